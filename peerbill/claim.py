@@ -1,0 +1,197 @@
+"""What goes to a payer: claims, their service lines, and the parties named in them."""
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+
+import attrs
+
+Date = dt.date
+
+
+@attrs.frozen
+class Address:
+    """A postal address; `state` is two letters, `zip` five or nine digits."""
+
+    street: str = attrs.field(default="", repr=False)
+    city: str = attrs.field(default="", repr=False)
+    state: str = attrs.field(default="", repr=False)
+    zip: str = attrs.field(default="", repr=False)
+    street2: str = attrs.field(default="", repr=False)
+
+
+@attrs.frozen
+class Contact:
+    """Whom the payer calls: loop 1000A PER."""
+
+    name: str
+    phone: str = ""
+    email: str = ""
+
+
+@attrs.frozen
+class BillingProvider:
+    """The agency, `[organization]`: loop 2010AA. Without `npi` it is an atypical provider."""
+
+    name: str
+    tax_id: str
+    address: Address
+    contact: Contact
+    timezone: str
+    npi: str = ""
+    taxonomy: str = ""
+    kind: str = ""
+    region: str = ""
+
+
+@attrs.frozen
+class Party:
+    """A name and an identifier: submitter (loop 1000A) or receiver (loop 1000B)."""
+
+    name: str
+    id: str
+
+
+@attrs.frozen
+class Interchange:
+    """ISA05 to ISA08 and ISA14. Blank ids are filled from submitter and receiver."""
+
+    sender_qualifier: str = "ZZ"
+    sender_id: str = ""
+    receiver_qualifier: str = "ZZ"
+    receiver_id: str = ""
+    acknowledgment: bool = False
+
+
+@attrs.frozen
+class FunctionalGroup:
+    """GS02 and GS03. Blank ids are filled from submitter and receiver."""
+
+    sender: str = ""
+    receiver: str = ""
+
+
+@attrs.frozen
+class Payer:
+    """One `[payers.KEY]` of the workspace. `policy` lists programme ids, STATE/PROGRAMME.
+
+    `charges` maps `HCPCS` or `HCPCS:MOD:MOD` to the usual charge per unit. `claim_span` is day, week, month
+    or batch; `rendering` peer, supervisor, agency or "" (the policy says).
+    """
+
+    key: str
+    policy: tuple[str, ...]
+    name: str
+    id: str
+    receiver: Party
+    claim_filing: str = "MC"
+    purpose: str = "chargeable"
+    mode: str = "test"
+    charges: Mapping[str, Decimal] = attrs.field(factory=dict)
+    claim_span: str = "day"
+    interchange: Interchange = attrs.field(factory=Interchange)
+    group: FunctionalGroup = attrs.field(factory=FunctionalGroup)
+    rendering: str = ""
+    taxonomy: bool | None = None
+    provider_id: str = attrs.field(default="", repr=False)
+    max_claims_per_transaction: int = 5000
+    max_claims_per_file: int = 5000
+    address_when_none: Address | None = None
+    payer: str = ""
+
+
+@attrs.frozen
+class Provider:
+    """A person in a claim: rendering (2310B) or supervising provider (2310D)."""
+
+    last_name: str = attrs.field(repr=False)
+    first_name: str = attrs.field(repr=False)
+    npi: str = ""
+    taxonomy: str = ""
+    provider_id: str = attrs.field(default="", repr=False)
+
+
+@attrs.frozen
+class Subscriber:
+    """The member as insured: loops 2010BA and 2000B. `rank` 1 is P, 2 is S, 3 is T."""
+
+    subscriber_id: str = attrs.field(repr=False)
+    last_name: str = attrs.field(repr=False)
+    first_name: str = attrs.field(repr=False)
+    birth_date: Date = attrs.field(repr=False)
+    sex: str = attrs.field(repr=False)
+    address: Address = attrs.field(repr=False)
+    rank: int = 1
+
+
+@attrs.frozen
+class ServiceLine:
+    """One service line: loop 2400. `pointers` are 1-based places in the claim's diagnoses, the first is primary."""
+
+    line_id: str
+    encounter_ids: tuple[str, ...]
+    service_date: Date
+    hcpcs: str
+    modifiers: tuple[str, ...]
+    units: int
+    charge: Decimal
+    pointers: tuple[int, ...] = (1,)
+
+
+@attrs.frozen
+class Claim:
+    """One claim: loop 2300. `frequency` 1 original, 7 replacement, 8 void; 7 and 8 need `payer_control_number`.
+
+    `diagnoses` are ICD-10-CM codes without dots; `charge` is the exact sum of the lines.
+    """
+
+    claim_id: str
+    payer: str
+    member_id: str
+    subscriber: Subscriber
+    place: str
+    diagnoses: tuple[str, ...] = attrs.field(repr=False)
+    lines: tuple[ServiceLine, ...]
+    rendering: Provider | None = None
+    supervising: Provider | None = None
+    facility: Party | None = None
+    facility_address: Address | None = None
+    authorization: str = ""
+    frequency: str = "1"
+    payer_control_number: str = ""
+    note: str = attrs.field(default="", repr=False)
+    release: bool = True
+
+    @property
+    def charge(self) -> Decimal:
+        """The total charge: the sum of the lines (CLM02)."""
+        return sum((line.charge for line in self.lines), Decimal(0))
+
+
+@attrs.frozen
+class BilledEncounter:
+    """An encounter that stands in the ledger, with what was sent for it.
+
+    `fingerprint` is the SHA-256 of the encounter as it was; `rendering_id` the staff id (or "" for the agency)
+    in loop 2310B; `units` are those of its own share of the line.
+    """
+
+    encounter_id: str
+    fingerprint: str
+    payer: str
+    programme: str
+    member_id: str
+    staff_id: str
+    rendering_id: str
+    service: str
+    start: dt.datetime
+    end: dt.datetime
+    place: str
+    hcpcs: str
+    modifiers: tuple[str, ...]
+    minutes: int
+    units: int
+    unit_minutes: int | None
+    charge: Decimal
+    claim_id: str = ""
+    authorization: str = ""

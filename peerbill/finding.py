@@ -1,0 +1,53 @@
+"""The one shape of every problem that peerbill reports."""
+
+import enum
+from collections.abc import Iterable
+
+import attrs
+
+
+class Severity(enum.StrEnum):
+    """How much a finding matters: an error holds the encounter, a warning asks for a look, info tells."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@attrs.frozen
+class Citation:
+    """Where a rule was read: `status` is primary, secondary, unconfirmed or agency; `where` a section or page."""
+
+    title: str
+    url: str = ""
+    date: str = ""
+    status: str = ""
+    where: str = ""
+
+
+@attrs.frozen
+class Finding:
+    """A problem: its check code, what is wrong (`message`), what to do next (`fix`) and who says so.
+
+    `where` names a field as table.column. Messages name rows by id and never carry a person's data.
+    """
+
+    code: str
+    severity: Severity
+    encounter_ids: tuple[str, ...]
+    where: str
+    message: str
+    fix: str
+    citations: tuple[Citation, ...] = ()
+    staff_id: str | None = None
+    member_id: str | None = None
+
+
+def finding_order(finding: Finding) -> tuple[tuple[str, ...], str, str, str]:
+    """Sort findings by encounters, then code, then place: the order of every report."""
+    return (finding.encounter_ids, finding.code, finding.where, finding.message)
+
+
+def held_ids(findings: Iterable[Finding]) -> frozenset[str]:
+    """Return the ids of all encounters that some error names."""
+    return frozenset(id_ for finding in findings if finding.severity is Severity.ERROR for id_ in finding.encounter_ids)

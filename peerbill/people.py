@@ -1,0 +1,171 @@
+"""The people of an agency and what is on file for them.
+
+Each class is one table of the workspace; field names are its columns (`from_` is the column `from`, since
+`from` is a word of Python). Fields that hold a person's data stay out of every repr. An absent text is "",
+an absent date or number is None. Days named `to`, `expires_on`, `left_on` and `died_on` are inclusive.
+"""
+
+import datetime as dt
+
+import attrs
+
+Date = dt.date
+
+
+@attrs.frozen
+class Staff:
+    """A person who serves members, supervises or cosigns. Table `staff`."""
+
+    staff_id: str
+    last_name: str = attrs.field(repr=False)
+    first_name: str = attrs.field(repr=False)
+    npi: str = ""
+    role: str = ""
+    supervisor_id: str = ""
+    taxonomy: str = ""
+    tier: str = ""
+    recovery_since: Date | None = attrs.field(default=None, repr=False)
+    hired_on: Date | None = None
+    left_on: Date | None = None
+
+
+@attrs.frozen
+class Credential:
+    """A certificate of a staff member, by abbreviation and state of issue. Table `credentials`."""
+
+    staff_id: str
+    state: str
+    credential: str
+    number: str = attrs.field(default="", repr=False)
+    endorsements: tuple[str, ...] = ()
+    issued_on: Date | None = None
+    expires_on: Date | None = None
+    status: str = ""
+    training_hours: int | None = None
+
+
+@attrs.frozen
+class Supervision:
+    """One supervision meeting. Table `supervision`."""
+
+    staff_id: str
+    supervisor_id: str
+    date: Date | None
+    minutes: int | None = None
+
+
+@attrs.frozen
+class Relationship:
+    """A tie between a staff member and a member outside the service. Table `relationships`."""
+
+    staff_id: str
+    member_id: str
+    kind: str
+
+
+@attrs.frozen
+class Exclusion:
+    """An entry of an exclusion list, by NPI or staff id. Table `exclusions`."""
+
+    list: str
+    from_: Date | None
+    npi: str = ""
+    staff_id: str = ""
+    to: Date | None = None
+
+
+@attrs.frozen
+class Member:
+    """A person who is served. Table `members`."""
+
+    member_id: str
+    last_name: str = attrs.field(repr=False)
+    first_name: str = attrs.field(repr=False)
+    birth_date: Date | None = attrs.field(repr=False)
+    sex: str = attrs.field(repr=False)
+    street: str = attrs.field(default="", repr=False)
+    city: str = attrs.field(default="", repr=False)
+    state: str = attrs.field(default="", repr=False)
+    zip: str = attrs.field(default="", repr=False)
+    died_on: Date | None = attrs.field(default=None, repr=False)
+    release_on: Date | None = None
+
+
+@attrs.frozen
+class Coverage:
+    """A member's enrolment with a payer; `payer` is a key of `[payers]`. Table `coverage`."""
+
+    member_id: str
+    payer: str
+    subscriber_id: str = attrs.field(repr=False)
+    from_: Date | None
+    to: Date | None = None
+    rank: int | None = None
+
+
+@attrs.frozen
+class Plan:
+    """A plan of care; `signed_by` holds staff ids, `member` and `guardian`. Table `plans`."""
+
+    member_id: str
+    plan_id: str
+    kind: str = ""
+    effective_on: Date | None = None
+    expires_on: Date | None = None
+    signed_by: tuple[str, ...] = ()
+    signed_on: Date | None = None
+    goals: tuple[str, ...] = attrs.field(default=(), repr=False)
+    services: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Authorization:
+    """A payer's authorization of a code; `units` None is without limit. Table `authorizations`."""
+
+    member_id: str
+    payer: str
+    number: str
+    hcpcs: str
+    modifiers: tuple[str, ...] = ()
+    units: int | None = None
+    from_: Date | None = None
+    to: Date | None = None
+
+
+@attrs.frozen
+class Assessment:
+    """An assessment, recommendation or order. Table `assessments`."""
+
+    member_id: str
+    kind: str
+    date: Date | None
+    by: str = ""
+
+
+@attrs.frozen
+class Episode:
+    """An episode of care. Table `episodes`."""
+
+    member_id: str
+    from_: Date | None
+    to: Date | None = None
+
+
+@attrs.frozen
+class Stay:
+    """An inpatient or residential stay, or incarceration. Table `stays`."""
+
+    member_id: str
+    kind: str
+    from_: Date | None
+    to: Date | None = None
+
+
+@attrs.frozen
+class OtherService:
+    """A service that the member had from someone else. Table `other_services`."""
+
+    member_id: str
+    kind: str
+    start: dt.datetime | None
+    end: dt.datetime | None = None

@@ -1,0 +1,133 @@
+"""What a policy answers on a day, for a situation: values, and who said each of them."""
+
+import enum
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+import attrs
+
+from peerbill.finding import Citation, Severity
+from peerbill.policy.rows import (
+    AuthorizationRule,
+    Calendar,
+    ClaimRule,
+    CredentialRule,
+    Filing,
+    Group,
+    Limit,
+    Modifier,
+    PlanRule,
+    Population,
+    Rate,
+    Service,
+    Signature,
+    SupervisionRule,
+    Tier,
+    Unit,
+)
+
+R = TypeVar("R")
+
+
+class Status(enum.StrEnum):
+    """How sure a value is: read in the state's or payer's own text, elsewhere, by nobody, or the agency's own."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    UNCONFIRMED = "unconfirmed"
+    AGENCY = "agency"
+
+
+@attrs.frozen
+class Said:
+    """Who says a value. `force` is "must" or "should"; `path` names the row, e.g. `nj.toml: sud.unit`."""
+
+    status: Status
+    citations: tuple[Citation, ...] = ()
+    force: str = "must"
+    note: str = ""
+    path: str = ""
+
+    @property
+    def severity(self) -> Severity:
+        """Error where a text that was read says must; otherwise a warning."""
+        if self.force == "must" and self.status is not Status.UNCONFIRMED:
+            return Severity.ERROR
+        return Severity.WARNING
+
+
+@attrs.frozen
+class Answer(Generic[R]):
+    """One merged row. A field without an entry in `said` was not said by anybody.
+
+    `unknown` holds the fields of which a text says nothing, `conflict` those where two rows tie and differ,
+    with the sentence for people; both are absent from `said` and have the row's default value.
+    """
+
+    value: R
+    said: Mapping[str, Said]
+    unknown: Mapping[str, Said] = attrs.field(factory=dict)
+    conflict: Mapping[str, str] = attrs.field(factory=dict)
+    row: Said | None = None
+    """Who says that the row is there at all: the strongest row (a bare credential, a `[[supervision]]` without values)."""
+
+
+@attrs.frozen
+class Listing:
+    """A merged list table: for each verb (require, allow, deny, same_day, …) its words and who said each."""
+
+    words: Mapping[str, Mapping[str, Said]]
+    unknown: Mapping[str, Said] = attrs.field(factory=dict)
+
+    def of(self, verb: str) -> Mapping[str, Said]:
+        """Return the words that hold under a verb."""
+        return self.words.get(verb, {})
+
+
+@attrs.frozen
+class Facts:
+    """The situation that `when` conditions are held against. An empty value is not known, and meets no condition.
+
+    `diagnosis` holds groups (MH, SUD), `age` is in years.
+    """
+
+    service: str = ""
+    hcpcs: str = ""
+    channel: str = ""
+    place: str = ""
+    tier: str = ""
+    credential: frozenset[str] = frozenset()
+    endorsement: frozenset[str] = frozenset()
+    diagnosis: frozenset[str] = frozenset()
+    age: int | None = None
+    support: str = ""
+    payer: str = ""
+    region: str = ""
+    provider: str = ""
+
+
+@attrs.frozen(eq=False)
+class Rules:
+    """All that a programme says on a day for a situation. The same object is returned for equal situations."""
+
+    programme: str
+    population: Answer[Population]
+    service: Mapping[str, Answer[Service]]
+    modifier: Mapping[str, Answer[Modifier]]
+    unit: Answer[Unit]
+    limit: Mapping[str, Answer[Limit]]
+    group: Answer[Group]
+    place: Listing
+    channel: Listing
+    documentation: Listing
+    signature: Mapping[str, Answer[Signature]]
+    plan: Mapping[str, Answer[PlanRule]]
+    authorization: Answer[AuthorizationRule]
+    credential: Mapping[str, Answer[CredentialRule]]
+    tier: Mapping[str, Answer[Tier]]
+    supervision: Answer[SupervisionRule]
+    exclusion: Listing
+    filing: Answer[Filing]
+    rate: Answer[Rate]
+    claim: Answer[ClaimRule]
+    calendar: Answer[Calendar]

@@ -1,0 +1,71 @@
+"""Everything a workspace holds, as plain values."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from peerbill.claim import BillingProvider, Party, Payer
+from peerbill.encounter import Encounter
+from peerbill.finding import Finding
+from peerbill.people import (
+    Assessment,
+    Authorization,
+    Coverage,
+    Credential,
+    Episode,
+    Exclusion,
+    Member,
+    OtherService,
+    Plan,
+    Relationship,
+    Staff,
+    Stay,
+    Supervision,
+)
+
+
+@attrs.frozen
+class Settings:
+    """`peerbill.toml`: the organisation, the submitter and the payers by key, and where the ledger is."""
+
+    organization: BillingProvider
+    submitter: Party
+    payers: Mapping[str, Payer]
+    ledger_url: str = "sqlite:///ledger.db"
+
+
+@attrs.frozen
+class Rejected:
+    """An encounter row that could not be read, by its line; `findings` say why (PB001, PB002)."""
+
+    line: int
+    encounter_id: str
+    findings: tuple[Finding, ...]
+
+
+@attrs.frozen
+class Records:
+    """The tables of a workspace. An optional table that is absent is an empty tuple.
+
+    `problems` are the sentences told about rows of other tables that could not be read; `notices` those that
+    need no action (unknown columns).
+    """
+
+    settings: Settings
+    staff: tuple[Staff, ...] = ()
+    credentials: tuple[Credential, ...] = ()
+    supervision: tuple[Supervision, ...] = ()
+    relationships: tuple[Relationship, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    members: tuple[Member, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    plans: tuple[Plan, ...] = ()
+    authorizations: tuple[Authorization, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
+    episodes: tuple[Episode, ...] = ()
+    stays: tuple[Stay, ...] = ()
+    other_services: tuple[OtherService, ...] = ()
+    encounters: tuple[Encounter, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    problems: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
