@@ -6,6 +6,9 @@ from decimal import Decimal
 
 import attrs
 
+from peerbill.encounter import Encounter
+from peerbill.people import Coverage
+
 Date = dt.date
 
 
@@ -166,6 +169,32 @@ class Claim:
     def charge(self) -> Decimal:
         """The total charge: the sum of the lines (CLM02)."""
         return sum((line.charge for line in self.lines), Decimal(0))
+
+
+@attrs.frozen
+class BillableEncounter:
+    """An encounter that passed the audit, with all that its service line needs.
+
+    `units` are its own share: where the programme adds by the day they stand on the day's earliest encounter
+    and are 0 on the others. `rendering_id` and `supervising_id` are staff ids, or "" where the claim names none;
+    `unit_charge` is dollars per unit; `diagnoses` are without dots, primary first.
+    """
+
+    encounter: Encounter
+    payer: str
+    programme: str
+    coverage: Coverage
+    minutes: int
+    units: int
+    unit_minutes: int | None
+    hcpcs: str
+    modifiers: tuple[str, ...]
+    diagnoses: tuple[str, ...] = attrs.field(repr=False)
+    unit_charge: Decimal
+    rendering_id: str = ""
+    supervising_id: str = ""
+    authorization: str = ""
+    release: bool = True
 
 
 @attrs.frozen
