@@ -1,14 +1,27 @@
-"""The three passes over a workspace's encounters: each one, by member, by peer."""
+"""The passes over a workspace's encounters: each one, by member, by peer, and the lines and limits they make."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
-from peerbill.claim import BillableEncounter, BilledEncounter
-from peerbill.finding import Finding
+from peerbill.checks import CHECKS
+from peerbill.checks.context import Context, FieldProblem, Group, Index, build_index
+from peerbill.checks.member import has_release
+from peerbill.checks.overlaps import is_billed_and_unchanged
+from peerbill.checks.prepare import Preparer, clean_diagnoses
+from peerbill.checks.service import line_units, unit_gap_findings
+from peerbill.claim import BillableEncounter, BilledEncounter, Payer
+from peerbill.finding import Finding, Severity, finding_order, held_ids
+from peerbill.people import Coverage, Member, Staff
 from peerbill.policy import Policies
 from peerbill.records import Records
+from peerbill.x12.rules837p import coverage_problems, member_problems, staff_problems
+
+LIMIT_CODES = frozenset({"PB512", "PB701", "PB702"})
+PROGRESS_STEP = 1000
+_NO_TIME = dt.datetime(1, 1, 1)  # noqa: DTZ001  # recorded times are local, without offset
 
 
 @attrs.frozen
@@ -46,4 +59,234 @@ def audit(
     progress: Callable[[int], None] | None = None,
 ) -> Audit:
     """Run every check. `history` is what the ledger holds; `progress` is told how many encounters are done."""
-    raise NotImplementedError
+    index = build_index(records, as_of, tuple(history), FileRules())
+    preparer = Preparer(index, policies)
+    contexts: list[Context] = []
+    findings: list[Finding] = [finding for row in records.rejected for finding in row.findings]
+    for number, encounter in enumerate(records.encounters, start=1):
+        context = preparer.context(encounter)
+        context.billed = encounter.encounter_id in index.billed and is_billed_and_unchanged(context)
+        if not context.billed:
+            findings.extend(check_encounter(context))
+        contexts.append(context)
+        if progress is not None and number % PROGRESS_STEP == 0:
+            progress(number)
+    contexts.sort(key=_order)
+    by_member = _groups(contexts, index, lambda context: (context.encounter.member_id,))
+    by_peer = _groups(contexts, index, lambda context: (context.encounter.staff_id, *context.encounter.facilitators))
+    findings += _grouped(by_member, "member", lambda code: code not in LIMIT_CODES)
+    findings += _grouped(by_peer, "peer", lambda code: code not in LIMIT_CODES)
+    _hold(contexts, findings)
+    lines = _lines(contexts)
+    findings += _line_findings(lines)
+    findings += [finding for context in contexts if (finding := _unpriced(context)) is not None]
+    _hold(contexts, findings)
+    findings += _grouped(by_member, "member", lambda code: code in LIMIT_CODES)
+    findings += _grouped(by_peer, "peer", lambda code: code in LIMIT_CODES)
+    _hold(contexts, findings)
+    _share_again(lines)
+    if progress is not None:
+        progress(len(contexts))
+    return Audit(
+        as_of=as_of,
+        encounters=_audited(records, contexts),
+        findings=tuple(sorted(findings, key=finding_order)),
+        policies=_used(contexts),
+        billable=tuple(_billable(context) for context in _by_id(contexts) if not context.held and not context.billed),
+    )
+
+
+_ENCOUNTER_CHECKS = tuple(check.function for check in CHECKS if check.scope == "encounter")
+
+
+def check_encounter(context: Context) -> list[Finding]:
+    """Run every check that looks at one encounter alone."""
+    found: list[Finding] = []
+    for function in _ENCOUNTER_CHECKS:
+        found.extend(function(context))
+    context.held = any(finding.severity is Severity.ERROR for finding in found)
+    return found
+
+
+class FileRules:
+    """What in a row would stop the 837P, found once per row: `peerbill.x12` told to the checks."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[object, ...], Sequence[FieldProblem]] = {}
+
+    def member(self, member: Member, payer: Payer | None) -> Sequence[FieldProblem]:
+        """Return the problems of a member's row for a payer."""
+        key = ("member", member.member_id, payer.key if payer is not None else "")
+        if key not in self._found:
+            self._found[key] = member_problems(member, payer)
+        return self._found[key]
+
+    def coverage(self, coverage: Coverage) -> Sequence[FieldProblem]:
+        """Return the problems of a coverage row."""
+        key = ("coverage", coverage.member_id, coverage.payer, coverage.from_)
+        if key not in self._found:
+            self._found[key] = coverage_problems(coverage)
+        return self._found[key]
+
+    def staff(self, staff: Staff) -> Sequence[FieldProblem]:
+        """Return the problems of a staff row that a claim names."""
+        key = ("staff", staff.staff_id)
+        if key not in self._found:
+            self._found[key] = staff_problems(staff)
+        return self._found[key]
+
+
+def _order(context: Context) -> tuple[dt.datetime, str]:
+    return (context.encounter.start or _NO_TIME, context.encounter.encounter_id)
+
+
+def _by_id(contexts: Iterable[Context]) -> list[Context]:
+    return sorted(contexts, key=lambda context: context.encounter.encounter_id)
+
+
+def _groups(contexts: list[Context], index: Index, keys: Callable[[Context], tuple[str, ...]]) -> list[Group]:
+    found: dict[str, list[Context]] = defaultdict(list)
+    for context in contexts:
+        for key in dict.fromkeys(keys(context)):
+            if key:
+                found[key].append(context)
+    return [Group(key, tuple(found[key]), index) for key in sorted(found)]
+
+
+def _grouped(groups: list[Group], scope: str, wanted: Callable[[str], bool]) -> list[Finding]:
+    functions = [check.function for check in CHECKS if check.scope == scope and wanted(check.code)]
+    return [finding for group in groups for function in functions for finding in function(group)]
+
+
+def _hold(contexts: list[Context], findings: Iterable[Finding]) -> None:
+    held = held_ids(findings)
+    for context in contexts:
+        if context.encounter.encounter_id in held:
+            context.held = True
+
+
+def _lines(contexts: list[Context]) -> list[list[Context]]:
+    """Return the encounters whose minutes are looked at together: those of one line where a day's are added."""
+    lines: list[list[Context]] = []
+    together: dict[object, list[Context]] = defaultdict(list)
+    for context in contexts:
+        coding = context.coding
+        if context.billed or coding is None or context.minutes is None or context.minutes <= 0:
+            continue
+        unit = coding.unit
+        alone = unit.per == "service" or unit.continuous or (unit.per == "minutes" and unit.aggregate == "encounter")
+        if alone or context.held:
+            lines.append([context])
+        else:
+            together[context.line_key, context.programme and context.programme.id].append(context)
+    lines.extend(together.values())
+    return lines
+
+
+_LINE_CHECKS = tuple(check.function for check in CHECKS if check.scope == "line")
+
+
+def _line_findings(lines: list[list[Context]]) -> list[Finding]:
+    found: list[Finding] = []
+    for line in lines:
+        if len(line) > 1:
+            _share(line)
+        found.extend(unit_gap_findings(line))
+        for function in _LINE_CHECKS:
+            found.extend(function(line))
+    return found
+
+
+def _share(line: list[Context]) -> None:
+    shares = line_units(line) or (None,) * len(line)
+    for context, units in zip(line, shares, strict=True):
+        context.units = units
+
+
+def _share_again(lines: list[list[Context]]) -> None:
+    """Add a day's minutes again where a limit holds some of its encounters."""
+    for line in lines:
+        free = [context for context in line if not context.held]
+        if 0 < len(free) < len(line):
+            _share(free)
+
+
+def _unpriced(context: Context) -> Finding | None:
+    """Hold what no check held and still lacks something that a line needs, so that nothing is lost on the way."""
+    if context.held or context.billed or _can_be_priced(context):
+        return None
+    if context.units is None and context.coding is not None:
+        gap = context.coding.rounding_gap or context.coding.aggregate_gap
+        if gap is not None and gap.severity is Severity.ERROR:
+            return None
+    return context.finding(
+        "PB605",
+        "policy",
+        "the encounter cannot be priced",
+        "Look at the other findings of this encounter; report this one if there are none.",
+    )
+
+
+def _can_be_priced(context: Context) -> bool:
+    return (
+        context.coding is not None
+        and context.coverage is not None
+        and context.payer is not None
+        and context.programme is not None
+        and bool(context.hcpcs)
+        and context.minutes is not None
+        and context.units is not None
+        and context.coding.unit_charge is not None
+    )
+
+
+def _audited(records: Records, contexts: list[Context]) -> tuple[AuditedEncounter, ...]:
+    found = [
+        AuditedEncounter(
+            encounter_id=context.encounter.encounter_id,
+            minutes=context.minutes,
+            units=context.units,
+            hcpcs=context.hcpcs,
+            modifiers=context.modifiers,
+            status="billed" if context.billed else "held" if context.held else "billable",
+        )
+        for context in contexts
+    ]
+    found += [AuditedEncounter(row.encounter_id, None, None, "", (), "rejected") for row in records.rejected]
+    return tuple(sorted(found, key=lambda row: row.encounter_id))
+
+
+def _used(contexts: list[Context]) -> tuple[tuple[str, str], ...]:
+    programmes = {context.programme.id: context.programme for context in contexts if context.programme is not None}
+    return tuple((id_, programmes[id_].sha256) for id_ in sorted(programmes))
+
+
+def _billable(context: Context) -> BillableEncounter:
+    coding = context.coding
+    if (
+        coding is None
+        or context.coverage is None
+        or context.payer is None
+        or context.programme is None
+        or context.minutes is None
+        or context.units is None
+        or coding.unit_charge is None
+    ):
+        raise AssertionError("an encounter without a price is held by PB605")
+    return BillableEncounter(
+        encounter=context.encounter,
+        payer=context.payer.key,
+        programme=context.programme.id,
+        coverage=context.coverage,
+        minutes=context.minutes,
+        units=context.units,
+        unit_minutes=coding.unit.length,
+        hcpcs=coding.hcpcs,
+        modifiers=coding.modifiers,
+        diagnoses=clean_diagnoses(context.encounter.diagnoses),
+        unit_charge=coding.unit_charge,
+        rendering_id=context.rendering_id,
+        supervising_id=context.supervising_id,
+        authorization=context.authorization.number if context.authorization is not None else "",
+        release=has_release(context),
+    )

@@ -1,6 +1,8 @@
 """A documented contact between a peer and a member."""
 
 import datetime as dt
+import hashlib
+import operator
 
 import attrs
 
@@ -47,3 +49,12 @@ class Encounter:
     created_at: DateTime | None = None
     edited_at: DateTime | None = None
     line: int = attrs.field(default=0, eq=False)
+
+
+_FIELDS = tuple(field.name for field in attrs.fields(Encounter) if field.name != "line")
+_values = operator.attrgetter(*_FIELDS)
+
+
+def fingerprint(encounter: Encounter) -> str:
+    """Return the SHA-256, in hex, of all that an encounter says: another one means that the row was changed."""
+    return hashlib.sha256(repr(_values(encounter)).encode()).hexdigest()

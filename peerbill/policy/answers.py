@@ -26,7 +26,7 @@ from peerbill.policy.rows import (
     Unit,
 )
 
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 
 class Status(enum.StrEnum):
@@ -57,19 +57,19 @@ class Said:
 
 
 @attrs.frozen
-class Answer(Generic[R]):
+class Answer(Generic[R_co]):
     """One merged row. A field without an entry in `said` was not said by anybody.
 
     `unknown` holds the fields of which a text says nothing, `conflict` those where two rows tie and differ,
     with the sentence for people; both are absent from `said` and have the row's default value.
     """
 
-    value: R
+    value: R_co
     said: Mapping[str, Said]
     unknown: Mapping[str, Said] = attrs.field(factory=dict)
     conflict: Mapping[str, str] = attrs.field(factory=dict)
     row: Said | None = None
-    """Who says that the row is there at all: the strongest row (a bare credential, a `[[supervision]]` without values)."""
+    """Who says that the row is there at all: the strongest row (a bare credential, a `[[supervision]]`)."""
 
 
 @attrs.frozen

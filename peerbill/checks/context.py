@@ -1,0 +1,331 @@
+"""What a check may look at: an encounter together with everything that is on file about it.
+
+`Index` finds the rows of the workspace by member and by staff member. `Context` is one encounter with its member,
+staff, coverage, programme, minutes and units, prepared once and read by every check.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Protocol
+
+import attrs
+
+from peerbill.claim import BilledEncounter, Payer
+from peerbill.encounter import Encounter
+from peerbill.finding import Citation, Finding, Severity
+from peerbill.people import (
+    Assessment,
+    Authorization,
+    Coverage,
+    Credential,
+    Episode,
+    Exclusion,
+    Member,
+    OtherService,
+    Plan,
+    Relationship,
+    Staff,
+    Stay,
+    Supervision,
+)
+from peerbill.policy import Answer, Programme, Rules, Said, Service
+from peerbill.records import Records
+
+FieldProblem = tuple[str, str, str]
+"""A field (table.column), what is wrong with it, and what to do."""
+
+LineKey = tuple[str, str, dt.date, str, str, str, tuple[str, ...]]
+"""Payer, member, day, rendering provider, place, code, modifiers: what makes one service line."""
+
+
+@attrs.frozen
+class Requirement:
+    """A note element that must be there: the encounter's field that shows it, and who says so."""
+
+    element: str
+    field: str
+    said: Said
+
+
+@attrs.frozen
+class Gap:
+    """A value needed to price and code a service that nobody gives, or that nobody has read (PB605)."""
+
+    value: str
+    severity: Severity
+    message: str
+    fix: str
+    citations: tuple[Citation, ...] = ()
+
+
+@attrs.frozen
+class UnitRule:
+    """How minutes become units; None is not known."""
+
+    minutes: int | None
+    per: str
+    rounding: str | None
+    aggregate: str | None
+    minimum_minutes: int
+    continuous: bool
+    travel_counts: bool
+    breaks_count: bool
+
+    @property
+    def length(self) -> int | None:
+        """Minutes of one unit, or None where a unit is not a stretch of minutes."""
+        return self.minutes if self.per == "minutes" else None
+
+
+@attrs.frozen(eq=False)
+class Coding:
+    """What a programme's answer comes to for one service and payer: the same for all encounters of a situation."""
+
+    service: Answer[Service] | None
+    mode: str
+    hcpcs: str
+    modifiers: tuple[str, ...]
+    unit: UnitRule
+    unit_charge: Decimal | None
+    rendering: str
+    supervising: bool
+    gaps: tuple[Gap, ...]
+    rounding_gap: Gap | None
+    aggregate_gap: Gap | None
+    required: tuple[Requirement, ...]
+
+
+@attrs.define(eq=False)
+class Context:
+    """One encounter and what is on file about it. Blank and None mean that it is not there or not known."""
+
+    encounter: Encounter
+    index: "Index"
+    day: dt.date | None = None
+    member: Member | None = None
+    staff: Staff | None = None
+    coverage: Coverage | None = None
+    covered: bool = False
+    payer: Payer | None = None
+    programme: Programme | None = None
+    programme_problem: str = ""
+    rules: Rules | None = None
+    coding: Coding | None = None
+    age: int | None = None
+    diagnosis_groups: frozenset[str] = frozenset()
+    minutes: int | None = None
+    own_units: int | None = None
+    units: int | None = None
+    rendering_id: str = ""
+    supervising_id: str = ""
+    authorization: Authorization | None = None
+    billed: bool = False
+    held: bool = False
+
+    @property
+    def hcpcs(self) -> str:
+        """The procedure code, or "" where it is not known."""
+        return self.coding.hcpcs if self.coding is not None else ""
+
+    @property
+    def modifiers(self) -> tuple[str, ...]:
+        """The modifiers in the order of the line."""
+        return self.coding.modifiers if self.coding is not None else ()
+
+    @property
+    def line_key(self) -> LineKey | None:
+        """What makes two encounters one service line, or None where it is not known."""
+        if self.day is None or self.payer is None or not self.hcpcs:
+            return None
+        return (
+            self.payer.key,
+            self.encounter.member_id,
+            self.day,
+            self.rendering_id,
+            self.encounter.place,
+            self.hcpcs,
+            self.modifiers,
+        )
+
+    def finding(
+        self,
+        code: str,
+        where: str,
+        message: str,
+        fix: str,
+        *,
+        severity: Severity = Severity.ERROR,
+        said: Said | None = None,
+        citations: tuple[Citation, ...] = (),
+    ) -> Finding:
+        """Make a finding on this encounter; `said` gives severity and citations where a policy row speaks."""
+        if said is not None:
+            severity = said.severity
+            citations = said.citations + citations
+        return Finding(
+            code=code,
+            severity=severity,
+            encounter_ids=(self.encounter.encounter_id,),
+            where=where,
+            message=message,
+            fix=fix,
+            citations=citations,
+            staff_id=self.encounter.staff_id or None,
+            member_id=self.encounter.member_id or None,
+        )
+
+
+class Unwritable(Protocol):
+    """What in a row would stop a claim file: known to the writer of the file, asked by the checks."""
+
+    def member(self, member: Member, payer: Payer | None) -> Sequence[FieldProblem]:
+        """Return the problems of a member's row for a payer."""
+        ...
+
+    def coverage(self, coverage: Coverage) -> Sequence[FieldProblem]:
+        """Return the problems of a coverage row."""
+        ...
+
+    def staff(self, staff: Staff) -> Sequence[FieldProblem]:
+        """Return the problems of a staff row that a claim names."""
+        ...
+
+
+@attrs.frozen(eq=False)
+class Group:
+    """All encounters of one member, or of one peer (rendered and co-facilitated), in order of start, then id."""
+
+    key: str
+    contexts: tuple[Context, ...]
+    index: "Index"
+
+
+def _by(rows: Iterable[object], field: str) -> Mapping[str, list[object]]:
+    found: dict[str, list[object]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, field)].append(row)
+    return found
+
+
+@attrs.define(eq=False)
+class Index:
+    """The rows of a workspace by member and by staff member, and what the ledger holds."""
+
+    records: Records
+    as_of: dt.date
+    staff: Mapping[str, Staff]
+    members: Mapping[str, Member]
+    credentials: Mapping[str, list[Credential]]
+    supervision: Mapping[str, list[Supervision]]
+    relationships: Mapping[tuple[str, str], list[Relationship]]
+    exclusions: Mapping[str, list[Exclusion]]
+    coverage: Mapping[str, list[Coverage]]
+    plans: Mapping[str, list[Plan]]
+    authorizations: Mapping[str, list[Authorization]]
+    assessments: Mapping[str, list[Assessment]]
+    episodes: Mapping[str, list[Episode]]
+    stays: Mapping[str, list[Stay]]
+    other_services: Mapping[str, list[OtherService]]
+    group_rows: Mapping[tuple[str, dt.datetime | None, str], int]
+    encounter_ids: frozenset[str]
+    member_starts: Mapping[str, list[dt.datetime]]
+    history: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
+    history_of_staff: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
+    billed: Mapping[str, BilledEncounter] = attrs.field(factory=dict)
+    billed_lines: Mapping[LineKey, str] = attrs.field(factory=dict)
+    billed_services: Mapping[tuple[object, ...], str] = attrs.field(factory=dict)
+    unwritable: "Unwritable | None" = None
+
+
+def service_key(encounter: Encounter | BilledEncounter) -> tuple[object, ...]:
+    """Return what makes two rows the same service: member, staff member and times."""
+    return (encounter.member_id, encounter.staff_id, encounter.start, encounter.end)
+
+
+def build_index(
+    records: Records,
+    as_of: dt.date,
+    history: tuple[BilledEncounter, ...] = (),
+    unwritable: Unwritable | None = None,
+) -> Index:
+    """Sort the rows of a workspace by whom they concern."""
+    exclusions: dict[str, list[Exclusion]] = defaultdict(list)
+    for entry in records.exclusions:
+        for key in {entry.npi, entry.staff_id} - {""}:
+            exclusions[key].append(entry)
+    relationships: dict[tuple[str, str], list[Relationship]] = defaultdict(list)
+    for tie in records.relationships:
+        relationships[tie.staff_id, tie.member_id].append(tie)
+    group_rows: dict[tuple[str, dt.datetime | None, str], int] = defaultdict(int)
+    starts: dict[str, set[dt.datetime]] = defaultdict(set)
+    for encounter in records.encounters:
+        if encounter.group_id:
+            group_rows[encounter.group_id, encounter.start, encounter.staff_id] += 1
+        if encounter.start is not None:
+            starts[encounter.member_id].add(encounter.start)
+    by_member: dict[str, list[BilledEncounter]] = defaultdict(list)
+    by_staff: dict[str, list[BilledEncounter]] = defaultdict(list)
+    for sent in history:
+        starts[sent.member_id].add(sent.start)
+        by_member[sent.member_id].append(sent)
+        by_staff[sent.staff_id].append(sent)
+    coverage: dict[str, list[Coverage]] = defaultdict(list)
+    for enrolment in sorted(records.coverage, key=lambda row: (row.rank or 1, row.from_ or dt.date.min, row.payer)):
+        coverage[enrolment.member_id].append(enrolment)
+    by: dict[str, Mapping[str, list[object]]] = {
+        name: _by(getattr(records, name), field)
+        for name, field in (
+            ("credentials", "staff_id"),
+            ("supervision", "staff_id"),
+            ("plans", "member_id"),
+            ("authorizations", "member_id"),
+            ("assessments", "member_id"),
+            ("episodes", "member_id"),
+            ("stays", "member_id"),
+            ("other_services", "member_id"),
+        )
+    }
+    return Index(
+        records=records,
+        as_of=as_of,
+        staff={row.staff_id: row for row in records.staff},
+        members={row.member_id: row for row in records.members},
+        relationships=relationships,
+        exclusions=exclusions,
+        coverage=coverage,
+        group_rows=group_rows,
+        encounter_ids=frozenset(encounter.encounter_id for encounter in records.encounters),
+        member_starts={member: sorted(found) for member, found in starts.items()},
+        history=by_member,
+        history_of_staff=by_staff,
+        billed={sent.encounter_id: sent for sent in history},
+        billed_lines={
+            (
+                sent.payer,
+                sent.member_id,
+                sent.start.date(),
+                sent.rendering_id,
+                sent.place,
+                sent.hcpcs,
+                sent.modifiers,
+            ): sent.encounter_id
+            for sent in history
+        },
+        billed_services={service_key(sent): sent.encounter_id for sent in history},
+        unwritable=unwritable,
+        **by,  # type: ignore[arg-type]  # the eight tables have their own row classes
+    )
+
+
+def in_force(row: Coverage | Stay | Episode | Authorization | Exclusion, day: dt.date) -> bool:
+    """Tell whether a row with `from` and `to` holds on a day; both days are included."""
+    return (row.from_ is None or row.from_ <= day) and (row.to is None or day <= row.to)
+
+
+def fields_of(said: Mapping[str, Said], *fields: str) -> Iterator[Said]:
+    """Yield who said each of the fields that somebody said."""
+    for field in fields:
+        if field in said:
+            yield said[field]

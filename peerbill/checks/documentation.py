@@ -1,0 +1,326 @@
+"""PB2xx: does the note show what the programme asks for, signed and in time."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+
+from peerbill.checks.base import check
+from peerbill.checks.context import Context
+from peerbill.checks.plans import plans_in_force
+from peerbill.finding import Finding, Severity
+from peerbill.policy import Said
+
+_FIX_OF_ELEMENT: Mapping[str, str] = {
+    "entry-time": "Record when the note was entered (created_at).",
+    "plan": "Name the plan that the contact serves (plan_id).",
+    "units": "Record the units in the note (billed_units).",
+}
+
+
+@check("PB201")
+def note_has_required_elements(context: Context) -> Iterator[Finding]:
+    """Every note element that the programme requires is present; each missing one is a finding.
+
+    Why it matters: a claim whose note lacks a required element is taken back in an audit, however good the work was.
+
+    Passes: a note with goal, intervention and response where the programme requires these three.
+
+    Fails: the same note without its response. Elements with checks of their own (times, author, member, service,
+    place, diagnosis, group size, voluntary participation) are not told twice.
+    """
+    coding = context.coding
+    if coding is None:
+        return
+    encounter = context.encounter
+    for required in coding.required:
+        if getattr(encounter, required.field) in ("", (), None):
+            yield context.finding(
+                "PB201",
+                f"encounters.{required.field}",
+                f"the note does not show: {required.element.replace('-', ' ')}",
+                _FIX_OF_ELEMENT.get(
+                    required.element,
+                    "Have the peer complete the note from their own record, marked as a late entry where your rules say so.",
+                ),
+                said=required.said,
+            )
+
+
+def _signature(context: Context, role: str) -> Said | None:
+    if context.rules is None:
+        return None
+    answer = context.rules.signature.get(role)
+    if answer is None:
+        return None
+    return answer.row or next(iter(answer.said.values()), None)
+
+
+@check("PB202")
+def note_is_signed_by_its_author(context: Context) -> Iterator[Finding]:
+    """The note is signed, with the time, by the person who rendered the service.
+
+    Why it matters: an unsigned note shows neither who gave the service nor that it was given.
+
+    Passes: signed_by is the encounter's staff_id, and signed_at is after the encounter.
+
+    Fails: no signature, somebody else's, or one without its time; a signature from before the encounter ended
+    asks for a look.
+    """
+    encounter = context.encounter
+    said = _signature(context, "author")
+    severity = said.severity if said is not None else Severity.WARNING
+    citations = (said.citations if said is not None else ()) + note_is_signed_by_its_author.citations
+    if not encounter.signed_by:
+        yield context.finding(
+            "PB202",
+            "encounters.signed_by",
+            "the note is not signed",
+            "Have the person who rendered the service sign it.",
+            severity=severity,
+            citations=citations,
+        )
+    elif encounter.staff_id not in encounter.signed_by:
+        yield context.finding(
+            "PB202",
+            "encounters.signed_by",
+            "the note is not signed by the person who rendered the service",
+            "Have that person sign it, or correct staff_id.",
+            severity=severity,
+            citations=citations,
+        )
+    elif encounter.signed_at is None:
+        yield context.finding(
+            "PB202",
+            "encounters.signed_at",
+            "the time of the signature is not recorded",
+            "Enter when the note was signed.",
+            severity=severity,
+            citations=citations,
+        )
+    elif encounter.end is not None and encounter.signed_at < encounter.end:
+        yield context.finding(
+            "PB202",
+            "encounters.signed_at",
+            "the note was signed before the encounter ended",
+            "Check both times; have a note that was signed early signed again.",
+            severity=Severity.WARNING,
+            citations=citations,
+        )
+
+
+@check("PB203")
+def note_is_signed_in_time(context: Context) -> Iterator[Finding]:
+    """The note was signed within the programme's time.
+
+    Why it matters: payers treat a late note as no note.
+
+    Passes: two business days are allowed, the service was on a Friday, the note was signed on Tuesday.
+
+    Fails: the same note signed on Wednesday.
+    """
+    encounter = context.encounter
+    if context.rules is None or encounter.signed_at is None or encounter.end is None:
+        return
+    answer = context.rules.signature.get("author")
+    if answer is None or answer.value.within is None or "within" not in answer.said:
+        return
+    last = answer.value.within.last_moment(encounter.end)
+    if encounter.signed_at > last:
+        yield context.finding(
+            "PB203",
+            "encounters.signed_at",
+            f"the note was signed on {_moment(encounter.signed_at)}; the time ended on {_moment(last)}",
+            "Bill it only if the payer accepts late notes; otherwise write the service off.",
+            said=answer.said["within"],
+        )
+
+
+def _moment(time: dt.datetime) -> str:
+    return time.strftime("%Y-%m-%d %H:%M")
+
+
+@check("PB204")
+def note_is_cosigned(context: Context) -> Iterator[Finding]:
+    """The note is cosigned, by somebody else and in time, where the programme requires that.
+
+    Why it matters: a cosignature shows the supervision that the programme pays for.
+
+    Passes: the supervisor cosigned within the programme's time.
+
+    Fails: no cosignature, the author's own, one by nobody on the roster, or one that came too late.
+    """
+    if context.rules is None:
+        return
+    answer = context.rules.signature.get("supervisor")
+    said = _signature(context, "supervisor")
+    if answer is None or said is None:
+        return
+    encounter = context.encounter
+    others = [staff_id for staff_id in encounter.cosigned_by if staff_id != encounter.staff_id]
+    if not others:
+        message = "the note is cosigned by its author only" if encounter.cosigned_by else "the note is not cosigned"
+        yield context.finding(
+            "PB204", "encounters.cosigned_by", message, "Have the supervisor review and cosign it.", said=said
+        )
+        return
+    if not any(staff_id in context.index.staff for staff_id in others):
+        yield context.finding(
+            "PB204",
+            "encounters.cosigned_by",
+            "nobody on the roster cosigned the note",
+            "Add the cosigner to staff, or have the supervisor cosign.",
+            said=said,
+        )
+        return
+    if encounter.cosigned_at is None:
+        if answer.value.within is not None:
+            yield context.finding(
+                "PB204",
+                "encounters.cosigned_at",
+                "the time of the cosignature is not recorded",
+                "Enter when the note was cosigned.",
+                said=said,
+            )
+        return
+    if answer.value.within is None or encounter.end is None:
+        return
+    last = answer.value.within.last_moment(encounter.end)
+    if encounter.cosigned_at > last:
+        yield context.finding(
+            "PB204",
+            "encounters.cosigned_at",
+            f"the note was cosigned on {_moment(encounter.cosigned_at)}; the time ended on {_moment(last)}",
+            "Bill it only if the payer accepts late cosignatures.",
+            said=answer.said.get("within", said),
+        )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+@check("PB205")
+def goal_is_in_the_plan(context: Context) -> Iterator[Finding]:
+    """The note's goal is a goal of the member's plan.
+
+    Why it matters: peer support is paid as part of a plan of care; a contact outside its goals is not covered.
+
+    Passes: the goal "find work", and a plan with the goals "stay housed" and "find work".
+
+    Fails: the goal "learn to swim" under that plan. Case and spaces do not matter.
+    """
+    encounter = context.encounter
+    if not encounter.goal or context.rules is None or context.day is None:
+        return
+    plans = plans_in_force(context)
+    listed = {_plain(goal) for plan in plans for goal in plan.goals}
+    if not listed:
+        return
+    wanted = [_plain(part) for part in encounter.goal.split(";") if part.strip()]
+    if _plain(encounter.goal) in listed or all(part in listed for part in wanted):
+        return
+    said = next(
+        (answer.row for name in sorted(context.rules.plan) if (answer := context.rules.plan[name]).row is not None),
+        None,
+    )
+    yield context.finding(
+        "PB205",
+        "encounters.goal",
+        "the note's goal is not a goal of the member's plan",
+        "Name the plan's goal that the contact served, or have the plan amended first.",
+        severity=said.severity if said is not None else Severity.WARNING,
+        citations=(said.citations if said is not None else ()) + goal_is_in_the_plan.citations,
+    )
+
+
+def word(text: str) -> str:
+    """Return a word of a list as policies write it: lower case, hyphens for spaces."""
+    return "-".join(text.casefold().replace("_", " ").replace("-", " ").split())
+
+
+@check("PB206")
+def activity_is_paid(context: Context) -> Iterator[Finding]:
+    """The activity is one that the programme pays for.
+
+    Why it matters: some activities (transport, writing notes, clerical work) are not peer support, whatever the note says.
+
+    Passes: activity "job search".
+
+    Fails: activity "transport" where the programme does not pay for it.
+    """
+    activity = context.encounter.activity
+    if not activity or context.rules is None:
+        return
+    barred = context.rules.exclusion.of("activity")
+    if not barred:
+        return
+    named = {word(activity), *(word(part) for part in activity.replace(",", ";").split(";"))}
+    for activity_word, said in barred.items():
+        if word(activity_word) in named:
+            yield context.finding(
+                "PB206",
+                "encounters.activity",
+                f"the programme does not pay for this activity: {activity_word}",
+                "Do not bill this contact; bill the paid part only if it was recorded as a contact of its own.",
+                said=said,
+            )
+
+
+@check("PB207")
+def note_precedes_the_claim(context: Context) -> Iterator[Finding]:
+    """The note was written, signed and last edited before the claim goes out.
+
+    Why it matters: a claim states that the record behind it exists.
+
+    Passes: created_at, signed_at and edited_at on or before the as-of day.
+
+    Fails: any of them on a later day.
+    """
+    encounter = context.encounter
+    for field, what in (
+        ("created_at", "written"),
+        ("edited_at", "last edited"),
+        ("signed_at", "signed"),
+        ("cosigned_at", "cosigned"),
+    ):
+        time: dt.datetime | None = getattr(encounter, field)
+        if time is not None and time.date() > context.index.as_of:
+            yield context.finding(
+                "PB207",
+                f"encounters.{field}",
+                f"the note was {what} on {time.date()}, after the as-of day {context.index.as_of}",
+                "Correct the time, or bill once the note is complete.",
+                citations=note_precedes_the_claim.citations,
+            )
+
+
+@check("PB209")
+def participation_is_voluntary(context: Context) -> Iterator[Finding]:
+    """Participation is recorded as voluntary where the programme requires that.
+
+    Why it matters: peer support that a member did not choose is not peer support.
+
+    Passes: voluntary is yes.
+
+    Fails: voluntary is blank where the programme requires it, or no anywhere.
+    """
+    encounter = context.encounter
+    if encounter.voluntary or context.rules is None:
+        return
+    said = context.rules.documentation.of("require").get("voluntary")
+    if said is not None:
+        yield context.finding(
+            "PB209",
+            "encounters.voluntary",
+            "voluntary participation is not recorded",
+            "Record voluntary = yes if the member took part by choice.",
+            said=said,
+        )
+    elif encounter.voluntary is False:
+        yield context.finding(
+            "PB209",
+            "encounters.voluntary",
+            "participation is recorded as not voluntary",
+            "Ask the supervisor before billing this contact.",
+            severity=Severity.WARNING,
+            citations=participation_is_voluntary.citations,
+        )

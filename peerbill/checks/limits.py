@@ -1,0 +1,276 @@
+"""PB7xx: do units and hours stay within the programme's limits.
+
+A limit counts all that was delivered in its window: encounters held for a reason of their own are left out, those
+that the ledger holds are counted first. The encounter that passes the limit and the later ones in its window are
+named; units are never cut.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+
+import attrs
+
+from peerbill.checks.base import check
+from peerbill.checks.context import Context, Group, Index, in_force
+from peerbill.checks.plans import matching_authorizations, plans_in_force
+from peerbill.claim import BilledEncounter
+from peerbill.dated import Window
+from peerbill.finding import Citation, Finding, Severity
+from peerbill.policy import Answer, Calendar, Limit, Said
+
+QUANTITIES = ("units", "minutes", "hours", "encounters", "days", "dollars")
+
+
+@attrs.frozen
+class _Entry:
+    """What one delivered encounter adds to limits."""
+
+    day: dt.date
+    staff_id: str
+    session: tuple[object, ...]
+    programme: str
+    service: str
+    units: int
+    minutes: int
+    dollars: Decimal
+
+
+def _entry(context: Context) -> _Entry | None:
+    if context.day is None or context.rules is None or context.coding is None or context.units is None:
+        return None
+    encounter = context.encounter
+    length = context.coding.unit.length
+    units = context.units
+    return _Entry(
+        day=context.day,
+        staff_id=encounter.staff_id,
+        session=(encounter.group_id, encounter.start, encounter.staff_id)
+        if encounter.group_id
+        else (encounter.encounter_id,),
+        programme=context.rules.programme,
+        service=encounter.service,
+        units=units,
+        minutes=units * length if length else context.minutes or 0,
+        dollars=(context.coding.unit_charge or Decimal(0)) * units,
+    )
+
+
+def _sent_entry(sent: BilledEncounter) -> _Entry:
+    return _Entry(
+        day=sent.start.date(),
+        staff_id=sent.staff_id,
+        session=(sent.start, sent.staff_id),
+        programme=sent.programme,
+        service=sent.service,
+        units=sent.units,
+        minutes=sent.units * sent.unit_minutes if sent.unit_minutes else sent.minutes,
+        dollars=sent.charge,
+    )
+
+
+def _quantity(limit: Limit) -> tuple[str, int]:
+    """Return what a limit counts and how much of it is allowed; hours are counted in minutes, dollars in cents."""
+    if limit.hours is not None:
+        return "minutes", limit.hours * 60
+    if limit.dollars is not None:
+        return "dollars", int(Decimal(limit.dollars) * 100)
+    for name in ("units", "minutes", "encounters", "days"):
+        value = getattr(limit, name)
+        if value is not None:
+            return name, value
+    return "", 0
+
+
+def _counts(limit: Limit, programme: str, entry: _Entry) -> bool:
+    if not limit.of:
+        return entry.programme == programme
+    state = programme.partition("/")[0]
+    for name in limit.of:
+        owner, _, service = name.rpartition("/")
+        if entry.service == service and entry.programme == (f"{state}/{owner}" if owner else programme):
+            return True
+    return False
+
+
+def _amount(kind: str, entry: _Entry, seen_days: set[dt.date]) -> int:
+    if kind == "units":
+        return entry.units
+    if kind == "minutes":
+        return entry.minutes
+    if kind == "dollars":
+        return int(entry.dollars * 100)
+    if kind == "days":
+        new = entry.day not in seen_days
+        seen_days.add(entry.day)
+        return int(new)
+    return 1
+
+
+def _bounds(window: Window, day: dt.date, calendar: Calendar) -> tuple[dt.date, dt.date]:
+    return window.bounds(day, calendar.week or "sunday", calendar.fiscal_year or "01-01")
+
+
+def _record(window: Window, context: Context) -> tuple[object, ...]:
+    """Return which plan, authorization or episode a window belongs to, and the encounter for `encounter`."""
+    parts: list[object] = []
+    for kind in window.kinds:
+        if kind == "encounter":
+            parts.append(context.encounter.encounter_id)
+        elif kind == "plan":
+            parts.append(next((plan.plan_id for plan in plans_in_force(context)), ""))
+        elif kind == "authorization":
+            parts.append(next((row.number for row in matching_authorizations(context)), ""))
+        elif kind == "episode":
+            parts.append(_episode(context.index, context.encounter.member_id, context.day))
+    return tuple(parts)
+
+
+def _episode(index: Index, member_id: str, day: dt.date | None) -> dt.date | None:
+    if day is None:
+        return None
+    days = [row.from_ for row in index.episodes.get(member_id, ()) if row.from_ is not None and in_force(row, day)]
+    return max(days) if days else None
+
+
+@attrs.define
+class _Tally:
+    """What a limit has counted so far: a running sum, or the entries where the window rolls."""
+
+    total: int = 0
+    entries: list[tuple[dt.date, int]] = attrs.field(factory=list)
+    days: set[dt.date] = attrs.field(factory=set)
+    sessions: set[tuple[object, ...]] = attrs.field(factory=set)
+    beyond: list[Context] = attrs.field(factory=list)
+    first_beyond: tuple[str, Answer[Limit], int] | None = None
+
+
+def limit_findings(code: str, group: Group, scopes: frozenset[str], *, by_session: bool) -> Iterator[Finding]:
+    """Yield a finding for each limit of these scopes that the group's encounters pass, naming those beyond it."""
+    tallies: dict[tuple[object, ...], _Tally] = {}
+    history = group.index.history_of_staff if by_session else group.index.history
+    past = [_sent_entry(sent) for sent in history.get(group.key, ())]
+    for context in group.contexts:
+        rules = context.rules
+        if context.billed or context.held or rules is None or not rules.limit:
+            continue
+        if by_session and context.encounter.staff_id != group.key:
+            continue
+        entry: _Entry | None = None
+        for name, answer in rules.limit.items():
+            limit = answer.value
+            if limit.scope not in scopes or limit.per is None:
+                continue
+            entry = entry or _entry(context)
+            kind, allowed = _quantity(limit)
+            if entry is None or not kind or not _counts(limit, rules.programme, entry):
+                continue
+            rolling = limit.per.is_rolling
+            bounds = _bounds(limit.per, entry.day, rules.calendar.value)
+            peer = entry.staff_id if limit.scope == "member and peer" else ""
+            key = (rules.programme, name, peer, None if rolling else bounds, *_record(limit.per, context))
+            tally = tallies.get(key)
+            if tally is None:
+                tally = tallies[key] = _Tally()
+                if "encounter" not in limit.per.kinds:
+                    mine = [
+                        one
+                        for one in past
+                        if (_counts(limit, rules.programme, one) and one.staff_id == peer) or one.staff_id
+                    ]
+                    _begin(tally, mine, kind, None if rolling else bounds)
+            amount = 0 if by_session and entry.session in tally.sessions else _amount(kind, entry, tally.days)
+            tally.sessions.add(entry.session)
+            if rolling:
+                tally.entries.append((entry.day, amount))
+                total = sum(value for day, value in tally.entries if bounds[0] <= day <= bounds[1])
+            else:
+                tally.total = total = tally.total + amount
+            if total > allowed and not _excused(limit, context):
+                tally.beyond.append(context)
+                tally.first_beyond = tally.first_beyond or (name, answer, total)
+    for tally in tallies.values():
+        if tally.first_beyond is not None:
+            yield _finding(code, *tally.first_beyond, tally.beyond)
+
+
+def _begin(tally: _Tally, past: list[_Entry], kind: str, bounds: tuple[dt.date, dt.date] | None) -> None:
+    """Count what the ledger holds; `bounds` None keeps the entries for a rolling window."""
+    for sent in past:
+        if bounds is None:
+            tally.entries.append((sent.day, _amount(kind, sent, tally.days)))
+        elif bounds[0] <= sent.day <= bounds[1]:
+            tally.total += _amount(kind, sent, tally.days)
+
+
+def _excused(limit: Limit, context: Context) -> bool:
+    return limit.then == "authorization" and bool(matching_authorizations(context))
+
+
+_FIX = {
+    "deny": "Do not bill what is beyond the limit.",
+    "authorization": "Ask the payer for an authorization and enter it in authorizations.",
+    "attachment": "Have the documentation ready: the payer asks for it with these claims.",
+    "review": "Have the documentation ready: the payer may review these claims.",
+    None: "The text does not say what follows; ask the payer, and write the answer under policies/.",
+}
+
+
+def _finding(code: str, name: str, answer: Answer[Limit], total: int, contexts: list[Context]) -> Finding:
+    limit = answer.value
+    kind, allowed = _quantity(limit)
+    said = next((answer.said[field] for field in QUANTITIES if field in answer.said), answer.row)
+    severity = _severity(limit, said)
+    citations: tuple[Citation, ...] = said.citations if said is not None else ()
+    unit, shown_total, shown_allowed = kind, str(total), str(allowed)
+    if limit.hours is not None:
+        unit, shown_total, shown_allowed = "hours", f"{total / 60:g}", str(limit.hours)
+    elif kind == "dollars":
+        unit, shown_total, shown_allowed = "dollars", f"{Decimal(total) / 100}", str(limit.dollars)
+    same_member = {one.encounter.member_id for one in contexts}
+    same_staff = {one.encounter.staff_id for one in contexts}
+    return Finding(
+        code=code,
+        severity=severity,
+        encounter_ids=tuple(one.encounter.encounter_id for one in contexts),
+        where=f"policy.limit.{name}",
+        message=f"{shown_total} {unit} by {contexts[0].day}; the limit ({name}) is {shown_allowed} per {limit.per}"
+        " (only what this workspace holds is counted)",
+        fix=_FIX.get(limit.then, _FIX[None]),
+        citations=citations,
+        staff_id=next(iter(same_staff)) if len(same_staff) == 1 else None,
+        member_id=next(iter(same_member)) if len(same_member) == 1 else None,
+    )
+
+
+def _severity(limit: Limit, said: Said | None) -> Severity:
+    if limit.then in {"deny", "authorization"} and said is not None:
+        return said.severity
+    return Severity.WARNING
+
+
+@check("PB701", scope="member")
+def within_member_limits(group: Group) -> Iterator[Finding]:
+    """Units stay within each limit of the programme, per member, in its window.
+
+    Why it matters: units beyond a limit are denied, or need an authorization first.
+
+    Passes: 16 units on one day where 16 are the limit.
+
+    Fails: the encounter with the 17th unit, and the later ones of that day. Where the text does not say what
+    follows, and where it asks for an attachment or review, it is a warning.
+    """
+    yield from limit_findings("PB701", group, frozenset({"member", "member and peer"}), by_session=False)
+
+
+@check("PB702", scope="peer")
+def within_peer_limits(group: Group) -> Iterator[Finding]:
+    """Hours and units stay within each limit on the peer.
+
+    Why it matters: a peer with more billed hours than the programme allows puts all of them in doubt.
+
+    Passes: 30 hours in a week where 30 are the limit; a group session counts once.
+
+    Fails: the session that passes the limit, and the later ones of that week.
+    """
+    yield from limit_findings("PB702", group, frozenset({"peer"}), by_session=True)

@@ -1,0 +1,322 @@
+"""PB4xx: is the member known, covered, eligible and free to be served."""
+
+from collections.abc import Iterator
+
+from peerbill.checks.base import check
+from peerbill.checks.context import Context, in_force
+from peerbill.checks.documentation import word
+from peerbill.checks.prepare import clean_diagnoses
+from peerbill.codes import (
+    code_set_citation,
+    icd10cm_release,
+    is_billable_diagnosis,
+    is_diagnosis_shape,
+    is_known_diagnosis,
+)
+from peerbill.finding import Finding, Severity
+
+
+@check("PB401")
+def member_is_complete(context: Context) -> Iterator[Finding]:
+    """The member is known and complete enough for a claim.
+
+    Why it matters: a claim without birth date, sex, address or a name that the file can carry is rejected whole.
+
+    Passes: a member with name, birth date, sex F, M or U, street, city, state and ZIP.
+
+    Fails: a member_id that members does not hold, or one with a blank birth date.
+    """
+    member_id = context.encounter.member_id
+    if context.member is None:
+        what = f"{member_id} is not in members" if member_id else "the encounter names no member"
+        yield context.finding(
+            "PB401",
+            "encounters.member_id",
+            what,
+            "Correct member_id, or add the member to members.",
+            citations=member_is_complete.citations,
+        )
+        return
+    if context.index.unwritable is not None:
+        for where, message, fix in context.index.unwritable.member(context.member, context.payer):
+            yield context.finding("PB401", where, message, fix, citations=member_is_complete.citations)
+
+
+@check("PB402")
+def coverage_is_in_force(context: Context) -> Iterator[Finding]:
+    """Coverage by a payer with a policy is in force on the day of service.
+
+    Why it matters: a claim for a day without coverage is denied, and nobody else pays it.
+
+    Passes: coverage to 2026-02-28, and a service that day.
+
+    Fails: the same coverage and a service on 2026-03-01; no coverage at all; or a programme that is not in force.
+    """
+    if context.day is None:
+        return
+    day, member_id = context.day, context.encounter.member_id
+    if not context.covered and context.member is not None:
+        rows = context.index.coverage.get(member_id, [])
+        if context.encounter.payer:
+            rows = [row for row in rows if row.payer == context.encounter.payer]
+        known = [row for row in rows if row.payer in context.index.records.settings.payers]
+        if not rows:
+            by = f" by {context.encounter.payer}" if context.encounter.payer else ""
+            where, message = "coverage.member_id", f"no coverage{by} is on file for {member_id}"
+        elif not known:
+            where = "coverage.payer"
+            message = f"the payer of {member_id}'s coverage is not one of [payers] in peerbill.toml"
+        elif any(row.to is not None and row.to < day for row in known):
+            last = max(row.to for row in known if row.to is not None and row.to < day)
+            where, message = "coverage.to", f"coverage ended on {last}, before the service on {day}"
+        else:
+            where, message = "coverage.from", f"coverage is not in force on {day}"
+        yield context.finding(
+            "PB402",
+            where,
+            message,
+            "Check eligibility for that day with the payer; enter the coverage found, or do not bill.",
+            citations=coverage_is_in_force.citations,
+        )
+    elif context.covered and context.programme is None:
+        where = "encounters.programme" if context.encounter.programme else "payers.policy"
+        yield context.finding(
+            "PB402",
+            where,
+            context.programme_problem or "no policy is in force for the payer on this day",
+            "Correct programme, or give the payer the policy that covers this day in peerbill.toml.",
+            citations=coverage_is_in_force.citations,
+        )
+    if context.covered and context.coverage is not None and context.index.unwritable is not None:
+        for where, message, fix in context.index.unwritable.coverage(context.coverage):
+            yield context.finding("PB402", where, message, fix, citations=coverage_is_in_force.citations)
+
+
+@check("PB403")
+def age_is_in_range(context: Context) -> Iterator[Finding]:
+    """The member's age on the day of service is in the programme's range.
+
+    Why it matters: a programme for adults does not pay for a member of 17.
+
+    Passes: the 18th birthday, where the programme begins at 18.
+
+    Fails: the day before it.
+    """
+    if context.rules is None or context.age is None:
+        return
+    ages = context.rules.population.value.age
+    if ages is None or "age" not in context.rules.population.said or ages.includes(context.age):
+        return
+    yield context.finding(
+        "PB403",
+        "members.birth_date",
+        f"the programme serves members of age {ages}",
+        "Check the birth date; otherwise bill a programme for the member's age.",
+        said=context.rules.population.said["age"],
+    )
+
+
+@check("PB404")
+def diagnosis_qualifies(context: Context) -> Iterator[Finding]:
+    """A diagnosis qualifies for the programme, and each code exists and is specific enough to bill.
+
+    Why it matters: the 837P needs at least one diagnosis, and the payer compares it with the programme.
+
+    Passes: F11.20 for a programme for substance use disorders.
+
+    Fails: no diagnosis; F11.2, which is a category; ZZZ99; or F32.9 alone for that programme.
+    """
+    encounter = context.encounter
+    if not encounter.diagnoses:
+        yield context.finding(
+            "PB404",
+            "encounters.diagnoses",
+            "no diagnosis is recorded",
+            "Enter the diagnosis from the assessment, as an ICD-10-CM code.",
+            citations=diagnosis_qualifies.citations,
+        )
+        return
+    for place, code in enumerate(clean_diagnoses(encounter.diagnoses), start=1):
+        if is_billable_diagnosis(code):
+            continue
+        release = icd10cm_release()
+        newer = context.day is not None and context.day > release.to and is_diagnosis_shape(code)
+        if is_known_diagnosis(code):
+            what = f"diagnosis {place} is a category, not a code that can be billed"
+        else:
+            what = f"diagnosis {place} is not in the ICD-10-CM release of {release.from_}"
+            what += ", which is older than the service" if newer else ""
+        newer = newer and not is_known_diagnosis(code)
+        yield context.finding(
+            "PB404",
+            "encounters.diagnoses",
+            what,
+            "Enter the full code from the assessment.",
+            severity=Severity.WARNING if newer else Severity.ERROR,
+            citations=(code_set_citation("icd10cm"), *diagnosis_qualifies.citations),
+        )
+        if not newer:
+            return
+    if context.rules is None:
+        return
+    answer = context.rules.population
+    wanted = answer.value.diagnosis
+    if not wanted or "diagnosis" not in answer.said:
+        return
+    barred = tuple(code.replace(".", "") for code in answer.value.except_codes)
+    for code in clean_diagnoses(encounter.diagnoses):
+        if barred and code.startswith(barred):
+            continue
+        if context.programme is not None and context.programme.diagnosis_groups(code).intersection(wanted):
+            return
+    yield context.finding(
+        "PB404",
+        "encounters.diagnoses",
+        f"no diagnosis qualifies: the programme serves {' or '.join(wanted)}",
+        "Check the diagnoses; otherwise bill the programme that fits them.",
+        said=answer.said["diagnosis"],
+    )
+
+
+@check("PB406")
+def within_lifetime(context: Context) -> Iterator[Finding]:
+    """The service is within the member's lifetime.
+
+    Why it matters: services after a death are the first thing that an inspector's computer looks for.
+
+    Passes: a service on the day of death.
+
+    Fails: a service on the day after, or before the day of birth.
+    """
+    member, day = context.member, context.day
+    if member is None or day is None:
+        return
+    if member.died_on is not None and day > member.died_on:
+        yield context.finding(
+            "PB406",
+            "members.died_on",
+            "the service is later than the day of death on file",
+            "Check both days; do not bill a service after the member's death.",
+            citations=within_lifetime.citations,
+        )
+    if member.birth_date is not None and day < member.birth_date:
+        yield context.finding(
+            "PB406",
+            "members.birth_date",
+            "the service is earlier than the day of birth on file",
+            "Check both days.",
+            citations=within_lifetime.citations,
+        )
+
+
+@check("PB407")
+def not_in_a_barring_stay(context: Context) -> Iterator[Finding]:
+    """The member was not in a stay that bars the service; a stay bars its first and last day too.
+
+    Why it matters: what a hospital, a residence or a jail is paid for may not be paid twice, and inmates are not covered.
+
+    Passes: a service on the day after discharge.
+
+    Fails: a service during incarceration. A stay of a kind on which the policy is silent asks for a look.
+    """
+    if context.rules is None or context.day is None:
+        return
+    barred = context.rules.exclusion.of("stay")
+    lifted = context.rules.exclusion.of("lift")
+    for stay in context.index.stays.get(context.encounter.member_id, ()):
+        kind = word(stay.kind)
+        if stay.from_ is None or not in_force(stay, context.day) or f"stay:{kind}" in lifted:
+            continue
+        said = barred.get(kind) or barred.get("*")
+        where = "stays.to" if context.day == stay.to else "stays.from"
+        if said is not None:
+            yield context.finding(
+                "PB407",
+                where,
+                f"the member was in a stay ({kind}) that bars the service",
+                "Check the stay's days; do not bill services during it.",
+                said=said,
+            )
+        else:
+            yield context.finding(
+                "PB407",
+                where,
+                f"the member was in a stay ({kind}), and the policy does not say whether it bars the service",
+                "Ask the payer; write the answer, with its source, under policies/: "
+                f'[[{context.rules.programme.partition("/")[2]}.exclusion]] stay = ["{kind}"]',
+                severity=Severity.WARNING,
+                citations=not_in_a_barring_stay.citations,
+            )
+
+
+@check("PB408")
+def release_is_on_file(context: Context) -> Iterator[Finding]:
+    """A release of information is on file; for substance use programmes that is the consent of 42 CFR Part 2.
+
+    Why it matters: the claim tells the payer that it may be sent (CLM09); substance use records need the member's consent.
+
+    Passes: release_on is on or before the day of service.
+
+    Fails: release_on is blank or later, which asks for a look.
+    """
+    member, day = context.member, context.day
+    if member is None or day is None or has_release(context):
+        return
+    message = (
+        f"the release is of {member.release_on}, after the service" if member.release_on else "no release is on file"
+    )
+    yield context.finding(
+        "PB408",
+        "members.release_on",
+        message,
+        "Have the member sign the release and enter its day in release_on.",
+        severity=Severity.WARNING,
+        citations=release_is_on_file.citations,
+    )
+
+
+def has_release(context: Context) -> bool:
+    """Tell whether a release was on file on the day of service."""
+    member = context.member
+    return (
+        member is not None
+        and member.release_on is not None
+        and context.day is not None
+        and member.release_on <= context.day
+    )
+
+
+@check("PB409")
+def no_barring_relationship(context: Context) -> Iterator[Finding]:
+    """No relationship between peer and member bars the service.
+
+    Why it matters: a peer who lives with a member, or works for them, is not neutral, and some states do not pay.
+
+    Passes: no row in relationships for the two.
+
+    Fails: "resides-with", where the programme bars it. A tie on which the policy is silent asks for a look.
+    """
+    encounter = context.encounter
+    ties = context.index.relationships.get((encounter.staff_id, encounter.member_id))
+    if not ties or context.rules is None:
+        return
+    barred = context.rules.exclusion.of("relationship")
+    for tie in ties:
+        said = barred.get(word(tie.kind))
+        if said is not None:
+            yield context.finding(
+                "PB409",
+                "relationships.kind",
+                f"the tie between peer and member ({word(tie.kind)}) bars the service",
+                "Have another peer serve this member; do not bill this contact.",
+                said=said,
+            )
+        else:
+            yield context.finding(
+                "PB409",
+                "relationships.kind",
+                f"peer and member are tied ({word(tie.kind)}), and the policy does not say whether that bars the service",
+                "Ask the supervisor and the payer before billing.",
+                severity=Severity.WARNING,
+                citations=no_barring_relationship.citations,
+            )

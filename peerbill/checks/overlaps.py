@@ -1,0 +1,305 @@
+"""PB8xx: could it have happened, and was it billed before."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+import attrs
+
+from peerbill.checks.base import check
+from peerbill.checks.context import Context, Group, service_key
+from peerbill.checks.documentation import word
+from peerbill.claim import BilledEncounter
+from peerbill.encounter import fingerprint
+from peerbill.finding import Citation, Finding, Severity
+from peerbill.policy import Said
+
+LOOK_MINUTES = 12 * 60
+DAY_MINUTES = 24 * 60
+
+
+@attrs.define
+class _Session:
+    """A stretch of time in one place, with the encounters that record it; those of the ledger have no context."""
+
+    start: dt.datetime
+    end: dt.datetime
+    minutes: int
+    contexts: list[Context] = attrs.field(factory=list)
+
+
+def _sessions(group: Group, history: Iterable[BilledEncounter], *, by_group: bool) -> list[_Session]:
+    """Return sessions in order of start: the rows of one group session, and repeated rows, are one."""
+    found: dict[tuple[object, ...], _Session] = {}
+    for context in group.contexts:
+        encounter = context.encounter
+        if encounter.start is None or encounter.end is None or encounter.end <= encounter.start:
+            continue
+        key: tuple[object, ...] = (
+            (encounter.group_id, encounter.start, encounter.staff_id)
+            if by_group and encounter.group_id
+            else service_key(encounter)
+        )
+        minutes = context.minutes if context.minutes is not None else _duration(encounter.start, encounter.end)
+        session = found.get(key)
+        if session is None:
+            found[key] = _Session(encounter.start, encounter.end, minutes, [context])
+        else:
+            session.end = max(session.end, encounter.end)
+            session.minutes = max(session.minutes, minutes)
+            session.contexts.append(context)
+    for sent in history:
+        if sent.encounter_id not in group.index.encounter_ids:
+            found.setdefault(service_key(sent), _Session(sent.start, sent.end, sent.minutes))
+    return sorted(found.values(), key=lambda session: (session.start, session.end))
+
+
+def _duration(start: dt.datetime, end: dt.datetime) -> int:
+    return int((end - start).total_seconds()) // 60
+
+
+def _clusters(sessions: list[_Session]) -> Iterator[list[_Session]]:
+    """Yield each run of sessions in which every one overlaps another: one sorted sweep."""
+    cluster: list[_Session] = []
+    end: dt.datetime | None = None
+    for session in sessions:
+        if end is not None and session.start < end:
+            cluster.append(session)
+            end = max(end, session.end)
+            continue
+        if len(cluster) > 1:
+            yield cluster
+        cluster, end = [session], session.end
+    if len(cluster) > 1:
+        yield cluster
+
+
+def _named(sessions: Iterable[_Session]) -> list[Context]:
+    """Return the contexts that a finding may name: what is billed and unchanged has none."""
+    contexts = [context for session in sessions for context in session.contexts if not context.billed]
+    return sorted(contexts, key=lambda context: context.encounter.encounter_id)
+
+
+def _overlap(
+    code: str, group: Group, sessions: list[_Session], who: str, citations: tuple[Citation, ...]
+) -> Iterator[Finding]:
+    for cluster in _clusters(sessions):
+        contexts = _named(cluster)
+        if not contexts:
+            continue
+        first, last = cluster[0].start, max(session.end for session in cluster)
+        sent = sum(not session.contexts or all(context.billed for context in session.contexts) for session in cluster)
+        beside = f", {sent} of them billed before" if sent else ""
+        yield Finding(
+            code=code,
+            severity=Severity.ERROR,
+            encounter_ids=tuple(context.encounter.encounter_id for context in contexts),
+            where="encounters.start",
+            message=f"{len(cluster)} encounters of {who} {group.key} overlap between {first:%Y-%m-%d %H:%M} and "
+            f"{last:%Y-%m-%d %H:%M}{beside}",
+            fix="Correct the times or the person from the records of that day; only one of overlapping services is billed.",
+            citations=citations,
+            staff_id=group.key if who == "peer" else None,
+            member_id=group.key if who == "member" else None,
+        )
+
+
+@check("PB801", scope="peer")
+def peer_was_in_one_place(group: Group) -> Iterator[Finding]:
+    """The peer was in one place at a time, as the rendering person and as a co-facilitator.
+
+    Why it matters: two services at one time cannot both have happened; the whole record comes into doubt.
+
+    Passes: 10:00 to 11:00 and 11:00 to 12:00; the rows of one group session.
+
+    Fails: 10:00 to 11:00 and 10:59 to 12:00. All encounters concerned are named and held.
+    """
+    history = group.index.history_of_staff.get(group.key, ())
+    sessions = _sessions(group, history, by_group=True)
+    yield from _overlap("PB801", group, sessions, "peer", peer_was_in_one_place.citations)
+
+
+@check("PB802", scope="member")
+def member_was_in_one_place(group: Group) -> Iterator[Finding]:
+    """The member was in one place at a time.
+
+    Why it matters: as for the peer; payers compare all services of a member.
+
+    Passes: 10:00 to 11:00 with one peer and 11:00 to 12:00 with another.
+
+    Fails: 10:00 to 11:00 with one peer and 10:30 to 11:30 with another. All encounters concerned are named and held.
+    """
+    history = group.index.history.get(group.key, ())
+    sessions = _sessions(group, history, by_group=False)
+    yield from _overlap("PB802", group, sessions, "member", member_was_in_one_place.citations)
+
+
+@check("PB803", scope="peer")
+def peer_day_is_possible(group: Group) -> Iterator[Finding]:
+    """The peer's day is possible: over 12 hours of sessions ask for a look, over 24 hours are an error.
+
+    Why it matters: impossible days are what an auditor's first query finds.
+
+    Passes: 12 hours of sessions on one day. Overlaps count twice, the rows of one group session once.
+
+    Fails: 12 hours and a minute; or more than 24 hours.
+    """
+    days: dict[dt.date, list[_Session]] = defaultdict(list)
+    for session in _sessions(group, group.index.history_of_staff.get(group.key, ()), by_group=True):
+        days[session.start.date()].append(session)
+    for day, sessions in sorted(days.items()):
+        minutes = sum(max(session.minutes, 0) for session in sessions)
+        contexts = _named(sessions)
+        if minutes <= LOOK_MINUTES or not contexts:
+            continue
+        yield Finding(
+            code="PB803",
+            severity=Severity.ERROR if minutes > DAY_MINUTES else Severity.WARNING,
+            encounter_ids=tuple(context.encounter.encounter_id for context in contexts),
+            where="encounters.start",
+            message=f"the sessions of peer {group.key} on {day} add up to {minutes // 60} h {minutes % 60:02} min",
+            fix="Check the times and the staff_id of that day's encounters.",
+            citations=peer_day_is_possible.citations,
+            staff_id=group.key,
+        )
+
+
+@check("PB804", scope="member")
+def not_a_duplicate(group: Group) -> Iterator[Finding]:
+    """The encounter is not a duplicate of another in the file: same member, staff member, start and end.
+
+    Why it matters: a service entered twice is billed twice.
+
+    Passes: two contacts on one day at different times.
+
+    Fails: the same contact under two ids. Every one of them is named and held.
+    """
+    same: dict[tuple[object, ...], list[Context]] = defaultdict(list)
+    for context in group.contexts:
+        if not context.billed and context.encounter.start is not None:
+            same[service_key(context.encounter)].append(context)
+    for contexts in same.values():
+        if len(contexts) > 1:
+            ids = sorted(context.encounter.encounter_id for context in contexts)
+            yield Finding(
+                code="PB804",
+                severity=Severity.ERROR,
+                encounter_ids=tuple(ids),
+                where="encounters.encounter_id",
+                message=f"one contact is entered {len(ids)} times: {', '.join(ids)}",
+                fix="Keep the row that the peer's record supports and remove the others.",
+                citations=not_a_duplicate.citations,
+                staff_id=contexts[0].encounter.staff_id or None,
+                member_id=group.key or None,
+            )
+
+
+def is_billed_and_unchanged(context: Context) -> bool:
+    """Tell whether the ledger holds the encounter as it stands in the file."""
+    sent = context.index.billed.get(context.encounter.encounter_id)
+    return sent is not None and sent.fingerprint == fingerprint(context.encounter)
+
+
+@check("PB805")
+def not_billed_before(context: Context) -> Iterator[Finding]:
+    """The encounter was not billed before, under this or another id, and its line was not sent yet.
+
+    Why it matters: a second claim for a billed line is denied as a duplicate; a change needs a replacement claim.
+
+    Passes: an encounter that the ledger holds and that has not changed: it counts as billed, without a finding.
+
+    Fails: an encounter changed since it was billed; another id for a billed service; or one whose line (member, day,
+    rendering provider, place, code, modifiers) went out without it.
+    """
+    if context.billed:
+        return
+    index = context.index
+    encounter = context.encounter
+    key = context.line_key
+    if encounter.encounter_id in index.billed:
+        message = (
+            f"the encounter was changed since it was billed (claim {index.billed[encounter.encounter_id].claim_id})"
+        )
+        fix = "Undo the change, or correct the claim with a replacement claim."
+    elif (other := index.billed_services.get(service_key(encounter))) is not None:
+        message = f"the service was billed before as {other} (claim {index.billed[other].claim_id})"
+        fix = "Remove this row; a service has one id for good."
+    elif key is not None and (other := index.billed_lines.get(key)) is not None:
+        message = f"the line of this day was sent before, with {other} (claim {index.billed[other].claim_id})"
+        fix = "Add this encounter with a replacement claim; a second line would be denied as a duplicate."
+    else:
+        return
+    yield context.finding("PB805", "encounters.encounter_id", message, fix, citations=not_billed_before.citations)
+
+
+@check("PB807", scope="member")
+def no_excluding_service(group: Group) -> Iterator[Finding]:
+    """No service that excludes this one was given at the same time or on the same day.
+
+    Why it matters: payers pay one of two services that include each other.
+
+    Passes: another service on another day.
+
+    Fails: a service of the table other_services, or another encounter, that the programme names as excluding.
+    """
+    index = group.index
+    others = index.other_services.get(group.key, ())
+    for context in group.contexts:
+        if context.rules is None or context.billed:
+            continue
+        exclusion = context.rules.exclusion
+        same_time, same_day, enrolled = exclusion.of("same_time"), exclusion.of("same_day"), exclusion.of("enrolled")
+        if not (same_time or same_day or enrolled):
+            continue
+        for other in others:
+            if other.start is None:
+                continue
+            kind = word(other.kind)
+            said = _bars(same_time, kind) if _overlaps(context, other.start, other.end or other.start) else None
+            said = said or (_bars(same_day, kind) if _same_day(context, other.start, other.end) else None)
+            said = said or (enrolled.get(kind) if _enrolled(context, other.start, other.end) else None)
+            if said is not None:
+                yield _excluded(context, kind, said, "other_services.kind")
+        for second in group.contexts if len(group.contexts) > 1 else ():
+            if second is context or not second.hcpcs or second.encounter.start is None or second.encounter.end is None:
+                continue
+            if (
+                second.hcpcs == context.hcpcs
+                and second.rules is not None
+                and second.rules.programme == context.rules.programme
+            ):
+                continue
+            code = second.hcpcs.casefold()
+            said = _bars(same_time, code) if _overlaps(context, second.encounter.start, second.encounter.end) else None
+            said = said or (_bars(same_day, code) if second.day == context.day else None)
+            if said is not None:
+                yield _excluded(context, second.hcpcs, said, "encounters.service")
+
+
+def _bars(words: Mapping[str, Said], kind: str) -> Said | None:
+    return next((said for name, said in words.items() if name == "*" or word(name) == kind), None)
+
+
+def _overlaps(context: Context, start: dt.datetime, end: dt.datetime) -> bool:
+    mine, my_end = context.encounter.start, context.encounter.end
+    if mine is None or my_end is None:
+        return False
+    return mine < max(end, start + dt.timedelta(minutes=1)) and start < my_end
+
+
+def _same_day(context: Context, start: dt.datetime, end: dt.datetime | None) -> bool:
+    return context.day is not None and start.date() <= context.day <= (end or start).date()
+
+
+def _enrolled(context: Context, start: dt.datetime, end: dt.datetime | None) -> bool:
+    return context.day is not None and start.date() <= context.day and (end is None or context.day <= end.date())
+
+
+def _excluded(context: Context, kind: str, said: Said, where: str) -> Finding:
+    return context.finding(
+        "PB807",
+        where,
+        f"the member had a service ({kind}) that excludes this one",
+        "Bill only one of the two; check the times where the rule is about the same time.",
+        said=said,
+    )

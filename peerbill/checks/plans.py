@@ -1,0 +1,375 @@
+"""PB5xx: is the service planned, signed for, assessed and authorized."""
+
+import bisect
+import datetime as dt
+from collections.abc import Iterator
+
+from peerbill.checks.base import check
+from peerbill.checks.context import Context, Group, in_force
+from peerbill.dated import Deadline
+from peerbill.finding import Finding, Severity
+from peerbill.people import Assessment, Authorization, Plan
+from peerbill.policy import Answer, PlanRule, Said
+
+ANY_PLAN = "care"
+"""The rule's name under which any kind of plan will do: the federal plan of care."""
+
+ASSESSMENT_WORDS = ("assessment", "recommendation", "order", "referral", "evaluation")
+"""A rule whose name ends in one of these is looked up in the table `assessments`, every other one in `plans`."""
+
+
+def is_assessment(name: str) -> bool:
+    """Tell whether a plan rule asks for an assessment, recommendation or order instead of a plan."""
+    return name.endswith(ASSESSMENT_WORDS)
+
+
+def plans_in_force(context: Context, kind: str = ANY_PLAN) -> list[Plan]:
+    """Return the member's plans in force on the day that cover the service: the named one, or any of the kind."""
+    encounter = context.encounter
+    day = context.day
+    if day is None:
+        return []
+    return [
+        plan
+        for plan in context.index.plans.get(encounter.member_id, ())
+        if (not encounter.plan_id or plan.plan_id == encounter.plan_id or _other_kind(plan, kind))
+        and (kind == ANY_PLAN or not plan.kind or plan.kind.casefold() == kind.casefold())
+        and plan.effective_on is not None
+        and plan.effective_on <= day
+        and (plan.expires_on is None or day <= plan.expires_on)
+        and (not plan.services or encounter.service in plan.services)
+    ]
+
+
+def _other_kind(plan: Plan, kind: str) -> bool:
+    """Tell whether a plan besides the one that the note names may serve a rule of its own kind."""
+    return kind != ANY_PLAN and plan.kind.casefold() == kind.casefold()
+
+
+def _session(context: Context) -> int:
+    """Return which of the member's sessions this is, from 1, counting the file and the ledger."""
+    starts = context.index.member_starts.get(context.encounter.member_id, ())
+    return bisect.bisect_left(starts, context.encounter.start) + 1 if context.encounter.start else 1
+
+
+def _event_day(context: Context, event: str) -> dt.date | None:
+    """Return the day on which a deadline's clock starts, or None where the workspace does not hold it."""
+    member_id = context.encounter.member_id
+    if event in {"first service", "contact", "service"}:
+        starts = context.index.member_starts.get(member_id)
+        return starts[0].date() if starts else None
+    if event == "enrollment":
+        days = [
+            row.from_
+            for row in context.index.episodes.get(member_id, ())
+            if row.from_ is not None and context.day is not None and in_force(row, context.day)
+        ]
+        return max(days) if days else _event_day(context, "first service")
+    if event in {"assessment", "recommendation"}:
+        days = [
+            row.date
+            for row in context.index.assessments.get(member_id, ())
+            if row.date is not None and row.kind.endswith(event) and context.day is not None and row.date <= context.day
+        ]
+        return max(days) if days else None
+    return None
+
+
+def _not_needed_yet(context: Context, deadline: Deadline | None) -> bool:
+    """Tell whether a plan may still be completed after the service of this day."""
+    if deadline is None:
+        return False
+    if deadline.unit == "session":
+        return _session(context) < deadline.count
+    start = _event_day(context, deadline.event)
+    return start is not None and context.day is not None and context.day <= deadline.last_day(start)
+
+
+def _said(answer: Answer[PlanRule], *fields: str) -> Said | None:
+    for field in fields:
+        if field in answer.said:
+            return answer.said[field]
+    return answer.row or next(iter(answer.said.values()), None)
+
+
+@check("PB501")
+def plan_covers_the_service(context: Context) -> Iterator[Finding]:
+    """A plan in force that day covers the service, where the programme requires one by then.
+
+    Why it matters: peer support is covered as part of an individual plan of care; without one there is nothing to bill under.
+
+    Passes: a plan from 2026-01-05 to 2026-12-31, and a service on 2026-12-31.
+
+    Fails: the same plan and a service on 2027-01-01. Where the programme allows some sessions or days before the
+    plan, the service on the first day or session after them.
+    """
+    if context.rules is None or context.day is None or context.member is None:
+        return
+    unmet: list[Said] = []
+    for name, answer in context.rules.plan.items():
+        if is_assessment(name):
+            continue
+        value = answer.value
+        if plans_in_force(context, name):
+            continue
+        if value.before_service is False and value.complete_within is None:
+            continue
+        if value.before_service is not True and _not_needed_yet(context, value.complete_within):
+            continue
+        said = _said(answer, "complete_within", "before_service")
+        if said is not None:
+            unmet.append(said)
+    if not unmet or _earlier_plan_allowed(context):
+        return
+    said = min(unmet, key=lambda one: one.severity is not Severity.ERROR)
+    named = context.encounter.plan_id
+    yield context.finding(
+        "PB501",
+        "plans.effective_on" if not named else "encounters.plan_id",
+        f"plan {named} does not cover the service on {context.day}" if named
+        else f"no plan in force on {context.day} covers the service",
+        "Enter the plan that was in force, or correct its days; a plan made later does not cover an earlier service.",
+        said=said,
+        citations=plan_covers_the_service.citations,
+    )  # fmt: skip
+
+
+def _earlier_plan_allowed(context: Context) -> bool:
+    """Tell whether the programme's own plan rule lets the service come first, which the federal floor does not undo."""
+    if context.rules is None:
+        return False
+    own = [answer.value for name, answer in context.rules.plan.items() if name != ANY_PLAN and not is_assessment(name)]
+    return any(
+        value.before_service is False
+        and (value.complete_within is None or _not_needed_yet(context, value.complete_within))
+        for value in own
+    )
+
+
+def _has_signed(context: Context, plan: Plan, signer: str) -> bool:
+    signed = plan.signed_by
+    if signer == "member":
+        return "member" in signed or "guardian" in signed
+    if signer in signed:
+        return True
+    staff = [context.index.staff[staff_id] for staff_id in signed if staff_id in context.index.staff]
+    if signer == "peer":
+        return any(person.role == "peer" for person in staff)
+    if signer == "supervisor":
+        return any(person.role in {"supervisor", "clinician"} for person in staff)
+    if any(
+        row.credential.casefold() == signer.casefold()
+        for person in staff
+        for row in context.index.credentials.get(person.staff_id, ())
+    ):
+        return True
+    return any(person.role in {"clinician", "supervisor"} for person in staff) and signer != "guardian"
+
+
+@check("PB502")
+def plan_is_signed(context: Context) -> Iterator[Finding]:
+    """The plan carries the signatures that the programme requires, in time.
+
+    Why it matters: a plan that the member or the responsible clinician did not sign is not a plan to the payer.
+
+    Passes: signed_by names the member and the peer where both must sign, within the time allowed.
+
+    Fails: the member's signature is missing, or the plan was signed after the time allowed.
+    """
+    if context.rules is None or context.day is None:
+        return
+    for name, answer in context.rules.plan.items():
+        if is_assessment(name):
+            continue
+        plans = plans_in_force(context, name)
+        if not plans:
+            continue
+        value = answer.value
+        if value.signers:
+            missing = min(
+                ([signer for signer in value.signers if not _has_signed(context, plan, signer)] for plan in plans),
+                key=len,
+            )
+            if missing:
+                yield context.finding(
+                    "PB502",
+                    "plans.signed_by",
+                    f"the {_title(name)} lacks the signature of: {', '.join(missing)}",
+                    "Have the plan signed; ask the payer whether services before the signature may be billed.",
+                    said=_said(answer, "signers"),
+                )
+        if value.signed_within is not None and "signed_within" in answer.said:
+            late = [plan for plan in plans if _signed_late(plan, value.signed_within, context)]
+            if len(late) == len(plans):
+                yield context.finding(
+                    "PB502",
+                    "plans.signed_on",
+                    f"the {_title(name)} was not signed in time",
+                    "Enter signed_on; if the plan was signed late, ask the payer from which day it counts.",
+                    said=answer.said["signed_within"],
+                )
+
+
+def _title(name: str) -> str:
+    return "plan of care" if name == ANY_PLAN else f"{name} plan"
+
+
+def _signed_late(plan: Plan, deadline: Deadline, context: Context) -> bool:
+    start = plan.effective_on if deadline.event in {"plan", "signature"} else _event_day(context, deadline.event)
+    if start is None or deadline.unit == "session":
+        return False
+    last = deadline.last_day(start)
+    if plan.signed_on is None:
+        return context.day is not None and context.day > last
+    return plan.signed_on > last
+
+
+@check("PB503")
+def assessment_is_current(context: Context) -> Iterator[Finding]:
+    """The assessment, recommendation or order that the programme requires is there and not stale.
+
+    Why it matters: it is the proof of medical necessity; services before it or long after it are taken back.
+
+    Passes: a recommendation of 2026-01-05, services begun within 30 days.
+
+    Fails: none on file, one later than the service, one whose time to begin has run out, or one past its review.
+    """
+    if context.rules is None or context.day is None or context.member is None:
+        return
+    for name, answer in context.rules.plan.items():
+        if not is_assessment(name):
+            continue
+        said = _said(answer)
+        if said is None:
+            continue
+        value = answer.value
+        rows = [
+            row
+            for row in context.index.assessments.get(context.encounter.member_id, ())
+            if _is_kind(row, name) and row.date is not None and row.date <= context.day
+        ]
+        title = name.replace("-", " ")
+        if not rows:
+            if value.before_service is False or _not_needed_yet(context, value.complete_within):
+                continue
+            yield context.finding(
+                "PB503",
+                "assessments.date",
+                f"there is no {title} on or before {context.day}",
+                f"Enter the {title} in assessments, or obtain it before billing.",
+                said=said,
+            )
+            continue
+        latest = max(row.date for row in rows if row.date is not None)
+        if value.start_within is not None and "start_within" in answer.said:
+            starts = [time.date() for time in context.index.member_starts.get(context.encounter.member_id, ())]
+            first = next((day for day in starts if day >= latest), context.day)
+            last = value.start_within.last_day(latest)
+            earlier = any(day < latest for day in starts)
+            if first > last and not earlier:
+                yield context.finding(
+                    "PB503",
+                    "assessments.date",
+                    f"services began on {first}; the {title} of {latest} lapsed on {last}",
+                    f"Obtain a new {title}.",
+                    said=answer.said["start_within"],
+                )
+                continue
+        if value.review_every is not None and "review_every" in answer.said:
+            due = value.review_every.after(latest)
+            if context.day > due:
+                yield context.finding(
+                    "PB503",
+                    "assessments.date",
+                    f"the {title} of {latest} was due for review on {due}",
+                    f"Enter the newer {title}, or obtain one.",
+                    said=answer.said["review_every"],
+                )
+
+
+def _is_kind(row: Assessment, name: str) -> bool:
+    kind = row.kind.casefold().replace(" ", "-")
+    return kind == name or (kind in ASSESSMENT_WORDS and name.endswith(kind))
+
+
+def matching_authorizations(context: Context) -> list[Authorization]:
+    """Return the authorizations for the payer, code, day and modifiers, the earliest end first."""
+    if context.payer is None or context.day is None or not context.hcpcs:
+        return []
+    found = [
+        row
+        for row in context.index.authorizations.get(context.encounter.member_id, ())
+        if row.payer == context.payer.key
+        and row.hcpcs == context.hcpcs
+        and row.from_ is not None
+        and in_force(row, context.day)
+        and (not row.modifiers or set(row.modifiers) == set(context.modifiers))
+    ]
+    return sorted(found, key=lambda row: (row.to or dt.date.max, row.number))
+
+
+@check("PB511")
+def authorization_is_there(context: Context) -> Iterator[Finding]:
+    """An authorization covers the day and the code where one is required.
+
+    Why it matters: without the number the line is denied, and most payers do not authorize afterwards.
+
+    Passes: an authorization for H0038 from 2026-01-01 to 2026-06-30, and a service on 2026-06-30.
+
+    Fails: the same authorization and a service on 2026-07-01.
+    """
+    if context.rules is None or not context.hcpcs:
+        return
+    answer = context.rules.authorization
+    if not answer.value.required or "required" not in answer.said or matching_authorizations(context):
+        return
+    yield context.finding(
+        "PB511",
+        "authorizations.from",
+        f"no authorization covers {context.hcpcs} on {context.day}",
+        "Enter the authorization, or ask the payer for one before billing.",
+        said=answer.said["required"],
+    )
+
+
+@check("PB512", scope="member")
+def authorized_units_remain(group: Group) -> Iterator[Finding]:
+    """The authorization's units are not used up.
+
+    Why it matters: the payer counts units against the number and denies what goes beyond.
+
+    Passes: 40 units authorized, and the encounter that uses the 40th.
+
+    Fails: the encounter that would use the 41st, and the later ones. Units that the ledger holds count first; the
+    next authorization that fits is used where there is one. Where the programme does not require an
+    authorization, it is a warning.
+    """
+    if not group.index.authorizations.get(group.key):
+        return
+    used: dict[str, int] = {}
+    for sent in group.index.history.get(group.key, ()):
+        if sent.authorization:
+            used[sent.authorization] = used.get(sent.authorization, 0) + sent.units
+    for context in group.contexts:
+        rows = matching_authorizations(context)
+        if not rows or context.units is None or context.billed or context.held:
+            continue
+        for row in rows:
+            if row.units is None or used.get(row.number, 0) + context.units <= row.units:
+                used[row.number] = used.get(row.number, 0) + context.units
+                context.authorization = row
+                break
+        else:
+            last = rows[-1]
+            used[last.number] = (last.units or 0) + 1
+            rules = context.rules
+            said = rules.authorization.said.get("required") if rules is not None else None
+            required = rules is not None and bool(rules.authorization.value.required)
+            yield context.finding(
+                "PB512",
+                "authorizations.units",
+                f"authorization {last.number} has {last.units} units; with this encounter they are exceeded",
+                "Ask the payer for more units, and enter them before billing.",
+                severity=said.severity if said is not None and required else Severity.WARNING,
+                citations=said.citations if said is not None else (),
+            )

@@ -1,0 +1,449 @@
+"""Encounters to contexts: who, which payer and programme, which code, how many minutes and units.
+
+Nothing here judges; what cannot be found stays blank and the checks say so.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+
+from peerbill.checks.context import Coding, Context, Gap, Index, Requirement, UnitRule, in_force
+from peerbill.claim import Payer
+from peerbill.encounter import Encounter
+from peerbill.errors import NotInForceError
+from peerbill.finding import Severity
+from peerbill.people import Coverage, Credential, Staff
+from peerbill.policy import Answer, Facts, Modifier, Policies, Programme, Rules, Said, Status
+from peerbill.units import possible_units, to_units
+
+FIELD_OF_ELEMENT: Mapping[str, str] = {
+    "support-type": "support_type",
+    "activity": "activity",
+    "location": "location",
+    "channel": "channel",
+    "plan": "plan_id",
+    "goal": "goal",
+    "intervention": "intervention",
+    "response": "response",
+    "progress": "response",
+    "next-step": "next_step",
+    "entry-time": "created_at",
+    "group-participants": "group_id",
+    "units": "billed_units",
+}
+"""Note elements that PB201 looks for, and the encounter's field that shows each. The elements date,
+start-and-end, duration, member, author, author-title, service, place, diagnosis, group-size and voluntary
+have checks of their own (PB101, PB401, PB301, PB303, PB601, PB602, PB404, PB604, PB209)."""
+
+GROUP_ELEMENTS = frozenset({"group-participants"})
+"""Elements that only a group's note has."""
+
+ADD_VALUE = (
+    "Look the value up in the payer's manual and write it, with its source, under policies/: [[{table}]] {field} = …"
+)
+
+
+def minutes_between(encounter: Encounter, unit: UnitRule | None) -> int | None:
+    """Return the billable minutes: end - start - break - travel, seconds dropped last.
+
+    None without both times, or where the end is not after the start. Breaks and travel stay in where the
+    programme counts them. The result may be 0 or less where breaks and travel take the whole time (PB105).
+    """
+    if encounter.start is None or encounter.end is None or encounter.end <= encounter.start:
+        return None
+    away = 0
+    if encounter.break_minutes and not (unit is not None and unit.breaks_count):
+        away += encounter.break_minutes
+    if encounter.travel_minutes and not (unit is not None and unit.travel_counts):
+        away += encounter.travel_minutes
+    seconds = int((encounter.end - encounter.start).total_seconds()) - 60 * away
+    return seconds // 60
+
+
+def clean_diagnoses(diagnoses: tuple[str, ...]) -> tuple[str, ...]:
+    """Return ICD-10-CM codes as a claim carries them: upper case, no dot, each once, in order."""
+    return tuple(dict.fromkeys(code.replace(".", "").strip().upper() for code in diagnoses))
+
+
+def _choose_coverage(
+    encounter: Encounter, day: dt.date | None, index: Index, payers: Mapping[str, Payer]
+) -> tuple[Coverage | None, bool]:
+    rows = [row for row in index.coverage.get(encounter.member_id, ()) if row.payer in payers]
+    if encounter.payer:
+        rows = [row for row in rows if row.payer == encounter.payer]
+    if day is not None:
+        for row in rows:
+            if row.from_ is not None and in_force(row, day):
+                return row, True
+    if not rows:
+        return None, False
+    return max(rows, key=lambda row: (row.to or dt.date.max, -(row.rank or 1))), False
+
+
+def programme_matches(wanted: str, programme_id: str) -> bool:
+    """Tell whether an encounter's `programme` names a programme, as STATE/PROGRAMME or PROGRAMME alone."""
+    return wanted in {programme_id, programme_id.partition("/")[2]}
+
+
+class Preparer:
+    """Makes contexts; keeps what is the same for many encounters of a run."""
+
+    def __init__(self, index: Index, policies: Policies) -> None:
+        self.index = index
+        self.settings = index.records.settings
+        self.policies = policies
+        self._codings: dict[tuple[int, str, str], Coding] = {}
+        self._kept: list[Rules] = []
+        self._credentials: dict[tuple[str, dt.date], tuple[frozenset[str], frozenset[str]]] = {}
+        self._diagnoses: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
+        self._ages: dict[tuple[str, dt.date], int | None] = {}
+
+    def context(self, encounter: Encounter) -> Context:
+        """Return one encounter with everything on file about it."""
+        index = self.index
+        day = encounter.start.date() if encounter.start is not None else None
+        context = Context(encounter=encounter, index=index, day=day)
+        context.member = member = index.members.get(encounter.member_id)
+        context.staff = staff = index.staff.get(encounter.staff_id)
+        payers = self.settings.payers
+        context.coverage, context.covered = _choose_coverage(encounter, day, index, payers)
+        if context.coverage is not None:
+            context.payer = payers[context.coverage.payer]
+        elif encounter.payer in payers:
+            context.payer = payers[encounter.payer]
+        elif len(payers) == 1:
+            context.payer = next(iter(payers.values()))
+        if member is not None and member.birth_date is not None and day is not None:
+            context.age = self._age(member.member_id, member.birth_date, day)
+        if context.payer is None or day is None:
+            return context
+        self._choose_programme(context, context.payer, day)
+        programme = context.programme
+        if programme is None:
+            return context
+        context.diagnosis_groups = self._groups(programme, encounter.diagnoses)
+        facts = self._facts(context, context.payer, staff, day)
+        rules = programme.rules(day, facts)
+        service = rules.service.get(encounter.service)
+        if service is not None and service.value.hcpcs and "hcpcs" in programme.conditions:
+            rules = programme.rules(day, self._with_hcpcs(facts, service.value.hcpcs))
+        context.rules = rules
+        context.coding = coding = self._coding(rules, encounter.service, context.payer, programme)
+        context.minutes = minutes_between(encounter, coding.unit)
+        context.own_units = context.units = own_units(context.minutes, coding.unit)
+        if coding.rendering == "peer":
+            context.rendering_id = encounter.staff_id
+        elif coding.rendering == "supervisor" and staff is not None:
+            context.rendering_id = staff.supervisor_id
+        if coding.supervising and coding.rendering == "peer" and staff is not None:
+            context.supervising_id = staff.supervisor_id
+        return context
+
+    def _age(self, member_id: str, birth: dt.date, day: dt.date) -> int | None:
+        key = (member_id, day)
+        if key not in self._ages:
+            self._ages[key] = relativedelta(day, birth).years if day >= birth else None
+        return self._ages[key]
+
+    def _groups(self, programme: Programme, diagnoses: tuple[str, ...]) -> frozenset[str]:
+        key = (programme.id, diagnoses)
+        found = self._diagnoses.get(key)
+        if found is None:
+            groups: set[str] = set()
+            for code in diagnoses:
+                groups |= programme.diagnosis_groups(code)
+            found = self._diagnoses[key] = frozenset(groups)
+        return found
+
+    def _choose_programme(self, context: Context, payer: Payer, day: dt.date) -> None:
+        encounter = context.encounter
+        wanted = encounter.programme
+        ids = [id_ for id_ in payer.policy if not wanted or programme_matches(wanted, id_)]
+        if not ids:
+            context.programme_problem = (
+                f"programme {wanted} is not among the payer's policies ({', '.join(payer.policy)})"
+                if wanted
+                else "the payer has no policy"
+            )
+            return
+        in_force_today: list[Programme] = []
+        for id_ in ids:
+            programme = self.policies.programme(id_)
+            try:
+                programme.rules(day, Facts())
+            except NotInForceError as error:
+                context.programme_problem = str(error)
+                continue
+            in_force_today.append(programme)
+        if not in_force_today:
+            return
+        context.programme_problem = ""
+        context.programme = in_force_today[0]
+        if len(in_force_today) > 1:
+            for programme in in_force_today:
+                if self._fits(programme, context, payer, day):
+                    context.programme = programme
+                    return
+
+    def _fits(self, programme: Programme, context: Context, payer: Payer, day: dt.date) -> bool:
+        encounter = context.encounter
+        groups = self._groups(programme, encounter.diagnoses)
+        context.diagnosis_groups = groups
+        rules = programme.rules(day, self._facts(context, payer, context.staff, day))
+        wanted = rules.population.value.diagnosis
+        service = rules.service.get(encounter.service)
+        return (not wanted or bool(groups.intersection(wanted))) and (
+            service is not None and service.value.paid is not False
+        )
+
+    def _facts(self, context: Context, payer: Payer, staff: Staff | None, day: dt.date) -> Facts:
+        encounter = context.encounter
+        names, endorsements = self._held(staff, day)
+        return Facts(
+            service=encounter.service,
+            channel=encounter.channel or "in-person",
+            place=encounter.place,
+            tier=staff.tier if staff is not None else "",
+            credential=names,
+            endorsement=endorsements,
+            diagnosis=context.diagnosis_groups,
+            age=context.age,
+            support=encounter.support_type,
+            payer=payer.payer,
+            region=self.settings.organization.region,
+            provider=self.settings.organization.kind,
+        )
+
+    @staticmethod
+    def _with_hcpcs(facts: Facts, hcpcs: str) -> Facts:
+        return Facts(
+            facts.service,
+            hcpcs,
+            facts.channel,
+            facts.place,
+            facts.tier,
+            facts.credential,
+            facts.endorsement,
+            facts.diagnosis,
+            facts.age,
+            facts.support,
+            facts.payer,
+            facts.region,
+            facts.provider,
+        )
+
+    def _held(self, staff: Staff | None, day: dt.date) -> tuple[frozenset[str], frozenset[str]]:
+        if staff is None:
+            return frozenset(), frozenset()
+        key = (staff.staff_id, day)
+        found = self._credentials.get(key)
+        if found is None:
+            rows = [row for row in self.index.credentials.get(staff.staff_id, ()) if credential_in_force(row, day)]
+            found = (
+                frozenset(row.credential for row in rows),
+                frozenset(word for row in rows for word in row.endorsements),
+            )
+            self._credentials[key] = found
+        return found
+
+    def _coding(self, rules: Rules, service: str, payer: Payer, programme: Programme) -> Coding:
+        key = (id(rules), service, payer.key)
+        found = self._codings.get(key)
+        if found is None:
+            self._kept.append(rules)  # an id may be used again once its object is gone
+            found = self._codings[key] = make_coding(rules, service, payer, programme.id.partition("/")[2])
+        return found
+
+
+def credential_in_force(row: Credential, day: dt.date, grace_days: int = 0) -> bool:
+    """Tell whether a credential held on a day: issued, not expired (grace days added), neither suspended nor revoked."""
+    if row.status not in {"", "active"} or row.issued_on is None or day < row.issued_on:
+        return False
+    return row.expires_on is None or day <= row.expires_on + dt.timedelta(days=grace_days)
+
+
+def own_units(minutes: int | None, unit: UnitRule) -> int | None:
+    """Return the units of one encounter by itself, or None where they are not known."""
+    if minutes is None or minutes <= 0:
+        return None
+    if minutes < unit.minimum_minutes:
+        return 0
+    if unit.per in {"service", "day"}:
+        return 1
+    if unit.minutes is None:
+        return None
+    if unit.rounding is not None:
+        return to_units(minutes, unit_minutes=unit.minutes, rounding=unit.rounding)
+    found = possible_units(minutes, unit_minutes=unit.minutes)
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def choose_charge(charges: Mapping[str, Decimal], hcpcs: str, modifiers: tuple[str, ...]) -> Decimal | None:
+    """Return the usual charge per unit: of the code's entries, the one that shares most of the line's modifiers.
+
+    An entry with a modifier that the line lacks is for another service and is passed over.
+    """
+    best: tuple[int, Decimal] | None = None
+    for entry, amount in charges.items():
+        code, *others = entry.split(":")
+        if code != hcpcs or not set(others) <= set(modifiers):
+            continue
+        if best is None or len(others) > best[0]:
+            best = (len(others), amount)
+    return best[1] if best is not None else None
+
+
+def line_modifiers(
+    base: tuple[str, ...], extra: Mapping[str, Answer[Modifier]]
+) -> tuple[tuple[str, ...], tuple[tuple[str, Said], ...]]:
+    """Return a line's modifiers in order, and who said each that was added to the service's own.
+
+    Required and one-of modifiers and informational ones are added after the service's own unless a position is
+    given; forbidden ones are taken out; optional ones are left to the biller.
+    """
+    modifiers = [code for code in base if not _is(extra, code, "forbidden")]
+    added: list[tuple[str, Said]] = []
+    placed = sorted(extra.items(), key=lambda item: (item[1].value.position or 9, item[0]))
+    for code, answer in placed:
+        if answer.value.use not in {"required", "one-of", "informational"} or code in modifiers:
+            continue
+        said = answer.row or next(iter(answer.said.values()), None)
+        if said is not None:
+            added.append((code, said))
+        if answer.value.position is not None:
+            modifiers.insert(answer.value.position - 1, code)
+        else:
+            modifiers.append(code)
+    return tuple(modifiers), tuple(added)
+
+
+def _is(extra: Mapping[str, Answer[Modifier]], code: str, use: str) -> bool:
+    return code in extra and extra[code].value.use == use
+
+
+def make_coding(rules: Rules, service_name: str, payer: Payer, programme: str) -> Coding:
+    """Work out code, modifiers, units, charge and rendering provider, and name every value that is missing."""
+    gaps: list[Gap] = []
+    service = rules.service.get(service_name)
+    hcpcs = ""
+    modifiers: tuple[str, ...] = ()
+    if service is not None and service.value.paid is not False:
+        table = f"{programme}.service.{service_name}"
+        hcpcs = _value(gaps, service, "hcpcs", table, "the procedure code") or ""
+        base = _value(gaps, service, "modifiers", table, "the modifiers")
+        modifiers, added = line_modifiers(base or (), rules.modifier)
+        for code, said in added:
+            if said.status is Status.UNCONFIRMED:
+                gaps.append(_unconfirmed(f"modifier.{code}", f"{programme}.modifier.{code}", "use", said))
+    unit, rounding_gap, aggregate_gap = _unit_rule(rules, programme, gaps)
+    rendering = payer.rendering or _value(
+        gaps, rules.claim, "rendering", f"{programme}.claim", "the rendering provider"
+    )
+    unit_charge = choose_charge(payer.charges, hcpcs, modifiers)
+    if unit_charge is None and hcpcs:
+        unit_charge = _schedule_rate(rules, unit)
+        if unit_charge is None:
+            entry = ":".join((hcpcs, *modifiers))
+            gaps.append(
+                Gap(
+                    value="charge",
+                    severity=Severity.ERROR,
+                    message=f"there is no charge for {entry}",
+                    fix=f'Give the usual charge per unit in peerbill.toml: [payers.{payer.key}] charges = {{ "{entry}" = "…" }}',
+                )
+            )
+    required = tuple(
+        Requirement(element, FIELD_OF_ELEMENT[element], said)
+        for element, said in rules.documentation.of("require").items()
+        if element in FIELD_OF_ELEMENT
+    )
+    mode = (service.value.mode if service is not None else None) or service_name
+    if mode != "group":
+        required = tuple(row for row in required if row.element not in GROUP_ELEMENTS)
+    return Coding(
+        service=service,
+        mode=mode,
+        hcpcs=hcpcs,
+        modifiers=modifiers,
+        unit=unit,
+        unit_charge=unit_charge,
+        rendering=rendering or "",
+        supervising=bool(rules.claim.value.supervising),
+        gaps=tuple(gaps),
+        rounding_gap=rounding_gap,
+        aggregate_gap=aggregate_gap,
+        required=required,
+    )
+
+
+def _schedule_rate(rules: Rules, unit: UnitRule) -> Decimal | None:
+    rate = rules.rate
+    per_unit = (rate.value.per or "unit") == "unit" or rate.value.per == unit.per
+    if rate.value.amount is None or not per_unit:
+        return None
+    try:
+        return Decimal(rate.value.amount)
+    except InvalidOperation:
+        return None
+
+
+def _value(gaps: list[Gap], answer: Answer[object], field: str, table: str, title: str) -> Any:
+    """Return a field's value; add a gap where it is not known (error) or nobody has read it (warning)."""
+    gap = _gap(answer, field, table, title)
+    if gap is not None:
+        gaps.append(gap)
+    return getattr(answer.value, field) if field in answer.said else None
+
+
+def _gap(answer: Answer[object], field: str, table: str, title: str) -> Gap | None:
+    name = f"{table.partition('.')[2]}.{field}"
+    said = answer.said.get(field)
+    if said is not None:
+        return _unconfirmed(name, table, field, said) if said.status is Status.UNCONFIRMED else None
+    fix = ADD_VALUE.format(table=table, field=field)
+    if field in answer.conflict:
+        return Gap(name, Severity.ERROR, answer.conflict[field], fix)
+    silent = answer.unknown.get(field)
+    if silent is not None:
+        note = f" ({silent.note})" if silent.note else ""
+        return Gap(name, Severity.ERROR, f"{name} is not known{note}", fix, silent.citations)
+    return Gap(name, Severity.ERROR, f"{name} is not known: no source says {title}", fix)
+
+
+def _unconfirmed(name: str, table: str, field: str, said: Said) -> Gap:
+    note = f" ({said.note})" if said.note else ""
+    return Gap(
+        name,
+        Severity.WARNING,
+        f"{name} is a value that nobody has confirmed in a document{note}",
+        "Confirm it in the payer's manual; " + ADD_VALUE.format(table=table, field=field),
+        said.citations,
+    )
+
+
+def _unit_rule(rules: Rules, programme: str, gaps: list[Gap]) -> tuple[UnitRule, Gap | None, Gap | None]:
+    answer = rules.unit
+    value = answer.value
+    table = f"{programme}.unit"
+    per = value.per or "minutes"
+    rounding_gap = aggregate_gap = None
+    minutes = value.minutes
+    if per == "minutes":
+        _value(gaps, answer, "minutes", table, "how long a unit is")
+        rounding_gap = _gap(answer, "rounding", table, "how part units are rounded")
+        aggregate_gap = _gap(answer, "aggregate", table, "whether a day's minutes are added before rounding")
+    counts = value.counts or ()
+    rule = UnitRule(
+        minutes=minutes if "minutes" in answer.said else None,
+        per=per,
+        rounding=value.rounding if "rounding" in answer.said else None,
+        aggregate=value.aggregate if "aggregate" in answer.said else None,
+        minimum_minutes=value.minimum_minutes or 0,
+        continuous=bool(value.continuous),
+        travel_counts="travel" in counts,
+        breaks_count="break" in counts,
+    )
+    return rule, rounding_gap, aggregate_gap

@@ -1,0 +1,268 @@
+"""PB6xx: does the programme pay for this kind of contact, there and in this way, and can it be priced."""
+
+from collections.abc import Iterator, Sequence
+
+from peerbill.checks.base import check
+from peerbill.checks.context import Context, Gap, UnitRule
+from peerbill.codes import is_place_of_service
+from peerbill.finding import Finding, Severity
+from peerbill.policy import Group
+from peerbill.units import possible_units_of_encounters
+
+TELEHEALTH_PLACES = frozenset({"02", "10"})
+
+
+@check("PB601")
+def mode_is_paid(context: Context) -> Iterator[Finding]:
+    """The programme pays for this mode of service on that day.
+
+    Why it matters: some programmes pay one-to-one contacts only, and rules begin and end on days.
+
+    Passes: service "individual" where the code table has it.
+
+    Fails: service "group" where the manual says that groups are not paid; or a service the code table does not know.
+    """
+    if context.rules is None or context.coding is None:
+        return
+    service = context.encounter.service
+    answer = context.coding.service
+    table = f"{context.rules.programme.partition('/')[2]}.service"
+    if answer is None:
+        known = ", ".join(sorted(context.rules.service)) or "none"
+        what = f'service "{service}" is not one of the programme\'s ({known})' if service else "no service is recorded"
+        yield context.finding(
+            "PB601",
+            "encounters.service",
+            what,
+            f"Correct service; if the payer pays for it, write it, with its source, under policies/: [[{table}.NAME]]",
+        )
+    elif answer.value.paid is False:
+        yield context.finding(
+            "PB601",
+            "encounters.service",
+            f'the programme does not pay for service "{service}" on {context.day}',
+            "Do not bill this contact to this programme.",
+            said=answer.said.get("paid"),
+        )
+
+
+@check("PB602")
+def place_is_allowed(context: Context) -> Iterator[Finding]:
+    """The place of service is a valid code and one that the programme allows.
+
+    Why it matters: the place stands on every claim, and payers deny places outside their list.
+
+    Passes: 11 (office).
+
+    Fails: 00, which is no code; or a place that the programme does not list.
+    """
+    place, day = context.encounter.place, context.day
+    if not is_place_of_service(place, day):
+        what = f"{place} is not a place of service code" if place else "no place of service is recorded"
+        yield context.finding(
+            "PB602",
+            "encounters.place",
+            what,
+            "Enter the two-digit place of service code (11 office, 12 home, 53 community mental health center, …).",
+            citations=place_is_allowed.citations,
+        )
+        return
+    if context.rules is None:
+        return
+    listing = context.rules.place
+    allowed, denied = listing.of("allow"), listing.of("deny")
+    if place in denied:
+        said = denied[place]
+    elif allowed and place not in allowed and place not in listing.unknown:
+        said = next(iter(allowed.values()))
+    else:
+        return
+    yield context.finding(
+        "PB602",
+        "encounters.place",
+        f"the programme does not allow place of service {place}",
+        "Correct the place; otherwise do not bill this contact.",
+        said=said,
+    )
+
+
+@check("PB603")
+def channel_is_allowed(context: Context) -> Iterator[Finding]:
+    """The channel (in person, video, audio) is allowed.
+
+    Why it matters: most telehealth rules were temporary; a call billed as a visit is taken back.
+
+    Passes: video where the policy allows it on that day.
+
+    Fails: audio where the policy refuses it. A channel on which nothing was read asks for a look.
+    """
+    if context.rules is None:
+        return
+    encounter = context.encounter
+    channel = encounter.channel or "in-person"
+    if not encounter.channel and encounter.place in TELEHEALTH_PLACES:
+        yield context.finding(
+            "PB603",
+            "encounters.channel",
+            f"place {encounter.place} is telehealth, and the channel is not recorded",
+            "Enter channel: video or audio.",
+            severity=Severity.WARNING,
+        )
+        return
+    listing = context.rules.channel
+    denied = listing.of("deny").get(channel)
+    if denied is not None:
+        yield context.finding(
+            "PB603",
+            "encounters.channel",
+            f"the programme does not pay for the channel {channel} on {context.day}",
+            "Do not bill this contact; check the channel if it was in person.",
+            said=denied,
+        )
+        return
+    said = listing.of("allow").get(channel)
+    if said is None and channel != "in-person":
+        table = f"{context.rules.programme.partition('/')[2]}.channel"
+        silent = listing.unknown.get(channel)
+        note = f" ({silent.note})" if silent is not None and silent.note else ""
+        yield context.finding(
+            "PB603",
+            "encounters.channel",
+            f"whether the programme pays for the channel {channel} is not known{note}",
+            f'Look it up and write it, with its source, under policies/: [[{table}]] allow = ["{channel}"]',
+            severity=Severity.WARNING,
+            citations=silent.citations if silent is not None else (),
+        )
+
+
+@check("PB604")
+def group_size_is_in_range(context: Context) -> Iterator[Finding]:
+    """The size of a group is recorded and within the programme's range.
+
+    Why it matters: a group over the limit is not paid for anybody in it.
+
+    Passes: 12 members where 12 are the most.
+
+    Fails: 13 members; or no group_size. Two facilitators may lead twice the members where the limit is per facilitator.
+    """
+    coding = context.coding
+    if coding is None or coding.mode != "group" or context.rules is None:
+        return
+    encounter = context.encounter
+    answer = context.rules.group
+    size = encounter.group_size
+    if size is None:
+        said = next(iter(answer.said.values()), None)
+        yield context.finding(
+            "PB604",
+            "encounters.group_size",
+            "the size of the group is not recorded",
+            "Enter group_size: everyone who was served.",
+            severity=said.severity if said is not None else Severity.WARNING,
+            citations=said.citations if said is not None else (),
+        )
+        return
+    rows = context.index.group_rows.get((encounter.group_id, encounter.start, encounter.staff_id), 0)
+    if encounter.group_id and rows > size:
+        yield context.finding(
+            "PB604",
+            "encounters.group_size",
+            f"{rows} members are entered for a group of {size}",
+            "Correct group_size or the rows of the group.",
+            severity=Severity.WARNING,
+        )
+    yield from _size_findings(context, answer.value, size)
+
+
+def _size_findings(context: Context, group: Group, size: int) -> Iterator[Finding]:
+    if context.rules is None:
+        return
+    said = context.rules.group.said
+    fix = "Check group_size; a group outside the range is not billed."
+    if group.min is not None and size < group.min:
+        message = f"{size} members; a group has at least {group.min}"
+        yield context.finding("PB604", "encounters.group_size", message, fix, said=said.get("min"))
+    if group.max is not None and size > group.max:
+        message = f"{size} members; a group has at most {group.max}"
+        yield context.finding("PB604", "encounters.group_size", message, fix, said=said.get("max"))
+    if group.per_facilitator is not None:
+        leaders = len({context.encounter.staff_id, *context.encounter.facilitators} - {""})
+        if size > group.per_facilitator * leaders:
+            yield context.finding(
+                "PB604",
+                "encounters.group_size",
+                f"{size} members for {leaders} leading; the limit is {group.per_facilitator} each",
+                fix,
+                said=said.get("per_facilitator"),
+            )
+
+
+def gap_finding(context: Context, gap: Gap) -> Finding:
+    """Make the PB605 finding of a missing value."""
+    return context.finding(
+        "PB605",
+        "policy" if gap.value != "charge" else "payers.charges",
+        gap.message,
+        gap.fix,
+        severity=gap.severity,
+        citations=gap.citations,
+    )
+
+
+@check("PB605")
+def values_are_known(context: Context) -> Iterator[Finding]:
+    """Every value needed to price and code the service is known: code, modifiers, unit, rounding, rendering provider, charge.
+
+    Why it matters: a guessed code or rounding is a false claim; an unknown that changes nothing holds nothing.
+
+    Passes: 45 minutes where a unit is 15 minutes and rounding is not known: 3 units either way.
+
+    Fails: 47 minutes there: 3 or 4. A value that nobody has read asks for a look.
+    """
+    coding = context.coding
+    if coding is None or coding.service is None or coding.service.value.paid is False:
+        return
+    for gap in coding.gaps:
+        yield gap_finding(context, gap)
+
+
+def unit_gap_findings(line: Sequence[Context]) -> Iterator[Finding]:
+    """Yield PB605 where the way that units are rounded or added is missing or unconfirmed and makes a difference."""
+    coding = line[0].coding
+    if coding is None or (coding.rounding_gap is None and (coding.aggregate_gap is None or len(line) == 1)):
+        return
+    unit = coding.unit
+    minutes = [context.minutes or 0 for context in line]
+    if coding.rounding_gap is not None and len(_results(minutes, unit, None, unit.aggregate)) > 1:
+        for context in line:
+            yield gap_finding(context, coding.rounding_gap)
+    if coding.aggregate_gap is not None and len(_results(minutes, unit, unit.rounding, None)) > 1:
+        for context in line:
+            yield gap_finding(context, coding.aggregate_gap)
+
+
+def _results(
+    minutes: list[int], unit: UnitRule, rounding: str | None, aggregate: str | None
+) -> frozenset[tuple[int, ...]]:
+    if len(minutes) == 1:
+        aggregate = "encounter"
+    return possible_units_of_encounters(
+        minutes,
+        per=unit.per,
+        unit_minutes=unit.minutes,
+        rounding=rounding,
+        aggregate=aggregate,
+        minimum_minutes=unit.minimum_minutes,
+        continuous=unit.continuous,
+    )
+
+
+def line_units(line: Sequence[Context]) -> tuple[int, ...] | None:
+    """Return the units of each encounter of one line, in order of start, or None where they are not known."""
+    coding = line[0].coding
+    if coding is None:
+        return None
+    results = _results(
+        [context.minutes or 0 for context in line], coding.unit, coding.unit.rounding, coding.unit.aggregate
+    )
+    return next(iter(results)) if len(results) == 1 else None

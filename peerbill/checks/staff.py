@@ -1,0 +1,529 @@
+"""PB3xx: may this peer give this service, on this day, and who stands behind them."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from dateutil.relativedelta import relativedelta
+
+from peerbill.checks.base import check
+from peerbill.checks.context import Context, Group, Index, in_force
+from peerbill.checks.prepare import credential_in_force
+from peerbill.finding import Finding, Severity
+from peerbill.people import Credential, Staff
+from peerbill.policy import Answer, CredentialRule, Said, Tier
+
+SUPERVISING_ROLES = frozenset({"supervisor", "clinician"})
+
+
+@check("PB301")
+def staff_is_on_the_roster(context: Context) -> Iterator[Finding]:
+    """The staff member is on the roster and employed on the day of service.
+
+    Why it matters: a service by somebody whom the agency did not employ that day is not the agency's to bill.
+
+    Passes: hired on 2026-01-05, and a service that day.
+
+    Fails: a staff_id that staff does not hold; or a service before hired_on or after left_on.
+    """
+    encounter = context.encounter
+    if context.staff is None:
+        what = f"{encounter.staff_id} is not in staff" if encounter.staff_id else "the encounter names no staff member"
+        yield context.finding(
+            "PB301",
+            "encounters.staff_id",
+            what,
+            "Correct staff_id, or add the person to staff.",
+            citations=staff_is_on_the_roster.citations,
+        )
+    elif context.day is not None:
+        staff = context.staff
+        if staff.hired_on is not None and context.day < staff.hired_on:
+            yield context.finding(
+                "PB301",
+                "staff.hired_on",
+                f"{staff.staff_id} was hired on {staff.hired_on}, after the service",
+                "Correct hired_on, or the encounter's date or staff_id.",
+                citations=staff_is_on_the_roster.citations,
+            )
+        if staff.left_on is not None and context.day > staff.left_on:
+            yield context.finding(
+                "PB301",
+                "staff.left_on",
+                f"{staff.staff_id} left on {staff.left_on}, before the service",
+                "Correct left_on, or the encounter's date or staff_id.",
+                citations=staff_is_on_the_roster.citations,
+            )
+    unknown = [staff_id for staff_id in encounter.facilitators if staff_id not in context.index.staff]
+    if unknown:
+        yield context.finding(
+            "PB301",
+            "encounters.facilitators",
+            f"not in staff: {', '.join(unknown)}",
+            "Correct facilitators, or add them to staff.",
+            severity=Severity.WARNING,
+            citations=staff_is_on_the_roster.citations,
+        )
+
+
+def accepted_credentials(context: Context) -> list[tuple[Credential, str, Answer[CredentialRule]]]:
+    """Return the staff member's credentials that the programme accepts, whatever their days, each with its rule."""
+    if context.rules is None or context.staff is None:
+        return []
+    state = context.rules.programme.partition("/")[0]
+    found: list[tuple[Credential, str, Answer[CredentialRule]]] = []
+    for row in context.index.credentials.get(context.staff.staff_id, ()):
+        for name, answer in context.rules.credential.items():
+            names = {name.casefold(), *(old.casefold() for old in answer.value.formerly)}
+            if row.credential.casefold() in names and row.state in (state, *answer.value.states):
+                found.append((row, name, answer))
+    return found
+
+
+def _said(answer: Answer[CredentialRule]) -> Said | None:
+    return answer.row or next(iter(answer.said.values()), None)
+
+
+@check("PB302")
+def credential_is_accepted(context: Context) -> Iterator[Finding]:
+    """The staff member holds, on some day, a credential that the programme accepts, from a state it accepts.
+
+    Why it matters: peer support is covered only when a peer certified as the state defines it gives it.
+
+    Passes: the credential that the programme names, issued by its state.
+
+    Fails: no such credential; or one from a state that the programme does not accept. A credential that only an
+    unconfirmed value accepts asks for a look.
+    """
+    if context.rules is None or context.staff is None:
+        return
+    rules = context.rules.credential
+    found = accepted_credentials(context)
+    if not found:
+        named = ", ".join(sorted(rules))
+        said = next((one for answer in rules.values() if (one := _said(answer)) is not None), None)
+        held = context.index.credentials.get(context.staff.staff_id, ())
+        if not rules and held:
+            yield context.finding(
+                "PB302",
+                "credentials.credential",
+                f"which credentials {context.rules.programme} accepts is not known",
+                "Look it up and write it, with its source, under policies/: "
+                f"[[{context.rules.programme.partition('/')[2]}.credential.ABBREVIATION]]",
+                severity=Severity.WARNING,
+                citations=credential_is_accepted.citations,
+            )
+            return
+        accepted = f"; {context.rules.programme} accepts {named}" if named else ""
+        yield context.finding(
+            "PB302",
+            "credentials.credential",
+            f"{context.staff.staff_id} holds no credential that is accepted for this service{accepted}",
+            "Enter the credential in credentials, with its state of issue; without one the service is not covered.",
+            citations=(said.citations if said is not None else ()) + credential_is_accepted.citations,
+        )
+        return
+    saids = [said for _, _, answer in found if (said := _said(answer)) is not None]
+    if saids and all(said.severity is Severity.WARNING and said.force == "must" for said in saids):
+        name = found[0][1]
+        yield context.finding(
+            "PB302",
+            "credentials.credential",
+            f"that {name} is accepted is a value that nobody has confirmed in a document",
+            "Confirm it in the payer's manual, or write it with its source under policies/: "
+            f'[[{context.rules.programme.partition("/")[2]}.credential.{name}]] source = "…"',
+            severity=Severity.WARNING,
+            citations=saids[0].citations,
+        )
+
+
+def _holds(index: Index, staff_id: str, name: str, day: dt.date) -> bool:
+    return any(
+        row.credential.casefold() == name.strip().casefold() and credential_in_force(row, day)
+        for row in index.credentials.get(staff_id, ())
+    )
+
+
+def _in_force(context: Context, row: Credential, answer: Answer[CredentialRule], day: dt.date) -> bool:
+    rule = answer.value
+    if row.status == "in-process":
+        if not rule.in_process or context.staff is None:
+            return False
+        start = row.issued_on or context.staff.hired_on
+        deadline = rule.in_process_within
+        return deadline is None or (start is not None and day <= deadline.last_day(start))
+    return credential_in_force(row, day, rule.grace_days or 0) and all(
+        any(_holds(context.index, row.staff_id, option, day) for option in wanted.split(" or ")) for wanted in rule.also
+    )
+
+
+def credentials_in_force(context: Context) -> list[tuple[Credential, str, Answer[CredentialRule]]]:
+    """Return the accepted credentials that were in force on the day of service."""
+    if context.day is None:
+        return []
+    return [found for found in accepted_credentials(context) if _in_force(context, found[0], found[2], context.day)]
+
+
+@check("PB303")
+def credential_is_in_force(context: Context) -> Iterator[Finding]:
+    """One accepted credential was in force on the day of service.
+
+    Why it matters: a service by a peer whose certificate had lapsed that day is taken back, even if it was renewed later.
+
+    Passes: a credential that expires on 2026-06-30, and a service that day.
+
+    Fails: the same credential and a service on 2026-07-01; or one that is suspended or revoked, not issued yet, or
+    whose companion certificate is missing.
+    """
+    if context.day is None:
+        return
+    found = accepted_credentials(context)
+    if not found or credentials_in_force(context):
+        return
+    row, name, answer = max(found, key=lambda one: (one[0].issued_on or dt.date.min, one[0].expires_on or dt.date.max))
+    grace = f" ({answer.value.grace_days} days of grace included)" if answer.value.grace_days else ""
+    if row.status in {"suspended", "revoked"}:
+        where, message = "credentials.status", f"{name} of {row.staff_id} is {row.status}"
+    elif row.status == "in-process":
+        where, message = (
+            "credentials.status",
+            f"{name} of {row.staff_id} is in process, which is not enough on {context.day}",
+        )
+    elif row.issued_on is None:
+        where, message = "credentials.issued_on", f"when {name} of {row.staff_id} was issued is not recorded"
+    elif context.day < row.issued_on:
+        where, message = (
+            "credentials.issued_on",
+            f"{name} of {row.staff_id} was issued on {row.issued_on}, after the service",
+        )
+    elif row.expires_on is not None and context.day > row.expires_on:
+        where = "credentials.expires_on"
+        message = f"{name} of {row.staff_id} expired on {row.expires_on}, before the service{grace}"
+    else:
+        also = " and ".join(answer.value.also)
+        where, message = "credentials.credential", f"{name} of {row.staff_id} needs {also} in force beside it"
+    said = _said(answer)
+    yield context.finding(
+        "PB303",
+        where,
+        message,
+        "Enter the renewal if there is one; a renewal that left a gap does not cover the services in it.",
+        citations=(said.citations if said is not None else ()) + credential_is_in_force.citations,
+    )
+
+
+@check("PB304")
+def endorsement_fits(context: Context) -> Iterator[Finding]:
+    """The credential's endorsement fits the service and the person served.
+
+    Why it matters: some certificates qualify a peer for one population or service only.
+
+    Passes: an endorsement for adults, and an adult member.
+
+    Fails: an endorsement for families alone where the programme wants one for adults.
+    """
+    if context.rules is None:
+        return
+    found = credentials_in_force(context)
+    if not found:
+        return
+    if any(
+        not answer.value.endorsement
+        or {one.casefold() for one in row.endorsements} & {one.casefold() for one in answer.value.endorsement}
+        for row, _, answer in found
+    ):
+        return
+    _, name, answer = found[0]
+    said = answer.said.get("endorsement")
+    yield context.finding(
+        "PB304",
+        "credentials.endorsements",
+        f"{name} carries none of the endorsements that fit: {', '.join(answer.value.endorsement)}",
+        "Enter the endorsement in credentials, or have a peer with that endorsement give the service.",
+        said=said,
+    )
+
+
+@check("PB305")
+def tier_may_deliver(context: Context) -> Iterator[Finding]:
+    """The peer's tier may deliver this kind of support, and alone where no facilitator is named.
+
+    Why it matters: a beginner under a coach's eye is allowed what a beginner alone is not.
+
+    Passes: an associate gives affiliational support beside a coach named in facilitators.
+
+    Fails: an associate gives informational support, or renders alone.
+    """
+    if context.rules is None or context.staff is None or not context.rules.tier:
+        return
+    staff, encounter = context.staff, context.encounter
+    answer = _tier(context)
+    if answer is None:
+        known = ", ".join(sorted(context.rules.tier))
+        what = f"tier {staff.tier} is not one of the programme's" if staff.tier else "the tier is not recorded"
+        yield context.finding(
+            "PB305",
+            "staff.tier",
+            f"{what} ({known}), and what a peer may do depends on it",
+            "Enter the tier in staff.",
+            severity=Severity.WARNING,
+            citations=tier_may_deliver.citations,
+        )
+        return
+    value = answer.value
+    if value.supports and encounter.support_type and encounter.support_type not in value.supports:
+        yield context.finding(
+            "PB305",
+            "encounters.support_type",
+            f"a peer of tier {staff.tier} gives {', '.join(value.supports)} support, not {encounter.support_type}",
+            "Check support_type; otherwise ask the supervisor before billing.",
+            said=answer.said.get("supports"),
+        )
+    others = [staff_id for staff_id in encounter.facilitators if staff_id != encounter.staff_id]
+    if value.alone is False and not others:
+        yield context.finding(
+            "PB305",
+            "encounters.facilitators",
+            f"a peer of tier {staff.tier} does not serve alone, and no facilitator is named",
+            "Name who led or oversaw the contact in facilitators; otherwise ask the supervisor before billing.",
+            said=answer.said.get("alone"),
+        )
+
+
+def _tier(context: Context) -> Answer[Tier] | None:
+    if context.rules is None or context.staff is None:
+        return None
+    return context.rules.tier.get(context.staff.tier)
+
+
+@check("PB306")
+def supervisor_is_assigned(context: Context) -> Iterator[Finding]:
+    """A qualified supervisor is assigned to the peer and employed on the day of service.
+
+    Why it matters: supervision by a competent professional is a condition of covering peers at all.
+
+    Passes: supervisor_id names somebody on the roster with the role supervisor or clinician.
+
+    Fails: supervisor_id is blank, the peer's own, not on the roster, or that of somebody who had left. A supervisor
+    whose qualification the workspace does not show asks for a look.
+    """
+    if context.rules is None or context.staff is None or context.day is None:
+        return
+    answer = context.rules.supervision
+    if answer.row is None and not answer.said:
+        return
+    said = answer.row or next(iter(answer.said.values()))
+    staff = context.staff
+    supervisor = context.index.staff.get(staff.supervisor_id)
+    message = ""
+    where = "staff.supervisor_id"
+    if not staff.supervisor_id:
+        message = f"no supervisor is assigned to {staff.staff_id}"
+    elif staff.supervisor_id == staff.staff_id:
+        message = f"{staff.staff_id} is entered as their own supervisor"
+    elif supervisor is None:
+        message = f"the supervisor {staff.supervisor_id} is not in staff"
+    elif supervisor.left_on is not None and supervisor.left_on < context.day:
+        message, where = f"the supervisor {supervisor.staff_id} left on {supervisor.left_on}", "staff.left_on"
+    elif supervisor.hired_on is not None and context.day < supervisor.hired_on:
+        message, where = f"the supervisor {supervisor.staff_id} was hired on {supervisor.hired_on}", "staff.hired_on"
+    if message:
+        yield context.finding(
+            "PB306",
+            where,
+            message,
+            "Enter who supervised the peer on that day.",
+            said=said,
+            citations=supervisor_is_assigned.citations,
+        )
+    elif supervisor is not None and not _is_qualified(context.index, supervisor, answer.value.by, context.day):
+        wanted = ", ".join(answer.value.by) or "supervisor or clinician"
+        yield context.finding(
+            "PB306",
+            "staff.role",
+            f"the workspace does not show that {supervisor.staff_id} qualifies as supervisor ({wanted})",
+            "Enter the supervisor's role in staff and their certificate in credentials.",
+            severity=Severity.WARNING,
+            citations=said.citations,
+        )
+
+
+def _is_qualified(index: Index, supervisor: Staff, wanted: Sequence[str], day: dt.date) -> bool:
+    if supervisor.role in SUPERVISING_ROLES or supervisor.role in wanted or supervisor.tier in wanted:
+        return True
+    return any(_holds(index, supervisor.staff_id, name, day) for name in wanted)
+
+
+@check("PB307", scope="peer")
+def supervision_took_place(group: Group) -> Iterator[Finding]:
+    """Supervision took place as often as the programme requires, in every window in which the peer served.
+
+    Why it matters: inspectors ask for the supervision log beside the notes.
+
+    Passes: weekly supervision is required, and the table supervision has a meeting in each week with encounters.
+
+    Fails: a week with encounters and without a meeting. A window that is not over by the as-of day is not judged.
+    """
+    windows: dict[tuple[dt.date, dt.date], list[Context]] = defaultdict(list)
+    for context in group.contexts:
+        if context.rules is None or context.day is None or context.billed or context.encounter.staff_id != group.key:
+            continue
+        every = context.rules.supervision.value.every
+        if every is None or "every" not in context.rules.supervision.said:
+            continue
+        calendar = context.rules.calendar.value
+        bounds = every.bounds(context.day, calendar.week or "sunday", calendar.fiscal_year or "01-01")
+        if bounds[1] <= context.index.as_of:
+            windows[bounds].append(context)
+    staff_id = group.key
+    meetings = [row for row in group.index.supervision.get(staff_id, ()) if row.date is not None]
+    for (first, last), inside in sorted(windows.items()):
+        answer = inside[0].rules.supervision  # type: ignore[union-attr]  # only contexts with rules come here
+        held = [row for row in meetings if row.date is not None and first <= row.date <= last]
+        times, minutes = answer.value.times or 1, answer.value.minutes or 0
+        if len(held) >= times and sum(row.minutes or 0 for row in held) >= minutes:
+            continue
+        said = answer.said["every"]
+        yield Finding(
+            code="PB307",
+            severity=said.severity,
+            encounter_ids=tuple(context.encounter.encounter_id for context in inside),
+            where="supervision.date",
+            message=f"{staff_id} had {len(held)} of {times} supervision meetings from {first} to {last}",
+            fix="Enter the meetings that took place in supervision; plan the next ones.",
+            citations=said.citations + supervision_took_place.citations,
+            staff_id=staff_id,
+        )
+
+
+@check("PB308")
+def nobody_is_excluded(context: Context) -> Iterator[Finding]:
+    """The staff member, and whoever the claim names as rendering, are on no exclusion list that the workspace holds.
+
+    Why it matters: no federal money pays for what an excluded person gives, orders or directs; billing it is penalized.
+
+    Passes: an entry that ended on the day before the service.
+
+    Fails: an entry in force on the day of service, by NPI or staff_id.
+    """
+    day = context.day
+    if day is None or not context.index.exclusions:
+        return
+    people = {context.encounter.staff_id, context.rendering_id} - {""}
+    for staff_id in sorted(people):
+        staff = context.index.staff.get(staff_id)
+        keys = {staff_id, staff.npi if staff is not None else ""} - {""}
+        entries = {entry for key in keys for entry in context.index.exclusions.get(key, ()) if in_force(entry, day)}
+        for entry in sorted(entries, key=lambda one: (one.list, one.from_ or dt.date.min)):
+            yield context.finding(
+                "PB308",
+                "exclusions.from",
+                f"{staff_id} is on the exclusion list {entry.list} since {entry.from_}",
+                "Do not bill; take the person off services and ask your compliance officer.",
+                citations=nobody_is_excluded.citations,
+            )
+
+
+@check("PB309")
+def rendering_npi_is_valid(context: Context) -> Iterator[Finding]:
+    """The rendering provider's NPI is present where the claim names one, and its check digit is right.
+
+    Why it matters: payers reject a claim whose NPI they do not know before anybody looks at it.
+
+    Passes: an NPI of ten digits whose last is the check digit.
+
+    Fails: no NPI for a peer who is the rendering provider, or one with two digits changed over.
+    """
+    rendering = context.coding.rendering if context.coding is not None else ""
+    if rendering == "agency" or not rendering:
+        return
+    person = context.index.staff.get(context.rendering_id)
+    if person is None:
+        if rendering == "supervisor" and context.staff is not None:
+            yield context.finding(
+                "PB309",
+                "staff.supervisor_id",
+                "the supervisor is the rendering provider, and none is on the roster",
+                "Enter the supervisor in staff, with an NPI.",
+                citations=rendering_npi_is_valid.citations,
+            )
+        return
+    named = [person]
+    supervising = context.index.staff.get(context.supervising_id)
+    if supervising is not None:
+        named.append(supervising)
+    if context.index.unwritable is not None:
+        for one in named:
+            for where, message, fix in context.index.unwritable.staff(one):
+                text = f"{where.partition('.')[2]} of {one.staff_id}: {message}"
+                yield context.finding("PB309", where, text, fix, citations=rendering_npi_is_valid.citations)
+
+
+def _months_between(first: dt.date, last: dt.date) -> int:
+    delta = relativedelta(last, first)
+    return delta.years * 12 + delta.months
+
+
+@check("PB310")
+def training_and_recovery_suffice(context: Context) -> Iterator[Finding]:
+    """Training hours and time in recovery meet the minimum of the peer's tier and credential.
+
+    Why it matters: the minimum protects the member and the peer; auditors compare it with the personnel file.
+
+    Passes: 40 hours of training where 40 are expected; 24 months in recovery where 24 are.
+
+    Fails: 39 hours; or 23 months. A minimum that the text only advises asks for a look.
+    """
+    if context.rules is None or context.staff is None or context.day is None:
+        return
+    rules: list[tuple[str, Answer[Tier] | Answer[CredentialRule]]] = []
+    tier = _tier(context)
+    if tier is not None:
+        rules.append((f"tier {context.staff.tier}", tier))
+    found = credentials_in_force(context)
+    if found:
+        rules.append((found[0][1], found[0][2]))
+    hours = [row.training_hours for row, _, _ in found if row.training_hours is not None]
+    told: set[str] = set()
+    for title, answer in rules:
+        yield from _training(context, title, answer.value.training_hours, answer.said, hours, told)
+        yield from _recovery(context, title, answer.value.recovery_months, answer.said, told)
+
+
+def _training(
+    context: Context, title: str, wanted: int | None, said: Mapping[str, Said], hours: list[int], told: set[str]
+) -> Iterator[Finding]:
+    if wanted is None or "training_hours" in told or (hours and max(hours) >= wanted):
+        return
+    told.add("training_hours")
+    have = f"{max(hours)} hours of training are recorded" if hours else "no hours of training are recorded"
+    yield context.finding(
+        "PB310",
+        "credentials.training_hours",
+        f"{have}; {title} asks for {wanted}",
+        "Enter the training hours in credentials, or complete the training.",
+        said=said["training_hours"],
+    )
+
+
+def _recovery(
+    context: Context, title: str, wanted: int | None, said: Mapping[str, Said], told: set[str]
+) -> Iterator[Finding]:
+    if wanted is None or "recovery" in told or context.staff is None or context.day is None:
+        return
+    since = context.staff.recovery_since
+    if since is not None and _months_between(since, context.day) >= wanted:
+        return
+    told.add("recovery")
+    message = (
+        f"the time in recovery is not recorded; {title} asks for {wanted} months"
+        if since is None
+        else f"the time in recovery is under the {wanted} months that {title} asks for"
+    )
+    yield context.finding(
+        "PB310",
+        "staff.recovery_since",
+        message,
+        "Enter recovery_since in staff; otherwise ask the supervisor.",
+        said=said["recovery_months"],
+    )

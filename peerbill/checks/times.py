@@ -1,0 +1,266 @@
+"""PB0xx and PB1xx: can the row be read, and is its time complete, possible and fileable."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+from peerbill.checks.base import check
+from peerbill.checks.context import Context
+from peerbill.dated import Deadline
+from peerbill.finding import Citation, Finding, Severity
+from peerbill.policy import Filing
+
+FILING_NOTICE_DAYS = 30
+
+
+@check("PB001", scope="row")
+def row_can_be_read(_rows: object) -> Iterator[Finding]:
+    """Every cell of an encounter's row can be read as what its column holds.
+
+    Why it matters: a row that cannot be read cannot be audited or billed, and must not vanish unnoticed.
+
+    Passes: start is 2026-03-02T10:00.
+
+    Fails: start is 3/2/2026 10:00, or the row has fewer cells than the header.
+    """
+    yield from ()
+
+
+@check("PB002", scope="row")
+def id_is_its_own(_rows: object) -> Iterator[Finding]:
+    """No other row has the encounter's id.
+
+    Why it matters: the ledger knows an encounter by its id; two rows with one id could be billed as one or twice.
+
+    Passes: E1 and E2.
+
+    Fails: two rows with the id E1; both are rejected.
+    """
+    yield from ()
+
+
+@check("PB101")
+def times_are_recorded(context: Context) -> Iterator[Finding]:
+    """The start and the end are recorded, and the end is after the start.
+
+    Why it matters: units are minutes; without both times there is nothing to bill and nothing to show an inspector.
+
+    Passes: 10:00 to 10:47.
+
+    Fails: no end; or 10:47 to 10:47.
+    """
+    encounter = context.encounter
+    if encounter.start is None or encounter.end is None:
+        field = "start" if encounter.start is None else "end"
+        yield context.finding(
+            "PB101",
+            f"encounters.{field}",
+            f"the encounter's {field} is not recorded",
+            f"Enter the {field} time from the peer's own record; do not bill from memory.",
+            citations=times_are_recorded.citations,
+        )
+    elif encounter.end <= encounter.start:
+        yield context.finding(
+            "PB101",
+            "encounters.end",
+            "the encounter does not end after it starts",
+            "Correct start or end from the peer's own record.",
+            citations=times_are_recorded.citations,
+        )
+
+
+@check("PB102")
+def ends_on_the_day_it_began(context: Context) -> Iterator[Finding]:
+    """An encounter ends on the day it began; one that crosses midnight is billed on the day it began.
+
+    Why it matters: a claim line has one date; a long night is also a common slip of the pen.
+
+    Passes: 22:00 to 23:59 of one day.
+
+    Fails: 22:00 to 00:30 of the next day, which asks for a look.
+    """
+    encounter = context.encounter
+    if encounter.start is None or encounter.end is None or encounter.end <= encounter.start:
+        return
+    last = encounter.end - dt.timedelta(microseconds=1)
+    if last.date() != encounter.start.date():
+        yield context.finding(
+            "PB102",
+            "encounters.end",
+            "the encounter crosses midnight; it is billed on the day it began",
+            "Check both times; if they are right, nothing needs to be done.",
+            severity=Severity.WARNING,
+            citations=ends_on_the_day_it_began.citations,
+        )
+
+
+@check("PB103", scope="line")
+def billed_units_match(line: Sequence[Context]) -> Iterator[Finding]:
+    """The units that the record bills, where it gives them, equal the units that the minutes support.
+
+    Why it matters: units beyond the minutes are overpayments; fewer are money left behind.
+
+    Passes: 47 minutes, rounded down to units of 15, and billed_units 3.
+
+    Fails: the same with billed_units 4. Where minutes are added by the day, the day's sum is compared.
+    """
+    given = [context.encounter.billed_units for context in line]
+    units = [context.units for context in line]
+    if None in units or all(value is None for value in given):
+        return
+    if len(line) > 1 and any(value is None for value in given):
+        return
+    claimed = sum(value or 0 for value in given)
+    supported = sum(value or 0 for value in units)
+    if claimed != supported:
+        minutes = sum(context.minutes or 0 for context in line)
+        for context in line:
+            yield context.finding(
+                "PB103",
+                "encounters.billed_units",
+                f"{claimed} units are recorded, and {minutes} minutes make {supported}",
+                "Correct billed_units, or the times where they are wrong.",
+                citations=_unit_citations(context) + billed_units_match.citations,
+            )
+
+
+@check("PB104", scope="line")
+def minutes_make_a_unit(line: Sequence[Context]) -> Iterator[Finding]:
+    """The minutes make at least one unit.
+
+    Why it matters: a line of zero units is rejected, so a contact that is too short makes no line.
+
+    Passes: 15 minutes where a unit is 15 whole minutes.
+
+    Fails: 14 minutes there. Where minutes are added by the day, the day's sum is looked at.
+    """
+    units = [context.units for context in line]
+    if None in units or sum(value or 0 for value in units) > 0:
+        return
+    for context in line:
+        if context.minutes is None or context.minutes <= 0:
+            continue
+        yield context.finding(
+            "PB104",
+            "encounters.end",
+            f"{context.minutes} minutes make no unit",
+            "Keep the note; there is nothing to bill for this contact.",
+            citations=_unit_citations(context) + minutes_make_a_unit.citations,
+        )
+
+
+def _unit_citations(context: Context) -> tuple[Citation, ...]:
+    if context.rules is None:
+        return ()
+    said = context.rules.unit.said
+    found = [said[field] for field in ("minutes", "rounding", "minimum_minutes") if field in said]
+    return tuple(dict.fromkeys(citation for one in found for citation in one.citations))
+
+
+@check("PB105")
+def breaks_leave_time(context: Context) -> Iterator[Finding]:
+    """Breaks and travel leave time for the service; the programme's non-billable minutes are taken off.
+
+    Why it matters: only time with the member is paid.
+
+    Passes: an hour with 10 minutes of break and 20 of travel: 30 minutes are billed.
+
+    Fails: an hour with 60 minutes of travel.
+    """
+    encounter = context.encounter
+    if not encounter.break_minutes and not encounter.travel_minutes:
+        return
+    if encounter.start is None or encounter.end is None or encounter.end <= encounter.start:
+        return
+    away = (encounter.break_minutes or 0) + (encounter.travel_minutes or 0)
+    if dt.timedelta(minutes=away) >= encounter.end - encounter.start or (
+        context.minutes is not None and context.minutes <= 0
+    ):
+        field = "travel_minutes" if encounter.travel_minutes else "break_minutes"
+        yield context.finding(
+            "PB105",
+            f"encounters.{field}",
+            f"breaks and travel ({away} minutes) leave no time for the service",
+            "Breaks and travel lie inside start to end: correct the minutes or the times.",
+            citations=breaks_leave_time.citations,
+        )
+
+
+@check("PB106")
+def not_in_the_future(context: Context) -> Iterator[Finding]:
+    """The encounter is not later than the as-of day.
+
+    Why it matters: a service is billed after it was given, never before.
+
+    Passes: an encounter of the as-of day.
+
+    Fails: an encounter of the day after.
+    """
+    if context.day is not None and context.day > context.index.as_of:
+        yield context.finding(
+            "PB106",
+            "encounters.start",
+            f"the encounter is on {context.day}, after the as-of day {context.index.as_of}",
+            "Correct the date, or bill after the service was given.",
+            citations=not_in_the_future.citations,
+        )
+
+
+def filing_deadline(day: dt.date, filing: Filing) -> dt.date | None:
+    """Return the last day on which the payer may receive a claim for a service of a day, or None if not known.
+
+    Of several deadlines the later counts; `never_after` caps it. Clocks that start with an event other than the
+    service are left out: this workspace does not hold that event.
+    """
+    known = [_last_day(deadline, day) for deadline in filing.within if deadline.event in _SERVICE_EVENTS]
+    if not known:
+        return None
+    last = max(known)
+    if filing.never_after is not None and filing.never_after.event in _SERVICE_EVENTS:
+        last = min(last, _last_day(filing.never_after, day))
+    return last
+
+
+_SERVICE_EVENTS = frozenset({"service", "first service", "last service"})
+
+
+def _last_day(deadline: Deadline, day: dt.date) -> dt.date:
+    return deadline.last_day(day)
+
+
+@check("PB107")
+def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
+    """The claim can still be filed in time; from 30 days before the limit it is told.
+
+    Why it matters: a claim received after the limit is denied, and the member may not be billed instead.
+
+    Passes: a service of 2026-01-01 under a limit of 90 days, billed on 2026-03-01.
+
+    Fails: the same billed on 2026-04-02, a day after the limit; from 2026-03-02 it is a warning.
+    """
+    if context.rules is None or context.day is None:
+        return
+    answer = context.rules.filing
+    if "within" not in answer.said:
+        return
+    last = filing_deadline(context.day, answer.value)
+    if last is None:
+        return
+    left = (last - context.index.as_of).days
+    said = answer.said["within"]
+    if left < 0:
+        yield context.finding(
+            "PB107",
+            "encounters.start",
+            f"the last day to file was {last}",
+            "Ask the payer for an exception if one applies; otherwise write the service off.",
+            said=said,
+        )
+    elif left <= FILING_NOTICE_DAYS:
+        yield context.finding(
+            "PB107",
+            "encounters.start",
+            f"the last day to file is {last}, in {left} days",
+            "Bill this encounter first.",
+            severity=Severity.WARNING,
+            citations=said.citations,
+        )

@@ -1,0 +1,387 @@
+"""National code lists: place of service, modifiers, HCPCS, taxonomy, states, diagnoses, kinds of peer support.
+
+The lists are data of the package, in `codesets/national/`; each is read once, when first asked for. A name is our own
+short wording, not the code owner's. Questions about a code take it as it is written in a claim: upper case, without
+spaces; a diagnosis may have its dot.
+"""
+
+import datetime as dt
+import lzma
+import tomllib
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, Final
+
+import attrs
+
+from peerbill.finding import Citation
+
+_DATA: Final = "peerbill.codesets.national"
+_ICD10CM_BEGAN: Final = dt.date(2015, 10, 1)
+
+
+@attrs.frozen
+class PlaceOfService:
+    """A place of service code. `from_` is the first day of service it may stand on, where that was read."""
+
+    code: str
+    name: str
+    from_: dt.date | None = None
+    note: str = ""
+
+
+@attrs.frozen
+class Modifier:
+    """A modifier. `kind`: service, staff-level, telehealth, state-defined, other; `status`: secondary, unconfirmed."""
+
+    code: str
+    name: str
+    kind: str
+    status: str
+    read_in: str = ""
+    note: str = ""
+
+
+@attrs.frozen
+class Procedure:
+    """A HCPCS code met with peer support.
+
+    `minutes` (length of a unit) and `per` (minutes, service, day, or "" for not known) are what the national
+    definition implies; the payer's policy decides. `status`: secondary or unconfirmed.
+    """
+
+    code: str
+    name: str
+    status: str
+    minutes: int | None = None
+    per: str = ""
+    read_in: str = ""
+    note: str = ""
+
+
+@attrs.frozen
+class Taxonomy:
+    """A provider taxonomy code. `kind`: individual, group; `status`: secondary, unconfirmed."""
+
+    code: str
+    name: str
+    kind: str
+    status: str
+
+
+@attrs.frozen
+class Diagnosis:
+    """An ICD-10-CM code without its dot. One that is not `billable` is a heading: a code below it must be used."""
+
+    code: str
+    billable: bool
+
+    @property
+    def dotted(self) -> str:
+        """The code as people write it, e.g. F11.20."""
+        return f"{self.code[:3]}.{self.code[3:]}" if len(self.code) > 3 else self.code
+
+
+@attrs.frozen
+class CodeSetRelease:
+    """The release of a code set in the package, and the days of service it was published for."""
+
+    citation: Citation
+    from_: dt.date
+    to: dt.date
+
+    def covers(self, day: dt.date) -> bool:
+        """Tell whether a day of service lies in the release's days, both included."""
+        return self.from_ <= day <= self.to
+
+
+@attrs.frozen
+class SupportType:
+    """One of the four kinds of peer support; `activities` maps the words of encounters.activity to what they mean."""
+
+    name: str
+    definition: str
+    examples: tuple[str, ...]
+    activities: Mapping[str, str]
+    citations: tuple[Citation, ...]
+
+
+@cache
+def _table(name: str) -> Mapping[str, Any]:
+    return MappingProxyType(tomllib.loads(resources.files(_DATA).joinpath(name).read_text(encoding="utf-8")))
+
+
+def _citation(source: Mapping[str, Any], where: str = "") -> Citation:
+    """Read a source; `status` or `kind` tells how sure it is."""
+    return Citation(
+        title=source["title"],
+        url=source.get("url", ""),
+        date=source.get("date", ""),
+        status=source.get("status", source.get("kind", "")),
+        where=where or source.get("where", ""),
+    )
+
+
+@cache
+def code_set_citation(name: str) -> Citation:
+    """Return where a list was read: place_of_service, modifiers, hcpcs, taxonomy, us_states, icd10cm."""
+    return _citation(_table(f"{name}.toml")["source"])
+
+
+# Places
+
+
+@cache
+def places_of_service() -> Mapping[str, PlaceOfService]:
+    """Return all assigned places of service by code (X12 code source 237; element CLM05-1)."""
+    places = (
+        PlaceOfService(row["code"], row["name"], row.get("from"), row.get("note", ""))
+        for row in _table("place_of_service.toml")["place"]
+    )
+    return MappingProxyType({place.code: place for place in places})
+
+
+def is_place_of_service(code: str, on: dt.date | None = None) -> bool:
+    """Tell whether a place of service code is assigned, and on a day of service was already.
+
+    >>> is_place_of_service("27", dt.date(2023, 9, 30)), is_place_of_service("27", dt.date(2023, 10, 1))
+    (False, True)
+    """
+    place = places_of_service().get(code)
+    return place is not None and (on is None or place.from_ is None or place.from_ <= on)
+
+
+# Procedures and modifiers
+
+
+@cache
+def modifiers() -> Mapping[str, Modifier]:
+    """Return the modifiers met with peer support, by code. A modifier may be valid and not stand here."""
+    return MappingProxyType({row["code"]: Modifier(**row) for row in _table("modifiers.toml")["modifier"]})
+
+
+def is_modifier_shape(code: str) -> bool:
+    """Tell whether a text has the shape of a modifier: two capitals or digits (SV101-3 to SV101-6).
+
+    >>> is_modifier_shape("HQ"), is_modifier_shape("95"), is_modifier_shape("hq"), is_modifier_shape("HQ1")
+    (True, True, False, False)
+    """
+    return len(code) == 2 and code.isascii() and code.isalnum() and code == code.upper()
+
+
+@cache
+def procedures() -> Mapping[str, Procedure]:
+    """Return the HCPCS codes met with peer support, by code. A code may be valid and not stand here."""
+    return MappingProxyType({row["code"]: Procedure(**row) for row in _table("hcpcs.toml")["code"]})
+
+
+def is_known_hcpcs(code: str) -> bool:
+    """Tell whether a code is on the package's list of codes met with peer support; many valid codes are not."""
+    return code in procedures()
+
+
+@lru_cache(maxsize=4096)
+def is_hcpcs_shape(code: str) -> bool:
+    """Tell whether a text has the shape of a procedure code for SV101-2.
+
+    HCPCS Level II: a letter A to V and four digits. CPT: five digits, or four digits and a letter. Codes from W on
+    were local ones, which ended in 2003.
+
+    >>> [is_hcpcs_shape(code) for code in ("H0038", "99408", "0362T", "W0038", "h0038", "H38")]
+    [True, True, True, False, False, False]
+    """
+    if len(code) != 5 or not code.isascii():
+        return False
+    if code[:4].isdigit():
+        return code[4].isdigit() or code[4].isupper()
+    return "A" <= code[0] <= "V" and code[1:].isdigit()
+
+
+@lru_cache(maxsize=4096)
+def is_plausible_hcpcs(code: str) -> bool:
+    """Tell whether a text can be a procedure code: its shape and, for H and T, the assigned ranges.
+
+    The package has no full list of HCPCS or CPT codes, so a code that nobody assigned may pass; one that is refused
+    is surely a slip. The ranges and where they were read stand in codesets/national/hcpcs.toml.
+
+    >>> [is_plausible_hcpcs(code) for code in ("H0038", "H9999", "T1012", "T0999", "S9999")]
+    [True, False, True, False, True]
+    """
+    if not is_hcpcs_shape(code):
+        return False
+    ranges = [(row["first"], row["last"]) for row in _table("hcpcs.toml")["range"] if row["first"][0] == code[0]]
+    return not ranges or any(first <= code <= last for first, last in ranges)
+
+
+# Providers and addresses
+
+
+@cache
+def taxonomies() -> Mapping[str, Taxonomy]:
+    """Return the taxonomy codes met with peer support, by code (X12 code source 682; element PRV03)."""
+    return MappingProxyType({row["code"]: Taxonomy(**row) for row in _table("taxonomy.toml")["taxonomy"]})
+
+
+@cache
+def us_states() -> Mapping[str, str]:
+    """Return the names of states, the District of Columbia and the territories by their two letters."""
+    table = _table("us_states.toml")
+    return MappingProxyType(table["state"] | table["territory"])
+
+
+def is_us_state(code: str) -> bool:
+    """Tell whether two letters name a state, the District of Columbia or a territory.
+
+    >>> is_us_state("MI"), is_us_state("PR"), is_us_state("AE"), is_us_state("XX")
+    (True, True, False, False)
+    """
+    return code in us_states()
+
+
+def is_address_state(code: str) -> bool:
+    """Tell whether two letters may stand as the state of an address (N402): also military and associated post."""
+    return code in us_states() or code in _table("us_states.toml")["post"]
+
+
+# Diagnoses
+
+
+@cache
+def icd10cm_release() -> CodeSetRelease:
+    """Return which release of ICD-10-CM the package holds: the one of April 2026."""
+    table = _table("icd10cm.toml")
+    return CodeSetRelease(_citation(table["source"]), table["release"]["from"], table["release"]["to"])
+
+
+@cache
+def _diagnoses_by_letter() -> Mapping[str, bytes]:
+    """Cut the sorted list into one run of lines for each first letter, with a line feed before and after each code."""
+    packed = resources.files(_DATA).joinpath("icd10cm.txt.xz").read_bytes()
+    lines = b"\n" + lzma.decompress(packed) + b"\n"
+    runs: dict[str, bytes] = {}
+    start = 0
+    while start < len(lines) - 1:
+        letter = lines[start + 1 : start + 2]
+        last = lines.rfind(b"\n" + letter)
+        end = lines.index(b"\n", last + 1)
+        runs[letter.decode("ascii")] = lines[start : end + 1]
+        start = end
+    return MappingProxyType(runs)
+
+
+def compact_diagnosis(text: str) -> str:
+    """Return a diagnosis as HI wants it: capitals, without spaces around it and without the dot after three characters.
+
+    A dot anywhere else stays, so that the code is then not known.
+
+    >>> compact_diagnosis(" f11.20 "), compact_diagnosis("F1120"), compact_diagnosis("F1.120")
+    ('F1120', 'F1120', 'F1.120')
+    """
+    code = text.strip().upper()
+    return code[:3] + code[4:] if code[3:4] == "." and len(code) > 4 else code
+
+
+@lru_cache(maxsize=4096)
+def is_diagnosis_shape(code: str) -> bool:
+    """Tell whether a text has the shape of an ICD-10-CM code, with or without its dot.
+
+    Three to seven characters: a letter, a digit or A, a digit or A or B, then letters or digits.
+
+    >>> [is_diagnosis_shape(code) for code in ("F11.20", "F1120", "F1.120", "303.90", "F11.", "F")]
+    [True, True, False, False, False, False]
+    """
+    code = compact_diagnosis(code)
+    if not (3 <= len(code) <= 7 and code.isascii() and code.isalnum()):
+        return False
+    return code[0].isalpha() and code[1] in "0123456789A" and code[2] in "0123456789AB"
+
+
+@lru_cache(maxsize=4096)
+def diagnosis(code: str) -> Diagnosis | None:
+    """Return what ICD-10-CM says of a code, with or without its dot; None if the release does not have it.
+
+    The package holds one release (see `icd10cm_release`) and looks no day up in it: ask `icd10cm_release().covers`
+    before refusing a code for service on another day, since codes come and go each 1 October and 1 April.
+
+    >>> diagnosis("F11.20"), diagnosis("F11.2"), diagnosis("F11.99X")
+    (Diagnosis(code='F1120', billable=True), Diagnosis(code='F112', billable=False), None)
+    """
+    if not is_diagnosis_shape(code):
+        return None
+    code = compact_diagnosis(code)
+    lines = _diagnoses_by_letter().get(code[0], b"")
+    line = f"\n{code}\n".encode("ascii")
+    at = lines.find(line)
+    if at < 0:
+        return None
+    # The list is sorted, so that a heading is followed by a code that begins with it.
+    return Diagnosis(code, billable=not lines.startswith(code.encode("ascii"), at + len(line)))
+
+
+def is_known_diagnosis(code: str) -> bool:
+    """Tell whether ICD-10-CM has a code, be it a heading or billable."""
+    return diagnosis(code) is not None
+
+
+def is_billable_diagnosis(code: str, on: dt.date | None = None) -> bool:
+    """Tell whether a diagnosis may stand in a claim: a code of ICD-10-CM with none below it.
+
+    Before 2015-10-01 claims had ICD-9-CM codes, so no code is billable then. Otherwise the day changes nothing: the
+    package holds one release, that of April 2026 (see `diagnosis`).
+
+    >>> [is_billable_diagnosis(code) for code in ("F32.A", "F32", "F32.Z")]
+    [True, False, False]
+    """
+    found = diagnosis(code)
+    return found is not None and found.billable and (on is None or on >= _ICD10CM_BEGAN)
+
+
+# Kinds of peer support, and who says that a check matters
+
+
+@cache
+def support_types() -> Mapping[str, SupportType]:
+    """Return the four kinds of peer support by name: emotional, informational, instrumental, affiliational."""
+    return _support_types(_table("peer_support.toml"))
+
+
+def _support_types(table: Mapping[str, Any]) -> Mapping[str, SupportType]:
+    return MappingProxyType(
+        {
+            name: SupportType(
+                name,
+                row["definition"],
+                tuple(row["examples"]),
+                MappingProxyType(table["activity"][name]),
+                tuple(_cited(table, said) for said in row["source"]),
+            )
+            for name, row in table["support-type"].items()
+        }
+    )
+
+
+def _cited(table: Mapping[str, Any], said: str) -> Citation:
+    """Look up `KEY where` among a table's sources, as policy rows cite."""
+    key, _, where = said.partition(" ")
+    return _citation(table["source"][key], where)
+
+
+def is_activity(word: str, support_type: str = "") -> bool:
+    """Tell whether a word names an activity of peer support: of one kind where it is given, else of any.
+
+    >>> is_activity("mentoring", "emotional"), is_activity("mentoring", "instrumental"), is_activity("mentoring")
+    (True, False, True)
+    """
+    kinds = support_types()
+    if support_type:
+        return support_type in kinds and word in kinds[support_type].activities
+    return any(word in kind.activities for kind in kinds.values())
+
+
+@cache
+def check_citations(code: str) -> tuple[Citation, ...]:
+    """Return who says, for every programme, that a check matters; nothing where only a state's rows ask for it."""
+    table = _table("checks.toml")
+    return tuple(_cited(table, said) for said in table["checks"].get(code, ()))

@@ -1,0 +1,326 @@
+import datetime as dt
+import doctest
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peerbill import codes, ids
+from peerbill.codes import Diagnosis, Procedure
+from peerbill.finding import Citation
+
+SHARED = Path(__file__).parents[1].parent / "shared"
+LISTS = ("place_of_service", "modifiers", "hcpcs", "taxonomy", "us_states", "icd10cm")
+
+
+def test_doctests() -> None:
+    result = doctest.testmod(codes)
+
+    assert (result.failed, result.attempted) == (0, 10)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_list_says_where_it_was_read(name: str) -> None:
+    citation = codes.code_set_citation(name)
+
+    assert citation.title
+    assert citation.url.startswith("https://")
+    assert citation.status in {"primary", "secondary", "unconfirmed"}
+
+
+def test_importing_reads_no_list_and_nothing_that_is_not_a_dependency() -> None:
+    script = "import sys, peerbill.codes as c; print(c._table.cache_info().currsize, 'simple_icd_10_cm' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+
+    assert done.stdout == "0 False\n"
+
+
+# Places
+
+
+def test_all_places_have_two_digits_and_a_name_of_their_own() -> None:
+    places = codes.places_of_service()
+
+    assert len(places) == 52
+    assert all(re.fullmatch(r"[0-9]{2}", code) and place.code == code for code, place in places.items())
+    assert len({place.name for place in places.values()}) == 52
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "expected"),
+    [
+        ("11", None, True),
+        ("11", dt.date(2001, 1, 1), True),
+        ("27", None, True),
+        ("27", dt.date(2023, 9, 30), False),
+        ("27", dt.date(2023, 10, 1), True),
+        ("10", dt.date(2021, 12, 31), False),
+        ("10", dt.date(2022, 1, 1), True),
+        ("58", dt.date(2019, 12, 31), False),
+        ("58", dt.date(2020, 1, 1), True),
+        ("28", None, False),
+        ("98", None, False),
+        ("1", None, False),
+        ("011", None, False),
+        ("", None, False),
+    ],
+)
+def test_places_by_day(code: str, day: dt.date | None, expected: bool) -> None:
+    assert codes.is_place_of_service(code, day) is expected
+
+
+# Procedures and modifiers
+
+
+def test_the_peer_code() -> None:
+    assert codes.procedures()["H0038"] == Procedure(
+        "H0038",
+        "self-help / peer services",
+        "secondary",
+        minutes=15,
+        per="minutes",
+        read_in="openpayer.com code page; rvuedge; Horizon NJ Health policy 2020-07-01",
+    )
+
+
+def test_what_was_read_says_where_and_what_was_not_says_so() -> None:
+    procedures = [(row.status, bool(row.read_in)) for row in codes.procedures().values()]
+    modifiers = [(row.status, bool(row.read_in)) for row in codes.modifiers().values()]
+
+    assert {*procedures, *modifiers} == {("secondary", True), ("unconfirmed", False)}
+
+
+def test_known_codes_are_plausible_and_known_modifiers_well_formed() -> None:
+    assert all(codes.is_plausible_hcpcs(code) and codes.is_known_hcpcs(code) for code in codes.procedures())
+    assert all(codes.is_modifier_shape(code) for code in codes.modifiers())
+    assert {row.per for row in codes.procedures().values()} <= {"minutes", "service", "day", ""}
+    assert all((row.per == "minutes") == (row.minutes is not None) for row in codes.procedures().values())
+
+
+@pytest.mark.parametrize(
+    ("code", "plausible"),
+    [
+        ("H0001", True),
+        ("H0000", False),
+        ("H0050", True),
+        ("H0051", False),
+        ("H0999", False),
+        ("H1000", True),
+        ("H1011", True),
+        ("H1012", False),
+        ("H2000", True),
+        ("H2041", True),
+        ("H2042", False),
+        ("H9999", False),
+        ("T0999", False),
+        ("T1000", True),
+        ("T5999", True),
+        ("T6000", False),
+        ("S9999", True),
+        ("G0140", True),
+        ("99408", True),
+        ("0362T", True),
+        ("W1234", False),
+        ("Z9999", False),
+        ("h0038", False),
+        ("H0038 ", False),
+        ("H003", False),
+        ("H00381", False),
+        ("HH038", False),
+        ("H003\u00b3", False),
+        ("9940\u00e9", False),
+        ("", False),
+    ],
+)
+def test_procedure_codes(code: str, plausible: bool) -> None:
+    assert codes.is_plausible_hcpcs(code) is plausible
+
+
+def test_codes_that_states_print_are_plausible() -> None:
+    folder = SHARED / "state-policy"
+    if not folder.is_dir():
+        pytest.skip("the state fact files are not beside this checkout")
+    printed = {
+        code
+        for path in folder.glob("*.yaml")
+        for code in re.findall(r"hcpcs: ([A-Z][0-9]{4})\b", path.read_text(encoding="utf-8"))
+    }
+
+    assert "H0038" in printed
+    assert [code for code in sorted(printed) if not codes.is_plausible_hcpcs(code)] == []
+
+
+@pytest.mark.parametrize("code", ["", "H", "HQ1", "hq", "H ", "\u00c9A", "1\u00b2"])
+def test_modifier_shapes_refused(code: str) -> None:
+    assert not codes.is_modifier_shape(code)
+
+
+# Providers and addresses
+
+
+def test_taxonomy_codes_have_their_shape() -> None:
+    assert all(ids.is_valid_taxonomy(code) for code in codes.taxonomies())
+    assert codes.taxonomies()["175T00000X"].name == "peer specialist"
+    assert {row.kind for row in codes.taxonomies().values()} == {"individual", "group"}
+
+
+def test_states_and_post() -> None:
+    assert len(codes.us_states()) == 51 + 5
+    assert all(re.fullmatch("[A-Z]{2}", code) for code in codes.us_states())
+    assert len(set(codes.us_states().values())) == 56
+    assert [codes.is_address_state(code) for code in ("MI", "GU", "AE", "ON", "mi", "")] == [True] * 3 + [False] * 3
+    assert [codes.is_us_state(code) for code in ("MI", "GU", "AE", "ON", "mi", "")] == [True] * 2 + [False] * 4
+
+
+# Diagnoses
+
+
+def all_codes() -> list[str]:
+    return [line for run in codes._diagnoses_by_letter().values() for line in run.decode().split()]
+
+
+def test_the_list_is_the_release_that_it_says() -> None:
+    listed = all_codes()
+    release = codes._table("icd10cm.toml")["release"]
+    billable = sum(not after.startswith(code) for code, after in zip(listed, [*listed[1:], ""], strict=True))
+
+    assert (len(listed), billable) == (release["codes"], release["billable"]) == (98186, 74719)
+    assert listed == sorted(set(listed))
+    assert all(codes.is_diagnosis_shape.__wrapped__(code) for code in listed)
+
+
+def test_a_billable_code_is_one_that_no_other_code_begins_with() -> None:
+    listed = all_codes()
+    headings = {code[:length] for code in listed for length in range(3, len(code))}
+    sample = [*listed[::97], *(code for code in listed if code.startswith("F1"))]
+
+    for code in sample:
+        assert codes.diagnosis(code) == Diagnosis(code, billable=code not in headings)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("A00", Diagnosis("A00", billable=False)),
+        ("A00.0", Diagnosis("A000", billable=True)),
+        ("B20", Diagnosis("B20", billable=True)),
+        ("F11", Diagnosis("F11", billable=False)),
+        ("F11.2", Diagnosis("F112", billable=False)),
+        ("F11.20", Diagnosis("F1120", billable=True)),
+        ("F1120", Diagnosis("F1120", billable=True)),
+        (" f11.20 ", Diagnosis("F1120", billable=True)),
+        ("F32.A", Diagnosis("F32A", billable=True)),
+        ("F99", Diagnosis("F99", billable=True)),
+        ("T40.0X1A", Diagnosis("T400X1A", billable=True)),
+        ("Z99.89", Diagnosis("Z9989", billable=True)),
+        ("F10.A", None),
+        ("F1.120", None),
+        ("F11.", None),
+        ("F11..20", None),
+        ("F11-F19", None),
+        ("F10-F19", None),
+        ("F1120\n", Diagnosis("F1120", billable=True)),
+        ("F11\n20", None),
+        ("ZZZZ", None),
+        ("303.90", None),
+        ("", None),
+        (".", None),
+    ],
+)
+def test_diagnoses(code: str, expected: Diagnosis | None) -> None:
+    assert codes.diagnosis(code) == expected
+    assert codes.is_known_diagnosis(code) is (expected is not None)
+    assert codes.is_billable_diagnosis(code) is (expected is not None and expected.billable)
+
+
+@given(st.text(max_size=9) | st.from_regex(r"[A-Z][0-9A-Z.\n]{2,7}", fullmatch=True))
+def test_any_text_has_an_answer_that_agrees_with_the_list(text: str) -> None:
+    answer = codes.diagnosis(text)
+
+    if answer is not None:
+        assert answer.code == codes.compact_diagnosis(text)
+        assert codes.diagnosis(answer.dotted) == answer
+        assert f"\n{answer.code}\n".encode() in codes._diagnoses_by_letter()[answer.code[0]]
+
+
+def test_no_diagnosis_of_this_list_before_it_was_in_use() -> None:
+    assert [codes.is_billable_diagnosis("F11.20", dt.date(2015, 9, 30) + dt.timedelta(days)) for days in (0, 1)] == [
+        False,
+        True,
+    ]
+
+
+def test_the_days_of_the_release() -> None:
+    release = codes.icd10cm_release()
+    days = [dt.date(2026, 3, 31), dt.date(2026, 4, 1), dt.date(2026, 9, 30), dt.date(2026, 10, 1)]
+
+    assert [release.covers(day) for day in days] == [False, True, True, False]
+    assert release.citation.title == "ICD-10-CM, April 2026 release"
+
+
+# Kinds of peer support, and who says that a check matters
+
+
+def test_support_types_are_read_in_the_agreed_shape() -> None:
+    table: dict[str, Any] = {
+        "source": {"guide": {"title": "A guide", "date": "2009", "kind": "primary", "where": "tables"}},
+        "support-type": {
+            "emotional": {
+                "definition": "care and concern",
+                "examples": ["a talk"],
+                "source": ["guide table 1", "guide"],
+            }
+        },
+        "activity": {"emotional": {"mentoring": "leading or coaching"}},
+    }
+
+    assert dict(codes._support_types(table)) == {
+        "emotional": codes.SupportType(
+            "emotional",
+            "care and concern",
+            ("a talk",),
+            {"mentoring": "leading or coaching"},
+            (
+                Citation("A guide", "", "2009", "primary", "table 1"),
+                Citation("A guide", "", "2009", "primary", "tables"),
+            ),
+        )
+    }
+
+
+def test_the_four_kinds_of_support() -> None:
+    kinds = codes.support_types()
+
+    assert list(kinds) == ["emotional", "informational", "instrumental", "affiliational"]
+    assert all(kind.definition and kind.examples and kind.activities and kind.citations for kind in kinds.values())
+    assert all(re.fullmatch("[a-z][a-z-]*", word) for kind in kinds.values() for word in kind.activities)
+
+
+@pytest.mark.parametrize(
+    ("word", "kind", "expected"),
+    [
+        ("mentoring", "emotional", True),
+        ("mentoring", "instrumental", False),
+        ("mentoring", "", True),
+        ("mentoring", "moral", False),
+        ("basic-needs", "instrumental", True),
+        ("shopping", "", False),
+        ("", "", False),
+    ],
+)
+def test_activities(word: str, kind: str, expected: bool) -> None:
+    assert codes.is_activity(word, kind) is expected
+
+
+def test_every_citation_of_a_check_is_found() -> None:
+    cited = {code: codes.check_citations(code) for code in codes._table("checks.toml")["checks"]}
+
+    assert all(re.fullmatch("PB[0-9]{3}", code) for code in cited)
+    assert all(each.title and each.status in {"primary", "secondary"} for row in cited.values() for each in row)
+    assert cited["PB101"]
+    assert codes.check_citations("PB999") == ()
