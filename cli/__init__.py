@@ -1,1 +1,67 @@
-"""The command line."""
+"""The command line: `peerbill COMMAND`. A command's module is imported when the command runs."""
+
+import importlib
+
+import click
+
+from peerbill import __version__
+from peerbill.errors import PeerbillError
+
+COMMANDS = {
+    "init": "Make a new workspace, or a copy of a shipped example.",
+    "audit": "Run every check on a workspace; nothing in it is changed.",
+    "bill": "Write 837 files for what passes the audit and record them in the ledger.",
+    "check": "Validate X12 files.",
+    "explain": "Tell what a check wants, and why.",
+    "policy": "Show what a state's programme says on a day, and who says so.",
+}
+"""The commands in the order of a biller's work, each in one sentence; it is a function of the same name in a module
+of the same name."""
+
+
+class LazyGroup(click.Group):
+    """The commands of `COMMANDS`. What peerbill raises becomes one line on standard error and exit code 2."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands' names."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f".{cmd_name}", __name__), cmd_name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{cmd_name} is no command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except PeerbillError as error:
+            for line in str(error).splitlines():
+                click.echo(f"Error: {line}", err=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"Error: {where}{error.strerror or error}", err=True)
+        return ctx.exit(2)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="peerbill")
+def main() -> None:
+    """Turn documented Medicaid peer support into clean claims.
+
+    Begin with: peerbill init DIR --example mi-recovery-coach
+    """

@@ -13,6 +13,7 @@ from peerbill.checks.overlaps import is_billed_and_unchanged
 from peerbill.checks.prepare import Preparer, clean_diagnoses
 from peerbill.checks.service import line_units, unit_gap_findings
 from peerbill.claim import BillableEncounter, BilledEncounter, Payer
+from peerbill.encounter import Encounter
 from peerbill.finding import Finding, Severity, finding_order, held_ids
 from peerbill.people import Coverage, Member, Staff
 from peerbill.policy import Policies
@@ -94,6 +95,49 @@ def audit(
         policies=_used(contexts),
         billable=tuple(_billable(context) for context in _by_id(contexts) if not context.held and not context.billed),
     )
+
+
+@attrs.frozen
+class EncounterAudit:
+    """One encounter by itself: `status` is billable or held; minutes and units None: unknown."""
+
+    encounter_id: str
+    minutes: int | None
+    units: int | None
+    hcpcs: str
+    modifiers: tuple[str, ...]
+    status: str
+    findings: tuple[Finding, ...]
+
+
+class Auditor:
+    """Audits one encounter at a time against an agency's records: for a form that tells the peer at once.
+
+    What other encounters decide (limits, overlaps, duplicates, a day's added minutes) is for `audit`.
+    """
+
+    def __init__(
+        self, records: Records, policies: Policies, as_of: dt.date, history: Sequence[BilledEncounter] = ()
+    ) -> None:
+        self._index = build_index(records, as_of, tuple(history), FileRules())
+        self._preparer = Preparer(self._index, policies)
+
+    def encounter(self, encounter: Encounter) -> EncounterAudit:
+        """Run every check that looks at one encounter; the encounter need not be among the records."""
+        context = self._preparer.context(encounter)
+        findings = check_encounter(context)
+        if context.coding is not None and context.minutes is not None and context.minutes > 0:
+            findings += _line_findings([[context]])
+        held = bool(held_ids(findings)) or not _can_be_priced(context)
+        return EncounterAudit(
+            encounter_id=encounter.encounter_id,
+            minutes=context.minutes,
+            units=context.units,
+            hcpcs=context.hcpcs,
+            modifiers=context.modifiers,
+            status="held" if held else "billable",
+            findings=tuple(sorted(findings, key=finding_order)),
+        )
 
 
 _ENCOUNTER_CHECKS = tuple(check.function for check in CHECKS if check.scope == "encounter")

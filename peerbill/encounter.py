@@ -56,5 +56,11 @@ _values = operator.attrgetter(*_FIELDS)
 
 
 def fingerprint(encounter: Encounter) -> str:
-    """Return the SHA-256, in hex, of all that an encounter says: another one means that the row was changed."""
-    return hashlib.sha256(repr(_values(encounter)).encode()).hexdigest()
+    """Return the SHA-256, in hex, of all that an encounter says: another one means that the row was changed.
+
+    Blank fields are left out, so that a column which a later version adds changes nothing.
+    """
+    said = [
+        (name, value) for name, value in zip(_FIELDS, _values(encounter), strict=True) if value or value is False
+    ]
+    return hashlib.sha256(repr(said).encode()).hexdigest()

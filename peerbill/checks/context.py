@@ -30,11 +30,14 @@ from peerbill.people import (
     Stay,
     Supervision,
 )
-from peerbill.policy import Answer, Programme, Rules, Said, Service
+from peerbill.policy import Answer, CredentialRule, Programme, Rules, Said, Service
 from peerbill.records import Records
 
 FieldProblem = tuple[str, str, str]
 """A field (table.column), what is wrong with it, and what to do."""
+
+AcceptedCredential = tuple[Credential, str, "Answer[CredentialRule]"]
+"""A staff member's credential, the name under which the programme accepts it, and its rule."""
 
 LineKey = tuple[str, str, dt.date, str, str, str, tuple[str, ...]]
 """Payer, member, day, rendering provider, place, code, modifiers: what makes one service line."""
@@ -237,6 +240,8 @@ class Index:
     billed_lines: Mapping[LineKey, str] = attrs.field(factory=dict)
     billed_services: Mapping[tuple[object, ...], str] = attrs.field(factory=dict)
     unwritable: "Unwritable | None" = None
+    accepted: dict[tuple[str, Rules], "list[AcceptedCredential]"] = attrs.field(factory=dict)
+    accepted_on: dict[tuple[str, Rules, dt.date], "list[AcceptedCredential]"] = attrs.field(factory=dict)
 
 
 def service_key(encounter: Encounter | BilledEncounter) -> tuple[object, ...]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from peerbill.checks.base import check
 from peerbill.checks.context import Context
@@ -194,6 +195,7 @@ def note_is_cosigned(context: Context) -> Iterator[Finding]:
         )
 
 
+@lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     return " ".join(text.split()).casefold()
 

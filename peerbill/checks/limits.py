@@ -8,6 +8,7 @@ named; units are never cut.
 import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 
 import attrs
 
@@ -15,9 +16,9 @@ from peerbill.checks.base import check
 from peerbill.checks.context import Context, Group, Index, in_force
 from peerbill.checks.plans import matching_authorizations, plans_in_force
 from peerbill.claim import BilledEncounter
-from peerbill.dated import Window
+from peerbill.dated import CALENDAR_KINDS, Window
 from peerbill.finding import Citation, Finding, Severity
-from peerbill.policy import Answer, Calendar, Limit, Said
+from peerbill.policy import Answer, Calendar, Limit, Rules, Said
 
 QUANTITIES = ("units", "minutes", "hours", "encounters", "days", "dollars")
 
@@ -113,6 +114,8 @@ def _bounds(window: Window, day: dt.date, calendar: Calendar) -> tuple[dt.date, 
 
 def _record(window: Window, context: Context) -> tuple[object, ...]:
     """Return which plan, authorization or episode a window belongs to, and the encounter for `encounter`."""
+    if window.kind in CALENDAR_KINDS and window.inside is None:
+        return ()
     parts: list[object] = []
     for kind in window.kinds:
         if kind == "encounter":
@@ -145,6 +148,16 @@ class _Tally:
     first_beyond: tuple[str, Answer[Limit], int] | None = None
 
 
+@lru_cache(maxsize=1024)
+def _counted(rules: Rules, scopes: frozenset[str]) -> tuple[tuple[str, Answer[Limit], Limit, Window, str, int], ...]:
+    """Return the limits of these scopes: name, answer, limit, window, what is counted and how much is allowed."""
+    return tuple(
+        (name, answer, answer.value, answer.value.per, *_quantity(answer.value))
+        for name, answer in rules.limit.items()
+        if answer.value.scope in scopes and answer.value.per is not None and _quantity(answer.value)[0]
+    )
+
+
 def limit_findings(code: str, group: Group, scopes: frozenset[str], *, by_session: bool) -> Iterator[Finding]:
     """Yield a finding for each limit of these scopes that the group's encounters pass, naming those beyond it."""
     tallies: dict[tuple[object, ...], _Tally] = {}
@@ -156,28 +169,22 @@ def limit_findings(code: str, group: Group, scopes: frozenset[str], *, by_sessio
             continue
         if by_session and context.encounter.staff_id != group.key:
             continue
-        entry: _Entry | None = None
-        for name, answer in rules.limit.items():
-            limit = answer.value
-            if limit.scope not in scopes or limit.per is None:
+        counted = _counted(rules, scopes)
+        entry = _entry(context) if counted else None
+        if entry is None:
+            continue
+        for name, answer, limit, per, kind, allowed in counted:
+            if not _counts(limit, rules.programme, entry):
                 continue
-            entry = entry or _entry(context)
-            kind, allowed = _quantity(limit)
-            if entry is None or not kind or not _counts(limit, rules.programme, entry):
-                continue
-            rolling = limit.per.is_rolling
-            bounds = _bounds(limit.per, entry.day, rules.calendar.value)
+            rolling = per.is_rolling
+            bounds = _bounds(per, entry.day, rules.calendar.value)
             peer = entry.staff_id if limit.scope == "member and peer" else ""
-            key = (rules.programme, name, peer, None if rolling else bounds, *_record(limit.per, context))
+            key = (rules.programme, name, peer, None if rolling else bounds, *_record(per, context))
             tally = tallies.get(key)
             if tally is None:
                 tally = tallies[key] = _Tally()
-                if "encounter" not in limit.per.kinds:
-                    mine = [
-                        one
-                        for one in past
-                        if (_counts(limit, rules.programme, one) and one.staff_id == peer) or one.staff_id
-                    ]
+                if "encounter" not in per.kinds:
+                    mine = [one for one in past if _counts(limit, rules.programme, one) and peer in {"", one.staff_id}]
                     _begin(tally, mine, kind, None if rolling else bounds)
             amount = 0 if by_session and entry.session in tally.sessions else _amount(kind, entry, tally.days)
             tally.sessions.add(entry.session)

@@ -244,6 +244,9 @@ def no_excluding_service(group: Group) -> Iterator[Finding]:
     """
     index = group.index
     others = index.other_services.get(group.key, ())
+    neighbours = [context for context in group.contexts if context.hcpcs]
+    if len({context.hcpcs for context in neighbours}) == 1:
+        neighbours = []
     for context in group.contexts:
         if context.rules is None or context.billed:
             continue
@@ -260,8 +263,8 @@ def no_excluding_service(group: Group) -> Iterator[Finding]:
             said = said or (enrolled.get(kind) if _enrolled(context, other.start, other.end) else None)
             if said is not None:
                 yield _excluded(context, kind, said, "other_services.kind")
-        for second in group.contexts if len(group.contexts) > 1 else ():
-            if second is context or not second.hcpcs or second.encounter.start is None or second.encounter.end is None:
+        for second in neighbours if same_time or same_day else ():
+            if second is context or second.encounter.start is None or second.encounter.end is None:
                 continue
             if (
                 second.hcpcs == context.hcpcs

@@ -6,9 +6,8 @@ Nothing here judges; what cannot be found stays blank and the checks say so.
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
-
-from dateutil.relativedelta import relativedelta
 
 from peerbill.checks.context import Coding, Context, Gap, Index, Requirement, UnitRule, in_force
 from peerbill.claim import Payer
@@ -63,6 +62,7 @@ def minutes_between(encounter: Encounter, unit: UnitRule | None) -> int | None:
     return seconds // 60
 
 
+@lru_cache(maxsize=4096)
 def clean_diagnoses(diagnoses: tuple[str, ...]) -> tuple[str, ...]:
     """Return ICD-10-CM codes as a claim carries them: upper case, no dot, each once, in order."""
     return tuple(dict.fromkeys(code.replace(".", "").strip().upper() for code in diagnoses))
@@ -145,7 +145,8 @@ class Preparer:
     def _age(self, member_id: str, birth: dt.date, day: dt.date) -> int | None:
         key = (member_id, day)
         if key not in self._ages:
-            self._ages[key] = relativedelta(day, birth).years if day >= birth else None
+            before_birthday = (day.month, day.day) < (birth.month, birth.day)
+            self._ages[key] = day.year - birth.year - before_birthday if day >= birth else None
         return self._ages[key]
 
     def _groups(self, programme: Programme, diagnoses: tuple[str, ...]) -> frozenset[str]:

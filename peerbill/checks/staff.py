@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dateutil.relativedelta import relativedelta
 
 from peerbill.checks.base import check
-from peerbill.checks.context import Context, Group, Index, in_force
+from peerbill.checks.context import AcceptedCredential, Context, Group, Index, in_force
 from peerbill.checks.prepare import credential_in_force
 from peerbill.finding import Finding, Severity
 from peerbill.people import Credential, Staff
-from peerbill.policy import Answer, CredentialRule, Said, Tier
+from peerbill.policy import Answer, CredentialRule, Rules, Said, Tier
 
 SUPERVISING_ROLES = frozenset({"supervisor", "clinician"})
 
@@ -66,14 +66,22 @@ def staff_is_on_the_roster(context: Context) -> Iterator[Finding]:
         )
 
 
-def accepted_credentials(context: Context) -> list[tuple[Credential, str, Answer[CredentialRule]]]:
+def accepted_credentials(context: Context) -> list[AcceptedCredential]:
     """Return the staff member's credentials that the programme accepts, whatever their days, each with its rule."""
     if context.rules is None or context.staff is None:
         return []
-    state = context.rules.programme.partition("/")[0]
-    found: list[tuple[Credential, str, Answer[CredentialRule]]] = []
-    for row in context.index.credentials.get(context.staff.staff_id, ()):
-        for name, answer in context.rules.credential.items():
+    key = (context.staff.staff_id, context.rules)
+    kept = context.index.accepted.get(key)
+    if kept is None:
+        kept = context.index.accepted[key] = _accepted(context, context.staff, context.rules)
+    return kept
+
+
+def _accepted(context: Context, staff: Staff, rules: Rules) -> list[AcceptedCredential]:
+    state = rules.programme.partition("/")[0]
+    found: list[AcceptedCredential] = []
+    for row in context.index.credentials.get(staff.staff_id, ()):
+        for name, answer in rules.credential.items():
             names = {name.casefold(), *(old.casefold() for old in answer.value.formerly)}
             if row.credential.casefold() in names and row.state in (state, *answer.value.states):
                 found.append((row, name, answer))
@@ -157,11 +165,18 @@ def _in_force(context: Context, row: Credential, answer: Answer[CredentialRule],
     )
 
 
-def credentials_in_force(context: Context) -> list[tuple[Credential, str, Answer[CredentialRule]]]:
+def credentials_in_force(context: Context) -> list[AcceptedCredential]:
     """Return the accepted credentials that were in force on the day of service."""
-    if context.day is None:
+    day = context.day
+    if day is None or context.rules is None or context.staff is None:
         return []
-    return [found for found in accepted_credentials(context) if _in_force(context, found[0], found[2], context.day)]
+    key = (context.staff.staff_id, context.rules, day)
+    kept = context.index.accepted_on.get(key)
+    if kept is None:
+        kept = context.index.accepted_on[key] = [
+            found for found in accepted_credentials(context) if _in_force(context, found[0], found[2], day)
+        ]
+    return kept
 
 
 @check("PB303")

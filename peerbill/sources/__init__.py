@@ -1,1 +1,20 @@
-"""To be filled."""
+"""Readers: files of tables to records. Every format gives the same records and the same problems."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from peerbill.sources.csv_file import CsvFile
+from peerbill.sources.header import nearest
+from peerbill.sources.json_lines import JsonLinesFile
+from peerbill.sources.rows import RowProblem, Source, TableRead, read_rows
+from peerbill.sources.tables import TABLES, Table
+
+__all__ = ["FORMATS", "TABLES", "RowProblem", "Table", "TableRead", "nearest", "read_table"]
+
+FORMATS: Mapping[str, Callable[[Path, Table], Source]] = {".csv": CsvFile, ".jsonl": JsonLinesFile}
+
+
+def read_table(path: Path, table: Table, zone: ZoneInfo) -> TableRead:
+    """Read a table; times with an offset are moved to `zone`. Raises UnusableInputError where the file is none."""
+    return read_rows(FORMATS[path.suffix](path, table), table, zone)

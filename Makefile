@@ -1,0 +1,62 @@
+## make demo   installs peerbill in its own environment, audits and bills a shipped example into demo/
+## make test   runs the tests            make lint   format, checks, types, import layers
+## make bench  measures on this machine  make clean  removes everything that the others made
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+EXAMPLE ?= mi-recovery-coach
+# The day for which the example was written.
+AS_OF = $(shell sed -n 's/^as_of = //p' fixtures/examples/$(EXAMPLE)/example.toml)
+BENCHMARKS := bench_run bench_writer bench_check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench clean
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "peerbill needs Python 3.11 or later: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp per set of requirements, so that nothing is installed twice.
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@ $(VENV)/installed
+
+$(VENV)/installed-bench: $(VENV)/installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
+	@touch $@
+
+demo: $(VENV)/installed
+	@rm -rf demo && mkdir demo
+	$(BIN)/peerbill init demo/workspace --example $(EXAMPLE)
+	$(BIN)/peerbill audit demo/workspace --as-of $(AS_OF) --json demo/audit.json
+	$(BIN)/peerbill bill demo/workspace --as-of $(AS_OF) --out demo/claims
+	$(BIN)/peerbill check demo/claims/*.837
+	@echo
+	@echo "Look at   demo/workspace            the tables and peerbill.toml, as an agency keeps them"
+	@echo "          demo/audit.json           every encounter and finding"
+	@echo "          demo/claims               the claims (X12 837P) and manifest.json, which says what is in them"
+	@echo "          demo/workspace/ledger.db  what was billed: run the bill command again, and nothing is billed twice"
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest --quiet --numprocesses auto
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/installed-bench
+	@for benchmark in $(BENCHMARKS); do $(BIN)/python tests/benchmarks/$$benchmark.py || exit 1; done
+
+clean:
+	rm -rf $(VENV) build dist demo peerbill.egg-info .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

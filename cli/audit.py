@@ -1,0 +1,44 @@
+"""`peerbill audit`: every check on a workspace."""
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from peerbill.audit import audit as run_audit
+from peerbill.finding import Severity
+from peerbill.ledger import read_history
+from peerbill.policy import load_policies
+from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
+
+from . import options, output
+
+
+@click.command(short_help="Run every check on a workspace; nothing in it is changed.")
+@options.workspace
+@options.as_of
+@options.json_file
+@options.csv_file
+@click.pass_context
+def audit(
+    ctx: click.Context, folder: Path, as_of: dt.date | None, json_file: Path | None, csv_file: Path | None
+) -> None:
+    """Run every check on the workspace in DIR; nothing in it is changed.
+
+    Exit code: 0 no error, 1 some error or a row that could not be read, 2 the input cannot be used.
+    """
+    records = read_workspace(folder)
+    policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
+    history = read_history(records.settings.ledger_url, folder)
+    with output.progress(len(records.encounters), "Auditing") as progress:
+        result = run_audit(records, policies, as_of or today(records.settings), history, progress)
+    to_pipe = output.STANDARD in (json_file, csv_file)
+    output.print_told(records)
+    output.print_findings(result.findings, err=to_pipe)
+    click.echo(f"As of {result.as_of}: {output.sum_line(result)}", err=to_pipe)
+    if json_file is not None:
+        output.write_json(json_file, output.audit_report(result))
+    if csv_file is not None:
+        output.write_file(csv_file, output.findings_csv(result.findings))
+    if records.problems or any(finding.severity is Severity.ERROR for finding in result.findings):
+        ctx.exit(1)

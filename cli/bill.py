@@ -1,0 +1,73 @@
+"""`peerbill bill`: 837 files for what passes the audit."""
+
+import datetime as dt
+from functools import partial
+from pathlib import Path
+
+import click
+
+from peerbill.audit import Audit
+from peerbill.audit import audit as run_audit
+from peerbill.billing import build_claims
+from peerbill.finding import Severity
+from peerbill.ledger import bill_batch, bill_run, open_ledger
+from peerbill.policy import load_policies
+from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
+from peerbill.x12.write837p import write_interchange
+
+from . import options, output
+
+
+@click.command(short_help="Write 837 files for what passes the audit and record them in the ledger.")
+@options.workspace
+@click.option(
+    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where the files go."
+)
+@options.as_of
+@click.pass_context
+def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None) -> None:
+    """Write 837 files for what passes the audit of the workspace in DIR and record them in its ledger.
+
+    What is in the ledger is never billed again. Exit code: 0 nothing held, 1 some encounters held or rejected
+    or some row that could not be read, 2 the input cannot be used.
+    """
+    records = read_workspace(folder)
+    settings = records.settings
+    policies = load_policies(programme_ids(settings), read_agency_policies(folder))
+    day = as_of or today(settings)
+    with bill_run(open_ledger(settings.ledger_url, folder)) as run:
+        with output.progress(len(records.encounters), "Auditing") as progress:
+            result = run_audit(records, policies, day, run.history(), progress)
+        batch = bill_batch(
+            run,
+            out,
+            settings=settings,
+            as_of=day,
+            billable=result.billable,
+            build=partial(build_claims, result.billable, records),
+            write_interchange=write_interchange,
+            held=_held(result).items(),
+            rejected=[(row.line, [finding.code for finding in row.findings]) for row in records.rejected],
+        )
+    output.print_told(records)
+    for message in batch.messages:
+        click.echo(f"Notice: {message}", err=True)
+    output.print_findings(finding for finding in result.findings if finding.severity is Severity.ERROR)
+    warnings = sum(finding.severity is Severity.WARNING for finding in result.findings)
+    if warnings:
+        click.echo(f"{output.counted(warnings, 'warning')}: peerbill audit lists what asks for a look.")
+    output.print_batch(batch, settings)
+    click.echo(f"As of {result.as_of}: {output.sum_line(result)}")
+    if records.problems or result.count("held") or result.count("rejected"):
+        ctx.exit(1)
+
+
+def _held(result: Audit) -> dict[str, list[str]]:
+    """Return the codes of the errors that hold each encounter."""
+    held: dict[str, list[str]] = {entry.encounter_id: [] for entry in result.encounters if entry.status == "held"}
+    for finding in result.findings:
+        if finding.severity is Severity.ERROR:
+            for id_ in finding.encounter_ids:
+                if id_ in held:
+                    held[id_].append(finding.code)
+    return held

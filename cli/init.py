@@ -1,0 +1,36 @@
+"""`peerbill init`: a new workspace."""
+
+from pathlib import Path
+
+import click
+
+from peerbill.workspace import examples, make_workspace
+
+
+def _list_examples(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+    del param
+    if wanted:
+        for example in examples():
+            click.echo(f"{example.name}: {example.title}")
+        ctx.exit()
+
+
+@click.command(short_help="Make a new workspace, or a copy of a shipped example.")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--example", metavar="NAME", help="Copy this shipped example.")
+@click.option(
+    "--list", is_flag=True, is_eager=True, expose_value=False, callback=_list_examples, help="List the examples."
+)
+def init(folder: Path, example: str | None) -> None:
+    """Make a workspace in DIR, which must be new or empty: commented, without rows, or a copy of an example."""
+    made = make_workspace(folder, example)
+    if made is None:
+        click.echo(f"Made a workspace in {folder}.")
+        click.echo(
+            f"Next: fill in {folder / 'peerbill.toml'} and the tables beside it, then run: peerbill audit {folder}"
+        )
+        return
+    click.echo(f"Made a copy of {made.name} in {folder}: {made.title}.")
+    click.echo(made.about)
+    click.echo(f"It was written for the day {made.as_of}.")
+    click.echo(f"Next: peerbill audit {folder} --as-of {made.as_of}")

@@ -1,0 +1,198 @@
+"""What commands print and write. Results go to standard output; notices, problems and progress to standard error."""
+
+import csv
+import io
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+import msgspec
+
+from peerbill import __version__
+from peerbill.audit import Audit
+from peerbill.finding import Citation, Finding, Severity, finding_order
+from peerbill.ledger import BatchResult
+from peerbill.records import Records, Settings
+
+STATUSES = ("billable", "billed", "held", "rejected")
+COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
+STANDARD = Path("-")
+
+_CSV_COLUMNS = ("code", "severity", "encounter_ids", "staff_id", "member_id", "where", "message", "fix", "citations")
+
+
+def write_json(file: Path, value: object) -> None:
+    """Write plain values and records as JSON; `-` is standard output."""
+    write_file(file, msgspec.json.format(msgspec.json.encode(_plain(value)), indent=2).decode() + "\n")
+
+
+def _plain(value: Any) -> object:
+    """Return records as dictionaries in the order of their fields."""
+    if attrs.has(type(value)):
+        return {field.name: _plain(getattr(value, field.name)) for field in attrs.fields(type(value))}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value
+
+
+def write_file(file: Path, text: str) -> None:
+    """Write a file that only its owner may read; `-` is standard output."""
+    if file == STANDARD:
+        click.echo(text, nl=False)
+        return
+    with os.fdopen(
+        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline=""
+    ) as out:
+        out.write(text)
+
+
+def audit_report(audit: Audit) -> dict[str, object]:
+    """Return an audit as `audit --json` writes it."""
+    return {
+        "peerbill": __version__,
+        "as_of": audit.as_of,
+        "input": {"encounters": len(audit.encounters)} | {status: audit.count(status) for status in STATUSES},
+        "policies": [{"id": id_, "sha256": sha256} for id_, sha256 in audit.policies],
+        "encounters": audit.encounters,
+        "findings": sorted(audit.findings, key=finding_order),
+    }
+
+
+def findings_csv(findings: Iterable[Finding]) -> str:
+    """Return findings as CSV; several values in one cell are split by `;`."""
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(_CSV_COLUMNS)
+    for finding in sorted(findings, key=finding_order):
+        rows.writerow(
+            (
+                finding.code,
+                finding.severity,
+                ";".join(finding.encounter_ids),
+                finding.staff_id,
+                finding.member_id,
+                finding.where,
+                finding.message,
+                finding.fix,
+                "; ".join(map(cited, finding.citations)),
+            )
+        )
+    return out.getvalue()
+
+
+def cited(citation: Citation) -> str:
+    """Return a source in one phrase, with how sure it is."""
+    return named(citation) + (f" [{citation.status}]" if citation.status else "")
+
+
+def named(citation: Citation) -> str:
+    """Return a source in one phrase."""
+    return ", ".join(part for part in (citation.title, citation.where, citation.date) if part)
+
+
+def sum_line(audit: Audit) -> str:
+    """Return where every row went."""
+    billable, billed, held, rejected = map(audit.count, STATUSES)
+    return (
+        f"{counted(len(audit.encounters), 'encounter')} = {billable} billable + {billed} billed before "
+        f"+ {held} held + {rejected} rejected"
+    )
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def print_findings(findings: Iterable[Finding], *, err: bool = False) -> None:
+    """Print findings by encounter: where and what, the fix, the sources."""
+    ordered = sorted(findings, key=finding_order)
+    for ids, group in groupby(ordered, key=lambda finding: finding.encounter_ids):
+        click.secho(_named(ids), bold=True, err=err)
+        for finding in group:
+            severity = click.style(finding.severity.value, fg=COLORS[finding.severity])
+            print_paragraph(f"  {severity} {finding.code} {finding.where}: {finding.message}", err=err)
+            print_paragraph(f"    Fix: {finding.fix}", err=err)
+            for citation in finding.citations:
+                print_paragraph(f"    Source: {cited(citation)}", err=err)
+        click.echo(err=err)
+
+
+def print_paragraph(text: str, *, err: bool = False) -> None:
+    """Print a text, folded on a terminal; a pipe gets whole lines, which can be searched."""
+    stream = sys.stderr if err else sys.stdout
+    text = " ".join(text.splitlines())
+    if stream.isatty():
+        indent = " " * (len(text) - len(text.lstrip()) + 4)
+        width = max(shutil.get_terminal_size().columns, 40)
+        text = textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    click.echo(text, err=err)
+
+
+def _named(ids: Sequence[str]) -> str:
+    if not ids:
+        return "rows without an encounter id"
+    return ", ".join(ids[:8]) + (f" and {len(ids) - 8} more" if len(ids) > 8 else "")
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, err: bool = False) -> None:
+    """Print a table that fits its terminal, or 80 columns on a pipe; cells go over several lines where they must."""
+    from rich import box, table, text  # noqa: PLC0415 - takes longer to import than most commands to run
+    from rich.console import Console  # noqa: PLC0415 - as above
+
+    shown = table.Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for at, column in enumerate(header):
+        shown.add_column(column, no_wrap=at == 0, overflow="fold")
+    for row in rows:
+        shown.add_row(*map(text.Text, row))
+    Console(stderr=err).print(shown)
+
+
+def print_batch(batch: BatchResult, settings: Settings) -> None:
+    """Print which files stand, and where the manifest is."""
+    for file in batch.files:
+        payer = settings.payers.get(file.payer)
+        mode = f", {payer.mode}" if payer else ""
+        click.echo(
+            f"Wrote {file.path}: {counted(file.claims, 'claim')}, {counted(file.lines, 'line')}, "
+            f"${file.total_cents / 100:,.2f} to {file.payer}{mode}"
+        )
+    if not batch.files:
+        click.echo("Nothing new to bill: no 837 file was written.")
+    click.echo(f"Manifest: {batch.manifest}")
+
+
+def print_told(records: Records) -> None:
+    """Print what was told about the workspace's rows and columns, a line each, on standard error."""
+    for problem in records.problems:
+        click.echo(f"Problem: {problem}", err=True)
+    for notice in records.notices:
+        click.echo(f"Notice: {notice}", err=True)
+
+
+@contextmanager
+def progress(total: int, doing: str) -> Iterator[Callable[[int], None] | None]:
+    """Show a bar on a terminal; yield what is told how many are done, or None where nobody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
+    from rich.progress import Progress  # noqa: PLC0415 - only a terminal needs it
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(doing, total=total)
+
+        def done(number: int) -> None:
+            bar.update(task, completed=number)
+
+        yield done

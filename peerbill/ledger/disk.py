@@ -1,0 +1,94 @@
+"""Files that are whole or absent: written under a temporary name, synced, then renamed."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_CHUNK = 1 << 18
+
+
+def temporary_name(name: str, tag: str) -> str:
+    """Return the hidden name that a file has until it is whole; `tag` tells whose it is."""
+    return f".{name}.{tag}.tmp"
+
+
+def stale(folder: Path, tag: str) -> list[Path]:
+    """Return the temporary files of a tag in a folder, by name; none for an absent folder."""
+    return sorted(folder.glob(f".*.{tag}.tmp"))
+
+
+def write_synced(path: Path, text: Iterable[str]) -> str:
+    """Write text to a new file that only its owner may read, sync it, and return its SHA-256 in hex."""
+    digest = hashlib.sha256()
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        for block in _blocks(text):
+            digest.update(block)
+            rest = memoryview(block)
+            while rest:
+                rest = rest[os.write(handle, rest) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return digest.hexdigest()
+
+
+def _blocks(text: Iterable[str]) -> Iterator[bytes]:
+    parts: list[str] = []
+    size = 0
+    for part in text:
+        parts.append(part)
+        size += len(part)
+        if size >= _CHUNK:
+            yield "".join(parts).encode()
+            parts.clear()
+            size = 0
+    if parts:
+        yield "".join(parts).encode()
+
+
+def replace_synced(path: Path, text: Iterable[str], tag: str) -> None:
+    """Write text to a file, over what stands there, so that a reader sees the old or the new one and no other."""
+    temporary = path.with_name(temporary_name(path.name, tag))
+    temporary.unlink(missing_ok=True)
+    try:
+        write_synced(temporary, text)
+        rename(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def rename(temporary: Path, path: Path) -> None:
+    """Give a whole file its name."""
+    os.rename(temporary, path)  # noqa: PTH104 - beside os.write and os.fsync, where a test stops each of the three
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power failure, where the system can sync folders."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, and sync the name."""
+    if folder.is_dir():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    sync_folder(folder.parent)
+
+
+def sha256(path: Path) -> str | None:
+    """Return the SHA-256 of a file in hex, or None where there is none."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None

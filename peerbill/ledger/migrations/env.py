@@ -1,0 +1,8 @@
+# ruff: noqa: INP001 - Alembic loads this file by its path
+"""Runs migrations on the connection it is given, inside the transaction that the connection is in."""
+
+from alembic import context
+
+given = context.config.attributes
+context.configure(connection=given["connection"], version_table=given["version_table"], transactional_ddl=True)
+context.run_migrations()

@@ -1,0 +1,339 @@
+"""`peerbill.toml`: the organisation, the submitter and the payers."""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from peerbill import ids
+from peerbill.claim import Address, BillingProvider, Contact, FunctionalGroup, Interchange, Party, Payer
+from peerbill.errors import UnusableInputError
+from peerbill.records import Settings
+from peerbill.sources.header import nearest
+
+T = TypeVar("T")
+
+FILE = "peerbill.toml"
+_CHARGED = re.compile(r"[A-Z0-9]{5}(:[A-Z0-9]{2}){0,4}")
+_PROGRAMME = re.compile(r"[A-Z]{2}/[A-Za-z0-9._-]+")
+_HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
+_KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
+
+
+def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
+    """Read the text of `peerbill.toml`; return it with one notice for each key that is not known.
+
+    Raises UnusableInputError with every problem, one on a line.
+    """
+    document = _Document(text)
+    top = _Section(document, (), document.load())
+    organization = _organization(top.section("organization"))
+    submitter = _party(top.section("submitter"))
+    payers = top.section("payers")
+    keyed = {key: _payer(key, payers.section(key), organization) for key in payers.values}
+    if not keyed and "payers" in top.values:
+        payers.fail("", "expected at least one payer, found none", "Add a table such as [payers.medicaid].")
+    ledger = top.section("ledger", required=False)
+    url = ledger.text("url", default="sqlite:///ledger.db")
+    for section in (top, payers, ledger):
+        section.notice_unknown()
+    if document.problems:
+        raise UnusableInputError("\n".join(document.problems))
+    return Settings(organization, submitter, keyed, url), tuple(document.notices)
+
+
+def _organization(section: "_Section") -> BillingProvider:
+    contact = section.section("contact")
+    organization = BillingProvider(
+        name=section.text("name", required=True),
+        tax_id=section.text("tax_id", required=True, read=lambda text: ids.validate_tax_id(ids.compact(text))),
+        address=_address(section.section("address"), required=True),
+        contact=Contact(contact.text("name", required=True), contact.text("phone", read=_phone), contact.text("email")),
+        timezone=section.text("timezone", required=True, read=_timezone),
+        npi=section.text("npi", read=lambda text: ids.validate_npi(ids.compact(text))),
+        taxonomy=section.text("taxonomy", read=_taxonomy),
+        kind=section.text("kind"),
+        region=section.text("region"),
+    )
+    contact.notice_unknown()
+    section.notice_unknown()
+    return organization
+
+
+def _address(section: "_Section", *, required: bool) -> Address:
+    address = Address(
+        street=section.text("street", required=required),
+        city=section.text("city", required=required),
+        state=section.text("state", required=required, read=_state),
+        zip=section.text("zip", required=required, read=lambda text: ids.validate_zip(ids.compact(text))),
+        street2=section.text("street2"),
+    )
+    section.notice_unknown()
+    return address
+
+
+def _party(section: "_Section", *, required: bool = True) -> Party:
+    party = Party(section.text("name", required=required), section.text("id", required=required))
+    section.notice_unknown()
+    return party
+
+
+def _payer(key: str, section: "_Section", organization: BillingProvider) -> Payer:
+    policy = section.texts("policy", _programme)
+    billed = bool(policy)
+    provider_id = section.text("provider_id")
+    if billed and not provider_id and not organization.npi:
+        section.fail(
+            "provider_id",
+            "expected a provider id, since [organization] has no npi, found none",
+            "Add the organization's npi, or the id that this payer gave it.",
+        )
+    interchange = section.section("interchange", required=False)
+    group = section.section("group", required=False)
+    default = Interchange()
+    payer = Payer(
+        key=key,
+        policy=policy,
+        name=section.text("name", required=billed),
+        id=section.text("id", required=billed),
+        receiver=_party(section.section("receiver", required=billed), required=billed),
+        claim_filing=section.text("claim_filing", default="MC"),
+        purpose=section.choice("purpose", "chargeable", "reporting"),
+        mode=section.choice("mode", "test", "production"),
+        charges=_charges(section.section("charges", required=False)),
+        claim_span=section.choice("claim_span", "day", "week", "month", "batch"),
+        interchange=Interchange(
+            sender_qualifier=interchange.text("sender_qualifier", default=default.sender_qualifier, read=_at_most(2)),
+            sender_id=interchange.text("sender_id", read=_at_most(15)),
+            receiver_qualifier=interchange.text(
+                "receiver_qualifier", default=default.receiver_qualifier, read=_at_most(2)
+            ),
+            receiver_id=interchange.text("receiver_id", read=_at_most(15)),
+            acknowledgment=interchange.yes_no("acknowledgment") or False,
+        ),
+        group=FunctionalGroup(group.text("sender", read=_at_most(15)), group.text("receiver", read=_at_most(15))),
+        rendering=section.choice("rendering", "", "peer", "supervisor", "agency"),
+        taxonomy=section.yes_no("taxonomy"),
+        provider_id=provider_id,
+        max_claims_per_transaction=section.count("max_claims_per_transaction", 5000),
+        max_claims_per_file=section.count("max_claims_per_file", 5000),
+        address_when_none=(
+            _address(section.section("address_when_none"), required=True)
+            if "address_when_none" in section.values
+            else None
+        ),
+        payer=section.text("payer"),
+    )
+    for part in (interchange, group, section):
+        part.notice_unknown()
+    return payer
+
+
+def _charges(section: "_Section") -> Mapping[str, Decimal]:
+    charges = {}
+    for key, value in section.values.items():
+        fix = 'Write it as "H0038:HQ" = "10.00".'
+        if not _CHARGED.fullmatch(key):
+            section.fail(key, "expected a procedure code with its modifiers, such as H0038:HQ", fix)
+        try:
+            amount = Decimal(value) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else None
+        except InvalidOperation:
+            amount = None
+        if amount is None or not amount.is_finite() or amount < 0 or amount != round(amount, 2):
+            section.fail(key, "expected an amount in dollars and cents, such as 10.00", fix)
+        else:
+            charges[key] = amount
+    return charges
+
+
+def _programme(text: str) -> str:
+    if not _PROGRAMME.fullmatch(text):
+        raise ValueError("expected a programme as STATE/PROGRAMME, such as MI/sud-recovery-coaching")
+    return text
+
+
+def _phone(text: str) -> str:
+    digits = re.sub(r"[\s().+-]", "", text)
+    digits = digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
+    if not re.fullmatch("[0-9]{10}", digits):
+        raise ValueError("expected a telephone number of ten digits, with its area code")
+    return digits
+
+
+def _state(text: str) -> str:
+    if not re.fullmatch("[A-Z]{2}", text):
+        raise ValueError("expected a state in two capitals")
+    return text
+
+
+def _taxonomy(text: str) -> str:
+    if not ids.is_valid_taxonomy(text):
+        raise ValueError("expected a taxonomy code: ten capitals and digits, the last an X")
+    return text
+
+
+def _timezone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("expected the name of a time zone, such as America/Detroit") from None
+    return text
+
+
+def _at_most(length: int) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if len(text) > length:
+            raise ValueError(f"expected at most {length} characters")
+        return text
+
+    return read
+
+
+@attrs.define
+class _Document:
+    """The text, and what is wrong with it so far."""
+
+    text: str
+    problems: list[str] = attrs.field(factory=list)
+    notices: list[str] = attrs.field(factory=list)
+
+    def load(self) -> dict[str, object]:
+        try:
+            return tomllib.loads(self.text, parse_float=Decimal)
+        except tomllib.TOMLDecodeError as error:
+            what, _, where = str(error).partition(" (at ")
+            place = where.rstrip(")").replace(",", "") or "line 1"
+            place = place.replace("end of document", f"line {self.text.count(chr(10)) + 1}")
+            raise UnusableInputError(f"{FILE} {place}: not TOML: {what}. Mend this line.") from None
+
+    def where(self, path: tuple[str, ...]) -> str:
+        """Name a key by file, line and table; the line is that of its table where the key is in no line of its own."""
+        best, at = 0, 0
+        table: tuple[str, ...] = ()
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            if header := _HEADER.match(line):
+                candidate = table = _split(header[1])
+            elif key := _KEY.match(line):
+                candidate = table + _split(key[1])
+            else:
+                continue
+            if len(candidate) > best and candidate == path[: len(candidate)]:
+                best, at = len(candidate), number
+        line = f"{FILE} line {at}" if at else FILE
+        table = path[:-1]
+        return f"{line}: [{'.'.join(table)}] {path[-1]}" if table else f"{line}: [{path[-1]}]"
+
+
+def _split(key: str) -> tuple[str, ...]:
+    """Return the parts of a dotted key."""
+    try:
+        value: object = tomllib.loads(f"{key} = 0")
+    except tomllib.TOMLDecodeError:
+        return (key,)
+    parts = []
+    while isinstance(value, dict):
+        (part, value), *_ = value.items()
+        parts.append(part)
+    return tuple(parts)
+
+
+@attrs.define
+class _Section:
+    """One table of the document; it remembers which keys were asked for."""
+
+    document: _Document
+    path: tuple[str, ...]
+    values: Mapping[str, object]
+    asked: set[str] = attrs.field(factory=set)
+
+    def fail(self, key: str, why: str, fix: str) -> None:
+        path = (*self.path, key) if key else self.path
+        self.document.problems.append(f"{self.document.where(path)}: {why}. {fix}")
+
+    def section(self, key: str, *, required: bool = True) -> "_Section":
+        value = self._get(key, dict, "a table", required=required)
+        if value is None:
+            # An empty section under a missing one asks for nothing more: the missing table has been told.
+            return _Absent(self.document, (*self.path, key), {})
+        return _Section(self.document, (*self.path, key), value)
+
+    def text(
+        self, key: str, *, required: bool = False, default: str = "", read: Callable[[str], str] | None = None
+    ) -> str:
+        value = self._get(key, str, 'a text in quotation marks, such as "x"', required=required)
+        text = (value or "").strip()
+        if not text:
+            if value is not None and required:
+                self.fail(key, "expected a text, found it blank", "Fill it in.")
+            return default
+        return self._read(key, text, read) if read else text
+
+    def texts(self, key: str, read: Callable[[str], str]) -> tuple[str, ...]:
+        """Return one text or a list of them as a tuple."""
+        value = self.values.get(key, [])
+        listed = [value] if isinstance(value, str) else value
+        self.asked.add(key)
+        if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
+            self.fail(key, "expected a text or a list of texts, found something else", "Write each in quotation marks.")
+            return ()
+        return tuple(self._read(key, item.strip(), read) for item in listed)
+
+    def choice(self, key: str, default: str, *words: str) -> str:
+        text = self.text(key, default=default)
+        known = [word for word in (default, *words) if word]
+        if text and text not in known:
+            near = nearest(text, known)
+            fix = f"Did you mean {near[0]}?" if near else "Write one of these."
+            self.fail(key, f"expected {', '.join(known[:-1])} or {known[-1]}, found something else", fix)
+        return text
+
+    def yes_no(self, key: str) -> bool | None:
+        return self._get(key, bool, "true or false")
+
+    def count(self, key: str, default: int) -> int:
+        value = self._get(key, int, "a whole number")
+        if value is not None and (isinstance(value, bool) or value < 1):
+            self.fail(key, "expected a whole number, 1 or more", f"Write a number, or leave it out for {default}.")
+        return default if value is None else value
+
+    def notice_unknown(self) -> None:
+        """Tell of the keys that nothing asked for."""
+        for key in self.values:
+            if key not in self.asked:
+                near = nearest(key, self.asked)
+                fix = f"Did you mean {near[0]}?" if near else "Remove it, or look up its name."
+                self.document.notices.append(f"{self.document.where((*self.path, key))}: not known, ignored. {fix}")
+
+    def _get(self, key: str, type_: type[T], expected: str, *, required: bool = False) -> T | None:
+        self.asked.add(key)
+        value = self.values.get(key)
+        if isinstance(value, type_):
+            return value
+        if value is not None:
+            self.fail(key, f"expected {expected}, found another kind of value", "Change it.")
+        elif required:
+            self._miss(key)
+        return None
+
+    def _miss(self, key: str) -> None:
+        near = nearest(key, self.values)
+        fix = f"Is {near[0]} a slip of the pen for it?" if near else "Add it."
+        self.fail(key, "expected, found nothing", fix)
+
+    def _read(self, key: str, text: str, read: Callable[[str], str]) -> str:
+        try:
+            return read(text)
+        except ValueError as error:
+            self.fail(key, str(error), "Mend it.")
+            return text
+
+
+class _Absent(_Section):
+    """A table that is not there."""
+
+    def _miss(self, key: str) -> None:
+        """Say nothing: that the table is missing has been told, or it may be missing."""

@@ -1,0 +1,223 @@
+"""A folder of tables to records: the workspace of an agency."""
+
+import datetime as dt
+import importlib.resources
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from peerbill.encounter import Encounter
+from peerbill.errors import UnusableInputError
+from peerbill.finding import Finding, Severity
+from peerbill.records import Records, Rejected, Settings
+from peerbill.sources import FORMATS, TABLES, RowProblem, nearest, read_table
+from peerbill.sources.settings import FILE, read_settings
+
+REQUIRED = ("staff", "members", "coverage", "encounters")
+_EXAMPLE = "example.toml"
+_BLANK = "_blank"
+_TABLE_LIKE = {*FORMATS, ".parquet", ".xlsx", ".xls", ".json", ".tsv"}
+
+
+def read_workspace(folder: Path) -> Records:
+    """Read every table of a workspace. Rows that cannot be read are told in the result, never dropped in silence.
+
+    Raises UnusableInputError where `peerbill.toml` or a table is missing, doubled, not UTF-8 or lacks a required
+    column; its message holds one line for each reason.
+    """
+    if not folder.is_dir():
+        raise UnusableInputError(f"{folder}: no such folder. Make one with: peerbill init {folder}")
+    settings, notices = read_settings(_text(folder / FILE))
+    files = _files(folder)
+    notices += tuple(_strange_files(folder))
+    zone = ZoneInfo(settings.organization.timezone)
+    tables: dict[str, tuple[Any, ...]] = {}
+    problems: tuple[str, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    for name, path in files.items():
+        read = read_table(path, TABLES[name], zone)
+        tables[name] = read.records
+        if read.unknown:
+            notices += (_unknown_columns(path.name, name, read.unknown),)
+        if name == "encounters":
+            tables[name], rejected = _reject(path.name, tables[name], read.problems)
+        else:
+            problems += tuple(_sentence(path.name, problem) + " The row is left out." for problem in read.problems)
+    return Records(settings, **tables, rejected=rejected, problems=problems, notices=notices)
+
+
+def read_agency_policies(folder: Path) -> dict[str, str]:
+    """Return the text of each of the agency's own policy files, `policies/*.toml`, by its name."""
+    files = sorted(path for path in (folder / "policies").glob("*.toml") if not path.name.startswith("."))
+    return {f"policies/{path.name}": _text(path) for path in files}
+
+
+def programme_ids(settings: Settings) -> tuple[str, ...]:
+    """Return the programmes that the payers name, each once."""
+    return tuple(dict.fromkeys(id_ for payer in settings.payers.values() for id_ in payer.policy))
+
+
+def today(settings: Settings) -> dt.date:
+    """Return the day it is in the organisation's time zone."""
+    return dt.datetime.now(ZoneInfo(settings.organization.timezone)).date()
+
+
+@attrs.frozen
+class Example:
+    """A shipped example: what it shows, and the day from which it is to be looked at."""
+
+    name: str
+    title: str
+    about: str
+    as_of: dt.date
+
+
+def examples() -> tuple[Example, ...]:
+    """Return the shipped examples, by name."""
+    return tuple(
+        Example(name=folder.name, **tomllib.loads((folder / _EXAMPLE).read_text(encoding="utf-8")))
+        for folder in sorted(_shipped().iterdir(), key=lambda folder: folder.name)
+        if (folder / _EXAMPLE).is_file()
+    )
+
+
+def make_workspace(folder: Path, example: str | None = None) -> Example | None:
+    """Fill a new or empty folder with a commented workspace without rows, or with a copy of a shipped example.
+
+    Raises UnusableInputError for a folder that holds something, or an example that is not there.
+    """
+    known = {shipped.name: shipped for shipped in examples()}
+    if example is not None and example not in known:
+        near = nearest(example, known)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
+        raise UnusableInputError(f"no example is named {example}. {hint}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UnusableInputError(f"{folder}: expected a new or an empty folder. Give another name.")
+    _copy(_shipped() / (example or _BLANK), folder)
+    return known[example] if example else None
+
+
+def _shipped() -> Traversable:
+    return importlib.resources.files("peerbill.examples")
+
+
+def _copy(source: Traversable, target: Path) -> None:
+    """Copy what a user is to have of a shipped folder; the copies are for their owner only."""
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for item in source.iterdir():
+        if item.is_dir():
+            if not item.name.startswith("__"):
+                _copy(item, target / item.name)
+        elif item.name != _EXAMPLE and not item.name.endswith(".py"):
+            copy = target / item.name
+            copy.touch(mode=0o600)
+            copy.write_bytes(item.read_bytes())
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise UnusableInputError(f"{path.name} line {line}: expected UTF-8. Save the file in UTF-8.") from None
+    except FileNotFoundError:
+        raise UnusableInputError(
+            f"{path}: expected this file, found none. Is the folder a workspace? Make one with: peerbill init DIR"
+        ) from None
+    except OSError as error:
+        raise UnusableInputError(f"{path}: cannot be read: {error.strerror}.") from None
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """Return the file of each table that is there."""
+    files: dict[str, Path] = {}
+    problems = []
+    for name in TABLES:
+        there = [path for suffix in FORMATS if (path := folder / f"{name}{suffix}").exists()]
+        if len(there) > 1:
+            both = " and ".join(path.name for path in there)
+            problems.append(f"{both}: expected one file for the table {name}, found {len(there)}. Remove one.")
+        elif there:
+            files[name] = there[0]
+        elif name in REQUIRED:
+            problems.append(
+                f"{name}.csv: expected this file, found none. "
+                f"Add it (or {name}.jsonl) with the columns {', '.join(TABLES[name].required)}."
+            )
+    if problems:
+        raise UnusableInputError("\n".join(problems))
+    return files
+
+
+def _strange_files(folder: Path) -> Iterator[str]:
+    """Tell of files that look like tables and are not read: a misspelt name must not lose a table in silence."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in _TABLE_LIKE or (path.suffix in FORMATS and path.stem in TABLES):
+            continue
+        near = nearest(path.stem, TABLES)
+        if near:
+            yield f"{path.name}: no table of a workspace, not read. If it is meant as one, name it {near[0]}.csv."
+
+
+def _unknown_columns(file: str, table: str, unknown: Iterable[str]) -> str:
+    meant = [(column, near[0]) for column in unknown if (near := nearest(column, TABLES[table].columns))]
+    hint = "".join(f" Did you mean {near} by {column}?" for column, near in meant)
+    return f"{file}: columns not known, ignored: {', '.join(unknown)}.{hint}"
+
+
+def _sentence(file: str, problem: RowProblem) -> str:
+    column = f"column {problem.column}: " if problem.column else ""
+    return f"{file} line {problem.line}: {column}{problem.why}. {problem.fix}"
+
+
+def _reject(
+    file: str, encounters: Iterable[Encounter], problems: Iterable[RowProblem]
+) -> tuple[tuple[Encounter, ...], tuple[Rejected, ...]]:
+    """Split encounters into those with an id of their own and the rows that are rejected (PB001, PB002)."""
+    rejected: dict[int, tuple[str, list[Finding]]] = {}
+    encounters = tuple(encounters)
+    for problem in problems:
+        rejected.setdefault(problem.line, (problem.key, []))[1].append(_unreadable(file, problem))
+    rows = [(encounter.line, encounter.encounter_id) for encounter in encounters]
+    rows += [(line, key) for line, (key, _) in rejected.items() if key]
+    counts = Counter(key for _, key in rows)
+    repeated: dict[str, list[int]] = {key: [] for key, count in counts.items() if count > 1}
+    if repeated:
+        for line, key in sorted(rows):
+            if key in repeated:
+                repeated[key].append(line)
+        for key, lines in repeated.items():
+            for line in lines:
+                rejected.setdefault(line, (key, []))[1].append(_repeated(file, line, key, lines))
+        encounters = tuple(encounter for encounter in encounters if encounter.encounter_id not in repeated)
+    return encounters, tuple(Rejected(line, key, tuple(found)) for line, (key, found) in sorted(rejected.items()))
+
+
+def _unreadable(file: str, problem: RowProblem) -> Finding:
+    column = f" column {problem.column}:" if problem.column else ":"
+    return Finding(
+        code="PB001",
+        severity=Severity.ERROR,
+        encounter_ids=(problem.key,) if problem.key else (),
+        where=f"encounters.{problem.column}" if problem.column else "encounters",
+        message=f"{file} line {problem.line}{column} {problem.why}",
+        fix=problem.fix,
+    )
+
+
+def _repeated(file: str, line: int, key: str, lines: list[int]) -> Finding:
+    others = ", ".join(str(other) for other in lines[:5] if other != line)
+    return Finding(
+        code="PB002",
+        severity=Severity.ERROR,
+        encounter_ids=(key,),
+        where="encounters.encounter_id",
+        message=f"{file} line {line} column encounter_id: expected an id of its own, found it on line {others} too",
+        fix="Give each encounter its own id; remove the row if it was entered twice.",
+    )

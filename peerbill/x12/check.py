@@ -1,0 +1,214 @@
+"""Our own checks of an X12 file, in one pass and constant memory: envelope, structure, elements, rules, duplicates.
+
+An 837P (005010X222 and its addenda) is checked in full; of other transaction sets the envelope and the characters.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+
+import attrs
+
+from peerbill.x12 import check837p, tables837p
+from peerbill.x12.check_envelope import IDS, Envelope
+from peerbill.x12.delimiters import STANDARD, Delimiters
+from peerbill.x12.problems import Problem, problem, problem_order
+from peerbill.x12.reader import read_batches
+from peerbill.x12.structure import KNOWN_IDS, LOST, Grammar, Loop, State, compile_table
+
+
+@attrs.frozen
+class Report:
+    """What our own checks say of a text: its problems in order, and how many segments and claims (837P) it has."""
+
+    problems: tuple[Problem, ...]
+    segments: int
+    claims: int
+
+
+def check_stream(chunks: Iterable[str]) -> Iterator[Problem]:
+    """Yield every problem of an X12 text, given in chunks of any size, as it is found.
+
+    Problems come nearly in the order of the file: what only the end of a claim can tell comes with its end. Any text
+    gives a result. Nothing of the text is kept but eight bytes for each claim and each line.
+    """
+    return _run(Checker(), chunks)
+
+
+def check_chunks(chunks: Iterable[str]) -> Report:
+    """Return every problem of an X12 text, given in chunks of any size, in the order of the file."""
+    checker = Checker()
+    problems = tuple(sorted(_run(checker, chunks), key=problem_order))
+    return Report(problems, checker.segments, checker.claims)
+
+
+def check_text(text: str) -> tuple[Problem, ...]:
+    """Return every problem of an X12 text that is at hand as a whole, in the order of the file."""
+    return check_chunks([text]).problems
+
+
+def _run(checker: "Checker", chunks: Iterable[str]) -> Iterator[Problem]:
+    for delimiters, segments, problems in read_batches(chunks):
+        yield from problems
+        checker.feed(delimiters, segments)
+        yield from checker.drain()
+    checker.finish()
+    yield from checker.drain()
+
+
+class Checker:
+    """Takes segments in; gives problems out."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._checks = check837p.Claims()
+        self._envelope = Envelope(self._tell)
+        self._delimiters = STANDARD
+        self._grammar = _grammar(STANDARD)
+        self._plain = _plain(STANDARD)
+        self._outside = State((), None, re.compile("").match, None)
+        self._state = self._outside
+        self._id = ""
+        self._lost = False
+        self._told_outside = False
+
+    @property
+    def claims(self) -> int:
+        """How many claims came so far."""
+        return self._checks.total
+
+    @property
+    def segments(self) -> int:
+        """How many segments came so far."""
+        return self._number
+
+    def drain(self) -> list[Problem]:
+        """Hand over what was found so far."""
+        found, self._checks.problems = self._checks.problems, []
+        return found
+
+    def feed(self, delimiters: Delimiters, segments: Sequence[str]) -> None:
+        """Check segments of one interchange, in order; none is empty."""
+        if delimiters is not self._delimiters:
+            self._delimiters = delimiters
+            self._grammar = _grammar(delimiters)
+            self._plain = _plain(delimiters)
+            self._checks.element, self._checks.component = delimiters.element, delimiters.component
+        state, number, checks = self._state, self._number, self._checks
+        # A good segment is found by its first characters in the table of what may follow, matches, and is looked at.
+        for raw in segments:
+            number += 1
+            fast = state.fast
+            following = fast.get(raw[:3]) or fast.get(raw[:7])
+            if following is not None and following.match(raw) is not None:
+                state = following
+                if following.handler is not None:
+                    checks.number = number
+                    following.handler(checks, raw, following)
+                continue
+            self._number, self._state = number, state
+            self._slowly(raw)
+            state = self._state
+        self._number, self._state = number, state
+
+    def finish(self) -> None:
+        """Check what only the end of the file tells."""
+        if self._state is not self._outside:
+            self._end_transaction()
+        self._id = ""
+        self._envelope.finish()
+
+    def _tell(self, code: str, message: str, element: str = "") -> None:
+        self._checks.problems.append(problem(code, message, self._number, self._id, element=element))
+
+    def _slowly(self, raw: str) -> None:
+        self._checks.number = self._number
+        elements = raw.split(self._delimiters.element)
+        id_ = elements[0]
+        self._id = id_ if id_ in KNOWN_IDS else ""
+        if id_ in IDS:
+            self._read_envelope(elements, raw)
+        elif self._state is self._outside:
+            self._read_plainly(raw)
+        else:
+            self._read_claim(elements, raw)
+
+    def _read_envelope(self, elements: Sequence[str], raw: str) -> None:
+        if self._state is not self._outside:
+            self._end_transaction()
+        self._envelope.read(elements, self._number)
+        self._told_outside = False
+        if not self._plain(raw):
+            self._read_plainly(raw)
+        if elements[0] != "ST":
+            return
+        if self._envelope.is_professional_claim:
+            self._state = self._grammar.start
+            self._lost = False
+            self._checks.begin()
+        else:
+            self._tell("X12-109", "only the envelope of this transaction set is checked")
+
+    def _end_transaction(self) -> None:
+        self._checks.tell_all(self._grammar.finish(self._state), self._state, self._id)
+        self._checks.finish()
+        self._state = self._outside
+
+    def _read_plainly(self, raw: str) -> None:
+        """Look at the characters of a segment that no table describes."""
+        if not self._envelope.transaction and self._id not in IDS:
+            if not self._told_outside:
+                self._tell("X12-101", "a segment stands outside ST and SE")
+            self._told_outside = True
+        elif not self._plain(raw):
+            element, component = self._delimiters.element, self._delimiters.component
+            if not (raw.isascii() and raw.isprintable()):
+                self._tell("X12-012", "the segment holds a character outside the X12 set")
+            elif self._id == "ISA":
+                return  # ISA16 is the component separator itself
+            elif raw.endswith((element, component)):
+                self._tell("X12-303", "the segment ends in an empty element")
+            else:
+                self._tell("X12-203", "the segment does not begin with a segment id")
+
+    def _read_claim(self, elements: Sequence[str], raw: str) -> None:
+        id_ = elements[0]
+        if self._lost and id_ in LOST:
+            return
+        before = self._state
+        step = self._grammar.step(before, elements)
+        if step.troubles:
+            self._checks.tell_all(step.troubles, before, self._id or "?")
+        if step.state is None or step.state.spec is None or step.state.spec.id != id_:
+            # It belongs nowhere, or came too late: what follows is read as if it had not come.
+            self._lost = id_ in ("NM1", "HL")
+            if not (raw.isascii() and raw.isprintable()):
+                self._tell("X12-012", "the segment holds a character outside the X12 set")
+            return
+        self._lost = False
+        state = step.state
+        self._state = state
+        # CLM and HL end the claim before: what is wrong with their elements is the next claim's.
+        begins = id_ in ("CLM", "HL")
+        if state.handler is not None and begins:
+            state.handler(self._checks, raw, state)
+        if state.match(raw) is None:
+            self._checks.tell_all(tuple(step.state.spec.explain(elements, self._delimiters)), state)
+        if state.handler is not None and not begins:
+            state.handler(self._checks, raw, state)
+
+
+@lru_cache(maxsize=1)
+def _table() -> Loop:
+    return compile_table(tables837p.TABLE, tables837p.CODES)
+
+
+@lru_cache(maxsize=4)
+def _grammar(delimiters: Delimiters) -> Grammar:
+    return Grammar(_table(), delimiters, check837p.HANDLERS)
+
+
+@lru_cache(maxsize=4)
+def _plain(delimiters: Delimiters) -> Callable[[str], object]:
+    separators = re.escape(delimiters.element + delimiters.component).replace("]", r"\]")
+    return re.compile(rf"[A-Z][A-Z0-9]{{1,2}}(?:{re.escape(delimiters.element)}[ -~]*(?<![{separators}]))?").fullmatch

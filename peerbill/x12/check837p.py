@@ -1,0 +1,730 @@
+"""What a table cannot say about an 837P: hierarchy, situational rules, code values, balance, duplicates.
+
+Each function named in HANDLERS looks at one segment just read; `close_claim` looks at the claim as a whole. The rules
+are those of the TR3 005010X222A1 as far as this project could read them, and of CMS, NUCC and the NPI's check digit.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+import attrs
+
+from peerbill import codes
+from peerbill.finding import Severity
+from peerbill.ids import is_valid_npi, is_valid_tax_id, is_valid_taxonomy, is_valid_zip, is_valid_zip9
+from peerbill.x12.check_envelope import Seen
+from peerbill.x12.problems import Problem, problem
+from peerbill.x12.structure import Handler, State, Trouble, is_day
+
+MOST_REMEMBERED = 20_000
+"""Texts whose verdict is kept, of each kind: names of providers, towns and procedures come again and again."""
+
+MOST_LINES = 50
+MOST_CLAIMS_OF_SUBSCRIBER = 100
+MOST_CLAIMS = 5000
+
+ICD10_BEGAN = "20151001"
+
+_AMOUNT = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII)
+_PO_BOX = re.compile(r"(?:P\.?\s*O\.?\s*(?:BOX|DRAWER)|POST\s+OFFICE\s+BOX|LOCK\s*BOX|PMB)\b", re.IGNORECASE)
+_INPATIENT = frozenset({"21", "51", "61"})
+NAMED = ("2010AA", "2310A", "2310B", "2310C", "2310D", "2420A", "2420B", "2420C", "2420D", "2420E", "2420F")
+"""Loops whose NM108 and NM109 are situational."""
+
+IDENTIFIED = frozenset({"2310B", "2310D", "2420A", "2420D"})
+"""Loops in which a provider without an NPI needs REF."""
+
+_PAD = ("",) * 20
+
+
+@lru_cache(maxsize=65536)
+def amount(text: str) -> Decimal | None:
+    """Return a number as it stands in an element, or None for what is none."""
+    return Decimal(text) if _AMOUNT.fullmatch(text) else None
+
+
+@attrs.define
+class _Line:
+    """A service line while its claim is read."""
+
+    number: int
+    sv1: list[str]
+    day: str = ""
+    rendering: str = ""
+    pointer: int = 0
+    earlier: "tuple[_Earlier, ...]" = ()
+
+
+@attrs.define
+class _Earlier:
+    """What another payer did: loop 2320 of a claim, or 2430 of a line."""
+
+    number: int
+    payer: str = ""
+    paid: Decimal | None = None
+    adjusted: Decimal = Decimal(0)
+    rank: str = ""
+
+
+class _Party(NamedTuple):
+    """Somebody named in NM1: who it is (NPI, or name), whether by an id, and what is wrong with the segment."""
+
+    who: str
+    identified: bool
+    troubles: tuple[Trouble, ...]
+
+
+class Claims:
+    """The claims of one file, one at a time. `problems` fills; whoever reads the file empties it."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.total = 0
+        self.number = 0
+        self.element = "*"
+        self.component = ":"
+        self._waiting: list[Problem] = []
+        self._claim_ids = Seen()
+        self._services = Seen()
+        self._memo: dict[tuple[str, str], tuple[Trouble, ...]] = {}
+        self._parties: dict[str, _Party] = {}
+        self.begin()
+
+    # ---------------------------------------------------------------------------------------------- telling
+
+    def tell(
+        self,
+        code: str,
+        message: str,
+        element: str = "",
+        *,
+        state: State | None = None,
+        number: int = 0,
+        loop: str = "",
+        id_: str = "",
+    ) -> None:
+        """Report a problem at the segment being read, or at another; it belongs to the claim being read.
+
+        Before a claim, in loops 2000B to 2010CA, it waits for the claim that comes next.
+        """
+        if state is not None:
+            loop = loop or state.loop
+            id_ = id_ or (state.spec.id if state.spec else "")
+        # SV101-2 is of segment SV1, N403 of N4.
+        id_ = id_ or element.partition("-")[0][:-2]
+        where = number or self.number
+        self._add(problem(code, message, where, id_, element=element, loop=loop, claim=self.claim_id))
+
+    def _add(self, found: Problem) -> None:
+        if self._before_claim:
+            self._waiting.append(found)
+        else:
+            self.problems.append(found)
+
+    def tell_all(self, troubles: tuple[Trouble, ...], state: State, id_: str = "") -> None:
+        """Report what is wrong with the segment being read."""
+        for code, element, message, loop in troubles:
+            name = id_ or (state.spec.id if state.spec else "")
+            where = loop if loop != "ST" else ""
+            where = where or state.loop
+            self._add(problem(code, message, self.number, name, element=element, loop=where, claim=self.claim_id))
+
+    def _known(self, kind: str, text: str, look: Callable[[str], tuple[Trouble, ...]]) -> tuple[Trouble, ...]:
+        """Look at a text once and remember the verdict."""
+        verdict = self._memo.get((kind, text))
+        if verdict is None:
+            if len(self._memo) > MOST_REMEMBERED:
+                self._memo.clear()
+            verdict = self._memo[kind, text] = look(text)
+        return verdict
+
+    def _fields(self, raw: str) -> list[str]:
+        fields = raw.split(self.element)
+        fields += _PAD
+        return fields
+
+    # ---------------------------------------------------------------------------------------------- transaction set
+
+    def begin(self) -> None:
+        """Forget the transaction set before."""
+        self.claim_id = ""
+        self._before_claim = False
+        self._open = False
+        self._file_day = ""
+        self._hl = 0
+        self._level = ""
+        self._hl_number = 0
+        self._has_child = ""
+        self._parents: dict[str, str] = {}
+        self._claims_here = 0
+        self._claims = 0
+        self._billing_id = False
+        self._nameless: tuple[int, State] | None = None
+        self._begin_subscriber()
+        self._begin_claim()
+
+    def finish(self) -> None:
+        """End the transaction set."""
+        self._end_hl("")
+        if self._claims > MOST_CLAIMS:
+            self.tell("X12-110", f"the transaction set has {self._claims} claims")
+        self.begin()
+
+    def _begin_subscriber(self) -> None:
+        self._sbr_number = 0
+        self._rank = ""
+        self._relationship = ""
+        self._member = ""
+        self._told_subscriber = False
+        self._address: set[str] = set()
+        self._birth = ""
+        self._payer_knows_provider = False
+
+    def _begin_claim(self) -> None:
+        self._clm: list[str] = list(_PAD)
+        self._clm_number = 0
+        self._place = ""
+        self._frequency = ""
+        self._diagnoses: tuple[str, ...] = ()
+        self._hi_number = 0
+        self._icd9 = False
+        self._payer_control = 0
+        self._admitted = False
+        self._rendering = ""
+        self._lines: list[_Line] = []
+        self._lx = 0
+        self._line_ids: list[str] = []
+        self._others: list[_Earlier] = []
+
+    def bht(self, raw: str, _state: State) -> None:
+        """Note BHT04, the day after which no service may lie."""
+        fields = self._fields(raw)
+        self._file_day = fields[4] if is_day(fields[4]) else ""
+
+    # ---------------------------------------------------------------------------------------------- hierarchy
+
+    def hl(self, raw: str, state: State) -> None:
+        """Look whether HL01 counts, HL02 names the level above and HL04 tells of children."""
+        fields = self._fields(raw)
+        _, id_, parent, level, child = fields[:5]
+        self._end_hl(level)
+        self._before_claim = level in ("22", "23")
+        if id_ != str(self._hl + 1):
+            self.tell("X12-205", f"HL01 should be {self._hl + 1}", "HL01", state=state)
+        self._hl = int(id_) if id_.isascii() and id_.isdigit() and len(id_) < 13 else self._hl + 1
+        above = {"22": "20", "23": "22"}.get(level, "")
+        if parent != self._parents.get(above, ""):
+            self.tell(
+                "X12-206",
+                "HL02 does not name the HL above" if above else "HL02 is empty at the top",
+                "HL02",
+                state=state,
+            )
+        self._parents[level] = id_
+        self._level, self._has_child, self._hl_number, self._claims_here = level, child, self.number, 0
+        if level == "20":
+            self._billing_id = False
+        elif level == "22":
+            self._begin_subscriber()
+
+    def _end_hl(self, level: str) -> None:
+        self.close_claim()
+        if not self._level:
+            return
+        child = (self._level, level) in {("20", "22"), ("22", "23")}
+        if child != (self._has_child == "1") and self._has_child:
+            told = "no lower HL follows" if self._has_child == "1" else "a lower HL follows"
+            self.tell(
+                "X12-207",
+                f"HL04 is {self._has_child if self._has_child in '01' else 'wrong'} and {told}",
+                "HL04",
+                number=self._hl_number,
+            )
+        if self._level in ("22", "23") and not child and not self._claims_here:
+            self.tell("X12-209", "the HL has no claim", "HL01", number=self._hl_number)
+        self.problems += self._waiting
+        self._waiting = []
+        self._before_claim = False
+        self.claim_id = ""
+
+    # ---------------------------------------------------------------------------------------------- parties
+
+    def nm1(self, raw: str, state: State) -> None:
+        """Look at a party that may go without an id: qualifier and id come together, an NPI (XX) has its check digit."""
+        if self._nameless:
+            self._flush_provider()
+        party = self._parties.get(raw)
+        if party is None:
+            if len(self._parties) > MOST_REMEMBERED:
+                self._parties.clear()
+            party = self._parties[raw] = self._look_at_name(raw)
+        if party.troubles:
+            self.tell_all(party.troubles, state)
+        loop = state.loop
+        if loop == "2310B":
+            self._rendering = party.who
+        elif loop == "2420A" and self._lines:
+            self._lines[-1].rendering = party.who
+        elif loop == "2010AA":
+            self._billing_id = party.identified
+        if not party.identified and loop in IDENTIFIED:
+            self._nameless = (self.number, state)
+
+    def nm1_member(self, raw: str, _state: State) -> None:
+        """Note the subscriber's id, which tells one member's services from another's."""
+        self._member = self._fields(raw)[9]
+
+    def nm1_payer(self, raw: str, _state: State) -> None:
+        """Note the id of another payer."""
+        if self._others:
+            self._others[-1].payer = self._fields(raw)[9]
+
+    def _look_at_name(self, raw: str) -> "_Party":
+        fields = self._fields(raw)
+        who = fields[9] or self.element.join(fields[3:6])
+        troubles: tuple[Trouble, ...] = ()
+        if bool(fields[8]) != bool(fields[9]):
+            troubles = (Trouble("X12-413", "NM109", "NM108 and NM109 come together: the qualifier and the id"),)
+        elif fields[8] == "XX" and not is_valid_npi(fields[9]):
+            message = "NM109 is not an NPI: ten digits, of which the last is a check digit"
+            troubles = (Trouble("X12-501", "NM109", message),)
+        return _Party(who, bool(fields[9]), troubles)
+
+    def _flush_provider(self) -> None:
+        if self._nameless:
+            number, state = self._nameless
+            self._nameless = None
+            self.tell("X12-414", "the provider has neither NPI nor REF", "NM109", state=state, number=number)
+
+    def n3(self, raw: str, state: State) -> None:
+        """Note a subscriber's address; look whether a billing provider's is a street."""
+        if state.loop == "2010AA":
+            if any(_PO_BOX.search(field) for field in self._fields(raw)[1:3]):
+                self.tell("X12-418", "the billing provider's address is a PO box or the like", "N301", state=state)
+        else:
+            self._address.add("N3")
+
+    def n4(self, raw: str, state: State) -> None:
+        """Look at state and ZIP code where the country is the United States."""
+        troubles = self._known("N4", raw, self._look_at_town)
+        if troubles:
+            self.tell_all(troubles, state)
+        if state.loop == "2010BA":
+            self._address.add("N4")
+
+    def n4_nine(self, raw: str, state: State) -> None:
+        """Do as `n4`, with a ZIP code of nine digits: billing provider and service facility."""
+        self.n4(raw, state)
+        fields = self._fields(raw)
+        if fields[4] in ("", "US") and is_valid_zip(fields[3]) and not is_valid_zip9(fields[3]):
+            self.tell("X12-508", "N403 has five digits; this loop needs all nine", "N403", state=state)
+
+    def _look_at_town(self, raw: str) -> tuple[Trouble, ...]:
+        fields = self._fields(raw)
+        if fields[4] not in ("", "US"):
+            return ()
+        troubles = []
+        if not codes.is_address_state(fields[2]):
+            troubles.append(Trouble("X12-506", "N402", "N402 is not a state or territory"))
+        if not is_valid_zip(fields[3]):
+            troubles.append(Trouble("X12-508", "N403", "N403 is not a ZIP code of five or nine digits"))
+        return tuple(troubles)
+
+    def per(self, raw: str, state: State) -> None:
+        """Look whether phone numbers are ten digits."""
+        fields = self._fields(raw)
+        for index in (3, 5, 7):
+            phone = fields[index + 1]
+            if fields[index] in ("TE", "FX") and not (len(phone) == 10 and phone.isdigit()):
+                place = f"PER{index + 1:02}"
+                self.tell("X12-420", f"{place} is not ten digits", place, state=state)
+
+    def prv(self, raw: str, state: State) -> None:
+        """Look whether the taxonomy code has the shape of one, in a section that exists."""
+        troubles = self._known("PRV", raw, self._look_at_taxonomy)
+        if troubles:
+            self.tell_all(troubles, state)
+
+    def _look_at_taxonomy(self, raw: str) -> tuple[Trouble, ...]:
+        code = self._fields(raw)[3]
+        # The list's sections begin with 1 to 4; the package has the codes met with peer support, not the whole list.
+        if code in codes.taxonomies() or (is_valid_taxonomy(code) and code[0] in "1234" and code[:2].isdigit()):
+            return ()
+        return (Trouble("X12-505", "PRV03", "PRV03 is not a provider taxonomy code"),)
+
+    def ref_billing(self, raw: str, state: State) -> None:
+        """Look whether a tax id has nine digits."""
+        fields = self._fields(raw)
+        if fields[1] in ("EI", "SY") and not is_valid_tax_id(fields[2]):
+            self.tell("X12-509", "REF02 is not a tax id of nine digits", "REF02", state=state)
+
+    def ref_payer(self, raw: str, _state: State) -> None:
+        """Note REF*G2 or LU: the payer's own id of a billing provider without an NPI."""
+        self._payer_knows_provider = self._payer_knows_provider or self._fields(raw)[1] in ("G2", "LU")
+
+    def ref_provider(self, _raw: str, state: State) -> None:
+        """Note another identifier of the provider named just before."""
+        if self._nameless and self._nameless[1].loop == state.loop:
+            self._nameless = None
+
+    # ---------------------------------------------------------------------------------------------- subscriber
+
+    def sbr(self, raw: str, state: State) -> None:
+        """Note rank and relationship; ask for the kind of payer, which is required."""
+        fields = self._fields(raw)
+        if state.loop == "2320":
+            self._flush_provider()
+            self._others.append(_Earlier(self.number, rank=fields[1]))
+            return
+        self._sbr_number, self._rank, self._relationship = self.number, fields[1], fields[2]
+        if not fields[9]:
+            self.tell("X12-411", "SBR09 is empty", "SBR09", state=state)
+
+    def dmg(self, raw: str, state: State) -> None:
+        """Note the birth date of the subscriber or patient."""
+        day = self._fields(raw)[2]
+        self._birth = day if is_day(day) else ""
+        if state.loop == "2010BA":
+            self._address.add("DMG")
+
+    # ---------------------------------------------------------------------------------------------- claim
+
+    def clm(self, raw: str, state: State) -> None:
+        """Begin a claim: its id, place and frequency; what its subscriber must have."""
+        self.close_claim()
+        fields = self._fields(raw)
+        self._begin_claim()
+        self._open = True
+        self._clm, self._clm_number = fields, self.number
+        self.claim_id = fields[1]
+        self._before_claim = False
+        self.problems += [attrs.evolve(found, claim=self.claim_id) for found in self._waiting]
+        self._waiting = []
+        self.total += 1
+        self._claims += 1
+        self._claims_here += 1
+        if self._claims_here == MOST_CLAIMS_OF_SUBSCRIBER + 1:
+            self.tell("X12-204", f"loop 2300 may come {MOST_CLAIMS_OF_SUBSCRIBER} times for a subscriber", state=state)
+        if len(fields[1]) > 20:
+            self.tell("X12-416", f"CLM01 has {len(fields[1])} characters", "CLM01", state=state)
+        place = fields[5].split(self.component)
+        self._place, self._frequency = place[0], place[2] if len(place) > 2 else ""
+        self._look_at_place(self._place, "CLM05-1", state)
+        if self._level == "22" and not self._told_subscriber:
+            self._told_subscriber = True
+            self._look_at_subscriber()
+        if not self._billing_id and not self._payer_knows_provider:
+            self.tell(
+                "X12-414", "the billing provider has neither NPI nor REF*G2 in loop 2010BB", "NM109", loop="2010AA"
+            )
+
+    def _look_at_place(self, place: str, element: str, state: State) -> None:
+        if self._known("place", place, _look_at_place):
+            self.tell("X12-507", f"{element} is not a place of service", element, state=state)
+
+    def _look_at_subscriber(self) -> None:
+        if self._relationship != "18":
+            message = "SBR02 is not 18 and the claim has no patient (loop 2000C)"
+            self.tell("X12-412", message, "SBR02", loop="2000B", number=self._sbr_number)
+            return
+        if "DMG" not in self._address:
+            message = "DMG is missing: the patient is the subscriber (SBR02 is 18)"
+            self.tell("X12-401", message, loop="2010BA", id_="DMG")
+        missing = [name for name in ("N3", "N4") if name not in self._address]
+        if missing:
+            names = " and ".join(missing)
+            message = f"{names} missing: the patient is the subscriber (SBR02 is 18)"
+            self.tell("X12-402", message, loop="2010BA", id_=missing[0])
+
+    def hi(self, raw: str, state: State) -> None:
+        """Note the diagnoses, each once; whether they are valid is told when the day of service is known."""
+        qualifier = raw[3:6].partition(self.component)[0]
+        if qualifier not in ("ABK", "ABF", "BK", "BF"):
+            return
+        self._icd9 = qualifier in ("BK", "BF")
+        entries = [entry.split(self.component) for entry in raw.split(self.element)[1:13]]
+        self._diagnoses = tuple(entry[1] if len(entry) > 1 else "" for entry in entries)
+        self._hi_number = self.number
+        if len(set(self._diagnoses)) < len(self._diagnoses):
+            for index, code in enumerate(self._diagnoses):
+                if code and code in self._diagnoses[:index]:
+                    element = f"HI{index + 1:02}-2"
+                    self.tell("X12-503", f"diagnosis {index + 1} stands in HI before", element, state=state)
+
+    def dtp_claim(self, raw: str, _state: State) -> None:
+        """Note the admission."""
+        self._admitted = self._admitted or self._fields(raw)[1] == "435"
+
+    def ref_claim(self, raw: str, _state: State) -> None:
+        """Note the payer's claim number (F8)."""
+        if self._fields(raw)[1] == "F8":
+            self._payer_control = self.number
+
+    def cas(self, raw: str, state: State) -> None:
+        """Add up the adjustments of an earlier payer."""
+        held: Sequence[_Earlier] = self._lines[-1].earlier if state.loop == "2430" and self._lines else self._others
+        if held:
+            fields = self._fields(raw)
+            held[-1].adjusted += sum((amount(text) or Decimal(0) for text in fields[3:20:3]), Decimal(0))
+
+    def amt_other(self, raw: str, _state: State) -> None:
+        """Note what an earlier payer paid for the claim."""
+        fields = self._fields(raw)
+        if fields[1] == "D" and self._others:
+            self._others[-1].paid = amount(fields[2])
+
+    # ---------------------------------------------------------------------------------------------- line
+
+    def lx(self, raw: str, state: State) -> None:
+        """Look whether LX01 counts from 1 in each claim."""
+        if self._nameless:
+            self._flush_provider()
+        text = raw.partition(self.element)[2]
+        self._lx += 1
+        if text != str(self._lx):
+            self.tell("X12-208", f"LX01 should be {self._lx}", "LX01", state=state)
+            if text.isascii() and text.isdigit() and len(text) < 7:
+                self._lx = int(text)
+        if len(self._lines) == MOST_LINES:
+            self.tell("X12-204", f"a claim has at most {MOST_LINES} lines (loop 2400)", "LX01", state=state)
+
+    def sv1(self, raw: str, state: State) -> None:
+        """Look at procedure, modifiers, units, place and pointers of one line."""
+        fields = self._fields(raw)
+        line = _Line(self.number, fields)
+        self._lines.append(line)
+        troubles = self._known("SV101", fields[1], self._look_at_procedure)
+        if troubles:
+            self.tell_all(troubles, state)
+        units = amount(fields[4])
+        if units is not None and units <= 0:
+            self.tell("X12-408", "SV104 is not more than 0", "SV104", state=state)
+        elif units is not None and fields[3] == "UN" and units != units.to_integral_value():
+            self.tell("X12-409", "SV104 is not a whole number of units", "SV104", state=state)
+        if fields[5]:
+            self._look_at_place(fields[5], "SV105", state)
+        highest, twice = _look_at_pointers(fields[7], self.component)
+        line.pointer = highest
+        if twice:
+            self.tell("X12-405", "SV107 points to a diagnosis twice", "SV107", state=state)
+
+    def _look_at_procedure(self, composite: str) -> tuple[Trouble, ...]:
+        parts = [*composite.split(self.component), *[""] * 7]
+        troubles = []
+        if parts[0] == "HC" and parts[1] and not codes.is_plausible_hcpcs(parts[1]):
+            troubles.append(Trouble("X12-504", "SV101-2", "SV101-2 is not a HCPCS or CPT code"))
+        modifiers = [part for part in parts[2:6] if part]
+        if len(set(modifiers)) < len(modifiers):
+            troubles.append(Trouble("X12-410", "SV101-3", "a modifier stands twice in SV101"))
+        if codes.is_modifier_shape(parts[6]):
+            troubles.append(Trouble("X12-410", "SV101-7", "SV101-7 looks like a fifth modifier; it is the description"))
+        return tuple(troubles)
+
+    def dtp_line(self, raw: str, state: State) -> None:
+        """Look at the day of service: in order, and not after the file."""
+        fields = raw.split(self.element)
+        if len(fields) < 4 or fields[1] != "472":
+            return
+        first, dash, last = fields[3].partition("-")
+        if self._lines:
+            self._lines[-1].day = first
+        if dash and last < first:
+            self.tell("X12-407", "DTP03 ends before it begins", "DTP03", state=state)
+        if self._file_day and max(first, last) > self._file_day:
+            self.tell("X12-406", "the service is later than BHT04", "DTP03", state=state)
+        if self._birth and first < self._birth:
+            self.tell("X12-417", "the service is earlier than the birth date", "DTP03", state=state)
+
+    def ref_line(self, raw: str, _state: State) -> None:
+        """Note the line's id."""
+        fields = raw.split(self.element)
+        if len(fields) > 2 and fields[1] == "6R":
+            self._line_ids.append(fields[2])
+
+    def svd(self, raw: str, _state: State) -> None:
+        """Note what an earlier payer paid for the line."""
+        self._flush_provider()
+        fields = self._fields(raw)
+        if self._lines:
+            self._lines[-1].earlier += (_Earlier(self.number, fields[1], amount(fields[2])),)
+
+    # ---------------------------------------------------------------------------------------------- the whole claim
+
+    def close_claim(self) -> None:
+        """Say what is wrong with the claim as a whole."""
+        if self._nameless:
+            self._flush_provider()
+        if not self._open:
+            return
+        self._open = False
+        self._balance()
+        if self._frequency in ("7", "8") and not self._payer_control:
+            told = "a replacement" if self._frequency == "7" else "a void"
+            self._tell_claim("X12-403", f"the claim is {told} (frequency {self._frequency}) without REF*F8", "CLM05-3")
+        elif self._frequency == "1" and self._payer_control:
+            self._tell_claim("X12-404", "the claim is an original (frequency 1) with REF*F8", "CLM05-3")
+        if self._place in _INPATIENT and not self._admitted:
+            self._tell_claim("X12-415", "the place of service is an inpatient stay without DTP*435", "CLM05-1")
+        ranks = (
+            [rank for rank in (self._rank, *(other.rank for other in self._others)) if rank != "U"]
+            if self._others
+            else []
+        )
+        if len(set(ranks)) < len(ranks):
+            self._tell_claim("X12-419", "two payers have one rank in SBR01", "SBR01")
+        if len(set(self._line_ids)) < len(self._line_ids):
+            self._tell_claim("X12-704", "two lines have one REF*6R", "REF02", loop="2400")
+        self._look_at_diagnoses()
+        self._look_at_duplicates()
+
+    def _tell_claim(self, code: str, message: str, element: str, *, number: int = 0, loop: str = "2300") -> None:
+        self.tell(code, message, element, number=number or self._clm_number, loop=loop)
+
+    def _balance(self) -> None:
+        charge = amount(self._clm[2])
+        charges = [amount(line.sv1[2]) for line in self._lines]
+        if charge is not None and charges and None not in charges and sum(filter(None, charges)) != charge:
+            self._tell_claim("X12-601", "CLM02 is not the sum of the lines' SV102", "CLM02")
+        if not self._others:
+            return
+        for line, line_charge in zip(self._lines, charges, strict=True):
+            for earlier in line.earlier:
+                if None not in (earlier.paid, line_charge) and (earlier.paid or 0) + earlier.adjusted != line_charge:
+                    message = "SVD02 and the line's CAS do not add up to SV102"
+                    self._tell_claim("X12-602", message, "SVD02", number=earlier.number, loop="2430")
+        for other in self._others:
+            if other.paid is None:
+                continue
+            paid = [
+                each.paid or Decimal(0) for line in self._lines for each in line.earlier if each.payer == other.payer
+            ]
+            expected = sum(paid, Decimal(0)) - other.adjusted if paid else (charge or Decimal(0)) - other.adjusted
+            if other.paid != expected:
+                message = "AMT*D is not what the payer's lines and adjustments leave"
+                self._tell_claim("X12-603", message, "AMT02", number=other.number, loop="2320")
+
+    def _look_at_diagnoses(self) -> None:
+        count = len(self._diagnoses)
+        for line in self._lines:
+            if line.pointer > count:
+                message = f"SV107 points to diagnosis {line.pointer}; HI has {count}"
+                self._tell_claim("X12-405", message, "SV107", number=line.number, loop="2400")
+        day = next((line.day for line in self._lines if line.day), self._file_day)
+        if self._icd9:
+            if day >= ICD10_BEGAN:
+                message = "HI has ICD-9 qualifiers (BK, BF); services from 2015-10-01 on have ABK and ABF"
+                self._tell_claim("X12-502", message, "HI01-1", number=self._hi_number)
+            return
+        covered = _covered(day)
+        for index, code in enumerate(self._diagnoses, 1):
+            verdict = _judge_diagnosis(code, covered)
+            if verdict:
+                severity, message = verdict
+                self.problems.append(
+                    problem(
+                        "X12-502",
+                        f"diagnosis {index} {message}",
+                        self._hi_number,
+                        "HI",
+                        element=f"HI{index:02}-2",
+                        loop="2300",
+                        claim=self.claim_id,
+                        severity=severity,
+                    )
+                )
+
+    def _look_at_duplicates(self) -> None:
+        new_id = self._claim_ids.add(self.claim_id)
+        again = []
+        if self._frequency == "1" or not new_id:
+            for line in self._lines:
+                who = line.rendering or self._rendering
+                place = line.sv1[5] or self._place
+                if not self._services.add(self._member, line.day, line.sv1[1], place, who):
+                    again.append(line)
+        if not new_id and self._lines and len(again) == len(self._lines):
+            self._tell_claim("X12-701", "the claim, with the same lines, stands in the file before", "CLM01")
+            return
+        if not new_id:
+            self._tell_claim("X12-702", "CLM01 is the id of an earlier claim in the file", "CLM01")
+        for line in again:
+            message = "member, day, procedure, place and provider are those of an earlier line in the file"
+            self._tell_claim("X12-703", message, "SV101", number=line.number, loop="2400")
+
+
+@lru_cache(maxsize=4096)
+def _look_at_pointers(composite: str, component: str) -> tuple[int, bool]:
+    """Return the highest pointer, and whether one stands twice."""
+    pointers = [int(each) for each in composite.split(component) if each.isascii() and each.isdigit() and len(each) < 3]
+    return max(pointers, default=0), len(set(pointers)) < len(pointers)
+
+
+def _look_at_place(place: str) -> tuple[Trouble, ...]:
+    return () if codes.is_place_of_service(place) else (Trouble("X12-507", "", ""),)
+
+
+@lru_cache(maxsize=4096)
+def _covered(day: str) -> bool:
+    """Tell whether the package's release of ICD-10-CM holds on a day CCYYMMDD."""
+    if not is_day(day):
+        return False
+    return codes.icd10cm_release().covers(dt.date(int(day[:4]), int(day[4:6]), int(day[6:])))
+
+
+@lru_cache(maxsize=8192)
+def _judge_diagnosis(code: str, covered: bool) -> tuple[Severity, str] | None:
+    """Say what is wrong with a diagnosis; it is an error where the release at hand is that of the day of service."""
+    if not code:
+        return None
+    if "." in code:
+        return Severity.ERROR, "has a dot"
+    if not codes.is_diagnosis_shape(code) or code != code.upper():
+        return Severity.ERROR, "is not an ICD-10-CM code"
+    found = codes.diagnosis(code)
+    severity = Severity.ERROR if covered else Severity.WARNING
+    if found is None:
+        return severity, "is not in ICD-10-CM"
+    if not found.billable:
+        return severity, "is a heading; a longer code below it is needed"
+    return None
+
+
+HANDLERS: Mapping[tuple[str, str], Handler] = {
+    ("ST", "BHT"): Claims.bht,
+    ("", "HL"): Claims.hl,
+    **{(loop, "NM1"): Claims.nm1 for loop in NAMED},
+    ("2010BA", "NM1"): Claims.nm1_member,
+    ("2330B", "NM1"): Claims.nm1_payer,
+    ("2010AA", "N3"): Claims.n3,
+    ("2010BA", "N3"): Claims.n3,
+    ("", "N4"): Claims.n4,
+    ("2010AA", "N4"): Claims.n4_nine,
+    ("2310C", "N4"): Claims.n4_nine,
+    ("2420C", "N4"): Claims.n4_nine,
+    ("", "PER"): Claims.per,
+    ("", "PRV"): Claims.prv,
+    ("2010AA", "REF"): Claims.ref_billing,
+    ("2010BB", "REF"): Claims.ref_payer,
+    ("2310B", "REF"): Claims.ref_provider,
+    ("2310D", "REF"): Claims.ref_provider,
+    ("2420A", "REF"): Claims.ref_provider,
+    ("2420D", "REF"): Claims.ref_provider,
+    ("", "SBR"): Claims.sbr,
+    ("", "DMG"): Claims.dmg,
+    ("", "CLM"): Claims.clm,
+    ("", "HI"): Claims.hi,
+    ("2300", "DTP"): Claims.dtp_claim,
+    ("2300", "REF"): Claims.ref_claim,
+    ("", "CAS"): Claims.cas,
+    ("2320", "AMT"): Claims.amt_other,
+    ("", "LX"): Claims.lx,
+    ("", "SV1"): Claims.sv1,
+    ("2400", "DTP"): Claims.dtp_line,
+    ("2400", "REF"): Claims.ref_line,
+    ("", "SVD"): Claims.svd,
+}
+"""Which function looks at a segment of a loop ("": of any loop)."""

@@ -1,0 +1,211 @@
+"""The envelope of an X12 file: ISA, GS, ST and their trailers, whatever the transaction set."""
+
+import re
+from array import array
+from collections.abc import Callable, Sequence
+
+from peerbill.x12.structure import is_day
+
+IDS = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1"})
+"""The segments that belong to the envelope."""
+
+Tell = Callable[..., None]
+"""tell(code, message, element=""): report a problem at the segment being read."""
+
+_QUALIFIERS = frozenset({"01", "14", "20", "27", "28", "29", "30", "33", "ZZ"})
+_TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{1,2})?)?", re.ASCII)
+_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
+
+
+class Seen:
+    """A set of texts that keeps eight bytes of each: their 64-bit hashes, in one open-addressed array.
+
+    Two texts may share a hash (one chance in ten million for two million texts); nothing else is forgotten.
+    """
+
+    def __init__(self) -> None:
+        self._table = array("Q", bytes(8 * 1024))
+        self._mask = 1023
+        self._count = 0
+
+    def add(self, *texts: str) -> bool:
+        """Add a text or a row of texts; tell whether it is new."""
+        value = hash(texts) & 0xFFFFFFFFFFFFFFFF or 1
+        table, mask = self._table, self._mask
+        at = value & mask
+        while held := table[at]:
+            if held == value:
+                return False
+            at = (at + 1) & mask
+        table[at] = value
+        self._count += 1
+        if self._count * 3 > mask * 2:
+            self._grow()
+        return True
+
+    def _grow(self) -> None:
+        old = self._table
+        mask = self._mask = self._mask * 2 + 1
+        table = self._table = array("Q", bytes(8 * (mask + 1)))
+        for value in old:
+            if value:
+                at = value & mask
+                while table[at]:
+                    at = (at + 1) & mask
+                table[at] = value
+
+
+class Envelope:
+    """Follows the envelope's segments; everything between ST and SE is counted only."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._interchanges = Seen()
+        self.interchange: list[str] = []
+        self.group: list[str] = []
+        self.transaction: list[str] = []
+        self._groups = 0
+        self._transactions = 0
+        self._first = 0
+        self._numbers = Seen()
+
+    @property
+    def is_professional_claim(self) -> bool:
+        """Whether the transaction set being read is an 837P of version 5010."""
+        if self.transaction[1] != "837":
+            return False
+        version = self.transaction[3] or self.group[8]
+        return version.startswith("005010X222")
+
+    def read(self, elements: Sequence[str], number: int) -> None:
+        """Take in one segment of `IDS`."""
+        id_ = elements[0]
+        fields = [*elements, *[""] * (17 - len(elements))]
+        match id_:
+            case "ISA":
+                self._begin_interchange(fields)
+            case "GS":
+                self._begin_group(fields)
+            case "ST":
+                self._begin_transaction(fields, number)
+            case "SE":
+                self._end_transaction(fields, number)
+            case "GE":
+                self._end_group(fields)
+            case "IEA":
+                self._end_interchange(fields)
+
+    def finish(self) -> None:
+        """Say which trailers are missing at the end of the file."""
+        self._close("")
+
+    def _need(self, holds: object, element: str, expected: str) -> None:
+        if not holds:
+            self._tell("X12-102", f"{element} is {expected}", element)
+
+    def _close(self, before: str) -> None:
+        """Say which trailers are missing before a header: ISA closes all, GS a group, ST a transaction set."""
+        what = f"before {before}" if before else "at the end of the file"
+        for open_, trailer, headers in (
+            ("transaction", "SE", ("ST", "GS", "ISA", "")),
+            ("group", "GE", ("GS", "ISA", "")),
+            ("interchange", "IEA", ("ISA", "")),
+        ):
+            held = getattr(self, open_)
+            if held and before in headers:
+                if held[0]:
+                    self._tell("X12-101", f"{trailer} is missing {what}")
+                setattr(self, open_, [])
+
+    def _begin_interchange(self, isa: list[str]) -> None:
+        self._close("ISA")
+        self.interchange = isa
+        self._groups = 0
+        for index, width in enumerate(_WIDTHS, 1):
+            self._need(len(isa[index]) == width, f"ISA{index:02}", f"{width} characters wide")
+        for index, codes in ((1, ("00", "03")), (3, ("00", "01")), (5, _QUALIFIERS), (7, _QUALIFIERS)):
+            self._need(isa[index] in codes, f"ISA{index:02}", f"one of {', '.join(sorted(codes))}")
+        self._need(is_day("20" + isa[9]), "ISA09", "a day YYMMDD")
+        self._need(len(isa[10]) == 4 and _TIME.fullmatch(isa[10]), "ISA10", "a time HHMM")
+        self._need(isa[12] == "00501", "ISA12", "00501")
+        self._need(isa[13].isascii() and isa[13].isdigit(), "ISA13", "nine digits")
+        self._need(isa[14] in ("0", "1"), "ISA14", "0 or 1")
+        self._need(isa[15] in ("P", "T"), "ISA15", "P or T")
+        if not self._interchanges.add(isa[5], isa[6], isa[7], isa[8], isa[13]):
+            self._tell("X12-106", "ISA13 was used before in this file between these two parties", "ISA13")
+
+    def _begin_group(self, gs: list[str]) -> None:
+        self._close("GS")
+        if not self.interchange:
+            self._tell("X12-101", "GS comes without ISA")
+        self.group = gs
+        self._groups += 1
+        self._transactions = 0
+        self._numbers = Seen()
+        for index in (2, 3):
+            text = gs[index]
+            self._need(2 <= len(text) <= 15 and text == text.strip(), f"GS{index:02}", "2 to 15 characters, not padded")
+        self._need(len(gs[1]) == 2, "GS01", "a code of two characters")
+        self._need(is_day(gs[4]), "GS04", "a day CCYYMMDD")
+        self._need(_TIME.fullmatch(gs[5]), "GS05", "a time HHMM")
+        self._need(gs[6].isascii() and gs[6].isdigit() and len(gs[6]) <= 9, "GS06", "one to nine digits")
+        self._need(gs[7] == "X", "GS07", "X")
+        self._need(1 <= len(gs[8]) <= 12, "GS08", "the version of the guide")
+        if gs[8].startswith("005010X222"):
+            self._need(gs[1] == "HC", "GS01", "HC for claims")
+            if gs[8] != "005010X222A1":
+                self._tell("X12-108", "GS08 is not 005010X222A1", "GS08")
+
+    def _begin_transaction(self, st: list[str], number: int) -> None:
+        self._close("ST")
+        if not self.group:
+            self._tell("X12-101", "ST comes without GS")
+            self.group = [""] * 17
+        self.transaction = st
+        self._transactions += 1
+        self._first = number
+        self._need(len(st[1]) == 3 and st[1].isdigit(), "ST01", "three digits")
+        self._need(4 <= len(st[2]) <= 9 and st[2].isalnum(), "ST02", "4 to 9 letters or digits")
+        if not self._numbers.add(st[2]):
+            self._tell("X12-105", "ST02 was used before in this group", "ST02")
+        if st[3] != self.group[8] and self.group[8] and (st[3] or st[1] == "837"):
+            self._tell("X12-107", "ST03 is not the version in GS08", "ST03")
+
+    def _end_transaction(self, se: list[str], number: int) -> None:
+        if not self.transaction:
+            self._tell("X12-101", "SE comes without ST")
+            return
+        count = number - self._first + 1
+        if se[1] != str(count):
+            self._tell("X12-104", f"SE01 does not count the {count} segments from ST to SE", "SE01")
+        if se[2] != self.transaction[2]:
+            self._tell("X12-103", "SE02 is not the control number in ST02", "SE02")
+        self.transaction = []
+
+    def _end_group(self, ge: list[str]) -> None:
+        if self.transaction:
+            self._tell("X12-101", "SE is missing before GE")
+            self.transaction = []
+        if not self.group:
+            self._tell("X12-101", "GE comes without GS")
+            return
+        if ge[1] != str(self._transactions):
+            self._tell("X12-104", f"GE01 does not count the {self._transactions} transaction sets", "GE01")
+        if ge[2] != self.group[6]:
+            self._tell("X12-103", "GE02 is not the control number in GS06", "GE02")
+        self.group = []
+
+    def _end_interchange(self, iea: list[str]) -> None:
+        if self.transaction:
+            self._tell("X12-101", "SE is missing before IEA")
+        if self.group:
+            self._tell("X12-101", "GE is missing before IEA")
+        self.transaction, self.group = [], []
+        if not self.interchange:
+            self._tell("X12-101", "IEA comes without ISA")
+            return
+        if iea[1] != str(self._groups):
+            self._tell("X12-104", f"IEA01 does not count the {self._groups} groups", "IEA01")
+        if iea[2] != self.interchange[13]:
+            self._tell("X12-103", "IEA02 is not the control number in ISA13", "IEA02")
+        self.interchange = []

@@ -1,0 +1,163 @@
+"""What can be wrong with an X12 file: a closed list of kinds, and the record of one problem.
+
+Codes are stable: X12-0nn reading, 1nn envelope, 2nn segments and loops, 3nn elements, 4nn situational rules, 5nn code
+values, 6nn balance, 7nn duplicates, 9nn what pyx12 said. Messages name segments, elements and positions, never the
+text of an element that may hold a person's data.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from peerbill.finding import Severity
+
+E: Final = Severity.ERROR
+W: Final = Severity.WARNING
+I: Final = Severity.INFO  # noqa: E741 - the three letters stand in a column of the table below
+
+
+@attrs.frozen
+class Kind:
+    """One kind of problem: how much it matters, what holds in a good file, and what to do where it does not."""
+
+    severity: Severity
+    title: str
+    fix: str
+
+
+@attrs.frozen
+class Problem:
+    """One problem of one file.
+
+    `segment` counts the segments of the file, ISA is 1 (0: the file as a whole); `element` is like SV102 or CLM05-1, or
+    ""; `loop` is like 2010BA, or "" in the envelope; `claim` is the CLM01 of the claim that the problem holds back, or
+    "" where it concerns more than one; `source` is own or guide (pyx12).
+    """
+
+    code: str
+    severity: Severity
+    segment: int
+    segment_id: str
+    element: str
+    loop: str
+    claim: str
+    message: str
+    fix: str
+    source: str = "own"
+
+
+KINDS: Mapping[str, Kind] = {
+    "X12-001": Kind(E, "the file begins with an ISA segment", "Ask the sender for the whole file, from ISA to IEA."),
+    "X12-002": Kind(E, "ISA has 16 elements of fixed width", "Write ISA with exactly 106 characters."),
+    "X12-003": Kind(E, "segments end with the terminator that ISA declares", "Send the file again; it is cut off."),
+    "X12-004": Kind(E, "no segment is empty", "Take out the second of the two terminators."),
+    "X12-005": Kind(E, "only ISA follows IEA", "Take out what stands between the interchanges."),
+    "X12-006": Kind(E, "the four delimiters differ", "Choose four different characters, no letter or digit."),
+    "X12-012": Kind(E, "text is in the X12 character set", "Write the text in plain letters without accents."),
+    "X12-101": Kind(E, "the envelope is nested ISA, GS, ST, SE, GE, IEA", "Write the missing header or trailer."),
+    "X12-102": Kind(E, "an envelope element holds what it must", "Correct the element."),
+    "X12-103": Kind(E, "trailer and header carry one control number", "Repeat the header's number in the trailer."),
+    "X12-104": Kind(E, "the trailer counts what it closes", "Count again after the last change to the file."),
+    "X12-105": Kind(E, "ST02 is its own in the group", "Number the transaction sets 0001, 0002 and so on."),
+    "X12-106": Kind(E, "ISA13 is its own in the file", "Take the next control number for each interchange."),
+    "X12-107": Kind(E, "ST03 repeats GS08", "Write the same version in ST03 and GS08."),
+    "X12-108": Kind(W, "the 837P version is 005010X222A1", "Ask the payer whether it takes this version."),
+    "X12-109": Kind(
+        I, "only the envelope of this transaction set is checked", "Nothing: peerbill checks the 837P in full."
+    ),
+    "X12-110": Kind(W, "a transaction set holds at most 5,000 claims", "Start another ST after 5,000 claims."),
+    "X12-201": Kind(E, "every required segment is there", "Add the segment."),
+    "X12-202": Kind(E, "segments stand where the guide puts them", "Move the segment to its place."),
+    "X12-203": Kind(E, "only segments and qualifiers of the guide are sent", "Take the segment out or correct it."),
+    "X12-204": Kind(E, "no segment or loop repeats more often than allowed", "Split the claim, or send it once."),
+    "X12-205": Kind(E, "HL01 counts 1, 2, 3 in each transaction set", "Number the HL segments again."),
+    "X12-206": Kind(E, "HL02 names the HL above", "Write the HL01 of the parent in HL02."),
+    "X12-207": Kind(E, "HL04 tells whether children follow", "Write 1 where a lower HL follows, else 0."),
+    "X12-208": Kind(E, "LX01 counts 1, 2, 3 in each claim", "Number the lines of the claim again."),
+    "X12-209": Kind(E, "every subscriber or patient has a claim", "Take the HL out or add its claim."),
+    "X12-301": Kind(E, "required elements are filled", "Fill the element."),
+    "X12-302": Kind(E, "elements that are not used stay empty", "Leave the element empty."),
+    "X12-303": Kind(E, "nothing empty trails a segment or composite", "Drop the separators at the end."),
+    "X12-304": Kind(E, "no text holds a delimiter", "Take the delimiter out of the text."),
+    "X12-305": Kind(E, "elements are not padded with spaces", "Trim the element."),
+    "X12-306": Kind(E, "lengths are within the guide's limits", "Shorten or complete the element."),
+    "X12-307": Kind(E, "coded elements hold a code of the guide", "Use one of the codes named."),
+    "X12-308": Kind(E, "numbers are numbers", "Write digits, and at most one decimal point."),
+    "X12-309": Kind(
+        E, "numbers are in their shortest form", "Write 47.5, 47 and 0: no trailing or leading zeros, no plus."
+    ),
+    "X12-310": Kind(E, "days are days of the calendar", "Write CCYYMMDD, or CCYYMMDD-CCYYMMDD with RD8."),
+    "X12-311": Kind(E, "times are times of the day", "Write HHMM."),
+    "X12-312": Kind(E, "a segment has no more elements than the guide gives it", "Look for a separator in a text."),
+    "X12-401": Kind(E, "a patient who is the subscriber has birth date and sex", "Send DMG in loop 2010BA."),
+    "X12-402": Kind(E, "a patient who is the subscriber has an address", "Send N3 and N4 in loop 2010BA."),
+    "X12-403": Kind(
+        E, "a replacement or void names the payer's claim number", "Send REF*F8 with the payer's claim number."
+    ),
+    "X12-404": Kind(E, "an original claim names no earlier claim", "Use frequency 7 or 8, or leave REF*F8 out."),
+    "X12-405": Kind(E, "pointers name diagnoses of the claim, each once", "Point only to entries of HI."),
+    "X12-406": Kind(E, "no service is later than the file (BHT04)", "Correct the service date."),
+    "X12-407": Kind(E, "a range of days begins before it ends", "Put the earlier day first."),
+    "X12-408": Kind(E, "units are more than 0", "Leave the line out or send its units."),
+    "X12-409": Kind(W, "units (UN) of peer support are whole", "Send whole units."),
+    "X12-410": Kind(E, "a line has at most four modifiers, all different", "Send each modifier once, four at most."),
+    "X12-411": Kind(E, "SBR09 tells the kind of payer", "Write MC for Medicaid."),
+    "X12-412": Kind(E, "a claim belongs to its patient", "Send SBR02 18, or the patient in loop 2000C."),
+    "X12-413": Kind(E, "qualifier and value come together", "Fill both elements or neither."),
+    "X12-414": Kind(E, "a provider without an NPI has another identifier", "Send REF with the payer's identifier."),
+    "X12-415": Kind(W, "an inpatient stay names the admission", "Send DTP*435 with the day of admission."),
+    "X12-416": Kind(W, "CLM01 has at most 20 characters", "Shorten the claim id: payers return only 20."),
+    "X12-417": Kind(E, "a person is born before the service", "Correct DMG02 or the service date."),
+    "X12-418": Kind(
+        E, "the billing provider has a street address", "Send the street; a PO box belongs in loop 2010AB."
+    ),
+    "X12-419": Kind(W, "each payer of a claim has its own rank", "Give P, S, T and so on once each."),
+    "X12-420": Kind(W, "phone numbers are ten digits", "Write ten digits without punctuation."),
+    "X12-501": Kind(E, "an NPI has ten digits and the right check digit", "Look for a mistyped or swapped digit."),
+    "X12-502": Kind(
+        E, "diagnoses are ICD-10-CM codes valid that day", "Use the full code of that day, without the dot."
+    ),
+    "X12-503": Kind(E, "a diagnosis stands once in a claim", "Take the second one out."),
+    "X12-504": Kind(E, "procedures are HCPCS or CPT codes", "Correct the procedure code."),
+    "X12-505": Kind(E, "taxonomy codes are in the NUCC list", "Look the code up in the NUCC list."),
+    "X12-506": Kind(E, "states are postal codes of states or territories", "Write the two letters of the state."),
+    "X12-507": Kind(E, "places of service are in the CMS list", "Write the two digits of the place of service."),
+    "X12-508": Kind(E, "ZIP codes have five or nine digits", "Write the digits only; nine for provider and facility."),
+    "X12-509": Kind(E, "tax ids have nine digits", "Write nine digits without a hyphen."),
+    "X12-601": Kind(E, "the claim's charge is the sum of its lines", "Write the sum of SV102 in CLM02."),
+    "X12-602": Kind(W, "an earlier payer's line adds up", "Make SV102 the sum of SVD02 and the adjustments."),
+    "X12-603": Kind(W, "an earlier payer's payment adds up", "Make AMT*D the sum of SVD02 less claim adjustments."),
+    "X12-701": Kind(E, "a claim is sent once", "Take the second copy out."),
+    "X12-702": Kind(E, "CLM01 is its own in the file", "Give each claim its own id."),
+    "X12-703": Kind(W, "a service is sent once", "Join the lines, or add the modifier that sets them apart."),
+    "X12-704": Kind(E, "a line's REF*6R is its own in the claim", "Give each line its own id."),
+    "X12-901": Kind(E, "pyx12 finds nothing against the implementation guide", "Correct the element or segment named."),
+    "X12-902": Kind(E, "pyx12 can read the claim", "Correct the other problems of the claim first."),
+    "X12-903": Kind(I, "pyx12 has a guide for the transaction set", "Nothing: pyx12 knows no guide for this version."),
+}
+"""Every kind of problem by its code."""
+
+
+def problem(
+    code: str,
+    message: str,
+    segment: int,
+    segment_id: str = "",
+    *,
+    element: str = "",
+    loop: str = "",
+    claim: str = "",
+    source: str = "own",
+    severity: Severity | None = None,
+) -> Problem:
+    """Make a problem of a kind in `KINDS`, with that kind's fix, and its severity unless another is given."""
+    kind = KINDS[code]
+    return Problem(
+        code, severity or kind.severity, segment, segment_id, element, loop, claim, message, kind.fix, source
+    )
+
+
+def problem_order(found: Problem) -> tuple[int, str, str, str]:
+    """Sort problems by place in the file, then code: the order of every list."""
+    return (found.segment, found.code, found.element, found.message)

@@ -1,0 +1,203 @@
+"""X12 text to segments, in constant memory, whoever wrote it.
+
+The delimiters are read from each ISA. A byte order mark, line breaks or indentation after terminators, several
+interchanges in one file and text around them are survived. What is wrong is yielded as a problem beside the segments
+and never raised.
+"""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, NamedTuple
+
+import attrs
+
+from peerbill.errors import X12Error
+from peerbill.x12.delimiters import ISA_LENGTH, STANDARD, Delimiters
+from peerbill.x12.problems import Problem, problem
+
+CHUNK = 1 << 16
+LONGEST_SEGMENT = 1 << 20
+"""Text without a terminator beyond this many characters is not X12; reading stops there."""
+
+_ELEMENT = re.compile(r"[^A-Za-z0-9\s]")
+_HEADER = re.compile(r"(?<![A-Za-z0-9])ISA[^A-Za-z0-9\s]")
+
+
+@attrs.frozen
+class Segment:
+    """One segment: its number in the file (ISA is 1), its elements with the id first, and the delimiters around it."""
+
+    number: int
+    elements: tuple[str, ...] = attrs.field(repr=False)
+    delimiters: Delimiters
+
+
+class Batch(NamedTuple):
+    """Some segments of one interchange, undivided and never empty, and what was wrong while they were read."""
+
+    delimiters: Delimiters
+    segments: list[str]
+    problems: list[Problem]
+
+
+def decode(file: BinaryIO, size: int = CHUNK) -> Iterator[str]:
+    """Read a binary file as text in chunks; bytes that are not UTF-8 become lone surrogates, which no check accepts."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    while data := file.read(size):
+        yield decoder.decode(data)
+    yield decoder.decode(b"", final=True)
+
+
+def read_segments(chunks: Iterable[str]) -> Iterator[Segment]:
+    """Yield the segments of X12 text, divided into elements; problems are left out (`read_batches` has them)."""
+    number = 0
+    for delimiters, segments, _ in read_batches(chunks):
+        for text in segments:
+            number += 1
+            yield Segment(number, tuple(text.split(delimiters.element)), delimiters)
+
+
+def read_batches(chunks: Iterable[str]) -> Iterator[Batch]:
+    """Yield the segments of X12 text, some thousands at a time, with the problems met on the way."""
+    source = _Source(chunks)
+    number = 0
+    head = source.head()
+    while head:
+        problems: list[Problem] = []
+        if not head.startswith("ISA"):
+            if number:
+                problems.append(problem("X12-005", "text stands between IEA and the next ISA", number))
+            else:
+                problems.append(problem("X12-001", "the file does not begin with ISA", 0))
+            if not re.match(r"(?:GS|ST)[^A-Za-z0-9\s]", head):
+                found = source.seek_header()
+                yield Batch(STANDARD, [], problems)
+                if not found:
+                    return
+                head = source.head()
+                continue
+            delimiters = _guess(head)
+        else:
+            delimiters, wrong = _declared(head, number + 1)
+            problems += wrong
+        yield Batch(delimiters, [], problems)
+        for segments, wrong in _interchange(source, delimiters, number):
+            number += len(segments)
+            yield Batch(delimiters, segments, wrong)
+        head = source.head()
+
+
+class _Source:
+    """Chunks of text with what was read too far put back in front."""
+
+    def __init__(self, chunks: Iterable[str]) -> None:
+        self._chunks = iter(chunks)
+        self.rest = ""
+
+    def more(self) -> bool:
+        """Read one more chunk; tell whether there was one."""
+        for chunk in self._chunks:
+            self.rest += chunk
+            return True
+        return False
+
+    def head(self) -> str:
+        """Drop blanks and byte order marks, then return enough text to hold an ISA; "" at the end of the file."""
+        while True:
+            self.rest = self.rest.lstrip("\ufeff \t\r\n\v\f\x00\x1a")
+            if len(self.rest) > 4 * ISA_LENGTH or not self.more():
+                return self.rest
+
+    def seek_header(self) -> bool:
+        """Drop everything before the next ISA; tell whether there was one."""
+        while True:
+            found = _HEADER.search(self.rest)
+            if found:
+                self.rest = self.rest[found.start() :]
+                return True
+            self.rest = self.rest[-4:]
+            if not self.more():
+                self.rest = ""
+                return False
+
+
+def _declared(head: str, number: int) -> tuple[Delimiters, list[Problem]]:
+    try:
+        return Delimiters.from_isa(head), []
+    except X12Error:
+        pass
+    element = head[3:4] or STANDARD.element
+    fields = head[: 4 * ISA_LENGTH].split(element, 16)
+    if len(fields) < 17 or len(fields[16]) < 2:
+        message = "ISA does not have 16 elements; the usual delimiters are assumed"
+        return _guess(head), [problem("X12-002", message, number, "ISA")]
+    repetition, component, segment = fields[11][:1], fields[16][0], fields[16][1]
+    repetition = "" if repetition.isalnum() or repetition.isspace() else repetition
+    widths = [len(field) for field in fields[:16]]
+    problems = []
+    if widths != [3, 2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1]:
+        problems.append(problem("X12-002", "elements of ISA do not have their fixed width", number, "ISA"))
+    if len({element, repetition, component, segment}) < 4 or (component + segment).isalnum():
+        problems.append(problem("X12-006", "two delimiters are one character, or one is a letter", number, "ISA"))
+    if segment.isalnum() or segment == element:
+        return _guess(head), problems
+    return Delimiters(element, component, repetition if repetition != component else "", segment), problems
+
+
+def _guess(head: str) -> Delimiters:
+    found = _ELEMENT.search(head, 2)
+    element = found.group() if found else STANDARD.element
+    segment = "~" if "~" in head and element != "~" else "\n"
+    return attrs.evolve(STANDARD, element=element, segment=segment)
+
+
+def _interchange(source: _Source, delimiters: Delimiters, number: int) -> Iterator[tuple[list[str], list[Problem]]]:
+    """Yield the segments up to IEA, to the next ISA, or to the end of the text; leave the rest in the source."""
+    terminator = delimiters.segment
+    ends = (f"IEA{delimiters.element}", f"ISA{delimiters.element}")
+    boundary = re.compile(rf"(?:{re.escape(terminator)}|^)\s*(IEA|ISA){re.escape(delimiters.element)}")
+    after = 3  # the header begins with ISA itself: look for a second one only behind it
+    while True:
+        text = source.rest
+        found = boundary.search(text, after) if any(text.find(id_, after) >= 0 for id_ in ends) else None
+        end = text.rfind(terminator)
+        if found and found[1] == "ISA":
+            source.rest = text[found.start(1) :]
+            yield from _cleaned(text[: found.start(1)].rstrip().removesuffix(terminator), terminator, number)
+            return
+        if found:
+            end = text.find(terminator, found.end())
+            if end >= 0:
+                source.rest = text[end + 1 :]
+                yield from _cleaned(text[:end], terminator, number)
+                return
+        if end >= 0:
+            source.rest = text[end + 1 :]
+            for segments, problems in _cleaned(text[:end], terminator, number):
+                number += len(segments)
+                yield segments, problems
+            after = 0
+        if len(source.rest) > LONGEST_SEGMENT or not source.more():
+            remainder = source.rest.strip()
+            source.rest = ""
+            if remainder:
+                yield [remainder], [problem("X12-003", "the last segment has no terminator", number + 1)]
+            return
+
+
+def _cleaned(text: str, terminator: str, number: int) -> Iterator[tuple[list[str], list[Problem]]]:
+    """Divide whole segments; drop blanks before their ids, and empty ones, which are told."""
+    segments = text.split(terminator)
+    if text[:1].isspace() or any(terminator + blank in text for blank in "\n\r \t"):
+        segments = [segment.lstrip() for segment in segments]
+    problems: list[Problem] = []
+    if "" in segments:
+        kept: list[str] = []
+        for segment in segments:
+            if segment:
+                kept.append(segment)
+            else:
+                problems.append(problem("X12-004", "two terminators follow each other", number + len(kept)))
+        segments = kept
+    yield segments, problems

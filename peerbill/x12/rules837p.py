@@ -1,0 +1,368 @@
+"""What settings, people and claims must be before an 837P can be written.
+
+The rules are those of 005010X222A1 and of HIPAA's identifiers; validators of the guide's structure miss most of
+them (check digits, totals, PO boxes, frequency without the payer's number, …). Every function returns what it
+finds, empty when all is well, and never repeats a person's data.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from peerbill import codes, ids
+from peerbill.claim import Address, BillingProvider, Claim, Contact, Party, Payer, Provider, ServiceLine, Subscriber
+from peerbill.errors import X12Error
+from peerbill.people import Coverage, Member, Staff
+from peerbill.records import Settings
+from peerbill.x12.charset import fold
+from peerbill.x12.elements import decimal_text
+from peerbill.x12.segments import InterchangeHeader, SubscriberInformation
+
+MAXIMUM_LINES = 50
+MAXIMUM_DIAGNOSES = 12
+MAXIMUM_POINTERS = 4
+MAXIMUM_MODIFIERS = 4
+MAXIMUM_AMOUNT_WIDTH = 10
+"""Characters of an amount that every payer's gateway is known to take; X12 itself allows 18 digits."""
+
+CLAIM_ID = re.compile(r"[A-Z0-9]{1,20}")
+"""CLM01: 20 characters are all that an 835 or 277CA is bound to give back."""
+
+LINE_ID = re.compile(r"[A-Z0-9](?:[-A-Z0-9./_]{0,28}[A-Z0-9])?")
+"""REF*6R: at most 30 characters come back."""
+
+_AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]{1,2})?")
+_BOX = re.compile(r"\bP\.? ?O\.? ?B(?:OX)?\b|\bPOST OFFICE BOX\b|\bLOCK ?BOX\b|\bPMB\b|\bPRIVATE MAIL ?BOX\b|^BOX \d")
+_CLAIM_FILING = dict(SubscriberInformation.declared)["claim_filing"].codes
+_QUALIFIERS = dict(InterchangeHeader.declared)["sender_qualifier"].codes
+
+
+class FieldProblem(NamedTuple):
+    """A field as its user knows it (organization.address.zip), what is wrong with it, and what to do."""
+
+    field: str
+    message: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}. {self.fix}"
+
+
+def settings_problems(settings: Settings, payer: Payer) -> tuple[FieldProblem, ...]:
+    """Return what in `peerbill.toml` would stop an 837P for this payer: loops 1000A to 2010AA and 2010BB."""
+    return tuple(_settings_problems(settings, payer))
+
+
+def _settings_problems(settings: Settings, payer: Payer) -> Iterator[FieldProblem]:
+    yield from _organization(settings.organization, payer)
+    yield from _contact(settings.organization.contact)
+    yield from _party("submitter", settings.submitter)
+    key = f"payers.{payer.key}"
+    yield from _party(f"{key}.receiver", payer.receiver)
+    yield from _text(f"{key}.name", payer.name, 1, 60)
+    yield from _text(f"{key}.id", payer.id, 2, 80)
+    yield from _one_of(f"{key}.claim_filing", payer.claim_filing, _CLAIM_FILING)
+    yield from _one_of(f"{key}.purpose", payer.purpose, ("chargeable", "reporting"))
+    yield from _one_of(f"{key}.mode", payer.mode, ("test", "production"))
+    for name, most in (("transaction", payer.max_claims_per_transaction), ("file", payer.max_claims_per_file)):
+        if most < 1:
+            yield FieldProblem(f"{key}.max_claims_per_{name}", "it is less than 1", "Give the payer's maximum")
+    envelope, group = payer.interchange, payer.group
+    yield from _one_of(f"{key}.interchange.sender_qualifier", envelope.sender_qualifier, _QUALIFIERS)
+    yield from _one_of(f"{key}.interchange.receiver_qualifier", envelope.receiver_qualifier, _QUALIFIERS)
+    for side, party, given, in_group in (
+        ("sender", settings.submitter, envelope.sender_id, group.sender),
+        ("receiver", payer.receiver, envelope.receiver_id, group.receiver),
+    ):
+        yield from _text(f"{key}.interchange.{side}_id", given or party.id, 1, 15)
+        yield from _text(f"{key}.group.{side}", in_group or party.id, 2, 15)
+    if payer.address_when_none is not None:
+        yield from _address(f"{key}.address_when_none", payer.address_when_none)
+
+
+def _organization(organization: BillingProvider, payer: Payer) -> Iterator[FieldProblem]:
+    yield from _text("organization.name", organization.name, 1, 60)
+    if organization.npi:
+        yield from _npi("organization.npi", organization.npi)
+    elif not payer.provider_id:
+        message = "neither organization.npi nor the payer's own id for the agency is given"
+        yield FieldProblem(f"payers.{payer.key}.provider_id", message, "Fill one of them in")
+    else:
+        yield from _text(f"payers.{payer.key}.provider_id", payer.provider_id, 1, 50)
+    if not ids.is_valid_tax_id(ids.compact(organization.tax_id)):
+        yield FieldProblem("organization.tax_id", "it has not nine digits", "Give the EIN as the IRS assigned it")
+    if payer.taxonomy and not organization.taxonomy:
+        message = f"it is blank, and payers.{payer.key}.taxonomy asks for it"
+        yield FieldProblem("organization.taxonomy", message, "Give the agency's NUCC taxonomy code")
+    elif organization.taxonomy and payer.taxonomy is not False:
+        yield from _taxonomy("organization.taxonomy", organization.taxonomy)
+    yield from _address("organization.address", organization.address, of_provider=True)
+
+
+def _contact(contact: Contact) -> Iterator[FieldProblem]:
+    yield from _text("organization.contact.name", contact.name, 1, 60)
+    if not contact.phone and not contact.email:
+        yield FieldProblem("organization.contact.phone", "neither phone nor email is given", "Fill one of them in")
+    if contact.phone and not re.fullmatch(r"[0-9]{10}", phone_digits(contact.phone)):
+        yield FieldProblem("organization.contact.phone", "it has not ten digits", "Give area code and number")
+    if contact.email:
+        yield from _text("organization.contact.email", contact.email, 3, 256)
+
+
+def member_problems(member: Member, payer: Payer | None = None) -> tuple[FieldProblem, ...]:
+    """Return what in a row of `members` would stop a claim: loop 2010BA needs name, address, birth date and sex.
+
+    A member without a street has no fixed address, which the payer's `address_when_none` stands in for.
+    """
+    address = Address(member.street, member.city, member.state, member.zip)
+    return tuple(_member("members", member, address, payer))
+
+
+def coverage_problems(coverage: Coverage) -> tuple[FieldProblem, ...]:
+    """Return what in a row of `coverage` would stop a claim: the member's id with the payer (2010BA NM109)."""
+    return (*_text("coverage.subscriber_id", coverage.subscriber_id, 2, 80), *_rank("coverage.rank", coverage.rank))
+
+
+def staff_problems(staff: Staff) -> tuple[FieldProblem, ...]:
+    """Return what in a row of `staff` would stop a claim that names the person: loops 2310B and 2310D."""
+    provider = Provider(staff.last_name, staff.first_name, staff.npi, staff.taxonomy)
+    return tuple(_provider("staff", provider))
+
+
+def claim_problems(claim: Claim, payer: Payer, settings: Settings, as_of: dt.date | None = None) -> tuple[str, ...]:
+    """Return every rule that a claim breaks on its own, as sentences; () for a claim that can be written.
+
+    With `as_of`, the day of the file, service after it is a problem too. Uniqueness of claim ids is the file's
+    and the ledger's business, the settings are `settings_problems`.
+    """
+    found = [str(problem) for problem in _claim(claim, payer, settings)]
+    if as_of is not None:
+        late = [number for number, line in enumerate(claim.lines, 1) if line.service_date > as_of]
+        found += [f"line {number}: the day of service is after the day of the file" for number in late]
+    return tuple(found)
+
+
+def _claim(claim: Claim, payer: Payer, settings: Settings) -> Iterator[FieldProblem]:
+    if claim.payer != payer.key:
+        yield FieldProblem("payer", "the claim is for another payer", "Write it into that payer's file")
+    if not CLAIM_ID.fullmatch(claim.claim_id):
+        yield FieldProblem("claim_id", "it is not 1 to 20 capitals and digits", "Give it another id")
+    yield from _subscriber(claim.subscriber, payer)
+    if not codes.is_place_of_service(claim.place):
+        yield FieldProblem("place", "it is no place of service code", "Give one of CMS's two-digit codes")
+    yield from diagnosis_problems(claim.diagnoses)
+    yield from _frequency(claim)
+    for field, value, longest in (
+        ("authorization", claim.authorization, 50),
+        ("payer_control_number", claim.payer_control_number, 50),
+        ("note", claim.note, 80),
+    ):
+        if value:
+            yield from _text(field, value, 1, longest)
+    if claim.rendering is not None and rendering_is_sent(claim.rendering, settings):
+        yield from _provider("rendering", claim.rendering)
+    if claim.supervising is not None:
+        yield from _provider("supervising", claim.supervising)
+    yield from _facility(claim.facility, claim.facility_address)
+    yield from _lines(claim)
+
+
+def rendering_is_sent(rendering: Provider, settings: Settings) -> bool:
+    """Tell whether loop 2310B is sent: only when the rendering provider is another than the billing provider."""
+    return not rendering.npi or rendering.npi != settings.organization.npi
+
+
+def _frequency(claim: Claim) -> Iterator[FieldProblem]:
+    if claim.frequency not in ("1", "7", "8"):
+        yield FieldProblem("frequency", "it is none of 1, 7 and 8", "Use 1 original, 7 replacement, 8 void")
+    elif claim.frequency == "1" and claim.payer_control_number:
+        fix = "Leave it out, or make the claim a replacement"
+        yield FieldProblem("payer_control_number", "an original claim has none", fix)
+    elif claim.frequency != "1" and not claim.payer_control_number:
+        message = "a replacement or void needs the payer's number of the earlier claim"
+        yield FieldProblem("payer_control_number", message, "Take it from the 835 (CLP07) or 277CA (REF*1K)")
+
+
+def _facility(facility: Party | None, address: Address | None) -> Iterator[FieldProblem]:
+    if facility is None:
+        return
+    yield from _text("facility.name", facility.name, 1, 60)
+    if facility.id:
+        yield from _npi("facility.id", facility.id)
+    if address is None:
+        yield FieldProblem("facility_address", "it is absent", "Give street, city, state and ZIP code")
+    else:
+        yield from _address("facility_address", address, of_provider=True)
+
+
+def _lines(claim: Claim) -> Iterator[FieldProblem]:
+    if not 1 <= len(claim.lines) <= MAXIMUM_LINES:
+        yield FieldProblem("lines", f"there are {len(claim.lines)}", f"A claim has 1 to {MAXIMUM_LINES}")
+    services: dict[tuple[dt.date, str, tuple[str, ...]], int] = {}
+    line_ids: dict[str, int] = {}
+    total = Decimal(0)
+    for number, line in enumerate(claim.lines, 1):
+        for problem in line_problems(line, len(claim.diagnoses)):
+            yield problem._replace(field=f"line {number}, {problem.field}")
+        first = services.setdefault((line.service_date, line.hcpcs, tuple(sorted(line.modifiers))), number)
+        if first != number:
+            message = f"line {first} has the same day, code and modifiers"
+            yield FieldProblem(f"line {number}", message, "Add the two up: payers deny the second")
+        if line_ids.setdefault(line.line_id, number) != number:
+            yield FieldProblem(f"line {number}, line_id", "another line has it", "Give each line its own")
+        total += line.charge if line.charge.is_finite() else Decimal(0)
+    if len(decimal_text(total)) > MAXIMUM_AMOUNT_WIDTH:
+        yield FieldProblem("charge", "the total is too wide for a payer's field", "Divide the claim")
+
+
+def line_problems(line: ServiceLine, diagnoses: int) -> tuple[FieldProblem, ...]:
+    """Return what is wrong with one service line of a claim that has so many diagnoses."""
+    found = list(_service(line))
+    if not all(1 <= pointer <= diagnoses for pointer in line.pointers):
+        found.append(FieldProblem("pointers", "one points to no diagnosis of the claim", "Point to the line's own"))
+    if not LINE_ID.fullmatch(line.line_id):
+        found.append(FieldProblem("line_id", "it is not 1 to 30 capitals, digits and marks", "Give it another id"))
+    return tuple(found)
+
+
+def _service(line: ServiceLine) -> Iterator[FieldProblem]:
+    if not codes.is_hcpcs_shape(line.hcpcs):
+        yield FieldProblem("hcpcs", "it is no HCPCS or CPT code", "Give five characters, such as H0038")
+    if len(line.modifiers) > MAXIMUM_MODIFIERS or len(set(line.modifiers)) < len(line.modifiers):
+        yield FieldProblem("modifiers", "there are more than four, or one twice", "Keep four different ones")
+    if not all(map(codes.is_modifier_shape, line.modifiers)):
+        yield FieldProblem("modifiers", "one is not two capitals or digits", "Correct it")
+    amount = decimal_text(line.charge) if line.charge.is_finite() else "NaN"
+    if not _AMOUNT.fullmatch(amount):
+        yield FieldProblem("charge", "it is not zero or more in whole cents", "Correct the charge per unit")
+    elif len(amount) > MAXIMUM_AMOUNT_WIDTH:
+        yield FieldProblem("charge", "it is too wide for a payer's field", "Correct the charge per unit")
+    if not 1 <= line.units <= 999_999:
+        yield FieldProblem("units", "they are less than 1 or more than 999999", "Correct the line's units")
+    if not 1 <= len(line.pointers) <= MAXIMUM_POINTERS or len(set(line.pointers)) < len(line.pointers):
+        yield FieldProblem("pointers", "there are not one to four different ones", "Point to the line's diagnoses")
+
+
+def diagnosis_problems(diagnoses: tuple[str, ...]) -> Iterator[FieldProblem]:
+    """Yield what is wrong with the diagnoses of a claim: HI holds 1 to 12 different codes without dots."""
+    if not 1 <= len(diagnoses) <= MAXIMUM_DIAGNOSES:
+        yield FieldProblem("diagnoses", f"there are {len(diagnoses)}", f"A claim has 1 to {MAXIMUM_DIAGNOSES}")
+    if len(set(diagnoses)) < len(diagnoses):
+        yield FieldProblem("diagnoses", "one stands twice", "Leave the second out")
+    for place, code in enumerate(diagnoses, 1):
+        if code != codes.compact_diagnosis(code) or not codes.is_diagnosis_shape(code):
+            message = f"number {place} is no ICD-10-CM code without its dot"
+            yield FieldProblem("diagnoses", message, "Write capitals and digits only, such as F1120")
+
+
+# --- people ----------------------------------------------------------------------------------------------------------
+
+
+def written_address(address: Address, payer: Payer | None) -> Address:
+    """Return the address that goes into the claim: without a street, the payer's `address_when_none`."""
+    if not address.street.strip() and payer is not None and payer.address_when_none is not None:
+        return payer.address_when_none
+    return address
+
+
+def _subscriber(person: Subscriber, payer: Payer) -> Iterator[FieldProblem]:
+    yield from _member("subscriber", person, person.address, payer)
+    yield from _text("subscriber.subscriber_id", person.subscriber_id, 2, 80)
+    yield from _rank("subscriber.rank", person.rank)
+
+
+def _member(table: str, person: Member | Subscriber, address: Address, payer: Payer | None) -> Iterator[FieldProblem]:
+    yield from _text(f"{table}.last_name", person.last_name, 1, 60)
+    yield from _text(f"{table}.first_name", person.first_name, 1, 35)
+    if person.birth_date is None:
+        yield FieldProblem(f"{table}.birth_date", "it is blank", "Fill it in as YYYY-MM-DD")
+    if person.sex not in ("F", "M", "U"):
+        yield FieldProblem(f"{table}.sex", "it is none of F, M and U", "Fill in what the payer's enrolment says")
+    if written_address(address, payer) is address:
+        yield from _address(table, address)
+
+
+def _rank(field: str, rank: int | None) -> Iterator[FieldProblem]:
+    if rank is not None and rank < 1:
+        yield FieldProblem(field, "it is less than 1", "1 is the primary payer")
+
+
+def _provider(field: str, provider: Provider) -> Iterator[FieldProblem]:
+    yield from _text(f"{field}.last_name", provider.last_name, 1, 60)
+    yield from _text(f"{field}.first_name", provider.first_name, 1, 35)
+    if provider.npi:
+        yield from _npi(f"{field}.npi", provider.npi)
+    elif provider.provider_id:
+        yield from _text(f"{field}.provider_id", provider.provider_id, 1, 50)
+    else:
+        message = "it is blank, and a claim names nobody without an identifier"
+        yield FieldProblem(f"{field}.npi", message, "Fill in the person's NPI")
+    if provider.taxonomy:
+        yield from _taxonomy(f"{field}.taxonomy", provider.taxonomy)
+
+
+# --- fields ----------------------------------------------------------------------------------------------------------
+
+
+def phone_digits(phone: str) -> str:
+    """Return a telephone number as PER04 wants it: digits only."""
+    return re.sub(r"[-+(). ]", "", phone)
+
+
+def _text(field: str, value: str, shortest: int, longest: int) -> Iterator[FieldProblem]:
+    try:
+        written = fold(value, field, longest)
+    except X12Error as error:
+        message, _, fix = str(error).removeprefix(f"{field}: ").partition(". ")
+        yield FieldProblem(field, message, fix)
+        return
+    if not written:
+        yield FieldProblem(field, "it is blank", "Fill it in")
+    elif len(written) < shortest:
+        yield FieldProblem(field, f"it has fewer than {shortest} characters", "Fill it in whole")
+
+
+def _party(field: str, party: Party) -> Iterator[FieldProblem]:
+    yield from _text(f"{field}.name", party.name, 1, 60)
+    yield from _text(f"{field}.id", party.id, 2, 80)
+
+
+def _one_of(field: str, value: str, allowed: Iterable[str]) -> Iterator[FieldProblem]:
+    if value not in allowed:
+        yield FieldProblem(field, "it is none of the values it can have", f"Use one of {', '.join(sorted(allowed))}")
+
+
+def _npi(field: str, value: str) -> Iterator[FieldProblem]:
+    if not ids.is_valid_npi(value):
+        fix = "Look it up in NPPES: ten digits, the last a check digit"
+        yield FieldProblem(field, "it is no valid NPI", fix)
+
+
+def _taxonomy(field: str, value: str) -> Iterator[FieldProblem]:
+    if not ids.is_valid_taxonomy(value):
+        yield FieldProblem(field, "it is no taxonomy code", "Give ten characters, such as 175T00000X")
+
+
+def _address(field: str, address: Address, *, of_provider: bool = False) -> Iterator[FieldProblem]:
+    yield from _text(f"{field}.street", address.street, 1, 55)
+    if address.street2:
+        yield from _text(f"{field}.street2", address.street2, 1, 55)
+    yield from _text(f"{field}.city", address.city, 2, 30)
+    if not codes.is_address_state(address.state.strip().upper()):
+        yield FieldProblem(f"{field}.state", "it is no state of the United States", "Give its two letters")
+    right: Callable[[str], bool] = ids.is_valid_zip9 if of_provider else ids.is_valid_zip
+    if not right(ids.compact(address.zip)):
+        digits = "nine digits (ZIP+4)" if of_provider else "five or nine digits"
+        yield FieldProblem(f"{field}.zip", f"it has not {digits}", "Fill in the whole code; keep its leading zeros")
+    if of_provider and is_post_office_box(f"{address.street}\n{address.street2}"):
+        fix = "Give the street address of the place"
+        yield FieldProblem(f"{field}.street", "a provider's address cannot be a PO box", fix)
+
+
+@lru_cache(maxsize=256)
+def is_post_office_box(street: str) -> bool:
+    """Tell whether street lines name a PO box, lock box or private mailbox (X12 RFI 1451)."""
+    return any(_BOX.search(line.strip()) for line in street.upper().splitlines())

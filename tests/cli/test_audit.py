@@ -1,0 +1,144 @@
+import csv
+import io
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from peerbill import __version__
+from peerbill.cli import main
+
+
+def audit(folder: Path, *options: str) -> Result:
+    return CliRunner().invoke(main, ["audit", str(folder), "--as-of", "2026-03-05", *options])
+
+
+def test_findings_and_the_sum_are_printed_and_an_error_exits_with_1(workspace: Path) -> None:
+    result = audit(workspace)
+
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert result.stdout.splitlines()[-1] == (
+        "As of 2026-03-05: 2 encounters = 1 billable + 0 billed before + 1 held + 0 rejected"
+    )
+    assert "  error PB402 coverage" in result.stdout
+    assert "    Fix: " in result.stdout
+    assert "    Source: " in result.stdout
+
+
+def test_without_an_error_the_exit_code_is_0(workspace: Path) -> None:
+    coverage = workspace / "coverage.csv"
+    coverage.write_text(coverage.read_text() + "M2,horizon,210987654321,2026-01-01,,1\n")
+    result = audit(workspace)
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1].endswith("2 encounters = 2 billable + 0 billed before + 0 held + 0 rejected")
+
+
+def test_json_has_the_shape_of_the_contract(workspace: Path) -> None:
+    file = workspace.parent / "audit.json"
+    result = audit(workspace, "--json", str(file))
+    report = json.loads(file.read_text())
+
+    assert result.exit_code == 1
+    assert list(report) == ["peerbill", "as_of", "input", "policies", "encounters", "findings"]
+    assert (report["peerbill"], report["as_of"]) == (__version__, "2026-03-05")
+    assert report["input"] == {"encounters": 2, "billable": 1, "billed": 0, "held": 1, "rejected": 0}
+    assert [(policy["id"], len(policy["sha256"])) for policy in report["policies"]] == [("NJ/sud", 64)]
+    assert report["encounters"][0] == {
+        "encounter_id": "E1",
+        "minutes": 45,
+        "units": 3,
+        "hcpcs": "H0038",
+        "modifiers": ["HF"],
+        "status": "billable",
+    }
+    (error,) = [finding for finding in report["findings"] if finding["severity"] == "error"]
+    assert set(error) == {
+        "code",
+        "severity",
+        "encounter_ids",
+        "staff_id",
+        "member_id",
+        "where",
+        "message",
+        "fix",
+        "citations",
+    }
+    assert (error["code"], error["encounter_ids"], error["member_id"]) == ("PB402", ["E2"], "M2")
+    assert {"title", "url", "date", "status"} <= set(error["citations"][0])
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_json_on_standard_output_stands_alone(workspace: Path) -> None:
+    result = audit(workspace, "--json", "-")
+
+    assert json.loads(result.stdout)["input"]["encounters"] == 2
+    assert "2 encounters = 1 billable" in result.stderr
+
+
+def test_csv_has_one_row_for_each_finding(workspace: Path) -> None:
+    result = audit(workspace, "--csv", "-")
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    errors = [row for row in rows if row["severity"] == "error"]
+
+    assert [(row["code"], row["encounter_ids"], row["member_id"]) for row in errors] == [("PB402", "E2", "M2")]
+    assert all(row["message"] and row["fix"] for row in rows)
+
+
+def test_rejected_rows_are_counted_and_told(workspace: Path) -> None:
+    encounters = workspace / "encounters.csv"
+    encounters.write_text(encounters.read_text().replace("2026-03-02T13:00", "3/2/2026 13:00"))
+    result = audit(workspace)
+
+    assert result.exit_code == 1
+    assert "encounters.csv line 3 column start: expected a time such as 2026-03-02T14:05" in result.stdout
+    assert result.stdout.splitlines()[-1].endswith("2 encounters = 1 billable + 0 billed before + 0 held + 1 rejected")
+
+
+def test_rows_without_an_id_are_in_the_sum(workspace: Path) -> None:
+    encounters = workspace / "encounters.csv"
+    encounters.write_text(encounters.read_text().replace("E2,", ",").replace("E1,", ","))
+    result = audit(workspace)
+
+    assert result.stdout.splitlines()[-1].endswith("2 encounters = 0 billable + 0 billed before + 0 held + 2 rejected")
+
+
+def test_a_row_of_another_table_that_cannot_be_read_is_a_problem_and_exits_with_1(workspace: Path) -> None:
+    coverage = workspace / "coverage.csv"
+    coverage.write_text(coverage.read_text() + "M2,horizon,210987654321,2026-01-01,,1\nM2,horizon,1,1/1/2020,,2\n")
+    result = audit(workspace)
+
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Problem: coverage.csv line 4: column from: expected a date such as 2026-03-02, found one written with "
+        "slashes. Write the date as YYYY-MM-DD. The row is left out.\n"
+    )
+
+
+def test_nothing_is_written_in_the_workspace(workspace: Path) -> None:
+    before = {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file()}
+    audit(workspace, "--json", "-")
+
+    assert {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file()} == before
+
+
+def test_unusable_input_exits_with_2_and_one_line_for_each_reason(workspace: Path) -> None:
+    for table in ("staff", "members"):
+        (workspace / f"{table}.csv").unlink()
+    result = audit(workspace)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert [line.split(":")[:2] for line in result.stderr.splitlines()] == [
+        ["Error", " staff.csv"],
+        ["Error", " members.csv"],
+    ]
+
+
+def test_no_output_names_a_person(workspace: Path) -> None:
+    for name in ("staff", "members"):
+        path = workspace / f"{name}.csv"
+        path.write_text(path.read_text() + "X9,Secretname,Secretfirst,Secretdate\n")
+    result = audit(workspace, "--json", "-")
+
+    assert result.exit_code == 1
+    assert not any(word in result.output for word in ("Secret", "Lane", "Ito", "Rivera", "1988", "1995", "postings"))

@@ -1,0 +1,76 @@
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from peerbill.cli import main
+
+
+def bill(folder: Path, out: Path, day: str = "2026-03-05") -> Result:
+    return CliRunner().invoke(main, ["bill", str(folder), "--out", str(out), "--as-of", day])
+
+
+def test_what_passes_is_billed_and_what_is_held_is_told(workspace: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = bill(workspace, out)
+    manifest = json.loads((out / "manifest.json").read_text())
+    (file,) = out.glob("*.837")
+
+    assert result.exit_code == 1
+    assert f"Wrote {file}: 1 claim, 1 line, $48.00 to horizon, test\n" in result.stdout
+    assert f"Manifest: {out / 'manifest.json'}\n" in result.stdout
+    assert "  error PB402 coverage" in result.stdout
+    assert result.stdout.splitlines()[-1].endswith("2 encounters = 1 billable + 0 billed before + 1 held + 0 rejected")
+    assert [entry["path"] for entry in manifest["files"]] == [file.name]
+    assert manifest["held"] == [{"encounter_id": "E2", "codes": ["PB402"]}]
+    assert manifest["rejected"] == []
+    assert "SV1*HC:H0038:HF*48*UN*3***1~" in file.read_text()
+
+
+def test_nothing_is_billed_twice(workspace: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    bill(workspace, out)
+    before = {path.name for path in out.glob("*.837")}
+    result = bill(workspace, out, "2026-03-06")
+
+    assert result.exit_code == 1
+    assert "Nothing new to bill: no 837 file was written.\n" in result.stdout
+    assert result.stdout.splitlines()[-1].endswith("2 encounters = 0 billable + 1 billed before + 1 held + 0 rejected")
+    assert {path.name for path in out.glob("*.837")} == before
+
+
+def test_with_nothing_held_the_exit_code_is_0(workspace: Path, tmp_path: Path) -> None:
+    coverage = workspace / "coverage.csv"
+    coverage.write_text(coverage.read_text() + "M2,horizon,210987654321,2026-01-01,,1\n")
+
+    assert bill(workspace, tmp_path / "out").exit_code == 0
+    assert bill(workspace, tmp_path / "out", "2026-03-06").exit_code == 0
+
+
+def test_rejected_rows_stand_in_the_manifest_by_line(workspace: Path, tmp_path: Path) -> None:
+    encounters = workspace / "encounters.csv"
+    encounters.write_text(encounters.read_text().replace("2026-03-02T13:00", "3/2/2026 13:00"))
+    result = bill(workspace, tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+
+    assert result.exit_code == 1
+    assert (manifest["held"], manifest["rejected"]) == ([], [{"table": "encounters", "line": 3, "codes": ["PB001"]}])
+
+
+def test_unusable_input_writes_nothing(workspace: Path, tmp_path: Path) -> None:
+    (workspace / "staff.csv").unlink()
+    result = bill(workspace, tmp_path / "out")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: staff.csv: expected this file, found none.")
+    assert not (tmp_path / "out").exists()
+    assert not (workspace / "ledger.db").exists()
+
+
+def test_a_programme_that_is_not_known_is_told(workspace: Path, tmp_path: Path) -> None:
+    toml = workspace / "peerbill.toml"
+    toml.write_text(toml.read_text().replace("NJ/sud", "NJ/none"))
+    result = bill(workspace, tmp_path / "out")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: NJ/none: NJ has no programme 'none'")

@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from peerbill.cli import main
+from peerbill.sources import TABLES
+from peerbill.workspace import Example, examples
+
+
+def test_a_new_workspace_says_what_to_do_next(tmp_path: Path) -> None:
+    folder = tmp_path / "agency"
+    result = CliRunner().invoke(main, ["init", str(folder)])
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == (
+        f"Made a workspace in {folder}.\n"
+        f"Next: fill in {folder / 'peerbill.toml'} and the tables beside it, then run: peerbill audit {folder}\n"
+    )
+    assert {path.stem for path in folder.glob("*.csv")} == set(TABLES)
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    result = CliRunner().invoke(main, ["init", str(tmp_path)])
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"Error: {tmp_path}: expected a new or an empty folder. Give another name.\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_an_unknown_example_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["init", str(tmp_path / "new"), "--example", "xyzzy"])
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: no example is named xyzzy. There are: ")
+    assert all(example.name in result.stderr for example in examples())
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
+def test_a_copy_of_an_example_tells_its_day(tmp_path: Path, example: Example) -> None:
+    folder = tmp_path / "copy"
+    result = CliRunner().invoke(main, ["init", str(folder), "--example", example.name])
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert f"It was written for the day {example.as_of}.\n" in result.stdout
+    assert (folder / "peerbill.toml").is_file()
+
+
+def test_the_examples_are_listed() -> None:
+    result = CliRunner().invoke(main, ["init", "--list"])
+
+    assert result.exit_code == 0
+    assert result.stdout == "".join(f"{example.name}: {example.title}\n" for example in examples())

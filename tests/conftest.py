@@ -1,0 +1,52 @@
+"""A small workspace for tests: one member, one peer, one encounter."""
+
+from pathlib import Path
+
+import pytest
+
+SMALL = {
+    "peerbill.toml": """\
+[organization]
+name = "Shore Recovery Community"
+npi = "1234567893"
+tax_id = "221234567"
+taxonomy = "261QR0405X"
+timezone = "America/New_York"
+address = { street = "12 Water St", city = "Toms River", state = "NJ", zip = "087531234" }
+contact = { name = "Billing Office", phone = "7325550100" }
+
+[submitter]
+name = "Shore Recovery Community"
+id = "SHORE01"
+
+[payers.horizon]
+policy = "NJ/sud"
+name = "HORIZON NJ HEALTH"
+id = "EXAMPLE01"
+receiver = { name = "EXAMPLE CLEARINGHOUSE", id = "EXAMPLE02" }
+charges = { "H0038:HF" = "16.00" }
+""",
+    "staff.csv": "staff_id,last_name,first_name,npi,role,supervisor_id,hired_on\n"
+    "S1,Rivera,Dana,1245319599,peer,S2,2025-01-06\nS2,Okafor,Ife,,supervisor,,2024-03-01\n",
+    "credentials.csv": "staff_id,state,credential,number,issued_on,expires_on,status\n"
+    "S1,NJ,CPRS,12345,2025-01-01,2027-12-31,active\n",
+    "members.csv": "member_id,last_name,first_name,birth_date,sex,street,city,state,zip,release_on\n"
+    "M1,Lane,Alex,1988-04-02,M,5 Oak Ave,Brick,NJ,08723,2026-01-05\n",
+    "coverage.csv": "member_id,payer,subscriber_id,from,to,rank\nM1,horizon,123456789012,2026-01-01,,1\n",
+    "plans.csv": "member_id,plan_id,kind,effective_on,expires_on,signed_by,signed_on,goals\n"
+    "M1,P1,recovery,2026-01-05,2026-12-31,S1;member,2026-01-05,stay housed;find work\n",
+    "encounters.csv": "encounter_id,member_id,staff_id,service,start,end,place,channel,diagnoses,support_type,activity,"
+    "plan_id,goal,intervention,response,next_step,location,signed_by,signed_at,voluntary\n"
+    "E1,M1,S1,individual,2026-03-02T10:00,2026-03-02T10:45,57,in-person,F11.20,informational,job search,P1,find work,"
+    '"Went through three postings.","Made one call.",Second call by Thursday.,center,S1,2026-03-02T16:10,yes\n',
+}
+
+
+@pytest.fixture
+def small_workspace(tmp_path: Path) -> Path:
+    """Make a folder with `SMALL` in it; a test changes what it is about."""
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    for name, text in SMALL.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder

@@ -1,0 +1,184 @@
+"""A small agency that bills, as a program of its own, so that tests can stop it at any instant.
+
+Run with `init_globals={"ARGUMENTS": [workspace, out, first, last, stop]}` or the same on the command line: bills the
+encounters `first` to `last`; `stop` is the number of the step (a write, sync, rename, removal, opening or commit)
+at which the process dies, or the name of the first such step (`rename`), or 0. What happened goes to
+`workspace`/told-`first`.json.
+"""
+
+import datetime as dt
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from peerbill.billing import build_claims
+from peerbill.claim import (
+    Address,
+    BillableEncounter,
+    BillingProvider,
+    Claim,
+    Contact,
+    Party,
+    Payer,
+)
+from peerbill.encounter import Encounter
+from peerbill.errors import LedgerError
+from peerbill.ledger import BatchResult, Ledger, bill_batch, bill_run, open_ledger
+from peerbill.people import Coverage, Member, Staff
+from peerbill.records import Records, Settings
+
+URL = "sqlite:///ledger.db"
+AS_OF = dt.date(2026, 3, 31)
+
+PAYERS = {
+    "north": Payer(
+        key="north",
+        policy=("XX/one",),
+        name="NORTH",
+        id="N1",
+        receiver=Party("NORTH", "R1"),
+        charges={"H0038": Decimal("16.00")},
+        max_claims_per_file=3,
+    ),
+    "south": Payer(
+        key="south",
+        policy=("XX/one",),
+        name="SOUTH",
+        id="S1",
+        receiver=Party("SOUTH", "R2"),
+        charges={"H0038": Decimal("16.00")},
+        claim_span="week",
+    ),
+}
+SETTINGS = Settings(
+    organization=BillingProvider(
+        "AGENCY", "381234567", Address("1 A ST", "LANSING", "MI", "489331234"), Contact("B"), "UTC"
+    ),
+    submitter=Party("AGENCY", "AG01"),
+    payers=PAYERS,
+)
+STAFF = tuple(Staff(f"S{number}", "PEER", "PAT", npi="1234567893") for number in range(1, 4))
+MEMBERS = tuple(
+    Member(f"M{number}", "DOE", "JO", dt.date(1990, 1, 1), "F", "2 B ST", "LANSING", "MI", "48933-1234")
+    for number in range(1, 6)
+)
+RECORDS = Records(settings=SETTINGS, staff=STAFF, members=MEMBERS)
+
+
+def billable(number: int) -> BillableEncounter:
+    """Return the encounter of a number, always the same."""
+    member = f"M{number % 5 + 1}"
+    payer = ("north", "south")[number % 5 % 2]
+    start = dt.datetime(2026, 3, 1 + number // 7 % 28, 8 + number % 7, 0)
+    return BillableEncounter(
+        encounter=Encounter(
+            f"E{number:06d}",
+            member,
+            f"S{number % 3 + 1}",
+            "individual",
+            start,
+            start + dt.timedelta(minutes=45),
+            "11",
+            diagnoses=("F1120",),
+        ),
+        payer=payer,
+        programme="XX/one",
+        coverage=Coverage(member, payer, f"ID{member}", dt.date(2020, 1, 1), rank=1),
+        minutes=45,
+        units=3,
+        unit_minutes=15,
+        hcpcs="H0038",
+        modifiers=("HF",),
+        diagnoses=("F1120",),
+        unit_charge=Decimal("16.00"),
+        rendering_id=f"S{number % 3 + 1}",
+    )
+
+
+def write_interchange(
+    claims: Sequence[Claim], payer: Payer, settings: Settings, as_of: dt.date, isa13: int
+) -> Iterator[str]:
+    """Yield an interchange's stand-in: an envelope, and one segment for each encounter of each line."""
+    yield f"ISA*{payer.id}*{isa13:09d}~"
+    for claim in claims:
+        yield f"CLM*{claim.claim_id}~"
+        for line in claim.lines:
+            for id_ in line.encounter_ids:
+                yield f"REF*6R*{line.line_id}*{id_}~"
+    yield f"IEA*{isa13:09d}~"
+
+
+def bill(ledger: Ledger, out: Path, encounters: Sequence[BillableEncounter], wait: float = 10.0) -> BatchResult:
+    """Bill those of the encounters that the ledger does not hold, as the command does."""
+    with bill_run(ledger, wait) as run:
+        known = {billed.encounter_id for billed in run.history()}
+        new = [one for one in encounters if one.encounter.encounter_id not in known]
+        return bill_batch(
+            run,
+            out,
+            settings=SETTINGS,
+            as_of=AS_OF,
+            billable=new,
+            build=lambda ids: build_claims(new, RECORDS, ids),
+            write_interchange=write_interchange,
+        )
+
+
+def _stop_at(stop: str) -> Callable[[], int]:
+    done = 0
+
+    def dies(name: str) -> bool:
+        nonlocal done
+        done += 1
+        return stop in {str(done), name}
+
+    def stopping(name: str) -> Callable[..., Any]:
+        real = getattr(os, name)
+
+        def stepped(*arguments: Any, **options: Any) -> Any:
+            if dies(name):
+                if name == "write":
+                    real(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
+                os._exit(137)
+            return real(*arguments, **options)
+
+        return stepped
+
+    for name in ("write", "fsync", "rename", "unlink", "open", "mkdir"):
+        setattr(os, name, stopping(name))
+
+    @sa.event.listens_for(sa.Engine, "commit")
+    def _committing(_: sa.Connection) -> None:
+        if dies("commit"):
+            os._exit(137)
+
+    return lambda: done
+
+
+def main(workspace: str, out: str, first: str, last: str, stop: str) -> None:
+    """Bill once."""
+    steps = _stop_at(stop)
+    encounters = [billable(number) for number in range(int(first), int(last))]
+    told: dict[str, object]
+    try:
+        result = bill(open_ledger(URL, Path(workspace)), Path(out), encounters)
+    except LedgerError as error:
+        told = {"error": str(error)}
+    else:
+        told = {
+            "messages": result.messages,
+            "files": [file.path.name for file in result.files],
+            "claims": len(result.claims),
+            "steps": steps(),
+        }
+    Path(workspace, f"told-{first}.json").write_text(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main(*(globals().get("ARGUMENTS") or sys.argv[1:]))

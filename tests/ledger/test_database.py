@@ -1,0 +1,164 @@
+"""Where a ledger is, its migrations, and reading one without changing anything."""
+
+import hashlib
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import peerbill.ledger
+from peerbill.errors import LedgerError
+from peerbill.ledger import open_ledger, read_history, tables
+from peerbill.ledger.database import VERSION_TABLE, find_place
+
+URL = "sqlite:///ledger.db"
+
+
+def _state(folder: Path) -> dict[str, tuple[int, str]]:
+    return {
+        path.name: (path.stat().st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in sorted(folder.iterdir())
+    }
+
+
+def test_migrations_from_nothing_give_the_tables(tmp_path: Path) -> None:
+    ledger = open_ledger(URL, tmp_path)
+
+    with ledger.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert context.get_current_revision() == tables.HEAD
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_the_last_migration_is_the_one_that_the_tables_name() -> None:
+    folder = Path(str(peerbill.ledger.__file__)).with_name("migrations")
+
+    assert ScriptDirectory(str(folder)).get_heads() == [tables.HEAD]
+
+
+def test_a_ledger_is_opened_again_without_alembic(tmp_path: Path) -> None:
+    """Alembic takes longer to import than a small workspace to bill."""
+    open_ledger(URL, tmp_path)
+    script = (
+        "import sys; from pathlib import Path; from peerbill.ledger import open_ledger; "
+        f"open_ledger({URL!r}, Path({str(tmp_path)!r})); sys.exit('alembic' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
+    with open_ledger(URL, tmp_path).engine.begin() as connection:
+        connection.execute(sa.update(sa.table(VERSION_TABLE, sa.column("version_num"))).values(version_num="9999"))
+
+    for use in (open_ledger, read_history):
+        with pytest.raises(LedgerError, match="made by a newer peerbill"):
+            use(URL, tmp_path)
+
+
+def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "ledger.db") as connection:
+        connection.execute("CREATE TABLE songs (title)")
+    connection.close()
+    before = _state(tmp_path)
+
+    for use in (open_ledger, read_history):
+        with pytest.raises(LedgerError, match="is no ledger of peerbill"):
+            use(URL, tmp_path)
+
+    assert _state(tmp_path) == before
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_text("encounter_id,member_id\n" * 100)
+
+    for use in (open_ledger, read_history):
+        with pytest.raises(LedgerError, match="file is not a database"):
+            use(URL, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("ledger.db", "is not a database address"),
+        ("mysql://localhost/x", "begins with mysql"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+    ],
+)
+def test_an_address_that_cannot_be_used_says_what_was_expected(tmp_path: Path, url: str, told: str) -> None:
+    with pytest.raises(LedgerError, match=told):
+        find_place(url, tmp_path)
+
+
+def test_a_password_is_never_shown(tmp_path: Path) -> None:
+    place = find_place("postgresql+psycopg://biller:hunter2@localhost/peerbill", tmp_path)
+
+    assert "hunter2" not in str(place)
+    assert place.lock == tmp_path / "ledger.lock"
+
+
+def test_a_folder_with_odd_characters_holds_a_ledger(agency: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "50% of #1? ü"
+    folder.mkdir()
+
+    open_ledger(URL, folder)
+
+    assert [path.name for path in folder.iterdir()] == ["ledger.db"]
+    assert read_history(URL, folder) == ()
+
+
+def test_reading_an_absent_or_empty_ledger_makes_nothing(tmp_path: Path) -> None:
+    assert read_history(URL, tmp_path) == ()
+    assert list(tmp_path.iterdir()) == []
+
+    (tmp_path / "ledger.db").touch()
+    assert read_history(URL, tmp_path) == ()
+    assert _state(tmp_path)["ledger.db"][1] == hashlib.sha256(b"").hexdigest()
+
+
+def test_reading_changes_nothing(agency: Any) -> None:
+    agency.bill(0, 20)
+    before = _state(agency.workspace)
+
+    history = read_history(URL, agency.workspace)
+
+    assert history == agency.ledger().history()
+    assert [billed.encounter_id for billed in history] == [f"E{number:06d}" for number in range(20)]
+    assert _state(agency.workspace) == before
+
+
+def test_a_ledger_that_cannot_be_written_can_be_read(agency: Any) -> None:
+    agency.bill(0, 20)
+    (agency.workspace / "ledger.db").chmod(0o400)
+    agency.workspace.chmod(0o500)
+    try:
+        assert len(read_history(URL, agency.workspace)) == 20
+    finally:
+        agency.workspace.chmod(0o700)
+
+
+def test_a_ledger_whose_writer_was_killed_inside_a_transaction_is_read_as_it_was_before(agency: Any) -> None:
+    """The journal that would undo the transaction is still there, and stays there: reading may not roll back."""
+    agency.bill(0, 20)
+    killed = (
+        "import os, sqlite3; connection = sqlite3.connect('ledger.db', isolation_level=None); "
+        "connection.execute('PRAGMA cache_size = 1'); connection.execute('BEGIN IMMEDIATE'); "
+        "connection.execute(\"UPDATE encounters SET staff_id = 'X' || hex(zeroblob(5000))\"); os._exit(137)"
+    )
+    subprocess.run([sys.executable, "-c", killed], cwd=agency.workspace, check=False)
+    assert (agency.workspace / "ledger.db-journal").stat().st_size > 0
+    before = _state(agency.workspace)
+
+    history = read_history(URL, agency.workspace)
+
+    assert {billed.staff_id for billed in history} == {"S1", "S2", "S3"}
+    assert _state(agency.workspace) == before
+    assert agency.ledger().history() == history

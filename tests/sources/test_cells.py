@@ -1,0 +1,199 @@
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peerbill.sources import cells
+from peerbill.sources.cells import NESTED, Reader, Unreadable
+
+read_time = cells.time(ZoneInfo("America/Detroit"))
+
+
+@given(st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31)))
+def test_every_day_of_two_centuries_is_read_as_it_is_written(day: dt.date) -> None:
+    assert cells.date(day.isoformat()) == day
+
+
+@given(st.text())
+def test_any_text_is_a_date_or_told_without_being_repeated(text: str) -> None:
+    value = cells.date(text)
+
+    assert value is None or isinstance(value, dt.date | Unreadable)
+    if isinstance(value, Unreadable) and len(text) > 10:
+        assert text not in value.why + value.fix
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("1/2/2026", "one written with slashes"),
+        ("46083", "a bare number, as a spreadsheet keeps its dates"),
+        ("46083.5", "a bare number, as a spreadsheet keeps its dates"),
+        ("March 2", "something else"),
+        ("20260302", "a bare number, as a spreadsheet keeps its dates"),
+        ("2026-W10-1", "something else"),
+        ("2026-02-29", "a day that is not in the calendar"),
+        ("1899-12-31", "a year before 1900 or after 2100"),
+        ("2101-01-01", "a year before 1900 or after 2100"),
+        ("2026-03-02T10:00", "a day with something else after it"),
+    ],
+)
+def test_what_is_no_date_is_told_by_its_kind(cell: str, found: str) -> None:
+    assert cells.date(cell) == Unreadable(
+        f"expected a date such as 2026-03-02, found {found}", "Write the date as YYYY-MM-DD."
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("", None),
+        ("2026-03-02T10:00", dt.datetime(2026, 3, 2, 10, 0)),
+        ("2026-03-02T10:00:59", dt.datetime(2026, 3, 2, 10, 0, 59)),
+        ("2026-03-02T10:00:59.500", dt.datetime(2026, 3, 2, 10, 0, 59)),
+        ("2026-03-02T00:00", dt.datetime(2026, 3, 2)),
+        ("2026-03-02T23:59", dt.datetime(2026, 3, 2, 23, 59)),
+        ("2026-03-02T15:00Z", dt.datetime(2026, 3, 2, 10, 0)),
+        ("2026-07-02T15:00Z", dt.datetime(2026, 7, 2, 11, 0)),
+        ("2026-03-02T01:30-08:00", dt.datetime(2026, 3, 2, 4, 30)),
+        ("2026-03-02T01:30+0100", dt.datetime(2026, 3, 1, 19, 30)),
+        ("2026-11-01T06:30Z", dt.datetime(2026, 11, 1, 1, 30)),
+    ],
+)
+def test_times_are_local_and_those_with_an_offset_are_moved(cell: str, expected: dt.datetime | None) -> None:
+    assert read_time(cell) == expected
+
+
+def test_a_time_in_the_hour_that_comes_twice_is_the_same_as_when_written_locally() -> None:
+    value = read_time("2026-11-01T06:30Z")
+
+    assert isinstance(value, dt.datetime)
+    assert (value.fold, value.tzinfo) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("3/2/2026 10:00", "one written with slashes"),
+        ("2026-03-02", "a date without a time"),
+        ("2026-03-02 10:00", "a day with something else after it"),
+        ("2026-03-02T24:00", "a day with something else after it"),
+        ("2026-03-02T10:60", "a day with something else after it"),
+        ("2026-02-30T10:00", "a day that is not in the calendar"),
+        ("1026-03-02T10:00", "a year before 1900 or after 2100"),
+        ("ten o'clock", "something else"),
+    ],
+)
+def test_what_is_no_time_is_told_by_its_kind(cell: str, found: str) -> None:
+    assert read_time(cell) == Unreadable(
+        f"expected a time such as 2026-03-02T14:05, found {found}", "Write the time as YYYY-MM-DDTHH:MM."
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [("", None), ("0", 0), ("15", 15), ("007", 7), ("999999999", 999999999)],
+)
+def test_whole_numbers(cell: str, expected: int | None) -> None:
+    assert cells.number(cell) == expected
+
+
+@pytest.mark.parametrize("cell", ["-1", "1.0", "1,000", "ten", "1e3", "\u0661", "1000000000"])
+def test_what_is_no_whole_number(cell: str) -> None:
+    assert isinstance(cells.number(cell), Unreadable)
+
+
+@pytest.mark.parametrize("cell", ["yes", "YES", "true", "1", "y"])
+def test_yes(cell: str) -> None:
+    assert cells.yes_no(cell) is True
+
+
+@pytest.mark.parametrize("cell", ["no", "No", "false", "0", "n"])
+def test_no(cell: str) -> None:
+    assert cells.yes_no(cell) is False
+
+
+def test_neither_yes_nor_no() -> None:
+    assert cells.yes_no("") is None
+    assert isinstance(cells.yes_no("perhaps"), Unreadable)
+
+
+def test_a_place_of_one_digit_has_lost_its_zero_and_any_other_is_for_a_check_to_judge() -> None:
+    lost = cells.place("2")
+
+    assert isinstance(lost, Unreadable)
+    assert lost.why == "expected a place-of-service code of two digits, found one digit (leading zero lost?)"
+    assert [cells.place(cell) for cell in ("02", "57", "999", "x", "")] == ["02", "57", "999", "X", ""]
+
+
+@pytest.mark.parametrize("digits", [3, 4, 7, 8])
+def test_a_zip_code_that_lost_zeros_is_told(digits: int) -> None:
+    lost = cells.zip_code("8" * digits)
+
+    assert isinstance(lost, Unreadable)
+    assert lost.why == f"expected a ZIP code of 5 or 9 digits, found {digits} (leading zero lost?)"
+
+
+def test_whole_zip_codes_lose_their_hyphen_and_others_are_for_a_check_to_judge() -> None:
+    cases = ("08723", "087231234", "08723-1234", "", "K1A 0B1", "1-2-3-4-5")
+
+    assert [cells.zip_code(cell) for cell in cases] == ["08723", "087231234", "087231234", "", "K1A 0B1", "12345"]
+
+
+@pytest.mark.parametrize("cell", ["1.23457E+11", "1E+05", "1.2e+9"])
+def test_a_number_that_a_spreadsheet_rounded_is_no_identifier(cell: str) -> None:
+    assert isinstance(cells.identifier(cell), Unreadable)
+
+
+@pytest.mark.parametrize("cell", ["", "E1", "1E5", "123456789012", "A+1", "1.5"])
+def test_other_identifiers_stand_as_they_are(cell: str) -> None:
+    assert cells.identifier(cell) == cell
+
+
+def test_a_choice_is_read_in_any_case() -> None:
+    read = cells.choice("F", "M", "U")
+
+    assert [read(cell) for cell in ("f", "M", "", "x")] == [
+        "F",
+        "M",
+        "",
+        Unreadable("expected F, M or U, found something else", "Write F, M or U."),
+    ]
+
+
+def test_several_values_come_from_a_text_or_a_list() -> None:
+    read = cells.many(cells.text)
+
+    assert [read(raw) for raw in ("", "a", " a ; b;;", ("a; b", " c ", ""))] == [
+        (),
+        ("a",),
+        ("a", "b"),
+        ("a; b", "c"),
+    ]
+    assert isinstance(read(NESTED), Unreadable)
+
+
+def test_one_bad_value_of_several_is_told() -> None:
+    assert isinstance(cells.many(cells.number)("1;x;3"), Unreadable)
+
+
+def test_a_list_is_not_one_value() -> None:
+    read = cells.one(cells.text)
+
+    assert read(" a ") == "a"
+    assert [isinstance(read(raw), Unreadable) for raw in (("a",), NESTED)] == [True, True]
+
+
+def test_a_reader_shares_equal_values_and_never_forgets_to_tell() -> None:
+    reader = Reader(cells.one(cells.date))
+    first, second = reader["2026-03-02"], reader["2026-03-02"]
+    failures = []
+    for cell in ("2026-03-03", "bad", "bad"):
+        reader.failed = False
+        assert reader[cell] is not None
+        failures.append(reader.failed)
+
+    assert first is second
+    assert failures == [False, True, True]

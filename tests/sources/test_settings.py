@@ -1,0 +1,253 @@
+from decimal import Decimal
+
+import attrs
+import pytest
+
+from peerbill.claim import (
+    Address,
+    BillingProvider,
+    Contact,
+    FunctionalGroup,
+    Interchange,
+    Party,
+    Payer,
+)
+from peerbill.errors import UnusableInputError
+from peerbill.records import Settings
+from peerbill.sources.settings import read_settings
+
+LEAST = """\
+[organization]
+name = "Shore Recovery Community"
+npi = "1234567893"
+tax_id = "22-1234567"
+timezone = "America/New_York"
+address = { street = "12 Water St", city = "Toms River", state = "NJ", zip = "08753-1234" }
+contact = { name = "Billing Office", phone = "(732) 555-0100" }
+
+[submitter]
+name = "Shore Recovery Community"
+id = "SHORE01"
+
+[payers.horizon]
+policy = "NJ/sud"
+name = "HORIZON NJ HEALTH"
+id = "EXAMPLE01"
+receiver = { name = "EXAMPLE CLEARINGHOUSE", id = "EXAMPLE02" }
+"""
+
+HORIZON = Payer(
+    key="horizon",
+    policy=("NJ/sud",),
+    name="HORIZON NJ HEALTH",
+    id="EXAMPLE01",
+    receiver=Party("EXAMPLE CLEARINGHOUSE", "EXAMPLE02"),
+)
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(UnusableInputError) as error:
+        read_settings(text)
+    return str(error.value).splitlines()
+
+
+def test_the_least_that_is_needed_is_read_with_the_defaults() -> None:
+    settings, notices = read_settings(LEAST)
+
+    assert notices == ()
+    assert settings == Settings(
+        BillingProvider(
+            name="Shore Recovery Community",
+            tax_id="221234567",
+            address=Address("12 Water St", "Toms River", "NJ", "087531234"),
+            contact=Contact("Billing Office", "7325550100"),
+            timezone="America/New_York",
+            npi="1234567893",
+        ),
+        Party("Shore Recovery Community", "SHORE01"),
+        {"horizon": HORIZON},
+        "sqlite:///ledger.db",
+    )
+
+
+def test_every_optional_key_is_read() -> None:
+    more = """\
+claim_filing = "HM"
+purpose = "reporting"
+mode = "production"
+charges = { "H0038" = "25.00", "H0038:HQ" = 10, "H0038:HF:U1" = 12.5 }
+claim_span = "batch"
+interchange.sender_qualifier = "30"
+interchange.sender_id = "221234567"
+interchange.receiver_qualifier = "01"
+interchange.receiver_id = "R"
+interchange.acknowledgment = true
+group = { sender = "GS", receiver = "GR" }
+rendering = "agency"
+taxonomy = true
+provider_id = "P123"
+max_claims_per_transaction = 100
+max_claims_per_file = 1
+address_when_none = { street = "1 A St", city = "Brick", state = "NJ", zip = "08723" }
+payer = "horizon"
+
+[payers.other]
+name = "NO POLICY"
+
+[ledger]
+url = "postgresql+psycopg://peerbill@localhost/peerbill"
+"""
+    text = LEAST.replace('"NJ/sud"', '["NJ/sud", "MI/sud-recovery-coaching"]') + more
+    text = text.replace("[submitter]", 'taxonomy = "261QR0405X"\nkind = "245G"\nregion = "south"\n\n[submitter]')
+    settings, notices = read_settings(text)
+
+    assert notices == ()
+    assert (settings.organization.taxonomy, settings.organization.kind, settings.organization.region) == (
+        "261QR0405X",
+        "245G",
+        "south",
+    )
+    assert settings.ledger_url == "postgresql+psycopg://peerbill@localhost/peerbill"
+    assert settings.payers == {
+        "horizon": attrs.evolve(
+            HORIZON,
+            policy=("NJ/sud", "MI/sud-recovery-coaching"),
+            claim_filing="HM",
+            purpose="reporting",
+            mode="production",
+            charges={"H0038": Decimal("25.00"), "H0038:HQ": Decimal(10), "H0038:HF:U1": Decimal("12.5")},
+            claim_span="batch",
+            interchange=Interchange("30", "221234567", "01", "R", acknowledgment=True),
+            group=FunctionalGroup("GS", "GR"),
+            rendering="agency",
+            taxonomy=True,
+            provider_id="P123",
+            max_claims_per_transaction=100,
+            max_claims_per_file=1,
+            address_when_none=Address("1 A St", "Brick", "NJ", "08723"),
+            payer="horizon",
+        ),
+        "other": Payer(key="other", policy=(), name="NO POLICY", id="", receiver=Party("", "")),
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            'npi = "1234567893"',
+            'npi = "1234567890"',
+            "peerbill.toml line 3: [organization] npi: the NPI's check digit is",
+        ),
+        (
+            'npi = "1234567893"',
+            "npi = 1234567893",
+            "peerbill.toml line 3: [organization] npi: expected a text in quotation",
+        ),
+        (
+            'npi = "1234567893"',
+            "",
+            "peerbill.toml line 13: [payers.horizon] provider_id: expected a provider id, since",
+        ),
+        ('tax_id = "22-1234567"', "", "peerbill.toml line 1: [organization] tax_id: expected, found nothing. Add it."),
+        ('tax_id = "22', 'taxid = "22', "tax_id: expected, found nothing. Is taxid a slip of the pen for it?"),
+        ('zip = "08753-1234"', 'zip = "8753"', "peerbill.toml line 6: [organization.address] zip: a ZIP code has five"),
+        (
+            'state = "NJ"',
+            'state = "New Jersey"',
+            "peerbill.toml line 6: [organization.address] state: expected a state in",
+        ),
+        ("America/New_York", "Mars/Olympus", "line 5: [organization] timezone: expected the name of a time zone"),
+        (
+            "(732) 555-0100",
+            "555-0100",
+            "peerbill.toml line 7: [organization.contact] phone: expected a telephone number",
+        ),
+        (
+            'name = "Shore Recovery Community"\nid',
+            "id",
+            "peerbill.toml line 9: [submitter] name: expected, found nothing.",
+        ),
+        ('id = "SHORE01"', 'id = " "', "peerbill.toml line 11: [submitter] id: expected a text, found it blank."),
+        ('"NJ/sud"', '"NJ"', "peerbill.toml line 14: [payers.horizon] policy: expected a programme as STATE/PROGRAMME"),
+        ('"NJ/sud"', "7", "peerbill.toml line 14: [payers.horizon] policy: expected a text or a list of texts"),
+        ("policy =", 'mode = "prod"\npolicy =', "mode: expected test or production, found something else. Write one"),
+        (
+            "policy =",
+            'claim_span = "weeks"\npolicy =',
+            "claim_span: expected day, week, month or batch, found something",
+        ),
+        ("policy =", 'claim_span = "weeks"\npolicy =', "Did you mean week?"),
+        (
+            "policy =",
+            'charges = { "H38" = "1.00" }\npolicy =',
+            "[payers.horizon.charges] H38: expected a procedure code",
+        ),
+        ("policy =", 'charges = { "H0038" = "1.001" }\npolicy =', "H0038: expected an amount in dollars and cents"),
+        ("policy =", 'charges = { "H0038" = "-1" }\npolicy =', "H0038: expected an amount in dollars and cents"),
+        ("policy =", 'charges = { "H0038" = "NaN" }\npolicy =', "H0038: expected an amount in dollars and cents"),
+        ("policy =", 'charges = { "H0038" = true }\npolicy =', "H0038: expected an amount in dollars and cents"),
+        ("policy =", "max_claims_per_file = 0\npolicy =", "max_claims_per_file: expected a whole number, 1 or more"),
+        ("policy =", "max_claims_per_file = true\npolicy =", "max_claims_per_file: expected a whole number, 1 or more"),
+        ("policy =", 'interchange = { sender_id = "1234567890123456" }\npolicy =', "sender_id: expected at most 15"),
+        ("policy =", 'taxonomy = "yes"\npolicy =', "taxonomy: expected true or false, found another kind of value"),
+        ("[payers.horizon]", "[payer.horizon]", "peerbill.toml: [payers]: expected, found nothing. Is payer a slip"),
+        (
+            "receiver =",
+            "receivers =",
+            "peerbill.toml line 13: [payers.horizon] receiver: expected, found nothing. Is receivers",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_by_line_table_and_key(old: str, new: str, told: str) -> None:
+    assert old in LEAST
+
+    assert any(told in line for line in problems(LEAST.replace(old, new, 1))), problems(LEAST.replace(old, new, 1))
+
+
+def test_a_missing_table_is_told_once() -> None:
+    assert problems('[submitter]\nname = "x"\nid = "y"\n') == [
+        "peerbill.toml: [organization]: expected, found nothing. Add it.",
+        "peerbill.toml: [payers]: expected, found nothing. Add it.",
+    ]
+
+
+def test_a_workspace_needs_a_payer() -> None:
+    text = LEAST[: LEAST.index("[payers.horizon]")] + "[payers]\n"
+
+    assert problems(text) == [
+        (
+            "peerbill.toml line 13: [payers]: expected at least one payer, found none. "
+            "Add a table such as [payers.medicaid]."
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[organization\n", "peerbill.toml line 1"),
+        ('a = 1\nb = "\n', "peerbill.toml line 2"),
+        ('a = """\n', "peerbill.toml line 2: not TOML"),
+        ("a = 1\na = 2\n", "peerbill.toml line 2"),
+    ],
+)
+def test_what_is_no_toml_is_told_by_its_line(text: str, told: str) -> None:
+    (problem,) = problems(text)
+
+    assert problem.startswith(told)
+
+
+def test_unknown_keys_are_told_with_what_was_meant() -> None:
+    text = LEAST + "max_claim_per_file = 10\n\n[shoes]\nsize = 44\n"
+    settings, notices = read_settings(text.replace("[submitter]", 'fax = "1"\n\n[submitter]'))
+
+    assert settings.payers["horizon"].max_claims_per_file == 5000
+    assert notices == (
+        "peerbill.toml line 9: [organization] fax: not known, ignored. Remove it, or look up its name.",
+        (
+            "peerbill.toml line 20: [payers.horizon] max_claim_per_file: not known, ignored. "
+            "Did you mean max_claims_per_file?"
+        ),
+        "peerbill.toml line 22: [shoes]: not known, ignored. Remove it, or look up its name.",
+    )

@@ -1,0 +1,217 @@
+"""Builders of claims, people and X12 segments for property tests, shared by all tests."""
+
+import datetime as dt
+import string
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from peerbill.claim import (
+    Address,
+    BillingProvider,
+    Claim,
+    Contact,
+    FunctionalGroup,
+    Interchange,
+    Party,
+    Payer,
+    Provider,
+    ServiceLine,
+    Subscriber,
+)
+from peerbill.ids import is_valid_npi
+from peerbill.records import Settings
+from peerbill.x12.elements import Composite, Element, Kind, Segment
+
+AS_OF = dt.date(2026, 3, 31)
+
+ORGANIZATION = BillingProvider(
+    name="Shore Recovery Community",
+    tax_id="22-1234567",
+    address=Address("12 Water St", "Toms River", "NJ", "08753-1234"),
+    contact=Contact("Billing Office", "(732) 555-0100", "billing@example.org"),
+    timezone="America/New_York",
+    npi="1234567893",
+    taxonomy="261QR0405X",
+)
+PAYER = Payer(
+    key="horizon",
+    policy=("NJ/sud",),
+    name="Horizon NJ Health",
+    id="EXAMPLE01",
+    receiver=Party("Example Clearinghouse", "EXAMPLE02"),
+)
+SETTINGS = Settings(ORGANIZATION, Party("Shore Recovery Community", "SHORE01"), {"horizon": PAYER})
+
+PLACES = ("11", "12", "23", "53", "57")
+DIAGNOSES = (
+    "F1120",
+    "F1020",
+    "F329",
+    "F411",
+    "F4310",
+    "F209",
+    "F319",
+    "F1920",
+    "F1520",
+    "F331",
+    "Z590",
+    "F32A",
+    "F603",
+)
+_TYPED = string.ascii_letters + "éñüßØ\u2019-' "
+
+
+def npi(nine: int) -> str:
+    """Return the NPI that begins with 1 and has these eight digits, its check digit added."""
+    return next(text for digit in range(10) if is_valid_npi(text := f"1{nine:08d}{digit}"))
+
+
+def typed(longest: int, shortest: int = 1) -> st.SearchStrategy[str]:
+    """Text as people type it: accents, quotes, several spaces; it fits after folding too."""
+    words = st.text(_TYPED, min_size=shortest, max_size=longest // 2)
+    return words.filter(lambda text: len(text.strip()) >= max(shortest, 1))
+
+
+npis = st.integers(0, 99_999_999).map(npi)
+zips = st.integers(501, 99_999).map("{:05d}".format)
+zips9 = st.integers(5_010_000, 999_999_999).map("{:09d}".format)
+states = st.sampled_from(("MI", "NJ", "TX", "PR", "ak"))
+subscriber_ids = st.text(string.ascii_uppercase + string.digits, min_size=2, max_size=20)
+days = st.dates(dt.date(2026, 1, 1), AS_OF)
+amounts = st.integers(0, 99_999_999).map(lambda cents: Decimal(cents).scaleb(-2))
+
+addresses = st.builds(
+    Address,
+    street=typed(55),
+    city=typed(30, 2),
+    state=states,
+    zip=st.one_of(zips, zips9.map(lambda text: f"{text[:5]}-{text[5:]}")),
+    street2=st.one_of(st.just(""), typed(55)),
+)
+provider_addresses = st.builds(Address, street=typed(55), city=typed(30, 2), state=states, zip=zips9)
+providers = st.one_of(
+    st.builds(Provider, typed(60), typed(35), npi=npis, taxonomy=st.sampled_from(("", "175T00000X"))),
+    st.builds(Provider, typed(60), typed(35), provider_id=subscriber_ids),
+)
+subscribers = st.builds(
+    Subscriber,
+    subscriber_id=subscriber_ids,
+    last_name=typed(60),
+    first_name=typed(35),
+    birth_date=st.dates(dt.date(1920, 1, 1), dt.date(2010, 12, 31)),
+    sex=st.sampled_from("FMU"),
+    address=addresses,
+    rank=st.sampled_from((1, 1, 1, 2, 3, 4, 12)),
+)
+modifiers = st.lists(st.sampled_from(("HF", "HQ", "HE", "U1", "95")), max_size=4, unique=True).map(tuple)
+
+
+@st.composite
+def claims(draw: st.DrawFn, *, most_lines: int = 4) -> Claim:
+    """Draw a claim to PAYER that breaks no rule."""
+    diagnoses = tuple(draw(st.lists(st.sampled_from(DIAGNOSES), min_size=1, max_size=12, unique=True)))
+    services = draw(
+        st.lists(
+            st.tuples(days, st.sampled_from(("H0038", "H2015", "S9482", "99408")), modifiers),
+            min_size=1,
+            max_size=most_lines,
+            unique_by=lambda service: (service[0], service[1], tuple(sorted(service[2]))),
+        )
+    )
+    claim_id = draw(st.text(string.ascii_uppercase + string.digits, min_size=1, max_size=20))
+    places = st.lists(st.integers(1, len(diagnoses)), min_size=1, max_size=4, unique=True).map(tuple)
+    lines = tuple(
+        ServiceLine(
+            line_id=f"{claim_id}-{number}",
+            encounter_ids=(f"E{number}",),
+            service_date=day,
+            hcpcs=hcpcs,
+            modifiers=codes,
+            units=draw(st.integers(1, 96)),
+            charge=draw(amounts),
+            pointers=draw(places),
+        )
+        for number, (day, hcpcs, codes) in enumerate(services, 1)
+    )
+    facility = draw(st.none() | st.builds(Party, typed(60), st.just("") | npis))
+    frequency = draw(st.sampled_from("1178"))
+    return Claim(
+        claim_id=claim_id,
+        payer=PAYER.key,
+        member_id="M1",
+        subscriber=draw(subscribers),
+        place=draw(st.sampled_from(PLACES)),
+        diagnoses=diagnoses,
+        lines=lines,
+        rendering=draw(st.none() | providers),
+        supervising=draw(st.none() | providers),
+        facility=facility,
+        facility_address=draw(provider_addresses) if facility else None,
+        authorization=draw(st.just("") | typed(50)),
+        frequency=frequency,
+        payer_control_number="" if frequency == "1" else draw(typed(50)),
+        note=draw(st.just("") | typed(80)),
+        release=draw(st.booleans()),
+    )
+
+
+payers = st.builds(
+    Payer,
+    key=st.just(PAYER.key),
+    policy=st.just(PAYER.policy),
+    name=typed(60),
+    id=subscriber_ids,
+    receiver=st.builds(Party, typed(60), st.just("RECEIVER1")),
+    claim_filing=st.sampled_from(("MC", "CI", "ZZ")),
+    purpose=st.sampled_from(("chargeable", "reporting")),
+    mode=st.sampled_from(("test", "production")),
+    interchange=st.builds(Interchange, acknowledgment=st.booleans(), sender_id=st.sampled_from(("", "SENDER"))),
+    group=st.builds(FunctionalGroup, receiver=st.sampled_from(("", "GROUP"))),
+    taxonomy=st.sampled_from((None, True, False)),
+    provider_id=st.just("") | subscriber_ids,
+    max_claims_per_transaction=st.integers(1, 4),
+    address_when_none=st.none() | addresses,
+)
+
+# --- segments --------------------------------------------------------------------------------------------------------
+
+_VALUES: dict[Kind, Callable[[Element], st.SearchStrategy[Any]]] = {
+    Kind.DELIMITER: lambda _: st.sampled_from("^:"),
+    Kind.NUMBER: lambda element: st.integers(0, 10**element.longest - 1),
+    Kind.DECIMAL: lambda element: st.integers(-(10**element.longest) + 1, 10**element.longest - 1).map(
+        lambda number: Decimal(number).scaleb(-min(2, element.longest - 1))
+    ),
+    Kind.DATE: lambda _: st.dates(dt.date(2000, 1, 1), dt.date(2099, 12, 31)),
+    Kind.TIME: lambda element: st.times().map(lambda time: time.strftime("%H%M%S"[: 4 if element.longest == 4 else 6])),
+}
+_WRITABLE = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) not in "*:^~")
+
+
+def _values(element: Element) -> st.SearchStrategy[Any]:
+    if element.of is not None:
+        return records(element.of)
+    if element.codes:
+        codes = st.sampled_from(sorted(element.codes))
+        return codes.map(int) if element.kind is Kind.NUMBER else codes
+    if element.kind in _VALUES:
+        return _VALUES[element.kind](element)
+    shortest = 1 if element.padded else element.shortest
+    return st.text(_WRITABLE, min_size=shortest, max_size=element.longest).filter(lambda text: text == text.strip())
+
+
+def _field(element: Element) -> st.SearchStrategy[Any]:
+    values = _values(element)
+    if element.count > 1:
+        return st.lists(values, min_size=int(element.required), max_size=element.count).map(tuple)
+    if element.required:
+        return values
+    blank = "" if element.of is None and element.kind in (Kind.TEXT, Kind.TIME) else None
+    return st.just(blank) | values
+
+
+def records(cls: type[Segment] | type[Composite]) -> st.SearchStrategy[Any]:
+    """Draw records of a segment or composite, every element drawn from what is declared of it."""
+    return st.builds(cls, **{name: _field(element) for name, element in cls.declared})

@@ -1,0 +1,289 @@
+"""The shipped examples are clean, and each planted defect gives its own finding on its own encounters, and no other."""
+
+import csv
+import datetime as dt
+import shutil
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from peerbill.audit import Audit, audit
+from peerbill.checks import CHECKS
+from peerbill.claim import BillableEncounter, BilledEncounter
+from peerbill.encounter import Encounter, fingerprint
+from peerbill.policy import Status, load_policies
+from peerbill.records import Records
+from peerbill.workspace import programme_ids, read_agency_policies, read_workspace
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+EXAMPLES = {path.parent.name: path.parent for path in sorted(FIXTURES.glob("examples/*/example.toml"))}
+DEFECT_FILES = sorted(FIXTURES.glob("defects/*.toml"))
+DEFECTS = [
+    pytest.param(path.stem, defect, id=f"{path.stem}-{defect['code']}-{number}")
+    for path in DEFECT_FILES
+    for number, defect in enumerate(tomllib.loads(path.read_text(encoding="utf-8"))["defect"], start=1)
+]
+
+Found = dict[tuple[str, str], set[str]]
+"""Code and severity of findings, to the encounters that they name."""
+
+
+def meta(name: str) -> dict[str, Any]:
+    return tomllib.loads((EXAMPLES[name] / "example.toml").read_text(encoding="utf-8"))
+
+
+def audit_folder(folder: Path, as_of: dt.date, history: Iterable[BilledEncounter] = ()) -> tuple[Records, Audit]:
+    records = read_workspace(folder)
+    policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
+    return records, audit(records, policies, as_of, tuple(history))
+
+
+def last_day(records: Records) -> dt.date:
+    return max(encounter.start.date() for encounter in records.encounters if encounter.start is not None)
+
+
+def found(result: Audit) -> Found:
+    by_code: Found = defaultdict(set)
+    for finding in result.findings:
+        by_code[finding.code, finding.severity.value].update(finding.encounter_ids)
+    return dict(by_code)
+
+
+# --- the examples ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_example_audits_clean_from_2_to_30_days_after_its_last_encounter(name: str) -> None:
+    records = read_workspace(EXAMPLES[name])
+    policies = load_policies(programme_ids(records.settings), read_agency_policies(EXAMPLES[name]))
+    last = last_day(records)
+
+    findings = {
+        days: [(finding.code, finding.encounter_ids, finding.message) for finding in result.findings]
+        for days in range(2, 31)
+        if (result := audit(records, policies, last + dt.timedelta(days=days))).findings
+    }
+
+    assert findings == {}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_row_of_an_example_is_read_and_every_encounter_can_be_billed(name: str) -> None:
+    records, result = audit_folder(EXAMPLES[name], meta(name)["as_of"])
+
+    assert (records.problems, records.notices, records.rejected) == ((), (), ())
+    assert {encounter.status for encounter in result.encounters} == {"billable"}
+    assert len(result.billable) == len(records.encounters) >= 20
+    assert all(encounter.units and encounter.unit_charge > 0 for encounter in result.billable)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_example_has_several_members_and_peers_and_a_plan_for_every_member(name: str) -> None:
+    records = read_workspace(EXAMPLES[name])
+
+    assert len({encounter.member_id for encounter in records.encounters}) >= 5
+    assert len({encounter.staff_id for encounter in records.encounters}) >= 2
+    assert len(records.staff) >= 3
+    assert {member.member_id for member in records.members} <= {plan.member_id for plan in records.plans}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_example_tells_its_day_and_has_a_readme(name: str) -> None:
+    about = meta(name)
+
+    assert set(about) == {"title", "about", "as_of"}
+    assert 2 <= (about["as_of"] - last_day(read_workspace(EXAMPLES[name]))).days <= 30
+    assert str(about["as_of"]) in (EXAMPLES[name] / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_notes_of_an_example_are_complete_signed_and_each_its_own(name: str) -> None:
+    encounters = read_workspace(EXAMPLES[name]).encounters
+    columns = ("support_type", "activity", "plan_id", "goal", "intervention", "response", "next_step", "location")
+
+    assert [
+        (encounter.encounter_id, column)
+        for encounter in encounters
+        for column in (*columns, "signed_by", "signed_at", "voluntary")
+        if not getattr(encounter, column)
+    ] == []
+    assert len({encounter.intervention for encounter in encounters}) == len(encounters)
+    assert len({encounter.response for encounter in encounters}) == len(encounters)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_agency_values_of_an_example_say_that_they_are_no_real_rules(name: str) -> None:
+    for text in read_agency_policies(EXAMPLES[name]).values():
+        sources = tomllib.loads(text)["source"]
+
+        assert {source["title"] for source in sources.values()} == {"Example value, not a real rule"}
+
+
+@pytest.mark.parametrize("name", ["mi-recovery-coach", "nj-recovery-coach"])
+def test_units_of_michigan_and_new_jersey_are_rounded_down(name: str) -> None:
+    _, result = audit_folder(EXAMPLES[name], meta(name)["as_of"])
+
+    assert [encounter.units for encounter in result.encounters] == [
+        (encounter.minutes or 0) // 15 for encounter in result.encounters
+    ]
+    assert any((encounter.minutes or 0) % 15 >= 8 for encounter in result.encounters)
+
+
+@pytest.mark.parametrize("name", ["mi-recovery-coach", "nj-recovery-coach"])
+def test_some_peer_holds_a_credential_and_supervises_cosigns_and_co_leads_nobody(name: str) -> None:
+    records = read_workspace(EXAMPLES[name])
+    others = {row.supervisor_id for row in records.staff} | {row.supervisor_id for row in records.supervision}
+    for encounter in records.encounters:
+        others |= {*encounter.cosigned_by, *encounter.facilitators}
+    rendering = {encounter.staff_id for encounter in records.encounters}
+
+    assert (rendering & {row.staff_id for row in records.credentials}) - others
+
+
+def test_the_associate_of_michigan_is_a_co_facilitator_and_never_renders() -> None:
+    records = read_workspace(EXAMPLES["mi-recovery-coach"])
+    associates = {row.staff_id for row in records.staff if row.tier == "associate"}
+
+    assert associates
+    assert {staff_id for encounter in records.encounters for staff_id in encounter.facilitators} == associates
+    assert associates.isdisjoint(encounter.staff_id for encounter in records.encounters)
+    assert {encounter.service for encounter in records.encounters} == {"individual", "group"}
+
+
+# --- the defects -----------------------------------------------------------------------------------------------------
+
+
+def test_every_example_has_defects() -> None:
+    assert {path.stem for path in DEFECT_FILES} == set(EXAMPLES)
+
+
+def test_defects_name_known_codes() -> None:
+    known = {check.code for check in CHECKS}
+
+    assert {defect.values[1]["code"] for defect in DEFECTS} <= known  # type: ignore[index, call-overload]  # a parsed table
+
+
+@pytest.mark.parametrize(("name", "defect"), DEFECTS)
+def test_planted_defect_gives_its_finding_on_its_encounters_and_no_other(
+    name: str, defect: Mapping[str, Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / name
+    shutil.copytree(EXAMPLES[name], folder)
+    as_of = defect.get("as_of", meta(name)["as_of"])
+    history = billed(name, as_of, defect.get("billed", ()))
+    expected: Found = {(defect["code"], defect["severity"]): set(defect["encounters"])}
+    for also in defect.get("also", ()):
+        code, severity, ids = also.split(":")
+        expected[code, severity] = set(ids.split(","))
+
+    for edit in defect["edits"]:
+        apply(folder, edit)
+    _, result = audit_folder(folder, as_of, history)
+
+    assert found(result) == expected
+
+
+def billed(name: str, as_of: dt.date, ids: Iterable[str]) -> list[BilledEncounter]:
+    """Return what a ledger would hold had these encounters of the clean example been sent."""
+    wanted = set(ids)
+    if not wanted:
+        return []
+    records, result = audit_folder(EXAMPLES[name], as_of)
+    sent = [_sent(one) for one in result.billable if one.encounter.encounter_id in wanted]
+
+    assert {one.encounter_id for one in sent} == wanted
+    assert all(isinstance(encounter, Encounter) for encounter in records.encounters)
+    return sent
+
+
+def _sent(one: BillableEncounter) -> BilledEncounter:
+    encounter = one.encounter
+    assert encounter.start is not None
+    assert encounter.end is not None
+    return BilledEncounter(
+        encounter_id=encounter.encounter_id,
+        fingerprint=fingerprint(encounter),
+        payer=one.payer,
+        programme=one.programme,
+        member_id=encounter.member_id,
+        staff_id=encounter.staff_id,
+        rendering_id=one.rendering_id,
+        service=encounter.service,
+        start=encounter.start,
+        end=encounter.end,
+        place=encounter.place,
+        hcpcs=one.hcpcs,
+        modifiers=one.modifiers,
+        minutes=one.minutes,
+        units=one.units,
+        unit_minutes=one.unit_minutes,
+        charge=one.unit_charge * one.units,
+        claim_id="CLEAN1",
+        authorization=one.authorization,
+    )
+
+
+def apply(folder: Path, edit: Mapping[str, Any]) -> None:
+    """Make one edit of a defect; one that would change nothing is a slip in the defect file."""
+    if "file" in edit:
+        path = folder / edit["file"]
+        text = path.read_text(encoding="utf-8")
+        if "append" in edit:
+            path.write_text(f"{text}\n{edit['append']}", encoding="utf-8")
+            return
+        old, new = edit["replace"]
+        assert text.count(old) == 1, f"{edit['file']} holds {old!r} {text.count(old)} times"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        return
+    path = folder / f"{edit['table']}.csv"
+    columns, rows = _read(path)
+    if "add" in edit:
+        row = dict(edit["add"])
+        if "like" in edit:
+            (pattern,) = [one for one in rows if _matches(one, edit["like"])]
+            row = {**pattern, **row}
+        columns += [column for column in row if column not in columns]
+        rows.append(row)
+    else:
+        matching = [row for row in rows if _matches(row, edit["where"])]
+        assert matching, f"{path.name}: no row matches {edit['where']}"
+        for row in matching:
+            if edit.get("remove"):
+                rows.remove(row)
+                continue
+            assert any(row.get(column) != value for column, value in edit["set"].items()), f"{edit} changes nothing"
+            columns += [column for column in edit["set"] if column not in columns]
+            row.update(edit["set"])
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    if not path.exists():
+        return [], []
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        return list(reader.fieldnames or ()), list(reader)
+
+
+def _matches(row: Mapping[str, str], where: Mapping[str, str]) -> bool:
+    return all(row[column] == value for column, value in where.items())
+
+
+def test_statuses_of_agency_values_are_agency() -> None:
+    folder = EXAMPLES["mi-recovery-coach"]
+    policies = load_policies(["MI/sud-recovery-coaching"], read_agency_policies(folder))
+    programme = policies.programme("MI/sud-recovery-coaching")
+    _, result = audit_folder(folder, meta("mi-recovery-coach")["as_of"])
+    from peerbill.policy import Facts
+
+    rules = programme.rules(dt.date(2026, 9, 14), Facts(service="individual", channel="in-person"))
+
+    assert result.findings == ()
+    assert rules.unit.said["rounding"].status is Status.AGENCY

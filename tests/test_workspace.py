@@ -1,0 +1,308 @@
+import datetime as dt
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from peerbill.errors import UnusableInputError
+from peerbill.finding import Finding, Severity
+from peerbill.people import Relationship
+from peerbill.records import Rejected
+from peerbill.sources import TABLES
+from peerbill.workspace import (
+    Example,
+    examples,
+    make_workspace,
+    programme_ids,
+    read_agency_policies,
+    read_workspace,
+    today,
+)
+
+ENCOUNTERS = "encounter_id,member_id,staff_id,service,start,end,place\n"
+ROW = "M1,S1,individual,2026-03-02T10:00,2026-03-02T10:45,57\n"
+
+
+def fails(folder: Path) -> list[str]:
+    with pytest.raises(UnusableInputError) as error:
+        read_workspace(folder)
+    return str(error.value).splitlines()
+
+
+def test_a_workspace_is_read_whole(small_workspace: Path) -> None:
+    (small_workspace / "relationships.jsonl").write_text('{"staff_id": "S1", "member_id": "M9", "kind": "family"}\n')
+    records = read_workspace(small_workspace)
+
+    assert [encounter.encounter_id for encounter in records.encounters] == ["E1"]
+    assert [member.member_id for member in records.members] == ["M1"]
+    assert [staff.staff_id for staff in records.staff] == ["S1", "S2"]
+    assert records.plans[0].goals == ("stay housed", "find work")
+    assert records.relationships == (Relationship("S1", "M9", "family"),)
+    assert records.stays == ()
+    assert (records.rejected, records.problems, records.notices) == ((), (), ())
+    assert programme_ids(records.settings) == ("NJ/sud",)
+
+
+def test_a_folder_that_is_no_workspace_is_told(tmp_path: Path) -> None:
+    absent = tmp_path / "absent"
+
+    assert fails(absent) == [f"{absent}: no such folder. Make one with: peerbill init {absent}"]
+    assert fails(tmp_path) == [
+        (
+            f"{tmp_path / 'peerbill.toml'}: expected this file, found none. "
+            "Is the folder a workspace? Make one with: peerbill init DIR"
+        )
+    ]
+
+
+@pytest.mark.parametrize("table", ["staff", "members", "coverage", "encounters"])
+def test_each_required_table_is_missed(small_workspace: Path, table: str) -> None:
+    (small_workspace / f"{table}.csv").unlink()
+    (problem,) = fails(small_workspace)
+
+    assert problem.startswith(
+        f"{table}.csv: expected this file, found none. Add it (or {table}.jsonl) with the columns "
+    )
+
+
+@pytest.mark.parametrize("table", sorted(set(TABLES) - {"staff", "members", "coverage", "encounters"}))
+def test_other_tables_may_be_absent(small_workspace: Path, table: str) -> None:
+    (small_workspace / f"{table}.csv").unlink(missing_ok=True)
+
+    assert getattr(read_workspace(small_workspace), table) == ()
+
+
+def test_a_table_in_two_files_is_an_error(small_workspace: Path) -> None:
+    (small_workspace / "staff.jsonl").write_text("")
+
+    assert fails(small_workspace) == [
+        "staff.csv and staff.jsonl: expected one file for the table staff, found 2. Remove one."
+    ]
+
+
+def test_peerbill_toml_in_another_encoding_is_told(small_workspace: Path) -> None:
+    (small_workspace / "peerbill.toml").write_bytes(b'a = 1\nb = "\xe9"\n')
+
+    assert fails(small_workspace) == ["peerbill.toml line 2: expected UTF-8. Save the file in UTF-8."]
+
+
+def test_an_encounter_that_cannot_be_read_is_rejected_with_all_its_problems(small_workspace: Path) -> None:
+    (small_workspace / "encounters.csv").write_text(
+        ENCOUNTERS + f"E1,{ROW}" + "E2,M1,S1,individual,3/2/2026 10:00,2026-03-02T10:45,2\n" + "E3,M1,S1\n" + f",{ROW}"
+    )
+    records = read_workspace(small_workspace)
+
+    assert [encounter.encounter_id for encounter in records.encounters] == ["E1"]
+    assert records.problems == ()
+    assert records.rejected == (
+        Rejected(
+            3,
+            "E2",
+            (
+                Finding(
+                    "PB001",
+                    Severity.ERROR,
+                    ("E2",),
+                    "encounters.start",
+                    "encounters.csv line 3 column start: expected a time such as 2026-03-02T14:05, "
+                    "found one written with slashes",
+                    "Write the time as YYYY-MM-DDTHH:MM.",
+                ),
+                Finding(
+                    "PB001",
+                    Severity.ERROR,
+                    ("E2",),
+                    "encounters.place",
+                    "encounters.csv line 3 column place: expected a place-of-service code of two digits, "
+                    "found one digit (leading zero lost?)",
+                    "Write the two digits (02, not 2), with the column formatted as text in the spreadsheet.",
+                ),
+            ),
+        ),
+        Rejected(
+            4,
+            "E3",
+            (
+                Finding(
+                    "PB001",
+                    Severity.ERROR,
+                    ("E3",),
+                    "encounters",
+                    "encounters.csv line 4: expected 7 cells as in the header, found 3: too few",
+                    "Put texts that hold a comma in quotation marks, and give every column its cell, "
+                    "if only a blank one.",
+                ),
+            ),
+        ),
+        Rejected(
+            5,
+            "",
+            (
+                Finding(
+                    "PB001",
+                    Severity.ERROR,
+                    (),
+                    "encounters.encounter_id",
+                    "encounters.csv line 5 column encounter_id: expected an encounter_id, found nothing",
+                    "Fill it in.",
+                ),
+            ),
+        ),
+    )
+
+
+def test_a_repeated_encounter_id_rejects_every_row_that_has_it(small_workspace: Path) -> None:
+    (small_workspace / "encounters.csv").write_text(
+        ENCOUNTERS + f"E1,{ROW}E2,{ROW}E1,{ROW}E3,{ROW}" + "E2,M1,S1,individual,yesterday,2026-03-02T10:45,57\n"
+    )
+    records = read_workspace(small_workspace)
+    found = [(row.line, row.encounter_id, [finding.code for finding in row.findings]) for row in records.rejected]
+
+    assert [encounter.encounter_id for encounter in records.encounters] == ["E3"]
+    assert found == [
+        (2, "E1", ["PB002"]),
+        (3, "E2", ["PB002"]),
+        (4, "E1", ["PB002"]),
+        (6, "E2", ["PB001", "PB002"]),
+    ]
+    assert records.rejected[0].findings[0].message == (
+        "encounters.csv line 2 column encounter_id: expected an id of its own, found it on line 4 too"
+    )
+
+
+def test_blank_values_keep_their_row(small_workspace: Path) -> None:
+    (small_workspace / "encounters.csv").write_text(ENCOUNTERS + "E1,,,,,,\n")
+    (small_workspace / "members.csv").write_text("member_id,last_name,first_name,birth_date,sex\nM1,,,,\n")
+    records = read_workspace(small_workspace)
+
+    assert (records.encounters[0].start, records.encounters[0].place) == (None, "")
+    assert records.members[0].birth_date is None
+    assert (records.rejected, records.problems) == ((), ())
+
+
+def test_a_row_of_another_table_that_cannot_be_read_is_told_and_left_out(small_workspace: Path) -> None:
+    (small_workspace / "members.csv").write_text(
+        "member_id,last_name,first_name,birth_date,sex,zip\nM1,Lane,Alex,1988-04-02,M,8723\nM2,Ito,Mika\n"
+    )
+    records = read_workspace(small_workspace)
+
+    assert records.members == ()
+    assert records.problems == (
+        (
+            "members.csv line 2: column zip: expected a ZIP code of 5 or 9 digits, found 4 (leading zero lost?). "
+            "Write all its digits, with the column formatted as text in the spreadsheet. The row is left out."
+        ),
+        (
+            "members.csv line 3: expected 6 cells as in the header, found 3: too few. Put texts that hold a comma in "
+            "quotation marks, and give every column its cell, if only a blank one. The row is left out."
+        ),
+    )
+
+
+def test_unknown_columns_and_misspelt_files_are_noticed(small_workspace: Path) -> None:
+    (small_workspace / "coverage.csv").write_text("member_id,payer,subscriber_id,from,until,ranks\n")
+    for name in ("exclusion.csv", "Stays.csv", "stays.xlsx", "report.csv", "audit.json", "ledger.db"):
+        (small_workspace / name).write_text("")
+
+    assert read_workspace(small_workspace).notices == (
+        "Stays.csv: no table of a workspace, not read. If it is meant as one, name it stays.csv.",
+        "exclusion.csv: no table of a workspace, not read. If it is meant as one, name it exclusions.csv.",
+        "stays.xlsx: no table of a workspace, not read. If it is meant as one, name it stays.csv.",
+        "coverage.csv: columns not known, ignored: until, ranks. Did you mean rank by ranks?",
+    )
+
+
+def test_the_agency_policies_are_given_by_name(small_workspace: Path) -> None:
+    assert read_agency_policies(small_workspace) == {}
+
+    (small_workspace / "policies").mkdir()
+    for name in ("nj.toml", "mi.toml", ".nj.toml", "notes.txt"):
+        (small_workspace / "policies" / name).write_text(f"# {name}", encoding="utf-8")
+
+    assert read_agency_policies(small_workspace) == {"policies/mi.toml": "# mi.toml", "policies/nj.toml": "# nj.toml"}
+
+
+def test_today_is_a_day_in_the_organizations_time_zone(small_workspace: Path) -> None:
+    text = (small_workspace / "peerbill.toml").read_text()
+    days = []
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        (small_workspace / "peerbill.toml").write_text(text.replace("America/New_York", zone))
+        days.append(today(read_workspace(small_workspace).settings))
+
+    # These two zones are 25 hours apart, so they never have the same day.
+    assert dt.timedelta(days=1) <= days[0] - days[1] <= dt.timedelta(days=2)
+
+
+def test_a_new_workspace_has_every_table_with_its_columns_and_says_what_to_fill_in(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "new"
+
+    assert make_workspace(folder) is None
+    assert {path.name for path in folder.iterdir()} == {"peerbill.toml", *(f"{table}.csv" for table in TABLES)}
+    for table in TABLES.values():
+        path = folder / f"{table.name}.csv"
+        assert path.read_text() == ",".join(table.columns) + "\n"
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert all("expected" in problem for problem in fails(folder))
+
+
+def test_a_new_workspace_that_was_filled_in_is_read(tmp_path: Path, small_workspace: Path) -> None:
+    make_workspace(tmp_path / "new")
+    text = (tmp_path / "new" / "peerbill.toml").read_text()
+    filled = {
+        'tax_id = ""': 'tax_id = "221234567"',
+        'npi = ""': 'npi = "1234567893"',
+        'policy = ""': 'policy = "NJ/sud"',
+        'zip = ""': 'zip = "087531234"',
+        'state = ""': 'state = "NJ"',
+        'phone = ""': 'phone = "7325550100"',
+        'name = ""': 'name = "A"',
+        'street = ""': 'street = "A"',
+        'city = ""': 'city = "A"',
+        'id = ""': 'id = "A"',
+    }
+    for blank, value in filled.items():
+        text = text.replace(blank, value)
+    (tmp_path / "new" / "peerbill.toml").write_text(text)
+    records = read_workspace(tmp_path / "new")
+
+    assert (records.encounters, records.problems, records.notices) == ((), (), ())
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_is_there_is_never_overwritten(tmp_path: Path, kind: str) -> None:
+    target = tmp_path / "here"
+    if kind == "folder":
+        target.mkdir()
+        (target / "notes.txt").write_text("mine")
+    else:
+        target.write_text("mine")
+
+    with pytest.raises(UnusableInputError, match="expected a new or an empty folder"):
+        make_workspace(target)
+
+
+def test_an_unknown_example_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UnusableInputError, match=r"^no example is named nix\."):
+        make_workspace(tmp_path / "new", "nix")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
+def test_every_example_is_copied_and_read_without_a_word(tmp_path: Path, example: Example) -> None:
+    assert make_workspace(tmp_path / "copy", example.name) == example
+    records = read_workspace(tmp_path / "copy")
+
+    assert (records.rejected, records.problems, records.notices) == ((), (), ())
+    assert len(records.encounters) >= 20
+    assert not (tmp_path / "copy" / "example.toml").exists()
+
+
+def test_every_example_says_what_it_is() -> None:
+    shipped = files("peerbill.examples")
+    folders = {folder.name for folder in shipped.iterdir() if folder.is_dir() and not folder.name.startswith("_")}
+
+    assert {example.name for example in examples()} == folders
+    for folder in folders:
+        said = tomllib.loads((shipped / folder / "example.toml").read_text(encoding="utf-8"))
+        assert set(said) == {"title", "about", "as_of"}
