@@ -11,7 +11,7 @@ COMMANDS = {
     "init": "Make a new workspace, or a copy of a shipped example.",
     "audit": "Run every check on a workspace; nothing in it is changed.",
     "bill": "Write 837 files for what passes the audit and record them in the ledger.",
-    "check": "Validate X12 files.",
+    "check": "Validate X12 files: our own checks, then the implementation guide (pyx12).",
     "explain": "Tell what a check wants, and why.",
     "policy": "Show what a state's programme says on a day, and who says so.",
 }

@@ -11,7 +11,8 @@ from peerbill.checks.context import Context, FieldProblem, Group, Index, build_i
 from peerbill.checks.member import has_release
 from peerbill.checks.overlaps import is_billed_and_unchanged
 from peerbill.checks.prepare import Preparer, clean_diagnoses
-from peerbill.checks.service import line_units, unit_gap_findings
+from peerbill.checks.service import line_units, unit_gap_findings, values_are_known
+from peerbill.checks.times import leaves_time
 from peerbill.claim import BillableEncounter, BilledEncounter, Payer
 from peerbill.encounter import Encounter
 from peerbill.finding import Finding, Severity, finding_order, held_ids
@@ -80,12 +81,14 @@ def audit(
     _hold(contexts, findings)
     lines = _lines(contexts)
     findings += _line_findings(lines)
+    _hold(contexts, findings)
     findings += [finding for context in contexts if (finding := _unpriced(context)) is not None]
     _hold(contexts, findings)
     findings += _grouped(by_member, "member", lambda code: code in LIMIT_CODES)
     findings += _grouped(by_peer, "peer", lambda code: code in LIMIT_CODES)
     _hold(contexts, findings)
-    _share_again(lines)
+    findings += _line_findings(_share_again(lines))
+    _hold(contexts, findings)
     if progress is not None:
         progress(len(contexts))
     return Audit(
@@ -126,7 +129,7 @@ class Auditor:
         """Run every check that looks at one encounter; the encounter need not be among the records."""
         context = self._preparer.context(encounter)
         findings = check_encounter(context)
-        if context.coding is not None and context.minutes is not None and context.minutes > 0:
+        if context.coding is not None and context.minutes is not None and leaves_time(context):
             findings += _line_findings([[context]])
         held = bool(held_ids(findings)) or not _can_be_priced(context)
         return EncounterAudit(
@@ -215,15 +218,20 @@ def _lines(contexts: list[Context]) -> list[list[Context]]:
     together: dict[object, list[Context]] = defaultdict(list)
     for context in contexts:
         coding = context.coding
-        if context.billed or coding is None or context.minutes is None or context.minutes <= 0:
+        if context.billed or coding is None or context.minutes is None or not leaves_time(context):
             continue
         unit = coding.unit
+        key = context.line_key
         alone = unit.per == "service" or unit.continuous or (unit.per == "minutes" and unit.aggregate == "encounter")
-        if alone or context.held:
+        if alone or key is None:
             lines.append([context])
         else:
-            together[context.line_key, context.programme and context.programme.id].append(context)
-    lines.extend(together.values())
+            together[key, context.programme and context.programme.id].append(context)
+    for line in together.values():
+        # What a held encounter will add to its day is known once it is free; alone on its day, it is known now.
+        free = [context for context in line if not context.held] if len(line) > 1 else line
+        if free:
+            lines.append(free)
     return lines
 
 
@@ -247,27 +255,27 @@ def _share(line: list[Context]) -> None:
         context.units = units
 
 
-def _share_again(lines: list[list[Context]]) -> None:
-    """Add a day's minutes again where a limit holds some of its encounters."""
+def _share_again(lines: list[list[Context]]) -> list[list[Context]]:
+    """Add a day's minutes again where a limit holds some of its encounters; return what is left of these lines."""
+    left: list[list[Context]] = []
     for line in lines:
         free = [context for context in line if not context.held]
         if 0 < len(free) < len(line):
             _share(free)
+            left.append(free)
+    return left
 
 
 def _unpriced(context: Context) -> Finding | None:
     """Hold what no check held and still lacks something that a line needs, so that nothing is lost on the way."""
     if context.held or context.billed or _can_be_priced(context):
         return None
-    if context.units is None and context.coding is not None:
-        gap = context.coding.rounding_gap or context.coding.aggregate_gap
-        if gap is not None and gap.severity is Severity.ERROR:
-            return None
     return context.finding(
         "PB605",
         "policy",
         "the encounter cannot be priced",
         "Look at the other findings of this encounter; report this one if there are none.",
+        citations=values_are_known.citations,
     )
 
 

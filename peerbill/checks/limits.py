@@ -5,8 +5,9 @@ that the ledger holds are counted first. The encounter that passes the limit and
 named; units are never cut.
 """
 
+import bisect
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -46,9 +47,7 @@ def _entry(context: Context) -> _Entry | None:
     return _Entry(
         day=context.day,
         staff_id=encounter.staff_id,
-        session=(encounter.group_id, encounter.start, encounter.staff_id)
-        if encounter.group_id
-        else (encounter.encounter_id,),
+        session=(encounter.start, encounter.staff_id),
         programme=context.rules.programme,
         service=encounter.service,
         units=units,
@@ -121,11 +120,29 @@ def _record(window: Window, context: Context) -> tuple[object, ...]:
         if kind == "encounter":
             parts.append(context.encounter.encounter_id)
         elif kind == "plan":
-            parts.append(next((plan.plan_id for plan in plans_in_force(context)), ""))
+            parts.append(min((plan.plan_id for plan in plans_in_force(context)), default=""))
         elif kind == "authorization":
             parts.append(next((row.number for row in matching_authorizations(context)), ""))
         elif kind == "episode":
             parts.append(_episode(context.index, context.encounter.member_id, context.day))
+    return tuple(parts)
+
+
+def _sent_record(window: Window, sent: BilledEncounter, index: Index) -> tuple[object, ...]:
+    """Return the same as `_record` for what the ledger holds, by the plans and episodes of the workspace."""
+    day = sent.start.date()
+    parts: list[object] = []
+    for kind in window.kinds:
+        if kind == "encounter":
+            parts.append(sent.encounter_id)
+        elif kind == "plan":
+            row = Encounter(sent.encounter_id, sent.member_id, sent.staff_id, sent.service, sent.start, sent.end)
+            plans = plans_in_force(Context(encounter=row, index=index, day=day))
+            parts.append(min((plan.plan_id for plan in plans), default=""))
+        elif kind == "authorization":
+            parts.append(sent.authorization)
+        elif kind == "episode":
+            parts.append(_episode(index, sent.member_id, day))
     return tuple(parts)
 
 
@@ -137,15 +154,63 @@ def _episode(index: Index, member_id: str, day: dt.date | None) -> dt.date | Non
 
 
 @attrs.define
-class _Tally:
-    """What a limit has counted so far: a running sum, or the entries where the window rolls."""
+class _Run:
+    """Encounters beyond a limit, one after the other, and how much had been counted when the first passed it."""
 
+    name: str
+    answer: Answer[Limit]
+    total: int
+    contexts: list[Context]
+
+
+@attrs.define
+class _Tally:
+    """What a limit has counted so far: a running sum, and the entries where the window rolls."""
+
+    by_session: bool
+    rolling: bool
     total: int = 0
     entries: list[tuple[dt.date, int]] = attrs.field(factory=list)
     days: set[dt.date] = attrs.field(factory=set)
-    sessions: set[tuple[object, ...]] = attrs.field(factory=set)
-    beyond: list[Context] = attrs.field(factory=list)
-    first_beyond: tuple[str, Answer[Limit], int] | None = None
+    sessions: dict[tuple[object, ...], int] = attrs.field(factory=dict)
+    beyond: list[_Run] = attrs.field(factory=list)
+    is_beyond: bool = False
+
+    def add(self, kind: str, entry: _Entry) -> None:
+        """Count an entry; of the rows of one session of a peer, what the longest adds."""
+        amount = _amount(kind, entry, self.days)
+        if self.by_session and kind != "days":
+            before = self.sessions.get(entry.session, 0)
+            self.sessions[entry.session] = max(amount, before)
+            amount = max(amount - before, 0)
+        self.total += amount
+        if self.rolling:
+            self.entries.append((entry.day, amount))
+
+    def within(self, bounds: tuple[dt.date, dt.date]) -> int:
+        """Return what the window of an encounter holds, up to the encounter."""
+        if not self.rolling:
+            return self.total
+        return sum(amount for day, amount in self.entries if bounds[0] <= day <= bounds[1])
+
+
+@attrs.frozen
+class _Past:
+    """What the ledger holds of a member or peer, by day."""
+
+    rows: list[tuple[BilledEncounter, _Entry]]
+    days: list[dt.date]
+
+    @classmethod
+    def of(cls, history: Sequence[BilledEncounter]) -> "_Past":
+        rows = [(sent, _sent_entry(sent)) for sent in sorted(history, key=lambda sent: (sent.start, sent.encounter_id))]
+        return cls(rows, [entry.day for _, entry in rows])
+
+    def between(self, bounds: tuple[dt.date, dt.date] | None) -> list[tuple[BilledEncounter, _Entry]]:
+        """Return the rows of these days, both included; all of them for None."""
+        if bounds is None:
+            return self.rows
+        return self.rows[bisect.bisect_left(self.days, bounds[0]) : bisect.bisect_right(self.days, bounds[1])]
 
 
 @lru_cache(maxsize=1024)
@@ -162,7 +227,8 @@ def limit_findings(code: str, group: Group, scopes: frozenset[str], *, by_sessio
     """Yield a finding for each limit of these scopes that the group's encounters pass, naming those beyond it."""
     tallies: dict[tuple[object, ...], _Tally] = {}
     history = group.index.history_of_staff if by_session else group.index.history
-    past = [_sent_entry(sent) for sent in history.get(group.key, ())]
+    past = _Past.of(history.get(group.key, ()))
+    in_file = {one.encounter.encounter_id: one.rules for one in group.contexts if one.billed}
     for context in group.contexts:
         rules = context.rules
         if context.billed or context.held or rules is None or not rules.limit:
@@ -179,35 +245,31 @@ def limit_findings(code: str, group: Group, scopes: frozenset[str], *, by_sessio
             rolling = per.is_rolling
             bounds = _bounds(per, entry.day, rules.calendar.value)
             peer = entry.staff_id if limit.scope == "member and peer" else ""
-            key = (rules.programme, name, peer, None if rolling else bounds, *_record(per, context))
+            record = _record(per, context)
+            key = (rules.programme, name, peer, None if rolling else bounds, *record)
             tally = tallies.get(key)
             if tally is None:
-                tally = tallies[key] = _Tally()
-                if "encounter" not in per.kinds:
-                    mine = [one for one in past if _counts(limit, rules.programme, one) and peer in {"", one.staff_id}]
-                    _begin(tally, mine, kind, None if rolling else bounds)
-            amount = 0 if by_session and entry.session in tally.sessions else _amount(kind, entry, tally.days)
-            tally.sessions.add(entry.session)
-            if rolling:
-                tally.entries.append((entry.day, amount))
-                total = sum(value for day, value in tally.entries if bounds[0] <= day <= bounds[1])
-            else:
-                tally.total = total = tally.total + amount
-            if total > allowed and not _excused(limit, context):
-                tally.beyond.append(context)
-                tally.first_beyond = tally.first_beyond or (name, answer, total)
+                tally = tallies[key] = _Tally(by_session, rolling)
+                for sent, one in past.between(None if rolling else bounds):
+                    told = in_file.get(sent.encounter_id)
+                    if (
+                        _counts(limit, rules.programme, one)
+                        and (told is None or name in told.limit)
+                        and peer in {"", one.staff_id}
+                        and (not record or record == _sent_record(per, sent, group.index))
+                    ):
+                        tally.add(kind, one)
+            tally.add(kind, entry)
+            total = tally.within(bounds)
+            beyond = total > allowed and not _excused(limit, context)
+            if beyond and tally.is_beyond:
+                tally.beyond[-1].contexts.append(context)
+            elif beyond:
+                tally.beyond.append(_Run(name, answer, total, [context]))
+            tally.is_beyond = beyond
     for tally in tallies.values():
-        if tally.first_beyond is not None:
-            yield _finding(code, *tally.first_beyond, tally.beyond)
-
-
-def _begin(tally: _Tally, past: list[_Entry], kind: str, bounds: tuple[dt.date, dt.date] | None) -> None:
-    """Count what the ledger holds; `bounds` None keeps the entries for a rolling window."""
-    for sent in past:
-        if bounds is None:
-            tally.entries.append((sent.day, _amount(kind, sent, tally.days)))
-        elif bounds[0] <= sent.day <= bounds[1]:
-            tally.total += _amount(kind, sent, tally.days)
+        for run in tally.beyond:
+            yield _finding(code, run)
 
 
 def _excused(limit: Limit, context: Context) -> bool:
@@ -223,7 +285,8 @@ _FIX = {
 }
 
 
-def _finding(code: str, name: str, answer: Answer[Limit], total: int, contexts: list[Context]) -> Finding:
+def _finding(code: str, run: _Run) -> Finding:
+    name, answer, total, contexts = run.name, run.answer, run.total, run.contexts
     limit = answer.value
     kind, allowed = _quantity(limit)
     said = next((answer.said[field] for field in QUANTITIES if field in answer.said), answer.row)

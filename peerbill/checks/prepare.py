@@ -71,7 +71,11 @@ def clean_diagnoses(diagnoses: tuple[str, ...]) -> tuple[str, ...]:
 def _choose_coverage(
     encounter: Encounter, day: dt.date | None, index: Index, payers: Mapping[str, Payer]
 ) -> tuple[Coverage | None, bool]:
-    rows = [row for row in index.coverage.get(encounter.member_id, ()) if row.payer in payers]
+    rows = [
+        row
+        for row in index.coverage.get(encounter.member_id, ())
+        if row.payer in payers and (payers[row.payer].policy or row.payer == encounter.payer)
+    ]
     if encounter.payer:
         rows = [row for row in rows if row.payer == encounter.payer]
     if day is not None:
@@ -114,7 +118,7 @@ class Preparer:
             context.payer = payers[context.coverage.payer]
         elif encounter.payer in payers:
             context.payer = payers[encounter.payer]
-        elif len(payers) == 1:
+        elif not encounter.payer and len(payers) == 1:
             context.payer = next(iter(payers.values()))
         if member is not None and member.birth_date is not None and day is not None:
             context.age = self._age(member.member_id, member.birth_date, day)
@@ -268,9 +272,9 @@ def credential_in_force(row: Credential, day: dt.date, grace_days: int = 0) -> b
 
 def own_units(minutes: int | None, unit: UnitRule) -> int | None:
     """Return the units of one encounter by itself, or None where they are not known."""
-    if minutes is None or minutes <= 0:
+    if minutes is None or minutes < 0:
         return None
-    if minutes < unit.minimum_minutes:
+    if minutes < unit.minimum_minutes or minutes == 0:
         return 0
     if unit.per in {"service", "day"}:
         return 1
@@ -356,6 +360,8 @@ def make_coding(rules: Rules, service_name: str, payer: Payer, programme: str) -
                     fix=f'Give the usual charge per unit in peerbill.toml: [payers.{payer.key}] charges = {{ "{entry}" = "…" }}',
                 )
             )
+        elif (said := rules.rate.said["amount"]).status is Status.UNCONFIRMED:
+            gaps.append(_unconfirmed("rate.amount", f"{programme}.rate", "amount", said))
     required = tuple(
         Requirement(element, FIELD_OF_ELEMENT[element], said)
         for element, said in rules.documentation.of("require").items()

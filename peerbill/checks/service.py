@@ -35,6 +35,7 @@ def mode_is_paid(context: Context) -> Iterator[Finding]:
             "encounters.service",
             what,
             f"Correct service; if the payer pays for it, write it, with its source, under policies/: [[{table}.NAME]]",
+            citations=mode_is_paid.citations,
         )
     elif answer.value.paid is False:
         yield context.finding(
@@ -71,9 +72,22 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
         return
     listing = context.rules.place
     allowed, denied = listing.of("allow"), listing.of("deny")
+    if place in listing.unknown:
+        table = f"{context.rules.programme.partition('/')[2]}.place"
+        silent = listing.unknown[place]
+        note = f" ({silent.note})" if silent.note else ""
+        yield context.finding(
+            "PB602",
+            "encounters.place",
+            f"whether the programme allows place of service {place} is not known{note}",
+            f'Look it up and write it, with its source, under policies/: [[{table}]] allow = ["{place}"]',
+            severity=Severity.WARNING,
+            citations=silent.citations,
+        )
+        return
     if place in denied:
         said = denied[place]
-    elif allowed and place not in allowed and place not in listing.unknown:
+    elif allowed and place not in allowed:
         said = next(iter(allowed.values()))
     else:
         return
@@ -205,7 +219,7 @@ def gap_finding(context: Context, gap: Gap) -> Finding:
         gap.message,
         gap.fix,
         severity=gap.severity,
-        citations=gap.citations,
+        citations=gap.citations or values_are_known.citations,
     )
 
 
@@ -244,8 +258,17 @@ def unit_gap_findings(line: Sequence[Context]) -> Iterator[Finding]:
 def _results(
     minutes: list[int], unit: UnitRule, rounding: str | None, aggregate: str | None
 ) -> frozenset[tuple[int, ...]]:
-    if len(minutes) == 1:
-        aggregate = "encounter"
+    """Return the answers that differ: where every contact makes units and the line's sum is one, adding changes nothing."""
+    if len(minutes) == 1 or aggregate is not None:
+        return _answers(minutes, unit, rounding, aggregate or "encounter")
+    apart = _answers(minutes, unit, rounding, "encounter")
+    found = apart | _answers(minutes, unit, rounding, "day")
+    if len(apart) == 1 and all(min(units) > 0 for units in apart) and len({sum(units) for units in found}) == 1:
+        return apart
+    return found
+
+
+def _answers(minutes: list[int], unit: UnitRule, rounding: str | None, aggregate: str) -> frozenset[tuple[int, ...]]:
     return possible_units_of_encounters(
         minutes,
         per=unit.per,

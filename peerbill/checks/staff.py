@@ -383,6 +383,8 @@ def supervision_took_place(group: Group) -> Iterator[Finding]:
     for context in group.contexts:
         if context.rules is None or context.day is None or context.billed or context.encounter.staff_id != group.key:
             continue
+        if context.staff is None:
+            continue  # PB301 tells it
         every = context.rules.supervision.value.every
         if every is None or "every" not in context.rules.supervision.said:
             continue
@@ -491,24 +493,32 @@ def training_and_recovery_suffice(context: Context) -> Iterator[Finding]:
     """
     if context.rules is None or context.staff is None or context.day is None:
         return
-    rules: list[tuple[str, Answer[Tier] | Answer[CredentialRule]]] = []
+    # Training once done stays done, so a tier's hours may stand on any certificate, lapsed or not; those that a
+    # credential asks for must be its own. Somebody without any certificate is PB302's to tell.
+    held = context.index.credentials.get(context.staff.staff_id, [])
+    found = credentials_in_force(context)
+    told: set[str] = set()
     tier = _tier(context)
     if tier is not None:
-        rules.append((f"tier {context.staff.tier}", tier))
-    found = credentials_in_force(context)
+        title = f"tier {context.staff.tier}"
+        if held:
+            yield from _training(context, title, tier.value.training_hours, tier.said, _hours(held), told)
+        yield from _recovery(context, title, tier.value.recovery_months, tier.said, told)
     if found:
-        rules.append((found[0][1], found[0][2]))
-    hours = [row.training_hours for row, _, _ in found if row.training_hours is not None]
-    told: set[str] = set()
-    for title, answer in rules:
+        _, title, answer = found[0]
+        hours = _hours([row for row, _, _ in found])
         yield from _training(context, title, answer.value.training_hours, answer.said, hours, told)
         yield from _recovery(context, title, answer.value.recovery_months, answer.said, told)
+
+
+def _hours(rows: list[Credential]) -> list[int]:
+    return [row.training_hours for row in rows if row.training_hours is not None]
 
 
 def _training(
     context: Context, title: str, wanted: int | None, said: Mapping[str, Said], hours: list[int], told: set[str]
 ) -> Iterator[Finding]:
-    if wanted is None or "training_hours" in told or (hours and max(hours) >= wanted):
+    if not wanted or "training_hours" in told or (hours and max(hours) >= wanted):
         return
     told.add("training_hours")
     have = f"{max(hours)} hours of training are recorded" if hours else "no hours of training are recorded"
@@ -524,7 +534,7 @@ def _training(
 def _recovery(
     context: Context, title: str, wanted: int | None, said: Mapping[str, Said], told: set[str]
 ) -> Iterator[Finding]:
-    if wanted is None or "recovery" in told or context.staff is None or context.day is None:
+    if not wanted or "recovery" in told or context.staff is None or context.day is None:
         return
     since = context.staff.recovery_since
     if since is not None and _months_between(since, context.day) >= wanted:

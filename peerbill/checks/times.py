@@ -4,8 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from peerbill.checks.base import check
-from peerbill.checks.context import Context
-from peerbill.dated import Deadline
+from peerbill.checks.context import Context, fields_of
 from peerbill.finding import Citation, Finding, Severity
 from peerbill.policy import Filing
 
@@ -101,17 +100,16 @@ def billed_units_match(line: Sequence[Context]) -> Iterator[Finding]:
 
     Passes: 47 minutes, rounded down to units of 15, and billed_units 3.
 
-    Fails: the same with billed_units 4. Where minutes are added by the day, the day's sum is compared.
+    Fails: the same with billed_units 4. Where minutes are added by the day, the day's sum is compared; a day of
+    which only some encounters give billed_units fails when these alone are too many.
     """
     given = [context.encounter.billed_units for context in line]
     units = [context.units for context in line]
     if None in units or all(value is None for value in given):
         return
-    if len(line) > 1 and any(value is None for value in given):
-        return
     claimed = sum(value or 0 for value in given)
     supported = sum(value or 0 for value in units)
-    if claimed != supported:
+    if claimed > supported or (claimed < supported and None not in given):
         minutes = sum(context.minutes or 0 for context in line)
         for context in line:
             yield context.finding(
@@ -131,13 +129,16 @@ def minutes_make_a_unit(line: Sequence[Context]) -> Iterator[Finding]:
 
     Passes: 15 minutes where a unit is 15 whole minutes.
 
-    Fails: 14 minutes there. Where minutes are added by the day, the day's sum is looked at.
+    Fails: 14 minutes there. Where minutes are added by the day, the day's sum is looked at, and each contact that
+    is shorter than the programme's shortest.
     """
     units = [context.units for context in line]
-    if None in units or sum(value or 0 for value in units) > 0:
+    if None in units:
         return
+    none = sum(value or 0 for value in units) == 0
     for context in line:
-        if context.minutes is None or context.minutes <= 0:
+        shortest = context.coding.unit.minimum_minutes if context.coding is not None else 0
+        if context.minutes is None or not (none or context.minutes < shortest):
             continue
         yield context.finding(
             "PB104",
@@ -156,6 +157,16 @@ def _unit_citations(context: Context) -> tuple[Citation, ...]:
     return tuple(dict.fromkeys(citation for one in found for citation in one.citations))
 
 
+def leaves_time(context: Context) -> bool:
+    """Tell whether breaks and travel leave a whole minute of an encounter whose times are complete."""
+    encounter = context.encounter
+    away = (encounter.break_minutes or 0) + (encounter.travel_minutes or 0)
+    if not away or encounter.start is None or encounter.end is None or encounter.end <= encounter.start:
+        return True
+    inside = dt.timedelta(minutes=away) < encounter.end - encounter.start
+    return inside and (context.minutes is None or context.minutes > 0)
+
+
 @check("PB105")
 def breaks_leave_time(context: Context) -> Iterator[Finding]:
     """Breaks and travel leave time for the service; the programme's non-billable minutes are taken off.
@@ -167,14 +178,8 @@ def breaks_leave_time(context: Context) -> Iterator[Finding]:
     Fails: an hour with 60 minutes of travel.
     """
     encounter = context.encounter
-    if not encounter.break_minutes and not encounter.travel_minutes:
-        return
-    if encounter.start is None or encounter.end is None or encounter.end <= encounter.start:
-        return
-    away = (encounter.break_minutes or 0) + (encounter.travel_minutes or 0)
-    if dt.timedelta(minutes=away) >= encounter.end - encounter.start or (
-        context.minutes is not None and context.minutes <= 0
-    ):
+    if not leaves_time(context):
+        away = (encounter.break_minutes or 0) + (encounter.travel_minutes or 0)
         field = "travel_minutes" if encounter.travel_minutes else "break_minutes"
         yield context.finding(
             "PB105",
@@ -211,20 +216,18 @@ def filing_deadline(day: dt.date, filing: Filing) -> dt.date | None:
     Of several deadlines the later counts; `never_after` caps it. Clocks that start with an event other than the
     service are left out: this workspace does not hold that event.
     """
-    known = [_last_day(deadline, day) for deadline in filing.within if deadline.event in _SERVICE_EVENTS]
-    if not known:
-        return None
-    last = max(known)
-    if filing.never_after is not None and filing.never_after.event in _SERVICE_EVENTS:
-        last = min(last, _last_day(filing.never_after, day))
-    return last
+    known = [deadline.last_day(day) for deadline in filing.within if deadline.event in _SERVICE_EVENTS]
+    cap = filing.never_after
+    if cap is None or cap.event not in _SERVICE_EVENTS:
+        return max(known, default=None)
+    return min(max(known, default=dt.date.max), cap.last_day(day))
+
+
+def _in_days(days: int) -> str:
+    return {0: "today", 1: "in 1 day"}.get(days, f"in {days} days")
 
 
 _SERVICE_EVENTS = frozenset({"service", "first service", "last service"})
-
-
-def _last_day(deadline: Deadline, day: dt.date) -> dt.date:
-    return deadline.last_day(day)
 
 
 @check("PB107")
@@ -240,13 +243,11 @@ def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
     if context.rules is None or context.day is None:
         return
     answer = context.rules.filing
-    if "within" not in answer.said:
-        return
     last = filing_deadline(context.day, answer.value)
-    if last is None:
+    said = next(fields_of(answer.said, "within", "never_after"), None)
+    if last is None or said is None:
         return
     left = (last - context.index.as_of).days
-    said = answer.said["within"]
     if left < 0:
         yield context.finding(
             "PB107",
@@ -259,7 +260,7 @@ def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
         yield context.finding(
             "PB107",
             "encounters.start",
-            f"the last day to file is {last}, in {left} days",
+            f"the last day to file is {last}, {_in_days(left)}",
             "Bill this encounter first.",
             severity=Severity.WARNING,
             citations=said.citations,

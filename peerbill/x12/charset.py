@@ -44,10 +44,8 @@ def fold(text: str, field: str, longest: int = 0, delimiters: Delimiters = STAND
     that has no such form, a control character, a delimiter, or more than `longest` characters (0: no limit).
     """
     capitals = text.upper() if text.isascii() else ""
-    if delimiters == STANDARD and _PLAIN.fullmatch(capitals):
-        text = capitals
-    else:
-        text = _folded(text, field, delimiters)
+    plain = delimiters == STANDARD and _PLAIN.fullmatch(capitals)
+    text = capitals if plain else _folded(text, field, delimiters)
     if longest and len(text) > longest:
         raise X12Error(f"{field}: {len(text)} characters; at most {longest} fit. Shorten it, nothing is cut off")
     return text

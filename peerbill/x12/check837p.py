@@ -254,7 +254,7 @@ class Claims:
     # ---------------------------------------------------------------------------------------------- parties
 
     def nm1(self, raw: str, state: State) -> None:
-        """Look at a party that may go without an id: qualifier and id come together, an NPI (XX) has its check digit."""
+        """Look at a party that may go without an id: qualifier and id come together, an NPI checks."""
         if self._nameless:
             self._flush_provider()
         party = self._parties.get(raw)

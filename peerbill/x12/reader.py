@@ -167,10 +167,10 @@ def _interchange(source: _Source, delimiters: Delimiters, number: int) -> Iterat
             yield from _cleaned(text[: found.start(1)].rstrip().removesuffix(terminator), terminator, number)
             return
         if found:
-            end = text.find(terminator, found.end())
-            if end >= 0:
-                source.rest = text[end + 1 :]
-                yield from _cleaned(text[:end], terminator, number)
+            last = text.find(terminator, found.end())
+            if last >= 0:
+                source.rest = text[last + 1 :]
+                yield from _cleaned(text[:last], terminator, number)
                 return
         if end >= 0:
             source.rest = text[end + 1 :]

@@ -76,7 +76,10 @@ def make_workspace(folder: Path, encounters: int = 100_000, members: int = 2_000
     (folder / "peerbill.toml").write_text(SETTINGS, encoding="utf-8")
     (folder / "policies" / "nj.toml").write_text(POLICY, encoding="utf-8")
     supervisor = "S0"
-    staff = [(f"S{number}", "Rivera", "Dana", npi(number), "peer", supervisor, "2025-01-06") for number in range(1, peers + 1)]
+    staff = [
+        (f"S{number}", "Rivera", "Dana", npi(number), "peer", supervisor, "2025-01-06")
+        for number in range(1, peers + 1)
+    ]
     _write(
         folder / "staff.csv",
         "staff_id,last_name,first_name,npi,role,supervisor_id,hired_on",
@@ -85,13 +88,19 @@ def make_workspace(folder: Path, encounters: int = 100_000, members: int = 2_000
     _write(
         folder / "credentials.csv",
         "staff_id,state,credential,number,issued_on,expires_on,status,training_hours",
-        [(f"S{number}", "NJ", "CPRS", number, "2025-01-01", "2027-12-31", "active", 46) for number in range(1, peers + 1)],
+        [
+            (f"S{number}", "NJ", "CPRS", number, "2025-01-01", "2027-12-31", "active", 46)
+            for number in range(1, peers + 1)
+        ],
     )
     ids = range(1, members + 1)
     _write(
         folder / "members.csv",
         "member_id,last_name,first_name,birth_date,sex,street,city,state,zip,release_on",
-        [(f"M{n}", "Lane", "Alex", "1988-04-02", "M", f"{n} Oak Ave", "Brick", "NJ", "08723", "2026-01-02") for n in ids],
+        [
+            (f"M{n}", "Lane", "Alex", "1988-04-02", "M", f"{n} Oak Ave", "Brick", "NJ", "08723", "2026-01-02")
+            for n in ids
+        ],
     )
     _write(
         folder / "coverage.csv",
@@ -101,7 +110,10 @@ def make_workspace(folder: Path, encounters: int = 100_000, members: int = 2_000
     _write(
         folder / "plans.csv",
         "member_id,plan_id,kind,effective_on,expires_on,signed_by,signed_on,goals,services",
-        [(f"M{n}", f"P{n}", "recovery", "2026-01-02", "2026-12-31", "member", "2026-01-02", ";".join(GOALS), "") for n in ids],
+        [
+            (f"M{n}", f"P{n}", "recovery", "2026-01-02", "2026-12-31", "member", "2026-01-02", ";".join(GOALS), "")
+            for n in ids
+        ],
     )
     _write(
         folder / "encounters.csv",

@@ -1,0 +1,89 @@
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from peerbill.cli import output
+from peerbill.finding import Citation, Finding, Severity
+
+
+class Terminal(io.StringIO):
+    """A stream that takes itself for a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+FINDING = Finding(
+    code="PB303",
+    severity=Severity.ERROR,
+    encounter_ids=("E1", "E2"),
+    where="credentials.expires_on",
+    message="the credential was in force until 2026-02-28,\nand the service was given on [bold]2026-03-02[/bold]",
+    fix="Enter the renewal, if there is one.",
+    citations=(Citation("Manual", "https://example.org", "2025-10-01", "primary", "section 4"),),
+)
+
+
+def test_a_pipe_gets_whole_lines_and_text_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_findings([FINDING])
+
+    assert capsys.readouterr().out == (
+        "E1, E2\n"
+        "  error PB303 credentials.expires_on: the credential was in force until 2026-02-28, and the service was given "
+        "on [bold]2026-03-02[/bold]\n"
+        "    Fix: Enter the renewal, if there is one.\n"
+        "    Source: Manual, section 4, 2025-10-01 [primary]\n"
+        "\n"
+    )
+
+
+def test_a_terminal_gets_folded_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", "50")
+    output.print_paragraph("  one two three four five six seven eight nine ten eleven twelve")
+
+    assert terminal.getvalue() == "  one two three four five six seven eight nine ten\n      eleven twelve\n"
+
+
+def test_a_table_fits_80_columns_whatever_stands_in_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    output.print_table(("code", "text"), [("PB101", "[red]" + "long " * 60), ("PB102", "x" * 200)])
+    lines = capsys.readouterr().out.splitlines()
+
+    assert max(map(len, lines)) <= 80
+    assert sum(line.count("x") for line in lines if "text" not in line) == 200
+    assert any("[red]long" in line for line in lines)
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    with output.progress(10, "Auditing") as done:
+        assert done is None
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    with output.progress(10, "Auditing") as done:
+        assert done is not None
+        done(10)
+
+    assert "Auditing" in terminal.getvalue()
+
+
+def test_a_file_is_replaced_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    output.write_json(file, {"a": ("long", "list", "of", "words")})
+    output.write_json(file, {"a": FINDING.severity})
+
+    assert file.read_text() == '{\n  "a": "error"\n}\n'
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 claims"), (1, "1 claim"), (2, "2 claims"), (1500, "1,500 claims")])
+def test_numbers_with_their_noun(number: int, text: str) -> None:
+    assert output.counted(number, "claim") == text
