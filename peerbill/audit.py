@@ -2,24 +2,32 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import attrs
 
 from peerbill.checks import CHECKS
-from peerbill.checks.context import Context, FieldProblem, Group, Index, build_index
+from peerbill.checks.context import Context, Group, Index, build_index
 from peerbill.checks.member import has_release
 from peerbill.checks.overlaps import is_billed_and_unchanged
 from peerbill.checks.prepare import Preparer, clean_diagnoses
 from peerbill.checks.service import line_units, unit_gap_findings, values_are_known
 from peerbill.checks.times import leaves_time
-from peerbill.claim import BillableEncounter, BilledEncounter, Payer
+from peerbill.claim import BillableEncounter, BilledEncounter, Payer, ServiceLine
 from peerbill.encounter import Encounter
 from peerbill.finding import Finding, Severity, finding_order, held_ids
 from peerbill.people import Coverage, Member, Staff
 from peerbill.policy import Policies
 from peerbill.records import Records
-from peerbill.x12.rules837p import coverage_problems, member_problems, staff_problems
+from peerbill.x12.rules837p import (
+    MAXIMUM_DIAGNOSES,
+    FieldProblem,
+    authorization_problems,
+    coverage_problems,
+    line_problems,
+    member_problems,
+    staff_problems,
+)
 
 LIMIT_CODES = frozenset({"PB512", "PB701", "PB702"})
 PROGRESS_STEP = 1000
@@ -61,7 +69,8 @@ def audit(
     progress: Callable[[int], None] | None = None,
 ) -> Audit:
     """Run every check. `history` is what the ledger holds; `progress` is told how many encounters are done."""
-    index = build_index(records, as_of, tuple(history), FileRules())
+    file_rules = FileRules()
+    index = build_index(records, as_of, tuple(history), file_rules)
     preparer = Preparer(index, policies)
     contexts: list[Context] = []
     findings: list[Finding] = [finding for row in records.rejected for finding in row.findings]
@@ -88,6 +97,8 @@ def audit(
     findings += _grouped(by_peer, "peer", lambda code: code in LIMIT_CODES)
     _hold(contexts, findings)
     findings += _line_findings(_share_again(lines))
+    _hold(contexts, findings)
+    findings += [finding for context in contexts for finding in file_rules.line(context)]
     _hold(contexts, findings)
     if progress is not None:
         progress(len(contexts))
@@ -181,6 +192,29 @@ class FileRules:
         if key not in self._found:
             self._found[key] = staff_problems(staff)
         return self._found[key]
+
+    def line(self, context: Context) -> Iterator[Finding]:
+        """Yield PB605 for what would stop an encounter's line that no check looks at: widths, counts, text."""
+        coding = context.coding
+        if context.held or context.billed or coding is None or coding.unit_charge is None:
+            return
+        number = context.authorization.number if context.authorization is not None else ""
+        units, diagnoses = max(context.units or 0, 1), len(clean_diagnoses(context.encounter.diagnoses))
+        key = ("line", coding, units, diagnoses, number)
+        if key not in self._found:
+            line = ServiceLine(
+                "L1", (), _NO_TIME.date(), coding.hcpcs, coding.modifiers, units, coding.unit_charge * units
+            )
+            found = line_problems(line, max(diagnoses, 1)) + (authorization_problems(number) if number else ())
+            if diagnoses > MAXIMUM_DIAGNOSES:
+                fix = "Keep those that the contact was about"
+                found += (FieldProblem("encounters.diagnoses", f"a claim has at most {MAXIMUM_DIAGNOSES}", fix),)
+            self._found[key] = found
+        for field, message, fix in self._found[key]:
+            where = field if "." in field else "payers.charges" if field == "charge" else f"policy.{field}"
+            yield context.finding(
+                "PB605", where, f"the line cannot be written: {message}", fix, citations=values_are_known.citations
+            )
 
 
 def _order(context: Context) -> tuple[dt.datetime, str]:

@@ -18,6 +18,7 @@ from peerbill.finding import Finding, Severity
 from peerbill.records import Records, Rejected, Settings
 from peerbill.sources import FORMATS, TABLES, RowProblem, nearest, read_table
 from peerbill.sources.settings import FILE, read_settings
+from peerbill.x12.rules837p import settings_problems
 
 REQUIRED = ("staff", "members", "coverage", "encounters")
 _EXAMPLE = "example.toml"
@@ -34,6 +35,7 @@ def read_workspace(folder: Path) -> Records:
     if not folder.is_dir():
         raise UnusableInputError(f"{folder}: no such folder. Make one with: peerbill init {folder}")
     settings, notices = read_settings(_text(folder / FILE))
+    _refuse_unwritable(settings)
     files = _files(folder)
     notices += tuple(_strange_files(folder))
     zone = ZoneInfo(settings.organization.timezone)
@@ -50,6 +52,17 @@ def read_workspace(folder: Path) -> Records:
         else:
             problems += tuple(_sentence(path.name, problem) + " The row is left out." for problem in read.problems)
     return Records(settings, **tables, rejected=rejected, problems=problems, notices=notices)
+
+
+def _refuse_unwritable(settings: Settings) -> None:
+    """Refuse settings that no claim file could carry: every encounter would be held for the same reason."""
+    found = dict.fromkeys(
+        problem for payer in settings.payers.values() for problem in settings_problems(settings, payer)
+    )
+    if found:
+        raise UnusableInputError(
+            "\n".join(f"{FILE}: {problem.field}: {problem.message}. {problem.fix}" for problem in found)
+        )
 
 
 def read_agency_policies(folder: Path) -> dict[str, str]:

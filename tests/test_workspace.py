@@ -258,8 +258,8 @@ def test_a_new_workspace_that_was_filled_in_is_read(tmp_path: Path, small_worksp
         'phone = ""': 'phone = "7325550100"',
         'name = ""': 'name = "A"',
         'street = ""': 'street = "A"',
-        'city = ""': 'city = "A"',
-        'id = ""': 'id = "A"',
+        'city = ""': 'city = "Brick"',
+        'id = ""': 'id = "ID1"',
     }
     for blank, value in filled.items():
         text = text.replace(blank, value)

@@ -209,7 +209,15 @@ def _by(rows: Iterable[object], field: str) -> Mapping[str, list[object]]:
     found: dict[str, list[object]] = defaultdict(list)
     for row in rows:
         found[getattr(row, field)].append(row)
+    for own in found.values():
+        if len(own) > 1:
+            own.sort(key=_in_order)
     return found
+
+
+def _in_order(row: object) -> tuple[str, ...]:
+    """Return the key that sorts rows the same way whatever their order in the file."""
+    return tuple(str(getattr(row, field.name)) for field in attrs.fields(type(row)))
 
 
 @attrs.define(eq=False)
@@ -277,7 +285,9 @@ def build_index(
         by_member[sent.member_id].append(sent)
         by_staff[sent.staff_id].append(sent)
     coverage: dict[str, list[Coverage]] = defaultdict(list)
-    for enrolment in sorted(records.coverage, key=lambda row: (row.rank or 1, row.from_ or dt.date.min, row.payer)):
+    for enrolment in sorted(
+        records.coverage, key=lambda row: (row.rank or 1, row.from_ or dt.date.min, _in_order(row))
+    ):
         coverage[enrolment.member_id].append(enrolment)
     by: dict[str, Mapping[str, list[object]]] = {
         name: _by(getattr(records, name), field)

@@ -40,7 +40,7 @@ def note_has_required_elements(context: Context) -> Iterator[Finding]:
                 f"the note does not show: {required.element.replace('-', ' ')}",
                 _FIX_OF_ELEMENT.get(
                     required.element,
-                    "Have the peer complete the note from their own record, marked as a late entry where your rules say so.",
+                    "Have the peer complete the note from their own record, and mark what is added as a late entry.",
                 ),
                 said=required.said,
             )
@@ -184,7 +184,8 @@ def note_is_cosigned(context: Context) -> Iterator[Finding]:
         return
     if answer.value.within is None or encounter.end is None:
         return
-    last = answer.value.within.last_moment(encounter.end)
+    event = encounter.signed_at if answer.value.within.event == "signature" else None
+    last = answer.value.within.last_moment(event or encounter.end)
     if encounter.cosigned_at > last:
         yield context.finding(
             "PB204",
@@ -243,7 +244,8 @@ def word(text: str) -> str:
 def activity_is_paid(context: Context) -> Iterator[Finding]:
     """The activity is one that the programme pays for.
 
-    Why it matters: some activities (transport, writing notes, clerical work) are not peer support, whatever the note says.
+    Why it matters: some activities (transport, writing notes, clerical work) are not peer support, whatever the note
+    says.
 
     Passes: activity "job search".
 
@@ -313,8 +315,10 @@ def participation_is_voluntary(context: Context) -> Iterator[Finding]:
         yield context.finding(
             "PB209",
             "encounters.voluntary",
-            "voluntary participation is not recorded",
-            "Record voluntary = yes if the member took part by choice.",
+            "voluntary participation is not recorded"
+            if encounter.voluntary is None
+            else "participation is recorded as not voluntary",
+            "Record voluntary = yes if the member took part by choice; otherwise do not bill this contact.",
             said=said,
         )
     elif encounter.voluntary is False:

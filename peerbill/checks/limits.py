@@ -18,6 +18,7 @@ from peerbill.checks.context import Context, Group, Index, in_force
 from peerbill.checks.plans import matching_authorizations, plans_in_force
 from peerbill.claim import BilledEncounter
 from peerbill.dated import CALENDAR_KINDS, Window
+from peerbill.encounter import Encounter
 from peerbill.finding import Citation, Finding, Severity
 from peerbill.policy import Answer, Calendar, Limit, Rules, Said
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from peerbill.checks.base import check
 from peerbill.checks.context import Context, in_force
 from peerbill.checks.documentation import word
-from peerbill.checks.prepare import clean_diagnoses
+from peerbill.checks.prepare import a_diagnosis_qualifies, clean_diagnoses
 from peerbill.codes import (
     code_set_citation,
     icd10cm_release,
@@ -163,12 +163,8 @@ def diagnosis_qualifies(context: Context) -> Iterator[Finding]:
     wanted = answer.value.diagnosis
     if not wanted or "diagnosis" not in answer.said:
         return
-    barred = tuple(code.replace(".", "") for code in answer.value.except_codes)
-    for code in clean_diagnoses(encounter.diagnoses):
-        if barred and code.startswith(barred):
-            continue
-        if context.programme is not None and context.programme.diagnosis_groups(code).intersection(wanted):
-            return
+    if context.programme is not None and a_diagnosis_qualifies(context.programme, answer.value, encounter.diagnoses):
+        return
     yield context.finding(
         "PB404",
         "encounters.diagnoses",
@@ -213,7 +209,8 @@ def within_lifetime(context: Context) -> Iterator[Finding]:
 def not_in_a_barring_stay(context: Context) -> Iterator[Finding]:
     """The member was not in a stay that bars the service; a stay bars its first and last day too.
 
-    Why it matters: what a hospital, a residence or a jail is paid for may not be paid twice, and inmates are not covered.
+    Why it matters: what a hospital, a residence or a jail is paid for may not be paid twice, and inmates are
+    not covered.
 
     Passes: a service on the day after discharge.
 
@@ -253,7 +250,8 @@ def not_in_a_barring_stay(context: Context) -> Iterator[Finding]:
 def release_is_on_file(context: Context) -> Iterator[Finding]:
     """A release of information is on file; for substance use programmes that is the consent of 42 CFR Part 2.
 
-    Why it matters: the claim tells the payer that it may be sent (CLM09); substance use records need the member's consent.
+    Why it matters: the claim tells the payer that it may be sent (CLM09); substance use records need the
+    member's consent.
 
     Passes: release_on is on or before the day of service.
 
@@ -315,7 +313,7 @@ def no_barring_relationship(context: Context) -> Iterator[Finding]:
             yield context.finding(
                 "PB409",
                 "relationships.kind",
-                f"peer and member are tied ({word(tie.kind)}), and the policy does not say whether that bars the service",
+                f"peer and member are tied ({word(tie.kind)}), and the policy does not say whether that bars it",
                 "Ask the supervisor and the payer before billing.",
                 severity=Severity.WARNING,
                 citations=no_barring_relationship.citations,

@@ -29,8 +29,13 @@ class _Session:
 
 
 def _sessions(group: Group, history: Iterable[BilledEncounter], *, by_group: bool) -> list[_Session]:
-    """Return sessions in order of start: the rows of one group session, and repeated rows, are one."""
+    """Return sessions in order of start: the rows of one group session, and repeated rows, are one.
+
+    The ledger does not hold group ids: its rows of one peer, start and service were one session, and so is a group
+    session of the file with them.
+    """
     found: dict[tuple[object, ...], _Session] = {}
+    group_sessions: dict[tuple[object, ...], _Session] = {}
     for context in group.contexts:
         encounter = context.encounter
         if encounter.start is None or encounter.end is None or encounter.end <= encounter.start:
@@ -48,9 +53,19 @@ def _sessions(group: Group, history: Iterable[BilledEncounter], *, by_group: boo
             session.end = max(session.end, encounter.end)
             session.minutes = max(session.minutes, minutes)
             session.contexts.append(context)
+        if by_group and encounter.group_id:
+            group_sessions[encounter.staff_id, encounter.start, encounter.service] = found[key]
     for sent in history:
-        if sent.encounter_id not in group.index.encounter_ids:
-            found.setdefault(service_key(sent), _Session(sent.start, sent.end, sent.minutes))
+        if sent.encounter_id in group.index.encounter_ids:
+            continue
+        key = (sent.staff_id, sent.start, sent.service)
+        session = group_sessions.get(key) or found.get(service_key(sent))
+        if session is None:
+            session = found.setdefault(
+                key if by_group else service_key(sent), _Session(sent.start, sent.end, sent.minutes)
+            )
+        session.end = max(session.end, sent.end)
+        session.minutes = max(session.minutes, sent.minutes)
     return sorted(found.values(), key=lambda session: (session.start, session.end))
 
 
@@ -97,7 +112,7 @@ def _overlap(
             where="encounters.start",
             message=f"{len(cluster)} encounters of {who} {group.key} overlap between {first:%Y-%m-%d %H:%M} and "
             f"{last:%Y-%m-%d %H:%M}{beside}",
-            fix="Correct the times or the person from the records of that day; only one of overlapping services is billed.",
+            fix="Correct the times or the person from that day's records; only one of overlapping services is billed.",
             citations=citations,
             staff_id=group.key if who == "peer" else None,
             member_id=group.key if who == "member" else None,
@@ -244,9 +259,7 @@ def no_excluding_service(group: Group) -> Iterator[Finding]:
     """
     index = group.index
     others = index.other_services.get(group.key, ())
-    neighbours = [context for context in group.contexts if context.hcpcs]
-    if len({context.hcpcs for context in neighbours}) == 1:
-        neighbours = []
+    neighbours = _neighbours(group)
     for context in group.contexts:
         if context.rules is None or context.billed:
             continue
@@ -254,6 +267,7 @@ def no_excluding_service(group: Group) -> Iterator[Finding]:
         same_time, same_day, enrolled = exclusion.of("same_time"), exclusion.of("same_day"), exclusion.of("enrolled")
         if not (same_time or same_day or enrolled):
             continue
+        found: list[Finding] = []
         for other in others:
             if other.start is None:
                 continue
@@ -262,21 +276,51 @@ def no_excluding_service(group: Group) -> Iterator[Finding]:
             said = said or (_bars(same_day, kind) if _same_day(context, other.start, other.end) else None)
             said = said or (enrolled.get(kind) if _enrolled(context, other.start, other.end) else None)
             if said is not None:
-                yield _excluded(context, kind, said, "other_services.kind")
-        for second in neighbours if same_time or same_day else ():
-            if second is context or second.encounter.start is None or second.encounter.end is None:
-                continue
-            if (
-                second.hcpcs == context.hcpcs
-                and second.rules is not None
-                and second.rules.programme == context.rules.programme
-            ):
-                continue
-            code = second.hcpcs.casefold()
-            said = _bars(same_time, code) if _overlaps(context, second.encounter.start, second.encounter.end) else None
-            said = said or (_bars(same_day, code) if second.day == context.day else None)
-            if said is not None:
-                yield _excluded(context, second.hcpcs, said, "encounters.service")
+                found.append(_excluded(context, kind, said, "other_services.kind"))
+        for day in _days_around(context) if same_time or same_day else ():
+            for programme, hcpcs, start, end in neighbours.get(day, ()):
+                if (programme, hcpcs) == (context.rules.programme, context.hcpcs):
+                    continue
+                code = hcpcs.casefold()
+                said = _bars(same_time, code) if _overlaps(context, start, end) else None
+                said = said or (_bars(same_day, code) if start.date() == context.day else None)
+                if said is not None:
+                    found.append(_excluded(context, hcpcs, said, "encounters.service"))
+        yield from dict.fromkeys(found)
+
+
+_Neighbour = tuple[str, str, dt.datetime, dt.datetime]
+
+
+def _neighbours(group: Group) -> Mapping[dt.date, list[_Neighbour]]:
+    """Return the member's coded services by the day they began: programme, code, start, end; the ledger's too.
+
+    Nothing where all are one code of one programme, which excludes itself by other rules.
+    """
+    rows: list[_Neighbour] = [
+        (context.rules.programme, context.hcpcs, context.encounter.start, context.encounter.end)
+        for context in group.contexts
+        if context.rules is not None and context.hcpcs and context.encounter.start and context.encounter.end
+    ]
+    rows += [
+        (sent.programme, sent.hcpcs, sent.start, sent.end)
+        for sent in group.index.history.get(group.key, ())
+        if sent.encounter_id not in group.index.encounter_ids
+    ]
+    if len({row[:2] for row in rows}) < 2:
+        return {}
+    days: dict[dt.date, list[_Neighbour]] = defaultdict(list)
+    for row in rows:
+        days[row[2].date()].append(row)
+    return days
+
+
+def _days_around(context: Context) -> tuple[dt.date, ...]:
+    """Return the days on which a service began that may meet this one, midnight crossed or not."""
+    if context.day is None:
+        return ()
+    one = dt.timedelta(days=1)
+    return (context.day - one, context.day, context.day + one)
 
 
 def _bars(words: Mapping[str, Said], kind: str) -> Said | None:

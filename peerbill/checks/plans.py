@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from peerbill.checks.base import check
 from peerbill.checks.context import Context, Group, in_force
+from peerbill.claim import BilledEncounter
 from peerbill.dated import Deadline
 from peerbill.finding import Finding, Severity
 from peerbill.people import Assessment, Authorization, Plan
@@ -96,7 +97,8 @@ def _said(answer: Answer[PlanRule], *fields: str) -> Said | None:
 def plan_covers_the_service(context: Context) -> Iterator[Finding]:
     """A plan in force that day covers the service, where the programme requires one by then.
 
-    Why it matters: peer support is covered as part of an individual plan of care; without one there is nothing to bill under.
+    Why it matters: peer support is covered as part of an individual plan of care; without one there is
+    nothing to bill under.
 
     Passes: a plan from 2026-01-05 to 2026-12-31, and a service on 2026-12-31.
 
@@ -332,6 +334,17 @@ def authorization_is_there(context: Context) -> Iterator[Finding]:
     )
 
 
+def _is_used_by(row: Authorization, sent: BilledEncounter) -> bool:
+    """Tell whether units that the ledger holds were billed under a row: one number may stand in several."""
+    return (
+        sent.authorization == row.number
+        and sent.payer == row.payer
+        and sent.hcpcs == row.hcpcs
+        and (not row.modifiers or set(row.modifiers) == set(sent.modifiers))
+        and in_force(row, sent.start.date())
+    )
+
+
 @check("PB512", scope="member")
 def authorized_units_remain(group: Group) -> Iterator[Finding]:
     """The authorization's units are not used up.
@@ -346,22 +359,23 @@ def authorized_units_remain(group: Group) -> Iterator[Finding]:
     """
     if not group.index.authorizations.get(group.key):
         return
-    used: dict[str, int] = {}
+    used: dict[Authorization, int] = {}
     for sent in group.index.history.get(group.key, ()):
-        if sent.authorization:
-            used[sent.authorization] = used.get(sent.authorization, 0) + sent.units
+        for row in group.index.authorizations[group.key]:
+            if _is_used_by(row, sent):
+                used[row] = used.get(row, 0) + sent.units
     for context in group.contexts:
         rows = matching_authorizations(context)
         if not rows or context.units is None or context.billed or context.held:
             continue
         for row in rows:
-            if row.units is None or used.get(row.number, 0) + context.units <= row.units:
-                used[row.number] = used.get(row.number, 0) + context.units
+            if row.units is None or used.get(row, 0) + context.units <= row.units:
+                used[row] = used.get(row, 0) + context.units
                 context.authorization = row
                 break
         else:
             last = rows[-1]
-            used[last.number] = (last.units or 0) + 1
+            used[last] = (last.units or 0) + 1
             rules = context.rules
             said = rules.authorization.said.get("required") if rules is not None else None
             required = rules is not None and bool(rules.authorization.value.required)

@@ -15,7 +15,7 @@ from peerbill.encounter import Encounter
 from peerbill.errors import NotInForceError
 from peerbill.finding import Severity
 from peerbill.people import Coverage, Credential, Staff
-from peerbill.policy import Answer, Facts, Modifier, Policies, Programme, Rules, Said, Status
+from peerbill.policy import Answer, Facts, Modifier, Policies, Population, Programme, Rules, Said, Status
 from peerbill.units import possible_units, to_units
 
 FIELD_OF_ELEMENT: Mapping[str, str] = {
@@ -36,6 +36,9 @@ FIELD_OF_ELEMENT: Mapping[str, str] = {
 """Note elements that PB201 looks for, and the encounter's field that shows each. The elements date,
 start-and-end, duration, member, author, author-title, service, place, diagnosis, group-size and voluntary
 have checks of their own (PB101, PB401, PB301, PB303, PB601, PB602, PB404, PB604, PB209)."""
+
+MOST_MODIFIERS = 4
+"""SV101 of the 837P holds no more."""
 
 GROUP_ELEMENTS = frozenset({"group-participants"})
 """Elements that only a group's note has."""
@@ -66,6 +69,18 @@ def minutes_between(encounter: Encounter, unit: UnitRule | None) -> int | None:
 def clean_diagnoses(diagnoses: tuple[str, ...]) -> tuple[str, ...]:
     """Return ICD-10-CM codes as a claim carries them: upper case, no dot, each once, in order."""
     return tuple(dict.fromkeys(code.replace(".", "").strip().upper() for code in diagnoses))
+
+
+def a_diagnosis_qualifies(programme: Programme, population: Population, diagnoses: tuple[str, ...]) -> bool:
+    """Tell whether a diagnosis is of a group that the programme serves and of none that it leaves out."""
+    if not population.diagnosis:
+        return True
+    barred = tuple(code.replace(".", "") for code in population.except_codes)
+    return any(
+        not (barred and code.startswith(barred))
+        and not programme.diagnosis_groups(code).isdisjoint(population.diagnosis)
+        for code in clean_diagnoses(diagnoses)
+    )
 
 
 def _choose_coverage(
@@ -195,13 +210,13 @@ class Preparer:
 
     def _fits(self, programme: Programme, context: Context, payer: Payer, day: dt.date) -> bool:
         encounter = context.encounter
-        groups = self._groups(programme, encounter.diagnoses)
-        context.diagnosis_groups = groups
+        context.diagnosis_groups = self._groups(programme, encounter.diagnoses)
         rules = programme.rules(day, self._facts(context, payer, context.staff, day))
-        wanted = rules.population.value.diagnosis
         service = rules.service.get(encounter.service)
-        return (not wanted or bool(groups.intersection(wanted))) and (
-            service is not None and service.value.paid is not False
+        return (
+            service is not None
+            and service.value.paid is not False
+            and a_diagnosis_qualifies(programme, rules.population.value, encounter.diagnoses)
         )
 
     def _facts(self, context: Context, payer: Payer, staff: Staff | None, day: dt.date) -> Facts:
@@ -264,7 +279,7 @@ class Preparer:
 
 
 def credential_in_force(row: Credential, day: dt.date, grace_days: int = 0) -> bool:
-    """Tell whether a credential held on a day: issued, not expired (grace days added), neither suspended nor revoked."""
+    """Tell whether a credential held on a day: issued, not expired (grace days added), not suspended or revoked."""
     if row.status not in {"", "active"} or row.issued_on is None or day < row.issued_on:
         return False
     return row.expires_on is None or day <= row.expires_on + dt.timedelta(days=grace_days)
@@ -310,10 +325,13 @@ def line_modifiers(
     given; forbidden ones are taken out; optional ones are left to the biller.
     """
     modifiers = [code for code in base if not _is(extra, code, "forbidden")]
+    chosen = any(_is(extra, code, "one-of") for code in modifiers)
     added: list[tuple[str, Said]] = []
     placed = sorted(extra.items(), key=lambda item: (item[1].value.position or 9, item[0]))
     for code, answer in placed:
         if answer.value.use not in {"required", "one-of", "informational"} or code in modifiers:
+            continue
+        if chosen and answer.value.use == "one-of":
             continue
         said = answer.row or next(iter(answer.said.values()), None)
         if said is not None:
@@ -323,6 +341,22 @@ def line_modifiers(
         else:
             modifiers.append(code)
     return tuple(modifiers), tuple(added)
+
+
+def one_of_gap(base: tuple[str, ...], extra: Mapping[str, Answer[Modifier]], programme: str) -> Gap | None:
+    """Return what to tell where several modifiers hold of which a line carries one, and the service names none."""
+    held = sorted(code for code in extra if _is(extra, code, "one-of"))
+    if len(held) < 2 or any(code in base for code in held):
+        return None
+    citations = [citation for code in held for said in extra[code].said.values() for citation in said.citations]
+    return Gap(
+        value="modifiers",
+        severity=Severity.ERROR,
+        message=f"the line carries one of the modifiers {', '.join(held)}, and which one is not known: all of them hold",
+        fix="Ask the payer which one counts here, and forbid the other, with its source, under policies/: "
+        f'[[{programme}.modifier.{held[-1]}]] when = {{ … }} use = "forbidden"',
+        citations=tuple(dict.fromkeys(citations)),
+    )
 
 
 def _is(extra: Mapping[str, Answer[Modifier]], code: str, use: str) -> bool:
@@ -340,6 +374,11 @@ def make_coding(rules: Rules, service_name: str, payer: Payer, programme: str) -
         hcpcs = _value(gaps, service, "hcpcs", table, "the procedure code") or ""
         base = _value(gaps, service, "modifiers", table, "the modifiers")
         modifiers, added = line_modifiers(base or (), rules.modifier)
+        gap = one_of_gap(base or (), rules.modifier, programme)
+        if gap is not None:
+            gaps.append(gap)
+        if len(modifiers) > MOST_MODIFIERS:
+            gaps.append(_too_many(modifiers, f"{programme}.modifier"))
         for code, said in added:
             if said.status is Status.UNCONFIRMED:
                 gaps.append(_unconfirmed(f"modifier.{code}", f"{programme}.modifier.{code}", "use", said))
@@ -357,7 +396,8 @@ def make_coding(rules: Rules, service_name: str, payer: Payer, programme: str) -
                     value="charge",
                     severity=Severity.ERROR,
                     message=f"there is no charge for {entry}",
-                    fix=f'Give the usual charge per unit in peerbill.toml: [payers.{payer.key}] charges = {{ "{entry}" = "…" }}',
+                    fix="Give the usual charge per unit in peerbill.toml: "
+                    f'[payers.{payer.key}] charges = {{ "{entry}" = "…" }}',
                 )
             )
         elif (said := rules.rate.said["amount"]).status is Status.UNCONFIRMED:
@@ -383,6 +423,16 @@ def make_coding(rules: Rules, service_name: str, payer: Payer, programme: str) -
         rounding_gap=rounding_gap,
         aggregate_gap=aggregate_gap,
         required=required,
+    )
+
+
+def _too_many(modifiers: tuple[str, ...], table: str) -> Gap:
+    return Gap(
+        value="modifiers",
+        severity=Severity.ERROR,
+        message=f"a line holds {MOST_MODIFIERS} modifiers, and the policy gives {len(modifiers)}: {', '.join(modifiers)}",
+        fix="Ask the payer which ones count, and forbid the others, with its source, under policies/: "
+        f'[[{table}.{modifiers[-1]}]] use = "forbidden"',
     )
 
 

@@ -225,7 +225,9 @@ def gap_finding(context: Context, gap: Gap) -> Finding:
 
 @check("PB605")
 def values_are_known(context: Context) -> Iterator[Finding]:
-    """Every value needed to price and code the service is known: code, modifiers, unit, rounding, rendering provider, charge.
+    """Every value needed to price and code the service is known.
+
+    These are the code, the modifiers, the length and rounding of a unit, the rendering provider and the charge.
 
     Why it matters: a guessed code or rounding is a false claim; an unknown that changes nothing holds nothing.
 
@@ -258,7 +260,7 @@ def unit_gap_findings(line: Sequence[Context]) -> Iterator[Finding]:
 def _results(
     minutes: list[int], unit: UnitRule, rounding: str | None, aggregate: str | None
 ) -> frozenset[tuple[int, ...]]:
-    """Return the answers that differ: where every contact makes units and the line's sum is one, adding changes nothing."""
+    """Return the answers that differ: adding changes nothing where every contact makes units and the sum is one."""
     if len(minutes) == 1 or aggregate is not None:
         return _answers(minutes, unit, rounding, aggregate or "encounter")
     apart = _answers(minutes, unit, rounding, "encounter")

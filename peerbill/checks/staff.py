@@ -11,7 +11,7 @@ from peerbill.checks.context import AcceptedCredential, Context, Group, Index, i
 from peerbill.checks.prepare import credential_in_force
 from peerbill.finding import Finding, Severity
 from peerbill.people import Credential, Staff
-from peerbill.policy import Answer, CredentialRule, Rules, Said, Tier
+from peerbill.policy import Answer, CredentialRule, Rules, Said, Status, Tier
 
 SUPERVISING_ROLES = frozenset({"supervisor", "clinician"})
 
@@ -92,6 +92,10 @@ def _said(answer: Answer[CredentialRule]) -> Said | None:
     return answer.row or next(iter(answer.said.values()), None)
 
 
+def _is_unread(said: Said) -> bool:
+    return said.status is Status.UNCONFIRMED
+
+
 @check("PB302")
 def credential_is_accepted(context: Context) -> Iterator[Finding]:
     """The staff member holds, on some day, a credential that the programme accepts, from a state it accepts.
@@ -123,16 +127,18 @@ def credential_is_accepted(context: Context) -> Iterator[Finding]:
             )
             return
         accepted = f"; {context.rules.programme} accepts {named}" if named else ""
+        unread = bool(held) and all((one := _said(answer)) is None or _is_unread(one) for answer in rules.values())
         yield context.finding(
             "PB302",
             "credentials.credential",
             f"{context.staff.staff_id} holds no credential that is accepted for this service{accepted}",
             "Enter the credential in credentials, with its state of issue; without one the service is not covered.",
+            severity=Severity.WARNING if unread else Severity.ERROR,
             citations=(said.citations if said is not None else ()) + credential_is_accepted.citations,
         )
         return
     saids = [said for _, _, answer in found if (said := _said(answer)) is not None]
-    if saids and all(said.severity is Severity.WARNING and said.force == "must" for said in saids):
+    if saids and all(_is_unread(said) for said in saids):
         name = found[0][1]
         yield context.finding(
             "PB302",
@@ -183,7 +189,8 @@ def credentials_in_force(context: Context) -> list[AcceptedCredential]:
 def credential_is_in_force(context: Context) -> Iterator[Finding]:
     """One accepted credential was in force on the day of service.
 
-    Why it matters: a service by a peer whose certificate had lapsed that day is taken back, even if it was renewed later.
+    Why it matters: a service by a peer whose certificate had lapsed that day is taken back, even if it was
+    renewed later.
 
     Passes: a credential that expires on 2026-06-30, and a service that day.
 
@@ -401,12 +408,15 @@ def supervision_took_place(group: Group) -> Iterator[Finding]:
         if len(held) >= times and sum(row.minutes or 0 for row in held) >= minutes:
             continue
         said = answer.said["every"]
+        had = f"{len(held)} of {times} supervision meetings"
+        if len(held) >= times:
+            had = f"{sum(row.minutes or 0 for row in held)} of {minutes} minutes of supervision"
         yield Finding(
             code="PB307",
             severity=said.severity,
             encounter_ids=tuple(context.encounter.encounter_id for context in inside),
             where="supervision.date",
-            message=f"{staff_id} had {len(held)} of {times} supervision meetings from {first} to {last}",
+            message=f"{staff_id} had {had} from {first} to {last}",
             fix="Enter the meetings that took place in supervision; plan the next ones.",
             citations=said.citations + supervision_took_place.citations,
             staff_id=staff_id,
@@ -415,7 +425,7 @@ def supervision_took_place(group: Group) -> Iterator[Finding]:
 
 @check("PB308")
 def nobody_is_excluded(context: Context) -> Iterator[Finding]:
-    """The staff member, and whoever the claim names as rendering, are on no exclusion list that the workspace holds.
+    """The staff member, and whoever the claim names beside them, are on no exclusion list that the workspace holds.
 
     Why it matters: no federal money pays for what an excluded person gives, orders or directs; billing it is penalized.
 
@@ -426,16 +436,17 @@ def nobody_is_excluded(context: Context) -> Iterator[Finding]:
     day = context.day
     if day is None or not context.index.exclusions:
         return
-    people = {context.encounter.staff_id, context.rendering_id} - {""}
+    people = {context.encounter.staff_id, context.rendering_id, context.supervising_id} - {""}
     for staff_id in sorted(people):
         staff = context.index.staff.get(staff_id)
         keys = {staff_id, staff.npi if staff is not None else ""} - {""}
         entries = {entry for key in keys for entry in context.index.exclusions.get(key, ()) if in_force(entry, day)}
         for entry in sorted(entries, key=lambda one: (one.list, one.from_ or dt.date.min)):
+            since = f" since {entry.from_}" if entry.from_ is not None else ""
             yield context.finding(
                 "PB308",
                 "exclusions.from",
-                f"{staff_id} is on the exclusion list {entry.list} since {entry.from_}",
+                f"{staff_id} is on the exclusion list {entry.list}{since}",
                 "Do not bill; take the person off services and ask your compliance officer.",
                 citations=nobody_is_excluded.citations,
             )

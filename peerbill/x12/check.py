@@ -14,7 +14,7 @@ from peerbill.x12.check_envelope import IDS, Envelope
 from peerbill.x12.delimiters import STANDARD, Delimiters
 from peerbill.x12.problems import Problem, problem, problem_order
 from peerbill.x12.reader import read_batches
-from peerbill.x12.structure import KNOWN_IDS, LOST, Grammar, Loop, State, compile_table
+from peerbill.x12.structure import HEADS, KNOWN_IDS, LOST, Grammar, Loop, State, compile_table
 
 
 @attrs.frozen
@@ -177,8 +177,10 @@ class Checker:
             return
         before = self._state
         step = self._grammar.step(before, elements)
-        if step.troubles:
-            self._checks.tell_all(step.troubles, before, self._id or "?")
+        # A subscriber or claim that comes without its head is itself at fault; else the claim before has a gap.
+        headless = bool(step.state and step.troubles and id_ in HEADS and step.troubles[0].loop == step.state.loop)
+        if not headless:
+            self._checks.tell_all(step.troubles, before, self._id)
         if step.state is None or step.state.spec is None or step.state.spec.id != id_:
             # It belongs nowhere, or came too late: what follows is read as if it had not come.
             self._lost = id_ in ("NM1", "HL")
@@ -189,9 +191,11 @@ class Checker:
         state = step.state
         self._state = state
         # CLM and HL end the claim before: what is wrong with their elements is the next claim's.
-        begins = id_ in ("CLM", "HL")
+        begins = id_ in ("CLM", "HL") or headless
         if state.handler is not None and begins:
             state.handler(self._checks, raw, state)
+        if headless:
+            self._checks.tell_all(step.troubles, state)
         if state.match(raw) is None:
             self._checks.tell_all(tuple(step.state.spec.explain(elements, self._delimiters)), state)
         if state.handler is not None and not begins:

@@ -380,6 +380,11 @@ class Claims:
             self._flush_provider()
             self._others.append(_Earlier(self.number, rank=fields[1]))
             return
+        if self._open:
+            # The HL before it is missing: all the same, another subscriber begins.
+            self._end_hl("22")
+            self._begin_subscriber()
+            self._level, self._has_child, self._claims_here, self._before_claim = "22", "", 0, True
         self._sbr_number, self._rank, self._relationship = self.number, fields[1], fields[2]
         if not fields[9]:
             self.tell("X12-411", "SBR09 is empty", "SBR09", state=state)

@@ -126,6 +126,11 @@ def coverage_problems(coverage: Coverage) -> tuple[FieldProblem, ...]:
     return (*_text("coverage.subscriber_id", coverage.subscriber_id, 2, 80), *_rank("coverage.rank", coverage.rank))
 
 
+def authorization_problems(number: str) -> tuple[FieldProblem, ...]:
+    """Return what in an authorization's number would stop a claim (2300 REF*G1)."""
+    return tuple(_text("authorizations.number", number, 1, 50))
+
+
 def staff_problems(staff: Staff) -> tuple[FieldProblem, ...]:
     """Return what in a row of `staff` would stop a claim that names the person: loops 2310B and 2310D."""
     provider = Provider(staff.last_name, staff.first_name, staff.npi, staff.taxonomy)

@@ -25,8 +25,8 @@ MOST_COUNTED = 20
 LOST = frozenset({"N3", "N4", "PER", "REF", "PRV", "DMG"})
 """What follows an NM1 or HL in its own loop: nothing is said of it where the NM1 or HL itself was refused."""
 
-HEADS = frozenset({"CLM", "LX", "SV1", "SBR", "PAT"})
-"""Segments that tell where they belong even when what leads to them is missing."""
+HEADS = {"CLM": "2300", "LX": "2400", "PAT": "2000C", "SBR": "2000B", "SV1": "2400"}
+"""Segments that tell where they belong even when what leads to them is missing, and the loop that they tell of."""
 
 QUALIFIED = frozenset({"AMT", "CRC", "DTP", "HI", "HL", "NM1", "NTE", "QTY", "REF"})
 """Segments told apart by their first element (HL: by its third)."""
@@ -206,7 +206,7 @@ class Grammar:
         self._handlers = handlers or {}
         self._states: dict[tuple[tuple[Level, ...], int], State] = {}
         self._patterns: dict[int, Callable[[str], object]] = {}
-        self._root = table
+        self._qualifiers = _qualifiers(table)
         self.start = State((Level(table, 0, (0,) * len(table.places[0])),), None, re.compile("").match, None)
 
     def step(self, state: State, elements: Sequence[str]) -> Step:
@@ -286,9 +286,16 @@ class Grammar:
 
     def _odd(self, state: State, id_: str, qualifier: str) -> Step:
         """Find where a segment belongs that may not come here: earlier in a loop, or in one that was not begun."""
-        name = f"{id_}*{qualifier}" if qualifier.isalnum() and qualifier.isascii() and qualifier.isupper() else id_
+        # A qualifier that is no known one may be a piece of a name that held a separator.
+        known = qualifier in self._qualifiers or (qualifier.isalnum() and any(map(str.isdigit, qualifier)))
+        name = f"{id_}*{qualifier}" if known else id_
         if id_ not in KNOWN_IDS:
             name = "a segment with an unknown id"
+        if id_ in HEADS:
+            for depth in range(len(state.levels) - 1, -1, -1):
+                jump = self._jump(state, depth, id_, name)
+                if jump:
+                    return jump
         for depth in range(len(state.levels) - 1, -1, -1):
             level = state.levels[depth]
             for place in range(level.place):
@@ -300,11 +307,6 @@ class Grammar:
                         return Step(state, (trouble,))
                     step = self._enter(state, depth, place, index)
                     return Step(step.state, (trouble,))
-        if id_ in HEADS:
-            for depth in range(len(state.levels) - 1, -1, -1):
-                jump = self._jump(state, depth, id_, name)
-                if jump:
-                    return jump
         return Step(None, (Trouble("X12-203", "", f"{name} is not used in {_where(state)} or after it"),))
 
     def _jump(self, state: State, depth: int, id_: str, name: str) -> Step | None:
@@ -326,8 +328,16 @@ class Grammar:
                     loop = spec if isinstance(spec, Loop) else loop
                 assert isinstance(spec, Spec)  # noqa: S101 - a path ends at a segment
                 message = f"{name} comes without {item.first.starts}, which begins loop {item.id}"
-                return Step(self._state(levels, spec), (Trouble("X12-201", "", message),))
+                return Step(self._state(levels, spec), (Trouble("X12-201", "", message, item.id),))
         return None
+
+
+def _qualifiers(loop: Loop) -> frozenset[str]:
+    """Return every qualifier that some segment of a table has."""
+    found: set[str] = set()
+    for item in (item for place in loop.places for item in place):
+        found |= item.qualifiers if isinstance(item, Spec) else _qualifiers(item)
+    return frozenset(found)
 
 
 def _where(state: State) -> str:
@@ -343,7 +353,7 @@ def _path(loop: Loop, id_: str) -> tuple[tuple[int, int], ...] | None:
     for at, alternatives in enumerate(loop.places):
         for which, item in enumerate(alternatives):
             if isinstance(item, Spec):
-                if item.id == id_:
+                if item.id == id_ and item.loop == HEADS[id_]:
                     return ((at, which),)
             elif (rest := _path(item, id_)) is not None:
                 return ((at, which), *rest)

@@ -1,0 +1,150 @@
+"""How fast `peerbill check` reads: `python tests/benchmarks/bench_check.py [CLAIMS] [--large CLAIMS]`.
+
+On the same claims, each in a process of its own, best of several runs: our own checks (`--quick`); reading and
+splitting at both delimiters, which is the least a reader can do; our checks and pyx12 together; pyx12 alone; x12sdk's
+models, where it is installed. Then our own checks' peak memory on a large file. Ratios are what counts.
+"""
+
+import argparse
+import io
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from peerbill.x12.check import check_chunks
+from peerbill.x12.guide import check_guide
+from peerbill.x12.reader import decode
+
+SLOW = 1000
+"""Claims that the slow contenders are given; their rate hardly depends on the number."""
+
+
+def own(path: Path) -> int:
+    """Run our own checks."""
+    with path.open("rb") as file:
+        report = check_chunks(decode(file))
+    if report.problems:
+        raise SystemExit(f"the file should be clean: {report.problems[:3]}")
+    return report.claims
+
+
+def split(path: Path) -> int:
+    """Read and split, keeping nothing."""
+    text = path.read_text(encoding="ascii")
+    return sum(segment.split("*")[0] == "CLM" for segment in text.split("~"))
+
+
+def both(path: Path) -> int:
+    """Run our own checks, then pyx12 in processes, as `peerbill check` does."""
+    count = own(path)
+    with path.open("rb") as file:
+        if list(check_guide(decode(file))):
+            raise SystemExit("pyx12 should find nothing")
+    return count
+
+
+def pyx12(path: Path) -> int:
+    """Run pyx12's validator with its 999, in this process."""
+    params, document = import_module("pyx12.params"), import_module("pyx12.x12n_document")
+    if not document.x12n_document(params.params(), str(path), io.StringIO(), None):
+        raise SystemExit("pyx12 should find nothing")
+    return split(path)
+
+
+def x12sdk(path: Path) -> int:
+    """Read x12sdk's models."""
+    with import_module("x12sdk.io").X12ModelReader(str(path)) as reader:
+        return sum(sum(1 for _ in model.claims()) for model in reader.models())
+
+
+CONTENDERS: dict[str, Callable[[Path], int]] = {
+    "peerbill, own checks": own,
+    "read and split": split,
+    "peerbill, with pyx12": both,
+    "pyx12 alone": pyx12,
+    "x12sdk models": x12sdk,
+}
+
+
+def measure(name: str, path: Path) -> None:
+    """Run one contender in this process and print its figures as JSON (called as a child process)."""
+    began = time.perf_counter()
+    claims = CONTENDERS[name](path)
+    seconds = time.perf_counter() - began
+    status = Path("/proc/self/status")
+    peak = 0
+    if status.exists():
+        # The peak of ru_maxrss would include the parent's before exec.
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        peak = int(line.split()[1]) // 1024
+    print(json.dumps({"claims": claims, "seconds": seconds, "peak": peak}))
+
+
+def run(name: str, path: Path) -> dict[str, float]:
+    """Run one contender in a child process."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--child", name, str(path)], check=True, capture_output=True, text=True
+    )
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def write(path: Path, count: int) -> None:
+    """Write claims with our own writer, some thousand at a time."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    bench = import_module("bench_writer")
+    with path.open("w", encoding="ascii", newline="") as file:
+        for chunk in bench.write_interchange(bench.make_claims(count), bench.PAYER, bench.SETTINGS, bench.AS_OF, 1):
+            file.write(chunk)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("claims", type=int, nargs="?", default=20_000)
+    parser.add_argument("--large", type=int, default=500_000, help="claims of the file whose peak memory is taken")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--child", nargs=2, metavar=("NAME", "FILE"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        measure(arguments.child[0], Path(arguments.child[1]))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        files = {count: Path(folder) / f"{count}.837" for count in (arguments.claims, SLOW, arguments.large)}
+        for count, path in files.items():
+            # A process of its own, so that the claims built for the large file leave this one.
+            subprocess.run([sys.executable, "-c", _WRITE, __file__, str(path), str(count)], check=True)
+        names = [name for name in CONTENDERS if name != "x12sdk models" or find_spec("x12sdk")]
+        rates = dict.fromkeys(names, 0.0)
+        for _ in range(arguments.runs):
+            for name in names:
+                found = run(name, files[SLOW if "pyx12" in name or "x12sdk" in name else arguments.claims])
+                rates[name] = max(rates[name], found["claims"] / found["seconds"])
+        large = run("peerbill, own checks", files[arguments.large])
+    print(
+        f"Reading back and checking 837P, {arguments.claims:,} claims ({SLOW:,} for the slow); best of {arguments.runs}"
+    )
+    for name, rate in rates.items():
+        print(f"{name:22} {rate:>10,.0f} claims/s")
+    ours = rates["peerbill, own checks"]
+    print(f"time of peerbill's own checks / read and split: {rates['read and split'] / ours:.1f}")
+    print(f"time of pyx12 / peerbill's own checks: {ours / rates['pyx12 alone']:.0f}")
+    if "x12sdk models" in rates:
+        print(f"time of x12sdk / peerbill's own checks: {ours / rates['x12sdk models']:.0f}")
+    else:
+        print("x12sdk is not installed; to compare with it: pip install -e '.[bench]'", file=sys.stderr)
+    rate = large["claims"] / large["seconds"]
+    print(f"{arguments.large:,} claims: {rate:,.0f} claims/s (10,000 wanted), peak {large['peak']} MiB (150 at most)")
+
+
+_WRITE = "import runpy, sys; from pathlib import Path; runpy.run_path(sys.argv[1])['write'](Path(sys.argv[2]), int(sys.argv[3]))"
+
+
+if __name__ == "__main__":
+    main()

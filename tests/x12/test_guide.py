@@ -1,0 +1,136 @@
+"""pyx12 as a second opinion: its findings on the right segment and claim, whatever it stumbles over."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from peerbill.x12 import guide
+from peerbill.x12.guide import Unit, check_guide, judge
+from peerbill.x12.problems import Problem
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "x12"
+SAMPLES = Path(__file__).parents[3] / "shared" / "edi" / "samples"
+CLEAN = (FIXTURES / "clean-5-claims.837").read_text(encoding="ascii")
+DEPENDENT = (FIXTURES / "dependent-and-earlier-payer.837").read_text(encoding="ascii")
+
+
+def told(text: str) -> list[tuple[str, int, str, str]]:
+    return [(found.code, found.segment, found.element, found.claim) for found in check_guide([text], workers=0)]
+
+
+@pytest.fixture
+def cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give pyx12 pieces of two claims even of a small file."""
+    monkeypatch.setattr(guide, "SMALL_FILE", 10)
+    monkeypatch.setattr(guide, "CLAIMS_AT_ONCE", 2)
+
+
+@pytest.mark.parametrize("text", [CLEAN, DEPENDENT, CLEAN.replace("\n", "").translate(str.maketrans("*:^~", "|>!'"))])
+def test_a_good_file_has_no_problem(text: str) -> None:
+    assert told(text) == []
+
+
+def test_a_finding_stands_on_its_segment_and_claim_and_repeats_no_text() -> None:
+    found = list(check_guide([CLEAN.replace("BRAMLEY", "BRAM*LEY")], workers=0))
+
+    assert {(each.segment, each.segment_id, each.loop, each.claim) for each in found} == {
+        (35, "NM1", "2010BA", "PB0002")
+    }
+    assert {each.source for each in found} == {"guide"}
+    assert not any(re.search("BRAM|LEY|M100002", each.message) for each in found)
+
+
+def test_what_is_missing_at_the_end_of_a_claim_is_told_of_that_claim() -> None:
+    text = re.sub(r"LX\*1~\nSV1\*HC:H0038\*63.84.*?PB0002-1~\n", "", CLEAN, flags=re.DOTALL)
+
+    assert ("X12-901", 45, "", "PB0002") in told(text)
+
+
+def test_the_envelope_of_a_small_file_is_judged() -> None:
+    assert [row[0] for row in told(CLEAN.replace("GE*1*1~", "GE*1*2~"))] == ["X12-901"]
+
+
+def test_a_crash_is_told_of_its_claim_and_hides_no_other() -> None:
+    """Five pointers make pyx12 4.0.0 raise IndexError; the third and the fifth claim are bad, each in its way."""
+    text = CLEAN.replace("***1:2:3~", "***1:2:3:1:2~").replace("****MI*M100005", "****QQ*M100005")
+
+    found = told(text)
+
+    assert ("X12-902", 66, "", "PB0003") in found
+    assert ("X12-901", 90, "NM108", "PB0005") in found
+    assert {claim for *_, claim in found} == {"PB0003", "PB0005"}
+
+
+def test_an_empty_segment_does_not_stop_the_reading() -> None:
+    assert told(CLEAN.replace("N3*20 ELM ST~", "N3*20 ELM ST~~")) == []
+
+
+def test_a_version_without_a_guide_is_told_once() -> None:
+    assert told(CLEAN.replace("X222A1", "X222A2")) == [("X12-903", 2, "GS08", "")]
+
+
+@pytest.mark.usefixtures("cut")
+def test_pieces_of_a_good_file_are_good() -> None:
+    again = CLEAN.replace("*000000001", "*000000002").replace("PB00", "PC00")
+
+    assert told(CLEAN) == []
+    assert told(DEPENDENT) == []
+    assert told(CLEAN + again) == []
+
+
+@pytest.mark.usefixtures("cut")
+def test_pieces_keep_numbers_and_claims() -> None:
+    text = CLEAN.replace("****MI*M100001", "****QQ*M100001").replace("****MI*M100005", "****QQ*M100005")
+    text = text.replace("NM1*41*2*", "NM1*41*3*")
+
+    assert sorted(told(text)) == [
+        ("X12-901", 5, "NM102", ""),
+        ("X12-901", 16, "NM108", "PB0001"),
+        ("X12-901", 90, "NM108", "PB0005"),
+    ]
+
+
+@pytest.mark.usefixtures("cut")
+def test_several_billing_providers_and_sets_are_put_together_right() -> None:
+    body = CLEAN[CLEAN.index("HL*1") : CLEAN.index("SE*10")]
+    second = re.sub(r"HL\*(\d)\*(1?)\*", lambda hl: f"HL*{int(hl[1]) + 6}*{'7' if hl[2] else ''}*", body)
+    one = CLEAN[CLEAN.index("ST*") : CLEAN.index("GE*1")]
+    both = one.replace(body, body + second.replace("PB00", "PC00"))
+    both = re.sub(r"\nSE\*\d+", f"\nSE*{both.count('~')}", both)
+    text = CLEAN.replace(one, both + one.replace("*0001", "*0002").replace("PB00", "PD00")).replace("GE*1*", "GE*2*")
+
+    assert told(text) == []
+
+
+def test_workers_are_processes_and_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guide, "SMALL_FILE", 10)
+    monkeypatch.setattr(guide, "CLAIMS_AT_ONCE", 2)
+    text = CLEAN.replace("****MI*M100005", "****QQ*M100005")
+    counted: list[int] = []
+
+    assert list(check_guide([text], workers=2, progress=counted.append)) == list(check_guide([text], workers=0))
+    assert sum(counted) == 5
+
+
+def test_units_are_subscribers() -> None:
+    units: list[Unit] = list(guide._units([CLEAN]))
+
+    assert [unit.claims for unit in units] == [1] * 5
+    assert {unit.billing for unit in units} == {units[0].billing}
+
+
+@pytest.mark.parametrize("text", ["", "ISA", CLEAN[:200], CLEAN[:700], "hello", CLEAN[: CLEAN.index("SE*10")]])
+def test_half_a_file_gives_a_result(text: str) -> None:
+    assert all(isinstance(found, Problem) for found in check_guide([text], workers=0))
+
+
+def test_pyx12_is_never_let_out() -> None:
+    assert judge("ISA").last == 0
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples from other programs are not in the repository")
+def test_samples_from_other_programs_are_judged() -> None:
+    for path in sorted(SAMPLES.iterdir()):
+        for found in check_guide([path.read_bytes().decode("utf-8", "surrogateescape")], workers=0):
+            assert found.code in ("X12-901", "X12-902", "X12-903"), path.name
