@@ -20,6 +20,7 @@ from . import options, output
 @options.json_file
 @options.csv_file
 @click.pass_context
+@options.bulk
 def audit(
     ctx: click.Context, folder: Path, as_of: dt.date | None, json_file: Path | None, csv_file: Path | None
 ) -> None:

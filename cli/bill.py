@@ -24,8 +24,14 @@ from . import options, output
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where the files go."
 )
 @options.as_of
+@click.option(
+    "--undo-lost",
+    is_flag=True,
+    help="Bill again what stood in a file of a stopped run that is gone and was never sent.",
+)
 @click.pass_context
-def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None) -> None:
+@options.bulk
+def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, undo_lost: bool) -> None:
     """Write 837 files for what passes the audit of the workspace in DIR and record them in its ledger.
 
     What is in the ledger is never billed again. Exit code: 0 nothing held, 1 some encounters held or rejected
@@ -35,7 +41,7 @@ def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None) -> 
     settings = records.settings
     policies = load_policies(programme_ids(settings), read_agency_policies(folder))
     day = as_of or today(settings)
-    with bill_run(open_ledger(settings.ledger_url, folder)) as run:
+    with bill_run(open_ledger(settings.ledger_url, folder), undo_lost=undo_lost) as run:
         with output.progress(len(records.encounters), "Auditing") as progress:
             result = run_audit(records, policies, day, run.history(), progress)
         batch = bill_batch(

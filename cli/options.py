@@ -1,13 +1,17 @@
-"""Arguments and options that several commands share."""
+"""Arguments, options and habits that several commands share."""
 
 import datetime as dt
+import functools
+import gc
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def _day(ctx: click.Context, param: click.Parameter, value: dt.datetime | None) -> dt.date | None:
@@ -26,3 +30,21 @@ workspace = click.argument("folder", metavar="DIR", type=click.Path(path_type=Pa
 as_of = day_option("--as-of", text="The day of the audit as YYYY-MM-DD; today by default.")
 json_file = click.option("--json", "json_file", type=_FILE, metavar="FILE", help="Write JSON; - for standard output.")
 csv_file = click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="Write CSV; - for standard output.")
+
+
+def bulk(command: Callable[P, R]) -> Callable[P, R]:
+    """Run a command without the collector of cyclic garbage.
+
+    A run keeps hundreds of thousands of records, none of them in cycles; walking them again and again costs a
+    quarter of the time and frees nothing.
+    """
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        gc.disable()
+        try:
+            return command(*args, **kwargs)
+        finally:
+            gc.enable()
+
+    return run

@@ -8,9 +8,9 @@ from decimal import ROUND_HALF_UP, Decimal
 import attrs
 
 from peerbill.claim import Address, BillableEncounter, Claim, Payer, Provider, ServiceLine, Subscriber
-from peerbill.encounter import fingerprint
+from peerbill.encounter import Encounter, fingerprint
 from peerbill.errors import PeerbillError
-from peerbill.people import Coverage, Member, Staff
+from peerbill.people import Coverage, Member, Staff, Stay
 from peerbill.records import Records
 
 __all__ = ["MAXIMUM_DIAGNOSES", "MAXIMUM_LINES", "MAXIMUM_POINTERS", "build_claims", "fingerprint", "span_start"]
@@ -20,6 +20,7 @@ MAXIMUM_LINES = 50
 MAXIMUM_DIAGNOSES = 12
 MAXIMUM_POINTERS = 4
 
+_INPATIENT_PLACES = frozenset({"21", "51", "61"})
 _CENT = Decimal("0.01")
 _NO_DAY = dt.date.min
 
@@ -116,6 +117,7 @@ def build_claims(
             first.authorization,
             span_start(line.service_date, parties.payer(first.payer).claim_span),
             line.release,
+            parties.admission(first.encounter),
         )
         codes = line.diagnoses
         candidates = open_drafts.setdefault(key, [])
@@ -189,6 +191,7 @@ def _claim(draft: _Draft, parties: "_Parties", claim_id: str) -> Claim:
         supervising=parties.provider(first.supervising_id),
         authorization=first.authorization,
         release=draft.lines[0][0].release,
+        admitted_on=parties.admission(first.encounter),
     )
 
 
@@ -199,6 +202,7 @@ class _Parties:
     payers: dict[str, Payer]
     members: dict[str, Member]
     staff: dict[str, Staff]
+    stays: dict[str, list[Stay]]
     _providers: dict[str, Provider] = attrs.field(factory=dict)
     _subscribers: dict[tuple[str, str, str, int | None], Subscriber] = attrs.field(factory=dict)
 
@@ -208,7 +212,20 @@ class _Parties:
             dict(records.settings.payers),
             {member.member_id: member for member in records.members},
             {person.staff_id: person for person in records.staff},
+            _inpatient_stays(records.stays),
         )
+
+    def admission(self, encounter: Encounter) -> dt.date | None:
+        """Return the first day of the inpatient stay at whose place the member was served (2300 DTP*435)."""
+        if encounter.place not in _INPATIENT_PLACES or encounter.start is None:
+            return None
+        day = encounter.start.date()
+        days = [
+            stay.from_
+            for stay in self.stays.get(encounter.member_id, ())
+            if stay.from_ is not None and stay.from_ <= day and (stay.to is None or day <= stay.to)
+        ]
+        return max(days, default=None)
 
     def payer(self, key: str) -> Payer:
         found = self.payers.get(key)
@@ -242,6 +259,14 @@ class _Parties:
             made = _subscriber(member, member.birth_date, coverage, self.payer(one.payer))
             self._subscribers[key] = made
         return made
+
+
+def _inpatient_stays(stays: Iterable[Stay]) -> dict[str, list[Stay]]:
+    found: dict[str, list[Stay]] = {}
+    for stay in stays:
+        if stay.kind == "inpatient":
+            found.setdefault(stay.member_id, []).append(stay)
+    return found
 
 
 def _subscriber(member: Member, birth_date: dt.date, coverage: Coverage, payer: Payer) -> Subscriber:

@@ -145,6 +145,7 @@ class ServiceLine:
 class Claim:
     """One claim: loop 2300. `frequency` 1 original, 7 replacement, 8 void; 7 and 8 need `payer_control_number`.
 
+    `admitted_on` is the first day of the inpatient stay in which the service was given (DTP*435).
     `diagnoses` are ICD-10-CM codes without dots; `charge` is the exact sum of the lines.
     """
 
@@ -164,6 +165,7 @@ class Claim:
     payer_control_number: str = ""
     note: str = attrs.field(default="", repr=False)
     release: bool = True
+    admitted_on: Date | None = None
 
     @property
     def charge(self) -> Decimal:

@@ -155,6 +155,7 @@ def claims(draw: st.DrawFn, *, most_lines: int = 4) -> Claim:
         payer_control_number="" if frequency == "1" else draw(typed(50)),
         note=draw(st.just("") | typed(80)),
         release=draw(st.booleans()),
+        admitted_on=draw(st.none() | days),
     )
 
 

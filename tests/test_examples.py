@@ -104,7 +104,7 @@ def test_example_tells_its_day_and_has_a_readme(name: str) -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_notes_of_an_example_are_complete_signed_and_each_its_own(name: str) -> None:
     encounters = read_workspace(EXAMPLES[name]).encounters
-    columns = ("support_type", "activity", "plan_id", "goal", "intervention", "response", "next_step", "location")
+    columns = ("support_type", "activity", "goal", "intervention", "response", "next_step", "location")
 
     assert [
         (encounter.encounter_id, column)

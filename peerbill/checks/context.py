@@ -8,7 +8,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 import attrs
 
@@ -215,7 +215,7 @@ def _by(rows: Iterable[object], field: str) -> Mapping[str, list[object]]:
     return found
 
 
-def _in_order(row: object) -> tuple[str, ...]:
+def _in_order(row: Any) -> tuple[str, ...]:
     """Return the key that sorts rows the same way whatever their order in the file."""
     return tuple(str(getattr(row, field.name)) for field in attrs.fields(type(row)))
 

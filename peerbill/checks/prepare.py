@@ -37,9 +37,6 @@ FIELD_OF_ELEMENT: Mapping[str, str] = {
 start-and-end, duration, member, author, author-title, service, place, diagnosis, group-size and voluntary
 have checks of their own (PB101, PB401, PB301, PB303, PB601, PB602, PB404, PB604, PB209)."""
 
-MOST_MODIFIERS = 4
-"""SV101 of the 837P holds no more."""
-
 GROUP_ELEMENTS = frozenset({"group-participants"})
 """Elements that only a group's note has."""
 
@@ -352,7 +349,7 @@ def one_of_gap(base: tuple[str, ...], extra: Mapping[str, Answer[Modifier]], pro
     return Gap(
         value="modifiers",
         severity=Severity.ERROR,
-        message=f"the line carries one of the modifiers {', '.join(held)}, and which one is not known: all of them hold",
+        message=f"the line carries one of the modifiers {', '.join(held)}, and which one is not known: all hold",
         fix="Ask the payer which one counts here, and forbid the other, with its source, under policies/: "
         f'[[{programme}.modifier.{held[-1]}]] when = {{ … }} use = "forbidden"',
         citations=tuple(dict.fromkeys(citations)),
@@ -377,8 +374,6 @@ def make_coding(rules: Rules, service_name: str, payer: Payer, programme: str) -
         gap = one_of_gap(base or (), rules.modifier, programme)
         if gap is not None:
             gaps.append(gap)
-        if len(modifiers) > MOST_MODIFIERS:
-            gaps.append(_too_many(modifiers, f"{programme}.modifier"))
         for code, said in added:
             if said.status is Status.UNCONFIRMED:
                 gaps.append(_unconfirmed(f"modifier.{code}", f"{programme}.modifier.{code}", "use", said))
@@ -423,16 +418,6 @@ def make_coding(rules: Rules, service_name: str, payer: Payer, programme: str) -
         rounding_gap=rounding_gap,
         aggregate_gap=aggregate_gap,
         required=required,
-    )
-
-
-def _too_many(modifiers: tuple[str, ...], table: str) -> Gap:
-    return Gap(
-        value="modifiers",
-        severity=Severity.ERROR,
-        message=f"a line holds {MOST_MODIFIERS} modifiers, and the policy gives {len(modifiers)}: {', '.join(modifiers)}",
-        fix="Ask the payer which ones count, and forbid the others, with its source, under policies/: "
-        f'[[{table}.{modifiers[-1]}]] use = "forbidden"',
     )
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from peerbill.checks.base import check
-from peerbill.checks.context import Context, Gap, UnitRule
+from peerbill.checks.context import Context, Gap, UnitRule, in_force
 from peerbill.codes import is_place_of_service
 from peerbill.finding import Finding, Severity
 from peerbill.policy import Group
 from peerbill.units import possible_units_of_encounters
 
+INPATIENT_PLACES = frozenset({"21", "51", "61"})
 TELEHEALTH_PLACES = frozenset({"02", "10"})
 
 
@@ -55,7 +56,8 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
 
     Passes: 11 (office).
 
-    Fails: 00, which is no code; or a place that the programme does not list.
+    Fails: 00, which is no code; or a place that the programme does not list. An inpatient place (21, 51, 61) without a
+    stay on file asks for a look, since the claim names the day of admission.
     """
     place, day = context.encounter.place, context.day
     if not is_place_of_service(place, day):
@@ -68,6 +70,15 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
             citations=place_is_allowed.citations,
         )
         return
+    if place in INPATIENT_PLACES and not _is_inpatient(context):
+        yield context.finding(
+            "PB602",
+            "stays.from",
+            f"place {place} is an inpatient place, and no inpatient stay on file gives the day of admission",
+            "Enter the stay in stays; the claim then carries its day of admission.",
+            severity=Severity.WARNING,
+            citations=place_is_allowed.citations,
+        )
     if context.rules is None:
         return
     listing = context.rules.place
@@ -97,6 +108,14 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
         f"the programme does not allow place of service {place}",
         "Correct the place; otherwise do not bill this contact.",
         said=said,
+    )
+
+
+def _is_inpatient(context: Context) -> bool:
+    stays = context.index.stays.get(context.encounter.member_id, ())
+    return any(
+        stay.kind == "inpatient" and stay.from_ is not None and context.day is not None and in_force(stay, context.day)
+        for stay in stays
     )
 
 

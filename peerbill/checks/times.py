@@ -143,7 +143,7 @@ def minutes_make_a_unit(line: Sequence[Context]) -> Iterator[Finding]:
         yield context.finding(
             "PB104",
             "encounters.end",
-            f"{context.minutes} minutes make no unit",
+            "1 minute makes no unit" if context.minutes == 1 else f"{context.minutes} minutes make no unit",
             "Keep the note; there is nothing to bill for this contact.",
             citations=_unit_citations(context) + minutes_make_a_unit.citations,
         )

@@ -157,16 +157,17 @@ def open_ledger(url: str, folder: Path, *, create: bool = True) -> Ledger:
 
 
 @contextlib.contextmanager
-def bill_run(ledger: Ledger, wait: float = WAIT) -> Iterator[BillRun]:
+def bill_run(ledger: Ledger, wait: float = WAIT, *, undo_lost: bool = False) -> Iterator[BillRun]:
     """Hold the ledger for a whole bill run, from reading its history to the last file.
 
     First finishes or undoes what a killed run left, and says so in `messages`. Raises LedgerError when another run
-    holds the ledger for longer than `wait` seconds.
+    holds the ledger for longer than `wait` seconds, and where a file of a killed run is gone: whether somebody sent
+    it is not known, so it is undone only with `undo_lost`.
     """
     with exclusive(ledger.place, ledger.engine, wait):
         run = BillRun(ledger)
         with told(ledger.place):
-            _recover(run)
+            _recover(run, undo_lost=undo_lost)
         yield run
 
 
@@ -590,7 +591,7 @@ def _recorded_entries(ledger: Ledger, file: SentFile, shown: str) -> Iterator[En
             yield claim_entry(claim_id, payer, member_id, shown, entries)
 
 
-def _recover(run: BillRun) -> None:
+def _recover(run: BillRun, *, undo_lost: bool) -> None:
     """Give every whole file of a pending batch its name; free the encounters of a file that is lost."""
     batches, files = tables.batches, tables.files
     query = (
@@ -606,15 +607,15 @@ def _recover(run: BillRun) -> None:
             file = _sent_file(row)
             folders.add(file.path.parent)
             with _writing(file.path.parent, f"Batch {file.batch_id}, which was stopped, cannot be finished"):
-                whole = _finish(file)
+                whole = _finish(file, undo_lost=undo_lost)
             if whole:
                 finished.append(file)
                 run.messages.append(f"finished {file.path} of batch {file.batch_id}, which was stopped")
             else:
                 _undo(connection, file)
                 run.messages.append(
-                    f"undid {file.path} of batch {file.batch_id}, which was stopped: neither it nor its temporary "
-                    f"file is there; {_count(file.encounters, 'encounter')} can be billed again"
+                    f"undid {file.path} of batch {file.batch_id}, which was stopped before the file was whole; "
+                    f"{_count(file.encounters, 'encounter')} can be billed again"
                 )
         for folder in sorted(folder for folder in folders if folder.is_dir()):
             with _writing(folder, "A batch that was stopped cannot be finished"):
@@ -639,8 +640,8 @@ def _sent_file(row: sa.Row[Any]) -> SentFile:
     )
 
 
-def _finish(file: SentFile) -> bool:
-    """Give a file its name; return whether it is whole."""
+def _finish(file: SentFile, *, undo_lost: bool) -> bool:
+    """Give a file its name; return whether it is whole. Raises LedgerError where it may have been sent and is gone."""
     found = disk.sha256(file.path)
     if found == file.sha256:
         return True
@@ -652,6 +653,11 @@ def _finish(file: SentFile) -> bool:
     if disk.sha256(file.temporary) == file.sha256:
         disk.rename(file.temporary, file.path)
         return True
+    if not file.temporary.exists() and not undo_lost:
+        raise LedgerError(
+            f"{file.path} of batch {file.batch_id}, which was stopped, is gone: put it back if it was moved or sent. "
+            "If it was never sent, run again with --undo-lost to bill its encounters again"
+        )
     file.temporary.unlink(missing_ok=True)
     return False
 

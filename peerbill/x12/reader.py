@@ -63,6 +63,8 @@ def read_batches(chunks: Iterable[str]) -> Iterator[Batch]:
     source = _Source(chunks)
     number = 0
     head = source.head()
+    if not head:
+        yield Batch(STANDARD, [], [problem("X12-001", "the file is empty", 0)])
     while head:
         problems: list[Problem] = []
         if not head.startswith("ISA"):

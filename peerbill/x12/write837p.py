@@ -223,6 +223,8 @@ def claim_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
     """Loops 2300, 2310 and 2400 of one claim."""
     location = ServiceLocation(claim.place, frequency=claim.frequency)
     yield ClaimInformation(claim.claim_id, claim.charge, location, release="Y" if claim.release else "I")
+    if claim.admitted_on is not None:
+        yield DateOrPeriod("435", _day(claim.admitted_on))
     if claim.authorization:
         yield Reference("G1", fold(claim.authorization, "authorization", 50))
     if claim.payer_control_number:
@@ -443,7 +445,8 @@ class _Writer:
         ):
             self._refuse(claim)
         assurances = self._assurances.get((claim.place, claim.frequency, claim.release)) or self._assurance(claim)
-        references = self._references(claim) if claim.authorization or claim.payer_control_number or claim.note else ""
+        has_references = claim.authorization or claim.payer_control_number or claim.note or claim.admitted_on
+        references = self._references(claim) if has_references else ""
         providers = self._parties(claim)
         return f"CLM*{claim_id}*{amount}{assurances}{references}{diagnoses}{providers}{''.join(written)}"
 
@@ -479,7 +482,7 @@ class _Writer:
         return made
 
     def _references(self, claim: Claim) -> str:
-        written = ""
+        written = f"DTP*435*D8*{_day(claim.admitted_on)}~" if claim.admitted_on is not None else ""
         try:
             if claim.authorization:
                 written += f"REF*G1*{_told(claim.authorization, 50)}~"

@@ -86,7 +86,7 @@ def test_json_holds_every_problem(tmp_path: Path) -> None:
                     {
                         "code": "X12-601",
                         "severity": "error",
-                        "segment": 41,
+                        "segment": 40,
                         "segment_id": "CLM",
                         "element": "CLM02",
                         "loop": "2300",

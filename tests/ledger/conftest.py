@@ -53,9 +53,10 @@ class Agency:
         """Open the ledger."""
         return self.program.open_ledger(self.program.URL, self.workspace)
 
-    def bill(self, first: int, last: int) -> Any:
+    def bill(self, first: int, last: int, *, undo_lost: bool = False) -> Any:
         """Bill in this process."""
-        return self.program.bill(self.ledger(), self.out, [self.program.billable(n) for n in range(first, last)])
+        billable = [self.program.billable(n) for n in range(first, last)]
+        return self.program.bill(self.ledger(), self.out, billable, undo_lost=undo_lost)
 
     def sent(self) -> list[str]:
         """Return the encounter ids of all files in the output folder, in order of id."""

@@ -114,9 +114,11 @@ def write_interchange(
     yield f"IEA*{isa13:09d}~"
 
 
-def bill(ledger: Ledger, out: Path, encounters: Sequence[BillableEncounter], wait: float = 10.0) -> BatchResult:
+def bill(
+    ledger: Ledger, out: Path, encounters: Sequence[BillableEncounter], wait: float = 10.0, *, undo_lost: bool = False
+) -> BatchResult:
     """Bill those of the encounters that the ledger does not hold, as the command does."""
-    with bill_run(ledger, wait) as run:
+    with bill_run(ledger, wait, undo_lost=undo_lost) as run:
         known = {billed.encounter_id for billed in run.history()}
         new = [one for one in encounters if one.encounter.encounter_id not in known]
         return bill_batch(

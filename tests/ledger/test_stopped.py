@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from peerbill.errors import LedgerError
+
 COUNT = 40
 IDS = [f"E{number:06d}" for number in range(COUNT)]
 STOPPED = 137
@@ -90,6 +92,14 @@ def _pending(agency: Any) -> None:
     assert list(agency.out.glob("*.837")) == []
 
 
+def test_a_pending_file_that_is_gone_may_have_been_sent_and_is_undone_only_when_told(agency: Any) -> None:
+    _pending(agency)
+    (agency.out / _hidden(agency)[0]).unlink()
+
+    with pytest.raises(LedgerError, match="is gone: put it back if it was moved or sent"):
+        agency.bill(0, COUNT)
+
+
 def test_a_pending_file_that_is_lost_is_undone_alone_and_its_control_number_is_not_given_again(agency: Any) -> None:
     _pending(agency)
     hidden = _hidden(agency)
@@ -97,7 +107,7 @@ def test_a_pending_file_that_is_lost_is_undone_alone_and_its_control_number_is_n
     lost_isa = lost.read_text().partition("~")[0]
     lost.unlink()
 
-    result = agency.bill(0, COUNT)
+    result = agency.bill(0, COUNT, undo_lost=True)
 
     assert [message.split(" ")[0] for message in result.messages] == ["undid"] + ["finished"] * (len(hidden) - 1)
     assert "can be billed again" in result.messages[0]

@@ -43,7 +43,7 @@ def recount(text: str) -> str:
 
 def claim(text: str, number: int) -> str:
     """Return the segments of one claim from its subscriber's HL on."""
-    return text[text.index(f"HL*{number + 1}*1*22") :].split(f"HL*{number + 2}*1*22")[0].split("SE*")[0]
+    return text[text.index(f"HL*{number + 1}*1*22") :].split(f"HL*{number + 2}*1*22", 1)[0].split("SE*10", 1)[0]
 
 
 def many_lines(text: str) -> str:

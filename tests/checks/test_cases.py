@@ -1,0 +1,89 @@
+"""Every case of `fixtures/checks/PBxxx.toml`: the world it makes, and all findings that it gives, word by word."""
+
+import functools
+import re
+import tomllib
+from typing import Any
+
+import pytest
+from worlds import FIXTURES, base, make_world, personal_texts, told
+
+from peerbill.checks import CHECKS
+from peerbill.finding import Severity
+
+TOLD_BY_READERS = {"PB001", "PB002"}
+LATER = {"PB208", "PB405", "PB806"}
+LAYOUT = {
+    "as_of",
+    "billed",
+    "expect",
+    "organization",
+    "payers",
+    "policy",
+    "status",
+    "units",
+    *(key for key in base() if key not in {"as_of", "policy", "peerbill"}),
+    *("supervision", "relationships", "exclusions", "authorizations", "assessments"),
+    *("episodes", "stays", "other_services"),
+}
+
+
+@functools.cache
+def cases(code: str) -> dict[str, dict[str, Any]]:
+    return tomllib.loads((FIXTURES / f"{code}.toml").read_text(encoding="utf-8"))
+
+
+CODES = tuple(check.code for check in CHECKS if check.code not in TOLD_BY_READERS)
+ALL = [
+    pytest.param(code, name, id=f"{code}_{name}")
+    for code in CODES
+    if (FIXTURES / f"{code}.toml").exists()
+    for name in cases(code)
+]
+
+
+def test_the_base_world_is_clean():
+    result = make_world().audit()
+
+    assert told(result.findings) == []
+    assert [(row.encounter_id, row.minutes, row.units, row.hcpcs, row.modifiers, row.status) for row in result.encounters] == [
+        ("E1", 47, 3, "H0038", ("HF",), "billable")
+    ]
+
+
+@pytest.mark.parametrize(("code", "name"), ALL)
+def test_case(code: str, name: str):
+    """All findings, nothing else; errors cite who says so, everything tells what to do, and nobody's data is told."""
+    case = cases(code)[name]
+    assert case.keys() <= LAYOUT
+    world = make_world(case)
+    result = world.audit()
+
+    assert told(result.findings) == case.get("expect", [])
+    if "units" in case:
+        assert {row.encounter_id: row.units for row in result.encounters} == case["units"]
+    if "status" in case:
+        assert {row.encounter_id: row.status for row in result.encounters} == case["status"]
+    held = {id_ for one in result.findings if one.severity is Severity.ERROR for id_ in one.encounter_ids}
+    assert {row.encounter_id for row in result.encounters if row.status == "held"} == held
+    assert len(world.records.encounters) == sum(result.count(one) for one in ("billable", "billed", "held"))
+    for finding in result.findings:
+        assert finding.fix
+        assert finding.citations or finding.severity is not Severity.ERROR
+        assert all(citation.title for citation in finding.citations)
+        said = f"{finding.where} {finding.message} {finding.fix}"
+        assert [text for text in personal_texts(world.records) if re.search(rf"\b{re.escape(text)}\b", said)] == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_check_has_cases_on_both_sides(code: str):
+    """As many cases pass the check as fail it."""
+    fails = [name for name, case in cases(code).items() if any(f": {code} " in line for line in case.get("expect", []))]
+    passes = [name for name in cases(code) if name not in fails]
+
+    assert fails
+    assert len(passes) >= len(fails)
+
+
+def test_no_fixture_is_left_over():
+    assert {path.stem for path in FIXTURES.glob("*.toml")} == {"base", *(check.code for check in CHECKS)}

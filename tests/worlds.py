@@ -1,0 +1,206 @@
+"""Small workspaces for tests: the base world of `fixtures/checks/base.toml`, and what a case changes in it."""
+
+import copy
+import datetime as dt
+import functools
+import json
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from peerbill.audit import Audit, audit
+from peerbill.claim import BillableEncounter, BilledEncounter
+from peerbill.encounter import fingerprint
+from peerbill.finding import Finding
+from peerbill.policy import Policies, load_policies
+from peerbill.records import Records
+from peerbill.sources import TABLES
+from peerbill.sources.cells import Unreadable
+from peerbill.sources.settings import read_settings
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "checks"
+ID_COLUMNS = {
+    "staff": "staff_id",
+    "members": "member_id",
+    "plans": "plan_id",
+    "authorizations": "number",
+    "encounters": "encounter_id",
+}
+"""Tables whose rows a fixture names by their id; elsewhere a row's name is for the fixture only."""
+
+Patch = Mapping[str, Any]
+
+
+@attrs.frozen
+class World:
+    """What `audit` is given."""
+
+    records: Records
+    policies: Policies
+    as_of: dt.date
+    history: tuple[BilledEncounter, ...] = ()
+
+    def audit(self) -> Audit:
+        return audit(self.records, self.policies, self.as_of, self.history)
+
+
+@functools.cache
+def _base_text() -> str:
+    return (FIXTURES / "base.toml").read_text(encoding="utf-8")
+
+
+def base() -> dict[str, Any]:
+    """Return the base world as its file gives it."""
+    return tomllib.loads(_base_text())
+
+
+def make_world(patch: Patch | None = None) -> World:
+    """Return the base world with a case's changes.
+
+    A table of a patch maps row names to cells: they change the row of that name, or make one; `like` copies another
+    row first, and `false` takes the row out. `organization` and `payers` change `peerbill.toml`, `policy` is the
+    text of a second policy file, `billed` maps ids to the encounters that were billed before.
+    """
+    patch = patch or {}
+    world = base()
+    for table in TABLES:
+        _change(world.setdefault(table, {}), patch.get(table, {}))
+    settings = _settings(world["peerbill"], patch)
+    policies = _policies(world["policy"], patch.get("policy", ""), settings.payers)
+    as_of = patch.get("as_of", world["as_of"])
+    history: tuple[BilledEncounter, ...] = ()
+    if patch.get("billed"):
+        sent = {**copy.deepcopy(world)}
+        sent["encounters"] = {}
+        _change(sent["encounters"], patch["billed"], base()["encounters"])
+        history = bill(World(_records(settings, sent), policies, as_of))
+    return World(_records(settings, world), policies, as_of, history)
+
+
+def _change(rows: dict[str, Any], changes: Patch, known: Patch | None = None) -> None:
+    known = rows if known is None else known
+    for name, cells in changes.items():
+        if cells is False:
+            del rows[name]
+            continue
+        like = known.get(cells.get("like", name), {})
+        rows[name] = {**like, **{column: cell for column, cell in cells.items() if column != "like"}}
+
+
+def _settings(peerbill: Mapping[str, Any], patch: Patch) -> Any:
+    told = copy.deepcopy(dict(peerbill))
+    for top in ("organization", "payers"):
+        _merge(told[top], patch.get(top, {}))
+    settings, notices = read_settings(_toml(told))
+    assert notices == ()
+    return settings
+
+
+def _merge(into: dict[str, Any], changes: Patch) -> None:
+    for key, value in changes.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        elif value is False:
+            del into[key]
+        else:
+            into[key] = value
+
+
+def _toml(table: Mapping[str, Any]) -> str:
+    def value(one: Any) -> str:
+        if isinstance(one, dict):
+            return "{ " + ", ".join(f"{json.dumps(key)} = {value(inner)}" for key, inner in one.items()) + " }"
+        return json.dumps(one)
+
+    return "".join(f"{json.dumps(key)} = {value(one)}\n" for key, one in table.items())
+
+
+def _policies(text: str, more: str, payers: Mapping[str, Any]) -> Policies:
+    ids = dict.fromkeys(id_ for payer in payers.values() for id_ in payer.policy)
+    source, _, _ = text.partition("[base]\n")
+    files = {"policies/base.toml": text}
+    if more:
+        files["policies/case.toml"] = f"{source}{more}"
+    return _loaded(tuple(ids), tuple(files.items()))
+
+
+@functools.lru_cache(maxsize=512)
+def _loaded(ids: tuple[str, ...], files: tuple[tuple[str, str], ...]) -> Policies:
+    return load_policies(ids, dict(files))
+
+
+def _records(settings: Any, world: Mapping[str, Any]) -> Records:
+    zone = ZoneInfo(settings.organization.timezone)
+    tables = {name: tuple(_rows(name, world.get(name, {}), zone)) for name in TABLES}
+    return Records(settings, **tables)
+
+
+def _rows(name: str, rows: Patch, zone: ZoneInfo) -> Iterable[Any]:
+    table = TABLES[name]
+    readers = table.readers(zone)
+    for key, cells in rows.items():
+        given = {**({ID_COLUMNS[name]: key} if name in ID_COLUMNS else {}), **cells}
+        assert given.keys() <= set(table.columns), (name, key, given.keys() - set(table.columns))
+        values = [readers[column][given[column]] if column in given else table.absent[column] for column in table.columns]
+        assert not any(isinstance(value, Unreadable) for value in values), (name, key, values)
+        yield table.record(*values)
+
+
+def bill(world: World, claim_id: str = "C1") -> tuple[BilledEncounter, ...]:
+    """Return what the ledger holds after a world's encounters, which must all be billable, were billed."""
+    result = world.audit()
+    assert result.count("billable") == len(world.records.encounters), result.findings
+    return tuple(as_billed(one, claim_id) for one in result.billable)
+
+
+def as_billed(one: BillableEncounter, claim_id: str = "C1") -> BilledEncounter:
+    encounter = one.encounter
+    assert encounter.start is not None
+    assert encounter.end is not None
+    return BilledEncounter(
+        encounter_id=encounter.encounter_id,
+        fingerprint=fingerprint(encounter),
+        payer=one.payer,
+        programme=one.programme,
+        member_id=encounter.member_id,
+        staff_id=encounter.staff_id,
+        rendering_id=one.rendering_id,
+        service=encounter.service,
+        start=encounter.start,
+        end=encounter.end,
+        place=encounter.place,
+        hcpcs=one.hcpcs,
+        modifiers=one.modifiers,
+        minutes=one.minutes,
+        units=one.units,
+        unit_minutes=one.unit_minutes,
+        charge=one.unit_charge * one.units,
+        claim_id=claim_id,
+        authorization=one.authorization,
+    )
+
+
+def told(findings: Sequence[Finding]) -> list[str]:
+    """Return findings as fixtures write them: `error E1,E2 encounters.end: PB101 message`."""
+    return [
+        f"{one.severity} {','.join(one.encounter_ids)} {one.where}: {one.code} {one.message}" for one in findings
+    ]
+
+
+def personal_texts(records: Records) -> set[str]:
+    """Return every text of a world that must not be told: names, birth dates, card numbers, diagnoses, notes."""
+    texts: set[str] = set()
+    for person in records.staff:
+        texts |= {person.last_name, person.first_name, str(person.recovery_since)}
+    for member in records.members:
+        texts |= {member.last_name, member.first_name, str(member.birth_date), member.street, member.zip}
+    texts |= {row.subscriber_id for row in records.coverage}
+    texts |= {goal for plan in records.plans for goal in plan.goals}
+    for encounter in records.encounters:
+        texts |= {encounter.goal, encounter.intervention, encounter.response, encounter.next_step, encounter.location}
+        texts |= set(encounter.diagnoses)
+    return {text for text in texts if len(text) > 2 and text != "None"}
