@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 EXAMPLE ?= mi-recovery-coach
 # The day for which the example was written.
 AS_OF = $(shell sed -n 's/^as_of = //p' fixtures/examples/$(EXAMPLE)/example.toml)
+# The build tells about the mapped folders at each editable install, and cannot be told to stop.
+PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
 BENCHMARKS := bench_run bench_writer bench_check
 
 .DEFAULT_GOAL := help
@@ -22,15 +24,15 @@ $(BIN)/python:
 
 # One stamp per set of requirements, so that nothing is installed twice.
 $(VENV)/installed: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(PIP) install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
 $(VENV)/installed-dev: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	$(PIP) install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@ $(VENV)/installed
 
 $(VENV)/installed-bench: $(VENV)/installed-dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
+	$(PIP) install --quiet --disable-pip-version-check --editable ".[bench]"
 	@touch $@
 
 demo: $(VENV)/installed

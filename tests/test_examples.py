@@ -14,8 +14,8 @@ import pytest
 from peerbill.audit import Audit, audit
 from peerbill.checks import CHECKS
 from peerbill.claim import BillableEncounter, BilledEncounter
-from peerbill.encounter import Encounter, fingerprint
-from peerbill.policy import Status, load_policies
+from peerbill.encounter import fingerprint
+from peerbill.policy import Facts, Status, load_policies
 from peerbill.records import Records
 from peerbill.workspace import programme_ids, read_agency_policies, read_workspace
 
@@ -79,7 +79,9 @@ def test_every_row_of_an_example_is_read_and_every_encounter_can_be_billed(name:
     assert {encounter.status for encounter in result.encounters} == {"billable"}
     assert len(result.billable) == len(records.encounters) >= 20
     assert all(encounter.minutes > 0 and encounter.unit_charge > 0 for encounter in result.billable)
-    assert sum(encounter.units == 0 for encounter in result.billable) <= 2  # units of an added day stand on its earliest
+    assert (
+        sum(encounter.units == 0 for encounter in result.billable) <= 2
+    )  # units of an added day stand on its earliest
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -193,11 +195,10 @@ def billed(name: str, as_of: dt.date, ids: Iterable[str]) -> list[BilledEncounte
     wanted = set(ids)
     if not wanted:
         return []
-    records, result = audit_folder(EXAMPLES[name], as_of)
+    _, result = audit_folder(EXAMPLES[name], as_of)
     sent = [_sent(one) for one in result.billable if one.encounter.encounter_id in wanted]
 
     assert {one.encounter_id for one in sent} == wanted
-    assert all(isinstance(encounter, Encounter) for encounter in records.encounters)
     return sent
 
 
@@ -277,14 +278,27 @@ def _matches(row: Mapping[str, str], where: Mapping[str, str]) -> bool:
     return all(row[column] == value for column, value in where.items())
 
 
-def test_statuses_of_agency_values_are_agency() -> None:
+# --- single examples ---------------------------------------------------------------------------------------------------
+
+
+def test_agency_values_have_the_status_agency() -> None:
     folder = EXAMPLES["mi-recovery-coach"]
     policies = load_policies(["MI/sud-recovery-coaching"], read_agency_policies(folder))
-    programme = policies.programme("MI/sud-recovery-coaching")
-    _, result = audit_folder(folder, meta("mi-recovery-coach")["as_of"])
-    from peerbill.policy import Facts
+    rules = policies.programme("MI/sud-recovery-coaching").rules(dt.date(2026, 9, 14), Facts(service="individual"))
 
-    rules = programme.rules(dt.date(2026, 9, 14), Facts(service="individual", channel="in-person"))
+    assert [rules.unit.said[field].status for field in ("rounding", "aggregate")] == [Status.AGENCY] * 2
+    assert rules.unit.value.rounding == "down"
 
-    assert result.findings == ()
-    assert rules.unit.said["rounding"].status is Status.AGENCY
+
+def test_readme_of_florida_shows_the_findings_that_an_audit_without_policies_gives(tmp_path: Path) -> None:
+    folder = tmp_path / "fl-crps"
+    shutil.copytree(EXAMPLES["fl-crps"], folder, ignore=shutil.ignore_patterns("policies"))
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    _, result = audit_folder(folder, meta("fl-crps")["as_of"])
+    first = [finding for finding in result.findings if finding.encounter_ids == ("E01",)]
+
+    assert {encounter.status for encounter in result.encounters} == {"held"}
+    assert {finding.code for finding in result.findings} == {"PB605"}
+    for finding in first:
+        assert f"{finding.severity.value} {finding.code} {finding.where}: {finding.message}" in readme
+        assert f"Fix: {finding.fix}" in readme

@@ -63,7 +63,8 @@ def make_world(patch: Patch | None = None) -> World:
 
     A table of a patch maps row names to cells: they change the row of that name, or make one; `like` copies another
     row first, and `false` takes the row out. `organization` and `payers` change `peerbill.toml`, `policy` is the
-    text of a second policy file, `billed` maps ids to the encounters that were billed before.
+    text of a second policy file, `billed` maps ids to the encounters that were billed before, and `since` holds
+    changes that were made after that.
     """
     patch = patch or {}
     world = base()
@@ -78,6 +79,8 @@ def make_world(patch: Patch | None = None) -> World:
         sent["encounters"] = {}
         _change(sent["encounters"], patch["billed"], base()["encounters"])
         history = bill(World(_records(settings, sent), policies, as_of))
+    for table, changes in patch.get("since", {}).items():
+        _change(world[table], changes)
     return World(_records(settings, world), policies, as_of, history)
 
 

@@ -98,7 +98,7 @@ def _absent(type_: object) -> object:
 
 
 SEXES = cells.choice("F", "M", "U")
-STAYS = cells.choice("inpatient", "residential", "incarceration")
+STAYS = cells.choice("inpatient", "residential", "incarceration", "imd")
 STATUSES = cells.choice("active", "suspended", "revoked", "in-process")
 
 TABLES: Mapping[str, Table] = {

@@ -20,6 +20,7 @@ LAYOUT = {
     "organization",
     "payers",
     "policy",
+    "since",
     "status",
     "units",
     *(key for key in base() if key not in {"as_of", "policy", "peerbill"}),
