@@ -65,6 +65,7 @@ def audit_report(audit: Audit) -> dict[str, object]:
         "policies": [{"id": id_, "sha256": sha256} for id_, sha256 in audit.policies],
         "encounters": audit.encounters,
         "findings": sorted(audit.findings, key=finding_order),
+        "support_types": dict(audit.support_types),
     }
 
 
@@ -107,6 +108,12 @@ def sum_line(audit: Audit) -> str:
         f"{counted(len(audit.encounters), 'encounter')} = {billable} billable + {billed} billed before "
         f"+ {held} held + {rejected} rejected"
     )
+
+
+def support_line(audit: Audit) -> str:
+    """Return how many billable encounters gave each kind of support, or "" where none is recorded."""
+    given = ", ".join(f"{number:,} {kind}" for kind, number in audit.support_types)
+    return f"Kinds of support among the billable: {given}" if given else ""
 
 
 def counted(number: int, noun: str) -> str:

@@ -1,7 +1,7 @@
 """The passes over a workspace's encounters: each one, by member, by peer, and the lines and limits they make."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import attrs
@@ -48,13 +48,18 @@ class AuditedEncounter:
 
 @attrs.frozen
 class Audit:
-    """The result of an audit, in the order of encounter ids; `policies` holds (programme id, sha256)."""
+    """The result of an audit, in the order of encounter ids.
+
+    `policies` holds (programme id, sha256), `support_types` how many of the billable encounters gave each kind of
+    support; those that record none are not counted.
+    """
 
     as_of: dt.date
     encounters: tuple[AuditedEncounter, ...]
     findings: tuple[Finding, ...]
     policies: tuple[tuple[str, str], ...]
     billable: tuple[BillableEncounter, ...]
+    support_types: tuple[tuple[str, int], ...] = ()
 
     def count(self, status: str) -> int:
         """Return how many encounters have a status."""
@@ -102,12 +107,15 @@ def audit(
     _hold(contexts, findings)
     if progress is not None:
         progress(len(contexts))
+    billable = tuple(_billable(context) for context in _by_id(contexts) if not context.held and not context.billed)
+    supports = Counter(one.encounter.support_type for one in billable if one.encounter.support_type)
     return Audit(
         as_of=as_of,
         encounters=_audited(records, contexts),
         findings=tuple(sorted(findings, key=finding_order)),
         policies=_used(contexts),
-        billable=tuple(_billable(context) for context in _by_id(contexts) if not context.held and not context.billed),
+        billable=billable,
+        support_types=tuple(sorted(supports.items())),
     )
 
 

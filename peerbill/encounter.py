@@ -5,6 +5,7 @@ import hashlib
 import operator
 
 import attrs
+import msgspec
 
 DateTime = dt.datetime
 
@@ -52,6 +53,7 @@ class Encounter:
 
 
 _FIELDS = tuple(field.name for field in attrs.fields(Encounter) if field.name != "line")
+_encode = msgspec.json.Encoder().encode
 _values = operator.attrgetter(*_FIELDS)
 
 
@@ -61,4 +63,4 @@ def fingerprint(encounter: Encounter) -> str:
     Blank fields are left out, so that a column which a later version adds changes nothing.
     """
     said = [(name, value) for name, value in zip(_FIELDS, _values(encounter), strict=True) if value or value is False]
-    return hashlib.sha256(repr(said).encode()).hexdigest()
+    return hashlib.sha256(_encode(said)).hexdigest()

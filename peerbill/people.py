@@ -153,7 +153,7 @@ class Episode:
 
 @attrs.frozen
 class Stay:
-    """A stay: `kind` is inpatient, residential, incarceration or imd (institution for mental diseases). Table `stays`."""
+    """A stay: `kind` is inpatient, residential, incarceration or imd (a mental hospital). Table `stays`."""
 
     member_id: str
     kind: str

@@ -167,7 +167,7 @@ def test_every_example_has_defects() -> None:
 def test_defects_name_known_codes() -> None:
     known = {check.code for check in CHECKS}
 
-    assert {defect.values[1]["code"] for defect in DEFECTS} <= known  # type: ignore[index, call-overload]  # a parsed table
+    assert {defect.values[1]["code"] for defect in DEFECTS} <= known  # type: ignore[index]  # a parsed table
 
 
 @pytest.mark.parametrize(("name", "defect"), DEFECTS)
@@ -278,7 +278,7 @@ def _matches(row: Mapping[str, str], where: Mapping[str, str]) -> bool:
     return all(row[column] == value for column, value in where.items())
 
 
-# --- single examples ---------------------------------------------------------------------------------------------------
+# --- single examples -------------------------------------------------------------------------------------------------
 
 
 def test_agency_values_have_the_status_agency() -> None:

@@ -52,7 +52,7 @@ def _signature(context: Context, role: str) -> Said | None:
     answer = context.rules.signature.get(role)
     if answer is None:
         return None
-    return answer.row or next(iter(answer.said.values()), None)
+    return answer.binding or next(iter(answer.said.values()), None)
 
 
 @check("PB202")
@@ -79,7 +79,7 @@ def note_is_signed_by_its_author(context: Context) -> Iterator[Finding]:
             severity=severity,
             citations=citations,
         )
-    elif encounter.staff_id not in encounter.signed_by:
+    elif encounter.staff_id and encounter.staff_id not in encounter.signed_by:  # a blank one is PB301's to tell
         yield context.finding(
             "PB202",
             "encounters.signed_by",
@@ -97,7 +97,7 @@ def note_is_signed_by_its_author(context: Context) -> Iterator[Finding]:
             severity=severity,
             citations=citations,
         )
-    elif encounter.end is not None and encounter.signed_at < encounter.end:
+    elif encounter.end is not None and encounter.signed_at < encounter.end and not _is_later(context):
         yield context.finding(
             "PB202",
             "encounters.signed_at",
@@ -269,6 +269,11 @@ def activity_is_paid(context: Context) -> Iterator[Finding]:
             )
 
 
+def _is_later(context: Context) -> bool:
+    """Tell whether the encounter itself is later than the as-of day, which PB106 tells."""
+    return context.day is not None and context.day > context.index.as_of
+
+
 @check("PB207")
 def note_precedes_the_claim(context: Context) -> Iterator[Finding]:
     """The note was written, signed and last edited before the claim goes out.
@@ -280,6 +285,8 @@ def note_precedes_the_claim(context: Context) -> Iterator[Finding]:
     Fails: any of them on a later day.
     """
     encounter = context.encounter
+    if _is_later(context):
+        return
     for field, what in (
         ("created_at", "written"),
         ("edited_at", "last edited"),

@@ -59,10 +59,14 @@ def coverage_is_in_force(context: Context) -> Iterator[Finding]:
         rows = context.index.coverage.get(member_id, [])
         if context.encounter.payer:
             rows = [row for row in rows if row.payer == context.encounter.payer]
-        known = [row for row in rows if row.payer in context.index.records.settings.payers]
+        payers = context.index.records.settings.payers
+        known = [row for row in rows if row.payer in payers and payers[row.payer].policy]
         if not rows:
             by = f" by {context.encounter.payer}" if context.encounter.payer else ""
             where, message = "coverage.member_id", f"no coverage{by} is on file for {member_id}"
+        elif not known and any(row.payer in payers for row in rows):
+            where = "payers.policy"
+            message = f"no payer of {member_id}'s coverage has a policy in peerbill.toml"
         elif not known:
             where = "coverage.payer"
             message = f"the payer of {member_id}'s coverage is not one of [payers] in peerbill.toml"

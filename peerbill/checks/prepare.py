@@ -461,7 +461,7 @@ def _unconfirmed(name: str, table: str, field: str, said: Said) -> Gap:
         name,
         Severity.WARNING,
         f"{name} is a value that nobody has confirmed in a document{note}",
-        "Confirm it in the payer's manual; " + ADD_VALUE.format(table=table, field=field),
+        "Confirm it: l" + ADD_VALUE.format(table=table, field=field)[1:],
         said.citations,
     )
 

@@ -6,7 +6,7 @@ from peerbill.checks.base import check
 from peerbill.checks.context import Context, Gap, UnitRule, in_force
 from peerbill.codes import is_place_of_service
 from peerbill.finding import Finding, Severity
-from peerbill.policy import Group
+from peerbill.policy import Group, Status
 from peerbill.units import possible_units_of_encounters
 
 INPATIENT_PLACES = frozenset({"21", "51", "61"})
@@ -154,8 +154,18 @@ def channel_is_allowed(context: Context) -> Iterator[Finding]:
         )
         return
     said = listing.of("allow").get(channel)
+    table = f"{context.rules.programme.partition('/')[2]}.channel"
+    if said is not None and said.status is Status.UNCONFIRMED and channel != "in-person":
+        yield context.finding(
+            "PB603",
+            "encounters.channel",
+            f"that the programme pays for the channel {channel} is a value that nobody has confirmed in a document",
+            "Confirm it: look it up in the payer's manual and write it, with its source, under policies/: "
+            f'[[{table}]] allow = ["{channel}"]',
+            severity=Severity.WARNING,
+            citations=said.citations,
+        )
     if said is None and channel != "in-person":
-        table = f"{context.rules.programme.partition('/')[2]}.channel"
         silent = listing.unknown.get(channel)
         note = f" ({silent.note})" if silent is not None and silent.note else ""
         yield context.finding(

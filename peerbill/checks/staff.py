@@ -332,9 +332,9 @@ def supervisor_is_assigned(context: Context) -> Iterator[Finding]:
     if context.rules is None or context.staff is None or context.day is None:
         return
     answer = context.rules.supervision
-    if answer.row is None and not answer.said:
+    said = answer.binding
+    if said is None:
         return
-    said = answer.row or next(iter(answer.said.values()))
     staff = context.staff
     supervisor = context.index.staff.get(staff.supervisor_id)
     message = ""

@@ -68,8 +68,21 @@ class Answer(Generic[R_co]):
     said: Mapping[str, Said]
     unknown: Mapping[str, Said] = attrs.field(factory=dict)
     conflict: Mapping[str, str] = attrs.field(factory=dict)
-    row: Said | None = None
-    """Who says that the row is there at all: the strongest row (a bare credential, a `[[supervision]]`)."""
+    rows: tuple[Said, ...] = ()
+    """Who says that the row is there at all, the strongest first."""
+
+    @property
+    def row(self) -> Said | None:
+        """The strongest row that says so (a bare credential, a `[[supervision]]` without values)."""
+        return self.rows[0] if self.rows else None
+
+    @property
+    def binding(self) -> Said | None:
+        """The strongest row that a text which was read says must be; else the strongest.
+
+        A nearer text that only advises adds to what a farther one demands, and does not undo it.
+        """
+        return next((said for said in self.rows if said.severity is Severity.ERROR), self.row)
 
 
 @attrs.frozen

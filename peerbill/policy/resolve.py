@@ -74,7 +74,7 @@ def merge_setting(cls: type[Any], ranks: Sequence[Sequence[PolicyRow]]) -> Answe
     unknown: dict[str, Said] = {}
     conflict: dict[str, str] = {}
     values: dict[str, Any] = {}
-    present: Said | None = None
+    present: list[Said] = []
     settled: set[str] = set()
     counted = False
     for rank in ranks:
@@ -85,11 +85,10 @@ def merge_setting(cls: type[Any], ranks: Sequence[Sequence[PolicyRow]]) -> Answe
         settled.update(stated)
         # What a limit counts is one value: a nearer "900 hours" takes the place of "64 units".
         counted = cls.table == "limit" and not settled.isdisjoint(LIMIT_COUNTS)
-        if present is None:
-            present = next((row.said for row in rank if not row.off or row.values), None)
+        present.extend(row.said for row in rank if not row.off or row.values)
         if any(row.off for row in rank):
             break
-    return Answer(cls(**values), said, unknown, conflict, present)
+    return Answer(cls(**values), said, unknown, conflict, tuple(present))
 
 
 _Parts = tuple[dict[str, Any], dict[str, Said], dict[str, Said], dict[str, str]]

@@ -1,4 +1,4 @@
-# ruff: noqa: INP001 - Alembic loads this file by its path
+
 """Runs migrations on the connection it is given, inside the transaction that the connection is in."""
 
 from alembic import context

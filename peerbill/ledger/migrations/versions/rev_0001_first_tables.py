@@ -1,4 +1,4 @@
-# ruff: noqa: INP001 - Alembic loads this file by its path
+
 """The ledger as it was first made. A migration is never edited: it says what the tables were on its day."""
 
 from alembic import op

@@ -1,0 +1,55 @@
+"""PB001 and PB002: the cases of their fixtures, read as a workspace's `encounters.csv`."""
+
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+from worlds import FIXTURES, base, make_world, told
+
+from peerbill.records import Records
+from peerbill.workspace import read_workspace
+
+HEADER = "encounter_id,member_id,staff_id,service,start,end,place\n"
+OF_THE_NOTE = {"PB202", "PB205"}
+CASES = [
+    pytest.param(case, id=f"{code}_{name}")
+    for code in ("PB001", "PB002")
+    for name, case in tomllib.loads((FIXTURES / f"{code}.toml").read_text(encoding="utf-8")).items()
+]
+
+
+@pytest.fixture
+def folder(small_workspace: Path) -> Path:
+    for path in small_workspace.glob("policies"):
+        shutil.rmtree(path)
+    return small_workspace
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_case(case: dict[str, object], folder: Path):
+    """A row is either read or rejected with the reason, and every row is in the sum."""
+    rows = str(case["row"]).splitlines()
+    (folder / "encounters.csv").write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
+    read = read_workspace(folder)
+    rejected = [finding for row in read.rejected for finding in row.findings]
+
+    assert told(rejected) == case.get("rejected", [])
+    assert all(finding.citations and finding.fix for finding in rejected)
+    assert len(read.encounters) + len(read.rejected) == len(rows)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_rejected_stays_in_the_audit(case: dict[str, object], folder: Path):
+    rows = str(case["row"]).splitlines()
+    (folder / "encounters.csv").write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
+    read = read_workspace(folder)
+    world = make_world()
+    records = Records(world.records.settings, encounters=read.encounters, rejected=read.rejected)
+    result = type(world)(records, world.policies, base()["as_of"]).audit()
+    lines = told(result.findings)
+
+    assert sum(result.count(status) for status in ("billable", "billed", "held", "rejected")) == len(rows)
+    assert result.count("rejected") == len(read.rejected)
+    assert {line for line in lines if "PB001" in line or "PB002" in line} == set(case.get("rejected", []))  # type: ignore[call-overload]
+    assert set(case.get("expect", [])) <= set(lines)  # type: ignore[call-overload]
