@@ -36,9 +36,9 @@ def audit(
     to_pipe = output.STANDARD in (json_file, csv_file)
     output.print_told(records)
     output.print_findings(result.findings, err=to_pipe)
-    click.echo(f"As of {result.as_of}: {output.sum_line(result)}", err=to_pipe)
     if supports := output.support_line(result):
         click.echo(supports, err=to_pipe)
+    click.echo(f"As of {result.as_of}: {output.sum_line(result)}", err=to_pipe)
     if json_file is not None:
         output.write_json(json_file, output.audit_report(result))
     if csv_file is not None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from peerbill.codes import check_citations
 from peerbill.encounter import Encounter
 from peerbill.errors import UnusableInputError
 from peerbill.finding import Finding, Severity
@@ -221,6 +222,7 @@ def _unreadable(file: str, problem: RowProblem) -> Finding:
         where=f"encounters.{problem.column}" if problem.column else "encounters",
         message=f"{file} line {problem.line}{column} {problem.why}",
         fix=problem.fix,
+        citations=check_citations("PB001"),
     )
 
 
@@ -233,4 +235,5 @@ def _repeated(file: str, line: int, key: str, lines: list[int]) -> Finding:
         where="encounters.encounter_id",
         message=f"{file} line {line} column encounter_id: expected an id of its own, found it on line {others} too",
         fix="Give each encounter its own id; remove the row if it was entered twice.",
+        citations=check_citations("PB002"),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from peerbill.codes import check_citations
 from peerbill.errors import UnusableInputError
 from peerbill.finding import Finding, Severity
 from peerbill.people import Relationship
@@ -108,6 +109,7 @@ def test_an_encounter_that_cannot_be_read_is_rejected_with_all_its_problems(smal
                     "encounters.csv line 3 column start: expected a time such as 2026-03-02T14:05, "
                     "found one written with slashes",
                     "Write the time as YYYY-MM-DDTHH:MM.",
+                    check_citations("PB001"),
                 ),
                 Finding(
                     "PB001",
@@ -117,6 +119,7 @@ def test_an_encounter_that_cannot_be_read_is_rejected_with_all_its_problems(smal
                     "encounters.csv line 3 column place: expected a place-of-service code of two digits, "
                     "found one digit (leading zero lost?)",
                     "Write the two digits (02, not 2), with the column formatted as text in the spreadsheet.",
+                    check_citations("PB001"),
                 ),
             ),
         ),
@@ -132,6 +135,7 @@ def test_an_encounter_that_cannot_be_read_is_rejected_with_all_its_problems(smal
                     "encounters.csv line 4: expected 7 cells as in the header, found 3: too few",
                     "Put texts that hold a comma in quotation marks, and give every column its cell, "
                     "if only a blank one.",
+                    check_citations("PB001"),
                 ),
             ),
         ),
@@ -146,6 +150,7 @@ def test_an_encounter_that_cannot_be_read_is_rejected_with_all_its_problems(smal
                     "encounters.encounter_id",
                     "encounters.csv line 5 column encounter_id: expected an encounter_id, found nothing",
                     "Fill it in.",
+                    check_citations("PB001"),
                 ),
             ),
         ),

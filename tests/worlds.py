@@ -45,6 +45,7 @@ class World:
     history: tuple[BilledEncounter, ...] = ()
 
     def audit(self) -> Audit:
+        """Run every check."""
         return audit(self.records, self.policies, self.as_of, self.history)
 
 
@@ -148,7 +149,9 @@ def _rows(name: str, rows: Patch, zone: ZoneInfo) -> Iterable[Any]:
     for key, cells in rows.items():
         given = {**({ID_COLUMNS[name]: key} if name in ID_COLUMNS else {}), **cells}
         assert given.keys() <= set(table.columns), (name, key, given.keys() - set(table.columns))
-        values = [readers[column][given[column]] if column in given else table.absent[column] for column in table.columns]
+        values = [
+            readers[column][given[column]] if column in given else table.absent[column] for column in table.columns
+        ]
         assert not any(isinstance(value, Unreadable) for value in values), (name, key, values)
         yield table.record(*values)
 
@@ -189,9 +192,7 @@ def as_billed(one: BillableEncounter, claim_id: str = "C1") -> BilledEncounter:
 
 def told(findings: Sequence[Finding]) -> list[str]:
     """Return findings as fixtures write them: `error E1,E2 encounters.end: PB101 message`."""
-    return [
-        f"{one.severity} {','.join(one.encounter_ids)} {one.where}: {one.code} {one.message}" for one in findings
-    ]
+    return [f"{one.severity} {','.join(one.encounter_ids)} {one.where}: {one.code} {one.message}" for one in findings]
 
 
 def personal_texts(records: Records) -> set[str]:

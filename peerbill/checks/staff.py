@@ -105,7 +105,7 @@ def credential_is_accepted(context: Context) -> Iterator[Finding]:
     Passes: the credential that the programme names, issued by its state.
 
     Fails: no such credential; or one from a state that the programme does not accept. A credential that only an
-    unconfirmed value accepts asks for a look.
+    unconfirmed value accepts, or one of the state where nobody confirmed which are accepted, asks for a look.
     """
     if context.rules is None or context.staff is None:
         return
@@ -127,7 +127,10 @@ def credential_is_accepted(context: Context) -> Iterator[Finding]:
             )
             return
         accepted = f"; {context.rules.programme} accepts {named}" if named else ""
-        unread = bool(held) and all((one := _said(answer)) is None or _is_unread(one) for answer in rules.values())
+        state = context.rules.programme.partition("/")[0]
+        unread = any(row.state == state for row in held) and all(
+            (one := _said(answer)) is None or _is_unread(one) for answer in rules.values()
+        )
         yield context.finding(
             "PB302",
             "credentials.credential",

@@ -17,8 +17,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from workspaces import AS_OF, make_workspace
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.workspaces import AS_OF, make_workspace
 
 PEERBILL = [sys.executable, "-c", "import sys; from peerbill.cli import main; sys.exit(main())"]
 PER_FILE = 5000

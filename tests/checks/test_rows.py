@@ -27,7 +27,7 @@ def folder(small_workspace: Path) -> Path:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_case(case: dict[str, object], folder: Path):
+def test_case(case: dict[str, object], folder: Path) -> None:
     """A row is either read or rejected with the reason, and every row is in the sum."""
     rows = str(case["row"]).splitlines()
     (folder / "encounters.csv").write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
@@ -40,7 +40,7 @@ def test_case(case: dict[str, object], folder: Path):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_what_is_rejected_stays_in_the_audit(case: dict[str, object], folder: Path):
+def test_what_is_rejected_stays_in_the_audit(case: dict[str, object], folder: Path) -> None:
     rows = str(case["row"]).splitlines()
     (folder / "encounters.csv").write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
     read = read_workspace(folder)

@@ -1,4 +1,3 @@
-
 """Runs migrations on the connection it is given, inside the transaction that the connection is in."""
 
 from alembic import context

@@ -1,4 +1,3 @@
-
 """The ledger as it was first made. A migration is never edited: it says what the tables were on its day."""
 
 from alembic import op
