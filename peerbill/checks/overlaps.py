@@ -31,6 +31,7 @@ class _Session:
 def _sessions(group: Group, history: Iterable[BilledEncounter], *, by_group: bool) -> list[_Session]:
     """Return sessions in order of start: the rows of one group session, and repeated rows, are one.
 
+    Peers who lead a group together and divide its rows between them were in one place: the group is one session.
     The ledger does not hold group ids: its rows of one peer, start and service were one session, and so is a group
     session of the file with them.
     """
@@ -41,9 +42,7 @@ def _sessions(group: Group, history: Iterable[BilledEncounter], *, by_group: boo
         if encounter.start is None or encounter.end is None or encounter.end <= encounter.start:
             continue
         key: tuple[object, ...] = (
-            (encounter.group_id, encounter.start, encounter.staff_id)
-            if by_group and encounter.group_id
-            else service_key(encounter)
+            (encounter.group_id, encounter.start) if by_group and encounter.group_id else service_key(encounter)
         )
         minutes = context.minutes if context.minutes is not None else _duration(encounter.start, encounter.end)
         session = found.get(key)

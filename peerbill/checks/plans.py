@@ -103,7 +103,7 @@ def plan_covers_the_service(context: Context) -> Iterator[Finding]:
     Passes: a plan from 2026-01-05 to 2026-12-31, and a service on 2026-12-31.
 
     Fails: the same plan and a service on 2027-01-01. Where the programme allows some sessions or days before the
-    plan, the service on the first day or session after them.
+    plan, the service on the first day or session after them. A plan whose review was due asks for a look.
     """
     if context.rules is None or context.day is None or context.member is None:
         return
@@ -122,6 +122,7 @@ def plan_covers_the_service(context: Context) -> Iterator[Finding]:
         if said is not None:
             unmet.append(said)
     if not unmet or _earlier_plan_allowed(context):
+        yield from _overdue_reviews(context)
         return
     said = min(unmet, key=lambda one: one.severity is not Severity.ERROR)
     named = context.encounter.plan_id
@@ -134,6 +135,28 @@ def plan_covers_the_service(context: Context) -> Iterator[Finding]:
         said=said,
         citations=plan_covers_the_service.citations,
     )  # fmt: skip
+
+
+def _overdue_reviews(context: Context) -> Iterator[Finding]:
+    """Yield a look at each plan whose review was due; a review shows as a new plan or a new signed_on."""
+    if context.rules is None or context.day is None:
+        return
+    for name, answer in context.rules.plan.items():
+        every = answer.value.review_every
+        plans = plans_in_force(context, name) if every is not None and not is_assessment(name) else []
+        if not plans or every is None:
+            continue
+        latest = max(max(plan.effective_on or dt.date.min, plan.signed_on or dt.date.min) for plan in plans)
+        due = every.after(latest)
+        if context.day > due:
+            yield context.finding(
+                "PB501",
+                "plans.signed_on",
+                f"the {_title(name)} of {latest} was due for review on {due}",
+                "Enter the reviewed plan, or the day on which the review was signed.",
+                severity=Severity.WARNING,
+                citations=answer.said["review_every"].citations,
+            )
 
 
 def _earlier_plan_allowed(context: Context) -> bool:

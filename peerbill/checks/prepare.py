@@ -9,6 +9,8 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
+
 from peerbill.checks.context import Coding, Context, Gap, Index, Requirement, UnitRule, in_force
 from peerbill.claim import Payer
 from peerbill.encounter import Encounter
@@ -275,11 +277,19 @@ class Preparer:
         return found
 
 
-def credential_in_force(row: Credential, day: dt.date, grace_days: int = 0) -> bool:
+def expiry(row: Credential, valid_months: int | None = None) -> dt.date | None:
+    """Return a credential's last day: the recorded one, else the end of the months for which it is issued."""
+    if row.expires_on is not None or row.issued_on is None or valid_months is None:
+        return row.expires_on
+    return row.issued_on + relativedelta(months=valid_months, days=-1)
+
+
+def credential_in_force(row: Credential, day: dt.date, grace_days: int = 0, valid_months: int | None = None) -> bool:
     """Tell whether a credential held on a day: issued, not expired (grace days added), not suspended or revoked."""
     if row.status not in {"", "active"} or row.issued_on is None or day < row.issued_on:
         return False
-    return row.expires_on is None or day <= row.expires_on + dt.timedelta(days=grace_days)
+    last = expiry(row, valid_months)
+    return last is None or day <= last + dt.timedelta(days=grace_days)
 
 
 def own_units(minutes: int | None, unit: UnitRule) -> int | None:

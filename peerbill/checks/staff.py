@@ -2,13 +2,13 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dateutil.relativedelta import relativedelta
 
 from peerbill.checks.base import check
 from peerbill.checks.context import AcceptedCredential, Context, Group, Index, in_force
-from peerbill.checks.prepare import credential_in_force
+from peerbill.checks.prepare import credential_in_force, expiry
 from peerbill.finding import Finding, Severity
 from peerbill.people import Credential, Staff
 from peerbill.policy import Answer, CredentialRule, Rules, Said, Status, Tier
@@ -169,7 +169,7 @@ def _in_force(context: Context, row: Credential, answer: Answer[CredentialRule],
         start = row.issued_on or context.staff.hired_on
         deadline = rule.in_process_within
         return deadline is None or (start is not None and day <= deadline.last_day(start))
-    return credential_in_force(row, day, rule.grace_days or 0) and all(
+    return credential_in_force(row, day, rule.grace_days or 0, rule.valid_months) and all(
         any(_holds(context.index, row.staff_id, option, day) for option in wanted.split(" or ")) for wanted in rule.also
     )
 
@@ -221,9 +221,9 @@ def credential_is_in_force(context: Context) -> Iterator[Finding]:
             "credentials.issued_on",
             f"{name} of {row.staff_id} was issued on {row.issued_on}, after the service",
         )
-    elif row.expires_on is not None and context.day > row.expires_on:
+    elif (last := expiry(row, answer.value.valid_months)) is not None and context.day > last:
         where = "credentials.expires_on"
-        message = f"{name} of {row.staff_id} expired on {row.expires_on}, before the service{grace}"
+        message = f"{name} of {row.staff_id} expired on {last}, before the service{grace}"
     else:
         also = " and ".join(answer.value.also)
         where, message = "credentials.credential", f"{name} of {row.staff_id} needs {also} in force beside it"
@@ -277,7 +277,7 @@ def tier_may_deliver(context: Context) -> Iterator[Finding]:
 
     Passes: an associate gives affiliational support beside a coach named in facilitators.
 
-    Fails: an associate gives informational support, or renders alone.
+    Fails: an associate gives informational support, or renders alone; or nobody who may oversee one is named.
     """
     if context.rules is None or context.staff is None or not context.rules.tier:
         return
@@ -313,6 +313,19 @@ def tier_may_deliver(context: Context) -> Iterator[Finding]:
             "Name who led or oversaw the contact in facilitators; otherwise ask the supervisor before billing.",
             said=answer.said.get("alone"),
         )
+    if value.overseen_by and not _is_overseen(context.index, (*others, staff.supervisor_id), value.overseen_by):
+        yield context.finding(
+            "PB305",
+            "staff.supervisor_id",
+            f"a peer of tier {staff.tier} is overseen by {' or '.join(value.overseen_by)}, and none is named",
+            "Name the one who oversees the peer in facilitators or as supervisor_id, with tier or role in staff.",
+            said=answer.said.get("overseen_by"),
+        )
+
+
+def _is_overseen(index: Index, staff_ids: Iterable[str], wanted: Sequence[str]) -> bool:
+    people = (index.staff[staff_id] for staff_id in staff_ids if staff_id in index.staff)
+    return any(person.tier in wanted or person.role in wanted for person in people)
 
 
 def _tier(context: Context) -> Answer[Tier] | None:
@@ -518,11 +531,15 @@ def training_and_recovery_suffice(context: Context) -> Iterator[Finding]:
         if held:
             yield from _training(context, title, tier.value.training_hours, tier.said, _hours(held), told)
         yield from _recovery(context, title, tier.value.recovery_months, tier.said, told)
-    if found:
-        _, title, answer = found[0]
-        hours = _hours([row for row, _, _ in found])
-        yield from _training(context, title, answer.value.training_hours, answer.said, hours, told)
-        yield from _recovery(context, title, answer.value.recovery_months, answer.said, told)
+    hours = _hours([row for row, _, _ in found])
+    lacking = [
+        [
+            *_training(context, title, answer.value.training_hours, answer.said, hours, set(told)),
+            *_recovery(context, title, answer.value.recovery_months, answer.said, set(told)),
+        ]
+        for _, title, answer in found
+    ]
+    yield from min(lacking, key=len, default=[])  # any one of the credentials will do
 
 
 def _hours(rows: list[Credential]) -> list[int]:

@@ -104,7 +104,7 @@ WORDS: Mapping[tuple[str, str], tuple[str, tuple[str, ...]]] = {
     ("unit", "rounding"): ("", ("down", "up", "midpoint", "past-midpoint")),
     ("unit", "aggregate"): ("", ("encounter", "day")),
     ("unit", "counts"): ("", ("contact", "travel", "documentation")),
-    ("limit", "scope"): ("", ("member", "peer", "member and peer", "agency")),
+    ("limit", "scope"): ("", ("member", "peer", "member and peer")),
     ("limit", "then"): ("", ("deny", "authorization", "attachment", "review")),
     ("channel", "allow"): ("channel", CHANNELS),
     ("channel", "deny"): ("channel", CHANNELS),
