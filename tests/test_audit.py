@@ -132,7 +132,7 @@ def test_what_was_billed_is_billed_for_good(encounters: list[Encounter]) -> None
 
 
 def sessions(encounters: Sequence[Encounter], peer: str) -> list[tuple[dt.datetime, dt.datetime, set[str]]]:
-    """Return a peer's sessions: contract, part 1, Groups. Repeated rows of one contact are one session."""
+    """Return a peer's sessions: the rows of one group, whoever rendered them, and repeated rows of one contact."""
     found: dict[object, tuple[dt.datetime, dt.datetime, set[str]]] = {}
     for one in encounters:
         if peer not in (one.staff_id, *one.facilitators):
@@ -140,7 +140,7 @@ def sessions(encounters: Sequence[Encounter], peer: str) -> list[tuple[dt.dateti
         assert one.start is not None
         assert one.end is not None
         own = (one.member_id, one.staff_id, one.start, one.end)
-        key = (one.group_id, one.start, one.staff_id) if one.group_id else own
+        key = (one.group_id, one.start) if one.group_id else own
         _, end, ids = found.get(key, (one.start, one.end, set()))
         found[key] = (one.start, max(end, one.end), ids | {one.encounter_id})
     return list(found.values())
