@@ -47,6 +47,9 @@ class LazyGroup(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            command = error.ctx.command_path if error.ctx is not None else "peerbill"
+            click.echo(f"Error: {error.format_message()} See: {command} --help", err=True)
         except PeerbillError as error:
             for line in str(error).splitlines():
                 click.echo(f"Error: {line}", err=True)

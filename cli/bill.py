@@ -1,6 +1,7 @@
 """`peerbill bill`: 837 files for what passes the audit."""
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, 
     policies = load_policies(programme_ids(settings), read_agency_policies(folder))
     day = as_of or today(settings)
     with bill_run(open_ledger(settings.ledger_url, folder), undo_lost=undo_lost) as run:
+        told = _tell(run.messages)
         with output.progress(len(records.encounters), "Auditing") as progress:
             result = run_audit(records, policies, day, run.history(), progress)
         batch = bill_batch(
@@ -56,8 +58,7 @@ def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, 
             rejected=[(row.line, [finding.code for finding in row.findings]) for row in records.rejected],
         )
     output.print_told(records)
-    for message in batch.messages:
-        click.echo(f"Notice: {message}", err=True)
+    _tell(batch.messages[told:])
     output.print_findings(finding for finding in result.findings if finding.severity is Severity.ERROR)
     warnings = sum(finding.severity is Severity.WARNING for finding in result.findings)
     if warnings:
@@ -68,12 +69,19 @@ def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, 
         ctx.exit(1)
 
 
+def _tell(messages: Sequence[str]) -> int:
+    """Tell what became of a run that was stopped, at once: what follows may fail. Return how many were told."""
+    for message in messages:
+        click.echo(f"Notice: {message}", err=True)
+    return len(messages)
+
+
 def _held(result: Audit) -> dict[str, list[str]]:
     """Return the codes of the errors that hold each encounter."""
     held: dict[str, list[str]] = {entry.encounter_id: [] for entry in result.encounters if entry.status == "held"}
     for finding in result.findings:
         if finding.severity is Severity.ERROR:
             for id_ in finding.encounter_ids:
-                if id_ in held:
+                if id_ in held and finding.code not in held[id_]:
                     held[id_].append(finding.code)
     return held

@@ -58,3 +58,9 @@ def _print_page(check: Check, *, err: bool) -> None:
     output.print_paragraph(f"  Looks at: {_SCOPES.get(check.scope, check.scope)}", err=err)
     for citation in check.citations:
         output.print_paragraph(f"  Source: {output.cited(citation)} {citation.url}".rstrip(), err=err)
+    if not check.citations:
+        output.print_paragraph(
+            "  Source: the programme's policy; each finding cites the row behind it, and "
+            "peerbill policy STATE/PROGRAMME shows them all",
+            err=err,
+        )

@@ -105,8 +105,8 @@ def sum_line(audit: Audit) -> str:
     """Return where every row went."""
     billable, billed, held, rejected = map(audit.count, STATUSES)
     return (
-        f"{counted(len(audit.encounters), 'encounter')} = {billable} billable + {billed} billed before "
-        f"+ {held} held + {rejected} rejected"
+        f"{counted(len(audit.encounters), 'encounter')} = {billable:,} billable + {billed:,} billed before "
+        f"+ {held:,} held + {rejected:,} rejected"
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import attrs
 
 from peerbill.checks import CHECKS
-from peerbill.checks.context import Context, Group, Index, build_index
+from peerbill.checks.context import Context, Group, Index, LineKey, build_index
 from peerbill.checks.member import has_release
 from peerbill.checks.overlaps import is_billed_and_unchanged
 from peerbill.checks.prepare import Preparer, clean_diagnoses
@@ -104,6 +104,8 @@ def audit(
     findings += _line_findings(_share_again(lines))
     _hold(contexts, findings)
     findings += [finding for context in contexts for finding in file_rules.line(context)]
+    _hold(contexts, findings)
+    findings += _crowded_lines(contexts)
     _hold(contexts, findings)
     if progress is not None:
         progress(len(contexts))
@@ -223,6 +225,29 @@ class FileRules:
             yield context.finding(
                 "PB605", where, f"the line cannot be written: {message}", fix, citations=values_are_known.citations
             )
+
+
+def _crowded_lines(contexts: Iterable[Context]) -> Iterator[Finding]:
+    """Yield PB605 for each encounter whose diagnoses are too many beside those of its line; HI holds twelve."""
+    of_line: dict[LineKey, tuple[str, ...]] = {}
+    for context in contexts:
+        key = context.line_key
+        if key is None or context.held or context.billed:
+            continue
+        codes = clean_diagnoses(context.encounter.diagnoses)
+        earlier = of_line.setdefault(key, codes)
+        together = tuple(dict.fromkeys(earlier + codes)) if earlier is not codes else codes
+        if len(together) <= MAXIMUM_DIAGNOSES:
+            of_line[key] = together
+            continue
+        yield context.finding(
+            "PB605",
+            "encounters.diagnoses",
+            f"the encounters of this line have {len(together)} diagnoses together; a claim has at most "
+            f"{MAXIMUM_DIAGNOSES}",
+            "Keep those that each contact was about.",
+            citations=values_are_known.citations,
+        )
 
 
 def _order(context: Context) -> tuple[dt.datetime, str]:

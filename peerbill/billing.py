@@ -62,7 +62,7 @@ class _Line:
         gathered = dict.fromkeys(codes)
         for one in self.others or ():
             gathered.update(dict.fromkeys(one.diagnoses))
-        return tuple(gathered)[:MAXIMUM_DIAGNOSES]
+        return tuple(gathered)
 
 
 @attrs.define(eq=False)

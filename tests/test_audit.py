@@ -387,7 +387,7 @@ def test_the_authorization_that_ends_first_is_used_first() -> None:
     }
     rows["FOREVER"] = {**rows["LATER"], "to": ""}
     world = make_world({"policy": TAKEN_IN_TURN, "authorizations": rows})
-    encounters = [contact(f"E{number}", MONDAY.replace(hour=8 + number), 45) for number in range(3)]
+    encounters = [contact(f"E{number}", MONDAY + dt.timedelta(days=number, hours=9), 45) for number in range(3)]
     result = with_encounters(world, encounters).audit()
 
     assert [one.authorization for one in result.billable] == ["SOONER", "LATER", "FOREVER"]

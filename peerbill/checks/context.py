@@ -286,7 +286,8 @@ def build_index(
         by_staff[sent.staff_id].append(sent)
     coverage: dict[str, list[Coverage]] = defaultdict(list)
     for enrolment in sorted(
-        records.coverage, key=lambda row: (row.rank or 1, row.from_ or dt.date.min, _in_order(row))
+        records.coverage,
+        key=lambda row: (1 if row.rank is None else row.rank, row.from_ or dt.date.min, _in_order(row)),
     ):
         coverage[enrolment.member_id].append(enrolment)
     by: dict[str, Mapping[str, list[object]]] = {

@@ -24,7 +24,7 @@ def member_is_complete(context: Context) -> Iterator[Finding]:
 
     Passes: a member with name, birth date, sex F, M or U, street, city, state and ZIP.
 
-    Fails: a member_id that members does not hold, or one with a blank birth date.
+    Fails: a member_id that members does not hold, one with a blank birth date, or coverage without subscriber_id.
     """
     member_id = context.encounter.member_id
     if context.member is None:
@@ -38,7 +38,11 @@ def member_is_complete(context: Context) -> Iterator[Finding]:
         )
         return
     if context.index.unwritable is not None:
-        for where, message, fix in context.index.unwritable.member(context.member, context.payer):
+        unwritable = context.index.unwritable
+        found = [*unwritable.member(context.member, context.payer)]
+        if context.covered and context.coverage is not None:
+            found += unwritable.coverage(context.coverage)
+        for where, message, fix in found:
             yield context.finding("PB401", where, message, fix, citations=member_is_complete.citations)
 
 
@@ -91,9 +95,6 @@ def coverage_is_in_force(context: Context) -> Iterator[Finding]:
             "Correct programme, or give the payer the policy that covers this day in peerbill.toml.",
             citations=coverage_is_in_force.citations,
         )
-    if context.covered and context.coverage is not None and context.index.unwritable is not None:
-        for where, message, fix in context.index.unwritable.coverage(context.coverage):
-            yield context.finding("PB402", where, message, fix, citations=coverage_is_in_force.citations)
 
 
 @check("PB403")
@@ -218,7 +219,8 @@ def not_in_a_barring_stay(context: Context) -> Iterator[Finding]:
 
     Passes: a service on the day after discharge.
 
-    Fails: a service during incarceration. A stay of a kind on which the policy is silent asks for a look.
+    Fails: a service during incarceration, also where the stay's first day is not recorded. A stay of a kind on
+    which the policy is silent asks for a look.
     """
     if context.rules is None or context.day is None:
         return
@@ -226,7 +228,7 @@ def not_in_a_barring_stay(context: Context) -> Iterator[Finding]:
     lifted = context.rules.exclusion.of("lift")
     for stay in context.index.stays.get(context.encounter.member_id, ()):
         kind = word(stay.kind)
-        if stay.from_ is None or not in_force(stay, context.day) or f"stay:{kind}" in lifted:
+        if not in_force(stay, context.day) or f"stay:{kind}" in lifted:
             continue
         said = barred.get(kind) or barred.get("*")
         where = "stays.to" if context.day == stay.to else "stays.from"

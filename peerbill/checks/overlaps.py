@@ -12,6 +12,7 @@ from peerbill.checks.documentation import word
 from peerbill.claim import BilledEncounter
 from peerbill.encounter import fingerprint
 from peerbill.finding import Citation, Finding, Severity
+from peerbill.people import OtherService
 from peerbill.policy import Said
 
 LOOK_MINUTES = 12 * 60
@@ -268,12 +269,13 @@ def no_excluding_service(group: Group) -> Iterator[Finding]:
             continue
         found: list[Finding] = []
         for other in others:
-            if other.start is None:
+            start = _began(other)
+            if start is None:
                 continue
             kind = word(other.kind)
-            said = _bars(same_time, kind) if _overlaps(context, other.start, other.end or other.start) else None
-            said = said or (_bars(same_day, kind) if _same_day(context, other.start, other.end) else None)
-            said = said or (enrolled.get(kind) if _enrolled(context, other.start, other.end) else None)
+            said = _bars(same_time, kind) if _overlaps(context, start, other.end or start) else None
+            said = said or (_bars(same_day, kind) if _same_day(context, start, other.end) else None)
+            said = said or (enrolled.get(kind) if _enrolled(context, start, other.end) else None)
             if said is not None:
                 found.append(_excluded(context, kind, said, "other_services.kind"))
         for day in _days_around(context) if same_time or same_day else ():
@@ -320,6 +322,13 @@ def _days_around(context: Context) -> tuple[dt.date, ...]:
         return ()
     one = dt.timedelta(days=1)
     return (context.day - one, context.day, context.day + one)
+
+
+def _began(other: OtherService) -> dt.datetime | None:
+    """Return when a service began; without a recorded start, the beginning of the day on which it ended."""
+    if other.start is not None or other.end is None:
+        return other.start
+    return dt.datetime.combine(other.end.date(), dt.time())
 
 
 def _bars(words: Mapping[str, Said], kind: str) -> Said | None:

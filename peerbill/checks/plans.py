@@ -2,10 +2,11 @@
 
 import bisect
 import datetime as dt
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 from peerbill.checks.base import check
-from peerbill.checks.context import Context, Group, in_force
+from peerbill.checks.context import Context, Group, LineKey, in_force
 from peerbill.claim import BilledEncounter
 from peerbill.dated import Deadline
 from peerbill.finding import Finding, Severity
@@ -368,6 +369,10 @@ def _is_used_by(row: Authorization, sent: BilledEncounter) -> bool:
     )
 
 
+def _has_room(row: Authorization, used: Mapping[Authorization, int], units: int) -> bool:
+    return row.units is None or used.get(row, 0) + units <= row.units
+
+
 @check("PB512", scope="member")
 def authorized_units_remain(group: Group) -> Iterator[Finding]:
     """The authorization's units are not used up.
@@ -387,17 +392,27 @@ def authorized_units_remain(group: Group) -> Iterator[Finding]:
         for row in group.index.authorizations[group.key]:
             if _is_used_by(row, sent):
                 used[row] = used.get(row, 0) + sent.units
-    for context in group.contexts:
+    contexts = [one for one in group.contexts if not (one.billed or one.held or one.units is None)]
+    of_line: dict[LineKey | None, int] = defaultdict(int)
+    for context in contexts:
+        of_line[context.line_key] += context.units or 0
+    of_lines: dict[LineKey | None, Authorization] = {}
+    for context in contexts:
         rows = matching_authorizations(context)
-        if not rows or context.units is None or context.billed or context.held:
+        if not rows or context.units is None:
             continue
-        for row in rows:
-            if row.units is None or used.get(row, 0) + context.units <= row.units:
-                used[row] = used.get(row, 0) + context.units
-                context.authorization = row
-                break
+        # A line carries one number: its encounters share the first authorization with room for all of them.
+        key = context.line_key
+        chosen = of_lines.get(key)
+        if chosen is None:
+            fits = (row for row in rows if _has_room(row, used, of_line[key]))
+            chosen = next(fits, next((row for row in rows if _has_room(row, used, context.units)), None))
+        if chosen is not None and _has_room(chosen, used, context.units):
+            of_lines[key] = chosen
+            used[chosen] = used.get(chosen, 0) + context.units
+            context.authorization = chosen
         else:
-            last = rows[-1]
+            last = chosen or rows[-1]
             used[last] = (last.units or 0) + 1
             rules = context.rules
             said = rules.authorization.said.get("required") if rules is not None else None

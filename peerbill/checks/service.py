@@ -7,7 +7,7 @@ from peerbill.checks.context import Context, Gap, UnitRule, in_force
 from peerbill.codes import is_place_of_service
 from peerbill.finding import Finding, Severity
 from peerbill.policy import Group, Status
-from peerbill.units import possible_units_of_encounters
+from peerbill.units import ROUNDINGS, possible_units_of_encounters
 
 INPATIENT_PLACES = frozenset({"21", "51", "61"})
 TELEHEALTH_PLACES = frozenset({"02", "10"})
@@ -62,6 +62,8 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
     place, day = context.encounter.place, context.day
     if not is_place_of_service(place, day):
         what = f"{place} is not a place of service code" if place else "no place of service is recorded"
+        if len(place) == 1 and place.isdigit():
+            what += f"; a leading zero was lost, 0{place} may be meant"
         yield context.finding(
             "PB602",
             "encounters.place",
@@ -281,7 +283,10 @@ def unit_gap_findings(line: Sequence[Context]) -> Iterator[Finding]:
     if coding.rounding_gap is not None and len(_results(minutes, unit, None, unit.aggregate)) > 1:
         for context in line:
             yield gap_finding(context, coding.rounding_gap)
-    if coding.aggregate_gap is not None and len(_results(minutes, unit, unit.rounding, None)) > 1:
+    if coding.aggregate_gap is not None and any(
+        len(_results(minutes, unit, rounding, None)) > 1
+        for rounding in ([unit.rounding] if unit.rounding is not None else ROUNDINGS)
+    ):
         for context in line:
             yield gap_finding(context, coding.aggregate_gap)
 

@@ -387,7 +387,9 @@ def supervisor_is_assigned(context: Context) -> Iterator[Finding]:
 
 
 def _is_qualified(index: Index, supervisor: Staff, wanted: Sequence[str], day: dt.date) -> bool:
-    if supervisor.role in SUPERVISING_ROLES or supervisor.role in wanted or supervisor.tier in wanted:
+    # Words in capitals are certificates, which a role does not stand in for.
+    by_role = supervisor.role in SUPERVISING_ROLES and not (wanted and all(name.isupper() for name in wanted))
+    if by_role or supervisor.role in wanted or supervisor.tier in wanted:
         return True
     return any(_holds(index, supervisor.staff_id, name, day) for name in wanted)
 

@@ -23,6 +23,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
+_WHOLE = re.compile(r"\.0+$")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+", re.IGNORECASE)
 _YEARS = range(1900, 2101)
 _YES_NO = {"yes": True, "true": True, "1": True, "y": True, "no": False, "false": False, "0": False, "n": False}
@@ -108,16 +109,6 @@ def identifier(cell: str) -> str | Unreadable:
     return cell
 
 
-def place(cell: str) -> str | Unreadable:
-    """Read a place-of-service code; one digit alone has lost its leading zero."""
-    if len(cell) == 1 and cell.isdigit():
-        return Unreadable(
-            "expected a place-of-service code of two digits, found one digit (leading zero lost?)",
-            "Write the two digits (02, not 2), with the column formatted as text in the spreadsheet.",
-        )
-    return cell.upper()
-
-
 def zip_code(cell: str) -> str | Unreadable:
     """Read a ZIP code of five or nine digits, with or without the hyphen."""
     digits = cell.replace("-", "")
@@ -133,8 +124,9 @@ def number(cell: str) -> int | Unreadable | None:
     """Read a whole number, zero or more."""
     if not cell:
         return None
-    if cell.isascii() and cell.isdigit() and len(cell) <= 9:
-        return int(cell)
+    digits = _WHOLE.sub("", cell)  # spreadsheets write 3 as 3.0
+    if digits.isascii() and digits.isdigit() and len(digits) <= 9:
+        return int(digits)
     return Unreadable("expected a whole number such as 15, found something else", "Write digits only.")
 
 

@@ -1,5 +1,6 @@
 """Rows of cells, in chunks, to records and row problems: the same for every file format."""
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -71,6 +72,8 @@ def read_rows(source: Source, table: Table, zone: ZoneInfo) -> TableRead:
                     if isinstance(value, Unreadable):
                         bad.setdefault(row, {})[column] = value
         _find_nameless(table, columns, bad)
+        for first, last in table.spans:
+            _find_reversed(first, last, columns, bad)
         if table.unique:
             _find_repeated(table.key, columns[table.key], chunk.lines, first_lines, bad)
         if table.knows_lines:
@@ -100,6 +103,16 @@ def _find_nameless(
                 either = " or ".join(table.named_by)
                 why = Unreadable(f"expected {either}, found neither", f"Fill in {either}.")
                 bad.setdefault(row, {})[table.named_by[0]] = why
+
+
+def _find_reversed(
+    first: str, last: str, columns: Mapping[str, Sequence[object]], bad: dict[int, dict[str, Unreadable]]
+) -> None:
+    """Add the rows whose span ends before it begins."""
+    for row, (begins, ends) in enumerate(zip(columns[first], columns[last], strict=True)):
+        if isinstance(begins, dt.date) and isinstance(ends, dt.date) and ends < begins:
+            why = f"expected a day on or after {first}, found an earlier one"
+            bad.setdefault(row, {})[last] = Unreadable(why, f"Correct {first} or {last}.")
 
 
 def _find_repeated(

@@ -61,6 +61,11 @@ class Table:
         """What a column holds that is not in the file."""
         return dict(zip(self.columns, (_absent(field.type) for field in self._fields), strict=True))
 
+    @cached_property
+    def spans(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of columns that are the first and last day of one span."""
+        return tuple(pair for pair in _SPANS if set(pair) <= set(self.columns))
+
     @property
     def knows_lines(self) -> bool:
         """Whether the record ends with the line of its row."""
@@ -83,6 +88,8 @@ class Table:
     def _fields(self) -> "tuple[attrs.Attribute[object], ...]":
         return tuple(field for field in attrs.fields(self.record) if field.name != "line")
 
+
+_SPANS = (("from", "to"), ("issued_on", "expires_on"), ("effective_on", "expires_on"))
 
 _BY_TYPE: Mapping[object, Read] = {
     str: cells.text,
@@ -172,7 +179,7 @@ TABLES: Mapping[str, Table] = {
                 "encounter_id": cells.identifier,
                 "member_id": cells.identifier,
                 "staff_id": cells.identifier,
-                "place": cells.place,
+                "place": cells.code,
                 "diagnoses": cells.code,
             },
         ),

@@ -25,7 +25,7 @@ def test_each_check_has_its_page(code: str) -> None:
 
     assert result.exit_code == 0
     assert result.stdout.startswith(f"{code}  {check.requirement}\n")
-    for part in ("Why it matters: ", "Passes: ", "Fails: ", "Looks at: "):
+    for part in ("Why it matters: ", "Passes: ", "Fails: ", "Looks at: ", "Source: "):
         assert f"\n  {part}" in result.stdout
 
 

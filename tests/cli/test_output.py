@@ -1,9 +1,11 @@
+import datetime as dt
 import io
 import sys
 from pathlib import Path
 
 import pytest
 
+from peerbill.audit import Audit, AuditedEncounter
 from peerbill.cli import output
 from peerbill.finding import Citation, Finding, Severity
 
@@ -87,3 +89,13 @@ def test_a_file_is_replaced_and_only_its_owner_may_read_it(tmp_path: Path) -> No
 @pytest.mark.parametrize(("number", "text"), [(0, "0 claims"), (1, "1 claim"), (2, "2 claims"), (1500, "1,500 claims")])
 def test_numbers_with_their_noun(number: int, text: str) -> None:
     assert output.counted(number, "claim") == text
+
+
+def test_every_number_of_the_sum_is_written_alike() -> None:
+    statuses = ["billable"] * 1200 + ["billed"] * 1001 + ["held"] * 3000 + ["rejected"] * 2
+    encounters = tuple(AuditedEncounter(f"E{at}", 15, 1, "H0038", (), status) for at, status in enumerate(statuses))
+    whole = Audit(as_of=dt.date(2026, 3, 5), encounters=encounters, findings=(), policies=(), billable=())
+
+    assert output.sum_line(whole) == (
+        "5,203 encounters = 1,200 billable + 1,001 billed before + 3,000 held + 2 rejected"
+    )
