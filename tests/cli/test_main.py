@@ -72,3 +72,20 @@ def test_help_imports_none_of_what_only_commands_need() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["bill"], "Error: Missing argument 'DIR'. See: peerbill bill --help\n"),
+        (["bil"], "Error: No such command 'bil'. See: peerbill --help\n"),
+        (
+            ["audit", "x", "--as-off"],
+            "Error: No such option '--as-off'. Did you mean '--as-of'? See: peerbill audit --help\n",
+        ),
+    ],
+)
+def test_a_wrong_use_is_one_line(arguments: list[str], told: str) -> None:
+    result = CliRunner().invoke(main, arguments, prog_name="peerbill")
+
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", told)

@@ -443,3 +443,38 @@ def test_every_row_that_is_not_blank_is_a_record_or_a_problem(rows: Sequence[Seq
 
     filled = [row for row in rows if "".join(row).strip()]
     assert len(filled) == len(read.records) + len({problem.line for problem in read.problems})
+
+
+@pytest.mark.parametrize(
+    ("table", "header", "good", "bad", "column"),
+    [
+        (
+            "stays",
+            "member_id,kind,from,to",
+            "M1,inpatient,2026-03-02,2026-03-02",
+            "M1,inpatient,2026-03-02,2026-03-01",
+            "to",
+        ),
+        (
+            "credentials",
+            "staff_id,state,credential,issued_on,expires_on",
+            "S1,NJ,CPRS,2026-03-02,2026-03-02",
+            "S1,NJ,CPRS,2026-03-02,2026-03-01",
+            "expires_on",
+        ),
+        (
+            "plans",
+            "member_id,plan_id,effective_on,expires_on",
+            "M1,P1,,2026-03-02",
+            "M1,P1,2026-03-02,2026-03-01",
+            "expires_on",
+        ),
+    ],
+)
+def test_a_span_that_ends_before_it_begins_cannot_be_read(
+    table: str, header: str, good: str, bad: str, column: str, tmp_path: Path
+) -> None:
+    read = read_csv(tmp_path, table, f"{header}\n{good}\n{bad}\n")
+
+    assert len(read.records) == 1
+    assert [(problem.line, problem.column) for problem in read.problems] == [(3, column)]
