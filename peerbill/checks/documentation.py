@@ -7,6 +7,7 @@ from functools import lru_cache
 from peerbill.checks.base import check
 from peerbill.checks.context import Context
 from peerbill.checks.plans import plans_in_force
+from peerbill.checks.staff import qualifies
 from peerbill.finding import Finding, Severity
 from peerbill.policy import Said
 
@@ -147,7 +148,8 @@ def note_is_cosigned(context: Context) -> Iterator[Finding]:
 
     Passes: the supervisor cosigned within the programme's time.
 
-    Fails: no cosignature, the author's own, one by nobody on the roster, or one that came too late.
+    Fails: no cosignature, the author's own, one by nobody on the roster, or one that came too late. A cosigner whose
+    qualification the workspace does not show asks for a look.
     """
     if context.rules is None:
         return
@@ -172,6 +174,24 @@ def note_is_cosigned(context: Context) -> Iterator[Finding]:
             said=said,
         )
         return
+    wanted = answer.value.by
+    if (
+        wanted
+        and context.day is not None
+        and not any(
+            qualifies(context.index, context.index.staff[staff_id], wanted, context.day)
+            for staff_id in others
+            if staff_id in context.index.staff
+        )
+    ):
+        yield context.finding(
+            "PB204",
+            "encounters.cosigned_by",
+            f"the workspace does not show that the cosigner qualifies ({', '.join(wanted)})",
+            "Enter the cosigner's role in staff and their certificate in credentials.",
+            severity=Severity.WARNING,
+            citations=said.citations,
+        )
     if encounter.cosigned_at is None:
         if answer.value.within is not None:
             yield context.finding(

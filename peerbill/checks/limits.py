@@ -227,6 +227,7 @@ def _counted(rules: Rules, scopes: frozenset[str]) -> tuple[tuple[str, Answer[Li
 def limit_findings(code: str, group: Group, scopes: frozenset[str], *, by_session: bool) -> Iterator[Finding]:
     """Yield a finding for each limit of these scopes that the group's encounters pass, naming those beyond it."""
     tallies: dict[tuple[object, ...], _Tally] = {}
+    undated: dict[tuple[str, str], _Run] = {}
     history = group.index.history_of_staff if by_session else group.index.history
     past = _Past.of(history.get(group.key, ()))
     in_file = {one.encounter.encounter_id: one.rules for one in group.contexts if one.billed}
@@ -242,6 +243,9 @@ def limit_findings(code: str, group: Group, scopes: frozenset[str], *, by_sessio
             continue
         for name, answer, limit, per, kind, allowed in counted:
             if not _counts(limit, rules.programme, entry):
+                continue
+            if "fiscal year" in per.kinds and "fiscal_year" not in rules.calendar.said:
+                undated.setdefault((rules.programme, name), _Run(name, answer, 0, [])).contexts.append(context)
                 continue
             rolling = per.is_rolling
             bounds = _bounds(per, entry.day, rules.calendar.value)
@@ -271,6 +275,8 @@ def limit_findings(code: str, group: Group, scopes: frozenset[str], *, by_sessio
     for tally in tallies.values():
         for run in tally.beyond:
             yield _finding(code, run)
+    for (programme, _), run in undated.items():
+        yield _undated_finding(code, programme, run)
 
 
 def _excused(limit: Limit, context: Context) -> bool:
@@ -311,6 +317,22 @@ def _finding(code: str, run: _Run) -> Finding:
         citations=citations,
         staff_id=next(iter(same_staff)) if len(same_staff) == 1 else None,
         member_id=next(iter(same_member)) if len(same_member) == 1 else None,
+    )
+
+
+def _undated_finding(code: str, programme: str, run: _Run) -> Finding:
+    first = run.contexts[0]
+    return Finding(
+        code=code,
+        severity=Severity.WARNING,
+        encounter_ids=tuple(one.encounter.encounter_id for one in run.contexts),
+        where="policy.calendar.fiscal_year",
+        message=f"the limit ({run.name}) is per {run.answer.value.per}, and when that year begins is not known",
+        fix="Write it, with its source, under policies/: "
+        f'[[{programme.partition("/")[2]}.calendar]] fiscal_year = "07-01" (the day on which it begins)',
+        citations=run.answer.row.citations if run.answer.row is not None else (),
+        member_id=first.encounter.member_id or None,
+        staff_id=first.encounter.staff_id or None,
     )
 
 

@@ -13,6 +13,9 @@ from peerbill.finding import Finding, Severity
 from peerbill.people import Credential, Staff
 from peerbill.policy import Answer, CredentialRule, Rules, Said, Status, Tier
 
+NO_CREDENTIAL = "none"
+"""The name of a credential rule that says: nobody needs one."""
+
 SUPERVISING_ROLES = frozenset({"supervisor", "clinician"})
 
 
@@ -111,7 +114,7 @@ def credential_is_accepted(context: Context) -> Iterator[Finding]:
         return
     rules = context.rules.credential
     found = accepted_credentials(context)
-    if not found:
+    if not found and NO_CREDENTIAL not in rules:
         named = ", ".join(sorted(rules))
         said = next((one for answer in rules.values() if (one := _said(answer)) is not None), None)
         held = context.index.credentials.get(context.staff.staff_id, ())
@@ -200,10 +203,13 @@ def credential_is_in_force(context: Context) -> Iterator[Finding]:
     Fails: the same credential and a service on 2026-07-01; or one that is suspended or revoked, not issued yet, or
     whose companion certificate is missing.
     """
-    if context.day is None:
+    if context.day is None or context.rules is None:
         return
     found = accepted_credentials(context)
     if not found or credentials_in_force(context):
+        return
+    severity = Severity.ERROR
+    if NO_CREDENTIAL in context.rules.credential:
         return
     row, name, answer = max(found, key=lambda one: (one[0].issued_on or dt.date.min, one[0].expires_on or dt.date.max))
     grace = f" ({answer.value.grace_days} days of grace included)" if answer.value.grace_days else ""
@@ -214,6 +220,8 @@ def credential_is_in_force(context: Context) -> Iterator[Finding]:
             "credentials.status",
             f"{name} of {row.staff_id} is in process, which is not enough on {context.day}",
         )
+        if "in_process" in answer.unknown:
+            message = f"{name} of {row.staff_id} is in process, and whether that is enough is not known"
     elif row.issued_on is None:
         where, message = "credentials.issued_on", f"when {name} of {row.staff_id} was issued is not recorded"
     elif context.day < row.issued_on:
@@ -227,12 +235,14 @@ def credential_is_in_force(context: Context) -> Iterator[Finding]:
     else:
         also = " and ".join(answer.value.also)
         where, message = "credentials.credential", f"{name} of {row.staff_id} needs {also} in force beside it"
+        severity = answer.said["also"].severity if "also" in answer.said else severity
     said = _said(answer)
     yield context.finding(
         "PB303",
         where,
         message,
         "Enter the renewal if there is one; a renewal that left a gap does not cover the services in it.",
+        severity=severity,
         citations=(said.citations if said is not None else ()) + credential_is_in_force.citations,
     )
 
@@ -374,7 +384,7 @@ def supervisor_is_assigned(context: Context) -> Iterator[Finding]:
             said=said,
             citations=supervisor_is_assigned.citations,
         )
-    elif supervisor is not None and not _is_qualified(context.index, supervisor, answer.value.by, context.day):
+    elif supervisor is not None and not qualifies(context.index, supervisor, answer.value.by, context.day):
         wanted = ", ".join(answer.value.by) or "supervisor or clinician"
         yield context.finding(
             "PB306",
@@ -386,7 +396,8 @@ def supervisor_is_assigned(context: Context) -> Iterator[Finding]:
         )
 
 
-def _is_qualified(index: Index, supervisor: Staff, wanted: Sequence[str], day: dt.date) -> bool:
+def qualifies(index: Index, supervisor: Staff, wanted: Sequence[str], day: dt.date) -> bool:
+    """Tell whether somebody shows one of the wanted qualifications: a role, a tier, or a certificate in force."""
     # Words in capitals are certificates, which a role does not stand in for.
     by_role = supervisor.role in SUPERVISING_ROLES and not (wanted and all(name.isupper() for name in wanted))
     if by_role or supervisor.role in wanted or supervisor.tier in wanted:

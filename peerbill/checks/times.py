@@ -244,11 +244,15 @@ def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
         return
     answer = context.rules.filing
     last = filing_deadline(context.day, answer.value)
-    said = next(fields_of(answer.said, "within", "never_after"), None)
-    if last is None or said is None:
+    saids = list(fields_of(answer.said, "within", "never_after"))
+    if last is None or not saids:
         return
+    said = saids[0]
     left = (last - context.index.as_of).days
     if left < 0:
+        cap = filing_deadline(context.day, Filing(never_after=answer.value.never_after))
+        if cap is not None and cap < context.index.as_of and said.severity is not Severity.ERROR:
+            said = saids[-1]
         yield context.finding(
             "PB107",
             "encounters.start",

@@ -117,7 +117,10 @@ class AuthorizationRule:
 
 @attrs.frozen(kw_only=True)
 class CredentialRule:
-    """An accepted credential, by abbreviation; any one will do. `also`: others that must be held too."""
+    """An accepted credential, by abbreviation; any one will do. `also`: others that must be held too.
+
+    The name `none` says that nobody needs one.
+    """
 
     table: ClassVar[str] = "credential"
     name: str | None = None
