@@ -221,6 +221,11 @@ def _plain(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
+@lru_cache(maxsize=4096)
+def _plain_goals(goals: tuple[tuple[str, ...], ...]) -> frozenset[str]:
+    return frozenset(_plain(goal) for of_plan in goals for goal in of_plan)
+
+
 @check("PB205")
 def goal_is_in_the_plan(context: Context) -> Iterator[Finding]:
     """The note's goal is a goal of the member's plan.
@@ -235,11 +240,10 @@ def goal_is_in_the_plan(context: Context) -> Iterator[Finding]:
     if not encounter.goal or context.rules is None or context.day is None:
         return
     plans = plans_in_force(context)
-    listed = {_plain(goal) for plan in plans for goal in plan.goals}
-    if not listed:
+    listed = _plain_goals(tuple(plan.goals for plan in plans))
+    if not listed or _plain(encounter.goal) in listed:
         return
-    wanted = [_plain(part) for part in encounter.goal.split(";") if part.strip()]
-    if _plain(encounter.goal) in listed or all(part in listed for part in wanted):
+    if all(_plain(part) in listed for part in encounter.goal.split(";") if part.strip()):
         return
     said = next(
         (answer.row for name in sorted(context.rules.plan) if (answer := context.rules.plan[name]).row is not None),

@@ -1,6 +1,7 @@
 """PB4xx: is the member known, covered, eligible and free to be served."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from peerbill.checks.base import check
 from peerbill.checks.context import Context, in_force
@@ -14,6 +15,7 @@ from peerbill.codes import (
     is_known_diagnosis,
 )
 from peerbill.finding import Finding, Severity
+from peerbill.policy import Programme, Rules
 
 
 @check("PB401")
@@ -121,6 +123,13 @@ def age_is_in_range(context: Context) -> Iterator[Finding]:
     )
 
 
+@lru_cache(maxsize=4096)
+def _unbillable(diagnoses: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
+    """Return the diagnoses that no claim may carry, each with its place from 1."""
+    codes = enumerate(clean_diagnoses(diagnoses), start=1)
+    return tuple((place, code) for place, code in codes if not is_billable_diagnosis(code))
+
+
 @check("PB404")
 def diagnosis_qualifies(context: Context) -> Iterator[Finding]:
     """A diagnosis qualifies for the programme, and each code exists and is specific enough to bill.
@@ -141,9 +150,7 @@ def diagnosis_qualifies(context: Context) -> Iterator[Finding]:
             citations=diagnosis_qualifies.citations,
         )
         return
-    for place, code in enumerate(clean_diagnoses(encounter.diagnoses), start=1):
-        if is_billable_diagnosis(code):
-            continue
+    for place, code in _unbillable(encounter.diagnoses):
         release = icd10cm_release()
         newer = context.day is not None and context.day > release.to and is_diagnosis_shape(code)
         if is_known_diagnosis(code):
@@ -168,7 +175,7 @@ def diagnosis_qualifies(context: Context) -> Iterator[Finding]:
     wanted = answer.value.diagnosis
     if not wanted or "diagnosis" not in answer.said:
         return
-    if context.programme is not None and a_diagnosis_qualifies(context.programme, answer.value, encounter.diagnoses):
+    if context.programme is not None and _qualifies(context.programme, context.rules, encounter.diagnoses):
         return
     yield context.finding(
         "PB404",
@@ -177,6 +184,11 @@ def diagnosis_qualifies(context: Context) -> Iterator[Finding]:
         "Check the diagnoses; otherwise bill the programme that fits them.",
         said=answer.said["diagnosis"],
     )
+
+
+@lru_cache(maxsize=4096)
+def _qualifies(programme: Programme, rules: Rules, diagnoses: tuple[str, ...]) -> bool:
+    return a_diagnosis_qualifies(programme, rules.population.value, diagnoses)
 
 
 @check("PB406")

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from dateutil.relativedelta import relativedelta
 
@@ -533,6 +534,8 @@ def training_and_recovery_suffice(context: Context) -> Iterator[Finding]:
     """
     if context.rules is None or context.staff is None or context.day is None:
         return
+    if not _asks_for_experience(context.rules, context.staff.tier):
+        return
     # Training once done stays done, so a tier's hours may stand on any certificate, lapsed or not; those that a
     # credential asks for must be its own. Somebody without any certificate is PB302's to tell.
     held = context.index.credentials.get(context.staff.staff_id, [])
@@ -554,6 +557,13 @@ def training_and_recovery_suffice(context: Context) -> Iterator[Finding]:
         if {"training_hours", "recovery_months"} & answer.said.keys()  # a mere registration asks for nothing
     ]
     yield from min(lacking, key=len, default=[])  # any one of the credentials will do
+
+
+@lru_cache(maxsize=1024)
+def _asks_for_experience(rules: Rules, tier: str) -> bool:
+    """Tell whether a tier or an accepted credential asks for training or time in recovery at all."""
+    answers = [*rules.credential.values(), *([rules.tier[tier]] if tier in rules.tier else [])]
+    return any({"training_hours", "recovery_months"} & answer.said.keys() for answer in answers)
 
 
 def _hours(rows: list[Credential]) -> list[int]:

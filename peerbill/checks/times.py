@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from peerbill.checks.base import check
 from peerbill.checks.context import Context, fields_of
 from peerbill.finding import Citation, Finding, Severity
-from peerbill.policy import Filing
+from peerbill.policy import Filing, Rules
 
 FILING_NOTICE_DAYS = 30
 
@@ -230,6 +231,11 @@ def _in_days(days: int) -> str:
 _SERVICE_EVENTS = frozenset({"service", "first service", "last service"})
 
 
+@lru_cache(maxsize=16384)
+def _last_day_to_file(rules: Rules, day: dt.date) -> dt.date | None:
+    return filing_deadline(day, rules.filing.value)
+
+
 @check("PB107")
 def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
     """The claim can still be filed in time; from 30 days before the limit it is told.
@@ -242,13 +248,17 @@ def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
     """
     if context.rules is None or context.day is None:
         return
+    last = _last_day_to_file(context.rules, context.day)
+    if last is None:
+        return
+    left = (last - context.index.as_of).days
+    if left > FILING_NOTICE_DAYS:
+        return
     answer = context.rules.filing
-    last = filing_deadline(context.day, answer.value)
     saids = list(fields_of(answer.said, "within", "never_after"))
-    if last is None or not saids:
+    if not saids:
         return
     said = saids[0]
-    left = (last - context.index.as_of).days
     if left < 0:
         cap = filing_deadline(context.day, Filing(never_after=answer.value.never_after))
         if cap is not None and cap < context.index.as_of and said.severity is not Severity.ERROR:
@@ -260,7 +270,7 @@ def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
             "Ask the payer for an exception if one applies; otherwise write the service off.",
             said=said,
         )
-    elif left <= FILING_NOTICE_DAYS:
+    else:
         yield context.finding(
             "PB107",
             "encounters.start",

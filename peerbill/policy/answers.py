@@ -70,18 +70,19 @@ class Answer(Generic[R_co]):
     conflict: Mapping[str, str] = attrs.field(factory=dict)
     rows: tuple[Said, ...] = ()
     """Who says that the row is there at all, the strongest first."""
+    binding: Said | None = attrs.field(init=False, eq=False, repr=False)
+    """The strongest row that a text which was read says must be; else the strongest.
+
+    A nearer text that only advises adds to what a farther one demands, and does not undo it.
+    """
 
     @property
     def row(self) -> Said | None:
         """The strongest row that says so (a bare credential, a `[[supervision]]` without values)."""
         return self.rows[0] if self.rows else None
 
-    @property
-    def binding(self) -> Said | None:
-        """The strongest row that a text which was read says must be; else the strongest.
-
-        A nearer text that only advises adds to what a farther one demands, and does not undo it.
-        """
+    @binding.default
+    def _find_binding(self) -> Said | None:
         return next((said for said in self.rows if said.severity is Severity.ERROR), self.row)
 
 
