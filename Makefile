@@ -1,6 +1,7 @@
 ## make demo   installs peerbill in its own environment, audits and bills a shipped example into demo/
 ## make test   runs the tests            make lint   format, checks, types, import layers
 ## make bench  measures on this machine  make clean  removes everything that the others made
+## make coverage  writes codesets/README.md, the table of all states, from their files
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -10,10 +11,10 @@ EXAMPLE ?= mi-recovery-coach
 AS_OF = $(shell sed -n 's/^as_of = //p' fixtures/examples/$(EXAMPLE)/example.toml)
 # The build tells about the mapped folders at each editable install, and cannot be told to stop.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
-BENCHMARKS := bench_run bench_writer bench_check
+BENCHMARKS := bench_run bench_writer bench_check bench_policy
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench coverage clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -58,6 +59,10 @@ lint: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-bench
 	@for benchmark in $(BENCHMARKS); do $(BIN)/python tests/benchmarks/$$benchmark.py || exit 1; done
+
+coverage: $(VENV)/installed
+	$(BIN)/peerbill policy --coverage --markdown > codesets/README.md.new
+	@mv codesets/README.md.new codesets/README.md
 
 clean:
 	rm -rf $(VENV) build dist demo peerbill.egg-info .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,40 +1,29 @@
-"""`peerbill policy`: what a programme says on a day, and who says so."""
+"""`peerbill policy`: what a programme says on a day, who says so, and how far each state is covered."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-import attrs
 import click
 
-from peerbill.finding import Citation
-from peerbill.policy import Answer, Facts, Listing, Policies, Programme, Said, load_policies, packaged_programmes
+from peerbill.errors import PolicyError, UnusableInputError
+from peerbill.policy import Policies, Programme, load_policies, packaged_programmes
 from peerbill.policy import packaged_states as states
-from peerbill.policy.tables import LISTS, NAMED, SETTINGS, phrase
+from peerbill.policy.coverage import StateCoverage, Value, coverage, totals
+from peerbill.policy.load import load_given
+from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
+from peerbill.policy.stated import Change, Stated, changes, in_general, in_situations
 from peerbill.workspace import read_agency_policies
 
 from . import options, output
 
-UNKNOWN = "not known"
-
-
-@attrs.frozen
-class Stated:
-    """One value of a programme: its place as `table.name`, its field, in which situation, and who says it."""
-
-    table: str
-    field: str
-    value: str
-    status: str
-    when: Mapping[str, str] = attrs.field(factory=dict)
-    force: str = "must"
-    note: str = ""
-    citations: tuple[Citation, ...] = ()
+_HEADER = ("state", "bills", "code", "unit", "part units", "sure: P/S/U/?", "read")
+_MARKS = {"primary": " P", "secondary": " S", "unconfirmed": " U"}
 
 
 @click.command(short_help="Show what a state's programme says on a day, and who says so.")
-@click.argument("programme", metavar="[STATE[/PROGRAMME]]", required=False)
+@click.argument("names", metavar="[STATE[/PROGRAMME] | PROFILE | FILE...]", nargs=-1)
 @options.day_option("--on", text="The day of service as YYYY-MM-DD; today by default.")
 @click.option(
     "--workspace",
@@ -42,33 +31,79 @@ class Stated:
     metavar="DIR",
     help="Put this workspace's own policies over the packaged ones.",
 )
+@click.option("--coverage", "wanted", flag_value="coverage", help="Show how far each state is covered.")
+@click.option("--payers", "wanted", flag_value="payers", help="Show the payer profiles, or what PROFILE holds.")
+@click.option(
+    "--check",
+    "wanted",
+    flag_value="check",
+    help="Check policy files, and show what they change. A file in a folder named states takes the place of the "
+    "state's packaged file; any other is an agency's own.",
+)
+@click.option("--markdown", is_flag=True, help="With --coverage: write the page codesets/README.md.")
 @options.json_file
-def policy(programme: str | None, on: dt.date | None, workspace: Path | None, json_file: Path | None) -> None:
+@click.pass_context
+def policy(
+    ctx: click.Context,
+    names: tuple[str, ...],
+    on: dt.date | None,
+    workspace: Path | None,
+    wanted: str | None,
+    markdown: bool,
+    json_file: Path | None,
+) -> None:
     """Show what STATE/PROGRAMME says on a day, each value with its status and source; without a programme, list them.
 
     The status of a value: primary (read in the state's or payer's own text), secondary (read elsewhere),
     unconfirmed (nobody read it), agency (the workspace's own value).
+
+    Exit code of --check: 0 all files can be used, 1 some have mistakes, 2 a file cannot be read.
     """
+    if len(names) > 1 and wanted != "check":
+        raise click.UsageError(f"one name is expected here, and there are {len(names)}")
+    if (names and wanted == "coverage") or (not names and wanted == "check"):
+        raise click.UsageError("--check needs a FILE" if wanted == "check" else "--coverage shows all states")
+    if markdown and wanted != "coverage":
+        raise click.UsageError("--markdown goes with --coverage")
+    if workspace and wanted:
+        raise click.UsageError(f"--workspace does not go with --{wanted}")
     day = on or dt.datetime.now().astimezone().date()
-    agency = read_agency_policies(workspace) if workspace else {}
+    name = names[0] if names else ""
     to_pipe = json_file == output.STANDARD
-    state, slash, _ = (programme or "").partition("/")
-    if slash and programme:
-        shown = load_policies([programme], agency).programme(programme)
-        values = [*in_general(shown, day), *in_situations(shown, day)]
-        click.secho(f"{shown.id}  {shown.name}, on {day}", bold=True, err=to_pipe)
-        for line in filter(None, (shown.authority, shown.note)):
-            output.print_paragraph(line, err=to_pipe)
-        _print_values(values, err=to_pipe)
-        report: object = {"programme": shown.id, "on": day, "sha256": shown.sha256, "values": values}
-    else:
-        # An unknown state is told by the loader, which knows the states and what is near.
-        ids = [id_ for known in ([state.upper()] if state else states()) for id_ in packaged_programmes(known)]
-        listed = load_policies(ids or [f"{state.upper()}/all"], agency)
-        output.print_table(("programme", "name", "in force"), _listed(listed), err=to_pipe)
-        report = {"programmes": [{"id": known.id, "name": known.name} for known in listed]}
+    problems: tuple[str, ...] = ()
+    match wanted:
+        case "coverage":
+            report = _show_coverage(markdown=markdown, err=to_pipe)
+        case "payers":
+            report = _show_profile(payer_profile(name), err=to_pipe) if name else _list_profiles(err=to_pipe)
+        case "check":
+            problems, report = _check_files(names, day, err=to_pipe)
+        case _:
+            report = _show_policy(name, day, workspace, err=to_pipe)
     if json_file is not None:
         output.write_json(json_file, report)
+    ctx.exit(1 if problems else 0)
+
+
+# A programme's page
+
+
+def _show_policy(name: str, day: dt.date, workspace: Path | None, *, err: bool) -> object:
+    agency = read_agency_policies(workspace) if workspace else {}
+    state, slash, _ = name.partition("/")
+    if slash:
+        shown = load_policies([name], agency).programme(name)
+        values = [*in_general(shown, day), *in_situations(shown, day)]
+        click.secho(f"{shown.id}  {shown.name}, on {day}", bold=True, err=err)
+        for line in filter(None, (shown.authority, shown.note)):
+            output.print_paragraph(line, err=err)
+        _print_values(values, err=err)
+        return {"programme": shown.id, "on": day, "sha256": shown.sha256, "values": values}
+    # An unknown state is told by the loader, which knows the states and what is near.
+    ids = [id_ for known in ([state.upper()] if state else states()) for id_ in packaged_programmes(known)]
+    listed = load_policies(ids or [f"{state.upper()}/all"], agency)
+    output.print_table(("programme", "name", "in force"), _listed(listed), err=err)
+    return {"programmes": [{"id": known.id, "name": known.name} for known in listed]}
 
 
 def _listed(policies: Policies) -> Iterator[tuple[str, str, str]]:
@@ -76,57 +111,6 @@ def _listed(policies: Policies) -> Iterator[tuple[str, str, str]]:
         first = f"from {known.from_}" if known.from_ else ""
         last = f"to {known.to}" if known.to else ""
         yield known.id, known.name, " ".join(filter(None, (first, last)))
-
-
-def in_general(programme: Programme, day: dt.date) -> Iterator[Stated]:
-    """Give what holds on a day whatever the situation. Raises NotInForceError outside the programme's days."""
-    rules = programme.rules(day, Facts())
-    for table in SETTINGS:
-        yield from _of_answer(table, getattr(rules, table))
-    for table in NAMED:
-        for name, answer in getattr(rules, table).items():
-            yield from _of_answer(f"{table}.{name}", answer)
-    for table in LISTS:
-        yield from _of_listing(table, getattr(rules, table))
-
-
-def _of_answer(table: str, answer: Answer[attrs.AttrsInstance]) -> Iterator[Stated]:
-    for field, said in answer.said.items():
-        yield _stated(table, field, phrase(getattr(answer.value, field)), said)
-    for field, said in answer.unknown.items():
-        yield _stated(table, field, UNKNOWN, said)
-    for field, why in answer.conflict.items():
-        yield Stated(table, field, UNKNOWN, "conflict", note=why)
-    if answer.row is not None and not (answer.said or answer.unknown or answer.conflict):
-        yield _stated(table, "", "yes", answer.row)
-
-
-def _of_listing(table: str, listing: Listing) -> Iterator[Stated]:
-    for verb, words in listing.words.items():
-        for word, said in words.items():
-            yield _stated(table, verb, word, said)
-    for word, said in listing.unknown.items():
-        yield _stated(table, word, UNKNOWN, said)
-
-
-def in_situations(programme: Programme, day: dt.date) -> list[Stated]:
-    """Return what holds on a day in some situations only; for equal situations the nearest layer's latest word."""
-    stated: dict[tuple[str, str, tuple[str, ...]], Stated] = {}
-    for _, layer in groupby(programme.rows(), key=lambda row: row.layer):
-        for row in sorted(layer, key=lambda row: row.rank):
-            if not row.when or not row.holds_on(day):
-                continue
-            when = {condition.name: phrase(condition.values) for condition in row.when}
-            table = ".".join(filter(None, (row.table, row.name)))
-            fields = [*row.states(), *((field, UNKNOWN) for field in row.unknown)]
-            for field, value in fields or [("", "off" if row.off else "yes")]:
-                key = (table, field, tuple(f"{name}={values}" for name, values in sorted(when.items())))
-                stated[key] = _stated(table, field, value, row.said, when)
-    return list(stated.values())
-
-
-def _stated(table: str, field: str, value: str, said: Said, when: Mapping[str, str] | None = None) -> Stated:
-    return Stated(table, field, value, said.status.value, when or {}, said.force, said.note, said.citations)
 
 
 def _print_values(values: list[Stated], *, err: bool) -> None:
@@ -141,3 +125,197 @@ def _print_values(values: list[Stated], *, err: bool) -> None:
             output.print_paragraph(f"  {field}{stated.value}{situation}{should} [{stated.status}]{note}", err=err)
             for citation in stated.citations:
                 output.print_paragraph(f"      {output.named(citation)}", err=err)
+
+
+# Coverage
+
+
+def _show_coverage(*, markdown: bool, err: bool) -> object:
+    rows = coverage()
+    sums = totals(rows)
+    if markdown:
+        click.echo(_page(rows), nl=False, err=err)
+    else:
+        output.print_table(_HEADER, (_row(row) for row in rows), err=err)
+        output.print_paragraph(
+            "P primary, S secondary, U unconfirmed, ? unknown; sure: P and S of all values.", err=err
+        )
+        for line in _sums(rows):
+            output.print_paragraph(line, err=err)
+    return {"totals": dict(sums), "states": [_as_json(row) for row in rows]}
+
+
+def _as_json(row: StateCoverage) -> dict[str, object]:
+    share = row.confirmed
+    return {
+        "state": row.state,
+        "name": row.name,
+        "billable": row.billable,
+        "programme": row.programme,
+        "code": row.code,
+        "unit": row.unit,
+        "rounding": row.rounding,
+        "confirmed": None if share is None else round(share, 3),
+        "primary": row.primary,
+        "secondary": row.secondary,
+        "unconfirmed": row.unconfirmed,
+        "unknown": row.unknown,
+        "read": row.read,
+    }
+
+
+def _row(row: StateCoverage) -> tuple[str, ...]:
+    counts = f"{_share(row)}: {row.primary}/{row.secondary}/{row.unconfirmed}/{row.unknown}" if row.values else ""
+    cells = (f"{value.text.replace(' minutes', ' min')}{_MARKS.get(value.status, '')}" for value in _needed(row))
+    return (row.state, row.billable, *cells, counts, f"{row.read or ''}")
+
+
+def _needed(row: StateCoverage) -> tuple[Value, ...]:
+    return row.code, row.unit, row.rounding
+
+
+def _share(row: StateCoverage) -> str:
+    return "" if row.confirmed is None else f"{row.confirmed:.0%}"
+
+
+def _sums(rows: Sequence[StateCoverage]) -> Iterator[str]:
+    sums = totals(rows)
+    values = sum(row.values for row in rows)
+    yield (
+        f"{sums['billable']} of {sums['states']} can be billed: code, unit and rounding are known, or the text read "
+        f"is silent on rounding; in {sums['billable_as_read']} of them none of these is a guess."
+    )
+    yield (
+        f"{values:,} values: {sums['primary']:,} primary, {sums['secondary']:,} secondary, "
+        f"{sums['unconfirmed']:,} unconfirmed, {sums['unknown']:,} unknown."
+    )
+
+
+_COLUMNS = (
+    "State",
+    "Billable",
+    "Programme",
+    "Code",
+    "Unit",
+    "Part units",
+    "Confirmed",
+    "Primary",
+    "Secondary",
+    "Unconfirmed",
+    "Unknown",
+    "Last read",
+)
+_PREFACE = """\
+# What is known of each state
+
+This page is written by `make coverage`; a test fails where it is not what the files say. `national.toml` is the federal
+floor, `states/xx.toml` a state's own programmes, `payers/xx.toml` what is known of the files that its payers take,
+`national/` the code lists. How to add a value stands in `CONTRIBUTING.md`.
+
+Billable: the surest service of the state has a code, a unit, and a way to round, or a text that was read is silent on
+rounding; then whole units can be billed, and others are held until the agency writes what its payer told it. "Not
+paid": the texts say that no peer service is paid. Confirmed: the share of all values that was read, primary and
+secondary.
+"""
+
+
+def _page(rows: Sequence[StateCoverage]) -> str:
+    lines = [_PREFACE, *_sums(rows), ""]
+    lines += [f"| {' | '.join(_COLUMNS)} |", f"| {' | '.join(['---'] * len(_COLUMNS))} |"]
+    for row in rows:
+        needed = (f"{value.text} ({value.status})" if value.text else "" for value in _needed(row))
+        cells = (f"{row.state} {row.name}", row.billable, row.programme, *needed, _share(row))
+        counts = (row.primary, row.secondary, row.unconfirmed, row.unknown) if row.values else ("",) * 4
+        lines.append(f"| {' | '.join((*cells, *map(str, counts), str(row.read or '')))} |")
+    return "\n".join(lines) + "\n"
+
+
+# Payer profiles
+
+
+def _list_profiles(*, err: bool) -> object:
+    profiles = [payer_profile(id_) for id_ in profile_ids()]
+    rows = (
+        (known.id, known.name, f"{len(known.values)}", f"{sum(value.is_sure for value in known.values)}")
+        for known in profiles
+    )
+    output.print_table(("profile", "payer", "values", "read for 837P"), rows, err=err)
+    return {"profiles": [{"id": known.id, "name": known.name, "values": known.values} for known in profiles]}
+
+
+def _show_profile(profile: PayerProfile, *, err: bool) -> object:
+    click.secho(f"{profile.id}  {profile.name}, read {profile.as_of}", bold=True, err=err)
+    if profile.note:
+        output.print_paragraph(profile.note, err=err)
+    for value in profile.values:
+        said = "true" if value.value is True else "false" if value.value is False else value.value
+        about = "" if value.transaction == "837P" else f", read for {value.transaction}"
+        ask = "" if value.is_sure else "; confirm it before production"
+        note = f"; {value.note}" if value.note else ""
+        output.print_paragraph(f"  {value.key}: {said} [{value.status}{about}]{ask}{note}", err=err)
+        for citation in value.citations:
+            output.print_paragraph(f"      {output.named(citation)}", err=err)
+    for told in profile.told:
+        note = f"; {told.note}" if told.note else ""
+        output.print_paragraph(f"  {told.about}: {told.text} [{told.status}]{note}", err=err)
+        for citation in told.citations:
+            output.print_paragraph(f"      {output.named(citation)}", err=err)
+    if profile.unknown:
+        output.print_paragraph(f"  not known: {', '.join(profile.unknown)}", err=err)
+    return {"profile": profile}
+
+
+# Checking files
+
+
+def _check_files(names: Sequence[str], day: dt.date, *, err: bool) -> tuple[tuple[str, ...], object]:
+    texts = {name: _text(Path(name)) for name in names}
+    of_states = {name: text for name, text in texts.items() if Path(name).resolve().parent.name == "states"}
+    agency = {name: text for name, text in texts.items() if name not in of_states}
+    try:
+        after = load_given(agency, of_states)
+    except PolicyError as error:
+        for problem in error.problems:
+            output.print_paragraph(problem, err=err)
+        return error.problems, {"on": day, "problems": error.problems, "programmes": []}
+    packaged = {id_ for known in after for id_ in packaged_programmes(known.state)}
+    before = load_policies(known.id for known in after if known.id in packaged)
+    found = [(known, _changes(before, known, day)) for known in after]
+    for known, changed in found:
+        _print_changes(known, changed, day, err=err)
+    click.echo(f"{output.counted(len(names), 'file')} without a mistake.", err=err)
+    shown = [{"id": known.id, "in_force": changed is not None, "changes": changed or ()} for known, changed in found]
+    return (), {"on": day, "problems": (), "programmes": shown}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise UnusableInputError(f"{path} line {line}: expected UTF-8. Save the file in UTF-8.") from None
+
+
+def _changes(before: Policies, after: Programme, day: dt.date) -> tuple[Change, ...] | None:
+    """Return what changes in a programme on a day, or None where it is not in force then."""
+    return changes(before.programmes.get(after.id), after, day) if after.is_in_force(day) else None
+
+
+def _print_changes(programme: Programme, changed: Sequence[Change] | None, day: dt.date, *, err: bool) -> None:
+    if changed is None:
+        click.secho(f"{programme.id}: not in force on {day}; give another day with --on", bold=True, err=err)
+        return
+    number = f"{output.counted(len(changed), 'value')} changed" if changed else "nothing changed"
+    click.secho(f"{programme.id} on {day}: {number}", bold=True, err=err)
+    for change in changed:
+        situation = "".join(f" when {name} is {words}" for name, words in change.when.items())
+        place = ".".join(filter(None, (change.table, change.field)))
+        text = f"  {place}{situation}: {_side(change.before)} -> {_side(change.after)}"
+        output.print_paragraph(text, err=err)
+
+
+def _side(stated: Stated | None) -> str:
+    if stated is None:
+        return "not said"
+    should = " (should)" if stated.force == "should" else ""
+    return f"{stated.value}{should} [{stated.status}]"

@@ -1,4 +1,4 @@
-"""National code lists: place of service, modifiers, HCPCS, taxonomy, states, diagnoses, kinds of peer support.
+"""National code lists: places, modifiers, HCPCS, taxonomy, states, diagnoses, answers of payers, kinds of support.
 
 The lists are data of the package, in `codesets/national/`; each is read once, when first asked for. A name is our own
 short wording, not the code owner's. Questions about a code take it as it is written in a claim: upper case, without
@@ -82,6 +82,34 @@ class Diagnosis:
     def dotted(self) -> str:
         """The code as people write it, e.g. F11.20."""
         return f"{self.code[:3]}.{self.code[3:]}" if len(self.code) > 3 else self.code
+
+
+@attrs.frozen
+class Meaning:
+    """A code that a payer answers with, in our own short wording. `status`: secondary, unconfirmed (a label only)."""
+
+    code: str
+    meaning: str
+    status: str
+    citations: tuple[Citation, ...] = ()
+
+
+@attrs.frozen
+class AdjustmentReason(Meaning):
+    """A CARC. `act` is what to do about it; `groups` the group codes it may stand under, empty for any."""
+
+    act: str = ""
+    groups: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class ClaimCategory(Meaning):
+    """A claim status category.
+
+    `kind`: received, accepted, rejected, pending, final, request, search, system, in-progress, other.
+    """
+
+    kind: str = ""
 
 
 @attrs.frozen
@@ -231,6 +259,11 @@ def us_states() -> Mapping[str, str]:
     return MappingProxyType(table["state"] | table["territory"])
 
 
+def states_and_district() -> Mapping[str, str]:
+    """Return the names of the 50 states and the District of Columbia by their two letters."""
+    return MappingProxyType(_table("us_states.toml")["state"])
+
+
 def is_us_state(code: str) -> bool:
     """Tell whether two letters name a state, the District of Columbia or a territory.
 
@@ -250,7 +283,12 @@ def is_address_state(code: str) -> bool:
 
 @cache
 def icd10cm_release() -> CodeSetRelease:
-    """Return which release of ICD-10-CM the package holds: the one of April 2026."""
+    """Return which release of ICD-10-CM the package holds: the one of April 2026.
+
+    It has no days for single codes. A code that was retired before the release is refused for every day of service,
+    such as F50.2, which was divided on 2024-10-01; one that a later release adds is not known here, so that for
+    service after `to` an unknown code asks for a look instead of being refused (PB404).
+    """
     table = _table("icd10cm.toml")
     return CodeSetRelease(_citation(table["source"]), table["release"]["from"], table["release"]["to"])
 
@@ -338,6 +376,76 @@ def is_billable_diagnosis(code: str, on: dt.date | None = None) -> bool:
     return found is not None and found.billable and (on is None or on >= _ICD10CM_BEGAN)
 
 
+# What payers answer with
+
+
+@cache
+def _meanings(file: str, table: str, kind: type[Meaning]) -> Mapping[str, Any]:
+    data = _table(file)
+    found = {}
+    for row in data[table]:
+        given = row.get("source", ())
+        cited = tuple(_cited(data, said) for said in ([given] if isinstance(given, str) else given))
+        more = {"act": row.get("act", ""), "groups": tuple(row.get("groups", ()))} if kind is AdjustmentReason else {}
+        more = {"kind": row["class"]} if kind is ClaimCategory else more
+        found[row["code"]] = kind(row["code"], row["meaning"], row["status"], cited, **more)
+    return MappingProxyType(found)
+
+
+def carc(code: str) -> AdjustmentReason | None:
+    """Return a claim adjustment reason code (CAS02), or None where it is not among those met in behavioral health.
+
+    >>> carc("29").meaning, carc("18").groups, carc("9999")
+    ('timely filing limit passed', ('OA',), None)
+    """
+    found: AdjustmentReason | None = _meanings("carc.toml", "carc", AdjustmentReason).get(code)
+    return found
+
+
+def adjustment_group(code: str) -> Meaning | None:
+    """Return the group of an adjustment (CAS01): CO, PR, OA, PI, CR."""
+    found: Meaning | None = _meanings("carc.toml", "group", Meaning).get(code)
+    return found
+
+
+def rarc(code: str) -> Meaning | None:
+    """Return a remittance advice remark code (LQ02, MOA), or None where it is not among those met here.
+
+    >>> rarc("N362").meaning
+    'more units than the allowed maximum'
+    """
+    found: Meaning | None = _meanings("rarc.toml", "rarc", Meaning).get(code)
+    return found
+
+
+def claim_category(code: str) -> ClaimCategory | None:
+    """Return a claim status category (STC01-1): all 48 of a published list; None for a newer one.
+
+    >>> [claim_category(code).kind for code in ("A1", "A2", "A3", "A7", "F2")]
+    ['received', 'accepted', 'rejected', 'rejected', 'final']
+    """
+    found: ClaimCategory | None = _meanings("claim_status.toml", "category", ClaimCategory).get(code)
+    return found
+
+
+def claim_status(code: str) -> Meaning | None:
+    """Return a claim status code (STC01-2): a few of some 760, as labels; None for the others."""
+    found: Meaning | None = _meanings("claim_status.toml", "code", Meaning).get(code)
+    return found
+
+
+def claim_entity(code: str) -> Meaning | None:
+    """Return whom a claim status is about (STC01-3)."""
+    found: Meaning | None = _meanings("claim_status.toml", "entity", Meaning).get(code)
+    return found
+
+
+def remittance_status(code: str) -> Meaning | None:
+    """Return the status of a claim in a remittance (CLP02)."""
+    found: Meaning | None = _meanings("claim_status.toml", "remittance", Meaning).get(code)
+    return found
+
+
 # Kinds of peer support, and who says that a check matters
 
 
@@ -378,6 +486,11 @@ def is_activity(word: str, support_type: str = "") -> bool:
     if support_type:
         return support_type in kinds and word in kinds[support_type].activities
     return any(word in kind.activities for kind in kinds.values())
+
+
+def kinds(table: str) -> Mapping[str, str]:
+    """Return the words that policies use for a kind of `stay`, `relationship` or `other-service`, and their meaning."""
+    return MappingProxyType(_table("kinds.toml")[table])
 
 
 @cache

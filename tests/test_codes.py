@@ -3,6 +3,8 @@ import doctest
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ LISTS = ("place_of_service", "modifiers", "hcpcs", "taxonomy", "us_states", "icd
 def test_doctests() -> None:
     result = doctest.testmod(codes)
 
-    assert (result.failed, result.attempted) == (0, 10)
+    assert (result.failed, result.attempted) == (0, 13)
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -324,3 +326,85 @@ def test_every_citation_of_a_check_is_found() -> None:
     assert all(each.title and each.status in {"primary", "secondary"} for row in cited.values() for each in row)
     assert cited["PB101"]
     assert codes.check_citations("PB999") == ()
+
+
+# What payers answer with
+
+
+def meanings(file: str, table: str) -> list[str]:
+    return [row["code"] for row in codes._table(file)[table]]
+
+
+ANSWERS: dict[Callable[[str], codes.Meaning | None], tuple[str, str, int]] = {
+    codes.carc: ("carc.toml", "carc", 75),
+    codes.adjustment_group: ("carc.toml", "group", 5),
+    codes.rarc: ("rarc.toml", "rarc", 51),
+    codes.claim_category: ("claim_status.toml", "category", 48),
+    codes.claim_status: ("claim_status.toml", "code", 6),
+    codes.claim_entity: ("claim_status.toml", "entity", 8),
+    codes.remittance_status: ("claim_status.toml", "remittance", 10),
+}
+
+
+@pytest.mark.parametrize("ask", ANSWERS, ids=lambda ask: ask.__name__)
+def test_a_payer_s_answer_is_explained_and_says_how_sure_that_is(ask: Callable[[str], codes.Meaning | None]) -> None:
+    file, table, number = ANSWERS[ask]
+    listed = meanings(file, table)
+
+    assert (len(listed), len(set(listed))) == (number, number)
+    for code in listed:
+        found = ask(code)
+        assert found is not None
+        assert (found.code, bool(found.meaning)) == (code, True)
+        assert (found.status, bool(found.citations)) in {("secondary", True), ("unconfirmed", False)}
+    assert ask("ZZZ") is None
+
+
+def test_reasons_stand_under_known_groups() -> None:
+    reasons = [codes.carc(code) for code in meanings("carc.toml", "carc")]
+    groups = {group for reason in reasons if reason is not None for group in reason.groups}
+
+    assert groups == {"OA", "CO", "PR"}
+    assert all(codes.adjustment_group(group) is not None for group in groups)
+
+
+def test_a_rejected_claim_is_told_from_one_that_was_only_received() -> None:
+    kinds = {
+        code: category.kind
+        for code in meanings("claim_status.toml", "category")
+        if (category := codes.claim_category(code))
+    }
+
+    assert {code for code, kind in kinds.items() if kind == "rejected"} == {"A3", "A4", "A6", "A7", "A8"}
+    assert {code for code, kind in kinds.items() if kind in {"received", "accepted", "in-progress"}} == {
+        "A0",
+        "A1",
+        "A2",
+        "A5",
+    }
+    assert codes.claim_category("R2") is None
+
+
+def test_categories_and_codes_stand_in_the_lists_of_pyx12() -> None:
+    text = resources.files("pyx12").joinpath("map", "codes.xml").read_text(encoding="utf-8")
+    lists = {
+        name: set(re.findall("<code>(.*?)</code>", body))
+        for name, body in re.findall(r"<id>(\w+)</id>(.*?)</codeset>", text, re.DOTALL)
+    }
+
+    assert set(meanings("claim_status.toml", "category")) == lists["claim_status_cat"]
+    assert set(meanings("claim_status.toml", "code")) <= lists["claim_status"]
+    assert set(meanings("rarc.toml", "rarc")) - lists["remark_code"] == {"MA27"}
+
+
+@pytest.mark.parametrize(
+    ("retired", "instead"),
+    [("F50.2", "F50.20"), ("F50.01", "F50.010"), ("F50.02", "F50.020"), ("F50.81", "F50.810")],
+)
+def test_a_code_retired_in_2024_is_refused_for_a_service_in_2026(retired: str, instead: str) -> None:
+    """Eating disorders were divided by severity on 2024-10-01 (legalclarity.org, "Eating disorder ICD-10 codes")."""
+    day = dt.date(2026, 3, 2)
+
+    assert codes.diagnosis(retired) == Diagnosis(retired.replace(".", ""), billable=False)
+    assert not codes.is_billable_diagnosis(retired, day)
+    assert codes.is_billable_diagnosis(instead, day)

@@ -21,10 +21,16 @@ _WRITTEN = "a programme is written STATE/PROGRAMME"
 _NO_FILES: Mapping[str, str] = MappingProxyType({})
 
 
+@functools.cache
 def packaged_states() -> tuple[str, ...]:
     """Return the states that have a packaged policy file, as two capital letters, in order."""
     files = importlib.resources.files("peerbill.codesets.states").iterdir()
     return tuple(sorted(file.name[:-5].upper() for file in files if re.fullmatch(r"[a-z]{2}\.toml", file.name)))
+
+
+def packaged_file(state: str) -> PolicyFile | None:
+    """Return a state's packaged file as it was read, or None; its rows are those of the state's own text alone."""
+    return _packaged_state(state.upper()) if state.upper() in packaged_states() else None
 
 
 def packaged_programmes(state: str) -> tuple[str, ...]:
@@ -38,7 +44,13 @@ def packaged_programmes(state: str) -> tuple[str, ...]:
 def _packaged_state(state: str) -> PolicyFile:
     name = f"{state.lower()}.toml"
     text = importlib.resources.files("peerbill.codesets.states").joinpath(name).read_text("utf-8")
+    return read_state_file(name, text)
+
+
+def read_state_file(name: str, text: str) -> PolicyFile:
+    """Read a state's file, `xx.toml`, in any folder: its name tells whose it is. Never raises."""
     file = read_policy(name, text, STATE)
+    state = re.split(r"[\\/]", name)[-1].removesuffix(".toml").upper()
     if file.state not in ("", state):
         file.problems.append(Problem(("state",), "state", f"this file is {state}'s, and says {file.state}. Correct it"))
     return file
@@ -50,34 +62,41 @@ def _national() -> PolicyFile:
     return read_policy("national.toml", path.read_text("utf-8") if path.is_file() else "", NATIONAL)
 
 
-def load_policies(programme_ids: Iterable[str], agency_files: Mapping[str, str] = _NO_FILES) -> Policies:
+def load_policies(
+    programme_ids: Iterable[str],
+    agency_files: Mapping[str, str] = _NO_FILES,
+    state_files: Mapping[str, str] = _NO_FILES,
+) -> Policies:
     """Load programmes (STATE/PROGRAMME) from the packaged files, an agency's own files (name to text) over them.
 
-    Only the files of the states that the ids or the agency's files name are read. Raises PolicyError with every
-    problem of every file, one line each: `file:line: path: what. Fix`.
+    `state_files` (name to text) take the place of the packaged files of their states. Only the files of the states
+    that the ids or the given files name are read. Raises PolicyError with every problem of every file, one line each:
+    `file:line: path: what. Fix`.
     """
     ids = tuple(dict.fromkeys(programme_ids))
     agency = [read_policy(name, agency_files[name], AGENCY) for name in sorted(agency_files)]
+    given = [read_state_file(name, state_files[name]) for name in sorted(state_files)]
     asked = {id_.partition("/")[0] for id_ in ids}
-    packaged = packaged_states()
+    instead = {file.state: file for file in given if file.state}
+    packaged = {*packaged_states(), *instead}
     states = {
         state: _State(
             state,
             _national(),
-            _packaged_state(state) if state in packaged else None,
+            instead.get(state) or (_packaged_state(state) if state in packaged else None),
             [file for file in agency if file.state == state],
         )
-        for state in sorted(asked | {file.state for file in agency if file.state})
+        for state in sorted(asked | {file.state for file in (*agency, *given) if file.state})
         if state in packaged or any(file.state == state for file in agency)
     }
-    files = [file for state in states.values() for file in state.own] + agency
+    files = [file for state in states.values() for file in state.own] + agency + given
     found = [*_file_problems(_national(), _national().problems)]
     found += [line for file, problem in find_clashes([_national()]) for line in _file_problems(file, [problem])]
     floor = Known(diagnosis=_national().diagnosis, activity=_national().activity or None)
     found += [
         line for _, problem in check_words(_national().rows, floor) for line in _file_problems(_national(), [problem])
     ]
-    for file in agency:
+    for file in (*agency, *given):
         if not file.state:
             found += _file_problems(file, file.problems)
     for state in states.values():
@@ -88,6 +107,23 @@ def load_policies(programme_ids: Iterable[str], agency_files: Mapping[str, str] 
     if found:
         raise PolicyError(tuple(dict.fromkeys(found)))
     return Policies({id_: states[id_.partition("/")[0]].programme(id_.partition("/")[2]) for id_ in ids})
+
+
+def load_given(agency_files: Mapping[str, str], state_files: Mapping[str, str] = _NO_FILES) -> Policies:
+    """Load every programme of the states that given files (name to text) are about, as `load_policies` does.
+
+    Raises PolicyError with every problem of every file.
+    """
+    agency = [read_policy(name, text, AGENCY) for name, text in agency_files.items()]
+    given = [read_state_file(name, text) for name, text in state_files.items()]
+    ids: list[str] = []
+    for state in sorted({file.state for file in (*agency, *given) if file.state}):
+        replaced = [file for file in given if file.state == state]
+        keys = [key for file in replaced for key in file.headers]
+        ids += [f"{state}/{key}" for key in keys] if replaced else packaged_programmes(state)
+        own = (file.headers.items() for file in agency if file.state == state)
+        ids += [f"{state}/{key}" for headers in own for key, header in headers if "name" in header.values]
+    return load_policies(ids, agency_files, state_files)
 
 
 def _not_found(id_: str, states: Mapping[str, "_State"]) -> list[str]:

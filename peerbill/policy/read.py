@@ -85,6 +85,7 @@ class PolicyFile:
     kind: str
     text: str
     state: str = ""
+    as_of: dt.date | None = None
     diagnosis: dict[str, tuple[str, ...]] = attrs.field(factory=dict)
     region: dict[str, tuple[str, ...]] = attrs.field(factory=dict)
     activity: tuple[str, ...] = ()
@@ -162,7 +163,7 @@ class _Reader:
 
     def read_as_of(self) -> None:
         if "as_of" in self.data:
-            self.attempt(("as_of",), "as_of", lambda: _date("as_of", self.data["as_of"]))
+            self.file.as_of = self.attempt(("as_of",), "as_of", lambda: _date("as_of", self.data["as_of"]))
 
     def attempt(self, path: KeyPath, label: str, read: Callable[[], Any]) -> Any:
         """Return what `read` returns, or None after noting what it says is wrong."""
@@ -393,8 +394,11 @@ class _Reader:
         if len(counts) > 1:
             self.bad(path, label, f"a limit counts one thing, and this gives {' and '.join(counts)}. Write two limits")
         says = any(key not in ROW_KEYS for key in row) or meta.get("off") or "unknown" not in row
-        misspelt = any("source" in _guess(key, (*ROW_KEYS, *_fields(table))) for key in row if key not in ROW_KEYS)
-        if "source" not in row and says and meta.get("status") != "unconfirmed" and not misspelt:
+        if "source" in row or not says or meta.get("status") == "unconfirmed":
+            return
+        # A misspelt key has been told with the key that was meant.
+        known = (*ROW_KEYS, *_fields(table))
+        if not any("source" in _guess(key, known) for key in row if key not in known):
             self.bad(path, label, 'no source. Give source = "KEY where", or status = "unconfirmed" if nobody read it')
 
     def read_meta(self, table: str, key: str, value: object, path: KeyPath, label: str) -> Any:

@@ -12,6 +12,7 @@ import attrs
 from peerbill import ids
 from peerbill.claim import Address, BillingProvider, Contact, FunctionalGroup, Interchange, Party, Payer
 from peerbill.errors import UnusableInputError
+from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
 from peerbill.records import Settings
 from peerbill.sources.header import nearest
 
@@ -83,6 +84,7 @@ def _party(section: "_Section", *, required: bool = True) -> Party:
 
 
 def _payer(key: str, section: "_Section", organization: BillingProvider) -> Payer:
+    section = _with_profile(section)
     policy = section.texts("policy", _programme)
     billed = bool(policy)
     provider_id = section.text("provider_id")
@@ -131,6 +133,68 @@ def _payer(key: str, section: "_Section", organization: BillingProvider) -> Paye
     for part in (interchange, group, section):
         part.notice_unknown()
     return payer
+
+
+def _with_profile(section: "_Section") -> "_Section":
+    """Fill what a payer's table leaves out from the profile that it names; what the workspace says stands.
+
+    In production a value goes out only if the payer's own 837P text says it, or if `confirmed` lists its key: others
+    were read elsewhere, or by nobody.
+    """
+    id_ = section.text("profile")
+    confirmed = section.texts("confirmed", str)
+    if not id_:
+        if confirmed:
+            section.fail("confirmed", "expected a profile whose values are confirmed, found none", "Remove it.")
+        return section
+    if id_ not in profile_ids():
+        near = nearest(id_, profile_ids())
+        fix = f"Did you mean {near[0]}?" if near else "List them with: peerbill policy --payers"
+        section.fail("profile", "expected the id of a payer profile, such as MI/champs, found something else", fix)
+        return section
+    profile = payer_profile(id_)
+    filled = {known.key: known for known in profile.values if not _is_given(section.values, known.key)}
+    for word in confirmed:
+        if word not in {known.key for known in profile.values}:
+            near = nearest(word, [known.key for known in profile.values])
+            fix = f"Did you mean {near[0]}?" if near else f"Its keys are {_listed(profile)}."
+            section.fail("confirmed", f"expected a key of the profile {id_}, found something else", fix)
+    unsure = [known for known in filled.values() if not known.is_sure and known.key not in confirmed]
+    if section.text("mode") == "production":
+        for known in unsure:
+            what = known.status if known.transaction == "837P" else f"{known.status}, read for {known.transaction}"
+            section.fail(
+                "profile",
+                f"{known.key} = {_toml(known.value)} of the profile {id_} is not confirmed ({what})",
+                f'Ask the payer; then write it here, or confirmed = ["{known.key}"], before mode = "production".',
+            )
+    elif unsure:
+        keys = ", ".join(known.key for known in unsure)
+        section.notice("profile", f"taken from {id_} and not confirmed: {keys}. Ask the payer before production.")
+    values: dict[str, object] = {**section.values}
+    for key, known in filled.items():
+        table, _, field = key.rpartition(".")
+        if table:
+            within = values.get(table, {})
+            values[table] = {**within, field: known.value} if isinstance(within, dict) else within
+        else:
+            values[field] = known.value
+    return _Section(section.document, section.path, values, section.asked)
+
+
+def _is_given(values: Mapping[str, object], key: str) -> bool:
+    table, _, field = key.rpartition(".")
+    within = values.get(table, {}) if table else values
+    # Another kind of value in the table's place is told when it is read.
+    return not isinstance(within, dict) or field in within
+
+
+def _listed(profile: PayerProfile) -> str:
+    return ", ".join(known.key for known in profile.values) or "none"
+
+
+def _toml(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else f"{value}".lower()
 
 
 def _charges(section: "_Section") -> Mapping[str, Decimal]:
@@ -306,7 +370,11 @@ class _Section:
             if key not in self.asked:
                 near = nearest(key, self.asked)
                 fix = f"Did you mean {near[0]}?" if near else "Remove it, or look up its name."
-                self.document.notices.append(f"{self.document.where((*self.path, key))}: not known, ignored. {fix}")
+                self.notice(key, f"not known, ignored. {fix}")
+
+    def notice(self, key: str, what: str) -> None:
+        """Tell of something that is no mistake."""
+        self.document.notices.append(f"{self.document.where((*self.path, key))}: {what}")
 
     def _get(self, key: str, type_: type[T], expected: str, *, required: bool = False) -> T | None:
         self.asked.add(key)

@@ -87,3 +87,143 @@ def test_what_is_not_there_is_told(programme: str, told: str) -> None:
 
 def test_a_date_in_another_form_is_a_wrong_use() -> None:
     assert policy("NJ/sud", "--on", "3/2/2026").exit_code == 2
+
+
+# Coverage, profiles, checking files
+
+
+def test_coverage_fits_80_columns_and_names_every_state() -> None:
+    result = policy("--coverage")
+
+    assert result.exit_code == 0
+    assert max(map(len, result.stdout.split("P primary")[0].splitlines())) <= 80
+    assert " can be billed: " in result.stdout
+
+
+def test_coverage_as_json() -> None:
+    report = json.loads(policy("--coverage", "--json", "-").stdout)
+    nj = next(row for row in report["states"] if row["state"] == "NJ")
+
+    assert len(report["states"]) == report["totals"]["states"] == 51
+    assert (nj["billable"], nj["code"], nj["unit"], nj["rounding"]) == (
+        "yes",
+        {"text": "H0038", "status": "primary"},
+        {"text": "15 minutes", "status": "primary"},
+        {"text": "not said", "status": "unknown"},
+    )
+    counted = nj["primary"] + nj["secondary"] + nj["unconfirmed"] + nj["unknown"]
+    assert nj["confirmed"] == round((nj["primary"] + nj["secondary"]) / counted, 3)
+
+
+def test_profiles_are_listed_and_shown_with_their_statuses() -> None:
+    listed = json.loads(policy("--payers", "--json", "-").stdout)["profiles"]
+    shown = policy("--payers", "MI/champs")
+
+    assert "MI/champs" in {known["id"] for known in listed}
+    assert shown.exit_code == 0
+    assert "\n  receiver.id: D00111 [secondary]; confirm it before production; " in shown.stdout
+    assert "[primary, read for 837I]" in policy("--payers", "DC/dhcf").stdout
+    assert policy("--payers", "MI/chams").stderr == "Error: 'MI/chams' is no payer profile; did you mean 'MI/champs'?\n"
+
+
+AGENCY = """state = "NJ"
+[source.contract]
+title = "Contract"
+[[sud.unit]]
+from = 2026-02-01
+rounding = "down"
+source = "contract p. 12"
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    path = tmp_path / "nj.toml"
+    path.write_text(AGENCY, encoding="utf-8")
+    return path
+
+
+def test_what_an_agency_file_changes_is_shown(own: Path) -> None:
+    on_the_day = policy("--check", str(own), "--on", "2026-02-01")
+    before = policy("--check", str(own), "--on", "2026-01-31")
+
+    assert (on_the_day.exit_code, before.exit_code) == (0, 0)
+    assert on_the_day.stdout == (
+        "NJ/sud on 2026-02-01: 1 value changed\n"
+        "  unit.rounding: not known [primary] -> down [agency]\n"
+        "1 file without a mistake.\n"
+    )
+    assert before.stdout == "NJ/sud on 2026-01-31: nothing changed\n1 file without a mistake.\n"
+
+
+def test_what_changes_as_json(own: Path) -> None:
+    report = json.loads(policy("--check", str(own), "--on", "2026-03-02", "--json", "-").stdout)
+    (programme,) = report["programmes"]
+    (change,) = programme["changes"]
+
+    assert (report["problems"], programme["id"], programme["in_force"]) == ([], "NJ/sud", True)
+    assert (change["table"], change["field"], change["before"]["value"], change["after"]["value"]) == (
+        "unit",
+        "rounding",
+        "not known",
+        "down",
+    )
+
+
+def test_a_mistake_is_told_with_file_line_and_expectation(own: Path) -> None:
+    own.write_text(AGENCY.replace('"down"', '"dwn"').replace("sud.unit", "sux.unit"), encoding="utf-8")
+    result = policy("--check", str(own), "--json", "-")
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["problems"] == result.stderr.splitlines()
+    assert any(
+        line.startswith(f"{own}:6: sux.unit, row 1, rounding: 'dwn' is not one of down, up")
+        for line in result.stderr.splitlines()
+    )
+    assert any(
+        line.startswith(f"{own}:4: sux: NJ has no programme 'sux'; did you mean 'sud'?")
+        for line in result.stderr.splitlines()
+    )
+
+
+def test_a_state_file_is_checked_in_place_of_the_packaged_one(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "codesets" / "states" / "nj.toml").read_text(encoding="utf-8")
+    path = tmp_path / "states" / "nj.toml"
+    path.parent.mkdir()
+    path.write_text(text.replace("minutes = 15", "minutes = 30"), encoding="utf-8")
+    result = policy("--check", str(path), "--on", "2026-03-02")
+
+    assert result.exit_code == 0
+    assert "  unit.minutes: 15 [primary] -> 30 [primary]\n" in result.stdout
+
+
+@pytest.mark.parametrize("state", packaged_states())
+def test_every_packaged_file_passes(state: str) -> None:
+    path = Path(__file__).parents[2] / "codesets" / "states" / f"{state.lower()}.toml"
+    result = policy("--check", str(path))
+
+    assert (result.exit_code, "values changed" in result.stdout) == (0, False)
+
+
+def test_a_file_that_cannot_be_read_is_exit_2(tmp_path: Path) -> None:
+    latin = tmp_path / "nj.toml"
+    latin.write_bytes(b'state = "NJ"\nname = "\xe9"\n')
+    missing = policy("--check", str(tmp_path / "none.toml"))
+
+    assert (missing.exit_code, missing.stdout) == (2, "")
+    assert "none.toml: No such file or directory" in missing.stderr
+    assert policy("--check", str(latin)).stderr == f"Error: {latin} line 2: expected UTF-8. Save the file in UTF-8.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("NJ/sud", "MI/sud-recovery-coaching"),
+        ("--check",),
+        ("--coverage", "NJ"),
+        ("--markdown",),
+        ("--payers", "--workspace", "."),
+    ],
+)
+def test_options_that_do_not_go_together_are_a_wrong_use(arguments: tuple[str, ...]) -> None:
+    assert policy(*arguments).exit_code == 2

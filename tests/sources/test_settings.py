@@ -251,3 +251,90 @@ def test_unknown_keys_are_told_with_what_was_meant() -> None:
         ),
         "peerbill.toml line 22: [shoes]: not known, ignored. Remove it, or look up its name.",
     )
+
+
+# Payer profiles
+
+PROFILED = LEAST.replace(
+    'name = "HORIZON NJ HEALTH"\nid = "EXAMPLE01"\nreceiver = { name = "EXAMPLE CLEARINGHOUSE", id = "EXAMPLE02" }\n',
+    'name = "MICHIGAN MEDICAID"\nreceiver = { name = "MDHHS" }\nprofile = "MI/champs"\n',
+)
+FILLED = attrs.evolve(HORIZON, name="MICHIGAN MEDICAID", id="D00111", receiver=Party("MDHHS", "D00111"))
+
+
+def test_a_profile_fills_what_the_workspace_leaves_out_and_says_what_is_not_confirmed() -> None:
+    settings, notices = read_settings(PROFILED)
+
+    assert settings.payers == {"horizon": FILLED}
+    told = (
+        "peerbill.toml line 17: [payers.horizon] profile: taken from MI/champs and not confirmed: id, receiver.id. "
+        "Ask the payer before production."
+    )
+    assert notices == (told,)
+
+
+def test_the_workspace_s_own_value_stands() -> None:
+    settings, notices = read_settings(PROFILED.replace('"MDHHS" }', '"MDHHS", id = "OWN" }') + 'id = "MINE"\n')
+
+    assert notices == ()
+    assert settings.payers == {"horizon": attrs.evolve(FILLED, id="MINE", receiver=Party("MDHHS", "OWN"))}
+
+
+@pytest.mark.parametrize("mode", ['"production"', '" production "'])
+def test_production_refuses_each_value_that_is_not_confirmed(mode: str) -> None:
+    assert problems(f"{PROFILED}mode = {mode}\n") == [
+        f'peerbill.toml line 17: [payers.horizon] profile: {key} = "D00111" of the profile MI/champs is not confirmed '
+        f'(secondary). Ask the payer; then write it here, or confirmed = ["{key}"], before mode = "production".'
+        for key in ("id", "receiver.id")
+    ]
+
+
+def test_production_refuses_a_value_of_the_payer_read_for_another_transaction() -> None:
+    found = problems(PROFILED.replace("MI/champs", "DC/dhcf") + 'mode = "production"\n')
+
+    assert any(
+        "max_claims_per_file = 5000 of the profile DC/dhcf is not confirmed (primary, read for 837I)" in line
+        for line in found
+    )
+    assert any("taxonomy = true of the profile" in line for line in found)
+
+
+def test_production_takes_confirmed_values() -> None:
+    settings, notices = read_settings(PROFILED + 'mode = "production"\nconfirmed = ["id", "receiver.id"]\n')
+
+    assert notices == ()
+    assert settings.payers == {"horizon": attrs.evolve(FILLED, mode="production")}
+
+
+def test_production_takes_the_workspace_s_own_values_without_confirmation() -> None:
+    own = 'mode = "production"\nid = "MINE"\nconfirmed = "receiver.id"\n'
+    settings, _ = read_settings(PROFILED + own)
+
+    assert settings.payers == {"horizon": attrs.evolve(FILLED, mode="production", id="MINE")}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "MI/champs",
+            "MI/chams",
+            "expected the id of a payer profile, such as MI/champs, found something else. Did you mean MI/champs?",
+        ),
+        ("MI/champs", "nothing", "found something else. List them with: peerbill policy --payers"),
+        ('"MI/champs"', '"MI/champs"\nconfirmed = ["receiver.ID"]', "Did you mean receiver.id?"),
+        ('"MI/champs"', '"MI/champs"\nconfirmed = ["zzz"]', "Its keys are id, receiver.id."),
+        (
+            'profile = "MI/champs"',
+            'id = "X"\nconfirmed = ["id"]',
+            "expected a profile whose values are confirmed, found none. Remove it.",
+        ),
+        (
+            'receiver = { name = "MDHHS" }',
+            'receiver = "MDHHS"',
+            "[payers.horizon] receiver: expected a table, found another kind of value.",
+        ),
+    ],
+)
+def test_slips_with_a_profile_are_told(old: str, new: str, told: str) -> None:
+    assert told in "\n".join(problems(PROFILED.replace(old, new)))

@@ -1,0 +1,1 @@
+"""Payer profiles: data only."""

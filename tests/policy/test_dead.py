@@ -1,0 +1,240 @@
+"""No value of a policy file is dead: a check or the claim builder uses it, or it is told why people alone can."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+import pytest
+
+from peerbill import codes
+from peerbill.checks.prepare import FIELD_OF_ELEMENT
+from peerbill.policy import PolicyRow, load_policies, packaged_programmes, packaged_states
+from peerbill.policy.tables import CHANNELS, LISTS, NAMED, NOTE_ELEMENTS, SETTINGS
+
+PEERBILL = Path(__file__).parents[2] / "peerbill"
+
+USED = {
+    "population.age": "checks/member.py",
+    "population.diagnosis": "checks/member.py",
+    "population.except_codes": "checks/prepare.py",
+    "population.enrolled": "checks/overlaps.py",
+    "service.hcpcs": "checks/prepare.py",
+    "service.modifiers": "checks/prepare.py",
+    "service.mode": "checks/prepare.py",
+    "service.paid": "checks/service.py",
+    "modifier.use": "checks/prepare.py",
+    "modifier.position": "checks/prepare.py",
+    "unit.minutes": "checks/prepare.py",
+    "unit.per": "checks/prepare.py",
+    "unit.rounding": "checks/prepare.py",
+    "unit.aggregate": "checks/prepare.py",
+    "unit.minimum_minutes": "checks/prepare.py",
+    "unit.continuous": "checks/prepare.py",
+    "unit.counts": "checks/prepare.py",
+    "limit.units": "checks/limits.py",
+    "limit.minutes": "checks/limits.py",
+    "limit.hours": "checks/limits.py",
+    "limit.encounters": "checks/limits.py",
+    "limit.days": "checks/limits.py",
+    "limit.dollars": "checks/limits.py",
+    "limit.per": "checks/limits.py",
+    "limit.scope": "checks/limits.py",
+    "limit.of": "checks/limits.py",
+    "limit.then": "checks/limits.py",
+    "group.min": "checks/service.py",
+    "group.max": "checks/service.py",
+    "group.per_facilitator": "checks/service.py",
+    "signature.within": "checks/documentation.py",
+    "plan.signers": "checks/plans.py",
+    "plan.before_service": "checks/plans.py",
+    "plan.complete_within": "checks/plans.py",
+    "plan.signed_within": "checks/plans.py",
+    "plan.start_within": "checks/plans.py",
+    "plan.review_every": "checks/plans.py",
+    "authorization.required": "checks/plans.py",
+    "credential.states": "checks/staff.py",
+    "credential.also": "checks/staff.py",
+    "credential.endorsement": "checks/staff.py",
+    "credential.formerly": "checks/staff.py",
+    "credential.in_process": "checks/staff.py",
+    "credential.in_process_within": "checks/staff.py",
+    "credential.grace_days": "checks/staff.py",
+    "credential.valid_months": "checks/staff.py",
+    "credential.training_hours": "checks/staff.py",
+    "credential.recovery_months": "checks/staff.py",
+    "tier.supports": "checks/staff.py",
+    "tier.alone": "checks/staff.py",
+    "tier.overseen_by": "checks/staff.py",
+    "tier.training_hours": "checks/staff.py",
+    "tier.recovery_months": "checks/staff.py",
+    "supervision.by": "checks/staff.py",
+    "supervision.every": "checks/staff.py",
+    "supervision.times": "checks/staff.py",
+    "supervision.minutes": "checks/staff.py",
+    "filing.within": "checks/times.py",
+    "filing.never_after": "checks/times.py",
+    "rate.amount": "checks/prepare.py",
+    "rate.per": "checks/prepare.py",
+    "claim.rendering": "checks/prepare.py",
+    "claim.supervising": "checks/prepare.py",
+    "calendar.fiscal_year": "checks/limits.py",
+    "calendar.week": "checks/limits.py",
+}
+"""The module that uses each field."""
+
+_NO_CHOICE = "the payer's profile and peerbill.toml say how its files are written"
+_NO_COLUMN = "no table of a workspace holds it"
+_LATER = "it counts from an answer of the payer, which the ledger does not hold yet"
+
+PRINTED = {
+    "population.diagnosis_on_claim": "every 837P claim carries a diagnosis, and PB404 asks for one",
+    "credential.name": "the credential is found by its abbreviation; the name is for people",
+    "credential.issuer": _NO_COLUMN,
+    "credential.renewals": _NO_COLUMN,
+    "credential.ce_hours": _NO_COLUMN,
+    "credential.peer_age": _NO_COLUMN,
+    "credential.min_age": _NO_COLUMN,
+    "credential.experience_hours": _NO_COLUMN,
+    "credential.exam": _NO_COLUMN,
+    "signature.by": "PB204 asks for somebody else on the roster; a signer's licence stands in no table",
+    "tier.min_age": _NO_COLUMN,
+    "tier.experience_hours": _NO_COLUMN,
+    "tier.exam": _NO_COLUMN,
+    "supervision.service_hours": "hours of service outside the workspace count too",
+    "supervision.peers_per_supervisor": "a ratio of the whole agency, of which a workspace may hold a part",
+    "supervision.members_per_peer": "a caseload, of which a workspace's encounters show a part",
+    "filing.resubmit_within": _LATER,
+    "filing.other_payer_within": _LATER,
+    "claim.form": _NO_CHOICE,
+    "claim.taxonomy": _NO_CHOICE,
+    "claim.referring": _NO_COLUMN,
+    "claim.revenue_code": "of 837I, which is not written yet",
+    "claim.rate_code": _NO_CHOICE,
+    "claim.place": "the place of the encounter goes out; PB602 looks at it",
+}
+"""The fields that no program can use, and why: `peerbill policy` prints them for the biller."""
+
+OWN_CHECK = {
+    "date",
+    "start-and-end",
+    "duration",
+    "member",
+    "author",
+    "author-title",
+    "service",
+    "place",
+    "diagnosis",
+    "group-size",
+    "voluntary",
+}
+"""Note elements that have checks of their own (PB101, PB301, PB303, PB401, PB404, PB601, PB602, PB604, PB209)."""
+
+PRINTED_ELEMENTS = {"reason", "new-needs", "referrals", "other-contacts", "medical-need", "permission"}
+"""Note elements that no column shows, so that they are printed for who writes and reads notes."""
+
+FIELDS = [f"{table}.{field.name}" for table, cls in {**SETTINGS, **NAMED}.items() for field in attrs.fields(cls)]
+
+
+def test_every_field_of_a_row_is_used_or_told_why_not() -> None:
+    assert sorted(FIELDS) == sorted([*USED, *PRINTED])
+    assert sorted(NOTE_ELEMENTS) == sorted({*FIELD_OF_ELEMENT, *OWN_CHECK, *PRINTED_ELEMENTS})
+
+
+@pytest.mark.parametrize("name", sorted(USED))
+def test_the_module_that_is_said_to_use_a_field_reads_it(name: str) -> None:
+    field = name.partition(".")[2]
+    text = (PEERBILL / USED[name]).read_text(encoding="utf-8")
+
+    assert re.search(rf'\.{field}\b|"{field}"', text)
+
+
+@pytest.mark.parametrize("name", sorted(PRINTED))
+def test_a_field_that_is_only_printed_is_read_by_no_check(name: str) -> None:
+    """Else it belongs among the used ones."""
+    table, _, field = name.partition(".")
+    texts = {path: path.read_text(encoding="utf-8") for path in (PEERBILL / "checks").glob("*.py")}
+    read = re.compile(rf'{table}\.value\.{field}\b|\bsaid(\.get\(|\[)"{field}"')
+
+    assert [path.name for path, text in texts.items() if read.search(text)] == []
+
+
+def dead(row: PolicyRow) -> Iterator[str]:
+    """Give what a row says that nothing knows."""
+    if row.table not in LISTS:
+        yield from (key for key in row.values if f"{row.table}.{key}" not in {*USED, *PRINTED})
+        yield from (f"{code} is no code" for code in _words(row, "hcpcs") if not codes.is_plausible_hcpcs(code))
+    if row.table == "claim":
+        yield from (f"place {code}" for code in _words(row, "place") if not codes.is_place_of_service(code))
+    for verb, words in row.values.items() if row.table in LISTS else ():
+        yield from (f"{verb} {word}" for word in words if not _is_known(row.table, verb, word))
+    for condition in row.when:
+        if condition.name == "place":
+            yield from (f"when place {code}" for code in condition.values if not codes.is_place_of_service(str(code)))
+
+
+def _words(row: PolicyRow, key: str) -> list[str]:
+    return [row.values[key]] if key in row.values else []
+
+
+def _is_known(table: str, verb: str, word: str) -> bool:
+    match table:
+        case "place":
+            return codes.is_place_of_service(word)
+        case "channel":
+            return word in CHANNELS
+        case "documentation":
+            return word in NOTE_ELEMENTS
+    if verb == "lift":
+        verb, _, word = word.partition(":")
+    match verb:
+        case "stay":
+            return word == "*" or word in codes.kinds("stay")
+        case "relationship":
+            return word in codes.kinds("relationship")
+        case "same_time" | "same_day" | "enrolled":
+            return word == "*" or word in codes.kinds("other-service") or codes.is_plausible_hcpcs(word)
+    # The loader holds activities against the files' own lists.
+    return verb == "activity"
+
+
+@pytest.mark.parametrize("state", packaged_states())
+def test_no_value_of_a_state_is_dead(state: str) -> None:
+    programmes = load_policies(packaged_programmes(state))
+    found = {f"{row.said.path}: {what}" for known in programmes for row in known.rows() for what in dead(row)}
+
+    assert sorted(found) == []
+
+
+def test_a_dead_value_is_found() -> None:
+    text = """
+state = "QQ"
+[source.a]
+title = "A"
+[own]
+name = "Own"
+source = "a"
+[[own.service.individual]]
+hcpcs = "H9999"
+source = "a"
+[[own.exclusion]]
+stay = ["hospitle", "inpatient"]
+same_day = ["H0038", "T9999"]
+lift = ["stay:imd", "stay:imt"]
+source = "a"
+[[own.place]]
+allow = ["11", "00"]
+source = "a"
+when = { place = ["00"] }
+"""
+    known = load_policies(["QQ/own"], {"qq.toml": text}).programme("QQ/own")
+    found = [what for row in known.rows() for what in dead(row)]
+
+    assert sorted(found) == [
+        "H9999 is no code",
+        "allow 00",
+        "lift stay:imt",
+        "same_day T9999",
+        "stay hospitle",
+        "when place 00",
+    ]
