@@ -388,6 +388,7 @@ def make_coding(rules: Rules, service_name: str, payer: Payer, programme: str) -
             if said.status is Status.UNCONFIRMED:
                 gaps.append(_unconfirmed(f"modifier.{code}", f"{programme}.modifier.{code}", "use", said))
     unit, rounding_gap, aggregate_gap = _unit_rule(rules, programme, gaps)
+    gaps += _form_gaps(rules, programme)
     rendering = payer.rendering or _value(
         gaps, rules.claim, "rendering", f"{programme}.claim", "the rendering provider"
     )
@@ -429,6 +430,20 @@ def make_coding(rules: Rules, service_name: str, payer: Payer, programme: str) -
         aggregate_gap=aggregate_gap,
         required=required,
     )
+
+
+def _form_gaps(rules: Rules, programme: str) -> list[Gap]:
+    """Name a claim form that is not written here, or not known."""
+    table = f"{programme}.claim"
+    said = rules.claim.said.get("form")
+    if said is not None and rules.claim.value.form != "837P":
+        message = f"the programme is billed on the {rules.claim.value.form}, which peerbill does not write"
+        return [Gap("claim.form", Severity.ERROR, message, "Bill it in the payer's portal.", said.citations)]
+    silent = rules.claim.unknown.get("form")
+    if silent is None:
+        return []
+    fix = "Confirm it: l" + ADD_VALUE.format(table=table, field="form")[1:]
+    return [Gap("claim.form", Severity.WARNING, "claim.form is not known; the 837P is written", fix, silent.citations)]
 
 
 def _schedule_rate(rules: Rules, unit: UnitRule) -> Decimal | None:
