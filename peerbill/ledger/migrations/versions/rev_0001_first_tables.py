@@ -3,6 +3,8 @@
 from alembic import op
 from sqlalchemy import BigInteger, Column, ForeignKey, ForeignKeyConstraint, Integer, String, UniqueConstraint
 
+from peerbill.errors import LedgerError
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -103,4 +105,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Refuse: a ledger that forgets what was sent would bill it again."""
-    raise NotImplementedError("the ledger has no way back: restore a backup instead")
+    raise LedgerError("the ledger has no way back: restore a backup instead")
