@@ -448,7 +448,7 @@ def _form_gaps(rules: Rules, programme: str) -> list[Gap]:
 
 def _schedule_rate(rules: Rules, unit: UnitRule) -> Decimal | None:
     rate = rules.rate
-    per_unit = (rate.value.per or "unit") == "unit" or rate.value.per == unit.per
+    per_unit = "per" in rate.said and rate.value.per in {"unit", unit.per}
     if rate.value.amount is None or not per_unit:
         return None
     try:

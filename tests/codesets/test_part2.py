@@ -12,6 +12,7 @@ from peerbill.policy import Facts, Policies, Programme, Status, load_policies, p
 
 STATES = ("VA", "NC", "MD", "MA", "OR", "FL", "RI", "PA")
 NOW = "2026-03-02"
+FAMILY: dict[str, Any] = {"service": "family"}
 MH, SUD = frozenset({"MH"}), frozenset({"SUD"})
 
 
@@ -133,6 +134,29 @@ QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
     ("NC/state-funded", NOW, "service.individual.hcpcs", {}, None, "unknown"),
     ("NC/state-funded", NOW, "credential.CPSS.valid_months", {}, 24, "primary"),
     # Maryland: a code for groups, rates by date, two clocks, a rule on supervisors that tightens.
+    ("MD/intensive", NOW, "service.family.hcpcs", FAMILY, None, "unknown"),
+    ("MD/intensive", "2026-07-05", "service.individual.paid", {}, False, "primary"),
+    ("MD/intensive", "2026-07-06", "service.individual.paid", {}, True, "primary"),
+    ("MD/intensive", "2026-07-06", "service.individual.hcpcs", {}, None, "unknown"),
+    ("MD/intensive", NOW, "unit.minutes", FAMILY, 15, "primary"),
+    ("MD/intensive", NOW, "unit.rounding", FAMILY, None, "unknown"),
+    ("MD/intensive", "2023-06-30", "rate.amount", FAMILY, "21.65", "primary"),
+    ("MD/intensive", "2023-07-01", "rate.amount", FAMILY, "22.30", "primary"),
+    ("MD/intensive", "2023-12-31", "rate.amount", FAMILY, "22.30", "primary"),
+    ("MD/intensive", "2024-01-01", "rate.amount", FAMILY, "24.08", "primary"),
+    ("MD/intensive", "2024-06-30", "rate.amount", FAMILY, "24.08", "primary"),
+    ("MD/intensive", "2024-07-01", "rate.amount", FAMILY, "24.80", "primary"),
+    ("MD/intensive", "2023-06-30", "rate.amount", FAMILY | {"channel": "audio"}, "10.82", "primary"),
+    ("MD/intensive", "2023-07-01", "rate.amount", FAMILY | {"channel": "audio"}, "11.14", "primary"),
+    ("MD/intensive", "2024-06-30", "rate.amount", FAMILY | {"channel": "audio"}, "11.14", "primary"),
+    ("MD/intensive", "2024-07-01", "rate.amount", FAMILY | {"channel": "audio"}, "12.39", "primary"),
+    ("MD/intensive", "2026-07-05", "rate.amount", {}, None, "unsaid"),
+    ("MD/intensive", "2026-07-06", "rate.amount", {}, "24.80", "primary"),
+    ("MD/intensive", "2026-07-05", "plan.care.review_every", FAMILY, "45 days", "primary"),
+    ("MD/intensive", "2026-07-06", "plan.care.review_every", FAMILY, "60 days", "primary"),
+    ("MD/intensive", NOW, "authorization.required", FAMILY, True, "primary"),
+    ("MD/intensive", NOW, "credential.FPSP.min_age", FAMILY, 18, "primary"),
+    ("MD/intensive", "2026-07-06", "credential.CPRS.recovery_months", {}, 24, "primary"),
     ("MD/community", NOW, "service.individual.hcpcs", {}, "H0038", "primary"),
     ("MD/community", NOW, "service.individual.modifiers", {}, (), "primary"),
     ("MD/community", NOW, "service.group.hcpcs", {"service": "group"}, "H0024", "primary"),
@@ -506,6 +530,7 @@ def test_filing_days(id_: str, last: dt.date) -> None:
         ("NC/b3", "2019-10-31", "2019-10-31"),
         ("NC/pss", "2019-11-01", None),
         ("MD/community", "2023-03-01", None),
+        ("MD/intensive", "2022-07-01", None),
         ("MA/recovery-coach", "2023-01-01", None),
         ("MA/cps", "2024-12-06", None),
         ("OR/pds", "2015-06-26", None),

@@ -56,7 +56,7 @@ QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
     ("CT/mh", "2024-09-23", "service.group.paid", {"service": "group"}, False, "secondary"),
     ("CT/mh", "2024-09-24", "service.group.paid", {"service": "group"}, None, "unknown"),
     ("CT/mh", NOW, "unit.minutes", {}, None, "unknown"),
-    # District of Columbia: a table of 2017, unconfirmed since the rules were rewritten; weekly supervision.
+    # District of Columbia: a code table of 2017, unconfirmed since the rules were rewritten, whose rounding was read.
     ("DC/mhrs", "2020-09-03", "service.individual.hcpcs", {}, "H0038", "primary"),
     ("DC/mhrs", "2020-09-04", "service.individual.hcpcs", {}, "H0038", "unconfirmed"),
     ("DC/mhrs", "2020-09-03", "service.individual.modifiers", {}, (), "primary"),
@@ -66,7 +66,7 @@ QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
     ("DC/mhrs", NOW, "service.family-group.mode", {"service": "family-group"}, "family", "unconfirmed"),
     ("DC/mhrs", "2020-09-03", "unit.minutes", {}, 15, "primary"),
     ("DC/mhrs", "2020-09-03", "unit.rounding", {}, "midpoint", "primary"),
-    ("DC/mhrs", "2020-09-04", "unit.rounding", {}, "midpoint", "unconfirmed"),
+    ("DC/mhrs", "2020-09-04", "unit.rounding", {}, "midpoint", "primary"),
     ("DC/mhrs", NOW, "unit.aggregate", {}, None, "unknown"),
     ("DC/mhrs", NOW, "supervision.every", {}, "week", "primary"),
     ("DC/mhrs", NOW, "supervision.minutes", {}, 60, "primary"),

@@ -99,6 +99,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], str, Any, str]] = [
     ("MS/peer", NOW, {"age": 20}, "limit.year.then", "authorization", "primary"),
     ("MS/peer", NOW, {"age": 21}, "limit.year.then", None, "unsaid"),
     ("MS/peer", NOW, {}, "calendar.fiscal_year", "07-01", "primary"),
+    ("MS/peer", NOW, {}, "filing.within", ("365 days after service",), "primary"),
     ("MS/peer", NOW, {}, "credential.CPSSP-Y.peer_age", "18-26", "primary"),
     ("MS/peer", NOW, {}, "supervision.every", None, "unknown"),
     # Montana: a service of its own for both conditions, an age for mental health, a rate from a day.
@@ -209,7 +210,7 @@ def test_the_yearly_allowance_starts_again_with_the_states_fiscal_year() -> None
         ("LA/sud", dt.date(2028, 3, 1)),
         ("ME/peer", dt.date(2028, 3, 2)),
         ("MO/peer", dt.date(2028, 3, 2)),
-        ("MS/peer", dt.date(2028, 3, 2)),
+        ("MS/peer", dt.date(2028, 3, 1)),
         ("MT/peer", dt.date(2028, 3, 2)),
         ("ND/peer", dt.date(2028, 3, 2)),
         ("WI/coach", dt.date(2028, 3, 1)),

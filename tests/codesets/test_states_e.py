@@ -130,8 +130,10 @@ QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
     ("OH/peer", "2024-09-01", "population.diagnosis", {}, ("MH", "SUD"), "primary"),
     ("OH/peer", NOW, "population.diagnosis_on_claim", {}, True, "primary"),
     ("OH/peer", NOW, "service.individual.hcpcs", {}, "H0038", "unconfirmed"),
+    ("OH/peer", NOW, "service.individual.hcpcs", {"diagnosis": SUD}, "H0038", "secondary"),
+    ("OH/peer", NOW, "service.individual.hcpcs", {"diagnosis": MH}, "H0038", "unconfirmed"),
     ("OH/peer", NOW, "service.group.modifiers", {"service": "group"}, ("HQ",), "unconfirmed"),
-    ("OH/peer", NOW, "unit.minutes", {}, 15, "unconfirmed"),
+    ("OH/peer", NOW, "unit.minutes", {}, 15, "secondary"),
     ("OH/peer", NOW, "unit.rounding", {}, None, "unknown"),
     ("OH/peer", NOW, "limit.day.hours", {}, 4, "primary"),
     ("OH/peer", NOW, "limit.day.then", {}, "authorization", "primary"),
@@ -173,7 +175,7 @@ FIRST_DAYS = [
     ("NY/oasas", "2021-12-31", "2022-01-01"),
     ("NY/cftss", "2018-01-02", "2018-01-03"),
     ("NY/core", "2021-09-30", "2021-10-01"),
-    ("OH/peer", "2024-06-01", "2024-06-02"),
+    ("OH/peer", "2023-12-26", "2023-12-27"),
     ("OH/srs", "2021-10-14", "2021-10-15"),
 ]
 
@@ -208,3 +210,13 @@ def test_a_residents_place_only_asks_for_a_look() -> None:
 
     assert set(said) == {"31", "32"}
     assert {str(who.severity) for who in said.values()} == {"warning"}
+
+
+def test_what_no_addiction_programme_is_paid_for_by_itself_holds_from_the_amended_rule() -> None:
+    rules = policies().programme("NY/oasas").rules
+    before = rules(dt.date(2022, 9, 30), Facts()).exclusion.of("activity")
+    after = rules(dt.date(2022, 10, 1), Facts()).exclusion.of("activity")
+
+    listed = {"nutrition", "education", "vocational", "recreation", "informational-meeting", "acupuncture"}
+    assert set(after) - set(before) == listed
+    assert {str(said.severity) for word, said in after.items() if word in listed} == {"error"}
