@@ -28,6 +28,8 @@ def audit(
 
     Exit code: 0 no error, 1 some error or a row that could not be read, 2 the input cannot be used.
     """
+    if json_file == csv_file == output.STANDARD:
+        raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
     records = read_workspace(folder)
     policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
     history = read_history(records.settings.ledger_url, folder)

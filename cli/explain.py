@@ -13,6 +13,8 @@ _SCOPES = {
     "encounter": "each encounter alone",
     "member": "all encounters of a member",
     "peer": "all encounters of a peer",
+    "line": "the encounters that make one service line",
+    "row": "each row as it is read",
 }
 
 
@@ -28,7 +30,7 @@ def explain(code: str | None, json_file: Path | None) -> None:
     if code is None:
         output.print_table(
             ("code", "what holds", "looks at"),
-            [(check.code, check.requirement, _SCOPES.get(check.scope, check.scope)) for check in checks],
+            [(check.code, check.requirement, _SCOPES[check.scope]) for check in checks],
             err=to_pipe,
         )
     else:
@@ -55,7 +57,7 @@ def _print_page(check: Check, *, err: bool) -> None:
     for title, text in (("Why it matters", check.why), ("Passes", check.passes), ("Fails", check.fails)):
         if text:
             output.print_paragraph(f"  {title}: {text}", err=err)
-    output.print_paragraph(f"  Looks at: {_SCOPES.get(check.scope, check.scope)}", err=err)
+    output.print_paragraph(f"  Looks at: {_SCOPES[check.scope]}", err=err)
     for citation in check.citations:
         output.print_paragraph(f"  Source: {output.cited(citation)} {citation.url}".rstrip(), err=err)
     if not check.citations:

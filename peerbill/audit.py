@@ -81,7 +81,7 @@ def audit(
     findings: list[Finding] = [finding for row in records.rejected for finding in row.findings]
     for number, encounter in enumerate(records.encounters, start=1):
         context = preparer.context(encounter)
-        context.billed = encounter.encounter_id in index.billed and is_billed_and_unchanged(context)
+        context.billed = is_billed_and_unchanged(context)
         if not context.billed:
             findings.extend(check_encounter(context))
         contexts.append(context)
@@ -101,7 +101,10 @@ def audit(
     findings += _grouped(by_member, "member", lambda code: code in LIMIT_CODES)
     findings += _grouped(by_peer, "peer", lambda code: code in LIMIT_CODES)
     _hold(contexts, findings)
-    findings += _line_findings(_share_again(lines))
+    # A warning about the line may have been told when its units were first shared.
+    again = _line_findings(_share_again(lines))
+    known = frozenset(findings) if again else frozenset()
+    findings += [finding for finding in again if finding not in known]
     _hold(contexts, findings)
     findings += [finding for context in contexts for finding in file_rules.line(context)]
     _hold(contexts, findings)
@@ -123,7 +126,7 @@ def audit(
 
 @attrs.frozen
 class EncounterAudit:
-    """One encounter by itself: `status` is billable or held; minutes and units None: unknown."""
+    """One encounter by itself: `status` is billable, billed or held; minutes and units None: unknown."""
 
     encounter_id: str
     minutes: int | None
@@ -143,23 +146,27 @@ class Auditor:
     def __init__(
         self, records: Records, policies: Policies, as_of: dt.date, history: Sequence[BilledEncounter] = ()
     ) -> None:
-        self._index = build_index(records, as_of, tuple(history), FileRules())
+        self._file_rules = FileRules()
+        self._index = build_index(records, as_of, tuple(history), self._file_rules)
         self._preparer = Preparer(self._index, policies)
 
     def encounter(self, encounter: Encounter) -> EncounterAudit:
         """Run every check that looks at one encounter; the encounter need not be among the records."""
         context = self._preparer.context(encounter)
-        findings = check_encounter(context)
-        if context.coding is not None and context.minutes is not None and leaves_time(context):
-            findings += _line_findings([[context]])
-        held = bool(held_ids(findings)) or not _can_be_priced(context)
+        context.billed = is_billed_and_unchanged(context)
+        findings = [] if context.billed else check_encounter(context)
+        findings += _line_findings(_lines([context]))
+        _hold([context], findings)
+        unpriced = _unpriced(context)
+        findings += self._file_rules.line(context) if unpriced is None else [unpriced]
+        _hold([context], findings)
         return EncounterAudit(
             encounter_id=encounter.encounter_id,
             minutes=context.minutes,
             units=context.units,
             hcpcs=context.hcpcs,
             modifiers=context.modifiers,
-            status="held" if held else "billable",
+            status=_status(context),
             findings=tuple(sorted(findings, key=finding_order)),
         )
 
@@ -191,7 +198,7 @@ class FileRules:
 
     def coverage(self, coverage: Coverage) -> Sequence[FieldProblem]:
         """Return the problems of a coverage row."""
-        key = ("coverage", coverage.member_id, coverage.payer, coverage.from_)
+        key = ("coverage", coverage)
         if key not in self._found:
             self._found[key] = coverage_problems(coverage)
         return self._found[key]
@@ -359,6 +366,10 @@ def _can_be_priced(context: Context) -> bool:
     )
 
 
+def _status(context: Context) -> str:
+    return "billed" if context.billed else "held" if context.held else "billable"
+
+
 def _audited(records: Records, contexts: list[Context]) -> tuple[AuditedEncounter, ...]:
     found = [
         AuditedEncounter(
@@ -367,7 +378,7 @@ def _audited(records: Records, contexts: list[Context]) -> tuple[AuditedEncounte
             units=context.units,
             hcpcs=context.hcpcs,
             modifiers=context.modifiers,
-            status="billed" if context.billed else "held" if context.held else "billable",
+            status=_status(context),
         )
         for context in contexts
     ]

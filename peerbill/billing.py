@@ -7,20 +7,16 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import attrs
 
+from peerbill.checks.service import INPATIENT_PLACES
 from peerbill.claim import Address, BillableEncounter, Claim, Payer, Provider, ServiceLine, Subscriber
 from peerbill.encounter import Encounter, fingerprint
 from peerbill.errors import PeerbillError
 from peerbill.people import Coverage, Member, Staff, Stay
 from peerbill.records import Records
+from peerbill.x12.rules837p import MAXIMUM_DIAGNOSES, MAXIMUM_LINES, MAXIMUM_POINTERS
 
 __all__ = ["MAXIMUM_DIAGNOSES", "MAXIMUM_LINES", "MAXIMUM_POINTERS", "build_claims", "fingerprint", "span_start"]
 
-# 005010X222A1: loop 2400 repeats 50 times, HI holds 12 diagnoses, SV107 has four components.
-MAXIMUM_LINES = 50
-MAXIMUM_DIAGNOSES = 12
-MAXIMUM_POINTERS = 4
-
-_INPATIENT_PLACES = frozenset({"21", "51", "61"})
 _CENT = Decimal("0.01")
 _NO_DAY = dt.date.min
 
@@ -217,7 +213,7 @@ class _Parties:
 
     def admission(self, encounter: Encounter) -> dt.date | None:
         """Return the first day of the inpatient stay at whose place the member was served (2300 DTP*435)."""
-        if encounter.place not in _INPATIENT_PLACES or encounter.start is None:
+        if encounter.place not in INPATIENT_PLACES or encounter.start is None:
             return None
         day = encounter.start.date()
         days = [

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import World, as_billed, bill, make_world, told
 
-from peerbill.audit import Audit
+from peerbill.audit import Audit, Auditor
 from peerbill.claim import BilledEncounter
 from peerbill.encounter import Encounter
 from peerbill.records import Records, Rejected
@@ -327,6 +327,91 @@ source = "manual p. 5"
 
     assert named(world.audit(), "PB304") == {"E1"}
     assert turned.audit() == world.audit()
+
+
+def test_a_line_is_the_same_line_whatever_the_order_of_its_modifiers() -> None:
+    """The ledger holds a line whose modifiers stood in another order when it went out (PB805)."""
+    policy = '[[peer.modifier.U1]]\nuse = "required"\nsource = "manual p. 2"\n'
+    later = {"like": "E1", "start": "2026-03-02T12:00", "end": "2026-03-02T12:30"}
+    world = make_world({"policy": policy, "billed": {"E1": {}}, "encounters": {"E2": later}})
+    (sent,) = world.history
+    turned = attrs.evolve(world, history=(attrs.evolve(sent, modifiers=sent.modifiers[::-1]),))
+
+    assert sent.modifiers == ("HF", "U1")
+    assert named(turned.audit(), "PB805") == {"E2"}
+
+
+def test_a_warning_about_a_line_is_told_once() -> None:
+    """A limit holds one encounter of a line, whose units are then shared again."""
+    policy = """
+[[peer.unit]]
+aggregate = "day"
+status = "unconfirmed"
+source = "manual p. 3"
+
+[[peer.limit.contacts]]
+encounters = 2
+per = "day"
+then = "deny"
+source = "manual p. 9"
+"""
+    day = [contact(f"E{number}", MONDAY + dt.timedelta(hours=9 + number), 25) for number in range(3)]
+    result = with_encounters(make_world({"policy": policy}), day).audit()
+
+    assert named(result, "PB701") == {"E2"}
+    assert named(result, "PB605") == {"E0", "E1", "E2"}
+    assert len(set(result.findings)) == len(result.findings)
+
+
+@pytest.mark.parametrize(
+    ("cells", "fix"),
+    [
+        ({"expires_on": "2026-03-01"}, "Enter the renewal if there is one"),
+        ({"status": "revoked"}, "Do not bill while it is"),
+        ({"status": "in-process"}, "Enter issued_on and status once it is issued"),
+        ({"issued_on": ""}, "Enter issued_on from the certificate"),
+        ({"issued_on": "2026-03-03"}, "Correct issued_on"),
+    ],
+)
+def test_the_remedy_fits_what_is_wrong_with_a_credential(cells: dict[str, str], fix: str) -> None:
+    (finding,) = make_world({"credentials": {"first": cells}}).audit().findings
+
+    assert finding.code == "PB303"
+    assert finding.fix.startswith(fix)
+
+
+def test_rows_of_coverage_that_begin_on_one_day_are_looked_at_each() -> None:
+    second = {"member_id": "M1", "payer": "plan", "subscriber_id": "", "from": "2026-01-01", "rank": "2"}
+    world = make_world({"coverage": {"first": {"to": "2026-03-02"}, "more": second}})
+    result = with_encounters(world, [contact("E1", MONDAY, 45), contact("E2", MONDAY + dt.timedelta(days=1), 45)])
+
+    assert named(result.audit(), "PB401") == {"E2"}
+
+
+MANY = tuple(f"F11{number}" for number in ("10", "120", "121", "122", "129", "13", "14", "150", "151", "159", "181"))
+
+
+@pytest.mark.parametrize(
+    ("encounter", "history", "status", "codes"),
+    [
+        pytest.param(E1, (), "billable", set(), id="clean"),
+        pytest.param(attrs.evolve(E1, place="00"), (), "held", {"PB602"}, id="an error"),
+        pytest.param(
+            attrs.evolve(E1, diagnoses=(*MANY, "F1120", "F1121")), (), "held", {"PB605"}, id="thirteen diagnoses"
+        ),
+        pytest.param(E1, bill(BASE), "billed", set(), id="in the ledger and unchanged"),
+        pytest.param(attrs.evolve(E1, next_step="Rest."), bill(BASE), "held", {"PB805"}, id="changed since"),
+    ],
+)
+def test_one_encounter_by_itself_is_judged_as_in_a_file(
+    encounter: Encounter, history: tuple[BilledEncounter, ...], status: str, codes: set[str]
+) -> None:
+    one = Auditor(BASE.records, BASE.policies, BASE.as_of, history).encounter(encounter)
+    whole = with_encounters(BASE, [encounter], history).audit()
+
+    assert (one.status, {finding.code for finding in one.findings}) == (status, codes)
+    assert [attrs.astuple(row) for row in whole.encounters] == [attrs.astuple(one)[:6]]
+    assert whole.findings == one.findings
 
 
 def test_an_empty_workspace_gives_nothing() -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from worlds import as_billed
 
 from peerbill.audit import Audit, audit
 from peerbill.checks import CHECKS
-from peerbill.claim import BillableEncounter, BilledEncounter
-from peerbill.encounter import fingerprint
+from peerbill.claim import BilledEncounter
 from peerbill.policy import Facts, Status, load_policies
 from peerbill.records import Records
 from peerbill.workspace import programme_ids, read_agency_policies, read_workspace
@@ -196,37 +196,10 @@ def billed(name: str, as_of: dt.date, ids: Iterable[str]) -> list[BilledEncounte
     if not wanted:
         return []
     _, result = audit_folder(EXAMPLES[name], as_of)
-    sent = [_sent(one) for one in result.billable if one.encounter.encounter_id in wanted]
+    sent = [as_billed(one, "CLEAN1") for one in result.billable if one.encounter.encounter_id in wanted]
 
     assert {one.encounter_id for one in sent} == wanted
     return sent
-
-
-def _sent(one: BillableEncounter) -> BilledEncounter:
-    encounter = one.encounter
-    assert encounter.start is not None
-    assert encounter.end is not None
-    return BilledEncounter(
-        encounter_id=encounter.encounter_id,
-        fingerprint=fingerprint(encounter),
-        payer=one.payer,
-        programme=one.programme,
-        member_id=encounter.member_id,
-        staff_id=encounter.staff_id,
-        rendering_id=one.rendering_id,
-        service=encounter.service,
-        start=encounter.start,
-        end=encounter.end,
-        place=encounter.place,
-        hcpcs=one.hcpcs,
-        modifiers=one.modifiers,
-        minutes=one.minutes,
-        units=one.units,
-        unit_minutes=one.unit_minutes,
-        charge=one.unit_charge * one.units,
-        claim_id="CLEAN1",
-        authorization=one.authorization,
-    )
 
 
 def apply(folder: Path, edit: Mapping[str, Any]) -> None:

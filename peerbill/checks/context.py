@@ -40,7 +40,11 @@ AcceptedCredential = tuple[Credential, str, "Answer[CredentialRule]"]
 """A staff member's credential, the name under which the programme accepts it, and its rule."""
 
 LineKey = tuple[str, str, dt.date, str, str, str, tuple[str, ...]]
-"""Payer, member, day, rendering provider, place, code, modifiers: what makes one service line."""
+"""Payer, member, day, rendering provider, place, code, sorted modifiers: what makes one service line."""
+
+
+def _in_any_order(modifiers: tuple[str, ...]) -> tuple[str, ...]:
+    return modifiers if len(modifiers) < 2 else tuple(sorted(modifiers))
 
 
 @attrs.frozen
@@ -119,7 +123,6 @@ class Context:
     age: int | None = None
     diagnosis_groups: frozenset[str] = frozenset()
     minutes: int | None = None
-    own_units: int | None = None
     units: int | None = None
     rendering_id: str = ""
     supervising_id: str = ""
@@ -149,7 +152,7 @@ class Context:
             self.rendering_id,
             self.encounter.place,
             self.hcpcs,
-            self.modifiers,
+            _in_any_order(self.modifiers),
         )
 
     def finding(
@@ -325,7 +328,7 @@ def build_index(
                 sent.rendering_id,
                 sent.place,
                 sent.hcpcs,
-                sent.modifiers,
+                _in_any_order(sent.modifiers),
             ): sent.encounter_id
             for sent in history
         },

@@ -7,7 +7,7 @@ named; units are never cut.
 
 import bisect
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -304,8 +304,6 @@ def _finding(code: str, run: _Run) -> Finding:
         unit, shown_total, shown_allowed = "hours", f"{total / 60:g}", str(limit.hours)
     elif kind == "dollars":
         unit, shown_total, shown_allowed = "dollars", f"{Decimal(total) / 100}", str(limit.dollars)
-    same_member = {one.encounter.member_id for one in contexts}
-    same_staff = {one.encounter.staff_id for one in contexts}
     return Finding(
         code=code,
         severity=severity,
@@ -315,13 +313,18 @@ def _finding(code: str, run: _Run) -> Finding:
         " (only what this workspace holds is counted)",
         fix=_FIX.get(limit.then, _FIX[None]),
         citations=citations,
-        staff_id=next(iter(same_staff)) if len(same_staff) == 1 else None,
-        member_id=next(iter(same_member)) if len(same_member) == 1 else None,
+        staff_id=_shared(one.encounter.staff_id for one in contexts),
+        member_id=_shared(one.encounter.member_id for one in contexts),
     )
 
 
+def _shared(ids: Iterable[str]) -> str | None:
+    """Return the id that all encounters of a finding share, or None."""
+    found = set(ids)
+    return (found.pop() or None) if len(found) == 1 else None
+
+
 def _undated_finding(code: str, programme: str, run: _Run) -> Finding:
-    first = run.contexts[0]
     return Finding(
         code=code,
         severity=Severity.WARNING,
@@ -331,8 +334,8 @@ def _undated_finding(code: str, programme: str, run: _Run) -> Finding:
         fix="Write it, with its source, under policies/: "
         f'[[{programme.partition("/")[2]}.calendar]] fiscal_year = "07-01" (the day on which it begins)',
         citations=run.answer.row.citations if run.answer.row is not None else (),
-        member_id=first.encounter.member_id or None,
-        staff_id=first.encounter.staff_id or None,
+        member_id=_shared(one.encounter.member_id for one in run.contexts),
+        staff_id=_shared(one.encounter.staff_id for one in run.contexts),
     )
 
 

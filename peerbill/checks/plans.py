@@ -35,7 +35,7 @@ def plans_in_force(context: Context, kind: str = ANY_PLAN) -> list[Plan]:
         plan
         for plan in context.index.plans.get(encounter.member_id, ())
         if (not encounter.plan_id or plan.plan_id == encounter.plan_id or _other_kind(plan, kind))
-        and (kind == ANY_PLAN or not plan.kind or plan.kind.casefold() == kind.casefold())
+        and (kind == ANY_PLAN or not plan.kind or _kind(plan.kind) == _kind(kind))
         and plan.effective_on is not None
         and plan.effective_on <= day
         and (plan.expires_on is None or day <= plan.expires_on)
@@ -45,7 +45,12 @@ def plans_in_force(context: Context, kind: str = ANY_PLAN) -> list[Plan]:
 
 def _other_kind(plan: Plan, kind: str) -> bool:
     """Tell whether a plan besides the one that the note names may serve a rule of its own kind."""
-    return kind != ANY_PLAN and plan.kind.casefold() == kind.casefold()
+    return kind != ANY_PLAN and _kind(plan.kind) == _kind(kind)
+
+
+def _kind(text: str) -> str:
+    """Return a kind as policies write it: lower case, hyphens for spaces."""
+    return "-".join(text.casefold().split())
 
 
 def _session(context: Context) -> int:
@@ -71,7 +76,10 @@ def _event_day(context: Context, event: str) -> dt.date | None:
         days = [
             row.date
             for row in context.index.assessments.get(member_id, ())
-            if row.date is not None and row.kind.endswith(event) and context.day is not None and row.date <= context.day
+            if row.date is not None
+            and _kind(row.kind).endswith(event)
+            and context.day is not None
+            and row.date <= context.day
         ]
         return max(days) if days else None
     return None
@@ -314,7 +322,7 @@ def assessment_is_current(context: Context) -> Iterator[Finding]:
 
 
 def _is_kind(row: Assessment, name: str) -> bool:
-    kind = row.kind.casefold().replace(" ", "-")
+    kind = _kind(row.kind)
     return kind == name or (kind in ASSESSMENT_WORDS and name.endswith(kind))
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
+import attrs
 from dateutil.relativedelta import relativedelta
 
 from peerbill.checks.context import Coding, Context, Gap, Index, Requirement, UnitRule, in_force
@@ -147,11 +148,11 @@ class Preparer:
         rules = programme.rules(day, facts)
         service = rules.service.get(encounter.service)
         if service is not None and service.value.hcpcs and "hcpcs" in programme.conditions:
-            rules = programme.rules(day, self._with_hcpcs(facts, service.value.hcpcs))
+            rules = programme.rules(day, attrs.evolve(facts, hcpcs=service.value.hcpcs))
         context.rules = rules
         context.coding = coding = self._coding(rules, encounter.service, context.payer, programme)
         context.minutes = minutes_between(encounter, coding.unit)
-        context.own_units = context.units = own_units(context.minutes, coding.unit)
+        context.units = own_units(context.minutes, coding.unit)
         if coding.rendering == "peer":
             context.rendering_id = encounter.staff_id
         elif coding.rendering == "supervisor" and staff is not None:
@@ -234,24 +235,6 @@ class Preparer:
             payer=payer.payer,
             region=self.settings.organization.region,
             provider=self.settings.organization.kind,
-        )
-
-    @staticmethod
-    def _with_hcpcs(facts: Facts, hcpcs: str) -> Facts:
-        return Facts(
-            facts.service,
-            hcpcs,
-            facts.channel,
-            facts.place,
-            facts.tier,
-            facts.credential,
-            facts.endorsement,
-            facts.diagnosis,
-            facts.age,
-            facts.support,
-            facts.payer,
-            facts.region,
-            facts.provider,
         )
 
     def _held(self, staff: Staff | None, day: dt.date) -> tuple[frozenset[str], frozenset[str]]:

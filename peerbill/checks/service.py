@@ -11,6 +11,7 @@ from peerbill.units import ROUNDINGS, possible_units_of_encounters
 
 INPATIENT_PLACES = frozenset({"21", "51", "61"})
 TELEHEALTH_PLACES = frozenset({"02", "10"})
+MOST_CHARACTERS_SHOWN = 3
 
 
 @check("PB601")
@@ -61,7 +62,11 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
     """
     place, day = context.encounter.place, context.day
     if not is_place_of_service(place, day):
-        what = f"{place} is not a place of service code" if place else "no place of service is recorded"
+        what = "no place of service is recorded"
+        if place:
+            # An address may stand there, which no message carries.
+            shown = place if len(place) <= MOST_CHARACTERS_SHOWN else "what is recorded"
+            what = f"{shown} is not a place of service code"
         if len(place) == 1 and place.isdigit():
             what += f"; a leading zero was lost, 0{place} may be meant"
         yield context.finding(

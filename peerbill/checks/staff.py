@@ -209,13 +209,15 @@ def credential_is_in_force(context: Context) -> Iterator[Finding]:
     found = accepted_credentials(context)
     if not found or credentials_in_force(context):
         return
-    severity = Severity.ERROR
     if NO_CREDENTIAL in context.rules.credential:
         return
+    severity = Severity.ERROR
+    fix = "Enter the renewal if there is one; a renewal that left a gap does not cover the services in it."
     row, name, answer = max(found, key=lambda one: (one[0].issued_on or dt.date.min, one[0].expires_on or dt.date.max))
     grace = f" ({answer.value.grace_days} days of grace included)" if answer.value.grace_days else ""
-    if row.status in {"suspended", "revoked"}:
+    if row.status not in {"", "active", "in-process"}:
         where, message = "credentials.status", f"{name} of {row.staff_id} is {row.status}"
+        fix = "Do not bill while it is; correct status if the entry is wrong."
     elif row.status == "in-process":
         where, message = (
             "credentials.status",
@@ -223,26 +225,30 @@ def credential_is_in_force(context: Context) -> Iterator[Finding]:
         )
         if "in_process" in answer.unknown:
             message = f"{name} of {row.staff_id} is in process, and whether that is enough is not known"
+        fix = "Enter issued_on and status once it is issued; ask the payer about the services before that."
     elif row.issued_on is None:
         where, message = "credentials.issued_on", f"when {name} of {row.staff_id} was issued is not recorded"
+        fix = "Enter issued_on from the certificate."
     elif context.day < row.issued_on:
         where, message = (
             "credentials.issued_on",
             f"{name} of {row.staff_id} was issued on {row.issued_on}, after the service",
         )
+        fix = "Correct issued_on, or enter the certificate that was in force before; otherwise do not bill."
     elif (last := expiry(row, answer.value.valid_months)) is not None and context.day > last:
         where = "credentials.expires_on"
         message = f"{name} of {row.staff_id} expired on {last}, before the service{grace}"
     else:
         also = " and ".join(answer.value.also)
         where, message = "credentials.credential", f"{name} of {row.staff_id} needs {also} in force beside it"
+        fix = f"Enter {also} in credentials, with its days; otherwise do not bill."
         severity = answer.said["also"].severity if "also" in answer.said else severity
     said = _said(answer)
     yield context.finding(
         "PB303",
         where,
         message,
-        "Enter the renewal if there is one; a renewal that left a gap does not cover the services in it.",
+        fix,
         severity=severity,
         citations=(said.citations if said is not None else ()) + credential_is_in_force.citations,
     )

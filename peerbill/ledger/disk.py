@@ -78,10 +78,11 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, and sync the name."""
+    """Make a folder and those above it, and sync the name of each that is new."""
     if folder.is_dir():
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
     sync_folder(folder.parent)
 
 

@@ -334,8 +334,9 @@ def _drafts(connection: sa.Connection, job: _Job, batch_id: int, claims: Iterabl
     for key in sorted(by_payer):
         payer = job.settings.payers[key]
         most = max(payer.max_claims_per_file, 1)
-        sender = payer.interchange.sender_id or job.settings.submitter.id
-        receiver = payer.interchange.receiver_id or payer.receiver.id
+        # ISA06 and ISA08 are written in capitals: two spellings of an id are one party.
+        sender = (payer.interchange.sender_id or job.settings.submitter.id).upper()
+        receiver = (payer.interchange.receiver_id or payer.receiver.id).upper()
         for first in range(0, len(by_payer[key]), most):
             number = len(drafts) + 1
             name = f"{job.as_of:%Y%m%d}-{batch_id:06d}-{number:03d}-{re.sub(r'[^A-Za-z0-9_-]', '_', key)}.837"
@@ -601,6 +602,7 @@ def _recover(run: BillRun, *, undo_lost: bool) -> None:
         .order_by(files.c.batch_id, files.c.number)
     )
     finished: list[SentFile] = []
+    lost: list[SentFile] = []
     folders: set[Path] = set()
     with run.ledger.engine.begin() as connection:
         for row in connection.execute(query).all():
@@ -613,6 +615,7 @@ def _recover(run: BillRun, *, undo_lost: bool) -> None:
                 run.messages.append(f"finished {file.path} of batch {file.batch_id}, which was stopped")
             else:
                 _undo(connection, file)
+                lost.append(file)
                 run.messages.append(
                     f"undid {file.path} of batch {file.batch_id}, which was stopped before the file was whole; "
                     f"{_count(file.encounters, 'encounter')} can be billed again"
@@ -620,6 +623,10 @@ def _recover(run: BillRun, *, undo_lost: bool) -> None:
         for folder in sorted(folder for folder in folders if folder.is_dir()):
             with _writing(folder, "A batch that was stopped cannot be finished"):
                 disk.sync_folder(folder)
+    # Only now: should the transaction fail, a file that is gone would look as if somebody had taken it away.
+    for file in lost:
+        with _writing(file.path.parent, "It is not a whole file: remove it"):
+            file.temporary.unlink(missing_ok=True)
     run.finished.extend(finished)
 
 
@@ -648,7 +655,7 @@ def _finish(file: SentFile, *, undo_lost: bool) -> bool:
     if found is not None:
         raise LedgerError(
             f"{file.path} of batch {file.batch_id}, which was stopped, is not what the ledger recorded: "
-            "restore it if it was sent, or remove it to have its encounters billed again"
+            "restore it if it was sent. If it was never sent, remove it and run again with --undo-lost"
         )
     if disk.sha256(file.temporary) == file.sha256:
         disk.rename(file.temporary, file.path)
@@ -658,7 +665,6 @@ def _finish(file: SentFile, *, undo_lost: bool) -> bool:
             f"{file.path} of batch {file.batch_id}, which was stopped, is gone: put it back if it was moved or sent. "
             "If it was never sent, run again with --undo-lost to bill its encounters again"
         )
-    file.temporary.unlink(missing_ok=True)
     return False
 
 

@@ -1,8 +1,9 @@
 """CSV as spreadsheets write it: UTF-8 with or without BOM, RFC 4180 quoting, any line ends."""
 
 import csv
+from collections import deque
 from collections.abc import Iterator
-from itertools import chain, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 
 import attrs
@@ -67,15 +68,16 @@ def _rows(file: Iterator[str]) -> Iterator[tuple[int, list[str] | str]]:
     its pair costs its own row and not those after it.
     """
     pending: list[str] = []
+    again: deque[str] = deque()
     before = 0
 
-    def remembered(lines: Iterator[str]) -> Iterator[str]:
-        for line in lines:
+    def remembered() -> Iterator[str]:
+        while (line := again.popleft() if again else next(file, None)) is not None:
             pending.append(line)
             yield line
 
     while True:
-        reader = csv.reader(remembered(file), strict=True)
+        reader = csv.reader(remembered(), strict=True)
         begins = before + 1
         try:
             for row in reader:
@@ -85,8 +87,8 @@ def _rows(file: Iterator[str]) -> Iterator[tuple[int, list[str] | str]]:
                 pending.clear()
         except csv.Error:
             yield begins, "expected cells in proper quotation marks, found a quotation mark without its pair"
-            file = chain(pending[1:], file)
-            pending = []
+            again.extendleft(reversed(pending[1:]))
+            pending.clear()
             before = begins
         else:
             return

@@ -60,13 +60,15 @@ def _row(text: str, known: Mapping[str, str]) -> Mapping[str, object] | str:
     """Return an object by column names, or why a line is none."""
     try:
         row = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+        # A parser keeps the last of two equal keys in silence. In that case, more of these than keys are in the text.
+        if isinstance(row, dict) and len(_KEY_END.findall(text)) != len(row):
+            pairs = json.loads(text, object_pairs_hook=list)
+            if len(pairs) != len(row):
+                return _TWICE
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return "expected a JSON object, found something else"
     if not isinstance(row, dict):
         return "expected a JSON object, found another JSON value"
-    # A parser keeps the last of two equal keys in silence. In that case, more of these than keys are in the text.
-    if len(_KEY_END.findall(text)) != len(row) and len(json.loads(text, object_pairs_hook=list)) != len(row):
-        return _TWICE
     if known.keys() >= row.keys():
         return row
     named = {known.get(key.strip().lower(), key.strip()): value for key, value in row.items()}
@@ -85,7 +87,6 @@ def _raw(value: object) -> Raw:
         return str(value)
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else str(value)
-    if isinstance(value, list):
-        parts = tuple(map(_raw, value))
-        return parts if all(isinstance(part, str) for part in parts) else NESTED
+    if isinstance(value, list) and not any(isinstance(part, list | dict) for part in value):
+        return tuple(map(_raw, value))
     return NESTED

@@ -273,6 +273,8 @@ class _Document:
             place = where.rstrip(")").replace(",", "") or "line 1"
             place = place.replace("end of document", f"line {self.text.count(chr(10)) + 1}")
             raise UnusableInputError(f"{FILE} {place}: not TOML: {what}. Mend this line.") from None
+        except RecursionError:
+            raise UnusableInputError(f"{FILE}: nested too deeply to be read. Write tables as [NAME].") from None
 
     def where(self, path: tuple[str, ...]) -> str:
         """Name a key by file, line and table; the line is that of its table where the key is in no line of its own."""

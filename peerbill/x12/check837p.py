@@ -18,6 +18,7 @@ from peerbill.finding import Severity
 from peerbill.ids import is_valid_npi, is_valid_tax_id, is_valid_taxonomy, is_valid_zip, is_valid_zip9
 from peerbill.x12.check_envelope import Seen
 from peerbill.x12.problems import Problem, problem
+from peerbill.x12.rules837p import is_post_office_box
 from peerbill.x12.structure import Handler, State, Trouble, is_day
 
 MOST_REMEMBERED = 20_000
@@ -30,7 +31,6 @@ MOST_CLAIMS = 5000
 ICD10_BEGAN = "20151001"
 
 _AMOUNT = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII)
-_PO_BOX = re.compile(r"(?:P\.?\s*O\.?\s*(?:BOX|DRAWER)|POST\s+OFFICE\s+BOX|LOCK\s*BOX|PMB)\b", re.IGNORECASE)
 _INPATIENT = frozenset({"21", "51", "61"})
 NAMED = ("2010AA", "2310A", "2310B", "2310C", "2310D", "2420A", "2420B", "2420C", "2420D", "2420E", "2420F")
 """Loops whose NM108 and NM109 are situational."""
@@ -179,6 +179,7 @@ class Claims:
         self._rank = ""
         self._relationship = ""
         self._member = ""
+        self._patient = ""
         self._told_subscriber = False
         self._address: set[str] = set()
         self._birth = ""
@@ -278,6 +279,10 @@ class Claims:
         """Note the subscriber's id, which tells one member's services from another's."""
         self._member = self._fields(raw)[9]
 
+    def nm1_patient(self, raw: str, _state: State) -> None:
+        """Note the name of a patient who is not the subscriber: children of one subscriber share the id."""
+        self._patient = self.element.join(self._fields(raw)[3:6])
+
     def nm1_payer(self, raw: str, _state: State) -> None:
         """Note the id of another payer."""
         if self._others:
@@ -303,7 +308,7 @@ class Claims:
     def n3(self, raw: str, state: State) -> None:
         """Note a subscriber's address; look whether a billing provider's is a street."""
         if state.loop == "2010AA":
-            if any(_PO_BOX.search(field) for field in self._fields(raw)[1:3]):
+            if is_post_office_box("\n".join(self._fields(raw)[1:3])):
                 self.tell("X12-418", "the billing provider's address is a PO box or the like", "N301", state=state)
         else:
             self._address.add("N3")
@@ -649,7 +654,7 @@ class Claims:
             for line in self._lines:
                 who = line.rendering or self._rendering
                 place = line.sv1[5] or self._place
-                if not self._services.add(self._member, line.day, line.sv1[1], place, who):
+                if not self._services.add(self._member, self._patient, line.day, line.sv1[1], place, who):
                     again.append(line)
         if not new_id and self._lines and len(again) == len(self._lines):
             self._tell_claim("X12-701", "the claim, with the same lines, stands in the file before", "CLM01")
@@ -703,6 +708,7 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("", "HL"): Claims.hl,
     **{(loop, "NM1"): Claims.nm1 for loop in NAMED},
     ("2010BA", "NM1"): Claims.nm1_member,
+    ("2010CA", "NM1"): Claims.nm1_patient,
     ("2330B", "NM1"): Claims.nm1_payer,
     ("2010AA", "N3"): Claims.n3,
     ("2010BA", "N3"): Claims.n3,

@@ -35,7 +35,10 @@ LINE_ID = re.compile(r"[A-Z0-9](?:[-A-Z0-9./_]{0,28}[A-Z0-9])?")
 """REF*6R: at most 30 characters come back."""
 
 _AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]{1,2})?")
-_BOX = re.compile(r"\bP\.? ?O\.? ?B(?:OX)?\b|\bPOST OFFICE BOX\b|\bLOCK ?BOX\b|\bPMB\b|\bPRIVATE MAIL ?BOX\b|^BOX \d")
+_BOX = re.compile(
+    r"\bP\.? *O\.? *(?:B(?:OX)?|DRAWER)\b|\bPOST +OFFICE +(?:BOX|DRAWER)\b"
+    r"|\bLOCK *BOX\b|\bPMB\b|\bPRIVATE +MAIL *BOX\b|^BOX \d"
+)
 _CLAIM_FILING = dict(SubscriberInformation.declared)["claim_filing"].codes
 _QUALIFIERS = dict(InterchangeHeader.declared)["sender_qualifier"].codes
 

@@ -76,7 +76,6 @@ __all__ = [
     "member_problems",
     "settings_problems",
     "sides",
-    "split_files",
     "staff_problems",
     "write_interchange",
 ]
@@ -113,16 +112,6 @@ def sides(payer: Payer, settings: Settings) -> Sides:
         fold(group.sender or settings.submitter.id, "group.sender", 15),
         fold(group.receiver or payer.receiver.id, "group.receiver", 15),
     )
-
-
-def split_files(claims: Iterable[Claim], payer: Payer) -> Iterator[tuple[Claim, ...]]:
-    """Divide a payer's claims, in their order, into the files that its maximum asks for."""
-    return _batches(iter(claims), payer.max_claims_per_file)
-
-
-def _batches(claims: Iterator[Claim], most: int) -> Iterator[tuple[Claim, ...]]:
-    while batch := tuple(islice(claims, most)):
-        yield batch
 
 
 def write_interchange(

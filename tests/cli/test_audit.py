@@ -142,3 +142,10 @@ def test_no_output_names_a_person(workspace: Path) -> None:
 
     assert result.exit_code == 1
     assert not any(word in result.output for word in ("Secret", "Lane", "Ito", "Rivera", "1988", "1995", "postings"))
+
+
+def test_json_and_csv_cannot_share_standard_output(workspace: Path) -> None:
+    result = audit(workspace, "--json", "-", "--csv", "-")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--json and --csv cannot both go to standard output" in result.stderr

@@ -42,3 +42,13 @@ def test_a_code_that_no_check_has() -> None:
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "Error: PB999: no check has this code. List them with: peerbill explain\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "looks_at"),
+    [("PB001", "each row as it is read"), ("PB103", "the encounters that make one service line")],
+)
+def test_what_a_check_looks_at_is_told_in_words(code: str, looks_at: str) -> None:
+    result = CliRunner().invoke(main, ["explain", code])
+
+    assert f"  Looks at: {looks_at}\n" in result.stdout

@@ -16,7 +16,7 @@ import filelock
 import pytest
 
 from peerbill.errors import LedgerError, X12Error
-from peerbill.ledger import bill_batch, bill_run, open_ledger
+from peerbill.ledger import bill_batch, bill_run, disk, open_ledger
 
 
 def _billable(agency: Any, first: int, last: int) -> list[Any]:
@@ -274,6 +274,25 @@ def test_payers_that_share_sender_and_receiver_share_their_control_numbers(agenc
     settings = attrs.evolve(program.SETTINGS, payers=payers)
 
     result = _batch(agency, _billable(agency, 0, 5), settings=settings)
+
+    assert [file.isa13 for file in result.files] == [1, 2]
+
+
+def test_every_new_folder_is_synced_into_the_one_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(disk, "sync_folder", synced.append)
+
+    disk.make_folder(tmp_path / "out" / "2026" / "march")
+
+    assert synced == [tmp_path, tmp_path / "out", tmp_path / "out" / "2026"]
+
+
+def test_ids_that_differ_in_case_only_are_one_receiver_since_isa08_is_written_in_capitals(agency: Any) -> None:
+    program = agency.program
+    ids = iter(("r9", "R9"))
+    payers = {key: attrs.evolve(payer, receiver=program.Party("R", next(ids))) for key, payer in program.PAYERS.items()}
+
+    result = _batch(agency, _billable(agency, 0, 5), settings=attrs.evolve(program.SETTINGS, payers=payers))
 
     assert [file.isa13 for file in result.files] == [1, 2]
 

@@ -144,6 +144,23 @@ def test_a_pending_file_that_somebody_changed_stops_the_run_with_a_remedy(agency
     _assert_whole(agency)
 
 
+def test_a_file_that_was_cut_short_stays_until_undoing_it_is_recorded(agency: Any) -> None:
+    _pending(agency)
+    first, second, *_ = _hidden(agency)
+    cut, taken = agency.out / first, agency.out / second
+    whole = taken.read_text()
+    cut.write_text(cut.read_text()[:50])
+    taken.unlink()
+    with pytest.raises(agency.program.LedgerError, match="is gone"):
+        agency.bill(0, COUNT)
+    taken.write_text(whole)
+
+    result = agency.bill(0, COUNT)
+
+    assert [message.split(" ")[0] for message in result.messages[:2]] == ["undid", "finished"]
+    _assert_whole(agency)
+
+
 def test_a_batch_left_in_another_folder_is_finished_there_and_listed_with_its_whole_path(agency: Any) -> None:
     _pending(agency)
     elsewhere = agency.out.with_name("elsewhere")

@@ -229,6 +229,7 @@ def test_a_workspace_needs_a_payer() -> None:
         ("[organization\n", "peerbill.toml line 1"),
         ('a = 1\nb = "\n', "peerbill.toml line 2"),
         ('a = """\n', "peerbill.toml line 2: not TOML"),
+        ("a = " + "[" * 5_000, "peerbill.toml: nested too deeply"),
         ("a = 1\na = 2\n", "peerbill.toml line 2"),
     ],
 )

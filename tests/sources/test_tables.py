@@ -219,6 +219,24 @@ def test_a_quotation_mark_without_its_pair_costs_its_own_row_only(
     assert "without its pair" in read.problems[0].why
 
 
+def test_a_file_full_of_stray_quotation_marks_is_read_in_its_lines_time(tmp_path: Path) -> None:
+    count = 50_000  # each bad row once made every later line slower to read
+    read = read_csv(tmp_path, "staff", f"{STAFF}\n" + 'S1,"Oka"for,Ife\n' * count)
+
+    assert [problem.line for problem in read.problems] == list(range(2, count + 2))
+
+
+@pytest.mark.parametrize("bad", ["[" * 100_000, '{"staff_id":' * 100_000, '{"":' * 990 + "0" + "}" * 990])
+def test_json_nested_beyond_measure_costs_its_own_row_only(tmp_path: Path, bad: str) -> None:
+    row = {"staff_id": "S1", "last_name": "Rivera", "first_name": "Dana"}
+    read = read_json(tmp_path, "staff", bad, row)
+
+    assert read.records == (Staff("S1", "Rivera", "Dana"),)
+    assert [(problem.line, problem.why) for problem in read.problems] == [
+        (1, "expected a JSON object, found something else")
+    ]
+
+
 def test_a_file_of_many_chunks_keeps_order_lines_and_rows(tmp_path: Path) -> None:
     rows = [f"S{number},Rivera,Dana" for number in range(10_000)]
     rows[5_000] = "S5000,Rivera"

@@ -175,6 +175,8 @@ CASES: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {
     "CLM01 of 20": ([("CLM*PB0002", "CLM*PB000200000000000000")], []),
     "CLM01 of 21": ([("CLM*PB0002", "CLM*PB0002000000000000000")], [("X12-416", "CLM01")]),
     "a PO box": ([("N3*100 RIVER RD", "N3*PO BOX 12")], [("X12-418", "N301")]),
+    "a PO box in the second line": ([("N3*100 RIVER RD", "N3*100 RIVER RD*PO BOX 12")], [("X12-418", "N301")]),
+    "a street that ends like one": ([("N3*100 RIVER RD", "N3*100 TEMPO BOX LN")], []),
     "a street that begins like one": ([("N3*100 RIVER RD", "N3*12 POBOXER ST")], []),
     "a phone with hyphens": ([("TE*5175550100", "TE*517-555-0100")], [("X12-420", "PER04")]),
     "a tax id with a hyphen": ([("REF*EI*381234567", "REF*EI*38-1234567")], [("X12-509", "REF02")]),
@@ -228,6 +230,14 @@ def test_each_change_is_told_and_nothing_else(name: str) -> None:
         text = re.sub(r"\nSE\*\d+\*", f"\nSE*{text.count('~') - 3}*", text)
 
     assert [(problem.code, problem.element) for problem in check_text(text)] == expected
+
+
+@pytest.mark.parametrize(("name", "expected"), [("DOT", []), ("PIP", [("X12-703", "SV101")])])
+def test_two_children_of_one_subscriber_may_have_the_same_service(name: str, expected: list[tuple[str, str]]) -> None:
+    child = DEPENDENT[DEPENDENT.index("HL*3") : DEPENDENT.index("SE*39")]
+    second = child.replace("HL*3", "HL*4").replace("*PIP~", f"*{name}~").replace("PB0101", "PB0102")
+
+    assert found(("SE*39", f"{second}SE*39"), text=DEPENDENT) == expected
 
 
 def test_no_message_repeats_what_a_person_is_called() -> None:

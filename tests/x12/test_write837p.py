@@ -56,7 +56,6 @@ from peerbill.x12.write837p import (
     member_problems,
     settings_problems,
     sides,
-    split_files,
     staff_problems,
     subscriber_segments,
     write_interchange,
@@ -272,15 +271,6 @@ def test_transaction_sets_hold_the_payers_maximum_and_count_on_their_own() -> No
     for part in sets:
         trailer = next(index for index, segment in enumerate(part) if segment.startswith("SE*"))
         assert part[trailer] == f"SE*{trailer + 1}*{part[0][:4]}"
-
-
-def test_files_hold_the_payers_maximum() -> None:
-    payer = attrs.evolve(PAYER, max_claims_per_file=2)
-    files = list(split_files(iter(numbered(5)), payer))
-
-    assert [len(file) for file in files] == [2, 2, 1]
-    assert [claim for file in files for claim in file] == numbered(5)
-    assert list(split_files([], payer)) == []
 
 
 # --- the direct way is the typed way ---------------------------------------------------------------------------------
@@ -746,6 +736,8 @@ def test_coverage_and_staff_that_cannot_be_written_are_told() -> None:
         ("Post Office Box 12", True),
         ("12 Main St\nLockbox 7", True),
         ("12 Main St PMB 7", True),
+        ("P.O.  Drawer 5", True),
+        ("12 Tempo Box Ln", False),
         ("Box 12", True),
         ("RR 2 Box 12", False),
         ("12 Boxwood Ln", False),

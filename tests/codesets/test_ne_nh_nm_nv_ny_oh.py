@@ -1,49 +1,17 @@
 """What billers ask of NE, NH, NM, NV, NY and OH, with the answers on both sides of each change."""
 
 import datetime as dt
-import functools
-from typing import Any
 
 import pytest
+from questions import MH, NOW, SUD, Question, answer, named, programme
 
 from peerbill.errors import NotInForceError
-from peerbill.policy import Facts, Policies, load_policies, packaged_programmes
+from peerbill.policy import Facts, packaged_programmes
 
 STATES = ("NE", "NH", "NM", "NV", "NY", "OH")
-NOW = "2026-03-02"
-MH, SUD = frozenset({"MH"}), frozenset({"SUD"})
-
-
-@functools.cache
-def policies() -> Policies:
-    return load_policies([id_ for state in STATES for id_ in packaged_programmes(state)])
-
-
-def answer(id_: str, day: str, question: str, **given: Any) -> tuple[Any, str]:
-    """Return the value (phrases as text) and the status of `table.field` or `table.name.field`."""
-    table, *name, field = question.split(".")
-    usual: dict[str, Any] = {"service": "individual", "channel": "in-person", "age": 40, **given}
-    rules = policies().programme(id_).rules(dt.date.fromisoformat(day), Facts(**usual))
-    found = getattr(rules, table)
-    if name:
-        if name[0] not in found:
-            return None, "absent"
-        found = found[name[0]]
-    if field in found.unknown:
-        assert found.unknown[field].note, "an unknown value tells what is missing"
-        return None, "unknown"
-    if field not in found.said:
-        return None, "unsaid"
-    value = getattr(found.value, field)
-    if isinstance(value, tuple):
-        value = tuple(str(item) for item in value)
-    elif not isinstance(value, bool | int):
-        value = str(value)
-    return value, found.said[field].status.value
-
 
 # A question for a day: programme, day, question, situation, value, status.
-QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
+QUESTIONS: list[Question] = [
     # Nebraska: one code, HE or HF by diagnosis, in front of HQ.
     ("NE/peer", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
     ("NE/peer", NOW, "service.group.modifiers", {"service": "group"}, ("HQ",), "secondary"),
@@ -147,18 +115,8 @@ QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
 ]
 
 
-def named(question: tuple[str, str, str, dict[str, Any], Any, str]) -> str:
-    id_, day, asked, given, *_ = question
-    situation = " ".join(
-        f"{key}={value if isinstance(value, str) else '+'.join(sorted(value))}" for key, value in given.items()
-    )
-    return f"{id_} {day} {asked} {situation}".strip()
-
-
 @pytest.mark.parametrize("question", QUESTIONS, ids=named)
-def test_a_billers_question_gets_the_value_and_its_status(
-    question: tuple[str, str, str, dict[str, Any], Any, str],
-) -> None:
+def test_a_billers_question_gets_the_value_and_its_status(question: Question) -> None:
     id_, day, asked, given, value, status = question
     assert answer(id_, day, asked, **given) == (value, status)
 
@@ -182,11 +140,11 @@ FIRST_DAYS = [
 
 @pytest.mark.parametrize(("id_", "before", "first"), FIRST_DAYS)
 def test_a_programme_answers_from_its_first_day(id_: str, before: str, first: str) -> None:
-    programme = policies().programme(id_)
+    one = programme(id_)
 
-    assert programme.rules(dt.date.fromisoformat(first), Facts()).programme == id_
+    assert one.rules(dt.date.fromisoformat(first), Facts()).programme == id_
     with pytest.raises(NotInForceError):
-        programme.rules(dt.date.fromisoformat(before), Facts())
+        one.rules(dt.date.fromisoformat(before), Facts())
 
 
 def test_every_programme_of_these_states_is_asked() -> None:
@@ -197,7 +155,7 @@ def test_every_programme_of_these_states_is_asked() -> None:
 
 
 def test_an_outpatient_programmes_note_needs_more_than_a_peer_recovery_programmes() -> None:
-    rules = policies().programme("NH/sud").rules
+    rules = programme("NH/sud").rules
     day = dt.date.fromisoformat(NOW)
     plain = set(rules(day, Facts(service="individual", provider="peer-recovery")).documentation.of("require"))
     more = set(rules(day, Facts(service="individual", provider="outpatient-sud")).documentation.of("require"))
@@ -206,14 +164,14 @@ def test_an_outpatient_programmes_note_needs_more_than_a_peer_recovery_programme
 
 
 def test_a_residents_place_only_asks_for_a_look() -> None:
-    said = policies().programme("NY/mhotrs").rules(dt.date.fromisoformat(NOW), Facts()).place.of("deny")
+    said = programme("NY/mhotrs").rules(dt.date.fromisoformat(NOW), Facts()).place.of("deny")
 
     assert set(said) == {"31", "32"}
     assert {str(who.severity) for who in said.values()} == {"warning"}
 
 
 def test_what_no_addiction_programme_is_paid_for_by_itself_holds_from_the_amended_rule() -> None:
-    rules = policies().programme("NY/oasas").rules
+    rules = programme("NY/oasas").rules
     before = rules(dt.date(2022, 9, 30), Facts()).exclusion.of("activity")
     after = rules(dt.date(2022, 10, 1), Facts()).exclusion.of("activity")
 

@@ -1,54 +1,17 @@
 """What billers ask of LA, ME, MO, MS, MT, ND and WI, with the answers on both sides of each change."""
 
 import datetime as dt
-import functools
 from typing import Any
 
 import pytest
+from questions import MH, NOW, SUD, answer, programme, rules
 
 from peerbill.errors import NotInForceError
 from peerbill.finding import Severity
-from peerbill.policy import Facts, Policies, Programme, Rules, Status, load_policies, packaged_programmes
+from peerbill.policy import Facts, Status, packaged_programmes
 
 STATES = ("LA", "ME", "MO", "MS", "MT", "ND", "WI")
 IDS = [id_ for state in STATES for id_ in packaged_programmes(state)]
-NOW = "2026-03-02"
-MH, SUD = frozenset({"MH"}), frozenset({"SUD"})
-
-
-@functools.cache
-def policies() -> Policies:
-    return load_policies(IDS)
-
-
-def programme(id_: str) -> Programme:
-    return policies().programme(id_)
-
-
-def rules(id_: str, day: str = NOW, **given: Any) -> Rules:
-    facts = Facts(**{"service": "individual", "channel": "in-person", "age": 40, **given})
-    return programme(id_).rules(dt.date.fromisoformat(day), facts)
-
-
-def answer(id_: str, day: str, question: str, **given: Any) -> tuple[Any, str]:
-    """Return the value (phrases as text) and the status of `table.field` or `table.name.field`."""
-    table, *name, field = question.split(".")
-    found = getattr(rules(id_, day, **given), table)
-    if name:
-        if name[0] not in found:
-            return None, "absent"
-        found = found[name[0]]
-    if field in found.unknown:
-        assert found.unknown[field].note, "an unknown value tells what is missing"
-        return None, "unknown"
-    if field not in found.said:
-        return None, "unsaid"
-    value = getattr(found.value, field)
-    if isinstance(value, tuple):
-        value = tuple(str(item) for item in value)
-    elif not isinstance(value, bool | int):
-        value = str(value)
-    return value, found.said[field].status.value
 
 
 # Programme, day, situation, question, value, status.

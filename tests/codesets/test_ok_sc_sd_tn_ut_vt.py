@@ -1,49 +1,16 @@
 """What billers ask of OK, SC, SD, TN, UT and VT, with the answers on both sides of each change."""
 
 import datetime as dt
-from typing import Any
 
 import pytest
+from questions import NOW, Question, answer, named, programme, rules
 
 from peerbill.errors import NotInForceError
 from peerbill.finding import Severity
-from peerbill.policy import Facts, Programme, Rules, load_policies
-
-NOW = "2026-03-02"
-
-
-def programme(id_: str) -> Programme:
-    return load_policies([id_]).programme(id_)
-
-
-def rules(id_: str, day: str = NOW, **given: Any) -> Rules:
-    usual: dict[str, Any] = {"service": "individual", "channel": "in-person", "age": 40, **given}
-    return programme(id_).rules(dt.date.fromisoformat(day), Facts(**usual))
-
-
-def answer(id_: str, day: str, question: str, **given: Any) -> tuple[Any, str]:
-    """Return the value (phrases as text) and the status of `table.field` or `table.name.field`."""
-    table, *name, field = question.split(".")
-    found = getattr(rules(id_, day, **given), table)
-    if name:
-        if name[0] not in found:
-            return None, "absent"
-        found = found[name[0]]
-    if field in found.unknown:
-        assert found.unknown[field].note, "an unknown value tells what is missing"
-        return None, "unknown"
-    if field not in found.said:
-        return None, "unsaid"
-    value = getattr(found.value, field)
-    if isinstance(value, tuple):
-        value = tuple(str(item) for item in value)
-    elif not isinstance(value, bool | int):
-        value = str(value)
-    return value, found.said[field].status.value
-
+from peerbill.policy import Facts
 
 # Programme, day, question, situation, value, status.
-QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
+QUESTIONS: list[Question] = [
     # Oklahoma: notes, plans and certificates were read; codes and units were not.
     ("OK/peer", NOW, "service.individual.hcpcs", {}, None, "unknown"),
     ("OK/peer", NOW, "unit.minutes", {}, None, "unknown"),
@@ -113,15 +80,8 @@ QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
 ]
 
 
-def named(question: tuple[str, str, str, dict[str, Any], Any, str]) -> str:
-    id_, day, asked, given, *_ = question
-    return " ".join((id_, day, asked, *(f"{key}={value}" for key, value in given.items())))
-
-
 @pytest.mark.parametrize("question", QUESTIONS, ids=named)
-def test_a_billers_question_gets_the_value_and_its_status(
-    question: tuple[str, str, str, dict[str, Any], Any, str],
-) -> None:
+def test_a_billers_question_gets_the_value_and_its_status(question: Question) -> None:
     id_, day, asked, given, value, status = question
     assert answer(id_, day, asked, **given) == (value, status)
 

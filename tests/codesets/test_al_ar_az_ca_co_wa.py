@@ -2,54 +2,23 @@
 
 import datetime as dt
 import functools
-from typing import Any
 
 import pytest
+import questions
+from questions import MH, NOW, SUD, Question, named, programme
 
 from peerbill.errors import NotInForceError
 from peerbill.finding import Severity
-from peerbill.policy import Facts, Policies, Rules, Status, load_policies, packaged_programmes
+from peerbill.policy import Status, packaged_programmes
 
 STATES = ("AL", "AR", "AZ", "CA", "CO", "WA")
-NOW = "2026-03-02"
-MH, SUD = frozenset({"MH"}), frozenset({"SUD"})
 
-
-@functools.cache
-def policies() -> Policies:
-    return load_policies([id_ for state in STATES for id_ in packaged_programmes(state)])
-
-
-def rules(id_: str, day: str = NOW, **given: Any) -> Rules:
-    situation: dict[str, Any] = {"service": "individual", "channel": "in-person", "age": 40, "diagnosis": SUD}
-    return policies().programme(id_).rules(dt.date.fromisoformat(day), Facts(**(situation | given)))
-
-
-def answer(id_: str, day: str, question: str, **given: Any) -> tuple[Any, str]:
-    """Return the value (phrases as text) and the status of `table.field` or `table.name.field`."""
-    table, *name, field = question.split(".")
-    found = getattr(rules(id_, day, **given), table)
-    if name:
-        if name[0] not in found:
-            return None, "absent"
-        found = found[name[0]]
-    if field in found.unknown:
-        assert found.unknown[field].note, "an unknown value tells what is missing"
-        return None, "unknown"
-    if field in found.conflict:
-        return None, "conflict"
-    if field not in found.said:
-        return None, "unsaid"
-    value = getattr(found.value, field)
-    if isinstance(value, tuple):
-        value = tuple(str(item) for item in value)
-    elif not isinstance(value, bool | int):
-        value = str(value)
-    return value, found.said[field].status.value
-
+# One-to-one in person for a substance use disorder, unless a question says otherwise.
+rules = functools.partial(questions.rules, diagnosis=SUD)
+answer = functools.partial(questions.answer, diagnosis=SUD)
 
 # A question for a day: programme, day, question, situation, value, status.
-QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
+QUESTIONS: list[Question] = [
     # Alabama: neither code nor unit; a certificate for each kind of experience.
     ("AL/peer", NOW, "service.individual.hcpcs", {}, None, "unknown"),
     ("AL/peer", NOW, "service.group.paid", {}, None, "unknown"),
@@ -180,18 +149,8 @@ QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
 ]
 
 
-def named(question: tuple[str, str, str, dict[str, Any], Any, str]) -> str:
-    id_, day, asked, given, *_ = question
-    situation = " ".join(
-        f"{key}={value if isinstance(value, (str, int)) else '+'.join(value)}" for key, value in given.items()
-    )
-    return f"{id_} {day} {asked} {situation}".strip()
-
-
 @pytest.mark.parametrize("question", QUESTIONS, ids=named)
-def test_a_billers_question_gets_the_value_and_its_status(
-    question: tuple[str, str, str, dict[str, Any], Any, str],
-) -> None:
+def test_a_billers_question_gets_the_value_and_its_status(question: Question) -> None:
     id_, day, asked, given, value, status = question
     assert answer(id_, day, asked, **given) == (value, status)
 
@@ -251,7 +210,7 @@ def test_programmes_hold_from_their_first_day(id_: str, first: str) -> None:
 
 @pytest.mark.parametrize("id_", [id_ for state in STATES for id_ in packaged_programmes(state)])
 def test_every_row_is_sourced_or_unconfirmed_and_every_unknown_says_what_is_missing(id_: str) -> None:
-    for row in policies().programme(id_).rows():
+    for row in programme(id_).rows():
         if row.layer == "national":
             continue
         assert row.said.citations or row.said.status is Status.UNCONFIRMED or not row.values, row.path

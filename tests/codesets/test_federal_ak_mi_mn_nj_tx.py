@@ -1,23 +1,22 @@
 """What billers ask of the federal floor and of Michigan, New Jersey, Texas, Alaska and Minnesota, with the answers."""
 
 import datetime as dt
-import functools
 import tomllib
 from importlib import resources
 from typing import Any
 
 import pytest
+from questions import MH, SUD, look_up, programme
 
 from peerbill.errors import NotInForceError
 from peerbill.finding import Severity
-from peerbill.policy import Facts, Listing, Policies, Programme, Rules, load_policies
+from peerbill.policy import Facts, Listing, Rules, load_policies
 
 MI, MI_MH, NJ = "MI/sud-recovery-coaching", "MI/mh-peer", "NJ/sud"
 TX, CFP, CRISIS, AK = "TX/peer", "TX/cfp", "AK/crisis", "AK/peer"
 MN, MN_MH = "MN/recovery", "MN/mh"
 PROGRAMMES = (MI, MI_MH, NJ, TX, CFP, CRISIS, AK, MN, MN_MH)
 
-MH, SUD = frozenset({"MH"}), frozenset({"SUD"})
 BOTH = MH | SUD
 INDIVIDUAL = Facts(service="individual", diagnosis=SUD, age=40)
 RCO = Facts(service="individual", diagnosis=SUD, provider="recovery-community-organization")
@@ -25,41 +24,17 @@ LICENSED = Facts(service="individual", diagnosis=SUD, provider="245G")
 DAY = dt.date(2026, 3, 2)
 
 
-@functools.cache
-def policies() -> Policies:
-    return load_policies(PROGRAMMES)
-
-
-def programme(id_: str) -> Programme:
-    return policies().programme(id_)
-
-
 def rules(id_: str, day: dt.date = DAY, facts: Facts = INDIVIDUAL) -> Rules:
     return programme(id_).rules(day, facts)
 
 
 def asked(rules: Rules, question: str) -> tuple[Any, str]:
-    """Answer `table.field` or `table.name.field` with its value and status; the status may be unknown or unsaid."""
-    table, *name, field = question.split(".")
-    answer = getattr(rules, table)
-    if name:
-        answer = answer.get(name[0])
-        if answer is None:
-            return None, "unsaid"
-    if field in answer.unknown:
-        return None, "unknown"
-    if field in answer.conflict:
-        return None, "conflict"
-    if field not in answer.said:
-        return None, "unsaid"
-    value = getattr(answer.value, field)
-    shown = value if isinstance(value, bool | int | tuple) else str(value)
-    if isinstance(value, tuple):
-        shown = tuple(str(item) for item in value)
-    return shown, answer.said[field].status.value
+    """Return what is found; what a row that is not there would say is unsaid."""
+    value, status = look_up(rules, question)
+    return value, "unsaid" if status == "absent" else status
 
 
-def words(listing: Listing, verb: str) -> dict[str, str]:
+def statuses(listing: Listing, verb: str) -> dict[str, str]:
     return {word: said.status.value for word, said in listing.of(verb).items()}
 
 
@@ -225,7 +200,7 @@ def test_channels_on_both_sides_of_each_change(
 ) -> None:
     channel = rules(id_, dt.date.fromisoformat(day)).channel
 
-    assert (words(channel, "allow"), words(channel, "deny"), set(channel.unknown)) == (allowed, denied, unknown)
+    assert (statuses(channel, "allow"), statuses(channel, "deny"), set(channel.unknown)) == (allowed, denied, unknown)
 
 
 @pytest.mark.parametrize(
@@ -341,8 +316,8 @@ def test_no_service_to_housemates_or_employees_of_the_peer(relationship: str) ->
 
 
 def test_other_behavioral_services_bar_the_same_time() -> None:
-    assert words(rules(TX).exclusion, "same_time") == {"*": "primary"}
-    assert words(rules(CFP).exclusion, "same_time") == {}
+    assert statuses(rules(TX).exclusion, "same_time") == {"*": "primary"}
+    assert statuses(rules(CFP).exclusion, "same_time") == {}
 
 
 def test_indirect_work_is_no_service() -> None:

@@ -1,61 +1,17 @@
 """What billers ask of ID, IL, IN, KS, KY and WY, with the answers on both sides of each change."""
 
 import datetime as dt
-import functools
 from typing import Any
 
 import pytest
+from questions import MH, SUD, Question, answer, facts, named, programme, words
 
 from peerbill.errors import NotInForceError
-from peerbill.policy import Facts, Policies, Programme, load_policies, packaged_programmes
 
-STATES = ("ID", "IL", "IN", "KS", "KY", "WY")
 NOW = "2026-05-04"
-MH, SUD = frozenset({"MH"}), frozenset({"SUD"})
-
-
-@functools.cache
-def policies() -> Policies:
-    return load_policies([id_ for state in STATES for id_ in packaged_programmes(state)])
-
-
-def programme(id_: str) -> Programme:
-    return policies().programme(id_)
-
-
-def facts(**given: Any) -> Facts:
-    """Make a situation, with one-to-one in person as what is usual."""
-    usual: dict[str, Any] = {"service": "individual", "channel": "in-person", "age": 40, **given}
-    return Facts(**usual)
-
-
-def answer(id_: str, day: str, question: str, **given: Any) -> tuple[Any, str]:
-    """Return the value (phrases as text) and the status of `table.field` or `table.name.field`."""
-    table, *name, field = question.split(".")
-    found = getattr(programme(id_).rules(dt.date.fromisoformat(day), facts(**given)), table)
-    if name:
-        if name[0] not in found:
-            return None, "absent"
-        found = found[name[0]]
-    if field in found.unknown:
-        assert found.unknown[field].note, "an unknown value tells what is missing"
-        return None, "unknown"
-    if field not in found.said:
-        return None, "unsaid"
-    value = getattr(found.value, field)
-    if isinstance(value, tuple):
-        value = tuple(str(item) for item in value)
-    elif not isinstance(value, bool | int):
-        value = str(value)
-    return value, found.said[field].status.value
-
-
-def words(id_: str, day: str, table: str, verb: str, **given: Any) -> set[str]:
-    return set(getattr(programme(id_).rules(dt.date.fromisoformat(day), facts(**given)), table).of(verb))
-
 
 # A question for a day: programme, day, question, situation, value, status.
-QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
+QUESTIONS: list[Question] = [
     # Idaho: codes by age from a rate catalogue, modifiers that are our reading, rates with a gap.
     ("ID/peer", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
     ("ID/peer", NOW, "service.individual.modifiers", {}, ("HB",), "unconfirmed"),
@@ -159,10 +115,8 @@ QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: f"{question[0]} {question[1]} {question[2]}")
-def test_a_billers_question_gets_the_value_and_its_status(
-    question: tuple[str, str, str, dict[str, Any], Any, str],
-) -> None:
+@pytest.mark.parametrize("question", QUESTIONS, ids=named)
+def test_a_billers_question_gets_the_value_and_its_status(question: Question) -> None:
     id_, day, asked, given, value, status = question
     assert answer(id_, day, asked, **given) == (value, status)
 

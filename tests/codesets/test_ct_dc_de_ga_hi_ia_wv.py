@@ -1,51 +1,15 @@
 """What billers ask of CT, DC, DE, GA, HI, IA and WV, with the answers on both sides of each change."""
 
 import datetime as dt
-import functools
-from typing import Any
 
 import pytest
+from questions import NOW, Question, answer, facts, named, programme
 
 from peerbill.errors import NotInForceError
 from peerbill.finding import Severity
-from peerbill.policy import Facts, Programme, load_policies
-
-NOW = "2026-03-02"
-
-
-@functools.cache
-def programme(id_: str) -> Programme:
-    return load_policies([id_]).programme(id_)
-
-
-def facts(**given: Any) -> Facts:
-    """Make a situation, with one-to-one in person as what is usual."""
-    return Facts(**{"service": "individual", "channel": "in-person", "age": 40, **given})
-
-
-def answer(id_: str, day: str, question: str, **given: Any) -> tuple[Any, str]:
-    """Return the value (phrases as text) and the status of `table.field` or `table.name.field`."""
-    table, *name, field = question.split(".")
-    found = getattr(programme(id_).rules(dt.date.fromisoformat(day), facts(**given)), table)
-    if name:
-        if name[0] not in found:
-            return None, "absent"
-        found = found[name[0]]
-    if field in found.unknown:
-        assert found.unknown[field].note, "an unknown value tells what is missing"
-        return None, "unknown"
-    if field not in found.said:
-        return None, "unsaid"
-    value = getattr(found.value, field)
-    if isinstance(value, tuple):
-        value = tuple(str(item) for item in value)
-    elif not isinstance(value, bool | int):
-        value = str(value)
-    return value, found.said[field].status.value
-
 
 # A question for a day: programme, day, question, situation, value, status.
-QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
+QUESTIONS: list[Question] = [
     # Connecticut: no for substance use; for mental health reports disagree from a day on.
     ("CT/sud", "2023-06-04", "service.individual.paid", {}, False, "secondary"),
     ("CT/sud", NOW, "service.individual.paid", {}, False, "secondary"),
@@ -130,15 +94,8 @@ QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
 ]
 
 
-def named(question: tuple[str, str, str, dict[str, Any], Any, str]) -> str:
-    id_, day, asked, given, *_ = question
-    return " ".join((id_, day, asked, *(f"{key}={value}" for key, value in given.items())))
-
-
 @pytest.mark.parametrize("question", QUESTIONS, ids=named)
-def test_a_billers_question_gets_the_value_and_its_status(
-    question: tuple[str, str, str, dict[str, Any], Any, str],
-) -> None:
+def test_a_billers_question_gets_the_value_and_its_status(question: Question) -> None:
     id_, day, asked, given, value, status = question
     assert answer(id_, day, asked, **given) == (value, status)
 

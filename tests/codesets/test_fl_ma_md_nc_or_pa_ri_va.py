@@ -1,72 +1,20 @@
 """What billers ask of VA, NC, MD, MA, OR, FL, RI and PA, with the answers on both sides of each change."""
 
 import datetime as dt
-import functools
 from typing import Any
 
 import pytest
+from questions import MH, NOW, SUD, Question, answer, facts, named, not_known, programme, words
 
 from peerbill.errors import NotInForceError
 from peerbill.finding import Severity
-from peerbill.policy import Facts, Policies, Programme, Status, load_policies, packaged_programmes
+from peerbill.policy import Status, packaged_programmes
 
 STATES = ("VA", "NC", "MD", "MA", "OR", "FL", "RI", "PA")
-NOW = "2026-03-02"
 FAMILY: dict[str, Any] = {"service": "family"}
-MH, SUD = frozenset({"MH"}), frozenset({"SUD"})
-
-
-@functools.cache
-def policies() -> Policies:
-    return load_policies([id_ for state in STATES for id_ in packaged_programmes(state)])
-
-
-def programme(id_: str) -> Programme:
-    return policies().programme(id_)
-
-
-def facts(**given: Any) -> Facts:
-    """Make a situation, with one-to-one in person as what is usual and sets where one is expected."""
-    usual: dict[str, Any] = {"service": "individual", "channel": "in-person", "age": 40, **given}
-    for name in {"diagnosis", "endorsement"} & given.keys():
-        usual[name] = frozenset(usual[name])
-    return Facts(**usual)
-
-
-def answer(id_: str, day: str, question: str, **given: Any) -> tuple[Any, str]:
-    """Return the value (phrases as text) and the status of `table.field` or `table.name.field`."""
-    table, *name, field = question.split(".")
-    rules = programme(id_).rules(dt.date.fromisoformat(day), facts(**given))
-    found = getattr(rules, table)
-    if name:
-        if name[0] not in found:
-            return None, "absent"
-        found = found[name[0]]
-    if field in found.unknown:
-        assert found.unknown[field].note, "an unknown value tells what is missing"
-        return None, "unknown"
-    if field in found.conflict:
-        return None, "conflict"
-    if field not in found.said:
-        return None, "unsaid"
-    value = getattr(found.value, field)
-    if isinstance(value, tuple):
-        value = tuple(str(item) for item in value)
-    elif not isinstance(value, bool | int):
-        value = str(value)
-    return value, found.said[field].status.value
-
-
-def words(id_: str, day: str, table: str, verb: str, **given: Any) -> set[str]:
-    return set(getattr(programme(id_).rules(dt.date.fromisoformat(day), facts(**given)), table).of(verb))
-
-
-def not_known(id_: str, day: str, table: str, **given: Any) -> set[str]:
-    return set(getattr(programme(id_).rules(dt.date.fromisoformat(day), facts(**given)), table).unknown)
-
 
 # A question for a day: programme, day, question, situation, value, status.
-QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
+QUESTIONS: list[Question] = [
     # Virginia: codes of 2017, two limits in two units, a ratio, a recommendation that lapses, a second paper to hold.
     ("VA/arts", NOW, "service.individual.hcpcs", {}, "T1012", "primary"),
     ("VA/arts", NOW, "service.individual.modifiers", {}, (), "primary"),
@@ -322,18 +270,8 @@ QUESTIONS: list[tuple[str, str, str, dict[str, Any], Any, str]] = [
 ]
 
 
-def named(question: tuple[str, str, str, dict[str, Any], Any, str]) -> str:
-    id_, day, asked, given, *_ = question
-    situation = " ".join(
-        f"{key}={value if isinstance(value, (str, int)) else '+'.join(value)}" for key, value in given.items()
-    )
-    return f"{id_} {day} {asked} {situation}".strip()
-
-
 @pytest.mark.parametrize("question", QUESTIONS, ids=named)
-def test_a_billers_question_gets_the_value_and_its_status(
-    question: tuple[str, str, str, dict[str, Any], Any, str],
-) -> None:
+def test_a_billers_question_gets_the_value_and_its_status(question: Question) -> None:
     id_, day, asked, given, value, status = question
     assert answer(id_, day, asked, **given) == (value, status)
 
