@@ -59,10 +59,7 @@ def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, 
         )
     output.print_told(records)
     _tell(batch.messages[told:])
-    output.print_findings(finding for finding in result.findings if finding.severity is Severity.ERROR)
-    warnings = sum(finding.severity is Severity.WARNING for finding in result.findings)
-    if warnings:
-        click.echo(f"{output.counted(warnings, 'warning')}: peerbill audit lists what asks for a look.")
+    output.print_findings(result.findings)  # warnings too: once billed, an encounter has no finding any more
     output.print_batch(batch, settings)
     click.echo(f"As of {result.as_of}: {output.sum_line(result)}")
     if records.problems or result.count("held") or result.count("rejected"):

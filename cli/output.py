@@ -121,9 +121,18 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def gathered(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings with those that say the same made one, which names the encounters of all."""
+    same: dict[Finding, dict[str, None]] = {}
+    for finding in findings:
+        said = attrs.evolve(finding, encounter_ids=(), staff_id=None, member_id=None)
+        same.setdefault(said, {}).update(dict.fromkeys(finding.encounter_ids))
+    return [attrs.evolve(said, encounter_ids=tuple(sorted(ids))) for said, ids in same.items()]
+
+
 def print_findings(findings: Iterable[Finding], *, err: bool = False) -> None:
-    """Print findings by encounter: where and what, the fix, the sources."""
-    ordered = sorted(findings, key=finding_order)
+    """Print findings by encounter: where and what, the fix, the sources; what is the same for several stands once."""
+    ordered = sorted(gathered(findings), key=finding_order)
     for ids, group in groupby(ordered, key=lambda finding: finding.encounter_ids):
         click.secho(_named(ids), bold=True, err=err)
         for finding in group:
@@ -146,10 +155,14 @@ def print_paragraph(text: str, *, err: bool = False) -> None:
     click.echo(text, err=err)
 
 
+MOST_NAMED = 30
+"""How many encounters a finding names on the screen; JSON and CSV name all."""
+
+
 def _named(ids: Sequence[str]) -> str:
     if not ids:
         return "rows without an encounter id"
-    return ", ".join(ids[:8]) + (f" and {len(ids) - 8} more" if len(ids) > 8 else "")
+    return ", ".join(ids[:MOST_NAMED]) + (f" and {len(ids) - MOST_NAMED:,} more" if len(ids) > MOST_NAMED else "")
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, err: bool = False) -> None:

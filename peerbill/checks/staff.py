@@ -514,6 +514,19 @@ def rendering_npi_is_valid(context: Context) -> Iterator[Finding]:
         return
     named = [person]
     supervising = context.index.staff.get(context.supervising_id)
+    if (
+        supervising is None
+        and context.supervising_id
+        and context.rules is not None
+        and not context.rules.supervision.rows
+    ):
+        yield context.finding(
+            "PB309",
+            "staff.supervisor_id",
+            f"the claim names {context.supervising_id} as supervising provider, who is not in staff",
+            "Add the supervisor to staff, with an NPI.",
+            citations=rendering_npi_is_valid.citations,
+        )
     if supervising is not None:
         named.append(supervising)
     if context.index.unwritable is not None:
