@@ -204,7 +204,8 @@ def bill_batch(
         run.messages.append(f"removed {_count(len(left), 'temporary file')} of a run that was stopped")
     sent = _record(_Job(run.ledger, out, settings, as_of), billable, build, write_interchange)
     everything = (*run.finished, *(file for file, _ in sent))
-    with _writing(out, "The batch is recorded: make that possible, then run again to finish it"):
+    recorded = "The batch is recorded: make that possible, then run again to finish it"
+    with _writing(out, recorded if everything else "Nothing was new, and nothing was sent"):
         for file, _ in sent:
             disk.rename(file.temporary, file.path)
         disk.sync_folder(out)
