@@ -1,8 +1,15 @@
 """A small workspace for tests: one member, one peer, one encounter."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no failure. Where CI is set, hypothesis loads a patient profile of its own, and repeatable.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+if not os.environ.get("CI"):
+    settings.load_profile("patient")
 
 SMALL = {
     "peerbill.toml": """\
