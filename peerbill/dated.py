@@ -116,11 +116,6 @@ class Window:
         return (self.kind, *(self.inside.kinds if self.inside else ()))
 
     @property
-    def record_kinds(self) -> tuple[str, ...]:
-        """The kinds that take their identity from a record (plan, authorization, episode) and not from a calendar."""
-        return tuple(kind for kind in self.kinds if kind in RECORD_KINDS)
-
-    @property
     def is_rolling(self) -> bool:
         """Whether the window trails the day in question instead of standing still."""
         return "rolling" in self.kinds

@@ -89,7 +89,7 @@ def _not_needed_yet(context: Context, deadline: Deadline | None) -> bool:
     """Tell whether a plan may still be completed after the service of this day."""
     if deadline is None:
         return False
-    if deadline.unit == "session":
+    if deadline.is_counted:
         return _session(context) < deadline.count
     start = _event_day(context, deadline.event)
     return start is not None and context.day is not None and context.day <= deadline.last_day(start)
@@ -250,7 +250,7 @@ def _title(name: str) -> str:
 
 def _signed_late(plan: Plan, deadline: Deadline, context: Context) -> bool:
     start = plan.effective_on if deadline.event in {"plan", "signature"} else _event_day(context, deadline.event)
-    if start is None or deadline.unit == "session":
+    if start is None or deadline.is_counted:
         return False
     last = deadline.last_day(start)
     if plan.signed_on is None:

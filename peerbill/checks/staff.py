@@ -10,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 from peerbill.checks.base import check
 from peerbill.checks.context import AcceptedCredential, Context, Group, Index, in_force
 from peerbill.checks.prepare import credential_in_force, expiry
+from peerbill.codes import support_types
 from peerbill.finding import Finding, Severity
 from peerbill.people import Credential, Staff
 from peerbill.policy import Answer, CredentialRule, Rules, Said, Status, Tier
@@ -294,11 +295,23 @@ def tier_may_deliver(context: Context) -> Iterator[Finding]:
 
     Passes: an associate gives affiliational support beside a coach named in facilitators.
 
-    Fails: an associate gives informational support, or renders alone; or nobody who may oversee one is named.
+    Fails: an associate gives informational support, or renders alone; or nobody who may oversee one is named. A kind
+    of support that is none of the four asks for a look.
     """
+    encounter = context.encounter
+    if encounter.support_type and encounter.support_type not in support_types():
+        yield context.finding(
+            "PB305",
+            "encounters.support_type",
+            f"the kind of support is none of {', '.join(support_types())}",
+            "Correct support_type.",
+            severity=Severity.WARNING,
+            citations=tier_may_deliver.citations,
+        )
+        return
     if context.rules is None or context.staff is None or not context.rules.tier:
         return
-    staff, encounter = context.staff, context.encounter
+    staff = context.staff
     answer = _tier(context)
     if answer is None:
         known = ", ".join(sorted(context.rules.tier))

@@ -26,15 +26,6 @@ class Report:
     claims: int
 
 
-def check_stream(chunks: Iterable[str]) -> Iterator[Problem]:
-    """Yield every problem of an X12 text, given in chunks of any size, as it is found.
-
-    Problems come nearly in the order of the file: what only the end of a claim can tell comes with its end. Any text
-    gives a result. Nothing of the text is kept but eight bytes for each claim and each line.
-    """
-    return _run(Checker(), chunks)
-
-
 def check_chunks(chunks: Iterable[str]) -> Report:
     """Return every problem of an X12 text, given in chunks of any size, in the order of the file."""
     checker = Checker()

@@ -426,7 +426,7 @@ def test_the_episode_allowance_starts_again_with_the_states_fiscal_year() -> Non
     start = rules.calendar.value.fiscal_year
     assert window is not None
     assert start is not None
-    assert window.record_kinds == ("episode",)
+    assert window.kinds == ("episode", "fiscal year")
     assert window.bounds(dt.date(2026, 6, 30), "sunday", start) == (dt.date(2025, 7, 1), dt.date(2026, 6, 30))
     assert window.bounds(dt.date(2026, 7, 1), "sunday", start) == (dt.date(2026, 7, 1), dt.date(2027, 6, 30))
 
