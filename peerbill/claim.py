@@ -74,12 +74,17 @@ class FunctionalGroup:
     receiver: str = ""
 
 
+ANSWER_DAYS = 30
+"""Days within which a payer is expected to decide, where the workspace does not say otherwise."""
+
+
 @attrs.frozen
 class Payer:
     """One `[payers.KEY]` of the workspace. `policy` lists programme ids, STATE/PROGRAMME.
 
     `charges` maps `HCPCS` or `HCPCS:MOD:MOD` to the usual charge per unit. `claim_span` is day, week, month
-    or batch; `rendering` peer, supervisor, agency or "" (the policy says).
+    or batch; `rendering` peer, supervisor, agency or "" (the policy says). `service_types` are asked about in a 270
+    (EQ01); 30 is the plan as a whole. A claim without an answer `answer_days` after it was sent is asked about.
     """
 
     key: str
@@ -101,6 +106,8 @@ class Payer:
     max_claims_per_file: int = 5000
     address_when_none: Address | None = None
     payer: str = ""
+    service_types: tuple[str, ...] = ("30",)
+    answer_days: int = ANSWER_DAYS
 
 
 @attrs.frozen
@@ -128,8 +135,52 @@ class Subscriber:
 
 
 @attrs.frozen
+class Adjustment:
+    """One triplet of CAS: a group (CO, OA, PI, PR), a reason (CARC) and an amount; positive reduces the payment."""
+
+    group: str
+    reason: str
+    amount: Decimal
+    quantity: Decimal | None = None
+
+
+@attrs.frozen
+class PriorPayment:
+    """What an earlier payer did with a line: loop 2430. `payer_id` is that payer's NM109 in loop 2330B."""
+
+    payer_id: str
+    paid: Decimal
+    hcpcs: str
+    modifiers: tuple[str, ...]
+    units: int
+    paid_on: Date
+    adjustments: tuple[Adjustment, ...] = ()
+
+
+@attrs.frozen
+class OtherPayer:
+    """A payer that answered before this one: loops 2320, 2330A and 2330B.
+
+    `paid` is AMT*D, `owed` what is left to the patient (AMT*EAF); `payer_control_number` its number of the claim.
+    """
+
+    name: str
+    id: str
+    subscriber: Subscriber
+    paid: Decimal
+    paid_on: Date
+    claim_filing: str = "MC"
+    owed: Decimal | None = None
+    adjustments: tuple[Adjustment, ...] = ()
+    payer_control_number: str = ""
+
+
+@attrs.frozen
 class ServiceLine:
-    """One service line: loop 2400. `pointers` are 1-based places in the claim's diagnoses, the first is primary."""
+    """One service line: loop 2400. `pointers` are 1-based places in the claim's diagnoses, the first is primary.
+
+    `revenue_code` has four digits and is needed on the 837I only.
+    """
 
     line_id: str
     encounter_ids: tuple[str, ...]
@@ -139,6 +190,8 @@ class ServiceLine:
     units: int
     charge: Decimal
     pointers: tuple[int, ...] = (1,)
+    revenue_code: str = ""
+    prior_payments: tuple[PriorPayment, ...] = ()
 
 
 @attrs.frozen
@@ -147,6 +200,10 @@ class Claim:
 
     `admitted_on` is the first day of the inpatient stay in which the service was given (DTP*435).
     `diagnoses` are ICD-10-CM codes without dots; `charge` is the exact sum of the lines.
+    `rendering_id`, `supervising_id` and `attending_id` are the staff ids behind the providers, "" for the agency.
+    `replaces` is the claim that a frequency 7 or 8 corrects, `follows` the claim to the payer ranked before.
+    `form` is 837P or 837I; `type_of_bill` (its first two digits: 13 of 131), `attending` and
+    `patient_status` belong to the 837I. `patient_paid` is what the member paid or spent down (AMT*F5).
     """
 
     claim_id: str
@@ -166,6 +223,18 @@ class Claim:
     note: str = attrs.field(default="", repr=False)
     release: bool = True
     admitted_on: Date | None = None
+    programme: str = ""
+    rendering_id: str = ""
+    supervising_id: str = ""
+    replaces: str = ""
+    follows: str = ""
+    other_payers: tuple[OtherPayer, ...] = ()
+    patient_paid: Decimal | None = None
+    form: str = "837P"
+    type_of_bill: str = ""
+    attending: Provider | None = None
+    attending_id: str = ""
+    patient_status: str = ""
 
     @property
     def charge(self) -> Decimal:
@@ -178,7 +247,8 @@ class BillableEncounter:
     """An encounter that passed the audit, with all that its service line needs.
 
     `units` are its own share: where the programme adds by the day they stand on the day's earliest encounter
-    and are 0 on the others. `rendering_id` and `supervising_id` are staff ids, or "" where the claim names none;
+    and are 0 on the others. `rendering_id`, `supervising_id` and `attending_id` are staff ids, or "" where the claim
+    names none; `type_of_bill`, `revenue_code`, `attending_id` and `patient_status` belong to the form 837I;
     `unit_charge` is dollars per unit; `diagnoses` are without dots, primary first.
     """
 
@@ -197,6 +267,11 @@ class BillableEncounter:
     supervising_id: str = ""
     authorization: str = ""
     release: bool = True
+    form: str = "837P"
+    type_of_bill: str = ""
+    revenue_code: str = ""
+    attending_id: str = ""
+    patient_status: str = ""
 
 
 @attrs.frozen
@@ -204,7 +279,9 @@ class BilledEncounter:
     """An encounter that stands in the ledger, with what was sent for it.
 
     `fingerprint` is the SHA-256 of the encounter as it was; `rendering_id` the staff id (or "" for the agency)
-    in loop 2310B; `units` are those of its own share of the line.
+    in loop 2310B; `units` are those of its own share of the line. `standing` is live; void (its claim was voided, and
+    the payer confirmed it); or rejected: its claim was never taken in, for the `reason` that ends the sentence "the
+    claim was …", and nothing of it counts as billed.
     """
 
     encounter_id: str
@@ -226,3 +303,5 @@ class BilledEncounter:
     charge: Decimal
     claim_id: str = ""
     authorization: str = ""
+    standing: str = "live"
+    reason: str = ""

@@ -6,17 +6,21 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import attrs
 from hypothesis import strategies as st
 
 from peerbill.claim import (
     Address,
+    Adjustment,
     BillingProvider,
     Claim,
     Contact,
     FunctionalGroup,
     Interchange,
+    OtherPayer,
     Party,
     Payer,
+    PriorPayment,
     Provider,
     ServiceLine,
     Subscriber,
@@ -57,7 +61,7 @@ DIAGNOSES = (
     "F1920",
     "F1520",
     "F331",
-    "Z590",
+    "Z5900",
     "F32A",
     "F603",
 )
@@ -156,6 +160,76 @@ def claims(draw: st.DrawFn, *, most_lines: int = 4) -> Claim:
         note=draw(st.just("") | typed(80)),
         release=draw(st.booleans()),
         admitted_on=draw(st.none() | days),
+    )
+
+
+_reasons = st.sampled_from(("1", "2", "3", "45", "96", "253", "B7", "P12", "197", "A1"))
+
+
+@st.composite
+def adjustments(draw: st.DrawFn, cents: int) -> tuple[Adjustment, ...]:
+    """Draw adjustments, each group and reason once, that come to an amount; some may add to the payment."""
+    keys = st.lists(st.tuples(st.sampled_from(("CO", "OA", "PI", "PR")), _reasons), unique=True, min_size=1, max_size=9)
+    drawn = draw(keys)
+    parts = [draw(st.integers(-50, 5_000)) for _ in drawn[1:]]
+    parts.append(cents - sum(parts))
+    return tuple(
+        Adjustment(group, reason, Decimal(part).scaleb(-2))
+        for (group, reason), part in zip(drawn, parts, strict=True)
+        if part
+    )
+
+
+def _cents(amount: Decimal) -> int:
+    return int(amount.scaleb(2))
+
+
+@st.composite
+def settled_claims(draw: st.DrawFn) -> Claim:
+    """Draw a claim that breaks no rule and tells what one to three payers answered before: by line, or as a whole."""
+    claim = draw(claims(most_lines=3))
+    ranks = draw(st.lists(st.integers(1, 11), unique=True, min_size=1, max_size=3))
+    person = attrs.evolve(claim.subscriber, rank=12)
+    others: list[OtherPayer] = []
+    lines = list(claim.lines)
+    for number, rank in enumerate(sorted(ranks), start=1):
+        other = OtherPayer(
+            name=f"Earlier Payer {number}",
+            id=f"EARLIER{number}",
+            subscriber=attrs.evolve(person, subscriber_id=f"C{number}77", rank=rank),
+            paid=Decimal(0),
+            paid_on=draw(days),
+            claim_filing=draw(st.sampled_from(("MB", "CI", ""))),
+            payer_control_number=draw(st.just("") | subscriber_ids),
+        )
+        if draw(st.booleans()):
+            paid = Decimal(0)
+            for place, line in enumerate(lines):
+                part = draw(st.integers(0, _cents(line.charge)))
+                told = PriorPayment(
+                    other.id,
+                    Decimal(part).scaleb(-2),
+                    line.hcpcs,
+                    line.modifiers,
+                    draw(st.integers(0, 96)),
+                    other.paid_on,
+                    draw(adjustments(_cents(line.charge) - part)),
+                )
+                paid += told.paid
+                lines[place] = attrs.evolve(line, prior_payments=(*line.prior_payments, told))
+            others.append(attrs.evolve(other, paid=paid))
+        else:
+            part = draw(st.integers(0, _cents(claim.charge)))
+            triplets = draw(adjustments(_cents(claim.charge) - part))
+            owed = max(sum((one.amount for one in triplets if one.group == "PR"), Decimal(0)), Decimal(0))
+            others.append(attrs.evolve(other, paid=Decimal(part).scaleb(-2), adjustments=triplets, owed=owed or None))
+    spent = draw(st.integers(0, _cents(claim.charge)))
+    return attrs.evolve(
+        claim,
+        subscriber=person,
+        lines=tuple(lines),
+        other_payers=tuple(others),
+        patient_paid=Decimal(spent).scaleb(-2) if spent else None,
     )
 
 

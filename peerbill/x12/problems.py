@@ -1,8 +1,8 @@
 """What can be wrong with an X12 file: a closed list of kinds, and the record of one problem.
 
 Codes are stable: X12-0nn reading, 1nn envelope, 2nn segments and loops, 3nn elements, 4nn situational rules, 5nn code
-values, 6nn balance, 7nn duplicates, 9nn what pyx12 said. Messages name segments, elements and positions, never the
-text of an element that may hold a person's data.
+values, 6nn balance, 7nn duplicates, 8nn answers of payers, 9nn what pyx12 said. Messages name segments, elements and
+positions, never the text of an element that may hold a person's data.
 """
 
 from collections.abc import Mapping
@@ -62,9 +62,11 @@ KINDS: Mapping[str, Kind] = {
     "X12-105": Kind(E, "ST02 is its own in the group", "Number the transaction sets 0001, 0002 and so on."),
     "X12-106": Kind(E, "ISA13 is its own in the file", "Take the next control number for each interchange."),
     "X12-107": Kind(E, "ST03 repeats GS08", "Write the same version in ST03 and GS08."),
-    "X12-108": Kind(W, "the 837P version is 005010X222A1", "Ask the payer whether it takes this version."),
+    "X12-108": Kind(
+        W, "the version is 005010X222A1 (837P) or 005010X223A2 (837I)", "Ask the payer whether it takes this version."
+    ),
     "X12-109": Kind(
-        I, "only the envelope of this transaction set is checked", "Nothing: peerbill checks the 837P in full."
+        I, "only the envelope of this transaction set is checked", "Nothing: peerbill checks 837P and 837I in full."
     ),
     "X12-110": Kind(W, "a transaction set holds at most 5,000 claims", "Start another ST after 5,000 claims."),
     "X12-201": Kind(E, "every required segment is there", "Add the segment."),
@@ -114,6 +116,14 @@ KINDS: Mapping[str, Kind] = {
     ),
     "X12-419": Kind(W, "each payer of a claim has its own rank", "Give P, S, T and so on once each."),
     "X12-420": Kind(W, "phone numbers are ten digits", "Write ten digits without punctuation."),
+    "X12-421": Kind(
+        E, "an institutional claim names the attending provider", "Send NM1*71 with the person's NPI in loop 2310A."
+    ),
+    "X12-422": Kind(E, "an outpatient line has its day of service", "Send DTP*472 in the line."),
+    "X12-423": Kind(W, "an outpatient service of this revenue code is coded", "Send the procedure in SV202."),
+    "X12-424": Kind(E, "a revenue code has four digits", "Write the leading zero: 0900."),
+    "X12-425": Kind(E, "the statement covers the days of its lines", "Put the first and last day in DTP*434."),
+    "X12-426": Kind(E, "the type of bill begins with two digits", "Write 13 and the frequency 1 for bill type 131."),
     "X12-501": Kind(E, "an NPI has ten digits and the right check digit", "Look for a mistyped or swapped digit."),
     "X12-502": Kind(
         E, "diagnoses are ICD-10-CM codes valid that day", "Use the full code of that day, without the dot."
@@ -125,13 +135,26 @@ KINDS: Mapping[str, Kind] = {
     "X12-507": Kind(E, "places of service are in the CMS list", "Write the two digits of the place of service."),
     "X12-508": Kind(E, "ZIP codes have five or nine digits", "Write the digits only; nine for provider and facility."),
     "X12-509": Kind(E, "tax ids have nine digits", "Write nine digits without a hyphen."),
-    "X12-601": Kind(E, "the claim's charge is the sum of its lines", "Write the sum of SV102 in CLM02."),
-    "X12-602": Kind(W, "an earlier payer's line adds up", "Make SV102 the sum of SVD02 and the adjustments."),
+    "X12-601": Kind(E, "the claim's charge is the sum of its lines", "Write the sum of the lines' charges in CLM02."),
+    "X12-602": Kind(W, "an earlier payer's line adds up", "Make the charge the sum of SVD02 and the adjustments."),
     "X12-603": Kind(W, "an earlier payer's payment adds up", "Make AMT*D the sum of SVD02 less claim adjustments."),
     "X12-701": Kind(E, "a claim is sent once", "Take the second copy out."),
     "X12-702": Kind(E, "CLM01 is its own in the file", "Give each claim its own id."),
     "X12-703": Kind(W, "a service is sent once", "Join the lines, or add the modifier that sets them apart."),
     "X12-704": Kind(E, "a line's REF*6R is its own in the claim", "Give each line its own id."),
+    "X12-801": Kind(
+        W, "an answer comes in a version that peerbill knows", "Nothing: it was read all the same; look at it."
+    ),
+    "X12-802": Kind(
+        W, "an answer has the segments and levels that its guide requires", "Nothing: what is there was read."
+    ),
+    "X12-803": Kind(
+        W, "an answer holds only segments of its guide, in their place", "Nothing: the other segments were read."
+    ),
+    "X12-804": Kind(E, "an amount of an answer is a number", "Ask the payer for a corrected file."),
+    "X12-805": Kind(W, "elements of an answer hold what its guide says", "Nothing: it was read as it was meant."),
+    "X12-806": Kind(W, "an answer uses the delimiters that ISA declares", "Nothing: the character in use was taken."),
+    "X12-807": Kind(E, "an answer is whole, from ST to SE", "Ask the payer for the file again; it is cut off."),
     "X12-901": Kind(E, "pyx12 finds nothing against the implementation guide", "Correct the element or segment named."),
     "X12-902": Kind(E, "pyx12 can read the claim", "Correct the other problems of the claim first."),
     "X12-903": Kind(I, "pyx12 has a guide for the transaction set", "Nothing: pyx12 knows no guide for this version."),
