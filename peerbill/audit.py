@@ -2,19 +2,22 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 import attrs
 
 from peerbill.checks import CHECKS
 from peerbill.checks.context import Context, Group, Index, LineKey, build_index
-from peerbill.checks.member import has_release
-from peerbill.checks.overlaps import is_billed_and_unchanged
+from peerbill.checks.member import earlier_payers_have_answered, has_release
+from peerbill.checks.overlaps import is_billed_and_unchanged, is_void
+from peerbill.checks.payers import payers_before, prior_payments
 from peerbill.checks.prepare import Preparer, clean_diagnoses
 from peerbill.checks.service import line_units, unit_gap_findings, values_are_known
 from peerbill.checks.times import leaves_time
 from peerbill.claim import BillableEncounter, BilledEncounter, Payer, ServiceLine
 from peerbill.encounter import Encounter
+from peerbill.enrolment import Enrolment
 from peerbill.finding import Finding, Severity, finding_order, held_ids
 from peerbill.people import Coverage, Member, Staff
 from peerbill.policy import Policies
@@ -24,8 +27,10 @@ from peerbill.x12.rules837p import (
     FieldProblem,
     authorization_problems,
     coverage_problems,
+    earlier_payer_problems,
     line_problems,
     member_problems,
+    prior_payment_problems,
     staff_problems,
 )
 
@@ -72,10 +77,16 @@ def audit(
     as_of: dt.date,
     history: Sequence[BilledEncounter] = (),
     progress: Callable[[int], None] | None = None,
+    eligibility: Sequence[Enrolment] = (),
+    corrected: Collection[str] = (),
 ) -> Audit:
-    """Run every check. `history` is what the ledger holds; `progress` is told how many encounters are done."""
+    """Run every check. `history` is what the ledger holds; `progress` is told how many encounters are done.
+
+    `eligibility` is what payers answered on enrolment, in the order in which they were asked; `corrected` are the ids
+    of the encounters that a replacement claim may bill, whose first claim was filed in time.
+    """
     file_rules = FileRules()
-    index = build_index(records, as_of, tuple(history), file_rules)
+    index = build_index(records, as_of, tuple(history), file_rules, eligibility, frozenset(corrected))
     preparer = Preparer(index, policies)
     contexts: list[Context] = []
     findings: list[Finding] = [finding for row in records.rejected for finding in row.findings]
@@ -88,8 +99,9 @@ def audit(
         if progress is not None and number % PROGRESS_STEP == 0:
             progress(number)
     contexts.sort(key=_order)
-    by_member = _groups(contexts, index, lambda context: (context.encounter.member_id,))
-    by_peer = _groups(contexts, index, lambda context: (context.encounter.staff_id, *context.encounter.facilitators))
+    standing = [context for context in contexts if not is_void(context)]
+    by_member = _groups(standing, index, lambda context: (context.encounter.member_id,))
+    by_peer = _groups(standing, index, lambda context: (context.encounter.staff_id, *context.encounter.facilitators))
     findings += _grouped(by_member, "member", lambda code: code not in LIMIT_CODES)
     findings += _grouped(by_peer, "peer", lambda code: code not in LIMIT_CODES)
     _hold(contexts, findings)
@@ -110,6 +122,9 @@ def audit(
     _hold(contexts, findings)
     findings += _crowded_lines(contexts)
     _hold(contexts, findings)
+    if records.prior_payments:
+        findings += _unsettled_lines(contexts)
+        _hold(contexts, findings)
     if progress is not None:
         progress(len(contexts))
     billable = tuple(_billable(context) for context in _by_id(contexts) if not context.held and not context.billed)
@@ -144,10 +159,15 @@ class Auditor:
     """
 
     def __init__(
-        self, records: Records, policies: Policies, as_of: dt.date, history: Sequence[BilledEncounter] = ()
+        self,
+        records: Records,
+        policies: Policies,
+        as_of: dt.date,
+        history: Sequence[BilledEncounter] = (),
+        eligibility: Sequence[Enrolment] = (),
     ) -> None:
         self._file_rules = FileRules()
-        self._index = build_index(records, as_of, tuple(history), self._file_rules)
+        self._index = build_index(records, as_of, tuple(history), self._file_rules, eligibility)
         self._preparer = Preparer(self._index, policies)
 
     def encounter(self, encounter: Encounter) -> EncounterAudit:
@@ -184,10 +204,11 @@ def check_encounter(context: Context) -> list[Finding]:
 
 
 class FileRules:
-    """What in a row would stop the 837P, found once per row: `peerbill.x12` told to the checks."""
+    """What in a row would stop the 837, found once per row: `peerbill.x12` told to the checks."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[object, ...], Sequence[FieldProblem]] = {}
+        self._spend_down: set[tuple[str, dt.date | None]] | None = None
 
     def member(self, member: Member, payer: Payer | None) -> Sequence[FieldProblem]:
         """Return the problems of a member's row for a payer."""
@@ -210,11 +231,26 @@ class FileRules:
             self._found[key] = staff_problems(staff)
         return self._found[key]
 
+    def earlier_payer(self, payer: Payer) -> Sequence[FieldProblem]:
+        """Return the problems of a payer that a claim to another one names."""
+        key = ("payer", payer.key)
+        if key not in self._found:
+            self._found[key] = earlier_payer_problems(payer)
+        return self._found[key]
+
     def line(self, context: Context) -> Iterator[Finding]:
         """Yield PB605 for what would stop an encounter's line that no check looks at: widths, counts, text."""
         coding = context.coding
         if context.held or context.billed or coding is None or coding.unit_charge is None:
             return
+        if coding.form.name == "837I" and self._is_spend_down(context):
+            yield context.finding(
+                "PB605",
+                "spend_down.amount",
+                "the member paid for this day, and an institutional claim has no element for what the patient paid",
+                "Bill the day in the payer's portal.",
+                citations=values_are_known.citations,
+            )
         number = context.authorization.number if context.authorization is not None else ""
         units, diagnoses = max(context.units or 0, 1), len(clean_diagnoses(context.encounter.diagnoses))
         key = ("line", coding, units, diagnoses, number)
@@ -232,6 +268,11 @@ class FileRules:
             yield context.finding(
                 "PB605", where, f"the line cannot be written: {message}", fix, citations=values_are_known.citations
             )
+
+    def _is_spend_down(self, context: Context) -> bool:
+        if self._spend_down is None:
+            self._spend_down = {(row.member_id, row.date) for row in context.index.records.spend_down}
+        return (context.encounter.member_id, context.day) in self._spend_down
 
 
 def _crowded_lines(contexts: Iterable[Context]) -> Iterator[Finding]:
@@ -255,6 +296,38 @@ def _crowded_lines(contexts: Iterable[Context]) -> Iterator[Finding]:
             "Keep those that each contact was about.",
             citations=values_are_known.citations,
         )
+
+
+def _unsettled_lines(contexts: Iterable[Context]) -> Iterator[Finding]:
+    """Yield PB405 for the encounters of a line whose charge is not what an earlier payer paid and adjusted."""
+    lines: dict[LineKey, list[Context]] = defaultdict(list)
+    for context in contexts:
+        key = context.line_key
+        if key is not None and not context.held and not context.billed:
+            lines[key].append(context)
+    for line in lines.values():
+        first = line[0]
+        index, coding, coverage, day = first.index, first.coding, first.coverage, first.day
+        rows = [row for context in line for row in index.prior_payments.get(context.encounter.encounter_id, ())]
+        if not rows or coding is None or coverage is None or day is None:
+            continue
+        units = sum(context.units or 0 for context in line)
+        charges = [
+            context.coding.unit_charge * (context.units or 0)
+            for context in line
+            if context.coding is not None and context.coding.unit_charge is not None
+        ]
+        payers = index.records.settings.payers
+        earlier = payers_before(index.coverage.get(first.encounter.member_id, ()), coverage, day)
+        told = prior_payments(
+            rows, [payers[row.payer] for row in earlier if row.payer in payers], coding.hcpcs, coding.modifiers, units
+        )
+        charge = sum(charges, Decimal(0)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        made = ServiceLine("L1", (), day, coding.hcpcs, coding.modifiers, units, charge, prior_payments=told)
+        for field, message, fix in prior_payment_problems(made):
+            for context in line:
+                citations = earlier_payers_have_answered.citations
+                yield context.finding("PB405", field, message, fix, citations=citations)
 
 
 def _order(context: Context) -> tuple[dt.datetime, str]:
@@ -419,4 +492,9 @@ def _billable(context: Context) -> BillableEncounter:
         supervising_id=context.supervising_id,
         authorization=context.authorization.number if context.authorization is not None else "",
         release=has_release(context),
+        form=coding.form.name,
+        type_of_bill=coding.form.type_of_bill,
+        revenue_code=coding.form.revenue_code,
+        attending_id=context.attending_id,
+        patient_status=coding.form.patient_status,
     )

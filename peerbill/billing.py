@@ -7,15 +7,35 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import attrs
 
+from peerbill.checks.payers import payers_before, prior_payments
 from peerbill.checks.service import INPATIENT_PLACES
-from peerbill.claim import Address, BillableEncounter, Claim, Payer, Provider, ServiceLine, Subscriber
+from peerbill.claim import (
+    Address,
+    BillableEncounter,
+    BilledEncounter,
+    Claim,
+    OtherPayer,
+    Payer,
+    PriorPayment,
+    Provider,
+    ServiceLine,
+    Subscriber,
+)
 from peerbill.encounter import Encounter, fingerprint
 from peerbill.errors import PeerbillError
-from peerbill.people import Coverage, Member, Staff, Stay
+from peerbill.people import Coverage, EarlierPayment, Member, SpendDown, Staff, Stay
 from peerbill.records import Records
 from peerbill.x12.rules837p import MAXIMUM_DIAGNOSES, MAXIMUM_LINES, MAXIMUM_POINTERS
 
-__all__ = ["MAXIMUM_DIAGNOSES", "MAXIMUM_LINES", "MAXIMUM_POINTERS", "build_claims", "fingerprint", "span_start"]
+__all__ = [
+    "MAXIMUM_DIAGNOSES",
+    "MAXIMUM_LINES",
+    "MAXIMUM_POINTERS",
+    "Parties",
+    "build_claims",
+    "fingerprint",
+    "span_start",
+]
 
 _CENT = Decimal("0.01")
 _NO_DAY = dt.date.min
@@ -23,6 +43,18 @@ _NO_DAY = dt.date.min
 _order = operator.attrgetter("payer", "encounter.member_id", "encounter.start", "encounter.encounter_id")
 
 _LineKey = tuple[str, str, dt.date, str, str, str, tuple[str, ...]]
+
+
+@attrs.frozen
+class EarlierPayer:
+    """A payer that answered before; lines share a claim where all but `coverage` and `answers` are the same."""
+
+    payer: str
+    subscriber_id: str = attrs.field(repr=False)
+    rank: int | None
+    payer_control_number: str
+    coverage: Coverage = attrs.field(eq=False, repr=False)
+    answers: tuple[EarlierPayment, ...] = attrs.field(eq=False)
 
 
 @attrs.define(eq=False)
@@ -35,6 +67,9 @@ class _Line:
     charge: Decimal
     release: bool
     others: list[BillableEncounter] | None = None
+    earlier: tuple[EarlierPayer, ...] = ()
+    prior: tuple[PriorPayment, ...] = ()
+    patient_paid: Decimal = Decimal(0)
 
     def join(self, one: BillableEncounter) -> None:
         if self.others is None:
@@ -81,13 +116,18 @@ class _Draft:
 
 
 def build_claims(
-    billable: Sequence[BillableEncounter], records: Records, claim_ids: Iterator[str]
+    billable: Sequence[BillableEncounter],
+    records: Records,
+    claim_ids: Iterator[str],
+    history: Sequence[BilledEncounter] = (),
 ) -> tuple[Claim, ...]:
     """Return the claims of encounters that passed the audit, by payer, member and first day.
 
     Encounters of one payer, member, day, rendering provider, place, code and modifiers are one line, even where
     their programme, supervising provider or authorization differ: two such lines a day are denied as duplicates.
     The line's earliest encounter then speaks for the claim. A line without units is left out with its encounters.
+    What earlier payers answered goes with the lines (table `prior_payments`). What the member paid of a day's charges
+    (`spend_down`) is told once, from the day's first line on; `history`, what the ledger holds, has taken its part.
     The order of `billable` does not matter. Raises PeerbillError for an encounter without a
     start, and for a member, payer or staff id that the records lack.
     """
@@ -95,12 +135,15 @@ def build_claims(
         if one.encounter.start is None:
             id_ = one.encounter.encounter_id
             raise PeerbillError(f"encounter {id_} has no start; only audited encounters are billed")
-    parties = _Parties.of(records)
+    parties = Parties.of(records)
     drafts: list[_Draft] = []
     open_drafts: dict[tuple[object, ...], list[_Draft]] = {}
-    for line in _lines(billable):
-        if line.units <= 0:
-            continue
+    lines = [line for line in _lines(billable) if line.units > 0]
+    if records.prior_payments:
+        _settle(lines, parties)
+    if records.spend_down:
+        _spend_down(lines, records.spend_down, history)
+    for line in lines:
         first = line.first
         key = (
             first.payer,
@@ -114,6 +157,8 @@ def build_claims(
             span_start(line.service_date, parties.payer(first.payer).claim_span),
             line.release,
             parties.admission(first.encounter),
+            (first.form, first.type_of_bill, first.attending_id, first.patient_status),
+            line.earlier,
         )
         codes = line.diagnoses
         candidates = open_drafts.setdefault(key, [])
@@ -126,6 +171,42 @@ def build_claims(
             drafts.append(draft)
         draft.add(line, codes)
     return tuple(_claim(draft, parties, next(claim_ids)) for draft in drafts)
+
+
+def _settle(lines: Iterable[_Line], parties: "Parties") -> None:
+    """Give each line what the payers before this one did with it."""
+    for line in lines:
+        first = line.first
+        line.earlier = parties.earlier(first.coverage, line.service_date, line.encounter_ids)
+        if line.earlier:
+            rows = [row for earlier in line.earlier for row in earlier.answers]
+            payers = [parties.payer(earlier.payer) for earlier in line.earlier]
+            line.prior = prior_payments(rows, payers, first.hcpcs, first.modifiers, line.units)
+
+
+def _spend_down(lines: Iterable[_Line], rows: Iterable[SpendDown], history: Iterable[BilledEncounter]) -> None:
+    """Divide what members paid of a day's charges among its lines, in order of their start."""
+    left: dict[tuple[str, dt.date], Decimal] = {}
+    for row in rows:
+        if row.date is not None and row.amount is not None:
+            key = (row.member_id, row.date)
+            left[key] = left.get(key, Decimal(0)) + row.amount
+    lines = sorted(lines, key=_by_start)
+    now = {id_ for line in lines for id_ in line.encounter_ids}
+    for sent in history:
+        key = (sent.member_id, sent.start.date())
+        if key in left and sent.standing == "live" and sent.encounter_id not in now:
+            left[key] = max(left[key] - sent.charge, Decimal(0))
+    for line in lines:
+        key = (line.first.encounter.member_id, line.service_date)
+        if left.get(key):
+            owed = line.charge.quantize(_CENT, ROUND_HALF_UP) - sum((one.paid for one in line.prior), Decimal(0))
+            line.patient_paid = max(min(left[key], owed), Decimal(0))
+            left[key] -= line.patient_paid
+
+
+def _by_start(line: _Line) -> tuple[dt.datetime | None, str]:
+    return line.first.encounter.start, line.first.encounter.encounter_id
 
 
 def span_start(day: dt.date, span: str) -> dt.date:
@@ -159,13 +240,15 @@ def _lines(billable: Iterable[BillableEncounter]) -> Iterable[_Line]:
     return lines.values()
 
 
-def _claim(draft: _Draft, parties: "_Parties", claim_id: str) -> Claim:
+def _claim(draft: _Draft, parties: "Parties", claim_id: str) -> Claim:
     first = draft.lines[0][0].first
+    patient_paid = sum((line.patient_paid for line, _ in draft.lines), Decimal(0))
+    prior = [prior for line, _ in draft.lines for prior in line.prior]
     return Claim(
         claim_id=claim_id,
         payer=first.payer,
         member_id=first.encounter.member_id,
-        subscriber=parties.subscriber(first),
+        subscriber=parties.subscriber(first.coverage),
         place=first.encounter.place,
         diagnoses=tuple(draft.diagnoses),
         lines=tuple(
@@ -179,6 +262,8 @@ def _claim(draft: _Draft, parties: "_Parties", claim_id: str) -> Claim:
                     units=line.units,
                     charge=line.charge.quantize(_CENT, ROUND_HALF_UP),
                     pointers=pointers,
+                    prior_payments=line.prior,
+                    revenue_code=line.first.revenue_code,
                 )
                 for number, (line, pointers) in enumerate(draft.lines, start=1)
             ]
@@ -188,27 +273,48 @@ def _claim(draft: _Draft, parties: "_Parties", claim_id: str) -> Claim:
         authorization=first.authorization,
         release=draft.lines[0][0].release,
         admitted_on=parties.admission(first.encounter),
+        programme=first.programme,
+        rendering_id=first.rendering_id,
+        supervising_id=first.supervising_id,
+        form=first.form,
+        type_of_bill=first.type_of_bill,
+        attending=parties.provider(first.attending_id),
+        attending_id=first.attending_id,
+        patient_status=first.patient_status,
+        other_payers=tuple([parties.other_payer(earlier, prior) for earlier in draft.lines[0][0].earlier]),
+        patient_paid=patient_paid or None,
     )
 
 
 @attrs.define(eq=False)
-class _Parties:
-    """Who is named in the claims; each party is made once and shared by all the claims that name it."""
+class Parties:
+    """Who is named in the claims, found in the records; each party is made once and shared by all that name it."""
 
     payers: dict[str, Payer]
     members: dict[str, Member]
     staff: dict[str, Staff]
     stays: dict[str, list[Stay]]
+    coverage: dict[str, list[Coverage]]
+    answers: dict[str, list[EarlierPayment]]
     _providers: dict[str, Provider] = attrs.field(factory=dict)
     _subscribers: dict[tuple[str, str, str, int | None], Subscriber] = attrs.field(factory=dict)
 
     @classmethod
-    def of(cls, records: Records) -> "_Parties":
+    def of(cls, records: Records) -> "Parties":
+        """Sort the records by whom they concern."""
+        coverage: dict[str, list[Coverage]] = {}
+        answers: dict[str, list[EarlierPayment]] = {}
+        for row in records.coverage:
+            coverage.setdefault(row.member_id, []).append(row)
+        for answer in records.prior_payments:
+            answers.setdefault(answer.encounter_id, []).append(answer)
         return cls(
             dict(records.settings.payers),
             {member.member_id: member for member in records.members},
             {person.staff_id: person for person in records.staff},
             _inpatient_stays(records.stays),
+            coverage,
+            answers,
         )
 
     def admission(self, encounter: Encounter) -> dt.date | None:
@@ -224,12 +330,14 @@ class _Parties:
         return max(days, default=None)
 
     def payer(self, key: str) -> Payer:
+        """Return a payer of `[payers]`."""
         found = self.payers.get(key)
         if found is None:
             raise PeerbillError(f"payer {key} is not in [payers]; only audited encounters are billed")
         return found
 
     def provider(self, staff_id: str) -> Provider | None:
+        """Return a person of `staff` as claims name them; None for ""."""
         if not staff_id:
             return None
         made = self._providers.get(staff_id)
@@ -241,20 +349,49 @@ class _Parties:
             self._providers[staff_id] = made
         return made
 
-    def subscriber(self, one: BillableEncounter) -> Subscriber:
-        coverage = one.coverage
-        key = (one.payer, one.encounter.member_id, coverage.subscriber_id, coverage.rank)
+    def subscriber(self, coverage: Coverage) -> Subscriber:
+        """Return the member of a coverage row as that payer insures them."""
+        key = (coverage.payer, coverage.member_id, coverage.subscriber_id, coverage.rank)
         made = self._subscribers.get(key)
         if made is None:
-            member = self.members.get(one.encounter.member_id)
+            member = self.members.get(coverage.member_id)
             if member is None or member.birth_date is None:
                 raise PeerbillError(
-                    f"member {one.encounter.member_id} is not in table members, or has no birth_date; "
+                    f"member {coverage.member_id} is not in table members, or has no birth_date; "
                     "only audited encounters are billed"
                 )
-            made = _subscriber(member, member.birth_date, coverage, self.payer(one.payer))
+            made = _subscriber(member, member.birth_date, coverage, self.payer(coverage.payer))
             self._subscribers[key] = made
         return made
+
+    def earlier(self, coverage: Coverage, day: dt.date, encounter_ids: Iterable[str]) -> tuple[EarlierPayer, ...]:
+        """Return the payers ranked before one that day which answered some of the encounters in `prior_payments`."""
+        rows = [row for id_ in encounter_ids for row in self.answers.get(id_, ())]
+        if not rows:
+            return ()
+        found = []
+        for row in payers_before(self.coverage.get(coverage.member_id, ()), coverage, day):
+            own = tuple(answer for answer in rows if answer.payer == row.payer)
+            if own:
+                numbers = {answer.payer_control_number for answer in own}
+                # A line may join encounters that the earlier payer saw as two claims: then no number is right.
+                number = numbers.pop() if len(numbers) == 1 else ""
+                found.append(EarlierPayer(row.payer, row.subscriber_id, row.rank, number, row, own))
+        return tuple(found)
+
+    def other_payer(self, earlier: EarlierPayer, prior: Iterable[PriorPayment]) -> OtherPayer:
+        """Return loops 2320 and 2330 for a payer whose answers all stand at the lines `prior`."""
+        payer = self.payer(earlier.payer)
+        own = [one for one in prior if one.payer_id == payer.id]
+        return OtherPayer(
+            name=payer.name,
+            id=payer.id,
+            subscriber=self.subscriber(earlier.coverage),
+            paid=sum((one.paid for one in own), Decimal(0)),
+            paid_on=max(one.paid_on for one in own),
+            claim_filing=payer.claim_filing,
+            payer_control_number=earlier.payer_control_number,
+        )
 
 
 def _inpatient_stays(stays: Iterable[Stay]) -> dict[str, list[Stay]]:

@@ -446,6 +446,16 @@ def remittance_status(code: str) -> Meaning | None:
     return found
 
 
+def refusal_reason(code: str) -> Meaning | None:
+    """Return why a payer did not answer a question about eligibility (AAA03), or None where it is not known here.
+
+    >>> refusal_reason("75").meaning
+    'the payer knows no such member'
+    """
+    found: Meaning | None = _meanings("eligibility.toml", "refusal", Meaning).get(code)
+    return found
+
+
 # Kinds of peer support, and who says that a check matters
 
 

@@ -6,6 +6,7 @@ an absent date or number is None. Days named `to`, `expires_on`, `left_on` and `
 """
 
 import datetime as dt
+from decimal import Decimal
 
 import attrs
 
@@ -169,3 +170,28 @@ class OtherService:
     kind: str
     start: dt.datetime | None
     end: dt.datetime | None = None
+
+
+@attrs.frozen
+class EarlierPayment:
+    """What a payer that was billed outside peerbill did with an encounter. Table `prior_payments`.
+
+    `payer` is a key of `[payers]`; `paid` is dollars, 0 for a denial. Each of `adjustments` is GROUP:REASON:AMOUNT, as
+    in the remittance's CAS (`CO:45:15.00`); with `paid` they add up to the encounter's charge.
+    """
+
+    encounter_id: str
+    payer: str
+    paid_on: Date | None
+    paid: Decimal | None
+    adjustments: tuple[str, ...] = ()
+    payer_control_number: str = ""
+
+
+@attrs.frozen
+class SpendDown:
+    """What a member paid of a day's charges towards the spend-down. Table `spend_down`."""
+
+    member_id: str
+    date: Date | None
+    amount: Decimal | None

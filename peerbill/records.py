@@ -12,12 +12,14 @@ from peerbill.people import (
     Authorization,
     Coverage,
     Credential,
+    EarlierPayment,
     Episode,
     Exclusion,
     Member,
     OtherService,
     Plan,
     Relationship,
+    SpendDown,
     Staff,
     Stay,
     Supervision,
@@ -65,6 +67,8 @@ class Records:
     episodes: tuple[Episode, ...] = ()
     stays: tuple[Stay, ...] = ()
     other_services: tuple[OtherService, ...] = ()
+    prior_payments: tuple[EarlierPayment, ...] = ()
+    spend_down: tuple[SpendDown, ...] = ()
     encounters: tuple[Encounter, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     problems: tuple[str, ...] = ()

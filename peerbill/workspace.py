@@ -55,10 +55,23 @@ def read_workspace(folder: Path) -> Records:
     return Records(settings, **tables, rejected=rejected, problems=problems, notices=notices)
 
 
+def workspace_settings(folder: Path) -> Settings:
+    """Read `peerbill.toml` alone, for what needs the ledger and no table.
+
+    Raises UnusableInputError where it is missing or cannot be used.
+    """
+    if not folder.is_dir():
+        raise UnusableInputError(f"{folder}: no such folder. Make one with: peerbill init {folder}")
+    return read_settings(_text(folder / FILE))[0]
+
+
 def _refuse_unwritable(settings: Settings) -> None:
     """Refuse settings that no claim file could carry: every encounter would be held for the same reason."""
     found = dict.fromkeys(
-        problem for payer in settings.payers.values() for problem in settings_problems(settings, payer)
+        problem
+        for payer in settings.payers.values()
+        if payer.policy  # no file goes to one without: claims to others may name it (PB405)
+        for problem in settings_problems(settings, payer)
     )
     if found:
         raise UnusableInputError(

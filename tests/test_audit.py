@@ -487,7 +487,7 @@ def test_the_authorization_that_ends_first_is_used_first() -> None:
             {"coverage": {"first": {"rank": "2"}, "more": {"rank": "1"}}}, ("second", "ZZ/other"), id="turned"
         ),
         pytest.param(
-            {"coverage": {"more": {"rank": "2"}}, "encounters": {"E1": {"payer": "second"}}},
+            {"coverage": {"more": {}}, "encounters": {"E1": {"payer": "second"}}},
             ("second", "ZZ/other"),
             id="named",
         ),

@@ -130,6 +130,9 @@ def test_one_encounter_makes_one_claim_of_one_line() -> None:
             rendering=Provider("ONE", "ANN", "1234567893", "175T00000X"),
             supervising=Provider("TWO", "BEN", "1245319599", ""),
             authorization="A1",
+            programme="XX/one",
+            rendering_id="S1",
+            supervising_id="S2",
         ),
     )
 
@@ -385,7 +388,19 @@ def encounters(draw: st.DrawFn) -> list[BillableEncounter]:
                 release=draw(st.booleans()),
             )
         )
-    return made
+    return uncrowded(made)
+
+
+def uncrowded(billable: list[BillableEncounter]) -> list[BillableEncounter]:
+    """Leave out what the audit holds: a line of more than twelve diagnoses."""
+    of_line: dict[tuple[object, ...], set[str]] = {}
+    kept = []
+    for one in billable:
+        together = of_line.setdefault(key(one), set()) | set(one.diagnoses)
+        if len(together) <= MAXIMUM_DIAGNOSES:
+            of_line[key(one)] = together
+            kept.append(one)
+    return kept
 
 
 def key(billable: BillableEncounter) -> tuple[object, ...]:

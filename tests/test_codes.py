@@ -23,7 +23,7 @@ LISTS = ("place_of_service", "modifiers", "hcpcs", "taxonomy", "us_states", "icd
 def test_doctests() -> None:
     result = doctest.testmod(codes)
 
-    assert (result.failed, result.attempted) == (0, 13)
+    assert (result.failed, result.attempted) == (0, 14)
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -343,6 +343,7 @@ ANSWERS: dict[Callable[[str], codes.Meaning | None], tuple[str, str, int]] = {
     codes.claim_status: ("claim_status.toml", "code", 6),
     codes.claim_entity: ("claim_status.toml", "entity", 8),
     codes.remittance_status: ("claim_status.toml", "remittance", 10),
+    codes.refusal_reason: ("eligibility.toml", "refusal", 34),
 }
 
 

@@ -15,6 +15,7 @@ import attrs
 from peerbill.audit import Audit, audit
 from peerbill.claim import BillableEncounter, BilledEncounter
 from peerbill.encounter import fingerprint
+from peerbill.enrolment import Enrolment
 from peerbill.finding import Finding
 from peerbill.policy import Policies, load_policies
 from peerbill.records import Records
@@ -43,10 +44,11 @@ class World:
     policies: Policies
     as_of: dt.date
     history: tuple[BilledEncounter, ...] = ()
+    eligibility: tuple[Enrolment, ...] = ()
 
     def audit(self) -> Audit:
         """Run every check."""
-        return audit(self.records, self.policies, self.as_of, self.history)
+        return audit(self.records, self.policies, self.as_of, self.history, eligibility=self.eligibility)
 
 
 @functools.cache
@@ -64,8 +66,8 @@ def make_world(patch: Patch | None = None) -> World:
 
     A table of a patch maps row names to cells: they change the row of that name, or make one; `like` copies another
     row first, and `false` takes the row out. `organization` and `payers` change `peerbill.toml`, `policy` is the
-    text of a second policy file, `billed` maps ids to the encounters that were billed before, and `since` holds
-    changes that were made after that.
+    text of a second policy file, `eligibility` maps traces to what payers answered, `billed` maps ids to the encounters
+    that were billed before, `standing` to what became of them, and `since` holds changes that were made after that.
     """
     patch = patch or {}
     world = base()
@@ -79,10 +81,32 @@ def make_world(patch: Patch | None = None) -> World:
         sent = {**copy.deepcopy(world)}
         sent["encounters"] = {}
         _change(sent["encounters"], patch["billed"], base()["encounters"])
-        history = bill(World(_records(settings, sent), policies, as_of))
+        standing = patch.get("standing", {})
+        history = tuple(
+            attrs.evolve(one, **standing.get(one.encounter_id, {}))
+            for one in bill(World(_records(settings, sent), policies, as_of))
+        )
     for table, changes in patch.get("since", {}).items():
         _change(world[table], changes)
-    return World(_records(settings, world), policies, as_of, history)
+    asked = tuple(_enrolment(trace, said) for trace, said in patch.get("eligibility", {}).items())
+    return World(_records(settings, world), policies, as_of, history, asked)
+
+
+def _enrolment(trace: str, said: Patch) -> Enrolment:
+    """Return an answer on M1's enrolment with the plan, on the day of E1 unless it says otherwise."""
+    days = {"asked_from": "2026-03-02", "asked_to": "2026-03-02", "said_on": "2026-03-05"}
+    days |= {
+        name: said[name] for name in ("asked_from", "asked_to", "first_day", "last_day", "said_on") if name in said
+    }
+    return Enrolment(
+        trace=trace,
+        member_id=said.get("member_id", "M1"),
+        payer=said.get("payer", "plan"),
+        state=said["state"],
+        plan=said.get("plan", ""),
+        reasons=tuple(said.get("reasons", ())),
+        **{name: dt.date.fromisoformat(day) for name, day in days.items()},
+    )
 
 
 def _change(rows: dict[str, Any], changes: Patch, known: Patch | None = None) -> None:

@@ -35,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     member.coverage_is_in_force,
     member.age_is_in_range,
     member.diagnosis_qualifies,
+    member.earlier_payers_have_answered,
     member.within_lifetime,
     member.not_in_a_barring_stay,
     member.release_is_on_file,
@@ -57,6 +58,7 @@ CHECKS: tuple[Check, ...] = (
     overlaps.not_a_duplicate,
     overlaps.not_billed_before,
     overlaps.no_excluding_service,
+    overlaps.not_rejected_before,
 )
 
 __all__ = ["CHECKS", "Check"]

@@ -14,12 +14,14 @@ import attrs
 
 from peerbill.claim import BilledEncounter, Payer
 from peerbill.encounter import Encounter
+from peerbill.enrolment import Enrolment, latest
 from peerbill.finding import Citation, Finding, Severity
 from peerbill.people import (
     Assessment,
     Authorization,
     Coverage,
     Credential,
+    EarlierPayment,
     Episode,
     Exclusion,
     Member,
@@ -86,6 +88,17 @@ class UnitRule:
         return self.minutes if self.per == "minutes" else None
 
 
+@attrs.frozen
+class ClaimForm:
+    """The form of claim, and what the 837I says beside the 837P: `attending` is peer or supervisor."""
+
+    name: str = "837P"
+    type_of_bill: str = ""
+    revenue_code: str = ""
+    attending: str = ""
+    patient_status: str = ""
+
+
 @attrs.frozen(eq=False)
 class Coding:
     """What a programme's answer comes to for one service and payer: the same for all encounters of a situation."""
@@ -102,6 +115,7 @@ class Coding:
     rounding_gap: Gap | None
     aggregate_gap: Gap | None
     required: tuple[Requirement, ...]
+    form: ClaimForm = ClaimForm()
 
 
 @attrs.define(eq=False)
@@ -126,6 +140,7 @@ class Context:
     units: int | None = None
     rendering_id: str = ""
     supervising_id: str = ""
+    attending_id: str = ""
     authorization: Authorization | None = None
     billed: bool = False
     held: bool = False
@@ -198,6 +213,10 @@ class Unwritable(Protocol):
         """Return the problems of a staff row that a claim names."""
         ...
 
+    def earlier_payer(self, payer: Payer) -> Sequence[FieldProblem]:
+        """Return the problems of a payer that a claim to another one names."""
+        ...
+
 
 @attrs.frozen(eq=False)
 class Group:
@@ -225,7 +244,11 @@ def _in_order(row: Any) -> tuple[str, ...]:
 
 @attrs.define(eq=False)
 class Index:
-    """The rows of a workspace by member and by staff member, and what the ledger holds."""
+    """The rows of a workspace by member and by staff member, and what the ledger holds.
+
+    `billed` are live and void encounters, `rejected` those whose claim no payer took in; the other tables of the
+    ledger hold what is live. `corrected` are the encounters that a replacement claim may bill.
+    """
 
     records: Records
     as_of: dt.date
@@ -242,17 +265,26 @@ class Index:
     episodes: Mapping[str, list[Episode]]
     stays: Mapping[str, list[Stay]]
     other_services: Mapping[str, list[OtherService]]
+    prior_payments: Mapping[str, list[EarlierPayment]]
     group_rows: Mapping[tuple[str, dt.datetime | None, str], int]
     encounter_ids: frozenset[str]
     member_starts: Mapping[str, list[dt.datetime]]
     history: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
     history_of_staff: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
     billed: Mapping[str, BilledEncounter] = attrs.field(factory=dict)
+    rejected: Mapping[str, BilledEncounter] = attrs.field(factory=dict)
     billed_lines: Mapping[LineKey, str] = attrs.field(factory=dict)
     billed_services: Mapping[tuple[object, ...], str] = attrs.field(factory=dict)
+    eligibility: Mapping[tuple[str, str], list[Enrolment]] = attrs.field(factory=dict)
     unwritable: "Unwritable | None" = None
+    corrected: frozenset[str] = frozenset()
     accepted: dict[tuple[str, Rules], "list[AcceptedCredential]"] = attrs.field(factory=dict)
     accepted_on: dict[tuple[str, Rules, dt.date], "list[AcceptedCredential]"] = attrs.field(factory=dict)
+
+    def payer_says(self, member_id: str, payer: str, day: dt.date) -> Enrolment | None:
+        """Return the last answer of a payer on a member's enrolment that speaks of a day."""
+        asked = self.eligibility.get((member_id, payer))
+        return latest(asked, day, answered=True) if asked else None
 
 
 def service_key(encounter: Encounter | BilledEncounter) -> tuple[object, ...]:
@@ -265,8 +297,13 @@ def build_index(
     as_of: dt.date,
     history: tuple[BilledEncounter, ...] = (),
     unwritable: Unwritable | None = None,
+    eligibility: Iterable[Enrolment] = (),
+    corrected: frozenset[str] = frozenset(),
 ) -> Index:
-    """Sort the rows of a workspace by whom they concern."""
+    """Sort the rows of a workspace by whom they concern. `eligibility` is in the order in which it was asked."""
+    asked: dict[tuple[str, str], list[Enrolment]] = defaultdict(list)
+    for question in eligibility:
+        asked[question.member_id, question.payer].append(question)
     exclusions: dict[str, list[Exclusion]] = defaultdict(list)
     for entry in records.exclusions:
         for key in {entry.npi, entry.staff_id} - {""}:
@@ -283,7 +320,8 @@ def build_index(
             starts[encounter.member_id].add(encounter.start)
     by_member: dict[str, list[BilledEncounter]] = defaultdict(list)
     by_staff: dict[str, list[BilledEncounter]] = defaultdict(list)
-    for sent in history:
+    live = tuple(sent for sent in history if sent.standing == "live")
+    for sent in live:
         starts[sent.member_id].add(sent.start)
         by_member[sent.member_id].append(sent)
         by_staff[sent.staff_id].append(sent)
@@ -304,6 +342,7 @@ def build_index(
             ("episodes", "member_id"),
             ("stays", "member_id"),
             ("other_services", "member_id"),
+            ("prior_payments", "encounter_id"),
         )
     }
     return Index(
@@ -319,7 +358,8 @@ def build_index(
         member_starts={member: sorted(found) for member, found in starts.items()},
         history=by_member,
         history_of_staff=by_staff,
-        billed={sent.encounter_id: sent for sent in history},
+        billed={sent.encounter_id: sent for sent in history if sent.standing != "rejected"},
+        rejected={sent.encounter_id: sent for sent in history if sent.standing == "rejected"},
         billed_lines={
             (
                 sent.payer,
@@ -330,11 +370,13 @@ def build_index(
                 sent.hcpcs,
                 _in_any_order(sent.modifiers),
             ): sent.encounter_id
-            for sent in history
+            for sent in live
         },
-        billed_services={service_key(sent): sent.encounter_id for sent in history},
+        billed_services={service_key(sent): sent.encounter_id for sent in live},
+        eligibility=asked,
         unwritable=unwritable,
-        **by,  # type: ignore[arg-type]  # the eight tables have their own row classes
+        corrected=corrected,
+        **by,  # type: ignore[arg-type]  # the nine tables have their own row classes
     )
 
 

@@ -1,11 +1,13 @@
 """PB4xx: is the member known, covered, eligible and free to be served."""
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from peerbill.checks.base import check
-from peerbill.checks.context import Context, in_force
+from peerbill.checks.context import Context, Group, in_force
 from peerbill.checks.documentation import word
+from peerbill.checks.payers import payers_before, rank_of
 from peerbill.checks.prepare import a_diagnosis_qualifies, clean_diagnoses
 from peerbill.codes import (
     code_set_citation,
@@ -13,8 +15,11 @@ from peerbill.codes import (
     is_billable_diagnosis,
     is_diagnosis_shape,
     is_known_diagnosis,
+    refusal_reason,
 )
+from peerbill.enrolment import Enrolment
 from peerbill.finding import Finding, Severity
+from peerbill.people import Coverage, EarlierPayment
 from peerbill.policy import Programme, Rules
 
 
@@ -54,9 +59,11 @@ def coverage_is_in_force(context: Context) -> Iterator[Finding]:
 
     Why it matters: a claim for a day without coverage is denied, and nobody else pays it.
 
-    Passes: coverage to 2026-02-28, and a service that day.
+    Passes: coverage to 2026-02-28, and a service that day; or coverage without a first day, where the payer answered
+    (271) that enrolment was active.
 
-    Fails: the same coverage and a service on 2026-03-01; no coverage at all; or a programme that is not in force.
+    Fails: the same coverage and a service on 2026-03-01; no coverage at all; a programme that is not in force; or the
+    payer answered that enrolment was not active that day. Other doubts of the payer's ask for a look.
     """
     if context.day is None:
         return
@@ -85,10 +92,13 @@ def coverage_is_in_force(context: Context) -> Iterator[Finding]:
             "PB402",
             where,
             message,
-            "Check eligibility for that day with the payer; enter the coverage found, or do not bill.",
+            _what_was_found(context, known, day)
+            or "Check eligibility for that day with the payer; enter the coverage found, or do not bill.",
             citations=coverage_is_in_force.citations,
         )
-    elif context.covered and context.programme is None:
+    elif context.covered:
+        yield from _payer_contradicts(context, day)
+    if context.covered and context.programme is None:
         where = "encounters.programme" if context.encounter.programme else "payers.policy"
         yield context.finding(
             "PB402",
@@ -97,6 +107,63 @@ def coverage_is_in_force(context: Context) -> Iterator[Finding]:
             "Correct programme, or give the payer the policy that covers this day in peerbill.toml.",
             citations=coverage_is_in_force.citations,
         )
+
+
+def _what_was_found(context: Context, rows: Iterable[Coverage], day: dt.date) -> str:
+    """Return what to do where a payer answered that enrolment was active on a day that coverage leaves out."""
+    for row in rows:
+        answer = context.index.payer_says(row.member_id, row.payer, day)
+        if answer is not None and answer.state == "active" and answer.includes(day):
+            return f"{row.payer} answered on {answer.said_on} that enrolment was active: enter its days in coverage."
+    return ""
+
+
+def _payer_contradicts(context: Context, day: dt.date) -> Iterator[Finding]:
+    """Yield what the payer's last answer for the day says against the row in coverage."""
+    payer = context.payer
+    if payer is None:
+        return
+    answer = context.index.payer_says(context.encounter.member_id, payer.key, day)
+    if answer is None:
+        return
+    by = f"{payer.key} answered on {answer.said_on}"
+    again = "ask again: peerbill eligibility --again"
+    severity, where, message, fix = Severity.WARNING, "coverage.to", "", ""
+    if answer.state == "inactive" and answer.includes(day):
+        severity = Severity.ERROR
+        message = f"{by} that enrolment was not active on {day}"
+        fix = f"Confirm with the payer; correct coverage, then {again}. Otherwise do not bill."
+    elif answer.state in ("active", "inactive") and not answer.includes(day):
+        message = f"{by} that enrolment was {answer.state}{_span(answer)}; the service was on {day}"
+        fix = f"Confirm with the payer, and correct the days in coverage, or {again}."
+    elif answer.state == "refused":
+        where = "coverage.subscriber_id"
+        message = f"{by} that it could not say: {_reasons(answer)}"
+        fix = "Correct members or coverage where that is the reason; then ask again: peerbill eligibility."
+    elif answer.state == "unclear":
+        message = f"{by}, and the answer does not say whether enrolment was active on {day}"
+        fix = "Look the day up in the payer's portal."
+    if message:
+        yield context.finding("PB402", where, message, fix, severity=severity, citations=coverage_is_in_force.citations)
+    if answer.plan and answer.plan.casefold() != payer.name.casefold():
+        yield context.finding(
+            "PB402",
+            "coverage.payer",
+            f"{by} and named another plan: {answer.plan}",
+            "Find out which of the two pays for this service; correct coverage where it is the other.",
+            severity=Severity.WARNING,
+            citations=coverage_is_in_force.citations,
+        )
+
+
+def _span(answer: Enrolment) -> str:
+    first = f" from {answer.first_day}" if answer.first_day is not None else ""
+    return first + (f" to {answer.last_day}" if answer.last_day is not None else "")
+
+
+def _reasons(answer: Enrolment) -> str:
+    told = ((code, refusal_reason(code)) for code in answer.reasons)
+    return "; ".join(f"{code} {known.meaning}" if known is not None else code for code, known in told)
 
 
 @check("PB403")
@@ -189,6 +256,87 @@ def diagnosis_qualifies(context: Context) -> Iterator[Finding]:
 @lru_cache(maxsize=4096)
 def _qualifies(programme: Programme, rules: Rules, diagnoses: tuple[str, ...]) -> bool:
     return a_diagnosis_qualifies(programme, rules.population.value, diagnoses)
+
+
+@check("PB405", scope="member")
+def earlier_payers_have_answered(group: Group) -> Iterator[Finding]:
+    """Every payer ranked before this one was billed first, and its answer is known.
+
+    Why it matters: Medicaid pays last; a claim that passes over another payer is sent back, or the money is
+    reclaimed.
+
+    Passes: Medicaid has rank 2, and prior_payments holds what the payer of rank 1 paid or denied.
+
+    Fails: the same coverage without that answer; or an answer whose amounts are not the charge of its line.
+    """
+    for context in group.contexts:
+        if context.billed or not context.covered or context.coverage is None or context.day is None:
+            continue
+        index, encounter_id = context.index, context.encounter.encounter_id
+        answers = index.prior_payments.get(encounter_id, [])
+        earlier: tuple[Coverage, ...] = ()
+        if context.coverage.rank not in (None, 1):
+            rows = index.coverage.get(context.encounter.member_id, ())
+            earlier = payers_before(rows, context.coverage, context.day)
+        for answer in answers:
+            if answer.payer not in {row.payer for row in earlier}:
+                yield context.finding(
+                    "PB405",
+                    "prior_payments.payer",
+                    f"{answer.payer} is not ranked before {context.coverage.payer} in the member's coverage that day",
+                    "Correct payer, or rank and days in coverage; else take the row out of prior_payments.",
+                    citations=earlier_payers_have_answered.citations,
+                )
+        for row in earlier:
+            known = [answer for answer in answers if answer.payer == row.payer]
+            if known:
+                for where, message, fix in _unusable(context, row, known, earlier):
+                    citations = earlier_payers_have_answered.citations
+                    yield context.finding("PB405", where, message, fix, citations=citations)
+            elif not _is_with(context, row.payer):
+                yield context.finding(
+                    "PB405",
+                    "coverage.rank",
+                    f"{row.payer} is ranked before {context.coverage.payer} that day, and its answer is not known",
+                    f"Bill {row.payer} first and post its 835, or enter what it answered in prior_payments; "
+                    "otherwise correct rank or days in coverage.",
+                    citations=earlier_payers_have_answered.citations,
+                )
+
+
+def _is_with(context: Context, payer: str) -> bool:
+    """Tell whether the encounter stands in the ledger with a payer; PB805 then says what becomes of it."""
+    sent = context.index.billed.get(context.encounter.encounter_id)
+    return sent is not None and sent.payer == payer and sent.standing == "live"
+
+
+def _unusable(
+    context: Context, row: Coverage, answers: list[EarlierPayment], earlier: tuple[Coverage, ...]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield what in an earlier payer's answer, or in what is on file about that payer, no claim can carry."""
+    for answer in answers:
+        if answer.paid is None:
+            yield "prior_payments.paid", "it is blank", "Enter the dollars paid; 0 where the payer denied it."
+        if answer.paid_on is None:
+            yield "prior_payments.paid_on", "it is blank", "Enter the day of the payer's remittance."
+        elif answer.paid_on > context.index.as_of:
+            message = f"{answer.paid_on} is after {context.index.as_of}"
+            yield "prior_payments.paid_on", message, "Correct it; an answer to come is no answer yet."
+    payers = context.index.records.settings.payers
+    payer = payers.get(row.payer)
+    if payer is None:
+        message = f"{row.payer} is not one of [payers] in peerbill.toml"
+        yield "coverage.payer", message, f"Give [payers.{row.payer}] name, id and claim_filing: the claim tells them."
+        return
+    billed = context.payer
+    ids = [payers[other.payer].id for other in earlier if other.payer in payers and other.payer != row.payer]
+    if payer.id and payer.id in [*ids, billed.id if billed is not None else ""]:
+        yield "payers.id", f"{row.payer} has the id of another payer of the claim", "Give each payer its own id."
+    if rank_of(row) in [rank_of(other) for other in earlier if other is not row]:
+        yield "coverage.rank", f"{row.payer} has the rank of another payer", "Give each payer its own rank."
+    if context.index.unwritable is not None:
+        yield from context.index.unwritable.earlier_payer(payer)
+        yield from context.index.unwritable.coverage(row)
 
 
 @check("PB406")

@@ -210,9 +210,14 @@ def not_a_duplicate(group: Group) -> Iterator[Finding]:
 
 
 def is_billed_and_unchanged(context: Context) -> bool:
-    """Tell whether the ledger holds the encounter as it stands in the file."""
+    """Tell whether the ledger holds the encounter as it stands in the file, on a claim or on a voided one."""
     sent = context.index.billed.get(context.encounter.encounter_id)
     return sent is not None and sent.fingerprint == fingerprint(context.encounter)
+
+
+def is_void(context: Context) -> bool:
+    """Tell whether the encounter is as it was on a claim that was voided since: it stands for nothing."""
+    return context.billed and context.index.billed[context.encounter.encounter_id].standing == "void"
 
 
 @check("PB805")
@@ -221,7 +226,8 @@ def not_billed_before(context: Context) -> Iterator[Finding]:
 
     Why it matters: a second claim for a billed line is denied as a duplicate; a change needs a replacement claim.
 
-    Passes: an encounter that the ledger holds and that has not changed: it counts as billed, without a finding.
+    Passes: an encounter that the ledger holds and that has not changed: it counts as billed, without a finding; one
+    that was changed after its claim was voided.
 
     Fails: an encounter changed since it was billed; another id for a billed service; or one whose line (member, day,
     rendering provider, place, code, modifiers) went out without it.
@@ -231,10 +237,9 @@ def not_billed_before(context: Context) -> Iterator[Finding]:
     index = context.index
     encounter = context.encounter
     key = context.line_key
-    if encounter.encounter_id in index.billed:
-        message = (
-            f"the encounter was changed since it was billed (claim {index.billed[encounter.encounter_id].claim_id})"
-        )
+    sent = index.billed.get(encounter.encounter_id)
+    if sent is not None and sent.standing == "live":
+        message = f"the encounter was changed since it was billed (claim {sent.claim_id})"
         fix = "Undo the change, or correct the claim with a replacement claim."
     elif (other := index.billed_services.get(service_key(encounter))) is not None:
         message = f"the service was billed before as {other} (claim {index.billed[other].claim_id})"
@@ -358,3 +363,26 @@ def _excluded(context: Context, kind: str, said: Said, where: str) -> Finding:
         "Bill only one of the two; check the times where the rule is about the same time.",
         said=said,
     )
+
+
+@check("PB808")
+def not_rejected_before(context: Context) -> Iterator[Finding]:
+    """No payer has rejected the encounter's claim: rejected, it goes out again, and what was wrong is to be mended.
+
+    Why it matters: sent again as it was, a claim is rejected again, and the days to file run on.
+
+    Passes: an encounter that no claim was made of, or whose claim was taken in.
+
+    Fails: its last claim was rejected at the interchange (TA1), the group (999) or the payer (277CA): a warning that
+    tells why, since only a person knows whether that was mended.
+    """
+    sent = context.index.rejected.get(context.encounter.encounter_id)
+    if sent is not None and not context.billed:
+        yield context.finding(
+            "PB808",
+            "encounters.encounter_id",
+            f"its claim {sent.claim_id} was {sent.reason}; it goes out again as a new claim",
+            "Mend what it was rejected for before the next bill; sent as it was, it is rejected again.",
+            severity=Severity.WARNING,
+            citations=not_rejected_before.citations,
+        )

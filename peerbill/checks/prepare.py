@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 from dateutil.relativedelta import relativedelta
 
-from peerbill.checks.context import Coding, Context, Gap, Index, Requirement, UnitRule, in_force
+from peerbill.checks.context import ClaimForm, Coding, Context, Gap, Index, Requirement, UnitRule, in_force
 from peerbill.claim import Payer
 from peerbill.encounter import Encounter
 from peerbill.errors import NotInForceError
@@ -95,11 +95,17 @@ def _choose_coverage(
         rows = [row for row in rows if row.payer == encounter.payer]
     if day is not None:
         for row in rows:
-            if row.from_ is not None and in_force(row, day):
+            if in_force(row, day) and (row.from_ is not None or _payer_says_active(row, day, index)):
                 return row, True
     if not rows:
         return None, False
     return max(rows, key=lambda row: (row.to or dt.date.max, -(row.rank or 1))), False
+
+
+def _payer_says_active(row: Coverage, day: dt.date, index: Index) -> bool:
+    """Tell whether a payer's answer stands for the first day of a row that has none."""
+    answer = index.payer_says(row.member_id, row.payer, day)
+    return answer is not None and answer.state == "active" and answer.includes(day)
 
 
 def programme_matches(wanted: str, programme_id: str) -> bool:
@@ -159,6 +165,10 @@ class Preparer:
             context.rendering_id = staff.supervisor_id
         if coding.supervising and coding.rendering == "peer" and staff is not None:
             context.supervising_id = staff.supervisor_id
+        if coding.form.attending == "peer":
+            context.attending_id = encounter.staff_id
+        elif coding.form.attending == "supervisor" and staff is not None:
+            context.attending_id = staff.supervisor_id
         return context
 
     def _age(self, member_id: str, birth: dt.date, day: dt.date) -> int | None:
@@ -371,7 +381,7 @@ def make_coding(rules: Rules, service_name: str, payer: Payer, programme: str) -
             if said.status is Status.UNCONFIRMED:
                 gaps.append(_unconfirmed(f"modifier.{code}", f"{programme}.modifier.{code}", "use", said))
     unit, rounding_gap, aggregate_gap = _unit_rule(rules, programme, gaps)
-    gaps += _form_gaps(rules, programme)
+    form = _claim_form(rules, programme, gaps)
     rendering = payer.rendering or _value(
         gaps, rules.claim, "rendering", f"{programme}.claim", "the rendering provider"
     )
@@ -412,21 +422,27 @@ def make_coding(rules: Rules, service_name: str, payer: Payer, programme: str) -
         rounding_gap=rounding_gap,
         aggregate_gap=aggregate_gap,
         required=required,
+        form=form,
     )
 
 
-def _form_gaps(rules: Rules, programme: str) -> list[Gap]:
-    """Name a claim form that is not written here, or not known."""
-    table = f"{programme}.claim"
-    said = rules.claim.said.get("form")
-    if said is not None and rules.claim.value.form != "837P":
-        message = f"the programme is billed on the {rules.claim.value.form}, which peerbill does not write"
-        return [Gap("claim.form", Severity.ERROR, message, "Bill it in the payer's portal.", said.citations)]
-    silent = rules.claim.unknown.get("form")
-    if silent is None:
-        return []
-    fix = "Confirm it: l" + ADD_VALUE.format(table=table, field="form")[1:]
-    return [Gap("claim.form", Severity.WARNING, "claim.form is not known; the 837P is written", fix, silent.citations)]
+def _claim_form(rules: Rules, programme: str, gaps: list[Gap]) -> ClaimForm:
+    """Return the form of claim, the 837P where nobody names one, and name what an 837I lacks."""
+    claim, table = rules.claim, f"{programme}.claim"
+    if "form" in claim.said and claim.value.form == "837I":
+        return ClaimForm(
+            name=_value(gaps, claim, "form", table, "the form of claim"),
+            type_of_bill=_value(gaps, claim, "type_of_bill", table, "the type of bill") or "",
+            revenue_code=_value(gaps, claim, "revenue_code", table, "the revenue code") or "",
+            attending=_value(gaps, claim, "attending", table, "who the attending provider is") or "",
+            patient_status=_value(gaps, claim, "patient_status", table, "the patient's status") or "",
+        )
+    silent = claim.unknown.get("form")
+    if silent is not None and "form" not in claim.said:
+        fix = "Confirm it: l" + ADD_VALUE.format(table=table, field="form")[1:]
+        message = "claim.form is not known; the 837P is written"
+        gaps.append(Gap("claim.form", Severity.WARNING, message, fix, silent.citations))
+    return ClaimForm()
 
 
 def _schedule_rate(rules: Rules, unit: UnitRule) -> Decimal | None:

@@ -485,7 +485,8 @@ def nobody_is_excluded(context: Context) -> Iterator[Finding]:
     day = context.day
     if day is None or not context.index.exclusions:
         return
-    people = {context.encounter.staff_id, context.rendering_id, context.supervising_id} - {""}
+    claimed = {context.rendering_id, context.supervising_id, context.attending_id}
+    people = {context.encounter.staff_id, *claimed} - {""}
     for staff_id in sorted(people):
         staff = context.index.staff.get(staff_id)
         keys = {staff_id, staff.npi if staff is not None else ""} - {""}
@@ -505,27 +506,33 @@ def nobody_is_excluded(context: Context) -> Iterator[Finding]:
 def rendering_npi_is_valid(context: Context) -> Iterator[Finding]:
     """The rendering provider's NPI is present where the claim names one, and its check digit is right.
 
+    So is the attending provider's, whom every institutional claim names.
+
     Why it matters: payers reject a claim whose NPI they do not know before anybody looks at it.
 
     Passes: an NPI of ten digits whose last is the check digit.
 
     Fails: no NPI for a peer who is the rendering provider, or one with two digits changed over.
     """
-    rendering = context.coding.rendering if context.coding is not None else ""
-    if rendering == "agency" or not rendering:
+    coding = context.coding
+    if coding is None:
         return
-    person = context.index.staff.get(context.rendering_id)
-    if person is None:
-        if rendering == "supervisor" and context.staff is not None:
+    named: dict[str, Staff] = {}
+    for role, said, staff_id in (
+        ("rendering", coding.rendering, context.rendering_id),
+        ("attending", coding.form.attending, context.attending_id),
+    ):
+        person = context.index.staff.get(staff_id)
+        if person is not None:
+            named[staff_id] = person
+        elif said == "supervisor" and context.staff is not None:
             yield context.finding(
                 "PB309",
                 "staff.supervisor_id",
-                "the supervisor is the rendering provider, and none is on the roster",
+                f"the supervisor is the {role} provider, and none is on the roster",
                 "Enter the supervisor in staff, with an NPI.",
                 citations=rendering_npi_is_valid.citations,
             )
-        return
-    named = [person]
     supervising = context.index.staff.get(context.supervising_id)
     if (
         supervising is None
@@ -541,9 +548,9 @@ def rendering_npi_is_valid(context: Context) -> Iterator[Finding]:
             citations=rendering_npi_is_valid.citations,
         )
     if supervising is not None:
-        named.append(supervising)
+        named[context.supervising_id] = supervising
     if context.index.unwritable is not None:
-        for one in named:
+        for one in named.values():
             for where, message, fix in context.index.unwritable.staff(one):
                 text = f"{where.partition('.')[2]} of {one.staff_id}: {message}"
                 yield context.finding("PB309", where, text, fix, citations=rendering_npi_is_valid.citations)

@@ -246,7 +246,8 @@ def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
 
     Fails: the same billed on 2026-04-02, a day after the limit; from 2026-03-02 it is a warning.
     """
-    if context.rules is None or context.day is None:
+    # A replacement has a limit of its own (filing.resubmit_within): the first claim was filed in time.
+    if context.rules is None or context.day is None or context.encounter.encounter_id in context.index.corrected:
         return
     last = _last_day_to_file(context.rules, context.day)
     if last is None:

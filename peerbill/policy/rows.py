@@ -194,10 +194,17 @@ class Rate:
 
 @attrs.frozen(kw_only=True)
 class ClaimRule:
-    """How the claim is written."""
+    """How the claim is written.
+
+    Of the 837I: `type_of_bill` without its frequency (13 of 131), the `revenue_code` of the line, who is the
+    `attending` provider (peer, supervisor), and `patient_status`, the code in CL103.
+    """
 
     table: ClassVar[str] = "claim"
     form: str | None = None
+    type_of_bill: str | None = None
+    attending: str | None = None
+    patient_status: str | None = None
     rendering: str | None = None
     taxonomy: str | None = None
     supervising: bool | None = None

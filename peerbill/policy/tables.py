@@ -114,6 +114,7 @@ WORDS: Mapping[tuple[str, str], tuple[str, tuple[str, ...]]] = {
     ("rate", "per"): ("", ("unit", "service", "day")),
     ("claim", "form"): ("", ("837P", "837I")),
     ("claim", "rendering"): ("", ("peer", "supervisor", "agency")),
+    ("claim", "attending"): ("", ("peer", "supervisor")),
     ("calendar", "week"): ("weekday", WEEKDAYS),
     ("when", "channel"): ("channel", CHANNELS),
     ("when", "support"): ("kind of support", SUPPORTS),
@@ -139,6 +140,8 @@ SHAPES: Mapping[tuple[str, str], tuple[re.Pattern[str], str]] = {
     ("place", "deny"): _PLACE,
     ("claim", "place"): _PLACE,
     ("claim", "taxonomy"): (re.compile(r"[A-Z0-9]{9}X"), "a taxonomy code, ten characters such as '175T00000X'"),
+    ("claim", "type_of_bill"): (re.compile(r"[1-9]\d"), "a type of bill without its frequency, such as '13' of 131"),
+    ("claim", "patient_status"): (re.compile(r"\d\d"), "a patient status code, two digits such as '30'"),
     ("claim", "revenue_code"): (re.compile(r"\d{4}"), "a revenue code, four digits such as '0900'"),
     ("calendar", "fiscal_year"): (
         re.compile(r"(?!02-29)(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?<!02-30|02-31|04-31|06-31|09-31|11-31)"),

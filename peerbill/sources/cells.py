@@ -6,6 +6,7 @@ A message says what was expected and what kind of thing was found, never the val
 import datetime as dt
 import re
 from collections.abc import Callable, Hashable, Iterable
+from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,8 @@ _TIME = re.compile(
 )
 _WHOLE = re.compile(r"\.0+$")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+", re.IGNORECASE)
+_AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
+_ADJUSTMENT = re.compile(r"(?:CO|CR|OA|PI|PR):[A-Z0-9]{1,5}:-?[0-9]{1,9}(?:\.[0-9]{1,2})?")
 _YEARS = range(1900, 2101)
 _YES_NO = {"yes": True, "true": True, "1": True, "y": True, "no": False, "false": False, "0": False, "n": False}
 _LOCAL = len("2026-03-02T14:05")
@@ -128,6 +131,25 @@ def number(cell: str) -> int | Unreadable | None:
     if digits.isascii() and digits.isdigit() and len(digits) <= 9:
         return int(digits)
     return Unreadable("expected a whole number such as 15, found something else", "Write digits only.")
+
+
+def amount(cell: str) -> Decimal | Unreadable | None:
+    """Read dollars, zero or more, with at most two decimals."""
+    if not cell:
+        return None
+    if _AMOUNT.fullmatch(cell):
+        return Decimal(cell)
+    return Unreadable("expected dollars such as 15.00, found something else", "Write digits and a point: 15.00.")
+
+
+def adjustment(cell: str) -> str | Unreadable:
+    """Read one triplet of CAS, `CO:45:15.00`: group, reason and dollars; a negative amount adds to the payment."""
+    if _ADJUSTMENT.fullmatch(cell.upper()):
+        return cell.upper()
+    return Unreadable(
+        "expected adjustments such as CO:45:15.00;PR:2:5.00, found something else",
+        "Write GROUP:REASON:AMOUNT as the remittance has them, split by ;.",
+    )
 
 
 def yes_no(cell: str) -> bool | Unreadable | None:

@@ -10,7 +10,16 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from peerbill import ids
-from peerbill.claim import Address, BillingProvider, Contact, FunctionalGroup, Interchange, Party, Payer
+from peerbill.claim import (
+    ANSWER_DAYS,
+    Address,
+    BillingProvider,
+    Contact,
+    FunctionalGroup,
+    Interchange,
+    Party,
+    Payer,
+)
 from peerbill.errors import UnusableInputError
 from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
 from peerbill.records import Settings
@@ -96,6 +105,7 @@ def _payer(key: str, section: "_Section", organization: BillingProvider) -> Paye
         )
     interchange = section.section("interchange", required=False)
     group = section.section("group", required=False)
+    eligibility = section.section("eligibility", required=False)
     default = Interchange()
     payer = Payer(
         key=key,
@@ -129,8 +139,10 @@ def _payer(key: str, section: "_Section", organization: BillingProvider) -> Paye
             else None
         ),
         payer=section.text("payer"),
+        service_types=eligibility.texts("service_types", _service_type) or ("30",),
+        answer_days=section.count("answer_days", ANSWER_DAYS),
     )
-    for part in (interchange, group, section):
+    for part in (interchange, group, eligibility, section):
         part.notice_unknown()
     return payer
 
@@ -217,6 +229,12 @@ def _charges(section: "_Section") -> Mapping[str, Decimal]:
 def _programme(text: str) -> str:
     if not _PROGRAMME.fullmatch(text):
         raise ValueError("expected a programme as STATE/PROGRAMME, such as MI/sud-recovery-coaching")
+    return text
+
+
+def _service_type(text: str) -> str:
+    if not re.fullmatch("[A-Z0-9]{1,2}", text):
+        raise ValueError("expected a service type code of one or two capitals and digits, such as 30 or MH")
     return text
 
 

@@ -6,6 +6,7 @@ its cells are read. Only what the type does not say stands here.
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -17,12 +18,14 @@ from peerbill.people import (
     Authorization,
     Coverage,
     Credential,
+    EarlierPayment,
     Episode,
     Exclusion,
     Member,
     OtherService,
     Plan,
     Relationship,
+    SpendDown,
     Staff,
     Stay,
     Supervision,
@@ -95,6 +98,7 @@ _BY_TYPE: Mapping[object, Read] = {
     str: cells.text,
     tuple[str, ...]: cells.text,
     int | None: cells.number,
+    Decimal | None: cells.amount,
     bool | None: cells.yes_no,
     dt.date | None: cells.date,
 }
@@ -170,6 +174,25 @@ TABLES: Mapping[str, Table] = {
         Table("episodes", Episode, "member_id", required=("member_id", "from")),
         Table("stays", Stay, "member_id", required=("member_id", "kind", "from"), special={"kind": STAYS}),
         Table("other_services", OtherService, "member_id", required=("member_id", "kind", "start")),
+        Table(
+            "prior_payments",
+            EarlierPayment,
+            "encounter_id",
+            required=("encounter_id", "payer", "paid_on", "paid"),
+            filled=("encounter_id", "payer"),
+            special={
+                "encounter_id": cells.identifier,
+                "adjustments": cells.adjustment,
+                "payer_control_number": cells.identifier,
+            },
+        ),
+        Table(
+            "spend_down",
+            SpendDown,
+            "member_id",
+            required=("member_id", "date", "amount"),
+            special={"member_id": cells.identifier},
+        ),
         Table(
             "encounters",
             Encounter,

@@ -1,6 +1,7 @@
 """Our own checks of an X12 file, in one pass and constant memory: envelope, structure, elements, rules, duplicates.
 
-An 837P (005010X222 and its addenda) is checked in full; of other transaction sets the envelope and the characters.
+An 837P or 837I (005010X222, X223 and their addenda) is checked in full; of other transaction sets the envelope and
+the characters.
 """
 
 import re
@@ -9,7 +10,7 @@ from functools import lru_cache
 
 import attrs
 
-from peerbill.x12 import check837p, tables837p
+from peerbill.x12 import check837i, check837p, tables837i, tables837p
 from peerbill.x12.check_envelope import IDS, Envelope
 from peerbill.x12.delimiters import STANDARD, Delimiters
 from peerbill.x12.problems import Problem, problem, problem_order
@@ -19,7 +20,7 @@ from peerbill.x12.structure import HEADS, KNOWN_IDS, LOST, Grammar, Loop, State,
 
 @attrs.frozen
 class Report:
-    """What our own checks say of a text: its problems in order, and how many segments and claims (837P) it has."""
+    """What our own checks say of a text: its problems in order, and how many segments and claims it has."""
 
     problems: tuple[Problem, ...]
     segments: int
@@ -52,10 +53,12 @@ class Checker:
 
     def __init__(self) -> None:
         self._number = 0
-        self._checks = check837p.Claims()
+        self._checks = professional = check837p.Claims()
+        self._of_form = {"837P": professional, "837I": check837i.InstitutionalClaims(professional.claim_ids)}
+        self._form = "837P"
         self._envelope = Envelope(self._tell)
         self._delimiters = STANDARD
-        self._grammar = _grammar(STANDARD)
+        self._grammar = _grammar(self._form, STANDARD)
         self._plain = _plain(STANDARD)
         self._outside = State((), None, re.compile("").match, None)
         self._state = self._outside
@@ -66,7 +69,7 @@ class Checker:
     @property
     def claims(self) -> int:
         """How many claims came so far."""
-        return self._checks.total
+        return sum(claims.total for claims in self._of_form.values())
 
     @property
     def segments(self) -> int:
@@ -82,9 +85,10 @@ class Checker:
         """Check segments of one interchange, in order; none is empty."""
         if delimiters is not self._delimiters:
             self._delimiters = delimiters
-            self._grammar = _grammar(delimiters)
+            self._grammar = _grammar(self._form, delimiters)
             self._plain = _plain(delimiters)
-            self._checks.element, self._checks.component = delimiters.element, delimiters.component
+            for claims in self._of_form.values():
+                claims.element, claims.component = delimiters.element, delimiters.component
         state, number, checks = self._state, self._number, self._checks
         # A good segment is found by its first characters in the table of what may follow, matches, and is looked at.
         for raw in segments:
@@ -99,7 +103,7 @@ class Checker:
                 continue
             self._number, self._state = number, state
             self._slowly(raw)
-            state = self._state
+            state, checks = self._state, self._checks
         self._number, self._state = number, state
 
     def finish(self) -> None:
@@ -133,12 +137,21 @@ class Checker:
             self._read_plainly(raw)
         if elements[0] != "ST":
             return
-        if self._envelope.is_professional_claim:
+        if self._envelope.form:
+            self._begin_form(self._envelope.form)
             self._state = self._grammar.start
             self._lost = False
             self._checks.begin()
         else:
             self._tell("X12-109", "only the envelope of this transaction set is checked")
+
+    def _begin_form(self, form: str) -> None:
+        if form == self._form:
+            return
+        checks = self._of_form[form]
+        checks.problems, checks.number = self._checks.problems, self._checks.number
+        self._form, self._checks = form, checks
+        self._grammar = _grammar(form, self._delimiters)
 
     def _end_transaction(self) -> None:
         self._checks.tell_all(self._grammar.finish(self._state), self._state, self._id)
@@ -193,14 +206,18 @@ class Checker:
             state.handler(self._checks, raw, state)
 
 
-@lru_cache(maxsize=1)
-def _table() -> Loop:
-    return compile_table(tables837p.TABLE, tables837p.CODES)
+_FORMS = {"837P": (tables837p, check837p.HANDLERS), "837I": (tables837i, check837i.HANDLERS)}
 
 
-@lru_cache(maxsize=4)
-def _grammar(delimiters: Delimiters) -> Grammar:
-    return Grammar(_table(), delimiters, check837p.HANDLERS)
+@lru_cache(maxsize=2)
+def _table(form: str) -> Loop:
+    tables, _ = _FORMS[form]
+    return compile_table(tables.TABLE, tables.CODES)
+
+
+@lru_cache(maxsize=8)
+def _grammar(form: str, delimiters: Delimiters) -> Grammar:
+    return Grammar(_table(form), delimiters, _FORMS[form][1])
 
 
 @lru_cache(maxsize=4)

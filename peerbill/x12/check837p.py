@@ -1,7 +1,8 @@
 """What a table cannot say about an 837P: hierarchy, situational rules, code values, balance, duplicates.
 
-Each function named in HANDLERS looks at one segment just read; `close_claim` looks at the claim as a whole. The rules
-are those of the TR3 005010X222A1 as far as this project could read them, and of CMS, NUCC and the NPI's check digit.
+`peerbill.x12.check837i` does the same for the 837I, where most of it holds too. Each function named in HANDLERS looks
+at one segment just read; `close_claim` looks at the claim as a whole. The rules are those of the TR3 005010X222A1 as
+far as this project could read them, and of CMS, NUCC and the NPI's check digit.
 """
 
 import datetime as dt
@@ -24,7 +25,6 @@ from peerbill.x12.structure import Handler, State, Trouble, is_day
 MOST_REMEMBERED = 20_000
 """Texts whose verdict is kept, of each kind: names of providers, towns and procedures come again and again."""
 
-MOST_LINES = 50
 MOST_CLAIMS_OF_SUBSCRIBER = 100
 MOST_CLAIMS = 5000
 
@@ -35,9 +35,6 @@ _INPATIENT = frozenset({"21", "51", "61"})
 NAMED = ("2010AA", "2310A", "2310B", "2310C", "2310D", "2420A", "2420B", "2420C", "2420D", "2420E", "2420F")
 """Loops whose NM108 and NM109 are situational."""
 
-IDENTIFIED = frozenset({"2310B", "2310D", "2420A", "2420D"})
-"""Loops in which a provider without an NPI needs REF."""
-
 _PAD = ("",) * 20
 
 
@@ -47,12 +44,22 @@ def amount(text: str) -> Decimal | None:
     return Decimal(text) if _AMOUNT.fullmatch(text) else None
 
 
+class ServiceElements(NamedTuple):
+    """Where a form's service segment holds what both forms have."""
+
+    procedure: str
+    charge: str
+    units: str
+
+
 @attrs.define
-class _Line:
-    """A service line while its claim is read."""
+class Line:
+    """A service line while its claim is read; `service` is its procedure as it stands there."""
 
     number: int
-    sv1: list[str]
+    service: str
+    charge: str
+    place: str = ""
     day: str = ""
     rendering: str = ""
     pointer: int = 0
@@ -79,16 +86,26 @@ class _Party(NamedTuple):
 
 
 class Claims:
-    """The claims of one file, one at a time. `problems` fills; whoever reads the file empties it."""
+    """The claims of one file, one at a time. `problems` fills; whoever reads the file empties it.
 
-    def __init__(self) -> None:
+    `claim_ids` are those of the file's claims of another form.
+    """
+
+    SERVICE = ServiceElements("SV101", "SV102", "SV104")
+    RENDERING = "2310B"
+    RENDERING_OF_LINE = "2420A"
+    IDENTIFIED = frozenset({"2310B", "2310D", "2420A", "2420D"})
+    """Loops in which a provider without an NPI needs REF."""
+    MOST_LINES = 50
+
+    def __init__(self, claim_ids: Seen | None = None) -> None:
         self.problems: list[Problem] = []
         self.total = 0
         self.number = 0
         self.element = "*"
         self.component = ":"
         self._waiting: list[Problem] = []
-        self._claim_ids = Seen()
+        self.claim_ids = Seen() if claim_ids is None else claim_ids
         self._services = Seen()
         self._memo: dict[tuple[str, str], tuple[Trouble, ...]] = {}
         self._parties: dict[str, _Party] = {}
@@ -196,7 +213,7 @@ class Claims:
         self._payer_control = 0
         self._admitted = False
         self._rendering = ""
-        self._lines: list[_Line] = []
+        self._lines: list[Line] = []
         self._lx = 0
         self._line_ids: list[str] = []
         self._others: list[_Earlier] = []
@@ -266,13 +283,13 @@ class Claims:
         if party.troubles:
             self.tell_all(party.troubles, state)
         loop = state.loop
-        if loop == "2310B":
+        if loop == self.RENDERING:
             self._rendering = party.who
-        elif loop == "2420A" and self._lines:
+        elif loop == self.RENDERING_OF_LINE and self._lines:
             self._lines[-1].rendering = party.who
         elif loop == "2010AA":
             self._billing_id = party.identified
-        if not party.identified and loop in IDENTIFIED:
+        if not party.identified and loop in self.IDENTIFIED:
             self._nameless = (self.number, state)
 
     def nm1_member(self, raw: str, _state: State) -> None:
@@ -499,22 +516,15 @@ class Claims:
             self.tell("X12-208", f"LX01 should be {self._lx}", "LX01", state=state)
             if text.isascii() and text.isdigit() and len(text) < 7:
                 self._lx = int(text)
-        if len(self._lines) == MOST_LINES:
-            self.tell("X12-204", f"a claim has at most {MOST_LINES} lines (loop 2400)", "LX01", state=state)
+        if len(self._lines) == self.MOST_LINES:
+            self.tell("X12-204", f"a claim has at most {self.MOST_LINES} lines (loop 2400)", "LX01", state=state)
 
     def sv1(self, raw: str, state: State) -> None:
         """Look at procedure, modifiers, units, place and pointers of one line."""
         fields = self._fields(raw)
-        line = _Line(self.number, fields)
+        line = Line(self.number, fields[1], fields[2], fields[5])
         self._lines.append(line)
-        troubles = self._known("SV101", fields[1], self._look_at_procedure)
-        if troubles:
-            self.tell_all(troubles, state)
-        units = amount(fields[4])
-        if units is not None and units <= 0:
-            self.tell("X12-408", "SV104 is not more than 0", "SV104", state=state)
-        elif units is not None and fields[3] == "UN" and units != units.to_integral_value():
-            self.tell("X12-409", "SV104 is not a whole number of units", "SV104", state=state)
+        self._look_at_service(fields[1], fields[3], fields[4], state)
         if fields[5]:
             self._look_at_place(fields[5], "SV105", state)
         highest, twice = _look_at_pointers(fields[7], self.component)
@@ -522,16 +532,29 @@ class Claims:
         if twice:
             self.tell("X12-405", "SV107 points to a diagnosis twice", "SV107", state=state)
 
+    def _look_at_service(self, procedure: str, unit: str, quantity: str, state: State) -> None:
+        troubles = self._known("procedure", procedure, self._look_at_procedure)
+        if troubles:
+            self.tell_all(troubles, state)
+        units = amount(quantity)
+        place = self.SERVICE.units
+        if units is not None and units <= 0:
+            self.tell("X12-408", f"{place} is not more than 0", place, state=state)
+        elif units is not None and unit == "UN" and units != units.to_integral_value():
+            self.tell("X12-409", f"{place} is not a whole number of units", place, state=state)
+
     def _look_at_procedure(self, composite: str) -> tuple[Trouble, ...]:
         parts = [*composite.split(self.component), *[""] * 7]
         troubles = []
+        place = self.SERVICE.procedure
         if parts[0] == "HC" and parts[1] and not codes.is_plausible_hcpcs(parts[1]):
-            troubles.append(Trouble("X12-504", "SV101-2", "SV101-2 is not a HCPCS or CPT code"))
+            troubles.append(Trouble("X12-504", f"{place}-2", f"{place}-2 is not a HCPCS or CPT code"))
         modifiers = [part for part in parts[2:6] if part]
         if len(set(modifiers)) < len(modifiers):
-            troubles.append(Trouble("X12-410", "SV101-3", "a modifier stands twice in SV101"))
+            troubles.append(Trouble("X12-410", f"{place}-3", f"a modifier stands twice in {place}"))
         if codes.is_modifier_shape(parts[6]):
-            troubles.append(Trouble("X12-410", "SV101-7", "SV101-7 looks like a fifth modifier; it is the description"))
+            message = f"{place}-7 looks like a fifth modifier; it is the description"
+            troubles.append(Trouble("X12-410", f"{place}-7", message))
         return tuple(troubles)
 
     def dtp_line(self, raw: str, state: State) -> None:
@@ -577,8 +600,7 @@ class Claims:
             self._tell_claim("X12-403", f"the claim is {told} (frequency {self._frequency}) without REF*F8", "CLM05-3")
         elif self._frequency == "1" and self._payer_control:
             self._tell_claim("X12-404", "the claim is an original (frequency 1) with REF*F8", "CLM05-3")
-        if self._place in _INPATIENT and not self._admitted:
-            self._tell_claim("X12-415", "the place of service is an inpatient stay without DTP*435", "CLM05-1")
+        self._look_at_form()
         ranks = (
             [rank for rank in (self._rank, *(other.rank for other in self._others)) if rank != "U"]
             if self._others
@@ -591,20 +613,25 @@ class Claims:
         self._look_at_diagnoses()
         self._look_at_duplicates()
 
+    def _look_at_form(self) -> None:
+        """Say what this form of claim lacks that its table cannot ask for."""
+        if self._place in _INPATIENT and not self._admitted:
+            self._tell_claim("X12-415", "the place of service is an inpatient stay without DTP*435", "CLM05-1")
+
     def _tell_claim(self, code: str, message: str, element: str, *, number: int = 0, loop: str = "2300") -> None:
         self.tell(code, message, element, number=number or self._clm_number, loop=loop)
 
     def _balance(self) -> None:
         charge = amount(self._clm[2])
-        charges = [amount(line.sv1[2]) for line in self._lines]
+        charges = [amount(line.charge) for line in self._lines]
         if charge is not None and charges and None not in charges and sum(filter(None, charges)) != charge:
-            self._tell_claim("X12-601", "CLM02 is not the sum of the lines' SV102", "CLM02")
+            self._tell_claim("X12-601", f"CLM02 is not the sum of the lines' {self.SERVICE.charge}", "CLM02")
         if not self._others:
             return
         for line, line_charge in zip(self._lines, charges, strict=True):
             for earlier in line.earlier:
                 if None not in (earlier.paid, line_charge) and (earlier.paid or 0) + earlier.adjusted != line_charge:
-                    message = "SVD02 and the line's CAS do not add up to SV102"
+                    message = f"SVD02 and the line's CAS do not add up to {self.SERVICE.charge}"
                     self._tell_claim("X12-602", message, "SVD02", number=earlier.number, loop="2430")
         for other in self._others:
             if other.paid is None:
@@ -634,27 +661,32 @@ class Claims:
             verdict = _judge_diagnosis(code, covered)
             if verdict:
                 severity, message = verdict
+                number, element = self._place_of_diagnosis(index)
                 self.problems.append(
                     problem(
                         "X12-502",
                         f"diagnosis {index} {message}",
-                        self._hi_number,
+                        number,
                         "HI",
-                        element=f"HI{index:02}-2",
+                        element=element,
                         loop="2300",
                         claim=self.claim_id,
                         severity=severity,
                     )
                 )
 
+    def _place_of_diagnosis(self, index: int) -> tuple[int, str]:
+        """Return the segment and element of a diagnosis, counted from 1."""
+        return self._hi_number, f"HI{index:02}-2"
+
     def _look_at_duplicates(self) -> None:
-        new_id = self._claim_ids.add(self.claim_id)
+        new_id = self.claim_ids.add(self.claim_id)
         again = []
         if self._frequency == "1" or not new_id:
             for line in self._lines:
                 who = line.rendering or self._rendering
-                place = line.sv1[5] or self._place
-                if not self._services.add(self._member, self._patient, line.day, line.sv1[1], place, who):
+                place = line.place or self._place
+                if not self._services.add(self._member, self._patient, line.day, line.service, place, who):
                     again.append(line)
         if not new_id and self._lines and len(again) == len(self._lines):
             self._tell_claim("X12-701", "the claim, with the same lines, stands in the file before", "CLM01")
@@ -663,7 +695,7 @@ class Claims:
             self._tell_claim("X12-702", "CLM01 is the id of an earlier claim in the file", "CLM01")
         for line in again:
             message = "member, day, procedure, place and provider are those of an earlier line in the file"
-            self._tell_claim("X12-703", message, "SV101", number=line.number, loop="2400")
+            self._tell_claim("X12-703", message, self.SERVICE.procedure, number=line.number, loop="2400")
 
 
 @lru_cache(maxsize=4096)

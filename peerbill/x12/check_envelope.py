@@ -9,6 +9,11 @@ from peerbill.x12.structure import is_day
 IDS = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1"})
 """The segments that belong to the envelope."""
 
+FORMS = {"005010X222": "837P", "005010X223": "837I"}
+"""The guides of claims of version 5010, without their addenda, and the forms that they are of."""
+
+_VERSIONS = {"005010X222": "005010X222A1", "005010X223": "005010X223A2"}
+
 Tell = Callable[..., None]
 """tell(code, message, element=""): report a problem at the segment being read."""
 
@@ -70,12 +75,11 @@ class Envelope:
         self._numbers = Seen()
 
     @property
-    def is_professional_claim(self) -> bool:
-        """Whether the transaction set being read is an 837P of version 5010."""
+    def form(self) -> str:
+        """The form of claim of the transaction set being read, 837P or 837I of version 5010; "" for any other."""
         if self.transaction[1] != "837":
-            return False
-        version = self.transaction[3] or self.group[8]
-        return version.startswith("005010X222")
+            return ""
+        return FORMS.get((self.transaction[3] or self.group[8])[:10], "")
 
     def read(self, elements: Sequence[str], number: int) -> None:
         """Take in one segment of `IDS`."""
@@ -151,10 +155,11 @@ class Envelope:
         self._need(gs[6].isascii() and gs[6].isdigit() and len(gs[6]) <= 9, "GS06", "one to nine digits")
         self._need(gs[7] == "X", "GS07", "X")
         self._need(1 <= len(gs[8]) <= 12, "GS08", "the version of the guide")
-        if gs[8].startswith("005010X222"):
+        version = _VERSIONS.get(gs[8][:10])
+        if version:
             self._need(gs[1] == "HC", "GS01", "HC for claims")
-            if gs[8] != "005010X222A1":
-                self._tell("X12-108", "GS08 is not 005010X222A1", "GS08")
+            if gs[8] != version:
+                self._tell("X12-108", f"GS08 is not {version}", "GS08")
 
     def _begin_transaction(self, st: list[str], number: int) -> None:
         self._close("ST")

@@ -103,8 +103,8 @@ class _Slot:
 _ABSENT: tuple[Any, ...] = ("", None, ())
 
 
-def _field(default: Any, **declared: Any) -> Any:
-    required = default is attrs.NOTHING or default not in _ABSENT
+def _field(default: Any, *, situational: bool = False, **declared: Any) -> Any:
+    required = not situational and (default is attrs.NOTHING or default not in _ABSENT)
     return attrs.field(default=default, metadata={"element": Element(required=required, **declared)})
 
 
@@ -117,10 +117,23 @@ def string(
     padded: bool = False,
     kind: Kind = Kind.TEXT,
     default: Any = attrs.NOTHING,
+    situational: bool = False,
 ) -> Any:
-    """Declare an AN or ID element; `codes` is its fixed list, divided by spaces."""
-    declared = {"codes": frozenset(codes.split()), "count": count, "padded": padded}
-    return _field(default, position=position, kind=kind, shortest=length[0], longest=length[1], **declared)
+    """Declare an AN or ID element; `codes` is its fixed list, divided by spaces.
+
+    What has a usual value is required, unless it is `situational`: then it may be set to "".
+    """
+    return _field(
+        default,
+        situational=situational,
+        position=position,
+        kind=kind,
+        shortest=length[0],
+        longest=length[1],
+        codes=frozenset(codes.split()),
+        count=count,
+        padded=padded,
+    )
 
 
 def clock(position: int, length: tuple[int, int], *, default: Any = attrs.NOTHING) -> Any:
@@ -132,8 +145,15 @@ def integer(
     position: int, length: tuple[int, int], *, codes: str = "", count: int = 1, default: Any = attrs.NOTHING
 ) -> Any:
     """Declare an N0 element: an int, written with leading zeros up to its shortest length."""
-    declared = {"codes": frozenset(codes.split()), "count": count}
-    return _field(default, position=position, kind=Kind.NUMBER, shortest=length[0], longest=length[1], **declared)
+    return _field(
+        default,
+        position=position,
+        kind=Kind.NUMBER,
+        shortest=length[0],
+        longest=length[1],
+        codes=frozenset(codes.split()),
+        count=count,
+    )
 
 
 def real(position: int, length: tuple[int, int], *, default: Any = attrs.NOTHING) -> Any:

@@ -13,13 +13,26 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from peerbill import codes, ids
-from peerbill.claim import Address, BillingProvider, Claim, Contact, Party, Payer, Provider, ServiceLine, Subscriber
+from peerbill.claim import (
+    Address,
+    Adjustment,
+    BillingProvider,
+    Claim,
+    Contact,
+    OtherPayer,
+    Party,
+    Payer,
+    PriorPayment,
+    Provider,
+    ServiceLine,
+    Subscriber,
+)
 from peerbill.errors import X12Error
 from peerbill.people import Coverage, Member, Staff
 from peerbill.records import Settings
 from peerbill.x12.charset import fold
 from peerbill.x12.elements import decimal_text
-from peerbill.x12.segments import InterchangeHeader, SubscriberInformation
+from peerbill.x12.segments import ClaimAdjustment, InterchangeHeader, SubscriberInformation
 
 MAXIMUM_LINES = 50
 MAXIMUM_DIAGNOSES = 12
@@ -27,6 +40,12 @@ MAXIMUM_POINTERS = 4
 MAXIMUM_MODIFIERS = 4
 MAXIMUM_AMOUNT_WIDTH = 10
 """Characters of an amount that every payer's gateway is known to take; X12 itself allows 18 digits."""
+
+MAXIMUM_OTHER_PAYERS = 10
+MAXIMUM_ADJUSTMENT_SEGMENTS = 5
+MAXIMUM_TRIPLETS = 6
+MAXIMUM_RANK = 11
+"""The last rank with a code of its own in SBR01 (H); beyond it stands U."""
 
 CLAIM_ID = re.compile(r"[A-Z0-9]{1,20}")
 """CLM01: 20 characters are all that an 835 or 277CA is bound to give back."""
@@ -40,6 +59,8 @@ _BOX = re.compile(
     r"|\bLOCK *BOX\b|\bPMB\b|\bPRIVATE +MAIL *BOX\b|^BOX \d"
 )
 _CLAIM_FILING = dict(SubscriberInformation.declared)["claim_filing"].codes
+_GROUPS = dict(ClaimAdjustment.declared)["group"].codes
+_REASON = re.compile(r"[A-Z0-9]{1,5}")
 _QUALIFIERS = dict(InterchangeHeader.declared)["sender_qualifier"].codes
 
 
@@ -115,6 +136,15 @@ def _contact(contact: Contact) -> Iterator[FieldProblem]:
         yield from _text("organization.contact.email", contact.email, 3, 256)
 
 
+def earlier_payer_problems(payer: Payer) -> tuple[FieldProblem, ...]:
+    """Return what in `[payers.KEY]` would stop a claim that tells what this payer answered: loops 2320 and 2330B."""
+    key = f"payers.{payer.key}"
+    found = [*_text(f"{key}.name", payer.name, 1, 60), *_text(f"{key}.id", payer.id, 2, 80)]
+    if payer.claim_filing:
+        found += _one_of(f"{key}.claim_filing", payer.claim_filing, _CLAIM_FILING)
+    return tuple(found)
+
+
 def member_problems(member: Member, payer: Payer | None = None) -> tuple[FieldProblem, ...]:
     """Return what in a row of `members` would stop a claim: loop 2010BA needs name, address, birth date and sex.
 
@@ -136,8 +166,12 @@ def authorization_problems(number: str) -> tuple[FieldProblem, ...]:
 
 def staff_problems(staff: Staff) -> tuple[FieldProblem, ...]:
     """Return what in a row of `staff` would stop a claim that names the person: loops 2310B and 2310D."""
-    provider = Provider(staff.last_name, staff.first_name, staff.npi, staff.taxonomy)
-    return tuple(_provider("staff", provider))
+    return provider_problems("staff", Provider(staff.last_name, staff.first_name, staff.npi, staff.taxonomy))
+
+
+def provider_problems(field: str, provider: Provider) -> tuple[FieldProblem, ...]:
+    """Return what would stop a claim that names a person: loop 2310."""
+    return tuple(_provider(field, provider))
 
 
 def claim_problems(claim: Claim, payer: Payer, settings: Settings, as_of: dt.date | None = None) -> tuple[str, ...]:
@@ -150,6 +184,11 @@ def claim_problems(claim: Claim, payer: Payer, settings: Settings, as_of: dt.dat
     if as_of is not None:
         late = [number for number, line in enumerate(claim.lines, 1) if line.service_date > as_of]
         found += [f"line {number}: the day of service is after the day of the file" for number in late]
+        found += [
+            f"other payer {number}: its answer is of a day after the day of the file"
+            for number, other in enumerate(claim.other_payers, 1)
+            if other.paid_on > as_of
+        ]
     return tuple(found)
 
 
@@ -176,6 +215,17 @@ def _claim(claim: Claim, payer: Payer, settings: Settings) -> Iterator[FieldProb
         yield from _provider("supervising", claim.supervising)
     yield from _facility(claim.facility, claim.facility_address)
     yield from _lines(claim)
+    if claim.patient_paid is not None:
+        yield from _patient_paid(claim, claim.patient_paid)
+    if claim.other_payers or any(line.prior_payments for line in claim.lines):
+        yield from _other_payers(claim, payer)
+
+
+def _patient_paid(claim: Claim, paid: Decimal) -> Iterator[FieldProblem]:
+    yield from _dollars("patient_paid", paid)
+    if paid.is_finite() and not 0 < paid <= claim.charge:
+        message = "it is not more than zero, or more than the claim's charge"
+        yield FieldProblem("patient_paid", message, "Correct spend_down.amount, or leave it out")
 
 
 def rendering_is_sent(rendering: Provider, settings: Settings) -> bool:
@@ -264,6 +314,129 @@ def diagnosis_problems(diagnoses: tuple[str, ...]) -> Iterator[FieldProblem]:
         if code != codes.compact_diagnosis(code) or not codes.is_diagnosis_shape(code):
             message = f"number {place} is no ICD-10-CM code without its dot"
             yield FieldProblem("diagnoses", message, "Write capitals and digits only, such as F1120")
+
+
+# --- payers that answered before -------------------------------------------------------------------------------------
+
+
+def adjustment_groups(adjustments: Iterable[Adjustment]) -> tuple[tuple[str, tuple[Adjustment, ...]], ...]:
+    """Return adjustments as CAS segments take them: by group, at most six to a segment."""
+    groups: dict[str, list[Adjustment]] = {}
+    for one in adjustments:
+        groups.setdefault(one.group, []).append(one)
+    return tuple(
+        (group, tuple(found[first : first + MAXIMUM_TRIPLETS]))
+        for group, found in sorted(groups.items())
+        for first in range(0, len(found), MAXIMUM_TRIPLETS)
+    )
+
+
+def unbalanced(charge: Decimal, paid: Decimal, adjustments: Iterable[Adjustment]) -> Decimal:
+    """Return by how much a charge exceeds what was paid and adjusted; 0 where they balance."""
+    return charge - paid - sum((one.amount for one in adjustments), Decimal(0))
+
+
+def _other_payers(claim: Claim, payer: Payer) -> Iterator[FieldProblem]:
+    others = claim.other_payers
+    if len(others) > MAXIMUM_OTHER_PAYERS:
+        message = f"there are {len(others)}"
+        yield FieldProblem("other_payers", message, f"A claim tells of at most {MAXIMUM_OTHER_PAYERS}")
+    known = {payer.id, *(other.id for other in others)}
+    if len(known) <= len(others):
+        message = "two payers of the claim have one id"
+        yield FieldProblem("payers.id", message, "Give each payer its own id in peerbill.toml")
+    ranks = [min(rank, MAXIMUM_RANK + 1) for rank in (claim.subscriber.rank, *(one.subscriber.rank for one in others))]
+    told = [rank for rank in ranks if rank <= MAXIMUM_RANK]
+    if len(set(told)) < len(told):
+        yield FieldProblem("coverage.rank", "two payers of the claim have one rank", "Give each payer its own rank")
+    for number, other in enumerate(others, 1):
+        for problem in _other_payer(other, claim):
+            yield problem._replace(field=f"other payer {number}, {problem.field}")
+    for number, line in enumerate(claim.lines, 1):
+        if not {one.payer_id for one in line.prior_payments} <= {other.id for other in others}:
+            message = "it is of a payer that the claim does not tell of"
+            yield FieldProblem(f"line {number}, prior_payments.payer", message, "Name it in the claim's other payers")
+        for problem in prior_payment_problems(line):
+            yield problem._replace(field=f"line {number}, {problem.field}")
+
+
+def _other_payer(other: OtherPayer, claim: Claim) -> Iterator[FieldProblem]:
+    yield from _text("payers.name", other.name, 1, 60)
+    yield from _text("payers.id", other.id, 2, 80)
+    if other.claim_filing:
+        yield from _one_of("payers.claim_filing", other.claim_filing, _CLAIM_FILING)
+    person = other.subscriber
+    yield from _text("members.last_name", person.last_name, 1, 60)
+    yield from _text("members.first_name", person.first_name, 1, 35)
+    yield from _text("coverage.subscriber_id", person.subscriber_id, 2, 80)
+    yield from _rank("coverage.rank", person.rank)
+    if person.address.street.strip():
+        yield from _address("members", person.address)
+    if other.payer_control_number:
+        yield from _text("prior_payments.payer_control_number", other.payer_control_number, 1, 50)
+    yield from _dollars("prior_payments.paid", other.paid)
+    if other.owed is not None:
+        yield from _dollars("other_payers.owed", other.owed)
+    yield from _adjustments(other.adjustments)
+    of_lines = [one for line in claim.lines for one in line.prior_payments if one.payer_id == other.id]
+    if of_lines and len({line.line_id for line in claim.lines if _has(line, other.id)}) < len(claim.lines):
+        message = "it answered some lines of the claim and not the others"
+        yield FieldProblem("prior_payments.encounter_id", message, "Tell what it did with each line")
+    settled = sum((one.paid for one in of_lines), Decimal(0)) if of_lines else claim.charge
+    if unbalanced(settled, other.paid, other.adjustments):
+        message = "what it paid for the claim is not the sum of its lines less the claim's adjustments"
+        yield FieldProblem("prior_payments.paid", message, "Enter paid and adjustments as the remittance has them")
+
+
+def _has(line: ServiceLine, payer_id: str) -> bool:
+    return any(one.payer_id == payer_id for one in line.prior_payments)
+
+
+def prior_payment_problems(line: ServiceLine) -> Iterator[FieldProblem]:
+    """Yield what is wrong with what earlier payers did with a line (2430): charge = paid + adjustments for each."""
+    told = [one.payer_id for one in line.prior_payments]
+    if len(set(told)) < len(told):
+        yield FieldProblem("prior_payments.payer", "one payer stands twice", "Add its answers up")
+    for one in line.prior_payments:
+        yield from _prior_payment(one, line)
+
+
+def _prior_payment(one: PriorPayment, line: ServiceLine) -> Iterator[FieldProblem]:
+    if not codes.is_hcpcs_shape(one.hcpcs):
+        yield FieldProblem("prior_payments.hcpcs", "it is no HCPCS or CPT code", "Give the code that was paid")
+    if len(one.modifiers) > MAXIMUM_MODIFIERS or not all(map(codes.is_modifier_shape, one.modifiers)):
+        message = "there are more than four modifiers, or one is not two capitals or digits"
+        yield FieldProblem("prior_payments.modifiers", message, "Correct them")
+    if not 0 <= one.units <= 999_999:
+        yield FieldProblem("prior_payments.units", "they are less than 0 or more than 999999", "Correct them")
+    yield from _dollars("prior_payments.paid", one.paid)
+    yield from _adjustments(one.adjustments)
+    if unbalanced(line.charge, one.paid, one.adjustments):
+        told = line.charge - unbalanced(line.charge, one.paid, one.adjustments)
+        message = f"paid and adjustments come to {told:.2f}, the line's charge is {line.charge:.2f}"
+        fix = "Enter both as the remittance has them; they add up to the charge that the payer was sent"
+        yield FieldProblem("prior_payments.adjustments", message, fix)
+
+
+def _adjustments(adjustments: tuple[Adjustment, ...]) -> Iterator[FieldProblem]:
+    field = "prior_payments.adjustments"
+    if any(one.group not in _GROUPS for one in adjustments):
+        yield FieldProblem(field, "a group is none of those of CAS01", f"Use one of {', '.join(sorted(_GROUPS))}")
+    if not all(_REASON.fullmatch(one.reason) for one in adjustments):
+        yield FieldProblem(field, "a reason is not one to five capitals or digits", "Use the code of the remittance")
+    for one in adjustments:
+        yield from _dollars(field, one.amount.copy_abs())
+        if not one.amount:
+            yield FieldProblem(field, "an amount is zero", "Leave it out: only what changes the payment is told")
+    if len(adjustment_groups(adjustments)) > MAXIMUM_ADJUSTMENT_SEGMENTS:
+        message = f"they fill more than {MAXIMUM_ADJUSTMENT_SEGMENTS} CAS segments"
+        yield FieldProblem(field, message, "Bill it in the payer's portal")
+
+
+def _dollars(field: str, amount: Decimal) -> Iterator[FieldProblem]:
+    text = decimal_text(amount) if amount.is_finite() else "NaN"
+    if not _AMOUNT.fullmatch(text) or len(text) > MAXIMUM_AMOUNT_WIDTH:
+        yield FieldProblem(field, "it is not zero or more in whole cents, or too wide", "Correct the amount")
 
 
 # --- people ----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The segments of an 837P (005010X222A1) and its envelope, each declared once, for writing and for reading.
+"""The segments of 837P and 837I (005010X222A1, X223A2) and their envelope, each declared once, to write and to read.
 
 A class is a segment; a field is an element with its position, lengths and, where the guide has a fixed list, its
 codes (those of all its loops together; which of them a loop accepts is the loop table's business). `encode` and
@@ -33,10 +33,13 @@ from peerbill.x12.elements import (
 
 @record
 class ServiceLocation(Composite):
-    """CLM05: where, by what kind of code, and whether the claim is original (1), a replacement (7) or a void (8)."""
+    """CLM05: where, by what kind of code, and whether the claim is original (1), a replacement (7) or a void (8).
+
+    B is followed by a place of service, A (837I) by the first two digits of the type of bill.
+    """
 
     place: str = string(1, (1, 2))
-    qualifier: str = string(2, (1, 2), codes="B", default="B")
+    qualifier: str = string(2, (1, 2), codes="A B", default="B")
     frequency: str = string(3, (1, 1), codes="1 7 8", default="1")
 
 
@@ -52,20 +55,32 @@ class RelatedCauses(Composite):
 
 @record
 class HealthCareCode(Composite):
-    """HI: one code with its list: ABK principal diagnosis, ABF another, BP and BO anaesthesia, BG condition."""
+    """HI: one code with its list: ABK principal diagnosis, ABF another, BP and BO anaesthesia, BG condition.
 
-    qualifier: str = string(1, (1, 3), codes="ABK ABF BK BF BP BO BG")
+    Of the 837I: ABJ admitting diagnosis, APR reason for the visit, ABN external cause, DR group, BBR and BBQ
+    procedures, BI and BH occurrences with their days, BE value with its amount, TC treatment.
+    """
+
+    qualifier: str = string(
+        1,
+        (1, 3),
+        codes="ABF ABJ ABK ABN APR BBQ BBR BE BF BG BH BI BJ BK BN BO BP BQ BR CAH DR PR TC",
+    )
     code: str = string(2, (1, 30))
+    date_format: str = string(3, (2, 3), codes="D8 RD8", default="")
+    date: str = string(4, (1, 35), default="")
+    amount: Decimal | None = real(5, (1, 18), default=None)
+    present_on_admission: str = string(9, (1, 1), codes="N U W Y", default="")
 
 
 @record
 class Procedure(Composite):
-    """SV101, SVD03: the service by its HCPCS code, with up to four modifiers."""
+    """SV101, SV202, SVD03: the service by its HCPCS code, with up to four modifiers."""
 
     code: str = string(2, (1, 48))
     modifiers: tuple[str, ...] = string(3, (2, 2), count=4, default=())
     description: str = string(7, (1, 80), default="")
-    qualifier: str = string(1, (2, 2), codes="ER HC IV WK", default="HC")
+    qualifier: str = string(1, (2, 2), codes="ER HC HP IV WK", default="HC")
 
 
 @record
@@ -139,7 +154,7 @@ class GroupHeader(Segment):
     control: int = integer(6, (1, 9))
     function: str = string(1, (2, 2), codes="HC", default="HC")
     agency: str = string(7, (1, 2), codes="X", default="X")
-    version: str = string(8, (1, 12), codes="005010X222A1", default="005010X222A1")
+    version: str = string(8, (1, 12), codes="005010X222A1 005010X223A2", default="005010X222A1")
 
 
 @record
@@ -190,7 +205,7 @@ class BeginningOfHierarchy(Segment):
     reference: str = string(3, (1, 50))
     day: dt.date = calendar(4)
     time: str = clock(5, (4, 8))
-    purpose: str = string(6, (2, 2), codes="CH RP", default="CH")
+    purpose: str = string(6, (2, 2), codes="31 CH RP", default="CH")
     structure: str = string(1, (4, 4), codes="0019", default="0019")
     reissue: str = string(2, (2, 2), codes="00 18", default="00")
 
@@ -200,7 +215,7 @@ class Name(Segment):
     """NM1: a person (kind 1) or an organization (kind 2) in the role `entity`, with one identifier."""
 
     tag: ClassVar[str] = "NM1"
-    entity: str = string(1, (2, 3), codes="41 40 45 77 82 85 87 DK DN DQ IL P3 PE PR PW QB QC")
+    entity: str = string(1, (2, 3), codes="40 41 45 71 72 77 82 85 87 DK DN DQ IL P3 PE PR PW QB QC ZZ")
     kind: str = string(2, (1, 1), codes="1 2")
     last: str = string(3, (1, 60), default="")
     first: str = string(4, (1, 35), default="")
@@ -238,10 +253,10 @@ class HierarchicalLevel(Segment):
 
 @record
 class ProviderInformation(Segment):
-    """PRV: the taxonomy code of the billing (BI) or rendering (PE) provider."""
+    """PRV: the taxonomy code of the billing (BI), rendering (PE) or attending (AT) provider."""
 
     tag: ClassVar[str] = "PRV"
-    role: str = string(1, (1, 3), codes="BI PE")
+    role: str = string(1, (1, 3), codes="AT BI PE")
     taxonomy: str = string(3, (1, 50))
     qualifier: str = string(2, (2, 3), codes="PXC", default="PXC")
 
@@ -284,7 +299,7 @@ class Reference(Segment):
     qualifier: str = string(
         1,
         (2, 3),
-        codes="0B 1G 1J 1W 2U 4N 6R 9A 9B 9C 9D 9F BT D9 EA EI EW F4 F5 F8 FY G1 G2 LU LX NF P4 SY T4 VY X4 XZ Y4",
+        codes="0B 1G 1J 1W 2U 4N 6R 9A 9B 9C 9D 9F BT D9 EA EI EW F4 F5 F8 FY G1 G2 G4 LU LX NF P4 SY T4 VY X4 XZ Y4",
     )
     value: str = string(2, (1, 50))
     second: SecondReference | None = composite(4, SecondReference, default=None)
@@ -344,7 +359,8 @@ class ClaimInformation(Segment):
     claim_id: str = string(1, (1, 38))
     charge: Decimal = real(2, (1, 18))
     location: ServiceLocation = composite(5, ServiceLocation)
-    signature: str = string(6, (1, 1), codes="N Y", default="Y")
+    # The 837I has no signature.
+    signature: str = string(6, (1, 1), codes="N Y", default="Y", situational=True)
     assignment: str = string(7, (1, 1), codes="A B C", default="A")
     benefits: str = string(8, (1, 1), codes="N W Y", default="Y")
     release: str = string(9, (1, 1), codes="I Y", default="Y")
@@ -356,17 +372,27 @@ class ClaimInformation(Segment):
 
 @record
 class DateOrPeriod(Segment):
-    """DTP: a day (D8) or a range of days (RD8) by its meaning; 472 is the day of service."""
+    """DTP: a day (D8), range (RD8), day and time (DT) or time (TM) by its meaning; 472 is the day of service."""
 
     tag: ClassVar[str] = "DTP"
     meaning: str = string(
         1,
         (3, 3),
-        codes="011 050 090 091 096 296 297 304 314 360 361 431 435 439 444 453 454 455 461 463 471 472 484 573 607 "
+        codes="011 050 090 091 096 296 297 304 314 360 361 431 434 435 439 444 453 454 455 461 463 471 472 484 573 607 "
         "738 739",
     )
     value: str = string(3, (1, 35))
-    date_format: str = string(2, (2, 3), codes="D8 RD8", default="D8")
+    date_format: str = string(2, (2, 3), codes="D8 DT RD8 TM", default="D8")
+
+
+@record
+class InstitutionalClaimCodes(Segment):
+    """CL1: kind and source of the admission, and the patient's status at the end of the statement's days."""
+
+    tag: ClassVar[str] = "CL1"
+    status: str = string(3, (1, 2))
+    admission_type: str = string(1, (1, 1), default="")
+    admission_source: str = string(2, (1, 1), default="")
 
 
 @record
@@ -403,7 +429,7 @@ class MonetaryAmount(Segment):
     """AMT: an amount by its meaning; F5 is what the patient paid."""
 
     tag: ClassVar[str] = "AMT"
-    meaning: str = string(1, (1, 3), codes="A8 D EAF F4 F5 T")
+    meaning: str = string(1, (1, 3), codes="A8 D EAF F3 F4 F5 GT N8 T")
     amount: Decimal = real(2, (1, 18))
 
 
@@ -420,13 +446,13 @@ class NoteText(Segment):
     """NTE: a note to the payer."""
 
     tag: ClassVar[str] = "NTE"
-    kind: str = string(1, (3, 3), codes="ADD CER DCP DGN TPO")
+    kind: str = string(1, (3, 3), codes="ADD ALG CER DCP DGN DME MED NTR ODT RHB RLH RNH SET SFM SPT TPO UPI")
     text: str = string(2, (1, 80))
 
 
 @record
 class HealthCareCodes(Segment):
-    """HI: the claim's diagnoses, principal first, at most twelve."""
+    """HI: codes of the claim, at most twelve: its diagnoses, principal first; in the 837I each kind by itself."""
 
     tag: ClassVar[str] = "HI"
     codes: tuple[HealthCareCode, ...] = composite(1, HealthCareCode, count=12)
@@ -490,9 +516,10 @@ class Repricing(Segment):
     rate: Decimal | None = real(5, (1, 9), default=None)
     group_code: str = string(6, (1, 50), default="")
     group_amount: Decimal | None = real(7, (1, 18), default=None)
-    procedure_qualifier: str = string(9, (2, 2), codes="ER HC IV WK", default="")
+    revenue_code: str = string(8, (1, 48), default="")
+    procedure_qualifier: str = string(9, (2, 2), codes="ER HC HP IV WK", default="")
     procedure: str = string(10, (1, 48), default="")
-    unit: str = string(11, (2, 2), codes="MJ UN", default="")
+    unit: str = string(11, (2, 2), codes="DA MJ UN", default="")
     units: Decimal | None = real(12, (1, 15), default=None)
     rejection: str = string(13, (2, 2), codes="T1 T2 T3 T4 T5 T6", default="")
     compliance: str = string(14, (1, 2), codes="1 2 3 4 5", default="")
@@ -535,13 +562,14 @@ class OutpatientAdjudication(Segment):
 
 @record
 class LineAdjudication(Segment):
-    """SVD: what another payer paid for a line."""
+    """SVD: what another payer paid for a line; the revenue code is the 837I's."""
 
     tag: ClassVar[str] = "SVD"
     payer: str = string(1, (2, 80))
     paid: Decimal = real(2, (1, 18))
     procedure: Procedure = composite(3, Procedure)
     units: Decimal = real(5, (1, 15))
+    revenue_code: str = string(4, (1, 48), default="")
     bundled: int | None = integer(6, (1, 6), default=None)
 
 
@@ -571,6 +599,19 @@ class ProfessionalService(Segment):
     epsdt: str = string(11, (1, 1), codes="Y", default="")
     family_planning: str = string(12, (1, 1), codes="Y", default="")
     copay_exempt: str = string(15, (1, 1), codes="0", default="")
+
+
+@record
+class InstitutionalService(Segment):
+    """SV2: the service by revenue code and procedure, its charge and units; UN units, DA days."""
+
+    tag: ClassVar[str] = "SV2"
+    revenue_code: str = string(1, (1, 48))
+    charge: Decimal = real(3, (1, 18))
+    units: Decimal = real(5, (1, 15))
+    procedure: Procedure | None = composite(2, Procedure, default=None)
+    unit: str = string(4, (2, 2), codes="DA UN", default="UN")
+    non_covered: Decimal | None = real(7, (1, 18), default=None)
 
 
 @record
@@ -661,15 +702,32 @@ SEGMENTS: Mapping[str, type[Segment]] = MappingProxyType(
             *(TransactionTrailer, GroupTrailer, InterchangeTrailer),
             *(BeginningOfHierarchy, Name, AdministrativeContact, HierarchicalLevel, ProviderInformation, Currency),
             *(StreetAddress, CityStateZip, Reference, SubscriberInformation, PatientInformation, Demographics),
-            *(ClaimInformation, DateOrPeriod, Paperwork, Contract, MonetaryAmount, FileInformation, NoteText),
+            *(
+                ClaimInformation,
+                DateOrPeriod,
+                InstitutionalClaimCodes,
+                Paperwork,
+                Contract,
+                MonetaryAmount,
+                FileInformation,
+                NoteText,
+            ),
             *(HealthCareCodes, AmbulanceTransport, SpinalManipulation, DurableEquipment, Conditions, Repricing),
             *(ClaimAdjustment, OtherInsurance, OutpatientAdjudication, LineAdjudication),
-            *(LineNumber, ProfessionalService, EquipmentService, Quantity, Measurement, PurchasedService),
+            *(
+                LineNumber,
+                ProfessionalService,
+                InstitutionalService,
+                EquipmentService,
+                Quantity,
+                Measurement,
+                PurchasedService,
+            ),
             *(DrugIdentification, DrugQuantity, FormIdentification, FormResponse),
         )
     }
 )
-"""Every segment of the 837P and its envelope, by tag."""
+"""Every segment of the two kinds of claim and their envelope, by tag."""
 
 
 def encode(segment: Segment, delimiters: Delimiters = STANDARD) -> str:
@@ -689,7 +747,7 @@ def faults(elements: Sequence[str], delimiters: Delimiters = STANDARD) -> tuple[
     """
     cls = SEGMENTS.get(elements[0])
     if cls is None:
-        return (Fault("segment", 0, 0, FaultKind.UNKNOWN, "no such segment in an 837P"),)
+        return (Fault("segment", 0, 0, FaultKind.UNKNOWN, "no such segment in a claim"),)
     return tuple(cls.faults(elements, delimiters))
 
 
@@ -697,5 +755,5 @@ def parse(elements: Sequence[str], delimiters: Delimiters = STANDARD) -> Segment
     """Build the typed segment from its elements, the tag first. X12Error: the first of its faults."""
     cls = SEGMENTS.get(elements[0])
     if cls is None:
-        raise X12Error("segment: no such segment in an 837P")
+        raise X12Error("segment: no such segment in a claim")
     return cls.parse(elements, delimiters)

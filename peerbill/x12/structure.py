@@ -25,7 +25,7 @@ MOST_COUNTED = 20
 LOST = frozenset({"N3", "N4", "PER", "REF", "PRV", "DMG"})
 """What follows an NM1 or HL in its own loop: nothing is said of it where the NM1 or HL itself was refused."""
 
-HEADS = {"CLM": "2300", "LX": "2400", "PAT": "2000C", "SBR": "2000B", "SV1": "2400"}
+HEADS = {"CLM": "2300", "LX": "2400", "PAT": "2000C", "SBR": "2000B", "SV1": "2400", "SV2": "2400"}
 """Segments that tell where they belong even when what leads to them is missing, and the loop that they tell of."""
 
 QUALIFIED = frozenset({"AMT", "CRC", "DTP", "HI", "HL", "NM1", "NTE", "QTY", "REF"})
@@ -45,7 +45,8 @@ _MONTH_DAY = (
 )
 # The 29th of February is left to `explain`, which knows the calendar.
 _DAY = f"(?:19|20)[0-9]{{2}}{_MONTH_DAY}"
-_TIME = "(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9](?:[0-9]{1,2})?)?"
+_HOUR_MINUTE = "(?:[01][0-9]|2[0-3])[0-5][0-9]"
+_TIME = f"{_HOUR_MINUTE}(?:[0-5][0-9](?:[0-9]{{1,2}})?)?"
 _NUMBER = r"(?:0|[1-9][0-9]{0,9})(?:\.[0-9]?[1-9])?"
 
 
@@ -119,7 +120,8 @@ class Spec:
                 case "D":
                     return _DAY
                 case "X":
-                    return f"(?:(?<=[*]D8[*]){_DAY}|(?<=RD8[*]){_DAY}-{_DAY})".replace("[*]", element)
+                    dated = f"(?:(?<=[*]D8[*]){_DAY}|(?<=RD8[*]){_DAY}-{_DAY}|(?<=[*]DT[*]){_DAY}{_HOUR_MINUTE})"
+                    return dated.replace("[*]", element)
                 case "T":
                     return _TIME
                 case _:
@@ -442,11 +444,20 @@ def explain_value(
         if not re.fullmatch(_TIME, text):
             return Trouble("X12-311", place, f"{place} is not a time HHMM")
     else:
-        first, dash, last = text.partition("-")
-        ranged = element.kind == "X" and previous == "RD8"
-        if bool(dash) != ranged or not is_day(first) or (dash and not is_day(last)):
-            form = "CCYYMMDD-CCYYMMDD" if ranged else "CCYYMMDD"
-            return Trouble("X12-310", place, f"{place} is not {'a range' if ranged else 'a day'} {form}")
+        return _explain_days(text, place, previous if element.kind == "X" else "")
+    return None
+
+
+def _explain_days(text: str, place: str, qualifier: str) -> Trouble | None:
+    if qualifier == "DT":
+        if is_day(text[:8]) and re.fullmatch(_HOUR_MINUTE, text[8:]):
+            return None
+        return Trouble("X12-310", place, f"{place} is not a day and time CCYYMMDDHHMM")
+    first, dash, last = text.partition("-")
+    ranged = qualifier == "RD8"
+    if bool(dash) != ranged or not is_day(first) or (dash and not is_day(last)):
+        form = "CCYYMMDD-CCYYMMDD" if ranged else "CCYYMMDD"
+        return Trouble("X12-310", place, f"{place} is not {'a range' if ranged else 'a day'} {form}")
     return None
 
 

@@ -9,7 +9,7 @@ indented and in order: id, usage and repeat, then one token per element:
 - `=A,B` one of these codes; `$name` one of CODES[name]; a token before which stands `?` is situational;
 - `A1-60` text of 1 to 60 characters; `I2-2` an identifier (capitals and digits); `N9` digits, at most nine;
 - `R18` a number that is not negative, at most 18 digits; `S18` the same, and it may be negative;
-- `D8` a day CCYYMMDD; `DX` a day or range by the qualifier before it; `TM` a time;
+- `D8` a day CCYYMMDD; `DX` a day, range or day and time by the qualifier before it; `TM` a time;
 - `(a:b)` a composite; `-` not used; `x3` after a token repeats it.
 """
 

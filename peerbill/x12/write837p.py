@@ -16,7 +16,18 @@ from typing import NamedTuple, NoReturn
 import attrs
 
 from peerbill import codes, ids
-from peerbill.claim import Address, Claim, Party, Payer, Provider, ServiceLine, Subscriber
+from peerbill.claim import (
+    Address,
+    Adjustment,
+    Claim,
+    OtherPayer,
+    Party,
+    Payer,
+    PriorPayment,
+    Provider,
+    ServiceLine,
+    Subscriber,
+)
 from peerbill.errors import X12Error
 from peerbill.records import Settings
 from peerbill.x12.charset import WORDS, fold
@@ -27,6 +38,7 @@ from peerbill.x12.rules837p import (
     MAXIMUM_AMOUNT_WIDTH,
     MAXIMUM_LINES,
     FieldProblem,
+    adjustment_groups,
     claim_problems,
     coverage_problems,
     diagnosis_problems,
@@ -38,10 +50,12 @@ from peerbill.x12.rules837p import (
     staff_problems,
     written_address,
 )
+from peerbill.x12.segments import Adjustment as Triplet
 from peerbill.x12.segments import (
     AdministrativeContact,
     BeginningOfHierarchy,
     CityStateZip,
+    ClaimAdjustment,
     ClaimInformation,
     DateOrPeriod,
     Demographics,
@@ -53,9 +67,12 @@ from peerbill.x12.segments import (
     HierarchicalLevel,
     InterchangeHeader,
     InterchangeTrailer,
+    LineAdjudication,
     LineNumber,
+    MonetaryAmount,
     Name,
     NoteText,
+    OtherInsurance,
     Procedure,
     ProfessionalService,
     ProviderInformation,
@@ -85,6 +102,8 @@ CLAIMS_PER_SUBSCRIBER = 100
 """Claims that may follow one subscriber HL; the next one opens another HL for the same person."""
 
 MAXIMUM_CONTROL = 999_999_999
+
+_ZERO = Decimal(0)
 
 
 class Sides(NamedTuple):
@@ -209,11 +228,13 @@ def subscriber_segments(subscriber: Subscriber, payer: Payer, settings: Settings
 
 
 def claim_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
-    """Loops 2300, 2310 and 2400 of one claim."""
+    """Loops 2300, 2310, 2320, 2330, 2400 and 2430 of one claim."""
     location = ServiceLocation(claim.place, frequency=claim.frequency)
     yield ClaimInformation(claim.claim_id, claim.charge, location, release="Y" if claim.release else "I")
     if claim.admitted_on is not None:
         yield DateOrPeriod("435", _day(claim.admitted_on))
+    if claim.patient_paid is not None:
+        yield MonetaryAmount("F5", claim.patient_paid)
     if claim.authorization:
         yield Reference("G1", fold(claim.authorization, "authorization", 50))
     if claim.payer_control_number:
@@ -227,11 +248,15 @@ def claim_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
         yield from facility_segments(claim.facility, claim.facility_address)
     if claim.supervising is not None:
         yield from provider_segments("DQ", claim.supervising)
+    for other in claim.other_payers:
+        yield from other_payer_segments(other, claim)
     for number, line in enumerate(claim.lines, 1):
         yield LineNumber(number)
         yield _service_segment(line)
         yield DateOrPeriod("472", _day(line.service_date))
         yield Reference("6R", line.line_id)
+        for earlier in line.prior_payments:
+            yield from prior_payment_segments(earlier)
 
 
 def provider_segments(entity: str, provider: Provider) -> Iterator[Segment]:
@@ -255,6 +280,53 @@ def facility_segments(facility: Party, address: Address) -> Iterator[Segment]:
     name = fold(facility.name, "facility.name", 60)
     yield Name("77", "2", name, qualifier="XX" if facility.id else "", identifier=facility.id)
     yield from _address_segments("facility_address", address)
+
+
+def other_payer_segments(other: OtherPayer, claim: Claim) -> Iterator[Segment]:
+    """Loops 2320, 2330A and 2330B: what a payer that answered before did with the claim.
+
+    DTP*573 stands here only where no line carries it (2430); REF*F8 is that payer's number of the claim.
+    """
+    person = other.subscriber
+    yield SubscriberInformation(_rank(person.rank), "18", claim_filing=other.claim_filing)
+    yield from _adjustment_segments(other.adjustments)
+    yield MonetaryAmount("D", other.paid)
+    if other.owed is not None:
+        yield MonetaryAmount("EAF", other.owed)
+    yield OtherInsurance("Y", "Y" if claim.release else "I")
+    yield Name(
+        "IL",
+        "1",
+        fold(person.last_name, "other_payers.subscriber.last_name", 60),
+        fold(person.first_name, "other_payers.subscriber.first_name", 35),
+        qualifier="MI",
+        identifier=fold(person.subscriber_id, "other_payers.subscriber.subscriber_id", 80),
+    )
+    if person.address.street.strip():
+        yield from _address_segments("other_payers.subscriber.address", person.address)
+    identifier = fold(other.id, "other_payers.id", 80)
+    yield Name("PR", "2", fold(other.name, "other_payers.name", 60), qualifier="PI", identifier=identifier)
+    if not any(earlier.payer_id == other.id for line in claim.lines for earlier in line.prior_payments):
+        yield DateOrPeriod("573", _day(other.paid_on))
+    if other.payer_control_number:
+        yield Reference("F8", fold(other.payer_control_number, "other_payers.payer_control_number", 50))
+
+
+def prior_payment_segments(earlier: PriorPayment) -> Iterator[Segment]:
+    """Loop 2430: what an earlier payer did with the line; AMT*EAF is what it left to the patient (X12 RFI 1517)."""
+    procedure = Procedure(earlier.hcpcs, earlier.modifiers)
+    payer = fold(earlier.payer_id, "prior_payments.payer_id", 80)
+    yield LineAdjudication(payer, earlier.paid, procedure, Decimal(earlier.units))
+    yield from _adjustment_segments(earlier.adjustments)
+    yield DateOrPeriod("573", _day(earlier.paid_on))
+    owed = sum((one.amount for one in earlier.adjustments if one.group == "PR"), _ZERO)
+    if owed > 0:
+        yield MonetaryAmount("EAF", owed)
+
+
+def _adjustment_segments(adjustments: tuple[Adjustment, ...]) -> Iterator[Segment]:
+    for group, triplets in adjustment_groups(adjustments):
+        yield ClaimAdjustment(group, tuple(Triplet(one.reason, one.amount, one.quantity) for one in triplets))
 
 
 def _address_segments(field: str, address: Address) -> Iterator[Segment]:
@@ -311,7 +383,6 @@ class _Service(NamedTuple):
 _ServiceKey = tuple[str, tuple[str, ...], int, Decimal, tuple[int, ...]]
 
 
-_ZERO = Decimal(0)
 _SEXES = frozenset("FMU")
 
 
@@ -402,6 +473,9 @@ class _Writer:
         if claim_id in self._claim_ids:
             raise X12Error(f"claim {claim_id}: another claim of the file has the same id")
         self._claim_ids.add(claim_id)
+        if claim.other_payers or claim.patient_paid is not None:
+            self._refuse_unsound(claim)
+            return _encoded(claim_segments(claim, self.settings))
         diagnoses = self._diagnosis(claim)
         as_of, most_pointers, services, days = self.as_of, len(claim.diagnoses), self._services, self._days
         is_line_id = LINE_ID.fullmatch
@@ -415,7 +489,12 @@ class _Writer:
             key = (line.hcpcs, line.modifiers, line.units, line.charge, line.pointers)
             service = services.get(key) or self._service(claim, number, key)
             day, line_id = line.service_date, line.line_id
-            if day > as_of or service.highest_pointer > most_pointers or is_line_id(line_id) is None:
+            if (
+                day > as_of
+                or service.highest_pointer > most_pointers
+                or is_line_id(line_id) is None
+                or line.prior_payments
+            ):
                 self._refuse(claim)
             total += service.charge
             seen.add((day, service.key))

@@ -16,16 +16,18 @@ LAYOUT = {
     "as_of",
     "billed",
     "codes",
+    "eligibility",
     "expect",
     "organization",
     "payers",
     "policy",
     "since",
+    "standing",
     "status",
     "units",
     *(key for key in base() if key not in {"as_of", "policy", "peerbill"}),
     *("supervision", "relationships", "exclusions", "authorizations", "assessments"),
-    *("episodes", "stays", "other_services"),
+    *("episodes", "stays", "other_services", "prior_payments", "spend_down"),
 }
 
 

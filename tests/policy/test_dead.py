@@ -80,6 +80,10 @@ USED = {
     "claim.form": "checks/prepare.py",
     "claim.rendering": "checks/prepare.py",
     "claim.supervising": "checks/prepare.py",
+    "claim.type_of_bill": "checks/prepare.py",
+    "claim.revenue_code": "checks/prepare.py",
+    "claim.attending": "checks/prepare.py",
+    "claim.patient_status": "checks/prepare.py",
     "calendar.fiscal_year": "checks/limits.py",
     "calendar.week": "checks/limits.py",
 }
@@ -109,7 +113,6 @@ PRINTED = {
     "filing.other_payer_within": _LATER,
     "claim.taxonomy": _NO_CHOICE,
     "claim.referring": _NO_COLUMN,
-    "claim.revenue_code": "of 837I, which is not written yet",
     "claim.rate_code": _NO_CHOICE,
     "claim.place": "the place of the encounter goes out; PB602 looks at it",
 }

@@ -1,4 +1,5 @@
 import datetime as dt
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -189,3 +190,34 @@ def test_a_reader_shares_equal_values_and_never_forgets_to_tell() -> None:
 
     assert first is second
     assert failures == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("", None),
+        ("0", Decimal(0)),
+        ("15", Decimal(15)),
+        ("15.5", Decimal("15.5")),
+        ("999999999.99", Decimal("999999999.99")),
+    ],
+)
+def test_dollars(cell: str, expected: Decimal | None) -> None:
+    assert cells.amount(cell) == expected
+
+
+@pytest.mark.parametrize("cell", ["-1", "1.005", "$15", "1,000.00", "1e3", "15.", "NaN", "1000000000"])
+def test_what_is_no_amount(cell: str) -> None:
+    assert isinstance(cells.amount(cell), Unreadable)
+
+
+@pytest.mark.parametrize("cell", ["CO:45:15.00", "PR:2:5", "OA:A1:-3.10", "PI:P12:0.01"])
+def test_adjustments(cell: str) -> None:
+    assert cells.adjustment(cell.lower()) == cell
+
+
+@pytest.mark.parametrize(
+    "cell", ["CO45:15", "XX:45:15", "CO:45", "CO::15", "CO:000045:15", "CO:45:1.005", "CO:45:15:1"]
+)
+def test_what_is_no_adjustment(cell: str) -> None:
+    assert isinstance(cells.adjustment(cell), Unreadable)

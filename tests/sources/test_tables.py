@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -89,10 +90,13 @@ def _example(table: Table, column: str) -> str:
         return {"sex": "F", "status": "active", "role": "peer"}[column]
     if (table.name, column) == ("stays", "kind"):
         return "inpatient"
+    if column == "adjustments":
+        return "co:45:15.00;PR:2:5"
     type_ = {field.name.rstrip("_"): field.type for field in attrs.fields(table.record)}[column]
     examples = {
         int | None: "7",
         bool | None: "yes",
+        Decimal | None: "15.00",
         dt.date | None: "2026-03-02",
         dt.datetime | None: "2026-03-02T10:00",
     }

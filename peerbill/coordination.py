@@ -1,0 +1,515 @@
+"""Coordination of benefits: what one payer answered to the claim that goes to the next payer.
+
+Pure functions of values: the ledger gives `Adjudicated` claims, `secondary_claims` says what goes on to whom, and why
+something does not. The claim forms are 005010X222A1, loops 2320, 2330 and 2430; the answers 005010X221A1.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+
+import attrs
+
+from peerbill.answer import ClaimPayment, LinePayment
+from peerbill.audit import FileRules, check_encounter
+from peerbill.billing import Parties, build_claims
+from peerbill.checks.context import Context, build_index, in_force
+from peerbill.checks.member import has_release
+from peerbill.checks.payers import add_up, payers_before, prior_payments, rank_of
+from peerbill.checks.prepare import Preparer, programme_matches
+from peerbill.checks.service import line_units
+from peerbill.claim import (
+    Adjustment,
+    BillableEncounter,
+    BilledEncounter,
+    Claim,
+    OtherPayer,
+    Payer,
+    PriorPayment,
+    ServiceLine,
+    Subscriber,
+)
+from peerbill.finding import Severity
+from peerbill.ledger.adjudicated import AnsweredClaim
+from peerbill.people import Coverage
+from peerbill.policy import Policies
+from peerbill.records import Records
+from peerbill.x12.rules837p import claim_problems, unbalanced
+
+Date = dt.date
+
+FORWARDED = frozenset({"19", "20", "21", "23"})
+"""CLP02 of a claim that the payer itself passed on to the next one."""
+
+PREDETERMINED = "25"
+"""CLP02 of a price told beforehand: no answer to the claim."""
+
+WRITE_OFFS = frozenset({"45", "253"})
+"""Reasons that, under CO, are the provider's contract: charge above the fee schedule, sequestration."""
+
+DUPLICATE = "18"
+
+
+@attrs.frozen
+class Adjudicated:
+    """A live claim of the ledger and what its payer answered, in the order in which it was posted.
+
+    `lines` are the claim's, as sent; a payment's line carries the `line_id` of ours that it was matched to. `paid_on`
+    is BPR16 of the last 835. `follows` is the claim to the payer before; `followed` tells that a live claim to the next
+    payer stands already: then this one is only told of.
+    """
+
+    claim_id: str
+    payer: str
+    member_id: str
+    place: str
+    lines: tuple[ServiceLine, ...]
+    payments: tuple[ClaimPayment, ...]
+    paid_on: Date | None
+    diagnoses: tuple[str, ...] = attrs.field(default=(), repr=False)
+    admitted_on: Date | None = None
+    patient_paid: Decimal | None = None
+    follows: str = ""
+    followed: bool = False
+
+
+def shared_members(records: Records) -> frozenset[str]:
+    """Return the members whom more than one payer covers: only their claims may go on to a next one."""
+    payers: dict[str, set[str]] = defaultdict(set)
+    for row in records.coverage:
+        payers[row.member_id].add(row.payer)
+    return frozenset(member for member, several in payers.items() if len(several) > 1)
+
+
+def adjudicated(one: AnsweredClaim) -> Adjudicated:
+    """Return a claim of the ledger, with what its payer answered, as it goes on."""
+    claim = one.claim
+    lines = tuple(
+        ServiceLine(
+            line_id=line.line_id,
+            encounter_ids=line.encounter_ids,
+            service_date=line.service_date,
+            hcpcs=line.hcpcs,
+            modifiers=line.modifiers,
+            units=line.units,
+            charge=line.charge,
+            pointers=line.pointers,
+            revenue_code=line.revenue_code,
+        )
+        for line in claim.lines
+    )
+    return Adjudicated(
+        claim_id=claim.claim_id,
+        payer=claim.payer,
+        member_id=claim.member_id,
+        place=claim.place,
+        lines=lines,
+        payments=one.payments,
+        paid_on=one.paid_on,
+        diagnoses=claim.diagnoses,
+        admitted_on=claim.admitted_on,
+        patient_paid=claim.patient_paid,
+        follows=claim.follows,
+        followed=one.followed,
+    )
+
+
+@attrs.frozen
+class NotSent:
+    """A claim of which something is left for the next payer, and why it must be billed there by hand."""
+
+    claim_id: str
+    payer: str
+    why: str
+
+
+def secondary_claims(
+    adjudicated: Sequence[Adjudicated],
+    records: Records,
+    policies: Policies,
+    as_of: Date,
+    claim_ids: Iterator[str],
+) -> tuple[tuple[Claim, ...], tuple[NotSent, ...]]:
+    """Return the claims that go to the next payer, and those that should but must be done by hand.
+
+    A claim goes on where its payer left something to the patient (PR) or denied a whole line, and a payer with a policy
+    is ranked after it on the days of service. It repeats lines, units and charges; where the next payer's policy gives
+    other codes or units, or its checks hold an encounter, it is told instead. An id is taken for a written claim only.
+    """
+    work = _Work(adjudicated, records, policies, as_of)
+    claims: list[Claim] = []
+    not_sent: list[NotSent] = []
+    for claim in sorted(adjudicated, key=lambda one: (one.payer, one.member_id, one.claim_id)):
+        if claim.followed:
+            continue
+        found = work.next_claim(claim)
+        if isinstance(found, NotSent):
+            not_sent.append(found)
+        elif found is not None:
+            claims.append(_named(found, next(claim_ids)))
+    return tuple(claims), tuple(not_sent)
+
+
+def claims_to_send(
+    billable: Sequence[BillableEncounter],
+    answered: Sequence[AnsweredClaim],
+    records: Records,
+    policies: Policies,
+    as_of: Date,
+    history: Sequence[BilledEncounter],
+    claim_ids: Iterator[str],
+) -> tuple[tuple[Claim, ...], tuple[NotSent, ...]]:
+    """Return a batch's claims: those of encounters that passed the audit, then those that go on to the next payer.
+
+    `answered` are the ledger's claims for `shared_members`, `history` what it holds; see `build_claims` and
+    `secondary_claims`.
+    """
+    first = build_claims(billable, records, claim_ids, history)
+    on, not_sent = secondary_claims(tuple(map(adjudicated, answered)), records, policies, as_of, claim_ids)
+    return first + on, not_sent
+
+
+def _named(claim: Claim, claim_id: str) -> Claim:
+    lines = tuple(
+        attrs.evolve(line, line_id=f"{claim_id}-{number}") for number, line in enumerate(claim.lines, start=1)
+    )
+    return attrs.evolve(claim, claim_id=claim_id, lines=lines)
+
+
+# --- one payer's answer ----------------------------------------------------------------------------------------------
+
+
+@attrs.define(eq=False)
+class _Sum:
+    """What the answers to one line, or to a claim without lines, come to."""
+
+    charge: Decimal = Decimal(0)
+    paid: Decimal = Decimal(0)
+    triplets: list[Adjustment] = attrs.field(factory=list)
+    last: LinePayment | None = None
+
+    def add(self, one: ClaimPayment | LinePayment) -> None:
+        self.charge += one.charge
+        self.paid += one.paid
+        self.triplets += one.adjustments
+
+
+def other_payer(
+    claim: Adjudicated, payer: Payer, subscriber: Subscriber
+) -> tuple[OtherPayer, dict[str, PriorPayment]] | str:
+    """Return loops 2320 and 2330 for a payer that answered, and its 2430 by line id; or why it cannot be told.
+
+    Reversals (CLP02 22) are netted with what they take back, by group and reason. Where the answer has no lines, the
+    dictionary is empty and the adjustments are the claim's.
+    """
+    payments = _answers(claim)
+    standing = [one for one in payments if not one.is_reversal]
+    whole = _Sum()
+    for one in payments:
+        whole.add(one)
+    if not standing or claim.paid_on is None or not (whole.charge or whole.paid or add_up(whole.triplets)):
+        return f"the answer of {payer.key} was taken back, and no other has come"
+    if standing[-1].status in FORWARDED:
+        return f"{payer.key} passed the claim on itself (CLP02 {standing[-1].status}); wait for the next payer's 835"
+    lines = _line_sums(claim, payments)
+    if isinstance(lines, str):
+        return lines
+    adjustments = add_up(whole.triplets)
+    charge = sum((line.charge for line in claim.lines), Decimal(0))
+    settled = sum((one.paid for one in lines.values()), Decimal(0)) if lines else charge
+    if unbalanced(settled, whole.paid, adjustments):
+        return f"the answer of {payer.key} does not balance: payments and adjustments are not the claim's charge"
+    if whole.paid < 0 or any(one.paid < 0 for one in lines.values()):
+        return f"{payer.key} has taken back more than it paid"
+    prior: dict[str, PriorPayment] = {}
+    for number, line in enumerate(claim.lines if lines else (), start=1):
+        made = _prior_payment(line, lines[line.line_id], payer, claim.paid_on)
+        if made is None or unbalanced(line.charge, made.paid, made.adjustments):
+            return f"the answer of {payer.key} to line {number} does not balance, or pays part of a unit"
+        prior[line.line_id] = made
+    owed = sum((one.amount for one in adjustments if one.group == "PR"), Decimal(0))
+    numbers = [one.payer_control_number for one in standing if one.payer_control_number]
+    made_of_claim = OtherPayer(
+        name=payer.name,
+        id=payer.id,
+        subscriber=subscriber,
+        paid=whole.paid,
+        paid_on=claim.paid_on,
+        claim_filing=payer.claim_filing,
+        # X12 RFI 1517: the claim tells what is left to the patient only where the lines do not.
+        owed=owed if owed > 0 and not lines else None,
+        adjustments=adjustments,
+        payer_control_number=numbers[-1] if numbers else "",
+    )
+    return made_of_claim, prior
+
+
+def _answers(claim: Adjudicated) -> list[ClaimPayment]:
+    return [one for one in claim.payments if one.status != PREDETERMINED]
+
+
+def _something_is_left(claim: Adjudicated) -> bool:
+    """Tell whether the answers, netted, hold any adjustment that is not the provider's contract."""
+    payments = _answers(claim)
+    of_lines = [one for payment in payments for line in payment.lines for one in line.adjustments]
+    adjustments = add_up([one for payment in payments for one in payment.adjustments] + of_lines)
+    return any(one.amount > 0 and (one.group != "CO" or one.reason not in WRITE_OFFS) for one in adjustments)
+
+
+def _line_sums(claim: Adjudicated, payments: Iterable[ClaimPayment]) -> dict[str, _Sum] | str:
+    sums: dict[str, _Sum] = defaultdict(_Sum)
+    for payment in payments:
+        for told in payment.lines:
+            line_id = _line_id(claim, told)
+            if not line_id:
+                return "a line of the remittance is none of the claim's, or of several"
+            found = sums[line_id]
+            found.add(told)
+            if not payment.is_reversal:
+                found.last = told
+    silent = [number for number, line in enumerate(claim.lines, start=1) if line.line_id not in sums]
+    if sums and silent:
+        return f"the remittance does not tell of line {silent[0]}"
+    return dict(sums)
+
+
+def _line_id(claim: Adjudicated, told: LinePayment) -> str:
+    """Return the line that an answer is of: by its id, else the only one of that day, code and modifiers."""
+    if told.line_id:
+        return told.line_id if any(line.line_id == told.line_id for line in claim.lines) else ""
+    hcpcs, modifiers = told.sent_hcpcs or told.hcpcs, told.sent_modifiers if told.sent_hcpcs else told.modifiers
+    fits = [
+        line.line_id
+        for line in claim.lines
+        if line.hcpcs == hcpcs
+        and sorted(line.modifiers) == sorted(modifiers)
+        and told.service_date in (None, line.service_date)
+    ]
+    return fits[0] if len(fits) == 1 else ""
+
+
+def _prior_payment(line: ServiceLine, found: _Sum, payer: Payer, paid_on: Date) -> PriorPayment | None:
+    told = found.last
+    if told is None:
+        return None
+    # X221A1, SVC05: units that are not sent are one.
+    units = Decimal(1) if told.units is None else told.units
+    if units != units.to_integral_value() or units < 0 or found.charge != line.charge:
+        return None
+    return PriorPayment(
+        payer.id, found.paid, told.hcpcs or line.hcpcs, told.modifiers, int(units), paid_on, add_up(found.triplets)
+    )
+
+
+def is_left(paid: Decimal, adjustments: Iterable[Adjustment]) -> bool:
+    """Tell whether a payer left something for the next: an amount of the patient's, or all of it, denied.
+
+    What it takes off under its contract, or denies in part under another group than PR, is the provider's loss.
+    """
+    reasons = [one for one in adjustments if one.amount > 0]
+    if any(one.group == "PR" for one in reasons):
+        return True
+    return not paid and any(one.group != "CO" or one.reason not in WRITE_OFFS for one in reasons)
+
+
+# --- the claim to the next payer -------------------------------------------------------------------------------------
+
+
+class _StopError(Exception):
+    """The claim must go on by hand: the reason."""
+
+
+class _Work:
+    """What is the same for all claims of a run."""
+
+    def __init__(self, adjudicated: Iterable[Adjudicated], records: Records, policies: Policies, as_of: Date) -> None:
+        self.records = records
+        self.as_of = as_of
+        self.parties = Parties.of(records)
+        self.by_id = {one.claim_id: one for one in adjudicated}
+        self.encounters = {one.encounter_id: one for one in records.encounters}
+        self.index = build_index(records, as_of, (), FileRules())
+        self.preparer = Preparer(self.index, policies)
+
+    def next_claim(self, claim: Adjudicated) -> Claim | NotSent | None:
+        """Return the claim to the next payer, why there is none though there should be one, or None."""
+        if not _something_is_left(claim):
+            return None
+        try:
+            coverage = self._next_coverage(claim)
+        except _StopError as stop:
+            return NotSent(claim.claim_id, "", str(stop))
+        if coverage is None:
+            return None
+        try:
+            return self._claim(claim, coverage)
+        except _StopError as stop:
+            return NotSent(claim.claim_id, coverage.payer, str(stop))
+
+    def _next_coverage(self, claim: Adjudicated) -> Coverage | None:
+        """Return the member's coverage by the next payer with a policy on all days of the claim."""
+        found = {self._next_on(claim, line.service_date) for line in claim.lines}
+        if len(found) > 1:
+            raise _StopError("the next payer is not the same on all days of the claim")
+        return found.pop() if found else None
+
+    def _next_on(self, claim: Adjudicated, day: Date) -> Coverage | None:
+        rows = [
+            row for row in self.index.coverage.get(claim.member_id, ()) if row.from_ is not None and in_force(row, day)
+        ]
+        own = next((row for row in rows if row.payer == claim.payer), None)
+        if own is None:
+            raise _StopError(f"coverage has no row for {claim.payer} on {day}, so that nobody knows who is next")
+        payers = self.records.settings.payers
+        after = [
+            row
+            for row in sorted(rows, key=rank_of)
+            if rank_of(row) > rank_of(own) and row.payer != claim.payer and row.payer in payers
+        ]
+        return next((row for row in after if payers[row.payer].policy), None)
+
+    def _claim(self, claim: Adjudicated, coverage: Coverage) -> Claim | None:
+        others, prior = self._answers(claim, coverage)
+        latest = others[claim.payer]
+        told = [
+            (one.paid, one.adjustments) for line in prior.values() for one in line if one.payer_id == latest.id
+        ] or [(latest.paid, latest.adjustments)]
+        if any(not paid and any(one.reason == DUPLICATE for one in adjusted) for paid, adjusted in told):
+            raise _StopError(f"{claim.payer} denied it as a duplicate (CARC 18): look for the claim that it repeats")
+        if not any(is_left(paid, adjusted) for paid, adjusted in [*told, (latest.paid, latest.adjustments)]):
+            return None
+        contexts = [self._contexts(line, coverage) for line in claim.lines]
+        first = contexts[0][0]
+        every = [context for line in contexts for context in line]
+        self._look_at(every)
+        lines = []
+        for number, (line, own) in enumerate(zip(claim.lines, contexts, strict=True), start=1):
+            _same_service(number, line, own, coverage.payer)
+            lines.append(attrs.evolve(line, prior_payments=tuple(prior.get(number, ()))))
+        made = Claim(
+            claim_id="1",
+            payer=coverage.payer,
+            member_id=claim.member_id,
+            subscriber=self.parties.subscriber(coverage),
+            place=claim.place,
+            diagnoses=claim.diagnoses,
+            lines=tuple(lines),
+            rendering=self.parties.provider(first.rendering_id),
+            supervising=self.parties.provider(first.supervising_id),
+            authorization=first.authorization.number if first.authorization is not None else "",
+            release=all(map(has_release, every)),
+            admitted_on=claim.admitted_on,
+            programme=first.programme.id if first.programme is not None else "",
+            rendering_id=first.rendering_id,
+            supervising_id=first.supervising_id,
+            follows=claim.claim_id,
+            other_payers=tuple(others.values()),
+            patient_paid=claim.patient_paid,
+        )
+        settings = self.records.settings
+        problems = claim_problems(_named(made, "1"), settings.payers[coverage.payer], settings, self.as_of)
+        if problems:
+            raise _StopError("; ".join(problems))
+        return made
+
+    # What the payers before answered: in the ledger, or in the table prior_payments.
+
+    def _answers(
+        self, claim: Adjudicated, coverage: Coverage
+    ) -> tuple[dict[str, OtherPayer], dict[int, list[PriorPayment]]]:
+        """Return the payers before by rank, and by line number what each did with the line."""
+        chain: dict[str, Adjudicated] = {}
+        link: Adjudicated | None = claim
+        while link is not None and link.payer not in chain:
+            chain[link.payer] = link
+            link = self.by_id.get(link.follows)
+        others: dict[str, OtherPayer] = {}
+        prior: dict[int, list[PriorPayment]] = defaultdict(list)
+        before = payers_before(self.index.coverage[claim.member_id], coverage, claim.lines[0].service_date)
+        for row in before:
+            if row.payer in chain:
+                others[row.payer] = self._from_ledger(chain[row.payer], claim, row, prior)
+            else:
+                others[row.payer] = self._from_table(claim, coverage, row, prior)
+        return others, prior
+
+    def _from_ledger(
+        self, link: Adjudicated, claim: Adjudicated, row: Coverage, prior: Mapping[int, list[PriorPayment]]
+    ) -> OtherPayer:
+        found = other_payer(link, self.parties.payer(row.payer), self.parties.subscriber(row))
+        if isinstance(found, str):
+            raise _StopError(found)
+        other, by_line = found
+        by_encounters = {line.encounter_ids: by_line[line.line_id] for line in link.lines if by_line}
+        for number, line in enumerate(claim.lines, start=1):
+            if line.encounter_ids in by_encounters:
+                prior[number].append(by_encounters[line.encounter_ids])
+        return other
+
+    def _from_table(
+        self, claim: Adjudicated, coverage: Coverage, row: Coverage, prior: Mapping[int, list[PriorPayment]]
+    ) -> OtherPayer:
+        made: list[PriorPayment] = []
+        last = None
+        for number, line in enumerate(claim.lines, start=1):
+            earlier = self.parties.earlier(coverage, line.service_date, line.encounter_ids)
+            last = next((one for one in earlier if one.payer == row.payer), None)
+            rows = last.answers if last is not None else ()
+            payers = [self.parties.payer(row.payer)] if rows else []
+            told = prior_payments(rows, payers, line.hcpcs, line.modifiers, line.units)
+            if not told:
+                raise _StopError(f"what {row.payer}, which is ranked before, did with line {number} is not known")
+            prior[number] += told
+            made += told
+        assert last is not None  # noqa: S101 - a claim has a line
+        return self.parties.other_payer(last, made)
+
+    # What the next payer's policy makes of the encounters.
+
+    def _contexts(self, line: ServiceLine, coverage: Coverage) -> list[Context]:
+        found = []
+        policy = self.records.settings.payers[coverage.payer].policy
+        for id_ in line.encounter_ids:
+            encounter = self.encounters.get(id_)
+            if encounter is None:
+                raise _StopError(f"encounter {id_} is no longer in encounters")
+            fits = any(programme_matches(encounter.programme, one) for one in policy)
+            programme = encounter.programme if fits else ""
+            found.append(self.preparer.context(attrs.evolve(encounter, payer=coverage.payer, programme=programme)))
+        return found
+
+    def _look_at(self, contexts: Sequence[Context]) -> None:
+        """Stop where the next payer's checks hold an encounter, or ask for another claim form or other providers."""
+        for context in contexts:
+            for finding in check_encounter(context):
+                if finding.severity is Severity.ERROR:
+                    id_ = context.encounter.encounter_id
+                    raise _StopError(f"{finding.code} holds encounter {id_}: {finding.where}: {finding.message}")
+        for context in contexts:
+            if context.rules is not None and context.rules.claim.value.form not in (None, "837P"):
+                raise _StopError(f"the programme is billed on the {context.rules.claim.value.form}")
+        first = contexts[0]
+        for one in contexts[1:]:
+            if (one.rendering_id, one.supervising_id) != (first.rendering_id, first.supervising_id):
+                raise _StopError("its policy names other rendering or supervising providers for some lines")
+            if one.authorization != first.authorization:
+                raise _StopError("its lines need more than one authorization")
+
+
+def _same_service(number: int, line: ServiceLine, contexts: Sequence[Context], payer: str) -> None:
+    """Stop where the next payer's policy gives a line another code, other modifiers or other units."""
+    for context in contexts:
+        if (context.hcpcs, sorted(context.modifiers)) != (line.hcpcs, sorted(line.modifiers)):
+            code = ":".join((context.hcpcs, *context.modifiers))
+            raise _StopError(f"line {number}: the policy of {payer} gives {code}, not {_code(line)}")
+    shares: Sequence[int | None] | None = [context.units for context in contexts]
+    if len(contexts) > 1:
+        shares = line_units(contexts)
+    units = None if shares is None else sum(share or 0 for share in shares)
+    if units != line.units:
+        raise _StopError(f"line {number}: the policy of {payer} gives {units} units, not {line.units}")
+
+
+def _code(line: ServiceLine) -> str:
+    return ":".join((line.hcpcs, *line.modifiers))

@@ -1,0 +1,213 @@
+"""Claims to the text of an 837I (005010X223A2).
+
+The loops that both forms share are those of `peerbill.x12.write837p`; what differs stands here, as typed segments.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from itertools import chain, islice
+
+import attrs
+
+from peerbill.claim import Claim, Payer, Provider, ServiceLine, Subscriber
+from peerbill.errors import X12Error
+from peerbill.records import Settings
+from peerbill.x12.charset import fold
+from peerbill.x12.elements import Segment
+from peerbill.x12.rules837i import claim_problems
+from peerbill.x12.rules837p import rendering_is_sent, settings_problems
+from peerbill.x12.segments import (
+    ClaimInformation,
+    DateOrPeriod,
+    GroupHeader,
+    GroupTrailer,
+    HealthCareCode,
+    HealthCareCodes,
+    HierarchicalLevel,
+    InstitutionalClaimCodes,
+    InstitutionalService,
+    InterchangeHeader,
+    InterchangeTrailer,
+    LineAdjudication,
+    LineNumber,
+    NoteText,
+    Procedure,
+    ProviderInformation,
+    Reference,
+    ServiceLocation,
+    TransactionHeader,
+    TransactionTrailer,
+    encode,
+)
+from peerbill.x12.write837p import (
+    CLAIMS_PER_SUBSCRIBER,
+    MAXIMUM_CONTROL,
+    billing_segments,
+    facility_segments,
+    header_segments,
+    other_payer_segments,
+    prior_payment_segments,
+    provider_segments,
+    sides,
+    subscriber_segments,
+)
+
+VERSION = "005010X223A2"
+
+
+def write_interchange(
+    claims: Iterable[Claim], payer: Payer, settings: Settings, as_of: dt.date, isa13: int, st_first: int = 1
+) -> Iterator[str]:
+    """Yield the text of one interchange, a chunk per claim: as `peerbill.x12.write837p.write_interchange` does.
+
+    X12Error: the settings or a claim cannot be written, a claim id repeats, or a control number has more than nine
+    digits.
+    """
+    problems = settings_problems(settings, payer)
+    if problems:
+        raise X12Error("; ".join(map(str, problems)))
+    if not 1 <= isa13 <= MAXIMUM_CONTROL:
+        raise X12Error("ISA13: an interchange control number is 1 to 999999999")
+    writer = _Writer(payer, settings, as_of, isa13)
+    yield _encoded(writer.envelope())
+    remaining = iter(claims)
+    sets = 0
+    for first in remaining:
+        batch = chain((first,), islice(remaining, payer.max_claims_per_transaction - 1))
+        yield from writer.transaction(batch, f"{st_first + sets:04d}")
+        sets += 1
+    yield _encoded((GroupTrailer(sets, isa13), InterchangeTrailer(1, isa13)))
+
+
+def claim_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
+    """Loops 2300 to 2430 of one claim. The statement's days are those of the first and the last line."""
+    location = ServiceLocation(claim.type_of_bill, "A", claim.frequency)
+    release = "Y" if claim.release else "I"
+    yield ClaimInformation(claim.claim_id, claim.charge, location, signature="", release=release)
+    days = [line.service_date for line in claim.lines]
+    yield DateOrPeriod("434", f"{_day(min(days))}-{_day(max(days))}", "RD8")
+    if claim.admitted_on is not None:
+        yield DateOrPeriod("435", _day(claim.admitted_on))
+    yield InstitutionalClaimCodes(claim.patient_status)
+    if claim.authorization:
+        yield Reference("G1", fold(claim.authorization, "authorization", 50))
+    if claim.payer_control_number:
+        yield Reference("F8", fold(claim.payer_control_number, "payer_control_number", 50))
+    if claim.note:
+        yield NoteText("ADD", fold(claim.note, "note", 80))
+    yield from diagnosis_segments(claim.diagnoses)
+    yield from party_segments(claim, settings)
+    for other in claim.other_payers:
+        yield from other_payer_segments(other, claim)
+    for number, line in enumerate(claim.lines, 1):
+        yield from line_segments(number, line)
+
+
+def diagnosis_segments(diagnoses: tuple[str, ...]) -> Iterator[Segment]:
+    """HI by kind: the principal diagnosis (ABK) alone, the others (ABF) together; POA is not sent."""
+    principal, *others = diagnoses
+    yield HealthCareCodes((HealthCareCode("ABK", principal),))
+    if others:
+        yield HealthCareCodes(tuple(HealthCareCode("ABF", code) for code in others))
+
+
+def party_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
+    """Loops 2310A, D and E: who attends, who renders where that is another, and where. Nobody supervises here."""
+    if claim.attending is not None:
+        yield from attending_segments(claim.attending)
+    rendering = claim.rendering
+    if rendering is not None and rendering != claim.attending and rendering_is_sent(rendering, settings):
+        # The 837I has no taxonomy code of the rendering provider.
+        yield from provider_segments("82", attrs.evolve(rendering, taxonomy=""))
+    if claim.facility is not None and claim.facility_address is not None:
+        yield from facility_segments(claim.facility, claim.facility_address)
+
+
+def attending_segments(provider: Provider) -> Iterator[Segment]:
+    """Loop 2310A, with the person's taxonomy code."""
+    name, *references = provider_segments("71", provider)
+    yield name
+    if provider.taxonomy:
+        yield ProviderInformation("AT", provider.taxonomy)
+    yield from references
+
+
+def line_segments(number: int, line: ServiceLine) -> Iterator[Segment]:
+    """Loops 2400 and 2430 of one line, which points to no diagnosis."""
+    procedure = Procedure(line.hcpcs, line.modifiers)
+    yield LineNumber(number)
+    yield InstitutionalService(line.revenue_code, line.charge, Decimal(line.units), procedure)
+    yield DateOrPeriod("472", _day(line.service_date))
+    yield Reference("6R", line.line_id)
+    for earlier in line.prior_payments:
+        for segment in prior_payment_segments(earlier):
+            if isinstance(segment, LineAdjudication):
+                yield attrs.evolve(segment, revenue_code=line.revenue_code)
+            else:
+                yield segment
+
+
+def _day(day: dt.date) -> str:
+    return day.isoformat().replace("-", "")
+
+
+def _encoded(segments: Iterable[Segment]) -> str:
+    return "".join(map(encode, segments))
+
+
+@attrs.define(eq=False)
+class _Writer:
+    """One interchange in the making."""
+
+    payer: Payer
+    settings: Settings
+    as_of: dt.date
+    isa13: int
+    _claim_ids: set[str] = attrs.field(factory=set)
+
+    def envelope(self) -> Iterator[Segment]:
+        between = sides(self.payer, self.settings)
+        hours, minutes = divmod(self.isa13 % 1440, 60)
+        time = f"{hours:02d}{minutes:02d}"
+        yield InterchangeHeader(
+            between.sender,
+            between.receiver,
+            self.as_of,
+            time,
+            self.isa13,
+            "1" if self.payer.interchange.acknowledgment else "0",
+            "P" if self.payer.mode == "production" else "T",
+            between.sender_qualifier,
+            between.receiver_qualifier,
+        )
+        group = (between.group_sender, between.group_receiver)
+        yield GroupHeader(*group, self.as_of, time, self.isa13, version=VERSION)
+
+    def transaction(self, claims: Iterable[Claim], control: str) -> Iterator[str]:
+        """Yield one transaction set: SE01 counts what was written, HL01 what was opened."""
+        _, *header = header_segments(self.payer, self.settings, self.as_of, self.isa13, control)
+        opening = [TransactionHeader(control, version=VERSION), *header, *billing_segments(self.payer, self.settings)]
+        written = len(opening)
+        yield _encoded(opening)
+        level, share = 1, 0
+        subscriber: Subscriber | None = None
+        for claim in claims:
+            self._refuse_unsound(claim)
+            segments = [*claim_segments(claim, self.settings)]
+            if claim.subscriber != subscriber or share == CLAIMS_PER_SUBSCRIBER:
+                subscriber, share, level = claim.subscriber, 0, level + 1
+                person = subscriber_segments(subscriber, self.payer, self.settings)
+                segments = [HierarchicalLevel(level, "22", "0", 1), *person, *segments]
+            share += 1
+            written += len(segments)
+            yield _encoded(segments)
+        yield encode(TransactionTrailer(written + 1, control))
+
+    def _refuse_unsound(self, claim: Claim) -> None:
+        if claim.claim_id in self._claim_ids:
+            raise X12Error(f"claim {claim.claim_id}: another claim of the file has the same id")
+        self._claim_ids.add(claim.claim_id)
+        problems = claim_problems(claim, self.payer, self.settings, self.as_of)
+        if problems:
+            raise X12Error(f"claim {claim.claim_id}: {'; '.join(problems)}")

@@ -1,0 +1,675 @@
+"""From one payer's answer to the next payer's claim: netting, what goes on, payer order, spend-down."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import count, pairwise
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from worlds import World, as_billed, make_world
+
+from peerbill.answer import ClaimPayment, LinePayment
+from peerbill.billing import build_claims
+from peerbill.claim import Address, Adjustment, Claim, PriorPayment, ServiceLine, Subscriber
+from peerbill.coordination import Adjudicated, NotSent, is_left, other_payer, secondary_claims
+from peerbill.people import SpendDown
+from peerbill.x12.check import check_text
+from peerbill.x12.guide import check_guide
+from peerbill.x12.rules837p import unbalanced
+from peerbill.x12.write837p import write_interchange
+
+DAY = dt.date(2026, 3, 2)
+PAID_ON = dt.date(2026, 3, 20)
+SECOND = {
+    "policy": ["ZZ/peer"],
+    "name": "STATE MEDICAID",
+    "id": "STMCD",
+    "receiver": {"name": "STATE MEDICAID", "id": "STMCD"},
+    "charges": {"H0038": "20.00", "H0038:HQ": "5.00"},
+}
+WORLD = make_world(
+    {
+        "payers": {"second": SECOND},
+        "coverage": {
+            "more": {
+                "member_id": "M1",
+                "payer": "second",
+                "subscriber_id": "MC443322",
+                "from": "2026-01-01",
+                "rank": "2",
+            }
+        },
+    }
+)
+
+
+def D(text: str) -> Decimal:  # noqa: N802 - short in tables of amounts
+    return Decimal(text)
+
+
+def ids() -> Iterator[str]:
+    return (f"PB{number:04d}" for number in count(1))
+
+
+def sent(world: World = WORLD) -> Adjudicated:
+    """Return the claim of E1 to the first payer, without an answer yet: three units, 60.00."""
+    (claim,) = build_claims(world.audit().billable, world.records, iter(("FIRST1",)))
+    return Adjudicated(
+        claim.claim_id, claim.payer, claim.member_id, claim.place, claim.lines, (), PAID_ON, claim.diagnoses
+    )
+
+
+def answer(paid: str, *adjustments: str, status: str = "1", **changes: Any) -> ClaimPayment:
+    """Return an 835's answer to the claim of E1; a reversal (22) takes it back."""
+    sign = -1 if status == "22" else 1
+    triplets = tuple(
+        Adjustment(group, reason, Decimal(amount) * sign)
+        for group, reason, amount in (one.split(":") for one in adjustments)
+    )
+    line = LinePayment("H0038", ("HF",), D("60.00") * sign, D(paid) * sign, D("3"), DAY, "FIRST1-1", triplets)
+    made = ClaimPayment(
+        "FIRST1", status, D("60.00") * sign, D(paid) * sign, 1, payer_control_number="ICN1", lines=(line,)
+    )
+    return attrs.evolve(made, **changes)
+
+
+def answered(*payments: ClaimPayment, world: World = WORLD, **changes: Any) -> Adjudicated:
+    return attrs.evolve(sent(world), payments=payments, **changes)
+
+
+def run(*claims: Adjudicated, world: World = WORLD) -> tuple[tuple[Claim, ...], tuple[NotSent, ...]]:
+    return secondary_claims(claims, world.records, world.policies, world.as_of, ids())
+
+
+def told(found: tuple[tuple[Claim, ...], tuple[NotSent, ...]]) -> tuple[list[tuple[str, str]], list[str]]:
+    claims, not_sent = found
+    return [(claim.payer, claim.follows) for claim in claims], [one.why for one in not_sent]
+
+
+GOES: tuple[list[tuple[str, str]], list[str]] = ([("second", "FIRST1")], [])
+NOTHING: tuple[list[tuple[str, str]], list[str]] = ([], [])
+
+
+# --- what goes on ----------------------------------------------------------------------------------------------------
+
+
+def test_a_partly_paid_claim_goes_to_the_next_payer_as_both_validators_take_it() -> None:
+    claims, not_sent = run(answered(answer("32.00", "CO:45:18.00", "PR:2:10.00")))
+
+    assert not_sent == ()
+    (claim,) = claims
+    (line,) = claim.lines
+    (other,) = claim.other_payers
+    assert (claim.claim_id, claim.payer, claim.follows, claim.frequency) == ("PB0001", "second", "FIRST1", "1")
+    assert (claim.subscriber.rank, claim.subscriber.subscriber_id) == (2, "MC443322")
+    assert (claim.programme, claim.rendering_id, claim.diagnoses) == ("ZZ/peer", "S1", ("F1120",))
+    assert line == ServiceLine(
+        "PB0001-1",
+        ("E1",),
+        DAY,
+        "H0038",
+        ("HF",),
+        3,
+        D("60.00"),
+        prior_payments=(
+            PriorPayment(
+                "EXAMPLE01",
+                D("32.00"),
+                "H0038",
+                ("HF",),
+                3,
+                PAID_ON,
+                (Adjustment("CO", "45", D("18.00")), Adjustment("PR", "2", D("10.00"))),
+            ),
+        ),
+    )
+    assert (other.name, other.id, other.paid, other.owed) == ("TEST PLAN", "EXAMPLE01", D("32.00"), None)
+    assert (other.subscriber.rank, other.subscriber.subscriber_id) == (1, "9988776655")
+    assert (other.paid_on, other.payer_control_number, other.adjustments) == (PAID_ON, "ICN1", ())
+    settings_ = WORLD.records.settings
+    text = "".join(write_interchange(claims, settings_.payers["second"], settings_, WORLD.as_of, 1))
+    assert list(check_text(text)) == []
+    assert list(check_guide([text], workers=0)) == []
+
+
+@pytest.mark.parametrize(
+    ("payments", "expected"),
+    [
+        pytest.param([answer("60.00")], NOTHING, id="paid in full"),
+        pytest.param([answer("40.00", "CO:45:20.00")], NOTHING, id="the rest is the contract's write-off"),
+        pytest.param([answer("40.00", "OA:94:20.00")], NOTHING, id="the rest is the provider's loss"),
+        pytest.param([answer("59.99", "PR:3:0.01")], GOES, id="a cent is the patient's"),
+        pytest.param([answer("0", "PR:1:60.00")], GOES, id="all of it is deductible"),
+        pytest.param([answer("0", "CO:96:60.00", status="4")], GOES, id="denied"),
+        pytest.param([answer("0", "CO:45:60.00")], NOTHING, id="the schedule pays nothing"),
+        pytest.param([], NOTHING, id="no answer"),
+        pytest.param(
+            [answer("32.00", "PR:2:28.00"), answer("32.00", "PR:2:28.00", status="22")],
+            NOTHING,
+            id="paid and taken back",
+        ),
+        pytest.param(
+            [answer("32.00", "PR:2:28.00"), answer("32.00", "PR:2:28.00", status="22"), answer("60.00")],
+            NOTHING,
+            id="paid in part, taken back, paid in full",
+        ),
+        pytest.param(
+            [answer("32.00", "PR:2:28.00", status="19")],
+            ([], ["plan passed the claim on itself (CLP02 19); wait for the next payer's 835"]),
+            id="forwarded by the payer",
+        ),
+        pytest.param(
+            [answer("0", "OA:18:60.00", status="4")],
+            ([], ["plan denied it as a duplicate (CARC 18): look for the claim that it repeats"]),
+            id="a duplicate",
+        ),
+        pytest.param(
+            [answer("0", "CO:96:60.00", status="25")],
+            NOTHING,
+            id="a price told beforehand",
+        ),
+        pytest.param(
+            [answer("32.00", "PR:2:27.99")],
+            ([], ["the answer of plan to line 1 does not balance, or pays part of a unit"]),
+            id="the line does not balance",
+        ),
+        pytest.param(
+            [attrs.evolve(answer("32.00", "PR:2:28.00"), paid=D("31.00"))],
+            ([], ["the answer of plan does not balance: payments and adjustments are not the claim's charge"]),
+            id="the claim does not balance",
+        ),
+    ],
+)
+def test_what_goes_on(payments: Sequence[ClaimPayment], expected: tuple[list[tuple[str, str]], list[str]]) -> None:
+    assert told(run(answered(*payments))) == expected
+
+
+def changed_line(**changes: Any) -> ClaimPayment:
+    made = answer("32.00", "PR:2:28.00")
+    return attrs.evolve(made, lines=(attrs.evolve(made.lines[0], **changes),))
+
+
+@pytest.mark.parametrize(
+    ("payment", "expected"),
+    [
+        pytest.param(changed_line(line_id=""), GOES, id="found by day, code and modifiers"),
+        pytest.param(changed_line(line_id="", service_date=None), GOES, id="found without a day"),
+        pytest.param(changed_line(line_id="", modifiers=("HQ",)), None, id="other modifiers"),
+        pytest.param(changed_line(line_id="", service_date=dt.date(2026, 3, 3)), None, id="another day"),
+        pytest.param(changed_line(line_id="X1"), None, id="an id of no line"),
+        pytest.param(
+            changed_line(line_id="", hcpcs="H2015", sent_hcpcs="H0038", sent_modifiers=("HF",)), GOES, id="code changed"
+        ),
+    ],
+)
+def test_how_a_line_of_the_answer_is_found(payment: ClaimPayment, expected: Any) -> None:
+    none = "a line of the remittance is none of the claim's, or of several"
+    assert told(run(answered(payment))) == (([], [none]) if expected is None else expected)
+
+
+def test_the_code_that_the_payer_paid_is_told_not_the_one_that_was_sent() -> None:
+    claims, _ = run(answered(changed_line(hcpcs="H2015", modifiers=(), sent_hcpcs="H0038", sent_modifiers=("HF",))))
+
+    assert [(one.hcpcs, one.modifiers) for one in claims[0].lines[0].prior_payments] == [("H2015", ())]
+
+
+@pytest.mark.parametrize(("units", "expected"), [(None, [1]), (D("3"), [3]), (D("0"), [0]), (D("1.5"), [])])
+def test_paid_units(units: Decimal | None, expected: list[int]) -> None:
+    claims, _ = run(answered(changed_line(units=units)))
+
+    assert [claim.lines[0].prior_payments[0].units for claim in claims] == expected
+
+
+def test_an_answer_without_lines_goes_on_at_the_claim() -> None:
+    triplets = (Adjustment("CO", "45", D("18.00")), Adjustment("PR", "2", D("10.00")))
+    claims, not_sent = run(answered(answer("32.00", lines=(), adjustments=triplets)))
+
+    assert not_sent == ()
+    assert claims[0].lines[0].prior_payments == ()
+    assert [(one.paid, one.owed, one.adjustments) for one in claims[0].other_payers] == [
+        (D("32.00"), D("10.00"), triplets)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("patch", "expected"),
+    [
+        pytest.param({"coverage": {"more": {"rank": "1"}}}, NOTHING, id="the other payer has the same rank"),
+        pytest.param({"coverage": {"more": {"from": "2026-03-03"}}}, NOTHING, id="covered from the day after"),
+        pytest.param({"coverage": {"more": {"to": "2026-03-02"}}}, GOES, id="covered to that day"),
+        pytest.param({"payers": {"second": {"policy": []}}}, NOTHING, id="the next payer has no policy"),
+        pytest.param(
+            {"payers": {"second": {"policy": ["ZZ/other"]}}},
+            ([], ["line 1: the policy of second gives H2015, not H0038:HF"]),
+            id="another code",
+        ),
+        pytest.param(
+            {"payers": {"second": {"policy": ["ZZ/half"]}}},
+            ([], ["line 1: the policy of second gives 1 units, not 3"]),
+            id="other units",
+        ),
+        pytest.param(
+            {"coverage": {"more": {"subscriber_id": "1"}}},
+            ([], ["PB401 holds encounter E1: coverage.subscriber_id: it has fewer than 2 characters"]),
+            id="its checks hold the encounter",
+        ),
+    ],
+)
+def test_the_next_payer(patch: Mapping[str, Any], expected: Any) -> None:
+    """Coverage says who is next, and that payer's policy whether the same claim can go there."""
+    more = {"member_id": "M1", "payer": "second", "subscriber_id": "MC443322", "from": "2026-01-01", "rank": "2"}
+    policy = (
+        '[other]\nname = "Other"\nlike = "base"\nsource = "manual p. 1"\n'
+        '[[other.service.individual]]\nhcpcs = "H2015"\nmodifiers = []\nsource = "manual p. 2"\n'
+        '[half]\nname = "Half hours"\nlike = "base"\nsource = "manual p. 1"\n'
+        '[[half.unit]]\nminutes = 30\nsource = "manual p. 3"\n'
+    )
+    world = make_world(
+        {
+            "policy": policy,
+            "payers": {
+                "second": {**SECOND, "charges": {"H0038": "20.00", "H2015": "9.00"}}
+                | dict(patch.get("payers", {}).get("second", {}))
+            },
+            "coverage": {"more": more | dict(patch.get("coverage", {}).get("more", {}))},
+        }
+    )
+
+    assert told(run(answered(answer("32.00", "PR:2:28.00"), world=world), world=world)) == expected
+
+
+def test_a_claim_that_the_next_payer_has_already_does_not_go_again() -> None:
+    assert told(run(answered(answer("32.00", "PR:2:28.00"), followed=True))) == NOTHING
+
+
+# --- more than two payers --------------------------------------------------------------------------------------------
+
+THIRD = {**SECOND, "name": "COUNTY FUND", "id": "CTYFD", "receiver": {"name": "COUNTY FUND", "id": "CTYFD"}}
+THREE = make_world(
+    {
+        "payers": {"second": SECOND, "third": THIRD, "medicare": {"name": "MEDICARE", "id": "MC001"}},
+        "coverage": {
+            "more": {
+                "member_id": "M1",
+                "payer": "second",
+                "subscriber_id": "MC443322",
+                "from": "2026-01-01",
+                "rank": "2",
+            },
+            "last": {"member_id": "M1", "payer": "third", "subscriber_id": "CF77", "from": "2026-01-01", "rank": "3"},
+        },
+    }
+)
+
+
+def test_the_third_payer_hears_what_both_before_it_did() -> None:
+    first = answered(answer("32.00", "PR:2:28.00"), world=THREE)
+    (second,), _ = run(first, world=THREE)
+    line = LinePayment("H0038", ("HF",), D("60.00"), D("20.00"), D("3"), DAY, second.lines[0].line_id)
+    line = attrs.evolve(line, adjustments=(Adjustment("OA", "23", D("32.00")), Adjustment("PR", "1", D("8.00"))))
+    paid = ClaimPayment(second.claim_id, "2", D("60.00"), D("20.00"), 1, lines=(line,))
+    again = attrs.evolve(
+        first,
+        claim_id=second.claim_id,
+        payer="second",
+        lines=second.lines,
+        payments=(paid,),
+        follows=first.claim_id,
+    )
+    claims, not_sent = run(attrs.evolve(first, followed=True), again, world=THREE)
+
+    assert not_sent == ()
+    (third,) = claims
+    assert (third.payer, third.follows, third.subscriber.rank) == ("third", second.claim_id, 3)
+    assert [(one.id, one.subscriber.rank, one.paid) for one in third.other_payers] == [
+        ("EXAMPLE01", 1, D("32.00")),
+        ("STMCD", 2, D("20.00")),
+    ]
+    assert [(one.payer_id, one.paid) for one in third.lines[0].prior_payments] == [
+        ("EXAMPLE01", D("32.00")),
+        ("STMCD", D("20.00")),
+    ]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_payer_in_between_that_was_billed_elsewhere_must_have_answered(known: bool) -> None:
+    row = {"encounter_id": "E1", "payer": "medicare", "paid_on": "2026-03-18", "paid": "10", "adjustments": "PR:1:50"}
+    world = make_world(
+        {
+            "payers": {"second": SECOND, "medicare": {"name": "MEDICARE", "id": "MC001"}},
+            "coverage": {
+                "more": {
+                    "member_id": "M1",
+                    "payer": "second",
+                    "subscriber_id": "MC443322",
+                    "from": "2026-01-01",
+                    "rank": "3",
+                },
+                "other": {
+                    "member_id": "M1",
+                    "payer": "medicare",
+                    "subscriber_id": "1EG4",
+                    "from": "2020-01-01",
+                    "rank": "2",
+                },
+            },
+        }
+    )
+    first = answered(answer("0", "PR:1:60.00"), world=world)
+    if known:
+        world = make_world(
+            {
+                "payers": {"second": SECOND, "medicare": {"name": "MEDICARE", "id": "MC001"}},
+                "coverage": {
+                    "more": {
+                        "member_id": "M1",
+                        "payer": "second",
+                        "subscriber_id": "MC443322",
+                        "from": "2026-01-01",
+                        "rank": "3",
+                    },
+                    "other": {
+                        "member_id": "M1",
+                        "payer": "medicare",
+                        "subscriber_id": "1EG4",
+                        "from": "2020-01-01",
+                        "rank": "2",
+                    },
+                },
+                "prior_payments": {"E1": row},
+            }
+        )
+        claims, _ = run(first, world=world)
+        assert [[one.id for one in claim.other_payers] for claim in claims] == [["EXAMPLE01", "MC001"]]
+        assert [one.paid for one in claims[0].lines[0].prior_payments] == [D("0"), D("10")]
+    else:
+        assert told(run(first, world=world)) == (
+            [],
+            ["what medicare, which is ranked before, did with line 1 is not known"],
+        )
+
+
+# --- netting ---------------------------------------------------------------------------------------------------------
+
+_splits = st.lists(st.integers(0, 6000), min_size=1, max_size=4).map(sorted)
+_keys = st.lists(
+    st.tuples(st.sampled_from(("CO", "OA", "PR")), st.sampled_from(("1", "2", "45", "96"))),
+    unique=True,
+    min_size=4,
+    max_size=4,
+)
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> ClaimPayment:
+    """Draw an answer to the claim of E1 that balances."""
+    cuts = [0, *draw(_splits), 6000]
+    parts = [after - before for before, after in pairwise(cuts)]
+    keys = draw(_keys)
+    return answer(
+        str(Decimal(parts[0]).scaleb(-2)),
+        *(
+            f"{group}:{reason}:{Decimal(part).scaleb(-2)}"
+            for (group, reason), part in zip(keys, parts[1:], strict=False)
+        ),
+    )
+
+
+def reversed_(payment: ClaimPayment) -> ClaimPayment:
+    def back(adjustments: tuple[Adjustment, ...]) -> tuple[Adjustment, ...]:
+        return tuple(attrs.evolve(one, amount=-one.amount) for one in adjustments)
+
+    lines = tuple(
+        attrs.evolve(line, charge=-line.charge, paid=-line.paid, adjustments=back(line.adjustments))
+        for line in payment.lines
+    )
+    return attrs.evolve(payment, status="22", charge=-payment.charge, paid=-payment.paid, lines=lines)
+
+
+PERSON = Subscriber("9988776655", "L", "Z", dt.date(1988, 4, 2), "M", Address())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(answers(), max_size=3), answers())
+def test_answers_that_were_taken_back_leave_no_trace(gone: list[ClaimPayment], last: ClaimPayment) -> None:
+    """However often a payer paid and took back, what it said last is what goes on; and it balances."""
+    payer = WORLD.records.settings.payers["plan"]
+    history = [one for payment in gone for one in (payment, reversed_(payment))]
+    alone = other_payer(answered(last), payer, PERSON)
+    found = other_payer(answered(*history, last), payer, PERSON)
+
+    assert found == alone
+    assert not isinstance(found, str)
+    other, prior = found
+    for line in sent().lines:
+        told_ = prior[line.line_id]
+        assert not unbalanced(line.charge, told_.paid, told_.adjustments)
+        assert all(one.amount for one in told_.adjustments)
+    assert other.paid == sum(one.paid for one in prior.values())
+    assert isinstance(other_payer(answered(*history), payer, PERSON), str)
+
+
+@pytest.mark.parametrize(
+    ("paid", "adjustments", "expected"),
+    [
+        ("10", (Adjustment("PR", "2", D("5")),), True),
+        ("10", (Adjustment("PR", "2", D("-5")),), False),
+        ("10", (Adjustment("CO", "97", D("5")),), False),
+        ("0", (Adjustment("CO", "97", D("5")),), True),
+        ("0", (Adjustment("CO", "253", D("5")),), False),
+        ("0", (Adjustment("OA", "45", D("5")),), True),
+        ("0", (), False),
+    ],
+)
+def test_what_is_left(paid: str, adjustments: tuple[Adjustment, ...], expected: bool) -> None:
+    assert is_left(D(paid), adjustments) is expected
+
+
+# --- rows of prior_payments and spend_down in the first claim to Medicaid --------------------------------------------
+
+
+def world_of_day(starts: Sequence[int], spend_down: Sequence[str], **changes: Any) -> World:
+    """Return a world in which M1 is served for 45 minutes (60.00) at some hours; each hour has its own place."""
+    encounters: dict[str, Any] = {}
+    for number, hour in enumerate(starts):
+        encounters[f"V{number}"] = {
+            "like": "E1",
+            "start": f"2026-03-02T{hour:02d}:00",
+            "end": f"2026-03-02T{hour:02d}:45",
+            "place": ("11", "12", "53", "57")[number],
+            "signed_at": "2026-03-02T23:30",
+            "created_at": "2026-03-02T23:00",
+        }
+    encounters["E1"] = False
+    rows = {
+        f"r{number}": {"member_id": "M1", "date": "2026-03-02", "amount": one} for number, one in enumerate(spend_down)
+    }
+    return make_world({"encounters": encounters, "spend_down": rows, **changes})
+
+
+def paid_by_patient(world: World, taken: Sequence[str] = ()) -> dict[str, Decimal | None]:
+    billable = world.audit().billable
+    history = [as_billed(one) for one in billable if one.encounter.encounter_id in taken]
+    left = [one for one in billable if one.encounter.encounter_id not in taken]
+    claims = build_claims(left, world.records, ids(), history)
+    return {claim.lines[0].encounter_ids[0]: claim.patient_paid for claim in claims}
+
+
+@pytest.mark.parametrize(
+    ("amounts", "expected"),
+    [
+        ((), {"V0": None, "V1": None}),
+        (("0",), {"V0": None, "V1": None}),
+        (("12.50",), {"V0": D("12.50"), "V1": None}),
+        (("60.00",), {"V0": D("60.00"), "V1": None}),
+        (("60.01",), {"V0": D("60.00"), "V1": D("0.01")}),
+        (("50", "30"), {"V0": D("60.00"), "V1": D("20.00")}),
+        (("200",), {"V0": D("60.00"), "V1": D("60.00")}),
+    ],
+)
+def test_a_day_s_spend_down_is_told_once_from_the_first_claim_on(
+    amounts: Sequence[str], expected: dict[str, Decimal | None]
+) -> None:
+    assert paid_by_patient(world_of_day((9, 14), amounts)) == expected
+
+
+def test_what_earlier_runs_told_is_not_told_again() -> None:
+    world = world_of_day((9, 14), ("70.00",))
+
+    assert paid_by_patient(world, taken=("V0",)) == {"V1": D("10.00")}
+    assert paid_by_patient(world, taken=("V1",)) == {"V0": D("10.00")}
+
+
+def test_a_row_without_day_or_amount_and_one_of_another_day_change_nothing() -> None:
+    world = world_of_day((9,), ())
+    rows: tuple[SpendDown, ...] = (
+        SpendDown("M1", None, D("5")),
+        SpendDown("M1", DAY, None),
+        SpendDown("M1", dt.date(2026, 3, 3), D("5")),
+    )
+    rows += (SpendDown("M2", DAY, D("5")),)
+    records = attrs.evolve(world.records, spend_down=rows)
+
+    assert paid_by_patient(attrs.evolve(world, records=records)) == {"V0": None}
+
+
+BILLABLE = world_of_day((8, 11, 14, 17), ()).audit().billable
+RECORDS = world_of_day((8, 11, 14, 17), ()).records
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 30_000), max_size=3), st.sets(st.integers(0, 3)), st.permutations(range(4)))
+def test_the_sum_over_claims_never_exceeds_the_rows(amounts: list[int], before: set[int], order: list[int]) -> None:
+    """Over two runs, too: what one told the next does not tell again, and no claim tells more than its charge."""
+    rows = tuple(SpendDown("M1", DAY, Decimal(one).scaleb(-2)) for one in amounts)
+    records = attrs.evolve(RECORDS, spend_down=rows)
+    first = [BILLABLE[place] for place in order if place in before]
+    second = [BILLABLE[place] for place in order if place not in before]
+    names = ids()
+    claims = build_claims(first, records, names)
+    claims += build_claims(second, records, names, [as_billed(one) for one in first])
+
+    asked = sum((one.amount for one in rows if one.amount is not None), Decimal(0))
+    charge = sum((claim.charge for claim in claims), Decimal(0))
+    assert sum((claim.patient_paid or 0 for claim in claims), Decimal(0)) == min(asked, charge)
+    assert all(0 < claim.patient_paid <= claim.charge for claim in claims if claim.patient_paid is not None)
+
+
+def primary_by_hand(world: Mapping[str, Any], *rows: Mapping[str, str], span: str = "day") -> World:
+    return make_world(
+        {
+            "payers": {
+                "plan": {"claim_span": span},
+                "medicare": {"name": "MEDICARE", "id": "MC001", "claim_filing": "MB"},
+            },
+            "coverage": {
+                "primary": {
+                    "member_id": "M1",
+                    "payer": "medicare",
+                    "subscriber_id": "1EG4",
+                    "from": "2020-01-01",
+                    "rank": "1",
+                },
+                "first": {"rank": "2"},
+            },
+            "prior_payments": {
+                f"r{number}": {"payer": "medicare", "paid_on": "2026-03-18", **row} for number, row in enumerate(rows)
+            },
+            **world,
+        }
+    )
+
+
+LATER = {
+    "like": "E1",
+    "start": "2026-03-03T13:00",
+    "end": "2026-03-03T13:30",
+    "signed_at": "2026-03-03T17:00",
+    "created_at": "2026-03-03T16:00",
+    "intervention": "Wrote a letter together.",
+    "response": "Signed it.",
+    "next_step": "Send it on Friday.",
+}
+
+
+def test_rows_of_a_payer_billed_elsewhere_go_into_the_claim_and_both_validators_take_it() -> None:
+    """Two encounters of one day are one line: what was paid and adjusted is added up by group and reason."""
+    second = LATER | {"start": "2026-03-02T13:00", "end": "2026-03-02T13:30"}
+    world = primary_by_hand(
+        {"encounters": {"E2": second}, "spend_down": {"a": {"member_id": "M1", "date": "2026-03-02", "amount": "90"}}},
+        {"encounter_id": "E1", "paid": "30", "adjustments": "CO:45:20;PR:2:10", "payer_control_number": "ICN7"},
+        {
+            "encounter_id": "E2",
+            "paid": "20",
+            "adjustments": "PR:2:20",
+            "paid_on": "2026-03-20",
+            "payer_control_number": "ICN7",
+        },
+    )
+    result = world.audit()
+    assert result.findings == ()
+    (claim,) = build_claims(result.billable, world.records, ids())
+
+    assert [(one.charge, one.prior_payments) for one in claim.lines] == [
+        (
+            D("100.00"),
+            (
+                PriorPayment(
+                    "MC001",
+                    D("50"),
+                    "H0038",
+                    ("HF",),
+                    5,
+                    PAID_ON,
+                    (Adjustment("CO", "45", D("20")), Adjustment("PR", "2", D("30"))),
+                ),
+            ),
+        )
+    ]
+    assert [
+        (one.id, one.paid, one.paid_on, one.payer_control_number, one.claim_filing) for one in claim.other_payers
+    ] == [("MC001", D("50"), PAID_ON, "ICN7", "MB")]
+    # Of the 90 that the member paid the claim tells what Medicare left of its charge.
+    assert claim.patient_paid == D("50.00")
+    settings_ = world.records.settings
+    text = "".join(write_interchange((claim,), settings_.payers["plan"], settings_, world.as_of, 1))
+    assert list(check_text(text)) == []
+    assert list(check_guide([text], workers=0)) == []
+
+
+@pytest.mark.parametrize(("numbers", "expected"), [(("ICN7", "ICN7"), ["ICN7"]), (("ICN7", "ICN8"), ["ICN7", "ICN8"])])
+def test_lines_that_the_first_payer_saw_as_two_claims_are_two_claims(
+    numbers: tuple[str, str], expected: list[str]
+) -> None:
+    world = primary_by_hand(
+        {"encounters": {"E2": LATER}},
+        {"encounter_id": "E1", "paid": "60", "payer_control_number": numbers[0]},
+        {"encounter_id": "E2", "paid": "40", "payer_control_number": numbers[1]},
+        span="week",
+    )
+    claims = build_claims(world.audit().billable, world.records, ids())
+
+    assert [claim.other_payers[0].payer_control_number for claim in claims] == expected
+    assert sum(one.paid for claim in claims for one in claim.other_payers) == D("100")
+
+
+def test_without_rows_a_claim_says_nothing_of_others() -> None:
+    (claim,) = build_claims(WORLD.audit().billable, WORLD.records, ids())
+
+    assert (claim.other_payers, claim.patient_paid, claim.lines[0].prior_payments) == ((), None, ())
+
+
+def test_without_coverage_by_the_payer_that_answered_nobody_knows_who_is_next() -> None:
+    rows = tuple(row for row in WORLD.records.coverage if row.payer != "plan")
+    world = attrs.evolve(WORLD, records=attrs.evolve(WORLD.records, coverage=rows))
+    answers_ = answer("32.00", "PR:2:28.00")
+
+    assert told(run(answered(answers_), world=world)) == (
+        [],
+        ["coverage has no row for plan on 2026-03-02, so that nobody knows who is next"],
+    )
+    assert told(run(answered(answer("60.00")), world=world)) == NOTHING

@@ -1,0 +1,164 @@
+"""A programme on the institutional form, from the agency's own policy to files that two validators accept."""
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import attrs
+import pytest
+
+from peerbill.audit import Audit, audit
+from peerbill.billing import build_claims
+from peerbill.claim import BillableEncounter, Claim
+from peerbill.finding import Severity
+from peerbill.ledger import bill_batch, bill_run, open_ledger
+from peerbill.policy import load_policies
+from peerbill.records import Records
+from peerbill.workspace import make_workspace, programme_ids, read_agency_policies, read_workspace
+from peerbill.x12.check import check_text
+from peerbill.x12.guide import check_guide
+from peerbill.x12.write837 import write_interchange
+
+POLICY = """
+state = "NJ"
+
+[source.contract]
+title = "A contract made for tests"
+kind = "primary"
+
+[[sud.claim]]
+form = "837I"
+type_of_bill = "77"
+attending = "supervisor"
+patient_status = "30"
+source = "contract"
+
+[[sud.claim]]
+revenue_code = "0914"
+source = "contract"
+"""
+
+
+def workspace(folder: Path, policy: str) -> tuple[Records, Audit, dt.date]:
+    """Copy an example, add a policy file of the agency's own, and audit."""
+    example = make_workspace(folder, "nj-recovery-coach")
+    assert example is not None
+    (folder / "policies" / "institutional.toml").write_text(policy, encoding="utf-8")
+    records = read_workspace(folder)
+    policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
+    return records, audit(records, policies, example.as_of), example.as_of
+
+
+def errors(text: str) -> list[str]:
+    own = [str(problem) for problem in check_text(text) if problem.severity is Severity.ERROR]
+    return own + [str(problem) for problem in check_guide([text], workers=0)]
+
+
+def built(result: Audit, records: Records) -> Sequence[Claim]:
+    return build_claims(result.billable, records, (f"CLAIM{number:05}" for number in count(1)))
+
+
+def test_an_agencys_own_policy_bills_on_the_institutional_form(tmp_path: Path) -> None:
+    records, result, as_of = workspace(tmp_path / "agency", POLICY)
+    supervisors = {person.staff_id: person.supervisor_id for person in records.staff}
+
+    assert result.count("billable") == len(result.encounters) > 0
+    claims = built(result, records)
+    for claim in claims:
+        assert (claim.form, claim.type_of_bill, claim.patient_status) == ("837I", "77", "30")
+        assert claim.attending_id == supervisors[claim.rendering_id]
+        assert claim.attending is not None
+        assert claim.attending.npi
+        assert {line.revenue_code for line in claim.lines} == {"0914"}
+    for payer in records.settings.payers.values():
+        own = [claim for claim in claims if claim.payer == payer.key]
+        if own:
+            text = "".join(write_interchange(own, payer, records.settings, as_of, 1))
+            assert errors(text) == []
+            assert text.count("~SV2*0914*HC:") == sum(len(claim.lines) for claim in own)
+
+
+def test_the_ledger_writes_the_file_and_bills_nothing_twice(tmp_path: Path) -> None:
+    folder = tmp_path / "agency"
+    records, result, as_of = workspace(folder, POLICY)
+    with bill_run(open_ledger(records.settings.ledger_url, folder)) as run:
+        bill_batch(
+            run,
+            tmp_path / "claims",
+            settings=records.settings,
+            as_of=as_of,
+            billable=result.billable,
+            build=partial(build_claims, result.billable, records),
+            write_interchange=write_interchange,
+        )
+        history = run.history()
+
+    files = sorted((tmp_path / "claims").glob("*.837"))
+    assert files
+    for path in files:
+        text = path.read_text(encoding="ascii")
+        assert "*005010X223A2~" in text
+        assert errors(text) == []
+    assert {sent.encounter_id for sent in history} == {one.encounter.encounter_id for one in result.billable}
+    policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
+    assert audit(records, policies, as_of, history).count("billable") == 0
+
+
+def professional(one: BillableEncounter) -> BillableEncounter:
+    return attrs.evolve(one, form="837P", type_of_bill="", revenue_code="", attending_id="", patient_status="")
+
+
+def test_services_of_one_form_never_share_a_claim_with_those_of_the_other(tmp_path: Path) -> None:
+    records, result, as_of = workspace(tmp_path / "agency", POLICY)
+    payers = {key: attrs.evolve(payer, claim_span="batch") for key, payer in records.settings.payers.items()}
+    records = attrs.evolve(records, settings=attrs.evolve(records.settings, payers=payers))
+    mixed = [professional(one) if number % 2 else one for number, one in enumerate(result.billable)]
+    forms = {one.encounter.encounter_id: one.form for one in mixed}
+    ids = (f"CLAIM{number:05}" for number in count(1))
+
+    claims = build_claims(mixed, records, ids)
+
+    assert len(claims) > len(built(result, records))
+    for claim in claims:
+        assert {forms[id_] for line in claim.lines for id_ in line.encounter_ids} == {claim.form}
+        assert (claim.attending is None) == (claim.form == "837P")
+    for key, payer in payers.items():
+        for form in ("837P", "837I"):
+            own = [claim for claim in claims if (claim.payer, claim.form) == (key, form)]
+            assert errors("".join(write_interchange(own, payer, records.settings, as_of, 1))) == []
+
+
+@pytest.mark.parametrize("field", ["type_of_bill", "attending", "patient_status", "revenue_code"])
+def test_a_value_that_nobody_gave_holds_every_encounter_and_names_the_row(tmp_path: Path, field: str) -> None:
+    lines = [line for line in POLICY.splitlines() if not line.startswith(f"{field} =")]
+    _, result, _ = workspace(tmp_path / "agency", "\n".join(lines))
+
+    assert result.count("billable") == 0
+    fixes = {finding.fix for finding in result.findings if finding.code == "PB605"}
+    assert len(fixes) == 1
+    assert f"[[sud.claim]] {field} = …" in fixes.pop()
+
+
+def test_a_day_that_the_member_paid_in_part_is_not_billed_on_the_institutional_form(tmp_path: Path) -> None:
+    folder = tmp_path / "agency"
+    records, before, as_of = workspace(folder, POLICY)
+    one = before.billable[0].encounter
+    assert one.start is not None
+    day = one.start.date()
+    (folder / "spend_down.csv").write_text(f"member_id,date,amount\n{one.member_id},{day},5.00\n", encoding="utf-8")
+    records = read_workspace(folder)
+    policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
+    result = audit(records, policies, as_of)
+    of_day = {
+        each.encounter.encounter_id
+        for each in before.billable
+        if each.encounter.member_id == one.member_id
+        and each.encounter.start is not None
+        and each.encounter.start.date() == day
+    }
+
+    held = {encounter.encounter_id for encounter in result.encounters if encounter.status == "held"}
+    assert held == of_day
+    assert {finding.where for finding in result.findings if finding.code == "PB605"} == {"spend_down.amount"}
