@@ -1,5 +1,6 @@
-## make demo   installs peerbill in its own environment, audits and bills a shipped example into demo/
+## make demo   installs peerbill in its own environment, bills a shipped example into demo/ and posts the answers
 ## make test   runs the tests            make lint   format, checks, types, import layers
+## make test-postgresql  runs the ledger's tests on a PostgreSQL server too, which it starts (Debian: and installs)
 ## make bench  measures on this machine  make clean  removes everything that the others made
 ## make coverage  writes codesets/README.md, the table of all states, from their files
 
@@ -11,10 +12,10 @@ EXAMPLE ?= mi-recovery-coach
 AS_OF = $(shell sed -n 's/^as_of = //p' fixtures/examples/$(EXAMPLE)/example.toml)
 # The build tells about the mapped folders at each editable install, and cannot be told to stop.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
-BENCHMARKS := bench_run bench_writer bench_check bench_policy
+BENCHMARKS := bench_run bench_writer bench_check bench_policy bench_answers bench_post bench_todo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench coverage clean
+.PHONY: help demo test test-postgresql lint bench coverage clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -42,14 +43,21 @@ demo: $(VENV)/installed
 	$(BIN)/peerbill audit demo/workspace --as-of $(AS_OF) --json demo/audit.json
 	$(BIN)/peerbill bill demo/workspace --as-of $(AS_OF) --out demo/claims
 	$(BIN)/peerbill check demo/claims/*.837
+	$(BIN)/peerbill post demo/workspace demo/workspace/answers/*.edi || [ $$? -eq 1 ] # 1: something was rejected
+	$(BIN)/peerbill claims demo/workspace --csv demo/claims.csv
+	$(BIN)/peerbill todo demo/workspace --as-of $(AS_OF) || [ $$? -eq 1 ] # 1: something is to be done
 	@echo
 	@echo "Look at   demo/workspace            the tables and peerbill.toml, as an agency keeps them"
 	@echo "          demo/audit.json           every encounter and finding"
 	@echo "          demo/claims               the claims (X12 837P) and manifest.json, which says what is in them"
+	@echo "          demo/claims.csv           what became of each claim once the payer's answers were posted"
 	@echo "          demo/workspace/ledger.db  what was billed: run the bill command again, and nothing is billed twice"
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --quiet --numprocesses auto
+
+test-postgresql: $(VENV)/installed-dev
+	.ci/postgresql --required $(BIN)/python -m pytest --quiet --numprocesses auto tests/ledger
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

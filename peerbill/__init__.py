@@ -1,3 +1,3 @@
 """Documented Medicaid peer support to clean claims."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -3,7 +3,7 @@
 `open_ledger` opens it, `bill_run` holds it for one run, `bill_batch` sends; `read_history` reads and changes nothing.
 """
 
-from peerbill.ledger.history import read_history
+from peerbill.ledger.history import read_history, reading
 from peerbill.ledger.runs import BatchResult, BillRun, Ledger, SentFile, bill_batch, bill_run, open_ledger
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "bill_run",
     "open_ledger",
     "read_history",
+    "reading",
 ]

@@ -6,8 +6,9 @@ import os
 import sqlite3
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 import filelock
@@ -17,12 +18,33 @@ from sqlalchemy.pool import NullPool
 from peerbill.errors import LedgerError
 from peerbill.ledger import tables
 
-VERSION_TABLE = "peerbill_version"
-BUSY = "another bill run is using this ledger: wait until it has ended, then run again"
+if TYPE_CHECKING:
+    from alembic.config import Config
 
-# How long a statement waits for another process's transaction.
+VERSION_TABLE = "peerbill_version"
+BUSY = "another run is using this ledger: wait until it has ended, then run again"
+
+# How long a statement waits for another process's transaction, and a server for its answer to a new connection.
 _PATIENCE = 30.0
 _POLL = 0.05
+_QUIET = 1.0
+"""How long one waits for another run before being told, in seconds."""
+
+_BILLED = ("live_line", "live_encounter", "lines.line_key", "encounters.encounter_id, encounters.turn")
+_POSTED = ("answers_sha256", "answers.sha256", "transactions_digest", "transactions.digest")
+_NUMBERED = (
+    "files_sender",
+    "files.sender",
+    "files_pkey",
+    "files.batch_id",
+    "batches_pkey",
+    "batches.batch_id",
+    "claims_pkey",
+    "claims.claim_id",
+    "events_pkey",
+    "events.number",
+)
+"""How PostgreSQL and SQLite name the constraints that refuse a second billing, a second posting, a second number."""
 
 
 @attrs.frozen
@@ -81,13 +103,20 @@ def writable_engine(place: Place) -> sa.Engine:
 def reading_engine(place: Place) -> sa.Engine:
     """Return an engine that cannot change the ledger, and leaves no trace beside it."""
     if place.file is None:
-        return _postgresql_engine(place).execution_options(postgresql_readonly=True)
+        # What is read with several statements is one state of the ledger, as it is in SQLite.
+        return _postgresql_engine(place, "REPEATABLE READ").execution_options(postgresql_readonly=True)
     return _sqlite_engine(place.file, "ro", "BEGIN")
 
 
-def _postgresql_engine(place: Place) -> sa.Engine:
+def _postgresql_engine(place: Place, isolation: sa.engine.interfaces.IsolationLevel = "READ COMMITTED") -> sa.Engine:
+    # Writers hold the ledger, and lock the counter of the trail: READ COMMITTED sees what the one before committed,
+    # where a stricter level would refuse to go on. It is set here since a server may be configured otherwise.
+    given = {"connect_timeout": str(int(_PATIENCE)), "options": f"-c lock_timeout={int(_PATIENCE)}s"}
+    arguments = {name: value for name, value in given.items() if name not in place.url.query}
     try:
-        return sa.create_engine(place.url, hide_parameters=True, poolclass=NullPool)
+        return sa.create_engine(
+            place.url, hide_parameters=True, poolclass=NullPool, isolation_level=isolation, connect_args=arguments
+        )
     except ModuleNotFoundError:
         raise LedgerError(
             f"[ledger] url names PostgreSQL, and its driver {place.url.get_driver_name()} is not installed: "
@@ -119,18 +148,41 @@ def _sqlite_engine(file: Path, mode: str, begin: str) -> sa.Engine:
 
 @contextlib.contextmanager
 def told(place: Place) -> Iterator[None]:
-    """Turn what the database says into a LedgerError, without statements or values."""
+    """Turn what the database says into a LedgerError of one line, without statements or values."""
     try:
         yield
     except sa.exc.IntegrityError as error:
-        raise LedgerError(
-            f"the ledger {place} refused the batch, since an encounter or a service line of it was already billed; "
-            "nothing was sent. Audit again with what the ledger holds now"
-        ) from error
+        raise LedgerError(f"the ledger {place} refused the batch: {_refusal(error)}") from error
     except sa.exc.DBAPIError as error:
-        raise LedgerError(f"the ledger {place} cannot be used: {error.orig}") from error
+        if error.connection_invalidated:
+            raise LedgerError(
+                f"the connection to the ledger {place} was lost: run again, and what was being recorded is finished or "
+                "undone first"
+            ) from error
+        raise LedgerError(f"the ledger {place} cannot be used: {_said(error)}") from error
     except sa.exc.SQLAlchemyError as error:
-        raise LedgerError(f"the ledger {place} cannot be used: {error}") from error
+        raise LedgerError(f"the ledger {place} cannot be used: {' '.join(str(error).split())}") from error
+
+
+def _refusal(error: sa.exc.IntegrityError) -> str:
+    # SQLite names columns or an index in its message, PostgreSQL the constraint beside it.
+    constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or str(error.orig)
+    if any(name in constraint for name in _BILLED):
+        return (
+            "an encounter or a service line of it was already billed; nothing was sent. "
+            "Audit again with what the ledger holds now"
+        )
+    if any(name in constraint for name in _POSTED):
+        return "the same answers were posted by another run at the same time; nothing was recorded. Run again"
+    if any(name in constraint for name in _NUMBERED):
+        return "another run used the same number at the same time; nothing was recorded or sent. Run again"
+    return f"it contradicts what the ledger holds ({' '.join(constraint.split())}); nothing was recorded or sent"
+
+
+def _said(error: sa.exc.DBAPIError) -> str:
+    """Return what a driver said in one line; PostgreSQL's details, which may hold values, are left out."""
+    primary = getattr(getattr(error.orig, "diag", None), "message_primary", None)
+    return " ".join(str(primary or error.orig).split())
 
 
 def version(connection: sa.Connection) -> str | None:
@@ -146,34 +198,63 @@ def version(connection: sa.Connection) -> str | None:
     return None
 
 
-def migrate(connection: sa.Connection) -> None:
-    """Bring the tables to the newest revision, in the transaction that the connection is in.
+def migrate(connection: sa.Connection, to: str = tables.HEAD) -> None:
+    """Bring the tables to a revision, the newest, in the transaction that the connection is in.
 
     Raises LedgerError for a ledger that a newer peerbill made.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_number("migrate"))))
-    if version(connection) == tables.HEAD:
+    if version(connection) == to:
         return
     # Only a new or an old ledger needs Alembic, which takes longer to import than the rest to run.
-    from alembic import command, config, util  # noqa: PLC0415
+    from alembic import command, util  # noqa: PLC0415
 
-    settings = config.Config()
-    settings.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
-    settings.attributes["connection"] = connection
-    settings.attributes["version_table"] = VERSION_TABLE
     try:
-        command.upgrade(settings, tables.HEAD)
+        command.upgrade(_alembic(connection), to)
     except util.CommandError as error:
         raise LedgerError("this ledger was made by a newer peerbill: upgrade peerbill, then run again") from error
 
 
+def _alembic(connection: sa.Connection) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415 - as in migrate
+
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    settings.attributes["connection"] = connection
+    settings.attributes["version_table"] = VERSION_TABLE
+    return settings
+
+
+def downgrade(connection: sa.Connection, revision: str) -> None:
+    """Take the tables back to a revision, in the transaction that the connection is in.
+
+    Raises LedgerError where something would be lost by it.
+    """
+    from alembic import command  # noqa: PLC0415 - as in migrate
+
+    command.downgrade(_alembic(connection), revision)
+
+
 @contextlib.contextmanager
-def exclusive(place: Place, engine: sa.Engine, wait: float) -> Iterator[None]:
-    """Hold the ledger for one bill run; raises LedgerError when another still holds it after `wait` seconds."""
+def exclusive(
+    place: Place, engine: sa.Engine, wait: float, tell: Callable[[str], None] = lambda _: None
+) -> Iterator[None]:
+    """Hold the ledger for one run that changes it; `tell` hears once that another holds it.
+
+    Raises LedgerError when the other still holds it after `wait` seconds.
+    """
+    until = time.monotonic() + wait
+    waiting = f"another run is using this ledger: waiting for it to end, for {wait:.0f} seconds at most"
+    quiet = min(_QUIET, wait)
     lock = filelock.FileLock(place.lock, mode=0o600)
     try:
-        lock.acquire(timeout=wait)
+        try:
+            lock.acquire(timeout=quiet)
+        except filelock.Timeout:
+            if wait > quiet:
+                tell(waiting)
+            lock.acquire(timeout=max(until - time.monotonic(), 0))
     except filelock.Timeout:
         raise LedgerError(BUSY) from None
     except OSError as error:
@@ -182,8 +263,7 @@ def exclusive(place: Place, engine: sa.Engine, wait: float) -> Iterator[None]:
         if place.file is None:
             # Another machine does not see this folder's lock file, but it shares the database.
             with told(place), engine.connect() as connection:
-                _advisory(connection, wait)
-                connection.commit()
+                _advisory(connection, until, lambda: tell(waiting))
                 yield
         else:
             yield
@@ -191,11 +271,20 @@ def exclusive(place: Place, engine: sa.Engine, wait: float) -> Iterator[None]:
         lock.release()
 
 
-def _advisory(connection: sa.Connection, wait: float) -> None:
-    until = time.monotonic() + wait
-    while not connection.execute(sa.select(sa.func.pg_try_advisory_lock(_lock_number("bill")))).scalar():
+def _advisory(connection: sa.Connection, until: float, tell: Callable[[], None]) -> None:
+    loud = time.monotonic() + _QUIET
+    told_once = False
+    while True:
+        held = connection.execute(sa.select(sa.func.pg_try_advisory_lock(_lock_number("bill")))).scalar()
+        # An idle connection is no burden to the server, an idle transaction is.
+        connection.commit()
+        if held:
+            return
         if time.monotonic() >= until:
             raise LedgerError(BUSY)
+        if time.monotonic() >= loud and not told_once:
+            tell()
+            told_once = True
         time.sleep(_POLL)
 
 

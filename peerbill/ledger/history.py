@@ -1,14 +1,18 @@
 """What the ledger holds, as values."""
 
+import contextlib
 import datetime as dt
 import shutil
 import sqlite3
 import sys
 import tempfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
+import attrs
 import sqlalchemy as sa
 
 from peerbill.claim import BilledEncounter
@@ -37,57 +41,85 @@ _QUERY = sa.select(
     _ENCOUNTERS.charge_cents,
     _ENCOUNTERS.claim_id,
     _ENCOUNTERS.authorization_number,
-)
+    _ENCOUNTERS.standing,
+).where(_ENCOUNTERS.turn == 1)
+
+# How many ids one statement names.
+_AT_ONCE = 500
+
+_REJECTED_BY = {
+    "rejected-interchange": "rejected with its interchange (TA1)",
+    "rejected-functional": "rejected with its group (999)",
+    "rejected-payer": "rejected by the payer (277CA)",
+}
 
 
 def read_history(url: str, folder: Path) -> tuple[BilledEncounter, ...]:
-    """Return every encounter that stands in a ledger, by id, and change nothing; an absent ledger holds none.
+    """Return every encounter that stands in a ledger or was rejected, by id, and change nothing.
 
-    `url` is `[ledger] url`, `folder` the workspace. An encounter of a batch that was interrupted counts: the next
-    bill run finishes that batch, or undoes it and says so. Raises LedgerError for what is no ledger.
+    An absent ledger holds none. `url` is `[ledger] url`, `folder` the workspace. An encounter of a batch that was
+    interrupted counts: the next bill run finishes that batch, or undoes it and says so. Raises LedgerError for what is
+    no ledger.
+    """
+    with reading(url, folder) as connection:
+        return () if connection is None else load_history(connection)
+
+
+@contextlib.contextmanager
+def reading(url: str, folder: Path) -> Iterator[sa.Connection | None]:
+    """Open a ledger to look at it and change nothing; yield None for one that is not there, or has no tables yet.
+
+    A SQLite ledger that cannot be read as it stands is copied: an older one must be migrated, and one whose writer was
+    killed rolled back, before it can be read. Raises LedgerError for what is no ledger.
     """
     place = find_place(url, folder)
-    if place.file is None:
-        return _read(place)
-    if not place.file.exists() or place.file.stat().st_size == 0:
-        return ()
-    try:
-        return _read(place)
-    except _NeedsCopyError:
-        # An older ledger must be migrated, and one whose writer was killed rolled back, before it can be read.
-        with tempfile.TemporaryDirectory(prefix="peerbill-") as scratch:
-            copy = _copy(place.file, Path(scratch))
-            with told(place):
-                engine = writable_engine(copy)
-                with engine.begin() as connection:
-                    migrate(connection)
-                    return load_history(connection)
+    if place.file is not None and (not place.file.exists() or place.file.stat().st_size == 0):
+        yield None
+        return
+    with contextlib.ExitStack() as stack:
+        try:
+            connection = stack.enter_context(_connected(place))
+        except _NeedsCopyError:
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="peerbill-")))
+            connection = stack.enter_context(_copied(place, scratch))
+        stack.enter_context(told(place))
+        yield connection
 
 
 class _NeedsCopyError(Exception):
     """The ledger cannot be read as it stands without changing it."""
 
 
-def _read(place: Place) -> tuple[BilledEncounter, ...]:
-    try:
-        with told(place), reading_engine(place).connect() as connection:
-            found = version(connection)
-            if found == tables.HEAD:
-                return load_history(connection)
-    except LedgerError as error:
-        # An interrupted transaction is still to be rolled back, which a reader may not do.
-        cause = getattr(error.__cause__, "orig", None)
-        if isinstance(cause, sqlite3.OperationalError) and "readonly" in str(cause):
-            raise _NeedsCopyError from error
-        raise
-    if found is None:
-        return ()
-    if place.file is not None:
-        raise _NeedsCopyError
-    raise LedgerError(
-        f"the ledger {place} is at revision {found}, this peerbill expects {tables.HEAD}: "
-        "run bill once with the newer of the two"
-    )
+@contextlib.contextmanager
+def _connected(place: Place) -> Iterator[sa.Connection | None]:
+    with contextlib.ExitStack() as stack:
+        try:
+            with told(place):
+                connection = stack.enter_context(reading_engine(place).connect())
+                found = version(connection)
+        except LedgerError as error:
+            # An interrupted transaction is still to be rolled back, which a reader may not do.
+            cause = getattr(error.__cause__, "orig", None)
+            if isinstance(cause, sqlite3.OperationalError) and "readonly" in str(cause):
+                raise _NeedsCopyError from error
+            raise
+        if found is not None and found != tables.HEAD:
+            if place.file is not None:
+                raise _NeedsCopyError
+            raise LedgerError(
+                f"the ledger {place} is at revision {found}, this peerbill expects {tables.HEAD}: "
+                "run bill once with the newer of the two"
+            )
+        yield connection if found is not None else None
+
+
+@contextlib.contextmanager
+def _copied(place: Place, scratch: Path) -> Iterator[sa.Connection]:
+    assert place.file is not None  # noqa: S101 - only a file is copied
+    copy = _copy(place.file, scratch)
+    with told(place), writable_engine(copy).begin() as connection:
+        migrate(connection)
+        yield connection
 
 
 def _copy(file: Path, scratch: Path) -> Place:
@@ -98,8 +130,29 @@ def _copy(file: Path, scratch: Path) -> Place:
     return find_place("sqlite:///ledger.db", scratch)
 
 
-def load_history(connection: sa.Connection) -> tuple[BilledEncounter, ...]:
-    """Return every encounter that stands in the ledger, by id."""
+@attrs.frozen
+class Part:
+    """The part of the history that concerns a workspace.
+
+    Its own encounters; all of its members from `members_from` on, with `firsts` also the first service of each; from
+    `staff_from` on what its staff did with anybody; and everything of the members in `whole_ids`.
+    """
+
+    member_ids: Collection[str] = ()
+    members_from: dt.date = dt.date.min
+    whole_ids: Collection[str] = ()
+    encounter_ids: Collection[str] = ()
+    staff_ids: Collection[str] = ()
+    staff_from: dt.date = dt.date.min
+    firsts: bool = True
+
+
+def load_history(connection: sa.Connection, part: Part | None = None) -> tuple[BilledEncounter, ...]:
+    """Return every encounter that stands in the ledger, and those whose last claim was rejected, by id.
+
+    With `part`, only those of that part.
+    """
+    rejected = _rejected(connection)
     intern = sys.intern
     parse = dt.datetime.fromisoformat
     modifiers: dict[str, tuple[str, ...]] = {"": ()}
@@ -133,7 +186,82 @@ def load_history(connection: sa.Connection) -> tuple[BilledEncounter, ...]:
             amounts[row[16]] if row[16] in amounts else amount(row[16]),
             row[17],
             row[18],
+            row[19] if row[19] != "free" else "rejected",
+            rejected.get(row[17], "") if row[19] == "free" else "",
         )
         # Sorted here: a database may order text by a language's rules.
-        for row in sorted(connection.execute(_QUERY), key=itemgetter(0))
+        for row in sorted(_rows(connection, rejected, part), key=itemgetter(0))
     )
+
+
+def _rows(connection: sa.Connection, rejected: Mapping[str, str], part: Part | None) -> Iterator[Sequence[Any]]:
+    """Yield the rows of what stands, and of each encounter whose newest claim was rejected and that is on no other."""
+    standing = _QUERY.where(_ENCOUNTERS.standing != "free")
+    yield from connection.execute(standing) if part is None else _parted(connection, standing, part)
+    if rejected:
+        other = tables.encounters.alias()
+        elsewhere = sa.exists().where(
+            other.c.encounter_id == _ENCOUNTERS.encounter_id,
+            other.c.turn == 1,
+            sa.or_(other.c.standing != "free", other.c.claim_id > _ENCOUNTERS.claim_id),
+        )
+        claims = tables.claims.c
+        free = connection.execute(
+            _QUERY.join(tables.claims, claims.claim_id == _ENCOUNTERS.claim_id).where(
+                _ENCOUNTERS.standing == "free", claims.state.in_(_REJECTED_BY), ~elsewhere
+            )
+        )
+        # Few claims are rejected and not yet billed again: they are found by their state, whosever they are.
+        yield from free if part is None else (row for row in free if row[4] in part.member_ids)
+
+
+def _parted(connection: sa.Connection, query: sa.Select[Any], part: Part) -> Iterator[Sequence[Any]]:
+    """Yield the rows of a part, each once, by ways that the indexes know."""
+    found: dict[tuple[str, str], Sequence[Any]] = {}
+    id_, member_id, start = _ENCOUNTERS.encounter_id, _ENCOUNTERS.member_id, _ENCOUNTERS.start_at
+    for some in _portions(part.encounter_ids):
+        found.update(((row[0], row[17]), row) for row in connection.execute(query.where(id_.in_(some))))
+    for some in _portions(part.whole_ids):
+        found.update(((row[0], row[17]), row) for row in connection.execute(query.where(member_id.in_(some))))
+    for some in _portions(part.member_ids):
+        late = query.where(member_id.in_(some), start >= part.members_from.isoformat())
+        found.update(((row[0], row[17]), row) for row in connection.execute(late))
+        if not part.firsts:
+            continue
+        # The start is ISO text: the least of it and the id behind it names the member's first encounter.
+        standing = sa.select(sa.func.min(start + "|" + id_)).where(
+            member_id.in_(some), _ENCOUNTERS.standing == "live", _ENCOUNTERS.turn == 1
+        )
+        named = connection.execute(standing.group_by(member_id)).scalars()
+        firsts = [text.partition("|")[2] for text in named]
+        found.update(((row[0], row[17]), row) for row in connection.execute(query.where(id_.in_(firsts))))
+    if part.staff_ids:
+        # What was done from a day on was sent from that day on: the newest batches hold it, whoever did it.
+        staff, first = frozenset(part.staff_ids), part.staff_from.isoformat()
+        batches, claims = tables.batches.c, tables.claims.c
+        newest = sa.select(batches.batch_id).where(batches.as_of >= first)
+        sent = sa.select(claims.claim_id).where(claims.batch_id.in_(newest))
+        recent = query.where(_ENCOUNTERS.claim_id.in_(sent), _ENCOUNTERS.start_at >= first)
+        found.update(((row[0], row[17]), row) for row in connection.execute(recent) if row[5] in staff)
+    yield from found.values()
+
+
+def _portions(ids: Collection[str]) -> Iterator[list[str]]:
+    every = sorted(set(ids))
+    for first in range(0, len(every), _AT_ONCE):
+        yield every[first : first + _AT_ONCE]
+
+
+def _rejected(connection: sa.Connection) -> dict[str, str]:
+    """Return why and when each rejected claim was rejected, as the end of a sentence."""
+    claims, events = tables.claims.c, tables.events.c
+    last = sa.select(sa.func.max(events.number)).where(events.claim_id == claims.claim_id, events.state == claims.state)
+    query = (
+        sa.select(claims.claim_id, events.state, events.at, events.detail)
+        .join_from(tables.claims, tables.events, events.number == last.correlate(tables.claims).scalar_subquery())
+        .where(claims.state.in_(_REJECTED_BY))
+    )
+    return {
+        row.claim_id: f"{_REJECTED_BY[row.state]} on {row.at[:10]}" + (f": {row.detail}" if row.detail else "")
+        for row in connection.execute(query)
+    }

@@ -11,8 +11,9 @@ Entry = dict[str, Any]
 
 
 def dollars(cents: int) -> str:
-    """Return whole cents as dollars with two decimals: 4800 is "48.00"."""
-    return f"{cents // 100}.{cents % 100:02d}"
+    """Return whole cents as dollars with two decimals: 4800 is "48.00", -50 is "-0.50"."""
+    sign, cents = ("-", -cents) if cents < 0 else ("", cents)
+    return f"{sign}{cents // 100}.{cents % 100:02d}"
 
 
 @functools.lru_cache(maxsize=4096)
@@ -21,12 +22,22 @@ def cents(amount: Decimal) -> int:
     return int((amount * 100).to_integral_value(ROUND_HALF_UP))
 
 
-def file_entry(path: str, payer: str, *, isa13: int, claims: int, lines: int, total_cents: int, sha256: str) -> Entry:
+def file_entry(
+    path: str,
+    payer: str,
+    *,
+    isa13: int,
+    claims: int,
+    lines: int,
+    total_cents: int,
+    sha256: str,
+    transaction_type: str = "837P",
+) -> Entry:
     """Return the entry of an 837 file; `path` is from the manifest's folder."""
     return {
         "path": path,
         "payer": payer,
-        "transaction": "837P",
+        "transaction": transaction_type,
         "isa13": f"{isa13:09d}",
         "claims": claims,
         "lines": lines,

@@ -14,8 +14,10 @@ after it, every hidden file is whole, and the next run renames and confirms.
 
 import contextlib
 import datetime as dt
+import getpass
+import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -28,7 +30,7 @@ import sqlalchemy as sa
 from peerbill.claim import BillableEncounter, BilledEncounter, Claim, Payer, ServiceLine
 from peerbill.encounter import fingerprint
 from peerbill.errors import LedgerError
-from peerbill.ledger import disk, tables
+from peerbill.ledger import disk, states, tables, trail
 from peerbill.ledger.database import Place, exclusive, find_place, migrate, told, writable_engine
 from peerbill.ledger.history import load_history
 from peerbill.ledger.manifest import (
@@ -41,14 +43,16 @@ from peerbill.ledger.manifest import (
     manifest_text,
     rejected_entries,
 )
+from peerbill.ledger.trail import Event, insert_rows
 from peerbill.records import Settings
 
 MANIFEST = "manifest.json"
-WAIT = 10.0
-"""How long a second bill run waits for the first, in seconds."""
+WAIT = 300.0
+"""How long a second run waits for the first, in seconds: several billers may be ahead, each with a long audit."""
 
 _LAST_CONTROL_NUMBER = 999_999_999
 _CLAIMS_AT_ONCE = 5_000
+_encode = msgspec.json.Encoder().encode
 
 Row = tuple[object, ...]
 
@@ -81,6 +85,7 @@ class SentFile:
     encounters: int
     total_cents: int
     sha256: str
+    transaction_type: str = "837P"
 
     def entry(self, out: Path) -> Entry:
         """Return the file's entry in the manifest of a folder."""
@@ -92,6 +97,7 @@ class SentFile:
             lines=self.lines,
             total_cents=self.total_cents,
             sha256=self.sha256,
+            transaction_type=self.transaction_type,
         )
 
     def shown(self, out: Path) -> str:
@@ -114,15 +120,26 @@ class BatchResult:
     messages: tuple[str, ...]
 
 
+def utc_now() -> dt.datetime:
+    """Return the time, for the audit trail."""
+    return dt.datetime.now(dt.UTC)
+
+
 @attrs.frozen
 class Ledger:
-    """An open ledger. Made by `open_ledger`."""
+    """An open ledger. Made by `open_ledger`. `who` and `clock` go into the audit trail."""
 
     place: Place
     engine: sa.Engine = attrs.field(repr=False)
+    who: str = ""
+    clock: Callable[[], dt.datetime] = attrs.field(default=utc_now, repr=False)
+
+    def now(self) -> str:
+        """Return the time as the audit trail writes it: UTC, to the second."""
+        return self.clock().astimezone(dt.UTC).isoformat(timespec="seconds")
 
     def history(self) -> tuple[BilledEncounter, ...]:
-        """Return every encounter that stands in the ledger, by id."""
+        """Return every encounter that stands in the ledger, and those whose last claim was rejected, by id."""
         with told(self.place), self.engine.connect() as connection:
             return load_history(connection)
 
@@ -136,15 +153,34 @@ class BillRun:
     finished: list[SentFile] = attrs.field(factory=list)
 
     def history(self) -> tuple[BilledEncounter, ...]:
-        """Return every encounter that stands in the ledger, by id; no other run adds to it while this one lasts."""
+        """Return what `Ledger.history` does; no other run adds to it while this one lasts."""
         return self.ledger.history()
 
 
-def open_ledger(url: str, folder: Path, *, create: bool = True) -> Ledger:
+def user() -> str:
+    """Return who runs this, for the audit trail: PEERBILL_USER, else the name of the account."""
+    named = os.environ.get("PEERBILL_USER", "")
+    if named:
+        return named
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+def open_ledger(
+    url: str,
+    folder: Path,
+    *,
+    create: bool = True,
+    who: str | None = None,
+    clock: Callable[[], dt.datetime] = utc_now,
+) -> Ledger:
     """Open the ledger of a workspace, made and migrated where that is needed.
 
-    `url` is `[ledger] url`, `folder` the workspace, from which a relative SQLite path starts. Raises LedgerError
-    for what is no ledger, for one of a newer peerbill, and for an absent one where `create` is false.
+    `url` is `[ledger] url`, `folder` the workspace, from which a relative SQLite path starts; `who` (the account's
+    name where it is None) and `clock` go into the audit trail. Raises LedgerError for what is no ledger, for one of a
+    newer peerbill, and for an absent one where `create` is false.
     """
     place = find_place(url, folder)
     if not create and place.file is not None and not place.file.exists():
@@ -153,18 +189,21 @@ def open_ledger(url: str, folder: Path, *, create: bool = True) -> Ledger:
         engine = writable_engine(place)
         with engine.begin() as connection:
             migrate(connection)
-    return Ledger(place, engine)
+    return Ledger(place, engine, user() if who is None else who, clock)
 
 
 @contextlib.contextmanager
-def bill_run(ledger: Ledger, wait: float = WAIT, *, undo_lost: bool = False) -> Iterator[BillRun]:
+def bill_run(
+    ledger: Ledger, wait: float = WAIT, *, undo_lost: bool = False, tell: Callable[[str], None] = lambda _: None
+) -> Iterator[BillRun]:
     """Hold the ledger for a whole bill run, from reading its history to the last file.
 
-    First finishes or undoes what a killed run left, and says so in `messages`. Raises LedgerError when another run
+    First finishes or undoes what a killed run left, and says so in `messages`. `tell` hears at once that another run
+    holds the ledger, and for how long this one waits. Raises LedgerError when another run
     holds the ledger for longer than `wait` seconds, and where a file of a killed run is gone: whether somebody sent
     it is not known, so it is undone only with `undo_lost`.
     """
-    with exclusive(ledger.place, ledger.engine, wait):
+    with exclusive(ledger.place, ledger.engine, wait, tell):
         run = BillRun(ledger)
         with told(ledger.place):
             _recover(run, undo_lost=undo_lost)
@@ -262,7 +301,7 @@ def _record(
                 with _writing(job.out, "Nothing was recorded or sent"):
                     disk.sync_folder(job.out)
                 _insert_batch(connection, job, drafts, [file for file, _ in sent])
-                _insert_claims(connection, sent, billable)
+                _insert_claims(connection, job, sent, billable)
                 _set_last(connection, "batch", batch_id)
                 _set_last(connection, "claim", ids.last)
         except BaseException:
@@ -304,6 +343,7 @@ class _Draft:
     batch_id: int
     number: int
     payer: Payer
+    form: str
     sender: str
     receiver: str
     isa13: int
@@ -323,29 +363,35 @@ class _Draft:
             encounters=sum(len(line.encounter_ids) for line in lines),
             total_cents=sum(cents(line.charge) for line in lines),
             sha256=sha256,
+            transaction_type=self.form,
         )
 
 
 def _drafts(connection: sa.Connection, job: _Job, batch_id: int, claims: Iterable[Claim]) -> list[_Draft]:
-    by_payer: dict[str, list[Claim]] = {}
+    by_payer: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims:
-        by_payer.setdefault(claim.payer, []).append(claim)
+        by_payer.setdefault((claim.payer, claim.form), []).append(claim)
     control_numbers: dict[tuple[str, str], int] = {}
     drafts: list[_Draft] = []
-    for key in sorted(by_payer):
+    for key, form in sorted(by_payer):
         payer = job.settings.payers[key]
         most = max(payer.max_claims_per_file, 1)
-        # ISA06 and ISA08 are written in capitals: two spellings of an id are one party.
-        sender = (payer.interchange.sender_id or job.settings.submitter.id).upper()
-        receiver = (payer.interchange.receiver_id or payer.receiver.id).upper()
-        for first in range(0, len(by_payer[key]), most):
+        sender, receiver = parties(payer, job.settings)
+        for first in range(0, len(by_payer[key, form]), most):
             number = len(drafts) + 1
             name = f"{job.as_of:%Y%m%d}-{batch_id:06d}-{number:03d}-{re.sub(r'[^A-Za-z0-9_-]', '_', key)}.837"
             isa13 = _next_control_number(connection, control_numbers, sender, receiver)
-            part = by_payer[key][first : first + most]
+            part = by_payer[key, form][first : first + most]
             hidden = job.out / disk.temporary_name(name, job.ledger.place.tag)
-            drafts.append(_Draft(job.out / name, hidden, batch_id, number, payer, sender, receiver, isa13, part))
+            drafts.append(_Draft(job.out / name, hidden, batch_id, number, payer, form, sender, receiver, isa13, part))
     return drafts
+
+
+def parties(payer: Payer, settings: Settings) -> tuple[str, str]:
+    """Return sender and receiver of a payer's files, ISA06 and ISA08: each pair has control numbers of its own."""
+    # ISA06 and ISA08 are written in capitals: two spellings of an id are one party.
+    sender = (payer.interchange.sender_id or settings.submitter.id).upper()
+    return sender, (payer.interchange.receiver_id or payer.receiver.id).upper()
 
 
 def _next_control_number(
@@ -403,6 +449,9 @@ def _insert_batch(connection: sa.Connection, job: _Job, drafts: Sequence[_Draft]
                 "encounters": file.encounters,
                 "total_cents": file.total_cents,
                 "sha256": file.sha256,
+                "transaction_type": file.transaction_type,
+                "group_sender": draft.payer.group.sender or job.settings.submitter.id,
+                "group_receiver": draft.payer.group.receiver or draft.payer.receiver.id,
             }
             for draft, file in zip(drafts, files, strict=True)
         ],
@@ -411,41 +460,75 @@ def _insert_batch(connection: sa.Connection, job: _Job, drafts: Sequence[_Draft]
 
 def _insert_claims(
     connection: sa.Connection,
+    job: _Job,
     sent: Iterable[tuple[SentFile, Sequence[Claim]]],
     billable: Sequence[BillableEncounter],
 ) -> None:
     by_id = {one.encounter.encounter_id: one for one in billable}
-    encode = msgspec.json.Encoder().encode
+    at, who = job.ledger.now(), job.ledger.who
     for file, claims in sent:
+        most = job.settings.payers[file.payer].max_claims_per_transaction
         for first in range(0, len(claims), _CLAIMS_AT_ONCE):
+            part = claims[first : first + _CLAIMS_AT_ONCE]
+            _supersede(connection, at, who, part, file)
             claim_rows: list[Row] = []
             line_rows: list[Row] = []
             encounter_rows: list[Row] = []
-            for claim in claims[first : first + _CLAIMS_AT_ONCE]:
-                speaker = by_id[claim.lines[0].encounter_ids[0]]
-                claim_rows.append(_claim_row(claim, file, speaker))
-                for number, line in enumerate(claim.lines, start=1):
-                    line_rows.append(_line_row(claim, number, line, speaker.rendering_id, encode))
-                    encounter_rows += [_encounter_row(by_id[id_], claim.claim_id, number) for id_ in line.encounter_ids]
-            _insert_rows(connection, tables.claims, claim_rows)
-            _insert_rows(connection, tables.lines, line_rows)
-            _insert_rows(connection, tables.encounters, encounter_rows)
+            events: list[Event] = []
+            for number, claim in enumerate(part, start=first):
+                claim_rows.append(_claim_row(claim, file, number // max(most, 1) + 1, at))
+                line_rows += [_line_row(claim, at_, line) for at_, line in enumerate(claim.lines, start=1)]
+                encounter_rows += _encounter_rows(connection, claim, by_id)
+                events.append(_written(claim, file))
+            _free_voided(connection, encounter_rows)
+            insert_rows(connection, tables.claims, claim_rows)
+            insert_rows(connection, tables.lines, line_rows)
+            insert_rows(connection, tables.encounters, encounter_rows)
+            trail.append(connection, at, who, events)
 
 
-def _insert_rows(connection: sa.Connection, table: sa.Table, rows: list[Row]) -> None:
-    """Insert rows that hold a table's columns in their order.
-
-    The driver gets them as they are: SQLAlchemy's own handling of each row takes longer than the insertion.
-    """
-    statement = sa.insert(table).compile(dialect=connection.dialect)
-    if statement.positional:
-        connection.exec_driver_sql(str(statement), rows)
-    else:
-        names = [column.name for column in table.columns]
-        connection.exec_driver_sql(str(statement), [dict(zip(names, row, strict=True)) for row in rows])
+def _written(claim: Claim, file: SentFile) -> Event:
+    purpose = {"7": f", replaces {claim.replaces}", "8": f", voids {claim.replaces}"}.get(claim.frequency, "")
+    purpose += f", follows {claim.follows}" if claim.follows else ""
+    detail = f"{claim.form}, {_count(len(claim.lines), 'line')}, ${claim.charge:.2f}{purpose}"
+    return Event(claim.claim_id, "written", "written", file.path.name, detail)
 
 
-def _claim_row(claim: Claim, file: SentFile, speaker: BillableEncounter) -> Row:
+def _supersede(connection: sa.Connection, at: str, who: str, claims: Sequence[Claim], file: SentFile) -> None:
+    """Let replacements and voids take the place of what they correct."""
+    for claim in claims:
+        if claim.frequency == "7":
+            encounter_ids = [id_ for line in claim.lines for id_ in line.encounter_ids]
+            states.take_over(
+                connection, claim.replaces, encounter_ids, [_line_key(claim, line) for line in claim.lines]
+            )
+    states.change(
+        connection,
+        at,
+        who,
+        [
+            Event(claim.replaces, state, state, file.path.name, f"by {claim.claim_id}")
+            for claim in claims
+            if (state := {"7": "replaced", "8": "voided"}.get(claim.frequency))
+        ],
+    )
+
+
+def _free_voided(connection: sa.Connection, rows: Sequence[Row]) -> None:
+    """Take encounters that are billed again after a void off the voided claim."""
+    encounters = tables.encounters
+    voided = connection.execute(sa.select(encounters.c.encounter_id).where(encounters.c.standing == "void")).scalars()
+    again = {str(row[0]) for row in rows} & set(voided)
+    for encounter_id in sorted(again):
+        connection.execute(
+            sa.update(encounters)
+            .where(encounters.c.encounter_id == encounter_id, encounters.c.standing == "void")
+            .values(standing="free")
+        )
+
+
+def _claim_row(claim: Claim, file: SentFile, set_number: int, at: str) -> Row:
+    days = [line.service_date for line in claim.lines]
     return (
         claim.claim_id,
         file.batch_id,
@@ -454,32 +537,81 @@ def _claim_row(claim: Claim, file: SentFile, speaker: BillableEncounter) -> Row:
         claim.member_id,
         claim.subscriber.subscriber_id,
         claim.subscriber.rank,
-        speaker.rendering_id,
-        speaker.supervising_id,
+        claim.rendering_id,
+        claim.supervising_id,
         claim.place,
         ":".join(claim.diagnoses),
         claim.authorization,
         claim.frequency,
         sum(cents(line.charge) for line in claim.lines),
+        set_number,
+        "written",
+        at,
+        0,
+        claim.payer_control_number if claim.frequency != "1" else "",
+        claim.replaces,
+        claim.follows,
+        claim.programme,
+        int(claim.release),
+        claim.admitted_on.isoformat() if claim.admitted_on else "",
+        claim.type_of_bill,
+        claim.attending_id,
+        claim.patient_status,
+        None if claim.patient_paid is None else cents(claim.patient_paid),
+        min(days).isoformat(),
+        max(days).isoformat(),
     )
 
 
-def _line_row(
-    claim: Claim, number: int, line: ServiceLine, rendering_id: str, encode: Callable[[object], bytes]
-) -> Row:
-    day = line.service_date.isoformat()
-    modifiers = sorted(line.modifiers)
+def _line_key(claim: Claim, line: ServiceLine) -> str:
+    day, modifiers = line.service_date.isoformat(), sorted(line.modifiers)
+    key = (claim.payer, claim.member_id, day, claim.rendering_id, claim.place, line.hcpcs, modifiers)
+    return _encode(key).decode()
+
+
+def _line_row(claim: Claim, number: int, line: ServiceLine) -> Row:
     return (
         claim.claim_id,
         number,
-        day,
+        line.service_date.isoformat(),
         line.hcpcs,
         ":".join(line.modifiers),
         line.units,
         cents(line.charge),
         ":".join(map(str, line.pointers)),
-        encode((claim.payer, claim.member_id, day, rendering_id, claim.place, line.hcpcs, modifiers)).decode(),
+        _line_key(claim, line),
+        int(claim.frequency != "8"),
+        line.revenue_code,
     )
+
+
+def _encounter_rows(connection: sa.Connection, claim: Claim, by_id: Mapping[str, BillableEncounter]) -> Iterator[Row]:
+    if claim.frequency == "8":
+        return
+    if claim.follows:
+        yield from _following_rows(connection, claim)
+        return
+    for number, line in enumerate(claim.lines, start=1):
+        for id_ in line.encounter_ids:
+            yield _encounter_row(by_id[id_], claim.claim_id, number)
+
+
+def _following_rows(connection: sa.Connection, claim: Claim) -> Iterator[Row]:
+    """Yield the encounters of a claim to the next payer: those of the claim before it, as they were billed then."""
+    encounters = tables.encounters
+    number_of = {id_: number for number, line in enumerate(claim.lines, start=1) for id_ in line.encounter_ids}
+    query = sa.select(encounters).where(encounters.c.claim_id == claim.follows)
+    for row in connection.execute(query).mappings().all():
+        if row["encounter_id"] in number_of:
+            changed = {
+                "claim_id": claim.claim_id,
+                "line_number": number_of[row["encounter_id"]],
+                "standing": "live",
+                "turn": row["turn"] + 1,
+                "payer": claim.payer,
+                "programme": claim.programme,
+            }
+            yield tuple({**row, **changed}.values())
 
 
 def _encounter_row(one: BillableEncounter, claim_id: str, line_number: int) -> Row:
@@ -488,6 +620,10 @@ def _encounter_row(one: BillableEncounter, claim_id: str, line_number: int) -> R
         raise LedgerError(f"encounter {encounter.encounter_id} has no start or no end; nothing was sent")
     return (
         encounter.encounter_id,
+        claim_id,
+        line_number,
+        "live",
+        1,
         fingerprint(encounter),
         one.payer,
         one.programme,
@@ -505,8 +641,6 @@ def _encounter_row(one: BillableEncounter, claim_id: str, line_number: int) -> R
         one.unit_minutes,
         cents(one.unit_charge * one.units),
         one.authorization,
-        claim_id,
-        line_number,
     )
 
 
@@ -566,7 +700,7 @@ def _recorded_entries(ledger: Ledger, file: SentFile, shown: str) -> Iterator[En
             encounters.encounter_id,
         )
         .join_from(tables.claims, tables.lines, lines.claim_id == claims.claim_id)
-        .join(
+        .outerjoin(
             tables.encounters,
             sa.and_(encounters.claim_id == lines.claim_id, encounters.line_number == lines.number),
         )
@@ -579,7 +713,7 @@ def _recorded_entries(ledger: Ledger, file: SentFile, shown: str) -> Iterator[En
             entries = [
                 line_entry(
                     f"{claim_id}-{number}",
-                    [id_ for *_, id_ in sorted(of_line, key=itemgetter(9, 10))],
+                    [id_ for *_, id_ in sorted(of_line, key=itemgetter(9, 10)) if id_ is not None],
                     service_date=day,
                     hcpcs=hcpcs,
                     modifiers=modifiers.split(":") if modifiers else [],
@@ -615,7 +749,7 @@ def _recover(run: BillRun, *, undo_lost: bool) -> None:
                 finished.append(file)
                 run.messages.append(f"finished {file.path} of batch {file.batch_id}, which was stopped")
             else:
-                _undo(connection, file)
+                _undo(connection, run.ledger, file)
                 lost.append(file)
                 run.messages.append(
                     f"undid {file.path} of batch {file.batch_id}, which was stopped before the file was whole; "
@@ -645,6 +779,7 @@ def _sent_file(row: sa.Row[Any]) -> SentFile:
         encounters=row.encounters,
         total_cents=row.total_cents,
         sha256=row.sha256,
+        transaction_type=row.transaction_type,
     )
 
 
@@ -669,13 +804,26 @@ def _finish(file: SentFile, *, undo_lost: bool) -> bool:
     return False
 
 
-def _undo(connection: sa.Connection, file: SentFile) -> None:
+def _undo(connection: sa.Connection, ledger: Ledger, file: SentFile) -> None:
     """Free what a file billed. Its row stays, so that its control number is never given again."""
     batches, files, claims = tables.batches, tables.files, tables.claims
-    lost = sa.select(claims.c.claim_id).where(claims.c.batch_id == file.batch_id, claims.c.file_number == file.number)
+    of_file = sa.and_(claims.c.batch_id == file.batch_id, claims.c.file_number == file.number)
+    lost = sa.select(claims.c.claim_id).where(of_file)
+    undone = connection.execute(sa.select(claims.c.claim_id, claims.c.replaces).where(of_file)).all()
     connection.execute(sa.delete(tables.encounters).where(tables.encounters.c.claim_id.in_(lost)))
     connection.execute(sa.delete(tables.lines).where(tables.lines.c.claim_id.in_(lost)))
-    connection.execute(sa.delete(claims).where(claims.c.batch_id == file.batch_id, claims.c.file_number == file.number))
+    connection.execute(sa.delete(claims).where(of_file))
+    trail.append(
+        connection,
+        ledger.now(),
+        ledger.who,
+        [Event(row.claim_id, states.UNDONE, states.UNDONE, file.path.name) for row in undone],
+    )
+    reinstate(connection, ledger, [row.replaces for row in undone if row.replaces], file.path.name, "was not sent")
+    asked = tables.eligibility.c
+    connection.execute(
+        sa.delete(tables.eligibility).where(asked.batch_id == file.batch_id, asked.file_number == file.number)
+    )
     connection.execute(
         sa.update(files).where(files.c.batch_id == file.batch_id, files.c.number == file.number).values(state="undone")
     )
@@ -683,6 +831,29 @@ def _undo(connection: sa.Connection, file: SentFile) -> None:
     connection.execute(
         sa.update(batches).where(batches.c.batch_id == file.batch_id, ~sa.exists(live)).values(state="undone")
     )
+
+
+def reinstate(
+    connection: sa.Connection, ledger: Ledger, claim_ids: Sequence[str], source: str, because: str
+) -> list[str]:
+    """Let claims be what they were before a correction that came to nothing; return those that cannot stand again.
+
+    `source` is the file that says so, `because` ends the sentence "the correction …".
+    """
+    barred = states.restore(connection, claim_ids)
+    events = [
+        Event(
+            claim_id,
+            "reinstated",
+            states.state_before(connection, claim_id, states.CORRECTED),
+            source,
+            f"the correction {because}"
+            + ("; its encounters were billed again in the meantime" if claim_id in barred else ""),
+        )
+        for claim_id in claim_ids
+    ]
+    states.change(connection, ledger.now(), ledger.who, events)
+    return barred
 
 
 @contextlib.contextmanager

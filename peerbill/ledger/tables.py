@@ -9,14 +9,16 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     MetaData,
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision that these tables belong to: the last file of `migrations/versions`."""
 
 metadata = MetaData()
@@ -27,7 +29,7 @@ counters = Table(
     Column("name", String, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-"""The last number given to a batch and to a claim."""
+"""The last number given to a batch, a claim, an entry of the audit trail and the rest that is numbered."""
 
 batches = Table(
     "batches",
@@ -56,9 +58,13 @@ files = Table(
     Column("encounters", Integer, nullable=False),
     Column("total_cents", BigInteger, nullable=False),
     Column("sha256", String(64), nullable=False),
+    Column("transaction_type", String(4), nullable=False, server_default="837P"),
+    Column("group_sender", String, nullable=False, server_default=""),
+    Column("group_receiver", String, nullable=False, server_default=""),
     UniqueConstraint("sender", "receiver", "isa13"),
 )
-"""One row for each file. It outlives its claims, so that no control number of a sender and receiver comes twice."""
+"""One row for each file. It outlives its claims, so that no control number of a sender and receiver comes twice.
+`transaction_type` is 837P, 837I or 270; GS06 is ISA13, and `group_*` are GS02 and GS03."""
 
 claims = Table(
     "claims",
@@ -77,10 +83,36 @@ claims = Table(
     Column("authorization_number", String, nullable=False),
     Column("frequency", String(1), nullable=False),
     Column("charge_cents", BigInteger, nullable=False),
+    Column("set_number", Integer, nullable=False, server_default="0"),
+    Column("state", String(20), nullable=False, server_default="written"),
+    Column("changed_at", String(32), nullable=False, server_default=""),
+    Column("paid_cents", BigInteger, nullable=False, server_default="0"),
+    Column("payer_control_number", String, nullable=False, server_default=""),
+    Column("replaces", String(20), nullable=False, server_default=""),
+    Column("follows", String(20), nullable=False, server_default=""),
+    Column("programme", String, nullable=False, server_default=""),
+    Column("release", Integer, nullable=False, server_default="1"),
+    Column("admitted_on", String(10), nullable=False, server_default=""),
+    Column("type_of_bill", String(3), nullable=False, server_default=""),
+    Column("attending_id", String, nullable=False, server_default=""),
+    Column("patient_status", String(2), nullable=False, server_default=""),
+    Column("patient_paid_cents", BigInteger),
+    Column("first_day", String(10), nullable=False, server_default=""),
+    Column("last_day", String(10), nullable=False, server_default=""),
     ForeignKeyConstraint(["batch_id", "file_number"], ["files.batch_id", "files.number"]),
+    Index("claims_by_file", "batch_id", "file_number"),
+    Index("claims_by_state", "state"),
+    Index("claims_by_payer_number", "payer_control_number"),
+    Index("claims_by_member", "member_id"),
+    Index("claims_by_replaced", "replaces"),
     sqlite_with_rowid=False,
 )
-"""One row for each claim, with what a later void needs to send it as it was."""
+"""One row for each claim, with what a later void needs to send it as it was.
+
+`state` and `changed_at` repeat the last entry of the audit trail for it. `set_number` is ST02 (0: not known),
+`replaces` the claim that a frequency 7 or 8 corrects, `follows` the claim to the payer before, `paid_cents` what was
+paid less what was taken back.
+"""
 
 lines = Table(
     "lines",
@@ -93,16 +125,24 @@ lines = Table(
     Column("units", Integer, nullable=False),
     Column("charge_cents", BigInteger, nullable=False),
     Column("pointers", String, nullable=False),
-    Column("line_key", String, nullable=False, unique=True),
+    Column("line_key", String, nullable=False),
+    Column("live", Integer, nullable=False, server_default="1"),
+    Column("revenue_code", String(4), nullable=False, server_default=""),
+    Index("live_line", "line_key", unique=True, sqlite_where=text("live = 1"), postgresql_where=text("live = 1")),
     sqlite_with_rowid=False,
 )
 """One row for each service line. `line_key` is what payers call a duplicate: payer, member, day, rendering provider,
-place, code and sorted modifiers, as a JSON list."""
+place, code and sorted modifiers, as a JSON list. Only one line of a key is live: 0 are those of claims that were
+rejected, voided or replaced, and of the voids themselves."""
 
 encounters = Table(
     "encounters",
     metadata,
     Column("encounter_id", String, primary_key=True),
+    Column("claim_id", String(20), primary_key=True),
+    Column("line_number", Integer, nullable=False),
+    Column("standing", String(4), nullable=False, server_default="live"),
+    Column("turn", Integer, nullable=False, server_default="1"),
     Column("fingerprint", String(64), nullable=False),
     Column("payer", String, nullable=False),
     Column("programme", String, nullable=False),
@@ -120,9 +160,191 @@ encounters = Table(
     Column("unit_minutes", Integer),
     Column("charge_cents", BigInteger, nullable=False),
     Column("authorization_number", String, nullable=False),
-    Column("claim_id", String(20), nullable=False),
-    Column("line_number", Integer, nullable=False),
     ForeignKeyConstraint(["claim_id", "line_number"], ["lines.claim_id", "lines.number"]),
+    Index(
+        "live_encounter",
+        "encounter_id",
+        "turn",
+        unique=True,
+        sqlite_where=text("standing = 'live'"),
+        postgresql_where=text("standing = 'live'"),
+    ),
+    Index("encounters_by_claim", "claim_id", "line_number"),
+    Index("encounters_by_member", "member_id"),
+    Index("encounters_by_staff", "staff_id"),
     sqlite_with_rowid=False,
 )
-"""One row for each encounter that was billed: the primary key makes a second billing impossible."""
+"""One row for each encounter on a claim.
+
+`standing` is live (it stands with the payer, or may), void (its claim was voided and the payer confirmed it: it is
+billed again only when it is changed or asked for) or free (rejected or replaced: history). `turn` is 1 with the first
+payer that is billed, 2 with the next. The index `live_encounter` makes a second billing impossible.
+"""
+
+events = Table(
+    "events",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", String(32), nullable=False),
+    Column("who", String, nullable=False),
+    Column("claim_id", String(20), nullable=False),
+    Column("event", String, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("file", String, nullable=False),
+    Column("detail", String, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("events_by_claim", "claim_id", "number"),
+)
+"""The audit trail: one entry for each change of state, never changed and never removed.
+
+`number` counts from 1 without a gap; `hash` covers the entry and the hash before it (`peerbill.ledger.trail`).
+`claim_id` is "" for what concerns no single claim, `state` the claim's after the entry, `file` whence it came.
+"""
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("answer_id", Integer, primary_key=True, autoincrement=False),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("who", String, nullable=False),
+    Column("summary", String, nullable=False),
+)
+"""One row for each file of answers that was posted; `summary` is its entry of `post --json`, as JSON."""
+
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("transaction_id", Integer, primary_key=True, autoincrement=False),
+    Column("answer_id", Integer, ForeignKey("answers.answer_id"), nullable=False),
+    Column("kind", String(5), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("sender", String, nullable=False),
+    Column("isa13", String, nullable=False),
+    Column("st02", String, nullable=False),
+)
+"""One row for each transaction set (or TA1) that was posted; its digest tells it when it comes again."""
+
+remittances = Table(
+    "remittances",
+    metadata,
+    Column("transaction_id", Integer, ForeignKey("transactions.transaction_id"), primary_key=True),
+    Column("amount_cents", BigInteger, nullable=False),
+    Column("handling", String, nullable=False),
+    Column("method", String, nullable=False),
+    Column("paid_on", String(10), nullable=False),
+    Column("trace", String, nullable=False),
+    Column("originator", String, nullable=False),
+    Column("payer_name", String, nullable=False),
+    Column("payer_id", String, nullable=False),
+    Index("remittances_by_trace", "trace"),
+)
+"""One row for each 835: BPR and TRN."""
+
+provider_adjustments = Table(
+    "provider_adjustments",
+    metadata,
+    Column("transaction_id", Integer, ForeignKey("remittances.transaction_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("provider_id", String, nullable=False),
+    Column("fiscal_date", String(10), nullable=False),
+    Column("code", String, nullable=False),
+    Column("reference", String, nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),
+)
+"""One row for each pair of PLB; a positive amount reduced the payment."""
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("payment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("transaction_id", Integer, ForeignKey("remittances.transaction_id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("claim_id", String(20), nullable=False),
+    Column("claim_as_sent", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("charge_cents", BigInteger, nullable=False),
+    Column("paid_cents", BigInteger, nullable=False),
+    Column("patient_cents", BigInteger),
+    Column("interest_cents", BigInteger),
+    Column("payer_control_number", String, nullable=False),
+    Column("received_on", String(10), nullable=False),
+    Index("payments_by_claim", "claim_id"),
+    Index("payments_by_transaction", "transaction_id"),
+)
+"""One row for each CLP; `claim_id` is "" where none of ours was found for it."""
+
+line_payments = Table(
+    "line_payments",
+    metadata,
+    Column("payment_id", BigInteger, ForeignKey("payments.payment_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("line_number", Integer, nullable=False),
+    Column("service_date", String(10), nullable=False),
+    Column("hcpcs", String, nullable=False),
+    Column("modifiers", String, nullable=False),
+    Column("units", String, nullable=False),
+    Column("charge_cents", BigInteger, nullable=False),
+    Column("paid_cents", BigInteger, nullable=False),
+    Column("allowed_cents", BigInteger),
+    sqlite_with_rowid=False,
+)
+"""One row for each SVC; `line_number` is 0 where no line of ours was found for it."""
+
+adjustments = Table(
+    "adjustments",
+    metadata,
+    Column("payment_id", BigInteger, ForeignKey("payments.payment_id"), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("group_code", String(2), nullable=False),
+    Column("reason", String, nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),
+    Column("quantity", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""One row for each triplet of CAS; `line` is the number in `line_payments`, 0 the claim itself."""
+
+remarks = Table(
+    "remarks",
+    metadata,
+    Column("payment_id", BigInteger, ForeignKey("payments.payment_id"), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("code", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""One row for each remark code (RARC) of MIA, MOA or LQ; `line` as in `adjustments`."""
+
+eligibility = Table(
+    "eligibility",
+    metadata,
+    Column("trace", String(30), primary_key=True),
+    Column("member_id", String, nullable=False),
+    Column("payer", String, nullable=False),
+    Column("asked_from", String(10), nullable=False),
+    Column("asked_to", String(10), nullable=False),
+    Column("first_day", String(10), nullable=False),
+    Column("last_day", String(10), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("plan", String, nullable=False),
+    Column("reasons", String, nullable=False),
+    Column("asked_on", String(10), nullable=False),
+    Column("answered_on", String(10), nullable=False),
+    Column("batch_id", Integer, nullable=False),
+    Column("file_number", Integer, nullable=False),
+    ForeignKeyConstraint(["batch_id", "file_number"], ["files.batch_id", "files.number"]),
+    Index("eligibility_by_member", "member_id"),
+)
+"""One row for each question of a 270. `state` is asked, active, inactive, refused or unclear."""
+
+overpayments = Table(
+    "overpayments",
+    metadata,
+    Column("encounter_id", String, primary_key=True),
+    Column("claim_id", String(20), ForeignKey("claims.claim_id"), primary_key=True),
+    Column("identified_on", String(10), nullable=False),
+    Column("codes", String, nullable=False),
+)
+"""One row for each paid encounter that a later audit held, with the day on which that was first seen."""

@@ -1,33 +1,75 @@
+import functools
 import importlib.util
 import json
 import multiprocessing
+import os
 import runpy
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import attrs
+import databases
 import pytest
+import sqlalchemy as sa
+
+from peerbill.ledger import open_ledger, tables
 
 PROGRAM = Path(__file__).with_name("program.py")
 
 # Each child comes from a server that has the slow imports behind it, and no thread of the tests' own.
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(
-    ["peerbill.billing", "peerbill.ledger", "alembic.command", "sqlalchemy.dialects.sqlite"]
+    [
+        "peerbill.billing",
+        "peerbill.ledger",
+        "peerbill.posting",
+        "faults",
+        "alembic.command",
+        "sqlalchemy.dialects.sqlite",
+        "sqlalchemy.dialects.postgresql",
+        "psycopg",
+    ]
 )
+
+
+@functools.cache
+def _empty_ledger() -> bytes:
+    """Return the file of a ledger in which there is nothing; to make one takes longer than to bill."""
+    with tempfile.TemporaryDirectory() as folder:
+        open_ledger(databases.SQLITE, Path(folder))
+        return Path(folder, "ledger.db").read_bytes()
 
 
 @attrs.frozen
 class Agency:
-    """A workspace, its output folder, and the program that bills it."""
+    """A workspace, its output folder, the program that bills it, and `[ledger] url`."""
 
     workspace: Path
     out: Path
     program: Any
+    url: str = databases.SQLITE
 
-    def start(self, first: int, last: int, stop: int | str = 0) -> multiprocessing.process.BaseProcess:
-        """Start a bill run in a process of its own."""
-        arguments = [str(self.workspace), str(self.out), str(first), str(last), str(stop)]
+    @property
+    def on_server(self) -> bool:
+        """Return whether the ledger is in PostgreSQL."""
+        return not self.url.startswith("sqlite")
+
+    def anew(self, folder: Path) -> "Agency":
+        """Return the same agency in another folder with an empty ledger. In PostgreSQL, this one's is gone then."""
+        (folder / "workspace").mkdir(parents=True)
+        if self.on_server:
+            databases.clear(self.url)
+        else:
+            (folder / "workspace" / "ledger.db").write_bytes(_empty_ledger())
+        return attrs.evolve(self, workspace=folder / "workspace", out=folder / "out")
+
+    def start(
+        self, first: int, last: int, stop: int | str = 0, action: str = "bill"
+    ) -> multiprocessing.process.BaseProcess:
+        """Start a bill run, or another action of the program, in a process of its own."""
+        arguments = [str(self.workspace), str(self.out), str(first), str(last), str(stop), self.url, action]
         process = _processes.Process(
             target=runpy.run_path,
             args=(str(PROGRAM),),
@@ -36,9 +78,9 @@ class Agency:
         process.start()
         return process
 
-    def run(self, first: int, last: int, stop: int | str = 0) -> int:
-        """Run a bill run in a process of its own and return its exit code."""
-        process = self.start(first, last, stop)
+    def run(self, first: int, last: int, stop: int | str = 0, action: str = "bill") -> int:
+        """Run a bill run, or another action, in a process of its own and return its exit code."""
+        process = self.start(first, last, stop, action)
         process.join(60)
         code = process.exitcode
         assert code is not None
@@ -51,12 +93,20 @@ class Agency:
 
     def ledger(self) -> Any:
         """Open the ledger."""
-        return self.program.open_ledger(self.program.URL, self.workspace)
+        return self.program.open_ledger(self.url, self.workspace)
 
     def bill(self, first: int, last: int, *, undo_lost: bool = False) -> Any:
         """Bill in this process."""
         billable = [self.program.billable(n) for n in range(first, last)]
         return self.program.bill(self.ledger(), self.out, billable, undo_lost=undo_lost)
+
+    def rows(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return every row of every table of the ledger, in order."""
+        with self.ledger().engine.connect() as connection:
+            return {
+                table.name: sorted(tuple(row) for row in connection.execute(sa.select(table)))
+                for table in tables.metadata.sorted_tables
+            }
 
     def sent(self) -> list[str]:
         """Return the encounter ids of all files in the output folder, in order of id."""
@@ -87,8 +137,42 @@ def program() -> Any:
     return module
 
 
+@pytest.fixture(scope="session")
+def server_database() -> Iterator[str]:
+    """Yield the address of a PostgreSQL database that this process of tests has for itself."""
+    if not databases.SERVER:
+        pytest.skip(databases.WITHOUT)
+    with databases.new_database(os.environ.get("PYTEST_XDIST_WORKER", "main")) as url:
+        yield url
+
+
 @pytest.fixture
-def agency(tmp_path: Path, program: Any) -> Agency:
+def postgresql_url(server_database: str) -> str:
+    """Return the address of an empty ledger in PostgreSQL."""
+    databases.clear(server_database)
+    return server_database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest) -> str:
+    """Return `[ledger] url` of an empty ledger: every test that asks for it runs on both databases."""
+    if request.param == "sqlite":
+        return databases.SQLITE
+    url: str = request.getfixturevalue("postgresql_url")
+    return url
+
+
+@pytest.fixture
+def agency(tmp_path: Path, program: Any, ledger_url: str) -> Agency:
+    """Return an agency; the test runs on both databases."""
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    return Agency(workspace, tmp_path / "out", program, ledger_url)
+
+
+@pytest.fixture
+def sqlite_agency(tmp_path: Path, program: Any) -> Agency:
+    """Return an agency for what concerns the file of a SQLite ledger."""
     workspace = tmp_path / "workspace"
     workspace.mkdir()
     return Agency(workspace, tmp_path / "out", program)

@@ -1,21 +1,21 @@
 """A small agency that bills, as a program of its own, so that tests can stop it at any instant.
 
-Run with `init_globals={"ARGUMENTS": [workspace, out, first, last, stop]}` or the same on the command line: bills the
-encounters `first` to `last`; `stop` is the number of the step (a write, sync, rename, removal, opening or commit)
-at which the process dies, or the name of the first such step (`rename`), or 0. What happened goes to
+Run with `init_globals={"ARGUMENTS": [workspace, out, first, last, stop, url, action]}` or the same on the command line:
+bills the encounters `first` to `last`, or does another `action`; `stop` is the number of the step (`faults`) at which
+the process dies, or the name of the first such step (`rename`), or 0. What happened goes to
 `workspace`/told-`first`.json.
 """
 
 import datetime as dt
 import json
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
+import attrs
 import sqlalchemy as sa
+from faults import Shim, shimmed
 
 from peerbill.billing import build_claims
 from peerbill.claim import (
@@ -29,8 +29,10 @@ from peerbill.claim import (
 )
 from peerbill.encounter import Encounter
 from peerbill.errors import LedgerError
-from peerbill.ledger import BatchResult, Ledger, bill_batch, bill_run, open_ledger
+from peerbill.ledger import BatchResult, Ledger, bill_batch, bill_run, open_ledger, tables
+from peerbill.ledger.backup import back_up, restore
 from peerbill.people import Coverage, Member, Staff
+from peerbill.posting import post_answers
 from peerbill.records import Records, Settings
 
 URL = "sqlite:///ledger.db"
@@ -119,7 +121,7 @@ def bill(
 ) -> BatchResult:
     """Bill those of the encounters that the ledger does not hold, as the command does."""
     with bill_run(ledger, wait, undo_lost=undo_lost) as run:
-        known = {billed.encounter_id for billed in run.history()}
+        known = {billed.encounter_id for billed in run.history() if billed.standing != "rejected"}
         new = [one for one in encounters if one.encounter.encounter_id not in known]
         return bill_batch(
             run,
@@ -132,53 +134,83 @@ def bill(
         )
 
 
-def _stop_at(stop: str) -> Callable[[], int]:
-    done = 0
+def correct(ledger: Ledger, out: Path) -> BatchResult:
+    """Void the first claim and replace the second and third, where the payer has them and they still stand."""
+    claims, encounters = tables.claims.c, tables.encounters.c
+    with bill_run(ledger, 60.0) as run:
+        with ledger.engine.connect() as connection:
+            standing = connection.execute(
+                sa.select(claims.claim_id, encounters.encounter_id)
+                .join_from(tables.claims, tables.encounters, encounters.claim_id == claims.claim_id)
+                .where(claims.claim_id <= "PB0000000003", claims.state == "accepted")
+            ).all()
+        billed: dict[str, list[BillableEncounter]] = {}
+        for claim_id, encounter_id in sorted(map(tuple, standing)):
+            billed.setdefault(claim_id, []).append(billable(int(encounter_id[1:])))
 
-    def dies(name: str) -> bool:
-        nonlocal done
-        done += 1
-        return stop in {str(done), name}
+        def build(ids: Iterator[str]) -> list[Claim]:
+            return [
+                attrs.evolve(
+                    build_claims(some, RECORDS, ids)[0],
+                    frequency="8" if claim_id == "PB0000000001" else "7",
+                    replaces=claim_id,
+                    payer_control_number=f"ICN{claim_id[2:]}",
+                )
+                for claim_id, some in billed.items()
+            ]
 
-    def stopping(name: str) -> Callable[..., Any]:
-        real = getattr(os, name)
-
-        def stepped(*arguments: Any, **options: Any) -> Any:
-            if dies(name):
-                if name == "write":
-                    real(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
-                os._exit(137)
-            return real(*arguments, **options)
-
-        return stepped
-
-    for name in ("write", "fsync", "rename", "unlink", "open", "mkdir"):
-        setattr(os, name, stopping(name))
-
-    @sa.event.listens_for(sa.Engine, "commit")
-    def _committing(_: sa.Connection) -> None:
-        if dies("commit"):
-            os._exit(137)
-
-    return lambda: done
+        return bill_batch(
+            run,
+            out,
+            settings=SETTINGS,
+            as_of=AS_OF,
+            billable=[one for some in billed.values() for one in some],
+            build=build,
+            write_interchange=write_interchange,
+        )
 
 
-def main(workspace: str, out: str, first: str, last: str, stop: str) -> None:
-    """Bill once."""
-    steps = _stop_at(stop)
+def post(ledger: Ledger, file: Path) -> int:
+    """Post a file of answers; return how many of its claims were matched."""
+    with bill_run(ledger, 60.0) as run:
+        return post_answers(run, file).matched
+
+
+def act(
+    action: str, url: str, workspace: Path, out: Path, encounters: Sequence[BillableEncounter]
+) -> dict[str, object]:
+    """Do what the program was started for, and return what is to be told of it."""
+    if action == "restore":
+        restore(url, workspace, workspace / "backup.db", replace=True, who="biller", clock=clock)
+        return {}
+    ledger = open_ledger(url, workspace, who="biller", clock=clock)
+    if action == "post":
+        return {"matched": post(ledger, workspace / "answer.835")}
+    if action == "backup":
+        return {"claims": back_up(ledger, out / "backup.db").claims}
+    result = correct(ledger, out) if action == "correct" else bill(ledger, out, encounters, 120.0)
+    return {
+        "messages": result.messages,
+        "files": [file.path.name for file in result.files],
+        "claims": len(result.claims),
+    }
+
+
+def clock() -> dt.datetime:
+    """Return the one time that this program knows, so that what it does can be compared."""
+    return dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
+
+
+def main(workspace: str, out: str, first: str, last: str, stop: str, url: str = URL, action: str = "bill") -> None:
+    """Bill once, or do another thing."""
     encounters = [billable(number) for number in range(int(first), int(last))]
     told: dict[str, object]
-    try:
-        result = bill(open_ledger(URL, Path(workspace)), Path(out), encounters)
-    except LedgerError as error:
-        told = {"error": str(error)}
-    else:
-        told = {
-            "messages": result.messages,
-            "files": [file.path.name for file in result.files],
-            "claims": len(result.claims),
-            "steps": steps(),
-        }
+    with shimmed(Shim(int(stop) if stop.isdecimal() else stop)) as shim:
+        try:
+            told = act(action, url, Path(workspace), Path(out), encounters)
+        except LedgerError as error:
+            told = {"error": str(error)}
+        told["steps"] = len(shim.seen)
     Path(workspace, f"told-{first}.json").write_text(json.dumps(told))
 
 

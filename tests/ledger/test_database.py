@@ -4,18 +4,18 @@ import hashlib
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import peerbill.ledger
 from peerbill.errors import LedgerError
-from peerbill.ledger import open_ledger, read_history, tables
+from peerbill.ledger import bill_run, database, open_ledger, read_history, tables
 from peerbill.ledger.database import VERSION_TABLE, find_place
 
 URL = "sqlite:///ledger.db"
@@ -26,15 +26,6 @@ def _state(folder: Path) -> dict[str, tuple[int, str]]:
         path.name: (path.stat().st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest())
         for path in sorted(folder.iterdir())
     }
-
-
-def test_migrations_from_nothing_give_the_tables(tmp_path: Path) -> None:
-    ledger = open_ledger(URL, tmp_path)
-
-    with ledger.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-        assert context.get_current_revision() == tables.HEAD
-        assert compare_metadata(context, tables.metadata) == []
 
 
 def test_the_last_migration_is_the_one_that_the_tables_name() -> None:
@@ -54,13 +45,14 @@ def test_a_ledger_is_opened_again_without_alembic(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
-def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
-    with open_ledger(URL, tmp_path).engine.begin() as connection:
+def test_a_newer_ledger_is_refused(tmp_path: Path, ledger_url: str) -> None:
+    with open_ledger(ledger_url, tmp_path).engine.begin() as connection:
         connection.execute(sa.update(sa.table(VERSION_TABLE, sa.column("version_num"))).values(version_num="9999"))
 
-    for use in (open_ledger, read_history):
-        with pytest.raises(LedgerError, match="made by a newer peerbill"):
-            use(URL, tmp_path)
+    with pytest.raises(LedgerError, match="made by a newer peerbill"):
+        open_ledger(ledger_url, tmp_path)
+    with pytest.raises(LedgerError, match=r"made by a newer peerbill|is at revision 9999, this peerbill expects"):
+        read_history(ledger_url, tmp_path)
 
 
 def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -105,7 +97,7 @@ def test_a_password_is_never_shown(tmp_path: Path) -> None:
     assert place.lock == tmp_path / "ledger.lock"
 
 
-def test_a_folder_with_odd_characters_holds_a_ledger(agency: Any, tmp_path: Path) -> None:
+def test_a_folder_with_odd_characters_holds_a_ledger(tmp_path: Path) -> None:
     folder = tmp_path / "50% of #1? ü"
     folder.mkdir()
 
@@ -124,41 +116,109 @@ def test_reading_an_absent_or_empty_ledger_makes_nothing(tmp_path: Path) -> None
     assert _state(tmp_path)["ledger.db"][1] == hashlib.sha256(b"").hexdigest()
 
 
-def test_reading_changes_nothing(agency: Any) -> None:
-    agency.bill(0, 20)
-    before = _state(agency.workspace)
+def test_reading_changes_nothing(sqlite_agency: Any) -> None:
+    sqlite_agency.bill(0, 20)
+    before = _state(sqlite_agency.workspace)
 
-    history = read_history(URL, agency.workspace)
+    history = read_history(URL, sqlite_agency.workspace)
 
-    assert history == agency.ledger().history()
+    assert history == sqlite_agency.ledger().history()
     assert [billed.encounter_id for billed in history] == [f"E{number:06d}" for number in range(20)]
-    assert _state(agency.workspace) == before
+    assert _state(sqlite_agency.workspace) == before
 
 
-def test_a_ledger_that_cannot_be_written_can_be_read(agency: Any) -> None:
-    agency.bill(0, 20)
-    (agency.workspace / "ledger.db").chmod(0o400)
-    agency.workspace.chmod(0o500)
+def test_a_ledger_that_cannot_be_written_can_be_read(sqlite_agency: Any) -> None:
+    sqlite_agency.bill(0, 20)
+    (sqlite_agency.workspace / "ledger.db").chmod(0o400)
+    sqlite_agency.workspace.chmod(0o500)
     try:
-        assert len(read_history(URL, agency.workspace)) == 20
+        assert len(read_history(URL, sqlite_agency.workspace)) == 20
     finally:
-        agency.workspace.chmod(0o700)
+        sqlite_agency.workspace.chmod(0o700)
 
 
-def test_a_ledger_whose_writer_was_killed_inside_a_transaction_is_read_as_it_was_before(agency: Any) -> None:
+def test_a_ledger_whose_writer_was_killed_inside_a_transaction_is_read_as_it_was_before(sqlite_agency: Any) -> None:
     """The journal that would undo the transaction is still there, and stays there: reading may not roll back."""
-    agency.bill(0, 20)
+    sqlite_agency.bill(0, 20)
     killed = (
         "import os, sqlite3; connection = sqlite3.connect('ledger.db', isolation_level=None); "
         "connection.execute('PRAGMA cache_size = 1'); connection.execute('BEGIN IMMEDIATE'); "
         "connection.execute(\"UPDATE encounters SET staff_id = 'X' || hex(zeroblob(5000))\"); os._exit(137)"
     )
-    subprocess.run([sys.executable, "-c", killed], cwd=agency.workspace, check=False)
-    assert (agency.workspace / "ledger.db-journal").stat().st_size > 0
-    before = _state(agency.workspace)
+    subprocess.run([sys.executable, "-c", killed], cwd=sqlite_agency.workspace, check=False)
+    assert (sqlite_agency.workspace / "ledger.db-journal").stat().st_size > 0
+    before = _state(sqlite_agency.workspace)
 
-    history = read_history(URL, agency.workspace)
+    history = read_history(URL, sqlite_agency.workspace)
 
     assert {billed.staff_id for billed in history} == {"S1", "S2", "S3"}
-    assert _state(agency.workspace) == before
-    assert agency.ledger().history() == history
+    assert _state(sqlite_agency.workspace) == before
+    assert sqlite_agency.ledger().history() == history
+
+
+BILLED = "was already billed; nothing was sent"
+NUMBERED = "used the same number at the same time; nothing was recorded or sent"
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        (tables.files, NUMBERED),
+        (tables.batches, NUMBERED),
+        (tables.claims, NUMBERED),
+        (tables.events, NUMBERED),
+        (tables.answers, "the same answers were posted by another run at the same time"),
+        (tables.overpayments, "contradicts what the ledger holds"),
+    ],
+)
+def test_a_refusal_says_what_was_refused(agency: Any, table: sa.Table, told: str) -> None:
+    agency.bill(0, 3)
+    ledger = agency.ledger()
+    answer = {"answer_id": 1, "sha256": "0" * 64, "name": "a", "at": "", "who": "", "summary": ""}
+    overpaid = {"encounter_id": "E000000", "claim_id": "none", "identified_on": "2026-03-01", "codes": "PB303"}
+
+    def again() -> None:
+        with database.told(ledger.place), ledger.engine.begin() as connection:
+            if table is tables.answers:
+                connection.execute(sa.insert(table), answer)
+                connection.execute(sa.insert(table), {**answer, "answer_id": 2})
+            elif table is tables.overpayments:
+                connection.execute(sa.insert(table), overpaid)
+            else:
+                connection.execute(
+                    sa.insert(table), dict(connection.execute(sa.select(table)).mappings().first() or {})
+                )
+
+    with pytest.raises(LedgerError, match=told):
+        again()
+
+
+def test_an_encounter_or_line_that_stands_is_refused_as_billed(agency: Any) -> None:
+    agency.bill(0, 3)
+    ledger = agency.ledger()
+    moves = (
+        sa.update(tables.encounters).values(encounter_id="E000000"),
+        sa.update(tables.lines).values(line_key="one"),
+    )
+    for move in moves:
+        with pytest.raises(LedgerError, match=BILLED), database.told(ledger.place), ledger.engine.begin() as connection:
+            connection.execute(move)
+
+
+def test_the_second_is_told_once_that_it_waits(agency: Any) -> None:
+    heard: list[str] = []
+    first = agency.ledger()
+
+    def second() -> None:
+        with bill_run(agency.ledger(), wait=30, tell=heard.append):
+            pass
+
+    waiting = threading.Thread(target=second)
+    with bill_run(first):
+        waiting.start()
+        deadline = time.monotonic() + 20
+        while not heard and time.monotonic() < deadline:
+            time.sleep(0.01)
+    waiting.join(30)
+
+    assert heard == ["another run is using this ledger: waiting for it to end, for 30 seconds at most"]

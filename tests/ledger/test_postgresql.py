@@ -1,51 +1,127 @@
-"""The same ledger in PostgreSQL: set PEERBILL_TEST_POSTGRESQL to the address of an empty database to run this."""
+"""What only a server can do to a run: a lock that machines share, its own settings, and connections that it ends."""
 
 import os
-from typing import Any
+from typing import Any, cast
 
+import attrs
 import pytest
 import sqlalchemy as sa
 
 from peerbill.errors import LedgerError
-from peerbill.ledger import bill_run, open_ledger, read_history, tables
-from peerbill.ledger.database import VERSION_TABLE
+from peerbill.ledger import bill_batch, bill_run, open_ledger, read_history
+from peerbill.ledger.database import find_place, reading_engine
+from peerbill.ledger.verify import verify
 
-URL = os.environ.get("PEERBILL_TEST_POSTGRESQL", "")
-
-pytestmark = pytest.mark.skipif(not URL, reason="PEERBILL_TEST_POSTGRESQL names no database")
+IDS = [f"E{number:06d}" for number in range(12)]
 
 
 @pytest.fixture
-def empty() -> None:
-    with sa.create_engine(URL, poolclass=sa.pool.NullPool).begin() as connection:
-        tables.metadata.drop_all(connection)
-        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {VERSION_TABLE}")
+def agency(sqlite_agency: Any, postgresql_url: str) -> Any:
+    return attrs.evolve(sqlite_agency, url=postgresql_url)
 
 
-def test_a_ledger_in_postgresql_bills_once_and_keeps_what_it_was_told(agency: Any, empty: None) -> None:
-    program = agency.program
-    assert read_history(URL, agency.workspace) == ()
-    ledger = open_ledger(URL, agency.workspace)
-
-    first = program.bill(ledger, agency.out, [program.billable(n) for n in range(20)])
-    second = program.bill(ledger, agency.out, [program.billable(n) for n in range(30)])
-
-    assert (first.batch_id, second.batch_id) == (1, 2)
-    assert agency.sent() == [f"E{number:06d}" for number in range(30)]
-    history = read_history(URL, agency.workspace)
-    assert history == open_ledger(URL, agency.workspace).history()
-    assert [billed.encounter_id for billed in history] == [f"E{number:06d}" for number in range(30)]
+def _end_connections(url: str) -> None:
+    """End every connection to the ledger, as a server does that is restarted."""
+    with sa.create_engine(url, poolclass=sa.pool.NullPool).connect() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
-def test_a_second_run_from_another_machine_is_told(agency: Any, empty: None) -> None:
+def _assert_whole(agency: Any) -> None:
+    assert agency.sent() == IDS
+    assert [billed.encounter_id for billed in read_history(agency.url, agency.workspace)] == IDS
+    with agency.ledger().engine.connect() as connection:
+        assert verify(connection).problems == ()
+
+
+def test_a_second_run_from_another_machine_is_told(agency: Any) -> None:
     """The lock files differ, as they would on two machines; the database is one."""
     elsewhere = agency.workspace.with_name("elsewhere")
     elsewhere.mkdir()
-    other = open_ledger(URL, elsewhere)
+    other = open_ledger(agency.url, elsewhere)
+    heard: list[str] = []
 
     with (
-        bill_run(open_ledger(URL, agency.workspace)),
-        pytest.raises(LedgerError, match="another bill run"),
-        bill_run(other, wait=0.1),
+        bill_run(agency.ledger()),
+        pytest.raises(LedgerError, match="another run is using this ledger"),
+        bill_run(other, wait=1.5, tell=heard.append),
     ):
         pass
+
+    assert len(heard) == 1
+    with bill_run(other, wait=0.1):
+        pass
+
+
+@pytest.mark.parametrize("level", ["serializable", "repeatable read", "read committed"])
+def test_a_servers_own_settings_change_nothing(agency: Any, level: str) -> None:
+    with sa.create_engine(agency.url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool).connect() as connection:
+        name = connection.exec_driver_sql("SELECT current_database()").scalar()
+        connection.exec_driver_sql(f"ALTER DATABASE {name} SET default_transaction_isolation TO '{level}'")
+        try:
+            agency.bill(0, 12)
+            with agency.ledger().engine.connect() as writing:
+                assert writing.exec_driver_sql("SHOW transaction_isolation").scalar() == "read committed"
+            with reading_engine(find_place(agency.url, agency.workspace)).connect() as reading:
+                assert reading.exec_driver_sql("SHOW transaction_isolation").scalar() == "repeatable read"
+                assert reading.exec_driver_sql("SHOW transaction_read_only").scalar() == "on"
+        finally:
+            connection.exec_driver_sql(f"ALTER DATABASE {name} RESET default_transaction_isolation")
+    _assert_whole(agency)
+
+
+def test_a_connection_lost_while_the_files_are_written_leaves_nothing(agency: Any) -> None:
+    program = agency.program
+    billable = [program.billable(number) for number in range(12)]
+
+    def restarted(*arguments: Any) -> Any:
+        _end_connections(agency.url)
+        return program.write_interchange(*arguments)
+
+    with pytest.raises(LedgerError, match=r"^the connection to the ledger .* was lost: run again") as told:  # noqa: SIM117
+        with bill_run(agency.ledger()) as run:
+            bill_batch(
+                run,
+                agency.out,
+                settings=program.SETTINGS,
+                as_of=program.AS_OF,
+                billable=billable,
+                build=lambda ids: program.build_claims(billable, program.RECORDS, ids),
+                write_interchange=cast("Any", restarted),
+            )
+
+    assert "\n" not in str(told.value)
+    assert list(agency.out.iterdir()) == []
+    assert read_history(agency.url, agency.workspace) == ()
+    agency.bill(0, 12)
+    _assert_whole(agency)
+
+
+def test_a_connection_lost_after_the_batch_was_recorded_is_made_good_by_the_next_run(
+    agency: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.rename
+
+    def restarted(source: Any, target: Any) -> None:
+        _end_connections(agency.url)
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", restarted)
+        # Each transaction has a connection of its own: only the one that holds the ledger is gone.
+        result = agency.bill(0, 12)
+
+    assert result.messages == ()
+    _assert_whole(agency)
+
+
+def test_a_server_that_is_gone_is_told_in_one_line_without_a_password(tmp_path: Any) -> None:
+    url = f"postgresql+psycopg://biller:hunter2@/ledger?host={tmp_path}"
+
+    with pytest.raises(LedgerError, match="cannot be used: ") as told:
+        open_ledger(url, tmp_path)
+
+    assert "\n" not in str(told.value)
+    assert "hunter2" not in str(told.value)

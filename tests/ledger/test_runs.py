@@ -122,23 +122,22 @@ def test_only_what_is_new_is_billed_and_earlier_files_are_left_alone(agency: Any
 def test_with_nothing_new_there_is_no_file_no_batch_and_an_empty_manifest(agency: Any) -> None:
     agency.bill(0, 20)
     before = sorted(path.name for path in agency.out.iterdir())
-    ledger = (agency.workspace / "ledger.db").read_bytes()
+    ledger = agency.rows()
 
     result = agency.bill(0, 20)
 
     assert (result.batch_id, result.files, result.claims) == (None, (), ())
     assert agency.manifest() == {"files": [], "claims": [], "held": [], "rejected": []}
     assert sorted(path.name for path in agency.out.iterdir()) == before
-    assert (agency.workspace / "ledger.db").read_bytes() == ledger
+    assert agency.rows() == ledger
 
 
 def test_the_same_inputs_give_the_same_bytes_whatever_the_order_of_rows(agency: Any, tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    other = attrs.evolve(agency, workspace=tmp_path / "other", out=tmp_path / "other-out")
     shuffled = _billable(agency, 0, 40)
     random.Random(7).shuffle(shuffled)  # noqa: S311 - any order will do
 
     agency.bill(0, 40)
+    other = agency.anew(tmp_path / "other")
     _batch(other, shuffled)
 
     assert {path.name: path.read_bytes() for path in agency.out.iterdir()} == {
@@ -146,10 +145,10 @@ def test_the_same_inputs_give_the_same_bytes_whatever_the_order_of_rows(agency: 
     }
 
 
-def test_what_was_made_can_be_read_by_its_owner_only(agency: Any) -> None:
-    agency.bill(0, 10)
+def test_what_was_made_can_be_read_by_its_owner_only(sqlite_agency: Any) -> None:
+    sqlite_agency.bill(0, 10)
 
-    made = [*agency.out.iterdir(), agency.workspace / "ledger.db"]
+    made = [*sqlite_agency.out.iterdir(), sqlite_agency.workspace / "ledger.db"]
     assert {_mode(path) for path in made} == {0o600}
 
 
@@ -180,6 +179,8 @@ def test_the_history_holds_what_was_sent(agency: Any) -> None:
         "charge": Decimal("48.00"),
         "claim_id": "PB0000000001",
         "authorization": "A1",
+        "standing": "live",
+        "reason": "",
     }
     assert len(billed.fingerprint) == 64
 
@@ -310,8 +311,8 @@ def test_control_numbers_end_with_their_ninth_digit(agency: Any) -> None:
 def test_a_second_run_is_told_when_the_first_does_not_end(agency: Any) -> None:
     ledger = agency.ledger()
     with (
-        filelock.FileLock(agency.workspace / "ledger.db.lock"),
-        pytest.raises(LedgerError, match="another bill run is using this ledger"),
+        filelock.FileLock(ledger.place.lock),
+        pytest.raises(LedgerError, match="another run is using this ledger"),
         bill_run(ledger, wait=0.1),
     ):
         pass
@@ -344,6 +345,6 @@ def test_messages_name_no_person(agency: Any) -> None:
         chain = chain.__cause__
 
 
-def test_absent_ledger_is_told_where_none_may_be_made(agency: Any) -> None:
+def test_absent_ledger_is_told_where_none_may_be_made(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="there is no ledger at"):
-        open_ledger(agency.program.URL, agency.workspace, create=False)
+        open_ledger("sqlite:///ledger.db", tmp_path, create=False)

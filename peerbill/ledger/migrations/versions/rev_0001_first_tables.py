@@ -1,7 +1,7 @@
 """The ledger as it was first made. A migration is never edited: it says what the tables were on its day."""
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, ForeignKey, ForeignKeyConstraint, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, ForeignKeyConstraint, Integer, String, UniqueConstraint, text
 
 from peerbill.errors import LedgerError
 
@@ -104,5 +104,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Refuse: a ledger that forgets what was sent would bill it again."""
-    raise LedgerError("the ledger has no way back: restore a backup instead")
+    """Drop the tables of a ledger in which nothing was sent.
+
+    Raises LedgerError for any other: a ledger that forgets what was sent would bill it again.
+    """
+    if op.get_bind().execute(text("SELECT count(*) FROM files")).scalar():
+        raise LedgerError("the ledger holds what was sent, and has no way back: restore a backup instead")
+    for table in ("encounters", "lines", "claims", "files", "batches", "counters"):
+        op.drop_table(table)

@@ -1,0 +1,184 @@
+"""What a correction finds in the ledger, and the two that send nothing: writing off, and releasing encounters."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill.ledger import states, tables
+from peerbill.ledger.database import told
+from peerbill.ledger.recorded import RecordedClaim, read_claims
+from peerbill.ledger.runs import BillRun
+from peerbill.ledger.trail import Event
+
+WRITABLE_OFF = frozenset({"accepted", "partly-paid", "denied", "reversed"}) | states.REJECTED
+"""The states in which something may be owed that nobody will pay."""
+
+LONGEST_REASON = 200
+
+_DECIDED = frozenset({"paid", "partly-paid", "reversed"})
+"""States of a correction that the payer has carried out."""
+
+
+@attrs.frozen
+class Refused:
+    """A claim that a command could not do, and why, with what to do instead."""
+
+    claim_id: str
+    why: str
+
+
+@attrs.frozen
+class Standing:
+    """A claim with what stands around it.
+
+    `before` are the claims that it replaced, the last one first; `followers` the claims to the next payer that rest on
+    its answer; `live` the encounters of it, and of those before it, that stand with the payer. `void_denied` tells
+    that it was voided, and that the payer denied that.
+    """
+
+    claim: RecordedClaim
+    before: tuple[str, ...] = ()
+    followers: tuple[str, ...] = ()
+    live: tuple[str, ...] = ()
+    void_denied: bool = False
+
+
+def read_standing(connection: sa.Connection, claims: Iterable[RecordedClaim]) -> Iterator[Standing]:
+    """Yield claims with what stands around them, in their order."""
+    recorded, encounters = tables.claims.c, tables.encounters.c
+    for claim in claims:
+        after = sa.select(recorded.claim_id).where(
+            recorded.follows == claim.claim_id, recorded.state.not_in(states.REJECTED | states.CORRECTED)
+        )
+        before = tuple(states.replaced_by(connection, claim.claim_id))
+        live = sa.select(encounters.encounter_id).where(
+            encounters.claim_id.in_([claim.claim_id, *before]), encounters.standing == "live"
+        )
+        yield Standing(
+            claim,
+            before,
+            tuple(sorted(connection.execute(after).scalars())),
+            tuple(sorted(connection.execute(live).scalars())),
+            claim.state == "voided" and _is_denied(connection, claim.replaced_by),
+        )
+
+
+def _is_denied(connection: sa.Connection, claim_id: str) -> bool:
+    query = sa.select(tables.claims.c.state).where(tables.claims.c.claim_id == claim_id)
+    return connection.execute(query).scalar() == "denied"
+
+
+def known_claims(
+    connection: sa.Connection, claim_ids: Sequence[str]
+) -> tuple[Mapping[str, RecordedClaim], list[Refused]]:
+    """Return claims by id, in the order in which they are named, and the names that are no claim's."""
+    found = (
+        {claim.claim_id: claim for claim in read_claims(connection, claim_ids=claim_ids, history=False)}
+        if claim_ids
+        else {}
+    )
+    named = dict.fromkeys(claim_ids)
+    unknown = [Refused(id_, "the ledger has no claim of this id: peerbill claims lists them") for id_ in named]
+    return {id_: found[id_] for id_ in named if id_ in found}, [one for one in unknown if one.claim_id not in found]
+
+
+def write_off(run: BillRun, claim_ids: Sequence[str], reason: str) -> tuple[list[str], list[Refused]]:
+    """Give up what is owed on claims; return those written off, and those that cannot be.
+
+    Their encounters stay where they are and are never billed again, unless they are released. `reason` goes into the
+    audit trail; it must not hold a person's data.
+    """
+    reason = " ".join(reason.split())[:LONGEST_REASON]
+    done: list[str] = []
+    with told(run.ledger.place), run.ledger.engine.begin() as connection:
+        claims, refused = known_claims(connection, claim_ids)
+        for claim in claims.values():
+            why = _not_written_off(claim)
+            if not why and claim.state in states.REJECTED and states.restore(connection, [claim.claim_id]):
+                why = "its encounters stand on another claim by now: nothing is left on this one"
+            if why:
+                refused.append(Refused(claim.claim_id, why))
+                continue
+            event = Event(claim.claim_id, "written-off", "written-off", "", reason)
+            states.change(connection, run.ledger.now(), run.ledger.who, [event])
+            done.append(claim.claim_id)
+    return done, refused
+
+
+def _not_written_off(claim: RecordedClaim) -> str:
+    if claim.frequency == "8":
+        return "it is a void: nothing is owed on it"
+    if claim.state not in WRITABLE_OFF:
+        return _ELSEWHERE.get(claim.state, f"it is {claim.state}")
+    if claim.state not in states.REJECTED and not any(line.live for line in claim.lines):
+        return "it was released, and what it billed is no longer on it"
+    return ""
+
+
+_ELSEWHERE = {
+    "written": "the payer has not answered it yet: post its 999, 277CA or 835 first",
+    "paid": "it was paid: nothing is owed on it",
+    "voided": "it was voided: nothing is owed on it",
+    "replaced": "it was replaced: look at the claim that took its place",
+    "written-off": "it was written off before",
+}
+
+
+def release(run: BillRun, claim_ids: Sequence[str], *, confirmed: bool = False) -> tuple[list[str], list[Refused]]:
+    """Free the encounters of claims that the payer wants as new originals; return those done, and those that cannot be.
+
+    The claims keep their states; the next bill makes new claims of frequency 1 of what passes the audit. `confirmed`
+    says that the payer carried out the void or replacement of a claim, where no 835 tells it: of a claim that was
+    never paid, or that is reported only.
+    """
+    done: list[str] = []
+    with told(run.ledger.place), run.ledger.engine.begin() as connection:
+        claims, refused = known_claims(connection, claim_ids)
+        for claim in claims.values():
+            why = _not_released(connection, claim, confirmed=confirmed)
+            if why:
+                refused.append(Refused(claim.claim_id, why))
+                continue
+            states.free(connection, [claim.claim_id])
+            event = Event(claim.claim_id, "released", claim.state, "", "its encounters may be billed again")
+            states.change(connection, run.ledger.now(), run.ledger.who, [event])
+            done.append(claim.claim_id)
+    return done, refused
+
+
+def _not_released(connection: sa.Connection, claim: RecordedClaim, *, confirmed: bool) -> str:
+    if claim.frequency == "8":
+        return "it is a void, which bills nothing"
+    if claim.state in states.REJECTED:
+        return "the payer never took it in: bill makes a new claim of its encounters without being asked"
+    if claim.state == "written":
+        return "the payer has not answered it yet: post its 999, 277CA or 835 first"
+    encounters = tables.encounters.c
+    query = sa.select(encounters.standing).where(encounters.claim_id == claim.claim_id, encounters.standing != "free")
+    standing = set(connection.execute(query.distinct()).scalars())
+    if not standing:
+        return "none of its encounters is left on it: they were released, or stand on another claim"
+    if claim.state in states.CORRECTED and "live" in standing:
+        after = sa.select(tables.claims.c.state).where(tables.claims.c.replaces == claim.claim_id)
+        of_corrections = set(connection.execute(after).scalars())
+        if not of_corrections & (_DECIDED | {"accepted"}):
+            return "the payer has not taken in its correction yet: post the 277CA or 835 first"
+        if not confirmed and claim.state == "voided" and claim.paid:
+            return "the payer has not taken its payment back yet: post the 835 with the reversal first"
+        if not confirmed and not of_corrections & _DECIDED:
+            return "no 835 says yet that its correction was carried out; where the payer said so, add --confirmed"
+        return ""
+    if claim.state in states.CORRECTED:
+        return ""
+    before = claim.state
+    if before == "written-off":
+        before = states.state_before(connection, claim.claim_id, frozenset({"written-off"}))
+    if before == "denied" and claim.frequency == "7":
+        return (
+            f"it replaced {claim.replaces}, which may still stand with the payer: correct it with another replacement, "
+            f"peerbill replace {claim.claim_id}"
+        )
+    if before in {"denied", "reversed"} | states.REJECTED:
+        return ""
+    return f"the payer has it ({before}): a second original would be denied as a duplicate; replace or void it"

@@ -1,0 +1,379 @@
+"""Where the claims of a transaction set lie while it is posted: looked up together, changed, written together."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Protocol
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill import codes
+from peerbill.answer import Answer, ClaimStatus, Envelope
+from peerbill.finding import Severity
+from peerbill.ledger import states, tables
+from peerbill.ledger.runs import Ledger, reinstate
+from peerbill.ledger.states import ADJUDICATED, CORRECTED, REJECTED
+from peerbill.ledger.trail import Event
+
+AT_ONCE = 2_000
+"""Claims of a transaction set that are looked up, and written, together."""
+
+ASK_FILE = "Compare sender, receiver and control number with the files that were sent: another system may have sent it."
+ASK_CLAIM = "Look the claim up with the payer; if another system billed it, post it there."
+
+_IN_ONE_STATEMENT = 500
+
+Row = tuple[object, ...]
+
+
+class Told(Protocol):
+    """A problem that the reader found: `peerbill.x12.problems.Problem`."""
+
+    @property
+    def severity(self) -> Severity:
+        """How much it matters."""
+        ...
+
+    @property
+    def segment(self) -> int:
+        """The place in the file; ISA is 1, 0 the file as a whole."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """What is wrong."""
+        ...
+
+    @property
+    def fix(self) -> str:
+        """What to do."""
+        ...
+
+
+class Transaction(Protocol):
+    """One transaction set: `peerbill.x12.answers.Transaction`."""
+
+    @property
+    def kind(self) -> str:
+        """TA1, 999, 277CA, 835, 271, or "" for what is no answer."""
+        ...
+
+    @property
+    def set_id(self) -> str:
+        """ST01."""
+        ...
+
+    @property
+    def envelope(self) -> Envelope:
+        """Who sent it."""
+        ...
+
+    @property
+    def segment(self) -> int:
+        """Where it begins; ISA is 1."""
+        ...
+
+    @property
+    def answers(self) -> Iterator[Answer]:
+        """What it says."""
+        ...
+
+    @property
+    def problems(self) -> Sequence[Told]:
+        """What is wrong with it, whole once `answers` is exhausted."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its segments, once `answers` is exhausted."""
+        ...
+
+    @property
+    def complete(self) -> bool:
+        """Whether it was whole, once `answers` is exhausted."""
+        ...
+
+
+@attrs.frozen
+class Unmatched:
+    """An answer for which nothing of ours was found: its claim id as sent, or "", why, and what to do."""
+
+    claim_id: str
+    why: str
+    fix: str
+
+
+@attrs.frozen
+class RejectedClaim:
+    """A claim that the payer did not take in, what it is now, and why."""
+
+    claim_id: str
+    state: str
+    why: str
+
+
+@attrs.define
+class Posted:
+    """What became of one file of answers.
+
+    `kinds` are those of its transaction sets, each once. `matched` counts the claims and questions of ours that were
+    answered, `skipped` the sets that had been posted before; `posted_at` is when the very same file was, or "".
+    `problems` and `unmatched` need a person, `notices` do not. `remittances` are its payments, `transfers` what was
+    added or taken off beside the claims (PLB).
+    """
+
+    kinds: list[str] = attrs.field(factory=list)
+    transactions: int = 0
+    matched: int = 0
+    skipped: int = 0
+    posted_at: str = ""
+    unmatched: list[Unmatched] = attrs.field(factory=list)
+    rejected: list[RejectedClaim] = attrs.field(factory=list)
+    problems: list[str] = attrs.field(factory=list)
+    notices: list[str] = attrs.field(factory=list)
+    remittances: list[str] = attrs.field(factory=list)
+    transfers: list[str] = attrs.field(factory=list)
+
+    def add(self, other: "Posted") -> None:
+        """Take in what one transaction set of the file came to."""
+        self.matched += other.matched
+        self.skipped += other.skipped
+        self.unmatched += other.unmatched
+        self.rejected += other.rejected
+        self.problems += other.problems
+        self.notices += other.notices
+        self.remittances += other.remittances
+        self.transfers += other.transfers
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing in it needs a person."""
+        return not (self.unmatched or self.rejected or self.problems)
+
+
+def place(transaction: Transaction) -> str:
+    """Return how a transaction set is named in messages."""
+    return f"{transaction.kind} at segment {transaction.segment}"
+
+
+def claim_key(text: str) -> str:
+    """Return a claim id as we give it: payers may change its case, and cut it at 20 characters."""
+    return text.strip()[:20].rstrip().upper()
+
+
+def portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield ids in portions that fit into one statement."""
+    for first in range(0, len(ids), _IN_ONE_STATEMENT):
+        yield ids[first : first + _IN_ONE_STATEMENT]
+
+
+@attrs.define(eq=False)
+class Standing:
+    """A claim as the ledger holds it now, kept up to date while a file is posted."""
+
+    claim_id: str
+    batch_id: int
+    file_number: int
+    set_number: int
+    state: str
+    frequency: str
+    charge: int
+    paid: int
+    payer_control_number: str
+    replaces: str
+    subscriber_id: str = attrs.field(repr=False)
+    first_day: str
+    last_day: str
+
+
+CLAIMS = tables.claims.c
+_STANDING = sa.select(
+    CLAIMS.claim_id,
+    CLAIMS.batch_id,
+    CLAIMS.file_number,
+    CLAIMS.set_number,
+    CLAIMS.state,
+    CLAIMS.frequency,
+    CLAIMS.charge_cents,
+    CLAIMS.paid_cents,
+    CLAIMS.payer_control_number,
+    CLAIMS.replaces,
+    CLAIMS.subscriber_id,
+    CLAIMS.first_day,
+    CLAIMS.last_day,
+)
+
+
+@attrs.define(eq=False)
+class Desk:
+    """Where the claims of one transaction set lie while it is posted; `flush` writes what became of them."""
+
+    connection: sa.Connection
+    ledger: Ledger
+    name: str
+    answer_id: int
+    transaction_id: int
+    posted: Posted = attrs.field(factory=Posted)
+    claims: dict[str, Standing] = attrs.field(factory=dict)
+    _events: list[Event] = attrs.field(factory=list)
+    _freed: list[str] = attrs.field(factory=list)
+    _voided: list[str] = attrs.field(factory=list)
+    _numbered: dict[str, Standing] = attrs.field(factory=dict)
+
+    # ---------------------------------------------------------------------------------------------- looking claims up
+
+    def look_up(self, claim_ids: Iterable[str]) -> None:
+        """Lay out the claims that have these ids."""
+        wanted = [id_ for id_ in dict.fromkeys(claim_ids) if id_ and id_ not in self.claims]
+        for some in portions(wanted):
+            self.lay_out(CLAIMS.claim_id.in_(some))
+
+    def lay_out(self, *conditions: sa.ColumnElement[bool]) -> list[Standing]:
+        """Lay out the claims that meet conditions, and return them by id."""
+        found = []
+        for row in self.connection.execute(_STANDING.where(*conditions)):
+            known = self.claims.get(row[0])
+            if known is None:
+                known = self.claims[row[0]] = Standing(*tuple(row))
+            found.append(known)
+        return sorted(found, key=lambda claim: claim.claim_id)
+
+    def clear(self) -> None:
+        """Write everything, and take the claims away."""
+        self.flush()
+        self.claims.clear()
+
+    # -------------------------------------------------------------------------------------------- what becomes of them
+
+    def say(self, claim: Standing, event: str, detail: str, state: str = "") -> None:
+        """Note what happened to a claim, and the state that it has now."""
+        claim.state = state or claim.state
+        self._events.append(Event(claim.claim_id, event, claim.state, self.name, detail))
+
+    def number(self, claim: Standing, payer_control_number: str) -> None:
+        """Note the payer's number of a claim."""
+        if payer_control_number and payer_control_number != claim.payer_control_number:
+            claim.payer_control_number = payer_control_number
+            self._numbered[claim.claim_id] = claim
+
+    def pay(self, claim: Standing, amount: int) -> None:
+        """Add to what was paid for a claim."""
+        if amount:
+            claim.paid += amount
+            self._numbered[claim.claim_id] = claim
+
+    def void(self, claim: Standing, detail: str) -> None:
+        """Note that the payer carried a void out."""
+        self._voided.append(claim.claim_id)
+        self.say(claim, "void-confirmed", detail)
+
+    def contradict(self, claim: Standing, what: str) -> None:
+        """Note an answer that does not fit what the claim is: its state stays."""
+        self.say(claim, "contradicted", what)
+        self.posted.problems.append(
+            f"claim {claim.claim_id} is {claim.state}, but now {what}: ask the payer which of the two holds"
+        )
+
+    def accept(self, claim: Standing, event: str, detail: str) -> None:
+        """Let a claim be accepted, where the payer did not say more before."""
+        if claim.state == "written":
+            self.say(claim, event, detail, "accepted")
+        elif claim.state not in REJECTED:
+            self.say(claim, event, detail)
+        elif self.restore(claim):
+            self.say(claim, event, f"{detail}; it had been {claim.state}", "accepted")
+        else:
+            self.contradict(claim, f"it is accepted ({detail}), though what stood on it was sent again")
+
+    def reject(self, claim: Standing, state: str, detail: str) -> None:
+        """Let a claim be rejected: its encounters are free, and a claim that it corrected stands again."""
+        before = claim.state
+        if before in ADJUDICATED | CORRECTED | {"written-off"} or (before == "accepted" and state != "rejected-payer"):
+            self.contradict(claim, f"it is rejected ({state}: {detail})")
+            return
+        # The later stage says more: a claim that the payer rejected did pass the group.
+        later = before in REJECTED and states.STATES.index(before) > states.STATES.index(state)
+        self.say(claim, state, detail, before if later else state)
+        self.posted.rejected.append(RejectedClaim(claim.claim_id, claim.state, detail))
+        if before in REJECTED:
+            return
+        self._freed.append(claim.claim_id)
+        if claim.replaces:
+            self.flush()
+            barred = reinstate(
+                self.connection, self.ledger, [claim.replaces], self.name, f"{claim.claim_id} was rejected"
+            )
+            if barred:
+                self.posted.problems.append(
+                    f"claim {claim.replaces} stands again, since its correction {claim.claim_id} was rejected, but "
+                    "what it bills was billed again in the meantime: void one of the two"
+                )
+            if claim.replaces in self.claims:
+                now = sa.select(CLAIMS.state).where(CLAIMS.claim_id == claim.replaces)
+                self.claims[claim.replaces].state = self.connection.execute(now).scalar_one()
+
+    def restore(self, claim: Standing) -> bool:
+        """Let a rejected claim stand again where nothing took its place; tell whether it does."""
+        if claim.frequency != "1":
+            # What it corrects stands again since the rejection: two would stand.
+            return False
+        self.flush()
+        return not states.restore(self.connection, [claim.claim_id])
+
+    def flush(self) -> None:
+        """Write what became of the claims."""
+        if self._freed:
+            states.free(self.connection, self._freed)
+            self._freed.clear()
+        if self._voided:
+            states.void(self.connection, self._voided)
+            self._voided.clear()
+        if self._events:
+            states.change(self.connection, self.ledger.now(), self.ledger.who, self._events)
+            self._events.clear()
+        if self._numbered:
+            claims = tables.claims
+            self.connection.execute(
+                sa.update(claims)
+                .where(claims.c.claim_id == sa.bindparam("of_claim"))
+                .values(paid_cents=sa.bindparam("paid"), payer_control_number=sa.bindparam("known_as")),
+                [
+                    {"of_claim": id_, "paid": claim.paid, "known_as": claim.payer_control_number}
+                    for id_, claim in self._numbered.items()
+                ],
+            )
+            self._numbered.clear()
+
+
+def by_payer_number(desk: Desk, numbers: Iterable[str]) -> dict[str, list[Standing]]:
+    """Lay out the claims that have one of these payer control numbers."""
+    found: dict[str, list[Standing]] = {}
+    for some in portions(sorted(set(numbers))):
+        for claim in desk.lay_out(CLAIMS.payer_control_number.in_(some)):
+            found.setdefault(claim.payer_control_number, []).append(claim)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def status_words(status: ClaimStatus) -> str:
+    """Return category, status and entity of a 277CA with their meanings; a code that is not known here is kept."""
+    parts = (
+        (status.category, codes.claim_category(status.category)),
+        (status.status, codes.claim_status(status.status)),
+        (status.entity, codes.claim_entity(status.entity)),
+    )
+    return ", ".join(f"{code} ({known.meaning if known else 'not known here'})" for code, known in parts if code)
+
+
+@lru_cache(maxsize=4096)
+def reason_words(group: str, reason: str) -> str:
+    """Return a group and reason of CAS with its meaning; a code that is not known here is kept."""
+    known = codes.carc(reason)
+    return f"{group} {reason} ({known.meaning if known else 'not known here'})"
+
+
+@lru_cache(maxsize=4096)
+def remark_words(code: str) -> str:
+    """Return a remark code with its meaning; one that is not known here is kept."""
+    known = codes.rarc(code)
+    return f"{code} ({known.meaning if known else 'not known here'})"

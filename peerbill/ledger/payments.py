@@ -1,0 +1,188 @@
+"""The rows of payments: written as they come from an 835, and read again as they count together."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill.answer import ClaimPayment
+from peerbill.claim import Adjustment
+from peerbill.ledger import tables
+from peerbill.ledger.manifest import cents
+from peerbill.ledger.settle import Cut, PostedClaim, PostedLine
+from peerbill.ledger.trail import insert_rows
+
+_IN_ONE_STATEMENT = 500
+
+Row = tuple[object, ...]
+
+
+@attrs.define(eq=False)
+class Rows:
+    """The rows of some payments, in the order of the tables' columns."""
+
+    payments: list[Row] = attrs.field(factory=list)
+    lines: list[Row] = attrs.field(factory=list)
+    adjustments: list[Row] = attrs.field(factory=list)
+    remarks: list[Row] = attrs.field(factory=list)
+
+    def add(
+        self,
+        payment_id: int,
+        transaction_id: int,
+        paid_on: str,
+        payment: ClaimPayment,
+        claim_id: str,
+        numbers: Sequence[int],
+    ) -> PostedClaim:
+        """Take a payment in, and return it as it counts among those of its claim; "" for none of ours."""
+        charge, paid = cents(payment.charge), cents(payment.paid)
+        self.payments.append(
+            (
+                payment_id,
+                transaction_id,
+                payment.position,
+                claim_id,
+                payment.claim_id,
+                payment.status,
+                charge,
+                paid,
+                None if payment.patient is None else cents(payment.patient),
+                None if payment.interest is None else cents(payment.interest),
+                payment.payer_control_number,
+                payment.received_on.isoformat() if payment.received_on else "",
+            )
+        )
+        cuts = self._cut(payment_id, 0, payment.adjustments)
+        self._remark(payment_id, 0, payment.remarks)
+        lines: list[PostedLine] = []
+        for at, (line, number) in enumerate(zip(payment.lines, numbers, strict=True), start=1):
+            line_charge, line_paid = cents(line.charge), cents(line.paid)
+            self.lines.append(
+                (
+                    payment_id,
+                    at,
+                    number,
+                    line.service_date.isoformat() if line.service_date else "",
+                    line.hcpcs,
+                    ":".join(line.modifiers),
+                    "" if line.units is None else str(line.units),
+                    line_charge,
+                    line_paid,
+                    None if line.allowed is None else cents(line.allowed),
+                )
+            )
+            line_cuts = self._cut(payment_id, at, line.adjustments)
+            self._remark(payment_id, at, line.remarks)
+            lines.append(PostedLine(number, line_charge, line_paid, line_cuts, line.remarks))
+        return PostedClaim(
+            paid_on,
+            transaction_id,
+            payment.position,
+            payment.status,
+            charge,
+            paid,
+            cuts,
+            payment.remarks,
+            tuple(lines),
+        )
+
+    def _cut(self, payment_id: int, line: int, adjustments: Sequence[Adjustment]) -> tuple[Cut, ...]:
+        made = []
+        for number, one in enumerate(adjustments, start=1):
+            cut = Cut(one.group, one.reason, cents(one.amount), "" if one.quantity is None else str(one.quantity))
+            self.adjustments.append((payment_id, line, number, cut.group[:2], cut.reason, cut.cents, cut.quantity))
+            made.append(cut)
+        return tuple(made)
+
+    def _remark(self, payment_id: int, line: int, remarks: Sequence[str]) -> None:
+        self.remarks += [(payment_id, line, number, code) for number, code in enumerate(remarks, start=1)]
+
+    def write(self, connection: sa.Connection) -> None:
+        """Write the rows."""
+        insert_rows(connection, tables.payments, self.payments)
+        insert_rows(connection, tables.line_payments, self.lines)
+        insert_rows(connection, tables.adjustments, self.adjustments)
+        insert_rows(connection, tables.remarks, self.remarks)
+
+
+def posted_payments(connection: sa.Connection, claim_ids: Sequence[str]) -> dict[str, list[PostedClaim]]:
+    """Return the payments that were posted for claims; a claim without one is left out."""
+    rows, remittances = tables.payments.c, tables.remittances.c
+    query = (
+        sa.select(
+            rows.payment_id,
+            rows.claim_id,
+            remittances.paid_on,
+            rows.transaction_id,
+            rows.position,
+            rows.status,
+            rows.charge_cents,
+            rows.paid_cents,
+        )
+        .join(tables.remittances, remittances.transaction_id == rows.transaction_id)
+        .where(rows.claim_id.in_(claim_ids))
+    )
+    found = connection.execute(query).all()
+    parts = PaymentParts.of(connection, [row[0] for row in found])
+    payments: dict[str, list[PostedClaim]] = {}
+    for row in sorted(found, key=lambda row: int(row[0])):
+        payments.setdefault(row.claim_id, []).append(parts.posted(row.payment_id, row))
+    return payments
+
+
+@attrs.define(eq=False)
+class PaymentParts:
+    """The lines, adjustments and remarks of some payments, by payment id; those of the payment itself have line 0."""
+
+    lines: dict[int, list[tuple[int, int, int, int]]] = attrs.field(factory=dict)
+    cuts: dict[tuple[int, int], list[Cut]] = attrs.field(factory=dict)
+    remarks: dict[tuple[int, int], list[str]] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, connection: sa.Connection, payment_ids: Sequence[int]) -> "PaymentParts":
+        """Read the parts of payments."""
+        parts = cls()
+        lines, cuts, remarks = tables.line_payments.c, tables.adjustments.c, tables.remarks.c
+        for first in range(0, len(payment_ids), _IN_ONE_STATEMENT):
+            some = payment_ids[first : first + _IN_ONE_STATEMENT]
+            of_lines = sa.select(
+                lines.payment_id, lines.number, lines.line_number, lines.charge_cents, lines.paid_cents
+            ).where(lines.payment_id.in_(some))
+            for row in connection.execute(of_lines.order_by(lines.payment_id, lines.number)):
+                parts.lines.setdefault(row[0], []).append((row[1], row[2], row[3], row[4]))
+            of_cuts = sa.select(tables.adjustments).where(cuts.payment_id.in_(some))
+            for row in connection.execute(of_cuts.order_by(cuts.payment_id, cuts.line, cuts.number)):
+                cut = Cut(row.group_code, row.reason, row.amount_cents, row.quantity)
+                parts.cuts.setdefault((row.payment_id, row.line), []).append(cut)
+            of_remarks = sa.select(tables.remarks).where(remarks.payment_id.in_(some))
+            for row in connection.execute(of_remarks.order_by(remarks.payment_id, remarks.line, remarks.number)):
+                parts.remarks.setdefault((row.payment_id, row.line), []).append(row.code)
+        return parts
+
+    def posted(self, payment_id: int, row: Any) -> PostedClaim:
+        """Return a payment with its parts, given a row of its day, transaction, position, status, charge and paid."""
+        lines = tuple(
+            PostedLine(number, charge, paid, self.cuts_of(payment_id, at), self.remarks_of(payment_id, at))
+            for at, number, charge, paid in self.lines.get(payment_id, ())
+        )
+        return PostedClaim(
+            paid_on=row.paid_on,
+            transaction=row.transaction_id,
+            position=row.position,
+            status=row.status,
+            charge=row.charge_cents,
+            paid=row.paid_cents,
+            cuts=self.cuts_of(payment_id, 0),
+            remarks=self.remarks_of(payment_id, 0),
+            lines=lines,
+        )
+
+    def cuts_of(self, payment_id: int, line: int) -> tuple[Cut, ...]:
+        """Return the adjustments of a line of a payment, or of the payment itself (0)."""
+        return tuple(self.cuts.get((payment_id, line), ()))
+
+    def remarks_of(self, payment_id: int, line: int) -> tuple[str, ...]:
+        """Return the remark codes of a line of a payment, or of the payment itself (0)."""
+        return tuple(self.remarks.get((payment_id, line), ()))

@@ -1,0 +1,225 @@
+"""Answers of payers into the ledger, a file at a time.
+
+A file is posted in one database transaction, each of its transaction sets whole or not at all. What stands in a set is
+worked off some thousand claims at a time, so that memory does not grow with the file.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterable
+from itertools import islice
+
+import attrs
+import msgspec
+import sqlalchemy as sa
+
+from peerbill import codes
+from peerbill.answer import EligibilityAnswer
+from peerbill.finding import Severity
+from peerbill.ledger import states, tables
+from peerbill.ledger.acknowledged import post_group, post_interchange, post_statuses
+from peerbill.ledger.database import told
+from peerbill.ledger.desk import ASK_FILE, AT_ONCE, Desk, Posted, Transaction, Unmatched, place
+from peerbill.ledger.eligibility import record_eligibility
+from peerbill.ledger.remitted import insert_transaction, post_remittance
+from peerbill.ledger.runs import BillRun, Ledger, _last, _set_last
+from peerbill.ledger.trail import Event, insert_rows
+
+
+def posted_before(connection: sa.Connection, sha256: str) -> Posted | None:
+    """Return what to say of a file with this content that was posted whole, or None."""
+    answers = tables.answers.c
+    query = sa.select(answers.at, answers.name, answers.summary).where(answers.sha256 == sha256)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    kinds = msgspec.json.decode(row.summary)["kind"].split("+")
+    notice = f"the same file was posted as {row.name} at {row.at}: nothing changed"
+    return Posted(kinds=kinds, posted_at=row.at, notices=[notice])
+
+
+def post_file(run: BillRun, name: str, sha256: str, transactions: Iterable[Transaction]) -> Posted:
+    """Post one file of answers: all that can be posted, in one database transaction.
+
+    `name` goes into the audit trail, `sha256` tells the file when it comes again. A transaction set that does not
+    balance, or is cut off, is told and left out; the file may then be posted again, and what was posted is skipped.
+    Raises LedgerError where the ledger cannot be written, and what reading raises: nothing is changed then.
+    """
+    ledger = run.ledger
+    with told(ledger.place), ledger.engine.begin() as connection:
+        before = posted_before(connection, sha256)
+        if before is not None:
+            return before
+        file = _File(connection, ledger, name)
+        for transaction in transactions:
+            file.post(transaction)
+        file.end(sha256)
+        return file.posted
+
+
+@attrs.define(eq=False)
+class _File:
+    """One file that is being posted."""
+
+    connection: sa.Connection
+    ledger: Ledger
+    name: str
+    posted: Posted = attrs.field(factory=Posted)
+    answer_id: int = 0
+    taken: int = 0
+    left: int = 0
+
+    def post(self, transaction: Transaction) -> None:
+        """Post one transaction set, or tell why not."""
+        if not transaction.kind:
+            self._refuse(transaction)
+            return
+        self.posted.transactions += 1
+        if transaction.kind not in self.posted.kinds:
+            self.posted.kinds.append(transaction.kind)
+        savepoint = self.connection.begin_nested()
+        if not self.answer_id:
+            self._open()
+        transaction_id = _last(self.connection, "transaction") + 1
+        desk = Desk(self.connection, self.ledger, self.name, self.answer_id, transaction_id)
+        barred = _HANDLERS[transaction.kind](desk, transaction)
+        for _ in transaction.answers:
+            pass
+        key = _key(transaction)
+        if self._known(key):
+            barred = ""
+            desk.posted = Posted(skipped=1, notices=[f"{place(transaction)} was posted before: it changed nothing now"])
+        elif not transaction.complete and transaction.kind != "TA1":
+            barred = barred or "it is cut off before SE"
+        else:
+            desk.posted.problems += _sentences(transaction, Severity.ERROR)
+            desk.posted.notices += _sentences(transaction, Severity.WARNING)
+        if barred or desk.posted.skipped:
+            savepoint.rollback()
+            if barred:
+                self.left += 1
+                refused = [f"{place(transaction)} was not posted: {barred}"]
+                desk.posted = Posted(problems=refused + _sentences(transaction, Severity.ERROR))
+        else:
+            desk.flush()
+            self._record(transaction, key, transaction_id)
+            savepoint.commit()
+            self.taken += 1
+        self.posted.add(desk.posted)
+        if not self.taken:
+            self.answer_id = 0
+
+    def _refuse(self, transaction: Transaction) -> None:
+        for _ in transaction.answers:
+            pass
+        if transaction.segment:
+            self.posted.problems.append(
+                f"segment {transaction.segment}: ST01 is not that of a 999, 277CA, 835 or 271. It was left out"
+            )
+        self.posted.problems += _sentences(transaction, Severity.ERROR)
+
+    def _open(self) -> None:
+        """Make the row of the file; it gets its sum at the end."""
+        self.answer_id = _last(self.connection, "answer") + 1
+        _set_last(self.connection, "answer", self.answer_id)
+        at, who = self.ledger.now(), self.ledger.who
+        # Until it is known that all of the file was posted, its content is not remembered: it may come again.
+        row = (self.answer_id, f"in part {self.answer_id}", self.name, at, who, "{}")
+        insert_rows(self.connection, tables.answers, [row])
+
+    def _known(self, key: str) -> bool:
+        digests = tables.transactions.c.digest
+        return self.connection.execute(sa.select(sa.exists().where(digests == key))).scalar_one() is True
+
+    def _record(self, transaction: Transaction, key: str, transaction_id: int) -> None:
+        rows = tables.transactions
+        if transaction.kind == "835":
+            self.connection.execute(sa.update(rows).where(rows.c.transaction_id == transaction_id).values(digest=key))
+        else:
+            insert_transaction(self.connection, transaction, transaction_id, self.answer_id, key)
+        _set_last(self.connection, "transaction", transaction_id)
+
+    def end(self, sha256: str) -> None:
+        """Say in the trail, and in the file's row, what was posted."""
+        if not self.taken:
+            return
+        posted = self.posted
+        kind = "+".join(posted.kinds)
+        summary = {
+            "path": self.name,
+            "kind": kind,
+            "transactions": posted.transactions,
+            "matched": posted.matched,
+            "unmatched": [{"claim_id": one.claim_id, "why": one.why} for one in posted.unmatched],
+            "problems": posted.problems,
+        }
+        answers = tables.answers
+        values = {"summary": msgspec.json.encode(summary).decode()}
+        if not self.left:
+            values["sha256"] = sha256
+        self.connection.execute(sa.update(answers).where(answers.c.answer_id == self.answer_id).values(**values))
+        detail = f"{kind}: {posted.matched:,} matched, {len(posted.unmatched):,} unmatched, SHA-256 {sha256}"
+        states.change(self.connection, self.ledger.now(), self.ledger.who, [Event("", "posted", "", self.name, detail)])
+
+
+def _key(transaction: Transaction) -> str:
+    """Return what tells a transaction set when it comes again.
+
+    A remittance is the same in whatever envelope it comes. Acknowledgments of two payers may be the same to the letter,
+    since each counts our files from 1: theirs take sender and receiver in.
+    """
+    if transaction.kind == "835":
+        return transaction.digest
+    envelope = transaction.envelope
+    parts = (transaction.kind, envelope.sender.upper(), envelope.receiver.upper(), transaction.digest)
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _sentences(transaction: Transaction, severity: Severity) -> list[str]:
+    return [
+        f"segment {one.segment}: {one.message}. {one.fix}" if one.segment else f"{one.message}. {one.fix}"
+        for one in transaction.problems
+        if one.severity is severity
+    ]
+
+
+# --------------------------------------------------------------------------------------------------------------- 271
+
+
+def _post_eligibility(desk: Desk, transaction: Transaction) -> str:
+    at = desk.ledger.now()
+    answers = (answer for answer in transaction.answers if isinstance(answer, EligibilityAnswer))
+    while some := list(islice(answers, AT_ONCE)):
+        found, lost = record_eligibility(
+            desk.connection, some, dt.date.fromisoformat(at[:10]), at=at, who=desk.ledger.who, file=desk.name
+        )
+        desk.posted.matched += len(found)
+        for one in found:
+            if one.state in {"refused", "unclear"}:
+                reasons = ", ".join(_refusal(code) for code in one.reasons)
+                desk.posted.problems.append(
+                    f"question {one.trace} about member {one.member_id}: {one.state}"
+                    + (f" ({reasons})" if reasons else "")
+                    + ". Correct the member's data and ask again, or call the payer"
+                )
+        desk.posted.unmatched += [
+            Unmatched(
+                "", f"{place(transaction)}: no question of ours has the trace number {trace or '(none)'}", ASK_FILE
+            )
+            for trace in lost
+        ]
+    return ""
+
+
+def _refusal(code: str) -> str:
+    known = codes.refusal_reason(code)
+    return f"{code} ({known.meaning if known else 'not known here'})"
+
+
+_HANDLERS: dict[str, Callable[[Desk, Transaction], str]] = {
+    "TA1": post_interchange,
+    "999": post_group,
+    "277CA": post_statuses,
+    "835": post_remittance,
+    "271": _post_eligibility,
+}

@@ -1,0 +1,175 @@
+"""What a claim may be, and what that means for the encounters on it.
+
+An encounter stands on at most one live claim for each payer in turn: the index `live_encounter` holds that, and the
+functions here are the only ones that move an encounter from one claim to another.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from peerbill.ledger import tables, trail
+from peerbill.ledger.trail import Event
+
+STATES = (
+    "written",
+    "rejected-interchange",
+    "rejected-functional",
+    "accepted",
+    "rejected-payer",
+    "paid",
+    "partly-paid",
+    "denied",
+    "reversed",
+    "voided",
+    "replaced",
+    "written-off",
+)
+"""The states of a claim, in the order in which they may come."""
+
+REJECTED = frozenset({"rejected-interchange", "rejected-functional", "rejected-payer"})
+"""The payer never took the claim in: its encounters are billed again, as new originals."""
+
+ADJUDICATED = frozenset({"paid", "partly-paid", "denied", "reversed"})
+"""The payer decided: a correction names its claim number."""
+
+CORRECTED = frozenset({"voided", "replaced"})
+"""Another claim of ours took its place."""
+
+UNDONE = "undone"
+"""Of a claim in a file that was never whole: the trail keeps it, the tables do not."""
+
+_AT_ONCE = 500
+
+
+def change(connection: sa.Connection, at: str, who: str, events: Sequence[Event]) -> None:
+    """Write events to the trail and the states that they lead to into the claims; one event each for most claims."""
+    trail.append(connection, at, who, events)
+    states: dict[str, str] = {event.claim_id: event.state for event in events if event.claim_id}
+    claims = tables.claims
+    if states:
+        _settle(connection, [id_ for id_, state in states.items() if state in ("paid", "partly-paid")])
+        connection.execute(
+            sa.update(claims)
+            .where(claims.c.claim_id == sa.bindparam("of_claim"), claims.c.state != sa.bindparam("to_state"))
+            .values(state=sa.bindparam("to_state"), changed_at=sa.bindparam("changed")),
+            [{"of_claim": id_, "to_state": state, "changed": at} for id_, state in states.items()],
+        )
+
+
+def free(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
+    """Free the encounters and lines of claims that stand for nothing any more: rejected, or asked for again."""
+    _move(connection, claim_ids, "free")
+
+
+def void(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
+    """Mark the encounters of claims whose void the payer confirmed: changed, they may be billed again."""
+    voided = list(claim_ids)
+    _move(connection, voided, "void")
+    _settle(connection, voided)
+
+
+def take_over(connection: sa.Connection, replaced: str, encounter_ids: Sequence[str], line_keys: Sequence[str]) -> None:
+    """Take what a replacement bills off the claim that it replaces, and off those that this one replaced.
+
+    What the replacement leaves out stays: until the payer paid the replacement, it may still hold the claim before.
+    """
+    lines, encounters = tables.lines, tables.encounters
+    for claim_id in [replaced, *replaced_by(connection, replaced)]:
+        for some in _some(encounter_ids):
+            connection.execute(
+                sa.update(encounters)
+                .where(encounters.c.claim_id == claim_id, encounters.c.encounter_id.in_(some))
+                .values(standing="free")
+            )
+        left = sa.exists().where(
+            encounters.c.claim_id == lines.c.claim_id,
+            encounters.c.line_number == lines.c.number,
+            encounters.c.standing == "live",
+        )
+        of_claim = sa.update(lines).where(lines.c.claim_id == claim_id).values(live=0)
+        connection.execute(of_claim.where(~left))
+        for some in _some(line_keys):
+            connection.execute(of_claim.where(lines.c.line_key.in_(some)))
+
+
+def _settle(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
+    """Free what replacements left out, once the payer has paid them, or taken back what it paid."""
+    claims = tables.claims.c
+    for some in _some(claim_ids):
+        of_replacements = sa.select(claims.claim_id).where(claims.claim_id.in_(some), claims.frequency == "7")
+        for claim_id in connection.execute(of_replacements).scalars().all():
+            free(connection, replaced_by(connection, claim_id))
+
+
+def replaced_by(connection: sa.Connection, claim_id: str) -> list[str]:
+    """Return the claims that a claim replaced: the last one, the one that this replaced, and so on."""
+    claims = tables.claims.c
+    found: list[str] = []
+    while claim_id:
+        query = sa.select(claims.replaces).where(claims.claim_id == claim_id)
+        claim_id = str(connection.execute(query).scalar() or "")
+        if claim_id:
+            found.append(claim_id)
+    return found
+
+
+def _move(connection: sa.Connection, claim_ids: Iterable[str], standing: str) -> None:
+    lines, encounters = tables.lines, tables.encounters
+    for some in _some(claim_ids):
+        connection.execute(sa.update(lines).where(lines.c.claim_id.in_(some)).values(live=0))
+        connection.execute(
+            sa.update(encounters)
+            .where(encounters.c.claim_id.in_(some), encounters.c.standing != "free")
+            .values(standing=standing)
+        )
+
+
+def restore(connection: sa.Connection, claim_ids: Iterable[str]) -> list[str]:
+    """Let claims stand again, since what took their place came to nothing; return those that cannot.
+
+    A claim cannot where an encounter or a line of it was billed again in the meantime: it is left as it was.
+    """
+    lines, encounters = tables.lines, tables.encounters
+    other_lines, other_encounters = lines.alias(), encounters.alias()
+    barred: list[str] = []
+    for claim_id in claim_ids:
+        line_taken = sa.exists().where(
+            lines.c.claim_id == claim_id,
+            other_lines.c.claim_id != claim_id,
+            other_lines.c.live == 1,
+            other_lines.c.line_key == lines.c.line_key,
+        )
+        encounter_taken = sa.exists().where(
+            encounters.c.claim_id == claim_id,
+            other_encounters.c.claim_id != claim_id,
+            other_encounters.c.standing == "live",
+            other_encounters.c.encounter_id == encounters.c.encounter_id,
+            other_encounters.c.turn == encounters.c.turn,
+        )
+        if connection.execute(sa.select(sa.or_(line_taken, encounter_taken))).scalar():
+            barred.append(claim_id)
+            continue
+        connection.execute(sa.update(lines).where(lines.c.claim_id == claim_id).values(live=1))
+        connection.execute(sa.update(encounters).where(encounters.c.claim_id == claim_id).values(standing="live"))
+    return barred
+
+
+def state_before(connection: sa.Connection, claim_id: str, passing: frozenset[str]) -> str:
+    """Return the last state of a claim that is none of `passing`: what it was before it was corrected, or rejected."""
+    events = tables.events.c
+    query = (
+        sa.select(events.state)
+        .where(events.claim_id == claim_id, events.state.not_in(passing))
+        .order_by(events.number.desc())
+        .limit(1)
+    )
+    return str(connection.execute(query).scalar() or "written")
+
+
+def _some(ids: Iterable[str]) -> Iterator[list[Any]]:
+    """Yield ids in portions that fit into one statement."""
+    every = list(ids)
+    for first in range(0, len(every), _AT_ONCE):
+        yield every[first : first + _AT_ONCE]

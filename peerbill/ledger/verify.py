@@ -1,0 +1,327 @@
+"""Whether the ledger can be trusted: the audit trail is one unbroken chain, and the tables say what it says."""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill.ledger import states, tables
+from peerbill.ledger.manifest import dollars
+from peerbill.ledger.trail import GENESIS, Checkpoint, entry_hash
+
+_AT_ONCE = 5_000
+_MOST = 20
+"""How many problems of one kind are told one by one."""
+
+_events = tables.events.c
+_claims = tables.claims.c
+_lines = tables.lines.c
+_encounters = tables.encounters.c
+_files = tables.files.c
+_payments = tables.payments.c
+
+_NUMBERS = {
+    "batch": sa.func.max(tables.batches.c.batch_id),
+    "claim": sa.func.max(_claims.claim_id),
+    "answer": sa.func.max(tables.answers.c.answer_id),
+    "transaction": sa.func.max(tables.transactions.c.transaction_id),
+    "payment": sa.func.max(_payments.payment_id),
+}
+"""The highest number in use of what is numbered by a counter; the trail's is looked at with the trail."""
+
+
+@attrs.frozen
+class Problem:
+    """Something that is not as peerbill left it.
+
+    `kind` is checkpoint, trail, counter, claim, line, encounter, file, money or storage; `number` the entry of the
+    trail at which it shows, or None.
+    """
+
+    kind: str
+    message: str
+    number: int | None = None
+
+
+@attrs.frozen
+class Verification:
+    """What a ledger was found to be: `last` is the number of its last entry, `hash` that entry's."""
+
+    entries: int
+    last: int
+    hash: str
+    claims: int
+    problems: tuple[Problem, ...]
+
+
+def verify(connection: sa.Connection, saved: Checkpoint | None = None) -> Verification:
+    """Compare the whole ledger with its trail, and the trail with itself and a checkpoint saved before.
+
+    Reads every entry once, in order, and keeps none. Without a checkpoint, an end that was cut off together with all
+    it did, and a trail that was written anew with all its hashes, cannot be told from a true one.
+    """
+    walked = _Walk(saved)
+    found = list(walked.problems(connection))
+    for kind, problems in _comparisons(walked.last):
+        found += _several(kind, problems(connection))
+    claims = connection.execute(sa.select(sa.func.count()).select_from(tables.claims)).scalar_one()
+    return Verification(walked.entries, walked.last, walked.hash, claims, tuple(found))
+
+
+def _several(kind: str, messages: Iterator[str]) -> Iterator[Problem]:
+    for message in islice(messages, _MOST):
+        yield Problem(kind, message)
+    more = sum(1 for _ in messages)
+    if more:
+        yield Problem(kind, f"and {more:,} more of this kind")
+
+
+@attrs.define
+class _Walk:
+    """One pass over the trail."""
+
+    saved: Checkpoint | None
+    entries: int = 0
+    last: int = 0
+    hash: str = GENESIS
+
+    def problems(self, connection: sa.Connection) -> Iterator[Problem]:
+        broken = 0
+        saved_hash = GENESIS if self.saved is not None and self.saved.number == 0 else ""
+        names = ("number", "at", "who", "claim_id", "event", "state", "file", "detail", "hash")
+        query = sa.select(*(_events[name] for name in names)).order_by(_events.number)
+        for number, *rest, found in _rows(connection, query):
+            self.entries += 1
+            # SQLite takes any kind of value into any column, and JSON writes some of them alike.
+            if type(number) is not int or any(type(value) is not str for value in (*rest, found)):
+                yield Problem("trail", f"the trail is broken after entry {self.last}: a value there is no text")
+                continue
+            problem = self._compared(number, rest, found)
+            # What follows a break is compared with what is there: each place is told, and none twice.
+            self.last, self.hash = number, found
+            if self.saved is not None and number == self.saved.number:
+                saved_hash = found
+            if problem is not None:
+                broken += 1
+                if broken < _MOST:
+                    yield problem
+        if broken >= _MOST:
+            yield Problem("trail", f"and {broken - _MOST + 1:,} more places at which the trail is broken")
+        if self.saved is not None:
+            yield from self._against(self.saved, saved_hash)
+
+    def _compared(self, number: int, rest: list[str], found: str) -> Problem | None:
+        if number <= self.last:
+            return Problem("trail", f"entry {number} of the trail has a number that peerbill never gives", number)
+        if number != self.last + 1:
+            first = self.last + 1
+            gone = f"entry {first} is" if number == first + 1 else f"entries {first} to {number - 1} are"
+            return Problem("trail", f"the trail is broken at entry {first}: {gone} gone", first)
+        if found != entry_hash(self.hash, [number, *rest]):
+            return Problem(
+                "trail",
+                f"the trail is broken at entry {number}: it, or what stands before it, was changed, put in, moved or "
+                "removed",
+                number,
+            )
+        return None
+
+    def _against(self, saved: Checkpoint, found: str) -> Iterator[Problem]:
+        if self.last < saved.number:
+            yield Problem(
+                "checkpoint",
+                f"the end of the trail was cut off: its last entry is {self.last}, at the checkpoint of {saved.at} it "
+                f"was {saved.number}",
+                self.last + 1,
+            )
+        elif found != saved.hash:
+            yield Problem(
+                "checkpoint",
+                f"entry {saved.number} is not the one of the checkpoint of {saved.at}: the trail was written anew, or "
+                "the checkpoint is another ledger's",
+                saved.number,
+            )
+
+
+Told = Callable[[sa.Connection], Iterator[str]]
+
+
+def _comparisons(last: int) -> Iterator[tuple[str, Told]]:
+    yield "counter", lambda connection: _counters(connection, last)
+    yield "claim", _claims_of_the_trail
+    yield "claim", _entries_without_claim
+    yield "line", _overlapping_lines
+    yield "encounter", _overlapping_encounters
+    yield "file", _sums_of_files
+    yield "money", _charges
+    yield "money", _paid
+    yield "money", _remitted
+    yield "storage", _storage
+
+
+def _counters(connection: sa.Connection, last: int) -> Iterator[str]:
+    counters = tables.counters.c
+    values = {row.name: row.value for row in connection.execute(sa.select(counters.name, counters.value))}
+    if values.get("event") != last:
+        yield f"{values.get('event', 0)} entries were written, and the last that is there is {last}"
+    for name, highest in _NUMBERS.items():
+        used = connection.execute(sa.select(highest)).scalar() or 0
+        if isinstance(used, str):
+            used = int("".join(character for character in used if character.isdigit()) or 0)
+        if values.get(name, -1) < used:
+            yield f"the counter {name} is {values.get(name, 'gone')}, and {used} is in use: numbers would come twice"
+
+
+def _claims_of_the_trail(connection: sa.Connection) -> Iterator[str]:
+    last, written, then = (tables.events.alias(name) for name in ("last", "written", "then"))
+    number = sa.select(sa.func.max(_events.number)).where(_events.claim_id == _claims.claim_id).scalar_subquery()
+    is_written = sa.exists().where(written.c.claim_id == _claims.claim_id, written.c.event == "written")
+    is_of_then = sa.exists().where(
+        then.c.claim_id == _claims.claim_id, then.c.state == _claims.state, then.c.at == _claims.changed_at
+    )
+    query = (
+        sa.select(_claims.claim_id, _claims.state, _claims.changed_at, last.c.state, is_written)
+        .select_from(tables.claims.outerjoin(last, last.c.number == number))
+        .where(
+            sa.or_(
+                last.c.number.is_(None),
+                last.c.state != _claims.state,
+                ~is_of_then,
+                ~is_written,
+            )
+        )
+    )
+    for claim_id, state, changed_at, last_state, begun in _rows(connection, query):
+        if last_state is None:
+            yield f"claim {claim_id} has no entry in the trail"
+        elif not begun:
+            yield f"claim {claim_id} has no entry that says it was written"
+        elif state != last_state:
+            yield f"claim {claim_id} is {state}, and its last entry says {last_state}"
+        else:
+            yield f"claim {claim_id} is {state} since {changed_at}, and no entry of that time says so"
+
+
+def _entries_without_claim(connection: sa.Connection) -> Iterator[str]:
+    undone = tables.events.alias()
+    query = (
+        sa.select(_events.claim_id, sa.func.min(_events.number))
+        .where(
+            _events.claim_id != "",
+            ~sa.exists().where(_claims.claim_id == _events.claim_id),
+            ~sa.exists().where(undone.c.claim_id == _events.claim_id, undone.c.event == states.UNDONE),
+        )
+        .group_by(_events.claim_id)
+    )
+    for claim_id, number in _rows(connection, query):
+        yield f"claim {claim_id} of entry {number} is not in the ledger, and was never undone"
+
+
+def _overlapping_lines(connection: sa.Connection) -> Iterator[str]:
+    query = (
+        sa.select(sa.func.min(_lines.claim_id), sa.func.max(_lines.claim_id))
+        .where(_lines.live == 1)
+        .group_by(_lines.line_key)
+        .having(sa.func.count() > 1)
+    )
+    for first, second in _rows(connection, query):
+        yield f"claims {first} and {second} bill one service line, and both stand"
+
+
+def _overlapping_encounters(connection: sa.Connection) -> Iterator[str]:
+    query = (
+        sa.select(_encounters.encounter_id, sa.func.min(_encounters.claim_id), sa.func.max(_encounters.claim_id))
+        .where(_encounters.standing == "live")
+        .group_by(_encounters.encounter_id, _encounters.turn)
+        .having(sa.func.count() > 1)
+    )
+    for encounter_id, first, second in _rows(connection, query):
+        yield f"encounter {encounter_id} stands on claims {first} and {second}"
+
+
+def _sums_of_files(connection: sa.Connection) -> Iterator[str]:
+    number, total = sa.func.count(_claims.claim_id), sa.func.coalesce(sa.func.sum(_claims.charge_cents), 0)
+    query = (
+        sa.select(_files.name, _files.claims, _files.total_cents, number, total)
+        .join_from(
+            tables.files,
+            tables.claims,
+            sa.and_(_claims.batch_id == _files.batch_id, _claims.file_number == _files.number),
+            isouter=True,
+        )
+        .where(_files.state != "undone", _files.transaction_type != "270")
+        .group_by(_files.batch_id, _files.number, _files.name, _files.claims, _files.total_cents)
+        .having(sa.or_(number != _files.claims, total != _files.total_cents))
+    )
+    for name, claims, cents, found, found_cents in _rows(connection, query):
+        yield (
+            f"file {name} was sent with {claims} claims for ${dollars(cents)}, and the ledger holds {found} for "
+            f"${dollars(int(found_cents))} of it"
+        )
+
+
+def _charges(connection: sa.Connection) -> Iterator[str]:
+    total = sa.func.coalesce(sa.func.sum(_lines.charge_cents), 0)
+    query = (
+        sa.select(_claims.claim_id, _claims.charge_cents, total)
+        .join_from(tables.claims, tables.lines, _lines.claim_id == _claims.claim_id, isouter=True)
+        .group_by(_claims.claim_id, _claims.charge_cents)
+        .having(total != _claims.charge_cents)
+    )
+    for claim_id, cents, found in _rows(connection, query):
+        yield f"claim {claim_id} charges ${dollars(cents)}, and its lines ${dollars(int(found))}"
+
+
+def _paid(connection: sa.Connection) -> Iterator[str]:
+    of_claim = (
+        sa.select(_payments.claim_id, sa.func.sum(_payments.paid_cents).label("cents"))
+        .where(_payments.claim_id != "")
+        .group_by(_payments.claim_id)
+        .subquery()
+    )
+    total = sa.func.coalesce(of_claim.c.cents, 0)
+    query = (
+        sa.select(_claims.claim_id, _claims.paid_cents, total)
+        .join_from(tables.claims, of_claim, of_claim.c.claim_id == _claims.claim_id, isouter=True)
+        .where(total != _claims.paid_cents)
+    )
+    for claim_id, cents, found in _rows(connection, query):
+        yield f"claim {claim_id} was paid ${dollars(cents)}, and its payments are ${dollars(int(found))}"
+
+
+def _remitted(connection: sa.Connection) -> Iterator[str]:
+    """Tell remittances whose BPR02 is not CLP04 of all claims less all of PLB (TR3 005010X221A1, 1.10.2.1.3)."""
+    remittances, adjusted = tables.remittances.c, tables.provider_adjustments.c
+    paid = sa.select(sa.func.coalesce(sa.func.sum(_payments.paid_cents), 0)).where(
+        _payments.transaction_id == remittances.transaction_id
+    )
+    taken = sa.select(sa.func.coalesce(sa.func.sum(adjusted.amount_cents), 0)).where(
+        adjusted.transaction_id == remittances.transaction_id
+    )
+    total = paid.scalar_subquery() - taken.scalar_subquery()
+    query = sa.select(remittances.transaction_id, remittances.amount_cents, total).where(
+        total != remittances.amount_cents
+    )
+    for transaction_id, cents, found in _rows(connection, query):
+        yield (
+            f"remittance {transaction_id} paid ${dollars(cents)}, and what was posted of it adds up to "
+            f"${dollars(int(found))}"
+        )
+
+
+def _storage(connection: sa.Connection) -> Iterator[str]:
+    """PostgreSQL keeps its own promises; a SQLite file may have been damaged where it lies."""
+    if connection.dialect.name != "sqlite":
+        return
+    for (told,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        if told != "ok":
+            yield f"the file is damaged: {' '.join(str(told).split())}"
+    for table, *_ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        yield f"a row of {table} belongs to something that is gone"
+
+
+def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Any]:
+    """Yield rows as the database sends them, never all at once."""
+    yield from connection.execute(query, execution_options={"yield_per": _AT_ONCE})

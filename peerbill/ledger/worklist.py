@@ -1,0 +1,553 @@
+"""What is open in the ledger, found by its indexes: claims nobody answered, rejected, denied; balances; overpayments.
+
+A ledger of a million lines is never read whole: only claims in an open state, and the encounters of the members and
+days that a workspace is about.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from decimal import Decimal
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill.claim import BilledEncounter
+from peerbill.enrolment import Enrolment
+from peerbill.ledger import states, tables, trail
+from peerbill.ledger.database import exclusive, told
+from peerbill.ledger.eligibility import load_eligibility
+from peerbill.ledger.history import Part, load_history
+from peerbill.ledger.runs import Ledger
+from peerbill.ledger.trail import Event
+
+Date = dt.date
+
+UNANSWERED = frozenset({"written", "accepted"})
+PAID = frozenset({"paid", "partly-paid"})
+OPEN = states.REJECTED | UNANSWERED | {"partly-paid", "denied", "reversed"}
+"""The states of claims that may need somebody."""
+
+WAIT = 2.0
+"""How long `keep_overpayments` waits for a bill run, in seconds."""
+
+# What the posting of a TA1, a 999 and a 277CA calls an answer that changes nothing.
+_ACKNOWLEDGED = ("interchange-accepted", "functional-accepted")
+_CONSIDERED = "status"
+
+# Forwarding balance, and the recovery of an overpayment.
+_FORWARDED = ("FB", "WO")
+_AT_ONCE = 500
+
+
+@attrs.frozen
+class Scope:
+    """What of the ledger concerns a workspace.
+
+    `part` is the history that its audit needs; `authorized` are members whose authorizations are to be counted;
+    `planned` are members of whom is asked whether they were served since `seen_from`; `encounter_ids` are looked up
+    among what was paid.
+    """
+
+    part: Part
+    encounter_ids: Collection[str] = ()
+    authorized: Collection[str] = ()
+    planned: Collection[str] = ()
+    seen_from: Date = dt.date.max
+
+
+@attrs.frozen
+class Denial:
+    """What a payer took off a line (`line` 0: the claim) for one reason, all answers together."""
+
+    line: int
+    group: str
+    reason: str
+    amount: Decimal
+    remarks: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class OpenClaim:
+    """A claim that is rejected, not answered, denied, partly paid or taken back.
+
+    `since` is the day of its state, of the payment where there is one; `said` the sentence of its last entry, of
+    a rejected one; `free` the encounters of a rejected one that were not billed again, each with its charge;
+    `denials` what was taken off. `standing` tells of a correction whether what it corrects stands again.
+    `acknowledged_on` is the day on which a 999 or TA1 let a claim pass that is still as it was written, `considered`
+    whether a 277CA spoke of it; `answering` are the kinds of answers ever had from its receiver.
+    """
+
+    claim_id: str
+    payer: str
+    programme: str
+    member_id: str
+    state: str
+    since: Date
+    sent_on: Date
+    first_day: Date | None
+    frequency: str
+    charge: Decimal
+    paid: Decimal
+    file: str
+    said: str = ""
+    free: tuple[tuple[str, Decimal], ...] = ()
+    denials: tuple[Denial, ...] = ()
+    standing: bool = False
+    acknowledged_on: Date | None = None
+    considered: bool = False
+    answering: frozenset[str] = frozenset()
+
+
+@attrs.frozen
+class PaidEncounter:
+    """An encounter whose line was paid; `paid` is the line's, which it may share with others."""
+
+    encounter_id: str
+    claim_id: str
+    line: int
+    payer: str
+    state: str
+    paid: Decimal
+
+
+@attrs.frozen
+class UsedUnits:
+    """Units that stand in the ledger under an authorization, by day and coding."""
+
+    member_id: str
+    number: str
+    payer: str
+    hcpcs: str
+    modifiers: tuple[str, ...]
+    day: Date
+    units: int
+
+
+@attrs.frozen
+class Balance:
+    """A payer's forwarding balances (FB) or recoveries (WO): the sum of PLB over all remittances, never zero."""
+
+    payer_id: str
+    payer_name: str
+    code: str
+    amount: Decimal
+
+
+@attrs.frozen
+class Overpaid:
+    """A paid encounter that a later audit held, and the day on which that was first seen; `codes` are checks."""
+
+    encounter_id: str
+    claim_id: str
+    identified_on: Date
+    codes: tuple[str, ...]
+    line: int = 0
+    payer: str = ""
+    state: str = "paid"
+    paid: Decimal = Decimal(0)
+
+
+@attrs.frozen
+class Opened:
+    """What is open in a ledger. Without a ledger, nothing."""
+
+    history: tuple[BilledEncounter, ...] = ()
+    claims: tuple[OpenClaim, ...] = ()
+    paid: tuple[PaidEncounter, ...] = ()
+    used: tuple[UsedUnits, ...] = ()
+    seen: frozenset[str] = frozenset()
+    balances: tuple[Balance, ...] = ()
+    enrolments: tuple[Enrolment, ...] = ()
+    overpaid: tuple[Overpaid, ...] = ()
+
+
+def read_open(connection: sa.Connection, scope: Scope) -> Opened:
+    """Return what is open in a ledger, and the history that concerns a workspace. Reads only."""
+    return Opened(
+        history=load_history(connection, scope.part),
+        claims=tuple(_claims(connection)),
+        paid=tuple(_paid_encounters(connection, scope.encounter_ids)),
+        used=tuple(_used_units(connection, scope.authorized)),
+        seen=frozenset(_seen(connection, scope.planned, scope.seen_from)),
+        balances=tuple(_balances(connection)),
+        enrolments=load_eligibility(connection, scope.part.member_ids),
+        overpaid=tuple(_overpaid(connection)),
+    )
+
+
+def keep_overpayments(
+    ledger: Ledger, identified: Iterable[Overpaid], cleared: Iterable[Overpaid], wait: float = WAIT
+) -> None:
+    """Record overpayments that were first seen, take out those that are none any more; the audit trail tells both.
+
+    One that is recorded already keeps its first day. Raises LedgerError where a bill run holds the ledger for longer
+    than `wait` seconds.
+    """
+    table = tables.overpayments
+    with exclusive(ledger.place, ledger.engine, wait), told(ledger.place), ledger.engine.begin() as connection:
+        known = {
+            (row.encounter_id, row.claim_id)
+            for row in connection.execute(sa.select(table.c.encounter_id, table.c.claim_id))
+        }
+        events: list[Event] = []
+        for one in identified:
+            if (one.encounter_id, one.claim_id) not in known:
+                codes = ";".join(one.codes)
+                connection.execute(
+                    sa.insert(table),
+                    {
+                        "encounter_id": one.encounter_id,
+                        "claim_id": one.claim_id,
+                        "identified_on": one.identified_on.isoformat(),
+                        "codes": codes,
+                    },
+                )
+                events.append(_event(connection, one, "overpayment-identified"))
+        for one in cleared:
+            if (one.encounter_id, one.claim_id) in known:
+                connection.execute(
+                    sa.delete(table).where(table.c.encounter_id == one.encounter_id, table.c.claim_id == one.claim_id)
+                )
+                events.append(_event(connection, one, "overpayment-cleared"))
+        trail.append(connection, ledger.now(), ledger.who, events)
+
+
+def _event(connection: sa.Connection, one: Overpaid, event: str) -> Event:
+    claims = tables.claims.c
+    state = connection.execute(sa.select(claims.state).where(claims.claim_id == one.claim_id)).scalar_one()
+    detail = f"{one.encounter_id}: {', '.join(one.codes)}; identified on {one.identified_on}"
+    return Event(one.claim_id, event, str(state), "", detail)
+
+
+# Claims
+
+
+def _claims(connection: sa.Connection) -> Iterator[OpenClaim]:
+    claims, files, batches = tables.claims.c, tables.files.c, tables.batches.c
+    query = (
+        sa.select(
+            claims.claim_id,
+            claims.payer,
+            claims.programme,
+            claims.member_id,
+            claims.state,
+            claims.changed_at,
+            claims.first_day,
+            claims.frequency,
+            claims.charge_cents,
+            claims.paid_cents,
+            claims.replaces,
+            files.name,
+            files.receiver,
+            batches.as_of,
+        )
+        .join_from(
+            tables.claims,
+            tables.files,
+            sa.and_(claims.batch_id == files.batch_id, claims.file_number == files.number),
+        )
+        .join(tables.batches, batches.batch_id == files.batch_id)
+        .where(claims.state.in_(sorted(OPEN)))
+    )
+    found = connection.execute(query).all()
+    done = _carried_out(connection, [row.replaces for row in found if row.frequency == "8"])
+    waiting = (row for row in found if row.frequency != "8" or row.replaces not in done)
+    rows = sorted(waiting, key=lambda row: str(row.claim_id))
+    rejected = [row.claim_id for row in rows if row.state in states.REJECTED]
+    decided = [row.claim_id for row in rows if row.state in states.ADJUDICATED]
+    said = _said(connection, rejected)
+    free = _free(connection, rejected)
+    denials, paid_on = _denials(connection, decided), _paid_on(connection, decided)
+    heard = _heard(connection, [row.claim_id for row in rows if row.state == "written"])
+    answering = _answering(connection)
+    corrected = _states(connection, [row.replaces for row in rows if row.replaces and row.state in states.REJECTED])
+    for row in rows:
+        sent_on = dt.date.fromisoformat(row.as_of)
+        events = heard.get(row.claim_id, {})
+        changed = dt.date.fromisoformat(row.changed_at[:10]) if row.changed_at else sent_on
+        yield OpenClaim(
+            claim_id=row.claim_id,
+            payer=row.payer,
+            programme=row.programme,
+            member_id=row.member_id,
+            state=row.state,
+            since=paid_on.get(row.claim_id, changed),
+            sent_on=sent_on,
+            first_day=_day(row.first_day),
+            frequency=row.frequency,
+            charge=_dollars(row.charge_cents),
+            paid=_dollars(row.paid_cents),
+            file=row.name,
+            said=said.get((row.claim_id, row.state), ""),
+            free=tuple(free.get(row.claim_id, ())),
+            denials=tuple(denials.get(row.claim_id, ())),
+            standing=bool(row.replaces) and corrected.get(row.replaces, "voided") not in states.CORRECTED,
+            acknowledged_on=max((events[name] for name in _ACKNOWLEDGED if name in events), default=None),
+            considered=row.state == "accepted" or _CONSIDERED in events,
+            answering=answering.get(row.receiver.upper(), frozenset()),
+        )
+
+
+def _carried_out(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
+    """Return those of the voided claims whose void the payer carried out: there is nothing more to wait for."""
+    events, claims = tables.events.c, tables.claims.c
+    found: set[str] = set()
+    for some in _portions(claim_ids):
+        voids = sa.select(claims.claim_id, claims.replaces).where(claims.replaces.in_(some), claims.frequency == "8")
+        voided = dict(connection.execute(voids).all())
+        for ids in _portions([*some, *voided]):
+            confirmed = sa.select(events.claim_id).where(events.claim_id.in_(ids), events.event == "void-confirmed")
+            found |= {voided.get(id_, id_) for id_ in connection.execute(confirmed).scalars()}
+    return found
+
+
+def _said(connection: sa.Connection, claim_ids: list[str]) -> dict[tuple[str, str], str]:
+    """Return what the last entry that rejected each claim says, by claim and kind of rejection."""
+    events = tables.events.c
+    found: dict[tuple[str, str], str] = {}
+    for some in _portions(claim_ids):
+        query = (
+            sa.select(events.claim_id, events.event, events.detail)
+            .where(events.claim_id.in_(some), events.event.in_(sorted(states.REJECTED)))
+            .order_by(events.claim_id, events.number)
+        )
+        found.update(((row.claim_id, row.event), row.detail) for row in connection.execute(query))
+    return found
+
+
+def _free(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[tuple[str, Decimal]]]:
+    """Return the encounters of rejected claims that no other claim bills now."""
+    mine, other = tables.encounters.alias(), tables.encounters.alias()
+    found: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
+    for some in _portions(claim_ids):
+        taken = sa.exists().where(
+            other.c.encounter_id == mine.c.encounter_id,
+            other.c.turn == mine.c.turn,
+            other.c.claim_id != mine.c.claim_id,
+            other.c.standing != "free",
+        )
+        query = (
+            sa.select(mine.c.claim_id, mine.c.encounter_id, mine.c.charge_cents)
+            .where(mine.c.claim_id.in_(some), ~taken)
+        )  # fmt: skip
+        for row in sorted(connection.execute(query)):
+            found[row[0]].append((row[1], _dollars(row[2])))
+    return found
+
+
+def _denials(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[Denial]]:
+    """Return what was taken off the lines of claims, by reason; reversals net out."""
+    payments, of_line, taken, codes = tables.payments.c, tables.line_payments.c, tables.adjustments.c, tables.remarks.c
+    number = sa.func.coalesce(of_line.line_number, 0)
+    found: dict[str, list[Denial]] = defaultdict(list)
+    for some in _portions(claim_ids):
+        said: dict[tuple[str, int], set[str]] = defaultdict(set)
+        remarked = (
+            sa.select(payments.claim_id, number, codes.code)
+            .join_from(tables.payments, tables.remarks, codes.payment_id == payments.payment_id)
+            .outerjoin(
+                tables.line_payments,
+                sa.and_(of_line.payment_id == codes.payment_id, of_line.number == codes.line),
+            )
+            .where(payments.claim_id.in_(some))
+        )
+        for claim_id, line, code in connection.execute(remarked):
+            said[claim_id, line].add(code)
+        amount = sa.func.sum(taken.amount_cents)
+        adjusted = (
+            sa.select(payments.claim_id, number, taken.group_code, taken.reason, amount)
+            .join_from(tables.payments, tables.adjustments, taken.payment_id == payments.payment_id)
+            .outerjoin(
+                tables.line_payments,
+                sa.and_(of_line.payment_id == taken.payment_id, of_line.number == taken.line),
+            )
+            .where(payments.claim_id.in_(some))
+            .group_by(payments.claim_id, number, taken.group_code, taken.reason)
+            .having(amount != 0)
+        )
+        for claim_id, line, group, reason, cents in sorted(connection.execute(adjusted)):
+            remarks = tuple(sorted(said[claim_id, line] | said[claim_id, 0]))
+            found[claim_id].append(Denial(line, group, reason, _dollars(cents), remarks))
+    return found
+
+
+def _paid_on(connection: sa.Connection, claim_ids: list[str]) -> dict[str, Date]:
+    """Return the day of the last remittance that spoke of each claim."""
+    payments, remittances = tables.payments.c, tables.remittances.c
+    found: dict[str, Date] = {}
+    for some in _portions(claim_ids):
+        query = (
+            sa.select(payments.claim_id, sa.func.max(remittances.paid_on))
+            .join_from(tables.payments, tables.remittances, remittances.transaction_id == payments.transaction_id)
+            .where(payments.claim_id.in_(some), remittances.paid_on != "")
+            .group_by(payments.claim_id)
+        )
+        found.update((id_, dt.date.fromisoformat(day)) for id_, day in connection.execute(query))
+    return found
+
+
+def _heard(connection: sa.Connection, claim_ids: list[str]) -> dict[str, dict[str, Date]]:
+    """Return the day of the last event of each kind that let claims pass without changing their state."""
+    events = tables.events.c
+    found: dict[str, dict[str, Date]] = defaultdict(dict)
+    for some in _portions(claim_ids):
+        query = (
+            sa.select(events.claim_id, events.event, sa.func.max(events.at))
+            .where(events.claim_id.in_(some), events.event.in_([*_ACKNOWLEDGED, _CONSIDERED]))
+            .group_by(events.claim_id, events.event)
+        )
+        for claim_id, event, at in connection.execute(query):
+            found[claim_id][event] = dt.date.fromisoformat(at[:10])
+    return found
+
+
+def _answering(connection: sa.Connection) -> dict[str, frozenset[str]]:
+    """Return which kinds of answers each receiver of our files ever sent."""
+    transactions = tables.transactions.c
+    found: dict[str, set[str]] = defaultdict(set)
+    for sender, kind in connection.execute(sa.select(transactions.sender, transactions.kind).distinct()):
+        found[sender.strip().upper()].add(kind)
+    return {sender: frozenset(kinds) for sender, kinds in found.items()}
+
+
+def _states(connection: sa.Connection, claim_ids: list[str]) -> dict[str, str]:
+    claims = tables.claims.c
+    found: dict[str, str] = {}
+    for some in _portions(claim_ids):
+        query = sa.select(claims.claim_id, claims.state).where(claims.claim_id.in_(some))
+        found.update((row.claim_id, row.state) for row in connection.execute(query))
+    return found
+
+
+# Encounters
+
+
+def _paid_encounters(connection: sa.Connection, encounter_ids: Collection[str]) -> Iterator[PaidEncounter]:
+    """Yield those of the encounters that stand on a paid claim, by id."""
+    encounters, claims = tables.encounters.c, tables.claims.c
+    rows: list[tuple[str, str, int]] = []
+    for some in _portions(encounter_ids):
+        query = sa.select(encounters.encounter_id, encounters.claim_id, encounters.line_number).where(
+            encounters.encounter_id.in_(some), encounters.standing == "live"
+        )
+        rows += connection.execute(query)
+    # Two steps: joined, a database may begin with all the claims that were ever paid.
+    of_claim: dict[str, tuple[str, str, int]] = {}
+    for some in _portions(claim_id for _, claim_id, _ in rows):
+        found = sa.select(claims.claim_id, claims.payer, claims.state, claims.paid_cents).where(
+            claims.claim_id.in_(some)
+        )
+        of_claim.update((row[0], row[1:]) for row in connection.execute(found) if row[2] in PAID)
+    paid = _line_paid(connection, of_claim)
+    for id_, claim_id, line in sorted(rows):
+        if claim_id in of_claim:
+            payer, state, cents = of_claim[claim_id]
+            yield PaidEncounter(id_, claim_id, line, payer, state, _dollars(_of_line(paid, claim_id, line, cents)))
+
+
+def _of_line(paid: Mapping[str, Mapping[int, int]], claim_id: str, line: int, of_claim: int) -> int:
+    """Return what was paid for a line, in cents; all of the claim where no answer spoke of lines."""
+    return paid[claim_id].get(line, 0) if claim_id in paid else of_claim
+
+
+def _line_paid(connection: sa.Connection, claim_ids: Collection[str]) -> dict[str, dict[int, int]]:
+    """Return what was paid for the lines of claims, in cents; a claim without answers for lines is absent."""
+    payments, of_line = tables.payments.c, tables.line_payments.c
+    found: dict[str, dict[int, int]] = defaultdict(dict)
+    for some in _portions(claim_ids):
+        query = (
+            sa.select(payments.claim_id, of_line.line_number, sa.func.sum(of_line.paid_cents))
+            .join_from(tables.payments, tables.line_payments, of_line.payment_id == payments.payment_id)
+            .where(payments.claim_id.in_(some))
+            .group_by(payments.claim_id, of_line.line_number)
+        )
+        for claim_id, line, cents in connection.execute(query):
+            found[claim_id][line] = cents
+    return found
+
+
+def _used_units(connection: sa.Connection, member_ids: Collection[str]) -> Iterator[UsedUnits]:
+    encounters = tables.encounters.c
+    day = sa.func.substr(encounters.start_at, 1, 10)
+    for some in _portions(member_ids):
+        by = (encounters.member_id, encounters.authorization_number, encounters.payer, encounters.hcpcs,
+              encounters.modifiers, day)  # fmt: skip
+        query = (
+            sa.select(*by, sa.func.sum(encounters.units))
+            .where(encounters.member_id.in_(some), encounters.authorization_number != "", encounters.standing == "live")
+            .group_by(*by)
+        )
+        for member_id, number, payer, hcpcs, modifiers, on, units in sorted(connection.execute(query)):
+            several = tuple(modifiers.split(":")) if modifiers else ()
+            yield UsedUnits(member_id, number, payer, hcpcs, several, dt.date.fromisoformat(on), int(units))
+
+
+def _seen(connection: sa.Connection, member_ids: Collection[str], first: Date) -> Iterator[str]:
+    """Yield those of the members who were served on a day or after it."""
+    encounters = tables.encounters.c
+    for some in _portions(member_ids):
+        query = (
+            sa.select(encounters.member_id)
+            .where(encounters.member_id.in_(some), encounters.start_at >= first.isoformat())
+            .distinct()
+        )
+        yield from connection.execute(query).scalars()
+
+
+# What is told of a payer or a member
+
+
+def _balances(connection: sa.Connection) -> Iterator[Balance]:
+    adjusted, remittances = tables.provider_adjustments.c, tables.remittances.c
+    by = (remittances.payer_id, remittances.payer_name, adjusted.code)
+    amount = sa.func.sum(adjusted.amount_cents)
+    query = (
+        sa.select(*by, amount)
+        .join_from(
+            tables.provider_adjustments,
+            tables.remittances,
+            remittances.transaction_id == adjusted.transaction_id,
+        )
+        .where(adjusted.code.in_(_FORWARDED))
+        .group_by(*by)
+        .having(amount != 0)
+    )
+    for payer_id, payer_name, code, cents in sorted(connection.execute(query)):
+        yield Balance(payer_id, payer_name, code, _dollars(cents))
+
+
+def _overpaid(connection: sa.Connection) -> Iterator[Overpaid]:
+    table, claims, encounters = tables.overpayments.c, tables.claims.c, tables.encounters.c
+    query = (
+        sa.select(
+            table.encounter_id, table.claim_id, table.identified_on, table.codes, encounters.line_number,
+            claims.payer, claims.state, claims.paid_cents,
+        )
+        .join_from(tables.overpayments, tables.claims, claims.claim_id == table.claim_id)
+        .join(
+            tables.encounters,
+            sa.and_(encounters.claim_id == table.claim_id, encounters.encounter_id == table.encounter_id),
+        )
+    )  # fmt: skip
+    rows = connection.execute(query).all()
+    paid = _line_paid(connection, {row[1] for row in rows})
+    for id_, claim_id, day, codes, line, payer, state, of_claim in sorted(rows):
+        cents = _of_line(paid, claim_id, line, of_claim)
+        names = tuple(codes.split(";"))
+        yield Overpaid(id_, claim_id, dt.date.fromisoformat(day), names, line, payer, state, _dollars(cents))
+
+
+def _portions(ids: Iterable[str]) -> Iterator[list[str]]:
+    """Yield ids in portions that fit into one statement, each id once."""
+    every = sorted({id_ for id_ in ids if id_})
+    for first in range(0, len(every), _AT_ONCE):
+        yield every[first : first + _AT_ONCE]
+
+
+def _dollars(cents: int) -> Decimal:
+    return Decimal(int(cents)).scaleb(-2)
+
+
+def _day(text: str) -> Date | None:
+    return dt.date.fromisoformat(text) if text else None

@@ -1,0 +1,43 @@
+"""What a payer answers, posted into the ledger of a workspace: for tests of what comes after."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from payer import Decision, Paid, SentFile, SentLine, ack277, in_full, receive, remit, reversal
+
+from peerbill.ledger import bill_run, open_ledger
+from peerbill.ledger.desk import Posted
+from peerbill.ledger.posting import post_file
+from peerbill.x12.answers import read_transactions
+
+URL = "sqlite:///ledger.db"
+
+
+def post(folder: Path, text: str, name: str = "answer.txt") -> Posted:
+    """Post a text, as `peerbill post` does a file."""
+    with bill_run(open_ledger(URL, folder)) as run:
+        return post_file(run, name, hashlib.sha256(text.encode()).hexdigest(), read_transactions([text]))
+
+
+def newest(out: Path) -> SentFile:
+    """Return the last 837 file of a folder as the payer receives it."""
+    return receive(max(out.glob("*.837")).read_text())
+
+
+def take_in(folder: Path, out: Path, verdict: str = "A2:20") -> Posted:
+    """Let the payer answer the last file with a 277CA."""
+    return post(folder, ack277(newest(out), lambda _: verdict), f"{verdict}.277")
+
+
+def pay(folder: Path, out: Path, decide: Callable[[SentLine], Paid] = in_full, trace: str = "EFT1") -> Posted:
+    """Let the payer pay the last file."""
+    file = newest(out)
+    return post(folder, remit(file, [Decision(claim, decide) for claim in file.claims], trace), f"{trace}.835")
+
+
+def take_back(
+    folder: Path, file: SentFile, decide: Callable[[SentLine], Paid] = in_full, trace: str = "BACK"
+) -> Posted:
+    """Let the payer take back what it paid for a file."""
+    return post(folder, remit(file, [reversal(claim, decide) for claim in file.claims], trace), f"{trace}.835")

@@ -1,0 +1,44 @@
+"""Databases for tests: of a PostgreSQL server that PEERBILL_TEST_POSTGRESQL names, one for each process of tests."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from peerbill.ledger import tables
+from peerbill.ledger.database import VERSION_TABLE
+
+SERVER = os.environ.get("PEERBILL_TEST_POSTGRESQL", "")
+WITHOUT = "PEERBILL_TEST_POSTGRESQL names no server; make test-postgresql starts one"
+SQLITE = "sqlite:///ledger.db"
+
+
+@contextlib.contextmanager
+def new_database(name: str) -> Iterator[str]:
+    """Make a database on the server, yield its address, and drop it."""
+    server = sa.create_engine(SERVER, poolclass=sa.pool.NullPool, isolation_level="AUTOCOMMIT")
+    name = f"peerbill_{name}_{os.getpid()}"
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    try:
+        yield server.url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with server.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def clear(url: str, *, tables_too: bool = False) -> None:
+    """Take everything out of a PostgreSQL database; empty tables of the newest revision may stay, which is faster."""
+    with sa.create_engine(url, poolclass=sa.pool.NullPool).begin() as connection:
+        found = None
+        if not tables_too and sa.inspect(connection).has_table(VERSION_TABLE):
+            found = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()  # noqa: S608 - ours
+        if found == tables.HEAD:
+            names = [table.name for table in reversed(tables.metadata.sorted_tables) if table.name != "counters"]
+            # A table of a few rows is emptied sooner by DELETE than by TRUNCATE, which makes new files.
+            connection.exec_driver_sql(";".join(f"DELETE FROM {name}" for name in names))  # noqa: S608 - ours
+            connection.exec_driver_sql("UPDATE counters SET value = 0")
+        else:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")

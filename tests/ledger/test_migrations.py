@@ -1,0 +1,218 @@
+"""Tables of every revision, up and down, on both databases; and a ledger that an older peerbill made."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import databases
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from peerbill.errors import LedgerError
+from peerbill.ledger import open_ledger, read_history, states, tables
+from peerbill.ledger.database import VERSION_TABLE, downgrade, find_place, migrate, writable_engine
+from peerbill.ledger.trail import Event
+from peerbill.ledger.verify import verify
+
+ENCOUNTERS = [f"E{number:06d}" for number in range(6)]
+
+
+@pytest.fixture
+def bare_url(ledger_url: str) -> str:
+    """Return the address of a database without a table."""
+    if ledger_url != databases.SQLITE:
+        databases.clear(ledger_url, tables_too=True)
+    return ledger_url
+
+
+def _engine(url: str, folder: Path) -> sa.Engine:
+    return writable_engine(find_place(url, folder))
+
+
+def _difference(connection: sa.Connection) -> list[Any]:
+    """Return where a database's tables, columns, indexes and constraints are not those of `tables`."""
+    options = {"version_table": VERSION_TABLE, "compare_type": True}
+    context = MigrationContext.configure(connection, opts=options)
+    return [*compare_metadata(context, tables.metadata)]
+
+
+def _constraints(connection: sa.Connection) -> dict[str, Any]:
+    """Return what alembic does not compare: primary keys, defaults, and the condition of each partial index."""
+    inspector = sa.inspect(connection)
+    return {
+        table: (
+            inspector.get_pk_constraint(table)["constrained_columns"],
+            {column["name"]: str(column["default"]).partition("::")[0] for column in inspector.get_columns(table)},
+            sorted(
+                (index["name"], index["unique"], str(value).replace("::text", "").strip("()"))
+                for index in inspector.get_indexes(table)
+                for key, value in index.get("dialect_options", {}).items()
+                if key.endswith("_where")
+            ),
+        )
+        for table in sorted(inspector.get_table_names())
+        if table != VERSION_TABLE
+    }
+
+
+def _insert(connection: sa.Connection, table: str, *values: object) -> None:
+    names = [f"v{number}" for number in range(len(values))]
+    placed = ", ".join(f":{name}" for name in names)
+    connection.execute(sa.text(f"INSERT INTO {table} VALUES ({placed})"), dict(zip(names, values, strict=True)))  # noqa: S608 - names of this file
+
+
+def _old_ledger(connection: sa.Connection, program: Any, out: Path) -> None:
+    """Make the tables as they first were, and in them a batch as it was first recorded."""
+    migrate(connection, "0001")
+    out.mkdir()
+    name, text = "20260331-000001-001-north.837", "ISA*N1*000000001~IEA*000000001~"
+    (out / name).write_text(text)
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    _insert(connection, "batches", 1, "confirmed", "2026-03-31", str(out))
+    parties = ("north", "AG01", "R1")
+    _insert(connection, "files", 1, 1, "confirmed", name, ".x.tmp", *parties, 1, 6, 6, 6, 28800, sha256)
+    for number in range(6):
+        one = program.billable(number)
+        encounter, claim = one.encounter, f"PB{number + 1:010d}"
+        day = encounter.start.date().isoformat()
+        person = (encounter.member_id, one.rendering_id)
+        # Members return after five encounters: the key of the sixth is told apart by its place.
+        key = f'["{one.payer}","{person[0]}","{day}","{person[1]}","{11 + number // 5}","H0038",["HF"]]'
+        _insert(
+            connection,
+            "claims",
+            *(claim, 1, 1, one.payer, person[0], "ID", 1, person[1], "", "11", "F1120", "", "1", 4800),
+        )
+        _insert(connection, "lines", claim, 1, day, "H0038", "HF", 3, 4800, "1", key)
+        _insert(
+            connection,
+            "encounters",
+            *(encounter.encounter_id, "0" * 64, one.payer, "XX/one", person[0], encounter.staff_id, person[1]),
+            *("individual", encounter.start.isoformat(), encounter.end.isoformat(), "11", "H0038", "HF"),
+            *(45, 3, 15, 4800, "", claim, 1),
+        )
+    connection.exec_driver_sql("UPDATE counters SET value = 1 WHERE name = 'batch'")
+    connection.exec_driver_sql("UPDATE counters SET value = 6 WHERE name = 'claim'")
+
+
+def test_migrations_from_nothing_give_the_tables(tmp_path: Path, bare_url: str) -> None:
+    ledger = open_ledger(bare_url, tmp_path)
+
+    with ledger.engine.begin() as connection:
+        assert _difference(connection) == []
+        migrated = _constraints(connection)
+    if bare_url != databases.SQLITE:
+        databases.clear(bare_url, tables_too=True)
+    (tmp_path / "made").mkdir()
+    with _engine(bare_url, tmp_path / "made").begin() as connection:
+        tables.metadata.create_all(connection)
+        assert _constraints(connection) == migrated
+
+
+def test_a_ledger_goes_down_and_up_again_and_keeps_what_was_sent(agency: Any, bare_url: str, tmp_path: Path) -> None:
+    agency.bill(0, 8)
+    before = agency.rows()
+    engine = agency.ledger().engine
+
+    with engine.begin() as connection:
+        downgrade(connection, "0001")
+    with engine.begin() as connection:
+        names = sa.inspect(connection).get_table_names()
+        assert sorted(names) == sorted(["batches", "claims", "counters", "encounters", "files", "lines", VERSION_TABLE])
+        migrate(connection)
+        assert _difference(connection) == []
+        assert verify(connection).problems == ()
+
+    after = agency.rows()
+    for name in ("batches", "lines", "encounters", "counters"):
+        assert after[name] == before[name]
+    assert len(after["claims"]) == len(before["claims"])
+    agency.bill(0, 12)
+    assert agency.sent() == [f"E{number:06d}" for number in range(12)]
+
+
+def test_an_empty_ledger_goes_down_to_nothing(tmp_path: Path, bare_url: str) -> None:
+    engine = open_ledger(bare_url, tmp_path).engine
+
+    with engine.begin() as connection:
+        downgrade(connection, "base")
+        assert sa.inspect(connection).get_table_names() == [VERSION_TABLE]
+        migrate(connection)
+        assert _difference(connection) == []
+
+
+def test_a_ledger_of_the_first_peerbill_is_opened_and_bills_on(agency: Any, bare_url: str) -> None:
+    with _engine(agency.url, agency.workspace).begin() as connection:
+        _old_ledger(connection, agency.program, agency.out)
+
+    agency.bill(0, 9)
+
+    with agency.ledger().engine.connect() as connection:
+        assert _difference(connection) == []
+        assert verify(connection).problems == ()
+        entries = connection.execute(sa.select(tables.events).order_by(tables.events.c.number)).all()
+        columns = tables.claims.c
+        old = connection.execute(
+            sa.select(columns.first_day, columns.last_day, columns.programme, columns.state, columns.changed_at).where(
+                columns.claim_id == "PB0000000001"
+            )
+        ).one()
+    assert [(entry.claim_id, entry.detail) for entry in entries[:6]] == [
+        (f"PB{number:010d}", "sent before the audit trail began") for number in range(1, 7)
+    ]
+    assert tuple(old) == ("2026-03-01", "2026-03-01", "XX/one", "written", "2026-03-31")
+    # What the older peerbill sent is not sent again; the next claim and control number go on from its own.
+    assert agency.sent() == ["E000006", "E000007", "E000008"]
+    assert [billed.encounter_id for billed in read_history(agency.url, agency.workspace)] == [
+        f"E{number:06d}" for number in range(9)
+    ]
+    assert entries[6].claim_id == "PB0000000007"
+    assert "ISA*N1*000000002" in agency.control_numbers()
+
+
+def test_reading_a_ledger_of_the_first_peerbill(agency: Any, bare_url: str) -> None:
+    with _engine(agency.url, agency.workspace).begin() as connection:
+        _old_ledger(connection, agency.program, agency.out)
+
+    if agency.on_server:
+        with pytest.raises(LedgerError, match="is at revision 0001, this peerbill expects"):
+            read_history(agency.url, agency.workspace)
+    else:
+        before = (agency.workspace / "ledger.db").read_bytes()
+        assert [billed.encounter_id for billed in read_history(agency.url, agency.workspace)] == ENCOUNTERS
+        assert (agency.workspace / "ledger.db").read_bytes() == before
+
+
+def _answer(connection: sa.Connection) -> None:
+    row = {"answer_id": 1, "sha256": "0" * 64, "name": "a.835", "at": "", "who": "", "summary": "{}"}
+    connection.execute(sa.insert(tables.answers), row)
+
+
+def _correction(connection: sa.Connection) -> None:
+    states.change(connection, "2026-04-01", "", [Event("PB0000000001", "voided", "voided")])
+
+
+@pytest.mark.parametrize("known", [_answer, _correction])
+def test_what_the_first_tables_cannot_hold_bars_the_way_back(agency: Any, bare_url: str, known: Any) -> None:
+    agency.bill(0, 3)
+    engine = agency.ledger().engine
+    with engine.begin() as connection:
+        known(connection)
+    before = agency.rows()
+
+    with pytest.raises(LedgerError, match="stay with this one"), engine.begin() as connection:
+        downgrade(connection, "0001")
+
+    assert agency.rows() == before
+
+
+def test_a_ledger_that_sent_something_has_no_way_back_to_nothing(agency: Any, bare_url: str) -> None:
+    agency.bill(0, 3)
+    before = agency.rows()
+
+    with pytest.raises(LedgerError, match="has no way back"), agency.ledger().engine.begin() as connection:
+        downgrade(connection, "base")
+
+    assert agency.rows() == before

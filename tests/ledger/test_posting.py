@@ -1,0 +1,282 @@
+"""Answers as values into the ledger, on both databases: what the text of files cannot easily say."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill.answer import (
+    Answer,
+    Benefit,
+    ClaimAnswer,
+    ClaimPayment,
+    ClaimStatus,
+    EligibilityAnswer,
+    Envelope,
+    GroupAnswer,
+    InterchangeAnswer,
+    LinePayment,
+    ProviderAdjustment,
+    Refusal,
+    RemittanceEnd,
+    RemittanceHead,
+    SetAnswer,
+)
+from peerbill.claim import Adjustment
+from peerbill.finding import Severity
+from peerbill.ledger import bill_run, desk, tables
+from peerbill.ledger.desk import Posted
+from peerbill.ledger.posting import post_file
+from peerbill.ledger.recorded import RecordedClaim, read_claims
+from peerbill.ledger.trail import insert_rows
+
+FIRST, SECOND = "PB0000000001", "PB0000000002"
+NORTH, SOUTH = Envelope("R1", "AG01", "000000007"), Envelope("R2", "AG01", "000000007")
+
+
+@attrs.frozen
+class Wrong:
+    """A problem, as a reader tells it."""
+
+    severity: Severity = Severity.ERROR
+    segment: int = 9
+    message: str = "SE01 does not count the segments"
+    fix: str = "Ask the sender."
+
+
+@attrs.define
+class Set:
+    """A transaction set, as a reader gives it."""
+
+    kind: str
+    said: Sequence[Answer]
+    envelope: Envelope = NORTH
+    problems: Sequence[Wrong] = ()
+    complete: bool = True
+    set_id: str = ""
+    segment: int = 3
+    answers: Iterator[Answer] = attrs.field(init=False)
+    digest: str = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Make what is walked once."""
+        self.answers = iter(self.said)
+        self.digest = hashlib.sha256(repr((self.kind, self.said)).encode()).hexdigest()
+
+
+def post(agency: Any, *sets: Set, name: str = "answer") -> Posted:
+    sha256 = hashlib.sha256("".join(one.digest for one in sets).encode()).hexdigest()
+    with bill_run(agency.ledger()) as run:
+        return post_file(run, name, sha256, sets)
+
+
+def claims(agency: Any, **conditions: Any) -> dict[str, RecordedClaim]:
+    with agency.ledger().engine.connect() as connection:
+        return {claim.claim_id: claim for claim in read_claims(connection, **conditions)}
+
+
+def states(agency: Any) -> list[str]:
+    return [claim.state for claim in claims(agency).values()]
+
+
+def remittance(*payments: ClaimPayment, trace: str = "T1", plb: Sequence[ProviderAdjustment] = ()) -> Set:
+    total = sum((one.paid for one in payments), Decimal(0))
+    head = RemittanceHead(total - sum(one.amount for one in plb), trace=trace, paid_on=dt.date(2026, 4, 20))
+    return Set("835", [head, *payments, RemittanceEnd(tuple(plb), len(payments), total)])
+
+
+def paid(claim_id: str, amount: str = "48.00", position: int = 1, **changes: Any) -> ClaimPayment:
+    cut = Decimal(48) - Decimal(amount)
+    cuts = (Adjustment("CO", "45", cut, Decimal("1.5")),) if cut else ()
+    line = LinePayment("H0038", ("HF",), Decimal(48), Decimal(amount), line_id=f"{claim_id}-1", adjustments=cuts)
+    values: dict[str, Any] = {
+        "patient": Decimal(2),
+        "interest": Decimal("0.12"),
+        "payer_control_number": "ICN1",
+        "received_on": dt.date(2026, 4, 2),
+        "lines": (attrs.evolve(line, units=Decimal(3), allowed=Decimal(40), remarks=("N362",)),),
+        "remarks": ("MA01",),
+    }
+    return ClaimPayment(claim_id, "1", Decimal(48), Decimal(amount), position, **{**values, **changes})
+
+
+def test_acknowledgments_statuses_and_payments(agency: Any) -> None:
+    agency.bill(0, 2)
+
+    posted = [
+        post(agency, Set("TA1", [InterchangeAnswer("000000001", "E", "023")]), Set("TA1", [], SOUTH)),
+        post(agency, Set("999", [GroupAnswer("HC", "1", "A", (SetAnswer("0001", "E", ("CLM: wrong",)),))])),
+        post(agency, Set("277CA", [ClaimAnswer(FIRST, (ClaimStatus("A2", "20"),), "ICN1")])),
+        post(agency, remittance(paid(FIRST, "38.40"))),
+    ]
+
+    assert [(one.matched, one.settled) for one in posted] == [(1, True)] * 4
+    first, second = claims(agency).values()
+    assert (first.state, first.paid, first.payer_control_number) == ("paid", Decimal("38.40"), "ICN1")
+    assert [entry.event for entry in first.history] == [
+        "written",
+        "interchange-accepted",
+        "functional-accepted",
+        "accepted",
+        "paid",
+    ]
+    assert first.history[2].detail == "999 E: CLM: wrong"
+    (payment,) = first.payments
+    assert (payment.patient, payment.interest, payment.trace) == (Decimal(2), Decimal("0.12"), "T1")
+    assert (payment.paid_on, payment.file, payment.remarks) == (dt.date(2026, 4, 20), "answer", ("MA01",))
+    assert first.lines[0].adjustments == (Adjustment("CO", "45", Decimal("9.60"), Decimal("1.5")),)
+    assert (first.lines[0].remarks, first.remarks) == (("N362",), ("MA01",))
+    assert (second.state, int(second.paid), [entry.event for entry in second.history]) == ("written", 0, ["written"])
+
+
+def test_every_row_of_a_remittance_is_kept(agency: Any) -> None:
+    agency.bill(0, 1)
+    plb = ProviderAdjustment("1234567893", dt.date(2026, 12, 31), "FB", "LATER", Decimal("-4.5"))
+
+    post(agency, remittance(paid(FIRST), paid("OTHER", position=2), plb=[plb]))
+
+    with agency.ledger().engine.connect() as connection:
+
+        def rows(name: str) -> list[tuple[object, ...]]:
+            return [tuple(row) for row in connection.execute(sa.select(tables.metadata.tables[name]))]
+
+        assert rows("remittances") == [(1, 10050, "", "", "2026-04-20", "T1", "", "", "")]
+        assert rows("payments") == [
+            (1, 1, 1, FIRST, FIRST, "1", 4800, 4800, 200, 12, "ICN1", "2026-04-02"),
+            (2, 1, 2, "", "OTHER", "1", 4800, 4800, 200, 12, "ICN1", "2026-04-02"),
+        ]
+        assert rows("line_payments") == [
+            (1, 1, 1, "", "H0038", "HF", "3", 4800, 4800, 4000),
+            (2, 1, 0, "", "H0038", "HF", "3", 4800, 4800, 4000),
+        ]
+        assert rows("provider_adjustments") == [(1, 1, "1234567893", "2026-12-31", "FB", "LATER", -450)]
+        assert rows("transactions")[0][2:] == (
+            "835",
+            remittance(paid(FIRST), paid("OTHER", position=2), plb=[plb]).digest,
+            "R1",
+            "000000007",
+            "",
+        )
+
+
+def test_a_group_of_an_old_ledger_whose_sets_are_not_known_takes_only_what_holds_for_all(agency: Any) -> None:
+    agency.bill(0, 1)
+    with agency.ledger().engine.begin() as connection:
+        connection.execute(sa.update(tables.claims).values(set_number=0))
+    good, bad = SetAnswer("0001", "A"), SetAnswer("0002", "R")
+
+    mixed = post(agency, Set("999", [GroupAnswer("HC", "1", "P", (good, bad))]))
+    assert (states(agency), len(mixed.problems)) == (["written"], 1)
+
+    post(agency, Set("999", [GroupAnswer("HC", "1", "R", (bad,))]))
+    assert states(agency) == ["rejected-functional"]
+
+
+def test_a_later_stage_speaks_over_an_earlier_one_in_either_order(agency: Any) -> None:
+    agency.bill(0, 1)
+    interchange = Set("TA1", [InterchangeAnswer("000000001", "R")])
+    group = Set("999", [GroupAnswer("HC", "1", "R")])
+
+    post(agency, group)
+    post(agency, interchange)
+    assert states(agency) == ["rejected-functional"]
+
+    post(agency, Set("277CA", [ClaimAnswer(FIRST, (ClaimStatus("A3"),))]))
+    assert states(agency) == ["rejected-payer"]
+    assert [entry.event for entry in claims(agency)[FIRST].history] == [
+        "written",
+        "rejected-functional",
+        "rejected-interchange",
+        "rejected-payer",
+    ]
+
+
+def test_a_status_that_says_neither_is_told(agency: Any) -> None:
+    agency.bill(0, 1)
+
+    posted = post(agency, Set("277CA", [ClaimAnswer(FIRST, (ClaimStatus("P1"),))]))
+
+    assert states(agency) == ["written"]
+    assert posted.problems == [
+        f"claim {FIRST}: its status neither accepts nor rejects it (P1 (in process)): ask the payer"
+    ]
+
+
+def test_a_set_that_is_cut_off_is_left_out_and_an_error_beside_a_whole_one_is_told(agency: Any) -> None:
+    agency.bill(0, 2)
+    group = GroupAnswer("HC", "1", "A")
+
+    cut = post(agency, Set("999", [group], complete=False))
+    wrong = post(agency, Set("999", [group], problems=[Wrong(), Wrong(Severity.WARNING, 0, "odd", "Nothing.")]))
+
+    assert cut.problems == ["999 at segment 3 was not posted: it is cut off before SE"]
+    assert (wrong.matched, wrong.problems, wrong.notices) == (
+        1,
+        ["segment 9: SE01 does not count the segments. Ask the sender."],
+        ["odd. Nothing."],
+    )
+
+
+def test_many_payments_are_posted_in_portions(agency: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("peerbill.ledger.remitted.AT_ONCE", 3)
+    agency.bill(0, 14)
+    numbers = [claim_id for claim_id, claim in claims(agency).items() if len(claim.lines) == 1]
+    assert len(numbers) > 7
+    payments = [paid(claim_id, position=n) for n, claim_id in enumerate(numbers, start=1)]
+    taken = attrs.evolve(
+        paid(numbers[0], position=99), status="22", charge=Decimal(-48), paid=Decimal(-48), lines=(), interest=None
+    )
+
+    posted = post(agency, remittance(*payments, taken))
+
+    found = claims(agency, claim_ids=numbers)
+    assert (posted.matched, posted.settled) == (len(numbers) + 1, True)
+    assert [claim.state for claim in found.values()] == ["reversed"] + ["paid"] * (len(numbers) - 1)
+    assert desk.AT_ONCE == 2_000
+
+
+def test_answers_about_enrolment_go_to_their_questions(agency: Any) -> None:
+    agency.bill(0, 1)
+    with agency.ledger().engine.begin() as connection:
+        insert_rows(
+            connection,
+            tables.eligibility,
+            [
+                (trace, "M1", "north", "2026-03-01", "2026-03-31", "", "", "asked", "", "", "2026-03-31", "", 1, 1)
+                for trace in ("EQ1", "EQ2")
+            ],
+        )
+    answers = [
+        EligibilityAnswer("EQ1", "ID", benefits=(Benefit("1", ("30",)),)),
+        EligibilityAnswer("EQ2", "ID", refusals=(Refusal("2100C", "75"),)),
+        EligibilityAnswer("EQ9", "ID"),
+    ]
+
+    posted = post(agency, Set("271", answers))
+
+    with agency.ledger().engine.connect() as connection:
+        rows = connection.execute(sa.select(tables.eligibility.c.trace, tables.eligibility.c.state)).all()
+    assert sorted(map(tuple, rows)) == [("EQ1", "active"), ("EQ2", "refused")]
+    assert posted.matched == 2
+    assert posted.problems == [
+        (
+            "question EQ2 about member M1: refused (75 (the payer knows no such member)). Correct the member's data "
+            "and ask again, or call the payer"
+        )
+    ]
+    assert [one.why for one in posted.unmatched] == ["271 at segment 3: no question of ours has the trace number EQ9"]
+
+
+def test_what_was_posted_stands_in_the_trail_with_the_file_and_who_did_it(agency: Any) -> None:
+    agency.bill(0, 1)
+
+    post(agency, Set("999", [GroupAnswer("HC", "1", "A")]), name="ack.999")
+
+    with agency.ledger().engine.connect() as connection:
+        last = connection.execute(sa.select(tables.events).order_by(tables.events.c.number.desc()).limit(1)).one()
+    assert (last.event, last.claim_id, last.file) == ("posted", "", "ack.999")
+    assert last.detail.startswith("999: 1 matched, 0 unmatched, SHA-256 ")

@@ -1,0 +1,587 @@
+"""One live original per encounter at most, in the ledger and at the payer, whatever happens in whatever order.
+
+A state machine sends, is stopped, tries again, voids, replaces, releases, writes off and edits, while a payer of our
+own answers what it received. The audit, the 837 writer, the answers' readers and the ledger are the real ones; only
+syncing is left out, for time.
+"""
+
+# ruff: noqa: D102 - the name of a rule says what happens, that of an invariant what holds
+
+import contextlib
+import datetime as dt
+import hashlib
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, Phase, seed
+from hypothesis import settings as limits
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from payer import (
+    Decision,
+    Paid,
+    SentClaim,
+    SentFile,
+    SentLine,
+    ack277,
+    ack999,
+    denied,
+    in_full,
+    receive,
+    remit,
+    reversal,
+    ta1,
+)
+from worlds import World, make_world
+
+from peerbill.audit import audit
+from peerbill.billing import build_claims
+from peerbill.claim import Claim, Payer
+from peerbill.corrections import Plan, plan_replacements, plan_voids
+from peerbill.encounter import Encounter
+from peerbill.errors import LedgerError
+from peerbill.ledger import BillRun, Ledger, bill_batch, bill_run, disk, open_ledger, runs
+from peerbill.ledger.corrections import Refused, known_claims, read_standing, release, write_off
+from peerbill.ledger.history import load_history
+from peerbill.ledger.posting import post_file
+from peerbill.records import Settings
+from peerbill.x12.answers import read_transactions
+from peerbill.x12.write837 import write_interchange
+
+EXAMPLES, STEPS = 120, 50
+STEPS_WANTED = 5_000
+"""Of each half."""
+
+PICK = st.integers(0, 255)
+REJECTS = st.sampled_from([False, False, False, True])
+ACTIONS = ("void", "replace")
+ZERO = Decimal(0)
+Done = tuple[list[str], list[Refused]]
+EDITS = ("as it was", "longer", "elsewhere", "unsigned", "gone")
+POINTS = ("write", "sync", "insert", "count", "rename", "manifest", "confirm")
+AFTER_COMMIT = {"rename", "manifest", "confirm"}
+
+
+def agreed(line: SentLine) -> tuple[tuple[str, str, Decimal], ...]:
+    """Return the adjustment of a line on which nothing is paid, and nothing denied."""
+    return (("CO", "45", line.charge),)
+
+
+class StoppedError(RuntimeError):
+    """The process dies here."""
+
+
+def _world() -> World:
+    """Return two members on two days: E1 and E2 are one line, as are E4 and E5."""
+    encounters = {
+        "E1": {"start": "2026-03-02T10:00", "end": "2026-03-02T10:45"},
+        "E2": {"start": "2026-03-02T13:00", "end": "2026-03-02T13:45"},
+        "E3": {"start": "2026-03-03T10:00", "end": "2026-03-03T10:45"},
+        "E4": {"start": "2026-03-02T15:00", "end": "2026-03-02T15:45", "member_id": "M2", "plan_id": "P2"},
+        "E5": {"start": "2026-03-02T17:00", "end": "2026-03-02T17:45", "member_id": "M2", "plan_id": "P2"},
+        "E6": {"start": "2026-03-04T10:00", "end": "2026-03-04T10:45", "member_id": "M2", "plan_id": "P2"},
+    }
+    note = {"like": "E1", "created_at": "2026-03-10T16:00", "signed_at": "2026-03-10T16:10"}
+    return make_world({"encounters": {id_: {**note, **cells} for id_, cells in encounters.items()}})
+
+
+WORLD = _world()
+ENCOUNTERS = {one.encounter_id: one for one in WORLD.records.encounters}
+SETTINGS: Settings = WORLD.records.settings
+
+
+def _edited(one: Encounter, edit: str) -> Encounter | None:
+    assert one.start is not None
+    match edit:
+        case "as it was":
+            return ENCOUNTERS[one.encounter_id]
+        case "longer":
+            return attrs.evolve(one, end=one.start + dt.timedelta(minutes=60))
+        case "elsewhere":
+            return attrs.evolve(one, place="12")
+        case "unsigned":
+            return attrs.evolve(one, signed_by=())
+        case _:
+            return None
+
+
+@attrs.define
+class Received:
+    """A claim at the payer. `status`: pending, rejected, accepted, paid, denied, reversed, replaced or voided."""
+
+    sent: SentClaim
+    file: SentFile
+    encounters: frozenset[str]
+    root: str
+    replaces: str
+    status: str = "pending"
+
+    @property
+    def lives(self) -> bool:
+        """Whether the payer has, or will have, an original of its encounters by this claim."""
+        return self.sent.frequency != "8" and self.status in {"pending", "accepted", "paid"}
+
+
+COUNTED: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="module")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("empty")
+    open_ledger("sqlite:///ledger.db", folder)
+    return folder / "ledger.db"
+
+
+def _quick(ledger: Ledger) -> Ledger:
+    """Return a ledger on the same file whose connection is kept, and which syncs nothing."""
+    assert ledger.place.file is not None
+    connection = sqlite3.connect(ledger.place.file, isolation_level=None, check_same_thread=False)
+    for pragma in ("foreign_keys = ON", "synchronous = OFF", "journal_mode = MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+    engine = sa.create_engine("sqlite://", creator=lambda: connection, poolclass=sa.pool.StaticPool)
+    sa.event.listen(engine, "begin", lambda begun: begun.exec_driver_sql("BEGIN IMMEDIATE"))
+    return attrs.evolve(ledger, engine=engine, who="tester")
+
+
+class Standing(RuleBasedStateMachine):
+    """An agency, its ledger, and a payer that keeps what it received."""
+
+    template: Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="standing-"))
+        self.out = self.folder / "out"
+        shutil.copy(self.template, self.folder / "ledger.db")
+        self.ledger = _quick(open_ledger("sqlite:///ledger.db", self.folder))
+        self.raw = self.ledger.engine.raw_connection()
+        self.encounters: dict[str, Encounter] = dict(ENCOUNTERS)
+        self.claims: dict[str, Claim] = {}
+        self.received: dict[str, Received] = {}
+        self.delivered: set[str] = set()
+        self.answers: list[str] = []
+        self.lost = False
+        self.changed = True
+        self.control = 0
+
+    def teardown(self) -> None:
+        self.raw.close()
+        self.ledger.engine.dispose()
+        shutil.rmtree(self.folder)
+
+    # --- what the agency does ---------------------------------------------------------------------------------------
+
+    def write(
+        self, claims: Sequence[Claim], payer: Payer, settings: Settings, as_of: dt.date, isa13: int
+    ) -> Iterable[str]:
+        self.claims.update({claim.claim_id: claim for claim in claims})
+        return write_interchange(claims, payer, settings, as_of, isa13)
+
+    @contextlib.contextmanager
+    def run(self) -> Iterator[BillRun]:
+        """Hold the ledger; what a stopped run left is finished, or undone where its file is lost."""
+        if self.lost:
+            with pytest.raises(LedgerError, match="is gone"), bill_run(self.ledger):
+                pass
+        with bill_run(self.ledger, undo_lost=self.lost) as run:
+            self.lost = False
+            yield run
+
+    def bill(self) -> int:
+        """Bill what passes, as the command does; return how many files were made."""
+        with self.run() as run:
+            records = self.records()
+            result = audit(records, WORLD.policies, WORLD.as_of, run.history())
+            batch = bill_batch(
+                run,
+                self.out,
+                settings=SETTINGS,
+                as_of=WORLD.as_of,
+                billable=result.billable,
+                build=lambda ids: build_claims(result.billable, records, ids),
+                write_interchange=self.write,
+            )
+        return 0 if batch.batch_id is None else len(batch.files)
+
+    def correct(self, action: str, claim_ids: Sequence[str]) -> Plan:
+        """Void or replace, as the commands do."""
+        with self.run() as run:
+            with self.ledger.engine.connect() as connection:
+                standings = list(read_standing(connection, known_claims(connection, claim_ids)[0].values()))
+                if action == "void":
+                    plan = plan_voids(standings, self.records(), WORLD.as_of)
+                else:
+                    history = load_history(connection)
+                    plan = plan_replacements(standings, self.records(), WORLD.policies, WORLD.as_of, history)
+            if plan.corrections:
+                bill_batch(
+                    run,
+                    self.out,
+                    settings=SETTINGS,
+                    as_of=WORLD.as_of,
+                    billable=plan.billable,
+                    build=plan.claims,
+                    write_interchange=self.write,
+                )
+        return plan
+
+    def records(self) -> Any:
+        return attrs.evolve(WORLD.records, encounters=tuple(self.encounters.values()))
+
+    def known(self) -> list[str]:
+        return [row[0] for row in self.rows("SELECT claim_id FROM claims ORDER BY claim_id")]
+
+    def chosen(self, pick: int) -> str:
+        """Return a claim, those of rare states as often as the others."""
+        groups: dict[tuple[str, str], list[str]] = {}
+        for claim_id, *kind in self.rows("SELECT claim_id, state, frequency FROM claims ORDER BY claim_id DESC"):
+            groups.setdefault((kind[0], kind[1]), []).append(claim_id)
+        group = groups[sorted(groups)[pick % len(groups)]]
+        return group[pick // len(groups) % len(group)]
+
+    def rows(self, query: str, *values: object) -> list[Any]:
+        found: list[Any] = self.raw.cursor().execute(query, values).fetchall()
+        return found
+
+    def deliver(self) -> None:
+        """Hand every whole file to the payer, once."""
+        for path in sorted(self.out.glob("*.837")):
+            if path.name in self.delivered:
+                continue
+            self.delivered.add(path.name)
+            file = receive(path.read_text())
+            assert all(file.isa13 != one.file.isa13 for one in self.received.values())
+            for sent in file.claims:
+                claim = self.claims[sent.claim_id]
+                assert sent.claim_id not in self.received
+                before = self.received.get(claim.replaces)
+                ids = frozenset(id_ for line in claim.lines for id_ in line.encounter_ids)
+                root = before.root if before is not None else sent.claim_id
+                self.received[sent.claim_id] = Received(sent, file, ids, root, claim.replaces)
+
+    @rule(twice=st.booleans())
+    @precondition(lambda self: self.changed)
+    def bills(self, twice: bool) -> None:
+        self.bill()
+        self.deliver()
+        self.changed = False
+        if twice:
+            assert self.bill() == 0
+
+    @rule(point=st.sampled_from(POINTS), again=st.integers(0, 1), lose=st.booleans(), action=PICK)
+    def is_stopped(self, point: str, again: int, lose: bool, action: int) -> None:
+        """Die in the middle of a batch; perhaps somebody clears the folder before the file is sent."""
+        before = {path.name for path in self.out.glob("*.837")}
+        known = self.known()
+        commands: list[Callable[[], object]] = [self.bill]
+        if known:
+            one = self.chosen(action)
+            commands += [lambda: self.correct("void", [one]), lambda: self.correct("replace", [one])]
+        with _stopping(point, again) as stopped, contextlib.suppress(StoppedError):
+            commands[action % len(commands)]()
+        pending = self.rows("SELECT name, temporary FROM files WHERE state = 'pending'")
+        if stopped and lose and pending:
+            for name, temporary in pending:
+                if name not in before:
+                    (self.out / name).unlink(missing_ok=True)
+                    (self.out / temporary).unlink(missing_ok=True)
+                    self.lost = True
+        self.changed = True
+        self.deliver()
+
+    @rule(pick=PICK, action=st.sampled_from(ACTIONS), edit=st.sampled_from(EDITS), twice=st.booleans())
+    @precondition(lambda self: self.at_payer("accepted", "paid", "denied"))
+    def edits_and_corrects(self, pick: int, action: str, edit: str, twice: bool) -> None:
+        """Correct what the payer has, after one of its encounters was edited."""
+        has = [one for one in self.at_payer("accepted", "paid", "denied") if one.encounters]
+        if has:
+            one = has[pick % len(has)]
+            ids = sorted(one.encounters)
+            self.edit(ids[pick % len(ids)], edit)
+            self.correct_one(action, one.sent.claim_id, twice=twice)
+
+    @rule(pick=PICK, action=st.sampled_from(ACTIONS), twice=st.booleans())
+    @precondition(lambda self: self.known())
+    def corrects(self, pick: int, action: str, twice: bool) -> None:
+        """Correct any claim, or all of them, whether that may be or not."""
+        if pick % 8:
+            self.correct_one(action, self.chosen(pick), twice=twice)
+        else:
+            self.changed = True
+            self.correct(action, self.known())
+            self.deliver()
+
+    def correct_one(self, action: str, claim_id: str, *, twice: bool) -> None:
+        self.changed = True
+        self.correct(action, [claim_id])
+        self.deliver()
+        if twice:
+            assert self.correct(action, [claim_id]).corrections == ()
+
+    @rule(pick=PICK, twice=st.booleans(), bills=st.booleans())
+    @precondition(lambda self: self.known())
+    def releases(self, pick: int, twice: bool, bills: bool) -> None:
+        claim_id = self.chosen(pick)
+        told = claim_id in self.received and self.received[claim_id].status in {"voided", "replaced"}
+        self.give(claim_id, lambda run, claim_ids: release(run, claim_ids, confirmed=told), twice=twice)
+        if bills:
+            self.bill()
+            self.deliver()
+
+    @rule(pick=PICK, twice=st.booleans())
+    @precondition(lambda self: self.known())
+    def writes_off(self, pick: int, twice: bool) -> None:
+        self.give(self.chosen(pick), lambda run, claim_ids: write_off(run, claim_ids, "small"), twice=twice)
+
+    def give(self, claim_id: str, command: Callable[[BillRun, list[str]], Done], *, twice: bool) -> None:
+        with self.run() as run:
+            command(run, [claim_id])
+            if twice:
+                assert command(run, [claim_id])[0] == []
+        self.changed = True
+
+    @rule(id_=st.sampled_from(sorted(ENCOUNTERS)), edit=st.sampled_from(EDITS))
+    def edits(self, id_: str, edit: str) -> None:
+        self.edit(id_, edit)
+
+    def edit(self, id_: str, edit: str) -> None:
+        self.changed = True
+        edited = _edited(self.encounters.get(id_, ENCOUNTERS[id_]), edit)
+        if edited is None:
+            self.encounters.pop(id_, None)
+        else:
+            self.encounters[id_] = edited
+
+    # --- what the payer does ----------------------------------------------------------------------------------------
+
+    def at_payer(self, *statuses: str) -> list[Received]:
+        return [one for one in self.received.values() if one.status in statuses]
+
+    def post(self, text: str) -> None:
+        with self.run() as run:
+            post_file(run, "answer", hashlib.sha256(text.encode()).hexdigest(), read_transactions([text]))
+        self.deliver()
+
+    def answer(self, text: str) -> None:
+        self.answers.append(text)
+        self.changed = True
+        self.post(text)
+
+    def number(self) -> int:
+        self.control += 1
+        return self.control
+
+    def take_in(self, one: Received) -> None:
+        """Accept a claim: a replacement takes the place of the claims before it."""
+        one.status = "accepted"
+        before = self.received.get(one.replaces)
+        while one.sent.frequency == "7" and before is not None:
+            before.status = "replaced"
+            before = self.received.get(before.replaces)
+
+    @rule(pick=PICK, rejects=REJECTS, group=st.booleans())
+    @precondition(lambda self: self.at_payer("pending"))
+    def answers_a_file(self, pick: int, rejects: bool, group: bool) -> None:
+        waiting = self.at_payer("pending")
+        file = waiting[pick % len(waiting)].file
+        own = [one for one in self.received.values() if one.file is file]
+        if any(one.status != "pending" for one in own):
+            return
+        if rejects:
+            for one in own:
+                one.status = "rejected"
+        if group:
+            sets = {claim.set_number for claim in file.claims} if rejects else ()
+            self.answer(ack999(file, sets, control=self.number()))
+        else:
+            self.answer(ta1(file, "R" if rejects else "A", "025" if rejects else "000", control=self.number()))
+
+    @rule(pick=PICK, rejects=REJECTS)
+    @precondition(lambda self: self.at_payer("pending"))
+    def answers_a_claim(self, pick: int, rejects: bool) -> None:
+        waiting = self.at_payer("pending")
+        one = waiting[pick % len(waiting)]
+        if rejects:
+            one.status = "rejected"
+        else:
+            self.take_in(one)
+        verdict = "A7:21" if rejects else "A2:20"
+        id_ = one.sent.claim_id
+        text = ack277(one.file, lambda sent: verdict if sent.claim_id == id_ else "", control=self.number())
+        self.answer(text)
+
+    @rule(pick=PICK, pays=st.booleans())
+    @precondition(lambda self: any(one.sent.frequency != "8" for one in self.at_payer("pending", "accepted")))
+    def decides(self, pick: int, pays: bool) -> None:
+        waiting = [one for one in self.at_payer("pending", "accepted") if one.sent.frequency != "8"]
+        one = waiting[pick % len(waiting)]
+        decisions = [Decision(one.sent, in_full if pays else denied, "1" if pays else "4")]
+        if pays:
+            before = self.received.get(one.replaces)
+            if before is not None and before.status == "paid":
+                decisions.insert(0, reversal(before.sent))
+            self.take_in(one)
+        one.status = "paid" if pays else "denied"
+        control = self.number()
+        self.answer(remit(one.file, decisions, f"EFT{control}", control=control))
+
+    @rule(pick=PICK)
+    @precondition(lambda self: self.at_payer("paid"))
+    def takes_back(self, pick: int) -> None:
+        paid = self.at_payer("paid")
+        one = paid[pick % len(paid)]
+        one.status = "reversed"
+        control = self.number()
+        self.answer(remit(one.file, [reversal(one.sent)], f"EFT{control}", control=control))
+
+    def open_voids(self) -> list[Received]:
+        return [one for one in self.at_payer("accepted") if one.sent.frequency == "8"]
+
+    @rule(pick=PICK)
+    @precondition(lambda self: self.open_voids())
+    def carries_out_a_void(self, pick: int) -> None:
+        voids = self.open_voids()
+        void = voids[pick % len(voids)]
+        one = self.received[void.replaces]
+        void.status = "carried out"
+        was_paid, one.status = one.status == "paid", "voided"
+        control = self.number()
+        decided = reversal(one.sent) if was_paid else Decision(void.sent, lambda line: Paid(ZERO, agreed(line)))
+        self.answer(remit(one.file, [decided], f"EFT{control}", control=control))
+
+    @rule(pick=PICK)
+    @precondition(lambda self: self.answers)
+    def repeats_an_answer(self, pick: int) -> None:
+        with self.run():
+            pass
+        before = self.rows("SELECT count(*) FROM events"), self.rows("SELECT claim_id, state, paid_cents FROM claims")
+        self.post(self.answers[pick % len(self.answers)])
+        after = self.rows("SELECT count(*) FROM events"), self.rows("SELECT claim_id, state, paid_cents FROM claims")
+        assert before == after
+
+    # --- what always holds ------------------------------------------------------------------------------------------
+
+    @invariant()
+    def the_payer_has_one_original_of_each_encounter(self) -> None:
+        COUNTED["steps"] += 1
+        roots: dict[str, set[str]] = {}
+        taken: Counter[str] = Counter()
+        for one in self.received.values():
+            for id_ in one.encounters if one.lives else ():
+                roots.setdefault(id_, set()).add(one.root)
+                taken[id_] += one.status != "pending"
+        assert {id_: found for id_, found in roots.items() if len(found) > 1} == {}
+        assert {id_: number for id_, number in taken.items() if number > 1} == {}
+
+    @invariant()
+    def the_ledger_has_one_original_of_each_encounter(self) -> None:
+        """Look for an encounter that the payer has and the ledger has not, or has twice."""
+        rows = self.rows("SELECT encounter_id, claim_id FROM encounters WHERE standing = 'live'")
+        live = dict(rows)
+        assert len(live) == len(rows)
+        for claim_id, one in self.received.items():
+            if one.lives and not self.was_released(claim_id):
+                on = {id_: live.get(id_, "") for id_ in one.encounters}
+                assert {id_: other for id_, other in on.items() if self.root(other) != one.root} == {}
+
+    def root(self, claim_id: str) -> str:
+        """Return the original that a claim goes back to; its file may not have reached the payer yet."""
+        while claim_id and self.claims[claim_id].replaces:
+            claim_id = self.claims[claim_id].replaces
+        return claim_id
+
+    def was_released(self, claim_id: str) -> bool:
+        return bool(self.rows("SELECT 1 FROM events WHERE claim_id = ? AND event = 'released'", claim_id))
+
+    @invariant()
+    def nothing_that_was_sent_is_forgotten(self) -> None:
+        kept = {tuple(row) for row in self.rows("SELECT encounter_id, claim_id FROM encounters")}
+        sent = {(id_, claim_id) for claim_id, one in self.received.items() for id_ in one.encounters}
+        assert {one for one in sent if self.received[one[1]].sent.frequency != "8"} <= kept
+
+    @invariant()
+    def every_state_is_the_last_of_its_story(self) -> None:
+        last = "SELECT state FROM events WHERE events.claim_id = claims.claim_id ORDER BY number DESC LIMIT 1"
+        assert self.rows(f"SELECT claim_id FROM claims WHERE state <> ({last})") == []  # noqa: S608 - our own text
+
+    @invariant()
+    def no_control_number_comes_twice(self) -> None:
+        heads = [row[0] for row in self.rows("SELECT isa13 FROM files")]
+        assert len(set(heads)) == len(heads)
+        assert {int(one.file.isa13) for one in self.received.values()} <= set(heads)
+
+
+@contextlib.contextmanager
+def _stopping(point: str, again: int) -> Iterator[list[str]]:
+    """Die at a step of a batch: at its first time, or its second."""
+    stopped: list[str] = []
+    left = [again]
+
+    def dying(function: Callable[..., Any]) -> Callable[..., Any]:
+        def instead(*arguments: Any, **options: Any) -> Any:
+            if left[0] == 0:
+                stopped.append(point)
+                raise StoppedError
+            left[0] -= 1
+            return function(*arguments, **options)
+
+        return instead
+
+    module, name = {
+        "write": (disk, "write_synced"),
+        "sync": (disk, "sync_folder"),
+        "insert": (runs, "_insert_claims"),
+        "count": (runs, "_set_last"),
+        "rename": (disk, "rename"),
+        "manifest": (disk, "replace_synced"),
+        "confirm": (runs, "_confirm"),
+    }[point]
+    function = getattr(module, name)
+    setattr(module, name, dying(function))
+    try:
+        yield stopped
+    finally:
+        setattr(module, name, function)
+
+
+@pytest.mark.parametrize("half", [1, 2])  # two halves, so that two cores share the work
+def test_an_encounter_has_one_live_original_at_most(
+    half: int, empty_ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    COUNTED.clear()
+
+    class Machine(Standing):
+        template = empty_ledger
+
+    if limits.default is not None and limits.default.derandomize:
+        seed(half)(Machine)  # else both halves would do the same
+    run_state_machine_as_test(
+        Machine,
+        settings=limits(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate, Phase.shrink],
+        ),
+    )
+
+    assert COUNTED["steps"] >= STEPS_WANTED
