@@ -11,12 +11,21 @@ COMMANDS = {
     "init": "Make a new workspace, or a copy of a shipped example.",
     "audit": "Run every check on a workspace; nothing in it is changed.",
     "bill": "Write 837 files for what passes the audit and record them in the ledger.",
+    "eligibility": "Ask payers (270) about the enrolment of members who are about to be billed.",
+    "post": "Read what payers answered (TA1, 999, 277CA, 835, 271) into the ledger.",
+    "claims": "List claims and what became of them, or tell the whole story of one.",
+    "todo": "Tell what needs a person today, by deadline and money.",
+    "void": "Void claims that the payer has: frequency 8, under the payer's claim number.",
+    "replace": "Replace claims that the payer has: frequency 7, under the payer's claim number.",
+    "rebill": "Free the encounters of claims that the payer wants as new ones.",
+    "write-off": "Give up what is owed on claims; their encounters are not billed again.",
     "check": "Validate X12 files: our own checks, then the implementation guide (pyx12).",
     "explain": "Tell what a check wants, and why.",
     "policy": "Show what a state's programme says on a day, and who says so.",
+    "ledger": "Verify the audit trail of the ledger; back it up, and restore it.",
 }
 """The commands in the order of a biller's work, each in one sentence; it is a function of the same name in a module
-of the same name."""
+of the same name, with _ for -."""
 
 
 class LazyGroup(click.Group):
@@ -32,7 +41,8 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f".{cmd_name}", __name__), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command = getattr(importlib.import_module(f".{name}", __name__), name)
         if not isinstance(command, click.Command):
             raise TypeError(f"{cmd_name} is no command")
         return command

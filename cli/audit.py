@@ -8,6 +8,7 @@ import click
 from peerbill.audit import audit as run_audit
 from peerbill.finding import Severity
 from peerbill.ledger import read_history
+from peerbill.ledger.eligibility import read_eligibility
 from peerbill.policy import load_policies
 from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
 
@@ -33,8 +34,9 @@ def audit(
     records = read_workspace(folder)
     policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
     history = read_history(records.settings.ledger_url, folder)
+    enrolment = read_eligibility(records.settings.ledger_url, folder)
     with output.progress(len(records.encounters), "Auditing") as progress:
-        result = run_audit(records, policies, as_of or today(records.settings), history, progress)
+        result = run_audit(records, policies, as_of or today(records.settings), history, progress, enrolment)
     to_pipe = output.STANDARD in (json_file, csv_file)
     output.print_told(records)
     output.print_findings(result.findings, err=to_pipe)

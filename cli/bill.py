@@ -1,20 +1,22 @@
 """`peerbill bill`: 837 files for what passes the audit."""
 
 import datetime as dt
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from peerbill.audit import Audit
 from peerbill.audit import audit as run_audit
-from peerbill.billing import build_claims
+from peerbill.claim import Claim
+from peerbill.coordination import NotSent, claims_to_send, shared_members
 from peerbill.finding import Severity
 from peerbill.ledger import bill_batch, bill_run, open_ledger
+from peerbill.ledger.adjudicated import read_answered
+from peerbill.ledger.eligibility import read_eligibility
 from peerbill.policy import load_policies
 from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
-from peerbill.x12.write837p import write_interchange
+from peerbill.x12.write837 import write_interchange
 
 from . import options, output
 
@@ -42,23 +44,35 @@ def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, 
     settings = records.settings
     policies = load_policies(programme_ids(settings), read_agency_policies(folder))
     day = as_of or today(settings)
-    with bill_run(open_ledger(settings.ledger_url, folder), undo_lost=undo_lost) as run:
+    with bill_run(open_ledger(settings.ledger_url, folder), undo_lost=undo_lost, tell=output.notice) as run:
         told = _tell(run.messages)
         with output.progress(len(records.encounters), "Auditing") as progress:
-            result = run_audit(records, policies, day, run.history(), progress)
+            enrolment = read_eligibility(settings.ledger_url, folder)
+            history = run.history()
+            result = run_audit(records, policies, day, history, progress, enrolment)
+        answered = read_answered(run.ledger, shared_members(records))
+        not_sent: list[NotSent] = []
+
+        def build(claim_ids: Iterator[str]) -> Sequence[Claim]:
+            claims, left = claims_to_send(result.billable, answered, records, policies, day, history, claim_ids)
+            not_sent.extend(left)
+            return claims
+
         batch = bill_batch(
             run,
             out,
             settings=settings,
             as_of=day,
             billable=result.billable,
-            build=partial(build_claims, result.billable, records),
+            build=build,
             write_interchange=write_interchange,
             held=_held(result).items(),
             rejected=[(row.line, [finding.code for finding in row.findings]) for row in records.rejected],
         )
     output.print_told(records)
     _tell(batch.messages[told:])
+    for left in not_sent:
+        output.notice(f"claim {left.claim_id} does not go on to {left.payer}: {left.why}. Bill it there by hand")
     output.print_findings(result.findings)  # warnings too: once billed, an encounter has no finding any more
     output.print_batch(batch, settings)
     click.echo(f"As of {result.as_of}: {output.sum_line(result)}")

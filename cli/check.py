@@ -46,8 +46,8 @@ class Checked:
 def check(ctx: click.Context, files: Sequence[Path], quick: bool, json_file: Path | None) -> None:
     """Validate X12 files: our own checks, then the implementation guide (pyx12).
 
-    An 837P is checked in full: envelope, order and number of segments, lengths, code values, situational rules, totals,
-    check digits, diagnoses, duplicates. Of other transaction sets our own checks see the envelope and the characters.
+    An 837P or 837I is checked in full: envelope, order and number of segments, lengths, code values, situational rules,
+    totals, check digits, diagnoses, duplicates. Of other transaction sets our own checks see envelope and characters.
     Problems are listed by segment (ISA is 1), loop and claim. Exit code: 0 no error (warnings are listed), 1 an error,
     2 a file cannot be read or does not begin with ISA.
 

@@ -178,18 +178,24 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, err: bo
     Console(stderr=err).print(shown)
 
 
-def print_batch(batch: BatchResult, settings: Settings) -> None:
+def print_batch(batch: BatchResult, settings: Settings, *, err: bool = False) -> None:
     """Print which files stand, and where the manifest is."""
     for file in batch.files:
         payer = settings.payers.get(file.payer)
         mode = f", {payer.mode}" if payer else ""
         click.echo(
             f"Wrote {file.path}: {counted(file.claims, 'claim')}, {counted(file.lines, 'line')}, "
-            f"${file.total_cents / 100:,.2f} to {file.payer}{mode}"
+            f"${file.total_cents / 100:,.2f} to {file.payer}{mode}",
+            err=err,
         )
     if not batch.files:
-        click.echo("Nothing new to bill: no 837 file was written.")
-    click.echo(f"Manifest: {batch.manifest}")
+        click.echo("Nothing new to bill: no 837 file was written.", err=err)
+    click.echo(f"Manifest: {batch.manifest}", err=err)
+
+
+def notice(text: str) -> None:
+    """Tell at once, on standard error."""
+    click.echo(f"Notice: {text}", err=True)
 
 
 def print_told(records: Records) -> None:

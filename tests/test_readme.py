@@ -50,6 +50,6 @@ def test_the_python_of_the_integrator_runs(
 
 
 def test_the_table_of_commands_is_the_program_s() -> None:
-    shown = set(re.findall(r"^\| `peerbill (\w+)", README, flags=re.MULTILINE))
+    shown = set(re.findall(r"^\| `peerbill ([\w-]+)", README, flags=re.MULTILINE))
 
     assert shown == set(main.list_commands(click.Context(main)))

@@ -92,7 +92,7 @@ def test_json_holds_every_problem(tmp_path: Path) -> None:
                         "loop": "2300",
                         "claim": "PB0002",
                         "message": "CLM02 is not the sum of the lines' SV102",
-                        "fix": "Write the sum of SV102 in CLM02.",
+                        "fix": "Write the sum of the lines' charges in CLM02.",
                         "source": "own",
                     }
                 ],

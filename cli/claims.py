@@ -1,0 +1,369 @@
+"""`peerbill claims`: what became of each claim, and the whole story of one."""
+
+import contextlib
+import csv
+import datetime as dt
+import difflib
+import io
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+import click
+import msgspec
+import sqlalchemy as sa
+
+from peerbill import codes
+from peerbill.claim import Adjustment
+from peerbill.errors import UnusableInputError
+from peerbill.ledger import reading
+from peerbill.ledger.manifest import dollars
+from peerbill.ledger.recorded import (
+    ListedClaim,
+    RecordedClaim,
+    RecordedLine,
+    RecordedPayment,
+    claim_conditions,
+    count_claims,
+    list_claims,
+    near_claims,
+    read_chosen,
+)
+from peerbill.ledger.states import STATES
+from peerbill.workspace import today, workspace_settings
+
+from . import options, output
+
+MOST_SHOWN = 500
+"""How many claims the screen lists; JSON and CSV list all."""
+
+_AMOUNTS = frozenset({"Units", "Charge", "Paid"})
+FREQUENCIES = {"1": "original", "7": "replacement", "8": "void"}
+_COLUMNS = (
+    "claim_id",
+    "payer",
+    "member_id",
+    "first_day",
+    "last_day",
+    "charge",
+    "paid",
+    "state",
+    "changed_at",
+    "frequency",
+    "payer_control_number",
+    "replaces",
+    "file",
+)
+
+
+def _state(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> Sequence[str]:
+    for value in values:
+        if value not in STATES:
+            near = difflib.get_close_matches(value, STATES, 1)
+            meant = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(STATES)}."
+            raise click.BadParameter(f"{value} is no state of a claim. {meant}", ctx, param)
+    return values
+
+
+@click.command(short_help="List claims and what became of them, or tell the whole story of one.")
+@options.workspace
+@click.argument("claim", required=False, default="")
+@click.option("--state", "states", multiple=True, callback=_state, metavar="STATE", help=f"One of {', '.join(STATES)}.")
+@click.option("--payer", "payers", multiple=True, metavar="KEY", help="Claims to a payer of peerbill.toml.")
+@click.option("--member", "members", multiple=True, metavar="ID", help="Claims for a member_id.")
+@click.option("--staff", "staff", multiple=True, metavar="ID", help="Claims for services of a staff_id.")
+@click.option(
+    "--reason", "reasons", multiple=True, metavar="CODE", help="Claims with a CARC, a RARC or a 277CA category."
+)
+@click.option("--older-than", type=click.IntRange(0), metavar="DAYS", help="In their state for more than so many days.")
+@options.as_of
+@options.json_file
+@options.csv_file
+def claims(
+    folder: Path,
+    claim: str,
+    states: Sequence[str],
+    payers: Sequence[str],
+    members: Sequence[str],
+    staff: Sequence[str],
+    reasons: Sequence[str],
+    older_than: int | None,
+    as_of: dt.date | None,
+    json_file: Path | None,
+    csv_file: Path | None,
+) -> None:
+    """List the claims of the workspace in DIR and what became of them; with CLAIM, tell the whole story of one.
+
+    Nothing is changed. An option may be given several times: one of its values must hold. Exit code: 0, or 2 for a
+    claim or state that is not known.
+
+    JSON: `{"claims": [{"claim_id", "payer", "member_id", "state", "frequency", "charge", "paid",
+    "payer_control_number", "replaces", "lines": [{"line_id", "encounter_ids", "state", "charge", "paid", "adjustments":
+    [{"group", "reason", "amount"}], "remarks"}], "history": [{"at", "event", "file", "detail"}], …}]}` with more keys,
+    such as `payments`.
+    """
+    settings = workspace_settings(folder)
+    before = "" if older_than is None else ((as_of or today(settings)) - dt.timedelta(days=older_than)).isoformat()
+    with reading(settings.ledger_url, folder) as connection:
+        wanted: Sequence[str] = [_known(connection, claim)] if claim else ()
+        conditions = claim_conditions(
+            claim_ids=wanted,
+            states=states,
+            payers=payers,
+            member_ids=members,
+            staff_ids=staff,
+            reasons=reasons,
+            changed_before=before,
+        )
+        if json_file:
+            _write(json_file, _json(connection, conditions))
+        if csv_file:
+            _write(csv_file, _csv(connection, conditions))
+        if output.STANDARD in (json_file, csv_file):
+            return
+        if claim and connection is not None:
+            for one in read_chosen(connection, conditions):
+                _tell(one)
+        else:
+            _list(connection, conditions)
+
+
+def _known(connection: sa.Connection | None, claim: str) -> str:
+    """Return the id of a claim as the ledger has it."""
+    near = near_claims(connection, claim) if connection is not None else []
+    if near and near[0] == claim.upper():
+        return near[0]
+    meant = f" Did you mean {near[0]}?" if near else ""
+    raise UnusableInputError(f"There is no claim {claim} in the ledger.{meant}")
+
+
+# ------------------------------------------------------------------------------------------------------------ writing
+
+
+def _write(file: Path, parts: Iterable[str]) -> None:
+    """Write a file that only its owner may read, a part at a time: a ledger may hold a million claims."""
+    with contextlib.ExitStack() as stack:
+        out: TextIO = sys.stdout
+        if file != output.STANDARD:
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            out = stack.enter_context(os.fdopen(handle, "w", encoding="utf-8", newline=""))
+        for part in parts:
+            out.write(part)
+
+
+def _json(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement[bool]]) -> Iterator[str]:
+    encode = msgspec.json.Encoder().encode
+    between = '{"claims": [\n'
+    if connection is not None:
+        for claim in read_chosen(connection, conditions):
+            yield between + encode(_plain(claim)).decode()
+            between = ",\n"
+    yield "\n]}\n" if between == ",\n" else '{"claims": []}\n'
+
+
+def _csv(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement[bool]]) -> Iterator[str]:
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(_COLUMNS)
+    for one in list_claims(connection, conditions) if connection is not None else ():
+        rows.writerow(
+            (
+                one.claim_id,
+                one.payer,
+                one.member_id,
+                one.first_day,
+                one.last_day,
+                dollars(one.charge_cents),
+                dollars(one.paid_cents),
+                one.state,
+                one.changed_at,
+                one.frequency,
+                one.payer_control_number,
+                one.replaces,
+                one.file,
+            )
+        )
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
+    yield out.getvalue()
+
+
+def _plain(claim: RecordedClaim) -> dict[str, object]:
+    return {
+        "claim_id": claim.claim_id,
+        "payer": claim.payer,
+        "member_id": claim.member_id,
+        "state": claim.state,
+        "frequency": claim.frequency,
+        "charge": _money(claim.charge),
+        "paid": _money(claim.paid),
+        "payer_control_number": claim.payer_control_number,
+        "replaces": claim.replaces or None,
+        "replaced_by": claim.replaced_by or None,
+        "follows": claim.follows or None,
+        "file": claim.file,
+        "sent_on": claim.sent_on,
+        "first_day": claim.first_day,
+        "last_day": claim.last_day,
+        "changed_at": claim.changed_at,
+        "lines": [_plain_line(line) for line in claim.lines],
+        "adjustments": [_plain_cut(cut) for cut in claim.adjustments],
+        "remarks": claim.remarks,
+        "payments": [_plain_payment(one) for one in claim.payments],
+        "history": [
+            {
+                "at": entry.at,
+                "event": entry.event,
+                "state": entry.state,
+                "file": entry.file,
+                "detail": entry.detail,
+                "who": entry.who,
+            }
+            for entry in claim.history
+        ],
+    }
+
+
+def _plain_line(line: RecordedLine) -> dict[str, object]:
+    return {
+        "line_id": line.line_id,
+        "encounter_ids": line.encounter_ids,
+        "service_date": line.service_date,
+        "hcpcs": line.hcpcs,
+        "modifiers": line.modifiers,
+        "units": line.units,
+        "state": line.state,
+        "charge": _money(line.charge),
+        "paid": _money(line.paid),
+        "adjustments": [_plain_cut(cut) for cut in line.adjustments],
+        "remarks": line.remarks,
+    }
+
+
+def _plain_cut(cut: Adjustment) -> dict[str, object]:
+    return {"group": cut.group, "reason": cut.reason, "amount": _money(cut.amount)}
+
+
+def _plain_payment(one: RecordedPayment) -> dict[str, object]:
+    return {
+        "status": one.status,
+        "charge": _money(one.charge),
+        "paid": _money(one.paid),
+        "patient": None if one.patient is None else _money(one.patient),
+        "interest": None if one.interest is None else _money(one.interest),
+        "payer_control_number": one.payer_control_number,
+        "paid_on": one.paid_on,
+        "trace": one.trace,
+        "file": one.file,
+    }
+
+
+def _money(amount: Decimal) -> str:
+    return f"{amount:.2f}"
+
+
+# -------------------------------------------------------------------------------------------------------- on the screen
+
+
+def _list(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement[bool]]) -> None:
+    sums = count_claims(connection, conditions) if connection is not None else []
+    total = sum(count for _, count, _, _ in sums)
+    if connection is not None and total:
+        shown = islice(list_claims(connection, conditions), MOST_SHOWN)
+        header = ("Claim", "Payer", "Member", "Days", "Charge", "Paid", "State", "Since")
+        _print_aligned(header, map(_row, shown))
+    if total > MOST_SHOWN:
+        click.echo(f"and {total - MOST_SHOWN:,} more: choose some by an option, or write all with --csv or --json")
+    for state, count, charge, paid in sums:
+        click.echo(f"{output.counted(count, 'claim')} {state}: ${charge / 100:,.2f} charged, ${paid / 100:,.2f} paid")
+    charge, paid = sum(row[2] for row in sums), sum(row[3] for row in sums)
+    click.echo(f"{output.counted(total, 'claim')}: ${charge / 100:,.2f} charged, ${paid / 100:,.2f} paid")
+
+
+def _print_aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a line for each row, never folded: a day or an amount cut in two can be neither read nor searched."""
+    every = [header, *rows]
+    widths = [max(map(len, column)) for column in zip(*every, strict=True)]
+    for row in every:
+        cells = (
+            cell.rjust(width) if title in _AMOUNTS else cell.ljust(width)
+            for cell, width, title in zip(row, widths, header, strict=True)
+        )
+        click.secho("  ".join(cells).rstrip(), bold=row is header)
+
+
+def _row(one: ListedClaim) -> tuple[str, ...]:
+    days = one.first_day if one.first_day == one.last_day else f"{one.first_day} to {one.last_day}"
+    amounts = (dollars(one.charge_cents), dollars(one.paid_cents))
+    return one.claim_id, one.payer, one.member_id, days, *amounts, one.state, one.changed_at[:10]
+
+
+def _tell(claim: RecordedClaim) -> None:
+    click.secho(f"{claim.claim_id}: {claim.state}, ${claim.paid:,.2f} paid of ${claim.charge:,.2f}", bold=True)
+    kind = FREQUENCIES.get(claim.frequency, f"frequency {claim.frequency}")
+    days = f"{claim.first_day}" + (f" to {claim.last_day}" if claim.last_day != claim.first_day else "")
+    for text in (
+        f"{kind} of {days} for member {claim.member_id} to {claim.payer}",
+        f"sent on {claim.sent_on} in {claim.file} ({claim.form})",
+        f"the payer's number: {claim.payer_control_number}" if claim.payer_control_number else "",
+        f"corrects {claim.replaces}" if claim.replaces else "",
+        f"corrected by {claim.replaced_by}" if claim.replaced_by else "",
+        f"follows {claim.follows}, to the payer before" if claim.follows else "",
+    ):
+        if text:
+            output.print_paragraph(f"  {text}")
+    header = ("Line", "Encounters", "Day", "Code", "Units", "Charge", "Paid", "State")
+    _print_aligned(header, map(_line_row, claim.lines))
+    for line in claim.lines:
+        _tell_cuts(line.line_id, line.adjustments, line.remarks)
+    _tell_cuts("The claim", claim.adjustments, claim.remarks)
+    for one in claim.payments:
+        status = codes.remittance_status(one.status)
+        words = f" ({status.meaning.split(' (')[0]})" if status else ""
+        day = f"{one.paid_on} " if one.paid_on else ""
+        interest = f", with ${one.interest:,.2f} interest" if one.interest else ""
+        output.print_paragraph(
+            f"Payment {day}{one.trace}: ${one.paid:,.2f} of ${one.charge:,.2f}{interest}, status {one.status}{words}, "
+            f"in {one.file}"
+        )
+    click.echo("History")
+    for entry in claim.history:
+        state = f" [{entry.state}]" if entry.state != entry.event else ""
+        source = (f" by {entry.who}" if entry.who else "") + (f" from {entry.file}" if entry.file else "")
+        output.print_paragraph(f"  {entry.at} {entry.event}{state}{source}: {entry.detail}")
+
+
+def _line_row(line: RecordedLine) -> tuple[str, ...]:
+    code = ":".join((line.hcpcs, *line.modifiers))
+    amounts = (_money(line.charge), _money(line.paid))
+    return (
+        line.line_id,
+        " ".join(line.encounter_ids),
+        f"{line.service_date}",
+        code,
+        f"{line.units}",
+        *amounts,
+        line.state,
+    )
+
+
+def _tell_cuts(what: str, cuts: Sequence[Adjustment], remarks: Sequence[str]) -> None:
+    for cut in cuts:
+        reason, group = codes.carc(cut.reason), codes.adjustment_group(cut.group)
+        words = "; ".join(
+            (
+                reason.meaning if reason else "a reason not known here",
+                group.meaning if group else "a group not known here",
+            )
+        )
+        output.print_paragraph(f"{what}: {cut.group} {cut.reason} ${cut.amount:,.2f}: {words}")
+        if reason and reason.act:
+            output.print_paragraph(f"    To do: {reason.act}")
+    for code in remarks:
+        remark = codes.rarc(code)
+        output.print_paragraph(f"{what}: {code}: {remark.meaning if remark else 'a remark not known here'}")

@@ -1,0 +1,323 @@
+"""What `peerbill void` and `peerbill replace` share: choosing claims, showing what would change, sending."""
+
+import contextlib
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+import click
+import sqlalchemy as sa
+
+from peerbill import __version__
+from peerbill.claim import Claim
+from peerbill.corrections import CorrectedLine, Correction, Plan, left_out_text, plan_replacements, plan_voids
+from peerbill.errors import UnusableInputError
+from peerbill.ledger import BatchResult, BillRun, bill_batch, bill_run, open_ledger, reading
+from peerbill.ledger.corrections import Refused, known_claims, read_standing
+from peerbill.ledger.database import told
+from peerbill.ledger.eligibility import load_eligibility
+from peerbill.ledger.history import load_history
+from peerbill.ledger.recorded import read_claims
+from peerbill.ledger.states import STATES
+from peerbill.policy import load_policies
+from peerbill.records import Records
+from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
+from peerbill.x12.write837 import write_interchange
+
+from . import options, output
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+REBILLED = {"void": "Void of", "replace": "Replacement of"}
+
+
+@attrs.frozen
+class Chosen:
+    """The claims that a command is about: named, or by what they are."""
+
+    claims: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    payers: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what leaves open which claims are meant."""
+        by = bool(self.states or self.payers or self.reasons)
+        if by == bool(self.claims):
+            raise click.UsageError("Name each CLAIM, or choose them by --state, --payer and --reason; one of the two.")
+
+
+def arguments(command: F) -> F:
+    """Add what both commands take."""
+    out = click.Path(file_okay=False, path_type=Path)
+    for option in (
+        options.json_file,
+        click.option("--dry-run", is_flag=True, help="Show what would change; write and record nothing."),
+        options.as_of,
+        click.option("--out", type=out, metavar="DIR", help="Where the files go; needed unless --dry-run."),
+        click.option("--reason", "reasons", multiple=True, metavar="CODE", help="Claims with this CARC or RARC."),
+        click.option("--payer", "payers", multiple=True, metavar="KEY", help="Claims to this payer."),
+        click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Claims in this state."),
+        click.argument("claims", metavar="[CLAIM]...", nargs=-1),
+        options.workspace,
+    ):
+        command = option(command)
+    return command
+
+
+def correct(
+    ctx: click.Context,
+    action: str,
+    folder: Path,
+    chosen: Chosen,
+    *,
+    out: Path | None,
+    as_of: dt.date | None,
+    dry_run: bool,
+    json_file: Path | None,
+    unchanged: bool = False,
+) -> None:
+    """Plan the corrections, send them unless it is a dry run, and show both."""
+    if out is None and not dry_run:
+        raise click.UsageError("Say where the files go with --out DIR, or look first with --dry-run.")
+    records = read_workspace(folder)
+    day = as_of or today(records.settings)
+
+    def plan(connection: sa.Connection) -> Plan:
+        return _plan(connection, action, chosen, folder, records, day, unchanged=unchanged)
+
+    to_pipe = json_file == output.STANDARD
+    batch = None
+    messages: Sequence[str] = ()
+    if dry_run or out is None:
+        planned = _looked_at(folder, records, plan)
+    else:
+        ledger = open_ledger(records.settings.ledger_url, folder, create=False)
+        with bill_run(ledger, tell=output.notice) as run:
+            with told(ledger.place), ledger.engine.connect() as connection:
+                planned = plan(connection)
+            batch = _send(run, out, records, day, planned) if planned.corrections else None
+            messages = run.messages
+    made = {claim.replaces: claim for claim in batch.claims} if batch is not None else {}
+    output.print_told(records)
+    for message in messages:
+        output.notice(message)
+    for correction in planned.corrections:
+        _show(correction, made.get(correction.original.claim_id), err=to_pipe)
+    for refused in planned.refused:
+        click.echo(f"Not done: {refused.claim_id}: {refused.why}", err=True)
+    if batch is not None:
+        output.print_batch(batch, records.settings, err=to_pipe)
+    click.echo(_sum(action, planned, dry_run=batch is None), err=to_pipe)
+    if json_file is not None:
+        output.write_json(json_file, _report(action, planned, day, made, dry_run=dry_run))
+    if planned.refused:
+        ctx.exit(1)
+
+
+def _looked_at(folder: Path, records: Records, plan: Callable[[sa.Connection], Plan]) -> Plan:
+    with reading(records.settings.ledger_url, folder) as connection:
+        if connection is None:
+            raise UnusableInputError(f"{folder}: there is no ledger yet: bill makes one")
+        return plan(connection)
+
+
+def _plan(
+    connection: sa.Connection,
+    action: str,
+    chosen: Chosen,
+    folder: Path,
+    records: Records,
+    day: dt.date,
+    *,
+    unchanged: bool,
+) -> Plan:
+    unknown: list[Refused] = []
+    if chosen.claims:
+        known, unknown = known_claims(connection, chosen.claims)
+        claims = list(known.values())
+    else:
+        claims = list(
+            read_claims(connection, states=chosen.states, payers=chosen.payers, reasons=chosen.reasons, history=False)
+        )
+    standings = list(read_standing(connection, claims))
+    if action == "void":
+        plan = plan_voids(standings, records, day)
+    else:
+        plan = plan_replacements(
+            standings,
+            records,
+            load_policies(programme_ids(records.settings), read_agency_policies(folder)),
+            day,
+            load_history(connection),
+            eligibility=load_eligibility(connection),
+            unchanged=unchanged,
+        )
+    return attrs.evolve(plan, refused=(*unknown, *plan.refused))
+
+
+def _send(run: BillRun, out: Path, records: Records, day: dt.date, plan: Plan) -> BatchResult:
+    return bill_batch(
+        run,
+        out,
+        settings=records.settings,
+        as_of=day,
+        billable=plan.billable,
+        build=plan.claims,
+        write_interchange=write_interchange,
+    )
+
+
+# --- showing ---------------------------------------------------------------------------------------------------------
+
+
+def _show(correction: Correction, made: Claim | None, *, err: bool) -> None:
+    original = correction.original
+    title = f"{REBILLED[correction.action]} {original.claim_id} ({original.state}, {original.payer}"
+    title += f", its number {original.payer_control_number})"
+    click.secho(title + (f" as {made.claim_id}" if made is not None else ""), bold=True, err=err)
+    rows = (
+        (f"{(before or after).service_date}", _cell(before), _cell(after), _ids(before, after))  # type: ignore[union-attr]  # one of them is there
+        for before, after in _pairs(correction.before, correction.after)
+    )
+    output.print_table(("Day", "Sent before", "Stands after", "Encounters"), rows, err=err)
+    for field, before, after in correction.changes:
+        output.print_paragraph(f"  {field}: {before or 'none'} -> {after or 'none'}", err=err)
+    for left in correction.left_out:
+        output.print_paragraph(f"  left out: {left_out_text(left)}", err=err)
+    if correction.added:
+        output.print_paragraph(f"  added: {', '.join(correction.added)}", err=err)
+
+
+def _pairs(
+    before: Sequence[CorrectedLine], after: Sequence[CorrectedLine]
+) -> Iterator[tuple[CorrectedLine | None, CorrectedLine | None]]:
+    """Yield the lines side by side: those of one day that share an encounter or the code, then what has no match."""
+    left = list(after)
+    for line in before:
+        fits = [
+            one
+            for one in left
+            if one.service_date == line.service_date
+            and (one.hcpcs == line.hcpcs or set(one.encounter_ids) & set(line.encounter_ids))
+        ]
+        best = max(fits, key=lambda one: len(set(one.encounter_ids) & set(line.encounter_ids)), default=None)
+        if best is not None:
+            left.remove(best)
+        yield line, best
+    for one in left:
+        yield None, one
+
+
+def _cell(line: CorrectedLine | None) -> str:
+    if line is None:
+        return "nothing"
+    code = ":".join((line.hcpcs, *line.modifiers))
+    return f"{code} {output.counted(line.units, 'unit')} ${line.charge:,.2f} {' '.join(line.diagnoses)}"
+
+
+def _ids(before: CorrectedLine | None, after: CorrectedLine | None) -> str:
+    return ", ".join(sorted({id_ for line in (before, after) if line is not None for id_ in line.encounter_ids}))
+
+
+def _charge(lines: Sequence[CorrectedLine]) -> Decimal:
+    return sum((line.charge for line in lines), Decimal(0))
+
+
+def _totals(plan: Plan) -> tuple[Decimal, Decimal]:
+    return (
+        sum((_charge(one.before) for one in plan.corrections), Decimal(0)),
+        sum((_charge(one.after) for one in plan.corrections), Decimal(0)),
+    )
+
+
+def _sum(action: str, plan: Plan, *, dry_run: bool) -> str:
+    if not plan.corrections and not plan.refused:
+        return "No claim is meant: nothing to do."
+    before, after = _totals(plan)
+    done = {"void": "voided", "replace": "replaced"}[action]
+    would = "would be " if dry_run else ""
+    return (
+        f"{output.counted(len(plan.corrections), 'claim')} {would}{done}: ${before:,.2f} before, ${after:,.2f} after; "
+        f"{len(plan.refused):,} not"
+    )
+
+
+def _report(action: str, plan: Plan, day: dt.date, made: dict[str, Claim], *, dry_run: bool) -> dict[str, object]:
+    before, after = _totals(plan)
+    return {
+        "peerbill": __version__,
+        "as_of": day,
+        "action": action,
+        "dry_run": dry_run,
+        "corrections": [_entry(one, made.get(one.original.claim_id)) for one in plan.corrections],
+        "refused": plan.refused,
+        "totals": {"claims": len(plan.corrections), "before": f"{before:.2f}", "after": f"{after:.2f}"},
+    }
+
+
+def _entry(correction: Correction, made: Claim | None) -> dict[str, object]:
+    original = correction.original
+    return {
+        "claim_id": original.claim_id,
+        "new_claim_id": made.claim_id if made is not None else None,
+        "payer": original.payer,
+        "member_id": original.member_id,
+        "state": original.state,
+        "frequency": correction.claim.frequency,
+        "payer_control_number": original.payer_control_number,
+        "before": _lines(correction.before),
+        "after": _lines(correction.after),
+        "changes": [{"field": field, "before": old, "after": new} for field, old, new in correction.changes],
+        "left_out": correction.left_out,
+        "added": correction.added,
+    }
+
+
+def _lines(lines: Sequence[CorrectedLine]) -> dict[str, object]:
+    return {
+        "charge": f"{_charge(lines):.2f}",
+        "lines": [
+            {
+                "service_date": line.service_date,
+                "hcpcs": line.hcpcs,
+                "modifiers": line.modifiers,
+                "units": line.units,
+                "charge": f"{line.charge:.2f}",
+                "diagnoses": line.diagnoses,
+                "encounter_ids": line.encounter_ids,
+            }
+            for line in lines
+        ],
+    }
+
+
+# --- the two that send nothing ---------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def held_ledger(folder: Path) -> Iterator[BillRun]:
+    """Hold the ledger of a workspace that has one."""
+    records = read_workspace(folder)
+    with bill_run(open_ledger(records.settings.ledger_url, folder, create=False), tell=output.notice) as run:
+        for message in run.messages:
+            output.notice(message)
+        yield run
+
+
+def tell(
+    ctx: click.Context, done: Sequence[str], refused: Sequence[Refused], what: str, json_file: Path | None
+) -> None:
+    """Tell which claims were done and which were not."""
+    to_pipe = json_file == output.STANDARD
+    for claim_id in done:
+        click.echo(f"{claim_id}: {what}", err=to_pipe)
+    for one in refused:
+        click.echo(f"Not done: {one.claim_id}: {one.why}", err=True)
+    if json_file is not None:
+        output.write_json(json_file, {"peerbill": __version__, "done": done, "refused": refused})
+    if refused:
+        ctx.exit(1)

@@ -1,0 +1,166 @@
+"""`peerbill ledger`: whether the ledger can be trusted, copies of it, and the way back."""
+
+import json
+from pathlib import Path
+
+import click
+import msgspec
+
+from peerbill.errors import LedgerError, UnusableInputError
+from peerbill.ledger import open_ledger, reading
+from peerbill.ledger.runs import utc_now
+from peerbill.ledger.trail import Checkpoint
+from peerbill.workspace import workspace_settings
+
+from . import options, output
+
+_saved = click.option(
+    "--checkpoint",
+    "saved",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="What `peerbill ledger checkpoint` wrote before.",
+)
+
+
+@click.group(short_help="Verify the audit trail of the ledger; back it up, and restore it.", no_args_is_help=False)
+def ledger() -> None:
+    """Verify the audit trail of the ledger; back it up, and restore it.
+
+    The trail cannot be turned off: what cannot be written to it is not sent.
+    """
+
+
+@ledger.command()
+@options.workspace
+@_saved
+@options.json_file
+@click.pass_context
+def verify(ctx: click.Context, folder: Path, saved: Path | None, json_file: Path | None) -> None:
+    """Tell whether the ledger of the workspace in DIR is what peerbill wrote.
+
+    Finds any entry of the trail that was edited, removed, put in or moved; with a checkpoint also an end that was cut
+    off, and a trail that was written anew. Claims, files and money are compared with the trail and with each other.
+    Exit code: 0 whole, 1 broken (each problem in a line), 2 the ledger or the checkpoint cannot be read.
+    """
+    from peerbill.ledger.verify import verify as verify_ledger  # noqa: PLC0415 - only this command needs it
+
+    known = _read_checkpoint(saved) if saved is not None else None
+    with reading(_url(folder), folder) as connection:
+        if connection is None:
+            raise LedgerError("there is no ledger yet: bill makes one")
+        found = verify_ledger(connection, known)
+    if json_file is not None:
+        output.write_json(
+            json_file,
+            {
+                "whole": not found.problems,
+                "entries": found.entries,
+                "last": {"number": found.last, "hash": found.hash},
+                "claims": found.claims,
+                "checkpoint": known,
+                "problems": found.problems,
+            },
+        )
+    if json_file != output.STANDARD:
+        for problem in found.problems:
+            click.echo(f"{problem.kind}: {problem.message}")
+        whole = "whole" if not found.problems else f"broken: {output.counted(len(found.problems), 'problem')}"
+        click.echo(f"{output.counted(found.claims, 'claim')}, entries in the trail: {found.entries:,}; {whole}")
+    if found.problems:
+        ctx.exit(1)
+
+
+@ledger.command()
+@options.workspace
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write it to a file; to standard output by default.",
+)
+def checkpoint(folder: Path, out: Path | None) -> None:
+    """Write where the audit trail of the workspace in DIR ends now, as JSON: number, hash and time.
+
+    Keep it where nobody who can change the ledger can change it too: on paper, in a mail to the auditor. Later,
+    `peerbill ledger verify --checkpoint FILE` finds whether anything before it was cut off or written anew.
+    """
+    from peerbill.ledger.trail import checkpoint as end_of_trail  # noqa: PLC0415 - only this command needs it
+
+    now = utc_now().isoformat(timespec="seconds")
+    with reading(_url(folder), folder) as connection:
+        if connection is None:
+            raise LedgerError("there is no ledger yet: bill makes one")
+        output.write_json(out or output.STANDARD, end_of_trail(connection, now))
+
+
+@ledger.command()
+@options.workspace
+@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+def backup(folder: Path, file: Path) -> None:
+    """Copy the ledger of the workspace in DIR into FILE, a new SQLite file, also from PostgreSQL.
+
+    Others may bill meanwhile. The copy is verified, and has its name when it is whole; it holds what claims hold, so
+    keep it as safe as the ledger. Exit code: 0 written, 2 it could not be written, or the ledger is broken.
+    """
+    from peerbill.ledger.backup import back_up  # noqa: PLC0415 - only this command needs it
+
+    made = back_up(open_ledger(_url(folder), folder, create=False), file)
+    click.echo(f"Wrote {made.path}: {output.counted(made.claims, 'claim')}, the trail up to entry {made.last.number:,}")
+
+
+@ledger.command()
+@options.workspace
+@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Put it in the place of a ledger that holds something.")
+@_saved
+@click.pass_context
+def restore(ctx: click.Context, folder: Path, file: Path, *, replace: bool, saved: Path | None) -> None:
+    """Make FILE, a backup, the ledger of the workspace in DIR; it is verified first.
+
+    What was sent after the backup is forgotten, and would be billed again: it is told. A ledger that holds something
+    is replaced with --replace only, and is kept beside. Exit code: 0 restored, 1 restored, and something is forgotten,
+    2 nothing was changed.
+    """
+    from peerbill.ledger import backup as backups  # noqa: PLC0415 - only this command needs it
+
+    known = _read_checkpoint(saved) if saved is not None else None
+    done = backups.restore(_url(folder), folder, file, replace=replace, saved=known, tell=output.notice)
+    click.echo(
+        f"Restored {output.counted(done.claims, 'claim')} from {file}, with the trail up to entry {done.last.number:,}"
+    )
+    if done.kept is not None:
+        click.echo(f"The ledger that was replaced is {done.kept}")
+    if done.forgotten:
+        click.echo(
+            f"FORGOTTEN: {output.counted(len(done.forgotten), 'file')} sent after the backup: "
+            f"{', '.join(done.forgotten)}. The next bill run would bill what is in them AGAIN",
+            err=True,
+        )
+    if done.missing:
+        click.echo(
+            f"FORGOTTEN: the trail had reached entry {done.last.number + done.missing:,} at the checkpoint, the backup "
+            f"ends at {done.last.number:,}. What was sent in between would be billed AGAIN, under numbers given before",
+            err=True,
+        )
+    if done.forgotten or done.missing:
+        click.echo(
+            "Before you bill: restore a later backup if there is one; else see to it that what went out meanwhile is "
+            "not billed again",
+            err=True,
+        )
+        ctx.exit(1)
+
+
+def _url(folder: Path) -> str:
+    """Return where the ledger is. The tables of the workspace are not read: a bad row must not bar the ledger."""
+    return workspace_settings(folder).ledger_url
+
+
+def _read_checkpoint(file: Path) -> Checkpoint:
+    try:
+        return msgspec.convert(json.loads(file.read_text(encoding="utf-8")), Checkpoint)
+    except (ValueError, msgspec.ValidationError) as error:
+        raise UnusableInputError(
+            f"{file} is no checkpoint: expected JSON with number, hash and at, as peerbill ledger checkpoint writes it"
+        ) from error

@@ -1,0 +1,91 @@
+"""`peerbill post`: what payers answered, into the ledger."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from peerbill import __version__
+from peerbill.ledger import bill_run, open_ledger
+from peerbill.posting import Posted, post_answers, refuse_unreadable
+from peerbill.workspace import workspace_settings
+
+from . import options, output
+
+
+@click.command(short_help="Read what payers answered (TA1, 999, 277CA, 835, 271) into the ledger.")
+@options.workspace
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
+@options.json_file
+@click.pass_context
+@options.bulk
+def post(ctx: click.Context, folder: Path, files: Sequence[Path], json_file: Path | None) -> None:
+    """Read what payers answered into the ledger of the workspace in DIR: TA1, 999, 277CA, 835 and 271.
+
+    The kind is told by the content. Every file is looked into before any is posted. A file is posted at once or not at
+    all; an 835 that does not balance or is cut off is told and left out, and may be posted again. Posting a file twice
+    changes nothing. Exit code: 0 all matched and balanced, 1 something rejected, unmatched or unbalanced, 2 a file
+    cannot be read, and then nothing is posted.
+
+    JSON: `{"peerbill": version, "files": [{"path", "kind", "transactions", "matched", "unmatched": [{"claim_id", "why",
+    "fix"}], "problems", "rejected": [{"claim_id", "state", "why"}], "notices", "remittances", "provider_adjustments",
+    "skipped", "posted_at"}]}`. A file of several kinds has them joined by `+`; `posted_at` is when the same file was
+    posted before, or "".
+    """
+    settings = workspace_settings(folder)
+    refuse_unreadable(files)
+    aside = json_file == output.STANDARD
+    done: list[tuple[Path, Posted]] = []
+    with bill_run(open_ledger(settings.ledger_url, folder, create=False)) as run:
+        for message in run.messages:
+            click.echo(f"Notice: {message}", err=True)
+        for path in files:
+            with output.progress(path.stat().st_size, f"Posting {path.name}") as told:
+                posted = post_answers(run, path, told)
+            done.append((path, posted))
+            _print(path, posted, err=aside)
+    if json_file:
+        entries = [_plain(path, posted) for path, posted in done]
+        output.write_json(json_file, {"peerbill": __version__, "files": entries})
+    ctx.exit(0 if all(posted.settled for _, posted in done) else 1)
+
+
+def _print(path: Path, posted: Posted, *, err: bool) -> None:
+    kind = "+".join(posted.kinds) or "no answer"
+    sums = (
+        output.counted(posted.transactions, "transaction"),
+        f"{posted.matched:,} matched",
+        f"{len(posted.unmatched):,} unmatched",
+    )
+    click.secho(f"{path}: {kind}: {', '.join(sums)}", bold=True, err=err)
+    for notice in posted.notices:
+        output.print_paragraph(f"  Notice: {notice}", err=err)
+    for problem in posted.problems:
+        output.print_paragraph(f"  Problem: {problem}", err=err)
+    for one in posted.unmatched:
+        claim = f"{one.claim_id}: " if one.claim_id else ""
+        output.print_paragraph(f"  Unmatched: {claim}{one.why}. {one.fix}", err=err)
+    for rejected in posted.rejected:
+        output.print_paragraph(f"  Rejected: {rejected.claim_id} is {rejected.state}: {rejected.why}", err=err)
+    if posted.rejected:
+        free = "what stood on the rejected claims is billed again by the next bill"
+        output.print_paragraph(f"  Fix what the payer names; {free}.", err=err)
+    for said in (*posted.remittances, *posted.transfers):
+        output.print_paragraph(f"  {said}", err=err)
+
+
+def _plain(path: Path, posted: Posted) -> dict[str, object]:
+    return {
+        "path": str(path),
+        "kind": "+".join(posted.kinds),
+        "transactions": posted.transactions,
+        "matched": posted.matched,
+        "unmatched": posted.unmatched,
+        "problems": posted.problems,
+        "rejected": posted.rejected,
+        "notices": posted.notices,
+        "remittances": posted.remittances,
+        "provider_adjustments": posted.transfers,
+        "skipped": posted.skipped,
+        "posted_at": posted.posted_at,
+    }

@@ -1,0 +1,52 @@
+"""`peerbill replace`: tell payers what claims should have been."""
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from . import corrections, options
+
+
+@click.command(short_help="Replace claims that the payer has: frequency 7, under the payer's claim number.")
+@corrections.arguments
+@click.option(
+    "--unchanged",
+    is_flag=True,
+    help="Send even where nothing changes that the ledger keeps: it keeps no names, birth dates or NPIs.",
+)
+@click.pass_context
+@options.bulk
+def replace(
+    ctx: click.Context,
+    folder: Path,
+    claims: tuple[str, ...],
+    states: tuple[str, ...],
+    payers: tuple[str, ...],
+    reasons: tuple[str, ...],
+    out: Path | None,
+    as_of: dt.date | None,
+    *,
+    dry_run: bool,
+    json_file: Path | None,
+    unchanged: bool,
+) -> None:
+    """Replace each CLAIM of the ledger of the workspace in DIR by what passes the audit now, frequency 7.
+
+    Correct the encounters first. Those of the claim that pass make the lines of its replacement, with others that
+    belong to one of these lines; those that are gone or held are left out, and named. The limit for filing a first
+    claim (PB107) does not hold a replacement. Exit code: 0 all done, 1 some could not be (told with why), 2 the input
+    cannot be used.
+    """
+    chosen = corrections.Chosen(claims, states, payers, reasons)
+    corrections.correct(
+        ctx,
+        "replace",
+        folder,
+        chosen,
+        out=out,
+        as_of=as_of,
+        dry_run=dry_run,
+        json_file=json_file,
+        unchanged=unchanged,
+    )

@@ -1,0 +1,171 @@
+"""`peerbill todo`: what needs a person today."""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import click
+
+from peerbill import __version__
+from peerbill.errors import LedgerError
+from peerbill.ledger import open_ledger, reading
+from peerbill.ledger.worklist import Opened, keep_overpayments, read_open
+from peerbill.policy import load_policies
+from peerbill.records import Records
+from peerbill.todo import KINDS, Todo, TodoItem, scope, total, work_list
+from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
+
+from . import options, output
+
+_CSV_COLUMNS = (
+    "kind",
+    "deadline",
+    "amount",
+    "payer",
+    "what",
+    "do",
+    "claim_ids",
+    "encounter_ids",
+    "member_ids",
+    "staff_ids",
+    "citations",
+)
+
+
+@click.command(short_help="Tell what needs a person today, by deadline and money.")
+@options.workspace
+@options.as_of
+@options.json_file
+@options.csv_file
+@click.pass_context
+@options.bulk
+def todo(
+    ctx: click.Context, folder: Path, as_of: dt.date | None, json_file: Path | None, csv_file: Path | None
+) -> None:
+    """Tell what needs a person today in the workspace in DIR and in its ledger, by deadline and money.
+
+    What is mended is gone at the next run. In the ledger only one thing is written: the day on which a paid encounter
+    was first found to be held, from which the 60 days to return an overpayment run.
+
+    Exit code: 0 nothing to do, 1 something, 2 the input cannot be used.
+    """
+    if json_file == csv_file == output.STANDARD:
+        raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
+    records = read_workspace(folder)
+    settings = records.settings
+    policies = load_policies(programme_ids(settings), read_agency_policies(folder))
+    day = as_of or today(settings)
+    with reading(settings.ledger_url, folder) as connection:
+        opened = Opened() if connection is None else read_open(connection, scope(records, policies, day))
+    with output.progress(len(records.encounters), "Auditing") as progress:
+        found = work_list(records, policies, day, opened, progress)
+    output.print_told(records)
+    _keep(records, folder, found)
+    to_pipe = output.STANDARD in (json_file, csv_file)
+    _print(found, err=to_pipe)
+    if json_file is not None:
+        output.write_json(json_file, report(found))
+    if csv_file is not None:
+        output.write_file(csv_file, _csv(found.items))
+    if found.items or records.problems:
+        ctx.exit(1)
+
+
+def _keep(records: Records, folder: Path, found: Todo) -> None:
+    """Record since when paid encounters are held; another run that is at work is not waited for long."""
+    if not (found.identified or found.cleared):
+        return
+    try:
+        ledger = open_ledger(records.settings.ledger_url, folder, create=False)
+        keep_overpayments(ledger, found.identified, found.cleared)
+    except LedgerError as error:
+        output.notice(f"since when paid encounters are held was not recorded; run todo again: {error}")
+
+
+def report(found: Todo) -> dict[str, object]:
+    """Return the work list as `todo --json` writes it."""
+    return {
+        "peerbill": __version__,
+        "as_of": found.as_of,
+        "amount": f"{total(found.items):.2f}",
+        "items": [
+            {
+                "kind": item.kind,
+                "deadline": item.deadline,
+                "amount": f"{item.amount:.2f}",
+                "payer": item.payer,
+                "what": item.what,
+                "do": item.do,
+                "claim_ids": item.claim_ids,
+                "encounter_ids": item.encounter_ids,
+                "member_ids": item.member_ids,
+                "staff_ids": item.staff_ids,
+                "citations": item.citations,
+            }
+            for item in found.items
+        ],
+    }
+
+
+def _csv(items: Iterable[TodoItem]) -> str:
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(_CSV_COLUMNS)
+    for item in items:
+        ids = (item.claim_ids, item.encounter_ids, item.member_ids, item.staff_ids)
+        rows.writerow(
+            (
+                item.kind,
+                item.deadline or "",
+                f"{item.amount:.2f}",
+                item.payer,
+                item.what,
+                item.do,
+                *map(";".join, ids),
+                "; ".join(map(output.cited, item.citations)),
+            )
+        )
+    return out.getvalue()
+
+
+def _print(found: Todo, *, err: bool) -> None:
+    # The kind that holds the most urgent item comes first; in each the items stay as they are, the most urgent first.
+    first = {kind: place for place, kind in reversed(list(enumerate(item.kind for item in found.items)))}
+    ordered = sorted(found.items, key=lambda item: first[item.kind])
+    for kind, group in groupby(ordered, key=lambda item: item.kind):
+        items = list(group)
+        amount = f", ${total(items):,.2f}" if total(items) else ""
+        click.secho(f"{KINDS[kind]}: {output.counted(len(items), 'item')}{amount}", bold=True, err=err)
+        for item in items:
+            for line in _lines(item, found.as_of):
+                output.print_paragraph(line, err=err)
+        click.echo(err=err)
+    things = output.counted(len(found.items), "thing") if found.items else "nothing"
+    click.echo(f"As of {found.as_of}: {things} to do, ${total(found.items):,.2f} at stake", err=err)
+
+
+def _lines(item: TodoItem, as_of: dt.date) -> Iterator[str]:
+    passed = " (passed)" if item.deadline is not None and item.deadline < as_of else ""
+    when = f"by {item.deadline}{passed}" if item.deadline is not None else "no deadline"
+    money = f", ${item.amount:,.2f}" if item.amount else ""
+    payer = f", {item.payer}" if item.payer else ""
+    yield f"  {when}{money}{payer}: {item.what}"
+    for noun, ids in (
+        ("Claims", item.claim_ids),
+        ("Encounters", item.encounter_ids),
+        ("Members", item.member_ids),
+        ("Staff", item.staff_ids),
+    ):
+        if ids:
+            yield f"    {noun}: {_named(ids)}"
+    yield f"    Do: {item.do}"
+    for citation in item.citations:
+        yield f"    Source: {output.cited(citation)}"
+
+
+def _named(ids: Sequence[str]) -> str:
+    more = len(ids) - output.MOST_NAMED
+    return ", ".join(ids[: output.MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -1,0 +1,498 @@
+"""Corrections: which claim would void or replace another, and what it would change.
+
+Pure: the ledger says what was sent (`Standing`), the workspace what is so now. A void (CLM05-3 is 8) tells what was
+sent again, under the payer's own number of the claim (REF*F8); a replacement (7) tells what passes the audit now.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import count
+
+import attrs
+
+from peerbill.audit import Audit, audit
+from peerbill.billing import EarlierPayer, Parties, build_claims
+from peerbill.checks.payers import prior_payments
+from peerbill.claim import BillableEncounter, BilledEncounter, Claim, PriorPayment, ServiceLine
+from peerbill.enrolment import Enrolment
+from peerbill.errors import PeerbillError
+from peerbill.finding import Severity
+from peerbill.ledger.corrections import Refused, Standing
+from peerbill.ledger.recorded import RecordedClaim
+from peerbill.people import Coverage
+from peerbill.policy import Policies
+from peerbill.records import Records
+from peerbill.x12.write837 import claim_problems
+
+VOID, REPLACE = "void", "replace"
+_FREQUENCIES = {VOID: "8", REPLACE: "7"}
+
+
+@attrs.frozen
+class CorrectedLine:
+    """One service line as it was sent, or as it would be."""
+
+    service_date: dt.date
+    hcpcs: str
+    modifiers: tuple[str, ...]
+    units: int
+    charge: Decimal
+    diagnoses: tuple[str, ...] = attrs.field(repr=False)
+    encounter_ids: tuple[str, ...]
+
+
+@attrs.frozen
+class LeftOut:
+    """An encounter of the original that its replacement does not bill: the codes that hold it, () where it is gone."""
+
+    encounter_id: str
+    codes: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Correction:
+    """A void or replacement that can be sent. `claim` has no number of its own until `numbered` gives it one.
+
+    `after` is what then stands: nothing, after a void. `changes` are what differs beside the lines: a field with its
+    value before and after. `added` are encounters that the original did not bill and whose service line it sent.
+    """
+
+    action: str
+    original: RecordedClaim
+    claim: Claim
+    before: tuple[CorrectedLine, ...]
+    after: tuple[CorrectedLine, ...]
+    changes: tuple[tuple[str, str, str], ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    added: tuple[str, ...] = ()
+    billable: tuple[BillableEncounter, ...] = ()
+
+
+@attrs.frozen
+class Plan:
+    """What of the claims asked for can be corrected, and what cannot, each in the order asked."""
+
+    corrections: tuple[Correction, ...]
+    refused: tuple[Refused, ...]
+
+    @property
+    def billable(self) -> tuple[BillableEncounter, ...]:
+        """The encounters on the lines of all replacements."""
+        return tuple(one for correction in self.corrections for one in correction.billable)
+
+    def claims(self, claim_ids: Iterator[str]) -> tuple[Claim, ...]:
+        """Return the claims with ids of their own: the `build` of `bill_batch`."""
+        return tuple(numbered(correction.claim, next(claim_ids)) for correction in self.corrections)
+
+
+def numbered(claim: Claim, claim_id: str) -> Claim:
+    """Return a claim under another id, its lines with it."""
+    lines = [attrs.evolve(line, line_id=f"{claim_id}-{number}") for number, line in enumerate(claim.lines, start=1)]
+    return attrs.evolve(claim, claim_id=claim_id, lines=tuple(lines))
+
+
+class _RefusedError(Exception):
+    """The claim cannot be corrected: the reason."""
+
+
+def plan_voids(standings: Iterable[Standing], records: Records, as_of: dt.date) -> Plan:
+    """Return the voids of claims: every line as it was sent, with the names that the workspace has now."""
+    parties = Parties.of(records)
+
+    def void(standing: Standing) -> Correction:
+        _may_be_corrected(standing, VOID)
+        original = standing.claim
+        claim = _void(original, parties)
+        _refuse_unwritable(claim, records, as_of)
+        return Correction(VOID, original, claim, before=_lines(original), after=())
+
+    return _plan(standings, void)
+
+
+def plan_replacements(
+    standings: Sequence[Standing],
+    records: Records,
+    policies: Policies,
+    as_of: dt.date,
+    history: Sequence[BilledEncounter],
+    *,
+    eligibility: Sequence[Enrolment] = (),
+    unchanged: bool = False,
+) -> Plan:
+    """Return the replacements of claims: what of their encounters passes the audit now, on one claim each.
+
+    The audit is that of `bill` with these claims out of the history, so that they do not stand in their own way, and
+    without the limit for filing a first claim (PB107). An encounter that the original does not bill joins where its
+    service line was sent: a second line would be denied as a duplicate. One where nothing that the ledger keeps would
+    change is refused unless `unchanged`: names, birth dates and NPIs are not kept there.
+    """
+    refused: dict[str, _RefusedError] = {}
+    taken: dict[str, Standing] = {}
+    for standing in standings:
+        try:
+            _may_be_corrected(standing, REPLACE)
+        except _RefusedError as error:
+            refused[standing.claim.claim_id] = error
+        else:
+            taken[standing.claim.claim_id] = standing
+    work = _Replacing(list(taken.values()), records, policies, as_of, history, eligibility) if taken else None
+
+    def replace(standing: Standing) -> Correction:
+        if work is None or standing.claim.claim_id in refused:
+            raise refused[standing.claim.claim_id]
+        correction = work.replacement(standing)
+        if not (unchanged or correction.changes or correction.before != correction.after):
+            raise _RefusedError(
+                "nothing would change that the ledger keeps; where a name, a birth date or an NPI was corrected, "
+                "say --unchanged"
+            )
+        _refuse_unwritable(correction.claim, records, as_of)
+        return correction
+
+    return _plan(standings, replace)
+
+
+def _plan(standings: Iterable[Standing], make: Callable[[Standing], Correction]) -> Plan:
+    made: list[Correction] = []
+    refused: list[Refused] = []
+    for standing in standings:
+        try:
+            made.append(make(standing))
+        except _RefusedError as error:
+            refused.append(Refused(standing.claim.claim_id, str(error)))
+    return Plan(tuple(made), tuple(refused))
+
+
+# --- what may be corrected -------------------------------------------------------------------------------------------
+
+_NEVER_TAKEN_IN = "the payer never took it in: correct the encounters, and bill makes a new claim of them"
+_WHY_NOT = {
+    "written": "the payer has not answered it yet: post its 277CA or 835 first",
+    "rejected-interchange": _NEVER_TAKEN_IN,
+    "rejected-functional": _NEVER_TAKEN_IN,
+    "rejected-payer": _NEVER_TAKEN_IN,
+    "reversed": "the payer took all of it back already: peerbill rebill lets its encounters be billed again",
+}
+
+
+def _may_be_corrected(standing: Standing, action: str) -> None:
+    claim = standing.claim
+    if claim.frequency == "8":
+        raise _RefusedError(f"it is a void itself, of {claim.replaces}")
+    if claim.state in ("voided", "replaced") and not standing.void_denied:
+        by = f" by {claim.replaced_by}" if claim.replaced_by else ""
+        then = f": correct {claim.replaced_by}" if claim.state == "replaced" and claim.replaced_by else ""
+        raise _RefusedError(f"it was {claim.state}{by} before{then}")
+    if claim.state in _WHY_NOT:
+        raise _RefusedError(_WHY_NOT[claim.state])
+    if not any(line.live for line in claim.lines):
+        raise _RefusedError("it was released, and what it billed is no longer on it")
+    if claim.state == "denied" and action == VOID:
+        raise _RefusedError(
+            "the payer denied it, so that there is nothing to take back: replace, rebill or write it off"
+        )
+    if claim.state == "written-off" and not claim.paid:
+        raise _RefusedError(
+            "it was written off and nothing was paid: peerbill rebill lets its encounters be billed again"
+        )
+    if not claim.payer_control_number:
+        raise _RefusedError(
+            "the payer's own number of it is not known, which the correction must name: post its 277CA or 835"
+        )
+    if claim.follows:
+        raise _RefusedError(
+            f"it rests on what another payer answered to {claim.follows}, which the ledger does not repeat: "
+            "correct it in the payer's portal"
+        )
+    if standing.followers:
+        raise _RefusedError(
+            f"{', '.join(standing.followers)} to the next payer rests on its answer: correct that one first"
+        )
+
+
+def _refuse_unwritable(claim: Claim, records: Records, as_of: dt.date) -> None:
+    settings = records.settings
+    problems = claim_problems(numbered(claim, "1"), settings.payers[claim.payer], settings, as_of)
+    if problems:
+        raise _RefusedError("it cannot be written: " + "; ".join(problems))
+
+
+# --- voids -----------------------------------------------------------------------------------------------------------
+
+
+def _void(original: RecordedClaim, parties: Parties) -> Claim:
+    if original.payer not in parties.payers:
+        raise _RefusedError(f"payer {original.payer} is no longer one of [payers] in peerbill.toml")
+    member = parties.members.get(original.member_id)
+    if member is None or member.birth_date is None:
+        raise _RefusedError(
+            f"member {original.member_id} is no longer in members, or has no birth_date: the void names who was billed"
+        )
+    for staff_id in (original.rendering_id, original.supervising_id, original.attending_id):
+        if staff_id and staff_id not in parties.staff:
+            raise _RefusedError(f"staff_id {staff_id} is no longer in staff: the void names who was billed")
+    coverage = _coverage(original, parties)
+    earlier: tuple[EarlierPayer, ...] = ()
+    lines: list[ServiceLine] = []
+    prior: list[PriorPayment] = []
+    for line in original.lines:
+        earlier = parties.earlier(coverage, line.service_date, line.encounter_ids) or earlier
+        rows = [row for one in earlier for row in one.answers if row.encounter_id in line.encounter_ids]
+        payers = [parties.payer(one.payer) for one in earlier]
+        told = prior_payments(rows, payers, line.hcpcs, line.modifiers, line.units) if rows else ()
+        prior += told
+        lines.append(
+            ServiceLine(
+                line_id=line.line_id,
+                encounter_ids=line.encounter_ids,
+                service_date=line.service_date,
+                hcpcs=line.hcpcs,
+                modifiers=line.modifiers,
+                units=line.units,
+                charge=line.charge,
+                pointers=line.pointers,
+                revenue_code=line.revenue_code,
+                prior_payments=told,
+            )
+        )
+    return Claim(
+        claim_id="",
+        payer=original.payer,
+        member_id=original.member_id,
+        subscriber=parties.subscriber(coverage),
+        place=original.place,
+        diagnoses=original.diagnoses,
+        lines=tuple(lines),
+        rendering=parties.provider(original.rendering_id),
+        supervising=parties.provider(original.supervising_id),
+        authorization=original.authorization,
+        frequency=_FREQUENCIES[VOID],
+        payer_control_number=original.payer_control_number,
+        release=original.release,
+        admitted_on=original.admitted_on,
+        programme=original.programme,
+        rendering_id=original.rendering_id,
+        supervising_id=original.supervising_id,
+        replaces=original.claim_id,
+        other_payers=tuple(parties.other_payer(one, prior) for one in earlier),
+        patient_paid=original.patient_paid,
+        form=original.form,
+        type_of_bill=original.type_of_bill,
+        attending=parties.provider(original.attending_id),
+        attending_id=original.attending_id,
+        patient_status=original.patient_status,
+    )
+
+
+def _coverage(original: RecordedClaim, parties: Parties) -> Coverage:
+    """Return the coverage row that was billed; where it is no longer there, what the ledger keeps of it."""
+    rows = [
+        row
+        for row in parties.coverage.get(original.member_id, ())
+        if (row.payer, row.subscriber_id) == (original.payer, original.subscriber_id)
+        and (1 if row.rank is None else row.rank) == original.subscriber_rank
+    ]
+    made = Coverage(
+        original.member_id,
+        original.payer,
+        original.subscriber_id,
+        original.first_day,
+        rank=original.subscriber_rank,
+    )
+    return rows[-1] if rows else made
+
+
+# --- replacements ----------------------------------------------------------------------------------------------------
+
+_Key = tuple[str, str, dt.date, str, str, str, tuple[str, ...]]
+
+
+class _Replacing:
+    """One audit for all the claims of a run, as if none of them had been sent."""
+
+    def __init__(
+        self,
+        standings: Sequence[Standing],
+        records: Records,
+        policies: Policies,
+        as_of: dt.date,
+        history: Sequence[BilledEncounter],
+        eligibility: Sequence[Enrolment],
+    ) -> None:
+        self.records = records
+        self.history = [row for row in history if row.standing != "rejected"]
+        families = {id_ for standing in standings for id_ in (standing.claim.claim_id, *standing.before)}
+        rest = [row for row in history if row.claim_id not in families]
+        self.wanted = {standing.claim.claim_id: frozenset(standing.live) for standing in standings}
+        every = frozenset().union(*self.wanted.values())
+        taking_part = every | {row.encounter_id for row in self.history}
+        days = {(one.claim.member_id, line.service_date) for one in standings for line in one.claim.lines}
+        # What is new and shares neither day nor member would use up limits before encounters that the payer has.
+        encounters = [
+            one
+            for one in records.encounters
+            if one.encounter_id in taking_part or (one.start is not None and (one.member_id, one.start.date()) in days)
+        ]
+        self.audit: Audit = audit(
+            attrs.evolve(records, encounters=tuple(encounters)),
+            policies,
+            as_of,
+            rest,
+            eligibility=eligibility,
+            corrected=every,
+        )
+        self.billable = {one.encounter.encounter_id: one for one in self.audit.billable}
+        self.there = {one.encounter_id for one in records.encounters}
+        self.fresh = [one for id_, one in self.billable.items() if id_ not in taking_part]
+
+    def replacement(self, standing: Standing) -> Correction:
+        original = standing.claim
+        wanted = self.wanted[original.claim_id]
+        kept = [self.billable[id_] for id_ in sorted(wanted) if id_ in self.billable]
+        if not kept:
+            raise _RefusedError(
+                f"none of its encounters passes the audit any more ({self._held(wanted)}): void it instead"
+            )
+        keys = {_key(one) for one in kept} | _recorded_keys(original)
+        joining = [one for one in self.fresh if _key(one) in keys]
+        mine = [*kept, *joining]
+        others = [row for row in self.history if row.encounter_id not in wanted]
+        try:
+            claims = build_claims(mine, self.records, map(str, count(1)), others)
+        except PeerbillError as error:
+            raise _RefusedError(str(error)) from error
+        if not claims:
+            raise _RefusedError("its encounters come to no unit any more: void it instead")
+        _refuse_several(claims)
+        made = claims[0]
+        for what, before, after in (
+            ("payer", original.payer, made.payer),
+            ("member", original.member_id, made.member_id),
+            ("form", original.form, made.form),
+        ):
+            if before != after:
+                raise _RefusedError(f"its {what} is {after} now, not {before}: void it; bill then makes a new claim")
+        claim = attrs.evolve(
+            made,
+            claim_id="",
+            frequency=_FREQUENCIES[REPLACE],
+            payer_control_number=original.payer_control_number,
+            replaces=original.claim_id,
+        )
+        billed = {id_ for line in claim.lines for id_ in line.encounter_ids}
+        return Correction(
+            REPLACE,
+            original,
+            claim,
+            _lines(original),
+            _lines(claim),
+            tuple(_changes(original, claim)),
+            tuple(LeftOut(id_, self._codes(id_)) for id_ in sorted(wanted - billed)),
+            tuple(sorted(billed - wanted)),
+            tuple(one for one in mine if one.encounter.encounter_id in billed),
+        )
+
+    def _codes(self, encounter_id: str) -> tuple[str, ...]:
+        found = (
+            finding.code
+            for finding in self.audit.findings
+            if finding.severity is Severity.ERROR and encounter_id in finding.encounter_ids
+        )
+        return tuple(sorted(set(found))) if encounter_id in self.there else ()
+
+    def _held(self, encounter_ids: Collection[str]) -> str:
+        return "; ".join(left_out_text(LeftOut(id_, self._codes(id_))) for id_ in sorted(encounter_ids))
+
+
+def left_out_text(left: LeftOut) -> str:
+    """Return why an encounter is not on a replacement, in a few words."""
+    return f"{left.encounter_id} {'held: ' + ', '.join(left.codes) if left.codes else 'no longer in encounters'}"
+
+
+def _key(one: BillableEncounter) -> _Key:
+    encounter = one.encounter
+    day = encounter.start.date() if encounter.start is not None else dt.date.min
+    modifiers = tuple(sorted(one.modifiers))
+    return one.payer, encounter.member_id, day, one.rendering_id, encounter.place, one.hcpcs, modifiers
+
+
+def _recorded_keys(claim: RecordedClaim) -> set[_Key]:
+    return {
+        (
+            claim.payer,
+            claim.member_id,
+            line.service_date,
+            claim.rendering_id,
+            claim.place,
+            line.hcpcs,
+            tuple(sorted(line.modifiers)),
+        )
+        for line in claim.lines
+    }
+
+
+_SHARED: Mapping[str, Callable[[Claim], object]] = {
+    "payer": lambda claim: claim.payer,
+    "member": lambda claim: claim.member_id,
+    "coverage": lambda claim: (claim.subscriber.subscriber_id, claim.subscriber.rank),
+    "rendering provider": lambda claim: claim.rendering_id,
+    "supervisor": lambda claim: claim.supervising_id,
+    "place": lambda claim: claim.place,
+    "authorization": lambda claim: claim.authorization,
+    "release": lambda claim: claim.release,
+    "stay": lambda claim: claim.admitted_on,
+    "form": lambda claim: (claim.form, claim.type_of_bill, claim.attending_id, claim.patient_status),
+    "date span": lambda claim: {line.service_date for line in claim.lines},
+}
+"""What the lines of one claim have in common; the number of lines and diagnoses is limited beside."""
+
+
+def _refuse_several(claims: Sequence[Claim]) -> None:
+    if len(claims) < 2:
+        return
+    parts = " and ".join(", ".join(id_ for line in one.lines for id_ in line.encounter_ids) for one in claims)
+    differs = next(
+        (name for name, of in _SHARED.items() if any(of(one) != of(claims[0]) for one in claims[1:])), "size"
+    )
+    raise _RefusedError(
+        f"its encounters need {len(claims)} claims now, since the {differs} is not the same: {parts}. "
+        "Correct them, or void it; bill then makes new claims"
+    )
+
+
+def _lines(claim: RecordedClaim | Claim) -> tuple[CorrectedLine, ...]:
+    return tuple(
+        CorrectedLine(
+            line.service_date,
+            line.hcpcs,
+            line.modifiers,
+            line.units,
+            line.charge,
+            tuple(claim.diagnoses[place - 1] for place in line.pointers),
+            tuple(sorted(line.encounter_ids)),
+        )
+        for line in claim.lines
+    )
+
+
+def _changes(original: RecordedClaim, claim: Claim) -> Iterator[tuple[str, str, str]]:
+    """Yield what differs beside the lines; the subscriber's id is told as changed only."""
+    for name, before, after in (
+        ("place", original.place, claim.place),
+        ("rendering_id", original.rendering_id, claim.rendering_id),
+        ("supervising_id", original.supervising_id, claim.supervising_id),
+        ("attending_id", original.attending_id, claim.attending_id),
+        ("authorization", original.authorization, claim.authorization),
+        ("diagnoses", " ".join(original.diagnoses), " ".join(claim.diagnoses)),
+        ("rank", original.subscriber_rank, claim.subscriber.rank),
+        ("release", original.release, claim.release),
+        ("admitted_on", original.admitted_on, claim.admitted_on),
+        ("type_of_bill", original.type_of_bill, claim.type_of_bill),
+        ("patient_status", original.patient_status, claim.patient_status),
+        ("patient_paid", original.patient_paid, claim.patient_paid),
+    ):
+        if before != after:
+            yield name, "" if before is None else str(before), "" if after is None else str(after)
+    if original.subscriber_id != claim.subscriber.subscriber_id:
+        yield "subscriber_id", "as it was sent", "as it stands in coverage now"

@@ -1,0 +1,61 @@
+"""Files of answers (TA1, 999, 277CA, 835, 271) into the ledger."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from peerbill.errors import UnusableInputError
+from peerbill.ledger import BillRun
+from peerbill.ledger.desk import Posted, RejectedClaim, Unmatched
+from peerbill.ledger.posting import post_file
+from peerbill.x12.answers import read_transactions
+from peerbill.x12.reader import decode
+
+__all__ = ["Posted", "RejectedClaim", "Unmatched", "post_answers", "refuse_unreadable"]
+
+_UNTOLD = "\N{REPLACEMENT CHARACTER}"
+
+
+def refuse_unreadable(paths: Sequence[Path]) -> None:
+    """Look into every file, so that nothing is posted where one of them is no X12.
+
+    Raises UnusableInputError with a line for each file that cannot be opened or holds no transaction set.
+    """
+    wrong: list[str] = []
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                first = next(iter(read_transactions(_text(file, None))))
+        except OSError as error:
+            wrong.append(f"{path}: {error.strerror or error}. Give the path of a file that a payer sent")
+        else:
+            if not first.segment:
+                wrong.append(f"{path}: no transaction set in it. Give a whole X12 file, from ISA to IEA")
+    if wrong:
+        raise UnusableInputError("\n".join([*wrong, "Nothing was posted"]))
+
+
+def post_answers(run: BillRun, path: Path, progress: Callable[[int], None] | None = None) -> Posted:
+    """Post one file of answers; `progress` is told how many bytes of it were read.
+
+    What stands in it once is posted once: the content of a file, and each transaction set in it, is recognised when it
+    comes again. Raises LedgerError where the ledger cannot be written and OSError where the file cannot be read:
+    nothing is changed then.
+    """
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        return post_file(run, path.name, sha256, read_transactions(_text(file, progress)))
+
+
+def _text(file: BinaryIO, progress: Callable[[int], None] | None) -> Iterator[str]:
+    for chunk in decode(file):
+        if chunk.isascii() and "\0" not in chunk:
+            yield chunk
+        else:
+            # Databases refuse what is no text; none of it can be part of an id or code of ours.
+            known = chunk.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            yield known.replace("\0", _UNTOLD)
+        if progress is not None:
+            progress(file.tell())

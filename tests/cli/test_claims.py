@@ -1,0 +1,149 @@
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from payer import Decision, ack277, denied, receive, remit
+
+from peerbill.cli import main
+
+CLAIM = "PB0000000001"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def billed(workspace: Path, tmp_path: Path) -> Path:
+    """Return a workspace with one claim that the payer accepted and denied."""
+    run("bill", workspace, "--out", tmp_path / "out", "--as-of", "2026-03-05")
+    (path,) = (tmp_path / "out").glob("*.837")
+    sent = receive(path.read_text())
+    (tmp_path / "a.277").write_text(ack277(sent))
+    (tmp_path / "b.835").write_text(remit(sent, [Decision(claim, denied) for claim in sent.claims]))
+    assert run("post", workspace, tmp_path / "a.277", tmp_path / "b.835").exit_code == 0
+    return workspace
+
+
+def test_claims_are_listed_with_their_sums(billed: Path) -> None:
+    result = run("claims", billed)
+
+    assert result.exit_code == 0
+    row = next(line for line in result.stdout.splitlines() if line.startswith(CLAIM))
+    assert row.split()[1:7] == ["horizon", "M1", "2026-03-02", "48.00", "0.00", "denied"]
+    assert result.stdout.splitlines()[-2:] == [
+        "1 claim denied: $48.00 charged, $0.00 paid",
+        "1 claim: $48.00 charged, $0.00 paid",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (["--state", "denied"], 1),
+        (["--state", "paid", "--state", "denied"], 1),
+        (["--state", "paid"], 0),
+        (["--payer", "horizon"], 1),
+        (["--payer", "other"], 0),
+        (["--member", "M1", "--staff", "S1"], 1),
+        (["--staff", "S2"], 0),
+        (["--reason", "16"], 1),
+        (["--reason", "N290"], 1),
+        (["--reason", "A2"], 1),
+        (["--reason", "18"], 0),
+        (["--older-than", "30", "--as-of", "2199-01-01"], 1),
+        (["--older-than", "30", "--as-of", "2020-01-01"], 0),
+    ],
+)
+def test_each_option_chooses(billed: Path, options: list[str], count: int) -> None:
+    result = run("claims", billed, *options)
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1].startswith(f"{count} claim")
+
+
+def test_json_has_the_shape_of_the_contract(billed: Path) -> None:
+    (claim,) = json.loads(run("claims", billed, "--json", "-").stdout)["claims"]
+
+    assert {key: claim[key] for key in ("claim_id", "payer", "member_id", "state", "frequency", "charge", "paid")} == {
+        "claim_id": CLAIM,
+        "payer": "horizon",
+        "member_id": "M1",
+        "state": "denied",
+        "frequency": "1",
+        "charge": "48.00",
+        "paid": "0.00",
+    }
+    assert (claim["payer_control_number"], claim["replaces"]) == ("ICN0000000001", None)
+    (line,) = claim["lines"]
+    assert {key: line[key] for key in ("line_id", "encounter_ids", "state", "charge", "paid")} == {
+        "line_id": f"{CLAIM}-1",
+        "encounter_ids": ["E1"],
+        "state": "denied",
+        "charge": "48.00",
+        "paid": "0.00",
+    }
+    assert line["adjustments"] == [{"group": "CO", "reason": "16", "amount": "48.00"}]
+    assert line["remarks"] == ["N290"]
+    assert [(entry["event"], entry["file"]) for entry in claim["history"]][1:] == [
+        ("accepted", "a.277"),
+        ("denied", "b.835"),
+    ]
+    assert json.loads(run("claims", billed, CLAIM, "--json", "-").stdout)["claims"] == [claim]
+
+
+def test_csv_has_a_row_for_each_claim(billed: Path, tmp_path: Path) -> None:
+    result = run("claims", billed, "--csv", tmp_path / "claims.csv")
+    (row,) = csv.DictReader((tmp_path / "claims.csv").read_text(encoding="utf-8").splitlines())
+
+    assert result.exit_code == 0
+    assert (row["claim_id"], row["state"], row["charge"], row["first_day"]) == (CLAIM, "denied", "48.00", "2026-03-02")
+
+
+def test_one_claim_is_told_from_encounter_to_money(billed: Path) -> None:
+    result = run("claims", billed, CLAIM.lower())
+
+    assert result.exit_code == 0
+    for told in (
+        f"{CLAIM}: denied, $0.00 paid of $48.00",
+        "  original of 2026-03-02 for member M1 to horizon",
+        "  the payer's number: ICN0000000001",
+        f"{CLAIM}-1: CO 16 $48.00: claim lacks information or has an error; always read the RARC; contractual",
+        "    To do: correct and replace",
+        f"{CLAIM}-1: N290: ",
+        "Payment 2026-04-20 EFT1: $0.00 of $48.00, status 1 (processed as primary), in b.835",
+        "History",
+    ):
+        assert told in result.stdout
+    history = [line.split()[1] for line in result.stdout.partition("History\n")[2].splitlines()]
+    assert history == ["written", "accepted", "denied"]
+    assert re.search(r"E1 +2026-", result.stdout)
+    assert "Lane" not in result.stdout
+    assert "123456789012" not in result.stdout
+
+
+def test_a_claim_or_state_that_is_not_known_is_told_in_one_line_with_the_nearest(billed: Path) -> None:
+    claim, state = run("claims", billed, "PB0000000002"), run("claims", billed, "--state", "payed")
+
+    assert (claim.exit_code, state.exit_code) == (2, 2)
+    assert claim.stderr == (f"Error: There is no claim PB0000000002 in the ledger. Did you mean {CLAIM}?\n")
+    assert state.stderr.endswith("payed is no state of a claim. Did you mean paid? See: main claims --help\n")
+    assert len(state.stderr.splitlines()) == 1
+
+
+def test_without_a_ledger_the_list_is_empty_and_none_is_made(workspace: Path) -> None:
+    result = run("claims", workspace)
+
+    assert (result.exit_code, result.stdout) == (0, "0 claims: $0.00 charged, $0.00 paid\n")
+    assert json.loads(run("claims", workspace, "--json", "-").stdout) == {"claims": []}
+    assert run("claims", workspace, CLAIM).exit_code == 2
+    assert not (workspace / "ledger.db").exists()
+
+
+def test_a_long_list_is_cut_on_the_screen(billed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("peerbill.cli.claims.MOST_SHOWN", 0)
+
+    assert "and 1 more: choose some by an option, or write all with --csv or --json" in run("claims", billed).stdout

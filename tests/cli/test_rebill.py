@@ -1,0 +1,96 @@
+import json
+from pathlib import Path
+
+import pytest
+from answering import newest, pay, take_back, take_in
+from click.testing import CliRunner, Result
+from payer import denied
+
+from peerbill.cli import main
+
+FIRST = "PB0000000001"
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def bill(workspace: Path, out: Path) -> Result:
+    return run("bill", workspace, "--out", out, "--as-of", "2026-03-05")
+
+
+@pytest.fixture
+def out(workspace: Path, tmp_path: Path) -> Path:
+    """Bill, and return where the file is."""
+    bill(workspace, tmp_path / "out")
+    return tmp_path / "out"
+
+
+def test_what_the_payer_denied_is_billed_again_where_that_is_asked_for(workspace: Path, out: Path) -> None:
+    pay(workspace, out, denied)
+    assert "1 billed before" in bill(workspace, out).stdout
+
+    result = run("rebill", workspace, FIRST, "--json", "-")
+    assert (result.exit_code, json.loads(result.stdout)["done"]) == (0, [FIRST])
+    assert "1 billable" in bill(workspace, out).stdout
+    assert [(claim.claim_id, claim.frequency) for claim in newest(out).claims] == [("PB0000000002", "1")]
+
+    again = run("rebill", workspace, FIRST)
+    assert again.exit_code == 1
+    assert "none of its encounters is left on it" in again.stderr
+    assert (
+        "it was released, and what it billed is no longer on it" in run("replace", workspace, FIRST, "--dry-run").stderr
+    )
+
+
+def test_what_the_payer_took_back_is_billed_again(workspace: Path, out: Path) -> None:
+    pay(workspace, out)
+    take_back(workspace, newest(out))
+
+    assert run("rebill", workspace, FIRST).stdout == "PB0000000001: its encounters can be billed again\n"
+    assert "1 billable" in bill(workspace, out).stdout
+
+
+def test_a_rejected_claim_needs_no_rebill_and_its_encounters_say_so(workspace: Path, out: Path) -> None:
+    take_in(workspace, out, "A7:164:IL")
+    told = run("rebill", workspace, FIRST)
+    audit = run("audit", workspace, "--as-of", "2026-03-05")
+
+    assert told.exit_code == 1
+    assert "bill makes a new claim of its encounters without being asked" in told.stderr
+    assert "warning PB808 encounters.encounter_id: its claim PB0000000001 was rejected by the payer (277CA) on " in (
+        audit.stdout
+    )
+    assert "1 billable + 0 billed before" in bill(workspace, out).stdout
+    assert [claim.claim_id for claim in newest(out).claims] == ["PB0000000002"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (None, "the payer has not answered it yet"),
+        (take_in, "the payer has it (accepted): a second original would be denied as a duplicate"),
+        (pay, "the payer has it (paid)"),
+    ],
+)
+def test_what_the_payer_has_is_not_freed(workspace: Path, out: Path, answer: object, why: str) -> None:
+    if callable(answer):
+        answer(workspace, out)
+    result = run("rebill", workspace, FIRST, "PB77")
+
+    assert result.exit_code == 1
+    assert why in result.stderr
+    assert "PB77: the ledger has no claim of this id" in result.stderr
+
+
+def test_a_void_that_nothing_was_paid_on_is_over_once_the_payer_said_so(workspace: Path, out: Path) -> None:
+    take_in(workspace, out)
+    run("void", workspace, FIRST, "--out", out, "--as-of", "2026-03-05")
+    early = run("rebill", workspace, FIRST)
+    take_in(workspace, out)
+    silent = run("rebill", workspace, FIRST)
+
+    assert "the payer has not taken in its correction yet" in early.stderr
+    assert "where the payer said so, add --confirmed" in silent.stderr
+    assert run("rebill", workspace, FIRST, "--confirmed").exit_code == 0
+    assert "1 billable" in bill(workspace, out).stdout

@@ -1,0 +1,315 @@
+"""What a void or a replacement says, from what was sent and from what is so now."""
+
+import datetime as dt
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import attrs
+import pytest
+from worlds import World, as_billed, make_world
+
+from peerbill.billing import build_claims
+from peerbill.claim import BilledEncounter, Claim
+from peerbill.corrections import LeftOut, Plan, numbered, plan_replacements, plan_voids
+from peerbill.ledger.corrections import Standing
+from peerbill.ledger.recorded import RecordedClaim, RecordedLine
+
+DAY = dt.date(2026, 3, 12)
+LATER = {"E2": {"like": "E1", "start": "2026-03-02T13:00", "end": "2026-03-02T13:45"}}
+
+
+def recorded(claim: Claim, **changes: Any) -> RecordedClaim:
+    """Return a claim as the ledger keeps it, paid."""
+    days = [line.service_date for line in claim.lines]
+    kept = RecordedClaim(
+        claim_id=claim.claim_id,
+        payer=claim.payer,
+        member_id=claim.member_id,
+        state="paid",
+        changed_at="2026-03-20T12:00:00+00:00",
+        frequency=claim.frequency,
+        charge=claim.charge,
+        paid=claim.charge,
+        payer_control_number="ICN1",
+        replaces=claim.replaces,
+        replaced_by="",
+        follows=claim.follows,
+        form=claim.form,
+        file="f.837",
+        sent_on=DAY,
+        first_day=min(days),
+        last_day=max(days),
+        programme=claim.programme,
+        subscriber_id=claim.subscriber.subscriber_id,
+        subscriber_rank=claim.subscriber.rank,
+        place=claim.place,
+        diagnoses=claim.diagnoses,
+        authorization=claim.authorization,
+        rendering_id=claim.rendering_id,
+        supervising_id=claim.supervising_id,
+        attending_id=claim.attending_id,
+        staff_ids=(claim.rendering_id,),
+        release=claim.release,
+        admitted_on=claim.admitted_on,
+        type_of_bill=claim.type_of_bill,
+        patient_status=claim.patient_status,
+        patient_paid=claim.patient_paid,
+        lines=tuple(
+            RecordedLine(
+                line_id=line.line_id,
+                number=number,
+                encounter_ids=line.encounter_ids,
+                service_date=line.service_date,
+                hcpcs=line.hcpcs,
+                modifiers=line.modifiers,
+                units=line.units,
+                charge=line.charge,
+                pointers=line.pointers,
+                revenue_code=line.revenue_code,
+                live=True,
+                state="paid",
+                paid=line.charge,
+            )
+            for number, line in enumerate(claim.lines, start=1)
+        ),
+    )
+    return attrs.evolve(kept, **changes)
+
+
+@attrs.frozen
+class Sent:
+    """A world whose encounters were billed: what the ledger has of it."""
+
+    world: World
+    claims: tuple[Claim, ...]
+    history: tuple[BilledEncounter, ...]
+
+    @classmethod
+    def of(cls, patch: dict[str, Any] | None = None) -> "Sent":
+        """Bill the encounters of a world, which must all pass."""
+        world = make_world(patch)
+        billable = world.audit().billable
+        claims = build_claims(billable, world.records, (f"C{number}" for number in count(1)))
+        on = {id_: claim.claim_id for claim in claims for line in claim.lines for id_ in line.encounter_ids}
+        history = tuple(as_billed(one, on[one.encounter.encounter_id]) for one in billable)
+        return cls(world, claims, history)
+
+    def standing(self, number: int = 0, **changes: Any) -> Standing:
+        """Return one of the claims as it stands with the payer."""
+        claim = self.claims[number]
+        live = tuple(id_ for line in claim.lines for id_ in line.encounter_ids)
+        return Standing(recorded(claim, **changes), live=live)
+
+    def voids(self, *standings: Standing) -> Plan:
+        """Plan voids."""
+        return plan_voids(standings, self.world.records, self.world.as_of)
+
+    def replacements(self, *standings: Standing, now: World | None = None, unchanged: bool = False) -> Plan:
+        """Plan replacements by what is so now."""
+        now = now or self.world
+        return plan_replacements(standings, now.records, now.policies, now.as_of, self.history, unchanged=unchanged)
+
+
+def why(plan: Plan) -> list[str]:
+    assert plan.corrections == ()
+    return [refused.why for refused in plan.refused]
+
+
+def test_a_void_is_what_was_sent_under_the_payers_number() -> None:
+    sent = Sent.of({"encounters": LATER})
+    [correction] = sent.voids(sent.standing()).corrections
+    [original] = sent.claims
+
+    assert numbered(correction.claim, "C1") == attrs.evolve(
+        original, frequency="8", payer_control_number="ICN1", replaces="C1"
+    )
+    assert (correction.after, correction.billable) == ((), ())
+    assert [(line.units, line.encounter_ids) for line in correction.before] == [(6, ("E1", "E2"))]
+
+
+def test_a_void_keeps_what_was_sent_whatever_the_workspace_says_now() -> None:
+    sent = Sent.of()
+    now = make_world({"encounters": {"E1": False}, "coverage": {"first": {"subscriber_id": "1"}}})
+    [correction] = plan_voids([sent.standing()], now.records, now.as_of).corrections
+
+    assert correction.claim.lines[0].units == sent.claims[0].lines[0].units
+    assert correction.claim.subscriber == sent.claims[0].subscriber
+
+
+def test_claims_are_numbered_in_the_order_asked() -> None:
+    sent = Sent.of(
+        {
+            "encounters": {
+                "E2": {
+                    "like": "E1",
+                    "member_id": "M2",
+                    "plan_id": "P2",
+                    "start": "2026-03-02T13:00",
+                    "end": "2026-03-02T13:45",
+                }
+            }
+        }
+    )
+    plan = sent.voids(sent.standing(1), sent.standing(0))
+
+    assert [(claim.claim_id, claim.replaces) for claim in plan.claims(iter(("N1", "N2")))] == [
+        ("N1", "C2"),
+        ("N2", "C1"),
+    ]
+    assert plan.claims(iter(("N1", "N2")))[0].lines[0].line_id == "N1-1"
+
+
+@pytest.mark.parametrize("plan", ["voids", "replacements"])
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"state": "written"}, "the payer has not answered it yet"),
+        ({"state": "rejected-functional"}, "the payer never took it in"),
+        ({"state": "reversed"}, "the payer took all of it back already"),
+        ({"state": "voided", "replaced_by": "C9"}, "it was voided by C9 before"),
+        ({"state": "replaced", "replaced_by": "C9"}, "it was replaced by C9 before: correct C9"),
+        ({"state": "written-off", "paid": Decimal(0)}, "it was written off and nothing was paid"),
+        ({"payer_control_number": ""}, "the payer's own number of it is not known"),
+        ({"frequency": "8", "replaces": "C9"}, "it is a void itself, of C9"),
+        ({"follows": "C9"}, "it rests on what another payer answered to C9"),
+    ],
+)
+def test_what_the_payer_does_not_have_is_not_corrected(plan: str, changes: dict[str, Any], told: str) -> None:
+    sent = Sent.of()
+    [said] = why(getattr(sent, plan)(sent.standing(**changes)))
+
+    assert said.startswith(told)
+
+
+@pytest.mark.parametrize("state", ["accepted", "paid", "partly-paid", "written-off"])
+def test_what_the_payer_has_is_voided(state: str) -> None:
+    sent = Sent.of()
+
+    assert len(sent.voids(sent.standing(state=state)).corrections) == 1
+
+
+def test_a_denied_claim_is_replaced_and_not_voided() -> None:
+    sent = Sent.of()
+    standing = sent.standing(state="denied", paid=Decimal(0))
+
+    assert len(sent.replacements(standing, unchanged=True).corrections) == 1
+    assert "nothing to take back" in why(sent.voids(standing))[0]
+
+
+def test_a_claim_whose_void_the_payer_denied_is_voided_again() -> None:
+    sent = Sent.of()
+    standing = sent.standing(state="voided", replaced_by="C9")
+
+    assert len(sent.voids(attrs.evolve(standing, void_denied=True)).corrections) == 1
+    assert why(sent.voids(standing)) == ["it was voided by C9 before"]
+
+
+def test_a_claim_on_which_the_next_payer_s_rests_waits() -> None:
+    sent = Sent.of()
+    standing = attrs.evolve(sent.standing(), followers=("C7", "C8"))
+
+    assert why(sent.voids(standing)) == ["C7, C8 to the next payer rests on its answer: correct that one first"]
+
+
+def test_a_released_claim_is_not_corrected() -> None:
+    sent = Sent.of()
+    standing = sent.standing(state="denied")
+    lines = tuple(attrs.evolve(line, live=False) for line in standing.claim.lines)
+    standing = attrs.evolve(standing, claim=attrs.evolve(standing.claim, lines=lines))
+
+    assert why(sent.replacements(standing)) == ["it was released, and what it billed is no longer on it"]
+
+
+def test_a_replacement_is_the_claim_that_bill_would_make_now() -> None:
+    sent = Sent.of({"encounters": LATER})
+    now = make_world({"encounters": {**LATER, "E1": {"end": "2026-03-02T11:00", "diagnoses": "F11.20;F10.20"}}})
+    [correction] = sent.replacements(sent.standing(), now=now).corrections
+    [fresh] = build_claims(now.audit().billable, now.records, iter(("C1",)))
+
+    assert numbered(correction.claim, "C1") == attrs.evolve(
+        fresh, frequency="7", payer_control_number="ICN1", replaces="C1"
+    )
+    assert [line.units for line in correction.before] == [6]
+    assert [line.units for line in correction.after] == [7]
+    assert correction.changes == (("diagnoses", "F1120", "F1120 F1020"),)
+    assert [one.encounter.encounter_id for one in correction.billable] == ["E1", "E2"]
+
+
+def test_what_is_held_or_gone_is_left_out() -> None:
+    three = {**LATER, "E3": {"like": "E1", "start": "2026-03-02T15:00", "end": "2026-03-02T15:45"}}
+    sent = Sent.of({"encounters": three})
+    now = make_world({"encounters": {**three, "E2": {"like": "E1", "end": ""}, "E3": {"like": "E1"}}})
+    now = attrs.evolve(
+        now,
+        records=attrs.evolve(
+            now.records, encounters=tuple(one for one in now.records.encounters if one.encounter_id != "E3")
+        ),
+    )
+    [correction] = sent.replacements(sent.standing(), now=now).corrections
+
+    assert correction.left_out == (LeftOut("E2", ("PB101",)), LeftOut("E3"))
+
+
+def test_only_a_contact_whose_line_was_sent_joins() -> None:
+    sent = Sent.of()
+    more = {
+        **LATER,
+        "E3": {"like": "E1", "start": "2026-03-02T15:00", "end": "2026-03-02T15:45", "place": "12"},
+        "E4": {"like": "E1", "start": "2026-03-03T15:00", "end": "2026-03-03T15:45", "signed_at": "2026-03-04T09:00"},
+    }
+    [correction] = sent.replacements(sent.standing(), now=make_world({"encounters": more})).corrections
+
+    assert correction.added == ("E2",)
+    assert [line.encounter_ids for line in correction.after] == [("E1", "E2")]
+
+
+def test_encounters_of_other_claims_stand_in_the_way_as_ever() -> None:
+    other = {"E2": {"like": "E1", "start": "2026-03-02T13:00", "end": "2026-03-02T13:45", "place": "12"}}
+    sent = Sent.of({"encounters": other})
+    now = make_world({"encounters": {**other, "E1": {"place": "12"}}})
+    [said] = why(sent.replacements(sent.standing(0), now=now))
+
+    assert said == "none of its encounters passes the audit any more (E1 held: PB805): void it instead"
+
+
+def test_a_limit_counts_what_other_claims_billed_and_not_what_is_replaced() -> None:
+    policy = '[[peer.limit.day]]\nunits = 6\nper = "day"\nthen = "deny"\nsource = "manual p. 9"\n'
+    other = {"E2": {"like": "E1", "start": "2026-03-02T13:00", "end": "2026-03-02T13:45", "place": "12"}}
+    sent = Sent.of({"encounters": other, "policy": policy})
+    shorter = {**other, "E1": {"end": "2026-03-02T10:31"}}
+    longer = {**other, "E1": {"end": "2026-03-02T11:01"}}
+    fits = sent.replacements(sent.standing(0), now=make_world({"encounters": shorter, "policy": policy}))
+    beyond = sent.replacements(sent.standing(0), now=make_world({"encounters": longer, "policy": policy}))
+
+    assert [line.units for line in fits.corrections[0].after] == [2]
+    assert why(beyond) == ["none of its encounters passes the audit any more (E1 held: PB701): void it instead"]
+
+
+def test_what_goes_to_another_payer_now_is_no_replacement() -> None:
+    two = {
+        "payers": {
+            "other": {
+                "policy": ["ZZ/peer"],
+                "name": "OTHER PLAN",
+                "id": "EXAMPLE09",
+                "receiver": {"name": "OTHER PLAN", "id": "EXAMPLE09"},
+                "charges": {"H0038": "20.00"},
+            }
+        }
+    }
+    sent = Sent.of(two)
+    now = make_world({**two, "coverage": {"first": {"payer": "other"}}})
+
+    assert why(sent.replacements(sent.standing(), now=now)) == [
+        "its payer is other now, not plan: void it; bill then makes a new claim"
+    ]
+
+
+def test_where_nothing_changes_it_is_refused_unless_that_is_meant() -> None:
+    sent = Sent.of()
+    refused = sent.replacements(sent.standing())
+    meant = sent.replacements(sent.standing(), unchanged=True)
+
+    assert "nothing would change that the ledger keeps" in why(refused)[0]
+    assert meant.corrections[0].before == meant.corrections[0].after

@@ -1,0 +1,1009 @@
+"""Files that payers send, from their text into the ledger."""
+
+import datetime as dt
+import importlib.util
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import attrs
+import payer
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from payer import Decision, Paid, SentClaim, SentFile, SentLine, ack277, ack999, denied, receive, reduced, remit, ta1
+
+from peerbill.billing import build_claims
+from peerbill.claim import Adjustment, Claim, Contact
+from peerbill.errors import LedgerError, UnusableInputError
+from peerbill.ledger import Ledger, bill_batch, bill_run, open_ledger, reading, tables
+from peerbill.ledger.desk import Posted
+from peerbill.ledger.recorded import RecordedClaim, read_claims
+from peerbill.ledger.verify import verify
+from peerbill.posting import post_answers, refuse_unreadable
+from peerbill.records import Settings
+from peerbill.x12.write837 import write_interchange
+
+SAMPLES = Path(__file__).parents[2] / "shared" / "edi" / "samples"
+URL = "sqlite:///ledger.db"
+CLOCK = dt.datetime(2026, 4, 21, 12, tzinfo=dt.UTC)
+
+
+def _program() -> Any:
+    path = Path(__file__).parent / "ledger" / "program.py"
+    spec = importlib.util.spec_from_file_location("posting_program", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+PROGRAM = _program()
+
+
+SETTINGS: Settings = attrs.evolve(
+    PROGRAM.SETTINGS,
+    organization=attrs.evolve(
+        PROGRAM.SETTINGS.organization,
+        npi="1234567893",
+        taxonomy="251S00000X",
+        contact=Contact("BILLING", "5175550100"),
+    ),
+    payers={key: attrs.evolve(one, max_claims_per_file=100) for key, one in PROGRAM.PAYERS.items()},
+)
+
+
+@attrs.define
+class Office:
+    """An agency that bills two payers, north and south, and posts what they send."""
+
+    folder: Path
+    count: int = 0
+    built: dict[str, Claim] = attrs.field(factory=dict)
+    settings: Settings = SETTINGS
+
+    def send(self, numbers: Sequence[int], build: Callable[[Any], Sequence[Claim]] | None = None) -> list[SentFile]:
+        """Bill encounters, or send what `build` makes; return what the payers receive."""
+        with bill_run(self.ledger()) as run:
+            known = {one.encounter_id for one in run.history() if one.standing == "live"}
+            billable = [one for n in numbers if (one := PROGRAM.billable(n)).encounter.encounter_id not in known]
+            records = attrs.evolve(PROGRAM.RECORDS, settings=self.settings)
+            batch = bill_batch(
+                run,
+                self.folder / "out",
+                settings=self.settings,
+                as_of=PROGRAM.AS_OF,
+                billable=billable,
+                build=build or (lambda ids: build_claims(billable, records, ids)),
+                write_interchange=write_interchange,
+            )
+            self.built.update({claim.claim_id: claim for claim in batch.claims})
+        return [receive(file.path.read_text()) for file in batch.files]
+
+    def correct(self, claim_id: str, frequency: str) -> SentFile:
+        """Send a void (8) or a replacement (7) of a claim."""
+        known = self.claims()[claim_id]
+        claim = attrs.evolve(
+            self.built[claim_id],
+            frequency=frequency,
+            replaces=claim_id,
+            payer_control_number=known.payer_control_number,
+        )
+
+        def build(ids: Any) -> Sequence[Claim]:
+            id_ = next(ids)
+            lines = [attrs.evolve(line, line_id=f"{id_}-{n}") for n, line in enumerate(claim.lines, start=1)]
+            return [attrs.evolve(claim, claim_id=id_, lines=tuple(lines))]
+
+        numbers = [int(line.encounter_ids[0][1:]) for line in claim.lines] if frequency == "7" else []
+        with bill_run(self.ledger()) as run:
+            batch = bill_batch(
+                run,
+                self.folder / "out",
+                settings=self.settings,
+                as_of=PROGRAM.AS_OF,
+                billable=[PROGRAM.billable(n) for n in numbers],
+                build=build,
+                write_interchange=write_interchange,
+            )
+        (file,) = batch.files
+        return receive(file.path.read_text())
+
+    def ledger(self) -> Ledger:
+        """Open the ledger."""
+        return open_ledger(URL, self.folder, who="biller", clock=lambda: CLOCK)
+
+    def file(self, text: str | bytes, name: str = "") -> Path:
+        """Write a file of answers."""
+        self.count += 1
+        path = self.folder / (name or f"answer-{self.count}.x12")
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def post(self, text: str | bytes, name: str = "") -> Posted:
+        """Post a file of answers."""
+        path = self.file(text, name)
+        with bill_run(self.ledger()) as run:
+            return post_answers(run, path)
+
+    def claims(self, **conditions: Any) -> dict[str, RecordedClaim]:
+        """Return the claims of the ledger by id."""
+        with reading(URL, self.folder) as connection:
+            assert connection is not None
+            return {claim.claim_id: claim for claim in read_claims(connection, **conditions)}
+
+    def states(self) -> dict[str, str]:
+        """Return the state of each claim."""
+        return {id_: claim.state for id_, claim in self.claims().items()}
+
+    def rows(self) -> dict[str, int]:
+        """Return how many rows each table has."""
+        with reading(URL, self.folder) as connection:
+            assert connection is not None
+            return {
+                name: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+                for name, table in tables.metadata.tables.items()
+            }
+
+
+@pytest.fixture(scope="module")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a ledger that holds nothing: making its tables takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("ledger")
+    open_ledger(URL, folder)
+    return folder / "ledger.db"
+
+
+@pytest.fixture
+def office(tmp_path: Path, empty_ledger: Path) -> Iterator[Office]:
+    """Yield an office, and look afterwards whether its ledger agrees with its audit trail."""
+    shutil.copy(empty_ledger, tmp_path)
+    yield Office(tmp_path)
+    with reading(URL, tmp_path) as connection:
+        assert connection is not None
+        assert verify(connection).problems == ()
+
+
+NORTH = tuple(n for n in range(100) if n % 5 % 2 == 0)
+SOUTH = tuple(n for n in range(100) if n % 5 % 2 == 1)
+
+
+def sent(office: Office, count: int = 2) -> SentFile:
+    """Bill some encounters to north, each a claim: PB0000000001 and so on."""
+    (file,) = office.send(NORTH[:count])
+    return file
+
+
+def events(claim: RecordedClaim) -> list[tuple[str, str, str]]:
+    return [(entry.event, entry.state, entry.file) for entry in claim.history]
+
+
+FIRST, SECOND = "PB0000000001", "PB0000000002"
+
+
+def test_a_claim_goes_from_written_to_paid_and_its_story_says_by_which_file(office: Office) -> None:
+    file = sent(office)
+    posted = [
+        office.post(ta1(file), "a.ta1"),
+        office.post(ack999(file), "b.999"),
+        office.post(ack277(file), "c.277"),
+        office.post(remit(file, [Decision(claim, reduced) for claim in file.claims]), "d.835"),
+    ]
+
+    assert posted == [
+        Posted(kinds=["TA1"], transactions=1, matched=2),
+        Posted(kinds=["999"], transactions=1, matched=2),
+        Posted(kinds=["277CA"], transactions=1, matched=2),
+        Posted(kinds=["835"], transactions=1, matched=2, remittances=["EFT1 of 2026-04-20: $76.80 for 2 payments"]),
+    ]
+    claim = office.claims()[FIRST]
+    assert events(claim) == [
+        ("written", "written", "20260331-000001-001-north.837"),
+        ("interchange-accepted", "written", "a.ta1"),
+        ("functional-accepted", "written", "b.999"),
+        ("accepted", "accepted", "c.277"),
+        ("paid", "paid", "d.835"),
+    ]
+    assert {entry.who for entry in claim.history} == {"biller"}
+    assert [entry.detail for entry in claim.history][1:] == [
+        "TA1 A, note 000",
+        "999 A",
+        "A2 (accepted into the adjudication system), 20 (accepted for processing)",
+        "$38.40 of $48.00, EFT1 of 2026-04-20: CO 45 (charge above the fee schedule)",
+    ]
+    assert (claim.state, claim.paid, claim.payer_control_number) == ("paid", Decimal("38.40"), "ICN0000000001")
+    (line,) = claim.lines
+    assert (line.state, line.paid, line.adjustments, line.encounter_ids) == (
+        "paid",
+        Decimal("38.40"),
+        (Adjustment("CO", "45", Decimal("9.60")),),
+        ("E000000",),
+    )
+
+
+def test_posting_everything_again_changes_nothing(office: Office) -> None:
+    file = sent(office)
+    texts = [
+        ta1(file),
+        ack999(file),
+        ack277(file),
+        remit(file, [Decision(claim, denied) for claim in file.claims], plb=[("WO", FIRST, Decimal(5))]),
+    ]
+    for text in texts:
+        office.post(text)
+    before = office.rows()
+
+    again = [office.post(text) for text in texts]
+    elsewhere = [office.post(text.replace("ISA*00*", "\n ISA*00*")) for text in texts]
+
+    assert office.rows() == before
+    assert all(one.settled and one.posted_at and one.matched == 0 for one in again)
+    assert [one.kinds for one in again] == [["TA1"], ["999"], ["277CA"], ["835"]]
+    assert all(one.settled and one.skipped == 1 and one.matched == 0 for one in elsewhere)
+
+
+def test_a_rejected_interchange_frees_its_encounters_and_the_next_bill_sends_new_originals(office: Office) -> None:
+    file = sent(office)
+
+    posted = office.post(ta1(file, "R", "006"))
+
+    assert not posted.settled
+    assert [(one.claim_id, one.state, one.why) for one in posted.rejected] == [
+        (FIRST, "rejected-interchange", "TA1 R, note 006"),
+        (SECOND, "rejected-interchange", "TA1 R, note 006"),
+    ]
+    again = sent(office)
+    assert [(claim.claim_id, claim.frequency) for claim in again.claims] == [
+        ("PB0000000003", "1"),
+        ("PB0000000004", "1"),
+    ]
+    assert list(office.states().values()) == ["rejected-interchange"] * 2 + ["written"] * 2
+
+
+def test_payers_that_count_alike_are_told_apart_by_sender_and_receiver(office: Office) -> None:
+    to_north, to_south = office.send((NORTH[0], SOUTH[0]))
+    assert (to_north.isa13, to_south.isa13) == ("000000001", "000000001")
+
+    assert office.post(ack999(to_north)).matched == 1
+    assert office.post(ack999(to_south)).matched == 1  # the same segments to the letter, from another sender
+    posted = office.post(ta1(attrs.evolve(to_south, sender=to_south.sender.lower()), "R"))
+
+    assert office.states() == {FIRST: "written", SECOND: "rejected-interchange"}
+    assert posted.matched == 1
+    assert [event for event, _, _ in events(office.claims()[FIRST])] == ["written", "functional-accepted"]
+
+
+def test_parties_that_fit_no_file_are_unmatched_where_several_have_the_number(office: Office) -> None:
+    to_north, _ = office.send((NORTH[0], SOUTH[0]))
+    crossed = attrs.evolve(to_north, sender=to_north.receiver, receiver=to_north.sender)
+
+    posted = office.post(ta1(crossed, "R"))
+
+    assert set(office.states().values()) == {"written"}
+    (unmatched,) = posted.unmatched
+    assert unmatched.why == (
+        "TA1 at segment 2: 2 files have the control number 1, and sender and receiver tell none of them"
+    )
+
+
+def test_a_clearinghouse_that_answers_in_its_own_name_is_taken_where_one_file_has_the_number(office: Office) -> None:
+    file = sent(office)
+
+    posted = office.post(ack999(attrs.evolve(file, receiver="HOUSE")))
+
+    assert (posted.matched, posted.settled) == (2, True)
+    assert posted.notices == [
+        (
+            "999 at segment 3 names another sender or receiver than 20260331-000001-001-north.837, the only file with "
+            "its number: it was taken as the answer to that file"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"isa13": "000000009"}, "no file that was sent has the control number 9"),
+        ({"isa13": "X"}, "the number that it answers is no control number"),
+        ({"day": "250331"}, "20260331-000001-001-north.837 has its control number, but not its day"),
+    ],
+)
+def test_an_acknowledgment_of_another_file_is_unmatched(office: Office, change: dict[str, Any], why: str) -> None:
+    file = sent(office)
+
+    posted = office.post(ta1(attrs.evolve(file, **change), "R"))
+
+    assert [one.why for one in posted.unmatched] == [f"TA1 at segment 2: {why}"]
+    assert set(office.states().values()) == {"written"}
+
+
+@pytest.fixture
+def in_sets(office: Office) -> Office:
+    """Return an office whose claims to north each stand in a transaction set of their own."""
+    payers = {key: attrs.evolve(one, max_claims_per_transaction=1) for key, one in office.settings.payers.items()}
+    office.settings = attrs.evolve(office.settings, payers=payers)
+    return office
+
+
+def test_a_rejected_set_takes_only_its_own_claims_with_it(in_sets: Office) -> None:
+    file = sent(in_sets)
+
+    posted = in_sets.post(ack999(file, ["0002"]))
+
+    assert in_sets.states() == {FIRST: "written", SECOND: "rejected-functional"}
+    assert [(one.claim_id, one.state) for one in posted.rejected] == [(SECOND, "rejected-functional")]
+    assert "CLM, segment 8 from ST" in posted.rejected[0].why
+    assert [claim.claim_id for claim in sent(in_sets).claims] == ["PB0000000003"]
+
+
+def _group(file: SentFile, body: str) -> str:
+    """Answer a group with AK2 and AK9 as given."""
+    whole = ack999(file)
+    start, end = whole.index("AK2*"), whole.index("SE*")
+    count = body.count("~") + 3
+    return f"{whole[:start]}{body}SE*{count}*0001~{whole[whole.index('GE*') :]}" if end else ""
+
+
+@pytest.mark.parametrize(
+    ("body", "states", "problems"),
+    [
+        ("AK9*A*2*2*2~", ["written", "written"], 0),
+        ("AK9*R*2*2*0~", ["rejected-functional", "rejected-functional"], 0),
+        ("AK2*837*0001~IK5*R*5~AK2*837*0002~IK5*E*5~AK9*A*2*2*2~", ["rejected-functional", "written"], 0),
+        ("AK2*837*0001~IK5*A~AK9*R*2*2*0~", ["written", "rejected-functional"], 0),
+        ("AK2*837*0001~IK5*X*5~AK9*P*2*2*1~", ["rejected-functional", "written"], 1),
+    ],
+)
+def test_ik5_counts_before_ak9(in_sets: Office, body: str, states: list[str], problems: int) -> None:
+    file = sent(in_sets)
+
+    posted = in_sets.post(_group(file, body))
+
+    assert list(in_sets.states().values()) == states
+    assert len(posted.problems) == problems
+
+
+def test_a_late_rejection_of_what_was_paid_is_told_and_changes_no_state(office: Office) -> None:
+    file = sent(office, 1)
+    office.post(remit(file, [Decision(file.claims[0])]))
+
+    for text in (ta1(file, "R"), ack999(file, ["0001"]), ack277(file, lambda _: "A3:21")):
+        posted = office.post(text)
+        assert office.states() == {FIRST: "paid"}
+        (problem,) = posted.problems
+        assert problem.startswith(f"claim {FIRST} is paid, but now it is rejected (rejected-")
+    assert [event for event, _, _ in events(office.claims()[FIRST])][-3:] == ["contradicted"] * 3
+
+
+def test_an_acceptance_after_a_rejection_of_the_same_stage_is_told(office: Office) -> None:
+    file = sent(office, 1)
+    office.post(ta1(file, "R"))
+
+    for text, what in ((ta1(file), "interchange"), (ack999(file), "group")):
+        (problem,) = office.post(text).problems
+        assert problem.startswith(f"claim {FIRST} is rejected-interchange, but now its {what} is accepted (")
+    assert office.states() == {FIRST: "rejected-interchange"}
+
+
+def test_a_claim_that_the_payer_rejects_is_told_in_words_and_billed_anew(office: Office) -> None:
+    file = sent(office)
+
+    posted = office.post(ack277(file, lambda claim: "A7:562:85" if claim.claim_id == FIRST else "A2:20"))
+
+    assert office.states() == {FIRST: "rejected-payer", SECOND: "accepted"}
+    words = (
+        "A7 (information present but invalid), 562 (somebody's NPI: the third component says whose), "
+        "85 (billing provider)"
+    )
+    assert [(one.claim_id, one.why) for one in posted.rejected] == [(FIRST, words)]
+    assert [claim.claim_id for claim in sent(office).claims] == ["PB0000000003"]
+
+
+def test_a_status_that_is_not_known_is_kept(office: Office) -> None:
+    posted = office.post(ack277(sent(office, 1), lambda _: "A3:9999:ZZ"))
+
+    assert posted.rejected[0].why == (
+        "A3 (returned, cannot be processed; will not be adjudicated), 9999 (not known here), ZZ (not known here)"
+    )
+
+
+def test_a_rejection_of_the_whole_set_rejects_every_claim_in_it(in_sets: Office) -> None:
+    file = sent(in_sets)
+    nothing = ack277(file, lambda _: "")
+    rejected = nothing.replace("TRN*2*0000000010002~STC*A1:19:PR", "TRN*2*0000000010002~STC*A3:21:PR")
+
+    posted = in_sets.post(rejected)
+
+    assert in_sets.states() == {FIRST: "written", SECOND: "rejected-payer"}
+    assert (posted.matched, len(posted.rejected)) == (1, 1)
+    assert posted.rejected[0].why.startswith("the whole transaction set: A3 (")
+
+
+def test_a_claim_below_a_rejected_set_is_rejected_once_whatever_it_says_itself(office: Office) -> None:
+    file = sent(office, 1)
+
+    posted = office.post(ack277(file).replace("STC*A1:19:PR", "STC*A8:21:PR"))
+
+    assert office.states() == {FIRST: "rejected-payer"}
+    assert len(posted.rejected) == 1
+
+
+def test_counts_that_differ_from_ours_are_told(office: Office) -> None:
+    file = sent(office)
+    text = ack277(file)
+    stc = text.index("*WQ*0~") + len("*WQ*0~")
+
+    same = office.post(text[:stc] + "QTY*90*2~" + text[stc:])
+    fewer = office.post(text[:stc] + "QTY*90*1~" + text[stc:])
+
+    assert not [problem for problem in same.problems if "counts" in problem]
+    assert [problem for problem in fewer.problems if "counts" in problem] == [
+        (
+            "277CA at segment 3: the payer counts 1 claims in 20260331-000001-001-north.837, set 1; 2 were sent. Ask "
+            "the payer for those that are missing"
+        )
+    ]
+
+
+def test_what_is_accepted_after_all_stands_again_where_nothing_took_its_place(office: Office) -> None:
+    file = sent(office, 1)
+    office.post(ack277(file, lambda _: "A3:21"))
+
+    posted = office.post(ack277(file, control=2))
+
+    assert (office.states(), posted.problems) == ({FIRST: "accepted"}, [])
+    assert office.send(NORTH[:1]) == []
+
+
+def test_what_is_accepted_after_all_but_was_billed_again_is_told(office: Office) -> None:
+    file = sent(office, 1)
+    office.post(ack999(file, ["0001"]))
+    sent(office, 1)
+
+    posted = office.post(ack277(file))
+
+    assert office.states() == {FIRST: "rejected-functional", SECOND: "written"}
+    (problem,) = posted.problems
+    assert problem.startswith(f"claim {FIRST} is rejected-functional, but now it is accepted (A2 (")
+
+
+def test_an_answer_to_an_unknown_claim_is_unmatched_and_a_payer_number_finds_it(office: Office) -> None:
+    file = sent(office, 1)
+    office.post(ack277(file))
+    other = attrs.evolve(file, claims=tuple(attrs.evolve(claim, claim_id="OTHER1") for claim in file.claims))
+
+    by_number = office.post(ack277(other, number=lambda _: "ICN0000000001"))
+    unknown = office.post(ack277(other, number=lambda _: "ICN9", control=2))
+
+    assert (by_number.matched, by_number.unmatched) == (1, [])
+    assert [(one.claim_id, one.why) for one in unknown.unmatched] == [
+        ("OTHER1", "no claim of this ledger has this number or this payer control number")
+    ]
+
+
+def test_ids_in_small_letters_are_ours(office: Office) -> None:
+    file = sent(office, 1)
+    small = attrs.evolve(file, claims=tuple(attrs.evolve(one, claim_id=one.claim_id.lower()) for one in file.claims))
+
+    accepted = office.post(ack277(small, number=lambda _: "ICN1"))
+    paid = office.post(
+        remit(small, [Decision(small.claims[0], number="ICN1")]).replace("PB0000000001-1", "pb0000000001-1")
+    )
+
+    assert (accepted.settled, paid.settled) == (True, True)
+    assert office.claims()[FIRST].lines[0].paid == 48
+
+
+# ------------------------------------------------------------------------------------------------------------- 835
+
+
+def _part(line: SentLine) -> Paid:
+    return Paid(line.charge / 2, (("CO", "119", line.charge / 2),))
+
+
+def _share(line: SentLine) -> Paid:
+    return Paid(Decimal(0), (("PR", "1", line.charge),))
+
+
+@pytest.mark.parametrize(
+    ("pay", "state", "paid"),
+    [
+        (payer.in_full, "paid", "48.00"),
+        (reduced, "paid", "38.40"),
+        (_part, "partly-paid", "24.00"),
+        (denied, "denied", "0.00"),
+        (_share, "paid", "0.00"),
+    ],
+)
+def test_what_a_payment_makes_of_a_claim(
+    office: Office, pay: Callable[[SentLine], Paid], state: str, paid: str
+) -> None:
+    file = sent(office, 1)
+
+    posted = office.post(remit(file, [Decision(file.claims[0], pay)]))
+
+    claim = office.claims()[FIRST]
+    assert (claim.state, f"{claim.paid:.2f}", claim.lines[0].state) == (state, paid, state)
+    assert posted.settled
+
+
+def test_a_denial_is_told_in_words_with_its_remarks(office: Office) -> None:
+    file = sent(office, 1)
+    office.post(remit(file, [Decision(file.claims[0], denied)]))
+
+    claim = office.claims()[FIRST]
+    assert claim.history[-1].detail == (
+        "$0.00 of $48.00, EFT1 of 2026-04-20: CO 16 (claim lacks information or has an error; always read the RARC); "
+        + claim.history[-1].detail.rpartition("; ")[2]
+    )
+    assert claim.history[-1].detail.rpartition("; ")[2].startswith("N290 (")
+    assert claim.lines[0].remarks == ("N290",)
+
+
+def _week(office: Office) -> SentFile:
+    """Bill a week to south: one claim of two lines and more."""
+    (file,) = office.send([n for n in SOUTH if n % 5 == 1])
+    assert len(file.claims[0].lines) > 1
+    return file
+
+
+@pytest.mark.parametrize("line_ids", [True, False])
+def test_lines_are_found_by_id_or_by_day_code_modifiers_and_charge(office: Office, *, line_ids: bool) -> None:
+    file = _week(office)
+    claim = file.claims[0]
+    last = claim.lines[-1]
+
+    def pay(line: SentLine) -> Paid:
+        return denied(line) if line == last else payer.in_full(line)
+
+    posted = office.post(remit(file, [Decision(claim, pay, line_ids=line_ids)]))
+
+    found = office.claims()[claim.claim_id]
+    assert posted.settled
+    assert found.state == "partly-paid"
+    assert [line.state for line in found.lines] == ["paid"] * (len(found.lines) - 1) + ["denied"]
+
+
+def test_a_line_that_is_none_of_ours_is_told_and_its_money_kept(office: Office) -> None:
+    file = sent(office, 1)
+    strange = remit(file, [Decision(file.claims[0], line_ids=False)]).replace("HC:H0038:HF", "HC:99999")
+
+    posted = office.post(strange)
+
+    assert posted.problems == [
+        f"claim {FIRST}: line 1 of its payment is none of the lines that were sent. Ask the payer what it paid"
+    ]
+    assert office.claims()[FIRST].paid == 48
+
+
+def _with(file: SentFile, **changes: Any) -> SentClaim:
+    return attrs.evolve(file.claims[0], **changes)
+
+
+def test_a_changed_claim_number_is_found_by_the_payers_number_the_line_or_member_and_days(office: Office) -> None:
+    file = sent(office, 3)
+    office.post(ack277(file))
+    first, second, third = file.claims
+    strangers = [attrs.evolve(claim, claim_id=f"X{n}") for n, claim in enumerate((first, second, third))]
+    by_number = attrs.evolve(strangers[0], subscriber_id="")
+    decisions = [
+        Decision(by_number, reduced, number="ICN0000000001", line_ids=False),
+        Decision(strangers[1], reduced, number="NEW2"),
+        Decision(strangers[2], reduced, number="NEW3", line_ids=False),
+    ]
+
+    posted = office.post(remit(file, decisions))
+
+    assert (posted.matched, posted.unmatched) == (3, [])
+    assert set(office.states().values()) == {"paid"}
+
+
+def test_a_claim_number_alone_is_not_enough_where_the_charge_differs(office: Office) -> None:
+    file = sent(office, 1)
+    line = attrs.evolve(file.claims[0].lines[0], charge=Decimal(30), day="20250101")
+    other = _with(file, charge=Decimal(30), lines=(line,), subscriber_id="SOMEBODY")
+
+    posted = office.post(remit(file, [Decision(other, line_ids=False, number="N9")]))
+
+    assert [(one.claim_id, one.why) for one in posted.unmatched] == [
+        (
+            FIRST,
+            (
+                "the remittance has $30.00 as its charge, the claim of this number $48.00, and neither payer control "
+                "number, lines nor member and days agree"
+            ),
+        )
+    ]
+    assert office.states() == {FIRST: "written"}
+    with reading(URL, office.folder) as connection:
+        assert connection is not None
+        row = connection.execute(sa.select(tables.payments)).one()
+    assert (row.claim_id, row.claim_as_sent, row.paid_cents) == ("", FIRST, 3000)
+
+
+def test_a_claim_number_with_another_charge_is_enough_where_a_line_agrees(office: Office) -> None:
+    file = _week(office)
+    claim = file.claims[0]
+    half = attrs.evolve(claim, charge=claim.lines[0].charge, lines=claim.lines[:1])
+
+    posted = office.post(remit(file, [Decision(half)]))
+
+    found = office.claims()[claim.claim_id]
+    assert posted.settled
+    assert found.state == "partly-paid"
+    assert [line.state for line in found.lines][:2] == ["paid", "partly-paid"]
+
+
+def test_several_claims_that_could_be_meant_are_named(office: Office) -> None:
+    file = sent(office, 1)
+    office.post(ack277(file, lambda _: "A3:21"))
+    sent(office, 1)
+    stranger = _with(file, claim_id="X1")
+    office.post(ack277(attrs.evolve(file, claims=(_with(file, claim_id=SECOND),)), control=3))
+
+    posted = office.post(remit(file, [Decision(stranger, number="NEW", line_ids=False)]))
+
+    # The rejected one stands no more: the other is meant.
+    assert (posted.matched, office.states()) == (1, {FIRST: "rejected-payer", SECOND: "paid"})
+
+
+def test_an_unbalanced_remittance_is_told_and_not_posted_in_part(office: Office) -> None:
+    file = sent(office)
+    good = remit(file, [Decision(claim, reduced) for claim in file.claims])
+    before = office.rows()
+
+    posted = office.post(good.replace("CAS*CO*45*9.6~", "CAS*CO*45*9.5~", 1))
+
+    assert office.rows() == before
+    assert posted.matched == 0
+    assert posted.problems[0].startswith("835 at segment 3 was not posted: it does not balance. segment ")
+    assert office.post(good).matched == 2
+
+
+def test_a_file_posted_in_part_may_be_posted_again_when_it_was_corrected(office: Office) -> None:
+    file = sent(office)
+    first, second = (remit(file, [Decision(claim)], f"EFT{n}") for n, claim in enumerate(file.claims))
+    broken = second.replace("CLP*PB0000000002*1*48*48", "CLP*PB0000000002*1*48*47")
+
+    part = office.post(first + broken)
+    same = office.post(first + broken)
+    whole = office.post(first + second)
+    again = office.post(first + second)
+
+    assert [(one.matched, one.skipped, len(one.problems) > 0) for one in (part, same, whole, again)] == [
+        (1, 0, True),
+        (0, 1, True),
+        (1, 1, False),
+        (0, 0, False),
+    ]
+    assert set(office.states().values()) == {"paid"}
+    assert again.posted_at
+
+
+@pytest.mark.parametrize("cut", [0.55, 0.8, 0.95])
+def test_a_remittance_that_is_cut_off_is_not_posted(office: Office, cut: float) -> None:
+    file = sent(office)
+    text = remit(file, [Decision(claim) for claim in file.claims])
+    before = office.rows()
+
+    posted = office.post(text[: int(text.index("SE*") * cut)])
+
+    assert office.rows() == before
+    assert posted.problems
+    assert office.post(text).matched == 2
+
+
+def test_another_remittance_with_the_same_number_and_amount_is_told(office: Office) -> None:
+    file = sent(office)
+    first, second = file.claims
+    office.post(remit(file, [Decision(first)]))
+
+    posted = office.post(remit(file, [Decision(second)]))
+
+    assert posted.problems == [
+        (
+            "835 at segment 3 was not posted: another remittance with the number EFT1 and the same amount was posted. "
+            "Compare the two; ask the payer which one holds"
+        )
+    ]
+    assert office.states() == {FIRST: "paid", SECOND: "written"}
+
+
+def test_remittances_without_a_payment_may_share_a_number(office: Office) -> None:
+    file = sent(office)
+
+    posted = [office.post(remit(file, [Decision(claim, denied)], "NONPAY")) for claim in file.claims]
+
+    assert all(one.settled for one in posted)
+    assert set(office.states().values()) == {"denied"}
+
+
+def test_a_reversal_alone_reverses_and_a_corrected_payment_after_it_counts(office: Office) -> None:
+    file = sent(office, 1)
+    claim = file.claims[0]
+    office.post(remit(file, [Decision(claim)], "EFT1"))
+
+    office.post(remit(file, [payer.reversal(claim)], "EFT2", plb=[("FB", "EFT3", Decimal(-48))]))
+    reversed_ = office.claims()[FIRST]
+    office.post(remit(file, [payer.reversal(claim), Decision(claim, reduced)], "EFT3"))
+
+    assert (reversed_.state, int(reversed_.paid), reversed_.lines[0].state, reversed_.lines[0].adjustments) == (
+        "reversed",
+        0,
+        "reversed",
+        (),
+    )
+    # The second reversal takes back what no payment of ours was: the money says so.
+    found = office.claims()[FIRST]
+    assert (found.state, found.paid) == ("paid", Decimal("-9.60"))
+
+
+def test_a_correction_in_one_remittance_nets(office: Office) -> None:
+    file = sent(office, 1)
+    claim = file.claims[0]
+    office.post(remit(file, [Decision(claim, denied)], "EFT1"))
+    office.post(remit(file, [payer.reversal(claim, denied), Decision(claim, reduced)], "EFT2"))
+
+    found = office.claims()[FIRST]
+    assert (found.state, found.paid, found.lines[0].adjustments, found.lines[0].remarks) == (
+        "paid",
+        Decimal("38.40"),
+        (Adjustment("CO", "45", Decimal("9.60")),),
+        (),
+    )
+    assert [event for event, _, _ in events(found)] == ["written", "denied", "reversed", "paid"]
+    assert [payment.paid for payment in found.payments] == [0, 0, Decimal("38.40")]
+
+
+def test_what_is_added_and_taken_off_beside_the_claims_is_listed_and_kept(office: Office) -> None:
+    file = sent(office)
+    plb = [("WO", FIRST, Decimal(5)), ("L6", "INTEREST", Decimal(-2)), ("FB", "ICN0000000002", Decimal("-0.5"))]
+    posted = office.post(remit(file, [Decision(claim) for claim in file.claims], plb=plb))
+
+    assert posted.settled
+    assert posted.transfers == [
+        "PLB WO: $5.00 taken off payment EFT1, reference PB0000000001",
+        "PLB L6: $2.00 added to payment EFT1, reference INTEREST",
+        "PLB FB: $0.50 added to payment EFT1, reference ICN0000000002",
+    ]
+    claims = office.claims()
+    assert events(claims[FIRST])[-1][:2] == ("provider-adjustment", "paid")
+    assert events(claims[SECOND])[-1][:2] == ("provider-adjustment", "paid")
+
+
+def test_a_reversal_that_answers_our_void_confirms_it(office: Office) -> None:
+    file = sent(office, 1)
+    claim = file.claims[0]
+    office.post(ack277(file))
+    office.post(remit(file, [Decision(claim)], "EFT1"))
+    void = office.correct(FIRST, "8")
+    office.post(ack277(void, number=lambda _: "ICNV"))
+    assert office.states() == {FIRST: "voided", SECOND: "accepted"}
+
+    posted = office.post(remit(file, [payer.reversal(claim)], "EFT2", plb=[("FB", "X", Decimal(-48))]))
+
+    found = office.claims()
+    assert posted.settled
+    assert (found[FIRST].state, int(found[FIRST].paid), events(found[FIRST])[-1][0]) == ("voided", 0, "void-confirmed")
+    with bill_run(office.ledger()) as run:
+        (billed,) = run.history()
+    assert billed.standing == "void"
+
+
+def test_a_reversal_under_the_number_of_the_void_takes_back_the_original(office: Office) -> None:
+    file = sent(office, 1)
+    office.post(remit(file, [Decision(file.claims[0])], "EFT1"))
+    void = office.correct(FIRST, "8")
+
+    posted = office.post(remit(void, [payer.reversal(void.claims[0])], "EFT2", plb=[("FB", "X", Decimal(-48))]))
+
+    found = office.claims()
+    assert posted.settled
+    assert [(id_, claim.state, int(claim.paid)) for id_, claim in found.items()] == [
+        (FIRST, "voided", 0),
+        (SECOND, "accepted", 0),
+    ]
+    assert events(found[SECOND])[-1][0] == "void-confirmed"
+
+
+def test_a_rejected_void_or_replacement_lets_the_original_stand_again(office: Office) -> None:
+    for frequency, id_ in (("8", "PB0000000002"), ("7", "PB0000000003")):
+        if frequency == "8":
+            file = sent(office, 1)
+            office.post(remit(file, [Decision(file.claims[0])], "EFT1"))
+        correction = office.correct(FIRST, frequency)
+        assert office.states()[FIRST] == {"8": "voided", "7": "replaced"}[frequency]
+
+        posted = office.post(ack277(correction, lambda _: "A6:21"))
+
+        assert (office.states()[FIRST], office.states()[id_]) == ("paid", "rejected-payer")
+        assert posted.problems == []
+        with bill_run(office.ledger()) as run:
+            assert [(one.claim_id, one.standing) for one in run.history()] == [(FIRST, "live")]
+
+
+def test_a_replaced_claim_stays_replaced_when_its_payment_is_taken_back(office: Office) -> None:
+    file = sent(office, 1)
+    claim = file.claims[0]
+    office.post(remit(file, [Decision(claim, denied)], "EFT1"))
+    replacement = office.correct(FIRST, "7")
+    office.post(ack277(replacement, number=lambda _: "ICN2"))
+
+    posted = office.post(
+        remit(file, [payer.reversal(claim, denied), Decision(replacement.claims[0], number="ICN2")], "EFT2")
+    )
+
+    assert posted.settled
+    assert office.states() == {FIRST: "replaced", SECOND: "paid"}
+    assert events(office.claims()[FIRST])[-1][:2] == ("reversed", "replaced")
+    assert office.claims()[FIRST].replaced_by == SECOND
+
+
+def test_a_payment_of_a_claim_that_was_rejected_lets_it_stand_again_or_is_told(office: Office) -> None:
+    file = sent(office, 2)
+    first, second = file.claims
+    office.post(ack277(file, lambda _: "A3:21"))
+    office.send(NORTH[:1])
+
+    posted = office.post(remit(file, [Decision(first), Decision(second)]))
+
+    assert office.states() == {FIRST: "paid", SECOND: "paid", "PB0000000003": "written"}
+    assert posted.problems == [
+        (
+            f"claim {FIRST} was rejected-payer, and is paid now, though what stood on it was sent again: void one of "
+            "the two"
+        )
+    ]
+
+
+# ------------------------------------------------------------------------------------------------- files as they come
+
+
+def test_a_file_of_several_kinds_is_posted_as_one(office: Office) -> None:
+    file = sent(office)
+    text = "\ufeff" + "\r\n".join((ta1(file), ack999(file), ack277(file), "ISA")).removesuffix("ISA")
+
+    posted = office.post(text)
+
+    assert (posted.kinds, posted.transactions, posted.matched) == (["TA1", "999", "277CA"], 3, 6)
+
+
+def test_files_that_are_no_x12_are_refused_before_any_is_posted(office: Office) -> None:
+    good = office.file(ack999(sent(office)))
+    bad, empty = office.file("claim,paid\n1,2\n", "paid.csv"), office.file("", "empty")
+
+    with pytest.raises(UnusableInputError) as refused:
+        refuse_unreadable([good, bad, empty, office.folder / "none"])
+
+    assert str(refused.value).splitlines() == [
+        f"{bad}: no transaction set in it. Give a whole X12 file, from ISA to IEA",
+        f"{empty}: no transaction set in it. Give a whole X12 file, from ISA to IEA",
+        f"{office.folder / 'none'}: No such file or directory. Give the path of a file that a payer sent",
+        "Nothing was posted",
+    ]
+    refuse_unreadable([good])
+
+
+def test_a_claim_file_is_told_to_be_no_answer(office: Office) -> None:
+    sent(office)
+    (path,) = (office.folder / "out").glob("*.837")
+    before = office.rows()
+
+    posted = office.post(path.read_bytes())
+
+    assert (posted.kinds, posted.transactions) == ([], 0)
+    assert posted.problems[0] == "segment 3: ST01 is not that of a 999, 277CA, 835 or 271. It was left out"
+    assert office.rows() == before
+
+
+def test_bytes_that_are_no_text_are_kept_out_of_the_ledger(office: Office) -> None:
+    file = sent(office, 1)
+    text = remit(file, [Decision(file.claims[0])]).replace("EFT1", "EFT\x00")
+
+    assert office.post(text.encode().replace(b"DOE", b"D\xff\xfeE")).matched == 1
+
+
+def test_nothing_changes_where_the_audit_trail_cannot_be_written(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = sent(office)
+    before, states = office.rows(), office.states()
+
+    def full(*_: object) -> None:
+        raise sa.exc.OperationalError("", {}, OSError("disk full"))
+
+    monkeypatch.setattr("peerbill.ledger.trail.insert_rows", full)
+    for text in (ta1(file, "R"), ack277(file), remit(file, [Decision(claim) for claim in file.claims])):
+        with pytest.raises(LedgerError, match="cannot be used"):
+            office.post(text)
+
+    assert (office.rows(), office.states()) == (before, states)
+
+
+@pytest.fixture(scope="module")
+def sampled(tmp_path_factory: pytest.TempPathFactory, empty_ledger: Path) -> Office:
+    folder = tmp_path_factory.mktemp("sampled")
+    shutil.copy(empty_ledger, folder)
+    office = Office(folder)
+    sent(office)
+    return office
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+import sqlalchemy as sa
+from peerbill.ledger import bill_run, open_ledger
+from peerbill.ledger.verify import verify
+from peerbill.posting import post_answers
+
+folder, answer = map(Path, sys.argv[1:])
+with bill_run(open_ledger("sqlite:///ledger.db", folder)) as run:
+    sa.event.listen(sa.Engine, "commit", lambda connection: os._exit(137))
+    post_answers(run, answer)
+"""
+
+
+def test_a_process_that_is_killed_while_it_posts_leaves_nothing_behind(office: Office) -> None:
+    file = sent(office)
+    answer = office.file(remit(file, [Decision(claim) for claim in file.claims]))
+    before, states = office.rows(), office.states()
+
+    killed = subprocess.run([sys.executable, "-c", KILLED, office.folder, answer], check=False)
+
+    assert killed.returncode == 137
+    assert (office.rows(), office.states()) == (before, states)
+    assert office.post(answer.read_bytes()).matched == 2
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the shared samples are not here")
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.*")), ids=lambda path: path.name)
+def test_the_samples_of_others_are_read_without_harm(sampled: Office, path: Path) -> None:
+    before = sampled.states()
+
+    first = sampled.post(path.read_bytes(), path.name)
+    second = sampled.post(path.read_bytes(), path.name)
+
+    assert first.matched == second.matched == 0
+    assert sampled.states() == before
+    if "835" in path.name and not first.problems:
+        assert first.unmatched
+
+
+@examples(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(data=st.data())
+def test_the_order_and_number_of_files_do_not_matter(
+    tmp_path_factory: pytest.TempPathFactory, empty_ledger: Path, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("office")
+    shutil.copy(empty_ledger, folder)
+    office = Office(folder)
+    file = sent(office, 6)
+    one, two, three, four, five, six = file.claims
+    texts = [
+        ack999(file),
+        # Each claim is either answered or paid, or answered before it is paid.
+        ack277(
+            attrs.evolve(file, claims=(one, two, three)), lambda claim: "A3:21" if claim is one else "A2:20", control=2
+        ),
+        remit(file, [Decision(two, reduced), Decision(three, denied), Decision(four)], "EFT1"),
+        remit(file, [Decision(five), payer.reversal(five), Decision(five, denied), Decision(six, _part)], "EFT2"),
+    ]
+    order = data.draw(st.lists(st.sampled_from(range(4)), max_size=4))
+    order += data.draw(st.permutations(range(4)))
+
+    for number in order:
+        office.post(texts[number])
+
+    ids = [claim.claim_id for claim in file.claims]
+    expected = ["rejected-payer", "paid", "denied", "paid", "denied", "partly-paid"]
+    assert office.states() == dict(zip(ids, expected, strict=True))
+    paid = [claim.paid for claim in office.claims().values()]
+    assert paid == [0, Decimal("38.40"), 0, 48, 0, 24]
