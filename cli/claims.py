@@ -1,17 +1,14 @@
 """`peerbill claims`: what became of each claim, and the whole story of one."""
 
-import contextlib
 import csv
 import datetime as dt
 import difflib
 import io
-import os
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -98,15 +95,18 @@ def claims(
 ) -> None:
     """List the claims of the workspace in DIR and what became of them; with CLAIM, tell the whole story of one.
 
-    Nothing is changed. An option may be given several times: one of its values must hold. Exit code: 0, or 2 for a
-    claim or state that is not known.
+    Nothing is changed. An option may be given several times: one of its values must hold. Times on the screen are the
+    organisation's, those in files UTC. Exit code: 0, or 2 for a claim or state that is not known.
 
     JSON: `{"claims": [{"claim_id", "payer", "member_id", "state", "frequency", "charge", "paid",
     "payer_control_number", "replaces", "lines": [{"line_id", "encounter_ids", "state", "charge", "paid", "adjustments":
     [{"group", "reason", "amount"}], "remarks"}], "history": [{"at", "event", "file", "detail"}], …}]}` with more keys,
     such as `payments`.
     """
+    if json_file == csv_file == output.STANDARD:
+        raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
     settings = workspace_settings(folder)
+    zone = ZoneInfo(settings.organization.timezone)
     before = "" if older_than is None else ((as_of or today(settings)) - dt.timedelta(days=older_than)).isoformat()
     with reading(settings.ledger_url, folder) as connection:
         wanted: Sequence[str] = [_known(connection, claim)] if claim else ()
@@ -127,9 +127,11 @@ def claims(
             return
         if claim and connection is not None:
             for one in read_chosen(connection, conditions):
-                _tell(one)
+                _tell(one, zone)
         else:
-            _list(connection, conditions)
+            _list(connection, conditions, zone)
+        if connection is None:
+            output.notice("there is no ledger yet: bill makes one")
 
 
 def _known(connection: sa.Connection | None, claim: str) -> str:
@@ -145,12 +147,8 @@ def _known(connection: sa.Connection | None, claim: str) -> str:
 
 
 def _write(file: Path, parts: Iterable[str]) -> None:
-    """Write a file that only its owner may read, a part at a time: a ledger may hold a million claims."""
-    with contextlib.ExitStack() as stack:
-        out: TextIO = sys.stdout
-        if file != output.STANDARD:
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            out = stack.enter_context(os.fdopen(handle, "w", encoding="utf-8", newline=""))
+    """Write a file a part at a time: a ledger may hold a million claims."""
+    with output.written(file) as out:
         for part in parts:
             out.write(part)
 
@@ -270,13 +268,13 @@ def _money(amount: Decimal) -> str:
 # -------------------------------------------------------------------------------------------------------- on the screen
 
 
-def _list(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement[bool]]) -> None:
+def _list(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement[bool]], zone: ZoneInfo) -> None:
     sums = count_claims(connection, conditions) if connection is not None else []
     total = sum(count for _, count, _, _ in sums)
     if connection is not None and total:
         shown = islice(list_claims(connection, conditions), MOST_SHOWN)
         header = ("Claim", "Payer", "Member", "Days", "Charge", "Paid", "State", "Since")
-        _print_aligned(header, map(_row, shown))
+        _print_aligned(header, (_row(one, zone) for one in shown))
     if total > MOST_SHOWN:
         click.echo(f"and {total - MOST_SHOWN:,} more: choose some by an option, or write all with --csv or --json")
     for state, count, charge, paid in sums:
@@ -297,13 +295,19 @@ def _print_aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None
         click.secho("  ".join(cells).rstrip(), bold=row is header)
 
 
-def _row(one: ListedClaim) -> tuple[str, ...]:
+def _row(one: ListedClaim, zone: ZoneInfo) -> tuple[str, ...]:
     days = one.first_day if one.first_day == one.last_day else f"{one.first_day} to {one.last_day}"
     amounts = (dollars(one.charge_cents), dollars(one.paid_cents))
-    return one.claim_id, one.payer, one.member_id, days, *amounts, one.state, one.changed_at[:10]
+    return one.claim_id, one.payer, one.member_id, days, *amounts, one.state, _local(one.changed_at, zone)[:10]
 
 
-def _tell(claim: RecordedClaim) -> None:
+def _local(at: str, zone: ZoneInfo) -> str:
+    """Return a time of the ledger, UTC, as the organisation's clocks showed it; a day without a time as it is."""
+    time = dt.datetime.fromisoformat(at)
+    return at if time.tzinfo is None else f"{time.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+
+
+def _tell(claim: RecordedClaim, zone: ZoneInfo) -> None:
     click.secho(f"{claim.claim_id}: {claim.state}, ${claim.paid:,.2f} paid of ${claim.charge:,.2f}", bold=True)
     kind = FREQUENCIES.get(claim.frequency, f"frequency {claim.frequency}")
     days = f"{claim.first_day}" + (f" to {claim.last_day}" if claim.last_day != claim.first_day else "")
@@ -335,7 +339,7 @@ def _tell(claim: RecordedClaim) -> None:
     for entry in claim.history:
         state = f" [{entry.state}]" if entry.state != entry.event else ""
         source = (f" by {entry.who}" if entry.who else "") + (f" from {entry.file}" if entry.file else "")
-        output.print_paragraph(f"  {entry.at} {entry.event}{state}{source}: {entry.detail}")
+        output.print_paragraph(f"  {_local(entry.at, zone)} {entry.event}{state}{source}: {entry.detail}")
 
 
 def _line_row(line: RecordedLine) -> tuple[str, ...]:

@@ -106,12 +106,12 @@ def correct(
     for message in messages:
         output.notice(message)
     for correction in planned.corrections:
-        _show(correction, made.get(correction.original.claim_id), err=to_pipe)
+        _show(correction, made.get(correction.original.claim_id), day, err=to_pipe)
     for refused in planned.refused:
         click.echo(f"Not done: {refused.claim_id}: {refused.why}", err=True)
     if batch is not None:
         output.print_batch(batch, records.settings, err=to_pipe)
-    click.echo(_sum(action, planned, dry_run=batch is None), err=to_pipe)
+    click.echo(_sum(action, planned, dry_run=dry_run), err=to_pipe)
     if json_file is not None:
         output.write_json(json_file, _report(action, planned, day, made, dry_run=dry_run))
     if planned.refused:
@@ -174,7 +174,7 @@ def _send(run: BillRun, out: Path, records: Records, day: dt.date, plan: Plan) -
 # --- showing ---------------------------------------------------------------------------------------------------------
 
 
-def _show(correction: Correction, made: Claim | None, *, err: bool) -> None:
+def _show(correction: Correction, made: Claim | None, day: dt.date, *, err: bool) -> None:
     original = correction.original
     title = f"{REBILLED[correction.action]} {original.claim_id} ({original.state}, {original.payer}"
     title += f", its number {original.payer_control_number})"
@@ -190,6 +190,15 @@ def _show(correction: Correction, made: Claim | None, *, err: bool) -> None:
         output.print_paragraph(f"  left out: {left_out_text(left)}", err=err)
     if correction.added:
         output.print_paragraph(f"  added: {', '.join(correction.added)}", err=err)
+    if correction.last_day is not None:
+        passed = " (passed: ask the payer for an exception)" if correction.last_day < day else ""
+        output.print_paragraph(f"  last day: {correction.last_day}{passed}", err=err)
+    if correction.followers:
+        stand = "stands" if len(correction.followers) == 1 else "stand"
+        then = "Void it too" if correction.action == "void" else "Once this one is answered, replace or void it too"
+        output.print_paragraph(
+            f"  {', '.join(correction.followers)} to the next payer rests on its answer and {stand}. {then}", err=err
+        )
 
 
 def _pairs(
@@ -274,6 +283,8 @@ def _entry(correction: Correction, made: Claim | None) -> dict[str, object]:
         "changes": [{"field": field, "before": old, "after": new} for field, old, new in correction.changes],
         "left_out": correction.left_out,
         "added": correction.added,
+        "last_day": correction.last_day,
+        "followers": correction.followers,
     }
 
 

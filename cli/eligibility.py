@@ -41,7 +41,7 @@ def eligibility(
     settings = records.settings
     policies = load_policies(programme_ids(settings), read_agency_policies(folder))
     day = as_of or today(settings)
-    with bill_run(open_ledger(settings.ledger_url, folder), undo_lost=undo_lost) as run:
+    with bill_run(open_ledger(settings.ledger_url, folder), undo_lost=undo_lost, tell=output.notice) as run:
         known = read_eligibility(settings.ledger_url, folder)
         with output.progress(len(records.encounters), "Auditing") as progress:
             result = run_audit(records, policies, day, run.history(), progress, known)

@@ -8,7 +8,7 @@ import msgspec
 
 from peerbill.errors import LedgerError, UnusableInputError
 from peerbill.ledger import open_ledger, reading
-from peerbill.ledger.runs import utc_now
+from peerbill.ledger.opening import utc_now
 from peerbill.ledger.trail import Checkpoint
 from peerbill.workspace import workspace_settings
 

@@ -1,6 +1,7 @@
 """What commands print and write. Results go to standard output; notices, problems and progress to standard error."""
 
 import csv
+import errno
 import io
 import os
 import shutil
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import attrs
 import click
@@ -50,10 +51,32 @@ def write_file(file: Path, text: str) -> None:
     if file == STANDARD:
         click.echo(text, nl=False)
         return
-    with os.fdopen(
-        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline=""
-    ) as out:
+    with written(file) as out:
         out.write(text)
+
+
+@contextmanager
+def written(file: Path) -> Iterator[TextIO]:
+    """Open a file that only its owner may read; it is there when it is whole. `-` is standard output."""
+    if file == STANDARD:
+        yield sys.stdout
+        return
+    # A pipe, a device or a link is written as it stands: another file in its place would not reach the reader.
+    straight = file.is_symlink() or (file.exists() and not file.is_file())
+    made = file if straight else file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+            yield out
+        if not straight:
+            made.replace(file)
+    except OSError as error:
+        if error.errno == errno.EPIPE or error.filename not in (None, str(made)):
+            raise
+        raise OSError(error.errno, error.strerror, str(file)) from error
+    finally:
+        if not straight:
+            made.unlink(missing_ok=True)
 
 
 def audit_report(audit: Audit) -> dict[str, object]:

@@ -36,7 +36,7 @@ def post(ctx: click.Context, folder: Path, files: Sequence[Path], json_file: Pat
     refuse_unreadable(files)
     aside = json_file == output.STANDARD
     done: list[tuple[Path, Posted]] = []
-    with bill_run(open_ledger(settings.ledger_url, folder, create=False)) as run:
+    with bill_run(open_ledger(settings.ledger_url, folder, create=False), tell=output.notice) as run:
         for message in run.messages:
             click.echo(f"Notice: {message}", err=True)
         for path in files:

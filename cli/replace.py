@@ -35,8 +35,9 @@ def replace(
 
     Correct the encounters first. Those of the claim that pass make the lines of its replacement, with others that
     belong to one of these lines; those that are gone or held are left out, and named. The limit for filing a first
-    claim (PB107) does not hold a replacement. Exit code: 0 all done, 1 some could not be (told with why), 2 the input
-    cannot be used.
+    claim (PB107) does not hold a replacement; its own last day is shown. A claim to a later payer is made anew of what
+    the payer before answered by now. Exit code: 0 all done, 1 some could not be (told with why), 2 the input cannot
+    be used.
     """
     chosen = corrections.Chosen(claims, states, payers, reasons)
     corrections.correct(

@@ -136,8 +136,9 @@ class ClaimAnswer:
 
     @property
     def rejected(self) -> bool:
-        """Whether any of its categories rejects: the category decides, not STC03."""
-        return any(status.rejects for status in self.statuses)
+        """Whether any of its categories rejects: the category decides, not STC03; its lines', where it has none."""
+        statuses = self.statuses or [status for line in self.lines for status in line.statuses]
+        return any(status.rejects for status in statuses)
 
     @property
     def accepted(self) -> bool:
@@ -240,8 +241,8 @@ class ClaimPayment:
 
     @property
     def is_reversal(self) -> bool:
-        """Whether an earlier payment is taken back: CLP02 22."""
-        return self.status == "22"
+        """Whether an earlier payment is taken back: CLP02 22, or a charge below zero, which nothing else can be."""
+        return self.status == "22" or self.charge < 0
 
 
 @attrs.frozen
@@ -333,4 +334,4 @@ Answer = (
     | RemittanceEnd
     | EligibilityAnswer
 )
-"""What the reader of answers yields."""
+"""What stands in a transaction set, one after the other, as `peerbill.x12.answers` reads it."""

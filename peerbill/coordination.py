@@ -14,7 +14,7 @@ import attrs
 from peerbill.answer import ClaimPayment, LinePayment
 from peerbill.audit import FileRules, check_encounter
 from peerbill.billing import Parties, build_claims
-from peerbill.checks.context import Context, build_index, in_force
+from peerbill.checks.context import ClaimForm, Context, build_index, in_force
 from peerbill.checks.member import has_release
 from peerbill.checks.payers import add_up, payers_before, prior_payments, rank_of
 from peerbill.checks.prepare import Preparer, programme_matches
@@ -35,7 +35,8 @@ from peerbill.ledger.adjudicated import AnsweredClaim
 from peerbill.people import Coverage
 from peerbill.policy import Policies
 from peerbill.records import Records
-from peerbill.x12.rules837p import claim_problems, unbalanced
+from peerbill.x12.rules837p import unbalanced
+from peerbill.x12.write837 import claim_problems
 
 Date = dt.date
 
@@ -57,7 +58,7 @@ class Adjudicated:
 
     `lines` are the claim's, as sent; a payment's line carries the `line_id` of ours that it was matched to. `paid_on`
     is BPR16 of the last 835. `follows` is the claim to the payer before; `followed` tells that a live claim to the next
-    payer stands already: then this one is only told of.
+    payer stands already: then this one is only told of. `before` are the claims that this one replaced.
     """
 
     claim_id: str
@@ -72,6 +73,7 @@ class Adjudicated:
     patient_paid: Decimal | None = None
     follows: str = ""
     followed: bool = False
+    before: tuple[str, ...] = ()
 
 
 def shared_members(records: Records) -> frozenset[str]:
@@ -112,6 +114,7 @@ def adjudicated(one: AnsweredClaim) -> Adjudicated:
         patient_paid=claim.patient_paid,
         follows=claim.follows,
         followed=one.followed,
+        before=one.before,
     )
 
 
@@ -137,7 +140,7 @@ def secondary_claims(
     is ranked after it on the days of service. It repeats lines, units and charges; where the next payer's policy gives
     other codes or units, or its checks hold an encounter, it is told instead. An id is taken for a written claim only.
     """
-    work = _Work(adjudicated, records, policies, as_of)
+    work = NextClaims(adjudicated, records, policies, as_of)
     claims: list[Claim] = []
     not_sent: list[NotSent] = []
     for claim in sorted(adjudicated, key=lambda one: (one.payer, one.member_id, one.claim_id)):
@@ -320,14 +323,15 @@ class _StopError(Exception):
     """The claim must go on by hand: the reason."""
 
 
-class _Work:
-    """What is the same for all claims of a run."""
+class NextClaims:
+    """Makes the claims to the next payer; what is the same for all of them is made once."""
 
     def __init__(self, adjudicated: Iterable[Adjudicated], records: Records, policies: Policies, as_of: Date) -> None:
+        """Take what the ledger knows of the members; an earlier claim is found by its id, or by what it replaced."""
         self.records = records
         self.as_of = as_of
         self.parties = Parties.of(records)
-        self.by_id = {one.claim_id: one for one in adjudicated}
+        self.by_id = {id_: one for one in adjudicated for id_ in (*one.before, one.claim_id)}
         self.encounters = {one.encounter_id: one for one in records.encounters}
         self.index = build_index(records, as_of, (), FileRules())
         self.preparer = Preparer(self.index, policies)
@@ -370,7 +374,7 @@ class _Work:
         return next((row for row in after if payers[row.payer].policy), None)
 
     def _claim(self, claim: Adjudicated, coverage: Coverage) -> Claim | None:
-        others, prior = self._answers(claim, coverage)
+        others, prior = self._before(claim, coverage)
         latest = others[claim.payer]
         told = [
             (one.paid, one.adjustments) for line in prior.values() for one in line if one.payer_id == latest.id
@@ -386,7 +390,10 @@ class _Work:
         lines = []
         for number, (line, own) in enumerate(zip(claim.lines, contexts, strict=True), start=1):
             _same_service(number, line, own, coverage.payer)
-            lines.append(attrs.evolve(line, prior_payments=tuple(prior.get(number, ()))))
+            told_of = tuple(prior.get(number, ()))
+            revenue_code = own[0].coding.form.revenue_code if own[0].coding is not None else ""
+            lines.append(attrs.evolve(line, prior_payments=told_of, revenue_code=revenue_code))
+        form, type_of_bill, patient_status = _form(first)
         made = Claim(
             claim_id="1",
             payer=coverage.payer,
@@ -406,6 +413,11 @@ class _Work:
             follows=claim.claim_id,
             other_payers=tuple(others.values()),
             patient_paid=claim.patient_paid,
+            form=form,
+            type_of_bill=type_of_bill,
+            attending=self.parties.provider(first.attending_id),
+            attending_id=first.attending_id,
+            patient_status=patient_status,
         )
         settings = self.records.settings
         problems = claim_problems(_named(made, "1"), settings.payers[coverage.payer], settings, self.as_of)
@@ -413,57 +425,19 @@ class _Work:
             raise _StopError("; ".join(problems))
         return made
 
-    # What the payers before answered: in the ledger, or in the table prior_payments.
-
-    def _answers(
+    def _before(
         self, claim: Adjudicated, coverage: Coverage
     ) -> tuple[dict[str, OtherPayer], dict[int, list[PriorPayment]]]:
-        """Return the payers before by rank, and by line number what each did with the line."""
+        """Return what the payers before answered: this claim's, and those before it."""
         chain: dict[str, Adjudicated] = {}
         link: Adjudicated | None = claim
         while link is not None and link.payer not in chain:
             chain[link.payer] = link
             link = self.by_id.get(link.follows)
-        others: dict[str, OtherPayer] = {}
-        prior: dict[int, list[PriorPayment]] = defaultdict(list)
-        before = payers_before(self.index.coverage[claim.member_id], coverage, claim.lines[0].service_date)
-        for row in before:
-            if row.payer in chain:
-                others[row.payer] = self._from_ledger(chain[row.payer], claim, row, prior)
-            else:
-                others[row.payer] = self._from_table(claim, coverage, row, prior)
-        return others, prior
-
-    def _from_ledger(
-        self, link: Adjudicated, claim: Adjudicated, row: Coverage, prior: Mapping[int, list[PriorPayment]]
-    ) -> OtherPayer:
-        found = other_payer(link, self.parties.payer(row.payer), self.parties.subscriber(row))
-        if isinstance(found, str):
-            raise _StopError(found)
-        other, by_line = found
-        by_encounters = {line.encounter_ids: by_line[line.line_id] for line in link.lines if by_line}
-        for number, line in enumerate(claim.lines, start=1):
-            if line.encounter_ids in by_encounters:
-                prior[number].append(by_encounters[line.encounter_ids])
-        return other
-
-    def _from_table(
-        self, claim: Adjudicated, coverage: Coverage, row: Coverage, prior: Mapping[int, list[PriorPayment]]
-    ) -> OtherPayer:
-        made: list[PriorPayment] = []
-        last = None
-        for number, line in enumerate(claim.lines, start=1):
-            earlier = self.parties.earlier(coverage, line.service_date, line.encounter_ids)
-            last = next((one for one in earlier if one.payer == row.payer), None)
-            rows = last.answers if last is not None else ()
-            payers = [self.parties.payer(row.payer)] if rows else []
-            told = prior_payments(rows, payers, line.hcpcs, line.modifiers, line.units)
-            if not told:
-                raise _StopError(f"what {row.payer}, which is ranked before, did with line {number} is not known")
-            prior[number] += told
-            made += told
-        assert last is not None  # noqa: S101 - a claim has a line
-        return self.parties.other_payer(last, made)
+        rows = self.index.coverage[claim.member_id]
+        return _Answers(self.parties, chain, claim.lines).of(
+            payers_before(rows, coverage, claim.lines[0].service_date), coverage
+        )
 
     # What the next payer's policy makes of the encounters.
 
@@ -487,14 +461,99 @@ class _Work:
                     id_ = context.encounter.encounter_id
                     raise _StopError(f"{finding.code} holds encounter {id_}: {finding.where}: {finding.message}")
         for context in contexts:
-            if context.rules is not None and context.rules.claim.value.form not in (None, "837P"):
-                raise _StopError(f"the programme is billed on the {context.rules.claim.value.form}")
+            if context.coding is None:
+                raise _StopError(f"its policy does not say how encounter {context.encounter.encounter_id} is billed")
         first = contexts[0]
         for one in contexts[1:]:
             if (one.rendering_id, one.supervising_id) != (first.rendering_id, first.supervising_id):
                 raise _StopError("its policy names other rendering or supervising providers for some lines")
             if one.authorization != first.authorization:
                 raise _StopError("its lines need more than one authorization")
+            if (_form(one), one.attending_id) != (_form(first), first.attending_id):
+                raise _StopError("its policy bills some lines on another form, or with another attending provider")
+
+
+@attrs.frozen
+class _Answers:
+    """What the payers before answered, in the ledger (`chain`, by payer) or in the table prior_payments."""
+
+    parties: Parties
+    chain: Mapping[str, Adjudicated]
+    lines: Sequence[ServiceLine]
+
+    def of(
+        self, before: Iterable[Coverage], coverage: Coverage
+    ) -> tuple[dict[str, OtherPayer], dict[int, list[PriorPayment]]]:
+        """Return the payers before by rank, and by line number what each did with the line."""
+        others: dict[str, OtherPayer] = {}
+        prior: dict[int, list[PriorPayment]] = defaultdict(list)
+        for row in before:
+            if row.payer in self.chain:
+                others[row.payer] = self._from_ledger(self.chain[row.payer], row, prior)
+            else:
+                others[row.payer] = self._from_table(coverage, row, prior)
+        return others, prior
+
+    def _from_ledger(self, link: Adjudicated, row: Coverage, prior: Mapping[int, list[PriorPayment]]) -> OtherPayer:
+        found = other_payer(link, self.parties.payer(row.payer), self.parties.subscriber(row))
+        if isinstance(found, str):
+            raise _StopError(found)
+        other, by_line = found
+        by_encounters = {line.encounter_ids: by_line[line.line_id] for line in link.lines if by_line}
+        for number, line in enumerate(self.lines, start=1):
+            if line.encounter_ids in by_encounters:
+                prior[number].append(by_encounters[line.encounter_ids])
+        return other
+
+    def _from_table(self, coverage: Coverage, row: Coverage, prior: Mapping[int, list[PriorPayment]]) -> OtherPayer:
+        made: list[PriorPayment] = []
+        last = None
+        for number, line in enumerate(self.lines, start=1):
+            earlier = self.parties.earlier(coverage, line.service_date, line.encounter_ids)
+            last = next((one for one in earlier if one.payer == row.payer), None)
+            rows = last.answers if last is not None else ()
+            payers = [self.parties.payer(row.payer)] if rows else []
+            told = prior_payments(rows, payers, line.hcpcs, line.modifiers, line.units)
+            if not told:
+                raise _StopError(f"what {row.payer}, which is ranked before, did with line {number} is not known")
+            prior[number] += told
+            made += told
+        assert last is not None  # noqa: S101 - a claim has a line
+        return self.parties.other_payer(last, made)
+
+
+def answers_as_sent(
+    chain: Iterable[Adjudicated],
+    lines: Sequence[ServiceLine],
+    coverage: Coverage,
+    rows: Iterable[Coverage],
+    parties: Parties,
+) -> tuple[tuple[OtherPayer, ...], tuple[tuple[PriorPayment, ...], ...]] | str:
+    """Return what a claim that was sent told of the payers before: loops 2320 and 2330, and 2430 by line; or why not.
+
+    `chain` are the claims that it rests on, with the answers that it told; `rows` the member's coverage, theirs too.
+    """
+    by_payer = {one.payer: one for one in chain}
+    told = [
+        row
+        for row in payers_before(rows, coverage, lines[0].service_date)
+        if row.payer in by_payer
+        or any(
+            one.payer == row.payer
+            for line in lines
+            for one in parties.earlier(coverage, line.service_date, line.encounter_ids)
+        )
+    ]
+    try:
+        others, prior = _Answers(parties, by_payer, lines).of(told, coverage)
+    except _StopError as stop:
+        return str(stop)
+    return tuple(others.values()), tuple(tuple(prior.get(number, ())) for number in range(1, len(lines) + 1))
+
+
+def _form(context: Context) -> tuple[str, str, str]:
+    form = context.coding.form if context.coding is not None else ClaimForm()
+    return form.name, form.type_of_bill, form.patient_status
 
 
 def _same_service(number: int, line: ServiceLine, contexts: Sequence[Context], payer: str) -> None:

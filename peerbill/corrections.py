@@ -14,14 +14,25 @@ import attrs
 from peerbill.audit import Audit, audit
 from peerbill.billing import EarlierPayer, Parties, build_claims
 from peerbill.checks.payers import prior_payments
-from peerbill.claim import BillableEncounter, BilledEncounter, Claim, PriorPayment, ServiceLine
+from peerbill.checks.times import resubmission_deadline
+from peerbill.claim import (
+    Adjustment,
+    BillableEncounter,
+    BilledEncounter,
+    Claim,
+    OtherPayer,
+    PriorPayment,
+    ServiceLine,
+)
+from peerbill.coordination import NextClaims, NotSent, adjudicated, answers_as_sent
 from peerbill.enrolment import Enrolment
-from peerbill.errors import PeerbillError
+from peerbill.errors import NotInForceError, PeerbillError
 from peerbill.finding import Severity
+from peerbill.ledger.adjudicated import DECIDED
 from peerbill.ledger.corrections import Refused, Standing
-from peerbill.ledger.recorded import RecordedClaim
+from peerbill.ledger.recorded import RecordedClaim, RecordedLine
 from peerbill.people import Coverage
-from peerbill.policy import Policies
+from peerbill.policy import Facts, Policies
 from peerbill.records import Records
 from peerbill.x12.write837 import claim_problems
 
@@ -44,10 +55,14 @@ class CorrectedLine:
 
 @attrs.frozen
 class LeftOut:
-    """An encounter of the original that its replacement does not bill: the codes that hold it, () where it is gone."""
+    """An encounter of the original that its replacement does not bill: the codes that hold it, () where it is gone.
+
+    `earlier` is the claim to the payer before, where that one bills it no more.
+    """
 
     encounter_id: str
     codes: tuple[str, ...] = ()
+    earlier: str = ""
 
 
 @attrs.frozen
@@ -56,6 +71,8 @@ class Correction:
 
     `after` is what then stands: nothing, after a void. `changes` are what differs beside the lines: a field with its
     value before and after. `added` are encounters that the original did not bill and whose service line it sent.
+    `followers` are the claims to the next payer that rest on the answer to the original. `last_day` is the last day
+    to send a replacement, None where it is not known.
     """
 
     action: str
@@ -67,6 +84,8 @@ class Correction:
     left_out: tuple[LeftOut, ...] = ()
     added: tuple[str, ...] = ()
     billable: tuple[BillableEncounter, ...] = ()
+    followers: tuple[str, ...] = ()
+    last_day: dt.date | None = None
 
 
 @attrs.frozen
@@ -97,15 +116,18 @@ class _RefusedError(Exception):
 
 
 def plan_voids(standings: Iterable[Standing], records: Records, as_of: dt.date) -> Plan:
-    """Return the voids of claims: every line as it was sent, with the names that the workspace has now."""
+    """Return the voids of claims: every line as it was sent, with the names that the workspace has now.
+
+    A claim to a later payer tells again what it told of the payers before, whatever they answered since.
+    """
     parties = Parties.of(records)
 
     def void(standing: Standing) -> Correction:
         _may_be_corrected(standing, VOID)
         original = standing.claim
-        claim = _void(original, parties)
+        claim = _following_void(standing, parties) if original.follows else _void(original, parties)
         _refuse_unwritable(claim, records, as_of)
-        return Correction(VOID, original, claim, before=_lines(original), after=())
+        return Correction(VOID, original, claim, _lines(original), after=(), followers=standing.followers)
 
     return _plan(standings, void)
 
@@ -126,6 +148,8 @@ def plan_replacements(
     without the limit for filing a first claim (PB107). An encounter that the original does not bill joins where its
     service line was sent: a second line would be denied as a duplicate. One where nothing that the ledger keeps would
     change is refused unless `unchanged`: names, birth dates and NPIs are not kept there.
+
+    A claim to a later payer is made anew of what the payer before answered by now, as `secondary_claims` makes it.
     """
     refused: dict[str, _RefusedError] = {}
     taken: dict[str, Standing] = {}
@@ -136,12 +160,20 @@ def plan_replacements(
             refused[standing.claim.claim_id] = error
         else:
             taken[standing.claim.claim_id] = standing
-    work = _Replacing(list(taken.values()), records, policies, as_of, history, eligibility) if taken else None
+    first = [standing for standing in taken.values() if not standing.claim.follows]
+    later = [standing for standing in taken.values() if standing.claim.follows]
+    of_first = _Replacing(first, records, policies, as_of, history, eligibility) if first else None
+    of_later = _Following(later, records, policies, as_of) if later else None
 
     def replace(standing: Standing) -> Correction:
+        work = of_later if standing.claim.follows else of_first
         if work is None or standing.claim.claim_id in refused:
             raise refused[standing.claim.claim_id]
-        correction = work.replacement(standing)
+        correction = attrs.evolve(
+            work.replacement(standing),
+            followers=standing.followers,
+            last_day=_last_day(standing, policies, records),
+        )
         if not (unchanged or correction.changes or correction.before != correction.after):
             raise _RefusedError(
                 "nothing would change that the ledger keeps; where a name, a birth date or an NPI was corrected, "
@@ -200,15 +232,29 @@ def _may_be_corrected(standing: Standing, action: str) -> None:
         raise _RefusedError(
             "the payer's own number of it is not known, which the correction must name: post its 277CA or 835"
         )
-    if claim.follows:
-        raise _RefusedError(
-            f"it rests on what another payer answered to {claim.follows}, which the ledger does not repeat: "
-            "correct it in the payer's portal"
-        )
-    if standing.followers:
-        raise _RefusedError(
-            f"{', '.join(standing.followers)} to the next payer rests on its answer: correct that one first"
-        )
+
+
+def _last_day(standing: Standing, policies: Policies, records: Records) -> dt.date | None:
+    """Return the last day to send a replacement, by the programme of the claim on the day of its answer."""
+    claim = standing.claim
+    programme = policies.programmes.get(claim.programme)
+    if programme is None:
+        return None
+    settings = records.settings
+    facts = Facts(
+        payer=settings.payers[claim.payer].payer if claim.payer in settings.payers else "",
+        region=settings.organization.region,
+        provider=settings.organization.kind,
+    )
+    try:
+        filing = programme.rules(claim.first_day, facts).filing.value
+    except NotInForceError:
+        return None
+    noticed = max((one.paid_on for one in claim.payments if one.paid_on is not None), default=None)
+    if noticed is None:
+        noticed = dt.date.fromisoformat(claim.changed_at[:10]) if claim.changed_at else claim.sent_on
+    now = standing.rests[0].now if standing.rests else None
+    return resubmission_deadline(claim.first_day, noticed, filing, now.paid_on if now is not None else None)
 
 
 def _refuse_unwritable(claim: Claim, records: Records, as_of: dt.date) -> None:
@@ -221,17 +267,37 @@ def _refuse_unwritable(claim: Claim, records: Records, as_of: dt.date) -> None:
 # --- voids -----------------------------------------------------------------------------------------------------------
 
 
-def _void(original: RecordedClaim, parties: Parties) -> Claim:
-    if original.payer not in parties.payers:
-        raise _RefusedError(f"payer {original.payer} is no longer one of [payers] in peerbill.toml")
-    member = parties.members.get(original.member_id)
-    if member is None or member.birth_date is None:
+def _following_void(standing: Standing, parties: Parties) -> Claim:
+    """Return the void of a claim to a later payer, with the answers of the payers before that it told."""
+    original = standing.claim
+    _refuse_unknown(original, parties)
+    coverage = _coverage(original, parties)
+    lines = tuple(_line_as_sent(line, ()) for line in original.lines)
+    try:
+        found = _told_before(standing, lines, coverage, parties)
+    except PeerbillError as error:
+        raise _RefusedError(str(error)) from error
+    if isinstance(found, str):
         raise _RefusedError(
-            f"member {original.member_id} is no longer in members, or has no birth_date: the void names who was billed"
+            f"what it told of the payers before cannot be told again: {found}. Void it in the payer's portal"
         )
-    for staff_id in (original.rendering_id, original.supervising_id, original.attending_id):
-        if staff_id and staff_id not in parties.staff:
-            raise _RefusedError(f"staff_id {staff_id} is no longer in staff: the void names who was billed")
+    others, prior = found
+    told = tuple(attrs.evolve(line, prior_payments=one) for line, one in zip(lines, prior, strict=True))
+    return _as_sent(original, parties, coverage, told, others)
+
+
+def _told_before(
+    standing: Standing, lines: Sequence[ServiceLine], coverage: Coverage, parties: Parties
+) -> tuple[tuple[OtherPayer, ...], tuple[tuple[PriorPayment, ...], ...]] | str:
+    """Return what a claim told of the payers before when it was sent."""
+    chain = [adjudicated(one.then) for one in standing.rests]
+    rows = [_coverage(one.then.claim, parties) for one in standing.rests]
+    own = parties.coverage.get(standing.claim.member_id, ())
+    return answers_as_sent(chain, lines, coverage, [*rows, *own], parties)
+
+
+def _void(original: RecordedClaim, parties: Parties) -> Claim:
+    _refuse_unknown(original, parties)
     coverage = _coverage(original, parties)
     earlier: tuple[EarlierPayer, ...] = ()
     lines: list[ServiceLine] = []
@@ -242,20 +308,46 @@ def _void(original: RecordedClaim, parties: Parties) -> Claim:
         payers = [parties.payer(one.payer) for one in earlier]
         told = prior_payments(rows, payers, line.hcpcs, line.modifiers, line.units) if rows else ()
         prior += told
-        lines.append(
-            ServiceLine(
-                line_id=line.line_id,
-                encounter_ids=line.encounter_ids,
-                service_date=line.service_date,
-                hcpcs=line.hcpcs,
-                modifiers=line.modifiers,
-                units=line.units,
-                charge=line.charge,
-                pointers=line.pointers,
-                revenue_code=line.revenue_code,
-                prior_payments=told,
-            )
+        lines.append(_line_as_sent(line, told))
+    others = tuple(parties.other_payer(one, prior) for one in earlier)
+    return _as_sent(original, parties, coverage, tuple(lines), others)
+
+
+def _refuse_unknown(original: RecordedClaim, parties: Parties) -> None:
+    if original.payer not in parties.payers:
+        raise _RefusedError(f"payer {original.payer} is no longer one of [payers] in peerbill.toml")
+    member = parties.members.get(original.member_id)
+    if member is None or member.birth_date is None:
+        raise _RefusedError(
+            f"member {original.member_id} is no longer in members, or has no birth_date: the void names who was billed"
         )
+    for staff_id in (original.rendering_id, original.supervising_id, original.attending_id):
+        if staff_id and staff_id not in parties.staff:
+            raise _RefusedError(f"staff_id {staff_id} is no longer in staff: the void names who was billed")
+
+
+def _line_as_sent(line: RecordedLine, told: tuple[PriorPayment, ...]) -> ServiceLine:
+    return ServiceLine(
+        line_id=line.line_id,
+        encounter_ids=line.encounter_ids,
+        service_date=line.service_date,
+        hcpcs=line.hcpcs,
+        modifiers=line.modifiers,
+        units=line.units,
+        charge=line.charge,
+        pointers=line.pointers,
+        revenue_code=line.revenue_code,
+        prior_payments=told,
+    )
+
+
+def _as_sent(
+    original: RecordedClaim,
+    parties: Parties,
+    coverage: Coverage,
+    lines: tuple[ServiceLine, ...],
+    others: tuple[OtherPayer, ...],
+) -> Claim:
     return Claim(
         claim_id="",
         payer=original.payer,
@@ -263,7 +355,7 @@ def _void(original: RecordedClaim, parties: Parties) -> Claim:
         subscriber=parties.subscriber(coverage),
         place=original.place,
         diagnoses=original.diagnoses,
-        lines=tuple(lines),
+        lines=lines,
         rendering=parties.provider(original.rendering_id),
         supervising=parties.provider(original.supervising_id),
         authorization=original.authorization,
@@ -275,7 +367,7 @@ def _void(original: RecordedClaim, parties: Parties) -> Claim:
         rendering_id=original.rendering_id,
         supervising_id=original.supervising_id,
         replaces=original.claim_id,
-        other_payers=tuple(parties.other_payer(one, prior) for one in earlier),
+        other_payers=others,
         patient_paid=original.patient_paid,
         form=original.form,
         type_of_bill=original.type_of_bill,
@@ -405,8 +497,105 @@ class _Replacing:
         return "; ".join(left_out_text(LeftOut(id_, self._codes(id_))) for id_ in sorted(encounter_ids))
 
 
+class _Following:
+    """Makes claims to a later payer anew, of what the payers before answered by now."""
+
+    def __init__(self, standings: Sequence[Standing], records: Records, policies: Policies, as_of: dt.date) -> None:
+        rests = [one.now for standing in standings for one in standing.rests if one.now is not None]
+        self.parties = Parties.of(records)
+        self.work = NextClaims([adjudicated(one) for one in rests], records, policies, as_of)
+
+    def replacement(self, standing: Standing) -> Correction:
+        original = standing.claim
+        made = self._made(standing)
+        if made.payer != original.payer:
+            raise _RefusedError(f"the payer after {made.follows} is {made.payer} now, not {original.payer}: void it")
+        if made.form != original.form:
+            raise _RefusedError(f"its form is {made.form} now, not {original.form}: void it")
+        claim = attrs.evolve(
+            made,
+            claim_id="",
+            frequency=_FREQUENCIES[REPLACE],
+            payer_control_number=original.payer_control_number,
+            replaces=original.claim_id,
+        )
+        billed = {id_ for line in claim.lines for id_ in line.encounter_ids}
+        return Correction(
+            REPLACE,
+            original,
+            claim,
+            _lines(original),
+            _lines(claim),
+            (*_changes(original, claim), *self._answers(standing, claim)),
+            tuple(LeftOut(id_, earlier=claim.follows) for id_ in sorted({*standing.live} - billed)),
+            tuple(sorted(billed - {id_ for line in original.lines for id_ in line.encounter_ids})),
+        )
+
+    def _made(self, standing: Standing) -> Claim:
+        earlier = standing.rests[0] if standing.rests else None
+        if earlier is None or earlier.now is None:
+            raise _RefusedError(f"{standing.claim.follows}, on whose answer it rests, was voided: void it too")
+        now = earlier.now.claim
+        if now.state not in DECIDED:
+            raise _RefusedError(_NOT_DECIDED.get(now.state, _UNANSWERED).format(now.claim_id, now.state))
+        found = self.work.next_claim(adjudicated(earlier.now))
+        if isinstance(found, NotSent):
+            raise _RefusedError(f"it cannot be made anew: {found.why}. Replace it in the payer's portal, or void it")
+        if found is None:
+            raise _RefusedError(f"the answer to {now.claim_id} leaves nothing for another payer any more: void it")
+        return found
+
+    def _answers(self, standing: Standing, claim: Claim) -> Iterator[tuple[str, str, str]]:
+        """Yield what the payers before answered, where that is not what the claim told."""
+        original = standing.claim
+        lines = tuple(_line_as_sent(line, ()) for line in original.lines)
+        told = _told_before(standing, lines, _coverage(original, self.parties), self.parties)
+        others, prior = ((), ()) if isinstance(told, str) else told
+        before = _answer_texts(others, prior)
+        after = _answer_texts(claim.other_payers, [line.prior_payments for line in claim.lines])
+        for name in sorted({*before, *after}):
+            if before.get(name) != after.get(name):
+                yield f"answer of {name}", before.get(name, ""), after.get(name, "")
+
+
+_UNANSWERED = "{} to the payer before is not answered yet: post its 835 first"
+_NOT_DECIDED = {
+    "reversed": "the payer before took back all that it answered to {}: void it, or post the answer that follows",
+    "written-off": "{} to the payer before was written off: void it",
+    "rejected-interchange": "{} to the payer before was rejected: void it",
+    "rejected-functional": "{} to the payer before was rejected: void it",
+    "rejected-payer": "{} to the payer before was rejected: void it",
+}
+
+
+def _answer_texts(others: Iterable[OtherPayer], prior: Iterable[Iterable[PriorPayment]]) -> dict[str, str]:
+    """Return by payer, in a few words, its number of the claim, its day, and what it did with each line."""
+    lines = [[*one] for one in prior]
+    found = {}
+    for other in others:
+        parts = [
+            f"{other.payer_control_number or 'no number'}, {other.paid_on}",
+            _paid_text(other.paid, other.adjustments),
+        ]
+        for number, of_line in enumerate(lines, start=1):
+            parts += [
+                f"line {number} {':'.join((one.hcpcs, *one.modifiers))} {one.units} "
+                + _paid_text(one.paid, one.adjustments)
+                for one in of_line
+                if one.payer_id == other.id
+            ]
+        found[other.name] = "; ".join(parts)
+    return found
+
+
+def _paid_text(paid: Decimal, adjustments: Iterable[Adjustment]) -> str:
+    return ", ".join((f"${paid:,.2f}", *(f"{one.group} {one.reason} ${one.amount:,.2f}" for one in adjustments)))
+
+
 def left_out_text(left: LeftOut) -> str:
     """Return why an encounter is not on a replacement, in a few words."""
+    if left.earlier:
+        return f"{left.encounter_id} no longer on {left.earlier}"
     return f"{left.encounter_id} {'held: ' + ', '.join(left.codes) if left.codes else 'no longer in encounters'}"
 
 

@@ -8,6 +8,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import count
 
 import attrs
 
@@ -15,13 +16,26 @@ from peerbill import codes
 from peerbill.audit import Audit, audit
 from peerbill.checks.context import Context, build_index
 from peerbill.checks.prepare import Preparer, expiry
-from peerbill.checks.times import filing_deadline
+from peerbill.checks.times import filing_deadline, other_payer_deadline, resubmission_deadline
 from peerbill.claim import ANSWER_DAYS
+from peerbill.coordination import adjudicated, secondary_claims, shared_members
 from peerbill.dated import Deadline, Window
 from peerbill.errors import NotInForceError
 from peerbill.finding import Citation, Finding, Severity, finding_order
+from peerbill.ledger.adjudicated import AnsweredClaim
 from peerbill.ledger.history import Part
-from peerbill.ledger.worklist import PAID, UNANSWERED, Denial, OpenClaim, Opened, Overpaid, PaidEncounter, Scope
+from peerbill.ledger.worklist import (
+    PAID,
+    UNANSWERED,
+    Denial,
+    OpenClaim,
+    Opened,
+    Overpaid,
+    PaidEncounter,
+    PaidTwice,
+    Scope,
+    Unsettled,
+)
 from peerbill.people import Authorization, Credential, Plan, Staff
 from peerbill.policy import CredentialRule, Facts, Filing, Policies, Rules
 from peerbill.records import Records
@@ -34,6 +48,8 @@ KINDS: Mapping[str, str] = {
     "held": "Held encounters",
     "rejection": "Rejected claims",
     "denial": "Denied or cut by the payer",
+    "coordination": "Claims to the next payer",
+    "twice": "Paid on two claims",
     "unanswered": "Claims without an answer",
     "balance": "Balances that the payer carries forward",
     "enrolment": "Members whom the payer does not know as enrolled",
@@ -146,6 +162,7 @@ def scope(records: Records, policies: Policies, as_of: Date) -> Scope:
         authorized=frozenset(row.member_id for row in records.authorizations if _covers(row, as_of)),
         planned=frozenset(plan.member_id for plan in _lapsing_plans(records, as_of)),
         seen_from=as_of - dt.timedelta(days=SOON[-1]),
+        shared=shared_members(records),
     )
 
 
@@ -201,6 +218,9 @@ def work_list(
         *_rejections(work),
         *_denials(work),
         *_taken_back(work),
+        *_to_go_on(work),
+        *_unsettled(work),
+        *_paid_twice(work),
         *_unanswered(work),
         *_balances(work),
         *_enrolments(work),
@@ -264,33 +284,30 @@ class _Work:
             provider=organization.kind,
         )
 
-    def filing(self, claim: OpenClaim) -> Filing:
-        """Return the clocks of a claim."""
-        key = (claim.programme, claim.payer, claim.first_day or claim.sent_on)
+    def filing(self, payer: str, programme: str, day: Date) -> Filing:
+        """Return the clocks of a claim for a service of a day."""
+        key = (programme, payer, day)
         known = self._filing.get(key)
         if known is None:
-            rules = self.rules(claim.programme, key[2], self.facts(claim.payer))
+            rules = self.rules(programme, day, self.facts(payer))
             known = self._filing[key] = Filing() if rules is None else rules.filing.value
         return known
 
     def last_day(self, claim: OpenClaim) -> Date | None:
         """Return the last day on which a claim could be filed as new."""
-        return None if claim.first_day is None else filing_deadline(claim.first_day, self.filing(claim))
+        if claim.first_day is None:
+            return None
+        filing = self.filing(claim.payer, claim.programme, claim.first_day)
+        if claim.other_paid_on is not None:
+            return other_payer_deadline(claim.first_day, claim.other_paid_on, filing)
+        return filing_deadline(claim.first_day, filing)
 
-    def last_day_again(self, claim: OpenClaim) -> Date | None:
+    def last_day_again(self, claim: OpenClaim | Unsettled) -> Date | None:
         """Return the last day to send a claim again: its resubmission window, counted from the answer, or its limit."""
-        filing = self.filing(claim)
-        if not filing.resubmit_within or claim.first_day is None:
-            return self.last_day(claim)
-        days = [
-            one.last_day(claim.since)
-            if one.event == "notice"
-            else filing_deadline(claim.first_day, Filing(within=(one,)))
-            for one in filing.resubmit_within
-        ]
-        again = max((day for day in days if day is not None), default=None)
-        cap = filing_deadline(claim.first_day, Filing(never_after=filing.never_after))
-        return again if again is None or cap is None else min(again, cap)
+        if claim.first_day is None:
+            return None
+        filing = self.filing(claim.payer, claim.programme, claim.first_day)
+        return resubmission_deadline(claim.first_day, claim.since, filing, claim.other_paid_on)
 
 
 # What the audit holds, and what it lets go
@@ -473,6 +490,91 @@ def _taken_back(work: _Work) -> Iterator[TodoItem]:
             payer=payer,
             parts=tuple((claim.claim_id, claim.charge) for claim in claims),
             claim_ids=tuple(claim.claim_id for claim in claims),
+        )
+
+
+# What goes on to the next payer
+
+
+def _to_go_on(work: _Work) -> Iterator[TodoItem]:
+    """Yield what the next bill sends on, and what a person has to; that until its last day, since nobody records it."""
+    if not work.opened.left_over:
+        return
+    left = {one.claim.claim_id: one for one in work.opened.left_over}
+    ready, by_hand = secondary_claims(
+        tuple(map(adjudicated, left.values())), work.records, work.policies, work.as_of, map(str, count(1))
+    )
+    groups: dict[tuple[str, str, Date | None], list[AnsweredClaim]] = defaultdict(list)
+    for claim in ready:
+        one = left[claim.follows]
+        groups[claim.payer, "", _last_day_to_go_on(work, one, claim.payer, claim.programme)].append(one)
+    for stopped in by_hand:
+        one = left[stopped.claim_id]
+        programme = _programme_of(work, stopped.payer)
+        last = _last_day_to_go_on(work, one, stopped.payer, programme)
+        if last is not None and last >= work.as_of:
+            groups[stopped.payer, stopped.why, last].append(one)
+    for (payer, why, last), claims in groups.items():
+        what = f"{counted(len(claims), 'claim')} of which something is left for {payer or 'the next payer'}"
+        yield TodoItem(
+            kind="coordination",
+            what=f"{what}, which bill does not send: {why}" if why else what,
+            do="Mend what stops it, or bill it there by hand."
+            if why
+            else _in_time("Run bill, which sends it on.", last, work.as_of),
+            deadline=last,
+            payer=payer,
+            parts=tuple((one.claim.claim_id, one.claim.charge - one.claim.paid) for one in claims),
+            claim_ids=tuple(one.claim.claim_id for one in claims),
+        )
+
+
+def _last_day_to_go_on(work: _Work, one: AnsweredClaim, payer: str, programme: str) -> Date | None:
+    filing = work.filing(payer, programme, one.claim.first_day)
+    if one.paid_on is None:
+        return filing_deadline(one.claim.first_day, filing)
+    return other_payer_deadline(one.claim.first_day, one.paid_on, filing)
+
+
+def _programme_of(work: _Work, payer: str) -> str:
+    """Return the only programme of a payer, or "" where there are several."""
+    known = work.records.settings.payers.get(payer)
+    return known.policy[0] if known is not None and len(known.policy) == 1 else ""
+
+
+def _unsettled(work: _Work) -> Iterator[TodoItem]:
+    for one in work.opened.unsettled:
+        deadline = work.last_day_again(one)
+        voided = one.why.startswith("voided")
+        again = (
+            "Void it too."
+            if voided
+            else "See with peerbill replace --dry-run what it says now; replace it, or void it where nothing is left."
+        )
+        yield TodoItem(
+            kind="coordination",
+            what=f"{one.claim_id} rests on what the payer before answered to {one.follows}, which was {one.why} since",
+            do=_in_time(again, None if voided else deadline, work.as_of),
+            deadline=None if voided else deadline,
+            payer=one.payer,
+            parts=((one.claim_id, one.charge),),
+            claim_ids=(one.claim_id, one.follows),
+        )
+
+
+def _paid_twice(work: _Work) -> Iterator[TodoItem]:
+    groups: dict[tuple[str, str, str], list[PaidTwice]] = defaultdict(list)
+    for one in work.opened.twice:
+        groups[one.payer, one.claim_id, one.other].append(one)
+    for (payer, claim_id, other), found in groups.items():
+        yield TodoItem(
+            kind="twice",
+            what=f"{claim_id} is paid, though what stood on it was sent again on {other}",
+            do=f"Void one of the two: where {other} is paid too, that is an overpayment to return.",
+            payer=payer,
+            parts=tuple({f"{claim_id}-{one.line}": one.paid for one in found}.items()),
+            claim_ids=(claim_id, other),
+            encounter_ids=tuple(sorted({one.encounter_id for one in found})),
         )
 
 

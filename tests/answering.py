@@ -1,22 +1,37 @@
 """What a payer answers, posted into the ledger of a workspace: for tests of what comes after."""
 
 import hashlib
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import databases
+import sqlalchemy as sa
 from payer import Decision, Paid, SentFile, SentLine, ack277, in_full, receive, remit, reversal
 
-from peerbill.ledger import bill_run, open_ledger
+from peerbill.ledger import bill_run, open_ledger, reading, tables
 from peerbill.ledger.desk import Posted
 from peerbill.ledger.posting import post_file
 from peerbill.x12.answers import read_transactions
 
-URL = "sqlite:///ledger.db"
+
+def ledger_url(folder: Path) -> str:
+    """Return `[ledger] url` of a workspace."""
+    settings = tomllib.loads((folder / "peerbill.toml").read_text(encoding="utf-8"))
+    return str(settings.get("ledger", {}).get("url", databases.SQLITE))
+
+
+def held(folder: Path) -> dict[str, list[Any]]:
+    """Return every row of every table of a workspace's ledger, in order."""
+    with reading(ledger_url(folder), folder) as connection:
+        assert connection is not None
+        return {name: sorted(connection.execute(sa.select(table))) for name, table in tables.metadata.tables.items()}
 
 
 def post(folder: Path, text: str, name: str = "answer.txt") -> Posted:
     """Post a text, as `peerbill post` does a file."""
-    with bill_run(open_ledger(URL, folder)) as run:
+    with bill_run(open_ledger(ledger_url(folder), folder)) as run:
         return post_file(run, name, hashlib.sha256(text.encode()).hexdigest(), read_transactions([text]))
 
 

@@ -1,8 +1,10 @@
-"""A small workspace for tests: one member, one peer, one encounter."""
+"""A small workspace for tests: one member, one peer, one encounter; and where ledgers are, in both databases."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import databases
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -57,3 +59,28 @@ def small_workspace(tmp_path: Path) -> Path:
     for name, text in SMALL.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def server_database() -> Iterator[str]:
+    """Yield the address of a PostgreSQL database that this process of tests has for itself."""
+    if not databases.SERVER:
+        pytest.skip(databases.WITHOUT)
+    with databases.new_database(os.environ.get("PYTEST_XDIST_WORKER", "main")) as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql_url(server_database: str) -> str:
+    """Return the address of an empty ledger in PostgreSQL."""
+    databases.clear(server_database)
+    return server_database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest) -> str:
+    """Return `[ledger] url` of an empty ledger: every test that asks for it runs on both databases."""
+    if request.param == "sqlite":
+        return databases.SQLITE
+    url: str = request.getfixturevalue("postgresql_url")
+    return url

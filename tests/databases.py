@@ -1,12 +1,15 @@
 """Databases for tests: of a PostgreSQL server that PEERBILL_TEST_POSTGRESQL names, one for each process of tests."""
 
 import contextlib
+import functools
 import os
 from collections.abc import Iterator
+from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
-from peerbill.ledger import tables
+from peerbill.ledger import database, tables
 from peerbill.ledger.database import VERSION_TABLE
 
 SERVER = os.environ.get("PEERBILL_TEST_POSTGRESQL", "")
@@ -24,6 +27,8 @@ def new_database(name: str) -> Iterator[str]:
     try:
         yield server.url.set(database=name).render_as_string(hide_password=False)
     finally:
+        for engine in _kept:
+            engine.dispose()
         with server.connect() as connection:
             connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -42,3 +47,35 @@ def clear(url: str, *, tables_too: bool = False) -> None:
         else:
             connection.exec_driver_sql("DROP SCHEMA public CASCADE")
             connection.exec_driver_sql("CREATE SCHEMA public")
+
+
+_kept: list[sa.Engine] = []
+
+
+@functools.cache
+def lasting_engine(url: sa.URL, isolation: sa.engine.interfaces.IsolationLevel = "READ COMMITTED") -> sa.Engine:
+    """Return an engine of a PostgreSQL ledger that keeps its connections, where the ledger's own makes each anew."""
+    # Some tests end every connection, as a server does that is restarted.
+    engine = sa.create_engine(url, hide_parameters=True, isolation_level=isolation, pool_pre_ping=True)
+    _kept.append(engine)
+
+    @sa.event.listens_for(engine, "checkin")
+    def _release(connection: Any, *_: object) -> None:
+        # A run's lock goes with its connection, which is kept here.
+        if connection is not None and not connection.closed:
+            connection.execute("SELECT pg_advisory_unlock_all()")
+            connection.commit()
+
+    return engine
+
+
+def keep_connections(patch: pytest.MonkeyPatch) -> None:
+    """Let ledgers in PostgreSQL keep their connections, for tests of what comes after the connection.
+
+    Not where a test forks: parent and child would talk on one connection.
+    """
+
+    def engine(place: database.Place, *isolation: sa.engine.interfaces.IsolationLevel) -> sa.Engine:
+        return lasting_engine(place.url, *isolation)
+
+    patch.setattr(database, "_postgresql_engine", engine)

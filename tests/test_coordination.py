@@ -20,6 +20,7 @@ from peerbill.people import SpendDown
 from peerbill.x12.check import check_text
 from peerbill.x12.guide import check_guide
 from peerbill.x12.rules837p import unbalanced
+from peerbill.x12.write837 import write_interchange as write_any
 from peerbill.x12.write837p import write_interchange
 
 DAY = dt.date(2026, 3, 2)
@@ -284,6 +285,57 @@ def test_the_next_payer(patch: Mapping[str, Any], expected: Any) -> None:
 
 def test_a_claim_that_the_next_payer_has_already_does_not_go_again() -> None:
     assert told(run(answered(answer("32.00", "PR:2:28.00"), followed=True))) == NOTHING
+
+
+INSTITUTIONAL = """
+[home]
+name = "On the institutional form"
+like = "base"
+source = "manual p. 1"
+
+[[home.claim]]
+form = "837I"
+type_of_bill = "77"
+attending = "peer"
+patient_status = "30"
+revenue_code = "0914"
+source = "manual p. 9"
+"""
+
+
+@pytest.mark.parametrize("first_too", [False, True])
+def test_a_claim_goes_on_on_the_institutional_form_as_both_validators_take_it(first_too: bool) -> None:
+    """Whether the first payer had it on that form or on the professional one."""
+    world = make_world(
+        {
+            "policy": INSTITUTIONAL,
+            "payers": {
+                "second": {**SECOND, "policy": ["ZZ/home"]},
+                **({"plan": {"policy": ["ZZ/home"]}} if first_too else {}),
+            },
+            "coverage": {
+                "more": {
+                    "member_id": "M1",
+                    "payer": "second",
+                    "subscriber_id": "MC443322",
+                    "from": "2026-01-01",
+                    "rank": "2",
+                }
+            },
+        }
+    )
+    claims, not_sent = run(answered(answer("32.00", "CO:45:18.00", "PR:2:10.00"), world=world), world=world)
+
+    assert not_sent == ()
+    (claim,) = claims
+    assert (claim.form, claim.type_of_bill, claim.attending_id, claim.patient_status) == ("837I", "77", "S1", "30")
+    assert [line.revenue_code for line in claim.lines] == ["0914"]
+    settings_ = world.records.settings
+    text = "".join(write_any(claims, settings_.payers["second"], settings_, world.as_of, 1))
+    assert "~SVD*EXAMPLE01*32*HC:H0038:HF*0914*3~" in text
+    assert "~AMT*D*32~" in text
+    assert list(check_text(text)) == []
+    assert list(check_guide([text], workers=0)) == []
 
 
 # --- more than two payers --------------------------------------------------------------------------------------------

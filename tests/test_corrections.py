@@ -172,7 +172,6 @@ def test_claims_are_numbered_in_the_order_asked() -> None:
         ({"state": "written-off", "paid": Decimal(0)}, "it was written off and nothing was paid"),
         ({"payer_control_number": ""}, "the payer's own number of it is not known"),
         ({"frequency": "8", "replaces": "C9"}, "it is a void itself, of C9"),
-        ({"follows": "C9"}, "it rests on what another payer answered to C9"),
     ],
 )
 def test_what_the_payer_does_not_have_is_not_corrected(plan: str, changes: dict[str, Any], told: str) -> None:
@@ -205,11 +204,27 @@ def test_a_claim_whose_void_the_payer_denied_is_voided_again() -> None:
     assert why(sent.voids(standing)) == ["it was voided by C9 before"]
 
 
-def test_a_claim_on_which_the_next_payer_s_rests_waits() -> None:
+def test_a_correction_names_the_claims_to_the_next_payer_that_rest_on_the_answer() -> None:
     sent = Sent.of()
     standing = attrs.evolve(sent.standing(), followers=("C7", "C8"))
+    plans = sent.voids(standing), sent.replacements(standing, unchanged=True)
 
-    assert why(sent.voids(standing)) == ["C7, C8 to the next payer rests on its answer: correct that one first"]
+    assert [one.followers for plan in plans for one in plan.corrections] == [("C7", "C8")] * 2
+
+
+@pytest.mark.parametrize(
+    ("policy", "last"),
+    [
+        ("", "2026-05-31"),
+        ('[[peer.filing]]\nresubmit_within = "60 days after notice"\nsource = "manual p. 8"\n', "2026-05-19"),
+    ],
+)
+def test_a_replacement_tells_its_last_day(policy: str, last: str) -> None:
+    """90 days after the service of 2026-03-02, or 60 after what became of the claim on 2026-03-20."""
+    sent = Sent.of({"policy": policy})
+    [correction] = sent.replacements(sent.standing(), unchanged=True).corrections
+
+    assert correction.last_day == dt.date.fromisoformat(last)
 
 
 def test_a_released_claim_is_not_corrected() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import databases
 import payer
 import pytest
 import sqlalchemy as sa
@@ -31,7 +32,6 @@ from peerbill.records import Settings
 from peerbill.x12.write837 import write_interchange
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "edi" / "samples"
-URL = "sqlite:///ledger.db"
 CLOCK = dt.datetime(2026, 4, 21, 12, tzinfo=dt.UTC)
 
 
@@ -65,6 +65,7 @@ class Office:
     """An agency that bills two payers, north and south, and posts what they send."""
 
     folder: Path
+    url: str = databases.SQLITE
     count: int = 0
     built: dict[str, Claim] = attrs.field(factory=dict)
     settings: Settings = SETTINGS
@@ -118,7 +119,7 @@ class Office:
 
     def ledger(self) -> Ledger:
         """Open the ledger."""
-        return open_ledger(URL, self.folder, who="biller", clock=lambda: CLOCK)
+        return open_ledger(self.url, self.folder, who="biller", clock=lambda: CLOCK)
 
     def file(self, text: str | bytes, name: str = "") -> Path:
         """Write a file of answers."""
@@ -135,7 +136,7 @@ class Office:
 
     def claims(self, **conditions: Any) -> dict[str, RecordedClaim]:
         """Return the claims of the ledger by id."""
-        with reading(URL, self.folder) as connection:
+        with reading(self.url, self.folder) as connection:
             assert connection is not None
             return {claim.claim_id: claim for claim in read_claims(connection, **conditions)}
 
@@ -145,7 +146,7 @@ class Office:
 
     def rows(self) -> dict[str, int]:
         """Return how many rows each table has."""
-        with reading(URL, self.folder) as connection:
+        with reading(self.url, self.folder) as connection:
             assert connection is not None
             return {
                 name: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
@@ -157,16 +158,18 @@ class Office:
 def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a ledger that holds nothing: making its tables takes longer than most tests."""
     folder = tmp_path_factory.mktemp("ledger")
-    open_ledger(URL, folder)
+    open_ledger(databases.SQLITE, folder)
     return folder / "ledger.db"
 
 
 @pytest.fixture
-def office(tmp_path: Path, empty_ledger: Path) -> Iterator[Office]:
+def office(tmp_path: Path, empty_ledger: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """Yield an office, and look afterwards whether its ledger agrees with its audit trail."""
-    shutil.copy(empty_ledger, tmp_path)
-    yield Office(tmp_path)
-    with reading(URL, tmp_path) as connection:
+    if ledger_url == databases.SQLITE:
+        shutil.copy(empty_ledger, tmp_path)
+    databases.keep_connections(monkeypatch)
+    yield Office(tmp_path, ledger_url)
+    with reading(ledger_url, tmp_path) as connection:
         assert connection is not None
         assert verify(connection).problems == ()
 
@@ -501,6 +504,48 @@ def test_ids_in_small_letters_are_ours(office: Office) -> None:
     assert office.claims()[FIRST].lines[0].paid == 48
 
 
+def _with_line_status(text: str, status: str, *, alone: bool = False) -> str:
+    """Add a status of the line to the only claim of a 277CA; `alone` takes the claim's own away."""
+    start = text.index("TRN*2*PB")
+    before, after = text[:start], text[start:]
+    line = f"SVC*HC:H0038*48~STC*{status}**U~REF*FJ*{FIRST}-1~"
+    first = after.index("STC*")
+    claim = after[:first] + after[after.index("~", first) + 1 :] if alone else after
+    end = claim.index("SE*")
+    return before + claim[:end] + line + claim[end:]
+
+
+def test_a_line_that_is_rejected_is_told_where_the_claim_is_accepted(office: Office) -> None:
+    file = sent(office, 1)
+
+    posted = office.post(_with_line_status(ack277(file), "A7:507"))
+
+    (problem,) = [one for one in posted.problems if "line of it is rejected" in one]
+    assert problem.startswith(f"claim {FIRST} is accepted, but a line of it is rejected (A2 (")
+    assert f"; line {FIRST}-1: A7 (" in problem
+    assert office.states() == {FIRST: "accepted"}
+
+
+def test_a_line_rejects_the_claim_where_the_claim_has_no_status(office: Office) -> None:
+    file = sent(office, 1)
+
+    posted = office.post(_with_line_status(ack277(file), "A7:507", alone=True))
+
+    (rejected,) = posted.rejected
+    assert (rejected.claim_id, rejected.state) == (FIRST, "rejected-payer")
+    assert rejected.why.startswith(f"line {FIRST}-1: A7 (")
+
+
+def test_an_unknown_claim_is_told_with_the_payers_number(office: Office) -> None:
+    file = sent(office, 1)
+
+    posted = office.post(ack277(file).replace(f"TRN*2*{FIRST}", "TRN*2*"))
+
+    (unmatched,) = posted.unmatched
+    assert unmatched.claim_id == ""
+    assert unmatched.fix.endswith(" The payer's number is ICN0000000001.")
+
+
 # ------------------------------------------------------------------------------------------------------------- 835
 
 
@@ -622,7 +667,7 @@ def test_a_claim_number_alone_is_not_enough_where_the_charge_differs(office: Off
         )
     ]
     assert office.states() == {FIRST: "written"}
-    with reading(URL, office.folder) as connection:
+    with reading(office.url, office.folder) as connection:
         assert connection is not None
         row = connection.execute(sa.select(tables.payments)).one()
     assert (row.claim_id, row.claim_as_sent, row.paid_cents) == ("", FIRST, 3000)
@@ -638,7 +683,224 @@ def test_a_claim_number_with_another_charge_is_enough_where_a_line_agrees(office
     found = office.claims()[claim.claim_id]
     assert posted.settled
     assert found.state == "partly-paid"
-    assert [line.state for line in found.lines][:2] == ["paid", "partly-paid"]
+    # No answer named the other lines yet.
+    assert [line.state for line in found.lines][:2] == ["paid", "accepted"]
+
+
+def _divided(claim: SentClaim) -> list[SentClaim]:
+    return [attrs.evolve(claim, charge=line.charge, lines=(line,)) for line in claim.lines]
+
+
+def test_a_claim_that_the_payer_divided_is_paid_in_parts_and_taken_back_whole(office: Office) -> None:
+    file = _week(office)
+    claim = file.claims[0]
+    *first, last = _divided(claim)
+
+    office.post(remit(file, [Decision(last, line_ids=False), *map(Decision, first)], "EFT1"))
+    paid = office.claims()[claim.claim_id]
+    posted = office.post(remit(file, [payer.reversal(claim)], "EFT2", plb=[("FB", "X", -claim.charge)]))
+    back = office.claims()[claim.claim_id]
+
+    assert (paid.state, paid.paid, {line.state for line in paid.lines}) == ("paid", claim.charge, {"paid"})
+    assert posted.settled
+    assert (back.state, int(back.paid), {line.state for line in back.lines}) == ("reversed", 0, {"reversed"})
+
+
+def test_one_answer_for_two_lines_takes_both_with_the_claim(office: Office) -> None:
+    file = _week(office)
+    claim = file.claims[0]
+    first, *rest = claim.lines
+    bundled = attrs.evolve(first, charge=claim.charge, procedure="HC:T1012")
+    text = remit(file, [Decision(attrs.evolve(claim, lines=(bundled,)))])
+    text = text.replace(f"**{first.units}~", f"**1*{first.procedure}*{first.units}~")
+
+    posted = office.post(text)
+
+    found = office.claims()[claim.claim_id]
+    assert posted.settled
+    assert found.state == "paid"
+    assert [(line.state, line.paid) for line in found.lines] == [("paid", claim.charge), *[("paid", 0) for _ in rest]]
+
+
+def _two_on_a_day(office: Office) -> SentFile:
+    """Bill two lines of one day and code, told apart by their modifiers."""
+
+    def build(ids: Any) -> Sequence[Claim]:
+        billable = [PROGRAM.billable(n) for n in SOUTH if n % 5 == 1]
+        claim, *_ = build_claims(billable, attrs.evolve(PROGRAM.RECORDS, settings=office.settings), ids)
+        first, second = claim.lines[:2]
+        group = attrs.evolve(second, service_date=first.service_date, modifiers=(*first.modifiers, "HQ"))
+        return [attrs.evolve(claim, lines=(first, group))]
+
+    (file,) = office.send([n for n in SOUTH if n % 5 == 1], build)
+    return file
+
+
+def test_the_parts_of_a_divided_line_are_found_by_its_modifiers(office: Office) -> None:
+    file = _two_on_a_day(office)
+    claim = file.claims[0]
+    single, group = claim.lines
+    half = attrs.evolve(group, charge=group.charge / 2)
+    third = attrs.evolve(claim, lines=(half, half, single))
+    refused = iter([False, True, False])
+
+    posted = office.post(
+        remit(
+            file, [Decision(third, lambda line: denied(line) if next(refused) else Paid(line.charge), line_ids=False)]
+        )
+    )
+
+    assert posted.settled
+    found = office.claims()[claim.claim_id]
+    assert [(line.state, line.paid) for line in found.lines] == [
+        ("paid", single.charge),
+        ("partly-paid", half.charge),
+    ]
+
+
+def _without_lines(file: SentFile, status: str, paid: str, cas: str, trace: str) -> str:
+    """Decide on the first claim of a file as a whole: no SVC."""
+    claim = file.claims[0]
+    body = f"CLP*{claim.claim_id}*{status}*{claim.charge}*{paid}**MC*ICN0000000001*11*1~"
+    body += f"{cas}NM1*QC*1*DOE*JO****MI*{claim.subscriber_id}~DTM*232*{claim.lines[0].day}~"
+    whole = remit(file, [Decision(claim, denied if paid == "0" else payer.in_full)], trace)
+    start, end = whole.index("CLP*"), whole.index("SE*")
+    head = whole[whole.index("ST*") : start] + body
+    return f"{whole[:start]}{body}SE*{head.count('~') + 1}*0001~{whole[whole.index('GE*') :]}" if end else ""
+
+
+def test_a_claim_that_is_denied_as_a_whole_and_paid_after_all(office: Office) -> None:
+    file = sent(office, 1)
+
+    first = office.post(_without_lines(file, "4", "0", "CAS*CO*29*48~", "EFT1"))
+    was = office.claims()[FIRST]
+    later = office.post(remit(file, [Decision(file.claims[0])], "EFT2"))
+    now = office.claims()[FIRST]
+
+    assert (first.settled, later.settled) == (True, True)
+    assert (was.state, was.lines[0].state, was.adjustments) == (
+        "denied",
+        "denied",
+        (Adjustment("CO", "29", Decimal(48)),),
+    )
+    assert (now.state, now.paid, now.lines[0].state) == ("paid", Decimal(48), "paid")
+    assert now.adjustments == ()
+
+
+def test_a_duplicate_that_is_denied_leaves_the_payment(office: Office) -> None:
+    file = sent(office, 1)
+    office.post(remit(file, [Decision(file.claims[0], reduced)], "EFT1"))
+
+    by_line = remit(
+        file, [Decision(file.claims[0], lambda line: Paid(Decimal(0), (("CO", "18", line.charge),)))], "EFT2"
+    )
+    for text in (by_line, _without_lines(file, "1", "0", "CAS*CO*18*48~", "EFT3")):
+        assert office.post(text).settled
+        found = office.claims()[FIRST]
+        assert (found.state, f"{found.paid}", found.lines[0].state) == ("paid", "38.40", "paid")
+        assert found.adjustments == ()
+        assert found.lines[0].adjustments == (Adjustment("CO", "45", Decimal("9.6")),)
+    assert [one.status for one in found.payments] == ["1", "1", "1"]
+
+
+def test_a_charge_below_zero_is_a_reversal_whatever_its_status_says(office: Office) -> None:
+    file = sent(office, 1)
+    claim = file.claims[0]
+    office.post(remit(file, [Decision(claim)], "EFT1"))
+
+    office.post(remit(file, [Decision(claim, sign=-1)], "EFT2", plb=[("FB", "X", Decimal(-48))]))
+
+    found = office.claims()[FIRST]
+    assert (found.state, int(found.paid), found.lines[0].state) == ("reversed", 0, "reversed")
+
+
+def test_more_taken_back_than_was_paid_is_told(office: Office) -> None:
+    file = sent(office, 1)
+
+    posted = office.post(remit(file, [payer.reversal(file.claims[0])], plb=[("FB", "X", Decimal(-48))]))
+
+    assert posted.problems == [
+        (
+            f"claim {FIRST}: $48.00 more was taken back than was paid for it. Post the remittances that are missing, "
+            "or ask the payer what it took back"
+        )
+    ]
+
+
+def test_a_second_payment_of_the_same_is_told_until_one_is_taken_back(office: Office) -> None:
+    file = sent(office, 1)
+    claim = file.claims[0]
+    office.post(remit(file, [Decision(claim, reduced)], "EFT1"))
+
+    again = office.post(remit(file, [Decision(claim, reduced)], "EFT2"))
+    back = office.post(remit(file, [payer.reversal(claim, reduced)], "EFT3", plb=[("FB", "X", Decimal("-38.4"))]))
+
+    assert again.problems == [
+        (
+            f"claim {FIRST}: its payments make $76.80, more than the $48.00 that were billed. Post the remittance that "
+            "takes one of them back; if there is none, tell the payer of the overpayment"
+        )
+    ]
+    assert back.settled
+    found = office.claims()[FIRST]
+    assert (found.state, f"{found.paid}", found.lines[0].state) == ("paid", "38.40", "paid")
+
+
+def test_more_than_is_charged_in_one_payment_is_no_second_payment(office: Office) -> None:
+    file = sent(office, 1)
+    more = Paid(Decimal(50), (("CO", "45", Decimal(-2)),))
+
+    assert office.post(remit(file, [Decision(file.claims[0], lambda _: more)])).settled
+    assert office.claims()[FIRST].state == "paid"
+
+
+def test_a_payment_of_the_claim_as_a_whole_is_that_of_its_only_line(office: Office) -> None:
+    file = sent(office, 1)
+
+    assert office.post(_without_lines(file, "1", "48", "", "EFT1")).settled
+
+    found = office.claims()[FIRST]
+    assert (found.state, found.paid) == ("paid", Decimal(48))
+    assert [(line.state, line.paid) for line in found.lines] == [("paid", Decimal(48))]
+
+
+def test_the_payers_number_is_that_of_the_last_decision_in_whatever_order_it_comes(office: Office) -> None:
+    file = sent(office, 1)
+    claim = file.claims[0]
+    later = attrs.evolve(file, answered_on=payer.DAY + dt.timedelta(days=7))
+    back = [payer.reversal(claim, number="OLD"), Decision(claim, reduced, number="NEW")]
+
+    office.post(remit(later, back, "EFT2", plb=[("FB", "X", Decimal(-20))]))
+    posted = office.post(remit(file, [Decision(claim, number="OLD")], "EFT1"))
+
+    found = office.claims()[FIRST]
+    assert posted.settled
+    assert (found.state, found.paid, found.payer_control_number) == ("paid", Decimal("38.4"), "NEW")
+
+
+def test_a_payers_number_is_not_enough_where_another_payer_counts_alike(office: Office) -> None:
+    file = sent(office, 1)
+    office.post(ack277(file))
+    line = attrs.evolve(file.claims[0].lines[0], day="20250101")
+    other = _with(file, claim_id="THEIRS", subscriber_id="SOMEBODY", lines=(line,))
+
+    posted = office.post(remit(file, [Decision(other, number="ICN0000000001", line_ids=False)]))
+
+    assert [one.claim_id for one in posted.unmatched] == ["THEIRS"]
+    assert office.states() == {FIRST: "accepted"}
+
+
+def test_a_remittance_without_money_is_known_again_under_another_set_number(office: Office) -> None:
+    file = sent(office, 1)
+    claim = file.claims[0]
+    office.post(remit(file, [Decision(claim)], "EFT1"))
+    text = remit(file, [payer.reversal(claim)], "EFT2", plb=[("FB", "X", Decimal(-48))])
+    office.post(text)
+
+    posted = office.post(text.replace("ST*835*0001~", "ST*835*0007~").replace("*0001~GE", "*0007~GE"))
+
+    assert (posted.skipped, posted.settled) == (1, True)
+    assert int(office.claims()[FIRST].paid) == 0
 
 
 def test_several_claims_that_could_be_meant_are_named(office: Office) -> None:
@@ -899,7 +1161,7 @@ def test_a_claim_file_is_told_to_be_no_answer(office: Office) -> None:
     posted = office.post(path.read_bytes())
 
     assert (posted.kinds, posted.transactions) == ([], 0)
-    assert posted.problems[0] == "segment 3: ST01 is not that of a 999, 277CA, 835 or 271. It was left out"
+    assert posted.problems[0] == "segment 3: this is a claim file, not an answer to one. It was left out"
     assert office.rows() == before
 
 
@@ -944,8 +1206,8 @@ from peerbill.ledger import bill_run, open_ledger
 from peerbill.ledger.verify import verify
 from peerbill.posting import post_answers
 
-folder, answer = map(Path, sys.argv[1:])
-with bill_run(open_ledger("sqlite:///ledger.db", folder)) as run:
+folder, answer = map(Path, sys.argv[1:3])
+with bill_run(open_ledger(sys.argv[3], folder)) as run:
     sa.event.listen(sa.Engine, "commit", lambda connection: os._exit(137))
     post_answers(run, answer)
 """
@@ -956,7 +1218,7 @@ def test_a_process_that_is_killed_while_it_posts_leaves_nothing_behind(office: O
     answer = office.file(remit(file, [Decision(claim) for claim in file.claims]))
     before, states = office.rows(), office.states()
 
-    killed = subprocess.run([sys.executable, "-c", KILLED, office.folder, answer], check=False)
+    killed = subprocess.run([sys.executable, "-c", KILLED, office.folder, answer, office.url], check=False)
 
     assert killed.returncode == 137
     assert (office.rows(), office.states()) == (before, states)

@@ -1,11 +1,12 @@
 """PB0xx and PB1xx: can the row be read, and is its time complete, possible and fileable."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from peerbill.checks.base import check
 from peerbill.checks.context import Context, fields_of
+from peerbill.dated import Deadline
 from peerbill.finding import Citation, Finding, Severity
 from peerbill.policy import Filing, Rules
 
@@ -217,11 +218,41 @@ def filing_deadline(day: dt.date, filing: Filing) -> dt.date | None:
     Of several deadlines the later counts; `never_after` caps it. Clocks that start with an event other than the
     service are left out: this workspace does not hold that event.
     """
-    known = [deadline.last_day(day) for deadline in filing.within if deadline.event in _SERVICE_EVENTS]
+    return _latest(filing.within, filing, dict.fromkeys(_SERVICE_EVENTS, day))
+
+
+def other_payer_deadline(day: dt.date, answered: dt.date, filing: Filing) -> dt.date | None:
+    """Return the last day for a claim of a service of a day that another payer, ranked before, answered on a later day.
+
+    Where the programme says nothing of it, that is the last day of any claim.
+    """
+    within = filing.other_payer_within or filing.within
+    return _latest(within, filing, dict.fromkeys(_SERVICE_EVENTS, day) | {"other payer": answered})
+
+
+def resubmission_deadline(
+    day: dt.date, noticed: dt.date, filing: Filing, answered: dt.date | None = None
+) -> dt.date | None:
+    """Return the last day to send a claim again that the payer rejected, denied or cut on a day.
+
+    Where the programme says nothing of it, that is the last day of the claim itself; `answered` is the day on which
+    another payer, ranked before, answered.
+    """
+    if not filing.resubmit_within:
+        return filing_deadline(day, filing) if answered is None else other_payer_deadline(day, answered, filing)
+    days = dict.fromkeys(_SERVICE_EVENTS, day) | {"notice": noticed}
+    if answered is not None:
+        days["other payer"] = answered
+    return _latest(filing.resubmit_within, filing, days)
+
+
+def _latest(deadlines: Iterable[Deadline], filing: Filing, days: Mapping[str, dt.date]) -> dt.date | None:
+    """Return the latest of deadlines whose event has a day, but not after the cap."""
+    known = [deadline.last_day(days[deadline.event]) for deadline in deadlines if deadline.event in days]
     cap = filing.never_after
-    if cap is None or cap.event not in _SERVICE_EVENTS:
+    if cap is None or cap.event not in days:
         return max(known, default=None)
-    return min(max(known, default=dt.date.max), cap.last_day(day))
+    return min(max(known, default=dt.date.max), cap.last_day(days[cap.event]))
 
 
 def _in_days(days: int) -> str:

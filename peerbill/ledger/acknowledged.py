@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from peerbill.answer import BatchAnswer, ClaimAnswer, Envelope, GroupAnswer, InterchangeAnswer
 from peerbill.ledger import tables
 from peerbill.ledger.desk import (
-    ASK_CLAIM,
     ASK_FILE,
     AT_ONCE,
     CLAIMS,
@@ -17,6 +16,7 @@ from peerbill.ledger.desk import (
     Standing,
     Transaction,
     Unmatched,
+    ask_claim,
     by_payer_number,
     claim_key,
     place,
@@ -260,12 +260,13 @@ def _post_statuses_of_claims(desk: Desk, portion: Sequence[tuple[ClaimAnswer, Ba
             claim = named[0] if len(named) == 1 else None
         if claim is None:
             why = "no claim of this ledger has this number or this payer control number"
-            desk.posted.unmatched.append(Unmatched(answer.claim_id, why, ASK_CLAIM))
+            fix = ask_claim(answer.payer_control_number)
+            desk.posted.unmatched.append(Unmatched(answer.claim_id, why, fix))
             continue
         desk.posted.matched += 1
-        detail = "; ".join(map(status_words, answer.statuses))
-        for line in answer.lines:
-            detail += "".join(f"; line {line.line_id}: {status_words(one)}" for one in line.statuses)
+        said = list(map(status_words, answer.statuses))
+        said += [f"line {line.line_id}: {status_words(one)}" for line in answer.lines for one in line.statuses]
+        detail = "; ".join(said) or "no status"
         if answer.rejected or above is not None:
             if above is None or claim.state != "rejected-payer":
                 desk.reject(claim, "rejected-payer", detail)
@@ -273,6 +274,11 @@ def _post_statuses_of_claims(desk: Desk, portion: Sequence[tuple[ClaimAnswer, Ba
             if claim.state not in ADJUDICATED:  # a remittance names the number that the payer decided under
                 desk.number(claim, answer.payer_control_number)
             desk.accept(claim, "accepted", detail)
+            if any(one.rejects for line in answer.lines for one in line.statuses):
+                desk.posted.problems.append(
+                    f"claim {claim.claim_id} is accepted, but a line of it is rejected ({detail}): ask the payer "
+                    "whether it goes on with the claim"
+                )
         else:
             desk.say(claim, "status", detail)
             desk.posted.problems.append(

@@ -1,20 +1,24 @@
 """Claims that a payer decided, with its answers as they came: what goes on to the next payer is made of them."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 
 import attrs
 import sqlalchemy as sa
 
 from peerbill.answer import ClaimPayment, LinePayment
-from peerbill.claim import Adjustment
-from peerbill.ledger import tables
+from peerbill.ledger import states, tables
 from peerbill.ledger.database import told
+from peerbill.ledger.opening import Ledger
+from peerbill.ledger.payments import PaymentParts, adjustment, money
 from peerbill.ledger.recorded import RecordedClaim, read_claims
-from peerbill.ledger.runs import Ledger
 
 DECIDED = ("paid", "partly-paid", "denied")
+ANSWERED = frozenset({*DECIDED, "reversed", "payment", "void-confirmed"})
+"""The events of which each payment of an 835 makes one on the claim that it is for, in the order of the payments."""
+
 _AT_ONCE = 500
 
 
@@ -22,13 +26,28 @@ _AT_ONCE = 500
 class AnsweredClaim:
     """A live claim and its payments in the order in which they were posted.
 
-    `paid_on` is BPR16 of the last; `followed` tells that a live claim to the next payer stands.
+    `paid_on` is BPR16 of the last; `followed` tells that what it bills stands with the next payer already, or was
+    voided there; `before` are the claims that it replaced.
     """
 
     claim: RecordedClaim
     payments: tuple[ClaimPayment, ...]
     paid_on: dt.date | None
     followed: bool
+    before: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Rested:
+    """The claim to an earlier payer on whose answer another claim rests.
+
+    `then` is it with the answers that were posted when that other claim was sent; `now` what stands of it, its
+    replacement where it was replaced, and None where it was voided. `answered` are the days on which more was posted.
+    """
+
+    then: AnsweredClaim
+    now: AnsweredClaim | None
+    answered: tuple[dt.date, ...] = ()
 
 
 def read_answered(ledger: Ledger, member_ids: Collection[str]) -> tuple[AnsweredClaim, ...]:
@@ -46,24 +65,127 @@ def _answered(connection: sa.Connection, member_ids: Collection[str]) -> Iterato
             for claim in read_claims(connection, member_ids=some, states=DECIDED, history=False)
             if any(line.live for line in claim.lines)
         ]
-        payments = _payments(connection, [claim.claim_id for claim in claims])
-        followed = _followed(connection, [claim.claim_id for claim in claims])
-        for claim in claims:
-            told = payments.get(claim.claim_id, [])
-            days = [day for day, _ in told if day is not None]
-            yield AnsweredClaim(
-                claim, tuple(payment for _, payment in told), days[-1] if days else None, claim.claim_id in followed
+        yield from _with_answers(connection, claims)
+
+
+def left_over(connection: sa.Connection, member_ids: Collection[str]) -> Iterator[AnsweredClaim]:
+    """Yield the live claims of members on which a payer may have left something for another one that has no claim yet.
+
+    With them come the claims that they follow. An adjustment of a provider's contract (CO 45, 253) leaves nothing.
+    """
+    claims, payments, cuts = tables.claims.c, tables.payments.c, tables.adjustments.c
+    contract = sa.and_(cuts.group_code == "CO", cuts.reason.in_(("45", "253")))
+    left = (
+        sa.exists()
+        .where(payments.claim_id == claims.claim_id, cuts.payment_id == payments.payment_id)
+        .where(cuts.amount_cents > 0, sa.not_(contract))
+    )
+    ids = sorted(member_ids)
+    for first in range(0, len(ids), _AT_ONCE):
+        query = sa.select(claims.claim_id, claims.follows).where(
+            claims.member_id.in_(ids[first : first + _AT_ONCE]), claims.state.in_(DECIDED), left
+        )
+        found = {row.claim_id: row.follows for row in connection.execute(query)}
+        wanted = set(found) - _followed(connection, sorted(found))
+        earlier = {found[id_] for id_ in wanted} - {""}
+        while earlier - wanted:
+            wanted |= earlier
+            before = sa.select(claims.follows).where(claims.claim_id.in_(sorted(earlier)), claims.follows != "")
+            earlier = set(connection.execute(before).scalars())
+        chosen = read_claims(connection, claim_ids=sorted(wanted), history=False) if wanted else ()
+        yield from _with_answers(connection, [one for one in chosen if any(line.live for line in one.lines)])
+
+
+def _with_answers(connection: sa.Connection, claims: Sequence[RecordedClaim]) -> Iterator[AnsweredClaim]:
+    ids = [claim.claim_id for claim in claims]
+    payments, followed = _payments(connection, ids), _followed(connection, ids)
+    for claim in claims:
+        told = payments.get(claim.claim_id, [])
+        before = tuple(states.replaced_by(connection, claim.claim_id)) if claim.replaces else ()
+        made = AnsweredClaim(claim, (), None, claim.claim_id in followed, before)
+        yield _answered_by(made, told)
+
+
+def _answered_by(one: AnsweredClaim, told: Sequence[tuple[dt.date | None, ClaimPayment]]) -> AnsweredClaim:
+    days = [day for day, _ in told if day is not None]
+    return attrs.evolve(one, payments=tuple(payment for _, payment in told), paid_on=days[-1] if days else None)
+
+
+def rests_on(connection: sa.Connection, claim: RecordedClaim) -> tuple[Rested, ...]:
+    """Return on which answers a claim to a later payer rests, the nearest payer's first; () for any other claim."""
+    events = tables.events.c
+    query = sa.select(sa.func.min(events.number)).where(events.claim_id == claim.claim_id, events.event == "written")
+    sent = connection.execute(query).scalar() or 0
+    found: list[Rested] = []
+    earlier = claim.follows
+    while earlier:
+        known = next(read_claims(connection, claim_ids=[earlier], history=False), None)
+        if known is None:
+            break
+        told = _payments(connection, [earlier]).get(earlier, [])
+        later = sa.select(events.at).where(
+            events.claim_id == earlier, events.event.in_(sorted(ANSWERED)), events.number > sent
+        )
+        since = list(connection.execute(later.order_by(events.number)).scalars())
+        then = _answered_by(AnsweredClaim(known, (), None, followed=True), told[: len(told) - len(since)])
+        now = _standing(connection, known)
+        found.append(Rested(then, now, tuple(dt.date.fromisoformat(at[:10]) for at in since)))
+        earlier = known.follows
+    return tuple(found)
+
+
+def _standing(connection: sa.Connection, claim: RecordedClaim) -> AnsweredClaim | None:
+    """Return what stands of a claim: itself, or what replaced it; None for one that was voided."""
+    while claim.state == "replaced":
+        claim = next(read_claims(connection, claim_ids=[claim.replaced_by], history=False))
+    return None if claim.state == "voided" else next(_with_answers(connection, [claim]))
+
+
+def net(payments: Iterable[ClaimPayment]) -> dict[tuple[str, ...], Decimal]:
+    """Return what payments of a claim come to by line, group and reason; what was paid has neither of these."""
+    sums: dict[tuple[str, ...], Decimal] = {}
+    for payment in payments:
+        amounts: list[tuple[tuple[str, ...], Decimal]] = [(("", "paid"), payment.paid)]
+        amounts += [(("", one.group, one.reason), one.amount) for one in payment.adjustments]
+        for line in payment.lines:
+            amounts.append(((line.line_id, "paid"), line.paid))
+            amounts += [((line.line_id, one.group, one.reason), one.amount) for one in line.adjustments]
+        for key, amount in amounts:
+            sums[key] = sums.get(key, Decimal(0)) + amount
+    return {key: amount for key, amount in sums.items() if amount}
+
+
+def followers(connection: sa.Connection, claim_ids: Sequence[str]) -> dict[str, set[str]]:
+    """Return the live claims to the next payer that bill what claims bill, or billed, by the claim before.
+
+    They are found by their encounters: a claim that was replaced, or billed anew after a void, has a new id.
+    """
+    mine, after, claims = tables.encounters.alias(), tables.encounters.alias(), tables.claims.c
+    found: dict[str, set[str]] = {}
+    for first in range(0, len(claim_ids), _AT_ONCE):
+        query = (
+            sa.select(mine.c.claim_id, after.c.claim_id)
+            .join_from(
+                mine, after, sa.and_(after.c.encounter_id == mine.c.encounter_id, after.c.turn == mine.c.turn + 1)
             )
+            .join(tables.claims, claims.claim_id == after.c.claim_id)
+            .where(
+                mine.c.claim_id.in_(claim_ids[first : first + _AT_ONCE]),
+                sa.or_(
+                    after.c.standing == "live",
+                    # What was voided goes out again when it is asked for, not by itself.
+                    sa.and_(after.c.standing == "void", claims.follows == mine.c.claim_id),
+                ),
+            )
+            .distinct()
+        )
+        for claim_id, follower in connection.execute(query):
+            found.setdefault(claim_id, set()).add(follower)
+    return found
 
 
 def _followed(connection: sa.Connection, claim_ids: Sequence[str]) -> set[str]:
-    claims, lines = tables.claims.c, tables.lines.c
-    live = sa.exists().where(lines.claim_id == claims.claim_id, lines.live == 1)
-    found: set[str] = set()
-    for first in range(0, len(claim_ids), _AT_ONCE):
-        some = claim_ids[first : first + _AT_ONCE]
-        found.update(connection.execute(sa.select(claims.follows).where(claims.follows.in_(some), live)).scalars())
-    return found
+    return set(followers(connection, claim_ids))
 
 
 def _payments(
@@ -79,57 +201,35 @@ def _payments(
             .order_by(payments.payment_id)
         )
         rows = connection.execute(query).all()
-        parts = _Parts(connection, [row.payment_id for row in rows])
+        parts = PaymentParts.of(connection, [row.payment_id for row in rows])
         for row in rows:
             day = dt.date.fromisoformat(row.paid_on) if row.paid_on else None
-            found.setdefault(row.claim_id, []).append((day, parts.payment(row)))
+            found.setdefault(row.claim_id, []).append((day, _payment(row, parts)))
     return found
 
 
-class _Parts:
-    """The lines and adjustments of some payments."""
-
-    def __init__(self, connection: sa.Connection, ids: Sequence[int]) -> None:
-        self._lines: dict[int, list[sa.Row[tuple[object, ...]]]] = {}
-        self._cuts: dict[tuple[int, int], list[Adjustment]] = {}
-        lines, cuts = tables.line_payments, tables.adjustments
-        for first in range(0, len(ids), _AT_ONCE):
-            some = ids[first : first + _AT_ONCE]
-            of_lines = sa.select(lines).where(lines.c.payment_id.in_(some))
-            for row in connection.execute(of_lines.order_by(lines.c.payment_id, lines.c.number)):
-                self._lines.setdefault(row.payment_id, []).append(row)
-            of_cuts = sa.select(cuts).where(cuts.c.payment_id.in_(some))
-            for row in connection.execute(of_cuts.order_by(cuts.c.payment_id, cuts.c.line, cuts.c.number)):
-                quantity = Decimal(row.quantity) if row.quantity else None
-                cut = Adjustment(row.group_code, row.reason, _dollars(row.amount_cents), quantity)
-                self._cuts.setdefault((row.payment_id, row.line), []).append(cut)
-
-    def payment(self, row: sa.Row[tuple[object, ...]]) -> ClaimPayment:
-        """Return a payment with its parts."""
-        return ClaimPayment(
-            claim_id=row.claim_id,
-            status=row.status,
-            charge=_dollars(row.charge_cents),
-            paid=_dollars(row.paid_cents),
-            position=row.position,
-            patient=None if row.patient_cents is None else _dollars(row.patient_cents),
-            payer_control_number=row.payer_control_number,
-            adjustments=tuple(self._cuts.get((row.payment_id, 0), ())),
-            lines=tuple(self._line(row.claim_id, line) for line in self._lines.get(row.payment_id, ())),
-        )
-
-    def _line(self, claim_id: str, row: sa.Row[tuple[object, ...]]) -> LinePayment:
-        return LinePayment(
-            hcpcs=row.hcpcs,
-            modifiers=tuple(row.modifiers.split(":")) if row.modifiers else (),
-            charge=_dollars(row.charge_cents),
-            paid=_dollars(row.paid_cents),
-            units=Decimal(row.units) if row.units else None,
-            service_date=dt.date.fromisoformat(row.service_date) if row.service_date else None,
-            line_id=f"{claim_id}-{row.line_number}" if row.line_number else "",
-            adjustments=tuple(self._cuts.get((row.payment_id, row.number), ())),
-        )
+def _payment(row: sa.Row[Any], parts: PaymentParts) -> ClaimPayment:
+    return ClaimPayment(
+        claim_id=row.claim_id,
+        status=row.status,
+        charge=money(row.charge_cents),
+        paid=money(row.paid_cents),
+        position=row.position,
+        patient=None if row.patient_cents is None else money(row.patient_cents),
+        payer_control_number=row.payer_control_number,
+        adjustments=tuple(map(adjustment, parts.cuts_of(row.payment_id, 0))),
+        lines=tuple(_line(row.claim_id, line, parts) for line in parts.lines.get(row.payment_id, ())),
+    )
 
 
-def _dollars(cents: int) -> Decimal:
-    return Decimal(cents).scaleb(-2)
+def _line(claim_id: str, row: sa.Row[Any], parts: PaymentParts) -> LinePayment:
+    return LinePayment(
+        hcpcs=row.hcpcs,
+        modifiers=tuple(row.modifiers.split(":")) if row.modifiers else (),
+        charge=money(row.charge_cents),
+        paid=money(row.paid_cents),
+        units=Decimal(row.units) if row.units else None,
+        service_date=dt.date.fromisoformat(row.service_date) if row.service_date else None,
+        line_id=f"{claim_id}-{row.line_number}" if row.line_number else "",
+        adjustments=tuple(map(adjustment, parts.cuts_of(row.payment_id, row.number))),
+    )

@@ -22,7 +22,8 @@ from peerbill.errors import LedgerError
 from peerbill.ledger import disk, tables, trail
 from peerbill.ledger.database import Place, exclusive, find_place, migrate, reading_engine, told, writable_engine
 from peerbill.ledger.history import reading
-from peerbill.ledger.runs import WAIT, Ledger, open_ledger, user, utc_now
+from peerbill.ledger.opening import Ledger, open_ledger, user, utc_now
+from peerbill.ledger.runs import WAIT
 from peerbill.ledger.trail import Checkpoint, Event, insert_rows
 from peerbill.ledger.verify import verify
 

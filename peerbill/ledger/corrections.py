@@ -6,6 +6,7 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill.ledger import states, tables
+from peerbill.ledger.adjudicated import Rested, followers, rests_on
 from peerbill.ledger.database import told
 from peerbill.ledger.recorded import RecordedClaim, read_claims
 from peerbill.ledger.runs import BillRun
@@ -34,7 +35,7 @@ class Standing:
 
     `before` are the claims that it replaced, the last one first; `followers` the claims to the next payer that rest on
     its answer; `live` the encounters of it, and of those before it, that stand with the payer. `void_denied` tells
-    that it was voided, and that the payer denied that.
+    that it was voided, and that the payer denied that. `rests` are the claims to the payers before, the nearest first.
     """
 
     claim: RecordedClaim
@@ -42,25 +43,27 @@ class Standing:
     followers: tuple[str, ...] = ()
     live: tuple[str, ...] = ()
     void_denied: bool = False
+    rests: tuple[Rested, ...] = ()
 
 
 def read_standing(connection: sa.Connection, claims: Iterable[RecordedClaim]) -> Iterator[Standing]:
     """Yield claims with what stands around them, in their order."""
     recorded, encounters = tables.claims.c, tables.encounters.c
     for claim in claims:
-        after = sa.select(recorded.claim_id).where(
-            recorded.follows == claim.claim_id, recorded.state.not_in(states.REJECTED | states.CORRECTED)
-        )
         before = tuple(states.replaced_by(connection, claim.claim_id))
-        live = sa.select(encounters.encounter_id).where(
-            encounters.claim_id.in_([claim.claim_id, *before]), encounters.standing == "live"
+        family = [claim.claim_id, *before]
+        after = sa.select(recorded.claim_id).where(
+            recorded.claim_id.in_(sorted(set().union(*followers(connection, family).values()))),
+            recorded.state.not_in(states.REJECTED | states.CORRECTED),
         )
+        live = sa.select(encounters.encounter_id).where(encounters.claim_id.in_(family), encounters.standing == "live")
         yield Standing(
             claim,
             before,
             tuple(sorted(connection.execute(after).scalars())),
             tuple(sorted(connection.execute(live).scalars())),
             claim.state == "voided" and _is_denied(connection, claim.replaced_by),
+            rests_on(connection, claim),
         )
 
 

@@ -135,6 +135,8 @@ def _sqlite_engine(file: Path, mode: str, begin: str) -> sa.Engine:
             connection.execute("PRAGMA foreign_keys = ON")
             # EXTRA syncs the folder too: a committed batch survives a power failure, not only a killed process.
             connection.execute("PRAGMA synchronous = EXTRA")
+            # In KiB: pages of a batch that do not fit are written and synced in the middle of it, again and again.
+            connection.execute("PRAGMA cache_size = -65536")
         return connection
 
     engine = sa.create_engine("sqlite://", creator=connect, hide_parameters=True, poolclass=NullPool)

@@ -11,15 +11,14 @@ from peerbill import codes
 from peerbill.answer import Answer, ClaimStatus, Envelope
 from peerbill.finding import Severity
 from peerbill.ledger import states, tables
-from peerbill.ledger.runs import Ledger, reinstate
-from peerbill.ledger.states import ADJUDICATED, CORRECTED, REJECTED
+from peerbill.ledger.opening import Ledger
+from peerbill.ledger.states import ADJUDICATED, CORRECTED, REJECTED, reinstate
 from peerbill.ledger.trail import Event
 
 AT_ONCE = 2_000
 """Claims of a transaction set that are looked up, and written, together."""
 
 ASK_FILE = "Compare sender, receiver and control number with the files that were sent: another system may have sent it."
-ASK_CLAIM = "Look the claim up with the payer; if another system billed it, post it there."
 
 _IN_ONE_STATEMENT = 500
 
@@ -154,6 +153,12 @@ class Posted:
 def place(transaction: Transaction) -> str:
     """Return how a transaction set is named in messages."""
     return f"{transaction.kind} at segment {transaction.segment}"
+
+
+def ask_claim(payer_control_number: str) -> str:
+    """Return what to do about an answer whose claim was not found."""
+    known = f" The payer's number is {payer_control_number}." if payer_control_number else ""
+    return f"Look the claim up with the payer; if another system billed it, post it there.{known}"
 
 
 def claim_key(text: str) -> str:

@@ -1,7 +1,6 @@
 """Questions about enrolment: written as 270 files in the four steps of a bill run, and what payers answered."""
 
 import datetime as dt
-import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -14,24 +13,10 @@ from peerbill.answer import EligibilityAnswer
 from peerbill.claim import Payer
 from peerbill.enrolment import Enrolment, Question, judge
 from peerbill.errors import LedgerError
-from peerbill.ledger import disk, tables, trail
-from peerbill.ledger.database import told
+from peerbill.ledger import counters, disk, tables, trail
+from peerbill.ledger.files import Batch, Draft, Job, SentFile, clear, confirm, counted, recording, writing
 from peerbill.ledger.history import reading
-from peerbill.ledger.runs import (
-    BillRun,
-    SentFile,
-    _confirm,
-    _count,
-    _Draft,
-    _insert_batch,
-    _Job,
-    _last,
-    _next_control_number,
-    _refuse_taken,
-    _set_last,
-    _writing,
-    parties,
-)
+from peerbill.ledger.runs import BillRun
 from peerbill.ledger.trail import Event
 from peerbill.records import Settings
 
@@ -101,81 +86,52 @@ def eligibility_batch(
     if any(file.transaction_type != TRANSACTION for file in run.finished):
         raise LedgerError("a bill run was stopped: run peerbill bill to finish it, then ask. Nothing was asked")
     out = out.resolve()
-    with _writing(out, "Nothing was recorded or sent"):
-        disk.make_folder(out)
-        for path in disk.stale(out, run.ledger.place.tag):
-            path.unlink()
-    sent = _record(_Job(run.ledger, out, settings, as_of), questions, write) if questions else []
+    clear(out, run.ledger.place.tag)
+    sent = _record(Job(run.ledger, out, settings, as_of), questions, write) if questions else []
     everything = (*run.finished, *sent)
-    with _writing(out, "The questions are recorded: make that possible, then run again to finish them"):
+    with writing(out, "The questions are recorded: make that possible, then run again to finish them"):
         for file in sent:
             disk.rename(file.temporary, file.path)
         disk.sync_folder(out)
-    _confirm(run.ledger, {file.batch_id for file in everything})
+    confirm(run.ledger, {file.batch_id for file in everything})
     run.finished.clear()
     return everything
 
 
-def _record(job: _Job, questions: Sequence[Question], write: Write) -> list[SentFile]:
-    """Write the hidden files and record them as pending, in one transaction."""
-    hidden: list[Path] = []
-    sent: list[SentFile] = []
-    with told(job.ledger.place), job.ledger.engine.connect() as connection:
-        transaction = connection.begin()
-        try:
-            batch_id = _last(connection, "batch") + 1
-            asked = _last(connection, "eligibility")
-            drafts = _drafts(connection, job, batch_id, asked, questions)
-            _refuse_taken(draft.path for draft, _ in drafts)
-            for draft, of_payer in drafts:
-                hidden.append(draft.temporary)
-                text = write(of_payer, draft.payer, job.settings, job.as_of, draft.isa13)
-                with _writing(job.out, "Nothing was recorded or sent"):
-                    sent.append(draft.file(disk.write_synced(draft.temporary, text)))
-            with _writing(job.out, "Nothing was recorded or sent"):
-                disk.sync_folder(job.out)
-            _insert_batch(connection, job, [draft for draft, _ in drafts], sent)
-            rows = [_asked_row(one, draft, job.as_of) for draft, of_payer in drafts for one in of_payer]
-            trail.insert_rows(connection, _ASKED, rows)
-            trail.append(connection, job.ledger.now(), job.ledger.who, [_event(*one) for one in drafts])
-            _set_last(connection, "batch", batch_id)
-            _set_last(connection, "eligibility", asked + len(rows))
-        except BaseException:
-            transaction.rollback()
-            for path in hidden:
-                path.unlink(missing_ok=True)
-            raise
-        # Should the commit fail, whether it took place is not known: the next run looks, and clears up.
-        transaction.commit()
+def _record(job: Job, questions: Sequence[Question], write: Write) -> list[SentFile]:
+    """Write the hidden files and record them as pending, with their questions, in one transaction."""
+    with recording(job) as batch:
+        asked = counters.last(batch.connection, "eligibility")
+        drafts = _drafts(batch, asked, questions)
+        batch.refuse_taken()
+        sent = []
+        for draft, of_payer in drafts:
+            text = write(of_payer, draft.payer, job.settings, job.as_of, draft.isa13)
+            sent.append(batch.write(draft, text))
+        batch.record(sent)
+        rows = [_asked_row(one, draft, job.as_of) for draft, of_payer in drafts for one in of_payer]
+        trail.insert_rows(batch.connection, _ASKED, rows)
+        trail.append(batch.connection, job.ledger.now(), job.ledger.who, [_event(*one) for one in drafts])
+        counters.set_last(batch.connection, "eligibility", asked + len(rows))
     return sent
 
 
-def _drafts(
-    connection: sa.Connection, job: _Job, batch_id: int, asked: int, questions: Iterable[Question]
-) -> list[tuple[_Draft, list[Question]]]:
-    """Return a file for each payer with its questions, each with its trace."""
-    control_numbers: dict[tuple[str, str], int] = {}
+def _drafts(batch: Batch, asked: int, questions: Iterable[Question]) -> list[tuple[Draft, list[Question]]]:
+    """Return a file for each payer with its questions, each with its trace: the numbers after `asked`."""
     drafts = []
-    by_payer = groupby(sorted(questions, key=attrgetter("payer")), attrgetter("payer"))
-    for number, (key, of_payer) in enumerate(by_payer, start=1):
+    for key, of_payer in groupby(sorted(questions, key=attrgetter("payer")), attrgetter("payer")):
         traced = [attrs.evolve(one, trace=f"EQ{at:010d}") for at, one in enumerate(of_payer, start=asked + 1)]
         asked += len(traced)
-        payer = job.settings.payers[key]
-        sender, receiver = parties(payer, job.settings)
-        isa13 = _next_control_number(connection, control_numbers, sender, receiver)
-        name = f"{job.as_of:%Y%m%d}-{batch_id:06d}-{number:03d}-{re.sub(r'[^A-Za-z0-9_-]', '_', key)}.270"
-        hidden = job.out / disk.temporary_name(name, job.ledger.place.tag)
-        draft = _Draft(job.out / name, hidden, batch_id, number, payer, TRANSACTION, sender, receiver, isa13, ())
-        drafts.append((draft, traced))
+        drafts.append((batch.draft(batch.job.settings.payers[key], TRANSACTION), traced))
     return drafts
 
 
-def _event(draft: _Draft, questions: Sequence[Question]) -> Event:
-    number = _count(len(questions), "question")
+def _event(draft: Draft, questions: Sequence[Question]) -> Event:
+    number = counted(len(questions), "question")
     return Event("", "asked", "", draft.path.name, f"{TRANSACTION} to {draft.payer.key}, {number}")
 
 
-def _asked_row(one: Question, draft: _Draft, as_of: dt.date) -> tuple[object, ...]:
+def _asked_row(one: Question, draft: Draft, as_of: dt.date) -> tuple[object, ...]:
     return (
         one.trace,
         one.member_id,

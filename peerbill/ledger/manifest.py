@@ -46,9 +46,24 @@ def file_entry(
     }
 
 
-def claim_entry(claim_id: str, payer: str, member_id: str, file: str, lines: Sequence[Entry]) -> Entry:
-    """Return the entry of a claim; `file` is the path of its 837 file as its own entry gives it."""
-    return {"claim_id": claim_id, "payer": payer, "member_id": member_id, "file": file, "lines": lines}
+def claim_entry(
+    claim_id: str,
+    payer: str,
+    member_id: str,
+    file: str,
+    lines: Sequence[Entry],
+    *,
+    frequency: str = "1",
+    replaces: str = "",
+    follows: str = "",
+) -> Entry:
+    """Return the entry of a claim; `file` is the path of its 837 file as its own entry gives it.
+
+    `replaces` is the claim that it voids or replaces, `follows` the one to the payer before; left out where "".
+    """
+    others = {name: id_ for name, id_ in (("replaces", replaces), ("follows", follows)) if id_}
+    head = {"claim_id": claim_id, "payer": payer, "member_id": member_id, "file": file, "frequency": frequency}
+    return {**head, **others, "lines": lines}
 
 
 def line_entry(

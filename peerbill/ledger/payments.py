@@ -1,6 +1,7 @@
 """The rows of payments: written as they come from an 835, and read again as they count together."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -134,9 +135,12 @@ def posted_payments(connection: sa.Connection, claim_ids: Sequence[str]) -> dict
 
 @attrs.define(eq=False)
 class PaymentParts:
-    """The lines, adjustments and remarks of some payments, by payment id; those of the payment itself have line 0."""
+    """The rows of `line_payments`, the adjustments and remarks of some payments, by payment id.
 
-    lines: dict[int, list[tuple[int, int, int, int]]] = attrs.field(factory=dict)
+    Adjustments and remarks of the payment itself have line 0.
+    """
+
+    lines: dict[int, list[sa.Row[Any]]] = attrs.field(factory=dict)
     cuts: dict[tuple[int, int], list[Cut]] = attrs.field(factory=dict)
     remarks: dict[tuple[int, int], list[str]] = attrs.field(factory=dict)
 
@@ -147,11 +151,9 @@ class PaymentParts:
         lines, cuts, remarks = tables.line_payments.c, tables.adjustments.c, tables.remarks.c
         for first in range(0, len(payment_ids), _IN_ONE_STATEMENT):
             some = payment_ids[first : first + _IN_ONE_STATEMENT]
-            of_lines = sa.select(
-                lines.payment_id, lines.number, lines.line_number, lines.charge_cents, lines.paid_cents
-            ).where(lines.payment_id.in_(some))
+            of_lines = sa.select(tables.line_payments).where(lines.payment_id.in_(some))
             for row in connection.execute(of_lines.order_by(lines.payment_id, lines.number)):
-                parts.lines.setdefault(row[0], []).append((row[1], row[2], row[3], row[4]))
+                parts.lines.setdefault(row.payment_id, []).append(row)
             of_cuts = sa.select(tables.adjustments).where(cuts.payment_id.in_(some))
             for row in connection.execute(of_cuts.order_by(cuts.payment_id, cuts.line, cuts.number)):
                 cut = Cut(row.group_code, row.reason, row.amount_cents, row.quantity)
@@ -164,8 +166,14 @@ class PaymentParts:
     def posted(self, payment_id: int, row: Any) -> PostedClaim:
         """Return a payment with its parts, given a row of its day, transaction, position, status, charge and paid."""
         lines = tuple(
-            PostedLine(number, charge, paid, self.cuts_of(payment_id, at), self.remarks_of(payment_id, at))
-            for at, number, charge, paid in self.lines.get(payment_id, ())
+            PostedLine(
+                line.line_number,
+                line.charge_cents,
+                line.paid_cents,
+                self.cuts_of(payment_id, line.number),
+                self.remarks_of(payment_id, line.number),
+            )
+            for line in self.lines.get(payment_id, ())
         )
         return PostedClaim(
             paid_on=row.paid_on,
@@ -186,3 +194,13 @@ class PaymentParts:
     def remarks_of(self, payment_id: int, line: int) -> tuple[str, ...]:
         """Return the remark codes of a line of a payment, or of the payment itself (0)."""
         return tuple(self.remarks.get((payment_id, line), ()))
+
+
+def adjustment(cut: Cut) -> Adjustment:
+    """Return a triplet of CAS as a claim to the next payer repeats it."""
+    return Adjustment(cut.group, cut.reason, money(cut.cents), Decimal(cut.quantity) if cut.quantity else None)
+
+
+def money(amount: int) -> Decimal:
+    """Return whole cents as dollars."""
+    return Decimal(amount).scaleb(-2)

@@ -16,13 +16,14 @@ import sqlalchemy as sa
 from peerbill import codes
 from peerbill.answer import EligibilityAnswer
 from peerbill.finding import Severity
-from peerbill.ledger import states, tables
+from peerbill.ledger import counters, states, tables
 from peerbill.ledger.acknowledged import post_group, post_interchange, post_statuses
 from peerbill.ledger.database import told
 from peerbill.ledger.desk import ASK_FILE, AT_ONCE, Desk, Posted, Transaction, Unmatched, place
 from peerbill.ledger.eligibility import record_eligibility
+from peerbill.ledger.opening import Ledger
 from peerbill.ledger.remitted import insert_transaction, post_remittance
-from peerbill.ledger.runs import BillRun, Ledger, _last, _set_last
+from peerbill.ledger.runs import BillRun
 from peerbill.ledger.trail import Event, insert_rows
 
 
@@ -80,7 +81,7 @@ class _File:
         savepoint = self.connection.begin_nested()
         if not self.answer_id:
             self._open()
-        transaction_id = _last(self.connection, "transaction") + 1
+        transaction_id = counters.last(self.connection, "transaction") + 1
         desk = Desk(self.connection, self.ledger, self.name, self.answer_id, transaction_id)
         barred = _HANDLERS[transaction.kind](desk, transaction)
         for _ in transaction.answers:
@@ -113,15 +114,15 @@ class _File:
         for _ in transaction.answers:
             pass
         if transaction.segment:
-            self.posted.problems.append(
-                f"segment {transaction.segment}: ST01 is not that of a 999, 277CA, 835 or 271. It was left out"
-            )
+            # A 277 is also the answer to a question about a claim's status.
+            sent = "a claim file, not an answer to one" if transaction.set_id == "837" else "no 999, 277CA, 835 or 271"
+            self.posted.problems.append(f"segment {transaction.segment}: this is {sent}. It was left out")
         self.posted.problems += _sentences(transaction, Severity.ERROR)
 
     def _open(self) -> None:
         """Make the row of the file; it gets its sum at the end."""
-        self.answer_id = _last(self.connection, "answer") + 1
-        _set_last(self.connection, "answer", self.answer_id)
+        self.answer_id = counters.last(self.connection, "answer") + 1
+        counters.set_last(self.connection, "answer", self.answer_id)
         at, who = self.ledger.now(), self.ledger.who
         # Until it is known that all of the file was posted, its content is not remembered: it may come again.
         row = (self.answer_id, f"in part {self.answer_id}", self.name, at, who, "{}")
@@ -137,7 +138,7 @@ class _File:
             self.connection.execute(sa.update(rows).where(rows.c.transaction_id == transaction_id).values(digest=key))
         else:
             insert_transaction(self.connection, transaction, transaction_id, self.answer_id, key)
-        _set_last(self.connection, "transaction", transaction_id)
+        counters.set_last(self.connection, "transaction", transaction_id)
 
     def end(self, sha256: str) -> None:
         """Say in the trail, and in the file's row, what was posted."""

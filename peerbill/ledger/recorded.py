@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from peerbill.claim import Adjustment
 from peerbill.ledger import tables
-from peerbill.ledger.payments import PaymentParts
-from peerbill.ledger.settle import Cut, Settled, settle
-from peerbill.ledger.states import REJECTED, STATES
+from peerbill.ledger.payments import PaymentParts, adjustment, money
+from peerbill.ledger.settle import Settled, settle
+from peerbill.ledger.states import ADJUDICATED, REJECTED, STATES
 
 Date = dt.date
 
@@ -60,7 +60,8 @@ class RecordedPayment:
 class RecordedLine:
     """One service line. `paid`, `adjustments` and `remarks` are what all answers together leave: reversals net out.
 
-    `state` is written, accepted, paid, partly-paid, denied or reversed; where no line answer came, the claim's.
+    `state` is written, accepted, paid, partly-paid, denied or reversed; where no line answer came, the claim's, or
+    accepted where the payer has decided on other lines only.
     """
 
     line_id: str
@@ -358,8 +359,8 @@ class _Portion:
             state=row["state"],
             changed_at=row["changed_at"],
             frequency=row["frequency"],
-            charge=_money(row["charge_cents"]),
-            paid=_money(row["paid_cents"]),
+            charge=money(row["charge_cents"]),
+            paid=money(row["paid_cents"]),
             payer_control_number=row["payer_control_number"],
             replaces=row["replaces"],
             replaced_by=self.replaced_by.get(claim_id, ""),
@@ -385,7 +386,7 @@ class _Portion:
             patient_status=row["patient_status"],
             patient_paid=_maybe_money(row["patient_paid_cents"]),
             lines=lines,
-            adjustments=tuple(map(_adjustment, settled.cuts)),
+            adjustments=tuple(map(adjustment, settled.cuts)),
             remarks=settled.remarks,
             payments=tuple(map(self._payment, payments)),
             history=tuple(self.events.get(claim_id, ())),
@@ -402,13 +403,14 @@ class _Portion:
             hcpcs=row.hcpcs,
             modifiers=_several(row.modifiers),
             units=row.units,
-            charge=_money(row.charge_cents),
+            charge=money(row.charge_cents),
             pointers=tuple(map(int, _several(row.pointers))),
             revenue_code=row.revenue_code,
             live=bool(row.live),
-            state=said.state if said else claim["state"],
-            paid=_money(said.paid if said else 0),
-            adjustments=tuple(map(_adjustment, said.cuts)) if said else (),
+            state=said.state if said else _unanswered(claim["state"], settled),
+            # A payment of a claim as a whole is that of its only line.
+            paid=money(said.paid if said else claim["paid_cents"] if len(self.lines[row.claim_id]) == 1 else 0),
+            adjustments=tuple(map(adjustment, said.cuts)) if said else (),
             remarks=said.remarks if said else (),
         )
 
@@ -416,17 +418,22 @@ class _Portion:
         return RecordedPayment(
             payment_id=row.payment_id,
             status=row.status,
-            charge=_money(row.charge_cents),
-            paid=_money(row.paid_cents),
+            charge=money(row.charge_cents),
+            paid=money(row.paid_cents),
             patient=_maybe_money(row.patient_cents),
             interest=_maybe_money(row.interest_cents),
             payer_control_number=row.payer_control_number,
             paid_on=_maybe_date(row.paid_on),
             trace=row.trace,
             file=row.name,
-            adjustments=tuple(map(_adjustment, self.parts.cuts_of(row.payment_id, 0))),
+            adjustments=tuple(map(adjustment, self.parts.cuts_of(row.payment_id, 0))),
             remarks=self.parts.remarks_of(row.payment_id, 0),
         )
+
+
+def _unanswered(state: str, settled: Settled) -> str:
+    """Return the state of a line that no answer named: the claim's, unless the payer decided on other lines only."""
+    return "accepted" if state in ADJUDICATED and settled.lines and not settled.whole else state
 
 
 def _lines_query(some: Sequence[str]) -> sa.Select[Any]:
@@ -476,12 +483,8 @@ def _grouped(rows: Iterable[Any], *names: str) -> dict[Any, list[Any]]:
     return groups
 
 
-def _money(amount: int) -> Decimal:
-    return Decimal(amount).scaleb(-2)
-
-
 def _maybe_money(amount: int | None) -> Decimal | None:
-    return None if amount is None else _money(amount)
+    return None if amount is None else money(amount)
 
 
 def _date(text: str) -> Date:
@@ -494,7 +497,3 @@ def _maybe_date(text: str) -> Date | None:
 
 def _several(text: str) -> tuple[str, ...]:
     return tuple(text.split(":")) if text else ()
-
-
-def _adjustment(cut: Cut) -> Adjustment:
-    return Adjustment(cut.group, cut.reason, _money(cut.cents), Decimal(cut.quantity) if cut.quantity else None)

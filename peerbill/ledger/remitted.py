@@ -7,9 +7,8 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill.answer import ClaimPayment, LinePayment, RemittanceEnd, RemittanceHead
-from peerbill.ledger import tables
+from peerbill.ledger import counters, tables
 from peerbill.ledger.desk import (
-    ASK_CLAIM,
     AT_ONCE,
     CLAIMS,
     Desk,
@@ -17,6 +16,7 @@ from peerbill.ledger.desk import (
     Standing,
     Transaction,
     Unmatched,
+    ask_claim,
     by_payer_number,
     claim_key,
     portions,
@@ -25,12 +25,15 @@ from peerbill.ledger.desk import (
 )
 from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.payments import Rows, posted_payments
-from peerbill.ledger.runs import _last, _set_last
 from peerbill.ledger.settle import PostedClaim, Settled, settle
-from peerbill.ledger.states import CORRECTED, REJECTED
+from peerbill.ledger.states import CORRECTED, REJECTED, restore
 from peerbill.ledger.trail import insert_rows
 
 # --------------------------------------------------------------------------------------------------------------- 835
+
+
+RELEASABLE = frozenset({"denied", "reversed", "written-off"})
+"""States in which the encounters of a claim may have been released, to be billed again."""
 
 
 def post_remittance(desk: Desk, transaction: Transaction) -> str:
@@ -47,7 +50,7 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
     # The digest is known at the end: until then the row has a name of its own.
     insert_transaction(desk.connection, transaction, desk.transaction_id, desk.answer_id, f"open {desk.transaction_id}")
     insert_rows(desk.connection, tables.remittances, [_remittance_row(desk.transaction_id, head)])
-    remittance = _Remittance(desk, head, _last(desk.connection, "payment"))
+    remittance = _Remittance(desk, head, counters.last(desk.connection, "payment"))
     end: RemittanceEnd | None = None
 
     def payments() -> Iterator[ClaimPayment]:
@@ -152,13 +155,32 @@ class _Remittance:
                     "were sent. Ask the payer what it paid"
                 )
             every = self.earlier.setdefault(claim.claim_id, [])
+            if not posted.reverses and all(one.reverses or one.paid_on <= paid_on for one in every):
+                desk.number(claim, payment.payer_control_number)
             every.append(posted)
             self._settle(claim, payment, settle(every, claim.charge))
+        for claim in {one.claim_id: one for one in found if one is not None}.values():
+            self._weigh(claim)
         rows.write(desk.connection)
-        _set_last(desk.connection, "payment", self.payment_id)
+        counters.set_last(desk.connection, "payment", self.payment_id)
         desk.clear()
         self.lines.clear()
         self.earlier.clear()
+
+    def _weigh(self, claim: Standing) -> None:
+        """Tell where the payments of a claim do not come to what a claim can be paid."""
+        if claim.paid < 0:
+            self.desk.posted.problems.append(
+                f"claim {claim.claim_id}: ${dollars(-claim.paid)} more was taken back than was paid for it. Post the "
+                "remittances that are missing, or ask the payer what it took back"
+            )
+        # A payer may pay more than is charged; that several payments together do is a second payment of the same.
+        elif claim.paid > max(claim.charge, *(one.paid for one in self.earlier[claim.claim_id])):
+            self.desk.posted.problems.append(
+                f"claim {claim.claim_id}: its payments make ${dollars(claim.paid)}, more than the "
+                f"${dollars(claim.charge)} that were billed. Post the remittance that takes one of them back; if there "
+                "is none, tell the payer of the overpayment"
+            )
 
     def end(self, end: RemittanceEnd) -> None:
         """Write what was added or taken off beside the claims."""
@@ -226,8 +248,6 @@ class _Remittance:
         desk = self.desk
         detail = self._detail(payment)
         desk.pay(claim, cents(payment.paid))
-        if not payment.is_reversal:
-            desk.number(claim, payment.payer_control_number)
         event = "reversed" if payment.is_reversal else "payment"
         if claim.state == "voided":
             if settled.state == "reversed":
@@ -242,16 +262,30 @@ class _Remittance:
         ):
             desk.say(claim, event, detail)
         else:
-            if claim.state in REJECTED and not desk.restore(claim):
+            if self._was_sent_again(claim, settled):
                 desk.posted.problems.append(
                     f"claim {claim.claim_id} was {claim.state}, and is paid now, though what stood on it was sent "
                     "again: void one of the two"
                 )
+                detail += "; what stood on it was sent again on another claim"
             desk.say(claim, settled.state, detail, settled.state)
             if claim.frequency == "8" and settled.state == "denied":
                 desk.posted.problems.append(
                     f"claim {claim.claim_id}, which voids {claim.replaces}, was denied: ask the payer what is missing"
                 )
+
+    def _was_sent_again(self, claim: Standing, settled: Settled) -> bool:
+        """Let a claim stand again that was rejected, or released; tell whether another claim took what stood on it."""
+        if claim.state in REJECTED:
+            return not self.desk.restore(claim)
+        if claim.state not in RELEASABLE or settled.state not in {"paid", "partly-paid"}:
+            return False
+        encounters = tables.encounters.c
+        free = sa.exists().where(encounters.claim_id == claim.claim_id, encounters.standing == "free")
+        if not self.desk.connection.execute(sa.select(free)).scalar():
+            return False
+        self.desk.flush()
+        return bool(restore(self.desk.connection, [claim.claim_id]))
 
     def _detail(self, payment: ClaimPayment) -> str:
         amount = f"${dollars(cents(payment.paid))} of ${dollars(cents(payment.charge))}"
@@ -268,7 +302,7 @@ def _line_number(
 ) -> int:
     """Return the line of ours that a line of a payment answers, or 0.
 
-    By REF*6R; else by day, code, modifiers and charge, each line once; else by day and code.
+    By REF*6R; else by day and code, where several have them by modifiers, then by charge, each line once if it can be.
     """
     if line.line_id:
         sent, _, number = line.line_id.upper().rpartition("-")
@@ -281,16 +315,15 @@ def _line_number(
     modifiers = sorted(line.sent_modifiers if line.sent_hcpcs else line.modifiers)
     charge = abs(cents(line.charge))
     same = [one for one in ours if one.day == on and one.hcpcs == hcpcs]
-    for one in same:
-        if (
-            one.number not in used
-            and one.charge == charge
-            and sorted(filter(None, one.modifiers.split(":"))) == modifiers
-        ):
-            return one.number
-    for one in (*(one for one in same if one.number not in used), *same):
-        return one.number
-    return 0
+    if not same:
+        return 0
+
+    def fit(one: _OurLine) -> tuple[bool, bool, bool]:
+        # A line that the payer divided keeps its modifiers, though it was answered before and its charge differs.
+        alike = sorted(filter(None, one.modifiers.split(":"))) == modifiers
+        return alike, one.number not in used, one.charge == charge
+
+    return max(same, key=fit).number
 
 
 @attrs.define(eq=False)
@@ -311,7 +344,9 @@ class _Matching:
             if claim is None:
                 claim, why = self._among(payment, others.get(payment.position, []))
                 if claim is None:
-                    self.desk.posted.unmatched.append(Unmatched(payment.claim_id, why, _ask(payment)))
+                    self.desk.posted.unmatched.append(
+                        Unmatched(payment.claim_id, why, ask_claim(payment.payer_control_number))
+                    )
             found.append(self._voided(claim, payment))
         return found
 
@@ -355,7 +390,12 @@ class _Matching:
         found: dict[int, list[Standing]] = {}
         for one in lost:
             named = [desk.claims[id_] for id_ in sorted(by_line[one.position]) if id_ in desk.claims]
-            named += by_number.get(one.payer_control_number, [])
+            # Payers count each for itself: a number that agrees is not enough where the member differs.
+            named += [
+                claim
+                for claim in by_number.get(one.payer_control_number, [])
+                if not one.subscriber_id or _same_member(claim, one) or _days(one) == (claim.first_day, claim.last_day)
+            ]
             charge = abs(cents(one.charge))
             for claim in by_member.get(one.subscriber_id.upper(), []):
                 if claim.charge == charge and _days(one) == (claim.first_day, claim.last_day):
@@ -400,11 +440,6 @@ class _Matching:
             return claim
         self.desk.say(claim, "void-confirmed", f"{claim.replaces} was taken back", _accepted(claim.state))
         return original
-
-
-def _ask(payment: ClaimPayment) -> str:
-    known = f" The payer's number is {payment.payer_control_number}." if payment.payer_control_number else ""
-    return f"{ASK_CLAIM}{known}"
 
 
 def _same_member(claim: Standing, payment: ClaimPayment) -> bool:

@@ -56,6 +56,11 @@ class PostedClaim:
     remarks: tuple[str, ...] = ()
     lines: tuple[PostedLine, ...] = ()
 
+    @property
+    def reverses(self) -> bool:
+        """Whether an earlier payment is taken back: CLP02 22, or a charge below zero, which nothing else can be."""
+        return self.status == REVERSAL or self.charge < 0
+
 
 @attrs.frozen
 class SettledLine:
@@ -72,12 +77,15 @@ class Settled:
     """What became of a claim: paid, partly-paid, denied or reversed, or "" where no payment was posted.
 
     `cuts` and `remarks` are those of the claim itself; `lines` maps the numbers of the lines that were answered.
+    `whole` tells that the payer decided on all that was billed: a line without an answer of its own went with the
+    claim then, and waits for one otherwise.
     """
 
     state: str
     cuts: tuple[Cut, ...] = ()
     remarks: tuple[str, ...] = ()
     lines: Mapping[int, SettledLine] = MappingProxyType({})
+    whole: bool = True
 
 
 def settle(payments: Sequence[PostedClaim], charge: int) -> Settled:
@@ -85,15 +93,18 @@ def settle(payments: Sequence[PostedClaim], charge: int) -> Settled:
 
     Paid: the payer decided and refused nothing, even where the member's share or a prior payer left nothing to pay.
     Denied: nothing was paid, and something was refused. Partly paid: something was paid, and something refused or not
-    answered yet. Reversed: every payment was taken back. A payment of a line takes the place of an earlier answer that
-    paid nothing for it.
+    answered yet. Reversed: every payment was taken back. Where answers come to more than was billed, the payer decided
+    again without a reversal: a payment counts before an answer that paid nothing, such as the denial of a duplicate;
+    of several that paid nothing, the last.
     """
     if not payments:
         return Settled("")
-    standing = _standing(payments)
-    lines = _lines(payments, standing)
-    if not standing:
-        return Settled("reversed", lines=lines)
+    every = _standing(payments)
+    if not every:
+        return Settled("reversed", lines=_lines(payments, {}))
+    charged = sum(one.charge for one in every)
+    standing, answers = _answers(every, again=charged > charge)
+    lines = _lines(payments, answers)
     cuts = _net(cut for one in standing for cut in one.cuts)
     remarks = _each(code for one in standing for code in one.remarks)
     paid = sum(one.paid for one in standing)
@@ -101,26 +112,31 @@ def settle(payments: Sequence[PostedClaim], charge: int) -> Settled:
     refused = any(cut.denies for cut in cuts) or any(one.status == DENIED for one in standing)
     if paid <= 0:
         state = "denied" if refused or states & {"denied", "partly-paid"} else "paid"
-    elif refused or states - {"paid"} or (states and sum(one.charge for one in standing) < charge):
+    elif refused or states - {"paid"} or (states and charged < charge):
         state = "partly-paid"
     else:
         state = "paid"
-    return Settled(state, cuts, remarks, lines)
+    return Settled(state, cuts, remarks, lines, whole=charged >= charge)
 
 
 def _standing(payments: Sequence[PostedClaim]) -> list[PostedClaim]:
     """Return the payments that no reversal took back, in order of day and place."""
     if len(payments) == 1:
-        return [] if payments[0].status == REVERSAL else list(payments)
+        return [] if payments[0].reverses else list(payments)
     ordered = sorted(payments, key=lambda one: (one.paid_on, one.transaction, one.position))
-    standing = [one for one in ordered if one.status != REVERSAL]
+    standing = [one for one in ordered if not one.reverses]
     for reversal in ordered:
-        if reversal.status != REVERSAL:
+        if not reversal.reverses:
             continue
         earlier = [one for one in standing if _may_reverse(reversal, one)]
         exact = [one for one in earlier if (one.charge, one.paid) == (-reversal.charge, -reversal.paid)]
-        if earlier:
-            standing.remove(exact[-1] if exact else earlier[0])
+        if exact:
+            standing.remove(exact[-1])
+        elif sum(one.charge for one in earlier) == -reversal.charge:
+            # The parts of a divided claim are taken back together.
+            standing = [one for one in standing if one not in earlier]
+        elif earlier:
+            standing.remove(earlier[0])
     return standing
 
 
@@ -131,18 +147,39 @@ def _may_reverse(reversal: PostedClaim, payment: PostedClaim) -> bool:
     return payment.transaction != reversal.transaction or payment.position < reversal.position
 
 
-def _lines(payments: Sequence[PostedClaim], standing: Sequence[PostedClaim]) -> dict[int, SettledLine]:
+_Answer = tuple[PostedClaim, PostedLine]
+
+
+def _answers(
+    standing: Sequence[PostedClaim], *, again: bool
+) -> tuple[Sequence[PostedClaim], Mapping[int, Sequence[_Answer]]]:
+    """Return the payments and, by line number, the line answers that count; `again`: the payer decided repeatedly."""
+    by_line: dict[int, list[list[_Answer]]] = {}
+    for one in standing:
+        mine: dict[int, list[_Answer]] = {}
+        for line in one.lines:
+            mine.setdefault(line.number, []).append((one, line))
+        for number, some in mine.items():
+            by_line.setdefault(number, []).append(some)
+    answers: dict[int, list[_Answer]] = {}
+    for number, every in by_line.items():
+        paying = [some for some in every if any(line.paid for _, line in some)]
+        kept = (paying or every[-1:]) if again else every
+        answers[number] = [answer for some in kept for answer in some]
+    if not again:
+        return standing, answers
+    # What answers no line by itself pays, or is the last word.
+    paid = any(one.paid for one in standing)
+    counting = {id(one) for some in answers.values() for one, _ in some}
+    counting |= {id(one) for one in standing if one.paid or (not one.lines and not paid and one is standing[-1])}
+    return [one for one in standing if id(one) in counting], answers
+
+
+def _lines(payments: Sequence[PostedClaim], answers: Mapping[int, Sequence[_Answer]]) -> dict[int, SettledLine]:
     paid: dict[int, int] = {}
     for one in payments:
         for line in one.lines:
             paid[line.number] = paid.get(line.number, 0) + line.paid
-    answers: dict[int, list[tuple[PostedClaim, PostedLine]]] = {}
-    for one in standing:
-        fresh = {line.number for line in one.lines}
-        for number in fresh & answers.keys():
-            answers[number] = [answer for answer in answers[number] if answer[1].paid]
-        for line in one.lines:
-            answers.setdefault(line.number, []).append((one, line))
     settled = {}
     for number, amount in paid.items():
         if number not in answers:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from peerbill.ledger import tables, trail
+from peerbill.ledger.opening import Ledger
 from peerbill.ledger.trail import Event
 
 STATES = (
@@ -166,6 +167,29 @@ def state_before(connection: sa.Connection, claim_id: str, passing: frozenset[st
         .limit(1)
     )
     return str(connection.execute(query).scalar() or "written")
+
+
+def reinstate(
+    connection: sa.Connection, ledger: Ledger, claim_ids: Sequence[str], source: str, because: str
+) -> list[str]:
+    """Let claims be what they were before a correction that came to nothing; return those that cannot stand again.
+
+    `source` is the file that says so, `because` ends the sentence "the correction …".
+    """
+    barred = restore(connection, claim_ids)
+    events = [
+        Event(
+            claim_id,
+            "reinstated",
+            state_before(connection, claim_id, CORRECTED),
+            source,
+            f"the correction {because}"
+            + ("; its encounters were billed again in the meantime" if claim_id in barred else ""),
+        )
+        for claim_id in claim_ids
+    ]
+    change(connection, ledger.now(), ledger.who, events)
+    return barred
 
 
 def _some(ids: Iterable[str]) -> Iterator[list[Any]]:

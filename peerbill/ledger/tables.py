@@ -133,7 +133,7 @@ lines = Table(
 )
 """One row for each service line. `line_key` is what payers call a duplicate: payer, member, day, rendering provider,
 place, code and sorted modifiers, as a JSON list. Only one line of a key is live: 0 are those of claims that were
-rejected, voided or replaced, and of the voids themselves."""
+rejected, voided or replaced, and of the voids themselves. `pointers` are joined by `:`, counted from 1."""
 
 encounters = Table(
     "encounters",
@@ -337,7 +337,8 @@ eligibility = Table(
     ForeignKeyConstraint(["batch_id", "file_number"], ["files.batch_id", "files.number"]),
     Index("eligibility_by_member", "member_id"),
 )
-"""One row for each question of a 270. `state` is asked, active, inactive, refused or unclear."""
+"""One row for each question of a 270: `asked_from` to `asked_to` are the days asked about, `first_day` to `last_day`
+those of the answer, where it names any. `state` is asked, active, inactive, refused or unclear."""
 
 overpayments = Table(
     "overpayments",

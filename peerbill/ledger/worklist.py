@@ -8,6 +8,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 import attrs
 import sqlalchemy as sa
@@ -15,10 +16,12 @@ import sqlalchemy as sa
 from peerbill.claim import BilledEncounter
 from peerbill.enrolment import Enrolment
 from peerbill.ledger import states, tables, trail
+from peerbill.ledger.adjudicated import ANSWERED, AnsweredClaim, left_over, net, rests_on
 from peerbill.ledger.database import exclusive, told
 from peerbill.ledger.eligibility import load_eligibility
 from peerbill.ledger.history import Part, load_history
-from peerbill.ledger.runs import Ledger
+from peerbill.ledger.opening import Ledger
+from peerbill.ledger.recorded import read_claims
 from peerbill.ledger.trail import Event
 
 Date = dt.date
@@ -46,7 +49,7 @@ class Scope:
 
     `part` is the history that its audit needs; `authorized` are members whose authorizations are to be counted;
     `planned` are members of whom is asked whether they were served since `seen_from`; `encounter_ids` are looked up
-    among what was paid.
+    among what was paid; `shared` are members whom several payers cover.
     """
 
     part: Part
@@ -54,6 +57,7 @@ class Scope:
     authorized: Collection[str] = ()
     planned: Collection[str] = ()
     seen_from: Date = dt.date.max
+    shared: Collection[str] = ()
 
 
 @attrs.frozen
@@ -75,7 +79,8 @@ class OpenClaim:
     a rejected one; `free` the encounters of a rejected one that were not billed again, each with its charge;
     `denials` what was taken off. `standing` tells of a correction whether what it corrects stands again.
     `acknowledged_on` is the day on which a 999 or TA1 let a claim pass that is still as it was written, `considered`
-    whether a 277CA spoke of it; `answering` are the kinds of answers ever had from its receiver.
+    whether a 277CA spoke of it; `answering` are the kinds of answers ever had from its receiver. `other_paid_on` is
+    the day on which the payer before answered, of a claim that goes on from there.
     """
 
     claim_id: str
@@ -97,6 +102,38 @@ class OpenClaim:
     acknowledged_on: Date | None = None
     considered: bool = False
     answering: frozenset[str] = frozenset()
+    other_paid_on: Date | None = None
+
+
+@attrs.frozen
+class Unsettled:
+    """A live claim to a later payer whose ground has changed since it was sent.
+
+    `follows` was answered anew, taken back, voided or replaced (`why`) on the day `since`; `other_paid_on` is the day
+    of the last answer to what stands of it.
+    """
+
+    claim_id: str
+    payer: str
+    programme: str
+    first_day: Date | None
+    since: Date
+    charge: Decimal
+    follows: str
+    why: str
+    other_paid_on: Date | None = None
+
+
+@attrs.frozen
+class PaidTwice:
+    """An encounter that a claim was paid for though it stands on `other` by now: it was released, or rejected."""
+
+    encounter_id: str
+    claim_id: str
+    other: str
+    payer: str
+    line: int
+    paid: Decimal
 
 
 @attrs.frozen
@@ -160,6 +197,9 @@ class Opened:
     balances: tuple[Balance, ...] = ()
     enrolments: tuple[Enrolment, ...] = ()
     overpaid: tuple[Overpaid, ...] = ()
+    unsettled: tuple[Unsettled, ...] = ()
+    left_over: tuple[AnsweredClaim, ...] = ()
+    twice: tuple[PaidTwice, ...] = ()
 
 
 def read_open(connection: sa.Connection, scope: Scope) -> Opened:
@@ -173,6 +213,9 @@ def read_open(connection: sa.Connection, scope: Scope) -> Opened:
         balances=tuple(_balances(connection)),
         enrolments=load_eligibility(connection, scope.part.member_ids),
         overpaid=tuple(_overpaid(connection)),
+        unsettled=tuple(_unsettled(connection, scope.shared)),
+        left_over=tuple(left_over(connection, scope.shared)),
+        twice=tuple(_paid_twice(connection, scope.encounter_ids)),
     )
 
 
@@ -238,6 +281,7 @@ def _claims(connection: sa.Connection) -> Iterator[OpenClaim]:
             claims.charge_cents,
             claims.paid_cents,
             claims.replaces,
+            claims.follows,
             files.name,
             files.receiver,
             batches.as_of,
@@ -261,6 +305,7 @@ def _claims(connection: sa.Connection) -> Iterator[OpenClaim]:
     denials, paid_on = _denials(connection, decided), _paid_on(connection, decided)
     heard = _heard(connection, [row.claim_id for row in rows if row.state == "written"])
     answering = _answering(connection)
+    other_paid_on = _paid_on(connection, [row.follows for row in rows])
     corrected = _states(connection, [row.replaces for row in rows if row.replaces and row.state in states.REJECTED])
     for row in rows:
         sent_on = dt.date.fromisoformat(row.as_of)
@@ -286,6 +331,7 @@ def _claims(connection: sa.Connection) -> Iterator[OpenClaim]:
             acknowledged_on=max((events[name] for name in _ACKNOWLEDGED if name in events), default=None),
             considered=row.state == "accepted" or _CONSIDERED in events,
             answering=answering.get(row.receiver.upper(), frozenset()),
+            other_paid_on=other_paid_on.get(row.follows),
         )
 
 
@@ -420,7 +466,85 @@ def _states(connection: sa.Connection, claim_ids: list[str]) -> dict[str, str]:
     return found
 
 
+# Claims to a later payer
+
+
+def _unsettled(connection: sa.Connection, member_ids: Collection[str]) -> Iterator[Unsettled]:
+    """Yield the live claims to later payers whose ground is not what it was when they were sent."""
+    later, earlier = tables.claims.alias(), tables.claims.alias()
+    sent, since = tables.events.alias(), tables.events.alias()
+    written = (
+        sa.select(sa.func.min(sent.c.number))
+        .where(sent.c.claim_id == later.c.claim_id, sent.c.event == "written")
+        .scalar_subquery()
+    )
+    answered = sa.exists().where(
+        since.c.claim_id == earlier.c.claim_id, since.c.event.in_(sorted(ANSWERED)), since.c.number > written
+    )
+    found: list[str] = []
+    for some in _portions(member_ids):
+        query = (
+            sa.select(later.c.claim_id)
+            .join_from(later, earlier, earlier.c.claim_id == later.c.follows)
+            .where(
+                later.c.member_id.in_(some),
+                later.c.follows != "",
+                later.c.state.not_in([*states.REJECTED, *states.CORRECTED, "reversed", "written-off"]),
+                sa.or_(earlier.c.state.in_(sorted(states.CORRECTED)), answered),
+            )
+        )
+        found += connection.execute(query).scalars()
+    for claim in read_claims(connection, claim_ids=found, history=False) if found else ():
+        rests = rests_on(connection, claim)
+        if not rests or not any(line.live for line in claim.lines):
+            continue
+        rested, before = rests[0], rests[0].then.claim
+        if before.state in states.CORRECTED:
+            since_day = dt.date.fromisoformat(before.changed_at[:10])
+            why = f"{before.state} by {before.replaced_by}" if before.replaced_by else before.state
+        elif rested.now is not None and net(rested.now.payments) != net(rested.then.payments):
+            since_day = rested.answered[-1]
+            why = "taken back" if before.state == "reversed" else "answered anew"
+        else:
+            continue
+        yield Unsettled(
+            claim_id=claim.claim_id,
+            payer=claim.payer,
+            programme=claim.programme,
+            first_day=claim.first_day,
+            since=since_day,
+            charge=claim.charge,
+            follows=before.claim_id,
+            why=why,
+            other_paid_on=rested.now.paid_on if rested.now is not None else None,
+        )
+
+
 # Encounters
+
+
+def _paid_twice(connection: sa.Connection, encounter_ids: Collection[str]) -> Iterator[PaidTwice]:
+    """Yield the encounters that stand on one claim and were paid on another, by id."""
+    mine, other, claims = tables.encounters.alias(), tables.encounters.alias(), tables.claims.c
+    rows: list[Any] = []
+    for some in _portions(encounter_ids):
+        same = sa.and_(
+            other.c.encounter_id == mine.c.encounter_id,
+            other.c.turn == mine.c.turn,
+            other.c.claim_id != mine.c.claim_id,
+            other.c.standing == "live",
+        )
+        query = (
+            sa.select(mine.c.encounter_id, mine.c.claim_id, other.c.claim_id, claims.payer, mine.c.line_number,
+                      claims.paid_cents)
+            .join_from(mine, other, same)
+            .join(tables.claims, claims.claim_id == mine.c.claim_id)
+            .where(mine.c.encounter_id.in_(some), mine.c.standing == "free", claims.state.in_(sorted(PAID)))
+        )  # fmt: skip
+        rows += connection.execute(query)
+    paid = _line_paid(connection, {row[1] for row in rows})
+    for id_, claim_id, now_on, payer, line, cents in sorted(rows):
+        yield PaidTwice(id_, claim_id, now_on, payer, line, _dollars(_of_line(paid, claim_id, line, cents)))
 
 
 def _paid_encounters(connection: sa.Connection, encounter_ids: Collection[str]) -> Iterator[PaidEncounter]:

@@ -175,7 +175,8 @@ class Source:
         self.complete = not self._open
         if self._open:
             self._envelope.read(elements, self.number)
-            self._hash.update(self._plain([raw]))
+            # ST02 and SE are left out: whoever divides or joins files numbers the sets anew.
+            self._hash.update(self._plain([field(elements, 1)]))
         else:
             isa = self._envelope.interchange or [""] * 17
             about = [isa[index].strip() for index in (6, 8, 9)]
@@ -329,11 +330,13 @@ class Source:
     def _end_body(self, elements: list[str]) -> None:
         """End a set at a segment of the envelope: its SE, or whatever shows that SE is missing."""
         if elements[0] == "SE":
+            self._digest_read()
+            self._hash.update(self._plain(["SE"]))
             self._at += 1
+            self._hashed = self._at
             self._id = "SE"
             self._envelope.read(elements, self.number)
             self.complete = True
-            self._digest_read()
             self._open = False
         else:
             self._cut(f"before {elements[0]}")

@@ -36,10 +36,10 @@ class Transaction:
 
     `kind` is TA1, 999, 277CA, 835, 271, or "" for a set that is none of them (its ST01 is in `set_id`). A file without
     any set gives one of kind "" with `segment` 0 and the problems of the file.
-    `problems` (reading, envelope, what no table knows), `digest` (SHA-256 of the set's own segments in hex, the
-    same in whatever envelope and delimiters it comes) and `complete` are whole once `answers` is exhausted. What is
-    not `complete` was cut off before SE: it must not be posted. `segment` is the place of ST or TA1 in the file, ISA is
-    1.
+    `problems` (reading, envelope, what no table knows), `digest` (SHA-256 of the set's own segments in hex, the same in
+    whatever envelope and delimiters it comes, and under whatever number) and `complete` are whole once `answers` is
+    exhausted. What is not `complete` was cut off before SE: it must not be posted. `segment` is the place of ST or TA1
+    in the file, ISA is 1.
     """
 
     kind: str

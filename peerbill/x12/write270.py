@@ -14,15 +14,17 @@ from peerbill.errors import X12Error
 from peerbill.records import Settings
 from peerbill.x12.charset import fold
 from peerbill.x12.elements import Segment, calendar, clock, integer, record, string
-from peerbill.x12.rules837p import FieldProblem, settings_problems
-from peerbill.x12.segments import (
-    GroupTrailer,
-    InterchangeHeader,
-    InterchangeTrailer,
-    TransactionTrailer,
-    encode,
+from peerbill.x12.envelope import (
+    closing_segments,
+    day_text,
+    encoded,
+    interchange_header,
+    refuse_number,
+    sides,
+    time_of_day,
 )
-from peerbill.x12.write837p import MAXIMUM_CONTROL, sides
+from peerbill.x12.rules837p import FieldProblem, settings_problems
+from peerbill.x12.segments import TransactionTrailer, encode
 
 VERSION = "005010X279A1"
 
@@ -177,24 +179,10 @@ def write_interchange(
         raise X12Error("; ".join(problems))
     if not questions:
         raise X12Error("an interchange without a question is not written")
-    if not 1 <= isa13 <= MAXIMUM_CONTROL:
-        raise X12Error("ISA13: an interchange control number is 1 to 999999999")
-    hours, minutes = divmod(isa13 % 1440, 60)
-    time = f"{hours:02d}{minutes:02d}"
+    refuse_number(isa13)
+    time = time_of_day(isa13)
     between = sides(payer, settings)
-    yield encode(
-        InterchangeHeader(
-            between.sender,
-            between.receiver,
-            as_of,
-            time,
-            isa13,
-            "1" if payer.interchange.acknowledgment else "0",
-            "P" if payer.mode == "production" else "T",
-            between.sender_qualifier,
-            between.receiver_qualifier,
-        )
-    )
+    yield encode(interchange_header(payer, settings, as_of, isa13))
     yield encode(_GroupHeader(between.group_sender, between.group_receiver, as_of, time, isa13))
     starts = range(0, len(questions), QUESTIONS_PER_TRANSACTION)
     for number, first in enumerate(starts, start=1):
@@ -204,14 +192,14 @@ def write_interchange(
             _BeginningOfHierarchy(f"{isa13:09d}{control}", as_of, time),
             *_head_segments(payer, settings),
         )
-        yield "".join(map(encode, head))
+        yield encoded(head)
         segments = len(head)
         for level, question in enumerate(questions[first : first + QUESTIONS_PER_TRANSACTION], start=3):
             written = [*_question_segments(question, level, payer, settings)]
-            yield "".join(map(encode, written))
+            yield encoded(written)
             segments += len(written)
         yield encode(TransactionTrailer(segments + 1, control))
-    yield encode(GroupTrailer(len(starts), isa13)) + encode(InterchangeTrailer(1, isa13))
+    yield encoded(closing_segments(len(starts), isa13))
 
 
 def _head_segments(payer: Payer, settings: Settings) -> Iterator[Segment]:
@@ -239,12 +227,8 @@ def _question_segments(question: Question, level: int, payer: Payer, settings: S
         fold(person.subscriber_id, "coverage.subscriber_id", 80),
         fold(person.first_name, "members.first_name", 35),
     )
-    yield _Demographics(_day(person.birth_date), person.sex if person.sex in ("F", "M") else "")
-    first, last = _day(question.first_day), _day(question.last_day)
+    yield _Demographics(day_text(person.birth_date), person.sex if person.sex in ("F", "M") else "")
+    first, last = day_text(question.first_day), day_text(question.last_day)
     yield _Days(first, "D8") if first == last else _Days(f"{first}-{last}", "RD8")
     for service_type in payer.service_types:
         yield _Inquiry(service_type)
-
-
-def _day(day: dt.date) -> str:
-    return day.isoformat().replace("-", "")

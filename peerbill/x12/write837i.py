@@ -13,43 +13,36 @@ import attrs
 from peerbill.claim import Claim, Payer, Provider, ServiceLine, Subscriber
 from peerbill.errors import X12Error
 from peerbill.records import Settings
-from peerbill.x12.charset import fold
 from peerbill.x12.elements import Segment
+from peerbill.x12.envelope import closing_segments, day_text, encoded, opening_segments, refuse_unsound
 from peerbill.x12.rules837i import claim_problems
-from peerbill.x12.rules837p import rendering_is_sent, settings_problems
+from peerbill.x12.rules837p import rendering_is_sent
 from peerbill.x12.segments import (
     ClaimInformation,
     DateOrPeriod,
-    GroupHeader,
-    GroupTrailer,
     HealthCareCode,
     HealthCareCodes,
     HierarchicalLevel,
     InstitutionalClaimCodes,
     InstitutionalService,
-    InterchangeHeader,
-    InterchangeTrailer,
     LineAdjudication,
     LineNumber,
-    NoteText,
     Procedure,
     ProviderInformation,
     Reference,
     ServiceLocation,
-    TransactionHeader,
     TransactionTrailer,
     encode,
 )
 from peerbill.x12.write837p import (
     CLAIMS_PER_SUBSCRIBER,
-    MAXIMUM_CONTROL,
     billing_segments,
     facility_segments,
     header_segments,
     other_payer_segments,
     prior_payment_segments,
     provider_segments,
-    sides,
+    reference_segments,
     subscriber_segments,
 )
 
@@ -64,20 +57,16 @@ def write_interchange(
     X12Error: the settings or a claim cannot be written, a claim id repeats, or a control number has more than nine
     digits.
     """
-    problems = settings_problems(settings, payer)
-    if problems:
-        raise X12Error("; ".join(map(str, problems)))
-    if not 1 <= isa13 <= MAXIMUM_CONTROL:
-        raise X12Error("ISA13: an interchange control number is 1 to 999999999")
+    refuse_unsound(payer, settings, isa13)
     writer = _Writer(payer, settings, as_of, isa13)
-    yield _encoded(writer.envelope())
+    yield encoded(opening_segments(payer, settings, as_of, isa13, VERSION))
     remaining = iter(claims)
     sets = 0
     for first in remaining:
         batch = chain((first,), islice(remaining, payer.max_claims_per_transaction - 1))
         yield from writer.transaction(batch, f"{st_first + sets:04d}")
         sets += 1
-    yield _encoded((GroupTrailer(sets, isa13), InterchangeTrailer(1, isa13)))
+    yield encoded(closing_segments(sets, isa13))
 
 
 def claim_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
@@ -86,16 +75,11 @@ def claim_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
     release = "Y" if claim.release else "I"
     yield ClaimInformation(claim.claim_id, claim.charge, location, signature="", release=release)
     days = [line.service_date for line in claim.lines]
-    yield DateOrPeriod("434", f"{_day(min(days))}-{_day(max(days))}", "RD8")
+    yield DateOrPeriod("434", f"{day_text(min(days))}-{day_text(max(days))}", "RD8")
     if claim.admitted_on is not None:
-        yield DateOrPeriod("435", _day(claim.admitted_on))
+        yield DateOrPeriod("435", day_text(claim.admitted_on))
     yield InstitutionalClaimCodes(claim.patient_status)
-    if claim.authorization:
-        yield Reference("G1", fold(claim.authorization, "authorization", 50))
-    if claim.payer_control_number:
-        yield Reference("F8", fold(claim.payer_control_number, "payer_control_number", 50))
-    if claim.note:
-        yield NoteText("ADD", fold(claim.note, "note", 80))
+    yield from reference_segments(claim)
     yield from diagnosis_segments(claim.diagnoses)
     yield from party_segments(claim, settings)
     for other in claim.other_payers:
@@ -138,7 +122,7 @@ def line_segments(number: int, line: ServiceLine) -> Iterator[Segment]:
     procedure = Procedure(line.hcpcs, line.modifiers)
     yield LineNumber(number)
     yield InstitutionalService(line.revenue_code, line.charge, Decimal(line.units), procedure)
-    yield DateOrPeriod("472", _day(line.service_date))
+    yield DateOrPeriod("472", day_text(line.service_date))
     yield Reference("6R", line.line_id)
     for earlier in line.prior_payments:
         for segment in prior_payment_segments(earlier):
@@ -146,14 +130,6 @@ def line_segments(number: int, line: ServiceLine) -> Iterator[Segment]:
                 yield attrs.evolve(segment, revenue_code=line.revenue_code)
             else:
                 yield segment
-
-
-def _day(day: dt.date) -> str:
-    return day.isoformat().replace("-", "")
-
-
-def _encoded(segments: Iterable[Segment]) -> str:
-    return "".join(map(encode, segments))
 
 
 @attrs.define(eq=False)
@@ -166,30 +142,12 @@ class _Writer:
     isa13: int
     _claim_ids: set[str] = attrs.field(factory=set)
 
-    def envelope(self) -> Iterator[Segment]:
-        between = sides(self.payer, self.settings)
-        hours, minutes = divmod(self.isa13 % 1440, 60)
-        time = f"{hours:02d}{minutes:02d}"
-        yield InterchangeHeader(
-            between.sender,
-            between.receiver,
-            self.as_of,
-            time,
-            self.isa13,
-            "1" if self.payer.interchange.acknowledgment else "0",
-            "P" if self.payer.mode == "production" else "T",
-            between.sender_qualifier,
-            between.receiver_qualifier,
-        )
-        group = (between.group_sender, between.group_receiver)
-        yield GroupHeader(*group, self.as_of, time, self.isa13, version=VERSION)
-
     def transaction(self, claims: Iterable[Claim], control: str) -> Iterator[str]:
         """Yield one transaction set: SE01 counts what was written, HL01 what was opened."""
-        _, *header = header_segments(self.payer, self.settings, self.as_of, self.isa13, control)
-        opening = [TransactionHeader(control, version=VERSION), *header, *billing_segments(self.payer, self.settings)]
+        header = header_segments(self.payer, self.settings, self.as_of, self.isa13, control, VERSION)
+        opening = [*header, *billing_segments(self.payer, self.settings)]
         written = len(opening)
-        yield _encoded(opening)
+        yield encoded(opening)
         level, share = 1, 0
         subscriber: Subscriber | None = None
         for claim in claims:
@@ -201,7 +159,7 @@ class _Writer:
                 segments = [HierarchicalLevel(level, "22", "0", 1), *person, *segments]
             share += 1
             written += len(segments)
-            yield _encoded(segments)
+            yield encoded(segments)
         yield encode(TransactionTrailer(written + 1, control))
 
     def _refuse_unsound(self, claim: Claim) -> None:

@@ -32,6 +32,14 @@ from peerbill.errors import X12Error
 from peerbill.records import Settings
 from peerbill.x12.charset import WORDS, fold
 from peerbill.x12.elements import Segment, decimal_text
+from peerbill.x12.envelope import (
+    closing_segments,
+    day_text,
+    encoded,
+    opening_segments,
+    refuse_unsound,
+    time_of_day,
+)
 from peerbill.x12.rules837p import (
     CLAIM_ID,
     LINE_ID,
@@ -60,13 +68,9 @@ from peerbill.x12.segments import (
     DateOrPeriod,
     Demographics,
     DiagnosisPointers,
-    GroupHeader,
-    GroupTrailer,
     HealthCareCode,
     HealthCareCodes,
     HierarchicalLevel,
-    InterchangeHeader,
-    InterchangeTrailer,
     LineAdjudication,
     LineNumber,
     MonetaryAmount,
@@ -87,12 +91,10 @@ from peerbill.x12.segments import (
 
 __all__ = [
     "FieldProblem",
-    "Sides",
     "claim_problems",
     "coverage_problems",
     "member_problems",
     "settings_problems",
-    "sides",
     "staff_problems",
     "write_interchange",
 ]
@@ -101,36 +103,7 @@ VERSION = "005010X222A1"
 CLAIMS_PER_SUBSCRIBER = 100
 """Claims that may follow one subscriber HL; the next one opens another HL for the same person."""
 
-MAXIMUM_CONTROL = 999_999_999
-
 _ZERO = Decimal(0)
-
-
-class Sides(NamedTuple):
-    """Sender and receiver of an interchange (ISA05 to ISA08) and of its group (GS02, GS03), as written."""
-
-    sender_qualifier: str
-    sender: str
-    receiver_qualifier: str
-    receiver: str
-    group_sender: str
-    group_receiver: str
-
-
-def sides(payer: Payer, settings: Settings) -> Sides:
-    """Return who sends and who receives: the payer's own keys, else the submitter's and the receiver's id.
-
-    Control numbers must not repeat for one sender and receiver.
-    """
-    envelope, group = payer.interchange, payer.group
-    return Sides(
-        envelope.sender_qualifier,
-        fold(envelope.sender_id or settings.submitter.id, "interchange.sender_id", 15),
-        envelope.receiver_qualifier,
-        fold(envelope.receiver_id or payer.receiver.id, "interchange.receiver_id", 15),
-        fold(group.sender or settings.submitter.id, "group.sender", 15),
-        fold(group.receiver or payer.receiver.id, "group.receiver", 15),
-    )
 
 
 def write_interchange(
@@ -144,38 +117,32 @@ def write_interchange(
     X12Error: the settings or a claim cannot be written, a claim id repeats, there is no claim, or a control number
     has more than nine digits. It says every reason; what was yielded before it is then not a file.
     """
-    problems = settings_problems(settings, payer)
-    if problems:
-        raise X12Error("; ".join(map(str, problems)))
-    if not 1 <= isa13 <= MAXIMUM_CONTROL:
-        raise X12Error("ISA13: an interchange control number is 1 to 999999999")
+    refuse_unsound(payer, settings, isa13)
     remaining = iter(claims)
     first = next(remaining, None)
     if first is None:
         raise X12Error("an interchange without a claim is not written")
     remaining = chain((first,), remaining)
     writer = _Writer(payer, settings, as_of, isa13)
-    yield _encoded(writer.envelope())
+    yield encoded(opening_segments(payer, settings, as_of, isa13, VERSION))
     transactions = 0
     while (first := next(remaining, None)) is not None:
         batch = chain((first,), islice(remaining, payer.max_claims_per_transaction - 1))
         yield from writer.transaction(batch, st_first + transactions)
         transactions += 1
-    yield encode(GroupTrailer(transactions, isa13)) + encode(InterchangeTrailer(1, isa13))
-
-
-def _encoded(segments: Iterable[Segment]) -> str:
-    return "".join(map(encode, segments))
+    yield encoded(closing_segments(transactions, isa13))
 
 
 # --- the loops as typed segments -------------------------------------------------------------------------------------
 
 
-def header_segments(payer: Payer, settings: Settings, as_of: dt.date, isa13: int, control: str) -> Iterator[Segment]:
+def header_segments(
+    payer: Payer, settings: Settings, as_of: dt.date, isa13: int, control: str, version: str = VERSION
+) -> Iterator[Segment]:
     """ST, BHT, loops 1000A and 1000B. BHT03 is the interchange's number with the set's, so that it never repeats."""
-    yield TransactionHeader(control, version=VERSION)
+    yield TransactionHeader(control, version=version)
     purpose = "RP" if payer.purpose == "reporting" else "CH"
-    yield BeginningOfHierarchy(f"{isa13:09d}{control}", as_of, _time(isa13), purpose)
+    yield BeginningOfHierarchy(f"{isa13:09d}{control}", as_of, time_of_day(isa13), purpose)
     submitter, contact = settings.submitter, settings.organization.contact
     name = fold(submitter.name, "submitter.name", 60)
     yield Name("41", "2", name, qualifier="46", identifier=fold(submitter.id, "submitter.id", 80))
@@ -223,7 +190,7 @@ def subscriber_segments(subscriber: Subscriber, payer: Payer, settings: Settings
         identifier=fold(subscriber.subscriber_id, "subscriber.subscriber_id", 80),
     )
     yield from _address_segments("subscriber.address", written_address(subscriber.address, payer))
-    yield Demographics(_day(subscriber.birth_date), subscriber.sex)
+    yield Demographics(day_text(subscriber.birth_date), subscriber.sex)
     yield from payer_segments(payer, settings)
 
 
@@ -232,15 +199,10 @@ def claim_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
     location = ServiceLocation(claim.place, frequency=claim.frequency)
     yield ClaimInformation(claim.claim_id, claim.charge, location, release="Y" if claim.release else "I")
     if claim.admitted_on is not None:
-        yield DateOrPeriod("435", _day(claim.admitted_on))
+        yield DateOrPeriod("435", day_text(claim.admitted_on))
     if claim.patient_paid is not None:
         yield MonetaryAmount("F5", claim.patient_paid)
-    if claim.authorization:
-        yield Reference("G1", fold(claim.authorization, "authorization", 50))
-    if claim.payer_control_number:
-        yield Reference("F8", fold(claim.payer_control_number, "payer_control_number", 50))
-    if claim.note:
-        yield NoteText("ADD", fold(claim.note, "note", 80))
+    yield from reference_segments(claim)
     yield _diagnosis_segment(claim.diagnoses)
     if claim.rendering is not None and rendering_is_sent(claim.rendering, settings):
         yield from provider_segments("82", claim.rendering)
@@ -253,10 +215,20 @@ def claim_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
     for number, line in enumerate(claim.lines, 1):
         yield LineNumber(number)
         yield _service_segment(line)
-        yield DateOrPeriod("472", _day(line.service_date))
+        yield DateOrPeriod("472", day_text(line.service_date))
         yield Reference("6R", line.line_id)
         for earlier in line.prior_payments:
             yield from prior_payment_segments(earlier)
+
+
+def reference_segments(claim: Claim) -> Iterator[Segment]:
+    """REF and NTE of loop 2300: authorization, the payer's number of the claim, note."""
+    if claim.authorization:
+        yield Reference("G1", fold(claim.authorization, "authorization", 50))
+    if claim.payer_control_number:
+        yield Reference("F8", fold(claim.payer_control_number, "payer_control_number", 50))
+    if claim.note:
+        yield NoteText("ADD", fold(claim.note, "note", 80))
 
 
 def provider_segments(entity: str, provider: Provider) -> Iterator[Segment]:
@@ -307,7 +279,7 @@ def other_payer_segments(other: OtherPayer, claim: Claim) -> Iterator[Segment]:
     identifier = fold(other.id, "other_payers.id", 80)
     yield Name("PR", "2", fold(other.name, "other_payers.name", 60), qualifier="PI", identifier=identifier)
     if not any(earlier.payer_id == other.id for line in claim.lines for earlier in line.prior_payments):
-        yield DateOrPeriod("573", _day(other.paid_on))
+        yield DateOrPeriod("573", day_text(other.paid_on))
     if other.payer_control_number:
         yield Reference("F8", fold(other.payer_control_number, "other_payers.payer_control_number", 50))
 
@@ -318,7 +290,7 @@ def prior_payment_segments(earlier: PriorPayment) -> Iterator[Segment]:
     payer = fold(earlier.payer_id, "prior_payments.payer_id", 80)
     yield LineAdjudication(payer, earlier.paid, procedure, Decimal(earlier.units))
     yield from _adjustment_segments(earlier.adjustments)
-    yield DateOrPeriod("573", _day(earlier.paid_on))
+    yield DateOrPeriod("573", day_text(earlier.paid_on))
     owed = sum((one.amount for one in earlier.adjustments if one.group == "PR"), _ZERO)
     if owed > 0:
         yield MonetaryAmount("EAF", owed)
@@ -350,16 +322,6 @@ def _service_segment(line: ServiceLine) -> Segment:
 def _rank(rank: int) -> str:
     """Return SBR01: primary, secondary, tertiary, then A (fourth) to H; U beyond."""
     return "PSTABCDEFGH"[rank - 1] if 1 <= rank <= 11 else "U"
-
-
-def _day(day: dt.date) -> str:
-    return day.isoformat().replace("-", "")
-
-
-def _time(isa13: int) -> str:
-    """Return HHMM made from the control number, so that the same input gives the same bytes."""
-    hours, minutes = divmod(isa13 % 1440, 60)
-    return f"{hours:02d}{minutes:02d}"
 
 
 # --- the direct way --------------------------------------------------------------------------------------------------
@@ -412,28 +374,13 @@ class _Writer:
     _payer_text: str = ""
 
     def __attrs_post_init__(self) -> None:
-        self._payer_text = _encoded(payer_segments(self.payer, self.settings))
-
-    def envelope(self) -> Iterator[Segment]:
-        between = sides(self.payer, self.settings)
-        yield InterchangeHeader(
-            between.sender,
-            between.receiver,
-            self.as_of,
-            _time(self.isa13),
-            self.isa13,
-            "1" if self.payer.interchange.acknowledgment else "0",
-            "P" if self.payer.mode == "production" else "T",
-            between.sender_qualifier,
-            between.receiver_qualifier,
-        )
-        yield GroupHeader(between.group_sender, between.group_receiver, self.as_of, _time(self.isa13), self.isa13)
+        self._payer_text = encoded(payer_segments(self.payer, self.settings))
 
     def transaction(self, claims: Iterable[Claim], number: int) -> Iterator[str]:
         """Yield one transaction set: SE01 counts what was written, HL01 what was opened."""
         control = f"{number:04d}"
         opening = header_segments(self.payer, self.settings, self.as_of, self.isa13, control)
-        chunk = _encoded(chain(opening, billing_segments(self.payer, self.settings)))
+        chunk = encoded(chain(opening, billing_segments(self.payer, self.settings)))
         segments = chunk.count("~")
         yield chunk
         level, share, subscriber = 1, 0, None
@@ -462,10 +409,10 @@ class _Writer:
                 return (
                     f"SBR*{_rank(person.rank)}*18*******{self.payer.claim_filing}~NM1*IL*1*{last}*{first}****MI*{identifier}~"
                     f"N3*{street}~N4*{city}*{state}*{zip_code}~"
-                    f"DMG*D8*{_day(person.birth_date)}*{person.sex}~{self._payer_text}"
+                    f"DMG*D8*{day_text(person.birth_date)}*{person.sex}~{self._payer_text}"
                 )
         self._refuse_unsound(claim)
-        return _encoded(subscriber_segments(person, self.payer, self.settings))
+        return encoded(subscriber_segments(person, self.payer, self.settings))
 
     def _claim(self, claim: Claim) -> str:
         """Write loop 2300 with all below it, judging on the way what `claim_problems` judges."""
@@ -475,7 +422,7 @@ class _Writer:
         self._claim_ids.add(claim_id)
         if claim.other_payers or claim.patient_paid is not None:
             self._refuse_unsound(claim)
-            return _encoded(claim_segments(claim, self.settings))
+            return encoded(claim_segments(claim, self.settings))
         diagnoses = self._diagnosis(claim)
         as_of, most_pointers, services, days = self.as_of, len(claim.diagnoses), self._services, self._days
         is_line_id = LINE_ID.fullmatch
@@ -499,8 +446,8 @@ class _Writer:
             total += service.charge
             seen.add((day, service.key))
             line_ids.add(line_id)
-            day_text = days.get(day) or self._day_text(day)
-            written.append(f"LX*{number}~{service.text}DTP*472*D8*{day_text}~REF*6R*{line_id}~")
+            written_day = days.get(day) or self._written_day(day)
+            written.append(f"LX*{number}~{service.text}DTP*472*D8*{written_day}~REF*6R*{line_id}~")
         amount = decimal_text(total)
         if (
             not 0 < number <= MAXIMUM_LINES
@@ -535,8 +482,8 @@ class _Writer:
         self._services[key] = made
         return made
 
-    def _day_text(self, day: dt.date) -> str:
-        made = self._days[day] = _day(day)
+    def _written_day(self, day: dt.date) -> str:
+        made = self._days[day] = day_text(day)
         return made
 
     def _assurance(self, claim: Claim) -> str:
@@ -550,7 +497,7 @@ class _Writer:
         return made
 
     def _references(self, claim: Claim) -> str:
-        written = f"DTP*435*D8*{_day(claim.admitted_on)}~" if claim.admitted_on is not None else ""
+        written = f"DTP*435*D8*{day_text(claim.admitted_on)}~" if claim.admitted_on is not None else ""
         try:
             if claim.authorization:
                 written += f"REF*G1*{_told(claim.authorization, 50)}~"
@@ -576,14 +523,14 @@ class _Writer:
 
     def _provider(self, claim: Claim, entity: str, provider: Provider) -> str:
         self._refuse_unsound(claim)
-        made = self._providers[entity, provider] = _encoded(provider_segments(entity, provider))
+        made = self._providers[entity, provider] = encoded(provider_segments(entity, provider))
         return made
 
     def _facility(self, claim: Claim, facility: Party, address: Address | None) -> str:
         if address is None:
             self._refuse(claim)
         self._refuse_unsound(claim)
-        made = self._facilities[facility, address] = _encoded(facility_segments(facility, address))
+        made = self._facilities[facility, address] = encoded(facility_segments(facility, address))
         return made
 
     def _refuse_unsound(self, claim: Claim) -> None:

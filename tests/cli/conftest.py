@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import databases
 import pytest
 
 POLICY = """\
@@ -32,3 +33,19 @@ def workspace(small_workspace: Path) -> Path:
     other = row.replace("E1,M1", "E2,M2").replace("P1", "P2").replace("T10:", "T13:")
     encounters.write_text(f"{header}\n{row}\n{other}\n")
     return small_workspace
+
+
+@pytest.fixture
+def on_both(small_workspace: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the workspace's ledger be in one database, then in the other."""
+    databases.keep_connections(monkeypatch)
+    if ledger_url != databases.SQLITE:
+        settings = small_workspace / "peerbill.toml"
+        settings.write_text(f'{settings.read_text()}\n[ledger]\nurl = "{ledger_url}"\n', encoding="utf-8")
+
+
+@pytest.fixture
+def no_ledger(on_both: None, ledger_url: str) -> None:
+    """Let there be no ledger at all, where an empty one would be found."""
+    if ledger_url != databases.SQLITE:
+        databases.clear(ledger_url, tables_too=True)

@@ -9,6 +9,8 @@ from payer import Decision, ack277, denied, receive, remit
 
 from peerbill.cli import main
 
+pytestmark = pytest.mark.usefixtures("on_both")
+
 CLAIM = "PB0000000001"
 
 
@@ -134,6 +136,7 @@ def test_a_claim_or_state_that_is_not_known_is_told_in_one_line_with_the_nearest
     assert len(state.stderr.splitlines()) == 1
 
 
+@pytest.mark.usefixtures("no_ledger")
 def test_without_a_ledger_the_list_is_empty_and_none_is_made(workspace: Path) -> None:
     result = run("claims", workspace)
 

@@ -7,6 +7,8 @@ from payer import Decision, SentFile, ack277, ack999, receive, reduced, remit
 
 from peerbill.cli import main
 
+pytestmark = pytest.mark.usefixtures("on_both")
+
 
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
@@ -95,6 +97,7 @@ def test_a_file_that_is_no_x12_keeps_every_file_from_being_posted(
     assert run("post", workspace, ack).stdout.startswith(f"{ack}: 999: 1 transaction, 1 matched")
 
 
+@pytest.mark.usefixtures("no_ledger")
 def test_without_a_ledger_there_is_nothing_to_post_to(workspace: Path, tmp_path: Path) -> None:
     ack = tmp_path / "a.x12"
     ack.write_text(

@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 from answering import newest, pay, take_back, take_in
 from click.testing import CliRunner, Result
-from payer import denied
+from payer import Decision, denied, receive, remit
 
 from peerbill.cli import main
+
+pytestmark = pytest.mark.usefixtures("on_both")
 
 FIRST = "PB0000000001"
 
@@ -94,3 +96,40 @@ def test_a_void_that_nothing_was_paid_on_is_over_once_the_payer_said_so(workspac
     assert "where the payer said so, add --confirmed" in silent.stderr
     assert run("rebill", workspace, FIRST, "--confirmed").exit_code == 0
     assert "1 billable" in bill(workspace, out).stdout
+
+
+def paid_late(workspace: Path, out: Path) -> Result:
+    """Let the payer pay the first claim after all."""
+    file = receive(min(out.glob("*.837")).read_text())
+    late = out / "late.835"
+    late.write_text(remit(file, [Decision(claim) for claim in file.claims], "LATE"))
+    return run("post", workspace, late)
+
+
+def test_a_released_claim_that_is_paid_after_it_was_sent_again_is_told_until_one_is_voided(
+    workspace: Path, out: Path
+) -> None:
+    pay(workspace, out, denied)
+    run("rebill", workspace, FIRST)
+    bill(workspace, out)
+    posted = paid_late(workspace, out)
+
+    told = "was denied, and is paid now, though what stood on it was sent again: void one of the two"
+    assert posted.exit_code == 1
+    assert f"Problem: claim {FIRST} {told}" in " ".join(posted.stdout.split())
+    story = run("claims", workspace, FIRST).stdout
+    assert "what stood on it was sent again on another claim" in " ".join(story.split())
+    run("todo", workspace, "--as-of", "2026-03-05", "--json", out / "todo.json")
+    [item] = [one for one in json.loads((out / "todo.json").read_text())["items"] if one["kind"] == "twice"]
+    assert item["what"] == f"{FIRST} is paid, though what stood on it was sent again on PB0000000002"
+    assert (item["amount"], item["claim_ids"], item["encounter_ids"]) == ("48.00", [FIRST, "PB0000000002"], ["E1"])
+    assert "0 billable + 1 billed before" in bill(workspace, out).stdout
+
+
+def test_a_released_claim_that_is_paid_before_it_was_sent_again_stands(workspace: Path, out: Path) -> None:
+    pay(workspace, out, denied)
+    run("rebill", workspace, FIRST)
+    assert paid_late(workspace, out).exit_code == 0
+    assert "0 billable + 1 billed before" in bill(workspace, out).stdout
+    run("todo", workspace, "--as-of", "2026-03-05", "--json", out / "todo.json")
+    assert "twice" not in {one["kind"] for one in json.loads((out / "todo.json").read_text())["items"]}

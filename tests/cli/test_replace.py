@@ -2,11 +2,13 @@ import json
 from pathlib import Path
 
 import pytest
-from answering import newest, pay, take_in
+from answering import held, newest, pay, take_in
 from click.testing import CliRunner, Result
 from payer import denied
 
 from peerbill.cli import main
+
+pytestmark = pytest.mark.usefixtures("on_both")
 
 FIRST = "PB0000000001"
 
@@ -58,14 +60,14 @@ def test_a_denied_claim_is_replaced_by_what_passes_now(refused: Path, tmp_path: 
 
 def test_a_dry_run_shows_the_same_and_writes_nothing(refused: Path, tmp_path: Path) -> None:
     edit(refused, "2026-03-02T10:45", "2026-03-02T10:30")
-    ledger = (refused / "ledger.db").read_bytes()
+    ledger = held(refused)
     dry = run("replace", refused, FIRST, "--dry-run")
 
     assert dry.exit_code == 0
     assert "H0038:HF 3" in dry.stdout
     assert "H0038:HF 2" in dry.stdout
     assert dry.stdout.splitlines()[-1] == "1 claim would be replaced: $48.00 before, $32.00 after; 0 not"
-    assert (refused / "ledger.db").read_bytes() == ledger
+    assert held(refused) == ledger
     assert len(list((tmp_path / "out").glob("*.837"))) == 1
 
 

@@ -2,11 +2,13 @@ import json
 from pathlib import Path
 
 import pytest
-from answering import newest, pay, take_back, take_in
+from answering import held, newest, pay, take_back, take_in
 from click.testing import CliRunner, Result
 from payer import Paid, denied
 
 from peerbill.cli import main
+
+pytestmark = pytest.mark.usefixtures("on_both")
 
 FIRST = "PB0000000001"
 
@@ -53,7 +55,7 @@ def test_a_paid_claim_is_voided_as_it_was_sent(paid: Path, tmp_path: Path) -> No
 
 
 def test_a_dry_run_shows_and_writes_nothing(paid: Path, tmp_path: Path) -> None:
-    ledger = (paid / "ledger.db").read_bytes()
+    ledger = held(paid)
     result = run("void", paid, FIRST, "--dry-run", "--json", "-")
 
     report = json.loads(result.stdout)
@@ -85,13 +87,15 @@ def test_a_dry_run_shows_and_writes_nothing(paid: Path, tmp_path: Path) -> None:
                 "changes": [],
                 "left_out": [],
                 "added": [],
+                "last_day": None,
+                "followers": [],
             }
         ],
         "refused": [],
         "totals": {"claims": 1, "before": "48.00", "after": "0.00"},
     }
     assert "1 claim would be voided: $48.00 before, $0.00 after; 0 not" in result.stderr
-    assert (paid / "ledger.db").read_bytes() == ledger
+    assert held(paid) == ledger
     assert len(list((tmp_path / "out").glob("*.837"))) == 1
 
 
@@ -198,6 +202,7 @@ def test_half_a_command_is_told(paid: Path, words: tuple[str, ...], why: str) ->
     assert why in result.stderr
 
 
+@pytest.mark.usefixtures("no_ledger")
 def test_without_a_ledger_there_is_nothing_to_void(workspace: Path, tmp_path: Path) -> None:
     for words in (("--dry-run",), ("--out", tmp_path / "out")):
         result = run("void", workspace, FIRST, *words)

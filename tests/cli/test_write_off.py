@@ -1,13 +1,15 @@
 from pathlib import Path
 
 import pytest
-from answering import pay, take_in
+from answering import ledger_url, pay, take_in
 from click.testing import CliRunner, Result
 from payer import denied
 
 from peerbill.cli import main
 from peerbill.ledger import reading
 from peerbill.ledger.recorded import RecordedClaim, read_claims
+
+pytestmark = pytest.mark.usefixtures("on_both")
 
 FIRST = "PB0000000001"
 
@@ -21,7 +23,7 @@ def bill(workspace: Path, out: Path) -> Result:
 
 
 def claim(workspace: Path) -> RecordedClaim:
-    with reading("sqlite:///ledger.db", workspace) as connection:
+    with reading(ledger_url(workspace), workspace) as connection:
         assert connection is not None
         [found] = read_claims(connection, claim_ids=[FIRST])
     return found

@@ -2,10 +2,8 @@ import functools
 import importlib.util
 import json
 import multiprocessing
-import os
 import runpy
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -135,31 +133,6 @@ def program() -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-@pytest.fixture(scope="session")
-def server_database() -> Iterator[str]:
-    """Yield the address of a PostgreSQL database that this process of tests has for itself."""
-    if not databases.SERVER:
-        pytest.skip(databases.WITHOUT)
-    with databases.new_database(os.environ.get("PYTEST_XDIST_WORKER", "main")) as url:
-        yield url
-
-
-@pytest.fixture
-def postgresql_url(server_database: str) -> str:
-    """Return the address of an empty ledger in PostgreSQL."""
-    databases.clear(server_database)
-    return server_database
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def ledger_url(request: pytest.FixtureRequest) -> str:
-    """Return `[ledger] url` of an empty ledger: every test that asks for it runs on both databases."""
-    if request.param == "sqlite":
-        return databases.SQLITE
-    url: str = request.getfixturevalue("postgresql_url")
-    return url
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import databases
 import pytest
 from strategies import AS_OF, PAYER, SETTINGS
 
@@ -17,12 +18,11 @@ from peerbill.answer import Benefit, EligibilityAnswer, Refusal
 from peerbill.claim import Address, Subscriber
 from peerbill.enrolment import Enrolment, Question
 from peerbill.errors import LedgerError
-from peerbill.ledger import SentFile, bill_run, disk, open_ledger
+from peerbill.ledger import Ledger, SentFile, bill_run, disk, open_ledger
 from peerbill.ledger.eligibility import eligibility_batch, load_eligibility, read_eligibility, record_eligibility
 from peerbill.records import Settings
 from peerbill.x12.write270 import write_interchange
 
-URL = "sqlite:///ledger.db"
 MEMBER = Subscriber("123456789012", "Lane", "Alex", dt.date(1988, 4, 2), "M", Address())
 OTHER = attrs.evolve(PAYER, key="amber", name="Amber", id="EXAMPLE03")
 BOTH = attrs.evolve(SETTINGS, payers={"horizon": PAYER, "amber": OTHER})
@@ -35,91 +35,123 @@ def question(number: int, payer: str = "horizon") -> Question:
 THREE = (question(1), question(2), question(3, "amber"))
 
 
-def ask(folder: Path, *questions: Question, within: Settings = BOTH) -> tuple[SentFile, ...]:
-    with bill_run(open_ledger(URL, folder, who="biller")) as run:
+@attrs.frozen
+class Agency:
+    """A ledger's address, and the folder of its agency."""
+
+    url: str
+    folder: Path
+
+    @property
+    def out(self) -> Path:
+        """Return where the files of questions go."""
+        return self.folder / "out"
+
+    def ledger(self) -> Ledger:
+        """Open the ledger."""
+        return open_ledger(self.url, self.folder, who="biller")
+
+    def asked(self) -> tuple[Enrolment, ...]:
+        """Return what the ledger holds."""
+        return read_eligibility(self.url, self.folder)
+
+    def anew(self, name: str) -> "Agency":
+        """Return an agency in a folder of its own, which has asked nothing. In PostgreSQL, this one's is gone then."""
+        if not self.url.startswith("sqlite"):
+            databases.clear(self.url)
+        (self.folder / name).mkdir()
+        return attrs.evolve(self, folder=self.folder / name)
+
+
+@pytest.fixture
+def agency(tmp_path: Path, ledger_url: str) -> Agency:
+    """Return an agency; the test runs on both databases."""
+    return Agency(ledger_url, tmp_path)
+
+
+def ask(agency: Agency, *questions: Question, within: Settings = BOTH) -> tuple[SentFile, ...]:
+    with bill_run(agency.ledger()) as run:
         return eligibility_batch(
-            run, folder / "out", settings=within, as_of=AS_OF, questions=questions, write=write_interchange
+            run, agency.out, settings=within, as_of=AS_OF, questions=questions, write=write_interchange
         )
 
 
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in (folder / "out").iterdir())
+def names(agency: Agency) -> list[str]:
+    return sorted(path.name for path in agency.out.iterdir())
 
 
-def rows(folder: Path, statement: str) -> list[tuple[Any, ...]]:
-    with open_ledger(URL, folder).engine.connect() as connection:
+def rows(agency: Agency, statement: str) -> list[tuple[Any, ...]]:
+    with agency.ledger().engine.connect() as connection:
         return [tuple(row) for row in connection.exec_driver_sql(statement)]
 
 
-def answer(folder: Path, *answers: EligibilityAnswer) -> tuple[tuple[Enrolment, ...], tuple[str, ...]]:
-    with open_ledger(URL, folder).engine.begin() as connection:
+def answer(agency: Agency, *answers: EligibilityAnswer) -> tuple[tuple[Enrolment, ...], tuple[str, ...]]:
+    with agency.ledger().engine.begin() as connection:
         return record_eligibility(connection, answers, dt.date(2026, 4, 2), at="2026-04-02", who="biller", file="a.271")
 
 
-def test_a_file_per_payer_and_a_row_per_question(tmp_path: Path) -> None:
-    files = ask(tmp_path, *THREE)
+def test_a_file_per_payer_and_a_row_per_question(agency: Agency) -> None:
+    files = ask(agency, *THREE)
 
-    assert names(tmp_path) == ["20260331-000001-001-amber.270", "20260331-000001-002-horizon.270"]
+    assert names(agency) == ["20260331-000001-001-amber.270", "20260331-000001-002-horizon.270"]
     assert [(file.payer, file.isa13, file.sha256) for file in files] == [
         (file.payer, at, hashlib.sha256(file.path.read_bytes()).hexdigest()) for at, file in enumerate(files, 1)
     ]
     assert {stat.S_IMODE(file.path.stat().st_mode) for file in files} == {0o600}
-    assert [one.trace for one in read_eligibility(URL, tmp_path)] == ["EQ0000000001", "EQ0000000002", "EQ0000000003"]
-    assert read_eligibility(URL, tmp_path)[1] == Enrolment(
-        "EQ0000000002", "M1", "horizon", dt.date(2026, 3, 2), dt.date(2026, 3, 30)
-    )
+    assert [one.trace for one in agency.asked()] == ["EQ0000000001", "EQ0000000002", "EQ0000000003"]
+    assert agency.asked()[1] == Enrolment("EQ0000000002", "M1", "horizon", dt.date(2026, 3, 2), dt.date(2026, 3, 30))
     assert "~TRN*1*EQ0000000002*9221234567~" in files[1].path.read_text()
-    assert rows(tmp_path, "SELECT state, transaction_type FROM files") == [("confirmed", "270")] * 2
-    assert rows(tmp_path, "SELECT state FROM batches") == [("confirmed",)]
-    assert rows(tmp_path, "SELECT who, event, file, detail FROM events ORDER BY number") == [
+    assert rows(agency, "SELECT state, transaction_type FROM files") == [("confirmed", "270")] * 2
+    assert rows(agency, "SELECT state FROM batches") == [("confirmed",)]
+    assert rows(agency, "SELECT who, event, file, detail FROM events ORDER BY number") == [
         ("biller", "asked", "20260331-000001-001-amber.270", "270 to amber, 1 question"),
         ("biller", "asked", "20260331-000001-002-horizon.270", "270 to horizon, 2 questions"),
     ]
 
 
-def test_control_numbers_and_traces_go_on(tmp_path: Path) -> None:
-    ask(tmp_path, question(1))
-    (file,) = ask(tmp_path, question(2))
+def test_control_numbers_and_traces_go_on(agency: Agency) -> None:
+    ask(agency, question(1))
+    (file,) = ask(agency, question(2))
 
     assert (file.path.name, file.isa13) == ("20260331-000002-001-horizon.270", 2)
-    assert [one.trace for one in read_eligibility(URL, tmp_path)] == ["EQ0000000001", "EQ0000000002"]
+    assert [one.trace for one in agency.asked()] == ["EQ0000000001", "EQ0000000002"]
 
 
-def test_nothing_to_ask_leaves_nothing(tmp_path: Path) -> None:
-    assert ask(tmp_path) == ()
-    assert names(tmp_path) == []
-    assert rows(tmp_path, "SELECT count(*) FROM batches") == [(0,)]
+def test_nothing_to_ask_leaves_nothing(agency: Agency) -> None:
+    assert ask(agency) == ()
+    assert names(agency) == []
+    assert rows(agency, "SELECT count(*) FROM batches") == [(0,)]
 
 
-def test_a_ledger_that_is_not_there_has_no_questions(tmp_path: Path) -> None:
-    assert read_eligibility(URL, tmp_path) == ()
-    assert list(tmp_path.iterdir()) == []
+def test_a_ledger_that_is_not_there_has_no_questions(agency: Agency) -> None:
+    assert agency.asked() == ()
+    assert list(agency.folder.iterdir()) == []
 
 
-def test_what_cannot_be_written_is_not_asked(tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "20260331-000001-002-horizon.270").touch()
+def test_what_cannot_be_written_is_not_asked(agency: Agency) -> None:
+    (agency.out).mkdir()
+    (agency.out / "20260331-000001-002-horizon.270").touch()
     with pytest.raises(LedgerError, match="is in the way"):
-        ask(tmp_path, *THREE)
-    assert names(tmp_path) == ["20260331-000001-002-horizon.270"]
-    (tmp_path / "out" / "20260331-000001-002-horizon.270").unlink()
+        ask(agency, *THREE)
+    assert names(agency) == ["20260331-000001-002-horizon.270"]
+    (agency.out / "20260331-000001-002-horizon.270").unlink()
     with pytest.raises(ValueError, match="the writer failed"):
-        ask_badly(tmp_path)
+        ask_badly(agency)
 
-    assert names(tmp_path) == []
-    assert read_eligibility(URL, tmp_path) == ()
+    assert names(agency) == []
+    assert agency.asked() == ()
 
 
-def ask_badly(folder: Path) -> None:
+def ask_badly(agency: Agency) -> None:
     def write(*given: Any) -> Iterator[str]:
         yield next(iter(write_interchange(*given)))
         raise ValueError("the writer failed")
 
-    with bill_run(open_ledger(URL, folder)) as run:
-        eligibility_batch(run, folder / "out", settings=BOTH, as_of=AS_OF, questions=THREE, write=write)
+    with bill_run(agency.ledger()) as run:
+        eligibility_batch(run, agency.out, settings=BOTH, as_of=AS_OF, questions=THREE, write=write)
 
 
-def killed(folder: Path, at: int) -> bool:
+def killed(agency: Agency, at: int) -> bool:
     """Ask in a process that dies at its step `at` (a write, sync or rename); tell whether it died."""
     with warnings.catch_warnings(action="ignore"):  # a worker of the tests has threads; the child uses none
         child = os.fork()
@@ -139,7 +171,7 @@ def killed(folder: Path, at: int) -> bool:
         for name in ("write_synced", "sync_folder", "rename"):
             setattr(disk, name, dying(getattr(disk, name)))
         try:
-            ask(folder, *THREE)
+            ask(agency, *THREE)
             os._exit(0)
         finally:
             os._exit(1)
@@ -148,21 +180,20 @@ def killed(folder: Path, at: int) -> bool:
     return os.waitstatus_to_exitcode(status) == 137
 
 
-def test_a_run_killed_at_any_step_is_finished_or_forgotten_by_the_next(tmp_path: Path) -> None:
+def test_a_run_killed_at_any_step_is_finished_or_forgotten_by_the_next(agency: Agency) -> None:
     at = 0
     seen = set()
     while True:
         at += 1
-        folder = tmp_path / str(at)
-        folder.mkdir()
-        died = killed(folder, at)
-        recorded = read_eligibility(URL, folder)
-        files = ask(folder, *(() if recorded else THREE))
+        here = agency.anew(str(at))
+        died = killed(here, at)
+        recorded = here.asked()
+        files = ask(here, *(() if recorded else THREE))
 
         assert len(files) == (2 if died else 0)
-        assert names(folder) == ["20260331-000001-001-amber.270", "20260331-000001-002-horizon.270"]
-        assert [one.member_id for one in read_eligibility(URL, folder)] == ["M3", "M1", "M2"]
-        assert rows(folder, "SELECT state FROM files UNION SELECT state FROM batches") == [("confirmed",)]
+        assert names(here) == ["20260331-000001-001-amber.270", "20260331-000001-002-horizon.270"]
+        assert [one.member_id for one in here.asked()] == ["M3", "M1", "M2"]
+        assert rows(here, "SELECT state FROM files UNION SELECT state FROM batches") == [("confirmed",)]
         seen.add((died, bool(recorded)))
         if not died:
             break
@@ -170,33 +201,33 @@ def test_a_run_killed_at_any_step_is_finished_or_forgotten_by_the_next(tmp_path:
     assert seen == {(True, False), (True, True), (False, True)}
 
 
-def test_a_stopped_bill_run_is_finished_first(tmp_path: Path) -> None:
-    ask(tmp_path, question(1))
-    with open_ledger(URL, tmp_path).engine.begin() as connection:
+def test_a_stopped_bill_run_is_finished_first(agency: Agency) -> None:
+    ask(agency, question(1))
+    with agency.ledger().engine.begin() as connection:
         connection.exec_driver_sql("UPDATE batches SET state = 'pending'")
         connection.exec_driver_sql("UPDATE files SET state = 'pending', transaction_type = '837P'")
 
     with pytest.raises(LedgerError, match="a bill run was stopped: run peerbill bill to finish it, then ask"):
-        ask(tmp_path, question(2))
-    assert len(read_eligibility(URL, tmp_path)) == 1
+        ask(agency, question(2))
+    assert len(agency.asked()) == 1
 
 
-def test_a_lost_file_was_not_asked_when_that_is_said(tmp_path: Path) -> None:
-    (file,) = ask(tmp_path, question(1))
+def test_a_lost_file_was_not_asked_when_that_is_said(agency: Agency) -> None:
+    (file,) = ask(agency, question(1))
     file.path.unlink()
-    with open_ledger(URL, tmp_path).engine.begin() as connection:
+    with agency.ledger().engine.begin() as connection:
         connection.exec_driver_sql("UPDATE batches SET state = 'pending'")
         connection.exec_driver_sql("UPDATE files SET state = 'pending'")
-    with bill_run(open_ledger(URL, tmp_path), undo_lost=True):
+    with bill_run(agency.ledger(), undo_lost=True):
         pass
 
-    assert read_eligibility(URL, tmp_path) == ()
-    (again,) = ask(tmp_path, question(1))
+    assert agency.asked() == ()
+    (again,) = ask(agency, question(1))
     assert again.isa13 == 2
 
 
-def test_an_answer_finds_its_question_and_a_later_one_takes_its_place(tmp_path: Path) -> None:
-    ask(tmp_path, *THREE)
+def test_an_answer_finds_its_question_and_a_later_one_takes_its_place(agency: Agency) -> None:
+    ask(agency, *THREE)
     refused = EligibilityAnswer("EQ0000000002", "1", "P", refusals=(Refusal("2100C", "42"), Refusal("2100C", "75")))
     active = EligibilityAnswer(
         "EQ0000000002",
@@ -205,14 +236,14 @@ def test_an_answer_finds_its_question_and_a_later_one_takes_its_place(tmp_path: 
         (Benefit("1", ("30",), last_day=dt.date(2026, 3, 15)), Benefit("MC", payer_name="OTHER PLAN")),
     )
     unknown = EligibilityAnswer("93175-012547", "1")
-    (first,), unmatched = answer(tmp_path, refused, unknown)
+    (first,), unmatched = answer(agency, refused, unknown)
 
     assert unmatched == ("93175-012547",)
     assert (first.member_id, first.state, first.reasons) == ("M1", "refused", ("42", "75"))
-    assert read_eligibility(URL, tmp_path)[1] == first
-    (second,), unmatched = answer(tmp_path, active)
+    assert agency.asked()[1] == first
+    (second,), unmatched = answer(agency, active)
     assert unmatched == ()
-    assert read_eligibility(URL, tmp_path)[1] == second
+    assert agency.asked()[1] == second
     assert second == Enrolment(
         "EQ0000000002",
         "M1",
@@ -225,9 +256,9 @@ def test_an_answer_finds_its_question_and_a_later_one_takes_its_place(tmp_path: 
         dt.date(2026, 4, 2),
         "OTHER PLAN",
     )
-    assert rows(tmp_path, "SELECT file, detail FROM events WHERE event = 'eligibility' ORDER BY number") == [
+    assert rows(agency, "SELECT file, detail FROM events WHERE event = 'eligibility' ORDER BY number") == [
         ("a.271", "EQ0000000002: refused"),
         ("a.271", "EQ0000000002: active"),
     ]
-    with open_ledger(URL, tmp_path).engine.connect() as connection:
-        assert load_eligibility(connection) == read_eligibility(URL, tmp_path)
+    with agency.ledger().engine.connect() as connection:
+        assert load_eligibility(connection) == agency.asked()

@@ -87,6 +87,7 @@ def test_the_manifest_lists_files_claims_and_what_was_held_and_rejected(agency: 
                 "payer": "north",
                 "member_id": "M1",
                 "file": "20260331-000001-001-north.837",
+                "frequency": "1",
                 "lines": [
                     {
                         "line_id": "PB0000000001-1",

@@ -81,6 +81,26 @@ def test_a_later_answer_takes_the_place_of_one_that_paid_nothing() -> None:
         assert settle(order, CHARGE) == Settled("paid", lines={1: SettledLine("paid", 8_000, (CONTRACT,))})
 
 
+def test_what_the_payer_decides_again_counts_only_beyond_what_was_billed() -> None:
+    half = CHARGE // 2
+    paid = PostedClaim("", 1, 1, "1", half, half, lines=(PostedLine(1, half, half),))
+    refused = PostedClaim("", 1, 2, "1", half, 0, lines=(PostedLine(1, half, 0, (Cut("CO", "119", half),)),))
+    last = PostedClaim("", 2, 1, "1", half, 0, lines=(PostedLine(1, half, 0, (Cut("CO", "18", half),)),))
+
+    # Both halves of a line that the payer divided count.
+    assert settle([paid, refused], CHARGE).lines[1].cuts == (Cut("CO", "119", half),)
+    assert settle([paid, refused], CHARGE).state == "partly-paid"
+    # Beyond what was billed, a payment counts before a denial, and of denials the last.
+    assert settle([paid, refused], half) == Settled("paid", lines={1: SettledLine("paid", half)})
+    assert settle([refused, last], half).lines[1].cuts == (Cut("CO", "18", half),)
+
+
+def test_lines_wait_where_less_than_was_billed_was_answered() -> None:
+    first = PostedClaim("", 1, 1, "1", CHARGE - 1, CHARGE - 1, lines=(PostedLine(1, CHARGE - 1, CHARGE - 1),))
+
+    assert (settle([first], CHARGE).whole, settle([first], CHARGE - 1).whole) == (False, True)
+
+
 def test_a_reversal_takes_back_the_payment_before_it_and_leaves_the_one_after_it() -> None:
     first = payment(8_000, CONTRACT)
     back = payment(-8_000, CONTRACT, day="2026-05-01", status="22", transaction=2)

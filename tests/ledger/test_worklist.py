@@ -314,7 +314,8 @@ def test_no_table_of_lines_is_read_whole(tmp_path: Path) -> None:
     put_claim(ledger, 6, "rejected-payer", frequency="8", replaces="PB4")
     plans.clear()
     part = Part(member_ids=["M1", "M2"], encounter_ids=["E1"], staff_ids=["S1"], staff_from=SENT, whole_ids=["M0"])
-    look(ledger, part=part, encounter_ids=["E4"], authorized=["M1"], planned=["M1"], seen_from=SENT)
+    look(ledger, part=part, encounter_ids=["E4"], authorized=["M1"], planned=["M1"], shared=["M1"],
+         seen_from=SENT)  # fmt: skip
     ledger.engine.dispose()
 
     scanned = {plan.split()[1] for plan in plans if plan.startswith("SCAN")}

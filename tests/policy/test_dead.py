@@ -74,6 +74,8 @@ USED = {
     "supervision.times": "checks/staff.py",
     "supervision.minutes": "checks/staff.py",
     "filing.within": "checks/times.py",
+    "filing.resubmit_within": "checks/times.py",
+    "filing.other_payer_within": "checks/times.py",
     "filing.never_after": "checks/times.py",
     "rate.amount": "checks/prepare.py",
     "rate.per": "checks/prepare.py",
@@ -91,7 +93,6 @@ USED = {
 
 _NO_CHOICE = "the payer's profile and peerbill.toml say how its files are written"
 _NO_COLUMN = "no table of a workspace holds it"
-_LATER = "it counts from an answer of the payer, which the ledger does not hold yet"
 
 PRINTED = {
     "population.diagnosis_on_claim": "every 837P claim carries a diagnosis, and PB404 asks for one",
@@ -109,8 +110,6 @@ PRINTED = {
     "supervision.service_hours": "hours of service outside the workspace count too",
     "supervision.peers_per_supervisor": "a ratio of the whole agency, of which a workspace may hold a part",
     "supervision.members_per_peer": "a caseload, of which a workspace's encounters show a part",
-    "filing.resubmit_within": _LATER,
-    "filing.other_payer_within": _LATER,
     "claim.taxonomy": _NO_CHOICE,
     "claim.referring": _NO_COLUMN,
     "claim.rate_code": _NO_CHOICE,

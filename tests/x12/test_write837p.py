@@ -34,6 +34,7 @@ from peerbill.errors import X12Error
 from peerbill.people import Coverage, Member, Staff
 from peerbill.records import Settings
 from peerbill.x12.elements import Segment
+from peerbill.x12.envelope import sides
 from peerbill.x12.rules837p import is_post_office_box
 from peerbill.x12.segments import (
     GroupHeader,
@@ -55,7 +56,6 @@ from peerbill.x12.write837p import (
     header_segments,
     member_problems,
     settings_problems,
-    sides,
     staff_problems,
     subscriber_segments,
     write_interchange,

@@ -1,0 +1,77 @@
+"""An open ledger: where it is, who writes to it, and what time it is."""
+
+import datetime as dt
+import getpass
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill.claim import BilledEncounter
+from peerbill.errors import LedgerError
+from peerbill.ledger.database import Place, find_place, migrate, told, version, writable_engine
+from peerbill.ledger.history import load_history
+
+
+def utc_now() -> dt.datetime:
+    """Return the time, for the audit trail."""
+    return dt.datetime.now(dt.UTC)
+
+
+@attrs.frozen
+class Ledger:
+    """An open ledger. Made by `open_ledger`. `who` and `clock` go into the audit trail."""
+
+    place: Place
+    engine: sa.Engine = attrs.field(repr=False)
+    who: str = ""
+    clock: Callable[[], dt.datetime] = attrs.field(default=utc_now, repr=False)
+
+    def now(self) -> str:
+        """Return the time as the audit trail writes it: UTC, to the second."""
+        return self.clock().astimezone(dt.UTC).isoformat(timespec="seconds")
+
+    def history(self) -> tuple[BilledEncounter, ...]:
+        """Return every encounter that stands in the ledger, and those whose last claim was rejected, by id."""
+        with told(self.place), self.engine.connect() as connection:
+            return load_history(connection)
+
+
+def user() -> str:
+    """Return who runs this, for the audit trail: PEERBILL_USER, else the name of the account."""
+    named = os.environ.get("PEERBILL_USER", "")
+    if named:
+        return named
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+def open_ledger(
+    url: str,
+    folder: Path,
+    *,
+    create: bool = True,
+    who: str | None = None,
+    clock: Callable[[], dt.datetime] = utc_now,
+) -> Ledger:
+    """Open the ledger of a workspace, made and migrated where that is needed.
+
+    `url` is `[ledger] url`, `folder` the workspace, from which a relative SQLite path starts; `who` (the account's
+    name where it is None) and `clock` go into the audit trail. Raises LedgerError for what is no ledger, for one of a
+    newer peerbill, and for an absent one where `create` is false.
+    """
+    place = find_place(url, folder)
+    absent = f"there is no ledger at {place}: bill makes one"
+    if not create and place.file is not None and not place.file.exists():
+        raise LedgerError(absent)
+    with told(place):
+        engine = writable_engine(place)
+        with engine.begin() as connection:
+            if not create and version(connection) is None:
+                raise LedgerError(absent)
+            migrate(connection)
+    return Ledger(place, engine, user() if who is None else who, clock)
