@@ -4,6 +4,8 @@ import csv
 import datetime as dt
 import difflib
 import io
+import shutil
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
@@ -274,7 +276,7 @@ def _list(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElemen
     if connection is not None and total:
         shown = islice(list_claims(connection, conditions), MOST_SHOWN)
         header = ("Claim", "Payer", "Member", "Days", "Charge", "Paid", "State", "Since")
-        _print_aligned(header, (_row(one, zone) for one in shown))
+        _print_aligned(header, (_row(one, zone) for one in shown), spare=("Since", "Payer"))
     if total > MOST_SHOWN:
         click.echo(f"and {total - MOST_SHOWN:,} more: choose some by an option, or write all with --csv or --json")
     for state, count, charge, paid in sums:
@@ -283,14 +285,22 @@ def _list(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElemen
     click.echo(f"{output.counted(total, 'claim')}: ${charge / 100:,.2f} charged, ${paid / 100:,.2f} paid")
 
 
-def _print_aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a line for each row, never folded: a day or an amount cut in two can be neither read nor searched."""
+def _print_aligned(header: Sequence[str], rows: Iterable[Sequence[str]], spare: Sequence[str] = ()) -> None:
+    """Print a line for each row, never folded: a day or an amount cut in two can be neither read nor searched.
+
+    On a terminal that is too narrow, columns of `spare` are left out, the first one first.
+    """
     every = [header, *rows]
-    widths = [max(map(len, column)) for column in zip(*every, strict=True)]
+    widths = {title: max(map(len, column)) for title, *column in zip(header, *every, strict=True)}
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    for title in spare:
+        if room and sum(widths.values()) + 2 * (len(widths) - 1) > room:
+            del widths[title]
     for row in every:
         cells = (
-            cell.rjust(width) if title in _AMOUNTS else cell.ljust(width)
-            for cell, width, title in zip(row, widths, header, strict=True)
+            cell.rjust(widths[title]) if title in _AMOUNTS else cell.ljust(widths[title])
+            for cell, title in zip(row, header, strict=True)
+            if title in widths
         )
         click.secho("  ".join(cells).rstrip(), bold=row is header)
 

@@ -2,14 +2,18 @@
 
 import re
 import shlex
+import shutil
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from peerbill.cli import main
-from peerbill.workspace import examples
+from peerbill.policy import load_policies
+from peerbill.workspace import examples, make_workspace, programme_ids, read_agency_policies, read_workspace
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -41,12 +45,26 @@ def test_the_python_of_the_integrator_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (block,) = blocks("python")
-    names: dict[str, object] = {}
-    exec(compile(block, "README.md", "exec"), names)  # noqa: S102  # the README is ours
+    claims, answers = blocks("python")
+    names: dict[str, Any] = {}
+    exec(compile(claims, "README.md", "exec"), names)  # noqa: S102  # the README is ours
 
     assert str(names["text"]).startswith("ISA*00*")
     assert capsys.readouterr().out.startswith("billable ")
+
+    agency = make_workspace(Path("answered"), "mi-recovery-coach")
+    assert agency is not None
+    CliRunner().invoke(main, ["bill", "answered", "--out", "claims", "--as-of", f"{agency.as_of}"])
+    Path("downloads").mkdir()
+    shutil.copyfile("answered/answers/3-835.edi", "downloads/0420.835")
+    records = read_workspace(Path("answered"))
+    policies = load_policies(programme_ids(records.settings), read_agency_policies(Path("answered")))
+    names = {"Path": Path, "folder": Path("answered"), "records": records, "policies": policies, "day": agency.as_of}
+    exec(compile(answers, "README.md", "exec"), names)  # noqa: S102  # the README is ours
+
+    assert Counter(names["kinds"]) == {"RemittanceHead": 1, "ClaimPayment": 25, "RemittanceEnd": 1}
+    assert names["posted"].matched == 25
+    assert [refused.claim_id for refused in names["plan"].refused] == ["PB0000000009"]
 
 
 def test_the_table_of_commands_is_the_program_s() -> None:

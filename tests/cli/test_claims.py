@@ -1,13 +1,17 @@
 import csv
+import datetime as dt
 import json
 import re
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from payer import Decision, ack277, denied, receive, remit
 
 from peerbill.cli import main
+from peerbill.cli.claims import _print_aligned
 
 pytestmark = pytest.mark.usefixtures("on_both")
 
@@ -120,7 +124,7 @@ def test_one_claim_is_told_from_encounter_to_money(billed: Path) -> None:
         "History",
     ):
         assert told in result.stdout
-    history = [line.split()[1] for line in result.stdout.partition("History\n")[2].splitlines()]
+    history = [line.split()[3] for line in result.stdout.partition("History\n")[2].splitlines()]
     assert history == ["written", "accepted", "denied"]
     assert re.search(r"E1 +2026-", result.stdout)
     assert "Lane" not in result.stdout
@@ -150,3 +154,27 @@ def test_a_long_list_is_cut_on_the_screen(billed: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("peerbill.cli.claims.MOST_SHOWN", 0)
 
     assert "and 1 more: choose some by an option, or write all with --csv or --json" in run("claims", billed).stdout
+
+
+def test_times_on_the_screen_are_the_organisations(billed: Path) -> None:
+    (claim,) = json.loads(run("claims", billed, "--json", "-").stdout)["claims"]
+    at = dt.datetime.fromisoformat(claim["changed_at"])
+    local = at.astimezone(ZoneInfo("America/New_York"))
+
+    assert at.utcoffset() == dt.timedelta(0)
+    assert f"  {local:%Y-%m-%d %H:%M %Z} denied by " in run("claims", billed, CLAIM).stdout
+    assert run("claims", billed).stdout.splitlines()[1].endswith(f"  {local:%Y-%m-%d}")
+
+
+def test_a_narrow_terminal_leaves_out_the_columns_that_matter_least(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    seen = []
+    for columns in ("11", "10", "6"):
+        monkeypatch.setenv("COLUMNS", columns)
+        _print_aligned(("One", "Two", "Six"), [("a", "b", "c")], spare=("Six", "Two"))
+        seen.append(click.unstyle(capsys.readouterr().out))
+
+    # 13 columns are needed for all, 8 without the last, 3 without the last two.
+    assert seen == ["One  Two\na    b\n"] * 2 + ["One\na\n"]

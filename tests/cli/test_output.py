@@ -1,4 +1,5 @@
 import datetime as dt
+import errno
 import io
 import sys
 from pathlib import Path
@@ -85,6 +86,30 @@ def test_a_file_is_replaced_and_only_its_owner_may_read_it(tmp_path: Path) -> No
 
     assert file.read_text() == '{\n  "a": "error"\n}\n'
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_cannot_be_written_whole_stays_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    output.write_file(file, "before")
+
+    def half() -> None:
+        with output.written(file) as out:
+            out.write("half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left") as raised:
+        half()
+
+    assert raised.value.filename == str(file)
+    assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {"a.json": "before"}
+
+
+def test_a_link_is_written_through(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    output.write_file(tmp_path / "link", "text")
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_text() == "text"
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0 claims"), (1, "1 claim"), (2, "2 claims"), (1500, "1,500 claims")])
