@@ -41,7 +41,7 @@ def post(ctx: click.Context, folder: Path, files: Sequence[Path], json_file: Pat
             click.echo(f"Notice: {message}", err=True)
         for path in files:
             with output.progress(path.stat().st_size, f"Posting {path.name}") as told:
-                posted = post_answers(run, path, told)
+                posted = post_answers(run, path, told, npi=settings.organization.npi)
             done.append((path, posted))
             _print(path, posted, err=aside)
     if json_file:

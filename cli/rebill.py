@@ -11,7 +11,7 @@ from . import corrections, options
 
 @click.command(short_help="Free the encounters of claims that the payer wants as new ones.")
 @options.workspace
-@click.argument("claims", metavar="CLAIM...", nargs=-1, required=True)
+@click.argument("claims", metavar="CLAIM...", nargs=-1, required=True, callback=corrections.in_capitals)
 @click.option(
     "--confirmed",
     is_flag=True,

@@ -12,7 +12,7 @@ from . import corrections, options
 
 @click.command(short_help="Give up what is owed on claims; their encounters are not billed again.")
 @options.workspace
-@click.argument("claims", metavar="CLAIM...", nargs=-1, required=True)
+@click.argument("claims", metavar="CLAIM...", nargs=-1, required=True, callback=corrections.in_capitals)
 @click.option(
     "--reason",
     required=True,

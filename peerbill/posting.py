@@ -36,8 +36,10 @@ def refuse_unreadable(paths: Sequence[Path]) -> None:
         raise UnusableInputError("\n".join([*wrong, "Nothing was posted"]))
 
 
-def post_answers(run: BillRun, path: Path, progress: Callable[[int], None] | None = None) -> Posted:
+def post_answers(run: BillRun, path: Path, progress: Callable[[int], None] | None = None, *, npi: str = "") -> Posted:
     """Post one file of answers; `progress` is told how many bytes of it were read.
+
+    `npi` is the organisation's: a remittance to the NPI of another is told, and posted where it matches. "": no check.
 
     What stands in it once is posted once: the content of a file, and each transaction set in it, is recognised when it
     comes again. Raises LedgerError where the ledger cannot be written and OSError where the file cannot be read:
@@ -46,7 +48,7 @@ def post_answers(run: BillRun, path: Path, progress: Callable[[int], None] | Non
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
-        return post_file(run, path.name, sha256, read_transactions(_text(file, progress)))
+        return post_file(run, path.name, sha256, read_transactions(_text(file, progress)), npi=npi)
 
 
 def _text(file: BinaryIO, progress: Callable[[int], None] | None) -> Iterator[str]:

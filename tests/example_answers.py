@@ -40,6 +40,7 @@ def answers() -> dict[str, str]:
             [Decision(claim, _payment(claim)) for claim in sent.claims if claim.claim_id != REJECTED],
             trace="EFT20261030",
             control=103,
+            payee=records.settings.organization.npi,
         ),
     }
 

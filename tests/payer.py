@@ -200,8 +200,9 @@ def remit(
     trace: str = "EFT1",
     plb: Sequence[tuple[str, str, Decimal]] = (),
     control: int = 1,
+    payee: str = "1234567893",
 ) -> str:
-    """Pay: one 835 with a CLP for each decision, and PLB of (code, reference, amount)."""
+    """Pay: one 835 with a CLP for each decision, and PLB of (code, reference, amount); `payee` is an NPI."""
     body: list[str] = ["LX*1~"]
     total = Decimal(0)
     for decision in decisions:
@@ -224,14 +225,14 @@ def remit(
                 body.append(f"REF*6R*{line.line_id}~")
             body += [f"LQ*HE*{code}~" for code in one.remarks]
     for code, reference, value in plb:
-        body.append(f"PLB*1234567893*20261231*{code}:{reference}*{_money(value)}~")
+        body.append(f"PLB*{payee}*20261231*{code}:{reference}*{_money(value)}~")
         total -= value
     method = "ACH" if total > 0 else "NON"
     head = [
         f"BPR*{'I' if total > 0 else 'H'}*{_money(total)}*C*{method}************{file.answered_on:%Y%m%d}~",
         f"TRN*1*{trace}*1381234567~DTM*405*{file.answered_on:%Y%m%d}~",
         f"N1*PR*STATE MEDICAID*XV*{file.receiver}~N3*1 MAIN ST~N4*LANSING*MI*48933~PER*BL*HELP*TE*5175550199~",
-        "N1*PE*AGENCY*XX*1234567893~",
+        f"N1*PE*AGENCY*XX*{payee}~",
     ]
     return _wrapped(file, control, "HP", "005010X221A1", [_set("835", "", head + body)])
 

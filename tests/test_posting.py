@@ -673,6 +673,55 @@ def test_a_claim_number_alone_is_not_enough_where_the_charge_differs(office: Off
     assert (row.claim_id, row.claim_as_sent, row.paid_cents) == ("", FIRST, 3000)
 
 
+@pytest.mark.parametrize(
+    ("change", "matched"),
+    [
+        ({}, 1),
+        ({"charge": Decimal(30)}, 1),
+        ({"line_id": ""}, 1),
+        ({"charge": Decimal(30), "line_id": ""}, 0),
+        ({"day": "20250101"}, 0),
+        ({"procedure": "HC:H0001"}, 0),
+    ],
+)
+def test_another_charge_needs_lines_with_our_day_and_code_and_their_charge_or_id(
+    office: Office, change: dict[str, Any], matched: int
+) -> None:
+    file = sent(office, 1)
+    line = attrs.evolve(file.claims[0].lines[0], **change)
+    more = attrs.evolve(file.claims[0].lines[0])
+    other = _with(file, charge=line.charge + more.charge, lines=(more, line), subscriber_id="SOMEBODY")
+
+    posted = office.post(remit(file, [Decision(other, number="N9")]))
+
+    assert (posted.matched, len(posted.unmatched)) == (matched, 1 - matched)
+
+
+@pytest.mark.parametrize(
+    ("payee", "npi", "told"),
+    [
+        ("1234567893", "1234567893", 0),
+        ("1345771202", "1234567893", 1),
+        ("1345771202", "", 0),
+        ("381234567", "1234567893", 0),
+    ],
+)
+def test_another_payee_is_told_and_what_matches_is_posted(office: Office, payee: str, npi: str, told: int) -> None:
+    file = sent(office, 1)
+    path = office.file(remit(file, [Decision(file.claims[0])], payee=payee))
+
+    with bill_run(office.ledger()) as run:
+        posted = post_answers(run, path, npi=npi)
+
+    assert (posted.settled, posted.matched) == (True, 1)
+    assert posted.notices == told * [
+        (
+            "remittance EFT1 names another payee than this organisation: 1345771202, not 1234567893. "
+            "Make sure that it was sent to you"
+        )
+    ]
+
+
 def test_a_claim_number_with_another_charge_is_enough_where_a_line_agrees(office: Office) -> None:
     file = _week(office)
     claim = file.claims[0]
@@ -1269,3 +1318,26 @@ def test_the_order_and_number_of_files_do_not_matter(
     assert office.states() == dict(zip(ids, expected, strict=True))
     paid = [claim.paid for claim in office.claims().values()]
     assert paid == [0, Decimal("38.40"), 0, 48, 0, 24]
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE adjustments SET reason = '1'", "payments of answer-1.x12 are not what was posted"),
+        ("UPDATE remittances SET paid_on = '2026-01-01'", "payments of answer-1.x12 are not what was posted"),
+        ("DELETE FROM adjustments", "payments of answer-1.x12 are not what was posted"),
+        ("UPDATE answers SET sha256 = 'x'", "the answers of answer-1.x12 are not in the ledger as they were posted"),
+    ],
+)
+def test_what_somebody_edits_in_a_remittance_is_found(office: Office, statement: str, told: str) -> None:
+    file = sent(office)
+    office.post(remit(file, [Decision(claim, reduced) for claim in file.claims]))
+
+    with office.ledger().engine.connect() as connection:
+        transaction = connection.begin()
+        connection.exec_driver_sql(statement)
+        messages = [problem.message for problem in verify(connection).problems]
+        transaction.rollback()
+
+    assert [message for message in messages if message.startswith(told)] == messages
+    assert len(messages) == 1

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from peerbill.claim import BillableEncounter, Claim, ServiceLine
 from peerbill.encounter import fingerprint
 from peerbill.errors import LedgerError
-from peerbill.ledger import states, tables, trail
+from peerbill.ledger import contents, states, tables, trail
 from peerbill.ledger.files import Job, SentFile, counted
 from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.trail import Event, insert_rows
@@ -54,6 +54,8 @@ def insert_claims(
             insert_rows(connection, tables.lines, line_rows)
             insert_rows(connection, tables.encounters, encounter_rows)
             trail.append(connection, at, who, events)
+        digest = contents.of_file(connection, file.batch_id, file.number)
+        trail.append(connection, at, who, [Event("", "sent", "", name, f"SHA-256 {file.sha256}, contents {digest}")])
 
 
 def _written(claim: Claim, name: str, charge_cents: int) -> Event:

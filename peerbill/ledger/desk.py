@@ -218,6 +218,7 @@ class Desk:
     name: str
     answer_id: int
     transaction_id: int
+    npi: str = attrs.field(default="", kw_only=True)
     posted: Posted = attrs.field(factory=Posted)
     claims: dict[str, Standing] = attrs.field(factory=dict)
     _events: list[Event] = attrs.field(factory=list)

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from peerbill import codes
 from peerbill.answer import EligibilityAnswer
 from peerbill.finding import Severity
-from peerbill.ledger import counters, states, tables
+from peerbill.ledger import contents, counters, states, tables
 from peerbill.ledger.acknowledged import post_group, post_interchange, post_statuses
 from peerbill.ledger.database import told
 from peerbill.ledger.desk import ASK_FILE, AT_ONCE, Desk, Posted, Transaction, Unmatched, place
@@ -39,11 +39,12 @@ def posted_before(connection: sa.Connection, sha256: str) -> Posted | None:
     return Posted(kinds=kinds, posted_at=row.at, notices=[notice])
 
 
-def post_file(run: BillRun, name: str, sha256: str, transactions: Iterable[Transaction]) -> Posted:
+def post_file(run: BillRun, name: str, sha256: str, transactions: Iterable[Transaction], *, npi: str = "") -> Posted:
     """Post one file of answers: all that can be posted, in one database transaction.
 
-    `name` goes into the audit trail, `sha256` tells the file when it comes again. A transaction set that does not
-    balance, or is cut off, is told and left out; the file may then be posted again, and what was posted is skipped.
+    `name` goes into the audit trail, `sha256` tells the file when it comes again; a remittance to another payee than
+    `npi` is told ("": no check). A transaction set that does not balance, or is cut off, is told and left out; the
+    file may then be posted again, and what was posted is skipped.
     Raises LedgerError where the ledger cannot be written, and what reading raises: nothing is changed then.
     """
     ledger = run.ledger
@@ -51,7 +52,7 @@ def post_file(run: BillRun, name: str, sha256: str, transactions: Iterable[Trans
         before = posted_before(connection, sha256)
         if before is not None:
             return before
-        file = _File(connection, ledger, name)
+        file = _File(connection, ledger, name, npi)
         for transaction in transactions:
             file.post(transaction)
         file.end(sha256)
@@ -65,6 +66,7 @@ class _File:
     connection: sa.Connection
     ledger: Ledger
     name: str
+    npi: str
     posted: Posted = attrs.field(factory=Posted)
     answer_id: int = 0
     taken: int = 0
@@ -82,7 +84,7 @@ class _File:
         if not self.answer_id:
             self._open()
         transaction_id = counters.last(self.connection, "transaction") + 1
-        desk = Desk(self.connection, self.ledger, self.name, self.answer_id, transaction_id)
+        desk = Desk(self.connection, self.ledger, self.name, self.answer_id, transaction_id, npi=self.npi)
         barred = _HANDLERS[transaction.kind](desk, transaction)
         for _ in transaction.answers:
             pass
@@ -159,7 +161,10 @@ class _File:
         if not self.left:
             values["sha256"] = sha256
         self.connection.execute(sa.update(answers).where(answers.c.answer_id == self.answer_id).values(**values))
-        detail = f"{kind}: {posted.matched:,} matched, {len(posted.unmatched):,} unmatched, SHA-256 {sha256}"
+        detail = (
+            f"{kind}: {posted.matched:,} matched, {len(posted.unmatched):,} unmatched, SHA-256 {sha256}, "
+            f"contents {contents.of_answer(self.connection, self.answer_id)} as answer {self.answer_id}"
+        )
         states.change(self.connection, self.ledger.now(), self.ledger.who, [Event("", "posted", "", self.name, detail)])
 
 

@@ -70,10 +70,20 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
         return "it does not balance. " + "; ".join(end.unbalanced) + ". Ask the payer for a corrected one"
     remittance.end(end)
     day = f" of {head.paid_on}" if head.paid_on else ""
+    if _is_another(head.payee_id, desk.npi):
+        desk.posted.notices.append(
+            f"remittance {head.trace} names another payee than this organisation: {head.payee_id}, not {desk.npi}. "
+            "Make sure that it was sent to you"
+        )
     desk.posted.remittances.append(
         f"{head.trace}{day}: ${head.amount:,.2f} for {end.claims:,} {'payment' if end.claims == 1 else 'payments'}"
     )
     return ""
+
+
+def _is_another(payee_id: str, npi: str) -> bool:
+    """Tell whether a payee is told by an NPI, and by another one; the payer's own ids and tax numbers tell nothing."""
+    return bool(npi) and len(payee_id) == len("1234567893") and payee_id.isdigit() and payee_id != npi
 
 
 def _same_trace(connection: sa.Connection, head: RemittanceHead) -> bool:
@@ -357,22 +367,27 @@ class _Matching:
 
     def _agrees(self, claim: Standing, payment: ClaimPayment) -> bool:
         """Tell whether the payer's number, the member and the days, or a line of a payment are those of a claim."""
-        if payment.payer_control_number and payment.payer_control_number == claim.payer_control_number:
+        if _same_number(claim, payment):
             return True
         if _same_member(claim, payment) and _days(payment) == (claim.first_day, claim.last_day):
             return True
-        return self._line_agrees(claim, payment)
+        return self._lines_agree(claim, payment)
 
-    def _line_agrees(self, claim: Standing, payment: ClaimPayment) -> bool:
+    def _lines_agree(self, claim: Standing, payment: ClaimPayment) -> bool:
+        """Tell whether every line of a payment has day and code of a line of a claim, and its charge or id.
+
+        A line id alone says no more than CLP01, of which it is made: another agency may give the same.
+        """
         ours = self.remittance.lines.get(claim.claim_id, [])
-        ids = {f"{claim.claim_id}-{one.number}" for one in ours}
-        known = {(one.day, one.hcpcs, one.charge) for one in ours}
-        for line in payment.lines:
-            day = line.service_date.isoformat() if line.service_date else ""
-            hcpcs, charge = (line.sent_hcpcs or line.hcpcs).upper(), abs(cents(line.charge))
-            if line.line_id.upper() in ids or (day, hcpcs, charge) in known:
-                return True
-        return False
+        known: set[tuple[str, str, int | str]] = {(one.day, one.hcpcs, one.charge) for one in ours}
+        known |= {(one.day, one.hcpcs, f"{claim.claim_id}-{one.number}") for one in ours}
+
+        def fits(line: LinePayment) -> bool:
+            day = line.service_date or payment.first_day
+            same = (day.isoformat() if day else "", (line.sent_hcpcs or line.hcpcs).upper())
+            return (*same, abs(cents(line.charge))) in known or (*same, line.line_id.upper()) in known
+
+        return bool(payment.lines) and all(map(fits, payment.lines))
 
     def _others(self, lost: Sequence[ClaimPayment]) -> dict[int, list[Standing]]:
         """Return the claims that payments may be for by line id, payer control number, or member and days."""
@@ -390,12 +405,7 @@ class _Matching:
         found: dict[int, list[Standing]] = {}
         for one in lost:
             named = [desk.claims[id_] for id_ in sorted(by_line[one.position]) if id_ in desk.claims]
-            # Payers count each for itself: a number that agrees is not enough where the member differs.
-            named += [
-                claim
-                for claim in by_number.get(one.payer_control_number, [])
-                if not one.subscriber_id or _same_member(claim, one) or _days(one) == (claim.first_day, claim.last_day)
-            ]
+            named += [claim for claim in by_number.get(one.payer_control_number, []) if _same_number(claim, one)]
             charge = abs(cents(one.charge))
             for claim in by_member.get(one.subscriber_id.upper(), []):
                 if claim.charge == charge and _days(one) == (claim.first_day, claim.last_day):
@@ -409,7 +419,7 @@ class _Matching:
         charge = abs(cents(payment.charge))
         fitting = [one for one in candidates if one.charge == charge and self._agrees(one, payment)]
         # A payer may divide a claim: its lines tell then.
-        fitting = fitting or [one for one in candidates if self._line_agrees(one, payment)]
+        fitting = fitting or [one for one in candidates if self._lines_agree(one, payment)]
         # A claim and its corrections share the payer's number: a reversal takes back the one that was corrected.
         corrected = [claim for claim in fitting if claim.state in CORRECTED]
         standing = [claim for claim in fitting if claim.state not in CORRECTED | REJECTED and claim.frequency != "8"]
@@ -440,6 +450,19 @@ class _Matching:
             return claim
         self.desk.say(claim, "void-confirmed", f"{claim.replaces} was taken back", _accepted(claim.state))
         return original
+
+
+def _same_number(claim: Standing, payment: ClaimPayment) -> bool:
+    """Tell whether the payer's number agrees, and, since payers count each for itself, the member or the days do."""
+    return (
+        bool(payment.payer_control_number)
+        and payment.payer_control_number == claim.payer_control_number
+        and (
+            not payment.subscriber_id
+            or _same_member(claim, payment)
+            or _days(payment) == (claim.first_day, claim.last_day)
+        )
+    )
 
 
 def _same_member(claim: Standing, payment: ClaimPayment) -> bool:

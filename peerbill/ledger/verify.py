@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from peerbill.ledger import states, tables
+from peerbill.ledger import contents, states, tables
 from peerbill.ledger.manifest import dollars
 from peerbill.ledger.trail import GENESIS, Checkpoint, entry_hash
 
@@ -155,10 +155,18 @@ def _comparisons(last: int) -> Iterator[tuple[str, Told]]:
     yield "line", _overlapping_lines
     yield "encounter", _overlapping_encounters
     yield "file", _sums_of_files
+    yield "file", _changed_files
+    yield "answer", _changed_answers
+    yield "standing", _standings
     yield "money", _charges
     yield "money", _paid
     yield "money", _remitted
     yield "storage", _storage
+
+
+_STANDING = ("written", "accepted", "paid", "partly-paid", "denied", "reversed", "written-off")
+_MOVING = ("released", "reinstated")
+"""Entries after which the lines and encounters of a claim may stand otherwise than its state tells."""
 
 
 def _counters(connection: sa.Connection, last: int) -> Iterator[str]:
@@ -260,6 +268,54 @@ def _sums_of_files(connection: sa.Connection) -> Iterator[str]:
             f"file {name} was sent with {claims} claims for ${dollars(cents)}, and the ledger holds {found} for "
             f"${dollars(int(found_cents))} of it"
         )
+
+
+def _changed_files(connection: sa.Connection) -> Iterator[str]:
+    """Hold what the ledger has of each file against the digest that the trail keeps of it."""
+    query = sa.select(_events.file, _events.detail, _files.batch_id, _files.number, _files.state, _files.sha256)
+    query = query.select_from(tables.events.outerjoin(tables.files, _files.name == _events.file))
+    for name, detail, batch_id, number, state, sha256 in connection.execute(query.where(_events.event == "sent")).all():
+        if batch_id is None:
+            yield f"file {name} was sent, and is not in the ledger"
+        elif state == "undone":
+            continue
+        elif f"SHA-256 {sha256}," not in detail:
+            yield f"the SHA-256 of file {name} is not the one of the day it was sent"
+        elif not detail.endswith(f"contents {contents.of_file(connection, batch_id, number)}"):
+            yield (
+                f"claims, lines or encounters of file {name} are not what was sent: some were changed, added or removed"
+            )
+
+
+def _changed_answers(connection: sa.Connection) -> Iterator[str]:
+    answers = tables.answers.c
+    known = {row[0]: row[1] for row in connection.execute(sa.select(answers.answer_id, answers.sha256))}
+    query = sa.select(_events.file, _events.detail).where(_events.event == "posted").order_by(_events.number)
+    for name, detail in connection.execute(query).all():
+        said, _, answer = detail.partition(" as answer ")
+        sha256 = known.get(int(answer)) if answer.isdigit() else None
+        if sha256 is None or not (sha256.startswith("in part ") or f"SHA-256 {sha256}," in said):
+            yield f"the answers of {name} are not in the ledger as they were posted"
+        elif not said.endswith(f"contents {contents.of_answer(connection, int(answer))}"):
+            yield f"payments of {name} are not what was posted: some were changed, added or removed"
+
+
+def _standings(connection: sa.Connection) -> Iterator[str]:
+    """Tell claims that stand, of which a line or encounter was freed without an entry that says so, and the reverse."""
+    moved = sa.exists().where(
+        _events.claim_id == _claims.claim_id,
+        sa.or_(_events.event.in_(_MOVING), _events.state.in_(states.REJECTED)),
+    )
+    is_live = sa.exists().where(_lines.claim_id == _claims.claim_id, _lines.live == 1)
+    is_freed = sa.or_(
+        sa.exists().where(_lines.claim_id == _claims.claim_id, _lines.live == 0),
+        sa.exists().where(_encounters.claim_id == _claims.claim_id, _encounters.standing != "live"),
+    )
+    standing = sa.and_(_claims.state.in_(_STANDING), _claims.frequency != "8", is_freed, ~moved)
+    rejected = sa.and_(_claims.state.in_(states.REJECTED), is_live)
+    query = sa.select(_claims.claim_id, _claims.state).where(sa.or_(standing, rejected))
+    for claim_id, state in _rows(connection, query):
+        yield f"claim {claim_id} is {state}, and its lines or encounters stand as if it were not"
 
 
 def _charges(connection: sa.Connection) -> Iterator[str]:

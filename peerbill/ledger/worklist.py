@@ -296,7 +296,8 @@ def _claims(connection: sa.Connection) -> Iterator[OpenClaim]:
     )
     found = connection.execute(query).all()
     done = _carried_out(connection, [row.replaces for row in found if row.frequency == "8"])
-    waiting = (row for row in found if row.frequency != "8" or row.replaces not in done)
+    again = _billed_again(connection, [row.claim_id for row in found if row.state in states.ADJUDICATED])
+    waiting = (row for row in found if row.claim_id not in again and (row.frequency != "8" or row.replaces not in done))
     rows = sorted(waiting, key=lambda row: str(row.claim_id))
     rejected = [row.claim_id for row in rows if row.state in states.REJECTED]
     decided = [row.claim_id for row in rows if row.state in states.ADJUDICATED]
@@ -345,6 +346,24 @@ def _carried_out(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
         for ids in _portions([*some, *voided]):
             confirmed = sa.select(events.claim_id).where(events.claim_id.in_(ids), events.event == "void-confirmed")
             found |= {voided.get(id_, id_) for id_ in connection.execute(confirmed).scalars()}
+    return found
+
+
+def _billed_again(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
+    """Return those of the decided claims that were released and billed again: what is owed stands on other claims."""
+    mine, other, lines = tables.encounters.alias(), tables.encounters.alias(), tables.lines.c
+    found: set[str] = set()
+    for some in _portions(claim_ids):
+        taken = sa.exists().where(
+            other.c.encounter_id == mine.c.encounter_id,
+            other.c.turn == mine.c.turn,
+            other.c.claim_id != mine.c.claim_id,
+            other.c.standing != "free",
+        )
+        released = sa.select(mine.c.claim_id).where(mine.c.claim_id.in_(some))
+        left = released.where(sa.or_(mine.c.standing != "free", ~taken))
+        live = sa.select(lines.claim_id).where(lines.claim_id.in_(some), lines.live == 1)
+        found |= set(connection.execute(released.except_(left, live)).scalars())
     return found
 
 

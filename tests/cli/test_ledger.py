@@ -28,7 +28,7 @@ def _change(folder: Path, statement: str) -> None:
 def test_a_whole_ledger_is_told(billed: Path) -> None:
     result = ledger("verify", billed)
 
-    assert (result.exit_code, result.stdout) == (0, "1 claim, entries in the trail: 1; whole\n")
+    assert (result.exit_code, result.stdout) == (0, "1 claim, entries in the trail: 2; whole\n")
 
 
 def test_a_broken_trail_is_told_a_problem_a_line(billed: Path) -> None:
@@ -39,7 +39,8 @@ def test_a_broken_trail_is_told_a_problem_a_line(billed: Path) -> None:
     assert result.exit_code == 1
     assert result.stdout == (
         "trail: the trail is broken at entry 1: it, or what stands before it, was changed, put in, moved or removed\n"
-        "1 claim, entries in the trail: 1; broken: 1 problem\n"
+        "trail: the trail is broken at entry 2: it, or what stands before it, was changed, put in, moved or removed\n"
+        "1 claim, entries in the trail: 2; broken: 2 problems\n"
     )
 
 
@@ -50,7 +51,7 @@ def test_json_says_the_same(billed: Path) -> None:
     told = json.loads(result.stdout)
 
     assert result.exit_code == 1
-    assert (told["whole"], told["entries"], told["claims"], told["checkpoint"]) == (False, 1, 1, None)
+    assert (told["whole"], told["entries"], told["claims"], told["checkpoint"]) == (False, 2, 1, None)
     assert told["problems"] == [
         {
             "kind": "claim",
@@ -63,7 +64,7 @@ def test_json_says_the_same(billed: Path) -> None:
 def test_a_checkpoint_finds_what_was_cut_off(billed: Path, tmp_path: Path) -> None:
     saved = tmp_path / "trail.json"
     assert ledger("checkpoint", billed, "--out", saved).exit_code == 0
-    assert json.loads(ledger("checkpoint", billed).stdout)["number"] == 1
+    assert json.loads(ledger("checkpoint", billed).stdout)["number"] == 2
     assert sorted(json.loads(saved.read_text())) == ["at", "hash", "number"]
     assert ledger("verify", billed, "--checkpoint", saved).exit_code == 0
     for table in ("events", "encounters", "lines", "claims", "files", "batches"):
@@ -103,7 +104,7 @@ def test_without_a_ledger_or_a_workspace_nothing_is_made(workspace: Path, tmp_pa
 def test_a_backup_and_the_way_back(billed: Path, tmp_path: Path) -> None:
     backup = tmp_path / "b.db"
     made = ledger("backup", billed, backup)
-    assert (made.exit_code, made.stdout) == (0, f"Wrote {backup}: 1 claim, the trail up to entry 1\n")
+    assert (made.exit_code, made.stdout) == (0, f"Wrote {backup}: 1 claim, the trail up to entry 2\n")
 
     refused = ledger("restore", billed, backup)
     assert (refused.exit_code, "is not empty" in refused.stderr) == (2, True)
@@ -111,7 +112,7 @@ def test_a_backup_and_the_way_back(billed: Path, tmp_path: Path) -> None:
     done = ledger("restore", billed, backup, "--replace")
     assert done.exit_code == 0
     assert done.stdout == (
-        f"Restored 1 claim from {backup}, with the trail up to entry 1\n"
+        f"Restored 1 claim from {backup}, with the trail up to entry 2\n"
         f"The ledger that was replaced is {billed / 'ledger.db.replaced-1'}\n"
     )
     assert ledger("verify", billed).exit_code == 0
@@ -136,5 +137,5 @@ def test_what_is_forgotten_is_told_loudly(billed: Path, tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert "FORGOTTEN: 1 file sent after the backup: 20260305-000001-001-horizon.837. The next" in result.stderr
-    assert "FORGOTTEN: the trail had reached entry 1 at the checkpoint, the backup ends at 0" in result.stderr
+    assert "FORGOTTEN: the trail had reached entry 2 at the checkpoint, the backup ends at 0" in result.stderr
     assert "Before you bill: restore a later backup" in result.stderr

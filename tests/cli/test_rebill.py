@@ -45,6 +45,24 @@ def test_what_the_payer_denied_is_billed_again_where_that_is_asked_for(workspace
     )
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("rebill",),
+        ("write-off", "--reason", "given up"),
+        ("void", "--dry-run"),
+        ("replace", "--unchanged", "--dry-run"),
+    ],
+)
+def test_claim_ids_are_taken_in_any_case(workspace: Path, out: Path, words: tuple[str, ...]) -> None:
+    pay(workspace, out, denied)
+    command, *options = words
+
+    result = run(command, workspace, f" {FIRST.lower()}", *options)
+    assert FIRST in result.output
+    assert "no claim of this id" not in result.output
+
+
 def test_what_the_payer_took_back_is_billed_again(workspace: Path, out: Path) -> None:
     pay(workspace, out)
     take_back(workspace, newest(out))

@@ -126,6 +126,20 @@ def test_denials_are_told_by_reason_with_the_usual_remedy(covered: Path, tmp_pat
     assert one["claim_ids"] == ["PB0000000001", "PB0000000002"]
 
 
+def test_a_denial_leaves_the_list_once_released_and_billed_again(covered: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    bill(covered, out)
+    pay(covered, out, denied)
+
+    peerbill("rebill", str(covered), "PB0000000001")
+    assert [(one["kind"], one["amount"]) for one in todo(covered, "2026-03-20") if one["kind"] == "denial"] == [
+        ("denial", "96.00")
+    ]
+    bill(covered, out, "2026-03-06")
+    (one,) = [one for one in todo(covered, "2026-03-20") if one["kind"] == "denial"]
+    assert (one["claim_ids"], one["amount"]) == (["PB0000000002"], "48.00")
+
+
 def test_what_is_paid_in_full_is_off_the_list(covered: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     bill(covered, out)

@@ -53,7 +53,7 @@ def test_a_backup_holds_every_row_and_is_for_its_owner_only(agency: Any, tmp_pat
 
     made = back_up(agency.ledger(), file)
 
-    assert attrs.evolve(made, last=attrs.evolve(made.last, hash="", at="")) == Backup(file, Checkpoint(12, "", ""), 12)
+    assert attrs.evolve(made, last=attrs.evolve(made.last, hash="", at="")) == Backup(file, Checkpoint(16, "", ""), 12)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert _names(file.parent) == [file.name]
     copy = tmp_path / "copy.db"
@@ -136,7 +136,7 @@ def test_a_backup_is_restored_into_an_empty_workspace(agency: Any, tmp_path: Pat
     assert (done.claims, done.kept, done.forgotten, done.missing) == (12, None, (), 0)
     after = other.rows()
     assert after["events"][:-1] == before["events"]
-    assert _events(other)[-1] == ("biller", "restored", "b.db", "a backup that ended at entry 12")
+    assert _events(other)[-1] == ("biller", "restored", "b.db", "a backup that ended at entry 16")
     assert {name: rows for name, rows in after.items() if name not in {"events", "counters"}} == {
         name: rows for name, rows in before.items() if name not in {"events", "counters"}
     }
@@ -183,7 +183,7 @@ def test_a_ledger_that_holds_something_is_replaced_only_when_told_and_is_kept(ag
     assert [billed.encounter_id for billed in read_history(agency.url, agency.workspace)] == [
         f"E{number:06d}" for number in range(6)
     ]
-    assert _events(agency)[-1][3] == "a backup that ended at entry 6, in place of a ledger that ended at entry 12"
+    assert _events(agency)[-1][3] == "a backup that ended at entry 9, in place of a ledger that ended at entry 17"
     _whole(agency)
     assert [name for name in _names(agency.workspace) if name.startswith(".")] == []
 
@@ -216,11 +216,11 @@ def test_a_checkpoint_tells_how_much_an_old_backup_lacks(agency: Any, tmp_path: 
         late = trail.checkpoint(connection, "")
     other = agency.anew(tmp_path / "other")
 
-    with pytest.raises(LedgerError, match="cannot be trusted: entry 6 is not the one of the checkpoint"):
+    with pytest.raises(LedgerError, match="cannot be trusted: entry 9 is not the one of the checkpoint"):
         _restore(other, tmp_path / "b.db", saved=attrs.evolve(early, hash="0" * 64))
     assert read_history(other.url, other.workspace) == ()
 
-    assert _restore(other, tmp_path / "b.db", saved=late).missing == 6
+    assert _restore(other, tmp_path / "b.db", saved=late).missing == 8
     assert _restore(other, tmp_path / "b.db", saved=early, replace=True).missing == 0
 
 
