@@ -8,7 +8,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any
 
 import attrs
 import sqlalchemy as sa
@@ -544,26 +543,31 @@ def _unsettled(connection: sa.Connection, member_ids: Collection[str]) -> Iterat
 
 def _paid_twice(connection: sa.Connection, encounter_ids: Collection[str]) -> Iterator[PaidTwice]:
     """Yield the encounters that stand on one claim and were paid on another, by id."""
-    mine, other, claims = tables.encounters.alias(), tables.encounters.alias(), tables.claims.c
-    rows: list[Any] = []
+    encounters, claims = tables.encounters.c, tables.claims.c
+    live: dict[tuple[str, int], str] = {}
+    freed: list[tuple[str, str, int, int]] = []
     for some in _portions(encounter_ids):
-        same = sa.and_(
-            other.c.encounter_id == mine.c.encounter_id,
-            other.c.turn == mine.c.turn,
-            other.c.claim_id != mine.c.claim_id,
-            other.c.standing == "live",
+        query = sa.select(
+            encounters.encounter_id, encounters.claim_id, encounters.line_number, encounters.turn, encounters.standing
+        ).where(encounters.encounter_id.in_(some))
+        for id_, claim_id, line, turn, standing in connection.execute(query):
+            if standing == "live":
+                live[id_, turn] = claim_id
+            elif standing == "free":
+                freed.append((id_, claim_id, line, turn))
+    moved = [(id_, claim_id, live[id_, turn], line) for id_, claim_id, line, turn in freed if (id_, turn) in live]
+    # In steps, as below: joined, a database may begin with all the claims that were ever paid.
+    of_claim: dict[str, tuple[str, str, int]] = {}
+    for some in _portions({row[1] for row in moved}):
+        found = sa.select(claims.claim_id, claims.payer, claims.state, claims.paid_cents).where(
+            claims.claim_id.in_(some)
         )
-        query = (
-            sa.select(mine.c.encounter_id, mine.c.claim_id, other.c.claim_id, claims.payer, mine.c.line_number,
-                      claims.paid_cents)
-            .join_from(mine, other, same)
-            .join(tables.claims, claims.claim_id == mine.c.claim_id)
-            .where(mine.c.encounter_id.in_(some), mine.c.standing == "free", claims.state.in_(sorted(PAID)))
-        )  # fmt: skip
-        rows += connection.execute(query)
-    paid = _line_paid(connection, {row[1] for row in rows})
-    for id_, claim_id, now_on, payer, line, cents in sorted(rows):
-        yield PaidTwice(id_, claim_id, now_on, payer, line, _dollars(_of_line(paid, claim_id, line, cents)))
+        of_claim.update((row[0], row[1:]) for row in connection.execute(found) if row[2] in PAID)
+    paid = _line_paid(connection, of_claim)
+    for id_, claim_id, now_on, line in sorted(moved):
+        if claim_id in of_claim:
+            payer, _, cents = of_claim[claim_id]
+            yield PaidTwice(id_, claim_id, now_on, payer, line, _dollars(_of_line(paid, claim_id, line, cents)))
 
 
 def _paid_encounters(connection: sa.Connection, encounter_ids: Collection[str]) -> Iterator[PaidEncounter]:
