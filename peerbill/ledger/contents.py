@@ -4,8 +4,6 @@ Left out is what changes by rights: the state of a claim and what follows from i
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
@@ -21,48 +19,39 @@ _encode = msgspec.json.Encoder().encode
 
 def of_file(connection: sa.Connection, batch_id: int, number: int) -> str:
     """Return the digest of the claims, lines and encounters in a file that was sent: SHA-256 in hex."""
-    claims = tables.claims
+    claims, lines, encounters = tables.claims, tables.lines, tables.encounters
     of_file_ = sa.and_(claims.c.batch_id == batch_id, claims.c.file_number == number)
-    parts = [_rows(connection, sa.select(*_lasting(claims)).where(of_file_).order_by(claims.c.claim_id))]
-    for table in (tables.lines, tables.encounters):
-        query = sa.select(table.c.claim_id, *_lasting(table)).join(claims, claims.c.claim_id == table.c.claim_id)
-        parts.append(_by_claim(_rows(connection, query.where(of_file_).order_by(table.c.claim_id))))
-    return _digest(parts)
+    digest = hashlib.sha256()
+    _take(digest, connection, sa.select(*_lasting(claims)).where(of_file_).order_by(claims.c.claim_id))
+    of_lines = sa.select(*_lasting(lines)).join(claims, claims.c.claim_id == lines.c.claim_id).where(of_file_)
+    _take(digest, connection, of_lines.order_by(lines.c.claim_id, lines.c.number))
+    query = sa.select(*_lasting(encounters)).join(claims, claims.c.claim_id == encounters.c.claim_id).where(of_file_)
+    # Sorted here: databases do not agree on the order of text. The two first columns are encounter and claim.
+    digest.update(_encode(sorted(map(tuple, connection.execute(query)), key=itemgetter(1, 0))))
+    return digest.hexdigest()
 
 
 def of_answer(connection: sa.Connection, answer_id: int) -> str:
     """Return the digest of the remittances and payments that a file of answers brought: SHA-256 in hex."""
     transactions, payments = tables.transactions, tables.payments
     ids = sa.select(transactions.c.transaction_id).where(transactions.c.answer_id == answer_id)
-    parts = []
+    digest = hashlib.sha256()
     for table in (transactions, tables.remittances, tables.provider_adjustments, payments):
-        query = sa.select(*table.c).where(table.c.transaction_id.in_(ids)).order_by(*table.primary_key)
-        parts.append(_rows(connection, query))
+        query = sa.select(*table.c).where(table.c.transaction_id.in_(ids))
+        _take(digest, connection, query.order_by(*table.primary_key))
     for table in (tables.line_payments, tables.adjustments, tables.remarks):
         query = sa.select(*table.c).join(payments, payments.c.payment_id == table.c.payment_id)
-        parts.append(_rows(connection, query.where(payments.c.transaction_id.in_(ids)).order_by(*table.primary_key)))
-    return _digest(parts)
+        _take(digest, connection, query.where(payments.c.transaction_id.in_(ids)).order_by(*table.primary_key))
+    return digest.hexdigest()
 
 
 def _lasting(table: sa.Table) -> list[sa.Column[Any]]:
     return [column for column in table.columns if column.name not in _CHANGING]
 
 
-def _by_claim(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-    """Sort the rows of each claim here: databases do not agree on the order of text."""
-    for _, of_claim in groupby(rows, itemgetter(0)):
-        yield from sorted(of_claim, key=lambda row: list(map(str, row)))
-
-
-def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Sequence[Any]]:
-    for row in connection.execute(query, execution_options={"yield_per": _AT_ONCE}):
-        yield tuple(row)
-
-
-def _digest(parts: Iterable[Iterable[Sequence[Any]]]) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        for row in part:
-            digest.update(_encode(row))
-        digest.update(b"\n")
-    return digest.hexdigest()
+def _take(digest: "hashlib._Hash", connection: sa.Connection, query: sa.Select[Any]) -> None:
+    """Take rows in, some at a time: a remittance may have millions of them."""
+    rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+    for part in rows.partitions(_AT_ONCE):
+        digest.update(_encode(list(map(tuple, part))))
+    digest.update(b"\n")
