@@ -240,13 +240,13 @@ def not_billed_before(context: Context) -> Iterator[Finding]:
     sent = index.billed.get(encounter.encounter_id)
     if sent is not None and sent.standing == "live":
         message = f"the encounter was changed since it was billed (claim {sent.claim_id})"
-        fix = "Undo the change, or correct the claim with a replacement claim."
+        fix = "Undo the change, or correct the claim: peerbill replace."
     elif (other := index.billed_services.get(service_key(encounter))) is not None:
         message = f"the service was billed before as {other} (claim {index.billed[other].claim_id})"
         fix = "Remove this row; a service has one id for good."
     elif key is not None and (other := index.billed_lines.get(key)) is not None:
         message = f"the line of this day was sent before, with {other} (claim {index.billed[other].claim_id})"
-        fix = "Add this encounter with a replacement claim; a second line would be denied as a duplicate."
+        fix = "Add this encounter to the claim: peerbill replace; a second line would be denied as a duplicate."
     else:
         return
     yield context.finding("PB805", "encounters.encounter_id", message, fix, citations=not_billed_before.citations)

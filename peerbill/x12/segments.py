@@ -242,11 +242,14 @@ class AdministrativeContact(Segment):
 
 @record
 class HierarchicalLevel(Segment):
-    """HL: 20 billing provider, 22 subscriber, 23 patient; `children` is 1 when a lower level follows."""
+    """HL: 20, 22 and 23 are billing provider, subscriber and patient; in a 270, 20, 21 and 22 payer, agency, member.
+
+    `children` is 1 when a lower level follows.
+    """
 
     tag: ClassVar[str] = "HL"
     identifier: int = integer(1, (1, 12))
-    level: str = string(3, (1, 2), codes="20 22 23")
+    level: str = string(3, (1, 2), codes="20 21 22 23")
     children: str = string(4, (1, 1), codes="0 1")
     parent: int | None = integer(2, (1, 12), default=None)
 

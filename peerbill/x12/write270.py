@@ -24,7 +24,7 @@ from peerbill.x12.envelope import (
     time_of_day,
 )
 from peerbill.x12.rules837p import FieldProblem, settings_problems
-from peerbill.x12.segments import TransactionTrailer, encode
+from peerbill.x12.segments import HierarchicalLevel, TransactionTrailer, encode
 
 VERSION = "005010X279A1"
 
@@ -71,17 +71,6 @@ class _BeginningOfHierarchy(Segment):
     time: str = clock(5, (4, 8))
     structure: str = string(1, (4, 4), codes="0022", default="0022")
     purpose: str = string(2, (2, 2), codes="13", default="13")
-
-
-@record
-class _HierarchicalLevel(Segment):
-    """HL: 20 the payer, 21 the agency that asks, 22 the member."""
-
-    tag: ClassVar[str] = "HL"
-    identifier: int = integer(1, (1, 12))
-    level: str = string(3, (1, 2), codes="20 21 22")
-    children: str = string(4, (1, 1), codes="0 1")
-    parent: int | None = integer(2, (1, 12), default=None)
 
 
 @record
@@ -206,9 +195,9 @@ def _head_segments(payer: Payer, settings: Settings) -> Iterator[Segment]:
     """Loops 2000A and 2100A, the payer; 2000B and 2100B, the agency: an atypical one by the payer's number of it."""
     key = f"payers.{payer.key}"
     organization = settings.organization
-    yield _HierarchicalLevel(1, "20", "1")
+    yield HierarchicalLevel(1, "20", "1")
     yield _Name("PR", "2", fold(payer.name, f"{key}.name", 60), "PI", fold(payer.id, f"{key}.id", 80))
-    yield _HierarchicalLevel(2, "21", "1", 1)
+    yield HierarchicalLevel(2, "21", "1", 1)
     identifier = organization.npi or fold(payer.provider_id, f"{key}.provider_id", 80)
     name = fold(organization.name, "organization.name", 60)
     yield _Name("1P", "2", name, "XX" if organization.npi else "SV", identifier)
@@ -217,7 +206,7 @@ def _head_segments(payer: Payer, settings: Settings) -> Iterator[Segment]:
 def _question_segments(question: Question, level: int, payer: Payer, settings: Settings) -> Iterator[Segment]:
     """Loops 2000C, 2100C and 2110C of one member."""
     person = question.subscriber
-    yield _HierarchicalLevel(level, "22", "0", 2)
+    yield HierarchicalLevel(level, "22", "0", 2)
     yield _Trace(question.trace, f"{_ORIGINATOR}{ids.compact(settings.organization.tax_id)}")
     yield _Name(
         "IL",
