@@ -390,51 +390,29 @@ def test_the_third_payer_hears_what_both_before_it_did() -> None:
 @pytest.mark.parametrize("known", [True, False])
 def test_a_payer_in_between_that_was_billed_elsewhere_must_have_answered(known: bool) -> None:
     row = {"encounter_id": "E1", "payer": "medicare", "paid_on": "2026-03-18", "paid": "10", "adjustments": "PR:1:50"}
-    world = make_world(
-        {
-            "payers": {"second": SECOND, "medicare": {"name": "MEDICARE", "id": "MC001"}},
-            "coverage": {
-                "more": {
-                    "member_id": "M1",
-                    "payer": "second",
-                    "subscriber_id": "MC443322",
-                    "from": "2026-01-01",
-                    "rank": "3",
-                },
-                "other": {
-                    "member_id": "M1",
-                    "payer": "medicare",
-                    "subscriber_id": "1EG4",
-                    "from": "2020-01-01",
-                    "rank": "2",
-                },
+    three_payers: dict[str, Any] = {
+        "payers": {"second": SECOND, "medicare": {"name": "MEDICARE", "id": "MC001"}},
+        "coverage": {
+            "more": {
+                "member_id": "M1",
+                "payer": "second",
+                "subscriber_id": "MC443322",
+                "from": "2026-01-01",
+                "rank": "3",
             },
-        }
-    )
+            "other": {
+                "member_id": "M1",
+                "payer": "medicare",
+                "subscriber_id": "1EG4",
+                "from": "2020-01-01",
+                "rank": "2",
+            },
+        },
+    }
+    world = make_world(three_payers)
     first = answered(answer("0", "PR:1:60.00"), world=world)
     if known:
-        world = make_world(
-            {
-                "payers": {"second": SECOND, "medicare": {"name": "MEDICARE", "id": "MC001"}},
-                "coverage": {
-                    "more": {
-                        "member_id": "M1",
-                        "payer": "second",
-                        "subscriber_id": "MC443322",
-                        "from": "2026-01-01",
-                        "rank": "3",
-                    },
-                    "other": {
-                        "member_id": "M1",
-                        "payer": "medicare",
-                        "subscriber_id": "1EG4",
-                        "from": "2020-01-01",
-                        "rank": "2",
-                    },
-                },
-                "prior_payments": {"E1": row},
-            }
-        )
+        world = make_world(three_payers | {"prior_payments": {"E1": row}})
         claims, _ = run(first, world=world)
         assert [[one.id for one in claim.other_payers] for claim in claims] == [["EXAMPLE01", "MC001"]]
         assert [one.paid for one in claims[0].lines[0].prior_payments] == [D("0"), D("10")]
