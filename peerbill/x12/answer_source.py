@@ -17,14 +17,14 @@ from peerbill.answer import Envelope
 from peerbill.finding import Severity
 from peerbill.x12 import check_envelope
 from peerbill.x12.delimiters import STANDARD, Delimiters
-from peerbill.x12.problems import Problem, problem, problem_order
+from peerbill.x12.problems import RECEIVED, Problem, problem, problem_order
 from peerbill.x12.reader import read_batches
 from peerbill.x12.structure import KNOWN_IDS
 
 MOST = 20
 """Of one kind of problem, and of sentences about balance, this many are listed; the others are counted."""
 
-_SURVIVED = frozenset({"X12-001", "X12-002", "X12-004", "X12-005", "X12-006"})
+_SURVIVED = frozenset({"X12-001", "X12-002", "X12-004", "X12-005", "X12-006", "X12-007", "X12-008"})
 _AMOUNT = re.compile(r"[-+]?(?=\.?\d)0*\d{0,12}(?:\.\d{0,8}0*)?", re.ASCII)
 _DAY = re.compile(r"\d{8}", re.ASCII)
 _DIVIDED = re.compile(r"[A-Za-z0-9]+([:>|<^\\;!+])")
@@ -96,7 +96,7 @@ class Notes:
         """Take a problem in."""
         counted = self._counts[found.code] = self._counts.get(found.code, 0) + 1
         if counted <= MOST:
-            self.problems.append(found)
+            self.problems.append(attrs.evolve(found, fix=RECEIVED.get(found.code, found.fix)))
 
     def first(self, code: str, about: str) -> bool:
         """Tell whether this is the first time that a code is told about something."""
@@ -269,7 +269,7 @@ class Source:
         text = field(elements, index)
         found = day(text)
         if found is None and text:
-            self.tell("X12-805", f"{place} is not a day CCYYMMDD", place)
+            self.tell("X12-808", f"{place} is not a day CCYYMMDD", place)
         return found
 
     # ------------------------------------------------------------------------------------------ batches and digest

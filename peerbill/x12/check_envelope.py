@@ -105,7 +105,7 @@ class Envelope:
 
     def _need(self, holds: object, element: str, expected: str) -> None:
         if not holds:
-            self._tell("X12-102", f"{element} is {expected}", element)
+            self._tell("X12-102", f"{element} is not {expected}", element)
 
     def _close(self, before: str) -> None:
         """Say which trailers are missing before a header: ISA closes all, GS a group, ST a transaction set."""

@@ -54,6 +54,8 @@ KINDS: Mapping[str, Kind] = {
     "X12-004": Kind(E, "no segment is empty", "Take out the second of the two terminators."),
     "X12-005": Kind(E, "only ISA follows IEA", "Take out what stands between the interchanges."),
     "X12-006": Kind(E, "the four delimiters differ", "Choose four different characters, no letter or digit."),
+    "X12-007": Kind(E, "no line ends inside a segment", "Write each segment without line breaks."),
+    "X12-008": Kind(E, "terminators stand right behind the data", "Take out the blanks before the terminators."),
     "X12-012": Kind(E, "text is in the X12 character set", "Write the text in plain letters without accents."),
     "X12-101": Kind(E, "the envelope is nested ISA, GS, ST, SE, GE, IEA", "Write the missing header or trailer."),
     "X12-102": Kind(E, "an envelope element holds what it must", "Correct the element."),
@@ -155,11 +157,34 @@ KINDS: Mapping[str, Kind] = {
     "X12-805": Kind(W, "elements of an answer hold what its guide says", "Nothing: it was read as it was meant."),
     "X12-806": Kind(W, "an answer uses the delimiters that ISA declares", "Nothing: the character in use was taken."),
     "X12-807": Kind(E, "an answer is whole, from ST to SE", "Ask the payer for the file again; it is cut off."),
+    "X12-808": Kind(
+        W, "elements of an answer can be read", "The value is not known. Ask the sender for it where it matters."
+    ),
     "X12-901": Kind(E, "pyx12 finds nothing against the implementation guide", "Correct the element or segment named."),
     "X12-902": Kind(E, "pyx12 can read the claim", "Correct the other problems of the claim first."),
     "X12-903": Kind(I, "pyx12 has a guide for the transaction set", "Nothing: pyx12 knows no guide for this version."),
 }
 """Every kind of problem by its code."""
+
+_READ_ANYWAY = "Nothing to do: it was read all the same. If something is missing, ask the sender for a corrected file."
+RECEIVED: Mapping[str, str] = {
+    "X12-002": _READ_ANYWAY,
+    "X12-003": "The file is cut off: ask the sender for it again.",
+    "X12-004": "Nothing to do: the empty segment was left out.",
+    "X12-005": "Nothing to do: what stands between the interchanges was left out.",
+    "X12-006": _READ_ANYWAY,
+    "X12-007": "Nothing to do: the segments were read as they were before the lines were cut.",
+    "X12-008": "Nothing to do: the segments were read without them.",
+    "X12-101": "The file may be incomplete: ask the sender whether something is missing.",
+    "X12-102": _READ_ANYWAY,
+    "X12-103": "Parts of two files may be mixed: ask the sender whether the file is whole.",
+    "X12-104": "Something may be missing or added: ask the sender whether the file is whole.",
+    "X12-105": _READ_ANYWAY,
+    "X12-106": "The same file may come twice: ask the sender whether both were meant.",
+    "X12-107": _READ_ANYWAY,
+    "X12-108": _READ_ANYWAY,
+}
+"""What to do about a problem of a file that somebody else wrote and that we received."""
 
 
 def problem(

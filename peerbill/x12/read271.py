@@ -136,7 +136,7 @@ class _Levels:
         text = field(dtp, 3)
         found = days(text)
         if text and None in found:
-            self._source.tell("X12-805", "DTP03 is not a day CCYYMMDD or CCYYMMDD-CCYYMMDD", "DTP03")
+            self._source.tell("X12-808", "DTP03 is not a day CCYYMMDD or CCYYMMDD-CCYYMMDD", "DTP03")
         into = self._days if self._benefit is None else self._benefit_days
         into.setdefault(field(dtp, 1), found)
 

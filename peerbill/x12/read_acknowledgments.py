@@ -91,7 +91,7 @@ def read_ta1(source: Source, elements: Sequence[str]) -> Iterator[InterchangeAns
     if len(date) != 6:
         source.tell("X12-805", "TA102 is not a day YYMMDD", "TA102")
     if code not in ("A", "E", "R"):
-        source.tell("X12-805", "TA104 is not A, E or R", "TA104")
+        source.tell("X12-808", "TA104 is not A, E or R", "TA104")
     if not field(elements, 5):
         source.tell("X12-802", "TA105, the note, is missing", "TA105")
     yield InterchangeAnswer(number, code, field(elements, 5), date, field(elements, 3))
@@ -187,7 +187,7 @@ class _Sets:
         place, loop = field(ik3, 2), field(ik3, 3)
         where = f"{known(self._id)}, segment {place} from ST" if count(place) is not None else known(self._id)
         if loop and not _LOOP.fullmatch(loop):
-            self._source.tell("X12-805", "IK303 is not the number of a loop", "IK303")
+            self._source.tell("X12-808", "IK303 is not the number of a loop", "IK303")
             loop = ""
         elif len(loop) > 4:
             self._source.tell("X12-805", "IK303 has more than four characters", "IK303")
@@ -388,7 +388,7 @@ class _Levels:
         """Take a QTY in: claims accepted (90, QA) or rejected (AA, QC)."""
         found = count(field(qty, 2))
         if found is None:
-            self._source.tell("X12-805", "QTY02 is not a count", "QTY02")
+            self._source.tell("X12-808", "QTY02 is not a count", "QTY02")
         match field(qty, 1):
             case "90" | "QA":
                 self._accepted = found

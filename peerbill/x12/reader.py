@@ -1,11 +1,12 @@
 """X12 text to segments, in constant memory, whoever wrote it.
 
-The delimiters are read from each ISA. A byte order mark, line breaks or indentation after terminators, several
-interchanges in one file and text around them are survived. What is wrong is yielded as a problem beside the segments
-and never raised.
+The delimiters are read from each ISA. A byte order mark, line breaks or indentation after terminators, lines cut at a
+fixed length, blanks before terminators, several interchanges in one file and text around them are survived. What is
+wrong is yielded as a problem beside the segments and never raised.
 """
 
 import codecs
+import contextlib
 import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
@@ -80,11 +81,13 @@ def read_batches(chunks: Iterable[str]) -> Iterator[Batch]:
                 head = source.head()
                 continue
             delimiters = _guess(head)
+            cleaning = _Cleaning(delimiters.segment)
         else:
             delimiters, wrong = _declared(head, number + 1)
             problems += wrong
+            cleaning = _Cleaning(delimiters.segment, is_padded=any(one.code == "X12-008" for one in wrong))
         yield Batch(delimiters, [], problems)
-        for segments, wrong in _interchange(source, delimiters, number):
+        for segments, wrong in _interchange(source, delimiters, cleaning, number):
             number += len(segments)
             yield Batch(delimiters, segments, wrong)
         head = source.head()
@@ -125,10 +128,11 @@ class _Source:
 
 
 def _declared(head: str, number: int) -> tuple[Delimiters, list[Problem]]:
-    try:
-        return Delimiters.from_isa(head), []
-    except X12Error:
-        pass
+    # Where lines are cut at a fixed length, ISA is cut as well: without the line breaks it is whole.
+    beginning = head[: 4 * ISA_LENGTH]
+    for text in (beginning.replace("\r", "").replace("\n", ""), beginning):
+        with contextlib.suppress(X12Error):
+            return Delimiters.from_isa(text), []
     element = head[3:4] or STANDARD.element
     fields = head[: 4 * ISA_LENGTH].split(element, 16)
     if len(fields) < 17 or len(fields[16]) < 2:
@@ -138,6 +142,11 @@ def _declared(head: str, number: int) -> tuple[Delimiters, list[Problem]]:
     repetition = "" if repetition.isalnum() or repetition.isspace() else repetition
     widths = [len(field) for field in fields[:16]]
     problems = []
+    after = fields[16][1:].lstrip(" \t")[:1]
+    if segment in " \t" and after and not after.isalnum():
+        segment = after
+        message = "blanks stand before the terminators, also the one of ISA; they are left out"
+        problems.append(problem("X12-008", message, number, "ISA"))
     if widths != [3, 2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1]:
         problems.append(problem("X12-002", "elements of ISA do not have their fixed width", number, "ISA"))
     if len({element, repetition, component, segment}) < 4 or (component + segment).isalnum():
@@ -154,7 +163,9 @@ def _guess(head: str) -> Delimiters:
     return attrs.evolve(STANDARD, element=element, segment=segment)
 
 
-def _interchange(source: _Source, delimiters: Delimiters, number: int) -> Iterator[tuple[list[str], list[Problem]]]:
+def _interchange(
+    source: _Source, delimiters: Delimiters, cleaning: "_Cleaning", number: int
+) -> Iterator[tuple[list[str], list[Problem]]]:
     """Yield the segments up to IEA, to the next ISA, or to the end of the text; leave the rest in the source."""
     terminator = delimiters.segment
     ends = (f"IEA{delimiters.element}", f"ISA{delimiters.element}")
@@ -166,17 +177,17 @@ def _interchange(source: _Source, delimiters: Delimiters, number: int) -> Iterat
         end = text.rfind(terminator)
         if found and found[1] == "ISA":
             source.rest = text[found.start(1) :]
-            yield from _cleaned(text[: found.start(1)].rstrip().removesuffix(terminator), terminator, number)
+            yield from cleaning.segments(text[: found.start(1)].rstrip().removesuffix(terminator), number)
             return
         if found:
             last = text.find(terminator, found.end())
             if last >= 0:
                 source.rest = text[last + 1 :]
-                yield from _cleaned(text[:last], terminator, number)
+                yield from cleaning.segments(text[:last], number)
                 return
         if end >= 0:
             source.rest = text[end + 1 :]
-            for segments, problems in _cleaned(text[:end], terminator, number):
+            for segments, problems in cleaning.segments(text[:end], number):
                 number += len(segments)
                 yield segments, problems
             after = 0
@@ -188,18 +199,44 @@ def _interchange(source: _Source, delimiters: Delimiters, number: int) -> Iterat
             return
 
 
-def _cleaned(text: str, terminator: str, number: int) -> Iterator[tuple[list[str], list[Problem]]]:
-    """Divide whole segments; drop blanks before their ids, and empty ones, which are told."""
-    segments = text.split(terminator)
-    if text[:1].isspace() or any(terminator + blank in text for blank in "\n\r \t"):
-        segments = [segment.lstrip() for segment in segments]
-    problems: list[Problem] = []
-    if "" in segments:
-        kept: list[str] = []
-        for segment in segments:
-            if segment:
-                kept.append(segment)
-            else:
-                problems.append(problem("X12-004", "two terminators follow each other", number + len(kept)))
-        segments = kept
-    yield segments, problems
+@attrs.define
+class _Cleaning:
+    """Divides the whole segments of one interchange, and takes out what is no data.
+
+    With `is_padded`, blanks stand before each terminator.
+    """
+
+    terminator: str
+    is_padded: bool = False
+    _is_told: bool = attrs.field(default=False, init=False)
+
+    def segments(self, text: str, number: int) -> Iterator[tuple[list[str], list[Problem]]]:
+        """Yield the segments of a text, those without anything left out, and what was wrong."""
+        terminator = self.terminator
+        segments = text.split(terminator)
+        if text[:1].isspace() or any(terminator + blank in text for blank in "\n\r \t"):
+            segments = [segment.lstrip() for segment in segments]
+        if self.is_padded:
+            segments = [segment.rstrip(" \t") for segment in segments]
+        problems: list[Problem] = []
+        if "" in segments:
+            kept: list[str] = []
+            for segment in segments:
+                if segment:
+                    kept.append(segment)
+                else:
+                    problems.append(problem("X12-004", "two terminators follow each other", number + len(kept)))
+            segments = kept
+        if terminator not in "\r\n" and ("\n" in text or "\r" in text):
+            problems += self._joined(segments, number)
+        yield segments, problems
+
+    def _joined(self, segments: list[str], number: int) -> Iterator[Problem]:
+        """Take the line breaks inside of segments out; tell of the first one."""
+        for at, segment in enumerate(segments):
+            if "\n" in segment or "\r" in segment:
+                segments[at] = segment.replace("\r", "").replace("\n", "")
+                if not self._is_told:
+                    self._is_told = True
+                    message = "lines end inside of segments; the line breaks are left out"
+                    yield problem("X12-007", message, number + at + 1)

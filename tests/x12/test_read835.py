@@ -276,7 +276,7 @@ def test_sentences_are_capped_and_counted() -> None:
             ["X12-802 6 CAS02 is missing", "X12-802 6 CAS06 is missing"],
             [],
         ),
-        (BPR.format("0") + "CLP*PB1*4*0*0~DTM*232*20260230~", ["X12-805 6 DTM02 is not a day CCYYMMDD"], []),
+        (BPR.format("0") + "CLP*PB1*4*0*0~DTM*232*20260230~", ["X12-808 6 DTM02 is not a day CCYYMMDD"], []),
         (BPR.format("0") + BPR.format("1"), ["X12-803 5 BPR stands twice; the first one counts"], []),
         ("BPR*I*0*C*ACH~", ["X12-802 4 BPR16, the day of payment, is missing"], []),
         (

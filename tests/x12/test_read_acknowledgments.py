@@ -33,8 +33,8 @@ ISA = "ISA*00*          *00*          *ZZ*PAYER          *ZZ*AGENCY         *260
         ("000000003*260831*0700*E*005", ("000000003", "E", "005", "260831", "0700"), []),
         ("000000003*260831*0700*R*025", ("000000003", "R", "025", "260831", "0700"), []),
         ("0003*20260831*0700*A", ("0003", "A", "", "20260831", "0700"), ["X12-802", "X12-805", "X12-805"]),
-        ("000000003*260831*0700*Q*000", ("000000003", "Q", "000", "260831", "0700"), ["X12-805"]),
-        ("", ("", "", "", "", ""), ["X12-802", "X12-805", "X12-805", "X12-805"]),
+        ("000000003*260831*0700*Q*000", ("000000003", "Q", "000", "260831", "0700"), ["X12-808"]),
+        ("", ("", "", "", "", ""), ["X12-802", "X12-805", "X12-805", "X12-808"]),
     ],
 )
 def test_ta1(ta1: str, answer: tuple[str, ...], codes: list[str]) -> None:
@@ -295,7 +295,7 @@ def test_claims_without_the_levels_above_are_read_and_told() -> None:
     assert problems == [
         "X12-805 2 HL03 is 22 or 23 where PT is expected",
         "X12-804 4 STC04 is not an amount",
-        "X12-805 4 STC02 is not a day CCYYMMDD",
+        "X12-808 4 STC02 is not a day CCYYMMDD",
         "X12-803 7 a segment with an unknown id does not belong in a 277CA",
         "X12-802 8 a claim has no TRN: which one is not known",
         "X12-802 8 loop 2000A is missing",

@@ -57,6 +57,41 @@ def test_the_terminator_is_the_one_in_isa(terminator: str, breaks: str) -> None:
     assert problems(text) == []
 
 
+@given(width=st.integers(20, 120), end=st.sampled_from(["\n", "\r\n", "\r"]), size=st.integers(1, 200))
+@settings(max_examples=50, deadline=None)
+def test_lines_cut_at_a_fixed_length_lose_nothing(width: int, end: str, size: int) -> None:
+    text = end.join(FLAT[at : at + width] for at in range(0, len(FLAT), width))
+
+    assert elements(text, size) == EXPECTED
+    assert [code for code, _ in problems(text)] == ["X12-007"]
+
+
+def test_the_first_line_that_ends_inside_a_segment_is_told() -> None:
+    at = FLAT.index("CLM*") + 6
+    text = FLAT[:at] + "\n" + FLAT[at:-9] + "\r\n" + FLAT[-9:]
+
+    assert elements(text) == EXPECTED
+    assert problems(text) == [("X12-007", 1 + FLAT[:at].count("~"))]
+
+
+@pytest.mark.parametrize("before", [" ", "  ", " \t"])
+@pytest.mark.parametrize(
+    ("terminator", "after"), [("~", ""), ("~", "\n"), ("~", "\r\n"), ("'", ""), ("\n", ""), ("\r", "\n")]
+)
+def test_blanks_before_terminators_are_left_out_and_told_once(before: str, after: str, terminator: str) -> None:
+    text = FLAT.replace("~", before + terminator + after)
+
+    assert elements(text) == EXPECTED
+    assert problems(text) == [("X12-008", 1)]
+
+
+def test_a_blank_that_is_data_stays() -> None:
+    text = FLAT.replace("*LANSING*", "* LANSING *")
+
+    assert elements(text) == [tuple(segment.split("*")) for segment in text.split("~")[:-1]]
+    assert problems(text) == []
+
+
 @given(st.integers(1, 200))
 @settings(max_examples=25, deadline=None)
 def test_chunks_of_any_size_give_the_same_segments(size: int) -> None:
