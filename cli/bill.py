@@ -54,7 +54,9 @@ def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, 
         not_sent: list[NotSent] = []
 
         def build(claim_ids: Iterator[str]) -> Sequence[Claim]:
-            claims, left = claims_to_send(result.billable, answered, records, policies, day, history, claim_ids)
+            claims, left = claims_to_send(
+                result.billable, answered, records, policies, day, history, claim_ids, enrolment
+            )
             not_sent.extend(left)
             return claims
 
@@ -72,7 +74,7 @@ def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, 
     output.print_told(records)
     _tell(batch.messages[told:])
     for left in not_sent:
-        output.notice(f"claim {left.claim_id} does not go on to {left.payer}: {left.why}. Bill it there by hand")
+        output.notice(f"{left.claim_id} was {left.told}. {left.fix}")
     output.print_findings(result.findings)  # warnings too: once billed, an encounter has no finding any more
     output.print_batch(batch, settings)
     click.echo(f"As of {result.as_of}: {output.sum_line(result)}")

@@ -2,13 +2,14 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 import attrs
 
 from peerbill.checks import CHECKS
-from peerbill.checks.context import Context, Group, Index, LineKey, build_index
+from peerbill.checks.authorizations import NOTHING, allocate
+from peerbill.checks.context import Allocated, Context, Group, Index, LineKey, build_index
 from peerbill.checks.member import earlier_payers_have_answered, has_release
 from peerbill.checks.overlaps import is_billed_and_unchanged, is_void
 from peerbill.checks.payers import payers_before, prior_payments
@@ -79,14 +80,16 @@ def audit(
     progress: Callable[[int], None] | None = None,
     eligibility: Sequence[Enrolment] = (),
     corrected: Collection[str] = (),
+    answered: Mapping[str, dt.date] | None = None,
 ) -> Audit:
     """Run every check. `history` is what the ledger holds; `progress` is told how many encounters are done.
 
     `eligibility` is what payers answered on enrolment, in the order in which they were asked; `corrected` are the ids
-    of the encounters that a replacement claim may bill, whose first claim was filed in time.
+    of the encounters that a replacement claim may bill, whose first claim was filed in time. `answered` are the ids of
+    encounters on their way to the next payer, with the day on which the ledger's payers before had answered.
     """
     file_rules = FileRules()
-    index = build_index(records, as_of, tuple(history), file_rules, eligibility, frozenset(corrected))
+    index = build_index(records, as_of, tuple(history), file_rules, eligibility, frozenset(corrected), answered)
     preparer = Preparer(index, policies)
     contexts: list[Context] = []
     findings: list[Finding] = [finding for row in records.rejected for finding in row.findings]
@@ -110,6 +113,7 @@ def audit(
     _hold(contexts, findings)
     findings += [finding for context in contexts if (finding := _unpriced(context)) is not None]
     _hold(contexts, findings)
+    by_member, authorizations = _allocated(by_member)
     findings += _grouped(by_member, "member", lambda code: code in LIMIT_CODES)
     findings += _grouped(by_peer, "peer", lambda code: code in LIMIT_CODES)
     _hold(contexts, findings)
@@ -118,7 +122,9 @@ def audit(
     known = frozenset(findings) if again else frozenset()
     findings += [finding for finding in again if finding not in known]
     _hold(contexts, findings)
-    findings += [finding for context in contexts for finding in file_rules.line(context)]
+    findings += [
+        finding for context in contexts for finding in file_rules.line(context, _number(context, authorizations))
+    ]
     _hold(contexts, findings)
     findings += _crowded_lines(contexts)
     _hold(contexts, findings)
@@ -127,7 +133,11 @@ def audit(
         _hold(contexts, findings)
     if progress is not None:
         progress(len(contexts))
-    billable = tuple(_billable(context) for context in _by_id(contexts) if not context.held and not context.billed)
+    billable = tuple(
+        _billable(context, _number(context, authorizations))
+        for context in _by_id(contexts)
+        if not context.held and not context.billed
+    )
     supports = Counter(one.encounter.support_type for one in billable if one.encounter.support_type)
     return Audit(
         as_of=as_of,
@@ -238,7 +248,7 @@ class FileRules:
             self._found[key] = earlier_payer_problems(payer)
         return self._found[key]
 
-    def line(self, context: Context) -> Iterator[Finding]:
+    def line(self, context: Context, authorization: str = "") -> Iterator[Finding]:
         """Yield PB605 for what would stop an encounter's line that no check looks at: widths, counts, text."""
         coding = context.coding
         if context.held or context.billed or coding is None or coding.unit_charge is None:
@@ -251,14 +261,15 @@ class FileRules:
                 "Bill the day in the payer's portal.",
                 citations=values_are_known.citations,
             )
-        number = context.authorization.number if context.authorization is not None else ""
         units, diagnoses = max(context.units or 0, 1), len(clean_diagnoses(context.encounter.diagnoses))
-        key = ("line", coding, units, diagnoses, number)
+        key = ("line", coding, units, diagnoses, authorization)
         if key not in self._found:
             line = ServiceLine(
                 "L1", (), _NO_TIME.date(), coding.hcpcs, coding.modifiers, units, coding.unit_charge * units
             )
-            found = line_problems(line, max(diagnoses, 1)) + (authorization_problems(number) if number else ())
+            found = line_problems(line, max(diagnoses, 1)) + (
+                authorization_problems(authorization) if authorization else ()
+            )
             if diagnoses > MAXIMUM_DIAGNOSES:
                 fix = "Keep those that the contact was about"
                 found += (FieldProblem("encounters.diagnoses", f"a claim has at most {MAXIMUM_DIAGNOSES}", fix),)
@@ -303,7 +314,9 @@ def _unsettled_lines(contexts: Iterable[Context]) -> Iterator[Finding]:
     lines: dict[LineKey, list[Context]] = defaultdict(list)
     for context in contexts:
         key = context.line_key
-        if key is not None and not context.held and not context.billed:
+        # What the ledger's payers answered is of the lines as they were charged: the claim itself is balanced.
+        on_its_way = context.encounter.encounter_id in context.index.answered
+        if key is not None and not context.held and not context.billed and not on_its_way:
             lines[key].append(context)
     for line in lines.values():
         first = line[0]
@@ -345,6 +358,25 @@ def _groups(contexts: list[Context], index: Index, keys: Callable[[Context], tup
             if key:
                 found[key].append(context)
     return [Group(key, tuple(found[key]), index) for key in sorted(found)]
+
+
+def _allocated(by_member: Iterable[Group]) -> tuple[list[Group], dict[str, Allocated]]:
+    """Return the members' groups with what each encounter gets of the authorizations, and that by encounter id."""
+    groups: list[Group] = []
+    every: dict[str, Allocated] = {}
+    for group in by_member:
+        index = group.index
+        rows = index.authorizations.get(group.key, ())
+        found = allocate(group.contexts, rows, index.with_any_payer.get(group.key, ())) if rows else {}
+        groups.append(attrs.evolve(group, allocated=found) if found else group)
+        every.update(found)
+    return groups, every
+
+
+def _number(context: Context, authorizations: Mapping[str, Allocated]) -> str:
+    """Return the number of the authorization that the encounter's claim names, or ""."""
+    row = authorizations.get(context.encounter.encounter_id, NOTHING).authorization
+    return "" if row is None else row.number
 
 
 def _grouped(groups: list[Group], scope: str, wanted: Callable[[str], bool]) -> list[Finding]:
@@ -464,7 +496,7 @@ def _used(contexts: list[Context]) -> tuple[tuple[str, str], ...]:
     return tuple((id_, programmes[id_].sha256) for id_ in sorted(programmes))
 
 
-def _billable(context: Context) -> BillableEncounter:
+def _billable(context: Context, authorization: str) -> BillableEncounter:
     coding = context.coding
     if (
         coding is None
@@ -490,7 +522,7 @@ def _billable(context: Context) -> BillableEncounter:
         unit_charge=coding.unit_charge,
         rendering_id=context.rendering_id,
         supervising_id=context.supervising_id,
-        authorization=context.authorization.number if context.authorization is not None else "",
+        authorization=authorization,
         release=has_release(context),
         form=coding.form.name,
         type_of_bill=coding.form.type_of_bill,

@@ -281,7 +281,7 @@ class BilledEncounter:
     `fingerprint` is the SHA-256 of the encounter as it was; `rendering_id` the staff id (or "" for the agency)
     in loop 2310B; `units` are those of its own share of the line. `standing` is live; void (its claim was voided, and
     the payer confirmed it); or rejected: its claim was never taken in, for the `reason` that ends the sentence "the
-    claim was …", and nothing of it counts as billed.
+    claim was …", and nothing of it counts as billed. `turn` is 1 with the first payer that was billed, 2 with the next.
     """
 
     encounter_id: str
@@ -305,3 +305,4 @@ class BilledEncounter:
     authorization: str = ""
     standing: str = "live"
     reason: str = ""
+    turn: int = 1

@@ -6,19 +6,17 @@ something does not. The claim forms are 005010X222A1, loops 2320, 2330 and 2430;
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import attrs
 
 from peerbill.answer import ClaimPayment, LinePayment
-from peerbill.audit import FileRules, check_encounter
+from peerbill.audit import audit
 from peerbill.billing import Parties, build_claims
-from peerbill.checks.context import ClaimForm, Context, build_index, in_force
-from peerbill.checks.member import has_release
+from peerbill.checks.context import in_force
 from peerbill.checks.payers import add_up, payers_before, prior_payments, rank_of
-from peerbill.checks.prepare import Preparer, programme_matches
-from peerbill.checks.service import line_units
+from peerbill.checks.prepare import programme_matches
 from peerbill.claim import (
     Adjustment,
     BillableEncounter,
@@ -30,7 +28,10 @@ from peerbill.claim import (
     ServiceLine,
     Subscriber,
 )
-from peerbill.finding import Severity
+from peerbill.encounter import Encounter, fingerprint
+from peerbill.enrolment import Enrolment
+from peerbill.errors import PeerbillError
+from peerbill.finding import Finding, Severity
 from peerbill.ledger.adjudicated import AnsweredClaim
 from peerbill.people import Coverage
 from peerbill.policy import Policies
@@ -120,11 +121,20 @@ def adjudicated(one: AnsweredClaim) -> Adjudicated:
 
 @attrs.frozen
 class NotSent:
-    """A claim of which something is left for the next payer, and why it must be billed there by hand."""
+    """A claim of which something is left for the next payer, why it is not sent there, and what to do.
+
+    `payer` is "" where it is not known who is next. `why` has no capital and no full stop; `fix` is a sentence.
+    """
 
     claim_id: str
     payer: str
     why: str
+    fix: str
+
+    @property
+    def told(self) -> str:
+        """What is told of it, wherever it is told: to whom it was not sent, and why."""
+        return f"not sent to {self.payer or 'the next payer'}: {self.why}"
 
 
 def secondary_claims(
@@ -133,20 +143,22 @@ def secondary_claims(
     policies: Policies,
     as_of: Date,
     claim_ids: Iterator[str],
+    history: Sequence[BilledEncounter] = (),
+    eligibility: Sequence[Enrolment] = (),
 ) -> tuple[tuple[Claim, ...], tuple[NotSent, ...]]:
-    """Return the claims that go to the next payer, and those that should but must be done by hand.
+    """Return the claims that go to the next payer, and those that should but are not sent.
 
     A claim goes on where its payer left something to the patient (PR) or denied a whole line, and a payer with a policy
-    is ranked after it on the days of service. It repeats lines, units and charges; where the next payer's policy gives
-    other codes or units, or its checks hold an encounter, it is told instead. An id is taken for a written claim only.
+    is ranked after it on the days of service. Its encounters are audited as those of a first claim to that payer are,
+    beside what the ledger holds (`history`) and what was answered on enrolment. It repeats lines, units and charges;
+    where the next payer's policy gives other codes or units, or its checks hold an encounter, it is told instead. An
+    id is taken for a written claim only.
     """
-    work = NextClaims(adjudicated, records, policies, as_of)
+    work = NextClaims(adjudicated, records, policies, as_of, history, eligibility)
+    going = [one for one in adjudicated if not one.followed]
     claims: list[Claim] = []
     not_sent: list[NotSent] = []
-    for claim in sorted(adjudicated, key=lambda one: (one.payer, one.member_id, one.claim_id)):
-        if claim.followed:
-            continue
-        found = work.next_claim(claim)
+    for found in work.next_claims(sorted(going, key=lambda one: (one.payer, one.member_id, one.claim_id))).values():
         if isinstance(found, NotSent):
             not_sent.append(found)
         elif found is not None:
@@ -162,15 +174,51 @@ def claims_to_send(
     as_of: Date,
     history: Sequence[BilledEncounter],
     claim_ids: Iterator[str],
+    eligibility: Sequence[Enrolment] = (),
 ) -> tuple[tuple[Claim, ...], tuple[NotSent, ...]]:
     """Return a batch's claims: those of encounters that passed the audit, then those that go on to the next payer.
 
-    `answered` are the ledger's claims for `shared_members`, `history` what it holds; see `build_claims` and
-    `secondary_claims`.
+    `answered` are the ledger's claims for `shared_members`, `history` what it holds, `eligibility` what was answered on
+    enrolment; see `build_claims` and `secondary_claims`. What is billed now counts before what goes on.
     """
     first = build_claims(billable, records, claim_ids, history)
-    on, not_sent = secondary_claims(tuple(map(adjudicated, answered)), records, policies, as_of, claim_ids)
+    on, not_sent = secondary_claims(
+        tuple(map(adjudicated, answered)),
+        records,
+        policies,
+        as_of,
+        claim_ids,
+        (*history, *map(_as_sent, billable)),
+        eligibility,
+    )
     return first + on, not_sent
+
+
+def _as_sent(one: BillableEncounter) -> BilledEncounter:
+    """Return an encounter that is about to be billed as the ledger will hold it."""
+    encounter = one.encounter
+    if encounter.start is None or encounter.end is None:
+        raise PeerbillError(f"encounter {encounter.encounter_id} has no start or no end; only audited ones are billed")
+    return BilledEncounter(
+        encounter_id=encounter.encounter_id,
+        fingerprint=fingerprint(encounter),
+        payer=one.payer,
+        programme=one.programme,
+        member_id=encounter.member_id,
+        staff_id=encounter.staff_id,
+        rendering_id=one.rendering_id,
+        service=encounter.service,
+        start=encounter.start,
+        end=encounter.end,
+        place=encounter.place,
+        hcpcs=one.hcpcs,
+        modifiers=one.modifiers,
+        minutes=one.minutes,
+        units=one.units,
+        unit_minutes=one.unit_minutes,
+        charge=one.unit_charge * one.units,
+        authorization=one.authorization,
+    )
 
 
 def _named(claim: Claim, claim_id: str) -> Claim:
@@ -213,8 +261,6 @@ def other_payer(
         whole.add(one)
     if not standing or claim.paid_on is None or not (whole.charge or whole.paid or add_up(whole.triplets)):
         return f"the answer of {payer.key} was taken back, and no other has come"
-    if standing[-1].status in FORWARDED:
-        return f"{payer.key} passed the claim on itself (CLP02 {standing[-1].status}); wait for the next payer's 835"
     lines = _line_sums(claim, payments)
     if isinstance(lines, str):
         return lines
@@ -296,8 +342,12 @@ def _prior_payment(line: ServiceLine, found: _Sum, payer: Payer, paid_on: Date) 
     told = found.last
     if told is None:
         return None
-    # X221A1, SVC05: units that are not sent are one.
-    units = Decimal(1) if told.units is None else told.units
+    units = told.units
+    if not units and (units is not None or not found.paid):
+        # SVD05 tells paid units; 0 is refused on the way, so that a line of which none was paid tells the billed ones.
+        units = Decimal(line.units)
+    elif units is None:
+        units = Decimal(1)  # X221A1, SVC05: units that are not sent are one
     if units != units.to_integral_value() or units < 0 or found.charge != line.charge:
         return None
     return PriorPayment(
@@ -320,51 +370,101 @@ def is_left(paid: Decimal, adjustments: Iterable[Adjustment]) -> bool:
 
 
 class _StopError(Exception):
-    """The claim must go on by hand: the reason."""
+    """The claim does not go on: why, and what to do."""
+
+    def __init__(self, why: str, fix: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.fix = fix
+
+
+_AGAIN = "bill then sends it"
+_IN_PORTAL = "Bill cannot send it: enter it in that payer's portal."
+
+
+@attrs.frozen
+class _Going:
+    """A claim on its way: the next payer's coverage, the payers before by key, and what they did by line number."""
+
+    claim: Adjudicated
+    coverage: Coverage
+    others: Mapping[str, OtherPayer]
+    prior: Mapping[int, list[PriorPayment]]
+    encounters: tuple[Encounter, ...]
 
 
 class NextClaims:
     """Makes the claims to the next payer; what is the same for all of them is made once."""
 
-    def __init__(self, adjudicated: Iterable[Adjudicated], records: Records, policies: Policies, as_of: Date) -> None:
+    def __init__(
+        self,
+        adjudicated: Iterable[Adjudicated],
+        records: Records,
+        policies: Policies,
+        as_of: Date,
+        history: Sequence[BilledEncounter] = (),
+        eligibility: Sequence[Enrolment] = (),
+    ) -> None:
         """Take what the ledger knows of the members; an earlier claim is found by its id, or by what it replaced."""
         self.records = records
+        self.policies = policies
         self.as_of = as_of
+        self.history = history
+        self.eligibility = eligibility
         self.parties = Parties.of(records)
+        self.coverage = {
+            member_id: sorted(rows, key=lambda row: (rank_of(row), row.from_ or dt.date.min, row.payer, str(row)))
+            for member_id, rows in self.parties.coverage.items()
+        }
         self.by_id = {id_: one for one in adjudicated for id_ in (*one.before, one.claim_id)}
         self.encounters = {one.encounter_id: one for one in records.encounters}
-        self.index = build_index(records, as_of, (), FileRules())
-        self.preparer = Preparer(self.index, policies)
 
-    def next_claim(self, claim: Adjudicated) -> Claim | NotSent | None:
-        """Return the claim to the next payer, why there is none though there should be one, or None."""
+    def next_claims(self, claims: Iterable[Adjudicated]) -> dict[str, Claim | NotSent | None]:
+        """Return by claim id the claim to the next payer, why there is none though there should be one, or None.
+
+        The encounters that go on to one payer are audited together.
+        """
+        found: dict[str, Claim | NotSent | None] = {}
+        going: dict[str, list[_Going]] = defaultdict(list)
+        for claim in claims:
+            made = self._going(claim)
+            if isinstance(made, _Going):
+                going[made.coverage.payer].append(made)
+            found[claim.claim_id] = None if isinstance(made, _Going) else made
+        for payer, those in sorted(going.items()):
+            work = _Audited.of(self, payer, those)
+            for one in those:
+                found[one.claim.claim_id] = self._made(one, work)
+        return found
+
+    def _going(self, claim: Adjudicated) -> _Going | NotSent | None:
         if not _something_is_left(claim):
             return None
+        coverage = None
         try:
             coverage = self._next_coverage(claim)
+            return None if coverage is None else self._on_its_way(claim, coverage)
         except _StopError as stop:
-            return NotSent(claim.claim_id, "", str(stop))
-        if coverage is None:
-            return None
-        try:
-            return self._claim(claim, coverage)
-        except _StopError as stop:
-            return NotSent(claim.claim_id, coverage.payer, str(stop))
+            return NotSent(claim.claim_id, coverage.payer if coverage is not None else "", stop.why, stop.fix)
 
     def _next_coverage(self, claim: Adjudicated) -> Coverage | None:
         """Return the member's coverage by the next payer with a policy on all days of the claim."""
         found = {self._next_on(claim, line.service_date) for line in claim.lines}
         if len(found) > 1:
-            raise _StopError("the next payer is not the same on all days of the claim")
+            raise _StopError(
+                "the next payer is not the same on all days of the claim",
+                "bill cannot divide it: bill each payer's days in its portal.",
+            )
         return found.pop() if found else None
 
     def _next_on(self, claim: Adjudicated, day: Date) -> Coverage | None:
-        rows = [
-            row for row in self.index.coverage.get(claim.member_id, ()) if row.from_ is not None and in_force(row, day)
-        ]
+        rows = [row for row in self.coverage.get(claim.member_id, ()) if row.from_ is not None and in_force(row, day)]
         own = next((row for row in rows if row.payer == claim.payer), None)
         if own is None:
-            raise _StopError(f"coverage has no row for {claim.payer} on {day}, so that nobody knows who is next")
+            raise _StopError(
+                f"coverage has no row for {claim.payer} on {day}, so that it is not known who is next",
+                f"Enter the coverage of that day; {_AGAIN}.",
+            )
         payers = self.records.settings.payers
         after = [
             row
@@ -373,57 +473,36 @@ class NextClaims:
         ]
         return next((row for row in after if payers[row.payer].policy), None)
 
-    def _claim(self, claim: Adjudicated, coverage: Coverage) -> Claim | None:
+    def _on_its_way(self, claim: Adjudicated, coverage: Coverage) -> _Going | None:
         others, prior = self._before(claim, coverage)
         latest = others[claim.payer]
         told = [
             (one.paid, one.adjustments) for line in prior.values() for one in line if one.payer_id == latest.id
         ] or [(latest.paid, latest.adjustments)]
         if any(not paid and any(one.reason == DUPLICATE for one in adjusted) for paid, adjusted in told):
-            raise _StopError(f"{claim.payer} denied it as a duplicate (CARC 18): look for the claim that it repeats")
+            raise _StopError(
+                f"{claim.payer} denied it as a duplicate (CARC 18)",
+                f"Look for the claim that it repeats: the answer to that one counts for {coverage.payer}.",
+            )
         if not any(is_left(paid, adjusted) for paid, adjusted in [*told, (latest.paid, latest.adjustments)]):
             return None
-        contexts = [self._contexts(line, coverage) for line in claim.lines]
-        first = contexts[0][0]
-        every = [context for line in contexts for context in line]
-        self._look_at(every)
-        lines = []
-        for number, (line, own) in enumerate(zip(claim.lines, contexts, strict=True), start=1):
-            _same_service(number, line, own, coverage.payer)
-            told_of = tuple(prior.get(number, ()))
-            revenue_code = own[0].coding.form.revenue_code if own[0].coding is not None else ""
-            lines.append(attrs.evolve(line, prior_payments=told_of, revenue_code=revenue_code))
-        form, type_of_bill, patient_status = _form(first)
-        made = Claim(
-            claim_id="1",
-            payer=coverage.payer,
-            member_id=claim.member_id,
-            subscriber=self.parties.subscriber(coverage),
-            place=claim.place,
-            diagnoses=claim.diagnoses,
-            lines=tuple(lines),
-            rendering=self.parties.provider(first.rendering_id),
-            supervising=self.parties.provider(first.supervising_id),
-            authorization=first.authorization.number if first.authorization is not None else "",
-            release=all(map(has_release, every)),
-            admitted_on=claim.admitted_on,
-            programme=first.programme.id if first.programme is not None else "",
-            rendering_id=first.rendering_id,
-            supervising_id=first.supervising_id,
-            follows=claim.claim_id,
-            other_payers=tuple(others.values()),
-            patient_paid=claim.patient_paid,
-            form=form,
-            type_of_bill=type_of_bill,
-            attending=self.parties.provider(first.attending_id),
-            attending_id=first.attending_id,
-            patient_status=patient_status,
-        )
-        settings = self.records.settings
-        problems = claim_problems(_named(made, "1"), settings.payers[coverage.payer], settings, self.as_of)
-        if problems:
-            raise _StopError("; ".join(problems))
-        return made
+        late = max((other.paid_on for other in others.values()), default=self.as_of)
+        if late > self.as_of:
+            who = next(key for key, other in others.items() if other.paid_on == late)
+            raise _StopError(
+                f"the remittance of {who} is dated {late}, after the bill date {self.as_of}",
+                "Run bill on or after that day.",
+            )
+        policy = self.records.settings.payers[coverage.payer].policy
+        encounters = []
+        for id_ in (id_ for line in claim.lines for id_ in line.encounter_ids):
+            encounter = self.encounters.get(id_)
+            if encounter is None:
+                raise _StopError(f"encounter {id_} is no longer in encounters", f"Put its row back; {_AGAIN}.")
+            fits = any(programme_matches(encounter.programme, one) for one in policy)
+            programme = encounter.programme if fits else ""
+            encounters.append(attrs.evolve(encounter, payer=coverage.payer, programme=programme))
+        return _Going(claim, coverage, others, prior, tuple(encounters))
 
     def _before(
         self, claim: Adjudicated, coverage: Coverage
@@ -434,43 +513,133 @@ class NextClaims:
         while link is not None and link.payer not in chain:
             chain[link.payer] = link
             link = self.by_id.get(link.follows)
-        rows = self.index.coverage[claim.member_id]
+        rows = self.coverage[claim.member_id]
         return _Answers(self.parties, chain, claim.lines).of(
             payers_before(rows, coverage, claim.lines[0].service_date), coverage
         )
 
-    # What the next payer's policy makes of the encounters.
+    def _made(self, one: _Going, work: "_Audited") -> Claim | NotSent:
+        try:
+            return self._claim(one, work)
+        except _StopError as stop:
+            return NotSent(one.claim.claim_id, one.coverage.payer, stop.why, stop.fix)
 
-    def _contexts(self, line: ServiceLine, coverage: Coverage) -> list[Context]:
-        found = []
-        policy = self.records.settings.payers[coverage.payer].policy
-        for id_ in line.encounter_ids:
-            encounter = self.encounters.get(id_)
-            if encounter is None:
-                raise _StopError(f"encounter {id_} is no longer in encounters")
-            fits = any(programme_matches(encounter.programme, one) for one in policy)
-            programme = encounter.programme if fits else ""
-            found.append(self.preparer.context(attrs.evolve(encounter, payer=coverage.payer, programme=programme)))
+    def _claim(self, one: _Going, work: "_Audited") -> Claim:
+        claim, coverage, payer = one.claim, one.coverage, one.coverage.payer
+        by_line = [[work.passed(id_) for id_ in line.encounter_ids] for line in claim.lines]
+        every = [encounter for line in by_line for encounter in line]
+        _alike(every, payer)
+        lines = []
+        for number, (line, own) in enumerate(zip(claim.lines, by_line, strict=True), start=1):
+            _same_service(number, line, own, payer)
+            told_of = tuple(one.prior.get(number, ()))
+            lines.append(attrs.evolve(line, prior_payments=told_of, revenue_code=own[0].revenue_code))
+        first = every[0]
+        made = Claim(
+            claim_id="1",
+            payer=payer,
+            member_id=claim.member_id,
+            subscriber=self.parties.subscriber(coverage),
+            place=claim.place,
+            diagnoses=claim.diagnoses,
+            lines=tuple(lines),
+            rendering=self.parties.provider(first.rendering_id),
+            supervising=self.parties.provider(first.supervising_id),
+            authorization=first.authorization,
+            release=all(encounter.release for encounter in every),
+            admitted_on=claim.admitted_on,
+            programme=first.programme,
+            rendering_id=first.rendering_id,
+            supervising_id=first.supervising_id,
+            follows=claim.claim_id,
+            other_payers=tuple(one.others.values()),
+            patient_paid=claim.patient_paid,
+            form=first.form,
+            type_of_bill=first.type_of_bill,
+            attending=self.parties.provider(first.attending_id),
+            attending_id=first.attending_id,
+            patient_status=first.patient_status,
+        )
+        settings = self.records.settings
+        problems = claim_problems(_named(made, "1"), settings.payers[payer], settings, self.as_of)
+        if problems:
+            raise _StopError("it cannot be written: " + "; ".join(problems), f"Correct that; {_AGAIN}.")
+        return made
+
+
+@attrs.frozen(eq=False)
+class _Audited:
+    """What the next payer's checks make of the encounters that go on to it."""
+
+    billable: Mapping[str, BillableEncounter]
+    errors: Mapping[str, Finding]
+
+    @classmethod
+    def of(cls, work: NextClaims, payer: str, going: Iterable[_Going]) -> "_Audited":
+        """Audit the encounters of claims as first claims to the payer are, beside all else that stands with it."""
+        answered: dict[str, Date] = {}
+        encounters: dict[str, Encounter] = {}
+        for one in going:
+            day = max(other.paid_on for other in one.others.values())
+            for encounter in one.encounters:
+                encounters[encounter.encounter_id] = encounter
+                answered[encounter.encounter_id] = day
+        result = audit(
+            attrs.evolve(work.records, encounters=tuple(encounters.values()), rejected=()),
+            work.policies,
+            work.as_of,
+            tuple(_history_with(payer, work.history, encounters)),
+            eligibility=work.eligibility,
+            answered=answered,
+        )
+        errors: dict[str, Finding] = {}
+        for finding in result.findings:
+            if finding.severity is Severity.ERROR:
+                for id_ in finding.encounter_ids:
+                    errors.setdefault(id_, finding)
+        return cls({one.encounter.encounter_id: one for one in result.billable}, errors)
+
+    def passed(self, encounter_id: str) -> BillableEncounter:
+        """Return an encounter that nothing holds; stop where something does."""
+        found = self.billable.get(encounter_id)
+        if found is None:
+            finding = self.errors[encounter_id]
+            raise _StopError(
+                f"{finding.code} holds encounter {encounter_id}: {finding.where}: {finding.message}", finding.fix
+            )
         return found
 
-    def _look_at(self, contexts: Sequence[Context]) -> None:
-        """Stop where the next payer's checks hold an encounter, or ask for another claim form or other providers."""
-        for context in contexts:
-            for finding in check_encounter(context):
-                if finding.severity is Severity.ERROR:
-                    id_ = context.encounter.encounter_id
-                    raise _StopError(f"{finding.code} holds encounter {id_}: {finding.where}: {finding.message}")
-        for context in contexts:
-            if context.coding is None:
-                raise _StopError(f"its policy does not say how encounter {context.encounter.encounter_id} is billed")
-        first = contexts[0]
-        for one in contexts[1:]:
-            if (one.rendering_id, one.supervising_id) != (first.rendering_id, first.supervising_id):
-                raise _StopError("its policy names other rendering or supervising providers for some lines")
-            if one.authorization != first.authorization:
-                raise _StopError("its lines need more than one authorization")
-            if (_form(one), one.attending_id) != (_form(first), first.attending_id):
-                raise _StopError("its policy bills some lines on another form, or with another attending provider")
+
+def _history_with(payer: str, history: Iterable[BilledEncounter], going: Collection[str]) -> Iterator[BilledEncounter]:
+    """Yield what the ledger holds, as it stands with a payer where it was billed to that one too; not what goes on."""
+    history = [row for row in history if row.encounter_id not in going]
+    with_it = {row.encounter_id for row in history if row.payer == payer and row.turn > 1}
+    for row in history:
+        if row.encounter_id not in with_it:
+            yield row
+        elif row.payer == payer:
+            yield attrs.evolve(row, turn=1)
+
+
+def _alike(encounters: Sequence[BillableEncounter], payer: str) -> None:
+    """Stop where the next payer's policy makes more than one claim of what was one."""
+    first = encounters[0]
+    for one in encounters[1:]:
+        what = (
+            "other rendering or supervising providers for some lines"
+            if (one.rendering_id, one.supervising_id) != (first.rendering_id, first.supervising_id)
+            else "more than one authorization"
+            if one.authorization != first.authorization
+            else "another form, or another attending provider, for some lines"
+            if _form(one) != _form(first)
+            else ""
+        )
+        if what:
+            raise _StopError(f"for {payer} its lines need {what}", _IN_PORTAL)
+
+
+def _form(one: BillableEncounter) -> tuple[str, ...]:
+    return one.form, one.type_of_bill, one.patient_status, one.attending_id
 
 
 @attrs.frozen
@@ -497,7 +666,15 @@ class _Answers:
     def _from_ledger(self, link: Adjudicated, row: Coverage, prior: Mapping[int, list[PriorPayment]]) -> OtherPayer:
         found = other_payer(link, self.parties.payer(row.payer), self.parties.subscriber(row))
         if isinstance(found, str):
-            raise _StopError(found)
+            raise _StopError(
+                found, f"Post what {row.payer} answers next, or ask it for a corrected remittance; {_AGAIN}."
+            )
+        status = [one.status for one in _answers(link) if not one.is_reversal][-1]
+        if status in FORWARDED:
+            raise _StopError(
+                f"{row.payer} passed the claim on itself (CLP02 {status})",
+                "Wait for the next payer's 835, and post it.",
+            )
         other, by_line = found
         by_encounters = {line.encounter_ids: by_line[line.line_id] for line in link.lines if by_line}
         for number, line in enumerate(self.lines, start=1):
@@ -515,7 +692,10 @@ class _Answers:
             payers = [self.parties.payer(row.payer)] if rows else []
             told = prior_payments(rows, payers, line.hcpcs, line.modifiers, line.units)
             if not told:
-                raise _StopError(f"what {row.payer}, which is ranked before, did with line {number} is not known")
+                raise _StopError(
+                    f"what {row.payer}, which is ranked before, did with line {number} is not known",
+                    f"Post its 835, or enter what it answered in prior_payments; {_AGAIN}.",
+                )
             prior[number] += told
             made += told
         assert last is not None  # noqa: S101 - a claim has a line
@@ -551,23 +731,15 @@ def answers_as_sent(
     return tuple(others.values()), tuple(tuple(prior.get(number, ())) for number in range(1, len(lines) + 1))
 
 
-def _form(context: Context) -> tuple[str, str, str]:
-    form = context.coding.form if context.coding is not None else ClaimForm()
-    return form.name, form.type_of_bill, form.patient_status
-
-
-def _same_service(number: int, line: ServiceLine, contexts: Sequence[Context], payer: str) -> None:
+def _same_service(number: int, line: ServiceLine, encounters: Sequence[BillableEncounter], payer: str) -> None:
     """Stop where the next payer's policy gives a line another code, other modifiers or other units."""
-    for context in contexts:
-        if (context.hcpcs, sorted(context.modifiers)) != (line.hcpcs, sorted(line.modifiers)):
-            code = ":".join((context.hcpcs, *context.modifiers))
-            raise _StopError(f"line {number}: the policy of {payer} gives {code}, not {_code(line)}")
-    shares: Sequence[int | None] | None = [context.units for context in contexts]
-    if len(contexts) > 1:
-        shares = line_units(contexts)
-    units = None if shares is None else sum(share or 0 for share in shares)
+    for one in encounters:
+        if (one.hcpcs, sorted(one.modifiers)) != (line.hcpcs, sorted(line.modifiers)):
+            code = ":".join((one.hcpcs, *one.modifiers))
+            raise _StopError(f"line {number}: the policy of {payer} gives {code}, not {_code(line)}", _IN_PORTAL)
+    units = sum(one.units for one in encounters)
     if units != line.units:
-        raise _StopError(f"line {number}: the policy of {payer} gives {units} units, not {line.units}")
+        raise _StopError(f"line {number}: the policy of {payer} gives {units} units, not {line.units}", _IN_PORTAL)
 
 
 def _code(line: ServiceLine) -> str:

@@ -163,7 +163,7 @@ def plan_replacements(
     first = [standing for standing in taken.values() if not standing.claim.follows]
     later = [standing for standing in taken.values() if standing.claim.follows]
     of_first = _Replacing(first, records, policies, as_of, history, eligibility) if first else None
-    of_later = _Following(later, records, policies, as_of) if later else None
+    of_later = _Following(later, records, policies, as_of, history, eligibility) if later else None
 
     def replace(standing: Standing) -> Correction:
         work = of_later if standing.claim.follows else of_first
@@ -413,7 +413,7 @@ class _Replacing:
         eligibility: Sequence[Enrolment],
     ) -> None:
         self.records = records
-        self.history = [row for row in history if row.standing != "rejected"]
+        self.history = [row for row in history if row.standing != "rejected" and row.turn == 1]
         families = {id_ for standing in standings for id_ in (standing.claim.claim_id, *standing.before)}
         rest = [row for row in history if row.claim_id not in families]
         self.wanted = {standing.claim.claim_id: frozenset(standing.live) for standing in standings}
@@ -500,10 +500,24 @@ class _Replacing:
 class _Following:
     """Makes claims to a later payer anew, of what the payers before answered by now."""
 
-    def __init__(self, standings: Sequence[Standing], records: Records, policies: Policies, as_of: dt.date) -> None:
-        rests = [one.now for standing in standings for one in standing.rests if one.now is not None]
+    def __init__(
+        self,
+        standings: Sequence[Standing],
+        records: Records,
+        policies: Policies,
+        as_of: dt.date,
+        history: Sequence[BilledEncounter],
+        eligibility: Sequence[Enrolment],
+    ) -> None:
+        rests = [adjudicated(one.now) for standing in standings for one in standing.rests if one.now is not None]
         self.parties = Parties.of(records)
-        self.work = NextClaims([adjudicated(one) for one in rests], records, policies, as_of)
+        work = NextClaims(rests, records, policies, as_of, history, eligibility)
+        decided = [
+            standing.rests[0].now
+            for standing in standings
+            if standing.rests and standing.rests[0].now is not None and standing.rests[0].now.claim.state in DECIDED
+        ]
+        self.made = work.next_claims(adjudicated(one) for one in decided)
 
     def replacement(self, standing: Standing) -> Correction:
         original = standing.claim
@@ -538,9 +552,9 @@ class _Following:
         now = earlier.now.claim
         if now.state not in DECIDED:
             raise _RefusedError(_NOT_DECIDED.get(now.state, _UNANSWERED).format(now.claim_id, now.state))
-        found = self.work.next_claim(adjudicated(earlier.now))
+        found = self.made[now.claim_id]
         if isinstance(found, NotSent):
-            raise _RefusedError(f"it cannot be made anew: {found.why}. Replace it in the payer's portal, or void it")
+            raise _RefusedError(f"it cannot be made anew: {found.why}. {found.fix} Or void it")
         if found is None:
             raise _RefusedError(f"the answer to {now.claim_id} leaves nothing for another payer any more: void it")
         return found

@@ -502,26 +502,29 @@ def _to_go_on(work: _Work) -> Iterator[TodoItem]:
         return
     left = {one.claim.claim_id: one for one in work.opened.left_over}
     ready, by_hand = secondary_claims(
-        tuple(map(adjudicated, left.values())), work.records, work.policies, work.as_of, map(str, count(1))
+        tuple(map(adjudicated, left.values())),
+        work.records,
+        work.policies,
+        work.as_of,
+        map(str, count(1)),
+        work.opened.history,
+        work.opened.enrolments,
     )
-    groups: dict[tuple[str, str, Date | None], list[AnsweredClaim]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, Date | None], list[AnsweredClaim]] = defaultdict(list)
     for claim in ready:
         one = left[claim.follows]
-        groups[claim.payer, "", _last_day_to_go_on(work, one, claim.payer, claim.programme)].append(one)
+        groups[claim.payer, "", "", _last_day_to_go_on(work, one, claim.payer, claim.programme)].append(one)
     for stopped in by_hand:
         one = left[stopped.claim_id]
         programme = _programme_of(work, stopped.payer)
         last = _last_day_to_go_on(work, one, stopped.payer, programme)
         if last is not None and last >= work.as_of:
-            groups[stopped.payer, stopped.why, last].append(one)
-    for (payer, why, last), claims in groups.items():
-        what = f"{counted(len(claims), 'claim')} of which something is left for {payer or 'the next payer'}"
+            groups[stopped.payer, stopped.told, stopped.fix, last].append(one)
+    for (payer, told, fix, last), claims in groups.items():
         yield TodoItem(
             kind="coordination",
-            what=f"{what}, which bill does not send: {why}" if why else what,
-            do="Mend what stops it, or bill it there by hand."
-            if why
-            else _in_time("Run bill, which sends it on.", last, work.as_of),
+            what=f"{counted(len(claims), 'claim')} {told or f'of which something is left for {payer}'}",
+            do=fix or _in_time("Run bill, which sends it on.", last, work.as_of),
             deadline=last,
             payer=payer,
             parts=tuple((one.claim.claim_id, one.claim.charge - one.claim.paid) for one in claims),

@@ -14,7 +14,7 @@ from worlds import World, as_billed, make_world
 
 from peerbill.answer import ClaimPayment, LinePayment
 from peerbill.billing import build_claims
-from peerbill.claim import Address, Adjustment, Claim, PriorPayment, ServiceLine, Subscriber
+from peerbill.claim import Address, Adjustment, BilledEncounter, Claim, PriorPayment, ServiceLine, Subscriber
 from peerbill.coordination import Adjudicated, NotSent, is_left, other_payer, secondary_claims
 from peerbill.people import SpendDown
 from peerbill.x12.check import check_text
@@ -160,12 +160,12 @@ def test_a_partly_paid_claim_goes_to_the_next_payer_as_both_validators_take_it()
         ),
         pytest.param(
             [answer("32.00", "PR:2:28.00", status="19")],
-            ([], ["plan passed the claim on itself (CLP02 19); wait for the next payer's 835"]),
+            ([], ["plan passed the claim on itself (CLP02 19)"]),
             id="forwarded by the payer",
         ),
         pytest.param(
             [answer("0", "OA:18:60.00", status="4")],
-            ([], ["plan denied it as a duplicate (CARC 18): look for the claim that it repeats"]),
+            ([], ["plan denied it as a duplicate (CARC 18)"]),
             id="a duplicate",
         ),
         pytest.param(
@@ -218,11 +218,23 @@ def test_the_code_that_the_payer_paid_is_told_not_the_one_that_was_sent() -> Non
     assert [(one.hcpcs, one.modifiers) for one in claims[0].lines[0].prior_payments] == [("H2015", ())]
 
 
-@pytest.mark.parametrize(("units", "expected"), [(None, [1]), (D("3"), [3]), (D("0"), [0]), (D("1.5"), [])])
+@pytest.mark.parametrize(
+    ("units", "expected"), [(None, [1]), (D("3"), [3]), (D("2"), [2]), (D("0"), [3]), (D("1.5"), [])]
+)
 def test_paid_units(units: Decimal | None, expected: list[int]) -> None:
     claims, _ = run(answered(changed_line(units=units)))
 
     assert [claim.lines[0].prior_payments[0].units for claim in claims] == expected
+
+
+@pytest.mark.parametrize("units", [None, D("0"), D("3")])
+def test_of_a_line_of_which_nothing_was_paid_the_billed_units_are_told(units: Decimal | None) -> None:
+    """A clearinghouse refuses SVD05 0."""
+    denied = answer("0", "CO:197:60.00", status="4")
+    line = attrs.evolve(denied.lines[0], units=units)
+    claims, _ = run(answered(attrs.evolve(denied, lines=(line,))))
+
+    assert [claim.lines[0].prior_payments[0].units for claim in claims] == [3]
 
 
 def test_an_answer_without_lines_goes_on_at_the_claim() -> None:
@@ -700,6 +712,161 @@ def test_without_coverage_by_the_payer_that_answered_nobody_knows_who_is_next() 
 
     assert told(run(answered(answers_), world=world)) == (
         [],
-        ["coverage has no row for plan on 2026-03-02, so that nobody knows who is next"],
+        ["coverage has no row for plan on 2026-03-02, so that it is not known who is next"],
     )
     assert told(run(answered(answer("60.00")), world=world)) == NOTHING
+
+
+# --- the next payer's checks -----------------------------------------------------------------------------------------
+
+REQUIRED = '[[peer.authorization]]\nrequired = true\nsource = "manual p. 17"\n'
+FIRST_AUTHORIZATION = {"member_id": "M1", "payer": "plan", "hcpcs": "H0038", "from": "2026-01-01"}
+SECOND_AUTHORIZATION = {**FIRST_AUTHORIZATION, "payer": "second", "units": "3"}
+NONE = "no authorization covers H0038 on 2026-03-02"
+EXCEEDED = "authorization AUTH2 has 5 units; with this encounter they are exceeded"
+LEFT = answer("32.00", "PR:2:28.00")
+
+
+def both_covered(**patch: Any) -> World:
+    row = {"member_id": "M1", "payer": "second", "subscriber_id": "MC443322", "from": "2026-01-01", "rank": "2"}
+    return make_world({"payers": {"second": SECOND}, "coverage": {"more": row}, **patch})
+
+
+def standing(world: World, **changes: Any) -> BilledEncounter:
+    """Return the world's encounter as the ledger holds it, changed."""
+    (one,) = world.audit().billable
+    return attrs.evolve(as_billed(one), **changes)
+
+
+def goes_on(world: World, *history: BilledEncounter) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the authorizations of the claims to the next payer, and why others are not sent, with what to do."""
+    claims, not_sent = secondary_claims(
+        (answered(LEFT, world=world),), world.records, world.policies, world.as_of, ids(), history
+    )
+    return [claim.authorization for claim in claims], [(one.told, one.fix) for one in not_sent]
+
+
+def test_a_claim_to_the_next_payer_carries_the_authorization_of_that_payer() -> None:
+    world = both_covered(policy=REQUIRED, authorizations={"AUTH1": FIRST_AUTHORIZATION, "AUTH2": SECOND_AUTHORIZATION})
+    (one,) = world.audit().billable
+
+    assert one.authorization == "AUTH1"
+    # The encounter itself is in the ledger: it does not use up what it goes on with.
+    assert goes_on(world, as_billed(one)) == (["AUTH2"], [])
+
+
+def test_without_an_authorization_of_the_next_payer_it_is_told_and_not_sent() -> None:
+    world = both_covered(policy=REQUIRED, authorizations={"AUTH1": FIRST_AUTHORIZATION})
+
+    assert goes_on(world) == (
+        [],
+        [
+            (
+                f"not sent to second: PB511 holds encounter E1: authorizations.from: {NONE}",
+                "Enter the authorization, or ask the payer for one before billing.",
+            )
+        ],
+    )
+
+
+@pytest.mark.parametrize(("used", "goes"), [(2, True), (3, False)])
+def test_units_that_stand_with_the_next_payer_are_used_up(used: int, goes: bool) -> None:
+    """An encounter that went on before counts with its second payer, whatever its first one authorized."""
+    units = {**SECOND_AUTHORIZATION, "units": "5"}
+    world = both_covered(policy=REQUIRED, authorizations={"AUTH1": FIRST_AUTHORIZATION, "AUTH2": units})
+    before = {"encounter_id": "E0", "start": dt.datetime(2026, 2, 2, 10), "end": dt.datetime(2026, 2, 2, 10, 45)}
+    first = standing(world, **before, units=used)
+    then = attrs.evolve(first, payer="second", authorization="AUTH2", turn=2)
+    authorizations, told_ = goes_on(world, first, then)
+
+    assert authorizations == (["AUTH2"] if goes else [])
+    assert [why for why, _ in told_] == (
+        [] if goes else [f"not sent to second: PB512 holds encounter E1: authorizations.units: {EXCEEDED}"]
+    )
+    # The first payer's authorization is used once, not twice.
+    assert [one.authorization for one in attrs.evolve(world, history=(first, then)).audit().billable] == ["AUTH1"]
+
+
+def test_the_units_of_claims_that_go_on_together_count_once_each() -> None:
+    world = both_covered(
+        policy=REQUIRED,
+        authorizations={"AUTH1": FIRST_AUTHORIZATION, "AUTH2": SECOND_AUTHORIZATION},
+        encounters={"E2": {"like": "E1", "start": "2026-03-03T10:00", "end": "2026-03-03T10:47",
+                           "signed_at": "2026-03-03T16:10", "created_at": "2026-03-03T16:00"}},
+    )  # fmt: skip
+    sent_ = build_claims(world.audit().billable, world.records, iter(("FIRST1", "FIRST2")))
+    adjudicated_ = [
+        Adjudicated(
+            claim.claim_id,
+            claim.payer,
+            claim.member_id,
+            claim.place,
+            claim.lines,
+            (
+                attrs.evolve(
+                    LEFT,
+                    claim_id=claim.claim_id,
+                    lines=tuple(
+                        attrs.evolve(line, line_id=claim.lines[0].line_id, service_date=claim.lines[0].service_date)
+                        for line in LEFT.lines
+                    ),
+                ),
+            ),
+            PAID_ON,
+            claim.diagnoses,
+        )
+        for claim in sent_
+    ]
+    claims, not_sent = run(*adjudicated_, world=world)
+
+    assert [(claim.follows, claim.authorization) for claim in claims] == [("FIRST1", "AUTH2")]
+    assert [(one.claim_id, one.why.partition(" ")[0]) for one in not_sent] == [("FIRST2", "PB512")]
+
+
+def test_the_next_payers_limits_and_the_checks_across_encounters_hold_too() -> None:
+    limit = '[[peer.limit.day]]\nunits = 4\nper = "day"\nthen = "deny"\nsource = "manual p. 9"\n'
+    world = both_covered(policy=limit)
+    beside = standing(
+        world,
+        encounter_id="E0",
+        start=dt.datetime(2026, 3, 2, 13),
+        end=dt.datetime(2026, 3, 2, 13, 30),
+        units=2,
+        minutes=30,
+    )
+
+    (why, fix), *more = goes_on(world, beside)[1]
+    assert more == []
+    assert why.startswith("not sent to second: PB701 holds encounter E1: policy.limit.day: 5 units by 2026-03-02")
+    assert fix == "Do not bill what is beyond the limit."
+    assert goes_on(world, attrs.evolve(beside, units=1))[1] == []
+    at_once = attrs.evolve(beside, units=1, start=dt.datetime(2026, 3, 2, 10, 30), end=dt.datetime(2026, 3, 2, 10, 45))
+    assert goes_on(world, at_once)[1][0][0].startswith("not sent to second: PB801 holds encounter E1")
+
+
+def test_a_remittance_of_a_day_to_come_is_waited_for() -> None:
+    world = attrs.evolve(WORLD, as_of=dt.date(2026, 3, 19))
+
+    assert goes_on(world) == (
+        [],
+        [
+            (
+                "not sent to second: the remittance of plan is dated 2026-03-20, after the bill date 2026-03-19",
+                "Run bill on or after that day.",
+            )
+        ],
+    )
+    assert goes_on(attrs.evolve(WORLD, as_of=PAID_ON)) == ([""], [])
+
+
+@pytest.mark.parametrize(("as_of", "held"), [(dt.date(2026, 6, 28), False), (dt.date(2026, 6, 29), True)])
+def test_the_time_to_file_runs_from_the_answer_where_the_programme_says_so(as_of: dt.date, held: bool) -> None:
+    """The 90 days after the service ended on 2026-05-31, the 100 after the answer of 2026-03-20 on 2026-06-28."""
+    rule = '[[peer.filing]]\nother_payer_within = "100 days after other payer"\nsource = "manual p. 7"\n'
+    world = attrs.evolve(both_covered(policy=rule), as_of=dt.date(2026, 3, 31))
+    claim = answered(LEFT, world=world)
+    _, not_sent = secondary_claims((claim,), world.records, world.policies, as_of, ids())
+
+    assert [one.why for one in not_sent] == (
+        ["PB107 holds encounter E1: encounters.start: the last day to file was 2026-06-28"] if held else []
+    )

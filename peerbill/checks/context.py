@@ -141,7 +141,6 @@ class Context:
     rendering_id: str = ""
     supervising_id: str = ""
     attending_id: str = ""
-    authorization: Authorization | None = None
     billed: bool = False
     held: bool = False
 
@@ -218,13 +217,29 @@ class Unwritable(Protocol):
         ...
 
 
+@attrs.frozen
+class Allocated:
+    """What an encounter gets of its payer's authorizations (`peerbill.checks.authorizations`).
+
+    `authorization` is the one that the claim names, None where none fits or the units of all that fit are used up;
+    `used_up` is then the last one that was looked at.
+    """
+
+    authorization: Authorization | None = None
+    used_up: Authorization | None = None
+
+
 @attrs.frozen(eq=False)
 class Group:
-    """All encounters of one member, or of one peer (rendered and co-facilitated), in order of start, then id."""
+    """All encounters of one member, or of one peer (rendered and co-facilitated), in order of start, then id.
+
+    `allocated` is, for a member, what each encounter gets of the payer's authorizations, once units are known.
+    """
 
     key: str
     contexts: tuple[Context, ...]
     index: "Index"
+    allocated: Mapping[str, Allocated] = attrs.field(factory=dict)
 
 
 def _by(rows: Iterable[object], field: str) -> Mapping[str, list[object]]:
@@ -247,7 +262,9 @@ class Index:
     """The rows of a workspace by member and by staff member, and what the ledger holds.
 
     `billed` are live and void encounters, `rejected` those whose claim no payer took in; the other tables of the
-    ledger hold what is live. `corrected` are the encounters that a replacement claim may bill.
+    ledger hold what is live. All of them know an encounter by its first payer; `with_any_payer` has a row for each
+    payer that was billed. `corrected` are the encounters that a replacement claim may bill; `answered` are those on
+    their way to the next payer, with the day on which the payers before had answered.
     """
 
     records: Records
@@ -270,6 +287,7 @@ class Index:
     encounter_ids: frozenset[str]
     member_starts: Mapping[str, list[dt.datetime]]
     history: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
+    with_any_payer: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
     history_of_staff: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
     billed: Mapping[str, BilledEncounter] = attrs.field(factory=dict)
     rejected: Mapping[str, BilledEncounter] = attrs.field(factory=dict)
@@ -278,6 +296,7 @@ class Index:
     eligibility: Mapping[tuple[str, str], list[Enrolment]] = attrs.field(factory=dict)
     unwritable: "Unwritable | None" = None
     corrected: frozenset[str] = frozenset()
+    answered: Mapping[str, dt.date] = attrs.field(factory=dict)
     accepted: dict[tuple[str, Rules], "list[AcceptedCredential]"] = attrs.field(factory=dict)
     accepted_on: dict[tuple[str, Rules, dt.date], "list[AcceptedCredential]"] = attrs.field(factory=dict)
 
@@ -299,8 +318,14 @@ def build_index(
     unwritable: Unwritable | None = None,
     eligibility: Iterable[Enrolment] = (),
     corrected: frozenset[str] = frozenset(),
+    answered: Mapping[str, dt.date] | None = None,
 ) -> Index:
     """Sort the rows of a workspace by whom they concern. `eligibility` is in the order in which it was asked."""
+    with_any_payer: dict[str, list[BilledEncounter]] = defaultdict(list)
+    for sent in history:
+        if sent.standing == "live":
+            with_any_payer[sent.member_id].append(sent)
+    history = tuple(sent for sent in history if sent.turn == 1)
     asked: dict[tuple[str, str], list[Enrolment]] = defaultdict(list)
     for question in eligibility:
         asked[question.member_id, question.payer].append(question)
@@ -357,6 +382,7 @@ def build_index(
         encounter_ids=frozenset(encounter.encounter_id for encounter in records.encounters),
         member_starts={member: sorted(found) for member, found in starts.items()},
         history=by_member,
+        with_any_payer=with_any_payer,
         history_of_staff=by_staff,
         billed={sent.encounter_id: sent for sent in history if sent.standing != "rejected"},
         rejected={sent.encounter_id: sent for sent in history if sent.standing == "rejected"},
@@ -376,6 +402,7 @@ def build_index(
         eligibility=asked,
         unwritable=unwritable,
         corrected=corrected,
+        answered=answered or {},
         **by,  # type: ignore[arg-type]  # the nine tables have their own row classes
     )
 

@@ -13,9 +13,10 @@ from functools import lru_cache
 
 import attrs
 
+from peerbill.checks.authorizations import matching_authorizations
 from peerbill.checks.base import check
 from peerbill.checks.context import Context, Group, Index, in_force
-from peerbill.checks.plans import matching_authorizations, plans_in_force
+from peerbill.checks.plans import plans_in_force
 from peerbill.claim import BilledEncounter
 from peerbill.dated import CALENDAR_KINDS, Window
 from peerbill.encounter import Encounter

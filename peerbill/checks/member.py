@@ -289,7 +289,7 @@ def earlier_payers_have_answered(group: Group) -> Iterator[Finding]:
                 )
         for row in earlier:
             known = [answer for answer in answers if answer.payer == row.payer]
-            if known:
+            if known or encounter_id in index.answered:
                 for where, message, fix in _unusable(context, row, known, earlier):
                     citations = earlier_payers_have_answered.citations
                     yield context.finding("PB405", where, message, fix, citations=citations)

@@ -2,15 +2,14 @@
 
 import bisect
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from peerbill.checks.authorizations import NOTHING, matching_authorizations
 from peerbill.checks.base import check
-from peerbill.checks.context import Context, Group, LineKey, in_force
-from peerbill.claim import BilledEncounter
+from peerbill.checks.context import Context, Group, in_force
 from peerbill.dated import Deadline
 from peerbill.finding import Finding, Severity
-from peerbill.people import Assessment, Authorization, Plan
+from peerbill.people import Assessment, Plan
 from peerbill.policy import Answer, PlanRule, Said
 
 ANY_PLAN = "care"
@@ -326,22 +325,6 @@ def _is_kind(row: Assessment, name: str) -> bool:
     return kind == name or (kind in ASSESSMENT_WORDS and name.endswith(kind))
 
 
-def matching_authorizations(context: Context) -> list[Authorization]:
-    """Return the authorizations for the payer, code, day and modifiers, the earliest end first."""
-    if context.payer is None or context.day is None or not context.hcpcs:
-        return []
-    found = [
-        row
-        for row in context.index.authorizations.get(context.encounter.member_id, ())
-        if row.payer == context.payer.key
-        and row.hcpcs == context.hcpcs
-        and row.from_ is not None
-        and in_force(row, context.day)
-        and (not row.modifiers or set(row.modifiers) == set(context.modifiers))
-    ]
-    return sorted(found, key=lambda row: (row.to or dt.date.max, row.number))
-
-
 @check("PB511")
 def authorization_is_there(context: Context) -> Iterator[Finding]:
     """An authorization covers the day and the code where one is required.
@@ -366,21 +349,6 @@ def authorization_is_there(context: Context) -> Iterator[Finding]:
     )
 
 
-def _is_used_by(row: Authorization, sent: BilledEncounter) -> bool:
-    """Tell whether units that the ledger holds were billed under a row: one number may stand in several."""
-    return (
-        sent.authorization == row.number
-        and sent.payer == row.payer
-        and sent.hcpcs == row.hcpcs
-        and (not row.modifiers or set(row.modifiers) == set(sent.modifiers))
-        and in_force(row, sent.start.date())
-    )
-
-
-def _has_room(row: Authorization, used: Mapping[Authorization, int], units: int) -> bool:
-    return row.units is None or used.get(row, 0) + units <= row.units
-
-
 @check("PB512", scope="member")
 def authorized_units_remain(group: Group) -> Iterator[Finding]:
     """The authorization's units are not used up.
@@ -393,43 +361,18 @@ def authorized_units_remain(group: Group) -> Iterator[Finding]:
     next authorization that fits is used where there is one. Where the programme does not require an
     authorization, it is a warning.
     """
-    if not group.index.authorizations.get(group.key):
-        return
-    used: dict[Authorization, int] = {}
-    for sent in group.index.history.get(group.key, ()):
-        for row in group.index.authorizations[group.key]:
-            if _is_used_by(row, sent):
-                used[row] = used.get(row, 0) + sent.units
-    contexts = [one for one in group.contexts if not (one.billed or one.held or one.units is None)]
-    of_line: dict[LineKey | None, int] = defaultdict(int)
-    for context in contexts:
-        of_line[context.line_key] += context.units or 0
-    of_lines: dict[LineKey | None, Authorization] = {}
-    for context in contexts:
-        rows = matching_authorizations(context)
-        if not rows or context.units is None:
+    for context in group.contexts:
+        last = group.allocated.get(context.encounter.encounter_id, NOTHING).used_up
+        if last is None:
             continue
-        # A line carries one number: its encounters share the first authorization with room for all of them.
-        key = context.line_key
-        chosen = of_lines.get(key)
-        if chosen is None:
-            fits = (row for row in rows if _has_room(row, used, of_line[key]))
-            chosen = next(fits, next((row for row in rows if _has_room(row, used, context.units)), None))
-        if chosen is not None and _has_room(chosen, used, context.units):
-            of_lines[key] = chosen
-            used[chosen] = used.get(chosen, 0) + context.units
-            context.authorization = chosen
-        else:
-            last = chosen or rows[-1]
-            used[last] = (last.units or 0) + 1
-            rules = context.rules
-            said = rules.authorization.said.get("required") if rules is not None else None
-            required = rules is not None and bool(rules.authorization.value.required)
-            yield context.finding(
-                "PB512",
-                "authorizations.units",
-                f"authorization {last.number} has {last.units} units; with this encounter they are exceeded",
-                "Ask the payer for more units, and enter them before billing.",
-                severity=said.severity if said is not None and required else Severity.WARNING,
-                citations=said.citations if said is not None else (),
-            )
+        rules = context.rules
+        said = rules.authorization.said.get("required") if rules is not None else None
+        required = rules is not None and bool(rules.authorization.value.required)
+        yield context.finding(
+            "PB512",
+            "authorizations.units",
+            f"authorization {last.number} has {last.units} units; with this encounter they are exceeded",
+            "Ask the payer for more units, and enter them before billing.",
+            severity=said.severity if said is not None and required else Severity.WARNING,
+            citations=said.citations if said is not None else (),
+        )

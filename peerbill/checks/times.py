@@ -280,14 +280,20 @@ def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
     # A replacement has a limit of its own (filing.resubmit_within): the first claim was filed in time.
     if context.rules is None or context.day is None or context.encounter.encounter_id in context.index.corrected:
         return
-    last = _last_day_to_file(context.rules, context.day)
+    answered = context.index.answered.get(context.encounter.encounter_id)
+    last = (
+        _last_day_to_file(context.rules, context.day)
+        if answered is None
+        else other_payer_deadline(context.day, answered, context.rules.filing.value)
+    )
     if last is None:
         return
     left = (last - context.index.as_of).days
     if left > FILING_NOTICE_DAYS:
         return
     answer = context.rules.filing
-    saids = list(fields_of(answer.said, "within", "never_after"))
+    fields = ("within", "never_after") if answered is None else ("other_payer_within", "within", "never_after")
+    saids = list(fields_of(answer.said, *fields))
     if not saids:
         return
     said = saids[0]

@@ -175,7 +175,10 @@ def _encounter_rows(connection: sa.Connection, claim: Claim, by_id: Mapping[str,
 
 
 def _following_rows(connection: sa.Connection, claim: Claim) -> Iterator[Row]:
-    """Yield the encounters of a claim to the next payer: those of the claim before it, as they were billed then."""
+    """Yield the encounters of a claim to the next payer: those of the claim before it, as they were billed then.
+
+    The authorization is that of the payer that the claim goes to.
+    """
     encounters = tables.encounters
     number_of = {id_: number for number, line in enumerate(claim.lines, start=1) for id_ in line.encounter_ids}
     query = sa.select(encounters).where(encounters.c.claim_id == claim.follows)
@@ -188,6 +191,8 @@ def _following_rows(connection: sa.Connection, claim: Claim) -> Iterator[Row]:
                 "turn": row["turn"] + 1,
                 "payer": claim.payer,
                 "programme": claim.programme,
+                "rendering_id": claim.rendering_id,
+                "authorization_number": claim.authorization,
             }
             yield tuple({**row, **changed}.values())
 

@@ -21,7 +21,7 @@ from peerbill.ledger import tables
 from peerbill.ledger.database import Place, find_place, migrate, reading_engine, told, version, writable_engine
 
 _ENCOUNTERS = tables.encounters.c
-_QUERY = sa.select(
+_EVERY = sa.select(
     _ENCOUNTERS.encounter_id,
     _ENCOUNTERS.fingerprint,
     _ENCOUNTERS.payer,
@@ -42,7 +42,10 @@ _QUERY = sa.select(
     _ENCOUNTERS.claim_id,
     _ENCOUNTERS.authorization_number,
     _ENCOUNTERS.standing,
-).where(_ENCOUNTERS.turn == 1)
+    _ENCOUNTERS.turn,
+)
+_QUERY = _EVERY.where(_ENCOUNTERS.turn == 1)
+_LATER = _EVERY.where(_ENCOUNTERS.turn > 1, _ENCOUNTERS.standing == "live")
 
 # How many ids one statement names.
 _AT_ONCE = 500
@@ -150,7 +153,7 @@ class Part:
 def load_history(connection: sa.Connection, part: Part | None = None) -> tuple[BilledEncounter, ...]:
     """Return every encounter that stands in the ledger, and those whose last claim was rejected, by id.
 
-    With `part`, only those of that part.
+    One that went on to another payer comes once for each: see its `turn`. With `part`, only those of that part.
     """
     rejected = _rejected(connection)
     intern = sys.intern
@@ -188,15 +191,21 @@ def load_history(connection: sa.Connection, part: Part | None = None) -> tuple[B
             row[18],
             row[19] if row[19] != "free" else "rejected",
             rejected.get(row[17], "") if row[19] == "free" else "",
+            row[20],
         )
         # Sorted here: a database may order text by a language's rules.
-        for row in sorted(_rows(connection, rejected, part), key=itemgetter(0))
+        for row in sorted(_rows(connection, rejected, part), key=itemgetter(0, 20))
     )
 
 
 def _rows(connection: sa.Connection, rejected: Mapping[str, str], part: Part | None) -> Iterator[Sequence[Any]]:
     """Yield the rows of what stands, and of each encounter whose newest claim was rejected and that is on no other."""
     standing = _QUERY.where(_ENCOUNTERS.standing != "free")
+    if part is None:
+        yield from connection.execute(_LATER)
+    else:
+        for some in _portions({*part.whole_ids, *part.member_ids}):
+            yield from connection.execute(_LATER.where(_ENCOUNTERS.member_id.in_(some)))
     yield from connection.execute(standing) if part is None else _parted(connection, standing, part)
     if rejected:
         other = tables.encounters.alias()

@@ -280,8 +280,38 @@ def test_what_bill_does_not_send_on_is_told_until_its_last_day(sent: Path, out: 
     post(sent, remit(file, [Decision(claim, leaving("10.00"), "19") for claim in file.claims], "EFT5"), "passed.835")
 
     [item] = todo(sent, out)
-    assert str(item["what"]).startswith("1 claim of which something is left for second, which bill does not send: ")
-    assert (item["deadline"], item["do"]) == ("2026-07-19", "Mend what stops it, or bill it there by hand.")
+    assert item["what"] == "1 claim not sent to second: horizon passed the claim on itself (CLP02 19)"
+    assert (item["deadline"], item["do"]) == ("2026-07-19", "Wait for the next payer's 835, and post it.")
     late = CliRunner().invoke(main, ["todo", str(sent), "--as-of", "2026-07-20", "--json", str(out / "t.json")])
     assert late.exit_code == 1
     assert "coordination" not in {one["kind"] for one in json.loads((out / "t.json").read_text())["items"]}
+
+
+# --- authorizations ---------------------------------------------------------------------------------------------------
+
+
+def test_the_second_payers_authorization_is_sent_and_counted(workspace: Path, out: Path) -> None:
+    settings = workspace / "peerbill.toml"
+    settings.write_text(settings.read_text() + PAYER)
+    coverage = workspace / "coverage.csv"
+    coverage.write_text(coverage.read_text() + "M1,second,MC443322,2026-01-01,,2\n")
+    policy = workspace / "policies" / "nj.toml"
+    policy.write_text(policy.read_text() + '\n[[sud.authorization]]\nrequired = true\nsource = "contract"\n')
+    authorizations = workspace / "authorizations.csv"
+    head = "member_id,payer,number,hcpcs,modifiers,units,from,to\nM1,horizon,ONE1,H0038,,,2026-01-01,\n"
+    authorizations.write_text(head)
+    run("bill", workspace, "--out", out)
+    first = newest(out).claims[0].claim_id
+    pay(workspace, out, leaving("10.00"))
+
+    told = run("bill", workspace, "--out", out)
+    reason = "PB511 holds encounter E1: authorizations.from: no authorization covers H0038 on 2026-03-02"
+    assert f"{first} was not sent to second: {reason}. Enter the authorization" in " ".join(told.stderr.split())
+    authorizations.write_text(f"{head}M1,second,TWO2,H0038,,3,2026-01-01,\n")
+    run("bill", workspace, "--out", out)
+
+    text = max(out.glob("*.837")).read_text()
+    assert "REF*G1*TWO2~" in text
+    assert run("check", max(out.glob("*.837"))).exit_code == 0
+    [item] = [one for one in todo(workspace, out, "authorization") if "TWO2" in str(one["what"])]
+    assert item["what"] == "authorization TWO2 of M1 for H0038: 3 of 3 units used"
