@@ -189,6 +189,10 @@ class RemittanceHead:
     produced_on: Date | None = None
 
 
+REVERSAL = "22"
+"""CLP02 of what takes an earlier payment back."""
+
+
 @attrs.frozen
 class LinePayment:
     """Loop 2110 of an 835: what became of one service line.
@@ -212,13 +216,21 @@ class LinePayment:
     revenue_code: str = ""
 
 
+def takes_back(status: str, charge: Decimal | int, paid: Decimal | int) -> bool:
+    """Tell whether CLP02, CLP03 and CLP04 take an earlier payment back."""
+    return charge < 0 or paid < 0 or (status == REVERSAL and charge == 0)
+
+
 @attrs.frozen
 class ClaimPayment:
     """Loop 2100 of an 835: what became of one claim.
 
     `claim_id` is CLP01, `status` CLP02 (22 is a reversal), `patient` CLP05, `payer_control_number` CLP07, `filing`
     CLP06, `frequency` CLP09. `adjustments` and `remarks` (MIA, MOA) are those of the claim, `interest` AMT*I,
-    `first_day` and `last_day` DTM*232 and 233. `position` counts the CLP of the transaction set from 1.
+    `first_day` and `last_day` DTM*232 and 233. `position` counts the CLP of the transaction set from 1. `subscriber_id`
+    is NM109 of the insured, else of the patient; `corrected_id` NM109 of the insured as the payer has it on file
+    (NM1*74), and `corrected` tells that NM1*74 stands there at all; `crossover` tells that it names the payer to whom
+    the claim was passed on (NM1*TT).
     """
 
     claim_id: str
@@ -238,11 +250,18 @@ class ClaimPayment:
     last_day: Date | None = None
     received_on: Date | None = None
     subscriber_id: str = attrs.field(default="", repr=False)
+    corrected_id: str = attrs.field(default="", repr=False)
+    corrected: bool = False
+    crossover: bool = False
 
     @property
     def is_reversal(self) -> bool:
-        """Whether an earlier payment is taken back: CLP02 22, or a charge below zero, which nothing else can be."""
-        return self.status == "22" or self.charge < 0
+        """Whether an earlier payment is taken back.
+
+        An amount below zero is nothing else. CLP02 22 with amounts above zero is a correction under the wrong code
+        (X12 RFI 288): the money decides.
+        """
+        return takes_back(self.status, self.charge, self.paid)
 
 
 @attrs.frozen

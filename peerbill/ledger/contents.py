@@ -14,6 +14,14 @@ from peerbill.ledger import tables
 
 _AT_ONCE = 1_000
 _CHANGING = {"state", "changed_at", "paid_cents", "payer_control_number", "live", "standing"}
+_ADDED_TO_ANSWERS = {
+    "remittances": ("payee_id", "misdirected"),
+    "payments": ("subscriber_id", "first_day", "last_day", "corrected_id", "forwarded"),
+    "line_payments": ("line_id", "sent_hcpcs", "sent_modifiers"),
+}
+"""Columns that came later: a row of before, in which they are blank, keeps its digest."""
+_ASIDE = {"payer", "about"}
+"""What a payment is for may be found later: the trail tells it."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -37,12 +45,33 @@ def of_answer(connection: sa.Connection, answer_id: int) -> str:
     ids = sa.select(transactions.c.transaction_id).where(transactions.c.answer_id == answer_id)
     digest = hashlib.sha256()
     for table in (transactions, tables.remittances, tables.provider_adjustments, payments):
-        query = sa.select(*table.c).where(table.c.transaction_id.in_(ids))
-        _take(digest, connection, query.order_by(*table.primary_key))
+        of_answer_ = table.c.transaction_id.in_(ids)
+        _take(digest, connection, sa.select(*_of_before(table)).where(of_answer_).order_by(*table.primary_key))
+        _take_added(digest, connection, table, of_answer_)
     for table in (tables.line_payments, tables.adjustments, tables.remarks):
-        query = sa.select(*table.c).join(payments, payments.c.payment_id == table.c.payment_id)
-        _take(digest, connection, query.where(payments.c.transaction_id.in_(ids)).order_by(*table.primary_key))
+        of_payments = table.c.payment_id.in_(sa.select(payments.c.payment_id).where(payments.c.transaction_id.in_(ids)))
+        _take(digest, connection, sa.select(*_of_before(table)).where(of_payments).order_by(*table.primary_key))
+        _take_added(digest, connection, table, of_payments)
     return digest.hexdigest()
+
+
+def _of_before(table: sa.Table) -> list[sa.Column[Any]]:
+    aside = {*_ADDED_TO_ANSWERS.get(table.name, ()), *(_ASIDE if table.name == "payments" else ())}
+    return [column for column in table.columns if column.name not in aside]
+
+
+def _take_added(
+    digest: "hashlib._Hash", connection: sa.Connection, table: sa.Table, chosen: sa.ColumnElement[bool]
+) -> None:
+    """Take in what stands in columns that came later, where anything does."""
+    added = [table.c[name] for name in _ADDED_TO_ANSWERS.get(table.name, ())]
+    if not added:
+        return
+    filled = sa.or_(*(column != (0 if isinstance(column.type, sa.Integer) else "") for column in added))
+    query = sa.select(*table.primary_key, *added).where(chosen, filled).order_by(*table.primary_key)
+    rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+    for part in rows.partitions(_AT_ONCE):
+        digest.update(_encode([str(table.name), *map(tuple, part)]))
 
 
 def _lasting(table: sa.Table) -> list[sa.Column[Any]]:

@@ -177,6 +177,7 @@ class Standing:
     """A claim as the ledger holds it now, kept up to date while a file is posted."""
 
     claim_id: str
+    payer: str
     batch_id: int
     file_number: int
     set_number: int
@@ -194,6 +195,7 @@ class Standing:
 CLAIMS = tables.claims.c
 _STANDING = sa.select(
     CLAIMS.claim_id,
+    CLAIMS.payer,
     CLAIMS.batch_id,
     CLAIMS.file_number,
     CLAIMS.set_number,

@@ -36,8 +36,15 @@ class Rows:
         payment: ClaimPayment,
         claim_id: str,
         numbers: Sequence[int],
+        *,
+        payer: str = "",
+        about: str = "",
+        forwarded: bool = False,
     ) -> PostedClaim:
-        """Take a payment in, and return it as it counts among those of its claim; "" for none of ours."""
+        """Take a payment in, and return it as it counts among those of its claim; "" for none of ours.
+
+        `payer`, `about` and `forwarded` are the columns of the table `payments`.
+        """
         charge, paid = cents(payment.charge), cents(payment.paid)
         self.payments.append(
             (
@@ -53,6 +60,13 @@ class Rows:
                 None if payment.interest is None else cents(payment.interest),
                 payment.payer_control_number,
                 payment.received_on.isoformat() if payment.received_on else "",
+                payer,
+                about,
+                payment.subscriber_id,
+                payment.first_day.isoformat() if payment.first_day else "",
+                payment.last_day.isoformat() if payment.last_day else "",
+                payment.corrected_id,
+                int(forwarded),
             )
         )
         cuts = self._cut(payment_id, 0, payment.adjustments)
@@ -72,6 +86,9 @@ class Rows:
                     line_charge,
                     line_paid,
                     None if line.allowed is None else cents(line.allowed),
+                    line.line_id,
+                    line.sent_hcpcs,
+                    ":".join(line.sent_modifiers),
                 )
             )
             line_cuts = self._cut(payment_id, at, line.adjustments)

@@ -32,6 +32,9 @@ from peerbill.ledger.trail import insert_rows
 # --------------------------------------------------------------------------------------------------------------- 835
 
 
+FORWARDED = frozenset({"19", "20", "21", "23"})
+"""CLP02 of a claim that the payer itself passed on to the next one."""
+
 RELEASABLE = frozenset({"denied", "reversed", "written-off"})
 """States in which the encounters of a claim may have been released, to be billed again."""
 
@@ -47,9 +50,12 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
             f"another remittance with the number {head.trace} and the same amount was posted. "
             "Compare the two; ask the payer which one holds"
         )
+    misdirected = _is_another(head.payee_id, desk.npi)
     # The digest is known at the end: until then the row has a name of its own.
     insert_transaction(desk.connection, transaction, desk.transaction_id, desk.answer_id, f"open {desk.transaction_id}")
-    insert_rows(desk.connection, tables.remittances, [_remittance_row(desk.transaction_id, head)])
+    insert_rows(
+        desk.connection, tables.remittances, [_remittance_row(desk.transaction_id, head, misdirected=misdirected)]
+    )
     remittance = _Remittance(desk, head, counters.last(desk.connection, "payment"))
     end: RemittanceEnd | None = None
 
@@ -104,7 +110,7 @@ def _same_trace(connection: sa.Connection, head: RemittanceHead) -> bool:
     )
 
 
-def _remittance_row(transaction_id: int, head: RemittanceHead) -> Row:
+def _remittance_row(transaction_id: int, head: RemittanceHead, *, misdirected: bool) -> Row:
     return (
         transaction_id,
         cents(head.amount),
@@ -115,6 +121,8 @@ def _remittance_row(transaction_id: int, head: RemittanceHead) -> Row:
         head.originator,
         head.payer_name,
         head.payer_id,
+        head.payee_id,
+        int(misdirected),
     )
 
 
@@ -154,7 +162,14 @@ class _Remittance:
             self.payment_id += 1
             numbers = self._numbers(claim, payment)
             posted = rows.add(
-                self.payment_id, desk.transaction_id, paid_on, payment, claim.claim_id if claim else "", numbers
+                self.payment_id,
+                desk.transaction_id,
+                paid_on,
+                payment,
+                claim.claim_id if claim else "",
+                numbers,
+                payer=claim.payer if claim else "",
+                forwarded=payment.status in FORWARDED,
             )
             if claim is None:
                 continue

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision that these tables belong to: the last file of `migrations/versions`."""
 
 metadata = MetaData()
@@ -238,9 +238,11 @@ remittances = Table(
     Column("originator", String, nullable=False),
     Column("payer_name", String, nullable=False),
     Column("payer_id", String, nullable=False),
+    Column("payee_id", String, nullable=False, server_default=""),
+    Column("misdirected", Integer, nullable=False, server_default="0"),
     Index("remittances_by_trace", "trace"),
 )
-"""One row for each 835: BPR and TRN."""
+"""One row for each 835: BPR and TRN. `misdirected` is 1 where it pays another NPI than this organisation's."""
 
 provider_adjustments = Table(
     "provider_adjustments",
@@ -270,10 +272,26 @@ payments = Table(
     Column("interest_cents", BigInteger),
     Column("payer_control_number", String, nullable=False),
     Column("received_on", String(10), nullable=False),
+    Column("payer", String, nullable=False, server_default=""),
+    Column("about", String(20), nullable=False, server_default=""),
+    Column("subscriber_id", String, nullable=False, server_default=""),
+    Column("first_day", String(10), nullable=False, server_default=""),
+    Column("last_day", String(10), nullable=False, server_default=""),
+    Column("corrected_id", String, nullable=False, server_default=""),
+    Column("forwarded", Integer, nullable=False, server_default="0"),
     Index("payments_by_claim", "claim_id"),
     Index("payments_by_transaction", "transaction_id"),
+    Index("payments_by_payer_number", "payer_control_number"),
+    Index("payments_by_about", "about"),
 )
-"""One row for each CLP; `claim_id` is "" where none of ours was found for it."""
+"""One row for each CLP; `claim_id` is "" where it counts on none of our claims.
+
+`about` is then the claim that it tells of without counting on it: the next payer's answer to a claim that was
+forwarded, or one that decides nothing (CLP02 23, 25). Where both are "", nothing of ours was found for it:
+`subscriber_id`, the days of the claim, and what `line_payments` holds of each line, are what it may be found by later.
+`payer` is the key of the payer that decided, "" where it is not known; `corrected_id` the member id that it has on file
+(NM1*74), `forwarded` 1 where it says that it passed the claim on to another payer.
+"""
 
 line_payments = Table(
     "line_payments",
@@ -288,9 +306,13 @@ line_payments = Table(
     Column("charge_cents", BigInteger, nullable=False),
     Column("paid_cents", BigInteger, nullable=False),
     Column("allowed_cents", BigInteger),
+    Column("line_id", String, nullable=False, server_default=""),
+    Column("sent_hcpcs", String, nullable=False, server_default=""),
+    Column("sent_modifiers", String, nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
-"""One row for each SVC; `line_number` is 0 where no line of ours was found for it."""
+"""One row for each SVC; `line_number` is 0 where no line of ours was found for it. `line_id` is REF*6R as it came,
+`sent_*` the code that was sent where the payer changed it (SVC06)."""
 
 adjustments = Table(
     "adjustments",

@@ -99,7 +99,8 @@ class _Remittance:
         self._claim_remarks: list[str] = []
         self._lines: list[LinePayment] = []
         self._interest: Decimal | None = None
-        self._patient_id = self._insured_id = ""
+        self._patient_id = self._insured_id = self._corrected_id = ""
+        self._corrected = self._crossover = False
         self._first_day: Date | None = None
         self._last_day: Date | None = None
         self._received_on: Date | None = None
@@ -209,6 +210,10 @@ class _Remittance:
             self._patient_id = field(elements, 9)
         elif elements[1:2] == ["IL"]:
             self._insured_id = field(elements, 9)
+        elif elements[1:2] == ["74"]:
+            self._corrected, self._corrected_id = True, field(elements, 9)
+        elif elements[1:2] == ["TT"]:
+            self._crossover = True
 
     def _read_remarks(self, elements: list[str]) -> None:
         self._claim_remarks += [code for at in _REMARKS[elements[0]] if (code := field(elements, at))]
@@ -330,6 +335,9 @@ class _Remittance:
             last_day=self._last_day,
             received_on=self._received_on,
             subscriber_id=self._insured_id or self._patient_id,
+            corrected_id=self._corrected_id,
+            corrected=self._corrected,
+            crossover=self._crossover,
         )
         self._clp = None
         return payment

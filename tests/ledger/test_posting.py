@@ -35,6 +35,7 @@ from peerbill.ledger.recorded import RecordedClaim, read_claims
 from peerbill.ledger.trail import insert_rows
 
 FIRST, SECOND = "PB0000000001", "PB0000000002"
+BLANK = ("", "", "", "", "", 0)
 NORTH, SOUTH = Envelope("R1", "AG01", "000000007"), Envelope("R2", "AG01", "000000007")
 
 
@@ -144,14 +145,14 @@ def test_every_row_of_a_remittance_is_kept(agency: Any) -> None:
         def rows(name: str) -> list[tuple[object, ...]]:
             return [tuple(row) for row in connection.execute(sa.select(tables.metadata.tables[name]))]
 
-        assert rows("remittances") == [(1, 10050, "", "", "2026-04-20", "T1", "", "", "")]
+        assert rows("remittances") == [(1, 10050, "", "", "2026-04-20", "T1", "", "", "", "", 0)]
         assert rows("payments") == [
-            (1, 1, 1, FIRST, FIRST, "1", 4800, 4800, 200, 12, "ICN1", "2026-04-02"),
-            (2, 1, 2, "", "OTHER", "1", 4800, 4800, 200, 12, "ICN1", "2026-04-02"),
+            (1, 1, 1, FIRST, FIRST, "1", 4800, 4800, 200, 12, "ICN1", "2026-04-02", "north", *BLANK),
+            (2, 1, 2, "", "OTHER", "1", 4800, 4800, 200, 12, "ICN1", "2026-04-02", "", *BLANK),
         ]
         assert rows("line_payments") == [
-            (1, 1, 1, "", "H0038", "HF", "3", 4800, 4800, 4000),
-            (2, 1, 0, "", "H0038", "HF", "3", 4800, 4800, 4000),
+            (1, 1, 1, "", "H0038", "HF", "3", 4800, 4800, 4000, f"{FIRST}-1", "", ""),
+            (2, 1, 0, "", "H0038", "HF", "3", 4800, 4800, 4000, "OTHER-1", "", ""),
         ]
         assert rows("provider_adjustments") == [(1, 1, "1234567893", "2026-12-31", "FB", "LATER", -450)]
         assert rows("transactions")[0][2:] == (

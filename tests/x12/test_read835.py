@@ -132,6 +132,7 @@ def test_everything_in_a_remittance_is_kept() -> None:
         last_day=dt.date(2026, 8, 31),
         received_on=dt.date(2026, 8, 20),
         subscriber_id="901",
+        corrected=True,
     )
     assert claims[1].is_reversal
     assert claims[1].lines == (LinePayment("", (), Decimal(-10), Decimal(-10), Decimal(-1), revenue_code="0900"),)
