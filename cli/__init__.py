@@ -12,7 +12,7 @@ COMMANDS = {
     "audit": "Run every check on a workspace; nothing in it is changed.",
     "bill": "Write 837 files for what passes the audit and record them in the ledger.",
     "eligibility": "Ask payers (270) about the enrolment of members who are about to be billed.",
-    "post": "Read what payers answered (TA1, 999, 277CA, 835, 271) into the ledger.",
+    "post": "Read what payers answered (TA1, 999, 277CA, 835, 271, or CSV) into the ledger.",
     "claims": "List claims and what became of them, or tell the whole story of one.",
     "todo": "Tell what needs a person today, by deadline and money.",
     "void": "Void claims that the payer has: frequency 8, under the payer's claim number.",

@@ -13,14 +13,19 @@ from peerbill.workspace import workspace_settings
 from . import options, output
 
 
-@click.command(short_help="Read what payers answered (TA1, 999, 277CA, 835, 271) into the ledger.")
+@click.command(short_help="Read what payers answered (TA1, 999, 277CA, 835, 271, or CSV) into the ledger.")
 @options.workspace
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
 @options.json_file
 @click.pass_context
 @options.bulk
 def post(ctx: click.Context, folder: Path, files: Sequence[Path], json_file: Path | None) -> None:
-    """Read what payers answered into the ledger of the workspace in DIR: TA1, 999, 277CA, 835 and 271.
+    """Read what payers answered into the ledger of the workspace in DIR: TA1, 999, 277CA, 835 and 271, or a CSV.
+
+    The CSV is for what comes on paper or by portal. Its columns: claim_id, line_id (blank: the whole claim), paid_on
+    (YYYY-MM-DD), paid, adjustments (GROUP:REASON:AMOUNT, several split by ;), trace (of the check or transfer),
+    payer_control_number, status (paid, denied, reversed, accepted, rejected). Charge less adjustments must be what was
+    paid. A row with claim_id and payer_control_number alone records the number. All of a CSV is posted, or nothing.
 
     The kind is told by the content. Every file is looked into before any is posted. A file is posted at once or not at
     all; an 835 that does not balance or is cut off is told and left out, and may be posted again. Posting a file twice
@@ -41,7 +46,7 @@ def post(ctx: click.Context, folder: Path, files: Sequence[Path], json_file: Pat
             click.echo(f"Notice: {message}", err=True)
         for path in files:
             with output.progress(path.stat().st_size, f"Posting {path.name}") as told:
-                posted = post_answers(run, path, told, npi=settings.organization.npi)
+                posted = post_answers(run, path, told, npi=settings.organization.npi, payers=settings.payers)
             done.append((path, posted))
             _print(path, posted, err=aside)
     if json_file:

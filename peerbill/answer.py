@@ -343,6 +343,19 @@ class EligibilityAnswer:
         return None
 
 
+@attrs.frozen
+class EnteredAnswer:
+    """What a person entered of a claim beside payments: a status of `peerbill.eob`, the payer's number, or both.
+
+    `line` is the row's line in the file; each is "" where the row does not tell it.
+    """
+
+    line: int
+    claim_id: str
+    status: str = ""
+    payer_control_number: str = ""
+
+
 Answer = (
     InterchangeAnswer
     | GroupAnswer
@@ -352,5 +365,6 @@ Answer = (
     | ClaimPayment
     | RemittanceEnd
     | EligibilityAnswer
+    | EnteredAnswer
 )
-"""What stands in a transaction set, one after the other, as `peerbill.x12.answers` reads it."""
+"""What stands in a transaction set, one after the other, as `peerbill.x12.answers` reads it; the last is of a CSV."""

@@ -1,53 +1,93 @@
-"""Files of answers (TA1, 999, 277CA, 835, 271) into the ledger."""
+"""Files of answers (TA1, 999, 277CA, 835, 271, or a CSV that a person filled in) into the ledger."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
+from peerbill.claim import Payer
+from peerbill.eob import COLUMNS, EnteredRow, is_eob, read_eob
 from peerbill.errors import UnusableInputError
 from peerbill.ledger import BillRun
 from peerbill.ledger.desk import Posted, RejectedClaim, Unmatched
-from peerbill.ledger.posting import post_file
+from peerbill.ledger.posting import post_file, post_rows
 from peerbill.x12.answers import read_transactions
 from peerbill.x12.reader import decode
 
 __all__ = ["Posted", "RejectedClaim", "Unmatched", "post_answers", "refuse_unreadable"]
 
+_BEGINNING = 4096  # bytes, in which a header ends
 _UNTOLD = "\N{REPLACEMENT CHARACTER}"
 
 
 def refuse_unreadable(paths: Sequence[Path]) -> None:
-    """Look into every file, so that nothing is posted where one of them is no X12.
+    """Look into every file, so that nothing is posted where one of them cannot be read.
 
-    Raises UnusableInputError with a line for each file that cannot be opened or holds no transaction set.
+    Raises UnusableInputError with a line for each file that cannot be opened or holds no transaction set, and for each
+    mistake in a CSV.
     """
     wrong: list[str] = []
     for path in paths:
         try:
+            if _is_entered(path):
+                wrong += [f"{path} {problem}" for problem in _rows(path)[1]]
+                continue
             with path.open("rb") as file:
                 first = next(iter(read_transactions(_text(file, None))))
         except OSError as error:
             wrong.append(f"{path}: {error.strerror or error}. Give the path of a file that a payer sent")
         else:
             if not first.segment:
-                wrong.append(f"{path}: no transaction set in it. Give a whole X12 file, from ISA to IEA")
+                wrong.append(
+                    f"{path}: no transaction set in it. Give a whole X12 file, from ISA to IEA, or a CSV with the "
+                    f"columns {','.join(COLUMNS)}"
+                    if path.suffix.lower() == ".csv"
+                    else f"{path}: no transaction set in it. Give a whole X12 file, from ISA to IEA"
+                )
     if wrong:
         raise UnusableInputError("\n".join([*wrong, "Nothing was posted"]))
 
 
-def post_answers(run: BillRun, path: Path, progress: Callable[[int], None] | None = None, *, npi: str = "") -> Posted:
+def _is_entered(path: Path) -> bool:
+    """Tell by its first row whether a file is a CSV of answers."""
+    with path.open("rb") as file:
+        return is_eob(file.read(_BEGINNING).decode("utf-8", "replace"))
+
+
+def _rows(path: Path) -> tuple[list[EnteredRow], list[str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return read_eob(file)
+    except UnicodeDecodeError:
+        return [], ["is not in UTF-8. Save it as CSV UTF-8"]
+
+
+def post_answers(
+    run: BillRun,
+    path: Path,
+    progress: Callable[[int], None] | None = None,
+    *,
+    npi: str = "",
+    payers: Mapping[str, Payer] = MappingProxyType({}),
+) -> Posted:
     """Post one file of answers; `progress` is told how many bytes of it were read.
 
     `npi` is the organisation's: a remittance to the NPI of another is told, and posted where it matches. "": no check.
+    `payers` are those of the settings, by key: a CSV names claims, not payers.
 
     What stands in it once is posted once: the content of a file, and each transaction set in it, is recognised when it
-    comes again. Raises LedgerError where the ledger cannot be written and OSError where the file cannot be read:
-    nothing is changed then.
+    comes again. A CSV is posted whole or not at all. Raises LedgerError where the ledger cannot be written and OSError
+    where the file cannot be read: nothing is changed then.
     """
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
+        if _is_entered(path):
+            rows, wrong = _rows(path)
+            if wrong:
+                raise UnusableInputError("\n".join(f"{path} {problem}" for problem in wrong))
+            return post_rows(run, path.name, sha256, rows, payers)
         return post_file(run, path.name, sha256, read_transactions(_text(file, progress)), npi=npi)
 
 

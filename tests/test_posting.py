@@ -1341,3 +1341,66 @@ def test_what_somebody_edits_in_a_remittance_is_found(office: Office, statement:
 
     assert [message for message in messages if message.startswith(told)] == messages
     assert len(messages) == 1
+
+
+def _part_owed(line: SentLine) -> Paid:
+    return Paid(line.charge / 2, (("PR", "2", line.charge / 4), ("CO", "45", line.charge / 4)))
+
+
+def _as_rows(decisions: Sequence[Decision], *, by_line: bool) -> str:
+    """Return decisions as a person enters them from paper, for the whole claim or line by line."""
+    rows = ["claim_id,line_id,paid_on,paid,adjustments,trace,payer_control_number,status"]
+    for one in decisions:
+        status = "reversed" if one.sign < 0 else "denied" if one.pay is denied else "paid"
+        of_lines = [(line.line_id, one.pay(line)) for line in one.claim.lines]
+        for line_id, paid in of_lines if by_line else [("", paid) for _, paid in of_lines]:
+            cuts = ";".join(f"{group}:{reason}:{amount * one.sign}" for group, reason, amount in paid.adjustments)
+            number = f"ICN{one.claim.claim_id[2:]}"
+            rows.append(
+                f"{one.claim.claim_id},{line_id},2026-04-20,{paid.amount * one.sign},{cuts},EFT1,{number},{status}"
+            )
+    return "\n".join(rows)
+
+
+@examples(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    payments=st.lists(st.sampled_from([payer.in_full, reduced, denied, _part_owed]), min_size=4, max_size=4),
+    taken_back=st.sets(st.integers(0, 3)),
+    by_line=st.booleans(),
+)
+def test_what_is_entered_by_hand_is_what_an_835_of_the_same_decisions_makes(
+    tmp_path_factory: pytest.TempPathFactory,
+    empty_ledger: Path,
+    payments: list[Callable[[SentLine], Paid]],
+    taken_back: set[int],
+    by_line: bool,
+) -> None:
+    results = []
+    for entered in (False, True):
+        folder = tmp_path_factory.mktemp("office")
+        shutil.copy(empty_ledger, folder)
+        office = Office(folder)
+        file = sent(office, 4)
+        decisions = [
+            Decision(claim, pay, "4" if pay is denied else "1")
+            for claim, pay in zip(file.claims, payments, strict=True)
+        ]
+        decisions += [payer.reversal(file.claims[number], payments[number]) for number in sorted(taken_back)]
+        posted = office.post(_as_rows(decisions, by_line=by_line) if entered else remit(file, decisions))
+        assert posted.settled, posted
+        results.append(
+            {
+                id_: (
+                    claim.state,
+                    claim.paid,
+                    claim.payer_control_number,
+                    sorted(claim.adjustments + tuple(cut for line in claim.lines for cut in line.adjustments), key=str),
+                )
+                for id_, claim in office.claims().items()
+            }
+        )
+        with reading(office.url, folder) as connection:
+            assert connection is not None
+            assert verify(connection).problems == ()
+
+    assert results[0] == results[1]

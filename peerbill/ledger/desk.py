@@ -18,6 +18,12 @@ from peerbill.ledger.trail import Event
 AT_ONCE = 2_000
 """Claims of a transaction set that are looked up, and written, together."""
 
+ENTERED = "EOB"
+"""The kind of what was entered by hand, as `post` and the ledger show it."""
+
+BY_HAND = "entered by hand"
+"""The method of a remittance that was entered by hand, where an 835 has BPR04."""
+
 ASK_FILE = "Compare sender, receiver and control number with the files that were sent: another system may have sent it."
 
 _IN_ONE_STATEMENT = 500
@@ -151,8 +157,8 @@ class Posted:
 
 
 def place(transaction: Transaction) -> str:
-    """Return how a transaction set is named in messages."""
-    return f"{transaction.kind} at segment {transaction.segment}"
+    """Return how a transaction set is named in messages; what was entered by hand has lines, and no segments."""
+    return f"{transaction.kind} at {'line' if transaction.kind == ENTERED else 'segment'} {transaction.segment}"
 
 
 def ask_claim(payer_control_number: str) -> str:

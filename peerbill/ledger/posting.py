@@ -6,7 +6,7 @@ worked off some thousand claims at a time, so that memory does not grow with the
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 
 import attrs
@@ -15,12 +15,15 @@ import sqlalchemy as sa
 
 from peerbill import codes
 from peerbill.answer import EligibilityAnswer
+from peerbill.claim import Payer
+from peerbill.eob import EnteredRow
 from peerbill.finding import Severity
 from peerbill.ledger import contents, counters, states, tables
 from peerbill.ledger.acknowledged import post_group, post_interchange, post_statuses
 from peerbill.ledger.database import told
-from peerbill.ledger.desk import ASK_FILE, AT_ONCE, Desk, Posted, Transaction, Unmatched, place
+from peerbill.ledger.desk import ASK_FILE, AT_ONCE, ENTERED, Desk, Posted, Transaction, Unmatched, place
 from peerbill.ledger.eligibility import record_eligibility
+from peerbill.ledger.entered import entered_sets, is_of_payment, post_answers
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.remitted import insert_transaction, post_remittance
 from peerbill.ledger.runs import BillRun
@@ -57,6 +60,32 @@ def post_file(run: BillRun, name: str, sha256: str, transactions: Iterable[Trans
             file.post(transaction)
         file.end(sha256)
         return file.posted
+
+
+def post_rows(run: BillRun, name: str, sha256: str, rows: Sequence[EnteredRow], payers: Mapping[str, Payer]) -> Posted:
+    """Post answers that a person entered by hand: all of a file, or, where its rows do not add up, nothing.
+
+    They take the way of an 835 and of a 277CA. `payers` are those of the settings, by key. What is in the ledger
+    already is told and left out. Raises LedgerError where the ledger cannot be written: nothing is changed then.
+    """
+    ledger = run.ledger
+    with told(ledger.place), ledger.engine.begin() as connection:
+        before = posted_before(connection, sha256)
+        if before is not None:
+            return before
+        entered = entered_sets(connection, rows, payers)
+        posted = Posted(kinds=[ENTERED], skipped=entered.skipped)
+        posted.problems, posted.notices = list(entered.problems), list(entered.notices)
+        whole = connection.begin_nested()
+        file = _File(connection, ledger, name, "", posted)
+        for part in () if entered.problems else entered.sets:
+            file.post(part)
+        if not (entered.problems or file.left):
+            file.end(sha256)
+            whole.commit()
+            return posted
+        whole.rollback()
+        return Posted(kinds=[ENTERED], problems=[*posted.problems, "nothing of the file was posted: correct it first"])
 
 
 @attrs.define(eq=False)
@@ -136,7 +165,7 @@ class _File:
 
     def _record(self, transaction: Transaction, key: str, transaction_id: int) -> None:
         rows = tables.transactions
-        if transaction.kind == "835":
+        if transaction.kind == "835" or is_of_payment(transaction):
             self.connection.execute(sa.update(rows).where(rows.c.transaction_id == transaction_id).values(digest=key))
         else:
             insert_transaction(self.connection, transaction, transaction_id, self.answer_id, key)
@@ -222,10 +251,18 @@ def _refusal(code: str) -> str:
     return f"{code} ({known.meaning if known else 'not known here'})"
 
 
+def _post_entered(desk: Desk, transaction: Transaction) -> str:
+    if is_of_payment(transaction):
+        return post_remittance(desk, transaction)
+    post_answers(desk, transaction.answers)
+    return ""
+
+
 _HANDLERS: dict[str, Callable[[Desk, Transaction], str]] = {
     "TA1": post_interchange,
     "999": post_group,
     "277CA": post_statuses,
     "835": post_remittance,
     "271": _post_eligibility,
+    ENTERED: _post_entered,
 }

@@ -10,6 +10,7 @@ from peerbill.answer import ClaimPayment, LinePayment, RemittanceEnd, Remittance
 from peerbill.ledger import counters, tables
 from peerbill.ledger.desk import (
     AT_ONCE,
+    BY_HAND,
     CLAIMS,
     Desk,
     Row,
@@ -49,6 +50,11 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
         return (
             f"another remittance with the number {head.trace} and the same amount was posted. "
             "Compare the two; ask the payer which one holds"
+        )
+    if entered := _entered_cents(desk.connection, head):
+        return (
+            f"${dollars(entered)} of the remittance {head.trace} was entered by hand. Enter the same rows with the "
+            "status reversed and their amounts with a minus, then post this file again"
         )
     misdirected = _is_another(head.payee_id, desk.npi)
     # The digest is known at the end: until then the row has a name of its own.
@@ -93,8 +99,10 @@ def _is_another(payee_id: str, npi: str) -> bool:
 
 
 def _same_trace(connection: sa.Connection, head: RemittanceHead) -> bool:
-    if not head.amount:
-        return False  # remittances without a payment may share a number, and post no money twice
+    if not head.amount or head.method == BY_HAND:
+        # Remittances without a payment may share a number, and post no money twice; what was entered by hand was
+        # compared payment by payment.
+        return False
     known = tables.remittances.c
     return (
         connection.execute(
@@ -107,6 +115,20 @@ def _same_trace(connection: sa.Connection, head: RemittanceHead) -> bool:
             )
         ).scalar_one()
         is True
+    )
+
+
+def _entered_cents(connection: sa.Connection, head: RemittanceHead) -> int:
+    """Return what was entered by hand of a remittance that now comes whole, in cents."""
+    if not head.trace or head.method == BY_HAND:
+        return 0
+    known = tables.remittances.c
+    query = sa.select(sa.func.coalesce(sa.func.sum(known.amount_cents), 0))
+    paid_on = head.paid_on.isoformat() if head.paid_on else ""
+    return int(
+        connection.execute(
+            query.where(known.trace == head.trace, known.method == BY_HAND, known.paid_on == paid_on)
+        ).scalar_one()
     )
 
 
@@ -315,6 +337,7 @@ class _Remittance:
     def _detail(self, payment: ClaimPayment) -> str:
         amount = f"${dollars(cents(payment.paid))} of ${dollars(cents(payment.charge))}"
         day = f" of {self.head.paid_on}" if self.head.paid_on else ""
+        day += f", {BY_HAND}" if self.head.method == BY_HAND else ""
         cuts = chain(payment.adjustments, *(line.adjustments for line in payment.lines))
         reasons = dict.fromkeys((cut.group, cut.reason) for cut in cuts)
         remarks = dict.fromkeys(chain(payment.remarks, *(line.remarks for line in payment.lines)))
