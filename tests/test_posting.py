@@ -22,6 +22,7 @@ from payer import Decision, Paid, SentClaim, SentFile, SentLine, ack277, ack999,
 
 from peerbill.billing import build_claims
 from peerbill.claim import Adjustment, Claim, Contact
+from peerbill.eob import COLUMNS
 from peerbill.errors import LedgerError, UnusableInputError
 from peerbill.ledger import Ledger, bill_batch, bill_run, open_ledger, reading, tables
 from peerbill.ledger.desk import Posted
@@ -1194,7 +1195,8 @@ def test_files_that_are_no_x12_are_refused_before_any_is_posted(office: Office) 
         refuse_unreadable([good, bad, empty, office.folder / "none"])
 
     assert str(refused.value).splitlines() == [
-        f"{bad}: no transaction set in it. Give a whole X12 file, from ISA to IEA",
+        f"{bad}: no transaction set in it. Give a whole X12 file, from ISA to IEA, or a CSV with the columns "
+        + ",".join(COLUMNS),
         f"{empty}: no transaction set in it. Give a whole X12 file, from ISA to IEA",
         f"{office.folder / 'none'}: No such file or directory. Give the path of a file that a payer sent",
         "Nothing was posted",
