@@ -54,12 +54,16 @@ class InterchangeAnswer:
 class SetAnswer:
     """One AK2 of a 999: `control_number` is the ST02 that it answers, `code` IK501 (A and E accepted).
 
-    `errors` are sentences for people, from IK3, CTX, IK4 and IK502 to IK506; they repeat no data of a person.
+    `errors` are sentences for people, from IK3, CTX, IK4 and IK502 to IK506; they repeat no data of a person. `places`
+    has for each of them the segment at which it is, counted from ST = 1, or 0. `set_id` is AK201, `version` AK203.
     """
 
     control_number: str
     code: str
     errors: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
+    set_id: str = ""
+    version: str = ""
 
     @property
     def accepted(self) -> bool:
@@ -71,7 +75,7 @@ class SetAnswer:
 class GroupAnswer:
     """A 999: `control_number` is the GS06 that it answers, `code` AK901 (A, E, P, R, M, W, X); counts from AK9.
 
-    An AK9 without AK2 speaks for every set of the group; where an AK2 contradicts it, the AK2 counts.
+    `function` is AK101 (HC for claims), `version` AK103, the GS08 that it answers. An AK9 without AK2 speaks for every set of the group; where an AK2 contradicts it, the AK2 counts.
     """
 
     function: str
@@ -82,6 +86,7 @@ class GroupAnswer:
     received: int | None = None
     accepted: int | None = None
     errors: tuple[str, ...] = ()
+    version: str = ""
 
 
 @attrs.frozen
@@ -109,10 +114,11 @@ ACCEPTING = frozenset({"A0", "A1", "A2", "A5"})
 
 @attrs.frozen
 class LineStatus:
-    """A line of a 277CA: `line_id` is REF*FJ, our REF*6R."""
+    """A line of a 277CA: `line_id` is REF*FJ, our REF*6R; `words` are STC12."""
 
     line_id: str
     statuses: tuple[ClaimStatus, ...]
+    words: tuple[str, ...] = attrs.field(default=(), repr=False)
 
 
 @attrs.frozen
@@ -120,8 +126,9 @@ class ClaimAnswer:
     """Loop 2200D of a 277CA: `claim_id` is TRN02, our CLM01; `payer_control_number` REF*1K.
 
     `reference` is what loops 2200B or 2200C answer (our BHT03) where the claim stands below them; `day` is STC02,
-    `action` STC03 (WQ or U), `charge` STC04, of the first STC; `intermediary_id` is REF*D9. STC12, free text that may
-    name a person, is not kept.
+    `action` STC03 (WQ or U), `charge` STC04, of the first STC; `intermediary_id` is REF*D9. `subscriber_id` is NM109 of
+    the patient, `first_day` and `last_day` DTP*472; `submitter_id` (NM1*41) and `provider_id` (NM1*85) are those of the
+    levels above. `words` are STC12: the sender's own text, which may name a person.
     """
 
     claim_id: str
@@ -133,6 +140,12 @@ class ClaimAnswer:
     lines: tuple[LineStatus, ...] = ()
     reference: str = ""
     intermediary_id: str = ""
+    subscriber_id: str = attrs.field(default="", repr=False)
+    first_day: Date | None = None
+    last_day: Date | None = None
+    submitter_id: str = ""
+    provider_id: str = ""
+    words: tuple[str, ...] = attrs.field(default=(), repr=False)
 
     @property
     def rejected(self) -> bool:
@@ -148,10 +161,12 @@ class ClaimAnswer:
 
 @attrs.frozen
 class BatchAnswer:
-    """Loop 2200B or 2200C of a 277CA: the file, or a provider's claims in it, as a whole.
+    """Loop 2200A, 2200B or 2200C of a 277CA: the file, or a provider's claims in it, as a whole.
 
     `reference` is TRN02: our BHT03 at the receiver's level (`level` 2200B). A rejecting status there rejects every
-    claim of the transaction set. Counts and amounts are QTY*90, QTY*AA, AMT*YU, AMT*YY (QA, QC of a provider).
+    claim of the transaction set, one in 2200C those of a billing provider. Counts and amounts are QTY*90, QTY*AA,
+    AMT*YU, AMT*YY (QA, QC of a provider). `submitter_id` is NM109 of NM1*41, `provider_id` that of NM1*85; `words` are
+    STC12.
     """
 
     level: str
@@ -161,6 +176,9 @@ class BatchAnswer:
     rejected: int | None = None
     accepted_amount: Decimal | None = None
     rejected_amount: Decimal | None = None
+    submitter_id: str = ""
+    provider_id: str = ""
+    words: tuple[str, ...] = attrs.field(default=(), repr=False)
 
     @property
     def rejects(self) -> bool:

@@ -13,7 +13,7 @@ from peerbill.finding import Severity
 from peerbill.ledger import states, tables
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.states import ADJUDICATED, CORRECTED, REJECTED, reinstate
-from peerbill.ledger.trail import Event
+from peerbill.ledger.trail import Event, insert_rows
 
 AT_ONCE = 2_000
 """Claims of a transaction set that are looked up, and written, together."""
@@ -101,20 +101,25 @@ class Transaction(Protocol):
 
 @attrs.frozen
 class Unmatched:
-    """An answer for which nothing of ours was found: its claim id as sent, or "", why, and what to do."""
+    """An answer for which nothing of ours was found: its claim id as sent, or "", why, and what to do.
+
+    `rejects`: had it been ours, what it is about would be rejected now.
+    """
 
     claim_id: str
     why: str
     fix: str
+    rejects: bool = False
 
 
 @attrs.frozen
 class RejectedClaim:
-    """A claim that the payer did not take in, what it is now, and why."""
+    """A claim that the payer did not take in, what it is now, and why; `words` are the payer's own (STC12), or ""."""
 
     claim_id: str
     state: str
     why: str
+    words: str = attrs.field(default="", repr=False)
 
 
 @attrs.define
@@ -227,12 +232,15 @@ class Desk:
     answer_id: int
     transaction_id: int
     npi: str = attrs.field(default="", kw_only=True)
+    submitter: str = attrs.field(default="", kw_only=True)
     posted: Posted = attrs.field(factory=Posted)
     claims: dict[str, Standing] = attrs.field(factory=dict)
     _events: list[Event] = attrs.field(factory=list)
     _freed: list[str] = attrs.field(factory=list)
     _voided: list[str] = attrs.field(factory=list)
     _numbered: dict[str, Standing] = attrs.field(factory=dict)
+    _words: list[Row] = attrs.field(factory=list)
+    _quoted: int = 0
 
     # ---------------------------------------------------------------------------------------------- looking claims up
 
@@ -276,6 +284,17 @@ class Desk:
             claim.paid += amount
             self._numbered[claim.claim_id] = claim
 
+    def quote(self, claim: Standing, words: Sequence[str]) -> str:
+        """Keep what the payer says of a claim in its own words, and return that as one text.
+
+        It may name a person: it stands in a table of its own, never in the trail, where nothing can be taken out.
+        """
+        said = list(dict.fromkeys(words))
+        for text in said:
+            self._quoted += 1
+            self._words.append((claim.claim_id, self.transaction_id, self._quoted, text))
+        return "; ".join(said)
+
     def void(self, claim: Standing, detail: str) -> None:
         """Note that the payer carried a void out."""
         self._voided.append(claim.claim_id)
@@ -299,8 +318,11 @@ class Desk:
         else:
             self.contradict(claim, f"it is accepted ({detail}), though what stood on it was sent again")
 
-    def reject(self, claim: Standing, state: str, detail: str) -> None:
-        """Let a claim be rejected: its encounters are free, and a claim that it corrected stands again."""
+    def reject(self, claim: Standing, state: str, detail: str, words: str = "") -> None:
+        """Let a claim be rejected: its encounters are free, and a claim that it corrected stands again.
+
+        `words` are the payer's own.
+        """
         before = claim.state
         if before in ADJUDICATED | CORRECTED | {"written-off"} or (before == "accepted" and state != "rejected-payer"):
             self.contradict(claim, f"it is rejected ({state}: {detail})")
@@ -308,7 +330,7 @@ class Desk:
         # The later stage says more: a claim that the payer rejected did pass the group.
         later = before in REJECTED and states.STATES.index(before) > states.STATES.index(state)
         self.say(claim, state, detail, before if later else state)
-        self.posted.rejected.append(RejectedClaim(claim.claim_id, claim.state, detail))
+        self.posted.rejected.append(RejectedClaim(claim.claim_id, claim.state, detail, words))
         if before in REJECTED:
             return
         self._freed.append(claim.claim_id)
@@ -357,6 +379,9 @@ class Desk:
                 ],
             )
             self._numbered.clear()
+        if self._words:
+            insert_rows(self.connection, tables.payer_words, self._words)
+            self._words.clear()
 
 
 def by_payer_number(desk: Desk, numbers: Iterable[str]) -> dict[str, list[Standing]]:

@@ -226,6 +226,37 @@ transactions = Table(
 )
 """One row for each transaction set (or TA1) that was posted; its digest tells it when it comes again."""
 
+unmatched_answers = Table(
+    "unmatched_answers",
+    metadata,
+    Column("answer_id", Integer, ForeignKey("answers.answer_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(5), nullable=False),
+    Column("claim_id", String, nullable=False),
+    Column("rejects", Integer, nullable=False),
+    Column("why", String, nullable=False),
+    Column("fix", String, nullable=False),
+)
+"""One row for each TA1, 999, 277CA or 271, or part of one, that changed nothing since it fitted nothing of ours.
+
+`claim_id` is as it was sent, or "". `rejects` is 1 where it would have rejected what it is about: it may be ours all
+the same, and somebody has to find out. Unmatched payments stand in `payments`.
+"""
+
+payer_words = Table(
+    "payer_words",
+    metadata,
+    Column("claim_id", String(20), ForeignKey("claims.claim_id"), primary_key=True),
+    Column("transaction_id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("words", String, nullable=False),
+)
+"""One row for each free text of a 277CA (STC12) about a claim: the payer's own words, which may name a person.
+
+They are no part of the audit trail or of a digest in it, so that a text can be taken out. `transaction_id` is the one
+in `transactions` that brought it.
+"""
+
 remittances = Table(
     "remittances",
     metadata,

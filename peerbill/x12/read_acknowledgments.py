@@ -1,12 +1,14 @@
 """What says that a file arrived: TA1, 999 (005010X231A1) and 277CA (005010X214).
 
 What is wrong is told in sentences: by segment, element and loop, never with the text that was sent. Only CLM01, which
-we chose, is repeated.
+we chose, is repeated, and STC12, the sender's explanation, is kept apart.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+
+import attrs
 
 from peerbill.answer import (
     BatchAnswer,
@@ -18,7 +20,7 @@ from peerbill.answer import (
     LineStatus,
     SetAnswer,
 )
-from peerbill.x12.answer_source import Source, count, field, known
+from peerbill.x12.answer_source import Source, count, days, field, known
 
 # X12 data elements 620, 621, 618 and 716, in our words. Other codes are told as they are.
 _SEGMENT_ERRORS: Mapping[str, str] = {
@@ -145,6 +147,7 @@ def _group_answer(source: Source, group: list[str] | None, end: list[str] | None
         received=count(field(end, 3)),
         accepted=count(field(end, 4)),
         errors=tuple(f"the group: {_words(_GROUP_ERRORS, text)}" for text in _codes(end, 5, 10)),
+        version=field(group, 3),
     )
 
 
@@ -165,9 +168,12 @@ class _Sets:
         self._ended: list[SetAnswer] = []
         self._unanswered: list[int] = []
         self._number: str | None = None
+        self._set_id = self._version = ""
         self._errors: list[str] = []
+        self._places: list[int] = []
         # The segment being told: where it stands, what is wrong with it, its claim, and its elements so far.
         self._where = ""
+        self._place = 0
         self._id = ""
         self._what = ""
         self._claim = ""
@@ -176,7 +182,7 @@ class _Sets:
     def begin(self, ak2: list[str]) -> None:
         """Take an AK2 in."""
         self._close("")
-        self._number = field(ak2, 2)
+        self._set_id, self._number, self._version = field(ak2, 1), field(ak2, 2), field(ak2, 3)
 
     def read_segment(self, ik3: list[str]) -> None:
         """Take an IK3 in: segment id, its place counted from ST, loop, error."""
@@ -185,7 +191,8 @@ class _Sets:
             self._source.tell("X12-803", "IK3 stands before AK2")
         self._id = field(ik3, 1)
         place, loop = field(ik3, 2), field(ik3, 3)
-        where = f"{known(self._id)}, segment {place} from ST" if count(place) is not None else known(self._id)
+        self._place = count(place) or 0
+        where = f"{known(self._id)}, segment {self._place} from ST" if self._place else known(self._id)
         if loop and not _LOOP.fullmatch(loop):
             self._source.tell("X12-808", "IK303 is not the number of a loop", "IK303")
             loop = ""
@@ -217,7 +224,9 @@ class _Sets:
     def end(self, ik5: list[str]) -> None:
         """Take an IK5 in."""
         self._flush()
-        self._errors += [f"the transaction set: {_words(_SET_ERRORS, code)}" for code in _codes(ik5, 2, 7)]
+        said = [f"the transaction set: {_words(_SET_ERRORS, code)}" for code in _codes(ik5, 2, 7)]
+        self._errors += said
+        self._places += [0] * len(said)
         if self._number is None:
             self._source.tell("X12-803", "IK5 stands before AK2")
         self._close(field(ik5, 1))
@@ -226,9 +235,8 @@ class _Sets:
         """Return the sets. One without IK5 goes with the group where AK901 says the same of every set."""
         self._close("")
         for index in self._unanswered:
-            held = self._ended[index]
             code = group if group in ("A", "E", "R", "M", "W", "X") else ""
-            self._ended[index] = SetAnswer(held.control_number, code, held.errors)
+            self._ended[index] = attrs.evolve(self._ended[index], code=code)
         return self._ended
 
     def _element(self, id_: str, text: str, place: str) -> str:
@@ -250,7 +258,9 @@ class _Sets:
         if self._elements and not self._what.startswith(_SEGMENT_ERRORS["8"]):
             said = [self._what, *self._elements]
         self._errors += [f"{claim}{self._where}: {what}" for what in said]
+        self._places += [self._place] * len(said)
         self._where = self._id = self._what = self._claim = ""
+        self._place = 0
         self._elements = []
 
     def _close(self, code: str) -> None:
@@ -259,16 +269,21 @@ class _Sets:
             if not code:
                 self._source.tell("X12-802", "IK5 is missing")
                 self._unanswered.append(len(self._ended))
-            self._ended.append(SetAnswer(self._number, code, tuple(self._errors)))
+            self._ended.append(
+                SetAnswer(self._number, code, tuple(self._errors), tuple(self._places), self._set_id, self._version)
+            )
         self._number = None
         self._errors = []
+        self._places = []
 
 
 # ---------------------------------------------------------------------------------------------------------- 277CA
 
 _LEVELS = {"20": "2200A", "21": "2200B", "19": "2200C"}
 _PATIENTS = frozenset({"PT", "22", "23"})
-_QUIET = frozenset({"BHT", "DTP", "NM1", "PER", "N3", "N4"})
+_QUIET = frozenset({"BHT", "PER", "N3", "N4"})
+_LONGEST_WORDS = 264
+"""The longest STC12 that the guide allows."""
 
 
 def read_claim_acknowledgment(source: Source) -> Iterator[BatchAnswer | ClaimAnswer]:
@@ -283,6 +298,10 @@ def read_claim_acknowledgment(source: Source) -> Iterator[BatchAnswer | ClaimAns
                 if levels.is_patient:
                     yield from levels.end_claim()
                 levels.read_trace(elements)
+            case "NM1":
+                levels.read_name(elements)
+            case "DTP":
+                levels.read_days(elements)
             case "SVC":
                 levels.begin_line()
             case "STC":
@@ -313,6 +332,10 @@ class _Levels:
     _lines: list[LineStatus]
     _line: list[ClaimStatus] | None
     _line_id: str
+    _line_words: list[str]
+    _words: list[str]
+    _person_id: str
+    _days: tuple[Date | None, Date | None]
     _accepted: int | None
     _rejected: int | None
     _accepted_amount: Decimal | None
@@ -321,8 +344,9 @@ class _Levels:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._references = {"2200A": "", "2200B": "", "2200C": ""}
+        self._parties = {"41": "", "85": ""}
         self._seen: set[str] = set()
-        self._code = ""
+        self._code = self._person_id = ""
         self._empty()
 
     @property
@@ -333,14 +357,18 @@ class _Levels:
     def begin(self, code: str) -> None:
         """Take an HL in."""
         self._code = code
+        self._person_id = ""
         self._seen.add(code)
         match code:
             case "20":
                 self._references = {"2200A": "", "2200B": "", "2200C": ""}
+                self._parties = {"41": "", "85": ""}
             case "21":
                 self._references["2200B"] = self._references["2200C"] = ""
+                self._parties = {"41": "", "85": ""}
             case "19":
                 self._references["2200C"] = ""
+                self._parties["85"] = ""
             case "PT":
                 pass
             case "22" | "23":
@@ -353,6 +381,21 @@ class _Levels:
         self._trace = field(trn, 2)
         if self._code in _LEVELS:
             self._references[_LEVELS[self._code]] = self._trace
+
+    def read_name(self, nm1: list[str]) -> None:
+        """Take an NM1 in: the submitter, the billing provider, or the patient."""
+        entity, identifier = field(nm1, 1), field(nm1, 9)
+        if entity in self._parties:
+            self._parties[entity] = identifier
+        elif entity in ("QC", "IL"):
+            self._person_id = identifier
+
+    def read_days(self, dtp: list[str]) -> None:
+        """Take a DTP in: 472 of the claim is its days of service."""
+        if field(dtp, 1) == "472" and self._line is None:
+            self._days = days(field(dtp, 3))
+            if None in self._days:
+                self._source.tell("X12-808", "DTP03 is not a day CCYYMMDD or CCYYMMDD-CCYYMMDD", "DTP03")
 
     def begin_line(self) -> None:
         """Take an SVC in."""
@@ -367,6 +410,9 @@ class _Levels:
             if text:
                 category, status, entity = [*self._source.parts(text, f"STC{index:02}"), "", "", ""][:3]
                 into.append(ClaimStatus(category.strip(), status.strip(), entity.strip()))
+        said = " ".join("".join(c if c.isprintable() else " " for c in field(stc, 12)).split())[:_LONGEST_WORDS]
+        if said:
+            (self._words if self._line is None else self._line_words).append(said)
         if self._line is None and not self._dated:
             self._dated = True
             self._day = self._source.day(stc, 2, "STC02")
@@ -424,6 +470,9 @@ class _Levels:
                 self._rejected,
                 self._accepted_amount,
                 self._rejected_amount,
+                self._parties["41"],
+                self._parties["85"] if level == "2200C" else "",
+                tuple(self._words),
             )
         elif self._statuses:
             self._source.tell("X12-803", "STC stands outside of any level")
@@ -445,6 +494,12 @@ class _Levels:
                 lines=tuple(self._lines),
                 reference=self._references["2200B"] or self._references["2200C"],
                 intermediary_id=self._intermediary_id,
+                subscriber_id=self._person_id,
+                first_day=self._days[0],
+                last_day=self._days[1],
+                submitter_id=self._parties["41"],
+                provider_id=self._parties["85"],
+                words=tuple(self._words),
             )
         self._empty()
 
@@ -466,6 +521,9 @@ class _Levels:
         self._lines = []
         self._line = None
         self._line_id = ""
+        self._line_words = []
+        self._words = []
+        self._days = (None, None)
         self._accepted = None
         self._rejected = None
         self._accepted_amount = None
@@ -473,6 +531,7 @@ class _Levels:
 
     def _end_line(self) -> None:
         if self._line is not None:
-            self._lines.append(LineStatus(self._line_id, tuple(self._line)))
+            self._lines.append(LineStatus(self._line_id, tuple(self._line), tuple(self._line_words)))
         self._line = None
         self._line_id = ""
+        self._line_words = []

@@ -391,6 +391,11 @@ def test_the_claim_acknowledgments_of_others() -> None:
         action="WQ",
         charge=Decimal("199.14"),
         reference="11200001",
+        subscriber_id="XX99999X",
+        first_day=dt.date(2009, 3, 11),
+        last_day=dt.date(2009, 3, 11),
+        submitter_id="ETIN",
+        provider_id="123456789",
     )
 
     [(transaction, answers)] = sample("cosyte-277ca-canonical.edi")

@@ -66,7 +66,10 @@ def errors(body: str) -> tuple[str, ...]:
 
 
 def test_a_group_that_is_accepted_whole() -> None:
-    assert read_999("AK1*HC*12*005010X222A1~AK9*A*3*3*3~") == ([], [GroupAnswer("HC", "12", "A", (), 3, 3, 3)])
+    assert read_999("AK1*HC*12*005010X222A1~AK9*A*3*3*3~") == (
+        [],
+        [GroupAnswer("HC", "12", "A", (), 3, 3, 3, version="005010X222A1")],
+    )
 
 
 def test_each_set_has_its_own_answer() -> None:
@@ -81,7 +84,7 @@ def test_each_set_has_its_own_answer() -> None:
         control_number="12",
         code="P",
         sets=(
-            Set("0001", "A"),
+            Set("0001", "A", (), (), "837", "005010X222A1"),
             Set(
                 "0002",
                 "R",
@@ -90,8 +93,10 @@ def test_each_set_has_its_own_answer() -> None:
                     "the transaction set: one or more segments are wrong (code 5)",
                     "the transaction set: one or more segments are not as the guide requires (code I5)",
                 ),
+                (22, 0, 0),
+                "837",
             ),
-            Set("0003", "E"),
+            Set("0003", "E", (), (), "837"),
         ),
         included=3,
         received=3,
@@ -100,6 +105,7 @@ def test_each_set_has_its_own_answer() -> None:
             "the group: the functional group is not supported (code 1)",
             "the group: GE01 does not count the transaction sets (code 5)",
         ),
+        version="005010X222A1",
     )
 
 
@@ -214,6 +220,9 @@ CLAIMS = (
 )
 
 
+PARTIES = {"submitter_id": "A1", "provider_id": "1234567893"}
+
+
 def read_277(body: str) -> tuple[list[str], list[Answer]]:
     transaction, answers = read(body, "277", "005010X214")
     return told(transaction), answers
@@ -224,8 +233,8 @@ def test_a_277ca_answers_the_file_the_provider_and_each_claim() -> None:
 
     assert problems == []
     assert answers == [
-        BatchAnswer("2200B", "BATCH7", (ClaimStatus("A1", "19", "PR"),), 1, 1, Decimal(75), Decimal(75)),
-        BatchAnswer("2200C", "0", (ClaimStatus("A1", "19"),), 1, 1, Decimal(75), Decimal(75)),
+        BatchAnswer("2200B", "BATCH7", (ClaimStatus("A1", "19", "PR"),), 1, 1, Decimal(75), Decimal(75), "A1"),
+        BatchAnswer("2200C", "0", (ClaimStatus("A1", "19"),), 1, 1, Decimal(75), Decimal(75), *PARTIES.values()),
         ClaimAnswer(
             "PB1",
             (ClaimStatus("A2", "20"),),
@@ -235,6 +244,10 @@ def test_a_277ca_answers_the_file_the_provider_and_each_claim() -> None:
             Decimal(75),
             reference="BATCH7",
             intermediary_id="CH1",
+            subscriber_id="900",
+            first_day=dt.date(2026, 8, 1),
+            last_day=dt.date(2026, 8, 1),
+            **PARTIES,
         ),
         ClaimAnswer(
             "PB2",
@@ -250,10 +263,45 @@ def test_a_277ca_answers_the_file_the_provider_and_each_claim() -> None:
             Decimal(75),
             lines=(LineStatus("PB2A", (ClaimStatus("A7", "454"),)), LineStatus("", (ClaimStatus("A7", "1"),))),
             reference="BATCH7",
+            subscriber_id="901",
+            first_day=dt.date(2026, 8, 1),
+            last_day=dt.date(2026, 8, 2),
+            words=("ALEX LANE",),
+            **PARTIES,
         ),
-        ClaimAnswer("PB3", (ClaimStatus("A1", "19"),), "", dt.date(2026, 9, 1), "WQ", Decimal(0), reference="BATCH7"),
+        ClaimAnswer(
+            "PB3",
+            (ClaimStatus("A1", "19"),),
+            "",
+            dt.date(2026, 9, 1),
+            "WQ",
+            Decimal(0),
+            reference="BATCH7",
+            subscriber_id="901",
+            **PARTIES,
+        ),
     ]
     assert "LANE" not in repr(answers)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("INVALID TELEPHONE NUMBER", ("INVALID TELEPHONE NUMBER",)),
+        ("  two  \t blanks\x07 ", ("two blanks",)),
+        ("X" * 264, ("X" * 264,)),
+        ("X" * 265, ("X" * 264,)),
+        ("", ()),
+    ],
+)
+def test_the_words_of_the_sender_are_kept(text: str, words: tuple[str, ...]) -> None:
+    stc = f"STC*A7:127:85*20260901*U*75********{text}~"
+    _, [claim] = read_277(f"HL*4*3*PT~TRN*2*PB1~{stc}SVC*HC:H0038*75~{stc}")
+    _, [batch] = read_277(f"HL*2*1*21*0~TRN*2*BATCH7~{stc}")
+
+    assert isinstance(claim, ClaimAnswer)
+    assert isinstance(batch, BatchAnswer)
+    assert (claim.words, claim.lines[0].words, batch.words) == (words, words, words)
 
 
 def test_a_file_that_is_rejected_whole_has_no_claims() -> None:
