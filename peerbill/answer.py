@@ -75,7 +75,8 @@ class SetAnswer:
 class GroupAnswer:
     """A 999: `control_number` is the GS06 that it answers, `code` AK901 (A, E, P, R, M, W, X); counts from AK9.
 
-    `function` is AK101 (HC for claims), `version` AK103, the GS08 that it answers. An AK9 without AK2 speaks for every set of the group; where an AK2 contradicts it, the AK2 counts.
+    `function` is AK101 (HC for claims), `version` AK103, the GS08 that it answers. An AK9 without AK2 speaks for every
+    set of the group; where an AK2 contradicts it, the AK2 counts.
     """
 
     function: str

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision that these tables belong to: the last file of `migrations/versions`."""
 
 metadata = MetaData()

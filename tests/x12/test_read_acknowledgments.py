@@ -220,9 +220,6 @@ CLAIMS = (
 )
 
 
-PARTIES = {"submitter_id": "A1", "provider_id": "1234567893"}
-
-
 def read_277(body: str) -> tuple[list[str], list[Answer]]:
     transaction, answers = read(body, "277", "005010X214")
     return told(transaction), answers
@@ -234,7 +231,7 @@ def test_a_277ca_answers_the_file_the_provider_and_each_claim() -> None:
     assert problems == []
     assert answers == [
         BatchAnswer("2200B", "BATCH7", (ClaimStatus("A1", "19", "PR"),), 1, 1, Decimal(75), Decimal(75), "A1"),
-        BatchAnswer("2200C", "0", (ClaimStatus("A1", "19"),), 1, 1, Decimal(75), Decimal(75), *PARTIES.values()),
+        BatchAnswer("2200C", "0", (ClaimStatus("A1", "19"),), 1, 1, Decimal(75), Decimal(75), "A1", "1234567893"),
         ClaimAnswer(
             "PB1",
             (ClaimStatus("A2", "20"),),
@@ -247,7 +244,8 @@ def test_a_277ca_answers_the_file_the_provider_and_each_claim() -> None:
             subscriber_id="900",
             first_day=dt.date(2026, 8, 1),
             last_day=dt.date(2026, 8, 1),
-            **PARTIES,
+            submitter_id="A1",
+            provider_id="1234567893",
         ),
         ClaimAnswer(
             "PB2",
@@ -267,7 +265,8 @@ def test_a_277ca_answers_the_file_the_provider_and_each_claim() -> None:
             first_day=dt.date(2026, 8, 1),
             last_day=dt.date(2026, 8, 2),
             words=("ALEX LANE",),
-            **PARTIES,
+            submitter_id="A1",
+            provider_id="1234567893",
         ),
         ClaimAnswer(
             "PB3",
@@ -278,7 +277,8 @@ def test_a_277ca_answers_the_file_the_provider_and_each_claim() -> None:
             Decimal(0),
             reference="BATCH7",
             subscriber_id="901",
-            **PARTIES,
+            submitter_id="A1",
+            provider_id="1234567893",
         ),
     ]
     assert "LANE" not in repr(answers)

@@ -6,8 +6,8 @@ from sqlalchemy import Column, ForeignKey, Integer, String
 
 from peerbill.errors import LedgerError
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
