@@ -24,12 +24,17 @@ _ICD10CM_BEGAN: Final = dt.date(2015, 10, 1)
 
 @attrs.frozen
 class PlaceOfService:
-    """A place of service code. `from_` is the first day of service it may stand on, where that was read."""
+    """A place of service code.
+
+    `from_` is the first day of service it may stand on, where that was read; `telehealth` marks the places of a
+    contact by video or audio.
+    """
 
     code: str
     name: str
     from_: dt.date | None = None
     note: str = ""
+    telehealth: bool = False
 
 
 @attrs.frozen
@@ -165,7 +170,7 @@ def code_set_citation(name: str) -> Citation:
 def places_of_service() -> Mapping[str, PlaceOfService]:
     """Return all assigned places of service by code (X12 code source 237; element CLM05-1)."""
     places = (
-        PlaceOfService(row["code"], row["name"], row.get("from"), row.get("note", ""))
+        PlaceOfService(row["code"], row["name"], row.get("from"), row.get("note", ""), row.get("telehealth", False))
         for row in _table("place_of_service.toml")["place"]
     )
     return MappingProxyType({place.code: place for place in places})
@@ -179,6 +184,16 @@ def is_place_of_service(code: str, on: dt.date | None = None) -> bool:
     """
     place = places_of_service().get(code)
     return place is not None and (on is None or place.from_ is None or place.from_ <= on)
+
+
+def is_telehealth_place(code: str) -> bool:
+    """Tell whether a place of service is one of telehealth.
+
+    >>> is_telehealth_place("02"), is_telehealth_place("10"), is_telehealth_place("11"), is_telehealth_place("")
+    (True, True, False, False)
+    """
+    place = places_of_service().get(code)
+    return place is not None and place.telehealth
 
 
 # Procedures and modifiers

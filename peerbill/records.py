@@ -50,7 +50,8 @@ class Records:
     """The tables of a workspace. An optional table that is absent is an empty tuple.
 
     `problems` are the sentences told about rows of other tables that could not be read; `notices` those that
-    need no action (unknown columns).
+    need no action (unknown columns). `records_channels` tells whether the table of encounters has the column channel,
+    so that a blank one is not known: None for records made in code, where one that is filled shows it.
     """
 
     settings: Settings
@@ -73,3 +74,4 @@ class Records:
     rejected: tuple[Rejected, ...] = ()
     problems: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    records_channels: bool | None = None

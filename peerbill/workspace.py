@@ -43,16 +43,25 @@ def read_workspace(folder: Path) -> Records:
     tables: dict[str, tuple[Any, ...]] = {}
     problems: tuple[str, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    records_channels = False
     for name, path in files.items():
         read = read_table(path, TABLES[name], zone)
         tables[name] = read.records
         if read.unknown:
             notices += (_unknown_columns(path.name, name, read.unknown),)
         if name == "encounters":
+            records_channels = "channel" in read.present
             tables[name], rejected = _reject(path.name, tables[name], read.problems)
         else:
             problems += tuple(_sentence(path.name, problem) + " The row is left out." for problem in read.problems)
-    return Records(settings, **tables, rejected=rejected, problems=problems, notices=notices)
+    return Records(
+        settings,
+        **tables,
+        rejected=rejected,
+        problems=problems,
+        notices=notices,
+        records_channels=records_channels,
+    )
 
 
 def workspace_settings(folder: Path) -> Settings:

@@ -251,7 +251,11 @@ def test_an_answer_without_lines_goes_on_at_the_claim() -> None:
 @pytest.mark.parametrize(
     ("patch", "expected"),
     [
-        pytest.param({"coverage": {"more": {"rank": "1"}}}, NOTHING, id="the other payer has the same rank"),
+        pytest.param(
+            {"coverage": {"more": {"rank": "1"}}, "encounters": {"E1": {"payer": "plan"}}},
+            NOTHING,
+            id="the other payer has the same rank, and the encounter names the one to bill",
+        ),
         pytest.param({"coverage": {"more": {"from": "2026-03-03"}}}, NOTHING, id="covered from the day after"),
         pytest.param({"coverage": {"more": {"to": "2026-03-02"}}}, GOES, id="covered to that day"),
         pytest.param({"payers": {"second": {"policy": []}}}, NOTHING, id="the next payer has no policy"),
@@ -289,6 +293,7 @@ def test_the_next_payer(patch: Mapping[str, Any], expected: Any) -> None:
                 | dict(patch.get("payers", {}).get("second", {}))
             },
             "coverage": {"more": more | dict(patch.get("coverage", {}).get("more", {}))},
+            "encounters": patch.get("encounters", {}),
         }
     )
 

@@ -45,6 +45,31 @@ def test_a_workspace_is_read_whole(small_workspace: Path) -> None:
     assert programme_ids(records.settings) == ("NJ/sud",)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("encounters.csv", ENCOUNTERS + f"E1,{ROW}", False),
+        ("encounters.csv", ENCOUNTERS.replace("\n", ",channel\n") + f"E1,{ROW}".replace("\n", ",\n"), True),
+        ("encounters.csv", ENCOUNTERS.replace("\n", ",Channel\n") + f"E1,{ROW}".replace("\n", ",video\n"), True),
+        ("encounters.csv", ENCOUNTERS.replace("\n", ",channel\n"), True),
+        ("encounters.jsonl", '{"encounter_id": "E1", %s}\n', False),
+        ("encounters.jsonl", '{"encounter_id": "E1", %s}\n{"encounter_id": "E2", "channel": "", %s}\n', True),
+    ],
+    ids=["no column", "a blank cell", "a filled cell", "no row", "no key", "a key in one row"],
+)
+def test_a_table_of_encounters_tells_whether_it_has_channels(
+    small_workspace: Path, name: str, text: str, expected: bool
+) -> None:
+    cells = ", ".join(
+        f'"{column}": "{cell}"'
+        for column, cell in zip(ENCOUNTERS.strip().split(",")[1:], ROW.strip().split(","), strict=True)
+    )
+    (small_workspace / "encounters.csv").unlink()
+    (small_workspace / name).write_text(text.replace("%s", cells), encoding="utf-8")
+
+    assert read_workspace(small_workspace).records_channels is expected
+
+
 def test_a_folder_that_is_no_workspace_is_told(tmp_path: Path) -> None:
     absent = tmp_path / "absent"
 

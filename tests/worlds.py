@@ -163,7 +163,7 @@ def _loaded(ids: tuple[str, ...], files: tuple[tuple[str, str], ...]) -> Policie
 
 def _records(settings: Any, world: Mapping[str, Any]) -> Records:
     zone = ZoneInfo(settings.organization.timezone)
-    tables = {name: tuple(_rows(name, world.get(name, {}), zone)) for name in TABLES}
+    tables: dict[str, Any] = {name: tuple(_rows(name, world.get(name, {}), zone)) for name in TABLES}
     return Records(settings, **tables)
 
 

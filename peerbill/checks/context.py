@@ -261,6 +261,7 @@ def _in_order(row: Any) -> tuple[str, ...]:
 class Index:
     """The rows of a workspace by member and by staff member, and what the ledger holds.
 
+    `records_channels` tells whether a blank channel is one that was not recorded; else such a contact is in person.
     `billed` are live and void encounters, `rejected` those whose claim no payer took in; the other tables of the
     ledger hold what is live. All of them know an encounter by its first payer; `with_any_payer` has a row for each
     payer that was billed. `corrected` are the encounters that a replacement claim may bill; `answered` are those on
@@ -286,6 +287,7 @@ class Index:
     group_rows: Mapping[tuple[str, dt.datetime | None, str], int]
     encounter_ids: frozenset[str]
     member_starts: Mapping[str, list[dt.datetime]]
+    records_channels: bool = False
     history: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
     with_any_payer: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
     history_of_staff: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
@@ -381,6 +383,9 @@ def build_index(
         group_rows=group_rows,
         encounter_ids=frozenset(encounter.encounter_id for encounter in records.encounters),
         member_starts={member: sorted(found) for member, found in starts.items()},
+        records_channels=records.records_channels
+        if records.records_channels is not None
+        else any(encounter.channel for encounter in records.encounters),
         history=by_member,
         with_any_payer=with_any_payer,
         history_of_staff=by_staff,

@@ -7,7 +7,7 @@ from functools import lru_cache
 from peerbill.checks.base import check
 from peerbill.checks.context import Context, Group, in_force
 from peerbill.checks.documentation import word
-from peerbill.checks.payers import payers_before, rank_of
+from peerbill.checks.payers import payers_before, rank_of, same_rank
 from peerbill.checks.prepare import a_diagnosis_qualifies, clean_diagnoses
 from peerbill.codes import (
     code_set_citation,
@@ -62,8 +62,9 @@ def coverage_is_in_force(context: Context) -> Iterator[Finding]:
     Passes: coverage to 2026-02-28, and a service that day; or coverage without a first day, where the payer answered
     (271) that enrolment was active.
 
-    Fails: the same coverage and a service on 2026-03-01; no coverage at all; a programme that is not in force; or the
-    payer answered that enrolment was not active that day. Other doubts of the payer's ask for a look.
+    Fails: the same coverage and a service on 2026-03-01; no coverage at all; a programme that is not in force; two
+    payers of one rank in force that day, or one payer with two subscriber ids; or the payer answered that enrolment was
+    not active that day. Other doubts of the payer's are a warning.
     """
     if context.day is None:
         return
@@ -97,6 +98,7 @@ def coverage_is_in_force(context: Context) -> Iterator[Finding]:
             citations=coverage_is_in_force.citations,
         )
     elif context.covered:
+        yield from _one_coverage_of_a_rank(context, day)
         yield from _payer_contradicts(context, day)
     if context.covered and context.programme is None:
         where = "encounters.programme" if context.encounter.programme else "payers.policy"
@@ -107,6 +109,24 @@ def coverage_is_in_force(context: Context) -> Iterator[Finding]:
             "Correct programme, or give the payer the policy that covers this day in peerbill.toml.",
             citations=coverage_is_in_force.citations,
         )
+
+
+def _one_coverage_of_a_rank(context: Context, day: dt.date) -> Iterator[Finding]:
+    """Yield what leaves open who pays: two rows of one rank in force on a day."""
+    rows = context.index.coverage.get(context.encounter.member_id, ())
+    if len(rows) < 2 or context.coverage is None:
+        return
+    found = same_rank(rows, context.coverage, day, context.encounter.payer)
+    if not found:
+        return
+    payers = sorted({row.payer for row in found})
+    if len(payers) == 1:
+        where, what = "coverage.subscriber_id", f"{payers[0]} covers the member under {len(found)} subscriber ids"
+        fix = "Keep the subscriber id that was valid that day, and give the other row its last day (to)."
+    else:
+        where, what = "coverage.rank", f"{' and '.join(payers)} have rank {rank_of(found[0])}"
+        fix = "Give the row that ended its last day (to), or each row a rank of its own: 1 for the payer billed first."
+    yield context.finding("PB402", where, f"{what} on {day}", fix, citations=coverage_is_in_force.citations)
 
 
 def _what_was_found(context: Context, rows: Iterable[Coverage], day: dt.date) -> str:

@@ -95,6 +95,15 @@ def _named(sessions: Iterable[_Session]) -> list[Context]:
     return sorted(contexts, key=lambda context: context.encounter.encounter_id)
 
 
+_GROUP_FIX = " Rows of one group session need the same group_id."
+
+
+def _lacks_group_id(context: Context) -> bool:
+    """Tell whether an encounter is of a group and does not say of which session."""
+    mode = context.coding.mode if context.coding is not None else context.encounter.service
+    return mode == "group" and not context.encounter.group_id
+
+
 def _overlap(
     code: str, group: Group, sessions: list[_Session], who: str, citations: tuple[Citation, ...]
 ) -> Iterator[Finding]:
@@ -112,7 +121,8 @@ def _overlap(
             where="encounters.start",
             message=f"{len(cluster)} encounters of {who} {group.key} overlap between {first:%Y-%m-%d %H:%M} and "
             f"{last:%Y-%m-%d %H:%M}{beside}",
-            fix="Correct the times or the person from that day's records; only one of overlapping services is billed.",
+            fix="Correct the times or the person from that day's records; only one of overlapping services is billed."
+            + (_GROUP_FIX if who == "peer" and sum(map(_lacks_group_id, contexts)) > 1 else ""),
             citations=citations,
             staff_id=group.key if who == "peer" else None,
             member_id=group.key if who == "member" else None,

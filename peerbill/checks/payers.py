@@ -24,6 +24,32 @@ def payers_before(rows: Iterable[Coverage], coverage: Coverage, day: dt.date) ->
     return tuple(found.values())
 
 
+def same_rank(rows: Iterable[Coverage], coverage: Coverage, day: dt.date, named: str) -> tuple[Coverage, ...]:
+    """Return the rows in force on a day that leave open which of them is a member's coverage of one rank, if any.
+
+    They are of several payers, or of one payer under several subscriber ids. `named` is the payer that the encounter
+    names: it decides between payers.
+    """
+    own = rank_of(coverage)
+    found = [
+        row
+        for row in rows
+        if rank_of(row) == own
+        and (row is coverage or (row.from_ is not None and in_force(row, day)))
+        and named in ("", row.payer)
+    ]
+    return tuple(found) if len({(row.payer, compact_id(row.subscriber_id)) for row in found}) > 1 else ()
+
+
+def compact_id(number: str) -> str:
+    """Return an id without what people put between its characters, in capitals.
+
+    >>> compact_id("301-44 7820a")
+    '301447820A'
+    """
+    return "".join(filter(str.isalnum, number)).upper()
+
+
 def add_up(adjustments: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
     """Return adjustments by group and reason, each once, in that order; what comes to zero is left out."""
     sums: dict[tuple[str, str], Decimal] = {}

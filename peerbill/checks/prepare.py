@@ -4,7 +4,7 @@ Nothing here judges; what cannot be found stays blank and the checks say so.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,18 @@ from peerbill.encounter import Encounter
 from peerbill.errors import NotInForceError
 from peerbill.finding import Severity
 from peerbill.people import Coverage, Credential, Staff
-from peerbill.policy import Answer, Facts, Modifier, Policies, Population, Programme, Rules, Said, Status
+from peerbill.policy import (
+    CHANNELS,
+    Answer,
+    Facts,
+    Modifier,
+    Policies,
+    Population,
+    Programme,
+    Rules,
+    Said,
+    Status,
+)
 from peerbill.units import possible_units, to_units
 
 FIELD_OF_ELEMENT: Mapping[str, str] = {
@@ -106,6 +117,11 @@ def _payer_says_active(row: Coverage, day: dt.date, index: Index) -> bool:
     """Tell whether a payer's answer stands for the first day of a row that has none."""
     answer = index.payer_says(row.member_id, row.payer, day)
     return answer is not None and answer.state == "active" and answer.includes(day)
+
+
+def _known_channel(channel: str) -> str:
+    """Return a channel as conditions are compared with it; "" for an unknown word, which PB603 holds."""
+    return channel if channel in CHANNELS else "" if channel else "in-person"
 
 
 def programme_matches(wanted: str, programme_id: str) -> bool:
@@ -234,7 +250,7 @@ class Preparer:
         names, endorsements = self._held(staff, day)
         return Facts(
             service=encounter.service,
-            channel=encounter.channel or "in-person",
+            channel=_known_channel(encounter.channel),
             place=encounter.place,
             tier=staff.tier if staff is not None else "",
             credential=names,
@@ -301,19 +317,66 @@ def own_units(minutes: int | None, unit: UnitRule) -> int | None:
     return next(iter(found)) if len(found) == 1 else None
 
 
-def choose_charge(charges: Mapping[str, Decimal], hcpcs: str, modifiers: tuple[str, ...]) -> Decimal | None:
-    """Return the usual charge per unit: of the code's entries, the one that shares most of the line's modifiers.
+def choose_entry(charges: Mapping[str, Decimal], hcpcs: str, modifiers: tuple[str, ...]) -> str | None:
+    """Return the entry of usual charges for a line: of the code's, the one that shares most of the line's modifiers.
 
     An entry with a modifier that the line lacks is for another service and is passed over.
     """
-    best: tuple[int, Decimal] | None = None
-    for entry, amount in charges.items():
+    best: tuple[int, str] | None = None
+    for entry in charges:
         code, *others = entry.split(":")
         if code != hcpcs or not set(others) <= set(modifiers):
             continue
         if best is None or len(others) > best[0]:
-            best = (len(others), amount)
+            best = (len(others), entry)
     return best[1] if best is not None else None
+
+
+def choose_charge(charges: Mapping[str, Decimal], hcpcs: str, modifiers: tuple[str, ...]) -> Decimal | None:
+    """Return the usual charge per unit of a line, or None where no entry fits."""
+    entry = choose_entry(charges, hcpcs, modifiers)
+    return charges[entry] if entry is not None else None
+
+
+def _charge_gaps(
+    rules: Rules, service: str, payer: Payer, hcpcs: str, modifiers: tuple[str, ...], charge: Decimal
+) -> Iterator[Gap]:
+    """Yield what is wrong with a charge: none at all, or an individual contact's for a group."""
+    entry = choose_entry(payer.charges, hcpcs, modifiers)
+    if charge == 0 and payer.purpose == "chargeable":
+        full = entry or ":".join((hcpcs, *modifiers))
+        yield Gap(
+            value="charge",
+            severity=Severity.ERROR,
+            message=f"the charge for {full} is 0, and {payer.key} is billed",
+            fix="Give the usual charge per unit in peerbill.toml: "
+            f'[payers.{payer.key}] charges = {{ "{full}" = "…" }}; to report encounters only, purpose = "reporting".',
+        )
+    own = _modifiers_of_a_group(rules, service, hcpcs, modifiers)
+    if entry is not None and own and own.isdisjoint(entry.split(":")[1:]):
+        wanted = ":".join((hcpcs, *(code for code in modifiers if code in own)))
+        yield Gap(
+            value="charge",
+            severity=Severity.WARNING,
+            message=f"there is no charge for {wanted}: the group is billed at the charge of {entry}",
+            fix="Give the usual charge per unit of the group in peerbill.toml, even where it is the same: "
+            f'[payers.{payer.key}] charges = {{ "{wanted}" = "…" }}',
+        )
+
+
+def _modifiers_of_a_group(rules: Rules, service: str, hcpcs: str, modifiers: tuple[str, ...]) -> frozenset[str]:
+    """Return the modifiers that tell a group from the other services of its code; none for another service."""
+    answer = rules.service[service].value
+    if (answer.mode or service) != "group":
+        return frozenset()
+    others = [
+        frozenset(other.value.modifiers or ())
+        for name, other in rules.service.items()
+        if other.value.hcpcs == hcpcs and (other.value.mode or name) != "group"
+    ]
+    if not others:
+        return frozenset()
+    return frozenset(answer.modifiers or ()).intersection(modifiers).difference(*others)
 
 
 def line_modifiers(
@@ -401,6 +464,8 @@ def make_coding(rules: Rules, service_name: str, payer: Payer, programme: str) -
             )
         elif (said := rules.rate.said["amount"]).status is Status.UNCONFIRMED:
             gaps.append(_unconfirmed("rate.amount", f"{programme}.rate", "amount", said))
+    if unit_charge is not None:
+        gaps += _charge_gaps(rules, service_name, payer, hcpcs, modifiers, unit_charge)
     required = tuple(
         Requirement(element, FIELD_OF_ELEMENT[element], said)
         for element, said in rules.documentation.of("require").items()

@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from peerbill.checks.base import check
 from peerbill.checks.context import Context, Gap, UnitRule, in_force
-from peerbill.codes import is_place_of_service
+from peerbill.codes import code_set_citation, is_place_of_service, is_telehealth_place
 from peerbill.finding import Finding, Severity
-from peerbill.policy import Group, Status
+from peerbill.policy import CHANNELS, Group, Status
 from peerbill.units import ROUNDINGS, possible_units_of_encounters
 
 INPATIENT_PLACES = frozenset({"21", "51", "61"})
-TELEHEALTH_PLACES = frozenset({"02", "10"})
 MOST_CHARACTERS_SHOWN = 3
 
 
@@ -128,27 +127,38 @@ def _is_inpatient(context: Context) -> bool:
 
 @check("PB603")
 def channel_is_allowed(context: Context) -> Iterator[Finding]:
-    """The channel (in person, video, audio) is allowed.
+    """The channel (in person, video, audio) is known, fits the place, and is allowed.
 
-    Why it matters: most telehealth rules were temporary; a call billed as a visit is taken back.
+    Why it matters: the channel decides modifiers and whether the contact is paid; a call billed as a visit is taken
+    back.
 
-    Passes: video where the policy allows it on that day.
+    Passes: video where the policy allows it on that day; a table without the column channel, whose contacts are in
+    person unless the place is telehealth (02, 10).
 
-    Fails: audio where the policy refuses it. A channel on which nothing was read asks for a look.
+    Fails: audio where the policy refuses it; place 10 without a channel; a blank channel where other rows have one; a
+    word that is no channel. A channel on which nothing was read is a warning, and so is telehealth in person.
     """
+    problem = _channel_problem(context)
+    if problem is not None:
+        message, fix = problem
+        citations = channel_is_allowed.citations
+        if is_telehealth_place(context.encounter.place):
+            citations += (code_set_citation("place_of_service"),)
+        yield context.finding("PB603", "encounters.channel", message, fix, citations=citations)
+        return
     if context.rules is None:
         return
     encounter = context.encounter
     channel = encounter.channel or "in-person"
-    if not encounter.channel and encounter.place in TELEHEALTH_PLACES:
+    if channel == "in-person" and is_telehealth_place(encounter.place):
         yield context.finding(
             "PB603",
             "encounters.channel",
-            f"place {encounter.place} is telehealth, and the channel is not recorded",
-            "Enter channel: video or audio.",
+            f"place {encounter.place} is telehealth, and the channel is in-person",
+            "Correct the place, or enter channel: video or audio.",
             severity=Severity.WARNING,
+            citations=(code_set_citation("place_of_service"),),
         )
-        return
     listing = context.rules.channel
     denied = listing.of("deny").get(channel)
     if denied is not None:
@@ -183,6 +193,23 @@ def channel_is_allowed(context: Context) -> Iterator[Finding]:
             severity=Severity.WARNING,
             citations=silent.citations if silent is not None else (),
         )
+
+
+def _channel_problem(context: Context) -> tuple[str, str] | None:
+    """Return why the channel of an encounter is not known, and what to do, or None where it is."""
+    encounter = context.encounter
+    if encounter.channel:
+        if encounter.channel in CHANNELS:
+            return None
+        return "the channel is not a known word", f"Enter channel: {', '.join(CHANNELS[:-1])} or {CHANNELS[-1]}."
+    if is_telehealth_place(encounter.place):
+        return (
+            f"place {encounter.place} is telehealth, and the channel is not recorded",
+            "Enter channel: video or audio.",
+        )
+    if context.index.records_channels:
+        return "the channel is blank", f"Enter channel: {', '.join(CHANNELS[:-1])} or {CHANNELS[-1]}."
+    return None
 
 
 @check("PB604")

@@ -296,17 +296,20 @@ def tier_may_deliver(context: Context) -> Iterator[Finding]:
     Passes: an associate gives affiliational support beside a coach named in facilitators.
 
     Fails: an associate gives informational support, or renders alone; or nobody who may oversee one is named. A kind
-    of support that is none of the four asks for a look.
+    of support that is none of the four fails too where the programme's tiers say which they give; elsewhere it is a
+    warning.
     """
     encounter = context.encounter
     if encounter.support_type and encounter.support_type not in support_types():
+        tier = _tier(context)
+        said = tier.said.get("supports") if tier is not None else None
         yield context.finding(
             "PB305",
             "encounters.support_type",
             f"the kind of support is none of {', '.join(support_types())}",
             "Correct support_type.",
-            severity=Severity.WARNING,
-            citations=tier_may_deliver.citations,
+            severity=said.severity if said is not None else Severity.WARNING,
+            citations=said.citations if said is not None else tier_may_deliver.citations,
         )
         return
     if context.rules is None or context.staff is None or not context.rules.tier:

@@ -98,16 +98,34 @@ class Listing:
         return self.words.get(verb, {})
 
 
+CHANNELS = ("in-person", "video", "audio")
+
+
+def _channel(text: str) -> str:
+    if text in CHANNELS or not text:
+        return text
+    word = "-".join(text.casefold().replace("_", " ").replace("-", " ").split())
+    if word and word not in CHANNELS:
+        message = f"expected a channel, one of {', '.join(CHANNELS)}, found something else"
+        raise ValueError(message)
+    return word
+
+
 @attrs.frozen
 class Facts:
-    """The situation that `when` conditions are held against. An empty value is not known, and meets no condition.
+    """The situation that `when` conditions are compared with. An empty value is not known, and meets no condition.
 
-    `diagnosis` holds groups (MH, SUD), `age` is in years.
+    `diagnosis` holds groups (MH, SUD), `age` is in years; `channel` is in-person, video or audio, in any case.
+
+    Raises ValueError for another channel.
+
+    >>> Facts(channel="Video").channel
+    'video'
     """
 
     service: str = ""
     hcpcs: str = ""
-    channel: str = ""
+    channel: str = attrs.field(default="", converter=_channel)
     place: str = ""
     tier: str = ""
     credential: frozenset[str] = frozenset()

@@ -23,6 +23,7 @@ class CsvFile:
     path: Path
     table: Table
     unknown: list[str] = attrs.field(factory=list, init=False)
+    present: set[str] = attrs.field(factory=set, init=False)
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows; raise UnusableInputError for a file without usable header or not in UTF-8."""
@@ -56,6 +57,7 @@ class CsvFile:
                 f"Begin the file with {','.join(self.table.required)}."
             )
         columns, self.unknown[:] = match_columns(self.path.name, line, header, self.table)
+        self.present.update(columns)
         separated = len(header) == 1 and (";" in header[0] or "\t" in header[0])
         check_columns(f"{self.path.name} line {line}", columns, self.unknown, self.table, badly_separated=separated)
         return header, columns

@@ -25,6 +25,7 @@ class JsonLinesFile:
     path: Path
     table: Table
     unknown: list[str] = attrs.field(factory=list, init=False)
+    present: set[str] = attrs.field(factory=set, init=False)
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows; raise UnusableInputError for a file not in UTF-8 or where no row has a required column."""
@@ -49,6 +50,7 @@ class JsonLinesFile:
                     lines, rows, broken = [], [], []
         yield self._chunk(lines, rows, broken)
         self.unknown[:] = sorted(present.difference(self.table.columns))
+        self.present.update(present.intersection(self.table.columns))
         if present:
             check_columns(self.path.name, present, self.unknown, self.table)
 

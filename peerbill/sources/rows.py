@@ -32,8 +32,12 @@ class Chunk:
 
 
 class Source(Protocol):
-    """A table file. `unknown` names the columns that the table does not have; complete after the last chunk."""
+    """A table file; complete after the last chunk.
 
+    `present` names the table's columns that the file has, `unknown` those that the table does not have.
+    """
+
+    present: set[str]
     unknown: list[str]
 
     def chunks(self) -> Iterator[Chunk]:
@@ -42,11 +46,15 @@ class Source(Protocol):
 
 @attrs.frozen
 class TableRead:
-    """What a file held: records in the order of its rows, problems by line, and the columns that are not known."""
+    """What a file held: records in the order of its rows, problems by line.
+
+    `unknown` are the columns that are not known, `present` those of the table that the file has.
+    """
 
     records: tuple[object, ...] = ()
     problems: tuple[RowProblem, ...] = ()
     unknown: tuple[str, ...] = ()
+    present: frozenset[str] = frozenset()
 
 
 def read_rows(source: Source, table: Table, zone: ZoneInfo) -> TableRead:
@@ -83,7 +91,7 @@ def read_rows(source: Source, table: Table, zone: ZoneInfo) -> TableRead:
             columns = {name: [v for row, v in enumerate(values) if row not in bad] for name, values in columns.items()}
         records.extend(map(table.record, *columns.values()))
     problems.sort(key=lambda problem: problem.line)
-    return TableRead(tuple(records), tuple(problems), tuple(source.unknown))
+    return TableRead(tuple(records), tuple(problems), tuple(source.unknown), frozenset(source.present))
 
 
 def _find_nameless(

@@ -9,8 +9,8 @@ import pytest
 
 from peerbill import codes
 from peerbill.checks.prepare import FIELD_OF_ELEMENT
-from peerbill.policy import PolicyRow, load_policies, packaged_programmes, packaged_states
-from peerbill.policy.tables import CHANNELS, LISTS, NAMED, NOTE_ELEMENTS, SETTINGS
+from peerbill.policy import CHANNELS, PolicyRow, load_policies, packaged_programmes, packaged_states
+from peerbill.policy.tables import LISTS, NAMED, NOTE_ELEMENTS, SETTINGS
 
 PEERBILL = Path(__file__).parents[2] / "peerbill"
 

@@ -1,0 +1,68 @@
+"""The remedies that name a column or an entry: the fix of a finding, word by word."""
+
+from worlds import Patch, make_world
+
+OVERLAP = "Correct the times or the person from that day's records; only one of overlapping services is billed."
+CHANNELS = "Enter channel: in-person, video or audio."
+
+
+def fixes(patch: Patch) -> list[tuple[str, str]]:
+    return [(finding.code, finding.fix) for finding in make_world(patch).audit().findings]
+
+
+def test_overlapping_rows_of_a_group_without_its_id_are_told_of_group_id() -> None:
+    group = {"service": "group", "group_size": "2"}
+    other = {"like": "E1", "member_id": "M2", "plan_id": "P2"}
+
+    assert fixes({"encounters": {"E1": group, "E2": other}}) == [
+        ("PB801", f"{OVERLAP} Rows of one group session need the same group_id.")
+    ]
+
+
+def test_overlapping_rows_that_are_no_group_are_not() -> None:
+    other = {"like": "E1", "member_id": "M2", "plan_id": "P2"}
+
+    assert fixes({"encounters": {"E2": other}}) == [("PB801", OVERLAP)]
+
+
+def test_one_group_row_beside_an_individual_one_is_not() -> None:
+    other = {"like": "E1", "member_id": "M2", "plan_id": "P2", "service": "group", "group_size": "2"}
+
+    assert fixes({"encounters": {"E2": other}}) == [("PB801", OVERLAP)]
+
+
+def test_a_channel_that_is_not_known_names_those_that_are() -> None:
+    assert fixes({"encounters": {"E1": {"channel": "phone"}}}) == [("PB603", CHANNELS)]
+
+
+def test_a_group_without_a_charge_names_the_entry_to_add() -> None:
+    patch = {
+        "payers": {"plan": {"charges": {"H0038:HQ": False}}},
+        "encounters": {"E1": {"service": "group", "group_id": "G1", "group_size": "2"}},
+    }
+
+    assert fixes(patch) == [
+        (
+            "PB605",
+            (
+                "Give the usual charge per unit of the group in peerbill.toml, even where it is the same: "
+                '[payers.plan] charges = { "H0038:HQ" = "…" }'
+            ),
+        )
+    ]
+
+
+def test_two_payers_of_one_rank_are_told_how_to_end_one() -> None:
+    patch = {
+        "payers": {"medicare": {"name": "MEDICARE", "id": "MC1"}},
+        "coverage": {
+            "another": {"member_id": "M1", "payer": "medicare", "subscriber_id": "1EG4TE5MK72", "from": "2026-01-01"}
+        },
+    }
+
+    assert fixes(patch) == [
+        (
+            "PB402",
+            "Give the row that ended its last day (to), or each row a rank of its own: 1 for the payer billed first.",
+        )
+    ]
