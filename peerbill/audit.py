@@ -33,6 +33,7 @@ from peerbill.x12.rules837p import (
     member_problems,
     prior_payment_problems,
     staff_problems,
+    suffix_in_last_name,
 )
 
 LIMIT_CODES = frozenset({"PB512", "PB701", "PB702"})
@@ -234,12 +235,16 @@ class FileRules:
             self._found[key] = coverage_problems(coverage)
         return self._found[key]
 
-    def staff(self, staff: Staff) -> Sequence[FieldProblem]:
-        """Return the problems of a staff row that a claim names."""
-        key = ("staff", staff.staff_id)
+    def staff(self, staff: Staff, payer: Payer | None) -> Sequence[FieldProblem]:
+        """Return the problems of a staff row that a claim to a payer names."""
+        key = ("staff", staff.staff_id, payer.key if payer is not None else "")
         if key not in self._found:
-            self._found[key] = staff_problems(staff)
+            self._found[key] = staff_problems(staff, payer)
         return self._found[key]
+
+    def suffix_in_last_name(self, person: Member | Staff) -> bool:
+        """Tell whether a last name ends in what belongs in the column `suffix`."""
+        return suffix_in_last_name(person)
 
     def earlier_payer(self, payer: Payer) -> Sequence[FieldProblem]:
         """Return the problems of a payer that a claim to another one names."""

@@ -25,7 +25,7 @@ from peerbill.encounter import Encounter, fingerprint
 from peerbill.errors import PeerbillError
 from peerbill.people import Coverage, EarlierPayment, Member, SpendDown, Staff, Stay
 from peerbill.records import Records
-from peerbill.x12.rules837p import MAXIMUM_DIAGNOSES, MAXIMUM_LINES, MAXIMUM_POINTERS
+from peerbill.x12.rules837p import MAXIMUM_DIAGNOSES, MAXIMUM_LINES, MAXIMUM_POINTERS, provider_of
 
 __all__ = [
     "MAXIMUM_DIAGNOSES",
@@ -268,8 +268,8 @@ def _claim(draft: _Draft, parties: "Parties", claim_id: str) -> Claim:
                 for number, (line, pointers) in enumerate(draft.lines, start=1)
             ]
         ),
-        rendering=parties.provider(first.rendering_id),
-        supervising=parties.provider(first.supervising_id),
+        rendering=parties.provider(first.rendering_id, first.payer),
+        supervising=parties.provider(first.supervising_id, first.payer),
         authorization=first.authorization,
         release=draft.lines[0][0].release,
         admitted_on=parties.admission(first.encounter),
@@ -278,7 +278,7 @@ def _claim(draft: _Draft, parties: "Parties", claim_id: str) -> Claim:
         supervising_id=first.supervising_id,
         form=first.form,
         type_of_bill=first.type_of_bill,
-        attending=parties.provider(first.attending_id),
+        attending=parties.provider(first.attending_id, first.payer),
         attending_id=first.attending_id,
         patient_status=first.patient_status,
         other_payers=tuple([parties.other_payer(earlier, prior) for earlier in draft.lines[0][0].earlier]),
@@ -296,7 +296,7 @@ class Parties:
     stays: dict[str, list[Stay]]
     coverage: dict[str, list[Coverage]]
     answers: dict[str, list[EarlierPayment]]
-    _providers: dict[str, Provider] = attrs.field(factory=dict)
+    _providers: dict[tuple[str, str], Provider] = attrs.field(factory=dict)
     _subscribers: dict[tuple[str, str, str, int | None], Subscriber] = attrs.field(factory=dict)
 
     @classmethod
@@ -336,17 +336,16 @@ class Parties:
             raise PeerbillError(f"payer {key} is not in [payers]; only audited encounters are billed")
         return found
 
-    def provider(self, staff_id: str) -> Provider | None:
-        """Return a person of `staff` as claims name them; None for ""."""
+    def provider(self, staff_id: str, payer: str) -> Provider | None:
+        """Return a person of `staff` as claims to a payer name them; None for ""."""
         if not staff_id:
             return None
-        made = self._providers.get(staff_id)
+        made = self._providers.get((staff_id, payer))
         if made is None:
             person = self.staff.get(staff_id)
             if person is None:
                 raise PeerbillError(f"staff_id {staff_id} is not in table staff; only audited encounters are billed")
-            made = Provider(person.last_name, person.first_name, person.npi, person.taxonomy)
-            self._providers[staff_id] = made
+            made = self._providers[staff_id, payer] = provider_of(person, self.payers.get(payer))
         return made
 
     def subscriber(self, coverage: Coverage) -> Subscriber:
@@ -416,4 +415,6 @@ def _subscriber(member: Member, birth_date: dt.date, coverage: Coverage, payer: 
         sex=member.sex,
         address=address,
         rank=1 if coverage.rank is None else coverage.rank,
+        middle_name=member.middle_name,
+        suffix=member.suffix,
     )

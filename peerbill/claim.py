@@ -34,7 +34,10 @@ class Contact:
 
 @attrs.frozen
 class BillingProvider:
-    """The agency, `[organization]`: loop 2010AA. Without `npi` it is an atypical provider."""
+    """The agency, `[organization]`: loop 2010AA. Without `npi` it is an atypical provider.
+
+    `pay_to` is where payments go if not to `address`: loop 2010AB, which may be a PO box.
+    """
 
     name: str
     tax_id: str
@@ -45,6 +48,7 @@ class BillingProvider:
     taxonomy: str = ""
     kind: str = ""
     region: str = ""
+    pay_to: Address | None = None
 
 
 @attrs.frozen
@@ -79,12 +83,28 @@ ANSWER_DAYS = 30
 
 
 @attrs.frozen
+class DatedCharge:
+    """One `[[payers.KEY.charge]]`: the usual charge per unit of `HCPCS` or `HCPCS:MOD:MOD` from one day to another."""
+
+    code: str
+    amount: Decimal
+    from_: Date
+    to: Date | None = None
+
+    def holds(self, day: Date) -> bool:
+        """Tell whether the charge is that of a day; both its days are included."""
+        return self.from_ <= day and (self.to is None or day <= self.to)
+
+
+@attrs.frozen
 class Payer:
     """One `[payers.KEY]` of the workspace. `policy` lists programme ids, STATE/PROGRAMME.
 
-    `charges` maps `HCPCS` or `HCPCS:MOD:MOD` to the usual charge per unit. `claim_span` is day, week, month
-    or batch; `rendering` peer, supervisor, agency or "" (the policy says). `service_types` are asked about in a 270
-    (EQ01); 30 is the plan as a whole. A claim without an answer `answer_days` after it was sent is asked about.
+    `charges` maps `HCPCS` or `HCPCS:MOD:MOD` to the usual charge per unit; one of `dated_charges` goes before it on
+    its days. `claim_span` is day, week, month or batch; `rendering` peer, supervisor, agency or "" (the policy says).
+    `peers_without_npi`: this payer takes persons by an id of its own (`staff.provider_ids`). `service_types` are asked
+    about in a 270 (EQ01); 30 is the plan as a whole. A claim without an answer `answer_days` after it was sent is
+    asked about.
     """
 
     key: str
@@ -108,17 +128,21 @@ class Payer:
     payer: str = ""
     service_types: tuple[str, ...] = ("30",)
     answer_days: int = ANSWER_DAYS
+    dated_charges: tuple[DatedCharge, ...] = ()
+    peers_without_npi: bool = False
 
 
 @attrs.frozen
 class Provider:
-    """A person in a claim: rendering (2310B) or supervising provider (2310D)."""
+    """A person in a claim: rendering (2310B) or supervising provider (2310D); without an NPI by `provider_id`."""
 
     last_name: str = attrs.field(repr=False)
     first_name: str = attrs.field(repr=False)
     npi: str = ""
     taxonomy: str = ""
     provider_id: str = attrs.field(default="", repr=False)
+    middle_name: str = attrs.field(default="", repr=False)
+    suffix: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen
@@ -132,6 +156,8 @@ class Subscriber:
     sex: str = attrs.field(repr=False)
     address: Address = attrs.field(repr=False)
     rank: int = 1
+    middle_name: str = attrs.field(default="", repr=False)
+    suffix: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen

@@ -15,7 +15,10 @@ Date = dt.date
 
 @attrs.frozen
 class Staff:
-    """A person who serves members, supervises or cosigns. Table `staff`."""
+    """A person who serves members, supervises or cosigns. Table `staff`.
+
+    `provider_ids` are ids that payers gave a person without an NPI: `ID`, or `KEY:ID` with the key of `[payers]`.
+    """
 
     staff_id: str
     last_name: str = attrs.field(repr=False)
@@ -28,6 +31,9 @@ class Staff:
     recovery_since: Date | None = attrs.field(default=None, repr=False)
     hired_on: Date | None = None
     left_on: Date | None = None
+    middle_name: str = attrs.field(default="", repr=False)
+    suffix: str = attrs.field(default="", repr=False)
+    provider_ids: tuple[str, ...] = attrs.field(default=(), repr=False)
 
 
 @attrs.frozen
@@ -90,6 +96,8 @@ class Member:
     zip: str = attrs.field(default="", repr=False)
     died_on: Date | None = attrs.field(default=None, repr=False)
     release_on: Date | None = None
+    middle_name: str = attrs.field(default="", repr=False)
+    suffix: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen

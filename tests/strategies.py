@@ -96,9 +96,19 @@ addresses = st.builds(
     street2=st.one_of(st.just(""), typed(55)),
 )
 provider_addresses = st.builds(Address, street=typed(55), city=typed(30, 2), state=states, zip=zips9)
+middle_names = st.just("") | typed(25)
+suffixes = st.sampled_from(("", "", "JR", "III", "Sr."))
 providers = st.one_of(
-    st.builds(Provider, typed(60), typed(35), npi=npis, taxonomy=st.sampled_from(("", "175T00000X"))),
-    st.builds(Provider, typed(60), typed(35), provider_id=subscriber_ids),
+    st.builds(
+        Provider,
+        typed(60),
+        typed(35),
+        npi=npis,
+        taxonomy=st.sampled_from(("", "175T00000X")),
+        middle_name=middle_names,
+        suffix=suffixes,
+    ),
+    st.builds(Provider, typed(60), typed(35), provider_id=subscriber_ids, middle_name=middle_names),
 )
 subscribers = st.builds(
     Subscriber,
@@ -109,6 +119,8 @@ subscribers = st.builds(
     sex=st.sampled_from("FMU"),
     address=addresses,
     rank=st.sampled_from((1, 1, 1, 2, 3, 4, 12)),
+    middle_name=middle_names,
+    suffix=suffixes,
 )
 modifiers = st.lists(st.sampled_from(("HF", "HQ", "HE", "U1", "95")), max_size=4, unique=True).map(tuple)
 

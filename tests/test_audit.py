@@ -5,6 +5,7 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from worlds import World, as_billed, bill, make_world, told
 
 from peerbill.audit import Audit, Auditor
-from peerbill.claim import BilledEncounter
+from peerbill.claim import BilledEncounter, DatedCharge
 from peerbill.encounter import Encounter
 from peerbill.records import Records, Rejected
 from peerbill.units import to_units
@@ -544,3 +545,44 @@ def test_payer_and_programme(patch: dict[str, dict[str, dict[str, object]]], exp
 
     assert told(result.findings) == []
     assert [(one.payer, one.programme) for one in result.billable] == [expected]
+
+
+# --- charges that change on a day -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("day", "charge"),
+    [
+        (dt.date(2026, 3, 2), "18.00"),
+        (dt.date(2026, 3, 1), "16.00"),
+        (dt.date(2026, 1, 31), "20.00"),
+    ],
+)
+def test_a_service_is_charged_as_on_its_day(day: dt.date, charge: str) -> None:
+    """20.00 always, 16.00 from February on, 18.00 from 2026-03-02 on, whenever it is billed."""
+    world = make_world()
+    rows = (
+        DatedCharge("H0038", Decimal("16.00"), dt.date(2026, 2, 1), dt.date(2026, 3, 1)),
+        DatedCharge("H0038", Decimal("18.00"), dt.date(2026, 3, 2)),
+    )
+    [encounter] = world.records.encounters
+    assert encounter.start is not None
+    assert encounter.end is not None
+    moved = day - encounter.start.date()
+    encounter = attrs.evolve(encounter, start=encounter.start + moved, end=encounter.end + moved)
+    payers = {"plan": attrs.evolve(world.records.settings.payers["plan"], dated_charges=rows)}
+    settings = attrs.evolve(world.records.settings, payers=payers)
+    records = attrs.evolve(world.records, settings=settings, encounters=(encounter,))
+    [one] = attrs.evolve(world, records=records).audit().billable
+
+    assert one.unit_charge == Decimal(charge)
+
+
+def test_a_day_without_a_charge_is_held() -> None:
+    world = make_world()
+    rows = (DatedCharge("H0038", Decimal("18.00"), dt.date(2026, 3, 3)),)
+    payers = {"plan": attrs.evolve(world.records.settings.payers["plan"], charges={}, dated_charges=rows)}
+    settings = attrs.evolve(world.records.settings, payers=payers)
+    found = attrs.evolve(world, records=attrs.evolve(world.records, settings=settings)).audit().findings
+
+    assert told(found) == ["error E1 payers.charges: PB605 there is no charge for H0038:HF on this day"]

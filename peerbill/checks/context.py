@@ -208,8 +208,12 @@ class Unwritable(Protocol):
         """Return the problems of a coverage row."""
         ...
 
-    def staff(self, staff: Staff) -> Sequence[FieldProblem]:
-        """Return the problems of a staff row that a claim names."""
+    def staff(self, staff: Staff, payer: Payer | None) -> Sequence[FieldProblem]:
+        """Return the problems of a staff row that a claim to a payer names."""
+        ...
+
+    def suffix_in_last_name(self, person: Member | Staff) -> bool:
+        """Tell whether a last name ends in what belongs in the column `suffix`."""
         ...
 
     def earlier_payer(self, payer: Payer) -> Sequence[FieldProblem]:

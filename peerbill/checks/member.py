@@ -51,6 +51,15 @@ def member_is_complete(context: Context) -> Iterator[Finding]:
             found += unwritable.coverage(context.coverage)
         for where, message, fix in found:
             yield context.finding("PB401", where, message, fix, citations=member_is_complete.citations)
+        if unwritable.suffix_in_last_name(context.member):
+            yield context.finding(
+                "PB401",
+                "members.suffix",
+                "last_name ends in a suffix, and suffix is blank",
+                "Move JR, SR, II, III or IV from last_name to suffix; payers match the two apart.",
+                severity=Severity.WARNING,
+                citations=member_is_complete.citations,
+            )
 
 
 @check("PB402")

@@ -13,7 +13,7 @@ import attrs
 from dateutil.relativedelta import relativedelta
 
 from peerbill.checks.context import ClaimForm, Coding, Context, Gap, Index, Requirement, UnitRule, in_force
-from peerbill.claim import Payer
+from peerbill.claim import DatedCharge, Payer
 from peerbill.encounter import Encounter
 from peerbill.errors import NotInForceError
 from peerbill.finding import Severity
@@ -136,7 +136,7 @@ class Preparer:
         self.index = index
         self.settings = index.records.settings
         self.policies = policies
-        self._codings: dict[tuple[int, str, str], Coding] = {}
+        self._codings: dict[tuple[int, str, str, tuple[DatedCharge, ...]], Coding] = {}
         self._kept: list[Rules] = []
         self._credentials: dict[tuple[str, dt.date], tuple[frozenset[str], frozenset[str]]] = {}
         self._diagnoses: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
@@ -172,7 +172,7 @@ class Preparer:
         if service is not None and service.value.hcpcs and "hcpcs" in programme.conditions:
             rules = programme.rules(day, attrs.evolve(facts, hcpcs=service.value.hcpcs))
         context.rules = rules
-        context.coding = coding = self._coding(rules, encounter.service, context.payer, programme)
+        context.coding = coding = self._coding(rules, encounter.service, context.payer, programme, day)
         context.minutes = minutes_between(encounter, coding.unit)
         context.units = own_units(context.minutes, coding.unit)
         if coding.rendering == "peer":
@@ -277,12 +277,15 @@ class Preparer:
             self._credentials[key] = found
         return found
 
-    def _coding(self, rules: Rules, service: str, payer: Payer, programme: Programme) -> Coding:
-        key = (id(rules), service, payer.key)
+    def _coding(self, rules: Rules, service: str, payer: Payer, programme: Programme, day: dt.date) -> Coding:
+        dated = tuple(row for row in payer.dated_charges if row.holds(day)) if payer.dated_charges else ()
+        key = (id(rules), service, payer.key, dated)
         found = self._codings.get(key)
         if found is None:
             self._kept.append(rules)  # an id may be used again once its object is gone
-            found = self._codings[key] = make_coding(rules, service, payer, programme.id.partition("/")[2])
+            charges = {**payer.charges, **{row.code: row.amount for row in dated}}
+            table = programme.id.partition("/")[2]
+            found = self._codings[key] = make_coding(rules, service, payer, table, charges)
         return found
 
 
@@ -426,8 +429,13 @@ def _is(extra: Mapping[str, Answer[Modifier]], code: str, use: str) -> bool:
     return code in extra and extra[code].value.use == use
 
 
-def make_coding(rules: Rules, service_name: str, payer: Payer, programme: str) -> Coding:
-    """Work out code, modifiers, units, charge and rendering provider, and name every value that is missing."""
+def make_coding(
+    rules: Rules, service_name: str, payer: Payer, programme: str, charges: Mapping[str, Decimal]
+) -> Coding:
+    """Work out code, modifiers, units, charge and rendering provider, and name every value that is missing.
+
+    `charges` are the payer's on the day of service, by code and modifiers.
+    """
     gaps: list[Gap] = []
     service = rules.service.get(service_name)
     hcpcs = ""
@@ -448,7 +456,7 @@ def make_coding(rules: Rules, service_name: str, payer: Payer, programme: str) -
     rendering = payer.rendering or _value(
         gaps, rules.claim, "rendering", f"{programme}.claim", "the rendering provider"
     )
-    unit_charge = choose_charge(payer.charges, hcpcs, modifiers)
+    unit_charge = choose_charge(charges, hcpcs, modifiers)
     if unit_charge is None and hcpcs:
         unit_charge = _schedule_rate(rules, unit)
         if unit_charge is None:
@@ -457,7 +465,7 @@ def make_coding(rules: Rules, service_name: str, payer: Payer, programme: str) -
                 Gap(
                     value="charge",
                     severity=Severity.ERROR,
-                    message=f"there is no charge for {entry}",
+                    message=f"there is no charge for {entry}" + (" on this day" if payer.dated_charges else ""),
                     fix="Give the usual charge per unit in peerbill.toml: "
                     f'[payers.{payer.key}] charges = {{ "{entry}" = "…" }}',
                 )

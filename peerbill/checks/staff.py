@@ -509,7 +509,8 @@ def nobody_is_excluded(context: Context) -> Iterator[Finding]:
 def rendering_npi_is_valid(context: Context) -> Iterator[Finding]:
     """The rendering provider's NPI is present where the claim names one, and its check digit is right.
 
-    So is the attending provider's, whom every institutional claim names.
+    So is the attending provider's, whom every institutional claim names. Where the payer takes peers without one
+    (peers_without_npi), the id that it gave the person will do (staff.provider_ids).
 
     Why it matters: payers reject a claim whose NPI they do not know before anybody looks at it.
 
@@ -554,9 +555,18 @@ def rendering_npi_is_valid(context: Context) -> Iterator[Finding]:
         named[context.supervising_id] = supervising
     if context.index.unwritable is not None:
         for one in named.values():
-            for where, message, fix in context.index.unwritable.staff(one):
+            for where, message, fix in context.index.unwritable.staff(one, context.payer):
                 text = f"{where.partition('.')[2]} of {one.staff_id}: {message}"
                 yield context.finding("PB309", where, text, fix, citations=rendering_npi_is_valid.citations)
+            if context.index.unwritable.suffix_in_last_name(one):
+                yield context.finding(
+                    "PB309",
+                    "staff.suffix",
+                    f"last_name of {one.staff_id} ends in a suffix, and suffix is blank",
+                    "Move JR, SR, II, III or IV from last_name to suffix; payers match the two apart.",
+                    severity=Severity.WARNING,
+                    citations=rendering_npi_is_valid.citations,
+                )
 
 
 def _months_between(first: dt.date, last: dt.date) -> int:

@@ -1,5 +1,6 @@
 """`peerbill.toml`: the organisation, the submitter and the payers."""
 
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from peerbill.claim import (
     Address,
     BillingProvider,
     Contact,
+    DatedCharge,
     FunctionalGroup,
     Interchange,
     Party,
@@ -68,6 +70,7 @@ def _organization(section: "_Section") -> BillingProvider:
         taxonomy=section.text("taxonomy", read=_taxonomy),
         kind=section.text("kind"),
         region=section.text("region"),
+        pay_to=_address(section.section("pay_to"), required=True) if "pay_to" in section.values else None,
     )
     contact.notice_unknown()
     section.notice_unknown()
@@ -141,6 +144,8 @@ def _payer(key: str, section: "_Section", organization: BillingProvider) -> Paye
         payer=section.text("payer"),
         service_types=eligibility.texts("service_types", _service_type) or ("30",),
         answer_days=section.count("answer_days", ANSWER_DAYS),
+        dated_charges=_dated_charges(section),
+        peers_without_npi=section.yes_no("peers_without_npi") or False,
     )
     for part in (interchange, group, eligibility, section):
         part.notice_unknown()
@@ -212,18 +217,60 @@ def _toml(value: object) -> str:
 def _charges(section: "_Section") -> Mapping[str, Decimal]:
     charges = {}
     for key, value in section.values.items():
-        fix = 'Write it as "H0038:HQ" = "10.00".'
+        fix = 'Write it as "H0038:HQ" = "10.00"; one that changes on a day is a table [[payers.KEY.charge]].'
         if not _CHARGED.fullmatch(key):
             section.fail(key, "expected a procedure code with its modifiers, such as H0038:HQ", fix)
-        try:
-            amount = Decimal(value) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else None
-        except InvalidOperation:
-            amount = None
-        if amount is None or not amount.is_finite() or amount < 0 or amount != round(amount, 2):
+        amount = _dollars(value)
+        if amount is None:
             section.fail(key, "expected an amount in dollars and cents, such as 10.00", fix)
         else:
             charges[key] = amount
     return charges
+
+
+def _dollars(value: object) -> Decimal | None:
+    try:
+        amount = Decimal(value) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else None
+    except InvalidOperation:
+        return None
+    if amount is None or not amount.is_finite() or amount < 0 or amount != round(amount, 2):
+        return None
+    return amount
+
+
+def _dated_charges(section: "_Section") -> tuple[DatedCharge, ...]:
+    """Return the tables [[payers.KEY.charge]]; refuse two that give one code two charges on a day."""
+    fix = 'Write [[payers.KEY.charge]] with hcpcs = "H0038:HF", amount = "18.00", from = 2026-09-15.'
+    found: list[DatedCharge] = []
+    for number, row in enumerate(section.tables("charge"), start=1):
+        code, amount = row.text("hcpcs", required=True), _dollars(row.values.get("amount"))
+        row.asked.add("amount")
+        begins, ends = row.day("from", required=True), row.day("to")
+        if code and not _CHARGED.fullmatch(code):
+            row.fail("hcpcs", "expected a procedure code with its modifiers, such as H0038:HQ", fix)
+        if amount is None:
+            row.fail("amount", "expected an amount in dollars and cents, such as 10.00", fix)
+        if begins is not None and ends is not None and ends < begins:
+            row.fail("to", "expected a day on or after from, found an earlier one", "Correct from or to.")
+        row.notice_unknown()
+        if amount is None or begins is None or not _CHARGED.fullmatch(code):
+            continue
+        made = DatedCharge(code, amount, begins, ends)
+        for earlier, one in enumerate(found, start=1):
+            same = _parts(one.code) == _parts(code)
+            if same and one.from_ <= (ends or dt.date.max) and begins <= (one.to or dt.date.max):
+                row.fail(
+                    "from",
+                    f"expected one charge for {code} on a day, found tables {earlier} and {number} on the same days",
+                    "Give the earlier one its last day: to.",
+                )
+        found.append(made)
+    return tuple(found)
+
+
+def _parts(code: str) -> tuple[str, ...]:
+    hcpcs, *modifiers = code.split(":")
+    return hcpcs, *sorted(modifiers)
 
 
 def _programme(text: str) -> str:
@@ -294,16 +341,22 @@ class _Document:
         except RecursionError:
             raise UnusableInputError(f"{FILE}: nested too deeply to be read. Write tables as [NAME].") from None
 
-    def where(self, path: tuple[str, ...]) -> str:
-        """Name a key by file, line and table; the line is that of its table where the key is in no line of its own."""
-        best, at = 0, 0
+    def where(self, path: tuple[str, ...], nth: int = 0) -> str:
+        """Name a key by file, line and table; the line is that of its table where the key is in no line of its own.
+
+        Of several tables of one name, [[…]], it is the `nth`.
+        """
+        best, at, seen = 0, 0, 0
         table: tuple[str, ...] = ()
         for number, line in enumerate(self.text.splitlines(), start=1):
             if header := _HEADER.match(line):
                 candidate = table = _split(header[1])
+                seen += candidate == path[:-1]
             elif key := _KEY.match(line):
                 candidate = table + _split(key[1])
             else:
+                continue
+            if nth and table == path[:-1] and seen != nth:
                 continue
             if len(candidate) > best and candidate == path[: len(candidate)]:
                 best, at = len(candidate), number
@@ -333,10 +386,11 @@ class _Section:
     path: tuple[str, ...]
     values: Mapping[str, object]
     asked: set[str] = attrs.field(factory=set)
+    nth: int = 0
 
     def fail(self, key: str, why: str, fix: str) -> None:
         path = (*self.path, key) if key else self.path
-        self.document.problems.append(f"{self.document.where(path)}: {why}. {fix}")
+        self.document.problems.append(f"{self.document.where(path, self.nth)}: {why}. {fix}")
 
     def section(self, key: str, *, required: bool = True) -> "_Section":
         value = self._get(key, dict, "a table", required=required)
@@ -375,6 +429,34 @@ class _Section:
             self.fail(key, f"expected {', '.join(known[:-1])} or {known[-1]}, found something else", fix)
         return text
 
+    def tables(self, key: str) -> list["_Section"]:
+        """Return the tables of a list of tables, [[…]]."""
+        value = self._get(key, list, "a list of tables") or []
+        if not all(isinstance(item, dict) for item in value):
+            self.fail(key, "expected a list of tables, found something else", "Write each as a table [[…]].")
+            return []
+        return [
+            _Section(self.document, (*self.path, key), item, nth=number) for number, item in enumerate(value, start=1)
+        ]
+
+    def day(self, key: str, *, required: bool = False) -> dt.date | None:
+        """Return a day, as TOML writes it or as a text."""
+        value = self.values.get(key)
+        self.asked.add(key)
+        if value is None:
+            if required:
+                self._miss(key)
+            return None
+        if isinstance(value, str):
+            try:
+                return dt.date.fromisoformat(value.strip())
+            except ValueError:
+                value = None
+        if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+            return value
+        self.fail(key, "expected a day such as 2026-09-15, found something else", "Write it as YYYY-MM-DD.")
+        return None
+
     def yes_no(self, key: str) -> bool | None:
         return self._get(key, bool, "true or false")
 
@@ -394,7 +476,7 @@ class _Section:
 
     def notice(self, key: str, what: str) -> None:
         """Tell of something that is no mistake."""
-        self.document.notices.append(f"{self.document.where((*self.path, key))}: {what}")
+        self.document.notices.append(f"{self.document.where((*self.path, key), self.nth)}: {what}")
 
     def _get(self, key: str, type_: type[T], expected: str, *, required: bool = False) -> T | None:
         self.asked.add(key)

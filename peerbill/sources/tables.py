@@ -121,7 +121,12 @@ TABLES: Mapping[str, Table] = {
             "staff_id",
             required=("staff_id", "last_name", "first_name"),
             unique=True,
-            special={"staff_id": cells.identifier, "npi": cells.identifier, "supervisor_id": cells.identifier},
+            special={
+                "staff_id": cells.identifier,
+                "npi": cells.identifier,
+                "supervisor_id": cells.identifier,
+                "provider_ids": cells.identifier,
+            },
         ),
         Table(
             "credentials",

@@ -60,6 +60,7 @@ _BOX = re.compile(
 )
 _CLAIM_FILING = dict(SubscriberInformation.declared)["claim_filing"].codes
 _GROUPS = dict(ClaimAdjustment.declared)["group"].codes
+_SUFFIX = re.compile(r"[ ,](?:JR|SR|II|III|IV)\.?\s*$", re.IGNORECASE)
 _REASON = re.compile(r"[A-Z0-9]{1,5}")
 _QUALIFIERS = dict(InterchangeHeader.declared)["sender_qualifier"].codes
 
@@ -124,6 +125,8 @@ def _organization(organization: BillingProvider, payer: Payer) -> Iterator[Field
     elif organization.taxonomy and payer.taxonomy is not False:
         yield from _taxonomy("organization.taxonomy", organization.taxonomy)
     yield from _address("organization.address", organization.address, of_provider=True)
+    if organization.pay_to is not None:
+        yield from _address("organization.pay_to", organization.pay_to)
 
 
 def _contact(contact: Contact) -> Iterator[FieldProblem]:
@@ -164,9 +167,28 @@ def authorization_problems(number: str) -> tuple[FieldProblem, ...]:
     return tuple(_text("authorizations.number", number, 1, 50))
 
 
-def staff_problems(staff: Staff) -> tuple[FieldProblem, ...]:
+def provider_of(staff: Staff, payer: Payer | None) -> Provider:
+    """Return a person of `staff` as claims to a payer name them.
+
+    Without an NPI that is by the payer's own id, where the payer takes persons without one.
+    """
+    given = ""
+    if not staff.npi and payer is not None and payer.peers_without_npi:
+        keyed = dict(id_.split(":", 1) for id_ in staff.provider_ids if ":" in id_)
+        given = keyed.get(payer.key) or next((id_ for id_ in staff.provider_ids if ":" not in id_), "")
+    names = {"middle_name": staff.middle_name, "suffix": staff.suffix}
+    return Provider(staff.last_name, staff.first_name, staff.npi, staff.taxonomy, given.strip(), **names)
+
+
+def staff_problems(staff: Staff, payer: Payer | None = None) -> tuple[FieldProblem, ...]:
     """Return what in a row of `staff` would stop a claim that names the person: loops 2310B and 2310D."""
-    return provider_problems("staff", Provider(staff.last_name, staff.first_name, staff.npi, staff.taxonomy))
+    provider = provider_of(staff, payer)
+    if not staff.npi and payer is not None and payer.peers_without_npi and not provider.provider_id:
+        message = f"it is blank, and so is the id that {payer.key} gave the person"
+        others = [one for one in provider_problems("staff", provider) if one.field != "staff.npi"]
+        fix = "Fill in the person's NPI, or the payer's own id for the person here"
+        return (*others, FieldProblem("staff.provider_ids", message, fix))
+    return provider_problems("staff", provider)
 
 
 def provider_problems(field: str, provider: Provider) -> tuple[FieldProblem, ...]:
@@ -368,6 +390,7 @@ def _other_payer(other: OtherPayer, claim: Claim) -> Iterator[FieldProblem]:
     person = other.subscriber
     yield from _text("members.last_name", person.last_name, 1, 60)
     yield from _text("members.first_name", person.first_name, 1, 35)
+    yield from _other_names("members", person)
     yield from _text("coverage.subscriber_id", person.subscriber_id, 2, 80)
     yield from _rank("coverage.rank", person.rank)
     if person.address.street.strip():
@@ -458,12 +481,25 @@ def _subscriber(person: Subscriber, payer: Payer) -> Iterator[FieldProblem]:
 def _member(table: str, person: Member | Subscriber, address: Address, payer: Payer | None) -> Iterator[FieldProblem]:
     yield from _text(f"{table}.last_name", person.last_name, 1, 60)
     yield from _text(f"{table}.first_name", person.first_name, 1, 35)
+    yield from _other_names(table, person)
     if person.birth_date is None:
         yield FieldProblem(f"{table}.birth_date", "it is blank", "Fill it in as YYYY-MM-DD")
     if person.sex not in ("F", "M", "U"):
         yield FieldProblem(f"{table}.sex", "it is none of F, M and U", "Fill in what the payer's enrolment says")
     if written_address(address, payer) is address:
         yield from _address(table, address)
+
+
+def _other_names(table: str, person: Member | Subscriber | Provider) -> Iterator[FieldProblem]:
+    if person.middle_name:
+        yield from _text(f"{table}.middle_name", person.middle_name, 1, 25)
+    if person.suffix:
+        yield from _text(f"{table}.suffix", person.suffix, 1, 10)
+
+
+def suffix_in_last_name(person: Member | Staff) -> bool:
+    """Tell whether a last name ends in what belongs in `suffix` (NM107): JR, SR, II, III or IV."""
+    return not person.suffix and _SUFFIX.search(person.last_name) is not None
 
 
 def _rank(field: str, rank: int | None) -> Iterator[FieldProblem]:
@@ -474,6 +510,7 @@ def _rank(field: str, rank: int | None) -> Iterator[FieldProblem]:
 def _provider(field: str, provider: Provider) -> Iterator[FieldProblem]:
     yield from _text(f"{field}.last_name", provider.last_name, 1, 60)
     yield from _text(f"{field}.first_name", provider.first_name, 1, 35)
+    yield from _other_names(field, provider)
     if provider.npi:
         yield from _npi(f"{field}.npi", provider.npi)
     elif provider.provider_id:

@@ -159,7 +159,7 @@ def header_segments(
 
 
 def billing_segments(payer: Payer, settings: Settings) -> Iterator[Segment]:
-    """Loops 2000A and 2010AA. PRV is sent where the taxonomy is known, unless the payer's `taxonomy` is false."""
+    """Loops 2000A, 2010AA and 2010AB. PRV is sent where the taxonomy is known and the payer's `taxonomy` not false."""
     organization = settings.organization
     yield HierarchicalLevel(1, "20", "1")
     if organization.taxonomy and payer.taxonomy is not False:
@@ -168,6 +168,9 @@ def billing_segments(payer: Payer, settings: Settings) -> Iterator[Segment]:
     yield Name("85", "2", name, qualifier="XX" if organization.npi else "", identifier=organization.npi)
     yield from _address_segments("organization.address", organization.address)
     yield Reference("EI", ids.compact(organization.tax_id))
+    if organization.pay_to is not None:
+        yield Name("87", "2")
+        yield from _address_segments("organization.pay_to", organization.pay_to)
 
 
 def payer_segments(payer: Payer, settings: Settings) -> Iterator[Segment]:
@@ -186,6 +189,8 @@ def subscriber_segments(subscriber: Subscriber, payer: Payer, settings: Settings
         "1",
         fold(subscriber.last_name, "subscriber.last_name", 60),
         fold(subscriber.first_name, "subscriber.first_name", 35),
+        fold(subscriber.middle_name, "subscriber.middle_name", 25),
+        fold(subscriber.suffix, "subscriber.suffix", 10),
         qualifier="MI",
         identifier=fold(subscriber.subscriber_id, "subscriber.subscriber_id", 80),
     )
@@ -238,6 +243,8 @@ def provider_segments(entity: str, provider: Provider) -> Iterator[Segment]:
         "1",
         fold(provider.last_name, "provider.last_name", 60),
         fold(provider.first_name, "provider.first_name", 35),
+        fold(provider.middle_name, "provider.middle_name", 25),
+        fold(provider.suffix, "provider.suffix", 10),
         qualifier="XX" if provider.npi else "",
         identifier=provider.npi,
     )
@@ -271,6 +278,8 @@ def other_payer_segments(other: OtherPayer, claim: Claim) -> Iterator[Segment]:
         "1",
         fold(person.last_name, "other_payers.subscriber.last_name", 60),
         fold(person.first_name, "other_payers.subscriber.first_name", 35),
+        fold(person.middle_name, "other_payers.subscriber.middle_name", 25),
+        fold(person.suffix, "other_payers.subscriber.suffix", 10),
         qualifier="MI",
         identifier=fold(person.subscriber_id, "other_payers.subscriber.subscriber_id", 80),
     )
@@ -403,7 +412,8 @@ class _Writer:
             f"{person.last_name}\n{person.first_name}\n{person.subscriber_id}\n"
             f"{address.street}\n{address.city}\n{address.state}\n{address.zip.replace('-', '')}"
         ).upper()
-        if not address.street2 and person.rank >= 1 and person.sex in _SEXES and _SUBSCRIBER.fullmatch(texts):
+        plain = not (address.street2 or person.middle_name or person.suffix)
+        if plain and person.rank >= 1 and person.sex in _SEXES and _SUBSCRIBER.fullmatch(texts):
             last, first, identifier, street, city, state, zip_code = texts.split("\n")
             if codes.is_address_state(state):
                 return (

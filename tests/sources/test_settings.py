@@ -1,3 +1,4 @@
+import datetime as dt
 from decimal import Decimal
 
 import attrs
@@ -7,6 +8,7 @@ from peerbill.claim import (
     Address,
     BillingProvider,
     Contact,
+    DatedCharge,
     FunctionalGroup,
     Interchange,
     Party,
@@ -339,3 +341,68 @@ def test_production_takes_the_workspace_s_own_values_without_confirmation() -> N
 )
 def test_slips_with_a_profile_are_told(old: str, new: str, told: str) -> None:
     assert told in "\n".join(problems(PROFILED.replace(old, new)))
+
+
+# --- charges that change on a day, and the pay-to address -------------------------------------------------------------
+
+CHANGED = """
+[[payers.horizon.charge]]
+hcpcs = "H0038:HF"
+amount = "16.00"
+from = 2026-01-01
+to = 2026-09-14
+
+[[payers.horizon.charge]]
+hcpcs = "H0038:HF"
+amount = 18
+from = "2026-09-15"
+"""
+
+
+def test_charges_have_first_and_last_days() -> None:
+    settings, notices = read_settings(LEAST + CHANGED)
+
+    assert notices == ()
+    assert settings.payers["horizon"].dated_charges == (
+        DatedCharge("H0038:HF", Decimal(16), dt.date(2026, 1, 1), dt.date(2026, 9, 14)),
+        DatedCharge("H0038:HF", Decimal(18), dt.date(2026, 9, 15)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("to = 2026-09-14", "to = 2026-09-15", "from: expected one charge for H0038:HF on a day, found tables 1 and 2"),
+        ("to = 2026-09-14\n", "", "from: expected one charge for H0038:HF on a day, found tables 1 and 2"),
+        ("to = 2026-09-14", "to = 2025-09-14", "to: expected a day on or after from"),
+        ("amount = 18", "amount = 18.001", "amount: expected an amount in dollars and cents"),
+        ("amount = 18\n", "", "amount: expected an amount in dollars and cents"),
+        ('from = "2026-09-15"', 'from = "15.9.2026"', "from: expected a day such as 2026-09-15"),
+        ('from = "2026-09-15"', "", "from: expected, found nothing"),
+        ('hcpcs = "H0038:HF"', 'hcpcs = "H38"', "hcpcs: expected a procedure code with its modifiers"),
+    ],
+)
+def test_charges_that_overlap_or_cannot_be_read_are_refused(old: str, new: str, told: str) -> None:
+    found = problems(LEAST + CHANGED.replace(old, new, 1))
+
+    assert any(told in line for line in found), found
+
+
+def test_a_table_of_several_is_named_by_its_own_line() -> None:
+    text = LEAST + CHANGED.replace("amount = 18", "amount = -18")
+    line = text.splitlines().index("amount = -18") + 1
+
+    assert [one.partition(":")[0] for one in problems(text)] == [f"peerbill.toml line {line}"]
+
+
+def test_order_of_modifiers_does_not_make_another_charge() -> None:
+    text = CHANGED.replace("H0038:HF", "H0038:HF:HQ", 1).replace('"H0038:HF"', '"H0038:HQ:HF"').replace("to = ", "#")
+
+    assert "on a day" in problems(LEAST + text)[0]
+
+
+def test_payments_may_go_to_another_address() -> None:
+    address = 'pay_to = { street = "PO Box 12", city = "Brick", state = "NJ", zip = "08723" }'
+    settings, _ = read_settings(LEAST.replace("timezone =", f"{address}\ntimezone =", 1))
+
+    assert settings.organization.pay_to == Address("PO Box 12", "Brick", "NJ", "08723")

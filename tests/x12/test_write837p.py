@@ -33,9 +33,11 @@ from peerbill.claim import (
 from peerbill.errors import X12Error
 from peerbill.people import Coverage, Member, Staff
 from peerbill.records import Settings
+from peerbill.x12.check import check_text
 from peerbill.x12.elements import Segment
 from peerbill.x12.envelope import sides
-from peerbill.x12.rules837p import is_post_office_box
+from peerbill.x12.guide import check_guide
+from peerbill.x12.rules837p import is_post_office_box, provider_of
 from peerbill.x12.segments import (
     GroupHeader,
     GroupTrailer,
@@ -748,3 +750,65 @@ def test_coverage_and_staff_that_cannot_be_written_are_told() -> None:
 )
 def test_boxes_are_told_from_streets(street: str, is_box: bool) -> None:
     assert is_post_office_box(street) == is_box
+
+
+# --- names, and where payments go ------------------------------------------------------------------------------------
+
+
+def test_middle_name_and_suffix_stand_in_elements_of_their_own() -> None:
+    member = attrs.evolve(SUBSCRIBER, middle_name="Muriel", suffix="III")
+    peer = attrs.evolve(PEER, middle_name="J.", suffix="JR")
+    claim = attrs.evolve(CLAIM, subscriber=member, rendering=peer, supervising=attrs.evolve(peer, npi="1679576722"))
+
+    assert [segment for segment in body(claim) if segment.startswith(("NM1*IL", "NM1*82", "NM1*DQ"))] == [
+        "NM1*IL*1*LANE*ALEX*MURIEL**III*MI*123456789012",
+        "NM1*82*1*RIVERA*DANA*J.**JR*XX*1245319599",
+        "NM1*DQ*1*RIVERA*DANA*J.**JR*XX*1679576722",
+    ]
+    assert list(check_text(written(claim))) == []
+    assert list(check_guide([written(claim)], workers=0)) == []
+
+
+def test_a_peer_without_an_npi_is_named_by_the_payers_own_id() -> None:
+    peer = Provider("Rivera", "Dana", provider_id="P0042")
+    claim = attrs.evolve(CLAIM, rendering=peer)
+
+    segments = body(claim)
+    name = segments.index("NM1*82*1*RIVERA*DANA")
+    assert segments[name + 1] == "REF*G2*P0042"
+    assert list(check_text(written(claim))) == []
+    assert list(check_guide([written(claim)], workers=0)) == []
+
+
+@pytest.mark.parametrize(
+    ("staff_ids", "npi_", "takes", "expected"),
+    [
+        (("P1",), "", True, "P1"),
+        (("P1", "horizon:H1"), "", True, "H1"),
+        (("other:O1",), "", True, ""),
+        (("P1",), "", False, ""),
+        (("P1",), "1245319599", True, ""),
+    ],
+)
+def test_the_id_of_a_peer_is_that_of_the_payer(
+    staff_ids: tuple[str, ...], npi_: str, takes: bool, expected: str
+) -> None:
+    staff = Staff("S1", "Rivera", "Dana", npi_, provider_ids=staff_ids)
+
+    assert provider_of(staff, attrs.evolve(PAYER, peers_without_npi=takes)).provider_id == expected
+
+
+def test_payments_may_go_to_another_address() -> None:
+    box = Address("PO Box 12", "Brick", "NJ", "08723")
+    config = attrs.evolve(SETTINGS, organization=attrs.evolve(ORGANIZATION, pay_to=box))
+
+    segments = body(CLAIM, config=config)
+    tax_id = segments.index("REF*EI*221234567")
+    assert segments[tax_id + 1 : tax_id + 4] == ["NM1*87*2", "N3*PO BOX 12", "N4*BRICK*NJ*08723"]
+    assert list(check_text(written(CLAIM, config=config))) == []
+    assert list(check_guide([written(CLAIM, config=config)], workers=0)) == []
+    wrong = attrs.evolve(config, organization=attrs.evolve(ORGANIZATION, pay_to=attrs.evolve(box, zip="872", city="")))
+    assert [problem.field for problem in settings_problems(wrong, PAYER)] == [
+        "organization.pay_to.city",
+        "organization.pay_to.zip",
+    ]
