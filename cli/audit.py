@@ -33,7 +33,7 @@ def audit(
         raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
     records = read_workspace(folder)
     policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
-    history = read_history(records.settings.ledger_url, folder)
+    history = read_history(records.settings.ledger_url, folder, records.settings.test_payers)
     enrolment = read_eligibility(records.settings.ledger_url, folder)
     with output.progress(len(records.encounters), "Auditing") as progress:
         result = run_audit(records, policies, as_of or today(records.settings), history, progress, enrolment)

@@ -48,9 +48,9 @@ def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, 
         told = _tell(run.messages)
         with output.progress(len(records.encounters), "Auditing") as progress:
             enrolment = read_eligibility(settings.ledger_url, folder)
-            history = run.history()
+            history = run.history(settings.test_payers)
             result = run_audit(records, policies, day, history, progress, enrolment)
-        answered = read_answered(run.ledger, shared_members(records))
+        answered = read_answered(run.ledger, shared_members(records), settings.test_payers)
         not_sent: list[NotSent] = []
 
         def build(claim_ids: Iterator[str]) -> Sequence[Claim]:

@@ -157,7 +157,7 @@ def _plan(
             records,
             load_policies(programme_ids(records.settings), read_agency_policies(folder)),
             day,
-            load_history(connection),
+            load_history(connection, tests=records.settings.test_payers),
             eligibility=load_eligibility(connection),
             unchanged=unchanged,
         )

@@ -44,7 +44,7 @@ def eligibility(
     with bill_run(open_ledger(settings.ledger_url, folder), undo_lost=undo_lost, tell=output.notice) as run:
         known = read_eligibility(settings.ledger_url, folder)
         with output.progress(len(records.encounters), "Auditing") as progress:
-            result = run_audit(records, policies, day, run.history(), progress, known)
+            result = run_audit(records, policies, day, run.history(records.settings.test_payers), progress, known)
         asked, not_asked = questions(records, result.billable, result.findings, day, known, again=again)
         files = eligibility_batch(run, out, settings=settings, as_of=day, questions=asked, write=write_interchange)
     output.print_told(records)

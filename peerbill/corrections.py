@@ -29,7 +29,7 @@ from peerbill.enrolment import Enrolment
 from peerbill.errors import NotInForceError, PeerbillError
 from peerbill.finding import Severity
 from peerbill.ledger.adjudicated import DECIDED
-from peerbill.ledger.corrections import Refused, Standing
+from peerbill.ledger.corrections import NO_TEST, Refused, Standing
 from peerbill.ledger.recorded import RecordedClaim, RecordedLine
 from peerbill.people import Coverage
 from peerbill.policy import Facts, Policies
@@ -210,6 +210,8 @@ _WHY_NOT = {
 
 def _may_be_corrected(standing: Standing, action: str) -> None:
     claim = standing.claim
+    if claim.mode == "test":
+        raise _RefusedError(NO_TEST)
     if claim.frequency == "8":
         raise _RefusedError(f"it is a void itself, of {claim.replaces}")
     if claim.state in ("voided", "replaced") and not standing.void_denied:

@@ -35,6 +35,11 @@ class Settings:
     payers: Mapping[str, Payer]
     ledger_url: str = "sqlite:///ledger.db"
 
+    @property
+    def test_payers(self) -> frozenset[str]:
+        """The keys of the payers that are sent tests: for them, what was sent in a test counts as billed."""
+        return frozenset(key for key, payer in self.payers.items() if payer.mode != "production")
+
 
 @attrs.frozen
 class Rejected:

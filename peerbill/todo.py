@@ -150,6 +150,7 @@ def scope(records: Records, policies: Policies, as_of: Date) -> Scope:
     members = frozenset(one.member_id for one in records.encounters if one.member_id)
     return Scope(
         part=Part(
+            tests=records.settings.test_payers,
             member_ids=members,
             members_from=_matters_from(policies, min(days), of_peers=False) if days else dt.date.max,
             whole_ids=members & {row.member_id for row in records.authorizations},

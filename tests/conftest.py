@@ -33,6 +33,7 @@ policy = "NJ/sud"
 name = "HORIZON NJ HEALTH"
 id = "EXAMPLE01"
 receiver = { name = "EXAMPLE CLEARINGHOUSE", id = "EXAMPLE02" }
+mode = "production"
 charges = { "H0038:HF" = "16.00" }
 """,
     "staff.csv": "staff_id,last_name,first_name,npi,role,supervisor_id,hired_on\n"

@@ -23,7 +23,7 @@ from peerbill.ledger.desk import (
     status_words,
 )
 from peerbill.ledger.manifest import cents
-from peerbill.ledger.states import ADJUDICATED
+from peerbill.ledger.states import ADJUDICATED, WITHDRAWN
 
 _REJECTING = frozenset({"R", "M", "W", "X"})
 _ACCEPTING = frozenset({"A", "E"})
@@ -123,7 +123,7 @@ def post_interchange(desk: Desk, transaction: Transaction) -> str:
         for claim in claims:
             if answer.code == "R":
                 desk.reject(claim, "rejected-interchange", detail)
-            elif answer.accepted and claim.state == "rejected-interchange":
+            elif answer.accepted and claim.state in {"rejected-interchange", WITHDRAWN}:
                 desk.contradict(claim, f"its interchange is accepted ({detail})")
             elif answer.accepted:
                 desk.say(claim, "interchange-accepted", detail)
@@ -149,7 +149,7 @@ def post_group(desk: Desk, transaction: Transaction) -> str:
             code, detail = _verdict(answer, claim.set_number)
             if code in _REJECTING:
                 desk.reject(claim, "rejected-functional", detail)
-            elif code in _ACCEPTING and claim.state in {"rejected-interchange", "rejected-functional"}:
+            elif code in _ACCEPTING and claim.state in {"rejected-interchange", "rejected-functional", WITHDRAWN}:
                 desk.contradict(claim, f"its group is accepted ({detail})")
             elif code in _ACCEPTING:
                 desk.say(claim, "functional-accepted", detail)

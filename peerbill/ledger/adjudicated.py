@@ -50,13 +50,20 @@ class Rested:
     answered: tuple[dt.date, ...] = ()
 
 
-def read_answered(ledger: Ledger, member_ids: Collection[str]) -> tuple[AnsweredClaim, ...]:
-    """Return the live claims of members that a payer paid or denied, by member and claim id."""
+def read_answered(
+    ledger: Ledger, member_ids: Collection[str], tests: Collection[str] = ()
+) -> tuple[AnsweredClaim, ...]:
+    """Return the live claims of members that a payer paid or denied, by member and claim id.
+
+    A claim that went on in a test file to a payer in `tests` (`Settings.test_payers`) is followed.
+    """
     with told(ledger.place), ledger.engine.connect() as connection:
-        return tuple(_answered(connection, member_ids))
+        return tuple(_answered(connection, member_ids, tests))
 
 
-def _answered(connection: sa.Connection, member_ids: Collection[str]) -> Iterator[AnsweredClaim]:
+def _answered(
+    connection: sa.Connection, member_ids: Collection[str], tests: Collection[str]
+) -> Iterator[AnsweredClaim]:
     ids = sorted(member_ids)
     for first in range(0, len(ids), _AT_ONCE):
         some = ids[first : first + _AT_ONCE]
@@ -65,10 +72,12 @@ def _answered(connection: sa.Connection, member_ids: Collection[str]) -> Iterato
             for claim in read_claims(connection, member_ids=some, states=DECIDED, history=False)
             if any(line.live for line in claim.lines)
         ]
-        yield from _with_answers(connection, claims)
+        yield from _with_answers(connection, claims, tests)
 
 
-def left_over(connection: sa.Connection, member_ids: Collection[str]) -> Iterator[AnsweredClaim]:
+def left_over(
+    connection: sa.Connection, member_ids: Collection[str], tests: Collection[str] = ()
+) -> Iterator[AnsweredClaim]:
     """Yield the live claims of members on which a payer may have left something for another one that has no claim yet.
 
     With them come the claims that they follow. An adjustment of a provider's contract (CO 45, 253) leaves nothing.
@@ -86,19 +95,22 @@ def left_over(connection: sa.Connection, member_ids: Collection[str]) -> Iterato
             claims.member_id.in_(ids[first : first + _AT_ONCE]), claims.state.in_(DECIDED), left
         )
         found = {row.claim_id: row.follows for row in connection.execute(query)}
-        wanted = set(found) - _followed(connection, sorted(found))
+        wanted = set(found) - set(followers(connection, sorted(found), tests))
         earlier = {found[id_] for id_ in wanted} - {""}
         while earlier - wanted:
             wanted |= earlier
             before = sa.select(claims.follows).where(claims.claim_id.in_(sorted(earlier)), claims.follows != "")
             earlier = set(connection.execute(before).scalars())
         chosen = read_claims(connection, claim_ids=sorted(wanted), history=False) if wanted else ()
-        yield from _with_answers(connection, [one for one in chosen if any(line.live for line in one.lines)])
+        live = [one for one in chosen if any(line.live for line in one.lines)]
+        yield from _with_answers(connection, live, tests)
 
 
-def _with_answers(connection: sa.Connection, claims: Sequence[RecordedClaim]) -> Iterator[AnsweredClaim]:
+def _with_answers(
+    connection: sa.Connection, claims: Sequence[RecordedClaim], tests: Collection[str] = ()
+) -> Iterator[AnsweredClaim]:
     ids = [claim.claim_id for claim in claims]
-    payments, followed = _payments(connection, ids), _followed(connection, ids)
+    payments, followed = _payments(connection, ids), followers(connection, ids, tests)
     for claim in claims:
         told = payments.get(claim.claim_id, [])
         before = tuple(states.replaced_by(connection, claim.claim_id)) if claim.replaces else ()
@@ -155,10 +167,11 @@ def net(payments: Iterable[ClaimPayment]) -> dict[tuple[str, ...], Decimal]:
     return {key: amount for key, amount in sums.items() if amount}
 
 
-def followers(connection: sa.Connection, claim_ids: Sequence[str]) -> dict[str, set[str]]:
+def followers(connection: sa.Connection, claim_ids: Sequence[str], tests: Collection[str] = ()) -> dict[str, set[str]]:
     """Return the live claims to the next payer that bill what claims bill, or billed, by the claim before.
 
-    They are found by their encounters: a claim that was replaced, or billed anew after a void, has a new id.
+    They are found by their encounters: a claim that was replaced, or billed anew after a void, has a new id. Those in
+    test files to the payers in `tests` are among them.
     """
     mine, after, claims = tables.encounters.alias(), tables.encounters.alias(), tables.claims.c
     found: dict[str, set[str]] = {}
@@ -173,6 +186,7 @@ def followers(connection: sa.Connection, claim_ids: Sequence[str]) -> dict[str, 
                 mine.c.claim_id.in_(claim_ids[first : first + _AT_ONCE]),
                 sa.or_(
                     after.c.standing == "live",
+                    sa.and_(after.c.standing == "test", after.c.payer.in_(sorted(tests))),
                     # What was voided goes out again when it is asked for, not by itself.
                     sa.and_(after.c.standing == "void", claims.follows == mine.c.claim_id),
                 ),
@@ -182,10 +196,6 @@ def followers(connection: sa.Connection, claim_ids: Sequence[str]) -> dict[str, 
         for claim_id, follower in connection.execute(query):
             found.setdefault(claim_id, set()).add(follower)
     return found
-
-
-def _followed(connection: sa.Connection, claim_ids: Sequence[str]) -> set[str]:
-    return set(followers(connection, claim_ids))
 
 
 def _payments(

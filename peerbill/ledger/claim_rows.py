@@ -7,11 +7,13 @@ import msgspec
 import sqlalchemy as sa
 
 from peerbill.claim import BillableEncounter, Claim, ServiceLine
+from peerbill.content import Saying
 from peerbill.encounter import fingerprint
 from peerbill.errors import LedgerError
 from peerbill.ledger import contents, states, tables, trail
 from peerbill.ledger.files import Job, SentFile, counted
 from peerbill.ledger.manifest import cents, dollars
+from peerbill.ledger.modes import LIVE, TEST, Mark, mark_of
 from peerbill.ledger.trail import Event, insert_rows
 
 _CLAIMS_AT_ONCE = 5_000
@@ -34,7 +36,8 @@ def insert_claims(
     at, who = job.ledger.now(), job.ledger.who
     for file, claims in sent:
         name = file.path.name
-        most = job.settings.payers[file.payer].max_claims_per_transaction
+        payer = job.settings.payers[file.payer]
+        standing, says, most = mark_of(payer.mode), Saying.of(payer, job.settings), payer.max_claims_per_transaction
         for first in range(0, len(claims), _CLAIMS_AT_ONCE):
             part = claims[first : first + _CLAIMS_AT_ONCE]
             _supersede(connection, at, who, part, file)
@@ -45,17 +48,22 @@ def insert_claims(
             for number, claim in enumerate(part, start=first):
                 days = [line.service_date.isoformat() for line in claim.lines]
                 charges = [cents(line.charge) for line in claim.lines]
-                claim_rows.append(_claim_row(claim, file, number // max(most, 1) + 1, at, days, sum(charges)))
-                line_rows += map(_line_row, repeat(claim), count(1), claim.lines, days, charges)
-                encounter_rows += _encounter_rows(connection, claim, by_id)
+                set_number = number // max(most, 1) + 1
+                claim_rows.append(_claim_row(claim, file, set_number, at, days, sum(charges), says.digest(claim)))
+                line_rows += map(_line_row, repeat(claim), count(1), claim.lines, days, charges, repeat(standing))
+                encounter_rows += _encounter_rows(connection, claim, by_id, standing)
                 events.append(_written(claim, name, sum(charges)))
-            _free_voided(connection, encounter_rows)
+            if standing is LIVE:
+                _free_voided(connection, encounter_rows)
             insert_rows(connection, tables.claims, claim_rows)
             insert_rows(connection, tables.lines, line_rows)
             insert_rows(connection, tables.encounters, encounter_rows)
             trail.append(connection, at, who, events)
         digest = contents.of_file(connection, file.batch_id, file.number)
-        trail.append(connection, at, who, [Event("", "sent", "", name, f"SHA-256 {file.sha256}, contents {digest}")])
+        mode = "test, " if standing is TEST else ""
+        trail.append(
+            connection, at, who, [Event("", "sent", "", name, f"SHA-256 {file.sha256}, {mode}contents {digest}")]
+        )
 
 
 def _written(claim: Claim, name: str, charge_cents: int) -> Event:
@@ -104,7 +112,9 @@ def _free_voided(connection: sa.Connection, rows: Sequence[Row]) -> None:
         )
 
 
-def _claim_row(claim: Claim, file: SentFile, set_number: int, at: str, days: Sequence[str], charge_cents: int) -> Row:
+def _claim_row(
+    claim: Claim, file: SentFile, set_number: int, at: str, days: Sequence[str], charge_cents: int, content: str
+) -> Row:
     return (
         claim.claim_id,
         file.batch_id,
@@ -136,6 +146,7 @@ def _claim_row(claim: Claim, file: SentFile, set_number: int, at: str, days: Seq
         None if claim.patient_paid is None else cents(claim.patient_paid),
         min(days),
         max(days),
+        content,
     )
 
 
@@ -145,7 +156,7 @@ def _line_key(claim: Claim, line: ServiceLine, day: str) -> str:
     return _encode(key).decode()
 
 
-def _line_row(claim: Claim, number: int, line: ServiceLine, day: str, charge_cents: int) -> Row:
+def _line_row(claim: Claim, number: int, line: ServiceLine, day: str, charge_cents: int, standing: Mark) -> Row:
     return (
         claim.claim_id,
         number,
@@ -156,25 +167,27 @@ def _line_row(claim: Claim, number: int, line: ServiceLine, day: str, charge_cen
         charge_cents,
         ":".join(map(str, line.pointers)),
         _line_key(claim, line, day),
-        int(claim.frequency != "8"),
+        standing.line if claim.frequency != "8" else 0,
         line.revenue_code,
     )
 
 
-def _encounter_rows(connection: sa.Connection, claim: Claim, by_id: Mapping[str, BillableEncounter]) -> Iterable[Row]:
+def _encounter_rows(
+    connection: sa.Connection, claim: Claim, by_id: Mapping[str, BillableEncounter], standing: Mark
+) -> Iterable[Row]:
     """Return what a claim bills; a void bills nothing."""
     if claim.frequency == "8":
         return ()
     if claim.follows:
-        return _following_rows(connection, claim)
+        return _following_rows(connection, claim, standing)
     return [
-        _encounter_row(by_id[id_], claim.claim_id, number)
+        _encounter_row(by_id[id_], claim.claim_id, number, standing)
         for number, line in enumerate(claim.lines, start=1)
         for id_ in line.encounter_ids
     ]
 
 
-def _following_rows(connection: sa.Connection, claim: Claim) -> Iterator[Row]:
+def _following_rows(connection: sa.Connection, claim: Claim, standing: Mark) -> Iterator[Row]:
     """Yield the encounters of a claim to the next payer: those of the claim before it, as they were billed then.
 
     The authorization is that of the payer that the claim goes to.
@@ -187,7 +200,7 @@ def _following_rows(connection: sa.Connection, claim: Claim) -> Iterator[Row]:
             changed = {
                 "claim_id": claim.claim_id,
                 "line_number": number_of[row["encounter_id"]],
-                "standing": "live",
+                "standing": standing.encounter,
                 "turn": row["turn"] + 1,
                 "payer": claim.payer,
                 "programme": claim.programme,
@@ -197,7 +210,7 @@ def _following_rows(connection: sa.Connection, claim: Claim) -> Iterator[Row]:
             yield tuple({**row, **changed}.values())
 
 
-def _encounter_row(one: BillableEncounter, claim_id: str, line_number: int) -> Row:
+def _encounter_row(one: BillableEncounter, claim_id: str, line_number: int, standing: Mark) -> Row:
     encounter = one.encounter
     if encounter.start is None or encounter.end is None:
         raise LedgerError(f"encounter {encounter.encounter_id} has no start or no end; nothing was sent")
@@ -205,7 +218,7 @@ def _encounter_row(one: BillableEncounter, claim_id: str, line_number: int) -> R
         encounter.encounter_id,
         claim_id,
         line_number,
-        "live",
+        standing.encounter,
         1,
         fingerprint(encounter),
         one.payer,

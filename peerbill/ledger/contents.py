@@ -14,7 +14,8 @@ from peerbill.ledger import tables
 
 _AT_ONCE = 1_000
 _CHANGING = {"state", "changed_at", "paid_cents", "payer_control_number", "live", "standing"}
-_ADDED_TO_ANSWERS = {
+_ADDED = {
+    "claims": ("content",),
     "remittances": ("payee_id", "misdirected"),
     "payments": ("subscriber_id", "first_day", "last_day", "corrected_id", "forwarded"),
     "line_payments": ("line_id", "sent_hcpcs", "sent_modifiers"),
@@ -31,6 +32,7 @@ def of_file(connection: sa.Connection, batch_id: int, number: int) -> str:
     of_file_ = sa.and_(claims.c.batch_id == batch_id, claims.c.file_number == number)
     digest = hashlib.sha256()
     _take(digest, connection, sa.select(*_lasting(claims)).where(of_file_).order_by(claims.c.claim_id))
+    _take_added(digest, connection, claims, of_file_)
     of_lines = sa.select(*_lasting(lines)).join(claims, claims.c.claim_id == lines.c.claim_id).where(of_file_)
     _take(digest, connection, of_lines.order_by(lines.c.claim_id, lines.c.number))
     query = sa.select(*_lasting(encounters)).join(claims, claims.c.claim_id == encounters.c.claim_id).where(of_file_)
@@ -56,7 +58,7 @@ def of_answer(connection: sa.Connection, answer_id: int) -> str:
 
 
 def _of_before(table: sa.Table) -> list[sa.Column[Any]]:
-    aside = {*_ADDED_TO_ANSWERS.get(table.name, ()), *(_ASIDE if table.name == "payments" else ())}
+    aside = {*_ADDED.get(table.name, ()), *(_ASIDE if table.name == "payments" else ())}
     return [column for column in table.columns if column.name not in aside]
 
 
@@ -64,7 +66,7 @@ def _take_added(
     digest: "hashlib._Hash", connection: sa.Connection, table: sa.Table, chosen: sa.ColumnElement[bool]
 ) -> None:
     """Take in what stands in columns that came later, where anything does."""
-    added = [table.c[name] for name in _ADDED_TO_ANSWERS.get(table.name, ())]
+    added = [table.c[name] for name in _ADDED.get(table.name, ())]
     if not added:
         return
     filled = sa.or_(*(column != (0 if isinstance(column.type, sa.Integer) else "") for column in added))
@@ -75,7 +77,7 @@ def _take_added(
 
 
 def _lasting(table: sa.Table) -> list[sa.Column[Any]]:
-    return [column for column in table.columns if column.name not in _CHANGING]
+    return [column for column in table.columns if column.name not in {*_CHANGING, *_ADDED.get(table.name, ())}]
 
 
 def _take(digest: "hashlib._Hash", connection: sa.Connection, query: sa.Select[Any]) -> None:

@@ -54,7 +54,7 @@ def read_standing(connection: sa.Connection, claims: Iterable[RecordedClaim]) ->
         family = [claim.claim_id, *before]
         after = sa.select(recorded.claim_id).where(
             recorded.claim_id.in_(sorted(set().union(*followers(connection, family).values()))),
-            recorded.state.not_in(states.REJECTED | states.CORRECTED),
+            recorded.state.not_in(states.GONE | states.CORRECTED),
         )
         live = sa.select(encounters.encounter_id).where(encounters.claim_id.in_(family), encounters.standing == "live")
         yield Standing(
@@ -109,7 +109,16 @@ def write_off(run: BillRun, claim_ids: Sequence[str], reason: str) -> tuple[list
     return done, refused
 
 
+NO_TEST = (
+    'it was sent in a test file, which no payer keeps: with mode = "production" bill sends its encounters; '
+    "peerbill withdraw frees them for another test"
+)
+"""Why nothing of a test is corrected, written off or released."""
+
+
 def _not_written_off(claim: RecordedClaim) -> str:
+    if claim.mode == "test":
+        return NO_TEST
     if claim.frequency == "8":
         return "it is a void: nothing is owed on it"
     if claim.state not in WRITABLE_OFF:
@@ -151,6 +160,8 @@ def release(run: BillRun, claim_ids: Sequence[str], *, confirmed: bool = False) 
 
 
 def _not_released(connection: sa.Connection, claim: RecordedClaim, *, confirmed: bool) -> str:
+    if claim.mode == "test":
+        return NO_TEST
     if claim.frequency == "8":
         return "it is a void, which bills nothing"
     if claim.state in states.REJECTED:

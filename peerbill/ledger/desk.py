@@ -11,8 +11,9 @@ from peerbill import codes
 from peerbill.answer import Answer, ClaimStatus, Envelope
 from peerbill.finding import Severity
 from peerbill.ledger import states, tables
+from peerbill.ledger.modes import TESTS
 from peerbill.ledger.opening import Ledger
-from peerbill.ledger.states import ADJUDICATED, CORRECTED, REJECTED, reinstate
+from peerbill.ledger.states import ADJUDICATED, CORRECTED, GONE, REJECTED, WITHDRAWN, reinstate
 from peerbill.ledger.trail import Event, insert_rows
 
 AT_ONCE = 2_000
@@ -201,6 +202,7 @@ class Standing:
     subscriber_id: str = attrs.field(repr=False)
     first_day: str
     last_day: str
+    test: bool = False
 
 
 CLAIMS = tables.claims.c
@@ -219,6 +221,7 @@ _STANDING = sa.select(
     CLAIMS.subscriber_id,
     CLAIMS.first_day,
     CLAIMS.last_day,
+    CLAIMS.claim_id.in_(TESTS),
 )
 
 
@@ -311,9 +314,13 @@ class Desk:
         """Let a claim be accepted, where the payer did not say more before."""
         if claim.state == "written":
             self.say(claim, event, detail, "accepted")
-        elif claim.state not in REJECTED:
+        elif claim.state not in GONE:
             self.say(claim, event, detail)
         elif self.restore(claim):
+            if claim.state == WITHDRAWN:
+                self.posted.problems.append(
+                    f"claim {claim.claim_id} was withdrawn, and the payer has it ({detail}): it stands again"
+                )
             self.say(claim, event, f"{detail}; it had been {claim.state}", "accepted")
         else:
             self.contradict(claim, f"it is accepted ({detail}), though what stood on it was sent again")
@@ -331,7 +338,7 @@ class Desk:
         later = before in REJECTED and states.STATES.index(before) > states.STATES.index(state)
         self.say(claim, state, detail, before if later else state)
         self.posted.rejected.append(RejectedClaim(claim.claim_id, claim.state, detail, words))
-        if before in REJECTED:
+        if before in GONE:
             return
         self._freed.append(claim.claim_id)
         if claim.replaces:
@@ -349,7 +356,7 @@ class Desk:
                 self.claims[claim.replaces].state = self.connection.execute(now).scalar_one()
 
     def restore(self, claim: Standing) -> bool:
-        """Let a rejected claim stand again where nothing took its place; tell whether it does."""
+        """Let a rejected or withdrawn claim stand again where nothing took its place; tell whether it does."""
         if claim.frequency != "1":
             # What it corrects stands again since the rejection: two would stand.
             return False

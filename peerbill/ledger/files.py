@@ -204,6 +204,7 @@ class Batch:
                     "transaction_type": file.transaction_type,
                     "group_sender": draft.payer.group.sender or self.job.settings.submitter.id,
                     "group_receiver": draft.payer.group.receiver or draft.payer.receiver.id,
+                    "mode": draft.payer.mode,
                 }
                 for draft, file in zip(self.drafts, files, strict=True)
             ],

@@ -19,6 +19,7 @@ from peerbill.claim import BilledEncounter
 from peerbill.errors import LedgerError
 from peerbill.ledger import tables
 from peerbill.ledger.database import Place, find_place, migrate, reading_engine, told, version, writable_engine
+from peerbill.ledger.modes import TESTS
 
 _ENCOUNTERS = tables.encounters.c
 _EVERY = sa.select(
@@ -45,7 +46,7 @@ _EVERY = sa.select(
     _ENCOUNTERS.turn,
 )
 _QUERY = _EVERY.where(_ENCOUNTERS.turn == 1)
-_LATER = _EVERY.where(_ENCOUNTERS.turn > 1, _ENCOUNTERS.standing == "live")
+_STANDING = ("live", "void")
 
 # How many ids one statement names.
 _AT_ONCE = 500
@@ -57,15 +58,17 @@ _REJECTED_BY = {
 }
 
 
-def read_history(url: str, folder: Path) -> tuple[BilledEncounter, ...]:
+def read_history(url: str, folder: Path, tests: Collection[str] = ()) -> tuple[BilledEncounter, ...]:
     """Return every encounter that stands in a ledger or was rejected, by id, and change nothing.
+
+    For the payers in `tests` (`Settings.test_payers`), what was sent in a test file counts as billed too.
 
     An absent ledger holds none. `url` is `[ledger] url`, `folder` the workspace. An encounter of a batch that was
     interrupted counts: the next bill run finishes that batch, or undoes it and says so. Raises LedgerError for what is
     no ledger.
     """
     with reading(url, folder) as connection:
-        return () if connection is None else load_history(connection)
+        return () if connection is None else load_history(connection, tests=tests)
 
 
 @contextlib.contextmanager
@@ -138,7 +141,8 @@ class Part:
     """The part of the history that concerns a workspace.
 
     Its own encounters; all of its members from `members_from` on, with `firsts` also the first service of each; from
-    `staff_from` on what its staff did with anybody; and everything of the members in `whole_ids`.
+    `staff_from` on what its staff did with anybody; and everything of the members in `whole_ids`. `tests` are the
+    payers that are sent tests.
     """
 
     member_ids: Collection[str] = ()
@@ -148,14 +152,20 @@ class Part:
     staff_ids: Collection[str] = ()
     staff_from: dt.date = dt.date.min
     firsts: bool = True
+    tests: Collection[str] = ()
 
 
-def load_history(connection: sa.Connection, part: Part | None = None) -> tuple[BilledEncounter, ...]:
+def load_history(
+    connection: sa.Connection, part: Part | None = None, *, tests: Collection[str] = ()
+) -> tuple[BilledEncounter, ...]:
     """Return every encounter that stands in the ledger, and those whose last claim was rejected, by id.
 
-    One that went on to another payer comes once for each: see its `turn`. With `part`, only those of that part.
+    One that went on to another payer comes once for each: see its `turn`. With `part`, only those of that part. For
+    the payers in `tests`, or in those of the part, what was sent in a test file counts as well, unless the encounter
+    stands in production.
     """
-    rejected = _rejected(connection)
+    tests = part.tests if part is not None else tests
+    rejected = _rejected(connection, tests)
     intern = sys.intern
     parse = dt.datetime.fromisoformat
     modifiers: dict[str, tuple[str, ...]] = {"": ()}
@@ -189,30 +199,69 @@ def load_history(connection: sa.Connection, part: Part | None = None) -> tuple[B
             amounts[row[16]] if row[16] in amounts else amount(row[16]),
             row[17],
             row[18],
-            row[19] if row[19] != "free" else "rejected",
-            rejected.get(row[17], "") if row[19] == "free" else "",
+            {"free": "rejected", "test": "live"}.get(row[19], row[19]),
+            rejected[row[17]].reason if row[19] == "free" else "",
             row[20],
+            rejected[row[17]].mode if row[19] == "free" else "test" if row[19] == "test" else "production",
+            rejected[row[17]].content if row[19] == "free" else "",
         )
         # Sorted here: a database may order text by a language's rules.
-        for row in sorted(_rows(connection, rejected, part), key=itemgetter(0, 20))
+        for row in sorted(_rows(connection, rejected, part, tests), key=itemgetter(0, 20))
     )
 
 
-def _rows(connection: sa.Connection, rejected: Mapping[str, str], part: Part | None) -> Iterator[Sequence[Any]]:
-    """Yield the rows of what stands, and of each encounter whose newest claim was rejected and that is on no other."""
-    standing = _QUERY.where(_ENCOUNTERS.standing != "free")
+@attrs.frozen
+class _Rejection:
+    """Why and when a claim was rejected, as the end of a sentence; in which mode it was sent, and what it said."""
+
+    reason: str
+    mode: str
+    content: str
+
+
+def _stands(encounters: Any, tests: Collection[str]) -> sa.ColumnElement[bool]:
+    """Return what an encounter must meet to stand: in production, or in a test for a payer that is sent tests."""
+    live = encounters.standing.in_(_STANDING)
+    return sa.or_(live, sa.and_(encounters.standing == "test", encounters.payer.in_(sorted(tests)))) if tests else live
+
+
+def _standing(connection: sa.Connection, part: Part | None, tests: Collection[str]) -> Iterator[Sequence[Any]]:
+    """Yield the rows of what stands: with the first payer also what was voided there, with a later one what is live."""
+    later = _EVERY.where(_ENCOUNTERS.turn > 1, _ENCOUNTERS.standing != "void", _stands(_ENCOUNTERS, tests))
+    first = _QUERY.where(_stands(_ENCOUNTERS, tests))
     if part is None:
-        yield from connection.execute(_LATER)
+        yield from connection.execute(later)
+        yield from connection.execute(first)
+        return
+    for some in _portions({*part.whole_ids, *part.member_ids}):
+        yield from connection.execute(later.where(_ENCOUNTERS.member_id.in_(some)))
+    yield from _parted(connection, first, part, tests)
+
+
+def _rows(
+    connection: sa.Connection, rejected: Mapping[str, _Rejection], part: Part | None, tests: Collection[str]
+) -> Iterator[Sequence[Any]]:
+    """Yield the rows of what stands, and of each encounter whose newest claim was rejected and that is on no other."""
+    rows = _standing(connection, part, tests)
+    if tests:
+        every = [tuple(row) for row in rows]
+        sent = {(row[0], row[20]) for row in every if row[19] != "test"}
+        yield from (row for row in every if row[19] != "test" or (row[0], row[20]) not in sent)
     else:
-        for some in _portions({*part.whole_ids, *part.member_ids}):
-            yield from connection.execute(_LATER.where(_ENCOUNTERS.member_id.in_(some)))
-    yield from connection.execute(standing) if part is None else _parted(connection, standing, part)
+        yield from rows
     if rejected:
         other = tables.encounters.alias()
         elsewhere = sa.exists().where(
             other.c.encounter_id == _ENCOUNTERS.encounter_id,
             other.c.turn == 1,
-            sa.or_(other.c.standing != "free", other.c.claim_id > _ENCOUNTERS.claim_id),
+            sa.or_(
+                _stands(other.c, tests),
+                # A later claim says more than this one; a later test says nothing about production.
+                sa.and_(
+                    other.c.claim_id > _ENCOUNTERS.claim_id,
+                    sa.or_(other.c.claim_id.not_in(TESTS), other.c.payer.in_(sorted(tests))),
+                ),
+            ),
         )
         claims = tables.claims.c
         free = connection.execute(
@@ -221,10 +270,13 @@ def _rows(connection: sa.Connection, rejected: Mapping[str, str], part: Part | N
             )
         )
         # Few claims are rejected and not yet billed again: they are found by their state, whosever they are.
-        yield from free if part is None else (row for row in free if row[4] in part.member_ids)
+        of_part = free if part is None else (row for row in free if row[4] in part.member_ids)
+        yield from (row for row in of_part if row[17] in rejected)
 
 
-def _parted(connection: sa.Connection, query: sa.Select[Any], part: Part) -> Iterator[Sequence[Any]]:
+def _parted(
+    connection: sa.Connection, query: sa.Select[Any], part: Part, tests: Collection[str]
+) -> Iterator[Sequence[Any]]:
     """Yield the rows of a part, each once, by ways that the indexes know."""
     found: dict[tuple[str, str], Sequence[Any]] = {}
     id_, member_id, start = _ENCOUNTERS.encounter_id, _ENCOUNTERS.member_id, _ENCOUNTERS.start_at
@@ -239,7 +291,10 @@ def _parted(connection: sa.Connection, query: sa.Select[Any], part: Part) -> Ite
             continue
         # The start is ISO text: the least of it and the id behind it names the member's first encounter.
         standing = sa.select(sa.func.min(start + "|" + id_)).where(
-            member_id.in_(some), _ENCOUNTERS.standing == "live", _ENCOUNTERS.turn == 1
+            member_id.in_(some),
+            _stands(_ENCOUNTERS, tests),
+            _ENCOUNTERS.standing != "void",
+            _ENCOUNTERS.turn == 1,
         )
         named = connection.execute(standing.group_by(member_id)).scalars()
         firsts = [text.partition("|")[2] for text in named]
@@ -261,16 +316,21 @@ def _portions(ids: Collection[str]) -> Iterator[list[str]]:
         yield every[first : first + _AT_ONCE]
 
 
-def _rejected(connection: sa.Connection) -> dict[str, str]:
-    """Return why and when each rejected claim was rejected, as the end of a sentence."""
-    claims, events = tables.claims.c, tables.events.c
+def _rejected(connection: sa.Connection, tests: Collection[str]) -> dict[str, _Rejection]:
+    """Return what is to be told of each rejected claim; of a test only where its payer is in `tests`."""
+    claims, events, files = tables.claims.c, tables.events.c, tables.files.c
     last = sa.select(sa.func.max(events.number)).where(events.claim_id == claims.claim_id, events.state == claims.state)
     query = (
-        sa.select(claims.claim_id, events.state, events.at, events.detail)
+        sa.select(claims.claim_id, claims.content, files.mode, events.state, events.at, events.detail)
         .join_from(tables.claims, tables.events, events.number == last.correlate(tables.claims).scalar_subquery())
-        .where(claims.state.in_(_REJECTED_BY))
+        .join(tables.files, sa.and_(files.batch_id == claims.batch_id, files.number == claims.file_number))
+        .where(claims.state.in_(_REJECTED_BY), sa.or_(files.mode == "production", claims.payer.in_(sorted(tests))))
     )
     return {
-        row.claim_id: f"{_REJECTED_BY[row.state]} on {row.at[:10]}" + (f": {row.detail}" if row.detail else "")
+        row.claim_id: _Rejection(
+            f"{_REJECTED_BY[row.state]} on {row.at[:10]}" + (f": {row.detail}" if row.detail else ""),
+            row.mode,
+            row.content,
+        )
         for row in connection.execute(query)
     }

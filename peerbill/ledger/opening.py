@@ -3,7 +3,7 @@
 import datetime as dt
 import getpass
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import attrs
@@ -33,10 +33,13 @@ class Ledger:
         """Return the time as the audit trail writes it: UTC, to the second."""
         return self.clock().astimezone(dt.UTC).isoformat(timespec="seconds")
 
-    def history(self) -> tuple[BilledEncounter, ...]:
-        """Return every encounter that stands in the ledger, and those whose last claim was rejected, by id."""
+    def history(self, tests: Collection[str] = ()) -> tuple[BilledEncounter, ...]:
+        """Return every encounter that stands in the ledger, and those whose last claim was rejected, by id.
+
+        For the payers in `tests` (`Settings.test_payers`), what was sent in a test file counts as billed too.
+        """
         with told(self.place), self.engine.connect() as connection:
-            return load_history(connection)
+            return load_history(connection, tests=tests)
 
 
 def user() -> str:

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from peerbill.claim import Adjustment
 from peerbill.ledger import tables
+from peerbill.ledger.modes import LIVE
 from peerbill.ledger.payments import PaymentParts, adjustment, money
 from peerbill.ledger.settle import Settled, settle
-from peerbill.ledger.states import ADJUDICATED, REJECTED, STATES
+from peerbill.ledger.states import ADJUDICATED, GONE, STATES
 
 Date = dt.date
 
@@ -83,7 +84,10 @@ class RecordedLine:
 
 @attrs.frozen
 class RecordedClaim:
-    """One claim with its lines, payments and history. `sent_on` is the as-of day of its batch."""
+    """One claim with its lines, payments and history. `sent_on` is the as-of day of its batch.
+
+    `mode` is test or production: a test was never billed, no payer pays it, and nothing of it can be corrected.
+    """
 
     claim_id: str
     payer: str
@@ -120,6 +124,7 @@ class RecordedClaim:
     lines: tuple[RecordedLine, ...]
     adjustments: tuple[Adjustment, ...] = ()
     remarks: tuple[str, ...] = ()
+    mode: str = "production"
     payments: tuple[RecordedPayment, ...] = ()
     history: tuple[Entry, ...] = ()
 
@@ -317,7 +322,7 @@ class _Portion:
     def of(cls, connection: sa.Connection, some: Sequence[str], *, history: bool) -> "_Portion":
         files, batches = tables.files.c, tables.batches.c
         head = (
-            sa.select(tables.claims, files.name, files.transaction_type, batches.as_of)
+            sa.select(tables.claims, files.name, files.transaction_type, files.mode, batches.as_of)
             .select_from(_SENT)
             .where(_CLAIMS.claim_id.in_(some))
         )
@@ -327,7 +332,7 @@ class _Portion:
         replaced_by = {
             row.replaces: row.claim_id
             for row in sorted(connection.execute(corrections), key=lambda row: str(row.claim_id))
-            if row.state not in REJECTED
+            if row.state not in GONE
         }
         payments = _payments(connection, some)
         return cls(
@@ -388,6 +393,7 @@ class _Portion:
             lines=lines,
             adjustments=tuple(map(adjustment, settled.cuts)),
             remarks=settled.remarks,
+            mode=row["mode"],
             payments=tuple(map(self._payment, payments)),
             history=tuple(self.events.get(claim_id, ())),
         )
@@ -406,7 +412,7 @@ class _Portion:
             charge=money(row.charge_cents),
             pointers=tuple(map(int, _several(row.pointers))),
             revenue_code=row.revenue_code,
-            live=bool(row.live),
+            live=row.live == LIVE.line,
             state=said.state if said else _unanswered(claim["state"], settled),
             # A payment of a claim as a whole is that of its only line.
             paid=money(said.paid if said else claim["paid_cents"] if len(self.lines[row.claim_id]) == 1 else 0),

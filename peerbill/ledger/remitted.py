@@ -27,7 +27,7 @@ from peerbill.ledger.desk import (
 from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.payments import Rows, posted_payments
 from peerbill.ledger.settle import PostedClaim, Settled, settle
-from peerbill.ledger.states import CORRECTED, REJECTED, restore
+from peerbill.ledger.states import CORRECTED, GONE, restore
 from peerbill.ledger.trail import insert_rows
 
 # --------------------------------------------------------------------------------------------------------------- 835
@@ -323,7 +323,7 @@ class _Remittance:
 
     def _was_sent_again(self, claim: Standing, settled: Settled) -> bool:
         """Let a claim stand again that was rejected, or released; tell whether another claim took what stood on it."""
-        if claim.state in REJECTED:
+        if claim.state in GONE:
             return not self.desk.restore(claim)
         if claim.state not in RELEASABLE or settled.state not in {"paid", "partly-paid"}:
             return False
@@ -395,8 +395,18 @@ class _Matching:
                     self.desk.posted.unmatched.append(
                         Unmatched(payment.claim_id, why, ask_claim(payment.payer_control_number))
                     )
-            found.append(self._voided(claim, payment))
+            found.append(self._voided(self._in_production(claim, payment), payment))
         return found
+
+    def _in_production(self, claim: Standing | None, payment: ClaimPayment) -> Standing | None:
+        """Return a claim that can be paid; None for one that was a test, which is told: a payer pays no test."""
+        if claim is None or not claim.test:
+            return claim
+        self.desk.say(claim, "contradicted", f"a payment of ${dollars(cents(payment.paid))} names it, a test")
+        why = f"claim {claim.claim_id} was sent in a test file, and no payer pays a test"
+        fix = "Ask the payer whether it took the test for a claim; what it paid for a test is to be returned."
+        self.desk.posted.unmatched.append(Unmatched(payment.claim_id, why, fix))
+        return None
 
     def _fits_id(self, payment: ClaimPayment) -> bool:
         """Tell whether CLP01 names a claim of ours, and something else agrees with it."""
@@ -455,12 +465,14 @@ class _Matching:
     def _among(self, payment: ClaimPayment, candidates: Sequence[Standing]) -> tuple[Standing | None, str]:
         """Return the one claim among several that a payment is for; else why none."""
         charge = abs(cents(payment.charge))
+        # A test and the claim that followed it in production say the same.
+        candidates = [one for one in candidates if not one.test] or candidates
         fitting = [one for one in candidates if one.charge == charge and self._agrees(one, payment)]
         # A payer may divide a claim: its lines tell then.
         fitting = fitting or [one for one in candidates if self._lines_agree(one, payment)]
         # A claim and its corrections share the payer's number: a reversal takes back the one that was corrected.
         corrected = [claim for claim in fitting if claim.state in CORRECTED]
-        standing = [claim for claim in fitting if claim.state not in CORRECTED | REJECTED and claim.frequency != "8"]
+        standing = [claim for claim in fitting if claim.state not in CORRECTED | GONE and claim.frequency != "8"]
         preferred = (corrected or standing) if payment.is_reversal else (standing or corrected)
         fitting = preferred or fitting
         if len(fitting) == 1:

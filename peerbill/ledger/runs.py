@@ -14,7 +14,7 @@ after it, every hidden file is whole, and the next run renames and confirms.
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -83,9 +83,9 @@ class BillRun:
     messages: list[str] = attrs.field(factory=list)
     finished: list[SentFile] = attrs.field(factory=list)
 
-    def history(self) -> tuple[BilledEncounter, ...]:
+    def history(self, tests: Collection[str] = ()) -> tuple[BilledEncounter, ...]:
         """Return what `Ledger.history` does; no other run adds to it while this one lasts."""
-        return self.ledger.history()
+        return self.ledger.history(tests)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from peerbill.ledger import tables, trail
+from peerbill.ledger.modes import LIVE, TEST, TESTS
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.trail import Event
 
@@ -26,6 +27,7 @@ STATES = (
     "voided",
     "replaced",
     "written-off",
+    "withdrawn",
 )
 """The states of a claim, in the order in which they may come."""
 
@@ -37,6 +39,13 @@ ADJUDICATED = frozenset({"paid", "partly-paid", "denied", "reversed"})
 
 CORRECTED = frozenset({"voided", "replaced"})
 """Another claim of ours took its place."""
+
+WITHDRAWN = "withdrawn"
+"""It was never sent, or the payer does not know it: its encounters are billed again."""
+
+GONE = REJECTED | {WITHDRAWN}
+"""Nothing stands on the claim; an answer that takes it in lets it stand again where nothing took its place."""
+
 
 UNDONE = "undone"
 """Of a claim in a file that was never whole: the trail keeps it, the tables do not."""
@@ -127,7 +136,7 @@ def _move(connection: sa.Connection, claim_ids: Iterable[str], standing: str) ->
         )
 
 
-def restore(connection: sa.Connection, claim_ids: Iterable[str]) -> list[str]:
+def restore(connection: sa.Connection, claim_ids: Sequence[str]) -> list[str]:
     """Let claims stand again, since what took their place came to nothing; return those that cannot.
 
     A claim cannot where an encounter or a line of it was billed again in the meantime: it is left as it was.
@@ -135,25 +144,28 @@ def restore(connection: sa.Connection, claim_ids: Iterable[str]) -> list[str]:
     lines, encounters = tables.lines, tables.encounters
     other_lines, other_encounters = lines.alias(), encounters.alias()
     barred: list[str] = []
+    tests = set(connection.execute(TESTS.where(tables.claims.c.claim_id.in_(list(claim_ids)))).scalars())
     for claim_id in claim_ids:
+        standing = TEST if claim_id in tests else LIVE
         line_taken = sa.exists().where(
             lines.c.claim_id == claim_id,
             other_lines.c.claim_id != claim_id,
-            other_lines.c.live == 1,
+            other_lines.c.live == standing.line,
             other_lines.c.line_key == lines.c.line_key,
         )
         encounter_taken = sa.exists().where(
             encounters.c.claim_id == claim_id,
             other_encounters.c.claim_id != claim_id,
-            other_encounters.c.standing == "live",
+            other_encounters.c.standing == standing.encounter,
             other_encounters.c.encounter_id == encounters.c.encounter_id,
             other_encounters.c.turn == encounters.c.turn,
         )
         if connection.execute(sa.select(sa.or_(line_taken, encounter_taken))).scalar():
             barred.append(claim_id)
             continue
-        connection.execute(sa.update(lines).where(lines.c.claim_id == claim_id).values(live=1))
-        connection.execute(sa.update(encounters).where(encounters.c.claim_id == claim_id).values(standing="live"))
+        connection.execute(sa.update(lines).where(lines.c.claim_id == claim_id).values(live=standing.line))
+        of_claim = sa.update(encounters).where(encounters.c.claim_id == claim_id)
+        connection.execute(of_claim.values(standing=standing.encounter))
     return barred
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision that these tables belong to: the last file of `migrations/versions`."""
 
 metadata = MetaData()
@@ -61,10 +61,12 @@ files = Table(
     Column("transaction_type", String(4), nullable=False, server_default="837P"),
     Column("group_sender", String, nullable=False, server_default=""),
     Column("group_receiver", String, nullable=False, server_default=""),
+    Column("mode", String(10), nullable=False, server_default="production"),
     UniqueConstraint("sender", "receiver", "isa13"),
 )
 """One row for each file. It outlives its claims, so that no control number of a sender and receiver comes twice.
-`transaction_type` is 837P, 837I or 270; GS06 is ISA13, and `group_*` are GS02 and GS03."""
+`transaction_type` is 837P, 837I or 270; GS06 is ISA13, and `group_*` are GS02 and GS03. `mode` is ISA15: test (T), of
+which nothing counts as billed for production, or production (P); a file of before that was kept: production."""
 
 claims = Table(
     "claims",
@@ -99,6 +101,7 @@ claims = Table(
     Column("patient_paid_cents", BigInteger),
     Column("first_day", String(10), nullable=False, server_default=""),
     Column("last_day", String(10), nullable=False, server_default=""),
+    Column("content", String(64), nullable=False, server_default=""),
     ForeignKeyConstraint(["batch_id", "file_number"], ["files.batch_id", "files.number"]),
     Index("claims_by_file", "batch_id", "file_number"),
     Index("claims_by_state", "state"),
@@ -111,7 +114,7 @@ claims = Table(
 
 `state` and `changed_at` repeat the last entry of the audit trail for it. `set_number` is ST02 (0: not known),
 `replaces` the claim that a frequency 7 or 8 corrects, `follows` the claim to the payer before, `paid_cents` what was
-paid less what was taken back.
+paid less what was taken back. `content` is the SHA-256 of what it says (`peerbill.content`), "" where it is not known.
 """
 
 lines = Table(
@@ -129,11 +132,13 @@ lines = Table(
     Column("live", Integer, nullable=False, server_default="1"),
     Column("revenue_code", String(4), nullable=False, server_default=""),
     Index("live_line", "line_key", unique=True, sqlite_where=text("live = 1"), postgresql_where=text("live = 1")),
+    Index("test_line", "line_key", unique=True, sqlite_where=text("live = 2"), postgresql_where=text("live = 2")),
     sqlite_with_rowid=False,
 )
 """One row for each service line. `line_key` is what payers call a duplicate: payer, member, day, rendering provider,
-place, code and sorted modifiers, as a JSON list. Only one line of a key is live: 0 are those of claims that were
-rejected, voided or replaced, and of the voids themselves. `pointers` are joined by `:`, counted from 1."""
+place, code and sorted modifiers, as a JSON list. Only one line of a key is live (1), and one stands in a test (2): 0
+are those of claims that were rejected, withdrawn, voided or replaced, and of the voids themselves. `pointers` are
+joined by `:`, counted from 1."""
 
 encounters = Table(
     "encounters",
@@ -169,6 +174,14 @@ encounters = Table(
         sqlite_where=text("standing = 'live'"),
         postgresql_where=text("standing = 'live'"),
     ),
+    Index(
+        "test_encounter",
+        "encounter_id",
+        "turn",
+        unique=True,
+        sqlite_where=text("standing = 'test'"),
+        postgresql_where=text("standing = 'test'"),
+    ),
     Index("encounters_by_claim", "claim_id", "line_number"),
     Index("encounters_by_member", "member_id"),
     Index("encounters_by_staff", "staff_id"),
@@ -176,9 +189,10 @@ encounters = Table(
 )
 """One row for each encounter on a claim.
 
-`standing` is live (it stands with the payer, or may), void (its claim was voided and the payer confirmed it: it is
-billed again only when it is changed or asked for) or free (rejected or replaced: history). `turn` is 1 with the first
-payer that is billed, 2 with the next. The index `live_encounter` makes a second billing impossible.
+`standing` is live (it stands with the payer, or may), test (billed for tests alone), void (its claim was
+voided and the payer confirmed it: it is billed again only when it is changed or asked for) or free (rejected, withdrawn
+or replaced: history). `turn` is 1 with the first payer that is billed, 2 with the next. The index `live_encounter`
+makes a second billing impossible, `test_encounter` a second test.
 """
 
 events = Table(

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from peerbill.ledger import contents, states, tables
 from peerbill.ledger.manifest import dollars
+from peerbill.ledger.modes import LIVE, TEST, TESTS
 from peerbill.ledger.trail import GENESIS, Checkpoint, entry_hash
 
 _AT_ONCE = 5_000
@@ -158,6 +159,7 @@ def _comparisons(last: int) -> Iterator[tuple[str, Told]]:
     yield "file", _changed_files
     yield "answer", _changed_answers
     yield "standing", _standings
+    yield "standing", _modes
     yield "money", _charges
     yield "money", _paid
     yield "money", _remitted
@@ -165,7 +167,7 @@ def _comparisons(last: int) -> Iterator[tuple[str, Told]]:
 
 
 _STANDING = ("written", "accepted", "paid", "partly-paid", "denied", "reversed", "written-off")
-_MOVING = ("released", "reinstated")
+_MOVING = ("released", "reinstated", states.WITHDRAWN)
 """Entries after which the lines and encounters of a claim may stand otherwise than its state tells."""
 
 
@@ -230,8 +232,8 @@ def _entries_without_claim(connection: sa.Connection) -> Iterator[str]:
 def _overlapping_lines(connection: sa.Connection) -> Iterator[str]:
     query = (
         sa.select(sa.func.min(_lines.claim_id), sa.func.max(_lines.claim_id))
-        .where(_lines.live == 1)
-        .group_by(_lines.line_key)
+        .where(_lines.live != 0)
+        .group_by(_lines.line_key, _lines.live)
         .having(sa.func.count() > 1)
     )
     for first, second in _rows(connection, query):
@@ -241,8 +243,8 @@ def _overlapping_lines(connection: sa.Connection) -> Iterator[str]:
 def _overlapping_encounters(connection: sa.Connection) -> Iterator[str]:
     query = (
         sa.select(_encounters.encounter_id, sa.func.min(_encounters.claim_id), sa.func.max(_encounters.claim_id))
-        .where(_encounters.standing == "live")
-        .group_by(_encounters.encounter_id, _encounters.turn)
+        .where(_encounters.standing.in_(("live", "test")))
+        .group_by(_encounters.encounter_id, _encounters.turn, _encounters.standing)
         .having(sa.func.count() > 1)
     )
     for encounter_id, first, second in _rows(connection, query):
@@ -272,15 +274,21 @@ def _sums_of_files(connection: sa.Connection) -> Iterator[str]:
 
 def _changed_files(connection: sa.Connection) -> Iterator[str]:
     """Hold what the ledger has of each file against the digest that the trail keeps of it."""
-    query = sa.select(_events.file, _events.detail, _files.batch_id, _files.number, _files.state, _files.sha256)
+    query = sa.select(
+        _events.file, _events.detail, _files.batch_id, _files.number, _files.state, _files.sha256, _files.mode
+    )
     query = query.select_from(tables.events.outerjoin(tables.files, _files.name == _events.file))
-    for name, detail, batch_id, number, state, sha256 in connection.execute(query.where(_events.event == "sent")).all():
+    for name, detail, batch_id, number, state, sha256, mode in connection.execute(
+        query.where(_events.event == "sent")
+    ).all():
         if batch_id is None:
             yield f"file {name} was sent, and is not in the ledger"
         elif state == "undone":
             continue
         elif f"SHA-256 {sha256}," not in detail:
             yield f"the SHA-256 of file {name} is not the one of the day it was sent"
+        elif (", test, contents " in detail) != (mode == "test"):
+            yield f"file {name} is recorded as {mode}, and was sent otherwise"
         elif not detail.endswith(f"contents {contents.of_file(connection, batch_id, number)}"):
             yield (
                 f"claims, lines or encounters of file {name} are not what was sent: some were changed, added or removed"
@@ -306,16 +314,39 @@ def _standings(connection: sa.Connection) -> Iterator[str]:
         _events.claim_id == _claims.claim_id,
         sa.or_(_events.event.in_(_MOVING), _events.state.in_(states.REJECTED)),
     )
-    is_live = sa.exists().where(_lines.claim_id == _claims.claim_id, _lines.live == 1)
+    is_live = sa.or_(
+        sa.exists().where(_lines.claim_id == _claims.claim_id, _lines.live != 0),
+        sa.exists().where(
+            _encounters.claim_id == _claims.claim_id, _encounters.standing.in_((LIVE.encounter, TEST.encounter))
+        ),
+    )
     is_freed = sa.or_(
         sa.exists().where(_lines.claim_id == _claims.claim_id, _lines.live == 0),
-        sa.exists().where(_encounters.claim_id == _claims.claim_id, _encounters.standing != "live"),
+        sa.exists().where(
+            _encounters.claim_id == _claims.claim_id,
+            _encounters.standing.not_in((LIVE.encounter, TEST.encounter)),
+        ),
     )
     standing = sa.and_(_claims.state.in_(_STANDING), _claims.frequency != "8", is_freed, ~moved)
-    rejected = sa.and_(_claims.state.in_(states.REJECTED), is_live)
+    rejected = sa.and_(_claims.state.in_(states.GONE), is_live)
     query = sa.select(_claims.claim_id, _claims.state).where(sa.or_(standing, rejected))
     for claim_id, state in _rows(connection, query):
         yield f"claim {claim_id} is {state}, and its lines or encounters stand as if it were not"
+
+
+def _modes(connection: sa.Connection) -> Iterator[str]:
+    """Tell tests that count as billed, were paid or corrected, and claims of production that stand as tests."""
+    tests = _claims.claim_id.in_(TESTS)
+    for is_one, mark, mode in ((tests, LIVE, "test"), (~tests, TEST, "production")):
+        as_other = sa.or_(
+            sa.exists().where(_lines.claim_id == _claims.claim_id, _lines.live == mark.line),
+            sa.exists().where(_encounters.claim_id == _claims.claim_id, _encounters.standing == mark.encounter),
+        )
+        for (claim_id,) in _rows(connection, sa.select(_claims.claim_id).where(is_one, as_other)):
+            yield f"claim {claim_id} was sent in a {mode} file, and stands as if it were in none"
+    decided = sa.or_(_claims.state.in_(states.ADJUDICATED | states.CORRECTED), _claims.paid_cents != 0)
+    for claim_id, state in _rows(connection, sa.select(_claims.claim_id, _claims.state).where(tests, decided)):
+        yield f"claim {claim_id} was a test, and is {state}: a payer decides on no test"
 
 
 def _charges(connection: sa.Connection) -> Iterator[str]:

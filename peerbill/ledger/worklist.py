@@ -213,7 +213,7 @@ def read_open(connection: sa.Connection, scope: Scope) -> Opened:
         enrolments=load_eligibility(connection, scope.part.member_ids),
         overpaid=tuple(_overpaid(connection)),
         unsettled=tuple(_unsettled(connection, scope.shared)),
-        left_over=tuple(left_over(connection, scope.shared)),
+        left_over=tuple(left_over(connection, scope.shared, scope.part.tests)),
         twice=tuple(_paid_twice(connection, scope.encounter_ids)),
     )
 
@@ -291,7 +291,7 @@ def _claims(connection: sa.Connection) -> Iterator[OpenClaim]:
             sa.and_(claims.batch_id == files.batch_id, claims.file_number == files.number),
         )
         .join(tables.batches, batches.batch_id == files.batch_id)
-        .where(claims.state.in_(sorted(OPEN)))
+        .where(claims.state.in_(sorted(OPEN)), files.mode != "test")
     )
     found = connection.execute(query).all()
     done = _carried_out(connection, [row.replaces for row in found if row.frequency == "8"])
@@ -357,7 +357,7 @@ def _billed_again(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
             other.c.encounter_id == mine.c.encounter_id,
             other.c.turn == mine.c.turn,
             other.c.claim_id != mine.c.claim_id,
-            other.c.standing != "free",
+            other.c.standing.in_(("live", "void")),
         )
         released = sa.select(mine.c.claim_id).where(mine.c.claim_id.in_(some))
         left = released.where(sa.or_(mine.c.standing != "free", ~taken))
@@ -389,7 +389,7 @@ def _free(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[tup
             other.c.encounter_id == mine.c.encounter_id,
             other.c.turn == mine.c.turn,
             other.c.claim_id != mine.c.claim_id,
-            other.c.standing != "free",
+            other.c.standing.in_(("live", "void")),
         )
         query = (
             sa.select(mine.c.claim_id, mine.c.encounter_id, mine.c.charge_cents)

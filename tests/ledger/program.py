@@ -46,6 +46,7 @@ PAYERS = {
         id="N1",
         receiver=Party("NORTH", "R1"),
         charges={"H0038": Decimal("16.00")},
+        mode="production",
         max_claims_per_file=3,
     ),
     "south": Payer(
@@ -55,6 +56,7 @@ PAYERS = {
         id="S1",
         receiver=Party("SOUTH", "R2"),
         charges={"H0038": Decimal("16.00")},
+        mode="production",
         claim_span="week",
     ),
 }
