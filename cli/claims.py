@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,11 +26,13 @@ from peerbill.ledger.recorded import (
     RecordedClaim,
     RecordedLine,
     RecordedPayment,
+    Sums,
     claim_conditions,
     count_claims,
     list_claims,
     near_claims,
     read_chosen,
+    sum_claims,
 )
 from peerbill.ledger.states import STATES
 from peerbill.workspace import today, workspace_settings
@@ -56,6 +58,11 @@ _COLUMNS = (
     "payer_control_number",
     "replaces",
     "file",
+    "mode",
+    "paid_on",
+    "trace",
+    "adjustments",
+    "staff_ids",
 )
 
 
@@ -169,7 +176,8 @@ def _csv(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow(_COLUMNS)
-    for one in list_claims(connection, conditions) if connection is not None else ():
+    for one in read_chosen(connection, conditions, history=False) if connection is not None else ():
+        paid = [payment for payment in one.payments if payment.paid_on is not None]
         rows.writerow(
             (
                 one.claim_id,
@@ -177,14 +185,19 @@ def _csv(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement
                 one.member_id,
                 one.first_day,
                 one.last_day,
-                dollars(one.charge_cents),
-                dollars(one.paid_cents),
+                _money(one.charge),
+                _money(one.paid),
                 one.state,
                 one.changed_at,
                 one.frequency,
                 one.payer_control_number,
                 one.replaces,
                 one.file,
+                one.mode,
+                paid[-1].paid_on if paid else "",
+                ";".join(dict.fromkeys(payment.trace for payment in one.payments)),
+                ";".join(f"{cut.group}:{cut.reason}:{_money(cut.amount)}" for cut in _cuts(one)),
+                ";".join(one.staff_ids),
             )
         )
         yield out.getvalue()
@@ -193,12 +206,21 @@ def _csv(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement
     yield out.getvalue()
 
 
+def _cuts(claim: RecordedClaim) -> Iterator[Adjustment]:
+    """Yield what all answers together took off a claim and its lines, each reason once."""
+    sums: dict[tuple[str, str], Decimal] = {}
+    for cut in chain(claim.adjustments, *(line.adjustments for line in claim.lines)):
+        sums[cut.group, cut.reason] = sums.get((cut.group, cut.reason), Decimal(0)) + cut.amount
+    return (Adjustment(*reason, amount) for reason, amount in sums.items() if amount)
+
+
 def _plain(claim: RecordedClaim) -> dict[str, object]:
     return {
         "claim_id": claim.claim_id,
         "payer": claim.payer,
         "member_id": claim.member_id,
         "state": claim.state,
+        "mode": claim.mode,
         "frequency": claim.frequency,
         "charge": _money(claim.charge),
         "paid": _money(claim.paid),
@@ -272,7 +294,8 @@ def _money(amount: Decimal) -> str:
 
 def _list(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement[bool]], zone: ZoneInfo) -> None:
     sums = count_claims(connection, conditions) if connection is not None else []
-    total = sum(count for _, count, _, _ in sums)
+    sum_ = sum_claims(connection, conditions) if connection is not None else Sums(0, 0, 0, 0, 0, 0, 0)
+    total = sum_.claims + sum_.tests
     if connection is not None and total:
         shown = islice(list_claims(connection, conditions), MOST_SHOWN)
         header = ("Claim", "Payer", "Member", "Days", "Charge", "Paid", "State", "Since")
@@ -281,8 +304,26 @@ def _list(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElemen
         click.echo(f"and {total - MOST_SHOWN:,} more: choose some by an option, or write all with --csv or --json")
     for state, count, charge, paid in sums:
         click.echo(f"{output.counted(count, 'claim')} {state}: ${charge / 100:,.2f} charged, ${paid / 100:,.2f} paid")
-    charge, paid = sum(row[2] for row in sums), sum(row[3] for row in sums)
-    click.echo(f"{output.counted(total, 'claim')}: ${charge / 100:,.2f} charged, ${paid / 100:,.2f} paid")
+    _print_sum(sum_)
+
+
+def _print_sum(sum_: Sums) -> None:
+    """Print what the claims come to, each service once, and what is left out of that."""
+    out = sum_.claims - sum_.standing - sum_.following
+    stand = f", {sum_.standing:,} of which stand with the first payer" if out or sum_.following else ""
+    click.echo(
+        f"{output.counted(sum_.claims, 'claim')}{stand}: ${sum_.charge_cents / 100:,.2f} charged, "
+        f"${sum_.paid_cents / 100:,.2f} paid"
+    )
+    if sum_.following:
+        again = "charges" if sum_.following == 1 else "charge"
+        click.echo(
+            f"{output.counted(sum_.following, 'claim')} to a later payer {again} ${sum_.again_cents / 100:,.2f} of "
+            "that again"
+        )
+    if sum_.tests:
+        was = "was a test" if sum_.tests == 1 else "were tests"
+        click.echo(f"{output.counted(sum_.tests, 'claim')} {was}, in no sum: no payer pays a test")
 
 
 def _print_aligned(header: Sequence[str], rows: Iterable[Sequence[str]], spare: Sequence[str] = ()) -> None:
@@ -308,7 +349,8 @@ def _print_aligned(header: Sequence[str], rows: Iterable[Sequence[str]], spare: 
 def _row(one: ListedClaim, zone: ZoneInfo) -> tuple[str, ...]:
     days = one.first_day if one.first_day == one.last_day else f"{one.first_day} to {one.last_day}"
     amounts = (dollars(one.charge_cents), dollars(one.paid_cents))
-    return one.claim_id, one.payer, one.member_id, days, *amounts, one.state, _local(one.changed_at, zone)[:10]
+    state = f"{one.state} (test)" if one.mode == "test" else one.state
+    return one.claim_id, one.payer, one.member_id, days, *amounts, state, _local(one.changed_at, zone)[:10]
 
 
 def _local(at: str, zone: ZoneInfo) -> str:
@@ -318,7 +360,8 @@ def _local(at: str, zone: ZoneInfo) -> str:
 
 
 def _tell(claim: RecordedClaim, zone: ZoneInfo) -> None:
-    click.secho(f"{claim.claim_id}: {claim.state}, ${claim.paid:,.2f} paid of ${claim.charge:,.2f}", bold=True)
+    test = " (a test)" if claim.mode == "test" else ""
+    click.secho(f"{claim.claim_id}: {claim.state}{test}, ${claim.paid:,.2f} paid of ${claim.charge:,.2f}", bold=True)
     kind = FREQUENCIES.get(claim.frequency, f"frequency {claim.frequency}")
     days = f"{claim.first_day}" + (f" to {claim.last_day}" if claim.last_day != claim.first_day else "")
     for text in (

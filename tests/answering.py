@@ -1,6 +1,7 @@
 """What a payer answers, posted into the ledger of a workspace: for tests of what comes after."""
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,18 @@ def held(folder: Path) -> dict[str, list[Any]]:
     with reading(ledger_url(folder), folder) as connection:
         assert connection is not None
         return {name: sorted(connection.execute(sa.select(table))) for name, table in tables.metadata.tables.items()}
+
+
+def in_mode(folder: Path, mode: str) -> Path:
+    """Let a workspace send to all of its payers in a mode, test or production."""
+    settings = folder / "peerbill.toml"
+    settings.write_text(re.sub('mode = "[a-z]*"', f'mode = "{mode}"', settings.read_text("utf-8")), "utf-8")
+    return folder
+
+
+def in_production(folder: Path) -> Path:
+    """Let a workspace send in earnest; an example's payers are sent tests."""
+    return in_mode(folder, "production")
 
 
 def post(folder: Path, text: str, name: str = "answer.txt") -> Posted:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from answering import in_production
 from click.testing import CliRunner
 from example_answers import AS_OF, CUT, DENIED, FOLDER, REJECTED, answers
 
@@ -28,6 +29,7 @@ def test_pyx12_finds_nothing_against_the_shipped_answers() -> None:
 def test_posting_the_shipped_answers_tells_what_became_of_each_claim(tmp_path: Path) -> None:
     workspace, report = tmp_path / "workspace", tmp_path / "claims.json"
     run("init", workspace, "--example", FOLDER.name)
+    in_production(workspace)
     run("bill", workspace, "--out", tmp_path / "out", "--as-of", AS_OF)
 
     code, _ = run("post", workspace, *sorted((workspace / "answers").iterdir()))

@@ -93,7 +93,7 @@ def test_the_ledger_writes_the_file_and_bills_nothing_twice(tmp_path: Path) -> N
             build=partial(build_claims, result.billable, records),
             write_interchange=write_interchange,
         )
-        history = run.history()
+        history = run.history(records.settings.test_payers)
 
     files = sorted((tmp_path / "claims").glob("*.837"))
     assert files

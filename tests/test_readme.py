@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 import pytest
+from answering import in_production
 from click.testing import CliRunner
 
 from peerbill.cli import main
@@ -54,6 +55,7 @@ def test_the_python_of_the_integrator_runs(
 
     agency = make_workspace(Path("answered"), "mi-recovery-coach")
     assert agency is not None
+    in_production(Path("answered"))
     CliRunner().invoke(main, ["bill", "answered", "--out", "claims", "--as-of", f"{agency.as_of}"])
     Path("downloads").mkdir()
     shutil.copyfile("answered/answers/3-835.edi", "downloads/0420.835")

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from peerbill.answer import ClaimPayment, LinePayment
 from peerbill.ledger import states, tables
 from peerbill.ledger.database import told
+from peerbill.ledger.modes import tests_of
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.payments import PaymentParts, adjustment, money
 from peerbill.ledger.recorded import RecordedClaim, read_claims
@@ -186,7 +187,7 @@ def followers(connection: sa.Connection, claim_ids: Sequence[str], tests: Collec
                 mine.c.claim_id.in_(claim_ids[first : first + _AT_ONCE]),
                 sa.or_(
                     after.c.standing == "live",
-                    sa.and_(after.c.standing == "test", after.c.payer.in_(sorted(tests))),
+                    tests_of(after.c, tests),
                     # What was voided goes out again when it is asked for, not by itself.
                     sa.and_(after.c.standing == "void", claims.follows == mine.c.claim_id),
                 ),

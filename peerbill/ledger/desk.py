@@ -11,7 +11,7 @@ from peerbill import codes
 from peerbill.answer import Answer, ClaimStatus, Envelope
 from peerbill.finding import Severity
 from peerbill.ledger import states, tables
-from peerbill.ledger.modes import TESTS
+from peerbill.ledger.modes import in_test
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.states import ADJUDICATED, CORRECTED, GONE, REJECTED, WITHDRAWN, reinstate
 from peerbill.ledger.trail import Event, insert_rows
@@ -221,7 +221,7 @@ _STANDING = sa.select(
     CLAIMS.subscriber_id,
     CLAIMS.first_day,
     CLAIMS.last_day,
-    CLAIMS.claim_id.in_(TESTS),
+    in_test(CLAIMS.claim_id),
 )
 
 

@@ -19,7 +19,7 @@ from peerbill.claim import BilledEncounter
 from peerbill.errors import LedgerError
 from peerbill.ledger import tables
 from peerbill.ledger.database import Place, find_place, migrate, reading_engine, told, version, writable_engine
-from peerbill.ledger.modes import TESTS
+from peerbill.ledger.modes import in_test, tests_of
 
 _ENCOUNTERS = tables.encounters.c
 _EVERY = sa.select(
@@ -222,7 +222,7 @@ class _Rejection:
 def _stands(encounters: Any, tests: Collection[str]) -> sa.ColumnElement[bool]:
     """Return what an encounter must meet to stand: in production, or in a test for a payer that is sent tests."""
     live = encounters.standing.in_(_STANDING)
-    return sa.or_(live, sa.and_(encounters.standing == "test", encounters.payer.in_(sorted(tests)))) if tests else live
+    return sa.or_(live, tests_of(encounters, tests)) if tests else live
 
 
 def _standing(connection: sa.Connection, part: Part | None, tests: Collection[str]) -> Iterator[Sequence[Any]]:
@@ -259,7 +259,7 @@ def _rows(
                 # A later claim says more than this one; a later test says nothing about production.
                 sa.and_(
                     other.c.claim_id > _ENCOUNTERS.claim_id,
-                    sa.or_(other.c.claim_id.not_in(TESTS), other.c.payer.in_(sorted(tests))),
+                    sa.or_(~in_test(other.c.claim_id), other.c.payer.in_(sorted(tests)) if tests else sa.false()),
                 ),
             ),
         )
@@ -324,7 +324,10 @@ def _rejected(connection: sa.Connection, tests: Collection[str]) -> dict[str, _R
         sa.select(claims.claim_id, claims.content, files.mode, events.state, events.at, events.detail)
         .join_from(tables.claims, tables.events, events.number == last.correlate(tables.claims).scalar_subquery())
         .join(tables.files, sa.and_(files.batch_id == claims.batch_id, files.number == claims.file_number))
-        .where(claims.state.in_(_REJECTED_BY), sa.or_(files.mode == "production", claims.payer.in_(sorted(tests))))
+        .where(
+            claims.state.in_(_REJECTED_BY),
+            sa.or_(files.mode == "production", claims.payer.in_(sorted(tests)) if tests else sa.false()),
+        )
     )
     return {
         row.claim_id: _Rejection(

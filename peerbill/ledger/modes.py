@@ -3,6 +3,9 @@
 The two stand side by side in the ledger, so that a test never keeps a claim from being sent, and neither comes twice.
 """
 
+from collections.abc import Collection
+from typing import Any
+
 import attrs
 import sqlalchemy as sa
 
@@ -25,19 +28,16 @@ def mark_of(mode: str) -> Mark:
     return LIVE if mode == "production" else TEST
 
 
-TESTS = (
-    sa.select(tables.claims.c.claim_id)
-    .join(
-        tables.files,
-        sa.and_(
-            tables.files.c.batch_id == tables.claims.c.batch_id, tables.files.c.number == tables.claims.c.file_number
-        ),
-    )
-    .where(tables.files.c.mode == "test")
-)
-"""The ids of the claims that were sent in test files, as a query: money and deadlines leave them out."""
+def in_test(claim_id: sa.ColumnElement[str]) -> sa.Exists:
+    """Return the condition that a claim was sent in a test file: money and deadlines leave such claims out."""
+    claims, files = tables.claims.alias(), tables.files.alias()
+    of_claim = sa.and_(files.c.batch_id == claims.c.batch_id, files.c.number == claims.c.file_number)
+    sent = sa.select(claims.c.claim_id).join_from(claims, files, of_claim)
+    return sent.where(claims.c.claim_id == claim_id, files.c.mode == "test").exists()
 
 
-def is_test(connection: sa.Connection, claim_id: str) -> bool:
-    """Tell whether a claim was sent in a test file."""
-    return connection.execute(TESTS.where(tables.claims.c.claim_id == claim_id)).first() is not None
+def tests_of(encounters: Any, payers: Collection[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that an encounter stands in a test for one of these payers; `encounters` are columns."""
+    if not payers:
+        return sa.false()
+    return sa.and_(encounters.standing == TEST.encounter, encounters.payer.in_(sorted(payers)))

@@ -15,7 +15,7 @@ from peerbill.ledger import tables
 from peerbill.ledger.modes import LIVE
 from peerbill.ledger.payments import PaymentParts, adjustment, money
 from peerbill.ledger.settle import Settled, settle
-from peerbill.ledger.states import ADJUDICATED, GONE, STATES
+from peerbill.ledger.states import ADJUDICATED, CORRECTED, GONE, STATES
 
 Date = dt.date
 
@@ -243,6 +243,7 @@ class ListedClaim:
     payer_control_number: str
     replaces: str
     file: str
+    mode: str
 
 
 def list_claims(connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]]) -> Iterator[ListedClaim]:
@@ -262,6 +263,7 @@ def list_claims(connection: sa.Connection, conditions: Sequence[sa.ColumnElement
             _CLAIMS.payer_control_number,
             _CLAIMS.replaces,
             tables.files.c.name,
+            tables.files.c.mode,
         )
         .select_from(_SENT)
         .where(*conditions)
@@ -274,7 +276,10 @@ def list_claims(connection: sa.Connection, conditions: Sequence[sa.ColumnElement
 def count_claims(
     connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]]
 ) -> list[tuple[str, int, int, int]]:
-    """Return for each state, in order: how many claims meet conditions, their charge and what was paid, in cents."""
+    """Return for each state, in order: how many claims meet conditions, their charge and what was paid, in cents.
+
+    Tests are left out.
+    """
     query = (
         sa.select(
             _CLAIMS.state,
@@ -283,13 +288,58 @@ def count_claims(
             sa.func.sum(_CLAIMS.paid_cents),
         )
         .select_from(_SENT)
-        .where(*conditions)
+        .where(*conditions, tables.files.c.mode != "test")
         .group_by(_CLAIMS.state)
     )
     rows = [
         (str(state), int(count), int(charge), int(paid)) for state, count, charge, paid in connection.execute(query)
     ]
     return sorted(rows, key=lambda row: STATES.index(row[0]))
+
+
+@attrs.frozen
+class Sums:
+    """What claims come to, each service counted once: `charge_cents` is what stands with the first payers.
+
+    `standing` claims make it up: neither rejected, withdrawn, voided, replaced or released to be billed again, nor
+    voids. `following` are claims to a later payer, which charge `again_cents` of it a second time; `tests` are in
+    no sum.
+    """
+
+    claims: int
+    standing: int
+    charge_cents: int
+    paid_cents: int
+    following: int
+    again_cents: int
+    tests: int
+
+
+def sum_claims(connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]]) -> Sums:
+    """Return what the claims that meet conditions come to."""
+    lines = tables.lines.c
+    test = tables.files.c.mode == "test"
+    stands = sa.and_(
+        ~test,
+        _CLAIMS.state.not_in(GONE | CORRECTED),
+        _CLAIMS.frequency != "8",
+        sa.exists().where(lines.claim_id == _CLAIMS.claim_id, lines.live == LIVE.line),
+    )
+    first, later = sa.and_(stands, _CLAIMS.follows == ""), sa.and_(stands, _CLAIMS.follows != "")
+
+    def summed(condition: sa.ColumnElement[bool], amount: Any) -> sa.ColumnElement[Any]:
+        return sa.func.coalesce(sa.func.sum(sa.case((condition, amount), else_=0)), 0)
+
+    query = sa.select(
+        summed(~test, 1),
+        summed(first, 1),
+        summed(first, _CLAIMS.charge_cents),
+        summed(~test, _CLAIMS.paid_cents),
+        summed(later, 1),
+        summed(later, _CLAIMS.charge_cents),
+        summed(test, 1),
+    )
+    return Sums(*map(int, connection.execute(query.select_from(_SENT).where(*conditions)).one()))
 
 
 def near_claims(connection: sa.Connection, text: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from peerbill.ledger import tables, trail
-from peerbill.ledger.modes import LIVE, TEST, TESTS
+from peerbill.ledger.modes import LIVE, TEST, in_test
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.trail import Event
 
@@ -144,7 +144,8 @@ def restore(connection: sa.Connection, claim_ids: Sequence[str]) -> list[str]:
     lines, encounters = tables.lines, tables.encounters
     other_lines, other_encounters = lines.alias(), encounters.alias()
     barred: list[str] = []
-    tests = set(connection.execute(TESTS.where(tables.claims.c.claim_id.in_(list(claim_ids)))).scalars())
+    own = tables.claims.c.claim_id
+    tests = set(connection.execute(sa.select(own).where(own.in_(list(claim_ids)), in_test(own))).scalars())
     for claim_id in claim_ids:
         standing = TEST if claim_id in tests else LIVE
         line_taken = sa.exists().where(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from peerbill.ledger import contents, states, tables
 from peerbill.ledger.manifest import dollars
-from peerbill.ledger.modes import LIVE, TEST, TESTS
+from peerbill.ledger.modes import LIVE, TEST, in_test
 from peerbill.ledger.trail import GENESIS, Checkpoint, entry_hash
 
 _AT_ONCE = 5_000
@@ -336,7 +336,7 @@ def _standings(connection: sa.Connection) -> Iterator[str]:
 
 def _modes(connection: sa.Connection) -> Iterator[str]:
     """Tell tests that count as billed, were paid or corrected, and claims of production that stand as tests."""
-    tests = _claims.claim_id.in_(TESTS)
+    tests = in_test(_claims.claim_id)
     for is_one, mark, mode in ((tests, LIVE, "test"), (~tests, TEST, "production")):
         as_other = sa.or_(
             sa.exists().where(_lines.claim_id == _claims.claim_id, _lines.live == mark.line),

@@ -507,7 +507,7 @@ def _unsettled(connection: sa.Connection, member_ids: Collection[str]) -> Iterat
             .where(
                 later.c.member_id.in_(some),
                 later.c.follows != "",
-                later.c.state.not_in([*states.REJECTED, *states.CORRECTED, "reversed", "written-off"]),
+                later.c.state.not_in([*states.GONE, *states.CORRECTED, "reversed", "written-off"]),
                 sa.or_(earlier.c.state.in_(sorted(states.CORRECTED)), answered),
             )
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 import pytest
+from answering import in_production
 from click.testing import CliRunner, Result
 from payer import Decision, Paid, SentClaim, SentFile, SentLine, ack277, ack999, denied, receive, reduced, remit, ta1
 from payer import reversal as taken_back
@@ -104,7 +105,7 @@ def agency(tmp_path: Path) -> Agency:
     """Return a copy of the shipped example, not billed yet."""
     folder = tmp_path / "agency"
     assert run("init", folder, "--example", "mi-recovery-coach").exit_code == 0
-    return Agency(folder)
+    return Agency(in_production(folder))
 
 
 def a_unit_less(line: SentLine) -> Paid:

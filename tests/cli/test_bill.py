@@ -17,7 +17,7 @@ def test_what_passes_is_billed_and_what_is_held_is_told(workspace: Path, tmp_pat
     (file,) = out.glob("*.837")
 
     assert result.exit_code == 1
-    assert f"Wrote {file}: 1 claim, 1 line, $48.00 to horizon, test\n" in result.stdout
+    assert f"Wrote {file}: 1 claim, 1 line, $48.00 to horizon, production\n" in result.stdout
     assert f"Manifest: {out / 'manifest.json'}\n" in result.stdout
     assert "  error PB402 coverage" in result.stdout
     assert result.stdout.splitlines()[-1].endswith("2 encounters = 1 billable + 0 billed before + 1 held + 0 rejected")

@@ -79,7 +79,7 @@ def test_members_about_to_be_billed_are_asked_about_once(workspace: Path, tmp_pa
     (file,) = out.iterdir()
 
     assert result.exit_code == 0
-    assert result.stdout == f"Wrote {file} to horizon, test\nAs of 2026-03-05: asked 1 question about 1 member\n"
+    assert result.stdout == f"Wrote {file} to horizon, production\nAs of 2026-03-05: asked 1 question about 1 member\n"
     assert file.name == "20260305-000001-001-horizon.270"
     assert "~TRN*1*EQ0000000001*9221234567~NM1*IL*1*LANE*ALEX****MI*123456789012~" in file.read_text()
     with X12ModelReader(file.read_text()) as reader:

@@ -20,6 +20,7 @@ name = "STATE MEDICAID"
 id = "STMCD"
 receiver = { name = "STATE MEDICAID", id = "STMCD02" }
 charges = { "H0038:HF" = "16.00" }
+mode = "production"
 """
 
 
