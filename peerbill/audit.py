@@ -36,7 +36,7 @@ from peerbill.x12.rules837p import (
     suffix_in_last_name,
 )
 
-LIMIT_CODES = frozenset({"PB512", "PB701", "PB702"})
+LIMIT_CODES = frozenset({"PB512", "PB701", "PB702", "PB809"})
 PROGRESS_STEP = 1000
 _NO_TIME = dt.datetime(1, 1, 1)  # noqa: DTZ001  # recorded times are local, without offset
 

@@ -221,6 +221,7 @@ def apply(folder: Path, edit: Mapping[str, Any]) -> None:
         if "like" in edit:
             (pattern,) = [one for one in rows if _matches(one, edit["like"])]
             row = {**pattern, **row}
+            _write_in_order(row, edit["add"])
         columns += [column for column in row if column not in columns]
         rows.append(row)
     else:
@@ -233,10 +234,17 @@ def apply(folder: Path, edit: Mapping[str, Any]) -> None:
             assert any(row.get(column) != value for column, value in edit["set"].items()), f"{edit} changes nothing"
             columns += [column for column in edit["set"] if column not in columns]
             row.update(edit["set"])
+            _write_in_order(row, edit["set"])
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, restval="")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def _write_in_order(row: dict[str, str], changed: Mapping[str, str]) -> None:
+    """Have the note of a row whose times an edit changed written as it is signed, unless the edit says when."""
+    if row.get("created_at") and "created_at" not in changed and not changed.keys().isdisjoint({"start", "signed_at"}):
+        row["created_at"] = row["signed_at"]
 
 
 def _read(path: Path) -> tuple[list[str], list[dict[str, str]]]:

@@ -116,7 +116,10 @@ def _change(rows: dict[str, Any], changes: Patch, known: Patch | None = None) ->
             del rows[name]
             continue
         like = known.get(cells.get("like", name), {})
-        rows[name] = {**like, **{column: cell for column, cell in cells.items() if column != "like"}}
+        rows[name] = row = {**like, **{column: cell for column, cell in cells.items() if column != "like"}}
+        # A note of another day than the row's that it is copied from has no time of its own until the case gives one.
+        if "created_at" not in cells and row.get("created_at", "") < row.get("start", ""):
+            row.pop("created_at", None)
 
 
 def _settings(peerbill: Mapping[str, Any], patch: Patch) -> Any:

@@ -21,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     documentation.activity_is_paid,
     documentation.note_precedes_the_claim,
     documentation.participation_is_voluntary,
+    documentation.note_is_written_in_order,
     staff.staff_is_on_the_roster,
     staff.credential_is_accepted,
     staff.credential_is_in_force,
@@ -59,6 +60,7 @@ CHECKS: tuple[Check, ...] = (
     overlaps.not_billed_before,
     overlaps.no_excluding_service,
     overlaps.not_rejected_before,
+    overlaps.one_peer_a_day,
 )
 
 __all__ = ["CHECKS", "Check"]

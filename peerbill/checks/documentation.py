@@ -361,3 +361,57 @@ def participation_is_voluntary(context: Context) -> Iterator[Finding]:
             severity=Severity.WARNING,
             citations=participation_is_voluntary.citations,
         )
+
+
+@check("PB210")
+def note_is_written_in_order(context: Context) -> Iterator[Finding]:
+    """The note was written once the service had begun, signed once it was written, and not edited after it was signed.
+
+    Why it matters: a note from before the service shows what was planned, and a signature covers what was there to
+    sign; auditors compare these times first.
+
+    Passes: a service from 10:00, the note written at 10:50, edited at 11:20 and signed at 11:20.
+
+    Fails: the note written at 9:59; signed at 10:45; or edited at 11:21. Each is a warning. A signature from before the
+    end of the service is PB202's, a time after the as-of day PB207's.
+    """
+    encounter = context.encounter
+    start, written, edited, signed = encounter.start, encounter.created_at, encounter.edited_at, encounter.signed_at
+    if written is not None and start is not None and _minute(written) < _minute(start) and not _is_later(context):
+        yield _out_of_order(
+            context,
+            "created_at",
+            f"the note was written on {_moment(written)}, before the service began",
+            "Correct created_at or start; a note that was prepared early is to be written again from the service.",
+        )
+    if signed is None or signed.date() > context.index.as_of:
+        return
+    if written is not None and _minute(signed) < _minute(written) and written.date() <= context.index.as_of:
+        yield _out_of_order(
+            context,
+            "signed_at",
+            f"the note was signed on {_moment(signed)}, before it was written on {_moment(written)}",
+            "Correct the time that is wrong; otherwise have the note signed again.",
+        )
+    if edited is not None and _minute(signed) < _minute(edited) and edited.date() <= context.index.as_of:
+        yield _out_of_order(
+            context,
+            "edited_at",
+            f"the note was edited on {_moment(edited)}, after it was signed on {_moment(signed)}",
+            "Have the author sign the note as it is now, or keep the change as a dated addendum.",
+        )
+
+
+def _minute(time: dt.datetime) -> dt.datetime:
+    return time.replace(second=0, microsecond=0)
+
+
+def _out_of_order(context: Context, field: str, message: str, fix: str) -> Finding:
+    return context.finding(
+        "PB210",
+        f"encounters.{field}",
+        message,
+        fix,
+        severity=Severity.WARNING,
+        citations=note_is_written_in_order.citations,
+    )

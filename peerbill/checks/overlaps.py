@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 
 from peerbill.checks.base import check
-from peerbill.checks.context import Context, Group, service_key
+from peerbill.checks.context import Context, Group, LineKey, service_key
 from peerbill.checks.documentation import word
 from peerbill.claim import BilledEncounter
 from peerbill.encounter import fingerprint
@@ -400,3 +400,49 @@ def not_rejected_before(context: Context) -> Iterator[Finding]:
             severity=Severity.WARNING,
             citations=not_rejected_before.citations,
         )
+
+
+@check("PB809", scope="member")
+def one_peer_a_day(group: Group) -> Iterator[Finding]:
+    """One rendering provider a day gives the member a service of one code and modifiers.
+
+    Why it matters: claims that differ in the rendering provider alone are often denied as duplicates.
+
+    Passes: two contacts of one day with one peer, which are one line; an individual contact and a group.
+
+    Fails: two contacts of one day with two peers, same code and modifiers: a warning on each of them.
+    """
+    lines: dict[tuple[object, ...], dict[str, list[Context]]] = defaultdict(lambda: defaultdict(list))
+    for context in group.contexts:
+        line_key = context.line_key
+        if line_key is not None and not context.held:
+            lines[_but_for_the_peer(line_key)][context.rendering_id].append(context)
+    if not lines:
+        return
+    before: dict[tuple[object, ...], set[str]] = defaultdict(set)
+    for sent in group.index.history.get(group.key, ()):
+        key = (sent.payer, sent.member_id, sent.start.date(), sent.hcpcs, tuple(sorted(sent.modifiers)))
+        before[key].add(sent.rendering_id)
+    for line, peers in lines.items():
+        others = before[line] | peers.keys()
+        contexts = [context for found in peers.values() for context in found if not context.billed]
+        if len(others) < 2 or not contexts:
+            continue
+        yield Finding(
+            code="PB809",
+            severity=Severity.WARNING,
+            encounter_ids=tuple(sorted(context.encounter.encounter_id for context in contexts)),
+            where="encounters.staff_id",
+            message=f"{len(others)} rendering providers bill {line[3]} for this member on {line[2]}; "
+            "the payer may deny the second claim as a duplicate",
+            fix="Check staff_id. If both services took place, ask the payer which modifier marks the second service of "
+            "a day, and enter it in the policy or for the payer (README).",
+            citations=one_peer_a_day.citations,
+            member_id=group.key or None,
+        )
+
+
+def _but_for_the_peer(key: LineKey) -> tuple[object, ...]:
+    """Return what payers compare of a line: payer, member, day, code and modifiers."""
+    payer, member, day, _, _, hcpcs, modifiers = key
+    return (payer, member, day, hcpcs, modifiers)
