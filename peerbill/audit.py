@@ -13,13 +13,15 @@ from peerbill.checks.context import Allocated, Context, Group, Index, LineKey, b
 from peerbill.checks.member import earlier_payers_have_answered, has_release
 from peerbill.checks.overlaps import is_billed_and_unchanged, is_void
 from peerbill.checks.payers import payers_before, prior_payments
-from peerbill.checks.prepare import Preparer, clean_diagnoses
+from peerbill.checks.prepare import Preparer, clean_diagnoses, spelled_as_policies
+from peerbill.checks.rows import RowHolds
 from peerbill.checks.service import line_units, unit_gap_findings, values_are_known
 from peerbill.checks.times import leaves_time
 from peerbill.claim import BillableEncounter, BilledEncounter, Payer, ServiceLine
 from peerbill.encounter import Encounter
 from peerbill.enrolment import Enrolment
 from peerbill.finding import Finding, Severity, finding_order, held_ids
+from peerbill.guard import encounter_fault, guarded
 from peerbill.people import Coverage, Member, Staff
 from peerbill.policy import Policies
 from peerbill.records import Records
@@ -89,6 +91,7 @@ def audit(
     of the encounters that a replacement claim may bill, whose first claim was filed in time. `answered` are the ids of
     encounters on their way to the next payer, with the day on which the ledger's payers before had answered.
     """
+    records = spelled_as_policies(guarded(records), policies)
     file_rules = FileRules()
     index = build_index(records, as_of, tuple(history), file_rules, eligibility, frozenset(corrected), answered)
     preparer = Preparer(index, policies)
@@ -103,6 +106,8 @@ def audit(
         if progress is not None and number % PROGRESS_STEP == 0:
             progress(number)
     contexts.sort(key=_order)
+    findings += RowHolds(index).findings(contexts)
+    _hold(contexts, findings)
     standing = [context for context in contexts if not is_void(context)]
     by_member = _groups(standing, index, lambda context: (context.encounter.member_id,))
     by_peer = _groups(standing, index, lambda context: (context.encounter.staff_id, *context.encounter.facilitators))
@@ -152,7 +157,7 @@ def audit(
 
 @attrs.frozen
 class EncounterAudit:
-    """One encounter by itself: `status` is billable, billed or held; minutes and units None: unknown."""
+    """One encounter by itself: `status` is billable, billed, held or rejected; minutes and units None: unknown."""
 
     encounter_id: str
     minutes: int | None
@@ -177,15 +182,26 @@ class Auditor:
         history: Sequence[BilledEncounter] = (),
         eligibility: Sequence[Enrolment] = (),
     ) -> None:
+        records = spelled_as_policies(guarded(records), policies)
         self._file_rules = FileRules()
         self._index = build_index(records, as_of, tuple(history), self._file_rules, eligibility)
         self._preparer = Preparer(self._index, policies)
+        self._holds = RowHolds(self._index)
 
     def encounter(self, encounter: Encounter) -> EncounterAudit:
-        """Run every check that looks at one encounter; the encounter need not be among the records."""
+        """Run every check that looks at one encounter; the encounter need not be among the records.
+
+        One that holds what its fields cannot hold (a time with a time zone, text where a tuple belongs) is `rejected`.
+        """
+        fault = encounter_fault(encounter)
+        if fault is not None:
+            id_ = "".join(fault.encounter_ids)
+            return EncounterAudit(id_, None, None, "", (), "rejected", (fault,))
         context = self._preparer.context(encounter)
         context.billed = is_billed_and_unchanged(context)
         findings = [] if context.billed else check_encounter(context)
+        findings += self._holds.findings([context])
+        context.held = context.held or any(finding.severity is Severity.ERROR for finding in findings)
         findings += _line_findings(_lines([context]))
         _hold([context], findings)
         unpriced = _unpriced(context)

@@ -1,6 +1,7 @@
 """Everything a workspace holds, as plain values."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping
 
 import attrs
 
@@ -51,12 +52,43 @@ class Rejected:
 
 
 @attrs.frozen
-class Records:
-    """The tables of a workspace. An optional table that is absent is an empty tuple.
+class Hold:
+    """A row that could not be read, or names nobody, and may forbid what it could concern.
 
-    `problems` are the sentences told about rows of other tables that could not be read; `notices` those that
-    need no action (unknown columns). `records_channels` tells whether the table of encounters has the column channel,
-    so that a blank one is not known: None for records made in code, where one that is filled shows it.
+    Attributes:
+        code: the check under which the encounters are held, such as PB308.
+        where: table and column, such as `stays.to`.
+        message: the file, line and column, what was expected and what was found.
+        fix: what to do.
+        member_id, staff_id, npi, encounter_id: whom it could concern; all blank: every encounter of the run.
+        first, last: the days that it could concern, both included; None is without limit.
+
+    """
+
+    code: str
+    where: str
+    message: str
+    fix: str
+    member_id: str = ""
+    staff_id: str = ""
+    npi: str = ""
+    encounter_id: str = ""
+    first: dt.date | None = None
+    last: dt.date | None = None
+
+
+@attrs.frozen
+class Records:
+    """The tables of a workspace. An optional table that is absent is an empty tuple; a generator is taken whole.
+
+    Attributes:
+        rejected: the encounter rows that could not be read.
+        problems: sentences about rows of other tables that could not be read.
+        notices: sentences that need no action (unknown columns).
+        holds: what rows that may forbid something could concern, and could not be read.
+        records_channels: whether the table of encounters has the column channel, so that a blank one is not known; None
+            for records made in code, where one that is filled shows it.
+
     """
 
     settings: Settings
@@ -80,3 +112,13 @@ class Records:
     problems: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     records_channels: bool | None = None
+    holds: tuple[Hold, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        for field in attrs.fields(Records):
+            value = getattr(self, field.name)
+            if field.default != () or type(value) is tuple:
+                continue
+            if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+                raise TypeError(f"{field.name}: expected a tuple of rows, found {type(value).__name__}")
+            object.__setattr__(self, field.name, tuple(value))  # frozen: taken whole before it is seen

@@ -3,23 +3,18 @@
 import datetime as dt
 import importlib.resources
 import tomllib
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
 
-from peerbill.codes import check_citations
-from peerbill.encounter import Encounter
 from peerbill.errors import UnusableInputError
-from peerbill.finding import Finding, Severity
-from peerbill.records import Records, Rejected, Settings
-from peerbill.sources import FORMATS, TABLES, RowProblem, nearest, read_table
+from peerbill.records import Records, Settings
+from peerbill.sources import FORMATS, TABLES, nearest, read_table
+from peerbill.sources.gate import Read, assemble, check_settings
 from peerbill.sources.settings import FILE, read_settings
-from peerbill.x12.rules837p import settings_problems
 
 REQUIRED = ("staff", "members", "coverage", "encounters")
 _EXAMPLE = "example.toml"
@@ -40,28 +35,11 @@ def read_workspace(folder: Path) -> Records:
     files = _files(folder)
     notices += tuple(_strange_files(folder))
     zone = ZoneInfo(settings.organization.timezone)
-    tables: dict[str, tuple[Any, ...]] = {}
-    problems: tuple[str, ...] = ()
-    rejected: tuple[Rejected, ...] = ()
-    records_channels = False
-    for name, path in files.items():
-        read = read_table(path, TABLES[name], zone)
-        tables[name] = read.records
-        if read.unknown:
-            notices += (_unknown_columns(path.name, name, read.unknown),)
-        if name == "encounters":
-            records_channels = "channel" in read.present
-            tables[name], rejected = _reject(path.name, tables[name], read.problems)
-        else:
-            problems += tuple(_sentence(path.name, problem) + " The row is left out." for problem in read.problems)
-    return Records(
-        settings,
-        **tables,
-        rejected=rejected,
-        problems=problems,
-        notices=notices,
-        records_channels=records_channels,
-    )
+    reads = [
+        Read(TABLES[name], path.name, read_table(path, TABLES[name], zone, settings.payers))
+        for name, path in files.items()
+    ]
+    return assemble(settings, reads, notices)
 
 
 def workspace_settings(folder: Path) -> Settings:
@@ -76,16 +54,10 @@ def workspace_settings(folder: Path) -> Settings:
 
 def _refuse_unwritable(settings: Settings) -> None:
     """Refuse settings that no claim file could carry: every encounter would be held for the same reason."""
-    found = dict.fromkeys(
-        problem
-        for payer in settings.payers.values()
-        if payer.policy  # no file goes to one without: claims to others may name it (PB405)
-        for problem in settings_problems(settings, payer)
-    )
-    if found:
-        raise UnusableInputError(
-            "\n".join(f"{FILE}: {problem.field}: {problem.message}. {problem.fix}" for problem in found)
-        )
+    try:
+        check_settings(settings)
+    except UnusableInputError as error:
+        raise UnusableInputError("\n".join(f"{FILE}: {line}" for line in str(error).splitlines())) from None
 
 
 def read_agency_policies(folder: Path) -> dict[str, str]:
@@ -199,63 +171,3 @@ def _strange_files(folder: Path) -> Iterator[str]:
         near = nearest(path.stem, TABLES)
         if near:
             yield f"{path.name}: no table of a workspace, not read. If it is meant as one, name it {near[0]}.csv."
-
-
-def _unknown_columns(file: str, table: str, unknown: Iterable[str]) -> str:
-    meant = [(column, near[0]) for column in unknown if (near := nearest(column, TABLES[table].columns))]
-    hint = "".join(f" Did you mean {near} by {column}?" for column, near in meant)
-    return f"{file}: columns not known, ignored: {', '.join(unknown)}.{hint}"
-
-
-def _sentence(file: str, problem: RowProblem) -> str:
-    column = f"column {problem.column}: " if problem.column else ""
-    return f"{file} line {problem.line}: {column}{problem.why}. {problem.fix}"
-
-
-def _reject(
-    file: str, encounters: Iterable[Encounter], problems: Iterable[RowProblem]
-) -> tuple[tuple[Encounter, ...], tuple[Rejected, ...]]:
-    """Split encounters into those with an id of their own and the rows that are rejected (PB001, PB002)."""
-    rejected: dict[int, tuple[str, list[Finding]]] = {}
-    encounters = tuple(encounters)
-    for problem in problems:
-        rejected.setdefault(problem.line, (problem.key, []))[1].append(_unreadable(file, problem))
-    rows = [(encounter.line, encounter.encounter_id) for encounter in encounters]
-    rows += [(line, key) for line, (key, _) in rejected.items() if key]
-    counts = Counter(key for _, key in rows)
-    repeated: dict[str, list[int]] = {key: [] for key, count in counts.items() if count > 1}
-    if repeated:
-        for line, key in sorted(rows):
-            if key in repeated:
-                repeated[key].append(line)
-        for key, lines in repeated.items():
-            for line in lines:
-                rejected.setdefault(line, (key, []))[1].append(_repeated(file, line, key, lines))
-        encounters = tuple(encounter for encounter in encounters if encounter.encounter_id not in repeated)
-    return encounters, tuple(Rejected(line, key, tuple(found)) for line, (key, found) in sorted(rejected.items()))
-
-
-def _unreadable(file: str, problem: RowProblem) -> Finding:
-    column = f" column {problem.column}:" if problem.column else ":"
-    return Finding(
-        code="PB001",
-        severity=Severity.ERROR,
-        encounter_ids=(problem.key,) if problem.key else (),
-        where=f"encounters.{problem.column}" if problem.column else "encounters",
-        message=f"{file} line {problem.line}{column} {problem.why}",
-        fix=problem.fix,
-        citations=check_citations("PB001"),
-    )
-
-
-def _repeated(file: str, line: int, key: str, lines: list[int]) -> Finding:
-    others = ", ".join(str(other) for other in lines[:5] if other != line)
-    return Finding(
-        code="PB002",
-        severity=Severity.ERROR,
-        encounter_ids=(key,),
-        where="encounters.encounter_id",
-        message=f"{file} line {line} column encounter_id: expected an id of its own, found it on line {others} too",
-        fix="Give each encounter its own id; remove the row if it was entered twice.",
-        citations=check_citations("PB002"),
-    )

@@ -167,7 +167,7 @@ def _loaded(ids: tuple[str, ...], files: tuple[tuple[str, str], ...]) -> Policie
 def _records(settings: Any, world: Mapping[str, Any]) -> Records:
     zone = ZoneInfo(settings.organization.timezone)
     tables: dict[str, Any] = {name: tuple(_rows(name, world.get(name, {}), zone)) for name in TABLES}
-    return Records(settings, **tables)
+    return attrs.evolve(Records(settings), **tables)
 
 
 def _rows(name: str, rows: Patch, zone: ZoneInfo) -> Iterable[Any]:

@@ -16,6 +16,7 @@ from peerbill.claim import BilledEncounter, Payer
 from peerbill.encounter import Encounter
 from peerbill.enrolment import Enrolment, latest
 from peerbill.finding import Citation, Finding, Severity
+from peerbill.ids import compact
 from peerbill.people import (
     Assessment,
     Authorization,
@@ -337,7 +338,7 @@ def build_index(
         asked[question.member_id, question.payer].append(question)
     exclusions: dict[str, list[Exclusion]] = defaultdict(list)
     for entry in records.exclusions:
-        for key in {entry.npi, entry.staff_id} - {""}:
+        for key in {compact(entry.npi), entry.staff_id} - {""}:
             exclusions[key].append(entry)
     relationships: dict[tuple[str, str], list[Relationship]] = defaultdict(list)
     for tie in records.relationships:

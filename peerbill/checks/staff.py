@@ -10,8 +10,8 @@ from dateutil.relativedelta import relativedelta
 from peerbill.checks.base import check
 from peerbill.checks.context import AcceptedCredential, Context, Group, Index, in_force
 from peerbill.checks.prepare import credential_in_force, expiry
-from peerbill.codes import support_types
 from peerbill.finding import Finding, Severity
+from peerbill.ids import compact
 from peerbill.people import Credential, Staff
 from peerbill.policy import Answer, CredentialRule, Rules, Said, Status, Tier
 
@@ -295,23 +295,9 @@ def tier_may_deliver(context: Context) -> Iterator[Finding]:
 
     Passes: an associate gives affiliational support beside a coach named in facilitators.
 
-    Fails: an associate gives informational support, or renders alone; or nobody who may oversee one is named. A kind
-    of support that is none of the four fails too where the programme's tiers say which they give; elsewhere it is a
-    warning.
+    Fails: an associate gives informational support, or renders alone; or nobody who may oversee one is named.
     """
     encounter = context.encounter
-    if encounter.support_type and encounter.support_type not in support_types():
-        tier = _tier(context)
-        said = tier.said.get("supports") if tier is not None else None
-        yield context.finding(
-            "PB305",
-            "encounters.support_type",
-            f"the kind of support is none of {', '.join(support_types())}",
-            "Correct support_type.",
-            severity=said.severity if said is not None else Severity.WARNING,
-            citations=said.citations if said is not None else tier_may_deliver.citations,
-        )
-        return
     if context.rules is None or context.staff is None or not context.rules.tier:
         return
     staff = context.staff
@@ -492,7 +478,7 @@ def nobody_is_excluded(context: Context) -> Iterator[Finding]:
     people = {context.encounter.staff_id, *claimed} - {""}
     for staff_id in sorted(people):
         staff = context.index.staff.get(staff_id)
-        keys = {staff_id, staff.npi if staff is not None else ""} - {""}
+        keys = {staff_id, compact(staff.npi) if staff is not None else ""} - {""}
         entries = {entry for key in keys for entry in context.index.exclusions.get(key, ()) if in_force(entry, day)}
         for entry in sorted(entries, key=lambda one: (one.list, one.from_ or dt.date.min)):
             since = f" since {entry.from_}" if entry.from_ is not None else ""

@@ -25,6 +25,10 @@ from peerbill.policy.rows import (
     Tier,
     Unit,
 )
+from peerbill.words import vocabulary
+
+CHANNELS = vocabulary("channel").words
+SUPPORTS = vocabulary("support-type").words
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -98,17 +102,8 @@ class Listing:
         return self.words.get(verb, {})
 
 
-CHANNELS = ("in-person", "video", "audio")
-
-
 def _channel(text: str) -> str:
-    if text in CHANNELS or not text:
-        return text
-    word = "-".join(text.casefold().replace("_", " ").replace("-", " ").split())
-    if word and word not in CHANNELS:
-        message = f"expected a channel, one of {', '.join(CHANNELS)}, found something else"
-        raise ValueError(message)
-    return word
+    return text if text in CHANNELS else vocabulary("channel").read(text)
 
 
 @attrs.frozen

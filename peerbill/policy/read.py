@@ -29,6 +29,7 @@ from peerbill.policy.tables import (
     Merge,
     PolicyRow,
 )
+from peerbill.words import fold
 
 NATIONAL, STATE, AGENCY = "national", "state", "agency"
 """The three kinds of policy files."""
@@ -368,7 +369,7 @@ class _Reader:
                 file=self.file.name,
                 programme=programme,
                 table=table,
-                name=name,
+                name=fold(name) if table == "service" else name,
                 index=int(index),
                 values=values,
                 from_=meta.get("from"),
@@ -574,7 +575,9 @@ def _condition(name: str, value: object) -> tuple[str | Ages, ...]:
     texts = _texts(name, value, least=1)
 
     def read(text: str) -> Any:
-        return _phrase(Ages.parse, text) if name == "age" else _word("when", name, text)
+        if name == "age":
+            return _phrase(Ages.parse, text)
+        return fold(text) if name == "service" else _word("when", name, text)
 
     return _each(read, texts, is_list=isinstance(value, list))
 

@@ -10,7 +10,7 @@ import attrs
 
 from peerbill.dated import WEEKDAYS, Ages
 from peerbill.policy import rows
-from peerbill.policy.answers import CHANNELS, Facts, Said
+from peerbill.policy.answers import CHANNELS, SUPPORTS, Facts, Said
 
 
 class Merge(enum.Enum):
@@ -61,7 +61,6 @@ MERGES: Mapping[str, Merge] = {
 
 LIMIT_COUNTS = ("units", "minutes", "hours", "encounters", "days", "dollars")
 
-SUPPORTS = ("emotional", "informational", "instrumental", "affiliational")
 MODES = ("individual", "group", "family", "youth", "crisis", "drop-in", "outreach")
 NOTE_ELEMENTS = (
     "date",

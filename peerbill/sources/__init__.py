@@ -1,6 +1,6 @@
 """Readers: files of tables to records. Every format gives the same records and the same problems."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,9 @@ __all__ = ["FORMATS", "TABLES", "RowProblem", "Table", "TableRead", "nearest", "
 FORMATS: Mapping[str, Callable[[Path, Table], Source]] = {".csv": CsvFile, ".jsonl": JsonLinesFile}
 
 
-def read_table(path: Path, table: Table, zone: ZoneInfo) -> TableRead:
-    """Read a table; times with an offset are moved to `zone`. Raises UnusableInputError where the file is none."""
-    return read_rows(FORMATS[path.suffix](path, table), table, zone)
+def read_table(path: Path, table: Table, zone: ZoneInfo, payers: Iterable[str] = ()) -> TableRead:
+    """Read a table; times with an offset are moved to `zone`, `payers` are the keys of `[payers]`.
+
+    Raises UnusableInputError where the file is none.
+    """
+    return read_rows(FORMATS[path.suffix](path, table), table, zone, payers)

@@ -5,12 +5,17 @@ A message says what was expected and what kind of thing was found, never the val
 
 import datetime as dt
 import re
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import attrs
+
+from peerbill.codes import us_states
+from peerbill.ids import compact
+from peerbill.words import UnknownWordError, Vocabulary, fold, no_ids, vocabulary
 
 T = TypeVar("T")
 
@@ -22,14 +27,16 @@ NESTED = object()
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
+    r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _WHOLE = re.compile(r"\.0+$")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+", re.IGNORECASE)
 _AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
 _ADJUSTMENT = re.compile(r"(?:CO|CR|OA|PI|PR):[A-Z0-9]{1,5}:-?[0-9]{1,9}(?:\.[0-9]{1,2})?")
 _YEARS = range(1900, 2101)
-_YES_NO = {"yes": True, "true": True, "1": True, "y": True, "no": False, "false": False, "0": False, "n": False}
+_DECIMAL = re.compile(r"[0-9]+\.0+")
+_LONGEST_ID = 50
 _LOCAL = len("2026-03-02T14:05")
 _CACHED = 1 << 16
 
@@ -103,24 +110,58 @@ def code(cell: str) -> str:
 
 
 def identifier(cell: str) -> str | Unreadable:
-    """Read an id or number, and notice where a spreadsheet has rounded it (`1.23E+11`)."""
+    """Read an id: at most 50 printable characters, and not what a spreadsheet or a clerk leaves in place of one."""
+    if len(cell) > _LONGEST_ID or not cell.isprintable():
+        return Unreadable(
+            f"expected an id of at most {_LONGEST_ID} printable characters, found a longer or another text",
+            "Write the id alone; put texts that hold a comma or a line break in quotation marks.",
+        )
     if _SCIENTIFIC.fullmatch(cell):
         return Unreadable(
             "expected an identifier, found a number in scientific notation, as a spreadsheet writes a long number",
             "Format the column as text in the spreadsheet, enter the whole number again and export.",
         )
+    if _DECIMAL.fullmatch(cell):
+        return Unreadable(
+            "expected an identifier, found a number with decimals, as a spreadsheet writes a number",
+            "Format the column as text in the spreadsheet, check that no leading zero was lost, and export again.",
+        )
+    if cell.startswith(("'", "\u2018", "\u2019", "=", '"')):
+        return Unreadable(
+            "expected an identifier, found an apostrophe, a quotation mark or an equals sign before it, as a "
+            "spreadsheet marks a text or a formula",
+            "Remove the mark, with the column formatted as text.",
+        )
+    if cell.lower() in no_ids() or cell.startswith("#"):
+        return Unreadable(
+            "expected an identifier, found a word that stands in for a missing one, or a spreadsheet's error",
+            "Enter the id, or leave the cell blank.",
+        )
     return cell
+
+
+def number_of(cell: str) -> str | Unreadable:
+    """Read an official number (NPI, subscriber id) without spaces, hyphens and dots."""
+    found = identifier(cell)
+    return compact(found) if isinstance(found, str) else found
+
+
+def capitals(cell: str) -> str | Unreadable:
+    """Read an official code with letters (taxonomy) in capitals, without spaces and hyphens."""
+    found = number_of(cell)
+    return found.upper() if isinstance(found, str) else found
 
 
 def zip_code(cell: str) -> str | Unreadable:
     """Read a ZIP code of five or nine digits, with or without the hyphen."""
-    digits = cell.replace("-", "")
-    if digits.isdigit() and len(digits) in {3, 4, 7, 8}:
+    digits = compact(cell)
+    plain = digits.isascii() and digits.isdigit()
+    if plain and len(digits) in {3, 4, 7, 8}:
         return Unreadable(
             f"expected a ZIP code of 5 or 9 digits, found {len(digits)} (leading zero lost?)",
             "Write all its digits, with the column formatted as text in the spreadsheet.",
         )
-    return digits if len(digits) in {5, 9} and digits.isdigit() else cell
+    return digits if plain and len(digits) in {5, 9} else cell
 
 
 def number(cell: str) -> int | Unreadable | None:
@@ -156,22 +197,48 @@ def yes_no(cell: str) -> bool | Unreadable | None:
     """Read yes or no."""
     if not cell:
         return None
-    answer = _YES_NO.get(cell.lower())
-    return Unreadable("expected yes or no, found something else", "Write yes or no.") if answer is None else answer
+    answer = _YES_NO(cell)
+    return answer if isinstance(answer, Unreadable) else answer == "yes"
 
 
-def choice(*words: str) -> Callable[[str], str | Unreadable]:
-    """Make a reader of one of some words, in any case."""
-    known = {word.lower(): word for word in words}
-    listed = f"{', '.join(words[:-1])} or {words[-1]}"
+def known(words: Vocabulary) -> Callable[[str], str | Unreadable]:
+    """Make a reader of the words of a list, in any case and spacing; another word cannot be read."""
 
-    def read_choice(cell: str) -> str | Unreadable:
-        if not cell:
-            return ""
-        word = known.get(cell.lower())
-        return Unreadable(f"expected {listed}, found something else", f"Write {listed}.") if word is None else word
+    def read_known(cell: str) -> str | Unreadable:
+        try:
+            return words.read(cell)
+        except UnknownWordError as error:
+            return Unreadable(str(error), f"Write {words.listed}.")
 
-    return read_choice
+    return read_known
+
+
+def known_or_own(words: Vocabulary) -> Callable[[str], str]:
+    """Make a reader of the words of a list that an agency's own policy may add to: other words are folded."""
+
+    def read_word(cell: str) -> str:
+        return words.spelled.get(fold(cell)) or fold(cell)
+
+    return read_word
+
+
+def known_or_as_written(words: Vocabulary) -> Callable[[str], str]:
+    """Make a reader of the words of a list, in any case and spacing; another word stays as it is written."""
+
+    def read_word(cell: str) -> str:
+        return words.spelled.get(fold(cell)) or cell
+
+    return read_word
+
+
+def folded(cell: str) -> str:
+    """Read a word that a policy defines, such as a service: lower case, hyphens for spaces."""
+    return fold(cell)
+
+
+def state(cell: str) -> str:
+    """Read a state by its two letters or its name; other texts stay as they are, in capitals."""
+    return _state_codes().get(fold(cell)) or cell.upper()
 
 
 def date(cell: str) -> dt.date | Unreadable | None:
@@ -202,6 +269,14 @@ def time(zone: ZoneInfo) -> Callable[[str], dt.datetime | Unreadable | None]:
         )
 
     return read_time
+
+
+_YES_NO = known(vocabulary("yes-no"))
+
+
+@cache
+def _state_codes() -> Mapping[str, str]:
+    return {fold(name): code for code, name in us_states().items()}
 
 
 def _valid(parse: Callable[[str], T], cell: str) -> T | None:

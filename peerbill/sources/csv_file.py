@@ -31,14 +31,13 @@ class CsvFile:
             rows = _rows(file)
             header, columns = self._header(rows)
             width = len(header)
-            key = columns.get(self.table.key, 0)
             lines: list[int] = []
             kept: list[list[str]] = []
             broken: list[RowProblem] = []
             for line, row in rows:
                 if isinstance(row, str):
                     broken.append(RowProblem(line, "", "", row, "Give each quotation mark its pair, or remove it."))
-                elif len(row) == width or (problem := _wrong_width(row, header, line, key)) is None:
+                elif len(row) == width or (problem := _wrong_width(row, header, line)) is None:
                     lines.append(line)
                     kept.append(row)
                 else:
@@ -96,8 +95,11 @@ def _rows(file: Iterator[str]) -> Iterator[tuple[int, list[str] | str]]:
             return
 
 
-def _wrong_width(row: list[str], header: list[str], line: int, key: int) -> RowProblem | None:
-    """Fit a row to the header where only blank cells are too many or nameless ones too few; else say what is wrong."""
+def _wrong_width(row: list[str], header: list[str], line: int) -> RowProblem | None:
+    """Fit a row to the header where only blank cells are too many or nameless ones too few; else say what is wrong.
+
+    The row is named by its line alone: in a row of another width any text may be where the id belongs.
+    """
     width = len(header)
     if not "".join(row[width:]).strip() and not "".join(header[len(row) :]).strip():
         row[:] = [cell for cell, _ in zip_longest(row[:width], header, fillvalue="")]
@@ -106,7 +108,7 @@ def _wrong_width(row: list[str], header: list[str], line: int, key: int) -> RowP
     return RowProblem(
         line,
         "",
-        row[key].strip() if key < len(row) else "",
+        "",
         f"expected {width} cells as in the header, found {len(row)}: too {few}",
         "Put texts that hold a comma in quotation marks, and give every column its cell, if only a blank one.",
     )

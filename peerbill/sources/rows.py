@@ -1,8 +1,8 @@
 """Rows of cells, in chunks, to records and row problems: the same for every file format."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -13,13 +13,17 @@ from peerbill.sources.tables import Table
 
 @attrs.frozen
 class RowProblem:
-    """Why a row could not be read: its line, the column ("" for the whole row) and, where readable, the row's key."""
+    """Why a row could not be read: its line, the column ("" for the whole row) and, where readable, the row's key.
+
+    `ids` are the columns that say whom the row concerns, as far as they could be read.
+    """
 
     line: int
     column: str
     key: str
     why: str
     fix: str
+    ids: Mapping[str, str] = attrs.field(factory=dict, eq=False)
 
 
 @attrs.frozen
@@ -32,7 +36,7 @@ class Chunk:
 
 
 class Source(Protocol):
-    """A table file; complete after the last chunk.
+    """A table file, or rows given in code; complete after the last chunk.
 
     `present` names the table's columns that the file has, `unknown` those that the table does not have.
     """
@@ -46,22 +50,26 @@ class Source(Protocol):
 
 @attrs.frozen
 class TableRead:
-    """What a file held: records in the order of its rows, problems by line.
+    """What a file held: records in the order of its rows with the line of each, and problems by line.
 
     `unknown` are the columns that are not known, `present` those of the table that the file has.
     """
 
-    records: tuple[object, ...] = ()
+    `unknown` are the columns that are not known, `absent` those of the table that no row has.
+    """
+
+    records: tuple[Any, ...] = ()
     problems: tuple[RowProblem, ...] = ()
     unknown: tuple[str, ...] = ()
     present: frozenset[str] = frozenset()
+    lines: Sequence[int] = attrs.field(default=(), eq=False, repr=False)
 
 
-def read_rows(source: Source, table: Table, zone: ZoneInfo) -> TableRead:
-    """Read every row of a file, a column of a chunk at a time."""
-    readers = table.readers(zone)
-    first_lines: dict[object, int] = {}
+def read_rows(source: Source, table: Table, zone: ZoneInfo, payers: Iterable[str] = ()) -> TableRead:
+    """Read every row of a file, a column of a chunk at a time; `payers` are the keys of `[payers]`."""
+    readers = table.readers(zone, payers)
     records: list[object] = []
+    lines: list[int] = []
     problems: list[RowProblem] = []
     for chunk in source.chunks():
         problems += chunk.broken
@@ -82,16 +90,19 @@ def read_rows(source: Source, table: Table, zone: ZoneInfo) -> TableRead:
         _find_nameless(table, columns, bad)
         for first, last in table.spans:
             _find_reversed(first, last, columns, bad)
-        if table.unique:
-            _find_repeated(table.key, columns[table.key], chunk.lines, first_lines, bad)
-        if table.knows_lines:
-            columns["line"] = chunk.lines
+        columns["line"] = chunk.lines
         if bad:
-            problems += _row_problems(bad, chunk.lines, columns[table.key])
+            problems += _row_problems(table, bad, columns)
             columns = {name: [v for row, v in enumerate(values) if row not in bad] for name, values in columns.items()}
+        lines.extend(columns["line"])  # type: ignore[arg-type]  # this column holds lines
+        if not table.knows_lines:
+            del columns["line"]
         records.extend(map(table.record, *columns.values()))
+    if table.unique:
+        records, lines = _refuse_repeated(table, records, lines, problems)
     problems.sort(key=lambda problem: problem.line)
-    return TableRead(tuple(records), tuple(problems), tuple(source.unknown), frozenset(source.present))
+    present = frozenset(source.present)
+    return TableRead(tuple(records), tuple(problems), tuple(source.unknown), present, tuple(lines))
 
 
 def _find_nameless(
@@ -123,30 +134,41 @@ def _find_reversed(
             bad.setdefault(row, {})[last] = Unreadable(why, f"Correct {first} or {last}.")
 
 
-def _find_repeated(
-    key: str,
-    values: Sequence[object],
-    lines: Sequence[int],
-    first_lines: dict[object, int],
-    bad: dict[int, dict[str, Unreadable]],
-) -> None:
-    """Add the rows that repeat the key of an earlier row that could be read."""
-    for row, value in enumerate(values):
-        if row in bad:
-            continue
-        first = first_lines.setdefault(value, lines[row])
-        if first != lines[row]:
-            why = f"expected {_article(key)} of its own, found the one of line {first}"
-            bad[row] = {key: Unreadable(why, "Give each row its own, or remove the row.")}
+def _refuse_repeated(
+    table: Table, records: list[object], lines: list[int], problems: list[RowProblem]
+) -> tuple[list[object], list[int]]:
+    """Take out every row whose key another row has too, also one that could not be read, and say so for each."""
+    keyed: dict[str, list[int]] = {}
+    for record, line in zip(records, lines, strict=True):
+        keyed.setdefault(getattr(record, table.key), []).append(line)
+    for line, key in dict.fromkeys((problem.line, problem.key) for problem in problems if problem.key):
+        keyed.setdefault(key, []).append(line)
+    repeated = {key: sorted(found) for key, found in keyed.items() if len(found) > 1}
+    if not repeated:
+        return records, lines
+    for key, found in repeated.items():
+        for line in found:
+            others = ", ".join([str(other) for other in found if other != line][:_NAMED])
+            why = f"expected {_article(table.key)} of its own, found the one of line {others}"
+            fix = "Give each row its own, or remove the row."
+            problems.append(RowProblem(line, table.key, key, why, fix, {table.key: key}))
+    kept = [at for at, record in enumerate(records) if getattr(record, table.key) not in repeated]
+    return [records[at] for at in kept], [lines[at] for at in kept]
 
 
 def _row_problems(
-    bad: Mapping[int, Mapping[str, Unreadable]], lines: Sequence[int], keys: Sequence[object]
+    table: Table, bad: Mapping[int, Mapping[str, Unreadable]], columns: Mapping[str, Sequence[object]]
 ) -> Iterator[RowProblem]:
     for row, cells in bad.items():
-        key = keys[row]
+        read = {column: columns[column][row] for column in (table.key, *_WHOM) if column in columns}
+        ids = {column: value for column, value in read.items() if isinstance(value, str) and value}
+        line = columns["line"][row]
         for column, cell in cells.items():
-            yield RowProblem(lines[row], column, key if isinstance(key, str) else "", cell.why, cell.fix)
+            yield RowProblem(line, column, ids.get(table.key, ""), cell.why, cell.fix, ids)  # type: ignore[arg-type]  # lines
+
+
+_WHOM = ("member_id", "staff_id", "npi", "encounter_id")
+_NAMED = 5
 
 
 def _article(column: str) -> str:

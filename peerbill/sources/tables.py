@@ -5,7 +5,7 @@ its cells are read. Only what the type does not say stands here.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from peerbill.encounter import Encounter
+from peerbill.guard import CODES
 from peerbill.people import (
     Assessment,
     Authorization,
@@ -32,6 +33,7 @@ from peerbill.people import (
 )
 from peerbill.sources import cells
 from peerbill.sources.cells import Reader
+from peerbill.words import vocabulary, vocabulary_of
 
 Read = Callable[[str], object]
 
@@ -41,8 +43,10 @@ class Table:
     """A table: its record and the columns that must be in its file.
 
     `key` names the row in messages. A row means something only if each of `filled` is filled, and one of `named_by`,
-    which must be in the file too. Where the key is `unique`, a later row that repeats it is not read (encounters
-    judge that for themselves). `special` reads a column in another way than its field's type suggests.
+    which must be in the file too. Where the key is `unique`, every row that repeats it is refused. `special` reads a
+    column in another way than its field's type suggests; a column named `payer` is a key of `[payers]`. An unreadable
+    row of a table that `can_forbid`, and an unreadable cell of `LIMITING` (of any column, where each `ends` something),
+    hold what they could concern.
     """
 
     name: str
@@ -53,11 +57,18 @@ class Table:
     named_by: tuple[str, ...] = ()
     unique: bool = False
     special: Mapping[str, Read] = attrs.field(factory=dict)
+    can_forbid: bool = False
+    ends: bool = False
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns in the order of the record's fields."""
         return tuple(field.name.rstrip("_") for field in self._fields)
+
+    @cached_property
+    def dates(self) -> frozenset[str]:
+        """The columns that hold days."""
+        return frozenset(field.name.rstrip("_") for field in self._fields if field.type == dt.date | None)
 
     @cached_property
     def absent(self) -> Mapping[str, object]:
@@ -70,17 +81,35 @@ class Table:
         return tuple(pair for pair in _SPANS if set(pair) <= set(self.columns))
 
     @property
-    def knows_lines(self) -> bool:
-        """Whether the record ends with the line of its row."""
-        return len(self._fields) < len(attrs.fields(self.record))
+    def code(self) -> str:
+        """The check under which a row holds what it could concern."""
+        return CODES[self.name]
 
-    def readers(self, zone: ZoneInfo) -> dict[str, Reader]:
-        """Return a fresh reader for each column; columns that read alike share what they remember."""
+    def fails_closed(self, column: str) -> bool:
+        """Tell whether a row holds what it could concern where a column ("" for the row) cannot be read."""
+        return self.can_forbid or column in LIMITING or (self.ends and column != "")
+
+    @property
+    def knows_lines(self) -> bool:
+        """Whether the record has the line of its row."""
+        return self.record is Encounter
+
+    def readers(self, zone: ZoneInfo, payers: Iterable[str] = ()) -> dict[str, Reader]:
+        """Return a fresh reader for each column; columns that read alike share what they remember.
+
+        Times with an offset are moved to `zone`. `payers` are the keys of `[payers]`: a payer's name is read as one of
+        them in any case; another one stays as it is written.
+        """
         kinds: dict[object, Reader] = {}
         times = cells.time(zone)
+        keys = cells.known_or_as_written(vocabulary_of(payers))
         readers = {}
         for column, field in zip(self.columns, self._fields, strict=True):
-            read = self.special.get(column) or (times if field.type == dt.datetime | None else _BY_TYPE[field.type])
+            read = self.special.get(column)
+            if read is None:
+                read = (
+                    keys if column == "payer" else times if field.type == dt.datetime | None else _BY_TYPE[field.type]
+                )
             several = field.type == tuple[str, ...]
             if (read, several) not in kinds:
                 kinds[read, several] = Reader(cells.many(read) if several else cells.one(read))
@@ -89,8 +118,14 @@ class Table:
 
     @cached_property
     def _fields(self) -> "tuple[attrs.Attribute[object], ...]":
-        return tuple(field for field in attrs.fields(self.record) if field.name != "line")
+        return tuple(field for field in attrs.fields(self.record) if field.name not in _MADE)
 
+
+_MADE = frozenset({"line", "start_offset", "end_offset"})
+"""Fields that no column holds: readers work them out."""
+
+LIMITING = frozenset({"to", "expires_on", "left_on", "died_on", "status"})
+"""Columns that can only end, limit or forbid, in whatever table."""
 
 _SPANS = (("from", "to"), ("issued_on", "expires_on"), ("effective_on", "expires_on"))
 
@@ -108,9 +143,15 @@ def _absent(type_: object) -> object:
     return "" if type_ is str else () if type_ == tuple[str, ...] else None
 
 
-SEXES = cells.choice("F", "M", "U")
-STAYS = cells.choice("inpatient", "residential", "incarceration", "imd")
-STATUSES = cells.choice("active", "suspended", "revoked", "in-process")
+_ID = cells.identifier
+_NUMBER = cells.number_of
+_STATE = cells.state
+_WORD = cells.folded
+
+
+def _ids(*columns: str) -> dict[str, Read]:
+    return dict.fromkeys(columns, _ID)
+
 
 TABLES: Mapping[str, Table] = {
     table.name: table
@@ -122,26 +163,39 @@ TABLES: Mapping[str, Table] = {
             required=("staff_id", "last_name", "first_name"),
             unique=True,
             special={
-                "staff_id": cells.identifier,
-                "npi": cells.identifier,
-                "supervisor_id": cells.identifier,
-                "provider_ids": cells.identifier,
+                **_ids("staff_id", "supervisor_id", "provider_ids"),
+                "npi": _NUMBER,
+                "taxonomy": cells.capitals,
+                "role": cells.known_or_own(vocabulary("role")),
             },
+            ends=True,
         ),
         Table(
             "credentials",
             Credential,
             "staff_id",
             required=("staff_id", "state", "credential", "issued_on"),
-            special={"state": cells.code, "number": cells.identifier, "status": STATUSES},
+            special={
+                **_ids("staff_id", "number"),
+                "state": _STATE,
+                "status": cells.known(vocabulary("credential-status")),
+            },
         ),
-        Table("supervision", Supervision, "staff_id", required=("staff_id", "supervisor_id", "date")),
+        Table(
+            "supervision",
+            Supervision,
+            "staff_id",
+            required=("staff_id", "supervisor_id", "date"),
+            special=_ids("staff_id", "supervisor_id"),
+        ),
         Table(
             "relationships",
             Relationship,
             "staff_id",
             required=("staff_id", "member_id", "kind"),
             filled=("staff_id", "member_id"),
+            special={**_ids("staff_id", "member_id"), "kind": cells.known_or_own(vocabulary("relationship"))},
+            can_forbid=True,
         ),
         Table(
             "exclusions",
@@ -150,7 +204,8 @@ TABLES: Mapping[str, Table] = {
             required=("list", "from"),
             filled=(),
             named_by=("npi", "staff_id"),
-            special={"npi": cells.identifier},
+            special={"npi": _NUMBER, "staff_id": _ID},
+            can_forbid=True,
         ),
         Table(
             "members",
@@ -158,45 +213,82 @@ TABLES: Mapping[str, Table] = {
             "member_id",
             required=("member_id", "last_name", "first_name", "birth_date", "sex"),
             unique=True,
-            special={"member_id": cells.identifier, "sex": SEXES, "state": cells.code, "zip": cells.zip_code},
+            special={
+                "member_id": _ID,
+                "sex": cells.known(vocabulary("sex")),
+                "state": _STATE,
+                "zip": cells.zip_code,
+            },
+            ends=True,
         ),
         Table(
             "coverage",
             Coverage,
             "member_id",
             required=("member_id", "payer", "subscriber_id", "from"),
-            special={"subscriber_id": cells.identifier},
+            special={"member_id": _ID, "subscriber_id": _NUMBER},
+            ends=True,  # a payer that is ranked first bars the others
         ),
-        Table("plans", Plan, "member_id", required=("member_id", "plan_id", "effective_on")),
+        Table(
+            "plans",
+            Plan,
+            "member_id",
+            required=("member_id", "plan_id", "effective_on"),
+            special={**_ids("member_id", "plan_id", "signed_by"), "services": _WORD},
+        ),
         Table(
             "authorizations",
             Authorization,
             "member_id",
             required=("member_id", "payer", "number", "hcpcs", "from"),
-            special={"number": cells.identifier, "hcpcs": cells.code, "modifiers": cells.code},
+            special={**_ids("member_id", "number"), "hcpcs": cells.code, "modifiers": cells.code},
         ),
-        Table("assessments", Assessment, "member_id", required=("member_id", "kind", "date")),
-        Table("episodes", Episode, "member_id", required=("member_id", "from")),
-        Table("stays", Stay, "member_id", required=("member_id", "kind", "from"), special={"kind": STAYS}),
-        Table("other_services", OtherService, "member_id", required=("member_id", "kind", "start")),
+        Table(
+            "assessments",
+            Assessment,
+            "member_id",
+            required=("member_id", "kind", "date"),
+            special={"member_id": _ID},
+        ),
+        Table(
+            "episodes",
+            Episode,
+            "member_id",
+            required=("member_id", "from"),
+            special={"member_id": _ID},
+        ),
+        Table(
+            "stays",
+            Stay,
+            "member_id",
+            required=("member_id", "kind", "from"),
+            special={"member_id": _ID, "kind": cells.known(vocabulary("stay"))},
+            can_forbid=True,
+        ),
+        Table(
+            "other_services",
+            OtherService,
+            "member_id",
+            required=("member_id", "kind", "start"),
+            special={"member_id": _ID},
+            can_forbid=True,
+        ),
         Table(
             "prior_payments",
             EarlierPayment,
             "encounter_id",
             required=("encounter_id", "payer", "paid_on", "paid"),
             filled=("encounter_id", "payer"),
-            special={
-                "encounter_id": cells.identifier,
-                "adjustments": cells.adjustment,
-                "payer_control_number": cells.identifier,
-            },
+            special={**_ids("encounter_id", "payer_control_number"), "adjustments": cells.adjustment},
+            can_forbid=True,
         ),
         Table(
             "spend_down",
             SpendDown,
             "member_id",
             required=("member_id", "date", "amount"),
-            special={"member_id": cells.identifier},
+            special={"member_id": _ID},
+            can_forbid=True,
         ),
         Table(
             "encounters",
@@ -204,10 +296,20 @@ TABLES: Mapping[str, Table] = {
             "encounter_id",
             required=("encounter_id", "member_id", "staff_id", "service", "start", "end", "place"),
             special={
-                "encounter_id": cells.identifier,
-                "member_id": cells.identifier,
-                "staff_id": cells.identifier,
+                **_ids(
+                    "encounter_id",
+                    "member_id",
+                    "staff_id",
+                    "group_id",
+                    "plan_id",
+                    "facilitators",
+                    "signed_by",
+                    "cosigned_by",
+                ),
+                "service": _WORD,
                 "place": cells.code,
+                "channel": cells.known(vocabulary("channel")),
+                "support_type": cells.known(vocabulary("support-type")),
                 "diagnoses": cells.code,
             },
         ),

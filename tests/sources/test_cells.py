@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from peerbill.sources import cells
 from peerbill.sources.cells import NESTED, Reader, Unreadable
+from peerbill.words import vocabulary
 
 read_time = cells.time(ZoneInfo("America/Detroit"))
 
@@ -79,7 +80,7 @@ def test_a_time_in_the_hour_that_comes_twice_is_the_same_as_when_written_locally
     [
         ("3/2/2026 10:00", "one written with slashes"),
         ("2026-03-02", "a date without a time"),
-        ("2026-03-02 10:00", "a day with something else after it"),
+        ("2026-03-02  10:00", "a day with something else after it"),
         ("2026-03-02T24:00", "a day with something else after it"),
         ("2026-03-02T10:60", "a day with something else after it"),
         ("2026-02-30T10:00", "a day that is not in the calendar"),
@@ -145,15 +146,51 @@ def test_other_identifiers_stand_as_they_are(cell: str) -> None:
     assert cells.identifier(cell) == cell
 
 
-def test_a_choice_is_read_in_any_case() -> None:
-    read = cells.choice("F", "M", "U")
+def test_a_known_word_is_read_in_any_case_and_spacing() -> None:
+    read = cells.known(vocabulary("channel"))
 
-    assert [read(cell) for cell in ("f", "M", "", "x")] == [
-        "F",
-        "M",
+    assert [read(cell) for cell in ("AUDIO", " In  Person", "in_person", "Phone", "Face to Face", "")] == [
+        "audio",
+        "in-person",
+        "in-person",
+        "audio",
+        "in-person",
         "",
-        Unreadable("expected F, M or U, found something else", "Write F, M or U."),
     ]
+    assert read("vidio") == Unreadable(
+        "expected in-person, video or audio, found another word", "Write in-person, video or audio."
+    )
+    assert read("Telehealth") == Unreadable(
+        "expected in-person, video or audio, found a word that leaves open which: telehealth is by video or by audio",
+        "Write in-person, video or audio.",
+    )
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("301447820116.0", "#N/A", "#REF!", "'301447820116", "pending", "See File", "n/a", "unknown", "TBD"),
+        *("x" * 51, "Her brother\nwas", "a\x1b[2J"),
+    ],
+)
+def test_what_is_in_place_of_an_id_is_refused_without_repeating_it(cell: str) -> None:
+    read = cells.identifier(cell)
+
+    assert isinstance(read, Unreadable)
+    assert cell not in f"{read.why} {read.fix}"
+
+
+def test_an_official_number_has_no_separators() -> None:
+    assert [cells.number_of(cell) for cell in ("1304-516-721", "1304 516 721", "", "A12")] == [
+        "1304516721",
+        "1304516721",
+        "",
+        "A12",
+    ]
+
+
+def test_a_state_is_read_by_letters_or_name() -> None:
+    assert [cells.state(cell) for cell in ("mi", "Michigan", "new  jersey", "", "xx")] == ["MI", "MI", "NJ", "", "XX"]
 
 
 def test_several_values_come_from_a_text_or_a_list() -> None:

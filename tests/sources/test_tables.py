@@ -42,7 +42,7 @@ STAFF = "staff_id,last_name,first_name"
 def test_the_tables_are_those_that_records_hold() -> None:
     fields = {field.name for field in attrs.fields(Records)}
 
-    assert set(TABLES) == fields - {"settings", "rejected", "problems", "notices", "records_channels"}
+    assert set(TABLES) == fields - {"settings", "rejected", "problems", "notices", "holds", "records_channels"}
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
@@ -70,7 +70,8 @@ def test_every_column_of_a_table_is_read_into_its_field(table: Table, tmp_path: 
     (record,) = read.records
 
     assert read.problems == ()
-    assert all(getattr(record, field) for field in (f.name for f in attrs.fields(table.record)))
+    made = {"start_offset", "end_offset"}
+    assert all(getattr(record, field.name) for field in attrs.fields(table.record) if field.name not in made)
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
@@ -86,8 +87,9 @@ def test_each_required_column_is_missed_by_name(table: Table, tmp_path: Path) ->
 
 
 def _example(table: Table, column: str) -> str:
-    if column in {"sex", "status", "role"}:
-        return {"sex": "F", "status": "active", "role": "peer"}[column]
+    words = {"sex": "F", "status": "active", "role": "peer", "channel": "video", "support_type": "emotional"}
+    if column in words:
+        return words[column]
     if (table.name, column) == ("stays", "kind"):
         return "inpatient"
     if column == "adjustments":
@@ -164,7 +166,7 @@ def test_any_line_end_will_do_and_a_row_is_told_by_the_line_on_which_it_begins(t
     read = read_csv(tmp_path, "other_services", end.join(lines))
 
     assert [(problem.line, problem.column) for problem in read.problems] == [(2, "start"), (4, "start")]
-    assert [record.member_id for record in read.records] == ["M2"]  # type: ignore[attr-defined]
+    assert [record.member_id for record in read.records] == ["M2"]
 
 
 def test_every_problem_of_a_row_is_told_at_once(tmp_path: Path) -> None:
@@ -172,14 +174,14 @@ def test_every_problem_of_a_row_is_told_at_once(tmp_path: Path) -> None:
         tmp_path,
         "members",
         "member_id,last_name,first_name,birth_date,sex,zip\n"
-        "M1,Lane,Alex,4/2/1988,male,8723\n"
+        "M1,Lane,Alex,4/2/1988,mal,8723\n"
         "M2,Ito,Mika,1995-11-30,F,08723\n",
     )
     told = [(problem.line, problem.column, problem.key) for problem in read.problems]
 
     assert told == [(2, "birth_date", "M1"), (2, "sex", "M1"), (2, "zip", "M1")]
     assert read.records == (Member("M2", "Ito", "Mika", dt.date(1995, 11, 30), "F", zip="08723"),)
-    assert not any(value in str(read.problems) for value in ("Lane", "Alex", "1988", "male,", "8723"))
+    assert not any(value in str(read.problems) for value in ("Lane", "Alex", "1988", "mal,", "8723"))
 
 
 @pytest.mark.parametrize(
@@ -193,7 +195,7 @@ def test_every_problem_of_a_row_is_told_at_once(tmp_path: Path) -> None:
 def test_a_row_with_too_few_or_too_many_cells_is_told(tmp_path: Path, row: str, why: str) -> None:
     read = read_csv(tmp_path, "staff", f"{STAFF}\n{row}\nS2,Okafor,Ife\n")
 
-    assert [(problem.line, problem.key, problem.why) for problem in read.problems] == [(2, "S1", why)]
+    assert [(problem.line, problem.key, problem.why) for problem in read.problems] == [(2, "", why)]
     assert read.records == (Staff("S2", "Okafor", "Ife"),)
 
 
@@ -252,26 +254,26 @@ def test_a_file_of_many_chunks_keeps_order_lines_and_rows(tmp_path: Path) -> Non
     assert [problem.line for problem in read.problems] == [5_002]
 
 
-def test_a_repeated_id_is_told_and_the_first_row_stands(tmp_path: Path) -> None:
+def test_a_repeated_id_is_refused_for_all_its_rows(tmp_path: Path) -> None:
     read = read_csv(tmp_path, "staff", f"{STAFF}\nS1,Rivera,Dana\nS2,Okafor,Ife\nS1,Lane,Alex\n")
+    fix = "Give each row its own, or remove the row."
 
-    assert read.records == (Staff("S1", "Rivera", "Dana"), Staff("S2", "Okafor", "Ife"))
+    assert read.records == (Staff("S2", "Okafor", "Ife"),)
     assert read.problems == (
-        RowProblem(
-            4,
-            "staff_id",
-            "S1",
-            "expected a staff_id of its own, found the one of line 2",
-            "Give each row its own, or remove the row.",
-        ),
+        RowProblem(2, "staff_id", "S1", "expected a staff_id of its own, found the one of line 4", fix),
+        RowProblem(4, "staff_id", "S1", "expected a staff_id of its own, found the one of line 2", fix),
     )
 
 
-def test_an_id_whose_first_row_cannot_be_read_is_free_for_the_next(tmp_path: Path) -> None:
+def test_an_id_whose_first_row_cannot_be_read_is_repeated_too(tmp_path: Path) -> None:
     read = read_csv(tmp_path, "staff", f"{STAFF},hired_on\nS1,Rivera,Dana,1/2/2026\nS1,Rivera,Dana,2026-01-02\n")
 
-    assert [(problem.line, problem.column) for problem in read.problems] == [(2, "hired_on")]
-    assert read.records == (Staff("S1", "Rivera", "Dana", hired_on=dt.date(2026, 1, 2)),)
+    assert [(problem.line, problem.column) for problem in read.problems] == [
+        (2, "hired_on"),
+        (2, "staff_id"),
+        (3, "staff_id"),
+    ]
+    assert read.records == ()
 
 
 def test_a_row_that_belongs_to_nobody_is_told_and_another_blank_value_is_kept(tmp_path: Path) -> None:

@@ -1,0 +1,87 @@
+"""Rows of other tables that could not be used and may forbid something: what they could concern is held."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from peerbill.checks.context import Context, Index
+from peerbill.codes import check_citations
+from peerbill.finding import Finding, Severity
+from peerbill.guard import known_ids, whom
+from peerbill.ids import compact
+from peerbill.records import Hold
+
+
+class RowHolds:
+    """What the holds of the records concern, sorted out once for a run."""
+
+    def __init__(self, index: Index) -> None:
+        self._limits: list[tuple[Hold, str, frozenset[str]]] = []
+        if not index.records.holds:
+            return
+        known = known_ids(index.records)
+        npis: dict[str, set[str]] = defaultdict(set)
+        for person in index.records.staff:
+            npis[compact(person.npi)].add(person.staff_id)
+        for hold in index.records.holds:
+            limits = whom(hold, known)
+            if limits is not None:
+                member_id, staff_id, npi = limits
+                people = ({staff_id} | (npis[npi] if npi else set())) - {""}
+                self._limits.append((hold, member_id, frozenset(people)))
+
+    def findings(self, contexts: Sequence[Context]) -> list[Finding]:
+        """Return an error for each hold that concerns some of the encounters that were not billed before."""
+        if not self._limits:
+            return []
+        left = [(context, _people(context)) for context in contexts if not context.billed]
+        by_member: dict[str, list[tuple[Context, frozenset[str]]]] = defaultdict(list)
+        by_person: dict[str, list[tuple[Context, frozenset[str]]]] = defaultdict(list)
+        for pair in left:
+            by_member[pair[0].encounter.member_id].append(pair)
+            for staff_id in pair[1]:
+                by_person[staff_id].append(pair)
+        found = []
+        for hold, member_id, people in self._limits:
+            among = left
+            if member_id:
+                among = by_member[member_id]
+            elif people:
+                among = [pair for staff_id in people for pair in by_person[staff_id]]
+            ids = {
+                context.encounter.encounter_id
+                for context, named in among
+                if _concerns(hold, context) and (not people or not people.isdisjoint(named))
+            }
+            if ids:
+                found.append(_finding(hold, tuple(sorted(ids)), member_id, min(people, default="")))
+        return found
+
+
+def _people(context: Context) -> frozenset[str]:
+    """Return the staff members whom an encounter or its claim names."""
+    encounter = context.encounter
+    claimed = (context.rendering_id, context.supervising_id, context.attending_id)
+    return frozenset((encounter.staff_id, *encounter.facilitators, *claimed)) - {""}
+
+
+def _concerns(hold: Hold, context: Context) -> bool:
+    day = context.day
+    return (
+        (not hold.encounter_id or hold.encounter_id == context.encounter.encounter_id)
+        and (hold.first is None or day is None or hold.first <= day)
+        and (hold.last is None or day is None or day <= hold.last)
+    )
+
+
+def _finding(hold: Hold, ids: tuple[str, ...], member_id: str, staff_id: str) -> Finding:
+    return Finding(
+        code=hold.code,
+        severity=Severity.ERROR,
+        encounter_ids=ids,
+        where=hold.where,
+        message=hold.message,
+        fix=hold.fix,
+        citations=check_citations(hold.code) or check_citations("PB001"),
+        staff_id=staff_id or None,
+        member_id=member_id or None,
+    )

@@ -1,0 +1,101 @@
+"""Rows given in code: mappings from a table's columns to texts or typed values."""
+
+import datetime as dt
+import math
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+
+import attrs
+
+from peerbill.sources.cells import NESTED, Raw
+from peerbill.sources.header import check_columns
+from peerbill.sources.rows import Chunk, RowProblem
+from peerbill.sources.tables import Table
+
+_ROWS = 256
+_MIDNIGHT = dt.time()
+
+
+@attrs.define
+class MappingRows:
+    """A table of mappings, each a row; rows are numbered from 1. A column that a row leaves out is blank in it.
+
+    A value may be a text as in a file, a date, a datetime (with or without a time zone), an int, a Decimal, a bool,
+    None, or a list or tuple of such. A datetime at midnight is a date where a column holds dates.
+    """
+
+    table: Table
+    rows: Iterable[Mapping[str, object]]
+    unknown: list[str] = attrs.field(factory=list, init=False)
+    present: set[str] = attrs.field(factory=set, init=False)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the rows; raise UnusableInputError where no row has a required column."""
+        known = {column.lower(): column for column in self.table.columns}
+        columns = [(column, column in self.table.dates) for column in self.table.columns]
+        present: set[str] = set()
+        lines: list[int] = []
+        rows: list[Mapping[str, object]] = []
+        broken: list[RowProblem] = []
+        for line, row in enumerate(self.rows, start=1):
+            named = _named(row, known)
+            if isinstance(named, str):
+                broken.append(RowProblem(line, "", "", named, "Give each row as a mapping of column names to values."))
+            else:
+                present.update(named)
+                lines.append(line)
+                rows.append(named)
+            if len(rows) == _ROWS:
+                yield _chunk(columns, lines, rows, broken)
+                lines, rows, broken = [], [], []
+        yield _chunk(columns, lines, rows, broken)
+        self.unknown[:] = sorted(present.difference(self.table.columns))
+        self.present.update(present.intersection(self.table.columns))
+        if present:
+            check_columns(self.table.name, present, self.unknown, self.table)
+
+
+def _named(row: object, known: Mapping[str, str]) -> Mapping[str, object] | str:
+    """Return a row by column names, or why it is none."""
+    if not isinstance(row, Mapping) or not all(isinstance(key, str) for key in row):
+        return "expected a mapping of column names to values, found another object"
+    if known.keys() >= row.keys():
+        return row
+    named = {known.get(key.strip().lower(), key.strip()): value for key, value in row.items()}
+    return named if len(named) == len(row) else "expected each column once, found one twice"
+
+
+def _chunk(
+    columns: Iterable[tuple[str, bool]],
+    lines: list[int],
+    rows: list[Mapping[str, object]],
+    broken: list[RowProblem],
+) -> Chunk:
+    return Chunk(lines, {name: [_raw(row.get(name), dates) for row in rows] for name, dates in columns}, broken)
+
+
+def _raw(value: object, dates: bool) -> Raw:  # called for each cell; a keyword costs time
+    """Return a value as the cell that a file would have, a list as a tuple of such."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, dt.datetime):
+        if dates and value.tzinfo is None and value.time() == _MIDNIGHT:
+            return value.date().isoformat()
+        return value.isoformat()
+    if isinstance(value, dt.date | uuid.UUID):
+        return str(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        return format(value, "f")
+    if isinstance(value, float) and math.isfinite(value):
+        return str(int(value)) if value.is_integer() else str(value)
+    if isinstance(value, list | tuple):
+        parts = tuple(_raw(part, dates) for part in value)
+        return parts if all(isinstance(part, str) for part in parts) else NESTED
+    return NESTED

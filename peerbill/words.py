@@ -1,0 +1,111 @@
+"""Known words of coded columns: one spelling for each, in whatever case, spacing or common synonym it is written.
+
+The lists are data of the package, in `codesets/national/words.toml`.
+"""
+
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any, Final
+
+import attrs
+
+_DATA: Final = "peerbill.codesets.national"
+_SPACES: Final = str.maketrans(dict.fromkeys("_-\u2010\u2011\u2012\u2013\u2014", " "))
+
+
+class UnknownWordError(ValueError):
+    """A text is none of a list's words; the message says which words are expected and never repeats the text."""
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """Return a word as lists write it: lower case, one hyphen for each stretch of spaces, hyphens and underscores.
+
+    >>> fold(" In  Person"), fold("IN_PERSON"), fold("in-person")
+    ('in-person', 'in-person', 'in-person')
+    """
+    return "-".join(unicodedata.normalize("NFKC", text).casefold().translate(_SPACES).split())
+
+
+@lru_cache(maxsize=65536)
+def bare(text: str) -> str:
+    """Return the letters and digits of a code or abbreviation, in lower case.
+
+    >>> bare("C.P.R.S."), bare("cps - Family")
+    ('cprs', 'cpsfamily')
+    """
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
+
+
+@attrs.frozen
+class Vocabulary:
+    """The words of one coded column.
+
+    `spelled` maps folded spellings to the words, `unclear` spellings that say too little to why.
+
+    >>> vocabulary("channel").read("Telephone")
+    'audio'
+    """
+
+    words: tuple[str, ...]
+    spelled: Mapping[str, str]
+    unclear: Mapping[str, str]
+
+    @property
+    def listed(self) -> str:
+        """The words for a sentence: `in-person, video or audio`."""
+        return listed(self.words)
+
+    def read(self, text: str) -> str:
+        """Return the known word that a text means; a blank one stays blank. Raises UnknownWordError."""
+        folded = fold(text)
+        word = self.spelled.get(folded)
+        if word is not None or not folded:
+            return word or ""
+        why = self.unclear.get(folded)
+        if why is not None:
+            raise UnknownWordError(f"expected {self.listed}, found a word that leaves open which: {why}")
+        raise UnknownWordError(f"expected {self.listed}, found another word")
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words for a sentence: `a, b or c`.
+
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b or c')
+    """
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+@cache
+def vocabulary(name: str) -> Vocabulary:
+    """Return a list by its name in `words.toml`, such as channel or stay; raises KeyError for another name."""
+    table = _lists()[name]
+    words = tuple(table["words"])
+    return _vocabulary(words, table.get("also", {}), table.get("unclear", {}))
+
+
+@cache
+def no_ids() -> frozenset[str]:
+    """Return what stands in cells instead of an id, in lower case: `#n/a`, `pending`, `see file` and their like."""
+    return frozenset(_lists()["no-id"]["words"])
+
+
+def vocabulary_of(words: Iterable[str]) -> Vocabulary:
+    """Return a list of words that a workspace gives, such as the keys of `[payers]`, without synonyms."""
+    return _vocabulary(tuple(words), {}, {})
+
+
+def _vocabulary(words: tuple[str, ...], also: Mapping[str, Iterable[str]], unclear: Mapping[str, str]) -> Vocabulary:
+    spelled = {fold(word): word for word in words}
+    spelled |= {fold(other): word for word, others in also.items() for other in others}
+    return Vocabulary(words, spelled, {fold(word): why for word, why in unclear.items()})
+
+
+@cache
+def _lists() -> Mapping[str, Any]:
+    return tomllib.loads((resources.files(_DATA) / "words.toml").read_text(encoding="utf-8"))
