@@ -19,7 +19,6 @@ from peerbill.errors import NotInForceError
 from peerbill.finding import Severity
 from peerbill.people import Coverage, Credential, Staff
 from peerbill.policy import (
-    CHANNELS,
     Answer,
     Facts,
     Modifier,
@@ -119,11 +118,6 @@ def _payer_says_active(row: Coverage, day: dt.date, index: Index) -> bool:
     """Tell whether a payer's answer stands for the first day of a row that has none."""
     answer = index.payer_says(row.member_id, row.payer, day)
     return answer is not None and answer.state == "active" and answer.includes(day)
-
-
-def _known_channel(channel: str) -> str:
-    """Return a channel as conditions are compared with it; "" for an unknown word, which PB603 holds."""
-    return channel if channel in CHANNELS else "" if channel else "in-person"
 
 
 def programme_matches(wanted: str, programme_id: str) -> bool:
@@ -252,7 +246,7 @@ class Preparer:
         names, endorsements = self._held(staff, day)
         return Facts(
             service=encounter.service,
-            channel=_known_channel(encounter.channel),
+            channel=encounter.channel or "in-person",
             place=encounter.place,
             tier=staff.tier if staff is not None else "",
             credential=names,

@@ -55,9 +55,6 @@ class TableRead:
     `unknown` are the columns that are not known, `present` those of the table that the file has.
     """
 
-    `unknown` are the columns that are not known, `absent` those of the table that no row has.
-    """
-
     records: tuple[Any, ...] = ()
     problems: tuple[RowProblem, ...] = ()
     unknown: tuple[str, ...] = ()
@@ -162,9 +159,9 @@ def _row_problems(
     for row, cells in bad.items():
         read = {column: columns[column][row] for column in (table.key, *_WHOM) if column in columns}
         ids = {column: value for column, value in read.items() if isinstance(value, str) and value}
-        line = columns["line"][row]
+        line: Any = columns["line"][row]
         for column, cell in cells.items():
-            yield RowProblem(line, column, ids.get(table.key, ""), cell.why, cell.fix, ids)  # type: ignore[arg-type]  # lines
+            yield RowProblem(line, column, ids.get(table.key, ""), cell.why, cell.fix, ids)
 
 
 _WHOM = ("member_id", "staff_id", "npi", "encounter_id")

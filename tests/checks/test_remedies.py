@@ -31,8 +31,10 @@ def test_one_group_row_beside_an_individual_one_is_not() -> None:
     assert fixes({"encounters": {"E2": other}}) == [("PB801", OVERLAP)]
 
 
-def test_a_channel_that_is_not_known_names_those_that_are() -> None:
-    assert fixes({"encounters": {"E1": {"channel": "phone"}}}) == [("PB603", CHANNELS)]
+def test_a_channel_that_is_blank_names_the_known_ones() -> None:
+    other = {"like": "E1", "channel": "", "start": "2026-03-03T10:00", "end": "2026-03-03T10:47", "created_at": ""}
+
+    assert ("PB603", CHANNELS) in fixes({"encounters": {"E2": other}})
 
 
 def test_a_group_without_a_charge_names_the_entry_to_add() -> None:
