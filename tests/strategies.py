@@ -127,7 +127,7 @@ modifiers = st.lists(st.sampled_from(("HF", "HQ", "HE", "U1", "95")), max_size=4
 
 @st.composite
 def claims(draw: st.DrawFn, *, most_lines: int = 4) -> Claim:
-    """Draw a claim to PAYER that breaks no rule."""
+    """Draw a claim to PAYER that breaks no rule; some of its lines, and never all, may be free of charge."""
     diagnoses = tuple(draw(st.lists(st.sampled_from(DIAGNOSES), min_size=1, max_size=12, unique=True)))
     services = draw(
         st.lists(
@@ -147,7 +147,7 @@ def claims(draw: st.DrawFn, *, most_lines: int = 4) -> Claim:
             hcpcs=hcpcs,
             modifiers=codes,
             units=draw(st.integers(1, 96)),
-            charge=draw(amounts),
+            charge=draw(amounts if number > 1 else amounts.filter(bool)),
             pointers=draw(places),
         )
         for number, (day, hcpcs, codes) in enumerate(services, 1)
@@ -211,7 +211,7 @@ def settled_claims(draw: st.DrawFn) -> Claim:
             subscriber=attrs.evolve(person, subscriber_id=f"C{number}77", rank=rank),
             paid=Decimal(0),
             paid_on=draw(days),
-            claim_filing=draw(st.sampled_from(("MB", "CI", ""))),
+            claim_filing=draw(st.sampled_from(("MB", "CI", "MC"))),
             payer_control_number=draw(st.just("") | subscriber_ids),
         )
         if draw(st.booleans()):

@@ -31,6 +31,8 @@ class InstitutionalClaims(Claims):
     SERVICE = ServiceElements("SV202", "SV203", "SV205")
     RENDERING = "2310D"
     RENDERING_OF_LINE = "2420C"
+    SUPERVISING = ""
+    FACILITY = "2310E"
     IDENTIFIED = frozenset(NAMED) - {"2010AA", "2310E"}
     MOST_LINES = 999
 
@@ -130,6 +132,7 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     **{(loop, "NM1"): Claims.nm1 for loop in NAMED},
     **{(loop, "REF"): Claims.ref_provider for loop in sorted(InstitutionalClaims.IDENTIFIED)},
     ("2310A", "NM1"): InstitutionalClaims.nm1_attending,
+    ("2310E", "N3"): Claims.n3,
     ("2310E", "N4"): Claims.n4_nine,
     ("", "HI"): InstitutionalClaims.hi,
     ("2300", "DTP"): InstitutionalClaims.dtp_claim,

@@ -32,6 +32,16 @@ ICD10_BEGAN = "20151001"
 
 _AMOUNT = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII)
 _INPATIENT = frozenset({"21", "51", "61"})
+_MEDICARE = frozenset({"MA", "MB"})
+_ACCIDENTS = frozenset({"AA", "OA"})
+_NUMBERED_ATTACHMENTS = frozenset({"BM", "EL", "EM", "FT", "FX"})
+"""Ways of sending an attachment (PWK02) in which its number tells the payer which claim it belongs to."""
+
+MOST_REFERENCE = 30
+"""Characters of BHT03 and of a line's REF*6R that a receiver returns; X12 itself allows 50."""
+
+MOST_UNITS = Decimal(99_999_999)
+"""SV104 holds at most eight digits before the point, by the guide's note, and three after it."""
 NAMED = ("2010AA", "2310A", "2310B", "2310C", "2310D", "2420A", "2420B", "2420C", "2420D", "2420E", "2420F")
 """Loops whose NM108 and NM109 are situational."""
 
@@ -75,6 +85,8 @@ class _Earlier:
     paid: Decimal | None = None
     adjusted: Decimal = Decimal(0)
     rank: str = ""
+    dated: bool = False
+    noncovered: Decimal | None = None
 
 
 class _Party(NamedTuple):
@@ -94,6 +106,8 @@ class Claims:
     SERVICE = ServiceElements("SV101", "SV102", "SV104")
     RENDERING = "2310B"
     RENDERING_OF_LINE = "2420A"
+    SUPERVISING = "2310D"
+    FACILITY = "2310C"
     IDENTIFIED = frozenset({"2310B", "2310D", "2420A", "2420D"})
     """Loops in which a provider without an NPI needs REF."""
     MOST_LINES = 50
@@ -180,6 +194,9 @@ class Claims:
         self._claims_here = 0
         self._claims = 0
         self._billing_id = False
+        self._billing = ""
+        self._billing_address: list[str] = ["", ""]
+        self._chargeable = False
         self._nameless: tuple[int, State] | None = None
         self._begin_subscriber()
         self._begin_claim()
@@ -213,15 +230,24 @@ class Claims:
         self._payer_control = 0
         self._admitted = False
         self._rendering = ""
+        self._supervising = ""
+        self._facility_street = ""
+        self._accident = False
+        self._patient_paid: Decimal | None = None
+        self._references: dict[str, str] = {}
         self._lines: list[Line] = []
         self._lx = 0
         self._line_ids: list[str] = []
         self._others: list[_Earlier] = []
 
-    def bht(self, raw: str, _state: State) -> None:
-        """Note BHT04, the day after which no service may lie."""
+    def bht(self, raw: str, state: State) -> None:
+        """Note BHT04, the day after which no service may lie, and whether the claims ask for money (BHT06)."""
         fields = self._fields(raw)
         self._file_day = fields[4] if is_day(fields[4]) else ""
+        self._chargeable = fields[6] == "CH"
+        if len(fields[3]) > MOST_REFERENCE:
+            message = f"BHT03 has {len(fields[3])} characters; it may have {MOST_REFERENCE}"
+            self.tell("X12-306", message, "BHT03", state=state)
 
     # ---------------------------------------------------------------------------------------------- hierarchy
 
@@ -248,6 +274,9 @@ class Claims:
             self._billing_id = False
         elif level == "22":
             self._begin_subscriber()
+        elif level == "23" and self._relationship == "18":
+            message = "a patient (loop 2000C) follows a subscriber who is the patient (SBR02 is 18)"
+            self.tell("X12-412", message, "SBR02", loop="2000B", number=self._sbr_number)
 
     def _end_hl(self, level: str) -> None:
         self.close_claim()
@@ -287,18 +316,33 @@ class Claims:
             self._rendering = party.who
         elif loop == self.RENDERING_OF_LINE and self._lines:
             self._lines[-1].rendering = party.who
+        elif loop == self.SUPERVISING:
+            self._supervising = party.who
         elif loop == "2010AA":
             self._billing_id = party.identified
+            self._billing = party.who if party.identified else ""
+        if loop in (self.RENDERING, self.SUPERVISING) and party.identified and party.who == self._billing:
+            self.tell("X12-427", f"loop {loop} repeats the billing provider", "NM109", state=state)
         if not party.identified and loop in self.IDENTIFIED:
             self._nameless = (self.number, state)
 
-    def nm1_member(self, raw: str, _state: State) -> None:
+    def nm1_member(self, raw: str, state: State) -> None:
         """Note the subscriber's id, which tells one member's services from another's."""
+        self._look_at_first_name(raw, state)
         self._member = self._fields(raw)[9]
 
-    def nm1_patient(self, raw: str, _state: State) -> None:
+    def nm1_patient(self, raw: str, state: State) -> None:
         """Note the name of a patient who is not the subscriber: children of one subscriber share the id."""
+        self._look_at_first_name(raw, state)
         self._patient = self.element.join(self._fields(raw)[3:6])
+
+    def nm1_policyholder(self, raw: str, state: State) -> None:
+        """Look at the name of the person whom another payer insures."""
+        self._look_at_first_name(raw, state)
+
+    def _look_at_first_name(self, raw: str, state: State) -> None:
+        if (trouble := _nameless_person(self._fields(raw))) is not None:
+            self.tell_all((trouble,), state)
 
     def nm1_payer(self, raw: str, _state: State) -> None:
         """Note the id of another payer."""
@@ -308,13 +352,15 @@ class Claims:
     def _look_at_name(self, raw: str) -> "_Party":
         fields = self._fields(raw)
         who = fields[9] or self.element.join(fields[3:6])
-        troubles: tuple[Trouble, ...] = ()
+        troubles: list[Trouble] = []
+        if (nameless := _nameless_person(fields)) is not None:
+            troubles.append(nameless)
         if bool(fields[8]) != bool(fields[9]):
-            troubles = (Trouble("X12-413", "NM109", "NM108 and NM109 come together: the qualifier and the id"),)
+            troubles.append(Trouble("X12-413", "NM109", "NM108 and NM109 come together: the qualifier and the id"))
         elif fields[8] == "XX" and not is_valid_npi(fields[9]):
             message = "NM109 is not an NPI: ten digits, of which the last is a check digit"
-            troubles = (Trouble("X12-501", "NM109", message),)
-        return _Party(who, bool(fields[9]), troubles)
+            troubles.append(Trouble("X12-501", "NM109", message))
+        return _Party(who, bool(fields[9]), tuple(troubles))
 
     def _flush_provider(self) -> None:
         if self._nameless:
@@ -324,7 +370,10 @@ class Claims:
 
     def n3(self, raw: str, state: State) -> None:
         """Note a subscriber's address; look whether a billing provider's is a street."""
-        if state.loop == "2010AA":
+        if state.loop == self.FACILITY:
+            self._facility_street = raw
+        elif state.loop == "2010AA":
+            self._billing_address[0] = raw
             if is_post_office_box("\n".join(self._fields(raw)[1:3])):
                 self.tell("X12-418", "the billing provider's address is a PO box or the like", "N301", state=state)
         else:
@@ -342,6 +391,10 @@ class Claims:
         """Do as `n4`, with a ZIP code of nine digits: billing provider and service facility."""
         self.n4(raw, state)
         fields = self._fields(raw)
+        if state.loop == "2010AA":
+            self._billing_address[1] = raw
+        elif state.loop == self.FACILITY and [self._facility_street, raw] == self._billing_address:
+            self.tell("X12-427", f"loop {state.loop} repeats the billing provider's address", "N301", state=state)
         if fields[4] in ("", "US") and is_valid_zip(fields[3]) and not is_valid_zip9(fields[3]):
             self.tell("X12-508", "N403 has five digits; this loop needs all nine", "N403", state=state)
 
@@ -361,9 +414,15 @@ class Claims:
         fields = self._fields(raw)
         for index in (3, 5, 7):
             phone = fields[index + 1]
-            if fields[index] in ("TE", "FX") and not (len(phone) == 10 and phone.isdigit()):
-                place = f"PER{index + 1:02}"
+            if fields[index] not in ("TE", "FX"):
+                continue
+            place = f"PER{index + 1:02}"
+            if not (len(phone) == 10 and phone.isdigit()):
                 self.tell("X12-420", f"{place} is not ten digits", place, state=state)
+            elif phone[0] in "01" or phone[3] in "01":
+                self.tell(
+                    "X12-420", f"{place} has an area code or exchange that begins with 0 or 1", place, state=state
+                )
 
     def prv(self, raw: str, state: State) -> None:
         """Look whether the taxonomy code has the shape of one, in a section that exists."""
@@ -401,6 +460,8 @@ class Claims:
         if state.loop == "2320":
             self._flush_provider()
             self._others.append(_Earlier(self.number, rank=fields[1]))
+            if not fields[9]:
+                self.tell("X12-411", "SBR09 of the other payer is empty", "SBR09", state=state)
             return
         if self._open:
             # The HL before it is missing: all the same, another subscriber begins.
@@ -410,6 +471,8 @@ class Claims:
         self._sbr_number, self._rank, self._relationship = self.number, fields[1], fields[2]
         if not fields[9]:
             self.tell("X12-411", "SBR09 is empty", "SBR09", state=state)
+        elif fields[9] in _MEDICARE and fields[1] != "P" and not fields[5]:
+            self.tell("X12-428", "SBR05 is empty, and Medicare is not the first payer", "SBR05", state=state)
 
     def dmg(self, raw: str, state: State) -> None:
         """Note the birth date of the subscriber or patient."""
@@ -441,6 +504,9 @@ class Claims:
         place = fields[5].split(self.component)
         self._place, self._frequency = place[0], place[2] if len(place) > 2 else ""
         self._look_at_place(self._place, "CLM05-1", state)
+        self._accident = not _ACCIDENTS.isdisjoint(fields[11].split(self.component)[:3])
+        if self._chargeable and amount(fields[2]) == 0:
+            self.tell("X12-429", "CLM02 is 0, and BHT06 is CH", "CLM02", state=state)
         if self._level == "22" and not self._told_subscriber:
             self._told_subscriber = True
             self._look_at_subscriber()
@@ -483,26 +549,59 @@ class Claims:
                     self.tell("X12-503", f"diagnosis {index + 1} stands in HI before", element, state=state)
 
     def dtp_claim(self, raw: str, _state: State) -> None:
-        """Note the admission."""
-        self._admitted = self._admitted or self._fields(raw)[1] == "435"
+        """Note the admission, and the day of an accident."""
+        qualifier = self._fields(raw)[1]
+        self._admitted = self._admitted or qualifier == "435"
+        if qualifier == "439":
+            self._accident = False
 
     def ref_claim(self, raw: str, _state: State) -> None:
-        """Note the payer's claim number (F8)."""
-        if self._fields(raw)[1] == "F8":
+        """Note the payer's claim number (F8), authorization (G1) and referral (9F)."""
+        fields = self._fields(raw)
+        if fields[1] == "F8":
             self._payer_control = self.number
+        self._references[fields[1]] = fields[2]
+
+    def amt_claim(self, raw: str, _state: State) -> None:
+        """Note what the patient paid."""
+        fields = self._fields(raw)
+        if fields[1] == "F5":
+            self._patient_paid = amount(fields[2])
+
+    def pwk(self, raw: str, state: State) -> None:
+        """Look whether an attachment that is sent by itself has the number by which the payer finds its claim."""
+        fields = self._fields(raw)
+        if fields[2] in _NUMBERED_ATTACHMENTS and not (fields[5] and fields[6]):
+            message = "an attachment that is sent apart (PWK02) has no number in PWK05 and PWK06"
+            self.tell("X12-430", message, "PWK06", state=state)
 
     def cas(self, raw: str, state: State) -> None:
         """Add up the adjustments of an earlier payer."""
         held: Sequence[_Earlier] = self._lines[-1].earlier if state.loop == "2430" and self._lines else self._others
+        fields = self._fields(raw)
         if held:
-            fields = self._fields(raw)
             held[-1].adjusted += sum((amount(text) or Decimal(0) for text in fields[3:20:3]), Decimal(0))
+        for first in range(2, 20, 3):
+            reason, cut, quantity = fields[first : first + 3]
+            if bool(reason) != bool(cut) or (quantity and not reason):
+                message = "a reason, its amount and its quantity come together"
+                self.tell("X12-413", message, f"CAS{first:02}", state=state)
 
     def amt_other(self, raw: str, _state: State) -> None:
         """Note what an earlier payer paid for the claim."""
         fields = self._fields(raw)
         if fields[1] == "D" and self._others:
             self._others[-1].paid = amount(fields[2])
+        elif fields[1] == "A8" and self._others:
+            self._others[-1].noncovered = amount(fields[2])
+
+    def dtp_other(self, raw: str, state: State) -> None:
+        """Note on which level an earlier payer's day is sent (573): of the claim, 2330B, or of a line, 2430."""
+        if self._fields(raw)[1] != "573":
+            return
+        held: Sequence[_Earlier] = self._lines[-1].earlier if state.loop == "2430" and self._lines else self._others
+        if held:
+            held[-1].dated = True
 
     # ---------------------------------------------------------------------------------------------- line
 
@@ -540,6 +639,9 @@ class Claims:
         place = self.SERVICE.units
         if units is not None and units <= 0:
             self.tell("X12-408", f"{place} is not more than 0", place, state=state)
+        elif units is not None and (units > MOST_UNITS or units != round(units, 3)):
+            message = f"{place} has more than eight digits before the point, or more than three after it"
+            self.tell("X12-306", message, place, state=state)
         elif units is not None and unit == "UN" and units != units.to_integral_value():
             self.tell("X12-409", f"{place} is not a whole number of units", place, state=state)
 
@@ -572,11 +674,14 @@ class Claims:
         if self._birth and first < self._birth:
             self.tell("X12-417", "the service is earlier than the birth date", "DTP03", state=state)
 
-    def ref_line(self, raw: str, _state: State) -> None:
-        """Note the line's id."""
+    def ref_line(self, raw: str, state: State) -> None:
+        """Note the line's id, of which a remittance returns 30 characters."""
         fields = raw.split(self.element)
         if len(fields) > 2 and fields[1] == "6R":
             self._line_ids.append(fields[2])
+            if len(fields[2]) > MOST_REFERENCE:
+                message = f"REF*6R has {len(fields[2])} characters; it may have {MOST_REFERENCE}"
+                self.tell("X12-306", message, "REF02", state=state)
 
     def svd(self, raw: str, _state: State) -> None:
         """Note what an earlier payer paid for the line."""
@@ -610,6 +715,12 @@ class Claims:
             self._tell_claim("X12-419", "two payers have one rank in SBR01", "SBR01")
         if len(set(self._line_ids)) < len(self._line_ids):
             self._tell_claim("X12-704", "two lines have one REF*6R", "REF02", loop="2400")
+        if self._accident:
+            self._tell_claim("X12-431", "CLM11 names an accident, and DTP*439 is missing", "CLM11-1")
+        if self._supervising and self._supervising == self._rendering:
+            self._tell_claim("X12-432", "the supervising provider is the rendering provider", "NM109", loop="2310D")
+        if self._references.get("G1") and self._references["G1"] == self._references.get("9F"):
+            self._tell_claim("X12-433", "REF*G1 and REF*9F carry the same number", "REF02")
         self._look_at_diagnoses()
         self._look_at_duplicates()
 
@@ -626,6 +737,9 @@ class Claims:
         charges = [amount(line.charge) for line in self._lines]
         if charge is not None and charges and None not in charges and sum(filter(None, charges)) != charge:
             self._tell_claim("X12-601", f"CLM02 is not the sum of the lines' {self.SERVICE.charge}", "CLM02")
+        if charge is not None and self._patient_paid is not None and self._patient_paid > charge:
+            self._tell_claim("X12-604", "AMT*F5 is more than CLM02", "AMT02")
+        self._look_at_other_payers(charge)
         if not self._others:
             return
         for line, line_charge in zip(self._lines, charges, strict=True):
@@ -644,6 +758,35 @@ class Claims:
                 message = "AMT*D is not what the payer's lines and adjustments leave"
                 self._tell_claim("X12-603", message, "AMT02", number=other.number, loop="2320")
 
+    def _look_at_other_payers(self, charge: Decimal | None) -> None:
+        """Say where loops 2320, 2330B and 2430 do not tell one story of each earlier payer."""
+        payers = {other.payer: other for other in self._others}
+        answered: set[str] = set()
+        twice: set[str] = set()
+        for line in self._lines:
+            for earlier in line.earlier:
+                if earlier.payer not in payers:
+                    message = "SVD01 is the id of no other payer of the claim (loop 2330B)"
+                    self._tell_claim("X12-434", message, "SVD01", number=earlier.number, loop="2430")
+                    continue
+                answered.add(earlier.payer)
+                if earlier.dated and payers[earlier.payer].dated:
+                    twice.add(earlier.payer)
+        for other in self._others:
+            if other.payer in answered and other.paid is None:
+                message = "lines say what the payer paid (loop 2430), and AMT*D is missing"
+                self._tell_claim("X12-435", message, "AMT01", number=other.number, loop="2320")
+            if other.payer in twice:
+                message = "DTP*573 is sent for the claim (loop 2330B) and for its lines (loop 2430)"
+                self._tell_claim("X12-436", message, "DTP01", number=other.number, loop="2320")
+            if other.noncovered is None:
+                continue
+            if other.paid is not None:
+                message = "AMT*A8 says that the payer was not asked, and AMT*D what it paid"
+                self._tell_claim("X12-437", message, "AMT01", number=other.number, loop="2320")
+            elif other.noncovered != charge:
+                self._tell_claim("X12-605", "AMT*A8 is not CLM02", "AMT02", number=other.number, loop="2320")
+
     def _look_at_diagnoses(self) -> None:
         count = len(self._diagnoses)
         for line in self._lines:
@@ -657,6 +800,10 @@ class Claims:
                 self._tell_claim("X12-502", message, "HI01-1", number=self._hi_number)
             return
         covered = _covered(day)
+        if self._diagnoses and _never_principal(self._diagnoses[0]):
+            number, element = self._place_of_diagnosis(1)
+            message = "the principal diagnosis is an external cause or a sequela"
+            self._tell_claim("X12-510", message, element, number=number)
         for index, code in enumerate(self._diagnoses, 1):
             verdict = _judge_diagnosis(code, covered)
             if verdict:
@@ -705,6 +852,21 @@ def _look_at_pointers(composite: str, component: str) -> tuple[int, bool]:
     return max(pointers, default=0), len(set(pointers)) < len(pointers)
 
 
+def _nameless_person(fields: Sequence[str]) -> Trouble | None:
+    """Return a trouble for a person (NM102 is 1) without a first name."""
+    if fields[2] == "1" and fields[3] and not fields[4]:
+        return Trouble("X12-438", "NM104", "NM104, the person's first name, is empty")
+    return None
+
+
+def _never_principal(code: str) -> bool:
+    """Tell whether ICD-10-CM's guidelines bar a code from the first place.
+
+    These are external causes (V00 to Y99, guideline I.C.20) and codes of a sequela (seventh character S, I.B.10).
+    """
+    return code[:1] in {"V", "W", "X", "Y"} or (len(code) == 7 and code[6] == "S")
+
+
 def _look_at_place(place: str) -> tuple[Trouble, ...]:
     return () if codes.is_place_of_service(place) else (Trouble("X12-507", "", ""),)
 
@@ -741,9 +903,13 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     **{(loop, "NM1"): Claims.nm1 for loop in NAMED},
     ("2010BA", "NM1"): Claims.nm1_member,
     ("2010CA", "NM1"): Claims.nm1_patient,
+    ("2330A", "NM1"): Claims.nm1_policyholder,
     ("2330B", "NM1"): Claims.nm1_payer,
+    ("2330B", "DTP"): Claims.dtp_other,
+    ("2430", "DTP"): Claims.dtp_other,
     ("2010AA", "N3"): Claims.n3,
     ("2010BA", "N3"): Claims.n3,
+    ("2310C", "N3"): Claims.n3,
     ("", "N4"): Claims.n4,
     ("2010AA", "N4"): Claims.n4_nine,
     ("2310C", "N4"): Claims.n4_nine,
@@ -762,6 +928,8 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("", "HI"): Claims.hi,
     ("2300", "DTP"): Claims.dtp_claim,
     ("2300", "REF"): Claims.ref_claim,
+    ("2300", "AMT"): Claims.amt_claim,
+    ("", "PWK"): Claims.pwk,
     ("", "CAS"): Claims.cas,
     ("2320", "AMT"): Claims.amt_other,
     ("", "LX"): Claims.lx,

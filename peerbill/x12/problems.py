@@ -126,6 +126,24 @@ KINDS: Mapping[str, Kind] = {
     "X12-424": Kind(E, "a revenue code has four digits", "Write the leading zero: 0900."),
     "X12-425": Kind(E, "the statement covers the days of its lines", "Put the first and last day in DTP*434."),
     "X12-426": Kind(E, "the type of bill begins with two digits", "Write 13 and the frequency 1 for bill type 131."),
+    "X12-427": Kind(
+        E, "other providers and places are sent where they differ from the billing provider", "Leave the loop out."
+    ),
+    "X12-428": Kind(W, "Medicare after another payer says why (SBR05)", "Write the insurance type code in SBR05."),
+    "X12-429": Kind(E, "a chargeable claim has a charge", "Write the charge, or RP in BHT06 for an encounter report."),
+    "X12-430": Kind(E, "an attachment sent apart has its number", "Write AC and the number on the attachment in PWK."),
+    "X12-431": Kind(E, "an accident has its day", "Send DTP*439, or take the cause out of CLM11."),
+    "X12-432": Kind(W, "the supervising provider is another person", "Leave loop 2310D out, or name who supervised."),
+    "X12-433": Kind(W, "authorization and referral have numbers of their own", "Leave out the one that is not meant."),
+    "X12-434": Kind(
+        E, "an earlier payer's line names a payer of the claim", "Send loop 2320 with that payer's id in 2330B."
+    ),
+    "X12-435": Kind(E, "an earlier payer that answered has its payment", "Send AMT*D, also where the payer paid 0."),
+    "X12-436": Kind(
+        E, "an earlier payer's day is sent once, for claim or lines", "Keep DTP*573 where the adjustments are."
+    ),
+    "X12-437": Kind(E, "an earlier payer was asked, or was not", "Send AMT*D for a payer that answered, else AMT*A8."),
+    "X12-438": Kind(W, "a person has a first name", "Write the first name in NM104, unless the person has none."),
     "X12-501": Kind(E, "an NPI has ten digits and the right check digit", "Look for a mistyped or swapped digit."),
     "X12-502": Kind(
         E, "diagnoses are ICD-10-CM codes valid that day", "Use the full code of that day, without the dot."
@@ -137,9 +155,14 @@ KINDS: Mapping[str, Kind] = {
     "X12-507": Kind(E, "places of service are in the CMS list", "Write the two digits of the place of service."),
     "X12-508": Kind(E, "ZIP codes have five or nine digits", "Write the digits only; nine for provider and facility."),
     "X12-509": Kind(E, "tax ids have nine digits", "Write nine digits without a hyphen."),
+    "X12-510": Kind(
+        W, "the principal diagnosis is no external cause and no sequela", "Put the reason for the service first."
+    ),
     "X12-601": Kind(E, "the claim's charge is the sum of its lines", "Write the sum of the lines' charges in CLM02."),
-    "X12-602": Kind(W, "an earlier payer's line adds up", "Make the charge the sum of SVD02 and the adjustments."),
-    "X12-603": Kind(W, "an earlier payer's payment adds up", "Make AMT*D the sum of SVD02 less claim adjustments."),
+    "X12-602": Kind(E, "an earlier payer's line adds up", "Make the charge the sum of SVD02 and the adjustments."),
+    "X12-603": Kind(E, "an earlier payer's payment adds up", "Make AMT*D the sum of SVD02 less claim adjustments."),
+    "X12-604": Kind(E, "the patient paid no more than the charge", "Correct AMT*F5."),
+    "X12-605": Kind(W, "a payer that was not asked covers none of the charge", "Write CLM02 in AMT*A8."),
     "X12-701": Kind(E, "a claim is sent once", "Take the second copy out."),
     "X12-702": Kind(E, "CLM01 is its own in the file", "Give each claim its own id."),
     "X12-703": Kind(W, "a service is sent once", "Join the lines, or add the modifier that sets them apart."),

@@ -233,10 +233,15 @@ def _claim(claim: Claim, payer: Payer, settings: Settings) -> Iterator[FieldProb
             yield from _text(field, value, 1, longest)
     if claim.rendering is not None and rendering_is_sent(claim.rendering, settings):
         yield from _provider("rendering", claim.rendering)
-    if claim.supervising is not None:
+    if claim.supervising is not None and supervising_is_sent(claim.supervising, claim.rendering, settings):
         yield from _provider("supervising", claim.supervising)
     yield from _facility(claim.facility, claim.facility_address)
     yield from _lines(claim)
+    if claim.charge == 0 and payer.purpose == "chargeable":
+        fix = (
+            f'Give the charge per unit in [payers.{payer.key}] charges, or purpose = "reporting" for encounter reports'
+        )
+        yield FieldProblem("charge", "it is 0, and the payer's claims are chargeable", fix)
     if claim.patient_paid is not None:
         yield from _patient_paid(claim, claim.patient_paid)
     if claim.other_payers or any(line.prior_payments for line in claim.lines):
@@ -253,6 +258,14 @@ def _patient_paid(claim: Claim, paid: Decimal) -> Iterator[FieldProblem]:
 def rendering_is_sent(rendering: Provider, settings: Settings) -> bool:
     """Tell whether loop 2310B is sent: only when the rendering provider is another than the billing provider."""
     return not rendering.npi or rendering.npi != settings.organization.npi
+
+
+def supervising_is_sent(supervising: Provider, rendering: Provider | None, settings: Settings) -> bool:
+    """Tell whether loop 2310D is sent: only for another than the rendering and the billing provider."""
+    return supervising != rendering and (
+        not supervising.npi
+        or supervising.npi not in {settings.organization.npi, rendering.npi if rendering is not None else ""}
+    )
 
 
 def _frequency(claim: Claim) -> Iterator[FieldProblem]:
@@ -385,8 +398,7 @@ def _other_payers(claim: Claim, payer: Payer) -> Iterator[FieldProblem]:
 def _other_payer(other: OtherPayer, claim: Claim) -> Iterator[FieldProblem]:
     yield from _text("payers.name", other.name, 1, 60)
     yield from _text("payers.id", other.id, 2, 80)
-    if other.claim_filing:
-        yield from _one_of("payers.claim_filing", other.claim_filing, _CLAIM_FILING)
+    yield from _one_of("payers.claim_filing", other.claim_filing, _CLAIM_FILING)
     person = other.subscriber
     yield from _text("members.last_name", person.last_name, 1, 60)
     yield from _text("members.first_name", person.first_name, 1, 35)

@@ -22,6 +22,12 @@ from peerbill.x12.delimiters import Delimiters
 MOST_COUNTED = 20
 """Repeat limits above this are counted by the checks, to keep the number of states small."""
 
+MONEY = 18
+"""The width that tables give amounts (data element 782)."""
+
+MOST_DOLLARS = 8
+"""Digits of an amount before the point: HIPAA's guides allow ten in all, and two of them are cents (RFI 1526)."""
+
 LOST = frozenset({"N3", "N4", "PER", "REF", "PRV", "DMG"})
 """What follows an NM1 or HL in its own loop: nothing is said of it where the NM1 or HL itself was refused."""
 
@@ -47,7 +53,7 @@ _MONTH_DAY = (
 _DAY = f"(?:19|20)[0-9]{{2}}{_MONTH_DAY}"
 _HOUR_MINUTE = "(?:[01][0-9]|2[0-3])[0-5][0-9]"
 _TIME = f"{_HOUR_MINUTE}(?:[0-5][0-9](?:[0-9]{{1,2}})?)?"
-_NUMBER = r"(?:0|[1-9][0-9]{0,9})(?:\.[0-9]?[1-9])?"
+_NUMBER = r"(?:0|[1-9][0-9]{0,7})(?:\.[0-9]?[1-9])?"
 
 
 class Trouble(NamedTuple):
@@ -472,8 +478,10 @@ def _explain_number(element: Element, text: str, place: str) -> Trouble | None:
         return Trouble("X12-306", place, f"{place} has more than {element.high} digits")
     if text[0] == "+" or (point and (not fraction or fraction.endswith("0"))) or (len(whole) > 1 and whole[0] == "0"):
         return Trouble("X12-309", place, f"{place} is not in its shortest form")
-    if len(fraction) > 2 and element.high == 18:
+    if element.high == MONEY and len(fraction) > 2:
         return Trouble("X12-309", place, f"{place} has more than two decimals")
+    if element.high == MONEY and len(whole) > MOST_DOLLARS:
+        return Trouble("X12-306", place, f"{place} is $100,000,000 or more; HIPAA amounts have ten digits with cents")
     return None
 
 

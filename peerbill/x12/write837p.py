@@ -56,6 +56,7 @@ from peerbill.x12.rules837p import (
     rendering_is_sent,
     settings_problems,
     staff_problems,
+    supervising_is_sent,
     written_address,
 )
 from peerbill.x12.segments import Adjustment as Triplet
@@ -213,7 +214,7 @@ def claim_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
         yield from provider_segments("82", claim.rendering)
     if claim.facility is not None and claim.facility_address is not None:
         yield from facility_segments(claim.facility, claim.facility_address)
-    if claim.supervising is not None:
+    if claim.supervising is not None and supervising_is_sent(claim.supervising, claim.rendering, settings):
         yield from provider_segments("DQ", claim.supervising)
     for other in claim.other_payers:
         yield from other_payer_segments(other, claim)
@@ -464,6 +465,7 @@ class _Writer:
             or len(seen) < number
             or len(line_ids) < number
             or len(amount) > MAXIMUM_AMOUNT_WIDTH
+            or (not total and self.payer.purpose == "chargeable")
             or claim.payer != self.payer.key
             or CLAIM_ID.fullmatch(claim_id) is None
             or (claim.frequency == "1") == bool(claim.payer_control_number)
@@ -527,7 +529,7 @@ class _Writer:
         facility, address = claim.facility, claim.facility_address
         if facility is not None:
             written += self._facilities.get((facility, address)) or self._facility(claim, facility, address)
-        if supervising is not None:
+        if supervising is not None and supervising_is_sent(supervising, rendering, self.settings):
             written += self._providers.get(("DQ", supervising)) or self._provider(claim, "DQ", supervising)
         return written
 

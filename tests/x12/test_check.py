@@ -86,7 +86,16 @@ CASES: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {
         [("PB0003*25*", "PB0003*25.005*"), ("U1*25*", "U1*25.005*")],
         [("X12-309", "CLM02"), ("X12-309", "SV102")],
     ),
-    "an amount of ten digits": ([("PB0003*25*", "PB0003*12345678.25*"), ("U1*25*", "U1*12345678.25*")], []),
+    "an amount of ten digits": ([("PB0003*25*", "PB0003*99999999.25*"), ("U1*25*", "U1*99999999.25*")], []),
+    "an amount of eleven digits, with its cents": (
+        [("PB0003*25*", "PB0003*100000000*"), ("U1*25*", "U1*100000000*")],
+        [("X12-306", "CLM02"), ("X12-306", "SV102")],
+    ),
+    "a batch reference of 30": ([("BHT*0019*00*", "BHT*0019*00*" + "0" * 15)], []),
+    "eight digits of units": ([("63.84*UN*4", "63.84*UN*99999999")], []),
+    "nine digits of units": ([("63.84*UN*4", "63.84*UN*100000000")], [("X12-306", "SV104")]),
+    "a line id of 30": ([("6R*PB0002-1", "6R*PB0002-1" + "0" * 22)], []),
+    "a line id of 31": ([("6R*PB0002-1", "6R*PB0002-1" + "0" * 23)], [("X12-306", "REF02")]),
     "an amount of 19 digits": (
         [("PB0003*25*", "PB0003*" + "1" * 19 + "*"), ("U1*25*", "U1*" + "1" * 19 + "*")],
         [("X12-306", "CLM02"), ("X12-306", "SV102")],
@@ -199,6 +208,79 @@ CASES: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {
     "a hospital stay with it": ([("63.84***11:B:1*Y*A*Y*Y~\n", "63.84***21:B:1*Y*A*Y*Y~\nDTP*435*D8*20260901~\n")], []),
     "the service on the day of the file": ([("D8*20260903", "D8*20260910")], []),
     "the service before the birth": ([("DMG*D8*19900130", "DMG*D8*20260904")], [("X12-417", "DTP03")]),
+    # what clearinghouses refuse
+    "no charge on a claim for money": (
+        [("PB0003*25*", "PB0003*0*"), ("U1*25*", "U1*0*")],
+        [("X12-429", "CLM02")],
+    ),
+    "no charge on a report": ([("*0930*CH", "*0930*RP"), ("PB0003*25*", "PB0003*0*"), ("U1*25*", "U1*0*")], []),
+    "the agency as rendering provider": (
+        [("VALE*MARLO****XX*1987654328", "VALE*MARLO****XX*1234567893")],
+        [("X12-427", "NM109")],
+    ),
+    "the agency's own address as place of service": (
+        [("N3*7 QUAY ST~\nN4*LANSING*MI*489121111", "N3*100 RIVER RD~\nN4*LANSING*MI*489331234")],
+        [("X12-427", "N301")],
+    ),
+    "another street in the agency's ZIP code": (
+        [("N3*7 QUAY ST~\nN4*LANSING*MI*489121111", "N3*7 QUAY ST~\nN4*LANSING*MI*489331234")],
+        [],
+    ),
+    "the rendering provider supervises": (
+        [("NM1*DQ*1*WREN*ADA****XX*1223344551", "NM1*DQ*1*OAKES*ROWAN****XX*1435678903")],
+        [("X12-432", "NM109")],
+    ),
+    "one number for authorization and referral": (
+        [("REF*G1*AUTH7781~\n", "REF*G1*AUTH7781~\nREF*9F*AUTH7781~\n")],
+        [("X12-433", "REF02")],
+    ),
+    "two numbers for authorization and referral": (
+        [("REF*G1*AUTH7781~\n", "REF*G1*AUTH7781~\nREF*9F*AUTH7782~\n")],
+        [],
+    ),
+    "the member paid the whole charge": (
+        [("63.84***11:B:1*Y*A*Y*Y~\n", "63.84***11:B:1*Y*A*Y*Y~\nAMT*F5*63.84~\n")],
+        [],
+    ),
+    "the member paid more than the charge": (
+        [("63.84***11:B:1*Y*A*Y*Y~\n", "63.84***11:B:1*Y*A*Y*Y~\nAMT*F5*63.85~\n")],
+        [("X12-604", "AMT02")],
+    ),
+    "an accident without its day": (
+        [("63.84***11:B:1*Y*A*Y*Y~", "63.84***11:B:1*Y*A*Y*Y**OA~")],
+        [("X12-431", "CLM11-1")],
+    ),
+    "an accident with its day": (
+        [("63.84***11:B:1*Y*A*Y*Y~\n", "63.84***11:B:1*Y*A*Y*Y**OA~\nDTP*439*D8*20260901~\n")],
+        [],
+    ),
+    "a cause that is no accident": ([("63.84***11:B:1*Y*A*Y*Y~", "63.84***11:B:1*Y*A*Y*Y**EM~")], []),
+    "an attachment sent apart without its number": (
+        [("63.84***11:B:1*Y*A*Y*Y~\n", "63.84***11:B:1*Y*A*Y*Y~\nPWK*OZ*BM~\n")],
+        [("X12-430", "PWK06")],
+    ),
+    "an attachment sent apart with its number": (
+        [("63.84***11:B:1*Y*A*Y*Y~\n", "63.84***11:B:1*Y*A*Y*Y~\nPWK*OZ*BM***AC*77~\n")],
+        [],
+    ),
+    "an attachment that is kept": ([("63.84***11:B:1*Y*A*Y*Y~\n", "63.84***11:B:1*Y*A*Y*Y~\nPWK*OZ*AA~\n")], []),
+    "an area code that begins with 0": ([("TE*5175550100", "TE*0175550100")], [("X12-420", "PER04")]),
+    "an exchange that begins with 1": ([("TE*5175550100", "TE*5171550100")], [("X12-420", "PER04")]),
+    "a member without a first name": ([("NM1*IL*1*BRAMLEY*TOBIAS*", "NM1*IL*1*BRAMLEY**")], [("X12-438", "NM104")]),
+    "a rendering provider without a first name": (
+        [("NM1*82*1*VALE*MARLO*", "NM1*82*1*VALE**")],
+        [("X12-438", "NM104")],
+    ),
+    "Medicare in second place without a reason": (
+        [("SBR*P*18*******MC", "SBR*S*18*******MB")],
+        [("X12-428", "SBR05")],
+    ),
+    "Medicare in second place with its reason": ([("SBR*P*18*******MC", "SBR*S*18***12****MB")], []),
+    "Medicare in first place": ([("SBR*P*18*******MC", "SBR*P*18*******MB")], []),
+    "a sequela as principal diagnosis": ([("ABK:F1020", "ABK:S060X0S")], [("X12-510", "HI01-2")]),
+    "an injury as principal diagnosis": ([("ABK:F1020", "ABK:S060X0A")], []),
+    "an external cause as principal diagnosis": ([("ABK:F1020", "ABK:Y92009")], [("X12-510", "HI01-2")]),
+    "an external cause after it": ([("ABK:F1020", "ABK:F1020*ABF:Y92009")], []),
     # duplicates
     "one id for two claims": ([("CLM*PB0002", "CLM*PB0001")], [("X12-702", "CLM01")]),
     "one service on two lines": ([("HC:T1012*50", "HC:H0038*50")], [("X12-703", "SV101")]),
@@ -251,6 +333,35 @@ def test_earlier_payers_must_add_up() -> None:
     assert found(("SVD*PRIOR1*30", "SVD*PRIOR1*29"), text=DEPENDENT) == [("X12-603", "AMT02"), ("X12-602", "SVD02")]
     assert found(("AMT*D*30", "AMT*D*31"), text=DEPENDENT) == [("X12-603", "AMT02")]
     assert found(("SBR*P*01", "SBR*S*01"), text=DEPENDENT) == [("X12-419", "SBR01")]
+
+
+EARLIER: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {
+    "a patient below a subscriber who is the patient": ([("SBR*S**", "SBR*S*18*")], [("X12-412", "SBR02")]),
+    "an earlier payer of no kind": ([("*CI~\n", "~\n")], [("X12-303", ""), ("X12-411", "SBR09")]),
+    "lines without the payer's payment": ([("AMT*D*30~\n", "")], [("X12-435", "AMT01")]),
+    "a line that names nobody": (
+        [("SVD*PRIOR1*", "SVD*PRIOR2*")],
+        [("X12-603", "AMT02"), ("X12-434", "SVD01")],
+    ),
+    "a payer that was not asked, and what it paid": (
+        [("AMT*D*30~\n", "AMT*D*30~\nAMT*A8*45~\n")],
+        [("X12-437", "AMT01")],
+    ),
+    "its day in both places": (
+        [("*PI*PRIOR1~\n", "*PI*PRIOR1~\nDTP*573*D8*20260801~\n")],
+        [("X12-436", "DTP01")],
+    ),
+    "a quantity without its reason": ([("CAS*CO*45*15~", "CAS*CO*45*15***0~")], [("X12-413", "CAS05")]),
+    "a reason without its amount": ([("CAS*CO*45*15~", "CAS*CO*45*15**253~")], [("X12-413", "CAS05")]),
+    "two reasons": ([("CAS*CO*45*15~", "CAS*CO*45*10**253*5~")], []),
+}
+
+
+@pytest.mark.parametrize("name", EARLIER)
+def test_what_an_earlier_payer_did_is_one_story(name: str) -> None:
+    swaps, expected = EARLIER[name]
+
+    assert found(*swaps, text=DEPENDENT) == expected
 
 
 def test_a_loop_may_come_again_only_so_often() -> None:

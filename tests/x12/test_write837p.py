@@ -518,7 +518,27 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("rendering.last_name", changed_peer(last_name="A:B")),
     ("rendering.taxonomy", changed_peer(taxonomy="175T")),
     ("supervising.npi", {"supervising": attrs.evolve(PEER, npi="3245319599")}),
+    ("charge", {"lines": (attrs.evolve(LINE, charge=Decimal(0)),)}),
 ]
+
+
+def test_a_report_of_encounters_may_be_free_of_charge() -> None:
+    free = attrs.evolve(CLAIM, lines=(attrs.evolve(LINE, charge=Decimal(0)),))
+
+    assert claim_problems(free, attrs.evolve(PAYER, purpose="reporting"), SETTINGS, AS_OF) == ()
+
+
+@pytest.mark.parametrize(
+    "supervising",
+    [PEER, attrs.evolve(PEER, last_name="Reyes"), Provider("Shore", "Agency", ORGANIZATION.npi)],
+    ids=["the rendering provider", "its NPI under another name", "the billing provider"],
+)
+def test_loop_2310d_names_another_person(supervising: Provider) -> None:
+    """Clearinghouses refuse a supervising provider who is the rendering or the billing provider."""
+    told = attrs.evolve(CLAIM, supervising=supervising)
+
+    assert written(told) == written(CLAIM)
+    assert "NM1*DQ*" in written(attrs.evolve(CLAIM, supervising=Provider("Okafor", "Ife", npi(23456788))))
 
 
 @pytest.mark.parametrize(("field", "changes"), REFUSED, ids=[f"{n}-{case[0]}" for n, case in enumerate(REFUSED)])
