@@ -19,6 +19,7 @@ COMMANDS = {
     "replace": "Replace claims that the payer has: frequency 7, under the payer's claim number.",
     "rebill": "Free the encounters of claims that the payer wants as new ones.",
     "write-off": "Give up what is owed on claims; their encounters are not billed again.",
+    "withdraw": "Take back claims that were never sent or that the payer does not have, to bill them again.",
     "check": "Validate X12 files: our own checks, then the implementation guide (pyx12).",
     "explain": "Tell what a check wants, and why.",
     "policy": "Show what a state's programme says on a day, and who says so.",

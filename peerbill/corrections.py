@@ -200,7 +200,9 @@ def _plan(standings: Iterable[Standing], make: Callable[[Standing], Correction])
 
 _NEVER_TAKEN_IN = "the payer never took it in: correct the encounters, and bill makes a new claim of them"
 _WHY_NOT = {
-    "written": "the payer has not answered it yet: post its 277CA or 835 first",
+    "written": "the payer has not answered it yet: post its 277CA or 835 first; if it was not sent, or the payer has "
+    "no such claim, peerbill withdraw frees its encounters",
+    "withdrawn": "it was withdrawn: bill makes a new claim of its encounters",
     "rejected-interchange": _NEVER_TAKEN_IN,
     "rejected-functional": _NEVER_TAKEN_IN,
     "rejected-payer": _NEVER_TAKEN_IN,

@@ -609,14 +609,20 @@ def _unanswered(work: _Work) -> Iterator[TodoItem]:
         if missing in UNANSWERED:
             taken_in = "taken in by the payer" if missing == "accepted" else "and nothing was answered at all"
             what = f"{count} not decided more than {days} days after sending, {taken_in}"
-            do = "Ask the payer for the status, and for the remittance if they were paid."
+            do = (
+                "Ask the payer for the status, and for the remittance if they were paid; what it does not have on "
+                "file, peerbill withdraw frees to be billed again."
+            )
             citations = (TIMELY_PAYMENT,) if days == ANSWER_DAYS else ()
         elif missing == "277CA":
             what = f"{count} without a 277CA 2 business days after the 999"
             do = "Look for the answer where the payer leaves it and post it; ask the payer if there is none."
         else:
             what = f"{count} of {missing.removeprefix('999 ')} without a 999 or TA1 2 business days after sending"
-            do = "See that the file was uploaded; post the answer, or ask the payer where it is."
+            do = (
+                "See that the file was uploaded; post the answer, or ask the payer where it is. A file that was lost: "
+                "peerbill bill --again writes it once more, peerbill withdraw --file frees what it bills."
+            )
         yield TodoItem(
             kind="unanswered",
             what=what,

@@ -226,7 +226,8 @@ def test_a_claim_is_asked_about_after_the_days_of_its_payer(days: int, on: str, 
     expected = TodoItem(
         kind="unanswered",
         what=f"1 claim not decided more than {days} days after sending, and nothing was answered at all",
-        do="Ask the payer for the status, and for the remittance if they were paid.",
+        do="Ask the payer for the status, and for the remittance if they were paid; what it does not have on file, "
+        "peerbill withdraw frees to be billed again.",
         deadline=day("2026-05-31"),
         payer="plan",
         parts=(("PB1", Decimal("60.00")),),

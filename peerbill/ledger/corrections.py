@@ -109,6 +109,10 @@ def write_off(run: BillRun, claim_ids: Sequence[str], reason: str) -> tuple[list
     return done, refused
 
 
+NOT_ANSWERED = (
+    "the payer has not answered it yet: post its 999, 277CA or 835 first; if it was not sent, or the payer has no such "
+    "claim, peerbill withdraw frees its encounters"
+)
 NO_TEST = (
     'it was sent in a test file, which no payer keeps: with mode = "production" bill sends its encounters; '
     "peerbill withdraw frees them for another test"
@@ -129,7 +133,8 @@ def _not_written_off(claim: RecordedClaim) -> str:
 
 
 _ELSEWHERE = {
-    "written": "the payer has not answered it yet: post its 999, 277CA or 835 first",
+    "written": NOT_ANSWERED,
+    "withdrawn": "it was withdrawn: bill makes a new claim of its encounters",
     "paid": "it was paid: nothing is owed on it",
     "voided": "it was voided: nothing is owed on it",
     "replaced": "it was replaced: look at the claim that took its place",
@@ -165,9 +170,14 @@ def _not_released(connection: sa.Connection, claim: RecordedClaim, *, confirmed:
     if claim.frequency == "8":
         return "it is a void, which bills nothing"
     if claim.state in states.REJECTED:
-        return "the payer never took it in: bill makes a new claim of its encounters without being asked"
+        return (
+            "the payer never took it in: bill makes a new claim of its encounters once something is changed, and "
+            "peerbill bill --unchanged of those that are not"
+        )
     if claim.state == "written":
-        return "the payer has not answered it yet: post its 999, 277CA or 835 first"
+        return NOT_ANSWERED
+    if claim.state == states.WITHDRAWN:
+        return "it was withdrawn: bill makes a new claim of its encounters"
     encounters = tables.encounters.c
     query = sa.select(encounters.standing).where(encounters.claim_id == claim.claim_id, encounters.standing != "free")
     standing = set(connection.execute(query.distinct()).scalars())

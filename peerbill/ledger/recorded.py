@@ -138,14 +138,15 @@ def read_claims(
     member_ids: Sequence[str] = (),
     staff_ids: Sequence[str] = (),
     reasons: Sequence[str] = (),
+    files: Sequence[str] = (),
     sent_from: Date | None = None,
     sent_to: Date | None = None,
     history: bool = True,
 ) -> Iterator[RecordedClaim]:
     """Yield the claims that meet every condition, by claim id; an empty condition is met by all.
 
-    `reasons` are adjustment reasons (CARC), remark codes (RARC) or categories of a 277CA. Without `history`, the
-    history is left empty, which is faster for many claims.
+    `reasons` are adjustment reasons (CARC), remark codes (RARC) or categories of a 277CA, `files` are names. Without
+    `history`, the history is left empty, which is faster for many claims.
     """
     # A statement takes some thousand values; ids in order keep the claims in order.
     ids = sorted(set(claim_ids))
@@ -157,6 +158,7 @@ def read_claims(
             member_ids=member_ids,
             staff_ids=staff_ids,
             reasons=reasons,
+            files=files,
             sent_from=sent_from,
             sent_to=sent_to,
         )
@@ -182,6 +184,7 @@ def claim_conditions(
     member_ids: Sequence[str] = (),
     staff_ids: Sequence[str] = (),
     reasons: Sequence[str] = (),
+    files: Sequence[str] = (),
     sent_from: Date | None = None,
     sent_to: Date | None = None,
     changed_before: str = "",
@@ -193,6 +196,7 @@ def claim_conditions(
         (_CLAIMS.state, states),
         (_CLAIMS.payer, payers),
         (_CLAIMS.member_id, member_ids),
+        (tables.files.c.name, files),
     ):
         if wanted:
             conditions.append(column.in_(list(wanted)))
@@ -340,6 +344,13 @@ def sum_claims(connection: sa.Connection, conditions: Sequence[sa.ColumnElement[
         summed(test, 1),
     )
     return Sums(*map(int, connection.execute(query.select_from(_SENT).where(*conditions)).one()))
+
+
+def known_files(connection: sa.Connection, names: Sequence[str]) -> dict[str, str]:
+    """Return those of the names that are files which were sent, each with its kind: 837P, 837I or 270."""
+    files = tables.files.c
+    query = sa.select(files.name, files.transaction_type).where(files.name.in_(list(names)), files.state != "undone")
+    return {row.name: row.transaction_type for row in connection.execute(query)} if names else {}
 
 
 def near_claims(connection: sa.Connection, text: str) -> list[str]:

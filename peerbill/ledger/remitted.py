@@ -27,7 +27,7 @@ from peerbill.ledger.desk import (
 from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.payments import Rows, posted_payments
 from peerbill.ledger.settle import PostedClaim, Settled, settle
-from peerbill.ledger.states import CORRECTED, GONE, restore
+from peerbill.ledger.states import CORRECTED, GONE, WITHDRAWN, restore
 from peerbill.ledger.trail import insert_rows
 
 # --------------------------------------------------------------------------------------------------------------- 835
@@ -315,6 +315,10 @@ class _Remittance:
                     "again: void one of the two"
                 )
                 detail += "; what stood on it was sent again on another claim"
+            elif claim.state == WITHDRAWN:
+                desk.posted.problems.append(
+                    f"claim {claim.claim_id} was withdrawn, and the payer decided on it now: it stands again"
+                )
             desk.say(claim, settled.state, detail, settled.state)
             if claim.frequency == "8" and settled.state == "denied":
                 desk.posted.problems.append(

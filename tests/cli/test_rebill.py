@@ -77,7 +77,7 @@ def test_a_rejected_claim_needs_no_rebill_and_its_encounters_say_so(workspace: P
     audit = run("audit", workspace, "--as-of", "2026-03-05")
 
     assert told.exit_code == 1
-    assert "bill makes a new claim of its encounters without being asked" in told.stderr
+    assert "bill makes a new claim of its encounters once something is changed" in told.stderr
     assert "warning PB808 encounters.encounter_id: its claim PB0000000001 was rejected by the payer (277CA) on " in (
         audit.stdout
     )

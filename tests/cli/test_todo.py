@@ -158,7 +158,8 @@ def test_claims_are_asked_about_after_the_payers_days(covered: Path, tmp_path: P
     assert one == item(
         "unanswered",
         "2 claims not decided more than 30 days after sending, and nothing was answered at all",
-        "Ask the payer for the status, and for the remittance if they were paid.",
+        "Ask the payer for the status, and for the remittance if they were paid; what it does not have on file, "
+        "peerbill withdraw frees to be billed again.",
         deadline=one["deadline"],
         amount="96.00",
         payer="horizon",

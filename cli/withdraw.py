@@ -1,0 +1,141 @@
+"""`peerbill withdraw`: take back claims that no payer has."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+
+from peerbill import __version__
+from peerbill.errors import UnusableInputError
+from peerbill.ledger import bill_run, open_ledger, reading
+from peerbill.ledger.corrections import LONGEST_REASON, Refused, known_claims
+from peerbill.ledger.database import told
+from peerbill.ledger.recorded import known_files, read_claims
+from peerbill.ledger.states import STATES
+from peerbill.ledger.withdrawals import Withdrawals, plan_withdrawals
+from peerbill.ledger.withdrawals import withdraw as withdraw_claims
+from peerbill.workspace import workspace_settings
+
+from . import corrections, options, output
+
+
+@click.command(short_help="Take back claims that were never sent or that the payer does not have, to bill them again.")
+@options.workspace
+@click.argument("claims", metavar="[CLAIM]...", nargs=-1, callback=corrections.in_capitals)
+@click.option("--file", "files", multiple=True, metavar="FILE", help="All claims of this 837 file, by its name.")
+@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Claims in this state.")
+@click.option("--payer", "payers", multiple=True, metavar="KEY", help="Claims to this payer.")
+@click.option(
+    "--reason",
+    required=True,
+    metavar="TEXT",
+    help=f"Why, for the audit trail, at most {LONGEST_REASON} characters; no person's name, birth date or number.",
+)
+@click.option(
+    "--confirmed", is_flag=True, help="The payer said that it has no such claim, though it acknowledged or accepted it."
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be withdrawn; record nothing.")
+@options.json_file
+@click.pass_context
+def withdraw(
+    ctx: click.Context,
+    folder: Path,
+    claims: tuple[str, ...],
+    files: tuple[str, ...],
+    states: tuple[str, ...],
+    payers: tuple[str, ...],
+    reason: str,
+    *,
+    confirmed: bool,
+    dry_run: bool,
+    json_file: Path | None,
+) -> None:
+    """Take back each CLAIM of the ledger of the workspace in DIR, or all claims of a FILE.
+
+    For what was never uploaded, was lost, or is not on file with the payer. The claims are kept as withdrawn, with who
+    said why; their encounters are billed again by the next bill, and a claim that one of them replaced or
+    voided stands again. One that the payer acknowledged (TA1, 999, 277CA) needs --confirmed; one on which it decided is
+    refused: void, replace or rebill it. An answer that comes later is reported. Exit code: 0 all done, 1 some could
+    not be (told with why), 2 the input cannot be used.
+    """
+    if not reason.strip() or len(" ".join(reason.split())) > LONGEST_REASON:
+        raise click.UsageError(f"--reason takes 1 to {LONGEST_REASON} characters.")
+    if bool(claims) == bool(files or states or payers):
+        raise click.UsageError("Name each CLAIM, or choose them by --file, --state and --payer; one of the two.")
+    names = [Path(file).name for file in files]
+    settings = workspace_settings(folder)
+
+    def plan(connection: sa.Connection) -> Withdrawals:
+        return _plan(connection, claims, names, states, payers, confirmed=confirmed)
+
+    if dry_run:
+        with reading(settings.ledger_url, folder) as connection:
+            if connection is None:
+                raise UnusableInputError(f"{folder}: there is no ledger yet: bill makes one")
+            done = plan(connection)
+    else:
+        ledger = open_ledger(settings.ledger_url, folder, create=False)
+        with bill_run(ledger, tell=output.notice) as run:
+            for message in run.messages:
+                output.notice(message)
+            with told(ledger.place), ledger.engine.connect() as connection:
+                planned = plan(connection)
+            done = withdraw_claims(run, planned, reason)
+    _show(ctx, done, json_file, dry_run=dry_run)
+
+
+def _plan(
+    connection: sa.Connection,
+    claims: Sequence[str],
+    files: Sequence[str],
+    states: Sequence[str],
+    payers: Sequence[str],
+    *,
+    confirmed: bool,
+) -> Withdrawals:
+    known = known_files(connection, files)
+    if unknown := [name for name in files if name not in known]:
+        raise UnusableInputError(
+            f"the ledger has no file {unknown[0]}: peerbill claims --csv names the file of each claim"
+        )
+    if asked := [name for name in files if known[name] == "270"]:
+        raise UnusableInputError(f"{asked[0]} holds questions, not claims: peerbill eligibility --again asks once more")
+    if claims:
+        _, unknown_claims = known_claims(connection, claims)
+        ids = [id_ for id_ in dict.fromkeys(claims) if id_ not in {one.claim_id for one in unknown_claims}]
+        chosen = list(read_claims(connection, claim_ids=ids)) if ids else []
+    else:
+        unknown_claims = []
+        chosen = list(read_claims(connection, states=states, payers=payers, files=files))
+    plan = plan_withdrawals(connection, chosen, confirmed=confirmed)
+    return Withdrawals(plan.claims, (*unknown_claims, *plan.refused))
+
+
+def _show(ctx: click.Context, done: Withdrawals, json_file: Path | None, *, dry_run: bool) -> None:
+    to_pipe = json_file == output.STANDARD
+    would = "would be" if dry_run else "was"
+    for claim in done.claims:
+        encounters = sum(len(line.encounter_ids) for line in claim.lines)
+        then = (
+            f"{claim.replaces} stands again"
+            if claim.replaces
+            else f"{output.counted(encounters, 'encounter')} can be billed again"
+        )
+        click.echo(f"{claim.claim_id}: {would} withdrawn; {then}", err=to_pipe)
+    for claim_id in done.barred:
+        click.echo(
+            f"Problem: {claim_id} stands again, but what it bills was billed again since: void one of the two",
+            err=True,
+        )
+    refused: Sequence[Refused] = done.refused
+    for one in refused:
+        click.echo(f"Not done: {one.claim_id}: {one.why}", err=True)
+    if not (done.claims or refused):
+        click.echo("No claim is meant: nothing to do.", err=to_pipe)
+    if json_file is not None:
+        ids = [claim.claim_id for claim in done.claims]
+        report = {"peerbill": __version__, "dry_run": dry_run, "done": ids, "refused": refused, "barred": done.barred}
+        output.write_json(json_file, report)
+    if refused or done.barred:
+        ctx.exit(1)
