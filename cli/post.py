@@ -7,6 +7,8 @@ import click
 
 from peerbill import __version__
 from peerbill.ledger import bill_run, open_ledger
+from peerbill.ledger.manifest import dollars
+from peerbill.ledger.unmatched import match, unmatched_payments
 from peerbill.posting import Posted, post_answers, refuse_unreadable
 from peerbill.workspace import workspace_settings
 
@@ -15,17 +17,40 @@ from . import options, output
 
 @click.command(short_help="Read what payers answered (TA1, 999, 277CA, 835, 271, or CSV) into the ledger.")
 @options.workspace
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--match",
+    "matches",
+    nargs=2,
+    multiple=True,
+    metavar="PAYMENT CLAIM",
+    help="Give a payment that matched no claim (U12 in todo) to a claim.",
+)
+@click.option(
+    "--accept-unbalanced",
+    is_flag=True,
+    help="Post an 835 that does not balance; the difference is in todo until it is settled.",
+)
 @options.json_file
 @click.pass_context
 @options.bulk
-def post(ctx: click.Context, folder: Path, files: Sequence[Path], json_file: Path | None) -> None:
+def post(
+    ctx: click.Context,
+    folder: Path,
+    files: Sequence[Path],
+    matches: Sequence[tuple[str, str]],
+    accept_unbalanced: bool,
+    json_file: Path | None,
+) -> None:
     """Read what payers answered into the ledger of the workspace in DIR: TA1, 999, 277CA, 835 and 271, or a CSV.
 
     The CSV is for what comes on paper or by portal. Its columns: claim_id, line_id (blank: the whole claim), paid_on
     (YYYY-MM-DD), paid, adjustments (GROUP:REASON:AMOUNT, several split by ;), trace (of the check or transfer),
     payer_control_number, status (paid, denied, reversed, accepted, rejected). Charge less adjustments must be what was
     paid. A row with claim_id and payer_control_number alone records the number. All of a CSV is posted, or nothing.
+
+    A payment that matches no claim is kept, is in todo, and is tried again by each post; --match gives it to a claim by
+    your decision, which the audit trail keeps.
 
     The kind is told by the content. Every file is looked into before any is posted. A file is posted at once or not at
     all; an 835 that does not balance or is cut off is told and left out, and may be posted again. Posting a file twice
@@ -34,9 +59,11 @@ def post(ctx: click.Context, folder: Path, files: Sequence[Path], json_file: Pat
 
     JSON: `{"peerbill": version, "files": [{"path", "kind", "transactions", "matched", "unmatched": [{"claim_id", "why",
     "fix"}], "problems", "rejected": [{"claim_id", "state", "why"}], "notices", "remittances", "provider_adjustments",
-    "skipped", "posted_at"}]}`. A file of several kinds has them joined by `+`; `posted_at` is when the same file was
-    posted before, or "".
+    "skipped", "posted_at"}], "unmatched_payments": [{"item", "claim_id", "paid", "trace", "paid_on", "file"}]}`.
+    A file of several kinds has them joined by `+`; `posted_at` is when the same file was posted before, or "".
     """
+    if not (files or matches):
+        raise click.UsageError("Missing argument 'FILE...'.")
     settings = workspace_settings(folder)
     refuse_unreadable(files)
     aside = json_file == output.STANDARD
@@ -46,13 +73,43 @@ def post(ctx: click.Context, folder: Path, files: Sequence[Path], json_file: Pat
             click.echo(f"Notice: {message}", err=True)
         for path in files:
             with output.progress(path.stat().st_size, f"Posting {path.name}") as told:
-                posted = post_answers(run, path, told, npi=settings.organization.npi, payers=settings.payers)
+                posted = post_answers(
+                    run,
+                    path,
+                    told,
+                    npi=settings.organization.npi,
+                    payers=settings.payers,
+                    accept_unbalanced=accept_unbalanced,
+                )
             done.append((path, posted))
             _print(path, posted, err=aside)
+        matched = [match(run, item, claim, npi=settings.organization.npi) for item, claim in matches]
+        for posted in matched:
+            _print_rest(posted, err=aside)
+        with run.ledger.engine.connect() as connection:
+            waiting = unmatched_payments(connection)
+    for one in waiting:
+        sent = f", sent as claim {one.claim_as_sent}" if one.claim_as_sent else ""
+        output.print_paragraph(
+            f"Without a claim: {one.item}: ${one.paid_cents / 100:,.2f} of {one.trace or 'no number'}{sent}, in "
+            f"{one.file}. See peerbill todo",
+            err=aside,
+        )
     if json_file:
         entries = [_plain(path, posted) for path, posted in done]
-        output.write_json(json_file, {"peerbill": __version__, "files": entries})
-    ctx.exit(0 if all(posted.settled for _, posted in done) else 1)
+        left = [
+            {
+                "item": one.item,
+                "claim_id": one.claim_as_sent,
+                "paid": dollars(one.paid_cents),
+                "trace": one.trace,
+                "paid_on": one.paid_on,
+                "file": one.file,
+            }
+            for one in waiting
+        ]
+        output.write_json(json_file, {"peerbill": __version__, "files": entries, "unmatched_payments": left})
+    ctx.exit(0 if all(posted.settled for posted in (*(posted for _, posted in done), *matched)) else 1)
 
 
 def _print(path: Path, posted: Posted, *, err: bool) -> None:
@@ -63,6 +120,10 @@ def _print(path: Path, posted: Posted, *, err: bool) -> None:
         f"{len(posted.unmatched):,} unmatched",
     )
     click.secho(f"{path}: {kind}: {', '.join(sums)}", bold=True, err=err)
+    _print_rest(posted, err=err)
+
+
+def _print_rest(posted: Posted, *, err: bool) -> None:
     for notice in posted.notices:
         output.print_paragraph(f"  Notice: {notice}", err=err)
     for problem in posted.problems:

@@ -3,22 +3,27 @@
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+import attrs
 import click
 
 from peerbill import __version__
 from peerbill.errors import LedgerError
 from peerbill.ledger import open_ledger, reading
-from peerbill.ledger.worklist import Opened, keep_overpayments, read_open
+from peerbill.ledger.open_items import open_items
+from peerbill.ledger.worklist import Opened, claims_of_staff, keep_overpayments, read_open
 from peerbill.policy import load_policies
 from peerbill.records import Records
 from peerbill.todo import KINDS, Todo, TodoItem, scope, total, work_list
-from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
+from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today, workspace_settings
 
 from . import options, output
+
+MOST_BRIEF = 10
+"""How many items `--brief` shows."""
 
 _CSV_COLUMNS = (
     "kind",
@@ -32,46 +37,110 @@ _CSV_COLUMNS = (
     "member_ids",
     "staff_ids",
     "citations",
+    "item",
 )
 
 
 @click.command(short_help="Tell what needs a person today, by deadline and money.")
 @options.workspace
 @options.as_of
+@click.option("--payer", "payers", multiple=True, metavar="KEY", help="Items of a payer of peerbill.toml.")
+@click.option("--staff", "staff", multiple=True, metavar="ID", help="Items about a staff_id, or services of theirs.")
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="Items of a kind.")
+@click.option("--brief", is_flag=True, help=f"The {MOST_BRIEF} most urgent items, a line each, without sources.")
+@click.option("--settled", is_flag=True, help="List what was settled, when, by whom and why, and nothing else.")
 @options.json_file
 @options.csv_file
 @click.pass_context
 @options.bulk
 def todo(
-    ctx: click.Context, folder: Path, as_of: dt.date | None, json_file: Path | None, csv_file: Path | None
+    ctx: click.Context,
+    folder: Path,
+    as_of: dt.date | None,
+    payers: Sequence[str],
+    staff: Sequence[str],
+    kinds: Sequence[str],
+    brief: bool,
+    settled: bool,
+    json_file: Path | None,
+    csv_file: Path | None,
 ) -> None:
     """Tell what needs a person today in the workspace in DIR and in its ledger, by deadline and money.
 
-    What is mended is gone at the next run. In the ledger only one thing is written: the day on which a paid encounter
-    was first found to be held, from which the 60 days to return an overpayment run.
+    What is fixed is gone at the next run. What begins with an id, such as U12, stays until `peerbill settle`, or until
+    the ledger shows that it is done. --payer, --staff and --kind may be given several times: one of the values must
+    hold. In the ledger only one thing is written: the day on which a paid encounter was first found to be held, from
+    which the 60 days to return an overpayment run.
 
     Exit code: 0 nothing to do, 1 something, 2 the input cannot be used.
     """
     if json_file == csv_file == output.STANDARD:
         raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
+    if settled:
+        _list_settled(folder)
+        return
     records = read_workspace(folder)
     settings = records.settings
     policies = load_policies(programme_ids(settings), read_agency_policies(folder))
     day = as_of or today(settings)
     with reading(settings.ledger_url, folder) as connection:
         opened = Opened() if connection is None else read_open(connection, scope(records, policies, day))
+        claims = frozenset[str]() if connection is None else claims_of_staff(connection, staff)
     with output.progress(len(records.encounters), "Auditing") as progress:
         found = work_list(records, policies, day, opened, progress)
     output.print_told(records)
     _keep(records, folder, found)
+    choice = _Choice(
+        payers=payers,
+        kinds=kinds,
+        staff=staff,
+        claims=claims,
+        encounters={one.encounter_id for one in records.encounters if one.staff_id in staff},
+    )
+    found = attrs.evolve(found, items=tuple(filter(choice.wants, found.items)))
     to_pipe = output.STANDARD in (json_file, csv_file)
-    _print(found, err=to_pipe)
+    (_print_brief if brief else _print)(found, err=to_pipe)
     if json_file is not None:
         output.write_json(json_file, report(found))
     if csv_file is not None:
         output.write_file(csv_file, _csv(found.items))
     if found.items or records.problems:
         ctx.exit(1)
+
+
+@attrs.frozen
+class _Choice:
+    """Which items are wanted; an empty collection wants all. `claims` and `encounters` are those of `staff`."""
+
+    payers: Collection[str]
+    kinds: Collection[str]
+    staff: Collection[str]
+    claims: Collection[str] = frozenset()
+    encounters: Collection[str] = frozenset()
+
+    def wants(self, item: TodoItem) -> bool:
+        """Tell whether an item is wanted."""
+        of_staff = (
+            not self.staff
+            or any(id_ in self.staff for id_ in item.staff_ids)
+            or any(id_ in self.claims for id_ in item.claim_ids)
+            or any(id_ in self.encounters for id_ in item.encounter_ids)
+        )
+        return (
+            of_staff and (not self.payers or item.payer in self.payers) and (not self.kinds or item.kind in self.kinds)
+        )
+
+
+def _list_settled(folder: Path) -> None:
+    """Print what was settled, with who did it and why."""
+    settings = workspace_settings(folder)
+    with reading(settings.ledger_url, folder) as connection:
+        items = () if connection is None else open_items(connection, settled=True)
+    for item in items:
+        amount = f", ${abs(item.amount):,.2f}" if item.amount else ""
+        claim = f", {item.claim_id}" if item.claim_id else ""
+        output.print_paragraph(f"{item.item}: {item.kind}{amount}{claim}: settled on {item.settled}")
+    click.echo(f"{output.counted(len(items), 'item')} settled")
 
 
 def _keep(records: Records, folder: Path, found: Todo) -> None:
@@ -104,6 +173,7 @@ def report(found: Todo) -> dict[str, object]:
                 "member_ids": item.member_ids,
                 "staff_ids": item.staff_ids,
                 "citations": item.citations,
+                "item": item.item,
             }
             for item in found.items
         ],
@@ -126,6 +196,7 @@ def _csv(items: Iterable[TodoItem]) -> str:
                 item.do,
                 *map(";".join, ids),
                 "; ".join(map(output.cited, item.citations)),
+                item.item,
             )
         )
     return out.getvalue()
@@ -143,6 +214,19 @@ def _print(found: Todo, *, err: bool) -> None:
             for line in _lines(item, found.as_of):
                 output.print_paragraph(line, err=err)
         click.echo(err=err)
+    _print_total(found, err=err)
+
+
+def _print_brief(found: Todo, *, err: bool) -> None:
+    for item in found.items[:MOST_BRIEF]:
+        output.print_paragraph(next(_lines(item, found.as_of)).strip(), err=err)
+    more = len(found.items) - MOST_BRIEF
+    if more > 0:
+        click.echo(f"and {more:,} more: run todo without --brief", err=err)
+    _print_total(found, err=err)
+
+
+def _print_total(found: Todo, *, err: bool) -> None:
     things = output.counted(len(found.items), "thing") if found.items else "nothing"
     click.echo(f"As of {found.as_of}: {things} to do, ${total(found.items):,.2f} at stake", err=err)
 
@@ -152,7 +236,8 @@ def _lines(item: TodoItem, as_of: dt.date) -> Iterator[str]:
     when = f"by {item.deadline}{passed}" if item.deadline is not None else "no deadline"
     money = f", ${item.amount:,.2f}" if item.amount else ""
     payer = f", {item.payer}" if item.payer else ""
-    yield f"  {when}{money}{payer}: {item.what}"
+    id_ = f"{item.item}: " if item.item else ""
+    yield f"  {id_}{when}{money}{payer}: {item.what}"
     for noun, ids in (
         ("Claims", item.claim_ids),
         ("Encounters", item.encounter_ids),

@@ -298,6 +298,8 @@ class ProviderAdjustment:
 class RemittanceEnd:
     """The end of an 835: its PLB pairs, and every sentence that balancing gave; none means that it balances.
 
+    `unreadable` counts the amounts that could not be read, which no one can accept.
+
     Lines: SVC02 = SVC03 + CAS; claims: CLP03 = CLP04 + CAS of claim and lines; payment: BPR02 = sum of CLP04 - PLB
     (X221A1, section 1.10.2).
     """
@@ -306,6 +308,7 @@ class RemittanceEnd:
     claims: int
     paid: Decimal
     unbalanced: tuple[str, ...] = ()
+    unreadable: int = 0
 
 
 @attrs.frozen

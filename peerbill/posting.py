@@ -70,11 +70,13 @@ def post_answers(
     *,
     npi: str = "",
     payers: Mapping[str, Payer] = MappingProxyType({}),
+    accept_unbalanced: bool = False,
 ) -> Posted:
     """Post one file of answers; `progress` is told how many bytes of it were read.
 
     `npi` is the organisation's: a remittance to the NPI of another is told, and posted where it matches. "": no check.
-    `payers` are those of the settings, by key: a CSV names claims, not payers.
+    `payers` are those of the settings, by key: a CSV names claims, not payers. With
+    `accept_unbalanced`, an 835 that does not balance is posted, with the difference recorded.
 
     What stands in it once is posted once: the content of a file, and each transaction set in it, is recognised when it
     comes again. A CSV is posted whole or not at all. Raises LedgerError where the ledger cannot be written and OSError
@@ -88,7 +90,8 @@ def post_answers(
             if wrong:
                 raise UnusableInputError("\n".join(f"{path} {problem}" for problem in wrong))
             return post_rows(run, path.name, sha256, rows, payers)
-        return post_file(run, path.name, sha256, read_transactions(_text(file, progress)), npi=npi)
+        sets = read_transactions(_text(file, progress))
+        return post_file(run, path.name, sha256, sets, npi=npi, accept_unbalanced=accept_unbalanced)
 
 
 def _text(file: BinaryIO, progress: Callable[[int], None] | None) -> Iterator[str]:

@@ -22,8 +22,10 @@ from peerbill.coordination import adjudicated, secondary_claims, shared_members
 from peerbill.dated import Deadline, Window
 from peerbill.errors import NotInForceError
 from peerbill.finding import Citation, Finding, Severity, finding_order
+from peerbill.ids import compact
 from peerbill.ledger.adjudicated import AnsweredClaim
 from peerbill.ledger.history import Part
+from peerbill.ledger.open_items import OpenItem
 from peerbill.ledger.worklist import (
     PAID,
     UNANSWERED,
@@ -44,6 +46,10 @@ Date = dt.date
 
 KINDS: Mapping[str, str] = {
     "overpayment": "Paid, and held by an audit since",
+    "overpaid": "Paid more than was billed",
+    "unmatched": "Payments that match no claim",
+    "refused": "Remittances that were not posted",
+    "difference": "Remittances posted though they do not balance",
     "filing": "Filing limits running out",
     "held": "Held encounters",
     "rejection": "Rejected claims",
@@ -52,6 +58,9 @@ KINDS: Mapping[str, str] = {
     "twice": "Paid on two claims",
     "unanswered": "Claims without an answer",
     "balance": "Balances that the payer carries forward",
+    "adjustment": "Added or taken off beside the claims (PLB)",
+    "answer": "Rejections that match nothing",
+    "member": "Members whom the payer has under another id",
     "enrolment": "Members whom the payer does not know as enrolled",
     "authorization": "Authorizations nearly used, or ending",
     "credential": "Credentials about to lapse",
@@ -104,7 +113,8 @@ class TodoItem:
     """One thing to do: `what` there is, what to `do`, by when, and who says so.
 
     `deadline` is the last day, None where there is none; `payer` is a key of `[payers]`, or "". `parts` are what is at
-    stake, in dollars, by encounter, line or claim: what two items share counts once in a total.
+    stake, in dollars, by encounter, line or claim: what two items share counts once in a total. `item` is the id under
+    which it is settled, or "" where it goes by itself.
     """
 
     kind: str
@@ -118,6 +128,7 @@ class TodoItem:
     member_ids: tuple[str, ...] = ()
     staff_ids: tuple[str, ...] = ()
     citations: tuple[Citation, ...] = ()
+    item: str = ""
 
     @property
     def amount(self) -> Decimal:
@@ -223,7 +234,7 @@ def work_list(
         *_unsettled(work),
         *_paid_twice(work),
         *_unanswered(work),
-        *_balances(work),
+        *_open(work),
         *_enrolments(work),
         *_authorizations(work),
         *_credentials(work),
@@ -652,20 +663,176 @@ def _is_overdue(since: Date, as_of: Date) -> bool:
     return days > _SURELY_OVER or (days > _ACKNOWLEDGED.count and _ACKNOWLEDGED.last_day(since) < as_of)
 
 
-def _balances(work: _Work) -> Iterator[TodoItem]:
+# What was reported once and is open until it is settled
+
+
+def _open(work: _Work) -> Iterator[TodoItem]:
     keys = {payer.id: key for key, payer in work.records.settings.payers.items()}
-    for one in work.opened.balances:
-        payer = keys.get(one.payer_id, one.payer_name or one.payer_id)
-        owed = -one.amount
-        if owed > 0:
-            what = f"{payer} has ${owed:,.2f} to take back from coming payments (PLB {one.code})"
-            do = "Expect it in the next remittances, or ask the payer how it is to be returned."
-        else:
-            what = f"{payer} took back ${one.amount:,.2f} more than it had announced (PLB {one.code})"
-            do = "Find the takebacks behind it in the remittances; ask the payer about the rest."
+    for one in work.opened.items:
+        payer = one.payer or keys.get(one.payer_id, one.payer_name or one.payer_id)
+        if one.kind == "member" and _is_corrected(work, one):
+            continue
+        kind, what, do = _OPEN[one.kind](one, payer)
+        overpaid = one.kind == "overpaid"
         yield TodoItem(
-            kind="balance", what=what, do=do, payer=payer, parts=((f"PLB {payer} {one.code}", abs(one.amount)),)
+            kind=kind,
+            what=what,
+            do=do,
+            deadline=one.since + dt.timedelta(days=RETURN_DAYS) if overpaid else None,
+            payer=payer,
+            parts=((one.item, abs(one.amount)),) if one.amount else (),
+            claim_ids=(one.claim_id,) if one.claim_id else (),
+            member_ids=(one.member_id,) if one.member_id else (),
+            citations=(OVERPAYMENT,) if overpaid else (),
+            item=one.item,
         )
+
+
+def _is_corrected(work: _Work, one: OpenItem) -> bool:
+    """Tell whether coverage has the id under which the payer knows a member."""
+    return any(
+        (row.member_id, row.payer) == (one.member_id, one.payer)
+        and compact(row.subscriber_id).upper() == compact(one.corrected_id).upper()
+        for row in work.records.coverage
+    )
+
+
+_Told = tuple[str, str, str]
+"""The kind of an item, what there is, and what to do."""
+
+
+def _settled(one: OpenItem) -> str:
+    return f"settle it with `peerbill settle DIR {one.item} --reason …`"
+
+
+def _unmatched(one: OpenItem, payer: str) -> _Told:
+    del payer
+    sent = f", sent as claim {one.code}" if one.code else ""
+    number = f", the payer's number {one.number}" if one.number else ""
+    return (
+        "unmatched",
+        f"a payment of ${one.amount:,.2f} on ${one.charge:,.2f} in {_remittance(one)} matches no claim{sent}{number}",
+        (
+            f"Look the claim up with the payer. Match it with `peerbill post DIR --match {one.item} CLAIM`; "
+            f"where it is not yours, return the money and {_settled(one)}."
+        ),
+    )
+
+
+def _remittance(one: OpenItem) -> str:
+    return f"remittance {one.reference or 'without a number'} ({one.file})"
+
+
+def _refused(one: OpenItem, payer: str) -> _Told:
+    del payer
+    return (
+        "refused",
+        f"{_remittance(one)} for ${one.amount:,.2f} was not posted on {one.since}: {one.why}",
+        (
+            "Ask the payer for a corrected file and post it. If the money is in the bank and only the sums are wrong, "
+            f"post the file with --accept-unbalanced; else {_settled(one)}."
+        ),
+    )
+
+
+def _difference(one: OpenItem, payer: str) -> _Told:
+    del payer
+    return (
+        "difference",
+        f"{_remittance(one)} was posted though it does not balance: {one.why}",
+        f"Ask the payer for a corrected remittance or an explanation, then {_settled(one)}.",
+    )
+
+
+def _paid_over(one: OpenItem, payer: str) -> _Told:
+    del payer
+    back = one.since + dt.timedelta(days=RETURN_DAYS)
+    what = f"{one.claim_id} was paid ${one.charge + one.amount:,.2f} and billed at ${one.charge:,.2f}"
+    if one.why == "several payments":
+        return (
+            "overpaid",
+            f"{what}: its payments together come to more",
+            (
+                "Post the remittance that takes one of them back. If there is none, report and return the overpayment "
+                f"by {back}: it was identified on {one.since}. Then {_settled(one)}."
+            ),
+        )
+    return (
+        "overpaid",
+        f"{what}, by one payment",
+        (
+            f"Where the payer's rate is higher than the charge, {_settled(one)}. Otherwise report and return the "
+            f"overpayment by {back}: it was identified on {one.since}."
+        ),
+    )
+
+
+def _beside(one: OpenItem, payer: str) -> _Told:
+    way = "took" if one.amount > 0 else "added"
+    side = "off" if one.amount > 0 else "to"
+    reference = f", reference {one.number}" if one.number else ""
+    return (
+        "adjustment",
+        (
+            f"{payer or 'the payer'} {way} ${abs(one.amount):,.2f} {side} {_remittance(one)} beside the claims "
+            f"(PLB {one.code}{reference})"
+        ),
+        f"Find out what it is for, book it, and {_settled(one)}.",
+    )
+
+
+def _carried(one: OpenItem, payer: str) -> _Told:
+    owed = -one.amount
+    if owed > 0:
+        return (
+            "balance",
+            f"{payer} has ${owed:,.2f} to take back from coming payments (PLB {one.code})",
+            (
+                "Expect it in the next remittances, or ask the payer how it is to be returned. "
+                f"Where it was settled otherwise, {_settled(one)}."
+            ),
+        )
+    return (
+        "balance",
+        f"{payer} took back ${one.amount:,.2f} more than it had announced (PLB {one.code})",
+        f"Find the takebacks behind it in the remittances; ask the payer about the rest, then {_settled(one)}.",
+    )
+
+
+def _known_otherwise(one: OpenItem, payer: str) -> _Told:
+    return (
+        "member",
+        f"{payer} has member {one.member_id} under another id than was billed on {one.claim_id} (NM1*74 of the 835)",
+        (
+            "Take the id from the remittance or ask the payer, and correct subscriber_id in coverage. Where the payer "
+            f"is wrong, {_settled(one)}."
+        ),
+    )
+
+
+def _rejection(one: OpenItem, payer: str) -> _Told:
+    del payer
+    claim = f" of claim {one.reference}" if one.reference else ""
+    return (
+        "answer",
+        f"a rejection{claim} by {one.code} in {one.file} matches nothing that was sent: {one.why}",
+        (
+            "Find out from the sender which file or claim it is about. If it is yours, enter the status rejected in a "
+            f"CSV and post it. Then {_settled(one)}."
+        ),
+    )
+
+
+_OPEN: Mapping[str, Callable[[OpenItem, str], _Told]] = {
+    "unmatched": _unmatched,
+    "refused": _refused,
+    "difference": _difference,
+    "overpaid": _paid_over,
+    "adjustment": _beside,
+    "balance": _carried,
+    "member": _known_otherwise,
+    "rejection": _rejection,
+}
 
 
 def _enrolments(work: _Work) -> Iterator[TodoItem]:

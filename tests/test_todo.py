@@ -14,7 +14,8 @@ from worlds import World, bill, make_world
 from peerbill.dated import Deadline
 from peerbill.enrolment import Enrolment
 from peerbill.finding import Citation
-from peerbill.ledger.worklist import Balance, Denial, OpenClaim, Opened, Overpaid, PaidEncounter, UsedUnits
+from peerbill.ledger.open_items import OpenItem
+from peerbill.ledger.worklist import Denial, OpenClaim, Opened, Overpaid, PaidEncounter, UsedUnits
 from peerbill.todo import OVERPAYMENT, TIMELY_PAYMENT, Todo, TodoItem, is_worth_asking, scope, total, work_list
 
 DAY = dt.date(2026, 3, 31)
@@ -277,24 +278,28 @@ def test_corrections_are_asked_about_by_what_they_are() -> None:
 
 
 def test_balances_say_who_has_to_take_what() -> None:
-    balances = (
-        Balance("EXAMPLE01", "TEST PLAN", "FB", Decimal("-20.00")),
-        Balance("X", "OTHER", "WO", Decimal("5.00")),
+    open_items = (
+        OpenItem("B1-FB", "balance", DAY, Decimal("-20.00"), payer_id="EXAMPLE01", payer_name="TEST PLAN", code="FB"),
+        OpenItem("B2-WO", "balance", DAY, Decimal("5.00"), payer_id="X", payer_name="OTHER", code="WO"),
     )
-    assert items("balance", balances=balances) == (
+    assert items("balance", items=open_items) == (
         TodoItem(
             kind="balance",
             what="plan has $20.00 to take back from coming payments (PLB FB)",
-            do="Expect it in the next remittances, or ask the payer how it is to be returned.",
+            do="Expect it in the next remittances, or ask the payer how it is to be returned. "
+            "Where it was settled otherwise, settle it with `peerbill settle DIR B1-FB --reason …`.",
             payer="plan",
-            parts=(("PLB plan FB", Decimal("20.00")),),
+            parts=(("B1-FB", Decimal("20.00")),),
+            item="B1-FB",
         ),
         TodoItem(
             kind="balance",
             what="OTHER took back $5.00 more than it had announced (PLB WO)",
-            do="Find the takebacks behind it in the remittances; ask the payer about the rest.",
+            do="Find the takebacks behind it in the remittances; ask the payer about the rest, then "
+            "settle it with `peerbill settle DIR B2-WO --reason …`.",
             payer="OTHER",
-            parts=(("PLB OTHER WO", Decimal("5.00")),),
+            parts=(("B2-WO", Decimal("5.00")),),
+            item="B2-WO",
         ),
     )
 

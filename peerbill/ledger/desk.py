@@ -8,7 +8,7 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill import codes
-from peerbill.answer import Answer, ClaimStatus, Envelope
+from peerbill.answer import Answer, ClaimStatus, Envelope, RemittanceHead
 from peerbill.finding import Severity
 from peerbill.ledger import states, tables
 from peerbill.ledger.modes import in_test
@@ -24,6 +24,9 @@ ENTERED = "EOB"
 
 BY_HAND = "entered by hand"
 """The method of a remittance that was entered by hand, where an 835 has BPR04."""
+
+MATCHED = "payments-matched"
+"""The entry of the audit trail that says which payments of a file found their claims after it was posted."""
 
 ASK_FILE = "Compare sender, receiver and control number with the files that were sent: another system may have sent it."
 
@@ -235,6 +238,8 @@ class Desk:
     answer_id: int
     transaction_id: int
     npi: str = attrs.field(default="", kw_only=True)
+    accept_unbalanced: bool = attrs.field(default=False, kw_only=True)
+    remittance: RemittanceHead | None = attrs.field(default=None, kw_only=True)
     submitter: str = attrs.field(default="", kw_only=True)
     posted: Posted = attrs.field(factory=Posted)
     claims: dict[str, Standing] = attrs.field(factory=dict)

@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from peerbill import codes
-from peerbill.answer import EligibilityAnswer
+from peerbill.answer import EligibilityAnswer, RemittanceHead
 from peerbill.claim import Payer
 from peerbill.eob import EnteredRow
 from peerbill.finding import Severity
@@ -24,10 +24,12 @@ from peerbill.ledger.database import told
 from peerbill.ledger.desk import ASK_FILE, AT_ONCE, ENTERED, Desk, Posted, Transaction, Unmatched, place
 from peerbill.ledger.eligibility import record_eligibility
 from peerbill.ledger.entered import entered_sets, is_of_payment, post_answers
+from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.remitted import insert_transaction, post_remittance
 from peerbill.ledger.runs import BillRun
 from peerbill.ledger.trail import Event, insert_rows
+from peerbill.ledger.unmatched import try_again
 
 
 def posted_before(connection: sa.Connection, sha256: str) -> Posted | None:
@@ -42,8 +44,20 @@ def posted_before(connection: sa.Connection, sha256: str) -> Posted | None:
     return Posted(kinds=kinds, posted_at=row.at, notices=[notice])
 
 
-def post_file(run: BillRun, name: str, sha256: str, transactions: Iterable[Transaction], *, npi: str = "") -> Posted:
+def post_file(
+    run: BillRun,
+    name: str,
+    sha256: str,
+    transactions: Iterable[Transaction],
+    *,
+    npi: str = "",
+    accept_unbalanced: bool = False,
+) -> Posted:
     """Post one file of answers: all that can be posted, in one database transaction.
+
+    Payments that matched nothing, of this file and of all before, are tried again. With `accept_unbalanced`, an 835
+    that does not balance is posted, with the difference recorded; one that is cut off or has an amount that cannot be
+    read is not.
 
     `name` goes into the audit trail, `sha256` tells the file when it comes again; a remittance to another payee than
     `npi` is told ("": no check). A transaction set that does not balance, or is cut off, is told and left out; the
@@ -53,13 +67,14 @@ def post_file(run: BillRun, name: str, sha256: str, transactions: Iterable[Trans
     ledger = run.ledger
     with told(ledger.place), ledger.engine.begin() as connection:
         before = posted_before(connection, sha256)
-        if before is not None:
-            return before
-        file = _File(connection, ledger, name, npi)
-        for transaction in transactions:
-            file.post(transaction)
-        file.end(sha256)
-        return file.posted
+        if before is None:
+            file = _File(connection, ledger, name, npi, accept_unbalanced=accept_unbalanced)
+            for transaction in transactions:
+                file.post(transaction)
+            file.end(sha256)
+            before = file.posted
+        before.add(try_again(connection, ledger, npi=npi))
+        return before
 
 
 def post_rows(run: BillRun, name: str, sha256: str, rows: Sequence[EnteredRow], payers: Mapping[str, Payer]) -> Posted:
@@ -83,6 +98,7 @@ def post_rows(run: BillRun, name: str, sha256: str, rows: Sequence[EnteredRow], 
         if not (entered.problems or file.left):
             file.end(sha256)
             whole.commit()
+            posted.add(try_again(connection, ledger))
             return posted
         whole.rollback()
         return Posted(kinds=[ENTERED], problems=[*posted.problems, "nothing of the file was posted: correct it first"])
@@ -100,6 +116,7 @@ class _File:
     answer_id: int = 0
     taken: int = 0
     left: int = 0
+    accept_unbalanced: bool = False
 
     def post(self, transaction: Transaction) -> None:
         """Post one transaction set, or tell why not."""
@@ -113,7 +130,15 @@ class _File:
         if not self.answer_id:
             self._open()
         transaction_id = counters.last(self.connection, "transaction") + 1
-        desk = Desk(self.connection, self.ledger, self.name, self.answer_id, transaction_id, npi=self.npi)
+        desk = Desk(
+            self.connection,
+            self.ledger,
+            self.name,
+            self.answer_id,
+            transaction_id,
+            npi=self.npi,
+            accept_unbalanced=self.accept_unbalanced,
+        )
         barred = _HANDLERS[transaction.kind](desk, transaction)
         for _ in transaction.answers:
             pass
@@ -130,16 +155,47 @@ class _File:
             savepoint.rollback()
             if barred:
                 self.left += 1
+                if desk.remittance is not None and transaction.kind != ENTERED:
+                    self._keep_refusal(desk.remittance, key, barred)
                 refused = [f"{place(transaction)} was not posted: {barred}"]
                 desk.posted = Posted(problems=refused + _sentences(transaction, Severity.ERROR))
         else:
             desk.flush()
             self._record(transaction, key, transaction_id)
+            if desk.remittance is not None:
+                self._close_refusals(desk.remittance)
             savepoint.commit()
             self.taken += 1
         self.posted.add(desk.posted)
         if not self.taken:
             self.answer_id = 0
+
+    def _keep_refusal(self, head: RemittanceHead, digest: str, why: str) -> None:
+        """Record a remittance that is not posted: its money may be in the bank."""
+        refusals = tables.refusals
+        if self.connection.execute(sa.select(sa.exists().where(refusals.c.digest == digest))).scalar():
+            return
+        at, who = self.ledger.now(), self.ledger.who
+        last = self.connection.execute(sa.select(sa.func.max(refusals.c.refusal_id))).scalar() or 0
+        paid_on = head.paid_on.isoformat() if head.paid_on else ""
+        row = (last + 1, digest, at, who, self.name, cents(head.amount), paid_on, head.trace, head.originator)
+        insert_rows(self.connection, refusals, [(*row, head.payer_name, head.payer_id, why, "")])
+        detail = f"remittance {head.trace} of {paid_on}, ${dollars(cents(head.amount))}: {why}"
+        states.change(self.connection, at, who, [Event("", "refused", "", self.name, detail)])
+
+    def _close_refusals(self, head: RemittanceHead) -> None:
+        """Close what was refused of a remittance that is posted now."""
+        refusals = tables.refusals
+        self.connection.execute(
+            sa.update(refusals)
+            .where(
+                refusals.c.trace == head.trace,
+                refusals.c.originator == head.originator,
+                refusals.c.trace != "",
+                refusals.c.closed == "",
+            )
+            .values(closed=self.name)
+        )
 
     def _refuse(self, transaction: Transaction) -> None:
         for _ in transaction.answers:

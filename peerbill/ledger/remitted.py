@@ -1,6 +1,7 @@
 """Remittances (835) into the ledger: which claim and line each payment is for, and what becomes of the claim."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import chain, islice
 
 import attrs
@@ -46,6 +47,7 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
     head = next(answers, None)
     if not isinstance(head, RemittanceHead):
         return "it has no BPR"
+    desk.remittance = head
     if _same_trace(desk.connection, head):
         return (
             f"another remittance with the number {head.trace} and the same amount was posted. "
@@ -79,7 +81,10 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
     if end is None:
         return "it is cut off"
     if end.unbalanced:
-        return "it does not balance. " + "; ".join(end.unbalanced) + ". Ask the payer for a corrected one"
+        barred = "it does not balance. " + "; ".join(end.unbalanced)
+        if not transaction.complete or end.unreadable or not desk.accept_unbalanced:
+            return f"{barred}. Ask the payer for a corrected one"
+        _accept(desk, head, end)
     remittance.end(end)
     day = f" of {head.paid_on}" if head.paid_on else ""
     if _is_another(head.payee_id, desk.npi):
@@ -91,6 +96,28 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
         f"{head.trace}{day}: ${head.amount:,.2f} for {end.claims:,} {'payment' if end.claims == 1 else 'payments'}"
     )
     return ""
+
+
+def _accept(desk: Desk, head: RemittanceHead, end: RemittanceEnd) -> None:
+    """Record that a person accepts a remittance which does not balance, and by how much it does not."""
+    more = head.amount - (end.paid - sum((one.amount for one in end.adjustments), Decimal(0)))
+    rows = tables.remittances
+    desk.connection.execute(
+        sa.update(rows)
+        .where(rows.c.transaction_id == desk.transaction_id)
+        .values(difference_cents=cents(more), unbalanced="; ".join(end.unbalanced))
+    )
+    desk.posted.notices.append(
+        f"remittance {head.trace} was posted though it does not balance: {'; '.join(end.unbalanced)}. "
+        "It is in todo until it is settled"
+    )
+
+
+def repost(desk: Desk, head: RemittanceHead, payment_id: int, payment: ClaimPayment, claim_id: str = "") -> None:
+    """Post a payment anew under its number, to the claim where one is given; its rows were taken out before."""
+    remittance = _Remittance(desk, head, payment_id - 1)
+    remittance.by_hand = claim_id
+    remittance.post([payment])
 
 
 def _is_another(payee_id: str, npi: str) -> bool:
@@ -145,6 +172,8 @@ def _remittance_row(transaction_id: int, head: RemittanceHead, *, misdirected: b
         head.payer_id,
         head.payee_id,
         int(misdirected),
+        0,
+        "",
     )
 
 
@@ -168,13 +197,14 @@ class _Remittance:
     payment_id: int
     lines: dict[str, list[_OurLine]] = attrs.field(factory=dict)
     earlier: dict[str, list[PostedClaim]] = attrs.field(factory=dict)
+    by_hand: str = ""
 
     def post(self, payments: Sequence[ClaimPayment]) -> None:
         """Write some payments, and what becomes of their claims."""
         desk = self.desk
         desk.look_up(claim_key(one.claim_id) for one in payments)
         self.load_lines(desk.claims)
-        found = _Matching(desk, self, payments).claims()
+        found = [self._given(one) for one in payments] if self.by_hand else _Matching(desk, self, payments).claims()
         matched = [claim.claim_id for claim in found if claim is not None]
         self.load_lines(matched)
         self._load_earlier(matched)
@@ -213,6 +243,12 @@ class _Remittance:
         desk.clear()
         self.lines.clear()
         self.earlier.clear()
+
+    def _given(self, payment: ClaimPayment) -> Standing | None:
+        """Return the claim to which a person gives a payment."""
+        del payment
+        self.desk.look_up([self.by_hand])
+        return self.desk.claims[self.by_hand]
 
     def _weigh(self, claim: Standing) -> None:
         """Tell where the payments of a claim do not come to what a claim can be paid."""

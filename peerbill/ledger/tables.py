@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 """The revision that these tables belong to: the last file of `migrations/versions`."""
 
 metadata = MetaData()
@@ -108,6 +108,12 @@ claims = Table(
     Index("claims_by_payer_number", "payer_control_number"),
     Index("claims_by_member", "member_id"),
     Index("claims_by_replaced", "replaces"),
+    Index(
+        "overpaid_claims",
+        "claim_id",
+        sqlite_where=text("paid_cents > charge_cents"),
+        postgresql_where=text("paid_cents > charge_cents"),
+    ),
     sqlite_with_rowid=False,
 )
 """One row for each claim, with what a later void needs to send it as it was.
@@ -285,9 +291,15 @@ remittances = Table(
     Column("payer_id", String, nullable=False),
     Column("payee_id", String, nullable=False, server_default=""),
     Column("misdirected", Integer, nullable=False, server_default="0"),
+    Column("difference_cents", BigInteger, nullable=False, server_default="0"),
+    Column("unbalanced", String, nullable=False, server_default=""),
     Index("remittances_by_trace", "trace"),
 )
-"""One row for each 835: BPR and TRN. `misdirected` is 1 where it pays another NPI than this organisation's."""
+"""One row for each 835: BPR and TRN. `misdirected` is 1 where it pays another NPI than this organisation's.
+
+`unbalanced` has the sentences of what did not balance where a person accepted that; `difference_cents` is then what the
+amount is more than the claims less PLB.
+"""
 
 provider_adjustments = Table(
     "provider_adjustments",
@@ -328,6 +340,12 @@ payments = Table(
     Index("payments_by_transaction", "transaction_id"),
     Index("payments_by_payer_number", "payer_control_number"),
     Index("payments_by_about", "about"),
+    Index(
+        "corrected_payments",
+        "payment_id",
+        sqlite_where=text("corrected_id <> ''"),
+        postgresql_where=text("corrected_id <> ''"),
+    ),
 )
 """One row for each CLP; `claim_id` is "" where it counts on none of our claims.
 
@@ -416,3 +434,36 @@ overpayments = Table(
     Column("codes", String, nullable=False),
 )
 """One row for each paid encounter that a later audit held, with the day on which that was first seen."""
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("refusal_id", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("at", String(32), nullable=False),
+    Column("who", String, nullable=False),
+    Column("file", String, nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),
+    Column("paid_on", String(10), nullable=False),
+    Column("trace", String, nullable=False),
+    Column("originator", String, nullable=False),
+    Column("payer_name", String, nullable=False),
+    Column("payer_id", String, nullable=False),
+    Column("why", String, nullable=False),
+    Column("closed", String, nullable=False),
+)
+"""One row for each 835 that was not posted, and why; `digest` tells it when it comes again.
+
+`closed` names the file from which the remittance was posted after all, or is "".
+"""
+
+settlements = Table(
+    "settlements",
+    metadata,
+    Column("item", String(40), primary_key=True),
+    Column("amount_cents", BigInteger, nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("who", String, nullable=False),
+    Column("reason", String, nullable=False),
+)
+"""One row for each open item (`peerbill.ledger.open_items`) that a person settled, with the amount that it had then."""

@@ -8,6 +8,7 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill.ledger import contents, states, tables
+from peerbill.ledger.desk import MATCHED
 from peerbill.ledger.manifest import dollars
 from peerbill.ledger.modes import LIVE, TEST, in_test
 from peerbill.ledger.trail import GENESIS, Checkpoint, entry_hash
@@ -298,13 +299,19 @@ def _changed_files(connection: sa.Connection) -> Iterator[str]:
 def _changed_answers(connection: sa.Connection) -> Iterator[str]:
     answers = tables.answers.c
     known = {row[0]: row[1] for row in connection.execute(sa.select(answers.answer_id, answers.sha256))}
-    query = sa.select(_events.file, _events.detail).where(_events.event == "posted").order_by(_events.number)
-    for name, detail in connection.execute(query).all():
+    query = sa.select(_events.event, _events.file, _events.detail).where(_events.event.in_(("posted", MATCHED)))
+    last: dict[str, tuple[str, str]] = {}
+    for event, name, detail in connection.execute(query.order_by(_events.number)).all():
         said, _, answer = detail.partition(" as answer ")
         sha256 = known.get(int(answer)) if answer.isdigit() else None
-        if sha256 is None or not (sha256.startswith("in part ") or f"SHA-256 {sha256}," in said):
+        if event == "posted" and (
+            sha256 is None or not (sha256.startswith("in part ") or f"SHA-256 {sha256}," in said)
+        ):
             yield f"the answers of {name} are not in the ledger as they were posted"
-        elif not said.endswith(f"contents {contents.of_answer(connection, int(answer))}"):
+        else:
+            last[answer] = (name, said)
+    for answer, (name, said) in last.items():
+        if not said.endswith(f"contents {contents.of_answer(connection, int(answer))}"):
             yield f"payments of {name} are not what was posted: some were changed, added or removed"
 
 
@@ -379,7 +386,10 @@ def _paid(connection: sa.Connection) -> Iterator[str]:
 
 
 def _remitted(connection: sa.Connection) -> Iterator[str]:
-    """Tell remittances whose BPR02 is not CLP04 of all claims less all of PLB (TR3 005010X221A1, 1.10.2.1.3)."""
+    """Tell remittances whose BPR02 is not CLP04 of all claims less all of PLB (TR3 005010X221A1, 1.10.2.1.3).
+
+    A difference that a person accepted is part of the sum.
+    """
     remittances, adjusted = tables.remittances.c, tables.provider_adjustments.c
     paid = sa.select(sa.func.coalesce(sa.func.sum(_payments.paid_cents), 0)).where(
         _payments.transaction_id == remittances.transaction_id
@@ -387,7 +397,7 @@ def _remitted(connection: sa.Connection) -> Iterator[str]:
     taken = sa.select(sa.func.coalesce(sa.func.sum(adjusted.amount_cents), 0)).where(
         adjusted.transaction_id == remittances.transaction_id
     )
-    total = paid.scalar_subquery() - taken.scalar_subquery()
+    total = paid.scalar_subquery() - taken.scalar_subquery() + remittances.difference_cents
     query = sa.select(remittances.transaction_id, remittances.amount_cents, total).where(
         total != remittances.amount_cents
     )

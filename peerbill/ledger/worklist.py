@@ -19,6 +19,7 @@ from peerbill.ledger.adjudicated import ANSWERED, AnsweredClaim, left_over, net,
 from peerbill.ledger.database import exclusive, told
 from peerbill.ledger.eligibility import load_eligibility
 from peerbill.ledger.history import Part, load_history
+from peerbill.ledger.open_items import OpenItem, open_items
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.recorded import read_claims
 from peerbill.ledger.trail import Event
@@ -37,8 +38,6 @@ WAIT = 2.0
 _ACKNOWLEDGED = ("interchange-accepted", "functional-accepted")
 _CONSIDERED = "status"
 
-# Forwarding balance, and the recovery of an overpayment.
-_FORWARDED = ("FB", "WO")
 _AT_ONCE = 500
 
 
@@ -161,16 +160,6 @@ class UsedUnits:
 
 
 @attrs.frozen
-class Balance:
-    """A payer's forwarding balances (FB) or recoveries (WO): the sum of PLB over all remittances, never zero."""
-
-    payer_id: str
-    payer_name: str
-    code: str
-    amount: Decimal
-
-
-@attrs.frozen
 class Overpaid:
     """A paid encounter that a later audit held, and the day on which that was first seen; `codes` are checks."""
 
@@ -193,7 +182,7 @@ class Opened:
     paid: tuple[PaidEncounter, ...] = ()
     used: tuple[UsedUnits, ...] = ()
     seen: frozenset[str] = frozenset()
-    balances: tuple[Balance, ...] = ()
+    items: tuple[OpenItem, ...] = ()
     enrolments: tuple[Enrolment, ...] = ()
     overpaid: tuple[Overpaid, ...] = ()
     unsettled: tuple[Unsettled, ...] = ()
@@ -209,13 +198,23 @@ def read_open(connection: sa.Connection, scope: Scope) -> Opened:
         paid=tuple(_paid_encounters(connection, scope.encounter_ids)),
         used=tuple(_used_units(connection, scope.authorized)),
         seen=frozenset(_seen(connection, scope.planned, scope.seen_from)),
-        balances=tuple(_balances(connection)),
+        items=open_items(connection),
         enrolments=load_eligibility(connection, scope.part.member_ids),
         overpaid=tuple(_overpaid(connection)),
         unsettled=tuple(_unsettled(connection, scope.shared)),
         left_over=tuple(left_over(connection, scope.shared, scope.part.tests)),
         twice=tuple(_paid_twice(connection, scope.encounter_ids)),
     )
+
+
+def claims_of_staff(connection: sa.Connection, staff_ids: Collection[str]) -> frozenset[str]:
+    """Return the claims that bill services of staff members."""
+    encounters = tables.encounters.c
+    found: set[str] = set()
+    for some in _portions(staff_ids):
+        query = sa.select(encounters.claim_id).where(encounters.staff_id.in_(some)).distinct()
+        found |= set(connection.execute(query).scalars())
+    return frozenset(found)
 
 
 def keep_overpayments(
@@ -643,25 +642,6 @@ def _seen(connection: sa.Connection, member_ids: Collection[str], first: Date) -
 
 
 # What is told of a payer or a member
-
-
-def _balances(connection: sa.Connection) -> Iterator[Balance]:
-    adjusted, remittances = tables.provider_adjustments.c, tables.remittances.c
-    by = (remittances.payer_id, remittances.payer_name, adjusted.code)
-    amount = sa.func.sum(adjusted.amount_cents)
-    query = (
-        sa.select(*by, amount)
-        .join_from(
-            tables.provider_adjustments,
-            tables.remittances,
-            remittances.transaction_id == adjusted.transaction_id,
-        )
-        .where(adjusted.code.in_(_FORWARDED))
-        .group_by(*by)
-        .having(amount != 0)
-    )
-    for payer_id, payer_name, code, cents in sorted(connection.execute(query)):
-        yield Balance(payer_id, payer_name, code, _dollars(cents))
 
 
 def _overpaid(connection: sa.Connection) -> Iterator[Overpaid]:

@@ -35,6 +35,7 @@ class _Remittance:
         self._source = source
         self._unbalanced: list[str] = []
         self._more = 0
+        self._unreadable = 0
         self._claims = 0
         self._paid = _NOTHING
         self._plb: list[ProviderAdjustment] = []
@@ -271,6 +272,7 @@ class _Remittance:
     def _end_head(self) -> RemittanceHead:
         if self._amount is None:
             self._source.tell("X12-802", "BPR, or the amount in it, is missing", "BPR02")
+            self._unreadable += 1
             self._say("the remittance does not say how much was paid: BPR02 is missing")
         return RemittanceHead(
             amount=self._amount or _NOTHING, paid_on=self._paid_on, produced_on=self._produced_on, **self._head
@@ -353,7 +355,7 @@ class _Remittance:
             self._say("the remittance is cut off: SE is missing")
         if self._more:
             self._unbalanced.append(f"{self._more:,} more do not balance")
-        return RemittanceEnd(tuple(self._plb), self._claims, self._paid, tuple(self._unbalanced))
+        return RemittanceEnd(tuple(self._plb), self._claims, self._paid, tuple(self._unbalanced), self._unreadable)
 
     # ------------------------------------------------------------------------------------------------------- helpers
 
@@ -370,6 +372,7 @@ class _Remittance:
         """Read an amount that counts in the balance: one that is no number leaves the remittance unbalanced."""
         found = self._source.amount(elements, index, place)
         if found is None and len(elements) > index and elements[index].strip():
+            self._unreadable += 1
             self._say(f"segment {self._source.number}: {place} is not an amount")
         return found
 

@@ -46,6 +46,7 @@ def item(kind: str, what: str, do: str, **more: Any) -> dict[str, Any]:
         "what": what,
         "do": do,
         **ids,
+        "item": more.get("item", ""),
     }
 
 

@@ -17,7 +17,6 @@ from peerbill.errors import LedgerError
 from peerbill.ledger import Ledger, open_ledger, reading, tables
 from peerbill.ledger.history import Part, load_history
 from peerbill.ledger.worklist import (
-    Balance,
     Denial,
     OpenClaim,
     Opened,
@@ -94,7 +93,16 @@ def put_event(ledger: Ledger, number: int, claim_id: str, event: str, detail: st
 
 
 def put_answer(ledger: Ledger, number: int, kind: str, sender: str = "r1") -> None:
-    put(ledger, "answers", answer_id=number, sha256=f"{number}", name="a", at="", who="", summary="{}")
+    put(
+        ledger,
+        "answers",
+        answer_id=number,
+        sha256=f"{number}",
+        name="a",
+        at="2026-03-20T12:00:00+00:00",
+        who="",
+        summary="{}",
+    )
     put(ledger, "transactions", transaction_id=number, answer_id=number, kind=kind, digest=f"{number}", sender=sender,
         isa13="", st02="")  # fmt: skip
     if kind == "835":
@@ -232,7 +240,10 @@ def test_balances_are_sums_over_all_remittances(ledger: Ledger) -> None:
         put_answer(ledger, number, "835")
         put(ledger, "provider_adjustments", transaction_id=number, number=1, provider_id="", fiscal_date="", code=code,
             reference="", amount_cents=cents)  # fmt: skip
-    assert look(ledger).balances == (Balance("P1", "PLAN", "FB", Decimal("-15.00")),)
+    assert [(one.item, one.kind, one.payer_id, one.code, one.amount) for one in look(ledger).items] == [
+        ("B1-FB", "balance", "P1", "FB", Decimal("-15.00")),
+        ("P5-1", "adjustment", "P1", "72", Decimal("9.00")),
+    ]
 
 
 def test_enrolment_is_that_of_the_members_asked_for(ledger: Ledger) -> None:
@@ -291,8 +302,16 @@ def test_a_ledger_that_another_run_holds_is_not_waited_for_long(ledger: Ledger) 
 
 # What is read of a large ledger
 
-SMALL = frozenset({"batches", "files", "transactions", "remittances", "overpayments", "provider_adjustments"})
+SMALL = frozenset(
+    {
+        "batches", "files", "transactions", "remittances", "overpayments", "provider_adjustments", "refusals",
+        "settlements", "unmatched_answers",
+    }
+)  # fmt: skip
 """Tables with a row for a file or a remittance, not for a claim or a line."""
+
+PARTIAL = ("overpaid_claims", "corrected_payments")
+"""Indexes that hold only what is open: they are walked whole."""
 
 
 def test_no_table_of_lines_is_read_whole(tmp_path: Path) -> None:
@@ -318,7 +337,7 @@ def test_no_table_of_lines_is_read_whole(tmp_path: Path) -> None:
          seen_from=SENT)  # fmt: skip
     ledger.engine.dispose()
 
-    scanned = {plan.split()[1] for plan in plans if plan.startswith("SCAN")}
+    scanned = {plan.split()[1] for plan in plans if plan.startswith("SCAN") and not plan.endswith(PARTIAL)}
     assert len(plans) > 20
     assert scanned - SMALL <= {"anon_1", "CONSTANT"}
 

@@ -1,0 +1,43 @@
+"""`peerbill settle`: what is open and was dealt with."""
+
+from pathlib import Path
+
+import click
+
+from peerbill import __version__
+from peerbill.ledger.open_items import LONGEST_REASON, settle_items
+
+from . import corrections, options, output
+
+
+@click.command(short_help="Settle items of todo that a person has dealt with, with the reason.")
+@options.workspace
+@click.argument("items", metavar="ITEM...", nargs=-1, required=True)
+@click.option(
+    "--reason",
+    required=True,
+    metavar="TEXT",
+    help=f"Why, for the audit trail, at most {LONGEST_REASON} characters; no person's name, birth date or number.",
+)
+@options.json_file
+@click.pass_context
+def settle(ctx: click.Context, folder: Path, items: tuple[str, ...], reason: str, json_file: Path | None) -> None:
+    """Settle each ITEM that `peerbill todo` lists for the workspace in DIR, such as U12 or P7-1, and say why.
+
+    The ledger keeps the item; it is no longer in todo, and `peerbill todo --settled` lists it. One whose amount changes
+    later opens again. The reason is kept in the audit trail for good and may be shown to auditors: write no person's
+    data into it. Exit code: 0 all settled, 1 some could not be (told with why), 2 the input cannot be used.
+
+    JSON: `{"peerbill": version, "settled": [ITEM], "refused": [{"item", "why"}]}`.
+    """
+    with corrections.held_ledger(folder) as run:
+        done, refused = settle_items(run, items, reason)
+    aside = json_file == output.STANDARD
+    for item in done:
+        click.echo(f"{item}: settled", err=aside)
+    for item, why in refused:
+        output.print_paragraph(f"Not done: {item}: {why}. See peerbill todo", err=aside)
+    if json_file:
+        plain = [{"item": item, "why": why} for item, why in refused]
+        output.write_json(json_file, {"peerbill": __version__, "settled": done, "refused": plain})
+    ctx.exit(1 if refused else 0)
