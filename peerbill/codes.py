@@ -518,6 +518,26 @@ def kinds(table: str) -> Mapping[str, str]:
     return MappingProxyType(_table("kinds.toml")[table])
 
 
+@attrs.frozen
+class ActivityKind:
+    """An activity that some programme does not pay for: what people write for it, and what only sounds like it."""
+
+    word: str
+    phrases: tuple[str, ...]
+    exceptions: tuple[str, ...] = ()
+
+
+@cache
+def excluded_activities() -> Mapping[str, ActivityKind]:
+    """Return the activities that some programme does not pay for, by the word that policies use."""
+    return MappingProxyType(
+        {
+            word: ActivityKind(word, (word, *row.get("phrases", ())), tuple(row.get("except", ())))
+            for word, row in _table("kinds.toml")["activity"].items()
+        }
+    )
+
+
 @cache
 def check_citations(code: str) -> tuple[Citation, ...]:
     """Return who says, for every programme, that a check matters; nothing where only a state's rows ask for it."""

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from peerbill.checks.activities import excluded, unlisted, word
 from peerbill.checks.base import check
 from peerbill.checks.context import Context
 from peerbill.checks.plans import plans_in_force
@@ -259,38 +260,51 @@ def goal_is_in_the_plan(context: Context) -> Iterator[Finding]:
     )
 
 
-def word(text: str) -> str:
-    """Return a word of a list as policies write it: lower case, hyphens for spaces."""
-    return "-".join(text.casefold().replace("_", " ").replace("-", " ").split())
-
-
 @check("PB206")
 def activity_is_paid(context: Context) -> Iterator[Finding]:
-    """The activity is one that the programme pays for.
+    """The activity is one that the programme pays for, by a word of a list.
 
-    Why it matters: some activities (transport, writing notes, clerical work) are not peer support, whatever the note
-    says.
+    Why it matters: some activities (transport, writing notes, a missed appointment) are not peer support, whatever the
+    note says.
 
-    Passes: activity "job search".
+    Passes: activity "career planning", a word of the list of peer support (README, Activities).
 
-    Fails: activity "transport" where the programme does not pay for it.
+    Fails: "transport to court" where the programme does not pay for transport. An activity that is in no list is a
+    warning where the programme excludes some, and for information elsewhere.
     """
     activity = context.encounter.activity
     if not activity or context.rules is None:
         return
-    barred = context.rules.exclusion.of("activity")
-    if not barred:
+    exclusion = context.rules.exclusion
+    barred = exclusion.of("activity")
+    found = excluded(activity, tuple(barred))
+    for activity_word in found:
+        yield context.finding(
+            "PB206",
+            "encounters.activity",
+            f"the programme does not pay for this activity: {activity_word}",
+            "Do not bill this contact; bill the paid part only if it was recorded as a contact of its own.",
+            said=barred[activity_word],
+        )
+    if found:
         return
-    named = {word(activity), *(word(part) for part in activity.replace(",", ";").split(";"))}
-    for activity_word, said in barred.items():
-        if word(activity_word) in named:
-            yield context.finding(
-                "PB206",
-                "encounters.activity",
-                f"the programme does not pay for this activity: {activity_word}",
-                "Do not bill this contact; bill the paid part only if it was recorded as a contact of its own.",
-                said=said,
-            )
+    paid = frozenset(
+        word(lifted.removeprefix("activity:")) for lifted in exclusion.of("lift") if lifted.startswith("activity:")
+    )
+    elsewhere = unlisted(activity, paid)
+    if elsewhere is None:
+        return
+    what = f"of a kind that other programmes do not pay for: {', '.join(elsewhere)}" if elsewhere else "in no list"
+    table = f"{context.rules.programme.partition('/')[2]}.exclusion"
+    yield context.finding(
+        "PB206",
+        "encounters.activity",
+        f"the activity is {what}",
+        "Check that the programme pays for it. Then write the word that the list has for it (README, Activities), or "
+        f'enter it, with its source, under policies/: [[{table}]] lift = ["activity:WORD"]',
+        severity=Severity.WARNING if barred else Severity.INFO,
+        citations=activity_is_paid.citations,
+    )
 
 
 def _is_later(context: Context) -> bool:

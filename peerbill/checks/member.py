@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from peerbill.checks.activities import word
 from peerbill.checks.base import check
 from peerbill.checks.context import Context, Group, in_force
-from peerbill.checks.documentation import word
 from peerbill.checks.payers import payers_before, rank_of, same_rank
 from peerbill.checks.prepare import a_diagnosis_qualifies, clean_diagnoses
 from peerbill.codes import (

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
+from peerbill.checks.activities import word
 from peerbill.checks.base import check
 from peerbill.checks.context import Context, Group, LineKey, service_key
-from peerbill.checks.documentation import word
 from peerbill.claim import BilledEncounter
 from peerbill.encounter import fingerprint
 from peerbill.finding import Citation, Finding, Severity

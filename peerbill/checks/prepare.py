@@ -379,10 +379,11 @@ def choose_charge(charges: Mapping[str, Decimal], hcpcs: str, modifiers: tuple[s
 
 
 def _charge_gaps(
-    rules: Rules, service: str, payer: Payer, hcpcs: str, modifiers: tuple[str, ...], charge: Decimal
+    rules: Rules, service: str, payer: Payer, charges: Mapping[str, Decimal], code: tuple[str, ...], charge: Decimal
 ) -> Iterator[Gap]:
-    """Yield what is wrong with a charge: none at all, or an individual contact's for a group."""
-    entry = choose_entry(payer.charges, hcpcs, modifiers)
+    """Yield what is wrong with the charge for a code and its modifiers: none at all, or an individual contact's."""
+    hcpcs, *modifiers = code
+    entry = choose_entry(charges, hcpcs, tuple(modifiers))
     if charge == 0 and payer.purpose == "chargeable":
         full = entry or ":".join((hcpcs, *modifiers))
         yield Gap(
@@ -392,7 +393,7 @@ def _charge_gaps(
             fix="Give the usual charge per unit in peerbill.toml: "
             f'[payers.{payer.key}] charges = {{ "{full}" = "…" }}; to report encounters only, purpose = "reporting".',
         )
-    own = _modifiers_of_a_group(rules, service, hcpcs, modifiers)
+    own = _modifiers_of_a_group(rules, service, hcpcs, tuple(modifiers))
     if entry is not None and own and own.isdisjoint(entry.split(":")[1:]):
         wanted = ":".join((hcpcs, *(code for code in modifiers if code in own)))
         yield Gap(
@@ -510,7 +511,7 @@ def make_coding(
         elif (said := rules.rate.said["amount"]).status is Status.UNCONFIRMED:
             gaps.append(_unconfirmed("rate.amount", f"{programme}.rate", "amount", said))
     if unit_charge is not None:
-        gaps += _charge_gaps(rules, service_name, payer, hcpcs, modifiers, unit_charge)
+        gaps += _charge_gaps(rules, service_name, payer, charges, (hcpcs, *modifiers), unit_charge)
     required = tuple(
         Requirement(element, FIELD_OF_ELEMENT[element], said)
         for element, said in rules.documentation.of("require").items()

@@ -2,8 +2,10 @@
 
 import pytest
 
+from peerbill import codes
 from peerbill.checks import CHECKS, Check
 from peerbill.codes import check_citations
+from peerbill.policy import load_policies, packaged_programmes, packaged_states
 
 # fmt: off
 CONTRACT = (
@@ -40,3 +42,17 @@ def test_every_check_stands_in_the_list_of_citations() -> None:
     from peerbill.codes import _table  # noqa: PLC0415
 
     assert set(_table("checks.toml")["checks"]) == {check.code for check in CHECKS}
+
+
+def test_every_activity_that_a_text_excludes_has_its_phrases_or_its_word() -> None:
+    """The words of the national file and of every state are the ones by which an activity is found."""
+    named = {
+        word
+        for state in packaged_states()
+        for known in load_policies(packaged_programmes(state))
+        for row in known.rows()
+        if row.table == "exclusion"
+        for word in row.values.get("activity", ())
+    }
+
+    assert named - {"drop-in-center", "education", "recreation", "vocational"} <= set(codes.excluded_activities())
