@@ -14,7 +14,9 @@ DateTime = dt.datetime
 class Encounter:
     """One row of the table `encounters`: who, when, where, what, and its note. Times are local, without offset.
 
-    A blank text is "", a blank time, number or yes/no is None. `line` is the row's line in its file.
+    A blank text is "", a blank time, number or yes/no is None. `start_offset` and `end_offset` are minutes from UTC:
+    both are given where start or end is on a day on which the clocks change and the row had offsets, since local times
+    alone do not tell how long such a contact was; elsewhere None. `line` is the row's line in its file.
     """
 
     encounter_id: str
@@ -49,9 +51,22 @@ class Encounter:
     voluntary: bool | None = None
     created_at: DateTime | None = None
     edited_at: DateTime | None = None
+    start_offset: int | None = None
+    end_offset: int | None = None
     line: int = attrs.field(default=0, eq=False)
 
 
+def duration(encounter: Encounter) -> dt.timedelta | None:
+    """Return the time from start to end, by instants where offsets are given; None without both, or if not positive."""
+    if encounter.start is None or encounter.end is None:
+        return None
+    found = encounter.end - encounter.start
+    if encounter.start_offset is not None and encounter.end_offset is not None:
+        found -= dt.timedelta(minutes=encounter.end_offset - encounter.start_offset)
+    return found if found > _NO_TIME else None
+
+
+_NO_TIME = dt.timedelta()
 _FIELDS = tuple(field.name for field in attrs.fields(Encounter) if field.name != "line")
 _encode = msgspec.json.Encoder().encode
 _values = operator.attrgetter(*_FIELDS)

@@ -212,7 +212,7 @@ def test_a_row_of_another_table_that_cannot_be_read_is_told_and_left_out(small_w
         (
             "members.csv line 2: column zip: expected a ZIP code of 5 or 9 digits, found 4 (leading zero lost?). "
             "Write all its digits, with the column formatted as text in the spreadsheet. "
-            "The row is not used, and what it could concern is held."
+            "The row is not used; it holds what it could concern until then."
         ),
         (
             "members.csv line 3: expected 6 cells as in the header, found 3: too few. Put texts that hold a comma in "

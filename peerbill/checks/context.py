@@ -8,7 +8,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -293,6 +295,7 @@ class Index:
     encounter_ids: frozenset[str]
     member_starts: Mapping[str, list[dt.datetime]]
     records_channels: bool = False
+    zone: ZoneInfo = attrs.field(factory=partial(ZoneInfo, "UTC"))
     history: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
     with_any_payer: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
     history_of_staff: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
@@ -391,6 +394,7 @@ def build_index(
         records_channels=records.records_channels
         if records.records_channels is not None
         else any(encounter.channel for encounter in records.encounters),
+        zone=ZoneInfo(records.settings.organization.timezone),
         history=by_member,
         with_any_payer=with_any_payer,
         history_of_staff=by_staff,

@@ -10,7 +10,8 @@ from peerbill.checks.activities import word
 from peerbill.checks.base import check
 from peerbill.checks.context import Context, Group, LineKey, service_key
 from peerbill.claim import BilledEncounter
-from peerbill.encounter import fingerprint
+from peerbill.clock import instant
+from peerbill.encounter import Encounter, duration, fingerprint
 from peerbill.finding import Citation, Finding, Severity
 from peerbill.people import OtherService
 from peerbill.policy import Said
@@ -21,12 +22,23 @@ DAY_MINUTES = 24 * 60
 
 @attrs.define
 class _Session:
-    """A stretch of time in one place, with the encounters that record it; those of the ledger have no context."""
+    """A stretch of time in one place, with the encounters that record it; those of the ledger have no context.
+
+    `begins` and `ends` are instants, in UTC, which overlaps are judged by; `start` and `end` are local.
+    """
 
     start: dt.datetime
     end: dt.datetime
     minutes: int
+    begins: dt.datetime
+    ends: dt.datetime
     contexts: list[Context] = attrs.field(factory=list)
+
+    def lengthen(self, end: dt.datetime, minutes: int, ends: dt.datetime) -> None:
+        """Take in another record of the session."""
+        self.end = max(self.end, end)
+        self.ends = max(self.ends, ends)
+        self.minutes = max(self.minutes, minutes)
 
 
 def _sessions(group: Group, history: Iterable[BilledEncounter], *, by_group: bool) -> list[_Session]:
@@ -38,20 +50,22 @@ def _sessions(group: Group, history: Iterable[BilledEncounter], *, by_group: boo
     """
     found: dict[tuple[object, ...], _Session] = {}
     group_sessions: dict[tuple[object, ...], _Session] = {}
+    zone = group.index.zone
     for context in group.contexts:
         encounter = context.encounter
-        if encounter.start is None or encounter.end is None or encounter.end <= encounter.start:
+        lasted = duration(encounter)
+        if encounter.start is None or encounter.end is None or lasted is None:
             continue
         key: tuple[object, ...] = (
-            (encounter.group_id, encounter.start) if by_group and encounter.group_id else service_key(encounter)
+            (encounter.group_id, encounter.start) if by_group and encounter.group_id else _contact_key(encounter)
         )
-        minutes = context.minutes if context.minutes is not None else _duration(encounter.start, encounter.end)
+        minutes = context.minutes if context.minutes is not None else int(lasted.total_seconds()) // 60
+        begins = instant(zone, encounter.start, encounter.start_offset)
         session = found.get(key)
         if session is None:
-            found[key] = _Session(encounter.start, encounter.end, minutes, [context])
+            found[key] = _Session(encounter.start, encounter.end, minutes, begins, begins + lasted, [context])
         else:
-            session.end = max(session.end, encounter.end)
-            session.minutes = max(session.minutes, minutes)
+            session.lengthen(encounter.end, minutes, begins + lasted)
             session.contexts.append(context)
         if by_group and encounter.group_id:
             group_sessions[encounter.staff_id, encounter.start, encounter.service] = found[key]
@@ -60,17 +74,20 @@ def _sessions(group: Group, history: Iterable[BilledEncounter], *, by_group: boo
             continue
         key = (sent.staff_id, sent.start, sent.service)
         session = group_sessions.get(key) or found.get(service_key(sent))
+        begins = instant(zone, sent.start)
+        ends = max(instant(zone, sent.end), begins + dt.timedelta(minutes=sent.minutes))
         if session is None:
-            session = found.setdefault(
-                key if by_group else service_key(sent), _Session(sent.start, sent.end, sent.minutes)
-            )
-        session.end = max(session.end, sent.end)
-        session.minutes = max(session.minutes, sent.minutes)
-    return sorted(found.values(), key=lambda session: (session.start, session.end))
+            made = _Session(sent.start, sent.end, sent.minutes, begins, ends)
+            session = found.setdefault(key if by_group else service_key(sent), made)
+        session.lengthen(sent.end, sent.minutes, ends)
+    return sorted(found.values(), key=lambda session: (session.begins, session.ends))
 
 
-def _duration(start: dt.datetime, end: dt.datetime) -> int:
-    return int((end - start).total_seconds()) // 60
+def _contact_key(encounter: Encounter) -> tuple[object, ...]:
+    """Return what makes two rows one contact; in an hour that repeats, their offsets tell them apart."""
+    if encounter.start_offset is None:
+        return service_key(encounter)
+    return (*service_key(encounter), encounter.start_offset, encounter.end_offset)
 
 
 def _clusters(sessions: list[_Session]) -> Iterator[list[_Session]]:
@@ -78,13 +95,13 @@ def _clusters(sessions: list[_Session]) -> Iterator[list[_Session]]:
     cluster: list[_Session] = []
     end: dt.datetime | None = None
     for session in sessions:
-        if end is not None and session.start < end:
+        if end is not None and session.begins < end:
             cluster.append(session)
-            end = max(end, session.end)
+            end = max(end, session.ends)
             continue
         if len(cluster) > 1:
             yield cluster
-        cluster, end = [session], session.end
+        cluster, end = [session], session.ends
     if len(cluster) > 1:
         yield cluster
 
@@ -202,7 +219,7 @@ def not_a_duplicate(group: Group) -> Iterator[Finding]:
     same: dict[tuple[object, ...], list[Context]] = defaultdict(list)
     for context in group.contexts:
         if not context.billed and context.encounter.start is not None:
-            same[service_key(context.encounter)].append(context)
+            same[_contact_key(context.encounter)].append(context)
     for contexts in same.values():
         if len(contexts) > 1:
             ids = sorted(context.encounter.encounter_id for context in contexts)
@@ -358,6 +375,7 @@ def _overlaps(context: Context, start: dt.datetime, end: dt.datetime) -> bool:
     mine, my_end = context.encounter.start, context.encounter.end
     if mine is None or my_end is None:
         return False
+    my_end = max(my_end, mine + (duration(context.encounter) or dt.timedelta()))
     return mine < max(end, start + dt.timedelta(minutes=1)) and start < my_end
 
 

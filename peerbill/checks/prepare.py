@@ -14,7 +14,7 @@ from dateutil.relativedelta import relativedelta
 
 from peerbill.checks.context import ClaimForm, Coding, Context, Gap, Index, Requirement, UnitRule, in_force
 from peerbill.claim import DatedCharge, Payer
-from peerbill.encounter import Encounter
+from peerbill.encounter import Encounter, duration
 from peerbill.errors import NotInForceError
 from peerbill.finding import Severity
 from peerbill.people import Coverage, Credential, Staff
@@ -61,20 +61,23 @@ ADD_VALUE = (
 
 
 def minutes_between(encounter: Encounter, unit: UnitRule | None) -> int | None:
-    """Return the billable minutes: end - start - break - travel, seconds dropped last.
+    """Return the billable minutes: end - start (by instants) - break - travel, seconds dropped last.
 
     None without both times, or where the end is not after the start. Breaks and travel stay in where the
     programme counts them. The result may be 0 or less where breaks and travel take the whole time (PB105).
     """
-    if encounter.start is None or encounter.end is None or encounter.end <= encounter.start:
-        return None
+    lasted = duration(encounter)
+    return None if lasted is None else minutes_if(encounter, lasted, unit)
+
+
+def minutes_if(encounter: Encounter, lasted: dt.timedelta, unit: UnitRule | None) -> int:
+    """Return the billable minutes of an encounter that lasted so long, breaks included."""
     away = 0
     if encounter.break_minutes and not (unit is not None and unit.breaks_count):
         away += encounter.break_minutes
     if encounter.travel_minutes and not (unit is not None and unit.travel_counts):
         away += encounter.travel_minutes
-    seconds = int((encounter.end - encounter.start).total_seconds()) - 60 * away
-    return seconds // 60
+    return (int(lasted.total_seconds()) - 60 * away) // 60
 
 
 @lru_cache(maxsize=4096)

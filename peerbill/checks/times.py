@@ -6,7 +6,10 @@ from functools import lru_cache
 
 from peerbill.checks.base import check
 from peerbill.checks.context import Context, fields_of
+from peerbill.checks.prepare import minutes_if, own_units
+from peerbill.clock import fixed_offset, instant, offsets_of
 from peerbill.dated import Deadline
+from peerbill.encounter import duration
 from peerbill.finding import Citation, Finding, Severity
 from peerbill.policy import Filing, Rules
 
@@ -41,13 +44,14 @@ def id_is_its_own(_rows: object) -> Iterator[Finding]:
 
 @check("PB101")
 def times_are_recorded(context: Context) -> Iterator[Finding]:
-    """The start and the end are recorded, and the end is after the start.
+    """The start and the end are recorded, they exist, and the end is after the start.
 
     Why it matters: units are minutes; without both times there is nothing to bill and nothing to show an inspector.
 
-    Passes: 10:00 to 10:47.
+    Passes: 10:00 to 10:47. Over a clock change: 2026-03-08T01:30-05:00 to 2026-03-08T03:15-04:00, 45 minutes.
 
-    Fails: no end; or 10:47 to 10:47.
+    Fails: no end; 10:47 to 10:47; 02:10 on the morning on which the clocks skip that hour; or a contact over a clock
+    change without offsets, which may have lasted an hour more or less.
     """
     encounter = context.encounter
     if encounter.start is None or encounter.end is None:
@@ -59,7 +63,25 @@ def times_are_recorded(context: Context) -> Iterator[Finding]:
             f"Enter the {field} time from the peer's own record; do not bill from memory.",
             citations=times_are_recorded.citations,
         )
-    elif encounter.end <= encounter.start:
+        return
+    missing = list(_missing_times(context))
+    for field, why in missing:
+        yield context.finding(
+            "PB101", f"encounters.{field}", why, _GIVE_OFFSETS, citations=times_are_recorded.citations
+        )
+    if missing:
+        return
+    lengths = possible_lengths(context)
+    if len(lengths) > 1:
+        if not _same_units(context, lengths):
+            yield context.finding(
+                "PB101",
+                "encounters.start",
+                f"the clocks change during the contact or its hour occurs twice: it lasted {_listed(lengths)} minutes",
+                _GIVE_OFFSETS,
+                citations=times_are_recorded.citations,
+            )
+    elif duration(encounter) is None:
         yield context.finding(
             "PB101",
             "encounters.end",
@@ -67,6 +89,65 @@ def times_are_recorded(context: Context) -> Iterator[Finding]:
             "Correct start or end from the peer's own record.",
             citations=times_are_recorded.citations,
         )
+
+
+_GIVE_OFFSETS = (
+    "Correct the time from the peer's own record, and write start and end with their offset, such as "
+    "2026-11-01T01:30-04:00."
+)
+
+
+def _listed(lengths: Sequence[dt.timedelta]) -> str:
+    return " or ".join(str(int(length.total_seconds()) // 60) for length in lengths)
+
+
+def _sides(context: Context) -> Iterator[tuple[str, dt.datetime, int | None]]:
+    """Yield field, local time and recorded offset of the start and the end."""
+    encounter = context.encounter
+    if encounter.start is not None:
+        yield "start", encounter.start, encounter.start_offset
+    if encounter.end is not None:
+        yield "end", encounter.end, encounter.end_offset
+
+
+def _missing_times(context: Context) -> Iterator[tuple[str, str]]:
+    """Yield each time that does not exist in the organisation's time zone, or not with its offset."""
+    zone = context.index.zone
+    for field, time, offset in _sides(context):
+        if offset is None and fixed_offset(zone, time.date()) is not None:
+            continue
+        offsets = offsets_of(zone, time)
+        if not offsets:
+            yield field, f"the {field}, {time:%Y-%m-%d %H:%M}, does not exist in {zone.key}: the clocks skip that hour"
+        elif offset is not None and offset not in offsets:
+            yield field, f"the {field}, {time:%Y-%m-%d %H:%M}, has another offset in {zone.key}"
+
+
+def possible_lengths(context: Context) -> tuple[dt.timedelta, ...]:
+    """Return how long a contact may have lasted where the clocks change and offsets are not recorded, else nothing.
+
+    It may be the difference on the clock, or that of the instants, of which there are two where an hour repeats.
+    """
+    zone = context.index.zone
+    sides = list(_sides(context))
+    if len(sides) < 2 or all(
+        offset is not None or fixed_offset(zone, time.date()) is not None for _, time, offset in sides
+    ):
+        return ()
+    starts, ends = (
+        [instant(zone, time, known) for known in ((offset,) if offset is not None else offsets_of(zone, time))]
+        for _, time, offset in sides
+    )
+    found = {end - start for start in starts for end in ends} | {sides[1][1] - sides[0][1]}
+    return tuple(sorted(length for length in found if length > dt.timedelta()))
+
+
+def _same_units(context: Context, lengths: Iterable[dt.timedelta]) -> bool:
+    """Tell whether each of some lengths makes the same units of a contact, looked at by itself."""
+    unit = context.coding.unit if context.coding is not None else None
+    if unit is None or not (unit.per in {"service", "day"} or unit.aggregate == "encounter"):
+        return False
+    return len({own_units(minutes_if(context.encounter, length, unit), unit) for length in lengths}) == 1
 
 
 @check("PB102")
@@ -77,10 +158,23 @@ def ends_on_the_day_it_began(context: Context) -> Iterator[Finding]:
 
     Passes: 22:00 to 23:59 of one day.
 
-    Fails: 22:00 to 00:30 of the next day, which asks for a look.
+    Fails: 22:00 to 00:30 of the next day, which is a warning. So is a contact over a clock change without offsets whose
+    units are the same either way.
     """
     encounter = context.encounter
-    if encounter.start is None or encounter.end is None or encounter.end <= encounter.start:
+    if encounter.start is None or encounter.end is None:
+        return
+    lengths = possible_lengths(context)
+    if len(lengths) > 1 and _same_units(context, lengths):
+        yield context.finding(
+            "PB102",
+            "encounters.start",
+            f"the clocks change during the contact or its hour occurs twice: it lasted {_listed(lengths)} minutes",
+            _GIVE_OFFSETS,
+            severity=Severity.WARNING,
+            citations=ends_on_the_day_it_began.citations,
+        )
+    if duration(encounter) is None:
         return
     last = encounter.end - dt.timedelta(microseconds=1)
     if last.date() != encounter.start.date():
@@ -163,9 +257,10 @@ def leaves_time(context: Context) -> bool:
     """Tell whether breaks and travel leave a whole minute of an encounter whose times are complete."""
     encounter = context.encounter
     away = (encounter.break_minutes or 0) + (encounter.travel_minutes or 0)
-    if not away or encounter.start is None or encounter.end is None or encounter.end <= encounter.start:
+    lasted = duration(encounter) if away else None
+    if lasted is None:
         return True
-    inside = dt.timedelta(minutes=away) < encounter.end - encounter.start
+    inside = dt.timedelta(minutes=away) < lasted
     return inside and (context.minutes is None or context.minutes > 0)
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from peerbill.clock import fixed_offset
 from peerbill.codes import us_states
 from peerbill.ids import compact
 from peerbill.words import UnknownWordError, Vocabulary, fold, no_ids, vocabulary
@@ -52,12 +53,15 @@ class Unreadable:
 class Reader(dict[Raw, object]):
     """Reads cells: `reader[cell]` is the value, or an `Unreadable`, after which `failed` is true.
 
+    `aware` is true once a time kept its offset.
+
     It remembers what it read, so that equal cells share one value; the memory is bounded.
     """
 
     def __init__(self, read: Callable[[Raw], object]) -> None:
         super().__init__()
         self.failed = False
+        self.aware = False
         self._read = read
 
     def __missing__(self, raw: Raw) -> object:
@@ -65,6 +69,8 @@ class Reader(dict[Raw, object]):
         if isinstance(value, Unreadable):
             self.failed = True
             return value
+        if isinstance(value, dt.datetime) and value.tzinfo is not None:
+            self.aware = True
         if len(self) >= _CACHED:
             self.clear()
         self[raw] = value
@@ -252,7 +258,10 @@ def date(cell: str) -> dt.date | Unreadable | None:
 
 
 def time(zone: ZoneInfo) -> Callable[[str], dt.datetime | Unreadable | None]:
-    """Make a reader of local times, `YYYY-MM-DDTHH:MM` or with seconds; one with an offset is moved to the zone."""
+    """Make a reader of local times, `YYYY-MM-DDTHH:MM` or with seconds; one with an offset is moved to the zone.
+
+    On a day on which the clocks change it keeps its offset, since the local time alone would not tell which instant.
+    """
 
     def read_time(cell: str) -> dt.datetime | Unreadable | None:
         if not cell:
@@ -261,9 +270,13 @@ def time(zone: ZoneInfo) -> Callable[[str], dt.datetime | Unreadable | None]:
         if moment is not None and moment.year in _YEARS:
             if len(cell) <= _LOCAL:
                 return moment
-            if moment.tzinfo is not None:
-                moment = moment.astimezone(zone)
-            return moment.replace(tzinfo=None, microsecond=0, fold=0)
+            if moment.tzinfo is None:
+                return moment.replace(microsecond=0)
+            moment = moment.astimezone(zone)
+            local = moment.replace(tzinfo=None, microsecond=0, fold=0)
+            if fixed_offset(zone, local.date()) is not None:
+                return local
+            return local.replace(tzinfo=dt.timezone(moment.utcoffset() or dt.timedelta()))
         return Unreadable(
             f"expected a time such as 2026-03-02T14:05, found {_found(cell)}", "Write the time as YYYY-MM-DDTHH:MM."
         )

@@ -120,7 +120,7 @@ def _unknown_columns(read: Read) -> str:
 def _sentence(read: Read, problem: RowProblem) -> str:
     column = f"column {problem.column}: " if problem.column else ""
     closed = read.table.fails_closed(problem.column)
-    left = "The row is not used, and what it could concern is held." if closed else "The row is left out."
+    left = "The row is not used; it holds what it could concern until then." if closed else "The row is left out."
     return f"{read.at(problem.line)}: {column}{problem.why}. {problem.fix} {left}"
 
 
@@ -182,7 +182,7 @@ def _orphans(records: Records, reads: Iterable[Read]) -> Iterator[str]:
         for row, line in zip(read.rows.records, read.rows.lines, strict=True):
             found = orphan(read.table.name, row, known)
             if found is not None:
-                yield f"{read.at(line)}: {found.message}. {found.fix} What the row could concern is held."
+                yield f"{read.at(line)}: {found.message}. {found.fix} It holds what it could concern until then."
 
 
 def _reject(read: Read) -> tuple[tuple[Encounter, ...], tuple[Rejected, ...]]:

@@ -2,12 +2,15 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import attrs
 
-from peerbill.sources.cells import Raw, Unreadable
+from peerbill.clock import fixed_offset
+from peerbill.encounter import Encounter
+from peerbill.sources.cells import Raw, Reader, Unreadable
 from peerbill.sources.tables import Table
 
 
@@ -84,6 +87,7 @@ def read_rows(source: Source, table: Table, zone: ZoneInfo, payers: Iterable[str
                 for row, value in enumerate(values):
                     if isinstance(value, Unreadable):
                         bad.setdefault(row, {})[column] = value
+        _settle_times(table, columns, readers, zone)
         _find_nameless(table, columns, bad)
         for first, last in table.spans:
             _find_reversed(first, last, columns, bad)
@@ -100,6 +104,38 @@ def read_rows(source: Source, table: Table, zone: ZoneInfo, payers: Iterable[str
     problems.sort(key=lambda problem: problem.line)
     present = frozenset(source.present)
     return TableRead(tuple(records), tuple(problems), tuple(source.unknown), present, tuple(lines))
+
+
+def _settle_times(
+    table: Table, columns: dict[str, Sequence[object]], readers: Mapping[str, Reader], zone: ZoneInfo
+) -> None:
+    """Make every time local; of encounters on a day on which the clocks change, keep the offsets of start and end."""
+    if table.record is Encounter:
+        none: Sequence[object] = [None] * len(columns["start"])
+        offsets = (none, none)
+        if readers["start"].aware:
+            pairs = list(map(partial(_offsets, zone), columns["start"], columns["end"]))
+            offsets = ([first for first, _ in pairs], [last for _, last in pairs])
+        columns["start_offset"], columns["end_offset"] = offsets
+    for column in table.times:
+        if readers[column].aware:
+            columns[column] = [
+                value.replace(tzinfo=None) if isinstance(value, dt.datetime) else value for value in columns[column]
+            ]
+
+
+def _offsets(zone: ZoneInfo, start: object, end: object) -> tuple[int | None, int | None]:
+    """Return the minutes from UTC of start and end where one of them kept its offset, and both are known."""
+    if not any(isinstance(time, dt.datetime) and time.tzinfo is not None for time in (start, end)):
+        return None, None
+    return _offset(zone, start), _offset(zone, end)
+
+
+def _offset(zone: ZoneInfo, time: object) -> int | None:
+    if not isinstance(time, dt.datetime):
+        return None
+    offset = time.utcoffset()
+    return int(offset.total_seconds()) // 60 if offset is not None else fixed_offset(zone, time.date())
 
 
 def _find_nameless(

@@ -71,6 +71,11 @@ class Table:
         return frozenset(field.name.rstrip("_") for field in self._fields if field.type == dt.date | None)
 
     @cached_property
+    def times(self) -> tuple[str, ...]:
+        """The columns that hold times."""
+        return tuple(field.name for field in self._fields if field.type == dt.datetime | None)
+
+    @cached_property
     def absent(self) -> Mapping[str, object]:
         """What a column holds that is not in the file."""
         return dict(zip(self.columns, (_absent(field.type) for field in self._fields), strict=True))

@@ -111,7 +111,7 @@ def test_a_row_of_another_table_that_cannot_be_read_is_a_problem_and_exits_with_
     assert result.exit_code == 1
     assert result.stderr == (
         "Problem: coverage.csv line 4: column from: expected a date such as 2026-03-02, found one written with "
-        "slashes. Write the date as YYYY-MM-DD. The row is not used, and what it could concern is held.\n"
+        "slashes. Write the date as YYYY-MM-DD. The row is not used; it holds what it could concern until then.\n"
     )
 
 

@@ -61,18 +61,21 @@ def test_what_is_no_date_is_told_by_its_kind(cell: str, found: str) -> None:
         ("2026-07-02T15:00Z", dt.datetime(2026, 7, 2, 11, 0)),
         ("2026-03-02T01:30-08:00", dt.datetime(2026, 3, 2, 4, 30)),
         ("2026-03-02T01:30+0100", dt.datetime(2026, 3, 1, 19, 30)),
-        ("2026-11-01T06:30Z", dt.datetime(2026, 11, 1, 1, 30)),
+        ("2026-03-02 10:00", dt.datetime(2026, 3, 2, 10, 0)),
     ],
 )
 def test_times_are_local_and_those_with_an_offset_are_moved(cell: str, expected: dt.datetime | None) -> None:
     assert read_time(cell) == expected
 
 
-def test_a_time_in_the_hour_that_comes_twice_is_the_same_as_when_written_locally() -> None:
-    value = read_time("2026-11-01T06:30Z")
+def test_a_time_on_a_day_of_a_clock_change_keeps_its_offset() -> None:
+    first, second, later = (read_time(cell) for cell in ("2026-11-01T05:30Z", "2026-11-01T06:30Z", "2026-11-02T06:30Z"))
 
-    assert isinstance(value, dt.datetime)
-    assert (value.fold, value.tzinfo) == (0, None)
+    assert [str(first), str(second), str(later)] == [
+        "2026-11-01 01:30:00-04:00",
+        "2026-11-01 01:30:00-05:00",
+        "2026-11-02 01:30:00",
+    ]
 
 
 @pytest.mark.parametrize(

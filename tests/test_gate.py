@@ -1,0 +1,427 @@
+"""`records_from`, and the guards of `audit` and `Auditor` for what was built past it."""
+
+import datetime as dt
+import pickle
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import attrs
+import pytest
+from rows import AS_OF, POLICIES, SETTINGS, audited, base_rows, errors, read, status
+
+import peerbill
+from peerbill import records_from
+from peerbill.audit import Auditor
+from peerbill.encounter import Encounter, fingerprint
+from peerbill.errors import UnusableInputError
+from peerbill.people import Exclusion, Member, Relationship, Staff, Stay
+from peerbill.records import Records
+
+DETROIT = ZoneInfo("America/Detroit")
+NOTHING: Any = None
+TEXT: Any = "2026-01-01"
+MOMENT: Any = dt.datetime(2020, 1, 1)
+GOOD = ("E1", "billable", 47, 3)
+
+
+def evolved(**changes: Any) -> Records:
+    """Return the base records with the encounter changed past the gate."""
+    records = read()
+    return attrs.evolve(records, encounters=(attrs.evolve(records.encounters[0], **changes),))
+
+
+def test_the_public_names_are_importable() -> None:
+    assert {"records_from"} <= set(peerbill.__all__)
+    assert all(getattr(peerbill, name) is not None for name in peerbill.__all__)
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = peerbill.no_such_name
+
+
+def test_rows_of_text_and_typed_rows_are_the_same_records() -> None:
+    typed = base_rows(
+        {
+            "start": dt.datetime(2026, 3, 2, 10, 0),
+            "end": dt.datetime(2026, 3, 2, 10, 47),
+            "diagnoses": ["F11.20"],
+            "signed_by": ("S1",),
+            "break_minutes": None,
+            "voluntary": True,
+        }
+    )
+    written = base_rows({"diagnoses": "F11.20", "signed_by": "S1", "break_minutes": "", "voluntary": "yes"})
+    typed["coverage"][0]["from"] = dt.datetime(2025, 1, 1)
+    typed["coverage"][0]["rank"] = Decimal(1)
+    written["coverage"][0] |= {"from": "2025-01-01", "rank": "1"}
+
+    assert records_from(SETTINGS, typed) == records_from(SETTINGS, written)
+    assert status(records_from(SETTINGS, typed)) == [GOOD]
+
+
+def test_a_generator_of_rows_is_taken_whole() -> None:
+    rows = base_rows()
+    records = records_from(SETTINGS, {name: (row for row in rows[name]) for name in rows})
+
+    assert records == read()
+    assert attrs.evolve(records, encounters=(one for one in records.encounters)) == records  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="encounters: expected a tuple of rows, found NoneType"):
+        Records(SETTINGS, encounters=None)  # type: ignore[arg-type]
+
+
+def test_a_time_with_a_zone_is_moved_by_its_instant() -> None:
+    evening = dt.datetime(2026, 3, 3, 1, 0, tzinfo=dt.UTC)
+    records = read({"start": evening, "end": evening + dt.timedelta(minutes=47), "signed_at": None})
+
+    assert records.encounters[0].start == dt.datetime(2026, 3, 2, 20, 0)
+    assert (records.encounters[0].start_offset, records.encounters[0].end_offset) == (None, None)
+
+
+def test_a_table_or_a_required_column_that_is_missing_is_an_error() -> None:
+    with pytest.raises(UnusableInputError, match=r"^encounter: expected the name of a table. Did you mean encounters"):
+        records_from(SETTINGS, {"encounter": []})
+    with pytest.raises(UnusableInputError, match=r"^members: columns last_name, first_name, birth_date, sex: expected"):
+        records_from(SETTINGS, {"members": [{"member_id": "M1"}]})
+
+
+def test_columns_that_are_not_known_are_noticed() -> None:
+    records = read({"chanel": "video"})
+
+    assert records.notices == ("encounters: columns not known, ignored: chanel. Did you mean channel by chanel?",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"start": "3/2/2026 10:00"}, "encounters.start"),
+        ({"start": dt.date(2026, 3, 2)}, "encounters.start"),
+        ({"break_minutes": -30}, "encounters.break_minutes"),
+        ({"channel": "telehealth"}, "encounters.channel"),
+        ({"support_type": "moral"}, "encounters.support_type"),
+        ({"voluntary": "maybe"}, "encounters.voluntary"),
+        ({"staff_id": "#N/A"}, "encounters.staff_id"),
+        ({"member_id": "M" * 51}, "encounters.member_id"),
+        ({"goal": {"text": "x"}}, "encounters.goal"),
+        ({"diagnoses": [["F11.20"]]}, "encounters.diagnoses"),
+    ],
+)
+def test_an_encounter_that_cannot_be_read_is_rejected_by_row(changes: Mapping[str, Any], where: str) -> None:
+    records = read(changes)
+    (row,) = records.rejected
+
+    assert (row.line, row.encounter_id) == (1, "E1")
+    assert [(one.code, one.where) for one in row.findings] == [("PB001", where)]
+    assert row.findings[0].message.startswith("encounters row 1 column ")
+    assert status(records) == [("E1", "rejected", None, None)]
+
+
+def test_words_are_known_in_any_case_and_spacing() -> None:
+    rows = base_rows({"channel": "Face to Face", "service": " Individual ", "support_type": "Emotional"})
+    rows["credentials"][0] |= {"status": "ACTIVE", "credential": "c.p.s."}
+    rows["coverage"][0]["payer"] = "Plan"
+    rows["staff"][0]["role"] = "Peer"
+    rows["members"][0] |= {"sex": "female", "state": "Michigan"}
+    records = records_from(SETTINGS, rows)
+
+    assert (records.encounters[0].channel, records.encounters[0].service) == ("in-person", "individual")
+    assert (records.members[0].state, records.coverage[0].payer) == ("MI", "plan")
+    assert status(records) == [GOOD]
+
+
+def test_audio_is_held_however_it_is_written() -> None:
+    for word in ("audio", "Audio", "PHONE", "telephone", "by phone"):
+        assert ("PB603", ("E1",), "encounters.channel") in errors(read({"channel": word}))
+
+
+def test_an_excluded_npi_is_found_however_it_is_written() -> None:
+    for npi in ("1245319599", "1245-319-599", "1245 319 599"):
+        excluded = [{"npi": npi, "list": "LEIE", "from": "2020-01-01"}]
+        assert errors(read(exclusions=excluded)) == [("PB308", ("E1",), "exclusions.from")]
+        built = attrs.evolve(read(), exclusions=(Exclusion("LEIE", dt.date(2020, 1, 1), npi=npi),))
+        assert errors(built) == [("PB308", ("E1",), "exclusions.from")]
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "code", "where"),
+    [
+        ("exclusions", {"npi": "1245319599.0", "list": "LEIE", "from": "2020-01-01"}, "PB308", "exclusions.npi"),
+        ("exclusions", {"staff_id": "S1", "list": "LEIE", "from": "9/1/2026"}, "PB308", "exclusions.from"),
+        ("exclusions", {"staff_id": "S9", "list": "LEIE", "from": "2020-01-01"}, "PB308", "exclusions.staff_id"),
+        ("exclusions", {"npi": "1245319598", "list": "LEIE", "from": "2020-01-01"}, "PB308", "exclusions.npi"),
+        ("stays", {"member_id": "M1", "kind": "elsewhere", "from": "2026-01-01"}, "PB407", "stays.kind"),
+        ("stays", {"member_id": "M1", "kind": "jail", "from": "2026-01-01", "to": "soon"}, "PB407", "stays.to"),
+        ("stays", {"member_id": "M9", "kind": "jail", "from": "2026-01-01"}, "PB407", "stays.member_id"),
+        ("stays", {"member_id": "", "kind": "jail", "from": "2026-01-01"}, "PB407", "stays.member_id"),
+        ("relationships", {"staff_id": "S1", "member_id": "m-1", "kind": "x"}, "PB409", "relationships.member_id"),
+        ("other_services", {"member_id": "M1", "kind": "act", "start": "?"}, "PB807", "other_services.start"),
+        ("spend_down", {"member_id": "M1", "date": "2026-03-02", "amount": "$5"}, "PB605", "spend_down.amount"),
+    ],
+)
+def test_a_row_that_may_forbid_and_cannot_be_used_holds_what_it_could_concern(
+    table: str, row: dict[str, Any], code: str, where: str
+) -> None:
+    records = read(None, **{table: [row]})
+
+    assert errors(records) == [(code, ("E1",), where)]
+    assert len(records.problems) == 1
+    assert records.problems[0].endswith("holds what it could concern until then.")
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        ("exclusions", {"npi": "1679576722", "list": "LEIE", "from": "9/1/2026"}),  # the supervisor, not on the claim
+        ("exclusions", {"npi": "1003000126", "list": "LEIE", "from": "2020-01-01"}),  # a valid NPI of somebody else
+        ("exclusions", {"staff_id": "S2", "list": "LEIE", "from": "9/1/2026"}),
+        ("stays", {"member_id": "M2", "kind": "elsewhere", "from": "2026-01-01"}),
+        ("stays", {"member_id": "M9", "kind": "jail", "from": "2025-01-01", "to": "2025-12-31"}),
+        ("relationships", {"staff_id": "S1", "member_id": "M2", "kind": ["a", "b"]}),
+    ],
+)
+def test_a_row_holds_nobody_else(table: str, row: dict[str, Any]) -> None:
+    assert status(read(None, **{table: [row]})) == [GOOD]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "code"),
+    [
+        ("credentials", "expires_on", "PB303"),
+        ("credentials", "status", "PB303"),
+        ("coverage", "to", "PB402"),
+        ("coverage", "subscriber_id", "PB402"),
+    ],
+)
+def test_a_second_row_does_not_stand_in_for_one_whose_end_cannot_be_read(table: str, column: str, code: str) -> None:
+    rows = base_rows()
+    rows[table].append({**rows[table][0], column: "#REF!"})
+
+    assert (code, ("E1",), f"{table}.{column}") in errors(records_from(SETTINGS, rows))
+
+
+def test_a_member_or_staff_id_given_twice_is_refused_for_all_its_rows() -> None:
+    for table, id_, code in (("members", "M1", "PB401"), ("staff", "S1", "PB301")):
+        rows = base_rows()
+        (row,) = [one for one in rows[table] if id_ in one.values()]
+        rows[table].append({**row, "first_name": "Other"})
+        records = records_from(SETTINGS, rows)
+
+        assert id_ not in [
+            getattr(one, f"{table[:-1] if table == 'members' else table}_id") for one in getattr(records, table)
+        ]
+        assert code in [one for one, _, _ in errors(records)]
+        assert len(records.problems) == 2
+
+
+def test_an_encounter_id_given_twice_is_rejected_for_all_its_rows() -> None:
+    rows = base_rows()
+    rows["encounters"].append({**rows["encounters"][0], "start": "2026-03-03T10:00", "end": "2026-03-03T11:00"})
+
+    assert status(records_from(SETTINGS, rows)) == [("E1", "rejected", None, None)] * 2
+
+
+# Built past the gate
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "what"),
+    [
+        ({"place": None}, "encounters.place", "found None"),
+        ({"member_id": 7}, "encounters.member_id", "a value of the type int"),
+        ({"diagnoses": ["F11.20"]}, "encounters.diagnoses", "a value of the type list"),
+        ({"diagnoses": ("F11.20", None)}, "encounters.diagnoses", "found None in it"),
+        ({"signed_by": "S11"}, "encounters.signed_by", "a value of the type str"),
+        ({"start": dt.date(2026, 3, 2)}, "encounters.start", "a value of the type date"),
+        ({"start": dt.datetime(2026, 3, 2, 10, tzinfo=DETROIT)}, "encounters.start", "one with a time zone"),
+        ({"signed_at": dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC)}, "encounters.signed_at", "one with a time zone"),
+        ({"break_minutes": -30}, "encounters.break_minutes", "a negative"),
+        ({"travel_minutes": 1.5}, "encounters.travel_minutes", "a value of the type float"),
+        ({"voluntary": "no"}, "encounters.voluntary", "a value of the type str"),
+        ({"channel": "Video"}, "encounters.channel", "another word"),
+        ({"encounter_id": "E1\n"}, "encounters.encounter_id", "another text"),
+    ],
+)
+def test_an_encounter_built_past_the_gate_is_one_rejected_row(
+    changes: Mapping[str, Any], where: str, what: str
+) -> None:
+    records = evolved(**changes)
+    result = audited(records)
+    (finding,) = [one for one in result.findings if one.code == "PB001"]
+
+    assert [one.status for one in result.encounters] == ["rejected"]
+    assert finding.where == where
+    assert what in finding.message
+    alone = Auditor(read(), POLICIES, AS_OF).encounter(records.encounters[0])
+    assert (alone.status, alone.findings) == ("rejected", (finding,))
+
+
+def test_the_other_rows_are_audited() -> None:
+    records = read()
+    other = attrs.evolve(records.encounters[0], encounter_id="E2", place=NOTHING)
+    mixed = attrs.evolve(records, encounters=(other, *records.encounters, 7))  # type: ignore[arg-type]
+
+    assert status(mixed) == [("", "rejected", None, None), GOOD, ("E2", "rejected", None, None)]
+
+
+def test_repeated_ids_built_past_the_gate_are_refused_for_all() -> None:
+    records = read()
+    (encounter,) = records.encounters
+    later = attrs.evolve(encounter, start=dt.datetime(2026, 3, 3, 10), end=dt.datetime(2026, 3, 3, 11))
+    twice = attrs.evolve(records, encounters=(encounter, later))
+    members = attrs.evolve(records, members=(*records.members, attrs.evolve(records.members[0], died_on=AS_OF)))
+    staff = attrs.evolve(records, staff=(*records.staff, records.staff[0]))
+
+    assert errors(twice) == [("PB002", ("E1",), "encounters.encounter_id")] * 2
+    assert ("PB401", ("E1",), "members.member_id") in errors(members)
+    assert ("PB301", ("E1",), "staff.staff_id") in errors(staff)
+
+
+@pytest.mark.parametrize(
+    ("table", "make", "code", "where"),
+    [
+        ("stays", lambda _: Stay("M1", "jail", None), "PB407", "stays.kind"),
+        ("stays", lambda _: Stay("M1", "inpatient", TEXT), "PB407", "stays.from"),
+        ("stays", lambda _: Stay("M9", "inpatient", None), "PB407", "stays.member_id"),
+        ("exclusions", lambda _: Exclusion("LEIE", MOMENT, staff_id="S1"), "PB308", "exclusions.from"),
+        ("relationships", lambda _: Relationship("S1", NOTHING, "family"), "PB409", "relationships.member_id"),
+        ("coverage", lambda r: attrs.evolve(r.coverage[0], subscriber_id=NOTHING), "PB402", "coverage.subscriber_id"),
+        ("members", lambda r: attrs.evolve(r.members[0], died_on=TEXT), "PB401", "members.died_on"),
+        ("staff", lambda r: attrs.evolve(r.staff[0], left_on=TEXT), "PB301", "staff.left_on"),
+    ],
+)
+def test_other_rows_built_past_the_gate_hold_what_they_could_concern(
+    table: str, make: Callable[[Records], Any], code: str, where: str
+) -> None:
+    records = read()
+    more: dict[str, Any] = {table: (*getattr(records, table), make(records))}
+
+    assert (code, ("E1",), where) in errors(attrs.evolve(records, **more))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"rendering": "Peer"}, "payers.plan.rendering: expected peer, supervisor or agency, found another word."),
+        ({"claim_span": "weekly"}, "payers.plan.claim_span: expected day, week, month or batch, found another word."),
+        ({"mode": "prod"}, "payers.plan.mode: expected test or production, found another word."),
+        ({"purpose": "CH"}, "payers.plan.purpose: expected chargeable or reporting, found another word."),
+        ({"charges": {"H0038": 20.0}}, "payers.plan.charges.H0038: expected a Decimal of dollars and cents"),
+        ({"charges": {"H0038": Decimal("1E+999")}}, "payers.plan.charges.H0038: expected a Decimal"),
+        ({"policy": "ZZ/peer"}, "payers.plan.policy: expected a tuple of programme ids"),
+    ],
+)
+def test_settings_built_in_code_are_checked(changes: Mapping[str, Any], told: str) -> None:
+    payer = attrs.evolve(SETTINGS.payers["plan"], **changes)
+    settings = attrs.evolve(SETTINGS, payers={"plan": payer})
+
+    for call in (
+        lambda: records_from(settings, base_rows()),
+        lambda: audited(attrs.evolve(read(), settings=settings)),
+        lambda: Auditor(attrs.evolve(read(), settings=settings), POLICIES, AS_OF),
+    ):
+        with pytest.raises(UnusableInputError) as error:
+            call()
+        assert str(error.value).startswith(told)
+
+
+def test_messages_carry_no_value() -> None:
+    rows = base_rows({"channel": "Zebra", "start": "Zebra", "goal": {"Zebra": 1}})
+    rows["members"].append({**rows["members"][0], "member_id": "M3", "birth_date": "Zebra", "sex": "Zebra"})
+    records = records_from(SETTINGS, rows)
+    built = evolved(place=("Zebra",))
+    texts = [*records.problems, *(one.message + one.fix for one in audited(records).findings)]
+    texts += [one.message + one.fix for one in audited(built).findings]
+
+    assert texts
+    assert not any("Zebra" in text for text in texts)
+
+
+# Clock changes
+
+
+def night(start: str | dt.datetime, end: str | dt.datetime) -> Records:
+    return read({"start": start, "end": end, "signed_at": "2026-03-12T09:00", "created_at": "", "edited_at": ""})
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "minutes", "units"),
+    [
+        ("2026-03-08T01:30-05:00", "2026-03-08T03:15-04:00", 45, 3),
+        ("2026-03-08T06:30Z", "2026-03-08T07:15Z", 45, 3),
+        ("2025-11-02T00:45-04:00", "2025-11-02T01:30-05:00", 105, 7),
+        ("2025-11-02T01:40-04:00", "2025-11-02T01:10-05:00", 30, 2),
+        ("2025-11-02T01:00-04:00", "2025-11-02T02:00-05:00", 120, 8),
+        ("2026-03-07T23:30-05:00", "2026-03-08T03:30-04:00", 180, 12),
+        ("2026-03-08T10:00", "2026-03-08T10:47", 47, 3),
+        ("2026-03-08T10:00-04:00", "2026-03-08T10:47", 47, 3),
+    ],
+)
+def test_minutes_come_from_the_instants(start: str, end: str, minutes: int, units: int) -> None:
+    records = night(start, end)
+    (row,) = audit_of(records)
+
+    assert row == (minutes, units)
+    assert "PB101" not in [code for code, _, _ in errors(records)]
+    assert pickle.loads(pickle.dumps(records)) == records  # noqa: S301  # our own bytes
+    assert attrs.evolve(records.encounters[0], goal="x").start_offset == records.encounters[0].start_offset
+
+
+def audit_of(records: Records) -> list[tuple[int | None, int | None]]:
+    return [(one.minutes, one.units) for one in audited(records).encounters]
+
+
+def test_aware_times_are_instants_too() -> None:
+    start = dt.datetime(2025, 11, 2, 1, 40, tzinfo=DETROIT)
+    records = night(start, dt.datetime(2025, 11, 2, 1, 10, fold=1, tzinfo=DETROIT))
+
+    assert audit_of(records) == [(30, 2)]
+    assert (records.encounters[0].start_offset, records.encounters[0].end_offset) == (-240, -300)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "where", "what"),
+    [
+        ("2026-03-08T02:10", "2026-03-08T03:10", "encounters.start", "does not exist in America/Detroit"),
+        ("2026-03-08T01:10", "2026-03-08T02:40", "encounters.end", "does not exist in America/Detroit"),
+        ("2026-03-08T01:30", "2026-03-08T03:15", "encounters.start", "it lasted 45 or 105 minutes"),
+        ("2025-11-02T00:30", "2025-11-02T02:30", "encounters.start", "it lasted 120 or 180 minutes"),
+        ("2025-11-02T01:10", "2025-11-02T01:40", "encounters.start", "it lasted 30 or 90 minutes"),
+    ],
+)
+def test_a_local_time_over_a_clock_change_is_held(start: str, end: str, where: str, what: str) -> None:
+    found = [one for one in audited(night(start, end)).findings if one.code == "PB101"]
+
+    assert [(one.severity.value, one.where) for one in found] == [("error", where)]
+    assert what in found[0].message
+
+
+def test_an_offset_that_the_zone_does_not_have_is_held() -> None:
+    (encounter,) = night("2026-03-08T01:30-05:00", "2026-03-08T03:15-04:00").encounters
+    records = attrs.evolve(read(), encounters=(attrs.evolve(encounter, end=dt.datetime(2026, 3, 8, 1, 45)),))
+
+    assert ("PB101", ("E1",), "encounters.end") in errors(records)
+
+
+def test_contacts_of_the_repeated_hour_do_not_overlap() -> None:
+    rows = base_rows(
+        {"start": "2025-11-02T01:10-04:00", "end": "2025-11-02T01:55-04:00", "signed_at": "2025-11-03T09:00"}
+    )
+    rows["encounters"][0]["created_at"] = ""
+    second = {"encounter_id": "E2", "start": "2025-11-02T01:10-05:00", "end": "2025-11-02T01:55-05:00"}
+    third = {"encounter_id": "E3", "start": "2025-11-02T01:30-05:00", "end": "2025-11-02T02:15-05:00"}
+    rows["encounters"].append({**rows["encounters"][0], **second})
+    apart = records_from(SETTINGS, rows)
+    rows["encounters"].append({**rows["encounters"][0], **third})
+    together = records_from(SETTINGS, rows)
+
+    assert not {"PB801", "PB802", "PB804"} & {code for code, _, _ in errors(apart)}
+    assert {("PB801", ("E2", "E3")), ("PB802", ("E2", "E3"))} <= {(code, ids) for code, ids, _ in errors(together)}
+
+
+def test_offsets_change_nothing_on_other_days() -> None:
+    with_offsets = read({"start": "2026-03-02T15:00Z", "end": "2026-03-02T15:47Z"})
+
+    assert with_offsets == read()
+    assert fingerprint(with_offsets.encounters[0]) == fingerprint(read().encounters[0])
+    assert fingerprint(Encounter("E1")) == fingerprint(Encounter("E1", start_offset=None))
+    assert isinstance(read().staff[0], Staff)
+    assert isinstance(read().members[0], Member)
