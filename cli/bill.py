@@ -11,7 +11,7 @@ from peerbill.audit import audit as run_audit
 from peerbill.claim import Claim
 from peerbill.coordination import NotSent, claims_to_send, shared_members
 from peerbill.finding import Severity
-from peerbill.ledger import bill_batch, bill_run, open_ledger
+from peerbill.ledger import bill_batch, bill_run
 from peerbill.ledger.adjudicated import read_answered
 from peerbill.ledger.eligibility import read_eligibility
 from peerbill.policy import load_policies
@@ -44,7 +44,7 @@ def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, 
     settings = records.settings
     policies = load_policies(programme_ids(settings), read_agency_policies(folder))
     day = as_of or today(settings)
-    with bill_run(open_ledger(settings.ledger_url, folder), undo_lost=undo_lost, tell=output.notice) as run:
+    with bill_run(options.ledger(settings, folder), undo_lost=undo_lost, tell=output.notice) as run:
         told = _tell(run.messages)
         with output.progress(len(records.encounters), "Auditing") as progress:
             enrolment = read_eligibility(settings.ledger_url, folder)

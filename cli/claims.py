@@ -20,6 +20,7 @@ from peerbill import codes
 from peerbill.claim import Adjustment
 from peerbill.errors import UnusableInputError
 from peerbill.ledger import reading
+from peerbill.ledger.identity import read_identity
 from peerbill.ledger.manifest import dollars
 from peerbill.ledger.recorded import (
     ListedClaim,
@@ -302,6 +303,9 @@ def _list(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElemen
         _print_aligned(header, (_row(one, zone) for one in shown), spare=("Since", "Payer"))
     if total > MOST_SHOWN:
         click.echo(f"and {total - MOST_SHOWN:,} more: choose some by an option, or write all with --csv or --json")
+    tag = read_identity(connection).tag if connection is not None else ""
+    if tag:
+        click.echo(f"Ledger {tag}")
     for state, count, charge, paid in sums:
         click.echo(f"{output.counted(count, 'claim')} {state}: ${charge / 100:,.2f} charged, ${paid / 100:,.2f} paid")
     _print_sum(sum_)

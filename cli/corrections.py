@@ -15,7 +15,7 @@ from peerbill import __version__
 from peerbill.claim import Claim
 from peerbill.corrections import CorrectedLine, Correction, Plan, left_out_text, plan_replacements, plan_voids
 from peerbill.errors import UnusableInputError
-from peerbill.ledger import BatchResult, BillRun, bill_batch, bill_run, open_ledger, reading
+from peerbill.ledger import BatchResult, BillRun, bill_batch, bill_run, reading
 from peerbill.ledger.corrections import Refused, known_claims, read_standing
 from peerbill.ledger.database import told
 from peerbill.ledger.eligibility import load_eligibility
@@ -100,7 +100,7 @@ def correct(
     if dry_run or out is None:
         planned = _looked_at(folder, records, plan)
     else:
-        ledger = open_ledger(records.settings.ledger_url, folder, create=False)
+        ledger = options.ledger(records.settings, folder, create=False)
         with bill_run(ledger, tell=output.notice) as run:
             with told(ledger.place), ledger.engine.connect() as connection:
                 planned = plan(connection)
@@ -318,7 +318,7 @@ def _lines(lines: Sequence[CorrectedLine]) -> dict[str, object]:
 def held_ledger(folder: Path) -> Iterator[BillRun]:
     """Hold the ledger of a workspace that has one."""
     records = read_workspace(folder)
-    with bill_run(open_ledger(records.settings.ledger_url, folder, create=False), tell=output.notice) as run:
+    with bill_run(options.ledger(records.settings, folder, create=False), tell=output.notice) as run:
         for message in run.messages:
             output.notice(message)
         yield run

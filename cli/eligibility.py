@@ -7,7 +7,7 @@ import click
 
 from peerbill.audit import audit as run_audit
 from peerbill.eligibility import questions
-from peerbill.ledger import bill_run, open_ledger
+from peerbill.ledger import bill_run
 from peerbill.ledger.eligibility import eligibility_batch, read_eligibility
 from peerbill.policy import load_policies
 from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
@@ -41,7 +41,7 @@ def eligibility(
     settings = records.settings
     policies = load_policies(programme_ids(settings), read_agency_policies(folder))
     day = as_of or today(settings)
-    with bill_run(open_ledger(settings.ledger_url, folder), undo_lost=undo_lost, tell=output.notice) as run:
+    with bill_run(options.ledger(settings, folder), undo_lost=undo_lost, tell=output.notice) as run:
         known = read_eligibility(settings.ledger_url, folder)
         with output.progress(len(records.encounters), "Auditing") as progress:
             result = run_audit(records, policies, day, run.history(records.settings.test_payers), progress, known)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from peerbill.ids import validate_tag
 from peerbill.workspace import examples, make_workspace
 
 
@@ -15,15 +16,27 @@ def _list_examples(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
         ctx.exit()
 
 
+def _tag(ctx: click.Context, param: click.Parameter, text: str) -> str:
+    del ctx, param
+    try:
+        return validate_tag(text) if text else ""
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.command(short_help="Make a new workspace, or a copy of a shipped example.")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--example", metavar="NAME", help="Copy this shipped example.")
+@click.option("--tag", metavar="TAG", default="", callback=_tag, help="The tag of its ledger, drawn by default.")
 @click.option(
     "--list", is_flag=True, is_eager=True, expose_value=False, callback=_list_examples, help="List the examples."
 )
-def init(folder: Path, example: str | None) -> None:
-    """Make a workspace in DIR, which must be new or empty: commented, without rows, or a copy of an example."""
-    made = make_workspace(folder, example)
+def init(folder: Path, example: str | None, tag: str) -> None:
+    """Make a workspace in DIR, which must be new or empty: commented, without rows, or a copy of an example.
+
+    It gets an empty ledger, whose tag is part of every claim id: four capitals and digits that no other ledger has.
+    """
+    made = make_workspace(folder, example, tag)
     if made is None:
         click.echo(f"Made a workspace in {folder}.")
         click.echo(

@@ -8,6 +8,7 @@ import msgspec
 
 from peerbill.errors import LedgerError, UnusableInputError
 from peerbill.ledger import open_ledger, reading
+from peerbill.ledger.identity import read_identity
 from peerbill.ledger.opening import utc_now
 from peerbill.ledger.trail import Checkpoint
 from peerbill.workspace import workspace_settings
@@ -50,11 +51,13 @@ def verify(ctx: click.Context, folder: Path, saved: Path | None, json_file: Path
         if connection is None:
             raise LedgerError("there is no ledger yet: bill makes one")
         found = verify_ledger(connection, known)
+        tag = read_identity(connection).tag
     if json_file is not None:
         output.write_json(
             json_file,
             {
                 "whole": not found.problems,
+                "tag": tag,
                 "entries": found.entries,
                 "last": {"number": found.last, "hash": found.hash},
                 "claims": found.claims,
@@ -66,7 +69,8 @@ def verify(ctx: click.Context, folder: Path, saved: Path | None, json_file: Path
         for problem in found.problems:
             click.echo(f"{problem.kind}: {problem.message}")
         whole = "whole" if not found.problems else f"broken: {output.counted(len(found.problems), 'problem')}"
-        click.echo(f"{output.counted(found.claims, 'claim')}, entries in the trail: {found.entries:,}; {whole}")
+        named = f"Ledger {tag}: " if tag else ""
+        click.echo(f"{named}{output.counted(found.claims, 'claim')}, entries in the trail: {found.entries:,}; {whole}")
     if found.problems:
         ctx.exit(1)
 

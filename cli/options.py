@@ -9,6 +9,9 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from peerbill.ledger import Ledger, open_ledger
+from peerbill.records import Settings
+
 F = TypeVar("F", bound=Callable[..., Any])
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,3 +51,8 @@ def bulk(command: Callable[P, R]) -> Callable[P, R]:
             gc.enable()
 
     return run
+
+
+def ledger(settings: Settings, folder: Path, *, create: bool = True) -> Ledger:
+    """Open the ledger of a workspace, as its settings say."""
+    return open_ledger(settings.ledger_url, folder, create=create, tag=settings.ledger_tag)

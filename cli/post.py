@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from peerbill import __version__
-from peerbill.ledger import bill_run, open_ledger
+from peerbill.ledger import bill_run
 from peerbill.ledger.manifest import dollars
 from peerbill.ledger.unmatched import match, unmatched_payments
 from peerbill.posting import Posted, post_answers, refuse_unreadable
@@ -68,7 +68,7 @@ def post(
     refuse_unreadable(files)
     aside = json_file == output.STANDARD
     done: list[tuple[Path, Posted]] = []
-    with bill_run(open_ledger(settings.ledger_url, folder, create=False), tell=output.notice) as run:
+    with bill_run(options.ledger(settings, folder, create=False), tell=output.notice) as run:
         for message in run.messages:
             click.echo(f"Notice: {message}", err=True)
         for path in files:

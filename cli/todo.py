@@ -12,7 +12,7 @@ import click
 
 from peerbill import __version__
 from peerbill.errors import LedgerError
-from peerbill.ledger import open_ledger, reading
+from peerbill.ledger import reading
 from peerbill.ledger.open_items import open_items
 from peerbill.ledger.worklist import Opened, claims_of_staff, keep_overpayments, read_open
 from peerbill.policy import load_policies
@@ -148,7 +148,7 @@ def _keep(records: Records, folder: Path, found: Todo) -> None:
     if not (found.identified or found.cleared):
         return
     try:
-        ledger = open_ledger(records.settings.ledger_url, folder, create=False)
+        ledger = options.ledger(records.settings, folder, create=False)
         keep_overpayments(ledger, found.identified, found.cleared)
     except LedgerError as error:
         output.notice(f"since when paid encounters are held was not recorded; run todo again: {error}")

@@ -1,4 +1,4 @@
-"""Identifiers with a shape or a check digit: NPI, tax id, ZIP code, taxonomy.
+"""Identifiers with a shape or a check digit: NPI, tax id, ZIP code, taxonomy, the tag of a ledger.
 
 Every `is_valid_…` and `validate_…` takes the text as it would be written in an X12 element: digits only, no
 spaces, no hyphens. Whoever reads a person's typing calls `compact` first. Messages never repeat what was given.
@@ -119,3 +119,24 @@ def is_valid_taxonomy(text: str) -> bool:
     (True, False, False)
     """
     return len(text) == 10 and text.isascii() and text.isalnum() and text == text.upper() and text[-1] == "X"
+
+
+def is_valid_tag(text: str) -> bool:
+    """Tell whether a text can be a ledger's tag: four capitals and digits, of which one at least is a letter.
+
+    >>> is_valid_tag("K7Q2"), is_valid_tag("k7q2"), is_valid_tag("1234"), is_valid_tag("K7Q")
+    (True, False, False, False)
+    """
+    capitals = text.isascii() and text.isalnum() and text == text.upper()
+    return len(text) == 4 and capitals and not text.isdigit()
+
+
+def validate_tag(text: str) -> str:
+    """Return a ledger's tag as it is, or raise ValueError.
+
+    >>> validate_tag("K7Q2")
+    'K7Q2'
+    """
+    if is_valid_tag(text):
+        return text
+    raise ValueError("a ledger's tag has four capitals and digits, and one letter at least")

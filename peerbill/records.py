@@ -26,6 +26,9 @@ from peerbill.people import (
     Supervision,
 )
 
+LEDGER_URL = "sqlite:///ledger.db"
+"""Where a workspace has its ledger, unless `[ledger] url` says otherwise."""
+
 
 @attrs.frozen
 class Settings:
@@ -34,7 +37,8 @@ class Settings:
     organization: BillingProvider
     submitter: Party
     payers: Mapping[str, Payer]
-    ledger_url: str = "sqlite:///ledger.db"
+    ledger_url: str = LEDGER_URL
+    ledger_tag: str = ""
 
     @property
     def test_payers(self) -> frozenset[str]:

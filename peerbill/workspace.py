@@ -11,7 +11,10 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from peerbill.errors import UnusableInputError
-from peerbill.records import Records, Settings
+from peerbill.ledger import open_ledger
+from peerbill.ledger.database import told
+from peerbill.ledger.identity import Identity, read_identity
+from peerbill.records import LEDGER_URL, Records, Settings
 from peerbill.sources import FORMATS, TABLES, nearest, read_table
 from peerbill.sources.gate import Read, assemble, check_settings
 from peerbill.sources.settings import FILE, read_settings
@@ -95,8 +98,11 @@ def examples() -> tuple[Example, ...]:
     )
 
 
-def make_workspace(folder: Path, example: str | None = None) -> Example | None:
+def make_workspace(folder: Path, example: str | None = None, tag: str = "") -> Example | None:
     """Fill a new or empty folder with a commented workspace without rows, or with a copy of a shipped example.
+
+    The workspace gets its ledger at once, with the tag that is given or one at random: one that is missing later was
+    lost. The answers that an example ships answer the first batch that this ledger writes.
 
     Raises UnusableInputError for a folder that holds something, or an example that is not there.
     """
@@ -108,6 +114,9 @@ def make_workspace(folder: Path, example: str | None = None) -> Example | None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UnusableInputError(f"{folder}: expected a new or an empty folder. Give another name.")
     _copy(_shipped() / (example or _BLANK), folder)
+    ledger = open_ledger(LEDGER_URL, folder, tag=tag)
+    with told(ledger.place), ledger.engine.connect() as connection:
+        _fill_answers(folder, read_identity(connection))
     return known[example] if example else None
 
 
@@ -126,6 +135,14 @@ def _copy(source: Traversable, target: Path) -> None:
             copy = target / item.name
             copy.touch(mode=0o600)
             copy.write_bytes(item.read_bytes())
+
+
+def _fill_answers(folder: Path, identity: Identity) -> None:
+    """Write the ids and the control number of a ledger's first batch into the answers that an example ships."""
+    for path in sorted((folder / "answers").glob("*.edi")):
+        text = path.read_text(encoding="ascii")
+        text = text.replace("{tag}", identity.tag).replace("{control}", f"{identity.first_control_number:09d}")
+        path.write_text(text, encoding="ascii")
 
 
 def _text(path: Path) -> str:

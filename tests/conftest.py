@@ -28,6 +28,9 @@ contact = { name = "Billing Office", phone = "7325550100" }
 name = "Shore Recovery Community"
 id = "SHORE01"
 
+[ledger]
+tag = "TEST"
+
 [payers.horizon]
 policy = "NJ/sud"
 name = "HORIZON NJ HEALTH"

@@ -11,10 +11,15 @@ import sqlalchemy as sa
 
 from peerbill.ledger import database, tables
 from peerbill.ledger.database import VERSION_TABLE
+from peerbill.ledger.identity import identity_of
 
 SERVER = os.environ.get("PEERBILL_TEST_POSTGRESQL", "")
 WITHOUT = "PEERBILL_TEST_POSTGRESQL names no server; make test-postgresql starts one"
 SQLITE = "sqlite:///ledger.db"
+TAG = "TEST"
+"""The tag of every ledger of which a test knows the ids, as `conftest.SMALL` has it."""
+FIRST = identity_of(TAG).first_control_number
+"""The first control number of such a ledger."""
 
 
 @contextlib.contextmanager

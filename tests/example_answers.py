@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 import attrs
@@ -10,6 +11,7 @@ from payer import Decision, Paid, SentClaim, SentLine, ack277, ack999, denied, r
 
 from peerbill.audit import audit
 from peerbill.billing import build_claims
+from peerbill.ledger.identity import identity_of
 from peerbill.policy import load_policies
 from peerbill.workspace import programme_ids, read_agency_policies, read_workspace
 from peerbill.x12.write837 import write_interchange
@@ -17,22 +19,22 @@ from peerbill.x12.write837 import write_interchange
 FOLDER = Path(__file__).parents[1] / "fixtures/examples/mi-recovery-coach"
 AS_OF = dt.date(2026, 10, 14)
 
-REJECTED = "PB0000000005"
-DENIED = "PB0000000009"
-CUT = "PB0000000012"
+IDENTITY = identity_of("TAG1")
+REJECTED, DENIED, CUT = map(IDENTITY.claim_id, (5, 9, 12))
 
 
 def answers() -> dict[str, str]:
-    """Return the answers to the first batch of the example, by file name."""
+    """Return the answers to the first batch of the example, by file name, with places for tag and control number."""
+    control = IDENTITY.first_control_number
     records = read_workspace(FOLDER)
     policies = load_policies(programme_ids(records.settings), read_agency_policies(FOLDER))
     billable = audit(records, policies, AS_OF).billable
-    claims = build_claims(billable, records, (f"PB{number:010d}" for number in range(1, 1000)))
-    text = "".join(write_interchange(claims, records.settings.payers["mi-medicaid"], records.settings, AS_OF, 1))
+    claims = build_claims(billable, records, map(IDENTITY.claim_id, count(1)))
+    text = "".join(write_interchange(claims, records.settings.payers["mi-medicaid"], records.settings, AS_OF, control))
     sent = receive(text)
     taken = attrs.evolve(sent, answered_on=AS_OF + dt.timedelta(days=1))
     paid = attrs.evolve(sent, answered_on=AS_OF + dt.timedelta(days=16))
-    return {
+    texts = {
         "1-999.edi": ack999(taken, control=101),
         "2-277ca.edi": ack277(taken, _verdict, control=102),
         "3-835.edi": remit(
@@ -43,6 +45,12 @@ def answers() -> dict[str, str]:
             payee=records.settings.organization.npi,
         ),
     }
+    return {name: text.replace("TAG1", "{tag}").replace(str(control), "{control}") for name, text in texts.items()}
+
+
+def filled(text: str) -> str:
+    """Return an answer with the tag and the control number of a ledger in their places."""
+    return text.replace("{tag}", IDENTITY.tag).replace("{control}", str(IDENTITY.first_control_number))
 
 
 def _verdict(claim: SentClaim) -> str:

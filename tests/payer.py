@@ -99,6 +99,11 @@ def _with_line(claim: SentClaim, line: SentLine) -> SentClaim:
     return attrs.evolve(claim, lines=(*claim.lines, line))
 
 
+def icn(claim_id: str) -> str:
+    """Return the number that the payer gives a claim of ours."""
+    return f"ICN{claim_id[-8:]:0>10}"
+
+
 def ta1(file: SentFile, code: str = "A", note: str = "000", control: int = 1) -> str:
     """Answer the interchange."""
     return _interchange(file, control, f"TA1*{file.isa13}*{file.day}*{file.time}*{code}*{note}~", groups=0)
@@ -122,7 +127,7 @@ def ack999(
 def ack277(
     file: SentFile,
     verdicts: Callable[[SentClaim], str] = lambda _: "A2:20",
-    number: Callable[[SentClaim], str] = lambda claim: f"ICN{claim.claim_id[2:]}",
+    number: Callable[[SentClaim], str] = lambda claim: icn(claim.claim_id),
     control: int = 1,
 ) -> str:
     """Answer each claim with a category and status; `number` gives the payer's claim number."""
@@ -210,10 +215,10 @@ def remit(
         paid = [decision.pay(line) for line in claim.lines]
         amount = sum((one.amount for one in paid), Decimal(0)) * sign
         total += amount
-        icn = decision.number or f"ICN{claim.claim_id[2:]}"
+        number = decision.number or icn(claim.claim_id)
         body.append(
-            f"CLP*{claim.claim_id}*{decision.status}*{_money(claim.charge * sign)}*{_money(amount)}**MC*{icn}*11*"
-            f"{claim.frequency}~NM1*QC*1*DOE*JO****MI*{claim.subscriber_id}~"
+            f"CLP*{claim.claim_id}*{decision.status}*{_money(claim.charge * sign)}*{_money(amount)}**MC*{number}*"
+            f"11*{claim.frequency}~NM1*QC*1*DOE*JO****MI*{claim.subscriber_id}~"
         )
         for line, one in zip(claim.lines, paid, strict=True):
             body.append(

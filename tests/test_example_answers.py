@@ -5,7 +5,7 @@ from pathlib import Path
 
 from answering import in_production
 from click.testing import CliRunner
-from example_answers import AS_OF, CUT, DENIED, FOLDER, REJECTED, answers
+from example_answers import AS_OF, CUT, DENIED, FOLDER, IDENTITY, REJECTED, answers, filled
 
 from peerbill.cli import main
 from peerbill.x12.guide import judge
@@ -23,12 +23,12 @@ def test_the_shipped_answers_are_those_to_the_first_batch() -> None:
 
 
 def test_pyx12_finds_nothing_against_the_shipped_answers() -> None:
-    assert [(name, remark) for name, text in answers().items() for remark in judge(text).remarks] == []
+    assert [(name, remark) for name, text in answers().items() for remark in judge(filled(text)).remarks] == []
 
 
 def test_posting_the_shipped_answers_tells_what_became_of_each_claim(tmp_path: Path) -> None:
     workspace, report = tmp_path / "workspace", tmp_path / "claims.json"
-    run("init", workspace, "--example", FOLDER.name)
+    run("init", workspace, "--example", FOLDER.name, "--tag", IDENTITY.tag)
     in_production(workspace)
     run("bill", workspace, "--out", tmp_path / "out", "--as-of", AS_OF)
 

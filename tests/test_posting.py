@@ -120,7 +120,7 @@ class Office:
 
     def ledger(self) -> Ledger:
         """Open the ledger."""
-        return open_ledger(self.url, self.folder, who="biller", clock=lambda: CLOCK)
+        return open_ledger(self.url, self.folder, tag=databases.TAG, who="biller", clock=lambda: CLOCK)
 
     def file(self, text: str | bytes, name: str = "") -> Path:
         """Write a file of answers."""
@@ -159,7 +159,7 @@ class Office:
 def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a ledger that holds nothing: making its tables takes longer than most tests."""
     folder = tmp_path_factory.mktemp("ledger")
-    open_ledger(databases.SQLITE, folder)
+    open_ledger(databases.SQLITE, folder, tag=databases.TAG)
     return folder / "ledger.db"
 
 
@@ -180,7 +180,7 @@ SOUTH = tuple(n for n in range(100) if n % 5 % 2 == 1)
 
 
 def sent(office: Office, count: int = 2) -> SentFile:
-    """Bill some encounters to north, each a claim: PB0000000001 and so on."""
+    """Bill some encounters to north, each a claim: PBTEST00000001 and so on."""
     (file,) = office.send(NORTH[:count])
     return file
 
@@ -189,7 +189,7 @@ def events(claim: RecordedClaim) -> list[tuple[str, str, str]]:
     return [(entry.event, entry.state, entry.file) for entry in claim.history]
 
 
-FIRST, SECOND = "PB0000000001", "PB0000000002"
+FIRST, SECOND = "PBTEST00000001", "PBTEST00000002"
 
 
 def test_a_claim_goes_from_written_to_paid_and_its_story_says_by_which_file(office: Office) -> None:
@@ -209,7 +209,7 @@ def test_a_claim_goes_from_written_to_paid_and_its_story_says_by_which_file(offi
     ]
     claim = office.claims()[FIRST]
     assert events(claim) == [
-        ("written", "written", "20260331-000001-001-north.837"),
+        ("written", "written", "20260331-TEST-000001-001-north.837"),
         ("interchange-accepted", "written", "a.ta1"),
         ("functional-accepted", "written", "b.999"),
         ("accepted", "accepted", "c.277"),
@@ -265,15 +265,15 @@ def test_a_rejected_interchange_frees_its_encounters_and_the_next_bill_sends_new
     ]
     again = sent(office)
     assert [(claim.claim_id, claim.frequency) for claim in again.claims] == [
-        ("PB0000000003", "1"),
-        ("PB0000000004", "1"),
+        ("PBTEST00000003", "1"),
+        ("PBTEST00000004", "1"),
     ]
     assert list(office.states().values()) == ["rejected-interchange"] * 2 + ["written"] * 2
 
 
 def test_payers_that_count_alike_are_told_apart_by_sender_and_receiver(office: Office) -> None:
     to_north, to_south = office.send((NORTH[0], SOUTH[0]))
-    assert (to_north.isa13, to_south.isa13) == ("000000001", "000000001")
+    assert (to_north.isa13, to_south.isa13) == (f"{databases.FIRST}", f"{databases.FIRST}")
 
     assert office.post(ack999(to_north)).matched == 1
     assert office.post(ack999(to_south)).matched == 1  # the same segments to the letter, from another sender
@@ -293,7 +293,8 @@ def test_parties_that_fit_no_file_are_unmatched_where_several_have_the_number(of
     assert set(office.states().values()) == {"written"}
     (unmatched,) = posted.unmatched
     assert unmatched.why == (
-        "TA1 at segment 2: 2 files have the control number 1, and sender and receiver tell none of them"
+        f"TA1 at segment 2: 2 files have the control number {databases.FIRST}, and sender and receiver tell none of "
+        "them"
     )
 
 
@@ -305,8 +306,8 @@ def test_a_clearinghouse_that_answers_in_its_own_name_is_taken_where_one_file_ha
     assert (posted.matched, posted.settled) == (2, True)
     assert posted.notices == [
         (
-            "999 at segment 3 names another sender or receiver than 20260331-000001-001-north.837, the only file with "
-            "its number: it was taken as the answer to that file"
+            "999 at segment 3 names another sender or receiver than 20260331-TEST-000001-001-north.837, the only file "
+            "with its number: it was taken as the answer to that file"
         )
     ]
 
@@ -316,7 +317,7 @@ def test_a_clearinghouse_that_answers_in_its_own_name_is_taken_where_one_file_ha
     [
         ({"isa13": "000000009"}, "no file that was sent has the control number 9"),
         ({"isa13": "X"}, "the number that it answers is no control number"),
-        ({"day": "250331"}, "20260331-000001-001-north.837 has its control number, but not its day"),
+        ({"day": "250331"}, "20260331-TEST-000001-001-north.837 has its control number, but not its day"),
     ],
 )
 def test_an_acknowledgment_of_another_file_is_unmatched(office: Office, change: dict[str, Any], why: str) -> None:
@@ -344,7 +345,7 @@ def test_a_rejected_set_takes_only_its_own_claims_with_it(in_sets: Office) -> No
     assert in_sets.states() == {FIRST: "written", SECOND: "rejected-functional"}
     assert [(one.claim_id, one.state) for one in posted.rejected] == [(SECOND, "rejected-functional")]
     assert "CLM, segment 8 from ST" in posted.rejected[0].why
-    assert [claim.claim_id for claim in sent(in_sets).claims] == ["PB0000000003"]
+    assert [claim.claim_id for claim in sent(in_sets).claims] == ["PBTEST00000003"]
 
 
 def _group(file: SentFile, body: str) -> str:
@@ -407,7 +408,7 @@ def test_a_claim_that_the_payer_rejects_is_told_in_words_and_billed_anew(office:
         "85 (billing provider)"
     )
     assert [(one.claim_id, one.why) for one in posted.rejected] == [(FIRST, words)]
-    assert [claim.claim_id for claim in sent(office).claims] == ["PB0000000003"]
+    assert [claim.claim_id for claim in sent(office).claims] == ["PBTEST00000003"]
 
 
 def test_a_status_that_is_not_known_is_kept(office: Office) -> None:
@@ -421,7 +422,7 @@ def test_a_status_that_is_not_known_is_kept(office: Office) -> None:
 def test_a_rejection_of_the_whole_set_rejects_every_claim_in_it(in_sets: Office) -> None:
     file = sent(in_sets)
     nothing = ack277(file, lambda _: "")
-    rejected = nothing.replace("TRN*2*0000000010002~STC*A1:19:PR", "TRN*2*0000000010002~STC*A3:21:PR")
+    rejected = nothing.replace(f"TRN*2*{file.references[1]}~STC*A1:19:PR", f"TRN*2*{file.references[1]}~STC*A3:21:PR")
 
     posted = in_sets.post(rejected)
 
@@ -450,8 +451,8 @@ def test_counts_that_differ_from_ours_are_told(office: Office) -> None:
     assert not [problem for problem in same.problems if "counts" in problem]
     assert [problem for problem in fewer.problems if "counts" in problem] == [
         (
-            "277CA at segment 3: the payer counts 1 claims in 20260331-000001-001-north.837, set 1; 2 were sent. Ask "
-            "the payer for those that are missing"
+            "277CA at segment 3: the payer counts 1 claims in 20260331-TEST-000001-001-north.837, set 1; 2 were sent. "
+            "Ask the payer for those that are missing"
         )
     ]
 
@@ -498,7 +499,7 @@ def test_ids_in_small_letters_are_ours(office: Office) -> None:
 
     accepted = office.post(ack277(small, number=lambda _: "ICN1"))
     paid = office.post(
-        remit(small, [Decision(small.claims[0], number="ICN1")]).replace("PB0000000001-1", "pb0000000001-1")
+        remit(small, [Decision(small.claims[0], number="ICN1")]).replace("PBTEST00000001-1", "pb0000000001-1")
     )
 
     assert (accepted.settled, paid.settled) == (True, True)
@@ -982,7 +983,7 @@ def test_an_unbalanced_remittance_is_told_and_not_posted_in_part(office: Office)
 def test_a_file_posted_in_part_may_be_posted_again_when_it_was_corrected(office: Office) -> None:
     file = sent(office)
     first, second = (remit(file, [Decision(claim)], f"EFT{n}") for n, claim in enumerate(file.claims))
-    broken = second.replace("CLP*PB0000000002*1*48*48", "CLP*PB0000000002*1*48*47")
+    broken = second.replace("CLP*PBTEST00000002*1*48*48", "CLP*PBTEST00000002*1*48*47")
 
     part = office.post(first + broken)
     same = office.post(first + broken)
@@ -1081,7 +1082,7 @@ def test_what_is_added_and_taken_off_beside_the_claims_is_listed_and_kept(office
 
     assert posted.settled
     assert posted.transfers == [
-        "PLB WO: $5.00 taken off payment EFT1, reference PB0000000001",
+        "PLB WO: $5.00 taken off payment EFT1, reference PBTEST00000001",
         "PLB L6: $2.00 added to payment EFT1, reference INTEREST",
         "PLB FB: $0.50 added to payment EFT1, reference ICN0000000002",
     ]
@@ -1126,7 +1127,7 @@ def test_a_reversal_under_the_number_of_the_void_takes_back_the_original(office:
 
 
 def test_a_rejected_void_or_replacement_lets_the_original_stand_again(office: Office) -> None:
-    for frequency, id_ in (("8", "PB0000000002"), ("7", "PB0000000003")):
+    for frequency, id_ in (("8", "PBTEST00000002"), ("7", "PBTEST00000003")):
         if frequency == "8":
             file = sent(office, 1)
             office.post(remit(file, [Decision(file.claims[0])], "EFT1"))
@@ -1166,7 +1167,7 @@ def test_a_payment_of_a_claim_that_was_rejected_lets_it_stand_again_or_is_told(o
 
     posted = office.post(remit(file, [Decision(first), Decision(second)]))
 
-    assert office.states() == {FIRST: "paid", SECOND: "paid", "PB0000000003": "written"}
+    assert office.states() == {FIRST: "paid", SECOND: "paid", "PBTEST00000003": "written"}
     assert posted.problems == [
         (
             f"claim {FIRST} was rejected-payer, and is paid now, though what stood on it was sent again: void one of "

@@ -259,7 +259,11 @@ def test_a_new_workspace_has_every_table_with_its_columns_and_says_what_to_fill_
     folder = tmp_path / "deep" / "new"
 
     assert make_workspace(folder) is None
-    assert {path.name for path in folder.iterdir()} == {"peerbill.toml", *(f"{table}.csv" for table in TABLES)}
+    assert {path.name for path in folder.iterdir()} == {
+        "peerbill.toml",
+        "ledger.db",
+        *(f"{table}.csv" for table in TABLES),
+    }
     for table in TABLES.values():
         path = folder / f"{table.name}.csv"
         assert path.read_text() == ",".join(table.columns) + "\n"

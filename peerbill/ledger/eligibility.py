@@ -120,7 +120,7 @@ def _drafts(batch: Batch, asked: int, questions: Iterable[Question]) -> list[tup
     """Return a file for each payer with its questions, each with its trace: the numbers after `asked`."""
     drafts = []
     for key, of_payer in groupby(sorted(questions, key=attrgetter("payer")), attrgetter("payer")):
-        traced = [attrs.evolve(one, trace=f"EQ{at:010d}") for at, one in enumerate(of_payer, start=asked + 1)]
+        traced = [attrs.evolve(one, trace=batch.identity.trace(at)) for at, one in enumerate(of_payer, start=asked + 1)]
         asked += len(traced)
         drafts.append((batch.draft(batch.job.settings.payers[key], TRANSACTION), traced))
     return drafts

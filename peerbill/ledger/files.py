@@ -16,6 +16,7 @@ from peerbill.claim import Claim, Payer
 from peerbill.errors import LedgerError
 from peerbill.ledger import counters, disk, tables
 from peerbill.ledger.database import told
+from peerbill.ledger.identity import Identity, read_identity
 from peerbill.ledger.manifest import Entry, cents, file_entry
 from peerbill.ledger.opening import Ledger
 from peerbill.records import Settings
@@ -109,6 +110,7 @@ class Batch:
 
     connection: sa.Connection
     job: Job
+    identity: Identity
     batch_id: int
     drafts: list[Draft] = attrs.field(factory=list)
     _hidden: list[Path] = attrs.field(factory=list)
@@ -117,8 +119,14 @@ class Batch:
     def draft(self, payer: Payer, form: str, claims: Sequence[Claim] = ()) -> Draft:
         """Name and number the next file: an 837 of `claims`, or a 270. Raises LedgerError without a free number."""
         number = len(self.drafts) + 1
-        stem = f"{self.job.as_of:%Y%m%d}-{self.batch_id:06d}-{number:03d}-{re.sub(r'[^A-Za-z0-9_-]', '_', payer.key)}"
-        name = f"{stem}.{form[:3]}"
+        parts = (
+            f"{self.job.as_of:%Y%m%d}",
+            *([self.identity.tag] if self.identity.tag else []),
+            f"{self.batch_id:06d}",
+            f"{number:03d}",
+            re.sub(r"[^A-Za-z0-9_-]", "_", payer.key),
+        )
+        name = f"{'-'.join(parts)}.{form[:3]}"
         sender, receiver = parties(payer, self.job.settings)
         draft = Draft(
             path=self.job.out / name,
@@ -140,7 +148,7 @@ class Batch:
         last = self._control_numbers.get((sender, receiver))
         if last is None:
             query = sa.select(sa.func.max(files.isa13)).where(files.sender == sender, files.receiver == receiver)
-            last = self.connection.execute(query).scalar() or 0
+            last = max(self.connection.execute(query).scalar() or 0, self.identity.first_control_number - 1)
         if last >= _LAST_CONTROL_NUMBER:
             raise LedgerError(
                 f"the nine digits of ISA13 are used up for sender {sender} and receiver {receiver}: "
@@ -216,7 +224,7 @@ def recording(job: Job) -> Iterator[Batch]:
     """Record a batch in one transaction; where anything fails, nothing of it stays, nor any of its hidden files."""
     with told(job.ledger.place), job.ledger.engine.connect() as connection:
         transaction = connection.begin()
-        batch = Batch(connection, job, counters.last(connection, "batch") + 1)
+        batch = Batch(connection, job, read_identity(connection), counters.last(connection, "batch") + 1)
         try:
             yield batch
         except BaseException:

@@ -13,6 +13,7 @@ from peerbill.claim import BilledEncounter
 from peerbill.errors import LedgerError
 from peerbill.ledger.database import Place, find_place, migrate, told, version, writable_engine
 from peerbill.ledger.history import load_history
+from peerbill.ledger.identity import settle_identity
 
 
 def utc_now() -> dt.datetime:
@@ -58,14 +59,16 @@ def open_ledger(
     folder: Path,
     *,
     create: bool = True,
+    tag: str = "",
     who: str | None = None,
     clock: Callable[[], dt.datetime] = utc_now,
 ) -> Ledger:
     """Open the ledger of a workspace, made and migrated where that is needed.
 
-    `url` is `[ledger] url`, `folder` the workspace, from which a relative SQLite path starts; `who` (the account's
-    name where it is None) and `clock` go into the audit trail. Raises LedgerError for what is no ledger, for one of a
-    newer peerbill, and for an absent one where `create` is false.
+    `url` is `[ledger] url`, `folder` the workspace, from which a relative SQLite path starts; `tag` is `[ledger] tag`,
+    which a ledger that has sent nothing takes, and "" draws one. `who` (the account's name where it is None) and
+    `clock` go into the audit trail. Raises LedgerError for what is no ledger, for one of a newer peerbill or with
+    another tag, and for an absent one where `create` is false.
     """
     place = find_place(url, folder)
     absent = f"there is no ledger at {place}: bill makes one"
@@ -77,4 +80,5 @@ def open_ledger(
             if not create and version(connection) is None:
                 raise LedgerError(absent)
             migrate(connection)
+            settle_identity(connection, tag)
     return Ledger(place, engine, user() if who is None else who, clock)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from peerbill.claim import Adjustment
 from peerbill.ledger import tables
+from peerbill.ledger.identity import read_identity
 from peerbill.ledger.modes import LIVE
 from peerbill.ledger.payments import PaymentParts, adjustment, money
 from peerbill.ledger.settle import Settled, settle
@@ -356,8 +357,9 @@ def known_files(connection: sa.Connection, names: Sequence[str]) -> dict[str, st
 def near_claims(connection: sa.Connection, text: str) -> list[str]:
     """Return the claim id that a text is, in whatever case, else those that it may have been meant for."""
     wanted = text.strip().upper()
-    digits = "".join(filter(str.isdigit, wanted))[-10:]
-    padded = f"PB{digits:0>10}"
+    identity = read_identity(connection)
+    digits = "".join(filter(str.isdecimal, wanted.removeprefix("PB").removeprefix(identity.tag)))[-10:]
+    padded = identity.claim_id(int(digits or 0))
     found = set(connection.execute(sa.select(_CLAIMS.claim_id).where(_CLAIMS.claim_id.in_([wanted, padded]))).scalars())
     if wanted in found:
         return [wanted]

@@ -25,6 +25,7 @@ from peerbill.ledger import counters, disk
 from peerbill.ledger.claim_rows import insert_claims
 from peerbill.ledger.database import exclusive, told
 from peerbill.ledger.files import Batch, Draft, Job, SentFile, clear, confirm, counted, recording, writing
+from peerbill.ledger.identity import Identity
 from peerbill.ledger.manifest import (
     Entry,
     cents,
@@ -165,7 +166,7 @@ def _record(
 ) -> list[tuple[SentFile, Sequence[Claim]]]:
     """Write the hidden files and record them as pending, in one transaction; return them with their claims."""
     with recording(job) as batch:
-        ids = _ClaimIds(counters.last(batch.connection, "claim"))
+        ids = _ClaimIds(batch.identity, counters.last(batch.connection, "claim"))
         drafts = _drafts(batch, build(ids))
         batch.refuse_taken()
         sent = []
@@ -180,9 +181,10 @@ def _record(
 
 
 class _ClaimIds:
-    """Claim ids after the last that was given: PB and ten digits."""
+    """Claim ids after the last that was given."""
 
-    def __init__(self, last: int) -> None:
+    def __init__(self, identity: Identity, last: int) -> None:
+        self.identity = identity
         self.last = last
 
     def __iter__(self) -> "_ClaimIds":
@@ -190,7 +192,7 @@ class _ClaimIds:
 
     def __next__(self) -> str:
         self.last += 1
-        return f"PB{self.last:010d}"
+        return self.identity.claim_id(self.last)
 
 
 def _drafts(batch: Batch, claims: Iterable[Claim]) -> list[Draft]:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0006"
+HEAD = "0007"
 """The revision that these tables belong to: the last file of `migrations/versions`."""
 
 metadata = MetaData()
@@ -30,6 +30,15 @@ counters = Table(
     Column("value", BigInteger, nullable=False),
 )
 """The last number given to a batch, a claim, an entry of the audit trail and the rest that is numbered."""
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("tag", String(4), primary_key=True),
+    Column("first_control_number", Integer, nullable=False),
+)
+"""One row: what tells this ledger's ids and control numbers from another's. A ledger from before tags has the tag "".
+No sender and receiver gets a control number below `first_control_number`."""
 
 batches = Table(
     "batches",

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from peerbill.ledger import contents, states, tables
 from peerbill.ledger.desk import MATCHED
+from peerbill.ledger.identity import last_claim
 from peerbill.ledger.manifest import dollars
 from peerbill.ledger.modes import LIVE, TEST, in_test
 from peerbill.ledger.trail import GENESIS, Checkpoint, entry_hash
@@ -26,7 +27,6 @@ _payments = tables.payments.c
 
 _NUMBERS = {
     "batch": sa.func.max(tables.batches.c.batch_id),
-    "claim": sa.func.max(_claims.claim_id),
     "answer": sa.func.max(tables.answers.c.answer_id),
     "transaction": sa.func.max(tables.transactions.c.transaction_id),
     "payment": sa.func.max(_payments.payment_id),
@@ -177,10 +177,9 @@ def _counters(connection: sa.Connection, last: int) -> Iterator[str]:
     values = {row.name: row.value for row in connection.execute(sa.select(counters.name, counters.value))}
     if values.get("event") != last:
         yield f"{values.get('event', 0)} entries were written, and the last that is there is {last}"
-    for name, highest in _NUMBERS.items():
-        used = connection.execute(sa.select(highest)).scalar() or 0
-        if isinstance(used, str):
-            used = int("".join(character for character in used if character.isdigit()) or 0)
+    numbers = {name: connection.execute(sa.select(highest)).scalar() or 0 for name, highest in _NUMBERS.items()}
+    numbers["claim"] = last_claim(connection)
+    for name, used in numbers.items():
         if values.get(name, -1) < used:
             yield f"the counter {name} is {values.get(name, 'gone')}, and {used} is in use: numbers would come twice"
 

@@ -24,7 +24,7 @@ from peerbill.claim import (
 )
 from peerbill.errors import UnusableInputError
 from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
-from peerbill.records import Settings
+from peerbill.records import LEDGER_URL, Settings
 from peerbill.sources.header import nearest
 
 T = TypeVar("T")
@@ -50,12 +50,13 @@ def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
     if not keyed and "payers" in top.values:
         payers.fail("", "expected at least one payer, found none", "Add a table such as [payers.medicaid].")
     ledger = top.section("ledger", required=False)
-    url = ledger.text("url", default="sqlite:///ledger.db")
+    url = ledger.text("url", default=LEDGER_URL)
+    tag = ledger.text("tag", read=ids.validate_tag)
     for section in (top, payers, ledger):
         section.notice_unknown()
     if document.problems:
         raise UnusableInputError("\n".join(document.problems))
-    return Settings(organization, submitter, keyed, url), tuple(document.notices)
+    return Settings(organization, submitter, keyed, url, tag), tuple(document.notices)
 
 
 def _organization(section: "_Section") -> BillingProvider:

@@ -41,7 +41,8 @@ def on_both(small_workspace: Path, ledger_url: str, monkeypatch: pytest.MonkeyPa
     databases.keep_connections(monkeypatch)
     if ledger_url != databases.SQLITE:
         settings = small_workspace / "peerbill.toml"
-        settings.write_text(f'{settings.read_text()}\n[ledger]\nurl = "{ledger_url}"\n', encoding="utf-8")
+        text = settings.read_text().replace("[ledger]\n", f'[ledger]\nurl = "{ledger_url}"\n')
+        settings.write_text(text, encoding="utf-8")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from payer import reversal as taken_back
 from peerbill.cli import main
 
 SENT, LATER = "2026-10-14", "2026-11-02"
-PAID, DENIED, CUT, CORRECTED, REVERSED, REJECTED = (f"PB{number:010}" for number in range(1, 7))
+PAID, DENIED, CUT, CORRECTED, REVERSED, REJECTED = (f"PBTEST{number:08}" for number in range(1, 7))
 """Claims of the first batch by what the payer does with them; the rest is paid."""
 
 CLAIM_KEYS = {
@@ -104,7 +104,7 @@ class Agency:
 def agency(tmp_path: Path) -> Agency:
     """Return a copy of the shipped example, not billed yet."""
     folder = tmp_path / "agency"
-    assert run("init", folder, "--example", "mi-recovery-coach").exit_code == 0
+    assert run("init", folder, "--example", "mi-recovery-coach", "--tag", "TEST").exit_code == 0
     return Agency(in_production(folder))
 
 
@@ -351,9 +351,9 @@ def test_what_cannot_be_used_is_told_and_ends_with_2(agency: Agency, tmp_path: P
     assert agency.todo(SENT)[0] == 0
     for arguments in (
         ("post", agency.folder, note),
-        ("ledger", "verify", agency.folder),
         ("claims", agency.folder, PAID),
-        ("void", agency.folder, PAID, "--out", agency.out),
+        ("ledger", "verify", missing),
+        ("void", missing, PAID, "--out", agency.out),
         ("claims", missing),
         ("todo", missing),
         ("replace", missing, PAID, "--out", agency.out),
@@ -363,7 +363,7 @@ def test_what_cannot_be_used_is_told_and_ends_with_2(agency: Agency, tmp_path: P
         assert {line[:7] for line in result.stderr.splitlines()} == {"Error: "}
     agency.bill()
     assert run("post", agency.folder, note).exit_code == 2
-    assert run("claims", agency.folder, "PB0000000099").exit_code == 2
+    assert run("claims", agency.folder, "PBTEST00000099").exit_code == 2
     assert run("claims", agency.folder, "--state", "lost").exit_code == 2
 
 

@@ -15,7 +15,7 @@ from peerbill.cli.claims import _print_aligned
 
 pytestmark = pytest.mark.usefixtures("on_both")
 
-CLAIM = "PB0000000001"
+CLAIM = "PBTEST00000001"
 
 
 def run(*arguments: object) -> Result:
@@ -132,10 +132,10 @@ def test_one_claim_is_told_from_encounter_to_money(billed: Path) -> None:
 
 
 def test_a_claim_or_state_that_is_not_known_is_told_in_one_line_with_the_nearest(billed: Path) -> None:
-    claim, state = run("claims", billed, "PB0000000002"), run("claims", billed, "--state", "payed")
+    claim, state = run("claims", billed, "PBTEST00000002"), run("claims", billed, "--state", "payed")
 
     assert (claim.exit_code, state.exit_code) == (2, 2)
-    assert claim.stderr == (f"Error: There is no claim PB0000000002 in the ledger. Did you mean {CLAIM}?\n")
+    assert claim.stderr == (f"Error: There is no claim PBTEST00000002 in the ledger. Did you mean {CLAIM}?\n")
     assert state.stderr.endswith("payed is no state of a claim. Did you mean paid? See: main claims --help\n")
     assert len(state.stderr.splitlines()) == 1
 

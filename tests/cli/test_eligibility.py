@@ -9,6 +9,7 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import databases
 import pytest
 from click.testing import CliRunner, Result
 from x12sdk.io import X12ModelReader
@@ -54,7 +55,7 @@ def post(folder: Path, text: str, *, by_others: bool = True) -> None:
     if by_others:
         with X12ModelReader(text) as reader:
             assert len(list(reader.models())) == 1
-    with open_ledger(URL, folder).engine.begin() as connection:
+    with open_ledger(URL, folder, tag="TEST").engine.begin() as connection:
         for transaction in read_transactions([text]):
             answers = [one for one in transaction.answers if isinstance(one, EligibilityAnswer)]
             assert (transaction.kind, transaction.problems) == ("271", [])
@@ -80,8 +81,8 @@ def test_members_about_to_be_billed_are_asked_about_once(workspace: Path, tmp_pa
 
     assert result.exit_code == 0
     assert result.stdout == f"Wrote {file} to horizon, production\nAs of 2026-03-05: asked 1 question about 1 member\n"
-    assert file.name == "20260305-000001-001-horizon.270"
-    assert "~TRN*1*EQ0000000001*9221234567~NM1*IL*1*LANE*ALEX****MI*123456789012~" in file.read_text()
+    assert file.name == "20260305-TEST-000001-001-horizon.270"
+    assert "~TRN*1*EQTEST00000001*9221234567~NM1*IL*1*LANE*ALEX****MI*123456789012~" in file.read_text()
     with X12ModelReader(file.read_text()) as reader:
         assert len(list(reader.models())) == 1
     assert run("check", file).exit_code == 0
@@ -153,17 +154,17 @@ def test_an_encounter_that_the_payer_does_not_cover_is_held_until_it_answers_ane
 ) -> None:
     out = tmp_path / "out"
     ask(workspace, out)
-    post(workspace, answer((out / "20260305-000001-001-horizon.270").read_text(), "EB*6**30"))
+    post(workspace, answer((out / "20260305-TEST-000001-001-horizon.270").read_text(), "EB*6**30"))
     held = run("bill", workspace, "--out", tmp_path / "claims", "--as-of", "2026-03-07")
     assert "0 billable + 0 billed before + 2 held" in held.stdout
 
     assert "nothing to ask" in ask(workspace, out, day="2026-03-07").stdout
     assert "asked 1 question" in ask(workspace, out, "--again", day="2026-03-07").stdout
-    post(workspace, answer((out / "20260307-000002-001-horizon.270").read_text(), "EB*1**30"))
+    post(workspace, answer((out / "20260307-TEST-000002-001-horizon.270").read_text(), "EB*1**30"))
     billed = run("bill", workspace, "--out", tmp_path / "claims", "--as-of", "2026-03-07")
     assert "1 billable + 0 billed before + 1 held" in billed.stdout
     (claims,) = (tmp_path / "claims").glob("*.837")
-    assert claims.read_text()[90:99] == "000000003"
+    assert claims.read_text()[90:99] == str(databases.FIRST + 2)
 
 
 def test_coverage_without_a_first_day_waits_for_the_payer_s_answer(workspace: Path, tmp_path: Path) -> None:
@@ -219,7 +220,7 @@ def test_unusable_input_asks_nothing(workspace: Path, tmp_path: Path) -> None:
 
 def pend(folder: Path) -> None:
     """Let the ledger look as after a run that was stopped before its end."""
-    with open_ledger(URL, folder).engine.begin() as connection:
+    with open_ledger(URL, folder, tag="TEST").engine.begin() as connection:
         connection.exec_driver_sql("UPDATE batches SET state = 'pending'")
         connection.exec_driver_sql("UPDATE files SET state = 'pending'")
 
@@ -246,4 +247,4 @@ def test_questions_in_a_lost_file_are_asked_again_when_that_is_said(workspace: P
     assert ask(workspace, out).exit_code == 2
     result = ask(workspace, out, "--undo-lost")
     assert (result.exit_code, "asked 1 question" in result.stdout) == (0, True)
-    assert [path.name for path in out.iterdir()] == ["20260305-000002-001-horizon.270"]
+    assert [path.name for path in out.iterdir()] == ["20260305-TEST-000002-001-horizon.270"]

@@ -28,7 +28,7 @@ def _change(folder: Path, statement: str) -> None:
 def test_a_whole_ledger_is_told(billed: Path) -> None:
     result = ledger("verify", billed)
 
-    assert (result.exit_code, result.stdout) == (0, "1 claim, entries in the trail: 2; whole\n")
+    assert (result.exit_code, result.stdout) == (0, "Ledger TEST: 1 claim, entries in the trail: 2; whole\n")
 
 
 def test_a_broken_trail_is_told_a_problem_a_line(billed: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_broken_trail_is_told_a_problem_a_line(billed: Path) -> None:
     assert result.stdout == (
         "trail: the trail is broken at entry 1: it, or what stands before it, was changed, put in, moved or removed\n"
         "trail: the trail is broken at entry 2: it, or what stands before it, was changed, put in, moved or removed\n"
-        "1 claim, entries in the trail: 2; broken: 2 problems\n"
+        "Ledger TEST: 1 claim, entries in the trail: 2; broken: 2 problems\n"
     )
 
 
@@ -55,7 +55,7 @@ def test_json_says_the_same(billed: Path) -> None:
     assert told["problems"] == [
         {
             "kind": "claim",
-            "message": "claim PB0000000001 is paid, and its last entry says written",
+            "message": "claim PBTEST00000001 is paid, and its last entry says written",
             "number": None,
         }
     ]
@@ -136,6 +136,6 @@ def test_what_is_forgotten_is_told_loudly(billed: Path, tmp_path: Path) -> None:
     result = ledger("restore", billed, tmp_path / "early.db", "--replace", "--checkpoint", saved)
 
     assert result.exit_code == 1
-    assert "FORGOTTEN: 1 file sent after the backup: 20260305-000001-001-horizon.837. The next" in result.stderr
+    assert "FORGOTTEN: 1 file sent after the backup: 20260305-TEST-000001-001-horizon.837. The next" in result.stderr
     assert "FORGOTTEN: the trail had reached entry 2 at the checkpoint, the backup ends at 0" in result.stderr
     assert "Before you bill: restore a later backup" in result.stderr

@@ -63,7 +63,7 @@ def test_what_was_rejected_or_fits_nothing_makes_the_exit_code_1(
 ) -> None:
     rejected, strange = tmp_path / "r.277", tmp_path / "s.277"
     rejected.write_text(ack277(sent, lambda _: "A7:33"))
-    strange.write_text(ack277(sent, control=2).replace("PB0000000001", "OTHER"))
+    strange.write_text(ack277(sent, control=2).replace("PBTEST00000001", "OTHER"))
 
     first = run("post", workspace, rejected, "--json", "-")
     second = run("post", workspace, strange)
@@ -72,12 +72,12 @@ def test_what_was_rejected_or_fits_nothing_makes_the_exit_code_1(
     (told,) = json.loads(first.stdout)["files"]
     assert told["rejected"] == [
         {
-            "claim_id": "PB0000000001",
+            "claim_id": "PBTEST00000001",
             "state": "rejected-payer",
             "why": "A7 (information present but invalid), 33 (subscriber not found)",
         }
     ]
-    assert "  Rejected: PB0000000001 is rejected-payer: A7 (" in first.stderr
+    assert "  Rejected: PBTEST00000001 is rejected-payer: A7 (" in first.stderr
     assert "  Unmatched: OTHER: no claim of this ledger has this number or this payer control number. " in second.stdout
 
 

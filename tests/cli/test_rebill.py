@@ -10,7 +10,7 @@ from peerbill.cli import main
 
 pytestmark = pytest.mark.usefixtures("on_both")
 
-FIRST = "PB0000000001"
+FIRST = "PBTEST00000001"
 
 
 def run(*words: object) -> Result:
@@ -35,7 +35,7 @@ def test_what_the_payer_denied_is_billed_again_where_that_is_asked_for(workspace
     result = run("rebill", workspace, FIRST, "--json", "-")
     assert (result.exit_code, json.loads(result.stdout)["done"]) == (0, [FIRST])
     assert "1 billable" in bill(workspace, out).stdout
-    assert [(claim.claim_id, claim.frequency) for claim in newest(out).claims] == [("PB0000000002", "1")]
+    assert [(claim.claim_id, claim.frequency) for claim in newest(out).claims] == [("PBTEST00000002", "1")]
 
     again = run("rebill", workspace, FIRST)
     assert again.exit_code == 1
@@ -67,7 +67,7 @@ def test_what_the_payer_took_back_is_billed_again(workspace: Path, out: Path) ->
     pay(workspace, out)
     take_back(workspace, newest(out))
 
-    assert run("rebill", workspace, FIRST).stdout == "PB0000000001: its encounters can be billed again\n"
+    assert run("rebill", workspace, FIRST).stdout == "PBTEST00000001: its encounters can be billed again\n"
     assert "1 billable" in bill(workspace, out).stdout
 
 
@@ -78,11 +78,11 @@ def test_a_rejected_claim_needs_no_rebill_and_its_encounters_say_so(workspace: P
 
     assert told.exit_code == 1
     assert "bill makes a new claim of its encounters once something is changed" in told.stderr
-    assert "warning PB808 encounters.encounter_id: its claim PB0000000001 was rejected by the payer (277CA) on " in (
+    assert "warning PB808 encounters.encounter_id: its claim PBTEST00000001 was rejected by the payer (277CA) on " in (
         audit.stdout
     )
     assert "1 billable + 0 billed before" in bill(workspace, out).stdout
-    assert [claim.claim_id for claim in newest(out).claims] == ["PB0000000002"]
+    assert [claim.claim_id for claim in newest(out).claims] == ["PBTEST00000002"]
 
 
 @pytest.mark.parametrize(
@@ -139,8 +139,8 @@ def test_a_released_claim_that_is_paid_after_it_was_sent_again_is_told_until_one
     assert "what stood on it was sent again on another claim" in " ".join(story.split())
     run("todo", workspace, "--as-of", "2026-03-05", "--json", out / "todo.json")
     [item] = [one for one in json.loads((out / "todo.json").read_text())["items"] if one["kind"] == "twice"]
-    assert item["what"] == f"{FIRST} is paid, though what stood on it was sent again on PB0000000002"
-    assert (item["amount"], item["claim_ids"], item["encounter_ids"]) == ("48.00", [FIRST, "PB0000000002"], ["E1"])
+    assert item["what"] == f"{FIRST} is paid, though what stood on it was sent again on PBTEST00000002"
+    assert (item["amount"], item["claim_ids"], item["encounter_ids"]) == ("48.00", [FIRST, "PBTEST00000002"], ["E1"])
     assert "0 billable + 1 billed before" in bill(workspace, out).stdout
 
 

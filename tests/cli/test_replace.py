@@ -10,7 +10,7 @@ from peerbill.cli import main
 
 pytestmark = pytest.mark.usefixtures("on_both")
 
-FIRST = "PB0000000001"
+FIRST = "PBTEST00000001"
 
 
 def run(*words: object) -> Result:
@@ -47,14 +47,16 @@ def test_a_denied_claim_is_replaced_by_what_passes_now(refused: Path, tmp_path: 
     result = run("replace", refused, FIRST, "--out", out, "--json", tmp_path / "report.json")
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert "Replacement of PB0000000001 (denied, horizon, its number ICN0000000001) as PB0000000002" in result.stdout
+    assert (
+        "Replacement of PBTEST00000001 (denied, horizon, its number ICN0000000001) as PBTEST00000002" in result.stdout
+    )
     assert result.stdout.splitlines()[-1] == "1 claim replaced: $48.00 before, $32.00 after; 0 not"
     [claim] = newest(out).claims
-    assert (claim.claim_id, claim.frequency, claim.original) == ("PB0000000002", "7", "ICN0000000001")
+    assert (claim.claim_id, claim.frequency, claim.original) == ("PBTEST00000002", "7", "ICN0000000001")
     assert [(line.procedure, line.units) for line in claim.lines] == [("HC:H0038:HF", "2")]
     [entry] = json.loads((tmp_path / "report.json").read_text())["corrections"]
     assert [entry[side]["lines"][0]["units"] for side in ("before", "after")] == [3, 2]
-    assert (entry["new_claim_id"], entry["frequency"], entry["changes"]) == ("PB0000000002", "7", [])
+    assert (entry["new_claim_id"], entry["frequency"], entry["changes"]) == ("PBTEST00000002", "7", [])
     assert CliRunner().invoke(main, ["check", str(max(out.glob("*.837")))]).exit_code == 0
 
 
@@ -102,7 +104,7 @@ def test_what_is_held_or_gone_is_left_out_and_told_and_billed_once_the_replaceme
     edit(workspace, "2026-03-02T17:00", "2026-03-03T17:00")
     edit(workspace, "2026-03-02T19:00", "2026-03-03T19:00")
     waiting = run("audit", workspace)
-    assert "PB805 encounters.encounter_id: the encounter was changed since it was billed (claim PB0000000001)" in (
+    assert "PB805 encounters.encounter_id: the encounter was changed since it was billed (claim PBTEST00000001)" in (
         waiting.stdout
     )
     pay(workspace, out)
@@ -117,9 +119,9 @@ def test_a_rejected_replacement_lets_the_claim_stand_again(refused: Path, tmp_pa
 
     again = run("replace", refused, FIRST, "--out", out)
     assert again.exit_code == 0
-    assert newest(out).claims[0].claim_id == "PB0000000003"
+    assert newest(out).claims[0].claim_id == "PBTEST00000003"
     assert (
-        "it was replaced by PB0000000003 before: correct PB0000000003"
+        "it was replaced by PBTEST00000003 before: correct PBTEST00000003"
         in run("replace", refused, FIRST, "--dry-run").stderr
     )
 
@@ -129,7 +131,7 @@ def test_where_nothing_changes_it_is_sent_only_when_asked_for(refused: Path, tmp
     asked = run("replace", refused, FIRST, "--out", tmp_path / "out", "--unchanged")
 
     assert plain.exit_code == 1
-    assert plain.stderr.startswith("Not done: PB0000000001: nothing would change that the ledger keeps")
+    assert plain.stderr.startswith("Not done: PBTEST00000001: nothing would change that the ledger keeps")
     assert asked.exit_code == 0
 
 

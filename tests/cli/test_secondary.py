@@ -12,7 +12,7 @@ from payer import Decision, Paid, SentFile, SentLine, in_full, receive, remit
 
 from peerbill.cli import main
 
-FIRST, SECOND = "PB0000000001", "PB0000000002"
+FIRST, SECOND = "PBTEST00000001", "PBTEST00000002"
 PAYER = """
 [payers.second]
 policy = "NJ/sud"
@@ -76,10 +76,10 @@ def entries(out: Path) -> list[dict[str, object]]:
 def test_the_manifest_says_what_a_claim_is_and_which_one_it_follows_or_corrects(sent: Path, out: Path) -> None:
     assert entries(out) == [{"claim_id": SECOND, "frequency": "1", "follows": FIRST}]
     run("replace", sent, SECOND, "--unchanged", "--out", out)
-    assert entries(out) == [{"claim_id": "PB0000000003", "frequency": "7", "replaces": SECOND, "follows": FIRST}]
+    assert entries(out) == [{"claim_id": "PBTEST00000003", "frequency": "7", "replaces": SECOND, "follows": FIRST}]
     pay(sent, out, lambda line: Paid(Decimal(10), (("OA", "23", line.charge - 10),)), "EFT3")
-    run("void", sent, "PB0000000003", "--out", out)
-    assert entries(out) == [{"claim_id": "PB0000000004", "frequency": "8", "replaces": "PB0000000003"}]
+    run("void", sent, "PBTEST00000003", "--out", out)
+    assert entries(out) == [{"claim_id": "PBTEST00000004", "frequency": "8", "replaces": "PBTEST00000003"}]
 
 
 def others(out: Path) -> list[str]:
@@ -121,7 +121,7 @@ def test_a_voided_claim_goes_out_again_only_when_it_is_asked_for(sent: Path, out
 
     assert run("rebill", sent, SECOND).exit_code == 0
     run("bill", sent, "--out", out)
-    assert [(claim.claim_id, claim.frequency) for claim in newest(out).claims] == [("PB0000000004", "1")]
+    assert [(claim.claim_id, claim.frequency) for claim in newest(out).claims] == [("PBTEST00000004", "1")]
 
 
 def test_a_replacement_tells_what_the_first_payer_answers_now(sent: Path, out: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_replacement_tells_what_the_first_payer_answers_now(sent: Path, out: P
     assert (dry.exit_code, result.exit_code, result.stderr) == (0, 0, "")
     assert "answer of HORIZON NJ HEALTH" in dry.stdout
     [claim] = newest(out).claims
-    assert (claim.claim_id, claim.frequency) == ("PB0000000003", "7")
+    assert (claim.claim_id, claim.frequency) == ("PBTEST00000003", "7")
     assert others(out) == [
         "REF*F8*ICN0000000002",
         "AMT*D*44",
@@ -181,12 +181,12 @@ def test_correcting_the_first_claim_tells_that_the_second_stands(sent: Path, out
     assert result.exit_code == 0
     told = " ".join(result.stdout.split())
     assert f"{SECOND} to the next payer rests on its answer and stands. Once this one is answered, replace" in told
-    waits = "PB0000000003 to the payer before is not answered yet: post its 835 first"
+    waits = "PBTEST00000003 to the payer before is not answered yet: post its 835 first"
     assert early.stderr == f"Not done: {SECOND}: {waits}\n"
     assert "no 837 file was written" in quiet.stdout
     assert late.exit_code == 0
     [claim] = newest(out).claims
-    assert (claim.claim_id, claim.frequency, [line.units for line in claim.lines]) == ("PB0000000004", "7", ["2"])
+    assert (claim.claim_id, claim.frequency, [line.units for line in claim.lines]) == ("PBTEST00000004", "7", ["2"])
     assert "AMT*D*26" in others(out)
 
 
@@ -230,7 +230,7 @@ def test_the_work_list_tells_that_the_first_claim_is_no_more(sent: Path, out: Pa
     else:
         run(how, sent, FIRST, "--out", out, *(["--unchanged"] if how == "replace" else []))
     [item] = todo(sent, out)
-    became = {"back": "taken back", "void": "voided by PB0000000003", "replace": "replaced by PB0000000003"}[how]
+    became = {"back": "taken back", "void": "voided by PBTEST00000003", "replace": "replaced by PBTEST00000003"}[how]
     assert item["what"] == f"{SECOND} rests on what the payer before answered to {FIRST}, which was {became} since"
     assert str(item["do"]).startswith("Void it too." if how == "void" else "See with peerbill replace --dry-run")
 

@@ -104,7 +104,7 @@ def test_a_rejection_leaves_the_list_once_billed_again(covered: Path, tmp_path: 
     (one,) = todo(covered)
     assert (one["kind"], one["payer"], one["amount"]) == ("rejection", "horizon", "96.00")
     assert one["what"].startswith("2 claims rejected by the payer (277CA): A7")
-    assert (one["claim_ids"], one["encounter_ids"]) == (["PB0000000001", "PB0000000002"], ["E1", "E2"])
+    assert (one["claim_ids"], one["encounter_ids"]) == (["PBTEST00000001", "PBTEST00000002"], ["E1", "E2"])
     assert one["do"] == "Mend what it names, then run bill: the encounters go out again as a new claim."
     assert one["deadline"] is not None
 
@@ -124,7 +124,7 @@ def test_denials_are_told_by_reason_with_the_usual_remedy(covered: Path, tmp_pat
         "provider primary id missing or invalid"
     )
     assert one["do"].startswith("Usual remedy: correct and replace.")
-    assert one["claim_ids"] == ["PB0000000001", "PB0000000002"]
+    assert one["claim_ids"] == ["PBTEST00000001", "PBTEST00000002"]
 
 
 def test_a_denial_leaves_the_list_once_released_and_billed_again(covered: Path, tmp_path: Path) -> None:
@@ -132,13 +132,13 @@ def test_a_denial_leaves_the_list_once_released_and_billed_again(covered: Path, 
     bill(covered, out)
     pay(covered, out, denied)
 
-    peerbill("rebill", str(covered), "PB0000000001")
+    peerbill("rebill", str(covered), "PBTEST00000001")
     assert [(one["kind"], one["amount"]) for one in todo(covered, "2026-03-20") if one["kind"] == "denial"] == [
         ("denial", "96.00")
     ]
     bill(covered, out, "2026-03-06")
     (one,) = [one for one in todo(covered, "2026-03-20") if one["kind"] == "denial"]
-    assert (one["claim_ids"], one["amount"]) == (["PB0000000002"], "48.00")
+    assert (one["claim_ids"], one["amount"]) == (["PBTEST00000002"], "48.00")
 
 
 def test_what_is_paid_in_full_is_off_the_list(covered: Path, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_claims_are_asked_about_after_the_payers_days(covered: Path, tmp_path: P
         deadline=one["deadline"],
         amount="96.00",
         payer="horizon",
-        claim_ids=["PB0000000001", "PB0000000002"],
+        claim_ids=["PBTEST00000001", "PBTEST00000002"],
     )
     settings = covered / "peerbill.toml"
     settings.write_text(settings.read_text() + "answer_days = 45\n")
@@ -186,7 +186,7 @@ def test_a_file_is_missed_by_a_receiver_that_acknowledges(covered: Path, tmp_pat
 
     assert todo(covered, "2026-03-10") == []
     (one,) = todo(covered, "2026-03-11")
-    assert (one["kind"], one["claim_ids"], one["amount"]) == ("unanswered", ["PB0000000002"], "48.00")
+    assert (one["kind"], one["claim_ids"], one["amount"]) == ("unanswered", ["PBTEST00000002"], "48.00")
     assert one["what"].endswith(".837 without a 999 or TA1 2 business days after sending")
 
 
@@ -202,11 +202,11 @@ def test_the_clock_of_an_overpayment_starts_at_the_first_run_and_stays(covered: 
     assert (one["kind"], one["deadline"], one["amount"], one["payer"]) == (
         "overpayment", "2026-05-19", "96.00", "horizon",
     )  # fmt: skip
-    assert (one["claim_ids"], one["encounter_ids"]) == (["PB0000000001", "PB0000000002"], ["E1", "E2"])
+    assert (one["claim_ids"], one["encounter_ids"]) == (["PBTEST00000001", "PBTEST00000002"], ["E1", "E2"])
     assert one["what"] == (
         "2 paid encounters held by PB303 (credentials.expires_on): CPRS of S1 expired on 2026-02-28, before the service"
     )
-    rows = [(id_, claim, "2026-03-20", "PB303") for id_, claim in (("E1", "PB0000000001"), ("E2", "PB0000000002"))]
+    rows = [(id_, claim, "2026-03-20", "PB303") for id_, claim in (("E1", "PBTEST00000001"), ("E2", "PBTEST00000002"))]
     assert overpayments(covered) == rows
 
     assert [one["deadline"] for one in todo(covered, "2026-04-20")] == ["2026-05-19"]

@@ -10,7 +10,7 @@ from peerbill.cli import main
 
 pytestmark = pytest.mark.usefixtures("on_both")
 
-FIRST = "PB0000000001"
+FIRST = "PBTEST00000001"
 
 
 def run(*words: object) -> Result:
@@ -43,10 +43,10 @@ def test_a_paid_claim_is_voided_as_it_was_sent(paid: Path, tmp_path: Path) -> No
     after = newest(out)
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert "Void of PB0000000001 (paid, horizon, its number ICN0000000001) as PB0000000002" in result.stdout
+    assert "Void of PBTEST00000001 (paid, horizon, its number ICN0000000001) as PBTEST00000002" in result.stdout
     assert result.stdout.splitlines()[-1] == "1 claim voided: $48.00 before, $0.00 after; 0 not"
     [claim], [original] = after.claims, before.claims
-    assert (claim.claim_id, claim.frequency, claim.original) == ("PB0000000002", "8", "ICN0000000001")
+    assert (claim.claim_id, claim.frequency, claim.original) == ("PBTEST00000002", "8", "ICN0000000001")
     assert [(line.procedure, line.charge, line.units, line.day) for line in claim.lines] == [
         (line.procedure, line.charge, line.units, line.day) for line in original.lines
     ]
@@ -124,7 +124,7 @@ def test_voided_it_stays_billed_until_the_payer_took_it_back_and_then_until_it_i
     assert statuses(paid, tmp_path)["E1"] == "billable"
     bill(paid, out)
     [claim] = newest(out).claims
-    assert (claim.claim_id, claim.frequency) == ("PB0000000003", "1")
+    assert (claim.claim_id, claim.frequency) == ("PBTEST00000003", "1")
 
 
 def test_a_rejected_void_lets_the_claim_stand_again(paid: Path, tmp_path: Path) -> None:
@@ -139,13 +139,13 @@ def test_a_rejected_void_lets_the_claim_stand_again(paid: Path, tmp_path: Path) 
 def test_what_cannot_be_voided_is_told(paid: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     run("void", paid, FIRST, "--out", out)
-    result = run("void", paid, FIRST, "PB0000000002", "PB9", "--out", out)
+    result = run("void", paid, FIRST, "PBTEST00000002", "PB9", "--out", out)
 
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [
         "Not done: PB9: the ledger has no claim of this id: peerbill claims lists them",
-        "Not done: PB0000000001: it was voided by PB0000000002 before",
-        "Not done: PB0000000002: it is a void itself, of PB0000000001",
+        "Not done: PBTEST00000001: it was voided by PBTEST00000002 before",
+        "Not done: PBTEST00000002: it is a void itself, of PBTEST00000001",
     ]
     assert len(list(out.glob("*.837"))) == 2
 
@@ -176,7 +176,7 @@ def test_a_claim_whose_member_is_gone_is_not_voided(paid: Path, tmp_path: Path) 
     result = run("void", paid, FIRST, "--out", tmp_path / "out")
 
     assert result.exit_code == 1
-    assert result.stderr.startswith("Not done: PB0000000001: member M1 is no longer in members")
+    assert result.stderr.startswith("Not done: PBTEST00000001: member M1 is no longer in members")
 
 
 def test_many_are_chosen_by_what_they_are(paid: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from filelock import FileLock
 from peerbill.cli import main, output
 from peerbill.ledger import database, open_ledger
 
-FIRST = "PB0000000001"
+FIRST = "PBTEST00000001"
 
 
 @pytest.mark.parametrize(

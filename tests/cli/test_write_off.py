@@ -11,7 +11,7 @@ from peerbill.ledger.recorded import RecordedClaim, read_claims
 
 pytestmark = pytest.mark.usefixtures("on_both")
 
-FIRST = "PB0000000001"
+FIRST = "PBTEST00000001"
 
 
 def run(*words: object) -> Result:
@@ -39,7 +39,7 @@ def test_it_is_never_billed_again_unless_it_is_released(workspace: Path, tmp_pat
         take_in(workspace, out, "A3:21")
     result = run("write-off", workspace, FIRST, "--reason", " below  the cost\nof an appeal ")
 
-    assert (result.exit_code, result.stdout) == (0, "PB0000000001: written off\n")
+    assert (result.exit_code, result.stdout) == (0, "PBTEST00000001: written off\n")
     found = claim(workspace)
     assert (found.state, found.history[-1].event, found.history[-1].detail) == (
         "written-off",
@@ -61,7 +61,7 @@ def test_what_was_billed_again_is_not_written_off(workspace: Path, tmp_path: Pat
 
     assert result.exit_code == 1
     assert result.stderr == (
-        "Not done: PB0000000001: its encounters stand on another claim by now: nothing is left on this one\n"
+        "Not done: PBTEST00000001: its encounters stand on another claim by now: nothing is left on this one\n"
     )
     assert claim(workspace).state == "rejected-payer"
 

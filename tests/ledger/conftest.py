@@ -36,7 +36,7 @@ _processes.set_forkserver_preload(
 def _empty_ledger() -> bytes:
     """Return the file of a ledger in which there is nothing; to make one takes longer than to bill."""
     with tempfile.TemporaryDirectory() as folder:
-        open_ledger(databases.SQLITE, Path(folder))
+        open_ledger(databases.SQLITE, Path(folder), tag=databases.TAG)
         return Path(folder, "ledger.db").read_bytes()
 
 
@@ -48,6 +48,7 @@ class Agency:
     out: Path
     program: Any
     url: str = databases.SQLITE
+    tag: str = databases.TAG
 
     @property
     def on_server(self) -> bool:
@@ -89,9 +90,16 @@ class Agency:
         told: dict[str, Any] = json.loads((self.workspace / f"told-{first}.json").read_text())
         return told
 
+    def before_tags(self) -> "Agency":
+        """Return the same agency with a ledger whose ids and numbers are those from before there were tags."""
+        old = attrs.evolve(self, tag="")
+        with old.ledger().engine.begin() as connection:
+            connection.execute(sa.update(tables.identity).values(tag="", first_control_number=1))
+        return old
+
     def ledger(self) -> Any:
         """Open the ledger."""
-        return self.program.open_ledger(self.url, self.workspace)
+        return self.program.open_ledger(self.url, self.workspace, tag=self.tag)
 
     def bill(self, first: int, last: int, *, undo_lost: bool = False) -> Any:
         """Bill in this process."""

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import attrs
+import databases
 import sqlalchemy as sa
 from faults import Shim, shimmed
 
@@ -144,7 +145,7 @@ def correct(ledger: Ledger, out: Path) -> BatchResult:
             standing = connection.execute(
                 sa.select(claims.claim_id, encounters.encounter_id)
                 .join_from(tables.claims, tables.encounters, encounters.claim_id == claims.claim_id)
-                .where(claims.claim_id <= "PB0000000003", claims.state == "accepted")
+                .where(claims.claim_id <= "PBTEST00000003", claims.state == "accepted")
             ).all()
         billed: dict[str, list[BillableEncounter]] = {}
         for claim_id, encounter_id in sorted(map(tuple, standing)):
@@ -154,7 +155,7 @@ def correct(ledger: Ledger, out: Path) -> BatchResult:
             return [
                 attrs.evolve(
                     build_claims(some, RECORDS, ids)[0],
-                    frequency="8" if claim_id == "PB0000000001" else "7",
+                    frequency="8" if claim_id == "PBTEST00000001" else "7",
                     replaces=claim_id,
                     payer_control_number=f"ICN{claim_id[2:]}",
                 )
@@ -185,7 +186,7 @@ def act(
     if action == "restore":
         restore(url, workspace, workspace / "backup.db", replace=True, who="biller", clock=clock)
         return {}
-    ledger = open_ledger(url, workspace, who="biller", clock=clock)
+    ledger = open_ledger(url, workspace, tag=databases.TAG, who="biller", clock=clock)
     if action == "post":
         return {"matched": post(ledger, workspace / "answer.835")}
     if action == "backup":

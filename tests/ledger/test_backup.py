@@ -198,7 +198,7 @@ def test_no_number_that_was_given_is_given_again_after_a_restore(agency: Any, tm
     again = agency.bill(0, 12)
 
     assert again.batch_id == 3
-    assert min(claim.claim_id for claim in again.claims) == "PB0000000013"
+    assert min(claim.claim_id for claim in again.claims) == "PBTEST00000013"
     everything = agency.control_numbers()
     assert len(set(everything)) == len(everything) == len(numbers) + len(again.files)
     _whole(agency)
@@ -232,7 +232,7 @@ def test_a_backup_that_was_changed_is_refused_and_nothing_is_touched(agency: Any
     connection.close()
     before, names = agency.rows(), _names(agency.workspace)
 
-    with pytest.raises(LedgerError, match=r"the backup .* cannot be trusted: claim PB0000000001 is paid"):
+    with pytest.raises(LedgerError, match=r"the backup .* cannot be trusted: claim PBTEST00000001 is paid"):
         _restore(agency, tmp_path / "b.db", replace=True)
 
     assert (agency.rows(), _names(agency.workspace)) == (before, names)
@@ -256,6 +256,7 @@ def test_what_is_no_backup_is_refused(agency: Any, tmp_path: Path, content: str 
 
 
 def test_a_backup_of_an_older_peerbill_is_restored(agency: Any, tmp_path: Path) -> None:
+    agency = agency.before_tags()
     agency.bill(0, 6)
     back_up(agency.ledger(), tmp_path / "b.db")
     with open_ledger(f"sqlite:///{tmp_path}/b.db", tmp_path).engine.begin() as connection:

@@ -49,7 +49,7 @@ class Agency:
 
     def ledger(self) -> Ledger:
         """Open the ledger."""
-        return open_ledger(self.url, self.folder, who="biller")
+        return open_ledger(self.url, self.folder, tag=databases.TAG, who="biller")
 
     def asked(self) -> tuple[Enrolment, ...]:
         """Return what the ledger holds."""
@@ -93,19 +93,20 @@ def answer(agency: Agency, *answers: EligibilityAnswer) -> tuple[tuple[Enrolment
 def test_a_file_per_payer_and_a_row_per_question(agency: Agency) -> None:
     files = ask(agency, *THREE)
 
-    assert names(agency) == ["20260331-000001-001-amber.270", "20260331-000001-002-horizon.270"]
+    assert names(agency) == ["20260331-TEST-000001-001-amber.270", "20260331-TEST-000001-002-horizon.270"]
     assert [(file.payer, file.isa13, file.sha256) for file in files] == [
-        (file.payer, at, hashlib.sha256(file.path.read_bytes()).hexdigest()) for at, file in enumerate(files, 1)
+        (file.payer, at, hashlib.sha256(file.path.read_bytes()).hexdigest())
+        for at, file in enumerate(files, databases.FIRST)
     ]
     assert {stat.S_IMODE(file.path.stat().st_mode) for file in files} == {0o600}
-    assert [one.trace for one in agency.asked()] == ["EQ0000000001", "EQ0000000002", "EQ0000000003"]
-    assert agency.asked()[1] == Enrolment("EQ0000000002", "M1", "horizon", dt.date(2026, 3, 2), dt.date(2026, 3, 30))
-    assert "~TRN*1*EQ0000000002*9221234567~" in files[1].path.read_text()
+    assert [one.trace for one in agency.asked()] == ["EQTEST00000001", "EQTEST00000002", "EQTEST00000003"]
+    assert agency.asked()[1] == Enrolment("EQTEST00000002", "M1", "horizon", dt.date(2026, 3, 2), dt.date(2026, 3, 30))
+    assert "~TRN*1*EQTEST00000002*9221234567~" in files[1].path.read_text()
     assert rows(agency, "SELECT state, transaction_type FROM files") == [("confirmed", "270")] * 2
     assert rows(agency, "SELECT state FROM batches") == [("confirmed",)]
     assert rows(agency, "SELECT who, event, file, detail FROM events ORDER BY number") == [
-        ("biller", "asked", "20260331-000001-001-amber.270", "270 to amber, 1 question"),
-        ("biller", "asked", "20260331-000001-002-horizon.270", "270 to horizon, 2 questions"),
+        ("biller", "asked", "20260331-TEST-000001-001-amber.270", "270 to amber, 1 question"),
+        ("biller", "asked", "20260331-TEST-000001-002-horizon.270", "270 to horizon, 2 questions"),
     ]
 
 
@@ -113,8 +114,8 @@ def test_control_numbers_and_traces_go_on(agency: Agency) -> None:
     ask(agency, question(1))
     (file,) = ask(agency, question(2))
 
-    assert (file.path.name, file.isa13) == ("20260331-000002-001-horizon.270", 2)
-    assert [one.trace for one in agency.asked()] == ["EQ0000000001", "EQ0000000002"]
+    assert (file.path.name, file.isa13) == ("20260331-TEST-000002-001-horizon.270", databases.FIRST + 1)
+    assert [one.trace for one in agency.asked()] == ["EQTEST00000001", "EQTEST00000002"]
 
 
 def test_nothing_to_ask_leaves_nothing(agency: Agency) -> None:
@@ -130,11 +131,11 @@ def test_a_ledger_that_is_not_there_has_no_questions(agency: Agency) -> None:
 
 def test_what_cannot_be_written_is_not_asked(agency: Agency) -> None:
     (agency.out).mkdir()
-    (agency.out / "20260331-000001-002-horizon.270").touch()
+    (agency.out / "20260331-TEST-000001-002-horizon.270").touch()
     with pytest.raises(LedgerError, match="is in the way"):
         ask(agency, *THREE)
-    assert names(agency) == ["20260331-000001-002-horizon.270"]
-    (agency.out / "20260331-000001-002-horizon.270").unlink()
+    assert names(agency) == ["20260331-TEST-000001-002-horizon.270"]
+    (agency.out / "20260331-TEST-000001-002-horizon.270").unlink()
     with pytest.raises(ValueError, match="the writer failed"):
         ask_badly(agency)
 
@@ -191,7 +192,7 @@ def test_a_run_killed_at_any_step_is_finished_or_forgotten_by_the_next(agency: A
         files = ask(here, *(() if recorded else THREE))
 
         assert len(files) == (2 if died else 0)
-        assert names(here) == ["20260331-000001-001-amber.270", "20260331-000001-002-horizon.270"]
+        assert names(here) == ["20260331-TEST-000001-001-amber.270", "20260331-TEST-000001-002-horizon.270"]
         assert [one.member_id for one in here.asked()] == ["M3", "M1", "M2"]
         assert rows(here, "SELECT state FROM files UNION SELECT state FROM batches") == [("confirmed",)]
         seen.add((died, bool(recorded)))
@@ -223,14 +224,14 @@ def test_a_lost_file_was_not_asked_when_that_is_said(agency: Agency) -> None:
 
     assert agency.asked() == ()
     (again,) = ask(agency, question(1))
-    assert again.isa13 == 2
+    assert again.isa13 == databases.FIRST + 1
 
 
 def test_an_answer_finds_its_question_and_a_later_one_takes_its_place(agency: Agency) -> None:
     ask(agency, *THREE)
-    refused = EligibilityAnswer("EQ0000000002", "1", "P", refusals=(Refusal("2100C", "42"), Refusal("2100C", "75")))
+    refused = EligibilityAnswer("EQTEST00000002", "1", "P", refusals=(Refusal("2100C", "42"), Refusal("2100C", "75")))
     active = EligibilityAnswer(
-        "EQ0000000002",
+        "EQTEST00000002",
         "1",
         "P",
         (Benefit("1", ("30",), last_day=dt.date(2026, 3, 15)), Benefit("MC", payer_name="OTHER PLAN")),
@@ -245,7 +246,7 @@ def test_an_answer_finds_its_question_and_a_later_one_takes_its_place(agency: Ag
     assert unmatched == ()
     assert agency.asked()[1] == second
     assert second == Enrolment(
-        "EQ0000000002",
+        "EQTEST00000002",
         "M1",
         "horizon",
         dt.date(2026, 3, 2),
@@ -257,8 +258,8 @@ def test_an_answer_finds_its_question_and_a_later_one_takes_its_place(agency: Ag
         "OTHER PLAN",
     )
     assert rows(agency, "SELECT file, detail FROM events WHERE event = 'eligibility' ORDER BY number") == [
-        ("a.271", "EQ0000000002: refused"),
-        ("a.271", "EQ0000000002: active"),
+        ("a.271", "EQTEST00000002: refused"),
+        ("a.271", "EQTEST00000002: active"),
     ]
     with agency.ledger().engine.connect() as connection:
         assert load_eligibility(connection) == agency.asked()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import databases
 import faults
 import payer
 import pytest
@@ -78,7 +79,7 @@ def _remittance(agency: Any) -> str:
 @pytest.fixture
 def prepared(agency: Any) -> Prepared:
     """Return four billed encounters whose claims the payer accepted, an 835 for them, and a backup of before."""
-    ledger = open_ledger(agency.url, agency.workspace, who="biller", clock=agency.program.clock)
+    ledger = open_ledger(agency.url, agency.workspace, tag=databases.TAG, who="biller", clock=agency.program.clock)
     agency.program.bill(ledger, agency.out, [agency.program.billable(number) for number in range(BEFORE - 1)])
     back_up(ledger, agency.workspace / "backup.db")
     agency.program.bill(ledger, agency.out, [agency.program.billable(number) for number in range(BEFORE)])

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import attrs
 import databases
 import pytest
 import sqlalchemy as sa
@@ -112,6 +113,7 @@ def test_migrations_from_nothing_give_the_tables(tmp_path: Path, bare_url: str) 
 
 
 def test_a_ledger_goes_down_and_up_again_and_keeps_what_was_sent(agency: Any, bare_url: str, tmp_path: Path) -> None:
+    agency = agency.before_tags()
     agency.bill(0, 8)
     before = agency.rows()
     engine = agency.ledger().engine
@@ -151,6 +153,7 @@ def test_a_ledger_of_the_first_peerbill_is_opened_and_bills_on(agency: Any, bare
     with _engine(agency.url, agency.workspace).begin() as connection:
         _old_ledger(connection, agency.program, agency.out)
 
+    agency = attrs.evolve(agency, tag="")
     agency.bill(0, 9)
 
     with agency.ledger().engine.connect() as connection:
@@ -200,6 +203,7 @@ def _correction(connection: sa.Connection) -> None:
 
 @pytest.mark.parametrize("known", [_answer, _correction])
 def test_what_the_first_tables_cannot_hold_bars_the_way_back(agency: Any, bare_url: str, known: Any) -> None:
+    agency = agency.before_tags()
     agency.bill(0, 3)
     engine = agency.ledger().engine
     with engine.begin() as connection:
@@ -213,10 +217,21 @@ def test_what_the_first_tables_cannot_hold_bars_the_way_back(agency: Any, bare_u
 
 
 def test_a_ledger_that_sent_something_has_no_way_back_to_nothing(agency: Any, bare_url: str) -> None:
+    agency = agency.before_tags()
     agency.bill(0, 3)
     before = agency.rows()
 
     with pytest.raises(LedgerError, match="has no way back"), agency.ledger().engine.begin() as connection:
         downgrade(connection, "base")
+
+    assert agency.rows() == before
+
+
+def test_a_ledger_whose_ids_carry_its_tag_stays_with_the_peerbill_that_knows_it(agency: Any, bare_url: str) -> None:
+    agency.bill(0, 3)
+    before = agency.rows()
+
+    with pytest.raises(LedgerError, match="carry its tag"), agency.ledger().engine.begin() as connection:
+        downgrade(connection, "0006")
 
     assert agency.rows() == before

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import attrs
+import databases
 import sqlalchemy as sa
 
 from peerbill.answer import (
@@ -34,8 +35,9 @@ from peerbill.ledger.posting import post_file
 from peerbill.ledger.recorded import RecordedClaim, read_claims
 from peerbill.ledger.trail import insert_rows
 
-FIRST, SECOND = "PB0000000001", "PB0000000002"
+FIRST, SECOND = "PBTEST00000001", "PBTEST00000002"
 BLANK = ("", "", "", "", "", 0)
+NUMBER = str(databases.FIRST)
 NORTH, SOUTH = Envelope("R1", "AG01", "000000007"), Envelope("R2", "AG01", "000000007")
 
 
@@ -109,8 +111,8 @@ def test_acknowledgments_statuses_and_payments(agency: Any) -> None:
     agency.bill(0, 2)
 
     posted = [
-        post(agency, Set("TA1", [InterchangeAnswer("000000001", "E", "023")]), Set("TA1", [], SOUTH)),
-        post(agency, Set("999", [GroupAnswer("HC", "1", "A", (SetAnswer("0001", "E", ("CLM: wrong",)),))])),
+        post(agency, Set("TA1", [InterchangeAnswer(NUMBER, "E", "023")]), Set("TA1", [], SOUTH)),
+        post(agency, Set("999", [GroupAnswer("HC", NUMBER, "A", (SetAnswer("0001", "E", ("CLM: wrong",)),))])),
         post(agency, Set("277CA", [ClaimAnswer(FIRST, (ClaimStatus("A2", "20"),), "ICN1")])),
         post(agency, remittance(paid(FIRST, "38.40"))),
     ]
@@ -170,17 +172,17 @@ def test_a_group_of_an_old_ledger_whose_sets_are_not_known_takes_only_what_holds
         connection.execute(sa.update(tables.claims).values(set_number=0))
     good, bad = SetAnswer("0001", "A"), SetAnswer("0002", "R")
 
-    mixed = post(agency, Set("999", [GroupAnswer("HC", "1", "P", (good, bad))]))
+    mixed = post(agency, Set("999", [GroupAnswer("HC", NUMBER, "P", (good, bad))]))
     assert (states(agency), len(mixed.problems)) == (["written"], 1)
 
-    post(agency, Set("999", [GroupAnswer("HC", "1", "R", (bad,))]))
+    post(agency, Set("999", [GroupAnswer("HC", NUMBER, "R", (bad,))]))
     assert states(agency) == ["rejected-functional"]
 
 
 def test_a_later_stage_speaks_over_an_earlier_one_in_either_order(agency: Any) -> None:
     agency.bill(0, 1)
-    interchange = Set("TA1", [InterchangeAnswer("000000001", "R")])
-    group = Set("999", [GroupAnswer("HC", "1", "R")])
+    interchange = Set("TA1", [InterchangeAnswer(NUMBER, "R")])
+    group = Set("999", [GroupAnswer("HC", NUMBER, "R")])
 
     post(agency, group)
     post(agency, interchange)
@@ -209,7 +211,7 @@ def test_a_status_that_says_neither_is_told(agency: Any) -> None:
 
 def test_a_set_that_is_cut_off_is_left_out_and_an_error_beside_a_whole_one_is_told(agency: Any) -> None:
     agency.bill(0, 2)
-    group = GroupAnswer("HC", "1", "A")
+    group = GroupAnswer("HC", NUMBER, "A")
 
     cut = post(agency, Set("999", [group], complete=False))
     wrong = post(agency, Set("999", [group], problems=[Wrong(), Wrong(Severity.WARNING, 0, "odd", "Nothing.")]))
@@ -275,7 +277,7 @@ def test_answers_about_enrolment_go_to_their_questions(agency: Any) -> None:
 def test_what_was_posted_stands_in_the_trail_with_the_file_and_who_did_it(agency: Any) -> None:
     agency.bill(0, 1)
 
-    post(agency, Set("999", [GroupAnswer("HC", "1", "A")]), name="ack.999")
+    post(agency, Set("999", [GroupAnswer("HC", NUMBER, "A")]), name="ack.999")
 
     with agency.ledger().engine.connect() as connection:
         last = connection.execute(sa.select(tables.events).order_by(tables.events.c.number.desc()).limit(1)).one()

@@ -79,12 +79,12 @@ def test_each_condition_chooses(agency: Any) -> None:
 
 @pytest.mark.parametrize(
     ("before", "chosen"),
-    [("2026-04-02", []), ("2026-04-03", ["PB0000000001"])],
+    [("2026-04-02", []), ("2026-04-03", ["PBTEST00000001"])],
 )
 def test_a_claim_is_as_old_as_its_last_change(agency: Any, before: str, chosen: list[str]) -> None:
     agency.bill(0, 2)
-    mark(agency, Event("PB0000000001", "accepted", "accepted"))
-    mark(agency, Event("PB0000000002", "accepted", "accepted"), at="2026-05-01T00:00:00+00:00")
+    mark(agency, Event("PBTEST00000001", "accepted", "accepted"))
+    mark(agency, Event("PBTEST00000002", "accepted", "accepted"), at="2026-05-01T00:00:00+00:00")
 
     with agency.ledger().engine.connect() as connection:
         listed = list(list_claims(connection, claim_conditions(changed_before=before)))
@@ -94,14 +94,14 @@ def test_a_claim_is_as_old_as_its_last_change(agency: Any, before: str, chosen: 
 
 def test_a_list_and_its_sums(agency: Any) -> None:
     agency.bill(0, 3)
-    mark(agency, Event("PB0000000001", "denied", "denied"))
+    mark(agency, Event("PBTEST00000001", "denied", "denied"))
 
     with agency.ledger().engine.connect() as connection:
         listed = list(list_claims(connection, []))
         sums = count_claims(connection, [])
 
     assert [(one.claim_id, one.charge_cents, one.paid_cents, one.state) for one in listed] == [
-        (f"PB000000000{n}", 4800, 0, "denied" if n == 1 else "written") for n in (1, 2, 3)
+        (f"PBTEST0000000{n}", 4800, 0, "denied" if n == 1 else "written") for n in (1, 2, 3)
     ]
     assert sums == [("written", 2, 9600, 0), ("denied", 1, 4800, 0)]
 
@@ -119,11 +119,11 @@ def test_more_claims_than_one_statement_takes(agency: Any, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("text", "near"),
     [
-        ("PB0000000002", "PB0000000002"),
-        ("pb0000000002", "PB0000000002"),
-        ("2", "PB0000000002"),
-        ("PB00000002", "PB0000000002"),
-        ("PB0000000020", "PB0000000003"),
+        ("PBTEST00000002", "PBTEST00000002"),
+        ("pb0000000002", "PBTEST00000002"),
+        ("2", "PBTEST00000002"),
+        ("PB00000002", "PBTEST00000002"),
+        ("PBTEST00000020", "PBTEST00000003"),
         ("XY", ""),
     ],
 )
@@ -139,12 +139,12 @@ def test_an_undone_or_rejected_correction_takes_nobodys_place(agency: Any) -> No
     with agency.ledger().engine.begin() as connection:
         connection.execute(
             sa.update(tables.claims)
-            .where(tables.claims.c.claim_id == "PB0000000002")
-            .values(replaces="PB0000000001", frequency="7")
+            .where(tables.claims.c.claim_id == "PBTEST00000002")
+            .values(replaces="PBTEST00000001", frequency="7")
         )
-    assert found(agency, claim_ids=["PB0000000001"])[0].replaced_by == "PB0000000002"
+    assert found(agency, claim_ids=["PBTEST00000001"])[0].replaced_by == "PBTEST00000002"
 
-    mark(agency, Event("PB0000000002", "rejected-payer", "rejected-payer"))
-    assert found(agency, claim_ids=["PB0000000001"])[0].replaced_by == ""
-    assert found(agency, claim_ids=["PB0000000002"])[0].replaces == "PB0000000001"
-    assert found(agency, claim_ids=["PB0000000002"])[0].charge == Decimal(48)
+    mark(agency, Event("PBTEST00000002", "rejected-payer", "rejected-payer"))
+    assert found(agency, claim_ids=["PBTEST00000001"])[0].replaced_by == ""
+    assert found(agency, claim_ids=["PBTEST00000002"])[0].replaces == "PBTEST00000001"
+    assert found(agency, claim_ids=["PBTEST00000002"])[0].charge == Decimal(48)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import databases
 import filelock
 import pytest
 
@@ -47,12 +48,12 @@ def test_a_run_writes_a_file_per_payer_and_several_where_the_payers_maximum_is_p
 
     names = sorted(path.name for path in agency.out.iterdir())
     north = [name for name in names if name.endswith("north.837")]
-    assert names[:-1] == [f"20260331-000001-{n:03d}-north.837" for n in range(1, len(north) + 1)] + [
-        f"20260331-000001-{len(north) + 1:03d}-south.837"
+    assert names[:-1] == [f"20260331-TEST-000001-{n:03d}-north.837" for n in range(1, len(north) + 1)] + [
+        f"20260331-TEST-000001-{len(north) + 1:03d}-south.837"
     ]
     assert names[-1] == "manifest.json"
     assert [file.path.name for file in result.files] == names[:-1]
-    assert [file.isa13 for file in result.files] == [*range(1, len(north) + 1), 1]
+    assert [file.isa13 for file in result.files] == [databases.FIRST + n for n in (*range(len(north)), 0)]
     assert {file.claims for file in result.files if file.payer == "north"} <= {1, 2, 3}
     assert sum(file.total_cents for file in result.files) == 30 * 3 * 1600
     assert result.batch_id == 1
@@ -71,10 +72,10 @@ def test_the_manifest_lists_files_claims_and_what_was_held_and_rejected(agency: 
     assert json.loads(result.manifest.read_text()) == {
         "files": [
             {
-                "path": "20260331-000001-001-north.837",
+                "path": "20260331-TEST-000001-001-north.837",
                 "payer": "north",
                 "transaction": "837P",
-                "isa13": "000000001",
+                "isa13": f"{databases.FIRST}",
                 "claims": 1,
                 "lines": 1,
                 "total_charge": "48.00",
@@ -83,14 +84,14 @@ def test_the_manifest_lists_files_claims_and_what_was_held_and_rejected(agency: 
         ],
         "claims": [
             {
-                "claim_id": "PB0000000001",
+                "claim_id": "PBTEST00000001",
                 "payer": "north",
                 "member_id": "M1",
-                "file": "20260331-000001-001-north.837",
+                "file": "20260331-TEST-000001-001-north.837",
                 "frequency": "1",
                 "lines": [
                     {
-                        "line_id": "PB0000000001-1",
+                        "line_id": "PBTEST00000001-1",
                         "encounter_ids": ["E000000"],
                         "service_date": "2026-03-01",
                         "hcpcs": "H0038",
@@ -178,7 +179,7 @@ def test_the_history_holds_what_was_sent(agency: Any) -> None:
         "units": 3,
         "unit_minutes": None,
         "charge": Decimal("48.00"),
-        "claim_id": "PB0000000001",
+        "claim_id": "PBTEST00000001",
         "authorization": "A1",
         "standing": "live",
         "reason": "",
@@ -226,7 +227,7 @@ def test_a_writer_that_refuses_a_claim_leaves_nothing(agency: Any) -> None:
 
 def test_a_file_in_the_way_is_named_and_nothing_is_recorded(agency: Any) -> None:
     agency.out.mkdir()
-    taken = agency.out / "20260331-000001-002-south.837"
+    taken = agency.out / "20260331-TEST-000001-002-south.837"
     taken.write_text("mine")
 
     with pytest.raises(LedgerError, match=r"002-south\.837 is in the way: move it"):
@@ -265,7 +266,7 @@ def test_an_output_folder_that_is_a_file_is_told(agency: Any) -> None:
 
 def test_temporary_files_of_another_ledger_are_left_alone(agency: Any) -> None:
     agency.out.mkdir()
-    other = agency.out / ".20260331-000001-001-north.837.00000000.tmp"
+    other = agency.out / ".20260331-TEST-000001-001-north.837.00000000.tmp"
     other.write_text("")
 
     agency.bill(0, 5)
@@ -280,7 +281,7 @@ def test_payers_that_share_sender_and_receiver_share_their_control_numbers(agenc
 
     result = _batch(agency, _billable(agency, 0, 5), settings=settings)
 
-    assert [file.isa13 for file in result.files] == [1, 2]
+    assert [file.isa13 for file in result.files] == [databases.FIRST, databases.FIRST + 1]
 
 
 def test_every_new_folder_is_synced_into_the_one_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,7 +300,7 @@ def test_ids_that_differ_in_case_only_are_one_receiver_since_isa08_is_written_in
 
     result = _batch(agency, _billable(agency, 0, 5), settings=attrs.evolve(program.SETTINGS, payers=payers))
 
-    assert [file.isa13 for file in result.files] == [1, 2]
+    assert [file.isa13 for file in result.files] == [databases.FIRST, databases.FIRST + 1]
 
 
 def test_control_numbers_end_with_their_ninth_digit(agency: Any) -> None:

@@ -134,7 +134,7 @@ def test_entries_removed_with_their_numbers_closed_up_are_found(ledger: Any) -> 
 def test_an_inserted_entry_with_a_right_hash_of_its_own_is_found_by_the_next(ledger: Any) -> None:
     with tampered(ledger) as connection:
         rows = _rows(connection)
-        inserted = _chained([*rows[:5], ["", "2026-04-01", "x", "PB0000000001", "paid", "accepted", "", "", ""]])
+        inserted = _chained([*rows[:5], ["", "2026-04-01", "x", "PBTEST00000001", "paid", "accepted", "", "", ""]])
         _write(connection, [*inserted, *([row[0] + 1, *row[1:]] for row in rows[5:])])
 
         assert _first_break(connection) == 7
@@ -278,26 +278,26 @@ def _sql(statement: str) -> Callable[[sa.Connection], object]:
 
 
 BESIDE = {
-    "claim PB0000000003 is paid, and its last entry says accepted": "UPDATE claims SET state = 'paid' "
-    "WHERE claim_id = 'PB0000000003'",
-    "claim PB0000000003 is accepted since then, and no entry of that time says so": (
-        "UPDATE claims SET changed_at = 'then' WHERE claim_id = 'PB0000000003'"
+    "claim PBTEST00000003 is paid, and its last entry says accepted": "UPDATE claims SET state = 'paid' "
+    "WHERE claim_id = 'PBTEST00000003'",
+    "claim PBTEST00000003 is accepted since then, and no entry of that time says so": (
+        "UPDATE claims SET changed_at = 'then' WHERE claim_id = 'PBTEST00000003'"
     ),
     "20 entries were written, and the last that is there is 19": "UPDATE counters SET value = 20 WHERE name = 'event'",
-    "of file 20260331-000001-001-north.837 are not what was sent": "UPDATE encounters SET units = 9 "
-    "WHERE claim_id = 'PB0000000001'",
-    "claims, lines or encounters of file 20260331-000001-002": "UPDATE lines SET service_date = '2026-01-01'",
-    "claims, lines or encounters of file 20260331-000001-003": "DELETE FROM encounters",
+    "of file 20260331-TEST-000001-001-north.837 are not what was sent": "UPDATE encounters SET units = 9 "
+    "WHERE claim_id = 'PBTEST00000001'",
+    "claims, lines or encounters of file 20260331-TEST-000001-002": "UPDATE lines SET service_date = '2026-01-01'",
+    "claims, lines or encounters of file 20260331-TEST-000001-003": "DELETE FROM encounters",
     "the SHA-256 of file": "UPDATE files SET sha256 = 'x'",
     "and its lines or encounters stand as if it were not": "UPDATE encounters SET standing = 'free'",
     "the counter claim is 7, and 8 is in use": "UPDATE counters SET value = 7 WHERE name = 'claim'",
     "the counter batch is gone, and 1 is in use": "DELETE FROM counters WHERE name = 'batch'",
-    "claim PB0000000002 charges $0.01, and its lines $48.00": "UPDATE claims SET charge_cents = 1 "
-    "WHERE claim_id = 'PB0000000002'",
-    "claim PB0000000002 charges $48.00, and its lines $47.99": "UPDATE lines SET charge_cents = 4799 "
-    "WHERE claim_id = 'PB0000000002'",
-    "claim PB0000000002 was paid $48.00, and its payments are $0.00": "UPDATE claims SET paid_cents = 4800 "
-    "WHERE claim_id = 'PB0000000002'",
+    "claim PBTEST00000002 charges $0.01, and its lines $48.00": "UPDATE claims SET charge_cents = 1 "
+    "WHERE claim_id = 'PBTEST00000002'",
+    "claim PBTEST00000002 charges $48.00, and its lines $47.99": "UPDATE lines SET charge_cents = 4799 "
+    "WHERE claim_id = 'PBTEST00000002'",
+    "claim PBTEST00000002 was paid $48.00, and its payments are $0.00": "UPDATE claims SET paid_cents = 4800 "
+    "WHERE claim_id = 'PBTEST00000002'",
     "was sent with 4 claims for $144.00, and the ledger holds 3 for $144.00 of it": "UPDATE files SET claims = 4 "
     "WHERE number = 1",
 }
@@ -316,29 +316,29 @@ def test_tables_that_contradict_the_trail_or_each_other_are_told(ledger: Any, to
 def test_a_claim_that_is_gone_is_told_unless_it_was_undone(ledger: Any) -> None:
     with tampered(ledger) as connection:
         for table in (tables.encounters, tables.lines, tables.claims):
-            connection.execute(sa.delete(table).where(table.c.claim_id == "PB0000000008"))
-        gone = "claim PB0000000008 of entry {} is not in the ledger, and was never undone"
+            connection.execute(sa.delete(table).where(table.c.claim_id == "PBTEST00000008"))
+        gone = "claim PBTEST00000008 of entry {} is not in the ledger, and was never undone"
         messages = [problem.message for problem in _found(connection) if problem.kind == "claim"]
         assert len(messages) == 1
-        assert messages[0].startswith("claim PB0000000008 of entry ")
+        assert messages[0].startswith("claim PBTEST00000008 of entry ")
         assert gone.format(messages[0].split(" ")[4]) == messages[0]
 
-        trail.append(connection, "", "", [Event("PB0000000008", states.UNDONE, states.UNDONE)])
+        trail.append(connection, "", "", [Event("PBTEST00000008", states.UNDONE, states.UNDONE)])
         assert [problem for problem in _found(connection) if problem.kind == "claim"] == []
 
 
 def test_a_claim_without_entries_is_told(ledger: Any) -> None:
     with tampered(ledger) as connection:
-        _write(connection, _chained([row for row in _rows(connection) if row[3] != "PB0000000004"]))
-        assert [problem.message for problem in _found(connection)] == ["claim PB0000000004 has no entry in the trail"]
+        _write(connection, _chained([row for row in _rows(connection) if row[3] != "PBTEST00000004"]))
+        assert [problem.message for problem in _found(connection)] == ["claim PBTEST00000004 has no entry in the trail"]
 
 
 def test_a_claim_that_was_never_written_is_told(ledger: Any) -> None:
     with tampered(ledger) as connection:
-        kept = [row for row in _rows(connection) if (row[3], row[4]) != ("PB0000000004", "written")]
+        kept = [row for row in _rows(connection) if (row[3], row[4]) != ("PBTEST00000004", "written")]
         _write(connection, _chained(kept))
         assert [problem.message for problem in _found(connection)] == [
-            "claim PB0000000004 has no entry that says it was written"
+            "claim PBTEST00000004 has no entry that says it was written"
         ]
 
 
@@ -347,14 +347,14 @@ def test_what_stands_twice_is_told(ledger: Any) -> None:
     with tampered(ledger) as connection:
         connection.exec_driver_sql("DROP INDEX live_line")
         connection.exec_driver_sql("DROP INDEX live_encounter")
-        connection.exec_driver_sql("UPDATE lines SET line_key = 'k' WHERE claim_id <= 'PB0000000002'")
-        connection.exec_driver_sql("UPDATE encounters SET encounter_id = 'E1' WHERE claim_id <= 'PB0000000002'")
+        connection.exec_driver_sql("UPDATE lines SET line_key = 'k' WHERE claim_id <= 'PBTEST00000002'")
+        connection.exec_driver_sql("UPDATE encounters SET encounter_id = 'E1' WHERE claim_id <= 'PBTEST00000002'")
 
         assert [problem.message for problem in _found(connection)] == [
-            "claims PB0000000001 and PB0000000002 bill one service line, and both stand",
-            "encounter E1 stands on claims PB0000000001 and PB0000000002",
+            "claims PBTEST00000001 and PBTEST00000002 bill one service line, and both stand",
+            "encounter E1 stands on claims PBTEST00000001 and PBTEST00000002",
             (
-                "claims, lines or encounters of file 20260331-000001-001-north.837 are not what was sent: "
+                "claims, lines or encounters of file 20260331-TEST-000001-001-north.837 are not what was sent: "
                 "some were changed, added or removed"
             ),
         ]
@@ -393,8 +393,8 @@ def _payment(connection: sa.Connection, *, amount: int = 4000, adjusted: int = 8
                 "payment_id": 1,
                 "transaction_id": 1,
                 "position": 1,
-                "claim_id": "PB0000000001",
-                "claim_as_sent": "PB0000000001",
+                "claim_id": "PBTEST00000001",
+                "claim_as_sent": "PBTEST00000001",
                 "status": "1",
                 "charge_cents": 4800,
                 "paid_cents": 4800,
@@ -405,7 +405,7 @@ def _payment(connection: sa.Connection, *, amount: int = 4000, adjusted: int = 8
     ]
     for table, row in rows:
         connection.execute(sa.insert(table), row)
-    connection.exec_driver_sql("UPDATE claims SET paid_cents = 4800 WHERE claim_id = 'PB0000000001'")
+    connection.exec_driver_sql("UPDATE claims SET paid_cents = 4800 WHERE claim_id = 'PBTEST00000001'")
     connection.exec_driver_sql("UPDATE counters SET value = 1 WHERE name IN ('answer', 'transaction', 'payment')")
 
 
@@ -430,10 +430,10 @@ def test_a_remittance_is_its_payments_less_what_the_payer_kept(
 def test_a_claim_is_paid_what_its_payments_are(ledger: Any) -> None:
     with tampered(ledger) as connection:
         _payment(connection)
-        connection.exec_driver_sql("UPDATE claims SET paid_cents = 4700 WHERE claim_id = 'PB0000000001'")
+        connection.exec_driver_sql("UPDATE claims SET paid_cents = 4700 WHERE claim_id = 'PBTEST00000001'")
 
         assert [problem.message for problem in _found(connection)] == [
-            "claim PB0000000001 was paid $47.00, and its payments are $48.00"
+            "claim PBTEST00000001 was paid $47.00, and its payments are $48.00"
         ]
 
 
@@ -474,7 +474,7 @@ def test_a_state_that_cannot_be_written_to_the_trail_does_not_change(ledger: Any
     before = agency.rows()
 
     with refusing(agency), pytest.raises(sa.exc.DBAPIError), ledger.engine.begin() as connection:
-        states.change(connection, "", "", [Event("PB0000000001", "paid", "paid")])
+        states.change(connection, "", "", [Event("PBTEST00000001", "paid", "paid")])
 
     assert agency.rows() == before
 

@@ -39,7 +39,7 @@ def day(text: str) -> dt.date:
 
 @pytest.fixture
 def ledger(tmp_path: Path, ledger_url: str) -> Iterator[Ledger]:
-    made = open_ledger(ledger_url, tmp_path, who="biller", clock=lambda: CLOCK)
+    made = open_ledger(ledger_url, tmp_path, tag="TEST", who="biller", clock=lambda: CLOCK)
     put(made, "batches", batch_id=1, state="confirmed", as_of=SENT.isoformat(), folder="out")
     put(
         made, "files", batch_id=1, number=1, state="confirmed", name="1.837", temporary=".1", payer="plan", sender="A",

@@ -1,0 +1,95 @@
+"""What tells a ledger from every other: the tag in its ids, and where its control numbers begin.
+
+Payers answer with what we sent, and TA1 and 999 with nothing but a control number. Two ledgers of one agency that
+count from 1 would take each other's answers for their own.
+"""
+
+import hashlib
+import secrets
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill.errors import LedgerError
+from peerbill.ids import is_valid_tag
+from peerbill.ledger import tables
+
+# Without I, O, 0 and 1, which are mistaken for one another on paper and on the phone.
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_LENGTH = 4
+_LOWEST, _SPAN = 100_000_000, 700_000_000
+
+
+@attrs.frozen
+class Identity:
+    """A ledger's tag, "" for one from before tags, and the least control number that it gives."""
+
+    tag: str = ""
+    first_control_number: int = 1
+
+    def claim_id(self, number: int) -> str:
+        """Return the id of a claim (CLM01, 20 characters at most, 14 here)."""
+        return self._id("PB", number)
+
+    def trace(self, number: int) -> str:
+        """Return the trace of a question about enrolment (TRN02 of a 270)."""
+        return self._id("EQ", number)
+
+    def claim_number(self, claim_id: str) -> int:
+        """Return the number in a claim id that this ledger gave, 0 for another."""
+        number = claim_id.removeprefix(f"PB{self.tag}")
+        return int(number) if number.isdecimal() and self.claim_id(int(number)) == claim_id else 0
+
+    def _id(self, kind: str, number: int) -> str:
+        return f"{kind}{self.tag}{number:08d}" if self.tag else f"{kind}{number:010d}"
+
+
+def identity_of(tag: str) -> Identity:
+    """Return the identity that a tag gives: control numbers begin at one of 700 million, always the same for a tag.
+
+    They have nine digits from the first, so that ISA13 and GS06 read alike, and 200 million are left at the least.
+    """
+    drawn = int.from_bytes(hashlib.sha256(f"peerbill ledger {tag}".encode()).digest()[:8])
+    return Identity(tag, _LOWEST + drawn % _SPAN)
+
+
+def draw_tag() -> str:
+    """Return a tag at random."""
+    while True:
+        tag = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+        if is_valid_tag(tag):
+            return tag
+
+
+def read_identity(connection: sa.Connection) -> Identity:
+    """Return the identity of a ledger, in the transaction that the connection is in."""
+    row = connection.execute(sa.select(tables.identity)).one_or_none()
+    return Identity() if row is None else Identity(row.tag, row.first_control_number)
+
+
+def last_claim(connection: sa.Connection) -> int:
+    """Return the highest number in the claim ids of a ledger."""
+    identity, claim_id = read_identity(connection), tables.claims.c.claim_id
+    shape = identity.claim_id(0)
+    ours = sa.select(sa.func.max(claim_id)).where(
+        claim_id.startswith(f"PB{identity.tag}", autoescape=True), sa.func.length(claim_id) == len(shape)
+    )
+    return identity.claim_number(connection.execute(ours).scalar() or "")
+
+
+def settle_identity(connection: sa.Connection, wanted: str) -> None:
+    """Give a new ledger its identity: the tag that `[ledger] tag` names, else one at random.
+
+    A ledger that has sent and recorded nothing may still get another tag. Raises LedgerError where another would have
+    to change.
+    """
+    row = connection.execute(sa.select(tables.identity)).one_or_none()
+    if row is not None and wanted in {"", row.tag}:
+        return
+    counters = tables.counters.c
+    used = sa.select(sa.func.sum(counters.value)).where(counters.name.in_(("batch", "event")))
+    if row is not None and connection.execute(used).scalar():
+        has = f"the ledger has the tag {row.tag}" if row.tag else "the ledger is older than tags, and has none"
+        raise LedgerError(f"[ledger] tag is {wanted}, and {has}: correct or remove the line, or correct [ledger] url")
+    connection.execute(sa.delete(tables.identity))
+    connection.execute(sa.insert(tables.identity), attrs.asdict(identity_of(wanted or draw_tag())))
