@@ -171,7 +171,8 @@ class EncounterAudit:
 class Auditor:
     """Audits one encounter at a time against an agency's records: for a form that tells the peer at once.
 
-    What other encounters decide (limits, overlaps, duplicates, a day's added minutes) is for `audit`.
+    What other encounters decide (limits, overlaps, duplicates) is for `audit`. So are units where the programme adds a
+    day's minutes: they are None here, and whether they match the record or make a unit is left open (PB103, PB104).
     """
 
     def __init__(
@@ -202,7 +203,11 @@ class Auditor:
         findings = [] if context.billed else check_encounter(context)
         findings += self._holds.findings([context])
         context.held = context.held or any(finding.severity is Severity.ERROR for finding in findings)
-        findings += _line_findings(_lines([context]))
+        of_the_day = _is_added_by_the_day(context)
+        if of_the_day:
+            context.units = context.units or 0
+        else:
+            findings += _line_findings(_lines([context]))
         _hold([context], findings)
         unpriced = _unpriced(context)
         findings += self._file_rules.line(context) if unpriced is None else [unpriced]
@@ -210,12 +215,20 @@ class Auditor:
         return EncounterAudit(
             encounter_id=encounter.encounter_id,
             minutes=context.minutes,
-            units=context.units,
+            units=None if of_the_day else context.units,
             hcpcs=context.hcpcs,
             modifiers=context.modifiers,
             status=_status(context),
             findings=tuple(sorted(findings, key=finding_order)),
         )
+
+
+def _is_added_by_the_day(context: Context) -> bool:
+    """Tell whether an encounter's units depend on the other ones of its day."""
+    if context.billed or context.coding is None:
+        return False
+    unit = context.coding.unit
+    return unit.per == "day" or (unit.per == "minutes" and unit.aggregate == "day" and not unit.continuous)
 
 
 _ENCOUNTER_CHECKS = tuple(check.function for check in CHECKS if check.scope == "encounter")

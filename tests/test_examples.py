@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from worlds import as_billed
 
-from peerbill.audit import Audit, audit
+from peerbill.audit import Audit, Auditor, audit
 from peerbill.checks import CHECKS
 from peerbill.claim import BilledEncounter
 from peerbill.policy import Facts, Status, load_policies
@@ -27,6 +27,8 @@ DEFECTS = [
     for path in DEFECT_FILES
     for number, defect in enumerate(tomllib.loads(path.read_text(encoding="utf-8"))["defect"], start=1)
 ]
+
+ADDED_BY_THE_DAY = {"fl-crps", "mn-mobile-team", "pa-recovery-center"}
 
 Found = dict[tuple[str, str], set[str]]
 """Code and severity of findings, to the encounters that they name."""
@@ -82,6 +84,36 @@ def test_every_row_of_an_example_is_read_and_every_encounter_can_be_billed(name:
     assert (
         sum(encounter.units == 0 for encounter in result.billable) <= 2
     )  # units of an added day stand on its earliest
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_one_encounter_by_itself_is_judged_as_among_the_others_or_left_open(name: str) -> None:
+    """What is audited alone is never held where the whole audit bills it, and its units are the same or open."""
+    as_of = meta(name)["as_of"]
+    records, result = audit_folder(EXAMPLES[name], as_of)
+    auditor = Auditor(
+        records, load_policies(programme_ids(records.settings), read_agency_policies(EXAMPLES[name])), as_of
+    )
+    alone = [auditor.encounter(encounter) for encounter in records.encounters]
+
+    assert {(one.encounter_id, one.status, one.findings) for one in alone} == {
+        (one.encounter_id, one.status, ()) for one in result.encounters
+    }
+    among = {one.encounter_id: one.units for one in result.encounters}
+    assert [one for one in alone if one.units not in (None, among[one.encounter_id])] == []
+
+
+def test_units_are_open_only_where_a_programme_adds_by_the_day() -> None:
+    opened = {}
+    for name, folder in EXAMPLES.items():
+        records, result = audit_folder(folder, meta(name)["as_of"])
+        policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
+        auditor = Auditor(records, policies, meta(name)["as_of"])
+        alone = [auditor.encounter(encounter) for encounter in records.encounters]
+        opened[name] = sum(one.units is None for one in alone), len(result.encounters)
+
+    assert {name for name, (count, _) in opened.items() if count} == ADDED_BY_THE_DAY
+    assert all(count in (0, total) for count, total in opened.values())
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
