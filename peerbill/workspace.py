@@ -2,8 +2,10 @@
 
 import datetime as dt
 import importlib.resources
+import os
+import stat
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,6 +25,7 @@ REQUIRED = ("staff", "members", "coverage", "encounters")
 _EXAMPLE = "example.toml"
 _BLANK = "_blank"
 _TABLE_LIKE = {*FORMATS, ".parquet", ".xlsx", ".xls", ".json", ".tsv"}
+_DATA_LIKE = {*_TABLE_LIKE, "", ".txt", ".bak", ".old", ".orig", ".ods", ".tmp", ".new", ".copy", ".numbers", ".tab"}
 
 
 def read_workspace(folder: Path) -> Records:
@@ -64,9 +67,22 @@ def _refuse_unwritable(settings: Settings) -> None:
 
 
 def read_agency_policies(folder: Path) -> dict[str, str]:
-    """Return the text of each of the agency's own policy files, `policies/*.toml`, by its name."""
-    files = sorted(path for path in (folder / "policies").glob("*.toml") if not path.name.startswith("."))
-    return {f"policies/{path.name}": _text(path) for path in files}
+    """Return the text of each of the agency's own policy files, `policies/*.toml`, by its name.
+
+    Raises UnusableInputError where `policies` is there and cannot be read, or a file in it cannot.
+    """
+    policies = folder / "policies"
+    if not os.path.lexists(policies):
+        return {}
+    try:
+        names = sorted(path.name for path in policies.iterdir())
+    except OSError as error:
+        raise UnusableInputError(
+            f"policies: expected a folder that can be read: {error.strerror}. Correct the folder or the link, "
+            "or remove it."
+        ) from None
+    files = [name for name in names if name.endswith(".toml") and not name.startswith(".")]
+    return {f"policies/{name}": _text(policies / name) for name in files}
 
 
 def programme_ids(settings: Settings) -> tuple[str, ...]:
@@ -146,6 +162,8 @@ def _fill_answers(folder: Path, identity: Identity) -> None:
 
 
 def _text(path: Path) -> str:
+    if os.path.lexists(path):
+        _require_file(path)
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -159,32 +177,90 @@ def _text(path: Path) -> str:
         raise UnusableInputError(f"{path}: cannot be read: {error.strerror}.") from None
 
 
+def _require_file(path: Path) -> None:
+    """Raise UnusableInputError for a name that is there and leads to no ordinary file: it is never taken as absent."""
+    try:
+        kind = path.stat().st_mode
+    except FileNotFoundError:
+        why = "expected a file, found a link to a file that is not there. Correct the link, or remove it."
+    except OSError as error:
+        why = f"cannot be read: {error.strerror}. Correct the file or its rights, or remove it."
+    else:
+        if stat.S_ISREG(kind):
+            return
+        found = "a folder" if stat.S_ISDIR(kind) else "a device, a pipe or a socket"
+        why = f"expected a file, found {found}. Put the table in its place, or remove it."
+    raise UnusableInputError(f"{path.name}: {why}")
+
+
 def _files(folder: Path) -> dict[str, Path]:
     """Return the file of each table that is there."""
     files: dict[str, Path] = {}
     problems = []
+    strange = _strange_names(folder)
     for name in TABLES:
-        there = [path for suffix in FORMATS if (path := folder / f"{name}{suffix}").exists()]
+        there = [path for suffix in FORMATS if os.path.lexists(path := folder / f"{name}{suffix}")]
+        like = [other for other, table in strange.items() if table == name]
         if len(there) > 1:
             both = " and ".join(path.name for path in there)
             problems.append(f"{both}: expected one file for the table {name}, found {len(there)}. Remove one.")
         elif there:
             files[name] = there[0]
+            try:
+                _require_file(there[0])
+            except UnusableInputError as error:
+                problems.append(str(error))
         elif name in REQUIRED:
+            meant = f" Is {like[0]} meant?" if like else ""
             problems.append(
                 f"{name}.csv: expected this file, found none. "
-                f"Add it (or {name}.jsonl) with the columns {', '.join(TABLES[name].required)}."
+                f"Add it (or {name}.jsonl) with the columns {', '.join(TABLES[name].required)}.{meant}"
             )
+        elif TABLES[name].can_forbid:
+            problems += [
+                f"{other}: it looks like the table {name}, which may forbid to bill, and is not read. "
+                f"Name it {name}.csv, or move it out of the folder."
+                for other in like
+                if other.lower().startswith(name) and Path(other).suffix.lower() in _DATA_LIKE
+            ]
     if problems:
         raise UnusableInputError("\n".join(problems))
     return files
 
 
-def _strange_files(folder: Path) -> Iterator[str]:
-    """Tell of files that look like tables and are not read: a misspelt name must not lose a table in silence."""
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in _TABLE_LIKE or (path.suffix in FORMATS and path.stem in TABLES):
+def _strange_names(folder: Path) -> dict[str, str]:
+    """Return the files that look like a table and are not read, with the table: `exclusions.csv.txt`, `Stays.csv`."""
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except OSError as error:
+        raise UnusableInputError(f"{folder}: cannot be read: {error.strerror}.") from None
+    read = {f"{name}{suffix}" for name in TABLES for suffix in FORMATS}
+    found = {}
+    for name in names:
+        lower = name.lower()
+        if name in read or name.startswith(".") or _is_same(folder, name, lower, read):
             continue
-        near = nearest(path.stem, TABLES)
+        begins = [table for table in TABLES if lower.startswith(table) and not lower[len(table) :][:1].isalpha()]
+        path = Path(name)
+        near = begins or (nearest(path.stem, TABLES) if path.suffix.lower() in _TABLE_LIKE else [])
         if near:
-            yield f"{path.name}: no table of a workspace, not read. If it is meant as one, name it {near[0]}.csv."
+            found[name] = near[0]
+    return found
+
+
+def _is_same(folder: Path, name: str, lower: str, read: Collection[str]) -> bool:
+    """Tell whether a name in other letters is the table's own file, as on disks that do not tell letters apart."""
+    try:
+        return lower in read and (folder / lower).samefile(folder / name)
+    except OSError:
+        return False
+
+
+def _strange_files(folder: Path) -> Iterator[str]:
+    """Tell of files that look like tables or policies and are not read: a misspelt name must not lose one silently."""
+    for name, table in _strange_names(folder).items():
+        yield f"{name}: no table of a workspace, not read. If it is meant as one, name it {table}.csv."
+    policies = folder / "policies"
+    for path in sorted(policies.iterdir()) if policies.is_dir() else ():
+        if ".toml" in path.name.lower() and not path.name.endswith(".toml"):
+            yield f"policies/{path.name}: not read. If it is meant as a policy file, let its name end in .toml."

@@ -1,4 +1,5 @@
 import datetime as dt
+import os
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -223,15 +224,86 @@ def test_a_row_of_another_table_that_cannot_be_read_is_told_and_left_out(small_w
 
 def test_unknown_columns_and_misspelt_files_are_noticed(small_workspace: Path) -> None:
     (small_workspace / "coverage.csv").write_text("member_id,payer,subscriber_id,from,until,ranks\n")
-    for name in ("exclusion.csv", "Stays.csv", "stays.xlsx", "report.csv", "audit.json", "ledger.db"):
+    for name in ("exclusion.csv", "Plans.csv", "plans.xlsx", "stays.pdf", "report.csv", "audit.json", "ledger.db"):
         (small_workspace / name).write_text("")
+    (small_workspace / "policies").mkdir()
+    (small_workspace / "policies" / "nj.toml.txt").write_text("")
 
     assert read_workspace(small_workspace).notices == (
-        "Stays.csv: no table of a workspace, not read. If it is meant as one, name it stays.csv.",
+        "Plans.csv: no table of a workspace, not read. If it is meant as one, name it plans.csv.",
         "exclusion.csv: no table of a workspace, not read. If it is meant as one, name it exclusions.csv.",
-        "stays.xlsx: no table of a workspace, not read. If it is meant as one, name it stays.csv.",
+        "plans.xlsx: no table of a workspace, not read. If it is meant as one, name it plans.csv.",
+        "stays.pdf: no table of a workspace, not read. If it is meant as one, name it stays.csv.",
+        "policies/nj.toml.txt: not read. If it is meant as a policy file, let its name end in .toml.",
         "coverage.csv: columns not known, ignored: until, ranks. Did you mean rank by ranks?",
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["exclusions.csv.txt", "Exclusions.csv", "stays.bak", "stays.ods", "relationships", "spend_down-old.csv"]
+)
+def test_a_file_like_a_table_that_may_forbid_is_an_error_unless_the_table_is_there(
+    small_workspace: Path, name: str
+) -> None:
+    (small_workspace / name).write_text("")
+    table = next(table for table in TABLES if name.lower().startswith(table))
+
+    (problem,) = fails(small_workspace)
+    assert problem == (
+        f"{name}: it looks like the table {table}, which may forbid to bill, and is not read. "
+        f"Name it {table}.csv, or move it out of the folder."
+    )
+
+    (small_workspace / f"{table}.csv").write_text(",".join((*TABLES[table].required, *TABLES[table].named_by)) + "\n")
+    assert read_workspace(small_workspace).notices == (
+        f"{name}: no table of a workspace, not read. If it is meant as one, name it {table}.csv.",
+    )
+
+
+def test_a_required_table_under_another_name_is_named(small_workspace: Path) -> None:
+    (small_workspace / "staff.csv").rename(small_workspace / "staff.csv.bak")
+
+    assert fails(small_workspace)[0].endswith("staff_id, last_name, first_name. Is staff.csv.bak meant?")
+
+
+@pytest.mark.parametrize("name", ["exclusions.csv", "staff.csv", "peerbill.toml"])
+def test_a_name_that_leads_to_no_file_is_never_taken_as_absent(small_workspace: Path, name: str) -> None:
+    path = small_workspace / name
+    path.unlink(missing_ok=True)
+    path.symlink_to(small_workspace / "gone")
+    gone = fails(small_workspace)
+    path.unlink()
+    os.mkfifo(path)
+    pipe = fails(small_workspace)
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    device = fails(small_workspace)
+    path.unlink()
+    path.mkdir()
+    folder = fails(small_workspace)
+
+    assert gone == [
+        f"{name}: expected a file, found a link to a file that is not there. Correct the link, or remove it."
+    ]
+    assert pipe == device
+    assert device[0].startswith(f"{name}: expected a file, found a device, a pipe or a socket.")
+    assert folder[0].startswith(f"{name}: expected a file, found a folder.")
+
+
+def test_policies_that_cannot_be_read_are_an_error(small_workspace: Path) -> None:
+    policies = small_workspace / "policies"
+    policies.symlink_to(small_workspace / "gone")
+    with pytest.raises(UnusableInputError, match=r"^policies: expected a folder that can be read: No such file"):
+        read_agency_policies(small_workspace)
+    policies.unlink()
+    policies.write_text("")
+    with pytest.raises(UnusableInputError, match=r"^policies: expected a folder that can be read: Not a directory"):
+        read_agency_policies(small_workspace)
+    policies.unlink()
+    policies.mkdir()
+    (policies / "nj.toml").symlink_to(small_workspace / "gone")
+    with pytest.raises(UnusableInputError, match=r"^nj.toml: expected a file, found a link to a file that is not"):
+        read_agency_policies(small_workspace)
 
 
 def test_the_agency_policies_are_given_by_name(small_workspace: Path) -> None:
