@@ -4,7 +4,7 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -25,12 +25,15 @@ from peerbill.claim import (
 from peerbill.errors import UnusableInputError
 from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
 from peerbill.records import LEDGER_URL, Settings
+from peerbill.sources.cells import state
 from peerbill.sources.header import nearest
+from peerbill.words import UnknownWordError, vocabulary
 
 T = TypeVar("T")
 
 FILE = "peerbill.toml"
 _CHARGED = re.compile(r"[A-Z0-9]{5}(:[A-Z0-9]{2}){0,4}")
+_AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
 _PROGRAMME = re.compile(r"[A-Z]{2}/[A-Za-z0-9._-]+")
 _HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
@@ -118,10 +121,10 @@ def _payer(key: str, section: "_Section", organization: BillingProvider) -> Paye
         id=section.text("id", required=billed),
         receiver=_party(section.section("receiver", required=billed), required=billed),
         claim_filing=section.text("claim_filing", default="MC"),
-        purpose=section.choice("purpose", "chargeable", "reporting"),
-        mode=section.choice("mode", "test", "production"),
+        purpose=section.choice("purpose", "chargeable"),
+        mode=section.choice("mode", "test"),
         charges=_charges(section.section("charges", required=False)),
-        claim_span=section.choice("claim_span", "day", "week", "month", "batch"),
+        claim_span=section.choice("claim_span", "day"),
         interchange=Interchange(
             sender_qualifier=interchange.text("sender_qualifier", default=default.sender_qualifier, read=_at_most(2)),
             sender_id=interchange.text("sender_id", read=_at_most(15)),
@@ -132,7 +135,7 @@ def _payer(key: str, section: "_Section", organization: BillingProvider) -> Paye
             acknowledgment=interchange.yes_no("acknowledgment") or False,
         ),
         group=FunctionalGroup(group.text("sender", read=_at_most(15)), group.text("receiver", read=_at_most(15))),
-        rendering=section.choice("rendering", "", "peer", "supervisor", "agency"),
+        rendering=section.choice("rendering", ""),
         taxonomy=section.yes_no("taxonomy"),
         provider_id=provider_id,
         max_claims_per_transaction=section.count("max_claims_per_transaction", 5000),
@@ -178,7 +181,7 @@ def _with_profile(section: "_Section") -> "_Section":
             fix = f"Did you mean {near[0]}?" if near else f"Its keys are {_listed(profile)}."
             section.fail("confirmed", f"expected a key of the profile {id_}, found something else", fix)
     unsure = [known for known in filled.values() if not known.is_sure and known.key not in confirmed]
-    if section.text("mode") == "production":
+    if section.choice("mode", "test") == "production":
         for known in unsure:
             what = known.status if known.transaction == "837P" else f"{known.status}, read for {known.transaction}"
             section.fail(
@@ -230,13 +233,10 @@ def _charges(section: "_Section") -> Mapping[str, Decimal]:
 
 
 def _dollars(value: object) -> Decimal | None:
-    try:
-        amount = Decimal(value) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else None
-    except InvalidOperation:
+    if not isinstance(value, str | int | Decimal) or isinstance(value, bool):
         return None
-    if amount is None or not amount.is_finite() or amount < 0 or amount != round(amount, 2):
-        return None
-    return amount
+    written = str(value).strip()
+    return Decimal(written) if _AMOUNT.fullmatch(written) else None
 
 
 def _dated_charges(section: "_Section") -> tuple[DatedCharge, ...]:
@@ -295,9 +295,10 @@ def _phone(text: str) -> str:
 
 
 def _state(text: str) -> str:
-    if not re.fullmatch("[A-Z]{2}", text):
+    code = state(text)
+    if not re.fullmatch("[A-Z]{2}", code):
         raise ValueError("expected a state in two capitals")
-    return text
+    return code
 
 
 def _taxonomy(text: str) -> str:
@@ -421,14 +422,17 @@ class _Section:
             return ()
         return tuple(self._read(key, item.strip(), read) for item in listed)
 
-    def choice(self, key: str, default: str, *words: str) -> str:
+    def choice(self, key: str, default: str) -> str:
+        """Return one of the words of a key's list, in any case and spacing."""
         text = self.text(key, default=default)
-        known = [word for word in (default, *words) if word]
-        if text and text not in known:
-            near = nearest(text, known)
+        words = vocabulary(key.replace("_", "-"))
+        try:
+            return words.read(text)
+        except UnknownWordError as error:
+            near = nearest(text, words.words)
             fix = f"Did you mean {near[0]}?" if near else "Write one of these."
-            self.fail(key, f"expected {', '.join(known[:-1])} or {known[-1]}, found something else", fix)
-        return text
+            self.fail(key, str(error), fix)
+            return default
 
     def tables(self, key: str) -> list["_Section"]:
         """Return the tables of a list of tables, [[…]]."""

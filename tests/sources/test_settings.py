@@ -156,7 +156,7 @@ url = "postgresql+psycopg://peerbill@localhost/peerbill"
         ('zip = "08753-1234"', 'zip = "8753"', "peerbill.toml line 6: [organization.address] zip: a ZIP code has five"),
         (
             'state = "NJ"',
-            'state = "New Jersey"',
+            'state = "Jersey"',
             "peerbill.toml line 6: [organization.address] state: expected a state in",
         ),
         ("America/New_York", "Mars/Olympus", "line 5: [organization] timezone: expected the name of a time zone"),
@@ -173,11 +173,11 @@ url = "postgresql+psycopg://peerbill@localhost/peerbill"
         ('id = "SHORE01"', 'id = " "', "peerbill.toml line 11: [submitter] id: expected a text, found it blank."),
         ('"NJ/sud"', '"NJ"', "peerbill.toml line 14: [payers.horizon] policy: expected a programme as STATE/PROGRAMME"),
         ('"NJ/sud"', "7", "peerbill.toml line 14: [payers.horizon] policy: expected a text or a list of texts"),
-        ("policy =", 'mode = "prod"\npolicy =', "mode: expected test or production, found something else. Write one"),
+        ("policy =", 'mode = "prod"\npolicy =', "mode: expected test or production, found another word. Write one"),
         (
             "policy =",
             'claim_span = "weeks"\npolicy =',
-            "claim_span: expected day, week, month or batch, found something",
+            "claim_span: expected day, week, month or batch, found another word",
         ),
         ("policy =", 'claim_span = "weeks"\npolicy =', "Did you mean week?"),
         (
@@ -188,6 +188,16 @@ url = "postgresql+psycopg://peerbill@localhost/peerbill"
         ("policy =", 'charges = { "H0038" = "1.001" }\npolicy =', "H0038: expected an amount in dollars and cents"),
         ("policy =", 'charges = { "H0038" = "-1" }\npolicy =', "H0038: expected an amount in dollars and cents"),
         ("policy =", 'charges = { "H0038" = "NaN" }\npolicy =', "H0038: expected an amount in dollars and cents"),
+        ("policy =", 'charges = { "H0038" = 1e999 }\npolicy =', "H0038: expected an amount in dollars and cents"),
+        ("policy =", 'charges = { "H0038" = 1e1 }\npolicy =', "H0038: expected an amount in dollars and cents"),
+        ("policy =", 'charges = { "H0038" = "1e1" }\npolicy =', "H0038: expected an amount in dollars and cents"),
+        ("policy =", 'charges = { "H0038" = "2_5" }\npolicy =', "H0038: expected an amount in dollars and cents"),
+        (
+            "policy =",
+            'charges = { "H0038" = "\u0662\u0665" }\npolicy =',
+            "H0038: expected an amount in dollars and cents",
+        ),
+        ("policy =", 'charges = { "H0038" = 1234567890 }\npolicy =', "H0038: expected an amount in dollars and cents"),
         ("policy =", 'charges = { "H0038" = true }\npolicy =', "H0038: expected an amount in dollars and cents"),
         ("policy =", "max_claims_per_file = 0\npolicy =", "max_claims_per_file: expected a whole number, 1 or more"),
         ("policy =", "max_claims_per_file = true\npolicy =", "max_claims_per_file: expected a whole number, 1 or more"),
@@ -406,3 +416,19 @@ def test_payments_may_go_to_another_address() -> None:
     settings, _ = read_settings(LEAST.replace("timezone =", f"{address}\ntimezone =", 1))
 
     assert settings.organization.pay_to == Address("PO Box 12", "Brick", "NJ", "08723")
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "expected"),
+    [
+        ('rendering = "Peer"', "rendering", "peer"),
+        ('claim_span = " WEEK "', "claim_span", "week"),
+        ('claim_span = "monthly"', "claim_span", "month"),
+        ('purpose = "Reporting"', "purpose", "reporting"),
+        ('mode = "PRODUCTION"', "mode", "production"),
+    ],
+)
+def test_words_of_a_payer_are_known_in_any_case_and_spacing(line: str, field: str, expected: str) -> None:
+    settings, _ = read_settings(LEAST.replace("policy =", f"{line}\npolicy ="))
+
+    assert getattr(next(iter(settings.payers.values())), field) == expected
