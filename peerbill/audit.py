@@ -13,16 +13,17 @@ from peerbill.checks.context import Allocated, Context, Group, Index, LineKey, b
 from peerbill.checks.member import earlier_payers_have_answered, has_release
 from peerbill.checks.overlaps import is_billed_and_unchanged, is_void
 from peerbill.checks.payers import payers_before, prior_payments
+from peerbill.checks.places import address_of, facility_of, unnamed_places
 from peerbill.checks.prepare import Preparer, clean_diagnoses, spelled_as_policies
 from peerbill.checks.rows import RowHolds
-from peerbill.checks.service import line_units, unit_gap_findings, values_are_known
+from peerbill.checks.service import line_units, place_is_allowed, unit_gap_findings, values_are_known
 from peerbill.checks.times import leaves_time
-from peerbill.claim import BillableEncounter, BilledEncounter, Payer, ServiceLine
+from peerbill.claim import BillableEncounter, BilledEncounter, Facility, Payer, ServiceLine
 from peerbill.encounter import Encounter
 from peerbill.enrolment import Enrolment
 from peerbill.finding import Finding, Severity, finding_order, held_ids
 from peerbill.guard import encounter_fault, guarded
-from peerbill.people import Coverage, Member, Staff
+from peerbill.people import Coverage, Member, Place, Staff
 from peerbill.policy import Policies
 from peerbill.records import Records
 from peerbill.x12.rules837p import (
@@ -31,6 +32,9 @@ from peerbill.x12.rules837p import (
     authorization_problems,
     coverage_problems,
     earlier_payer_problems,
+    facility_problems,
+    late_fields,
+    late_problems,
     line_problems,
     member_problems,
     prior_payment_problems,
@@ -108,6 +112,7 @@ def audit(
     contexts.sort(key=_order)
     findings += RowHolds(index).findings(contexts)
     _hold(contexts, findings)
+    findings += unnamed_places(contexts, place_is_allowed.citations)
     standing = [context for context in contexts if not is_void(context)]
     by_member = _groups(standing, index, lambda context: (context.encounter.member_id,))
     by_peer = _groups(standing, index, lambda context: (context.encounter.staff_id, *context.encounter.facilitators))
@@ -203,6 +208,7 @@ class Auditor:
         findings = [] if context.billed else check_encounter(context)
         findings += self._holds.findings([context])
         context.held = context.held or any(finding.severity is Severity.ERROR for finding in findings)
+        findings += unnamed_places([context], place_is_allowed.citations)
         of_the_day = _is_added_by_the_day(context)
         if of_the_day:
             context.units = context.units or 0
@@ -275,6 +281,13 @@ class FileRules:
         """Tell whether a last name ends in what belongs in the column `suffix`."""
         return suffix_in_last_name(person)
 
+    def place(self, row: Place) -> Sequence[FieldProblem]:
+        """Return the problems of a row of `places` that a claim names."""
+        key = ("place", row)
+        if key not in self._found:
+            self._found[key] = facility_problems("places", Facility(row.name, row.npi, address_of(row)))
+        return self._found[key]
+
     def earlier_payer(self, payer: Payer) -> Sequence[FieldProblem]:
         """Return the problems of a payer that a claim to another one names."""
         key = ("payer", payer.key)
@@ -296,7 +309,8 @@ class FileRules:
                 citations=values_are_known.citations,
             )
         units, diagnoses = max(context.units or 0, 1), len(clean_diagnoses(context.encounter.diagnoses))
-        key = ("line", coding, units, diagnoses, authorization)
+        late = late_fields(context.encounter)
+        key = ("line", coding, units, diagnoses, authorization, late)
         if key not in self._found:
             line = ServiceLine(
                 "L1", (), _NO_TIME.date(), coding.hcpcs, coding.modifiers, units, coding.unit_charge * units
@@ -304,6 +318,7 @@ class FileRules:
             found = line_problems(line, max(diagnoses, 1)) + (
                 authorization_problems(authorization) if authorization else ()
             )
+            found += late_problems("encounters.", *late)
             if diagnoses > MAXIMUM_DIAGNOSES:
                 fix = "Keep those that the contact was about"
                 found += (FieldProblem("encounters.diagnoses", f"a claim has at most {MAXIMUM_DIAGNOSES}", fix),)
@@ -563,4 +578,5 @@ def _billable(context: Context, authorization: str) -> BillableEncounter:
         revenue_code=coding.form.revenue_code,
         attending_id=context.attending_id,
         patient_status=coding.form.patient_status,
+        facility=facility_of(context),
     )

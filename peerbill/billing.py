@@ -11,10 +11,13 @@ from peerbill.checks.payers import payers_before, prior_payments
 from peerbill.checks.service import INPATIENT_PLACES
 from peerbill.claim import (
     Address,
+    Attachment,
     BillableEncounter,
     BilledEncounter,
     Claim,
+    Facility,
     OtherPayer,
+    Party,
     Payer,
     PriorPayment,
     Provider,
@@ -25,7 +28,7 @@ from peerbill.encounter import Encounter, fingerprint
 from peerbill.errors import PeerbillError
 from peerbill.people import Coverage, EarlierPayment, Member, SpendDown, Staff, Stay
 from peerbill.records import Records
-from peerbill.x12.rules837p import MAXIMUM_DIAGNOSES, MAXIMUM_LINES, MAXIMUM_POINTERS, provider_of
+from peerbill.x12.rules837p import MAXIMUM_DIAGNOSES, MAXIMUM_LINES, MAXIMUM_POINTERS, late_fields, provider_of
 
 __all__ = [
     "MAXIMUM_DIAGNOSES",
@@ -84,6 +87,14 @@ class _Line:
         if self.others is None:
             return (self.first.encounter.encounter_id,)
         return (self.first.encounter.encounter_id, *(one.encounter.encounter_id for one in self.others))
+
+    @property
+    def late(self) -> tuple[str, str, str, str]:
+        """What the first encounter that says so says of a late claim."""
+        if self.others is None:
+            return late_fields(self.first.encounter)
+        said = [late_fields(one.encounter) for one in (self.first, *self.others)]
+        return next((one for one in said if any(one)), said[0])
 
     @property
     def diagnoses(self) -> tuple[str, ...]:
@@ -158,6 +169,8 @@ def build_claims(
             line.release,
             parties.admission(first.encounter),
             (first.form, first.type_of_bill, first.attending_id, first.patient_status),
+            first.facility,
+            line.late,
             line.earlier,
         )
         codes = line.diagnoses
@@ -283,7 +296,21 @@ def _claim(draft: _Draft, parties: "Parties", claim_id: str) -> Claim:
         patient_status=first.patient_status,
         other_payers=tuple([parties.other_payer(earlier, prior) for earlier in draft.lines[0][0].earlier]),
         patient_paid=patient_paid or None,
+        facility=facility_party(first.facility),
+        facility_address=first.facility.address if first.facility is not None else None,
+        delay_reason=draft.lines[0][0].late[0],
+        attachment=attachment_of(*draft.lines[0][0].late[1:]),
     )
+
+
+def facility_party(facility: Facility | None) -> Party | None:
+    """Return the name and NPI of where a service was given, as a claim has them beside its address."""
+    return None if facility is None else Party(facility.name, facility.npi)
+
+
+def attachment_of(kind: str, transmission: str, control: str) -> Attachment | None:
+    """Return the attachment of a claim, None where there is none."""
+    return Attachment(kind, transmission, control) if kind or transmission or control else None
 
 
 @attrs.define(eq=False)

@@ -131,6 +131,15 @@ class Payer:
     dated_charges: tuple[DatedCharge, ...] = ()
     peers_without_npi: bool = False
 
+    def charges_on(self, day: Date) -> Mapping[str, Decimal]:
+        """Return the usual charges of a day: the dated ones of that day, and those that hold always."""
+        dated = {row.code: row.amount for row in self.dated_charges if row.holds(day)}
+        if not dated:
+            return self.charges
+        told = {frozenset(code.split(":")) for code in dated}
+        always = {code: amount for code, amount in self.charges.items() if frozenset(code.split(":")) not in told}
+        return {**always, **dated}
+
 
 @attrs.frozen
 class Provider:
@@ -158,6 +167,24 @@ class Subscriber:
     rank: int = 1
     middle_name: str = attrs.field(default="", repr=False)
     suffix: str = attrs.field(default="", repr=False)
+
+
+@attrs.frozen
+class Facility:
+    """Where a service was given, if not at the billing provider's address: loop 2310C. `npi` "": none is sent."""
+
+    name: str
+    npi: str
+    address: Address
+
+
+@attrs.frozen
+class Attachment:
+    """What goes to the payer beside the claim: PWK01, PWK02 and PWK06; on request (AA) there is no `control`."""
+
+    type: str
+    transmission: str
+    control: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen
@@ -228,8 +255,9 @@ class Claim:
     `diagnoses` are ICD-10-CM codes without dots; `charge` is the exact sum of the lines.
     `rendering_id`, `supervising_id` and `attending_id` are the staff ids behind the providers, "" for the agency.
     `replaces` is the claim that a frequency 7 or 8 corrects, `follows` the claim to the payer ranked before.
+    `delay_reason` is CLM20 of a late claim, `patient_paid` what the member paid or spent down (AMT*F5).
     `form` is 837P or 837I; `type_of_bill` (its first two digits: 13 of 131), `attending` and
-    `patient_status` belong to the 837I. `patient_paid` is what the member paid or spent down (AMT*F5).
+    `patient_status` belong to the 837I.
     """
 
     claim_id: str
@@ -261,6 +289,8 @@ class Claim:
     attending: Provider | None = None
     attending_id: str = ""
     patient_status: str = ""
+    delay_reason: str = ""
+    attachment: Attachment | None = None
 
     @property
     def charge(self) -> Decimal:
@@ -298,6 +328,7 @@ class BillableEncounter:
     revenue_code: str = ""
     attending_id: str = ""
     patient_status: str = ""
+    facility: Facility | None = None
 
 
 @attrs.frozen

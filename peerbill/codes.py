@@ -27,7 +27,7 @@ class PlaceOfService:
     """A place of service code.
 
     `from_` is the first day of service it may stand on, where that was read; `telehealth` marks the places of a
-    contact by video or audio.
+    contact by video or audio, `elsewhere` those that claims name in loop 2310C where they are not the agency's own.
     """
 
     code: str
@@ -35,6 +35,7 @@ class PlaceOfService:
     from_: dt.date | None = None
     note: str = ""
     telehealth: bool = False
+    elsewhere: bool = True
 
 
 @attrs.frozen
@@ -159,7 +160,7 @@ def _citation(source: Mapping[str, Any], where: str = "") -> Citation:
 
 @cache
 def code_set_citation(name: str) -> Citation:
-    """Return where a list was read: place_of_service, modifiers, hcpcs, taxonomy, us_states, icd10cm."""
+    """Return where a list was read: place_of_service, delay_reasons, modifiers, hcpcs, taxonomy, us_states, icd10cm."""
     return _citation(_table(f"{name}.toml")["source"])
 
 
@@ -170,7 +171,14 @@ def code_set_citation(name: str) -> Citation:
 def places_of_service() -> Mapping[str, PlaceOfService]:
     """Return all assigned places of service by code (X12 code source 237; element CLM05-1)."""
     places = (
-        PlaceOfService(row["code"], row["name"], row.get("from"), row.get("note", ""), row.get("telehealth", False))
+        PlaceOfService(
+            row["code"],
+            row["name"],
+            row.get("from"),
+            row.get("note", ""),
+            row.get("telehealth", False),
+            row.get("elsewhere", True),
+        )
         for row in _table("place_of_service.toml")["place"]
     )
     return MappingProxyType({place.code: place for place in places})
@@ -194,6 +202,12 @@ def is_telehealth_place(code: str) -> bool:
     """
     place = places_of_service().get(code)
     return place is not None and place.telehealth
+
+
+@cache
+def delay_reasons() -> Mapping[str, str]:
+    """Return what each reason for a late claim means, by code (X12 element 1514; CLM20)."""
+    return MappingProxyType({row["code"]: row["name"] for row in _table("delay_reasons.toml")["reason"]})
 
 
 # Procedures and modifiers

@@ -13,16 +13,18 @@ import attrs
 
 from peerbill.answer import ClaimPayment, LinePayment
 from peerbill.audit import audit
-from peerbill.billing import Parties, build_claims
+from peerbill.billing import Parties, attachment_of, build_claims
 from peerbill.checks.context import in_force
 from peerbill.checks.payers import add_up, payers_before, prior_payments, rank_of
 from peerbill.checks.prepare import programme_matches
 from peerbill.claim import (
+    Address,
     Adjustment,
     BillableEncounter,
     BilledEncounter,
     Claim,
     OtherPayer,
+    Party,
     Payer,
     PriorPayment,
     ServiceLine,
@@ -36,7 +38,7 @@ from peerbill.ledger.adjudicated import AnsweredClaim
 from peerbill.people import Coverage
 from peerbill.policy import Policies
 from peerbill.records import Records
-from peerbill.x12.rules837p import unbalanced
+from peerbill.x12.rules837p import late_fields, unbalanced
 from peerbill.x12.write837 import claim_problems
 
 Date = dt.date
@@ -75,6 +77,8 @@ class Adjudicated:
     follows: str = ""
     followed: bool = False
     before: tuple[str, ...] = ()
+    facility: Party | None = None
+    facility_address: Address | None = None
 
 
 def shared_members(records: Records) -> frozenset[str]:
@@ -116,6 +120,8 @@ def adjudicated(one: AnsweredClaim) -> Adjudicated:
         follows=claim.follows,
         followed=one.followed,
         before=one.before,
+        facility=claim.facility,
+        facility_address=claim.facility_address,
     )
 
 
@@ -535,6 +541,8 @@ class NextClaims:
             told_of = tuple(one.prior.get(number, ()))
             lines.append(attrs.evolve(line, prior_payments=told_of, revenue_code=own[0].revenue_code))
         first = every[0]
+        said = [late_fields(encounter.encounter) for encounter in every]
+        late = next((fields for fields in said if any(fields)), said[0])
         made = Claim(
             claim_id="1",
             payer=payer,
@@ -559,6 +567,10 @@ class NextClaims:
             attending=self.parties.provider(first.attending_id, payer),
             attending_id=first.attending_id,
             patient_status=first.patient_status,
+            facility=claim.facility,
+            facility_address=claim.facility_address,
+            delay_reason=late[0],
+            attachment=attachment_of(*late[1:]),
         )
         settings = self.records.settings
         problems = claim_problems(_named(made, "1"), settings.payers[payer], settings, self.as_of)

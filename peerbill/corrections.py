@@ -378,6 +378,10 @@ def _as_sent(
         attending=parties.provider(original.attending_id, original.payer),
         attending_id=original.attending_id,
         patient_status=original.patient_status,
+        facility=original.facility,
+        facility_address=original.facility_address,
+        delay_reason=original.delay_reason,
+        attachment=original.attachment,
     )
 
 
@@ -646,6 +650,8 @@ _SHARED: Mapping[str, Callable[[Claim], object]] = {
     "rendering provider": lambda claim: claim.rendering_id,
     "supervisor": lambda claim: claim.supervising_id,
     "place": lambda claim: claim.place,
+    "service facility": lambda claim: (claim.facility, claim.facility_address),
+    "delay reason or attachment": lambda claim: (claim.delay_reason, claim.attachment),
     "authorization": lambda claim: claim.authorization,
     "release": lambda claim: claim.release,
     "stay": lambda claim: claim.admitted_on,
@@ -698,8 +704,20 @@ def _changes(original: RecordedClaim, claim: Claim) -> Iterator[tuple[str, str, 
         ("type_of_bill", original.type_of_bill, claim.type_of_bill),
         ("patient_status", original.patient_status, claim.patient_status),
         ("patient_paid", original.patient_paid, claim.patient_paid),
+        ("facility", _where(original), _where(claim)),
+        ("delay_reason", original.delay_reason, claim.delay_reason),
+        ("attachment", original.attachment, claim.attachment),
     ):
         if before != after:
             yield name, "" if before is None else str(before), "" if after is None else str(after)
     if original.subscriber_id != claim.subscriber.subscriber_id:
         yield "subscriber_id", "as it was sent", "as it stands in coverage now"
+
+
+def _where(claim: RecordedClaim | Claim) -> str:
+    """Return where a claim says that the service was given."""
+    if claim.facility is None or claim.facility_address is None:
+        return ""
+    address = claim.facility_address
+    parts = (claim.facility.name, claim.facility.id, address.street, address.street2, address.city, address.zip)
+    return ", ".join(part for part in parts if part)

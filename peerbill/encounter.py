@@ -16,7 +16,9 @@ class Encounter:
 
     A blank text is "", a blank time, number or yes/no is None. `start_offset` and `end_offset` are minutes from UTC:
     both are given where start or end is on a day on which the clocks change and the row had offsets, since local times
-    alone do not tell how long such a contact was; elsewhere None. `line` is the row's line in its file.
+    alone do not tell how long such a contact was; elsewhere None. `facility` is a `place_id` of the table `places`,
+    `delay_reason` why the claim is late (CLM20), `attachment_*` what goes to the payer beside it (PWK). `line` is the
+    row's line in its file.
     """
 
     encounter_id: str
@@ -51,6 +53,11 @@ class Encounter:
     voluntary: bool | None = None
     created_at: DateTime | None = None
     edited_at: DateTime | None = None
+    facility: str = ""
+    delay_reason: str = ""
+    attachment_type: str = ""
+    attachment_transmission: str = ""
+    attachment_control: str = attrs.field(default="", repr=False)
     start_offset: int | None = None
     end_offset: int | None = None
     line: int = attrs.field(default=0, eq=False)

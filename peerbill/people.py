@@ -203,3 +203,22 @@ class SpendDown:
     member_id: str
     date: Date | None
     amount: Decimal | None
+
+
+@attrs.frozen
+class Place:
+    """A place at which members are served and that is not the agency's own address. Table `places`.
+
+    `place` are the place-of-service codes of what is served there: an encounter is taken for served here by its code
+    alone where no other row has the code. Without an NPI the place has none, or is a part of the agency.
+    """
+
+    place_id: str
+    name: str
+    street: str = ""
+    street2: str = ""
+    city: str = ""
+    state: str = ""
+    zip: str = ""
+    npi: str = ""
+    place: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from peerbill.people import (
     Exclusion,
     Member,
     OtherService,
+    Place,
     Plan,
     Relationship,
     SpendDown,
@@ -111,6 +112,7 @@ class Records:
     other_services: tuple[OtherService, ...] = ()
     prior_payments: tuple[EarlierPayment, ...] = ()
     spend_down: tuple[SpendDown, ...] = ()
+    places: tuple[Place, ...] = ()
     encounters: tuple[Encounter, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     problems: tuple[str, ...] = ()

@@ -48,6 +48,8 @@ charges = { "H0038:HF" = "16.00" }
     "coverage.csv": "member_id,payer,subscriber_id,from,to,rank\nM1,horizon,123456789012,2026-01-01,,1\n",
     "plans.csv": "member_id,plan_id,kind,effective_on,expires_on,signed_by,signed_on,goals\n"
     "M1,P1,recovery,2026-01-05,2026-12-31,S1;member,2026-01-05,stay housed;find work\n",
+    "places.csv": "place_id,name,street,city,state,zip,place\n"
+    "OWN,Shore Recovery Community,12 Water St,Toms River,NJ,08753-1234,57\n",
     "encounters.csv": "encounter_id,member_id,staff_id,service,start,end,place,channel,diagnoses,support_type,activity,"
     "plan_id,goal,intervention,response,next_step,location,signed_by,signed_at,voluntary\n"
     "E1,M1,S1,individual,2026-03-02T10:00,2026-03-02T10:45,57,in-person,F11.20,informational,job search,P1,find work,"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from peerbill.claim import (
     Address,
     Adjustment,
+    Attachment,
     BillingProvider,
     Claim,
     Contact,
@@ -125,6 +126,11 @@ subscribers = st.builds(
 modifiers = st.lists(st.sampled_from(("HF", "HQ", "HE", "U1", "95")), max_size=4, unique=True).map(tuple)
 
 
+attachments = st.builds(Attachment, st.sampled_from(("OZ", "EB")), st.just("AA")) | st.builds(
+    Attachment, st.sampled_from(("OZ", "EB")), st.sampled_from(("BM", "EL", "EM", "FT", "FX")), typed(80, 2)
+)
+
+
 @st.composite
 def claims(draw: st.DrawFn, *, most_lines: int = 4) -> Claim:
     """Draw a claim to PAYER that breaks no rule; some of its lines, and never all, may be free of charge."""
@@ -152,6 +158,8 @@ def claims(draw: st.DrawFn, *, most_lines: int = 4) -> Claim:
         )
         for number, (day, hcpcs, codes) in enumerate(services, 1)
     )
+    late = draw(st.none() | st.sampled_from(("1", "7", "15")))
+    attachment = draw(st.none() | attachments)
     facility = draw(st.none() | st.builds(Party, typed(60), st.just("") | npis))
     frequency = draw(st.sampled_from("1178"))
     return Claim(
@@ -172,6 +180,8 @@ def claims(draw: st.DrawFn, *, most_lines: int = 4) -> Claim:
         note=draw(st.just("") | typed(80)),
         release=draw(st.booleans()),
         admitted_on=draw(st.none() | days),
+        delay_reason=late or "",
+        attachment=attachment,
     )
 
 

@@ -17,7 +17,7 @@ from peerbill.codes import Diagnosis, Procedure
 from peerbill.finding import Citation
 
 SHARED = Path(__file__).parents[1].parent / "shared"
-LISTS = ("place_of_service", "modifiers", "hcpcs", "taxonomy", "us_states", "icd10cm")
+LISTS = ("place_of_service", "delay_reasons", "modifiers", "hcpcs", "taxonomy", "us_states", "icd10cm")
 
 
 def test_doctests() -> None:

@@ -29,6 +29,7 @@ ID_COLUMNS = {
     "members": "member_id",
     "plans": "plan_id",
     "authorizations": "number",
+    "places": "place_id",
     "encounters": "encounter_id",
 }
 """Tables whose rows a fixture names by their id; elsewhere a row's name is for the fixture only."""

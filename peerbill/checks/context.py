@@ -29,6 +29,7 @@ from peerbill.people import (
     Exclusion,
     Member,
     OtherService,
+    Place,
     Plan,
     Relationship,
     Staff,
@@ -219,6 +220,10 @@ class Unwritable(Protocol):
         """Tell whether a last name ends in what belongs in the column `suffix`."""
         ...
 
+    def place(self, row: Place) -> Sequence[FieldProblem]:
+        """Return the problems of a row of `places` that a claim names."""
+        ...
+
     def earlier_payer(self, payer: Payer) -> Sequence[FieldProblem]:
         """Return the problems of a payer that a claim to another one names."""
         ...
@@ -303,6 +308,8 @@ class Index:
     rejected: Mapping[str, BilledEncounter] = attrs.field(factory=dict)
     billed_lines: Mapping[LineKey, str] = attrs.field(factory=dict)
     billed_services: Mapping[tuple[object, ...], str] = attrs.field(factory=dict)
+    places: Mapping[str, Place] = attrs.field(factory=dict)
+    places_of_code: Mapping[str, list[Place]] = attrs.field(factory=dict)
     eligibility: Mapping[tuple[str, str], list[Enrolment]] = attrs.field(factory=dict)
     unwritable: "Unwritable | None" = None
     corrected: frozenset[str] = frozenset()
@@ -360,6 +367,10 @@ def build_index(
         starts[sent.member_id].add(sent.start)
         by_member[sent.member_id].append(sent)
         by_staff[sent.staff_id].append(sent)
+    of_code: dict[str, list[Place]] = defaultdict(list)
+    for place in records.places:
+        for code in place.place:
+            of_code[code].append(place)
     coverage: dict[str, list[Coverage]] = defaultdict(list)
     for enrolment in sorted(
         records.coverage,
@@ -413,6 +424,8 @@ def build_index(
             for sent in live
         },
         billed_services={service_key(sent): sent.encounter_id for sent in live},
+        places={row.place_id: row for row in records.places},
+        places_of_code=of_code,
         eligibility=asked,
         unwritable=unwritable,
         corrected=corrected,

@@ -282,9 +282,8 @@ class Preparer:
         found = self._codings.get(key)
         if found is None:
             self._kept.append(rules)  # an id may be used again once its object is gone
-            charges = {**payer.charges, **{row.code: row.amount for row in dated}}
             table = programme.id.partition("/")[2]
-            found = self._codings[key] = make_coding(rules, service, payer, table, charges)
+            found = self._codings[key] = make_coding(rules, service, payer, table, payer.charges_on(day))
         return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from peerbill.checks.base import check
 from peerbill.checks.context import Context, Gap, UnitRule, in_force
+from peerbill.checks.places import facility_of, place_of
 from peerbill.codes import code_set_citation, is_place_of_service, is_telehealth_place
 from peerbill.finding import Finding, Severity
 from peerbill.policy import CHANNELS, Group, Status
@@ -57,7 +58,8 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
     Passes: 11 (office).
 
     Fails: 00, which is no code; or a place that the programme does not list. An inpatient place (21, 51, 61) without a
-    stay on file asks for a look, since the claim names the day of admission.
+    stay on file asks for a look, since the claim names the day of admission; so does a place that is neither the
+    agency's own nor known by name and address (table places), since the claim says where the service was given.
     """
     place, day = context.encounter.place, context.day
     if not is_place_of_service(place, day):
@@ -85,6 +87,7 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
             severity=Severity.WARNING,
             citations=place_is_allowed.citations,
         )
+    yield from _facility_findings(context)
     if context.rules is None:
         return
     listing = context.rules.place
@@ -115,6 +118,24 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
         "Correct the place; otherwise do not bill this contact.",
         said=said,
     )
+
+
+def _facility_findings(context: Context) -> Iterator[Finding]:
+    """Yield what keeps a claim from naming the place that the encounter names, or that has its code."""
+    named = context.encounter.facility
+    if named and named not in context.index.places:
+        yield context.finding(
+            "PB602",
+            "encounters.facility",
+            f"{named} is not in places",
+            "Correct facility, or add the place to places.",
+            citations=place_is_allowed.citations,
+        )
+    row = place_of(context)
+    if row is not None and facility_of(context) is not None and context.index.unwritable is not None:
+        for where, message, fix in context.index.unwritable.place(row):
+            text = f"{where.partition('.')[2]} of {row.place_id}: {message}"
+            yield context.finding("PB602", where, text, fix, citations=place_is_allowed.citations)
 
 
 def _is_inpatient(context: Context) -> bool:

@@ -8,6 +8,7 @@ from peerbill.checks.base import check
 from peerbill.checks.context import Context, fields_of
 from peerbill.checks.prepare import minutes_if, own_units
 from peerbill.clock import fixed_offset, instant, offsets_of
+from peerbill.codes import delay_reasons
 from peerbill.dated import Deadline
 from peerbill.encounter import duration
 from peerbill.finding import Citation, Finding, Severity
@@ -370,7 +371,8 @@ def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
 
     Passes: a service of 2026-01-01 under a limit of 90 days, billed on 2026-03-01.
 
-    Fails: the same billed on 2026-04-02, a day after the limit; from 2026-03-02 it is a warning.
+    Fails: the same billed on 2026-04-02, a day after the limit; from 2026-03-02 it is a warning, and so it is after the
+    limit where delay_reason says why: the claim tells it (CLM20), and the payer decides.
     """
     # A replacement has a limit of its own (filing.resubmit_within): the first claim was filed in time.
     if context.rules is None or context.day is None or context.encounter.encounter_id in context.index.corrected:
@@ -396,11 +398,25 @@ def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
         cap = filing_deadline(context.day, Filing(never_after=answer.value.never_after))
         if cap is not None and cap < context.index.as_of and said.severity is not Severity.ERROR:
             said = saids[-1]
+        reason = context.encounter.delay_reason
+        if reason in delay_reasons():
+            yield context.finding(
+                "PB107",
+                "encounters.delay_reason",
+                f"the last day to file was {last}; the claim gives delay reason {reason} ({delay_reasons()[reason]}), "
+                "and the payer decides",
+                "Have the proof ready, or send it and name it in attachment_type, attachment_transmission and "
+                "attachment_control.",
+                severity=Severity.WARNING,
+                citations=said.citations,
+            )
+            return
         yield context.finding(
             "PB107",
             "encounters.start",
             f"the last day to file was {last}",
-            "Ask the payer for an exception if one applies; otherwise write the service off.",
+            "If the payer grants an exception, enter its reason in delay_reason (1 to 11 or 15); otherwise write the "
+            "service off.",
             said=said,
         )
     else:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, repeat
 
+import attrs
 import msgspec
 import sqlalchemy as sa
 
-from peerbill.claim import BillableEncounter, Claim, ServiceLine
+from peerbill.claim import Attachment, BillableEncounter, Claim, ServiceLine
 from peerbill.content import Saying
 from peerbill.encounter import fingerprint
 from peerbill.errors import LedgerError
@@ -147,7 +148,21 @@ def _claim_row(
         min(days),
         max(days),
         content,
+        _facility_text(claim),
+        claim.delay_reason,
+        _listed(claim.attachment),
     )
+
+
+def _facility_text(claim: Claim) -> str:
+    """Return where the service was given, as a JSON list: name, NPI, then the address; "" for the agency's own."""
+    if claim.facility is None or claim.facility_address is None:
+        return ""
+    return _encode((*attrs.astuple(claim.facility), *attrs.astuple(claim.facility_address))).decode()
+
+
+def _listed(attachment: Attachment | None) -> str:
+    return "" if attachment is None else _encode(attrs.astuple(attachment)).decode()
 
 
 def _line_key(claim: Claim, line: ServiceLine, day: str) -> str:

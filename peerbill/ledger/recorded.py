@@ -2,6 +2,7 @@
 
 import datetime as dt
 import difflib
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from operator import attrgetter
@@ -10,7 +11,7 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from peerbill.claim import Adjustment
+from peerbill.claim import Address, Adjustment, Attachment, Party
 from peerbill.ledger import tables
 from peerbill.ledger.identity import read_identity
 from peerbill.ledger.modes import LIVE
@@ -128,6 +129,10 @@ class RecordedClaim:
     mode: str = "production"
     payments: tuple[RecordedPayment, ...] = ()
     history: tuple[Entry, ...] = ()
+    facility: Party | None = None
+    facility_address: Address | None = None
+    delay_reason: str = ""
+    attachment: Attachment | None = None
 
 
 def read_claims(
@@ -414,6 +419,7 @@ class _Portion:
 
     def _claim(self, row: sa.RowMapping) -> RecordedClaim:
         claim_id = row["claim_id"]
+        served_at: list[str] = json.loads(row["facility"]) if row["facility"] else []
         payments = self.payments.get(claim_id, [])
         settled = settle([self.parts.posted(one.payment_id, one) for one in payments], row["charge_cents"])
         lines = tuple(self._line(row, line, settled) for line in self.lines.get(claim_id, []))
@@ -459,6 +465,10 @@ class _Portion:
             mode=row["mode"],
             payments=tuple(map(self._payment, payments)),
             history=tuple(self.events.get(claim_id, ())),
+            facility=Party(*served_at[:2]) if served_at else None,
+            facility_address=Address(*served_at[2:]) if served_at else None,
+            delay_reason=row["delay_reason"],
+            attachment=Attachment(*json.loads(row["attachment"])) if row["attachment"] else None,
         )
 
     def _line(self, claim: sa.RowMapping, row: Any, settled: Settled) -> RecordedLine:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0007"
+HEAD = "0008"
 """The revision that these tables belong to: the last file of `migrations/versions`."""
 
 metadata = MetaData()
@@ -111,6 +111,9 @@ claims = Table(
     Column("first_day", String(10), nullable=False, server_default=""),
     Column("last_day", String(10), nullable=False, server_default=""),
     Column("content", String(64), nullable=False, server_default=""),
+    Column("facility", String, nullable=False, server_default=""),
+    Column("delay_reason", String(2), nullable=False, server_default=""),
+    Column("attachment", String, nullable=False, server_default=""),
     ForeignKeyConstraint(["batch_id", "file_number"], ["files.batch_id", "files.number"]),
     Index("claims_by_file", "batch_id", "file_number"),
     Index("claims_by_state", "state"),
@@ -127,6 +130,8 @@ claims = Table(
 )
 """One row for each claim, with what a later void needs to send it as it was.
 
+`facility` is where the service was given, as a JSON list: name, NPI, street, city, state, ZIP code, second line of the
+street; "" for the agency's own address. `attachment` is PWK01, PWK02 and PWK06 as a JSON list, "" for none.
 `state` and `changed_at` repeat the last entry of the audit trail for it. `set_number` is ST02 (0: not known),
 `replaces` the claim that a frequency 7 or 8 corrects, `follows` the claim to the payer before, `paid_cents` what was
 paid less what was taken back. `content` is the SHA-256 of what it says (`peerbill.content`), "" where it is not known.

@@ -197,7 +197,8 @@ class ClaimRule:
     """How the claim is written.
 
     Of the 837I: `type_of_bill` without its frequency (13 of 131), the `revenue_code` of the line, who is the
-    `attending` provider (peer, supervisor), and `patient_status`, the code in CL103.
+    `attending` provider (peer, supervisor), and `patient_status`, the code in CL103. `facility`: the payer wants to
+    know where a service away from the agency's address was given (loop 2310C), and refuses a claim without it.
     """
 
     table: ClassVar[str] = "claim"
@@ -212,6 +213,7 @@ class ClaimRule:
     revenue_code: str | None = None
     rate_code: str | None = None
     place: str | None = None
+    facility: bool | None = None
 
 
 @attrs.frozen(kw_only=True)

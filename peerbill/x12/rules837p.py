@@ -19,6 +19,7 @@ from peerbill.claim import (
     BillingProvider,
     Claim,
     Contact,
+    Facility,
     OtherPayer,
     Party,
     Payer,
@@ -27,12 +28,13 @@ from peerbill.claim import (
     ServiceLine,
     Subscriber,
 )
+from peerbill.encounter import Encounter
 from peerbill.errors import X12Error
 from peerbill.people import Coverage, Member, Staff
 from peerbill.records import Settings
 from peerbill.x12.charset import fold
 from peerbill.x12.elements import decimal_text
-from peerbill.x12.segments import ClaimAdjustment, InterchangeHeader, SubscriberInformation
+from peerbill.x12.segments import ClaimAdjustment, InterchangeHeader, Paperwork, SubscriberInformation
 
 MAXIMUM_LINES = 50
 MAXIMUM_DIAGNOSES = 12
@@ -62,6 +64,7 @@ _CLAIM_FILING = dict(SubscriberInformation.declared)["claim_filing"].codes
 _GROUPS = dict(ClaimAdjustment.declared)["group"].codes
 _SUFFIX = re.compile(r"[ ,](?:JR|SR|II|III|IV)\.?\s*$", re.IGNORECASE)
 _REASON = re.compile(r"[A-Z0-9]{1,5}")
+_REPORTS = dict(Paperwork.declared)["report"].codes
 _QUALIFIERS = dict(InterchangeHeader.declared)["sender_qualifier"].codes
 
 
@@ -180,6 +183,55 @@ def provider_of(staff: Staff, payer: Payer | None) -> Provider:
     return Provider(staff.last_name, staff.first_name, staff.npi, staff.taxonomy, given.strip(), **names)
 
 
+def facility_problems(field: str, facility: Facility) -> tuple[FieldProblem, ...]:
+    """Return what would stop a claim that names where a service was given: loop 2310C."""
+    found = [*_text(f"{field}.name", facility.name, 1, 60)]
+    if facility.npi:
+        found += _npi(f"{field}.npi", facility.npi)
+    return (*found, *_address(field, facility.address, of_provider=True))
+
+
+ON_REQUEST = "AA"
+"""PWK02 of an attachment that the provider has ready: nothing is sent, so that no control number belongs to it."""
+
+TRANSMISSIONS = (ON_REQUEST, "BM", "EL", "EM", "FT", "FX")
+"""PWK02 that both forms of claim take: on request, by mail, with the file, by e-mail, by file transfer, by fax."""
+
+
+def late_fields(encounter: Encounter) -> tuple[str, str, str, str]:
+    """Return what an encounter says of a late claim: its reason; type, transmission and control of an attachment."""
+    return (
+        encounter.delay_reason,
+        encounter.attachment_type,
+        encounter.attachment_transmission,
+        encounter.attachment_control,
+    )
+
+
+def late_problems(field: str, reason: str, kind: str, transmission: str, control: str) -> tuple[FieldProblem, ...]:
+    """Return what in a delay reason (CLM20) or an attachment (PWK) would stop a claim."""
+    return tuple(_late(field, reason, kind, transmission, control))
+
+
+def _late(field: str, reason: str, kind: str, transmission: str, control: str) -> Iterator[FieldProblem]:
+    if reason and reason not in codes.delay_reasons():
+        known = ", ".join(codes.delay_reasons())
+        yield FieldProblem(f"{field}delay_reason", "it is no delay reason code", f"Use one of {known}")
+    if not (kind or transmission or control):
+        return
+    if kind not in _REPORTS:
+        fix = "Use a code of PWK01, such as OZ (support data for the claim) or EB (explanation of benefits)"
+        yield FieldProblem(f"{field}attachment_type", "it is no report type code", fix)
+    if transmission not in TRANSMISSIONS:
+        fix = "Use AA (on request), BM (by mail), EL (with the file), EM (e-mail), FT (file transfer) or FX (fax)"
+        yield FieldProblem(f"{field}attachment_transmission", "it is no transmission code of both claim forms", fix)
+    elif transmission == ON_REQUEST and control:
+        message = "an attachment on request (AA) has none"
+        yield FieldProblem(f"{field}attachment_control", message, "Leave it out, or say how the attachment is sent")
+    elif transmission != ON_REQUEST:
+        yield from _text(f"{field}attachment_control", control, 2, 80)
+
+
 def staff_problems(staff: Staff, payer: Payer | None = None) -> tuple[FieldProblem, ...]:
     """Return what in a row of `staff` would stop a claim that names the person: loops 2310B and 2310D."""
     provider = provider_of(staff, payer)
@@ -236,6 +288,9 @@ def _claim(claim: Claim, payer: Payer, settings: Settings) -> Iterator[FieldProb
     if claim.supervising is not None and supervising_is_sent(claim.supervising, claim.rendering, settings):
         yield from _provider("supervising", claim.supervising)
     yield from _facility(claim.facility, claim.facility_address)
+    sent = claim.attachment
+    beside = (sent.type, sent.transmission, sent.control) if sent is not None else ("", "", "")
+    yield from late_problems("", claim.delay_reason, *beside)
     yield from _lines(claim)
     if claim.charge == 0 and payer.purpose == "chargeable":
         fix = (

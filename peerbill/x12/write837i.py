@@ -36,6 +36,7 @@ from peerbill.x12.segments import (
 )
 from peerbill.x12.write837p import (
     CLAIMS_PER_SUBSCRIBER,
+    attachment_segments,
     billing_segments,
     facility_segments,
     header_segments,
@@ -73,12 +74,14 @@ def claim_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
     """Loops 2300 to 2430 of one claim. The statement's days are those of the first and the last line."""
     location = ServiceLocation(claim.type_of_bill, "A", claim.frequency)
     release = "Y" if claim.release else "I"
-    yield ClaimInformation(claim.claim_id, claim.charge, location, signature="", release=release)
+    late = claim.delay_reason
+    yield ClaimInformation(claim.claim_id, claim.charge, location, signature="", release=release, delay=late)
     days = [line.service_date for line in claim.lines]
     yield DateOrPeriod("434", f"{day_text(min(days))}-{day_text(max(days))}", "RD8")
     if claim.admitted_on is not None:
         yield DateOrPeriod("435", day_text(claim.admitted_on))
     yield InstitutionalClaimCodes(claim.patient_status)
+    yield from attachment_segments(claim.attachment)
     yield from reference_segments(claim)
     yield from diagnosis_segments(claim.diagnoses)
     yield from party_segments(claim, settings)

@@ -19,6 +19,7 @@ from peerbill import codes, ids
 from peerbill.claim import (
     Address,
     Adjustment,
+    Attachment,
     Claim,
     OtherPayer,
     Party,
@@ -78,6 +79,7 @@ from peerbill.x12.segments import (
     Name,
     NoteText,
     OtherInsurance,
+    Paperwork,
     Procedure,
     ProfessionalService,
     ProviderInformation,
@@ -203,9 +205,11 @@ def subscriber_segments(subscriber: Subscriber, payer: Payer, settings: Settings
 def claim_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
     """Loops 2300, 2310, 2320, 2330, 2400 and 2430 of one claim."""
     location = ServiceLocation(claim.place, frequency=claim.frequency)
-    yield ClaimInformation(claim.claim_id, claim.charge, location, release="Y" if claim.release else "I")
+    release = "Y" if claim.release else "I"
+    yield ClaimInformation(claim.claim_id, claim.charge, location, release=release, delay=claim.delay_reason)
     if claim.admitted_on is not None:
         yield DateOrPeriod("435", day_text(claim.admitted_on))
+    yield from attachment_segments(claim.attachment)
     if claim.patient_paid is not None:
         yield MonetaryAmount("F5", claim.patient_paid)
     yield from reference_segments(claim)
@@ -235,6 +239,14 @@ def reference_segments(claim: Claim) -> Iterator[Segment]:
         yield Reference("F8", fold(claim.payer_control_number, "payer_control_number", 50))
     if claim.note:
         yield NoteText("ADD", fold(claim.note, "note", 80))
+
+
+def attachment_segments(attachment: Attachment | None) -> Iterator[Segment]:
+    """PWK of loop 2300: its control number is that under which the attachment is sent."""
+    if attachment is None:
+        return
+    control = fold(attachment.control, "attachment.control", 80)
+    yield Paperwork(attachment.type, attachment.transmission, "AC" if control else "", control)
 
 
 def provider_segments(entity: str, provider: Provider) -> Iterator[Segment]:
@@ -431,7 +443,8 @@ class _Writer:
         if claim_id in self._claim_ids:
             raise X12Error(f"claim {claim_id}: another claim of the file has the same id")
         self._claim_ids.add(claim_id)
-        if claim.other_payers or claim.patient_paid is not None:
+        rare = claim.other_payers or claim.delay_reason or claim.attachment is not None
+        if rare or claim.patient_paid is not None:
             self._refuse_unsound(claim)
             return encoded(claim_segments(claim, self.settings))
         diagnoses = self._diagnosis(claim)

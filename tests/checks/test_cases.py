@@ -27,7 +27,7 @@ LAYOUT = {
     "units",
     *(key for key in base() if key not in {"as_of", "policy", "peerbill"}),
     *("supervision", "relationships", "exclusions", "authorizations", "assessments"),
-    *("episodes", "stays", "other_services", "prior_payments", "spend_down"),
+    *("episodes", "stays", "other_services", "prior_payments", "spend_down", "places"),
 }
 
 

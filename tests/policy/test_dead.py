@@ -80,6 +80,7 @@ USED = {
     "rate.amount": "checks/prepare.py",
     "rate.per": "checks/prepare.py",
     "claim.form": "checks/prepare.py",
+    "claim.facility": "checks/places.py",
     "claim.rendering": "checks/prepare.py",
     "claim.supervising": "checks/prepare.py",
     "claim.type_of_bill": "checks/prepare.py",
