@@ -83,7 +83,9 @@ def post(
                 )
             done.append((path, posted))
             _print(path, posted, err=aside)
-        matched = [match(run, item, claim, npi=settings.organization.npi) for item, claim in matches]
+        matched = [
+            match(run, item, claim, npi=settings.organization.npi, payers=settings.payers) for item, claim in matches
+        ]
         for posted in matched:
             _print_rest(posted, err=aside)
         with run.ledger.engine.connect() as connection:

@@ -282,6 +282,16 @@ class ClaimPayment:
         """
         return takes_back(self.status, self.charge, self.paid)
 
+    @property
+    def every_adjustment(self) -> tuple[Adjustment, ...]:
+        """Its adjustments and those of its lines."""
+        return (*self.adjustments, *(one for line in self.lines for one in line.adjustments))
+
+    @property
+    def every_remark(self) -> tuple[str, ...]:
+        """Its remark codes and those of its lines."""
+        return (*self.remarks, *(code for line in self.lines for code in line.remarks))
+
 
 @attrs.frozen
 class ProviderAdjustment:

@@ -8,7 +8,7 @@ spaces; a diagnosis may have its dot.
 import datetime as dt
 import lzma
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
@@ -102,10 +102,24 @@ class Meaning:
 
 @attrs.frozen
 class AdjustmentReason(Meaning):
-    """A CARC. `act` is what to do about it; `groups` the group codes it may stand under, empty for any."""
+    """A CARC. `act` is what to do about it; `groups` the group codes it may stand under, empty for any.
+
+    `effect` is what it does to a payment under one of `effect_groups` (any, where empty): share, contract or
+    prior-payer; "" refuses to pay. `forwarded` tells that the payer passed the claim on.
+    """
 
     act: str = ""
     groups: tuple[str, ...] = ()
+    effect: str = ""
+    effect_groups: tuple[str, ...] = ()
+    forwarded: bool = False
+
+
+@attrs.frozen
+class Remark(Meaning):
+    """A RARC. `forwarded` tells that the payer passed the claim on to another payer."""
+
+    forwarded: bool = False
 
 
 @attrs.frozen
@@ -116,6 +130,17 @@ class ClaimCategory(Meaning):
     """
 
     kind: str = ""
+
+
+@attrs.frozen
+class RemittanceStatus(Meaning):
+    """A status of a claim in a remittance (CLP02).
+
+    `decides` is false for one that is no decision on the claim; `forwarded` tells that the payer passed the claim on.
+    """
+
+    decides: bool = True
+    forwarded: bool = False
 
 
 @attrs.frozen
@@ -415,8 +440,16 @@ def _meanings(file: str, table: str, kind: type[Meaning]) -> Mapping[str, Any]:
     for row in data[table]:
         given = row.get("source", ())
         cited = tuple(_cited(data, said) for said in ([given] if isinstance(given, str) else given))
-        more = {"act": row.get("act", ""), "groups": tuple(row.get("groups", ()))} if kind is AdjustmentReason else {}
-        more = {"kind": row["class"]} if kind is ClaimCategory else more
+        more = {}
+        if kind is AdjustmentReason:
+            more = {"act": row.get("act", ""), "effect": row.get("effect", "")}
+            more |= {name: tuple(row.get(name, ())) for name in ("groups", "effect_groups")}
+        if kind in {AdjustmentReason, Remark, RemittanceStatus}:
+            more["forwarded"] = row.get("forwarded", False)
+        if kind is RemittanceStatus:
+            more["decides"] = row.get("decides", True)
+        if kind is ClaimCategory:
+            more = {"kind": row["class"]}
         found[row["code"]] = kind(row["code"], row["meaning"], row["status"], cited, **more)
     return MappingProxyType(found)
 
@@ -431,19 +464,49 @@ def carc(code: str) -> AdjustmentReason | None:
     return found
 
 
+SHARE, CONTRACT, PRIOR_PAYER = "share", "contract", "prior-payer"
+
+
+@lru_cache(maxsize=4096)
+def adjustment_effect(group: str, reason: str) -> str:
+    """Return what a group and reason of CAS do to a payment: share, contract or prior-payer; "" where they refuse it.
+
+    A reason that is not known here refuses: nobody has read that it does not.
+
+    >>> adjustment_effect("PR", "1"), adjustment_effect("PI", "45"), adjustment_effect("PR", "45")
+    ('share', 'contract', '')
+    """
+    known = carc(reason)
+    if known is None or (known.effect_groups and group not in known.effect_groups):
+        return ""
+    return known.effect
+
+
+def reasons_of(effect: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the adjustment reasons of an effect, each with the groups under which it has it; () for any group."""
+    every: Mapping[str, AdjustmentReason] = _meanings("carc.toml", "carc", AdjustmentReason)
+    return {code: one.effect_groups for code, one in every.items() if one.effect == effect}
+
+
+def is_forwarded(status: str, reasons: Iterable[str] = (), remarks: Iterable[str] = ()) -> bool:
+    """Tell whether CLP02, an adjustment reason or a remark code says that the payer passed the claim on itself."""
+    known = (remittance_status(status), *map(carc, reasons), *map(rarc, remarks))
+    return any(one is not None and one.forwarded for one in known)
+
+
 def adjustment_group(code: str) -> Meaning | None:
     """Return the group of an adjustment (CAS01): CO, PR, OA, PI, CR."""
     found: Meaning | None = _meanings("carc.toml", "group", Meaning).get(code)
     return found
 
 
-def rarc(code: str) -> Meaning | None:
+def rarc(code: str) -> Remark | None:
     """Return a remittance advice remark code (LQ02, MOA), or None where it is not among those met here.
 
     >>> rarc("N362").meaning
     'more units than the allowed maximum'
     """
-    found: Meaning | None = _meanings("rarc.toml", "rarc", Meaning).get(code)
+    found: Remark | None = _meanings("rarc.toml", "rarc", Remark).get(code)
     return found
 
 
@@ -469,9 +532,9 @@ def claim_entity(code: str) -> Meaning | None:
     return found
 
 
-def remittance_status(code: str) -> Meaning | None:
+def remittance_status(code: str) -> RemittanceStatus | None:
     """Return the status of a claim in a remittance (CLP02)."""
-    found: Meaning | None = _meanings("claim_status.toml", "remittance", Meaning).get(code)
+    found: RemittanceStatus | None = _meanings("claim_status.toml", "remittance", RemittanceStatus).get(code)
     return found
 
 

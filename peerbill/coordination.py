@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import attrs
 
+from peerbill import codes
 from peerbill.answer import ClaimPayment, LinePayment
 from peerbill.audit import audit
 from peerbill.billing import Parties, attachment_of, build_claims
@@ -35,6 +36,8 @@ from peerbill.enrolment import Enrolment
 from peerbill.errors import PeerbillError
 from peerbill.finding import Finding, Severity
 from peerbill.ledger.adjudicated import AnsweredClaim
+from peerbill.ledger.payments import is_passed_on
+from peerbill.ledger.settle import is_decision
 from peerbill.people import Coverage
 from peerbill.policy import Policies
 from peerbill.records import Records
@@ -42,15 +45,6 @@ from peerbill.x12.rules837p import late_fields, unbalanced
 from peerbill.x12.write837 import claim_problems
 
 Date = dt.date
-
-FORWARDED = frozenset({"19", "20", "21", "23"})
-"""CLP02 of a claim that the payer itself passed on to the next one."""
-
-PREDETERMINED = "25"
-"""CLP02 of a price told beforehand: no answer to the claim."""
-
-WRITE_OFFS = frozenset({"45", "253"})
-"""Reasons that, under CO, are the provider's contract: charge above the fee schedule, sequestration."""
 
 DUPLICATE = "18"
 
@@ -301,15 +295,26 @@ def other_payer(
 
 
 def _answers(claim: Adjudicated) -> list[ClaimPayment]:
-    return [one for one in claim.payments if one.status != PREDETERMINED]
+    return [one for one in claim.payments if is_decision(one.status, one.charge, one.paid)]
+
+
+def _passed_on_by(payment: ClaimPayment) -> str:
+    """Return where a payment says that its payer passed the claim on itself."""
+    if codes.is_forwarded(payment.status):
+        return f"CLP02 {payment.status}"
+    remarks = [code for code in payment.every_remark if codes.is_forwarded("", (), [code])]
+    reasons = [one.reason for one in payment.every_adjustment if codes.is_forwarded("", [one.reason])]
+    said = [*(f"remark {code}" for code in remarks), *(f"reason {code}" for code in reasons)]
+    return ", ".join(dict.fromkeys(said)) or "NM1*TT"
 
 
 def _something_is_left(claim: Adjudicated) -> bool:
-    """Tell whether the answers, netted, hold any adjustment that is not the provider's contract."""
+    """Tell whether the answers, netted, took anything off that is neither the contract's nor a prior payer's."""
     payments = _answers(claim)
     of_lines = [one for payment in payments for line in payment.lines for one in line.adjustments]
     adjustments = add_up([one for payment in payments for one in payment.adjustments] + of_lines)
-    return any(one.amount > 0 and (one.group != "CO" or one.reason not in WRITE_OFFS) for one in adjustments)
+    nothing = {codes.CONTRACT, codes.PRIOR_PAYER}
+    return any(one.amount > 0 and codes.adjustment_effect(one.group, one.reason) not in nothing for one in adjustments)
 
 
 def _line_sums(claim: Adjudicated, payments: Iterable[ClaimPayment]) -> dict[str, _Sum] | str:
@@ -364,12 +369,13 @@ def _prior_payment(line: ServiceLine, found: _Sum, payer: Payer, paid_on: Date) 
 def is_left(paid: Decimal, adjustments: Iterable[Adjustment]) -> bool:
     """Tell whether a payer left something for the next: an amount of the patient's, or all of it, denied.
 
-    What it takes off under its contract, or denies in part under another group than PR, is the provider's loss.
+    What it takes off under its contract, or denies in part under another group than PR, is the provider's loss; what a
+    payer before it decided is told by that one.
     """
     reasons = [one for one in adjustments if one.amount > 0]
     if any(one.group == "PR" for one in reasons):
         return True
-    return not paid and any(one.group != "CO" or one.reason not in WRITE_OFFS for one in reasons)
+    return not paid and any(not codes.adjustment_effect(one.group, one.reason) for one in reasons)
 
 
 # --- the claim to the next payer -------------------------------------------------------------------------------------
@@ -681,10 +687,10 @@ class _Answers:
             raise _StopError(
                 found, f"Post what {row.payer} answers next, or ask it for a corrected remittance; {_AGAIN}."
             )
-        status = [one.status for one in _answers(link) if not one.is_reversal][-1]
-        if status in FORWARDED:
+        last = [one for one in _answers(link) if not one.is_reversal][-1]
+        if is_passed_on(last):
             raise _StopError(
-                f"{row.payer} passed the claim on itself (CLP02 {status})",
+                f"{row.payer} passed the claim on itself ({_passed_on_by(last)})",
                 "Wait for the next payer's 835, and post it.",
             )
         other, by_line = found

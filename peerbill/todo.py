@@ -97,10 +97,6 @@ _NOTHING = Decimal("0.00")
 # What the day of the audit decides, what being billed decides, and limits, whose order the file and the ledger share.
 _NOT_OF_PAID = frozenset({"PB106", "PB107", "PB207", "PB512", "PB701", "PB702", "PB805", "PB808"})
 
-# A charge above the fee schedule, and what another payer's decision comes to: nobody owes these. The other reasons of
-# which nothing comes have no `act` in the code list.
-_NOT_OWED = frozenset({"45", "23"})
-
 _REJECTED_WITH = {
     "rejected-interchange": "with the interchange (TA1)",
     "rejected-functional": "with the group (999)",
@@ -436,8 +432,9 @@ def _denials(work: _Work) -> Iterator[TodoItem]:
         if claim.state not in ("denied", "partly-paid"):
             continue
         denials = [one for one in claim.denials if is_worth_asking(one)]
-        if claim.state == "denied" and not claim.denials:
-            denials = [Denial(0, "", "", claim.charge)]
+        if claim.state == "denied" and not denials:
+            # Nothing was paid all the same: what took it off is told, whatever it is.
+            denials = [one for one in claim.denials if one.amount > 0] or [Denial(0, "", "", claim.charge)]
         for one in denials:
             groups[claim.payer, one.group, one.reason, one.remarks].append((claim, one))
     for (payer, group, reason, remarks), found in groups.items():
@@ -461,13 +458,13 @@ def _denials(work: _Work) -> Iterator[TodoItem]:
 def is_worth_asking(denial: Denial) -> bool:
     """Tell whether something may be got for what was taken off.
 
-    Not for the patient's part, what the contract does not pay, what another payer paid, and a reason that asks for
-    nothing; and not where the answers together took off nothing.
+    Not for a share of the cost, what the contract does not pay, and what another payer decided
+    (`codes.adjustment_effect`); not for what is left to the member of something that was paid in part; and not where
+    the answers together took off nothing.
     """
-    if denial.amount <= 0 or denial.group == "PR" or denial.reason in _NOT_OWED:
+    if denial.amount <= 0 or codes.adjustment_effect(denial.group, denial.reason):
         return False
-    known = codes.carc(denial.reason)
-    return known is None or bool(known.act)
+    return denial.unpaid or denial.group != "PR"
 
 
 def _in_words(group: str, reason: str, remarks: Sequence[str]) -> tuple[str, str, tuple[Citation, ...]]:
@@ -481,7 +478,7 @@ def _in_words(group: str, reason: str, remarks: Sequence[str]) -> tuple[str, str
         told = codes.rarc(remark)
         words.append(f"{remark} {told.meaning if told is not None else '(a remark that is not known here)'}")
         citations += told.citations if told is not None else ()
-    act = f"Usual remedy: {known.act}." if known is not None else "Look the reason up in the payer's guide."
+    act = f"Usual remedy: {known.act}." if known is not None and known.act else "Look it up in the payer's guide."
     return "; ".join(words), act, tuple(dict.fromkeys(citations))
 
 

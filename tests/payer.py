@@ -48,13 +48,14 @@ class SentFile:
     references: tuple[str, ...]
     claims: tuple[SentClaim, ...]
     answered_on: dt.date = DAY
+    npi: str = "1234567893"
 
 
 def receive(text: str) -> SentFile:
     """Read an 837 file as a payer does."""
     claims: list[SentClaim] = []
     references: list[str] = []
-    set_number = subscriber = group = ""
+    set_number = subscriber = group = npi = ""
     isa: tuple[str, ...] = ()
     for segment in read_segments([text]):
         match segment.elements:
@@ -68,6 +69,8 @@ def receive(text: str) -> SentFile:
                 references.append(reference)
             case ("NM1", "IL", *rest) if not claims or claims[-1].lines or not claims[-1].claim_id:
                 subscriber = rest[7]
+            case ("NM1", "85", *rest):
+                npi = rest[7] if len(rest) > 7 else ""
             case ("CLM", claim_id, charge, _, _, location, *_):
                 frequency = location.split(":")[2]
                 claims.append(SentClaim(claim_id, Decimal(charge), frequency, "", set_number, subscriber, ()))
@@ -92,6 +95,7 @@ def receive(text: str) -> SentFile:
         group=group,
         references=tuple(references),
         claims=tuple(claims),
+        npi=npi,
     )
 
 
@@ -184,7 +188,10 @@ def denied(line: SentLine) -> Paid:
 
 @attrs.frozen
 class Decision:
-    """What stands in one CLP: the claim, its lines' payments, and CLP02."""
+    """What stands in one CLP: the claim, its lines' payments, and CLP02.
+
+    `more` are segments that follow NM1*QC.
+    """
 
     claim: SentClaim
     pay: Callable[[SentLine], Paid] = in_full
@@ -192,6 +199,7 @@ class Decision:
     number: str = ""
     line_ids: bool = True
     sign: int = 1
+    more: str = ""
 
 
 def reversal(claim: SentClaim, pay: Callable[[SentLine], Paid] = in_full, number: str = "") -> Decision:
@@ -205,9 +213,15 @@ def remit(
     trace: str = "EFT1",
     plb: Sequence[tuple[str, str, Decimal]] = (),
     control: int = 1,
-    payee: str = "1234567893",
+    payee: str = "",
+    name: str = "STATE MEDICAID",
+    payer_id: str = "",
 ) -> str:
-    """Pay: one 835 with a CLP for each decision, and PLB of (code, reference, amount); `payee` is an NPI."""
+    """Pay: one 835 with a CLP for each decision, and PLB of (code, reference, amount).
+
+    `payee` is an NPI, that of the billing provider where none is given; `name` and `payer_id` are of the payer.
+    """
+    payee = payee or file.npi or "1234567893"
     body: list[str] = ["LX*1~"]
     total = Decimal(0)
     for decision in decisions:
@@ -218,7 +232,7 @@ def remit(
         number = decision.number or icn(claim.claim_id)
         body.append(
             f"CLP*{claim.claim_id}*{decision.status}*{_money(claim.charge * sign)}*{_money(amount)}**MC*{number}*"
-            f"11*{claim.frequency}~NM1*QC*1*DOE*JO****MI*{claim.subscriber_id}~"
+            f"11*{claim.frequency}~NM1*QC*1*DOE*JO****MI*{claim.subscriber_id}~{decision.more}"
         )
         for line, one in zip(claim.lines, paid, strict=True):
             body.append(
@@ -236,7 +250,7 @@ def remit(
     head = [
         f"BPR*{'I' if total > 0 else 'H'}*{_money(total)}*C*{method}************{file.answered_on:%Y%m%d}~",
         f"TRN*1*{trace}*1381234567~DTM*405*{file.answered_on:%Y%m%d}~",
-        f"N1*PR*STATE MEDICAID*XV*{file.receiver}~N3*1 MAIN ST~N4*LANSING*MI*48933~PER*BL*HELP*TE*5175550199~",
+        f"N1*PR*{name}*XV*{payer_id or file.receiver}~N3*1 MAIN ST~N4*LANSING*MI*48933~PER*BL*HELP*TE*5175550199~",
         f"N1*PE*AGENCY*XX*{payee}~",
     ]
     return _wrapped(file, control, "HP", "005010X221A1", [_set("835", "", head + body)])

@@ -336,9 +336,9 @@ def meanings(file: str, table: str) -> list[str]:
 
 
 ANSWERS: dict[Callable[[str], codes.Meaning | None], tuple[str, str, int]] = {
-    codes.carc: ("carc.toml", "carc", 75),
+    codes.carc: ("carc.toml", "carc", 76),
     codes.adjustment_group: ("carc.toml", "group", 5),
-    codes.rarc: ("rarc.toml", "rarc", 51),
+    codes.rarc: ("rarc.toml", "rarc", 53),
     codes.claim_category: ("claim_status.toml", "category", 48),
     codes.claim_status: ("claim_status.toml", "code", 6),
     codes.claim_entity: ("claim_status.toml", "entity", 8),
@@ -367,6 +367,38 @@ def test_reasons_stand_under_known_groups() -> None:
 
     assert groups == {"OA", "CO", "PR"}
     assert all(codes.adjustment_group(group) is not None for group in groups)
+
+
+@pytest.mark.parametrize(
+    ("group", "reason", "effect"),
+    [
+        *(("PR", reason, "share") for reason in ("1", "2", "3", "142")),
+        ("CO", "3", "share"),
+        *((group, reason, "contract") for group in ("CO", "PI", "OA") for reason in ("45", "253")),
+        ("OA", "23", "prior-payer"),
+        ("CO", "23", "prior-payer"),
+        *(("PR", reason, "") for reason in ("27", "31", "45", "96", "204", "253", "9999")),
+        ("CO", "16", ""),
+        ("CO", "24", ""),
+    ],
+)
+def test_what_a_reason_does_to_a_payment_is_one_fact(group: str, reason: str, effect: str) -> None:
+    assert codes.adjustment_effect(group, reason) == effect
+
+
+def test_who_passed_a_claim_on_is_said_by_its_status_a_remark_or_a_reason() -> None:
+    statuses = {code for code in meanings("claim_status.toml", "remittance") if codes.is_forwarded(code)}
+    remarks = {code for code in meanings("rarc.toml", "rarc") if codes.is_forwarded("1", (), [code])}
+    reasons = {code for code in meanings("carc.toml", "carc") if codes.is_forwarded("1", [code])}
+
+    assert (statuses, remarks, reasons) == ({"19", "20", "21", "23"}, {"MA07", "MA18", "N89"}, {"B11"})
+    undecided = {code for code in meanings("claim_status.toml", "remittance") if not _decides(code)}
+    assert (undecided, codes.remittance_status("27")) == ({"23", "25"}, None)
+
+
+def _decides(code: str) -> bool:
+    found = codes.remittance_status(code)
+    return found is not None and found.decides
 
 
 def test_a_rejected_claim_is_told_from_one_that_was_only_received() -> None:

@@ -508,7 +508,10 @@ def test_answers_that_were_taken_back_leave_no_trace(gone: list[ClaimPayment], l
         ("10", (Adjustment("CO", "97", D("5")),), False),
         ("0", (Adjustment("CO", "97", D("5")),), True),
         ("0", (Adjustment("CO", "253", D("5")),), False),
-        ("0", (Adjustment("OA", "45", D("5")),), True),
+        ("0", (Adjustment("PI", "45", D("5")),), False),
+        ("0", (Adjustment("OA", "23", D("5")),), False),
+        ("0", (Adjustment("PR", "45", D("5")),), True),
+        ("0", (Adjustment("CO", "3", D("5")),), False),
         ("0", (), False),
     ],
 )

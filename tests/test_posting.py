@@ -18,7 +18,21 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from payer import Decision, Paid, SentClaim, SentFile, SentLine, ack277, ack999, denied, receive, reduced, remit, ta1
+from payer import (
+    Decision,
+    Paid,
+    SentClaim,
+    SentFile,
+    SentLine,
+    ack277,
+    ack999,
+    denied,
+    icn,
+    receive,
+    reduced,
+    remit,
+    ta1,
+)
 
 from peerbill.billing import build_claims
 from peerbill.claim import Adjustment, Claim, Contact
@@ -619,15 +633,32 @@ def test_lines_are_found_by_id_or_by_day_code_modifiers_and_charge(office: Offic
 
 
 def test_a_line_that_is_none_of_ours_is_told_and_its_money_kept(office: Office) -> None:
+    file = _week(office)
+    claim = file.claims[0]
+    *others, last = claim.lines
+    strange = attrs.evolve(claim, lines=(*others, attrs.evolve(last, procedure="HC:99999")))
+
+    posted = office.post(remit(file, [Decision(strange, line_ids=False)]))
+
+    assert posted.problems == [
+        (
+            f"claim {claim.claim_id}: line {len(claim.lines)} of its payment is none of the lines that were sent. Ask "
+            "the payer what it paid"
+        )
+    ]
+    assert office.claims()[claim.claim_id].paid == claim.charge
+
+
+def test_a_payment_of_which_no_line_has_our_procedure_is_not_ours(office: Office) -> None:
     file = sent(office, 1)
-    strange = remit(file, [Decision(file.claims[0], line_ids=False)]).replace("HC:H0038:HF", "HC:99999")
+    strange = remit(file, [Decision(file.claims[0])]).replace("HC:H0038:HF", "HC:90837")
 
     posted = office.post(strange)
 
-    assert posted.problems == [
-        f"claim {FIRST}: line 1 of its payment is none of the lines that were sent. Ask the payer what it paid"
+    assert [(one.claim_id, one.why) for one in posted.unmatched] == [
+        (FIRST, "a claim of this ledger has this number, but no line has the same procedure")
     ]
-    assert office.claims()[FIRST].paid == 48
+    assert office.claims()[FIRST].paid == 0
 
 
 def _with(file: SentFile, **changes: Any) -> SentClaim:
@@ -636,12 +667,12 @@ def _with(file: SentFile, **changes: Any) -> SentClaim:
 
 def test_a_changed_claim_number_is_found_by_the_payers_number_the_line_or_member_and_days(office: Office) -> None:
     file = sent(office, 3)
-    office.post(ack277(file))
     first, second, third = file.claims
+    office.post(ack277(file, number=lambda claim: "" if claim == third else icn(claim.claim_id)))
     strangers = [attrs.evolve(claim, claim_id=f"X{n}") for n, claim in enumerate((first, second, third))]
     by_number = attrs.evolve(strangers[0], subscriber_id="")
     decisions = [
-        Decision(by_number, reduced, number="ICN0000000001", line_ids=False),
+        Decision(by_number, reduced, number=icn(first.claim_id), line_ids=False),
         Decision(strangers[1], reduced, number="NEW2"),
         Decision(strangers[2], reduced, number="NEW3", line_ids=False),
     ]
@@ -662,10 +693,7 @@ def test_a_claim_number_alone_is_not_enough_where_the_charge_differs(office: Off
     assert [(one.claim_id, one.why) for one in posted.unmatched] == [
         (
             FIRST,
-            (
-                "the remittance has $30.00 as its charge, the claim of this number $48.00, and neither payer control "
-                "number, lines nor member and days agree"
-            ),
+            ("a claim of this ledger has this number ($48.00, not $30.00), but member id and days of service differ"),
         )
     ]
     assert office.states() == {FIRST: "written"}
@@ -700,26 +728,29 @@ def test_another_charge_needs_lines_with_our_day_and_code_and_their_charge_or_id
 
 
 @pytest.mark.parametrize(
-    ("payee", "npi", "told"),
+    ("payee", "npi", "matched"),
     [
-        ("1234567893", "1234567893", 0),
-        ("1345771202", "1234567893", 1),
-        ("1345771202", "", 0),
-        ("381234567", "1234567893", 0),
+        ("1234567893", "1234567893", 1),
+        ("1345771202", "1234567893", 0),
+        ("1345771202", "", 1),
+        ("381234567", "1234567893", 1),
     ],
 )
-def test_another_payee_is_told_and_what_matches_is_posted(office: Office, payee: str, npi: str, told: int) -> None:
+def test_nothing_of_a_remittance_to_another_npi_is_posted_to_a_claim(
+    office: Office, payee: str, npi: str, matched: int
+) -> None:
     file = sent(office, 1)
     path = office.file(remit(file, [Decision(file.claims[0])], payee=payee))
 
     with bill_run(office.ledger()) as run:
         posted = post_answers(run, path, npi=npi)
 
-    assert (posted.settled, posted.matched) == (True, 1)
-    assert posted.notices == told * [
+    assert (posted.settled, posted.matched, len(posted.unmatched)) == (bool(matched), matched, 1 - matched)
+    assert office.states() == {FIRST: "paid" if matched else "written"}
+    assert posted.problems == (1 - matched) * [
         (
-            "remittance EFT1 names another payee than this organisation: 1345771202, not 1234567893. "
-            "Make sure that it was sent to you"
+            "remittance EFT1 pays another organisation: NPI 1345771202, not 1234567893. Nothing of it was posted to a "
+            "claim: pass it on, or correct npi in peerbill.toml"
         )
     ]
 
@@ -961,7 +992,7 @@ def test_several_claims_that_could_be_meant_are_named(office: Office) -> None:
     stranger = _with(file, claim_id="X1")
     office.post(ack277(attrs.evolve(file, claims=(_with(file, claim_id=SECOND),)), control=3))
 
-    posted = office.post(remit(file, [Decision(stranger, number="NEW", line_ids=False)]))
+    posted = office.post(remit(file, [Decision(stranger, number=icn(SECOND), line_ids=False)]))
 
     # The rejected one stands no more: the other is meant.
     assert (posted.matched, office.states()) == (1, {FIRST: "rejected-payer", SECOND: "paid"})
@@ -1055,7 +1086,7 @@ def test_a_reversal_alone_reverses_and_a_corrected_payment_after_it_counts(offic
     )
     # The second reversal takes back what no payment of ours was: the money says so.
     found = office.claims()[FIRST]
-    assert (found.state, found.paid) == ("paid", Decimal("-9.60"))
+    assert (found.state, found.paid) == ("reversed", Decimal("-9.60"))
 
 
 def test_a_correction_in_one_remittance_nets(office: Office) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
+from peerbill import codes
 from peerbill.answer import ClaimPayment, LinePayment
 from peerbill.ledger import states, tables
 from peerbill.ledger.database import told
@@ -81,14 +82,19 @@ def left_over(
 ) -> Iterator[AnsweredClaim]:
     """Yield the live claims of members on which a payer may have left something for another one that has no claim yet.
 
-    With them come the claims that they follow. An adjustment of a provider's contract (CO 45, 253) leaves nothing.
+    With them come the claims that they follow. What a provider's contract takes off, and what a prior payer's decision
+    comes to, leaves nothing (`codes.adjustment_effect`).
     """
     claims, payments, cuts = tables.claims.c, tables.payments.c, tables.adjustments.c
-    contract = sa.and_(cuts.group_code == "CO", cuts.reason.in_(("45", "253")))
+    nothing = [
+        sa.and_(cuts.reason == reason, cuts.group_code.in_(groups)) if groups else cuts.reason == reason
+        for effect in (codes.CONTRACT, codes.PRIOR_PAYER)
+        for reason, groups in codes.reasons_of(effect).items()
+    ]
     left = (
         sa.exists()
         .where(payments.claim_id == claims.claim_id, cuts.payment_id == payments.payment_id)
-        .where(cuts.amount_cents > 0, sa.not_(contract))
+        .where(cuts.amount_cents > 0, sa.not_(sa.or_(*nothing)))
     )
     ids = sorted(member_ids)
     for first in range(0, len(ids), _AT_ONCE):
@@ -96,7 +102,7 @@ def left_over(
             claims.member_id.in_(ids[first : first + _AT_ONCE]), claims.state.in_(DECIDED), left
         )
         found = {row.claim_id: row.follows for row in connection.execute(query)}
-        wanted = set(found) - set(followers(connection, sorted(found), tests))
+        wanted = set(found) - _followed(connection, sorted(found), tests)
         earlier = {found[id_] for id_ in wanted} - {""}
         while earlier - wanted:
             wanted |= earlier
@@ -111,7 +117,7 @@ def _with_answers(
     connection: sa.Connection, claims: Sequence[RecordedClaim], tests: Collection[str] = ()
 ) -> Iterator[AnsweredClaim]:
     ids = [claim.claim_id for claim in claims]
-    payments, followed = _payments(connection, ids), followers(connection, ids, tests)
+    payments, followed = _payments(connection, ids), _followed(connection, ids, tests)
     for claim in claims:
         told = payments.get(claim.claim_id, [])
         before = tuple(states.replaced_by(connection, claim.claim_id)) if claim.replaces else ()
@@ -199,6 +205,21 @@ def followers(connection: sa.Connection, claim_ids: Sequence[str], tests: Collec
     return found
 
 
+def _followed(connection: sa.Connection, claim_ids: Sequence[str], tests: Collection[str]) -> set[str]:
+    """Return those of the claims that the next payer has: by a claim of ours, or as its answer to it tells."""
+    payments, claims = tables.payments.c, tables.claims.c
+    found = set(followers(connection, claim_ids, tests))
+    for first in range(0, len(claim_ids), _AT_ONCE):
+        query = (
+            sa.select(payments.about)
+            .join_from(tables.payments, tables.claims, claims.claim_id == payments.about)
+            .where(payments.about.in_(claim_ids[first : first + _AT_ONCE]))
+            .where(payments.payer != "", payments.payer != claims.payer)
+        )
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
 def _payments(
     connection: sa.Connection, claim_ids: Sequence[str]
 ) -> dict[str, list[tuple[dt.date | None, ClaimPayment]]]:
@@ -229,6 +250,8 @@ def _payment(row: sa.Row[Any], parts: PaymentParts) -> ClaimPayment:
         patient=None if row.patient_cents is None else money(row.patient_cents),
         payer_control_number=row.payer_control_number,
         adjustments=tuple(map(adjustment, parts.cuts_of(row.payment_id, 0))),
+        remarks=parts.remarks_of(row.payment_id, 0),
+        crossover=bool(row.forwarded),
         lines=tuple(_line(row.claim_id, line, parts) for line in parts.lines.get(row.payment_id, ())),
     )
 
@@ -243,4 +266,5 @@ def _line(claim_id: str, row: sa.Row[Any], parts: PaymentParts) -> LinePayment:
         service_date=dt.date.fromisoformat(row.service_date) if row.service_date else None,
         line_id=f"{claim_id}-{row.line_number}" if row.line_number else "",
         adjustments=tuple(map(adjustment, parts.cuts_of(row.payment_id, row.number))),
+        remarks=parts.remarks_of(row.payment_id, row.number),
     )

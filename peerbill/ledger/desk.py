@@ -1,6 +1,6 @@
 """Where the claims of a transaction set lie while it is posted: looked up together, changed, written together."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from peerbill import codes
 from peerbill.answer import Answer, ClaimStatus, Envelope, RemittanceHead
+from peerbill.claim import Payer
 from peerbill.finding import Severity
 from peerbill.ledger import states, tables
 from peerbill.ledger.modes import in_test
@@ -131,7 +132,8 @@ class Posted:
     """What became of one file of answers.
 
     `kinds` are those of its transaction sets, each once. `matched` counts the claims and questions of ours that were
-    answered, `skipped` the sets that had been posted before; `posted_at` is when the very same file was, or "".
+    answered, `denied` those of the claims that are denied now, `skipped` the sets that had been posted before;
+    `posted_at` is when the very same file was, or "".
     `problems` and `unmatched` need a person, `notices` do not. `remittances` are its payments, `transfers` what was
     added or taken off beside the claims (PLB).
     """
@@ -139,6 +141,7 @@ class Posted:
     kinds: list[str] = attrs.field(factory=list)
     transactions: int = 0
     matched: int = 0
+    denied: int = 0
     skipped: int = 0
     posted_at: str = ""
     unmatched: list[Unmatched] = attrs.field(factory=list)
@@ -151,6 +154,7 @@ class Posted:
     def add(self, other: "Posted") -> None:
         """Take in what one transaction set of the file came to."""
         self.matched += other.matched
+        self.denied += other.denied
         self.skipped += other.skipped
         self.unmatched += other.unmatched
         self.rejected += other.rejected
@@ -193,6 +197,7 @@ class Standing:
 
     claim_id: str
     payer: str
+    member_id: str
     batch_id: int
     file_number: int
     set_number: int
@@ -205,6 +210,8 @@ class Standing:
     subscriber_id: str = attrs.field(repr=False)
     first_day: str
     last_day: str
+    rank: int
+    follows: str
     test: bool = False
 
 
@@ -212,6 +219,7 @@ CLAIMS = tables.claims.c
 _STANDING = sa.select(
     CLAIMS.claim_id,
     CLAIMS.payer,
+    CLAIMS.member_id,
     CLAIMS.batch_id,
     CLAIMS.file_number,
     CLAIMS.set_number,
@@ -224,6 +232,8 @@ _STANDING = sa.select(
     CLAIMS.subscriber_id,
     CLAIMS.first_day,
     CLAIMS.last_day,
+    CLAIMS.subscriber_rank,
+    CLAIMS.follows,
     in_test(CLAIMS.claim_id),
 )
 
@@ -238,6 +248,7 @@ class Desk:
     answer_id: int
     transaction_id: int
     npi: str = attrs.field(default="", kw_only=True)
+    payers: Mapping[str, Payer] = attrs.field(factory=dict, kw_only=True)
     accept_unbalanced: bool = attrs.field(default=False, kw_only=True)
     remittance: RemittanceHead | None = attrs.field(default=None, kw_only=True)
     submitter: str = attrs.field(default="", kw_only=True)

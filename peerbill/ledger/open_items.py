@@ -239,6 +239,8 @@ def _adjustments(connection: sa.Connection) -> Iterator[OpenItem]:
         )
         .join(tables.transactions, _TRANSACTIONS.transaction_id == _ADJUSTED.transaction_id)
         .join(tables.answers, _ANSWERS.answer_id == _TRANSACTIONS.answer_id)
+        # What another organisation owes is not ours to settle.
+        .where(_REMITTANCES.misdirected == 0)
         .order_by(_ADJUSTED.transaction_id, _ADJUSTED.number)
     )  # fmt: skip
     groups: dict[tuple[str, str, str, str], list[sa.Row[tuple[object, ...]]]] = defaultdict(list)

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
+from peerbill import codes
 from peerbill.answer import ClaimPayment
 from peerbill.claim import Adjustment
 from peerbill.ledger import tables
@@ -17,6 +18,12 @@ from peerbill.ledger.trail import insert_rows
 _IN_ONE_STATEMENT = 500
 
 Row = tuple[object, ...]
+
+
+def is_passed_on(payment: ClaimPayment) -> bool:
+    """Tell whether a payer says that it passed the claim on itself: by CLP02, a remark, a reason or NM1*TT."""
+    reasons = [one.reason for one in payment.every_adjustment]
+    return payment.crossover or codes.is_forwarded(payment.status, reasons, payment.every_remark)
 
 
 @attrs.define(eq=False)
@@ -104,6 +111,7 @@ class Rows:
             cuts,
             payment.remarks,
             tuple(lines),
+            payment.payer_control_number,
         )
 
     def _cut(self, payment_id: int, line: int, adjustments: Sequence[Adjustment]) -> tuple[Cut, ...]:
@@ -138,6 +146,7 @@ def posted_payments(connection: sa.Connection, claim_ids: Sequence[str]) -> dict
             rows.status,
             rows.charge_cents,
             rows.paid_cents,
+            rows.payer_control_number,
         )
         .join(tables.remittances, remittances.transaction_id == rows.transaction_id)
         .where(rows.claim_id.in_(claim_ids))
@@ -181,7 +190,7 @@ class PaymentParts:
         return parts
 
     def posted(self, payment_id: int, row: Any) -> PostedClaim:
-        """Return a payment with its parts, given a row of its day, transaction, position, status, charge and paid."""
+        """Return a payment with its parts, given a row of its day, place, status, charge, paid and number."""
         lines = tuple(
             PostedLine(
                 line.line_number,
@@ -202,6 +211,7 @@ class PaymentParts:
             cuts=self.cuts_of(payment_id, 0),
             remarks=self.remarks_of(payment_id, 0),
             lines=lines,
+            number=row.payer_control_number,
         )
 
     def cuts_of(self, payment_id: int, line: int) -> tuple[Cut, ...]:

@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 
 import attrs
 import msgspec
@@ -51,6 +52,7 @@ def post_file(
     transactions: Iterable[Transaction],
     *,
     npi: str = "",
+    payers: Mapping[str, Payer] = MappingProxyType({}),
     accept_unbalanced: bool = False,
 ) -> Posted:
     """Post one file of answers: all that can be posted, in one database transaction.
@@ -59,21 +61,22 @@ def post_file(
     that does not balance is posted, with the difference recorded; one that is cut off or has an amount that cannot be
     read is not.
 
-    `name` goes into the audit trail, `sha256` tells the file when it comes again; a remittance to another payee than
-    `npi` is told ("": no check). A transaction set that does not balance, or is cut off, is told and left out; the
-    file may then be posted again, and what was posted is skipped.
+    `name` goes into the audit trail, `sha256` tells the file when it comes again. A remittance to another payee than
+    `npi` matches nothing ("": no check); by `payers`, those of the settings, the answer of a second payer is told from
+    that of the first. A transaction set that does not balance, or is cut off, is told and left out; the file may then
+    be posted again, and what was posted is skipped.
     Raises LedgerError where the ledger cannot be written, and what reading raises: nothing is changed then.
     """
     ledger = run.ledger
     with told(ledger.place), ledger.engine.begin() as connection:
         before = posted_before(connection, sha256)
         if before is None:
-            file = _File(connection, ledger, name, npi, accept_unbalanced=accept_unbalanced)
+            file = _File(connection, ledger, name, npi, payers, accept_unbalanced=accept_unbalanced)
             for transaction in transactions:
                 file.post(transaction)
             file.end(sha256)
             before = file.posted
-        before.add(try_again(connection, ledger, npi=npi))
+        before.add(try_again(connection, ledger, npi=npi, payers=payers))
         return before
 
 
@@ -92,13 +95,13 @@ def post_rows(run: BillRun, name: str, sha256: str, rows: Sequence[EnteredRow], 
         posted = Posted(kinds=[ENTERED], skipped=entered.skipped)
         posted.problems, posted.notices = list(entered.problems), list(entered.notices)
         whole = connection.begin_nested()
-        file = _File(connection, ledger, name, "", posted)
+        file = _File(connection, ledger, name, "", payers, posted)
         for part in () if entered.problems else entered.sets:
             file.post(part)
         if not (entered.problems or file.left):
             file.end(sha256)
             whole.commit()
-            posted.add(try_again(connection, ledger))
+            posted.add(try_again(connection, ledger, payers=payers))
             return posted
         whole.rollback()
         return Posted(kinds=[ENTERED], problems=[*posted.problems, "nothing of the file was posted: correct it first"])
@@ -112,6 +115,7 @@ class _File:
     ledger: Ledger
     name: str
     npi: str
+    payers: Mapping[str, Payer]
     posted: Posted = attrs.field(factory=Posted)
     answer_id: int = 0
     taken: int = 0
@@ -137,6 +141,7 @@ class _File:
             self.answer_id,
             transaction_id,
             npi=self.npi,
+            payers=self.payers,
             accept_unbalanced=self.accept_unbalanced,
         )
         barred = _HANDLERS[transaction.kind](desk, transaction)

@@ -7,7 +7,8 @@ from itertools import chain, islice
 import attrs
 import sqlalchemy as sa
 
-from peerbill.answer import ClaimPayment, LinePayment, RemittanceEnd, RemittanceHead
+from peerbill import codes
+from peerbill.answer import REVERSAL, ClaimPayment, LinePayment, RemittanceEnd, RemittanceHead
 from peerbill.ledger import counters, tables
 from peerbill.ledger.desk import (
     AT_ONCE,
@@ -19,23 +20,22 @@ from peerbill.ledger.desk import (
     Transaction,
     Unmatched,
     ask_claim,
-    by_payer_number,
     claim_key,
     portions,
     reason_words,
     remark_words,
 )
 from peerbill.ledger.manifest import cents, dollars
-from peerbill.ledger.payments import Rows, posted_payments
-from peerbill.ledger.settle import PostedClaim, Settled, settle
-from peerbill.ledger.states import CORRECTED, GONE, WITHDRAWN, restore
+from peerbill.ledger.matching import Match, Matcher, OurLine, is_misdirected, plain
+from peerbill.ledger.payments import Rows, is_passed_on, posted_payments
+from peerbill.ledger.settle import PostedClaim, Settled, is_decision, is_partial, settle
+from peerbill.ledger.states import GONE, WITHDRAWN, restore
 from peerbill.ledger.trail import insert_rows
+
+_MOST_NAMED = 10
 
 # --------------------------------------------------------------------------------------------------------------- 835
 
-
-FORWARDED = frozenset({"19", "20", "21", "23"})
-"""CLP02 of a claim that the payer itself passed on to the next one."""
 
 RELEASABLE = frozenset({"denied", "reversed", "written-off"})
 """States in which the encounters of a claim may have been released, to be billed again."""
@@ -58,19 +58,22 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
             f"${dollars(entered)} of the remittance {head.trace} was entered by hand. Enter the same rows with the "
             "status reversed and their amounts with a minus, then post this file again"
         )
-    misdirected = _is_another(head.payee_id, desk.npi)
+    misdirected = is_misdirected(head.payee_id, desk.npi)
     # The digest is known at the end: until then the row has a name of its own.
     insert_transaction(desk.connection, transaction, desk.transaction_id, desk.answer_id, f"open {desk.transaction_id}")
     insert_rows(
         desk.connection, tables.remittances, [_remittance_row(desk.transaction_id, head, misdirected=misdirected)]
     )
-    remittance = _Remittance(desk, head, counters.last(desk.connection, "payment"))
+    matcher = Matcher(desk, head, misdirected)
+    remittance = _Remittance(desk, head, counters.last(desk.connection, "payment"), matcher)
     end: RemittanceEnd | None = None
+    fraction = ""
 
     def payments() -> Iterator[ClaimPayment]:
-        nonlocal end
+        nonlocal end, fraction
         for answer in answers:
             if isinstance(answer, ClaimPayment):
+                fraction = fraction or _fraction(answer)
                 yield answer
             elif isinstance(answer, RemittanceEnd):
                 end = answer
@@ -85,12 +88,14 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
         if not transaction.complete or end.unreadable or not desk.accept_unbalanced:
             return f"{barred}. Ask the payer for a corrected one"
         _accept(desk, head, end)
+    if fraction:
+        return f"{fraction}, a fraction of a cent. Ask the payer for a corrected one"
     remittance.end(end)
     day = f" of {head.paid_on}" if head.paid_on else ""
-    if _is_another(head.payee_id, desk.npi):
-        desk.posted.notices.append(
-            f"remittance {head.trace} names another payee than this organisation: {head.payee_id}, not {desk.npi}. "
-            "Make sure that it was sent to you"
+    if misdirected:
+        desk.posted.problems.append(
+            f"remittance {head.trace} pays another organisation: NPI {head.payee_id}, not {desk.npi}. Nothing of it "
+            "was posted to a claim: pass it on, or correct npi in peerbill.toml"
         )
     desk.posted.remittances.append(
         f"{head.trace}{day}: ${head.amount:,.2f} for {end.claims:,} {'payment' if end.claims == 1 else 'payments'}"
@@ -113,16 +118,34 @@ def _accept(desk: Desk, head: RemittanceHead, end: RemittanceEnd) -> None:
     )
 
 
-def repost(desk: Desk, head: RemittanceHead, payment_id: int, payment: ClaimPayment, claim_id: str = "") -> None:
-    """Post a payment anew under its number, to the claim where one is given; its rows were taken out before."""
-    remittance = _Remittance(desk, head, payment_id - 1)
+def repost(
+    desk: Desk,
+    head: RemittanceHead,
+    payment_id: int,
+    payment: ClaimPayment,
+    claim_id: str = "",
+    *,
+    misdirected: bool = False,
+) -> None:
+    """Post a payment anew under its number, to the claim where one is given; its rows were taken out before.
+
+    `misdirected`: it was somebody else's when it came, which holds where our NPI is not known now.
+    """
+    others = is_misdirected(head.payee_id, desk.npi) if desk.npi else misdirected
+    remittance = _Remittance(desk, head, payment_id - 1, Matcher(desk, head, others))
     remittance.by_hand = claim_id
     remittance.post([payment])
 
 
-def _is_another(payee_id: str, npi: str) -> bool:
-    """Tell whether a payee is told by an NPI, and by another one; the payer's own ids and tax numbers tell nothing."""
-    return bool(npi) and len(payee_id) == len("1234567893") and payee_id.isdigit() and payee_id != npi
+def _fraction(payment: ClaimPayment) -> str:
+    """Return which amount of a payment is not whole cents, or ""."""
+    amounts = [("CLP03", payment.charge), ("CLP04", payment.paid)]
+    amounts += [("SVC02", line.charge) for line in payment.lines] + [("SVC03", line.paid) for line in payment.lines]
+    amounts += [("CAS", one.amount) for one in payment.every_adjustment]
+    for place, amount in amounts:
+        if amount * 100 % 1:
+            return f"{place} of its payment {payment.position} is {amount.normalize():f}"
+    return ""
 
 
 def _same_trace(connection: sa.Connection, head: RemittanceHead) -> bool:
@@ -177,17 +200,6 @@ def _remittance_row(transaction_id: int, head: RemittanceHead, *, misdirected: b
     )
 
 
-@attrs.frozen
-class _OurLine:
-    """A service line that we sent."""
-
-    number: int
-    day: str
-    hcpcs: str
-    modifiers: str
-    charge: int
-
-
 @attrs.define(eq=False)
 class _Remittance:
     """One 835 that is being posted."""
@@ -195,63 +207,161 @@ class _Remittance:
     desk: Desk
     head: RemittanceHead
     payment_id: int
-    lines: dict[str, list[_OurLine]] = attrs.field(factory=dict)
+    matcher: Matcher
     earlier: dict[str, list[PostedClaim]] = attrs.field(factory=dict)
+    renamed: list[str] = attrs.field(factory=list)
     by_hand: str = ""
 
     def post(self, payments: Sequence[ClaimPayment]) -> None:
         """Write some payments, and what becomes of their claims."""
         desk = self.desk
-        desk.look_up(claim_key(one.claim_id) for one in payments)
-        self.load_lines(desk.claims)
-        found = [self._given(one) for one in payments] if self.by_hand else _Matching(desk, self, payments).claims()
-        matched = [claim.claim_id for claim in found if claim is not None]
-        self.load_lines(matched)
-        self._load_earlier(matched)
+        found = [self._given(one) for one in payments] if self.by_hand else self.matcher.match(payments)
+        matches = [self._voided(match, one) for match, one in zip(found, payments, strict=True)]
+        self.matcher.load(one.claim_id for match in matches for one in (match.claim, match.about) if one is not None)
+        self._load_earlier([match.claim.claim_id for match in matches if match.claim is not None])
         paid_on = self.head.paid_on.isoformat() if self.head.paid_on else ""
         rows = Rows()
-        for payment, claim in zip(payments, found, strict=True):
+        for payment, match in zip(payments, matches, strict=True):
             self.payment_id += 1
-            numbers = self._numbers(claim, payment)
+            claim = match.claim
+            numbers = self._numbers(claim or match.about, payment)
             posted = rows.add(
                 self.payment_id,
                 desk.transaction_id,
                 paid_on,
                 payment,
-                claim.claim_id if claim else "",
-                numbers,
-                payer=claim.payer if claim else "",
-                forwarded=payment.status in FORWARDED,
+                claim.claim_id if claim is not None else "",
+                numbers if claim is not None else [0] * len(numbers),
+                payer=match.payer,
+                about=match.about.claim_id if match.about is not None else "",
+                forwarded=is_passed_on(payment),
             )
-            if claim is None:
-                continue
-            desk.posted.matched += 1
-            if 0 in numbers:
-                desk.posted.problems.append(
-                    f"claim {claim.claim_id}: line {numbers.index(0) + 1} of its payment is none of the lines that "
-                    "were sent. Ask the payer what it paid"
-                )
-            every = self.earlier.setdefault(claim.claim_id, [])
-            if not posted.reverses and all(one.reverses or one.paid_on <= paid_on for one in every):
-                desk.number(claim, payment.payer_control_number)
-            every.append(posted)
-            self._settle(claim, payment, settle(every, claim.charge))
-        for claim in {one.claim_id: one for one in found if one is not None}.values():
+            self._tell(payment, match)
+            if claim is not None:
+                if 0 in numbers:
+                    desk.posted.problems.append(
+                        f"claim {claim.claim_id}: line {numbers.index(0) + 1} of its payment is none of the lines that "
+                        "were sent. Ask the payer what it paid"
+                    )
+                self._take(claim, payment, posted)
+        for claim in {match.claim.claim_id: match.claim for match in matches if match.claim is not None}.values():
             self._weigh(claim)
         rows.write(desk.connection)
         counters.set_last(desk.connection, "payment", self.payment_id)
         desk.clear()
-        self.lines.clear()
+        self.matcher.clear()
         self.earlier.clear()
 
-    def _given(self, payment: ClaimPayment) -> Standing | None:
+    def _given(self, payment: ClaimPayment) -> Match:
         """Return the claim to which a person gives a payment."""
-        del payment
         self.desk.look_up([self.by_hand])
-        return self.desk.claims[self.by_hand]
+        claim = self.desk.claims[self.by_hand]
+        if not is_decision(payment.status, payment.charge, payment.paid):
+            return Match(about=claim, payer=claim.payer)
+        return Match(claim, payer=claim.payer)
+
+    def _voided(self, match: Match, payment: ClaimPayment) -> Match:
+        """Return the claim whose payment is taken back where a void is answered; the void was carried out then."""
+        claim = match.claim
+        if claim is None or claim.frequency != "8" or not payment.is_reversal:
+            return match
+        self.desk.look_up([claim.replaces])
+        original = self.desk.claims.get(claim.replaces)
+        if original is None:
+            return match
+        self.desk.say(claim, "void-confirmed", f"{claim.replaces} was taken back", _accepted(claim.state))
+        return attrs.evolve(match, claim=original)
+
+    def _take(self, claim: Standing, payment: ClaimPayment, posted: PostedClaim) -> None:
+        """Let a payment count on its claim, and tell what is odd about it."""
+        every = self.earlier.setdefault(claim.claim_id, [])
+        partial = posted.reverses and is_partial(every, posted)
+        every.append(posted)
+        settled = settle(every, claim.charge)
+        self.desk.number(claim, settled.number)
+        self._settle(claim, payment, settled)
+        odd = ""
+        if payment.status == REVERSAL and not posted.reverses:
+            odd = "has CLP02 22, a reversal, with amounts above zero: it was taken for a correction"
+        elif posted.reverses and posted.charge > 0:
+            odd = "takes money back under a charge above zero"
+        elif partial:
+            odd = "takes back another amount than was paid, or a part: a reversal takes back a whole payment"
+        if odd:
+            self.desk.posted.problems.append(
+                f"claim {claim.claim_id}: the remittance {odd}. ${dollars(claim.paid)} of ${dollars(claim.charge)} is "
+                "paid now; ask the payer whether that is what it means"
+            )
+
+    def _tell(self, payment: ClaimPayment, match: Match) -> None:
+        """Tell what a payment says beside money: it matched nothing, decides nothing, or knows the member better."""
+        posted = self.desk.posted
+        claim = match.claim or match.about
+        if claim is None:
+            posted.unmatched.append(
+                Unmatched(payment.claim_id, match.why, match.fix or ask_claim(payment.payer_control_number))
+            )
+            return
+        posted.matched += 1
+        if match.renamed:
+            self.renamed.append(claim.claim_id)
+        if match.about is not None:
+            self._tell_about(match.about, payment, match.payer)
+        status = codes.remittance_status(payment.status)
+        if status is None:
+            named = f"CLP02 {payment.status}" if payment.status else "no CLP02"
+            posted.problems.append(
+                f"claim {claim.claim_id}: the remittance has {named}, which is no status of a claim. "
+                + ("Its money was counted; " if match.claim is not None else "It decides nothing; ")
+                + "ask the payer what became of the claim"
+            )
+        if match.about is None or match.payer == claim.payer:
+            self._tell_corrected(claim, payment)
+
+    def _tell_about(self, claim: Standing, payment: ClaimPayment, payer: str) -> None:
+        """Say in a claim's story what does not count on it."""
+        desk = self.desk
+        detail = self._detail(payment)
+        if payer != claim.payer:
+            who = payer or self.head.payer_name or self.head.payer_id
+            desk.say(claim, "other-payer", f"{who} answered to it: {detail}")
+            desk.posted.notices.append(
+                f"claim {claim.claim_id} went to {claim.payer}; this is the answer of {who}, to which none was sent. "
+                "It is kept apart, and counts on nothing that was billed"
+            )
+            return
+        status = codes.remittance_status(payment.status)
+        desk.say(claim, "undecided", f"{status.meaning if status is not None else 'status not known'}: {detail}")
+        if payment.paid:
+            desk.posted.problems.append(
+                f"claim {claim.claim_id}: ${dollars(cents(payment.paid))} stands in a remittance that decides nothing "
+                f"(CLP02 {payment.status}), and was not counted. Ask the payer what it is for"
+            )
+        elif status is not None:
+            desk.posted.notices.append(
+                f"claim {claim.claim_id}: {status.meaning} (CLP02 {payment.status}), which decides nothing"
+            )
+
+    def _tell_corrected(self, claim: Standing, payment: ClaimPayment) -> None:
+        """Tell that the payer knows the member by another id, or another name, than was billed."""
+        if not payment.corrected:
+            return
+        if payment.corrected_id and plain(payment.corrected_id) != plain(claim.subscriber_id):
+            what, fix = "member id", "correct subscriber_id in coverage"
+        elif not payment.corrected_id:
+            what, fix = "name of the member", "correct the name in members"
+        else:
+            return
+        self.desk.say(claim, "corrected-member", f"the payer has another {what} on file")
+        self.desk.posted.problems.append(
+            f"claim {claim.claim_id}: the payer has another {what} on file for member {claim.member_id} (NM1*74 of the "
+            f"remittance): {fix} before the next claim"
+        )
 
     def _weigh(self, claim: Standing) -> None:
-        """Tell where the payments of a claim do not come to what a claim can be paid."""
+        """Count a denial, and tell where the payments of a claim do not come to what a claim can be paid."""
+        if claim.state == "denied":
+            self.desk.posted.denied += 1
         if claim.paid < 0:
             self.desk.posted.problems.append(
                 f"claim {claim.claim_id}: ${dollars(-claim.paid)} more was taken back than was paid for it. Post the "
@@ -276,10 +386,16 @@ class _Remittance:
             way = "taken off" if one.amount >= 0 else "added to"
             said = f"PLB {one.code}: ${dollars(abs(amount))} {way} payment {self.head.trace}"
             desk.posted.transfers.append(f"{said}, reference {one.reference or 'none'}")
-            for claim in self._referred(one.reference):
+            for claim in () if self.matcher.misdirected else self._referred(one.reference):
                 desk.say(claim, "provider-adjustment", said)
         insert_rows(desk.connection, tables.provider_adjustments, rows)
         desk.flush()
+        if self.renamed:
+            ids = list(dict.fromkeys(self.renamed))
+            desk.posted.notices.append(
+                f"remittance {self.head.trace} has another member id than was billed for {_named(ids)}; days and lines "
+                "agree. Compare coverage with what the payer has on file"
+            )
 
     def _referred(self, reference: str) -> list[Standing]:
         """Return the claims that the reference of a PLB names."""
@@ -293,21 +409,6 @@ class _Remittance:
         )
         return found if len(found) == 1 else []
 
-    def load_lines(self, claim_ids: Iterable[str]) -> None:
-        """Read the lines of some claims."""
-        lines = tables.lines.c
-        wanted = [id_ for id_ in dict.fromkeys(claim_ids) if id_ not in self.lines]
-        for some in portions(wanted):
-            for id_ in some:
-                self.lines[id_] = []
-            query = sa.select(
-                lines.claim_id, lines.number, lines.service_date, lines.hcpcs, lines.modifiers, lines.charge_cents
-            ).where(lines.claim_id.in_(some))
-            for claim_id, *row in self.desk.connection.execute(query):
-                self.lines[claim_id].append(_OurLine(*row))
-        for id_ in wanted:
-            self.lines[id_].sort(key=lambda line: line.number)
-
     def _load_earlier(self, claim_ids: Iterable[str]) -> None:
         """Read what was posted before for some claims."""
         wanted = [id_ for id_ in dict.fromkeys(claim_ids) if id_ not in self.earlier]
@@ -318,7 +419,7 @@ class _Remittance:
         """Return for each line of a payment the line of ours that it answers, or 0."""
         if claim is None:
             return [0] * len(payment.lines)
-        ours = self.lines.get(claim.claim_id, [])
+        ours = self.matcher.lines.get(claim.claim_id, [])
         used: set[int] = set()
         numbers = []
         for line in payment.lines:
@@ -335,6 +436,9 @@ class _Remittance:
         if claim.state == "voided":
             if settled.state == "reversed":
                 desk.void(claim, detail)
+            elif payment.is_reversal:
+                # One part of several, each of which has a void of its own.
+                desk.say(claim, event, f"{detail}; ${dollars(claim.paid)} is still paid")
             else:
                 desk.say(claim, event, detail)
                 desk.posted.problems.append(
@@ -385,8 +489,13 @@ class _Remittance:
         return f"{amount}, {self.head.trace}{day}" + (f": {words}" if words else "")
 
 
+def _named(claim_ids: Sequence[str]) -> str:
+    shown = ", ".join(claim_ids[:_MOST_NAMED])
+    return shown if len(claim_ids) <= _MOST_NAMED else f"{shown} and {len(claim_ids) - _MOST_NAMED:,} more"
+
+
 def _line_number(
-    ours: Sequence[_OurLine], line: LinePayment, payment: ClaimPayment, claim: Standing, used: set[int]
+    ours: Sequence[OurLine], line: LinePayment, payment: ClaimPayment, claim: Standing, used: set[int]
 ) -> int:
     """Return the line of ours that a line of a payment answers, or 0.
 
@@ -394,8 +503,7 @@ def _line_number(
     """
     if line.line_id:
         sent, _, number = line.line_id.upper().rpartition("-")
-        # A void carries the lines of the claim that it voids.
-        if sent in (claim.claim_id, claim_key(payment.claim_id)) and any(number == str(one.number) for one in ours):
+        if sent == claim.claim_id and any(number == str(one.number) for one in ours):
             return int(number)
     day = line.service_date or payment.first_day
     on = day.isoformat() if day else claim.first_day if claim.first_day == claim.last_day else ""
@@ -406,7 +514,7 @@ def _line_number(
     if not same:
         return 0
 
-    def fit(one: _OurLine) -> tuple[bool, bool, bool]:
+    def fit(one: OurLine) -> tuple[bool, bool, bool]:
         # A line that the payer divided keeps its modifiers, though it was answered before and its charge differs.
         alike = sorted(filter(None, one.modifiers.split(":"))) == modifiers
         return alike, one.number not in used, one.charge == charge
@@ -414,160 +522,8 @@ def _line_number(
     return max(same, key=fit).number
 
 
-@attrs.define(eq=False)
-class _Matching:
-    """Finds the claims that some payments are for."""
-
-    desk: Desk
-    remittance: _Remittance
-    payments: Sequence[ClaimPayment]
-
-    def claims(self) -> list[Standing | None]:
-        """Return for each payment its claim, or None, which is told."""
-        found: list[Standing | None] = []
-        lost = [one for one in self.payments if not self._fits_id(one)]
-        others = self._others(lost) if lost else {}
-        for payment in self.payments:
-            claim = self.desk.claims.get(claim_key(payment.claim_id)) if self._fits_id(payment) else None
-            if claim is None:
-                claim, why = self._among(payment, others.get(payment.position, []))
-                if claim is None:
-                    self.desk.posted.unmatched.append(
-                        Unmatched(payment.claim_id, why, ask_claim(payment.payer_control_number))
-                    )
-            found.append(self._voided(self._in_production(claim, payment), payment))
-        return found
-
-    def _in_production(self, claim: Standing | None, payment: ClaimPayment) -> Standing | None:
-        """Return a claim that can be paid; None for one that was a test, which is told: a payer pays no test."""
-        if claim is None or not claim.test:
-            return claim
-        self.desk.say(claim, "contradicted", f"a payment of ${dollars(cents(payment.paid))} names it, a test")
-        why = f"claim {claim.claim_id} was sent in a test file, and no payer pays a test"
-        fix = "Ask the payer whether it took the test for a claim; what it paid for a test is to be returned."
-        self.desk.posted.unmatched.append(Unmatched(payment.claim_id, why, fix))
-        return None
-
-    def _fits_id(self, payment: ClaimPayment) -> bool:
-        """Tell whether CLP01 names a claim of ours, and something else agrees with it."""
-        claim = self.desk.claims.get(claim_key(payment.claim_id))
-        return claim is not None and (abs(cents(payment.charge)) == claim.charge or self._agrees(claim, payment))
-
-    def _agrees(self, claim: Standing, payment: ClaimPayment) -> bool:
-        """Tell whether the payer's number, the member and the days, or a line of a payment are those of a claim."""
-        if _same_number(claim, payment):
-            return True
-        if _same_member(claim, payment) and _days(payment) == (claim.first_day, claim.last_day):
-            return True
-        return self._lines_agree(claim, payment)
-
-    def _lines_agree(self, claim: Standing, payment: ClaimPayment) -> bool:
-        """Tell whether every line of a payment has day and code of a line of a claim, and its charge or id.
-
-        A line id alone says no more than CLP01, of which it is made: another agency may give the same.
-        """
-        ours = self.remittance.lines.get(claim.claim_id, [])
-        known: set[tuple[str, str, int | str]] = {(one.day, one.hcpcs, one.charge) for one in ours}
-        known |= {(one.day, one.hcpcs, f"{claim.claim_id}-{one.number}") for one in ours}
-
-        def fits(line: LinePayment) -> bool:
-            day = line.service_date or payment.first_day
-            same = (day.isoformat() if day else "", (line.sent_hcpcs or line.hcpcs).upper())
-            return (*same, abs(cents(line.charge))) in known or (*same, line.line_id.upper()) in known
-
-        return bool(payment.lines) and all(map(fits, payment.lines))
-
-    def _others(self, lost: Sequence[ClaimPayment]) -> dict[int, list[Standing]]:
-        """Return the claims that payments may be for by line id, payer control number, or member and days."""
-        desk = self.desk
-        by_line = {
-            one.position: {claim_key(line.line_id.rpartition("-")[0]) for line in one.lines} - {""} for one in lost
-        }
-        desk.look_up(chain.from_iterable(by_line.values()))
-        by_number = by_payer_number(desk, {one.payer_control_number for one in lost} - {""})
-        by_member: dict[str, list[Standing]] = {}
-        members = {one.subscriber_id.upper() for one in lost} - {""}
-        for some in portions(sorted(members)):
-            for claim in desk.lay_out(sa.func.upper(CLAIMS.subscriber_id).in_(some)):
-                by_member.setdefault(claim.subscriber_id.upper(), []).append(claim)
-        found: dict[int, list[Standing]] = {}
-        for one in lost:
-            named = [desk.claims[id_] for id_ in sorted(by_line[one.position]) if id_ in desk.claims]
-            named += [claim for claim in by_number.get(one.payer_control_number, []) if _same_number(claim, one)]
-            charge = abs(cents(one.charge))
-            for claim in by_member.get(one.subscriber_id.upper(), []):
-                if claim.charge == charge and _days(one) == (claim.first_day, claim.last_day):
-                    named.append(claim)
-            found[one.position] = list({claim.claim_id: claim for claim in named}.values())
-        self.remittance.load_lines(claim.claim_id for named in found.values() for claim in named)
-        return found
-
-    def _among(self, payment: ClaimPayment, candidates: Sequence[Standing]) -> tuple[Standing | None, str]:
-        """Return the one claim among several that a payment is for; else why none."""
-        charge = abs(cents(payment.charge))
-        # A test and the claim that followed it in production say the same.
-        candidates = [one for one in candidates if not one.test] or candidates
-        fitting = [one for one in candidates if one.charge == charge and self._agrees(one, payment)]
-        # A payer may divide a claim: its lines tell then.
-        fitting = fitting or [one for one in candidates if self._lines_agree(one, payment)]
-        # A claim and its corrections share the payer's number: a reversal takes back the one that was corrected.
-        corrected = [claim for claim in fitting if claim.state in CORRECTED]
-        standing = [claim for claim in fitting if claim.state not in CORRECTED | GONE and claim.frequency != "8"]
-        preferred = (corrected or standing) if payment.is_reversal else (standing or corrected)
-        fitting = preferred or fitting
-        if len(fitting) == 1:
-            return fitting[0], ""
-        if fitting:
-            return None, f"several claims could be meant: {', '.join(claim.claim_id for claim in fitting)}"
-        known = self.desk.claims.get(claim_key(payment.claim_id))
-        if known is not None:
-            return None, (
-                f"the remittance has ${dollars(charge)} as its charge, the claim of this number "
-                f"${dollars(known.charge)}, and neither payer control number, lines nor member and days agree"
-            )
-        return (
-            None,
-            "no claim of this ledger has this number, this payer control number, or these member, days and charge",
-        )
-
-    def _voided(self, claim: Standing | None, payment: ClaimPayment) -> Standing | None:
-        """Return the claim whose payment is taken back where a void is answered; the void was carried out then."""
-        if claim is None or claim.frequency != "8" or not (payment.is_reversal or payment.paid < 0):
-            return claim
-        self.desk.look_up([claim.replaces])
-        original = self.desk.claims.get(claim.replaces)
-        if original is None:
-            return claim
-        self.desk.say(claim, "void-confirmed", f"{claim.replaces} was taken back", _accepted(claim.state))
-        return original
-
-
-def _same_number(claim: Standing, payment: ClaimPayment) -> bool:
-    """Tell whether the payer's number agrees, and, since payers count each for itself, the member or the days do."""
-    return (
-        bool(payment.payer_control_number)
-        and payment.payer_control_number == claim.payer_control_number
-        and (
-            not payment.subscriber_id
-            or _same_member(claim, payment)
-            or _days(payment) == (claim.first_day, claim.last_day)
-        )
-    )
-
-
-def _same_member(claim: Standing, payment: ClaimPayment) -> bool:
-    return bool(payment.subscriber_id) and payment.subscriber_id.upper() == claim.subscriber_id.upper()
-
-
 def _accepted(state: str) -> str:
     return "accepted" if state == "written" else state
-
-
-def _days(payment: ClaimPayment) -> tuple[str, str]:
-    """Return the first and the last day of a payment, "" where it gives none."""
-    days = [line.service_date for line in payment.lines if line.service_date is not None]
-    days += [day for day in (payment.first_day, payment.last_day) if day is not None]
-    return (min(days).isoformat(), max(days).isoformat()) if days else ("", "")
 
 
 def insert_transaction(

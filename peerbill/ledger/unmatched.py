@@ -1,15 +1,16 @@
 """Payments that matched no claim when they were posted: kept, tried again, or given to a claim by a person."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import attrs
 import sqlalchemy as sa
 
 from peerbill.answer import ClaimPayment, LinePayment, RemittanceHead
-from peerbill.claim import Adjustment
+from peerbill.claim import Adjustment, Payer
 from peerbill.errors import UnusableInputError
 from peerbill.ledger import contents, counters, states, tables
 from peerbill.ledger.database import told
@@ -72,14 +73,16 @@ def _payments(*columns: Any) -> sa.Select[Any]:
     )
 
 
-def try_again(connection: sa.Connection, ledger: Ledger, *, npi: str = "") -> Posted:
+def try_again(
+    connection: sa.Connection, ledger: Ledger, *, npi: str = "", payers: Mapping[str, Payer] = MappingProxyType({})
+) -> Posted:
     """Match payments that matched nothing, by what the ledger knows now; `notices` tell which found their claims."""
     posted = Posted()
     waiting = [int(one.item.removeprefix(PREFIX)) for one in unmatched_payments(connection)]
     changed: dict[int, str] = {}
     for payment_id in _promising(connection, waiting):
         savepoint = connection.begin_nested()
-        again = _repost(connection, ledger, payment_id, "", npi=npi)
+        again = _repost(connection, ledger, payment_id, "", npi=npi, payers=payers)
         claim_id = _claim_of(connection, payment_id)
         if claim_id is None:
             savepoint.rollback()
@@ -87,13 +90,16 @@ def try_again(connection: sa.Connection, ledger: Ledger, *, npi: str = "") -> Po
         savepoint.commit()
         posted.problems += again.posted.problems
         posted.rejected += again.posted.rejected
+        posted.denied += again.posted.denied
         posted.notices.append(f"payment {PREFIX}{payment_id}, which had matched nothing, is for {claim_id}")
         changed[again.answer_id] = again.name
     _tell_trail(connection, ledger, changed, "found its claim when it was tried again")
     return posted
 
 
-def match(run: BillRun, item: str, claim: str, *, npi: str = "") -> Posted:
+def match(
+    run: BillRun, item: str, claim: str, *, npi: str = "", payers: Mapping[str, Payer] = MappingProxyType({})
+) -> Posted:
     """Give an unmatched payment (`U12`) to a claim, as a person decided; the audit trail tells it.
 
     Raises UnusableInputError for a payment that is none, or a claim that is not in the ledger.
@@ -110,7 +116,7 @@ def match(run: BillRun, item: str, claim: str, *, npi: str = "") -> Posted:
         if connection.execute(sa.select(CLAIMS.claim_id).where(CLAIMS.claim_id == claim_id)).first() is None:
             raise UnusableInputError(f"there is no claim {claim_id} in the ledger. See peerbill claims")
         payment_id = int(item.removeprefix(PREFIX))
-        desk = _repost(connection, ledger, payment_id, claim_id, npi=npi)
+        desk = _repost(connection, ledger, payment_id, claim_id, npi=npi, payers=payers)
         found = _claim_of(connection, payment_id) or claim_id
         said = f"{item}, ${dollars(payment.paid_cents)} of {payment.trace or 'a remittance without a number'}"
         event = Event(found, "matched", _state(connection, found), payment.file, f"{said}: {BY_HAND}")
@@ -178,7 +184,15 @@ def _in_ledger(connection: sa.Connection, wanted: set[tuple[str, str]]) -> Itera
                     yield kind, value
 
 
-def _repost(connection: sa.Connection, ledger: Ledger, payment_id: int, claim_id: str, *, npi: str) -> Desk:
+def _repost(
+    connection: sa.Connection,
+    ledger: Ledger,
+    payment_id: int,
+    claim_id: str,
+    *,
+    npi: str,
+    payers: Mapping[str, Payer],
+) -> Desk:
     """Take a payment out and post it anew under its number, to a claim where one is given."""
     row = connection.execute(
         _payments(tables.payments, tables.remittances, _TRANSACTIONS.answer_id, _ANSWERS.name).where(
@@ -201,9 +215,11 @@ def _repost(connection: sa.Connection, ledger: Ledger, payment_id: int, claim_id
     for table in _TABLES:
         connection.execute(sa.delete(table).where(table.c.payment_id == payment_id))
     transaction_id = found[_PAYMENTS.transaction_id]
-    desk = Desk(connection, ledger, found[_ANSWERS.name], found[_TRANSACTIONS.answer_id], transaction_id, npi=npi)
+    name, answer_id = found[_ANSWERS.name], found[_TRANSACTIONS.answer_id]
+    desk = Desk(connection, ledger, name, answer_id, transaction_id, npi=npi, payers=payers)
     last = counters.last(connection, "payment")
-    repost(desk, head, payment_id, payment, claim_id)
+    misdirected = bool(found[_REMITTANCES.misdirected])
+    repost(desk, head, payment_id, payment, claim_id, misdirected=misdirected)
     desk.flush()
     counters.set_last(connection, "payment", last)
     return desk

@@ -60,13 +60,17 @@ class Scope:
 
 @attrs.frozen
 class Denial:
-    """What a payer took off a line (`line` 0: the claim) for one reason, all answers together."""
+    """What a payer took off a line (`line` 0: the claim) for one reason, all answers together.
+
+    `unpaid` tells that nothing is paid on the line, or on the claim.
+    """
 
     line: int
     group: str
     reason: str
     amount: Decimal
     remarks: tuple[str, ...] = ()
+    unpaid: bool = False
 
 
 @attrs.frozen
@@ -429,9 +433,18 @@ def _denials(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[
             .group_by(payments.claim_id, number, taken.group_code, taken.reason)
             .having(amount != 0)
         )
+        paid = _line_paid(connection, some)
+        of_claim = dict(
+            connection.execute(
+                sa.select(payments.claim_id, sa.func.sum(payments.paid_cents))
+                .where(payments.claim_id.in_(some))
+                .group_by(payments.claim_id)
+            ).all()
+        )
         for claim_id, line, group, reason, cents in sorted(connection.execute(adjusted)):
             remarks = tuple(sorted(said[claim_id, line] | said[claim_id, 0]))
-            found[claim_id].append(Denial(line, group, reason, _dollars(cents), remarks))
+            on = paid.get(claim_id, {}).get(line, 0) if line else of_claim[claim_id]
+            found[claim_id].append(Denial(line, group, reason, _dollars(cents), remarks, unpaid=on <= 0))
     return found
 
 

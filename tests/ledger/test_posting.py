@@ -147,7 +147,7 @@ def test_every_row_of_a_remittance_is_kept(agency: Any) -> None:
         def rows(name: str) -> list[tuple[object, ...]]:
             return [tuple(row) for row in connection.execute(sa.select(tables.metadata.tables[name]))]
 
-        assert rows("remittances") == [(1, 10050, "", "", "2026-04-20", "T1", "", "", "", "", 0)]
+        assert rows("remittances") == [(1, 10050, "", "", "2026-04-20", "T1", "", "", "", "", 0, 0, "")]
         assert rows("payments") == [
             (1, 1, 1, FIRST, FIRST, "1", 4800, 4800, 200, 12, "ICN1", "2026-04-02", "north", *BLANK),
             (2, 1, 2, "", "OTHER", "1", 4800, 4800, 200, 12, "ICN1", "2026-04-02", "", *BLANK),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill.ledger.settle import Cut, PostedClaim, PostedLine, Settled, SettledLine, settle
+from peerbill.ledger.settle import Adjudication, Cut, PostedClaim, PostedLine, Settled, SettledLine, settle
 
 CHARGE = 10_000
 
@@ -36,9 +36,21 @@ CONTRACT, REFUSED, SHARE = Cut("CO", "45", 2_000), Cut("CO", "119", 2_000), Cut(
         (payment(1, REFUSED), "partly-paid"),
         (payment(8_000, CONTRACT, REFUSED), "partly-paid"),
         (payment(0, REFUSED), "denied"),
-        (payment(0, Cut("PR", "96", CHARGE)), "paid"),
+        (payment(8_000, Cut("PI", "45", 2_000)), "paid"),
+        (payment(8_000, Cut("CO", "3", 2_000)), "paid"),
+        (payment(8_000, Cut("PR", "45", 2_000)), "paid"),
+        (payment(8_000, Cut("PR", "96", 2_000)), "paid"),
+        (payment(8_000, Cut("PR", "9999", 2_000)), "paid"),
+        (payment(8_000, Cut("CO", "9999", 2_000)), "partly-paid"),
+        *((payment(0, Cut("PR", reason, CHARGE)), "denied") for reason in ("27", "31", "45", "96", "204", "9999")),
+        *((payment(0, Cut("PR", reason, CHARGE)), "paid") for reason in ("1", "2", "3", "142")),
+        (payment(0, Cut("PR", "1", 9_999), Cut("PR", "96", 1)), "denied"),
         (payment(0, Cut("OA", "23", CHARGE)), "paid"),
-        (payment(0, CONTRACT), "paid"),
+        (payment(0, Cut("OA", "23", 1), Cut("CO", "45", CHARGE - 1)), "paid"),
+        (payment(0, Cut("CO", "45", CHARGE - 1), Cut("PR", "3", 1)), "paid"),
+        # A contract that leaves nothing deserves a look.
+        *((payment(0, Cut(group, "45", CHARGE)), "denied") for group in ("CO", "PI", "PR")),
+        (payment(0, Cut("CO", "253", CHARGE)), "denied"),
         (payment(0, status="4"), "denied"),
         (payment(12_000, Cut("CO", "119", -2_000)), "paid"),
         (payment(-8_000, CONTRACT, status="22"), "reversed"),
@@ -110,7 +122,8 @@ def test_a_reversal_takes_back_the_payment_before_it_and_leaves_the_one_after_it
     assert settle([first, back, corrected], CHARGE) == Settled("paid", lines={1: SettledLine("paid", CHARGE)})
     # The payment that it takes back was never posted here.
     assert settle([back, corrected], CHARGE).state == "paid"
-    assert settle([back, attrs.evolve(corrected, position=0)], CHARGE).state == "reversed"
+    # Less was taken back than was paid: what is left is money.
+    assert settle([back, attrs.evolve(corrected, position=0)], CHARGE).state == "partly-paid"
 
 
 _PAYMENTS = st.sampled_from([(0, (REFUSED,)), (8_000, (CONTRACT,)), (5_000, (REFUSED,)), (CHARGE, ())])
@@ -142,3 +155,147 @@ def test_corrected_again_and_again_the_last_payment_counts_in_whatever_order_the
 
     assert settled == settle([story[-1]], CHARGE)
     assert settled.lines[1].paid == story[-1].paid
+
+
+def lines_paid(*amounts: int, number: str = "", position: int = 1, status: str = "1", first: int = 1) -> PostedClaim:
+    """Return a payment of lines of half the charge each; a negative amount takes a line back."""
+    half = CHARGE // 2
+    lines = tuple(
+        PostedLine(at, half if amount >= 0 else -half, amount) for at, amount in enumerate(amounts, start=first)
+    )
+    charge = sum(line.charge for line in lines)
+    return PostedClaim(
+        f"2026-04-{position:02}", position, position, status, charge, sum(amounts), lines=lines, number=number
+    )
+
+
+HALF = CHARGE // 2
+
+
+def test_a_line_that_is_taken_back_leaves_the_others_paid() -> None:
+    settled = settle([lines_paid(HALF, HALF), lines_paid(-HALF, first=2, status="22", position=2)], CHARGE)
+
+    assert settled.state == "partly-paid"
+    assert {number: (line.state, line.paid) for number, line in settled.lines.items()} == {
+        1: ("paid", HALF),
+        2: ("reversed", 0),
+    }
+
+
+def test_a_claim_of_which_a_part_is_taken_back_as_a_whole_keeps_the_money_that_is_left() -> None:
+    first = PostedClaim("1", 1, 1, "1", CHARGE, CHARGE)
+    back = PostedClaim("2", 2, 1, "22", -HALF, -HALF)
+
+    assert settle([first, back], CHARGE).state == "partly-paid"
+    assert settle([first, attrs.evolve(back, charge=-CHARGE, paid=-CHARGE)], CHARGE).state == "reversed"
+    # A reversal of the right charge that leaves a cent.
+    assert settle([first, attrs.evolve(back, charge=-CHARGE, paid=1 - CHARGE)], CHARGE).state == "partly-paid"
+
+
+def test_a_correction_under_the_code_of_a_reversal_is_a_payment() -> None:
+    first = payment(8_000, CONTRACT)
+    back = payment(-8_000, CONTRACT, day="2026-05-01", status="22", transaction=2)
+    corrected = attrs.evolve(payment(9_000, Cut("CO", "45", 1_000), day="2026-05-01", transaction=2), status="22")
+    corrected = attrs.evolve(corrected, position=2)
+
+    assert settle([first, back, corrected], CHARGE).state == "paid"
+    assert settle([first, back], CHARGE).state == "reversed"
+
+
+@pytest.mark.parametrize(
+    ("status", "paid", "state"),
+    [
+        ("25", 0, ""),
+        ("25", 8_000, ""),
+        ("23", 0, ""),
+        ("23", 8_000, "paid"),
+        ("", 0, ""),
+        ("", 8_000, "paid"),
+        ("99", 0, ""),
+        ("99", 8_000, "paid"),
+        ("3", 8_000, "paid"),
+        ("21", 8_000, "paid"),
+    ],
+)
+def test_what_is_no_decision_settles_nothing_and_money_does(status: str, paid: int, state: str) -> None:
+    cut = Cut("CO", "45", CHARGE - paid)
+    one = PostedClaim("1", 1, 1, status, CHARGE, paid, lines=(PostedLine(1, CHARGE, paid, (cut,)),))
+
+    assert settle([one], CHARGE).state == state
+
+
+def test_the_number_is_of_the_adjudication_that_holds_the_money() -> None:
+    paid = attrs.evolve(payment(CHARGE), number="ICN1")
+    duplicate = payment(0, Cut("OA", "18", CHARGE), day="2026-05-01", status="4", transaction=2)
+    duplicate = attrs.evolve(duplicate, number="ICN2")
+    back = attrs.evolve(payment(-CHARGE, day="2026-05-02", status="22", transaction=3), number="ICN3")
+    again = attrs.evolve(payment(8_000, CONTRACT, day="2026-05-02", transaction=3, position=2), number="ICN4")
+    denied = attrs.evolve(payment(0, Cut("CO", "16", CHARGE)), number="ICN0", paid_on="2026-03-01")
+
+    assert settle([denied], CHARGE).number == "ICN0"
+    assert settle([denied, duplicate], CHARGE).number == "ICN0"
+    assert settle([denied, paid], CHARGE).number == "ICN1"
+    assert settle([paid, duplicate], CHARGE) == Settled(
+        "paid",
+        lines={1: SettledLine("paid", CHARGE)},
+        adjudications=(Adjudication("ICN1", CHARGE, CHARGE, (1,)),),
+        number="ICN1",
+    )
+    assert settle([paid, duplicate, back], CHARGE).number == "ICN1"
+    assert settle([paid, duplicate, back, again], CHARGE).number == "ICN4"
+
+
+def test_a_claim_that_the_payer_divided_has_an_adjudication_for_each_part() -> None:
+    first, second = lines_paid(HALF, number="A"), lines_paid(HALF, first=2, number="B", position=2)
+
+    assert settle([first, second], CHARGE).adjudications == (
+        Adjudication("A", HALF, HALF, (1,)),
+        Adjudication("B", HALF, HALF, (2,)),
+    )
+    back = lines_paid(-HALF, number="A", status="22", position=3)
+    assert settle([first, second, back], CHARGE).adjudications == (Adjudication("B", HALF, HALF, (2,)),)
+
+
+@st.composite
+def odd_stories(draw: st.DrawFn) -> list[PostedClaim]:
+    """Return payments, reversals and denials of lines, in shapes that no guide allows."""
+    story: list[PostedClaim] = []
+    for position in range(1, draw(st.integers(1, 6)) + 1):
+        status = draw(st.sampled_from(["1", "2", "4", "19", "22", "22", "23", "25", "99", ""]))
+        sign = draw(st.sampled_from([1, 1, -1]))
+        amounts = draw(st.lists(st.sampled_from([0, 100, HALF]), min_size=1, max_size=2))
+        cut = draw(st.sampled_from([("CO", "45"), ("CO", "16"), ("PR", "1"), ("PR", "96"), ("OA", "23")]))
+        first = draw(st.integers(1, 2))
+        lines = tuple(
+            PostedLine(at, sign * HALF, sign * amount, (Cut(*cut, sign * (HALF - amount)),) if amount < HALF else ())
+            for at, amount in enumerate(amounts, start=first)
+        )
+        whole = draw(st.booleans())
+        story.append(
+            PostedClaim(
+                f"2026-04-{draw(st.integers(1, 3)):02}",
+                position,
+                1,
+                status,
+                sum(line.charge for line in lines),
+                sum(line.paid for line in lines),
+                tuple(cut for line in lines for cut in line.cuts) if whole else (),
+                lines=() if whole else lines,
+                number=draw(st.sampled_from(["", "A", "B"])),
+            )
+        )
+    return story
+
+
+@given(odd_stories())
+def test_the_state_follows_the_money_whatever_came(story: list[PostedClaim]) -> None:
+    settled = settle(story, CHARGE)
+
+    money = sum(one.paid for one in story if one.decides)
+    assert (settled.state == "") == (not any(one.decides for one in story))
+    if settled.state:
+        assert (settled.state in {"paid", "partly-paid"}) == (money > 0) or (money == 0 and settled.state == "paid")
+    for line in settled.lines.values():
+        assert line.state in (
+            {"paid", "partly-paid"} if line.paid > 0 else {"paid", "denied", "reversed", "partly-paid"}
+        )

@@ -199,9 +199,9 @@ def test_denials_are_what_all_answers_leave(ledger: Ledger) -> None:
     both = ("MA130", "N362")
     assert one.since == day("2026-03-12")  # the day of the last remittance
     assert one.denials == (
-        Denial(0, "PR", "1", Decimal("3.00"), ("MA130",)),
-        Denial(1, "CO", "197", Decimal("50.00"), both),
-        Denial(1, "CO", "45", Decimal("10.00"), both),
+        Denial(0, "PR", "1", Decimal("3.00"), ("MA130",), unpaid=True),
+        Denial(1, "CO", "197", Decimal("50.00"), both, unpaid=True),
+        Denial(1, "CO", "45", Decimal("10.00"), both, unpaid=True),
     )
 
 

@@ -1,0 +1,387 @@
+"""Which claim of ours a payment of an 835 is for: what else than its number agrees, and whose payer answers.
+
+Claim numbers of two systems may be the same, and charges for peer support take few values: a number with an equal
+charge is no evidence. A payment is ours where a second fact agrees (member, days of service, a line, the payer's
+number) and neither payee, member nor day contradicts.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill.answer import ClaimPayment, LinePayment, RemittanceHead
+from peerbill.claim import Payer
+from peerbill.ledger import tables
+from peerbill.ledger.desk import CLAIMS, Desk, Standing, by_payer_number, claim_key, portions
+from peerbill.ledger.manifest import cents, dollars
+from peerbill.ledger.settle import is_decision
+from peerbill.ledger.states import CORRECTED, GONE
+
+SECONDARY = frozenset({"2", "3", "20", "21"})
+"""CLP02 of a payer that comes after another one."""
+
+_NPI_LENGTH = 10
+
+
+@attrs.frozen
+class OurLine:
+    """A service line that we sent."""
+
+    number: int
+    day: str
+    hcpcs: str
+    modifiers: str
+    charge: int
+
+
+@attrs.frozen
+class Match:
+    """What a payment is for: `claim`, on which it counts; else `about`, of which it only tells; else `why` of neither.
+
+    `fix` is what to do then, "" where nothing special is known.
+
+    `payer` is the key of the payer that decided, "" where it is not known; `renamed` tells that the payer calls the
+    member by another id than the claim.
+    """
+
+    claim: Standing | None = None
+    about: Standing | None = None
+    payer: str = ""
+    why: str = ""
+    fix: str = ""
+    renamed: bool = False
+
+
+def is_misdirected(payee_id: str, npi: str) -> bool:
+    """Tell whether a payee is told by an NPI, and by another one; the payer's own ids and tax numbers tell nothing."""
+    return bool(npi) and len(payee_id) == _NPI_LENGTH and payee_id.isdigit() and payee_id != npi
+
+
+def plain(text: str) -> str:
+    """Return an id or a name as it is compared: letters and digits alone, in capitals."""
+    return "".join(filter(str.isalnum, text)).upper()
+
+
+def payers_named(head: RemittanceHead, payers: Mapping[str, Payer]) -> frozenset[str]:
+    """Return the keys of the payers that a remittance may be of, by id and name; none where it is of none known.
+
+    The id of a receiver, which may serve several payers, counts where nothing else does.
+    """
+    id_, name = plain(head.payer_id), plain(head.payer_name)
+    found = {key for key, one in payers.items() if (id_ and plain(one.id) == id_) or (name and plain(one.name) == name)}
+    return frozenset(found or {key for key, one in payers.items() if id_ and plain(one.receiver.id) == id_})
+
+
+@attrs.frozen
+class _Evidence:
+    """What of a payment agrees with a claim (True), contradicts it (False) or is not told (None).
+
+    `lines` tells that a line has our id, or day and code of one of ours; `every_line` that all of them do, with its
+    charge too where our id is not there.
+    """
+
+    member: bool | None
+    days: bool | None
+    codes: bool | None
+    lines: bool
+    every_line: bool
+    number: bool
+
+    @property
+    def against(self) -> str:
+        """Why it is not ours, as the end of a sentence; "" where it is."""
+        if self.codes is False:
+            return "no line has the same procedure"
+        if self.number and not (self.member is False and self.days is False):
+            return ""
+        differing = [
+            name for name, agrees in (("member id", self.member), ("days of service", self.days)) if agrees is False
+        ]
+        if self.days is False or (self.member is False and not (self.days and self.every_line)):
+            return f"{' and '.join(differing)} differ"
+        if not (self.member or self.days or self.lines):
+            return "neither member, days of service, lines nor the payer's number agree"
+        return ""
+
+
+@attrs.define(eq=False)
+class Matcher:
+    """Finds the claims that the payments of one 835 are for. `misdirected`: it pays somebody else."""
+
+    desk: Desk
+    head: RemittanceHead
+    misdirected: bool = False
+    lines: dict[str, list[OurLine]] = attrs.field(factory=dict)
+    named: frozenset[str] = frozenset()
+    _numbers: dict[str, set[str]] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        """Look up whose remittance it is."""
+        self.named = payers_named(self.head, self.desk.payers)
+
+    def match(self, payments: Sequence[ClaimPayment]) -> list[Match]:
+        """Return for each payment what it is for."""
+        if self.misdirected:
+            why = f"the remittance pays NPI {self.head.payee_id}, not this organisation's {self.desk.npi}"
+            return [Match(why=why) for _ in payments]
+        desk = self.desk
+        desk.look_up(claim_key(one.claim_id) for one in payments)
+        self.load(desk.claims)
+        by_id = {one.position: self._by_id(one) for one in payments}
+        lost = [one for one in payments if by_id[one.position] is None]
+        others = self._others(lost) if lost else {}
+        return [
+            self._counted(one, by_id[one.position] or self._elsewhere(one, others.get(one.position, ())))
+            for one in payments
+        ]
+
+    def load(self, claim_ids: Iterable[str]) -> None:
+        """Read the lines of some claims, and the numbers under which the payer answered them."""
+        lines, payments = tables.lines.c, tables.payments.c
+        wanted = [id_ for id_ in dict.fromkeys(claim_ids) if id_ not in self.lines]
+        for some in portions(wanted):
+            for id_ in some:
+                self.lines[id_], self._numbers[id_] = [], set()
+            query = sa.select(
+                lines.claim_id, lines.number, lines.service_date, lines.hcpcs, lines.modifiers, lines.charge_cents
+            ).where(lines.claim_id.in_(some))
+            for claim_id, *row in self.desk.connection.execute(query):
+                self.lines[claim_id].append(OurLine(*row))
+            numbers = sa.select(payments.claim_id, payments.payer_control_number).where(payments.claim_id.in_(some))
+            for claim_id, number in self.desk.connection.execute(numbers.distinct()):
+                self._numbers[claim_id].add(number)
+        for id_ in wanted:
+            self.lines[id_].sort(key=lambda line: line.number)
+
+    def answered_under(self, claim: Standing) -> set[str]:
+        """Return the payer's numbers of a claim: that of its 277CA, and those of its payments."""
+        return (self._numbers.get(claim.claim_id, set()) | {claim.payer_control_number}) - {""}
+
+    def clear(self) -> None:
+        """Forget what was read."""
+        self.lines.clear()
+        self._numbers.clear()
+
+    # ------------------------------------------------------------------------------------------------------- evidence
+
+    def _weigh(self, claim: Standing, payment: ClaimPayment) -> _Evidence:
+        ours = self.lines.get(claim.claim_id, [])
+        days = {line.day for line in ours}
+        codes = {line.hcpcs.upper() for line in ours}
+        known = {(line.day, line.hcpcs.upper()) for line in ours}
+        charged = {(line.day, line.hcpcs.upper(), line.charge) for line in ours}
+        ids = {f"{claim.claim_id}-{line.number}" for line in ours}
+
+        def named(line: LinePayment) -> bool:
+            return line.line_id.upper() in ids and bool(_codes(line) & codes or not _codes(line))
+
+        def on(line: LinePayment) -> str:
+            day = line.service_date or payment.first_day
+            return day.isoformat() if day else ""
+
+        def fits(line: LinePayment) -> bool:
+            return named(line) or any((on(line), code) in known for code in _codes(line))
+
+        def surely(line: LinePayment) -> bool:
+            charge = abs(cents(line.charge))
+            return (named(line) and on(line) in {"", *days}) or any(
+                (on(line), code, charge) in charged for code in _codes(line)
+            )
+
+        told = [line for line in payment.lines if _codes(line)]
+        return _Evidence(
+            member=_member(claim, payment),
+            days=_days(claim, payment, days),
+            codes=any(_codes(line) & codes for line in told) if told and codes else None,
+            lines=any(map(fits, payment.lines)),
+            every_line=bool(payment.lines) and all(map(surely, payment.lines)),
+            number=bool(payment.payer_control_number) and payment.payer_control_number in self.answered_under(claim),
+        )
+
+    def _of_payer(self, claim: Standing, payment: ClaimPayment) -> bool:
+        """Tell whether a payment may be of the payer to which a claim went."""
+        if claim.payer in self.named:
+            return True
+        later = payment.status in SECONDARY and claim.rank == 1 and not claim.follows
+        if not self.named:
+            return not (later and self.desk.payers)
+        known = self.desk.payers.get(claim.payer)
+        serves = known is not None and plain(self.head.payer_id) == plain(known.receiver.id) != ""
+        return serves and not later
+
+    # ----------------------------------------------------------------------------------------------- by the claim's id
+
+    def _by_id(self, payment: ClaimPayment) -> Match | None:
+        """Return what a payment is for where CLP01 names a claim of ours and something else agrees with it."""
+        claim = self.desk.claims.get(claim_key(payment.claim_id))
+        if claim is None:
+            return None
+        evidence = self._weigh(claim, payment)
+        if not self._of_payer(claim, payment):
+            return self._of_next_payer(claim, evidence)
+        if evidence.against:
+            return None
+        return Match(claim, payer=claim.payer, renamed=evidence.member is False)
+
+    def _of_next_payer(self, claim: Standing, evidence: _Evidence) -> Match | None:
+        """Return what another payer's answer that names a claim is for: our claim to it, or it only tells of this one.
+
+        The member has another id with each payer.
+        """
+        if attrs.evolve(evidence, member=None, number=False).against or not (evidence.days or evidence.lines):
+            return None
+        if not self.named:
+            who = self.head.payer_name or self.head.payer_id or "its payer"
+            return Match(
+                why=f"{who}, which answers as a payer after another one, is none of [payers]; claim {claim.claim_id} "
+                f"went to {claim.payer}"
+            )
+        found = [
+            one
+            for one in self.desk.lay_out(CLAIMS.follows == claim.claim_id)
+            if one.payer in self.named and one.state not in GONE and one.frequency != "8"
+        ]
+        self.load(one.claim_id for one in found)
+        if len(found) > 1:
+            found = [one for one in found if one.state not in CORRECTED]
+        if len(found) == 1:
+            return Match(found[0], payer=found[0].payer)
+        return Match(about=claim, payer=min(self.named))
+
+    # ------------------------------------------------------------------------------------------------ by something else
+
+    def _others(self, lost: Sequence[ClaimPayment]) -> dict[int, list[Standing]]:
+        """Return the claims that payments may be for by line id, payer's number, or member."""
+        desk = self.desk
+        by_line = {
+            one.position: {claim_key(line.line_id.rpartition("-")[0]) for line in one.lines} - {""} for one in lost
+        }
+        desk.look_up(claim for claims in by_line.values() for claim in claims)
+        by_number = self._by_numbers({one.payer_control_number for one in lost} - {""})
+        by_member: dict[str, list[Standing]] = defaultdict(list)
+        for some in portions(sorted({one.subscriber_id.upper() for one in lost} - {""})):
+            for claim in desk.lay_out(sa.func.upper(CLAIMS.subscriber_id).in_(some)):
+                by_member[claim.subscriber_id.upper()].append(claim)
+        found: dict[int, list[Standing]] = {}
+        for one in lost:
+            named = [desk.claims[id_] for id_ in sorted(by_line[one.position]) if id_ in desk.claims]
+            named += by_number.get(one.payer_control_number, [])
+            named += by_member.get(one.subscriber_id.upper(), [])
+            found[one.position] = list({claim.claim_id: claim for claim in named}.values())
+        self.load(claim.claim_id for named in found.values() for claim in named)
+        return found
+
+    def _by_numbers(self, numbers: Collection[str]) -> dict[str, list[Standing]]:
+        """Return the claims that have, or had, one of some payer's numbers."""
+        found = by_payer_number(self.desk, numbers)
+        payments = tables.payments.c
+        for some in portions(sorted(numbers)):
+            query = sa.select(payments.payer_control_number, payments.claim_id).where(
+                payments.payer_control_number.in_(some), payments.claim_id != ""
+            )
+            answered = [(number, id_) for number, id_ in self.desk.connection.execute(query.distinct())]
+            self.desk.look_up(sorted({id_ for _, id_ in answered}))
+            for number, id_ in answered:
+                found.setdefault(number, []).append(self.desk.claims[id_])
+        return found
+
+    def _elsewhere(self, payment: ClaimPayment, candidates: Collection[Standing]) -> Match:
+        """Return the one claim among several that a payment is for; else why none."""
+        charge = abs(cents(payment.charge))
+        fitting: list[tuple[Standing, _Evidence]] = []
+        # A test and the claim that followed it in production say the same.
+        for claim in [one for one in candidates if not one.test] or candidates:
+            evidence = self._weigh(claim, payment)
+            if self._of_payer(claim, payment) and not evidence.against and self._fits(claim, payment, evidence):
+                fitting.append((claim, evidence))
+        whole = [one for one in fitting if one[0].charge == charge]
+        # A payer may divide a claim: its lines tell then.
+        fitting = whole or [one for one in fitting if one[1].every_line]
+        # A claim and its corrections share the payer's number: a reversal takes back the one that was corrected.
+        corrected = [one for one in fitting if one[0].state in CORRECTED]
+        standing = [one for one in fitting if one[0].state not in CORRECTED | GONE and one[0].frequency != "8"]
+        preferred = (corrected or standing) if payment.is_reversal else (standing or corrected)
+        fitting = preferred or fitting
+        if len(fitting) == 1:
+            claim, evidence = fitting[0]
+            return Match(claim, payer=claim.payer, renamed=evidence.member is False)
+        if fitting:
+            return Match(why=f"several claims could be meant: {', '.join(claim.claim_id for claim, _ in fitting)}")
+        return Match(why=self._why_not(payment))
+
+    def _fits(self, claim: Standing, payment: ClaimPayment, evidence: _Evidence) -> bool:
+        """Tell whether a claim that CLP01 does not name is meant: by a line's id, the payer's number, or all else.
+
+        Each payer counts for itself: a number needs a second fact. Member, days and charge alone may be another
+        system's claim: a line must have the procedure, and the payer must not have answered under another number.
+        """
+        ids = {f"{claim.claim_id}-{line.number}" for line in self.lines.get(claim.claim_id, [])}
+        if any(line.line_id.upper() in ids for line in payment.lines):
+            return True
+        if evidence.number and (evidence.member or evidence.days or evidence.lines):
+            return True
+        others = self.answered_under(claim) - {payment.payer_control_number}
+        return (
+            claim.state not in GONE
+            and evidence.member is True
+            and evidence.days is True
+            and evidence.codes is True
+            and claim.charge == abs(cents(payment.charge))
+            and not (others and payment.payer_control_number)
+        )
+
+    def _why_not(self, payment: ClaimPayment) -> str:
+        known = self.desk.claims.get(claim_key(payment.claim_id))
+        if known is None:
+            return (
+                "no claim of this ledger has this number or this payer control number, or has this member, these days, "
+                "this charge and procedure without another answer"
+            )
+        charge = abs(cents(payment.charge))
+        against = self._weigh(known, payment).against
+        if not against:
+            payer = self.head.payer_name or self.head.payer_id
+            return f"a claim of this ledger has this number, but went to {known.payer}, not to {payer}"
+        other = "" if charge == known.charge else f" (${dollars(known.charge)}, not ${dollars(charge)})"
+        return f"a claim of this ledger has this number{other}, but {against}"
+
+    def _counted(self, payment: ClaimPayment, match: Match) -> Match:
+        """Let a payment that decides nothing tell of its claim without counting on it, and one of a test match none."""
+        claim = match.claim
+        if claim is None:
+            return match
+        if claim.test:
+            paid = dollars(cents(payment.paid))
+            self.desk.say(claim, "contradicted", f"a payment of ${paid} names it, a test")
+            return Match(
+                why=f"claim {claim.claim_id} was sent in a test file, and no payer pays a test",
+                fix="Ask the payer whether it took the test for a claim; what it paid for a test is to be returned.",
+            )
+        if is_decision(payment.status, payment.charge, payment.paid):
+            return match
+        return attrs.evolve(match, claim=None, about=claim)
+
+
+def _codes(line: LinePayment) -> set[str]:
+    """Return the code that a line was sent with, as the payer tells it, and the one that it paid for."""
+    return {line.sent_hcpcs.upper(), line.hcpcs.upper()} - {""}
+
+
+def _member(claim: Standing, payment: ClaimPayment) -> bool | None:
+    told = {plain(payment.subscriber_id), plain(payment.corrected_id)} - {""}
+    if not plain(payment.subscriber_id) or not claim.subscriber_id:
+        return None
+    return plain(claim.subscriber_id) in told
+
+
+def _days(claim: Standing, payment: ClaimPayment, ours: Collection[str]) -> bool | None:
+    """Tell whether the days of a payment are days of a claim: those of its lines, else they lie within the claim's."""
+    of_lines = {line.service_date.isoformat() for line in payment.lines if line.service_date is not None}
+    if of_lines:
+        return of_lines <= set(ours)
+    told = [day.isoformat() for day in (payment.first_day, payment.last_day) if day is not None]
+    if not told or not claim.first_day:
+        return None
+    return claim.first_day <= min(told) and max(told) <= (claim.last_day or claim.first_day)
