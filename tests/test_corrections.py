@@ -328,3 +328,32 @@ def test_where_nothing_changes_it_is_refused_unless_that_is_meant() -> None:
 
     assert "nothing would change that the ledger keeps" in why(refused)[0]
     assert meant.corrections[0].before == meant.corrections[0].after
+
+
+def test_a_new_contact_joins_the_line_of_its_day_and_of_no_other_claim() -> None:
+    """Two claims differ in their day alone; a contact that nobody billed is of the second day."""
+    second = {"like": "E1", "start": "2026-03-03T10:00", "end": "2026-03-03T10:47", "signed_at": "2026-03-03T16:10"}
+    new = {"like": "E1", "start": "2026-03-03T13:00", "end": "2026-03-03T13:30", "signed_at": "2026-03-03T16:10"}
+    sent = Sent.of({"encounters": {"E2": second}})
+    now = make_world({"encounters": {"E2": second, "E3": new}})
+
+    plan = sent.replacements(sent.standing(0), sent.standing(1), now=now, unchanged=True)
+
+    assert [
+        (correction.original.claim_id, [(line.service_date, line.encounter_ids) for line in correction.claim.lines])
+        for correction in plan.corrections
+    ] == [
+        ("C1", [(dt.date(2026, 3, 2), ("E1",))]),
+        ("C2", [(dt.date(2026, 3, 3), ("E2", "E3"))]),
+    ]
+
+
+@pytest.mark.parametrize(("sent_as", "now_is"), [("1", ""), ("", "1"), ("2", ""), ("2", "1"), ("", "2")])
+def test_a_void_names_the_rank_that_was_billed(sent_as: str, now_is: str) -> None:
+    """A blank rank is 1; what the workspace says now changes nothing."""
+    sent = Sent.of({"coverage": {"first": {"rank": sent_as}}})
+    now = make_world({"coverage": {"first": {"rank": now_is}}})
+    [correction] = plan_voids([sent.standing()], now.records, now.as_of).corrections
+
+    assert correction.claim.subscriber == sent.claims[0].subscriber
+    assert correction.claim.subscriber.rank == int(sent_as or "1")
