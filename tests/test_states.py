@@ -7,6 +7,7 @@ the state's rate counts) and `expect` (what becomes of every encounter, one line
 """
 
 import functools
+import re
 import tomllib
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +23,11 @@ from peerbill.policy import load_policies, packaged_states
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "states"
 EXAMPLE = '[source.example]\ntitle = "Example value, not a real rule"\nkind = "primary"\n'
+NUMBERS = dict(
+    enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    )
+)
 OWN = {"programme", "why", "credential", "agency", "charges", "expect"}
 
 
@@ -85,10 +91,14 @@ def test_day_worked_by_hand(state: str, name: str) -> None:
 
 @pytest.mark.parametrize(("state", "name"), ALL, ids=[f"{state}: {name}" for state, name in ALL])
 def test_worked_day_says_why(state: str, name: str) -> None:
+    """The arithmetic comes to the units of each encounter that is billed, as a figure or as a word."""
     case = cases(state)[name]
+    units = {int(found[1]) for line in case["expect"] if (found := re.search(r", (\d+) units of ", line))}
+    said = set(re.findall(r"[\w.]+\b", case["why"].casefold()))
 
     assert case["programme"].startswith(f"{state.upper()}/")
-    assert len(case["why"]) > 30
+    assert [number for number in units if said.isdisjoint({str(number), NUMBERS.get(number, "")})] == []
+    assert case["why"].split()
 
 
 def test_every_packaged_state_has_a_worked_day() -> None:
