@@ -101,7 +101,7 @@ WORDS: Mapping[tuple[str, str], tuple[str, tuple[str, ...]]] = {
     ("unit", "per"): ("", ("minutes", "service", "day")),
     ("unit", "rounding"): ("", ("down", "up", "midpoint", "past-midpoint")),
     ("unit", "aggregate"): ("", ("encounter", "day")),
-    ("unit", "counts"): ("", ("contact", "travel", "documentation")),
+    ("unit", "counts"): ("", ("contact", "travel", "break")),
     ("limit", "scope"): ("", ("member", "peer", "member and peer")),
     ("limit", "then"): ("", ("deny", "authorization", "attachment", "review")),
     ("channel", "allow"): ("channel", CHANNELS),

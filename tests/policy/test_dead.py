@@ -1,5 +1,7 @@
 """No value of a policy file is dead: a check or the claim builder uses it, or it is told why people alone can."""
 
+import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from peerbill import codes
 from peerbill.checks.prepare import FIELD_OF_ELEMENT
 from peerbill.policy import CHANNELS, PolicyRow, load_policies, packaged_programmes, packaged_states
-from peerbill.policy.tables import LISTS, NAMED, NOTE_ELEMENTS, SETTINGS
+from peerbill.policy.tables import LISTS, NAMED, NOTE_ELEMENTS, SETTINGS, WORDS
 
 PEERBILL = Path(__file__).parents[2] / "peerbill"
 
@@ -144,12 +146,85 @@ def test_every_field_of_a_row_is_used_or_told_why_not() -> None:
     assert sorted(NOTE_ELEMENTS) == sorted({*FIELD_OF_ELEMENT, *OWN_CHECK, *PRINTED_ELEMENTS})
 
 
+ORDINARY = {
+    ("service", "mode"): {"individual", "family", "youth", "crisis", "drop-in", "outreach"},
+    ("modifier", "use"): {"optional"},
+    ("unit", "counts"): {"contact"},
+    ("rate", "per"): {"service", "day"},
+    ("claim", "form"): {"837P"},
+    ("claim", "rendering"): {"agency"},
+}
+"""Words that no comparison needs: the ordinary case, which holds unless another word is given."""
+
+COMPARED_WITH_ROWS = {("tier", "supports"), ("calendar", "week")}
+"""Fields whose words are compared with what an encounter's row says, the kind of support and the day of the week."""
+
+READ_ELSEWHERE = {("unit", "rounding"): "units.py", ("unit", "aggregate"): "units.py", ("unit", "per"): "units.py"}
+"""Fields whose words are compared in another module than the one that reads the field."""
+
+
+@functools.cache
+def parsed(module: str) -> ast.Module:
+    return ast.parse((PEERBILL / module).read_text(encoding="utf-8"))
+
+
+def reads(module: ast.AST, table: str, field: str) -> bool:
+    """Tell whether a module reads a field of a table's rows.
+
+    Such a read is `….value.field`, `value.field` where value was assigned from `….value`, a field of a variable that is
+    annotated with the row's class, or the field's name as a text where it is asked who said it or what it holds.
+    """
+    kind = {**SETTINGS, **NAMED}[table].__name__
+    for function in ast.walk(module):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        named = {
+            argument.arg
+            for argument in (*function.args.args, *function.args.kwonlyargs)
+            if argument.annotation is not None and re.search(rf"\b{kind}\b", ast.unparse(argument.annotation))
+        }
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and ast.unparse(node.value).endswith(".value"):
+                named |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Attribute) and node.attr == field:
+                whose = ast.unparse(node.value)
+                if whose in named or whose.endswith(".value"):
+                    return True
+            if isinstance(node, ast.Call | ast.Subscript | ast.Compare | ast.For | ast.Tuple | ast.List) and any(
+                isinstance(child, ast.Constant) and child.value == field for child in ast.iter_child_nodes(node)
+            ):
+                return True
+    return False
+
+
 @pytest.mark.parametrize("name", sorted(USED))
 def test_the_module_that_is_said_to_use_a_field_reads_it(name: str) -> None:
-    field = name.partition(".")[2]
-    text = (PEERBILL / USED[name]).read_text(encoding="utf-8")
+    table, _, field = name.partition(".")
 
-    assert re.search(rf'\.{field}\b|"{field}"', text)
+    assert reads(parsed(USED[name]), table, field)
+
+
+def test_what_only_looks_like_a_field_is_no_read_of_it() -> None:
+    module = ast.parse(
+        "def f(listing, group: Group):\n    return listing.of('deny'), date.min, limit.value.units, group.max\n"
+    )
+
+    assert [reads(module, *name) for name in (("limit", "of"), ("group", "min"), ("limit", "per"))] == [False] * 3
+    assert [reads(module, *name) for name in (("limit", "units"), ("group", "max"))] == [True] * 2
+
+
+@pytest.mark.parametrize(
+    ("table", "field"), [pair for pair in WORDS if ".".join(pair) in USED and pair not in COMPARED_WITH_ROWS]
+)
+def test_every_word_that_a_field_takes_is_compared_with_or_is_the_ordinary_case(table: str, field: str) -> None:
+    """A word that the reader allows and nothing compares with would change nothing, without a word to the writer."""
+    module = READ_ELSEWHERE.get((table, field), USED[f"{table}.{field}"])
+    texts = {node.value for node in ast.walk(parsed(module)) if isinstance(node, ast.Constant)}
+    words = set(WORDS[table, field][1])
+
+    assert words - texts == ORDINARY.get((table, field), set()) - texts
+    assert ORDINARY.get((table, field), set()) <= words
 
 
 @pytest.mark.parametrize("name", sorted(PRINTED))
