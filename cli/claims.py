@@ -111,7 +111,7 @@ def claims(
     JSON: `{"claims": [{"claim_id", "payer", "member_id", "state", "frequency", "charge", "paid",
     "payer_control_number", "replaces", "lines": [{"line_id", "encounter_ids", "state", "charge", "paid", "adjustments":
     [{"group", "reason", "amount"}], "remarks"}], "history": [{"at", "event", "file", "detail"}], …}]}` with more keys,
-    such as `payments`.
+    such as `payments`, and `payer_words`, the payer's own text (STC12).
     """
     if json_file == csv_file == output.STANDARD:
         raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
@@ -238,6 +238,7 @@ def _plain(claim: RecordedClaim) -> dict[str, object]:
         "adjustments": [_plain_cut(cut) for cut in claim.adjustments],
         "remarks": claim.remarks,
         "payments": [_plain_payment(one) for one in claim.payments],
+        "payer_words": [{"file": said.file, "words": said.words} for said in claim.payer_words],
         "history": [
             {
                 "at": entry.at,
@@ -392,6 +393,8 @@ def _tell(claim: RecordedClaim, zone: ZoneInfo) -> None:
             f"Payment {day}{one.trace}: ${one.paid:,.2f} of ${one.charge:,.2f}{interest}, status {one.status}{words}, "
             f"in {one.file}"
         )
+    for said in claim.payer_words:
+        output.print_paragraph(f'The payer says in {said.file}: "{said.words}"')
     click.echo("History")
     for entry in claim.history:
         state = f" [{entry.state}]" if entry.state != entry.event else ""

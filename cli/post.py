@@ -1,6 +1,6 @@
 """`peerbill post`: what payers answered, into the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -9,10 +9,13 @@ from peerbill import __version__
 from peerbill.ledger import bill_run
 from peerbill.ledger.manifest import dollars
 from peerbill.ledger.unmatched import match, unmatched_payments
-from peerbill.posting import Posted, post_answers, refuse_unreadable
+from peerbill.posting import Posted, RejectedClaim, post_answers, refuse_unreadable
 from peerbill.workspace import workspace_settings
 
 from . import options, output
+
+MOST_NAMED = 50
+"""So many claims of one reason are named on the screen; JSON names all."""
 
 
 @click.command(short_help="Read what payers answered (TA1, 999, 277CA, 835, 271, or CSV) into the ledger.")
@@ -58,9 +61,10 @@ def post(
     cannot be read, and then nothing is posted.
 
     JSON: `{"peerbill": version, "files": [{"path", "kind", "transactions", "matched", "unmatched": [{"claim_id", "why",
-    "fix"}], "problems", "rejected": [{"claim_id", "state", "why"}], "notices", "remittances", "provider_adjustments",
-    "skipped", "posted_at"}], "unmatched_payments": [{"item", "claim_id", "paid", "trace", "paid_on", "file"}]}`.
-    A file of several kinds has them joined by `+`; `posted_at` is when the same file was posted before, or "".
+    "fix", "rejects"}], "problems", "rejected": [{"claim_id", "state", "why", "words"}], "notices", "remittances",
+    "provider_adjustments", "skipped", "posted_at"}], "unmatched_payments": [{"item", "claim_id", "paid", "trace",
+    "paid_on", "file"}]}`. `rejects` tells an answer that would have rejected something, `words` are the sender's own
+    (STC12). A file of several kinds has them joined by `+`; `posted_at` is when the same file was posted before, or "".
     """
     if not (files or matches):
         raise click.UsageError("Missing argument 'FILE...'.")
@@ -78,6 +82,7 @@ def post(
                     path,
                     told,
                     npi=settings.organization.npi,
+                    submitter=settings.submitter.id,
                     payers=settings.payers,
                     accept_unbalanced=accept_unbalanced,
                 )
@@ -133,13 +138,26 @@ def _print_rest(posted: Posted, *, err: bool) -> None:
     for one in posted.unmatched:
         claim = f"{one.claim_id}: " if one.claim_id else ""
         output.print_paragraph(f"  Unmatched: {claim}{one.why}. {one.fix}", err=err)
-    for rejected in posted.rejected:
-        output.print_paragraph(f"  Rejected: {rejected.claim_id} is {rejected.state}: {rejected.why}", err=err)
+    for text in _rejections(posted.rejected):
+        output.print_paragraph(text, err=err)
     if posted.rejected:
         free = "what stood on the rejected claims is billed again by the next bill"
         output.print_paragraph(f"  Fix what the payer names; {free}.", err=err)
     for said in (*posted.remittances, *posted.transfers):
         output.print_paragraph(f"  {said}", err=err)
+
+
+def _rejections(rejected: Sequence[RejectedClaim]) -> Iterator[str]:
+    """Yield what was rejected, each reason once, with the claims that it concerns."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for one in rejected:
+        groups.setdefault((one.state, one.why, one.words), []).append(one.claim_id)
+    for (state, why, words), claim_ids in groups.items():
+        who = f"{claim_ids[0]} is" if len(claim_ids) == 1 else f"{len(claim_ids):,} claims are"
+        yield f"  Rejected: {who} {state}: {why}" + (f'. The payer says: "{words}"' if words else "")
+        if len(claim_ids) > 1:
+            more = f" and {len(claim_ids) - MOST_NAMED:,} more (peerbill claims DIR --state {state})"
+            yield f"    {', '.join(claim_ids[:MOST_NAMED])}{more if len(claim_ids) > MOST_NAMED else ''}"
 
 
 def _plain(path: Path, posted: Posted) -> dict[str, object]:

@@ -69,14 +69,16 @@ def post_answers(
     progress: Callable[[int], None] | None = None,
     *,
     npi: str = "",
+    submitter: str = "",
     payers: Mapping[str, Payer] = MappingProxyType({}),
     accept_unbalanced: bool = False,
 ) -> Posted:
     """Post one file of answers; `progress` is told how many bytes of it were read.
 
-    `npi` is the organisation's: a remittance to the NPI of another matches nothing. "": no check.
-    `payers` are those of the settings, by key: a CSV names claims, not payers, and an 835 may be a second payer's.
-    With `accept_unbalanced`, an 835 that does not balance is posted, with the difference recorded.
+    `npi` is the organisation's: a remittance to the NPI of another matches nothing ("": no check). `submitter` is our
+    id in NM1*41: together with `npi` it tells whether a 277CA is ours. `payers` are those of the settings, by key: a
+    CSV names claims, not payers, and an 835 may be a second payer's. With `accept_unbalanced`, an 835 that does not
+    balance is posted, with the difference recorded.
 
     What stands in it once is posted once: the content of a file, and each transaction set in it, is recognised when it
     comes again. A CSV is posted whole or not at all. Raises LedgerError where the ledger cannot be written and OSError
@@ -91,7 +93,16 @@ def post_answers(
                 raise UnusableInputError("\n".join(f"{path} {problem}" for problem in wrong))
             return post_rows(run, path.name, sha256, rows, payers)
         sets = read_transactions(_text(file, progress))
-        return post_file(run, path.name, sha256, sets, npi=npi, payers=payers, accept_unbalanced=accept_unbalanced)
+        return post_file(
+            run,
+            path.name,
+            sha256,
+            sets,
+            npi=npi,
+            submitter=submitter,
+            payers=payers,
+            accept_unbalanced=accept_unbalanced,
+        )
 
 
 def _text(file: BinaryIO, progress: Callable[[int], None] | None) -> Iterator[str]:

@@ -49,13 +49,14 @@ class SentFile:
     claims: tuple[SentClaim, ...]
     answered_on: dt.date = DAY
     npi: str = "1234567893"
+    submitter: str = ""
 
 
 def receive(text: str) -> SentFile:
     """Read an 837 file as a payer does."""
     claims: list[SentClaim] = []
     references: list[str] = []
-    set_number = subscriber = group = npi = ""
+    set_number = subscriber = group = npi = submitter = ""
     isa: tuple[str, ...] = ()
     for segment in read_segments([text]):
         match segment.elements:
@@ -67,6 +68,8 @@ def receive(text: str) -> SentFile:
                 set_number = number
             case ("BHT", _, _, reference, *_):
                 references.append(reference)
+            case ("NM1", "41", *rest):
+                submitter = rest[7]
             case ("NM1", "IL", *rest) if not claims or claims[-1].lines or not claims[-1].claim_id:
                 subscriber = rest[7]
             case ("NM1", "85", *rest):
@@ -96,6 +99,7 @@ def receive(text: str) -> SentFile:
         references=tuple(references),
         claims=tuple(claims),
         npi=npi,
+        submitter=submitter,
     )
 
 
@@ -142,8 +146,8 @@ def ack277(
         body = [
             f"BHT*0085*08*{control}*{day}*1200*TH~",
             f"HL*1**20*1~NM1*PR*2*PAYER*****PI*{file.receiver}~TRN*1*{control}~DTP*050*D8*{day}~DTP*009*D8*{day}~",
-            f"HL*2*1*21*1~NM1*41*2*AGENCY*****46*{file.sender}~TRN*2*{reference}~STC*A1:19:PR*{day}*WQ*0~",
-            "HL*3*2*19*1~NM1*85*2*AGENCY*****XX*1234567893~TRN*1*0~STC*A1:19:PR**WQ*0~",
+            f"HL*2*1*21*1~NM1*41*2*AGENCY*****46*{file.submitter}~TRN*2*{reference}~STC*A1:19:PR*{day}*WQ*0~",
+            f"HL*3*2*19*1~NM1*85*2*AGENCY*****XX*{file.npi}~TRN*1*0~STC*A1:19:PR**WQ*0~",
         ]
         for place, claim in enumerate(claims, start=4):
             verdict = verdicts(claim)

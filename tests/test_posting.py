@@ -375,9 +375,17 @@ def _group(file: SentFile, body: str) -> str:
     [
         ("AK9*A*2*2*2~", ["written", "written"], 0),
         ("AK9*R*2*2*0~", ["rejected-functional", "rejected-functional"], 0),
-        ("AK2*837*0001~IK5*R*5~AK2*837*0002~IK5*E*5~AK9*A*2*2*2~", ["rejected-functional", "written"], 0),
-        ("AK2*837*0001~IK5*A~AK9*R*2*2*0~", ["written", "rejected-functional"], 0),
+        ("AK9*R*2*2*2~", ["written", "written"], 1),
+        ("AK9*A*2*2*0~", ["written", "written"], 1),
+        ("AK9*A*3*3*3~", ["written", "written"], 1),
+        ("AK2*837*0001~IK5*R*5~AK2*837*0002~IK5*E*5~AK9*A*2*2*1~", ["rejected-functional", "written"], 1),
+        ("AK2*837*0001~IK5*R*5~AK2*837*0002~IK5*E*5~AK9*A*2*2*2~", ["written", "written"], 1),
+        ("AK2*837*0001~IK5*R*5~AK2*837*0002~IK5*A~AK9*P*2*2*1~", ["rejected-functional", "written"], 0),
+        ("AK2*837*0001~IK5*R*5~AK2*837*0002~IK5*A~AK9~", ["rejected-functional", "written"], 0),
+        ("AK2*837*0001~IK5*A~AK9*R*2*2*0~", ["written", "rejected-functional"], 1),
+        ("AK2*837*0001~IK5*A~AK2*837*0002~IK5*A~AK9*R*2*2*0~", ["written", "written"], 1),
         ("AK2*837*0001~IK5*X*5~AK9*P*2*2*1~", ["rejected-functional", "written"], 1),
+        ("AK2*837*0001~IK5*A~AK2*837*0002~IK5*A~AK2*837*0007~IK5*R*5~AK9*P*2*2*2~", ["written", "written"], 1),
     ],
 )
 def test_ik5_counts_before_ak9(in_sets: Office, body: str, states: list[str], problems: int) -> None:
@@ -448,10 +456,12 @@ def test_a_rejection_of_the_whole_set_rejects_every_claim_in_it(in_sets: Office)
 def test_a_claim_below_a_rejected_set_is_rejected_once_whatever_it_says_itself(office: Office) -> None:
     file = sent(office, 1)
 
-    posted = office.post(ack277(file).replace("STC*A1:19:PR", "STC*A8:21:PR"))
+    posted = office.post(ack277(file, lambda _: "A1:19").replace("STC*A1:19:PR", "STC*A8:21:PR"))
 
     assert office.states() == {FIRST: "rejected-payer"}
-    assert len(posted.rejected) == 1
+    (rejected,) = posted.rejected
+    assert rejected.why.startswith("all claims of the billing provider: A8 (")
+    assert posted.matched == 1
 
 
 def test_counts_that_differ_from_ours_are_told(office: Office) -> None:

@@ -254,6 +254,8 @@ class Desk:
     submitter: str = attrs.field(default="", kw_only=True)
     posted: Posted = attrs.field(factory=Posted)
     claims: dict[str, Standing] = attrs.field(factory=dict)
+    open_questions: list[Unmatched] = attrs.field(factory=list)
+    """Answers that were not followed since they contradict themselves or what is known: somebody has to ask."""
     _events: list[Event] = attrs.field(factory=list)
     _freed: list[str] = attrs.field(factory=list)
     _voided: list[str] = attrs.field(factory=list)
@@ -313,6 +315,11 @@ class Desk:
             self._quoted += 1
             self._words.append((claim.claim_id, self.transaction_id, self._quoted, text))
         return "; ".join(said)
+
+    def doubt(self, what: str, ask: str) -> None:
+        """Tell of a rejection that was not followed, and keep it until somebody has asked."""
+        self.posted.problems.append(f"{what}. {ask}")
+        self.open_questions.append(Unmatched("", what, ask, rejects=True))
 
     def void(self, claim: Standing, detail: str) -> None:
         """Note that the payer carried a void out."""

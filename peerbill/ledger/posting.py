@@ -20,7 +20,7 @@ from peerbill.claim import Payer
 from peerbill.eob import EnteredRow
 from peerbill.finding import Severity
 from peerbill.ledger import contents, counters, states, tables
-from peerbill.ledger.acknowledged import post_group, post_interchange, post_statuses
+from peerbill.ledger.acknowledged import post_group, post_interchange
 from peerbill.ledger.database import told
 from peerbill.ledger.desk import ASK_FILE, AT_ONCE, ENTERED, Desk, Posted, Transaction, Unmatched, place
 from peerbill.ledger.eligibility import record_eligibility
@@ -29,6 +29,7 @@ from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.remitted import insert_transaction, post_remittance
 from peerbill.ledger.runs import BillRun
+from peerbill.ledger.statuses import post_statuses
 from peerbill.ledger.trail import Event, insert_rows
 from peerbill.ledger.unmatched import try_again
 
@@ -54,6 +55,7 @@ def post_file(
     npi: str = "",
     payers: Mapping[str, Payer] = MappingProxyType({}),
     accept_unbalanced: bool = False,
+    submitter: str = "",
 ) -> Posted:
     """Post one file of answers: all that can be posted, in one database transaction.
 
@@ -63,15 +65,18 @@ def post_file(
 
     `name` goes into the audit trail, `sha256` tells the file when it comes again. A remittance to another payee than
     `npi` matches nothing ("": no check); by `payers`, those of the settings, the answer of a second payer is told from
-    that of the first. A transaction set that does not balance, or is cut off, is told and left out; the file may then
-    be posted again, and what was posted is skipped.
+    that of the first; `submitter` is our id in NM1*41, which with `npi` tells whose a 277CA is. A transaction set that
+    does not balance, or is cut off, is told and left out; the file may then be posted again, and what was posted is
+    skipped.
     Raises LedgerError where the ledger cannot be written, and what reading raises: nothing is changed then.
     """
     ledger = run.ledger
     with told(ledger.place), ledger.engine.begin() as connection:
         before = posted_before(connection, sha256)
         if before is None:
-            file = _File(connection, ledger, name, npi, payers, accept_unbalanced=accept_unbalanced)
+            file = _File(
+                connection, ledger, name, npi, payers, accept_unbalanced=accept_unbalanced, submitter=submitter
+            )
             for transaction in transactions:
                 file.post(transaction)
             file.end(sha256)
@@ -121,6 +126,8 @@ class _File:
     taken: int = 0
     left: int = 0
     accept_unbalanced: bool = False
+    submitter: str = attrs.field(default="", kw_only=True)
+    unmatched: list[tuple[str, Unmatched]] = attrs.field(factory=list)
 
     def post(self, transaction: Transaction) -> None:
         """Post one transaction set, or tell why not."""
@@ -143,6 +150,7 @@ class _File:
             npi=self.npi,
             payers=self.payers,
             accept_unbalanced=self.accept_unbalanced,
+            submitter=self.submitter,
         )
         barred = _HANDLERS[transaction.kind](desk, transaction)
         for _ in transaction.answers:
@@ -170,6 +178,9 @@ class _File:
             if desk.remittance is not None:
                 self._close_refusals(desk.remittance)
             savepoint.commit()
+            if transaction.kind not in ("835", ENTERED):  # unmatched payments stand among the payments
+                left = [*desk.posted.unmatched, *desk.open_questions]
+                self.unmatched += [(transaction.kind, one) for one in left]
             self.taken += 1
         self.posted.add(desk.posted)
         if not self.taken:
@@ -251,6 +262,11 @@ class _File:
         if not self.left:
             values["sha256"] = sha256
         self.connection.execute(sa.update(answers).where(answers.c.answer_id == self.answer_id).values(**values))
+        rows = [
+            (self.answer_id, number, of_kind, one.claim_id, int(one.rejects), one.why, one.fix)
+            for number, (of_kind, one) in enumerate(self.unmatched, start=1)
+        ]
+        insert_rows(self.connection, tables.unmatched_answers, rows)
         detail = (
             f"{kind}: {posted.matched:,} matched, {len(posted.unmatched):,} unmatched, SHA-256 {sha256}, "
             f"contents {contents.of_answer(self.connection, self.answer_id)} as answer {self.answer_id}"

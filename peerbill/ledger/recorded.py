@@ -42,6 +42,14 @@ class Entry:
 
 
 @attrs.frozen
+class Said:
+    """What a payer says of a claim in its own words (STC12 of a 277CA), and the file that says it."""
+
+    file: str
+    words: str = attrs.field(repr=False)
+
+
+@attrs.frozen
 class RecordedPayment:
     """One CLP that was posted for a claim, as it came: a reversal has negative amounts."""
 
@@ -133,6 +141,7 @@ class RecordedClaim:
     facility_address: Address | None = None
     delay_reason: str = ""
     attachment: Attachment | None = None
+    payer_words: tuple[Said, ...] = ()
 
 
 def read_claims(
@@ -385,6 +394,7 @@ class _Portion:
     payments: dict[str, list[Any]]
     parts: PaymentParts
     events: dict[str, list[Entry]]
+    words: dict[str, list[Said]]
 
     @classmethod
     def of(cls, connection: sa.Connection, some: Sequence[str], *, history: bool) -> "_Portion":
@@ -411,6 +421,7 @@ class _Portion:
             payments,
             PaymentParts.of(connection, [row.payment_id for rows in payments.values() for row in rows]),
             _events(connection, some) if history else {},
+            _words(connection, some) if history else {},
         )
 
     def claims(self) -> Iterator[RecordedClaim]:
@@ -469,6 +480,7 @@ class _Portion:
             facility_address=Address(*served_at[2:]) if served_at else None,
             delay_reason=row["delay_reason"],
             attachment=Attachment(*json.loads(row["attachment"])) if row["attachment"] else None,
+            payer_words=tuple(self.words.get(claim_id, ())),
         )
 
     def _line(self, claim: sa.RowMapping, row: Any, settled: Settled) -> RecordedLine:
@@ -551,6 +563,21 @@ def _events(connection: sa.Connection, some: Sequence[str]) -> dict[str, list[En
     for row in connection.execute(query):
         entry = Entry(row.at, row.who, row.event, row.state, row.file, row.detail)
         found.setdefault(row.claim_id, []).append(entry)
+    return found
+
+
+def _words(connection: sa.Connection, some: Sequence[str]) -> dict[str, list[Said]]:
+    words, transactions, answers = tables.payer_words, tables.transactions, tables.answers
+    query = (
+        sa.select(words.c.claim_id, words.c.words, answers.c.name)
+        .join(transactions, transactions.c.transaction_id == words.c.transaction_id)
+        .join(answers, answers.c.answer_id == transactions.c.answer_id)
+        .where(words.c.claim_id.in_(some))
+        .order_by(words.c.transaction_id, words.c.number)
+    )
+    found: dict[str, list[Said]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.claim_id, []).append(Said(row.name, row.words))
     return found
 
 

@@ -1,7 +1,8 @@
 """What in a 277CA besides the claim's number tells whether it is about a claim of ours.
 
 Claim numbers of two systems may be the same, and charges for peer support take few values. An acceptance needs one
-fact that agrees and none that contradicts. A rejection frees what was billed, to be sent again: it needs two.
+fact that agrees and none that contradicts (of another charge, two that agree). A rejection frees what was billed, to be
+sent again: it needs two that agree, and none that contradicts.
 """
 
 import datetime as dt
@@ -15,6 +16,7 @@ from peerbill.ledger.manifest import cents
 
 _OF_THE_CLAIM = frozenset({"member id", "days of service", "batch reference", "payer's number"})
 _CONTRADICTS_ALONE = frozenset({"member id", "days of service", "charge"})
+_SAME_SERVICE = frozenset({"member id", "days of service"})
 _PARTIES = frozenset({"submitter", "billing provider"})
 _NEEDED = 2
 _NPI_LENGTH = 10
@@ -36,9 +38,19 @@ class Evidence:
     agreeing: frozenset[str]
     differing: frozenset[str]
 
+    @property
+    def has_another_charge(self) -> bool:
+        """Whether the charge is not the one that was sent."""
+        return "charge" in self.differing
+
     def against(self, *, rejects: bool) -> str:
         """Return why the answer must not be taken for ours, or ""."""
-        differing = self.differing & (_CONTRADICTS_ALONE | ({"billing provider"} if rejects else set()))
+        differing = self.differing & _CONTRADICTS_ALONE
+        if rejects and not self.agreeing >= _SAME_SERVICE:
+            # An agency may have more NPIs than one: that of another counts where little tells which service is meant.
+            differing |= self.differing & {"billing provider"}
+        if not rejects and len(self.agreeing & _OF_THE_CLAIM) >= _NEEDED:
+            differing -= {"charge"}  # taken in, though perhaps in part
         if self.differing >= _PARTIES:
             differing |= _PARTIES
         if differing:

@@ -380,7 +380,23 @@ def _said(connection: sa.Connection, claim_ids: list[str]) -> dict[tuple[str, st
             .order_by(events.claim_id, events.number)
         )
         found.update(((row.claim_id, row.event), row.detail) for row in connection.execute(query))
+    for claim_id, words in _last_words(connection, claim_ids).items():
+        if (claim_id, "rejected-payer") in found:
+            found[claim_id, "rejected-payer"] += f'. The payer says: "{words}"'
     return found
+
+
+def _last_words(connection: sa.Connection, claim_ids: list[str]) -> dict[str, str]:
+    """Return what the last answer with a text of its own says of each claim."""
+    words = tables.payer_words.c
+    found: dict[str, tuple[int, list[str]]] = {}
+    for some in _portions(claim_ids):
+        query = sa.select(words.claim_id, words.transaction_id, words.words).where(words.claim_id.in_(some))
+        for row in connection.execute(query.order_by(words.claim_id, words.transaction_id, words.number)):
+            if row.claim_id not in found or found[row.claim_id][0] != row.transaction_id:
+                found[row.claim_id] = (row.transaction_id, [])
+            found[row.claim_id][1].append(row.words)
+    return {claim_id: "; ".join(said) for claim_id, (_, said) in found.items()}
 
 
 def _free(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[tuple[str, Decimal]]]:

@@ -82,6 +82,13 @@ def claims(agency: Any, **conditions: Any) -> dict[str, RecordedClaim]:
         return {claim.claim_id: claim for claim in read_claims(connection, **conditions)}
 
 
+def status(agency: Any, claim_id: str, category: str, status: str = "", **more: Any) -> ClaimAnswer:
+    """Return what a payer says of a claim of ours that it knows."""
+    known = claims(agency)[claim_id]
+    facts = {"subscriber_id": known.subscriber_id, "first_day": known.first_day, "charge": known.charge}
+    return ClaimAnswer(claim_id, (ClaimStatus(category, status),), **{**facts, **more})
+
+
 def states(agency: Any) -> list[str]:
     return [claim.state for claim in claims(agency).values()]
 
@@ -113,7 +120,7 @@ def test_acknowledgments_statuses_and_payments(agency: Any) -> None:
     posted = [
         post(agency, Set("TA1", [InterchangeAnswer(NUMBER, "E", "023")]), Set("TA1", [], SOUTH)),
         post(agency, Set("999", [GroupAnswer("HC", NUMBER, "A", (SetAnswer("0001", "E", ("CLM: wrong",)),))])),
-        post(agency, Set("277CA", [ClaimAnswer(FIRST, (ClaimStatus("A2", "20"),), "ICN1")])),
+        post(agency, Set("277CA", [status(agency, FIRST, "A2", "20", payer_control_number="ICN1")])),
         post(agency, remittance(paid(FIRST, "38.40"))),
     ]
 
@@ -188,7 +195,7 @@ def test_a_later_stage_speaks_over_an_earlier_one_in_either_order(agency: Any) -
     post(agency, interchange)
     assert states(agency) == ["rejected-functional"]
 
-    post(agency, Set("277CA", [ClaimAnswer(FIRST, (ClaimStatus("A3"),))]))
+    post(agency, Set("277CA", [status(agency, FIRST, "A3")]))
     assert states(agency) == ["rejected-payer"]
     assert [entry.event for entry in claims(agency)[FIRST].history] == [
         "written",
@@ -201,7 +208,7 @@ def test_a_later_stage_speaks_over_an_earlier_one_in_either_order(agency: Any) -
 def test_a_status_that_says_neither_is_told(agency: Any) -> None:
     agency.bill(0, 1)
 
-    posted = post(agency, Set("277CA", [ClaimAnswer(FIRST, (ClaimStatus("P1"),))]))
+    posted = post(agency, Set("277CA", [status(agency, FIRST, "P1")]))
 
     assert states(agency) == ["written"]
     assert posted.problems == [
