@@ -6,7 +6,7 @@ is mended is gone at the next run, since nothing of the list is stored but the d
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import count
 
@@ -15,9 +15,9 @@ import attrs
 from peerbill import codes
 from peerbill.audit import Audit, audit
 from peerbill.checks.context import Context, build_index
-from peerbill.checks.prepare import Preparer, expiry
+from peerbill.checks.prepare import Preparer, choose_charge, expiry
 from peerbill.checks.times import filing_deadline, other_payer_deadline, resubmission_deadline
-from peerbill.claim import ANSWER_DAYS
+from peerbill.claim import ANSWER_DAYS, BillableEncounter, BilledEncounter
 from peerbill.coordination import adjudicated, secondary_claims, shared_members
 from peerbill.dated import Deadline, Window
 from peerbill.errors import NotInForceError
@@ -30,6 +30,7 @@ from peerbill.ledger.worklist import (
     PAID,
     UNANSWERED,
     Denial,
+    GoneEncounter,
     OpenClaim,
     Opened,
     Overpaid,
@@ -52,10 +53,13 @@ KINDS: Mapping[str, str] = {
     "difference": "Remittances posted though they do not balance",
     "filing": "Filing limits running out",
     "held": "Held encounters",
+    "ready": "Ready to bill",
     "rejection": "Rejected claims",
     "denial": "Denied or cut by the payer",
     "coordination": "Claims to the next payer",
     "twice": "Paid on two claims",
+    "deleted": "Billed, and deleted from the workspace since",
+    "charge": "Billed at another charge than is configured now",
     "unanswered": "Claims without an answer",
     "balance": "Balances that the payer carries forward",
     "adjustment": "Added or taken off beside the claims (PLB)",
@@ -171,6 +175,10 @@ def scope(records: Records, policies: Policies, as_of: Date) -> Scope:
         planned=frozenset(plan.member_id for plan in _lapsing_plans(records, as_of)),
         seen_from=as_of - dt.timedelta(days=SOON[-1]),
         shared=shared_members(records),
+        kept=frozenset(one.encounter_id for one in records.encounters)
+        | frozenset(one.encounter_id for one in records.rejected),
+        kept_members=members | {one.member_id for one in records.members},
+        kept_from=min(days) if days else dt.date.max,
     )
 
 
@@ -219,16 +227,20 @@ def work_list(
     work = _Work(records, policies, as_of, opened)
     free = {id_ for claim in opened.claims for id_, _ in claim.free}
     overpayments, identified, cleared = _overpayments(work, result)
+    filing = list(_filing(work, result, free))
     items = [
         *overpayments,
         *_held(work, result),
-        *_filing(work, result, free),
+        *filing,
+        *_ready(work, result, free.union(*(item.encounter_ids for item in filing))),
         *_rejections(work),
         *_denials(work),
         *_taken_back(work),
         *_to_go_on(work),
         *_unsettled(work),
         *_paid_twice(work),
+        *_gone(work),
+        *_charged_otherwise(work),
         *_unanswered(work),
         *_open(work),
         *_enrolments(work),
@@ -323,6 +335,7 @@ class _Work:
 
 def _held(work: _Work, result: Audit) -> Iterator[TodoItem]:
     status = {one.encounter_id: one for one in result.encounters}
+    live = {one.encounter_id for one in work.opened.history if one.standing == "live"}
     groups: dict[tuple[str, Finding], dict[str, Context | None]] = defaultdict(dict)
     for finding in sorted(result.findings, key=finding_order):
         if finding.severity is not Severity.ERROR:
@@ -331,8 +344,8 @@ def _held(work: _Work, result: Audit) -> Iterator[TodoItem]:
         if not finding.encounter_ids:
             groups["", said] = {}
         for id_ in finding.encounter_ids:
-            if status[id_].status == "billed" or (finding.code == "PB805" and id_ in work.paid):
-                continue  # held by nothing, or told as changed since it was paid
+            if status[id_].status == "billed" or id_ in work.paid:
+                continue  # held by nothing, or in an item of what was paid
             context = work.context(id_)
             payer = context.payer.key if context is not None and context.payer is not None else ""
             groups[payer, said][id_] = context
@@ -340,8 +353,10 @@ def _held(work: _Work, result: Audit) -> Iterator[TodoItem]:
         parts: list[tuple[str, Decimal]] = []
         days: list[Date] = []
         for id_, context in contexts.items():
-            if context is not None and context.coding is not None and context.coding.unit_charge is not None:
-                parts.append((id_, context.coding.unit_charge * (status[id_].units or 0)))
+            coding = context.coding if context is not None else None
+            # What was billed and changed since is at stake on its claim.
+            if id_ not in live and coding is not None and coding.unit_charge is not None:
+                parts.append((id_, coding.unit_charge * (status[id_].units or 0)))
             if context is not None and context.rules is not None and context.day is not None:
                 last = filing_deadline(context.day, context.rules.filing.value)
                 days += [last] if last is not None else []
@@ -392,6 +407,91 @@ def _filing(work: _Work, result: Audit, free: Iterable[str]) -> Iterator[TodoIte
             parts=tuple(sorted(found.items())),
             encounter_ids=tuple(sorted(found)),
             citations=citations[payer, last],
+        )
+
+
+def _ready(work: _Work, result: Audit, told: Collection[str]) -> Iterator[TodoItem]:
+    """Yield what passes the audit and was not billed; `told` has an item of its own."""
+    groups: dict[str, list[BillableEncounter]] = defaultdict(list)
+    for one in result.billable:
+        if one.encounter.encounter_id not in told:
+            groups[one.payer].append(one)
+    for payer, found in groups.items():
+        days = sorted(one.encounter.start.date() for one in found if one.encounter.start is not None)
+        oldest = f", the oldest of {days[0]}" if days else ""
+        lasts = {
+            filing_deadline(one.encounter.start.date(), work.filing(payer, one.programme, one.encounter.start.date()))
+            for one in found
+            if one.encounter.start is not None
+        }
+        yield TodoItem(
+            kind="ready",
+            what=f"{counted(len(found), 'encounter')} can be billed now{oldest}",
+            do="Run bill.",
+            deadline=_earliest(lasts),
+            payer=payer,
+            parts=tuple(sorted((one.encounter.encounter_id, one.unit_charge * one.units) for one in found)),
+            encounter_ids=tuple(sorted(one.encounter.encounter_id for one in found)),
+        )
+
+
+def _gone(work: _Work) -> Iterator[TodoItem]:
+    groups: dict[tuple[str, bool], list[GoneEncounter]] = defaultdict(list)
+    told = {(one.encounter_id, one.claim_id) for one in work.opened.overpaid}
+    for one in work.opened.gone:
+        if (one.encounter_id, one.claim_id) not in told:
+            groups[one.payer, one.state in PAID].append(one)
+    for (payer, is_paid), found in groups.items():
+        claims = tuple(sorted({one.claim_id for one in found}))
+        back = ", and return what was paid for them" if is_paid else ""
+        yield TodoItem(
+            kind="deleted",
+            what=f"{counted(len(found), 'encounter')} on {counted(len(claims), 'claim')} "
+            f"{'that was paid ' if is_paid and len(claims) == 1 else 'that were paid ' if is_paid else ''}"
+            "not in encounters any more",
+            do="If the rows were deleted by mistake, put them back. If the services did not take place, void the "
+            f"claims, or replace those with other services{back}.",
+            payer=payer,
+            parts=tuple((one.encounter_id, one.charge) for one in found),
+            claim_ids=claims,
+            encounter_ids=tuple(one.encounter_id for one in found),
+        )
+
+
+def _charged_otherwise(work: _Work) -> Iterator[TodoItem]:
+    """Yield what was billed at another charge than the settings have now for its day; for information."""
+    groups: dict[tuple[str, str, Decimal, Decimal], list[BilledEncounter]] = defaultdict(list)
+    known: dict[tuple[str, str, tuple[str, ...], Date], Decimal | None] = {}
+    for one in work.opened.history:
+        payer = work.records.settings.payers.get(one.payer)
+        if (
+            payer is None
+            or one.encounter_id not in work.encounters
+            or (one.standing, one.turn, one.mode) != ("live", 1, "production")
+            or not one.units
+        ):
+            continue
+        key = (one.payer, one.hcpcs, one.modifiers, one.start.date())
+        if key not in known:
+            dated = {row.code: row.amount for row in payer.dated_charges if row.holds(key[3])}
+            known[key] = choose_charge({**payer.charges, **dated}, one.hcpcs, one.modifiers)
+        unit_charge = known[key]
+        if unit_charge is not None and unit_charge * one.units != one.charge:
+            code = ":".join((one.hcpcs, *one.modifiers))
+            groups[one.payer, code, one.charge / one.units, unit_charge].append(one)
+    for (payer_key, code, then, now), found in groups.items():
+        claims = tuple(sorted({one.claim_id for one in found}))
+        difference = sum((one.charge - now * one.units for one in found), _NOTHING)
+        more = "more" if difference > 0 else "less"
+        yield TodoItem(
+            kind="charge",
+            what=f"{counted(len(found), 'encounter')} of {code} billed at ${then:,.2f} a unit, now ${now:,.2f} on "
+            f"{'its day' if len(found) == 1 else 'their days'}: ${abs(difference):,.2f} {more} was billed",
+            do="For information. If the charge then was wrong, correct the claims with replace. If the new one holds "
+            "from a later day, give it that day in [[payers.KEY.charge]].",
+            payer=payer_key,
+            claim_ids=claims,
+            encounter_ids=tuple(sorted(one.encounter_id for one in found)),
         )
 
 
@@ -536,9 +636,21 @@ def _to_go_on(work: _Work) -> Iterator[TodoItem]:
             do=fix or _in_time("Run bill, which sends it on.", last, work.as_of),
             deadline=last,
             payer=payer,
-            parts=tuple((one.claim.claim_id, one.claim.charge - one.claim.paid) for one in claims),
+            parts=tuple(part for one in claims for part in _left(one)),
             claim_ids=tuple(one.claim.claim_id for one in claims),
         )
+
+
+def _left(one: AnsweredClaim) -> Iterator[tuple[str, Decimal]]:
+    """Yield what a payer left to the next one, by line and reason, as a denial counts it; all not paid without any."""
+    claim = one.claim
+    cuts = [(0, claim.adjustments), *((line.number, line.adjustments) for line in claim.lines)]
+    every = [(number, cut) for number, several in cuts for cut in several]
+    left = [(number, cut) for number, cut in every if cut.amount > 0 and cut.reason not in _NOT_OWED]
+    if not every:
+        yield claim.claim_id, claim.charge - claim.paid
+    for number, cut in left:
+        yield f"{claim.claim_id}-{number} {cut.group} {cut.reason}", cut.amount
 
 
 def _last_day_to_go_on(work: _Work, one: AnsweredClaim, payer: str, programme: str) -> Date | None:

@@ -58,8 +58,29 @@ def claim(**more: Any) -> OpenClaim:
 # Held, and running out
 
 
-def test_nothing_is_to_be_done_in_a_clean_world() -> None:
-    assert todo() == Todo(DAY, ())
+def test_nothing_is_to_be_done_in_a_clean_world_but_to_bill() -> None:
+    assert todo() == Todo(
+        DAY,
+        (
+            TodoItem(
+                kind="ready",
+                what="1 encounter can be billed now, the oldest of 2026-03-02",
+                do="Run bill.",
+                deadline=day("2026-05-31"),
+                payer="plan",
+                parts=(("E1", Decimal("60.00")),),
+                encounter_ids=("E1",),
+            ),
+        ),
+    )
+
+
+def test_what_has_an_item_of_its_own_is_not_told_as_ready_to_bill() -> None:
+    near = todo(None, day("2026-05-01")).items
+    rejected = todo(None, DAY, Opened(claims=(claim(state="rejected-payer", free=(("E1", Decimal(60)),)),))).items
+
+    assert [item.kind for item in near] == ["filing"]
+    assert "ready" not in [item.kind for item in rejected]
 
 
 @pytest.mark.parametrize(("on", "listed"), [("2026-04-30", False), ("2026-05-01", True), ("2026-05-31", True)])
@@ -555,7 +576,7 @@ def test_limits_do_not_make_overpayments() -> None:
 def test_the_order_of_claims_does_not_matter(order: list[str]) -> None:
     states = {"PB1": "denied", "PB2": "written", "PB3": "reversed", "PB4": "accepted"}
     claims = [claim(claim_id=id_, state=states[id_], charge=Decimal(int(id_[2]))) for id_ in order]
-    found = todo(None, day("2026-04-20"), Opened(claims=tuple(claims))).items
+    found = [one for one in todo(None, day("2026-04-20"), Opened(claims=tuple(claims))).items if one.kind != "ready"]
     assert [item.claim_ids for item in found] == [("PB4",), ("PB3",), ("PB2",), ("PB1",)]
     assert total(found) == Decimal(10)
 

@@ -47,7 +47,8 @@ class Scope:
 
     `part` is the history that its audit needs; `authorized` are members whose authorizations are to be counted;
     `planned` are members of whom is asked whether they were served since `seen_from`; `encounter_ids` are looked up
-    among what was paid; `shared` are members whom several payers cover.
+    among what was paid; `shared` are members whom several payers cover. `kept` are the encounters of the workspace,
+    `kept_members` its members; what was billed for these from the day `kept_from` on is to be among `kept`.
     """
 
     part: Part
@@ -56,6 +57,9 @@ class Scope:
     planned: Collection[str] = ()
     seen_from: Date = dt.date.max
     shared: Collection[str] = ()
+    kept: Collection[str] = ()
+    kept_members: Collection[str] = ()
+    kept_from: Date = dt.date.max
 
 
 @attrs.frozen
@@ -178,6 +182,17 @@ class Overpaid:
 
 
 @attrs.frozen
+class GoneEncounter:
+    """An encounter that stands on a claim in production, and not in the workspace; `state` is the claim's."""
+
+    encounter_id: str
+    claim_id: str
+    payer: str
+    state: str
+    charge: Decimal
+
+
+@attrs.frozen
 class Opened:
     """What is open in a ledger. Without a ledger, nothing."""
 
@@ -192,6 +207,7 @@ class Opened:
     unsettled: tuple[Unsettled, ...] = ()
     left_over: tuple[AnsweredClaim, ...] = ()
     twice: tuple[PaidTwice, ...] = ()
+    gone: tuple[GoneEncounter, ...] = ()
 
 
 def read_open(connection: sa.Connection, scope: Scope) -> Opened:
@@ -208,6 +224,7 @@ def read_open(connection: sa.Connection, scope: Scope) -> Opened:
         unsettled=tuple(_unsettled(connection, scope.shared)),
         left_over=tuple(left_over(connection, scope.shared, scope.part.tests)),
         twice=tuple(_paid_twice(connection, scope.encounter_ids)),
+        gone=tuple(_gone(connection, scope)),
     )
 
 
@@ -567,6 +584,33 @@ def _unsettled(connection: sa.Connection, member_ids: Collection[str]) -> Iterat
 
 
 # Encounters
+
+
+def _gone(connection: sa.Connection, scope: Scope) -> Iterator[GoneEncounter]:
+    """Yield the billed encounters of a workspace's members and days that it does not have any more, by id."""
+    encounters, claims = tables.encounters.c, tables.claims.c
+    kept = frozenset(scope.kept)
+    rows: list[tuple[str, str, int]] = []
+    for some in _portions(scope.kept_members):
+        query = sa.select(encounters.encounter_id, encounters.claim_id, encounters.charge_cents).where(
+            encounters.member_id.in_(some),
+            encounters.start_at >= scope.kept_from.isoformat(),
+            encounters.standing == "live",
+            encounters.turn == 1,
+        )
+        rows += [(id_, claim_id, cents) for id_, claim_id, cents in connection.execute(query) if id_ not in kept]
+    of_claim: dict[str, tuple[str, str]] = {}
+    for some in _portions(claim_id for _, claim_id, _ in rows):
+        query = sa.select(claims.claim_id, claims.payer, claims.state).where(claims.claim_id.in_(some))
+        of_claim.update(
+            (row.claim_id, (row.payer, row.state))
+            for row in connection.execute(query)
+            if row.state in UNANSWERED | PAID
+        )
+    for id_, claim_id, cents in sorted(rows):
+        if claim_id in of_claim:
+            payer, state = of_claim[claim_id]
+            yield GoneEncounter(id_, claim_id, payer, state, _dollars(cents))
 
 
 def _paid_twice(connection: sa.Connection, encounter_ids: Collection[str]) -> Iterator[PaidTwice]:

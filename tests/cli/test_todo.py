@@ -25,14 +25,15 @@ def peerbill(*arguments: str) -> Result:
 
 
 def todo(folder: Path, day: str = "2026-03-05") -> list[dict[str, Any]]:
-    """Return the items, without plans that lapse in December and citations."""
+    """Return the items, without what is ready to bill, plans that lapse in December and citations."""
     result = peerbill("todo", str(folder), "--as-of", day, "--json", "-")
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
     assert result.exit_code < 2, result.stderr
     report = json.loads(result.stdout)
     assert result.exit_code == (1 if report["items"] else 0), result.stderr
     assert report["as_of"] == day
-    return [{key: value for key, value in item.items() if key != "citations"} for item in report["items"]]
+    listed = [item for item in report["items"] if item["kind"] != "ready"]
+    return [{key: value for key, value in item.items() if key != "citations"} for item in listed]
 
 
 def item(kind: str, what: str, do: str, **more: Any) -> dict[str, Any]:
@@ -85,6 +86,83 @@ def test_a_held_encounter_leaves_the_list_once_its_cause_is_gone(workspace: Path
 
     assert todo(workspace) == []
     assert not (workspace / "ledger.db").exists()
+
+
+def test_what_can_be_billed_is_on_the_list_until_it_was(covered: Path, tmp_path: Path) -> None:
+    def ready() -> list[tuple[str, str, list[str], str | None]]:
+        report = json.loads(peerbill("todo", str(covered), "--as-of", "2026-03-05", "--json", "-").stdout)
+        keys = ("what", "amount", "encounter_ids", "deadline")
+        return [tuple(item[key] for key in keys) for item in report["items"] if item["kind"] == "ready"]
+
+    (before,) = ready()
+    bill(covered, tmp_path / "out")
+
+    assert before[:3] == ("2 encounters can be billed now, the oldest of 2026-03-02", "96.00", ["E1", "E2"])
+    assert before[3] is not None
+    assert ready() == []
+
+
+def test_a_row_deleted_after_it_was_billed_is_on_the_list_until_it_is_back(covered: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    bill(covered, out)
+    encounters = covered / "encounters.csv"
+    whole = encounters.read_text()
+    encounters.write_text("\n".join(line for line in whole.splitlines() if not line.startswith("E2")) + "\n")
+    (sent,) = todo(covered)
+    pay(covered, out)
+    (paid,) = todo(covered, "2026-04-21")
+    encounters.write_text(whole)
+
+    assert (sent["kind"], sent["encounter_ids"], sent["amount"]) == ("deleted", ["E2"], "48.00")
+    assert sent["what"] == "1 encounter on 1 claim not in encounters any more"
+    assert paid["what"] == "1 encounter on 1 claim that was paid not in encounters any more"
+    assert "return what was paid" in paid["do"]
+    assert todo(covered, "2026-04-21") == []
+
+
+def test_a_charge_that_was_changed_since_is_told_without_money_at_stake(covered: Path, tmp_path: Path) -> None:
+    settings = covered / "peerbill.toml"
+    bill(covered, tmp_path / "out")
+    before = settings.read_text()
+    settings.write_text(before.replace('"H0038:HF" = "16.00"', '"H0038:HF" = "18.00"'))
+    (changed,) = todo(covered)
+    dated = '\n[[payers.horizon.charge]]\ncode = "H0038:HF"\namount = "16.00"\nfrom = 2026-01-01\nto = 2026-03-31\n'
+    settings.write_text(settings.read_text() + dated)
+
+    assert (changed["kind"], changed["encounter_ids"], changed["amount"]) == ("charge", ["E1", "E2"], "0.00")
+    assert changed["what"] == (
+        "2 encounters of H0038:HF billed at $16.00 a unit, now $18.00 on their days: $12.00 less was billed"
+    )
+    assert todo(covered) == []
+
+
+def test_items_are_chosen_by_payer_staff_and_kind(workspace: Path, tmp_path: Path) -> None:
+    def chosen(*options: str) -> list[str]:
+        result = peerbill("todo", str(workspace), "--as-of", "2026-03-05", "--json", "-", *options)
+        return [item["kind"] for item in json.loads(result.stdout)["items"]]
+
+    assert chosen() == ["held", "ready"]
+    assert chosen("--kind", "ready") == ["ready"]
+    assert chosen("--kind", "ready", "--kind", "held") == ["held", "ready"]
+    assert chosen("--payer", "horizon") == ["held", "ready"]
+    assert chosen("--payer", "other") == []
+    assert chosen("--staff", "S1") == ["held", "ready"]
+    assert chosen("--staff", "S2") == []
+    bill(workspace, tmp_path / "out")
+    take_in(workspace, tmp_path / "out", "A7:562")
+    assert chosen("--staff", "S1", "--kind", "rejection") == ["rejection"]
+    assert peerbill("todo", str(workspace), "--kind", "unknown").exit_code == 2
+
+
+def test_brief_gives_ten_lines_and_how_many_there_are(workspace: Path) -> None:
+    result = peerbill("todo", str(workspace), "--as-of", "2026-03-05", "--brief")
+    lines = result.stdout.splitlines()
+
+    assert result.exit_code == 1
+    assert len(lines) == 3
+    assert " 1 encounter held by PB402 " in lines[0]
+    assert lines[1].endswith(": 1 encounter can be billed now, the oldest of 2026-03-02")
+    assert lines[2] == "As of 2026-03-05: 2 things to do, $96.00 at stake"
 
 
 def test_a_row_that_cannot_be_read_is_on_the_list(covered: Path) -> None:
@@ -283,15 +361,16 @@ def test_the_page_names_thirty_ids_and_ends_with_a_total(workspace: Path) -> Non
     lines = result.stdout.splitlines()
     assert lines[0] == "Held encounters: 1 item, $48.00"
     assert "    Encounters: E2" in lines
-    assert lines[-1] == "As of 2026-03-05: 1 thing to do, $48.00 at stake"
+    assert lines[-1] == "As of 2026-03-05: 2 things to do, $96.00 at stake"
 
 
 def test_csv_has_a_row_for_each_item(workspace: Path) -> None:
     result = peerbill("todo", str(workspace), "--as-of", "2026-03-05", "--csv", "-")
-    header, row = csv.reader(result.stdout.splitlines())
+    header, held, ready = csv.reader(result.stdout.splitlines())
 
     assert header[:4] == ["kind", "deadline", "amount", "payer"]
-    assert (row[0], row[2], row[7]) == ("held", "48.00", "E2")
+    assert header[-1] == "item"
+    assert [(row[0], row[2], row[7]) for row in (held, ready)] == [("held", "48.00", "E2"), ("ready", "48.00", "E1")]
 
 
 def test_what_cannot_be_used_is_told(workspace: Path) -> None:
