@@ -126,7 +126,7 @@ def test_a_charge_that_was_changed_since_is_told_without_money_at_stake(covered:
     before = settings.read_text()
     settings.write_text(before.replace('"H0038:HF" = "16.00"', '"H0038:HF" = "18.00"'))
     (changed,) = todo(covered)
-    dated = '\n[[payers.horizon.charge]]\ncode = "H0038:HF"\namount = "16.00"\nfrom = 2026-01-01\nto = 2026-03-31\n'
+    dated = '\n[[payers.horizon.charge]]\nhcpcs = "H0038:HF"\namount = "16.00"\nfrom = 2026-01-01\nto = 2026-03-31\n'
     settings.write_text(settings.read_text() + dated)
 
     assert (changed["kind"], changed["encounter_ids"], changed["amount"]) == ("charge", ["E1", "E2"], "0.00")
@@ -148,7 +148,7 @@ def test_items_are_chosen_by_payer_staff_and_kind(workspace: Path, tmp_path: Pat
     assert chosen("--payer", "other") == []
     assert chosen("--staff", "S1") == ["held", "ready"]
     assert chosen("--staff", "S2") == []
-    bill(workspace, tmp_path / "out")
+    peerbill("bill", str(workspace), "--out", str(tmp_path / "out"), "--as-of", "2026-03-05")
     take_in(workspace, tmp_path / "out", "A7:562")
     assert chosen("--staff", "S1", "--kind", "rejection") == ["rejection"]
     assert peerbill("todo", str(workspace), "--kind", "unknown").exit_code == 2
