@@ -646,7 +646,10 @@ def _left(one: AnsweredClaim) -> Iterator[tuple[str, Decimal]]:
     claim = one.claim
     cuts = [(0, claim.adjustments), *((line.number, line.adjustments) for line in claim.lines)]
     every = [(number, cut) for number, several in cuts for cut in several]
-    left = [(number, cut) for number, cut in every if cut.amount > 0 and cut.reason not in _NOT_OWED]
+    gone = {codes.CONTRACT, codes.PRIOR_PAYER}
+    left = [
+        one for one in every if one[1].amount > 0 and codes.adjustment_effect(one[1].group, one[1].reason) not in gone
+    ]
     if not every:
         yield claim.claim_id, claim.charge - claim.paid
     for number, cut in left:
