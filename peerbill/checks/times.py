@@ -65,7 +65,7 @@ def times_are_recorded(context: Context) -> Iterator[Finding]:
             citations=times_are_recorded.citations,
         )
         return
-    missing = list(_missing_times(context))
+    missing = [] if _clock_is_steady(context) else list(_missing_times(context))
     for field, why in missing:
         yield context.finding(
             "PB101", f"encounters.{field}", why, _GIVE_OFFSETS, citations=times_are_recorded.citations
@@ -102,6 +102,14 @@ def _listed(lengths: Sequence[dt.timedelta]) -> str:
     return " or ".join(str(int(length.total_seconds()) // 60) for length in lengths)
 
 
+def _clock_is_steady(context: Context) -> bool:
+    """Tell whether a contact begins and ends on days on which the clocks do not change, as nearly all do."""
+    zone, start, end = context.index.zone, context.encounter.start, context.encounter.end
+    return (start is None or fixed_offset(zone, start.date()) is not None) and (
+        end is None or fixed_offset(zone, end.date()) is not None
+    )
+
+
 def _sides(context: Context) -> Iterator[tuple[str, dt.datetime, int | None]]:
     """Yield field, local time and recorded offset of the start and the end."""
     encounter = context.encounter
@@ -129,6 +137,8 @@ def possible_lengths(context: Context) -> tuple[dt.timedelta, ...]:
 
     It may be the difference on the clock, or that of the instants, of which there are two where an hour repeats.
     """
+    if _clock_is_steady(context):
+        return ()
     zone = context.index.zone
     sides = list(_sides(context))
     if len(sides) < 2 or all(
