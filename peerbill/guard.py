@@ -95,6 +95,15 @@ _WORDS: Final = (
 """Table, field and list of the words that decide what is billed."""
 
 
+_FILLED: Final[Mapping[str, tuple[str, ...]]] = {
+    "relationships": ("kind",),
+    "stays": ("kind",),
+    "other_services": ("kind",),
+    "spend_down": ("date", "amount"),
+}
+"""Fields without which a row of these tables forbids or reduces nothing, though it was meant to."""
+
+
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
@@ -159,6 +168,7 @@ class _Guard:
             for owner, field, name in _WORDS
             if owner == table
         ]
+        self._filled = [names.index(name) for name in _FILLED.get(table, ())]
         self._names = names
 
     def fault(self, row: Any) -> Fault | None:
@@ -179,6 +189,9 @@ class _Guard:
             if len(text) > LONGEST_ID or not text.isprintable():  # type: ignore[arg-type,attr-defined]  # a text: see above
                 why = f"expected an id of at most {LONGEST_ID} printable characters, found a longer or another text"
                 return self._names[at], why, "Give the id alone."
+        for at in self._filled:
+            if values[at] in ("", None):
+                return self._names[at], f"expected {self._names[at]}, found nothing", "Fill it in."
         for at in self._times:
             time = values[at]
             if time is not None and time.tzinfo is not None:  # type: ignore[attr-defined]  # a datetime: see above

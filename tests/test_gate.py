@@ -155,6 +155,9 @@ def test_an_excluded_npi_is_found_however_it_is_written() -> None:
         ("relationships", {"staff_id": "S1", "member_id": "m-1", "kind": "x"}, "PB409", "relationships.member_id"),
         ("other_services", {"member_id": "M1", "kind": "act", "start": "?"}, "PB807", "other_services.start"),
         ("spend_down", {"member_id": "M1", "date": "2026-03-02", "amount": "$5"}, "PB605", "spend_down.amount"),
+        ("spend_down", {"member_id": "M1", "date": "", "amount": "5"}, "PB605", "spend_down.date"),
+        ("stays", {"member_id": "M1", "kind": "", "from": "2026-01-01"}, "PB407", "stays.kind"),
+        ("other_services", {"member_id": "M1", "kind": "act", "start": "", "end": ""}, "PB807", "other_services.start"),
     ],
 )
 def test_a_row_that_may_forbid_and_cannot_be_used_holds_what_it_could_concern(
@@ -280,6 +283,7 @@ def test_repeated_ids_built_past_the_gate_are_refused_for_all() -> None:
     [
         ("stays", lambda _: Stay("M1", "jail", None), "PB407", "stays.kind"),
         ("stays", lambda _: Stay("M1", "inpatient", TEXT), "PB407", "stays.from"),
+        ("stays", lambda _: Stay("M1", "", None), "PB407", "stays.kind"),
         ("stays", lambda _: Stay("M9", "inpatient", None), "PB407", "stays.member_id"),
         ("exclusions", lambda _: Exclusion("LEIE", MOMENT, staff_id="S1"), "PB308", "exclusions.from"),
         ("relationships", lambda _: Relationship("S1", NOTHING, "family"), "PB409", "relationships.member_id"),

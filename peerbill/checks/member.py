@@ -10,11 +10,13 @@ from peerbill.checks.context import Context, Group, in_force
 from peerbill.checks.payers import payers_before, rank_of, same_rank
 from peerbill.checks.prepare import a_diagnosis_qualifies, clean_diagnoses
 from peerbill.codes import (
+    check_citations,
     code_set_citation,
     icd10cm_release,
     is_billable_diagnosis,
     is_diagnosis_shape,
     is_known_diagnosis,
+    kinds,
     refusal_reason,
 )
 from peerbill.enrolment import Enrolment
@@ -487,7 +489,8 @@ def no_barring_relationship(context: Context) -> Iterator[Finding]:
 
     Passes: no row in relationships for the two.
 
-    Fails: "resides-with", where the programme bars it. A tie on which the policy is silent asks for a look.
+    Fails: "resides-with", where the programme bars it; a kind that is no known word, since it may be a barred one.
+    A tie on which the policy is silent is a warning.
     """
     encounter = context.encounter
     ties = context.index.relationships.get((encounter.staff_id, encounter.member_id))
@@ -503,6 +506,14 @@ def no_barring_relationship(context: Context) -> Iterator[Finding]:
                 f"the tie between peer and member ({word(tie.kind)}) bars the service",
                 "Have another peer serve this member; do not bill this contact.",
                 said=said,
+            )
+        elif word(tie.kind) not in kinds("relationship"):
+            yield context.finding(
+                "PB409",
+                "relationships.kind",
+                f"the tie between peer and member is of no known kind: {', '.join(kinds('relationship'))}",
+                "Correct kind; a kind of the agency's own belongs in policies/, in exclusion.relationship.",
+                citations=no_barring_relationship.citations or check_citations("PB001"),
             )
         else:
             yield context.finding(

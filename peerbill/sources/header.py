@@ -51,7 +51,8 @@ def check_columns(
 ) -> None:
     """Raise UnusableInputError where a required column is missing."""
     missing = [column for column in table.required if column not in present]
-    if table.named_by and not any(column in present for column in table.named_by):
+    named = {*present, *table.required}
+    if table.named_by and named.isdisjoint(table.named_by):
         missing.append(" or ".join(table.named_by))
     if not missing:
         return

@@ -143,9 +143,10 @@ def _find_nameless(
 ) -> None:
     """Add the rows that belong to nobody, since an id in them is blank."""
     for column in table.filled:
-        if "" in columns[column]:
+        blank = table.absent[column]
+        if blank in columns[column]:
             for row, value in enumerate(columns[column]):
-                if value == "":
+                if value == blank:
                     bad.setdefault(row, {})[column] = Unreadable(
                         f"expected {_article(column)}, found nothing", "Fill it in."
                     )

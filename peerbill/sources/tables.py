@@ -44,10 +44,10 @@ class Table:
     """A table: its record and the columns that must be in its file.
 
     `key` names the row in messages. A row means something only if each of `filled` is filled, and one of `named_by`,
-    which must be in the file too. Where the key is `unique`, every row that repeats it is refused. `special` reads a
-    column in another way than its field's type suggests; a column named `payer` is a key of `[payers]`. An unreadable
-    row of a table that `can_forbid`, and an unreadable cell of `LIMITING` (of any column, where each `ends` something),
-    hold what they could concern.
+    one of which must be in the file too. Where the key is `unique`, every row that repeats it is refused. `special`
+    reads a column in another way than its field's type suggests; a column named `payer` is a key of `[payers]`. An
+    unreadable row of a table that `can_forbid`, and an unreadable cell of `LIMITING` (of any column, where each `ends`
+    something), hold what they could concern.
     """
 
     name: str
@@ -199,7 +199,7 @@ TABLES: Mapping[str, Table] = {
             Relationship,
             "staff_id",
             required=("staff_id", "member_id", "kind"),
-            filled=("staff_id", "member_id"),
+            filled=("staff_id", "member_id", "kind"),
             special={**_ids("staff_id", "member_id"), "kind": cells.known_or_own(vocabulary("relationship"))},
             can_forbid=True,
         ),
@@ -268,6 +268,7 @@ TABLES: Mapping[str, Table] = {
             Stay,
             "member_id",
             required=("member_id", "kind", "from"),
+            filled=("member_id", "kind"),
             special={"member_id": _ID, "kind": cells.known(vocabulary("stay"))},
             can_forbid=True,
         ),
@@ -276,6 +277,8 @@ TABLES: Mapping[str, Table] = {
             OtherService,
             "member_id",
             required=("member_id", "kind", "start"),
+            filled=("member_id", "kind"),
+            named_by=("start", "end"),
             special={"member_id": _ID},
             can_forbid=True,
         ),
@@ -293,6 +296,7 @@ TABLES: Mapping[str, Table] = {
             SpendDown,
             "member_id",
             required=("member_id", "date", "amount"),
+            filled=("member_id", "date", "amount"),
             special={"member_id": _ID},
             can_forbid=True,
         ),
