@@ -1,7 +1,10 @@
 """`peerbill policy`: what a programme says on a day, who says so, and how far each state is covered."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import importlib.resources
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -40,6 +43,12 @@ _MARKS = {"primary": " P", "secondary": " S", "unconfirmed": " U"}
     help="Check policy files, and show what they change. A file in a folder named states takes the place of the "
     "state's packaged file; any other is an agency's own.",
 )
+@click.option(
+    "--against",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    metavar="FILE",
+    help="With --check: compare with FILE instead of what is installed (in a checkout, what git has committed).",
+)
 @click.option("--markdown", is_flag=True, help="With --coverage: write the page codesets/README.md.")
 @options.json_file
 @click.pass_context
@@ -49,6 +58,7 @@ def policy(
     on: dt.date | None,
     workspace: Path | None,
     wanted: str | None,
+    against: Path | None,
     markdown: bool,
     json_file: Path | None,
 ) -> None:
@@ -65,6 +75,8 @@ def policy(
         raise click.UsageError("--check needs a FILE" if wanted == "check" else "--coverage shows all states")
     if markdown and wanted != "coverage":
         raise click.UsageError("--markdown goes with --coverage")
+    if against and (wanted != "check" or len(names) != 1):
+        raise click.UsageError("--against goes with --check and one FILE")
     if workspace and wanted:
         raise click.UsageError(f"--workspace does not go with --{wanted}")
     day = on or dt.datetime.now().astimezone().date()
@@ -77,7 +89,7 @@ def policy(
         case "payers":
             report = _show_profile(payer_profile(name), err=to_pipe) if name else _list_profiles(err=to_pipe)
         case "check":
-            problems, report = _check_files(names, day, err=to_pipe)
+            problems, report = _check_files(names, day, against, err=to_pipe)
         case _:
             report = _show_policy(name, day, workspace, err=to_pipe)
     if json_file is not None:
@@ -268,7 +280,9 @@ def _show_profile(profile: PayerProfile, *, err: bool) -> object:
 # Checking files
 
 
-def _check_files(names: Sequence[str], day: dt.date, *, err: bool) -> tuple[tuple[str, ...], object]:
+def _check_files(
+    names: Sequence[str], day: dt.date, against: Path | None, *, err: bool
+) -> tuple[tuple[str, ...], object]:
     texts = {name: _text(Path(name)) for name in names}
     of_states = {name: text for name, text in texts.items() if Path(name).resolve().parent.name == "states"}
     agency = {name: text for name, text in texts.items() if name not in of_states}
@@ -278,14 +292,57 @@ def _check_files(names: Sequence[str], day: dt.date, *, err: bool) -> tuple[tupl
         for problem in error.problems:
             output.print_paragraph(problem, err=err)
         return error.problems, {"on": day, "problems": error.problems, "programmes": []}
-    packaged = {id_ for known in after for id_ in packaged_programmes(known.state)}
-    before = load_policies(known.id for known in after if known.id in packaged)
+    before = _before(after, agency, of_states, against, err=err)
     found = [(known, _changes(before, known, day)) for known in after]
     for known, changed in found:
         _print_changes(known, changed, day, err=err)
     click.echo(f"{output.counted(len(names), 'file')} without a mistake.", err=err)
     shown = [{"id": known.id, "in_force": changed is not None, "changes": changed or ()} for known, changed in found]
     return (), {"on": day, "problems": (), "programmes": shown}
+
+
+def _before(
+    after: Policies, agency: Mapping[str, str], of_states: Mapping[str, str], against: Path | None, *, err: bool
+) -> Policies:
+    """Return the programmes to compare with: those of a file that is given, of the last commit, or as installed."""
+    if against is not None:
+        earlier = load_given(dict.fromkeys(agency, _text(against)), dict.fromkeys(of_states, _text(against)))
+    else:
+        committed: dict[str, str] = {}
+        for name in of_states:
+            if not _is_packaged(Path(name)):
+                continue
+            text = _committed(Path(name).resolve())
+            if text is None:
+                output.print_paragraph(
+                    f"{name} is the installed file, and git has no earlier one: it is compared with itself. "
+                    "Give the earlier file: --against FILE",
+                    err=err,
+                )
+            else:
+                committed[name] = text
+        earlier = load_given({}, committed)
+    packaged = {id_ for known in after for id_ in packaged_programmes(known.state)}
+    installed = load_policies(known.id for known in after if known.id in packaged)
+    states = {known.state for known in earlier}
+    rest = {id_: known for id_, known in installed.programmes.items() if known.state not in states}
+    return Policies({**rest, **earlier.programmes})
+
+
+def _is_packaged(path: Path) -> bool:
+    """Tell whether a file is the packaged one of its state, as it is in a checkout."""
+    packaged = importlib.resources.files("peerbill.codesets.states").joinpath(path.name)
+    return Path(str(packaged)).resolve() == path.resolve()
+
+
+def _committed(path: Path) -> str | None:
+    """Return a file as it was last committed; None without git, or where git does not know it."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    command = [git, "-C", str(path.parent), "show", f"HEAD:./{path.name}"]
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # our own words and a file's name
+    return done.stdout.decode("utf-8-sig") if done.returncode == 0 else None
 
 
 def _text(path: Path) -> str:

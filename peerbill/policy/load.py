@@ -212,20 +212,20 @@ class _State:
 
     def problems(self) -> list[str]:
         """Return every problem of the state's files, file by file and line by line."""
-        found: dict[str, list[Problem]] = {file.name: list(file.problems) for file in self.own}
+        # By the files themselves: an agency's may have the name of the packaged one.
+        found = {id(file): list(file.problems) for file in self.own}
+        of_row = {id(row): found[id(file)] for file in self.own for row in file.rows}
         readable = not any(found.values())
-        for file, problem in find_clashes(self.own):
-            found[file.name].append(problem)
-        for file, problem in self._header_problems():
-            found[file.name].append(problem)
+        for file, problem in (*find_clashes(self.own), *self._header_problems()):
+            found[id(file)].append(problem)
         for row, problem in self._word_problems():
-            if row.file in found:
-                found[row.file].append(problem)
+            if id(row) in of_row:
+                of_row[id(row)].append(problem)
         # A service's mode or a limit's count may be just what could not be read.
         for row, problem in self._rule_problems() if readable else ():
-            if row.file in found and problem not in found[row.file]:
-                found[row.file].append(problem)
-        return [line for file in self.own for line in _file_problems(file, found[file.name])]
+            if id(row) in of_row and problem not in of_row[id(row)]:
+                of_row[id(row)].append(problem)
+        return [line for file in self.own for line in _file_problems(file, found[id(file)])]
 
     def _header_problems(self) -> list[tuple[PolicyFile, Problem]]:
         found: list[tuple[PolicyFile, Problem]] = []

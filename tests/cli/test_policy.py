@@ -1,10 +1,13 @@
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from peerbill.cli import main
+from peerbill.cli.policy import _committed
 from peerbill.policy import packaged_programmes, packaged_states
 
 EVERY = [id_ for state in packaged_states() for id_ in packaged_programmes(state)]
@@ -202,7 +205,85 @@ def test_every_packaged_file_passes(state: str) -> None:
     path = Path(__file__).parents[2] / "codesets" / "states" / f"{state.lower()}.toml"
     result = policy("--check", str(path))
 
-    assert (result.exit_code, "values changed" in result.stdout) == (0, False)
+    assert result.exit_code == 0
+
+
+NJ = Path(__file__).parents[2] / "codesets" / "states" / "nj.toml"
+
+
+def test_the_file_of_a_checkout_is_compared_with_what_was_committed(monkeypatch: pytest.MonkeyPatch) -> None:
+    committed = NJ.read_text(encoding="utf-8").replace("minutes = 15", "minutes = 30")
+    monkeypatch.setattr("peerbill.cli.policy._committed", lambda path: committed if path == NJ.resolve() else None)
+    result = policy("--check", str(NJ), "--on", "2026-03-02")
+
+    assert result.exit_code == 0
+    assert "  unit.minutes: 30 [primary] -> 15 [primary]\n" in result.stdout
+
+
+def test_without_git_a_file_of_a_checkout_is_compared_with_itself_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    result = policy("--check", str(NJ), "--on", "2026-03-02")
+
+    assert result.exit_code == 0
+    assert "Give the earlier file: --against FILE" in " ".join(result.stdout.split())
+    assert "NJ/sud on 2026-03-02: nothing changed\n" in result.stdout
+
+
+@pytest.mark.parametrize("folder", ["states", "policies"])
+def test_a_file_is_compared_with_one_that_is_given(tmp_path: Path, folder: str) -> None:
+    text = NJ.read_text(encoding="utf-8") if folder == "states" else AGENCY
+    old, new = ("minutes = 15", "minutes = 30") if folder == "states" else ('"down"', '"up"')
+    path, earlier = tmp_path / folder / "nj.toml", tmp_path / "before.toml"
+    path.parent.mkdir()
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    earlier.write_text(text, encoding="utf-8")
+    result = policy("--check", str(path), "--against", str(earlier), "--on", "2026-03-02")
+    expected = (
+        "  unit.minutes: 15 [primary] -> 30 [primary]\n"
+        if folder == "states"
+        else "NJ/sud on 2026-03-02: 1 value changed\n  unit.rounding: down [agency] -> up [agency]\n"
+    )
+
+    assert result.exit_code == 0
+    assert expected in result.stdout
+
+
+def test_what_git_has_of_a_file(tmp_path: Path) -> None:
+    git = shutil.which("git")
+    if git is None:
+        pytest.skip("git is not here")
+    path = tmp_path / "nj.toml"
+    path.write_text("committed\n", encoding="utf-8")
+
+    def run(*words: str) -> None:
+        name = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+        subprocess.run([git, "-C", str(tmp_path), *name, *words], check=True, capture_output=True)
+
+    run("init")
+    assert _committed(path) is None
+    run("add", "nj.toml")
+    run("commit", "--no-verify", "-m", "first")
+    path.write_text("edited\n", encoding="utf-8")
+
+    assert _committed(path) == "committed\n"
+    assert _committed(tmp_path / "other.toml") is None
+
+
+def test_a_mistake_in_a_file_of_the_packaged_files_name_is_told_once_at_its_own_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The packaged file of New Jersey has the same name, and the same table on another line."""
+    found = []
+    monkeypatch.chdir(tmp_path)
+    for name in ("nj.toml", "own.toml"):
+        Path(name).write_text(AGENCY.replace('"down"', '"dwn"'), encoding="utf-8")
+        result = policy("--check", name, "--json", "-")
+        found.append([line.removeprefix(name) for line in result.stderr.splitlines()])
+
+    assert found[0] == found[1]
+    assert [line.partition(": 'dwn'")[0] for line in found[0]] == [":6: sud.unit, row 1, rounding"]
 
 
 def test_a_file_that_cannot_be_read_is_exit_2(tmp_path: Path) -> None:
