@@ -10,6 +10,7 @@ from peerbill.finding import Severity
 from peerbill.ledger import read_history
 from peerbill.ledger.eligibility import read_eligibility
 from peerbill.policy import load_policies
+from peerbill.resending import weigh_rejected
 from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
 
 from . import options, output
@@ -37,6 +38,7 @@ def audit(
     enrolment = read_eligibility(records.settings.ledger_url, folder)
     with output.progress(len(records.encounters), "Auditing") as progress:
         result = run_audit(records, policies, as_of or today(records.settings), history, progress, enrolment)
+    result = weigh_rejected(result, records, history)
     to_pipe = output.STANDARD in (json_file, csv_file)
     output.print_told(records)
     output.print_findings(result.findings, err=to_pipe)

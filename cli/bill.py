@@ -15,6 +15,7 @@ from peerbill.ledger import bill_batch, bill_run
 from peerbill.ledger.adjudicated import read_answered
 from peerbill.ledger.eligibility import read_eligibility
 from peerbill.policy import load_policies
+from peerbill.resending import leave_rejected, weigh_rejected
 from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
 from peerbill.x12.write837 import write_interchange
 
@@ -32,13 +33,16 @@ from . import options, output
     is_flag=True,
     help="Bill again what stood in a file of a stopped run that is gone and was never sent.",
 )
+@click.option("--unchanged", is_flag=True, help="Send rejected claims again though they say the same as before.")
 @click.pass_context
 @options.bulk
-def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, undo_lost: bool) -> None:
+def bill(
+    ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, undo_lost: bool, unchanged: bool
+) -> None:
     """Write 837 files for what passes the audit of the workspace in DIR and record them in its ledger.
 
-    What is in the ledger is never billed again. Exit code: 0 nothing held, 1 some encounters held or rejected
-    or some row that could not be read, 2 the input cannot be used.
+    What is in the ledger is never billed again; what was rejected is, once its claim says something else. Exit code: 0
+    nothing held, 1 some encounters held or rejected or some row that could not be read, 2 the input cannot be used.
     """
     records = read_workspace(folder)
     settings = records.settings
@@ -50,6 +54,9 @@ def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, 
             enrolment = read_eligibility(settings.ledger_url, folder)
             history = run.history(settings.test_payers)
             result = run_audit(records, policies, day, history, progress, enrolment)
+        if not unchanged:
+            result = weigh_rejected(result, records, history)
+        rejected = {} if unchanged else run.ledger.rejected_later(settings.test_payers)
         answered = read_answered(run.ledger, shared_members(records), settings.test_payers)
         not_sent: list[NotSent] = []
 
@@ -57,8 +64,9 @@ def bill(ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, 
             claims, left = claims_to_send(
                 result.billable, answered, records, policies, day, history, claim_ids, enrolment
             )
-            not_sent.extend(left)
-            return claims
+            kept, again = leave_rejected(claims, rejected, settings)
+            not_sent.extend((*left, *again))
+            return kept
 
         batch = bill_batch(
             run,

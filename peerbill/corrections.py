@@ -452,7 +452,8 @@ class _Replacing:
         kept = [self.billable[id_] for id_ in sorted(wanted) if id_ in self.billable]
         if not kept:
             raise _RefusedError(
-                f"none of its encounters passes the audit any more ({self._held(wanted)}): void it instead"
+                f"none of its encounters passes the audit any more: {self._held(wanted)}. Correct that and replace "
+                "again, or void it if the service is not to be billed"
             )
         keys = {_key(one) for one in kept} | _recorded_keys(original)
         joining = [one for one in self.fresh if _key(one) in keys]
@@ -463,7 +464,9 @@ class _Replacing:
         except PeerbillError as error:
             raise _RefusedError(str(error)) from error
         if not claims:
-            raise _RefusedError("its encounters come to no unit any more: void it instead")
+            raise _RefusedError(
+                "its encounters come to no unit any more: correct their times and replace again, or void it"
+            )
         _refuse_several(claims)
         made = claims[0]
         for what, before, after in (
@@ -502,7 +505,15 @@ class _Replacing:
         return tuple(sorted(set(found))) if encounter_id in self.there else ()
 
     def _held(self, encounter_ids: Collection[str]) -> str:
-        return "; ".join(left_out_text(LeftOut(id_, self._codes(id_))) for id_ in sorted(encounter_ids))
+        """Return what holds encounters: each finding with its column and those whom it names."""
+        named: dict[str, list[str]] = {}
+        for finding in self.audit.findings:
+            if finding.severity is Severity.ERROR:
+                held = [id_ for id_ in finding.encounter_ids if id_ in encounter_ids]
+                named.setdefault(f"{finding.code} {finding.where}", []).extend(held)
+        told = [f"{what} holds {', '.join(sorted(set(ids)))}" for what, ids in sorted(named.items()) if ids]
+        told += [f"{id_} is no longer in encounters" for id_ in sorted(encounter_ids) if id_ not in self.there]
+        return "; ".join(told) or "nothing of them can be billed"
 
 
 class _Following:

@@ -510,7 +510,7 @@ def _rejections(work: _Work) -> Iterator[TodoItem]:
         again = (
             "Mend what it names, then send the correction again: the claim before it stands as it was."
             if corrects
-            else "Mend what it names, then run bill: the encounters go out again as a new claim."
+            else "Change what it names, then run bill: a claim that says something else is a new one."
         )
         yield TodoItem(
             kind="rejection",

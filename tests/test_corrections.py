@@ -285,7 +285,21 @@ def test_encounters_of_other_claims_stand_in_the_way_as_ever() -> None:
     now = make_world({"encounters": {**other, "E1": {"place": "12"}}})
     [said] = why(sent.replacements(sent.standing(0), now=now))
 
-    assert said == "none of its encounters passes the audit any more (E1 held: PB805): void it instead"
+    assert said == (
+        "none of its encounters passes the audit any more: PB805 encounters.encounter_id holds E1. Correct that and "
+        "replace again, or void it if the service is not to be billed"
+    )
+
+
+def test_a_refused_replacement_names_the_findings_and_their_columns() -> None:
+    both = {"E2": {"like": "E1", "start": "2026-03-02T13:00", "end": "2026-03-02T13:45"}}
+    sent = Sent.of({"encounters": both})
+    wrong = {"E1": {"billed_units": "9"}, "E2": {"billed_units": "9", **both["E2"]}}
+    [held] = why(sent.replacements(sent.standing(0), now=make_world({"encounters": wrong})))
+    [gone] = why(sent.replacements(sent.standing(0), now=make_world({"encounters": {"E1": False}})))
+
+    assert "any more: PB103 encounters.billed_units holds E1, E2. Correct that" in held
+    assert "any more: E1 is no longer in encounters; E2 is no longer in encounters. Correct that" in gone
 
 
 def test_a_limit_counts_what_other_claims_billed_and_not_what_is_replaced() -> None:
@@ -298,7 +312,8 @@ def test_a_limit_counts_what_other_claims_billed_and_not_what_is_replaced() -> N
     beyond = sent.replacements(sent.standing(0), now=make_world({"encounters": longer, "policy": policy}))
 
     assert [line.units for line in fits.corrections[0].after] == [2]
-    assert why(beyond) == ["none of its encounters passes the audit any more (E1 held: PB701): void it instead"]
+    [said] = why(beyond)
+    assert "any more: PB701 policy.limit.day holds E1. Correct that and replace again" in said
 
 
 def test_what_goes_to_another_payer_now_is_no_replacement() -> None:

@@ -142,7 +142,7 @@ def test_rejections_are_gathered_by_reason_and_end_with_the_resubmission_window(
         TodoItem(
             kind="rejection",
             what="2 claims rejected by the payer (277CA): A7 invalid",
-            do="Mend what it names, then run bill: the encounters go out again as a new claim.",
+            do="Change what it names, then run bill: a claim that says something else is a new one.",
             deadline=day("2026-05-09"),  # 60 days after 2026-03-10
             payer="plan",
             parts=(("E1", Decimal("60.00")), ("E2", Decimal("20.00"))),

@@ -399,14 +399,16 @@ def _excluded(context: Context, kind: str, said: Said, where: str) -> Finding:
 
 @check("PB808")
 def not_rejected_before(context: Context) -> Iterator[Finding]:
-    """No payer has rejected the encounter's claim: rejected, it goes out again, and what was wrong is to be mended.
+    """No payer has rejected the encounter's claim, or the claim says something else by now.
 
     Why it matters: sent again as it was, a claim is rejected again, and the days to file run on.
 
-    Passes: an encounter that no claim was made of, or whose claim was taken in.
+    Passes: an encounter that no claim was made of, or whose claim was taken in; one whose claim was rejected and would
+    say something else now, because the encounter, another table or the settings were changed.
 
-    Fails: its last claim was rejected at the interchange (TA1), the group (999) or the payer (277CA): a warning that
-    tells why, since only a person knows whether that was mended.
+    Fails: its last claim was rejected at the interchange (TA1), the group (999) or the payer (277CA), and the next one
+    would say the same: it is held, until something is changed or peerbill bill --unchanged asks for it. A warning
+    where it is not known what the claim said.
     """
     sent = context.index.rejected.get(context.encounter.encounter_id)
     if sent is not None and not context.billed:
@@ -414,7 +416,7 @@ def not_rejected_before(context: Context) -> Iterator[Finding]:
             "PB808",
             "encounters.encounter_id",
             f"its claim {sent.claim_id} was {sent.reason}; it goes out again as a new claim",
-            "Mend what it was rejected for before the next bill; sent as it was, it is rejected again.",
+            "Change what it was rejected for before the next bill; sent as it was, it is rejected again.",
             severity=Severity.WARNING,
             citations=not_rejected_before.citations,
         )

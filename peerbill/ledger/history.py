@@ -211,12 +211,17 @@ def load_history(
 
 
 @attrs.frozen
-class _Rejection:
-    """Why and when a claim was rejected, as the end of a sentence; in which mode it was sent, and what it said."""
+class Rejection:
+    """A rejected claim: why and when, as the end of a sentence; in which mode it was sent, and what it said.
 
+    `content` is a digest (`peerbill.content`), `follows` the claim to the payer before, or "".
+    """
+
+    claim_id: str
     reason: str
     mode: str
     content: str
+    follows: str
 
 
 def _stands(encounters: Any, tests: Collection[str]) -> sa.ColumnElement[bool]:
@@ -239,7 +244,7 @@ def _standing(connection: sa.Connection, part: Part | None, tests: Collection[st
 
 
 def _rows(
-    connection: sa.Connection, rejected: Mapping[str, _Rejection], part: Part | None, tests: Collection[str]
+    connection: sa.Connection, rejected: Mapping[str, Rejection], part: Part | None, tests: Collection[str]
 ) -> Iterator[Sequence[Any]]:
     """Yield the rows of what stands, and of each encounter whose newest claim was rejected and that is on no other."""
     rows = _standing(connection, part, tests)
@@ -316,12 +321,12 @@ def _portions(ids: Collection[str]) -> Iterator[list[str]]:
         yield every[first : first + _AT_ONCE]
 
 
-def _rejected(connection: sa.Connection, tests: Collection[str]) -> dict[str, _Rejection]:
+def _rejected(connection: sa.Connection, tests: Collection[str]) -> dict[str, Rejection]:
     """Return what is to be told of each rejected claim; of a test only where its payer is in `tests`."""
     claims, events, files = tables.claims.c, tables.events.c, tables.files.c
     last = sa.select(sa.func.max(events.number)).where(events.claim_id == claims.claim_id, events.state == claims.state)
     query = (
-        sa.select(claims.claim_id, claims.content, files.mode, events.state, events.at, events.detail)
+        sa.select(claims.claim_id, claims.content, claims.follows, files.mode, events.state, events.at, events.detail)
         .join_from(tables.claims, tables.events, events.number == last.correlate(tables.claims).scalar_subquery())
         .join(tables.files, sa.and_(files.batch_id == claims.batch_id, files.number == claims.file_number))
         .where(
@@ -330,10 +335,17 @@ def _rejected(connection: sa.Connection, tests: Collection[str]) -> dict[str, _R
         )
     )
     return {
-        row.claim_id: _Rejection(
+        row.claim_id: Rejection(
+            row.claim_id,
             f"{_REJECTED_BY[row.state]} on {row.at[:10]}" + (f": {row.detail}" if row.detail else ""),
             row.mode,
             row.content,
+            row.follows,
         )
-        for row in connection.execute(query)
+        for row in connection.execute(query.order_by(events.number))
     }
+
+
+def rejected_later(connection: sa.Connection, tests: Collection[str] = ()) -> dict[str, Rejection]:
+    """Return the last rejected claim to a later payer, by the claim to the payer before that it follows."""
+    return {one.follows: one for one in _rejected(connection, tests).values() if one.follows}

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from peerbill.claim import BilledEncounter
 from peerbill.errors import LedgerError
 from peerbill.ledger.database import Place, find_place, migrate, told, version, writable_engine
-from peerbill.ledger.history import load_history
+from peerbill.ledger.history import Rejection, load_history, rejected_later
 from peerbill.ledger.identity import settle_identity
 
 
@@ -41,6 +41,11 @@ class Ledger:
         """
         with told(self.place), self.engine.connect() as connection:
             return load_history(connection, tests=tests)
+
+    def rejected_later(self, tests: Collection[str] = ()) -> dict[str, Rejection]:
+        """Return the last rejected claim to a later payer, by the claim to the payer before that it follows."""
+        with told(self.place), self.engine.connect() as connection:
+            return rejected_later(connection, tests)
 
 
 def user() -> str:

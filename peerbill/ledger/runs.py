@@ -122,7 +122,8 @@ def bill_batch(
     """Bill what passed the audit: one 837 file per payer in `out`, or several, and the manifest of this run.
 
     `build` gets claim ids and returns the claims; `write_interchange` their text. `held` are (encounter id, codes),
-    `rejected` (line of the table encounters, codes). The manifest also lists the files and claims of a killed run
+    `rejected` (line of the table encounters, codes). A run that sends nothing leaves a manifest that is there as it is.
+    The manifest also lists the files and claims of a killed run
     that this one finished. An encounter of `billable` that is on no line (a line without units) is not recorded.
 
     Raises LedgerError, with nothing recorded or visible, for a file that is in the way, a folder that cannot be
@@ -140,16 +141,18 @@ def bill_batch(
         for file, _ in sent:
             disk.rename(file.temporary, file.path)
         disk.sync_folder(out)
-        disk.replace_synced(
-            out / MANIFEST,
-            manifest_text(
-                [file.entry(out) for file in everything],
-                _claim_entries(run, out, sent),
-                held_entries(held),
-                rejected_entries(rejected),
-            ),
-            tag,
-        )
+        # A run that sends nothing leaves the manifest of the batch before, which somebody may still need.
+        if everything or not (out / MANIFEST).exists():
+            disk.replace_synced(
+                out / MANIFEST,
+                manifest_text(
+                    [file.entry(out) for file in everything],
+                    _claim_entries(run, out, sent),
+                    held_entries(held),
+                    rejected_entries(rejected),
+                ),
+                tag,
+            )
     confirm(run.ledger, {file.batch_id for file in everything})
     run.finished.clear()
     return BatchResult(

@@ -78,10 +78,11 @@ def test_a_rejected_claim_needs_no_rebill_and_its_encounters_say_so(workspace: P
 
     assert told.exit_code == 1
     assert "bill makes a new claim of its encounters once something is changed" in told.stderr
-    assert "warning PB808 encounters.encounter_id: its claim PBTEST00000001 was rejected by the payer (277CA) on " in (
+    assert "error PB808 encounters.encounter_id: its claim PBTEST00000001 was rejected by the payer (277CA) on " in (
         audit.stdout
     )
-    assert "1 billable + 0 billed before" in bill(workspace, out).stdout
+    again = run("bill", workspace, "--out", out, "--as-of", "2026-03-05", "--unchanged")
+    assert "1 billable + 0 billed before" in again.stdout
     assert [claim.claim_id for claim in newest(out).claims] == ["PBTEST00000002"]
 
 

@@ -138,12 +138,24 @@ def test_where_nothing_changes_it_is_sent_only_when_asked_for(refused: Path, tmp
 @pytest.mark.parametrize(
     ("before", "after", "why"),
     [
-        ("E1,M1", "E8,M1", "none of its encounters passes the audit any more (E1 no longer in encounters): void it"),
-        (",S1,2026-03-02T16:10", ",,", "none of its encounters passes the audit any more (E1 held: PB202): void it"),
-        ("E1,M1,S1", "E1,M9,S1", "none of its encounters passes the audit any more (E1 held: "),
+        (
+            "E1,M1",
+            "E8,M1",
+            "none of its encounters passes the audit any more: E1 is no longer in encounters. Correct that",
+        ),
+        (
+            ",S1,2026-03-02T16:10",
+            ",,",
+            "none of its encounters passes the audit any more: PB202 encounters.signed_by holds E1. Correct that",
+        ),
+        (
+            "E1,M1,S1",
+            "E1,M9,S1",
+            "none of its encounters passes the audit any more: PB401 encounters.member_id holds E1. Correct that",
+        ),
     ],
 )
-def test_where_nothing_is_left_a_void_is_asked_for(refused: Path, before: str, after: str, why: str) -> None:
+def test_where_nothing_is_left_what_holds_it_is_named(refused: Path, before: str, after: str, why: str) -> None:
     edit(refused, before, after)
     result = run("replace", refused, FIRST, "--dry-run")
 

@@ -159,7 +159,7 @@ def test_tests_are_shown_and_in_no_sum(tested: Path, out: Path) -> None:
     listed = run("claims", tested).stdout.splitlines()
 
     assert listed[1].split()[1:8] == ["horizon", "M1", "2026-03-02", "48.00", "0.00", "written", "(test)"]
-    assert listed[2:] == [
+    assert listed[3:] == [
         "0 claims: $0.00 charged, $0.00 paid",
         "1 claim was a test, in no sum: no payer pays a test",
     ]
@@ -167,7 +167,7 @@ def test_tests_are_shown_and_in_no_sum(tested: Path, out: Path) -> None:
     in_mode(tested, "production")
     bill(tested, out)
 
-    assert run("claims", tested).stdout.splitlines()[3:] == [
+    assert run("claims", tested).stdout.splitlines()[4:] == [
         "1 claim written: $48.00 charged, $0.00 paid",
         "1 claim: $48.00 charged, $0.00 paid",
         "1 claim was a test, in no sum: no payer pays a test",

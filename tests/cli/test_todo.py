@@ -183,10 +183,10 @@ def test_a_rejection_leaves_the_list_once_billed_again(covered: Path, tmp_path: 
     assert (one["kind"], one["payer"], one["amount"]) == ("rejection", "horizon", "96.00")
     assert one["what"].startswith("2 claims rejected by the payer (277CA): A7")
     assert (one["claim_ids"], one["encounter_ids"]) == (["PBTEST00000001", "PBTEST00000002"], ["E1", "E2"])
-    assert one["do"] == "Mend what it names, then run bill: the encounters go out again as a new claim."
+    assert one["do"] == "Change what it names, then run bill: a claim that says something else is a new one."
     assert one["deadline"] is not None
 
-    bill(covered, out, "2026-03-06")
+    assert peerbill("bill", str(covered), "--out", str(out), "--as-of", "2026-03-06", "--unchanged").exit_code == 0
     assert todo(covered, "2026-03-06") == []
 
 

@@ -121,15 +121,23 @@ def test_only_what_is_new_is_billed_and_earlier_files_are_left_alone(agency: Any
     assert len(set(agency.control_numbers())) == len(after)
 
 
-def test_with_nothing_new_there_is_no_file_no_batch_and_an_empty_manifest(agency: Any) -> None:
+def test_the_first_run_with_nothing_to_send_writes_an_empty_manifest(agency: Any) -> None:
+    agency.bill(0, 0)
+
+    assert agency.manifest() == {"files": [], "claims": [], "held": [], "rejected": []}
+
+
+def test_with_nothing_new_there_is_no_file_no_batch_and_the_manifest_stays(agency: Any) -> None:
     agency.bill(0, 20)
+    manifest = agency.manifest()
     before = sorted(path.name for path in agency.out.iterdir())
     ledger = agency.rows()
 
     result = agency.bill(0, 20)
 
     assert (result.batch_id, result.files, result.claims) == (None, (), ())
-    assert agency.manifest() == {"files": [], "claims": [], "held": [], "rejected": []}
+    assert len(manifest["claims"]) > 0
+    assert agency.manifest() == manifest
     assert sorted(path.name for path in agency.out.iterdir()) == before
     assert agency.rows() == ledger
 
