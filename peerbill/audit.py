@@ -11,11 +11,12 @@ from peerbill.checks import CHECKS
 from peerbill.checks.authorizations import NOTHING, allocate
 from peerbill.checks.context import Allocated, Context, Group, Index, LineKey, build_index
 from peerbill.checks.member import earlier_payers_have_answered, has_release
-from peerbill.checks.overlaps import is_billed_and_unchanged, is_void
+from peerbill.checks.overlaps import is_billed_and_unchanged, is_void, not_billed_before
 from peerbill.checks.payers import payers_before, prior_payments
 from peerbill.checks.places import address_of, facility_of, unnamed_places
 from peerbill.checks.prepare import Preparer, clean_diagnoses, spelled_as_policies
 from peerbill.checks.rows import RowHolds
+from peerbill.checks.second_service import second_services
 from peerbill.checks.service import line_units, place_is_allowed, unit_gap_findings, values_are_known
 from peerbill.checks.times import leaves_time
 from peerbill.claim import BillableEncounter, BilledEncounter, Facility, Payer, ServiceLine
@@ -113,6 +114,8 @@ def audit(
     findings += RowHolds(index).findings(contexts)
     _hold(contexts, findings)
     findings += unnamed_places(contexts, place_is_allowed.citations)
+    findings += _marked(contexts, index)
+    _hold(contexts, findings)
     standing = [context for context in contexts if not is_void(context)]
     by_member = _groups(standing, index, lambda context: (context.encounter.member_id,))
     by_peer = _groups(standing, index, lambda context: (context.encounter.staff_id, *context.encounter.facilitators))
@@ -407,6 +410,24 @@ def _groups(contexts: list[Context], index: Index, keys: Callable[[Context], tup
             if key:
                 found[key].append(context)
     return [Group(key, tuple(found[key]), index) for key in sorted(found)]
+
+
+def _marked(contexts: Iterable[Context], index: Index) -> list[Finding]:
+    """Mark what is a member's second line of a day as the payer wants it; yield PB805 where that line was sent."""
+    of_member: dict[str, list[Context]] = defaultdict(list)
+    for context in contexts:
+        if context.payer is not None and context.payer.second_service is not None:
+            of_member[context.encounter.member_id].append(context)
+    found: list[Finding] = []
+    for member_id, those in of_member.items():
+        marks = second_services(those, index.history.get(member_id, ()))
+        for context in those:
+            modifiers = marks.get(context.encounter.encounter_id)
+            if modifiers is None or context.coding is None or modifiers == context.modifiers:
+                continue
+            context.coding = attrs.evolve(context.coding, modifiers=modifiers)
+            found += not_billed_before.function(context)
+    return found
 
 
 def _allocated(by_member: Iterable[Group]) -> tuple[list[Group], dict[str, Allocated]]:

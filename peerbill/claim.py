@@ -97,6 +97,22 @@ class DatedCharge:
 
 
 @attrs.frozen
+class SecondService:
+    """The modifiers with which a payer wants a member's second line of a day, code and modifiers; "" for none.
+
+    `same_peer` is for a line of a provider who has one already (in another place), `other_peer` for another's.
+    """
+
+    same_peer: str = ""
+    other_peer: str = ""
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The modifiers that mark a second service."""
+        return frozenset((self.same_peer, self.other_peer)) - {""}
+
+
+@attrs.frozen
 class Payer:
     """One `[payers.KEY]` of the workspace. `policy` lists programme ids, STATE/PROGRAMME.
 
@@ -130,6 +146,7 @@ class Payer:
     answer_days: int = ANSWER_DAYS
     dated_charges: tuple[DatedCharge, ...] = ()
     peers_without_npi: bool = False
+    second_service: SecondService | None = None
 
     def charges_on(self, day: Date) -> Mapping[str, Decimal]:
         """Return the usual charges of a day: the dated ones of that day, and those that hold always."""

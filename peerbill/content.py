@@ -22,7 +22,19 @@ _NAMES = frozenset({"claim_id", "line_id", "encounter_ids", "replaces", "follows
 _BLANK = (None, "", ())
 
 _OF_THE_AGENCY = frozenset(
-    {"key", "policy", "mode", "charges", "dated_charges", "claim_span", "rendering", "service_types", "answer_days"}
+    {
+        "peers_without_npi",
+        "second_service",
+        "key",
+        "policy",
+        "mode",
+        "charges",
+        "dated_charges",
+        "claim_span",
+        "rendering",
+        "service_types",
+        "answer_days",
+    }
 )
 """What in `[payers.KEY]` is no part of a file, or shows in the claims themselves."""
 

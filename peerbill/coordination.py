@@ -18,6 +18,7 @@ from peerbill.billing import Parties, attachment_of, build_claims
 from peerbill.checks.context import in_force
 from peerbill.checks.payers import add_up, payers_before, prior_payments, rank_of
 from peerbill.checks.prepare import programme_matches
+from peerbill.checks.second_service import unmarked
 from peerbill.claim import (
     Address,
     Adjustment,
@@ -28,6 +29,7 @@ from peerbill.claim import (
     Party,
     Payer,
     PriorPayment,
+    SecondService,
     ServiceLine,
     Subscriber,
 )
@@ -543,7 +545,8 @@ class NextClaims:
         _alike(every, payer)
         lines = []
         for number, (line, own) in enumerate(zip(claim.lines, by_line, strict=True), start=1):
-            _same_service(number, line, own, payer)
+            marks = [self.records.settings.payers[key].second_service for key in (claim.payer, payer)]
+            _same_service(number, line, own, payer, marks)
             told_of = tuple(one.prior.get(number, ()))
             lines.append(attrs.evolve(line, prior_payments=told_of, revenue_code=own[0].revenue_code))
         first = every[0]
@@ -749,10 +752,19 @@ def answers_as_sent(
     return tuple(others.values()), tuple(tuple(prior.get(number, ())) for number in range(1, len(lines) + 1))
 
 
-def _same_service(number: int, line: ServiceLine, encounters: Sequence[BillableEncounter], payer: str) -> None:
-    """Stop where the next payer's policy gives a line another code, other modifiers or other units."""
+def _same_service(
+    number: int,
+    line: ServiceLine,
+    encounters: Sequence[BillableEncounter],
+    payer: str,
+    marks: Sequence[SecondService | None],
+) -> None:
+    """Stop where the next payer's policy gives a line another code, other modifiers or other units.
+
+    The claim repeats the first payer's mark of a second service, whatever the next one would have: see `marks` of both.
+    """
     for one in encounters:
-        if (one.hcpcs, sorted(one.modifiers)) != (line.hcpcs, sorted(line.modifiers)):
+        if (one.hcpcs, unmarked(one.modifiers, *marks)) != (line.hcpcs, unmarked(line.modifiers, *marks)):
             code = ":".join((one.hcpcs, *one.modifiers))
             raise _StopError(f"line {number}: the policy of {payer} gives {code}, not {_code(line)}", _IN_PORTAL)
     units = sum(one.units for one in encounters)

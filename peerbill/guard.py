@@ -30,6 +30,7 @@ from peerbill.people import (
     Exclusion,
     Member,
     OtherService,
+    Place,
     Plan,
     Relationship,
     SpendDown,
@@ -64,6 +65,7 @@ CODES: Final[Mapping[str, str]] = {
     "other_services": "PB807",
     "prior_payments": "PB405",
     "spend_down": "PB605",
+    "places": "PB602",
 }
 """The tables beside `encounters`, and the check under which a row of each holds what it could concern."""
 
@@ -83,6 +85,7 @@ _CLASSES: Final[Mapping[str, type]] = {
     "other_services": OtherService,
     "prior_payments": EarlierPayment,
     "spend_down": SpendDown,
+    "places": Place,
 }
 
 _WORDS: Final = (
@@ -304,7 +307,7 @@ def _repeated(id_: str, counts: Mapping[str, int]) -> Finding:
 def _usable(table: str, rows: tuple[Any, ...], holds: list[Hold]) -> Iterator[Any]:
     """Yield the rows of a table that can be used; the others hold what they could concern."""
     fault = _guard(table).fault
-    unique = {"staff": "staff_id", "members": "member_id"}.get(table)
+    unique = {"staff": "staff_id", "members": "member_id", "places": "place_id"}.get(table)
     counts = Counter(_id(row, unique) for row in rows) if unique is not None else None
     for number, row in enumerate(rows, start=1):
         found = fault(row)

@@ -93,6 +93,7 @@ class Records:
         holds: what rows that may forbid something could concern, and could not be read.
         records_channels: whether the table of encounters has the column channel, so that a blank one is not known; None
             for records made in code, where one that is filled shows it.
+        places_unread: whether some row of places could not be read, so that none is found by its code alone.
 
     """
 
@@ -113,6 +114,7 @@ class Records:
     prior_payments: tuple[EarlierPayment, ...] = ()
     spend_down: tuple[SpendDown, ...] = ()
     places: tuple[Place, ...] = ()
+    places_unread: bool = False
     encounters: tuple[Encounter, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     problems: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ MONDAY = dt.datetime(2026, 3, 2)
 TABLES = tuple(
     field.name
     for field in attrs.fields(Records)
-    if field.name not in {"settings", "problems", "notices", "records_channels"}
+    if field.name not in {"settings", "problems", "notices", "records_channels", "places_unread"}
 )
 BASE = make_world()
 E1 = BASE.records.encounters[0]

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
+import attrs
 import pytest
-from worlds import World, make_world
+from worlds import World, as_billed, make_world, told
 
+from peerbill import records_from
 from peerbill.billing import build_claims
 from peerbill.claim import Claim
 from peerbill.x12.check import check_text
@@ -147,4 +149,132 @@ source = "manual p. 9"
         "CLM*C1*60***77:A:1**A*Y*Y***********8",
         "PWK*OZ*FX***AC*C-77",
         *(["NM1*77*2*COUNTY HOSPITAL*****XX*1679576722"] if facility else []),
+    ]
+
+
+# --- a second service of a day ----------------------------------------------------------------------------------------
+
+REPEATED = {"plan": {"second_service": {"same_peer": "76", "other_peer": "77"}}}
+AT_ONE = {"start": "2026-03-02T13:00", "end": "2026-03-02T13:47"}
+AT_THREE = {"start": "2026-03-02T15:00", "end": "2026-03-02T15:47"}
+OTHER = {"staff_id": "S2", "signed_by": "S2"}
+
+
+def marked(*encounters: dict[str, str], payers: dict[str, Any] = REPEATED, **patch: Any) -> list[tuple[Any, ...]]:
+    """Return the modifiers of the lines of E1 and of these, in order of their first encounter."""
+    rows = {f"E{number}": {"like": "E1", **cells} for number, cells in enumerate(encounters, start=2)}
+    _, claims = claims_of(encounters=rows, payers=payers, **patch)
+    lines = [(line.encounter_ids, ":".join(line.modifiers)) for claim in claims for line in claim.lines]
+    return sorted(lines)
+
+
+def test_without_a_word_of_the_payer_nothing_is_marked() -> None:
+    assert marked({**OTHER, **AT_ONE}, payers={}) == [(("E1",), "HF"), (("E2",), "HF")]
+
+
+@pytest.mark.parametrize(
+    ("encounters", "expected"),
+    [
+        pytest.param([{**OTHER, **AT_ONE}], [(("E1",), "HF"), (("E2",), "HF:77")], id="another peer"),
+        pytest.param(
+            [{**OTHER, "start": "2026-03-02T08:00", "end": "2026-03-02T08:47"}],
+            [(("E1",), "HF:77"), (("E2",), "HF")],
+            id="another peer, earlier that day",
+        ),
+        pytest.param([AT_ONE], [(("E1", "E2"), "HF")], id="the same peer and place: one line"),
+        pytest.param([{**AT_ONE, "place": "12"}], [(("E1",), "HF"), (("E2",), "HF:76")], id="the same peer elsewhere"),
+        pytest.param(
+            [{**OTHER, **AT_ONE}, {**OTHER, **AT_THREE}],
+            [(("E1",), "HF"), (("E2", "E3"), "HF:77")],
+            id="the other peer twice: one line",
+        ),
+        pytest.param(
+            [{**OTHER, "start": "2026-03-03T10:00", "end": "2026-03-03T10:47", "signed_at": "2026-03-03T16:00",
+              "created_at": "2026-03-03T16:00"}],
+            [(("E1",), "HF"), (("E2",), "HF")],
+            id="another day",
+        ),
+        pytest.param(
+            [{**OTHER, "member_id": "M2", "plan_id": "P2"}], [(("E1",), "HF"), (("E2",), "HF")], id="another member"
+        ),
+    ],
+)  # fmt: skip
+def test_the_later_line_of_a_day_is_marked(encounters: list[dict[str, str]], expected: list[tuple[Any, ...]]) -> None:
+    assert marked(*encounters) == expected
+
+
+def test_one_modifier_may_stand_for_both() -> None:
+    rule = {"plan": {"second_service": "59"}}
+
+    assert marked({**OTHER, **AT_ONE}, payers=rule) == [(("E1",), "HF"), (("E2",), "HF:59")]
+    assert marked({**AT_ONE, "place": "12"}, payers=rule) == [(("E1",), "HF"), (("E2",), "HF:59")]
+
+
+def test_a_marked_second_peer_is_no_duplicate_that_is_warned_of() -> None:
+    world = make_world({"payers": REPEATED, "encounters": {"E2": {"like": "E1", **OTHER, **AT_ONE}}})
+
+    assert told(world.audit().findings) == []
+
+
+def test_what_was_sent_first_stays_and_what_comes_later_is_marked() -> None:
+    """Whatever the time of day: the first claim cannot be changed by the second."""
+    early = {"start": "2026-03-02T08:00", "end": "2026-03-02T08:47"}
+
+    assert marked({**OTHER, **early}, billed={"E1": {}}) == [(("E2",), "HF:77")]
+
+
+def test_a_line_that_was_sent_with_a_mark_is_known_again() -> None:
+    world = make_world({"payers": REPEATED, "encounters": {"E2": {"like": "E1", **OTHER, **AT_ONE}}})
+    first, second = (as_billed(one, f"C{number}") for number, one in enumerate(world.audit().billable, start=1))
+    assert (first.modifiers, second.modifiers) == (("HF",), ("HF", "77"))
+
+    again = attrs.evolve(world, history=(first, second)).audit()
+    assert [(row.status, row.modifiers) for row in again.encounters] == [("billed", ("HF",)), ("billed", ("HF", "77"))]
+    rejected = attrs.evolve(world, history=(second,)).audit()
+    assert [(row.status, row.modifiers) for row in rejected.encounters] == [
+        ("billable", ("HF",)),
+        ("billed", ("HF", "77")),
+    ]
+    joining = make_world(
+        {
+            "payers": REPEATED,
+            "encounters": {"E2": {"like": "E1", **OTHER, **AT_ONE}, "E3": {"like": "E1", **OTHER, **AT_THREE}},
+        }
+    )
+    late = attrs.evolve(joining, history=(first, second)).audit()
+    assert told(late.findings) == [
+        "error E3 encounters.encounter_id: PB805 the line of this day was sent before, with E2 (claim C2)"
+    ]
+
+
+# --- rows of places that cannot be used -------------------------------------------------------------------------------
+
+GOOD = {"place_id": "ER", "name": "County Hospital", "street": "9 Row", "city": "Lansing", "state": "MI"}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param([{**GOOD, "place_id": "WEST", "zip": "489"}], id="a ZIP code of three digits"),
+        pytest.param([{**GOOD, "place_id": "WEST"}, {**GOOD, "place_id": "WEST"}], id="an id given twice"),
+        pytest.param([{**GOOD, "place_id": ""}], id="no id"),
+    ],
+)
+def test_where_a_row_of_places_cannot_be_read_none_is_taken_by_its_code(bad: list[dict[str, str]]) -> None:
+    """The row that cannot be read may have the code too."""
+    world = make_world(
+        {"encounters": {"E1": {"place": "23"}, "E2": {"like": "E1", **OTHER, **AT_ONE, "facility": "ER"}}}
+    )
+    good = {**GOOD, "zip": "489111234", "place": "23"}
+    read = records_from(world.records.settings, {"places": [good, *bad]})
+    assert len(read.problems) == len(bad)
+    records = attrs.evolve(world.records, places=read.places, places_unread=read.places_unread)
+    result = attrs.evolve(world, records=records).audit()
+
+    assert [(one.encounter.encounter_id, one.facility is not None) for one in result.billable] == [
+        ("E1", False),
+        ("E2", True),
+    ]
+    assert [text for text in told(result.findings) if "PB602" in text] == [
+        "warning E1 places.place: PB602 rows of places could not be read, so that nobody knows which one has place 23"
     ]

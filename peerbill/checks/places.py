@@ -23,7 +23,8 @@ def place_of(context: Context) -> Place | None:
     if encounter.facility:
         return context.index.places.get(encounter.facility)
     rows = context.index.places_of_code.get(encounter.place, ())
-    return rows[0] if len(rows) == 1 else None
+    # A row that could not be read may have the code too.
+    return rows[0] if len(rows) == 1 and not context.index.records.places_unread else None
 
 
 def facility_of(context: Context) -> Facility | None:
@@ -79,17 +80,23 @@ def unnamed_places(contexts: Iterable[Context], citations: tuple[Citation, ...])
         if said is not None:
             cited[key] = said.citations
     for (code, severity), those in sorted(found.items()):
-        rows = len(those[0].index.places_of_code.get(code, ()))
+        index = those[0].index
+        rows = len(index.places_of_code.get(code, ()))
+        unread = index.records.places_unread
         unknown = f"the name and address of place {code} ({known[code].name}) are not known"
         yield Finding(
             code="PB602",
             severity=severity,
             encounter_ids=tuple(sorted(context.encounter.encounter_id for context in those)),
-            where="encounters.facility" if rows else "places.place",
-            message=f"{rows} rows of places have place {code}, and the encounter names none of them"
+            where="encounters.facility" if rows and not unread else "places.place",
+            message=f"rows of places could not be read, so that nobody knows which one has place {code}"
+            if unread
+            else f"{rows} rows of places have place {code}, and the encounter names none of them"
             if rows
             else f"{unknown}, and the claim does not say where the service was given (loop 2310C)",
-            fix="Name one in the column facility."
+            fix="Correct these rows, or name a row in the column facility."
+            if unread
+            else "Name one in the column facility."
             if rows
             else "Add a row to places: place_id, name, street, city, state, zip (ZIP+4), npi, place. Where it is the "
             "agency's own address, or has none, enter the agency's: the claim then names no other.",

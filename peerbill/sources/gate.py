@@ -103,6 +103,8 @@ def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] =
             for problem in rows.problems:
                 problems.append(_sentence(read, problem))
                 holds += _holds(read, problem)
+            if name == "places":
+                tables["places_unread"] = bool(rows.problems)
         if name == "coverage":
             told += _unknown_payers(read, settings)
     records = attrs.evolve(Records(settings, rejected=rejected, notices=tuple(told), holds=_merged(holds)), **tables)
@@ -127,6 +129,8 @@ def _sentence(read: Read, problem: RowProblem) -> str:
 def _holds(read: Read, problem: RowProblem) -> Iterator[Hold]:
     """Yield what a row that could not be read holds: whom its readable ids name, all where none can be read."""
     table = read.table
+    if table.name == "places":
+        return  # What such a row could name is then known by no place-of-service code: see `Records.places_unread`.
     repeated = table.unique and problem.column == table.key and problem.key
     if not (table.fails_closed(problem.column) or repeated):
         return

@@ -21,7 +21,9 @@ from peerbill.claim import (
     Interchange,
     Party,
     Payer,
+    SecondService,
 )
+from peerbill.codes import is_modifier_shape
 from peerbill.errors import UnusableInputError
 from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
 from peerbill.records import LEDGER_URL, Settings
@@ -150,6 +152,7 @@ def _payer(key: str, section: "_Section", organization: BillingProvider) -> Paye
         answer_days=section.count("answer_days", ANSWER_DAYS),
         dated_charges=_dated_charges(section),
         peers_without_npi=section.yes_no("peers_without_npi") or False,
+        second_service=_second_service(section),
     )
     for part in (interchange, group, eligibility, section):
         part.notice_unknown()
@@ -237,6 +240,26 @@ def _dollars(value: object) -> Decimal | None:
         return None
     written = str(value).strip()
     return Decimal(written) if _AMOUNT.fullmatch(written) else None
+
+
+def _second_service(section: "_Section") -> SecondService | None:
+    """Return `second_service`: one modifier for any second line of a day, or one each for the same and another peer."""
+    value = section.values.get("second_service")
+    if value is None:
+        return None
+    if isinstance(value, str):
+        code = section.text("second_service", read=_modifier)
+        return SecondService(code, code) if code else None
+    words = section.section("second_service")
+    made = SecondService(words.text("same_peer", read=_modifier), words.text("other_peer", read=_modifier))
+    words.notice_unknown()
+    return made if made.codes else None
+
+
+def _modifier(text: str) -> str:
+    if not is_modifier_shape(text):
+        raise ValueError("expected a modifier of two capitals or digits, such as 76")
+    return text
 
 
 def _dated_charges(section: "_Section") -> tuple[DatedCharge, ...]:

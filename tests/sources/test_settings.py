@@ -13,6 +13,7 @@ from peerbill.claim import (
     Interchange,
     Party,
     Payer,
+    SecondService,
 )
 from peerbill.errors import UnusableInputError
 from peerbill.records import Settings
@@ -432,3 +433,27 @@ def test_words_of_a_payer_are_known_in_any_case_and_spacing(line: str, field: st
     settings, _ = read_settings(LEAST.replace("policy =", f"{line}\npolicy ="))
 
     assert getattr(next(iter(settings.payers.values())), field) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ('"59"', SecondService("59", "59")),
+        ('{ same_peer = "76", other_peer = "77" }', SecondService("76", "77")),
+        ('{ other_peer = "XE" }', SecondService("", "XE")),
+        ('""', None),
+        ("{}", None),
+    ],
+)
+def test_the_modifiers_of_a_second_service(given: str, expected: SecondService | None) -> None:
+    settings, notices = read_settings(LEAST.replace("policy =", f"second_service = {given}\npolicy =", 1))
+
+    assert notices == ()
+    assert settings.payers["horizon"].second_service == expected
+
+
+@pytest.mark.parametrize("given", ['"7"', '{ same_peer = "767" }', "76"])
+def test_what_is_no_modifier_of_a_second_service_is_refused(given: str) -> None:
+    found = problems(LEAST.replace("policy =", f"second_service = {given}\npolicy =", 1))
+
+    assert all("horizon" in line and "expected" in line for line in found), found
