@@ -257,9 +257,16 @@ def guarded(records: Records) -> Records:
     holds: list[Hold] = []
     for table in CODES:
         rows = getattr(records, table)
-        kept = tuple(_usable(table, rows, holds))
+        found: list[Hold] = []
+        kept = tuple(_usable(table, rows, found))
         if len(kept) != len(rows):
             changes[table] = kept
+        if table == "places":  # concerns nobody by itself: an encounter that names the place gets PB602
+            changes |= (
+                {"problems": (*records.problems, *(f"{one.message}. {one.fix}" for one in found))} if found else {}
+            )
+        else:
+            holds += found
     encounters, rejected = _split(records.encounters)
     if rejected:
         changes |= {"encounters": encounters, "rejected": (*records.rejected, *rejected)}

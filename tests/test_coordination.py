@@ -574,17 +574,21 @@ def test_what_earlier_runs_told_is_not_told_again() -> None:
     assert paid_by_patient(world, taken=("V1",)) == {"V0": D("10.00")}
 
 
-def test_a_row_without_day_or_amount_and_one_of_another_day_change_nothing() -> None:
+def test_a_row_of_another_day_or_member_changes_nothing() -> None:
     world = world_of_day((9,), ())
-    rows: tuple[SpendDown, ...] = (
-        SpendDown("M1", None, D("5")),
-        SpendDown("M1", DAY, None),
-        SpendDown("M1", dt.date(2026, 3, 3), D("5")),
-    )
-    rows += (SpendDown("M2", DAY, D("5")),)
+    rows = (SpendDown("M1", dt.date(2026, 3, 3), D("5")), SpendDown("M2", DAY, D("5")))
     records = attrs.evolve(world.records, spend_down=rows)
 
     assert paid_by_patient(attrs.evolve(world, records=records)) == {"V0": None}
+
+
+@pytest.mark.parametrize("row", [SpendDown("M1", None, D("5")), SpendDown("M1", DAY, None)])
+def test_a_row_without_day_or_amount_holds_the_member(row: SpendDown) -> None:
+    world = world_of_day((9,), ())
+    result = attrs.evolve(world, records=attrs.evolve(world.records, spend_down=(row,))).audit()
+
+    assert [one.code for one in result.findings if one.severity.value == "error"] == ["PB605"]
+    assert result.billable == ()
 
 
 BILLABLE = world_of_day((8, 11, 14, 17), ()).audit().billable

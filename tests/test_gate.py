@@ -16,8 +16,10 @@ from peerbill import records_from
 from peerbill.audit import Auditor
 from peerbill.encounter import Encounter, fingerprint
 from peerbill.errors import UnusableInputError
+from peerbill.guard import CODES
 from peerbill.people import Exclusion, Member, Relationship, Staff, Stay
 from peerbill.records import Records
+from peerbill.sources import TABLES
 
 DETROIT = ZoneInfo("America/Detroit")
 NOTHING: Any = None
@@ -88,6 +90,19 @@ def test_columns_that_are_not_known_are_noticed() -> None:
     records = read({"chanel": "video"})
 
     assert records.notices == ("encounters: columns not known, ignored: chanel. Did you mean channel by chanel?",)
+
+
+def test_a_header_that_holds_data_is_not_repeated() -> None:
+    (notice,) = read({"Zebra": "", "1990-01-01": "", "301447820116": ""}).notices
+
+    assert notice == (
+        "encounters: 3 columns are not known, ignored. Their names are not shown, since some look like data: "
+        "is the first row on the header's line?"
+    )
+
+
+def test_every_table_is_guarded() -> None:
+    assert set(CODES) == set(TABLES) - {"encounters"}
 
 
 @pytest.mark.parametrize(
@@ -325,6 +340,16 @@ def test_settings_built_in_code_are_checked(changes: Mapping[str, Any], told: st
         with pytest.raises(UnusableInputError) as error:
             call()
         assert str(error.value).startswith(told)
+
+
+def test_a_place_that_cannot_be_used_holds_nobody_by_itself() -> None:
+    place = {"place_id": "P1", "name": "Center", "zip": "489331234", "npi": "1245-319-599", "state": "Michigan"}
+    records = read(None, places=[place, {**place, "name": "Other"}])
+    (row,) = read(None, places=[place]).places
+
+    assert (row.npi, row.state) == ("1245319599", "MI")
+    assert (records.places, len(records.problems), status(records)) == ((), 2, [GOOD])
+    assert status(attrs.evolve(read(), places=(row, row, attrs.evolve(row, name=NOTHING)))) == [GOOD]
 
 
 def test_messages_carry_no_value() -> None:

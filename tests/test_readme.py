@@ -48,12 +48,16 @@ def test_the_python_of_the_integrator_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    claims, answers = blocks("python")
+    claims, rows, answers = blocks("python")
     names: dict[str, Any] = {}
     exec(compile(claims, "README.md", "exec"), names)  # noqa: S102  # the README is ours
 
     assert str(names["text"]).startswith("ISA*00*")
     assert capsys.readouterr().out.startswith("billable ")
+
+    exec(compile(rows, "README.md", "exec"), names)  # noqa: S102  # the README is ours
+    assert capsys.readouterr().out == "() () () ()\n"
+    assert [str(one.start) for one in names["ours"].encounters] == ["2026-09-14 10:00:00"]
 
     agency = make_workspace(Path("answered"), "mi-recovery-coach", "TEST")
     assert agency is not None

@@ -1,5 +1,6 @@
 """The one gate: tables that were read, from files or from code, to the records that are audited."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -112,8 +113,17 @@ def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] =
     return attrs.evolve(records, problems=tuple(problems))
 
 
+_COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z _./#()-]{0,39}[0-9]?")
+
+
 def _unknown_columns(read: Read) -> str:
+    """Name the columns that are not known, unless one does not look like a name: a row may be glued to the header."""
     unknown, columns = read.rows.unknown, read.table.columns
+    if not all(map(_COLUMN_NAME.fullmatch, unknown)):
+        return (
+            f"{read.name}: {len(unknown)} columns are not known, ignored. Their names are not shown, since some look "
+            "like data: is the first row on the header's line?"
+        )
     meant = [(column, near[0]) for column in unknown if (near := nearest(column, columns))]
     hint = "".join(f" Did you mean {near} by {column}?" for column, near in meant)
     return f"{read.name}: columns not known, ignored: {', '.join(unknown)}.{hint}"
@@ -131,7 +141,7 @@ def _holds(read: Read, problem: RowProblem) -> Iterator[Hold]:
     table = read.table
     if table.name == "places":
         return  # What such a row could name is then known by no place-of-service code: see `Records.places_unread`.
-    repeated = table.unique and problem.column == table.key and problem.key
+    repeated = table.key in {"member_id", "staff_id"} and problem.column == table.key and problem.key
     if not (table.fails_closed(problem.column) or repeated):
         return
     column = f" column {problem.column}" if problem.column else ""

@@ -307,11 +307,11 @@ TABLES: Mapping[str, Table] = {
             required=("place_id", "name"),
             unique=True,
             special={
-                "place_id": cells.identifier,
-                "state": cells.code,
+                "place_id": _ID,
+                "state": _STATE,
                 "zip": cells.zip_code,
                 "place": cells.code,
-                "npi": cells.identifier,
+                "npi": _NUMBER,
             },
         ),
         Table(
