@@ -261,10 +261,10 @@ def guarded(records: Records) -> Records:
         kept = tuple(_usable(table, rows, found))
         if len(kept) != len(rows):
             changes[table] = kept
-        if table == "places":  # concerns nobody by itself: an encounter that names the place gets PB602
-            changes |= (
-                {"problems": (*records.problems, *(f"{one.message}. {one.fix}" for one in found))} if found else {}
-            )
+        if table == "places":  # concerns nobody by itself: none is then found by its code alone
+            if found:
+                told = tuple(f"{one.message}. {one.fix}" for one in found)
+                changes |= {"places_unread": True, "problems": (*records.problems, *told)}
         else:
             holds += found
     encounters, rejected = _split(records.encounters)
