@@ -1,7 +1,7 @@
 """`peerbill bill`: 837 files for what passes the audit."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -10,11 +10,18 @@ from peerbill.audit import Audit
 from peerbill.audit import audit as run_audit
 from peerbill.claim import Claim
 from peerbill.coordination import NotSent, claims_to_send, shared_members
+from peerbill.corrections import claims_as_sent
+from peerbill.errors import UnusableInputError
 from peerbill.finding import Severity
-from peerbill.ledger import bill_batch, bill_run
+from peerbill.ledger import bill_batch, bill_run, open_ledger
 from peerbill.ledger.adjudicated import read_answered
+from peerbill.ledger.again import find_unanswered, write_again
+from peerbill.ledger.corrections import read_standing
+from peerbill.ledger.database import told
 from peerbill.ledger.eligibility import read_eligibility
+from peerbill.ledger.recorded import read_claims
 from peerbill.policy import load_policies
+from peerbill.records import Records
 from peerbill.resending import leave_rejected, weigh_rejected
 from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
 from peerbill.x12.write837 import write_interchange
@@ -34,22 +41,43 @@ from . import options, output
     help="Bill again what stood in a file of a stopped run that is gone and was never sent.",
 )
 @click.option("--unchanged", is_flag=True, help="Send rejected claims again though they say the same as before.")
+@click.option(
+    "--again",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Only write this 837 file, which nobody answered, once more, byte for byte.",
+)
 @click.pass_context
 @options.bulk
 def bill(
-    ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, undo_lost: bool, unchanged: bool
+    ctx: click.Context,
+    folder: Path,
+    out: Path,
+    as_of: dt.date | None,
+    *,
+    undo_lost: bool,
+    unchanged: bool,
+    again: Path | None,
 ) -> None:
     """Write 837 files for what passes the audit of the workspace in DIR and record them in its ledger.
 
     What is in the ledger is never billed again; what was rejected is, once its claim says something else. Exit code: 0
     nothing held, 1 some encounters held or rejected or some row that could not be read, 2 the input cannot be used.
+
+    With --again, nothing is billed: a file that was lost is copied from where it was written first, or made anew of the
+    ledger and the tables, and refused where it would not be the same to the byte, or was answered.
     """
     records = read_workspace(folder)
     settings = records.settings
+    if again is not None:
+        if undo_lost or unchanged or as_of:
+            raise click.UsageError("--again writes a file as it was sent: leave the other options out.")
+        _write_again(records, folder, out, again.name)
+        return
     policies = load_policies(programme_ids(settings), read_agency_policies(folder))
     day = as_of or today(settings)
     with bill_run(options.ledger(settings, folder), undo_lost=undo_lost, tell=output.notice) as run:
-        told = _tell(run.messages)
+        known = _tell(run.messages)
         with output.progress(len(records.encounters), "Auditing") as progress:
             enrolment = read_eligibility(settings.ledger_url, folder)
             history = run.history(settings.test_payers)
@@ -64,8 +92,8 @@ def bill(
             claims, left = claims_to_send(
                 result.billable, answered, records, policies, day, history, claim_ids, enrolment
             )
-            kept, again = leave_rejected(claims, rejected, settings)
-            not_sent.extend((*left, *again))
+            kept, same = leave_rejected(claims, rejected, settings)
+            not_sent.extend((*left, *same))
             return kept
 
         batch = bill_batch(
@@ -80,7 +108,7 @@ def bill(
             rejected=[(row.line, [finding.code for finding in row.findings]) for row in records.rejected],
         )
     output.print_told(records)
-    _tell(batch.messages[told:])
+    _tell(batch.messages[known:])
     for left in not_sent:
         output.notice(f"{left.claim_id} was {left.told}. {left.fix}")
     output.print_findings(result.findings)  # warnings too: once billed, an encounter has no finding any more
@@ -88,6 +116,26 @@ def bill(
     click.echo(f"As of {result.as_of}: {output.sum_line(result)}")
     if records.problems or result.count("held") or result.count("rejected"):
         ctx.exit(1)
+
+
+def _write_again(records: Records, folder: Path, out: Path, name: str) -> None:
+    """Write a file once more, and tell where it is."""
+    settings = records.settings
+    with bill_run(open_ledger(settings.ledger_url, folder, create=False), tell=output.notice) as run:
+        _tell(run.messages)
+        with told(run.ledger.place), run.ledger.engine.connect() as connection:
+            file = find_unanswered(connection, name)
+            if file.payer not in settings.payers:
+                raise UnusableInputError(f"payer {file.payer} is no longer one of [payers] in peerbill.toml")
+            claims = read_claims(connection, claim_ids=file.claim_ids, history=False)
+            standings = list(read_standing(connection, claims))
+        payer, day = settings.payers[file.payer], dt.date.fromisoformat(file.as_of)
+
+        def text() -> Iterable[str]:
+            return write_interchange(claims_as_sent(standings, records), payer, settings, day, file.isa13)
+
+        path = write_again(run, file, out, text)
+    click.echo(f"Wrote {path} once more, as it was sent: {output.counted(len(file.claim_ids), 'claim')}")
 
 
 def _tell(messages: Sequence[str]) -> int:

@@ -290,6 +290,31 @@ def _following_void(standing: Standing, parties: Parties) -> Claim:
     return _as_sent(original, parties, coverage, told, others)
 
 
+def claims_as_sent(standings: Iterable[Standing], records: Records) -> tuple[Claim, ...]:
+    """Return claims as they were sent, with the names that the workspace has now: to write their file once more.
+
+    Raises PeerbillError for one that names somebody whom the workspace no longer knows.
+    """
+    parties = Parties.of(records)
+    made: list[Claim] = []
+    for standing in standings:
+        original = standing.claim
+        try:
+            claim = _following_void(standing, parties) if original.follows else _void(original, parties)
+        except _RefusedError as error:
+            raise PeerbillError(f"claim {original.claim_id} cannot be made as it was sent: {error}") from error
+        is_first = original.frequency == "1"
+        claim = attrs.evolve(
+            claim,
+            frequency=original.frequency,
+            payer_control_number="" if is_first else original.payer_control_number,
+            replaces=original.replaces,
+            follows=original.follows,
+        )
+        made.append(numbered(claim, original.claim_id))
+    return tuple(made)
+
+
 def _told_before(
     standing: Standing, lines: Sequence[ServiceLine], coverage: Coverage, parties: Parties
 ) -> tuple[tuple[OtherPayer, ...], tuple[tuple[PriorPayment, ...], ...]] | str:
