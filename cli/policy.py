@@ -17,6 +17,7 @@ from peerbill.policy.coverage import StateCoverage, Value, coverage, totals
 from peerbill.policy.load import load_given
 from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
 from peerbill.policy.stated import Change, Stated, changes, in_general, in_situations
+from peerbill.questions import missing_values, question_file
 from peerbill.workspace import read_agency_policies
 
 from . import options, output
@@ -49,6 +50,18 @@ _MARKS = {"primary": " P", "secondary": " S", "unconfirmed": " U"}
     metavar="FILE",
     help="With --check: compare with FILE instead of what is installed (in a checkout, what git has committed).",
 )
+@click.option(
+    "--questions",
+    "wanted",
+    flag_value="questions",
+    help="Write what STATE/PROGRAMME leaves open as a policy file to fill in.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="With --questions: write the file here; a file that is there is not replaced.",
+)
 @click.option("--markdown", is_flag=True, help="With --coverage: write the page codesets/README.md.")
 @options.json_file
 @click.pass_context
@@ -59,6 +72,7 @@ def policy(
     workspace: Path | None,
     wanted: str | None,
     against: Path | None,
+    out: Path | None,
     markdown: bool,
     json_file: Path | None,
 ) -> None:
@@ -71,13 +85,17 @@ def policy(
     """
     if len(names) > 1 and wanted != "check":
         raise click.UsageError(f"one name is expected here, and there are {len(names)}")
+    if wanted == "questions" and (not names or "/" not in names[0]):
+        raise click.UsageError("--questions needs STATE/PROGRAMME, such as NJ/sud")
+    if out is not None and wanted != "questions":
+        raise click.UsageError("--out goes with --questions")
     if (names and wanted == "coverage") or (not names and wanted == "check"):
         raise click.UsageError("--check needs a FILE" if wanted == "check" else "--coverage shows all states")
     if markdown and wanted != "coverage":
         raise click.UsageError("--markdown goes with --coverage")
     if against and (wanted != "check" or len(names) != 1):
         raise click.UsageError("--against goes with --check and one FILE")
-    if workspace and wanted:
+    if workspace and wanted not in {None, "questions"}:
         raise click.UsageError(f"--workspace does not go with --{wanted}")
     day = on or dt.datetime.now().astimezone().date()
     name = names[0] if names else ""
@@ -88,6 +106,8 @@ def policy(
             report = _show_coverage(markdown=markdown, err=to_pipe)
         case "payers":
             report = _show_profile(payer_profile(name), err=to_pipe) if name else _list_profiles(err=to_pipe)
+        case "questions":
+            report = _ask(name, day, workspace, out, err=to_pipe)
         case "check":
             problems, report = _check_files(names, day, against, err=to_pipe)
         case _:
@@ -95,6 +115,31 @@ def policy(
     if json_file is not None:
         output.write_json(json_file, report)
     ctx.exit(1 if problems else 0)
+
+
+# What is open
+
+
+def _ask(name: str, day: dt.date, workspace: Path | None, out: Path | None, *, err: bool) -> object:
+    agency = read_agency_policies(workspace) if workspace else {}
+    programme = load_policies([name], agency).programme(name)
+    missing = missing_values(programme, day)
+    text = question_file(programme, day)
+    if out is None:
+        click.echo(text, nl=False, err=err)
+    else:
+        try:
+            with out.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            raise UnusableInputError(f"{out} is there already, and is not replaced: give another name.") from None
+        except OSError as error:
+            raise UnusableInputError(f"{out} cannot be written: {error.strerror}.") from None
+        holding = sum(each.holds for each in missing)
+        click.echo(
+            f"Wrote {out}: {output.counted(len(missing), 'open value')}, of which {holding} hold encounters.", err=err
+        )
+    return {"programme": programme.id, "on": day, "missing": missing}
 
 
 # A programme's page

@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from peerbill.questions import missing_values
     from peerbill.sources.gate import records_from
 
 __version__ = "0.2.0"
 
-__all__ = ["__version__", "records_from"]
+__all__ = ["__version__", "missing_values", "records_from"]
 
-_HOMES = {"records_from": "peerbill.sources.gate"}
+_HOMES = {"missing_values": "peerbill.questions", "records_from": "peerbill.sources.gate"}
 """Where each public name is; it is imported when it is first asked for, so that `import peerbill` stays light."""
 
 

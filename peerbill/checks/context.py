@@ -64,13 +64,21 @@ class Requirement:
 
 @attrs.frozen
 class Gap:
-    """A value needed to price and code a service that nobody gives, or that nobody has read (PB605)."""
+    """A value needed to price and code a service that nobody gives, or that nobody has read (PB605).
+
+    `table` and `field` name the policy row that would give it, such as `sud.unit` and `rounding`, both "" for a charge;
+    `note` is what a text that was read leaves open, `known` the value that nobody has confirmed.
+    """
 
     value: str
     severity: Severity
     message: str
     fix: str
     citations: tuple[Citation, ...] = ()
+    table: str = ""
+    field: str = ""
+    note: str = ""
+    known: object = None
 
 
 @attrs.frozen

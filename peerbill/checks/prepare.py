@@ -490,7 +490,7 @@ def make_coding(
             gaps.append(gap)
         for code, said in added:
             if said.status is Status.UNCONFIRMED:
-                gaps.append(_unconfirmed(f"modifier.{code}", f"{programme}.modifier.{code}", "use", said))
+                gaps.append(_unconfirmed(f"modifier.{code}", f"{programme}.modifier.{code}", "use", said, "required"))
     unit, rounding_gap, aggregate_gap = _unit_rule(rules, programme, gaps)
     form = _claim_form(rules, programme, gaps)
     rendering = payer.rendering or _value(
@@ -511,7 +511,7 @@ def make_coding(
                 )
             )
         elif (said := rules.rate.said["amount"]).status is Status.UNCONFIRMED:
-            gaps.append(_unconfirmed("rate.amount", f"{programme}.rate", "amount", said))
+            gaps.append(_unconfirmed("rate.amount", f"{programme}.rate", "amount", said, rules.rate.value.amount))
     if unit_charge is not None:
         gaps += _charge_gaps(rules, service_name, payer, charges, (hcpcs, *modifiers), unit_charge)
     required = tuple(
@@ -554,7 +554,7 @@ def _claim_form(rules: Rules, programme: str, gaps: list[Gap]) -> ClaimForm:
     if silent is not None and "form" not in claim.said:
         fix = "Confirm it: l" + ADD_VALUE.format(table=table, field="form")[1:]
         message = "claim.form is not known; the 837P is written"
-        gaps.append(Gap("claim.form", Severity.WARNING, message, fix, silent.citations))
+        gaps.append(Gap("claim.form", Severity.WARNING, message, fix, silent.citations, table, "form", silent.note))
     return ClaimForm()
 
 
@@ -581,18 +581,22 @@ def _gap(answer: Answer[object], field: str, table: str, title: str) -> Gap | No
     name = f"{table.partition('.')[2]}.{field}"
     said = answer.said.get(field)
     if said is not None:
-        return _unconfirmed(name, table, field, said) if said.status is Status.UNCONFIRMED else None
+        known = getattr(answer.value, field)
+        return _unconfirmed(name, table, field, said, known) if said.status is Status.UNCONFIRMED else None
     fix = ADD_VALUE.format(table=table, field=field)
     if field in answer.conflict:
-        return Gap(name, Severity.ERROR, answer.conflict[field], fix)
+        message = answer.conflict[field]
+        return Gap(name, Severity.ERROR, message, fix, table=table, field=field, note=message)
     silent = answer.unknown.get(field)
     if silent is not None:
         note = f" ({silent.note})" if silent.note else ""
-        return Gap(name, Severity.ERROR, f"{name} is not known{note}", fix, silent.citations)
-    return Gap(name, Severity.ERROR, f"{name} is not known: no source says {title}", fix)
+        message = f"{name} is not known{note}"
+        return Gap(name, Severity.ERROR, message, fix, silent.citations, table, field, silent.note)
+    message = f"no source says {title}"
+    return Gap(name, Severity.ERROR, f"{name} is not known: {message}", fix, table=table, field=field, note=message)
 
 
-def _unconfirmed(name: str, table: str, field: str, said: Said) -> Gap:
+def _unconfirmed(name: str, table: str, field: str, said: Said, known: object) -> Gap:
     note = f" ({said.note})" if said.note else ""
     return Gap(
         name,
@@ -600,6 +604,10 @@ def _unconfirmed(name: str, table: str, field: str, said: Said) -> Gap:
         f"{name} is a value that nobody has confirmed in a document{note}",
         "Confirm it: l" + ADD_VALUE.format(table=table, field=field)[1:],
         said.citations,
+        table,
+        field,
+        said.note,
+        known,
     )
 
 

@@ -293,13 +293,16 @@ def _size_findings(context: Context, group: Group, size: int) -> Iterator[Findin
             )
 
 
+_ALL_OPEN = ". To get every open value as a file to fill in: peerbill policy --questions {programme}"
+
+
 def gap_finding(context: Context, gap: Gap) -> Finding:
     """Make the PB605 finding of a missing value."""
     return context.finding(
         "PB605",
         "policy" if gap.value != "charge" else "payers.charges",
         gap.message,
-        gap.fix,
+        gap.fix + (_ALL_OPEN.format(programme=context.programme.id) if gap.table and context.programme else ""),
         severity=gap.severity,
         citations=gap.citations or values_are_known.citations,
     )

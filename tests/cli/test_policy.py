@@ -308,3 +308,47 @@ def test_a_file_that_cannot_be_read_is_exit_2(tmp_path: Path) -> None:
 )
 def test_options_that_do_not_go_together_are_a_wrong_use(arguments: tuple[str, ...]) -> None:
     assert policy(*arguments).exit_code == 2
+
+
+def test_open_values_become_a_file_to_fill_in(tmp_path: Path) -> None:
+    file = tmp_path / "nj.toml"
+
+    result = policy("NJ/sud", "--questions", "--on", "2026-07-01", "--out", str(file))
+
+    assert result.exit_code == 0
+    assert result.stdout == f"Wrote {file}: 3 open values, of which 2 hold encounters.\n"
+    assert policy("--check", str(file), "--on", "2026-07-01").exit_code == 0
+    file.write_text(
+        file.read_text()
+        .replace('#[[sud.unit]]\n#rounding = ""\n#source', '[[sud.unit]]\nrounding = "midpoint"\nsource')
+        .replace('#[[sud.unit]]\n#aggregate = ""\n#source', '[[sud.unit]]\naggregate = "day"\nsource'),
+        encoding="utf-8",
+    )
+    checked = policy("--check", str(file), "--on", "2026-07-01")
+    assert "  unit.rounding: not known [primary] -> midpoint [agency]" in checked.stdout
+
+
+def test_a_file_of_questions_replaces_none(tmp_path: Path) -> None:
+    file = tmp_path / "nj.toml"
+    file.write_text("mine", encoding="utf-8")
+
+    result = policy("NJ/sud", "--questions", "--out", str(file))
+
+    assert result.exit_code == 2
+    assert "is there already, and is not replaced" in result.stderr
+    assert file.read_text(encoding="utf-8") == "mine"
+
+
+def test_open_values_as_json() -> None:
+    result = policy("NJ/sud", "--questions", "--on", "2026-07-01", "--json", "-")
+
+    assert [missing["value"] for missing in json.loads(result.stdout)["missing"]] == [
+        "unit.rounding",
+        "unit.aggregate",
+        "claim.rendering",
+    ]
+
+
+@pytest.mark.parametrize("arguments", [("--questions",), ("NJ", "--questions"), ("NJ/sud", "--out", "x.toml")])
+def test_questions_need_a_programme(arguments: tuple[str, ...]) -> None:
+    assert policy(*arguments).exit_code == 2

@@ -1,0 +1,112 @@
+"""What programmes are asked: what a contact would be billed as, and what an agency must supply."""
+
+import datetime as dt
+import doctest
+import re
+
+import pytest
+
+from peerbill import questions
+from peerbill.errors import NotInForceError, PolicyError
+from peerbill.policy import Facts, Programme, load_policies, packaged_programmes, packaged_states
+from peerbill.questions import answer, missing_values, question_file
+
+DAY = dt.date(2026, 7, 1)
+PROGRAMMES = [id_ for state in packaged_states() for id_ in packaged_programmes(state)]
+FILL = {
+    "hcpcs": '"H0038"',
+    "modifiers": '["HF"]',
+    "minutes": "15",
+    "per": '"minutes"',
+    "rounding": '"down"',
+    "aggregate": '"encounter"',
+    "rendering": '"peer"',
+    "form": '"837P"',
+    "use": '"required"',
+}
+
+
+def filled_in(text: str) -> str:
+    """Fill in a file of questions as an agency would: take the # away from each row, and answer the blanks."""
+    text = re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE)
+    return re.sub(r'^(\w+) = (?:""|0|\[\])$', lambda blank: f"{blank[1]} = {FILL[blank[1]]}", text, flags=re.MULTILINE)
+
+
+def with_answers(id_: str, text: str) -> Programme:
+    return load_policies([id_], {f"policies/{id_[:2].lower()}.toml": text}).programme(id_)
+
+
+def test_doctests() -> None:
+    result = doctest.testmod(questions)
+
+    assert result.attempted
+    assert not result.failed
+
+
+def test_a_contact_is_coded_with_who_says_each_value() -> None:
+    found = answer("AK/peer", DAY, Facts(service="individual", channel="in-person"), 37)
+
+    assert (found.paid, found.hcpcs, found.units, found.possible) == (True, "H0038", 2, (2,))
+    assert found.authorities["unit.rounding"].status == "primary"
+    assert "past-midpoint" in (found.rounding or "")
+
+
+def test_units_that_are_not_known_are_told_as_what_they_may_be() -> None:
+    found = answer("NJ/sud", DAY, Facts(service="individual"), 37)
+
+    assert (found.units, found.possible) == (None, (2, 3))
+    assert [missing.value for missing in found.missing if missing.holds] == ["unit.rounding", "unit.aggregate"]
+    assert answer("NJ/sud", DAY, Facts(service="individual"), 30).units == 2
+    assert answer("NJ/sud", DAY, Facts(service="individual")).possible == ()
+
+
+@pytest.mark.parametrize(
+    ("facts", "paid", "reason"),
+    [
+        (Facts(service="individual", channel="audio"), False, "the programme does not pay for the channel audio"),
+        (Facts(service="individual", channel="Telephone"), False, "the programme does not pay for the channel audio"),
+        (Facts(service="individual", channel="video"), True, None),
+        (Facts(service="acupuncture"), None, "no text that was read names the service acupuncture"),
+    ],
+)
+def test_whether_a_contact_is_paid(facts: Facts, paid: bool | None, reason: str | None) -> None:
+    found = answer("NJ/sud", DAY, facts, 30)
+
+    assert found.paid is paid
+    assert found.why_not == ((reason,) if reason else ())
+    assert found.units == (None if paid is False else 2)
+
+
+def test_a_question_that_cannot_be_asked_is_refused() -> None:
+    facts = Facts(service="individual")
+    with pytest.raises(PolicyError):
+        answer("NJ/sudd", DAY, facts)
+    with pytest.raises(NotInForceError):
+        answer("NJ/sud", dt.date(1999, 1, 1), facts)
+    with pytest.raises(ValueError, match="found a datetime"):
+        answer("NJ/sud", dt.datetime(2026, 7, 1), facts)
+    with pytest.raises(ValueError, match="0 or more"):
+        answer("NJ/sud", DAY, facts, -1)
+    with pytest.raises(ValueError, match="in-person, video or audio"):
+        Facts(channel="vidio")
+
+
+def test_each_value_is_asked_once_with_the_words_that_answer_it() -> None:
+    rounding, aggregate, rendering = missing_values("NJ/sud", DAY)
+
+    assert (rounding.table, rounding.field, rounding.holds, rounding.known) == ("sud.unit", "rounding", True, None)
+    assert rounding.allowed == ("down", "up", "midpoint", "past-midpoint")
+    assert rounding.row == '[[sud.unit]]\nrounding = ""\nsource = "payer page …"'
+    assert rounding.why_asked
+    assert (aggregate.value, aggregate.allowed) == ("unit.aggregate", ("encounter", "day"))
+    assert (rendering.value, rendering.holds, rendering.known) == ("claim.rendering", False, "peer")
+
+
+@pytest.mark.parametrize("id_", PROGRAMMES)
+def test_a_filled_in_file_of_questions_leaves_nothing_open(id_: str) -> None:
+    programme = load_policies([id_]).programme(id_)
+    day = DAY if programme.is_in_force(DAY) else programme.to or programme.from_ or DAY
+    text = question_file(id_, day)
+
+    assert missing_values(with_answers(id_, text), day) == missing_values(id_, day)
+    assert missing_values(with_answers(id_, filled_in(text)), day) == ()
