@@ -238,6 +238,17 @@ def _plain(claim: RecordedClaim) -> dict[str, object]:
         "adjustments": [_plain_cut(cut) for cut in claim.adjustments],
         "remarks": claim.remarks,
         "payments": [_plain_payment(one) for one in claim.payments],
+        "adjudications": [
+            {
+                "payer": claim.payer,
+                "payer_control_number": one.payer_control_number,
+                "charge": _money(one.charge),
+                "paid": _money(one.paid),
+                "line_ids": [line.line_id for line in claim.lines if line.number in one.lines],
+            }
+            for one in claim.adjudications
+        ],
+        "apart": [_plain_payment(one) for one in claim.apart],
         "payer_words": [{"file": said.file, "words": said.words} for said in claim.payer_words],
         "history": [
             {
@@ -275,6 +286,7 @@ def _plain_cut(cut: Adjustment) -> dict[str, object]:
 
 def _plain_payment(one: RecordedPayment) -> dict[str, object]:
     return {
+        "payer": one.payer,
         "status": one.status,
         "charge": _money(one.charge),
         "paid": _money(one.paid),
@@ -284,6 +296,8 @@ def _plain_payment(one: RecordedPayment) -> dict[str, object]:
         "paid_on": one.paid_on,
         "trace": one.trace,
         "file": one.file,
+        "corrected_member": one.renamed,
+        "forwarded": one.forwarded,
     }
 
 
@@ -384,15 +398,24 @@ def _tell(claim: RecordedClaim, zone: ZoneInfo) -> None:
     for line in claim.lines:
         _tell_cuts(line.line_id, line.adjustments, line.remarks)
     _tell_cuts("The claim", claim.adjustments, claim.remarks)
-    for one in claim.payments:
+    if len(claim.adjudications) > 1:
+        for part in claim.adjudications:
+            ids = ", ".join(line.line_id for line in claim.lines if line.number in part.lines) or "no line named"
+            output.print_paragraph(
+                f"The payer's number {part.payer_control_number}: ${part.paid:,.2f} of ${part.charge:,.2f}, {ids}"
+            )
+    for one in claim.payments + claim.apart:
         status = codes.remittance_status(one.status)
         words = f" ({status.meaning.split(' (')[0]})" if status else ""
         day = f"{one.paid_on} " if one.paid_on else ""
         interest = f", with ${one.interest:,.2f} interest" if one.interest else ""
+        what = "Payment" if one not in claim.apart else f"Not counted, of {one.payer or 'another payer'}:"
         output.print_paragraph(
-            f"Payment {day}{one.trace}: ${one.paid:,.2f} of ${one.charge:,.2f}{interest}, status {one.status}{words}, "
+            f"{what} {day}{one.trace}: ${one.paid:,.2f} of ${one.charge:,.2f}{interest}, status {one.status}{words}, "
             f"in {one.file}"
         )
+        if one.renamed:
+            output.print_paragraph(f"  {one.payer} has another member id on file: correct subscriber_id in coverage")
     for said in claim.payer_words:
         output.print_paragraph(f'The payer says in {said.file}: "{said.words}"')
     click.echo("History")

@@ -106,12 +106,12 @@ def correct(
                 planned = plan(connection)
             batch = _send(run, out, records, day, planned) if planned.corrections else None
             messages = run.messages
-    made = {claim.replaces: claim for claim in batch.claims} if batch is not None else {}
+    made = {(claim.replaces, claim.payer_control_number): claim for claim in batch.claims} if batch is not None else {}
     output.print_told(records)
     for message in messages:
         output.notice(message)
     for correction in planned.corrections:
-        _show(correction, made.get(correction.original.claim_id), day, err=to_pipe)
+        _show(correction, made.get(_key(correction)), day, err=to_pipe)
     for refused in planned.refused:
         click.echo(f"Not done: {refused.claim_id}: {refused.why}", err=True)
     if batch is not None:
@@ -177,6 +177,10 @@ def _send(run: BillRun, out: Path, records: Records, day: dt.date, plan: Plan) -
 
 
 # --- showing ---------------------------------------------------------------------------------------------------------
+
+
+def _key(correction: Correction) -> tuple[str, str]:
+    return correction.original.claim_id, correction.original.payer_control_number
 
 
 def _show(correction: Correction, made: Claim | None, day: dt.date, *, err: bool) -> None:
@@ -260,14 +264,16 @@ def _sum(action: str, plan: Plan, *, dry_run: bool) -> str:
     )
 
 
-def _report(action: str, plan: Plan, day: dt.date, made: dict[str, Claim], *, dry_run: bool) -> dict[str, object]:
+def _report(
+    action: str, plan: Plan, day: dt.date, made: dict[tuple[str, str], Claim], *, dry_run: bool
+) -> dict[str, object]:
     before, after = _totals(plan)
     return {
         "peerbill": __version__,
         "as_of": day,
         "action": action,
         "dry_run": dry_run,
-        "corrections": [_entry(one, made.get(one.original.claim_id)) for one in plan.corrections],
+        "corrections": [_entry(one, made.get(_key(one))) for one in plan.corrections],
         "refused": plan.refused,
         "totals": {"claims": len(plan.corrections), "before": f"{before:.2f}", "after": f"{after:.2f}"},
     }

@@ -60,8 +60,8 @@ def post(
     changes nothing. Exit code: 0 all matched and balanced, 1 something rejected, unmatched or unbalanced, 2 a file
     cannot be read, and then nothing is posted.
 
-    JSON: `{"peerbill": version, "files": [{"path", "kind", "transactions", "matched", "unmatched": [{"claim_id", "why",
-    "fix", "rejects"}], "problems", "rejected": [{"claim_id", "state", "why", "words"}], "notices", "remittances",
+    JSON: `{"peerbill": version, "files": [{"path", "kind", "transactions", "matched", "denied", "unmatched": [{"claim_id",
+    "why", "fix", "rejects"}], "problems", "rejected": [{"claim_id", "state", "why", "words"}], "notices", "remittances",
     "provider_adjustments", "skipped", "posted_at"}], "unmatched_payments": [{"item", "claim_id", "paid", "trace",
     "paid_on", "file"}]}`. `rejects` tells an answer that would have rejected something, `words` are the sender's own
     (STC12). A file of several kinds has them joined by `+`; `posted_at` is when the same file was posted before, or "".
@@ -125,6 +125,7 @@ def _print(path: Path, posted: Posted, *, err: bool) -> None:
         output.counted(posted.transactions, "transaction"),
         f"{posted.matched:,} matched",
         f"{len(posted.unmatched):,} unmatched",
+        *([f"{posted.denied:,} denied"] if posted.denied else []),
     )
     click.secho(f"{path}: {kind}: {', '.join(sums)}", bold=True, err=err)
     _print_rest(posted, err=err)
@@ -166,6 +167,7 @@ def _plain(path: Path, posted: Posted) -> dict[str, object]:
         "kind": "+".join(posted.kinds),
         "transactions": posted.transactions,
         "matched": posted.matched,
+        "denied": posted.denied,
         "unmatched": posted.unmatched,
         "problems": posted.problems,
         "rejected": posted.rejected,

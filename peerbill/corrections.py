@@ -122,14 +122,46 @@ def plan_voids(standings: Iterable[Standing], records: Records, as_of: dt.date) 
     """
     parties = Parties.of(records)
 
-    def void(standing: Standing) -> Correction:
+    def voids(standing: Standing) -> Iterator[Correction]:
         _may_be_corrected(standing, VOID)
-        original = standing.claim
-        claim = _following_void(standing, parties) if original.follows else _void(original, parties)
-        _refuse_unwritable(claim, records, as_of)
-        return Correction(VOID, original, claim, _lines(original), after=(), followers=standing.followers)
+        for original in _parts(standing.claim):
+            claim = _following_void(standing, parties) if original.follows else _void(original, parties)
+            _refuse_unwritable(claim, records, as_of)
+            yield Correction(VOID, original, claim, _lines(original), after=(), followers=standing.followers)
 
-    return _plan(standings, void)
+    return _plan(standings, voids)
+
+
+def _parts(claim: RecordedClaim) -> list[RecordedClaim]:
+    """Return a claim as the payer has it: whole, or in the parts into which it divided it, each under its own number.
+
+    A part that is not paid is not there: nothing is to be taken back of it.
+    """
+    parts = claim.adjudications
+    if len(parts) < 2:
+        return [claim]
+    numbers = ", ".join(part.payer_control_number for part in parts)
+    every = [number for part in parts for number in part.lines]
+    if 0 in every or len(set(every)) < len(every) or not all(part.lines for part in parts) or claim.follows:
+        raise _RefusedError(
+            f"the payer holds it under several numbers ({numbers}), and its answers do not tell which lines go with "
+            "which: void each in the payer's portal"
+        )
+    made: list[RecordedClaim] = []
+    for part in parts:
+        lines = tuple(line for line in claim.lines if line.number in part.lines)
+        if part.paid > 0:
+            made.append(
+                attrs.evolve(
+                    claim,
+                    lines=lines,
+                    charge=sum((line.charge for line in lines), Decimal(0)),
+                    paid=part.paid,
+                    payer_control_number=part.payer_control_number,
+                    patient_paid=None if made else claim.patient_paid,
+                )
+            )
+    return made or [claim]
 
 
 def plan_replacements(
@@ -165,7 +197,7 @@ def plan_replacements(
     of_first = _Replacing(first, records, policies, as_of, history, eligibility) if first else None
     of_later = _Following(later, records, policies, as_of, history, eligibility) if later else None
 
-    def replace(standing: Standing) -> Correction:
+    def replace(standing: Standing) -> Iterator[Correction]:
         work = of_later if standing.claim.follows else of_first
         if work is None or standing.claim.claim_id in refused:
             raise refused[standing.claim.claim_id]
@@ -180,17 +212,17 @@ def plan_replacements(
                 "say --unchanged"
             )
         _refuse_unwritable(correction.claim, records, as_of)
-        return correction
+        yield correction
 
     return _plan(standings, replace)
 
 
-def _plan(standings: Iterable[Standing], make: Callable[[Standing], Correction]) -> Plan:
+def _plan(standings: Iterable[Standing], make: Callable[[Standing], Iterable[Correction]]) -> Plan:
     made: list[Correction] = []
     refused: list[Refused] = []
     for standing in standings:
         try:
-            made.append(make(standing))
+            made += list(make(standing))
         except _RefusedError as error:
             refused.append(Refused(standing.claim.claim_id, str(error)))
     return Plan(tuple(made), tuple(refused))
@@ -231,6 +263,12 @@ def _may_be_corrected(standing: Standing, action: str) -> None:
     if claim.state == "written-off" and not claim.paid:
         raise _RefusedError(
             "it was written off and nothing was paid: peerbill rebill lets its encounters be billed again"
+        )
+    if action == REPLACE and len(claim.adjudications) > 1:
+        numbers = ", ".join(part.payer_control_number for part in claim.adjudications)
+        raise _RefusedError(
+            f"the payer holds it under several numbers ({numbers}), of which a replacement can name one: void it, and "
+            "bill anew what is to stand"
         )
     if not claim.payer_control_number:
         raise _RefusedError(

@@ -188,7 +188,7 @@ def _not_released(connection: sa.Connection, claim: RecordedClaim, *, confirmed:
         of_corrections = set(connection.execute(after).scalars())
         if not of_corrections & (_DECIDED | {"accepted"}):
             return "the payer has not taken in its correction yet: post the 277CA or 835 first"
-        if not confirmed and claim.state == "voided" and claim.paid:
+        if claim.state == "voided" and claim.paid:
             return "the payer has not taken its payment back yet: post the 835 with the reversal first"
         if not confirmed and not of_corrections & _DECIDED:
             return "no 835 says yet that its correction was carried out; where the payer said so, add --confirmed"
@@ -204,5 +204,10 @@ def _not_released(connection: sa.Connection, claim: RecordedClaim, *, confirmed:
             f"peerbill replace {claim.claim_id}"
         )
     if before in {"denied", "reversed"} | states.REJECTED:
-        return ""
+        if not claim.paid:
+            return ""
+        return (
+            f"${claim.paid:,.2f} is paid on it: void or replace it, or post the 835 that takes the money back, before "
+            "it is billed again"
+        )
     return f"the payer has it ({before}): a second original would be denied as a duplicate; replace or void it"

@@ -51,7 +51,11 @@ class Said:
 
 @attrs.frozen
 class RecordedPayment:
-    """One CLP that was posted for a claim, as it came: a reversal has negative amounts."""
+    """One CLP that was posted for a claim, as it came: a reversal has negative amounts.
+
+    `payer` is the key of the payer that decided, `renamed` tells that it has another member id on file (NM1*74),
+    `forwarded` that it passed the claim on to another payer.
+    """
 
     payment_id: int
     status: str
@@ -65,6 +69,19 @@ class RecordedPayment:
     file: str
     adjustments: tuple[Adjustment, ...] = ()
     remarks: tuple[str, ...] = ()
+    payer: str = ""
+    renamed: bool = False
+    forwarded: bool = False
+
+
+@attrs.frozen
+class RecordedAdjudication:
+    """What stands of a payer's decisions under one number of its own: `lines` are numbers, () where it named none."""
+
+    payer_control_number: str
+    charge: Decimal
+    paid: Decimal
+    lines: tuple[int, ...] = ()
 
 
 @attrs.frozen
@@ -94,7 +111,11 @@ class RecordedLine:
 
 @attrs.frozen
 class RecordedClaim:
-    """One claim with its lines, payments and history. `sent_on` is the as-of day of its batch.
+    """One claim with its lines, payments and history.
+
+    `apart` are answers that tell of it and do not count on it: of the next payer, to which no claim was sent, and those
+    that decide nothing. `payer_control_number` is of the adjudication that holds the money.
+    `sent_on` is the as-of day of its batch.
 
     `mode` is test or production: a test was never billed, no payer pays it, and nothing of it can be corrected.
     """
@@ -136,6 +157,8 @@ class RecordedClaim:
     remarks: tuple[str, ...] = ()
     mode: str = "production"
     payments: tuple[RecordedPayment, ...] = ()
+    adjudications: tuple[RecordedAdjudication, ...] = ()
+    apart: tuple[RecordedPayment, ...] = ()
     history: tuple[Entry, ...] = ()
     facility: Party | None = None
     facility_address: Address | None = None
@@ -392,6 +415,7 @@ class _Portion:
     lines: dict[str, list[Any]]
     encounters: dict[tuple[str, int], list[Any]]
     payments: dict[str, list[Any]]
+    apart: dict[str, list[Any]]
     parts: PaymentParts
     events: dict[str, list[Entry]]
     words: dict[str, list[Said]]
@@ -412,14 +436,17 @@ class _Portion:
             for row in sorted(connection.execute(corrections), key=lambda row: str(row.claim_id))
             if row.state not in GONE
         }
-        payments = _payments(connection, some)
+        payments = _payments(connection, some, "claim_id")
+        apart = _payments(connection, some, "about")
+        ids = [row.payment_id for of in (payments, apart) for rows in of.values() for row in rows]
         return cls(
             heads,
             replaced_by,
             _grouped(connection.execute(_lines_query(some)), "claim_id"),
             _grouped(connection.execute(_encounters_query(some)), "claim_id", "line_number"),
             payments,
-            PaymentParts.of(connection, [row.payment_id for rows in payments.values() for row in rows]),
+            apart,
+            PaymentParts.of(connection, ids),
             _events(connection, some) if history else {},
             _words(connection, some) if history else {},
         )
@@ -475,6 +502,11 @@ class _Portion:
             remarks=settled.remarks,
             mode=row["mode"],
             payments=tuple(map(self._payment, payments)),
+            adjudications=tuple(
+                RecordedAdjudication(one.number, money(one.charge), money(one.paid), one.lines)
+                for one in settled.adjudications
+            ),
+            apart=tuple(map(self._payment, self.apart.get(claim_id, ()))),
             history=tuple(self.events.get(claim_id, ())),
             facility=Party(*served_at[:2]) if served_at else None,
             facility_address=Address(*served_at[2:]) if served_at else None,
@@ -519,6 +551,9 @@ class _Portion:
             file=row.name,
             adjustments=tuple(map(adjustment, self.parts.cuts_of(row.payment_id, 0))),
             remarks=self.parts.remarks_of(row.payment_id, 0),
+            payer=row.payer,
+            renamed=bool(row.corrected_id) and row.corrected_id.upper() != row.subscriber_id.upper(),
+            forwarded=bool(row.forwarded),
         )
 
 
@@ -538,7 +573,8 @@ def _encounters_query(some: Sequence[str]) -> sa.Select[Any]:
     return query.order_by(of.claim_id, of.line_number, of.start_at, of.encounter_id)
 
 
-def _payments(connection: sa.Connection, some: Sequence[str]) -> dict[str, list[Any]]:
+def _payments(connection: sa.Connection, some: Sequence[str], column: str) -> dict[str, list[Any]]:
+    """Return the payments that count on claims (`claim_id`), or only tell of them (`about`), by claim."""
     payments, remittances, transactions, answers = (
         tables.payments,
         tables.remittances,
@@ -550,10 +586,10 @@ def _payments(connection: sa.Connection, some: Sequence[str]) -> dict[str, list[
         .join(remittances, remittances.c.transaction_id == payments.c.transaction_id)
         .join(transactions, transactions.c.transaction_id == payments.c.transaction_id)
         .join(answers, answers.c.answer_id == transactions.c.answer_id)
-        .where(payments.c.claim_id.in_(some))
+        .where(payments.c[column].in_(some))
         .order_by(payments.c.payment_id)
     )
-    return _grouped(connection.execute(query), "claim_id")
+    return _grouped(connection.execute(query), column)
 
 
 def _events(connection: sa.Connection, some: Sequence[str]) -> dict[str, list[Entry]]:

@@ -316,7 +316,11 @@ def _claims(connection: sa.Connection) -> Iterator[OpenClaim]:
     found = connection.execute(query).all()
     done = _carried_out(connection, [row.replaces for row in found if row.frequency == "8"])
     again = _billed_again(connection, [row.claim_id for row in found if row.state in states.ADJUDICATED])
-    waiting = (row for row in found if row.claim_id not in again and (row.frequency != "8" or row.replaces not in done))
+    waiting = (
+        row
+        for row in found
+        if row.claim_id not in again and (row.frequency != "8" or done.isdisjoint((row.claim_id, row.replaces)))
+    )
     rows = sorted(waiting, key=lambda row: str(row.claim_id))
     rejected = [row.claim_id for row in rows if row.state in states.REJECTED]
     decided = [row.claim_id for row in rows if row.state in states.ADJUDICATED]
@@ -356,15 +360,14 @@ def _claims(connection: sa.Connection) -> Iterator[OpenClaim]:
 
 
 def _carried_out(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
-    """Return those of the voided claims whose void the payer carried out: there is nothing more to wait for."""
+    """Return those of the voided claims, and of their voids, that the payer carried out: nothing is to come."""
     events, claims = tables.events.c, tables.claims.c
     found: set[str] = set()
     for some in _portions(claim_ids):
-        voids = sa.select(claims.claim_id, claims.replaces).where(claims.replaces.in_(some), claims.frequency == "8")
-        voided = dict(connection.execute(voids).all())
-        for ids in _portions([*some, *voided]):
+        voids = sa.select(claims.claim_id).where(claims.replaces.in_(some), claims.frequency == "8")
+        for ids in _portions([*some, *connection.execute(voids).scalars()]):
             confirmed = sa.select(events.claim_id).where(events.claim_id.in_(ids), events.event == "void-confirmed")
-            found |= {voided.get(id_, id_) for id_ in connection.execute(confirmed).scalars()}
+            found |= set(connection.execute(confirmed).scalars())
     return found
 
 
