@@ -60,11 +60,12 @@ def post(
     changes nothing. Exit code: 0 all matched and balanced, 1 something rejected, unmatched or unbalanced, 2 a file
     cannot be read, and then nothing is posted.
 
-    JSON: `{"peerbill": version, "files": [{"path", "kind", "transactions", "matched", "denied", "unmatched": [{"claim_id",
-    "why", "fix", "rejects"}], "problems", "rejected": [{"claim_id", "state", "why", "words"}], "notices", "remittances",
-    "provider_adjustments", "skipped", "posted_at"}], "unmatched_payments": [{"item", "claim_id", "paid", "trace",
-    "paid_on", "file"}]}`. `rejects` tells an answer that would have rejected something, `words` are the sender's own
-    (STC12). A file of several kinds has them joined by `+`; `posted_at` is when the same file was posted before, or "".
+    JSON: `{"peerbill": version, "files": [{"path", "kind", "transactions", "matched", "denied", "unmatched":
+    [{"claim_id", "why", "fix", "rejects"}], "problems", "rejected": [{"claim_id", "state", "why", "words"}], "notices",
+    "remittances", "provider_adjustments", "skipped", "posted_at"}], "unmatched_payments": [{"item", "claim_id", "paid",
+    "trace", "paid_on", "file"}]}`. `rejects` tells an answer that would have rejected something, `words` are the
+    sender's own (STC12). A file of several kinds has them joined by `+`; `posted_at` is when the same file was posted
+    before, or "".
     """
     if not (files or matches):
         raise click.UsageError("Missing argument 'FILE...'.")

@@ -39,7 +39,16 @@ def test_what_payers_answered_is_told_by_file(workspace: Path, tmp_path: Path, s
     empty: dict[str, object] = {"unmatched": [], "problems": [], "rejected": [], "notices": []}
     rest = {"provider_adjustments": [], "skipped": 0, "posted_at": ""}
     assert told["files"] == [
-        {"path": str(path), "kind": kind, "transactions": 1, "matched": 1, **empty, **rest, "remittances": remittances}
+        {
+            "path": str(path),
+            "kind": kind,
+            "transactions": 1,
+            "matched": 1,
+            "denied": 0,
+            **empty,
+            **rest,
+            "remittances": remittances,
+        }
         for path, kind, remittances in (
             (ack, "999", []),
             (paid, "835", ["EFT1 of 2026-04-20: $38.40 for 1 payment"]),

@@ -1,0 +1,327 @@
+"""Whose answer an 835 is, which payer decided, and what of it counts: against the ledger, on both databases."""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import payer
+import pytest
+from payer import Decision, Paid, SentClaim, SentFile, SentLine, ack277, denied, icn, reduced, remit, reversal
+from test_posting import FIRST, SETTINGS, Office, empty_ledger, office, sent
+
+from peerbill.ledger import bill_run
+from peerbill.ledger.corrections import release
+from peerbill.ledger.desk import Posted
+from peerbill.posting import post_answers
+
+__all__ = ["empty_ledger", "office"]
+
+OTHER_DAY = "20250101"
+
+
+def post(office: Office, text: str) -> Posted:
+    """Post a file as `peerbill post` does: it knows who we are and whom we bill."""
+    with bill_run(office.ledger()) as run:
+        return post_answers(run, office.file(text), npi=SETTINGS.organization.npi, payers=SETTINGS.payers)
+
+
+def north(file: SentFile, decisions: Sequence[Decision], trace: str = "EFT1", **more: Any) -> str:
+    known = SETTINGS.payers["north"]
+    return remit(file, decisions, trace, name=known.name, payer_id=known.id, **more)
+
+
+def south(file: SentFile, decisions: Sequence[Decision], trace: str = "EFT9", **more: Any) -> str:
+    known = SETTINGS.payers["south"]
+    return remit(file, decisions, trace, name=known.name, payer_id=known.id, **more)
+
+
+def changed(claim: SentClaim, *, member: bool = False, day: str = "", procedure: str = "") -> SentClaim:
+    lines = tuple(attrs.evolve(one, day=day or one.day, procedure=procedure or one.procedure) for one in claim.lines)
+    return attrs.evolve(claim, lines=lines, subscriber_id="SOMEBODY" if member else claim.subscriber_id)
+
+
+# --- a second witness ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line_ids", [True, False])
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({}, ""),
+        ({"member": True}, ""),
+        ({"day": OTHER_DAY}, "days of service differ"),
+        ({"member": True, "day": OTHER_DAY}, "member id and days of service differ"),
+        ({"procedure": "HC:90837"}, "no line has the same procedure"),
+        ({"member": True, "day": OTHER_DAY, "procedure": "HC:90837"}, "no line has the same procedure"),
+    ],
+)
+def test_a_number_with_an_equal_charge_is_no_evidence(
+    office: Office, change: dict[str, Any], why: str, *, line_ids: bool
+) -> None:
+    file = sent(office, 1)
+
+    posted = post(office, north(file, [Decision(changed(file.claims[0], **change), line_ids=line_ids)]))
+
+    assert [(one.claim_id, one.why) for one in posted.unmatched] == (
+        [(FIRST, f"a claim of this ledger has this number, but {why}")] if why else []
+    )
+    assert office.states() == {FIRST: "written" if why else "paid"}
+    assert bool(posted.notices) == (change == {"member": True})
+
+
+def test_the_payers_number_is_a_witness_where_the_days_differ(office: Office) -> None:
+    file = sent(office, 1)
+    office.post(ack277(file))
+
+    posted = post(office, north(file, [Decision(changed(file.claims[0], day=OTHER_DAY))]))
+
+    assert (posted.matched, office.states()) == (1, {FIRST: "paid"})
+
+
+def test_a_member_and_days_are_no_claim_of_ours_where_the_payer_answered_it_under_another_number(
+    office: Office,
+) -> None:
+    file = sent(office, 1)
+    claim = attrs.evolve(file.claims[0], claim_id="THEIRS")
+    post(office, north(file, [Decision(file.claims[0], number="ICN1")]))
+
+    posted = post(office, north(file, [Decision(claim, denied, "4", "ICN2", line_ids=False)], "EFT2"))
+
+    assert [one.claim_id for one in posted.unmatched] == ["THEIRS"]
+    assert (office.states(), office.claims()[FIRST].payer_control_number) == ({FIRST: "paid"}, "ICN1")
+
+
+@pytest.mark.parametrize("procedure", ["HC:90837", ""])
+def test_another_systems_claim_of_the_same_member_day_and_charge_is_not_ours(office: Office, procedure: str) -> None:
+    file = sent(office, 1)
+    claim = attrs.evolve(changed(file.claims[0], procedure=procedure), claim_id="THEIRS")
+    if not procedure:
+        claim = attrs.evolve(claim, lines=(attrs.evolve(claim.lines[0], procedure="HC:"),))
+
+    posted = post(office, north(file, [Decision(claim, number="N9", line_ids=False)]))
+
+    assert [one.claim_id for one in posted.unmatched] == ["THEIRS"]
+    assert office.states() == {FIRST: "written"}
+
+
+# --- states follow the money -----------------------------------------------------------------------------------------
+
+
+def _release(office: Office) -> list[str]:
+    with bill_run(office.ledger()) as run:
+        return release(run, [FIRST])[0]
+
+
+def test_a_correction_under_code_22_is_told_and_its_money_counts(office: Office) -> None:
+    file = sent(office, 1)
+    claim = file.claims[0]
+    post(office, north(file, [Decision(claim, reduced)]))
+
+    posted = post(office, north(file, [reversal(claim, reduced), Decision(claim, status="22")], "EFT2"))
+
+    found = office.claims()[FIRST]
+    assert (found.state, found.paid, found.lines[0].state) == ("paid", claim.charge, "paid")
+    assert posted.problems == [
+        (
+            f"claim {FIRST}: the remittance has CLP02 22, a reversal, with amounts above zero: it was taken for a "
+            "correction. $48.00 of $48.00 is paid now; ask the payer whether that is what it means"
+        )
+    ]
+    assert _release(office) == []
+
+
+def test_a_part_of_a_payment_that_is_taken_back_is_told_and_the_rest_stays_paid(office: Office) -> None:
+    file = sent(office, 1)
+    claim = file.claims[0]
+    post(office, north(file, [Decision(claim)]))
+    half = attrs.evolve(claim.lines[0], charge=Decimal(24))
+    part = attrs.evolve(claim, charge=Decimal(24), lines=(half,))
+
+    posted = post(office, north(file, [reversal(part)], "EFT2", plb=[("FB", "X", Decimal(-24))]))
+
+    found = office.claims()[FIRST]
+    assert (found.state, found.paid) == ("partly-paid", Decimal(24))
+    assert posted.problems == [
+        (
+            f"claim {FIRST}: the remittance takes back another amount than was paid, or a part: a reversal takes back "
+            "a whole payment. $24.00 of $48.00 is paid now; ask the payer whether that is what it means"
+        )
+    ]
+    assert _release(office) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "pay", "state", "problems", "notices"),
+    [
+        ("25", denied, "written", 0, 1),
+        ("25", payer.in_full, "written", 1, 0),
+        ("23", denied, "written", 0, 1),
+        ("99", denied, "written", 1, 0),
+        ("", denied, "written", 1, 0),
+        ("99", payer.in_full, "paid", 1, 0),
+        ("", payer.in_full, "paid", 1, 0),
+        ("4", denied, "denied", 0, 0),
+        ("19", payer.in_full, "paid", 0, 0),
+    ],
+)
+def test_what_decides_nothing_is_kept_apart_and_told(
+    office: Office, status: str, pay: Any, state: str, problems: int, notices: int
+) -> None:
+    file = sent(office, 1)
+
+    posted = post(office, north(file, [Decision(file.claims[0], pay, status)]))
+
+    found = office.claims()[FIRST]
+    counts = state != "written"
+    assert (found.state, len(posted.problems), len(posted.notices)) == (state, problems, notices)
+    assert (len(found.payments), len(found.apart)) == (int(counts), int(not counts))
+    assert (posted.matched, posted.denied) == (1, int(state == "denied"))
+
+
+@pytest.mark.parametrize("reason", ["27", "31", "96", "204"])
+@pytest.mark.parametrize("status", ["1", "4"])
+def test_what_is_left_to_the_member_where_nothing_was_paid_is_a_denial(
+    office: Office, reason: str, status: str
+) -> None:
+    file = sent(office, 1)
+
+    def refuse(line: SentLine) -> Paid:
+        return Paid(Decimal(0), (("PR", reason, line.charge),))
+
+    posted = post(office, north(file, [Decision(file.claims[0], refuse, status)]))
+
+    assert (office.states(), posted.denied, posted.settled) == ({FIRST: "denied"}, 1, True)
+
+
+# --- the payer's number ----------------------------------------------------------------------------------------------
+
+
+def test_the_denial_of_a_duplicate_does_not_take_the_number_of_what_is_paid(office: Office) -> None:
+    file = sent(office, 1)
+    claim = file.claims[0]
+    post(office, north(file, [Decision(claim, reduced, number="ICNPAID")]))
+
+    def duplicate(line: SentLine) -> Paid:
+        return Paid(Decimal(0), (("OA", "18", line.charge),))
+
+    post(office, north(file, [Decision(claim, duplicate, "4", "ICNDUP")], "EFT2"))
+
+    found = office.claims()[FIRST]
+    assert (found.state, found.payer_control_number) == ("paid", "ICNPAID")
+    assert [one.payer_control_number for one in found.adjudications] == ["ICNPAID"]
+
+
+# --- a second payer --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["1", "2", "3", "4", "22"])
+def test_a_second_payers_answer_never_counts_on_the_first_payers_claim(office: Office, status: str) -> None:
+    file = sent(office, 1)
+    claim = file.claims[0]
+    post(office, north(file, [Decision(claim, reduced, "19", number="FIRST")]))
+    theirs = attrs.evolve(claim, subscriber_id="WITHSOUTH")
+
+    posted = post(office, south(file, [Decision(theirs, reduced, status, "SECOND")]))
+
+    found = office.claims()[FIRST]
+    assert (posted.matched, posted.unmatched) == (1, [])
+    assert (found.state, found.paid, found.payer_control_number) == ("paid", Decimal("38.40"), "FIRST")
+    assert [(one.payer, one.payer_control_number, one.paid) for one in found.apart] == [
+        ("south", "SECOND", Decimal("38.40"))
+    ]
+    assert [(cut.reason, cut.amount) for cut in found.lines[0].adjustments] == [("45", Decimal("9.60"))]
+    assert found.history[-1].event == "other-payer"
+
+
+def test_a_second_payer_that_is_not_known_matches_nothing(office: Office) -> None:
+    file = sent(office, 1)
+    post(office, north(file, [Decision(file.claims[0], reduced, "19")]))
+
+    posted = post(office, remit(file, [Decision(file.claims[0], reduced, "2", "S")], "X1", name="NOBODY", payer_id="N"))
+
+    assert [one.why for one in posted.unmatched] == [
+        (f"NOBODY, which answers as a payer after another one, is none of [payers]; claim {FIRST} went to north")
+    ]
+    assert office.claims()[FIRST].paid == Decimal("38.40")
+
+
+def test_a_payer_of_another_name_that_pays_as_the_first_is_taken_for_the_claims(office: Office) -> None:
+    file = sent(office, 1)
+
+    posted = post(office, remit(file, [Decision(file.claims[0])], name="ITS FISCAL AGENT", payer_id="N"))
+
+    assert (posted.matched, office.states()) == (1, {FIRST: "paid"})
+
+
+# --- the member as the payer has it ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("segment", "told"),
+    [
+        ("NM1*74*1*DOE*JO****C*NEWID7~", "correct subscriber_id in coverage"),
+        ("NM1*74*1*DOVE~", "correct the name in members"),
+        ("", ""),
+    ],
+)
+def test_a_member_whom_the_payer_has_otherwise_is_told_without_naming_anyone(
+    office: Office, segment: str, told: str
+) -> None:
+    file = sent(office, 1)
+
+    posted = post(office, north(file, [Decision(file.claims[0], more=segment)]))
+
+    assert [told in problem for problem in posted.problems] == ([True] if told else [])
+    found = office.claims()[FIRST]
+    said = repr((posted, found.history, found.payments))
+    assert (office.states(), "NEWID7" in said, "DOVE" in said) == ({FIRST: "paid"}, False, False)
+    assert [one.renamed for one in found.payments] == ["subscriber_id" in told]
+
+
+def test_an_id_that_the_payer_confirms_is_not_told(office: Office) -> None:
+    file = sent(office, 1)
+    claim = file.claims[0]
+    segment = f"NM1*74*1*DOE*JO****C*{claim.subscriber_id}~"
+
+    posted = post(office, north(file, [Decision(changed(claim, member=True), more=segment)]))
+
+    assert (posted.settled, posted.notices, office.states()) == (True, [], {FIRST: "paid"})
+
+
+# --- what is refused -------------------------------------------------------------------------------------------------
+
+
+def test_an_amount_with_a_fraction_of_a_cent_is_refused(office: Office) -> None:
+    file = sent(office, 1)
+    text = north(file, [Decision(file.claims[0], reduced)])
+    broken = text.replace("38.4*", "38.405*").replace("CAS*CO*45*9.6~", "CAS*CO*45*9.595~")
+
+    posted = post(office, broken.replace("BPR*I*38.4*", "BPR*I*38.405*"))
+
+    assert [problem for problem in posted.problems if "a fraction of a cent" in problem]
+    assert (posted.matched, office.states()) == (0, {FIRST: "written"})
+
+
+def test_a_misdirected_remittance_stays_unmatched_when_it_is_tried_again(office: Office) -> None:
+    file = sent(office, 1)
+    text = north(file, [Decision(file.claims[0])], plb=[("FB", "THEIRS", Decimal(5))], payee="1345771202")
+
+    first = post(office, text)
+    again = post(office, text)
+
+    assert ([one.claim_id for one in first.unmatched], first.settled) == ([FIRST], False)
+    assert (again.notices, office.states()) == (again.notices[:1], {FIRST: "written"})
+
+
+def test_everything_is_stable_in_whatever_order_it_comes(office: Office) -> None:
+    file = sent(office, 1)
+    claim = file.claims[0]
+    late = attrs.evolve(file, answered_on=payer.DAY + dt.timedelta(days=9))
+
+    post(office, north(late, [Decision(claim, reduced, number="ICN2")], "EFT2"))
+    post(office, north(file, [Decision(claim, denied, "4", icn(FIRST))], "EFT1"))
+
+    found = office.claims()[FIRST]
+    assert (found.state, found.payer_control_number) == ("paid", "ICN2")
