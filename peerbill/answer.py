@@ -325,7 +325,8 @@ class RemittanceEnd:
 class Benefit:
     """One EB of a 271: `code` EB01 (1 active, 6 inactive…), `service_types` EB03, `insurance` EB04, `plan` EB05.
 
-    `first_day` and `last_day` are its DTP dates, `payer_name` and `payer_id` those of loop 2120C, `reference` REF*18.
+    `period` is EB06 (29: remaining), `amount` EB07, `network` EB12 (N: outside of the plan's network). `first_day` and
+    `last_day` are its DTP dates, `payer_name` and `payer_id` those of loop 2120C, `reference` REF*18.
     """
 
     code: str
@@ -337,6 +338,9 @@ class Benefit:
     payer_name: str = ""
     payer_id: str = ""
     reference: str = ""
+    period: str = ""
+    amount: Decimal | None = None
+    network: str = ""
 
 
 @attrs.frozen

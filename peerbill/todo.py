@@ -20,6 +20,7 @@ from peerbill.checks.times import filing_deadline, other_payer_deadline, resubmi
 from peerbill.claim import ANSWER_DAYS, BillableEncounter, BilledEncounter
 from peerbill.coordination import adjudicated, secondary_claims, shared_members
 from peerbill.dated import Deadline, Window
+from peerbill.enrolment import CAUSES, remedy
 from peerbill.errors import NotInForceError
 from peerbill.finding import Citation, Finding, Severity, finding_order
 from peerbill.ids import compact
@@ -959,24 +960,23 @@ def _enrolments(work: _Work) -> Iterator[TodoItem]:
         for one in work.opened.enrolments
         if one.state != "asked" and (one.member_id, one.payer) in covered
     }
-    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
     for (member_id, payer), one in last.items():
         if one.state == "inactive":
-            groups[payer, "inactive", ""].append(member_id)
+            causes = "; ".join(CAUSES[cause] for cause in one.reasons if cause in CAUSES)
+            groups[payer, "inactive", causes, ""].append(member_id)
         elif one.state == "refused":
             why = "; ".join(f"{code} {_refusal(code)}" for code in one.reasons)
-            groups[payer, "refused", why].append(member_id)
-    for (payer, state, why), members in groups.items():
+            groups[payer, "refused", why, remedy(one)].append(member_id)
+    for (payer, state, why, do), members in groups.items():
         count = counted(len(members), "member")
         inactive = state == "inactive"
         yield TodoItem(
             kind="enrolment",
-            what=f"{count} of whom the payer says that enrolment is not active"
+            what=f"{count} of whom the payer says that enrolment is not active" + (f": {why}" if why else "")
             if inactive
             else f"{count} about whom the payer did not answer: {why or 'it gave no reason'}",
-            do="Ask the member for the plan that they have now, and correct coverage."
-            if inactive
-            else "Correct the member's id, name, birth date or coverage, then ask again with peerbill eligibility.",
+            do="Ask the member for the plan that they have now, and correct coverage." if inactive else do,
             payer=payer,
             member_ids=tuple(sorted(members)),
         )

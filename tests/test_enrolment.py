@@ -1,6 +1,7 @@
 """What an answer (271) makes of a question: both sides of each day, and what is not said."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerbill.answer import Benefit, EligibilityAnswer, Refusal
-from peerbill.enrolment import Enrolment, judge, latest
+from peerbill.enrolment import NOT_COVERED, OTHER_BENEFIT, SPEND_DOWN, Enrolment, judge, latest, remedy
 
 SAID = dt.date(2026, 4, 2)
 ASKED = Enrolment("EQ1", "M1", "plan", dt.date(2026, 3, 2), dt.date(2026, 3, 30))
@@ -99,12 +100,82 @@ def test_what_an_answer_comes_to(said: EligibilityAnswer, wanted: tuple[str, Any
     )
 
 
+def eb(code: str, types: str = "", **more: Any) -> Benefit:
+    return benefit(code, *types.split("^") if types else (), **more)
+
+
+LEFT: dict[str, Any]
+MET: dict[str, Any]
+LEFT, MET = {"period": "29", "amount": Decimal(300)}, {"period": "29", "amount": Decimal(0)}
+BENEFITS: list[tuple[str, list[Benefit], str, tuple[str, ...]]] = [
+    ("the plan has ended, dental is active", [eb("6", "30"), eb("1", "35")], "inactive", ()),
+    ("the plan has ended, behavioral health is active", [eb("6", "30"), eb("1", "MH")], "inactive", ()),
+    ("dental alone", [eb("1", "35")], "inactive", (OTHER_BENEFIT,)),
+    ("vision alone, the plan not covered", [eb("1", "AL"), eb("I", "30"), eb("I", "MH")], "inactive", (NOT_COVERED,)),
+    ("dental alone has ended", [eb("6", "35")], "unclear", ()),
+    ("a list with medical care", [eb("1", "1^33^35^47^86^88^98^AL^MH^UC")], "active", ()),
+    ("medical care alone", [eb("1", "1")], "active", ()),
+    ("substance use alone", [eb("1", "AI")], "active", ()),
+    ("behavioral health is not covered", [eb("1", "30"), eb("I", "MH"), eb("I", "AI")], "inactive", (NOT_COVERED,)),
+    ("the outpatient provider is not covered", [eb("1", "30"), eb("I", "CF")], "inactive", (NOT_COVERED,)),
+    ("one of two is not covered", [eb("1", "30"), eb("I", "MH"), eb("1", "AI")], "unclear", (NOT_COVERED,)),
+    ("dental is not covered", [eb("1", "30"), eb("I", "35^AL")], "active", ()),
+    ("an inpatient stay is not covered", [eb("1", "30"), eb("I", "A7")], "active", ()),
+    ("not covered outside of the network", [eb("1", "30"), eb("I", "MH", network="N")], "active", ()),
+    ("not covered in another month", [eb("1", "30"), eb("I", "MH", last_day=march(1))], "active", ()),
+    ("not covered on the first day", [eb("1", "30"), eb("I", "MH", last_day=march(2))], "inactive", (NOT_COVERED,)),
+    ("some spend-down remains", [eb("1", "30"), eb("Y", "30", **LEFT)], "inactive", (SPEND_DOWN,)),
+    ("no spend-down remains", [eb("1", "30"), eb("Y", "30", **MET), eb("Y", "30", amount=Decimal(300))], "active", ()),
+    ("a spend-down without its rest", [eb("1", "30"), eb("Y", "30", amount=Decimal(300))], "unclear", (SPEND_DOWN,)),
+    ("a spend-down of 0", [eb("1", "30"), eb("Y", "30", amount=Decimal(0))], "active", ()),
+    ("a spend-down of dental", [eb("1", "30"), eb("Y", "35", **LEFT)], "active", ()),
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "reasons"), [case[1:] for case in BENEFITS], ids=[one[0] for one in BENEFITS]
+)
+def test_enrolment_is_that_in_the_benefit_that_was_asked_about(
+    said: list[Benefit], state: str, reasons: tuple[str, ...]
+) -> None:
+    found = judge(ASKED, answer(*said), SAID)
+    backwards = judge(ASKED, answer(*reversed(said)), SAID)
+
+    assert (found.state, found.reasons) == (state, reasons)
+    assert backwards == found
+    assert (state != "inactive") or found.includes(march(2))
+
+
+@pytest.mark.parametrize(
+    ("refusals", "begins"),
+    [
+        ([("72", "C")], "Correct the member's id"),
+        ([("75", "")], "Correct the member's id"),
+        ([], "Correct the member's id"),
+        ([("42", "R")], "Ask again: peerbill eligibility."),
+        ([("42", "")], "Ask again: peerbill eligibility."),
+        ([("42", "P")], "Ask again: peerbill eligibility."),
+        ([("72", "R")], "Ask again: peerbill eligibility. If it is refused again, check"),
+        ([("42", "Y")], "Do not ask again yet: the payer answers later."),
+        ([("75", "S")], "Do not ask again yet: the payer answers later."),
+        ([("42", "W")], "Wait 30 days, then ask again"),
+        ([("42", "X")], "Wait 10 days, then ask again"),
+        ([("75", "N")], "The payer takes no second question"),
+        ([("42", "R"), ("72", "C")], "Correct the member's id"),
+    ],
+)
+def test_what_to_do_about_a_refusal_is_what_the_payer_wants(refusals: list[tuple[str, str]], begins: str) -> None:
+    refused = judge(ASKED, answer(refusals=tuple(Refusal("2100C", *one) for one in refusals)), SAID)
+
+    assert remedy(refused).startswith(begins)
+
+
 def test_a_refusal_counts_only_where_nothing_else_is_said() -> None:
     refusals = (Refusal("2100C", "75", "C"), Refusal("2100C", "71"), Refusal("2100C", "75"))
     refused = judge(ASKED, answer(refusals=refusals), SAID)
     covered = judge(ASKED, answer(benefit("1", "30"), refusals=refusals), SAID)
 
-    assert (refused.state, refused.reasons) == ("refused", ("75", "71"))
+    assert (refused.state, refused.reasons, refused.actions) == ("refused", ("75", "71"), ("C", ""))
     assert (covered.state, covered.reasons) == ("active", ())
 
 
@@ -165,5 +236,7 @@ def test_a_day_is_active_only_where_some_active_benefit_holds(
 
     if found.state == "active" and found.includes(day):
         assert holding
-    assert (found.state == "inactive") <= (not any(one.code in ("1", "5") for one in said))
+    if found.state == "inactive" and any(one.code in ("1", "5") for one in said):
+        ended = any(one.code in ("6", "8") and (not one.service_types or "30" in one.service_types) for one in said)
+        assert found.reasons or ended
     assert found.said_on == SAID

@@ -99,6 +99,7 @@ def _enrolment(trace: str, said: Patch) -> Enrolment:
     days |= {
         name: said[name] for name in ("asked_from", "asked_to", "first_day", "last_day", "said_on") if name in said
     }
+    dated: dict[str, Any] = {name: dt.date.fromisoformat(day) for name, day in days.items()}
     return Enrolment(
         trace=trace,
         member_id=said.get("member_id", "M1"),
@@ -106,7 +107,8 @@ def _enrolment(trace: str, said: Patch) -> Enrolment:
         state=said["state"],
         plan=said.get("plan", ""),
         reasons=tuple(said.get("reasons", ())),
-        **{name: dt.date.fromisoformat(day) for name, day in days.items()},
+        actions=tuple(said.get("actions", ())),
+        **dated,
     )
 
 

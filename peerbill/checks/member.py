@@ -19,7 +19,7 @@ from peerbill.codes import (
     kinds,
     refusal_reason,
 )
-from peerbill.enrolment import Enrolment
+from peerbill.enrolment import CAUSES, SPEND_DOWN, Enrolment, remedy
 from peerbill.finding import Finding, Severity
 from peerbill.people import Coverage, EarlierPayment
 from peerbill.policy import Programme, Rules
@@ -160,19 +160,24 @@ def _payer_contradicts(context: Context, day: dt.date) -> Iterator[Finding]:
     by = f"{payer.key} answered on {answer.said_on}"
     again = "ask again: peerbill eligibility --again"
     severity, where, message, fix = Severity.WARNING, "coverage.to", "", ""
+    causes = "; ".join(CAUSES[one] for one in answer.reasons if one in CAUSES)
     if answer.state == "inactive" and answer.includes(day):
         severity = Severity.ERROR
-        message = f"{by} that enrolment was not active on {day}"
+        message = f"{by} that enrolment was not active on {day}" + (f": {causes}" if causes else "")
         fix = f"Confirm with the payer; correct coverage, then {again}. Otherwise do not bill."
+        if SPEND_DOWN in answer.reasons:
+            where = "spend_down.paid_on"
+            fix = f"Bill once the spend-down is met: enter in spend_down what the member paid, then {again}."
     elif answer.state in ("active", "inactive") and not answer.includes(day):
         message = f"{by} that enrolment was {answer.state}{_span(answer)}; the service was on {day}"
         fix = f"Confirm with the payer, and correct the days in coverage, or {again}."
     elif answer.state == "refused":
         where = "coverage.subscriber_id"
         message = f"{by} that it could not say: {_reasons(answer)}"
-        fix = "Correct members or coverage where that is the reason; then ask again: peerbill eligibility."
+        fix = remedy(answer)
     elif answer.state == "unclear":
         message = f"{by}, and the answer does not say whether enrolment was active on {day}"
+        message += f": {causes}" if causes else ""
         fix = "Look the day up in the payer's portal."
     if message:
         yield context.finding("PB402", where, message, fix, severity=severity, citations=coverage_is_in_force.citations)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from operator import attrgetter
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from peerbill.answer import EligibilityAnswer
 from peerbill.claim import Payer
 from peerbill.enrolment import Enrolment, Question, judge
 from peerbill.errors import LedgerError
+from peerbill.ids import compact
 from peerbill.ledger import counters, disk, tables, trail
 from peerbill.ledger.files import Batch, Draft, Job, SentFile, clear, confirm, counted, recording, writing
 from peerbill.ledger.history import reading
@@ -66,7 +67,8 @@ def _enrolment(row: sa.Row[tuple[object, ...]]) -> Enrolment:
         last_day=_day(row.last_day),
         said_on=_day(row.answered_on),
         plan=row.plan,
-        reasons=tuple(row.reasons.split()),
+        reasons=tuple(text.partition(":")[0] for text in row.reasons.split()),
+        actions=tuple(text.partition(":")[2] for text in row.reasons.split()) if row.state == "refused" else (),
     )
 
 
@@ -147,7 +149,52 @@ def _asked_row(one: Question, draft: Draft, as_of: dt.date) -> tuple[object, ...
         "",
         draft.batch_id,
         draft.number,
+        one.subscriber.subscriber_id,
     )
+
+
+_QUESTION = sa.select(_ASKED, tables.files.c.sender, tables.files.c.receiver).join(
+    tables.files,
+    sa.and_(tables.files.c.batch_id == _ASKED.c.batch_id, tables.files.c.number == _ASKED.c.file_number),
+)
+
+
+def _without_trace(
+    connection: sa.Connection, answer: EligibilityAnswer, parties: tuple[str, str]
+) -> sa.Row[tuple[object, ...]] | None:
+    """Return the only open question that an answer without our trace number can be about."""
+    if not answer.subscriber_id:
+        return None
+    sender, receiver = (party.upper() for party in parties)
+    query = _QUESTION.where(_ASKED.c.state == "asked", tables.files.c.state != "undone")
+    fitting = [
+        row
+        for row in connection.execute(query)
+        if compact(row.subscriber_id).upper() == compact(answer.subscriber_id).upper()
+        and (row.sender.upper(), row.receiver.upper()) == (sender, receiver)
+        and _speaks_of(answer, row)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _speaks_of(answer: EligibilityAnswer, row: sa.Row[tuple[object, ...]]) -> bool:
+    """Tell whether the days that an answer names, if any, touch those of a question."""
+    first = answer.first_day.isoformat() if answer.first_day else ""
+    last = answer.last_day.isoformat() if answer.last_day else "9999"
+    return bool(first <= row.asked_to and row.asked_from <= last)
+
+
+def _is_of_others(row: sa.Row[tuple[object, ...]], answer: EligibilityAnswer, parties: tuple[str, str]) -> bool:
+    """Tell whether an answer has our trace number, but is about somebody else and between other parties."""
+    if not (row.subscriber_id and answer.subscriber_id and all(parties)):
+        return False
+    if compact(row.subscriber_id).upper() == compact(answer.subscriber_id).upper():
+        return False
+    return (row.sender.upper(), row.receiver.upper()) != (parties[0].upper(), parties[1].upper())
+
+
+def _with_action(reason: str, action: str) -> str:
+    return f"{reason}:{action}" if action else reason
 
 
 def record_eligibility(
@@ -158,17 +205,21 @@ def record_eligibility(
     at: str = "",
     who: str = "",
     file: str = "",
+    parties: tuple[str, str] = ("", ""),
 ) -> tuple[tuple[Enrolment, ...], tuple[str, ...]]:
     """Write down what a 271 answers, in the transaction that the connection is in; a later answer takes the place.
 
-    `said_on` is the day of posting; `at`, `who` and `file` go into the audit trail. Return what became of the
-    questions, and the traces that no question of ours has.
+    `said_on` is the day of posting; `at`, `who` and `file` go into the audit trail; `parties` are ISA08 and ISA06 of
+    the answer. One without our trace number is taken for the only open question about that subscriber id and its days.
+    One with it, but about another subscriber id, is not taken from other parties than those of the question. Return
+    what became of the questions, and the traces of the answers that answer none.
     """
     found: list[Enrolment] = []
     unmatched: list[str] = []
     for answer in answers:
-        row = connection.execute(sa.select(_ASKED).where(_ASKED.c.trace == answer.trace)).one_or_none()
-        if row is None:
+        row = connection.execute(_QUESTION.where(_ASKED.c.trace == answer.trace)).one_or_none()
+        row = _without_trace(connection, answer, parties) if row is None else row
+        if row is None or _is_of_others(row, answer, parties):
             unmatched.append(answer.trace)
             continue
         said = judge(_enrolment(row), answer, said_on)
@@ -181,7 +232,7 @@ def record_eligibility(
                 first_day=said.first_day.isoformat() if said.first_day else "",
                 last_day=said.last_day.isoformat() if said.last_day else "",
                 plan=said.plan,
-                reasons=" ".join(said.reasons),
+                reasons=" ".join(_with_action(*one) for one in zip_longest(said.reasons, said.actions, fillvalue="")),
                 answered_on=said_on.isoformat(),
             )
         )

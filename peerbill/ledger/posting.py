@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from peerbill import codes
 from peerbill.answer import EligibilityAnswer, RemittanceHead
 from peerbill.claim import Payer
+from peerbill.enrolment import CAUSES, remedy
 from peerbill.eob import EnteredRow
 from peerbill.finding import Severity
 from peerbill.ledger import contents, counters, states, tables
@@ -303,20 +304,29 @@ def _post_eligibility(desk: Desk, transaction: Transaction) -> str:
     answers = (answer for answer in transaction.answers if isinstance(answer, EligibilityAnswer))
     while some := list(islice(answers, AT_ONCE)):
         found, lost = record_eligibility(
-            desk.connection, some, dt.date.fromisoformat(at[:10]), at=at, who=desk.ledger.who, file=desk.name
+            desk.connection,
+            some,
+            dt.date.fromisoformat(at[:10]),
+            at=at,
+            who=desk.ledger.who,
+            file=desk.name,
+            parties=(transaction.envelope.receiver, transaction.envelope.sender),
         )
         desk.posted.matched += len(found)
         for one in found:
-            if one.state in {"refused", "unclear"}:
-                reasons = ", ".join(_refusal(code) for code in one.reasons)
+            if one.state in {"refused", "unclear"} or one.reasons:
+                reasons = ", ".join(CAUSES.get(code) or _refusal(code) for code in one.reasons)
                 desk.posted.problems.append(
                     f"question {one.trace} about member {one.member_id}: {one.state}"
-                    + (f" ({reasons})" if reasons else "")
-                    + ". Correct the member's data and ask again, or call the payer"
+                    + (f" ({reasons}). " if reasons else ". ")
+                    + (remedy(one) if one.state == "refused" else "Look the days up in the payer's portal, or call it")
                 )
         desk.posted.unmatched += [
             Unmatched(
-                "", f"{place(transaction)}: no question of ours has the trace number {trace or '(none)'}", ASK_FILE
+                "",
+                f"{place(transaction)}: no question of ours has the trace number {trace or '(none)'}, and not exactly "
+                "one that is open asks about the member's id and days",
+                ASK_FILE,
             )
             for trace in lost
         ]

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0008"
+HEAD = "0009"
 """The revision that these tables belong to: the last file of `migrations/versions`."""
 
 metadata = MetaData()
@@ -433,11 +433,14 @@ eligibility = Table(
     Column("answered_on", String(10), nullable=False),
     Column("batch_id", Integer, nullable=False),
     Column("file_number", Integer, nullable=False),
+    Column("subscriber_id", String, nullable=False, server_default=""),
     ForeignKeyConstraint(["batch_id", "file_number"], ["files.batch_id", "files.number"]),
     Index("eligibility_by_member", "member_id"),
 )
 """One row for each question of a 270: `asked_from` to `asked_to` are the days asked about, `first_day` to `last_day`
-those of the answer, where it names any. `state` is asked, active, inactive, refused or unclear."""
+those of the answer, where it names any. `state` is asked, active, inactive, refused or unclear; `reasons` are AAA03,
+each with `:` and AAA04 where that was sent, or why a state is what it is. `subscriber_id` is "" where it was not kept.
+"""
 
 overpayments = Table(
     "overpayments",

@@ -4,6 +4,7 @@ Free text (MSG) and the names of people are not kept.
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from peerbill.answer import Benefit, Date, EligibilityAnswer, Refusal
 from peerbill.x12.answer_source import Source, days, field
@@ -55,6 +56,7 @@ class _Levels:
     """The levels of one 271, one of which is being read."""
 
     _benefit: list[str] | None
+    _amount: Decimal | None
     _types: tuple[str, ...]
     _benefit_days: Days
     _plan_name: str
@@ -128,6 +130,7 @@ class _Levels:
         """Take an EB in."""
         self._end_benefit()
         self._benefit = eb
+        self._amount = self._source.amount(eb, 7, "EB07")
         types = self._source.repeated(field(eb, 3), "EB03")
         self._types = tuple(text.strip() for text in types if text.strip())
 
@@ -192,12 +195,16 @@ class _Levels:
                     payer_name=self._plan_name,
                     payer_id=self._plan_id,
                     reference=self._reference or self._plan,
+                    period=field(self._benefit, 6),
+                    amount=self._amount,
+                    network=field(self._benefit, 12),
                 )
             )
         self._empty_benefit()
 
     def _empty_benefit(self) -> None:
         self._benefit = None
+        self._amount = None
         self._types = ()
         self._benefit_days = {}
         self._plan_name = self._plan_id = self._reference = ""

@@ -227,6 +227,88 @@ def test_a_lost_file_was_not_asked_when_that_is_said(agency: Agency) -> None:
     assert again.isa13 == databases.FIRST + 1
 
 
+def _of(number: int) -> Question:
+    """Return a question about a member with a subscriber id of their own."""
+    return attrs.evolve(question(number), subscriber=attrs.evolve(MEMBER, subscriber_id=f"90000{number}"))
+
+
+def _parties(agency: Agency) -> tuple[str, str]:
+    (row,) = rows(agency, "SELECT DISTINCT sender, receiver FROM files")
+    return row[0], row[1]
+
+
+def _said(agency: Agency, one: EligibilityAnswer, parties: tuple[str, str]) -> list[str]:
+    """Return the members about whom an answer was taken."""
+    with agency.ledger().engine.begin() as connection:
+        found, _ = record_eligibility(
+            connection, [one], dt.date(2026, 4, 2), at="2026-04-02", who="biller", file="a.271", parties=parties
+        )
+    return [one.member_id for one in found]
+
+
+ACTIVE = (Benefit("1", ("30",)),)
+
+
+@pytest.mark.parametrize(
+    ("changes", "members"),
+    [
+        ({}, ["M2"]),
+        ({"trace": "93175-012547"}, ["M2"]),
+        ({"subscriber_id": "900-002"}, ["M2"]),
+        ({"first_day": dt.date(2026, 3, 30), "last_day": dt.date(2026, 4, 30)}, ["M2"]),
+        ({"first_day": dt.date(2026, 3, 31), "last_day": dt.date(2026, 4, 30)}, []),
+        ({"first_day": dt.date(2026, 1, 1), "last_day": dt.date(2026, 3, 1)}, []),
+        ({"subscriber_id": "900009"}, []),
+        ({"subscriber_id": ""}, []),
+    ],
+)
+def test_an_answer_without_our_number_finds_the_only_open_question_about_the_member(
+    agency: Agency, changes: dict[str, Any], members: list[str]
+) -> None:
+    ask(agency, _of(1), _of(2))
+    said = attrs.evolve(EligibilityAnswer("", "900002", "P", ACTIVE), **changes)
+
+    assert _said(agency, said, _parties(agency)) == members
+
+
+def test_an_answer_without_our_number_is_not_taken_where_it_could_mean_two_or_none(agency: Agency) -> None:
+    ask(agency, _of(1))
+    ask(agency, _of(1))
+    said = EligibilityAnswer("", "900001", "P", ACTIVE)
+    parties = _parties(agency)
+    first, second = agency.asked()
+
+    assert _said(agency, said, ("OTHER", parties[1])) == []
+    assert _said(agency, said, parties) == []
+    assert _said(agency, attrs.evolve(said, trace=first.trace), parties) == ["M1"]
+    assert _said(agency, said, parties) == ["M1"]  # one question is open
+    assert [one.state for one in agency.asked()] == ["active", "active"]
+    assert _said(agency, said, parties) == []  # none is
+    assert second.state == "asked"
+
+
+def test_our_number_in_an_answer_about_somebody_else_between_others_is_not_ours(agency: Agency) -> None:
+    ask(agency, _of(1))
+    (asked,) = agency.asked()
+    parties = _parties(agency)
+    said = EligibilityAnswer(asked.trace, "777777", "P", ACTIVE)
+
+    assert _said(agency, said, ("OTHER", "PAYER")) == []
+    assert _said(agency, said, parties) == ["M1"]  # a payer may correct the id
+    assert _said(agency, attrs.evolve(said, subscriber_id="900001"), ("OTHER", "PAYER")) == ["M1"]
+
+
+def test_what_the_payer_wants_is_kept_with_the_reason(agency: Agency) -> None:
+    ask(agency, _of(1))
+    (asked,) = agency.asked()
+    refusals = (Refusal("2100C", "42", "R"), Refusal("2100C", "75"))
+
+    (said,), _ = answer(agency, EligibilityAnswer(asked.trace, "900001", "P", refusals=refusals))
+
+    assert (said.reasons, said.actions) == (("42", "75"), ("R", ""))
+    assert agency.asked() == (said,)
+
+
 def test_an_answer_finds_its_question_and_a_later_one_takes_its_place(agency: Agency) -> None:
     ask(agency, *THREE)
     refused = EligibilityAnswer("EQTEST00000002", "1", "P", refusals=(Refusal("2100C", "42"), Refusal("2100C", "75")))
