@@ -41,6 +41,12 @@ demo: $(VENV)/installed
 	@rm -rf demo && mkdir demo
 	$(BIN)/peerbill init demo/workspace --example $(EXAMPLE)
 	$(BIN)/peerbill audit demo/workspace --as-of $(AS_OF) --json demo/audit.json
+	# A test file first: the payer reads it and pays nothing.
+	$(BIN)/peerbill bill demo/workspace --as-of $(AS_OF) --out demo/test
+	$(BIN)/peerbill post demo/workspace demo/workspace/answers/test/*.edi
+	# The payer took it in: production bills the same encounters, and they are billed once.
+	sed 's/^mode = "test"/mode = "production"/' demo/workspace/peerbill.toml > demo/peerbill.toml
+	mv demo/peerbill.toml demo/workspace/peerbill.toml
 	$(BIN)/peerbill bill demo/workspace --as-of $(AS_OF) --out demo/claims
 	$(BIN)/peerbill check demo/claims/*.837
 	$(BIN)/peerbill post demo/workspace demo/workspace/answers/*.edi || [ $$? -eq 1 ] # 1: something was rejected
@@ -49,6 +55,7 @@ demo: $(VENV)/installed
 	@echo
 	@echo "Look at   demo/workspace            the tables and peerbill.toml, as an agency keeps them"
 	@echo "          demo/audit.json           every encounter and finding"
+	@echo "          demo/test                 the test file, of which nothing counts as billed"
 	@echo "          demo/claims               the claims (X12 837P) and manifest.json, which says what is in them"
 	@echo "          demo/claims.csv           what became of each claim once the payer's answers were posted"
 	@echo "          demo/workspace/ledger.db  what was billed: run the bill command again, and nothing is billed twice"

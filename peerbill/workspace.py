@@ -118,7 +118,7 @@ def make_workspace(folder: Path, example: str | None = None, tag: str = "") -> E
     """Fill a new or empty folder with a commented workspace without rows, or with a copy of a shipped example.
 
     The workspace gets its ledger at once, with the tag that is given or one at random: one that is missing later was
-    lost. The answers that an example ships answer the first batch that this ledger writes.
+    lost. The answers that an example ships answer the first two batches of this ledger: a test, and production.
 
     Raises UnusableInputError for a folder that holds something, or an example that is not there.
     """
@@ -154,10 +154,11 @@ def _copy(source: Traversable, target: Path) -> None:
 
 
 def _fill_answers(folder: Path, identity: Identity) -> None:
-    """Write the ids and the control number of a ledger's first batch into the answers that an example ships."""
-    for path in sorted((folder / "answers").glob("*.edi")):
-        text = path.read_text(encoding="ascii")
-        text = text.replace("{tag}", identity.tag).replace("{control}", f"{identity.first_control_number:09d}")
+    """Write the tag and the control numbers of a ledger's first two batches into the answers that an example ships."""
+    first = identity.first_control_number
+    for path in sorted((folder / "answers").rglob("*.edi")):
+        text = path.read_text(encoding="ascii").replace("{tag}", identity.tag)
+        text = text.replace("{control}", f"{first:09d}").replace("{next}", f"{first + 1:09d}")
         path.write_text(text, encoding="ascii")
 
 

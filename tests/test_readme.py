@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 import pytest
-from answering import in_production
+from answering import in_mode
 from click.testing import CliRunner
 
 from peerbill.cli import main
@@ -61,8 +61,9 @@ def test_the_python_of_the_integrator_runs(
 
     agency = make_workspace(Path("answered"), "mi-recovery-coach", "TEST")
     assert agency is not None
-    in_production(Path("answered"))
-    CliRunner().invoke(main, ["bill", "answered", "--out", "claims", "--as-of", f"{agency.as_of}"])
+    for mode in ("test", "production"):
+        in_mode(Path("answered"), mode)
+        CliRunner().invoke(main, ["bill", "answered", "--out", "claims", "--as-of", f"{agency.as_of}"])
     Path("downloads").mkdir()
     shutil.copyfile("answered/answers/3-835.edi", "downloads/0420.835")
     records = read_workspace(Path("answered"))
@@ -72,7 +73,7 @@ def test_the_python_of_the_integrator_runs(
 
     assert Counter(names["kinds"]) == {"RemittanceHead": 1, "ClaimPayment": 25, "RemittanceEnd": 1}
     assert names["posted"].matched == 25
-    assert [refused.claim_id for refused in names["plan"].refused] == ["PBTEST00000009"]
+    assert [refused.claim_id for refused in names["plan"].refused] == ["PBTEST00000035"]
 
 
 def test_the_table_of_commands_is_the_program_s() -> None:
