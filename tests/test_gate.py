@@ -1,5 +1,6 @@
 """`records_from`, and the guards of `audit` and `Auditor` for what was built past it."""
 
+import copy
 import datetime as dt
 import pickle
 from collections.abc import Callable, Mapping
@@ -9,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rows import AS_OF, POLICIES, SETTINGS, audited, base_rows, errors, read, status
 
 import peerbill
@@ -454,3 +457,78 @@ def test_offsets_change_nothing_on_other_days() -> None:
     assert fingerprint(Encounter("E1")) == fingerprint(Encounter("E1", start_offset=None))
     assert isinstance(read().staff[0], Staff)
     assert isinstance(read().members[0], Member)
+
+
+# Whatever is given
+
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.decimals(),
+    st.text(max_size=60),
+    st.binary(max_size=3),
+    st.dates(),
+    st.datetimes(),
+    st.datetimes(timezones=st.just(dt.UTC)),
+    st.lists(st.integers(), max_size=2),
+    st.tuples(st.one_of(st.none(), st.text(max_size=3), st.integers())),
+    st.dictionaries(st.text(max_size=2), st.integers(), max_size=1),
+)
+FIELDS = [(table, field.name) for table, one in TABLES.items() for field in attrs.fields(one.record)]
+MORE: dict[str, list[dict[str, Any]]] = {
+    "exclusions": [{"staff_id": "S2", "npi": "1962505925", "list": "LEIE", "from": "2020-01-01"}],
+    "stays": [{"member_id": "M2", "kind": "inpatient", "from": "2026-01-01", "to": "2026-01-05"}],
+    "relationships": [{"staff_id": "S2", "member_id": "M2", "kind": "family"}],
+    "other_services": [{"member_id": "M2", "kind": "therapy", "start": "2026-01-01T10:00", "end": "2026-01-01T11:00"}],
+    "spend_down": [{"member_id": "M2", "date": "2026-01-01", "amount": "5.00"}],
+    "prior_payments": [{"encounter_id": "E0", "payer": "plan", "paid_on": "2026-01-01", "paid": "0"}],
+    "authorizations": [{"member_id": "M2", "payer": "plan", "number": "A1", "hcpcs": "H0038", "from": "2026-01-01"}],
+    "assessments": [{"member_id": "M2", "kind": "assessment", "date": "2026-01-01"}],
+    "episodes": [{"member_id": "M2", "from": "2026-01-01"}],
+    "supervision": [{"staff_id": "S1", "supervisor_id": "V1", "date": "2026-01-01"}],
+    "places": [{"place_id": "P1", "name": "Center"}],
+}
+FILLED = [place for place in FIELDS if place[1] not in {"line", "start_offset", "end_offset"}]
+
+
+def test_the_rows_that_are_spoiled_are_those_of_every_table_and_harm_nobody() -> None:
+    assert {*base_rows(), *MORE} == set(TABLES)
+    assert status(read(None, **MORE)) == [GOOD]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(FILLED), JUNK)
+def test_no_value_built_past_the_gate_raises_or_loses_a_row(place: tuple[str, str], value: Any) -> None:
+    table, field = place
+    records = read(None, **MORE)
+    first, *rest = getattr(records, table)
+    changes: Any = {table: (attrs.evolve(first, **{field: value}), *rest)}
+    result = audited(attrs.evolve(records, **changes))
+
+    assert len(result.encounters) == 1
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(FILLED), JUNK)
+def test_no_value_given_to_the_gate_raises_or_loses_a_row(place: tuple[str, str], value: Any) -> None:
+    table, field = place
+    rows = {**base_rows(), **copy.deepcopy(MORE)}
+    rows[table][0][field.rstrip("_")] = value
+    result = audited(records_from(SETTINGS, rows))
+
+    assert len(result.encounters) == 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from([dt.datetime(2026, 3, 8, 4), dt.datetime(2025, 11, 2, 4), dt.datetime(2026, 3, 2, 4)]),
+    st.integers(0, 360),
+    st.integers(1, 300),
+)
+def test_minutes_are_those_that_passed_whatever_the_clock_did(base: dt.datetime, begins: int, length: int) -> None:
+    start = base.replace(tzinfo=dt.UTC) + dt.timedelta(minutes=begins)
+    records = night(start, start + dt.timedelta(minutes=length))
+
+    assert audit_of(records) == [(length, length // 15)]
