@@ -365,11 +365,16 @@ def orphan(table: str, row: Any, known: Mapping[str, Collection[str]]) -> Hold |
     """Return what a row that may forbid something holds because it names nobody who is known; None where it does.
 
     An exclusion of a valid NPI that nobody on the roster has is of somebody else: lists of exclusions hold everybody's.
+    So do rows of such lists whose NPI is all zeros, their sign for none: they can be compared by name alone.
     """
     found = {name: getattr(row, name, "") for name in ("member_id", "staff_id", "npi")}
     if table == "exclusions":
         npi, staff_id = ids.compact(found["npi"]), found["staff_id"]
-        if staff_id in known["staff_id"] or (npi and npi in known["npi"]) or (not staff_id and ids.is_valid_npi(npi)):
+        if (
+            staff_id in known["staff_id"]
+            or (npi and npi in known["npi"])
+            or (not staff_id and (ids.is_valid_npi(npi) or is_no_npi(npi)))
+        ):
             return None
         if staff_id:
             return _orphan(table, row, "staff_id", "the staff_id is not in staff", {})
@@ -382,6 +387,11 @@ def orphan(table: str, row: Any, known: Mapping[str, Collection[str]]) -> Hold |
     message = " and ".join(f"the {name} is not in {'staff' if name == 'staff_id' else 'members'}" for name in missing)
     others = {name: found[name] for name in ("staff_id", "member_id") if found[name] and name not in missing}
     return _orphan(table, row, missing[0], message, others)
+
+
+def is_no_npi(npi: str) -> bool:
+    """Tell whether an NPI is all zeros, as lists of exclusions write that they know none."""
+    return bool(npi) and not npi.strip("0")
 
 
 def _orphan(table: str, row: Any, column: str, message: str, others: Mapping[str, str]) -> Hold:
@@ -410,16 +420,28 @@ def _span(row: Any) -> tuple[dt.date | None, dt.date | None]:
 
 
 def _orphans(records: Records) -> tuple[Hold, ...]:
-    """Return what rows that name nobody hold."""
+    """Return what rows that name nobody hold: one hold for all rows of a table that could concern the same people."""
     known: Mapping[str, Collection[str]] | None = None
-    found: dict[Hold, None] = {}
+    found: dict[tuple[str, ...], list[Hold]] = {}
     for table in ("relationships", "exclusions", "stays", "other_services", "spend_down"):
         for row in getattr(records, table):
             known = known or known_ids(records)
             hold = orphan(table, row, known)
             if hold is not None:
-                found[attrs.evolve(hold, message=f"{table}: {hold.message}")] = None
-    return tuple(found)
+                found.setdefault((hold.where, hold.member_id, hold.staff_id), []).append(hold)
+    return tuple(map(_together, found.values()))
+
+
+def _together(holds: list[Hold]) -> Hold:
+    first, more = holds[0], len(holds) - 1
+    begins, ends = [hold.first for hold in holds], [hold.last for hold in holds]
+    return attrs.evolve(
+        first,
+        message=f"{first.where.partition('.')[0]}: {first.message}"
+        + (f", and {more} more row{'s' * (more > 1)} like it" if more else ""),
+        first=None if None in begins else min(day for day in begins if day is not None),
+        last=None if None in ends else max(day for day in ends if day is not None),
+    )
 
 
 def whom(hold: Hold, known: Mapping[str, Collection[str]]) -> tuple[str, str, str] | None:

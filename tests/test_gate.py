@@ -219,6 +219,29 @@ def test_a_second_row_does_not_stand_in_for_one_whose_end_cannot_be_read(table: 
     assert (code, ("E1",), f"{table}.{column}") in errors(records_from(SETTINGS, rows))
 
 
+def test_many_rows_that_name_nobody_are_one_finding() -> None:
+    stays = [{"member_id": f"X{n}", "kind": "jail", "from": "2026-03-01", "to": f"2026-03-0{n}"} for n in (1, 2, 3)]
+    records = read(None, stays=stays)
+    (finding,) = [one for one in audited(records).findings if one.code == "PB407"]
+
+    assert len(records.problems) == 3
+    assert finding.message == "stays: the member_id is not in members (X1), and 2 more rows like it"
+
+
+def test_a_list_of_exclusions_may_hold_people_without_an_npi() -> None:
+    records = read(None, exclusions=[{"npi": "0000000000", "list": "LEIE", "from": "2020-01-01"}] * 2)
+
+    assert status(records) == [GOOD]
+    assert records.notices[0].startswith("exclusions: column npi: 2 rows have only zeros, the list's sign for no NPI")
+
+
+def test_a_programme_and_a_signer_are_known_in_any_case() -> None:
+    records = read({"programme": "zz/Peer"}, plans=[{**base_rows()["plans"][0], "signed_by": "V1; Member"}])
+
+    assert records.plans[0].signed_by == ("V1", "member")
+    assert status(records) == [GOOD]
+
+
 def test_a_member_or_staff_id_given_twice_is_refused_for_all_its_rows() -> None:
     for table, id_, code in (("members", "M1", "PB401"), ("staff", "S1", "PB301")):
         rows = base_rows()

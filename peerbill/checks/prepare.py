@@ -31,7 +31,7 @@ from peerbill.policy import (
 )
 from peerbill.records import Records
 from peerbill.units import possible_units, to_units
-from peerbill.words import bare
+from peerbill.words import bare, fold
 
 FIELD_OF_ELEMENT: Mapping[str, str] = {
     "support-type": "support_type",
@@ -124,8 +124,8 @@ def _payer_says_active(row: Coverage, day: dt.date, index: Index) -> bool:
 
 
 def programme_matches(wanted: str, programme_id: str) -> bool:
-    """Tell whether an encounter's `programme` names a programme, as STATE/PROGRAMME or PROGRAMME alone."""
-    return wanted in {programme_id, programme_id.partition("/")[2]}
+    """Tell whether an encounter's `programme` names a programme, as STATE/PROGRAMME or PROGRAMME, in any case."""
+    return fold(wanted) in {fold(programme_id), fold(programme_id.partition("/")[2])}
 
 
 class Preparer:

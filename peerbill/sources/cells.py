@@ -38,6 +38,7 @@ _ADJUSTMENT = re.compile(r"(?:CO|CR|OA|PI|PR):[A-Z0-9]{1,5}:-?[0-9]{1,9}(?:\.[0-
 _YEARS = range(1900, 2101)
 _DECIMAL = re.compile(r"[0-9]+\.0+")
 _LONGEST_ID = 50
+_SIGNERS = frozenset({"member", "guardian"})
 _LOCAL = len("2026-03-02T14:05")
 _CACHED = 1 << 16
 
@@ -144,6 +145,11 @@ def identifier(cell: str) -> str | Unreadable:
             "Enter the id, or leave the cell blank.",
         )
     return cell
+
+
+def signer(cell: str) -> str | Unreadable:
+    """Read who signed: `member` or `guardian` in any case, or a staff id."""
+    return fold(cell) if fold(cell) in _SIGNERS else identifier(cell)
 
 
 def number_of(cell: str) -> str | Unreadable:

@@ -12,7 +12,7 @@ from peerbill.codes import check_citations
 from peerbill.encounter import Encounter
 from peerbill.errors import UnusableInputError
 from peerbill.finding import Finding, Severity
-from peerbill.guard import guard_settings, known_ids, orphan
+from peerbill.guard import guard_settings, is_no_npi, known_ids, orphan
 from peerbill.records import Hold, Records, Rejected, Settings
 from peerbill.sources.header import nearest
 from peerbill.sources.mappings import MappingRows
@@ -108,6 +108,8 @@ def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] =
                 tables["places_unread"] = bool(rows.problems)
         if name == "coverage":
             told += _unknown_payers(read, settings)
+        if name == "exclusions":
+            told += _without_npi(read)
     records = attrs.evolve(Records(settings, rejected=rejected, notices=tuple(told), holds=_merged(holds)), **tables)
     problems += _orphans(records, reads)
     return attrs.evolve(records, problems=tuple(problems))
@@ -184,6 +186,17 @@ def _unknown_payers(read: Read, settings: Settings) -> Iterator[str]:
         yield (
             f"{read.name}: column payer: {read.word} {named}: not a key of [payers] in peerbill.toml "
             f"({', '.join(settings.payers)}), so that no claim is written for this coverage."
+        )
+
+
+def _without_npi(read: Read) -> Iterator[str]:
+    """Yield a notice of exclusions that name nobody by NPI or staff_id, as lists write that they know no NPI."""
+    count = sum(not row.staff_id and is_no_npi(row.npi) for row in read.rows.records)
+    if count:
+        rows = "1 row has" if count == 1 else f"{count} rows have"
+        yield (
+            f"{read.name}: column npi: {rows} only zeros, the list's sign for no NPI, and cannot be compared: check "
+            "these persons by name, and enter the staff_id of one who is yours."
         )
 
 

@@ -240,7 +240,7 @@ TABLES: Mapping[str, Table] = {
             Plan,
             "member_id",
             required=("member_id", "plan_id", "effective_on"),
-            special={**_ids("member_id", "plan_id", "signed_by"), "services": _WORD},
+            special={**_ids("member_id", "plan_id"), "signed_by": cells.signer, "services": _WORD},
         ),
         Table(
             "authorizations",
