@@ -156,8 +156,10 @@ def secondary_claims(
     where the next payer's policy gives other codes or units, or its checks hold an encounter, it is told instead. An
     id is taken for a written claim only.
     """
-    work = NextClaims(adjudicated, records, policies, as_of, history, eligibility)
     going = [one for one in adjudicated if not one.followed]
+    if not going:
+        return (), ()
+    work = NextClaims(adjudicated, records, policies, as_of, history, eligibility)
     claims: list[Claim] = []
     not_sent: list[NotSent] = []
     for found in work.next_claims(sorted(going, key=lambda one: (one.payer, one.member_id, one.claim_id))).values():

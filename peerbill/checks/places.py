@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from peerbill import ids
 from peerbill.checks.context import Context
@@ -53,6 +54,7 @@ def _is_own(row: Place, context: Context) -> bool:
     return _words(address_of(row)) == _words(organization.address)
 
 
+@lru_cache(maxsize=4096)
 def _words(address: Address) -> tuple[str, ...]:
     street = _APART.sub(" ", f"{address.street} {address.street2}".upper()).strip()
     return street, _APART.sub(" ", address.city.upper()).strip(), address.state.upper(), ids.compact(address.zip)[:5]

@@ -15,7 +15,7 @@ from peerbill.ledger import tables
 _AT_ONCE = 1_000
 _CHANGING = {"state", "changed_at", "paid_cents", "payer_control_number", "live", "standing"}
 _ADDED = {
-    "claims": ("content",),
+    "claims": ("content", "facility", "delay_reason", "attachment"),
     "remittances": ("payee_id", "misdirected", "difference_cents", "unbalanced"),
     "payments": ("subscriber_id", "first_day", "last_day", "corrected_id", "forwarded"),
     "line_payments": ("line_id", "sent_hcpcs", "sent_modifiers"),

@@ -235,3 +235,22 @@ def test_a_ledger_whose_ids_carry_its_tag_stays_with_the_peerbill_that_knows_it(
         downgrade(connection, "0006")
 
     assert agency.rows() == before
+
+
+def test_claims_of_before_facilities_keep_their_digests_and_what_was_said_is_not_lost(
+    agency: Any, bare_url: str
+) -> None:
+    agency.bill(0, 3)
+    engine = agency.ledger().engine
+    with engine.begin() as connection:
+        downgrade(connection, "0007")
+    with engine.begin() as connection:
+        migrate(connection)
+        assert verify(connection).problems == ()
+
+    with engine.begin() as connection:
+        connection.execute(sa.update(tables.claims).values(delay_reason="8"))
+        # What a claim said is part of what the trail holds it against.
+        assert verify(connection).problems != ()
+        with pytest.raises(LedgerError, match="facility or a delay reason"):
+            downgrade(connection, "0007")
