@@ -1,6 +1,7 @@
 """What the payments of one claim leave together."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 import pytest
@@ -299,3 +300,72 @@ def test_the_state_follows_the_money_whatever_came(story: list[PostedClaim]) -> 
         assert line.state in (
             {"paid", "partly-paid"} if line.paid > 0 else {"paid", "denied", "reversed", "partly-paid"}
         )
+
+
+def claim(
+    charge: int,
+    paid: int,
+    *cuts: Cut,
+    day: str = "2026-04-01",
+    at: tuple[int, int] = (1, 1),
+    number: str = "",
+    **more: Any,
+) -> PostedClaim:
+    """Return a payment of a claim as a whole, without lines; `at` is its remittance and its place there."""
+    status = more.get("status", "22" if charge < 0 else "1")
+    return PostedClaim(day, *at, status, charge, paid, cuts, number=number)
+
+
+def adjudications(*payments: PostedClaim) -> list[tuple[str, int, int]]:
+    return [(one.number, one.charge, one.paid) for one in settle(payments, CHARGE).adjudications]
+
+
+@pytest.mark.parametrize(
+    ("charge", "paid", "status", "state"), [(0, 0, "1", "paid"), (0, 0, "22", "reversed"), (0, -1, "1", "reversed")]
+)
+def test_a_charge_of_nothing_takes_nothing_back_by_itself(charge: int, paid: int, status: str, state: str) -> None:
+    assert settle([claim(charge, paid, status=status)], charge).state == state
+
+
+def test_a_part_is_taken_of_the_first_payment_that_holds_as_much() -> None:
+    first = claim(CHARGE, 5_000, number="N1")
+    second = claim(CHARGE, 8_000, number="N2", day="2026-04-02", at=(2, 1))
+    back = claim(-3_000, -5_000, day="2026-04-03", at=(3, 1))
+
+    assert adjudications(first, second, back)[-1] == ("N2", CHARGE, 8_000)
+    assert adjudications(attrs.evolve(first, paid=4_999), second, back)[-1] == ("N2", 7_000, 3_000)
+    assert adjudications(attrs.evolve(first, paid=8_000), second, back)[-1] == ("N2", CHARGE, 8_000)
+
+
+def test_remittances_of_one_day_have_no_order_among_them_and_claims_of_one_have() -> None:
+    """The reversal is the third claim of the first remittance, and takes back less than was paid."""
+    back = claim(-CHARGE, -5_000, at=(1, 3))
+    left = {at: adjudications(claim(CHARGE, 6_000, at=at, number="N1"), back) for at in ((1, 2), (1, 4), (2, 9))}
+
+    assert left == {(1, 2): [("N1", 0, 1_000)], (1, 4): [("N1", CHARGE, 6_000)], (2, 9): [("N1", 0, 1_000)]}
+
+
+def test_of_two_payments_of_one_day_the_one_posted_before_is_taken_back() -> None:
+    first, back = claim(CHARGE, 5_000, number="N1"), claim(-CHARGE, -5_000, at=(1, 2))
+    second = claim(CHARGE, 5_000, number="N2", at=(2, 1))
+
+    assert adjudications(first, back, second) == [("N2", CHARGE, 5_000)]
+
+
+def test_the_parts_of_a_divided_claim_are_taken_back_together() -> None:
+    half = CHARGE // 2
+    parts = claim(half, 3_000, number="N1"), claim(half, 2_000, number="N2", at=(1, 2))
+    back = claim(-CHARGE, -5_000, day="2026-04-02", at=(2, 1))
+    corrected = claim(CHARGE, 6_000, CONTRACT, day="2026-04-02", at=(2, 2), number="N3")
+
+    assert adjudications(*parts, back, corrected) == [("N3", CHARGE, 6_000)]
+    assert settle([*parts, back, corrected], CHARGE).state == "paid"
+
+
+def test_a_denial_without_lines_after_a_payment_without_lines_changes_nothing() -> None:
+    paid = claim(CHARGE, 8_000, CONTRACT)
+    duplicate = claim(CHARGE, 0, Cut("CO", "18", CHARGE), day="2026-05-01", at=(2, 1), status="4")
+
+    settled = settle([paid, duplicate], CHARGE)
+
+    assert (settled.state, settled.cuts) == ("paid", (CONTRACT,))
