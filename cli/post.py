@@ -17,6 +17,9 @@ from . import options, output
 MOST_NAMED = 50
 """So many claims of one reason are named on the screen; JSON names all."""
 
+MOST_SHOWN = 20
+"""How many payments without a claim are shown; JSON has all."""
+
 
 @click.command(short_help="Read what payers answered (TA1, 999, 277CA, 835, 271, or CSV) into the ledger.")
 @options.workspace
@@ -96,13 +99,15 @@ def post(
             _print_rest(posted, err=aside)
         with run.ledger.engine.connect() as connection:
             waiting = unmatched_payments(connection)
-    for one in waiting:
+    for one in waiting[:MOST_SHOWN]:
         sent = f", sent as claim {one.claim_as_sent}" if one.claim_as_sent else ""
         output.print_paragraph(
             f"Without a claim: {one.item}: ${one.paid_cents / 100:,.2f} of {one.trace or 'no number'}{sent}, in "
             f"{one.file}. See peerbill todo",
             err=aside,
         )
+    if len(waiting) > MOST_SHOWN:
+        click.echo(f"and {len(waiting) - MOST_SHOWN:,} more without a claim. See peerbill todo", err=aside)
     if json_file:
         entries = [_plain(path, posted) for path, posted in done]
         left = [

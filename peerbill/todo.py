@@ -236,6 +236,7 @@ def work_list(
         *_ready(work, result, free.union(*(item.encounter_ids for item in filing))),
         *_rejections(work),
         *_denials(work),
+        *_answered_in_part(work),
         *_taken_back(work),
         *_to_go_on(work),
         *_unsettled(work),
@@ -581,6 +582,31 @@ def _in_words(group: str, reason: str, remarks: Sequence[str]) -> tuple[str, str
         citations += told.citations if told is not None else ()
     act = f"Usual remedy: {known.act}." if known is not None and known.act else "Look it up in the payer's guide."
     return "; ".join(words), act, tuple(dict.fromkeys(citations))
+
+
+def _answered_in_part(work: _Work) -> Iterator[TodoItem]:
+    """Yield what payers left without payment and without a reason, on claims of which they paid something."""
+    groups: dict[str, list[tuple[OpenClaim, Decimal]]] = defaultdict(list)
+    for claim in work.opened.claims:
+        rest = claim.charge - claim.paid - sum((one.amount for one in claim.denials), _NOTHING)
+        if claim.state == "partly-paid" and rest > 0:
+            groups[claim.payer].append((claim, rest))
+    for payer, found in groups.items():
+        deadline = _earliest(work.last_day_again(claim) for claim, _ in found)
+        yield TodoItem(
+            kind="denial",
+            what=f"{counted(len(found), 'claim')} answered in part: the rest of what was billed has no answer",
+            do=_in_time(
+                "Wait for the payer's next remittance or ask about the rest; then replace the claim, or give the rest "
+                "up with write-off.",
+                deadline,
+                work.as_of,
+            ),
+            deadline=deadline,
+            payer=payer,
+            parts=tuple((f"{claim.claim_id} rest", rest) for claim, rest in found),
+            claim_ids=tuple(claim.claim_id for claim, _ in found),
+        )
 
 
 def _taken_back(work: _Work) -> Iterator[TodoItem]:

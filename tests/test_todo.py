@@ -184,9 +184,9 @@ def test_denials_are_gathered_by_payer_reason_and_remarks() -> None:
     missing = Denial(1, "CO", "197", Decimal("50.00"))
     contract = Denial(1, "CO", "45", Decimal("10.00"))
     first = claim(state="denied", denials=(missing, contract))
-    second = claim(claim_id="PB2", state="partly-paid", denials=(attrs.evolve(missing, line=2),))
+    second = claim(claim_id="PB2", state="partly-paid", paid=Decimal(10), denials=(attrs.evolve(missing, line=2),))
     other = claim(claim_id="PB3", state="denied", denials=(attrs.evolve(missing, remarks=("N362", "X999")),))
-    settled = claim(claim_id="PB4", state="partly-paid", denials=(contract,))
+    settled = claim(claim_id="PB4", state="partly-paid", paid=Decimal(50), denials=(contract,))
     found = items("denial", claims=(first, second, other, settled))
     assert found == (
         TodoItem(

@@ -8,6 +8,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 
 import attrs
 import sqlalchemy as sa
@@ -169,18 +170,34 @@ def _differences(connection: sa.Connection) -> Iterator[OpenItem]:
         .where(_REMITTANCES.unbalanced != "")
         .order_by(_REMITTANCES.transaction_id)
     )
-    for row in connection.execute(query):
+    rows = connection.execute(query).all()
+    of_claims = _off_by_claim(connection, [row.transaction_id for row in rows])
+    for row in rows:
         yield OpenItem(
             item=f"D{row.transaction_id}",
             kind="difference",
             since=_day(row.at),
-            amount=_money(row.difference_cents),
+            amount=_money(abs(row.difference_cents) + of_claims.get(row.transaction_id, 0)),
             payer_id=row.payer_id,
             payer_name=row.payer_name,
             reference=row.trace,
             file=row.name,
             why=row.unbalanced,
         )
+
+
+def _off_by_claim(connection: sa.Connection, transaction_ids: Sequence[int]) -> dict[int, int]:
+    """Return by how much the charges of remittances differ from payment and adjustments, in cents, over all claims."""
+    cuts = tables.adjustments.c
+    taken = sa.select(sa.func.coalesce(sa.func.sum(cuts.amount_cents), 0)).where(
+        cuts.payment_id == _PAYMENTS.payment_id
+    )
+    off = _PAYMENTS.charge_cents - _PAYMENTS.paid_cents - taken.scalar_subquery()
+    query = sa.select(_PAYMENTS.transaction_id, off).where(_PAYMENTS.transaction_id.in_(transaction_ids))
+    found: dict[int, int] = defaultdict(int)
+    for transaction_id, cents in connection.execute(query):
+        found[transaction_id] += abs(int(cents))
+    return found
 
 
 def _overpaid(connection: sa.Connection) -> Iterator[OpenItem]:
@@ -243,7 +260,7 @@ def _adjustments(connection: sa.Connection) -> Iterator[OpenItem]:
         .where(_REMITTANCES.misdirected == 0)
         .order_by(_ADJUSTED.transaction_id, _ADJUSTED.number)
     )  # fmt: skip
-    groups: dict[tuple[str, str, str, str], list[sa.Row[tuple[object, ...]]]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, str], list[Any]] = defaultdict(list)
     for row in connection.execute(query):
         reference = "" if row.code in CARRIED else row.reference
         groups[row.payer_id, row.payer_name, row.code, reference].append(row)
@@ -297,19 +314,24 @@ def _members(connection: sa.Connection) -> Iterator[OpenItem]:
 def _rejections(connection: sa.Connection) -> Iterator[OpenItem]:
     rows = tables.unmatched_answers.c
     query = (
-        sa.select(rows.answer_id, rows.number, rows.kind, rows.claim_id, rows.why, rows.fix, _ANSWERS.name, _ANSWERS.at)
+        sa.select(rows.answer_id, rows.number, rows.kind, rows.claim_id, rows.why, _ANSWERS.name, _ANSWERS.at)
         .join_from(tables.unmatched_answers, tables.answers, _ANSWERS.answer_id == rows.answer_id)
         .where(rows.rejects == 1)
         .order_by(rows.answer_id, rows.number)
     )
-    for answer_id, number, kind, claim_id, why, _, name, at in connection.execute(query):
+    # One answer may reject the claims of a whole file of somebody else's.
+    groups: dict[tuple[int, str, str], list[Any]] = defaultdict(list)
+    for row in connection.execute(query):
+        groups[row.answer_id, row.kind, row.why].append(row)
+    for (answer_id, kind, why), several in groups.items():
+        first = several[0]
         yield OpenItem(
-            item=f"A{answer_id}-{number}",
+            item=f"A{answer_id}-{first.number}",
             kind="rejection",
-            since=_day(at),
+            since=_day(first.at),
             code=kind,
-            reference=claim_id,
-            file=name,
+            reference=", ".join(dict.fromkeys(row.claim_id for row in several if row.claim_id)),
+            file=first.name,
             why=why,
         )
 

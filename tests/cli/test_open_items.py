@@ -233,6 +233,7 @@ def test_a_remittance_that_does_not_balance_is_kept_as_refused_until_it_is_poste
     accepted = post(workspace, tmp_path, text, "cent.835", "--accept-unbalanced")
     (difference,) = todo(workspace, "difference")
     run("settle", workspace, difference["item"], "--reason", "a cent of rounding")
+    assert difference["amount"] == "0.01"
 
     assert refused.exit_code == 1
     assert (item["amount"], item["what"].split(":")[0]) == (
@@ -280,6 +281,33 @@ def test_what_is_cut_off_or_cannot_be_read_is_never_accepted(
     assert result.exit_code == 1
     assert state(workspace, claim) == ("written", "0.00")
     assert len(todo(workspace, "refused")) == 1
+
+
+def test_a_rejection_that_matches_nothing_stays_until_it_is_settled(
+    workspace: Path, tmp_path: Path, sent: SentFile, claim: SentClaim
+) -> None:
+    strange = attrs.evolve(sent, claims=(attrs.evolve(claim, claim_id="ZZ77", subscriber_id="OTHER1"),))
+    post(workspace, tmp_path, ack277(strange, lambda _: "A7:33", number=lambda _: ""), "strange.277")
+    (item,) = todo(workspace, "answer")
+    run("settle", workspace, item["item"], "--reason", "another office's")
+
+    assert "a rejection of claim ZZ77 by 277CA in strange.277 matches nothing that was sent: " in item["what"]
+    assert state(workspace, claim)[0] == "written"
+    assert todo(workspace, "answer") == []
+
+
+def test_what_an_answer_left_open_without_a_reason_is_in_todo(
+    workspace: Path, tmp_path: Path, sent: SentFile, claim: SentClaim
+) -> None:
+    text = (
+        remit(sent, [Decision(claim)]).replace("*48*48**MC", "*47.99*47.99**MC").replace("HF*48*48", "HF*47.99*47.99")
+    )
+    post(workspace, tmp_path, text.replace("BPR*I*48*", "BPR*I*47.99*"), "1.835")
+    (item,) = todo(workspace, "denial")
+
+    assert state(workspace, claim) == ("partly-paid", "47.99")
+    assert (item["amount"], item["claim_ids"]) == ("0.01", [claim.claim_id])
+    assert item["what"] == "1 claim answered in part: the rest of what was billed has no answer"
 
 
 def test_a_member_whom_the_payer_has_under_another_id_stays_until_coverage_is_corrected(

@@ -201,7 +201,18 @@ def _correction(connection: sa.Connection) -> None:
     states.change(connection, "2026-04-01", "", [Event("PB0000000001", "voided", "voided")])
 
 
-@pytest.mark.parametrize("known", [_answer, _correction])
+def _settlement(connection: sa.Connection) -> None:
+    row = {"item": "U1", "amount_cents": 0, "at": "", "who": "", "reason": "x"}
+    connection.execute(sa.insert(tables.settlements), row)
+
+
+def _refusal(connection: sa.Connection) -> None:
+    texts = ("digest", "at", "who", "file", "paid_on", "trace", "originator", "payer_name", "payer_id", "why", "closed")
+    row = {"refusal_id": 1, "amount_cents": 0, **dict.fromkeys(texts, "")}
+    connection.execute(sa.insert(tables.refusals), row)
+
+
+@pytest.mark.parametrize("known", [_answer, _correction, _settlement, _refusal])
 def test_what_the_first_tables_cannot_hold_bars_the_way_back(agency: Any, bare_url: str, known: Any) -> None:
     agency = agency.before_tags()
     agency.bill(0, 3)

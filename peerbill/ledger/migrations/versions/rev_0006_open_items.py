@@ -56,7 +56,7 @@ def downgrade() -> None:
         "(SELECT count(*) FROM remittances WHERE unbalanced <> '')"
     )
     if op.get_bind().execute(told).scalar():
-        raise LedgerError("the ledger holds settled or refused items, which an older peerbill cannot keep: stay here")
+        raise LedgerError("the ledger holds items that an older peerbill cannot keep: stay with this one")
     for name, table, _, _ in INDEXES:
         op.drop_index(name, table)
     op.drop_column("remittances", "unbalanced")
