@@ -13,7 +13,7 @@ from peerbill.billing import build_claims
 from peerbill.claim import BilledEncounter, Claim
 from peerbill.corrections import LeftOut, Plan, numbered, plan_replacements, plan_voids
 from peerbill.ledger.corrections import Standing
-from peerbill.ledger.recorded import RecordedClaim, RecordedLine
+from peerbill.ledger.recorded import RecordedAdjudication, RecordedClaim, RecordedLine
 
 DAY = dt.date(2026, 3, 12)
 LATER = {"E2": {"like": "E1", "start": "2026-03-02T13:00", "end": "2026-03-02T13:45"}}
@@ -135,6 +135,81 @@ def test_a_void_keeps_what_was_sent_whatever_the_workspace_says_now() -> None:
 
     assert correction.claim.lines[0].units == sent.claims[0].lines[0].units
     assert correction.claim.subscriber == sent.claims[0].subscriber
+
+
+TWO_DAYS = {
+    "encounters": {"E2": {"like": "E1", "start": "2026-03-04T13:00", "end": "2026-03-04T13:45"}},
+    "payers": {"plan": {"claim_span": "week"}},
+}
+
+
+def _divided(sent: Sent, *parts: tuple[str, str, tuple[int, ...]], **changes: Any) -> Standing:
+    """Return a claim as the payer divided it: number, what is paid, and lines of each part."""
+    [claim] = sent.claims
+    charges = {number: line.charge for number, line in enumerate(claim.lines, start=1)}
+    adjudications = tuple(
+        RecordedAdjudication(
+            number, sum((charges.get(line, Decimal(0)) for line in lines), Decimal(0)), Decimal(paid), lines
+        )
+        for number, paid, lines in parts
+    )
+    return sent.standing(adjudications=adjudications, **changes)
+
+
+def test_a_claim_that_the_payer_divided_is_voided_part_by_part() -> None:
+    sent = Sent.of(TWO_DAYS)
+    [original] = sent.claims
+    first, second = original.lines
+
+    corrections = sent.voids(_divided(sent, ("ICNA", "48", (1,)), ("ICNB", "40", (2,)))).corrections
+
+    made = [numbered(one.claim, "C1") for one in corrections]
+    assert [(claim.payer_control_number, claim.frequency, claim.replaces) for claim in made] == [
+        ("ICNA", "8", "C1"),
+        ("ICNB", "8", "C1"),
+    ]
+    assert [claim.lines for claim in made] == [(first,), (attrs.evolve(second, line_id="C1-1"),)]
+    assert [claim.charge for claim in made] == [first.charge, second.charge]
+
+
+def test_of_a_divided_claim_only_what_is_paid_is_voided() -> None:
+    sent = Sent.of(TWO_DAYS)
+
+    [correction] = sent.voids(_divided(sent, ("ICNA", "48", (1,)), ("ICNB", "0", (2,)))).corrections
+
+    assert (correction.claim.payer_control_number, len(correction.claim.lines)) == ("ICNA", 1)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (("ICNA", "48", (1,)), ("ICNB", "96", (1, 2))),
+        (("ICNA", "48", ()), ("ICNB", "48", (2,))),
+        (("ICNA", "48", (0,)), ("ICNB", "48", (2,))),
+    ],
+)
+def test_a_divided_claim_whose_lines_do_not_part_is_not_voided(
+    parts: tuple[tuple[str, str, tuple[int, ...]], ...],
+) -> None:
+    sent = Sent.of(TWO_DAYS)
+
+    assert why(sent.voids(_divided(sent, *parts))) == [
+        (
+            "the payer holds it under several numbers (ICNA, ICNB), and its answers do not tell which lines go with "
+            "which: void each in the payer's portal"
+        )
+    ]
+
+
+def test_a_divided_claim_is_not_replaced() -> None:
+    sent = Sent.of(TWO_DAYS)
+
+    assert why(sent.replacements(_divided(sent, ("ICNA", "48", (1,)), ("ICNB", "48", (2,))), unchanged=True)) == [
+        (
+            "the payer holds it under several numbers (ICNA, ICNB), of which a replacement can name one: void it, and "
+            "bill anew what is to stand"
+        )
+    ]
 
 
 def test_claims_are_numbered_in_the_order_asked() -> None:

@@ -9,7 +9,7 @@ import attrs
 import payer
 import pytest
 from payer import Decision, Paid, SentClaim, SentFile, SentLine, ack277, denied, icn, reduced, remit, reversal
-from test_posting import FIRST, SETTINGS, Office, empty_ledger, office, sent
+from test_posting import FIRST, NORTH, SETTINGS, Office, empty_ledger, office, sent
 
 from peerbill.ledger import bill_run
 from peerbill.ledger.corrections import release
@@ -211,6 +211,39 @@ def test_the_denial_of_a_duplicate_does_not_take_the_number_of_what_is_paid(offi
     found = office.claims()[FIRST]
     assert (found.state, found.payer_control_number) == ("paid", "ICNPAID")
     assert [one.payer_control_number for one in found.adjudications] == ["ICNPAID"]
+
+
+def test_the_parts_of_a_claim_are_voided_and_taken_back_each_by_itself(office: Office) -> None:
+    file = _two_days(office)
+    claim = file.claims[0]
+    first, second = claim.lines
+    parts = [attrs.evolve(claim, charge=line.charge, lines=(line,)) for line in (first, second)]
+    post(office, north(file, [Decision(parts[0], number="A"), Decision(parts[1], number="B")]))
+    whole = office.claims()[claim.claim_id]
+    sums = [(one.payer_control_number, one.paid, one.lines) for one in whole.adjudications]
+
+    posted = post(office, north(file, [reversal(parts[0], number="A")], "EFT2", plb=[("FB", "X", -first.charge)]))
+    left = office.claims()[claim.claim_id]
+    post(office, north(file, [reversal(parts[1], number="B")], "EFT3", plb=[("FB", "X", -second.charge)]))
+
+    assert sums == [("A", first.charge, (1,)), ("B", second.charge, (2,))]
+    assert posted.problems == []  # it takes back a whole payment
+    assert (left.state, left.paid, left.payer_control_number) == ("partly-paid", second.charge, "B")
+    assert [line.state for line in left.lines] == ["reversed", "paid"]
+    done = office.claims()[claim.claim_id]
+    assert (done.state, done.paid) == ("reversed", 0)
+
+
+def _two_days(office: Office) -> SentFile:
+    """Bill a claim of two lines."""
+    payers = {**SETTINGS.payers, "north": attrs.evolve(SETTINGS.payers["north"], claim_span="batch")}
+    office.settings = attrs.evolve(SETTINGS, payers=payers)
+    for numbers in (NORTH[:20], NORTH[:40]):
+        (file,) = office.send(numbers)
+        fitting = [claim for claim in file.claims if len(claim.lines) == 2]
+        if fitting:
+            return attrs.evolve(file, claims=(fitting[0],))
+    raise AssertionError("no claim has two lines")
 
 
 # --- a second payer --------------------------------------------------------------------------------------------------
