@@ -73,6 +73,7 @@ ACTIONS = ("void", "replace")
 ZERO = Decimal(0)
 Done = tuple[list[str], list[Refused]]
 EDITS = ("as it was", "longer", "elsewhere", "unsigned", "gone")
+FOREIGN = ("TA1", "999", "277CA", "277CA of all")
 POINTS = ("write", "sync", "insert", "count", "rename", "manifest", "confirm")
 AFTER_COMMIT = {"rename", "manifest", "confirm"}
 
@@ -138,6 +139,16 @@ class Received:
 
 
 COUNTED: Counter[str] = Counter()
+
+
+def _of_others(one: Received) -> SentFile:
+    """Return a file of another agency that has the numbers of ours: another sender, other members and days."""
+    lines = [tuple(attrs.evolve(line, day="20250115") for line in claim.lines) for claim in one.file.claims]
+    claims = [
+        attrs.evolve(claim, subscriber_id="999999999", lines=of_claim)
+        for claim, of_claim in zip(one.file.claims, lines, strict=True)
+    ]
+    return attrs.evolve(one.file, sender="OTHER9", submitter="OTHER9", npi="1679576722", claims=tuple(claims))
 
 
 @attrs.frozen
@@ -489,6 +500,36 @@ class Standing(RuleBasedStateMachine):
         self.post(self.answers[pick % len(self.answers)])
         after = self.rows("SELECT count(*) FROM events"), self.rows("SELECT claim_id, state, paid_cents FROM claims")
         assert before == after
+
+    @rule(pick=PICK, kind=st.sampled_from(FOREIGN), accepts=st.booleans())
+    @precondition(lambda self: self.received)
+    def others_are_answered(self, pick: int, kind: str, accepts: bool) -> None:
+        """Get the answer to another agency, whose claims and files have our numbers: nothing of ours changes."""
+        claims = list(self.received.values())
+        one = claims[pick % len(claims)]
+        theirs = _of_others(one)
+        control = self.number()
+        match kind:
+            case "TA1":
+                text = ta1(attrs.evolve(theirs, receiver="OTHERPAY"), "R", "025", control=control)
+            case "999":
+                sets = {claim.set_number for claim in theirs.claims}
+                text = ack999(attrs.evolve(theirs, receiver="OTHERPAY"), sets, control=control)
+            case "277CA":
+                text = ack277(theirs, lambda _: "A2:20" if accepts else "A7:21", control=control)
+            case _:
+                text = ack277(theirs, lambda _: "", control=control).replace("STC*A1:19:PR*", "STC*A3:21:PR*")
+        with self.run():
+            pass
+        before = self.rows("SELECT claim_id, state, paid_cents, payer_control_number FROM claims ORDER BY claim_id")
+        live = self.rows("SELECT encounter_id, claim_id, standing FROM encounters ORDER BY encounter_id, claim_id")
+        self.post(text)
+        assert before == self.rows(
+            "SELECT claim_id, state, paid_cents, payer_control_number FROM claims ORDER BY claim_id"
+        )
+        assert live == self.rows(
+            "SELECT encounter_id, claim_id, standing FROM encounters ORDER BY encounter_id, claim_id"
+        )
 
     # --- what always holds ------------------------------------------------------------------------------------------
 
