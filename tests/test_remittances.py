@@ -231,7 +231,7 @@ def test_the_parts_of_a_claim_are_voided_and_taken_back_each_by_itself(office: O
     assert (left.state, left.paid, left.payer_control_number) == ("partly-paid", second.charge, "B")
     assert [line.state for line in left.lines] == ["reversed", "paid"]
     done = office.claims()[claim.claim_id]
-    assert (done.state, done.paid) == ("reversed", 0)
+    assert (done.state, done.paid) == ("reversed", Decimal(0))
 
 
 def _two_days(office: Office) -> SentFile:
