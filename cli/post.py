@@ -53,7 +53,8 @@ def post(
     The CSV is for what comes on paper or by portal. Its columns: claim_id, line_id (blank: the whole claim), paid_on
     (YYYY-MM-DD), paid, adjustments (GROUP:REASON:AMOUNT, several split by ;), trace (of the check or transfer),
     payer_control_number, status (paid, denied, reversed, accepted, rejected). Charge less adjustments must be what was
-    paid. A row with claim_id and payer_control_number alone records the number. All of a CSV is posted, or nothing.
+    paid. A row with claim_id and payer_control_number alone records the number. A column reason may say why a claim is
+    rejected: the audit trail keeps it, so write no person's data into it. All of a CSV is posted, or nothing.
 
     A payment that matches no claim is kept, is in todo, and is tried again by each post; --match gives it to a claim by
     your decision, which the audit trail keeps.

@@ -383,13 +383,14 @@ class EligibilityAnswer:
 class EnteredAnswer:
     """What a person entered of a claim beside payments: a status of `peerbill.eob`, the payer's number, or both.
 
-    `line` is the row's line in the file; each is "" where the row does not tell it.
+    `line` is the row's line in the file; each is "" where the row does not tell it. `reason` is the payer's.
     """
 
     line: int
     claim_id: str
     status: str = ""
     payer_control_number: str = ""
+    reason: str = ""
 
 
 Answer = (

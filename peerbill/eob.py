@@ -16,7 +16,12 @@ import attrs
 from peerbill.claim import Adjustment
 
 COLUMNS = ("claim_id", "line_id", "paid_on", "paid", "adjustments", "trace", "payer_control_number", "status")
-"""The columns, in the order of the documentation; only `claim_id` is required, in any order, among others."""
+"""The columns, in the order of the documentation; they may come in any order, and only `claim_id` is required."""
+
+REASON = "reason"
+"""One more column, for what a portal says of a claim that is rejected."""
+
+LONGEST_REASON = 300
 
 STATUSES = ("paid", "denied", "reversed", "accepted", "rejected")
 """What a payer may have answered: the first three are of a remittance, the others of an acknowledgment."""
@@ -38,7 +43,7 @@ class EnteredRow:
 
     `line` is the row's line in the file. `paid` is in dollars, negative where a payment is taken back, None where the
     row tells of no payment; `paid_on` the day of the check or transfer, `trace` its number. `status` is one of
-    `STATUSES` or "".
+    `STATUSES` or ""; `reason` what the payer says beside it, for the audit trail.
     """
 
     line: int
@@ -50,6 +55,7 @@ class EnteredRow:
     trace: str = ""
     payer_control_number: str = ""
     status: str = ""
+    reason: str = ""
 
     @property
     def is_payment(self) -> bool:
@@ -108,11 +114,12 @@ def _of_header(line: int, header: list[str]) -> Iterator[str]:
             f"The columns are {','.join(COLUMNS)}"
         )
         return
-    for name in sorted({name for name in header if name in COLUMNS and header.count(name) > 1}):
+    for name in sorted({name for name in header if name and header.count(name) > 1}):
         yield f"line {line}, {name}: the column is there twice. Remove one of the two"
     # A misspelt column would be a payment without its adjustments: this file is for peerbill alone.
-    if not set(header) <= {*COLUMNS, ""}:
-        places = ", ".join(str(at) for at, name in enumerate(header, start=1) if name not in {*COLUMNS, ""})
+    known = {*COLUMNS, REASON, ""}
+    if not known.issuperset(header):
+        places = ", ".join(str(at) for at, name in enumerate(header, start=1) if name not in known)
         yield f"line {line}: column {places} is none of {', '.join(COLUMNS)}. Rename it, or remove it"
 
 
@@ -142,6 +149,7 @@ class _Row:
                 cell, "payer_control_number", _REFERENCE, "the payer's number of the claim, without spaces"
             ),
             status=self._status(cell.get("status", "")),
+            reason=" ".join(cell.get(REASON, "").split()),
         )
         if len(self.problems) == before:
             self._compare(row)
@@ -165,6 +173,12 @@ class _Row:
             self._say("paid", "what is taken back is negative", "Write it, and its adjustments, with a minus")
         elif (row.paid or 0) < 0 and row.status != "reversed":
             self._say("paid", "the amount is negative", "Write the status reversed where a payment was taken back")
+        elif row.reason and (row.is_payment or len(row.reason) > LONGEST_REASON):
+            self._say(
+                REASON,
+                f"expected at most {LONGEST_REASON} characters, in a row without a payment",
+                "A payment's reasons are its adjustments",
+            )
         elif row.is_payment and row.paid_on is None:
             self._say("paid_on", "the cell is blank", "Enter the day of the check or transfer as YYYY-MM-DD")
         elif not row.is_payment and (row.adjustments or row.line_id or row.paid_on or row.trace) and not row.status:

@@ -84,6 +84,21 @@ def test_a_cell_that_cannot_be_read_is_refused_by_line_and_column_and_never_repe
 
 
 @pytest.mark.parametrize(
+    ("row", "fits"),
+    [
+        (("PB1", "", "rejected", "x" * 300), True),
+        (("PB1", "", "rejected", "x" * 301), False),
+        (("PB1", "0.00", "denied", "x"), False),
+    ],
+)
+def test_a_reason_goes_with_what_is_no_payment(row: tuple[str, ...], fits: bool) -> None:
+    rows, problems = read(",".join((*row, "2026-04-20")), header="claim_id,paid,status,reason,paid_on")
+
+    assert ([one.reason for one in rows] == ["x" * 300]) is fits
+    assert [one.startswith("line 2, reason: expected at most 300 characters") for one in problems] == [True][fits:]
+
+
+@pytest.mark.parametrize(
     ("header", "said"),
     [
         ("claim_id;paid", "line 1: expected the column claim_id, separated from the others by commas. "),

@@ -89,7 +89,7 @@ def entered_sets(connection: sa.Connection, rows: Sequence[EnteredRow], payers: 
             group = groups.setdefault((row.paid_on, row.trace, key), {})
             group.setdefault((id_, row.status == "reversed"), []).append(row)
         else:
-            answer = EnteredAnswer(row.line, id_, row.status, row.payer_control_number)
+            answer = EnteredAnswer(row.line, id_, row.status, row.payer_control_number, row.reason)
             sets.append(EnteredSet(row.line, iter([answer]), _digest("answer", *attrs.astuple(answer)[1:])))
     problems: list[str] = []
     notices: list[str] = []
@@ -303,6 +303,7 @@ def post_answers(desk: Desk, answers: Iterable[Answer]) -> None:
             desk.number(claim, number)
             was = f"; it was {before}" if before else ""
             said += f": the payer's number is {number}{was}"
+        said += f": {one.reason}" if one.reason else ""
         # A payer gives a number to what it took in.
         if one.status == "accepted" or (number and not one.status and claim.state == "written"):
             desk.accept(claim, "accepted", said)

@@ -205,12 +205,15 @@ def test_the_payers_number_alone_makes_a_void_possible(workspace: Path, tmp_path
 def test_what_the_portal_says_of_a_claim_is_entered(workspace: Path, tmp_path: Path, claim: SentClaim) -> None:
     accepted = run("post", workspace, enter(tmp_path, f"{claim.claim_id},,,,,,ICN5,Accepted", name="a.csv"))
     told = story(workspace, claim)
-    rejected = run("post", workspace, enter(tmp_path, f"{claim.claim_id},,,,,,,rejected", name="b.csv"))
+    path = tmp_path / "b.csv"
+    path.write_text(f"claim_id,status,reason\n{claim.claim_id},rejected,member not found  on the day\n")
+    rejected = run("post", workspace, path)
     then = story(workspace, claim)
 
     assert (accepted.exit_code, rejected.exit_code) == (0, 1)
     assert (told["state"], told["payer_control_number"]) == ("accepted", "ICN5")
     assert then["state"] == "rejected-payer"
+    assert then["history"][-1]["detail"] == "entered by hand, line 2: member not found on the day"
     assert verified(workspace)
 
 
