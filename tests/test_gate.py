@@ -104,6 +104,13 @@ def test_a_header_that_holds_data_is_not_repeated() -> None:
     )
 
 
+def test_a_text_in_place_of_the_id_of_an_unreadable_row_is_not_shown() -> None:
+    (row,) = read({"encounter_id": "Her brother came", "start": "soon"}).rejected
+
+    assert (row.line, row.encounter_id) == (1, "")
+    assert "brother" not in str(row.findings)
+
+
 def test_every_table_is_guarded() -> None:
     assert set(CODES) == set(TABLES) - {"encounters"}
 

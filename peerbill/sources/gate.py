@@ -219,7 +219,8 @@ def _reject(read: Read) -> tuple[tuple[Encounter, ...], tuple[Rejected, ...]]:
     for problem in read.rows.problems:
         rejected.setdefault(problem.line, (problem.key, []))[1].append(_unreadable(read, problem))
     rows = [(encounter.line, encounter.encounter_id) for encounter in encounters]
-    rows += [(line, key) for line, (key, _) in rejected.items() if key]
+    unread = ((problem.line, problem.ids.get("encounter_id", "")) for problem in read.rows.problems)
+    rows += dict.fromkeys((line, key) for line, key in unread if key)
     counts = Counter(key for _, key in rows)
     repeated: dict[str, list[int]] = {key: [] for key, count in counts.items() if count > 1}
     if repeated:

@@ -175,7 +175,8 @@ def _refuse_repeated(
     keyed: dict[str, list[int]] = {}
     for record, line in zip(records, lines, strict=True):
         keyed.setdefault(getattr(record, table.key), []).append(line)
-    for line, key in dict.fromkeys((problem.line, problem.key) for problem in problems if problem.key):
+    unread = ((problem.line, problem.ids.get(table.key, "")) for problem in problems)
+    for line, key in dict.fromkeys((line, key) for line, key in unread if key):
         keyed.setdefault(key, []).append(line)
     repeated = {key: sorted(found) for key, found in keyed.items() if len(found) > 1}
     if not repeated:
@@ -197,8 +198,10 @@ def _row_problems(
         read = {column: columns[column][row] for column in (table.key, *_WHOM) if column in columns}
         ids = {column: value for column, value in read.items() if isinstance(value, str) and value}
         line: Any = columns["line"][row]
+        # In a row that cannot be read, a text with a blank may be part of a note that broke the row: it is not shown.
+        key = ids.get(table.key, "") if " " not in ids.get(table.key, "") else ""
         for column, cell in cells.items():
-            yield RowProblem(line, column, ids.get(table.key, ""), cell.why, cell.fix, ids)
+            yield RowProblem(line, column, key, cell.why, cell.fix, ids)
 
 
 _WHOM = ("member_id", "staff_id", "npi", "encounter_id")
