@@ -428,7 +428,8 @@ def one_peer_a_day(group: Group) -> Iterator[Finding]:
 
     Why it matters: claims that differ in the rendering provider alone are often denied as duplicates.
 
-    Passes: two contacts of one day with one peer, which are one line; an individual contact and a group.
+    Passes: two contacts of one day with one peer, which are one line; an individual contact and a group; two peers
+    where the payer's second_service marks the second.
 
     Fails: two contacts of one day with two peers, same code and modifiers: a warning on each of them.
     """
@@ -456,7 +457,7 @@ def one_peer_a_day(group: Group) -> Iterator[Finding]:
             message=f"{len(others)} rendering providers bill {line[3]} for this member on {line[2]}; "
             "the payer may deny the second claim as a duplicate",
             fix="Check staff_id. If both services took place, ask the payer which modifier marks the second service of "
-            "a day, and enter it in the policy or for the payer (README).",
+            f'a day, and enter it in peerbill.toml: [payers.{line[0]}] second_service = {{ other_peer = "…" }}',
             citations=one_peer_a_day.citations,
             member_id=group.key or None,
         )

@@ -1,6 +1,16 @@
 """The remedies that name a column or an entry: the fix of a finding, word by word."""
 
+import datetime as dt
+from decimal import Decimal
+
+import attrs
+import pytest
 from worlds import Patch, make_world
+
+from peerbill.claim import DatedCharge
+from peerbill.finding import Severity
+
+DAY = dt.date(2026, 3, 2)
 
 OVERLAP = "Correct the times or the person from that day's records; only one of overlapping services is billed."
 CHANNELS = "Enter channel: in-person, video or audio."
@@ -68,3 +78,34 @@ def test_two_payers_of_one_rank_are_told_how_to_end_one() -> None:
             "Give the row that ended its last day (to), or each row a rank of its own: 1 for the payer billed first.",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (DatedCharge("H0038:HQ", Decimal("5.00"), DAY), []),
+        (DatedCharge("H0038:HQ", Decimal("5.00"), DAY + dt.timedelta(days=1)), [Severity.WARNING]),
+        (DatedCharge("H0038:HQ", Decimal("0.00"), DAY), [Severity.ERROR]),
+        (DatedCharge("H0038", Decimal("0.00"), DAY, DAY), [Severity.ERROR, Severity.WARNING]),
+        (
+            DatedCharge("H0038", Decimal("0.00"), DAY - dt.timedelta(days=1), DAY - dt.timedelta(days=1)),
+            [Severity.WARNING],
+        ),
+    ],
+    ids=["the group's own", "of the day after", "of nothing", "the individual one of nothing", "of the day before"],
+)
+def test_the_charge_of_the_day_is_looked_at(row: DatedCharge, expected: list[Severity]) -> None:
+    """A group that has no charge of its own in peerbill.toml but in a row with days."""
+    world = make_world(
+        {
+            "payers": {"plan": {"charges": {"H0038:HQ": False}}},
+            "encounters": {"E1": {"service": "group", "group_id": "G1", "group_size": "2"}},
+        }
+    )
+    settings = world.records.settings
+    payers = {"plan": attrs.evolve(settings.payers["plan"], dated_charges=(row,))}
+    records = attrs.evolve(world.records, settings=attrs.evolve(settings, payers=payers))
+    found = attrs.evolve(world, records=records).audit().findings
+
+    assert {(finding.code, finding.where) for finding in found} <= {("PB605", "payers.charges")}
+    assert sorted(finding.severity for finding in found) == sorted(expected)
