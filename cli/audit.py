@@ -34,6 +34,7 @@ def audit(
         raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
     records = read_workspace(folder)
     policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
+    options.warn_of_lost(records.settings, folder)
     history = read_history(records.settings.ledger_url, folder, records.settings.test_payers)
     enrolment = read_eligibility(records.settings.ledger_url, folder)
     with output.progress(len(records.encounters), "Auditing") as progress:

@@ -47,6 +47,7 @@ from . import options, output
     metavar="FILE",
     help="Only write this 837 file, which nobody answered, once more, byte for byte.",
 )
+@options.new_ledger
 @click.pass_context
 @options.bulk
 def bill(
@@ -58,6 +59,7 @@ def bill(
     undo_lost: bool,
     unchanged: bool,
     again: Path | None,
+    new_ledger: bool,
 ) -> None:
     """Write 837 files for what passes the audit of the workspace in DIR and record them in its ledger.
 
@@ -76,7 +78,9 @@ def bill(
         return
     policies = load_policies(programme_ids(settings), read_agency_policies(folder))
     day = as_of or today(settings)
-    with bill_run(options.ledger(settings, folder), undo_lost=undo_lost, tell=output.notice) as run:
+    with bill_run(
+        options.ledger(settings, folder, out=out, new=new_ledger), undo_lost=undo_lost, tell=output.notice
+    ) as run:
         known = _tell(run.messages)
         with output.progress(len(records.encounters), "Auditing") as progress:
             enrolment = read_eligibility(settings.ledger_url, folder)

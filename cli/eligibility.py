@@ -26,10 +26,18 @@ from . import options, output
 @click.option(
     "--undo-lost", is_flag=True, help="Ask again what stood in a file of a stopped run that is gone and was never sent."
 )
+@options.new_ledger
 @click.pass_context
 @options.bulk
 def eligibility(
-    ctx: click.Context, folder: Path, out: Path, as_of: dt.date | None, *, again: bool, undo_lost: bool
+    ctx: click.Context,
+    folder: Path,
+    out: Path,
+    as_of: dt.date | None,
+    *,
+    again: bool,
+    undo_lost: bool,
+    new_ledger: bool,
 ) -> None:
     """Write 270 files that ask payers about the members and days about to be billed in the workspace in DIR.
 
@@ -41,7 +49,9 @@ def eligibility(
     settings = records.settings
     policies = load_policies(programme_ids(settings), read_agency_policies(folder))
     day = as_of or today(settings)
-    with bill_run(options.ledger(settings, folder), undo_lost=undo_lost, tell=output.notice) as run:
+    with bill_run(
+        options.ledger(settings, folder, out=out, new=new_ledger), undo_lost=undo_lost, tell=output.notice
+    ) as run:
         known = read_eligibility(settings.ledger_url, folder)
         with output.progress(len(records.encounters), "Auditing") as progress:
             result = run_audit(records, policies, day, run.history(records.settings.test_payers), progress, known)

@@ -147,7 +147,15 @@ def restore(ctx: click.Context, folder: Path, file: Path, *, replace: bool, save
             f"ends at {done.last.number:,}. What was sent in between would be billed AGAIN, under numbers given before",
             err=True,
         )
-    if done.forgotten or done.missing:
+    if done.unknown:
+        since = f"entry {done.last.number:,} of {done.last_at[:10]}" if done.last.number else "it was made"
+        click.echo(
+            "UNKNOWN: there was no ledger to be read, so that nobody can say what was sent after the backup ended "
+            f"({since}). Whatever it was, the next bill run would bill it AGAIN. Claim, batch and control numbers go "
+            f"on {backups.AHEAD:,} later, so that no number comes twice",
+            err=True,
+        )
+    if done.forgotten or done.missing or done.unknown:
         click.echo(
             "Before you bill: restore a later backup if there is one; else see to it that what went out meanwhile is "
             "not billed again",

@@ -10,7 +10,12 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from peerbill.ledger import Ledger, open_ledger
+from peerbill.ledger.database import find_place
+from peerbill.ledger.files import parties
+from peerbill.ledger.lost import absent_message, lost_ledger, refuse_lost
 from peerbill.records import Settings
+
+from .output import notice
 
 F = TypeVar("F", bound=Callable[..., Any])
 P = ParamSpec("P")
@@ -53,6 +58,26 @@ def bulk(command: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def ledger(settings: Settings, folder: Path, *, create: bool = True) -> Ledger:
-    """Open the ledger of a workspace, as its settings say."""
-    return open_ledger(settings.ledger_url, folder, create=create, tag=settings.ledger_tag)
+new_ledger = click.option(
+    "--new-ledger", is_flag=True, help="Make a ledger although something is there of an earlier one, which is given up."
+)
+
+
+def ledger(
+    settings: Settings, folder: Path, *, create: bool = True, out: Path | None = None, new: bool = False
+) -> Ledger:
+    """Open the ledger of a workspace, as its settings say.
+
+    `out` is where files are to go: files of the same sender there are a sign that an absent ledger was lost. `new` says
+    that it was not.
+    """
+    if not new:
+        senders = {parties(payer, settings)[0] for payer in settings.payers.values()}
+        refuse_lost(settings.ledger_url, folder, out, senders)
+    return open_ledger(settings.ledger_url, folder, create=create, new=new, tag=settings.ledger_tag)
+
+
+def warn_of_lost(settings: Settings, folder: Path) -> None:
+    """Tell of a ledger that is gone: without it, all that it sent seems to be billable."""
+    if signs := lost_ledger(settings.ledger_url, folder):
+        notice(absent_message(find_place(settings.ledger_url, folder), signs))

@@ -83,6 +83,7 @@ def todo(
     settings = records.settings
     policies = load_policies(programme_ids(settings), read_agency_policies(folder))
     day = as_of or today(settings)
+    options.warn_of_lost(settings, folder)
     with reading(settings.ledger_url, folder) as connection:
         opened = Opened() if connection is None else read_open(connection, scope(records, policies, day))
         claims = frozenset[str]() if connection is None else claims_of_staff(connection, staff)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from peerbill import __version__
 from peerbill.errors import UnusableInputError
-from peerbill.ledger import bill_run, open_ledger, reading
+from peerbill.ledger import bill_run, reading
 from peerbill.ledger.corrections import LONGEST_REASON, Refused, known_claims
 from peerbill.ledger.database import told
 from peerbill.ledger.recorded import known_files, read_claims
@@ -75,7 +75,7 @@ def withdraw(
                 raise UnusableInputError(f"{folder}: there is no ledger yet: bill makes one")
             done = plan(connection)
     else:
-        ledger = open_ledger(settings.ledger_url, folder, create=False)
+        ledger = options.ledger(settings, folder, create=False)
         with bill_run(ledger, tell=output.notice) as run:
             for message in run.messages:
                 output.notice(message)

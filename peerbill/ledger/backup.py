@@ -22,12 +22,15 @@ from peerbill.errors import LedgerError
 from peerbill.ledger import disk, tables, trail
 from peerbill.ledger.database import Place, exclusive, find_place, migrate, reading_engine, told, writable_engine
 from peerbill.ledger.history import reading
+from peerbill.ledger.identity import read_identity
 from peerbill.ledger.opening import Ledger, open_ledger, user, utc_now
 from peerbill.ledger.runs import WAIT
 from peerbill.ledger.trail import Checkpoint, Event, insert_rows
 from peerbill.ledger.verify import verify
 
 _AT_ONCE = 5_000
+AHEAD = 10_000
+"""How far numbers jump where it is not known which of them were given."""
 RESTORED = "restored"
 """The event with which the trail of a restored ledger goes on."""
 
@@ -47,7 +50,8 @@ class Restored:
 
     `last` is where the backup's trail ended. `kept` is the ledger that was replaced, None where there was none.
     `forgotten` are the files that the replaced ledger had sent and the backup does not know; `missing` counts the
-    entries of the trail between the backup and the checkpoint.
+    entries of the trail between the backup and the checkpoint. `unknown` tells that nobody can say what was sent after
+    `last_at`, the time of the backup's last entry: there was no ledger to be read.
     """
 
     last: Checkpoint
@@ -55,6 +59,8 @@ class Restored:
     kept: Path | None
     forgotten: tuple[str, ...]
     missing: int
+    unknown: bool
+    last_at: str
 
 
 def back_up(ledger: Ledger, file: Path) -> Backup:
@@ -94,7 +100,8 @@ def restore(
 
     `url` is `[ledger] url`, `folder` the workspace. What was sent after the backup is forgotten: its claims would be
     billed again. Their files and batches are kept as undone where the replaced ledger can still be read, so that no
-    control number, batch or claim id comes twice. The trail goes on with an entry that tells of it.
+    control number, batch or claim id comes twice; where it cannot, or where there is none, all numbers go on well
+    ahead (`AHEAD`). The trail goes on with an entry that tells of it.
 
     Raises LedgerError, with nothing changed, for a file that is no backup or does not verify, a checkpoint that is not
     of this ledger, another run, and, without `replace`, a ledger that holds something.
@@ -120,8 +127,13 @@ def restore(
                     f"the ledger {place} is not empty: what the backup does not hold would be forgotten, and billed "
                     "again. To put the backup in its place: --replace"
                 )
+            last_at = _last_at(connection, last.number)
             forgotten = _carry_over(connection, current)
             detail = f"a backup that ended at entry {last.number}"
+            unknown = not current.holds or current.tag != read_identity(connection).tag
+            if unknown:
+                _jump(connection)
+                detail += f"; what was sent since is not known, and numbers go on {AHEAD:,} later"
             if current.holds:
                 detail += f", in place of a ledger that ended at entry {current.last}"
             trail.append(connection, ledger.now(), ledger.who, [Event("", RESTORED, "", file.name, detail)])
@@ -131,8 +143,9 @@ def restore(
             disk.rename(hidden, place.file)
             disk.sync_folder(place.file.parent)
         else:
-            _load(ledger, open_ledger(url, folder))
-    return Restored(last, claims, kept, forgotten, max(saved.number - last.number, 0) if saved else 0)
+            _load(ledger, open_ledger(url, folder, new=True))
+    missing = max(saved.number - last.number, 0) if saved else 0
+    return Restored(last, claims, kept, forgotten, missing, unknown, last_at)
 
 
 def _engine(place: Place) -> sa.Engine:
@@ -242,7 +255,9 @@ class _Current:
     """The ledger that is to be replaced: what must not be given out again."""
 
     holds: bool = False
+    tag: str | None = None
     last: int | str = 0
+    first_control_number: int = 1
     counters: tuple[Any, ...] = ()
     batches: tuple[Any, ...] = ()
     files: tuple[Any, ...] = ()
@@ -254,6 +269,7 @@ def _current(url: str, folder: Path, place: Place) -> _Current:
             if connection is None:
                 return _Current()
             last = trail.checkpoint(connection, "").number
+            own = read_identity(connection)
             batches, files, counters = (
                 tuple(connection.execute(sa.select(table)).mappings().all())
                 for table in (tables.batches, tables.files, tables.counters)
@@ -263,7 +279,7 @@ def _current(url: str, folder: Path, place: Place) -> _Current:
         if place.file is None:
             raise
         return _Current(holds=True, last="unknown")
-    return _Current(bool(last or files), last, counters, batches, files)
+    return _Current(bool(last or files), own.tag, last, own.first_control_number, counters, batches, files)
 
 
 def _carry_over(connection: sa.Connection, current: _Current) -> tuple[str, ...]:
@@ -290,7 +306,28 @@ def _carry_over(connection: sa.Connection, current: _Current) -> tuple[str, ...]
                 .where(counters.c.name == row["name"], counters.c.value < row["value"])
                 .values(value=row["value"])
             )
+    first = tables.identity.c.first_control_number
+    connection.execute(
+        sa.update(tables.identity)
+        .where(first < current.first_control_number)
+        .values(first_control_number=current.first_control_number)
+    )
     return tuple(row["name"] for row in later if row["state"] != "undone")
+
+
+def _last_at(connection: sa.Connection, number: int) -> str:
+    events = tables.events.c
+    return connection.execute(sa.select(events.at).where(events.number == number)).scalar() or ""
+
+
+def _jump(connection: sa.Connection) -> None:
+    """Let claims, batches, questions and control numbers go on well ahead: which were given is not known."""
+    counters, identity = tables.counters, tables.identity
+    jumping = counters.c.name.in_(("batch", "claim", "eligibility"))
+    connection.execute(sa.update(counters).where(jumping).values(value=counters.c.value + AHEAD))
+    given = connection.execute(sa.select(sa.func.max(tables.files.c.isa13))).scalar() or 0
+    highest = max(given + 1, read_identity(connection).first_control_number)
+    connection.execute(sa.update(identity).values(first_control_number=highest + AHEAD))
 
 
 _sent_as = itemgetter("batch_id", "number", "sha256")

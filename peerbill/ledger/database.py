@@ -111,8 +111,10 @@ def reading_engine(place: Place) -> sa.Engine:
 def _postgresql_engine(place: Place, isolation: sa.engine.interfaces.IsolationLevel = "READ COMMITTED") -> sa.Engine:
     # Writers hold the ledger, and lock the counter of the trail: READ COMMITTED sees what the one before committed,
     # where a stricter level would refuse to go on. It is set here since a server may be configured otherwise.
-    given = {"connect_timeout": str(int(_PATIENCE)), "options": f"-c lock_timeout={int(_PATIENCE)}s"}
-    arguments = {name: value for name, value in given.items() if name not in place.url.query}
+    options = f"{_query(place.url, 'options')} -c lock_timeout={int(_PATIENCE)}s".strip()
+    arguments = {"options": options}
+    if "connect_timeout" not in place.url.query:
+        arguments["connect_timeout"] = str(int(_PATIENCE))
     try:
         return sa.create_engine(
             place.url, hide_parameters=True, poolclass=NullPool, isolation_level=isolation, connect_args=arguments
@@ -122,6 +124,11 @@ def _postgresql_engine(place: Place, isolation: sa.engine.interfaces.IsolationLe
             f"[ledger] url names PostgreSQL, and its driver {place.url.get_driver_name()} is not installed: "
             "install peerbill[postgresql]"
         ) from None
+
+
+def _query(url: sa.URL, name: str) -> str:
+    value = url.query.get(name, "")
+    return value if isinstance(value, str) else " ".join(value)
 
 
 def _sqlite_engine(file: Path, mode: str, begin: str) -> sa.Engine:
@@ -206,7 +213,7 @@ def migrate(connection: sa.Connection, to: str = tables.HEAD) -> None:
     Raises LedgerError for a ledger that a newer peerbill made.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_number("migrate"))))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_number(connection, "migrate"))))
     if version(connection) == to:
         return
     # Only a new or an old ledger needs Alembic, which takes longer to import than the rest to run.
@@ -276,8 +283,9 @@ def exclusive(
 def _advisory(connection: sa.Connection, until: float, tell: Callable[[], None]) -> None:
     loud = time.monotonic() + _QUIET
     told_once = False
+    number = _lock_number(connection, "bill")
     while True:
-        held = connection.execute(sa.select(sa.func.pg_try_advisory_lock(_lock_number("bill")))).scalar()
+        held = connection.execute(sa.select(sa.func.pg_try_advisory_lock(number))).scalar()
         # An idle connection is no burden to the server, an idle transaction is.
         connection.commit()
         if held:
@@ -290,5 +298,12 @@ def _advisory(connection: sa.Connection, until: float, tell: Callable[[], None])
         time.sleep(_POLL)
 
 
-def _lock_number(purpose: str) -> int:
-    return int.from_bytes(hashlib.sha256(f"peerbill {purpose}".encode()).digest()[:4])
+def _lock_number(connection: sa.Connection, purpose: str) -> int:
+    """Return the number of a lock of the ledger that a connection is to: a server keeps them by database and number.
+
+    Several agencies may share a database, each with a schema (search_path). Raises LedgerError where there is none.
+    """
+    schema = connection.execute(sa.select(sa.func.current_schema())).scalar()
+    if schema is None:
+        raise LedgerError("[ledger] url names a schema (search_path) that the database does not have: create it first")
+    return int.from_bytes(hashlib.sha256(f"peerbill {purpose} {schema}".encode()).digest()[:7])

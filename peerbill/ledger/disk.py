@@ -1,11 +1,14 @@
-"""Files that are whole or absent: written under a temporary name, synced, then renamed."""
+"""Files that are whole or absent: written under a temporary name, synced, then named."""
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _CHUNK = 1 << 18
+_NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
+"""What file systems answer that give a file one name only."""
 
 
 def temporary_name(name: str, tag: str) -> str:
@@ -61,8 +64,25 @@ def replace_synced(path: Path, text: Iterable[str], tag: str) -> None:
     sync_folder(path.parent)
 
 
+def give_name(temporary: Path, path: Path) -> None:
+    """Give a whole file its name, which no other file may have. Raises FileExistsError where one has it.
+
+    Two ledgers may bill into one folder at the same moment: a rename would replace the other's file.
+    """
+    try:
+        os.link(temporary, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # An empty file of ours holds the name until the whole one takes its place.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        rename(temporary, path)
+    else:
+        temporary.unlink()
+
+
 def rename(temporary: Path, path: Path) -> None:
-    """Give a whole file its name."""
+    """Give a whole file its name, also where another has it."""
     os.rename(temporary, path)  # noqa: PTH104 - beside os.write and os.fsync, where a test stops each of the three
 
 

@@ -93,7 +93,7 @@ def eligibility_batch(
     everything = (*run.finished, *sent)
     with writing(out, "The questions are recorded: make that possible, then run again to finish them"):
         for file in sent:
-            disk.rename(file.temporary, file.path)
+            disk.give_name(file.temporary, file.path)
         disk.sync_folder(out)
     confirm(run.ledger, {file.batch_id for file in everything})
     run.finished.clear()

@@ -275,7 +275,9 @@ def writing(folder: Path, so: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LedgerError(f"{error.filename or folder} cannot be written: {error.strerror}. {so}") from error
+        raise LedgerError(
+            f"{error.filename2 or error.filename or folder} cannot be written: {error.strerror}. {so}"
+        ) from error
 
 
 def counted(number: int, noun: str) -> str:

@@ -1,5 +1,6 @@
 """An open ledger: where it is, who writes to it, and what time it is."""
 
+import contextlib
 import datetime as dt
 import getpass
 import os
@@ -11,9 +12,11 @@ import sqlalchemy as sa
 
 from peerbill.claim import BilledEncounter
 from peerbill.errors import LedgerError
-from peerbill.ledger.database import Place, find_place, migrate, told, version, writable_engine
+from peerbill.ledger import disk
+from peerbill.ledger.database import Place, find_place, migrate, told, writable_engine
 from peerbill.ledger.history import Rejection, load_history, rejected_later
 from peerbill.ledger.identity import settle_identity
+from peerbill.ledger.lost import absent_message, is_absent, lost_ledger
 
 
 def utc_now() -> dt.datetime:
@@ -64,6 +67,7 @@ def open_ledger(
     folder: Path,
     *,
     create: bool = True,
+    new: bool = False,
     tag: str = "",
     who: str | None = None,
     clock: Callable[[], dt.datetime] = utc_now,
@@ -73,17 +77,34 @@ def open_ledger(
     `url` is `[ledger] url`, `folder` the workspace, from which a relative SQLite path starts; `tag` is `[ledger] tag`,
     which a ledger that has sent nothing takes, and "" draws one. `who` (the account's name where it is None) and
     `clock` go into the audit trail. Raises LedgerError for what is no ledger, for one of a newer peerbill or with
-    another tag, and for an absent one where `create` is false.
+    another tag, for an absent one where `create` is false, and for one that was there before (`lost_ledger`) unless
+    `new` says that this is another.
     """
     place = find_place(url, folder)
-    absent = f"there is no ledger at {place}: bill makes one"
-    if not create and place.file is not None and not place.file.exists():
-        raise LedgerError(absent)
     with told(place):
+        if (not create or not new) and is_absent(place):
+            signs = lost_ledger(url, folder)
+            if signs or not create:
+                raise LedgerError(absent_message(place, signs))
+        if place.file is not None and not place.file.exists():
+            _make(place, place.file, tag)
         engine = writable_engine(place)
         with engine.begin() as connection:
-            if not create and version(connection) is None:
-                raise LedgerError(absent)
             migrate(connection)
             settle_identity(connection, tag)
     return Ledger(place, engine, user() if who is None else who, clock)
+
+
+def _make(place: Place, file: Path, tag: str) -> None:
+    """Make a SQLite ledger whole before it has its name: one of 0 bytes is a ledger that was lost."""
+    hidden = file.with_name(disk.temporary_name(file.name, f"{place.tag}-new-{os.getpid()}"))
+    try:
+        with writable_engine(attrs.evolve(place, file=hidden)).begin() as connection:
+            migrate(connection)
+            settle_identity(connection, tag)
+        with contextlib.suppress(FileExistsError):  # another run has just made it
+            disk.give_name(hidden, file)
+    except OSError as error:
+        raise LedgerError(f"the ledger {place} cannot be made: {error.strerror}") from error
+    finally:
+        hidden.unlink(missing_ok=True)

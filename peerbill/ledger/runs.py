@@ -5,7 +5,7 @@ a ledger that knows of every file that can be seen:
 
 1. the files are written under hidden names and synced;
 2. one transaction records batch, files (with their SHA-256), claims, lines and encounters, as pending;
-3. the files are renamed, and the manifest is replaced;
+3. the files are given their names, where no other file has them, and the manifest is replaced;
 4. the batch is confirmed.
 
 Killed before the second step's commit, nothing was recorded, and the next run removes the hidden files. Killed
@@ -139,7 +139,7 @@ def bill_batch(
     recorded = "The batch is recorded: make that possible, then run again to finish it"
     with writing(out, recorded if everything else "Nothing was new, and nothing was sent"):
         for file, _ in sent:
-            disk.rename(file.temporary, file.path)
+            disk.give_name(file.temporary, file.path)
         disk.sync_folder(out)
         # A run that sends nothing leaves the manifest of the batch before, which somebody may still need.
         if everything or not (out / MANIFEST).exists():

@@ -129,7 +129,9 @@ def test_what_is_forgotten_is_told_loudly(billed: Path, tmp_path: Path) -> None:
     encounters = billed / "encounters.csv"
     full = encounters.read_text()
     encounters.write_text(full.splitlines()[0] + "\n")
-    CliRunner().invoke(main, ["bill", str(billed), "--out", str(tmp_path / "none"), "--as-of", "2026-03-05"])
+    CliRunner().invoke(
+        main, ["bill", str(billed), "--out", str(tmp_path / "none"), "--as-of", "2026-03-05", "--new-ledger"]
+    )
     ledger("backup", billed, tmp_path / "early.db")
     (tmp_path / "aside.db").rename(billed / "ledger.db")
 

@@ -169,7 +169,7 @@ def killed(agency: Agency, at: int) -> bool:
 
             return step
 
-        for name in ("write_synced", "sync_folder", "rename"):
+        for name in ("write_synced", "sync_folder", "give_name"):
             setattr(disk, name, dying(getattr(disk, name)))
         try:
             ask(agency, *THREE)

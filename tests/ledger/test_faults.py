@@ -157,7 +157,7 @@ def _steps(agency: Any, action: str) -> list[str]:
 
 
 def _chosen(agency: Any, names: list[str], kind: str) -> list[int]:
-    """Return the steps at which to strike: all; where a server keeps the ledger, commits and the first rename.
+    """Return the steps at which to strike: all; where a server keeps the ledger, commits, the first link and the first rename.
 
     A commit that the server refuses is told as one that SQLite refuses is: there, only its lost answers are failed.
     """
@@ -167,7 +167,7 @@ def _chosen(agency: Any, names: list[str], kind: str) -> list[int]:
     return [
         step
         for step, name in enumerate(names, start=1)
-        if name in commits or (name == "rename" and name not in names[: step - 1])
+        if name in commits or (name in {"link", "rename"} and name not in names[: step - 1])
     ]
 
 

@@ -102,14 +102,14 @@ def test_a_connection_lost_while_the_files_are_written_leaves_nothing(agency: An
 def test_a_connection_lost_after_the_batch_was_recorded_is_made_good_by_the_next_run(
     agency: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = os.rename
+    real = os.link
 
     def restarted(source: Any, target: Any) -> None:
         _end_connections(agency.url)
         real(source, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "rename", restarted)
+        patch.setattr(os, "link", restarted)
         # Each transaction has a connection of its own: only the one that holds the ledger is gone.
         result = agency.bill(0, 12)
 

@@ -245,7 +245,7 @@ def test_a_file_in_the_way_is_named_and_nothing_is_recorded(agency: Any) -> None
     assert agency.ledger().history() == ()
 
 
-@pytest.mark.parametrize(("name", "kept"), [("write", False), ("fsync", False), ("rename", True)])
+@pytest.mark.parametrize(("name", "kept"), [("write", False), ("fsync", False), ("link", True)])
 def test_a_full_disk_is_told_and_the_next_run_bills(
     agency: Any, monkeypatch: pytest.MonkeyPatch, name: str, kept: bool
 ) -> None:

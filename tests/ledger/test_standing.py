@@ -602,7 +602,7 @@ def _stopping(point: str, again: int) -> Iterator[list[str]]:
         "sync": (disk, "sync_folder"),
         "insert": (runs, "insert_claims"),
         "count": (counters, "set_last"),
-        "rename": (disk, "rename"),
+        "rename": (disk, "give_name"),
         "manifest": (disk, "replace_synced"),
         "confirm": (runs, "confirm"),
     }[point]

@@ -89,8 +89,9 @@ def test_runs_that_are_killed_again_and_again_get_there(agency: Any, every: int)
 
 
 def _pending(agency: Any) -> None:
-    """Kill a run right before its first rename: its batch is recorded, and every file is hidden."""
-    assert agency.run(0, COUNT, "rename") == STOPPED
+    """Kill a run right before it names its first file: its batch is recorded, and every file is hidden."""
+    agency.ledger()
+    assert agency.run(0, COUNT, "link") == STOPPED
     assert list(agency.out.glob("*.837")) == []
 
 
