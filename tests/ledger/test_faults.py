@@ -157,7 +157,7 @@ def _steps(agency: Any, action: str) -> list[str]:
 
 
 def _chosen(agency: Any, names: list[str], kind: str) -> list[int]:
-    """Return the steps at which to strike: all; where a server keeps the ledger, commits, the first link and the first rename.
+    """Return the steps at which to strike: all; where a server keeps the ledger, commits, the first link and rename.
 
     A commit that the server refuses is told as one that SQLite refuses is: there, only its lost answers are failed.
     """
