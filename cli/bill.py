@@ -13,7 +13,7 @@ from peerbill.coordination import NotSent, claims_to_send, shared_members
 from peerbill.corrections import claims_as_sent
 from peerbill.errors import UnusableInputError
 from peerbill.finding import Severity
-from peerbill.ledger import bill_batch, bill_run, open_ledger
+from peerbill.ledger import bill_batch, bill_run
 from peerbill.ledger.adjudicated import read_answered
 from peerbill.ledger.again import find_unanswered, write_again
 from peerbill.ledger.corrections import read_standing
@@ -125,7 +125,7 @@ def bill(
 def _write_again(records: Records, folder: Path, out: Path, name: str) -> None:
     """Write a file once more, and tell where it is."""
     settings = records.settings
-    with bill_run(open_ledger(settings.ledger_url, folder, create=False), tell=output.notice) as run:
+    with bill_run(options.ledger(settings, folder, create=False), tell=output.notice) as run:
         _tell(run.messages)
         with told(run.ledger.place), run.ledger.engine.connect() as connection:
             file = find_unanswered(connection, name)

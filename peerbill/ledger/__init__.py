@@ -11,6 +11,8 @@ from peerbill.ledger.desk import Posted
 from peerbill.ledger.eligibility import eligibility_batch, read_eligibility
 from peerbill.ledger.files import SentFile
 from peerbill.ledger.history import read_history, reading
+from peerbill.ledger.identity import Numbers
+from peerbill.ledger.lost import lost_ledger, refuse_lost
 from peerbill.ledger.opening import Ledger, open_ledger
 from peerbill.ledger.posting import post_file
 from peerbill.ledger.recorded import RecordedClaim, read_claims
@@ -20,16 +22,19 @@ __all__ = [
     "BatchResult",
     "BillRun",
     "Ledger",
+    "Numbers",
     "Posted",
     "RecordedClaim",
     "SentFile",
     "bill_batch",
     "bill_run",
     "eligibility_batch",
+    "lost_ledger",
     "open_ledger",
     "post_file",
     "read_claims",
     "read_eligibility",
     "read_history",
     "reading",
+    "refuse_lost",
 ]

@@ -16,7 +16,7 @@ from peerbill.claim import Claim, Payer
 from peerbill.errors import LedgerError
 from peerbill.ledger import counters, disk, tables
 from peerbill.ledger.database import told
-from peerbill.ledger.identity import Identity, read_identity
+from peerbill.ledger.identity import LEDGERS_OWN, Identity, Numbers, read_identity
 from peerbill.ledger.manifest import Entry, cents, file_entry
 from peerbill.ledger.opening import Ledger
 from peerbill.records import Settings
@@ -68,6 +68,7 @@ class Job:
     out: Path
     settings: Settings
     as_of: dt.date
+    numbers: Numbers = LEDGERS_OWN
 
 
 @attrs.frozen
@@ -144,6 +145,8 @@ class Batch:
         return draft
 
     def _control_number(self, sender: str, receiver: str) -> int:
+        if self.job.numbers.isa13 is not None:
+            return self._given(self.job.numbers.isa13(sender, receiver), sender, receiver)
         files = tables.files.c
         last = self._control_numbers.get((sender, receiver))
         if last is None:
@@ -156,6 +159,21 @@ class Batch:
             )
         self._control_numbers[sender, receiver] = last + 1
         return last + 1
+
+    def _given(self, number: int, sender: str, receiver: str) -> int:
+        """Return a control number of the caller's own. Raises LedgerError for one that cannot be, or was given."""
+        if isinstance(number, bool) or not 1 <= number <= _LAST_CONTROL_NUMBER:
+            raise LedgerError(f"a control number that was given is not 1 to {_LAST_CONTROL_NUMBER}. {NOTHING_SENT}")
+        files = tables.files.c
+        query = sa.select(sa.func.count()).where(
+            files.sender == sender, files.receiver == receiver, files.isa13 == number
+        )
+        drafted = any((one.sender, one.receiver, one.isa13) == (sender, receiver, number) for one in self.drafts)
+        if drafted or self.connection.execute(query).scalar():
+            raise LedgerError(
+                f"the control number {number} that was given was used before by {sender} to {receiver}. {NOTHING_SENT}"
+            )
+        return number
 
     def refuse_taken(self) -> None:
         """Raise LedgerError where a file is in the way of one of the drafts."""

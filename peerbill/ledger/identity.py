@@ -5,7 +5,9 @@ count from 1 would take each other's answers for their own.
 """
 
 import hashlib
+import re
 import secrets
+from collections.abc import Callable
 
 import attrs
 import sqlalchemy as sa
@@ -17,6 +19,7 @@ from peerbill.ledger import tables
 # Without I, O, 0 and 1, which are mistaken for one another on paper and on the phone.
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _LENGTH = 4
+_CLAIM_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}")
 _LOWEST, _SPAN = 100_000_000, 700_000_000
 
 
@@ -42,6 +45,35 @@ class Identity:
 
     def _id(self, kind: str, number: int) -> str:
         return f"{kind}{self.tag}{number:08d}" if self.tag else f"{kind}{number:010d}"
+
+
+@attrs.frozen
+class Numbers:
+    """Where a caller's own claim ids and control numbers come from; None leaves them to the ledger.
+
+    Attributes:
+        claim_id: returns the next CLM01: 1 to 20 capitals, digits and hyphens, which no claim had before.
+        isa13: returns the next control number, 1 to 999999999, of a sender and receiver (ISA06, ISA08). It is the
+            group's too (GS06), and no file between them had it before.
+
+    """
+
+    claim_id: Callable[[], str] | None = None
+    isa13: Callable[[str, str], int] | None = None
+
+
+LEDGERS_OWN = Numbers()
+"""The ledger gives every id and number itself."""
+
+
+def validate_claim_id(text: str) -> str:
+    """Return a claim id as it is. Raises LedgerError for one that payers would not give back as it was sent."""
+    if _CLAIM_ID.fullmatch(text):
+        return text
+    raise LedgerError(
+        "a claim id that was given is not 1 to 20 capitals, digits and hyphens, beginning with a capital or digit: "
+        "payers cut and change others. Nothing was recorded or sent"
+    )
 
 
 def identity_of(tag: str) -> Identity:

@@ -25,7 +25,7 @@ from peerbill.ledger import counters, disk
 from peerbill.ledger.claim_rows import insert_claims
 from peerbill.ledger.database import exclusive, told
 from peerbill.ledger.files import Batch, Draft, Job, SentFile, clear, confirm, counted, recording, writing
-from peerbill.ledger.identity import Identity
+from peerbill.ledger.identity import LEDGERS_OWN, Identity, Numbers, validate_claim_id
 from peerbill.ledger.manifest import (
     Entry,
     cents,
@@ -118,13 +118,15 @@ def bill_batch(
     write_interchange: WriteInterchange,
     held: Iterable[tuple[str, Iterable[str]]] = (),
     rejected: Iterable[tuple[int, Iterable[str]]] = (),
+    numbers: Numbers = LEDGERS_OWN,
 ) -> BatchResult:
     """Bill what passed the audit: one 837 file per payer in `out`, or several, and the manifest of this run.
 
     `build` gets claim ids and returns the claims; `write_interchange` their text. `held` are (encounter id, codes),
     `rejected` (line of the table encounters, codes). A run that sends nothing leaves a manifest that is there as it is.
-    The manifest also lists the files and claims of a killed run
-    that this one finished. An encounter of `billable` that is on no line (a line without units) is not recorded.
+    `numbers` gives claim ids and control numbers instead of the ledger. The manifest also lists the files and claims of
+    a killed run that this one finished. An encounter of `billable` that is on no line (a line without units) is not
+    recorded.
 
     Raises LedgerError, with nothing recorded or visible, for a file that is in the way, a folder that cannot be
     written, or an encounter billed before; and what `build` or `write_interchange` raise. Raises LedgerError after
@@ -134,7 +136,7 @@ def bill_batch(
     tag = run.ledger.place.tag
     if left := clear(out, tag):
         run.messages.append(f"removed {counted(left, 'temporary file')} of a run that was stopped")
-    sent = _record(Job(run.ledger, out, settings, as_of), billable, build, write_interchange)
+    sent = _record(Job(run.ledger, out, settings, as_of, numbers), billable, build, write_interchange)
     everything = (*run.finished, *(file for file, _ in sent))
     recorded = "The batch is recorded: make that possible, then run again to finish it"
     with writing(out, recorded if everything else "Nothing was new, and nothing was sent"):
@@ -169,7 +171,7 @@ def _record(
 ) -> list[tuple[SentFile, Sequence[Claim]]]:
     """Write the hidden files and record them as pending, in one transaction; return them with their claims."""
     with recording(job) as batch:
-        ids = _ClaimIds(batch.identity, counters.last(batch.connection, "claim"))
+        ids = _ClaimIds(batch.identity, counters.last(batch.connection, "claim"), job.numbers.claim_id)
         drafts = _drafts(batch, build(ids))
         batch.refuse_taken()
         sent = []
@@ -184,16 +186,19 @@ def _record(
 
 
 class _ClaimIds:
-    """Claim ids after the last that was given."""
+    """Claim ids after the last that was given, or a caller's own."""
 
-    def __init__(self, identity: Identity, last: int) -> None:
+    def __init__(self, identity: Identity, last: int, own: Callable[[], str] | None) -> None:
         self.identity = identity
         self.last = last
+        self.own = own
 
     def __iter__(self) -> "_ClaimIds":
         return self
 
     def __next__(self) -> str:
+        if self.own is not None:
+            return validate_claim_id(self.own())
         self.last += 1
         return self.identity.claim_id(self.last)
 
