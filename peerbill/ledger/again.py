@@ -92,7 +92,7 @@ def write_again(run: BillRun, file: RecordedFile, out: Path, text: Callable[[], 
             entry = Event("", "written-again", "", file.name, f"SHA-256 {file.sha256}")
             trail.append(connection, run.ledger.now(), run.ledger.who, [entry])
         with writing(out, _NOTHING_WRITTEN):
-            disk.rename(temporary, path)
+            disk.give_name(temporary, path)
             disk.sync_folder(out)
     finally:
         temporary.unlink(missing_ok=True)

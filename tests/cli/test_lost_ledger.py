@@ -60,7 +60,7 @@ def test_a_lost_ledger_is_refused_until_somebody_says_that_it_is_new(
     refused = bill(billed, tmp_path / "out")
 
     assert (refused.exit_code, refused.stdout) == (2, "")
-    assert LOSSES[lose] in refused.stderr  # type: ignore[index]  # a parameter is one of its keys
+    assert LOSSES[lose] in refused.stderr
     assert "--new-ledger" in refused.stderr
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == before
     # The encounter is billed anew only because somebody said so; the tag of the workspace names the same file.

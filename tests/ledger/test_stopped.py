@@ -139,7 +139,9 @@ def test_a_pending_file_that_somebody_changed_stops_the_run_with_a_remedy(agency
     final = agency.out / hidden[1:].rpartition(".tmp")[0].rpartition(".")[0]
     final.write_text("changed")
 
-    with pytest.raises(agency.program.LedgerError, match="is in the way of a file of batch 1, which was stopped: move it"):
+    with pytest.raises(
+        agency.program.LedgerError, match="is in the way of a file of batch 1, which was stopped: move it"
+    ):
         agency.bill(0, COUNT)
 
     final.unlink()
