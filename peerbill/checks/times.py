@@ -426,7 +426,8 @@ def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
             "encounters.start",
             f"the last day to file was {last}",
             "If the payer grants an exception, enter its reason in delay_reason (1 to 11 or 15); otherwise write the "
-            "service off.",
+            "service off."
+            + (" Here never_after ends the time: a later within does not move it." if cap == last else ""),
             said=said,
         )
     else:
