@@ -23,6 +23,7 @@ from peerbill.guard import CODES
 from peerbill.people import Exclusion, Member, Relationship, Staff, Stay
 from peerbill.records import Records
 from peerbill.sources import TABLES
+from peerbill.x12.rules837p import settings_problems
 
 DETROIT = ZoneInfo("America/Detroit")
 NOTHING: Any = None
@@ -383,6 +384,14 @@ def test_a_place_that_cannot_be_used_holds_nobody_by_itself() -> None:
     assert (row.npi, row.state) == ("1245319599", "MI")
     assert (records.places, len(records.problems), status(records)) == ((), 2, [GOOD])
     assert status(attrs.evolve(read(), places=(row, row, attrs.evolve(row, name=NOTHING)))) == [GOOD]
+
+
+@pytest.mark.parametrize("changes", [{"rendering": "Peer"}, {"claim_span": "weekly"}])
+def test_no_file_is_written_for_settings_with_an_unknown_word(changes: Mapping[str, Any]) -> None:
+    (field,) = changes
+    payer = attrs.evolve(SETTINGS.payers["plan"], **changes)
+
+    assert [one.field for one in settings_problems(SETTINGS, payer)] == [f"payers.plan.{field}"]
 
 
 def test_messages_carry_no_value() -> None:

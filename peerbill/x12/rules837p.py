@@ -32,6 +32,7 @@ from peerbill.encounter import Encounter
 from peerbill.errors import X12Error
 from peerbill.people import Coverage, Member, Staff
 from peerbill.records import Settings
+from peerbill.words import vocabulary
 from peerbill.x12.charset import fold
 from peerbill.x12.elements import decimal_text
 from peerbill.x12.segments import ClaimAdjustment, InterchangeHeader, Paperwork, SubscriberInformation
@@ -95,6 +96,9 @@ def _settings_problems(settings: Settings, payer: Payer) -> Iterator[FieldProble
     yield from _one_of(f"{key}.claim_filing", payer.claim_filing, _CLAIM_FILING)
     yield from _one_of(f"{key}.purpose", payer.purpose, ("chargeable", "reporting"))
     yield from _one_of(f"{key}.mode", payer.mode, ("test", "production"))
+    yield from _one_of(f"{key}.claim_span", payer.claim_span, vocabulary("claim-span").words)
+    if payer.rendering:
+        yield from _one_of(f"{key}.rendering", payer.rendering, vocabulary("rendering").words)
     for name, most in (("transaction", payer.max_claims_per_transaction), ("file", payer.max_claims_per_file)):
         if most < 1:
             yield FieldProblem(f"{key}.max_claims_per_{name}", "it is less than 1", "Give the payer's maximum")
