@@ -44,6 +44,7 @@ from peerbill.x12.rules837p import (
 )
 
 LIMIT_CODES = frozenset({"PB512", "PB701", "PB702", "PB809"})
+"""Checks of what is left to bill, once it is known what others hold."""
 PROGRESS_STEP = 1000
 _NO_TIME = dt.datetime(1, 1, 1)  # noqa: DTZ001  # recorded times are local, without offset
 

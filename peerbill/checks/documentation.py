@@ -391,23 +391,24 @@ def note_is_written_in_order(context: Context) -> Iterator[Finding]:
     """
     encounter = context.encounter
     start, written, edited, signed = encounter.start, encounter.created_at, encounter.edited_at, encounter.signed_at
-    if written is not None and start is not None and _minute(written) < _minute(start) and not _is_later(context):
+    as_of = context.index.as_of
+    if written is not None and start is not None and _is_before(written, start) and not _is_later(context):
         yield _out_of_order(
             context,
             "created_at",
             f"the note was written on {_moment(written)}, before the service began",
             "Correct created_at or start; a note that was prepared early is to be written again from the service.",
         )
-    if signed is None or signed.date() > context.index.as_of:
+    if signed is None:
         return
-    if written is not None and _minute(signed) < _minute(written) and written.date() <= context.index.as_of:
+    if written is not None and _is_before(signed, written) and written.date() <= as_of:
         yield _out_of_order(
             context,
             "signed_at",
             f"the note was signed on {_moment(signed)}, before it was written on {_moment(written)}",
             "Correct the time that is wrong; otherwise have the note signed again.",
         )
-    if edited is not None and _minute(signed) < _minute(edited) and edited.date() <= context.index.as_of:
+    if edited is not None and _is_before(signed, edited) and edited.date() <= as_of:
         yield _out_of_order(
             context,
             "edited_at",
@@ -416,8 +417,9 @@ def note_is_written_in_order(context: Context) -> Iterator[Finding]:
         )
 
 
-def _minute(time: dt.datetime) -> dt.datetime:
-    return time.replace(second=0, microsecond=0)
+def _is_before(one: dt.datetime, other: dt.datetime) -> bool:
+    """Tell whether a time is of an earlier minute than another: systems record one act in several seconds."""
+    return one < other and one.replace(second=0, microsecond=0) < other.replace(second=0, microsecond=0)
 
 
 def _out_of_order(context: Context, field: str, message: str, fix: str) -> Finding:
