@@ -64,7 +64,7 @@ KINDS: Mapping[str, str] = {
     "unanswered": "Claims without an answer",
     "balance": "Balances that the payer carries forward",
     "adjustment": "Added or taken off beside the claims (PLB)",
-    "answer": "Rejections that match nothing",
+    "answer": "Rejections that were not followed",
     "member": "Members whom the payer has under another id",
     "enrolment": "Members whom the payer does not know as enrolled",
     "authorization": "Authorizations nearly used, or ending",
@@ -954,7 +954,7 @@ def _rejection(one: OpenItem, payer: str) -> _Told:
     claim = f" of claim {one.reference}" if one.reference else ""
     return (
         "answer",
-        f"a rejection{claim} by {one.code} in {one.file} matches nothing that was sent: {one.why}",
+        f"a rejection{claim} by {one.code} in {one.file} was not followed: {one.why}",
         (
             "Find out from the sender which file or claim it is about. If it is yours, enter the status rejected in a "
             f"CSV and post it. Then {_settled(one)}."

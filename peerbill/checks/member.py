@@ -75,7 +75,8 @@ def coverage_is_in_force(context: Context) -> Iterator[Finding]:
 
     Fails: the same coverage and a service on 2026-03-01; no coverage at all; a programme that is not in force; two
     payers of one rank in force that day, or one payer with two subscriber ids; or the payer answered that enrolment was
-    not active that day. Other doubts of the payer's are a warning.
+    not active that day: in no plan, for other kinds of service only (dental, vision), not for behavioral health, or
+    only once a spend-down is met. Other doubts of the payer's are a warning.
     """
     if context.day is None:
         return
@@ -166,7 +167,7 @@ def _payer_contradicts(context: Context, day: dt.date) -> Iterator[Finding]:
         message = f"{by} that enrolment was not active on {day}" + (f": {causes}" if causes else "")
         fix = f"Confirm with the payer; correct coverage, then {again}. Otherwise do not bill."
         if SPEND_DOWN in answer.reasons:
-            where = "spend_down.paid_on"
+            where = "spend_down.amount"
             fix = f"Bill once the spend-down is met: enter in spend_down what the member paid, then {again}."
     elif answer.state in ("active", "inactive") and not answer.includes(day):
         message = f"{by} that enrolment was {answer.state}{_span(answer)}; the service was on {day}"

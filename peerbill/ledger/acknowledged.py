@@ -194,7 +194,10 @@ def _post_group(desk: Desk, transaction: Transaction, answer: GroupAnswer) -> No
         elif code != _CONTRADICTED:
             unanswered += 1
     for what, ask in verdict.contradictions():
-        desk.doubt(f"{place(transaction)}: {what}", ask)
+        if ask:
+            desk.doubt(f"{place(transaction)}: {what}", ask)
+        else:
+            desk.posted.problems.append(f"{place(transaction)}: {what}")
     if unanswered:
         desk.posted.problems.append(
             f"{place(transaction)}: it does not say whether {unanswered:,} of the claims in {file.name} were taken "
@@ -284,7 +287,7 @@ class _Verdict:
         ]
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """Yield what in the 999 does not fit together, or not the file, and what to do about each."""
+        """Yield what in the 999 does not fit together, or not the file, and what to do where it was not followed."""
         answer, name = self._answer, self._file.name
         contradicted = [
             number
@@ -312,9 +315,9 @@ class _Verdict:
             yield (
                 (
                     f"it accepts the group of {name} (AK901 {answer.code}), but rejects transaction sets in it (IK5): "
-                    "these are rejected"
+                    "these are rejected. Ask the payer if you doubt it"
                 ),
-                "Ask the payer if you doubt it.",
+                "",
             )
         elif self._is_contradicted(answer.code, is_named=False):
             yield (

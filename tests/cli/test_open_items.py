@@ -291,7 +291,7 @@ def test_a_rejection_that_matches_nothing_stays_until_it_is_settled(
     (item,) = todo(workspace, "answer")
     run("settle", workspace, item["item"], "--reason", "another office's")
 
-    assert "a rejection of claim ZZ77 by 277CA in strange.277 matches nothing that was sent: " in item["what"]
+    assert "a rejection of claim ZZ77 by 277CA in strange.277 was not followed: " in item["what"]
     assert state(workspace, claim)[0] == "written"
     assert todo(workspace, "answer") == []
 
