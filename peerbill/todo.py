@@ -27,6 +27,7 @@ from peerbill.ids import compact
 from peerbill.ledger.adjudicated import AnsweredClaim
 from peerbill.ledger.history import Part
 from peerbill.ledger.open_items import OpenItem
+from peerbill.ledger.states import STATES
 from peerbill.ledger.worklist import (
     PAID,
     UNANSWERED,
@@ -62,6 +63,7 @@ KINDS: Mapping[str, str] = {
     "deleted": "Billed, and deleted from the workspace since",
     "charge": "Billed at another charge than is configured now",
     "unanswered": "Claims without an answer",
+    "test": "Claims in test files",
     "balance": "Balances that the payer carries forward",
     "adjustment": "Added or taken off beside the claims (PLB)",
     "answer": "Rejections that were not followed",
@@ -244,6 +246,7 @@ def work_list(
         *_gone(work),
         *_charged_otherwise(work),
         *_unanswered(work),
+        *_tests(work),
         *_open(work),
         *_enrolments(work),
         *_authorizations(work),
@@ -434,6 +437,21 @@ def _ready(work: _Work, result: Audit, told: Collection[str]) -> Iterator[TodoIt
             payer=payer,
             parts=tuple(sorted((one.encounter.encounter_id, one.unit_charge * one.units) for one in found)),
             encounter_ids=tuple(sorted(one.encounter.encounter_id for one in found)),
+        )
+
+
+def _tests(work: _Work) -> Iterator[TodoItem]:
+    """Yield what became of the tests of payers that are sent tests: no money, and no day by which."""
+    groups: dict[str, dict[str, int]] = defaultdict(dict)
+    for payer, state, number in work.opened.tests:
+        groups[payer][state] = number
+    for payer, counts in groups.items():
+        said = ", ".join(f"{counts[state]:,} {state}" for state in STATES if state in counts)
+        yield TodoItem(
+            kind="test",
+            what=f"{counted(sum(counts.values()), 'claim')} in test files, of which nothing counts as billed: {said}",
+            do=f'Once the payer takes the tests in, set mode = "production" in [payers.{payer}], and run bill.',
+            payer=payer,
         )
 
 

@@ -349,7 +349,7 @@ def _modes(connection: sa.Connection) -> Iterator[str]:
             sa.exists().where(_encounters.claim_id == _claims.claim_id, _encounters.standing == mark.encounter),
         )
         for (claim_id,) in _rows(connection, sa.select(_claims.claim_id).where(is_one, as_other)):
-            yield f"claim {claim_id} was sent in a {mode} file, and stands as if it were in none"
+            yield f"claim {claim_id} was sent in a {mode} file, and stands as if it were not"
     decided = sa.or_(_claims.state.in_(states.ADJUDICATED | states.CORRECTED), _claims.paid_cents != 0)
     for claim_id, state in _rows(connection, sa.select(_claims.claim_id, _claims.state).where(tests, decided)):
         yield f"claim {claim_id} was a test, and is {state}: a payer decides on no test"

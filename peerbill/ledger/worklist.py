@@ -208,6 +208,8 @@ class Opened:
     left_over: tuple[AnsweredClaim, ...] = ()
     twice: tuple[PaidTwice, ...] = ()
     gone: tuple[GoneEncounter, ...] = ()
+    tests: tuple[tuple[str, str, int], ...] = ()
+    """Of payers that are sent tests: the payer, a state, and how many claims of tests are in it."""
 
 
 def read_open(connection: sa.Connection, scope: Scope) -> Opened:
@@ -225,7 +227,22 @@ def read_open(connection: sa.Connection, scope: Scope) -> Opened:
         left_over=tuple(left_over(connection, scope.shared, scope.part.tests)),
         twice=tuple(_paid_twice(connection, scope.encounter_ids)),
         gone=tuple(_gone(connection, scope)),
+        tests=tuple(_tests(connection, scope.part.tests)),
     )
+
+
+def _tests(connection: sa.Connection, payers: Collection[str]) -> Iterator[tuple[str, str, int]]:
+    claims, files = tables.claims.c, tables.files.c
+    query = (
+        sa.select(claims.payer, claims.state, sa.func.count())
+        .join_from(
+            tables.files, tables.claims, sa.and_(claims.batch_id == files.batch_id, claims.file_number == files.number)
+        )
+        .where(files.mode == "test", files.payer.in_(sorted(payers)), claims.state != states.WITHDRAWN)
+        .group_by(claims.payer, claims.state)
+    )
+    for payer, state, count in sorted(map(tuple, connection.execute(query))) if payers else ():
+        yield str(payer), str(state), int(count)
 
 
 def claims_of_staff(connection: sa.Connection, staff_ids: Collection[str]) -> frozenset[str]:

@@ -178,7 +178,16 @@ def test_tests_are_shown_and_in_no_sum(tested: Path, out: Path) -> None:
     ]
 
 
-def test_the_work_list_has_no_claim_of_a_test(tested: Path) -> None:
-    test = json.loads(run("todo", tested, "--as-of", "2026-05-05", "--json", "-").stdout)
+def test_the_work_list_shows_tests_without_money_or_a_day(tested: Path) -> None:
+    def listed() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(run("todo", tested, "--as-of", "2026-05-05", "--json", "-").stdout)[
+            "items"
+        ]
+        return [item for item in found if item["claim_ids"] or item["kind"] == "test"]
 
-    assert [item["claim_ids"] for item in test["items"] if item["claim_ids"]] == []
+    (item,) = listed()
+    assert item["what"] == "1 claim in test files, of which nothing counts as billed: 1 written"
+    assert (item["amount"], item["deadline"], item["claim_ids"]) == ("0.00", None, [])
+
+    in_mode(tested, "production")
+    assert listed() == []

@@ -212,7 +212,15 @@ def _refusal(connection: sa.Connection) -> None:
     connection.execute(sa.insert(tables.refusals), row)
 
 
-@pytest.mark.parametrize("known", [_answer, _correction, _settlement, _refusal])
+def _withdrawal(connection: sa.Connection) -> None:
+    states.change(connection, "2026-04-01", "", [Event("PB0000000001", "withdrawn", "withdrawn")])
+
+
+def _test_file(connection: sa.Connection) -> None:
+    connection.execute(sa.update(tables.files).values(mode="test"))
+
+
+@pytest.mark.parametrize("known", [_answer, _correction, _settlement, _refusal, _withdrawal, _test_file])
 def test_what_the_first_tables_cannot_hold_bars_the_way_back(agency: Any, bare_url: str, known: Any) -> None:
     agency = agency.before_tags()
     agency.bill(0, 3)

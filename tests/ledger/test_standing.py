@@ -54,13 +54,16 @@ from worlds import World, make_world
 from peerbill.audit import audit
 from peerbill.billing import build_claims
 from peerbill.claim import Claim, Payer
-from peerbill.corrections import Plan, plan_replacements, plan_voids
+from peerbill.corrections import Plan, claims_as_sent, plan_replacements, plan_voids
 from peerbill.encounter import Encounter
 from peerbill.errors import LedgerError
 from peerbill.ledger import BillRun, Ledger, bill_batch, bill_run, counters, disk, open_ledger, runs
+from peerbill.ledger.again import find_unanswered, write_again
 from peerbill.ledger.corrections import Refused, known_claims, read_standing, release, write_off
 from peerbill.ledger.history import load_history
 from peerbill.ledger.posting import post_file
+from peerbill.ledger.recorded import read_claims
+from peerbill.ledger.withdrawals import plan_withdrawals, withdraw
 from peerbill.records import Settings
 from peerbill.x12.answers import read_transactions
 from peerbill.x12.write837 import write_interchange
@@ -104,6 +107,9 @@ def _world() -> World:
 WORLD = _world()
 ENCOUNTERS = {one.encounter_id: one for one in WORLD.records.encounters}
 SETTINGS: Settings = WORLD.records.settings
+TESTING = attrs.evolve(
+    SETTINGS, payers={key: attrs.evolve(payer, mode="test") for key, payer in SETTINGS.payers.items()}
+)
 
 
 def _edited(one: Encounter, edit: str) -> Encounter | None:
@@ -374,6 +380,72 @@ class Standing(RuleBasedStateMachine):
     @precondition(lambda self: self.known())
     def writes_off(self, pick: int, twice: bool) -> None:
         self.give(self.chosen(pick), lambda run, claim_ids: write_off(run, claim_ids, "small"), twice=twice)
+
+    @rule(pick=PICK, twice=st.booleans())
+    @precondition(lambda self: self.at_payer("pending"))
+    def withdraws_what_was_lost(self, pick: int, twice: bool) -> None:
+        """Take back a claim that the payer received and lost: it is billed again, and what it corrected stands."""
+        waiting = self.at_payer("pending")
+        one = waiting[pick % len(waiting)]
+        if self.withdraw(one.sent.claim_id):
+            one.status = "lost"
+            if twice:
+                assert self.withdraw(one.sent.claim_id) == []
+        self.changed = True
+
+    def withdraw(self, claim_id: str) -> list[str]:
+        """Withdraw a claim, as the command does; return what was done."""
+        with self.run() as run:
+            with self.ledger.engine.connect() as connection:
+                claims = list(read_claims(connection, claim_ids=[claim_id]))
+                plan = plan_withdrawals(connection, claims, confirmed=True)
+            return [claim.claim_id for claim in withdraw(run, plan, "lost").claims]
+
+    @rule()
+    def sends_a_test(self) -> None:
+        """Send a test file of all that was not sent: nothing of it counts as billed, and a second one is empty."""
+        live = self.rows("SELECT encounter_id, claim_id, standing FROM encounters WHERE standing <> 'test'")
+        assert self.test() in {0, 1}
+        assert self.test() == 0
+        assert self.rows("SELECT encounter_id, claim_id, standing FROM encounters WHERE standing <> 'test'") == live
+
+    def test(self) -> int:
+        """Bill in test mode; return how many files were made."""
+        records = attrs.evolve(self.records(), settings=TESTING)
+        with self.run() as run:
+            result = audit(records, WORLD.policies, WORLD.as_of, run.history(TESTING.test_payers))
+            batch = bill_batch(
+                run,
+                self.out.parent / "tests",
+                settings=TESTING,
+                as_of=WORLD.as_of,
+                billable=result.billable,
+                build=lambda ids: build_claims(result.billable, records, ids),
+                write_interchange=self.write,
+            )
+        return 0 if batch.batch_id is None else sum(file.batch_id == batch.batch_id for file in batch.files)
+
+    @rule(pick=PICK)
+    @precondition(lambda self: self.delivered)
+    def writes_a_file_again(self, pick: int) -> None:
+        """Lose a file that was sent, and write it once more: the same bytes, or a refusal where it was answered."""
+        names = sorted(self.delivered)
+        path = self.out / names[pick % len(names)]
+        sent = path.read_bytes()
+        with self.run() as run:
+            with self.ledger.engine.connect() as connection:
+                try:
+                    file = find_unanswered(connection, path.name)
+                except LedgerError:
+                    return
+                standings = list(read_standing(connection, read_claims(connection, claim_ids=file.claim_ids)))
+            path.unlink()
+            claims = claims_as_sent(standings, self.records())
+            payer = SETTINGS.payers[file.payer]
+            write_again(
+                run, file, self.out, lambda: write_interchange(claims, payer, SETTINGS, WORLD.as_of, file.isa13)
+            )
+        assert path.read_bytes() == sent
 
     def give(self, claim_id: str, command: Callable[[BillRun, list[str]], Done], *, twice: bool) -> None:
         with self.run() as run:
