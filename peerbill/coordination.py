@@ -283,6 +283,7 @@ def other_payer(
         prior[line.line_id] = made
     owed = sum((one.amount for one in adjustments if one.group == "PR"), Decimal(0))
     numbers = [one.payer_control_number for one in standing if one.payer_control_number]
+    numbers = [one.payer_control_number for one in standing if one.payer_control_number and one.paid > 0] or numbers
     made_of_claim = OtherPayer(
         name=payer.name,
         id=payer.id,

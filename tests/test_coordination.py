@@ -164,6 +164,26 @@ def test_a_partly_paid_claim_goes_to_the_next_payer_as_both_validators_take_it()
             id="forwarded by the payer",
         ),
         pytest.param(
+            [attrs.evolve(answer("32.00", "PR:2:28.00"), remarks=("N1", "MA18"))],
+            ([], ["plan passed the claim on itself (remark MA18)"]),
+            id="forwarded, as a remark says",
+        ),
+        pytest.param(
+            [attrs.evolve(answer("32.00", "PR:2:28.00"), remarks=("MA08",))], GOES, id="a remark that says the contrary"
+        ),
+        pytest.param(
+            [attrs.evolve(answer("32.00", "PR:2:28.00"), crossover=True)],
+            ([], ["plan passed the claim on itself (NM1*TT)"]),
+            id="forwarded to the payer that NM1*TT names",
+        ),
+        pytest.param(
+            [answer("0", "CO:B11:60.00")],
+            ([], ["plan passed the claim on itself (reason B11)"]),
+            id="forwarded to the right payer",
+        ),
+        pytest.param([answer("0", "PI:45:60.00")], NOTHING, id="the schedule pays nothing, as the payer says"),
+        pytest.param([answer("40.00", "OA:23:20.00")], NOTHING, id="the rest is what a payer before decided"),
+        pytest.param(
             [answer("0", "OA:18:60.00", status="4")],
             ([], ["plan denied it as a duplicate (CARC 18)"]),
             id="a duplicate",

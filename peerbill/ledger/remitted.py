@@ -28,7 +28,7 @@ from peerbill.ledger.desk import (
 from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.matching import Match, Matcher, OurLine, is_misdirected, plain
 from peerbill.ledger.payments import Rows, is_passed_on, posted_payments
-from peerbill.ledger.settle import PostedClaim, Settled, is_decision, is_partial, settle
+from peerbill.ledger.settle import DENIED, Cut, PostedClaim, Settled, is_decision, is_partial, settle
 from peerbill.ledger.states import GONE, WITHDRAWN, restore
 from peerbill.ledger.trail import insert_rows
 
@@ -430,6 +430,9 @@ class _Remittance:
 
     def _settle(self, claim: Standing, payment: ClaimPayment, settled: Settled) -> None:
         desk = self.desk
+        if claim.frequency == "8" and settled.state == "denied" and not _refuses(payment):
+            # Nothing is paid on a void: that is no refusal of it.
+            settled = attrs.evolve(settled, state="paid")
         detail = self._detail(payment)
         desk.pay(claim, cents(payment.paid))
         event = "reversed" if payment.is_reversal else "payment"
@@ -520,6 +523,12 @@ def _line_number(
         return alike, one.number not in used, one.charge == charge
 
     return max(same, key=fit).number
+
+
+def _refuses(payment: ClaimPayment) -> bool:
+    """Tell whether a payment itself refuses something, by its status or a reason."""
+    cuts = [Cut(one.group, one.reason, cents(one.amount)) for one in payment.every_adjustment]
+    return payment.status == DENIED or any(cut.denies(unpaid=True) for cut in cuts)
 
 
 def _accepted(state: str) -> str:
