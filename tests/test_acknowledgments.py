@@ -404,9 +404,12 @@ def test_what_refuses_all_of_others_rejects_nothing(office: Office, level: str, 
 def test_what_refuses_another_provider_rejects_nothing(office: Office) -> None:
     file = sent(office, 3)
 
-    posted = post(office, _refusing(file, "2200C").replace(f"XX*{NPI}~", "XX*1679576722~"))
+    refused = _refusing(file, "2200C").replace("*WQ*0~HL*3", "*WQ*0~QTY*AA*3~HL*3")
+
+    posted = post(office, refused.replace(f"XX*{NPI}~", "XX*1679576722~"))
 
     assert (states(office), [one.rejects for one in posted.unmatched]) == (["written"] * 3, [True])
+    assert posted.problems == []
 
 
 def test_what_the_payers_own_level_refuses_is_told(office: Office) -> None:

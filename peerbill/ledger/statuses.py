@@ -65,6 +65,8 @@ class _Level:
     waiting: list[str] = attrs.field(factory=list)
     accepted: int = 0
     rejected: int = 0
+    is_doubted: bool = False
+    """Whether what it, or a level below it, refuses as a whole was not followed, and told."""
 
     @property
     def named(self) -> int:
@@ -149,6 +151,7 @@ class _Statuses:
             done = self._close(self.provider, "all claims of the billing provider")
             if self.receiver is not None:
                 self.receiver.rejected += done
+                self.receiver.is_doubted |= self.provider.is_doubted
         self.provider = None
 
     def _close_receiver(self) -> None:
@@ -157,7 +160,7 @@ class _Statuses:
         if level is None:
             return
         told = level.rejected + self._close(level, "the whole transaction set")
-        if (level.answer.rejected or 0) > told and not level.answer.rejects:
+        if (level.answer.rejected or 0) > told and not (level.answer.rejects or level.is_doubted):
             of = f" in {level.file.name}" if level.file is not None else ""
             self.desk.doubt(
                 f"{place(self.transaction)}: the payer counts {level.answer.rejected:,} rejected claims{of}, and names "
@@ -179,6 +182,7 @@ class _Statuses:
         if why:
             text = f"{place(self.transaction)} refuses {what} ({_words(answer.statuses)}): {why}"
             desk.posted.unmatched.append(Unmatched("", text, fix, rejects=True))
+            level.is_doubted = True
             return 0
         contradiction = self._contradiction(level, claims)
         if not contradiction:
@@ -192,6 +196,7 @@ class _Statuses:
         else:
             chosen = []
         if contradiction:
+            level.is_doubted = True
             desk.doubt(
                 f"{place(self.transaction)} refuses {what} in {self._name(level)} ({_words(answer.statuses)}), but "
                 f"{contradiction}: only the claims that it names are rejected",
