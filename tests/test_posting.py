@@ -1399,7 +1399,7 @@ def _as_rows(decisions: Sequence[Decision], *, by_line: bool) -> str:
         of_lines = [(line.line_id, one.pay(line)) for line in one.claim.lines]
         for line_id, paid in of_lines if by_line else [("", paid) for _, paid in of_lines]:
             cuts = ";".join(f"{group}:{reason}:{amount * one.sign}" for group, reason, amount in paid.adjustments)
-            number = f"ICN{one.claim.claim_id[2:]}"
+            number = payer.icn(one.claim.claim_id)
             rows.append(
                 f"{one.claim.claim_id},{line_id},2026-04-20,{paid.amount * one.sign},{cuts},EFT1,{number},{status}"
             )
