@@ -342,7 +342,7 @@ def _print_sum(sum_: Sums) -> None:
         )
     if sum_.tests:
         was = "was a test" if sum_.tests == 1 else "were tests"
-        click.echo(f"{output.counted(sum_.tests, 'claim')} {was}, in no sum: no payer pays a test")
+        click.echo(f"{output.counted(sum_.tests, 'claim')} {was}, in no sum")
 
 
 def _print_aligned(header: Sequence[str], rows: Iterable[Sequence[str]], spare: Sequence[str] = ()) -> None:

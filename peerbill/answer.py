@@ -18,7 +18,8 @@ Date = dt.date
 class Envelope:
     """Who sent an answer, from ISA and GS. `sender` and `receiver` are ISA06 and ISA08, `group_*` GS02 and GS03.
 
-    `isa13`, `gs06` and `st02` are the answer's own control numbers; a bare ST without ISA leaves the rest blank.
+    `isa13`, `gs06` and `st02` are the answer's own control numbers; `usage` is ISA15, P for production or T for a
+    test. A bare ST without ISA leaves the rest blank.
     """
 
     sender: str = ""
@@ -29,6 +30,7 @@ class Envelope:
     gs06: str = ""
     version: str = ""
     st02: str = ""
+    usage: str = ""
 
 
 @attrs.frozen

@@ -356,8 +356,7 @@ class BilledEncounter:
     in loop 2310B; `units` are those of its own share of the line. `standing` is live; void (its claim was voided, and
     the payer confirmed it); or rejected: its claim was never taken in, for the `reason` that ends the sentence "the
     claim was …", and nothing of it counts as billed. `turn` is 1 with the first payer that was billed, 2 with the next.
-    `mode` is test where it was sent in a test file; `content` is the SHA-256 of what a rejected claim said
-    (`peerbill.content`), "" where it is not known.
+    `content` is the SHA-256 of what a rejected claim said (`peerbill.content`), "" where it is not known.
     """
 
     encounter_id: str
@@ -382,5 +381,4 @@ class BilledEncounter:
     standing: str = "live"
     reason: str = ""
     turn: int = 1
-    mode: str = "production"
     content: str = ""

@@ -29,11 +29,11 @@ from peerbill.enrolment import Enrolment
 from peerbill.errors import NotInForceError, PeerbillError
 from peerbill.finding import Severity
 from peerbill.ledger.adjudicated import DECIDED
-from peerbill.ledger.corrections import NO_TEST, Refused, Standing
+from peerbill.ledger.corrections import Refused, Standing
 from peerbill.ledger.recorded import RecordedClaim, RecordedLine
 from peerbill.people import Coverage
 from peerbill.policy import Facts, Policies
-from peerbill.records import Records
+from peerbill.records import Records, Settings
 from peerbill.x12.write837 import claim_problems
 
 VOID, REPLACE = "void", "replace"
@@ -123,7 +123,7 @@ def plan_voids(standings: Iterable[Standing], records: Records, as_of: dt.date) 
     parties = Parties.of(records)
 
     def voids(standing: Standing) -> Iterator[Correction]:
-        _may_be_corrected(standing, VOID)
+        _may_be_corrected(standing, VOID, records.settings)
         for original in _parts(standing.claim):
             claim = _following_void(standing, parties) if original.follows else _void(original, parties)
             _refuse_unwritable(claim, records, as_of)
@@ -187,7 +187,7 @@ def plan_replacements(
     taken: dict[str, Standing] = {}
     for standing in standings:
         try:
-            _may_be_corrected(standing, REPLACE)
+            _may_be_corrected(standing, REPLACE, records.settings)
         except _RefusedError as error:
             refused[standing.claim.claim_id] = error
         else:
@@ -242,10 +242,15 @@ _WHY_NOT = {
 }
 
 
-def _may_be_corrected(standing: Standing, action: str) -> None:
+def _may_be_corrected(standing: Standing, action: str, settings: Settings) -> None:
     claim = standing.claim
-    if claim.mode == "test":
-        raise _RefusedError(NO_TEST)
+    in_tests = claim.payer in settings.test_payers
+    if claim.payer in settings.payers and in_tests != (claim.mode == "test"):
+        was, now = ("test", "production") if claim.mode == "test" else ("production", "test")
+        raise _RefusedError(
+            f'it was sent in a {was} file, and its payer is sent {now} files now (mode = "{now}"): '
+            + ("bill sends its encounters in production" if was == "test" else 'set mode = "production" to correct it')
+        )
     if claim.frequency == "8":
         raise _RefusedError(f"it is a void itself, of {claim.replaces}")
     if claim.state in ("voided", "replaced") and not standing.void_denied:

@@ -27,7 +27,6 @@ from peerbill.ids import compact
 from peerbill.ledger.adjudicated import AnsweredClaim
 from peerbill.ledger.history import Part
 from peerbill.ledger.open_items import OpenItem
-from peerbill.ledger.states import STATES
 from peerbill.ledger.worklist import (
     PAID,
     UNANSWERED,
@@ -63,7 +62,6 @@ KINDS: Mapping[str, str] = {
     "deleted": "Billed, and deleted from the workspace since",
     "charge": "Billed at another charge than is configured now",
     "unanswered": "Claims without an answer",
-    "test": "Claims in test files",
     "balance": "Balances that the payer carries forward",
     "adjustment": "Added or taken off beside the claims (PLB)",
     "answer": "Rejections that were not followed",
@@ -246,7 +244,6 @@ def work_list(
         *_gone(work),
         *_charged_otherwise(work),
         *_unanswered(work),
-        *_tests(work),
         *_open(work),
         *_enrolments(work),
         *_authorizations(work),
@@ -440,21 +437,6 @@ def _ready(work: _Work, result: Audit, told: Collection[str]) -> Iterator[TodoIt
         )
 
 
-def _tests(work: _Work) -> Iterator[TodoItem]:
-    """Yield what became of the tests of payers that are sent tests: no money, and no day by which."""
-    groups: dict[str, dict[str, int]] = defaultdict(dict)
-    for payer, state, number in work.opened.tests:
-        groups[payer][state] = number
-    for payer, counts in groups.items():
-        said = ", ".join(f"{counts[state]:,} {state}" for state in STATES if state in counts)
-        yield TodoItem(
-            kind="test",
-            what=f"{counted(sum(counts.values()), 'claim')} in test files, of which nothing counts as billed: {said}",
-            do=f'Once the payer takes the tests in, set mode = "production" in [payers.{payer}], and run bill.',
-            payer=payer,
-        )
-
-
 def _gone(work: _Work) -> Iterator[TodoItem]:
     groups: dict[tuple[str, bool], list[GoneEncounter]] = defaultdict(list)
     told = {(one.encounter_id, one.claim_id) for one in work.opened.overpaid}
@@ -487,7 +469,7 @@ def _charged_otherwise(work: _Work) -> Iterator[TodoItem]:
         if (
             payer is None
             or one.encounter_id not in work.encounters
-            or (one.standing, one.turn, one.mode) != ("live", 1, "production")
+            or (one.standing, one.turn) != ("live", 1)
             or not one.units
         ):
             continue

@@ -267,11 +267,7 @@ def not_billed_before(context: Context) -> Iterator[Finding]:
     sent = index.billed.get(encounter.encounter_id)
     if sent is not None and sent.standing == "live":
         message = f"the encounter was changed since it was billed (claim {sent.claim_id})"
-        fix = (
-            "Undo the change, or correct the claim: peerbill replace."
-            if sent.mode == "production"
-            else f"It was sent in a test file: to test it as it is now, peerbill withdraw {sent.claim_id}."
-        )
+        fix = "Undo the change, or correct the claim: peerbill replace."
     elif (other := index.billed_services.get(service_key(encounter))) is not None:
         message = f"the service was billed before as {other} (claim {index.billed[other].claim_id})"
         fix = "Remove this row; a service has one id for good."

@@ -14,7 +14,7 @@ from peerbill.errors import LedgerError
 from peerbill.ledger import contents, states, tables, trail
 from peerbill.ledger.files import Job, SentFile, counted
 from peerbill.ledger.manifest import cents, dollars
-from peerbill.ledger.modes import LIVE, TEST, Mark, mark_of
+from peerbill.ledger.modes import end_tests
 from peerbill.ledger.trail import Event, insert_rows
 
 _CLAIMS_AT_ONCE = 5_000
@@ -35,10 +35,11 @@ def insert_claims(
     """
     by_id = {one.encounter.encounter_id: one for one in billable}
     at, who = job.ledger.now(), job.ledger.who
+    end_tests(connection, job.settings.payers.keys() - job.settings.test_payers, at, who)
     for file, claims in sent:
         name = file.path.name
         payer = job.settings.payers[file.payer]
-        standing, says, most = mark_of(payer.mode), Saying.of(payer, job.settings), payer.max_claims_per_transaction
+        says, most = Saying.of(payer, job.settings), payer.max_claims_per_transaction
         for first in range(0, len(claims), _CLAIMS_AT_ONCE):
             part = claims[first : first + _CLAIMS_AT_ONCE]
             _supersede(connection, at, who, part, file)
@@ -51,17 +52,16 @@ def insert_claims(
                 charges = [cents(line.charge) for line in claim.lines]
                 set_number = number // max(most, 1) + 1
                 claim_rows.append(_claim_row(claim, file, set_number, at, days, sum(charges), says.digest(claim)))
-                line_rows += map(_line_row, repeat(claim), count(1), claim.lines, days, charges, repeat(standing))
-                encounter_rows += _encounter_rows(connection, claim, by_id, standing)
+                line_rows += map(_line_row, repeat(claim), count(1), claim.lines, days, charges)
+                encounter_rows += _encounter_rows(connection, claim, by_id)
                 events.append(_written(claim, name, sum(charges)))
-            if standing is LIVE:
-                _free_voided(connection, encounter_rows)
+            _free_voided(connection, encounter_rows)
             insert_rows(connection, tables.claims, claim_rows)
             insert_rows(connection, tables.lines, line_rows)
             insert_rows(connection, tables.encounters, encounter_rows)
             trail.append(connection, at, who, events)
         digest = contents.of_file(connection, file.batch_id, file.number)
-        mode = "test, " if standing is TEST else ""
+        mode = "" if payer.mode == "production" else "test, "
         trail.append(
             connection, at, who, [Event("", "sent", "", name, f"SHA-256 {file.sha256}, {mode}contents {digest}")]
         )
@@ -171,7 +171,7 @@ def _line_key(claim: Claim, line: ServiceLine, day: str) -> str:
     return _encode(key).decode()
 
 
-def _line_row(claim: Claim, number: int, line: ServiceLine, day: str, charge_cents: int, standing: Mark) -> Row:
+def _line_row(claim: Claim, number: int, line: ServiceLine, day: str, charge_cents: int) -> Row:
     return (
         claim.claim_id,
         number,
@@ -182,27 +182,25 @@ def _line_row(claim: Claim, number: int, line: ServiceLine, day: str, charge_cen
         charge_cents,
         ":".join(map(str, line.pointers)),
         _line_key(claim, line, day),
-        standing.line if claim.frequency != "8" else 0,
+        1 if claim.frequency != "8" else 0,
         line.revenue_code,
     )
 
 
-def _encounter_rows(
-    connection: sa.Connection, claim: Claim, by_id: Mapping[str, BillableEncounter], standing: Mark
-) -> Iterable[Row]:
+def _encounter_rows(connection: sa.Connection, claim: Claim, by_id: Mapping[str, BillableEncounter]) -> Iterable[Row]:
     """Return what a claim bills; a void bills nothing."""
     if claim.frequency == "8":
         return ()
     if claim.follows:
-        return _following_rows(connection, claim, standing)
+        return _following_rows(connection, claim)
     return [
-        _encounter_row(by_id[id_], claim.claim_id, number, standing)
+        _encounter_row(by_id[id_], claim.claim_id, number)
         for number, line in enumerate(claim.lines, start=1)
         for id_ in line.encounter_ids
     ]
 
 
-def _following_rows(connection: sa.Connection, claim: Claim, standing: Mark) -> Iterator[Row]:
+def _following_rows(connection: sa.Connection, claim: Claim) -> Iterator[Row]:
     """Yield the encounters of a claim to the next payer: those of the claim before it, as they were billed then.
 
     The authorization is that of the payer that the claim goes to.
@@ -215,7 +213,7 @@ def _following_rows(connection: sa.Connection, claim: Claim, standing: Mark) -> 
             changed = {
                 "claim_id": claim.claim_id,
                 "line_number": number_of[row["encounter_id"]],
-                "standing": standing.encounter,
+                "standing": "live",
                 "turn": row["turn"] + 1,
                 "payer": claim.payer,
                 "programme": claim.programme,
@@ -225,7 +223,7 @@ def _following_rows(connection: sa.Connection, claim: Claim, standing: Mark) -> 
             yield tuple({**row, **changed}.values())
 
 
-def _encounter_row(one: BillableEncounter, claim_id: str, line_number: int, standing: Mark) -> Row:
+def _encounter_row(one: BillableEncounter, claim_id: str, line_number: int) -> Row:
     encounter = one.encounter
     if encounter.start is None or encounter.end is None:
         raise LedgerError(f"encounter {encounter.encounter_id} has no start or no end; nothing was sent")
@@ -233,7 +231,7 @@ def _encounter_row(one: BillableEncounter, claim_id: str, line_number: int, stan
         encounter.encounter_id,
         claim_id,
         line_number,
-        standing.encounter,
+        "live",
         1,
         fingerprint(encounter),
         one.payer,

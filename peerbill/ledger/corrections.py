@@ -113,16 +113,9 @@ NOT_ANSWERED = (
     "the payer has not answered it yet: post its 999, 277CA or 835 first; if it was not sent, or the payer has no such "
     "claim, peerbill withdraw frees its encounters"
 )
-NO_TEST = (
-    'it was sent in a test file, which no payer keeps: with mode = "production" bill sends its encounters; '
-    "peerbill withdraw frees them for another test"
-)
-"""Why nothing of a test is corrected, written off or released."""
 
 
 def _not_written_off(claim: RecordedClaim) -> str:
-    if claim.mode == "test":
-        return NO_TEST
     if claim.frequency == "8":
         return "it is a void: nothing is owed on it"
     if claim.state not in WRITABLE_OFF:
@@ -165,8 +158,6 @@ def release(run: BillRun, claim_ids: Sequence[str], *, confirmed: bool = False) 
 
 
 def _not_released(connection: sa.Connection, claim: RecordedClaim, *, confirmed: bool) -> str:
-    if claim.mode == "test":
-        return NO_TEST
     if claim.frequency == "8":
         return "it is a void, which bills nothing"
     if claim.state in states.REJECTED:

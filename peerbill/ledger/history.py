@@ -19,7 +19,7 @@ from peerbill.claim import BilledEncounter
 from peerbill.errors import LedgerError
 from peerbill.ledger import tables
 from peerbill.ledger.database import Place, find_place, migrate, reading_engine, told, version, writable_engine
-from peerbill.ledger.modes import in_test, tests_of
+from peerbill.ledger.modes import counts
 
 _ENCOUNTERS = tables.encounters.c
 _EVERY = sa.select(
@@ -161,8 +161,7 @@ def load_history(
     """Return every encounter that stands in the ledger, and those whose last claim was rejected, by id.
 
     One that went on to another payer comes once for each: see its `turn`. With `part`, only those of that part. For
-    the payers in `tests`, or in those of the part, what was sent in a test file counts as well, unless the encounter
-    stands in production.
+    the payers in `tests`, or in those of the part, what was sent in a test file counts as well.
     """
     tests = part.tests if part is not None else tests
     rejected = _rejected(connection, tests)
@@ -199,10 +198,9 @@ def load_history(
             amounts[row[16]] if row[16] in amounts else amount(row[16]),
             row[17],
             row[18],
-            {"free": "rejected", "test": "live"}.get(row[19], row[19]),
+            "rejected" if row[19] == "free" else row[19],
             rejected[row[17]].reason if row[19] == "free" else "",
             row[20],
-            rejected[row[17]].mode if row[19] == "free" else "test" if row[19] == "test" else "production",
             rejected[row[17]].content if row[19] == "free" else "",
         )
         # Sorted here: a database may order text by a language's rules.
@@ -212,28 +210,26 @@ def load_history(
 
 @attrs.frozen
 class Rejection:
-    """A rejected claim: why and when, as the end of a sentence; in which mode it was sent, and what it said.
+    """A rejected claim: why and when, as the end of a sentence, and what it said.
 
     `content` is a digest (`peerbill.content`), `follows` the claim to the payer before, or "".
     """
 
     claim_id: str
     reason: str
-    mode: str
     content: str
     follows: str
 
 
-def _stands(encounters: Any, tests: Collection[str]) -> sa.ColumnElement[bool]:
+def _stands(connection: sa.Connection, encounters: Any, tests: Collection[str]) -> sa.ColumnElement[bool]:
     """Return what an encounter must meet to stand: in production, or in a test for a payer that is sent tests."""
-    live = encounters.standing.in_(_STANDING)
-    return sa.or_(live, tests_of(encounters, tests)) if tests else live
+    return sa.and_(encounters.standing.in_(_STANDING), counts(connection, encounters.claim_id, tests))
 
 
 def _standing(connection: sa.Connection, part: Part | None, tests: Collection[str]) -> Iterator[Sequence[Any]]:
     """Yield the rows of what stands: with the first payer also what was voided there, with a later one what is live."""
-    later = _EVERY.where(_ENCOUNTERS.turn > 1, _ENCOUNTERS.standing != "void", _stands(_ENCOUNTERS, tests))
-    first = _QUERY.where(_stands(_ENCOUNTERS, tests))
+    later = _EVERY.where(_ENCOUNTERS.turn > 1, _ENCOUNTERS.standing != "void", _stands(connection, _ENCOUNTERS, tests))
+    first = _QUERY.where(_stands(connection, _ENCOUNTERS, tests))
     if part is None:
         yield from connection.execute(later)
         yield from connection.execute(first)
@@ -247,25 +243,16 @@ def _rows(
     connection: sa.Connection, rejected: Mapping[str, Rejection], part: Part | None, tests: Collection[str]
 ) -> Iterator[Sequence[Any]]:
     """Yield the rows of what stands, and of each encounter whose newest claim was rejected and that is on no other."""
-    rows = _standing(connection, part, tests)
-    if tests:
-        every = [tuple(row) for row in rows]
-        sent = {(row[0], row[20]) for row in every if row[19] != "test"}
-        yield from (row for row in every if row[19] != "test" or (row[0], row[20]) not in sent)
-    else:
-        yield from rows
+    yield from _standing(connection, part, tests)
     if rejected:
         other = tables.encounters.alias()
         elsewhere = sa.exists().where(
             other.c.encounter_id == _ENCOUNTERS.encounter_id,
             other.c.turn == 1,
             sa.or_(
-                _stands(other.c, tests),
-                # A later claim says more than this one; a later test says nothing about production.
-                sa.and_(
-                    other.c.claim_id > _ENCOUNTERS.claim_id,
-                    sa.or_(~in_test(other.c.claim_id), other.c.payer.in_(sorted(tests)) if tests else sa.false()),
-                ),
+                _stands(connection, other.c, tests),
+                # A later claim says more than this one; a test of before says nothing about production.
+                sa.and_(other.c.claim_id > _ENCOUNTERS.claim_id, counts(connection, other.c.claim_id, tests)),
             ),
         )
         claims = tables.claims.c
@@ -297,7 +284,7 @@ def _parted(
         # The start is ISO text: the least of it and the id behind it names the member's first encounter.
         standing = sa.select(sa.func.min(start + "|" + id_)).where(
             member_id.in_(some),
-            _stands(_ENCOUNTERS, tests),
+            _stands(connection, _ENCOUNTERS, tests),
             _ENCOUNTERS.standing != "void",
             _ENCOUNTERS.turn == 1,
         )
@@ -326,7 +313,7 @@ def _rejected(connection: sa.Connection, tests: Collection[str]) -> dict[str, Re
     claims, events, files = tables.claims.c, tables.events.c, tables.files.c
     last = sa.select(sa.func.max(events.number)).where(events.claim_id == claims.claim_id, events.state == claims.state)
     query = (
-        sa.select(claims.claim_id, claims.content, claims.follows, files.mode, events.state, events.at, events.detail)
+        sa.select(claims.claim_id, claims.content, claims.follows, events.state, events.at, events.detail)
         .join_from(tables.claims, tables.events, events.number == last.correlate(tables.claims).scalar_subquery())
         .join(tables.files, sa.and_(files.batch_id == claims.batch_id, files.number == claims.file_number))
         .where(
@@ -338,7 +325,6 @@ def _rejected(connection: sa.Connection, tests: Collection[str]) -> dict[str, Re
         row.claim_id: Rejection(
             row.claim_id,
             f"{_REJECTED_BY[row.state]} on {row.at[:10]}" + (f": {row.detail}" if row.detail else ""),
-            row.mode,
             row.content,
             row.follows,
         )

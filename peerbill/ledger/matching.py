@@ -348,17 +348,10 @@ class Matcher:
         return f"a claim of this ledger has this number{other}, but {against}"
 
     def _counted(self, payment: ClaimPayment, match: Match) -> Match:
-        """Let a payment that decides nothing tell of its claim without counting on it, and one of a test match none."""
+        """Let a payment that decides nothing tell of its claim without counting on it."""
         claim = match.claim
         if claim is None:
             return match
-        if claim.test:
-            paid = dollars(cents(payment.paid))
-            self.desk.say(claim, "contradicted", f"a payment of ${paid} names it, a test")
-            return Match(
-                why=f"claim {claim.claim_id} was sent in a test file, and no payer pays a test",
-                fix="Ask the payer whether it took the test for a claim; what it paid for a test is to be returned.",
-            )
         if is_decision(payment.status, payment.charge, payment.paid):
             return match
         return attrs.evolve(match, claim=None, about=claim)

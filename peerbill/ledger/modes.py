@@ -1,43 +1,70 @@
-"""Tests and production: what was sent in a test file (ISA15 is T) counts as billed for tests alone.
+"""Tests and production: what is sent in a test file (ISA15 is T) is a rehearsal.
 
-The two stand side by side in the ledger, so that a test never keeps a claim from being sent, and neither comes twice.
+While a payer is sent tests, its test claims are worked on like any other: answered, corrected, and counted as billed,
+so that a test is sent once. Once the payer's mode is production they count for nothing, and the next batch frees what
+they bill: production sends everything that production has not sent.
 """
 
 from collections.abc import Collection
 from typing import Any
 
-import attrs
 import sqlalchemy as sa
 
-from peerbill.ledger import tables
+from peerbill.ledger import tables, trail
+from peerbill.ledger.trail import Event
 
-
-@attrs.frozen
-class Mark:
-    """How the lines and encounters of a claim that stands are marked."""
-
-    line: int
-    encounter: str
-
-
-LIVE, TEST = Mark(1, "live"), Mark(2, "test")
-
-
-def mark_of(mode: str) -> Mark:
-    """Return how what is sent in a mode stands: production counts as billed with the payer."""
-    return LIVE if mode == "production" else TEST
+ENDED = "test-ended"
+"""The event of a test claim whose payer is sent production files from then on."""
 
 
 def in_test(claim_id: sa.ColumnElement[str]) -> sa.Exists:
-    """Return the condition that a claim was sent in a test file: money and deadlines leave such claims out."""
+    """Return the condition that a claim was sent in a test file: sums leave such claims out."""
     claims, files = tables.claims.alias(), tables.files.alias()
     of_claim = sa.and_(files.c.batch_id == claims.c.batch_id, files.c.number == claims.c.file_number)
     sent = sa.select(claims.c.claim_id).join_from(claims, files, of_claim)
     return sent.where(claims.c.claim_id == claim_id, files.c.mode == "test").exists()
 
 
-def tests_of(encounters: Any, payers: Collection[str]) -> sa.ColumnElement[bool]:
-    """Return the condition that an encounter stands in a test for one of these payers; `encounters` are columns."""
-    if not payers:
-        return sa.false()
-    return sa.and_(encounters.standing == TEST.encounter, encounters.payer.in_(sorted(payers)))
+def counts(
+    connection: sa.Connection, claim_id: sa.ColumnElement[str], tests: Collection[str]
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a claim counts: it was sent in production, or in a test to a payer still in tests.
+
+    `tests` are the payers that are sent tests now (`Settings.test_payers`).
+    """
+    files = tables.files.c
+    past = [files.mode == "test", files.payer.not_in(sorted(tests))]
+    if not connection.execute(sa.select(sa.exists().where(*past))).scalar():
+        return sa.true()
+    return ~_sent_in(claim_id, *past)
+
+
+def _sent_in(claim_id: sa.ColumnElement[str], *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    claims, files = tables.claims.alias(), tables.files
+    of_claim = sa.and_(files.c.batch_id == claims.c.batch_id, files.c.number == claims.c.file_number)
+    return claim_id.in_(sa.select(claims.c.claim_id).join_from(claims, files, of_claim).where(*conditions))
+
+
+def end_tests(connection: sa.Connection, payers: Collection[str], at: str, who: str) -> None:
+    """Free what the test claims of payers that are sent production files bill, in the transaction of their batch."""
+    lines, encounters, files = tables.lines, tables.encounters, tables.files.c
+    past = [files.mode == "test", files.payer.in_(sorted(payers))]
+    if not connection.execute(sa.select(sa.exists().where(*past))).scalar():
+        return
+    claims = tables.claims.c
+    stands: list[sa.ColumnElement[bool]] = [
+        sa.exists().where(lines.c.claim_id == claims.claim_id, lines.c.live == 1),
+        sa.exists().where(encounters.c.claim_id == claims.claim_id, encounters.c.standing != "free"),
+    ]
+    query = sa.select(claims.claim_id, claims.state).where(sa.or_(*stands), _sent_in(claims.claim_id, *past))
+    ended = [
+        Event(row.claim_id, ENDED, row.state, "", "the payer is sent production files")
+        for row in _by_id(connection, query)
+    ]
+    connection.execute(sa.update(lines).where(_sent_in(lines.c.claim_id, *past)).values(live=0))
+    connection.execute(sa.update(encounters).where(_sent_in(encounters.c.claim_id, *past)).values(standing="free"))
+    trail.append(connection, at, who, ended)
+
+
+def _by_id(connection: sa.Connection, query: sa.Select[Any]) -> list[Any]:
+    return sorted(connection.execute(query).all(), key=lambda row: str(row.claim_id))

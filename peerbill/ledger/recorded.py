@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from peerbill.claim import Address, Adjustment, Attachment, Party
 from peerbill.ledger import tables
 from peerbill.ledger.identity import read_identity
-from peerbill.ledger.modes import LIVE
 from peerbill.ledger.payments import PaymentParts, adjustment, money
 from peerbill.ledger.settle import Settled, settle
 from peerbill.ledger.states import ADJUDICATED, CORRECTED, GONE, STATES
@@ -365,7 +364,7 @@ def sum_claims(connection: sa.Connection, conditions: Sequence[sa.ColumnElement[
         ~test,
         _CLAIMS.state.not_in(GONE | CORRECTED),
         _CLAIMS.frequency != "8",
-        sa.exists().where(lines.claim_id == _CLAIMS.claim_id, lines.live == LIVE.line),
+        sa.exists().where(lines.claim_id == _CLAIMS.claim_id, lines.live == 1),
     )
     first, later = sa.and_(stands, _CLAIMS.follows == ""), sa.and_(stands, _CLAIMS.follows != "")
 
@@ -529,7 +528,7 @@ class _Portion:
             charge=money(row.charge_cents),
             pointers=tuple(map(int, _several(row.pointers))),
             revenue_code=row.revenue_code,
-            live=row.live == LIVE.line,
+            live=row.live == 1,
             state=said.state if said else _unanswered(claim["state"], settled),
             # A payment of a claim as a whole is that of its only line.
             paid=money(said.paid if said else claim["paid_cents"] if len(self.lines[row.claim_id]) == 1 else 0),

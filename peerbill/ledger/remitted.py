@@ -66,6 +66,7 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
     )
     matcher = Matcher(desk, head, misdirected)
     remittance = _Remittance(desk, head, counters.last(desk.connection, "payment"), matcher)
+    remittance.in_production = transaction.envelope.usage == "P"
     end: RemittanceEnd | None = None
     fraction = ""
 
@@ -211,6 +212,8 @@ class _Remittance:
     earlier: dict[str, list[PostedClaim]] = attrs.field(factory=dict)
     renamed: list[str] = attrs.field(factory=list)
     by_hand: str = ""
+    in_production: bool = False
+    paid_tests: list[str] = attrs.field(factory=list)
 
     def post(self, payments: Sequence[ClaimPayment]) -> None:
         """Write some payments, and what becomes of their claims."""
@@ -280,6 +283,8 @@ class _Remittance:
         settled = settle(every, claim.charge)
         self.desk.number(claim, settled.number)
         self._settle(claim, payment, settled)
+        if claim.test and self.in_production and payment.paid:
+            self.paid_tests.append(claim.claim_id)
         odd = ""
         if payment.status == REVERSAL and not posted.reverses:
             odd = "has CLP02 22, a reversal, with amounts above zero: it was taken for a correction"
@@ -376,8 +381,13 @@ class _Remittance:
             )
 
     def end(self, end: RemittanceEnd) -> None:
-        """Write what was added or taken off beside the claims."""
+        """Write what was added or taken off beside the claims; report money for tests."""
         desk = self.desk
+        if self.paid_tests:
+            desk.posted.problems.append(
+                f"{_some(self.paid_tests)} went to the payer in a test file, and the remittance is of production (ISA15"
+                " is P): ask the payer whether it took the test for claims; what it paid for a test is to be returned"
+            )
         rows: list[Row] = []
         for number, one in enumerate(end.adjustments, start=1):
             fiscal = one.fiscal_date.isoformat() if one.fiscal_date else ""
@@ -542,3 +552,9 @@ def insert_transaction(
     envelope = transaction.envelope
     row = (transaction_id, answer_id, transaction.kind, key, envelope.sender, envelope.isa13, envelope.st02)
     insert_rows(connection, tables.transactions, [row])
+
+
+def _some(claim_ids: Sequence[str]) -> str:
+    """Name claims in a message: the first five, and how many more."""
+    more = len(claim_ids) - 5
+    return ", ".join(claim_ids[:5]) + (f" and {more:,} more" if more > 0 else "")

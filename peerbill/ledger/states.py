@@ -10,7 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from peerbill.ledger import tables, trail
-from peerbill.ledger.modes import LIVE, TEST, in_test
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.trail import Event
 
@@ -144,29 +143,25 @@ def restore(connection: sa.Connection, claim_ids: Sequence[str]) -> list[str]:
     lines, encounters = tables.lines, tables.encounters
     other_lines, other_encounters = lines.alias(), encounters.alias()
     barred: list[str] = []
-    own = tables.claims.c.claim_id
-    tests = set(connection.execute(sa.select(own).where(own.in_(list(claim_ids)), in_test(own))).scalars())
     for claim_id in claim_ids:
-        standing = TEST if claim_id in tests else LIVE
         line_taken = sa.exists().where(
             lines.c.claim_id == claim_id,
             other_lines.c.claim_id != claim_id,
-            other_lines.c.live == standing.line,
+            other_lines.c.live == 1,
             other_lines.c.line_key == lines.c.line_key,
         )
         encounter_taken = sa.exists().where(
             encounters.c.claim_id == claim_id,
             other_encounters.c.claim_id != claim_id,
-            other_encounters.c.standing == standing.encounter,
+            other_encounters.c.standing == "live",
             other_encounters.c.encounter_id == encounters.c.encounter_id,
             other_encounters.c.turn == encounters.c.turn,
         )
         if connection.execute(sa.select(sa.or_(line_taken, encounter_taken))).scalar():
             barred.append(claim_id)
             continue
-        connection.execute(sa.update(lines).where(lines.c.claim_id == claim_id).values(live=standing.line))
-        of_claim = sa.update(encounters).where(encounters.c.claim_id == claim_id)
-        connection.execute(of_claim.values(standing=standing.encounter))
+        connection.execute(sa.update(lines).where(lines.c.claim_id == claim_id).values(live=1))
+        connection.execute(sa.update(encounters).where(encounters.c.claim_id == claim_id).values(standing="live"))
     return barred
 
 

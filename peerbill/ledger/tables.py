@@ -152,13 +152,12 @@ lines = Table(
     Column("live", Integer, nullable=False, server_default="1"),
     Column("revenue_code", String(4), nullable=False, server_default=""),
     Index("live_line", "line_key", unique=True, sqlite_where=text("live = 1"), postgresql_where=text("live = 1")),
-    Index("test_line", "line_key", unique=True, sqlite_where=text("live = 2"), postgresql_where=text("live = 2")),
     sqlite_with_rowid=False,
 )
 """One row for each service line. `line_key` is what payers call a duplicate: payer, member, day, rendering provider,
-place, code and sorted modifiers, as a JSON list. Only one line of a key is live (1), and one stands in a test (2): 0
-are those of claims that were rejected, withdrawn, voided or replaced, and of the voids themselves. `pointers` are
-joined by `:`, counted from 1."""
+place, code and sorted modifiers, as a JSON list. Only one line of a key is live: 0 are
+those of claims that were rejected, withdrawn, voided or replaced, of ended tests, and of the voids themselves.
+`pointers` are joined by `:`, counted from 1."""
 
 encounters = Table(
     "encounters",
@@ -194,14 +193,6 @@ encounters = Table(
         sqlite_where=text("standing = 'live'"),
         postgresql_where=text("standing = 'live'"),
     ),
-    Index(
-        "test_encounter",
-        "encounter_id",
-        "turn",
-        unique=True,
-        sqlite_where=text("standing = 'test'"),
-        postgresql_where=text("standing = 'test'"),
-    ),
     Index("encounters_by_claim", "claim_id", "line_number"),
     Index("encounters_by_member", "member_id"),
     Index("encounters_by_staff", "staff_id"),
@@ -209,10 +200,10 @@ encounters = Table(
 )
 """One row for each encounter on a claim.
 
-`standing` is live (it stands with the payer, or may), test (billed for tests alone), void (its claim was
-voided and the payer confirmed it: it is billed again only when it is changed or asked for) or free (rejected, withdrawn
-or replaced: history). `turn` is 1 with the first payer that is billed, 2 with the next. The index `live_encounter`
-makes a second billing impossible, `test_encounter` a second test.
+`standing` is live (it stands with the payer, or may), void (its claim was voided and the payer confirmed it: it is
+billed again only when it is changed or asked for) or free (rejected, withdrawn, replaced, or of an ended test:
+history). `turn` is 1 with the first payer that is billed, 2 with the next. The index `live_encounter` makes a second
+billing impossible.
 """
 
 events = Table(

@@ -11,7 +11,7 @@ from peerbill.ledger import contents, states, tables
 from peerbill.ledger.desk import MATCHED
 from peerbill.ledger.identity import last_claim
 from peerbill.ledger.manifest import dollars
-from peerbill.ledger.modes import LIVE, TEST, in_test
+from peerbill.ledger.modes import ENDED, in_test
 from peerbill.ledger.trail import GENESIS, Checkpoint, entry_hash
 
 _AT_ONCE = 5_000
@@ -168,7 +168,7 @@ def _comparisons(last: int) -> Iterator[tuple[str, Told]]:
 
 
 _STANDING = ("written", "accepted", "paid", "partly-paid", "denied", "reversed", "written-off")
-_MOVING = ("released", "reinstated", states.WITHDRAWN)
+_MOVING = ("released", "reinstated", states.WITHDRAWN, ENDED)
 """Entries after which the lines and encounters of a claim may stand otherwise than its state tells."""
 
 
@@ -232,8 +232,8 @@ def _entries_without_claim(connection: sa.Connection) -> Iterator[str]:
 def _overlapping_lines(connection: sa.Connection) -> Iterator[str]:
     query = (
         sa.select(sa.func.min(_lines.claim_id), sa.func.max(_lines.claim_id))
-        .where(_lines.live != 0)
-        .group_by(_lines.line_key, _lines.live)
+        .where(_lines.live == 1)
+        .group_by(_lines.line_key)
         .having(sa.func.count() > 1)
     )
     for first, second in _rows(connection, query):
@@ -243,8 +243,8 @@ def _overlapping_lines(connection: sa.Connection) -> Iterator[str]:
 def _overlapping_encounters(connection: sa.Connection) -> Iterator[str]:
     query = (
         sa.select(_encounters.encounter_id, sa.func.min(_encounters.claim_id), sa.func.max(_encounters.claim_id))
-        .where(_encounters.standing.in_(("live", "test")))
-        .group_by(_encounters.encounter_id, _encounters.turn, _encounters.standing)
+        .where(_encounters.standing == "live")
+        .group_by(_encounters.encounter_id, _encounters.turn)
         .having(sa.func.count() > 1)
     )
     for encounter_id, first, second in _rows(connection, query):
@@ -321,17 +321,12 @@ def _standings(connection: sa.Connection) -> Iterator[str]:
         sa.or_(_events.event.in_(_MOVING), _events.state.in_(states.REJECTED)),
     )
     is_live = sa.or_(
-        sa.exists().where(_lines.claim_id == _claims.claim_id, _lines.live != 0),
-        sa.exists().where(
-            _encounters.claim_id == _claims.claim_id, _encounters.standing.in_((LIVE.encounter, TEST.encounter))
-        ),
+        sa.exists().where(_lines.claim_id == _claims.claim_id, _lines.live == 1),
+        sa.exists().where(_encounters.claim_id == _claims.claim_id, _encounters.standing == "live"),
     )
     is_freed = sa.or_(
         sa.exists().where(_lines.claim_id == _claims.claim_id, _lines.live == 0),
-        sa.exists().where(
-            _encounters.claim_id == _claims.claim_id,
-            _encounters.standing.not_in((LIVE.encounter, TEST.encounter)),
-        ),
+        sa.exists().where(_encounters.claim_id == _claims.claim_id, _encounters.standing != "live"),
     )
     standing = sa.and_(_claims.state.in_(_STANDING), _claims.frequency != "8", is_freed, ~moved)
     rejected = sa.and_(_claims.state.in_(states.GONE), is_live)
@@ -341,18 +336,10 @@ def _standings(connection: sa.Connection) -> Iterator[str]:
 
 
 def _modes(connection: sa.Connection) -> Iterator[str]:
-    """Tell tests that count as billed, were paid or corrected, and claims of production that stand as tests."""
-    tests = in_test(_claims.claim_id)
-    for is_one, mark, mode in ((tests, LIVE, "test"), (~tests, TEST, "production")):
-        as_other = sa.or_(
-            sa.exists().where(_lines.claim_id == _claims.claim_id, _lines.live == mark.line),
-            sa.exists().where(_encounters.claim_id == _claims.claim_id, _encounters.standing == mark.encounter),
-        )
-        for (claim_id,) in _rows(connection, sa.select(_claims.claim_id).where(is_one, as_other)):
-            yield f"claim {claim_id} was sent in a {mode} file, and stands as if it were not"
-    decided = sa.or_(_claims.state.in_(states.ADJUDICATED | states.CORRECTED), _claims.paid_cents != 0)
-    for claim_id, state in _rows(connection, sa.select(_claims.claim_id, _claims.state).where(tests, decided)):
-        yield f"claim {claim_id} was a test, and is {state}: a payer decides on no test"
+    """Tell claims of production whose lines and encounters were freed as those of a test."""
+    ended = sa.exists().where(_events.claim_id == _claims.claim_id, _events.event == ENDED)
+    for (claim_id,) in _rows(connection, sa.select(_claims.claim_id).where(ended, ~in_test(_claims.claim_id))):
+        yield f"claim {claim_id} was sent in production, and an entry ends it as a test"
 
 
 def _charges(connection: sa.Connection) -> Iterator[str]:

@@ -19,6 +19,7 @@ from peerbill.ledger.adjudicated import ANSWERED, AnsweredClaim, left_over, net,
 from peerbill.ledger.database import exclusive, told
 from peerbill.ledger.eligibility import load_eligibility
 from peerbill.ledger.history import Part, load_history
+from peerbill.ledger.modes import counts
 from peerbill.ledger.open_items import OpenItem, open_items
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.recorded import read_claims
@@ -208,41 +209,24 @@ class Opened:
     left_over: tuple[AnsweredClaim, ...] = ()
     twice: tuple[PaidTwice, ...] = ()
     gone: tuple[GoneEncounter, ...] = ()
-    tests: tuple[tuple[str, str, int], ...] = ()
-    """Of payers that are sent tests: the payer, a state, and how many claims of tests are in it."""
 
 
 def read_open(connection: sa.Connection, scope: Scope) -> Opened:
     """Return what is open in a ledger, and the history that concerns a workspace. Reads only."""
     return Opened(
         history=load_history(connection, scope.part),
-        claims=tuple(_claims(connection)),
-        paid=tuple(_paid_encounters(connection, scope.encounter_ids)),
-        used=tuple(_used_units(connection, scope.authorized)),
+        claims=tuple(_claims(connection, scope.part.tests)),
+        paid=tuple(_paid_encounters(connection, scope)),
+        used=tuple(_used_units(connection, scope)),
         seen=frozenset(_seen(connection, scope.planned, scope.seen_from)),
         items=open_items(connection),
         enrolments=load_eligibility(connection, scope.part.member_ids),
         overpaid=tuple(_overpaid(connection)),
         unsettled=tuple(_unsettled(connection, scope.shared)),
         left_over=tuple(left_over(connection, scope.shared, scope.part.tests)),
-        twice=tuple(_paid_twice(connection, scope.encounter_ids)),
+        twice=tuple(_paid_twice(connection, scope)),
         gone=tuple(_gone(connection, scope)),
-        tests=tuple(_tests(connection, scope.part.tests)),
     )
-
-
-def _tests(connection: sa.Connection, payers: Collection[str]) -> Iterator[tuple[str, str, int]]:
-    claims, files = tables.claims.c, tables.files.c
-    query = (
-        sa.select(claims.payer, claims.state, sa.func.count())
-        .join_from(
-            tables.files, tables.claims, sa.and_(claims.batch_id == files.batch_id, claims.file_number == files.number)
-        )
-        .where(files.mode == "test", files.payer.in_(sorted(payers)), claims.state != states.WITHDRAWN)
-        .group_by(claims.payer, claims.state)
-    )
-    for payer, state, count in sorted(map(tuple, connection.execute(query))) if payers else ():
-        yield str(payer), str(state), int(count)
 
 
 def claims_of_staff(connection: sa.Connection, staff_ids: Collection[str]) -> frozenset[str]:
@@ -302,7 +286,7 @@ def _event(connection: sa.Connection, one: Overpaid, event: str) -> Event:
 # Claims
 
 
-def _claims(connection: sa.Connection) -> Iterator[OpenClaim]:
+def _claims(connection: sa.Connection, tests: Collection[str]) -> Iterator[OpenClaim]:
     claims, files, batches = tables.claims.c, tables.files.c, tables.batches.c
     query = (
         sa.select(
@@ -328,7 +312,7 @@ def _claims(connection: sa.Connection) -> Iterator[OpenClaim]:
             sa.and_(claims.batch_id == files.batch_id, claims.file_number == files.number),
         )
         .join(tables.batches, batches.batch_id == files.batch_id)
-        .where(claims.state.in_(sorted(OPEN)), files.mode != "test")
+        .where(claims.state.in_(sorted(OPEN)), counts(connection, claims.claim_id, tests))
     )
     found = connection.execute(query).all()
     done = _carried_out(connection, [row.replaces for row in found if row.frequency == "8"])
@@ -621,7 +605,9 @@ def _gone(connection: sa.Connection, scope: Scope) -> Iterator[GoneEncounter]:
         rows += [(id_, claim_id, cents) for id_, claim_id, cents in connection.execute(query) if id_ not in kept]
     of_claim: dict[str, tuple[str, str]] = {}
     for some in _portions(claim_id for _, claim_id, _ in rows):
-        query = sa.select(claims.claim_id, claims.payer, claims.state).where(claims.claim_id.in_(some))
+        query = sa.select(claims.claim_id, claims.payer, claims.state).where(
+            claims.claim_id.in_(some), counts(connection, claims.claim_id, scope.part.tests)
+        )
         of_claim.update(
             (row.claim_id, (row.payer, row.state))
             for row in connection.execute(query)
@@ -633,12 +619,12 @@ def _gone(connection: sa.Connection, scope: Scope) -> Iterator[GoneEncounter]:
             yield GoneEncounter(id_, claim_id, payer, state, _dollars(cents))
 
 
-def _paid_twice(connection: sa.Connection, encounter_ids: Collection[str]) -> Iterator[PaidTwice]:
+def _paid_twice(connection: sa.Connection, scope: Scope) -> Iterator[PaidTwice]:
     """Yield the encounters that stand on one claim and were paid on another, by id."""
     encounters, claims = tables.encounters.c, tables.claims.c
     live: dict[tuple[str, int], str] = {}
     freed: list[tuple[str, str, int, int]] = []
-    for some in _portions(encounter_ids):
+    for some in _portions(scope.encounter_ids):
         query = sa.select(
             encounters.encounter_id, encounters.claim_id, encounters.line_number, encounters.turn, encounters.standing
         ).where(encounters.encounter_id.in_(some))
@@ -652,7 +638,7 @@ def _paid_twice(connection: sa.Connection, encounter_ids: Collection[str]) -> It
     of_claim: dict[str, tuple[str, str, int]] = {}
     for some in _portions({row[1] for row in moved}):
         found = sa.select(claims.claim_id, claims.payer, claims.state, claims.paid_cents).where(
-            claims.claim_id.in_(some)
+            claims.claim_id.in_(some), counts(connection, claims.claim_id, scope.part.tests)
         )
         of_claim.update((row[0], row[1:]) for row in connection.execute(found) if row[2] in PAID)
     paid = _line_paid(connection, of_claim)
@@ -662,11 +648,11 @@ def _paid_twice(connection: sa.Connection, encounter_ids: Collection[str]) -> It
             yield PaidTwice(id_, claim_id, now_on, payer, line, _dollars(_of_line(paid, claim_id, line, cents)))
 
 
-def _paid_encounters(connection: sa.Connection, encounter_ids: Collection[str]) -> Iterator[PaidEncounter]:
+def _paid_encounters(connection: sa.Connection, scope: Scope) -> Iterator[PaidEncounter]:
     """Yield those of the encounters that stand on a paid claim, by id."""
     encounters, claims = tables.encounters.c, tables.claims.c
     rows: list[tuple[str, str, int]] = []
-    for some in _portions(encounter_ids):
+    for some in _portions(scope.encounter_ids):
         query = sa.select(encounters.encounter_id, encounters.claim_id, encounters.line_number).where(
             encounters.encounter_id.in_(some), encounters.standing == "live"
         )
@@ -675,7 +661,7 @@ def _paid_encounters(connection: sa.Connection, encounter_ids: Collection[str]) 
     of_claim: dict[str, tuple[str, str, int]] = {}
     for some in _portions(claim_id for _, claim_id, _ in rows):
         found = sa.select(claims.claim_id, claims.payer, claims.state, claims.paid_cents).where(
-            claims.claim_id.in_(some)
+            claims.claim_id.in_(some), counts(connection, claims.claim_id, scope.part.tests)
         )
         of_claim.update((row[0], row[1:]) for row in connection.execute(found) if row[2] in PAID)
     paid = _line_paid(connection, of_claim)
@@ -706,15 +692,21 @@ def _line_paid(connection: sa.Connection, claim_ids: Collection[str]) -> dict[st
     return found
 
 
-def _used_units(connection: sa.Connection, member_ids: Collection[str]) -> Iterator[UsedUnits]:
+def _used_units(connection: sa.Connection, scope: Scope) -> Iterator[UsedUnits]:
     encounters = tables.encounters.c
     day = sa.func.substr(encounters.start_at, 1, 10)
-    for some in _portions(member_ids):
+    in_force = counts(connection, encounters.claim_id, scope.part.tests)
+    for some in _portions(scope.authorized):
         by = (encounters.member_id, encounters.authorization_number, encounters.payer, encounters.hcpcs,
               encounters.modifiers, day)  # fmt: skip
         query = (
             sa.select(*by, sa.func.sum(encounters.units))
-            .where(encounters.member_id.in_(some), encounters.authorization_number != "", encounters.standing == "live")
+            .where(
+                encounters.member_id.in_(some),
+                encounters.authorization_number != "",
+                encounters.standing == "live",
+                in_force,
+            )
             .group_by(*by)
         )
         for member_id, number, payer, hcpcs, modifiers, on, units in sorted(connection.execute(query)):

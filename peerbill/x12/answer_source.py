@@ -325,6 +325,7 @@ class Source:
             gs06=gs[6].strip(),
             version=(field(elements, 3) if elements[0] == "ST" else "") or gs[8].strip(),
             st02=field(elements, 2) if elements[0] == "ST" else "",
+            usage=isa[15].strip(),
         )
 
     def _end_body(self, elements: list[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from answering import held, in_mode, newest, pay, post, take_in
 from click.testing import CliRunner, Result
-from payer import ack277, ack999
+from payer import Decision, ack277, ack999, in_full, remit
 
 from peerbill.cli import main
 
@@ -91,7 +91,6 @@ def test_an_encounter_that_was_tested_and_changed_is_billed_in_production(tested
     in_mode(tested, "production")
 
     assert "PB805" in again
-    assert f"peerbill withdraw {claims(tested)[0]['claim_id']}" in again
     assert bill(tested, out) == 1
 
 
@@ -120,39 +119,56 @@ def test_a_rejected_test_does_not_stand_in_the_way_of_production(tested: Path, o
     assert states(tested) == [("test", "rejected-payer"), ("production", "written")]
 
 
-def test_no_payment_lands_on_a_test(tested: Path, out: Path) -> None:
-    (claim,) = claims(tested)
+def test_a_test_is_answered_and_corrected_as_a_rehearsal_until_production(tested: Path, out: Path) -> None:
+    take_in(tested, out)
 
     posted = pay(tested, out)
 
-    assert posted.matched == 0
-    assert [one.claim_id for one in posted.unmatched] == [claim["claim_id"]]
-    assert "sent in a test file" in posted.unmatched[0].why
-    (after,) = claims(tested)
-    assert (after["state"], after["paid"], after["payments"]) == ("written", "0.00", [])
-    assert [entry["event"] for entry in after["history"]] == ["written", "contradicted"]
+    assert (posted.matched, posted.settled) == (1, True)
+    assert states(tested) == [("test", "paid")]
+    assert run("void", tested, claims(tested)[0]["claim_id"], "--out", out, "--as-of", "2026-03-20").exit_code == 0
+    assert "*T*" in max(out.glob("*.837")).read_text()[:110]
+    assert states(tested) == [("test", "voided"), ("test", "written")]
+    assert whole(tested)
+
+    in_mode(tested, "production")
+
+    assert bill(tested, out) == 1
+    assert states(tested) == [("test", "voided"), ("test", "written"), ("production", "written")]
     assert whole(tested)
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("void", "--dry-run"),
-        ("replace", "--unchanged", "--dry-run"),
-        ("rebill", "--confirmed"),
-        ("write-off", "--reason", "x"),
-    ],
-)
-def test_a_test_is_not_corrected(tested: Path, out: Path, words: tuple[str, ...]) -> None:
-    take_in(tested, out)
-    before = held(tested)
-    command, *options = words
+def test_money_for_a_test_is_reported(tested: Path, out: Path) -> None:
+    (claim,) = claims(tested)
+    sent = newest(out)
+    in_earnest = remit(sent, [Decision(one, in_full) for one in sent.claims], "EFT1").replace("*0*T*:", "*0*P*:")
 
-    result = run(command, tested, claims(tested)[0]["claim_id"], *options)
+    posted = post(tested, in_earnest, "p.835")
+
+    assert posted.problems == [
+        f"{claim['claim_id']} went to the payer in a test file, and the remittance is of production (ISA15 is P): ask "
+        "the payer whether it took the test for claims; what it paid for a test is to be returned"
+    ]
+    assert states(tested) == [("test", "paid")]
+
+
+@pytest.mark.parametrize(("before", "now"), [("test", "production"), ("production", "test")])
+@pytest.mark.parametrize("words", [("void", "--dry-run"), ("replace", "--unchanged", "--dry-run")])
+def test_a_correction_is_sent_in_the_mode_of_its_claim(
+    workspace: Path, out: Path, words: tuple[str, ...], before: str, now: str
+) -> None:
+    assert bill(in_mode(workspace, before), out) == 1
+    pay(workspace, out)
+    (claim,) = claims(workspace)
+    command, *options = words
+    assert run(command, workspace, claim["claim_id"], *options).exit_code == 0
+    kept = held(workspace)
+
+    result = run(command, in_mode(workspace, now), claim["claim_id"], *options)
 
     assert result.exit_code == 1
-    assert "it was sent in a test file, which no payer keeps" in result.stderr
-    assert held(tested) == before
+    assert f"it was sent in a {before} file, and its payer is sent {now} files now" in result.stderr
+    assert held(workspace) == kept
 
 
 def test_tests_are_shown_and_in_no_sum(tested: Path, out: Path) -> None:
@@ -161,7 +177,7 @@ def test_tests_are_shown_and_in_no_sum(tested: Path, out: Path) -> None:
     assert listed[1].split()[1:8] == ["horizon", "M1", "2026-03-02", "48.00", "0.00", "written", "(test)"]
     assert listed[3:] == [
         "0 claims: $0.00 charged, $0.00 paid",
-        "1 claim was a test, in no sum: no payer pays a test",
+        "1 claim was a test, in no sum",
     ]
 
     in_mode(tested, "production")
@@ -170,7 +186,7 @@ def test_tests_are_shown_and_in_no_sum(tested: Path, out: Path) -> None:
     assert run("claims", tested).stdout.splitlines()[4:] == [
         "1 claim written: $48.00 charged, $0.00 paid",
         "1 claim: $48.00 charged, $0.00 paid",
-        "1 claim was a test, in no sum: no payer pays a test",
+        "1 claim was a test, in no sum",
     ]
     assert [row.split(",")[-5] for row in run("claims", tested, "--csv", "-").stdout.splitlines()[1:]] == [
         "test",
@@ -178,16 +194,13 @@ def test_tests_are_shown_and_in_no_sum(tested: Path, out: Path) -> None:
     ]
 
 
-def test_the_work_list_shows_tests_without_money_or_a_day(tested: Path) -> None:
-    def listed() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(run("todo", tested, "--as-of", "2026-05-05", "--json", "-").stdout)[
-            "items"
-        ]
-        return [item for item in found if item["claim_ids"] or item["kind"] == "test"]
+def test_the_work_list_has_test_claims_while_their_payer_is_sent_tests(tested: Path) -> None:
+    def open_claims() -> list[list[str]]:
+        todo = json.loads(run("todo", tested, "--as-of", "2026-05-05", "--json", "-").stdout)
+        return [item["claim_ids"] for item in todo["items"] if item["claim_ids"]]
 
-    (item,) = listed()
-    assert item["what"] == "1 claim in test files, of which nothing counts as billed: 1 written"
-    assert (item["amount"], item["deadline"], item["claim_ids"]) == ("0.00", None, [])
+    assert open_claims() == [[claims(tested)[0]["claim_id"]]]
 
     in_mode(tested, "production")
-    assert listed() == []
+
+    assert open_claims() == []

@@ -192,7 +192,6 @@ def test_the_history_holds_what_was_sent(agency: Any) -> None:
         "standing": "live",
         "reason": "",
         "turn": 1,
-        "mode": "production",
         "content": "",
     }
     assert len(billed.fingerprint) == 64

@@ -299,8 +299,6 @@ BESIDE = {
     "claim PBTEST00000002 was paid $48.00, and its payments are $0.00": "UPDATE claims SET paid_cents = 4800 "
     "WHERE claim_id = 'PBTEST00000002'",
     "is recorded as test, and was sent otherwise": "UPDATE files SET mode = 'test' WHERE number = 1",
-    "claim PBTEST00000001 was sent in a production file, and stands as if it were not": "UPDATE encounters "
-    "SET standing = 'test' WHERE claim_id = 'PBTEST00000001'",
     "claims, lines or encounters of file 20260331-TEST-000001-001": "UPDATE claims SET content = 'x'",
     "was sent with 4 claims for $144.00, and the ledger holds 3 for $144.00 of it": "UPDATE files SET claims = 4 "
     "WHERE number = 1",

@@ -1,4 +1,4 @@
-"""Test files: in which mode each file was sent, and what of it can never be sent twice in that mode."""
+"""Test files: in which mode each file was sent, and what each claim said, as a digest."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,8 +19,6 @@ def upgrade() -> None:
     """
     op.add_column("files", Column("mode", String(10), nullable=False, server_default="production"))
     op.add_column("claims", Column("content", String(64), nullable=False, server_default=""))
-    op.execute("CREATE UNIQUE INDEX test_line ON lines (line_key) WHERE live = 2")
-    op.execute("CREATE UNIQUE INDEX test_encounter ON encounters (encounter_id, turn) WHERE standing = 'test'")
 
 
 def downgrade() -> None:
@@ -33,7 +31,5 @@ def downgrade() -> None:
         raise LedgerError(
             "the ledger holds test files or withdrawn claims, which an older peerbill cannot keep: stay with this one"
         )
-    op.execute("DROP INDEX test_encounter")
-    op.execute("DROP INDEX test_line")
     op.drop_column("claims", "content")
     op.drop_column("files", "mode")
