@@ -38,6 +38,7 @@ _CSV_COLUMNS = (
     "staff_ids",
     "citations",
     "item",
+    "test",
 )
 
 
@@ -175,6 +176,7 @@ def report(found: Todo) -> dict[str, object]:
                 "staff_ids": item.staff_ids,
                 "citations": item.citations,
                 "item": item.item,
+                "test": item.test,
             }
             for item in found.items
         ],
@@ -198,6 +200,7 @@ def _csv(items: Iterable[TodoItem]) -> str:
                 *map(";".join, ids),
                 "; ".join(map(output.cited, item.citations)),
                 item.item,
+                "test" if item.test else "",
             )
         )
     return out.getvalue()
@@ -238,7 +241,8 @@ def _lines(item: TodoItem, as_of: dt.date) -> Iterator[str]:
     money = f", ${item.amount:,.2f}" if item.amount else ""
     payer = f", {item.payer}" if item.payer else ""
     id_ = f"{item.item}: " if item.item else ""
-    yield f"  {id_}{when}{money}{payer}: {item.what}"
+    test = " (test, in no sum)" if item.test else ""
+    yield f"  {id_}{when}{money}{payer}{test}: {item.what}"
     for noun, ids in (
         ("Claims", item.claim_ids),
         ("Encounters", item.encounter_ids),

@@ -115,7 +115,7 @@ class TodoItem:
 
     `deadline` is the last day, None where there is none; `payer` is a key of `[payers]`, or "". `parts` are what is at
     stake, in dollars, by encounter, line or claim: what two items share counts once in a total. `item` is the id under
-    which it is settled, or "" where it goes by itself.
+    which it is settled, or "" where it goes by itself. `test`: it concerns claims in test files, and is in no total.
     """
 
     kind: str
@@ -130,11 +130,12 @@ class TodoItem:
     staff_ids: tuple[str, ...] = ()
     citations: tuple[Citation, ...] = ()
     item: str = ""
+    test: bool = False
 
     @property
     def amount(self) -> Decimal:
-        """What is at stake, in dollars."""
-        return total((self,))
+        """What is at stake, in dollars; of a test, what would be."""
+        return sum(dict(self.parts).values(), _NOTHING)
 
 
 @attrs.frozen
@@ -152,7 +153,7 @@ class Todo:
 
 def total(items: Iterable[TodoItem]) -> Decimal:
     """Return what is at stake in several items, in dollars; what they share counts once."""
-    return sum({key: amount for item in items for key, amount in item.parts}.values(), _NOTHING)
+    return sum({key: amount for item in items if not item.test for key, amount in item.parts}.values(), _NOTHING)
 
 
 def scope(records: Records, policies: Policies, as_of: Date) -> Scope:
@@ -251,7 +252,9 @@ def work_list(
         *_supervision(work),
         *_plans(work),
     ]
-    return Todo(as_of, tuple(sorted(items, key=_urgency)), identified, cleared)
+    tests = records.settings.test_payers
+    marked = (attrs.evolve(item, test=bool(item.claim_ids) and item.payer in tests) for item in items)
+    return Todo(as_of, tuple(sorted(marked, key=_urgency)), identified, cleared)
 
 
 def _urgency(item: TodoItem) -> tuple[Date, Decimal, int, str, tuple[str, ...]]:

@@ -146,8 +146,10 @@ def test_money_for_a_test_is_reported(tested: Path, out: Path) -> None:
     posted = post(tested, in_earnest, "p.835")
 
     assert posted.problems == [
-        f"{claim['claim_id']} went to the payer in a test file, and the remittance is of production (ISA15 is P): ask "
-        "the payer whether it took the test for claims; what it paid for a test is to be returned"
+        (
+            f"{claim['claim_id']} went to the payer in a test file, and the remittance is of production (ISA15 is P): "
+            "ask the payer whether it took the test for claims; what it paid for a test is to be returned"
+        )
     ]
     assert states(tested) == [("test", "paid")]
 
@@ -195,12 +197,12 @@ def test_tests_are_shown_and_in_no_sum(tested: Path, out: Path) -> None:
 
 
 def test_the_work_list_has_test_claims_while_their_payer_is_sent_tests(tested: Path) -> None:
-    def open_claims() -> list[list[str]]:
-        todo = json.loads(run("todo", tested, "--as-of", "2026-05-05", "--json", "-").stdout)
-        return [item["claim_ids"] for item in todo["items"] if item["claim_ids"]]
+    def listed() -> tuple[list[tuple[list[str], bool, str]], str]:
+        todo = json.loads(run("todo", tested, "--kind", "unanswered", "--as-of", "2026-05-05", "--json", "-").stdout)
+        return [(item["claim_ids"], item["test"], item["amount"]) for item in todo["items"]], todo["amount"]
 
-    assert open_claims() == [[claims(tested)[0]["claim_id"]]]
+    assert listed() == ([([claims(tested)[0]["claim_id"]], True, "48.00")], "0.00")
 
     in_mode(tested, "production")
 
-    assert open_claims() == []
+    assert listed() == ([], "0.00")

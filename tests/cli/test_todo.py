@@ -369,7 +369,7 @@ def test_csv_has_a_row_for_each_item(workspace: Path) -> None:
     header, held, ready = csv.reader(result.stdout.splitlines())
 
     assert header[:4] == ["kind", "deadline", "amount", "payer"]
-    assert header[-1] == "item"
+    assert header[-1] == "test"
     assert [(row[0], row[2], row[7]) for row in (held, ready)] == [("held", "48.00", "E2"), ("ready", "48.00", "E1")]
 
 

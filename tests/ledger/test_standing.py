@@ -61,6 +61,7 @@ from peerbill.ledger import BillRun, Ledger, bill_batch, bill_run, counters, dis
 from peerbill.ledger.again import find_unanswered, write_again
 from peerbill.ledger.corrections import Refused, known_claims, read_standing, release, write_off
 from peerbill.ledger.history import load_history
+from peerbill.ledger.modes import end_tests
 from peerbill.ledger.posting import post_file
 from peerbill.ledger.recorded import read_claims
 from peerbill.ledger.withdrawals import plan_withdrawals, withdraw
@@ -403,11 +404,13 @@ class Standing(RuleBasedStateMachine):
 
     @rule()
     def sends_a_test(self) -> None:
-        """Send a test file of all that was not sent: nothing of it counts as billed, and a second one is empty."""
-        live = self.rows("SELECT encounter_id, claim_id, standing FROM encounters WHERE standing <> 'test'")
+        """Send a test file of all that was not sent: a second one is empty, and nothing of it is left in production."""
+        live = self.rows("SELECT encounter_id, claim_id FROM encounters WHERE standing = 'live'")
         assert self.test() in {0, 1}
         assert self.test() == 0
-        assert self.rows("SELECT encounter_id, claim_id, standing FROM encounters WHERE standing <> 'test'") == live
+        with self.run() as run, run.ledger.engine.begin() as connection:
+            end_tests(connection, SETTINGS.payers, run.ledger.now(), "")
+        assert self.rows("SELECT encounter_id, claim_id FROM encounters WHERE standing = 'live'") == live
 
     def test(self) -> int:
         """Bill in test mode; return how many files were made."""
