@@ -48,6 +48,7 @@ def item(kind: str, what: str, do: str, **more: Any) -> dict[str, Any]:
         "do": do,
         **ids,
         "item": more.get("item", ""),
+        "test": more.get("test", False),
     }
 
 
