@@ -77,7 +77,7 @@ ACTIONS = ("void", "replace")
 ZERO = Decimal(0)
 Done = tuple[list[str], list[Refused]]
 EDITS = ("as it was", "longer", "elsewhere", "unsigned", "gone")
-FOREIGN = ("TA1", "999", "277CA", "277CA of all")
+FOREIGN = ("TA1", "999", "277CA", "277CA of all", "835", "835 to others", "835 of the next payer", "predetermination")
 POINTS = ("write", "sync", "insert", "count", "rename", "manifest", "confirm")
 AFTER_COMMIT = {"rename", "manifest", "confirm"}
 
@@ -111,6 +111,7 @@ SETTINGS: Settings = WORLD.records.settings
 TESTING = attrs.evolve(
     SETTINGS, payers={key: attrs.evolve(payer, mode="test") for key, payer in SETTINGS.payers.items()}
 )
+KNOWN: dict[str, Any] = {"npi": SETTINGS.organization.npi, "payers": SETTINGS.payers}
 
 
 def _edited(one: Encounter, edit: str) -> Encounter | None:
@@ -138,6 +139,7 @@ class Received:
     root: str
     replaces: str
     status: str = "pending"
+    cut: bool = False
 
     @property
     def lives(self) -> bool:
@@ -476,7 +478,7 @@ class Standing(RuleBasedStateMachine):
 
     def post(self, text: str) -> None:
         with self.run() as run:
-            post_file(run, "answer", hashlib.sha256(text.encode()).hexdigest(), read_transactions([text]))
+            post_file(run, "answer", hashlib.sha256(text.encode()).hexdigest(), read_transactions([text]), **KNOWN)
         self.deliver()
 
     def answer(self, text: str) -> None:
@@ -551,6 +553,17 @@ class Standing(RuleBasedStateMachine):
         control = self.number()
         self.answer(remit(one.file, [reversal(one.sent)], f"EFT{control}", control=control))
 
+    @rule(pick=PICK)
+    @precondition(lambda self: any(not one.cut for one in self.at_payer("paid")))
+    def takes_back_a_part(self, pick: int) -> None:
+        paid = [one for one in self.at_payer("paid") if not one.cut]
+        one = paid[pick % len(paid)]
+        one.cut = True
+        line = attrs.evolve(one.sent.lines[0], charge=one.sent.lines[0].charge / 2)
+        control = self.number()
+        part = attrs.evolve(one.sent, charge=line.charge, lines=(line,))
+        self.answer(remit(one.file, [reversal(part)], f"EFT{control}", control=control))
+
     def open_voids(self) -> list[Received]:
         return [one for one in self.at_payer("accepted") if one.sent.frequency == "8"]
 
@@ -592,6 +605,15 @@ class Standing(RuleBasedStateMachine):
                 text = ack999(attrs.evolve(theirs, receiver="OTHERPAY"), sets, control=control)
             case "277CA":
                 text = ack277(theirs, lambda _: "A2:20" if accepts else "A7:21", control=control)
+            case "835" | "835 to others":
+                paid = [Decision(claim, in_full if accepts else denied) for claim in theirs.claims]
+                payee = theirs.npi if kind == "835 to others" else one.file.npi
+                text = remit(theirs, paid, f"EFT{control}", control=control, payee=payee)
+            case "835 of the next payer":
+                paid = [Decision(attrs.evolve(one.sent, subscriber_id="THEIRS"), in_full if accepts else denied, "2")]
+                text = remit(one.file, paid, f"EFT{control}", control=control, name="NOBODY", payer_id="NOBODY")
+            case "predetermination":
+                text = remit(one.file, [Decision(one.sent, denied, "25")], f"EFT{control}", control=control)
             case _:
                 text = ack277(theirs, lambda _: "", control=control).replace("STC*A1:19:PR*", "STC*A3:21:PR*")
         with self.run():
@@ -648,6 +670,16 @@ class Standing(RuleBasedStateMachine):
     def every_state_is_the_last_of_its_story(self) -> None:
         last = "SELECT state FROM events WHERE events.claim_id = claims.claim_id ORDER BY number DESC LIMIT 1"
         assert self.rows(f"SELECT claim_id FROM claims WHERE state <> ({last})") == []  # noqa: S608 - our own text
+
+    @invariant()
+    def the_state_follows_the_money(self) -> None:
+        for claim_id, state, paid in self.rows("SELECT claim_id, state, paid_cents FROM claims"):
+            if state in {"denied", "reversed"}:
+                assert paid <= 0, claim_id
+            if state in {"written", "accepted"}:
+                assert paid == 0, claim_id
+            if state == "partly-paid":
+                assert paid > 0, claim_id
 
     @invariant()
     def no_control_number_comes_twice(self) -> None:
