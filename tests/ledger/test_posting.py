@@ -256,7 +256,7 @@ def test_answers_about_enrolment_go_to_their_questions(agency: Any) -> None:
             connection,
             tables.eligibility,
             [
-                (trace, "M1", "north", "2026-03-01", "2026-03-31", "", "", "asked", "", "", "2026-03-31", "", 1, 1)
+                (trace, "M1", "north", "2026-03-01", "2026-03-31", "", "", "asked", "", "", "2026-03-31", "", 1, 1, "")
                 for trace in ("EQ1", "EQ2")
             ],
         )
@@ -274,11 +274,16 @@ def test_answers_about_enrolment_go_to_their_questions(agency: Any) -> None:
     assert posted.matched == 2
     assert posted.problems == [
         (
-            "question EQ2 about member M1: refused (75 (the payer knows no such member)). Correct the member's data "
-            "and ask again, or call the payer"
+            "question EQ2 about member M1: refused (75 (the payer knows no such member)). Correct the member's id, "
+            "name, birth date or coverage, then ask again: peerbill eligibility."
         )
     ]
-    assert [one.why for one in posted.unmatched] == ["271 at segment 3: no question of ours has the trace number EQ9"]
+    assert [one.why for one in posted.unmatched] == [
+        (
+            "271 at segment 3: no question of ours has the trace number EQ9, and not exactly one that is open asks "
+            "about the member's id and days"
+        )
+    ]
 
 
 def test_what_was_posted_stands_in_the_trail_with_the_file_and_who_did_it(agency: Any) -> None:
