@@ -70,9 +70,9 @@ def test_sets_of_several_kinds_are_told_apart() -> None:
         ("835", "835", 12, True),
     ]
     assert [told(t) for t, _ in found] == [[], [], []]
-    assert found[0][0].envelope == Envelope("PAYER", "AGENCY", "000000007")
+    assert found[0][0].envelope == Envelope("PAYER", "AGENCY", "000000007", usage="P")
     assert found[2][0].envelope == Envelope(
-        "PAYER", "AGENCY", "000000007", "PAYER", "AGENCY", "5", "005010X221A1", "0002"
+        "PAYER", "AGENCY", "000000007", "PAYER", "AGENCY", "5", "005010X221A1", "0002", "P"
     )
     assert [type(answer) for _, answers in found for answer in answers] == [
         InterchangeAnswer,
