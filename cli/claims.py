@@ -20,7 +20,7 @@ from peerbill import codes
 from peerbill.claim import Adjustment
 from peerbill.errors import UnusableInputError
 from peerbill.ledger import reading
-from peerbill.ledger.identity import read_identity
+from peerbill.ledger.identity import Identity, read_identity
 from peerbill.ledger.manifest import dollars
 from peerbill.ledger.recorded import (
     ListedClaim,
@@ -318,7 +318,8 @@ def _list(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElemen
         _print_aligned(header, (_row(one, zone) for one in shown), spare=("Since", "Payer"))
     if total > MOST_SHOWN:
         click.echo(f"and {total - MOST_SHOWN:,} more: choose some by an option, or write all with --csv or --json")
-    tag = read_identity(connection).tag if connection is not None else ""
+    identity = read_identity(connection) if connection is not None else Identity()
+    tag = identity.tag if identity.settled else ""
     if tag:
         click.echo(f"Ledger {tag}")
     for state, count, charge, paid in sums:

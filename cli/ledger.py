@@ -51,7 +51,8 @@ def verify(ctx: click.Context, folder: Path, saved: Path | None, json_file: Path
         if connection is None:
             raise LedgerError("there is no ledger yet: bill makes one")
         found = verify_ledger(connection, known)
-        tag = read_identity(connection).tag
+        identity = read_identity(connection)
+        tag = identity.tag if identity.settled else ""
     if json_file is not None:
         output.write_json(
             json_file,

@@ -149,8 +149,10 @@ def _print_rest(posted: Posted, *, err: bool) -> None:
     for text in _rejections(posted.rejected):
         output.print_paragraph(text, err=err)
     if posted.rejected:
-        free = "what stood on the rejected claims is billed again by the next bill"
-        output.print_paragraph(f"  Fix what the payer names; {free}.", err=err)
+        again = "The next bill sends the encounters again once their claim would say something else"
+        output.print_paragraph(
+            f"  Fix what the payer names. {again}; bill --unchanged sends them as they are.", err=err
+        )
     for said in (*posted.remittances, *posted.transfers):
         output.print_paragraph(f"  {said}", err=err)
 

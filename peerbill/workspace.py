@@ -132,7 +132,10 @@ def make_workspace(folder: Path, example: str | None = None, tag: str = "") -> E
     _copy(_shipped() / (example or _BLANK), folder)
     ledger = open_ledger(LEDGER_URL, folder, tag=tag)
     with told(ledger.place), ledger.engine.connect() as connection:
-        _fill_answers(folder, read_identity(connection))
+        drawn = read_identity(connection)
+    if (folder / "answers").is_dir():
+        ids = [encounter.encounter_id for encounter in read_workspace(folder).encounters]
+        _fill_answers(folder, drawn.settled_by(ids))
     return known[example] if example else None
 
 

@@ -1,11 +1,15 @@
 import datetime as dt
+import json
 import os
+import shutil
 import tomllib
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from peerbill.cli import main
 from peerbill.codes import check_citations
 from peerbill.errors import UnusableInputError
 from peerbill.finding import Finding, Severity
@@ -403,3 +407,24 @@ def test_every_example_says_what_it_is() -> None:
     for folder in folders:
         said = tomllib.loads((shipped / folder / "example.toml").read_text(encoding="utf-8"))
         assert set(said) == {"title", "about", "as_of"}
+
+
+def test_a_folder_copied_before_anything_was_sent_gives_other_ids_for_other_services(tmp_path: Path) -> None:
+    north, south, same = (tmp_path / name for name in ("north", "south", "same"))
+    make_workspace(north, "nj-recovery-coach")
+    shutil.copytree(north, south)
+    shutil.copytree(north, same)
+    rows = (south / "encounters.csv").read_text().splitlines(keepends=True)
+    (south / "encounters.csv").write_text("".join([rows[0], *rows[10:]]))
+    (same / "encounters.csv").write_text("".join([rows[0], *reversed(rows[1:])]))
+
+    def sent(folder: Path) -> tuple[set[str], list[bytes]]:
+        CliRunner().invoke(main, ["bill", str(folder), "--out", str(folder / "out"), "--as-of", "2026-11-06"])
+        files = sorted((folder / "out").glob("*.837"))
+        claims = json.loads((folder / "out" / "manifest.json").read_text())["claims"]
+        return {claim["claim_id"] for claim in claims}, [file.read_bytes() for file in files]
+
+    (ids, files), (others, _), (again, same_files) = map(sent, (north, south, same))
+    assert len(ids) == 25
+    assert ids.isdisjoint(others)
+    assert (again, same_files) == (ids, files)

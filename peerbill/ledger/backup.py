@@ -327,7 +327,7 @@ def _jump(connection: sa.Connection) -> None:
     connection.execute(sa.update(counters).where(jumping).values(value=counters.c.value + AHEAD))
     given = connection.execute(sa.select(sa.func.max(tables.files.c.isa13))).scalar() or 0
     highest = max(given + 1, read_identity(connection).first_control_number)
-    connection.execute(sa.update(identity).values(first_control_number=highest + AHEAD))
+    connection.execute(sa.update(identity).values(first_control_number=highest + AHEAD, settled=1))
 
 
 _sent_as = itemgetter("batch_id", "number", "sha256")

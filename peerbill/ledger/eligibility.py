@@ -102,7 +102,7 @@ def eligibility_batch(
 
 def _record(job: Job, questions: Sequence[Question], write: Write) -> list[SentFile]:
     """Write the hidden files and record them as pending, with their questions, in one transaction."""
-    with recording(job) as batch:
+    with recording(job, (one.member_id for one in questions)) as batch:
         asked = counters.last(batch.connection, "eligibility")
         drafts = _drafts(batch, asked, questions)
         batch.refuse_taken()

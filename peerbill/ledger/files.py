@@ -16,7 +16,7 @@ from peerbill.claim import Claim, Payer
 from peerbill.errors import LedgerError
 from peerbill.ledger import counters, disk, tables
 from peerbill.ledger.database import told
-from peerbill.ledger.identity import LEDGERS_OWN, Identity, Numbers, read_identity
+from peerbill.ledger.identity import LEDGERS_OWN, Identity, Numbers, read_identity, write_identity
 from peerbill.ledger.manifest import Entry, cents, file_entry
 from peerbill.ledger.opening import Ledger
 from peerbill.records import Settings
@@ -192,6 +192,8 @@ class Batch:
         with writing(self.job.out, NOTHING_SENT):
             disk.sync_folder(self.job.out)
         self._insert(files)
+        if not read_identity(self.connection).settled:
+            write_identity(self.connection, self.identity)
         counters.set_last(self.connection, "batch", self.batch_id)
 
     def remove_hidden(self) -> None:
@@ -238,11 +240,15 @@ class Batch:
 
 
 @contextlib.contextmanager
-def recording(job: Job) -> Iterator[Batch]:
-    """Record a batch in one transaction; where anything fails, nothing of it stays, nor any of its hidden files."""
+def recording(job: Job, about: Iterable[str]) -> Iterator[Batch]:
+    """Record a batch in one transaction; where anything fails, nothing of it stays, nor any of its hidden files.
+
+    `about` are the encounters, or members, that it is about: the first batch settles the ledger's tag with them.
+    """
     with told(job.ledger.place), job.ledger.engine.connect() as connection:
         transaction = connection.begin()
-        batch = Batch(connection, job, read_identity(connection), counters.last(connection, "batch") + 1)
+        identity = read_identity(connection).settled_by(about)
+        batch = Batch(connection, job, identity, counters.last(connection, "batch") + 1)
         try:
             yield batch
         except BaseException:

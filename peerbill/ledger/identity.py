@@ -2,12 +2,15 @@
 
 Payers answer with what we sent, and TA1 and 999 with nothing but a control number. Two ledgers of one agency that
 count from 1 would take each other's answers for their own.
+
+A tag that was drawn is settled by the first batch, from the draw and the encounters that the batch is about: a folder
+that was copied before anything was sent, for a second office, gets a tag of its own once it sends something else.
 """
 
 import hashlib
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import attrs
 import sqlalchemy as sa
@@ -29,6 +32,20 @@ class Identity:
 
     tag: str = ""
     first_control_number: int = 1
+    settled: bool = True
+
+    def settled_by(self, about: Iterable[str]) -> "Identity":
+        """Return the identity after the first batch, which is about these encounters: itself where it is settled."""
+        if self.settled:
+            return self
+        digest = hashlib.sha256("\n".join((self.tag, *sorted(about))).encode()).digest()
+        letters, digits = _ALPHABET[8:], _ALPHABET
+        drawn = int.from_bytes(digest)
+        tag = letters[drawn % len(letters)]  # a letter, since a tag is never digits alone
+        for _ in range(_LENGTH - 1):
+            drawn //= len(digits)
+            tag += digits[drawn % len(digits)]
+        return identity_of(tag)
 
     def claim_id(self, number: int) -> str:
         """Return the id of a claim (CLM01, 20 characters at most, 14 here)."""
@@ -77,7 +94,7 @@ def validate_claim_id(text: str) -> str:
 
 
 def identity_of(tag: str) -> Identity:
-    """Return the identity that a tag gives: control numbers begin at one of 700 million, always the same for a tag.
+    """Return the settled identity that a tag gives: control numbers begin at one of 700 million, the same for a tag.
 
     They have nine digits from the first, so that ISA13 and GS06 read alike, and 200 million are left at the least.
     """
@@ -96,7 +113,14 @@ def draw_tag() -> str:
 def read_identity(connection: sa.Connection) -> Identity:
     """Return the identity of a ledger, in the transaction that the connection is in."""
     row = connection.execute(sa.select(tables.identity)).one_or_none()
-    return Identity() if row is None else Identity(row.tag, row.first_control_number)
+    return Identity() if row is None else Identity(row.tag, row.first_control_number, bool(row.settled))
+
+
+def write_identity(connection: sa.Connection, identity: Identity) -> None:
+    """Record the identity of a ledger, in the transaction that the connection is in."""
+    connection.execute(sa.delete(tables.identity))
+    row = {**attrs.asdict(identity), "settled": int(identity.settled)}
+    connection.execute(sa.insert(tables.identity), row)
 
 
 def last_claim(connection: sa.Connection) -> int:
@@ -116,12 +140,11 @@ def settle_identity(connection: sa.Connection, wanted: str) -> None:
     to change.
     """
     row = connection.execute(sa.select(tables.identity)).one_or_none()
-    if row is not None and wanted in {"", row.tag}:
+    if row is not None and (not wanted or (wanted == row.tag and row.settled)):
         return
     counters = tables.counters.c
     used = sa.select(sa.func.sum(counters.value)).where(counters.name.in_(("batch", "event")))
     if row is not None and connection.execute(used).scalar():
         has = f"the ledger has the tag {row.tag}" if row.tag else "the ledger is older than tags, and has none"
         raise LedgerError(f"[ledger] tag is {wanted}, and {has}: correct or remove the line, or correct [ledger] url")
-    connection.execute(sa.delete(tables.identity))
-    connection.execute(sa.insert(tables.identity), attrs.asdict(identity_of(wanted or draw_tag())))
+    write_identity(connection, identity_of(wanted) if wanted else attrs.evolve(identity_of(draw_tag()), settled=False))

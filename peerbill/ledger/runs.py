@@ -136,7 +136,9 @@ def bill_batch(
     tag = run.ledger.place.tag
     if left := clear(out, tag):
         run.messages.append(f"removed {counted(left, 'temporary file')} of a run that was stopped")
-    sent = _record(Job(run.ledger, out, settings, as_of, numbers), billable, build, write_interchange)
+    held = tuple(held)
+    about = {one.encounter.encounter_id for one in billable}.union(id_ for id_, _ in held)
+    sent = _record(Job(run.ledger, out, settings, as_of, numbers), about, billable, build, write_interchange)
     everything = (*run.finished, *(file for file, _ in sent))
     recorded = "The batch is recorded: make that possible, then run again to finish it"
     with writing(out, recorded if everything else "Nothing was new, and nothing was sent"):
@@ -167,10 +169,14 @@ def bill_batch(
 
 
 def _record(
-    job: Job, billable: Sequence[BillableEncounter], build: Build, write_interchange: WriteInterchange
+    job: Job,
+    about: Collection[str],
+    billable: Sequence[BillableEncounter],
+    build: Build,
+    write_interchange: WriteInterchange,
 ) -> list[tuple[SentFile, Sequence[Claim]]]:
     """Write the hidden files and record them as pending, in one transaction; return them with their claims."""
-    with recording(job) as batch:
+    with recording(job, about) as batch:
         ids = _ClaimIds(batch.identity, counters.last(batch.connection, "claim"), job.numbers.claim_id)
         drafts = _drafts(batch, build(ids))
         batch.refuse_taken()

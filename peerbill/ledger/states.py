@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from peerbill.ledger import tables, trail
 from peerbill.ledger.opening import Ledger
+from peerbill.ledger.payments import posted_payments
+from peerbill.ledger.settle import settle
 from peerbill.ledger.trail import Event
 
 STATES = (
@@ -177,6 +179,21 @@ def state_before(connection: sa.Connection, claim_id: str, passing: frozenset[st
     return str(connection.execute(query).scalar() or "written")
 
 
+def _state_again(connection: sa.Connection, claim_id: str) -> str:
+    """Return the state of a claim whose correction came to nothing: what its payments leave, else what it was before.
+
+    A payer may have paid it, or taken money back, while it was corrected.
+    """
+    before = state_before(connection, claim_id, CORRECTED)
+    payments = posted_payments(connection, [claim_id]).get(claim_id)
+    if not payments:
+        return before
+    charge = sa.select(tables.claims.c.charge_cents).where(tables.claims.c.claim_id == claim_id)
+    settled = settle(payments, int(connection.execute(charge).scalar_one())).state
+    kept = before == "written-off" and settled not in ("paid", "partly-paid")
+    return before if kept or not settled else settled
+
+
 def reinstate(
     connection: sa.Connection, ledger: Ledger, claim_ids: Sequence[str], source: str, because: str
 ) -> list[str]:
@@ -189,7 +206,7 @@ def reinstate(
         Event(
             claim_id,
             "reinstated",
-            state_before(connection, claim_id, CORRECTED),
+            _state_again(connection, claim_id),
             source,
             f"the correction {because}"
             + ("; its encounters were billed again in the meantime" if claim_id in barred else ""),

@@ -36,9 +36,11 @@ identity = Table(
     metadata,
     Column("tag", String(4), primary_key=True),
     Column("first_control_number", Integer, nullable=False),
+    Column("settled", Integer, nullable=False),
 )
 """One row: what tells this ledger's ids and control numbers from another's. A ledger from before tags has the tag "".
-No sender and receiver gets a control number below `first_control_number`."""
+No sender and receiver gets a control number below `first_control_number`. A tag that was drawn is `settled` (1) by the
+first batch (`peerbill.ledger.identity`)."""
 
 batches = Table(
     "batches",

@@ -2,9 +2,9 @@ import json
 from pathlib import Path
 
 import pytest
-from answering import held, newest, pay, take_back, take_in
+from answering import held, newest, pay, post, take_back, take_in
 from click.testing import CliRunner, Result
-from payer import Paid, denied
+from payer import Paid, ack999, denied
 
 from peerbill.cli import main
 
@@ -218,3 +218,19 @@ def test_a_partly_paid_claim_that_was_written_off_can_still_be_voided(workspace:
     assert run("write-off", workspace, FIRST, "--reason", "too small to pursue").exit_code == 0
 
     assert run("void", workspace, FIRST, "--out", out).exit_code == 0
+
+
+def test_a_claim_whose_void_came_to_nothing_is_what_its_money_says(paid: Path, tmp_path: Path) -> None:
+    """The payer took the payment back while the void was on its way, and rejected the void's file afterwards."""
+    original = newest(tmp_path / "out")
+    run("void", paid, FIRST, "--out", tmp_path / "out")
+    take_back(paid, original)
+
+    post(paid, ack999(newest(tmp_path / "out"), ["0001"]), "void.999")
+
+    first = json.loads(run_claims(paid))["claims"][0]
+    assert (first["claim_id"], first["state"], first["paid"]) == (FIRST, "reversed", "0.00")
+
+
+def run_claims(workspace: Path) -> str:
+    return CliRunner().invoke(main, ["claims", str(workspace), "--json", "-"]).stdout

@@ -94,7 +94,7 @@ class Agency:
         """Return the same agency with a ledger whose ids and numbers are those from before there were tags."""
         old = attrs.evolve(self, tag="")
         with old.ledger().engine.begin() as connection:
-            connection.execute(sa.update(tables.identity).values(tag="", first_control_number=1))
+            connection.execute(sa.update(tables.identity).values(tag="", first_control_number=1, settled=1))
         return old
 
     def ledger(self) -> Any:

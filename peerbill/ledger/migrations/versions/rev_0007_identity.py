@@ -18,10 +18,11 @@ def upgrade() -> None:
         "identity",
         Column("tag", String(4), primary_key=True),
         Column("first_control_number", Integer, nullable=False),
+        Column("settled", Integer, nullable=False),
     )
     used = sa.text("SELECT sum(value) FROM counters WHERE name IN ('batch', 'event')")
     if op.get_bind().execute(used).scalar():
-        op.execute("INSERT INTO identity (tag, first_control_number) VALUES ('', 1)")
+        op.execute("INSERT INTO identity (tag, first_control_number, settled) VALUES ('', 1, 1)")
 
 
 def downgrade() -> None:
