@@ -43,13 +43,13 @@ demo: $(VENV)/installed
 	$(BIN)/peerbill audit demo/workspace --as-of $(AS_OF) --json demo/audit.json
 	# A test file first: the payer reads it and pays nothing.
 	$(BIN)/peerbill bill demo/workspace --as-of $(AS_OF) --out demo/test
-	$(BIN)/peerbill post demo/workspace demo/workspace/answers/test/*.edi
-	# The payer took it in: production bills the same encounters, and they are billed once.
+	$(BIN)/peerbill post demo/workspace demo/workspace/answers/[12]-*.edi || [ $$? -eq 1 ] # 1: a claim was rejected
+	# Then production, which sends everything once more in earnest: a test counts as billed for tests alone.
 	sed 's/^mode = "test"/mode = "production"/' demo/workspace/peerbill.toml > demo/peerbill.toml
 	mv demo/peerbill.toml demo/workspace/peerbill.toml
 	$(BIN)/peerbill bill demo/workspace --as-of $(AS_OF) --out demo/claims
 	$(BIN)/peerbill check demo/claims/*.837
-	$(BIN)/peerbill post demo/workspace demo/workspace/answers/*.edi || [ $$? -eq 1 ] # 1: something was rejected
+	$(BIN)/peerbill post demo/workspace demo/workspace/answers/production/*.edi || [ $$? -eq 1 ] # 1: something was rejected
 	$(BIN)/peerbill claims demo/workspace --csv demo/claims.csv
 	$(BIN)/peerbill todo demo/workspace --as-of $(AS_OF) || [ $$? -eq 1 ] # 1: something is to be done
 	@echo

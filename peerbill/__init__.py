@@ -3,14 +3,18 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from peerbill.questions import missing_values
+    from peerbill.questions import answer, missing_values
     from peerbill.sources.gate import records_from
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
-__all__ = ["__version__", "missing_values", "records_from"]
+__all__ = ["__version__", "answer", "missing_values", "records_from"]
 
-_HOMES = {"missing_values": "peerbill.questions", "records_from": "peerbill.sources.gate"}
+_HOMES = {
+    "answer": "peerbill.questions",
+    "missing_values": "peerbill.questions",
+    "records_from": "peerbill.sources.gate",
+}
 """Where each public name is; it is imported when it is first asked for, so that `import peerbill` stays light."""
 
 

@@ -12,7 +12,6 @@ from decimal import Decimal
 import attrs
 
 from peerbill import codes
-from peerbill.answer import ClaimPayment, LinePayment
 from peerbill.audit import audit
 from peerbill.billing import Parties, attachment_of, build_claims
 from peerbill.checks.context import in_force
@@ -40,6 +39,7 @@ from peerbill.finding import Finding, Severity
 from peerbill.ledger.adjudicated import AnsweredClaim
 from peerbill.ledger.payments import is_passed_on
 from peerbill.ledger.settle import is_decision
+from peerbill.payer_answers import ClaimPayment, LinePayment
 from peerbill.people import Coverage
 from peerbill.policy import Policies
 from peerbill.records import Records

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 import attrs
 
-from peerbill.answer import Benefit, EligibilityAnswer
 from peerbill.claim import Subscriber
+from peerbill.payer_answers import Benefit, EligibilityAnswer
 
 Date = dt.date
 Days = tuple[dt.date, dt.date]

@@ -106,8 +106,8 @@ def answer(programme: Programme | str, day: dt.date, facts: Facts, minutes: int 
         NotInForceError: it is not in force on that day.
         ValueError: `day` is no date, or `minutes` is less than 0.
 
+    >>> from peerbill import answer
     >>> from peerbill.policy import Facts
-    >>> from peerbill.questions import answer
     >>> found = answer("AK/peer", dt.date(2026, 7, 1), Facts(service="individual", channel="in-person"), 37)
     >>> found.hcpcs, found.units
     ('H0038', 2)

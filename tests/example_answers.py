@@ -1,7 +1,6 @@
 """The payer's answers that the example mi-recovery-coach ships: run this file to write them anew."""
 
 import datetime as dt
-from collections.abc import Callable
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -21,35 +20,55 @@ AS_OF = dt.date(2026, 10, 14)
 
 IDENTITY = identity_of("TAG1")
 CLAIMS = 26
-REJECTED, DENIED, CUT = (IDENTITY.claim_id(CLAIMS + number) for number in (5, 9, 12))
+REJECTED, DENIED, CUT = 5, 9, 12
+"""The numbers of the claims of a batch that the payer does not simply pay."""
 
 
 def answers() -> dict[str, str]:
-    """Return the answers to the example's test and to what production then bills, by file name.
+    """Return the answers to the example's first batch, and to the same batch sent in production after it, by file name.
 
     They have places for tag and control numbers.
     """
     control = IDENTITY.first_control_number
+    texts = _story(_sent(1, control), 1)
+    in_production = _story(_sent(CLAIMS + 1, control + 1), CLAIMS + 1)
+    texts |= {f"production/{name}": text.replace("*0*T*:~", "*0*P*:~") for name, text in in_production.items()}
+    places = {"TAG1": "{tag}", str(control): "{control}", str(control + 1): "{next}"}
+    return {name: _replaced(text, places) for name, text in texts.items()}
+
+
+def claim_ids(first: int) -> tuple[str, str, str]:
+    """Return the rejected, the denied and the cut claim of a batch whose claims are numbered from `first` on."""
+    rejected, denied_, cut = (IDENTITY.claim_id(first - 1 + number) for number in (REJECTED, DENIED, CUT))
+    return rejected, denied_, cut
+
+
+def _story(sent: SentFile, first: int) -> dict[str, str]:
+    """Return what the payer answers to a batch: taken in but for one claim, paid but for two."""
+    rejected, denied_, cut = claim_ids(first)
     npi = read_workspace(FOLDER).settings.organization.npi
-    test, production = _sent(1, control), _sent(CLAIMS + 1, control + 1)
-    tested = attrs.evolve(test, answered_on=AS_OF)
-    taken = attrs.evolve(production, answered_on=AS_OF + dt.timedelta(days=1))
-    paid = attrs.evolve(production, answered_on=AS_OF + dt.timedelta(days=16))
-    texts = {
-        "test/1-999.edi": ack999(tested, control=99),
-        "test/2-277ca.edi": ack277(tested, control=100),
-        "1-999.edi": ack999(taken, control=101),
-        "2-277ca.edi": ack277(taken, _verdict, control=102),
+    taken = attrs.evolve(sent, answered_on=AS_OF + dt.timedelta(days=1))
+    paid = attrs.evolve(sent, answered_on=AS_OF + dt.timedelta(days=16))
+    decide = {denied_: denied, cut: _one_unit_denied}
+
+    def verdict(claim: SentClaim) -> str:
+        return "A7:33:IL" if claim.claim_id == rejected else "A2:20"
+
+    return {
+        "1-999.edi": ack999(taken, control=98 + 3 * (first > 1)),
+        "2-277ca.edi": ack277(taken, verdict, control=99 + 3 * (first > 1)),
         "3-835.edi": remit(
             paid,
-            [Decision(claim, _payment(claim)) for claim in production.claims if claim.claim_id != REJECTED],
-            trace="EFT20261030",
-            control=103,
+            [
+                Decision(claim, decide.get(claim.claim_id, reduced))
+                for claim in sent.claims
+                if claim.claim_id != rejected
+            ],
+            trace="EFT20261030" if first == 1 else "EFT20261031",
+            control=100 + 3 * (first > 1),
             payee=npi,
         ),
     }
-    places = {"TAG1": "{tag}", str(control): "{control}", str(control + 1): "{next}"}
-    return {name: _replaced(text, places) for name, text in texts.items()}
 
 
 def _sent(first: int, control: int) -> SentFile:
@@ -75,14 +94,6 @@ def _replaced(text: str, by: dict[str, str]) -> str:
     return text
 
 
-def _verdict(claim: SentClaim) -> str:
-    return "A7:33:IL" if claim.claim_id == REJECTED else "A2:20"
-
-
-def _payment(claim: SentClaim) -> Callable[[SentLine], Paid]:
-    return {DENIED: denied, CUT: _one_unit_denied}.get(claim.claim_id, reduced)
-
-
 def _one_unit_denied(line: SentLine) -> Paid:
     """Pay all but one unit: the benefit's limit was reached."""
     unit = line.charge / Decimal(line.units)
@@ -90,6 +101,6 @@ def _one_unit_denied(line: SentLine) -> Paid:
 
 
 if __name__ == "__main__":
-    (FOLDER / "answers" / "test").mkdir(parents=True, exist_ok=True)
+    (FOLDER / "answers" / "production").mkdir(parents=True, exist_ok=True)
     for name, text in answers().items():
         (FOLDER / "answers" / name).write_text(text.replace("~", "~\n"), encoding="ascii")

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import World, as_billed, make_world
 
-from peerbill.answer import ClaimPayment, LinePayment
 from peerbill.billing import build_claims
 from peerbill.claim import Address, Adjustment, BilledEncounter, Claim, PriorPayment, ServiceLine, Subscriber
 from peerbill.coordination import Adjudicated, NotSent, is_left, other_payer, secondary_claims
+from peerbill.payer_answers import ClaimPayment, LinePayment
 from peerbill.people import SpendDown
 from peerbill.x12.check import check_text
 from peerbill.x12.guide import check_guide

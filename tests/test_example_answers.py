@@ -5,7 +5,7 @@ from pathlib import Path
 
 from answering import in_production
 from click.testing import CliRunner
-from example_answers import AS_OF, CUT, DENIED, FOLDER, IDENTITY, REJECTED, answers, filled
+from example_answers import AS_OF, CLAIMS, FOLDER, IDENTITY, answers, claim_ids, filled
 
 from peerbill.cli import main
 from peerbill.x12.guide import judge
@@ -28,27 +28,50 @@ def test_pyx12_finds_nothing_against_the_shipped_answers() -> None:
 
 
 def test_posting_the_shipped_answers_tells_what_became_of_each_claim(tmp_path: Path) -> None:
-    workspace, report = tmp_path / "workspace", tmp_path / "claims.json"
+    workspace = tmp_path / "workspace"
     run("init", workspace, "--example", FOLDER.name, "--tag", IDENTITY.tag)
-    run("bill", workspace, "--out", tmp_path / "out", "--as-of", AS_OF)
-    tested, _ = run("post", workspace, *sorted((workspace / "answers/test").iterdir()))
-    in_production(workspace)
     run("bill", workspace, "--out", tmp_path / "out", "--as-of", AS_OF)
 
     code, _ = run("post", workspace, *sorted((workspace / "answers").glob("*.edi")))
-    run("claims", workspace, "--json", report)
 
-    every = {claim["claim_id"]: claim for claim in json.loads(report.read_text())["claims"]}
-    claims = {id_: claim for id_, claim in every.items() if claim["mode"] == "production"}
-    assert (tested, code) == (0, 1)  # a claim was rejected
-    assert (len(every), len(claims)) == (52, 26)
-    assert {claim["state"] for id_, claim in every.items() if id_ not in claims} == {"accepted"}
-    states = {id_: (claim["state"], claim["paid"]) for id_, claim in claims.items()}
-    assert {id_: state for id_, state in states.items() if state[0] != "paid"} == {
-        REJECTED: ("rejected-payer", "0.00"),
-        DENIED: ("denied", "0.00"),
-        CUT: ("partly-paid", "40.00"),
-    }
-    [line] = claims[CUT]["lines"]
+    assert code == 1  # a claim was rejected
+    assert story(workspace, "test", tmp_path) == (CLAIMS, expected(1))
+
+    in_production(workspace)
+    run("bill", workspace, "--out", tmp_path / "out", "--as-of", AS_OF)
+    code, _ = run("post", workspace, *sorted((workspace / "answers/production").iterdir()))
+
+    assert code == 1
+    assert story(workspace, "test", tmp_path) == (CLAIMS, expected(1))
+    assert story(workspace, "production", tmp_path) == (CLAIMS, expected(CLAIMS + 1))
+
+
+def test_the_answers_fit_whatever_tag_the_ledger_draws(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    run("init", workspace, "--example", FOLDER.name)
+    run("bill", workspace, "--out", tmp_path / "out", "--as-of", AS_OF)
+
+    _, output = run("post", workspace, *sorted((workspace / "answers").glob("*.edi")))
+
+    assert [line.partition(": ")[2] for line in output.splitlines() if "transaction" in line] == [
+        "999: 1 transaction, 26 matched, 0 unmatched",
+        "277CA: 1 transaction, 26 matched, 0 unmatched",
+        "835: 1 transaction, 25 matched, 0 unmatched, 1 denied",
+    ]
+
+
+def expected(first: int) -> dict[str, tuple[str, str]]:
+    rejected, denied, cut = claim_ids(first)
+    return {rejected: ("rejected-payer", "0.00"), denied: ("denied", "0.00"), cut: ("partly-paid", "40.00")}
+
+
+def story(workspace: Path, mode: str, folder: Path) -> tuple[int, dict[str, tuple[str, str]]]:
+    """Return how many claims were sent in a mode, and state and payment of those that were not simply paid."""
+    run("claims", workspace, "--json", folder / "claims.json")
+    every = json.loads((folder / "claims.json").read_text())["claims"]
+    claims = {claim["claim_id"]: claim for claim in every if claim["mode"] == mode}
+    states = {id_: (claim["state"], claim["paid"]) for id_, claim in claims.items() if claim["state"] != "paid"}
+    [line] = next(claim for claim in claims.values() if claim["state"] == "partly-paid")["lines"]
     assert line["adjustments"] == [{"group": "CO", "reason": "119", "amount": "10.00"}]
     assert line["remarks"] == ["N362"]
+    return len(claims), states

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 import pytest
-from answering import in_mode
 from click.testing import CliRunner
 
 from peerbill.cli import main
@@ -48,7 +47,7 @@ def test_the_python_of_the_integrator_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    claims, rows, answers = blocks("python")
+    claims, rows, asked, answers = blocks("python")
     names: dict[str, Any] = {}
     exec(compile(claims, "README.md", "exec"), names)  # noqa: S102  # the README is ours
 
@@ -59,11 +58,12 @@ def test_the_python_of_the_integrator_runs(
     assert capsys.readouterr().out == "() () () ()\n"
     assert [str(one.start) for one in names["ours"].encounters] == ["2026-09-14 10:00:00"]
 
+    exec(compile(asked, "README.md", "exec"), names)  # noqa: S102  # the README is ours
+    assert capsys.readouterr().out.splitlines()[0] == "H0038 ('HF',) (2, 3) primary"
+
     agency = make_workspace(Path("answered"), "mi-recovery-coach", "TEST")
     assert agency is not None
-    for mode in ("test", "production"):
-        in_mode(Path("answered"), mode)
-        CliRunner().invoke(main, ["bill", "answered", "--out", "claims", "--as-of", f"{agency.as_of}"])
+    CliRunner().invoke(main, ["bill", "answered", "--out", "claims", "--as-of", f"{agency.as_of}"])
     Path("downloads").mkdir()
     shutil.copyfile("answered/answers/3-835.edi", "downloads/0420.835")
     records = read_workspace(Path("answered"))

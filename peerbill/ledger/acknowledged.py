@@ -10,11 +10,11 @@ from itertools import chain
 import attrs
 import sqlalchemy as sa
 
-from peerbill.answer import Envelope, GroupAnswer, InterchangeAnswer, SetAnswer
 from peerbill.ledger import tables
 from peerbill.ledger.desk import ASK_FILE, CLAIMS, Desk, Standing, Transaction, Unmatched, place
 from peerbill.ledger.sent import claims_at
 from peerbill.ledger.states import WITHDRAWN
+from peerbill.payer_answers import Envelope, GroupAnswer, InterchangeAnswer, SetAnswer
 
 _REJECTING = frozenset({"R", "M", "W", "X"})
 _ACCEPTING = frozenset({"A", "E"})

@@ -9,13 +9,13 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill import codes
-from peerbill.answer import ClaimPayment, LinePayment
 from peerbill.ledger import states, tables
 from peerbill.ledger.database import told
 from peerbill.ledger.modes import counts
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.payments import PaymentParts, adjustment, money
 from peerbill.ledger.recorded import RecordedClaim, read_claims
+from peerbill.payer_answers import ClaimPayment, LinePayment
 
 DECIDED = ("paid", "partly-paid", "denied")
 ANSWERED = frozenset({*DECIDED, "reversed", "payment", "void-confirmed"})

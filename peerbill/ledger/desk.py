@@ -8,7 +8,6 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill import codes
-from peerbill.answer import Answer, ClaimStatus, Envelope, RemittanceHead
 from peerbill.claim import Payer
 from peerbill.finding import Severity
 from peerbill.ledger import states, tables
@@ -16,6 +15,7 @@ from peerbill.ledger.modes import in_test
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.states import ADJUDICATED, CORRECTED, GONE, REJECTED, WITHDRAWN, reinstate
 from peerbill.ledger.trail import Event, insert_rows
+from peerbill.payer_answers import Answer, ClaimStatus, Envelope, RemittanceHead
 
 AT_ONCE = 2_000
 """Claims of a transaction set that are looked up, and written, together."""

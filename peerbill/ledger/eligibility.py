@@ -9,7 +9,6 @@ from pathlib import Path
 import attrs
 import sqlalchemy as sa
 
-from peerbill.answer import EligibilityAnswer
 from peerbill.claim import Payer
 from peerbill.enrolment import Enrolment, Question, judge
 from peerbill.errors import LedgerError
@@ -19,6 +18,7 @@ from peerbill.ledger.files import Batch, Draft, Job, SentFile, clear, confirm, c
 from peerbill.ledger.history import reading
 from peerbill.ledger.runs import BillRun
 from peerbill.ledger.trail import Event
+from peerbill.payer_answers import EligibilityAnswer
 from peerbill.records import Settings
 
 TRANSACTION = "270"

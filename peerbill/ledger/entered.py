@@ -9,12 +9,20 @@ import attrs
 import msgspec
 import sqlalchemy as sa
 
-from peerbill.answer import Answer, ClaimPayment, EnteredAnswer, Envelope, LinePayment, RemittanceEnd, RemittanceHead
 from peerbill.claim import Adjustment, Payer
 from peerbill.eob import EnteredRow
 from peerbill.ledger import tables
 from peerbill.ledger.desk import BY_HAND, ENTERED, Desk, Told, Transaction, Unmatched, claim_key, portions
 from peerbill.ledger.manifest import cents, dollars
+from peerbill.payer_answers import (
+    Answer,
+    ClaimPayment,
+    EnteredAnswer,
+    Envelope,
+    LinePayment,
+    RemittanceEnd,
+    RemittanceHead,
+)
 
 _NOTHING = Decimal(0)
 _DENIED, _REVERSED = "4", "22"

@@ -11,13 +11,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import attrs
 import sqlalchemy as sa
 
-from peerbill.answer import ClaimPayment, LinePayment, RemittanceHead
 from peerbill.claim import Payer
 from peerbill.ledger import tables
 from peerbill.ledger.desk import CLAIMS, Desk, Standing, by_payer_number, claim_key, portions
 from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.settle import is_decision
 from peerbill.ledger.states import CORRECTED, GONE
+from peerbill.payer_answers import ClaimPayment, LinePayment, RemittanceHead
 
 SECONDARY = frozenset({"2", "3", "20", "21"})
 """CLP02 of a payer that comes after another one."""

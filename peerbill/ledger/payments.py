@@ -8,12 +8,12 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill import codes
-from peerbill.answer import ClaimPayment
 from peerbill.claim import Adjustment
 from peerbill.ledger import tables
 from peerbill.ledger.manifest import cents
 from peerbill.ledger.settle import Cut, PostedClaim, PostedLine
 from peerbill.ledger.trail import insert_rows
+from peerbill.payer_answers import ClaimPayment
 
 _IN_ONE_STATEMENT = 500
 

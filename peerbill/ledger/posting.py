@@ -15,7 +15,6 @@ import msgspec
 import sqlalchemy as sa
 
 from peerbill import codes
-from peerbill.answer import EligibilityAnswer, RemittanceHead
 from peerbill.claim import Payer
 from peerbill.enrolment import CAUSES, remedy
 from peerbill.eob import EnteredRow
@@ -33,6 +32,7 @@ from peerbill.ledger.runs import BillRun
 from peerbill.ledger.statuses import post_statuses
 from peerbill.ledger.trail import Event, insert_rows
 from peerbill.ledger.unmatched import try_again
+from peerbill.payer_answers import EligibilityAnswer, RemittanceHead
 
 
 def posted_before(connection: sa.Connection, sha256: str) -> Posted | None:

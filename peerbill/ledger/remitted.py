@@ -8,7 +8,6 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill import codes
-from peerbill.answer import REVERSAL, ClaimPayment, LinePayment, RemittanceEnd, RemittanceHead
 from peerbill.ledger import counters, tables
 from peerbill.ledger.desk import (
     AT_ONCE,
@@ -31,6 +30,7 @@ from peerbill.ledger.payments import Rows, is_passed_on, posted_payments
 from peerbill.ledger.settle import DENIED, Cut, PostedClaim, Settled, is_decision, is_partial, settle
 from peerbill.ledger.states import GONE, WITHDRAWN, restore
 from peerbill.ledger.trail import insert_rows
+from peerbill.payer_answers import REVERSAL, ClaimPayment, LinePayment, RemittanceEnd, RemittanceHead
 
 _MOST_NAMED = 10
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import attrs
 
 from peerbill import codes
-from peerbill.answer import takes_back
+from peerbill.payer_answers import takes_back
 
 DENIED = "4"
 DUPLICATE = "18"

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 import attrs
 import sqlalchemy as sa
 
-from peerbill.answer import BatchAnswer, ClaimAnswer, ClaimStatus
 from peerbill.ledger import tables
 from peerbill.ledger.acknowledged import ASK_SENDER, CLAIM_FILES, OurFile, claims_of, find_file
 from peerbill.ledger.desk import (
@@ -29,6 +28,7 @@ from peerbill.ledger.desk import (
 from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.states import ADJUDICATED, CORRECTED
 from peerbill.ledger.witnesses import Ours, is_npi, is_reference, weigh
+from peerbill.payer_answers import BatchAnswer, ClaimAnswer, ClaimStatus
 
 _TAKEN_IN = frozenset({"A0", "A2", "A5"})
 """Categories after which a claim cannot belong to what is refused as a whole; A1 says that it arrived, no more."""

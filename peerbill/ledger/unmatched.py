@@ -9,7 +9,6 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from peerbill.answer import ClaimPayment, LinePayment, RemittanceHead
 from peerbill.claim import Adjustment, Payer
 from peerbill.errors import UnusableInputError
 from peerbill.ledger import contents, counters, states, tables
@@ -20,6 +19,7 @@ from peerbill.ledger.opening import Ledger
 from peerbill.ledger.remitted import repost
 from peerbill.ledger.runs import BillRun
 from peerbill.ledger.trail import Event
+from peerbill.payer_answers import ClaimPayment, LinePayment, RemittanceHead
 
 PREFIX = "U"
 """What the item of an unmatched payment begins with, before its number: `U12`."""

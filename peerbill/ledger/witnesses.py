@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterator
 
 import attrs
 
-from peerbill.answer import ClaimAnswer
 from peerbill.ledger.desk import Standing
 from peerbill.ledger.manifest import cents
+from peerbill.payer_answers import ClaimAnswer
 
 _OF_THE_CLAIM = frozenset({"member id", "days of service", "batch reference", "payer's number"})
 _CONTRADICTS_ALONE = frozenset({"member id", "days of service", "charge"})

@@ -13,8 +13,8 @@ from functools import lru_cache
 
 import attrs
 
-from peerbill.answer import Envelope
 from peerbill.finding import Severity
+from peerbill.payer_answers import Envelope
 from peerbill.x12 import check_envelope
 from peerbill.x12.delimiters import STANDARD, Delimiters
 from peerbill.x12.problems import RECEIVED, Problem, problem, problem_order

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 
-from peerbill.answer import Answer, Envelope
+from peerbill.payer_answers import Answer, Envelope
 from peerbill.x12.answer_source import Head, Source, field
 from peerbill.x12.problems import Problem
 from peerbill.x12.read271 import read_eligibility

@@ -6,7 +6,7 @@ Free text (MSG) and the names of people are not kept.
 from collections.abc import Iterator
 from decimal import Decimal
 
-from peerbill.answer import Benefit, Date, EligibilityAnswer, Refusal
+from peerbill.payer_answers import Benefit, Date, EligibilityAnswer, Refusal
 from peerbill.x12.answer_source import Source, days, field
 
 # Loop 2120C: those of NM101 that are payers and plans, not people who give care.

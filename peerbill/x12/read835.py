@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import lru_cache
 
-from peerbill.answer import ClaimPayment, Date, LinePayment, ProviderAdjustment, RemittanceEnd, RemittanceHead
 from peerbill.claim import Adjustment
+from peerbill.payer_answers import ClaimPayment, Date, LinePayment, ProviderAdjustment, RemittanceEnd, RemittanceHead
 from peerbill.x12.answer_source import MOST, Source, field
 
 _NOTHING = Decimal(0)

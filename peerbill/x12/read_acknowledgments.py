@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import attrs
 
-from peerbill.answer import (
+from peerbill.payer_answers import (
     BatchAnswer,
     ClaimAnswer,
     ClaimStatus,

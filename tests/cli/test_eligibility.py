@@ -14,10 +14,10 @@ import pytest
 from click.testing import CliRunner, Result
 from x12sdk.io import X12ModelReader
 
-from peerbill.answer import EligibilityAnswer
 from peerbill.cli import main
 from peerbill.ledger import open_ledger
 from peerbill.ledger.eligibility import read_eligibility, record_eligibility
+from peerbill.payer_answers import EligibilityAnswer
 from peerbill.x12.answers import read_transactions
 
 URL = "sqlite:///ledger.db"

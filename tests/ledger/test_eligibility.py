@@ -14,12 +14,12 @@ import databases
 import pytest
 from strategies import AS_OF, PAYER, SETTINGS
 
-from peerbill.answer import Benefit, EligibilityAnswer, Refusal
 from peerbill.claim import Address, Subscriber
 from peerbill.enrolment import Enrolment, Question
 from peerbill.errors import LedgerError
 from peerbill.ledger import Ledger, SentFile, bill_run, disk, open_ledger
 from peerbill.ledger.eligibility import eligibility_batch, load_eligibility, read_eligibility, record_eligibility
+from peerbill.payer_answers import Benefit, EligibilityAnswer, Refusal
 from peerbill.records import Settings
 from peerbill.x12.write270 import write_interchange
 

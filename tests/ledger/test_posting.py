@@ -10,7 +10,14 @@ import attrs
 import databases
 import sqlalchemy as sa
 
-from peerbill.answer import (
+from peerbill.claim import Adjustment
+from peerbill.finding import Severity
+from peerbill.ledger import bill_run, desk, tables
+from peerbill.ledger.desk import Posted
+from peerbill.ledger.posting import post_file
+from peerbill.ledger.recorded import RecordedClaim, read_claims
+from peerbill.ledger.trail import insert_rows
+from peerbill.payer_answers import (
     Answer,
     Benefit,
     ClaimAnswer,
@@ -27,13 +34,6 @@ from peerbill.answer import (
     RemittanceHead,
     SetAnswer,
 )
-from peerbill.claim import Adjustment
-from peerbill.finding import Severity
-from peerbill.ledger import bill_run, desk, tables
-from peerbill.ledger.desk import Posted
-from peerbill.ledger.posting import post_file
-from peerbill.ledger.recorded import RecordedClaim, read_claims
-from peerbill.ledger.trail import insert_rows
 
 FIRST, SECOND = "PBTEST00000001", "PBTEST00000002"
 BLANK = ("", "", "", "", "", 0)

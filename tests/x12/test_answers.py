@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerbill.answer import (
+from peerbill.finding import Severity
+from peerbill.payer_answers import (
     Answer,
     BatchAnswer,
     ClaimAnswer,
@@ -25,7 +26,6 @@ from peerbill.answer import (
     RemittanceEnd,
     RemittanceHead,
 )
-from peerbill.finding import Severity
 from peerbill.x12.answers import Transaction, read_transactions
 from peerbill.x12.problems import KINDS
 

@@ -5,7 +5,7 @@ import datetime as dt
 import attrs
 import pytest
 
-from peerbill.answer import Benefit, EligibilityAnswer, Refusal
+from peerbill.payer_answers import Benefit, EligibilityAnswer, Refusal
 from peerbill.x12.answers import Transaction, read_transactions
 
 ISA = "ISA*00*          *00*          *ZZ*PAYER          *ZZ*AGENCY         *260901*0800*^*00501*000000007*0*P*:~"

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerbill.answer import (
+from peerbill.claim import Adjustment
+from peerbill.payer_answers import (
     Answer,
     ClaimPayment,
     LinePayment,
@@ -17,7 +18,6 @@ from peerbill.answer import (
     RemittanceEnd,
     RemittanceHead,
 )
-from peerbill.claim import Adjustment
 from peerbill.x12.answers import Transaction, read_transactions
 
 ISA = "ISA*00*          *00*          *ZZ*PAYER          *ZZ*AGENCY         *260901*0800*^*00501*000000007*0*P*:~"

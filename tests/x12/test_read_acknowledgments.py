@@ -5,8 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from peerbill.answer import Answer, BatchAnswer, ClaimAnswer, ClaimStatus, GroupAnswer, InterchangeAnswer, LineStatus
-from peerbill.answer import SetAnswer as Set
+from peerbill.payer_answers import (
+    Answer,
+    BatchAnswer,
+    ClaimAnswer,
+    ClaimStatus,
+    GroupAnswer,
+    InterchangeAnswer,
+    LineStatus,
+)
+from peerbill.payer_answers import SetAnswer as Set
 from peerbill.x12.answers import Transaction, read_transactions
 
 
