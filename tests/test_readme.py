@@ -73,7 +73,7 @@ def test_the_python_of_the_integrator_runs(
 
     assert Counter(names["kinds"]) == {"RemittanceHead": 1, "ClaimPayment": 25, "RemittanceEnd": 1}
     assert names["posted"].matched == 25
-    assert [refused.claim_id for refused in names["plan"].refused] == ["PBTEST00000035"]
+    assert [refused.claim_id for refused in names["plan"].refused] == ["PBTEST00000009"]
 
 
 def test_the_table_of_commands_is_the_program_s() -> None:
