@@ -40,7 +40,8 @@ class Prepared:
             again = agency.anew(folder)
             shutil.copytree(agency.workspace, again.workspace, dirs_exist_ok=True)
             with agency.ledger().engine.begin() as connection:
-                connection.execute(sa.delete(tables.counters))
+                for table in (tables.counters, tables.identity):
+                    connection.execute(sa.delete(table))
                 for table in tables.metadata.sorted_tables:
                     trail.insert_rows(connection, table, self.rows[table.name])
         shutil.copytree(agency.out, again.out)

@@ -339,7 +339,9 @@ def test_no_table_of_lines_is_read_whole(tmp_path: Path) -> None:
 
     scanned = {plan.split()[1] for plan in plans if plan.startswith("SCAN") and not plan.endswith(PARTIAL)}
     assert len(plans) > 20
-    assert scanned - SMALL <= {"anon_1", "CONSTANT"}
+    # A subquery without a name is how an IN of nothing is written.
+    tables_scanned = {name for name in scanned - SMALL if not name.startswith("(subquery-")}
+    assert tables_scanned <= {"anon_1", "CONSTANT"}
 
 
 DAYS = [f"2026-03-{number:02}" for number in range(1, 20)]
