@@ -44,7 +44,7 @@ _KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
 def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
     """Read the text of `peerbill.toml`; return it with one notice for each key that is not known.
 
-    Raises UnusableInputError with every problem, one on a line.
+    Raises UnusableInputError with every problem, and with every key that is not known, one on a line.
     """
     document = _Document(text)
     top = _Section(document, (), document.load())
@@ -60,7 +60,8 @@ def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
     for section in (top, payers, ledger):
         section.notice_unknown()
     if document.problems:
-        raise UnusableInputError("\n".join(document.problems))
+        # A key that is not known is often the cause of what is missing.
+        raise UnusableInputError("\n".join(document.problems + document.unknown))
     return Settings(organization, submitter, keyed, url, tag), tuple(document.notices)
 
 
@@ -354,6 +355,8 @@ class _Document:
     text: str
     problems: list[str] = attrs.field(factory=list)
     notices: list[str] = attrs.field(factory=list)
+    unknown: list[str] = attrs.field(factory=list)
+    """Those of the notices that tell of a key that nothing asked for."""
 
     def load(self) -> dict[str, object]:
         try:
@@ -501,6 +504,7 @@ class _Section:
                 near = nearest(key, self.asked)
                 fix = f"Did you mean {near[0]}?" if near else "Remove it, or look up its name."
                 self.notice(key, f"not known, ignored. {fix}")
+                self.document.unknown.append(self.document.notices[-1])
 
     def notice(self, key: str, what: str) -> None:
         """Tell of something that is no mistake."""
@@ -520,6 +524,7 @@ class _Section:
     def _miss(self, key: str) -> None:
         near = nearest(key, self.values)
         fix = f"Is {near[0]} a slip of the pen for it?" if near else "Add it."
+        self.asked.update(near[:1])
         self.fail(key, "expected, found nothing", fix)
 
     def _read(self, key: str, text: str, read: Callable[[str], str]) -> str:

@@ -225,6 +225,22 @@ def test_a_missing_table_is_told_once() -> None:
     ]
 
 
+def test_a_key_that_is_not_known_is_told_beside_what_is_missing_for_it() -> None:
+    assert problems(LEAST.replace("\nnpi =", "\nnpii =", 1)) == [
+        (
+            "peerbill.toml line 13: [payers.horizon] provider_id: expected a provider id, since [organization] has no "
+            "npi, found none. Add the organization's npi, or the id that this payer gave it."
+        ),
+        "peerbill.toml line 3: [organization] npii: not known, ignored. Did you mean npi?",
+    ]
+
+
+def test_a_slip_of_the_pen_is_told_once() -> None:
+    assert problems(LEAST.replace("tax_id =", "taxid =", 1)) == [
+        "peerbill.toml line 1: [organization] tax_id: expected, found nothing. Is taxid a slip of the pen for it?"
+    ]
+
+
 def test_a_workspace_needs_a_payer() -> None:
     text = LEAST[: LEAST.index("[payers.horizon]")] + "[payers]\n"
 
