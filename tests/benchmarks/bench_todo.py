@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.bench_run import PEERBILL, best, run
-from benchmarks.workspaces import FIRST_DAY, make_workspace
+from benchmarks.workspaces import FIRST_DAY, TAG, make_workspace
 
 from peerbill.ledger import open_ledger, tables
 
@@ -37,7 +37,7 @@ OPEN = {0: "denied", 1: "partly-paid", 2: "rejected-payer", 3: "written"}
 
 def fill(folder: Path, lines: int) -> None:
     """Fill the ledger of a workspace with claims of earlier years."""
-    open_ledger("sqlite:///ledger.db", folder, who="bench")
+    open_ledger("sqlite:///ledger.db", folder, who="bench", tag=TAG)
     claims = lines // LINES_OF_CLAIM
     connection = sqlite3.connect(folder / "ledger.db")
     connection.executescript("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; PRAGMA cache_size = -200000")
@@ -67,7 +67,7 @@ def _rows(folder: Path, claims: int) -> Iterator[tuple[str, Iterator[Sequence[ob
         cohort = claim * COHORTS // claims
         return f"M{claim % MEMBERS + 1}" if cohort == COHORTS - 1 else f"X{cohort}-{claim % MEMBERS}"
 
-    ids = [f"PB{number:010d}" for number in range(1, claims + 1)]
+    ids = [f"PB{TAG}{number:08d}" for number in range(1, claims + 1)]
     every = range(claims)
     each = [(claim, line) for claim in every for line in range(LINES_OF_CLAIM)]
     cut = frozenset(claim for claim in range(newest, claims) if state(claim) in {"denied", "partly-paid"})
@@ -93,6 +93,7 @@ def _rows(folder: Path, claims: int) -> Iterator[tuple[str, Iterator[Sequence[ob
                 "837P",
                 "SHORE01",
                 "EXAMPLE02",
+                "production",
             )
             for n in range(batches)
         ),
@@ -131,6 +132,10 @@ def _rows(folder: Path, claims: int) -> Iterator[tuple[str, Iterator[Sequence[ob
                 None,
                 starts[day(n)],
                 starts[day(n)],
+                "",
+                "",
+                "",
+                "",
             )
             for n in every
         ),
@@ -200,7 +205,7 @@ def _rows(folder: Path, claims: int) -> Iterator[tuple[str, Iterator[Sequence[ob
     )
     yield (
         "remittances",
-        ((n, 0, "I", "ACH", starts[-1], f"T{n}", "1", "HORIZON", "EXAMPLE01") for n in range(2, 401, 3)),
+        ((n, 0, "I", "ACH", starts[-1], f"T{n}", "1", "HORIZON", "EXAMPLE01", "", 0, 0, "") for n in range(2, 401, 3)),
     )
     decided = [n for n in every if state(n) in {"paid", "denied", "partly-paid"}]
     yield (
@@ -219,6 +224,13 @@ def _rows(folder: Path, claims: int) -> Iterator[tuple[str, Iterator[Sequence[ob
                 None,
                 f"ICN{n}",
                 "",
+                "nj-horizon",
+                "",
+                "",
+                "",
+                "",
+                "",
+                0,
             )
             for n in decided
         ),
@@ -226,7 +238,7 @@ def _rows(folder: Path, claims: int) -> Iterator[tuple[str, Iterator[Sequence[ob
     yield (
         "line_payments",
         (
-            (n, k + 1, k + 1, starts[day(n)], "H0038", "HF", "3", CHARGE, 0 if n in cut else PAID, None)
+            (n, k + 1, k + 1, starts[day(n)], "H0038", "HF", "3", CHARGE, 0 if n in cut else PAID, None, "", "", "")
             for n in decided
             for k in range(LINES_OF_CLAIM)
         ),

@@ -10,6 +10,8 @@ AS_OF = dt.date(2026, 12, 14)
 SLOTS = ("08:30", "10:00", "11:30", "13:30", "15:30")
 MINUTES = (30, 45, 47, 60)
 GOALS = ("stay housed", "find work", "rebuild family ties")
+TAG = "BNCH"
+"""The tag of its ledger."""
 SETTINGS = """\
 [organization]
 name = "Shore Recovery Community"
@@ -33,6 +35,9 @@ claim_filing = "MC"
 mode = "test"
 rendering = "peer"
 charges = { "H0038:HF" = "16.00" }
+
+[ledger]
+tag = "BNCH"
 """
 POLICY = """\
 state = "NJ"
