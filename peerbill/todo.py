@@ -252,8 +252,9 @@ def work_list(
         *_supervision(work),
         *_plans(work),
     ]
-    tests = records.settings.test_payers
-    marked = (attrs.evolve(item, test=bool(item.claim_ids) and item.payer in tests) for item in items)
+    marked = (
+        attrs.evolve(item, test=bool(item.claim_ids) and opened.tests.issuperset(item.claim_ids)) for item in items
+    )
     return Todo(as_of, tuple(sorted(marked, key=_urgency)), identified, cleared)
 
 

@@ -25,6 +25,18 @@ def in_test(claim_id: sa.ColumnElement[str]) -> sa.Exists:
     return sent.where(claims.c.claim_id == claim_id, files.c.mode == "test").exists()
 
 
+def claims_in_test(connection: sa.Connection, tests: Collection[str]) -> frozenset[str]:
+    """Return the claims that were sent in test files to payers that are sent tests now."""
+    claims, files = tables.claims.c, tables.files
+    of_claim = sa.and_(files.c.batch_id == claims.batch_id, files.c.number == claims.file_number)
+    query = (
+        sa.select(claims.claim_id)
+        .join_from(files, tables.claims, of_claim)
+        .where(files.c.mode == "test", files.c.payer.in_(sorted(tests)))
+    )
+    return frozenset(connection.execute(query).scalars()) if tests else frozenset()
+
+
 def counts(
     connection: sa.Connection, claim_id: sa.ColumnElement[str], tests: Collection[str]
 ) -> sa.ColumnElement[bool]:

@@ -19,7 +19,7 @@ from peerbill.ledger.adjudicated import ANSWERED, AnsweredClaim, left_over, net,
 from peerbill.ledger.database import exclusive, told
 from peerbill.ledger.eligibility import load_eligibility
 from peerbill.ledger.history import Part, load_history
-from peerbill.ledger.modes import counts
+from peerbill.ledger.modes import claims_in_test, counts
 from peerbill.ledger.open_items import OpenItem, open_items
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.recorded import read_claims
@@ -195,7 +195,10 @@ class GoneEncounter:
 
 @attrs.frozen
 class Opened:
-    """What is open in a ledger. Without a ledger, nothing."""
+    """What is open in a ledger; `tests` are the claims in test files to payers that are sent tests now.
+
+    Without a ledger, nothing.
+    """
 
     history: tuple[BilledEncounter, ...] = ()
     claims: tuple[OpenClaim, ...] = ()
@@ -209,6 +212,7 @@ class Opened:
     left_over: tuple[AnsweredClaim, ...] = ()
     twice: tuple[PaidTwice, ...] = ()
     gone: tuple[GoneEncounter, ...] = ()
+    tests: frozenset[str] = frozenset()
 
 
 def read_open(connection: sa.Connection, scope: Scope) -> Opened:
@@ -226,6 +230,7 @@ def read_open(connection: sa.Connection, scope: Scope) -> Opened:
         left_over=tuple(left_over(connection, scope.shared, scope.part.tests)),
         twice=tuple(_paid_twice(connection, scope)),
         gone=tuple(_gone(connection, scope)),
+        tests=claims_in_test(connection, scope.part.tests),
     )
 
 

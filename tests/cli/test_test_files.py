@@ -206,3 +206,16 @@ def test_the_work_list_has_test_claims_while_their_payer_is_sent_tests(tested: P
     in_mode(tested, "production")
 
     assert listed() == ([], "0.00")
+
+
+def test_a_claim_of_production_stays_in_the_sums_when_its_payer_is_tested_again(workspace: Path, out: Path) -> None:
+    def listed() -> tuple[list[tuple[bool, str]], str]:
+        todo = json.loads(run("todo", workspace, "--kind", "unanswered", "--as-of", "2026-05-05", "--json", "-").stdout)
+        return [(item["test"], item["amount"]) for item in todo["items"]], todo["amount"]
+
+    assert bill(workspace, out) == 1
+    assert listed() == ([(False, "48.00")], "48.00")
+
+    in_mode(workspace, "test")
+
+    assert listed() == ([(False, "48.00")], "48.00")
