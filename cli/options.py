@@ -40,6 +40,24 @@ json_file = click.option("--json", "json_file", type=_FILE, metavar="FILE", help
 csv_file = click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="Write CSV; - for standard output.")
 
 
+def reason(longest: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return the option of why something is done, for the audit trail: 1 to `longest` characters, on one line."""
+
+    def one_line(_: click.Context, __: click.Parameter, value: str) -> str:
+        value = " ".join(value.split())
+        if not 1 <= len(value) <= longest:
+            raise click.UsageError(f"--reason takes 1 to {longest} characters.")
+        return value
+
+    return click.option(
+        "--reason",
+        required=True,
+        metavar="TEXT",
+        callback=one_line,
+        help=f"Why, for the audit trail, at most {longest} characters; no person's name, birth date or number.",
+    )
+
+
 def bulk(command: Callable[P, R]) -> Callable[P, R]:
     """Run a command without the collector of cyclic garbage.
 

@@ -13,12 +13,7 @@ from . import corrections, options, output
 @click.command(short_help="Settle items of todo that a person has dealt with, with the reason.")
 @options.workspace
 @click.argument("items", metavar="ITEM...", nargs=-1, required=True)
-@click.option(
-    "--reason",
-    required=True,
-    metavar="TEXT",
-    help=f"Why, for the audit trail, at most {LONGEST_REASON} characters; no person's name, birth date or number.",
-)
+@options.reason(LONGEST_REASON)
 @options.json_file
 @click.pass_context
 def settle(ctx: click.Context, folder: Path, items: tuple[str, ...], reason: str, json_file: Path | None) -> None:

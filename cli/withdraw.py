@@ -26,12 +26,7 @@ from . import corrections, options, output
 @click.option("--file", "files", multiple=True, metavar="FILE", help="All claims of this 837 file, by its name.")
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Claims in this state.")
 @click.option("--payer", "payers", multiple=True, metavar="KEY", help="Claims to this payer.")
-@click.option(
-    "--reason",
-    required=True,
-    metavar="TEXT",
-    help=f"Why, for the audit trail, at most {LONGEST_REASON} characters; no person's name, birth date or number.",
-)
+@options.reason(LONGEST_REASON)
 @click.option(
     "--confirmed", is_flag=True, help="The payer said that it has no such claim, though it acknowledged or accepted it."
 )
@@ -59,8 +54,6 @@ def withdraw(
     refused: void, replace or rebill it. An answer that comes later is reported. Exit code: 0 all done, 1 some could
     not be (told with why), 2 the input cannot be used.
     """
-    if not reason.strip() or len(" ".join(reason.split())) > LONGEST_REASON:
-        raise click.UsageError(f"--reason takes 1 to {LONGEST_REASON} characters.")
     if bool(claims) == bool(files or states or payers):
         raise click.UsageError("Name each CLAIM, or choose them by --file, --state and --payer; one of the two.")
     names = [Path(file).name for file in files]

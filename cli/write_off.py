@@ -13,12 +13,7 @@ from . import corrections, options
 @click.command(short_help="Give up what is owed on claims; their encounters are not billed again.")
 @options.workspace
 @click.argument("claims", metavar="CLAIM...", nargs=-1, required=True, callback=corrections.in_capitals)
-@click.option(
-    "--reason",
-    required=True,
-    metavar="TEXT",
-    help=f"Why, for the audit trail, at most {LONGEST_REASON} characters; no person's name, birth date or number.",
-)
+@options.reason(LONGEST_REASON)
 @options.json_file
 @click.pass_context
 def write_off(ctx: click.Context, folder: Path, claims: tuple[str, ...], reason: str, json_file: Path | None) -> None:
@@ -28,8 +23,6 @@ def write_off(ctx: click.Context, folder: Path, claims: tuple[str, ...], reason:
     shown to auditors: write no person's data into it. Exit code: 0 all done, 1 some could not be (told with why),
     2 the input cannot be used.
     """
-    if not reason.strip() or len(" ".join(reason.split())) > LONGEST_REASON:
-        raise click.UsageError(f"--reason takes 1 to {LONGEST_REASON} characters.")
     with corrections.held_ledger(folder) as run:
         done, refused = write_off_claims(run, claims, reason)
     corrections.tell(ctx, done, refused, "written off", json_file)

@@ -173,7 +173,7 @@ def test_a_settlement_needs_a_reason(workspace: Path, sent: SentFile, reason: st
     result = run("settle", workspace, "U1", "--reason", reason)
 
     assert result.exit_code == 2
-    assert "The reason must have 1 to 500 characters" in result.stderr
+    assert "--reason takes 1 to 500 characters" in result.stderr
 
 
 def test_a_claim_paid_twice_stays_in_todo_for_60_days_and_until_it_is_taken_back(
