@@ -4,7 +4,9 @@ A message says what was expected and what kind of thing was found, never the val
 """
 
 import datetime as dt
+import math
 import re
+import uuid
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from decimal import Decimal
 from functools import cache
@@ -25,6 +27,7 @@ Raw = Hashable
 
 NESTED = object()
 """Stands for a JSON value that no column can hold: an object, or a list in a list."""
+_MIDNIGHT = dt.time()
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(
@@ -321,3 +324,29 @@ def _found(cell: str) -> str:
     if len(cell) == 10:
         return "a date without a time"
     return "a day with something else after it"
+
+
+def as_cell(value: object, dates: bool = False) -> Raw:  # called for each cell; a keyword costs time
+    """Return a value as the cell that a file would have, a list as a tuple of such."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, dt.datetime):
+        if dates and value.tzinfo is None and value.time() == _MIDNIGHT:
+            return value.date().isoformat()
+        return value.isoformat()
+    if isinstance(value, dt.date | uuid.UUID):
+        return str(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        return format(value, "f")
+    if isinstance(value, float) and math.isfinite(value):
+        return str(int(value)) if value.is_integer() else str(value)
+    if isinstance(value, list | tuple):
+        parts = tuple(as_cell(part, dates) for part in value)
+        return parts if all(isinstance(part, str) for part in parts) else NESTED
+    return NESTED

@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 import msgspec
 
-from peerbill.sources.cells import NESTED, Raw
+from peerbill.sources.cells import as_cell
 from peerbill.sources.header import check_columns, opened
 from peerbill.sources.rows import Chunk, RowProblem
 from peerbill.sources.tables import Table
@@ -55,7 +55,9 @@ class JsonLinesFile:
             check_columns(self.path.name, present, self.unknown, self.table)
 
     def _chunk(self, lines: list[int], rows: list[Mapping[str, object]], broken: list[RowProblem]) -> Chunk:
-        return Chunk(lines, {column: [_raw(row.get(column)) for row in rows] for column in self.table.columns}, broken)
+        return Chunk(
+            lines, {column: [as_cell(row.get(column)) for row in rows] for column in self.table.columns}, broken
+        )
 
 
 def _row(text: str, known: Mapping[str, str]) -> Mapping[str, object] | str:
@@ -75,20 +77,3 @@ def _row(text: str, known: Mapping[str, str]) -> Mapping[str, object] | str:
         return row
     named = {known.get(key.strip().lower(), key.strip()): value for key, value in row.items()}
     return named if len(named) == len(row) else _TWICE
-
-
-def _raw(value: object) -> Raw:
-    """Return a JSON value as the cell that a CSV file would have, a list as a tuple of such."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else str(value)
-    if isinstance(value, list) and not any(isinstance(part, list | dict) for part in value):
-        return tuple(map(_raw, value))
-    return NESTED

@@ -1,20 +1,15 @@
 """Rows given in code: mappings from a table's columns to texts or typed values."""
 
-import datetime as dt
-import math
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
 
 import attrs
 
-from peerbill.sources.cells import NESTED, Raw
+from peerbill.sources.cells import as_cell
 from peerbill.sources.header import check_columns
 from peerbill.sources.rows import Chunk, RowProblem
 from peerbill.sources.tables import Table
 
 _ROWS = 256
-_MIDNIGHT = dt.time()
 
 
 @attrs.define
@@ -72,30 +67,4 @@ def _chunk(
     rows: list[Mapping[str, object]],
     broken: list[RowProblem],
 ) -> Chunk:
-    return Chunk(lines, {name: [_raw(row.get(name), dates) for row in rows] for name, dates in columns}, broken)
-
-
-def _raw(value: object, dates: bool) -> Raw:  # called for each cell; a keyword costs time
-    """Return a value as the cell that a file would have, a list as a tuple of such."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, dt.datetime):
-        if dates and value.tzinfo is None and value.time() == _MIDNIGHT:
-            return value.date().isoformat()
-        return value.isoformat()
-    if isinstance(value, dt.date | uuid.UUID):
-        return str(value)
-    if isinstance(value, Decimal) and value.is_finite():
-        return format(value, "f")
-    if isinstance(value, float) and math.isfinite(value):
-        return str(int(value)) if value.is_integer() else str(value)
-    if isinstance(value, list | tuple):
-        parts = tuple(_raw(part, dates) for part in value)
-        return parts if all(isinstance(part, str) for part in parts) else NESTED
-    return NESTED
+    return Chunk(lines, {name: [as_cell(row.get(name), dates) for row in rows] for name, dates in columns}, broken)
