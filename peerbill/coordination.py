@@ -192,13 +192,13 @@ def claims_to_send(
         policies,
         as_of,
         claim_ids,
-        (*history, *map(_as_sent, billable)),
+        (*history, *map(as_sent, billable)),
         eligibility,
     )
     return first + on, not_sent
 
 
-def _as_sent(one: BillableEncounter) -> BilledEncounter:
+def as_sent(one: BillableEncounter) -> BilledEncounter:
     """Return an encounter that is about to be billed as the ledger will hold it."""
     encounter = one.encounter
     if encounter.start is None or encounter.end is None:

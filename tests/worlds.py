@@ -14,7 +14,7 @@ import attrs
 
 from peerbill.audit import Audit, audit
 from peerbill.claim import BillableEncounter, BilledEncounter
-from peerbill.encounter import fingerprint
+from peerbill.coordination import as_sent
 from peerbill.enrolment import Enrolment
 from peerbill.finding import Finding
 from peerbill.policy import Policies, load_policies
@@ -194,30 +194,7 @@ def bill(world: World, claim_id: str = "C1") -> tuple[BilledEncounter, ...]:
 
 
 def as_billed(one: BillableEncounter, claim_id: str = "C1") -> BilledEncounter:
-    encounter = one.encounter
-    assert encounter.start is not None
-    assert encounter.end is not None
-    return BilledEncounter(
-        encounter_id=encounter.encounter_id,
-        fingerprint=fingerprint(encounter),
-        payer=one.payer,
-        programme=one.programme,
-        member_id=encounter.member_id,
-        staff_id=encounter.staff_id,
-        rendering_id=one.rendering_id,
-        service=encounter.service,
-        start=encounter.start,
-        end=encounter.end,
-        place=encounter.place,
-        hcpcs=one.hcpcs,
-        modifiers=one.modifiers,
-        minutes=one.minutes,
-        units=one.units,
-        unit_minutes=one.unit_minutes,
-        charge=one.unit_charge * one.units,
-        claim_id=claim_id,
-        authorization=one.authorization,
-    )
+    return attrs.evolve(as_sent(one), claim_id=claim_id)
 
 
 def told(findings: Sequence[Finding]) -> list[str]:
