@@ -5,18 +5,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shared import SHARED, needs_shared
 
 from peerbill import codes, ids
 from peerbill.codes import Diagnosis, Procedure
 from peerbill.finding import Citation
 
-SHARED = Path(__file__).parents[1].parent / "shared"
 LISTS = ("place_of_service", "delay_reasons", "modifiers", "hcpcs", "taxonomy", "us_states", "icd10cm")
 
 
@@ -143,13 +142,11 @@ def test_procedure_codes(code: str, plausible: bool) -> None:
     assert codes.is_plausible_hcpcs(code) is plausible
 
 
+@needs_shared
 def test_codes_that_states_print_are_plausible() -> None:
-    folder = SHARED / "state-policy"
-    if not folder.is_dir():
-        pytest.skip("the state fact files are not beside this checkout")
     printed = {
         code
-        for path in folder.glob("*.yaml")
+        for path in (SHARED / "state-policy").glob("*.yaml")
         for code in re.findall(r"hcpcs: ([A-Z][0-9]{4})\b", path.read_text(encoding="utf-8"))
     }
 

@@ -33,6 +33,7 @@ from payer import (
     remit,
     ta1,
 )
+from shared import SAMPLES, needs_shared
 
 from peerbill.billing import build_claims
 from peerbill.claim import Adjustment, Claim, Contact
@@ -46,7 +47,6 @@ from peerbill.posting import post_answers, refuse_unreadable
 from peerbill.records import Settings
 from peerbill.x12.write837 import write_interchange
 
-SAMPLES = Path(__file__).parents[2] / "shared" / "edi" / "samples"
 CLOCK = dt.datetime(2026, 4, 21, 12, tzinfo=dt.UTC)
 
 
@@ -1318,7 +1318,7 @@ def test_a_process_that_is_killed_while_it_posts_leaves_nothing_behind(office: O
     assert office.post(answer.read_bytes()).matched == 2
 
 
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the shared samples are not here")
+@needs_shared
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.*")), ids=lambda path: path.name)
 def test_the_samples_of_others_are_read_without_harm(sampled: Office, path: Path) -> None:
     before = sampled.states()

@@ -1,5 +1,4 @@
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -251,15 +250,12 @@ def test_a_file_is_compared_with_one_that_is_given(tmp_path: Path, folder: str) 
 
 
 def test_what_git_has_of_a_file(tmp_path: Path) -> None:
-    git = shutil.which("git")
-    if git is None:
-        pytest.skip("git is not here")
     path = tmp_path / "nj.toml"
     path.write_text("committed\n", encoding="utf-8")
 
     def run(*words: str) -> None:
         name = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-        subprocess.run([git, "-C", str(tmp_path), *name, *words], check=True, capture_output=True)
+        subprocess.run(["git", "-C", str(tmp_path), *name, *words], check=True, capture_output=True)
 
     run("init")
     assert _committed(path) is None

@@ -1,9 +1,8 @@
 """Payer profiles: every value sourced, of the kind that peerbill.toml takes, and told with what is in doubt."""
 
-from pathlib import Path
-
 import attrs
 import pytest
+from shared import SHARED, needs_shared
 
 from peerbill.claim import Payer
 from peerbill.codes import states_and_district
@@ -11,7 +10,6 @@ from peerbill.errors import PolicyError
 from peerbill.policy.payers import PROFILE_KEYS, PayerProfile, ProfileValue, Told, payer_profile, profile_ids
 from peerbill.sources.settings import read_settings
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "edi" / "companion-guides.yaml"
 STATUSES = {"primary", "secondary", "unconfirmed"}
 
 
@@ -75,10 +73,9 @@ def test_a_profile_that_is_not_there_is_told(id_: str) -> None:
         payer_profile(id_)
 
 
+@needs_shared
 def test_every_id_of_the_companion_guides_stands_in_a_profile() -> None:
-    if not SHARED.is_file():
-        pytest.skip("the companion guide facts are not beside this checkout")
-    text = SHARED.read_text(encoding="utf-8")
+    text = (SHARED / "edi" / "companion-guides.yaml").read_text(encoding="utf-8")
     profiles = [payer_profile(id_) for id_ in profile_ids()]
     ids = {value.value for profile in profiles for value in profile.values if value.key.endswith("id")}
 

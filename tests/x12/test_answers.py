@@ -11,6 +11,7 @@ import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shared import SAMPLES, needs_shared
 
 from peerbill.finding import Severity
 from peerbill.payer_answers import (
@@ -28,9 +29,6 @@ from peerbill.payer_answers import (
 )
 from peerbill.x12.answers import Transaction, read_transactions
 from peerbill.x12.problems import KINDS
-
-SAMPLES = Path(__file__).parents[3] / "shared" / "edi" / "samples"
-needs_samples = pytest.mark.skipif(not SAMPLES.exists(), reason="the sample files of other people are not here")
 
 ISA = "ISA*00*          *00*          *ZZ*PAYER          *ZZ*AGENCY         *260901*0800*^*00501*000000007*0*P*:~"
 GROUP_999 = "GS*FA*PAYER*AGENCY*20260901*0800*4*X*005010X231A1~"
@@ -272,7 +270,7 @@ def test_a_person_is_not_shown() -> None:
 # ----------------------------------------------------------------------------------------------- what others have sent
 
 
-@needs_samples
+@needs_shared
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*")), ids=lambda path: path.name)
 def test_every_sample_is_read(path: Path) -> None:
     for transaction, answers in read(path.read_text(encoding="utf-8")):
@@ -294,7 +292,7 @@ SUMS = {
 }
 
 
-@needs_samples
+@needs_shared
 @pytest.mark.parametrize("name", SUMS)
 def test_the_remittances_of_others(name: str) -> None:
     found = []
@@ -312,7 +310,7 @@ def test_the_remittances_of_others(name: str) -> None:
     assert found == SUMS[name]
 
 
-@needs_samples
+@needs_shared
 def test_what_real_remittances_deviate_in_is_told() -> None:
     codes = {name: Counter(found.code for t, _ in sample(name) for found in t.problems) for name in SUMS}
 
@@ -322,7 +320,7 @@ def test_what_real_remittances_deviate_in_is_told() -> None:
     assert codes["era835-bare-st-se-example2.835"] == {"X12-001": 1, "X12-101": 1, "X12-801": 1}
 
 
-@needs_samples
+@needs_shared
 def test_the_payment_day_in_the_wrong_element_is_taken() -> None:
     head = sample("lfh-835-secondary-payment.835")[0][1][0]
 
@@ -340,7 +338,7 @@ def test_the_payment_day_in_the_wrong_element_is_taken() -> None:
     )
 
 
-@needs_samples
+@needs_shared
 def test_the_acknowledgments_of_others() -> None:
     [(rejected, [group])] = sample("imsweb-999-rejected.txt")
     assert isinstance(group, GroupAnswer)
@@ -364,7 +362,7 @@ def test_the_acknowledgments_of_others() -> None:
     assert told(noted) == [("X12-805", 6), ("X12-104", 10)]
 
 
-@needs_samples
+@needs_shared
 def test_the_ta1s_of_others() -> None:
     assert [answers for _, answers in sample("oopf-ta1-two-acks.txt")] == [
         [InterchangeAnswer("0659", "A", "", "20110922", "0512")],
@@ -376,7 +374,7 @@ def test_the_ta1s_of_others() -> None:
     assert transaction.problems == []
 
 
-@needs_samples
+@needs_shared
 def test_the_claim_acknowledgments_of_others() -> None:
     [(transaction, answers)] = sample("imsweb-277ca-rejected-emedny.txt")
     assert transaction.problems == []
@@ -407,7 +405,7 @@ def test_the_claim_acknowledgments_of_others() -> None:
     ]
 
 
-@needs_samples
+@needs_shared
 def test_the_eligibility_answers_of_others() -> None:
     [(_, [answer])] = sample("lfh-271-subscriber.271")
     assert isinstance(answer, EligibilityAnswer)

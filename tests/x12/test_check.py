@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shared import SAMPLES, needs_shared
 
 from peerbill.finding import Severity
 from peerbill.x12 import tables837p
@@ -18,7 +19,6 @@ from peerbill.x12.reader import decode
 from peerbill.x12.structure import Loop, Spec, compile_table
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "x12"
-SAMPLES = Path(__file__).parents[3] / "shared" / "edi" / "samples"
 CLEAN = (FIXTURES / "clean-5-claims.837").read_text(encoding="ascii")
 DEPENDENT = (FIXTURES / "dependent-and-earlier-payer.837").read_text(encoding="ascii")
 
@@ -443,7 +443,7 @@ def test_what_matches_a_segments_expression_needs_no_explanation(data: st.DataOb
         assert list(spec.explain(text.split("*"), STANDARD)) == []
 
 
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples from other programs are not in the repository")
+@needs_shared
 def test_samples_from_other_programs_are_checked() -> None:
     for path in sorted(SAMPLES.iterdir()):
         report = check_chunks(decode(io.BytesIO(path.read_bytes())))
@@ -452,7 +452,7 @@ def test_samples_from_other_programs_are_checked() -> None:
         assert all(problem.code in KINDS for problem in report.problems), path.name
 
 
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples from other programs are not in the repository")
+@needs_shared
 def test_the_known_defects_of_samples_are_told() -> None:
     """As INDEX.md beside them says: HL01 runs on across five sets; SE01 is 54 for 66 and N3 stands in 1000A."""
     runs_on = check_text((SAMPLES / "hccinfhir-837p-five-sets.txt").read_text())

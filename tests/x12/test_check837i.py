@@ -4,13 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from shared import SAMPLES, needs_shared
 
 from peerbill.finding import Severity
 from peerbill.x12.check import check_chunks, check_text
 from peerbill.x12.guide import check_guide
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "x12"
-SAMPLES = Path(__file__).parents[3] / "shared" / "edi" / "samples"
 CLEAN = (FIXTURES / "institutional-4-claims.837").read_text(encoding="ascii")
 PROFESSIONAL = (FIXTURES / "clean-5-claims.837").read_text(encoding="ascii")
 
@@ -209,7 +209,7 @@ def test_a_version_of_another_addendum_is_read_and_told() -> None:
     assert [(problem.code, problem.severity) for problem in check_text(text)] == [("X12-108", Severity.WARNING)]
 
 
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the files of others are not at hand")
+@needs_shared
 @pytest.mark.parametrize("name", ["hccinfhir-837i-1.txt", "lfh-837i-institutional.837i"])
 def test_files_of_others_are_read(name: str) -> None:
     """Both have faults that we name; neither stops the reader."""
@@ -219,9 +219,8 @@ def test_files_of_others_are_read(name: str) -> None:
     assert {problem.code for problem in report.problems} >= {"X12-302", "X12-508"}
 
 
+@needs_shared
 def test_the_skeleton_is_good() -> None:
     path = SAMPLES.parent / "skeleton-837i.edi"
-    if not path.is_file():
-        pytest.skip("the skeleton is not at hand")
 
     assert check_text(path.read_text(encoding="ascii")) == ()

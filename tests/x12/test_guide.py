@@ -4,13 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from shared import SAMPLES, needs_shared
 
 from peerbill.x12 import guide
 from peerbill.x12.guide import Unit, check_guide, judge
 from peerbill.x12.problems import Problem
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "x12"
-SAMPLES = Path(__file__).parents[3] / "shared" / "edi" / "samples"
 CLEAN = (FIXTURES / "clean-5-claims.837").read_text(encoding="ascii")
 DEPENDENT = (FIXTURES / "dependent-and-earlier-payer.837").read_text(encoding="ascii")
 
@@ -129,7 +129,7 @@ def test_pyx12_is_never_let_out() -> None:
     assert judge("ISA").last == 0
 
 
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples from other programs are not in the repository")
+@needs_shared
 def test_samples_from_other_programs_are_judged() -> None:
     for path in sorted(SAMPLES.iterdir()):
         for found in check_guide([path.read_bytes().decode("utf-8", "surrogateescape")], workers=0):

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shared import SAMPLES, needs_shared
 
 from peerbill.x12.delimiters import Delimiters
 from peerbill.x12.reader import LONGEST_SEGMENT, Segment, decode, read_batches, read_segments
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "x12"
-SAMPLES = Path(__file__).parents[3] / "shared" / "edi" / "samples"
 CLEAN = (FIXTURES / "clean-5-claims.837").read_text(encoding="ascii")
 FLAT = CLEAN.replace("\n", "")
 
@@ -185,7 +185,7 @@ def test_any_text_is_read_without_an_exception(text: str) -> None:
         assert all(segment.elements[0] is not None for segment in read_segments([whole]))
 
 
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples from other programs are not in the repository")
+@needs_shared
 def test_samples_from_other_programs_are_read_to_their_end() -> None:
     for path in sorted(SAMPLES.iterdir()):
         if path.suffix == ".md":

@@ -6,7 +6,6 @@ import logging
 import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -15,6 +14,7 @@ import pyx12.params
 import pyx12.x12n_document
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from shared import SHARED, needs_shared
 from strategies import AS_OF, DIAGNOSES, ORGANIZATION, PAYER, SETTINGS, claims, npi, payers
 
 from peerbill.claim import (
@@ -69,7 +69,7 @@ SUBSCRIBER = Subscriber(
 PEER = Provider("Rivera", "Dana", "1245319599", "175T00000X")
 LINE = ServiceLine("A1-1", ("E1",), dt.date(2026, 3, 2), "H0038", ("HF",), 3, Decimal("48.00"))
 CLAIM = Claim("A1", PAYER.key, "M1", SUBSCRIBER, "57", ("F1120",), (LINE,), rendering=PEER)
-CONTRACT = Path(__file__).parents[3] / "shared" / "contract-example"
+CONTRACT = SHARED / "contract-example"
 
 
 def written(*given_claims: Claim, payer: Payer = PAYER, config: Settings = SETTINGS, isa13: int = 1) -> str:
@@ -370,9 +370,8 @@ def test_the_validator_would_object() -> None:
     assert judged_by_pyx12(written(CLAIM).replace("SE*27*", "SE*28*")) != ""
 
 
+@needs_shared
 def test_the_contract_example_gives_what_it_expects() -> None:
-    if not CONTRACT.exists():
-        pytest.skip("the contract's example is kept outside the repository")
     settings_table = tomllib.loads((CONTRACT / "peerbill.toml").read_text(encoding="utf-8"))
     organization, payer = settings_table["organization"], settings_table["payers"]["nj-horizon"]
     config = Settings(
