@@ -1,6 +1,7 @@
 ## make demo   installs peerbill in its own environment, bills a shipped example into demo/ and posts the answers
 ## make test   runs the tests            make lint   format, checks, types, import layers
 ## make test-postgresql  runs the ledger's tests on a PostgreSQL server too, which it starts (Debian: and installs)
+## make judges  lets other validators judge every kind of file that peerbill writes; RDPCRYSTAL=yes takes one more from npm
 ## make bench  measures on this machine  make clean  removes everything that the others made
 ## make coverage  writes codesets/README.md, the table of all states, from their files
 
@@ -15,7 +16,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
 BENCHMARKS := bench_run bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_todo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-postgresql lint bench coverage clean
+.PHONY: help demo test test-postgresql lint judges bench coverage clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -72,6 +73,13 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# RDPCrystal EDI Library has a licence of its own, which allows an evaluation of 30 days: whoever says yes accepts it.
+judges: $(VENV)/installed-dev
+ifdef RDPCRYSTAL
+	npm install --silent --no-save --prefix .judges rdpcrystal-edi-library@1.4.1
+endif
+	$(BIN)/python tests/judges/judge.py $(if $(RDPCRYSTAL),--rdpcrystal .judges/node_modules/rdpcrystal-edi-library)
+
 bench: $(VENV)/installed-bench
 	@for benchmark in $(BENCHMARKS); do $(BIN)/python tests/benchmarks/$$benchmark.py || exit 1; done
 
@@ -80,5 +88,5 @@ coverage: $(VENV)/installed
 	@mv codesets/README.md.new codesets/README.md
 
 clean:
-	rm -rf $(VENV) build dist demo peerbill.egg-info .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .judges build dist demo peerbill.egg-info .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
