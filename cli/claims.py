@@ -454,4 +454,4 @@ def _tell_cuts(what: str, cuts: Sequence[Adjustment], remarks: Sequence[str]) ->
             output.print_paragraph(f"    To do: {reason.act}")
     for code in remarks:
         remark = codes.rarc(code)
-        output.print_paragraph(f"{what}: {code}: {remark.meaning if remark else 'a remark not known here'}")
+        output.print_paragraph(f"{what}: {code}: {remark.words if remark else 'a remark not known here'}")

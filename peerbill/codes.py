@@ -117,9 +117,18 @@ class AdjustmentReason(Meaning):
 
 @attrs.frozen
 class Remark(Meaning):
-    """A RARC. `forwarded` tells that the payer passed the claim on to another payer."""
+    """A RARC. `forwarded` tells that the payer passed the claim on to another payer.
+
+    `alert` marks a remark that informs and explains no adjustment.
+    """
 
     forwarded: bool = False
+    alert: bool = False
+
+    @property
+    def words(self) -> str:
+        """The meaning as it is shown to people, e.g. "alert: you may appeal"."""
+        return f"alert: {self.meaning}" if self.alert else self.meaning
 
 
 @attrs.frozen
@@ -446,6 +455,8 @@ def _meanings(file: str, table: str, kind: type[Meaning]) -> Mapping[str, Any]:
             more |= {name: tuple(row.get(name, ())) for name in ("groups", "effect_groups")}
         if kind in {AdjustmentReason, Remark, RemittanceStatus}:
             more["forwarded"] = row.get("forwarded", False)
+        if kind is Remark:
+            more["alert"] = row.get("alert", False)
         if kind is RemittanceStatus:
             more["decides"] = row.get("decides", True)
         if kind is ClaimCategory:
@@ -501,10 +512,10 @@ def adjustment_group(code: str) -> Meaning | None:
 
 
 def rarc(code: str) -> Remark | None:
-    """Return a remittance advice remark code (LQ02, MOA), or None where it is not among those met here.
+    """Return a remittance advice remark code (LQ02, MIA, MOA); None for one that is in no public list yet, or no more.
 
-    >>> rarc("N362").meaning
-    'more units than the allowed maximum'
+    >>> rarc("N362").words, rarc("N210").words, rarc("N9999")
+    ('more units than the allowed maximum', 'alert: you may appeal', None)
     """
     found: Remark | None = _meanings("rarc.toml", "rarc", Remark).get(code)
     return found

@@ -582,7 +582,7 @@ def _in_words(group: str, reason: str, remarks: Sequence[str]) -> tuple[str, str
     citations = list(known.citations) if known is not None else []
     for remark in remarks:
         told = codes.rarc(remark)
-        words.append(f"{remark} {told.meaning if told is not None else '(a remark that is not known here)'}")
+        words.append(f"{remark} {told.words if told is not None else '(a remark that is not known here)'}")
         citations += told.citations if told is not None else ()
     act = f"Usual remedy: {known.act}." if known is not None and known.act else "Look it up in the payer's guide."
     return "; ".join(words), act, tuple(dict.fromkeys(citations))

@@ -445,4 +445,4 @@ def reason_words(group: str, reason: str) -> str:
 def remark_words(code: str) -> str:
     """Return a remark code with its meaning; one that is not known here is kept."""
     known = codes.rarc(code)
-    return f"{code} ({known.meaning if known else 'not known here'})"
+    return f"{code} ({known.words if known else 'not known here'})"
