@@ -19,6 +19,7 @@ from peerbill.claim import (
     OtherPayer,
     Party,
     Payer,
+    Policyholder,
     PriorPayment,
     Provider,
     ServiceLine,
@@ -28,7 +29,14 @@ from peerbill.encounter import Encounter, fingerprint
 from peerbill.errors import PeerbillError
 from peerbill.people import Coverage, EarlierPayment, Member, SpendDown, Staff, Stay
 from peerbill.records import Records
-from peerbill.x12.rules837p import MAXIMUM_DIAGNOSES, MAXIMUM_LINES, MAXIMUM_POINTERS, late_fields, provider_of
+from peerbill.x12.rules837p import (
+    MAXIMUM_DIAGNOSES,
+    MAXIMUM_LINES,
+    MAXIMUM_POINTERS,
+    late_fields,
+    policyholder_of,
+    provider_of,
+)
 
 __all__ = [
     "MAXIMUM_DIAGNOSES",
@@ -55,6 +63,7 @@ class EarlierPayer:
     payer: str
     subscriber_id: str = attrs.field(repr=False)
     rank: int | None
+    policyholder: Policyholder | None = attrs.field(repr=False)
     payer_control_number: str
     coverage: Coverage = attrs.field(eq=False, repr=False)
     answers: tuple[EarlierPayment, ...] = attrs.field(eq=False)
@@ -140,12 +149,18 @@ def build_claims(
     What earlier payers answered goes with the lines (table `prior_payments`). What the member paid of a day's charges
     (`spend_down`) is told once, from the day's first line on; `history`, what the ledger holds, has taken its part.
     The order of `billable` does not matter. Raises PeerbillError for an encounter without a
-    start, and for a member, payer or staff id that the records lack.
+    start or whose payer insures another policyholder, and for a member, payer or staff id that the records lack.
     """
     for one in billable:
         if one.encounter.start is None:
             id_ = one.encounter.encounter_id
             raise PeerbillError(f"encounter {id_} has no start; only audited encounters are billed")
+        if not one.coverage.is_own:
+            id_ = one.encounter.encounter_id
+            raise PeerbillError(
+                f"encounter {id_}: the member's policy with {one.payer} is another person's; only audited encounters "
+                "are billed"
+            )
     parties = Parties.of(records)
     drafts: list[_Draft] = []
     open_drafts: dict[tuple[object, ...], list[_Draft]] = {}
@@ -402,7 +417,9 @@ class Parties:
                 numbers = {answer.payer_control_number for answer in own}
                 # A line may join encounters that the earlier payer saw as two claims: then no number is right.
                 number = numbers.pop() if len(numbers) == 1 else ""
-                found.append(EarlierPayer(row.payer, row.subscriber_id, row.rank, number, row, own))
+                found.append(
+                    EarlierPayer(row.payer, row.subscriber_id, row.rank, policyholder_of(row), number, row, own)
+                )
         return tuple(found)
 
     def other_payer(self, earlier: EarlierPayer, prior: Iterable[PriorPayment]) -> OtherPayer:
@@ -417,6 +434,7 @@ class Parties:
             paid_on=max(one.paid_on for one in own),
             claim_filing=payer.claim_filing,
             payer_control_number=earlier.payer_control_number,
+            policyholder=earlier.policyholder,
         )
 
 

@@ -187,6 +187,21 @@ class Subscriber:
 
 
 @attrs.frozen
+class Policyholder:
+    """Who holds the policy of another payer where it is not the patient: loops 2320 (SBR02) and 2330A.
+
+    `relationship` is the code of what the patient is to this person (01 spouse, 19 child, …). Without a first name it
+    is an organization: an employer.
+    """
+
+    relationship: str
+    last_name: str = attrs.field(repr=False)
+    first_name: str = attrs.field(default="", repr=False)
+    middle_name: str = attrs.field(default="", repr=False)
+    suffix: str = attrs.field(default="", repr=False)
+
+
+@attrs.frozen
 class Facility:
     """Where a service was given, if not at the billing provider's address: loop 2310C. `npi` "": none is sent."""
 
@@ -232,6 +247,7 @@ class OtherPayer:
     """A payer that answered before this one: loops 2320, 2330A and 2330B.
 
     `paid` is AMT*D, `owed` what is left to the patient (AMT*EAF); `payer_control_number` its number of the claim.
+    `subscriber` is the patient as this payer insures them, `policyholder` who holds that policy where it is another.
     """
 
     name: str
@@ -243,6 +259,7 @@ class OtherPayer:
     owed: Decimal | None = None
     adjustments: tuple[Adjustment, ...] = ()
     payer_control_number: str = ""
+    policyholder: Policyholder | None = None
 
 
 @attrs.frozen

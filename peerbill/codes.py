@@ -194,7 +194,7 @@ def _citation(source: Mapping[str, Any], where: str = "") -> Citation:
 
 @cache
 def code_set_citation(name: str) -> Citation:
-    """Return where a list was read: place_of_service, delay_reasons, modifiers, hcpcs, taxonomy, us_states, icd10cm."""
+    """Return where a list was read, such as place_of_service, delay_reasons, policyholders, modifiers or icd10cm."""
     return _citation(_table(f"{name}.toml")["source"])
 
 
@@ -242,6 +242,12 @@ def is_telehealth_place(code: str) -> bool:
 def delay_reasons() -> Mapping[str, str]:
     """Return what each reason for a late claim means, by code (X12 element 1514; CLM20)."""
     return MappingProxyType({row["code"]: row["name"] for row in _table("delay_reasons.toml")["reason"]})
+
+
+@cache
+def policyholder_relationships() -> Mapping[str, str]:
+    """Return the code of each word for what a member is to the policyholder (X12 element 1069; SBR02 of loop 2320)."""
+    return MappingProxyType({row["word"]: row["code"] for row in _table("policyholders.toml")["relationship"]})
 
 
 # Procedures and modifiers

@@ -27,6 +27,7 @@ from peerbill.claim import (
     OtherPayer,
     Party,
     Payer,
+    Policyholder,
     PriorPayment,
     SecondService,
     ServiceLine,
@@ -43,7 +44,7 @@ from peerbill.payer_answers import ClaimPayment, LinePayment
 from peerbill.people import Coverage
 from peerbill.policy import Policies
 from peerbill.records import Records
-from peerbill.x12.rules837p import late_fields, unbalanced
+from peerbill.x12.rules837p import late_fields, policyholder_of, unbalanced
 from peerbill.x12.write837 import claim_problems
 
 Date = dt.date
@@ -251,7 +252,7 @@ class _Sum:
 
 
 def other_payer(
-    claim: Adjudicated, payer: Payer, subscriber: Subscriber
+    claim: Adjudicated, payer: Payer, subscriber: Subscriber, policyholder: Policyholder | None = None
 ) -> tuple[OtherPayer, dict[str, PriorPayment]] | str:
     """Return loops 2320 and 2330 for a payer that answered, and its 2430 by line id; or why it cannot be told.
 
@@ -295,6 +296,7 @@ def other_payer(
         owed=owed if owed > 0 and not lines else None,
         adjustments=adjustments,
         payer_control_number=numbers[-1] if numbers else "",
+        policyholder=policyholder,
     )
     return made_of_claim, prior
 
@@ -688,7 +690,7 @@ class _Answers:
         return others, prior
 
     def _from_ledger(self, link: Adjudicated, row: Coverage, prior: Mapping[int, list[PriorPayment]]) -> OtherPayer:
-        found = other_payer(link, self.parties.payer(row.payer), self.parties.subscriber(row))
+        found = other_payer(link, self.parties.payer(row.payer), self.parties.subscriber(row), policyholder_of(row))
         if isinstance(found, str):
             raise _StopError(
                 found, f"Post what {row.payer} answers next, or ask it for a corrected remittance; {_AGAIN}."

@@ -17,6 +17,11 @@ from peerbill.x12.write270 import question_problems
 ANSWERABLE = frozenset({"PB402"})
 """Errors that an answer may take away: an encounter held by nothing else is asked about, too."""
 
+_ANOTHER_POLICYHOLDER = (
+    "coverage.relationship: another person holds the policy, and a question names only members who hold their own. "
+    "Look the member up in the payer's portal"
+)
+
 
 @attrs.frozen
 class NotAsked:
@@ -63,8 +68,11 @@ def questions(
     for key in sorted(days):
         row = rows[key]
         person = _subscriber(members.get(row.member_id), row)
-        if person is None:
-            problems: tuple[str, ...] = ("members.birth_date: it is blank. Fill it in as YYYY-MM-DD",)
+        problems: tuple[str, ...]
+        if not row.is_own:
+            problems = (_ANOTHER_POLICYHOLDER,)
+        elif person is None:
+            problems = ("members.birth_date: it is blank. Fill it in as YYYY-MM-DD",)
         else:
             question = Question(row.member_id, row.payer, person, min(days[key]), max(days[key]))
             problems = tuple(map(str, question_problems(question)))

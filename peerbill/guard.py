@@ -94,6 +94,7 @@ _WORDS: Final = (
     ("stays", "kind", "stay"),
     ("credentials", "status", "credential-status"),
     ("members", "sex", "sex"),
+    ("coverage", "relationship", "policyholder"),
 )
 """Table, field and list of the words that decide what is billed."""
 

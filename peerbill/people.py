@@ -102,7 +102,12 @@ class Member:
 
 @attrs.frozen
 class Coverage:
-    """A member's enrolment with a payer; `payer` is a key of `[payers]`. Table `coverage`."""
+    """A member's enrolment with a payer; `payer` is a key of `[payers]`. Table `coverage`.
+
+    `relationship` is what the member is to the person who holds the policy: a word of the list `policyholder`, where ""
+    and `self` say that it is the member. The names are that person's, blank for the member; where the member is the
+    `employee`, a last name alone is an employer's.
+    """
 
     member_id: str
     payer: str
@@ -110,6 +115,23 @@ class Coverage:
     from_: Date | None
     to: Date | None = None
     rank: int | None = None
+    relationship: str = ""
+    policyholder_last_name: str = attrs.field(default="", repr=False)
+    policyholder_first_name: str = attrs.field(default="", repr=False)
+    policyholder_middle_name: str = attrs.field(default="", repr=False)
+    policyholder_suffix: str = attrs.field(default="", repr=False)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the member holds the policy: neither relationship nor a name tells of somebody else."""
+        return self.relationship in ("", "self") and not any(
+            (
+                self.policyholder_last_name,
+                self.policyholder_first_name,
+                self.policyholder_middle_name,
+                self.policyholder_suffix,
+            )
+        )
 
 
 @attrs.frozen

@@ -21,6 +21,7 @@ from peerbill.claim import (
     OtherPayer,
     Party,
     Payer,
+    Policyholder,
     PriorPayment,
     Provider,
     ServiceLine,
@@ -123,6 +124,14 @@ subscribers = st.builds(
     middle_name=middle_names,
     suffix=suffixes,
 )
+policyholders = st.builds(
+    Policyholder,
+    st.sampled_from(("01", "19", "20", "21", "39", "40", "53", "G8")),
+    typed(60),
+    typed(35),
+    middle_names,
+    suffixes,
+) | st.builds(Policyholder, st.just("20"), typed(60))
 modifiers = st.lists(st.sampled_from(("HF", "HQ", "HE", "U1", "95")), max_size=4, unique=True).map(tuple)
 
 
@@ -223,6 +232,7 @@ def settled_claims(draw: st.DrawFn) -> Claim:
             paid_on=draw(days),
             claim_filing=draw(st.sampled_from(("MB", "CI", "MC"))),
             payer_control_number=draw(st.just("") | subscriber_ids),
+            policyholder=draw(st.none() | policyholders),
         )
         if draw(st.booleans()):
             paid = Decimal(0)

@@ -16,7 +16,7 @@ from peerbill import codes, ids
 from peerbill.codes import Diagnosis, Procedure
 from peerbill.finding import Citation
 
-LISTS = ("place_of_service", "delay_reasons", "modifiers", "hcpcs", "taxonomy", "us_states", "icd10cm")
+LISTS = ("place_of_service", "delay_reasons", "policyholders", "modifiers", "hcpcs", "taxonomy", "us_states", "icd10cm")
 
 
 def test_doctests() -> None:

@@ -13,8 +13,18 @@ from hypothesis import strategies as st
 from worlds import World, as_billed, make_world
 
 from peerbill.billing import build_claims
-from peerbill.claim import Address, Adjustment, BilledEncounter, Claim, PriorPayment, ServiceLine, Subscriber
+from peerbill.claim import (
+    Address,
+    Adjustment,
+    BilledEncounter,
+    Claim,
+    Policyholder,
+    PriorPayment,
+    ServiceLine,
+    Subscriber,
+)
 from peerbill.coordination import Adjudicated, NotSent, is_left, other_payer, secondary_claims
+from peerbill.errors import PeerbillError
 from peerbill.payer_answers import ClaimPayment, LinePayment
 from peerbill.people import SpendDown
 from peerbill.x12.check import check_text
@@ -45,6 +55,12 @@ WORLD = make_world(
             }
         },
     }
+)
+
+PARENT = {"relationship": "son", "policyholder_last_name": "Quillon", "policyholder_first_name": "Ada"}
+THEIRS = (
+    "the member is insured by second through another policyholder (child), and bill writes claims only to payers with "
+    "which the member holds the policy"
 )
 
 
@@ -293,6 +309,11 @@ def test_an_answer_without_lines_goes_on_at_the_claim() -> None:
             {"coverage": {"more": {"subscriber_id": "1"}}},
             ([], ["PB401 holds encounter E1: coverage.subscriber_id: it has fewer than 2 characters"]),
             id="its checks hold the encounter",
+        ),
+        pytest.param(
+            {"coverage": {"more": PARENT}},
+            ([], [f"PB401 holds encounter E1: coverage.relationship: {THEIRS}"]),
+            id="another person holds the next payer's policy",
         ),
     ],
 )
@@ -633,6 +654,9 @@ def test_the_sum_over_claims_never_exceeds_the_rows(amounts: list[int], before: 
     assert all(0 < claim.patient_paid <= claim.charge for claim in claims if claim.patient_paid is not None)
 
 
+PRIMARY = {"member_id": "M1", "payer": "medicare", "subscriber_id": "1EG4", "from": "2020-01-01", "rank": "1"}
+
+
 def primary_by_hand(world: Mapping[str, Any], *rows: Mapping[str, str], span: str = "day") -> World:
     return make_world(
         {
@@ -641,13 +665,7 @@ def primary_by_hand(world: Mapping[str, Any], *rows: Mapping[str, str], span: st
                 "medicare": {"name": "MEDICARE", "id": "MC001", "claim_filing": "MB"},
             },
             "coverage": {
-                "primary": {
-                    "member_id": "M1",
-                    "payer": "medicare",
-                    "subscriber_id": "1EG4",
-                    "from": "2020-01-01",
-                    "rank": "1",
-                },
+                "primary": PRIMARY,
                 "first": {"rank": "2"},
             },
             "prior_payments": {
@@ -729,6 +747,56 @@ def test_lines_that_the_first_payer_saw_as_two_claims_are_two_claims(
 
     assert [claim.other_payers[0].payer_control_number for claim in claims] == expected
     assert sum(one.paid for claim in claims for one in claim.other_payers) == D("100")
+
+
+def test_the_policyholder_of_the_payer_before_is_named_by_what_is_on_file() -> None:
+    world = primary_by_hand(
+        {"coverage": {"primary": PRIMARY | PARENT, "first": {"rank": "2"}}}, {"encounter_id": "E1", "paid": "60"}
+    )
+    result = world.audit()
+    assert result.findings == ()
+    (claim,) = build_claims(result.billable, world.records, ids())
+
+    (other,) = claim.other_payers
+    assert other.policyholder == Policyholder("19", "Quillon", "Ada")
+    settings_ = world.records.settings
+    text = "".join(write_interchange((claim,), settings_.payers["plan"], settings_, world.as_of, 1))
+    assert "~SBR*P*19*******MB~" in text
+    assert "~NM1*IL*1*QUILLON*ADA****MI*1EG4~NM1*PR*" in text
+    assert list(check_text(text)) == []
+    assert list(check_guide([text], workers=0)) == []
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [({}, ["19"]), ({"policyholder_first_name": "Bo"}, ["19", "19"]), ({"relationship": "other"}, ["19", "G8"])],
+)
+def test_lines_of_two_policyholders_are_two_claims(second: Mapping[str, str], expected: list[str]) -> None:
+    world = primary_by_hand(
+        {
+            "encounters": {"E2": LATER},
+            "coverage": {
+                "primary": PRIMARY | PARENT | {"to": "2026-03-02"},
+                "then": PRIMARY | PARENT | {"from": "2026-03-03", **second},
+                "first": {"rank": "2"},
+            },
+        },
+        {"encounter_id": "E1", "paid": "60"},
+        {"encounter_id": "E2", "paid": "40"},
+        span="week",
+    )
+    claims = build_claims(world.audit().billable, world.records, ids())
+
+    holders = [one.policyholder for claim in claims for one in claim.other_payers]
+    assert [holder.relationship for holder in holders if holder is not None] == expected
+
+
+def test_a_claim_to_the_payer_of_another_policyholder_is_not_made() -> None:
+    (billable,) = WORLD.audit().billable
+    theirs = attrs.evolve(billable, coverage=attrs.evolve(billable.coverage, relationship="spouse"))
+
+    with pytest.raises(PeerbillError, match="encounter E1: the member's policy with plan is another person's"):
+        build_claims((theirs,), WORLD.records, ids())
 
 
 def test_without_rows_a_claim_says_nothing_of_others() -> None:

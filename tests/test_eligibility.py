@@ -94,6 +94,19 @@ def test_coverage_that_ended_or_has_no_first_day_is_asked_about() -> None:
         assert len(ask({"coverage": {"first": change}})[0]) == 1
 
 
+@pytest.mark.parametrize(
+    "change", [{"relationship": "child"}, {"policyholder_last_name": "Quillon"}], ids=["dependent", "only a name"]
+)
+def test_a_member_whose_policy_is_another_persons_is_not_asked_about(change: dict[str, str]) -> None:
+    asked, not_asked = ask({"coverage": {"first": {"to": "2026-03-01", **change}}})
+
+    why = (
+        "coverage.relationship: another person holds the policy, and a question names only members who hold their own. "
+        "Look the member up in the payer's portal"
+    )
+    assert (asked, not_asked) == ((), (NotAsked("M1", "plan", (why,)),))
+
+
 def test_every_payer_of_a_member_without_coverage_that_day_is_asked() -> None:
     second = {"policy": ["ZZ/peer"], "name": "B", "id": "B1", "receiver": {"name": "B", "id": "B1"}}
     patch = {

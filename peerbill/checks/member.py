@@ -33,7 +33,8 @@ def member_is_complete(context: Context) -> Iterator[Finding]:
 
     Passes: a member with name, birth date, sex F, M or U, street, city, state and ZIP.
 
-    Fails: a member_id that members does not hold, one with a blank birth date, or coverage without subscriber_id.
+    Fails: a member_id that members does not hold, one with a blank birth date, coverage without subscriber_id, or
+    coverage by the payer to be billed through a policyholder other than the member.
     """
     member_id = context.encounter.member_id
     if context.member is None:
@@ -46,6 +47,9 @@ def member_is_complete(context: Context) -> Iterator[Finding]:
             citations=member_is_complete.citations,
         )
         return
+    if context.covered and context.coverage is not None and context.coverage.relationship not in ("", "self"):
+        where, message, fix = _another_policyholder(context.coverage)
+        yield context.finding("PB401", where, message, fix, citations=member_is_complete.citations)
     if context.index.unwritable is not None:
         unwritable = context.index.unwritable
         found = [*unwritable.member(context.member, context.payer)]
@@ -62,6 +66,20 @@ def member_is_complete(context: Context) -> Iterator[Finding]:
                 severity=Severity.WARNING,
                 citations=member_is_complete.citations,
             )
+
+
+def _another_policyholder(coverage: Coverage) -> tuple[str, str, str]:
+    """Return field, message and fix for a claim to a payer with which another person holds the member's policy."""
+    message = (
+        f"the member is insured by {coverage.payer} through another policyholder ({coverage.relationship}), and bill "
+        "writes claims only to payers with which the member holds the policy"
+    )
+    fix = (
+        "Medicaid insures each member in their own name: clear relationship where that is so. Otherwise bill "
+        f"{coverage.payer} in its portal, enter its answer in prior_payments, and name the next payer in the "
+        "encounter's payer."
+    )
+    return "coverage.relationship", message, fix
 
 
 @check("PB402")

@@ -232,7 +232,11 @@ TABLES: Mapping[str, Table] = {
             Coverage,
             "member_id",
             required=("member_id", "payer", "subscriber_id", "from"),
-            special={"member_id": _ID, "subscriber_id": _NUMBER},
+            special={
+                "member_id": _ID,
+                "subscriber_id": _NUMBER,
+                "relationship": cells.known(vocabulary("policyholder")),
+            },
             ends=True,  # a payer that is ranked first bars the others
         ),
         Table(

@@ -23,6 +23,7 @@ from peerbill.claim import (
     OtherPayer,
     Party,
     Payer,
+    Policyholder,
     PriorPayment,
     Provider,
     ServiceLine,
@@ -64,6 +65,8 @@ _BOX = re.compile(
 _CLAIM_FILING = dict(SubscriberInformation.declared)["claim_filing"].codes
 _GROUPS = dict(ClaimAdjustment.declared)["group"].codes
 _SUFFIX = re.compile(r"[ ,](?:JR|SR|II|III|IV)\.?\s*$", re.IGNORECASE)
+_SELF, _EMPLOYEE = "18", "20"
+"""SBR02: the patient holds the policy; the patient is the policyholder's employee."""
 _REASON = re.compile(r"[A-Z0-9]{1,5}")
 _REPORTS = dict(Paperwork.declared)["report"].codes
 _QUALIFIERS = dict(InterchangeHeader.declared)["sender_qualifier"].codes
@@ -165,8 +168,25 @@ def member_problems(member: Member, payer: Payer | None = None) -> tuple[FieldPr
 
 
 def coverage_problems(coverage: Coverage) -> tuple[FieldProblem, ...]:
-    """Return what in a row of `coverage` would stop a claim: the member's id with the payer (2010BA NM109)."""
-    return (*_text("coverage.subscriber_id", coverage.subscriber_id, 2, 80), *_rank("coverage.rank", coverage.rank))
+    """Return what in a row of `coverage` would stop a claim: the member's id with the payer, rank and policyholder."""
+    return (
+        *_text("coverage.subscriber_id", coverage.subscriber_id, 2, 80),
+        *_rank("coverage.rank", coverage.rank),
+        *_policyholder(policyholder_of(coverage)),
+    )
+
+
+def policyholder_of(coverage: Coverage) -> Policyholder | None:
+    """Return who holds the policy of a row of `coverage`; None where it is the member."""
+    if coverage.is_own:
+        return None
+    return Policyholder(
+        codes.policyholder_relationships().get(coverage.relationship, coverage.relationship),
+        coverage.policyholder_last_name,
+        coverage.policyholder_first_name,
+        coverage.policyholder_middle_name,
+        coverage.policyholder_suffix,
+    )
 
 
 def authorization_problems(number: str) -> tuple[FieldProblem, ...]:
@@ -464,6 +484,7 @@ def _other_payer(other: OtherPayer, claim: Claim) -> Iterator[FieldProblem]:
     yield from _other_names("members", person)
     yield from _text("coverage.subscriber_id", person.subscriber_id, 2, 80)
     yield from _rank("coverage.rank", person.rank)
+    yield from _policyholder(other.policyholder)
     if person.address.street.strip():
         yield from _address("members", person.address)
     if other.payer_control_number:
@@ -549,6 +570,26 @@ def _subscriber(person: Subscriber, payer: Payer) -> Iterator[FieldProblem]:
     yield from _rank("subscriber.rank", person.rank)
 
 
+def _policyholder(holder: Policyholder | None) -> Iterator[FieldProblem]:
+    """Yield what is wrong with who holds another payer's policy (2320 SBR02, 2330A); None is the member."""
+    if holder is None:
+        return
+    words = ", ".join(word for word, code in codes.policyholder_relationships().items() if code != _SELF)
+    if holder.relationship in ("", _SELF):
+        message = "a policyholder is named, and what the member is to that person is not"
+        fix = f"Write what the member is to the policyholder ({words}), or clear the policyholder's names"
+        yield FieldProblem("coverage.relationship", message, fix)
+    elif holder.relationship not in codes.policyholder_relationships().values():
+        yield FieldProblem("coverage.relationship", "it is no relationship to a policyholder", f"Use one of {words}")
+    yield from _text("coverage.policyholder_last_name", holder.last_name, 1, 60)
+    if holder.first_name or holder.relationship != _EMPLOYEE:
+        yield from _text("coverage.policyholder_first_name", holder.first_name, 1, 35)
+    elif holder.middle_name or holder.suffix:
+        message = "it is blank, and the policyholder has a middle name or a suffix"
+        yield FieldProblem("coverage.policyholder_first_name", message, "Fill it in; an employer has a last name alone")
+    yield from _other_names("coverage.policyholder", holder, "_")
+
+
 def _member(table: str, person: Member | Subscriber, address: Address, payer: Payer | None) -> Iterator[FieldProblem]:
     yield from _text(f"{table}.last_name", person.last_name, 1, 60)
     yield from _text(f"{table}.first_name", person.first_name, 1, 35)
@@ -561,11 +602,13 @@ def _member(table: str, person: Member | Subscriber, address: Address, payer: Pa
         yield from _address(table, address)
 
 
-def _other_names(table: str, person: Member | Subscriber | Provider) -> Iterator[FieldProblem]:
+def _other_names(
+    table: str, person: Member | Subscriber | Provider | Policyholder, joined: str = "."
+) -> Iterator[FieldProblem]:
     if person.middle_name:
-        yield from _text(f"{table}.middle_name", person.middle_name, 1, 25)
+        yield from _text(f"{table}{joined}middle_name", person.middle_name, 1, 25)
     if person.suffix:
-        yield from _text(f"{table}.suffix", person.suffix, 1, 10)
+        yield from _text(f"{table}{joined}suffix", person.suffix, 1, 10)
 
 
 def suffix_in_last_name(person: Member | Staff) -> bool:

@@ -277,26 +277,30 @@ def facility_segments(facility: Party, address: Address) -> Iterator[Segment]:
 def other_payer_segments(other: OtherPayer, claim: Claim) -> Iterator[Segment]:
     """Loops 2320, 2330A and 2330B: what a payer that answered before did with the claim.
 
-    DTP*573 stands here only where no line carries it (2430); REF*F8 is that payer's number of the claim.
+    Where another person holds the policy, SBR02 tells what the patient is to them, and they are named without the
+    patient's address. DTP*573 stands here only where no line carries it (2430); REF*F8 is that payer's number of the
+    claim.
     """
-    person = other.subscriber
-    yield SubscriberInformation(_rank(person.rank), "18", claim_filing=other.claim_filing)
+    person, holder = other.subscriber, other.policyholder
+    relationship = "18" if holder is None else holder.relationship
+    yield SubscriberInformation(_rank(person.rank), relationship, claim_filing=other.claim_filing)
     yield from _adjustment_segments(other.adjustments)
     yield MonetaryAmount("D", other.paid)
     if other.owed is not None:
         yield MonetaryAmount("EAF", other.owed)
     yield OtherInsurance("Y", "Y" if claim.release else "I")
+    named = person if holder is None else holder
     yield Name(
         "IL",
-        "1",
-        fold(person.last_name, "other_payers.subscriber.last_name", 60),
-        fold(person.first_name, "other_payers.subscriber.first_name", 35),
-        fold(person.middle_name, "other_payers.subscriber.middle_name", 25),
-        fold(person.suffix, "other_payers.subscriber.suffix", 10),
+        "1" if named.first_name.strip() else "2",
+        fold(named.last_name, "other_payers.subscriber.last_name", 60),
+        fold(named.first_name, "other_payers.subscriber.first_name", 35),
+        fold(named.middle_name, "other_payers.subscriber.middle_name", 25),
+        fold(named.suffix, "other_payers.subscriber.suffix", 10),
         qualifier="MI",
         identifier=fold(person.subscriber_id, "other_payers.subscriber.subscriber_id", 80),
     )
-    if person.address.street.strip():
+    if holder is None and person.address.street.strip():
         yield from _address_segments("other_payers.subscriber.address", person.address)
     identifier = fold(other.id, "other_payers.id", 80)
     yield Name("PR", "2", fold(other.name, "other_payers.name", 60), qualifier="PI", identifier=identifier)

@@ -88,7 +88,14 @@ def test_each_required_column_is_missed_by_name(table: Table, tmp_path: Path) ->
 
 
 def _example(table: Table, column: str) -> str:
-    words = {"sex": "F", "status": "active", "role": "peer", "channel": "video", "support_type": "emotional"}
+    words = {
+        "sex": "F",
+        "status": "active",
+        "role": "peer",
+        "channel": "video",
+        "support_type": "emotional",
+        "relationship": "child",
+    }
     if column in words:
         return words[column]
     if (table.name, column) == ("stays", "kind"):

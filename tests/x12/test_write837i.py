@@ -17,6 +17,7 @@ from peerbill.claim import (
     OtherPayer,
     Party,
     Payer,
+    Policyholder,
     PriorPayment,
     Provider,
     ServiceLine,
@@ -189,6 +190,36 @@ def test_a_full_claim_has_its_loops_in_the_order_of_the_guide() -> None:
         "REF*6R*A1-2",
         "SVD*PRIOR1*0*HC:H0038*0915*1",
         "DTP*573*D8*20260320",
+    ]
+    assert is_sound(written(claim))
+
+
+def test_another_policyholder_is_named_on_the_institutional_form_too() -> None:
+    answer = PriorPayment("PRIOR1", Decimal(48), "H0038", ("HF",), 3, dt.date(2026, 3, 20))
+    primary = OtherPayer(
+        "Prior Payer",
+        "PRIOR1",
+        attrs.evolve(SUBSCRIBER, subscriber_id="CARD77"),
+        Decimal(48),
+        dt.date(2026, 3, 20),
+        "CI",
+        policyholder=Policyholder("01", "Quillon", "Ada"),
+    )
+    claim = attrs.evolve(
+        CLAIM,
+        subscriber=attrs.evolve(SUBSCRIBER, rank=2),
+        lines=(attrs.evolve(LINE, prior_payments=(answer,)),),
+        other_payers=(primary,),
+    )
+
+    segments = body(claim)
+    at = segments.index("SBR*P*01*******CI")
+    assert segments[at : at + 5] == [
+        "SBR*P*01*******CI",
+        "AMT*D*48",
+        "OI***Y***Y",
+        "NM1*IL*1*QUILLON*ADA****MI*CARD77",
+        "NM1*PR*2*PRIOR PAYER*****PI*PRIOR1",
     ]
     assert is_sound(written(claim))
 

@@ -10,7 +10,17 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from strategies import AS_OF, PAYER, SETTINGS, settled_claims
 
-from peerbill.claim import Address, Adjustment, Claim, OtherPayer, PriorPayment, Provider, ServiceLine, Subscriber
+from peerbill.claim import (
+    Address,
+    Adjustment,
+    Claim,
+    OtherPayer,
+    Policyholder,
+    PriorPayment,
+    Provider,
+    ServiceLine,
+    Subscriber,
+)
 from peerbill.errors import X12Error
 from peerbill.x12.check import check_text
 from peerbill.x12.guide import check_guide
@@ -114,6 +124,28 @@ def test_a_secondary_claim_says_line_by_line_what_the_first_payer_did() -> None:
         "AMT*EAF*10",
     ]
     assert "~SBR*S*18*******MC~" in written(CLAIM)
+
+
+PARENT = Policyholder("19", "Quillon", "Ada", "B", "Jr")
+
+
+def test_another_policyholder_is_named_with_what_the_patient_is_to_them_and_without_the_patients_address() -> None:
+    segments = of_claim(with_other(policyholder=PARENT))
+
+    assert segments[4:9] == [
+        "SBR*P*19*******MB",
+        "AMT*D*20",
+        "OI***Y***I",
+        "NM1*IL*1*QUILLON*ADA*B**JR*MI*1EG4TE5MK72",
+        "NM1*PR*2*MEDICARE B*****PI*MC001",
+    ]
+
+
+def test_an_employer_who_holds_the_policy_is_an_organization() -> None:
+    segments = of_claim(with_other(policyholder=Policyholder("20", "Quillon Foundry")))
+
+    assert segments[4] == "SBR*P*20*******MB"
+    assert segments[7:9] == ["NM1*IL*2*QUILLON FOUNDRY*****MI*1EG4TE5MK72", "NM1*PR*2*MEDICARE B*****PI*MC001"]
 
 
 def test_an_answer_without_lines_stands_at_the_claim_with_its_day_and_what_is_left_to_the_patient() -> None:
@@ -222,6 +254,41 @@ REFUSED: list[tuple[str, Callable[[], Claim], str]] = [
     ("a payment below zero", lambda: with_prior(paid=Decimal(-1)), "prior_payments.paid: it is not zero or more"),
     ("part of a cent", lambda: with_prior(paid=Decimal("20.001")), "prior_payments.paid: it is not zero or more"),
     ("a name with a delimiter", lambda: with_other(name="A*B"), "payers.name"),
+    (
+        "a policyholder to whom the patient is nothing",
+        lambda: with_other(policyholder=attrs.evolve(PARENT, relationship="")),
+        "coverage.relationship: a policyholder is named, and what the member is to that person is not",
+    ),
+    (
+        "a policyholder who is the patient",
+        lambda: with_other(policyholder=attrs.evolve(PARENT, relationship="18")),
+        "coverage.relationship: a policyholder is named",
+    ),
+    (
+        "a relationship of no list",
+        lambda: with_other(policyholder=attrs.evolve(PARENT, relationship="02")),
+        "coverage.relationship: it is no relationship to a policyholder",
+    ),
+    (
+        "a policyholder without a last name",
+        lambda: with_other(policyholder=attrs.evolve(PARENT, last_name="")),
+        "coverage.policyholder_last_name: it is blank",
+    ),
+    (
+        "a policyholder without a first name",
+        lambda: with_other(policyholder=attrs.evolve(PARENT, first_name="")),
+        "coverage.policyholder_first_name: it is blank",
+    ),
+    (
+        "an employer with a suffix",
+        lambda: with_other(policyholder=Policyholder("20", "Quillon Foundry", suffix="Inc")),
+        "coverage.policyholder_first_name: it is blank, and the policyholder has a middle name or a suffix",
+    ),
+    (
+        "a policyholder with a delimiter in the suffix",
+        lambda: with_other(policyholder=attrs.evolve(PARENT, suffix="J*")),
+        "coverage.policyholder_suffix",
+    ),
     ("an id too short", lambda: with_other(id="1"), "payers.id: it has fewer than 2 characters"),
     ("a filing code of no list", lambda: with_other(claim_filing="XX"), "payers.claim_filing"),
     ("no code", lambda: with_prior(hcpcs="38"), "prior_payments.hcpcs"),
@@ -247,7 +314,7 @@ def test_what_cannot_be_written_is_refused_by_its_field(claim: Callable[[], Clai
         written(claim())
 
     assert told in str(caught.value)
-    assert not [text for text in ("Lane", "Alex", "1EG4TE5MK72", "Oak") if text in str(caught.value)]
+    assert not [text for text in ("Lane", "Alex", "1EG4TE5MK72", "Oak", "Quillon", "Ada") if text in str(caught.value)]
 
 
 def test_thirty_reasons_of_a_group_are_five_segments_and_can_be_written() -> None:
