@@ -6,6 +6,7 @@ import difflib
 import io
 import shutil
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import chain, islice
@@ -397,8 +398,9 @@ def _tell(claim: RecordedClaim, zone: ZoneInfo) -> None:
     header = ("Line", "Encounters", "Day", "Code", "Units", "Charge", "Paid", "State")
     _print_aligned(header, map(_line_row, claim.lines))
     for line in claim.lines:
-        _tell_cuts(line.line_id, line.adjustments, line.remarks)
-    _tell_cuts("The claim", claim.adjustments, claim.remarks)
+        _tell_cuts(line.line_id, line.adjustments)
+    _tell_cuts("The claim", claim.adjustments)
+    _tell_remarks(claim)
     if len(claim.adjudications) > 1:
         for part in claim.adjudications:
             ids = ", ".join(line.line_id for line in claim.lines if line.number in part.lines) or "no line named"
@@ -440,7 +442,7 @@ def _line_row(line: RecordedLine) -> tuple[str, ...]:
     )
 
 
-def _tell_cuts(what: str, cuts: Sequence[Adjustment], remarks: Sequence[str]) -> None:
+def _tell_cuts(what: str, cuts: Sequence[Adjustment]) -> None:
     for cut in cuts:
         reason, group = codes.carc(cut.reason), codes.adjustment_group(cut.group)
         words = "; ".join(
@@ -452,6 +454,17 @@ def _tell_cuts(what: str, cuts: Sequence[Adjustment], remarks: Sequence[str]) ->
         output.print_paragraph(f"{what}: {cut.group} {cut.reason} ${cut.amount:,.2f}: {words}")
         if reason and reason.act:
             output.print_paragraph(f"    To do: {reason.act}")
-    for code in remarks:
+
+
+def _tell_remarks(claim: RecordedClaim) -> None:
+    """Print each remark once, with the lines that it is on."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for line in claim.lines:
+        for code in line.remarks:
+            places[code].append(line.line_id)
+    for code in dict.fromkeys((*places, *claim.remarks)):
+        where = ["Every line"] if 1 < len(claim.lines) == len(places[code]) else places[code]
+        if code in claim.remarks:
+            where = [*where, "the claim"] if where else ["The claim"]
         remark = codes.rarc(code)
-        output.print_paragraph(f"{what}: {code}: {remark.words if remark else 'a remark not known here'}")
+        output.print_paragraph(f"{', '.join(where)}: {code}: {remark.words if remark else 'a remark not known here'}")

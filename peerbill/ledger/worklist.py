@@ -446,14 +446,14 @@ def _free(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[tup
 
 
 def _denials(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[Denial]]:
-    """Return what was taken off the lines of claims, by reason; reversals net out."""
+    """Return what was taken off the lines of claims, by reason; reversals net out, with the remarks that came along."""
     payments, of_line, taken, codes = tables.payments.c, tables.line_payments.c, tables.adjustments.c, tables.remarks.c
     number = sa.func.coalesce(of_line.line_number, 0)
     found: dict[str, list[Denial]] = defaultdict(list)
     for some in _portions(claim_ids):
-        said: dict[tuple[str, int], set[str]] = defaultdict(set)
+        said: dict[tuple[int, int], set[str]] = defaultdict(set)
         remarked = (
-            sa.select(payments.claim_id, number, codes.code)
+            sa.select(payments.payment_id, number, codes.code)
             .join_from(tables.payments, tables.remarks, codes.payment_id == payments.payment_id)
             .outerjoin(
                 tables.line_payments,
@@ -461,20 +461,23 @@ def _denials(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[
             )
             .where(payments.claim_id.in_(some))
         )
-        for claim_id, line, code in connection.execute(remarked):
-            said[claim_id, line].add(code)
+        for payment_id, line, code in connection.execute(remarked):
+            said[payment_id, line].add(code)
         amount = sa.func.sum(taken.amount_cents)
         adjusted = (
-            sa.select(payments.claim_id, number, taken.group_code, taken.reason, amount)
+            sa.select(payments.claim_id, number, taken.group_code, taken.reason, payments.payment_id, amount)
             .join_from(tables.payments, tables.adjustments, taken.payment_id == payments.payment_id)
             .outerjoin(
                 tables.line_payments,
                 sa.and_(of_line.payment_id == taken.payment_id, of_line.number == taken.line),
             )
             .where(payments.claim_id.in_(some))
-            .group_by(payments.claim_id, number, taken.group_code, taken.reason)
+            .group_by(payments.claim_id, number, taken.group_code, taken.reason, payments.payment_id)
             .having(amount != 0)
         )
+        cuts: dict[tuple[str, int, str, str], list[tuple[int, int]]] = defaultdict(list)
+        for claim_id, line, group, reason, payment_id, cents in sorted(connection.execute(adjusted)):
+            cuts[claim_id, line, group, reason].append((payment_id, cents))
         paid = _line_paid(connection, some)
         of_claim = dict(
             connection.execute(
@@ -483,11 +486,25 @@ def _denials(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[
                 .group_by(payments.claim_id)
             ).all()
         )
-        for claim_id, line, group, reason, cents in sorted(connection.execute(adjusted)):
-            remarks = tuple(sorted(said[claim_id, line] | said[claim_id, 0]))
-            on = paid.get(claim_id, {}).get(line, 0) if line else of_claim[claim_id]
-            found[claim_id].append(Denial(line, group, reason, _dollars(cents), remarks, unpaid=on <= 0))
+        for (claim_id, line, group, reason), parts in cuts.items():
+            if total := sum(cents for _, cents in parts):
+                standing = _not_taken_back(parts)
+                codes_said = {code for one in standing for code in said[one, line] | said[one, 0]}
+                on = paid.get(claim_id, {}).get(line, 0) if line else of_claim[claim_id]
+                remarks = tuple(sorted(codes_said))
+                found[claim_id].append(Denial(line, group, reason, _dollars(total), remarks, unpaid=on <= 0))
     return found
+
+
+def _not_taken_back(parts: Iterable[tuple[int, int]]) -> set[int]:
+    """Return the ids of the payments, of (id, cents) in their order, but for those that a later one took back whole."""
+    left: dict[int, list[int]] = defaultdict(list)
+    for payment_id, cents in parts:
+        if left[-cents]:
+            left[-cents].pop()
+        else:
+            left[cents].append(payment_id)
+    return {payment_id for ids in left.values() for payment_id in ids}
 
 
 def _paid_on(connection: sa.Connection, claim_ids: list[str]) -> dict[str, Date]:

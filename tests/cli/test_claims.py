@@ -2,13 +2,14 @@ import csv
 import datetime as dt
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 import pytest
 from click.testing import CliRunner, Result
-from payer import Decision, ack277, denied, receive, remit
+from payer import Decision, Paid, SentLine, ack277, denied, receive, remit
 
 from peerbill.cli import main
 from peerbill.cli.claims import _print_aligned
@@ -129,6 +130,60 @@ def test_one_claim_is_told_from_encounter_to_money(billed: Path) -> None:
     assert re.search(r"E1 +2026-", result.stdout)
     assert "Lane" not in result.stdout
     assert "123456789012" not in result.stdout
+
+
+@pytest.fixture
+def remarked(workspace: Path, tmp_path: Path) -> Path:
+    """Return a workspace with one claim of two lines, denied with remarks on the lines and on the claim."""
+    encounters = workspace / "encounters.csv"
+    text = encounters.read_text()
+    more = text.splitlines()[1].replace("E1,", "E3,").replace("2026-03-02", "2026-03-03")
+    encounters.write_text(f"{text}{more}\n")
+    config = workspace / "peerbill.toml"
+    config.write_text(config.read_text().replace('mode = "production"', 'mode = "production"\nclaim_span = "week"'))
+    run("bill", workspace, "--out", tmp_path / "out", "--as-of", "2026-03-05")
+    (path,) = (tmp_path / "out").glob("*.837")
+    sent = receive(path.read_text())
+    (claim,) = sent.claims
+
+    def refuse(line: SentLine) -> Paid:
+        own = ("N54", "N9999") if line is claim.lines[1] else ()
+        return Paid(Decimal(0), (("CO", "16", line.charge),), ("N290", "N290", *own, "N211"))
+
+    text = remit(sent, [Decision(claim, refuse, more="MOA***MA13*N211~")])
+    (tmp_path / "b.835").write_text(text)
+    assert run("post", workspace, tmp_path / "b.835").exit_code == 0
+    return workspace
+
+
+def test_each_remark_is_shown_once_with_its_meaning_and_its_lines(remarked: Path) -> None:
+    result = run("claims", remarked, CLAIM)
+    shown = [
+        line for line in result.stdout.partition("History")[0].splitlines() if re.search(r": [MN]A?[0-9]+: ", line)
+    ]
+
+    assert shown == [
+        "Every line: N290: rendering provider primary id missing or invalid",
+        "Every line, the claim: N211: alert: you may not appeal",
+        f"{CLAIM}-2: N54: claim does not match authorization",
+        f"{CLAIM}-2: N9999: a remark not known here",
+        "The claim: MA13: alert: do not bill the patient beyond PR",
+    ]
+
+
+def test_todo_and_the_history_show_each_remark_once(remarked: Path) -> None:
+    codes_of = {
+        place: re.findall(r"\b(?:M|MA|N)[0-9]+\b(?= |\))", text)
+        for place, text in (
+            ("history", run("claims", remarked, CLAIM).stdout.partition("History")[2]),
+            ("todo", run("todo", remarked, "--kind", "denial", "--as-of", "2026-04-25").stdout),
+        )
+    }
+
+    assert codes_of == {
+        "history": ["MA13", "N211", "N290", "N54", "N9999"],
+        "todo": ["MA13", "N211", "N290", "MA13", "N211", "N290", "N54", "N9999"],
+    }
 
 
 def test_a_claim_or_state_that_is_not_known_is_told_in_one_line_with_the_nearest(billed: Path) -> None:

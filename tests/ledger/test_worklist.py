@@ -193,16 +193,26 @@ def test_denials_are_what_all_answers_leave(ledger: Ledger) -> None:
     put_answer(ledger, 2, "835")
     put_payment(ledger, 1, 1, "PB1", 0, (2, "CO", "16", 5000), (2, "CO", "45", 1000))
     put_payment(ledger, 2, 2, "PB1", 0, (2, "CO", "16", -5000), (2, "CO", "197", 5000), (0, "PR", "1", 300))
+    put(ledger, "remarks", payment_id=1, line=2, number=1, code="N290")
     put(ledger, "remarks", payment_id=2, line=2, number=1, code="N362")
     put(ledger, "remarks", payment_id=2, line=0, number=1, code="MA130")
     (one,) = look(ledger).claims
-    both = ("MA130", "N362")
     assert one.since == day("2026-03-12")  # the day of the last remittance
     assert one.denials == (
         Denial(0, "PR", "1", Decimal("3.00"), ("MA130",), unpaid=True),
-        Denial(1, "CO", "197", Decimal("50.00"), both, unpaid=True),
-        Denial(1, "CO", "45", Decimal("10.00"), both, unpaid=True),
+        Denial(1, "CO", "197", Decimal("50.00"), ("MA130", "N362"), unpaid=True),
+        Denial(1, "CO", "45", Decimal("10.00"), ("N290",), unpaid=True),
     )
+
+
+def test_the_remarks_of_an_answer_that_was_taken_back_say_nothing_of_the_next(ledger: Ledger) -> None:
+    put_claim(ledger, 1, "denied")
+    put_answer(ledger, 1, "835")
+    for payment_id, cents, remark in ((1, 5000, "N290"), (2, -5000, "N290"), (3, 5000, "N54"), (4, 300, "N20")):
+        put_payment(ledger, payment_id, 1, "PB1", 0, (2, "CO", "16", cents))
+        put(ledger, "remarks", payment_id=payment_id, line=2, number=1, code=remark)
+    (one,) = look(ledger).claims
+    assert one.denials == (Denial(1, "CO", "16", Decimal("53.00"), ("N20", "N54"), unpaid=True),)
 
 
 def test_paid_encounters_have_what_their_line_was_paid(ledger: Ledger) -> None:
