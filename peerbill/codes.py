@@ -119,11 +119,15 @@ class AdjustmentReason(Meaning):
 class Remark(Meaning):
     """A RARC. `forwarded` tells that the payer passed the claim on to another payer.
 
-    `alert` marks a remark that informs and explains no adjustment.
+    `alert` marks a remark that informs and explains no adjustment. `again` is how the payer wants the claim once more:
+    "new" (not as a replacement), "no", or "" where the remark says nothing of it; `appeal` is false where it says that
+    there is no right of appeal.
     """
 
     forwarded: bool = False
     alert: bool = False
+    again: str = ""
+    appeal: bool = True
 
     @property
     def words(self) -> str:
@@ -462,7 +466,7 @@ def _meanings(file: str, table: str, kind: type[Meaning]) -> Mapping[str, Any]:
         if kind in {AdjustmentReason, Remark, RemittanceStatus}:
             more["forwarded"] = row.get("forwarded", False)
         if kind is Remark:
-            more["alert"] = row.get("alert", False)
+            more |= {"alert": row.get("alert", False), "again": row.get("again", ""), "appeal": row.get("appeal", True)}
         if kind is RemittanceStatus:
             more["decides"] = row.get("decides", True)
         if kind is ClaimCategory:

@@ -550,15 +550,30 @@ def _denials(work: _Work) -> Iterator[TodoItem]:
         yield TodoItem(
             kind="denial",
             what=f"{counted(len(ids), 'claim')} denied or cut: {meaning}",
-            do=_in_time(
-                f"{act} Then replace the claim or appeal; what cannot be got is for write-off.", deadline, work.as_of
-            ),
+            do=_in_time(f"{act} {_then(remarks, found)}", deadline, work.as_of),
             deadline=deadline,
             payer=payer,
             parts=tuple((f"{claim.claim_id}-{one.line} {group} {reason}", one.amount) for claim, one in found),
             claim_ids=ids,
             citations=citations,
         )
+
+
+def _then(remarks: Sequence[str], found: Sequence[tuple[OpenClaim, Denial]]) -> str:
+    """Return what to do after the remedy of a denial: a remark may rule out a replacement or an appeal."""
+    known = [remark for code in remarks if (remark := codes.rarc(code)) is not None]
+    wants = {remark.again: remark.code for remark in known}
+    final = next((remark.code for remark in known if not remark.appeal), "")
+    if "no" in wants:
+        return f"The payer takes no claim for it again ({wants['no']}): {'' if final else 'appeal, or '}write it off."
+    if "new" in wants and all(claim.state == "denied" for claim, _ in found):
+        do = f"Then free the claim (rebill) and bill again: the payer takes no replacement ({wants['new']})."
+    elif final:
+        do = "Then replace the claim."
+    else:
+        return "Then replace the claim or appeal; what cannot be got is for write-off."
+    appeal = f"There is no right of appeal ({final})." if final else "Or appeal."
+    return f"{do} {appeal} What cannot be got is for write-off."
 
 
 def is_worth_asking(denial: Denial) -> bool:

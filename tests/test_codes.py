@@ -449,6 +449,14 @@ def test_a_remark_is_told_in_a_short_wording_of_our_own() -> None:
     assert {wording: same for wording, same in by_wording.items() if len(same) > 1} == {}
 
 
+def test_a_remark_tells_how_the_claim_may_be_sent_again_and_whether_an_appeal_is_possible() -> None:
+    remarks = [remark for code in meanings("rarc.toml", "rarc") if (remark := codes.rarc(code))]
+    again = {remark.code: remark.again for remark in remarks if remark.again}
+
+    assert again == {"MA130": "new", "N142": "new", "N517": "new", "N185": "no", "N368": "no"}
+    assert {remark.code for remark in remarks if not remark.appeal} == {"MA44", "MA130", "N83", "N211", "N704"}
+
+
 def test_a_remark_that_only_informs_is_an_alert() -> None:
     assert [
         (code, remark.alert, remark.words) for code in ("MA13", "N210", "N290") if (remark := codes.rarc(code))

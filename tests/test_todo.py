@@ -211,6 +211,32 @@ def test_denials_are_gathered_by_payer_reason_and_remarks() -> None:
     )
 
 
+NEW = "Then free the claim (rebill) and bill again: the payer takes no replacement"
+OFF = "What cannot be got is for write-off."
+
+
+@pytest.mark.parametrize(
+    ("state", "remarks", "then"),
+    [
+        ("denied", ("N211",), f"Then replace the claim. There is no right of appeal (N211). {OFF}"),
+        ("denied", ("N142", "N54"), f"{NEW} (N142). Or appeal. {OFF}"),
+        ("denied", ("MA130", "N290"), f"{NEW} (MA130). There is no right of appeal (MA130). {OFF}"),
+        ("denied", ("N142", "N211"), f"{NEW} (N142). There is no right of appeal (N211). {OFF}"),
+        ("denied", ("N185",), "The payer takes no claim for it again (N185): appeal, or write it off."),
+        ("denied", ("N185", "N211"), "The payer takes no claim for it again (N185): write it off."),
+        # Money is paid on it: it cannot be freed.
+        ("partly-paid", ("N142",), "Then replace the claim or appeal; what cannot be got is for write-off."),
+        ("denied", ("N210", "N9999"), "Then replace the claim or appeal; what cannot be got is for write-off."),
+    ],
+)
+def test_a_remark_may_rule_out_a_replacement_or_an_appeal(state: str, remarks: tuple[str, ...], then: str) -> None:
+    paid = Decimal(10 if state == "partly-paid" else 0)
+    denied = claim(state=state, paid=paid, denials=(Denial(1, "CO", "197", Decimal("50.00"), remarks),))
+    (item,) = items("denial", claims=(denied,))
+
+    assert item.do.endswith(f". {then}")
+
+
 @pytest.mark.parametrize(
     ("group", "reason", "amount", "worth"),
     [
