@@ -599,6 +599,8 @@ def _billable(context: Context, authorization: str) -> BillableEncounter:
         type_of_bill=coding.form.type_of_bill,
         revenue_code=coding.form.revenue_code,
         attending_id=context.attending_id,
+        admission_type=coding.form.admission_type,
+        point_of_origin=coding.form.point_of_origin,
         patient_status=coding.form.patient_status,
         facility=facility_of(context),
     )

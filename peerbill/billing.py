@@ -24,6 +24,7 @@ from peerbill.claim import (
     Provider,
     ServiceLine,
     Subscriber,
+    form_of,
 )
 from peerbill.encounter import Encounter, fingerprint
 from peerbill.errors import PeerbillError
@@ -183,7 +184,7 @@ def build_claims(
             span_start(line.service_date, parties.payer(first.payer).claim_span),
             line.release,
             parties.admission(first.encounter),
-            (first.form, first.type_of_bill, first.attending_id, first.patient_status),
+            form_of(first),
             first.facility,
             line.late,
             line.earlier,
@@ -308,6 +309,8 @@ def _claim(draft: _Draft, parties: "Parties", claim_id: str) -> Claim:
         type_of_bill=first.type_of_bill,
         attending=parties.provider(first.attending_id, first.payer),
         attending_id=first.attending_id,
+        admission_type=first.admission_type,
+        point_of_origin=first.point_of_origin,
         patient_status=first.patient_status,
         other_payers=tuple([parties.other_payer(earlier, prior) for earlier in draft.lines[0][0].earlier]),
         patient_paid=patient_paid or None,

@@ -290,8 +290,8 @@ class Claim:
     `rendering_id`, `supervising_id` and `attending_id` are the staff ids behind the providers, "" for the agency.
     `replaces` is the claim that a frequency 7 or 8 corrects, `follows` the claim to the payer ranked before.
     `delay_reason` is CLM20 of a late claim, `patient_paid` what the member paid or spent down (AMT*F5).
-    `form` is 837P or 837I; `type_of_bill` (its first two digits: 13 of 131), `attending` and
-    `patient_status` belong to the 837I.
+    `form` is 837P or 837I; `type_of_bill` (its first two digits: 13 of 131), `attending` and, as CL1 has them,
+    `admission_type`, `point_of_origin` and `patient_status` belong to the 837I.
     """
 
     claim_id: str
@@ -322,6 +322,8 @@ class Claim:
     type_of_bill: str = ""
     attending: Provider | None = None
     attending_id: str = ""
+    admission_type: str = ""
+    point_of_origin: str = ""
     patient_status: str = ""
     delay_reason: str = ""
     attachment: Attachment | None = None
@@ -338,8 +340,8 @@ class BillableEncounter:
 
     `units` are its own share: where the programme adds by the day they stand on the day's earliest encounter
     and are 0 on the others. `rendering_id`, `supervising_id` and `attending_id` are staff ids, or "" where the claim
-    names none; `type_of_bill`, `revenue_code`, `attending_id` and `patient_status` belong to the form 837I;
-    `unit_charge` is dollars per unit; `diagnoses` are without dots, primary first.
+    names none; `type_of_bill`, `revenue_code`, `attending_id`, `admission_type`, `point_of_origin` and `patient_status`
+    belong to the form 837I; `unit_charge` is dollars per unit; `diagnoses` are without dots, primary first.
     """
 
     encounter: Encounter
@@ -361,8 +363,22 @@ class BillableEncounter:
     type_of_bill: str = ""
     revenue_code: str = ""
     attending_id: str = ""
+    admission_type: str = ""
+    point_of_origin: str = ""
     patient_status: str = ""
     facility: Facility | None = None
+
+
+def form_of(said: Claim | BillableEncounter) -> tuple[str, ...]:
+    """Return what the lines of one claim share of its form: form, type of bill, attending provider, admission."""
+    return (
+        said.form,
+        said.type_of_bill,
+        said.attending_id,
+        said.admission_type,
+        said.point_of_origin,
+        said.patient_status,
+    )
 
 
 @attrs.frozen

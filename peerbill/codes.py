@@ -254,6 +254,105 @@ def policyholder_relationships() -> Mapping[str, str]:
     return MappingProxyType({row["word"]: row["code"] for row in _table("policyholders.toml")["relationship"]})
 
 
+# Institutional claims
+
+NOT_KNOWN: Final = "9"
+"""Type of admission (CL101) and point of origin (CL102): the information is not available."""
+
+NEWBORN: Final = "4"
+"""Type of admission (CL101) of a newborn, with points of origin of its own."""
+
+
+@attrs.frozen
+class InstitutionalCode:
+    """A code of the NUBC's lists in CL1 or CLM05-1.
+
+    Attributes:
+        code: as a claim has it; a type of bill without its frequency.
+        name: what it means, in our own words.
+        newborn: a point of origin that is used for newborns too.
+        stays: a patient status of somebody who is still a patient.
+        hospice: a patient status for hospice bills only.
+        inpatient: a type of bill of a stay, which has an admission and an admitting diagnosis.
+        days: a type of bill whose lines may be days of a stay, without a date of their own.
+        origin: whether a type of bill needs a point of origin.
+
+    """
+
+    code: str
+    name: str
+    newborn: bool = False
+    stays: bool = False
+    hospice: bool = False
+    inpatient: bool = False
+    days: bool = False
+    origin: bool = True
+
+
+@cache
+def _institutional(table: str) -> Mapping[str, InstitutionalCode]:
+    return MappingProxyType({row["code"]: InstitutionalCode(**row) for row in _table("institutional.toml")[table]})
+
+
+def admission_types() -> Mapping[str, InstitutionalCode]:
+    """Return the types (priorities) of an admission or visit by code: CL101."""
+    return _institutional("admission_type")
+
+
+def points_of_origin() -> Mapping[str, InstitutionalCode]:
+    """Return from where a patient may have come, by code: CL102."""
+    return _institutional("point_of_origin")
+
+
+def patient_statuses() -> Mapping[str, InstitutionalCode]:
+    """Return the statuses of a patient at the end of a statement's days, by code: CL103."""
+    return _institutional("patient_status")
+
+
+def types_of_bill() -> Mapping[str, InstitutionalCode]:
+    """Return the types of bill without their frequency, by code: CLM05-1 of an institutional claim."""
+    return _institutional("type_of_bill")
+
+
+@lru_cache(maxsize=1024)
+def is_revenue_code(code: str) -> bool:
+    """Tell whether a text is a revenue code of a line: four digits, in a block that is in use (SV201).
+
+    >>> [is_revenue_code(code) for code in ("0914", "914", "9999", "0001")]
+    [True, False, False, False]
+    """
+    return _revenue_block(code) is not None
+
+
+@lru_cache(maxsize=1024)
+def is_told_by_procedure(revenue_code: str) -> bool:
+    """Tell whether outpatient services of a revenue code are told by procedure: clinics, behavioral health."""
+    block = _revenue_block(revenue_code)
+    return block is not None and bool(block.get("coded"))
+
+
+def _revenue_block(code: str) -> Mapping[str, Any] | None:
+    if len(code) != len("0000") or not (code.isascii() and code.isdigit()):
+        return None
+    rows: Iterable[Mapping[str, Any]] = _table("institutional.toml")["revenue_code"]
+    return next((row for row in rows if row["from"] <= code <= row["to"]), None)
+
+
+@lru_cache(maxsize=1024)
+def is_claim_information(qualifier: str, code: str) -> bool:
+    """Tell whether a code can be of its list in HI: condition (BG), occurrence (BH), its span (BI), value (BE).
+
+    >>> [is_claim_information("BH", code) for code in ("11", "00", "70", "A3", "ZZ")]
+    [True, False, False, True, False]
+    """
+    row = _table("institutional.toml")["information"][qualifier]
+    if len(code) != len("00") or not code.isascii():
+        return False
+    if code.isdigit():
+        return bool(row["from"] <= code <= row["to"])
+    return code[0] in row["first"] and code[1].isalnum() and code == code.upper()
+
+
 # Procedures and modifiers
 
 

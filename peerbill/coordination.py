@@ -32,6 +32,7 @@ from peerbill.claim import (
     SecondService,
     ServiceLine,
     Subscriber,
+    form_of,
 )
 from peerbill.encounter import Encounter, fingerprint
 from peerbill.enrolment import Enrolment
@@ -580,6 +581,8 @@ class NextClaims:
             type_of_bill=first.type_of_bill,
             attending=self.parties.provider(first.attending_id, payer),
             attending_id=first.attending_id,
+            admission_type=first.admission_type,
+            point_of_origin=first.point_of_origin,
             patient_status=first.patient_status,
             facility=claim.facility,
             facility_address=claim.facility_address,
@@ -657,15 +660,11 @@ def _alike(encounters: Sequence[BillableEncounter], payer: str) -> None:
             else "more than one authorization"
             if one.authorization != first.authorization
             else "another form, or another attending provider, for some lines"
-            if _form(one) != _form(first)
+            if form_of(one) != form_of(first)
             else ""
         )
         if what:
             raise _StopError(f"for {payer} its lines need {what}", _IN_PORTAL)
-
-
-def _form(one: BillableEncounter) -> tuple[str, ...]:
-    return one.form, one.type_of_bill, one.patient_status, one.attending_id
 
 
 @attrs.frozen

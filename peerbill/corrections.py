@@ -11,6 +11,7 @@ from itertools import count
 
 import attrs
 
+from peerbill import codes
 from peerbill.audit import Audit, audit
 from peerbill.billing import EarlierPayer, Parties, build_claims
 from peerbill.checks.payers import prior_payments
@@ -23,6 +24,7 @@ from peerbill.claim import (
     OtherPayer,
     PriorPayment,
     ServiceLine,
+    form_of,
 )
 from peerbill.coordination import NextClaims, NotSent, adjudicated, answers_as_sent
 from peerbill.enrolment import Enrolment
@@ -353,6 +355,8 @@ def claims_as_sent(standings: Iterable[Standing], records: Records) -> tuple[Cla
             payer_control_number="" if is_first else original.payer_control_number,
             replaces=original.replaces,
             follows=original.follows,
+            admission_type=original.admission_type,
+            point_of_origin=original.point_of_origin,
         )
         made.append(numbered(claim, original.claim_id))
     return tuple(made)
@@ -420,6 +424,8 @@ def _as_sent(
     lines: tuple[ServiceLine, ...],
     others: tuple[OtherPayer, ...],
 ) -> Claim:
+    # Institutional claims were once sent without these two.
+    not_said = codes.NOT_KNOWN if original.form == "837I" else ""
     return Claim(
         claim_id="",
         payer=original.payer,
@@ -445,6 +451,8 @@ def _as_sent(
         type_of_bill=original.type_of_bill,
         attending=parties.provider(original.attending_id, original.payer),
         attending_id=original.attending_id,
+        admission_type=original.admission_type or not_said,
+        point_of_origin=original.point_of_origin or not_said,
         patient_status=original.patient_status,
         facility=original.facility,
         facility_address=original.facility_address,
@@ -734,7 +742,7 @@ _SHARED: Mapping[str, Callable[[Claim], object]] = {
     "authorization": lambda claim: claim.authorization,
     "release": lambda claim: claim.release,
     "stay": lambda claim: claim.admitted_on,
-    "form": lambda claim: (claim.form, claim.type_of_bill, claim.attending_id, claim.patient_status),
+    "form": form_of,
     "date span": lambda claim: {line.service_date for line in claim.lines},
 }
 """What the lines of one claim have in common; the number of lines and diagnoses is limited beside."""
@@ -781,6 +789,8 @@ def _changes(original: RecordedClaim, claim: Claim) -> Iterator[tuple[str, str, 
         ("release", original.release, claim.release),
         ("admitted_on", original.admitted_on, claim.admitted_on),
         ("type_of_bill", original.type_of_bill, claim.type_of_bill),
+        ("admission_type", original.admission_type, claim.admission_type),
+        ("point_of_origin", original.point_of_origin, claim.point_of_origin),
         ("patient_status", original.patient_status, claim.patient_status),
         ("patient_paid", original.patient_paid, claim.patient_paid),
         ("facility", _where(original), _where(claim)),

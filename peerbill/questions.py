@@ -288,6 +288,16 @@ _ASKED: Mapping[str, str] = {
     "unit.aggregate": "Are the minutes of a day added before they are rounded, or is each encounter rounded by itself?",
     "claim.rendering": "Whom does the payer want as rendering provider on the claim?",
     "claim.form": "Which form of claim does the payer want?",
+    "claim.type_of_bill": "Which type of bill does the payer want, without its last digit? 77 of 771.",
+    "claim.revenue_code": "Which revenue code does the payer want for the service, such as 0914?",
+    "claim.attending": "Whom does the payer want as attending provider: the peer or the supervisor?",
+    "claim.admission_type": "Which priority of the visit (CL101) does the payer want? 1 is an emergency, 2 urgent, "
+    "3 planned, 5 a trauma center, 9 not known; 3 is usual for outpatient peer support.",
+    "claim.point_of_origin": "Which point of origin (CL102) does the payer want? 1 is home or another place that is no "
+    "health care facility, which is usual for outpatient peer support; 2 a clinic, 4 a hospital, 5 a nursing facility, "
+    "6 another facility, 8 court or law enforcement, 9 not known.",
+    "claim.patient_status": "Which status of the patient at the end of the visit (CL103) does the payer want? 01, "
+    "home, is usual for an outpatient visit; 30, still a patient, contradicts a claim that is sent once.",
     "rate.amount": "What is the rate per unit, in dollars?",
     "use": "Is the modifier {name} wanted on such a claim?",
 }

@@ -355,7 +355,9 @@ source = "manual p. 1"
 form = "837I"
 type_of_bill = "77"
 attending = "peer"
-patient_status = "30"
+admission_type = "3"
+point_of_origin = "1"
+patient_status = "01"
 revenue_code = "0914"
 source = "manual p. 9"
 """
@@ -386,7 +388,7 @@ def test_a_claim_goes_on_on_the_institutional_form_as_both_validators_take_it(fi
 
     assert not_sent == ()
     (claim,) = claims
-    assert (claim.form, claim.type_of_bill, claim.attending_id, claim.patient_status) == ("837I", "77", "S1", "30")
+    assert (claim.form, claim.type_of_bill, claim.attending_id, claim.patient_status) == ("837I", "77", "S1", "01")
     assert [line.revenue_code for line in claim.lines] == ["0914"]
     settings_ = world.records.settings
     text = "".join(write_any(claims, settings_.payers["second"], settings_, world.as_of, 1))

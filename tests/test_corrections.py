@@ -11,7 +11,7 @@ from worlds import World, as_billed, make_world
 
 from peerbill.billing import build_claims
 from peerbill.claim import BilledEncounter, Claim
-from peerbill.corrections import LeftOut, Plan, numbered, plan_replacements, plan_voids
+from peerbill.corrections import LeftOut, Plan, claims_as_sent, numbered, plan_replacements, plan_voids
 from peerbill.ledger.corrections import Standing
 from peerbill.ledger.recorded import RecordedAdjudication, RecordedClaim, RecordedLine
 
@@ -53,6 +53,8 @@ def recorded(claim: Claim, **changes: Any) -> RecordedClaim:
         release=claim.release,
         admitted_on=claim.admitted_on,
         type_of_bill=claim.type_of_bill,
+        admission_type=claim.admission_type,
+        point_of_origin=claim.point_of_origin,
         patient_status=claim.patient_status,
         patient_paid=claim.patient_paid,
         lines=tuple(
@@ -126,6 +128,34 @@ def test_a_void_is_what_was_sent_under_the_payers_number() -> None:
     )
     assert (correction.after, correction.billable) == ((), ())
     assert [(line.units, line.encounter_ids) for line in correction.before] == [(6, ("E1", "E2"))]
+
+
+INSTITUTIONAL = """
+[[peer.claim]]
+form = "837I"
+type_of_bill = "77"
+revenue_code = "0914"
+attending = "supervisor"
+admission_type = "3"
+point_of_origin = "1"
+patient_status = "01"
+source = "manual p. 6"
+"""
+
+
+@pytest.mark.parametrize(("sent_as", "says"), [(("3", "1"), ("3", "1")), (("", ""), ("9", "9"))])
+def test_a_void_says_of_the_admission_what_was_sent_else_that_it_is_not_known(
+    sent_as: tuple[str, str], says: tuple[str, str]
+) -> None:
+    """Institutional claims were once sent without CL101 and CL102, and their voids need both."""
+    sent = Sent.of({"policy": INSTITUTIONAL})
+    assert (sent.claims[0].admission_type, sent.claims[0].point_of_origin) == ("3", "1")
+    standing = sent.standing(admission_type=sent_as[0], point_of_origin=sent_as[1])
+    [correction] = sent.voids(standing).corrections
+
+    assert (correction.claim.admission_type, correction.claim.point_of_origin) == says
+    [again] = claims_as_sent([standing], sent.world.records)
+    assert (again.admission_type, again.point_of_origin) == sent_as
 
 
 def test_a_void_keeps_what_was_sent_whatever_the_workspace_says_now() -> None:

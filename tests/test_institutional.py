@@ -12,9 +12,11 @@ import pytest
 from peerbill.audit import Audit, audit
 from peerbill.billing import build_claims
 from peerbill.claim import BillableEncounter, Claim
+from peerbill.errors import PolicyError
 from peerbill.finding import Severity
 from peerbill.ledger import bill_batch, bill_run, open_ledger
 from peerbill.policy import load_policies
+from peerbill.questions import missing_values
 from peerbill.records import Records
 from peerbill.workspace import make_workspace, programme_ids, read_agency_policies, read_workspace
 from peerbill.x12.check import check_text
@@ -32,7 +34,9 @@ kind = "primary"
 form = "837I"
 type_of_bill = "77"
 attending = "supervisor"
-patient_status = "30"
+admission_type = "3"
+point_of_origin = "1"
+patient_status = "01"
 source = "contract"
 
 [[sud.claim]]
@@ -67,7 +71,7 @@ def test_an_agencys_own_policy_bills_on_the_institutional_form(tmp_path: Path) -
     assert result.count("billable") == len(result.encounters) > 0
     claims = built(result, records)
     for claim in claims:
-        assert (claim.form, claim.type_of_bill, claim.patient_status) == ("837I", "77", "30")
+        assert (claim.form, claim.type_of_bill, claim.patient_status) == ("837I", "77", "01")
         assert claim.attending_id == supervisors[claim.rendering_id]
         assert claim.attending is not None
         assert claim.attending.npi
@@ -130,7 +134,17 @@ def test_services_of_one_form_never_share_a_claim_with_those_of_the_other(tmp_pa
             assert errors("".join(write_interchange(own, payer, records.settings, as_of, 1))) == []
 
 
-@pytest.mark.parametrize("field", ["type_of_bill", "attending", "patient_status", "revenue_code"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        "type_of_bill",
+        "attending",
+        "admission_type",
+        "point_of_origin",
+        "patient_status",
+        "revenue_code",
+    ],
+)
 def test_a_value_that_nobody_gave_holds_every_encounter_and_names_the_row(tmp_path: Path, field: str) -> None:
     lines = [line for line in POLICY.splitlines() if not line.startswith(f"{field} =")]
     _, result, _ = workspace(tmp_path / "agency", "\n".join(lines))
@@ -139,6 +153,50 @@ def test_a_value_that_nobody_gave_holds_every_encounter_and_names_the_row(tmp_pa
     fixes = {finding.fix for finding in result.findings if finding.code == "PB605"}
     assert len(fixes) == 1
     assert f"[[sud.claim]] {field} = …" in fixes.pop()
+
+
+def test_what_is_missing_of_the_admission_is_told_with_its_codes(tmp_path: Path) -> None:
+    lines = [line for line in POLICY.splitlines() if not line.startswith(("admission_type", "point_of_origin"))]
+    folder = tmp_path / "agency"
+    _, result, _ = workspace(folder, "\n".join(lines))
+
+    fixes = {finding.message.partition(" ")[0]: finding.fix for finding in result.findings if finding.code == "PB605"}
+    assert fixes["claim.admission_type"].endswith(
+        "[[sud.claim]] admission_type = … "
+        "Codes: 1 (emergency), 2 (urgent), 3 (elective, planned), 5 (trauma centre), 9 (not known)."
+    )
+    assert " Codes: 1 (from home or another place" in fixes["claim.point_of_origin"]
+    programme = load_policies(["NJ/sud"], read_agency_policies(folder)).programme("NJ/sud")
+    asked = {missing.value: missing for missing in missing_values(programme, dt.date(2026, 7, 1))}
+    assert asked["claim.admission_type"].allowed == ("1", "2", "3", "5", "9")
+    assert asked["claim.point_of_origin"].allowed == ("1", "2", "4", "5", "6", "8", "9", "D", "E", "F", "G")
+    assert asked["claim.point_of_origin"].holds
+    assert "usual for outpatient peer support" in asked["claim.point_of_origin"].question
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('patient_status = "30"', "patient_status: '30' (still a patient) contradicts frequency 1"),
+        ('patient_status = "00"', "patient_status: '00' is no patient status code, two digits such as '01'"),
+        ('admission_type = "0"', "admission_type: '0' is not one of 1, 2, 3, 5, 9"),
+        ('admission_type = "4"', "admission_type: '4' is for newborns; write 1, 2, 3, 5 or 9"),
+        ('point_of_origin = "7"', "point_of_origin: '7' is not one of 1, 2, 4, 5, 6, 8, 9, D, E, F, G"),
+        ('type_of_bill = "11"', "type_of_bill: '11' (hospital, inpatient) is the bill of an inpatient stay"),
+        ('type_of_bill = "99"', "type_of_bill: '99' is no type of bill without its frequency, such as '13' of 131"),
+        ('revenue_code = "9999"', "revenue_code: '9999' is no revenue code in use; write the payer's, such as '0900'"),
+        ('revenue_code = "914"', "revenue_code: '914' is not a revenue code, four digits such as '0900'"),
+    ],
+)
+def test_a_code_that_no_claim_can_carry_is_refused_at_its_line(tmp_path: Path, line: str, reason: str) -> None:
+    field = line.partition(" ")[0]
+    lines = [line if given.startswith(f"{field} =") else given for given in POLICY.splitlines()]
+    number = lines.index(line) + 1
+
+    with pytest.raises(PolicyError) as raised:
+        workspace(tmp_path / "agency", "\n".join(lines))
+    assert f"institutional.toml:{number}: sud.claim, row" in str(raised.value)
+    assert reason in str(raised.value)
 
 
 def test_a_day_that_the_member_paid_in_part_is_not_billed_on_the_institutional_form(tmp_path: Path) -> None:

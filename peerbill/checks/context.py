@@ -108,6 +108,8 @@ class ClaimForm:
     type_of_bill: str = ""
     revenue_code: str = ""
     attending: str = ""
+    admission_type: str = ""
+    point_of_origin: str = ""
     patient_status: str = ""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 from dateutil.relativedelta import relativedelta
 
+from peerbill import codes
 from peerbill.checks.context import ClaimForm, Coding, Context, Gap, Index, Requirement, UnitRule, in_force
 from peerbill.claim import DatedCharge, Payer
 from peerbill.encounter import Encounter, duration
@@ -29,6 +30,7 @@ from peerbill.policy import (
     Said,
     Status,
 )
+from peerbill.policy.tables import WORDS
 from peerbill.records import Records
 from peerbill.units import possible_units, to_units
 from peerbill.words import bare, fold
@@ -543,11 +545,17 @@ def _claim_form(rules: Rules, programme: str, gaps: list[Gap]) -> ClaimForm:
     """Return the form of claim, the 837P where nobody names one, and name what an 837I lacks."""
     claim, table = rules.claim, f"{programme}.claim"
     if "form" in claim.said and claim.value.form == "837I":
+        bill = _value(gaps, claim, "type_of_bill", table, "the type of bill") or ""
+        known = codes.types_of_bill().get(bill)
+        asked = known is None or known.origin or "point_of_origin" in claim.said
+        origin = _value(gaps, claim, "point_of_origin", table, "the point of origin (CL102)") if asked else ""
         return ClaimForm(
             name=_value(gaps, claim, "form", table, "the form of claim"),
-            type_of_bill=_value(gaps, claim, "type_of_bill", table, "the type of bill") or "",
+            type_of_bill=bill,
             revenue_code=_value(gaps, claim, "revenue_code", table, "the revenue code") or "",
             attending=_value(gaps, claim, "attending", table, "who the attending provider is") or "",
+            admission_type=_value(gaps, claim, "admission_type", table, "the priority of the visit (CL101)") or "",
+            point_of_origin=origin or "",
             patient_status=_value(gaps, claim, "patient_status", table, "the patient's status") or "",
         )
     silent = claim.unknown.get("form")
@@ -583,7 +591,7 @@ def _gap(answer: Answer[object], field: str, table: str, title: str) -> Gap | No
     if said is not None:
         known = getattr(answer.value, field)
         return _unconfirmed(name, table, field, said, known) if said.status is Status.UNCONFIRMED else None
-    fix = ADD_VALUE.format(table=table, field=field)
+    fix = ADD_VALUE.format(table=table, field=field) + _meanings(field)
     if field in answer.conflict:
         message = answer.conflict[field]
         return Gap(name, Severity.ERROR, message, fix, table=table, field=field, note=message)
@@ -594,6 +602,15 @@ def _gap(answer: Answer[object], field: str, table: str, title: str) -> Gap | No
         return Gap(name, Severity.ERROR, message, fix, silent.citations, table, field, silent.note)
     message = f"no source says {title}"
     return Gap(name, Severity.ERROR, f"{name} is not known: {message}", fix, table=table, field=field, note=message)
+
+
+def _meanings(field: str) -> str:
+    """Return the codes that a field takes, with what they mean, as the end of a remedy; "" where there is no list."""
+    listed = {"admission_type": codes.admission_types, "point_of_origin": codes.points_of_origin}.get(field)
+    if listed is None:
+        return ""
+    taken = [f"{code} ({known.name})" for code, known in listed().items() if code in WORDS["claim", field][1]]
+    return f" Codes: {', '.join(taken)}."
 
 
 def _unconfirmed(name: str, table: str, field: str, said: Said, known: object) -> Gap:

@@ -523,6 +523,16 @@ def rendering_npi_is_valid(context: Context) -> Iterator[Finding]:
                 "Enter the supervisor in staff, with an NPI.",
                 citations=rendering_npi_is_valid.citations,
             )
+    attending = context.index.staff.get(context.attending_id) if coding.form.attending else None
+    own = compact(context.index.records.settings.organization.npi)
+    if attending is not None and attending.npi and compact(attending.npi) == own:
+        yield context.finding(
+            "PB309",
+            "staff.npi",
+            f"npi of {attending.staff_id} is the agency's own, and the attending provider is a person",
+            "Enter the person's own NPI.",
+            citations=rendering_npi_is_valid.citations,
+        )
     supervising = context.index.staff.get(context.supervising_id)
     if (
         supervising is None

@@ -151,6 +151,8 @@ def _claim_row(
         _facility_text(claim),
         claim.delay_reason,
         _listed(claim.attachment),
+        claim.admission_type,
+        claim.point_of_origin,
     )
 
 

@@ -149,6 +149,8 @@ class RecordedClaim:
     release: bool
     admitted_on: Date | None
     type_of_bill: str
+    admission_type: str
+    point_of_origin: str
     patient_status: str
     patient_paid: Decimal | None
     lines: tuple[RecordedLine, ...]
@@ -494,6 +496,8 @@ class _Portion:
             release=bool(row["release"]),
             admitted_on=_maybe_date(row["admitted_on"]),
             type_of_bill=row["type_of_bill"],
+            admission_type=row["admission_type"],
+            point_of_origin=row["point_of_origin"],
             patient_status=row["patient_status"],
             patient_paid=_maybe_money(row["patient_paid_cents"]),
             lines=lines,

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0009"
+HEAD = "0010"
 """The revision that these tables belong to: the last file of `migrations/versions`."""
 
 metadata = MetaData()
@@ -116,6 +116,8 @@ claims = Table(
     Column("facility", String, nullable=False, server_default=""),
     Column("delay_reason", String(2), nullable=False, server_default=""),
     Column("attachment", String, nullable=False, server_default=""),
+    Column("admission_type", String(1), nullable=False, server_default=""),
+    Column("point_of_origin", String(1), nullable=False, server_default=""),
     ForeignKeyConstraint(["batch_id", "file_number"], ["files.batch_id", "files.number"]),
     Index("claims_by_file", "batch_id", "file_number"),
     Index("claims_by_state", "state"),

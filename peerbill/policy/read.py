@@ -9,6 +9,7 @@ from typing import Any, TypeGuard, get_args, get_origin
 
 import attrs
 
+from peerbill import codes
 from peerbill.dated import Ages, Deadline, Length, Window, did_you_mean
 from peerbill.finding import Citation
 from peerbill.policy.answers import Said, Status
@@ -545,12 +546,32 @@ def _word(table: str, field: str, text: str) -> str:
             f"'{text}' is not one of {known}; write rounding = 'midpoint' and aggregate = 'day': "
             "8 of 15 minutes make a unit"
         )
+    if table == "claim":
+        _refuse_what_no_claim_can_say(field, text)
     if (table, field) in WORDS:
         what, words = WORDS[table, field]
         return _one_of(text, words, what)
     if (table, field) in SHAPES:
         return _shaped(table, field, text)
     return text
+
+
+def _refuse_what_no_claim_can_say(field: str, text: str) -> None:
+    """Refuse codes that exist and that the claims of this library contradict."""
+    if field == "patient_status" and text in (statuses := codes.patient_statuses()) and statuses[text].stays:
+        raise _BadValueError(
+            f"'{text}' (still a patient) contradicts frequency 1 (admission through discharge), with which every claim "
+            "is first sent; write the status at the end of the visit, '01' where the person went home"
+        )
+    if field == "type_of_bill" and text in (bills := codes.types_of_bill()) and bills[text].inpatient:
+        raise _BadValueError(
+            f"'{text}' ({bills[text].name}) is the bill of an inpatient stay, which needs an admitting diagnosis that "
+            "peerbill does not have; write the payer's outpatient type of bill, such as '13'"
+        )
+    if field == "admission_type" and text == codes.NEWBORN:
+        raise _BadValueError(f"'{text}' is for newborns; write 1, 2, 3, 5 or 9")
+    if field == "revenue_code" and text.isdigit() and len(text) == len("0000") and not codes.is_revenue_code(text):
+        raise _BadValueError(f"'{text}' is no revenue code in use; write the payer's, such as '0900'")
 
 
 def _phrase(parse: Callable[[str], Any], text: str) -> Any:

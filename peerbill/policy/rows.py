@@ -197,7 +197,8 @@ class ClaimRule:
     """How the claim is written.
 
     Of the 837I: `type_of_bill` without its frequency (13 of 131), the `revenue_code` of the line, who is the
-    `attending` provider (peer, supervisor), and `patient_status`, the code in CL103. `facility`: the payer wants to
+    `attending` provider (peer, supervisor), and the codes in CL1: `admission_type` (priority of the visit),
+    `point_of_origin` (where the person came from) and `patient_status` (at its end). `facility`: the payer wants to
     know where a service away from the agency's address was given (loop 2310C), and refuses a claim without it.
     """
 
@@ -205,6 +206,8 @@ class ClaimRule:
     form: str | None = None
     type_of_bill: str | None = None
     attending: str | None = None
+    admission_type: str | None = None
+    point_of_origin: str | None = None
     patient_status: str | None = None
     rendering: str | None = None
     taxonomy: str | None = None

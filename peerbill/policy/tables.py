@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from peerbill import codes
 from peerbill.dated import WEEKDAYS, Ages
 from peerbill.policy import rows
 from peerbill.policy.answers import CHANNELS, SUPPORTS, Facts, Said
@@ -113,6 +114,16 @@ WORDS: Mapping[tuple[str, str], tuple[str, tuple[str, ...]]] = {
     ("claim", "form"): ("", ("837P", "837I")),
     ("claim", "rendering"): ("", ("peer", "supervisor", "agency")),
     ("claim", "attending"): ("", ("peer", "supervisor")),
+    ("claim", "type_of_bill"): (
+        "type of bill without its frequency, such as '13' of 131",
+        tuple(code for code, bill in codes.types_of_bill().items() if not bill.inpatient),
+    ),
+    ("claim", "admission_type"): ("", tuple(code for code in codes.admission_types() if code != codes.NEWBORN)),
+    ("claim", "point_of_origin"): ("", tuple(codes.points_of_origin())),
+    ("claim", "patient_status"): (
+        "patient status code, two digits such as '01'",
+        tuple(code for code, status in codes.patient_statuses().items() if not status.stays),
+    ),
     ("calendar", "week"): ("weekday", WEEKDAYS),
     ("when", "channel"): ("channel", CHANNELS),
     ("when", "support"): ("kind of support", SUPPORTS),
@@ -138,8 +149,6 @@ SHAPES: Mapping[tuple[str, str], tuple[re.Pattern[str], str]] = {
     ("place", "deny"): _PLACE,
     ("claim", "place"): _PLACE,
     ("claim", "taxonomy"): (re.compile(r"[A-Z0-9]{9}X"), "a taxonomy code, ten characters such as '175T00000X'"),
-    ("claim", "type_of_bill"): (re.compile(r"[1-9]\d"), "a type of bill without its frequency, such as '13' of 131"),
-    ("claim", "patient_status"): (re.compile(r"\d\d"), "a patient status code, two digits such as '30'"),
     ("claim", "revenue_code"): (re.compile(r"\d{4}"), "a revenue code, four digits such as '0900'"),
     ("calendar", "fiscal_year"): (
         re.compile(r"(?!02-29)(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?<!02-30|02-31|04-31|06-31|09-31|11-31)"),

@@ -793,34 +793,42 @@ class Claims:
             if line.pointer > count:
                 message = f"SV107 points to diagnosis {line.pointer}; HI has {count}"
                 self._tell_claim("X12-405", message, "SV107", number=line.number, loop="2400")
-        day = next((line.day for line in self._lines if line.day), self._file_day)
+        day = self._diagnosis_day()
         if self._icd9:
             if day >= ICD10_BEGAN:
                 message = "HI has ICD-9 qualifiers (BK, BF); services from 2015-10-01 on have ABK and ABF"
                 self._tell_claim("X12-502", message, "HI01-1", number=self._hi_number)
             return
-        covered = _covered(day)
+        covered = is_covered(day)
         if self._diagnoses and _never_principal(self._diagnoses[0]):
             number, element = self._place_of_diagnosis(1)
             message = "the principal diagnosis is an external cause or a sequela"
             self._tell_claim("X12-510", message, element, number=number)
         for index, code in enumerate(self._diagnoses, 1):
-            verdict = _judge_diagnosis(code, covered)
-            if verdict:
-                severity, message = verdict
-                number, element = self._place_of_diagnosis(index)
-                self.problems.append(
-                    problem(
-                        "X12-502",
-                        f"diagnosis {index} {message}",
-                        number,
-                        "HI",
-                        element=element,
-                        loop="2300",
-                        claim=self.claim_id,
-                        severity=severity,
-                    )
-                )
+            self._look_at_diagnosis(f"diagnosis {index}", code, self._place_of_diagnosis(index), covered=covered)
+
+    def _diagnosis_day(self) -> str:
+        """Return the day on which the diagnoses must be valid: the first of service, else the file's."""
+        return next((line.day for line in self._lines if line.day), self._file_day)
+
+    def _look_at_diagnosis(self, name: str, code: str, place: tuple[int, str], *, covered: bool) -> None:
+        verdict = _judge_diagnosis(code, covered)
+        if verdict is None:
+            return
+        severity, message = verdict
+        number, element = place
+        self.problems.append(
+            problem(
+                "X12-502",
+                f"{name} {message}",
+                number,
+                "HI",
+                element=element,
+                loop="2300",
+                claim=self.claim_id,
+                severity=severity,
+            )
+        )
 
     def _place_of_diagnosis(self, index: int) -> tuple[int, str]:
         """Return the segment and element of a diagnosis, counted from 1."""
@@ -872,7 +880,7 @@ def _look_at_place(place: str) -> tuple[Trouble, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _covered(day: str) -> bool:
+def is_covered(day: str) -> bool:
     """Tell whether the package's release of ICD-10-CM holds on a day CCYYMMDD."""
     if not is_day(day):
         return False

@@ -122,10 +122,10 @@ KINDS: Mapping[str, Kind] = {
         E, "an institutional claim names the attending provider", "Send NM1*71 with the person's NPI in loop 2310A."
     ),
     "X12-422": Kind(E, "an outpatient line has its day of service", "Send DTP*472 in the line."),
-    "X12-423": Kind(W, "an outpatient service of this revenue code is coded", "Send the procedure in SV202."),
+    "X12-423": Kind(E, "an outpatient service of this revenue code is coded", "Send the procedure in SV202."),
     "X12-424": Kind(E, "a revenue code has four digits", "Write the leading zero: 0900."),
     "X12-425": Kind(E, "the statement covers the days of its lines", "Put the first and last day in DTP*434."),
-    "X12-426": Kind(E, "the type of bill begins with two digits", "Write 13 and the frequency 1 for bill type 131."),
+    "X12-426": Kind(E, "the type of bill is one in use", "Write 13 and the frequency 1 for bill type 131."),
     "X12-427": Kind(
         E, "other providers and places are sent where they differ from the billing provider", "Leave the loop out."
     ),
@@ -144,6 +144,44 @@ KINDS: Mapping[str, Kind] = {
     ),
     "X12-437": Kind(E, "an earlier payer was asked, or was not", "Send AMT*D for a payer that answered, else AMT*A8."),
     "X12-438": Kind(W, "a person has a first name", "Write the first name in NM104, unless the person has none."),
+    "X12-460": Kind(E, "CL101 is the priority of the admission or visit", "Write 1, 2, 3, 4, 5 or 9: 3 is planned."),
+    "X12-461": Kind(
+        E,
+        "CL102 says where the patient came from",
+        "Write 1, 2, 4, 5, 6, 8, 9, D, E, F or G: 1 is home; newborns 5, 6.",
+    ),
+    "X12-462": Kind(E, "CL103 is a status of the patient", "Write the status at the statement's end: 01 is home."),
+    "X12-463": Kind(
+        E,
+        "the patient's status fits the bill",
+        "Write 01, say, or frequency 2 or 3 for a person who is still a patient.",
+    ),
+    "X12-464": Kind(E, "a revenue code is one in use", "Write the payer's code, such as 0900."),
+    "X12-465": Kind(
+        E, "condition, occurrence and value codes are of their lists", "Correct the code, or the qualifier before it."
+    ),
+    "X12-466": Kind(E, "a condition, an event or a value is sent once", "Take the second one out."),
+    "X12-467": Kind(E, "the admission is no later than the statement and the file", "Correct DTP*435 or DTP*434."),
+    "X12-468": Kind(E, "an inpatient bill has its day of admission", "Send DTP*435."),
+    "X12-469": Kind(E, "an inpatient bill has its admitting diagnosis", "Send HI with ABJ."),
+    "X12-470": Kind(E, "the statement is over when it is sent, and begins after the birth", "Correct DTP*434."),
+    "X12-471": Kind(E, "no more than the charge is noncovered", "Correct SV207."),
+    "X12-472": Kind(
+        E, "the attending provider is a person", "Name the person with the person's own NPI in loop 2310A."
+    ),
+    "X12-473": Kind(
+        E, "rendering and referring providers are sent where they are not the attending one", "Leave the loop out."
+    ),
+    "X12-474": Kind(E, "an earlier payer's line has the revenue code of the line", "Write SV201 in SVD04."),
+    "X12-475": Kind(E, "an event is over when it is sent", "Correct the day beside the code in HI."),
+    "X12-476": Kind(E, "external causes have an HI of their own", "Send external causes with ABN, and only those."),
+    "X12-477": Kind(W, "present-on-admission indicators belong to inpatient bills", "Leave the indicator out."),
+    "X12-478": Kind(W, "an interim bill says that the person is still a patient", "Write 30 in CL103."),
+    "X12-479": Kind(W, "a finished inpatient bill has its hour of discharge", "Send DTP*096."),
+    "X12-480": Kind(W, "admitting diagnoses belong to inpatient bills", "Leave HI with ABJ out."),
+    "X12-481": Kind(
+        E, "an inpatient procedure is an ICD-10-PCS code of a day of the stay", "Correct HI with BBR or BBQ."
+    ),
     "X12-501": Kind(E, "an NPI has ten digits and the right check digit", "Look for a mistyped or swapped digit."),
     "X12-502": Kind(
         E, "diagnoses are ICD-10-CM codes valid that day", "Use the full code of that day, without the dot."

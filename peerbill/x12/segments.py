@@ -390,12 +390,12 @@ class DateOrPeriod(Segment):
 
 @record
 class InstitutionalClaimCodes(Segment):
-    """CL1: kind and source of the admission, and the patient's status at the end of the statement's days."""
+    """CL1: priority of the admission or visit, where the patient came from, and the status at the statement's end."""
 
     tag: ClassVar[str] = "CL1"
     status: str = string(3, (1, 2))
     admission_type: str = string(1, (1, 1), default="")
-    admission_source: str = string(2, (1, 1), default="")
+    point_of_origin: str = string(2, (1, 1), default="")
 
 
 @record

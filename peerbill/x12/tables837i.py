@@ -12,8 +12,9 @@ CODES: dict[str, tuple[str, ...]] = {
     **{
         name: tuple(codes.split())
         for name, codes in {
-            # Interim bills (2, 3, 4) and late charges (5) beside original, replacement and void.
-            "frequency": "0 1 2 3 4 5 7 8 9",
+            # Interim bills (2, 3, 4) and late charges (5) beside original, replacement and void. 0, a bill that asks
+            # for nothing, is left out: it names no service that could be paid.
+            "frequency": "1 2 3 4 5 7 8 9",
             "group": "CO CR OA PI PR",
             "note": "ALG DCP DGN DME MED NTR ODT RHB RLH RNH SET SFM SPT UPI",
             "procedure": "ER HC HP IV WK",
@@ -73,7 +74,7 @@ ST in - R 1
   DTP R1 =434 =RD8 DX
   DTP S1 =435 =D8,DT DX
   DTP S1 =050 =D8 D8
-  CL1 R1 ?I1-1 ?I1-1 I2-2
+  CL1 R1 I1-1 ?I1-1 I2-2
   PWK S10 $report $transmission - - ?=AC ?A2-80
   CN1 S1 =01,02,03,04,05,06,09 ?R18 ?R6 ?A1-50 ?R6 ?A1-30
   AMT S1 =F3 R18

@@ -80,7 +80,7 @@ def claim_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
     yield DateOrPeriod("434", f"{day_text(min(days))}-{day_text(max(days))}", "RD8")
     if claim.admitted_on is not None:
         yield DateOrPeriod("435", day_text(claim.admitted_on))
-    yield InstitutionalClaimCodes(claim.patient_status)
+    yield InstitutionalClaimCodes(claim.patient_status, claim.admission_type, claim.point_of_origin)
     yield from attachment_segments(claim.attachment)
     yield from reference_segments(claim)
     yield from diagnosis_segments(claim.diagnoses)
@@ -104,11 +104,19 @@ def party_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
     if claim.attending is not None:
         yield from attending_segments(claim.attending)
     rendering = claim.rendering
-    if rendering is not None and rendering != claim.attending and rendering_is_sent(rendering, settings):
+    if rendering is not None and not _attends(rendering, claim) and rendering_is_sent(rendering, settings):
         # The 837I has no taxonomy code of the rendering provider.
         yield from provider_segments("82", attrs.evolve(rendering, taxonomy=""))
     if claim.facility is not None and claim.facility_address is not None:
         yield from facility_segments(claim.facility, claim.facility_address)
+
+
+def _attends(rendering: Provider, claim: Claim) -> bool:
+    """Tell whether the rendering provider is the attending one: by NPI, else by all that is known."""
+    attending = claim.attending
+    if attending is not None and rendering.npi and attending.npi:
+        return rendering.npi == attending.npi
+    return rendering == attending
 
 
 def attending_segments(provider: Provider) -> Iterator[Segment]:

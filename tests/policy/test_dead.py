@@ -88,6 +88,8 @@ USED = {
     "claim.type_of_bill": "checks/prepare.py",
     "claim.revenue_code": "checks/prepare.py",
     "claim.attending": "checks/prepare.py",
+    "claim.admission_type": "checks/prepare.py",
+    "claim.point_of_origin": "checks/prepare.py",
     "claim.patient_status": "checks/prepare.py",
     "calendar.fiscal_year": "checks/limits.py",
     "calendar.week": "checks/limits.py",
@@ -159,6 +161,11 @@ ORDINARY = {
 COMPARED_WITH_ROWS = {("tier", "supports"), ("calendar", "week")}
 """Fields whose words are compared with what an encounter's row says, the kind of support and the day of the week."""
 
+CODES_OF_A_CLAIM = {
+    ("claim", field) for field in ("type_of_bill", "admission_type", "point_of_origin", "patient_status")
+}
+"""Fields whose words are codes of a national list, which a claim carries as they are."""
+
 READ_ELSEWHERE = {("unit", "rounding"): "units.py", ("unit", "aggregate"): "units.py", ("unit", "per"): "units.py"}
 """Fields whose words are compared in another module than the one that reads the field."""
 
@@ -215,7 +222,8 @@ def test_what_only_looks_like_a_field_is_no_read_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "field"), [pair for pair in WORDS if ".".join(pair) in USED and pair not in COMPARED_WITH_ROWS]
+    ("table", "field"),
+    [pair for pair in WORDS if ".".join(pair) in USED and pair not in {*COMPARED_WITH_ROWS, *CODES_OF_A_CLAIM}],
 )
 def test_every_word_that_a_field_takes_is_compared_with_or_is_the_ordinary_case(table: str, field: str) -> None:
     """A word that the reader allows and nothing compares with would change nothing, without a word to the writer."""

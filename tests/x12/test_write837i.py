@@ -48,7 +48,9 @@ CLAIM = Claim(
     form="837I",
     type_of_bill="77",
     attending=CLINICIAN,
-    patient_status="30",
+    admission_type="3",
+    point_of_origin="1",
+    patient_status="01",
 )
 
 
@@ -93,7 +95,7 @@ def test_one_claim_gives_exactly_this_file() -> None:
         "NM1*PR*2*HORIZON NJ HEALTH*****PI*EXAMPLE01~"
         "CLM*A1*48***77:A:1**A*Y*Y~"
         "DTP*434*RD8*20260302-20260302~"
-        "CL1***30~"
+        "CL1*3*1*01~"
         "HI*ABK:F1120~"
         "NM1*71*1*OKAFOR*IFE****XX*1679576722~"
         "PRV*AT*PXC*2084P0800X~"
@@ -155,7 +157,7 @@ def test_a_full_claim_has_its_loops_in_the_order_of_the_guide() -> None:
         "CLM*A1*48***77:A:7**A*Y*I",
         "DTP*434*RD8*20260302-20260309",
         "DTP*435*D8*20260301",
-        "CL1***30",
+        "CL1*3*1*01",
         "REF*G1*AU-1",
         "REF*F8*ICN9",
         "NTE*ADD*SECOND VISIT",
@@ -240,6 +242,20 @@ def test_an_attending_provider_without_npi_is_named_by_the_payers_id() -> None:
     assert segments[4:7] == ["NM1*71*1*OKAFOR*IFE", "PRV*AT*PXC*2084P0800X", "REF*G2*ST-7"]
 
 
+def test_a_laboratorys_bill_needs_no_origin() -> None:
+    text = written(attrs.evolve(CLAIM, type_of_bill="14", point_of_origin=""))
+
+    assert "~CL1*3**01~" in text
+    assert is_sound(text)
+
+
+def test_a_void_may_repeat_that_the_patient_stays() -> None:
+    text = written(attrs.evolve(CLAIM, frequency="8", payer_control_number="ICN9", patient_status="30"))
+
+    assert "~CL1*3*1*30~" in text
+    assert is_sound(text)
+
+
 @pytest.mark.parametrize("frequency", ["7", "8"])
 def test_a_correction_names_the_payers_claim(frequency: str) -> None:
     text = written(attrs.evolve(CLAIM, frequency=frequency, payer_control_number="ICN9"))
@@ -270,7 +286,34 @@ def test_a_subscriber_has_at_most_100_claims_at_one_hl() -> None:
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no type of bill": ({"type_of_bill": ""}, "type_of_bill: it is not the first two digits"),
     "a whole type of bill": ({"type_of_bill": "771"}, "type_of_bill: it is not the first two digits"),
-    "no patient status": ({"patient_status": ""}, "patient_status: it is not two digits"),
+    "no patient status": ({"patient_status": ""}, "patient_status: it is blank"),
+    "a patient status that is none": ({"patient_status": "00"}, "patient_status: it is no code of its list"),
+    "a patient who stays": ({"patient_status": "30"}, "patient_status: 30 (still a patient) contradicts frequency 1"),
+    "no priority": (
+        {"admission_type": ""},
+        "admission_type: it is blank. Give the code that the payer wants, such as 3",
+    ),
+    "a priority that is none": ({"admission_type": "0"}, "admission_type: it is no code of its list"),
+    "no origin": (
+        {"point_of_origin": ""},
+        "point_of_origin: it is blank. Give the code that the payer wants, such as 1",
+    ),
+    "an origin that ended": ({"point_of_origin": "7"}, "point_of_origin: it is no code of its list"),
+    "a newborn from home": ({"admission_type": "4"}, "point_of_origin: it is none of a newborn"),
+    "an admission after the last service": (
+        {"admitted_on": LINE.service_date + dt.timedelta(days=1)},
+        "admitted_on: it is after the last day of service",
+    ),
+    "an inpatient bill": ({"type_of_bill": "11"}, "type_of_bill: it is the bill of an inpatient stay"),
+    "a type of bill that is not in use": ({"type_of_bill": "99"}, "type_of_bill: it is not the first two digits"),
+    "the agency attends": (
+        {"attending": attrs.evolve(CLINICIAN, npi="1234567893")},
+        "attending.npi: it is the agency's own, and a person attends",
+    ),
+    "a revenue code that is not in use": (
+        {"lines": (attrs.evolve(LINE, revenue_code="9999"),)},
+        "line 1, revenue_code: it is not four digits of a code in use",
+    ),
     "nobody attends": ({"attending": None}, "attending: nobody is named"),
     "who attends has no id": ({"attending": Provider("Okafor", "Ife")}, "attending.npi: it is blank"),
     "who attends has a wrong NPI": (
@@ -343,12 +386,16 @@ def test_a_mix_of_forms_is_refused() -> None:
 def institutional(draw: st.DrawFn) -> Claim:
     """Draw a claim to PAYER on the institutional form that breaks no rule."""
     claim = draw(claims())
+    last = max(line.service_date for line in claim.lines)
     codes = st.sampled_from(("0900", "0914", "0915", "0521"))
     return attrs.evolve(
         claim,
         form="837I",
         type_of_bill=draw(st.sampled_from(("13", "77", "86"))),
-        patient_status=draw(st.sampled_from(("01", "30"))),
+        admission_type=draw(st.sampled_from(("1", "3", "9"))),
+        point_of_origin=draw(st.sampled_from(("1", "8", "D"))),
+        patient_status=draw(st.sampled_from(("01", "07", "21"))),
+        admitted_on=min(claim.admitted_on, last) if claim.admitted_on is not None else None,
         attending=draw(providers),
         lines=tuple(attrs.evolve(line, revenue_code=draw(codes)) for line in claim.lines),
     )
