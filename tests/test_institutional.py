@@ -161,11 +161,11 @@ def test_what_is_missing_of_the_admission_is_told_with_its_codes(tmp_path: Path)
     _, result, _ = workspace(folder, "\n".join(lines))
 
     fixes = {finding.message.partition(" ")[0]: finding.fix for finding in result.findings if finding.code == "PB605"}
-    assert fixes["claim.admission_type"].endswith(
-        "[[sud.claim]] admission_type = … "
-        "Codes: 1 (emergency), 2 (urgent), 3 (elective, planned), 5 (trauma centre), 9 (not known)."
-    )
-    assert " Codes: 1 (from home or another place" in fixes["claim.point_of_origin"]
+    assert (
+        "[[sud.claim]] admission_type = …, one of 1 (emergency), 2 (urgent), 3 (elective, planned), "
+        "5 (trauma center), 9 (not known). To get every open value"
+    ) in fixes["claim.admission_type"]
+    assert ", one of 1 (from home or another place" in fixes["claim.point_of_origin"]
     programme = load_policies(["NJ/sud"], read_agency_policies(folder)).programme("NJ/sud")
     asked = {missing.value: missing for missing in missing_values(programme, dt.date(2026, 7, 1))}
     assert asked["claim.admission_type"].allowed == ("1", "2", "3", "5", "9")

@@ -610,7 +610,7 @@ def _meanings(field: str) -> str:
     if listed is None:
         return ""
     taken = [f"{code} ({known.name})" for code, known in listed().items() if code in WORDS["claim", field][1]]
-    return f" Codes: {', '.join(taken)}."
+    return f", one of {', '.join(taken)}"
 
 
 def _unconfirmed(name: str, table: str, field: str, said: Said, known: object) -> Gap:
