@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -38,7 +38,10 @@ def write_json(file: Path, value: object) -> None:
 def _plain(value: Any) -> object:
     """Return records as dictionaries in the order of their fields."""
     if attrs.has(type(value)):
-        return {field.name: _plain(getattr(value, field.name)) for field in attrs.fields(type(value))}
+        plain = {field.name: _plain(getattr(value, field.name)) for field in attrs.fields(type(value))}
+        if isinstance(value, Finding) and not value.missing:
+            del plain["missing"]
+        return plain
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
@@ -108,10 +111,21 @@ def findings_csv(findings: Iterable[Finding]) -> str:
                 finding.where,
                 finding.message,
                 finding.fix,
-                "; ".join(map(cited, finding.citations)),
+                in_a_cell(finding.citations, finding.why_asked),
             )
         )
     return out.getvalue()
+
+
+def labelled(citations: Iterable[Citation], why_asked: Collection[Citation]) -> Iterator[str]:
+    """Yield each source as it is printed; one that only raises a question is not shown as the source of a value."""
+    for citation in citations:
+        yield f"{'Why asked' if citation in why_asked else 'Source'}: {cited(citation)}"
+
+
+def in_a_cell(citations: Iterable[Citation], why_asked: Collection[Citation]) -> str:
+    """Return sources as one cell of a CSV, where the column's name is the label of those that give a value."""
+    return "; ".join(text.removeprefix("Source: ") for text in labelled(citations, why_asked))
 
 
 def cited(citation: Citation) -> str:
@@ -162,8 +176,8 @@ def print_findings(findings: Iterable[Finding], *, err: bool = False) -> None:
             severity = click.style(finding.severity.value, fg=COLORS[finding.severity])
             print_paragraph(f"  {severity} {finding.code} {finding.where}: {finding.message}", err=err)
             print_paragraph(f"    Fix: {finding.fix}", err=err)
-            for citation in finding.citations:
-                print_paragraph(f"    Source: {cited(citation)}", err=err)
+            for source in labelled(finding.citations, finding.why_asked):
+                print_paragraph(f"    {source}", err=err)
         click.echo(err=err)
 
 

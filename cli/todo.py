@@ -198,7 +198,7 @@ def _csv(items: Iterable[TodoItem]) -> str:
                 item.what,
                 item.do,
                 *map(";".join, ids),
-                "; ".join(map(output.cited, item.citations)),
+                output.in_a_cell(item.citations, item.why_asked),
                 item.item,
                 "test" if item.test else "",
             )
@@ -252,8 +252,8 @@ def _lines(item: TodoItem, as_of: dt.date) -> Iterator[str]:
         if ids:
             yield f"    {noun}: {_named(ids)}"
     yield f"    Do: {item.do}"
-    for citation in item.citations:
-        yield f"    Source: {output.cited(citation)}"
+    for source in output.labelled(item.citations, item.why_asked):
+        yield f"    {source}"
 
 
 def _named(ids: Sequence[str]) -> str:

@@ -29,7 +29,9 @@ class Citation:
 class Finding:
     """A problem: its check code, what is wrong (`message`), what to do next (`fix`) and who says so.
 
-    `where` names a field as table.column. Messages name rows by id and never carry a person's data.
+    `where` names a field as table.column. Messages name rows by id and never carry a person's data. `missing` names the
+    policy value, such as `unit.rounding`, that is not known or that nobody has confirmed: the citations are then the
+    texts that raise the question, and none of them gives the value.
     """
 
     code: str
@@ -41,6 +43,12 @@ class Finding:
     citations: tuple[Citation, ...] = ()
     staff_id: str | None = None
     member_id: str | None = None
+    missing: str = ""
+
+    @property
+    def why_asked(self) -> tuple[Citation, ...]:
+        """The citations that only raise a question: all where a value is missing, and those that nobody confirmed."""
+        return tuple(one for one in self.citations if self.missing or one.status == "unconfirmed")
 
 
 def finding_order(finding: Finding) -> tuple[tuple[str, ...], str, str, str]:

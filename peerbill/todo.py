@@ -116,6 +116,7 @@ class TodoItem:
     `deadline` is the last day, None where there is none; `payer` is a key of `[payers]`, or "". `parts` are what is at
     stake, in dollars, by encounter, line or claim: what two items share counts once in a total. `item` is the id under
     which it is settled, or "" where it goes by itself. `test`: it concerns claims in test files, and is in no total.
+    `why_asked` are those of the citations that only raise a question (`Finding.why_asked`).
     """
 
     kind: str
@@ -131,6 +132,7 @@ class TodoItem:
     citations: tuple[Citation, ...] = ()
     item: str = ""
     test: bool = False
+    why_asked: tuple[Citation, ...] = ()
 
     @property
     def amount(self) -> Decimal:
@@ -376,6 +378,7 @@ def _held(work: _Work, result: Audit) -> Iterator[TodoItem]:
             parts=tuple(parts),
             encounter_ids=tuple(sorted(contexts)),
             citations=finding.citations,
+            why_asked=finding.why_asked,
         )
 
 
@@ -1116,6 +1119,7 @@ def _overpayment(
         claim_ids=tuple(sorted({one.claim_id for one in found})),
         encounter_ids=tuple(sorted({one.encounter_id for one in found})),
         citations=(finding.citations if finding is not None else ()) + (OVERPAYMENT,),
+        why_asked=finding.why_asked if finding is not None else (),
     )
 
 

@@ -193,8 +193,12 @@ class Context:
         severity: Severity = Severity.ERROR,
         said: Said | None = None,
         citations: tuple[Citation, ...] = (),
+        missing: str = "",
     ) -> Finding:
-        """Make a finding on this encounter; `said` gives severity and citations where a policy row speaks."""
+        """Make a finding on this encounter; `said` gives severity and citations where a policy row speaks.
+
+        `missing` names the policy value that is not known or not confirmed, where the finding is about one.
+        """
         if said is not None:
             severity = said.severity
             citations = said.citations + citations
@@ -208,6 +212,7 @@ class Context:
             citations=citations,
             staff_id=self.encounter.staff_id or None,
             member_id=self.encounter.member_id or None,
+            missing=missing,
         )
 
 

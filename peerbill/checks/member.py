@@ -464,6 +464,7 @@ def not_in_a_barring_stay(context: Context) -> Iterator[Finding]:
                 f'[[{context.rules.programme.partition("/")[2]}.exclusion]] stay = ["{kind}"]',
                 severity=Severity.WARNING,
                 citations=not_in_a_barring_stay.citations,
+                missing=f"exclusion.stay:{kind}",
             )
 
 
@@ -547,4 +548,5 @@ def no_barring_relationship(context: Context) -> Iterator[Finding]:
                 "Ask the supervisor and the payer before billing.",
                 severity=Severity.WARNING,
                 citations=no_barring_relationship.citations,
+                missing=f"exclusion.relationship:{word(tie.kind)}",
             )

@@ -103,6 +103,7 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
             f'Look it up and write it, with its source, under policies/: [[{table}]] allow = ["{place}"]',
             severity=Severity.WARNING,
             citations=silent.citations,
+            missing=f"place.{place}",
         )
         return
     if place in denied:
@@ -202,6 +203,7 @@ def channel_is_allowed(context: Context) -> Iterator[Finding]:
             f'[[{table}]] allow = ["{channel}"]',
             severity=Severity.WARNING,
             citations=said.citations,
+            missing=f"channel.{channel}",
         )
     if said is None and channel != "in-person":
         silent = listing.unknown.get(channel)
@@ -213,6 +215,7 @@ def channel_is_allowed(context: Context) -> Iterator[Finding]:
             f'Look it up and write it, with its source, under policies/: [[{table}]] allow = ["{channel}"]',
             severity=Severity.WARNING,
             citations=silent.citations if silent is not None else (),
+            missing=f"channel.{channel}",
         )
 
 
@@ -305,6 +308,7 @@ def gap_finding(context: Context, gap: Gap) -> Finding:
         gap.fix + (_ALL_OPEN.format(programme=context.programme.id) if gap.table and context.programme else ""),
         severity=gap.severity,
         citations=gap.citations or values_are_known.citations,
+        missing=gap.value,
     )
 
 

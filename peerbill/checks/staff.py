@@ -129,6 +129,7 @@ def credential_is_accepted(context: Context) -> Iterator[Finding]:
                 f"[[{context.rules.programme.partition('/')[2]}.credential.ABBREVIATION]]",
                 severity=Severity.WARNING,
                 citations=credential_is_accepted.citations,
+                missing="credential",
             )
             return
         accepted = f"; {context.rules.programme} accepts {named}" if named else ""
@@ -156,6 +157,7 @@ def credential_is_accepted(context: Context) -> Iterator[Finding]:
             f'[[{context.rules.programme.partition("/")[2]}.credential.{name}]] source = "…"',
             severity=Severity.WARNING,
             citations=saids[0].citations,
+            missing=f"credential.{name}",
         )
 
 
@@ -212,7 +214,7 @@ def credential_is_in_force(context: Context) -> Iterator[Finding]:
         return
     if NO_CREDENTIAL in context.rules.credential:
         return
-    severity = Severity.ERROR
+    severity, missing = Severity.ERROR, ""
     fix = "Enter the renewal if there is one; a renewal that left a gap does not cover the services in it."
     row, name, answer = max(found, key=lambda one: (one[0].issued_on or dt.date.min, one[0].expires_on or dt.date.max))
     grace = f" ({answer.value.grace_days} days of grace included)" if answer.value.grace_days else ""
@@ -225,6 +227,7 @@ def credential_is_in_force(context: Context) -> Iterator[Finding]:
             f"{name} of {row.staff_id} is in process, which is not enough on {context.day}",
         )
         if "in_process" in answer.unknown:
+            missing = f"credential.{name}.in_process"
             message = f"{name} of {row.staff_id} is in process, and whether that is enough is not known"
         fix = "Enter issued_on and status once it is issued; ask the payer about the services before that."
     elif row.issued_on is None:
@@ -252,6 +255,7 @@ def credential_is_in_force(context: Context) -> Iterator[Finding]:
         fix,
         severity=severity,
         citations=(said.citations if said is not None else ()) + credential_is_in_force.citations,
+        missing=missing,
     )
 
 

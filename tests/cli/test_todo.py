@@ -379,3 +379,18 @@ def test_what_cannot_be_used_is_told(workspace: Path) -> None:
     (workspace / "staff.csv").unlink()
     result = peerbill("todo", str(workspace))
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_what_only_raises_a_question_is_not_shown_as_a_source(covered: Path, tmp_path: Path) -> None:
+    (covered / "policies" / "open.toml").write_text(
+        'state = "NJ"\n[source.manual]\ntitle = "Manual"\n[[sud.service.individual]]\nunknown = ["hcpcs"]\n'
+        'source = "manual p. 2"\n[[sud.population]]\nage = "99+"\nsource = "manual p. 1"\n'
+    )
+    file = tmp_path / "todo.csv"
+    result = peerbill("todo", str(covered), "--as-of", "2026-03-05", "--csv", str(file))
+    beneath = {line.strip() for line in result.stdout.splitlines() if line.endswith("[agency]")}
+    rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+    cells = {row["citations"] for row in rows if row["kind"] == "held"}
+
+    assert beneath == {"Why asked: Manual, p. 2 [agency]", "Source: Manual, p. 1 [agency]"}
+    assert cells == {"Why asked: Manual, p. 2 [agency]", "Manual, p. 1 [agency]"}
