@@ -11,19 +11,17 @@ from pathlib import Path
 import click
 
 from peerbill.errors import PolicyError, UnusableInputError
+from peerbill.finding import Citation
 from peerbill.policy import Policies, Programme, load_policies, packaged_programmes
 from peerbill.policy import packaged_states as states
-from peerbill.policy.coverage import StateCoverage, Value, coverage, totals
 from peerbill.policy.load import load_given
 from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
-from peerbill.policy.stated import Change, Stated, changes, in_general, in_situations
+from peerbill.policy.stated import UNKNOWN, Change, Stated, changes, in_general, in_situations
 from peerbill.questions import missing_values, question_file
 from peerbill.workspace import read_agency_policies
 
 from . import options, output
-
-_HEADER = ("state", "bills", "code", "unit", "part units", "sure: P/S/U/?", "read")
-_MARKS = {"primary": " P", "secondary": " S", "unconfirmed": " U"}
+from .coverage import show_coverage
 
 
 @click.command(short_help="Show what a state's programme says on a day, and who says so.")
@@ -103,7 +101,7 @@ def policy(
     problems: tuple[str, ...] = ()
     match wanted:
         case "coverage":
-            report = _show_coverage(markdown=markdown, err=to_pipe)
+            report = show_coverage(markdown=markdown, err=to_pipe)
         case "payers":
             report = _show_profile(payer_profile(name), err=to_pipe) if name else _list_profiles(err=to_pipe)
         case "questions":
@@ -180,111 +178,13 @@ def _print_values(values: list[Stated], *, err: bool) -> None:
             note = f"; {stated.note}" if stated.note else ""
             field = f"{stated.field}: " if stated.field else ""
             output.print_paragraph(f"  {field}{stated.value}{situation}{should} [{stated.status}]{note}", err=err)
-            for citation in stated.citations:
-                output.print_paragraph(f"      {output.named(citation)}", err=err)
+            _print_sources(stated.citations, given=stated.value != UNKNOWN and stated.status != "unconfirmed", err=err)
 
 
-# Coverage
-
-
-def _show_coverage(*, markdown: bool, err: bool) -> object:
-    rows = coverage()
-    sums = totals(rows)
-    if markdown:
-        click.echo(_page(rows), nl=False, err=err)
-    else:
-        output.print_table(_HEADER, (_row(row) for row in rows), err=err)
-        output.print_paragraph(
-            "P primary, S secondary, U unconfirmed, ? unknown; sure: P and S of all values.", err=err
-        )
-        for line in _sums(rows):
-            output.print_paragraph(line, err=err)
-    return {"totals": dict(sums), "states": [_as_json(row) for row in rows]}
-
-
-def _as_json(row: StateCoverage) -> dict[str, object]:
-    share = row.confirmed
-    return {
-        "state": row.state,
-        "name": row.name,
-        "billable": row.billable,
-        "programme": row.programme,
-        "code": row.code,
-        "unit": row.unit,
-        "rounding": row.rounding,
-        "confirmed": None if share is None else round(share, 3),
-        "primary": row.primary,
-        "secondary": row.secondary,
-        "unconfirmed": row.unconfirmed,
-        "unknown": row.unknown,
-        "read": row.read,
-    }
-
-
-def _row(row: StateCoverage) -> tuple[str, ...]:
-    counts = f"{_share(row)}: {row.primary}/{row.secondary}/{row.unconfirmed}/{row.unknown}" if row.values else ""
-    cells = (f"{value.text.replace(' minutes', ' min')}{_MARKS.get(value.status, '')}" for value in _needed(row))
-    return (row.state, row.billable, *cells, counts, f"{row.read or ''}")
-
-
-def _needed(row: StateCoverage) -> tuple[Value, ...]:
-    return row.code, row.unit, row.rounding
-
-
-def _share(row: StateCoverage) -> str:
-    return "" if row.confirmed is None else f"{row.confirmed:.0%}"
-
-
-def _sums(rows: Sequence[StateCoverage]) -> Iterator[str]:
-    sums = totals(rows)
-    values = sum(row.values for row in rows)
-    yield (
-        f"{sums['billable']} of {sums['states']} can be billed: code, unit and rounding are known, or the text read "
-        f"is silent on rounding; in {sums['billable_as_read']} of them none of these is a guess."
-    )
-    yield (
-        f"{values:,} values: {sums['primary']:,} primary, {sums['secondary']:,} secondary, "
-        f"{sums['unconfirmed']:,} unconfirmed, {sums['unknown']:,} unknown."
-    )
-
-
-_COLUMNS = (
-    "State",
-    "Billable",
-    "Programme",
-    "Code",
-    "Unit",
-    "Part units",
-    "Confirmed",
-    "Primary",
-    "Secondary",
-    "Unconfirmed",
-    "Unknown",
-    "Last read",
-)
-_PREFACE = """\
-# What is known of each state
-
-This page is written by `make coverage`; a test fails where it is not what the files say. `national.toml` is the federal
-floor, `states/xx.toml` a state's own programmes, `payers/xx.toml` what is known of the files that its payers take,
-`national/` the code lists. How to add a value stands in `CONTRIBUTING.md`.
-
-Billable: the surest service of the state has a code, a unit, and a way to round, or a text that was read is silent on
-rounding; then whole units can be billed, and others are held until the agency writes what its payer told it. "Not
-paid": the texts say that no peer service is paid. Confirmed: the share of all values that was read, primary and
-secondary.
-"""
-
-
-def _page(rows: Sequence[StateCoverage]) -> str:
-    lines = [_PREFACE, *_sums(rows), ""]
-    lines += [f"| {' | '.join(_COLUMNS)} |", f"| {' | '.join(['---'] * len(_COLUMNS))} |"]
-    for row in rows:
-        needed = (f"{value.text} ({value.status})" if value.text else "" for value in _needed(row))
-        cells = (f"{row.state} {row.name}", row.billable, row.programme, *needed, _share(row))
-        counts = (row.primary, row.secondary, row.unconfirmed, row.unknown) if row.values else ("",) * 4
-        lines.append(f"| {' | '.join((*cells, *map(str, counts), str(row.read or '')))} |")
-    return "\n".join(lines) + "\n"
+def _print_sources(citations: Sequence[Citation], *, given: bool, err: bool) -> None:
+    """Print sources, those of a value that none of them gives as what raises the question."""
+    for citation in citations:
+        output.print_paragraph(f"      {'' if given else 'Why asked: '}{output.named(citation)}", err=err)
 
 
 # Payer profiles
@@ -310,13 +210,11 @@ def _show_profile(profile: PayerProfile, *, err: bool) -> object:
         ask = "" if value.is_sure else "; confirm it before production"
         note = f"; {value.note}" if value.note else ""
         output.print_paragraph(f"  {value.key}: {said} [{value.status}{about}]{ask}{note}", err=err)
-        for citation in value.citations:
-            output.print_paragraph(f"      {output.named(citation)}", err=err)
+        _print_sources(value.citations, given=value.status != "unconfirmed", err=err)
     for told in profile.told:
         note = f"; {told.note}" if told.note else ""
         output.print_paragraph(f"  {told.about}: {told.text} [{told.status}]{note}", err=err)
-        for citation in told.citations:
-            output.print_paragraph(f"      {output.named(citation)}", err=err)
+        _print_sources(told.citations, given=True, err=err)
     if profile.unknown:
         output.print_paragraph(f"  not known: {', '.join(profile.unknown)}", err=err)
     return {"profile": profile}

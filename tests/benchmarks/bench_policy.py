@@ -74,12 +74,19 @@ def main() -> None:
             f"load {figures['load']:.1f} ms, resolve {figures['resolve']:.1f} ms; other libraries: {figures['modules']}"
         )
     print(f"load and resolve all: {every['load'] + every['resolve']:.0f} ms ({ALLOWED:.0f} at most)")
-    rows = import_module("peerbill.policy.coverage")
-    sums = rows.totals(rows.coverage())
-    counts = ", ".join(f"{sums[status]:,} {status}" for status in ("primary", "secondary", "unconfirmed", "unknown"))
-    print(
-        f"values: {counts}; billable {sums['billable']} of {sums['states']}, each value read {sums['billable_as_read']}"
-    )
+    began = time.perf_counter()
+    module = import_module("peerbill.coverage")
+    rows = module.coverage()
+    spent = time.perf_counter() - began
+    sums = module.totals(rows)
+    counts = ", ".join(f"{sums[status]:,} {status}" for status in module.STATUSES)
+    print(f"values: {counts}; coverage of {len(rows)} states by the audit: {spent:.1f} s")
+    for minutes in module.MINUTES:
+        for given in (True, False):
+            found = ", ".join(
+                f"{count} {what}" for what, count in module.tally(rows, minutes, rendering_set=given).items()
+            )
+            print(f"{minutes} minutes, rendering {'set' if given else 'not set'}: {found}")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from peerbill.cli import main
 from peerbill.cli.policy import _committed
+from peerbill.codes import states_and_district
 from peerbill.policy import packaged_programmes, packaged_states
 
 EVERY = [id_ for state in packaged_states() for id_ in packaged_programmes(state)]
@@ -91,20 +92,37 @@ def test_a_date_in_another_form_is_a_wrong_use() -> None:
     assert policy("NJ/sud", "--on", "3/2/2026").exit_code == 2
 
 
+def test_under_a_value_that_no_text_gives_the_page_says_why_it_is_asked() -> None:
+    """A line of a value ends with its status; the lines beneath it are those of its sources."""
+    lines = policy("NJ/sud").stdout.splitlines()
+    asked = lines[next(at for at, line in enumerate(lines) if "rounding: not known" in line) + 1]
+    read = lines[next(at for at, line in enumerate(lines) if "hcpcs: H0038 " in line and "[primary]" in line) + 1]
+
+    assert asked.startswith("      Why asked: ")
+    assert read.startswith("      ")
+    assert "Why asked" not in read
+
+
 # Coverage, profiles, checking files
 
 
 def test_coverage_fits_80_columns_and_names_every_state() -> None:
     result = policy("--coverage")
+    contacts, rest = result.stdout.split("The contact: ")
+    states = rest.partition(" values nobody has confirmed")[2].partition("P primary")[0]
 
     assert result.exit_code == 0
-    assert max(map(len, result.stdout.split("P primary")[0].splitlines())) <= 80
-    assert " can be billed: " in result.stdout
+    for table in (contacts, states):
+        assert 40 < max(map(len, table.splitlines()[1:])) <= 80
+    assert {line[1:3] for line in contacts.splitlines() if line[3:4] == "/"} == {*states_and_district()}
+    assert {line[1:3] for line in states.splitlines() if line[3:7] == "    "} >= {*states_and_district()}
+    assert "\n30 minutes: billed in " in rest
 
 
 def test_coverage_as_json() -> None:
     report = json.loads(policy("--coverage", "--json", "-").stdout)
     nj = next(row for row in report["states"] if row["state"] == "NJ")
+    (sud,) = nj["programmes"]
 
     assert len(report["states"]) == report["totals"]["states"] == 51
     assert (nj["billable"], nj["code"], nj["unit"], nj["rounding"]) == (
@@ -113,6 +131,12 @@ def test_coverage_as_json() -> None:
         {"text": "15 minutes", "status": "primary"},
         {"text": "not said", "status": "unknown"},
     )
+    assert [(one["minutes"], one["rendering_set"], one["result"], one["why"]) for one in sud["verdicts"]] == [
+        (30, True, "warned", ["certificate"]),
+        (30, False, "warned", ["certificate", "rendering"]),
+        (37, True, "held", ["part units"]),
+        (37, False, "held", ["part units"]),
+    ]
     counted = nj["primary"] + nj["secondary"] + nj["unconfirmed"] + nj["unknown"]
     assert nj["confirmed"] == round((nj["primary"] + nj["secondary"]) / counted, 3)
 

@@ -1,0 +1,240 @@
+"""What `peerbill policy --coverage` shows: a table of programmes, one of states, the sums; or the page of all that."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import click
+
+from peerbill.coverage import (
+    CLEAN,
+    HELD,
+    MINUTES,
+    NO_FILE,
+    NOT_PAID,
+    WARNED,
+    ProgrammeCoverage,
+    StateCoverage,
+    Value,
+    coverage,
+    tally,
+    totals,
+)
+
+from . import output
+
+_MARKS: Mapping[str, str] = {"primary": " P", "secondary": " S", "unconfirmed": " U"}
+_BILLABLE: Mapping[str, str] = {CLEAN: "yes", WARNED: "yes", HELD: "no", NOT_PAID: NOT_PAID, NO_FILE: NO_FILE}
+_ORDINARY = """\
+The contact: one adult, one peer, in person, every paper that the programme asks for on file, and `rendering` set in the
+payer's table of peerbill.toml."""
+
+
+def show_coverage(*, markdown: bool, err: bool) -> object:
+    """Print the tables, or the page codesets/README.md; return what `--json` writes."""
+    rows = coverage()
+    if markdown:
+        click.echo(_page(rows), nl=False, err=err)
+    else:
+        minutes = [f"{length} minutes" for length in MINUTES]
+        output.print_table(("programme", "code", *minutes), _contacts(rows), err=err)
+        output.print_paragraph(
+            f"{_ORDINARY} clean: billed; warned: billed, and these values nobody has confirmed; held: these values are "
+            "not known.",
+            err=err,
+        )
+        output.print_table(
+            ("state", "sure: P/S/U/?", "newest source", "one source alone", "read"), _sure(rows), err=err
+        )
+        output.print_paragraph(
+            "P primary, S secondary, U unconfirmed, ? unknown; sure: P and S of all values.", err=err
+        )
+        for line in _sums(rows):
+            output.print_paragraph(line, err=err)
+    return {"totals": _totals(rows), "states": [_as_json(row) for row in rows]}
+
+
+def _totals(rows: Sequence[StateCoverage]) -> dict[str, object]:
+    contacts = [
+        {"minutes": minutes, "rendering_set": given}
+        | {result.replace(" ", "_"): count for result, count in tally(rows, minutes, rendering_set=given).items()}
+        for minutes in MINUTES
+        for given in (True, False)
+    ]
+    billable = sum(_billable(row) == "yes" for row in rows)
+    return {"states": len(rows), "billable": billable, "contacts": contacts, **totals(rows)}
+
+
+def _billable(row: StateCoverage) -> str:
+    return _BILLABLE[row.result(MINUTES[0])]
+
+
+def _as_json(row: StateCoverage) -> dict[str, object]:
+    share, ordinary = row.confirmed, row.ordinary
+    title, alone = row.most_alone
+    return {
+        "state": row.state,
+        "name": row.name,
+        "billable": _billable(row),
+        "programme": ordinary.programme if ordinary else "",
+        "code": ordinary.code if ordinary else Value(),
+        "unit": ordinary.unit if ordinary else Value(),
+        "rounding": ordinary.rounding if ordinary else Value(),
+        "programmes": row.programmes,
+        "confirmed": None if share is None else round(share, 3),
+        "primary": row.primary,
+        "secondary": row.secondary,
+        "unconfirmed": row.unconfirmed,
+        "unknown": row.unknown,
+        "newest_source": row.newest,
+        "single_source": row.single,
+        "most_from_one_source": {"title": title, "values": alone},
+        "read": row.read,
+    }
+
+
+# On the terminal
+
+
+def _contacts(rows: Sequence[StateCoverage]) -> Iterator[tuple[str, ...]]:
+    for row in rows:
+        if not row.has_file:
+            yield (f"{row.state}: {NO_FILE}", "", *("" for _ in MINUTES))
+        for one in row.programmes:
+            first, *others = (_verdict(one, minutes) for minutes in MINUTES)
+            code = f"{one.code.text}{_MARKS.get(one.code.status, '')}"
+            yield (_named(row, one), code, first, *("same" if other == first else other for other in others))
+
+
+def _named(row: StateCoverage, one: ProgrammeCoverage) -> str:
+    return f"{row.state}/{one.programme}" + (f" {one.diagnosis}" if one.diagnosis else "")
+
+
+def _verdict(one: ProgrammeCoverage, minutes: int) -> str:
+    """Return a verdict with its reasons in a few words."""
+    verdict = one.verdict(minutes)
+    if verdict is None:
+        return NOT_PAID
+    return verdict.result + (f": {', '.join(verdict.why)}" if verdict.why else "")
+
+
+def _sure(rows: Sequence[StateCoverage]) -> Iterator[tuple[str, ...]]:
+    for row in rows:
+        counts = f"{_share(row)}: {row.primary}/{row.secondary}/{row.unconfirmed}/{row.unknown}" if row.values else ""
+        yield (row.state, counts, f"{row.newest or ''}", f"{row.single}", f"{row.read or ''}")
+
+
+def _share(row: StateCoverage) -> str:
+    return "" if row.confirmed is None else f"{row.confirmed:.0%}"
+
+
+def _sums(rows: Sequence[StateCoverage]) -> Iterator[str]:
+    for minutes in MINUTES:
+        for given in (True, False):
+            counts = tally(rows, minutes, rendering_set=given)
+            others = sum(_another_bills(row, minutes, given=given) for row in rows)
+            clean, warned = counts[CLEAN], counts[WARNED]
+            yield (
+                f"{minutes} minutes{'' if given else ', `rendering` not set'}: "
+                f"billed in {clean + warned} of {len(rows)} ({clean} clean, {warned} warned), held in {counts[HELD]}"
+                + (f" (in {others} of these another programme or diagnosis is billed)" if others else "")
+                + f", not paid in {counts[NOT_PAID]}."
+            )
+    sums = totals(rows)
+    values = sum(row.values for row in rows)
+    alone = sum(row.single for row in rows)
+    yield (
+        f"{values:,} values: {sums['primary']:,} primary, {sums['secondary']:,} secondary, "
+        f"{sums['unconfirmed']:,} unconfirmed, {sums['unknown']:,} unknown; {alone:,} rest on one source alone."
+    )
+
+
+def _another_bills(row: StateCoverage, minutes: int, *, given: bool) -> bool:
+    """Tell whether the contact by which a state counts is held, and another one of it is billed."""
+    verdicts = [one.verdict(minutes, rendering_set=given) for one in row.programmes]
+    billed = any(verdict is not None and verdict.result != HELD for verdict in verdicts)
+    return billed and row.result(minutes, rendering_set=given) == HELD
+
+
+# The page
+
+
+_OF_PROGRAMME = ("State", "Programme", "Code", "Unit", "Part units", *(f"{minutes} minutes" for minutes in MINUTES))
+_OF_STATE = (
+    "State",
+    "Confirmed",
+    "Primary",
+    "Secondary",
+    "Unconfirmed",
+    "Unknown",
+    "Newest source",
+    "One source alone",
+    "Most from one source",
+    "Last read",
+)
+_PREFACE = f"""\
+# What is known of each state
+
+This page is written by `make coverage`; a test fails where it is not what the files say. `national.toml` is the federal
+floor, `states/xx.toml` a state's own programmes, `payers/xx.toml` what is known of the files that its payers take,
+`national/` the code lists. How to add a value stands in `CONTRIBUTING.md`.
+
+## What can be billed
+
+What `peerbill audit` says of an ordinary contact in the week in which the file was last read, where the agency has no
+values of its own. {_ORDINARY}
+
+- clean: it is billed without a warning.
+- warned: it is billed, and nobody has confirmed the values named; look at them before production.
+- held: it is not billed, since the values named are not known. "Part units": how 37 minutes become units of 15.
+- not paid: a text says that the service is not paid.
+
+A programme has a row if it has the service `individual`, one peer with one member; those for families, youth or crises
+alone have none. It has two where MH and SUD differ. A state counts by its first row that is not "not paid".
+"""
+_VALUES = """\
+## How sure the values are
+
+Confirmed: the share of all values that was read, primary and secondary. Newest source: the year of the newest text that
+a value cites. One source alone: the values that rest on one text; beside them, the text on which most of these rest.
+"""
+
+
+def _page(rows: Sequence[StateCoverage]) -> str:
+    *contacts, values = _sums(rows)
+    lines = [_PREFACE, *(f"- {line}" for line in contacts), "", *_table(_OF_PROGRAMME, _programme_cells(rows)), ""]
+    lines += [_VALUES, values, "", *_table(_OF_STATE, map(_state_cells, rows))]
+    return "\n".join(lines) + "\n"
+
+
+def _table(header: Sequence[str], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(header)} |"
+    yield f"| {' | '.join(['---'] * len(header))} |"
+    for cells in rows:
+        yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
+def _programme_cells(rows: Sequence[StateCoverage]) -> Iterator[tuple[str, ...]]:
+    for row in rows:
+        state = f"{row.state} {row.name}"
+        if not row.has_file:
+            yield (state, NO_FILE, *("" for _ in _OF_PROGRAMME[2:]))
+        for one in row.programmes:
+            needed = (
+                f"{value.text} ({value.status})" if value.text else "" for value in (one.code, one.unit, one.rounding)
+            )
+            name = one.programme + (f", {one.diagnosis}" if one.diagnosis else "")
+            yield (state, name, *needed, *(_verdict(one, minutes) for minutes in MINUTES))
+
+
+def _state_cells(row: StateCoverage) -> tuple[str, ...]:
+    counts = (row.primary, row.secondary, row.unconfirmed, row.unknown) if row.values else ("",) * 4
+    title, alone = row.most_alone
+    most = f"{alone}: {title}" if alone else ""
+    return (
+        f"{row.state} {row.name}",
+        _share(row),
+        *map(str, counts),
+        f"{row.newest or ''}",
+        f"{row.single}",
+        most,
+        f"{row.read or ''}",
+    )
