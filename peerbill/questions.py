@@ -286,7 +286,8 @@ _ASKED: Mapping[str, str] = {
     "unit.minutes": "How many minutes is a unit?",
     "unit.rounding": "How are part units rounded? 37 minutes: 2 units of 15 rounded down or to the nearest, 3 up.",
     "unit.aggregate": "Are the minutes of a day added before they are rounded, or is each encounter rounded by itself?",
-    "claim.rendering": "Whom does the payer want as rendering provider on the claim?",
+    "claim.rendering": "Whom does the payer want as rendering provider on the claim? `rendering` in [payers.KEY] of "
+    "peerbill.toml answers it too.",
     "claim.form": "Which form of claim does the payer want?",
     "claim.type_of_bill": "Which type of bill does the payer want, without its last digit? 77 of 771.",
     "claim.revenue_code": "Which revenue code does the payer want for the service, such as 0914?",

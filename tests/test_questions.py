@@ -108,5 +108,12 @@ def test_a_filled_in_file_of_questions_leaves_nothing_open(id_: str) -> None:
     day = DAY if programme.is_in_force(DAY) else programme.to or programme.from_ or DAY
     text = question_file(id_, day)
 
+    asked = [missing for missing in missing_values(id_, day) if missing.value == "claim.rendering"]
+    status = programme.rules(day, Facts(service="individual")).claim.said["rendering"].status
+
+    # Whom the claim names is asked wherever something is paid and no text says it, and holds nothing.
+    is_open = status == "unconfirmed" and bool(missing_values(id_, day))
+    assert [missing.holds for missing in asked] == [False] * is_open
+    assert ("rendering` in [payers.KEY] of peerbill.toml answers it too" in text) == bool(asked)
     assert missing_values(with_answers(id_, text), day) == missing_values(id_, day)
     assert missing_values(with_answers(id_, filled_in(text)), day) == ()

@@ -495,9 +495,7 @@ def make_coding(
                 gaps.append(_unconfirmed(f"modifier.{code}", f"{programme}.modifier.{code}", "use", said, "required"))
     unit, rounding_gap, aggregate_gap = _unit_rule(rules, programme, gaps)
     form = _claim_form(rules, programme, gaps)
-    rendering = payer.rendering or _value(
-        gaps, rules.claim, "rendering", f"{programme}.claim", "the rendering provider"
-    )
+    rendering = payer.rendering or _rendering(gaps, rules, payer, programme)
     unit_charge = choose_charge(charges, hcpcs, modifiers)
     if unit_charge is None and hcpcs:
         unit_charge = _schedule_rate(rules, unit)
@@ -539,6 +537,18 @@ def make_coding(
         required=required,
         form=form,
     )
+
+
+def _rendering(gaps: list[Gap], rules: Rules, payer: Payer, programme: str) -> str:
+    """Return whom the programme wants as rendering provider; where that is open, the payer is to be asked."""
+    gap = _gap(rules.claim, "rendering", f"{programme}.claim", "the rendering provider")
+    if gap is not None:
+        fix = (
+            "Ask the payer whom its claims name as rendering provider, and set that in peerbill.toml: "
+            f'[payers.{payer.key}] rendering = "peer" (or "supervisor", "agency")'
+        )
+        gaps.append(attrs.evolve(gap, fix=fix))
+    return rules.claim.value.rendering or ""
 
 
 def _claim_form(rules: Rules, programme: str, gaps: list[Gap]) -> ClaimForm:

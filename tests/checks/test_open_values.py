@@ -109,3 +109,21 @@ def test_json_names_the_open_value_and_has_no_such_key_elsewhere(tmp_path: Path)
     assert gap["missing"] == "unit.rounding"
     assert {*gap} - {*other} == {"missing"}
     assert "why_asked" not in gap
+
+
+NOBODY_READ_IT: Patch = {"policy": '[[peer.claim]]\nrendering = "peer"\nstatus = "unconfirmed"\n'}
+SILENT: Patch = {"policy": '[[peer.claim]]\nunknown = ["rendering"]\nsource = "manual p. 6"\n'}
+
+
+@pytest.mark.parametrize(("patch", "severity"), [(NOBODY_READ_IT, "warning"), (SILENT, "error")])
+def test_whom_the_claim_names_is_set_in_the_payers_table(patch: Patch, severity: str) -> None:
+    finding = the_finding(patch, "PB605")
+
+    assert (finding.severity, finding.missing) == (severity, "claim.rendering")
+    assert finding.fix.startswith(
+        "Ask the payer whom its claims name as rendering provider, and set that in peerbill.toml: "
+        '[payers.plan] rendering = "peer" (or "supervisor", "agency"). To get every open value'
+    )
+    for told in ("peer", "supervisor", "agency"):
+        found = make_world({**patch, "payers": {"plan": {"rendering": told}}}).audit()
+        assert (found.findings, found.count("billable")) == ((), 1)

@@ -52,3 +52,17 @@ def test_the_examples_are_listed() -> None:
 
     assert result.exit_code == 0
     assert result.stdout == "".join(f"{example.name}: {example.title}\n" for example in examples())
+
+
+def test_a_new_workspace_and_every_example_ask_whom_the_claim_names(tmp_path: Path) -> None:
+    blank = tmp_path / "blank"
+    CliRunner().invoke(main, ["init", str(blank)])
+    text = (blank / "peerbill.toml").read_text(encoding="utf-8")
+
+    assert '\nrendering = ""  ' in text
+    assert "ask the payer: whom do its claims name as rendering provider: peer, supervisor or agency?" in text
+    for example in examples():
+        folder = tmp_path / example.name
+        CliRunner().invoke(main, ["init", str(folder), "--example", example.name])
+        shown = (folder / "peerbill.toml").read_text(encoding="utf-8")
+        assert "# Ask the payer: whom do its claims name as rendering provider?" in shown

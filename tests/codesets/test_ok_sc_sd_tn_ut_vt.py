@@ -59,7 +59,7 @@ QUESTIONS: list[Question] = [
     ("TN/peer", NOW, "credential.CYAPSS.min_age", {"age": 31}, None, "absent"),
     ("TN/peer", NOW, "credential.CFSS.ce_hours", {"service": "family"}, 30, "secondary"),
     ("TN/peer", NOW, "authorization.required", {}, None, "unknown"),
-    ("TN/peer", NOW, "claim.rendering", {}, None, "unknown"),
+    ("TN/peer", NOW, "claim.rendering", {}, "peer", "unconfirmed"),
     ("TN/peer", NOW, "filing.within", {}, ("120 days after service",), "secondary"),
     ("TN/peer", NOW, "filing.other_payer_within", {}, ("120 days after other payer",), "secondary"),
     ("TN/bhsn", NOW, "service.individual.hcpcs", {}, None, "unknown"),

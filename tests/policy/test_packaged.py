@@ -139,3 +139,16 @@ status = "unconfirmed"
 
     assert found(30) == ["qq.toml: own.unit, row 2: minutes = 30 hides 15 of qq.toml: own.unit, row 1"]
     assert found(15) == []
+
+
+@pytest.mark.parametrize("id_", PROGRAMMES)
+def test_no_programme_leaves_open_whom_the_claim_names(id_: str) -> None:
+    """Where no text was read, the national value holds with its warning: one ignorance, one severity in every state."""
+    policy = programme(id_)
+    for row in policy.rows():
+        assert row.table != "claim" or "rendering" not in row.unknown, f"{row.path}: take rendering out of unknown"
+    for first, last in policy.stretches():
+        claim = policy.rules(first if first > dt.date.min else last, Facts()).claim
+
+        assert claim.value.rendering in {"peer", "supervisor", "agency"}
+        assert claim.said["rendering"].status in {Status.PRIMARY, Status.SECONDARY, Status.UNCONFIRMED}
