@@ -66,7 +66,7 @@ class InstitutionalClaims(Claims):
         self._discharge_hour = False
         self._status: tuple[int, str] | None = None
         self._revenue_codes: list[str] = []
-        self._days: list[tuple[int, str, str]] = []
+        self._line_days: list[tuple[int, str, str]] = []
         self._hi_places: list[tuple[int, str]] = []
         self._coded: list[_Coded] = []
         self._present_on_admission: tuple[int, str] | None = None
@@ -239,7 +239,7 @@ class InstitutionalClaims(Claims):
         super().dtp_line(raw, state)
         fields = self._fields(raw)
         first, _, last = fields[3].partition("-")
-        self._days.append((self.number, first, last or first))
+        self._line_days.append((self.number, first, last or first))
 
     def svd(self, raw: str, state: State) -> None:
         """Note what an earlier payer paid for the line, under the line's revenue code."""
@@ -302,7 +302,7 @@ class InstitutionalClaims(Claims):
                 self._tell_claim("X12-467", message, "DTP03", number=number)
             elif is_day(admitted) and self._birth and admitted < self._birth:
                 self._tell_claim("X12-467", "the admission (DTP*435) is before the birth", "DTP03", number=number)
-        for number, first, last in self._days:
+        for number, first, last in self._line_days:
             if first < begins or last > ends:
                 message = "the day of service lies outside the statement's days (DTP*434)"
                 self._tell_claim("X12-425", message, "DTP03", number=number, loop="2400")
