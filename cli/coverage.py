@@ -35,7 +35,7 @@ def show_coverage(*, markdown: bool, err: bool) -> object:
         click.echo(_page(rows), nl=False, err=err)
     else:
         minutes = [f"{length} minutes" for length in MINUTES]
-        output.print_table(("programme", "code", *minutes), _contacts(rows), err=err)
+        output.print_table(("state", "programme", "code", *minutes), _contacts(rows), err=err)
         output.print_paragraph(
             f"{_ORDINARY} clean: billed; warned: billed, and these values nobody has confirmed; held: these values are "
             "not known.",
@@ -86,6 +86,7 @@ def _as_json(row: StateCoverage) -> dict[str, object]:
         "unknown": row.unknown,
         "newest_source": row.newest,
         "single_source": row.single,
+        "single_secondary_source": row.single_secondary,
         "most_from_one_source": {"title": title, "values": alone},
         "read": row.read,
     }
@@ -97,15 +98,15 @@ def _as_json(row: StateCoverage) -> dict[str, object]:
 def _contacts(rows: Sequence[StateCoverage]) -> Iterator[tuple[str, ...]]:
     for row in rows:
         if not row.has_file:
-            yield (f"{row.state}: {NO_FILE}", "", *("" for _ in MINUTES))
+            yield (row.state, NO_FILE, "", *("" for _ in MINUTES))
         for one in row.programmes:
             first, *others = (_verdict(one, minutes) for minutes in MINUTES)
             code = f"{one.code.text}{_MARKS.get(one.code.status, '')}"
-            yield (_named(row, one), code, first, *("same" if other == first else other for other in others))
+            yield (row.state, _named(one), code, first, *("same" if other == first else other for other in others))
 
 
-def _named(row: StateCoverage, one: ProgrammeCoverage) -> str:
-    return f"{row.state}/{one.programme}" + (f" {one.diagnosis}" if one.diagnosis else "")
+def _named(one: ProgrammeCoverage) -> str:
+    return one.programme + (f", {one.diagnosis}" if one.diagnosis else "")
 
 
 def _verdict(one: ProgrammeCoverage, minutes: int) -> str:
@@ -119,7 +120,13 @@ def _verdict(one: ProgrammeCoverage, minutes: int) -> str:
 def _sure(rows: Sequence[StateCoverage]) -> Iterator[tuple[str, ...]]:
     for row in rows:
         counts = f"{_share(row)}: {row.primary}/{row.secondary}/{row.unconfirmed}/{row.unknown}" if row.values else ""
-        yield (row.state, counts, f"{row.newest or ''}", f"{row.single}", f"{row.read or ''}")
+        yield (
+            row.state,
+            counts,
+            f"{row.newest or ''}",
+            f"{row.single} ({row.single_secondary} S)",
+            f"{row.read or ''}",
+        )
 
 
 def _share(row: StateCoverage) -> str:
@@ -140,10 +147,11 @@ def _sums(rows: Sequence[StateCoverage]) -> Iterator[str]:
             )
     sums = totals(rows)
     values = sum(row.values for row in rows)
-    alone = sum(row.single for row in rows)
+    alone, secondary = sum(row.single for row in rows), sum(row.single_secondary for row in rows)
     yield (
         f"{values:,} values: {sums['primary']:,} primary, {sums['secondary']:,} secondary, "
-        f"{sums['unconfirmed']:,} unconfirmed, {sums['unknown']:,} unknown; {alone:,} rest on one source alone."
+        f"{sums['unconfirmed']:,} unconfirmed, {sums['unknown']:,} unknown; {alone:,} rest on one source alone, "
+        f"{secondary:,} of these on a secondary one."
     )
 
 
@@ -167,6 +175,7 @@ _OF_STATE = (
     "Unknown",
     "Newest source",
     "One source alone",
+    "Of these secondary",
     "Most from one source",
     "Last read",
 )
@@ -194,7 +203,8 @@ _VALUES = """\
 ## How sure the values are
 
 Confirmed: the share of all values that was read, primary and secondary. Newest source: the year of the newest text that
-a value cites. One source alone: the values that rest on one text; beside them, the text on which most of these rest.
+a value cites. One source alone: the values that rest on one text, how many of these on one that reports what it read
+elsewhere, and the text on which most of them rest.
 """
 
 
@@ -221,8 +231,7 @@ def _programme_cells(rows: Sequence[StateCoverage]) -> Iterator[tuple[str, ...]]
             needed = (
                 f"{value.text} ({value.status})" if value.text else "" for value in (one.code, one.unit, one.rounding)
             )
-            name = one.programme + (f", {one.diagnosis}" if one.diagnosis else "")
-            yield (state, name, *needed, *(_verdict(one, minutes) for minutes in MINUTES))
+            yield (state, _named(one), *needed, *(_verdict(one, minutes) for minutes in MINUTES))
 
 
 def _state_cells(row: StateCoverage) -> tuple[str, ...]:
@@ -235,6 +244,7 @@ def _state_cells(row: StateCoverage) -> tuple[str, ...]:
         *map(str, counts),
         f"{row.newest or ''}",
         f"{row.single}",
+        f"{row.single_secondary}",
         most,
         f"{row.read or ''}",
     )

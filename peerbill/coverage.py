@@ -78,8 +78,9 @@ class StateCoverage:
 
     A state counts by the first of its programmes that pays the service, in the order of its file. A value counts once
     for each row that gives it; `unknown` counts those of which a text that was read says nothing. `newest` is the year
-    of the newest source that a row cites, `single` the values that rest on one source alone, and `most_alone` that of
-    these sources on which most of them rest, with their number. `read` is the day on which the file was last read.
+    of the newest source that a row cites. `single` are values that rest on one source alone, `single_secondary` those
+    whose one source reports what it read elsewhere, `most_alone` the source on which most of them rest, and how many.
+    `read` is the day on which the file was last read.
     """
 
     state: str
@@ -91,6 +92,7 @@ class StateCoverage:
     unknown: int = 0
     newest: int | None = None
     single: int = 0
+    single_secondary: int = 0
     most_alone: tuple[str, int] = ("", 0)
     has_file: bool = True
     read: dt.date | None = None
@@ -138,6 +140,7 @@ def state_coverage(state: str, name: str) -> StateCoverage:
         programmes=tuple(_programmes(policies, as_of)),
         newest=max(_years(file.rows), default=None),
         single=sum(alone.values()),
+        single_secondary=sum(_alone(row for row in file.rows if row.said.status is Status.SECONDARY).values()),
         most_alone=min(alone.items(), key=lambda item: (-item[1], item[0]), default=("", 0)),
         read=file.as_of,
         primary=counts[Status.PRIMARY.value],

@@ -237,7 +237,7 @@ def test_values_on_one_source_alone_are_counted_and_the_newest_source_dated(show
         '[[own.channel]]\nunknown = ["audio"]\nsource = "law"\n'
     )
 
-    assert (found.single, found.most_alone, found.newest) == (6, ("Law", 3), 2024)
+    assert (found.single, found.single_secondary, found.most_alone, found.newest) == (6, 3, ("Law", 3), 2024)
 
 
 def test_every_state_and_the_district_have_a_row() -> None:
@@ -421,4 +421,5 @@ def test_the_json_gives_each_contact_and_the_sums() -> None:
         assert state["billable"] == bills
         assert [one["programme"] for one in state["programmes"]] == [one.programme for one in row.programmes]
         assert (state["newest_source"], state["single_source"]) == (row.newest, row.single)
+        assert state["single_secondary_source"] == row.single_secondary
     assert report["totals"]["billable"] == sum(state["billable"] == "yes" for state in report["states"])

@@ -114,8 +114,8 @@ def test_coverage_fits_80_columns_and_names_every_state() -> None:
     assert result.exit_code == 0
     for table in (contacts, states):
         assert 40 < max(map(len, table.splitlines()[1:])) <= 80
-    assert {line[1:3] for line in contacts.splitlines() if line[3:4] == "/"} == {*states_and_district()}
-    assert {line[1:3] for line in states.splitlines() if line[3:7] == "    "} >= {*states_and_district()}
+    for table in (contacts, states):
+        assert {line[1:3] for line in table.splitlines()} >= {*states_and_district()}
     assert "\n30 minutes: billed in " in rest
 
 
