@@ -10,7 +10,7 @@ import attrs
 from peerbill.audit import audit
 from peerbill.codes import states_and_district
 from peerbill.finding import Finding, Severity
-from peerbill.ordinary import INDIVIDUAL, Ordinary, complete_records, encounter_id, ordinary_contacts, pays_individual
+from peerbill.ordinary import Ordinary, complete_records, encounter_id, has_individual, ordinary_contacts
 from peerbill.policy import Answer, Policies, Programme, Status, load_policies, packaged_programmes
 from peerbill.policy.load import packaged_file
 from peerbill.policy.tables import PolicyRow
@@ -194,9 +194,8 @@ def programme_coverage(
 
     There are two where MH and SUD differ in anything.
     """
-    paid = pays_individual(programme, day)
-    if not paid:
-        return () if paid is None else (ProgrammeCoverage(programme.key, programme.name, paid=False),)
+    if not has_individual(programme):
+        return ()
     found = [
         (contact.group, _contact_coverage(contact, policies, as_of)) for contact in ordinary_contacts(programme, day)
     ]
@@ -207,7 +206,9 @@ def programme_coverage(
 
 def _contact_coverage(contact: Ordinary, policies: Policies, as_of: dt.date) -> ProgrammeCoverage:
     """Audit a contact once with `rendering` set, to whom the programme names or the peer, and once without."""
-    programme, rules = contact.programme, contact.rules
+    programme, rules, service = contact.programme, contact.rules, contact.service
+    if service is not None and service.value.paid is False:
+        return ProgrammeCoverage(programme.key, programme.name, paid=False)
     rendering = rules.claim.value.rendering or "peer"
     audited = audit(complete_records(contact, MINUTES, (rendering, "")), policies, as_of)
     status = {one.encounter_id: one.status for one in audited.encounters}
@@ -221,7 +222,7 @@ def _contact_coverage(contact: Ordinary, policies: Policies, as_of: dt.date) -> 
         programme=programme.key,
         name=programme.name,
         paid=True,
-        code=_value(rules.service[INDIVIDUAL], "hcpcs"),
+        code=_value(service, "hcpcs") if service is not None else Value(),
         unit=_length(_value(rules.unit, "minutes")) if timed else _value(rules.unit, "per"),
         rounding=_value(rules.unit, "rounding") if timed else _value(rules.unit, "per", "whole"),
         verdicts=tuple(verdicts),

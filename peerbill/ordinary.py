@@ -14,7 +14,7 @@ import attrs
 from peerbill.checks.plans import ANY_PLAN, is_assessment
 from peerbill.checks.prepare import a_diagnosis_qualifies
 from peerbill.claim import Address, BillingProvider, Contact, Party, Payer
-from peerbill.policy import Facts, Programme, Rules
+from peerbill.policy import Answer, Facts, Programme, Rules, Service
 from peerbill.questions import answer
 from peerbill.records import Records, Settings
 from peerbill.sources.gate import records_from
@@ -47,20 +47,24 @@ class Ordinary:
     credential: str
     goes_alone: bool
 
+    @property
+    def service(self) -> Answer[Service] | None:
+        """What the programme says of the individual service in this situation; None where no text speaks of it."""
+        return self.rules.service.get(INDIVIDUAL)
 
-def pays_individual(programme: Programme, day: dt.date) -> bool | None:
-    """Tell whether a programme pays an individual service on a day: False where a text refuses it.
+    @property
+    def hcpcs(self) -> str | None:
+        """Its procedure code."""
+        return self.service.value.hcpcs if self.service is not None else None
 
-    None where the programme has none, or is not in force.
-    """
-    if not programme.is_in_force(day):
-        return None
-    service = programme.rules(day, Facts(channel="in-person")).service.get(INDIVIDUAL)
-    return None if service is None else service.value.paid is not False
+
+def has_individual(programme: Programme) -> bool:
+    """Tell whether some row of a programme is about an individual service, paid or not."""
+    return any((row.table, row.name) == ("service", INDIVIDUAL) for row in programme.rows())
 
 
 def ordinary_contacts(programme: Programme, day: dt.date) -> tuple[Ordinary, ...]:
-    """Return the ordinary contacts of a programme that pays an individual service on a day: one for MH, one for SUD.
+    """Return the ordinary contacts of a programme with an individual service on a day: one for MH, one for SUD.
 
     Of the two, those that the programme serves, in its order. The member is 30, or as near to it as the programme
     serves; the credential and the tier are the first that it names and that suffice. What a payer, a region or a kind
@@ -71,13 +75,10 @@ def ordinary_contacts(programme: Programme, day: dt.date) -> tuple[Ordinary, ...
     ages = population.age
     if ages is not None and not ages.includes(_ADULT):
         facts = attrs.evolve(facts, age=ages.first if ages.first > _ADULT else ages.last)
-    groups = dict.fromkeys((*population.diagnosis, *_DIAGNOSES))
-    codes = {group: _DIAGNOSES[group] for group in groups if group in _DIAGNOSES}
-    return tuple(
-        _contact(programme, day, facts, group, code)
-        for group, code in codes.items()
-        if a_diagnosis_qualifies(programme, population, (code,))
-    )
+    named = [group for group in dict.fromkeys((*population.diagnosis, *_DIAGNOSES)) if group in _DIAGNOSES]
+    served = [group for group in named if a_diagnosis_qualifies(programme, population, (_DIAGNOSES[group],))]
+    # Where neither qualifies, the audit says so of the first.
+    return tuple(_contact(programme, day, facts, group, _DIAGNOSES[group]) for group in served or named[:1])
 
 
 def _contact(programme: Programme, day: dt.date, facts: Facts, group: str, code: str) -> Ordinary:
@@ -161,7 +162,7 @@ def _payer_key(rendering: str) -> str:
 
 
 def _payer(contact: Ordinary, rendering: str) -> Payer:
-    hcpcs = contact.rules.service[INDIVIDUAL].value.hcpcs
+    hcpcs = contact.hcpcs
     return Payer(
         key=_payer_key(rendering),
         policy=(contact.programme.id,),
@@ -233,13 +234,13 @@ def _agency_tables(contact: Ordinary) -> dict[str, list[dict[str, object]]]:
 
 def _of_member(contact: Ordinary, member: str, payer: str) -> dict[str, list[dict[str, object]]]:
     rules, before = contact.rules, contact.day - _BEFORE
-    hcpcs = rules.service[INDIVIDUAL].value.hcpcs
-    born = contact.day.year - (contact.facts.age or _ADULT) - 1
+    hcpcs = contact.hcpcs
+    born = contact.day.year - (_ADULT if contact.facts.age is None else contact.facts.age)
     person = {"member_id": member, "last_name": "Member", "first_name": "Max", "sex": "F", "street": "2 Main St"}
     person |= {"city": "Town", "state": _AGENCY.address.state, "zip": _AGENCY.address.zip}
     authorized = {"member_id": member, "payer": payer, "number": f"A{member}", "hcpcs": hcpcs, "units": 1000}
     return {
-        "members": [{**person, "birth_date": dt.date(born, 12, 31), "release_on": before}],
+        "members": [{**person, "birth_date": dt.date(born, 1, 1), "release_on": before}],
         "coverage": [{"member_id": member, "payer": payer, "subscriber_id": f"100{member}", "from": before, "rank": 1}],
         "episodes": [{"member_id": member, "from": before}],
         "plans": [{"member_id": member, **plan} for plan in _plans(contact)],

@@ -199,6 +199,25 @@ def test_a_programme_has_two_rows_where_the_diagnosis_changes_something(show: Sh
     assert [one.diagnosis for one in show(SERVICE + UNIT).programmes] == [""]
 
 
+def test_a_programme_for_other_diagnoses_keeps_its_row_and_says_what_holds(show: Show) -> None:
+    found = show(
+        '[diagnosis]\nDD = ["F70-F79"]\n' + SERVICE + UNIT + '[[own.population]]\ndiagnosis = ["DD"]\nsource = "law"\n'
+    )
+
+    assert [one.programme for one in found.programmes] == ["own"]
+    assert verdicts(found)[0] == (30, True, "held", ("PB404",))
+
+
+@pytest.mark.parametrize(("ages", "served"), [("0-20", 20), ("30-40", 30), ("65+", 65), ("18+", 30), ("0-0", 0)])
+def test_the_member_is_as_near_to_30_as_the_programme_serves(show: Show, ages: str, served: int) -> None:
+    found = show(
+        f'[[own.service.individual]]\nwhen = {{ age = "{served}-{served}" }}\nhcpcs = "H0038"\nmodifiers = []\n'
+        f'source = "law"\n[[own.population]]\nage = "{ages}"\nsource = "law"\n' + UNIT
+    )
+
+    assert found.result(30) == "clean"
+
+
 def test_papers_that_a_programme_asks_for_are_on_file(show: Show) -> None:
     """Whatever a programme asks of the papers, the contact has it: only the values decide."""
     found = show(
