@@ -447,7 +447,7 @@ def _tell_cuts(what: str, cuts: Sequence[Adjustment]) -> None:
         reason, group = codes.carc(cut.reason), codes.adjustment_group(cut.group)
         words = "; ".join(
             (
-                reason.meaning if reason else "a reason not known here",
+                reason.words if reason else "a reason not known here",
                 group.meaning if group else "a group not known here",
             )
         )

@@ -92,17 +92,26 @@ class Diagnosis:
 
 @attrs.frozen
 class Meaning:
-    """A code that a payer answers with, in our own short wording. `status`: secondary, unconfirmed (a label only)."""
+    """A code that a payer answers with, in our own short wording. `status`: secondary, unconfirmed (a label only).
+
+    `retired` marks a code that is no longer in use.
+    """
 
     code: str
     meaning: str
     status: str
     citations: tuple[Citation, ...] = ()
+    retired: bool = False
+
+    @property
+    def words(self) -> str:
+        """The meaning as it is shown to people, e.g. "service not covered [code no longer in use]"."""
+        return f"{self.meaning} [code no longer in use]" if self.retired else self.meaning
 
 
 @attrs.frozen
 class AdjustmentReason(Meaning):
-    """A CARC. `act` is what to do about it; `groups` the group codes it may stand under, empty for any.
+    """A CARC. `act` is what to do about it, in sentences, or ""; `groups` the only groups it may stand under, if any.
 
     `effect` is what it does to a payment under one of `effect_groups` (any, where empty): share, contract or
     prior-payer; "" refuses to pay. `forwarded` tells that the payer passed the claim on.
@@ -132,7 +141,7 @@ class Remark(Meaning):
     @property
     def words(self) -> str:
         """The meaning as it is shown to people, e.g. "alert: you may appeal"."""
-        return f"alert: {self.meaning}" if self.alert else self.meaning
+        return f"alert: {super().words}" if self.alert else super().words
 
 
 @attrs.frozen
@@ -558,9 +567,9 @@ def _meanings(file: str, table: str, kind: type[Meaning]) -> Mapping[str, Any]:
     for row in data[table]:
         given = row.get("source", ())
         cited = tuple(_cited(data, said) for said in ([given] if isinstance(given, str) else given))
-        more = {}
+        more = {"retired": row.get("retired", False)}
         if kind is AdjustmentReason:
-            more = {"act": row.get("act", ""), "effect": row.get("effect", "")}
+            more |= {"act": row.get("act", ""), "effect": row.get("effect", "")}
             more |= {name: tuple(row.get(name, ())) for name in ("groups", "effect_groups")}
         if kind in {AdjustmentReason, Remark, RemittanceStatus}:
             more["forwarded"] = row.get("forwarded", False)
@@ -569,13 +578,14 @@ def _meanings(file: str, table: str, kind: type[Meaning]) -> Mapping[str, Any]:
         if kind is RemittanceStatus:
             more["decides"] = row.get("decides", True)
         if kind is ClaimCategory:
-            more = {"kind": row["class"]}
-        found[row["code"]] = kind(row["code"], row["meaning"], row["status"], cited, **more)
+            more["kind"] = row["class"]
+        status = "secondary" if cited else "unconfirmed"
+        found[row["code"]] = kind(row["code"], row["meaning"], status, cited, **more)
     return MappingProxyType(found)
 
 
 def carc(code: str) -> AdjustmentReason | None:
-    """Return a claim adjustment reason code (CAS02), or None where it is not among those met in behavioral health.
+    """Return a claim adjustment reason code (CAS02), also one no longer in use; None for one that is in no list yet.
 
     >>> carc("29").meaning, carc("18").groups, carc("9999")
     ('timely filing limit passed', ('OA',), None)
@@ -620,6 +630,16 @@ def adjustment_group(code: str) -> Meaning | None:
     return found
 
 
+def provider_adjustment(code: str) -> Meaning | None:
+    """Return a reason for money beside the claims (PLB03-1 and the like), or None where it is not known here.
+
+    >>> provider_adjustment("WO").meaning
+    'overpayment taken back'
+    """
+    found: Meaning | None = _meanings("carc.toml", "provider", Meaning).get(code)
+    return found
+
+
 def rarc(code: str) -> Remark | None:
     """Return a remittance advice remark code (LQ02, MIA, MOA); None for one that is in no public list yet, or no more.
 
@@ -641,13 +661,17 @@ def claim_category(code: str) -> ClaimCategory | None:
 
 
 def claim_status(code: str) -> Meaning | None:
-    """Return a claim status code (STC01-2): a few of some 760, as labels; None for the others."""
+    """Return a claim status code (STC01-2), also one no longer in use; None for one that is in no list yet.
+
+    >>> claim_status("500").words, claim_status("67").words
+    ("the party's ZIP code", 'paid in full [code no longer in use]')
+    """
     found: Meaning | None = _meanings("claim_status.toml", "code", Meaning).get(code)
     return found
 
 
 def claim_entity(code: str) -> Meaning | None:
-    """Return whom a claim status is about (STC01-3)."""
+    """Return whom a claim status is about (STC01-3): all that the guide of the 277CA names, and others met."""
     found: Meaning | None = _meanings("claim_status.toml", "entity", Meaning).get(code)
     return found
 
@@ -655,6 +679,12 @@ def claim_entity(code: str) -> Meaning | None:
 def remittance_status(code: str) -> RemittanceStatus | None:
     """Return the status of a claim in a remittance (CLP02)."""
     found: RemittanceStatus | None = _meanings("claim_status.toml", "remittance", RemittanceStatus).get(code)
+    return found
+
+
+def interchange_note(code: str) -> Meaning | None:
+    """Return what a TA1 says of an interchange (TA105)."""
+    found: Meaning | None = _meanings("claim_status.toml", "interchange", Meaning).get(code)
     return found
 
 

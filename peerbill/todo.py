@@ -563,20 +563,20 @@ def _denials(work: _Work) -> Iterator[TodoItem]:
 
 
 def _then(remarks: Sequence[str], found: Sequence[tuple[OpenClaim, Denial]]) -> str:
-    """Return what to do after the remedy of a denial: a remark may rule out a replacement or an appeal."""
+    """Return what holds after the remedy of a denial: a remark may rule out a replacement or an appeal."""
     known = [remark for code in remarks if (remark := codes.rarc(code)) is not None]
     wants = {remark.again: remark.code for remark in known}
     final = next((remark.code for remark in known if not remark.appeal), "")
     if "no" in wants:
-        return f"The payer takes no claim for it again ({wants['no']}): {'' if final else 'appeal, or '}write it off."
+        return f"But the payer takes no claim for it again ({wants['no']}): {'' if final else 'appeal, or '}write it off."
+    said = []
     if "new" in wants and all(claim.state == "denied" for claim, _ in found):
-        do = f"Then free the claim (rebill) and bill again: the payer takes no replacement ({wants['new']})."
-    elif final:
-        do = "Then replace the claim."
-    else:
-        return "Then replace the claim or appeal; what cannot be got is for write-off."
-    appeal = f"There is no right of appeal ({final})." if final else "Or appeal."
-    return f"{do} {appeal} What cannot be got is for write-off."
+        said.append(
+            f"But the payer takes no replacement ({wants['new']}): free the claim (rebill) and bill again instead."
+        )
+    if final:
+        said.append(f"There is no right of appeal ({final}).")
+    return " ".join((*said, "What cannot be got is for write-off."))
 
 
 def is_worth_asking(denial: Denial) -> bool:
@@ -594,15 +594,17 @@ def is_worth_asking(denial: Denial) -> bool:
 def _in_words(group: str, reason: str, remarks: Sequence[str]) -> tuple[str, str, tuple[Citation, ...]]:
     """Return the codes in words, the usual remedy, and where they were read."""
     if not reason:
-        return "the answer gives no reason", "Ask the payer for the reason.", ()
+        return "the answer gives no reason", "Ask the payer for the reason, then replace the claim or appeal.", ()
     known = codes.carc(reason)
-    words = [f"{group} {reason} {known.meaning if known is not None else '(a reason that is not known here)'}"]
+    words = [f"{group} {reason} {known.words if known is not None else '(a reason that is not known here)'}"]
     citations = list(known.citations) if known is not None else []
     for remark in remarks:
         told = codes.rarc(remark)
         words.append(f"{remark} {told.words if told is not None else '(a remark that is not known here)'}")
         citations += told.citations if told is not None else ()
-    act = f"Usual remedy: {known.act}." if known is not None and known.act else "Look it up in the payer's guide."
+    act = "Look it up in the payer's guide, then replace the claim or appeal."
+    if known is not None and known.act:
+        act = f"Usual remedy: {known.act}"
     return "; ".join(words), act, tuple(dict.fromkeys(citations))
 
 
@@ -928,6 +930,11 @@ def _paid_over(one: OpenItem, payer: str) -> _Told:
     )
 
 
+def _plb(code: str) -> str:
+    known = codes.provider_adjustment(code)
+    return f"PLB {code}" + (f" {known.words}" if known else "")
+
+
 def _beside(one: OpenItem, payer: str) -> _Told:
     way = "took" if one.amount > 0 else "added"
     side = "off" if one.amount > 0 else "to"
@@ -936,7 +943,7 @@ def _beside(one: OpenItem, payer: str) -> _Told:
         "adjustment",
         (
             f"{payer or 'the payer'} {way} ${abs(one.amount):,.2f} {side} {_remittance(one)} beside the claims "
-            f"(PLB {one.code}{reference})"
+            f"({_plb(one.code)}{reference})"
         ),
         f"Find out what it is for, book it, and {_settled(one)}.",
     )
@@ -947,7 +954,7 @@ def _carried(one: OpenItem, payer: str) -> _Told:
     if owed > 0:
         return (
             "balance",
-            f"{payer} has ${owed:,.2f} to take back from coming payments (PLB {one.code})",
+            f"{payer} has ${owed:,.2f} to take back from coming payments ({_plb(one.code)})",
             (
                 "Expect it in the next remittances, or ask the payer how it is to be returned. "
                 f"Where it was settled otherwise, {_settled(one)}."
@@ -955,7 +962,7 @@ def _carried(one: OpenItem, payer: str) -> _Told:
         )
     return (
         "balance",
-        f"{payer} took back ${one.amount:,.2f} more than it had announced (PLB {one.code})",
+        f"{payer} took back ${one.amount:,.2f} more than it had announced ({_plb(one.code)})",
         f"Find the takebacks behind it in the remittances; ask the payer about the rest, then {_settled(one)}.",
     )
 

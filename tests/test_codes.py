@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shared import SHARED, needs_shared
 
 from peerbill import codes, ids
+from peerbill.cli import COMMANDS
 from peerbill.codes import Diagnosis, Procedure
 from peerbill.finding import Citation
 
@@ -333,13 +334,15 @@ def meanings(file: str, table: str) -> list[str]:
 
 
 ANSWERS: dict[Callable[[str], codes.Meaning | None], tuple[str, str, int]] = {
-    codes.carc: ("carc.toml", "carc", 76),
+    codes.carc: ("carc.toml", "carc", 407),
     codes.adjustment_group: ("carc.toml", "group", 5),
+    codes.provider_adjustment: ("carc.toml", "provider", 41),
     codes.rarc: ("rarc.toml", "rarc", 1113),
     codes.claim_category: ("claim_status.toml", "category", 48),
-    codes.claim_status: ("claim_status.toml", "code", 6),
-    codes.claim_entity: ("claim_status.toml", "entity", 8),
+    codes.claim_status: ("claim_status.toml", "code", 796),
+    codes.claim_entity: ("claim_status.toml", "entity", 55),
     codes.remittance_status: ("claim_status.toml", "remittance", 10),
+    codes.interchange_note: ("claim_status.toml", "interchange", 32),
     codes.refusal_reason: ("eligibility.toml", "refusal", 34),
 }
 
@@ -358,12 +361,95 @@ def test_a_payer_s_answer_is_explained_and_says_how_sure_that_is(ask: Callable[[
     assert ask("ZZZ") is None
 
 
-def test_reasons_stand_under_known_groups() -> None:
-    reasons = [codes.carc(code) for code in meanings("carc.toml", "carc")]
-    groups = {group for reason in reasons if reason is not None for group in reason.groups}
+def reasons() -> list[codes.AdjustmentReason]:
+    return [reason for code in meanings("carc.toml", "carc") if (reason := codes.carc(code))]
 
-    assert groups == {"OA", "CO", "PR"}
+
+def test_reasons_stand_under_known_groups() -> None:
+    groups = {group for reason in reasons() for group in (*reason.groups, *reason.effect_groups)}
+
+    assert groups == {"OA", "CO", "PI", "PR", "CR"}
     assert all(codes.adjustment_group(group) is not None for group in groups)
+    only: dict[tuple[str, ...], list[str]] = {}
+    for reason in reasons():
+        if reason.groups and not reason.retired:
+            only.setdefault(reason.groups, []).append(reason.code)
+    assert {groups: " ".join(found) for groups, found in only.items()} == {
+        ("OA",): "18 23 133 136 209 257 271 277 P11",
+        ("CO",): "139 249 281 303 P24 P25 P26",
+        ("PR",): "85 201 229 238 275 P3",
+        ("CO", "PR"): "45",
+        ("CO", "PI"): "278",
+        ("CO", "OA"): "P16",
+    }
+
+
+def test_every_reason_in_use_is_here_and_those_no_longer_in_use_are_marked() -> None:
+    kept = {reason.code for reason in reasons() if not reason.retired}
+    retired = {reason.code for reason in reasons() if reason.retired}
+    numbers = {str(number) for number in range(1, 309)}
+
+    assert (len(kept), len(retired)) == (297, 110)
+    assert numbers - kept - retired == set()
+    lettered = {f"P{number}" for number in range(1, 33)} | {
+        f"B{number}" for number in (1, 4, *range(7, 17), 20, 22, 23)
+    }
+    assert kept - numbers == lettered | {"A0", "A1", "A5", "A6", "A8"}
+    words = [found.words for code in ("125", "16") if (found := codes.carc(code))]
+    assert words == [
+        "submission or billing error: see the remark code [code no longer in use]",
+        "claim lacks information or has an error: see the remark code",
+    ]
+
+
+VERBS = """
+Add Appeal Ask Bill Book Check Collect Compare Correct Count Decide Find Get Help Leave Look Name Post Read Send Set
+Show Void Wait Write
+"""
+
+
+def test_a_remedy_is_one_to_three_sentences_that_each_begin_with_what_to_do() -> None:
+    remedies = {reason.code: reason.act for reason in reasons() if reason.act}
+    sentences = {code: re.split(r"(?<=[.]) ", act) for code, act in remedies.items()}
+
+    assert [code for code, act in remedies.items() if not re.fullmatch(r"[A-Z][^?!]*[a-z\")]\.", act)] == []
+    assert {code: parts for code, parts in sentences.items() if len(parts) > 3 or len(" ".join(parts)) > 240} == {}
+    assert {code: parts for code, parts in sentences.items() if any(len(part.split()) < 3 for part in parts)} == {}
+    begun = {part.split()[0].rstrip(";:") for parts in sentences.values() for part in parts}
+    assert begun == set(VERBS.split())
+
+
+def test_the_commands_that_remedies_name_exist() -> None:
+    named = {name for reason in reasons() for name in re.findall(r"peerbill ([a-z-]+)", reason.act)}
+
+    assert named - {"always"} == {"claims", "eligibility", "policy"}
+    assert named - {"always"} <= set(COMMANDS)
+
+
+MET = """
+1 2 3 4 5 6 8 9 11 13 16 18 22 23 24 26 27 29 31 35 39 45 50 51 54 96 97 107 109 110 119 129 133 140 142 146 147 150 151
+167 170 177 178 181 182 185 197 198 199 204 206 207 208 216 222 226 227 231 234 236 242 243 252 253 256 258 272 273 284
+296 299 300 301 302 A1 B1 B7 B9 B11 B13 B15 B16
+"""
+
+
+def test_what_peer_support_meets_has_a_remedy() -> None:
+    assert set(MET.split()) - {reason.code for reason in reasons() if reason.act} == set()
+
+
+def test_only_reasons_that_surely_refuse_nothing_have_an_effect() -> None:
+    by_effect: dict[str, list[str]] = {}
+    for reason in reasons():
+        if reason.effect:
+            by_effect.setdefault(reason.effect, []).append(reason.code)
+
+    assert {effect: " ".join(found) for effect, found in by_effect.items()} == {
+        codes.SHARE: "1 2 3 66 122 126 127 142 156 187 241 247 248",
+        codes.CONTRACT: "41 42 43 44 45 94 103 104 105 130 131 132 137 139 144 161 225 245 253 271 278 281 308 A2 "
+        "P12 P23 P24 P25 P26 P29 W1 Y3",
+        codes.PRIOR_PAYER: "23",
+    }
+    assert all(reason.effect or not reason.effect_groups for reason in reasons())
 
 
 @pytest.mark.parametrize(
@@ -371,7 +457,14 @@ def test_reasons_stand_under_known_groups() -> None:
     [
         *(("PR", reason, "share") for reason in ("1", "2", "3", "142")),
         ("CO", "3", "share"),
-        *((group, reason, "contract") for group in ("CO", "PI", "OA") for reason in ("45", "253")),
+        *((group, reason, "contract") for group in ("CO", "PI", "OA") for reason in ("45", "104", "253")),
+        ("CO", "281", "contract"),
+        ("PR", "281", ""),
+        ("PR", "187", "share"),
+        ("PR", "122", "share"),
+        ("CO", "122", ""),
+        *(("PR", reason, "") for reason in ("85", "104", "178", "201", "275")),
+        *(("CO", reason, "") for reason in ("209", "223", "237", "256", "275", "303")),
         ("OA", "23", "prior-payer"),
         ("CO", "23", "prior-payer"),
         *(("PR", reason, "") for reason in ("27", "31", "45", "96", "204", "253", "9999")),
@@ -388,7 +481,11 @@ def test_who_passed_a_claim_on_is_said_by_its_status_a_remark_or_a_reason() -> N
     remarks = {code for code in meanings("rarc.toml", "rarc") if codes.is_forwarded("1", (), [code])}
     reasons = {code for code in meanings("carc.toml", "carc") if codes.is_forwarded("1", [code])}
 
-    assert (statuses, remarks, reasons) == ({"19", "20", "21", "23"}, {"MA07", "MA18", "N89"}, {"B11"})
+    assert (statuses, remarks, reasons) == (
+        {"19", "20", "21", "23"},
+        {"MA07", "MA18", "N89"},
+        {"B11", "290", "291", "292", "298", "300", "305"},
+    )
     undecided = {code for code in meanings("claim_status.toml", "remittance") if not _decides(code)}
     assert (undecided, codes.remittance_status("27")) == ({"23", "25"}, None)
 
@@ -468,6 +565,59 @@ def test_a_remark_that_only_informs_is_an_alert() -> None:
     assert sum(row.get("alert", False) for row in codes._table("rarc.toml")["rarc"]) == 187
 
 
+@pytest.mark.parametrize(
+    ("element", "guide", "ask"),
+    [
+        ("STC02", "277.5010.X214.xml", codes.claim_entity),
+        ("PLB03-01", "835.5010.X221.A1.xml", codes.provider_adjustment),
+        ("CLP02", "835.5010.X221.A1.xml", codes.remittance_status),
+        ("TA105", "x12.control.00501.xml", codes.interchange_note),
+    ],
+)
+def test_every_code_that_the_guide_allows_is_told_in_words(
+    element: str, guide: str, ask: Callable[[str], codes.Meaning | None]
+) -> None:
+    text = resources.files("pyx12").joinpath("map", guide).read_text(encoding="utf-8")
+    if element == "STC02":  # the entity stands in a composite of each STC
+        allowed = {
+            code
+            for listed in re.findall("<data_ele>98</data_ele>.*?</element>", text, re.DOTALL)
+            for code in re.findall("<code>(.*?)</code>", listed)
+        }
+    else:
+        allowed = set(
+            re.findall("<code>(.*?)</code>", text[text.index(f'xid="{element}"') :].partition("</element>")[0])
+        )
+
+    assert len(allowed) >= 10
+    assert {code for code in allowed if ask(code) is None} == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        ("19", "the party confirms that it received the claim"),
+        ("33", "subscriber and member id not found"),
+        ("77", None),
+        ("82", None),
+        ("88", "the party has no benefits on the days of service"),
+        ("125", "the party's name"),
+        ("126", "the party's address"),
+        ("127", "the party's phone, fax or e-mail"),
+        ("145", "the party's taxonomy code"),
+        ("187", "days of service"),
+        ("500", "the party's ZIP code"),
+        ("562", "the party's NPI"),
+        ("787", "send a new claim, not a replacement"),
+        ("999", None),
+    ],
+)
+def test_what_a_status_code_says(code: str, meaning: str | None) -> None:
+    found = codes.claim_status(code)
+
+    assert (found and found.meaning) == meaning
+
+
 def test_categories_and_codes_stand_in_the_lists_of_pyx12() -> None:
     text = resources.files("pyx12").joinpath("map", "codes.xml").read_text(encoding="utf-8")
     lists = {
@@ -476,7 +626,8 @@ def test_categories_and_codes_stand_in_the_lists_of_pyx12() -> None:
     }
 
     assert set(meanings("claim_status.toml", "category")) == lists["claim_status_cat"]
-    assert set(meanings("claim_status.toml", "code")) <= lists["claim_status"]
+    newer = {str(number) for number in range(772, 809)}
+    assert set(meanings("claim_status.toml", "code")) - newer == lists["claim_status"]
     assert lists["remark_code"] - set(meanings("rarc.toml", "rarc")) == set(RETIRED_REMARKS.split())
 
 

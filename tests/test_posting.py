@@ -231,7 +231,7 @@ def test_a_claim_goes_from_written_to_paid_and_its_story_says_by_which_file(offi
     ]
     assert {entry.who for entry in claim.history} == {"biller"}
     assert [entry.detail for entry in claim.history][1:] == [
-        "TA1 A, note 000",
+        "TA1 A, note 000 (no error)",
         "999 A",
         "A2 (accepted into the adjudication system), 20 (accepted for processing)",
         "$38.40 of $48.00, EFT1 of 2026-04-20: CO 45 (charge above the fee schedule)",
@@ -274,8 +274,8 @@ def test_a_rejected_interchange_frees_its_encounters_and_the_next_bill_sends_new
 
     assert not posted.settled
     assert [(one.claim_id, one.state, one.why) for one in posted.rejected] == [
-        (FIRST, "rejected-interchange", "TA1 R, note 006"),
-        (SECOND, "rejected-interchange", "TA1 R, note 006"),
+        (FIRST, "rejected-interchange", "TA1 R, note 006 (sender id is not valid)"),
+        (SECOND, "rejected-interchange", "TA1 R, note 006 (sender id is not valid)"),
     ]
     again = sent(office)
     assert [(claim.claim_id, claim.frequency) for claim in again.claims] == [
@@ -425,19 +425,16 @@ def test_a_claim_that_the_payer_rejects_is_told_in_words_and_billed_anew(office:
     posted = office.post(ack277(file, lambda claim: "A7:562:85" if claim.claim_id == FIRST else "A2:20"))
 
     assert office.states() == {FIRST: "rejected-payer", SECOND: "accepted"}
-    words = (
-        "A7 (information present but invalid), 562 (somebody's NPI: the third component says whose), "
-        "85 (billing provider)"
-    )
+    words = "A7 (information present but invalid), 562 (the party's NPI), 85 (billing provider)"
     assert [(one.claim_id, one.why) for one in posted.rejected] == [(FIRST, words)]
     assert [claim.claim_id for claim in sent(office).claims] == ["PBTEST00000003"]
 
 
 def test_a_status_that_is_not_known_is_kept(office: Office) -> None:
-    posted = office.post(ack277(sent(office, 1), lambda _: "A3:9999:ZZ"))
+    posted = office.post(ack277(sent(office, 1), lambda _: "A3:9999:ZX"))
 
     assert posted.rejected[0].why == (
-        "A3 (returned, cannot be processed; will not be adjudicated), 9999 (not known here), ZZ (not known here)"
+        "A3 (returned, cannot be processed; will not be adjudicated), 9999 (not known here), ZX (not known here)"
     )
 
 
@@ -611,7 +608,7 @@ def test_a_denial_is_told_in_words_with_its_remarks(office: Office) -> None:
 
     claim = office.claims()[FIRST]
     assert claim.history[-1].detail == (
-        "$0.00 of $48.00, EFT1 of 2026-04-20: CO 16 (claim lacks information or has an error; always read the RARC); "
+        "$0.00 of $48.00, EFT1 of 2026-04-20: CO 16 (claim lacks information or has an error: see the remark code); "
         + claim.history[-1].detail.rpartition("; ")[2]
     )
     assert claim.history[-1].detail.rpartition("; ")[2].startswith("N290 (")
@@ -1123,9 +1120,9 @@ def test_what_is_added_and_taken_off_beside_the_claims_is_listed_and_kept(office
 
     assert posted.settled
     assert posted.transfers == [
-        "PLB WO: $5.00 taken off payment EFT1, reference PBTEST00000001",
+        "PLB WO (overpayment taken back): $5.00 taken off payment EFT1, reference PBTEST00000001",
         "PLB L6: $2.00 added to payment EFT1, reference INTEREST",
-        "PLB FB: $0.50 added to payment EFT1, reference ICN0000000002",
+        "PLB FB (balance carried to a later remittance): $0.50 added to payment EFT1, reference ICN0000000002",
     ]
     claims = office.claims()
     assert events(claims[FIRST])[-1][:2] == ("provider-adjustment", "paid")

@@ -180,6 +180,12 @@ def test_a_rejected_correction_is_listed_while_what_it_corrects_stands() -> None
     assert items("rejection", claims=(attrs.evolve(rejected, standing=False),)) == ()
 
 
+ABSENT = (
+    "Usual remedy: Find the authorization; add its number to authorizations and replace the claim. Ask for one after "
+    "the fact where the payer grants that. What cannot be got is for write-off."
+)
+
+
 def test_denials_are_gathered_by_payer_reason_and_remarks() -> None:
     missing = Denial(1, "CO", "197", Decimal("50.00"))
     contract = Denial(1, "CO", "45", Decimal("10.00"))
@@ -192,7 +198,7 @@ def test_denials_are_gathered_by_payer_reason_and_remarks() -> None:
         TodoItem(
             kind="denial",
             what="2 claims denied or cut: CO 197 authorization or notification absent",
-            do="Usual remedy: REF*G1. Then replace the claim or appeal; what cannot be got is for write-off.",
+            do=ABSENT,
             deadline=day("2026-05-31"),
             payer="plan",
             parts=(("PB1-1 CO 197", Decimal("50.00")), ("PB2-2 CO 197", Decimal("50.00"))),
@@ -202,7 +208,7 @@ def test_denials_are_gathered_by_payer_reason_and_remarks() -> None:
             kind="denial",
             what="1 claim denied or cut: CO 197 authorization or notification absent; N362 more units than the allowed "
             "maximum; X999 (a remark that is not known here)",
-            do="Usual remedy: REF*G1. Then replace the claim or appeal; what cannot be got is for write-off.",
+            do=ABSENT,
             deadline=day("2026-05-31"),
             payer="plan",
             parts=(("PB3-1 CO 197", Decimal("50.00")),),
@@ -211,22 +217,23 @@ def test_denials_are_gathered_by_payer_reason_and_remarks() -> None:
     )
 
 
-NEW = "Then free the claim (rebill) and bill again: the payer takes no replacement"
+NEW = "But the payer takes no replacement"
+FREE = "free the claim (rebill) and bill again instead."
 OFF = "What cannot be got is for write-off."
 
 
 @pytest.mark.parametrize(
     ("state", "remarks", "then"),
     [
-        ("denied", ("N211",), f"Then replace the claim. There is no right of appeal (N211). {OFF}"),
-        ("denied", ("N142", "N54"), f"{NEW} (N142). Or appeal. {OFF}"),
-        ("denied", ("MA130", "N290"), f"{NEW} (MA130). There is no right of appeal (MA130). {OFF}"),
-        ("denied", ("N142", "N211"), f"{NEW} (N142). There is no right of appeal (N211). {OFF}"),
-        ("denied", ("N185",), "The payer takes no claim for it again (N185): appeal, or write it off."),
-        ("denied", ("N185", "N211"), "The payer takes no claim for it again (N185): write it off."),
+        ("denied", ("N211",), f"There is no right of appeal (N211). {OFF}"),
+        ("denied", ("N142", "N54"), f"{NEW} (N142): {FREE} {OFF}"),
+        ("denied", ("MA130", "N290"), f"{NEW} (MA130): {FREE} There is no right of appeal (MA130). {OFF}"),
+        ("denied", ("N142", "N211"), f"{NEW} (N142): {FREE} There is no right of appeal (N211). {OFF}"),
+        ("denied", ("N185",), "But the payer takes no claim for it again (N185): appeal, or write it off."),
+        ("denied", ("N185", "N211"), "But the payer takes no claim for it again (N185): write it off."),
         # Money is paid on it: it cannot be freed.
-        ("partly-paid", ("N142",), "Then replace the claim or appeal; what cannot be got is for write-off."),
-        ("denied", ("N210", "N9999"), "Then replace the claim or appeal; what cannot be got is for write-off."),
+        ("partly-paid", ("N142",), OFF),
+        ("denied", ("N210", "N9999"), OFF),
     ],
 )
 def test_a_remark_may_rule_out_a_replacement_or_an_appeal(state: str, remarks: tuple[str, ...], then: str) -> None:
@@ -332,7 +339,7 @@ def test_balances_say_who_has_to_take_what() -> None:
     assert items("balance", items=open_items) == (
         TodoItem(
             kind="balance",
-            what="plan has $20.00 to take back from coming payments (PLB FB)",
+            what="plan has $20.00 to take back from coming payments (PLB FB balance carried to a later remittance)",
             do="Expect it in the next remittances, or ask the payer how it is to be returned. "
             "Where it was settled otherwise, settle it with `peerbill settle DIR B1-FB --reason …`.",
             payer="plan",
@@ -341,7 +348,7 @@ def test_balances_say_who_has_to_take_what() -> None:
         ),
         TodoItem(
             kind="balance",
-            what="OTHER took back $5.00 more than it had announced (PLB WO)",
+            what="OTHER took back $5.00 more than it had announced (PLB WO overpayment taken back)",
             do="Find the takebacks behind it in the remittances; ask the payer about the rest, then "
             "settle it with `peerbill settle DIR B2-WO --reason …`.",
             payer="OTHER",

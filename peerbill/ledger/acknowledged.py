@@ -11,7 +11,7 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill.ledger import tables
-from peerbill.ledger.desk import ASK_FILE, CLAIMS, Desk, Standing, Transaction, Unmatched, place
+from peerbill.ledger.desk import ASK_FILE, CLAIMS, Desk, Standing, Transaction, Unmatched, note_words, place
 from peerbill.ledger.sent import claims_at
 from peerbill.ledger.states import WITHDRAWN
 from peerbill.payer_answers import Envelope, GroupAnswer, InterchangeAnswer, SetAnswer
@@ -139,7 +139,7 @@ def post_interchange(desk: Desk, transaction: Transaction) -> str:
             continue
         claims = claims_of(desk, file)
         desk.posted.matched += len(claims) or 1
-        detail = f"TA1 {answer.code}" + (f", note {answer.note}" if answer.note else "")
+        detail = f"TA1 {answer.code}" + (f", note {note_words(answer.note)}" if answer.note else "")
         if answer.code == "R" and not claims:
             desk.posted.problems.append(f"{file.name} was rejected ({detail}): correct it and send it again")
         for claim in claims:

@@ -423,6 +423,10 @@ def by_payer_number(desk: Desk, numbers: Iterable[str]) -> dict[str, list[Standi
     return found
 
 
+def _in_words(code: str, known: codes.Meaning | None) -> str:
+    return f"{code} ({known.words if known else 'not known here'})"
+
+
 @lru_cache(maxsize=1024)
 def status_words(status: ClaimStatus) -> str:
     """Return category, status and entity of a 277CA with their meanings; a code that is not known here is kept."""
@@ -431,18 +435,26 @@ def status_words(status: ClaimStatus) -> str:
         (status.status, codes.claim_status(status.status)),
         (status.entity, codes.claim_entity(status.entity)),
     )
-    return ", ".join(f"{code} ({known.meaning if known else 'not known here'})" for code, known in parts if code)
+    return ", ".join(_in_words(code, known) for code, known in parts if code)
 
 
 @lru_cache(maxsize=4096)
 def reason_words(group: str, reason: str) -> str:
     """Return a group and reason of CAS with its meaning; a code that is not known here is kept."""
-    known = codes.carc(reason)
-    return f"{group} {reason} ({known.meaning if known else 'not known here'})"
+    return f"{group} {_in_words(reason, codes.carc(reason))}"
 
 
 @lru_cache(maxsize=4096)
 def remark_words(code: str) -> str:
     """Return a remark code with its meaning; one that is not known here is kept."""
-    known = codes.rarc(code)
-    return f"{code} ({known.words if known else 'not known here'})"
+    return _in_words(code, codes.rarc(code))
+
+
+def provider_adjustment_words(code: str) -> str:
+    """Return a reason of PLB with its meaning; one that is not known here is kept."""
+    return _in_words(code, codes.provider_adjustment(code))
+
+
+def note_words(code: str) -> str:
+    """Return the note of a TA1 with its meaning; one that is not known here is kept."""
+    return _in_words(code, codes.interchange_note(code))

@@ -21,6 +21,7 @@ from peerbill.ledger.desk import (
     ask_claim,
     claim_key,
     portions,
+    provider_adjustment_words,
     reason_words,
     remark_words,
 )
@@ -394,7 +395,7 @@ class _Remittance:
             amount = cents(one.amount)
             rows.append((desk.transaction_id, number, one.provider_id, fiscal, one.code, one.reference, amount))
             way = "taken off" if one.amount >= 0 else "added to"
-            said = f"PLB {one.code}: ${dollars(abs(amount))} {way} payment {self.head.trace}"
+            said = f"PLB {provider_adjustment_words(one.code)}: ${dollars(abs(amount))} {way} payment {self.head.trace}"
             desk.posted.transfers.append(f"{said}, reference {one.reference or 'none'}")
             for claim in () if self.matcher.misdirected else self._referred(one.reference):
                 desk.say(claim, "provider-adjustment", said)

@@ -118,7 +118,7 @@ def test_one_claim_is_told_from_encounter_to_money(billed: Path) -> None:
         f"{CLAIM}: denied, $0.00 paid of $48.00",
         "  original of 2026-03-02 for member M1 to horizon",
         "  the payer's number: ICN0000000001",
-        f"{CLAIM}-1: CO 16 $48.00: claim lacks information or has an error; always read the RARC; contractual",
+        f"{CLAIM}-1: CO 16 $48.00: claim lacks information or has an error: see the remark code; contractual",
         "    To do: correct and replace",
         f"{CLAIM}-1: N290: ",
         "Payment 2026-04-20 EFT1: $0.00 of $48.00, status 1 (processed as primary), in b.835",

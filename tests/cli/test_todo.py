@@ -199,10 +199,10 @@ def test_denials_are_told_by_reason_with_the_usual_remedy(covered: Path, tmp_pat
     (one,) = todo(covered, "2026-03-20")
     assert (one["kind"], one["payer"], one["amount"]) == ("denial", "horizon", "96.00")
     assert one["what"] == (
-        "2 claims denied or cut: CO 16 claim lacks information or has an error; always read the RARC; N290 rendering "
+        "2 claims denied or cut: CO 16 claim lacks information or has an error: see the remark code; N290 rendering "
         "provider primary id missing or invalid"
     )
-    assert one["do"].startswith("Usual remedy: correct and replace.")
+    assert one["do"].startswith("Usual remedy: Read the remark code; correct what it names and replace the claim.")
     assert one["claim_ids"] == ["PBTEST00000001", "PBTEST00000002"]
 
 
@@ -349,7 +349,9 @@ def test_balances_that_are_carried_forward_are_told_until_they_are_taken(covered
     post(covered, remit(file, [Decision(one) for one in file.claims], plb=[("FB", "X1", Decimal(-20))]), "1.835")
     (one,) = todo(covered, "2026-03-20")
     assert (one["kind"], one["amount"], one["deadline"]) == ("balance", "20.00", None)
-    assert one["what"].endswith(" has $20.00 to take back from coming payments (PLB FB)")
+    assert one["what"].endswith(
+        " has $20.00 to take back from coming payments (PLB FB balance carried to a later remittance)"
+    )
 
     post(covered, remit(file, [], "EFT2", plb=[("FB", "X1", Decimal(20))], control=2), "2.835")
     assert todo(covered, "2026-03-20") == []
