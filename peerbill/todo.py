@@ -568,7 +568,9 @@ def _then(remarks: Sequence[str], found: Sequence[tuple[OpenClaim, Denial]]) -> 
     wants = {remark.again: remark.code for remark in known}
     final = next((remark.code for remark in known if not remark.appeal), "")
     if "no" in wants:
-        return f"But the payer takes no claim for it again ({wants['no']}): {'' if final else 'appeal, or '}write it off."
+        return (
+            f"But the payer takes no claim for it again ({wants['no']}): {'' if final else 'appeal, or '}write it off."
+        )
     said = []
     if "new" in wants and all(claim.state == "denied" for claim, _ in found):
         said.append(

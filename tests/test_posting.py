@@ -1121,7 +1121,7 @@ def test_what_is_added_and_taken_off_beside_the_claims_is_listed_and_kept(office
     assert posted.settled
     assert posted.transfers == [
         "PLB WO (overpayment taken back): $5.00 taken off payment EFT1, reference PBTEST00000001",
-        "PLB L6: $2.00 added to payment EFT1, reference INTEREST",
+        "PLB L6 (interest that the payer owes): $2.00 added to payment EFT1, reference INTEREST",
         "PLB FB (balance carried to a later remittance): $0.50 added to payment EFT1, reference ICN0000000002",
     ]
     claims = office.claims()

@@ -119,7 +119,7 @@ def test_one_claim_is_told_from_encounter_to_money(billed: Path) -> None:
         "  original of 2026-03-02 for member M1 to horizon",
         "  the payer's number: ICN0000000001",
         f"{CLAIM}-1: CO 16 $48.00: claim lacks information or has an error: see the remark code; contractual",
-        "    To do: correct and replace",
+        "    To do: Read the remark code; correct what it names and replace the claim.",
         f"{CLAIM}-1: N290: ",
         "Payment 2026-04-20 EFT1: $0.00 of $48.00, status 1 (processed as primary), in b.835",
         "History",

@@ -210,9 +210,9 @@ def test_what_is_added_or_taken_off_beside_the_claims_stays_until_it_nets_out_or
     run("settle", workspace, *(item["item"] for item in second), "--reason", "booked")
 
     assert [(item["amount"], item["what"].split(" beside ")[1]) for item in first] == [
-        ("15.00", "the claims (PLB CS, reference X1)"),
-        ("3.00", "the claims (PLB 72, reference R7)"),
-        ("0.50", f"the claims (PLB L6, reference {claim.claim_id})"),
+        ("15.00", "the claims (PLB CS adjustment, reference X1)"),
+        ("3.00", "the claims (PLB 72 money sent back, as the payer allowed, reference R7)"),
+        ("0.50", f"the claims (PLB L6 interest that the payer owes, reference {claim.claim_id})"),
     ]
     assert [item["item"] for item in second] == [first[0]["item"], first[2]["item"]]
     assert todo(workspace, "adjustment") == []

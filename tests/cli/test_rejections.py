@@ -1,6 +1,7 @@
 """What a biller sees of rejections: each reason once, the payer's own words, and what was not believed."""
 
 import json
+import re
 from pathlib import Path
 
 import attrs
@@ -68,6 +69,47 @@ def test_the_payers_words_are_shown_wherever_the_rejection_is(agency: Path, sent
     assert plain["payer_words"] == [{"file": "answer.edi", "words": said}]
     assert all(said not in entry["detail"] for entry in plain["history"])
     assert [said in item["what"] for item in json.loads(work.stdout)["items"] if item["kind"] == "rejection"] == [True]
+
+
+def test_all_reasons_of_a_rejection_are_told_in_words(agency: Path, sent: SentFile) -> None:
+    first = sent.claims[0].claim_id
+    text = ack277(sent, lambda claim: "A7:500:77" if claim.claim_id == first else "")
+    at = text.index("~REF*1K")
+
+    result = post(agency, f"{text[:at]}******A7:145:82*A6:9999:85{text[at:]}")
+
+    told = (
+        "A7 (information present but invalid), 500 (the party's ZIP code), 77 (service facility); "
+        "A7 (information present but invalid), 145 (the party's taxonomy code), 82 (rendering provider); "
+        "A6 (information missing), 9999 (not known here), 85 (billing provider)"
+    )
+    assert told in " ".join(result.stdout.split())
+    assert told in " ".join(run("claims", agency, first).stdout.split())
+
+
+@pytest.mark.parametrize("level", ["2200B", "2200C", "2200D", "2220D"])
+def test_the_payers_words_are_shown_from_every_level(agency: Path, sent: SentFile, level: str) -> None:
+    said = "TAXONOMY NOT ENROLLED"
+    first, second = (claim.claim_id for claim in sent.claims[:2])
+    one = level in {"2200D", "2220D"}
+    text = ack277(sent, lambda claim: "A7:145:85" if one and claim.claim_id == first else "")
+    if level == "2200B":
+        text = re.sub(r"STC\*A1:19:PR\*(\d+)\*WQ\*0~", rf"STC*A3:145:85*\1*U*0********{said}~", text)
+    elif level == "2200C":
+        text = text.replace("STC*A1:19:PR**WQ*0~", f"STC*A3:145:85**U*0********{said}~")
+    elif level == "2200D":
+        text = text.replace("~REF*1K", f"********{said}~REF*1K")
+    else:
+        text = re.sub(r"(DTP\*472\*D8\*\d+~)", rf"\1SVC*HC:H0038*1~STC*A7:145:82**U*********{said}~", text)
+    assert said in text
+
+    result = post(agency, text)
+    work = json.loads(run("todo", agency, "--as-of", DAY, "--json", "-").stdout)["items"]
+
+    assert said in " ".join(result.stdout.split())
+    assert f'The payer says in answer.edi: "{said}"' in run("claims", agency, first).stdout
+    assert (said in run("claims", agency, second).stdout) is (not one)
+    assert [said in item["what"] for item in work if item["kind"] == "rejection"] == [True]
 
 
 def test_a_rejection_that_is_not_believed_stays_in_todo(agency: Path, sent: SentFile) -> None:
