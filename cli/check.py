@@ -10,7 +10,7 @@ import click
 from peerbill import __version__
 from peerbill.finding import Severity
 from peerbill.x12.check import Report, check_chunks
-from peerbill.x12.guide import check_guide
+from peerbill.x12.guide import check_guide, unseen
 from peerbill.x12.problems import Problem, problem_order
 from peerbill.x12.reader import decode
 
@@ -86,8 +86,8 @@ def _check(path: Path, *, quick: bool) -> Checked:
     if quick or not checked.is_x12:
         return checked
     with path.open("rb") as file, progress(report.claims, f"Asking pyx12 about {path.name}") as told:
-        found = list(check_guide(decode(file), progress=_adding(told)))
-    problems = tuple(sorted((*report.problems, *found), key=problem_order))
+        found = unseen(report.problems, check_guide(decode(file), progress=_adding(told)))
+        problems = tuple(sorted((*report.problems, *found), key=problem_order))
     return Checked(path, attrs.evolve(report, problems=problems), guide=True)
 
 

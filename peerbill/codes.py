@@ -340,13 +340,6 @@ def is_told_by_procedure(revenue_code: str) -> bool:
     return block is not None and bool(block.get("coded"))
 
 
-@lru_cache(maxsize=1024)
-def is_room_and_board(revenue_code: str) -> bool:
-    """Tell whether a revenue code is of room and board."""
-    block = _revenue_block(revenue_code)
-    return block is not None and bool(block.get("room"))
-
-
 def _revenue_block(code: str) -> Mapping[str, Any] | None:
     if len(code) != len("0000") or not (code.isascii() and code.isdigit()):
         return None
@@ -464,6 +457,38 @@ def is_us_state(code: str) -> bool:
 def is_address_state(code: str) -> bool:
     """Tell whether two letters may stand as the state of an address (N402): also military and associated post."""
     return code in us_states() or code in _table("us_states.toml")["post"]
+
+
+@cache
+def _iso(table: str) -> frozenset[str]:
+    return frozenset(_table("iso.toml")["codes"][table].split())
+
+
+def is_country(code: str) -> bool:
+    """Tell whether two letters are a country of ISO 3166-1 (N404).
+
+    >>> is_country("MX"), is_country("US"), is_country("ZZ"), is_country("CAN")
+    (True, True, False, False)
+    """
+    return code in _iso("countries")
+
+
+def is_currency(code: str) -> bool:
+    """Tell whether three letters are a currency of ISO 4217 (CUR02).
+
+    >>> is_currency("USD"), is_currency("US")
+    (True, False)
+    """
+    return code in _iso("currencies")
+
+
+def is_province(code: str) -> bool:
+    """Tell whether two letters are a province or territory of Canada (N402).
+
+    >>> is_province("ON"), is_province("MI")
+    (True, False)
+    """
+    return code in _iso("provinces")
 
 
 # Diagnoses

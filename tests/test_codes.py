@@ -17,13 +17,23 @@ from peerbill.cli import COMMANDS
 from peerbill.codes import Diagnosis, Procedure
 from peerbill.finding import Citation
 
-LISTS = ("place_of_service", "delay_reasons", "policyholders", "modifiers", "hcpcs", "taxonomy", "us_states", "icd10cm")
+LISTS = (
+    "place_of_service",
+    "delay_reasons",
+    "policyholders",
+    "modifiers",
+    "hcpcs",
+    "taxonomy",
+    "us_states",
+    "iso",
+    "icd10cm",
+)
 
 
 def test_doctests() -> None:
     result = doctest.testmod(codes)
 
-    assert (result.failed, result.attempted) == (0, 20)
+    assert (result.failed, result.attempted) == (0, 23)
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -61,8 +71,6 @@ def test_all_places_have_two_digits_and_a_name_of_their_own() -> None:
         ("27", None, True),
         ("27", dt.date(2023, 9, 30), False),
         ("27", dt.date(2023, 10, 1), True),
-        ("66", dt.date(2024, 7, 31), False),
-        ("66", dt.date(2024, 8, 1), True),
         ("10", dt.date(2021, 12, 31), False),
         ("10", dt.date(2022, 1, 1), True),
         ("58", dt.date(2019, 12, 31), False),
@@ -88,8 +96,7 @@ def test_the_peer_code() -> None:
         "secondary",
         minutes=15,
         per="minutes",
-        read_in="openpayer.com code page; rvuedge; Horizon NJ Health policy 2020-07-01; "
-        "CMS HCPCS file of 2020-03-31 (public repository wamuir/hcpcs)",
+        read_in="openpayer.com code page; rvuedge; Horizon NJ Health policy 2020-07-01",
     )
 
 

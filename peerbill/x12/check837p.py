@@ -17,8 +17,16 @@ import attrs
 from peerbill import codes
 from peerbill.finding import Severity
 from peerbill.ids import is_valid_npi, is_valid_tax_id, is_valid_taxonomy, is_valid_zip, is_valid_zip9
+from peerbill.x12.check_codes import (
+    look_at_accident_place,
+    look_at_currency,
+    look_at_remarks,
+    look_at_social_security,
+    look_at_town,
+)
 from peerbill.x12.check_envelope import Seen
 from peerbill.x12.problems import Problem, problem
+from peerbill.x12.relations import Relation
 from peerbill.x12.rules837p import is_post_office_box
 from peerbill.x12.structure import Handler, State, Trouble, is_day
 
@@ -37,6 +45,9 @@ _ACCIDENTS = frozenset({"AA", "OA"})
 _NUMBERED_ATTACHMENTS = frozenset({"BM", "EL", "EM", "FT", "FX"})
 """Ways of sending an attachment (PWK02) in which its number tells the payer which claim it belongs to."""
 
+_OF_CERTIFICATES = frozenset({"AB", "AD", "AF", "AG", "NS"})
+"""Values of PWK02 in a line that only the certificate of medical necessity has."""
+
 MOST_REFERENCE = 30
 """Characters of BHT03 and of a line's REF*6R that a receiver returns; X12 itself allows 50."""
 
@@ -45,7 +56,7 @@ MOST_UNITS = Decimal(99_999_999)
 NAMED = ("2010AA", "2310A", "2310B", "2310C", "2310D", "2420A", "2420B", "2420C", "2420D", "2420E", "2420F")
 """Loops whose NM108 and NM109 are situational."""
 
-_PAD = ("",) * 20
+_PAD = ("",) * 24
 
 
 @lru_cache(maxsize=65536)
@@ -355,9 +366,7 @@ class Claims:
         troubles: list[Trouble] = []
         if (nameless := _nameless_person(fields)) is not None:
             troubles.append(nameless)
-        if bool(fields[8]) != bool(fields[9]):
-            troubles.append(Trouble("X12-413", "NM109", "NM108 and NM109 come together: the qualifier and the id"))
-        elif fields[8] == "XX" and not is_valid_npi(fields[9]):
+        if fields[8] == "XX" and fields[9] and not is_valid_npi(fields[9]):
             message = "NM109 is not an NPI: ten digits, of which the last is a check digit"
             troubles.append(Trouble("X12-501", "NM109", message))
         return _Party(who, bool(fields[9]), tuple(troubles))
@@ -395,19 +404,27 @@ class Claims:
             self._billing_address[1] = raw
         elif state.loop == self.FACILITY and [self._facility_street, raw] == self._billing_address:
             self.tell("X12-427", f"loop {state.loop} repeats the billing provider's address", "N301", state=state)
-        if fields[4] in ("", "US") and is_valid_zip(fields[3]) and not is_valid_zip9(fields[3]):
+        if (
+            (fields[4] == "US" or not codes.is_country(fields[4]))
+            and is_valid_zip(fields[3])
+            and not is_valid_zip9(fields[3])
+        ):
             self.tell("X12-508", "N403 has five digits; this loop needs all nine", "N403", state=state)
 
     def _look_at_town(self, raw: str) -> tuple[Trouble, ...]:
-        fields = self._fields(raw)
-        if fields[4] not in ("", "US"):
-            return ()
-        troubles = []
-        if not codes.is_address_state(fields[2]):
-            troubles.append(Trouble("X12-506", "N402", "N402 is not a state or territory"))
-        if not is_valid_zip(fields[3]):
-            troubles.append(Trouble("X12-508", "N403", "N403 is not a ZIP code of five or nine digits"))
-        return tuple(troubles)
+        return tuple(look_at_town(self._fields(raw)))
+
+    def cur(self, raw: str, state: State) -> None:
+        """Look at the currency."""
+        self.tell_all(tuple(look_at_currency(self._fields(raw))), state)
+
+    def ref_person(self, raw: str, state: State) -> None:
+        """Look at a person's Social Security number."""
+        self.tell_all(tuple(look_at_social_security(self._fields(raw))), state)
+
+    def moa(self, raw: str, state: State) -> None:
+        """Look at the remark codes of an earlier payer."""
+        self.tell_all(tuple(look_at_remarks(self._fields(raw))), state)
 
     def per(self, raw: str, state: State) -> None:
         """Look whether phone numbers are ten digits."""
@@ -504,7 +521,9 @@ class Claims:
         place = fields[5].split(self.component)
         self._place, self._frequency = place[0], place[2] if len(place) > 2 else ""
         self._look_at_place(self._place, "CLM05-1", state)
-        self._accident = not _ACCIDENTS.isdisjoint(fields[11].split(self.component)[:3])
+        causes = fields[11].split(self.component)
+        self._accident = not _ACCIDENTS.isdisjoint(causes[:3])
+        self.tell_all(tuple(look_at_accident_place(causes)), state)
         if self._chargeable and amount(fields[2]) == 0:
             self.tell("X12-429", "CLM02 is 0, and BHT06 is CH", "CLM02", state=state)
         if self._level == "22" and not self._told_subscriber:
@@ -574,6 +593,9 @@ class Claims:
         if fields[2] in _NUMBERED_ATTACHMENTS and not (fields[5] and fields[6]):
             message = "an attachment that is sent apart (PWK02) has no number in PWK05 and PWK06"
             self.tell("X12-430", message, "PWK06", state=state)
+        if fields[2] in _OF_CERTIFICATES and fields[1] != "CT":
+            message = f"PWK02 is {fields[2]}, which only a certificate (PWK01 CT) has"
+            self.tell("X12-307", message, "PWK02", state=state)
 
     def cas(self, raw: str, state: State) -> None:
         """Add up the adjustments of an earlier payer."""
@@ -582,10 +604,12 @@ class Claims:
         if held:
             held[-1].adjusted += sum((amount(text) or Decimal(0) for text in fields[3:20:3]), Decimal(0))
         for first in range(2, 20, 3):
-            reason, cut, quantity = fields[first : first + 3]
-            if bool(reason) != bool(cut) or (quantity and not reason):
-                message = "a reason, its amount and its quantity come together"
-                self.tell("X12-413", message, f"CAS{first:02}", state=state)
+            reason, cut, quantity = map(bool, fields[first : first + 3])
+            # The first reason and amount are required elements of the table.
+            if first > 2 and (reason != cut or (quantity and not reason)):
+                needed = (first, first + 1) if reason or cut else (first, first + 2)
+                missing, message = Relation("P", needed).explain("CAS", fields)
+                self.tell("X12-413", message, missing, state=state)
 
     def amt_other(self, raw: str, _state: State) -> None:
         """Note what an earlier payer paid for the claim."""
@@ -925,6 +949,10 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("", "PER"): Claims.per,
     ("", "PRV"): Claims.prv,
     ("2010AA", "REF"): Claims.ref_billing,
+    **{(loop, "REF"): Claims.ref_person for loop in ("2010BA", "2010CA", "2330A")},
+    ("", "CUR"): Claims.cur,
+    ("", "MIA"): Claims.moa,
+    ("", "MOA"): Claims.moa,
     ("2010BB", "REF"): Claims.ref_payer,
     ("2310B", "REF"): Claims.ref_provider,
     ("2310D", "REF"): Claims.ref_provider,

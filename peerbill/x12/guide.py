@@ -5,6 +5,8 @@ envelopes, not claims. So a large file is given to it in pieces of some hundred 
 transaction set, renumbered HL and new trailers; a piece that it cannot finish is halved until the claim at fault is
 alone, and every finding is put back on the segment and claim of the file that it came from. The envelope of a file of
 more than one piece is left to our own checks. pyx12's own wording repeats element text; none of it is passed on.
+
+`unseen` leaves out what our own checks name as well, so that no fault is listed twice.
 """
 
 import io
@@ -23,9 +25,12 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 
+from peerbill.finding import Severity
+from peerbill.x12.check_codes import REMARKS
 from peerbill.x12.delimiters import STANDARD, Delimiters
 from peerbill.x12.problems import Problem, problem
 from peerbill.x12.reader import read_batches
+from peerbill.x12.relations import relation
 from peerbill.x12.structure import KNOWN_IDS
 
 SMALL_FILE: Final = 1 << 18
@@ -58,11 +63,48 @@ _SEGMENT_CODES: Mapping[str, str] = {
     "6": "the segment is not of this transaction set",
     "7": "the segment is out of order",
     "8": "elements that depend on each other do not agree",
-    "HL1": "HL01 does not count 1, 2, 3",
-    "HL2": "HL02 does not name a parent",
-    "LX": "LX01 does not count 1, 2, 3",
+    "SEG1": "the segment ends in an empty element",
 }
+_NUMBERING: Mapping[str, tuple[str, str]] = {
+    "HL1": ("HL01", "HL01 does not count 1, 2, 3"),
+    "HL2": ("HL02", "HL02 does not name a parent"),
+    "LX": ("LX01", "LX01 does not count 1, 2, 3"),
+}
+"""Codes of a segment that concern one of its elements."""
+
+_ENVELOPE_CODES: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("ISA", "001"): ("IEA02", "IEA02 is not the control number in ISA13"),
+    ("ISA", "021"): ("IEA01", "IEA01 does not count the functional groups"),
+    ("ISA", "023"): ("", "IEA is missing"),
+    ("ISA", "024"): ("", "GE is missing before IEA"),
+    ("ISA", "025"): ("ISA13", "ISA13 was used before in this file"),
+    ("GS", "3"): ("", "GE is missing"),
+    ("GS", "4"): ("GE02", "GE02 is not the control number in GS06"),
+    ("GS", "5"): ("GE01", "GE01 does not count the transaction sets"),
+    ("GS", "6"): ("GS06", "GS06 was used before in this interchange"),
+    ("ST", "2"): ("", "SE is missing"),
+    ("ST", "3"): ("SE02", "SE02 is not the control number in ST02"),
+    ("ST", "4"): ("SE01", "SE01 does not count the segments from ST to SE"),
+    ("ST", "23"): ("ST02", "ST02 was used before in this group"),
+}
+"""The element at fault ("": a whole segment) and what is wrong, by the header of the envelope and pyx12's code."""
+
+_OWN_LISTS = frozenset({"N402", "N404", "CUR02", "CLM05-1", "CLM11-4", "CLM11-5", "SV105", "PS103", "PWK02"}) | {
+    f"{id_}{place:02}" for id_, places in REMARKS.items() for place in places
+}
+"""Elements whose codes our own checks look up in newer lists than those that pyx12 carries.
+
+pyx12 4.0.0 does not know South Sudan or current remark codes, and refuses the certificates in PWK02 of a line.
+"""
+
 _MISSING = re.compile(r"\(([0-9A-Z]{2,6}(?:\*[0-9A-Z]{1,3})?)\) missing$")
+_NO_COMPOSITE = re.compile(r"\(([0-9A-Z]{2,3}[0-9]{2})\) is missing$")
+_NOTE = re.compile(r"Syntax Error \(([PRCEL](?:[0-9]{2})+)\)")
+_FORM = re.compile(r"X12-(?:0|101|2|3)")
+"""Our own codes of errors in the form of a file: reading, headers and trailers, segments, elements."""
+_LEVELS = frozenset({"HL01", "HL02"})
+_NUMBERED = _LEVELS | {"LX01"}
+"""Elements that count: one that is wrong makes pyx12 refuse those after it."""
 _PLAIN_ID = re.compile(r"[0-9A-Z]{2,3}")
 
 
@@ -136,6 +178,40 @@ def check_guide(
         return
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         yield from _collect(pieces, lambda text: pool.submit(judge, text), progress, 2 * workers)
+
+
+def unseen(own: Sequence[Problem], guide: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield what pyx12 finds and our own checks, whose problems of the same text are `own`, do not name.
+
+    A finding at an element is left out where our own checks name that element or its segment as a whole. One of a whole
+    segment (missing, misplaced) is left out where they name the segment or an element of it, or an error of form in the
+    same claim or in what comes before all claims: pyx12 loses its place there. So is a claim that it could not read. A
+    warning of ours does not hide an error of pyx12.
+    """
+    errors = [found for found in own if found.severity is Severity.ERROR]
+    places = {(found.segment, found.element) for found in errors}
+    parts = {(segment, element.partition("-")[0]) for segment, element in places}
+    segments = {found.segment for found in errors}
+    broken = {found.claim for found in errors if _FORM.match(found.code)}
+    claims = {found.claim for found in errors if found.claim}
+    numbered = {found.element for found in errors if found.element in _NUMBERED or found.code.startswith("X12-1")}
+    if not numbered.isdisjoint(_LEVELS):
+        numbered |= _LEVELS
+    for found in guide:
+        segment, element = found.segment, found.element
+        whole, _, component = element.partition("-")
+        if found.code == "X12-903":
+            is_named = False
+        elif found.code == "X12-902":
+            is_named = "" in broken or found.claim in claims
+        elif not element:
+            is_named = segment in segments or "" in broken or found.claim in broken
+        elif component:
+            is_named = not places.isdisjoint({(segment, element), (segment, whole), (segment, "")})
+        else:
+            is_named = (segment, element) in parts or (segment, "") in places or element in numbered
+        if not is_named:
+            yield found
 
 
 def _now(text: str) -> "Future[Verdict]":
@@ -379,26 +455,37 @@ def _remarks(report: Mapping[str, Any]) -> Iterator[Remark]:
 
 def _envelope_remarks(part: Mapping[str, Any], id_: str) -> Iterator[Remark]:
     for error in part["errors"]:
-        message = f"the envelope that {id_} begins is not closed, counted or numbered right (code {_code(error)})"
-        yield Remark(part["cur_line"] or 0, id_, "", "", message, missing=False)
+        unknown = ("", f"pyx12 refuses the envelope that {id_} begins and does not say why")
+        element, message = _ENVELOPE_CODES.get((id_, _code(error)), unknown)
+        yield Remark(part["cur_line"] or 0, id_, element, "", message, missing=False)
 
 
 def _segment_remarks(segment: Mapping[str, Any]) -> Iterator[Remark]:
     id_, line = segment["seg_id"] or "", segment["cur_line"] or 0
     for error in segment["errors"]:
-        code = _code(error)
-        message = _SEGMENT_CODES.get(code, f"pyx12 gives code {code}")
-        missing = _MISSING.search(error["err_str"] or "")
-        if missing and code == "3":
+        code, words = _code(error), error["err_str"] or ""
+        element, message = _NUMBERING.get(code, ("", _SEGMENT_CODES.get(code, "pyx12 refuses the segment")))
+        if code == "3" and (missing := _MISSING.search(words)):
             message = f"{missing[1]} is required and missing"
-        yield Remark(line, id_, "", "", message, missing=code == "3")
-    for element in segment["elements"]:
-        place = f"{id_}{element['ele_pos']:02}"
-        if element.get("subele_pos"):
-            place += f"-{element['subele_pos']}"
-        for error in element["errors"]:
+        elif code == "8" and (composite := _NO_COMPOSITE.search(words)):
+            element = composite[1]
+            message = f"{element} is required and missing"
+        elif note := _NOTE.search(words):
+            message = relation(note[1]).broken(id_)
+        yield Remark(line, id_, element, "", message, missing=code == "3")
+    for each in segment["elements"]:
+        place = f"{id_}{each['ele_pos']:02}"
+        if each.get("subele_pos"):
+            place += f"-{each['subele_pos']}"
+        for error in each["errors"]:
             code = _code(error)
-            message = f"{place} {_ELEMENT_CODES.get(code, f'has pyx12 code {code}')}"
+            if code == "7" and place in _OWN_LISTS:
+                continue
+            if note := _NOTE.search(error["err_str"] or ""):
+                # It concerns several elements, so that no single one is named.
+                yield Remark(line, id_, "", "", relation(note[1]).broken(id_), missing=False)
+                continue
+            message = f"{place} {_ELEMENT_CODES.get(code, 'is refused by pyx12')}"
             yield Remark(line, id_, place, "", message, missing=False)
 
 
@@ -424,6 +511,9 @@ def _problems(piece: Piece, verdict: Verdict) -> Iterator[Problem]:
         if not number and remark.segment_id in ("ISA", "GS", "ST"):
             continue
         id_ = remark.segment_id if remark.segment_id in KNOWN_IDS and _PLAIN_ID.fullmatch(remark.segment_id) else ""
+        if id_ in ("ISA", "GS", "ST"):
+            # What the trailer says is found at the trailer.
+            id_ = _field(lines[at][1], piece.delimiters.element, 0)
         place = remark.element if id_ else ""
         message = remark.message if id_ or not remark.element else "an element of an unknown segment is wrong"
         yield problem(

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import attrs
 
 from peerbill.x12.delimiters import Delimiters
+from peerbill.x12.relations import RELATIONS, Relation
 
 MOST_COUNTED = 20
 """Repeat limits above this are counted by the checks, to keep the number of states small."""
@@ -88,6 +89,12 @@ class Spec:
     elements: tuple[Element, ...]
 
     @property
+    def relations(self) -> tuple[Relation, ...]:
+        """The relations between its elements that elements which are each in order can still break."""
+        usage = ["-" if element.kind == "-" else "R" if element.required else "S" for element in self.elements]
+        return tuple(relation for relation in RELATIONS.get(self.id, ()) if relation.concerns(usage))
+
+    @property
     def starts(self) -> str:
         """The segment as people name it: NM1*PR, DTP*472, SV1."""
         codes = sorted(self.qualifiers)
@@ -144,11 +151,16 @@ class Spec:
             return tail
 
         body = sequence(self.elements, element)
-        return re.compile(f"{self.id}{body}(?<![{element}{component}])", re.ASCII)
+        broken = "".join(f"(?!{relation.pattern(delimiters)})" for relation in self.relations)
+        return re.compile(f"{broken}{self.id}{body}(?<![{element}{component}])", re.ASCII)
 
     def explain(self, elements: Sequence[str], delimiters: Delimiters) -> Iterator[Trouble]:
         """Say in words what is wrong with a segment's elements (the id first); nothing for a good segment."""
         yield from _explain(self.id, self.elements, list(elements[1:]), delimiters, 2)
+        for relation in self.relations:
+            if relation.is_broken([at < len(elements) and bool(elements[at]) for at in relation.places]):
+                code = "X12-313" if relation.kind == "E" else "X12-413"
+                yield Trouble(code, *relation.explain(self.id, elements))
 
 
 @attrs.frozen(eq=False)

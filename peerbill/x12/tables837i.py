@@ -18,7 +18,6 @@ CODES: dict[str, tuple[str, ...]] = {
             "group": "CO CR OA PI PR",
             "note": "ALG DCP DGN DME MED NTR ODT RHB RLH RNH SET SFM SPT UPI",
             "procedure": "ER HC HP IV WK",
-            "transmission": "AA BM EL EM FT FX",
         }.items()
     },
 }

@@ -31,7 +31,9 @@ CODES: dict[str, tuple[str, ...]] = {
         "reject": "T1 T2 T3 T4 T5 T6",
         "report": "03 04 05 06 07 08 09 10 11 13 15 21 A3 A4 AM AS B2 B3 B4 BR BS BT CB CK CT D2 DA DB DG DJ DS EB HC "
         "HR I5 IR LA M1 MT NN OB OC OD OE OX OZ P4 P5 PE PN PO PQ PY PZ RB RR RT RX SG V5 XP",
-        "transmission": "AA AB AD AF AG BM EL EM FT FX NS",
+        "transmission": "AA BM EL EM FT FX",
+        # The certificate of medical necessity of a line has five of its own.
+        "transmission_of_line": "AA AB AD AF AG BM EL EM FT FX NS",
         "vision": "L1 L2 L3 L4 L5",
     }.items()
 }
@@ -199,7 +201,7 @@ ST in - R 1
   SV1 R1 ($procedure:A1-48:?I2-2:?I2-2:?I2-2:?I2-2:?A1-80) R18 =MJ,UN R15 ?I2-2 - \
 ($pointer:?$pointer:?$pointer:?$pointer) - ?=Y - ?=Y ?=Y - - ?=0
   SV5 S1 (=HC:A1-48) =DA R15 R18 R18 =1,4,6
-  PWK S10 $report $transmission - - ?=AC ?A2-80
+  PWK S10 $report $transmission_of_line - - ?=AC ?A2-80
   CR1 S1 ?=LB ?R10 - =A,B,C,D,E =DH R15 - - ?A1-80 ?A1-80
   CR3 S1 =I,R,S =MO R15
   CRC S3 =07 =N,Y $ambulance ?$ambulance ?$ambulance ?$ambulance ?$ambulance

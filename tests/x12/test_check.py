@@ -175,7 +175,7 @@ CASES: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {
         [("RECOVERY HOUSE*****XX*1234567893", "RECOVERY HOUSE")],
         [("X12-414", "NM109")] * 5,
     ),
-    "an id without its qualifier": ([("VALE*MARLO****XX*", "VALE*MARLO*****")], [("X12-413", "NM109")]),
+    "an id without its qualifier": ([("VALE*MARLO****XX*", "VALE*MARLO*****")], [("X12-413", "NM108")]),
     "half a unit": ([("63.84*UN*4", "63.84*UN*4.5")], [("X12-409", "SV104")]),
     "a modifier twice": ([("HC:H0038:U1", "HC:H0038:U1:U1")], [("X12-410", "SV101-3")]),
     "four modifiers": ([("HC:H0038:U1", "HC:H0038:U1:U2:U3:U4")], []),
@@ -208,6 +208,61 @@ CASES: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {
     "a hospital stay with it": ([("63.84***11:B:1*Y*A*Y*Y~\n", "63.84***21:B:1*Y*A*Y*Y~\nDTP*435*D8*20260901~\n")], []),
     "the service on the day of the file": ([("D8*20260903", "D8*20260910")], []),
     "the service before the birth": ([("DMG*D8*19900130", "DMG*D8*20260904")], [("X12-417", "DTP03")]),
+    "a country of three letters does not switch the state and ZIP code off": (
+        [("N4*LANSING*MI*48912~\nDMG*D8*19900130", "N4*LANSING*ZZ*1X2*CAN~\nDMG*D8*19900130")],
+        [("X12-314", "N404"), ("X12-506", "N402"), ("X12-508", "N403")],
+    ),
+    "a country that is none": (
+        [("N4*LANSING*MI*48912~\nDMG*D8*19900130", "N4*LANSING*MI*48912*QQ~\nDMG*D8*19900130")],
+        [("X12-314", "N404")],
+    ),
+    "the United States": (
+        [("N4*LANSING*MI*48912~\nDMG*D8*19900130", "N4*LANSING*MI*48912*US~\nDMG*D8*19900130")],
+        [],
+    ),
+    "a Mexican address": (
+        [("N4*LANSING*MI*48912~\nDMG*D8*19900130", "N4*JUAREZ**32000*MX***CHH~\nDMG*D8*19900130")],
+        [],
+    ),
+    "a state and a subdivision of another country": (
+        [("N4*LANSING*MI*48912~\nDMG*D8*19900130", "N4*JUAREZ*TX*32000*MX***CHH~\nDMG*D8*19900130")],
+        [("X12-313", "N407")],
+    ),
+    "a Canadian address without its province": (
+        [("N4*LANSING*MI*48912~\nDMG*D8*19900130", "N4*WINDSOR*MI*48912*CA~\nDMG*D8*19900130")],
+        [("X12-506", "N402"), ("X12-508", "N403")],
+    ),
+    "a Social Security number with hyphens": (
+        [("DMG*D8*19900130*M~\n", "DMG*D8*19900130*M~\nREF*SY*123-45-6789~\n")],
+        [("X12-316", "REF02")],
+    ),
+    "a Social Security number": ([("DMG*D8*19900130*M~\n", "DMG*D8*19900130*M~\nREF*SY*123456789~\n")], []),
+    "a currency that is none": (
+        [("PRV*BI*PXC*251S00000X~\n", "PRV*BI*PXC*251S00000X~\nCUR*85*QQQ~\n")],
+        [("X12-315", "CUR02")],
+    ),
+    "dollars": ([("PRV*BI*PXC*251S00000X~\n", "PRV*BI*PXC*251S00000X~\nCUR*85*USD~\n")], []),
+    "an accident in no state": (
+        [("63.84***11:B:1*Y*A*Y*Y~\n", "63.84***11:B:1*Y*A*Y*Y**AA:::QQ~\nDTP*439*D8*20260901~\n")],
+        [("X12-506", "CLM11-4")],
+    ),
+    "an accident in no country": (
+        [("63.84***11:B:1*Y*A*Y*Y~\n", "63.84***11:B:1*Y*A*Y*Y**AA::::QQ~\nDTP*439*D8*20260901~\n")],
+        [("X12-314", "CLM11-5")],
+    ),
+    "a certificate of a line in the claim": (
+        [("63.84***11:B:1*Y*A*Y*Y~\n", "63.84***11:B:1*Y*A*Y*Y~\nPWK*CT*AB~\n")],
+        [("X12-307", "PWK02")],
+    ),
+    "a certificate of a line": (
+        [("SV1*HC:H0038*63.84*UN*4***1~\n", "SV1*HC:H0038*63.84*UN*4***1~\nPWK*CT*AB~\n")],
+        [],
+    ),
+    "a way of certificates for another report": (
+        [("SV1*HC:H0038*63.84*UN*4***1~\n", "SV1*HC:H0038*63.84*UN*4***1~\nPWK*OZ*AB~\n")],
+        [("X12-307", "PWK02")],
+    ),
+    "an extension without its number": ([("TE*5175550100~", "TE*5175550100*EX~")], [("X12-413", "PER06")]),
     # what clearinghouses refuse
     "no charge on a claim for money": (
         [("PB0003*25*", "PB0003*0*"), ("U1*25*", "U1*0*")],
@@ -352,7 +407,8 @@ EARLIER: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {
         [("X12-436", "DTP01")],
     ),
     "a quantity without its reason": ([("CAS*CO*45*15~", "CAS*CO*45*15***0~")], [("X12-413", "CAS05")]),
-    "a reason without its amount": ([("CAS*CO*45*15~", "CAS*CO*45*15**253~")], [("X12-413", "CAS05")]),
+    "a reason without its amount": ([("CAS*CO*45*15~", "CAS*CO*45*15**253~")], [("X12-413", "CAS06")]),
+    "a remark code that is none": ([("OI***Y***Y~\n", "OI***Y***Y~\nMOA***QQ99~\n")], [("X12-317", "MOA03")]),
     "two reasons": ([("CAS*CO*45*15~", "CAS*CO*45*10**253*5~")], []),
 }
 

@@ -7,8 +7,9 @@ import pytest
 from shared import SAMPLES, needs_shared
 
 from peerbill.x12 import guide
-from peerbill.x12.guide import Unit, check_guide, judge
-from peerbill.x12.problems import Problem
+from peerbill.x12.check import check_text
+from peerbill.x12.guide import Unit, check_guide, judge, unseen
+from peerbill.x12.problems import Problem, problem
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "x12"
 CLEAN = (FIXTURES / "clean-5-claims.837").read_text(encoding="ascii")
@@ -134,3 +135,79 @@ def test_samples_from_other_programs_are_judged() -> None:
     for path in sorted(SAMPLES.iterdir()):
         for found in check_guide([path.read_bytes().decode("utf-8", "surrogateescape")], workers=0):
             assert found.code in ("X12-901", "X12-902", "X12-903"), path.name
+
+
+# ------------------------------------------------------------------------------------------------ beside our own checks
+
+
+def beside(text: str) -> list[tuple[int, str, str]]:
+    own = check_text(text)
+    found = list(unseen(own, check_guide([text], workers=0)))
+    named = {(problem.segment, problem.element) for problem in own}
+
+    assert not [each for each in found if (each.segment, each.element) in named]
+    return [(each.segment, each.element, each.message) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("***1:2:3~", "~"),
+        ("N3*20 ELM ST~", "N3*20 ELM ST*~"),
+        ("GE*1*1~", ""),
+        ("GE*1*1~", "GE*2*1~"),
+        ("IEA*1*000000001~", "IEA*1*000000002~"),
+        ("IEA*1*000000001~", "IEA*2*000000001~"),
+        ("HL*4*1*22", "HL*9*1*22"),
+        ("HL*4*1*22", "HL*4*3*22"),
+        ("LX*1~", "LX*4~"),
+        ("BHT*0019*", "BHT*0020*"),
+        ("NM1*41*", "NM1*42*"),
+        ("HL*2*1*22*0~\n", ""),
+        ("SBR*P*18", "SBR*Q*18"),
+        ("***1:2:3~", "***1:2:3:1:2~"),
+        ("ISA*00*", "ISA*0*"),
+    ],
+)
+def test_what_follows_from_a_fault_is_not_listed_beside_it(old: str, new: str) -> None:
+    assert old in CLEAN
+    assert beside(CLEAN.replace(old, new, 1)) == []
+
+
+def test_what_only_pyx12_sees_is_listed() -> None:
+    problems = [problem("X12-601", "m", 21, "CLM", element="CLM02", claim="A")]
+    own = [*problems, problem("X12-420", "m", 22, "PER", element="PER04", claim="A")]
+    guide = [
+        problem("X12-901", "m", 21, "CLM", element="CLM05-1", claim="A", source="guide"),
+        problem("X12-901", "m", 22, "PER", element="PER04", claim="A", source="guide"),
+        problem("X12-901", "m", 30, "NTE", claim="A", source="guide"),
+        problem("X12-902", "m", 40, claim="B", source="guide"),
+    ]
+
+    assert list(unseen(own, guide)) == guide
+
+
+def test_each_envelope_code_of_pyx12_is_a_sentence_at_its_element() -> None:
+    for old, new, expected in (
+        ("SE*101*", "SE*7*", (103, "SE01", "SE01 does not count the segments from ST to SE")),
+        ("GE*1*1~", "GE*1*2~", (104, "GE02", "GE02 is not the control number in GS06")),
+        ("GE*1*1~", "GE*2*1~", (104, "GE01", "GE01 does not count the transaction sets")),
+        ("IEA*1*000000001", "IEA*2*000000001", (105, "IEA01", "IEA01 does not count the functional groups")),
+        ("IEA*1*000000001", "IEA*1*000000002", (105, "IEA02", "IEA02 is not the control number in ISA13")),
+        ("N3*20 ELM ST~", "N3*20 ELM ST*~", (17, "", "the segment ends in an empty element")),
+        ("****MI*M100001", "*****M100001", (16, "", "NM108 and NM109 come together, and one of them is missing")),
+        ("63.84*UN*4***1~", "63.84*UN*4~", (46, "SV107", "SV107 is required and missing")),
+    ):
+        assert old in CLEAN
+        found = [
+            (each.segment, each.element, each.message) for each in check_guide([CLEAN.replace(old, new)], workers=0)
+        ]
+        assert expected in found, found
+
+
+def test_lists_that_pyx12_has_in_an_old_edition_are_left_to_our_own_checks() -> None:
+    text = CLEAN.replace("N4*LANSING*MI*48912~\nDMG*D8*19900130", "N4*JUBA***SS~\nDMG*D8*19900130")
+
+    assert text != CLEAN
+    assert list(check_guide([text], workers=0)) == []
+    assert check_text(text) == ()

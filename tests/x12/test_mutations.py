@@ -8,7 +8,7 @@ import pytest
 
 from peerbill.finding import Severity
 from peerbill.x12.check import check_text
-from peerbill.x12.guide import check_guide
+from peerbill.x12.guide import check_guide, unseen
 
 CLEAN = (Path(__file__).parents[2] / "fixtures" / "x12" / "clean-5-claims.837").read_text(encoding="ascii")
 
@@ -126,6 +126,13 @@ def test_our_own_checks_report_each_defect_on_its_claim_only(seed: Seed, code: s
 
     assert (code, claim_id) in {(problem.code, problem.claim) for problem in found}
     assert {problem.claim for problem in found} <= {claim_id, ""}
+
+
+@pytest.mark.parametrize("seed", [row[1] for row in DEFECTS], ids=[row[0] for row in DEFECTS])
+def test_no_defect_is_listed_by_pyx12_as_well(seed: Seed) -> None:
+    text = seed(CLEAN)
+
+    assert list(unseen(check_text(text), check_guide([text], workers=0))) == []
 
 
 def test_one_bad_claim_never_hides_the_next() -> None:
