@@ -340,6 +340,13 @@ def is_told_by_procedure(revenue_code: str) -> bool:
     return block is not None and bool(block.get("coded"))
 
 
+@lru_cache(maxsize=1024)
+def is_room_and_board(revenue_code: str) -> bool:
+    """Tell whether a revenue code is of room and board."""
+    block = _revenue_block(revenue_code)
+    return block is not None and bool(block.get("room"))
+
+
 def _revenue_block(code: str) -> Mapping[str, Any] | None:
     if len(code) != len("0000") or not (code.isascii() and code.isdigit()):
         return None

@@ -109,7 +109,7 @@ def _stay(segments: Segments) -> Segments:
     for change in (
         put("CLM", "5", "11:A:1"),
         before("DTP*434", "DTP*096*TM*1100"),
-        after("DTP*434", "DTP*435*DT*202605011530"),
+        after("DTP*434", "DTP*435*DT*202605021530"),
         put("HI*ABK:F1120", "1", "ABK:F1120:::::::Y"),
         after("HI*ABK:F1120:::::::Y", "HI*ABJ:F1120"),
         put("HI*ABF:F329", "1", "ABF:F329:::::::N"),
@@ -251,7 +251,17 @@ REJECTED = (
     row("HI*BBR: an outpatient code", "X12-481", "stay", after("HI*ABF:F329:::::::N", "HI*BBR:90834:D8:20260502")),
     row("HI*BBR: after the stay", "X12-481", "stay", after("HI*ABF:F329:::::::N", "HI*BBR:HZ2ZZZZ:D8:20260505")),
     row("HI*BBR: without its day", "X12-301", "stay", after("HI*ABF:F329:::::::N", "HI*BBR:HZ2ZZZZ")),
+    row("HI*BBR: in a visit", "X12-481", "primary", before("NM1*71", "HI*BBR:HZ2ZZZZ:D8:20260502")),
+    row(
+        "CL103: still a patient with an hour of discharge",
+        "X12-463",
+        "stay",
+        put("CL1", "3", "30"),
+        put("CLM", "5-3", "3"),
+    ),
+    row("CLM05-3: 9, of home health", "X12-485", "primary", put("CLM", "5-3", "9")),
     # providers
+    row("2310C: without 2310B", "X12-482", "stay", before("NM1*82", "NM1*ZZ*1*WREN*ADA****XX*1223344551")),
     row("2310A: missing", "X12-421", "primary", drop("NM1*71", "PRV*AT")),
     row("2310A: missing in a void", "X12-421", "void", drop("NM1*71", "PRV*AT")),
     row("2310A: an organization", "X12-307", "primary", to("NM1*71", "NM1*71*2*OKAFOR*****XX*1679576722")),
@@ -384,6 +394,16 @@ WARNED = (
     row("CL103: gone home in an interim bill", "X12-478", "primary", put("CLM", "5-3", "2")),
     row("HI*ABJ: in a visit", "X12-480", "primary", after("HI*ABK:F1120", "HI*ABJ:F1120")),
     row("HI*ABK: present on admission to a visit", "X12-477", "primary", put("HI*ABK:F1120", "1", "ABK:F1120:::::::Y")),
+    row(
+        "HI*ABK: nothing present on admission to a hospital",
+        "X12-483",
+        "stay",
+        to("HI*ABK:F1120:::::::Y", "HI*ABK:F1120"),
+    ),
+    row("HI*APR: in a stay", "X12-484", "stay", after("HI*ABJ:F1120", "HI*APR:F1120")),
+    row("HI*DR: in a visit", "X12-480", "primary", after("HI*ABK:F1120", "HI*DR:895")),
+    row("DTP*435: before a statement of frequency 1", "X12-486", "stay", put("DTP*435", "3", "202605011530")),
+    row("SV201: room and board of a clinic", "X12-487", "primary", put("SV2", "1", "0120")),
     row("DTP*096: missing in a stay", "X12-479", "stay", drop("DTP*096")),
     row("SV205: half a unit", "X12-409", "primary", put("SV2", "5", "2.5")),
 )
@@ -422,11 +442,20 @@ VALID = (
     row("2310A: no taxonomy", "", "primary", drop("PRV*AT")),
     row("2310A: by the payer's id", "", "primary", to("NM1*71", "NM1*71*1*OKAFOR*IFE"), after("PRV*AT", "REF*G2*77")),
     row("2310D: nobody else renders", "", "primary", drop("NM1*82")),
-    row("2310F: a referring provider", "", "primary", after("NM1*82", "NM1*DN*1*WREN*ADA****XX*1223344551")),
-    *(
-        row(f"SV201: {code}", "", "primary", put("SV2", "1", code))
-        for code in ("0900", "0513", "0944", "1002", "2101", "3101")
+    row(
+        "2310B and 2310C: two operating physicians",
+        "",
+        "stay",
+        before("NM1*82", "NM1*72*1*WREN*ADA****XX*1223344551", "NM1*ZZ*1*OKAFOR*IFE****XX*1679576722"),
     ),
+    row("CLM05-3: 9 of home health", "", "primary", put("CLM", "5", "32:A:9")),
+    row(
+        "DTP*435: before an interim statement", "", "stay", put("DTP*435", "3", "202604011530"), put("CLM", "5-3", "4")
+    ),
+    row("2310F: a referring provider", "", "primary", after("NM1*82", "NM1*DN*1*WREN*ADA****XX*1223344551")),
+    *(row(f"SV201: {code}", "", "primary", put("SV2", "1", code)) for code in ("0900", "0513", "0944", "2101", "3101")),
+    row("SV201: a room in a residential facility", "", "primary", put("SV2", "1", "1002"), put("CLM", "5-1", "86")),
+    row("SV201: a room in a special facility", "", "primary", put("SV2", "1", "1002"), put("CLM", "5-1", "89")),
     row("SV202: none, of drugs", "", "primary", put("SV2", "1", "0250"), put("SV2", "2", "")),
     row("SV204: days", "", "stay", to("SV2", "SV2*0126**48*DA*2")),
     row("SV207: some of the charge", "", "primary", put("SV2", "7", "10")),

@@ -71,6 +71,8 @@ def test_all_places_have_two_digits_and_a_name_of_their_own() -> None:
         ("27", None, True),
         ("27", dt.date(2023, 9, 30), False),
         ("27", dt.date(2023, 10, 1), True),
+        ("66", dt.date(2024, 7, 31), False),
+        ("66", dt.date(2024, 8, 1), True),
         ("10", dt.date(2021, 12, 31), False),
         ("10", dt.date(2022, 1, 1), True),
         ("58", dt.date(2019, 12, 31), False),
@@ -96,7 +98,8 @@ def test_the_peer_code() -> None:
         "secondary",
         minutes=15,
         per="minutes",
-        read_in="openpayer.com code page; rvuedge; Horizon NJ Health policy 2020-07-01",
+        read_in="openpayer.com code page; rvuedge; Horizon NJ Health policy 2020-07-01; "
+        "CMS HCPCS file of 2020-03-31 (public repository wamuir/hcpcs)",
     )
 
 

@@ -972,3 +972,25 @@ def test_the_time_to_file_runs_from_the_answer_where_the_programme_says_so(as_of
     assert [one.why for one in not_sent] == (
         ["PB107 holds encounter E1: encounters.start: the last day to file was 2026-06-28"] if held else []
     )
+
+
+@pytest.mark.parametrize(
+    ("within", "as_of", "held"),
+    [
+        ('"40 days after other payer"', dt.date(2026, 4, 30), []),
+        ('["90 days after service", "80 days after other payer"]', dt.date(2026, 6, 8), []),
+        ('["90 days after service", "80 days after other payer"]', dt.date(2026, 6, 9), ["2026-06-08"]),
+    ],
+)
+def test_a_clock_that_nobody_confirmed_holds_only_past_the_one_that_was_read(
+    within: str, as_of: dt.date, held: list[str]
+) -> None:
+    """The 90 days after the service were read, and ended on 2026-05-31; those after the answer were not."""
+    rule = f'[[peer.filing]]\nother_payer_within = {within}\nstatus = "unconfirmed"\n'
+    world = attrs.evolve(both_covered(policy=rule), as_of=dt.date(2026, 3, 31))
+    claim = answered(LEFT, world=world)
+    _, not_sent = secondary_claims((claim,), world.records, world.policies, as_of, ids())
+
+    assert [one.why for one in not_sent] == [
+        f"PB107 holds encounter E1: encounters.start: the last day to file was {day}" for day in held
+    ]

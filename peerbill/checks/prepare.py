@@ -481,6 +481,7 @@ def make_coding(
     gaps: list[Gap] = []
     service = rules.service.get(service_name)
     hcpcs = ""
+    base: tuple[str, ...] | None = None
     modifiers: tuple[str, ...] = ()
     if service is not None and service.value.paid is not False:
         table = f"{programme}.service.{service_name}"
@@ -499,7 +500,8 @@ def make_coding(
     unit_charge = choose_charge(charges, hcpcs, modifiers)
     if unit_charge is None and hcpcs:
         unit_charge = _schedule_rate(rules, unit)
-        if unit_charge is None:
+        # A charge goes by code and modifiers: while these are not known, nobody can say which entry is missing.
+        if unit_charge is None and base is not None:
             entry = ":".join((hcpcs, *modifiers))
             gaps.append(
                 Gap(
@@ -510,7 +512,7 @@ def make_coding(
                     f'[payers.{payer.key}] charges = {{ "{entry}" = "…" }}',
                 )
             )
-        elif (said := rules.rate.said["amount"]).status is Status.UNCONFIRMED:
+        elif unit_charge is not None and (said := rules.rate.said["amount"]).status is Status.UNCONFIRMED:
             gaps.append(_unconfirmed("rate.amount", f"{programme}.rate", "amount", said, rules.rate.value.amount))
     if unit_charge is not None:
         gaps += _charge_gaps(rules, service_name, payer, charges, (hcpcs, *modifiers), unit_charge)

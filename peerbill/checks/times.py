@@ -361,6 +361,12 @@ def _latest(deadlines: Iterable[Deadline], filing: Filing, days: Mapping[str, dt
     return min(max(known, default=dt.date.max), cap.last_day(days[cap.event]))
 
 
+def _passed_limits(day: dt.date, filing: Filing, as_of: dt.date) -> list[str]:
+    """Return which of the limits that count from the service alone have passed."""
+    alone = {"within": Filing(within=filing.within), "never_after": Filing(never_after=filing.never_after)}
+    return [field for field, one in alone.items() if (filing_deadline(day, one) or dt.date.max) < as_of]
+
+
 def _in_days(days: int) -> str:
     return {0: "today", 1: "in 1 day"}.get(days, f"in {days} days")
 
@@ -406,8 +412,10 @@ def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
     said = saids[0]
     if left < 0:
         cap = filing_deadline(context.day, Filing(never_after=answer.value.never_after))
-        if cap is not None and cap < context.index.as_of and said.severity is not Severity.ERROR:
-            said = saids[-1]
+        # A guess of a longer limit does not soften one that was read and has passed as well.
+        if said.severity is not Severity.ERROR:
+            passed = _passed_limits(context.day, answer.value, context.index.as_of)
+            said = next((one for one in fields_of(answer.said, *passed) if one.severity is Severity.ERROR), said)
         reason = context.encounter.delay_reason
         if reason in delay_reasons():
             yield context.finding(

@@ -31,6 +31,7 @@ _OTHER_DIAGNOSES = {
 }
 _INFORMATION = {"BG": "condition", "BH": "occurrence", "BI": "occurrence span", "BE": "value"}
 _PROCEDURES = frozenset({"BBR", "BBQ"})
+_OF_A_STAY = {"ABJ": "an admitting diagnosis", "DR": "a diagnosis related group"}
 _EXTERNAL = frozenset("VWXY")
 """First letters of ICD-10-CM's external causes of morbidity."""
 
@@ -70,6 +71,9 @@ class InstitutionalClaims(Claims):
         self._hi_places: list[tuple[int, str]] = []
         self._coded: list[_Coded] = []
         self._present_on_admission: tuple[int, str] | None = None
+        self._principal: tuple[int, bool] | None = None
+        self._kinds_of_hi: dict[str, int] = {}
+        self._operating = False
         self._information: set[tuple[str, ...]] = set()
         self._procedure_days: list[tuple[int, str, str]] = []
 
@@ -86,6 +90,9 @@ class InstitutionalClaims(Claims):
             self.tell("X12-426", f"{element} is not the first two digits of a type of bill", element, state=state)
         elif self._bill is None:
             self.tell("X12-426", f"{element} is {place}, which is no type of bill in use", element, state=state)
+        elif self._frequency == "9" and not place.startswith("3"):
+            message = f"CLM05-3 is 9, the final bill of home health, and the type of bill is {place}"
+            self.tell("X12-485", message, "CLM05-3", state=state)
 
     def cl1(self, raw: str, state: State) -> None:
         """Look at priority and origin of the admission or visit, and at the patient's status."""
@@ -122,12 +129,13 @@ class InstitutionalClaims(Claims):
     def hi(self, raw: str, state: State) -> None:
         """Note the diagnoses of the claim, which stand in HI segments of their kind: one principal, then the others."""
         qualifier = raw[3:6].partition(self.component)[0]
+        self._kinds_of_hi.setdefault(qualifier, self.number)
         if qualifier in _OTHER_DIAGNOSES or qualifier in _INFORMATION or qualifier in _PROCEDURES:
             for place, parts in self._entries(raw):
                 self._look_at_entry(qualifier, place, parts, state)
             return
         if qualifier in ("ABK", "ABF"):
-            self._look_at_indicators(raw)
+            self._look_at_indicators(qualifier, raw)
         earlier: tuple[str, ...] = self._diagnoses
         self._diagnoses = ()
         super().hi(raw, state)
@@ -136,7 +144,7 @@ class InstitutionalClaims(Claims):
             place = f"HI{index:02}-2"
             self._hi_places.append((self.number, place))
             if code and code in earlier:
-                self.tell("X12-503", "the diagnosis stands in an HI before", place, state=state)
+                self.tell("X12-503", "the diagnosis is in an HI before", place, state=state)
         self._diagnoses = earlier + found
 
     def _entries(self, raw: str) -> Iterator[tuple[str, list[str]]]:
@@ -144,8 +152,10 @@ class InstitutionalClaims(Claims):
         for index, entry in enumerate(raw.split(self.element)[1:13], 1):
             yield f"HI{index:02}", [*entry.split(self.component), *[""] * 9]
 
-    def _look_at_indicators(self, raw: str) -> None:
+    def _look_at_indicators(self, qualifier: str, raw: str) -> None:
         for place, parts in self._entries(raw):
+            if qualifier == "ABK":
+                self._principal = (self.number, bool(parts[8]))
             if parts[8] and self._present_on_admission is None:
                 self._present_on_admission = (self.number, f"{place}-9")
 
@@ -168,7 +178,7 @@ class InstitutionalClaims(Claims):
             )
         key = (qualifier, code) if qualifier in ("BG", "BE") else (qualifier, code, day)
         if key in self._information:
-            self.tell("X12-466", f"the {name} code stands in HI before", f"{place}-2", state=state)
+            self.tell("X12-466", f"the {name} code is in the claim before", f"{place}-2", state=state)
         self._information.add(key)
         if qualifier in ("BH", "BI"):
             self._look_at_event(name, f"{place}-4", day, state)
@@ -204,6 +214,15 @@ class InstitutionalClaims(Claims):
         self._attending = fields[9] or self.element.join(fields[3:6])
         if fields[9] and fields[9] == self._billing:
             self.tell("X12-472", "the attending provider has the billing provider's NPI", "NM109", state=state)
+
+    def nm1_operating(self, raw: str, state: State) -> None:
+        """Look whether another operating physician comes beside an operating one."""
+        self.nm1(raw, state)
+        if state.loop == "2310B":
+            self._operating = True
+        elif not self._operating:
+            message = "loop 2310C names another operating physician, and loop 2310B none"
+            self.tell("X12-482", message, "NM101", state=state)
 
     def nm1_beside(self, raw: str, state: State) -> None:
         """Look whether another provider is another than the one who attends."""
@@ -265,7 +284,23 @@ class InstitutionalClaims(Claims):
                 if not line.day:
                     message = "DTP*472 is missing on an outpatient line"
                     self._tell_claim("X12-422", message, "DTP01", number=line.number, loop="2400")
+            self._look_at_accommodation()
+        if self._status is not None and self._discharge_hour:
+            number, code = self._status
+            status = codes.patient_statuses().get(code)
+            if status is not None and status.stays:
+                message = f"CL103 is {code} (still a patient), and DTP*096 has an hour of discharge"
+                self._tell_claim("X12-463", message, "CL103", number=number)
         self._look_at_statement()
+
+    def _look_at_accommodation(self) -> None:
+        """Say where an outpatient bill has room and board."""
+        if self._place == "89":  # payers have residential programs billed so
+            return
+        for line, revenue_code in zip(self._lines, self._revenue_codes, strict=True):
+            if codes.is_room_and_board(revenue_code):
+                message = f"SV201 is {revenue_code}, room and board, and the bill is no inpatient or residential one"
+                self._tell_claim("X12-487", message, "SV201", number=line.number, loop="2400")
 
     def _look_at_stay(self) -> None:
         """Say what an inpatient bill lacks."""
@@ -273,6 +308,13 @@ class InstitutionalClaims(Claims):
             self._tell_claim("X12-468", "the type of bill is an inpatient stay without DTP*435", "CLM05-1")
         if not any(found.name == _OTHER_DIAGNOSES["ABJ"] for found in self._coded):
             self._tell_claim("X12-469", "the type of bill is an inpatient stay without HI*ABJ", "CLM05-1")
+        for number, present in (self._principal,) if self._principal else ():
+            if self._place == "11" and not present:
+                message = "the principal diagnosis of a hospital stay has no present-on-admission indicator"
+                self._tell_claim("X12-483", message, "HI01-9", number=number)
+        if "APR" in self._kinds_of_hi:
+            message = "the bill is an inpatient one and has a reason for the visit"
+            self._tell_claim("X12-484", message, "HI01-1", number=self._kinds_of_hi["APR"])
         if not self._discharge_hour and self._frequency in WHOLE and not self._place.startswith("2"):
             self._tell_claim("X12-479", "the type of bill is a finished inpatient stay without DTP*096", "CLM05-1")
 
@@ -282,10 +324,13 @@ class InstitutionalClaims(Claims):
             number, element = self._present_on_admission
             message = "the bill is no inpatient one and has a present-on-admission indicator"
             self._tell_claim("X12-477", message, element, number=number)
-        for found in self._coded:
-            if found.name == _OTHER_DIAGNOSES["ABJ"]:
-                message = "the bill is no inpatient one and has an admitting diagnosis"
-                self._tell_claim("X12-480", message, found.element, number=found.number)
+        for qualifier, name in _OF_A_STAY.items():
+            if qualifier in self._kinds_of_hi:
+                message = f"the bill is no inpatient one and has {name}"
+                self._tell_claim("X12-480", message, "HI01-1", number=self._kinds_of_hi[qualifier])
+        for number, element, _ in self._procedure_days[:1]:
+            message = "the bill is no inpatient one and has an inpatient procedure; SV202 has those of a visit"
+            self._tell_claim("X12-481", message, element, number=number)
 
     def _look_at_statement(self) -> None:
         if self._statement is None:
@@ -295,13 +340,8 @@ class InstitutionalClaims(Claims):
             self._tell_claim("X12-470", "the statement (DTP*434) ends after BHT04", "DTP03", number=where)
         if self._birth and is_day(begins) and begins < self._birth:
             self._tell_claim("X12-470", "the statement (DTP*434) begins before the birth", "DTP03", number=where)
-        if self._admission is not None:
-            number, admitted = self._admission
-            if is_day(admitted) and admitted > max(begins, ends):
-                message = "the admission (DTP*435) is after the statement's days (DTP*434)"
-                self._tell_claim("X12-467", message, "DTP03", number=number)
-            elif is_day(admitted) and self._birth and admitted < self._birth:
-                self._tell_claim("X12-467", "the admission (DTP*435) is before the birth", "DTP03", number=number)
+        if self._admission is not None and is_day(self._admission[1]):
+            self._look_at_admission(*self._admission, begins, max(begins, ends))
         for number, first, last in self._line_days:
             if first < begins or last > ends:
                 message = "the day of service lies outside the statement's days (DTP*434)"
@@ -309,6 +349,17 @@ class InstitutionalClaims(Claims):
         for number, element, day in self._procedure_days:
             if is_day(day) and day > ends:
                 self._tell_claim("X12-481", "the procedure is after the statement's days", element, number=number)
+
+    def _look_at_admission(self, number: int, admitted: str, begins: str, ends: str) -> None:
+        bill = self._bill
+        if admitted > ends:
+            message = "the admission (DTP*435) is after the statement's days (DTP*434)"
+            self._tell_claim("X12-467", message, "DTP03", number=number)
+        elif self._birth and admitted < self._birth:
+            self._tell_claim("X12-467", "the admission (DTP*435) is before the birth", "DTP03", number=number)
+        elif bill is not None and bill.inpatient and self._frequency == "1" and admitted < begins:
+            message = "the admission (DTP*435) is before the statement, and frequency 1 begins with it"
+            self._tell_claim("X12-486", message, "DTP03", number=number)
 
     def _look_at_diagnoses(self) -> None:
         super()._look_at_diagnoses()
@@ -327,6 +378,8 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     **{(loop, "NM1"): InstitutionalClaims.nm1_beside for loop in _NOT_THE_ATTENDING},
     **{(loop, "REF"): Claims.ref_provider for loop in sorted(InstitutionalClaims.IDENTIFIED)},
     ("2310A", "NM1"): InstitutionalClaims.nm1_attending,
+    ("2310B", "NM1"): InstitutionalClaims.nm1_operating,
+    ("2310C", "NM1"): InstitutionalClaims.nm1_operating,
     ("2310E", "N3"): Claims.n3,
     ("2310E", "N4"): Claims.n4_nine,
     ("", "CL1"): InstitutionalClaims.cl1,

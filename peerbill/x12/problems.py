@@ -183,9 +183,21 @@ KINDS: Mapping[str, Kind] = {
     "X12-477": Kind(W, "present-on-admission indicators belong to inpatient bills", "Leave the indicator out."),
     "X12-478": Kind(W, "an interim bill says that the person is still a patient", "Write 30 in CL103."),
     "X12-479": Kind(W, "a finished inpatient bill has its hour of discharge", "Send DTP*096."),
-    "X12-480": Kind(W, "admitting diagnoses belong to inpatient bills", "Leave HI with ABJ out."),
+    "X12-480": Kind(W, "admitting diagnoses and groups belong to inpatient bills", "Leave HI with ABJ or DR out."),
     "X12-481": Kind(
         E, "an inpatient procedure is an ICD-10-PCS code of a day of the stay", "Correct HI with BBR or BBQ."
+    ),
+    "X12-482": Kind(E, "another operating physician comes beside the first", "Name the first in loop 2310B."),
+    "X12-483": Kind(
+        W, "diagnoses of a hospital stay say what was present on admission", "Write Y, N, U or W in HI01-9."
+    ),
+    "X12-484": Kind(W, "reasons for the visit belong to outpatient bills", "Leave HI with APR out."),
+    "X12-485": Kind(E, "frequency 9 is of home health", "Write the bill's own frequency in CLM05-3."),
+    "X12-486": Kind(
+        W, "a bill of frequency 1 begins with the admission", "Correct DTP*434 or DTP*435, or the frequency."
+    ),
+    "X12-487": Kind(
+        W, "room and board belong to inpatient and residential bills", "Correct SV201 or the type of bill."
     ),
     "X12-501": Kind(E, "an NPI has ten digits and the right check digit", "Look for a mistyped or swapped digit."),
     "X12-502": Kind(

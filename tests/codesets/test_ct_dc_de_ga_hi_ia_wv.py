@@ -45,7 +45,8 @@ QUESTIONS: list[Question] = [
     ("DC/sud", NOW, "group.max", {"service": "group"}, 30, "primary"),
     ("DC/sud", NOW, "unit.minutes", {}, None, "unknown"),
     # Delaware: a unit and a rate, but no code.
-    ("DE/peer", NOW, "service.individual.hcpcs", {}, None, "unknown"),
+    ("DE/peer", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
+    ("DE/peer", NOW, "service.individual.modifiers", {}, None, "unknown"),
     ("DE/peer", NOW, "unit.minutes", {}, 15, "secondary"),
     ("DE/peer", NOW, "unit.rounding", {}, None, "unknown"),
     ("DE/peer", "2024-08-03", "rate.amount", {}, None, "unsaid"),
@@ -53,7 +54,7 @@ QUESTIONS: list[Question] = [
     ("DE/peer", NOW, "rate.amount", {"service": "group"}, None, "unknown"),
     ("DE/peer", NOW, "credential.CPRS.training_hours", {}, 46, "secondary"),
     # Georgia: the practitioner's level and the clinic stand in modifiers; six months from the end of the month.
-    ("GA/peer", NOW, "service.individual.hcpcs", {}, "H0038", "unconfirmed"),
+    ("GA/peer", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
     ("GA/peer", NOW, "service.individual.modifiers", {}, None, "unknown"),
     ("GA/peer", NOW, "service.individual.modifiers", {"tier": "level-4"}, ("U4",), "unconfirmed"),
     ("GA/peer", NOW, "service.individual.modifiers", {"tier": "level-5"}, ("U5",), "unconfirmed"),
@@ -70,15 +71,18 @@ QUESTIONS: list[Question] = [
     ("GA/peer", NOW, "rate.amount", {}, None, "unknown"),
     # Hawaii: one post.
     ("HI/peer", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
-    ("HI/peer", NOW, "service.individual.modifiers", {}, (), "secondary"),
+    ("HI/peer", NOW, "service.individual.modifiers", {}, None, "unknown"),
+    ("WV/sud", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
+    ("WV/sud", NOW, "service.individual.modifiers", {}, None, "unknown"),
     ("HI/peer", NOW, "service.group.hcpcs", {"service": "group"}, None, "unknown"),
     ("HI/peer", NOW, "unit.minutes", {}, 15, "secondary"),
     ("HI/peer", NOW, "unit.rounding", {}, None, "unknown"),
     ("HI/peer", NOW, "rate.amount", {}, "15.19", "secondary"),
     ("HI/peer", NOW, "rate.amount", {"service": "group"}, None, "unknown"),
     # Iowa: covered, and no more is known.
-    ("IA/peer", NOW, "service.individual.hcpcs", {}, None, "unknown"),
-    ("IA/peer", NOW, "unit.minutes", {}, None, "unknown"),
+    ("IA/peer", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
+    ("IA/peer", NOW, "service.individual.modifiers", {}, None, "unknown"),
+    ("IA/peer", NOW, "unit.minutes", {}, 15, "secondary"),
     ("IA/peer", NOW, "rate.amount", {}, None, "unknown"),
     # West Virginia: substance use only, a certificate of two years, a year to file.
     ("WV/sud", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),

@@ -35,7 +35,8 @@ QUESTIONS: list[Question] = [
     ("NH/mh", NOW, "service.individual.paid", {}, None, "unknown"),
     ("NH/mh", NOW, "population.age", {}, "18+", "primary"),
     # New Mexico: a rule that was replaced, and a code that only the field knows.
-    ("NM/recovery", NOW, "service.individual.hcpcs", {}, "H0038", "unconfirmed"),
+    ("NM/recovery", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
+    ("NM/recovery", NOW, "service.individual.modifiers", {}, (), "unconfirmed"),
     ("NM/recovery", NOW, "service.group.modifiers", {"service": "group"}, ("HQ",), "unconfirmed"),
     ("NM/recovery", NOW, "unit.minutes", {}, 15, "unconfirmed"),
     ("NM/recovery", NOW, "unit.rounding", {}, None, "unknown"),
@@ -55,7 +56,13 @@ QUESTIONS: list[Question] = [
     ("NV/peer", NOW, "limit.year.per", {}, "calendar year", "secondary"),
     ("NV/peer", NOW, "limit.year.then", {}, "authorization", "secondary"),
     # New York: a clinic's unit, pool and plan from the rule; the codes from elsewhere or nowhere.
-    ("NY/mhotrs", NOW, "service.individual.hcpcs", {}, "H0038", "unconfirmed"),
+    ("NY/mhotrs", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
+    ("NY/mhotrs", NOW, "service.individual.modifiers", {}, (), "unconfirmed"),
+    ("NY/oasas", NOW, "service.individual.modifiers", {}, None, "unknown"),
+    ("NE/peer", NOW, "service.individual.modifiers", {}, (), "secondary"),
+    ("NH/sud", NOW, "service.individual.modifiers", {}, None, "unknown"),
+    ("NY/oasas", "2023-12-30", "credential.CRPA-Y.name", {}, None, "absent"),
+    ("NY/oasas", "2023-12-31", "credential.CRPA-Y.name", {}, "Certified Recovery Peer Advocate, youth", "secondary"),
     ("NY/mhotrs", NOW, "service.family.hcpcs", {"service": "family"}, None, "unknown"),
     ("NY/mhotrs", NOW, "unit.minutes", {}, 15, "primary"),
     ("NY/mhotrs", NOW, "unit.rounding", {}, "down", "primary"),
@@ -97,9 +104,10 @@ QUESTIONS: list[Question] = [
     ("OH/peer", "2024-08-31", "population.diagnosis", {}, ("SUD",), "secondary"),
     ("OH/peer", "2024-09-01", "population.diagnosis", {}, ("MH", "SUD"), "primary"),
     ("OH/peer", NOW, "population.diagnosis_on_claim", {}, True, "primary"),
-    ("OH/peer", NOW, "service.individual.hcpcs", {}, "H0038", "unconfirmed"),
+    ("OH/peer", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
+    ("OH/peer", NOW, "service.individual.modifiers", {}, (), "unconfirmed"),
     ("OH/peer", NOW, "service.individual.hcpcs", {"diagnosis": SUD}, "H0038", "secondary"),
-    ("OH/peer", NOW, "service.individual.hcpcs", {"diagnosis": MH}, "H0038", "unconfirmed"),
+    ("OH/peer", NOW, "service.individual.hcpcs", {"diagnosis": MH}, "H0038", "secondary"),
     ("OH/peer", NOW, "service.group.modifiers", {"service": "group"}, ("HQ",), "unconfirmed"),
     ("OH/peer", NOW, "unit.minutes", {}, 15, "secondary"),
     ("OH/peer", NOW, "unit.rounding", {}, None, "unknown"),
@@ -127,10 +135,8 @@ FIRST_DAYS = [
     ("NH/sud", "2024-07-27", "2024-07-28"),
     ("NH/mh", "2017-05-25", "2017-05-26"),
     ("NM/recovery", "2021-08-09", "2021-08-10"),
-    ("NM/ccss", "2024-09-09", "2024-09-10"),
     ("NV/peer", "2024-07-21", "2024-07-22"),
     ("NY/mhotrs", "2022-11-22", "2022-11-23"),
-    ("NY/oasas", "2021-12-31", "2022-01-01"),
     ("NY/cftss", "2018-01-02", "2018-01-03"),
     ("NY/core", "2021-09-30", "2021-10-01"),
     ("OH/peer", "2023-12-26", "2023-12-27"),
@@ -151,7 +157,7 @@ def test_every_programme_of_these_states_is_asked() -> None:
     everything = {id_ for state in STATES for id_ in packaged_programmes(state)}
 
     assert {id_ for id_, *_ in QUESTIONS} == everything
-    assert {id_ for id_, *_ in FIRST_DAYS} == everything
+    assert {id_ for id_, *_ in FIRST_DAYS} | {id_ for id_ in everything if programme(id_).from_ is None} == everything
 
 
 def test_an_outpatient_programmes_note_needs_more_than_a_peer_recovery_programmes() -> None:

@@ -24,8 +24,9 @@ QUESTIONS: list[Question] = [
     ("OK/peer", NOW, "filing.resubmit_within", {}, ("12 months after service",), "primary"),
     ("OK/peer", NOW, "signature.author.within", {}, None, "unknown"),
     # South Carolina: a certificate with days of grace, and little else.
-    ("SC/rbhs", NOW, "service.individual.hcpcs", {}, None, "unknown"),
-    ("SC/rbhs", NOW, "unit.minutes", {}, None, "unknown"),
+    ("SC/rbhs", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
+    ("SC/rbhs", NOW, "service.individual.modifiers", {}, None, "unknown"),
+    ("SC/rbhs", NOW, "unit.minutes", {}, 15, "secondary"),
     ("SC/rbhs", NOW, "credential.CPSS.grace_days", {}, 90, "primary"),
     ("SC/rbhs", NOW, "credential.CPSS.valid_months", {}, 12, "primary"),
     ("SC/rbhs", NOW, "credential.CPSS.recovery_months", {}, 36, "primary"),
@@ -44,7 +45,9 @@ QUESTIONS: list[Question] = [
     ("VT/peer", NOW, "unit.minutes", {}, None, "unknown"),
     # Tennessee: codes and two day limits from one secondary text; a filing clock of one plan.
     ("TN/peer", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
-    ("TN/peer", NOW, "service.individual.modifiers", {}, (), "secondary"),
+    ("TN/peer", NOW, "service.individual.modifiers", {}, (), "unconfirmed"),
+    ("UT/peer", NOW, "service.individual.modifiers", {}, (), "unconfirmed"),
+    ("UT/peer", NOW, "population.diagnosis", {}, ("MH", "SUD"), "unconfirmed"),
     ("TN/peer", NOW, "service.group.modifiers", {"service": "group"}, ("HQ",), "secondary"),
     ("TN/peer", NOW, "service.family.hcpcs", {"service": "family"}, None, "unknown"),
     ("TN/peer", NOW, "unit.minutes", {}, 15, "secondary"),
@@ -150,12 +153,11 @@ def test_filing_days(id_: str, last: dt.date) -> None:
 @pytest.mark.parametrize(
     ("id_", "first"),
     [
-        ("OK/peer", "2024-07-01"),
         ("SC/rbhs", "2016-07-01"),
         ("SD/peer", "2024-07-22"),
         ("TN/peer", "2024-06-24"),
         ("TN/bhsn", "2019-07-01"),
-        ("UT/peer", "2011-01-01"),
+        ("UT/peer", "2011-12-31"),
         ("VT/peer", "2024-07-28"),
     ],
 )

@@ -1,13 +1,25 @@
 """The packaged files: all load, every value is sourced and dated, and every programme answers on every day."""
 
 import datetime as dt
-from collections.abc import Iterator
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 
 from peerbill.errors import NotInForceError
-from peerbill.policy import Facts, PolicyRow, Programme, Status, load_policies, packaged_programmes, packaged_states
+from peerbill.policy import (
+    Facts,
+    PolicyRow,
+    Programme,
+    Status,
+    load_policies,
+    packaged_programmes,
+    packaged_states,
+)
 from peerbill.policy.compare import days_meet, situations_meet
+from peerbill.policy.load import packaged_file
 
 STATES = packaged_states()
 PROGRAMMES = [id_ for state in STATES for id_ in packaged_programmes(state)]
@@ -152,3 +164,89 @@ def test_no_programme_leaves_open_whom_the_claim_names(id_: str) -> None:
 
         assert claim.value.rendering in {"peer", "supervisor", "agency"}
         assert claim.said["rendering"].status in {Status.PRIMARY, Status.SECONDARY, Status.UNCONFIRMED}
+
+
+def unread_lists(rows: Iterable[PolicyRow]) -> list[str]:
+    """Find the empty lists of modifiers of which nobody says where "none" was read: a text's silence is no value."""
+    found = []
+    for row in rows:
+        if row.table != "service" or row.values.get("modifiers") != ():
+            continue
+        in_a_table = any("table" in citation.where for citation in row.said.citations)
+        if row.said.status is Status.UNCONFIRMED:
+            said = bool(row.said.note)
+        else:
+            said = in_a_table or "no modifier" in row.said.note
+        if not said:
+            found.append(row.said.path)
+    return found
+
+
+@pytest.mark.parametrize("id_", PROGRAMMES)
+def test_no_modifier_is_said_only_where_it_was_read(id_: str) -> None:
+    """An empty list cites a table of codes, or its note says where "no modifier" was read; or nobody confirmed it."""
+    assert unread_lists(programme(id_).rows()) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ('source = "a p. 1"', True),
+        ('source = "a p. 1"\nnote = "modifiers were not read"', True),
+        ('source = "a table 3"', False),
+        ('source = "a p. 1"\nnote = "no modifier: the text says that none is added"', False),
+        ('status = "unconfirmed"\nnote = "inferred"', False),
+        ('status = "unconfirmed"', True),
+    ],
+)
+def test_an_unread_list_is_found(said: str, found: bool) -> None:
+    text = (
+        'state = "QQ"\n[source.a]\ntitle = "A"\nkind = "secondary"\n[own]\nname = "Own"\nsource = "a"\n'
+        f'[[own.service.individual]]\nhcpcs = "H0038"\nmodifiers = []\n{said}\n'
+    )
+    own = load_policies(["QQ/own"], {}, {"qq.toml": text}).programme("QQ/own")
+
+    assert bool(unread_lists(own.rows())) is found
+
+
+@pytest.mark.parametrize("id_", PROGRAMMES)
+def test_paid_claims_say_nothing_but_the_code(id_: str) -> None:
+    """What rests on paid claims first is secondary, gives a procedure code alone, and says what they do not show."""
+    for row in programme(id_).rows():
+        if row.said.citations and row.said.citations[0].title.startswith("Medicaid provider spending"):
+            stated = {key for key, _ in row.states()}
+            assert stated <= {"hcpcs"}, row.said.path
+            assert row.said.status is Status.SECONDARY or not stated, row.said.path
+            assert not stated or "paid claims show the code alone" in row.said.note, row.said.path
+
+
+def with_first_days(table: object, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every header and row of a file that has a first day."""
+    if isinstance(table, list):
+        for number, row in enumerate(table, start=1):
+            yield from with_first_days(row, f"{path}, row {number}")
+    elif isinstance(table, dict):
+        if "from" in table:
+            yield path, table
+        for key, value in table.items():
+            yield from with_first_days(value, f"{path}.{key}")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_first_day_is_not_that_of_a_copy(state: str) -> None:
+    """The day through which a copy is current tells when a rule was read; a row that needs it all the same says so."""
+    file = packaged_file(state)
+    assert file is not None
+    tables = tomllib.loads(file.text)
+    sources = tables.pop("source", {})
+    copies = {
+        key: source["date"] for key, source in sources.items() if re.search(r"current (through|as of)", str(source))
+    }
+    found = []
+    for path, row in with_first_days(tables, state):
+        cited = [row["source"]] if isinstance(row.get("source"), str) else row.get("source", [])
+        days = {copies.get(source.partition(" ")[0]) for source in cited}
+        if str(row["from"]) in days and not re.search("day between|day is that of the copy", row.get("note", "")):
+            found.append(path)
+
+    assert found == []

@@ -191,7 +191,7 @@ CASES: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str, str]]]] = {
     ),
     "an admitting diagnosis of a visit": (
         [("HI*ABK:F1020~\n", "HI*ABK:F1020~\nHI*ABJ:F1020~\n")],
-        [("X12-480", "HI01-2", "IN0002")],
+        [("X12-480", "HI01-1", "IN0002")],
     ),
     # who attends
     "the agency attends": (
@@ -209,7 +209,8 @@ CASES: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str, str]]]] = {
     # lines
     "a revenue code that is not in use": ([("SV2*0915*", "SV2*9999*")], [("X12-464", "SV201", "IN0002")]),
     "the total line of a paper claim": ([("SV2*0915*", "SV2*0001*")], [("X12-464", "SV201", "IN0002")]),
-    "behavioral health accommodations": ([("SV2*0915*", "SV2*1002*")], []),
+    "behavioral health accommodations": ([("*77:A:7*", "*86:A:7*"), ("SV2*0915*", "SV2*1002*")], []),
+    "room and board of a clinic": ([("SV2*0915*", "SV2*0120*")], [("X12-487", "SV201", "IN0002")]),
     "more noncovered than charged": ([("25*UN*5~", "25*UN*5**25.01~")], [("X12-471", "SV207", "IN0002")]),
     "all noncovered": ([("25*UN*5~", "25*UN*5**25~")], []),
     "another revenue code of the earlier payer": (
