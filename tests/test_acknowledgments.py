@@ -458,6 +458,31 @@ def test_what_the_sender_says_is_shown_and_stays_out_of_the_trail(office: Office
         connection.execute(sa.delete(tables.payer_words))  # the fixture verifies that the trail still holds
 
 
+@pytest.mark.parametrize(
+    ("status", "state", "told"),
+    [
+        ("A7:33*{day}*U*1******PAT DOE UNKNOWN", "rejected-payer", "A7 (information present but invalid), 33 ("),
+        ("A7:PAT DOE UNKNOWN:85*{day}*U*1", "rejected-payer", "A7 (information present but invalid), 85 (billing"),
+        ("PAT DOE UNKNOWN*{day}*U*1", "written", "no status"),
+    ],
+)
+def test_a_text_in_the_place_of_a_code_is_taken_for_words(office: Office, status: str, state: str, told: str) -> None:
+    file = sent(office, 1)
+    day, charge = f"{file.answered_on:%Y%m%d}", f"{file.claims[0].charge:f}"
+    text = ack277(file, lambda _: "A7:33")
+    start = text.index("STC*A7:33*")
+    answer = status.format(day=day).replace("*U*1", f"*U*{charge}")
+
+    posted = post(office, f"{text[:start]}STC*{answer}{text[text.index('~', start) :]}")
+
+    assert states(office) == [state]
+    assert "DOE" not in repr(posted)
+    (claim,) = office.claims().values()
+    assert {one.words for one in claim.payer_words} == {"PAT DOE UNKNOWN"}
+    assert not any("DOE" in entry.detail for entry in claim.history)
+    assert told in claim.history[-1].detail
+
+
 def test_posting_it_again_keeps_one_copy(office: Office) -> None:
     file = sent(office, 1)
     text = _says("A7", file)

@@ -284,6 +284,7 @@ _PATIENTS = frozenset({"PT", "22", "23"})
 _QUIET = frozenset({"BHT", "PER", "N3", "N4"})
 _LONGEST_WORDS = 264
 """The longest STC12 that the guide allows."""
+_STATUS_CODE = re.compile(r"[0-9A-Za-z]{0,4}", re.ASCII)
 
 
 def read_claim_acknowledgment(source: Source) -> Iterator[BatchAnswer | ClaimAnswer]:
@@ -316,6 +317,15 @@ def read_claim_acknowledgment(source: Source) -> Iterator[BatchAnswer | ClaimAns
                 source.unknown(id_, "277CA")
     yield from levels.end()
     levels.finish()
+
+
+def _is_no_code(text: str) -> bool:
+    """Tell whether a component of a status is some text, which may name a person, rather than a code."""
+    return not _STATUS_CODE.fullmatch(text)
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:_LONGEST_WORDS]
 
 
 class _Levels:
@@ -405,14 +415,17 @@ class _Levels:
     def read_status(self, stc: list[str]) -> None:
         """Take an STC in: up to three statuses; the first STC gives day, action and charge."""
         into = self._statuses if self._line is None else self._line
+        said = [field(stc, 12)]
         for index in (1, 10, 11):
             text = field(stc, index)
             if text:
-                category, status, entity = [*self._source.parts(text, f"STC{index:02}"), "", "", ""][:3]
-                into.append(ClaimStatus(category.strip(), status.strip(), entity.strip()))
-        said = " ".join("".join(c if c.isprintable() else " " for c in field(stc, 12)).split())[:_LONGEST_WORDS]
-        if said:
-            (self._words if self._line is None else self._line_words).append(said)
+                parts = [part.strip() for part in self._source.parts(text, f"STC{index:02}")][:3]
+                if any(map(_is_no_code, parts)):
+                    self._source.tell("X12-808", f"STC{index:02} has a text in the place of a code", f"STC{index:02}")
+                    said += filter(_is_no_code, parts)
+                into.append(ClaimStatus(*(["" if _is_no_code(part) else part for part in parts] + ["", ""])[:3]))
+        words = self._words if self._line is None else self._line_words
+        words += filter(None, map(_one_line, said))
         if self._line is None and not self._dated:
             self._dated = True
             self._day = self._source.day(stc, 2, "STC02")
