@@ -59,7 +59,7 @@ QUESTIONS: list[Question] = [
     ("GA/peer", NOW, "service.individual.modifiers", {"tier": "level-4"}, ("U4",), "unconfirmed"),
     ("GA/peer", NOW, "service.individual.modifiers", {"tier": "level-5"}, ("U5",), "unconfirmed"),
     ("GA/peer", NOW, "service.group.modifiers", {"service": "group", "tier": "level-5"}, ("HQ", "U5"), "unconfirmed"),
-    ("GA/peer", NOW, "unit.minutes", {}, 15, "unconfirmed"),
+    ("GA/peer", NOW, "unit.minutes", {}, 15, "secondary"),
     ("GA/peer", NOW, "unit.rounding", {}, None, "unknown"),
     ("GA/peer", "2020-03-18", "modifier.95.use", {}, None, "absent"),
     ("GA/peer", "2020-03-19", "modifier.95.use", {}, "forbidden", "primary"),

@@ -117,7 +117,7 @@ QUESTIONS: list[tuple[str, Facts, str, Any, str]] = [
     (CRISIS, Facts(service="crisis"), "authorization.required", None, "unknown"),
     (CRISIS, Facts(service="crisis"), "filing.within", ("12 months after service",), "primary"),
     (AK, INDIVIDUAL, "service.individual.hcpcs", "H0038", "secondary"),
-    (AK, INDIVIDUAL, "unit.minutes", 15, "unconfirmed"),
+    (AK, INDIVIDUAL, "unit.minutes", 15, "secondary"),
     (AK, INDIVIDUAL, "unit.rounding", "past-midpoint", "primary"),
     (AK, INDIVIDUAL, "plan.treatment.before_service", True, "primary"),
     (AK, INDIVIDUAL, "authorization.required", True, "primary"),

@@ -79,7 +79,7 @@ QUESTIONS: list[Question] = [
     ("NC/pss", NOW, "supervision.members_per_peer", {}, 12, "primary"),
     ("NC/pss", NOW, "supervision.members_per_peer", {"payer": "alliance"}, 15, "primary"),
     ("NC/pss", NOW, "credential.CPSS.recovery_months", {}, 18, "primary"),
-    ("NC/pss", NOW, "population.age", {}, "18+", "secondary"),
+    ("NC/pss", NOW, "population.age", {}, "18+", "unconfirmed"),
     ("NC/state-funded", NOW, "limit.unmanaged.per", {}, "fiscal year", "secondary"),
     ("NC/state-funded", NOW, "service.individual.hcpcs", {}, None, "unknown"),
     ("NC/state-funded", NOW, "credential.CPSS.valid_months", {}, 24, "primary"),

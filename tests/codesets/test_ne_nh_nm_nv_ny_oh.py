@@ -38,7 +38,7 @@ QUESTIONS: list[Question] = [
     ("NM/recovery", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
     ("NM/recovery", NOW, "service.individual.modifiers", {}, (), "unconfirmed"),
     ("NM/recovery", NOW, "service.group.modifiers", {"service": "group"}, ("HQ",), "unconfirmed"),
-    ("NM/recovery", NOW, "unit.minutes", {}, 15, "unconfirmed"),
+    ("NM/recovery", NOW, "unit.minutes", {}, 15, "secondary"),
     ("NM/recovery", NOW, "unit.rounding", {}, None, "unknown"),
     ("NM/recovery", "2024-12-09", "supervision.by", {}, ("licensed-independent-practitioner",), "primary"),
     ("NM/recovery", "2024-12-10", "supervision.by", {}, None, "unknown"),
