@@ -618,8 +618,7 @@ def _meanings(file: str, table: str, kind: type[Meaning]) -> Mapping[str, Any]:
             more["decides"] = row.get("decides", True)
         if kind is ClaimCategory:
             more["kind"] = row["class"]
-        status = "secondary" if cited else "unconfirmed"
-        found[row["code"]] = kind(row["code"], row["meaning"], status, cited, **more)
+        found[row["code"]] = kind(row["code"], row["meaning"], row["status"], cited, **more)
     return MappingProxyType(found)
 
 
