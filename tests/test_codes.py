@@ -88,6 +88,59 @@ def test_places_by_day(code: str, day: dt.date | None, expected: bool) -> None:
     assert codes.is_place_of_service(code, day) is expected
 
 
+# Institutional claims
+
+
+def test_the_codes_of_an_institutional_claim() -> None:
+    assert "".join(codes.admission_types()) == "123459"
+    assert "".join(codes.points_of_origin()) == "1245689DEFG"
+    assert [code for code, origin in codes.points_of_origin().items() if origin.newborn] == ["5", "6"]
+    assert [code for code, status in codes.patient_statuses().items() if status.stays] == ["30"]
+    assert [code for code, status in codes.patient_statuses().items() if status.hospice] == ["40", "41", "42"]
+    assert len(codes.patient_statuses()) == 40
+    bills = codes.types_of_bill()
+    assert [code for code, bill in bills.items() if bill.inpatient] == ["11", "18", "21", "28", "41"]
+    assert [code for code, bill in bills.items() if bill.days and not bill.inpatient] == ["65", "66", "86"]
+    assert [code for code, bill in bills.items() if not bill.origin] == ["14"]
+    for table in (codes.admission_types(), codes.points_of_origin(), codes.patient_statuses(), bills):
+        assert all(known.name for known in table.values())
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        *[("0021", False), ("0022", True), ("0024", True), ("0025", False), ("0001", False), ("0000", False)],
+        *[("0099", False), ("0100", True), ("0999", True), ("1000", True), ("1009", True), ("1010", False)],
+        *[("2099", False), ("2100", True), ("2109", True), ("2110", False), ("3100", False), ("3101", True)],
+        *[("3109", True), ("3110", False), ("9999", False)],
+    ],
+)
+def test_revenue_codes_by_block(code: str, expected: bool) -> None:
+    assert codes.is_revenue_code(code) is expected
+
+
+def test_what_a_revenue_code_is_of() -> None:
+    every = [f"{number:04}" for number in range(10_000)]
+
+    assert [sum(map(test, every)) for test in (codes.is_revenue_code, codes.is_told_by_procedure)] == [932, 60]
+    assert [code for code in every if codes.is_room_and_board(code)] == [*every[100:220], *every[1000:1010]]
+    assert not any(map(codes.is_revenue_code, ("", "900", "00900", "O900", "٠٩٠٠")))
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "taken", "refused"),
+    [
+        ("BG", "01 99 A1 C7 DR H0 W2", "00 0 100 ZZ a1 Q1 A"),
+        ("BH", "01 11 69 A3 L9", "00 70 99 M0 ZZ"),
+        ("BI", "70 99 M0 Z9", "00 69 A1 L9"),
+        ("BE", "01 80 99 A1 FC Y5", "00 I1 RR 1"),
+    ],
+)
+def test_conditions_events_and_values_by_list(qualifier: str, taken: str, refused: str) -> None:
+    assert all(codes.is_claim_information(qualifier, code) for code in taken.split())
+    assert not any(codes.is_claim_information(qualifier, code) for code in refused.split())
+
+
 # Procedures and modifiers
 
 

@@ -163,7 +163,8 @@ def test_what_is_missing_of_the_admission_is_told_with_its_codes(tmp_path: Path)
     fixes = {finding.message.partition(" ")[0]: finding.fix for finding in result.findings if finding.code == "PB605"}
     assert (
         "[[sud.claim]] admission_type = …, one of 1 (emergency), 2 (urgent), 3 (elective, planned), "
-        "5 (trauma center), 9 (not known). To get every open value"
+        "5 (trauma center), 9 (not known). To get every open value as a file to fill in: "
+        "peerbill policy --questions NJ/sud --workspace DIR"
     ) in fixes["claim.admission_type"]
     assert ", one of 1 (from home or another place" in fixes["claim.point_of_origin"]
     programme = load_policies(["NJ/sud"], read_agency_policies(folder)).programme("NJ/sud")

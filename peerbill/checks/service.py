@@ -297,15 +297,21 @@ def _size_findings(context: Context, group: Group, size: int) -> Iterator[Findin
 
 
 _ALL_OPEN = ". To get every open value as a file to fill in: peerbill policy --questions {programme}"
+_WITH_OWN = " --workspace DIR"
+"""What the command needs where the agency's own policy raises the question, as it does for the institutional form."""
 
 
 def gap_finding(context: Context, gap: Gap) -> Finding:
     """Make the PB605 finding of a missing value."""
+    coding = context.coding
+    asked = _ALL_OPEN.format(programme=context.programme.id) if gap.table and context.programme else ""
+    if asked and coding is not None and coding.form.name == "837I":
+        asked += _WITH_OWN
     return context.finding(
         "PB605",
         "policy" if gap.value != "charge" else "payers.charges",
         gap.message,
-        gap.fix + (_ALL_OPEN.format(programme=context.programme.id) if gap.table and context.programme else ""),
+        gap.fix + asked,
         severity=gap.severity,
         citations=gap.citations or values_are_known.citations,
         missing=gap.value,

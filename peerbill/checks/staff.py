@@ -499,8 +499,9 @@ def nobody_is_excluded(context: Context) -> Iterator[Finding]:
 def rendering_npi_is_valid(context: Context) -> Iterator[Finding]:
     """The rendering provider's NPI is present where the claim names one, and its check digit is right.
 
-    So is the attending provider's, whom every institutional claim names. Where the payer takes peers without one
-    (peers_without_npi), the id that it gave the person will do (staff.provider_ids).
+    So is the attending provider's, a person whom every institutional claim names; the agency's own NPI is refused.
+    Where the payer takes peers without one (peers_without_npi), the id that it gave the person will do
+    (staff.provider_ids).
 
     Why it matters: payers reject a claim whose NPI they do not know before anybody looks at it.
 
