@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import attrs
 
+from peerbill import codes
 from peerbill.checks import CHECKS
 from peerbill.checks.authorizations import NOTHING, allocate
 from peerbill.checks.context import Allocated, Context, Group, Index, LineKey, build_index
@@ -314,7 +315,8 @@ class FileRules:
             )
         units, diagnoses = max(context.units or 0, 1), len(clean_diagnoses(context.encounter.diagnoses))
         late = late_fields(context.encounter)
-        key = ("line", coding, units, diagnoses, authorization, late)
+        first_is_barred = any(map(codes.is_never_principal, clean_diagnoses(context.encounter.diagnoses)[:1]))
+        key = ("line", coding, units, diagnoses, authorization, late, first_is_barred)
         if key not in self._found:
             line = ServiceLine(
                 "L1", (), _NO_TIME.date(), coding.hcpcs, coding.modifiers, units, coding.unit_charge * units
@@ -323,6 +325,9 @@ class FileRules:
                 authorization_problems(authorization) if authorization else ()
             )
             found += late_problems("encounters.", *late)
+            if first_is_barred:
+                message = "the first diagnosis is an external cause or a sequela, which ICD-10-CM bars from that place"
+                found += (FieldProblem("encounters.diagnoses", message, "Put the reason for the service first"),)
             if diagnoses > MAXIMUM_DIAGNOSES:
                 fix = "Keep those that the contact was about"
                 found += (FieldProblem("encounters.diagnoses", f"a claim has at most {MAXIMUM_DIAGNOSES}", fix),)

@@ -7,8 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import attrs
 
+from peerbill import codes
 from peerbill.checks.payers import payers_before, prior_payments
-from peerbill.checks.service import INPATIENT_PLACES
 from peerbill.claim import (
     Address,
     Attachment,
@@ -364,7 +364,7 @@ class Parties:
 
     def admission(self, encounter: Encounter) -> dt.date | None:
         """Return the first day of the inpatient stay at whose place the member was served (2300 DTP*435)."""
-        if encounter.place not in INPATIENT_PLACES or encounter.start is None:
+        if encounter.place not in codes.INPATIENT_PLACES or encounter.start is None:
             return None
         day = encounter.start.date()
         days = [

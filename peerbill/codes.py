@@ -7,6 +7,7 @@ spaces; a diagnosis may have its dot.
 
 import datetime as dt
 import lzma
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
@@ -239,6 +240,10 @@ def is_place_of_service(code: str, on: dt.date | None = None) -> bool:
     """
     place = places_of_service().get(code)
     return place is not None and (on is None or place.from_ is None or place.from_ <= on)
+
+
+INPATIENT_PLACES = frozenset({"21", "51", "61"})
+"""Places of service at which a patient was admitted: a claim names the day (DTP*435)."""
 
 
 def is_telehealth_place(code: str) -> bool:
@@ -556,6 +561,17 @@ def is_diagnosis_shape(code: str) -> bool:
     return code[0].isalpha() and code[1] in "0123456789A" and code[2] in "0123456789AB"
 
 
+def is_never_principal(code: str) -> bool:
+    """Tell whether the guidelines of ICD-10-CM bar a code, without its dot, from the first place.
+
+    These are external causes (V00 to Y99, guideline I.C.20) and codes of a sequela (seventh character S, I.B.10).
+
+    >>> [is_never_principal(code) for code in ("Y92009", "S060X0S", "S060X0A", "F1120")]
+    [True, True, False, False]
+    """
+    return code[:1] in {"V", "W", "X", "Y"} or (len(code) == 7 and code[6] == "S")
+
+
 @lru_cache(maxsize=4096)
 def diagnosis(code: str) -> Diagnosis | None:
     """Return what ICD-10-CM says of a code, with or without its dot; None if the release does not have it.
@@ -630,6 +646,20 @@ def carc(code: str) -> AdjustmentReason | None:
     """
     found: AdjustmentReason | None = _meanings("carc.toml", "carc", AdjustmentReason).get(code)
     return found
+
+
+_REASON = re.compile(r"[1-3]?[0-9]{1,2}|[ABDPWY](?:0|[1-9][0-9]?)")
+
+
+def is_adjustment_reason_shape(code: str) -> bool:
+    """Tell whether a text can be a claim adjustment reason code: 1 to 399, or a letter of its series and a number.
+
+    X12 adds a few codes three times a year; the numbers are far from 400.
+
+    >>> [is_adjustment_reason_shape(code) for code in ("45", "253", "B7", "9999", "045", "N130")]
+    [True, True, True, False, False, False]
+    """
+    return _REASON.fullmatch(code) is not None and code[0] != "0"
 
 
 SHARE, CONTRACT, PRIOR_PAYER = "share", "contract", "prior-payer"

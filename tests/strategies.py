@@ -188,7 +188,7 @@ def claims(draw: st.DrawFn, *, most_lines: int = 4) -> Claim:
         payer_control_number="" if frequency == "1" else draw(typed(50)),
         note=draw(st.just("") | typed(80)),
         release=draw(st.booleans()),
-        admitted_on=draw(st.none() | days),
+        admitted_on=draw(st.none() | st.dates(dt.date(2025, 12, 1), min(line.service_date for line in lines))),
         delay_reason=late or "",
         attachment=attachment,
     )
@@ -229,7 +229,7 @@ def settled_claims(draw: st.DrawFn) -> Claim:
             id=f"EARLIER{number}",
             subscriber=attrs.evolve(person, subscriber_id=f"C{number}77", rank=rank),
             paid=Decimal(0),
-            paid_on=draw(days),
+            paid_on=draw(st.dates(max(line.service_date for line in claim.lines), AS_OF)),
             claim_filing=draw(st.sampled_from(("MB", "CI", "MC"))),
             payer_control_number=draw(st.just("") | subscriber_ids),
             policyholder=draw(st.none() | policyholders),

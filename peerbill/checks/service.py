@@ -5,12 +5,11 @@ from collections.abc import Iterator, Sequence
 from peerbill.checks.base import check
 from peerbill.checks.context import Context, Gap, UnitRule, in_force
 from peerbill.checks.places import facility_of, place_of
-from peerbill.codes import code_set_citation, is_place_of_service, is_telehealth_place
+from peerbill.codes import INPATIENT_PLACES, code_set_citation, is_place_of_service, is_telehealth_place
 from peerbill.finding import Finding, Severity
 from peerbill.policy import CHANNELS, Group, Status
 from peerbill.units import ROUNDINGS, possible_units_of_encounters
 
-INPATIENT_PLACES = frozenset({"21", "51", "61"})
 MOST_CHARACTERS_SHOWN = 3
 
 
@@ -84,7 +83,6 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
             "stays.from",
             f"place {place} is an inpatient place, and no inpatient stay on file gives the day of admission",
             "Enter the stay in stays; the claim then carries its day of admission.",
-            severity=Severity.WARNING,
             citations=place_is_allowed.citations,
         )
     yield from _facility_findings(context)

@@ -143,7 +143,7 @@ class Source:
         self._boundary = -1
         self._began = False
         self._id = ""
-        self._envelope = check_envelope.Envelope(self._tell_envelope)
+        self._envelope = check_envelope.Envelope(self._tell_envelope, is_received=True)
         self._hash = hashlib.sha256()
         self._open = False
         self._ended = True

@@ -4,6 +4,7 @@ An 837P or 837I (005010X222, X223 and their addenda) is checked in full; of othe
 the characters.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -27,10 +28,20 @@ class Report:
     claims: int
 
 
+_BLANK = "\ufeff \t\r\n"
+
+
 def check_chunks(chunks: Iterable[str]) -> Report:
     """Return every problem of an X12 text, given in chunks of any size, in the order of the file."""
     checker = Checker()
-    problems = tuple(sorted(_run(checker, chunks), key=problem_order))
+    source = iter(chunks)
+    first = next(source, "")
+    before = first[: len(first) - len(first.lstrip(_BLANK))]
+    found = _run(checker, itertools.chain((first,), source))
+    if before and first[len(before) :].startswith("ISA"):
+        what = "a byte order mark" if "\ufeff" in before else "a blank or line break"
+        found = itertools.chain((problem("X12-111", f"{what} stands before ISA", 0),), found)
+    problems = tuple(sorted(found, key=problem_order))
     return Report(problems, checker.segments, checker.claims)
 
 
@@ -142,6 +153,7 @@ class Checker:
             self._state = self._grammar.start
             self._lost = False
             self._checks.begin()
+            self._checks.group_day = self._envelope.group[4]
         else:
             self._tell("X12-109", "only the envelope of this transaction set is checked")
 
@@ -166,7 +178,7 @@ class Checker:
             self._told_outside = True
         elif not self._plain(raw):
             element, component = self._delimiters.element, self._delimiters.component
-            if not (raw.isascii() and raw.isprintable()):
+            if not self._is_text(raw):
                 self._tell("X12-012", "the segment holds a character outside the X12 set")
             elif self._id == "ISA":
                 return  # ISA16 is the component separator itself
@@ -174,6 +186,11 @@ class Checker:
                 self._tell("X12-303", "the segment ends in an empty element")
             else:
                 self._tell("X12-203", "the segment does not begin with a segment id")
+
+    def _is_text(self, raw: str) -> bool:
+        """Tell whether a segment is printable ASCII between its delimiters, which may be control characters."""
+        text = raw.translate(dict.fromkeys(map(ord, self._delimiters.characters)))
+        return text.isascii() and text.isprintable()
 
     def _read_claim(self, elements: Sequence[str], raw: str) -> None:
         id_ = elements[0]
@@ -188,7 +205,7 @@ class Checker:
         if step.state is None or step.state.spec is None or step.state.spec.id != id_:
             # It belongs nowhere, or came too late: what follows is read as if it had not come.
             self._lost = id_ in ("NM1", "HL")
-            if not (raw.isascii() and raw.isprintable()):
+            if not self._is_text(raw):
                 self._tell("X12-012", "the segment holds a character outside the X12 set")
             return
         self._lost = False
@@ -223,4 +240,7 @@ def _grammar(form: str, delimiters: Delimiters) -> Grammar:
 @lru_cache(maxsize=4)
 def _plain(delimiters: Delimiters) -> Callable[[str], object]:
     separators = re.escape(delimiters.element + delimiters.component).replace("]", r"\]")
-    return re.compile(rf"[A-Z][A-Z0-9]{{1,2}}(?:{re.escape(delimiters.element)}[ -~]*(?<![{separators}]))?").fullmatch
+    every = re.escape(delimiters.characters).replace("]", r"\]")
+    return re.compile(
+        rf"[A-Z][A-Z0-9]{{1,2}}(?:{re.escape(delimiters.element)}[ -~{every}]*(?<![{separators}]))?"
+    ).fullmatch

@@ -55,9 +55,13 @@ class InstitutionalClaims(Claims):
     RENDERING = "2310D"
     RENDERING_OF_LINE = "2420C"
     SUPERVISING = ""
+    SUPERVISING_OF_LINE = ""
     FACILITY = "2310E"
     IDENTIFIED = frozenset(NAMED) - {"2010AA", "2310E"}
     MOST_LINES = 999
+    # An institutional bill's days are compared with those of its statement.
+    PAST = frozenset()
+    NOT_AFTER_SERVICE: Mapping[str, str] = {}
 
     def _begin_claim(self) -> None:
         super()._begin_claim()
@@ -270,6 +274,9 @@ class InstitutionalClaims(Claims):
             self.tell("X12-474", message, "SVD04", state=state)
 
     # ---------------------------------------------------------------------------------------------- the whole claim
+
+    def _is_inpatient(self, _line: check837p.Line) -> bool:
+        return False  # a type of bill is no place of service
 
     def _look_at_form(self) -> None:
         bill = self._bill

@@ -25,6 +25,7 @@ from peerbill.x12.check_codes import (
     look_at_town,
 )
 from peerbill.x12.check_envelope import Seen
+from peerbill.x12.check_other_payers import Answer, AnsweredLine, Answers
 from peerbill.x12.problems import Problem, problem
 from peerbill.x12.relations import Relation
 from peerbill.x12.rules837p import is_post_office_box
@@ -39,7 +40,6 @@ MOST_CLAIMS = 5000
 ICD10_BEGAN = "20151001"
 
 _AMOUNT = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII)
-_INPATIENT = frozenset({"21", "51", "61"})
 _MEDICARE = frozenset({"MA", "MB"})
 _ACCIDENTS = frozenset({"AA", "OA"})
 _NUMBERED_ATTACHMENTS = frozenset({"BM", "EL", "EM", "FT", "FX"})
@@ -51,8 +51,30 @@ _OF_CERTIFICATES = frozenset({"AB", "AD", "AF", "AG", "NS"})
 MOST_REFERENCE = 30
 """Characters of BHT03 and of a line's REF*6R that a receiver returns; X12 itself allows 50."""
 
+MOST_TRACE = 20
+"""Characters of a clearinghouse's REF*D9, by the guide's note."""
+
 MOST_UNITS = Decimal(99_999_999)
 """SV104 holds at most eight digits before the point, by the guide's note, and three after it."""
+
+_PAST = {
+    *("011", "050", "090", "091", "304", "431", "435", "439", "444", "453", "454", "455", "461", "463", "471", "484"),
+    *("607", "738", "739"),
+}
+"""Days of a claim or line (DTP01) that are over when the file is written."""
+
+_NOT_AFTER_SERVICE = {
+    "304": "the patient was last seen",
+    "431": "the illness began",
+    "435": "the patient was admitted",
+    "439": "the accident happened",
+    "453": "the condition became acute",
+    "454": "the treatment began",
+    "484": "the last menstrual period was",
+}
+"""Days of a claim (DTP01) that lie before the last service or on it, and what happened then."""
+
+_NDC = re.compile(r"[0-9]{11}", re.ASCII)
 NAMED = ("2010AA", "2310A", "2310B", "2310C", "2310D", "2420A", "2420B", "2420C", "2420D", "2420E", "2420F")
 """Loops whose NM108 and NM109 are situational."""
 
@@ -84,20 +106,7 @@ class Line:
     day: str = ""
     rendering: str = ""
     pointer: int = 0
-    earlier: "tuple[_Earlier, ...]" = ()
-
-
-@attrs.define
-class _Earlier:
-    """What another payer did: loop 2320 of a claim, or 2430 of a line."""
-
-    number: int
-    payer: str = ""
-    paid: Decimal | None = None
-    adjusted: Decimal = Decimal(0)
-    rank: str = ""
-    dated: bool = False
-    noncovered: Decimal | None = None
+    answers: tuple[Answer, ...] = ()
 
 
 class _Party(NamedTuple):
@@ -118,10 +127,13 @@ class Claims:
     RENDERING = "2310B"
     RENDERING_OF_LINE = "2420A"
     SUPERVISING = "2310D"
+    SUPERVISING_OF_LINE = "2420D"
     FACILITY = "2310C"
     IDENTIFIED = frozenset({"2310B", "2310D", "2420A", "2420D"})
     """Loops in which a provider without an NPI needs REF."""
     MOST_LINES = 50
+    PAST: frozenset[str] = frozenset(_PAST)
+    NOT_AFTER_SERVICE: Mapping[str, str] = _NOT_AFTER_SERVICE
 
     def __init__(self, claim_ids: Seen | None = None) -> None:
         self.problems: list[Problem] = []
@@ -148,6 +160,7 @@ class Claims:
         number: int = 0,
         loop: str = "",
         id_: str = "",
+        severity: Severity | None = None,
     ) -> None:
         """Report a problem at the segment being read, or at another; it belongs to the claim being read.
 
@@ -159,7 +172,8 @@ class Claims:
         # SV101-2 is of segment SV1, N403 of N4.
         id_ = id_ or element.partition("-")[0][:-2]
         where = number or self.number
-        self._add(problem(code, message, where, id_, element=element, loop=loop, claim=self.claim_id))
+        claim = self.claim_id
+        self._add(problem(code, message, where, id_, element=element, loop=loop, claim=claim, severity=severity))
 
     def _add(self, found: Problem) -> None:
         if self._before_claim:
@@ -196,6 +210,7 @@ class Claims:
         self.claim_id = ""
         self._before_claim = False
         self._open = False
+        self.group_day = ""
         self._file_day = ""
         self._hl = 0
         self._level = ""
@@ -229,6 +244,7 @@ class Claims:
         self._address: set[str] = set()
         self._birth = ""
         self._payer_knows_provider = False
+        self._died = ""
 
     def _begin_claim(self) -> None:
         self._clm: list[str] = list(_PAD)
@@ -239,9 +255,10 @@ class Claims:
         self._hi_number = 0
         self._icd9 = False
         self._payer_control = 0
-        self._admitted = False
+        self._days: dict[str, str] = {}
         self._rendering = ""
         self._supervising = ""
+        self._referred = False
         self._facility_street = ""
         self._accident = False
         self._patient_paid: Decimal | None = None
@@ -249,7 +266,8 @@ class Claims:
         self._lines: list[Line] = []
         self._lx = 0
         self._line_ids: list[str] = []
-        self._others: list[_Earlier] = []
+        self._others: list[Answer] = []
+        self._answered = False
 
     def bht(self, raw: str, state: State) -> None:
         """Note BHT04, the day after which no service may lie, and whether the claims ask for money (BHT06)."""
@@ -259,6 +277,8 @@ class Claims:
         if len(fields[3]) > MOST_REFERENCE:
             message = f"BHT03 has {len(fields[3])} characters; it may have {MOST_REFERENCE}"
             self.tell("X12-306", message, "BHT03", state=state)
+        if self._file_day and is_day(self.group_day) and self._file_day > self.group_day:
+            self.tell("X12-114", "BHT04 is later than GS04", "BHT04", state=state)
 
     # ---------------------------------------------------------------------------------------------- hierarchy
 
@@ -323,37 +343,52 @@ class Claims:
         if party.troubles:
             self.tell_all(party.troubles, state)
         loop = state.loop
+        who = party.who if party.identified else ""
+        known = ""
         if loop == self.RENDERING:
-            self._rendering = party.who
+            self._rendering, known = party.who, self._billing
         elif loop == self.RENDERING_OF_LINE and self._lines:
-            self._lines[-1].rendering = party.who
+            self._lines[-1].rendering, known = party.who, self._rendering or self._billing
         elif loop == self.SUPERVISING:
-            self._supervising = party.who
+            self._supervising, known = who, self._billing
+        elif loop == self.SUPERVISING_OF_LINE:
+            known = self._supervising
+        elif loop == self.FACILITY:
+            known = self._billing
         elif loop == "2010AA":
-            self._billing_id = party.identified
-            self._billing = party.who if party.identified else ""
-        if loop in (self.RENDERING, self.SUPERVISING) and party.identified and party.who == self._billing:
-            self.tell("X12-427", f"loop {loop} repeats the billing provider", "NM109", state=state)
-        if not party.identified and loop in self.IDENTIFIED:
+            self._billing_id, self._billing = party.identified, who
+        elif loop == "2310A":
+            self._look_at_referrer(raw, state)
+        if who and who == known:
+            repeated = "the provider of the claim" if loop[:2] == "24" else "the billing provider"
+            self.tell("X12-427", f"loop {loop} repeats {repeated}", "NM109", state=state)
+        if not who and loop in self.IDENTIFIED:
             self._nameless = (self.number, state)
+
+    def _look_at_referrer(self, raw: str, state: State) -> None:
+        if self._fields(raw)[1] == "P3" and not self._referred:
+            self.tell("X12-454", "NM1*P3 comes without NM1*DN before it", "NM101", state=state)
+        self._referred = True
 
     def nm1_member(self, raw: str, state: State) -> None:
         """Note the subscriber's id, which tells one member's services from another's."""
-        self._look_at_first_name(raw, state)
-        self._member = self._fields(raw)[9]
+        self.nm1_person(raw, state)
+        fields = self._fields(raw)
+        self._member = fields[9]
+        if fields[2] == "2" and self._relationship == "18":
+            message = "the subscriber is an organization (NM102 is 2) and the patient (SBR02 is 18)"
+            self.tell("X12-439", message, "NM102", state=state)
 
     def nm1_patient(self, raw: str, state: State) -> None:
         """Note the name of a patient who is not the subscriber: children of one subscriber share the id."""
-        self._look_at_first_name(raw, state)
+        self.nm1_person(raw, state)
         self._patient = self.element.join(self._fields(raw)[3:6])
 
-    def nm1_policyholder(self, raw: str, state: State) -> None:
-        """Look at the name of the person whom another payer insures."""
-        self._look_at_first_name(raw, state)
-
-    def _look_at_first_name(self, raw: str, state: State) -> None:
-        if (trouble := _nameless_person(self._fields(raw))) is not None:
-            self.tell_all((trouble,), state)
+    def nm1_person(self, raw: str, state: State) -> None:
+        """Look at the names of somebody of whom nothing else is noted: submitter, another payer's subscriber."""
+        troubles = tuple(_look_at_names(self._fields(raw)))
+        if troubles:
+            self.tell_all(troubles, state)
 
     def nm1_payer(self, raw: str, _state: State) -> None:
         """Note the id of another payer."""
@@ -364,8 +399,7 @@ class Claims:
         fields = self._fields(raw)
         who = fields[9] or self.element.join(fields[3:6])
         troubles: list[Trouble] = []
-        if (nameless := _nameless_person(fields)) is not None:
-            troubles.append(nameless)
+        troubles += _look_at_names(fields)
         if fields[8] == "XX" and fields[9] and not is_valid_npi(fields[9]):
             message = "NM109 is not an NPI: ten digits, of which the last is a check digit"
             troubles.append(Trouble("X12-501", "NM109", message))
@@ -427,19 +461,23 @@ class Claims:
         self.tell_all(tuple(look_at_remarks(self._fields(raw))), state)
 
     def per(self, raw: str, state: State) -> None:
-        """Look whether phone numbers are ten digits."""
+        """Look at telephone numbers, which are ten digits, and at e-mail addresses."""
         fields = self._fields(raw)
         for index in (3, 5, 7):
-            phone = fields[index + 1]
-            if fields[index] not in ("TE", "FX"):
-                continue
-            place = f"PER{index + 1:02}"
-            if not (len(phone) == 10 and phone.isdigit()):
-                self.tell("X12-420", f"{place} is not ten digits", place, state=state)
-            elif phone[0] in "01" or phone[3] in "01":
-                self.tell(
-                    "X12-420", f"{place} has an area code or exchange that begins with 0 or 1", place, state=state
-                )
+            kind, value, place = fields[index], fields[index + 1], f"PER{index + 1:02}"
+            if kind in ("TE", "FX") and value:
+                self._look_at_phone(value, place, state)
+            elif kind == "EM" and value and "@" not in value:
+                self.tell("X12-420", f"{place} is not an email address", place, state=state)
+
+    def _look_at_phone(self, phone: str, place: str, state: State) -> None:
+        if not (len(phone) == 10 and phone.isascii() and phone.isdigit()):
+            self.tell("X12-420", f"{place} is not ten digits", place, state=state)
+        elif phone[0] in "01":
+            self.tell("X12-420", f"{place} has an area code that begins with 0 or 1", place, state=state)
+        elif phone[3] in "01":
+            message = f"{place} has an exchange that begins with 0 or 1"
+            self.tell("X12-420", message, place, state=state, severity=Severity.WARNING)
 
     def prv(self, raw: str, state: State) -> None:
         """Look whether the taxonomy code has the shape of one, in a section that exists."""
@@ -476,9 +514,10 @@ class Claims:
         fields = self._fields(raw)
         if state.loop == "2320":
             self._flush_provider()
-            self._others.append(_Earlier(self.number, rank=fields[1]))
+            self._others.append(Answer(self.number, rank=fields[1]))
             if not fields[9]:
                 self.tell("X12-411", "SBR09 of the other payer is empty", "SBR09", state=state)
+            self._look_at_medicare(fields, state)
             return
         if self._open:
             # The HL before it is missing: all the same, another subscriber begins.
@@ -488,8 +527,21 @@ class Claims:
         self._sbr_number, self._rank, self._relationship = self.number, fields[1], fields[2]
         if not fields[9]:
             self.tell("X12-411", "SBR09 is empty", "SBR09", state=state)
-        elif fields[9] in _MEDICARE and fields[1] != "P" and not fields[5]:
-            self.tell("X12-428", "SBR05 is empty, and Medicare is not the first payer", "SBR05", state=state)
+        self._look_at_medicare(fields, state)
+
+    def _look_at_medicare(self, fields: Sequence[str], state: State) -> None:
+        if fields[9] in _MEDICARE:
+            if fields[1] != "P" and not fields[5]:
+                self.tell("X12-428", "SBR05 is empty, and Medicare is not the first payer", "SBR05", state=state)
+        elif fields[5] and fields[9]:
+            self.tell("X12-446", "SBR05 is filled, and SBR09 is not Medicare's", "SBR05", state=state)
+
+    def pat(self, raw: str, state: State) -> None:
+        """Note the day on which the patient died."""
+        fields = self._fields(raw)
+        self._died = fields[6] if is_day(fields[6]) else ""
+        if self._died and self._file_day and self._died > self._file_day:
+            self.tell("X12-442", "PAT06, the day of death, is later than BHT04", "PAT06", state=state)
 
     def dmg(self, raw: str, state: State) -> None:
         """Note the birth date of the subscriber or patient."""
@@ -517,13 +569,12 @@ class Claims:
         if self._claims_here == MOST_CLAIMS_OF_SUBSCRIBER + 1:
             self.tell("X12-204", f"loop 2300 may come {MOST_CLAIMS_OF_SUBSCRIBER} times for a subscriber", state=state)
         if len(fields[1]) > 20:
-            self.tell("X12-416", f"CLM01 has {len(fields[1])} characters", "CLM01", state=state)
+            self.tell("X12-416", f"CLM01 has {len(fields[1])} characters; it may have 20", "CLM01", state=state)
         place = fields[5].split(self.component)
         self._place, self._frequency = place[0], place[2] if len(place) > 2 else ""
         self._look_at_place(self._place, "CLM05-1", state)
-        causes = fields[11].split(self.component)
-        self._accident = not _ACCIDENTS.isdisjoint(causes[:3])
-        self.tell_all(tuple(look_at_accident_place(causes)), state)
+        if fields[11]:
+            self._look_at_causes(fields[11].split(self.component), state)
         if self._chargeable and amount(fields[2]) == 0:
             self.tell("X12-429", "CLM02 is 0, and BHT06 is CH", "CLM02", state=state)
         if self._level == "22" and not self._told_subscriber:
@@ -533,6 +584,13 @@ class Claims:
             self.tell(
                 "X12-414", "the billing provider has neither NPI nor REF*G2 in loop 2010BB", "NM109", loop="2010AA"
             )
+
+    def _look_at_causes(self, causes: list[str], state: State) -> None:
+        self._accident = not _ACCIDENTS.isdisjoint(causes[:3])
+        self.tell_all(tuple(look_at_accident_place(causes)), state)
+        if "AA" in causes[:3] and not any(causes[3:5]):
+            message = "CLM11 names a car accident, and its state (CLM11-4) or country (CLM11-5) is missing"
+            self.tell("X12-445", message, "CLM11-4", state=state)
 
     def _look_at_place(self, place: str, element: str, state: State) -> None:
         if self._known("place", place, _look_at_place):
@@ -558,6 +616,8 @@ class Claims:
         if qualifier not in ("ABK", "ABF", "BK", "BF"):
             return
         self._icd9 = qualifier in ("BK", "BF")
+        if f"{self.element}{'ABF' if self._icd9 else 'BF'}{self.component}" in raw:
+            self.tell("X12-502", "HI has qualifiers of ICD-9 (BK, BF) and of ICD-10 (ABK, ABF)", "HI02-1", state=state)
         entries = [entry.split(self.component) for entry in raw.split(self.element)[1:13]]
         self._diagnoses = tuple(entry[1] if len(entry) > 1 else "" for entry in entries)
         self._hi_number = self.number
@@ -567,18 +627,30 @@ class Claims:
                     element = f"HI{index + 1:02}-2"
                     self.tell("X12-503", f"diagnosis {index + 1} stands in HI before", element, state=state)
 
-    def dtp_claim(self, raw: str, _state: State) -> None:
-        """Note the admission, and the day of an accident."""
-        qualifier = self._fields(raw)[1]
-        self._admitted = self._admitted or qualifier == "435"
+    def dtp_claim(self, raw: str, state: State) -> None:
+        """Note the claim's days, such as those of admission, discharge and accident."""
+        fields = self._fields(raw)
+        qualifier, day = fields[1], fields[3]
+        self._days[qualifier] = day
         if qualifier == "439":
             self._accident = False
+        self._look_at_past(qualifier, day, state)
+        first, _, last = day.partition("-")
+        if fields[2] == "RD8" and qualifier != "434" and is_day(first) and is_day(last) and last < first:
+            self.tell("X12-407", "DTP03 ends before it begins", "DTP03", state=state)
 
-    def ref_claim(self, raw: str, _state: State) -> None:
+    def _look_at_past(self, qualifier: str, day: str, state: State) -> None:
+        if qualifier in self.PAST and self._file_day and is_day(day[:8]) and day[:8] > self._file_day:
+            self.tell("X12-441", f"DTP*{qualifier} is later than BHT04", "DTP03", state=state)
+
+    def ref_claim(self, raw: str, state: State) -> None:
         """Note the payer's claim number (F8), authorization (G1) and referral (9F)."""
         fields = self._fields(raw)
         if fields[1] == "F8":
             self._payer_control = self.number
+        elif fields[1] == "D9" and len(fields[2]) > MOST_TRACE:
+            message = f"REF*D9 has {len(fields[2])} characters; it may have {MOST_TRACE}"
+            self.tell("X12-306", message, "REF02", state=state)
         self._references[fields[1]] = fields[2]
 
     def amt_claim(self, raw: str, _state: State) -> None:
@@ -597,12 +669,20 @@ class Claims:
             message = f"PWK02 is {fields[2]}, which only a certificate (PWK01 CT) has"
             self.tell("X12-307", message, "PWK02", state=state)
 
+    def _answer(self, state: State) -> Answer | None:
+        """Return the other payer's answer to which a segment belongs: of loop 2430, or of 2320 and 2330B."""
+        held: Sequence[Answer] = self._lines[-1].answers if state.loop == "2430" and self._lines else self._others
+        return held[-1] if held else None
+
     def cas(self, raw: str, state: State) -> None:
-        """Add up the adjustments of an earlier payer."""
-        held: Sequence[_Earlier] = self._lines[-1].earlier if state.loop == "2430" and self._lines else self._others
+        """Add up the adjustments of another payer; look at their reasons."""
         fields = self._fields(raw)
-        if held:
-            held[-1].adjusted += sum((amount(text) or Decimal(0) for text in fields[3:20:3]), Decimal(0))
+        answer = self._answer(state)
+        if answer is not None:
+            answer.has_adjustments = True
+            adjusted = sum((amount(text) or Decimal(0) for text in fields[3:20:3]), Decimal(0))
+            answer.adjusted += adjusted
+            answer.share += adjusted if fields[1] == "PR" else 0
         for first in range(2, 20, 3):
             reason, cut, quantity = map(bool, fields[first : first + 3])
             # The first reason and amount are required elements of the table.
@@ -610,22 +690,29 @@ class Claims:
                 needed = (first, first + 1) if reason or cut else (first, first + 2)
                 missing, message = Relation("P", needed).explain("CAS", fields)
                 self.tell("X12-413", message, missing, state=state)
+            elif reason and not codes.is_adjustment_reason_shape(fields[first]):
+                place = f"CAS{first:02}"
+                self.tell("X12-450", f"{place} is not a claim adjustment reason code", place, state=state)
 
-    def amt_other(self, raw: str, _state: State) -> None:
-        """Note what an earlier payer paid for the claim."""
+    def amt_other(self, raw: str, state: State) -> None:
+        """Note what another payer paid (D), what it left to the patient (EAF) and what it was not asked for (A8)."""
         fields = self._fields(raw)
-        if fields[1] == "D" and self._others:
-            self._others[-1].paid = amount(fields[2])
-        elif fields[1] == "A8" and self._others:
-            self._others[-1].noncovered = amount(fields[2])
+        answer = self._answer(state)
+        if answer is None:
+            return
+        if fields[1] == "D":
+            answer.paid = amount(fields[2])
+        elif fields[1] == "A8":
+            answer.noncovered = amount(fields[2])
+        elif fields[1] == "EAF":
+            answer.owed = amount(fields[2])
 
     def dtp_other(self, raw: str, state: State) -> None:
-        """Note on which level an earlier payer's day is sent (573): of the claim, 2330B, or of a line, 2430."""
-        if self._fields(raw)[1] != "573":
-            return
-        held: Sequence[_Earlier] = self._lines[-1].earlier if state.loop == "2430" and self._lines else self._others
-        if held:
-            held[-1].dated = True
+        """Note another payer's day (573): of the claim, 2330B, or of a line, 2430."""
+        fields = self._fields(raw)
+        answer = self._answer(state)
+        if answer is not None and fields[1] == "573" and is_day(fields[3]):
+            answer.day = fields[3]
 
     # ---------------------------------------------------------------------------------------------- line
 
@@ -667,17 +754,28 @@ class Claims:
             message = f"{place} has more than eight digits before the point, or more than three after it"
             self.tell("X12-306", message, place, state=state)
         elif units is not None and unit == "UN" and units != units.to_integral_value():
-            self.tell("X12-409", f"{place} is not a whole number of units", place, state=state)
+            severity = Severity.ERROR if codes.is_known_hcpcs(procedure.partition(self.component)[2][:5]) else None
+            self.tell("X12-409", f"{place} is not a whole number of units", place, state=state, severity=severity)
+        if unit == "MJ" and procedure.partition(self.component)[2][:1].isalpha():
+            message = "minutes (MJ) are the unit of anesthesia; the procedure is another service"
+            self.tell("X12-443", message, "SV103", state=state)
 
     def _look_at_procedure(self, composite: str) -> tuple[Trouble, ...]:
+        return self._look_at_composite(composite, self.SERVICE.procedure)
+
+    def _look_at_paid_procedure(self, composite: str) -> tuple[Trouble, ...]:
+        return self._look_at_composite(composite, "SVD03")
+
+    def _look_at_composite(self, composite: str, place: str) -> tuple[Trouble, ...]:
         parts = [*composite.split(self.component), *[""] * 7]
         troubles = []
-        place = self.SERVICE.procedure
         if parts[0] == "HC" and parts[1] and not codes.is_plausible_hcpcs(parts[1]):
             troubles.append(Trouble("X12-504", f"{place}-2", f"{place}-2 is not a HCPCS or CPT code"))
         modifiers = [part for part in parts[2:6] if part]
         if len(set(modifiers)) < len(modifiers):
             troubles.append(Trouble("X12-410", f"{place}-3", f"a modifier stands twice in {place}"))
+        if modifiers and modifiers != parts[2 : 2 + len(modifiers)]:
+            troubles.append(Trouble("X12-455", f"{place}-3", f"a modifier stands behind an empty one in {place}"))
         if codes.is_modifier_shape(parts[6]):
             message = f"{place}-7 looks like a fifth modifier; it is the description"
             troubles.append(Trouble("X12-410", f"{place}-7", message))
@@ -686,7 +784,10 @@ class Claims:
     def dtp_line(self, raw: str, state: State) -> None:
         """Look at the day of service: in order, and not after the file."""
         fields = raw.split(self.element)
-        if len(fields) < 4 or fields[1] != "472":
+        if len(fields) < 4:
+            return
+        if fields[1] != "472":
+            self._look_at_past(fields[1], fields[3], state)
             return
         first, dash, last = fields[3].partition("-")
         if self._lines:
@@ -697,6 +798,8 @@ class Claims:
             self.tell("X12-406", "the service is later than BHT04", "DTP03", state=state)
         if self._birth and first < self._birth:
             self.tell("X12-417", "the service is earlier than the birth date", "DTP03", state=state)
+        if self._died and max(first, last) > self._died:
+            self.tell("X12-442", "the service is later than the day of death (PAT06)", "DTP03", state=state)
 
     def ref_line(self, raw: str, state: State) -> None:
         """Note the line's id, of which a remittance returns 30 characters."""
@@ -707,12 +810,23 @@ class Claims:
                 message = f"REF*6R has {len(fields[2])} characters; it may have {MOST_REFERENCE}"
                 self.tell("X12-306", message, "REF02", state=state)
 
-    def svd(self, raw: str, _state: State) -> None:
-        """Note what an earlier payer paid for the line."""
+    def lin(self, raw: str, state: State) -> None:
+        """Look whether a drug code has the eleven digits of HIPAA's form."""
+        fields = self._fields(raw)
+        if fields[2] == "N4" and not _NDC.fullmatch(fields[3]):
+            self.tell("X12-453", "LIN03 is not a National Drug Code of eleven digits", "LIN03", state=state)
+
+    def svd(self, raw: str, state: State) -> None:
+        """Note what another payer paid for the line."""
         self._flush_provider()
         fields = self._fields(raw)
+        self._answered = True
         if self._lines:
-            self._lines[-1].earlier += (_Earlier(self.number, fields[1], amount(fields[2])),)
+            answer = Answer(self.number, fields[1], paid=amount(fields[2]), bundled=fields[6])
+            self._lines[-1].answers += (answer,)
+        if fields[3]:
+            troubles = self._known("paid procedure", fields[3], self._look_at_paid_procedure)
+            self.tell_all(troubles, state)
 
     # ---------------------------------------------------------------------------------------------- the whole claim
 
@@ -730,13 +844,6 @@ class Claims:
         elif self._frequency == "1" and self._payer_control:
             self._tell_claim("X12-404", "the claim is an original (frequency 1) with REF*F8", "CLM05-3")
         self._look_at_form()
-        ranks = (
-            [rank for rank in (self._rank, *(other.rank for other in self._others)) if rank != "U"]
-            if self._others
-            else []
-        )
-        if len(set(ranks)) < len(ranks):
-            self._tell_claim("X12-419", "two payers have one rank in SBR01", "SBR01")
         if len(set(self._line_ids)) < len(self._line_ids):
             self._tell_claim("X12-704", "two lines have one REF*6R", "REF02", loop="2400")
         if self._accident:
@@ -745,13 +852,35 @@ class Claims:
             self._tell_claim("X12-432", "the supervising provider is the rendering provider", "NM109", loop="2310D")
         if self._references.get("G1") and self._references["G1"] == self._references.get("9F"):
             self._tell_claim("X12-433", "REF*G1 and REF*9F carry the same number", "REF02")
+        if self._days:
+            self._look_at_days(self._days)
         self._look_at_diagnoses()
         self._look_at_duplicates()
 
     def _look_at_form(self) -> None:
         """Say what this form of claim lacks that its table cannot ask for."""
-        if self._place in _INPATIENT and not self._admitted:
+        if "435" not in self._days and any(map(self._is_inpatient, self._lines)):
             self._tell_claim("X12-415", "the place of service is an inpatient stay without DTP*435", "CLM05-1")
+
+    def _is_inpatient(self, line: Line) -> bool:
+        return (line.place or self._place) in codes.INPATIENT_PLACES
+
+    def _look_at_days(self, days: Mapping[str, str]) -> None:
+        """Say which of the claim's days lie after its services, and which services outside the stay."""
+        days = {qualifier: day[:8] for qualifier, day in days.items() if is_day(day[:8])}
+        served = [line.day for line in self._lines if line.day]
+        for qualifier, what in self.NOT_AFTER_SERVICE.items():
+            if served and days.get(qualifier, "") > max(served):
+                message = f"DTP*{qualifier} is later than the services: {what} after them"
+                self._tell_claim("X12-441", message, "DTP03")
+        admitted, discharged = days.get("435", ""), days.get("096", "")
+        if admitted and discharged and discharged < admitted:
+            self._tell_claim("X12-441", "DTP*096 is earlier than DTP*435: discharged before admitted", "DTP03")
+        for line in self._lines:
+            is_outside = line.day < admitted or (discharged and line.day > discharged)
+            if line.day and is_outside and self._is_inpatient(line):
+                message = "an inpatient service lies outside the stay (DTP*435 and DTP*096)"
+                self._tell_claim("X12-441", message, "DTP03", number=line.number, loop="2400")
 
     def _tell_claim(self, code: str, message: str, element: str, *, number: int = 0, loop: str = "2300") -> None:
         self.tell(code, message, element, number=number or self._clm_number, loop=loop)
@@ -763,53 +892,14 @@ class Claims:
             self._tell_claim("X12-601", f"CLM02 is not the sum of the lines' {self.SERVICE.charge}", "CLM02")
         if charge is not None and self._patient_paid is not None and self._patient_paid > charge:
             self._tell_claim("X12-604", "AMT*F5 is more than CLM02", "AMT02")
-        self._look_at_other_payers(charge)
-        if not self._others:
-            return
-        for line, line_charge in zip(self._lines, charges, strict=True):
-            for earlier in line.earlier:
-                if None not in (earlier.paid, line_charge) and (earlier.paid or 0) + earlier.adjusted != line_charge:
-                    message = f"SVD02 and the line's CAS do not add up to {self.SERVICE.charge}"
-                    self._tell_claim("X12-602", message, "SVD02", number=earlier.number, loop="2430")
-        for other in self._others:
-            if other.paid is None:
-                continue
-            paid = [
-                each.paid or Decimal(0) for line in self._lines for each in line.earlier if each.payer == other.payer
+        if self._others or self._answered:
+            lines = [
+                AnsweredLine(line_charge, line.day, line.answers)
+                for line, line_charge in zip(self._lines, charges, strict=True)
             ]
-            expected = sum(paid, Decimal(0)) - other.adjusted if paid else (charge or Decimal(0)) - other.adjusted
-            if other.paid != expected:
-                message = "AMT*D is not what the payer's lines and adjustments leave"
-                self._tell_claim("X12-603", message, "AMT02", number=other.number, loop="2320")
-
-    def _look_at_other_payers(self, charge: Decimal | None) -> None:
-        """Say where loops 2320, 2330B and 2430 do not tell one story of each earlier payer."""
-        payers = {other.payer: other for other in self._others}
-        answered: set[str] = set()
-        twice: set[str] = set()
-        for line in self._lines:
-            for earlier in line.earlier:
-                if earlier.payer not in payers:
-                    message = "SVD01 is the id of no other payer of the claim (loop 2330B)"
-                    self._tell_claim("X12-434", message, "SVD01", number=earlier.number, loop="2430")
-                    continue
-                answered.add(earlier.payer)
-                if earlier.dated and payers[earlier.payer].dated:
-                    twice.add(earlier.payer)
-        for other in self._others:
-            if other.payer in answered and other.paid is None:
-                message = "lines say what the payer paid (loop 2430), and AMT*D is missing"
-                self._tell_claim("X12-435", message, "AMT01", number=other.number, loop="2320")
-            if other.payer in twice:
-                message = "DTP*573 is sent for the claim (loop 2330B) and for its lines (loop 2430)"
-                self._tell_claim("X12-436", message, "DTP01", number=other.number, loop="2320")
-            if other.noncovered is None:
-                continue
-            if other.paid is not None:
-                message = "AMT*A8 says that the payer was not asked, and AMT*D what it paid"
-                self._tell_claim("X12-437", message, "AMT01", number=other.number, loop="2320")
-            elif other.noncovered != charge:
-                self._tell_claim("X12-605", "AMT*A8 is not CLM02", "AMT02", number=other.number, loop="2320")
+            answers = Answers(self._rank, charge, self._file_day, self._others, lines, self.SERVICE.charge)
+            for told in answers.problems():
+                self._tell_claim(told.code, told.message, told.element, number=told.number, loop=told.loop)
 
     def _look_at_diagnoses(self) -> None:
         count = len(self._diagnoses)
@@ -823,8 +913,12 @@ class Claims:
                 message = "HI has ICD-9 qualifiers (BK, BF); services from 2015-10-01 on have ABK and ABF"
                 self._tell_claim("X12-502", message, "HI01-1", number=self._hi_number)
             return
+        if self._diagnoses and "19000101" <= day < ICD10_BEGAN:
+            message = "HI has ICD-10 qualifiers (ABK, ABF); services before 2015-10-01 have BK and BF"
+            self._tell_claim("X12-502", message, "HI01-1", number=self._hi_number)
+            return
         covered = is_covered(day)
-        if self._diagnoses and _never_principal(self._diagnoses[0]):
+        if self._diagnoses and codes.is_never_principal(self._diagnoses[0]):
             number, element = self._place_of_diagnosis(1)
             message = "the principal diagnosis is an external cause or a sequela"
             self._tell_claim("X12-510", message, element, number=number)
@@ -884,19 +978,14 @@ def _look_at_pointers(composite: str, component: str) -> tuple[int, bool]:
     return max(pointers, default=0), len(set(pointers)) < len(pointers)
 
 
-def _nameless_person(fields: Sequence[str]) -> Trouble | None:
-    """Return a trouble for a person (NM102 is 1) without a first name."""
+def _look_at_names(fields: Sequence[str]) -> list[Trouble]:
+    """Return what is wrong with NM102 to NM107: a person has a first name, an organization none."""
     if fields[2] == "1" and fields[3] and not fields[4]:
-        return Trouble("X12-438", "NM104", "NM104, the person's first name, is empty")
-    return None
-
-
-def _never_principal(code: str) -> bool:
-    """Tell whether ICD-10-CM's guidelines bar a code from the first place.
-
-    These are external causes (V00 to Y99, guideline I.C.20) and codes of a sequela (seventh character S, I.B.10).
-    """
-    return code[:1] in {"V", "W", "X", "Y"} or (len(code) == 7 and code[6] == "S")
+        return [Trouble("X12-438", "NM104", "NM104, the person's first name, is empty")]
+    if fields[2] == "2" and (fields[4] or fields[5] or fields[7]):
+        message = "NM102 is 2, an organization, and NM104 to NM107 hold a person's names"
+        return [Trouble("X12-440", "NM102", message)]
+    return []
 
 
 def _look_at_place(place: str) -> tuple[Trouble, ...]:
@@ -935,7 +1024,8 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     **{(loop, "NM1"): Claims.nm1 for loop in NAMED},
     ("2010BA", "NM1"): Claims.nm1_member,
     ("2010CA", "NM1"): Claims.nm1_patient,
-    ("2330A", "NM1"): Claims.nm1_policyholder,
+    ("1000A", "NM1"): Claims.nm1_person,
+    ("2330A", "NM1"): Claims.nm1_person,
     ("2330B", "NM1"): Claims.nm1_payer,
     ("2330B", "DTP"): Claims.dtp_other,
     ("2430", "DTP"): Claims.dtp_other,
@@ -959,6 +1049,7 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("2420A", "REF"): Claims.ref_provider,
     ("2420D", "REF"): Claims.ref_provider,
     ("", "SBR"): Claims.sbr,
+    ("", "PAT"): Claims.pat,
     ("", "DMG"): Claims.dmg,
     ("", "CLM"): Claims.clm,
     ("", "HI"): Claims.hi,
@@ -968,6 +1059,8 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("", "PWK"): Claims.pwk,
     ("", "CAS"): Claims.cas,
     ("2320", "AMT"): Claims.amt_other,
+    ("2430", "AMT"): Claims.amt_other,
+    ("", "LIN"): Claims.lin,
     ("", "LX"): Claims.lx,
     ("", "SV1"): Claims.sv1,
     ("2400", "DTP"): Claims.dtp_line,

@@ -17,6 +17,31 @@ _VERSIONS = {"005010X222": "005010X222A1", "005010X223": "005010X223A2"}
 Tell = Callable[..., None]
 """tell(code, message, element=""): report a problem at the segment being read."""
 
+_FUNCTIONS = {
+    number: function
+    for function, numbers in {
+        "AG": "824",
+        "BE": "834",
+        "FA": "997 999",
+        "HB": "271",
+        "HC": "837",
+        "HI": "278",
+        "HN": "277",
+        "HP": "835",
+        "HR": "276",
+        "HS": "270",
+        "RA": "820",
+    }.items()
+    for number in numbers.split()
+}
+"""GS01 by transaction set (ST01), of those that HIPAA and its payers use."""
+
+_CLAIM_GUIDES = frozenset({*FORMS, "005010X224"})
+"""Guides whose transaction set is an 837: professional, institutional, dental."""
+
+_LENGTHS = {"ISA": 16, "GS": 8, "ST": 3, "SE": 2, "GE": 2, "IEA": 2, "TA1": 5}
+"""How many elements a segment of the envelope has."""
+
 _QUALIFIERS = frozenset({"01", "14", "20", "27", "28", "29", "30", "33", "ZZ"})
 _TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{1,2})?)?", re.ASCII)
 _WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
@@ -61,10 +86,14 @@ class Seen:
 
 
 class Envelope:
-    """Follows the envelope's segments; everything between ST and SE is counted only."""
+    """Follows the envelope's segments; everything between ST and SE is counted only.
 
-    def __init__(self, tell: Tell) -> None:
+    With `is_received`, somebody else wrote the file: what does no harm to reading it is let be.
+    """
+
+    def __init__(self, tell: Tell, *, is_received: bool = False) -> None:
         self._tell = tell
+        self._is_received = is_received
         self._interchanges = Seen()
         self.interchange: list[str] = []
         self.group: list[str] = []
@@ -73,6 +102,7 @@ class Envelope:
         self._transactions = 0
         self._first = 0
         self._numbers = Seen()
+        self._group_numbers = Seen()
 
     @property
     def form(self) -> str:
@@ -85,6 +115,9 @@ class Envelope:
         """Take in one segment of `IDS`."""
         id_ = elements[0]
         fields = [*elements, *[""] * (17 - len(elements))]
+        most = _LENGTHS[id_]
+        if any(fields[most + 1 :]):
+            self._tell("X12-312", f"{id_} has {most} elements; there are more", f"{id_}{most + 1:02}")
         match id_:
             case "ISA":
                 self._begin_interchange(fields)
@@ -125,14 +158,19 @@ class Envelope:
         self._close("ISA")
         self.interchange = isa
         self._groups = 0
+        self._group_numbers = Seen()
         for index, width in enumerate(_WIDTHS, 1):
             self._need(len(isa[index]) == width, f"ISA{index:02}", f"{width} characters wide")
         for index, codes in ((1, ("00", "03")), (3, ("00", "01")), (5, _QUALIFIERS), (7, _QUALIFIERS)):
             self._need(isa[index] in codes, f"ISA{index:02}", f"one of {', '.join(sorted(codes))}")
+        self._need(isa[6].strip(), "ISA06", "the sender's id")
+        self._need(isa[8].strip(), "ISA08", "the receiver's id")
         self._need(is_day("20" + isa[9]), "ISA09", "a day YYMMDD")
         self._need(len(isa[10]) == 4 and _TIME.fullmatch(isa[10]), "ISA10", "a time HHMM")
         self._need(isa[12] == "00501", "ISA12", "00501")
-        self._need(isa[13].isascii() and isa[13].isdigit(), "ISA13", "nine digits")
+        if isa[12] == "00501" and not self._is_received:
+            self._need(not (isa[11].isalnum() or isa[11] == " "), "ISA11", "a separator, no letter or digit")
+        self._need(_counts(isa[13]), "ISA13", "nine digits, not all zero")
         self._need(isa[14] in ("0", "1"), "ISA14", "0 or 1")
         self._need(isa[15] in ("P", "T"), "ISA15", "P or T")
         if not self._interchanges.add(isa[5], isa[6], isa[7], isa[8], isa[13]):
@@ -152,14 +190,14 @@ class Envelope:
         self._need(len(gs[1]) == 2, "GS01", "a code of two characters")
         self._need(is_day(gs[4]), "GS04", "a day CCYYMMDD")
         self._need(_TIME.fullmatch(gs[5]), "GS05", "a time HHMM")
-        self._need(gs[6].isascii() and gs[6].isdigit() and len(gs[6]) <= 9, "GS06", "one to nine digits")
+        self._need(_counts(gs[6]) and len(gs[6]) <= 9, "GS06", "one to nine digits, not all zero")
+        if not self._group_numbers.add(gs[6]):
+            self._tell("X12-112", "GS06 was used before in this interchange", "GS06")
         self._need(gs[7] == "X", "GS07", "X")
         self._need(1 <= len(gs[8]) <= 12, "GS08", "the version of the guide")
         version = _VERSIONS.get(gs[8][:10])
-        if version:
-            self._need(gs[1] == "HC", "GS01", "HC for claims")
-            if gs[8] != version:
-                self._tell("X12-108", f"GS08 is not {version}", "GS08")
+        if version and gs[8] != version:
+            self._tell("X12-108", f"GS08 is not {version}", "GS08")
 
     def _begin_transaction(self, st: list[str], number: int) -> None:
         self._close("ST")
@@ -171,10 +209,23 @@ class Envelope:
         self._first = number
         self._need(len(st[1]) == 3 and st[1].isdigit(), "ST01", "three digits")
         self._need(4 <= len(st[2]) <= 9 and st[2].isalnum(), "ST02", "4 to 9 letters or digits")
+        self._look_at_function(st)
         if not self._numbers.add(st[2]):
             self._tell("X12-105", "ST02 was used before in this group", "ST02")
         if st[3] != self.group[8] and self.group[8] and (st[3] or st[1] == "837"):
             self._tell("X12-107", "ST03 is not the version in GS08", "ST03")
+
+    def _look_at_function(self, st: list[str]) -> None:
+        function, version = self.group[1], st[3] or self.group[8]
+        expected = _FUNCTIONS.get(st[1], function)
+        if len(function) == 2 and function != expected:
+            self._tell("X12-113", f"GS01 is not {expected}, and ST01 is {st[1]}", "ST01")
+        is_guide = version[:10] in _CLAIM_GUIDES
+        if version and is_guide != (st[1] == "837"):
+            message = "the version is of a guide for claims, and ST01 is not 837"
+            if not is_guide:
+                message = "ST01 is 837, and the version is of no guide for claims of version 5010"
+            self._tell("X12-115", message, "ST03")
 
     def _end_transaction(self, se: list[str], number: int) -> None:
         if not self.transaction:
@@ -214,3 +265,8 @@ class Envelope:
         if iea[2] != self.interchange[13]:
             self._tell("X12-103", "IEA02 is not the control number in ISA13", "IEA02")
         self.interchange = []
+
+
+def _counts(text: str) -> bool:
+    """Tell whether a control number is digits and more than 0."""
+    return text.isascii() and text.isdigit() and bool(text.strip("0"))

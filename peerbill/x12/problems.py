@@ -71,6 +71,19 @@ KINDS: Mapping[str, Kind] = {
         I, "only the envelope of this transaction set is checked", "Nothing: peerbill checks 837P and 837I in full."
     ),
     "X12-110": Kind(W, "a transaction set holds at most 5,000 claims", "Start another ST after 5,000 claims."),
+    "X12-111": Kind(
+        E, "nothing comes before ISA", "Save the file as plain text without a byte order mark or blank lines."
+    ),
+    "X12-112": Kind(E, "GS06 is its own in the interchange", "Take the next control number for each group."),
+    "X12-113": Kind(E, "the group is of its transaction sets' kind", "Write HC in GS01 for claims (ST01 837)."),
+    "X12-114": Kind(
+        E, "BHT04 is not later than the group's day (GS04)", "Write the day on which the file was made in both."
+    ),
+    "X12-115": Kind(
+        E,
+        "claims are of a guide of version 5010",
+        "Write 837 in ST01, and 005010X222A1 or 005010X223A2 in GS08 and ST03.",
+    ),
     "X12-201": Kind(E, "every required segment is there", "Add the segment."),
     "X12-202": Kind(E, "segments stand where the guide puts them", "Move the segment to its place."),
     "X12-203": Kind(E, "only segments and qualifiers of the guide are sent", "Take the segment out or correct it."),
@@ -109,20 +122,22 @@ KINDS: Mapping[str, Kind] = {
     "X12-406": Kind(E, "no service is later than the file (BHT04)", "Correct the service date."),
     "X12-407": Kind(E, "a range of days begins before it ends", "Put the earlier day first."),
     "X12-408": Kind(E, "units are more than 0", "Leave the line out or send its units."),
-    "X12-409": Kind(W, "units (UN) of peer support are whole", "Send whole units."),
+    "X12-409": Kind(W, "units (UN) are whole; those of peer support must be", "Send whole units."),
     "X12-410": Kind(E, "a line has at most four modifiers, all different", "Send each modifier once, four at most."),
     "X12-411": Kind(E, "SBR09 tells the kind of payer", "Write MC for Medicaid."),
     "X12-412": Kind(E, "a claim belongs to its patient", "Send SBR02 18, or the patient in loop 2000C."),
     "X12-413": Kind(E, "qualifier and value come together", "Fill both elements or neither."),
     "X12-414": Kind(E, "a provider without an NPI has another identifier", "Send REF with the payer's identifier."),
-    "X12-415": Kind(W, "an inpatient stay names the admission", "Send DTP*435 with the day of admission."),
-    "X12-416": Kind(W, "CLM01 has at most 20 characters", "Shorten the claim id: payers return only 20."),
+    "X12-415": Kind(E, "an inpatient stay names the admission", "Send DTP*435 with the day of admission."),
+    "X12-416": Kind(E, "CLM01 has at most 20 characters", "Shorten the claim id: answers return only 20."),
     "X12-417": Kind(E, "a person is born before the service", "Correct DMG02 or the service date."),
     "X12-418": Kind(
         E, "the billing provider has a street address", "Send the street; a PO box belongs in loop 2010AB."
     ),
-    "X12-419": Kind(W, "each payer of a claim has its own rank", "Give P, S, T and so on once each."),
-    "X12-420": Kind(W, "phone numbers are ten digits", "Write ten digits without punctuation."),
+    "X12-419": Kind(E, "each payer of a claim has its own rank", "Give P, S, T and so on once each."),
+    "X12-420": Kind(
+        E, "phone numbers are ten digits, email addresses have an @", "Write area code and number without punctuation."
+    ),
     "X12-421": Kind(
         E, "an institutional claim names the attending provider", "Send NM1*71 with the person's NPI in loop 2310A."
     ),
@@ -138,8 +153,8 @@ KINDS: Mapping[str, Kind] = {
     "X12-429": Kind(E, "a chargeable claim has a charge", "Write the charge, or RP in BHT06 for an encounter report."),
     "X12-430": Kind(E, "an attachment sent apart has its number", "Write AC and the number on the attachment in PWK."),
     "X12-431": Kind(E, "an accident has its day", "Send DTP*439, or take the cause out of CLM11."),
-    "X12-432": Kind(W, "the supervising provider is another person", "Leave loop 2310D out, or name who supervised."),
-    "X12-433": Kind(W, "authorization and referral have numbers of their own", "Leave out the one that is not meant."),
+    "X12-432": Kind(E, "the supervising provider is another person", "Leave loop 2310D out, or name who supervised."),
+    "X12-433": Kind(E, "authorization and referral have numbers of their own", "Leave out the one that is not meant."),
     "X12-434": Kind(
         E, "an earlier payer's line names a payer of the claim", "Send loop 2320 with that payer's id in 2330B."
     ),
@@ -148,7 +163,31 @@ KINDS: Mapping[str, Kind] = {
         E, "an earlier payer's day is sent once, for claim or lines", "Keep DTP*573 where the adjustments are."
     ),
     "X12-437": Kind(E, "an earlier payer was asked, or was not", "Send AMT*D for a payer that answered, else AMT*A8."),
-    "X12-438": Kind(W, "a person has a first name", "Write the first name in NM104, unless the person has none."),
+    "X12-438": Kind(
+        E, "a person has a first name", "Write it in NM104; of a person with one name, what the payer's records have."
+    ),
+    "X12-439": Kind(E, "a patient is a person", "Write 1 in NM102, and the member's names."),
+    "X12-440": Kind(
+        E, "an organization has one name", "Write 1 in NM102 for a person, or only NM103 for an organization."
+    ),
+    "X12-441": Kind(E, "the days of a claim follow each other", "Correct the day, or the day of service."),
+    "X12-442": Kind(E, "a patient was served while alive", "Correct PAT06 or the service date."),
+    "X12-443": Kind(E, "minutes (MJ) are for anesthesia only", "Write UN in SV103 and the units in SV104."),
+    "X12-445": Kind(E, "a car accident has its state", "Write the state in CLM11-4."),
+    "X12-446": Kind(W, "SBR05 is for Medicare alone", "Leave SBR05 out, or correct SBR09."),
+    "X12-447": Kind(E, "payers answer in the order of their ranks", "Correct SBR01: P answers before S, S before T."),
+    "X12-448": Kind(
+        E, "an earlier payer's answer has its day, after the service", "Send DTP*573 with the day of its remittance."
+    ),
+    "X12-450": Kind(
+        E,
+        "adjustment reasons are codes of the CARC list",
+        "Copy the reason from the remittance, without leading zeros.",
+    ),
+    "X12-452": Kind(E, "SVD06 names a line of the claim", "Write the LX01 of the line with which it was paid."),
+    "X12-453": Kind(E, "National Drug Codes have eleven digits", "Write eleven digits (5-4-2) without hyphens."),
+    "X12-454": Kind(E, "a primary care provider (P3) is the second referrer", "Write DN in NM101 of the only one."),
+    "X12-455": Kind(E, "modifiers follow each other", "Move the modifier to the first empty place."),
     "X12-460": Kind(E, "CL101 is the priority of the admission or visit", "Write 1, 2, 3, 4, 5 or 9: 3 is planned."),
     "X12-461": Kind(
         E,
@@ -211,13 +250,20 @@ KINDS: Mapping[str, Kind] = {
     "X12-508": Kind(E, "ZIP codes have five or nine digits", "Write the digits only; nine for provider and facility."),
     "X12-509": Kind(E, "tax ids have nine digits", "Write nine digits without a hyphen."),
     "X12-510": Kind(
-        W, "the principal diagnosis is no external cause and no sequela", "Put the reason for the service first."
+        E, "the principal diagnosis is no external cause and no sequela", "Put the reason for the service first."
     ),
     "X12-601": Kind(E, "the claim's charge is the sum of its lines", "Write the sum of the lines' charges in CLM02."),
     "X12-602": Kind(E, "an earlier payer's line adds up", "Make the charge the sum of SVD02 and the adjustments."),
     "X12-603": Kind(E, "an earlier payer's payment adds up", "Make AMT*D the sum of SVD02 less claim adjustments."),
     "X12-604": Kind(E, "the patient paid no more than the charge", "Correct AMT*F5."),
-    "X12-605": Kind(W, "a payer that was not asked covers none of the charge", "Write CLM02 in AMT*A8."),
+    "X12-605": Kind(E, "a payer that was not asked covers none of the charge", "Write CLM02 in AMT*A8."),
+    "X12-606": Kind(
+        E, "what is left to the patient is said once, within the charge", "Keep AMT*EAF where the adjustments are."
+    ),
+    "X12-607": Kind(E, "what an earlier payer paid or left is not negative", "Write 0 where it paid nothing."),
+    "X12-609": Kind(
+        E, "an earlier payer answered each line", "Send loop 2430 in each line, or CAS once for the claim."
+    ),
     "X12-701": Kind(E, "a claim is sent once", "Take the second copy out."),
     "X12-702": Kind(E, "CLM01 is its own in the file", "Give each claim its own id."),
     "X12-703": Kind(W, "a service is sent once", "Join the lines, or add the modifier that sets them apart."),
@@ -261,6 +307,10 @@ RECEIVED: Mapping[str, str] = {
     "X12-106": "The same file may come twice: ask the sender whether both were meant.",
     "X12-107": _READ_ANYWAY,
     "X12-108": _READ_ANYWAY,
+    "X12-112": _READ_ANYWAY,
+    "X12-113": _READ_ANYWAY,
+    "X12-115": _READ_ANYWAY,
+    "X12-312": _READ_ANYWAY,
 }
 """What to do about a problem of a file that somebody else wrote and that we received."""
 

@@ -67,7 +67,6 @@ _GROUPS = dict(ClaimAdjustment.declared)["group"].codes
 _SUFFIX = re.compile(r"[ ,](?:JR|SR|II|III|IV)\.?\s*$", re.IGNORECASE)
 _SELF, _EMPLOYEE = "18", "20"
 """SBR02: the patient holds the policy; the patient is the policyholder's employee."""
-_REASON = re.compile(r"[A-Z0-9]{1,5}")
 _REPORTS = dict(Paperwork.declared)["report"].codes
 _QUALIFIERS = dict(InterchangeHeader.declared)["sender_qualifier"].codes
 
@@ -143,10 +142,13 @@ def _contact(contact: Contact) -> Iterator[FieldProblem]:
     yield from _text("organization.contact.name", contact.name, 1, 60)
     if not contact.phone and not contact.email:
         yield FieldProblem("organization.contact.phone", "neither phone nor email is given", "Fill one of them in")
-    if contact.phone and not re.fullmatch(r"[0-9]{10}", phone_digits(contact.phone)):
-        yield FieldProblem("organization.contact.phone", "it has not ten digits", "Give area code and number")
+    if contact.phone and not re.fullmatch(r"[2-9][0-9]{9}", phone_digits(contact.phone)):
+        message = "it has not ten digits, of which the first is 2 to 9"
+        yield FieldProblem("organization.contact.phone", message, "Give area code and number")
     if contact.email:
         yield from _text("organization.contact.email", contact.email, 3, 256)
+        if "@" not in contact.email:
+            yield FieldProblem("organization.contact.email", "it has no @", "Give a whole email address")
 
 
 def earlier_payer_problems(payer: Payer) -> tuple[FieldProblem, ...]:
@@ -298,6 +300,7 @@ def _claim(claim: Claim, payer: Payer, settings: Settings) -> Iterator[FieldProb
     yield from _subscriber(claim.subscriber, payer)
     if not codes.is_place_of_service(claim.place):
         yield FieldProblem("place", "it is no place of service code", "Give one of CMS's two-digit codes")
+    yield from _admission(claim)
     yield from diagnosis_problems(claim.diagnoses)
     yield from _frequency(claim)
     for field, value, longest in (
@@ -345,6 +348,14 @@ def supervising_is_sent(supervising: Provider, rendering: Provider | None, setti
         not supervising.npi
         or supervising.npi not in {settings.organization.npi, rendering.npi if rendering is not None else ""}
     )
+
+
+def _admission(claim: Claim) -> Iterator[FieldProblem]:
+    if claim.admitted_on is None and claim.place in codes.INPATIENT_PLACES:
+        message = "it is blank, and the place of service is an inpatient one"
+        yield FieldProblem("admitted_on", message, "Enter the stay in stays")
+    elif claim.admitted_on is not None and any(line.service_date < claim.admitted_on for line in claim.lines):
+        yield FieldProblem("admitted_on", "it is later than a day of service", "Correct stays.from")
 
 
 def _frequency(claim: Claim) -> Iterator[FieldProblem]:
@@ -424,6 +435,9 @@ def diagnosis_problems(diagnoses: tuple[str, ...]) -> Iterator[FieldProblem]:
         yield FieldProblem("diagnoses", f"there are {len(diagnoses)}", f"A claim has 1 to {MAXIMUM_DIAGNOSES}")
     if len(set(diagnoses)) < len(diagnoses):
         yield FieldProblem("diagnoses", "one stands twice", "Leave the second out")
+    if diagnoses and codes.is_never_principal(diagnoses[0]):
+        message = "the first is an external cause or a sequela, which ICD-10-CM bars from the first place"
+        yield FieldProblem("diagnoses", message, "Put the reason for the service first")
     for place, code in enumerate(diagnoses, 1):
         if code != codes.compact_diagnosis(code) or not codes.is_diagnosis_shape(code):
             message = f"number {place} is no ICD-10-CM code without its dot"
@@ -497,6 +511,9 @@ def _other_payer(other: OtherPayer, claim: Claim) -> Iterator[FieldProblem]:
     if of_lines and len({line.line_id for line in claim.lines if _has(line, other.id)}) < len(claim.lines):
         message = "it answered some lines of the claim and not the others"
         yield FieldProblem("prior_payments.encounter_id", message, "Tell what it did with each line")
+    elif not of_lines and any(other.paid_on < line.service_date for line in claim.lines):
+        message = "its answer is of a day before the service"
+        yield FieldProblem("prior_payments.paid_on", message, "Enter the day of its remittance")
     settled = sum((one.paid for one in of_lines), Decimal(0)) if of_lines else claim.charge
     if unbalanced(settled, other.paid, other.adjustments):
         message = "what it paid for the claim is not the sum of its lines less the claim's adjustments"
@@ -525,6 +542,9 @@ def _prior_payment(one: PriorPayment, line: ServiceLine) -> Iterator[FieldProble
     if not 0 <= one.units <= 999_999:
         yield FieldProblem("prior_payments.units", "they are less than 0 or more than 999999", "Correct them")
     yield from _dollars("prior_payments.paid", one.paid)
+    if one.paid_on < line.service_date:
+        message = "it is earlier than the day of service"
+        yield FieldProblem("prior_payments.paid_on", message, "Enter the day of the remittance")
     yield from _adjustments(one.adjustments)
     if unbalanced(line.charge, one.paid, one.adjustments):
         told = line.charge - unbalanced(line.charge, one.paid, one.adjustments)
@@ -537,8 +557,8 @@ def _adjustments(adjustments: tuple[Adjustment, ...]) -> Iterator[FieldProblem]:
     field = "prior_payments.adjustments"
     if any(one.group not in _GROUPS for one in adjustments):
         yield FieldProblem(field, "a group is none of those of CAS01", f"Use one of {', '.join(sorted(_GROUPS))}")
-    if not all(_REASON.fullmatch(one.reason) for one in adjustments):
-        yield FieldProblem(field, "a reason is not one to five capitals or digits", "Use the code of the remittance")
+    if not all(codes.is_adjustment_reason_shape(one.reason) for one in adjustments):
+        yield FieldProblem(field, "a reason is no claim adjustment reason code", "Use the code of the remittance")
     for one in adjustments:
         yield from _dollars(field, one.amount.copy_abs())
         if not one.amount:

@@ -276,13 +276,18 @@ class Grammar:
         return found
 
     def _legal(self, state: State, id_: str, qualifier: str) -> Step | None:
+        full: tuple[int, int, int] | None = None
         for depth in range(len(state.levels) - 1, -1, -1):
             level = state.levels[depth]
             for place in range(level.place, len(level.loop.places)):
                 for index, item in enumerate(level.loop.places[place]):
-                    if _begins(item, id_, qualifier):
+                    if not _begins(item, id_, qualifier):
+                        continue
+                    if place > level.place or _has_room(item, level.counts[index]):
                         return self._enter(state, depth, place, index)
-        return None
+                    # The segment may begin the loop around it once more.
+                    full = full or (depth, place, index)
+        return self._enter(state, *full) if full else None
 
     def _enter(self, state: State, depth: int, place: int, index: int) -> Step:
         level = state.levels[depth]
@@ -362,6 +367,10 @@ def _qualifiers(loop: Loop) -> frozenset[str]:
 
 def _where(state: State) -> str:
     return f"loop {state.loop}" if state.loop else "the header"
+
+
+def _has_room(item: Spec | Loop, count: int) -> bool:
+    return item.limit is None or item.limit > MOST_COUNTED or count < item.limit
 
 
 def _begins(item: Spec | Loop, id_: str, qualifier: str) -> bool:

@@ -108,7 +108,7 @@ def party_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
         # The 837I has no taxonomy code of the rendering provider.
         yield from provider_segments("82", attrs.evolve(rendering, taxonomy=""))
     if claim.facility is not None and claim.facility_address is not None:
-        yield from facility_segments(claim.facility, claim.facility_address)
+        yield from facility_segments(claim.facility, claim.facility_address, settings)
 
 
 def _attends(rendering: Provider, claim: Claim) -> bool:

@@ -217,7 +217,7 @@ def claim_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
     if claim.rendering is not None and rendering_is_sent(claim.rendering, settings):
         yield from provider_segments("82", claim.rendering)
     if claim.facility is not None and claim.facility_address is not None:
-        yield from facility_segments(claim.facility, claim.facility_address)
+        yield from facility_segments(claim.facility, claim.facility_address, settings)
     if claim.supervising is not None and supervising_is_sent(claim.supervising, claim.rendering, settings):
         yield from provider_segments("DQ", claim.supervising)
     for other in claim.other_payers:
@@ -267,10 +267,11 @@ def provider_segments(entity: str, provider: Provider) -> Iterator[Segment]:
         yield Reference("G2", fold(provider.provider_id, "provider.provider_id", 50))
 
 
-def facility_segments(facility: Party, address: Address) -> Iterator[Segment]:
-    """Loop 2310C. The party's id is its NPI, or blank."""
+def facility_segments(facility: Party, address: Address, settings: Settings) -> Iterator[Segment]:
+    """Loop 2310C. The party's id is its NPI, or blank; the agency's own is not sent: the place is a part of it."""
     name = fold(facility.name, "facility.name", 60)
-    yield Name("77", "2", name, qualifier="XX" if facility.id else "", identifier=facility.id)
+    npi = facility.id if facility.id != settings.organization.npi else ""
+    yield Name("77", "2", name, qualifier="XX" if npi else "", identifier=npi)
     yield from _address_segments("facility_address", address)
 
 
@@ -372,6 +373,11 @@ _ServiceKey = tuple[str, tuple[str, ...], int, Decimal, tuple[int, ...]]
 
 
 _SEXES = frozenset("FMU")
+
+
+def _admission_is_wrong(claim: Claim) -> bool:
+    admitted = claim.admitted_on
+    return admitted is None or any(line.service_date < admitted for line in claim.lines)
 
 
 def _told(text: str, longest: int) -> str:
@@ -486,6 +492,7 @@ class _Writer:
             or claim.payer != self.payer.key
             or CLAIM_ID.fullmatch(claim_id) is None
             or (claim.frequency == "1") == bool(claim.payer_control_number)
+            or ((claim.admitted_on is not None or claim.place in codes.INPATIENT_PLACES) and _admission_is_wrong(claim))
         ):
             self._refuse(claim)
         assurances = self._assurances.get((claim.place, claim.frequency, claim.release)) or self._assurance(claim)
@@ -559,7 +566,7 @@ class _Writer:
         if address is None:
             self._refuse(claim)
         self._refuse_unsound(claim)
-        made = self._facilities[facility, address] = encoded(facility_segments(facility, address))
+        made = self._facilities[facility, address] = encoded(facility_segments(facility, address, self.settings))
         return made
 
     def _refuse_unsound(self, claim: Claim) -> None:

@@ -403,7 +403,7 @@ EARLIER: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {
         [("X12-437", "AMT01")],
     ),
     "its day in both places": (
-        [("*PI*PRIOR1~\n", "*PI*PRIOR1~\nDTP*573*D8*20260801~\n")],
+        [("*PI*PRIOR1~\n", "*PI*PRIOR1~\nDTP*573*D8*20260905~\n")],
         [("X12-436", "DTP01")],
     ),
     "a quantity without its reason": ([("CAS*CO*45*15~", "CAS*CO*45*15***0~")], [("X12-413", "CAS05")]),

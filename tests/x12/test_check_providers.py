@@ -11,6 +11,7 @@ CLEAN = (Path(__file__).parents[2] / "fixtures" / "x12" / "clean-5-claims.837").
 OF_THE_CLAIM = "NM1*82*1*VALE*MARLO****XX*1987654328~\nPRV*PE*PXC*175T00000X~\n"
 ANOTHER = "NM1*82*1*OAKES*ROWAN****XX*1435678903~\nPRV*PE*PXC*175T00000X~\n"
 TWICE = [("X12-703", "SV101")]
+REPEATED = ("X12-427", "NM109")
 
 
 def found(text: str) -> list[tuple[str, str]]:
@@ -24,10 +25,10 @@ def found(text: str) -> list[tuple[str, str]]:
         ("", "", TWICE),
         ("", ANOTHER, []),
         (ANOTHER, "", []),
-        ("", OF_THE_CLAIM, TWICE),
-        (OF_THE_CLAIM, "", TWICE),
+        ("", OF_THE_CLAIM, [*TWICE, REPEATED]),
+        (OF_THE_CLAIM, "", [REPEATED, *TWICE]),
         (ANOTHER, ANOTHER, TWICE),
-        (OF_THE_CLAIM, ANOTHER, []),
+        (OF_THE_CLAIM, ANOTHER, [REPEATED]),
     ],
 )
 def test_one_service_on_two_lines_is_told_unless_two_providers_gave_it(
