@@ -405,7 +405,7 @@ WARNED = (
     row("DTP*435: before a statement of frequency 1", "X12-486", "stay", put("DTP*435", "3", "202605011530")),
     row("SV201: room and board of a clinic", "X12-487", "primary", put("SV2", "1", "0120")),
     row("DTP*096: missing in a stay", "X12-479", "stay", drop("DTP*096")),
-    row("SV205: half a unit", "X12-409", "primary", put("SV2", "5", "2.5")),
+    row("SV205: half a unit", "X12-409", "primary", put("SV2", "2-2", "90837"), put("SV2", "5", "2.5")),
 )
 
 VALID = (

