@@ -648,18 +648,28 @@ def carc(code: str) -> AdjustmentReason | None:
     return found
 
 
-_REASON = re.compile(r"[1-3]?[0-9]{1,2}|[ABDPWY](?:0|[1-9][0-9]?)")
+_REASON = re.compile(r"(P?)([1-9][0-9]{0,2})", re.ASCII)
+"""Claim adjustment reasons of the two series to which X12 still adds codes: plain numbers, and P for casualty."""
 
 
-def is_adjustment_reason_shape(code: str) -> bool:
-    """Tell whether a text can be a claim adjustment reason code: 1 to 399, or a letter of its series and a number.
+@cache
+def _last_reasons() -> Mapping[str, int]:
+    every: Iterable[str] = _meanings("carc.toml", "carc", AdjustmentReason)
+    found = [(match[1], int(match[2])) for match in map(_REASON.fullmatch, every) if match]
+    return {series: max(number for of, number in found if of == series) for series, _ in found}
 
-    X12 adds a few codes three times a year; the numbers are far from 400.
 
-    >>> [is_adjustment_reason_shape(code) for code in ("45", "253", "B7", "9999", "045", "N130")]
-    [True, True, True, False, False, False]
+def is_newer_reason(code: str) -> bool:
+    """Tell whether a claim adjustment reason code that the list does not have may have been added since.
+
+    X12 adds a few three times a year, in order: one that is far beyond the last is no code.
+
+    >>> [is_newer_reason(code) for code in ("45", "399", "9999", "999", "045", "B99", "N130")]
+    [False, True, False, False, False, False, False]
     """
-    return _REASON.fullmatch(code) is not None and code[0] != "0"
+    match = _REASON.fullmatch(code)
+    last = _last_reasons().get(match[1], 0) if match else 0
+    return match is not None and last < int(match[2]) <= last + 100
 
 
 SHARE, CONTRACT, PRIOR_PAYER = "share", "contract", "prior-payer"

@@ -803,6 +803,8 @@ OTHER_PAYERS = (
     row("CAS02: four digits", "X12-450", S, put("CAS", "2", "9999")),
     row("CAS02: a remark code", "X12-450", S, put("CAS", "2", "N130")),
     row("CAS02: a leading zero", "X12-450", S, put("CAS", "2", "045")),
+    row("CAS02: three digits beyond the list", "X12-450", S, put("CAS", "2", "999")),
+    row("CAS02: a letter beyond the list", "X12-450", S, put("CAS", "2", "Z1")),
     row("CAS02: blank", "X12-301", S, put("CAS", "2", "")),
     row("CAS03: blank", "X12-301", S, put("CAS", "3", "")),
     row("CAS03: one cent less", "X12-602", S, put("CAS", "3", "17.99")),
@@ -884,6 +886,7 @@ WARNED = (
     row("2000B: SBR05 for Medicaid", "X12-446", P, put("SBR", "5", "12")),
     row("SV104: half a unit of another service", "X12-409", P, put("SV1", "1-2", "90837"), put("SV1", "4", "2.5")),
     row("a service on two lines", "X12-703", P, put("2:SV1", "1", "HC:H0038:HF"), put("2:DTP*472", "3", "20260502")),
+    row("CAS02: a reason that may be newer than the list", "X12-450", S, put("CAS", "2", "399")),
     row(
         "a diagnosis that a later release has divided",
         "X12-502",

@@ -23,6 +23,7 @@ from peerbill.x12.check_codes import (
     look_at_remarks,
     look_at_social_security,
     look_at_town,
+    shown,
 )
 from peerbill.x12.check_envelope import Seen
 from peerbill.x12.check_other_payers import Answer, AnsweredLine, Answers
@@ -690,9 +691,11 @@ class Claims:
                 needed = (first, first + 1) if reason or cut else (first, first + 2)
                 missing, message = Relation("P", needed).explain("CAS", fields)
                 self.tell("X12-413", message, missing, state=state)
-            elif reason and not codes.is_adjustment_reason_shape(fields[first]):
+            elif reason and codes.carc(fields[first]) is None:
+                severity = Severity.WARNING if codes.is_newer_reason(fields[first]) else None
                 place = f"CAS{first:02}"
-                self.tell("X12-450", f"{place} is not a claim adjustment reason code", place, state=state)
+                message = f"{place} is {shown(fields[first], 4)}, no claim adjustment reason code (CARC)"
+                self.tell("X12-450", message, place, state=state, severity=severity)
 
     def amt_other(self, raw: str, state: State) -> None:
         """Note what another payer paid (D), what it left to the patient (EAF) and what it was not asked for (A8)."""

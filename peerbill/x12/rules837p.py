@@ -557,7 +557,7 @@ def _adjustments(adjustments: tuple[Adjustment, ...]) -> Iterator[FieldProblem]:
     field = "prior_payments.adjustments"
     if any(one.group not in _GROUPS for one in adjustments):
         yield FieldProblem(field, "a group is none of those of CAS01", f"Use one of {', '.join(sorted(_GROUPS))}")
-    if not all(codes.is_adjustment_reason_shape(one.reason) for one in adjustments):
+    if not all(codes.carc(one.reason) or codes.is_newer_reason(one.reason) for one in adjustments):
         yield FieldProblem(field, "a reason is no claim adjustment reason code", "Use the code of the remittance")
     for one in adjustments:
         yield from _dollars(field, one.amount.copy_abs())

@@ -245,7 +245,7 @@ REFUSED: list[tuple[str, Callable[[], Claim], str]] = [
     (
         "a reason of six characters",
         lambda: with_prior(adjustments=(Adjustment("CO", "000045", Decimal(28)),)),
-        "a reason is not one to five",
+        "a reason is no claim adjustment",
     ),
     (
         "an adjustment of nothing",
