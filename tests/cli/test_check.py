@@ -43,7 +43,7 @@ def test_an_error_exits_1_and_is_listed_by_segment_loop_and_claim(tmp_path: Path
 
 
 def test_a_warning_is_listed_and_exits_0(tmp_path: Path) -> None:
-    result = check("--quick", written(tmp_path, "look.837", TEXT.replace("TE*5175550100", "TE*517-555-0100")))
+    result = check("--quick", written(tmp_path, "look.837", TEXT.replace("TE*5175550100", "TE*5171550100")))
 
     assert result.exit_code == 0
     assert "0 errors, 1 warning" in result.stdout
