@@ -474,6 +474,8 @@ SUBSCRIBER = (
     row("2010BB: no id", "X12-301", P, put("NM1*PR", "9", "")),
     row("2010BB: another qualifier of the id", "X12-307", P, put("NM1*PR", "8", "FI")),
     row("2010BB: twice", "X12-204", P, again("NM1*PR")),
+    row("2010BA: a social security number with hyphens", "X12-316", P, after("DMG", "REF*SY*123-45-6789")),
+    row("2010BB: a country nobody knows", "X12-314", P, after("NM1*PR", "N3*1 A ST", "N4*OSLO***ZZ")),
     row("2010BB: before the subscriber's name", "X12-203", P, swap("NM1*IL", "NM1*PR")),
     row("2010BB: an id of the payer twice", "X12-204", P, after("NM1*PR", *["REF*2U*1"] * 4)),
 )

@@ -219,7 +219,7 @@ class Envelope:
         function, version = self.group[1], st[3] or self.group[8]
         expected = _FUNCTIONS.get(st[1], function)
         if len(function) == 2 and function != expected:
-            self._tell("X12-113", f"GS01 is not {expected}, and ST01 is {st[1]}", "ST01")
+            self._tell("X12-113", f"GS01 is {function}, and ST01 {st[1]} goes with {expected}", "ST01")
         is_guide = version[:10] in _CLAIM_GUIDES
         if version and is_guide != (st[1] == "837"):
             message = "the version is of a guide for claims, and ST01 is not 837"
