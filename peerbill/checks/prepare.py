@@ -487,6 +487,9 @@ def make_coding(
         table = f"{programme}.service.{service_name}"
         hcpcs = _value(gaps, service, "hcpcs", table, "the procedure code") or ""
         base = _value(gaps, service, "modifiers", table, "the modifiers")
+        # An agency that writes down a code says with it that the service is paid.
+        if "paid" in service.unknown and hcpcs and service.said["hcpcs"].status is not Status.AGENCY:
+            _value(gaps, service, "paid", table, "whether the service is paid")
         modifiers, added = line_modifiers(base or (), rules.modifier)
         gap = one_of_gap(base or (), rules.modifier, programme)
         if gap is not None:

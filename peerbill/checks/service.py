@@ -320,7 +320,8 @@ def gap_finding(context: Context, gap: Gap) -> Finding:
 def values_are_known(context: Context) -> Iterator[Finding]:
     """Every value needed to price and code the service is known.
 
-    These are the code, the modifiers, the length and rounding of a unit, the rendering provider and the charge.
+    These are the code, the modifiers, whether the service is paid, the length and rounding of a unit, the rendering
+    provider and the charge.
 
     Why it matters: a guessed code or rounding is a false claim; an unknown that changes nothing holds nothing.
 
