@@ -5,11 +5,11 @@ and every kind of element; SE01 is counted again, so that it is no fault of its 
 """
 
 import datetime as dt
-from collections.abc import Callable
 from decimal import Decimal
-from typing import NamedTuple
 
 import attrs
+import semantic
+from semantic import Change, Segments, after, again, before, drop, put, row, swap, to
 from strategies import PAYER, SETTINGS
 
 from peerbill.claim import (
@@ -25,10 +25,6 @@ from peerbill.claim import (
     Subscriber,
 )
 from peerbill.x12.write837p import write_interchange
-
-Segments = list[str]
-Change = Callable[[Segments], None]
-
 
 # --- the files -------------------------------------------------------------------------------------------------------
 
@@ -132,122 +128,9 @@ FILES: dict[str, Segments] = {
 }
 
 
-# --- changes ---------------------------------------------------------------------------------------------------------
-
-
-def find(segments: Segments, which: str) -> int:
-    """Return the index of the first segment that begins so (`NM1*IL`, `SV1`), or of another (`2:SV1`)."""
-    nth, _, start = which.rpartition(":") if which[:2] in {"2:", "3:", "4:"} else ("1", "", which)
-    places = [at for at, text in enumerate(segments) if f"{text}*".startswith(f"{start}*")]
-    return places[int(nth) - 1]
-
-
-def put(which: str, element: str, value: str) -> Change:
-    """Write an element (`4`) or component (`1-2`) of a segment; empty ones at the end are taken off."""
-
-    def change(segments: Segments) -> None:
-        at = find(segments, which)
-        fields = segments[at].split("*")
-        place, _, part = element.partition("-")
-        fields += [""] * (int(place) + 1 - len(fields))
-        if part:
-            parts = fields[int(place)].split(":")
-            parts += [""] * (int(part) - len(parts))
-            parts[int(part) - 1] = value
-            value_ = ":".join(parts).rstrip(":")
-        else:
-            value_ = value
-        fields[int(place)] = value_
-        segments[at] = "*".join(fields).rstrip("*")
-
-    return change
-
-
-def to(which: str, text: str) -> Change:
-    """Write another segment in the place of one."""
-
-    def change(segments: Segments) -> None:
-        segments[find(segments, which)] = text
-
-    return change
-
-
-def drop(*each: str) -> Change:
-    """Take segments out."""
-
-    def change(segments: Segments) -> None:
-        for which in each:
-            del segments[find(segments, which)]
-
-    return change
-
-
-def after(which: str, *texts: str) -> Change:
-    """Write segments behind one."""
-
-    def change(segments: Segments) -> None:
-        at = find(segments, which) + 1
-        segments[at:at] = texts
-
-    return change
-
-
-def before(which: str, *texts: str) -> Change:
-    """Write segments in front of one."""
-
-    def change(segments: Segments) -> None:
-        at = find(segments, which)
-        segments[at:at] = texts
-
-    return change
-
-
-def again(first: str, last: str = "", place: str = "") -> Change:
-    """Write a segment, or all from one to another, a second time, behind the last or in front of a place."""
-
-    def change(segments: Segments) -> None:
-        begin, end = find(segments, first), find(segments, last or first) + 1
-        at = find(segments, place) if place else end
-        segments[at:at] = segments[begin:end]
-
-    return change
-
-
-def swap(one: str, other: str) -> Change:
-    """Let two segments change places."""
-
-    def change(segments: Segments) -> None:
-        left, right = find(segments, one), find(segments, other)
-        segments[left], segments[right] = segments[right], segments[left]
-
-    return change
-
-
 def text_of(file: str, *changes: Change) -> str:
     """Return a file of `FILES` with changes, SE01 counted again unless a change wrote it."""
-    segments = list(FILES[file])
-    trailer = segments[find(segments, "SE")]
-    for change in changes:
-        change(segments)
-    for at, text in enumerate(segments):
-        if text == trailer:
-            begin = max((place for place, other in enumerate(segments[:at]) if other.startswith("ST*")), default=0)
-            segments[at] = f"SE*{at - begin + 1}*{text.rpartition('*')[2]}"
-    return "".join(f"{text}~" for text in segments)
-
-
-class Row(NamedTuple):
-    """One file: what was changed, the code that must name it ("" where none may), the file and the changes."""
-
-    name: str
-    code: str
-    file: str
-    changes: tuple[Change, ...]
-
-
-def row(name: str, code: str, file: str, *changes: Change) -> Row:
-    """Return a row of a table."""
-    return Row(name, code, file, changes)
+    return semantic.text_of(FILES, file, *changes)
 
 
 DEPENDENT = (

@@ -55,7 +55,7 @@ ST in - R 1
   HL R1 A1-12 A1-12 =22 =0,1
   SBR R1 $rank ?=18 ?A1-50 ?A1-60 - - - - ?$filing
 2010BA in 2000B R 1
-  NM1 R1 =IL =1,2 A1-60 ?A1-35 ?A1-25 - ?A1-10 ?=II,MI ?A2-80
+  NM1 R1 =IL =1,2 A1-60 ?A1-35 ?A1-25 - ?A1-10 =II,MI A2-80
   N3 S1 A1-55 ?A1-55
   N4 S1 A2-30 ?I2-2 ?I3-15 ?I2-3 - - ?I1-3
   DMG S1 =D8 D8 =F,M,U

@@ -1,14 +1,11 @@
 """Our own checks alone decide on 837Ps with one change: those that must be rejected, warned of, or taken."""
 
 import pytest
-from semantic837p import FILES, REJECTED, VALID, WARNED, Row, text_of, with_delimiters
+from semantic import Row, names
+from semantic837p import FILES, REJECTED, VALID, WARNED, text_of, with_delimiters
 
 from peerbill.finding import Severity
 from peerbill.x12.check import check_text
-
-
-def names(rows: tuple[Row, ...]) -> list[str]:
-    return [row.name for row in rows]
 
 
 def found(text: str, severity: Severity) -> set[str]:
