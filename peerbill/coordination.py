@@ -40,7 +40,7 @@ from peerbill.errors import PeerbillError
 from peerbill.finding import Finding, Severity
 from peerbill.ledger.adjudicated import AnsweredClaim
 from peerbill.ledger.payments import is_passed_on
-from peerbill.ledger.settle import is_decision
+from peerbill.ledger.posted import is_decision
 from peerbill.payer_answers import ClaimPayment, LinePayment
 from peerbill.people import Coverage
 from peerbill.policy import Policies

@@ -15,7 +15,7 @@ from peerbill.claim import Payer
 from peerbill.ledger import tables
 from peerbill.ledger.desk import CLAIMS, Desk, Standing, by_payer_number, claim_key, portions
 from peerbill.ledger.manifest import cents, dollars
-from peerbill.ledger.settle import is_decision
+from peerbill.ledger.posted import is_decision
 from peerbill.ledger.states import CORRECTED, GONE
 from peerbill.payer_answers import ClaimPayment, LinePayment, RemittanceHead
 

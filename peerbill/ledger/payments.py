@@ -11,7 +11,7 @@ from peerbill import codes
 from peerbill.claim import Adjustment
 from peerbill.ledger import tables
 from peerbill.ledger.manifest import cents
-from peerbill.ledger.settle import Cut, PostedClaim, PostedLine
+from peerbill.ledger.posted import Cut, PostedClaim, PostedLine
 from peerbill.ledger.trail import insert_rows
 from peerbill.payer_answers import ClaimPayment
 

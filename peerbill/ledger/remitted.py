@@ -28,8 +28,9 @@ from peerbill.ledger.desk import (
 from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.matching import Match, Matcher, OurLine, is_misdirected, plain
 from peerbill.ledger.payments import Rows, is_passed_on, posted_payments
-from peerbill.ledger.settle import DENIED, Cut, PostedClaim, Settled, is_decision, is_partial, settle
+from peerbill.ledger.posted import DENIED, Cut, PostedClaim, is_decision
 from peerbill.ledger.states import GONE, WITHDRAWN, restore
+from peerbill.ledger.tally import Left, Tally
 from peerbill.ledger.trail import insert_rows
 from peerbill.payer_answers import REVERSAL, ClaimPayment, LinePayment, RemittanceEnd, RemittanceHead
 
@@ -210,7 +211,7 @@ class _Remittance:
     head: RemittanceHead
     payment_id: int
     matcher: Matcher
-    earlier: dict[str, list[PostedClaim]] = attrs.field(factory=dict)
+    earlier: dict[str, Tally] = attrs.field(factory=dict)
     renamed: list[str] = attrs.field(factory=list)
     by_hand: str = ""
     in_production: bool = False
@@ -222,7 +223,7 @@ class _Remittance:
         found = [self._given(one) for one in payments] if self.by_hand else self.matcher.match(payments)
         matches = [self._voided(match, one) for match, one in zip(found, payments, strict=True)]
         self.matcher.load(one.claim_id for match in matches for one in (match.claim, match.about) if one is not None)
-        self._load_earlier([match.claim.claim_id for match in matches if match.claim is not None])
+        self._load_earlier(match.claim for match in matches if match.claim is not None)
         paid_on = self.head.paid_on.isoformat() if self.head.paid_on else ""
         rows = Rows()
         for payment, match in zip(payments, matches, strict=True):
@@ -278,12 +279,11 @@ class _Remittance:
 
     def _take(self, claim: Standing, payment: ClaimPayment, posted: PostedClaim) -> None:
         """Let a payment count on its claim, and tell what is odd about it."""
-        every = self.earlier.setdefault(claim.claim_id, [])
-        partial = posted.reverses and is_partial(every, posted)
-        every.append(posted)
-        settled = settle(every, claim.charge)
-        self.desk.number(claim, settled.number)
-        self._settle(claim, payment, settled)
+        tally = self.earlier[claim.claim_id]
+        partial = tally.add(posted)
+        left = tally.left()
+        self.desk.number(claim, left.number)
+        self._settle(claim, payment, left)
         if claim.test and self.in_production and payment.paid:
             self.paid_tests.append(claim.claim_id)
         odd = ""
@@ -374,7 +374,7 @@ class _Remittance:
                 "remittances that are missing, or ask the payer what it took back"
             )
         # A payer may pay more than is charged; that several payments together do is a second payment of the same.
-        elif claim.paid > max(claim.charge, *(one.paid for one in self.earlier[claim.claim_id])):
+        elif claim.paid > max(claim.charge, *(one.paid for one in self.earlier[claim.claim_id].payments)):
             self.desk.posted.problems.append(
                 f"claim {claim.claim_id}: its payments make ${dollars(claim.paid)}, more than the "
                 f"${dollars(claim.charge)} that were billed. Post the remittance that takes one of them back; if there "
@@ -420,11 +420,12 @@ class _Remittance:
         )
         return found if len(found) == 1 else []
 
-    def _load_earlier(self, claim_ids: Iterable[str]) -> None:
+    def _load_earlier(self, claims: Iterable[Standing]) -> None:
         """Read what was posted before for some claims."""
-        wanted = [id_ for id_ in dict.fromkeys(claim_ids) if id_ not in self.earlier]
-        for some in portions(wanted):
-            self.earlier.update(posted_payments(self.desk.connection, some))
+        wanted = {claim.claim_id: claim.charge for claim in claims if claim.claim_id not in self.earlier}
+        for some in portions(list(wanted)):
+            found = posted_payments(self.desk.connection, some)
+            self.earlier.update((id_, Tally(wanted[id_], found.get(id_, []))) for id_ in some)
 
     def _numbers(self, claim: Standing | None, payment: ClaimPayment) -> list[int]:
         """Return for each line of a payment the line of ours that it answers, or 0."""
@@ -439,7 +440,7 @@ class _Remittance:
             numbers.append(number)
         return numbers
 
-    def _settle(self, claim: Standing, payment: ClaimPayment, settled: Settled) -> None:
+    def _settle(self, claim: Standing, payment: ClaimPayment, settled: Left) -> None:
         desk = self.desk
         if claim.frequency == "8" and settled.state == "denied" and not _refuses(payment):
             # Nothing is paid on a void: that is no refusal of it.
@@ -479,7 +480,7 @@ class _Remittance:
                     f"claim {claim.claim_id}, which voids {claim.replaces}, was denied: ask the payer what is missing"
                 )
 
-    def _was_sent_again(self, claim: Standing, settled: Settled) -> bool:
+    def _was_sent_again(self, claim: Standing, settled: Left) -> bool:
         """Let a claim stand again that was rejected, or released; tell whether another claim took what stood on it."""
         if claim.state in GONE:
             return not self.desk.restore(claim)

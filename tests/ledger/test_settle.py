@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill.ledger.settle import Adjudication, Cut, PostedClaim, PostedLine, Settled, SettledLine, settle
+from peerbill.ledger.posted import Cut, PostedClaim, PostedLine
+from peerbill.ledger.settle import Adjudication, Settled, SettledLine, settle
 
 CHARGE = 10_000
 
