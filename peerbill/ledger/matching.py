@@ -155,9 +155,17 @@ class Matcher:
         for id_ in wanted:
             self.lines[id_].sort(key=lambda line: line.number)
 
-    def answered_under(self, claim: Standing) -> set[str]:
-        """Return the payer's numbers of a claim: that of its 277CA, and those of its payments."""
-        return (self._numbers.get(claim.claim_id, set()) | {claim.payer_control_number}) - {""}
+    def _is_answered_under(self, claim: Standing, number: str) -> bool:
+        """Tell whether a number is one of the payer's of a claim: that of its 277CA, or one of its payments."""
+        return number != "" and (
+            number == claim.payer_control_number or number in self._numbers.get(claim.claim_id, ())
+        )
+
+    def _is_answered_otherwise(self, claim: Standing, number: str) -> bool:
+        """Tell whether the payer has a claim under another number than this one."""
+        return claim.payer_control_number not in {"", number} or any(
+            known not in {"", number} for known in self._numbers.get(claim.claim_id, ())
+        )
 
     def clear(self) -> None:
         """Forget what was read."""
@@ -197,7 +205,7 @@ class Matcher:
             codes=any(_codes(line) & codes for line in told) if told and codes else None,
             lines=any(map(fits, payment.lines)),
             every_line=bool(payment.lines) and all(map(surely, payment.lines)),
-            number=bool(payment.payer_control_number) and payment.payer_control_number in self.answered_under(claim),
+            number=self._is_answered_under(claim, payment.payer_control_number),
         )
 
     def _of_payer(self, claim: Standing, payment: ClaimPayment) -> bool:
@@ -322,14 +330,13 @@ class Matcher:
             return True
         if evidence.number and (evidence.member or evidence.days or evidence.lines):
             return True
-        others = self.answered_under(claim) - {payment.payer_control_number}
         return (
             claim.state not in GONE
             and evidence.member is True
             and evidence.days is True
             and evidence.codes is True
             and claim.charge == abs(cents(payment.charge))
-            and not (others and payment.payer_control_number)
+            and not (payment.payer_control_number and self._is_answered_otherwise(claim, payment.payer_control_number))
         )
 
     def _why_not(self, payment: ClaimPayment) -> str:

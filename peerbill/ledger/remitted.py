@@ -255,7 +255,9 @@ class _Remittance:
         counters.set_last(desk.connection, "payment", self.payment_id)
         desk.clear()
         self.matcher.clear()
-        self.earlier.clear()
+        # What is read again for each portion would be read as often as there are portions.
+        now = {match.claim.claim_id for match in matches if match.claim is not None}
+        self.earlier = {id_: one for id_, one in self.earlier.items() if id_ in now and len(one.payments) > AT_ONCE}
 
     def _given(self, payment: ClaimPayment) -> Match:
         """Return the claim to which a person gives a payment."""

@@ -1,6 +1,5 @@
 """Thousands of payments of one claim: what stands, and what is left after each, as the short way tells it."""
 
-import time
 from collections.abc import Sequence
 
 import attrs
@@ -165,18 +164,3 @@ def test_a_part_is_taken_of_the_first_that_was_paid_enough_however_many_there_ar
 
     assert [one.position for one in left] == list(range(1, 201))
     assert [(one.position, one.charge, one.paid) for one in left if one.charge != 100] == [(place, 93, place - amount)]
-
-
-def test_the_time_for_payments_and_reversals_grows_with_their_number() -> None:
-    def seconds(count: int) -> float:
-        tally = Tally(100)
-        began = time.process_time()
-        for place in range(count):
-            tally.add(PostedClaim("2026-04-01", 1, place, "1", 100, 80, number=f"N{place}"))
-        for place in range(count, 2 * count):
-            tally.add(PostedClaim("2026-04-01", 1, place, "22", -100, -70))
-            tally.left()
-        return time.process_time() - began
-
-    seconds(100)
-    assert seconds(2_000) < 40 * seconds(200) + 0.5
