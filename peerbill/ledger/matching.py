@@ -5,7 +5,7 @@ charge is no evidence. A payment is ours where a second fact agrees (member, day
 number) and neither payee, member nor day contradicts.
 """
 
-from collections import defaultdict
+import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import attrs
@@ -19,10 +19,13 @@ from peerbill.ledger.posted import is_decision
 from peerbill.ledger.states import CORRECTED, GONE
 from peerbill.payer_answers import ClaimPayment, LinePayment, RemittanceHead
 
+Date = dt.date
+
 SECONDARY = frozenset({"2", "3", "20", "21"})
 """CLP02 of a payer that comes after another one."""
 
 _NPI_LENGTH = 10
+_MOST_NAMED = 10
 
 
 @attrs.frozen
@@ -107,6 +110,43 @@ class _Evidence:
 
 
 @attrs.define(eq=False)
+class _OfMember:
+    """The claims of a member by charge and first day; `in_production`: one of them is no test."""
+
+    in_production: bool = False
+    by_charge: dict[int, dict[str, list[Standing]]] = attrs.field(factory=dict)
+    spans: set[int] = attrs.field(factory=set)
+
+    def add(self, claim: Standing) -> None:
+        """Take a claim in."""
+        self.in_production = self.in_production or not claim.test
+        self.by_charge.setdefault(claim.charge, {}).setdefault(claim.first_day, []).append(claim)
+        if claim.first_day and claim.last_day:
+            self.spans.add((Date.fromisoformat(claim.last_day) - Date.fromisoformat(claim.first_day)).days)
+
+    def like(self, payment: ClaimPayment) -> list[Standing]:
+        """Return the claims, by id, that have the charge of a payment and its days within their own.
+
+        A claim that is known by its member alone must have both: see `Matcher._fits`.
+        """
+        told = _days_of(payment)
+        by_day = self.by_charge.get(abs(cents(payment.charge)))
+        if not told or by_day is None:
+            return []
+        first, last = Date.fromisoformat(told[0]).toordinal(), told[-1]
+        earliest = max(first - max(self.spans, default=0), 1)
+        few = len(by_day) <= first - earliest
+        begun = by_day if few else [Date.fromordinal(day).isoformat() for day in range(earliest, first + 1)]
+        found = [
+            claim
+            for day in {*begun, ""}
+            for claim in by_day.get(day, ())
+            if not day or (day <= told[0] and last <= (claim.last_day or day))
+        ]
+        return sorted(found, key=lambda claim: claim.claim_id)
+
+
+@attrs.define(eq=False)
 class Matcher:
     """Finds the claims that the payments of one 835 are for. `misdirected`: it pays somebody else."""
 
@@ -116,6 +156,8 @@ class Matcher:
     lines: dict[str, list[OurLine]] = attrs.field(factory=dict)
     named: frozenset[str] = frozenset()
     _numbers: dict[str, set[str]] = attrs.field(factory=dict)
+    _billed: set[int] = attrs.field(factory=set)
+    """Positions of payments for members who have claims that are no tests."""
 
     def __attrs_post_init__(self) -> None:
         """Look up whose remittance it is."""
@@ -171,6 +213,7 @@ class Matcher:
         """Forget what was read."""
         self.lines.clear()
         self._numbers.clear()
+        self._billed.clear()
 
     # ------------------------------------------------------------------------------------------------------- evidence
 
@@ -268,17 +311,24 @@ class Matcher:
         }
         desk.look_up(claim for claims in by_line.values() for claim in claims)
         by_number = self._by_numbers({one.payer_control_number for one in lost} - {""})
-        by_member: dict[str, list[Standing]] = defaultdict(list)
-        for some in portions(sorted({one.subscriber_id.upper() for one in lost} - {""})):
-            for claim in desk.lay_out(sa.func.upper(CLAIMS.subscriber_id).in_(some)):
-                by_member[claim.subscriber_id.upper()].append(claim)
+        by_member = self._by_member({one.subscriber_id.upper() for one in lost} - {""})
         found: dict[int, list[Standing]] = {}
         for one in lost:
             named = [desk.claims[id_] for id_ in sorted(by_line[one.position]) if id_ in desk.claims]
             named += by_number.get(one.payer_control_number, [])
-            named += by_member.get(one.subscriber_id.upper(), [])
+            of_member = by_member.get(one.subscriber_id.upper())
+            named += of_member.like(one) if of_member is not None else []
             found[one.position] = list({claim.claim_id: claim for claim in named}.values())
+            if of_member is not None and of_member.in_production:
+                self._billed.add(one.position)
         self.load(claim.claim_id for named in found.values() for claim in named)
+        return found
+
+    def _by_member(self, members: Collection[str]) -> dict[str, "_OfMember"]:
+        found: dict[str, _OfMember] = {}
+        for some in portions(sorted(members)):
+            for claim in self.desk.lay_out(sa.func.upper(CLAIMS.subscriber_id).in_(some)):
+                found.setdefault(claim.subscriber_id.upper(), _OfMember()).add(claim)
         return found
 
     def _by_numbers(self, numbers: Collection[str]) -> dict[str, list[Standing]]:
@@ -300,7 +350,8 @@ class Matcher:
         charge = abs(cents(payment.charge))
         fitting: list[tuple[Standing, _Evidence]] = []
         # A test and the claim that followed it in production say the same.
-        for claim in [one for one in candidates if not one.test] or candidates:
+        real = [one for one in candidates if not one.test]
+        for claim in real if real or payment.position in self._billed else candidates:
             evidence = self._weigh(claim, payment)
             if self._of_payer(claim, payment) and not evidence.against and self._fits(claim, payment, evidence):
                 fitting.append((claim, evidence))
@@ -316,7 +367,9 @@ class Matcher:
             claim, evidence = fitting[0]
             return Match(claim, payer=claim.payer, renamed=evidence.member is False)
         if fitting:
-            return Match(why=f"several claims could be meant: {', '.join(claim.claim_id for claim, _ in fitting)}")
+            named = [claim.claim_id for claim, _ in fitting[:_MOST_NAMED]]
+            more = f" and {len(fitting) - _MOST_NAMED:,} more" if len(fitting) > _MOST_NAMED else ""
+            return Match(why=f"several claims could be meant: {', '.join(named)}{more}")
         return Match(why=self._why_not(payment))
 
     def _fits(self, claim: Standing, payment: ClaimPayment, evidence: _Evidence) -> bool:
@@ -374,6 +427,13 @@ def _member(claim: Standing, payment: ClaimPayment) -> bool | None:
     if not plain(payment.subscriber_id) or not claim.subscriber_id:
         return None
     return plain(claim.subscriber_id) in told
+
+
+def _days_of(payment: ClaimPayment) -> list[str]:
+    """Return the days that a payment tells, in order: those of its lines, else its own."""
+    of_lines = {line.service_date for line in payment.lines if line.service_date is not None}
+    of_claim = {day for day in (payment.first_day, payment.last_day) if day is not None}
+    return sorted(day.isoformat() for day in of_lines or of_claim)
 
 
 def _days(claim: Standing, payment: ClaimPayment, ours: Collection[str]) -> bool | None:

@@ -1,7 +1,7 @@
 """Measure thousands of payments on one claim: the time for 4,000 against that for 1,000, which should be four times it.
 
-The payer pays, takes back what it paid, whole or in part, and decides again, all in one 835; then it pays in a twentieth
-as many 835 files. Each shape is posted in this process, the fastest of some rounds counts.
+The payer pays, takes back what it paid, whole or in part, and decides again, all in one 835; then in a twentieth
+as many files. Each shape is posted in this process, the fastest of some rounds counts.
 
     python tests/benchmarks/bench_payments.py [PAYMENTS] [ROUNDS]
 """
