@@ -212,7 +212,7 @@ def test_a_status_that_says_neither_is_told(agency: Any) -> None:
 
     assert states(agency) == ["written"]
     assert posted.problems == [
-        f"claim {FIRST}: its status neither accepts nor rejects it (P1 (in process)): ask the payer"
+        f"claim {FIRST}: its status neither accepts nor rejects it (P1 (pending: being processed)): ask the payer"
     ]
 
 

@@ -128,13 +128,13 @@ def _taken_back(standing: list[PostedClaim], reversal: PostedClaim) -> list[Post
     return [new for one in standing for new in (pool.standing() if one is part else [one])]
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(stories())
 def test_reversals_take_back_what_they_would_one_by_one(story: list[PostedClaim]) -> None:
     assert standing_of(story) == _left_standing(story)
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(stories(), st.sampled_from((50, 100, 200)), st.integers(0, 4))
 def test_what_is_left_after_each_payment_is_what_they_settle_to(
     story: list[PostedClaim], charge: int, before: int
