@@ -516,6 +516,8 @@ def test_only_reasons_that_surely_refuse_nothing_have_an_effect() -> None:
         codes.PRIOR_PAYER: "23",
     }
     assert all(reason.effect or not reason.effect_groups for reason in reasons())
+    contract = [reason.effect_groups for reason in reasons() if reason.effect == codes.CONTRACT]
+    assert all(groups and "PR" not in groups for groups in contract)
 
 
 @pytest.mark.parametrize(
