@@ -83,7 +83,7 @@ def test_what_was_rejected_or_fits_nothing_makes_the_exit_code_1(
         {
             "claim_id": "PBTEST00000001",
             "state": "rejected-payer",
-            "why": "A7 (information present but invalid), 33 (subscriber not found)",
+            "why": "A7 (information present but invalid), 33 (subscriber and member id not found)",
             "words": "",
         }
     ]
