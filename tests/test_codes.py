@@ -33,7 +33,7 @@ LISTS = (
 def test_doctests() -> None:
     result = doctest.testmod(codes)
 
-    assert (result.failed, result.attempted) == (0, 23)
+    assert (result.failed, result.attempted) == (0, 25)
 
 
 @pytest.mark.parametrize("name", LISTS)
