@@ -8,8 +8,7 @@ import datetime as dt
 from decimal import Decimal
 
 import attrs
-import semantic
-from semantic import Change, Segments, after, again, before, drop, put, row, swap, to
+from semantic import Segments, after, again, before, drop, put, row, swap, to
 from strategies import PAYER, SETTINGS
 
 from peerbill.claim import (
@@ -128,10 +127,7 @@ FILES: dict[str, Segments] = {
 }
 
 
-def text_of(file: str, *changes: Change) -> str:
-    """Return a file of `FILES` with changes, SE01 counted again unless a change wrote it."""
-    return semantic.text_of(FILES, file, *changes)
-
+# --- the tables ------------------------------------------------------------------------------------------------------
 
 DEPENDENT = (
     put("HL*2", "4", "1"),
@@ -151,6 +147,8 @@ P, F, S, W = "primary", "full", "secondary", "whole"
 
 ENVELOPE = (
     row("ISA01: a qualifier nobody knows", "X12-102", P, put("ISA", "1", "05")),
+    row("ISA02: filled where ISA01 is 00", "X12-102", P, put("ISA", "2", "SECRET1234")),
+    row("ISA04: blank where ISA03 is 01", "X12-102", P, put("ISA", "3", "01")),
     row("ISA03: a qualifier nobody knows", "X12-102", P, put("ISA", "3", "02")),
     row("ISA05: a qualifier nobody knows", "X12-102", P, put("ISA", "5", "XX")),
     row("ISA06: blank", "X12-102", P, put("ISA", "6", " " * 15)),
@@ -271,6 +269,7 @@ HIERARCHY = (
     row("2010CA: no address", "X12-201", P, *DEPENDENT, drop("N3*5 OAK AVE", "N4*BRICK")),
     row("2010CA: no birth date", "X12-201", P, *DEPENDENT, drop("DMG")),
     row("2010CA: born after the service", "X12-417", P, *DEPENDENT, put("DMG", "2", "20260503")),
+    row("2010BA: the parent is born after the file", "X12-417", P, *DEPENDENT, after("NM1*IL", "DMG*D8*20990101*F")),
     row("2010CA: an organization", "X12-307", P, *DEPENDENT, put("NM1*QC", "2", "2")),
     row("2010CA: no first name", "X12-438", P, *DEPENDENT, put("NM1*QC", "4", "")),
 )
@@ -482,6 +481,7 @@ DIAGNOSES = (
     row("HI: no such code", "X12-502", P, put("HI", "1-2", "F1127")),
     row("HI: a heading", "X12-502", P, put("HI", "1-2", "F112")),
     row("HI: blank", "X12-301", P, put("HI", "1-2", "")),
+    row("HI: an empty place between", "X12-456", P, to("HI", "HI*ABK:F1120**ABF:F329")),
     row("HI: a code twice", "X12-503", P, put("HI", "2-2", "F1120")),
     row("HI: a third component", "X12-312", P, put("HI", "1-3", "D8")),
     row(
@@ -521,6 +521,7 @@ PROVIDERS = (
         F,
         *[to("N3*7 QUAY ST", "N3*12 WATER ST"), to("N4*BRICK*NJ*087231111", "N4*TOMS RIVER*NJ*087531234")],
     ),
+    row("2310C: a PO box", "X12-418", F, to("N3*7 QUAY ST", "N3*PO BOX 7")),
     row("2310C: the agency's NPI", "X12-427", F, put("NM1*77", "9", "1234567893")),
     row("2310C: an NPI with a wrong check digit", "X12-501", F, put("NM1*77", "9", "1778899001")),
     row("2310D: an organization", "X12-307", F, put("NM1*DQ", "2", "2")),
@@ -683,6 +684,13 @@ OTHER_PAYERS = (
     row("2330B: it answered after the file", "X12-448", W, put("DTP*573", "3", "20260601")),
     row("2330B: a range for the day", "X12-307", W, to("DTP*573", "DTP*573*RD8*20260520-20260521")),
     row("2330B: two numbers of the claim", "X12-204", S, again("REF*F8")),
+    row(
+        "2330B: the id of the payer itself",
+        "X12-457",
+        S,
+        *(put(which, at, "EXAMPLE01") for which, at in (("2:NM1*PR", "9"), ("SVD", "1"), ("2:SVD", "1"))),
+    ),
+    row("2330B: two of one id", "X12-457", "tertiary", put("3:NM1*PR", "9", "CM001")),
     row("CAS01: no group", "X12-307", S, put("CAS", "1", "XX")),
     row("CAS01: blank", "X12-301", S, put("CAS", "1", "")),
     row("CAS02: four digits", "X12-450", S, put("CAS", "2", "9999")),

@@ -245,6 +245,7 @@ class Claims:
         self._address: set[str] = set()
         self._birth = ""
         self._payer_knows_provider = False
+        self._destination = ""
         self._died = ""
 
     def _begin_claim(self) -> None:
@@ -391,6 +392,10 @@ class Claims:
         if troubles:
             self.tell_all(troubles, state)
 
+    def nm1_destination(self, raw: str, _state: State) -> None:
+        """Note the payer to which the claim goes."""
+        self._destination = raw
+
     def nm1_payer(self, raw: str, _state: State) -> None:
         """Note the id of another payer."""
         if self._others:
@@ -414,14 +419,16 @@ class Claims:
 
     def n3(self, raw: str, state: State) -> None:
         """Note a subscriber's address; look whether a billing provider's is a street."""
+        if state.loop == "2010BA":
+            self._address.add("N3")
+            return
+        who = "service facility" if state.loop == self.FACILITY else "billing provider"
         if state.loop == self.FACILITY:
             self._facility_street = raw
-        elif state.loop == "2010AA":
-            self._billing_address[0] = raw
-            if is_post_office_box("\n".join(self._fields(raw)[1:3])):
-                self.tell("X12-418", "the billing provider's address is a PO box or the like", "N301", state=state)
         else:
-            self._address.add("N3")
+            self._billing_address[0] = raw
+        if is_post_office_box("\n".join(self._fields(raw)[1:3])):
+            self.tell("X12-418", f"the address of the {who} is a PO box or the like", "N301", state=state)
 
     def n4(self, raw: str, state: State) -> None:
         """Look at state and ZIP code where the country is the United States."""
@@ -550,6 +557,8 @@ class Claims:
         self._birth = day if is_day(day) else ""
         if state.loop == "2010BA":
             self._address.add("DMG")
+            if self._relationship != "18" and self._file_day and self._birth > self._file_day:
+                self.tell("X12-417", "the subscriber's birth date is later than BHT04", "DMG02", state=state)
 
     # ---------------------------------------------------------------------------------------------- claim
 
@@ -622,6 +631,9 @@ class Claims:
         entries = [entry.split(self.component) for entry in raw.split(self.element)[1:13]]
         self._diagnoses = tuple(entry[1] if len(entry) > 1 else "" for entry in entries)
         self._hi_number = self.number
+        if "" in self._diagnoses[:-1]:
+            message = "an element of HI is empty, and diagnoses follow it"
+            self.tell("X12-456", message, f"HI{self._diagnoses.index('') + 1:02}", state=state)
         if len(set(self._diagnoses)) < len(self._diagnoses):
             for index, code in enumerate(self._diagnoses):
                 if code and code in self._diagnoses[:index]:
@@ -900,7 +912,8 @@ class Claims:
                 AnsweredLine(line_charge, line.day, line.answers)
                 for line, line_charge in zip(self._lines, charges, strict=True)
             ]
-            answers = Answers(self._rank, charge, self._file_day, self._others, lines, self.SERVICE.charge)
+            payer = self._fields(self._destination)[9]
+            answers = Answers(self._rank, payer, charge, self._file_day, self._others, lines, self.SERVICE.charge)
             for told in answers.problems():
                 self._tell_claim(told.code, told.message, told.element, number=told.number, loop=told.loop)
 
@@ -1029,6 +1042,7 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("2010CA", "NM1"): Claims.nm1_patient,
     ("1000A", "NM1"): Claims.nm1_person,
     ("2330A", "NM1"): Claims.nm1_person,
+    ("2010BB", "NM1"): Claims.nm1_destination,
     ("2330B", "NM1"): Claims.nm1_payer,
     ("2330B", "DTP"): Claims.dtp_other,
     ("2430", "DTP"): Claims.dtp_other,

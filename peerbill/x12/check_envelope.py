@@ -163,6 +163,11 @@ class Envelope:
             self._need(len(isa[index]) == width, f"ISA{index:02}", f"{width} characters wide")
         for index, codes in ((1, ("00", "03")), (3, ("00", "01")), (5, _QUALIFIERS), (7, _QUALIFIERS)):
             self._need(isa[index] in codes, f"ISA{index:02}", f"one of {', '.join(sorted(codes))}")
+        for index, what in ((1, "an authorization"), (3, "a password")):
+            if isa[index] in ("00", "01", "03"):
+                is_right = bool(isa[index + 1].strip()) == (isa[index] != "00")
+                expected = f"{what} where ISA{index:02} is not 00, and ten spaces where it is"
+                self._need(is_right, f"ISA{index + 1:02}", expected)
         self._need(isa[6].strip(), "ISA06", "the sender's id")
         self._need(isa[8].strip(), "ISA08", "the receiver's id")
         self._need(is_day("20" + isa[9]), "ISA09", "a day YYMMDD")

@@ -54,12 +54,13 @@ class Told(NamedTuple):
 
 @attrs.frozen
 class Answers:
-    """A claim as other payers left it: its rank, charge and file's day, and what is said of each payer.
+    """A claim as other payers left it: its rank, payer (NM109), charge and file's day, and what is said of each payer.
 
     `charge_element` is the line's charge as the form names it (SV102, SV203).
     """
 
     rank: str
+    payer: str
     charge: Decimal | None
     file_day: str
     others: Sequence[Answer]
@@ -69,6 +70,7 @@ class Answers:
     def problems(self) -> Iterator[Told]:
         """Yield what does not agree."""
         yield from self._ranks()
+        yield from self._ids()
         for line in self.lines:
             yield from self._line(line)
         for other in self.others:
@@ -86,6 +88,13 @@ class Answers:
             if other.paid is not None and _ORDER.get(other.rank, own) > own:
                 message = "the payer answered the claim (AMT*D), and its SBR01 ranks it after the payer of the claim"
                 yield Told("X12-447", message, "SBR01", other.number, "2320")
+
+    def _ids(self) -> Iterator[Told]:
+        seen = {self.payer}
+        for other in self.others:
+            if other.payer and other.payer in seen:
+                yield Told("X12-457", "another payer of the claim has the same id", "NM109", other.number, "2330B")
+            seen.add(other.payer)
 
     def _line(self, line: AnsweredLine) -> Iterator[Told]:
         known = {other.payer for other in self.others}

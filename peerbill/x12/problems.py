@@ -132,7 +132,7 @@ KINDS: Mapping[str, Kind] = {
     "X12-416": Kind(E, "CLM01 has at most 20 characters", "Shorten the claim id: answers return only 20."),
     "X12-417": Kind(E, "a person is born before the service", "Correct DMG02 or the service date."),
     "X12-418": Kind(
-        E, "the billing provider has a street address", "Send the street; a PO box belongs in loop 2010AB."
+        E, "billing provider and facility have a street address", "Send the street; a PO box belongs in loop 2010AB."
     ),
     "X12-419": Kind(E, "each payer of a claim has its own rank", "Give P, S, T and so on once each."),
     "X12-420": Kind(
@@ -238,6 +238,8 @@ KINDS: Mapping[str, Kind] = {
     "X12-487": Kind(
         W, "room and board belong to inpatient and residential bills", "Correct SV201 or the type of bill."
     ),
+    "X12-456": Kind(E, "diagnoses follow each other", "Move the diagnosis to the first empty place, and its pointers."),
+    "X12-457": Kind(E, "each payer of a claim has its own id", "Correct NM109 of loop 2330B, and SVD01."),
     "X12-501": Kind(E, "an NPI has ten digits and the right check digit", "Look for a mistyped or swapped digit."),
     "X12-502": Kind(
         E, "diagnoses are ICD-10-CM codes valid that day", "Use the full code of that day, without the dot."
