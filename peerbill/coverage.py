@@ -238,6 +238,7 @@ def _judged(status: str, findings: Iterable[Finding]) -> tuple[str, tuple[str, .
 _WORDS: Mapping[str, str] = {
     "hcpcs": "code",
     "modifiers": "modifiers",
+    "paid": "whether paid",
     "unit.minutes": "unit",
     "unit.rounding": "part units",
     "unit.aggregate": "adding by the day",

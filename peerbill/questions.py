@@ -283,6 +283,7 @@ def _authorities(rules: Rules, name: str, coding: Coding) -> Mapping[str, Said]:
 _ASKED: Mapping[str, str] = {
     "hcpcs": "Which procedure code does the payer want for the service {name}?",
     "modifiers": "Which modifiers does the payer want for the service {name}, in their order? [] for none.",
+    "paid": "Does the payer pay for the service {name}? Write true or false, without quotation marks.",
     "unit.minutes": "How many minutes is a unit?",
     "unit.rounding": "How are part units rounded? 37 minutes: 2 units of 15 rounded down or to the nearest, 3 up.",
     "unit.aggregate": "Are the minutes of a day added before they are rounded, or is each encounter rounded by itself?",

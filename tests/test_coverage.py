@@ -105,6 +105,7 @@ def test_part_units_that_are_not_known_hold_37_minutes_and_not_30(show: Show) ->
             ("modifiers",),
         ),
         ('[[own.service.individual]]\nhcpcs = "H0038"\nsource = "law"\n' + UNIT, ("modifiers",)),
+        (SERVICE.replace("source", 'unknown = ["paid"]\nsource') + UNIT, ("whether paid",)),
         (SERVICE + '[[own.unit]]\nunknown = ["minutes"]\nrounding = "down"\nsource = "law"\n', ("unit",)),
         (SERVICE, ("unit",)),
         (
@@ -112,7 +113,15 @@ def test_part_units_that_are_not_known_hold_37_minutes_and_not_30(show: Show) ->
             (),
         ),
     ],
-    ids=["no code", "modifiers not known", "modifiers not said", "no unit", "no unit rule", "rendering not known"],
+    ids=[
+        "no code",
+        "modifiers not known",
+        "modifiers not said",
+        "whether it is paid not known",
+        "no unit",
+        "no unit rule",
+        "rendering not known",
+    ],
 )
 def test_a_state_that_lacks_a_value_is_held_and_says_which(show: Show, rows: str, why: tuple[str, ...]) -> None:
     found = show(rows)

@@ -23,6 +23,7 @@ FILL = {
     "rendering": '"peer"',
     "form": '"837P"',
     "use": '"required"',
+    "paid": "true",
 }
 
 
