@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import attrs
 from semantic import Segments, after, again, before, drop, put, row, swap, to
+from semantic837p import DAY, FILE_DAY, MEMBER, PAID_ON, PEER, answered
 from strategies import PAYER, SETTINGS
 
 from peerbill.claim import (
@@ -14,23 +15,14 @@ from peerbill.claim import (
     Claim,
     OtherPayer,
     Party,
-    PriorPayment,
     Provider,
     ServiceLine,
-    Subscriber,
 )
 from peerbill.x12.write837i import write_interchange
 
 # --- the files -------------------------------------------------------------------------------------------------------
 
-DAY = dt.date(2026, 5, 2)
 LATER = dt.date(2026, 5, 4)
-FILE_DAY = dt.date(2026, 5, 31)
-PAID_ON = dt.date(2026, 5, 20)
-MEMBER = Subscriber(
-    "123456789012", "Lane", "Alex", dt.date(1988, 4, 2), "M", Address("5 Oak Ave", "Brick", "NJ", "08723"), rank=1
-)
-PEER = Provider("Rivera", "Dana", "1245319599", "175T00000X")
 LEADER = Provider("Okafor", "Ife", "1679576722", "2084P0800X")
 LINES = (
     ServiceLine("A1-1", ("E1",), DAY, "H0038", ("HF",), 3, Decimal(48), revenue_code="0914"),
@@ -68,11 +60,6 @@ TWO = (
 )
 
 
-def _answered(line: ServiceLine, payer: str, paid: str, *adjustments: Adjustment) -> ServiceLine:
-    told = PriorPayment(payer, Decimal(paid), line.hcpcs, line.modifiers, line.units, PAID_ON, adjustments)
-    return attrs.evolve(line, prior_payments=(*line.prior_payments, told))
-
-
 def _other(name: str, id_: str, rank: int, paid: str) -> OtherPayer:
     person = attrs.evolve(MEMBER, subscriber_id=f"{id_}77", rank=rank)
     return OtherPayer(name, id_, person, Decimal(paid), PAID_ON, "CI", payer_control_number=f"{id_}ICN")
@@ -82,8 +69,8 @@ SECONDARY = attrs.evolve(
     PRIMARY,
     subscriber=attrs.evolve(MEMBER, rank=2),
     lines=(
-        _answered(LINES[0], "CM001", "20", Adjustment("CO", "45", Decimal(18)), Adjustment("PR", "2", Decimal(10))),
-        _answered(LINES[1], "CM001", "0", Adjustment("PR", "1", Decimal("12.5"))),
+        answered(LINES[0], "CM001", "20", Adjustment("CO", "45", Decimal(18)), Adjustment("PR", "2", Decimal(10))),
+        answered(LINES[1], "CM001", "0", Adjustment("PR", "1", Decimal("12.5"))),
     ),
     other_payers=(_other("Commercial One", "CM001", 1, "20"),),
 )
@@ -91,8 +78,8 @@ TERTIARY = attrs.evolve(
     PRIMARY,
     subscriber=attrs.evolve(MEMBER, rank=3),
     lines=(
-        _answered(
-            _answered(LINES[0], "CM001", "20", Adjustment("PR", "2", Decimal(28))),
+        answered(
+            answered(LINES[0], "CM001", "20", Adjustment("PR", "2", Decimal(28))),
             *("CM002", "8", Adjustment("CO", "23", Decimal(20)), Adjustment("PR", "3", Decimal(20))),
         ),
     ),

@@ -64,7 +64,7 @@ TWO = (
 )
 
 
-def _answered(line: ServiceLine, payer: str, paid: str, *adjustments: Adjustment) -> ServiceLine:
+def answered(line: ServiceLine, payer: str, paid: str, *adjustments: Adjustment) -> ServiceLine:
     told = PriorPayment(payer, Decimal(paid), line.hcpcs, line.modifiers, line.units, PAID_ON, adjustments)
     return attrs.evolve(line, prior_payments=(*line.prior_payments, told))
 
@@ -78,8 +78,8 @@ SECONDARY = attrs.evolve(
     PRIMARY,
     subscriber=attrs.evolve(MEMBER, rank=2),
     lines=(
-        _answered(LINES[0], "CM001", "20", Adjustment("CO", "45", Decimal(18)), Adjustment("PR", "2", Decimal(10))),
-        _answered(LINES[1], "CM001", "0", Adjustment("PR", "1", Decimal("12.5"))),
+        answered(LINES[0], "CM001", "20", Adjustment("CO", "45", Decimal(18)), Adjustment("PR", "2", Decimal(10))),
+        answered(LINES[1], "CM001", "0", Adjustment("PR", "1", Decimal("12.5"))),
     ),
     other_payers=(_other("Commercial One", "CM001", "CI", 1, "20"),),
 )
@@ -89,8 +89,8 @@ TERTIARY = attrs.evolve(
     PRIMARY,
     subscriber=attrs.evolve(MEMBER, rank=3),
     lines=(
-        _answered(
-            _answered(LINES[0], "CM001", "20", Adjustment("PR", "2", Decimal(28))),
+        answered(
+            answered(LINES[0], "CM001", "20", Adjustment("PR", "2", Decimal(28))),
             *("CM002", "8", Adjustment("CO", "23", Decimal(20)), Adjustment("PR", "3", Decimal(20))),
         ),
     ),
