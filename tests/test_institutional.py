@@ -166,6 +166,10 @@ def test_what_is_missing_of_the_admission_is_told_with_its_codes(tmp_path: Path)
         "5 (trauma center), 9 (not known). To get every open value as a file to fill in: "
         "peerbill policy --questions NJ/sud --workspace DIR"
     ) in fixes["claim.admission_type"]
+    sources = {
+        title for finding in result.findings if finding.code == "PB605" for title in [finding.citations[0].title]
+    }
+    assert {title[:34] for title in sources} == {"Variables of institutional claims:"}
     assert ", one of 1 (from home or another place" in fixes["claim.point_of_origin"]
     programme = load_policies(["NJ/sud"], read_agency_policies(folder)).programme("NJ/sud")
     asked = {missing.value: missing for missing in missing_values(programme, dt.date(2026, 7, 1))}

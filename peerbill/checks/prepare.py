@@ -4,7 +4,7 @@ Nothing here judges; what cannot be found stays blank and the checks say so.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -616,15 +616,22 @@ def _gap(answer: Answer[object], field: str, table: str, title: str) -> Gap | No
         message = f"{name} is not known{note}"
         return Gap(name, Severity.ERROR, message, fix, silent.citations, table, field, silent.note)
     message = f"no source says {title}"
-    return Gap(name, Severity.ERROR, f"{name} is not known: {message}", fix, table=table, field=field, note=message)
+    listed = (codes.code_set_citation("institutional"),) if field in _LISTED else ()
+    return Gap(name, Severity.ERROR, f"{name} is not known: {message}", fix, listed, table, field, message)
+
+
+_LISTED: Mapping[str, Callable[[], Mapping[str, codes.InstitutionalCode]]] = {
+    "admission_type": codes.admission_types,
+    "point_of_origin": codes.points_of_origin,
+}
+"""Fields with a short list of codes, which a remedy shows."""
 
 
 def _meanings(field: str) -> str:
     """Return the codes that a field takes, with what they mean, as the end of a remedy; "" where there is no list."""
-    listed = {"admission_type": codes.admission_types, "point_of_origin": codes.points_of_origin}.get(field)
-    if listed is None:
+    if field not in _LISTED:
         return ""
-    taken = [f"{code} ({known.name})" for code, known in listed().items() if code in WORDS["claim", field][1]]
+    taken = [f"{code} ({known.name})" for code, known in _LISTED[field]().items() if code in WORDS["claim", field][1]]
     return f", one of {', '.join(taken)}"
 
 
