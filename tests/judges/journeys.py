@@ -161,7 +161,7 @@ class _Journey:
         """Let the payers of files decide on all of their claims; return the ids of these."""
         claims: list[SentClaim] = []
         for number, one in enumerate(files):
-            sent = receive(one.path.read_text("ascii"))
+            sent = attrs.evolve(receive(one.path.read_text("ascii")), answered_on=self.example.as_of)
             decisions = [Decision(claim, decide) for claim in sent.claims]
             post(self.folder, remit(sent, decisions, f"{trace}{number}"), f"{trace}{number}.835")
             claims += sent.claims
