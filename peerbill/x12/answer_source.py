@@ -232,7 +232,8 @@ class Source:
     def unknown(self, id_: str, kind: str) -> None:
         """Report a segment that the guide of this kind of answer does not have, once for each id."""
         name = known(id_)
-        self.tell_once("X12-803", name, f"{name} does not belong in a {kind}")
+        article = "an" if kind.startswith("8") else "a"
+        self.tell_once("X12-803", name, f"{name} does not belong in {article} {kind}")
 
     def parts(self, text: str, place: str) -> list[str]:
         """Divide a composite, at the character that it really uses where that is not the one declared."""

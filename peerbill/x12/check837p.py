@@ -23,14 +23,13 @@ from peerbill.x12.check_codes import (
     look_at_remarks,
     look_at_social_security,
     look_at_town,
-    shown,
 )
 from peerbill.x12.check_envelope import Seen
 from peerbill.x12.check_other_payers import Answer, AnsweredLine, Answers
 from peerbill.x12.problems import Problem, problem
 from peerbill.x12.relations import Relation
 from peerbill.x12.rules837p import is_post_office_box
-from peerbill.x12.structure import Handler, State, Trouble, is_day
+from peerbill.x12.structure import Handler, State, Trouble, is_day, shown, size
 
 MOST_REMEMBERED = 20_000
 """Texts whose verdict is kept, of each kind: names of providers, towns and procedures come again and again."""
@@ -184,11 +183,14 @@ class Claims:
 
     def tell_all(self, troubles: tuple[Trouble, ...], state: State, id_: str = "") -> None:
         """Report what is wrong with the segment being read."""
-        for code, element, message, loop in troubles:
+        for code, element, message, loop, severity in troubles:
             name = id_ or (state.spec.id if state.spec else "")
             where = loop if loop != "ST" else ""
             where = where or state.loop
-            self._add(problem(code, message, self.number, name, element=element, loop=where, claim=self.claim_id))
+            claim = self.claim_id
+            self._add(
+                problem(code, message, self.number, name, element=element, loop=where, claim=claim, severity=severity)
+            )
 
     def _known(self, kind: str, text: str, look: Callable[[str], tuple[Trouble, ...]]) -> tuple[Trouble, ...]:
         """Look at a text once and remember the verdict."""
@@ -277,7 +279,7 @@ class Claims:
         self._file_day = fields[4] if is_day(fields[4]) else ""
         self._chargeable = fields[6] == "CH"
         if len(fields[3]) > MOST_REFERENCE:
-            message = f"BHT03 has {len(fields[3])} characters; it may have {MOST_REFERENCE}"
+            message = f"BHT03 has {len(fields[3])} characters; at most {MOST_REFERENCE} expected"
             self.tell("X12-306", message, "BHT03", state=state)
         if self._file_day and is_day(self.group_day) and self._file_day > self.group_day:
             self.tell("X12-114", "BHT04 is later than GS04", "BHT04", state=state)
@@ -291,16 +293,13 @@ class Claims:
         self._end_hl(level)
         self._before_claim = level in ("22", "23")
         if id_ != str(self._hl + 1):
-            self.tell("X12-205", f"HL01 should be {self._hl + 1}", "HL01", state=state)
+            self.tell("X12-205", f"HL01 is {shown(id_, 'HL01')}; {self._hl + 1} expected", "HL01", state=state)
         self._hl = int(id_) if id_.isascii() and id_.isdigit() and len(id_) < 13 else self._hl + 1
         above = {"22": "20", "23": "22"}.get(level, "")
         if parent != self._parents.get(above, ""):
-            self.tell(
-                "X12-206",
-                "HL02 does not name the HL above" if above else "HL02 is empty at the top",
-                "HL02",
-                state=state,
-            )
+            expected = self._parents.get(above, "")
+            wanted = f"{shown(expected, 'HL01')}, the HL above, expected" if expected else "no HL is above it"
+            self.tell("X12-206", f"HL02 is {shown(parent, 'HL02')}; {wanted}", "HL02", state=state)
         self._parents[level] = id_
         self._level, self._has_child, self._hl_number, self._claims_here = level, child, self.number, 0
         if level == "20":
@@ -318,12 +317,8 @@ class Claims:
         child = (self._level, level) in {("20", "22"), ("22", "23")}
         if child != (self._has_child == "1") and self._has_child:
             told = "no lower HL follows" if self._has_child == "1" else "a lower HL follows"
-            self.tell(
-                "X12-207",
-                f"HL04 is {self._has_child if self._has_child in '01' else 'wrong'} and {told}",
-                "HL04",
-                number=self._hl_number,
-            )
+            message = f"HL04 is {shown(self._has_child, 'HL04')} and {told}"
+            self.tell("X12-207", message, "HL04", number=self._hl_number)
         if self._level in ("22", "23") and not child and not self._claims_here:
             self.tell("X12-209", "the HL has no claim", "HL01", number=self._hl_number)
         self.problems += self._waiting
@@ -407,7 +402,9 @@ class Claims:
         troubles: list[Trouble] = []
         troubles += _look_at_names(fields)
         if fields[8] == "XX" and fields[9] and not is_valid_npi(fields[9]):
-            message = "NM109 is not an NPI: ten digits, of which the last is a check digit"
+            message = "NM109 fails the check digit of an NPI"
+            if not (len(fields[9]) == 10 and fields[9].isdigit()):
+                message = f"NM109 has {size(fields[9])}; the ten digits of an NPI expected"
             troubles.append(Trouble("X12-501", "NM109", message))
         return _Party(who, bool(fields[9]), tuple(troubles))
 
@@ -451,7 +448,7 @@ class Claims:
             and is_valid_zip(fields[3])
             and not is_valid_zip9(fields[3])
         ):
-            self.tell("X12-508", "N403 has five digits; this loop needs all nine", "N403", state=state)
+            self.tell("X12-508", "N403 has five digits; nine expected in this loop", "N403", state=state)
 
     def _look_at_town(self, raw: str) -> tuple[Trouble, ...]:
         return tuple(look_at_town(self._fields(raw)))
@@ -476,11 +473,13 @@ class Claims:
             if kind in ("TE", "FX") and value:
                 self._look_at_phone(value, place, state)
             elif kind == "EM" and value and "@" not in value:
-                self.tell("X12-420", f"{place} is not an email address", place, state=state)
+                self.tell(
+                    "X12-420", f"{place} has {size(value)} without an @; an email address expected", place, state=state
+                )
 
     def _look_at_phone(self, phone: str, place: str, state: State) -> None:
         if not (len(phone) == 10 and phone.isascii() and phone.isdigit()):
-            self.tell("X12-420", f"{place} is not ten digits", place, state=state)
+            self.tell("X12-420", f"{place} has {size(phone)}; ten digits expected", place, state=state)
         elif phone[0] in "01":
             self.tell("X12-420", f"{place} has an area code that begins with 0 or 1", place, state=state)
         elif phone[3] in "01":
@@ -498,13 +497,15 @@ class Claims:
         # The list's sections begin with 1 to 4; the package has the codes met with peer support, not the whole list.
         if code in codes.taxonomies() or (is_valid_taxonomy(code) and code[0] in "1234" and code[:2].isdigit()):
             return ()
-        return (Trouble("X12-505", "PRV03", "PRV03 is not a provider taxonomy code"),)
+        return (Trouble("X12-505", "PRV03", f"PRV03 has {size(code)} that are no taxonomy code in use"),)
 
     def ref_billing(self, raw: str, state: State) -> None:
         """Look whether a tax id has nine digits."""
         fields = self._fields(raw)
         if fields[1] in ("EI", "SY") and not is_valid_tax_id(fields[2]):
-            self.tell("X12-509", "REF02 is not a tax id of nine digits", "REF02", state=state)
+            self.tell(
+                "X12-509", f"REF02 has {size(fields[2])}; the nine digits of a tax id expected", "REF02", state=state
+            )
 
     def ref_payer(self, raw: str, _state: State) -> None:
         """Note REF*G2 or LU: the payer's own id of a billing provider without an NPI."""
@@ -577,9 +578,13 @@ class Claims:
         self._claims += 1
         self._claims_here += 1
         if self._claims_here == MOST_CLAIMS_OF_SUBSCRIBER + 1:
-            self.tell("X12-204", f"loop 2300 may come {MOST_CLAIMS_OF_SUBSCRIBER} times for a subscriber", state=state)
+            self.tell(
+                "X12-204",
+                f"loop 2300 comes more than {MOST_CLAIMS_OF_SUBSCRIBER} times for the subscriber",
+                state=state,
+            )
         if len(fields[1]) > 20:
-            self.tell("X12-416", f"CLM01 has {len(fields[1])} characters; it may have 20", "CLM01", state=state)
+            self.tell("X12-416", f"CLM01 has {size(fields[1])}; payers return 20", "CLM01", state=state)
         place = fields[5].split(self.component)
         self._place, self._frequency = place[0], place[2] if len(place) > 2 else ""
         self._look_at_place(self._place, "CLM05-1", state)
@@ -604,7 +609,7 @@ class Claims:
 
     def _look_at_place(self, place: str, element: str, state: State) -> None:
         if self._known("place", place, _look_at_place):
-            self.tell("X12-507", f"{element} is not a place of service", element, state=state)
+            self.tell("X12-507", f"{element} is {shown(place, element)}, no place of service", element, state=state)
 
     def _look_at_subscriber(self) -> None:
         if self._relationship != "18":
@@ -706,7 +711,7 @@ class Claims:
             elif reason and codes.carc(fields[first]) is None:
                 severity = Severity.WARNING if codes.is_newer_reason(fields[first]) else None
                 place = f"CAS{first:02}"
-                message = f"{place} is {shown(fields[first], 4)}, no claim adjustment reason code (CARC)"
+                message = f"{place} is {shown(fields[first], place)}, no claim adjustment reason code (CARC)"
                 self.tell("X12-450", message, place, state=state, severity=severity)
 
     def amt_other(self, raw: str, state: State) -> None:
@@ -738,11 +743,11 @@ class Claims:
         text = raw.partition(self.element)[2]
         self._lx += 1
         if text != str(self._lx):
-            self.tell("X12-208", f"LX01 should be {self._lx}", "LX01", state=state)
+            self.tell("X12-208", f"LX01 is {shown(text, 'LX01')}; {self._lx} expected", "LX01", state=state)
             if text.isascii() and text.isdigit() and len(text) < 7:
                 self._lx = int(text)
         if len(self._lines) == self.MOST_LINES:
-            self.tell("X12-204", f"a claim has at most {self.MOST_LINES} lines (loop 2400)", "LX01", state=state)
+            self.tell("X12-204", f"the claim has more than {self.MOST_LINES} lines (loop 2400)", "LX01", state=state)
 
     def sv1(self, raw: str, state: State) -> None:
         """Look at procedure, modifiers, units, place and pointers of one line."""
@@ -764,13 +769,14 @@ class Claims:
         units = amount(quantity)
         place = self.SERVICE.units
         if units is not None and units <= 0:
-            self.tell("X12-408", f"{place} is not more than 0", place, state=state)
+            self.tell("X12-408", f"{place} is {shown(quantity, place)}; more than 0 expected", place, state=state)
         elif units is not None and (units > MOST_UNITS or units != round(units, 3)):
             message = f"{place} has more than eight digits before the point, or more than three after it"
             self.tell("X12-306", message, place, state=state)
         elif units is not None and unit == "UN" and units != units.to_integral_value():
             severity = Severity.ERROR if codes.is_known_hcpcs(procedure.partition(self.component)[2][:5]) else None
-            self.tell("X12-409", f"{place} is not a whole number of units", place, state=state, severity=severity)
+            message = f"{place} is {shown(quantity, place)}, no whole number of units"
+            self.tell("X12-409", message, place, state=state, severity=severity)
         if unit == "MJ" and procedure.partition(self.component)[2][:1].isalpha():
             message = "minutes (MJ) are the unit of anesthesia; the procedure is another service"
             self.tell("X12-443", message, "SV103", state=state)
@@ -785,7 +791,9 @@ class Claims:
         parts = [*composite.split(self.component), *[""] * 7]
         troubles = []
         if parts[0] == "HC" and parts[1] and not codes.is_plausible_hcpcs(parts[1]):
-            troubles.append(Trouble("X12-504", f"{place}-2", f"{place}-2 is not a HCPCS or CPT code"))
+            troubles.append(
+                Trouble("X12-504", f"{place}-2", f"{place}-2 is {shown(parts[1], place)}, no HCPCS or CPT code")
+            )
         modifiers = [part for part in parts[2:6] if part]
         if len(set(modifiers)) < len(modifiers):
             troubles.append(Trouble("X12-410", f"{place}-3", f"a modifier stands twice in {place}"))
@@ -822,7 +830,7 @@ class Claims:
         if len(fields) > 2 and fields[1] == "6R":
             self._line_ids.append(fields[2])
             if len(fields[2]) > MOST_REFERENCE:
-                message = f"REF*6R has {len(fields[2])} characters; it may have {MOST_REFERENCE}"
+                message = f"REF*6R has {len(fields[2])} characters; at most {MOST_REFERENCE} expected"
                 self.tell("X12-306", message, "REF02", state=state)
 
     def lin(self, raw: str, state: State) -> None:
@@ -904,9 +912,11 @@ class Claims:
         charge = amount(self._clm[2])
         charges = [amount(line.charge) for line in self._lines]
         if charge is not None and charges and None not in charges and sum(filter(None, charges)) != charge:
-            self._tell_claim("X12-601", f"CLM02 is not the sum of the lines' {self.SERVICE.charge}", "CLM02")
+            message = f"CLM02 is {charge:f}; the lines' {self.SERVICE.charge} make {sum(filter(None, charges)):f}"
+            self._tell_claim("X12-601", message, "CLM02")
         if charge is not None and self._patient_paid is not None and self._patient_paid > charge:
-            self._tell_claim("X12-604", "AMT*F5 is more than CLM02", "AMT02")
+            message = f"AMT*F5 is {self._patient_paid:f}, more than CLM02, {charge:f}"
+            self._tell_claim("X12-604", message, "AMT02")
         if self._others or self._answered:
             lines = [
                 AnsweredLine(line_charge, line.day, line.answers)

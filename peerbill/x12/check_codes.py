@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from peerbill import codes
 from peerbill.ids import is_valid_zip
-from peerbill.x12.structure import Trouble
+from peerbill.x12.structure import Trouble, shown, size
 
 REMARKS = {"MIA": (5, 20, 21, 22, 23), "MOA": (3, 4, 5, 6, 7)}
 """Where the segments of an earlier payer's outcome hold remark codes."""
@@ -22,15 +22,15 @@ def look_at_town(fields: Sequence[str]) -> Iterator[Trouble]:
     """
     country = fields[4]
     if country and not codes.is_country(country):
-        yield Trouble("X12-314", "N404", f"N404 is {shown(country, 3)}, no two-letter country code of ISO 3166")
+        yield Trouble("X12-314", "N404", f"N404 is {shown(country, 'N404')}, no two-letter country code of ISO 3166")
     if country == "CA":
         if not codes.is_province(fields[2]):
-            yield Trouble("X12-506", "N402", f"N402 is {shown(fields[2], 2)}, no province of Canada")
+            yield Trouble("X12-506", "N402", f"N402 is {shown(fields[2], 'N402')}, no province of Canada")
         if not _CANADIAN.fullmatch(fields[3]):
             yield Trouble("X12-508", "N403", "N403 is no Canadian postal code: letter and digit in turn, six in all")
     elif country in ("", "US") or not codes.is_country(country):
         if not codes.is_address_state(fields[2]):
-            yield Trouble("X12-506", "N402", f"N402 is {shown(fields[2], 2)}, no state or territory")
+            yield Trouble("X12-506", "N402", f"N402 is {shown(fields[2], 'N402')}, no state or territory")
         if not is_valid_zip(fields[3]):
             yield Trouble("X12-508", "N403", f"N403 is not a ZIP code of five or nine digits: it has {size(fields[3])}")
 
@@ -39,15 +39,17 @@ def look_at_accident_place(composite: Sequence[str]) -> Iterator[Trouble]:
     """Judge CLM11-4, the state of an accident, and CLM11-5, its country; `composite` has the components of CLM11."""
     state, country = [*composite[3:5], "", ""][:2]
     if state and not (codes.is_address_state(state) or codes.is_province(state)):
-        yield Trouble("X12-506", "CLM11-4", f"CLM11-4 is {shown(state, 2)}, no state or province")
+        yield Trouble("X12-506", "CLM11-4", f"CLM11-4 is {shown(state, 'CLM11-4')}, no state or province")
     if country and not codes.is_country(country):
-        yield Trouble("X12-314", "CLM11-5", f"CLM11-5 is {shown(country, 3)}, no two-letter country code of ISO 3166")
+        yield Trouble(
+            "X12-314", "CLM11-5", f"CLM11-5 is {shown(country, 'CLM11-5')}, no two-letter country code of ISO 3166"
+        )
 
 
 def look_at_currency(fields: Sequence[str]) -> Iterator[Trouble]:
     """Judge the currency of a CUR."""
     if not codes.is_currency(fields[2]):
-        yield Trouble("X12-315", "CUR02", f"CUR02 is {shown(fields[2], 3)}, no currency of ISO 4217")
+        yield Trouble("X12-315", "CUR02", f"CUR02 is {shown(fields[2], 'CUR02')}, no currency of ISO 4217")
 
 
 def look_at_social_security(fields: Sequence[str]) -> Iterator[Trouble]:
@@ -63,16 +65,4 @@ def look_at_remarks(fields: Sequence[str]) -> Iterator[Trouble]:
     for place in REMARKS[fields[0]]:
         if fields[place] and codes.rarc(fields[place]) is None:
             name = f"{fields[0]}{place:02}"
-            yield Trouble("X12-317", name, f"{name} is {shown(fields[place], 5)}, no remark code (RARC)")
-
-
-def shown(text: str, longest: int) -> str:
-    """Return a code or number as a message shows it: itself, or its length where it is too long to be one."""
-    if not text:
-        return "empty"
-    return text if len(text) <= longest and text.isascii() and text.isalnum() else size(text)
-
-
-def size(text: str) -> str:
-    """Return the length of a text that a message does not show."""
-    return f"{len(text)} {'character' if len(text) == 1 else 'characters'}"
+            yield Trouble("X12-317", name, f"{name} is {shown(fields[place], name)}, no remark code (RARC)")

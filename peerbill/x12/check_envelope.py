@@ -4,7 +4,7 @@ import re
 from array import array
 from collections.abc import Callable, Sequence
 
-from peerbill.x12.structure import is_day
+from peerbill.x12.structure import is_day, listed, shown, size
 
 IDS = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1"})
 """The segments that belong to the envelope."""
@@ -44,6 +44,8 @@ _LENGTHS = {"ISA": 16, "GS": 8, "ST": 3, "SE": 2, "GE": 2, "IEA": 2, "TA1": 5}
 
 _QUALIFIERS = frozenset({"01", "14", "20", "27", "28", "29", "30", "33", "ZZ"})
 _TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{1,2})?)?", re.ASCII)
+_VERSION = re.compile(r"[0-9]{6}X[0-9]{3}[A-Z0-9]{0,2}", re.ASCII)
+_SECRET = frozenset({"ISA02", "ISA04"})
 _WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 
 
@@ -103,6 +105,7 @@ class Envelope:
         self._first = 0
         self._numbers = Seen()
         self._group_numbers = Seen()
+        self._wrong: set[str] = set()
 
     @property
     def form(self) -> str:
@@ -114,10 +117,11 @@ class Envelope:
     def read(self, elements: Sequence[str], number: int) -> None:
         """Take in one segment of `IDS`."""
         id_ = elements[0]
+        self._wrong = set()
         fields = [*elements, *[""] * (17 - len(elements))]
         most = _LENGTHS[id_]
         if any(fields[most + 1 :]):
-            self._tell("X12-312", f"{id_} has {most} elements; there are more", f"{id_}{most + 1:02}")
+            self._tell("X12-312", f"{id_}{most + 1:02} is sent; {id_} ends at {id_}{most:02}", f"{id_}{most + 1:02}")
         match id_:
             case "ISA":
                 self._begin_interchange(fields)
@@ -137,8 +141,11 @@ class Envelope:
         self._close("")
 
     def _need(self, holds: object, element: str, expected: str) -> None:
-        if not holds:
-            self._tell("X12-102", f"{element} is not {expected}", element)
+        if not holds and element not in self._wrong:
+            self._wrong.add(element)
+            id_, place = element[:-2], int(element[-2:])
+            fields = {"ISA": self.interchange, "GS": self.group, "ST": self.transaction}[id_]
+            self._tell("X12-102", f"{element} is {_shown(fields[place], element)}; {expected} expected", element)
 
     def _close(self, before: str) -> None:
         """Say which trailers are missing before a header: ISA closes all, GS a group, ST a transaction set."""
@@ -160,9 +167,11 @@ class Envelope:
         self._groups = 0
         self._group_numbers = Seen()
         for index, width in enumerate(_WIDTHS, 1):
-            self._need(len(isa[index]) == width, f"ISA{index:02}", f"{width} characters wide")
+            if len(isa[index]) != width:
+                self._wrong.add(name := f"ISA{index:02}")
+                self._tell("X12-102", f"{name} has {size(isa[index])}; {width} expected", name)
         for index, codes in ((1, ("00", "03")), (3, ("00", "01")), (5, _QUALIFIERS), (7, _QUALIFIERS)):
-            self._need(isa[index] in codes, f"ISA{index:02}", f"one of {', '.join(sorted(codes))}")
+            self._need(isa[index] in codes, f"ISA{index:02}", listed(codes))
         for index, what in ((1, "an authorization"), (3, "a password")):
             if isa[index] in ("00", "01", "03"):
                 is_right = bool(isa[index + 1].strip()) == (isa[index] != "00")
@@ -191,7 +200,11 @@ class Envelope:
         self._numbers = Seen()
         for index in (2, 3):
             text = gs[index]
-            self._need(2 <= len(text) <= 15 and text == text.strip(), f"GS{index:02}", "2 to 15 characters, not padded")
+            self._need(
+                2 <= len(text) <= 15 and text == text.strip(),
+                f"GS{index:02}",
+                "an id of 2 to 15 characters without blanks around it",
+            )
         self._need(len(gs[1]) == 2, "GS01", "a code of two characters")
         self._need(is_day(gs[4]), "GS04", "a day CCYYMMDD")
         self._need(_TIME.fullmatch(gs[5]), "GS05", "a time HHMM")
@@ -202,7 +215,7 @@ class Envelope:
         self._need(1 <= len(gs[8]) <= 12, "GS08", "the version of the guide")
         version = _VERSIONS.get(gs[8][:10])
         if version and gs[8] != version:
-            self._tell("X12-108", f"GS08 is not {version}", "GS08")
+            self._tell("X12-108", f"GS08 is {_version(gs[8])}; {version} expected", "GS08")
 
     def _begin_transaction(self, st: list[str], number: int) -> None:
         self._close("ST")
@@ -218,7 +231,8 @@ class Envelope:
         if not self._numbers.add(st[2]):
             self._tell("X12-105", "ST02 was used before in this group", "ST02")
         if st[3] != self.group[8] and self.group[8] and (st[3] or st[1] == "837"):
-            self._tell("X12-107", "ST03 is not the version in GS08", "ST03")
+            message = f"ST03 is {_version(st[3])}; GS08 is {_version(self.group[8])}"
+            self._tell("X12-107", message, "ST03")
 
     def _look_at_function(self, st: list[str]) -> None:
         function, version = self.group[1], st[3] or self.group[8]
@@ -238,9 +252,11 @@ class Envelope:
             return
         count = number - self._first + 1
         if se[1] != str(count):
-            self._tell("X12-104", f"SE01 does not count the {count} segments from ST to SE", "SE01")
+            self._tell("X12-104", f"SE01 is {_shown(se[1], 'SE01')}; ST to SE are {count} segments", "SE01")
         if se[2] != self.transaction[2]:
-            self._tell("X12-103", "SE02 is not the control number in ST02", "SE02")
+            self._tell(
+                "X12-103", f"SE02 is {_shown(se[2], 'SE02')}; ST02 is {_shown(self.transaction[2], 'ST02')}", "SE02"
+            )
         self.transaction = []
 
     def _end_group(self, ge: list[str]) -> None:
@@ -251,9 +267,13 @@ class Envelope:
             self._tell("X12-101", "GE comes without GS")
             return
         if ge[1] != str(self._transactions):
-            self._tell("X12-104", f"GE01 does not count the {self._transactions} transaction sets", "GE01")
+            self._tell(
+                "X12-104",
+                f"GE01 is {_shown(ge[1], 'GE01')}; GS to GE hold {self._transactions} transaction sets",
+                "GE01",
+            )
         if ge[2] != self.group[6]:
-            self._tell("X12-103", "GE02 is not the control number in GS06", "GE02")
+            self._tell("X12-103", f"GE02 is {_shown(ge[2], 'GE02')}; GS06 is {_shown(self.group[6], 'GS06')}", "GE02")
         self.group = []
 
     def _end_interchange(self, iea: list[str]) -> None:
@@ -266,12 +286,28 @@ class Envelope:
             self._tell("X12-101", "IEA comes without ISA")
             return
         if iea[1] != str(self._groups):
-            self._tell("X12-104", f"IEA01 does not count the {self._groups} groups", "IEA01")
+            self._tell("X12-104", f"IEA01 is {_shown(iea[1], 'IEA01')}; ISA to IEA hold {self._groups} groups", "IEA01")
         if iea[2] != self.interchange[13]:
-            self._tell("X12-103", "IEA02 is not the control number in ISA13", "IEA02")
+            self._tell(
+                "X12-103",
+                f"IEA02 is {_shown(iea[2], 'IEA02')}; ISA13 is {_shown(self.interchange[13], 'ISA13')}",
+                "IEA02",
+            )
         self.interchange = []
 
 
 def _counts(text: str) -> bool:
     """Tell whether a control number is digits and more than 0."""
     return text.isascii() and text.isdigit() and bool(text.strip("0"))
+
+
+def _shown(text: str, place: str) -> str:
+    """Return a value of the envelope as a message shows it; an id of sender or receiver, a word, by its length."""
+    if not text.strip():
+        return "empty"
+    return f"a text of {size(text.strip())}" if place in _SECRET else shown(text.strip(), place)
+
+
+def _version(text: str) -> str:
+    """Return a version as a message shows it."""
+    return text if _VERSION.fullmatch(text) else shown(text, "GS08")

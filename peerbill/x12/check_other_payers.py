@@ -114,8 +114,9 @@ class Answers:
             told = [answer.paid for answer in answers]
             if payer not in known or line.charge is None or None in told:
                 continue
-            if _sum(told) + sum((answer.adjusted for answer in answers), Decimal(0)) != line.charge:
-                message = f"SVD02 and the line's CAS do not add up to {self.charge_element}"
+            total = _sum(told) + sum((answer.adjusted for answer in answers), Decimal(0))
+            if total != line.charge:
+                message = f"SVD02 and the line's CAS make {total:f}; {self.charge_element} is {line.charge:f}"
                 yield Told("X12-602", message, "SVD02", answers[0].number, "2430")
 
     def _payer(self, other: Answer) -> Iterator[Told]:
@@ -139,7 +140,8 @@ class Answers:
                 yield Told("X12-606", "AMT*EAF is more than CLM02", "AMT02", other.number, "2320")
         settled = _sum(one.paid for one in answers) if answers else self.charge
         if settled is not None and other.paid != settled - other.adjusted:
-            message = "AMT*D is not what the payer's lines and adjustments leave"
+            left = settled - other.adjusted
+            message = f"AMT*D is {other.paid:f}; the payer's lines and adjustments leave {left:f}"
             yield Told("X12-603", message, "AMT02", other.number, "2320")
         elif answers and not all(of_lines):
             adjusted = other.adjusted + sum((one.adjusted for one in answers), Decimal(0))
@@ -153,7 +155,8 @@ class Answers:
             message = "AMT*A8 says that the payer was not asked, and AMT*D, CAS or loop 2430 what it answered"
             yield Told("X12-437", message, "AMT01", other.number, "2320")
         elif other.noncovered != self.charge:
-            yield Told("X12-605", "AMT*A8 is not CLM02", "AMT02", other.number, "2320")
+            message = f"AMT*A8 is {other.noncovered:f}; CLM02 is another amount"
+            yield Told("X12-605", message, "AMT02", other.number, "2320")
 
     def _days(self, other: Answer, answers: Sequence[Answer]) -> Iterator[Told]:
         if any(one.day for one in answers) and other.day:

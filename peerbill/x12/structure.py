@@ -11,13 +11,16 @@ may come in any order.
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import attrs
 
+from peerbill.finding import Severity
 from peerbill.x12.delimiters import Delimiters
+from peerbill.x12.elements import decimal_text
 from peerbill.x12.relations import RELATIONS, Relation
 
 MOST_COUNTED = 20
@@ -58,12 +61,16 @@ _NUMBER = r"(?:0|[1-9][0-9]{0,7})(?:\.[0-9]?[1-9])?"
 
 
 class Trouble(NamedTuple):
-    """A problem without its segment: code, element (SV102, or ""), message; the loop where it is not the segment's."""
+    """A problem without its segment: code, element (SV102, or ""), message.
+
+    `loop` is given where it is not the segment's, `severity` where it is not that of the code.
+    """
 
     code: str
     element: str
     message: str
     loop: str = ""
+    severity: Severity | None = None
 
 
 @attrs.frozen
@@ -299,7 +306,11 @@ class Grammar:
         if item.limit is not None and item.limit <= MOST_COUNTED and counts[index] > item.limit:
             name = item.starts if isinstance(item, Spec) else f"loop {item.id}"
             troubles.append(
-                Trouble("X12-204", "", f"{name} may come {'once' if item.limit == 1 else f'{item.limit} times'} here")
+                Trouble(
+                    "X12-204",
+                    "",
+                    f"{name} comes {'twice' if item.limit == 1 else f'more than {item.limit} times'} here",
+                )
             )
         ceiling = item.limit if item.limit is not None and item.limit <= MOST_COUNTED else 1
         counts[index] = min(counts[index], ceiling)
@@ -414,14 +425,14 @@ def _explain(
         place = f"{name}{index + 1:0{width}}"
         if index >= len(wanted):
             if text:
-                yield Trouble("X12-312", place, f"{place} is more than the guide has there")
+                yield Trouble("X12-312", place, f"{place} is sent; the guide ends at {name}{len(wanted):0{width}}")
             continue
         element = wanted[index]
         if not text:
             if element.required:
                 yield Trouble("X12-301", place, f"{place} is required and empty")
         elif element.kind == "-":
-            yield Trouble("X12-302", place, f"{place} is not used and holds something")
+            yield Trouble("X12-302", place, f"{place} has {size(text)}; the guide leaves it empty")
         elif element.kind == "(":
             yield from _explain(f"{place}-", element.parts, text.split(delimiters.component), delimiters, 1)
         else:
@@ -446,62 +457,98 @@ def explain_value(
             return Trouble("X12-304", place, f"{place} holds the {what} separator")
     if text != text.strip():
         return Trouble("X12-305", place, f"{place} begins or ends with a space")
-    if element.kind == "=":
-        if text not in element.codes:
-            codes = ", ".join(sorted(element.codes))
-            return Trouble(
-                "X12-307",
-                place,
-                f"{place} is none of {codes}" if len(codes) < 80 else f"{place} is no code of its list",
-            )
-    elif element.kind in "AI":
-        if not element.low <= len(text) <= element.high:
-            limit = f"{element.low} to {element.high}" if element.low != element.high else f"{element.low}"
-            return Trouble("X12-306", place, f"{place} has {len(text)} characters; it may have {limit}")
-        if element.kind == "I" and not (text.isalnum() and text == text.upper()):
-            return Trouble("X12-307", place, f"{place} is a code: capitals and digits only")
-    elif element.kind == "N":
-        if not text.isdigit():
-            return Trouble("X12-308", place, f"{place} is not a whole number")
-        if len(text) > element.high:
-            return Trouble("X12-306", place, f"{place} has {len(text)} digits; it may have {element.high}")
-    elif element.kind in "RS":
-        return _explain_number(element, text, place)
-    elif element.kind == "T":
-        if not re.fullmatch(_TIME, text):
-            return Trouble("X12-311", place, f"{place} is not a time HHMM")
-    else:
-        return _explain_days(text, place, previous if element.kind == "X" else "")
+    match element.kind:
+        case "=":
+            return None if text in element.codes else _explain_code(element, text, place)
+        case "A" | "I":
+            if not element.low <= len(text) <= element.high:
+                limit = f"{element.low} to {element.high}" if element.low != element.high else f"{element.low}"
+                return Trouble("X12-306", place, f"{place} has {size(text)}; {limit} expected")
+            if element.kind == "I" and not (text.isalnum() and text == text.upper()):
+                return Trouble("X12-307", place, f"{place} holds other characters than capitals and digits")
+        case "N" if not text.isdigit():
+            return Trouble("X12-308", place, f"{place} is {shown(text, place)}; a whole number expected")
+        case "N" if len(text) > element.high:
+            return Trouble("X12-306", place, f"{place} has {len(text)} digits; at most {element.high} expected")
+        case "R" | "S":
+            return _explain_number(element, text, place)
+        case "T":
+            if not re.fullmatch(_TIME, text):
+                return Trouble("X12-311", place, f"{place} is {shown(text, place)}; a time HHMM expected")
+        case "D" | "X":
+            return _explain_days(text, place, previous if element.kind == "X" else "")
     return None
+
+
+_PERSONAL = frozenset({"DMG", "HI", "K3", "N3", "NM1", "NTE", "PAT", "PER", "REF"})
+"""Segments of which no text is ever shown: names, ids, birth dates, diagnoses, or what a stray separator left there."""
+_LONGEST_SHOWN = 20
+_SHOWN = re.compile(r"[0-9.+-]{1,20}|[A-Z0-9]{1,5}", re.ASCII)
+
+
+def size(text: str) -> str:
+    """Return the length of a text that a message does not show."""
+    return f"{len(text)} {'character' if len(text) == 1 else 'characters'}"
+
+
+def shown(text: str, place: str) -> str:
+    """Return a number or short code as a message shows it: itself, or its length where it may be a person's data."""
+    if not text:
+        return "empty"
+    id_ = place.partition("-")[0][:-2]
+    # A number in an address is a ZIP code or a house.
+    is_safe = id_ not in _PERSONAL and _SHOWN.fullmatch(text) and (id_ != "N4" or text.isalpha())
+    return text if is_safe else f"a text of {size(text)}"
+
+
+def listed(values: Iterable[str]) -> str:
+    """Return codes as a message lists them: 1, 7 or 8."""
+    *first, last = sorted(values)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _explain_code(element: Element, text: str, place: str) -> Trouble:
+    codes = listed(element.codes)
+    expected = f"{codes} expected" if len(codes) < 80 else "it is no code of its list"
+    return Trouble("X12-307", place, f"{place} is {shown(text, place)}; {expected}")
 
 
 def _explain_days(text: str, place: str, qualifier: str) -> Trouble | None:
     if qualifier == "DT":
         if is_day(text[:8]) and re.fullmatch(_HOUR_MINUTE, text[8:]):
             return None
-        return Trouble("X12-310", place, f"{place} is not a day and time CCYYMMDDHHMM")
+        return Trouble("X12-310", place, f"{place} has {size(text)}; a day and time CCYYMMDDHHMM expected")
     first, dash, last = text.partition("-")
     ranged = qualifier == "RD8"
-    if bool(dash) != ranged or not is_day(first) or (dash and not is_day(last)):
-        form = "CCYYMMDD-CCYYMMDD" if ranged else "CCYYMMDD"
-        return Trouble("X12-310", place, f"{place} is not {'a range' if ranged else 'a day'} {form}")
-    return None
+    if bool(dash) == ranged and is_day(first) and (not dash or is_day(last)):
+        return None
+    if bool(dash) == ranged and all(len(part) == 8 and part.isdigit() for part in text.split("-")):
+        return Trouble("X12-310", place, f"{place} holds no day of the calendar")
+    form = "a range CCYYMMDD-CCYYMMDD" if ranged else "a day CCYYMMDD"
+    return Trouble("X12-310", place, f"{place} has {size(text)}; {form} expected")
 
 
 def _explain_number(element: Element, text: str, place: str) -> Trouble | None:
     if not re.fullmatch(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)", text):
-        return Trouble("X12-308", place, f"{place} is not a number")
+        return Trouble("X12-308", place, f"{place} is {shown(text, place)}; a number expected")
+    value = text if len(text) <= _LONGEST_SHOWN else f"a number of {size(text)}"
     digits = text.lstrip("+-")
     whole, point, fraction = digits.partition(".")
+    is_money = element.high == MONEY
     if text[0] == "-" and element.kind == "R":
-        return Trouble("X12-308", place, f"{place} is negative")
+        return Trouble("X12-308", place, f"{place} is {value}, a negative number")
     if sum(map(len, (whole, fraction))) > element.high:
-        return Trouble("X12-306", place, f"{place} has more than {element.high} digits")
+        return Trouble(
+            "X12-306", place, f"{place} has {len(whole) + len(fraction)} digits; at most {element.high} expected"
+        )
+    shortest = decimal_text(Decimal(text))
     if text[0] == "+" or (point and (not fraction or fraction.endswith("0"))) or (len(whole) > 1 and whole[0] == "0"):
-        return Trouble("X12-309", place, f"{place} is not in its shortest form")
-    if element.high == MONEY and len(fraction) > 2:
-        return Trouble("X12-309", place, f"{place} has more than two decimals")
-    if element.high == MONEY and len(whole) > MOST_DOLLARS:
+        # A quantity may show its precision ("unless necessary to indicate precision", B.1.1.3.1.2); an amount may not.
+        severity = None if is_money or text[0] == "+" else Severity.WARNING
+        return Trouble("X12-309", place, f"{place} is {value}; {shortest} expected", severity=severity)
+    if is_money and len(fraction) > 2:
+        return Trouble("X12-309", place, f"{place} is {value}; at most two decimals expected")
+    if is_money and len(whole) > MOST_DOLLARS:
         return Trouble("X12-306", place, f"{place} is $100,000,000 or more; HIPAA amounts have ten digits with cents")
     return None
 

@@ -91,7 +91,7 @@ def test_json_holds_every_problem(tmp_path: Path) -> None:
                         "element": "CLM02",
                         "loop": "2300",
                         "claim": "PB0002",
-                        "message": "CLM02 is not the sum of the lines' SV102",
+                        "message": "CLM02 is 64; the lines' SV102 make 63.84",
                         "fix": "Write the sum of the lines' charges in CLM02.",
                         "source": "own",
                     }
@@ -103,16 +103,26 @@ def test_json_holds_every_problem(tmp_path: Path) -> None:
 
 
 def test_pyx12_is_asked_in_processes_unless_quick_is_said(tmp_path: Path) -> None:
-    path = written(tmp_path, "bad.837", TEXT.replace("****MI*M100002", "****QQ*M100002"))
+    path = written(tmp_path, "other.837", TEXT.replace("X222A1", "X222A2"))
     out = tmp_path / "out.json"
 
-    assert check(path, "--json", out).exit_code == 1
+    assert check(path, "--json", out).exit_code == 0
     (file,) = json.loads(out.read_text())["files"]
     assert file["guide"] is True
-    assert {(each["source"], each["element"], each["claim"]) for each in file["problems"]} == {
-        ("own", "NM108", "PB0002"),
-        ("guide", "NM108", "PB0002"),
-    }
+    assert {(each["source"], each["code"]) for each in file["problems"]} == {("own", "X12-108"), ("guide", "X12-903")}
     assert {
         each["source"] for each in json.loads(check("--quick", "--json", "-", path).stdout)["files"][0]["problems"]
     } == {"own"}
+
+
+def test_what_pyx12_finds_as_well_is_listed_and_counted_once(tmp_path: Path) -> None:
+    path = written(tmp_path, "bad.837", TEXT.replace("****MI*M100002", "****QQ*M100002"))
+    out = tmp_path / "out.json"
+    result = check(path, "--json", out)
+
+    (file,) = json.loads(out.read_text())["files"]
+    assert [(each["source"], each["element"], each["claim"]) for each in file["problems"]] == [
+        ("own", "NM108", "PB0002")
+    ]
+    assert (file["errors"], file["warnings"]) == (1, 0)
+    assert "1 error, 0 warnings" in result.stdout

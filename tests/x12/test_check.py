@@ -63,7 +63,7 @@ def test_a_problem_says_where_and_what_to_do() -> None:
         "SV104",
         "2400",
         "PB0002",
-        "SV104 is not more than 0",
+        "SV104 is 0; more than 0 expected",
         "Leave the line out or send its units.",
     )
 

@@ -283,8 +283,8 @@ def test_sentences_are_capped_and_counted() -> None:
         (
             BPR.format("0") + "ZZZ*1~ZZZ*2~HL*1~",
             [
-                "X12-803 5 a segment with an unknown id does not belong in a 835",
-                "X12-803 7 HL does not belong in a 835",
+                "X12-803 5 a segment with an unknown id does not belong in an 835",
+                "X12-803 7 HL does not belong in an 835",
             ],
             [],
         ),
