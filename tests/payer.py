@@ -251,8 +251,10 @@ def remit(
         body.append(f"PLB*{payee}*20261231*{code}:{reference}*{_money(value)}~")
         total -= value
     method = "ACH" if total > 0 else "NON"
+    # An account at a bank that there is not, from which the payer sends to one like it.
+    banks = "CCP*01*999999992*DA*1001*1381234567**01*999999992*DA*2002" if total > 0 else "*" * 10
     head = [
-        f"BPR*{'I' if total > 0 else 'H'}*{_money(total)}*C*{method}************{file.answered_on:%Y%m%d}~",
+        f"BPR*{'I' if total > 0 else 'H'}*{_money(total)}*C*{method}*{banks}*{file.answered_on:%Y%m%d}~",
         f"TRN*1*{trace}*1381234567~DTM*405*{file.answered_on:%Y%m%d}~",
         f"N1*PR*{name}*XV*{payer_id or file.receiver}~N3*1 MAIN ST~N4*LANSING*MI*48933~PER*BL*HELP*TE*5175550199~",
         f"N1*PE*AGENCY*XX*{payee}~",

@@ -113,6 +113,9 @@ def post_rows(run: BillRun, name: str, sha256: str, rows: Sequence[EnteredRow], 
         return Posted(kinds=[ENTERED], problems=[*posted.problems, "nothing of the file was posted: correct it first"])
 
 
+_POSTED_BEFORE = "was posted before: it changed nothing now"
+
+
 @attrs.define(eq=False)
 class _File:
     """One file that is being posted."""
@@ -159,7 +162,8 @@ class _File:
         key = _key(transaction)
         if self._known(key):
             barred = ""
-            desk.posted = Posted(skipped=1, notices=[f"{place(transaction)} was posted before: it changed nothing now"])
+            again = "is in the file twice: it counts once" if self._is_of_this_file(key) else _POSTED_BEFORE
+            desk.posted = Posted(skipped=1, notices=[f"{place(transaction)} {again}"])
         elif not transaction.complete and transaction.kind != "TA1":
             barred = barred or "it is cut off before SE"
         else:
@@ -172,7 +176,8 @@ class _File:
                 if desk.remittance is not None and transaction.kind != ENTERED:
                     self._keep_refusal(desk.remittance, key, barred)
                 refused = [f"{place(transaction)} was not posted: {barred}"]
-                desk.posted = Posted(problems=refused + _sentences(transaction, Severity.ERROR))
+                warnings = _sentences(transaction, Severity.WARNING)
+                desk.posted = Posted(problems=refused + _sentences(transaction, Severity.ERROR), notices=warnings)
         else:
             desk.flush()
             self._record(transaction, key, transaction_id)
@@ -219,7 +224,11 @@ class _File:
             pass
         if transaction.segment:
             # A 277 is also the answer to a question about a claim's status.
-            sent = "a claim file, not an answer to one" if transaction.set_id == "837" else "no 999, 277CA, 835 or 271"
+            sent = (
+                "a claim file, not an answer to one"
+                if transaction.set_id == "837"
+                else "no TA1, 999, 277CA, 835 or 271"
+            )
             self.posted.problems.append(f"segment {transaction.segment}: this is {sent}. It was left out")
         self.posted.problems += _sentences(transaction, Severity.ERROR)
 
@@ -235,6 +244,11 @@ class _File:
     def _known(self, key: str) -> bool:
         digests = tables.transactions.c.digest
         return self.connection.execute(sa.select(sa.exists().where(digests == key))).scalar_one() is True
+
+    def _is_of_this_file(self, key: str) -> bool:
+        rows = tables.transactions.c
+        same = sa.exists().where(rows.digest == key, rows.answer_id == self.answer_id)
+        return self.connection.execute(sa.select(same)).scalar_one() is True
 
     def _record(self, transaction: Transaction, key: str, transaction_id: int) -> None:
         rows = tables.transactions

@@ -51,9 +51,9 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
         return "it has no BPR"
     desk.remittance = head
     if _same_trace(desk.connection, head):
+        which = f"with the number {head.trace}" if head.trace else "without a number (TRN02)"
         return (
-            f"another remittance with the number {head.trace} and the same amount was posted. "
-            "Compare the two; ask the payer which one holds"
+            f"another remittance {which} and the same amount was posted. Compare the two; ask the payer which one holds"
         )
     if entered := _entered_cents(desk.connection, head):
         return (
@@ -100,8 +100,14 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
             f"remittance {head.trace} pays another organisation: NPI {head.payee_id}, not {desk.npi}. Nothing of it "
             "was posted to a claim: pass it on, or correct npi in peerbill.toml"
         )
+    if head.amount and not head.trace:
+        desk.posted.notices.append(
+            f"the remittance of ${head.amount:,.2f}{day} has no number (TRN02): if the payer sends it again in another "
+            "form, peerbill cannot recognize it. Compare the amount with your bank statement"
+        )
+    payments = "payment" if end.claims == 1 else "payments"
     desk.posted.remittances.append(
-        f"{head.trace}{day}: ${head.amount:,.2f} for {end.claims:,} {'payment' if end.claims == 1 else 'payments'}"
+        f"{head.trace or 'no number'}{day}: ${head.amount:,.2f} for {end.claims:,} {payments}"
     )
     return ""
 

@@ -280,7 +280,7 @@ KINDS: Mapping[str, Kind] = {
         W, "an answer holds only segments of its guide, in their place", "Nothing: the other segments were read."
     ),
     "X12-804": Kind(E, "an amount of an answer is a number", "Ask the payer for a corrected file."),
-    "X12-805": Kind(W, "elements of an answer hold what its guide says", "Nothing: it was read as it was meant."),
+    "X12-805": Kind(W, "elements of an answer hold what its guide says", "Nothing: it was read as it was sent."),
     "X12-806": Kind(W, "an answer uses the delimiters that ISA declares", "Nothing: the character in use was taken."),
     "X12-807": Kind(E, "an answer is whole, from ST to SE", "Ask the payer for the file again; it is cut off."),
     "X12-808": Kind(
@@ -313,6 +313,10 @@ RECEIVED: Mapping[str, str] = {
     "X12-113": _READ_ANYWAY,
     "X12-115": _READ_ANYWAY,
     "X12-312": _READ_ANYWAY,
+    "X12-801": _READ_ANYWAY,
+    "X12-802": "What is there was read. Ask the sender for what is missing where you need it.",
+    "X12-803": "Nothing to do: it was left out. If something is missing, ask the sender for a corrected file.",
+    "X12-805": _READ_ANYWAY,
 }
 """What to do about a problem of a file that somebody else wrote and that we received."""
 

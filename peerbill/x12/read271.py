@@ -95,7 +95,9 @@ class _Levels:
             case "23":
                 pass
             case _:
-                self._source.tell_once("X12-805", "HL03", "HL03 is not 20, 21, 22 or 23", "HL03")
+                self._source.tell_once(
+                    "X12-808", "HL03", "HL03 is not 20, 21, 22 or 23: what is below it is left out", "HL03"
+                )
 
     def read_trace(self, trn: list[str]) -> None:
         """Take a TRN in: TRN01 2 is our own number, which goes before one of theirs."""

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import lru_cache
 
+from peerbill import codes
 from peerbill.claim import Adjustment
 from peerbill.payer_answers import ClaimPayment, Date, LinePayment, ProviderAdjustment, RemittanceEnd, RemittanceHead
 from peerbill.x12.answer_source import MOST, Source, field
+from peerbill.x12.structure import shown
 
 _NOTHING = Decimal(0)
 _GROUPS = frozenset({"CO", "OA", "PI", "PR", "CR"})
@@ -157,6 +159,10 @@ class _Remittance:
                 value = _NOTHING
             elif not reason:
                 self._source.tell("X12-802", f"CAS{at:02} is missing", f"CAS{at:02}")
+            if reason and codes.carc(reason) is None:
+                place = f"CAS{at:02}"
+                message = f"{place} is {shown(reason, place)}, in no list of claim adjustment reason codes"
+                self._source.tell_once("X12-805", f"CAS {reason}", message, place)
             into.append(Adjustment(group, reason, value, quantity))
             total += value
         if self._svc is None:

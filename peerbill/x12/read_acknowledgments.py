@@ -384,7 +384,9 @@ class _Levels:
             case "22" | "23":
                 self._source.tell_once("X12-805", "HL03", "HL03 is 22 or 23 where PT is expected", "HL03")
             case _:
-                self._source.tell_once("X12-805", "HL03", "HL03 is not 20, 21, 19 or PT", "HL03")
+                self._source.tell_once(
+                    "X12-808", "HL03", "HL03 is not 20, 21, 19 or PT: what is below it is left out", "HL03"
+                )
 
     def read_trace(self, trn: list[str]) -> None:
         """Take a TRN in."""

@@ -176,7 +176,7 @@ def test_what_follows_from_a_fault_is_not_listed_beside_it(old: str, new: str) -
 
 def test_what_only_pyx12_sees_is_listed() -> None:
     problems = [problem("X12-601", "m", 21, "CLM", element="CLM02", claim="A")]
-    own = [*problems, problem("X12-420", "m", 22, "PER", element="PER04", claim="A")]
+    own = [*problems, problem("X12-317", "m", 22, "PER", element="PER04", claim="A")]
     guide = [
         problem("X12-901", "m", 21, "CLM", element="CLM05-1", claim="A", source="guide"),
         problem("X12-901", "m", 22, "PER", element="PER04", claim="A", source="guide"),
