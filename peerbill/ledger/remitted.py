@@ -105,10 +105,8 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
             f"the remittance of ${head.amount:,.2f}{day} has no number (TRN02): if the payer sends it again in another "
             "form, peerbill cannot recognize it. Compare the amount with your bank statement"
         )
-    payments = "payment" if end.claims == 1 else "payments"
-    desk.posted.remittances.append(
-        f"{head.trace or 'no number'}{day}: ${head.amount:,.2f} for {end.claims:,} {payments}"
-    )
+    counted = "1 payment" if end.claims == 1 else f"{end.claims:,} payments"
+    desk.posted.remittances.append(f"{head.trace or 'no number'}{day}: ${head.amount:,.2f} for {counted}")
     return ""
 
 
