@@ -143,7 +143,7 @@ def test_what_is_strange_in_a_271_is_told() -> None:
     transaction, answers = read(f"{ABOVE}HL*3*2*77*0~HL*4*2*22*0~DTP*307*D8*2026~ZZ~CLM*1~")
 
     assert told(transaction) == [
-        "X12-805 9 HL03 is not 20, 21, 22 or 23",
+        "X12-808 9 HL03 is not 20, 21, 22 or 23: what is below it is left out",
         "X12-808 11 DTP03 is not a day CCYYMMDD or CCYYMMDD-CCYYMMDD",
         "X12-803 12 a segment with an unknown id does not belong in a 271",
         "X12-803 13 CLM does not belong in a 271",
