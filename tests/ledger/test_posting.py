@@ -216,6 +216,36 @@ def test_a_status_that_says_neither_is_told(agency: Any) -> None:
     ]
 
 
+def test_a_set_that_is_left_out_shows_its_warnings_and_one_that_is_twice_in_a_file_counts_once(agency: Any) -> None:
+    agency.bill(0, 2)
+    group = GroupAnswer("HC", NUMBER, "A")
+
+    odd = Wrong(Severity.WARNING, 0, "odd", "Nothing.")
+    cut = post(agency, Set("999", [group], complete=False, problems=[odd]))
+    twice = post(agency, Set("999", [group]), Set("999", [group], segment=9))
+    again = post(agency, Set("999", [group]), Set("TA1", []))
+
+    assert (cut.problems, cut.notices) == (
+        ["999 at segment 3 was not posted: it is cut off before SE"],
+        ["odd. Nothing."],
+    )
+    assert (twice.matched, twice.notices) == (1, ["999 at segment 9 is in the file twice: it counts once"])
+    assert again.notices == ["999 at segment 3 was posted before: it changed nothing now"]
+
+
+def test_money_without_a_number_is_reported(agency: Any) -> None:
+    agency.bill(0, 1)
+    posted = post(agency, remittance(paid(FIRST), trace=""))
+
+    assert posted.notices == [
+        (
+            "the remittance of $48.00 of 2026-04-20 has no number (TRN02): if the payer sends it again in another "
+            "form, peerbill cannot recognize it. Compare the amount with your bank statement"
+        )
+    ]
+    assert posted.remittances == ["no number of 2026-04-20: $48.00 for 1 payment"]
+
+
 def test_a_set_that_is_cut_off_is_left_out_and_an_error_beside_a_whole_one_is_told(agency: Any) -> None:
     agency.bill(0, 2)
     group = GroupAnswer("HC", NUMBER, "A")
