@@ -290,6 +290,7 @@ class InstitutionalCode:
         inpatient: a type of bill of a stay, which has an admission and an admitting diagnosis.
         days: a type of bill whose lines may be days of a stay, without a date of their own.
         origin: whether a type of bill needs a point of origin.
+        status: secondary where a public list has it, else unconfirmed.
 
     """
 
@@ -301,6 +302,7 @@ class InstitutionalCode:
     inpatient: bool = False
     days: bool = False
     origin: bool = True
+    status: str = "secondary"
 
 
 @cache
@@ -363,15 +365,30 @@ def _revenue_block(code: str) -> Mapping[str, Any] | None:
 def is_claim_information(qualifier: str, code: str) -> bool:
     """Tell whether a code can be of its list in HI: condition (BG), occurrence (BH), its span (BI), value (BE).
 
-    >>> [is_claim_information("BH", code) for code in ("11", "00", "70", "A3", "ZZ")]
-    [True, False, False, True, False]
+    Where no list of the first letters was read, any letter can.
+
+    >>> [is_claim_information("BH", code) for code in ("11", "00", "70", "A3", "ZZ", "a3")]
+    [True, False, False, True, True, False]
+    >>> is_claim_information("BG", "ZZ")
+    False
     """
     row = _table("institutional.toml")["information"][qualifier]
     if len(code) != len("00") or not code.isascii():
         return False
     if code.isdigit():
         return bool(row["from"] <= code <= row["to"])
-    return code[0] in row["first"] and code[1].isalnum() and code == code.upper()
+    if not (code[0].isalpha() and code[1].isalnum() and code == code.upper()):
+        return False
+    return code[0] in row["first"] or not row.get("letters_confirmed", True)
+
+
+def is_known_information(qualifier: str, code: str) -> bool:
+    """Tell whether a code is a number, or begins with a letter that is known to be in use in its list.
+
+    >>> [is_known_information("BH", code) for code in ("11", "A3", "ZZ")]
+    [True, True, False]
+    """
+    return code.isdigit() or code[:1] in _table("institutional.toml")["information"][qualifier]["first"]
 
 
 # Procedures and modifiers

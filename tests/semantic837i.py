@@ -231,7 +231,6 @@ REJECTED = (
     row("HI*BI: backwards", "X12-407", "primary", before("NM1*71", "HI*BI:71:RD8:20260402-20260401")),
     row("HI*BI: twice", "X12-466", "stay", before("NM1*71", *["HI*BI:71:RD8:20260401-20260402"] * 2)),
     row("HI*BE: 00", "X12-465", "primary", before("NM1*71", "HI*BE:00:::100")),
-    row("HI*BE: I1", "X12-465", "primary", before("NM1*71", "HI*BE:I1:::100")),
     row("HI*BE: without its amount", "X12-301", "primary", before("NM1*71", "HI*BE:01")),
     row("HI*BE: an amount that is none", "X12-308", "primary", before("NM1*71", "HI*BE:01:::TEN")),
     row("HI*BE: twice", "X12-466", "primary", before("NM1*71", "HI*BE:01:::100*BE:01:::90")),
@@ -400,6 +399,7 @@ REJECTED = (
 )
 
 WARNED = (
+    row("HI*BE: a letter that is not known", "X12-488", "primary", before("NM1*71", "HI*BE:I1:::100")),
     row("CL103: gone home in an interim bill", "X12-478", "primary", put("CLM", "5-3", "2")),
     row("HI*ABJ: in a visit", "X12-480", "primary", after("HI*ABK:F1120", "HI*ABJ:F1120")),
     row("HI*ABK: present on admission to a visit", "X12-477", "primary", put("HI*ABK:F1120", "1", "ABK:F1120:::::::Y")),

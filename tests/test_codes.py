@@ -33,7 +33,7 @@ LISTS = (
 def test_doctests() -> None:
     result = doctest.testmod(codes)
 
-    assert (result.failed, result.attempted) == (0, 25)
+    assert (result.failed, result.attempted) == (0, 27)
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -104,6 +104,10 @@ def test_the_codes_of_an_institutional_claim() -> None:
     assert [code for code, bill in bills.items() if not bill.origin] == ["14"]
     for table in (codes.admission_types(), codes.points_of_origin(), codes.patient_statuses(), bills):
         assert all(known.name for known in table.values())
+        assert all(known.status in {"secondary", "unconfirmed"} for known in table.values())
+    assert [code for code, bill in bills.items() if bill.status == "unconfirmed"] == [
+        *("33", "73", "78", "79", "84", "86", "87", "89")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -131,14 +135,22 @@ def test_what_a_revenue_code_is_of() -> None:
     ("qualifier", "taken", "refused"),
     [
         ("BG", "01 99 A1 C7 DR H0 W2", "00 0 100 ZZ a1 Q1 A"),
-        ("BH", "01 11 69 A3 L9", "00 70 99 M0 ZZ"),
-        ("BI", "70 99 M0 Z9", "00 69 A1 L9"),
-        ("BE", "01 80 99 A1 FC Y5", "00 I1 RR 1"),
+        ("BH", "01 11 69 A3 L9 M0", "00 70 99 1A a3"),
+        ("BI", "70 99 M0 Z9 A1", "00 69 9Z m0"),
+        ("BE", "01 80 99 A1 FC Y5 I1", "00 1 A É1"),
     ],
 )
 def test_conditions_events_and_values_by_list(qualifier: str, taken: str, refused: str) -> None:
     assert all(codes.is_claim_information(qualifier, code) for code in taken.split())
     assert not any(codes.is_claim_information(qualifier, code) for code in refused.split())
+
+
+def test_the_letters_of_conditions_events_and_values() -> None:
+    known = {"BG": "A1 DR", "BH": "A3 L9", "BI": "M0 Z9", "BE": "A1 FC"}
+    new = {"BH": "M0 ZZ", "BI": "A1 L9", "BE": "I1 RR"}
+
+    assert all(codes.is_known_information(qualifier, code) for qualifier in known for code in known[qualifier].split())
+    assert not any(codes.is_known_information(qualifier, code) for qualifier in new for code in new[qualifier].split())
 
 
 # Procedures and modifiers

@@ -180,6 +180,10 @@ class InstitutionalClaims(Claims):
             self.tell(
                 "X12-465", f"the {name} code is not of the list of its qualifier {qualifier}", f"{place}-2", state=state
             )
+        elif code and not codes.is_known_information(qualifier, code):
+            self.tell(
+                "X12-488", f"the {name} code begins with {code[0]}, which is not known", f"{place}-2", state=state
+            )
         key = (qualifier, code) if qualifier in ("BG", "BE") else (qualifier, code, day)
         if key in self._information:
             self.tell("X12-466", f"the {name} code is in the claim before", f"{place}-2", state=state)

@@ -238,6 +238,9 @@ KINDS: Mapping[str, Kind] = {
     "X12-487": Kind(
         W, "room and board belong to inpatient and residential bills", "Correct SV201 or the type of bill."
     ),
+    "X12-488": Kind(
+        W, "occurrence and value codes begin with a letter in use", "Compare the code with the payer's list."
+    ),
     "X12-456": Kind(E, "diagnoses follow each other", "Move the diagnosis to the first empty place, and its pointers."),
     "X12-457": Kind(E, "each payer of a claim has its own id", "Correct NM109 of loop 2330B, and SVD01."),
     "X12-501": Kind(E, "an NPI has ten digits and the right check digit", "Look for a mistyped or swapped digit."),
