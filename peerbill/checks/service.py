@@ -57,8 +57,8 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
     Passes: 11 (office).
 
     Fails: 00, which is no code; or a place that the programme does not list. An inpatient place (21, 51, 61) without a
-    stay on file asks for a look, since the claim names the day of admission; so does a place that is neither the
-    agency's own nor known by name and address (table places), since the claim says where the service was given.
+    stay on file, since the claim names the day of admission. A place that is neither the agency's own nor known by name
+    and address (table places) is warned of, since the claim says where the service was given.
     """
     place, day = context.encounter.place, context.day
     if not is_place_of_service(place, day):

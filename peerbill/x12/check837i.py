@@ -376,9 +376,9 @@ class InstitutionalClaims(Claims):
         super()._look_at_diagnoses()
         if self._icd9:
             return
-        covered = check837p.is_covered(self._diagnosis_day())
+        day = self._diagnosis_day()
         for found in self._coded:
-            self._look_at_diagnosis(found.name, found.code, (found.number, found.element), covered=covered)
+            self._look_at_diagnosis(found.name, found.code, (found.number, found.element), day=day)
 
 
 _REPLACED = ("2310", "2420")

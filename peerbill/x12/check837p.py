@@ -943,20 +943,19 @@ class Claims:
             message = "HI has ICD-10 qualifiers (ABK, ABF); services before 2015-10-01 have BK and BF"
             self._tell_claim("X12-502", message, "HI01-1", number=self._hi_number)
             return
-        covered = is_covered(day)
         if self._diagnoses and codes.is_never_principal(self._diagnoses[0]):
             number, element = self._place_of_diagnosis(1)
             message = "the principal diagnosis is an external cause or a sequela"
             self._tell_claim("X12-510", message, element, number=number)
         for index, code in enumerate(self._diagnoses, 1):
-            self._look_at_diagnosis(f"diagnosis {index}", code, self._place_of_diagnosis(index), covered=covered)
+            self._look_at_diagnosis(f"diagnosis {index}", code, self._place_of_diagnosis(index), day=day)
 
     def _diagnosis_day(self) -> str:
         """Return the day on which the diagnoses must be valid: the first of service, else the file's."""
         return next((line.day for line in self._lines if line.day), self._file_day)
 
-    def _look_at_diagnosis(self, name: str, code: str, place: tuple[int, str], *, covered: bool) -> None:
-        verdict = _judge_diagnosis(code, covered)
+    def _look_at_diagnosis(self, name: str, code: str, place: tuple[int, str], *, day: str) -> None:
+        verdict = _judge_diagnosis(code, is_covered(day), has_begun(day))
         if verdict is None:
             return
         severity, message = verdict
@@ -1026,9 +1025,18 @@ def is_covered(day: str) -> bool:
     return codes.icd10cm_release().covers(dt.date(int(day[:4]), int(day[4:6]), int(day[6:])))
 
 
+@lru_cache(maxsize=4096)
+def has_begun(day: str) -> bool:
+    """Tell whether the package's release of ICD-10-CM is of a day CCYYMMDD or of one before it."""
+    return is_day(day) and f"{codes.icd10cm_release().from_:%Y%m%d}" <= day
+
+
 @lru_cache(maxsize=8192)
-def _judge_diagnosis(code: str, covered: bool) -> tuple[Severity, str] | None:
-    """Say what is wrong with a diagnosis; it is an error where the release at hand is that of the day of service."""
+def _judge_diagnosis(code: str, covered: bool, begun: bool) -> tuple[Severity, str] | None:
+    """Say what is wrong with a diagnosis; it is an error where the release at hand is that of the day of service.
+
+    Later releases add codes below the categories that there are, and make headings of codes, not codes of headings.
+    """
     if not code:
         return None
     if "." in code:
@@ -1036,11 +1044,11 @@ def _judge_diagnosis(code: str, covered: bool) -> tuple[Severity, str] | None:
     if not codes.is_diagnosis_shape(code) or code != code.upper():
         return Severity.ERROR, "is not an ICD-10-CM code"
     found = codes.diagnosis(code)
-    severity = Severity.ERROR if covered else Severity.WARNING
     if found is None:
-        return severity, "is not in ICD-10-CM"
+        is_error = covered or (begun and codes.diagnosis(code[:3]) is None)
+        return Severity.ERROR if is_error else Severity.WARNING, "is not in ICD-10-CM"
     if not found.billable:
-        return severity, "is a heading; a longer code below it is needed"
+        return Severity.ERROR if begun else Severity.WARNING, "is a heading; a longer code below it is needed"
     return None
 
 
