@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from peerbill.questions import answer, missing_values
     from peerbill.sources.gate import records_from
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 __all__ = ["__version__", "answer", "missing_values", "records_from"]
 
