@@ -58,7 +58,25 @@ MOST_UNITS = Decimal(99_999_999)
 """SV104 holds at most eight digits before the point, by the guide's note, and three after it."""
 
 _PAST = {
-    *("011", "050", "090", "091", "304", "431", "435", "439", "444", "453", "454", "455", "461", "463", "471", "484"),
+    *(
+        "011",
+        "050",
+        "090",
+        "091",
+        "096",
+        "304",
+        "431",
+        "435",
+        "439",
+        "444",
+        "453",
+        "454",
+        "455",
+        "461",
+        "463",
+        "471",
+        "484",
+    ),
     *("607", "738", "739"),
 }
 """Days of a claim or line (DTP01) that are over when the file is written."""
@@ -75,6 +93,15 @@ _NOT_AFTER_SERVICE = {
 """Days of a claim (DTP01) that lie before the last service or on it, and what happened then."""
 
 _NDC = re.compile(r"[0-9]{11}", re.ASCII)
+_CLIA = re.compile(r"[0-9]{2}D[0-9]{7}", re.ASCII)
+"""The number of a laboratory under the Clinical Laboratory Improvement Amendments."""
+
+_DISABILITY = {"314": "RD8", "360": "D8", "361": "D8"}
+"""Form (DTP02) of the days of disability (DTP01): both, the first, the last."""
+
+_LATER_RANKS = frozenset("STABCDEFGH")
+"""Ranks of SBR01 before which another payer comes."""
+
 NAMED = ("2010AA", "2310A", "2310B", "2310C", "2310D", "2420A", "2420B", "2420C", "2420D", "2420E", "2420F")
 """Loops whose NM108 and NM109 are situational."""
 
@@ -222,6 +249,7 @@ class Claims:
         self._parents: dict[str, str] = {}
         self._claims_here = 0
         self._claims = 0
+        self._corrected: set[tuple[str, str]] = set()
         self._billing_id = False
         self._billing = ""
         self._billing_address: list[str] = ["", ""]
@@ -259,6 +287,7 @@ class Claims:
         self._hi_number = 0
         self._icd9 = False
         self._payer_control = 0
+        self._has_cause = False
         self._days: dict[str, str] = {}
         self._rendering = ""
         self._supervising = ""
@@ -363,8 +392,11 @@ class Claims:
             self._nameless = (self.number, state)
 
     def _look_at_referrer(self, raw: str, state: State) -> None:
-        if self._fields(raw)[1] == "P3" and not self._referred:
+        kind = self._fields(raw)[1]
+        if kind == "P3" and not self._referred:
             self.tell("X12-454", "NM1*P3 comes without NM1*DN before it", "NM101", state=state)
+        elif kind == "DN" and self._referred:
+            self.tell("X12-454", "NM1*DN comes twice; the second referrer is P3", "NM101", state=state)
         self._referred = True
 
     def nm1_member(self, raw: str, state: State) -> None:
@@ -383,9 +415,13 @@ class Claims:
 
     def nm1_person(self, raw: str, state: State) -> None:
         """Look at the names of somebody of whom nothing else is noted: submitter, another payer's subscriber."""
-        troubles = tuple(_look_at_names(self._fields(raw)))
+        fields = self._fields(raw)
+        troubles = tuple(_look_at_names(fields))
         if troubles:
             self.tell_all(troubles, state)
+        if state.loop == "2330A" and fields[2] == "2" and self._others and self._others[-1].relationship == "18":
+            message = "the other payer's subscriber is an organization (NM102 is 2) and the patient (SBR02 is 18)"
+            self.tell("X12-439", message, "NM102", state=state)
 
     def nm1_destination(self, raw: str, _state: State) -> None:
         """Note the payer to which the claim goes."""
@@ -523,7 +559,7 @@ class Claims:
         fields = self._fields(raw)
         if state.loop == "2320":
             self._flush_provider()
-            self._others.append(Answer(self.number, rank=fields[1]))
+            self._others.append(Answer(self.number, rank=fields[1], relationship=fields[2]))
             if not fields[9]:
                 self.tell("X12-411", "SBR09 of the other payer is empty", "SBR09", state=state)
             self._look_at_medicare(fields, state)
@@ -542,6 +578,9 @@ class Claims:
         if fields[9] in _MEDICARE:
             if fields[1] != "P" and not fields[5]:
                 self.tell("X12-428", "SBR05 is empty, and Medicare is not the first payer", "SBR05", state=state)
+            elif fields[1] == "P" and fields[5]:
+                message = "SBR05 says why Medicare is not the first payer, and SBR01 that it is"
+                self.tell("X12-490", message, "SBR05", state=state)
         elif fields[5] and fields[9]:
             self.tell("X12-446", "SBR05 is filled, and SBR09 is not Medicare's", "SBR05", state=state)
 
@@ -601,6 +640,7 @@ class Claims:
             )
 
     def _look_at_causes(self, causes: list[str], state: State) -> None:
+        self._has_cause = any(causes[:3])
         self._accident = not _ACCIDENTS.isdisjoint(causes[:3])
         self.tell_all(tuple(look_at_accident_place(causes)), state)
         if "AA" in causes[:3] and not any(causes[3:5]):
@@ -652,6 +692,12 @@ class Claims:
         self._days[qualifier] = day
         if qualifier == "439":
             self._accident = False
+            if not self._has_cause:
+                message = "DTP*439 is the day of an accident, and CLM11 names none"
+                self.tell("X12-492", message, "DTP01", state=state)
+        elif fields[2] != _DISABILITY.get(qualifier, fields[2]):
+            message = f"DTP02 is {fields[2]}; {_DISABILITY[qualifier]} expected with DTP*{qualifier}"
+            self.tell("X12-307", message, "DTP02", state=state)
         self._look_at_past(qualifier, day, state)
         first, _, last = day.partition("-")
         if fields[2] == "RD8" and qualifier != "434" and is_day(first) and is_day(last) and last < first:
@@ -669,13 +715,25 @@ class Claims:
         elif fields[1] == "D9" and len(fields[2]) > MOST_TRACE:
             message = f"REF*D9 has {len(fields[2])} characters; it may have {MOST_TRACE}"
             self.tell("X12-306", message, "REF02", state=state)
+        self._look_at_laboratory(fields, state)
         self._references[fields[1]] = fields[2]
+
+    def _look_at_laboratory(self, fields: Sequence[str], state: State) -> None:
+        if fields[1] in ("X4", "F4") and not _CLIA.fullmatch(fields[2]):
+            message = f"REF*{fields[1]} has {size(fields[2])}; two digits, D and seven digits expected"
+            self.tell("X12-494", message, "REF02", state=state)
 
     def amt_claim(self, raw: str, _state: State) -> None:
         """Note what the patient paid."""
         fields = self._fields(raw)
         if fields[1] == "F5":
             self._patient_paid = amount(fields[2])
+
+    def crc(self, raw: str, state: State) -> None:
+        """Look whether a screening of a child without a referral has no reason of one."""
+        fields = self._fields(raw)
+        if fields[1] == "ZZ" and fields[2] == "N" and fields[3] != "NU":
+            self.tell("X12-495", "CRC02 is N, no referral, and CRC03 is not NU", "CRC03", state=state)
 
     def pwk(self, raw: str, state: State) -> None:
         """Look whether an attachment that is sent by itself has the number by which the payer finds its claim."""
@@ -757,8 +815,10 @@ class Claims:
         self._look_at_service(fields[1], fields[3], fields[4], state)
         if fields[5]:
             self._look_at_place(fields[5], "SV105", state)
-        highest, twice = _look_at_pointers(fields[7], self.component)
+        highest, twice, gap = _look_at_pointers(fields[7], self.component)
         line.pointer = highest
+        if gap:
+            self.tell("X12-405", "a pointer of SV107 is empty, and others follow it", "SV107", state=state)
         if twice:
             self.tell("X12-405", "SV107 points to a diagnosis twice", "SV107", state=state)
 
@@ -832,6 +892,8 @@ class Claims:
             if len(fields[2]) > MOST_REFERENCE:
                 message = f"REF*6R has {len(fields[2])} characters; at most {MOST_REFERENCE} expected"
                 self.tell("X12-306", message, "REF02", state=state)
+        elif len(fields) > 2:
+            self._look_at_laboratory(fields, state)
 
     def lin(self, raw: str, state: State) -> None:
         """Look whether a drug code has the eleven digits of HIPAA's form."""
@@ -866,6 +928,11 @@ class Claims:
             self._tell_claim("X12-403", f"the claim is {told} (frequency {self._frequency}) without REF*F8", "CLM05-3")
         elif self._frequency == "1" and self._payer_control:
             self._tell_claim("X12-404", "the claim is an original (frequency 1) with REF*F8", "CLM05-3")
+        elif self._payer_control:
+            self._look_at_correction((self._destination, self._references["F8"]))
+        if self._rank in _LATER_RANKS and not self._others and not self._answered:
+            message = "SBR01 ranks the payer after another, and no loop 2320 names that one"
+            self._tell_claim("X12-491", message, "SBR01", loop="2000B", number=self._sbr_number)
         self._look_at_form()
         if len(set(self._line_ids)) < len(self._line_ids):
             self._tell_claim("X12-704", "two lines have one REF*6R", "REF02", loop="2400")
@@ -879,6 +946,12 @@ class Claims:
             self._look_at_days(self._days)
         self._look_at_diagnoses()
         self._look_at_duplicates()
+
+    def _look_at_correction(self, corrected: tuple[str, str]) -> None:
+        if corrected in self._corrected:
+            message = "an earlier claim of the transaction set replaces or voids the same claim of the payer"
+            self._tell_claim("X12-493", message, "REF02", number=self._payer_control)
+        self._corrected.add(corrected)
 
     def _look_at_form(self) -> None:
         """Say what this form of claim lacks that its table cannot ask for."""
@@ -997,10 +1070,11 @@ class Claims:
 
 
 @lru_cache(maxsize=4096)
-def _look_at_pointers(composite: str, component: str) -> tuple[int, bool]:
-    """Return the highest pointer, and whether one stands twice."""
-    pointers = [int(each) for each in composite.split(component) if each.isascii() and each.isdigit() and len(each) < 3]
-    return max(pointers, default=0), len(set(pointers)) < len(pointers)
+def _look_at_pointers(composite: str, component: str) -> tuple[int, bool, bool]:
+    """Return the highest pointer, whether one stands twice, and whether one behind the first is empty before others."""
+    parts = composite.split(component)
+    pointers = [int(each) for each in parts if each.isascii() and each.isdigit() and len(each) < 3]
+    return max(pointers, default=0), len(set(pointers)) < len(pointers), "" in parts[1:-1]
 
 
 def _look_at_names(fields: Sequence[str]) -> list[Trouble]:
@@ -1091,6 +1165,7 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("2300", "DTP"): Claims.dtp_claim,
     ("2300", "REF"): Claims.ref_claim,
     ("2300", "AMT"): Claims.amt_claim,
+    ("2300", "CRC"): Claims.crc,
     ("", "PWK"): Claims.pwk,
     ("", "CAS"): Claims.cas,
     ("2320", "AMT"): Claims.amt_other,

@@ -18,12 +18,14 @@ _ORDER = {rank: place for place, rank in enumerate("PSTABCDEFGH")}
 class Answer:
     """What another payer did: loop 2320 of a claim, or 2430 of a line. `number` is its first segment.
 
-    `adjusted` is the sum of its CAS, `share` that of the patient's (PR), `owed` AMT*EAF, `noncovered` AMT*A8.
+    `relationship` is SBR02, `adjusted` the sum of its CAS, `share` that of the patient's (PR), `owed` AMT*EAF,
+    `noncovered` AMT*A8.
     """
 
     number: int
     payer: str = ""
     rank: str = ""
+    relationship: str = ""
     paid: Decimal | None = None
     adjusted: Decimal = Decimal(0)
     has_adjustments: bool = False

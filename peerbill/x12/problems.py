@@ -243,6 +243,16 @@ KINDS: Mapping[str, Kind] = {
     ),
     "X12-456": Kind(E, "diagnoses follow each other", "Move the diagnosis to the first empty place, and its pointers."),
     "X12-457": Kind(E, "each payer of a claim has its own id", "Correct NM109 of loop 2330B, and SVD01."),
+    "X12-490": Kind(E, "SBR05 is for Medicare after another payer", "Leave SBR05 out, or correct SBR01."),
+    "X12-491": Kind(
+        W, "a claim to a later payer names the earlier ones", "Send loop 2320 of each payer before, or P in SBR01."
+    ),
+    "X12-492": Kind(E, "the day of an accident comes with its cause", "Leave DTP*439 out, or name the cause in CLM11."),
+    "X12-493": Kind(
+        W, "a payer's claim is replaced or voided once", "Send the last correction only, with the payer's last number."
+    ),
+    "X12-494": Kind(E, "CLIA numbers have ten characters", "Write two digits, D and seven digits."),
+    "X12-495": Kind(E, "a screening without a referral says so", "Write NU in CRC03, or Y in CRC02."),
     "X12-501": Kind(E, "an NPI has ten digits and the right check digit", "Look for a mistyped or swapped digit."),
     "X12-502": Kind(
         E, "diagnoses are ICD-10-CM codes valid that day", "Use the full code of that day, without the dot."

@@ -77,7 +77,7 @@ ST in - R 1
   PWK S10 $report $transmission - - ?=AC ?A2-80
   CN1 S1 =01,02,03,04,05,06,09 ?R18 ?R6 ?A1-50 ?R6 ?A1-30
   AMT S1 =F3 R18
-  REF S1 =4N A1-50
+  REF S1 =4N =1,2,3,4,5,6,7
   REF S1 =9F A1-50
   REF S1 =G1 A1-50
   REF S1 =F8 A1-50
@@ -150,7 +150,7 @@ ST in - R 1
   REF S2 =2U,EI,FY,NF A1-50
   REF S1 =G1 A1-50
   REF S1 =9F A1-50
-  REF S1 =T4 A1-50
+  REF S1 =T4 =Y
   REF S1 =F8 A1-50
 2330C in 2320 S 1
   NM1 R1 =71 =1

@@ -108,7 +108,7 @@ ST in - R 1
   PWK S10 $report $transmission - - ?=AC ?A2-80
   CN1 S1 =01,02,03,04,05,06,09 ?R18 ?R6 ?A1-50 ?R6 ?A1-30
   AMT S1 =F5 R18
-  REF S1 =4N A1-50
+  REF S1 =4N =1,2,3,4,5,6,7
   REF S1 =F5 A1-50
   REF S1 =EW A1-50
   REF S1 =9F A1-50
@@ -179,7 +179,7 @@ ST in - R 1
   REF S2 =2U,EI,FY,NF A1-50
   REF S1 =G1 A1-50
   REF S1 =9F A1-50
-  REF S1 =T4 A1-50
+  REF S1 =T4 =Y
   REF S1 =F8 A1-50
 2330C in 2320 S 2
   NM1 R1 =DN,P3 =1

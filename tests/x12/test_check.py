@@ -328,9 +328,13 @@ CASES: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {
     ),
     "Medicare in second place without a reason": (
         [("SBR*P*18*******MC", "SBR*S*18*******MB")],
-        [("X12-428", "SBR05")],
+        [("X12-428", "SBR05"), ("X12-491", "SBR01")],
     ),
-    "Medicare in second place with its reason": ([("SBR*P*18*******MC", "SBR*S*18***12****MB")], []),
+    "Medicare in second place with its reason": (
+        [("SBR*P*18*******MC", "SBR*S*18***12****MB")],
+        [("X12-491", "SBR01")],
+    ),
+    "Medicare in first place with a reason": ([("SBR*P*18*******MC", "SBR*P*18***12****MB")], [("X12-490", "SBR05")]),
     "Medicare in first place": ([("SBR*P*18*******MC", "SBR*P*18*******MB")], []),
     "a sequela as principal diagnosis": ([("ABK:F1020", "ABK:S060X0S")], [("X12-510", "HI01-2")]),
     "an injury as principal diagnosis": ([("ABK:F1020", "ABK:S060X0A")], []),
