@@ -252,6 +252,7 @@ REJECTED = (
     row("2310A: missing in a void", "X12-421", "void", drop("NM1*71", "PRV*AT")),
     row("2310A: an organization", "X12-307", "primary", to("NM1*71", "NM1*71*2*OKAFOR*****XX*1679576722")),
     row("2310A: the agency's NPI", "X12-472", "primary", put("NM1*71", "9", "1234567893")),
+    row("2310B: the agency's NPI", "X12-472", "stay", before("NM1*82", "NM1*72*1*WREN*ADA****XX*1234567893")),
     row("2310A: the agency's NPI in a secondary claim", "X12-472", "secondary", put("NM1*71", "9", "1234567893")),
     row("2310A: an NPI that does not check", "X12-501", "primary", put("NM1*71", "9", "1679576723")),
     row("2310A: an NPI of nine digits", "X12-501", "primary", put("NM1*71", "9", "167957672")),

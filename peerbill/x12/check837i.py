@@ -220,12 +220,16 @@ class InstitutionalClaims(Claims):
         self.nm1(raw, state)
         fields = self._fields(raw)
         self._attending = fields[9] or self.element.join(fields[3:6])
-        if fields[9] and fields[9] == self._billing:
-            self.tell("X12-472", "the attending provider has the billing provider's NPI", "NM109", state=state)
+        self._look_at_own_number(fields[9], "attending provider", state)
+
+    def _look_at_own_number(self, npi: str, who: str, state: State) -> None:
+        if npi and npi == self._billing:
+            self.tell("X12-472", f"the {who} has the billing provider's NPI", "NM109", state=state)
 
     def nm1_operating(self, raw: str, state: State) -> None:
-        """Look whether another operating physician comes beside an operating one."""
+        """Look whether another operating physician comes beside an operating one, each with an NPI of their own."""
         self.nm1(raw, state)
+        self._look_at_own_number(self._fields(raw)[9], "operating physician", state)
         if state.loop == "2310B":
             self._operating = True
         elif not self._operating:

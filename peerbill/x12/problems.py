@@ -211,7 +211,7 @@ KINDS: Mapping[str, Kind] = {
     "X12-470": Kind(E, "the statement is over when it is sent, and begins after the birth", "Correct DTP*434."),
     "X12-471": Kind(E, "no more than the charge is noncovered", "Correct SV207."),
     "X12-472": Kind(
-        E, "the attending provider is a person", "Name the person with the person's own NPI in loop 2310A."
+        E, "who attends or operates is a person", "Name the person, and write the person's own NPI in NM109."
     ),
     "X12-473": Kind(
         E, "rendering and referring providers are sent where they are not the attending one", "Leave the loop out."
