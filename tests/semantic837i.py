@@ -397,11 +397,12 @@ REJECTED = (
     row("a claim's id twice", "X12-702", "two", put("CLM*B1", "1", "A1")),
     row("HL04: a child that is none", "X12-207", "primary", put("HL*2", "4", "1")),
     row("the segments out of order", "X12-202", "primary", swap("CL1", "HI*ABK:F1120")),
+    row("CL103: gone home in an interim bill", "X12-478", "primary", put("CLM", "5-3", "2")),
+    row("DTP*096: missing in a stay", "X12-479", "stay", drop("DTP*096")),
 )
 
 WARNED = (
     row("HI*BE: a letter that is not known", "X12-488", "primary", before("NM1*71", "HI*BE:I1:::100")),
-    row("CL103: gone home in an interim bill", "X12-478", "primary", put("CLM", "5-3", "2")),
     row("HI*ABJ: in a visit", "X12-480", "primary", after("HI*ABK:F1120", "HI*ABJ:F1120")),
     row("HI*ABK: present on admission to a visit", "X12-477", "primary", put("HI*ABK:F1120", "1", "ABK:F1120:::::::Y")),
     row(
@@ -414,7 +415,6 @@ WARNED = (
     row("HI*DR: in a visit", "X12-480", "primary", after("HI*ABK:F1120", "HI*DR:895")),
     row("DTP*435: before a statement of frequency 1", "X12-486", "stay", put("DTP*435", "3", "202605011530")),
     row("SV201: room and board of a clinic", "X12-487", "primary", put("SV2", "1", "0120")),
-    row("DTP*096: missing in a stay", "X12-479", "stay", drop("DTP*096")),
     row("SV205: half a unit", "X12-409", "primary", put("SV2", "2-2", "90837"), put("SV2", "5", "2.5")),
 )
 

@@ -923,7 +923,7 @@ VALID = (
         after("CLM", "REF*EA*1", "REF*D9*" + "1" * 20, "REF*9F*2", "REF*G1*3", "REF*4N*5", "REF*P4*6"),
     ),
     row("fixed-format information and a note", "", P, before("HI", "K3*X", "NTE*DGN*X")),
-    row("a screening of a child", "", P, before("HI", "CRC*ZZ*Y*NU")),
+    row("a screening of a child", "", P, before("HI", "CRC*ZZ*Y*AV")),
     row("twelve diagnoses", "", P, to("HI", "HI*ABK:F1120*ABF:F329*" + "*".join((*MORE, "ABF:F603")))),
     row("a sequela second", "", P, put("HI", "2-2", "S060X0S")),
     row("a condition", "", P, after("HI", "HI*BG:17")),

@@ -220,8 +220,8 @@ KINDS: Mapping[str, Kind] = {
     "X12-475": Kind(E, "an event is over when it is sent", "Correct the day beside the code in HI."),
     "X12-476": Kind(E, "external causes have an HI of their own", "Send external causes with ABN, and only those."),
     "X12-477": Kind(W, "present-on-admission indicators belong to inpatient bills", "Leave the indicator out."),
-    "X12-478": Kind(W, "an interim bill says that the person is still a patient", "Write 30 in CL103."),
-    "X12-479": Kind(W, "a finished inpatient bill has its hour of discharge", "Send DTP*096."),
+    "X12-478": Kind(E, "an interim bill says that the person is still a patient", "Write 30 in CL103."),
+    "X12-479": Kind(E, "a finished inpatient bill has its hour of discharge", "Send DTP*096."),
     "X12-480": Kind(W, "admitting diagnoses and groups belong to inpatient bills", "Leave HI with ABJ or DR out."),
     "X12-481": Kind(
         E, "an inpatient procedure is an ICD-10-PCS code of a day of the stay", "Correct HI with BBR or BBQ."
