@@ -14,14 +14,13 @@ from peerbill.ledger.database import told
 from peerbill.ledger.modes import counts
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.payments import PaymentParts, adjustment, money
+from peerbill.ledger.portions import portions
 from peerbill.ledger.recorded import RecordedClaim, read_claims
 from peerbill.payer_answers import ClaimPayment, LinePayment
 
 DECIDED = ("paid", "partly-paid", "denied")
 ANSWERED = frozenset({*DECIDED, "reversed", "payment", "void-confirmed"})
 """The events of which each payment of an 835 makes one on the claim that it is for, in the order of the payments."""
-
-_AT_ONCE = 500
 
 
 @attrs.frozen
@@ -66,9 +65,7 @@ def read_answered(
 def _answered(
     connection: sa.Connection, member_ids: Collection[str], tests: Collection[str]
 ) -> Iterator[AnsweredClaim]:
-    ids = sorted(member_ids)
-    for first in range(0, len(ids), _AT_ONCE):
-        some = ids[first : first + _AT_ONCE]
+    for some in portions(member_ids):
         claims = [
             claim
             for claim in read_claims(connection, member_ids=some, states=DECIDED, history=False)
@@ -96,10 +93,9 @@ def left_over(
         .where(payments.claim_id == claims.claim_id, cuts.payment_id == payments.payment_id)
         .where(cuts.amount_cents > 0, sa.not_(sa.or_(*nothing)))
     )
-    ids = sorted(member_ids)
-    for first in range(0, len(ids), _AT_ONCE):
+    for some in portions(member_ids):
         query = sa.select(claims.claim_id, claims.follows).where(
-            claims.member_id.in_(ids[first : first + _AT_ONCE]),
+            claims.member_id.in_(some),
             claims.state.in_(DECIDED),
             left,
             counts(connection, claims.claim_id, tests),
@@ -185,7 +181,7 @@ def followers(connection: sa.Connection, claim_ids: Sequence[str], tests: Collec
     """
     mine, after, claims = tables.encounters.alias(), tables.encounters.alias(), tables.claims.c
     found: dict[str, set[str]] = {}
-    for first in range(0, len(claim_ids), _AT_ONCE):
+    for some in portions(claim_ids):
         query = (
             sa.select(mine.c.claim_id, after.c.claim_id)
             .join_from(
@@ -193,7 +189,7 @@ def followers(connection: sa.Connection, claim_ids: Sequence[str], tests: Collec
             )
             .join(tables.claims, claims.claim_id == after.c.claim_id)
             .where(
-                mine.c.claim_id.in_(claim_ids[first : first + _AT_ONCE]),
+                mine.c.claim_id.in_(some),
                 sa.or_(
                     sa.and_(after.c.standing == "live", counts(connection, after.c.claim_id, tests)),
                     # What was voided goes out again when it is asked for, not by itself.
@@ -211,11 +207,11 @@ def _followed(connection: sa.Connection, claim_ids: Sequence[str], tests: Collec
     """Return those of the claims that the next payer has: by a claim of ours, or as its answer to it tells."""
     payments, claims = tables.payments.c, tables.claims.c
     found = set(followers(connection, claim_ids, tests))
-    for first in range(0, len(claim_ids), _AT_ONCE):
+    for some in portions(claim_ids):
         query = (
             sa.select(payments.about)
             .join_from(tables.payments, tables.claims, claims.claim_id == payments.about)
-            .where(payments.about.in_(claim_ids[first : first + _AT_ONCE]))
+            .where(payments.about.in_(some))
             .where(payments.payer != "", payments.payer != claims.payer)
         )
         found |= set(connection.execute(query).scalars())
@@ -227,11 +223,11 @@ def _payments(
 ) -> dict[str, list[tuple[dt.date | None, ClaimPayment]]]:
     found: dict[str, list[tuple[dt.date | None, ClaimPayment]]] = {}
     payments, remittances = tables.payments.c, tables.remittances.c
-    for first in range(0, len(claim_ids), _AT_ONCE):
+    for some in portions(claim_ids):
         query = (
             sa.select(tables.payments, remittances.paid_on)
             .join(tables.remittances, remittances.transaction_id == payments.transaction_id)
-            .where(payments.claim_id.in_(claim_ids[first : first + _AT_ONCE]))
+            .where(payments.claim_id.in_(some))
             .order_by(payments.payment_id)
         )
         rows = connection.execute(query).all()

@@ -13,6 +13,7 @@ from peerbill.finding import Severity
 from peerbill.ledger import states, tables
 from peerbill.ledger.modes import in_test
 from peerbill.ledger.opening import Ledger
+from peerbill.ledger.portions import portions
 from peerbill.ledger.states import ADJUDICATED, CORRECTED, GONE, REJECTED, WITHDRAWN, reinstate
 from peerbill.ledger.trail import Event, insert_rows
 from peerbill.payer_answers import Answer, ClaimStatus, Envelope, RemittanceHead
@@ -30,8 +31,6 @@ MATCHED = "payments-matched"
 """The entry of the audit trail that says which payments of a file found their claims after it was posted."""
 
 ASK_FILE = "Compare sender, receiver and control number with the files that were sent: another system may have sent it."
-
-_IN_ONE_STATEMENT = 500
 
 Row = tuple[object, ...]
 
@@ -183,12 +182,6 @@ def ask_claim(payer_control_number: str) -> str:
 def claim_key(text: str) -> str:
     """Return a claim id as we give it: payers may change its case, and cut it at 20 characters."""
     return text.strip()[:20].rstrip().upper()
-
-
-def portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield ids in portions that fit into one statement."""
-    for first in range(0, len(ids), _IN_ONE_STATEMENT):
-        yield ids[first : first + _IN_ONE_STATEMENT]
 
 
 @attrs.define(eq=False)
@@ -417,7 +410,7 @@ class Desk:
 def by_payer_number(desk: Desk, numbers: Iterable[str]) -> dict[str, list[Standing]]:
     """Lay out the claims that have one of these payer control numbers."""
     found: dict[str, list[Standing]] = {}
-    for some in portions(sorted(set(numbers))):
+    for some in portions(numbers):
         for claim in desk.lay_out(CLAIMS.payer_control_number.in_(some)):
             found.setdefault(claim.payer_control_number, []).append(claim)
     return found

@@ -16,6 +16,7 @@ from peerbill.ids import compact
 from peerbill.ledger import counters, disk, tables, trail
 from peerbill.ledger.files import Batch, Draft, Job, SentFile, clear, confirm, counted, recording, writing
 from peerbill.ledger.history import reading
+from peerbill.ledger.portions import portions
 from peerbill.ledger.runs import BillRun
 from peerbill.ledger.trail import Event
 from peerbill.payer_answers import EligibilityAnswer
@@ -27,9 +28,6 @@ Write = Callable[[Sequence[Question], Payer, Settings, dt.date, int], Iterable[s
 """Writes one interchange as chunks of text: `peerbill.x12.write270.write_interchange`."""
 
 _ASKED = tables.eligibility
-
-# How many members one statement names.
-_AT_ONCE = 500
 
 
 def read_eligibility(url: str, folder: Path) -> tuple[Enrolment, ...]:
@@ -46,11 +44,10 @@ def load_eligibility(connection: sa.Connection, member_ids: Collection[str] | No
     query = sa.select(_ASKED).order_by(_ASKED.c.trace)
     if member_ids is None:
         return tuple(map(_enrolment, connection.execute(query)))
-    every = sorted(set(member_ids))
     found = [
         _enrolment(row)
-        for first in range(0, len(every), _AT_ONCE)
-        for row in connection.execute(query.where(_ASKED.c.member_id.in_(every[first : first + _AT_ONCE])))
+        for some in portions(member_ids)
+        for row in connection.execute(query.where(_ASKED.c.member_id.in_(some)))
     ]
     return tuple(sorted(found, key=attrgetter("trace")))
 

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from peerbill.claim import Adjustment, Payer
 from peerbill.eob import EnteredRow
 from peerbill.ledger import tables
-from peerbill.ledger.desk import BY_HAND, ENTERED, Desk, Told, Transaction, Unmatched, claim_key, portions
+from peerbill.ledger.desk import BY_HAND, ENTERED, Desk, Told, Transaction, Unmatched, claim_key
 from peerbill.ledger.manifest import cents, dollars
+from peerbill.ledger.portions import portions
 from peerbill.payer_answers import (
     Answer,
     ClaimPayment,
@@ -216,7 +217,7 @@ def _sum(cuts: Iterable[Adjustment]) -> Decimal:
 def _claims(connection: sa.Connection, claim_ids: Iterable[str]) -> dict[str, _Claim]:
     claims, lines = tables.claims.c, tables.lines.c
     found: dict[str, _Claim] = {}
-    for some in portions(list(dict.fromkeys(claim_ids))):
+    for some in portions(claim_ids):
         of_claim: dict[str, dict[str, _Line]] = {}
         query = sa.select(
             lines.claim_id, lines.number, lines.service_date, lines.hcpcs, lines.modifiers, lines.units,

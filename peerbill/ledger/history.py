@@ -20,6 +20,7 @@ from peerbill.errors import LedgerError
 from peerbill.ledger import tables
 from peerbill.ledger.database import Place, find_place, migrate, reading_engine, told, version, writable_engine
 from peerbill.ledger.modes import counts
+from peerbill.ledger.portions import portions
 
 _ENCOUNTERS = tables.encounters.c
 _EVERY = sa.select(
@@ -48,8 +49,6 @@ _EVERY = sa.select(
 _QUERY = _EVERY.where(_ENCOUNTERS.turn == 1)
 _STANDING = ("live", "void")
 
-# How many ids one statement names.
-_AT_ONCE = 500
 
 _REJECTED_BY = {
     "rejected-interchange": "rejected with its interchange (TA1)",
@@ -234,7 +233,7 @@ def _standing(connection: sa.Connection, part: Part | None, tests: Collection[st
         yield from connection.execute(later)
         yield from connection.execute(first)
         return
-    for some in _portions({*part.whole_ids, *part.member_ids}):
+    for some in portions({*part.whole_ids, *part.member_ids}):
         yield from connection.execute(later.where(_ENCOUNTERS.member_id.in_(some)))
     yield from _parted(connection, first, part, tests)
 
@@ -272,11 +271,11 @@ def _parted(
     """Yield the rows of a part, each once, by ways that the indexes know."""
     found: dict[tuple[str, str], Sequence[Any]] = {}
     id_, member_id, start = _ENCOUNTERS.encounter_id, _ENCOUNTERS.member_id, _ENCOUNTERS.start_at
-    for some in _portions(part.encounter_ids):
+    for some in portions(part.encounter_ids):
         found.update(((row[0], row[17]), row) for row in connection.execute(query.where(id_.in_(some))))
-    for some in _portions(part.whole_ids):
+    for some in portions(part.whole_ids):
         found.update(((row[0], row[17]), row) for row in connection.execute(query.where(member_id.in_(some))))
-    for some in _portions(part.member_ids):
+    for some in portions(part.member_ids):
         late = query.where(member_id.in_(some), start >= part.members_from.isoformat())
         found.update(((row[0], row[17]), row) for row in connection.execute(late))
         if not part.firsts:
@@ -300,12 +299,6 @@ def _parted(
         recent = query.where(_ENCOUNTERS.claim_id.in_(sent), _ENCOUNTERS.start_at >= first)
         found.update(((row[0], row[17]), row) for row in connection.execute(recent) if row[5] in staff)
     yield from found.values()
-
-
-def _portions(ids: Collection[str]) -> Iterator[list[str]]:
-    every = sorted(set(ids))
-    for first in range(0, len(every), _AT_ONCE):
-        yield every[first : first + _AT_ONCE]
 
 
 def _rejected(connection: sa.Connection, tests: Collection[str]) -> dict[str, Rejection]:

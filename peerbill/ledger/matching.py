@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from peerbill.claim import Payer
 from peerbill.ledger import tables
-from peerbill.ledger.desk import CLAIMS, Desk, Standing, by_payer_number, claim_key, portions
+from peerbill.ledger.desk import CLAIMS, Desk, Standing, by_payer_number, claim_key
 from peerbill.ledger.manifest import cents, dollars
+from peerbill.ledger.portions import portions
 from peerbill.ledger.posted import is_decision
 from peerbill.ledger.states import CORRECTED, GONE
 from peerbill.payer_answers import ClaimPayment, LinePayment, RemittanceHead
@@ -326,7 +327,7 @@ class Matcher:
 
     def _by_member(self, members: Collection[str]) -> dict[str, "_OfMember"]:
         found: dict[str, _OfMember] = {}
-        for some in portions(sorted(members)):
+        for some in portions(members):
             for claim in self.desk.lay_out(sa.func.upper(CLAIMS.subscriber_id).in_(some)):
                 found.setdefault(claim.subscriber_id.upper(), _OfMember()).add(claim)
         return found
@@ -335,7 +336,7 @@ class Matcher:
         """Return the claims that have, or had, one of some payer's numbers."""
         found = by_payer_number(self.desk, numbers)
         payments = tables.payments.c
-        for some in portions(sorted(numbers)):
+        for some in portions(numbers):
             query = sa.select(payments.payer_control_number, payments.claim_id).where(
                 payments.payer_control_number.in_(some), payments.claim_id != ""
             )

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from peerbill.errors import UnusableInputError
 from peerbill.ledger import states, tables, trail
 from peerbill.ledger.database import told
-from peerbill.ledger.desk import CLAIMS, portions
+from peerbill.ledger.desk import CLAIMS
+from peerbill.ledger.portions import portions
 from peerbill.ledger.runs import BillRun
 from peerbill.ledger.trail import Event
 from peerbill.ledger.unmatched import unmatched_payments
@@ -222,7 +223,7 @@ def _overpaid(connection: sa.Connection) -> Iterator[OpenItem]:
 def _overpaid_since(connection: sa.Connection, charges: dict[str, int]) -> tuple[dict[str, dt.date], set[str]]:
     """Return the day on which what was posted for each claim first passed its charge; and those of several payments."""
     posted: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
-    for some in portions(list(charges)):
+    for some in portions(charges):
         query = (
             sa.select(_PAYMENTS.claim_id, _PAYMENTS.payment_id, _PAYMENTS.paid_cents, _ANSWERS.at)
             .join_from(tables.payments, tables.transactions, _TRANSACTIONS.transaction_id == _PAYMENTS.transaction_id)

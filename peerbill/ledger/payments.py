@@ -11,11 +11,10 @@ from peerbill import codes
 from peerbill.claim import Adjustment
 from peerbill.ledger import tables
 from peerbill.ledger.manifest import cents
+from peerbill.ledger.portions import portions
 from peerbill.ledger.posted import Cut, PostedClaim, PostedLine
 from peerbill.ledger.trail import insert_rows
 from peerbill.payer_answers import ClaimPayment
-
-_IN_ONE_STATEMENT = 500
 
 Row = tuple[object, ...]
 
@@ -175,8 +174,7 @@ class PaymentParts:
         """Read the parts of payments."""
         parts = cls()
         lines, cuts, remarks = tables.line_payments.c, tables.adjustments.c, tables.remarks.c
-        for first in range(0, len(payment_ids), _IN_ONE_STATEMENT):
-            some = payment_ids[first : first + _IN_ONE_STATEMENT]
+        for some in portions(payment_ids):
             of_lines = sa.select(tables.line_payments).where(lines.payment_id.in_(some))
             for row in connection.execute(of_lines.order_by(lines.payment_id, lines.number)):
                 parts.lines.setdefault(row.payment_id, []).append(row)

@@ -15,6 +15,7 @@ from peerbill.claim import Address, Adjustment, Attachment, Party
 from peerbill.ledger import tables
 from peerbill.ledger.identity import read_identity
 from peerbill.ledger.payments import PaymentParts, adjustment, money
+from peerbill.ledger.portions import portions
 from peerbill.ledger.settle import Settled, settle
 from peerbill.ledger.states import ADJUDICATED, CORRECTED, GONE, STATES
 
@@ -25,7 +26,6 @@ _SENT = tables.claims.join(
     tables.files,
     sa.and_(tables.files.c.batch_id == _CLAIMS.batch_id, tables.files.c.number == _CLAIMS.file_number),
 ).join(tables.batches, tables.batches.c.batch_id == _CLAIMS.batch_id)
-_AT_ONCE = 500
 
 
 @attrs.frozen
@@ -187,11 +187,10 @@ def read_claims(
     `reasons` are adjustment reasons (CARC), remark codes (RARC) or categories of a 277CA, `files` are names. Without
     `history`, the history is left empty, which is faster for many claims.
     """
-    # A statement takes some thousand values; ids in order keep the claims in order.
-    ids = sorted(set(claim_ids))
-    for first in range(0, max(len(ids), 1), _AT_ONCE):
+    # Ids in order keep the claims in order.
+    for some in portions(claim_ids) if claim_ids else [()]:
         conditions = claim_conditions(
-            claim_ids=ids[first : first + _AT_ONCE],
+            claim_ids=some,
             states=states,
             payers=payers,
             member_ids=member_ids,
@@ -209,10 +208,10 @@ def read_chosen(
 ) -> Iterator[RecordedClaim]:
     """Yield the claims that meet conditions (`claim_conditions`), by claim id."""
     query = sa.select(_CLAIMS.claim_id).select_from(_SENT).where(*conditions)
-    # Sorted here: a database may order text by a language's rules.
-    wanted = sorted(connection.execute(query).scalars())
-    for first in range(0, len(wanted), _AT_ONCE):
-        yield from _Portion.of(connection, wanted[first : first + _AT_ONCE], history=history).claims()
+    # `portions` sorts: a database may order text by a language's rules.
+    wanted = connection.execute(query).scalars()
+    for some in portions(wanted):
+        yield from _Portion.of(connection, some, history=history).claims()
 
 
 def claim_conditions(

@@ -20,7 +20,6 @@ from peerbill.ledger.desk import (
     Unmatched,
     ask_claim,
     claim_key,
-    portions,
     provider_adjustment_words,
     reason_words,
     remark_words,
@@ -28,6 +27,7 @@ from peerbill.ledger.desk import (
 from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.matching import Match, Matcher, OurLine, is_misdirected, plain
 from peerbill.ledger.payments import Rows, is_passed_on, posted_payments
+from peerbill.ledger.portions import portions
 from peerbill.ledger.posted import DENIED, Cut, PostedClaim, is_decision
 from peerbill.ledger.states import GONE, WITHDRAWN, restore
 from peerbill.ledger.tally import Left, Tally
@@ -429,7 +429,7 @@ class _Remittance:
     def _load_earlier(self, claims: Iterable[Standing]) -> None:
         """Read what was posted before for some claims."""
         wanted = {claim.claim_id: claim.charge for claim in claims if claim.claim_id not in self.earlier}
-        for some in portions(list(wanted)):
+        for some in portions(wanted):
             found = posted_payments(self.desk.connection, some)
             self.earlier.update((id_, Tally(wanted[id_], found.get(id_, []))) for id_ in some)
 

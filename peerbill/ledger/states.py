@@ -4,14 +4,14 @@ An encounter stands on at most one live claim for each payer in turn: the index 
 functions here are the only ones that move an encounter from one claim to another.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
 from peerbill.ledger import tables, trail
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.payments import posted_payments
+from peerbill.ledger.portions import portions
 from peerbill.ledger.settle import settle
 from peerbill.ledger.trail import Event
 
@@ -51,8 +51,6 @@ GONE = REJECTED | {WITHDRAWN}
 UNDONE = "undone"
 """Of a claim in a file that was never whole: the trail keeps it, the tables do not."""
 
-_AT_ONCE = 500
-
 
 def change(connection: sa.Connection, at: str, who: str, events: Sequence[Event]) -> None:
     """Write events to the trail and the states that they lead to into the claims; one event each for most claims."""
@@ -88,7 +86,7 @@ def take_over(connection: sa.Connection, replaced: str, encounter_ids: Sequence[
     """
     lines, encounters = tables.lines, tables.encounters
     for claim_id in [replaced, *replaced_by(connection, replaced)]:
-        for some in _some(encounter_ids):
+        for some in portions(encounter_ids):
             connection.execute(
                 sa.update(encounters)
                 .where(encounters.c.claim_id == claim_id, encounters.c.encounter_id.in_(some))
@@ -101,14 +99,14 @@ def take_over(connection: sa.Connection, replaced: str, encounter_ids: Sequence[
         )
         of_claim = sa.update(lines).where(lines.c.claim_id == claim_id).values(live=0)
         connection.execute(of_claim.where(~left))
-        for some in _some(line_keys):
+        for some in portions(line_keys):
             connection.execute(of_claim.where(lines.c.line_key.in_(some)))
 
 
 def _settle(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
     """Free what replacements left out, once the payer has paid them, or taken back what it paid."""
     claims = tables.claims.c
-    for some in _some(claim_ids):
+    for some in portions(claim_ids):
         of_replacements = sa.select(claims.claim_id).where(claims.claim_id.in_(some), claims.frequency == "7")
         for claim_id in connection.execute(of_replacements).scalars().all():
             free(connection, replaced_by(connection, claim_id))
@@ -128,7 +126,7 @@ def replaced_by(connection: sa.Connection, claim_id: str) -> list[str]:
 
 def _move(connection: sa.Connection, claim_ids: Iterable[str], standing: str) -> None:
     lines, encounters = tables.lines, tables.encounters
-    for some in _some(claim_ids):
+    for some in portions(claim_ids):
         connection.execute(sa.update(lines).where(lines.c.claim_id.in_(some)).values(live=0))
         connection.execute(
             sa.update(encounters)
@@ -215,10 +213,3 @@ def reinstate(
     ]
     change(connection, ledger.now(), ledger.who, events)
     return barred
-
-
-def _some(ids: Iterable[str]) -> Iterator[list[Any]]:
-    """Yield ids in portions that fit into one statement."""
-    every = list(ids)
-    for first in range(0, len(every), _AT_ONCE):
-        yield every[first : first + _AT_ONCE]

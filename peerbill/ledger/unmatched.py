@@ -13,9 +13,10 @@ from peerbill.claim import Adjustment, Payer
 from peerbill.errors import UnusableInputError
 from peerbill.ledger import contents, counters, states, tables
 from peerbill.ledger.database import told
-from peerbill.ledger.desk import BY_HAND, CLAIMS, MATCHED, Desk, Posted, claim_key, portions
+from peerbill.ledger.desk import BY_HAND, CLAIMS, MATCHED, Desk, Posted, claim_key
 from peerbill.ledger.manifest import dollars
 from peerbill.ledger.opening import Ledger
+from peerbill.ledger.portions import portions
 from peerbill.ledger.remitted import repost
 from peerbill.ledger.runs import BillRun
 from peerbill.ledger.trail import Event
@@ -149,7 +150,7 @@ def _claim_of(connection: sa.Connection, payment_id: int) -> str | None:
 def _promising(connection: sa.Connection, payment_ids: Sequence[int]) -> Iterator[int]:
     """Yield the payments of which the ledger has the claim, the payer's number or the member at all."""
     lines = tables.line_payments.c
-    for some in (payment_ids[at : at + 500] for at in range(0, len(payment_ids), 500)):
+    for some in portions(payment_ids):
         keys: dict[int, set[tuple[str, str]]] = {}
         query = sa.select(
             _PAYMENTS.payment_id, _PAYMENTS.claim_as_sent, _PAYMENTS.payer_control_number, _PAYMENTS.subscriber_id,
@@ -175,7 +176,7 @@ def _in_ledger(connection: sa.Connection, wanted: set[tuple[str, str]]) -> Itera
         ("number", CLAIMS.payer_control_number),
         ("member", sa.func.upper(CLAIMS.subscriber_id)),
     ):
-        for some in portions(sorted(value for of, value in wanted if of == kind)):
+        for some in portions(value for of, value in wanted if of == kind):
             for value in connection.execute(sa.select(column).where(column.in_(some)).distinct()).scalars():
                 yield kind, value
             if kind == "number":

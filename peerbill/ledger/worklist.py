@@ -22,6 +22,7 @@ from peerbill.ledger.history import Part, load_history
 from peerbill.ledger.modes import claims_in_test, counts
 from peerbill.ledger.open_items import OpenItem, open_items
 from peerbill.ledger.opening import Ledger
+from peerbill.ledger.portions import portions
 from peerbill.ledger.recorded import read_claims
 from peerbill.ledger.trail import Event
 
@@ -38,8 +39,6 @@ WAIT = 2.0
 # What the posting of a TA1, a 999 and a 277CA calls an answer that changes nothing.
 _ACKNOWLEDGED = ("interchange-accepted", "functional-accepted")
 _CONSIDERED = "status"
-
-_AT_ONCE = 500
 
 
 @attrs.frozen
@@ -238,7 +237,7 @@ def claims_of_staff(connection: sa.Connection, staff_ids: Collection[str]) -> fr
     """Return the claims that bill services of staff members."""
     encounters = tables.encounters.c
     found: set[str] = set()
-    for some in _portions(staff_ids):
+    for some in portions(staff_ids):
         query = sa.select(encounters.claim_id).where(encounters.staff_id.in_(some)).distinct()
         found |= set(connection.execute(query).scalars())
     return frozenset(found)
@@ -369,9 +368,9 @@ def _carried_out(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
     """Return those of the voided claims, and of their voids, that the payer carried out: nothing is to come."""
     events, claims = tables.events.c, tables.claims.c
     found: set[str] = set()
-    for some in _portions(claim_ids):
+    for some in portions(claim_ids):
         voids = sa.select(claims.claim_id).where(claims.replaces.in_(some), claims.frequency == "8")
-        for ids in _portions([*some, *connection.execute(voids).scalars()]):
+        for ids in portions([*some, *connection.execute(voids).scalars()]):
             confirmed = sa.select(events.claim_id).where(events.claim_id.in_(ids), events.event == "void-confirmed")
             found |= set(connection.execute(confirmed).scalars())
     return found
@@ -381,7 +380,7 @@ def _billed_again(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
     """Return those of the decided claims that were released and billed again: what is owed stands on other claims."""
     mine, other, lines = tables.encounters.alias(), tables.encounters.alias(), tables.lines.c
     found: set[str] = set()
-    for some in _portions(claim_ids):
+    for some in portions(claim_ids):
         taken = sa.exists().where(
             other.c.encounter_id == mine.c.encounter_id,
             other.c.turn == mine.c.turn,
@@ -399,7 +398,7 @@ def _said(connection: sa.Connection, claim_ids: list[str]) -> dict[tuple[str, st
     """Return what the last entry that rejected each claim says, by claim and kind of rejection."""
     events = tables.events.c
     found: dict[tuple[str, str], str] = {}
-    for some in _portions(claim_ids):
+    for some in portions(claim_ids):
         query = (
             sa.select(events.claim_id, events.event, events.detail)
             .where(events.claim_id.in_(some), events.event.in_(sorted(states.REJECTED)))
@@ -416,7 +415,7 @@ def _last_words(connection: sa.Connection, claim_ids: list[str]) -> dict[str, st
     """Return what the last answer with a text of its own says of each claim."""
     words = tables.payer_words.c
     found: dict[str, tuple[int, list[str]]] = {}
-    for some in _portions(claim_ids):
+    for some in portions(claim_ids):
         query = sa.select(words.claim_id, words.transaction_id, words.words).where(words.claim_id.in_(some))
         for row in connection.execute(query.order_by(words.claim_id, words.transaction_id, words.number)):
             if row.claim_id not in found or found[row.claim_id][0] != row.transaction_id:
@@ -429,7 +428,7 @@ def _free(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[tup
     """Return the encounters of rejected claims that no other claim bills now."""
     mine, other = tables.encounters.alias(), tables.encounters.alias()
     found: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
-    for some in _portions(claim_ids):
+    for some in portions(claim_ids):
         taken = sa.exists().where(
             other.c.encounter_id == mine.c.encounter_id,
             other.c.turn == mine.c.turn,
@@ -450,7 +449,7 @@ def _denials(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[
     payments, of_line, taken, codes = tables.payments.c, tables.line_payments.c, tables.adjustments.c, tables.remarks.c
     number = sa.func.coalesce(of_line.line_number, 0)
     found: dict[str, list[Denial]] = defaultdict(list)
-    for some in _portions(claim_ids):
+    for some in portions(claim_ids):
         said: dict[tuple[int, int], set[str]] = defaultdict(set)
         remarked = (
             sa.select(payments.payment_id, number, codes.code)
@@ -511,7 +510,7 @@ def _paid_on(connection: sa.Connection, claim_ids: list[str]) -> dict[str, Date]
     """Return the day of the last remittance that spoke of each claim."""
     payments, remittances = tables.payments.c, tables.remittances.c
     found: dict[str, Date] = {}
-    for some in _portions(claim_ids):
+    for some in portions(claim_ids):
         query = (
             sa.select(payments.claim_id, sa.func.max(remittances.paid_on))
             .join_from(tables.payments, tables.remittances, remittances.transaction_id == payments.transaction_id)
@@ -526,7 +525,7 @@ def _heard(connection: sa.Connection, claim_ids: list[str]) -> dict[str, dict[st
     """Return the day of the last event of each kind that let claims pass without changing their state."""
     events = tables.events.c
     found: dict[str, dict[str, Date]] = defaultdict(dict)
-    for some in _portions(claim_ids):
+    for some in portions(claim_ids):
         query = (
             sa.select(events.claim_id, events.event, sa.func.max(events.at))
             .where(events.claim_id.in_(some), events.event.in_([*_ACKNOWLEDGED, _CONSIDERED]))
@@ -549,7 +548,7 @@ def _answering(connection: sa.Connection) -> dict[str, frozenset[str]]:
 def _states(connection: sa.Connection, claim_ids: list[str]) -> dict[str, str]:
     claims = tables.claims.c
     found: dict[str, str] = {}
-    for some in _portions(claim_ids):
+    for some in portions(claim_ids):
         query = sa.select(claims.claim_id, claims.state).where(claims.claim_id.in_(some))
         found.update((row.claim_id, row.state) for row in connection.execute(query))
     return found
@@ -571,7 +570,7 @@ def _unsettled(connection: sa.Connection, member_ids: Collection[str]) -> Iterat
         since.c.claim_id == earlier.c.claim_id, since.c.event.in_(sorted(ANSWERED)), since.c.number > written
     )
     found: list[str] = []
-    for some in _portions(member_ids):
+    for some in portions(member_ids):
         query = (
             sa.select(later.c.claim_id)
             .join_from(later, earlier, earlier.c.claim_id == later.c.follows)
@@ -617,7 +616,7 @@ def _gone(connection: sa.Connection, scope: Scope) -> Iterator[GoneEncounter]:
     encounters, claims = tables.encounters.c, tables.claims.c
     kept = frozenset(scope.kept)
     rows: list[tuple[str, str, int]] = []
-    for some in _portions(scope.kept_members):
+    for some in portions(scope.kept_members):
         query = sa.select(encounters.encounter_id, encounters.claim_id, encounters.charge_cents).where(
             encounters.member_id.in_(some),
             encounters.start_at >= scope.kept_from.isoformat(),
@@ -626,7 +625,7 @@ def _gone(connection: sa.Connection, scope: Scope) -> Iterator[GoneEncounter]:
         )
         rows += [(id_, claim_id, cents) for id_, claim_id, cents in connection.execute(query) if id_ not in kept]
     of_claim: dict[str, tuple[str, str]] = {}
-    for some in _portions(claim_id for _, claim_id, _ in rows):
+    for some in portions(claim_id for _, claim_id, _ in rows):
         query = sa.select(claims.claim_id, claims.payer, claims.state).where(
             claims.claim_id.in_(some), counts(connection, claims.claim_id, scope.part.tests)
         )
@@ -646,7 +645,7 @@ def _paid_twice(connection: sa.Connection, scope: Scope) -> Iterator[PaidTwice]:
     encounters, claims = tables.encounters.c, tables.claims.c
     live: dict[tuple[str, int], str] = {}
     freed: list[tuple[str, str, int, int]] = []
-    for some in _portions(scope.encounter_ids):
+    for some in portions(scope.encounter_ids):
         query = sa.select(
             encounters.encounter_id, encounters.claim_id, encounters.line_number, encounters.turn, encounters.standing
         ).where(encounters.encounter_id.in_(some))
@@ -658,7 +657,7 @@ def _paid_twice(connection: sa.Connection, scope: Scope) -> Iterator[PaidTwice]:
     moved = [(id_, claim_id, live[id_, turn], line) for id_, claim_id, line, turn in freed if (id_, turn) in live]
     # In steps, as below: joined, a database may begin with all the claims that were ever paid.
     of_claim: dict[str, tuple[str, str, int]] = {}
-    for some in _portions({row[1] for row in moved}):
+    for some in portions({row[1] for row in moved}):
         found = sa.select(claims.claim_id, claims.payer, claims.state, claims.paid_cents).where(
             claims.claim_id.in_(some), counts(connection, claims.claim_id, scope.part.tests)
         )
@@ -674,14 +673,14 @@ def _paid_encounters(connection: sa.Connection, scope: Scope) -> Iterator[PaidEn
     """Yield those of the encounters that stand on a paid claim, by id."""
     encounters, claims = tables.encounters.c, tables.claims.c
     rows: list[tuple[str, str, int]] = []
-    for some in _portions(scope.encounter_ids):
+    for some in portions(scope.encounter_ids):
         query = sa.select(encounters.encounter_id, encounters.claim_id, encounters.line_number).where(
             encounters.encounter_id.in_(some), encounters.standing == "live"
         )
         rows += connection.execute(query)
     # Two steps: joined, a database may begin with all the claims that were ever paid.
     of_claim: dict[str, tuple[str, str, int]] = {}
-    for some in _portions(claim_id for _, claim_id, _ in rows):
+    for some in portions(claim_id for _, claim_id, _ in rows):
         found = sa.select(claims.claim_id, claims.payer, claims.state, claims.paid_cents).where(
             claims.claim_id.in_(some), counts(connection, claims.claim_id, scope.part.tests)
         )
@@ -702,7 +701,7 @@ def _line_paid(connection: sa.Connection, claim_ids: Collection[str]) -> dict[st
     """Return what was paid for the lines of claims, in cents; a claim without answers for lines is absent."""
     payments, of_line = tables.payments.c, tables.line_payments.c
     found: dict[str, dict[int, int]] = defaultdict(dict)
-    for some in _portions(claim_ids):
+    for some in portions(claim_ids):
         query = (
             sa.select(payments.claim_id, of_line.line_number, sa.func.sum(of_line.paid_cents))
             .join_from(tables.payments, tables.line_payments, of_line.payment_id == payments.payment_id)
@@ -718,7 +717,7 @@ def _used_units(connection: sa.Connection, scope: Scope) -> Iterator[UsedUnits]:
     encounters = tables.encounters.c
     day = sa.func.substr(encounters.start_at, 1, 10)
     in_force = counts(connection, encounters.claim_id, scope.part.tests)
-    for some in _portions(scope.authorized):
+    for some in portions(scope.authorized):
         by = (encounters.member_id, encounters.authorization_number, encounters.payer, encounters.hcpcs,
               encounters.modifiers, day)  # fmt: skip
         query = (
@@ -739,7 +738,7 @@ def _used_units(connection: sa.Connection, scope: Scope) -> Iterator[UsedUnits]:
 def _seen(connection: sa.Connection, member_ids: Collection[str], first: Date) -> Iterator[str]:
     """Yield those of the members who were served on a day or after it."""
     encounters = tables.encounters.c
-    for some in _portions(member_ids):
+    for some in portions(member_ids):
         query = (
             sa.select(encounters.member_id)
             .where(encounters.member_id.in_(some), encounters.start_at >= first.isoformat())
@@ -770,13 +769,6 @@ def _overpaid(connection: sa.Connection) -> Iterator[Overpaid]:
         cents = _of_line(paid, claim_id, line, of_claim)
         names = tuple(codes.split(";"))
         yield Overpaid(id_, claim_id, dt.date.fromisoformat(day), names, line, payer, state, _dollars(cents))
-
-
-def _portions(ids: Iterable[str]) -> Iterator[list[str]]:
-    """Yield ids in portions that fit into one statement, each id once."""
-    every = sorted({id_ for id_ in ids if id_})
-    for first in range(0, len(every), _AT_ONCE):
-        yield every[first : first + _AT_ONCE]
 
 
 def _dollars(cents: int) -> Decimal:

@@ -107,7 +107,7 @@ def test_a_list_and_its_sums(agency: Any) -> None:
 
 
 def test_more_claims_than_one_statement_takes(agency: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("peerbill.ledger.recorded._AT_ONCE", 3)
+    monkeypatch.setattr("peerbill.ledger.portions.IN_ONE_STATEMENT", 3)
     agency.bill(0, 20)
 
     every = found(agency)

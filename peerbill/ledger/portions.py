@@ -1,0 +1,20 @@
+"""Ids in portions: a database takes some thousand values in one statement, and a claim run has more."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeVar
+
+IN_ONE_STATEMENT: Final = 500
+"""How many ids one statement names."""
+
+Id = TypeVar("Id", str, int)
+
+
+def portions(ids: Iterable[Id]) -> Iterator[list[Id]]:
+    """Yield ids in portions that fit into one statement: in order, each once, without "".
+
+    >>> list(portions(["B", "A", "", "B"])), list(portions([]))
+    ([['A', 'B']], [])
+    """
+    every = sorted({id_ for id_ in ids if id_})
+    for first in range(0, len(every), IN_ONE_STATEMENT):
+        yield every[first : first + IN_ONE_STATEMENT]
