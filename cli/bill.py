@@ -38,7 +38,7 @@ from . import options, output
 @click.option(
     "--undo-lost",
     is_flag=True,
-    help="Bill again what stood in a file of a stopped run that is gone and was never sent.",
+    help="Bill again the encounters of an interrupted run whose file is missing, if it was never sent.",
 )
 @click.option("--unchanged", is_flag=True, help="Send rejected claims again though they say the same as before.")
 @click.option(

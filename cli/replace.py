@@ -33,11 +33,10 @@ def replace(
 ) -> None:
     """Replace each CLAIM of the ledger of the workspace in DIR by what passes the audit now, frequency 7.
 
-    Correct the encounters first. Those of the claim that pass make the lines of its replacement, with others that
-    belong to one of these lines; those that are gone or held are left out, and named. The limit for filing a first
-    claim (PB107) does not hold a replacement; its own last day is shown. A claim to a later payer is made anew of what
-    the payer before answered by now. Exit code: 0 all done, 1 some could not be (told with why), 2 the input cannot
-    be used.
+    Correct the encounters first. The replacement contains the claim's encounters that pass the audit now, plus new ones
+    on the same lines. It lists those left out. The limit for filing a first claim (PB107) does not hold a replacement;
+    its own last day is shown. A claim to a later payer is made anew from what the payer before has answered by now.
+    Exit code: 0 all done, 1 some could not be replaced (listed with the reason), 2 the input cannot be used.
     """
     chosen = corrections.Chosen(claims, states, payers, reasons)
     corrections.correct(

@@ -27,10 +27,10 @@ def void(
 ) -> None:
     """Void each CLAIM of the ledger of the workspace in DIR: every line as it was sent, frequency 8.
 
-    Its encounters count as billed until the payer takes the claim back in an 835. After that, those that were changed
-    are billed again by the next bill, and the others where peerbill rebill names the claim. A claim to a later payer
-    tells again what it told of the payers before; one that rests on the answer to CLAIM is named, and voided apart.
-    Exit code: 0 all done, 1 some could not be (told with why), 2 the input cannot be used.
+    The encounters stay billed until an 835 confirms the void. Then bill sends those you changed; use rebill for the
+    rest. The void of a claim to a later payer repeats what the claim says of the payers before. A claim that depends on
+    the answer to CLAIM is named; void it separately. Exit code: 0 all done, 1 some could not be voided (listed with the
+    reason), 2 the input cannot be used.
     """
     chosen = corrections.Chosen(claims, states, payers, reasons)
     corrections.correct(ctx, "void", folder, chosen, out=out, as_of=as_of, dry_run=dry_run, json_file=json_file)

@@ -529,7 +529,7 @@ def icd10cm_release() -> CodeSetRelease:
 
     It has no days for single codes. A code that was retired before the release is refused for every day of service,
     such as F50.2, which was divided on 2024-10-01; one that a later release adds is not known here, so that for
-    service after `to` an unknown code asks for a look instead of being refused (PB404).
+    service after `to` an unknown code is a warning instead of being refused (PB404).
     """
     table = _table("icd10cm.toml")
     return CodeSetRelease(_citation(table["source"]), table["release"]["from"], table["release"]["to"])

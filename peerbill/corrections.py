@@ -210,8 +210,7 @@ def plan_replacements(
         )
         if not (unchanged or correction.changes or correction.before != correction.after):
             raise _RefusedError(
-                "nothing would change that the ledger keeps; where a name, a birth date or an NPI was corrected, "
-                "say --unchanged"
+                "the replacement would be identical. If you corrected a name, a birth date or an NPI, add --unchanged"
             )
         _refuse_unwritable(correction.claim, records, as_of)
         yield correction
@@ -541,7 +540,7 @@ class _Replacing:
             raise _RefusedError(str(error)) from error
         if not claims:
             raise _RefusedError(
-                "its encounters come to no unit any more: correct their times and replace again, or void it"
+                "its encounters no longer make a billable unit. Correct their times and replace it again, or void it"
             )
         _refuse_several(claims)
         made = claims[0]

@@ -7,7 +7,7 @@ import attrs
 
 
 class Severity(enum.StrEnum):
-    """How much a finding matters: an error holds the encounter, a warning asks for a look, info tells."""
+    """How much a finding matters: an error holds the encounter, a warning does not, info only informs."""
 
     ERROR = "error"
     WARNING = "warning"

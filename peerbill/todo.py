@@ -578,7 +578,7 @@ def _then(remarks: Sequence[str], found: Sequence[tuple[OpenClaim, Denial]]) -> 
         )
     if final:
         said.append(f"There is no right of appeal ({final}).")
-    return " ".join((*said, "What cannot be got is for write-off."))
+    return " ".join((*said, "If it cannot be recovered, write it off."))
 
 
 def is_worth_asking(denial: Denial) -> bool:
@@ -1030,7 +1030,7 @@ def _enrolments(work: _Work) -> Iterator[TodoItem]:
         inactive = state == "inactive"
         yield TodoItem(
             kind="enrolment",
-            what=f"{count} of whom the payer says that enrolment is not active" + (f": {why}" if why else "")
+            what=f"{count} not enrolled, according to the payer" + (f": {why}" if why else "")
             if inactive
             else f"{count} about whom the payer did not answer: {why or 'it gave no reason'}",
             do="Ask the member for the plan that they have now, and correct coverage." if inactive else do,

@@ -182,7 +182,7 @@ def test_a_rejected_correction_is_listed_while_what_it_corrects_stands() -> None
 
 ABSENT = (
     "Usual remedy: Find the authorization; add its number to authorizations and replace the claim. Ask for one after "
-    "the fact where the payer grants that. What cannot be got is for write-off."
+    "the fact where the payer grants that. If it cannot be recovered, write it off."
 )
 
 
@@ -219,7 +219,7 @@ def test_denials_are_gathered_by_payer_reason_and_remarks() -> None:
 
 NEW = "But the payer takes no replacement"
 FREE = "free the claim (rebill) and bill again instead."
-OFF = "What cannot be got is for write-off."
+OFF = "If it cannot be recovered, write it off."
 
 
 @pytest.mark.parametrize(
@@ -366,7 +366,7 @@ def test_only_the_last_answer_on_enrolment_counts() -> None:
     enrolments = (asked("1", "M1", "inactive"), asked("2", "M1", "active"), asked("3", "M2", "inactive"),
                   asked("4", "M2", "asked"), asked("5", "M9", "inactive"))  # fmt: skip
     (item,) = items("enrolment", enrolments=enrolments)
-    assert (item.what, item.member_ids) == ("1 member of whom the payer says that enrolment is not active", ("M2",))
+    assert (item.what, item.member_ids) == ("1 member not enrolled, according to the payer", ("M2",))
     (item,) = items("enrolment", enrolments=(asked("1", "M1", "refused", ("75",)),))
     assert item.what == "1 member about whom the payer did not answer: 75 the payer knows no such member"
 

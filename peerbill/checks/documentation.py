@@ -66,7 +66,7 @@ def note_is_signed_by_its_author(context: Context) -> Iterator[Finding]:
     Passes: signed_by is the encounter's staff_id, and signed_at is after the encounter.
 
     Fails: no signature, somebody else's, or one without its time; a signature from before the encounter ended
-    asks for a look.
+    is a warning.
     """
     encounter = context.encounter
     said = _signature(context, "author")
@@ -150,7 +150,7 @@ def note_is_cosigned(context: Context) -> Iterator[Finding]:
     Passes: the supervisor cosigned within the programme's time.
 
     Fails: no cosignature, the author's own, one by nobody on the roster, or one that came too late. A cosigner whose
-    qualification the workspace does not show asks for a look.
+    qualification the workspace does not show is a warning.
     """
     if context.rules is None:
         return

@@ -435,7 +435,7 @@ def not_in_a_barring_stay(context: Context) -> Iterator[Finding]:
     Passes: a service on the day after discharge.
 
     Fails: a service during incarceration, also where the stay's first day is not recorded. A stay of a kind on
-    which the policy is silent asks for a look.
+    which the policy is silent is a warning.
     """
     if context.rules is None or context.day is None:
         return
@@ -477,7 +477,7 @@ def release_is_on_file(context: Context) -> Iterator[Finding]:
 
     Passes: release_on is on or before the day of service.
 
-    Fails: release_on is blank or later, which asks for a look.
+    Fails: release_on is blank or later, which is a warning.
     """
     member, day = context.member, context.day
     if member is None or day is None or has_release(context):

@@ -111,7 +111,7 @@ def plan_covers_the_service(context: Context) -> Iterator[Finding]:
     Passes: a plan from 2026-01-05 to 2026-12-31, and a service on 2026-12-31.
 
     Fails: the same plan and a service on 2027-01-01. Where the programme allows some sessions or days before the
-    plan, the service on the first day or session after them. A plan whose review was due asks for a look.
+    plan, the service on the first day or session after them. A plan whose review was due is a warning.
     """
     if context.rules is None or context.day is None or context.member is None:
         return
@@ -371,7 +371,7 @@ def authorized_units_remain(group: Group) -> Iterator[Finding]:
         yield context.finding(
             "PB512",
             "authorizations.units",
-            f"authorization {last.number} has {last.units} units; with this encounter they are exceeded",
+            f"authorization {last.number} has {last.units} units; this encounter exceeds them",
             "Ask the payer for more units, and enter them before billing.",
             severity=said.severity if said is not None and required else Severity.WARNING,
             citations=said.citations if said is not None else (),

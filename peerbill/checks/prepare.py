@@ -640,7 +640,7 @@ def _unconfirmed(name: str, table: str, field: str, said: Said, known: object) -
     return Gap(
         name,
         Severity.WARNING,
-        f"{name} is a value that nobody has confirmed in a document{note}",
+        f"{name} is not confirmed by any document{note}",
         "Confirm it: l" + ADD_VALUE.format(table=table, field=field)[1:],
         said.citations,
         table,

@@ -196,7 +196,7 @@ def channel_is_allowed(context: Context) -> Iterator[Finding]:
         yield context.finding(
             "PB603",
             "encounters.channel",
-            f"that the programme pays for the channel {channel} is a value that nobody has confirmed in a document",
+            f"that the programme pays for the channel {channel} is not confirmed by any document",
             "Confirm it: look it up in the payer's manual and write it, with its source, under policies/: "
             f'[[{table}]] allow = ["{channel}"]',
             severity=Severity.WARNING,
@@ -327,7 +327,7 @@ def values_are_known(context: Context) -> Iterator[Finding]:
 
     Passes: 45 minutes where a unit is 15 minutes and rounding is not known: 3 units either way.
 
-    Fails: 47 minutes there: 3 or 4. A value that nobody has read asks for a look.
+    Fails: 47 minutes there: 3 or 4. A value that nobody has read is a warning.
     """
     coding = context.coding
     if coding is None or coding.service is None or coding.service.value.paid is False:

@@ -110,7 +110,7 @@ def credential_is_accepted(context: Context) -> Iterator[Finding]:
     Passes: the credential that the programme names, issued by its state.
 
     Fails: no such credential; or one from a state that the programme does not accept. A credential that only an
-    unconfirmed value accepts, or one of the state where nobody confirmed which are accepted, asks for a look.
+    unconfirmed value accepts, or one of the state where nobody confirmed which are accepted, is a warning.
     """
     if context.rules is None or context.staff is None:
         return
@@ -152,7 +152,7 @@ def credential_is_accepted(context: Context) -> Iterator[Finding]:
         yield context.finding(
             "PB302",
             "credentials.credential",
-            f"that {name} is accepted is a value that nobody has confirmed in a document",
+            f"that {name} is accepted is not confirmed by any document",
             "Confirm it in the payer's manual, or write it with its source under policies/: "
             f'[[{context.rules.programme.partition("/")[2]}.credential.{name}]] source = "…"',
             severity=Severity.WARNING,
@@ -366,7 +366,7 @@ def supervisor_is_assigned(context: Context) -> Iterator[Finding]:
     Passes: supervisor_id names somebody on the roster with the role supervisor or clinician.
 
     Fails: supervisor_id is blank, the peer's own, not on the roster, or that of somebody who had left. A supervisor
-    whose qualification the workspace does not show asks for a look.
+    whose qualification the workspace does not show is a warning.
     """
     if context.rules is None or context.staff is None or context.day is None:
         return
@@ -583,7 +583,7 @@ def training_and_recovery_suffice(context: Context) -> Iterator[Finding]:
 
     Passes: 40 hours of training where 40 are expected; 24 months in recovery where 24 are.
 
-    Fails: 39 hours; or 23 months. A minimum that the text only advises asks for a look.
+    Fails: 39 hours; or 23 months. A minimum that the text only advises is a warning.
     """
     if context.rules is None or context.staff is None or context.day is None:
         return

@@ -131,7 +131,7 @@ def test_where_nothing_changes_it_is_sent_only_when_asked_for(refused: Path, tmp
     asked = run("replace", refused, FIRST, "--out", tmp_path / "out", "--unchanged")
 
     assert plain.exit_code == 1
-    assert plain.stderr.startswith("Not done: PBTEST00000001: nothing would change that the ledger keeps")
+    assert plain.stderr.startswith("Not done: PBTEST00000001: the replacement would be identical")
     assert asked.exit_code == 0
 
 
@@ -193,7 +193,7 @@ def test_the_limit_for_filing_holds_what_was_never_billed(refused: Path, tmp_pat
     add_e3(refused)
     result = run("replace", refused, FIRST, "--dry-run")
 
-    assert "nothing would change" in result.stderr
+    assert "would be identical" in result.stderr
 
 
 def test_no_person_is_named(refused: Path, tmp_path: Path) -> None:

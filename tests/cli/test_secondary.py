@@ -152,8 +152,8 @@ def test_a_replacement_tells_what_the_first_payer_answers_now(sent: Path, out: P
 @pytest.mark.parametrize(
     ("after", "why"),
     [
-        (None, "nothing would change that the ledger keeps"),
-        (leaving("10.00"), "nothing would change that the ledger keeps"),
+        (None, "the replacement would be identical"),
+        (leaving("10.00"), "the replacement would be identical"),
         (in_full, f"the answer to {FIRST} leaves nothing for another payer any more: void it"),
         ("back", f"the payer before took back all that it answered to {FIRST}: void it"),
     ],
