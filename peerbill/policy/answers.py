@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 import attrs
@@ -31,6 +32,28 @@ CHANNELS = vocabulary("channel").words
 SUPPORTS = vocabulary("support-type").words
 
 R_co = TypeVar("R_co", covariant=True)
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+def _read_only(mapping: Mapping[_K, _V]) -> Mapping[_K, _V]:
+    """Return a mapping that nobody can change: one answer serves every situation that is alike."""
+    return mapping if isinstance(mapping, MappingProxyType) else MappingProxyType(dict(mapping))
+
+
+def _sayers(said: Mapping[str, "Said"]) -> Mapping[str, "Said"]:
+    return _read_only(said)
+
+
+def _sentences(texts: Mapping[str, str]) -> Mapping[str, str]:
+    return _read_only(texts)
+
+
+def _read_only_words(words: Mapping[str, Mapping[str, "Said"]]) -> Mapping[str, Mapping[str, "Said"]]:
+    return _read_only({verb: _read_only(said) for verb, said in words.items()})
+
+
+_NONE: Mapping[str, "Said"] = MappingProxyType({})
 
 
 class Status(enum.StrEnum):
@@ -69,9 +92,9 @@ class Answer(Generic[R_co]):
     """
 
     value: R_co
-    said: Mapping[str, Said]
-    unknown: Mapping[str, Said] = attrs.field(factory=dict)
-    conflict: Mapping[str, str] = attrs.field(factory=dict)
+    said: Mapping[str, Said] = attrs.field(converter=_sayers)
+    unknown: Mapping[str, Said] = attrs.field(factory=dict, converter=_sayers)
+    conflict: Mapping[str, str] = attrs.field(factory=dict, converter=_sentences)
     rows: tuple[Said, ...] = ()
     """Who says that the row is there at all, the strongest first."""
     binding: Said | None = attrs.field(init=False, eq=False, repr=False)
@@ -94,12 +117,12 @@ class Answer(Generic[R_co]):
 class Listing:
     """A merged list table: for each verb (require, allow, deny, same_day, …) its words and who said each."""
 
-    words: Mapping[str, Mapping[str, Said]]
-    unknown: Mapping[str, Said] = attrs.field(factory=dict)
+    words: Mapping[str, Mapping[str, Said]] = attrs.field(converter=_read_only_words)
+    unknown: Mapping[str, Said] = attrs.field(factory=dict, converter=_sayers)
 
     def of(self, verb: str) -> Mapping[str, Said]:
         """Return the words that hold under a verb."""
-        return self.words.get(verb, {})
+        return self.words.get(verb, _NONE)
 
 
 def _channel(text: str) -> str:
@@ -135,23 +158,26 @@ class Facts:
 
 @attrs.frozen(eq=False)
 class Rules:
-    """All that a programme says on a day for a situation. The same object is returned for equal situations."""
+    """All that a programme says on a day for a situation.
+
+    The same object is returned for equal situations, so that nothing in it can be changed.
+    """
 
     programme: str
     population: Answer[Population]
-    service: Mapping[str, Answer[Service]]
-    modifier: Mapping[str, Answer[Modifier]]
+    service: Mapping[str, Answer[Service]] = attrs.field(converter=_read_only)
+    modifier: Mapping[str, Answer[Modifier]] = attrs.field(converter=_read_only)
     unit: Answer[Unit]
-    limit: Mapping[str, Answer[Limit]]
+    limit: Mapping[str, Answer[Limit]] = attrs.field(converter=_read_only)
     group: Answer[Group]
     place: Listing
     channel: Listing
     documentation: Listing
-    signature: Mapping[str, Answer[Signature]]
-    plan: Mapping[str, Answer[PlanRule]]
+    signature: Mapping[str, Answer[Signature]] = attrs.field(converter=_read_only)
+    plan: Mapping[str, Answer[PlanRule]] = attrs.field(converter=_read_only)
     authorization: Answer[AuthorizationRule]
-    credential: Mapping[str, Answer[CredentialRule]]
-    tier: Mapping[str, Answer[Tier]]
+    credential: Mapping[str, Answer[CredentialRule]] = attrs.field(converter=_read_only)
+    tier: Mapping[str, Answer[Tier]] = attrs.field(converter=_read_only)
     supervision: Answer[SupervisionRule]
     exclusion: Listing
     filing: Answer[Filing]

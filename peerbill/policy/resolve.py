@@ -31,6 +31,9 @@ from peerbill.policy.tables import (
 
 _ONE_DAY = dt.timedelta(days=1)
 
+MOST_DIAGNOSES = 4096
+"""Diagnoses whose groups are kept; what is typed as one in a long-running service may be anything."""
+
 
 def _no_facts(_: Facts) -> tuple[()]:
     return ()
@@ -293,6 +296,8 @@ class Programme:
         """Return the groups of `[diagnosis]` (MH, SUD) that an ICD-10-CM code belongs to, with or without its dot."""
         known = self._groups_of.get(code)
         if known is None:
+            if len(self._groups_of) >= MOST_DIAGNOSES:
+                self._groups_of.clear()
             plain = code.replace(".", "").upper()
             known = self._groups_of[code] = frozenset(
                 group for group, ranges in self.diagnosis.items() if any(_is_within(plain, range_) for range_ in ranges)

@@ -20,6 +20,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from itertools import chain, groupby, islice
 from typing import Any, Final, NamedTuple
 
@@ -163,9 +164,9 @@ def check_guide(
 ) -> Iterator[Problem]:
     """Yield what pyx12 finds in an X12 text, in the order of the pieces.
 
-    `workers` processes share the work (None: one for each processor; 0: this process does it all). `progress` is called
-    with the number of claims judged since its last call. Processes are started afresh (spawn), so a script calls this
-    under `if __name__ == "__main__"`.
+    `workers` processes share the work (None: one for each processor; 0: this process does it all, as it always does
+    where it is a daemon, which may start none). `progress` is called with the number of claims judged since its last
+    call. Processes are started afresh (spawn), so a script calls this under `if __name__ == "__main__"`.
     """
     pieces = _pieces(chunks)
     first = next(pieces, None)
@@ -173,7 +174,7 @@ def check_guide(
         return
     pieces = chain([first], pieces)
     workers = (os.cpu_count() or 1) if workers is None else workers
-    if workers == 0:
+    if workers == 0 or multiprocessing.current_process().daemon:
         yield from _collect(pieces, _now, progress, 1)
         return
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
@@ -409,11 +410,23 @@ def _field(text: str, element: str, index: int) -> str:
 # ---------------------------------------------------------------------------------------------------- judging
 
 
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep pyx12 from warning and logging, which would repeat element text, and leave the host's logger as it was."""
+    logger = logging.getLogger("pyx12")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
 def judge(text: str) -> Verdict:
     """Give one X12 text to pyx12 and return its findings; never raises."""
-    logging.getLogger("pyx12").setLevel(logging.CRITICAL + 1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _quietly():
         import pyx12.params  # noqa: PLC0415 - only workers pay for the import
         import pyx12.x12n_document  # noqa: PLC0415
 

@@ -574,3 +574,24 @@ def test_status_comes_from_the_source_unless_given(load_files: Load, row: str, s
 
     assert on(load_files(text)).unit.said["minutes"].status is status
     assert on(load_files(agency=text)).unit.said["minutes"].status is agency
+
+
+def test_nobody_can_change_what_others_are_answered(load_files: Load) -> None:
+    rules = on(load_files(UNIT + '[[sud.service.individual]]\nhcpcs = "H0038"\nsource = "text p. 3"\n'))
+    mappings = [rules.service, rules.credential, rules.unit.said, rules.unit.unknown, rules.unit.conflict]
+    mappings += [rules.place.words, rules.place.unknown, rules.place.of("allow"), rules.exclusion.of("same_day")]
+
+    for mapping in mappings:
+        with pytest.raises(TypeError, match="does not support item assignment"):
+            mapping["individual"] = None  # type: ignore[index]
+
+
+def test_diagnoses_that_were_asked_about_are_not_kept_without_end(
+    load_files: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("peerbill.policy.resolve.MOST_DIAGNOSES", 3)
+    programme = load_files(UNIT + '[diagnosis]\nSUD = ["F10-F19"]\n').programme("ZZ/sud")
+    asked = ["F11.20", "F1120", "F33.1", "f12", "F11.20"]
+
+    assert [set(programme.diagnosis_groups(code)) for code in asked] == [{"SUD"}, {"SUD"}, set(), {"SUD"}, {"SUD"}]
+    assert len(programme._groups_of) == 2

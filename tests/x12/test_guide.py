@@ -1,5 +1,7 @@
 """pyx12 as a second opinion: its findings on the right segment and claim, whatever it stumbles over."""
 
+import logging
+import multiprocessing
 import re
 from pathlib import Path
 
@@ -112,6 +114,25 @@ def test_workers_are_processes_and_say_the_same(monkeypatch: pytest.MonkeyPatch)
 
     assert list(check_guide([text], workers=2, progress=counted.append)) == list(check_guide([text], workers=0))
     assert sum(counted) == 5
+
+
+def test_a_daemon_may_start_no_process_and_does_the_work_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = CLEAN.replace("****MI*M100005", "****QQ*M100005")
+    monkeypatch.setattr(multiprocessing.process.current_process(), "_config", {"daemon": True})
+
+    assert told(text)
+    assert list(check_guide([text], workers=2)) == list(check_guide([text], workers=0))
+
+
+def test_the_logger_of_pyx12_is_left_as_the_host_set_it() -> None:
+    logger = logging.getLogger("pyx12")
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        told(CLEAN)
+        assert logger.level == logging.WARNING
+    finally:
+        logger.setLevel(before)
 
 
 def test_units_are_subscribers() -> None:
