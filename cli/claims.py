@@ -22,7 +22,6 @@ from peerbill.claim import Adjustment
 from peerbill.errors import UnusableInputError
 from peerbill.ledger import reading
 from peerbill.ledger.identity import Identity, read_identity
-from peerbill.ledger.manifest import dollars
 from peerbill.ledger.recorded import (
     ListedClaim,
     RecordedClaim,
@@ -37,6 +36,7 @@ from peerbill.ledger.recorded import (
     sum_claims,
 )
 from peerbill.ledger.states import STATES
+from peerbill.money import dollars, printed, two_decimals
 from peerbill.workspace import today, workspace_settings
 
 from . import options, output
@@ -187,8 +187,8 @@ def _csv(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement
                 one.member_id,
                 one.first_day,
                 one.last_day,
-                _money(one.charge),
-                _money(one.paid),
+                two_decimals(one.charge),
+                two_decimals(one.paid),
                 one.state,
                 one.changed_at,
                 one.frequency,
@@ -198,7 +198,7 @@ def _csv(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement
                 one.mode,
                 paid[-1].paid_on if paid else "",
                 ";".join(dict.fromkeys(payment.trace for payment in one.payments)),
-                ";".join(f"{cut.group}:{cut.reason}:{_money(cut.amount)}" for cut in _cuts(one)),
+                ";".join(f"{cut.group}:{cut.reason}:{two_decimals(cut.amount)}" for cut in _cuts(one)),
                 ";".join(one.staff_ids),
             )
         )
@@ -224,8 +224,8 @@ def _plain(claim: RecordedClaim) -> dict[str, object]:
         "state": claim.state,
         "mode": claim.mode,
         "frequency": claim.frequency,
-        "charge": _money(claim.charge),
-        "paid": _money(claim.paid),
+        "charge": two_decimals(claim.charge),
+        "paid": two_decimals(claim.paid),
         "payer_control_number": claim.payer_control_number,
         "replaces": claim.replaces or None,
         "replaced_by": claim.replaced_by or None,
@@ -243,8 +243,8 @@ def _plain(claim: RecordedClaim) -> dict[str, object]:
             {
                 "payer": claim.payer,
                 "payer_control_number": one.payer_control_number,
-                "charge": _money(one.charge),
-                "paid": _money(one.paid),
+                "charge": two_decimals(one.charge),
+                "paid": two_decimals(one.paid),
                 "line_ids": [line.line_id for line in claim.lines if line.number in one.lines],
             }
             for one in claim.adjudications
@@ -274,25 +274,25 @@ def _plain_line(line: RecordedLine) -> dict[str, object]:
         "modifiers": line.modifiers,
         "units": line.units,
         "state": line.state,
-        "charge": _money(line.charge),
-        "paid": _money(line.paid),
+        "charge": two_decimals(line.charge),
+        "paid": two_decimals(line.paid),
         "adjustments": [_plain_cut(cut) for cut in line.adjustments],
         "remarks": line.remarks,
     }
 
 
 def _plain_cut(cut: Adjustment) -> dict[str, object]:
-    return {"group": cut.group, "reason": cut.reason, "amount": _money(cut.amount)}
+    return {"group": cut.group, "reason": cut.reason, "amount": two_decimals(cut.amount)}
 
 
 def _plain_payment(one: RecordedPayment) -> dict[str, object]:
     return {
         "payer": one.payer,
         "status": one.status,
-        "charge": _money(one.charge),
-        "paid": _money(one.paid),
-        "patient": None if one.patient is None else _money(one.patient),
-        "interest": None if one.interest is None else _money(one.interest),
+        "charge": two_decimals(one.charge),
+        "paid": two_decimals(one.paid),
+        "patient": None if one.patient is None else two_decimals(one.patient),
+        "interest": None if one.interest is None else two_decimals(one.interest),
         "payer_control_number": one.payer_control_number,
         "paid_on": one.paid_on,
         "trace": one.trace,
@@ -300,10 +300,6 @@ def _plain_payment(one: RecordedPayment) -> dict[str, object]:
         "corrected_member": one.renamed,
         "forwarded": one.forwarded,
     }
-
-
-def _money(amount: Decimal) -> str:
-    return f"{amount:.2f}"
 
 
 # -------------------------------------------------------------------------------------------------------- on the screen
@@ -324,7 +320,10 @@ def _list(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElemen
     if tag:
         click.echo(f"Ledger {tag}")
     for state, count, charge, paid in sums:
-        click.echo(f"{output.counted(count, 'claim')} {state}: ${charge / 100:,.2f} charged, ${paid / 100:,.2f} paid")
+        click.echo(
+            f"{output.counted(count, 'claim')} {state}: {printed(dollars(charge))} charged, "
+            f"{printed(dollars(paid))} paid"
+        )
     _print_sum(sum_)
 
 
@@ -333,14 +332,14 @@ def _print_sum(sum_: Sums) -> None:
     out = sum_.claims - sum_.standing - sum_.following
     stand = f", {sum_.standing:,} of which stand with the first payer" if out or sum_.following else ""
     click.echo(
-        f"{output.counted(sum_.claims, 'claim')}{stand}: ${sum_.charge_cents / 100:,.2f} charged, "
-        f"${sum_.paid_cents / 100:,.2f} paid"
+        f"{output.counted(sum_.claims, 'claim')}{stand}: {printed(dollars(sum_.charge_cents))} charged, "
+        f"{printed(dollars(sum_.paid_cents))} paid"
     )
     if sum_.following:
         again = "charges" if sum_.following == 1 else "charge"
         click.echo(
-            f"{output.counted(sum_.following, 'claim')} to a later payer {again} ${sum_.again_cents / 100:,.2f} of "
-            "that again"
+            f"{output.counted(sum_.following, 'claim')} to a later payer {again} {printed(dollars(sum_.again_cents))} "
+            "of that again"
         )
     if sum_.tests:
         was = "was a test" if sum_.tests == 1 else "were tests"
@@ -369,7 +368,7 @@ def _print_aligned(header: Sequence[str], rows: Iterable[Sequence[str]], spare: 
 
 def _row(one: ListedClaim, zone: ZoneInfo) -> tuple[str, ...]:
     days = one.first_day if one.first_day == one.last_day else f"{one.first_day} to {one.last_day}"
-    amounts = (dollars(one.charge_cents), dollars(one.paid_cents))
+    amounts = (str(dollars(one.charge_cents)), str(dollars(one.paid_cents)))
     state = f"{one.state} (test)" if one.mode == "test" else one.state
     return one.claim_id, one.payer, one.member_id, days, *amounts, state, _local(one.changed_at, zone)[:10]
 
@@ -382,7 +381,9 @@ def _local(at: str, zone: ZoneInfo) -> str:
 
 def _tell(claim: RecordedClaim, zone: ZoneInfo) -> None:
     test = " (a test)" if claim.mode == "test" else ""
-    click.secho(f"{claim.claim_id}: {claim.state}{test}, ${claim.paid:,.2f} paid of ${claim.charge:,.2f}", bold=True)
+    click.secho(
+        f"{claim.claim_id}: {claim.state}{test}, {printed(claim.paid)} paid of {printed(claim.charge)}", bold=True
+    )
     kind = FREQUENCIES.get(claim.frequency, f"frequency {claim.frequency}")
     days = f"{claim.first_day}" + (f" to {claim.last_day}" if claim.last_day != claim.first_day else "")
     for text in (
@@ -405,17 +406,17 @@ def _tell(claim: RecordedClaim, zone: ZoneInfo) -> None:
         for part in claim.adjudications:
             ids = ", ".join(line.line_id for line in claim.lines if line.number in part.lines) or "no line named"
             output.print_paragraph(
-                f"The payer's number {part.payer_control_number}: ${part.paid:,.2f} of ${part.charge:,.2f}, {ids}"
+                f"The payer's number {part.payer_control_number}: {printed(part.paid)} of {printed(part.charge)}, {ids}"
             )
     for one in claim.payments + claim.apart:
         status = codes.remittance_status(one.status)
         words = f" ({status.meaning.split(' (')[0]})" if status else ""
         day = f"{one.paid_on} " if one.paid_on else ""
-        interest = f", with ${one.interest:,.2f} interest" if one.interest else ""
+        interest = f", with {printed(one.interest)} interest" if one.interest else ""
         what = "Payment" if one not in claim.apart else f"Not counted, of {one.payer or 'another payer'}:"
         output.print_paragraph(
-            f"{what} {day}{one.trace}: ${one.paid:,.2f} of ${one.charge:,.2f}{interest}, status {one.status}{words}, "
-            f"in {one.file}"
+            f"{what} {day}{one.trace}: {printed(one.paid)} of {printed(one.charge)}{interest}, "
+            f"status {one.status}{words}, in {one.file}"
         )
         if one.renamed:
             output.print_paragraph(f"  {one.payer} has another member id on file: correct subscriber_id in coverage")
@@ -430,7 +431,7 @@ def _tell(claim: RecordedClaim, zone: ZoneInfo) -> None:
 
 def _line_row(line: RecordedLine) -> tuple[str, ...]:
     code = ":".join((line.hcpcs, *line.modifiers))
-    amounts = (_money(line.charge), _money(line.paid))
+    amounts = (two_decimals(line.charge), two_decimals(line.paid))
     return (
         line.line_id,
         " ".join(line.encounter_ids),
@@ -451,7 +452,7 @@ def _tell_cuts(what: str, cuts: Sequence[Adjustment]) -> None:
                 group.meaning if group else "a group not known here",
             )
         )
-        output.print_paragraph(f"{what}: {cut.group} {cut.reason} ${cut.amount:,.2f}: {words}")
+        output.print_paragraph(f"{what}: {cut.group} {cut.reason} {printed(cut.amount)}: {words}")
         if reason and reason.act:
             output.print_paragraph(f"    To do: {reason.act}")
 

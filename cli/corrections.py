@@ -22,6 +22,7 @@ from peerbill.ledger.eligibility import load_eligibility
 from peerbill.ledger.history import load_history
 from peerbill.ledger.recorded import read_claims
 from peerbill.ledger.states import STATES
+from peerbill.money import printed, two_decimals
 from peerbill.policy import load_policies
 from peerbill.records import Records
 from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
@@ -234,7 +235,7 @@ def _cell(line: CorrectedLine | None) -> str:
     if line is None:
         return "nothing"
     code = ":".join((line.hcpcs, *line.modifiers))
-    return f"{code} {output.counted(line.units, 'unit')} ${line.charge:,.2f} {' '.join(line.diagnoses)}"
+    return f"{code} {output.counted(line.units, 'unit')} {printed(line.charge)} {' '.join(line.diagnoses)}"
 
 
 def _ids(before: CorrectedLine | None, after: CorrectedLine | None) -> str:
@@ -259,8 +260,8 @@ def _sum(action: str, plan: Plan, *, dry_run: bool) -> str:
     done = {"void": "voided", "replace": "replaced"}[action]
     would = "would be " if dry_run else ""
     return (
-        f"{output.counted(len(plan.corrections), 'claim')} {would}{done}: ${before:,.2f} before, ${after:,.2f} after; "
-        f"{len(plan.refused):,} not"
+        f"{output.counted(len(plan.corrections), 'claim')} {would}{done}: {printed(before)} before, "
+        f"{printed(after)} after; {len(plan.refused):,} not"
     )
 
 
@@ -275,7 +276,7 @@ def _report(
         "dry_run": dry_run,
         "corrections": [_entry(one, made.get(_key(one))) for one in plan.corrections],
         "refused": plan.refused,
-        "totals": {"claims": len(plan.corrections), "before": f"{before:.2f}", "after": f"{after:.2f}"},
+        "totals": {"claims": len(plan.corrections), "before": two_decimals(before), "after": two_decimals(after)},
     }
 
 
@@ -301,14 +302,14 @@ def _entry(correction: Correction, made: Claim | None) -> dict[str, object]:
 
 def _lines(lines: Sequence[CorrectedLine]) -> dict[str, object]:
     return {
-        "charge": f"{_charge(lines):.2f}",
+        "charge": two_decimals(_charge(lines)),
         "lines": [
             {
                 "service_date": line.service_date,
                 "hcpcs": line.hcpcs,
                 "modifiers": line.modifiers,
                 "units": line.units,
-                "charge": f"{line.charge:.2f}",
+                "charge": two_decimals(line.charge),
                 "diagnoses": line.diagnoses,
                 "encounter_ids": line.encounter_ids,
             }

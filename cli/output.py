@@ -21,6 +21,7 @@ from peerbill import __version__
 from peerbill.audit import Audit
 from peerbill.finding import Citation, Finding, Severity, finding_order
 from peerbill.ledger import BatchResult
+from peerbill.money import dollars, printed
 from peerbill.records import Records, Settings
 
 STATUSES = ("billable", "billed", "held", "rejected")
@@ -222,7 +223,7 @@ def print_batch(batch: BatchResult, settings: Settings, *, err: bool = False) ->
         mode = f", {payer.mode}" if payer else ""
         click.echo(
             f"Wrote {file.path}: {counted(file.claims, 'claim')}, {counted(file.lines, 'line')}, "
-            f"${file.total_cents / 100:,.2f} to {file.payer}{mode}",
+            f"{printed(dollars(file.total_cents))} to {file.payer}{mode}",
             err=err,
         )
     if not batch.files:

@@ -7,8 +7,8 @@ import click
 
 from peerbill import __version__
 from peerbill.ledger import bill_run
-from peerbill.ledger.manifest import dollars
 from peerbill.ledger.unmatched import match, unmatched_payments
+from peerbill.money import dollars, printed
 from peerbill.posting import Posted, RejectedClaim, post_answers, refuse_unreadable
 from peerbill.workspace import workspace_settings
 
@@ -103,7 +103,7 @@ def post(
     for one in waiting[:MOST_SHOWN]:
         sent = f", sent as claim {one.claim_as_sent}" if one.claim_as_sent else ""
         output.print_paragraph(
-            f"Without a claim: {one.item}: ${one.paid_cents / 100:,.2f} of {one.trace or 'no number'}{sent}, in "
+            f"Without a claim: {one.item}: {printed(dollars(one.paid_cents))} of {one.trace or 'no number'}{sent}, in "
             f"{one.file}. See peerbill todo",
             err=aside,
         )
@@ -115,7 +115,7 @@ def post(
             {
                 "item": one.item,
                 "claim_id": one.claim_as_sent,
-                "paid": dollars(one.paid_cents),
+                "paid": str(dollars(one.paid_cents)),
                 "trace": one.trace,
                 "paid_on": one.paid_on,
                 "file": one.file,

@@ -15,6 +15,7 @@ from peerbill.errors import LedgerError
 from peerbill.ledger import reading
 from peerbill.ledger.open_items import open_items
 from peerbill.ledger.worklist import Opened, claims_of_staff, keep_overpayments, read_open
+from peerbill.money import printed, two_decimals
 from peerbill.policy import load_policies
 from peerbill.records import Records
 from peerbill.todo import KINDS, Todo, TodoItem, scope, total, work_list
@@ -139,7 +140,7 @@ def _list_settled(folder: Path) -> None:
     with reading(settings.ledger_url, folder) as connection:
         items = () if connection is None else open_items(connection, settled=True)
     for item in items:
-        amount = f", ${abs(item.amount):,.2f}" if item.amount else ""
+        amount = f", {printed(abs(item.amount))}" if item.amount else ""
         claim = f", {item.claim_id}" if item.claim_id else ""
         output.print_paragraph(f"{item.item}: {item.kind}{amount}{claim}: settled on {item.settled}")
     click.echo(f"{output.counted(len(items), 'item')} settled")
@@ -161,12 +162,12 @@ def report(found: Todo) -> dict[str, object]:
     return {
         "peerbill": __version__,
         "as_of": found.as_of,
-        "amount": f"{total(found.items):.2f}",
+        "amount": two_decimals(total(found.items)),
         "items": [
             {
                 "kind": item.kind,
                 "deadline": item.deadline,
-                "amount": f"{item.amount:.2f}",
+                "amount": two_decimals(item.amount),
                 "payer": item.payer,
                 "what": item.what,
                 "do": item.do,
@@ -193,7 +194,7 @@ def _csv(items: Iterable[TodoItem]) -> str:
             (
                 item.kind,
                 item.deadline or "",
-                f"{item.amount:.2f}",
+                two_decimals(item.amount),
                 item.payer,
                 item.what,
                 item.do,
@@ -212,7 +213,7 @@ def _print(found: Todo, *, err: bool) -> None:
     ordered = sorted(found.items, key=lambda item: first[item.kind])
     for kind, group in groupby(ordered, key=lambda item: item.kind):
         items = list(group)
-        amount = f", ${total(items):,.2f}" if total(items) else ""
+        amount = f", {printed(total(items))}" if total(items) else ""
         click.secho(f"{KINDS[kind]}: {output.counted(len(items), 'item')}{amount}", bold=True, err=err)
         for item in items:
             for line in _lines(item, found.as_of):
@@ -232,13 +233,13 @@ def _print_brief(found: Todo, *, err: bool) -> None:
 
 def _print_total(found: Todo, *, err: bool) -> None:
     things = output.counted(len(found.items), "thing") if found.items else "nothing"
-    click.echo(f"As of {found.as_of}: {things} to do, ${total(found.items):,.2f} at stake", err=err)
+    click.echo(f"As of {found.as_of}: {things} to do, {printed(total(found.items))} at stake", err=err)
 
 
 def _lines(item: TodoItem, as_of: dt.date) -> Iterator[str]:
     passed = " (passed)" if item.deadline is not None and item.deadline < as_of else ""
     when = f"by {item.deadline}{passed}" if item.deadline is not None else "no deadline"
-    money = f", ${item.amount:,.2f}" if item.amount else ""
+    money = f", {printed(item.amount)}" if item.amount else ""
     payer = f", {item.payer}" if item.payer else ""
     id_ = f"{item.item}: " if item.item else ""
     test = " (test, in no sum)" if item.test else ""

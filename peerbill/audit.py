@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 import attrs
 
@@ -25,6 +25,7 @@ from peerbill.encounter import Encounter
 from peerbill.enrolment import Enrolment
 from peerbill.finding import Finding, Severity, finding_order, held_ids
 from peerbill.guard import encounter_fault, guarded
+from peerbill.money import cents, dollars
 from peerbill.people import Coverage, Member, Place, Staff
 from peerbill.policy import Policies
 from peerbill.records import Records
@@ -393,7 +394,7 @@ def _unsettled_lines(contexts: Iterable[Context]) -> Iterator[Finding]:
         told = prior_payments(
             rows, [payers[row.payer] for row in earlier if row.payer in payers], coding.hcpcs, coding.modifiers, units
         )
-        charge = sum(charges, Decimal(0)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        charge = dollars(cents(sum(charges, Decimal(0))))
         made = ServiceLine("L1", (), day, coding.hcpcs, coding.modifiers, units, charge, prior_payments=told)
         for field, message, fix in prior_payment_problems(made):
             for context in line:

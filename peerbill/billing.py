@@ -3,7 +3,7 @@
 import datetime as dt
 import operator
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 import attrs
 
@@ -28,6 +28,7 @@ from peerbill.claim import (
 )
 from peerbill.encounter import Encounter, fingerprint
 from peerbill.errors import PeerbillError
+from peerbill.money import cents, dollars
 from peerbill.people import Coverage, EarlierPayment, Member, SpendDown, Staff, Stay
 from peerbill.records import Records
 from peerbill.x12.rules837p import (
@@ -49,7 +50,6 @@ __all__ = [
     "span_start",
 ]
 
-_CENT = Decimal("0.01")
 _NO_DAY = dt.date.min
 
 _order = operator.attrgetter("payer", "encounter.member_id", "encounter.start", "encounter.encounter_id")
@@ -229,7 +229,7 @@ def _spend_down(lines: Iterable[_Line], rows: Iterable[SpendDown], history: Iter
     for line in lines:
         key = (line.first.encounter.member_id, line.service_date)
         if left.get(key):
-            owed = line.charge.quantize(_CENT, ROUND_HALF_UP) - sum((one.paid for one in line.prior), Decimal(0))
+            owed = dollars(cents(line.charge)) - sum((one.paid for one in line.prior), Decimal(0))
             line.patient_paid = max(min(left[key], owed), Decimal(0))
             left[key] -= line.patient_paid
 
@@ -289,7 +289,7 @@ def _claim(draft: _Draft, parties: "Parties", claim_id: str) -> Claim:
                     hcpcs=line.first.hcpcs,
                     modifiers=line.first.modifiers,
                     units=line.units,
-                    charge=line.charge.quantize(_CENT, ROUND_HALF_UP),
+                    charge=dollars(cents(line.charge)),
                     pointers=pointers,
                     prior_payments=line.prior,
                     revenue_code=line.first.revenue_code,

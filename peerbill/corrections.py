@@ -33,6 +33,7 @@ from peerbill.finding import Severity
 from peerbill.ledger.adjudicated import DECIDED
 from peerbill.ledger.corrections import Refused, Standing
 from peerbill.ledger.recorded import RecordedClaim, RecordedLine
+from peerbill.money import printed
 from peerbill.people import Coverage
 from peerbill.policy import Facts, Policies
 from peerbill.records import Records, Settings
@@ -697,7 +698,7 @@ def _answer_texts(others: Iterable[OtherPayer], prior: Iterable[Iterable[PriorPa
 
 
 def _paid_text(paid: Decimal, adjustments: Iterable[Adjustment]) -> str:
-    return ", ".join((f"${paid:,.2f}", *(f"{one.group} {one.reason} ${one.amount:,.2f}" for one in adjustments)))
+    return ", ".join((printed(paid), *(f"{one.group} {one.reason} {printed(one.amount)}" for one in adjustments)))
 
 
 def left_out_text(left: LeftOut) -> str:

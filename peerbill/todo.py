@@ -40,6 +40,7 @@ from peerbill.ledger.worklist import (
     Scope,
     Unsettled,
 )
+from peerbill.money import printed
 from peerbill.people import Authorization, Credential, Plan, Staff
 from peerbill.policy import CredentialRule, Facts, Filing, Policies, Rules
 from peerbill.records import Records
@@ -494,8 +495,8 @@ def _charged_otherwise(work: _Work) -> Iterator[TodoItem]:
         more = "more" if difference > 0 else "less"
         yield TodoItem(
             kind="charge",
-            what=f"{counted(len(found), 'encounter')} of {code} billed at ${then:,.2f} a unit, now ${now:,.2f} on "
-            f"{'its day' if len(found) == 1 else 'their days'}: ${abs(difference):,.2f} {more} was billed",
+            what=f"{counted(len(found), 'encounter')} of {code} billed at {printed(then)} a unit, now {printed(now)} "
+            f"on {'its day' if len(found) == 1 else 'their days'}: {printed(abs(difference))} {more} was billed",
             do="For information. If the charge then was wrong, correct the claims with replace. If the new one holds "
             "from a later day, give it that day in [[payers.KEY.charge]].",
             payer=payer_key,
@@ -876,7 +877,10 @@ def _unmatched(one: OpenItem, payer: str) -> _Told:
     number = f", the payer's number {one.number}" if one.number else ""
     return (
         "unmatched",
-        f"a payment of ${one.amount:,.2f} on ${one.charge:,.2f} in {_remittance(one)} matches no claim{sent}{number}",
+        (
+            f"a payment of {printed(one.amount)} on {printed(one.charge)} in {_remittance(one)} matches no claim"
+            f"{sent}{number}"
+        ),
         (
             f"Look the claim up with the payer. Match it with `peerbill post DIR --match {one.item} CLAIM`; "
             f"where it is not yours, return the money and {_settled(one)}."
@@ -892,7 +896,7 @@ def _refused(one: OpenItem, payer: str) -> _Told:
     del payer
     return (
         "refused",
-        f"{_remittance(one)} for ${one.amount:,.2f} was not posted on {one.since}: {one.why}",
+        f"{_remittance(one)} for {printed(one.amount)} was not posted on {one.since}: {one.why}",
         (
             "Ask the payer for a corrected file and post it. If the money is in the bank and only the sums are wrong, "
             f"post the file with --accept-unbalanced; else {_settled(one)}."
@@ -912,7 +916,7 @@ def _difference(one: OpenItem, payer: str) -> _Told:
 def _paid_over(one: OpenItem, payer: str) -> _Told:
     del payer
     back = one.since + dt.timedelta(days=RETURN_DAYS)
-    what = f"{one.claim_id} was paid ${one.charge + one.amount:,.2f} and billed at ${one.charge:,.2f}"
+    what = f"{one.claim_id} was paid {printed(one.charge + one.amount)} and billed at {printed(one.charge)}"
     if one.why == "several payments":
         return (
             "overpaid",
@@ -944,7 +948,7 @@ def _beside(one: OpenItem, payer: str) -> _Told:
     return (
         "adjustment",
         (
-            f"{payer or 'the payer'} {way} ${abs(one.amount):,.2f} {side} {_remittance(one)} beside the claims "
+            f"{payer or 'the payer'} {way} {printed(abs(one.amount))} {side} {_remittance(one)} beside the claims "
             f"({_plb(one.code)}{reference})"
         ),
         f"Find out what it is for, book it, and {_settled(one)}.",
@@ -956,7 +960,7 @@ def _carried(one: OpenItem, payer: str) -> _Told:
     if owed > 0:
         return (
             "balance",
-            f"{payer} has ${owed:,.2f} to take back from coming payments ({_plb(one.code)})",
+            f"{payer} has {printed(owed)} to take back from coming payments ({_plb(one.code)})",
             (
                 "Expect it in the next remittances, or ask the payer how it is to be returned. "
                 f"Where it was settled otherwise, {_settled(one)}."
@@ -964,7 +968,7 @@ def _carried(one: OpenItem, payer: str) -> _Told:
         )
     return (
         "balance",
-        f"{payer} took back ${one.amount:,.2f} more than it had announced ({_plb(one.code)})",
+        f"{payer} took back {printed(one.amount)} more than it had announced ({_plb(one.code)})",
         f"Find the takebacks behind it in the remittances; ask the payer about the rest, then {_settled(one)}.",
     )
 

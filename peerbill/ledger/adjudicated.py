@@ -13,9 +13,10 @@ from peerbill.ledger import states, tables
 from peerbill.ledger.database import told
 from peerbill.ledger.modes import counts
 from peerbill.ledger.opening import Ledger
-from peerbill.ledger.payments import PaymentParts, adjustment, money
+from peerbill.ledger.payments import PaymentParts, adjustment
 from peerbill.ledger.portions import portions
 from peerbill.ledger.recorded import RecordedClaim, read_claims
+from peerbill.money import dollars
 from peerbill.payer_answers import ClaimPayment, LinePayment
 
 DECIDED = ("paid", "partly-paid", "denied")
@@ -242,10 +243,10 @@ def _payment(row: sa.Row[Any], parts: PaymentParts) -> ClaimPayment:
     return ClaimPayment(
         claim_id=row.claim_id,
         status=row.status,
-        charge=money(row.charge_cents),
-        paid=money(row.paid_cents),
+        charge=dollars(row.charge_cents),
+        paid=dollars(row.paid_cents),
         position=row.position,
-        patient=None if row.patient_cents is None else money(row.patient_cents),
+        patient=None if row.patient_cents is None else dollars(row.patient_cents),
         payer_control_number=row.payer_control_number,
         adjustments=tuple(map(adjustment, parts.cuts_of(row.payment_id, 0))),
         remarks=parts.remarks_of(row.payment_id, 0),
@@ -258,8 +259,8 @@ def _line(claim_id: str, row: sa.Row[Any], parts: PaymentParts) -> LinePayment:
     return LinePayment(
         hcpcs=row.hcpcs,
         modifiers=tuple(row.modifiers.split(":")) if row.modifiers else (),
-        charge=money(row.charge_cents),
-        paid=money(row.paid_cents),
+        charge=dollars(row.charge_cents),
+        paid=dollars(row.paid_cents),
         units=Decimal(row.units) if row.units else None,
         service_date=dt.date.fromisoformat(row.service_date) if row.service_date else None,
         line_id=f"{claim_id}-{row.line_number}" if row.line_number else "",

@@ -13,9 +13,9 @@ from peerbill.encounter import fingerprint
 from peerbill.errors import LedgerError
 from peerbill.ledger import contents, states, tables, trail
 from peerbill.ledger.files import Job, SentFile, counted
-from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.modes import end_tests
 from peerbill.ledger.trail import Event, insert_rows
+from peerbill.money import cents, dollars
 
 _CLAIMS_AT_ONCE = 5_000
 _encode = msgspec.json.Encoder().encode

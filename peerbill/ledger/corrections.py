@@ -11,6 +11,7 @@ from peerbill.ledger.database import told
 from peerbill.ledger.recorded import RecordedClaim, read_claims
 from peerbill.ledger.runs import BillRun
 from peerbill.ledger.trail import Event
+from peerbill.money import printed
 
 WRITABLE_OFF = frozenset({"accepted", "partly-paid", "denied", "reversed"}) | states.REJECTED
 """The states in which something may be owed that nobody will pay."""
@@ -198,7 +199,7 @@ def _not_released(connection: sa.Connection, claim: RecordedClaim, *, confirmed:
         if not claim.paid:
             return ""
         return (
-            f"${claim.paid:,.2f} is paid on it: void or replace it, or post the 835 that takes the money back, before "
-            "it is billed again"
+            f"{printed(claim.paid)} is paid on it: void or replace it, or post the 835 that takes the money back, "
+            "before it is billed again"
         )
     return f"the payer has it ({before}): a second original would be denied as a duplicate; replace or void it"

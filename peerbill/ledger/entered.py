@@ -13,8 +13,8 @@ from peerbill.claim import Adjustment, Payer
 from peerbill.eob import EnteredRow
 from peerbill.ledger import tables
 from peerbill.ledger.desk import BY_HAND, ENTERED, Desk, Told, Transaction, Unmatched, claim_key
-from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.portions import portions
+from peerbill.money import cents, dollars
 from peerbill.payer_answers import (
     Answer,
     ClaimPayment,
@@ -230,7 +230,7 @@ def _claims(connection: sa.Connection, claim_ids: Iterable[str]) -> dict[str, _C
                 hcpcs,
                 tuple(filter(None, modifiers.split(":"))),
                 units,
-                _money(charge),
+                dollars(charge),
             )
         whole = sa.select(
             claims.claim_id, claims.payer, claims.subscriber_rank, claims.charge_cents, claims.subscriber_id,
@@ -238,7 +238,7 @@ def _claims(connection: sa.Connection, claim_ids: Iterable[str]) -> dict[str, _C
         ).where(claims.claim_id.in_(some))  # fmt: skip
         for id_, payer, rank, charge, subscriber_id, first, last in connection.execute(whole):
             found[id_] = _Claim(
-                id_, payer, rank, _money(charge), subscriber_id, _day(first), _day(last), of_claim.get(id_, {})
+                id_, payer, rank, dollars(charge), subscriber_id, _day(first), _day(last), of_claim.get(id_, {})
             )
     return found
 
@@ -283,10 +283,6 @@ def _plain(payment: ClaimPayment) -> list[object]:
 
 def _digest(*parts: object) -> str:
     return hashlib.sha256(_encode([ENTERED, *parts])).hexdigest()
-
-
-def _money(amount: int) -> Decimal:
-    return Decimal(amount).scaleb(-2)
 
 
 def _day(text: str) -> dt.date | None:

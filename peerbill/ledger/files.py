@@ -17,8 +17,9 @@ from peerbill.errors import LedgerError
 from peerbill.ledger import counters, disk, tables
 from peerbill.ledger.database import told
 from peerbill.ledger.identity import LEDGERS_OWN, Identity, Numbers, read_identity, write_identity
-from peerbill.ledger.manifest import Entry, cents, file_entry
+from peerbill.ledger.manifest import Entry, file_entry
 from peerbill.ledger.opening import Ledger
+from peerbill.money import cents
 from peerbill.records import Settings
 
 _LAST_CONTROL_NUMBER = 999_999_999

@@ -21,6 +21,7 @@ from peerbill.ledger import tables
 from peerbill.ledger.database import Place, find_place, migrate, reading_engine, told, version, writable_engine
 from peerbill.ledger.modes import counts
 from peerbill.ledger.portions import portions
+from peerbill.money import dollars
 
 _ENCOUNTERS = tables.encounters.c
 _EVERY = sa.select(
@@ -173,7 +174,7 @@ def load_history(
         return modifiers.setdefault(text, tuple(intern(one) for one in text.split(":")))
 
     def amount(cents: int) -> Decimal:
-        return amounts.setdefault(cents, Decimal(cents).scaleb(-2))
+        return amounts.setdefault(cents, dollars(cents))
 
     # Ids and codes recur in every table of a workspace: one copy of each is kept.
     return tuple(

@@ -1,25 +1,13 @@
 """`manifest.json`: what a run sent, held and rejected."""
 
-import functools
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import msgspec
 
+from peerbill.money import dollars
+
 Entry = dict[str, Any]
-
-
-def dollars(cents: int) -> str:
-    """Return whole cents as dollars with two decimals: 4800 is "48.00", -50 is "-0.50"."""
-    sign, cents = ("-", -cents) if cents < 0 else ("", cents)
-    return f"{sign}{cents // 100}.{cents % 100:02d}"
-
-
-@functools.lru_cache(maxsize=4096)
-def cents(amount: Decimal) -> int:
-    """Return dollars as whole cents, half a cent up."""
-    return int((amount * 100).to_integral_value(ROUND_HALF_UP))
 
 
 def file_entry(
@@ -41,7 +29,7 @@ def file_entry(
         "isa13": f"{isa13:09d}",
         "claims": claims,
         "lines": lines,
-        "total_charge": dollars(total_cents),
+        "total_charge": str(dollars(total_cents)),
         "sha256": sha256,
     }
 
@@ -84,7 +72,7 @@ def line_entry(
         "hcpcs": hcpcs,
         "modifiers": modifiers,
         "units": units,
-        "charge": dollars(charge_cents),
+        "charge": str(dollars(charge_cents)),
     }
 
 

@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from peerbill.claim import Payer
 from peerbill.ledger import tables
 from peerbill.ledger.desk import CLAIMS, Desk, Standing, by_payer_number, claim_key
-from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.portions import portions
 from peerbill.ledger.posted import is_decision
 from peerbill.ledger.states import CORRECTED, GONE
+from peerbill.money import cents, dollars
 from peerbill.payer_answers import ClaimPayment, LinePayment, RemittanceHead
 
 Date = dt.date

@@ -21,6 +21,7 @@ from peerbill.ledger.portions import portions
 from peerbill.ledger.runs import BillRun
 from peerbill.ledger.trail import Event
 from peerbill.ledger.unmatched import unmatched_payments
+from peerbill.money import cents, dollars, printed
 
 _REMITTANCES, _ADJUSTED = tables.remittances.c, tables.provider_adjustments.c
 _ANSWERS, _TRANSACTIONS, _PAYMENTS = tables.answers.c, tables.transactions.c, tables.payments.c
@@ -68,7 +69,7 @@ def open_items(connection: sa.Connection, *, settled: bool = False) -> tuple[Ope
     found = []
     for item in _items(connection):
         amount, how = done.get(item.item, (None, ""))
-        is_settled = amount == _cents(item.amount)
+        is_settled = amount == cents(item.amount)
         if is_settled is settled:
             found.append(attrs.evolve(item, settled=how) if settled else item)
     return tuple(found)
@@ -100,7 +101,7 @@ def settle_items(run: BillRun, items: Sequence[str], reason: str) -> tuple[list[
                 sa.insert(rows),
                 {
                     "item": item.item,
-                    "amount_cents": _cents(item.amount),
+                    "amount_cents": cents(item.amount),
                     "at": at,
                     "who": ledger.who,
                     "reason": reason,
@@ -111,7 +112,7 @@ def settle_items(run: BillRun, items: Sequence[str], reason: str) -> tuple[list[
             if item.claim_id:
                 of_claim = sa.select(CLAIMS.state).where(CLAIMS.claim_id == item.claim_id)
                 state = str(connection.execute(of_claim).scalar_one())
-            detail = f"{item.item} ({item.kind}, ${item.amount:,.2f}): {reason}"
+            detail = f"{item.item} ({item.kind}, {printed(item.amount)}): {reason}"
             trail.append(connection, at, ledger.who, [Event(item.claim_id, "settled", state, item.file, detail)])
     return finished, refused
 
@@ -136,8 +137,8 @@ def _unmatched(connection: sa.Connection) -> Iterator[OpenItem]:
             item=one.item,
             kind="unmatched",
             since=_day(one.at),
-            amount=_money(one.paid_cents),
-            charge=_money(one.charge_cents),
+            amount=dollars(one.paid_cents),
+            charge=dollars(one.charge_cents),
             payer_id=one.payer_id,
             payer_name=one.payer_name,
             reference=one.trace,
@@ -154,7 +155,7 @@ def _refused(connection: sa.Connection) -> Iterator[OpenItem]:
             item=f"R{row.refusal_id}",
             kind="refused",
             since=_day(row.at),
-            amount=_money(row.amount_cents),
+            amount=dollars(row.amount_cents),
             payer_id=row.payer_id,
             payer_name=row.payer_name,
             reference=row.trace,
@@ -178,7 +179,7 @@ def _differences(connection: sa.Connection) -> Iterator[OpenItem]:
             item=f"D{row.transaction_id}",
             kind="difference",
             since=_day(row.at),
-            amount=_money(abs(row.difference_cents) + of_claims.get(row.transaction_id, 0)),
+            amount=dollars(abs(row.difference_cents) + of_claims.get(row.transaction_id, 0)),
             payer_id=row.payer_id,
             payer_name=row.payer_name,
             reference=row.trace,
@@ -196,8 +197,8 @@ def _off_by_claim(connection: sa.Connection, transaction_ids: Sequence[int]) -> 
     off = _PAYMENTS.charge_cents - _PAYMENTS.paid_cents - taken.scalar_subquery()
     query = sa.select(_PAYMENTS.transaction_id, off).where(_PAYMENTS.transaction_id.in_(transaction_ids))
     found: dict[int, int] = defaultdict(int)
-    for transaction_id, cents in connection.execute(query):
-        found[transaction_id] += abs(int(cents))
+    for transaction_id, difference in connection.execute(query):
+        found[transaction_id] += abs(int(difference))
     return found
 
 
@@ -212,8 +213,8 @@ def _overpaid(connection: sa.Connection) -> Iterator[OpenItem]:
             item=f"O-{id_}",
             kind="overpaid",
             since=since.get(id_, dt.date.min),
-            amount=_money(paid - charge),
-            charge=_money(charge),
+            amount=dollars(paid - charge),
+            charge=dollars(charge),
             payer=payer,
             claim_id=id_,
             why="several payments" if id_ in several else "one payment",
@@ -274,7 +275,7 @@ def _adjustments(connection: sa.Connection) -> Iterator[OpenItem]:
             item=f"B{first.transaction_id}-{code}" if carried else f"P{first.transaction_id}-{first.number}",
             kind="balance" if carried else "adjustment",
             since=_day(first.at),
-            amount=_money(amount),
+            amount=dollars(amount),
             payer_id=payer_id,
             payer_name=payer_name,
             reference="" if carried else first.trace,
@@ -335,14 +336,6 @@ def _rejections(connection: sa.Connection) -> Iterator[OpenItem]:
             file=first.name,
             why=why,
         )
-
-
-def _cents(amount: Decimal) -> int:
-    return int(amount.scaleb(2))
-
-
-def _money(amount: int) -> Decimal:
-    return Decimal(int(amount)).scaleb(-2)
 
 
 def _day(at: str) -> dt.date:

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from peerbill import codes
 from peerbill.claim import Adjustment
 from peerbill.ledger import tables
-from peerbill.ledger.manifest import cents
 from peerbill.ledger.portions import portions
 from peerbill.ledger.posted import Cut, PostedClaim, PostedLine
 from peerbill.ledger.trail import insert_rows
+from peerbill.money import cents, dollars
 from peerbill.payer_answers import ClaimPayment
 
 Row = tuple[object, ...]
@@ -223,9 +223,4 @@ class PaymentParts:
 
 def adjustment(cut: Cut) -> Adjustment:
     """Return a triplet of CAS as a claim to the next payer repeats it."""
-    return Adjustment(cut.group, cut.reason, money(cut.cents), Decimal(cut.quantity) if cut.quantity else None)
-
-
-def money(amount: int) -> Decimal:
-    """Return whole cents as dollars."""
-    return Decimal(amount).scaleb(-2)
+    return Adjustment(cut.group, cut.reason, dollars(cut.cents), Decimal(cut.quantity) if cut.quantity else None)

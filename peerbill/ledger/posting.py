@@ -25,13 +25,13 @@ from peerbill.ledger.database import told
 from peerbill.ledger.desk import ASK_FILE, AT_ONCE, ENTERED, Desk, Posted, Transaction, Unmatched, place
 from peerbill.ledger.eligibility import record_eligibility
 from peerbill.ledger.entered import entered_sets, is_of_payment, post_answers
-from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.remitted import insert_transaction, post_remittance
 from peerbill.ledger.runs import BillRun
 from peerbill.ledger.statuses import post_statuses
 from peerbill.ledger.trail import Event, insert_rows
 from peerbill.ledger.unmatched import try_again
+from peerbill.money import cents, dollars
 from peerbill.payer_answers import EligibilityAnswer, RemittanceHead
 
 

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from peerbill.claim import Address, Adjustment, Attachment, Party
 from peerbill.ledger import tables
 from peerbill.ledger.identity import read_identity
-from peerbill.ledger.payments import PaymentParts, adjustment, money
+from peerbill.ledger.payments import PaymentParts, adjustment
 from peerbill.ledger.portions import portions
 from peerbill.ledger.settle import Settled, settle
 from peerbill.ledger.states import ADJUDICATED, CORRECTED, GONE, STATES
+from peerbill.money import dollars
 
 Date = dt.date
 
@@ -471,8 +472,8 @@ class _Portion:
             state=row["state"],
             changed_at=row["changed_at"],
             frequency=row["frequency"],
-            charge=money(row["charge_cents"]),
-            paid=money(row["paid_cents"]),
+            charge=dollars(row["charge_cents"]),
+            paid=dollars(row["paid_cents"]),
             payer_control_number=row["payer_control_number"],
             replaces=row["replaces"],
             replaced_by=self.replaced_by.get(claim_id, ""),
@@ -505,7 +506,7 @@ class _Portion:
             mode=row["mode"],
             payments=tuple(map(self._payment, payments)),
             adjudications=tuple(
-                RecordedAdjudication(one.number, money(one.charge), money(one.paid), one.lines)
+                RecordedAdjudication(one.number, dollars(one.charge), dollars(one.paid), one.lines)
                 for one in settled.adjudications
             ),
             apart=tuple(map(self._payment, self.apart.get(claim_id, ()))),
@@ -528,13 +529,13 @@ class _Portion:
             hcpcs=row.hcpcs,
             modifiers=_several(row.modifiers),
             units=row.units,
-            charge=money(row.charge_cents),
+            charge=dollars(row.charge_cents),
             pointers=tuple(map(int, _several(row.pointers))),
             revenue_code=row.revenue_code,
             live=row.live == 1,
             state=said.state if said else _unanswered(claim["state"], settled),
             # A payment of a claim as a whole is that of its only line.
-            paid=money(said.paid if said else claim["paid_cents"] if len(self.lines[row.claim_id]) == 1 else 0),
+            paid=dollars(said.paid if said else claim["paid_cents"] if len(self.lines[row.claim_id]) == 1 else 0),
             adjustments=tuple(map(adjustment, said.cuts)) if said else (),
             remarks=said.remarks if said else (),
         )
@@ -543,8 +544,8 @@ class _Portion:
         return RecordedPayment(
             payment_id=row.payment_id,
             status=row.status,
-            charge=money(row.charge_cents),
-            paid=money(row.paid_cents),
+            charge=dollars(row.charge_cents),
+            paid=dollars(row.paid_cents),
             patient=_maybe_money(row.patient_cents),
             interest=_maybe_money(row.interest_cents),
             payer_control_number=row.payer_control_number,
@@ -628,7 +629,7 @@ def _grouped(rows: Iterable[Any], *names: str) -> dict[Any, list[Any]]:
 
 
 def _maybe_money(amount: int | None) -> Decimal | None:
-    return None if amount is None else money(amount)
+    return None if amount is None else dollars(amount)
 
 
 def _date(text: str) -> Date:

@@ -24,7 +24,6 @@ from peerbill.ledger.desk import (
     reason_words,
     remark_words,
 )
-from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.matching import Match, Matcher, OurLine, is_misdirected, plain
 from peerbill.ledger.payments import Rows, is_passed_on, posted_payments
 from peerbill.ledger.portions import portions
@@ -32,6 +31,7 @@ from peerbill.ledger.posted import DENIED, Cut, PostedClaim, is_decision
 from peerbill.ledger.states import GONE, WITHDRAWN, restore
 from peerbill.ledger.tally import Left, Tally
 from peerbill.ledger.trail import insert_rows
+from peerbill.money import cents, dollars, printed
 from peerbill.payer_answers import REVERSAL, ClaimPayment, LinePayment, RemittanceEnd, RemittanceHead
 
 _MOST_NAMED = 10
@@ -102,11 +102,11 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
         )
     if head.amount and not head.trace:
         desk.posted.notices.append(
-            f"the remittance of ${head.amount:,.2f}{day} has no number (TRN02): if the payer sends it again in another "
-            "form, peerbill cannot recognize it. Compare the amount with your bank statement"
+            f"the remittance of {printed(head.amount)}{day} has no number (TRN02): if the payer sends it again in "
+            "another form, peerbill cannot recognize it. Compare the amount with your bank statement"
         )
     counted = "1 payment" if end.claims == 1 else f"{end.claims:,} payments"
-    desk.posted.remittances.append(f"{head.trace or 'no number'}{day}: ${head.amount:,.2f} for {counted}")
+    desk.posted.remittances.append(f"{head.trace or 'no number'}{day}: {printed(head.amount)} for {counted}")
     return ""
 
 

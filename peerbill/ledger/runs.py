@@ -28,7 +28,6 @@ from peerbill.ledger.files import Batch, Draft, Job, SentFile, clear, confirm, c
 from peerbill.ledger.identity import LEDGERS_OWN, Identity, Numbers, validate_claim_id
 from peerbill.ledger.manifest import (
     Entry,
-    cents,
     claim_entry,
     held_entries,
     line_entry,
@@ -37,6 +36,7 @@ from peerbill.ledger.manifest import (
 )
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.recovery import recorded_entries, recover
+from peerbill.money import cents
 from peerbill.records import Settings
 
 MANIFEST = "manifest.json"

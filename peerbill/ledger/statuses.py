@@ -25,9 +25,9 @@ from peerbill.ledger.desk import (
     place,
     status_words,
 )
-from peerbill.ledger.manifest import cents, dollars
 from peerbill.ledger.states import ADJUDICATED, CORRECTED
 from peerbill.ledger.witnesses import Ours, is_npi, is_reference, weigh
+from peerbill.money import cents, dollars, printed
 from peerbill.payer_answers import BatchAnswer, ClaimAnswer, ClaimStatus
 
 _TAKEN_IN = frozenset({"A0", "A2", "A5"})
@@ -234,9 +234,9 @@ class _Statuses:
             return f"counts {answer.rejected:,} of {count:,} as rejected"
         charge = sum(claim.charge for claim in claims)
         if answer.accepted_amount:
-            return f"gives ${answer.accepted_amount:,.2f} as accepted"
+            return f"gives {printed(answer.accepted_amount)} as accepted"
         if answer.rejected_amount and cents(answer.rejected_amount) != charge:
-            return f"gives ${answer.rejected_amount:,.2f} as rejected, of ${dollars(charge)}"
+            return f"gives {printed(answer.rejected_amount)} as rejected, of ${dollars(charge)}"
         if level.accepted:
             return f"accepts {level.accepted:,} by name"
         before = [claim for claim in claims if claim.state in _BEFORE]

@@ -14,12 +14,12 @@ from peerbill.errors import UnusableInputError
 from peerbill.ledger import contents, counters, states, tables
 from peerbill.ledger.database import told
 from peerbill.ledger.desk import BY_HAND, CLAIMS, MATCHED, Desk, Posted, claim_key
-from peerbill.ledger.manifest import dollars
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.portions import portions
 from peerbill.ledger.remitted import repost
 from peerbill.ledger.runs import BillRun
 from peerbill.ledger.trail import Event
+from peerbill.money import dollars
 from peerbill.payer_answers import ClaimPayment, LinePayment, RemittanceHead
 
 PREFIX = "U"
@@ -203,7 +203,7 @@ def _repost(
     found = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
     payment = _payment(connection, found)
     head = RemittanceHead(
-        amount=Decimal(found[_REMITTANCES.amount_cents]).scaleb(-2),
+        amount=dollars(found[_REMITTANCES.amount_cents]),
         handling=found[_REMITTANCES.handling],
         method=found[_REMITTANCES.method],
         paid_on=_day(found[_REMITTANCES.paid_on]),
@@ -234,7 +234,9 @@ def _payment(connection: sa.Connection, row: Any) -> ClaimPayment:
     query = sa.select(tables.adjustments).where(of_cuts.payment_id == payment_id)
     for cut in connection.execute(query.order_by(of_cuts.line, of_cuts.number)):
         quantity = Decimal(cut.quantity) if cut.quantity else None
-        cuts.setdefault(cut.line, []).append(Adjustment(cut.group_code, cut.reason, _money(cut.amount_cents), quantity))
+        cuts.setdefault(cut.line, []).append(
+            Adjustment(cut.group_code, cut.reason, dollars(cut.amount_cents), quantity)
+        )
     remarks: dict[int, list[str]] = {}
     query = sa.select(tables.remarks).where(of_remarks.payment_id == payment_id)
     for remark in connection.execute(query.order_by(of_remarks.line, of_remarks.number)):
@@ -244,14 +246,14 @@ def _payment(connection: sa.Connection, row: Any) -> ClaimPayment:
         LinePayment(
             hcpcs=line.hcpcs,
             modifiers=_split(line.modifiers),
-            charge=_money(line.charge_cents),
-            paid=_money(line.paid_cents),
+            charge=dollars(line.charge_cents),
+            paid=dollars(line.paid_cents),
             units=Decimal(line.units) if line.units else None,
             service_date=_day(line.service_date),
             line_id=line.line_id,
             adjustments=tuple(cuts.get(line.number, ())),
             remarks=tuple(remarks.get(line.number, ())),
-            allowed=None if line.allowed_cents is None else _money(line.allowed_cents),
+            allowed=None if line.allowed_cents is None else dollars(line.allowed_cents),
             sent_hcpcs=line.sent_hcpcs,
             sent_modifiers=_split(line.sent_modifiers),
         )
@@ -261,15 +263,15 @@ def _payment(connection: sa.Connection, row: Any) -> ClaimPayment:
     return ClaimPayment(
         claim_id=row[_PAYMENTS.claim_as_sent],
         status=row[_PAYMENTS.status],
-        charge=_money(row[_PAYMENTS.charge_cents]),
-        paid=_money(row[_PAYMENTS.paid_cents]),
+        charge=dollars(row[_PAYMENTS.charge_cents]),
+        paid=dollars(row[_PAYMENTS.paid_cents]),
         position=row[_PAYMENTS.position],
-        patient=None if patient is None else _money(patient),
+        patient=None if patient is None else dollars(patient),
         payer_control_number=row[_PAYMENTS.payer_control_number],
         adjustments=tuple(cuts.get(0, ())),
         remarks=tuple(remarks.get(0, ())),
         lines=lines,
-        interest=None if interest is None else _money(interest),
+        interest=None if interest is None else dollars(interest),
         first_day=_day(row[_PAYMENTS.first_day]),
         last_day=_day(row[_PAYMENTS.last_day]),
         received_on=_day(row[_PAYMENTS.received_on]),
@@ -282,10 +284,6 @@ def _payment(connection: sa.Connection, row: Any) -> ClaimPayment:
 
 def _split(text: str) -> tuple[str, ...]:
     return tuple(text.split(":")) if text else ()
-
-
-def _money(amount: int) -> Decimal:
-    return Decimal(amount).scaleb(-2)
 
 
 def _day(text: str) -> dt.date | None:

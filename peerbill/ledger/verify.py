@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from peerbill.ledger import contents, states, tables
 from peerbill.ledger.desk import MATCHED
 from peerbill.ledger.identity import last_claim
-from peerbill.ledger.manifest import dollars
 from peerbill.ledger.modes import ENDED, in_test
 from peerbill.ledger.trail import GENESIS, Checkpoint, entry_hash
+from peerbill.money import dollars
 
 _AT_ONCE = 5_000
 _MOST = 20
@@ -268,7 +268,7 @@ def _sums_of_files(connection: sa.Connection) -> Iterator[str]:
     for name, claims, cents, found, found_cents in _rows(connection, query):
         yield (
             f"file {name} was sent with {claims} claims for ${dollars(cents)}, and the ledger holds {found} for "
-            f"${dollars(int(found_cents))} of it"
+            f"${dollars(found_cents)} of it"
         )
 
 
@@ -351,7 +351,7 @@ def _charges(connection: sa.Connection) -> Iterator[str]:
         .having(total != _claims.charge_cents)
     )
     for claim_id, cents, found in _rows(connection, query):
-        yield f"claim {claim_id} charges ${dollars(cents)}, and its lines ${dollars(int(found))}"
+        yield f"claim {claim_id} charges ${dollars(cents)}, and its lines ${dollars(found)}"
 
 
 def _paid(connection: sa.Connection) -> Iterator[str]:
@@ -368,7 +368,7 @@ def _paid(connection: sa.Connection) -> Iterator[str]:
         .where(total != _claims.paid_cents)
     )
     for claim_id, cents, found in _rows(connection, query):
-        yield f"claim {claim_id} was paid ${dollars(cents)}, and its payments are ${dollars(int(found))}"
+        yield f"claim {claim_id} was paid ${dollars(cents)}, and its payments are ${dollars(found)}"
 
 
 def _remitted(connection: sa.Connection) -> Iterator[str]:
@@ -390,7 +390,7 @@ def _remitted(connection: sa.Connection) -> Iterator[str]:
     for transaction_id, cents, found in _rows(connection, query):
         yield (
             f"remittance {transaction_id} paid ${dollars(cents)}, and what was posted of it adds up to "
-            f"${dollars(int(found))}"
+            f"${dollars(found)}"
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 import attrs
 
 from peerbill.ledger.desk import Standing
-from peerbill.ledger.manifest import cents
+from peerbill.money import cents
 from peerbill.payer_answers import ClaimAnswer
 
 _OF_THE_CLAIM = frozenset({"member id", "days of service", "batch reference", "payer's number"})

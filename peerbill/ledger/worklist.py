@@ -25,6 +25,7 @@ from peerbill.ledger.opening import Ledger
 from peerbill.ledger.portions import portions
 from peerbill.ledger.recorded import read_claims
 from peerbill.ledger.trail import Event
+from peerbill.money import dollars
 
 Date = dt.date
 
@@ -350,8 +351,8 @@ def _claims(connection: sa.Connection, tests: Collection[str]) -> Iterator[OpenC
             sent_on=sent_on,
             first_day=_day(row.first_day),
             frequency=row.frequency,
-            charge=_dollars(row.charge_cents),
-            paid=_dollars(row.paid_cents),
+            charge=dollars(row.charge_cents),
+            paid=dollars(row.paid_cents),
             file=row.name,
             said=said.get((row.claim_id, row.state), ""),
             free=tuple(free.get(row.claim_id, ())),
@@ -440,7 +441,7 @@ def _free(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[tup
             .where(mine.c.claim_id.in_(some), ~taken)
         )  # fmt: skip
         for row in sorted(connection.execute(query)):
-            found[row[0]].append((row[1], _dollars(row[2])))
+            found[row[0]].append((row[1], dollars(row[2])))
     return found
 
 
@@ -491,7 +492,7 @@ def _denials(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[
                 codes_said = {code for one in standing for code in said[one, line] | said[one, 0]}
                 on = paid.get(claim_id, {}).get(line, 0) if line else of_claim[claim_id]
                 remarks = tuple(sorted(codes_said))
-                found[claim_id].append(Denial(line, group, reason, _dollars(total), remarks, unpaid=on <= 0))
+                found[claim_id].append(Denial(line, group, reason, dollars(total), remarks, unpaid=on <= 0))
     return found
 
 
@@ -637,7 +638,7 @@ def _gone(connection: sa.Connection, scope: Scope) -> Iterator[GoneEncounter]:
     for id_, claim_id, cents in sorted(rows):
         if claim_id in of_claim:
             payer, state = of_claim[claim_id]
-            yield GoneEncounter(id_, claim_id, payer, state, _dollars(cents))
+            yield GoneEncounter(id_, claim_id, payer, state, dollars(cents))
 
 
 def _paid_twice(connection: sa.Connection, scope: Scope) -> Iterator[PaidTwice]:
@@ -666,7 +667,7 @@ def _paid_twice(connection: sa.Connection, scope: Scope) -> Iterator[PaidTwice]:
     for id_, claim_id, now_on, line in sorted(moved):
         if claim_id in of_claim:
             payer, _, cents = of_claim[claim_id]
-            yield PaidTwice(id_, claim_id, now_on, payer, line, _dollars(_of_line(paid, claim_id, line, cents)))
+            yield PaidTwice(id_, claim_id, now_on, payer, line, dollars(_of_line(paid, claim_id, line, cents)))
 
 
 def _paid_encounters(connection: sa.Connection, scope: Scope) -> Iterator[PaidEncounter]:
@@ -689,7 +690,7 @@ def _paid_encounters(connection: sa.Connection, scope: Scope) -> Iterator[PaidEn
     for id_, claim_id, line in sorted(rows):
         if claim_id in of_claim:
             payer, state, cents = of_claim[claim_id]
-            yield PaidEncounter(id_, claim_id, line, payer, state, _dollars(_of_line(paid, claim_id, line, cents)))
+            yield PaidEncounter(id_, claim_id, line, payer, state, dollars(_of_line(paid, claim_id, line, cents)))
 
 
 def _of_line(paid: Mapping[str, Mapping[int, int]], claim_id: str, line: int, of_claim: int) -> int:
@@ -768,11 +769,7 @@ def _overpaid(connection: sa.Connection) -> Iterator[Overpaid]:
     for id_, claim_id, day, codes, line, payer, state, of_claim in sorted(rows):
         cents = _of_line(paid, claim_id, line, of_claim)
         names = tuple(codes.split(";"))
-        yield Overpaid(id_, claim_id, dt.date.fromisoformat(day), names, line, payer, state, _dollars(cents))
-
-
-def _dollars(cents: int) -> Decimal:
-    return Decimal(int(cents)).scaleb(-2)
+        yield Overpaid(id_, claim_id, dt.date.fromisoformat(day), names, line, payer, state, dollars(cents))
 
 
 def _day(text: str) -> Date | None:

@@ -31,6 +31,7 @@ from peerbill.claim import (
 )
 from peerbill.encounter import Encounter
 from peerbill.errors import X12Error
+from peerbill.money import two_decimals
 from peerbill.people import Coverage, Member, Staff
 from peerbill.records import Settings
 from peerbill.words import vocabulary
@@ -548,7 +549,7 @@ def _prior_payment(one: PriorPayment, line: ServiceLine) -> Iterator[FieldProble
     yield from _adjustments(one.adjustments)
     if unbalanced(line.charge, one.paid, one.adjustments):
         told = line.charge - unbalanced(line.charge, one.paid, one.adjustments)
-        message = f"paid and adjustments come to {told:.2f}, the line's charge is {line.charge:.2f}"
+        message = f"paid and adjustments come to {two_decimals(told)}, the line's charge is {two_decimals(line.charge)}"
         fix = "Enter both as the remittance has them; they add up to the charge that the payer was sent"
         yield FieldProblem("prior_payments.adjustments", message, fix)
 
