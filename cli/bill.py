@@ -20,6 +20,7 @@ from peerbill.ledger.corrections import read_standing
 from peerbill.ledger.database import told
 from peerbill.ledger.eligibility import read_eligibility
 from peerbill.ledger.recorded import read_claims
+from peerbill.plural import counted
 from peerbill.policy import load_policies
 from peerbill.records import Records
 from peerbill.resending import leave_rejected, weigh_rejected
@@ -139,7 +140,7 @@ def _write_again(records: Records, folder: Path, out: Path, name: str) -> None:
             return write_interchange(claims_as_sent(standings, records), payer, settings, day, file.isa13)
 
         path = write_again(run, file, out, text)
-    click.echo(f"Wrote {path} once more, as it was sent: {output.counted(len(file.claim_ids), 'claim')}")
+    click.echo(f"Wrote {path} once more, as it was sent: {counted(len(file.claim_ids), 'claim')}")
 
 
 def _tell(messages: Sequence[str]) -> int:

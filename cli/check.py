@@ -9,13 +9,14 @@ import click
 
 from peerbill import __version__
 from peerbill.finding import Severity
+from peerbill.plural import counted
 from peerbill.x12.check import Report, check_chunks
 from peerbill.x12.guide import check_guide, unseen
 from peerbill.x12.problems import Problem, problem_order
 from peerbill.x12.reader import decode
 
 from .options import json_file
-from .output import STANDARD, counted, print_paragraph, print_table, progress, write_json
+from .output import STANDARD, print_paragraph, print_table, progress, write_json
 
 NO_X12 = "X12-001"
 

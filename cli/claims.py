@@ -37,6 +37,7 @@ from peerbill.ledger.recorded import (
 )
 from peerbill.ledger.states import STATES
 from peerbill.money import dollars, printed, two_decimals
+from peerbill.plural import counted
 from peerbill.workspace import today, workspace_settings
 
 from . import options, output
@@ -321,8 +322,7 @@ def _list(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElemen
         click.echo(f"Ledger {tag}")
     for state, count, charge, paid in sums:
         click.echo(
-            f"{output.counted(count, 'claim')} {state}: {printed(dollars(charge))} charged, "
-            f"{printed(dollars(paid))} paid"
+            f"{counted(count, 'claim')} {state}: {printed(dollars(charge))} charged, {printed(dollars(paid))} paid"
         )
     _print_sum(sum_)
 
@@ -332,18 +332,18 @@ def _print_sum(sum_: Sums) -> None:
     out = sum_.claims - sum_.standing - sum_.following
     stand = f", {sum_.standing:,} of which stand with the first payer" if out or sum_.following else ""
     click.echo(
-        f"{output.counted(sum_.claims, 'claim')}{stand}: {printed(dollars(sum_.charge_cents))} charged, "
+        f"{counted(sum_.claims, 'claim')}{stand}: {printed(dollars(sum_.charge_cents))} charged, "
         f"{printed(dollars(sum_.paid_cents))} paid"
     )
     if sum_.following:
         again = "charges" if sum_.following == 1 else "charge"
         click.echo(
-            f"{output.counted(sum_.following, 'claim')} to a later payer {again} {printed(dollars(sum_.again_cents))} "
+            f"{counted(sum_.following, 'claim')} to a later payer {again} {printed(dollars(sum_.again_cents))} "
             "of that again"
         )
     if sum_.tests:
         was = "was a test" if sum_.tests == 1 else "were tests"
-        click.echo(f"{output.counted(sum_.tests, 'claim')} {was}, in no sum")
+        click.echo(f"{counted(sum_.tests, 'claim')} {was}, in no sum")
 
 
 def _print_aligned(header: Sequence[str], rows: Iterable[Sequence[str]], spare: Sequence[str] = ()) -> None:

@@ -23,6 +23,7 @@ from peerbill.ledger.history import load_history
 from peerbill.ledger.recorded import read_claims
 from peerbill.ledger.states import STATES
 from peerbill.money import printed, two_decimals
+from peerbill.plural import counted
 from peerbill.policy import load_policies
 from peerbill.records import Records
 from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
@@ -235,7 +236,7 @@ def _cell(line: CorrectedLine | None) -> str:
     if line is None:
         return "nothing"
     code = ":".join((line.hcpcs, *line.modifiers))
-    return f"{code} {output.counted(line.units, 'unit')} {printed(line.charge)} {' '.join(line.diagnoses)}"
+    return f"{code} {counted(line.units, 'unit')} {printed(line.charge)} {' '.join(line.diagnoses)}"
 
 
 def _ids(before: CorrectedLine | None, after: CorrectedLine | None) -> str:
@@ -260,7 +261,7 @@ def _sum(action: str, plan: Plan, *, dry_run: bool) -> str:
     done = {"void": "voided", "replace": "replaced"}[action]
     would = "would be " if dry_run else ""
     return (
-        f"{output.counted(len(plan.corrections), 'claim')} {would}{done}: {printed(before)} before, "
+        f"{counted(len(plan.corrections), 'claim')} {would}{done}: {printed(before)} before, "
         f"{printed(after)} after; {len(plan.refused):,} not"
     )
 

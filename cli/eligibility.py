@@ -9,6 +9,7 @@ from peerbill.audit import audit as run_audit
 from peerbill.eligibility import questions
 from peerbill.ledger import bill_run
 from peerbill.ledger.eligibility import eligibility_batch, read_eligibility
+from peerbill.plural import counted
 from peerbill.policy import load_policies
 from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
 from peerbill.x12.write270 import write_interchange
@@ -65,9 +66,7 @@ def eligibility(
         click.echo(f"Wrote {file.path} to {file.payer}" + (f", {payer.mode}" if payer else ""))
     members = len({question.member_id for question in asked})
     if asked:
-        click.echo(
-            f"As of {day}: asked {output.counted(len(asked), 'question')} about {output.counted(members, 'member')}"
-        )
+        click.echo(f"As of {day}: asked {counted(len(asked), 'question')} about {counted(members, 'member')}")
     else:
         click.echo(f"As of {day}: nothing to ask; no 270 file was written.")
     for one in not_asked:

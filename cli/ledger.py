@@ -11,6 +11,7 @@ from peerbill.ledger import open_ledger, reading
 from peerbill.ledger.identity import read_identity
 from peerbill.ledger.opening import utc_now
 from peerbill.ledger.trail import Checkpoint
+from peerbill.plural import counted
 from peerbill.workspace import workspace_settings
 
 from . import options, output
@@ -69,9 +70,9 @@ def verify(ctx: click.Context, folder: Path, saved: Path | None, json_file: Path
     if json_file != output.STANDARD:
         for problem in found.problems:
             click.echo(f"{problem.kind}: {problem.message}")
-        whole = "whole" if not found.problems else f"broken: {output.counted(len(found.problems), 'problem')}"
+        whole = "whole" if not found.problems else f"broken: {counted(len(found.problems), 'problem')}"
         named = f"Ledger {tag}: " if tag else ""
-        click.echo(f"{named}{output.counted(found.claims, 'claim')}, entries in the trail: {found.entries:,}; {whole}")
+        click.echo(f"{named}{counted(found.claims, 'claim')}, entries in the trail: {found.entries:,}; {whole}")
     if found.problems:
         ctx.exit(1)
 
@@ -111,7 +112,7 @@ def backup(folder: Path, file: Path) -> None:
     from peerbill.ledger.backup import back_up  # noqa: PLC0415 - only this command needs it
 
     made = back_up(open_ledger(_url(folder), folder, create=False), file)
-    click.echo(f"Wrote {made.path}: {output.counted(made.claims, 'claim')}, the trail up to entry {made.last.number:,}")
+    click.echo(f"Wrote {made.path}: {counted(made.claims, 'claim')}, the trail up to entry {made.last.number:,}")
 
 
 @ledger.command()
@@ -131,14 +132,12 @@ def restore(ctx: click.Context, folder: Path, file: Path, *, replace: bool, save
 
     known = _read_checkpoint(saved) if saved is not None else None
     done = backups.restore(_url(folder), folder, file, replace=replace, saved=known, tell=output.notice)
-    click.echo(
-        f"Restored {output.counted(done.claims, 'claim')} from {file}, with the trail up to entry {done.last.number:,}"
-    )
+    click.echo(f"Restored {counted(done.claims, 'claim')} from {file}, with the trail up to entry {done.last.number:,}")
     if done.kept is not None:
         click.echo(f"The ledger that was replaced is {done.kept}")
     if done.forgotten:
         click.echo(
-            f"FORGOTTEN: {output.counted(len(done.forgotten), 'file')} sent after the backup: "
+            f"FORGOTTEN: {counted(len(done.forgotten), 'file')} sent after the backup: "
             f"{', '.join(done.forgotten)}. The next bill run would bill what is in them AGAIN",
             err=True,
         )

@@ -22,6 +22,7 @@ from peerbill.audit import Audit
 from peerbill.finding import Citation, Finding, Severity, finding_order
 from peerbill.ledger import BatchResult
 from peerbill.money import dollars, printed
+from peerbill.plural import counted
 from peerbill.records import Records, Settings
 
 STATUSES = ("billable", "billed", "held", "rejected")
@@ -152,11 +153,6 @@ def support_line(audit: Audit) -> str:
     """Return how many billable encounters gave each kind of support, or "" where none is recorded."""
     given = ", ".join(f"{number:,} {kind}" for kind, number in audit.support_types)
     return f"Kinds of support among the billable: {given}" if given else ""
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def gathered(findings: Iterable[Finding]) -> list[Finding]:

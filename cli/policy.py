@@ -12,6 +12,7 @@ import click
 
 from peerbill.errors import PolicyError, UnusableInputError
 from peerbill.finding import Citation
+from peerbill.plural import counted
 from peerbill.policy import Policies, Programme, load_policies, packaged_programmes
 from peerbill.policy import packaged_states as states
 from peerbill.policy.load import load_given
@@ -134,9 +135,7 @@ def _ask(name: str, day: dt.date, workspace: Path | None, out: Path | None, *, e
         except OSError as error:
             raise UnusableInputError(f"{out} cannot be written: {error.strerror}.") from None
         holding = sum(each.holds for each in missing)
-        click.echo(
-            f"Wrote {out}: {output.counted(len(missing), 'open value')}, of which {holding} hold encounters.", err=err
-        )
+        click.echo(f"Wrote {out}: {counted(len(missing), 'open value')}, of which {holding} hold encounters.", err=err)
     return {"programme": programme.id, "on": day, "missing": missing}
 
 
@@ -239,7 +238,7 @@ def _check_files(
     found = [(known, _changes(before, known, day)) for known in after]
     for known, changed in found:
         _print_changes(known, changed, day, err=err)
-    click.echo(f"{output.counted(len(names), 'file')} without a mistake.", err=err)
+    click.echo(f"{counted(len(names), 'file')} without a mistake.", err=err)
     shown = [{"id": known.id, "in_force": changed is not None, "changes": changed or ()} for known, changed in found]
     return (), {"on": day, "problems": (), "programmes": shown}
 
@@ -305,7 +304,7 @@ def _print_changes(programme: Programme, changed: Sequence[Change] | None, day: 
     if changed is None:
         click.secho(f"{programme.id}: not in force on {day}; give another day with --on", bold=True, err=err)
         return
-    number = f"{output.counted(len(changed), 'value')} changed" if changed else "nothing changed"
+    number = f"{counted(len(changed), 'value')} changed" if changed else "nothing changed"
     click.secho(f"{programme.id} on {day}: {number}", bold=True, err=err)
     for change in changed:
         situation = "".join(f" when {name} is {words}" for name, words in change.when.items())

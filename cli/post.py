@@ -9,6 +9,7 @@ from peerbill import __version__
 from peerbill.ledger import bill_run
 from peerbill.ledger.unmatched import match, unmatched_payments
 from peerbill.money import dollars, printed
+from peerbill.plural import counted
 from peerbill.posting import Posted, RejectedClaim, post_answers, refuse_unreadable
 from peerbill.workspace import workspace_settings
 
@@ -129,7 +130,7 @@ def post(
 def _print(path: Path, posted: Posted, *, err: bool) -> None:
     kind = "+".join(posted.kinds) or "no answer"
     sums = (
-        output.counted(posted.transactions, "transaction"),
+        counted(posted.transactions, "transaction"),
         f"{posted.matched:,} matched",
         f"{len(posted.unmatched):,} unmatched",
         *([f"{posted.denied:,} denied"] if posted.denied else []),

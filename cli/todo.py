@@ -16,6 +16,7 @@ from peerbill.ledger import reading
 from peerbill.ledger.open_items import open_items
 from peerbill.ledger.worklist import Opened, claims_of_staff, keep_overpayments, read_open
 from peerbill.money import printed, two_decimals
+from peerbill.plural import counted
 from peerbill.policy import load_policies
 from peerbill.records import Records
 from peerbill.todo import KINDS, Todo, TodoItem, scope, total, work_list
@@ -143,7 +144,7 @@ def _list_settled(folder: Path) -> None:
         amount = f", {printed(abs(item.amount))}" if item.amount else ""
         claim = f", {item.claim_id}" if item.claim_id else ""
         output.print_paragraph(f"{item.item}: {item.kind}{amount}{claim}: settled on {item.settled}")
-    click.echo(f"{output.counted(len(items), 'item')} settled")
+    click.echo(f"{counted(len(items), 'item')} settled")
 
 
 def _keep(records: Records, folder: Path, found: Todo) -> None:
@@ -214,7 +215,7 @@ def _print(found: Todo, *, err: bool) -> None:
     for kind, group in groupby(ordered, key=lambda item: item.kind):
         items = list(group)
         amount = f", {printed(total(items))}" if total(items) else ""
-        click.secho(f"{KINDS[kind]}: {output.counted(len(items), 'item')}{amount}", bold=True, err=err)
+        click.secho(f"{KINDS[kind]}: {counted(len(items), 'item')}{amount}", bold=True, err=err)
         for item in items:
             for line in _lines(item, found.as_of):
                 output.print_paragraph(line, err=err)
@@ -232,7 +233,7 @@ def _print_brief(found: Todo, *, err: bool) -> None:
 
 
 def _print_total(found: Todo, *, err: bool) -> None:
-    things = output.counted(len(found.items), "thing") if found.items else "nothing"
+    things = counted(len(found.items), "thing") if found.items else "nothing"
     click.echo(f"As of {found.as_of}: {things} to do, {printed(total(found.items))} at stake", err=err)
 
 

@@ -15,6 +15,7 @@ from peerbill.ledger.recorded import known_files, read_claims
 from peerbill.ledger.states import STATES
 from peerbill.ledger.withdrawals import Withdrawals, plan_withdrawals
 from peerbill.ledger.withdrawals import withdraw as withdraw_claims
+from peerbill.plural import counted
 from peerbill.workspace import workspace_settings
 
 from . import corrections, options, output
@@ -113,7 +114,7 @@ def _show(ctx: click.Context, done: Withdrawals, json_file: Path | None, *, dry_
         then = (
             f"{claim.replaces} stands again"
             if claim.replaces
-            else f"{output.counted(encounters, 'encounter')} can be billed again"
+            else f"{counted(encounters, 'encounter')} can be billed again"
         )
         click.echo(f"{claim.claim_id}: {would} withdrawn; {then}", err=to_pipe)
     for claim_id in done.barred:

@@ -10,6 +10,7 @@ from peerbill.checks.context import Coding, Gap
 from peerbill.checks.prepare import make_coding, own_units
 from peerbill.claim import Party, Payer
 from peerbill.finding import Citation, Severity
+from peerbill.plural import counted
 from peerbill.policy import Facts, Programme, Rules, Status, load_policies
 from peerbill.policy.answers import Answer as Merged
 from peerbill.policy.answers import Listing, Said
@@ -179,7 +180,7 @@ def question_file(programme: Programme | str, day: dt.date) -> str:
     missing = missing_values(known, day)
     state = known.id.partition("/")[0]
     lines = [
-        f"# What {known.id} leaves open on {day}: {len(missing)} {'value' if len(missing) == 1 else 'values'}.",
+        f"# What {known.id} leaves open on {day}: {counted(len(missing), 'value')}.",
         "# Ask the payer, or read its manual. Take the # away from a row and fill it in; then look at it with:",
         f"# peerbill policy --check policies/{state.lower()}.toml",
         f'state = "{state}"',

@@ -42,6 +42,7 @@ from peerbill.ledger.worklist import (
 )
 from peerbill.money import printed
 from peerbill.people import Authorization, Credential, Plan, Staff
+from peerbill.plural import counted
 from peerbill.policy import CredentialRule, Facts, Filing, Policies, Rules
 from peerbill.records import Records
 
@@ -1374,8 +1375,3 @@ def _when(last: Date, as_of: Date) -> str:
 
 def _earliest(days: Iterable[Date | None]) -> Date | None:
     return min((day for day in days if day is not None), default=None)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

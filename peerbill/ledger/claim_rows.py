@@ -12,10 +12,11 @@ from peerbill.content import Saying
 from peerbill.encounter import fingerprint
 from peerbill.errors import LedgerError
 from peerbill.ledger import contents, states, tables, trail
-from peerbill.ledger.files import Job, SentFile, counted
+from peerbill.ledger.files import Job, SentFile
 from peerbill.ledger.modes import end_tests
 from peerbill.ledger.trail import Event, insert_rows
 from peerbill.money import cents, dollars
+from peerbill.plural import counted
 
 _CLAIMS_AT_ONCE = 5_000
 _encode = msgspec.json.Encoder().encode

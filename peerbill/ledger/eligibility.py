@@ -14,12 +14,13 @@ from peerbill.enrolment import Enrolment, Question, judge
 from peerbill.errors import LedgerError
 from peerbill.ids import compact
 from peerbill.ledger import counters, disk, tables, trail
-from peerbill.ledger.files import Batch, Draft, Job, SentFile, clear, confirm, counted, recording, writing
+from peerbill.ledger.files import Batch, Draft, Job, SentFile, clear, confirm, recording, writing
 from peerbill.ledger.history import reading
 from peerbill.ledger.portions import portions
 from peerbill.ledger.runs import BillRun
 from peerbill.ledger.trail import Event
 from peerbill.payer_answers import EligibilityAnswer
+from peerbill.plural import counted
 from peerbill.records import Settings
 
 TRANSACTION = "270"

@@ -303,8 +303,3 @@ def writing(folder: Path, so: str) -> Iterator[None]:
         raise LedgerError(
             f"{error.filename2 or error.filename or folder} cannot be written: {error.strerror}. {so}"
         ) from error
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: "1 line", "2 lines"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from peerbill.errors import LedgerError
 from peerbill.ledger import disk, states, tables, trail
 from peerbill.ledger.database import told
-from peerbill.ledger.files import SentFile, counted, writing
+from peerbill.ledger.files import SentFile, writing
 from peerbill.ledger.manifest import Entry, claim_entry, line_entry
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.trail import Event
+from peerbill.plural import counted
 
 
 def recover(ledger: Ledger, *, undo_lost: bool) -> tuple[list[SentFile], list[str]]:

@@ -33,6 +33,7 @@ from peerbill.ledger.tally import Left, Tally
 from peerbill.ledger.trail import insert_rows
 from peerbill.money import cents, dollars, printed
 from peerbill.payer_answers import REVERSAL, ClaimPayment, LinePayment, RemittanceEnd, RemittanceHead
+from peerbill.plural import counted
 
 _MOST_NAMED = 10
 
@@ -105,8 +106,9 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
             f"the remittance of {printed(head.amount)}{day} has no number (TRN02): if the payer sends it again in "
             "another form, peerbill cannot recognize it. Compare the amount with your bank statement"
         )
-    counted = "1 payment" if end.claims == 1 else f"{end.claims:,} payments"
-    desk.posted.remittances.append(f"{head.trace or 'no number'}{day}: {printed(head.amount)} for {counted}")
+    desk.posted.remittances.append(
+        f"{head.trace or 'no number'}{day}: {printed(head.amount)} for {counted(end.claims, 'payment')}"
+    )
     return ""
 
 

@@ -24,7 +24,7 @@ from peerbill.claim import BillableEncounter, BilledEncounter, Claim, Payer
 from peerbill.ledger import counters, disk
 from peerbill.ledger.claim_rows import insert_claims
 from peerbill.ledger.database import exclusive, told
-from peerbill.ledger.files import Batch, Draft, Job, SentFile, clear, confirm, counted, recording, writing
+from peerbill.ledger.files import Batch, Draft, Job, SentFile, clear, confirm, recording, writing
 from peerbill.ledger.identity import LEDGERS_OWN, Identity, Numbers, validate_claim_id
 from peerbill.ledger.manifest import (
     Entry,
@@ -37,6 +37,7 @@ from peerbill.ledger.manifest import (
 from peerbill.ledger.opening import Ledger
 from peerbill.ledger.recovery import recorded_entries, recover
 from peerbill.money import cents
+from peerbill.plural import counted
 from peerbill.records import Settings
 
 MANIFEST = "manifest.json"

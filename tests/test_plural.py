@@ -1,0 +1,20 @@
+import doctest
+
+import pytest
+
+from peerbill import plural
+from peerbill.plural import counted
+
+
+def test_doctests() -> None:
+    result = doctest.testmod(plural)
+
+    assert (result.failed, result.attempted) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(0, "0 claims"), (1, "1 claim"), (2, "2 claims"), (999, "999 claims"), (1000, "1,000 claims")],
+)
+def test_a_number_with_its_noun(number: int, expected: str) -> None:
+    assert counted(number, "claim") == expected
