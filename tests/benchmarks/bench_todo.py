@@ -136,6 +136,8 @@ def _rows(folder: Path, claims: int) -> Iterator[tuple[str, Iterator[Sequence[ob
                 "",
                 "",
                 "",
+                "",
+                "",
             )
             for n in every
         ),
