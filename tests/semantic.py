@@ -3,7 +3,7 @@
 A segment is named by how it begins (`NM1*IL`, `SV2`), and the second or third of them by a number before (`2:SV2`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 Segments = list[str]
@@ -22,11 +22,6 @@ class Row(NamedTuple):
 def row(name: str, code: str, file: str, *changes: Change) -> Row:
     """Return a row of a table."""
     return Row(name, code, file, changes)
-
-
-def names(rows: Sequence[Row]) -> list[str]:
-    """Return the names of rows, to name tests by."""
-    return [each.name for each in rows]
 
 
 def find(segments: Segments, which: str) -> int:

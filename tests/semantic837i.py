@@ -5,28 +5,18 @@ from decimal import Decimal
 
 import attrs
 from semantic import Segments, after, again, before, drop, put, row, swap, to
-from semantic837p import DAY, FILE_DAY, MEMBER, PAID_ON, PEER, answered
-from strategies import PAYER, SETTINGS
+from semantic_claims import DAY, MEMBER, PEER, as_full, files_of
+from strategies import PAYER
 
-from peerbill.claim import (
-    Address,
-    Adjustment,
-    Attachment,
-    Claim,
-    OtherPayer,
-    Party,
-    Provider,
-    ServiceLine,
-)
+from peerbill.claim import Claim, Provider, ServiceLine
 from peerbill.x12.write837i import write_interchange
 
 # --- the files -------------------------------------------------------------------------------------------------------
 
-LATER = dt.date(2026, 5, 4)
 LEADER = Provider("Okafor", "Ife", "1679576722", "2084P0800X")
 LINES = (
     ServiceLine("A1-1", ("E1",), DAY, "H0038", ("HF",), 3, Decimal(48), revenue_code="0914"),
-    ServiceLine("A1-2", ("E2",), LATER, "H0038", ("HF", "HQ"), 2, Decimal("12.5"), revenue_code="0915"),
+    ServiceLine("A1-2", ("E2",), dt.date(2026, 5, 4), "H0038", ("HF", "HQ"), 2, Decimal("12.5"), revenue_code="0915"),
 )
 PRIMARY = Claim(
     *("A1", PAYER.key, "M1", MEMBER, "57", ("F1120", "F329"), LINES),
@@ -38,57 +28,7 @@ PRIMARY = Claim(
     point_of_origin="1",
     patient_status="01",
 )
-FULL = attrs.evolve(
-    PRIMARY,
-    facility=Party("Shore Clinic", "1778899009"),
-    facility_address=Address("7 Quay St", "Brick", "NJ", "087231111"),
-    authorization="AUTH1",
-    attachment=Attachment("OZ", "BM", "CONTROL1"),
-    delay_reason="7",
-    admitted_on=dt.date(2026, 5, 1),
-)
-REPLACEMENT = attrs.evolve(PRIMARY, frequency="7", payer_control_number="ICN1")
-VOID = attrs.evolve(PRIMARY, frequency="8", payer_control_number="ICN1")
-TWO = (
-    PRIMARY,
-    attrs.evolve(
-        PRIMARY,
-        claim_id="B1",
-        subscriber=attrs.evolve(MEMBER, last_name="Hill", subscriber_id="223456789012"),
-        lines=(attrs.evolve(LINES[0], line_id="B1-1"),),
-    ),
-)
-
-
-def _other(name: str, id_: str, rank: int, paid: str) -> OtherPayer:
-    person = attrs.evolve(MEMBER, subscriber_id=f"{id_}77", rank=rank)
-    return OtherPayer(name, id_, person, Decimal(paid), PAID_ON, "CI", payer_control_number=f"{id_}ICN")
-
-
-SECONDARY = attrs.evolve(
-    PRIMARY,
-    subscriber=attrs.evolve(MEMBER, rank=2),
-    lines=(
-        answered(LINES[0], "CM001", "20", Adjustment("CO", "45", Decimal(18)), Adjustment("PR", "2", Decimal(10))),
-        answered(LINES[1], "CM001", "0", Adjustment("PR", "1", Decimal("12.5"))),
-    ),
-    other_payers=(_other("Commercial One", "CM001", 1, "20"),),
-)
-TERTIARY = attrs.evolve(
-    PRIMARY,
-    subscriber=attrs.evolve(MEMBER, rank=3),
-    lines=(
-        answered(
-            answered(LINES[0], "CM001", "20", Adjustment("PR", "2", Decimal(28))),
-            *("CM002", "8", Adjustment("CO", "23", Decimal(20)), Adjustment("PR", "3", Decimal(20))),
-        ),
-    ),
-    other_payers=(_other("Commercial One", "CM001", 1, "20"), _other("Commercial Two", "CM002", 2, "8")),
-)
-
-
-def _written(*claims: Claim) -> Segments:
-    return "".join(write_interchange(claims, PAYER, SETTINGS, FILE_DAY, 1)).split("~")[:-1]
+FULL = attrs.evolve(as_full(PRIMARY), admitted_on=dt.date(2026, 5, 1))
 
 
 def _stay(segments: Segments) -> Segments:
@@ -105,17 +45,8 @@ def _stay(segments: Segments) -> Segments:
     return segments
 
 
-FILES: dict[str, Segments] = {
-    "primary": _written(PRIMARY),
-    "full": _written(FULL),
-    "replacement": _written(REPLACEMENT),
-    "void": _written(VOID),
-    "two": _written(*TWO),
-    "secondary": _written(SECONDARY),
-    "secondary void": _written(attrs.evolve(SECONDARY, frequency="8", payer_control_number="ICN1")),
-    "tertiary": _written(TERTIARY),
-    "stay": _stay(_written(PRIMARY)),
-}
+FILES = files_of(write_interchange, PRIMARY, {"full": (FULL,)})
+FILES["stay"] = _stay([*FILES["primary"]])
 
 # --- the tables ------------------------------------------------------------------------------------------------------
 

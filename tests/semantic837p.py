@@ -8,100 +8,29 @@ import datetime as dt
 from decimal import Decimal
 
 import attrs
-from semantic import Segments, after, again, before, drop, put, row, swap, to
-from strategies import PAYER, SETTINGS
+from semantic import after, again, before, drop, put, row, swap, to
+from semantic_claims import DAY, MEMBER, PEER, as_full, files_of, other
+from strategies import PAYER
 
-from peerbill.claim import (
-    Address,
-    Adjustment,
-    Attachment,
-    Claim,
-    OtherPayer,
-    Party,
-    PriorPayment,
-    Provider,
-    ServiceLine,
-    Subscriber,
-)
+from peerbill.claim import Adjustment, Claim, Provider, ServiceLine
 from peerbill.x12.write837p import write_interchange
 
 # --- the files -------------------------------------------------------------------------------------------------------
 
-DAY = dt.date(2026, 5, 2)
-FILE_DAY = dt.date(2026, 5, 31)
-PAID_ON = dt.date(2026, 5, 20)
-MEMBER = Subscriber(
-    "123456789012", "Lane", "Alex", dt.date(1988, 4, 2), "M", Address("5 Oak Ave", "Brick", "NJ", "08723"), rank=1
-)
-PEER = Provider("Rivera", "Dana", "1245319599", "175T00000X")
-LEADER = Provider("Wren", "Ada", "1223344551")
 LINES = (
     ServiceLine("A1-1", ("E1",), DAY, "H0038", ("HF",), 3, Decimal(48), (1, 2)),
     ServiceLine("A1-2", ("E2",), dt.date(2026, 5, 4), "H0038", ("HF", "HQ"), 2, Decimal("12.5")),
 )
 PRIMARY = Claim("A1", PAYER.key, "M1", MEMBER, "57", ("F1120", "F329"), LINES, rendering=PEER)
 FULL = attrs.evolve(
-    PRIMARY,
-    supervising=LEADER,
-    facility=Party("Shore Clinic", "1778899009"),
-    facility_address=Address("7 Quay St", "Brick", "NJ", "087231111"),
-    authorization="AUTH1",
-    note="LATE",
-    attachment=Attachment("OZ", "BM", "CONTROL1"),
-    delay_reason="7",
-    patient_paid=Decimal(5),
-)
-REPLACEMENT = attrs.evolve(PRIMARY, frequency="7", payer_control_number="ICN1")
-VOID = attrs.evolve(PRIMARY, frequency="8", payer_control_number="ICN1")
-TWO = (
-    PRIMARY,
-    attrs.evolve(
-        PRIMARY,
-        claim_id="B1",
-        subscriber=attrs.evolve(MEMBER, last_name="Hill", subscriber_id="223456789012"),
-        lines=(attrs.evolve(LINES[0], line_id="B1-1"),),
-    ),
-)
-
-
-def answered(line: ServiceLine, payer: str, paid: str, *adjustments: Adjustment) -> ServiceLine:
-    told = PriorPayment(payer, Decimal(paid), line.hcpcs, line.modifiers, line.units, PAID_ON, adjustments)
-    return attrs.evolve(line, prior_payments=(*line.prior_payments, told))
-
-
-def _other(name: str, id_: str, filing: str, rank: int, paid: str) -> OtherPayer:
-    person = attrs.evolve(MEMBER, subscriber_id=f"{id_}77", rank=rank)
-    return OtherPayer(name, id_, person, Decimal(paid), PAID_ON, filing, payer_control_number=f"{id_}ICN")
-
-
-SECONDARY = attrs.evolve(
-    PRIMARY,
-    subscriber=attrs.evolve(MEMBER, rank=2),
-    lines=(
-        answered(LINES[0], "CM001", "20", Adjustment("CO", "45", Decimal(18)), Adjustment("PR", "2", Decimal(10))),
-        answered(LINES[1], "CM001", "0", Adjustment("PR", "1", Decimal("12.5"))),
-    ),
-    other_payers=(_other("Commercial One", "CM001", "CI", 1, "20"),),
-)
-"""Another payer answered line by line."""
-
-TERTIARY = attrs.evolve(
-    PRIMARY,
-    subscriber=attrs.evolve(MEMBER, rank=3),
-    lines=(
-        answered(
-            answered(LINES[0], "CM001", "20", Adjustment("PR", "2", Decimal(28))),
-            *("CM002", "8", Adjustment("CO", "23", Decimal(20)), Adjustment("PR", "3", Decimal(20))),
-        ),
-    ),
-    other_payers=(_other("Commercial One", "CM001", "CI", 1, "20"), _other("Commercial Two", "CM002", "CI", 2, "8")),
+    as_full(PRIMARY), supervising=Provider("Wren", "Ada", "1223344551"), note="LATE", patient_paid=Decimal(5)
 )
 WHOLE = attrs.evolve(
     PRIMARY,
     subscriber=attrs.evolve(MEMBER, rank=2),
     other_payers=(
         attrs.evolve(
-            _other("Commercial One", "CM001", "CI", 1, "20"),
+            other("Commercial One", "CM001", 1, "20"),
             adjustments=(Adjustment("PR", "2", Decimal("40.5")),),
             owed=Decimal("40.5"),
         ),
@@ -109,26 +38,8 @@ WHOLE = attrs.evolve(
 )
 """Another payer answered for the claim as a whole."""
 
-
-def written(*claims: Claim) -> Segments:
-    """Return the segments of a file with these claims."""
-    return "".join(write_interchange(claims, PAYER, SETTINGS, FILE_DAY, 1)).split("~")[:-1]
-
-
-FILES: dict[str, Segments] = {
-    "primary": written(PRIMARY),
-    "full": written(FULL),
-    "replacement": written(REPLACEMENT),
-    "void": written(VOID),
-    "two": written(*TWO),
-    "later": [text.replace("2026", "2027") for text in written(PRIMARY)],
-    "two voids": written(
-        *(attrs.evolve(each, frequency="8", payer_control_number=f"ICN-{each.claim_id}") for each in TWO)
-    ),
-    "secondary": written(SECONDARY),
-    "tertiary": written(TERTIARY),
-    "whole": written(WHOLE),
-}
+FILES = files_of(write_interchange, PRIMARY, {"full": (FULL,), "whole": (WHOLE,)})
+FILES["later"] = [text.replace("2026", "2027") for text in FILES["primary"]]
 
 
 # --- the tables ------------------------------------------------------------------------------------------------------
