@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 import pytest
-from worlds import World, as_billed, make_world, told
+from worlds import ON_THE_837I, World, as_billed, make_world, told
 
 from peerbill import records_from
 from peerbill.billing import build_claims
@@ -131,14 +131,9 @@ def test_a_line_takes_the_delay_reason_of_the_encounter_that_has_one() -> None:
 
 @pytest.mark.parametrize("facility", [True, False])
 def test_an_institutional_claim_says_the_same(facility: bool) -> None:
-    form = """
+    form = f"""
 [[peer.claim]]
-form = "837I"
-type_of_bill = "77"
-attending = "peer"
-admission_type = "3"
-point_of_origin = "1"
-patient_status = "01"
+{ON_THE_837I}attending = "peer"
 revenue_code = "0914"
 source = "manual p. 9"
 """

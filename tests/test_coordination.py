@@ -10,7 +10,7 @@ import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import World, as_billed, make_world
+from worlds import ON_THE_837I, World, as_billed, make_world
 
 from peerbill.billing import build_claims
 from peerbill.claim import (
@@ -345,19 +345,14 @@ def test_a_claim_that_the_next_payer_has_already_does_not_go_again() -> None:
     assert told(run(answered(answer("32.00", "PR:2:28.00"), followed=True))) == NOTHING
 
 
-INSTITUTIONAL = """
+INSTITUTIONAL = f"""
 [home]
 name = "On the institutional form"
 like = "base"
 source = "manual p. 1"
 
 [[home.claim]]
-form = "837I"
-type_of_bill = "77"
-attending = "peer"
-admission_type = "3"
-point_of_origin = "1"
-patient_status = "01"
+{ON_THE_837I}attending = "peer"
 revenue_code = "0914"
 source = "manual p. 9"
 """

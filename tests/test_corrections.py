@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from worlds import World, as_billed, make_world
+from worlds import ON_THE_837I, World, as_billed, make_world
 
 from peerbill.billing import build_claims
 from peerbill.claim import BilledEncounter, Claim
@@ -130,15 +130,10 @@ def test_a_void_is_what_was_sent_under_the_payers_number() -> None:
     assert [(line.units, line.encounter_ids) for line in correction.before] == [(6, ("E1", "E2"))]
 
 
-INSTITUTIONAL = """
+INSTITUTIONAL = f"""
 [[peer.claim]]
-form = "837I"
-type_of_bill = "77"
-revenue_code = "0914"
+{ON_THE_837I}revenue_code = "0914"
 attending = "supervisor"
-admission_type = "3"
-point_of_origin = "1"
-patient_status = "01"
 source = "manual p. 6"
 """
 

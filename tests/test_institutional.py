@@ -8,6 +8,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from worlds import ON_THE_837I
 
 from peerbill.audit import Audit, audit
 from peerbill.billing import build_claims
@@ -23,7 +24,7 @@ from peerbill.x12.check import check_text
 from peerbill.x12.guide import check_guide
 from peerbill.x12.write837 import write_interchange
 
-POLICY = """
+POLICY = f"""
 state = "NJ"
 
 [source.contract]
@@ -31,12 +32,7 @@ title = "A contract made for tests"
 kind = "primary"
 
 [[sud.claim]]
-form = "837I"
-type_of_bill = "77"
-attending = "supervisor"
-admission_type = "3"
-point_of_origin = "1"
-patient_status = "01"
+{ON_THE_837I}attending = "supervisor"
 source = "contract"
 
 [[sud.claim]]

@@ -37,6 +37,16 @@ ID_COLUMNS = {
 Patch = Mapping[str, Any]
 
 
+ON_THE_837I = """\
+form = "837I"
+type_of_bill = "77"
+admission_type = "3"
+point_of_origin = "1"
+patient_status = "01"
+"""
+"""What a row of `claim` says for the institutional form, beside the revenue code and who attends."""
+
+
 @attrs.frozen
 class World:
     """What `audit` is given."""

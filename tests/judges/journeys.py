@@ -15,6 +15,7 @@ from answering import in_production, post
 from click.testing import CliRunner
 from payer import Decision, Paid, SentClaim, SentLine, receive, remit
 from strategies import npi
+from worlds import ON_THE_837I
 
 from peerbill.cli import main
 from peerbill.workspace import Example
@@ -32,15 +33,10 @@ claim_filing = "MC"
 mode = "production"
 charges = {{ {charges} }}
 """
-INSTITUTIONAL = """
+INSTITUTIONAL = f"""
 [[all.claim]]
-form = "837I"
-type_of_bill = "77"
-revenue_code = "0914"
+{ON_THE_837I}revenue_code = "0914"
 attending = "supervisor"
-admission_type = "3"
-point_of_origin = "1"
-patient_status = "01"
 source = "example"
 """
 """What bills a programme on the 837I; the codes are an example's, not a payer's."""
