@@ -209,6 +209,11 @@ class RemittanceHead:
     receiver_id: str = ""
     produced_on: Date | None = None
 
+    @property
+    def number(self) -> str:
+        """Its number as a sentence has it: TRN02, or that there is none."""
+        return self.trace or "without a number (TRN02)"
+
 
 REVERSAL = "22"
 """CLP02 of what takes an earlier payment back."""

@@ -202,7 +202,8 @@ class _File:
         paid_on = head.paid_on.isoformat() if head.paid_on else ""
         row = (last + 1, digest, at, who, self.name, cents(head.amount), paid_on, head.trace, head.originator)
         insert_rows(self.connection, refusals, [(*row, head.payer_name, head.payer_id, why, "")])
-        detail = f"remittance {head.trace} of {paid_on}, ${dollars(cents(head.amount))}: {why}"
+        day = f" of {paid_on}" if paid_on else ""
+        detail = f"remittance {head.number}{day}, ${dollars(cents(head.amount))}: {why}"
         states.change(self.connection, at, who, [Event("", "refused", "", self.name, detail)])
 
     def _close_refusals(self, head: RemittanceHead) -> None:

@@ -52,10 +52,10 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
         return "it has no BPR"
     desk.remittance = head
     if _same_trace(desk.connection, head):
-        which = f"with the number {head.trace}" if head.trace else "without a number (TRN02)"
-        return (
-            f"another remittance {which} and the same amount was posted. Compare the two; ask the payer which one holds"
-        )
+        same = f"with the number {head.trace} and the same amount"
+        if not head.trace:
+            same = f"{head.number}, of the same day and amount,"
+        return f"another remittance {same} was posted. Compare the two; ask the payer which one holds"
     if entered := _entered_cents(desk.connection, head):
         return (
             f"${dollars(entered)} of the remittance {head.trace} was entered by hand. Enter the same rows with the "
@@ -98,7 +98,7 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
     day = f" of {head.paid_on}" if head.paid_on else ""
     if misdirected:
         desk.posted.problems.append(
-            f"remittance {head.trace} pays another organisation: NPI {head.payee_id}, not {desk.npi}. Nothing of it "
+            f"remittance {head.number} pays another organisation: NPI {head.payee_id}, not {desk.npi}. Nothing of it "
             "was posted to a claim: pass it on, or correct npi in peerbill.toml"
         )
     if head.amount and not head.trace:
@@ -122,7 +122,7 @@ def _accept(desk: Desk, head: RemittanceHead, end: RemittanceEnd) -> None:
         .values(difference_cents=cents(more), unbalanced="; ".join(end.unbalanced))
     )
     desk.posted.notices.append(
-        f"remittance {head.trace} was posted though it does not balance: {'; '.join(end.unbalanced)}. "
+        f"remittance {head.number} was posted though it does not balance: {'; '.join(end.unbalanced)}. "
         "It is in todo until it is settled"
     )
 
@@ -163,18 +163,15 @@ def _same_trace(connection: sa.Connection, head: RemittanceHead) -> bool:
         # compared payment by payment.
         return False
     known = tables.remittances.c
-    return (
-        connection.execute(
-            sa.select(
-                sa.exists().where(
-                    known.trace == head.trace,
-                    known.originator == head.originator,
-                    known.amount_cents == cents(head.amount),
-                )
-            )
-        ).scalar_one()
-        is True
+    same = sa.and_(
+        known.trace == head.trace,
+        known.originator == head.originator,
+        known.amount_cents == cents(head.amount),
     )
+    if not head.trace:
+        # Without a number, payments of one amount on two days are two payments.
+        same &= known.paid_on == _paid_on(head)
+    return bool(connection.execute(sa.select(sa.exists().where(same))).scalar_one())
 
 
 def _entered_cents(connection: sa.Connection, head: RemittanceHead) -> int:
@@ -183,12 +180,15 @@ def _entered_cents(connection: sa.Connection, head: RemittanceHead) -> int:
         return 0
     known = tables.remittances.c
     query = sa.select(sa.func.coalesce(sa.func.sum(known.amount_cents), 0))
-    paid_on = head.paid_on.isoformat() if head.paid_on else ""
     return int(
         connection.execute(
-            query.where(known.trace == head.trace, known.method == BY_HAND, known.paid_on == paid_on)
+            query.where(known.trace == head.trace, known.method == BY_HAND, known.paid_on == _paid_on(head))
         ).scalar_one()
     )
+
+
+def _paid_on(head: RemittanceHead) -> str:
+    return head.paid_on.isoformat() if head.paid_on else ""
 
 
 def _remittance_row(transaction_id: int, head: RemittanceHead, *, misdirected: bool) -> Row:
@@ -197,7 +197,7 @@ def _remittance_row(transaction_id: int, head: RemittanceHead, *, misdirected: b
         cents(head.amount),
         head.handling,
         head.method,
-        head.paid_on.isoformat() if head.paid_on else "",
+        _paid_on(head),
         head.trace,
         head.originator,
         head.payer_name,
@@ -403,7 +403,8 @@ class _Remittance:
             amount = cents(one.amount)
             rows.append((desk.transaction_id, number, one.provider_id, fiscal, one.code, one.reference, amount))
             way = "taken off" if one.amount >= 0 else "added to"
-            said = f"PLB {provider_adjustment_words(one.code)}: ${dollars(abs(amount))} {way} payment {self.head.trace}"
+            words = provider_adjustment_words(one.code)
+            said = f"PLB {words}: ${dollars(abs(amount))} {way} payment {self.head.number}"
             desk.posted.transfers.append(f"{said}, reference {one.reference or 'none'}")
             for claim in () if self.matcher.misdirected else self._referred(one.reference):
                 desk.say(claim, "provider-adjustment", said)
@@ -412,8 +413,8 @@ class _Remittance:
         if self.renamed:
             ids = list(dict.fromkeys(self.renamed))
             desk.posted.notices.append(
-                f"remittance {self.head.trace} has another member id than was billed for {_named(ids)}; days and lines "
-                "agree. Compare coverage with what the payer has on file"
+                f"remittance {self.head.number} has another member id than was billed for {_named(ids)}; days and "
+                "lines agree. Compare coverage with what the payer has on file"
             )
 
     def _referred(self, reference: str) -> list[Standing]:
@@ -509,7 +510,7 @@ class _Remittance:
         reasons = dict.fromkeys((cut.group, cut.reason) for cut in cuts)
         remarks = dict.fromkeys(chain(payment.remarks, *(line.remarks for line in payment.lines)))
         words = "; ".join((*(reason_words(*reason) for reason in reasons), *map(remark_words, remarks)))
-        return f"{amount}, {self.head.trace}{day}" + (f": {words}" if words else "")
+        return f"{amount}, {self.head.number}{day}" + (f": {words}" if words else "")
 
 
 def _named(claim_ids: Sequence[str]) -> str:

@@ -246,6 +246,26 @@ def test_money_without_a_number_is_reported(agency: Any) -> None:
     assert posted.remittances == ["no number of 2026-04-20: $48.00 for 1 payment"]
 
 
+def test_money_without_a_number_is_another_payment_on_another_day(agency: Any) -> None:
+    agency.bill(0, 2)
+
+    def unnumbered(claim_id: str, day: int) -> Posted:
+        head, *rest = remittance(paid(claim_id), trace="").said
+        assert isinstance(head, RemittanceHead)
+        return post(agency, Set("835", [attrs.evolve(head, paid_on=dt.date(2026, 4, day)), *rest]))
+
+    first, same, next_day = unnumbered(FIRST, 20), unnumbered(SECOND, 20), unnumbered(SECOND, 21)
+
+    assert (first.matched, same.matched, next_day.matched) == (1, 0, 1)
+    assert same.problems == [
+        (
+            "835 at segment 3 was not posted: another remittance without a number (TRN02), of the same day and amount, "
+            "was posted. Compare the two; ask the payer which one holds"
+        )
+    ]
+    assert next_day.problems == []
+
+
 def test_a_set_that_is_cut_off_is_left_out_and_an_error_beside_a_whole_one_is_told(agency: Any) -> None:
     agency.bill(0, 2)
     group = GroupAnswer("HC", NUMBER, "A")
