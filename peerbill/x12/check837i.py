@@ -186,7 +186,7 @@ class InstitutionalClaims(Claims):
             )
         key = (qualifier, code) if qualifier in ("BG", "BE") else (qualifier, code, day)
         if key in self._information:
-            self.tell("X12-466", f"the {name} code is in the claim before", f"{place}-2", state=state)
+            self.tell("X12-466", f"the {name} code comes a second time in the claim", f"{place}-2", state=state)
         self._information.add(key)
         if qualifier in ("BH", "BI"):
             self._look_at_event(name, f"{place}-4", day, state)

@@ -984,8 +984,9 @@ class Claims:
     def _balance(self) -> None:
         charge = amount(self._clm[2])
         charges = [amount(line.charge) for line in self._lines]
-        if charge is not None and charges and None not in charges and sum(filter(None, charges)) != charge:
-            message = f"CLM02 is {charge:f}; the lines' {self.SERVICE.charge} make {sum(filter(None, charges)):f}"
+        total = sum((each for each in charges if each is not None), Decimal(0))
+        if charge is not None and charges and None not in charges and total != charge:
+            message = f"CLM02 is {charge:f}; the lines' {self.SERVICE.charge} make {total:f}"
             self._tell_claim("X12-601", message, "CLM02")
         if charge is not None and self._patient_paid is not None and self._patient_paid > charge:
             message = f"AMT*F5 is {self._patient_paid:f}, more than CLM02, {charge:f}"

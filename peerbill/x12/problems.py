@@ -126,7 +126,9 @@ KINDS: Mapping[str, Kind] = {
     "X12-410": Kind(E, "a line has at most four modifiers, all different", "Send each modifier once, four at most."),
     "X12-411": Kind(E, "SBR09 tells the kind of payer", "Write MC for Medicaid."),
     "X12-412": Kind(E, "a claim belongs to its patient", "Send SBR02 18, or the patient in loop 2000C."),
-    "X12-413": Kind(E, "qualifier and value come together", "Fill both elements or neither."),
+    "X12-413": Kind(
+        E, "elements that need each other come together", "Fill in the missing element, or leave out what needs it."
+    ),
     "X12-414": Kind(E, "a provider without an NPI has another identifier", "Send REF with the payer's identifier."),
     "X12-415": Kind(E, "an inpatient stay names the admission", "Send DTP*435 with the day of admission."),
     "X12-416": Kind(E, "CLM01 has at most 20 characters", "Shorten the claim id: answers return only 20."),
@@ -205,7 +207,9 @@ KINDS: Mapping[str, Kind] = {
         E, "condition, occurrence and value codes are of their lists", "Correct the code, or the qualifier before it."
     ),
     "X12-466": Kind(E, "a condition, an event or a value is sent once", "Take the second one out."),
-    "X12-467": Kind(E, "the admission is no later than the statement and the file", "Correct DTP*435 or DTP*434."),
+    "X12-467": Kind(
+        E, "the admission is no later than the statement, and after the birth", "Correct DTP*435 or DTP*434."
+    ),
     "X12-468": Kind(E, "an inpatient bill has its day of admission", "Send DTP*435."),
     "X12-469": Kind(E, "an inpatient bill has its admitting diagnosis", "Send HI with ABJ."),
     "X12-470": Kind(E, "the statement is over when it is sent, and begins after the birth", "Correct DTP*434."),

@@ -4,6 +4,7 @@ The notes are those of X12 005010 for the segments of an 837, as the pyx12 4.0.0
 left to `peerbill.x12.check837p`, which asks for more.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
 from typing import NamedTuple
@@ -47,7 +48,7 @@ class Relation(NamedTuple):
 
     def pattern(self, delimiters: Delimiters) -> str:
         """Return an expression without width that matches, at the start of a segment, where the note is broken."""
-        separator = f"\\{delimiters.element}"
+        separator = re.escape(delimiters.element)
         value = f"[^{separator}]"
         present = [f"(?={value}*(?:{separator}{value}*){{{at - 1}}}{separator}{value})" for at in self.places]
         absent = [text.replace("(?=", "(?!", 1) for text in present]

@@ -117,7 +117,7 @@ class Spec:
 
     def pattern(self, delimiters: Delimiters) -> re.Pattern[str]:
         """Return an expression for the whole segment; what doesn't match it still goes to `explain`."""
-        separators = re.escape(delimiters.characters).replace("]", r"\]")
+        separators = re.escape(delimiters.characters)
         text = f"(?:(?![{separators}])[ -~])"
         element, component = re.escape(delimiters.element), re.escape(delimiters.component)
 

@@ -68,7 +68,7 @@ def test_pyx12_takes_each_file(files: dict[str, Segments], file: str) -> None:
 
 
 @every_file
-@pytest.mark.parametrize("delimiters", ["|>^~", "*:^\n", "^:|~", "\x1d\x1f\x1e\x1c"])
+@pytest.mark.parametrize("delimiters", ["|>^~", "]>^~", "*]^~", "*:]~", "*:^]", "*:^\n", "^:|~", "\x1d\x1f\x1e\x1c"])
 def test_other_delimiters_are_as_good(files: dict[str, Segments], file: str, delimiters: str) -> None:
     assert check_text(with_delimiters(text_of(files, file), delimiters)) == ()
 
