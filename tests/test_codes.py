@@ -21,6 +21,7 @@ LISTS = (
     "place_of_service",
     "delay_reasons",
     "policyholders",
+    "institutional",
     "modifiers",
     "hcpcs",
     "taxonomy",

@@ -31,8 +31,8 @@ from peerbill.policy.tables import (
 
 _ONE_DAY = dt.timedelta(days=1)
 
-MOST_DIAGNOSES = 4096
-"""Diagnoses whose groups are kept; what is typed as one in a long-running service may be anything."""
+MOST_KEPT = 4096
+"""Situations and diagnoses whose answers are kept; what is typed in a long-running service may be anything."""
 
 
 def _no_facts(_: Facts) -> tuple[()]:
@@ -247,6 +247,8 @@ class Programme:
         key = (stretch, self._key(facts))
         known = self._by_facts.get(key)
         if known is None:
+            if len(self._by_facts) >= MOST_KEPT:
+                self._by_facts.clear()
             known = self._by_facts[key] = self._find_rules(stretch, facts)
         return known
 
@@ -296,7 +298,7 @@ class Programme:
         """Return the groups of `[diagnosis]` (MH, SUD) that an ICD-10-CM code belongs to, with or without its dot."""
         known = self._groups_of.get(code)
         if known is None:
-            if len(self._groups_of) >= MOST_DIAGNOSES:
+            if len(self._groups_of) >= MOST_KEPT:
                 self._groups_of.clear()
             plain = code.replace(".", "").upper()
             known = self._groups_of[code] = frozenset(

@@ -589,9 +589,21 @@ def test_nobody_can_change_what_others_are_answered(load_files: Load) -> None:
 def test_diagnoses_that_were_asked_about_are_not_kept_without_end(
     load_files: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("peerbill.policy.resolve.MOST_DIAGNOSES", 3)
+    monkeypatch.setattr("peerbill.policy.resolve.MOST_KEPT", 3)
     programme = load_files(UNIT + '[diagnosis]\nSUD = ["F10-F19"]\n').programme("ZZ/sud")
     asked = ["F11.20", "F1120", "F33.1", "f12", "F11.20"]
 
     assert [set(programme.diagnosis_groups(code)) for code in asked] == [{"SUD"}, {"SUD"}, set(), {"SUD"}, {"SUD"}]
     assert len(programme._groups_of) == 2
+
+
+def test_situations_that_were_asked_about_are_not_kept_without_end(
+    load_files: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("peerbill.policy.resolve.MOST_KEPT", 3)
+    text = UNIT + '[[sud.unit]]\nwhen = { service = ["group"] }\nminutes = 60\nsource = "text p. 3"\n'
+    policies = load_files(f'{text}[[sud.service.group]]\nhcpcs = "H0038"\nsource = "text p. 3"\n')
+    asked = ["individual", "group", "typed", "too", "group"]
+
+    assert [on(policies, service=name).unit.value.minutes for name in asked] == [15, 60, 15, 15, 60]
+    assert len(policies.programme("ZZ/sud")._by_facts) == 2
