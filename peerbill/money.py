@@ -15,7 +15,7 @@ def cents(amount: Decimal) -> int:
 
 
 def dollars(whole_cents: int) -> Decimal:
-    """Return whole cents as dollars with two decimals: as text, what our files and messages have.
+    """Return whole cents as dollars with two decimals: as text, what our files have.
 
     >>> str(dollars(4800)), str(dollars(0)), str(dollars(-5))
     ('48.00', '0.00', '-0.05')

@@ -234,7 +234,7 @@ def _payments(
         rows = connection.execute(query).all()
         parts = PaymentParts.of(connection, [row.payment_id for row in rows])
         for row in rows:
-            day = dt.date.fromisoformat(row.paid_on) if row.paid_on else None
+            day = tables.day_of(row.paid_on)
             found.setdefault(row.claim_id, []).append((day, _payment(row, parts)))
     return found
 
@@ -262,7 +262,7 @@ def _line(claim_id: str, row: sa.Row[Any], parts: PaymentParts) -> LinePayment:
         charge=dollars(row.charge_cents),
         paid=dollars(row.paid_cents),
         units=Decimal(row.units) if row.units else None,
-        service_date=dt.date.fromisoformat(row.service_date) if row.service_date else None,
+        service_date=tables.day_of(row.service_date),
         line_id=f"{claim_id}-{row.line_number}" if row.line_number else "",
         adjustments=tuple(map(adjustment, parts.cuts_of(row.payment_id, row.number))),
         remarks=parts.remarks_of(row.payment_id, row.number),

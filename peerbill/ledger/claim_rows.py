@@ -15,7 +15,7 @@ from peerbill.ledger import contents, states, tables, trail
 from peerbill.ledger.files import Job, SentFile
 from peerbill.ledger.modes import end_tests
 from peerbill.ledger.trail import Event, insert_rows
-from peerbill.money import cents, dollars
+from peerbill.money import cents, dollars, printed
 from peerbill.plural import counted
 
 _CLAIMS_AT_ONCE = 5_000
@@ -74,7 +74,7 @@ def _written(claim: Claim, name: str, charge_cents: int) -> Event:
         purpose = f", {'replaces' if claim.frequency == '7' else 'voids'} {claim.replaces}"
     if claim.follows:
         purpose += f", follows {claim.follows}"
-    detail = f"{claim.form}, {counted(len(claim.lines), 'line')}, ${dollars(charge_cents)}{purpose}"
+    detail = f"{claim.form}, {counted(len(claim.lines), 'line')}, {printed(dollars(charge_cents))}{purpose}"
     return Event(claim.claim_id, "written", "written", name, detail)
 
 

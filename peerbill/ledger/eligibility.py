@@ -61,17 +61,13 @@ def _enrolment(row: sa.Row[tuple[object, ...]]) -> Enrolment:
         asked_from=dt.date.fromisoformat(row.asked_from),
         asked_to=dt.date.fromisoformat(row.asked_to),
         state=row.state,
-        first_day=_day(row.first_day),
-        last_day=_day(row.last_day),
-        said_on=_day(row.answered_on),
+        first_day=tables.day_of(row.first_day),
+        last_day=tables.day_of(row.last_day),
+        said_on=tables.day_of(row.answered_on),
         plan=row.plan,
         reasons=tuple(text.partition(":")[0] for text in row.reasons.split()),
         actions=tuple(text.partition(":")[2] for text in row.reasons.split()) if row.state == "refused" else (),
     )
-
-
-def _day(text: str) -> dt.date | None:
-    return dt.date.fromisoformat(text) if text else None
 
 
 def eligibility_batch(

@@ -14,7 +14,7 @@ from peerbill.eob import EnteredRow
 from peerbill.ledger import tables
 from peerbill.ledger.desk import BY_HAND, ENTERED, Desk, Told, Transaction, Unmatched, claim_key
 from peerbill.ledger.portions import portions
-from peerbill.money import cents, dollars
+from peerbill.money import cents, dollars, printed
 from peerbill.payer_answers import (
     Answer,
     ClaimPayment,
@@ -161,8 +161,8 @@ def _payment(
     if whole is not None and charge != paid + taken and not problems:
         of = "the lines entered for it were" if lines else "it was"
         problems.append(
-            f"line {whole.line}: claim {id_}: {of} billed at ${dollars(cents(charge))}, but paid and adjustments make "
-            f"${dollars(cents(paid + taken))}. Enter all adjustments: the charge less these is what was paid"
+            f"line {whole.line}: claim {id_}: {of} billed at {printed(charge)}, but paid and adjustments make "
+            f"{printed(paid + taken)}. Enter all adjustments: the charge less these is what was paid"
         )
     words = {row.status for row in rows}
     owed = [cut.amount for cut in (*cuts, *of_lines) if cut.group == "PR"]
@@ -195,8 +195,8 @@ def _line_payment(row: EnteredRow, claim: _Claim | None, sign: int, problems: li
     charge = sent.charge * sign
     if charge != paid + taken:
         problems.append(
-            f"line {row.line}: {row.line_id} was billed at ${dollars(cents(charge))}, but paid and adjustments make "
-            f"${dollars(cents(paid + taken))}. Enter all adjustments: the charge less these is what was paid"
+            f"line {row.line}: {row.line_id} was billed at {printed(charge)}, but paid and adjustments make "
+            f"{printed(paid + taken)}. Enter all adjustments: the charge less these is what was paid"
         )
     return LinePayment(
         hcpcs=sent.hcpcs,
@@ -238,7 +238,14 @@ def _claims(connection: sa.Connection, claim_ids: Iterable[str]) -> dict[str, _C
         ).where(claims.claim_id.in_(some))  # fmt: skip
         for id_, payer, rank, charge, subscriber_id, first, last in connection.execute(whole):
             found[id_] = _Claim(
-                id_, payer, rank, dollars(charge), subscriber_id, _day(first), _day(last), of_claim.get(id_, {})
+                id_,
+                payer,
+                rank,
+                dollars(charge),
+                subscriber_id,
+                tables.day_of(first),
+                tables.day_of(last),
+                of_claim.get(id_, {}),
             )
     return found
 
@@ -283,10 +290,6 @@ def _plain(payment: ClaimPayment) -> list[object]:
 
 def _digest(*parts: object) -> str:
     return hashlib.sha256(_encode([ENTERED, *parts])).hexdigest()
-
-
-def _day(text: str) -> dt.date | None:
-    return dt.date.fromisoformat(text) if text else None
 
 
 def post_answers(desk: Desk, answers: Iterable[Answer]) -> None:

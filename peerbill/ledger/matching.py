@@ -17,7 +17,7 @@ from peerbill.ledger.desk import CLAIMS, Desk, Standing, by_payer_number, claim_
 from peerbill.ledger.portions import portions
 from peerbill.ledger.posted import is_decision
 from peerbill.ledger.states import CORRECTED, GONE
-from peerbill.money import cents, dollars
+from peerbill.money import cents, dollars, printed
 from peerbill.payer_answers import ClaimPayment, LinePayment, RemittanceHead
 
 Date = dt.date
@@ -405,7 +405,7 @@ class Matcher:
         if not against:
             payer = self.head.payer_name or self.head.payer_id
             return f"a claim of this ledger has this number, but went to {known.payer}, not to {payer}"
-        other = "" if charge == known.charge else f" (${dollars(known.charge)}, not ${dollars(charge)})"
+        other = "" if charge == known.charge else f" ({printed(dollars(known.charge))}, not {printed(dollars(charge))})"
         return f"a claim of this ledger has this number{other}, but {against}"
 
     def _counted(self, payment: ClaimPayment, match: Match) -> Match:

@@ -31,7 +31,7 @@ from peerbill.ledger.runs import BillRun
 from peerbill.ledger.statuses import post_statuses
 from peerbill.ledger.trail import Event, insert_rows
 from peerbill.ledger.unmatched import try_again
-from peerbill.money import cents, dollars
+from peerbill.money import cents, printed
 from peerbill.payer_answers import EligibilityAnswer, RemittanceHead
 
 
@@ -203,7 +203,7 @@ class _File:
         row = (last + 1, digest, at, who, self.name, cents(head.amount), paid_on, head.trace, head.originator)
         insert_rows(self.connection, refusals, [(*row, head.payer_name, head.payer_id, why, "")])
         day = f" of {paid_on}" if paid_on else ""
-        detail = f"remittance {head.number}{day}, ${dollars(cents(head.amount))}: {why}"
+        detail = f"remittance {head.number}{day}, {printed(head.amount)}: {why}"
         states.change(self.connection, at, who, [Event("", "refused", "", self.name, detail)])
 
     def _close_refusals(self, head: RemittanceHead) -> None:

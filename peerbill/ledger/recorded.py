@@ -494,7 +494,7 @@ class _Portion:
             attending_id=row["attending_id"],
             staff_ids=tuple(staff),
             release=bool(row["release"]),
-            admitted_on=_maybe_date(row["admitted_on"]),
+            admitted_on=tables.day_of(row["admitted_on"]),
             type_of_bill=row["type_of_bill"],
             admission_type=row["admission_type"],
             point_of_origin=row["point_of_origin"],
@@ -549,7 +549,7 @@ class _Portion:
             patient=_maybe_money(row.patient_cents),
             interest=_maybe_money(row.interest_cents),
             payer_control_number=row.payer_control_number,
-            paid_on=_maybe_date(row.paid_on),
+            paid_on=tables.day_of(row.paid_on),
             trace=row.trace,
             file=row.name,
             adjustments=tuple(map(adjustment, self.parts.cuts_of(row.payment_id, 0))),
@@ -634,10 +634,6 @@ def _maybe_money(amount: int | None) -> Decimal | None:
 
 def _date(text: str) -> Date:
     return Date.fromisoformat(text)
-
-
-def _maybe_date(text: str) -> Date | None:
-    return Date.fromisoformat(text) if text else None
 
 
 def _several(text: str) -> tuple[str, ...]:

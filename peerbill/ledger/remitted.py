@@ -58,8 +58,8 @@ def post_remittance(desk: Desk, transaction: Transaction) -> str:
         return f"another remittance {same} was posted. Compare the two; ask the payer which one holds"
     if entered := _entered_cents(desk.connection, head):
         return (
-            f"${dollars(entered)} of the remittance {head.trace} was entered by hand. Enter the same rows with the "
-            "status reversed and their amounts with a minus, then post this file again"
+            f"{printed(dollars(entered))} of the remittance {head.trace} was entered by hand. Enter the same rows "
+            "with the status reversed and their amounts with a minus, then post this file again"
         )
     misdirected = is_misdirected(head.payee_id, desk.npi)
     # The digest is known at the end: until then the row has a name of its own.
@@ -303,8 +303,8 @@ class _Remittance:
             odd = "takes back another amount than was paid, or a part: a reversal takes back a whole payment"
         if odd:
             self.desk.posted.problems.append(
-                f"claim {claim.claim_id}: the remittance {odd}. ${dollars(claim.paid)} of ${dollars(claim.charge)} is "
-                "paid now; ask the payer whether that is what it means"
+                f"claim {claim.claim_id}: the remittance {odd}. {printed(dollars(claim.paid))} of "
+                f"{printed(dollars(claim.charge))} is paid now; ask the payer whether that is what it means"
             )
 
     def _tell(self, payment: ClaimPayment, match: Match) -> None:
@@ -348,7 +348,7 @@ class _Remittance:
         desk.say(claim, "undecided", f"{status.meaning if status is not None else 'status not known'}: {detail}")
         if payment.paid:
             desk.posted.problems.append(
-                f"claim {claim.claim_id}: ${dollars(cents(payment.paid))} stands in a remittance that decides nothing "
+                f"claim {claim.claim_id}: {printed(payment.paid)} stands in a remittance that decides nothing "
                 f"(CLP02 {payment.status}), and was not counted. Ask the payer what it is for"
             )
         elif status is not None:
@@ -378,15 +378,15 @@ class _Remittance:
             self.desk.posted.denied += 1
         if claim.paid < 0:
             self.desk.posted.problems.append(
-                f"claim {claim.claim_id}: ${dollars(-claim.paid)} more was taken back than was paid for it. Post the "
-                "remittances that are missing, or ask the payer what it took back"
+                f"claim {claim.claim_id}: {printed(dollars(-claim.paid))} more was taken back than was paid for "
+                "it. Post the remittances that are missing, or ask the payer what it took back"
             )
         # A payer may pay more than is charged; that several payments together do is a second payment of the same.
         elif claim.paid > max(claim.charge, *(one.paid for one in self.earlier[claim.claim_id].payments)):
             self.desk.posted.problems.append(
-                f"claim {claim.claim_id}: its payments make ${dollars(claim.paid)}, more than the "
-                f"${dollars(claim.charge)} that were billed. Post the remittance that takes one of them back; if there "
-                "is none, tell the payer of the overpayment"
+                f"claim {claim.claim_id}: its payments make {printed(dollars(claim.paid))}, more than the "
+                f"{printed(dollars(claim.charge))} that were billed. Post the remittance that takes one of them "
+                "back; if there is none, tell the payer of the overpayment"
             )
 
     def end(self, end: RemittanceEnd) -> None:
@@ -404,7 +404,7 @@ class _Remittance:
             rows.append((desk.transaction_id, number, one.provider_id, fiscal, one.code, one.reference, amount))
             way = "taken off" if one.amount >= 0 else "added to"
             words = provider_adjustment_words(one.code)
-            said = f"PLB {words}: ${dollars(abs(amount))} {way} payment {self.head.number}"
+            said = f"PLB {words}: {printed(dollars(abs(amount)))} {way} payment {self.head.number}"
             desk.posted.transfers.append(f"{said}, reference {one.reference or 'none'}")
             for claim in () if self.matcher.misdirected else self._referred(one.reference):
                 desk.say(claim, "provider-adjustment", said)
@@ -462,7 +462,7 @@ class _Remittance:
                 desk.void(claim, detail)
             elif payment.is_reversal:
                 # One part of several, each of which has a void of its own.
-                desk.say(claim, event, f"{detail}; ${dollars(claim.paid)} is still paid")
+                desk.say(claim, event, f"{detail}; {printed(dollars(claim.paid))} is still paid")
             else:
                 desk.say(claim, event, detail)
                 desk.posted.problems.append(
@@ -503,7 +503,7 @@ class _Remittance:
         return bool(restore(self.desk.connection, [claim.claim_id]))
 
     def _detail(self, payment: ClaimPayment) -> str:
-        amount = f"${dollars(cents(payment.paid))} of ${dollars(cents(payment.charge))}"
+        amount = f"{printed(payment.paid)} of {printed(payment.charge)}"
         day = f" of {self.head.paid_on}" if self.head.paid_on else ""
         day += f", {BY_HAND}" if self.head.method == BY_HAND else ""
         cuts = chain(payment.adjustments, *(line.adjustments for line in payment.lines))

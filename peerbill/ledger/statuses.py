@@ -236,7 +236,7 @@ class _Statuses:
         if answer.accepted_amount:
             return f"gives {printed(answer.accepted_amount)} as accepted"
         if answer.rejected_amount and cents(answer.rejected_amount) != charge:
-            return f"gives {printed(answer.rejected_amount)} as rejected, of ${dollars(charge)}"
+            return f"gives {printed(answer.rejected_amount)} as rejected, of {printed(dollars(charge))}"
         if level.accepted:
             return f"accepts {level.accepted:,} by name"
         before = [claim for claim in claims if claim.state in _BEFORE]
@@ -276,8 +276,8 @@ class _Statuses:
             desk.posted.matched += 1
             if evidence.has_another_charge:
                 desk.posted.problems.append(
-                    f"claim {claim.claim_id} is answered with another charge than the ${dollars(claim.charge)} that "
-                    "were sent: ask the payer what it has on file"
+                    f"claim {claim.claim_id} is answered with another charge than the "
+                    f"{printed(dollars(claim.charge))} that were sent: ask the payer what it has on file"
                 )
             self._post(answer, claim)
         desk.clear()

@@ -4,6 +4,8 @@ Days and times are ISO text: they are local civil time as recorded, sort as text
 database. Money is whole cents, and several modifiers stand in one cell, in their order on the claim, joined by `:`.
 """
 
+import datetime as dt
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -20,6 +22,12 @@ from sqlalchemy import (
 
 HEAD = "0010"
 """The revision that these tables belong to: the last file of `migrations/versions`."""
+
+
+def day_of(text: str) -> dt.date | None:
+    """Return a day as a column keeps it; "" is none."""
+    return dt.date.fromisoformat(text) if text else None
+
 
 metadata = MetaData()
 

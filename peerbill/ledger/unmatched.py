@@ -1,6 +1,5 @@
 """Payments that matched no claim when they were posted: kept, tried again, or given to a claim by a person."""
 
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
@@ -9,17 +8,18 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from peerbill.claim import Adjustment, Payer
+from peerbill.claim import Payer
 from peerbill.errors import UnusableInputError
 from peerbill.ledger import contents, counters, states, tables
 from peerbill.ledger.database import told
 from peerbill.ledger.desk import BY_HAND, CLAIMS, MATCHED, Desk, Posted, claim_key
 from peerbill.ledger.opening import Ledger
+from peerbill.ledger.payments import PaymentParts, adjustment
 from peerbill.ledger.portions import portions
 from peerbill.ledger.remitted import repost
 from peerbill.ledger.runs import BillRun
 from peerbill.ledger.trail import Event
-from peerbill.money import dollars
+from peerbill.money import dollars, printed
 from peerbill.payer_answers import ClaimPayment, LinePayment, RemittanceHead
 
 PREFIX = "U"
@@ -119,7 +119,7 @@ def match(
         payment_id = int(item.removeprefix(PREFIX))
         desk = _repost(connection, ledger, payment_id, claim_id, npi=npi, payers=payers)
         found = _claim_of(connection, payment_id) or claim_id
-        said = f"{item}, ${dollars(payment.paid_cents)} of {payment.trace or 'a remittance without a number'}"
+        said = f"{item}, {printed(dollars(payment.paid_cents))} of {payment.trace or 'a remittance without a number'}"
         event = Event(found, "matched", _state(connection, found), payment.file, f"{said}: {BY_HAND}")
         states.change(connection, ledger.now(), ledger.who, [event])
         _tell_trail(connection, ledger, {desk.answer_id: desk.name}, f"{item} was matched to {found} by hand")
@@ -206,7 +206,7 @@ def _repost(
         amount=dollars(found[_REMITTANCES.amount_cents]),
         handling=found[_REMITTANCES.handling],
         method=found[_REMITTANCES.method],
-        paid_on=_day(found[_REMITTANCES.paid_on]),
+        paid_on=tables.day_of(found[_REMITTANCES.paid_on]),
         trace=found[_REMITTANCES.trace],
         originator=found[_REMITTANCES.originator],
         payer_name=found[_REMITTANCES.payer_name],
@@ -229,19 +229,7 @@ def _repost(
 def _payment(connection: sa.Connection, row: Any) -> ClaimPayment:
     """Return a payment as it came, from its rows."""
     payment_id = row[_PAYMENTS.payment_id]
-    of_lines, of_cuts, of_remarks = tables.line_payments.c, tables.adjustments.c, tables.remarks.c
-    cuts: dict[int, list[Adjustment]] = {}
-    query = sa.select(tables.adjustments).where(of_cuts.payment_id == payment_id)
-    for cut in connection.execute(query.order_by(of_cuts.line, of_cuts.number)):
-        quantity = Decimal(cut.quantity) if cut.quantity else None
-        cuts.setdefault(cut.line, []).append(
-            Adjustment(cut.group_code, cut.reason, dollars(cut.amount_cents), quantity)
-        )
-    remarks: dict[int, list[str]] = {}
-    query = sa.select(tables.remarks).where(of_remarks.payment_id == payment_id)
-    for remark in connection.execute(query.order_by(of_remarks.line, of_remarks.number)):
-        remarks.setdefault(remark.line, []).append(remark.code)
-    query = sa.select(tables.line_payments).where(of_lines.payment_id == payment_id).order_by(of_lines.number)
+    parts = PaymentParts.of(connection, [payment_id])
     lines = tuple(
         LinePayment(
             hcpcs=line.hcpcs,
@@ -249,15 +237,15 @@ def _payment(connection: sa.Connection, row: Any) -> ClaimPayment:
             charge=dollars(line.charge_cents),
             paid=dollars(line.paid_cents),
             units=Decimal(line.units) if line.units else None,
-            service_date=_day(line.service_date),
+            service_date=tables.day_of(line.service_date),
             line_id=line.line_id,
-            adjustments=tuple(cuts.get(line.number, ())),
-            remarks=tuple(remarks.get(line.number, ())),
+            adjustments=tuple(map(adjustment, parts.cuts_of(payment_id, line.number))),
+            remarks=parts.remarks_of(payment_id, line.number),
             allowed=None if line.allowed_cents is None else dollars(line.allowed_cents),
             sent_hcpcs=line.sent_hcpcs,
             sent_modifiers=_split(line.sent_modifiers),
         )
-        for line in connection.execute(query)
+        for line in parts.lines.get(payment_id, ())
     )
     patient, interest = row[_PAYMENTS.patient_cents], row[_PAYMENTS.interest_cents]
     return ClaimPayment(
@@ -268,13 +256,13 @@ def _payment(connection: sa.Connection, row: Any) -> ClaimPayment:
         position=row[_PAYMENTS.position],
         patient=None if patient is None else dollars(patient),
         payer_control_number=row[_PAYMENTS.payer_control_number],
-        adjustments=tuple(cuts.get(0, ())),
-        remarks=tuple(remarks.get(0, ())),
+        adjustments=tuple(map(adjustment, parts.cuts_of(payment_id, 0))),
+        remarks=parts.remarks_of(payment_id, 0),
         lines=lines,
         interest=None if interest is None else dollars(interest),
-        first_day=_day(row[_PAYMENTS.first_day]),
-        last_day=_day(row[_PAYMENTS.last_day]),
-        received_on=_day(row[_PAYMENTS.received_on]),
+        first_day=tables.day_of(row[_PAYMENTS.first_day]),
+        last_day=tables.day_of(row[_PAYMENTS.last_day]),
+        received_on=tables.day_of(row[_PAYMENTS.received_on]),
         subscriber_id=row[_PAYMENTS.subscriber_id],
         corrected_id=row[_PAYMENTS.corrected_id],
         corrected=bool(row[_PAYMENTS.corrected_id]),
@@ -284,7 +272,3 @@ def _payment(connection: sa.Connection, row: Any) -> ClaimPayment:
 
 def _split(text: str) -> tuple[str, ...]:
     return tuple(text.split(":")) if text else ()
-
-
-def _day(text: str) -> dt.date | None:
-    return dt.date.fromisoformat(text) if text else None

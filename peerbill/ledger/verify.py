@@ -12,7 +12,7 @@ from peerbill.ledger.desk import MATCHED
 from peerbill.ledger.identity import last_claim
 from peerbill.ledger.modes import ENDED, in_test
 from peerbill.ledger.trail import GENESIS, Checkpoint, entry_hash
-from peerbill.money import dollars
+from peerbill.money import dollars, printed
 
 _AT_ONCE = 5_000
 _MOST = 20
@@ -267,8 +267,8 @@ def _sums_of_files(connection: sa.Connection) -> Iterator[str]:
     )
     for name, claims, cents, found, found_cents in _rows(connection, query):
         yield (
-            f"file {name} was sent with {claims} claims for ${dollars(cents)}, and the ledger holds {found} for "
-            f"${dollars(found_cents)} of it"
+            f"file {name} was sent with {claims} claims for {printed(dollars(cents))}, and the ledger holds "
+            f"{found} for {printed(dollars(found_cents))} of it"
         )
 
 
@@ -351,7 +351,7 @@ def _charges(connection: sa.Connection) -> Iterator[str]:
         .having(total != _claims.charge_cents)
     )
     for claim_id, cents, found in _rows(connection, query):
-        yield f"claim {claim_id} charges ${dollars(cents)}, and its lines ${dollars(found)}"
+        yield f"claim {claim_id} charges {printed(dollars(cents))}, and its lines {printed(dollars(found))}"
 
 
 def _paid(connection: sa.Connection) -> Iterator[str]:
@@ -368,7 +368,7 @@ def _paid(connection: sa.Connection) -> Iterator[str]:
         .where(total != _claims.paid_cents)
     )
     for claim_id, cents, found in _rows(connection, query):
-        yield f"claim {claim_id} was paid ${dollars(cents)}, and its payments are ${dollars(found)}"
+        yield f"claim {claim_id} was paid {printed(dollars(cents))}, and its payments are {printed(dollars(found))}"
 
 
 def _remitted(connection: sa.Connection) -> Iterator[str]:
@@ -389,8 +389,8 @@ def _remitted(connection: sa.Connection) -> Iterator[str]:
     )
     for transaction_id, cents, found in _rows(connection, query):
         yield (
-            f"remittance {transaction_id} paid ${dollars(cents)}, and what was posted of it adds up to "
-            f"${dollars(found)}"
+            f"remittance {transaction_id} paid {printed(dollars(cents))}, and what was posted of it adds up to "
+            f"{printed(dollars(found))}"
         )
 
 

@@ -349,7 +349,7 @@ def _claims(connection: sa.Connection, tests: Collection[str]) -> Iterator[OpenC
             state=row.state,
             since=paid_on.get(row.claim_id, changed),
             sent_on=sent_on,
-            first_day=_day(row.first_day),
+            first_day=tables.day_of(row.first_day),
             frequency=row.frequency,
             charge=dollars(row.charge_cents),
             paid=dollars(row.paid_cents),
@@ -770,7 +770,3 @@ def _overpaid(connection: sa.Connection) -> Iterator[Overpaid]:
         cents = _of_line(paid, claim_id, line, of_claim)
         names = tuple(codes.split(";"))
         yield Overpaid(id_, claim_id, dt.date.fromisoformat(day), names, line, payer, state, dollars(cents))
-
-
-def _day(text: str) -> Date | None:
-    return dt.date.fromisoformat(text) if text else None
