@@ -364,7 +364,7 @@ class Parties:
 
     def admission(self, encounter: Encounter) -> dt.date | None:
         """Return the first day of the inpatient stay at whose place the member was served (2300 DTP*435)."""
-        if encounter.place not in codes.INPATIENT_PLACES or encounter.start is None:
+        if not codes.is_inpatient_place(encounter.place) or encounter.start is None:
             return None
         day = encounter.start.date()
         days = [

@@ -28,7 +28,8 @@ class PlaceOfService:
     """A place of service code.
 
     `from_` is the first day of service it may stand on, where that was read; `telehealth` marks the places of a
-    contact by video or audio, `elsewhere` those that claims name in loop 2310C where they are not the agency's own.
+    contact by video or audio, `elsewhere` those that claims name in loop 2310C where they are not the agency's own,
+    `inpatient` those at which a patient was admitted.
     """
 
     code: str
@@ -37,6 +38,7 @@ class PlaceOfService:
     note: str = ""
     telehealth: bool = False
     elsewhere: bool = True
+    inpatient: bool = False
 
 
 @attrs.frozen
@@ -226,6 +228,7 @@ def places_of_service() -> Mapping[str, PlaceOfService]:
             row.get("note", ""),
             row.get("telehealth", False),
             row.get("elsewhere", True),
+            row.get("inpatient", False),
         )
         for row in _table("place_of_service.toml")["place"]
     )
@@ -242,8 +245,14 @@ def is_place_of_service(code: str, on: dt.date | None = None) -> bool:
     return place is not None and (on is None or place.from_ is None or place.from_ <= on)
 
 
-INPATIENT_PLACES = frozenset({"21", "51", "61"})
-"""Places of service at which a patient was admitted: a claim names the day (DTP*435)."""
+def is_inpatient_place(code: str) -> bool:
+    """Tell whether a patient was admitted at a place of service: a claim names the day (DTP*435).
+
+    >>> [code for code in places_of_service() if is_inpatient_place(code)]
+    ['21', '51', '61']
+    """
+    place = places_of_service().get(code)
+    return place is not None and place.inpatient
 
 
 def is_telehealth_place(code: str) -> bool:
@@ -273,9 +282,6 @@ def policyholder_relationships() -> Mapping[str, str]:
 NOT_KNOWN: Final = "9"
 """Type of admission (CL101) and point of origin (CL102): the information is not available."""
 
-NEWBORN: Final = "4"
-"""Type of admission (CL101) of a newborn, with points of origin of its own."""
-
 
 @attrs.frozen
 class InstitutionalCode:
@@ -284,7 +290,7 @@ class InstitutionalCode:
     Attributes:
         code: as a claim has it; a type of bill without its frequency.
         name: what it means, in our own words.
-        newborn: a point of origin that is used for newborns too.
+        newborn: the type of admission of a newborn, or a point of origin that newborns have too.
         stays: a patient status of somebody who is still a patient.
         hospice: a patient status for hospice bills only.
         inpatient: a type of bill of a stay, which has an admission and an admitting diagnosis.

@@ -13,8 +13,9 @@ import attrs
 
 from peerbill.checks.plans import ANY_PLAN, is_assessment
 from peerbill.checks.prepare import a_diagnosis_qualifies
+from peerbill.checks.staff import NO_CREDENTIAL
 from peerbill.claim import Address, BillingProvider, Contact, Party, Payer
-from peerbill.policy import Answer, Facts, Programme, Rules, Service
+from peerbill.policy import Answer, Facts, Programme, Rules, Service, Status
 from peerbill.questions import answer
 from peerbill.records import Records, Settings
 from peerbill.sources.gate import records_from
@@ -115,9 +116,9 @@ def _credential(rules: Rules) -> str:
 
     def is_doubted(name: str) -> bool:
         said = rules.credential[name].binding
-        return said is None or said.status == "unconfirmed"
+        return said is None or said.status is Status.UNCONFIRMED
 
-    return min((name for name in rules.credential if name != "none"), key=is_doubted, default="")
+    return min((name for name in rules.credential if name != NO_CREDENTIAL), key=is_doubted, default="")
 
 
 def complete_records(contact: Ordinary, minutes: Sequence[int], renderings: Sequence[str]) -> Records:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import attrs
 
 from peerbill.checks.context import Coding, Gap
-from peerbill.checks.prepare import make_coding, own_units
+from peerbill.checks.prepare import make_coding, meanings, own_units
 from peerbill.claim import Party, Payer
 from peerbill.finding import Citation, Severity
 from peerbill.plural import counted
@@ -192,7 +192,7 @@ def question_file(programme: Programme | str, day: dt.date) -> str:
     ]
     for each in missing:
         lines += ["", f"# {each.question}"]
-        lines += [f"# One of: {', '.join(each.allowed)}."] if each.allowed else []
+        lines += [f"# One of: {meanings(each.field) or ', '.join(each.allowed)}."] if each.allowed else []
         lines += [f"# It is {each.form}."] if each.form else []
         lines += [f"# {' '.join(each.note.split())}"] if each.note else []
         lines += ["# Nobody has confirmed the value below." if each.known is not None else "# It is not known."]
@@ -294,11 +294,10 @@ _ASKED: Mapping[str, str] = {
     "claim.type_of_bill": "Which type of bill does the payer want, without its last digit? 77 of 771.",
     "claim.revenue_code": "Which revenue code does the payer want for the service, such as 0914?",
     "claim.attending": "Whom does the payer want as attending provider: the peer or the supervisor?",
-    "claim.admission_type": "Which priority of the visit (CL101) does the payer want? 1 is an emergency, 2 urgent, "
-    "3 planned, 5 a trauma center, 9 not known; 3 is usual for outpatient peer support.",
-    "claim.point_of_origin": "Which point of origin (CL102) does the payer want? 1 is home or another place that is no "
-    "health care facility, which is usual for outpatient peer support; 2 a clinic, 4 a hospital, 5 a nursing facility, "
-    "6 another facility, 8 court or law enforcement, 9 not known.",
+    "claim.admission_type": "Which priority of the visit (CL101) does the payer want? 3 is usual for outpatient peer "
+    "support.",
+    "claim.point_of_origin": "Which point of origin (CL102) does the payer want? 1 is usual for outpatient peer "
+    "support.",
     "claim.patient_status": "Which status of the patient at the end of the visit (CL103) does the payer want? 01, "
     "home, is usual for an outpatient visit; 30, still a patient, contradicts a claim that is sent once.",
     "rate.amount": "What is the rate per unit, in dollars?",

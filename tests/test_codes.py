@@ -34,7 +34,7 @@ LISTS = (
 def test_doctests() -> None:
     result = doctest.testmod(codes)
 
-    assert (result.failed, result.attempted) == (0, 27)
+    assert (result.failed, result.attempted) == (0, 28)
 
 
 @pytest.mark.parametrize("name", LISTS)

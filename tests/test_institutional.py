@@ -181,7 +181,7 @@ def test_what_is_missing_of_the_admission_is_told_with_its_codes(tmp_path: Path)
         ('patient_status = "30"', "patient_status: '30' (still a patient) contradicts frequency 1"),
         ('patient_status = "00"', "patient_status: '00' is no patient status code, two digits such as '01'"),
         ('admission_type = "0"', "admission_type: '0' is not one of 1, 2, 3, 5, 9"),
-        ('admission_type = "4"', "admission_type: '4' is for newborns; write 1, 2, 3, 5 or 9"),
+        ('admission_type = "4"', "admission_type: '4' is for newborns; write one of 1, 2, 3, 5, 9"),
         ('point_of_origin = "7"', "point_of_origin: '7' is not one of 1, 2, 4, 5, 6, 8, 9, D, E, F, G"),
         ('type_of_bill = "11"', "type_of_bill: '11' (hospital, inpatient) is the bill of an inpatient stay"),
         ('type_of_bill = "99"', "type_of_bill: '99' is no type of bill without its frequency, such as '13' of 131"),

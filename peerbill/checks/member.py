@@ -47,7 +47,7 @@ def member_is_complete(context: Context) -> Iterator[Finding]:
             citations=member_is_complete.citations,
         )
         return
-    if context.covered and context.coverage is not None and context.coverage.relationship not in ("", "self"):
+    if context.covered and context.coverage is not None and not context.coverage.is_own:
         where, message, fix = _another_policyholder(context.coverage)
         yield context.finding("PB401", where, message, fix, citations=member_is_complete.citations)
     if context.index.unwritable is not None:
@@ -70,12 +70,13 @@ def member_is_complete(context: Context) -> Iterator[Finding]:
 
 def _another_policyholder(coverage: Coverage) -> tuple[str, str, str]:
     """Return field, message and fix for a claim to a payer with which another person holds the member's policy."""
+    told = f" ({coverage.relationship})" if coverage.relationship not in ("", "self") else ""
     message = (
-        f"the member is insured by {coverage.payer} through another policyholder ({coverage.relationship}), and bill "
-        "writes claims only to payers with which the member holds the policy"
+        f"the member is insured by {coverage.payer} through another policyholder{told}, and bill writes claims only to "
+        "payers with which the member holds the policy"
     )
     fix = (
-        "Medicaid insures each member in their own name: clear relationship where that is so. Otherwise bill "
+        "Medicaid insures each member in their own name: clear relationship and names where that is so. Otherwise bill "
         f"{coverage.payer} in its portal, enter its answer in prior_payments, and name the next payer in the "
         "encounter's payer."
     )

@@ -606,7 +606,8 @@ def _gap(answer: Answer[object], field: str, table: str, title: str) -> Gap | No
     if said is not None:
         known = getattr(answer.value, field)
         return _unconfirmed(name, table, field, said, known) if said.status is Status.UNCONFIRMED else None
-    fix = ADD_VALUE.format(table=table, field=field) + _meanings(field)
+    listed = meanings(field)
+    fix = ADD_VALUE.format(table=table, field=field) + (f", one of {listed}" if listed else "")
     if field in answer.conflict:
         message = answer.conflict[field]
         return Gap(name, Severity.ERROR, message, fix, table=table, field=field, note=message)
@@ -616,8 +617,8 @@ def _gap(answer: Answer[object], field: str, table: str, title: str) -> Gap | No
         message = f"{name} is not known{note}"
         return Gap(name, Severity.ERROR, message, fix, silent.citations, table, field, silent.note)
     message = f"no source says {title}"
-    listed = (codes.code_set_citation("institutional"),) if field in _LISTED else ()
-    return Gap(name, Severity.ERROR, f"{name} is not known: {message}", fix, listed, table, field, message)
+    read_in = (codes.code_set_citation("institutional"),) if listed else ()
+    return Gap(name, Severity.ERROR, f"{name} is not known: {message}", fix, read_in, table, field, message)
 
 
 _LISTED: Mapping[str, Callable[[], Mapping[str, codes.InstitutionalCode]]] = {
@@ -627,12 +628,12 @@ _LISTED: Mapping[str, Callable[[], Mapping[str, codes.InstitutionalCode]]] = {
 """Fields with a short list of codes, which a remedy shows."""
 
 
-def _meanings(field: str) -> str:
-    """Return the codes that a field takes, with what they mean, as the end of a remedy; "" where there is no list."""
+def meanings(field: str) -> str:
+    """Return the codes that a field takes, each with what it means; "" where there is no list."""
     if field not in _LISTED:
         return ""
-    taken = [f"{code} ({known.name})" for code, known in _LISTED[field]().items() if code in WORDS["claim", field][1]]
-    return f", one of {', '.join(taken)}"
+    known = _LISTED[field]().items()
+    return ", ".join(f"{code} ({listed.name})" for code, listed in known if code in WORDS["claim", field][1])
 
 
 def _unconfirmed(name: str, table: str, field: str, said: Said, known: object) -> Gap:

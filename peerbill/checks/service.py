@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from peerbill.checks.base import check
 from peerbill.checks.context import Context, Gap, UnitRule, in_force
 from peerbill.checks.places import facility_of, place_of
-from peerbill.codes import INPATIENT_PLACES, code_set_citation, is_place_of_service, is_telehealth_place
+from peerbill.codes import code_set_citation, is_inpatient_place, is_place_of_service, is_telehealth_place
 from peerbill.finding import Finding, Severity
 from peerbill.policy import CHANNELS, Group, Status
 from peerbill.units import ROUNDINGS, possible_units_of_encounters
@@ -77,7 +77,7 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
             citations=place_is_allowed.citations,
         )
         return
-    if place in INPATIENT_PLACES and not _is_inpatient(context):
+    if is_inpatient_place(place) and not _is_inpatient(context):
         yield context.finding(
             "PB602",
             "stays.from",

@@ -568,8 +568,8 @@ def _refuse_what_no_claim_can_say(field: str, text: str) -> None:
             f"'{text}' ({bills[text].name}) is the bill of an inpatient stay, which needs an admitting diagnosis that "
             "peerbill does not have; write the payer's outpatient type of bill, such as '13'"
         )
-    if field == "admission_type" and text == codes.NEWBORN:
-        raise _BadValueError(f"'{text}' is for newborns; write 1, 2, 3, 5 or 9")
+    if field == "admission_type" and text in (kinds := codes.admission_types()) and kinds[text].newborn:
+        raise _BadValueError(f"'{text}' is for newborns; write one of {', '.join(WORDS['claim', field][1])}")
     if field == "revenue_code" and text.isdigit() and len(text) == len("0000") and not codes.is_revenue_code(text):
         raise _BadValueError(f"'{text}' is no revenue code in use; write the payer's, such as '0900'")
 

@@ -118,7 +118,10 @@ WORDS: Mapping[tuple[str, str], tuple[str, tuple[str, ...]]] = {
         "type of bill without its frequency, such as '13' of 131",
         tuple(code for code, bill in codes.types_of_bill().items() if not bill.inpatient),
     ),
-    ("claim", "admission_type"): ("", tuple(code for code in codes.admission_types() if code != codes.NEWBORN)),
+    ("claim", "admission_type"): (
+        "",
+        tuple(code for code, kind in codes.admission_types().items() if not kind.newborn),
+    ),
     ("claim", "point_of_origin"): ("", tuple(codes.points_of_origin())),
     ("claim", "patient_status"): (
         "patient status code, two digits such as '01'",

@@ -103,7 +103,8 @@ class InstitutionalClaims(Claims):
         fields = self._fields(raw)
         kind, origin, status = fields[1:4]
         self._status = (self.number, status)
-        if len(kind) == 1 and kind not in codes.admission_types():
+        admission = codes.admission_types().get(kind)
+        if len(kind) == 1 and admission is None:
             self.tell("X12-460", f"CL101 is {kind}, which is no type of admission or visit", "CL101", state=state)
         bill = self._bill
         known = codes.points_of_origin().get(origin)
@@ -112,8 +113,8 @@ class InstitutionalClaims(Claims):
                 self.tell("X12-461", "CL102, the point of origin, is missing", "CL102", state=state)
         elif len(origin) == 1 and known is None:
             self.tell("X12-461", f"CL102 is {origin}, which is no point of origin", "CL102", state=state)
-        elif known is not None and kind == codes.NEWBORN and not known.newborn:
-            self.tell("X12-461", f"CL102 is {origin}, which no newborn (CL101 4) has", "CL102", state=state)
+        elif known is not None and admission is not None and admission.newborn and not known.newborn:
+            self.tell("X12-461", f"CL102 is {origin}, which no newborn (CL101 {kind}) has", "CL102", state=state)
         if len(status) == len("01"):
             self._look_at_status(status, state)
 

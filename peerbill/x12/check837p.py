@@ -959,7 +959,7 @@ class Claims:
             self._tell_claim("X12-415", "the place of service is an inpatient stay without DTP*435", "CLM05-1")
 
     def _is_inpatient(self, line: Line) -> bool:
-        return (line.place or self._place) in codes.INPATIENT_PLACES
+        return codes.is_inpatient_place(line.place or self._place)
 
     def _look_at_days(self, days: Mapping[str, str]) -> None:
         """Say which of the claim's days lie after its services, and which services outside the stay."""

@@ -73,5 +73,6 @@ def _admission(claim: Claim, *, needs_origin: bool) -> Iterator[FieldProblem]:
         message = f"{claim.patient_status} (still a patient) contradicts frequency {claim.frequency}"
         yield FieldProblem("patient_status", message, "Give the status at the end of the visit, such as 01")
     origin = codes.points_of_origin().get(claim.point_of_origin)
-    if claim.admission_type == codes.NEWBORN and origin is not None and not origin.newborn:
+    admission = codes.admission_types().get(claim.admission_type)
+    if admission is not None and admission.newborn and origin is not None and not origin.newborn:
         yield FieldProblem("point_of_origin", "it is none of a newborn", "Give 5 or 6")

@@ -352,7 +352,7 @@ def supervising_is_sent(supervising: Provider, rendering: Provider | None, setti
 
 
 def _admission(claim: Claim) -> Iterator[FieldProblem]:
-    if claim.admitted_on is None and claim.place in codes.INPATIENT_PLACES:
+    if claim.admitted_on is None and codes.is_inpatient_place(claim.place):
         message = "it is blank, and the place of service is an inpatient one"
         yield FieldProblem("admitted_on", message, "Enter the stay in stays")
     elif claim.admitted_on is not None and any(line.service_date < claim.admitted_on for line in claim.lines):

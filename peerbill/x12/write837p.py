@@ -492,7 +492,7 @@ class _Writer:
             or claim.payer != self.payer.key
             or CLAIM_ID.fullmatch(claim_id) is None
             or (claim.frequency == "1") == bool(claim.payer_control_number)
-            or ((claim.admitted_on is not None or claim.place in codes.INPATIENT_PLACES) and _admission_is_wrong(claim))
+            or ((claim.admitted_on is not None or codes.is_inpatient_place(claim.place)) and _admission_is_wrong(claim))
         ):
             self._refuse(claim)
         assurances = self._assurances.get((claim.place, claim.frequency, claim.release)) or self._assurance(claim)
