@@ -31,6 +31,9 @@ _OTHER_DIAGNOSES = {
 }
 _INFORMATION = {"BG": "condition", "BH": "occurrence", "BI": "occurrence span", "BE": "value"}
 _PROCEDURES = frozenset({"BBR", "BBQ"})
+_DISCHARGE = "096"
+"""DTP01 of the hour of discharge."""
+
 _OF_A_STAY = {"ABJ": "an admitting diagnosis", "DR": "a diagnosis related group"}
 _EXTERNAL = frozenset("VWXY")
 """First letters of ICD-10-CM's external causes of morbidity."""
@@ -68,9 +71,7 @@ class InstitutionalClaims(Claims):
         self._attending = ""
         self._statement: tuple[int, str, str] | None = None
         self._admission: tuple[int, str] | None = None
-        self._discharge_hour = False
         self._status: tuple[int, str] | None = None
-        self._revenue_codes: list[str] = []
         self._line_days: list[tuple[int, str, str]] = []
         self._hi_places: list[tuple[int, str]] = []
         self._coded: list[_Coded] = []
@@ -208,13 +209,9 @@ class InstitutionalClaims(Claims):
         fields = self._fields(raw)
         if fields[1] == "435":
             self._admission = (self.number, fields[3][:8])
-        elif fields[1] == "096":
-            self._discharge_hour = True
         elif fields[1] == "434":
             first, _, last = fields[3].partition("-")
             self._statement = (self.number, first, last or first)
-            if last and last < first:
-                self.tell("X12-407", "DTP03 ends before it begins", "DTP03", state=state)
 
     def nm1_attending(self, raw: str, state: State) -> None:
         """Note who attends: a person, who has another NPI than the agency."""
@@ -252,8 +249,8 @@ class InstitutionalClaims(Claims):
         """Look at revenue code, procedure, modifiers and units of one line."""
         fields = self._fields(raw)
         revenue_code, procedure = fields[1], fields[2]
-        self._lines.append(check837p.Line(self.number, f"{revenue_code}{self.element}{procedure}", fields[3]))
-        self._revenue_codes.append(revenue_code)
+        service = f"{revenue_code}{self.element}{procedure}"
+        self._lines.append(check837p.Line(self.number, service, fields[3], revenue_code=revenue_code))
         bill = self._bill
         if not (len(revenue_code) == len("0900") and revenue_code.isascii() and revenue_code.isdigit()):
             self.tell("X12-424", "SV201 is not a revenue code of four digits", "SV201", state=state)
@@ -278,8 +275,8 @@ class InstitutionalClaims(Claims):
         super().svd(raw, state)
         fields = self._fields(raw)
         revenue_code = fields[4]
-        if revenue_code and self._revenue_codes and revenue_code != self._revenue_codes[-1]:
-            message = f"SVD04 is {revenue_code}, and SV201 of the line is {self._revenue_codes[-1]}"
+        if revenue_code and self._lines and revenue_code != self._lines[-1].revenue_code:
+            message = f"SVD04 is {revenue_code}, and SV201 of the line is {self._lines[-1].revenue_code}"
             self.tell("X12-474", message, "SVD04", state=state)
 
     # ---------------------------------------------------------------------------------------------- the whole claim
@@ -301,7 +298,7 @@ class InstitutionalClaims(Claims):
                     message = "DTP*472 is missing on an outpatient line"
                     self._tell_claim("X12-422", message, "DTP01", number=line.number, loop="2400")
             self._look_at_accommodation()
-        if self._status is not None and self._discharge_hour:
+        if self._status is not None and _DISCHARGE in self._days:
             number, code = self._status
             status = codes.patient_statuses().get(code)
             if status is not None and status.stays:
@@ -313,25 +310,26 @@ class InstitutionalClaims(Claims):
         """Say where an outpatient bill has room and board."""
         if self._place == "89":  # payers have residential programs billed so
             return
-        for line, revenue_code in zip(self._lines, self._revenue_codes, strict=True):
-            if codes.is_room_and_board(revenue_code):
-                message = f"SV201 is {revenue_code}, room and board, and the bill is no inpatient or residential one"
+        for line in self._lines:
+            if codes.is_room_and_board(line.revenue_code):
+                message = (
+                    f"SV201 is {line.revenue_code}, room and board, and the bill is no inpatient or residential one"
+                )
                 self._tell_claim("X12-487", message, "SV201", number=line.number, loop="2400")
 
     def _look_at_stay(self) -> None:
         """Say what an inpatient bill lacks."""
         if self._admission is None:
             self._tell_claim("X12-468", "the type of bill is an inpatient stay without DTP*435", "CLM05-1")
-        if not any(found.name == _OTHER_DIAGNOSES["ABJ"] for found in self._coded):
+        if "ABJ" not in self._kinds_of_hi:
             self._tell_claim("X12-469", "the type of bill is an inpatient stay without HI*ABJ", "CLM05-1")
-        for number, present in (self._principal,) if self._principal else ():
-            if self._place == "11" and not present:
-                message = "the principal diagnosis of a hospital stay has no present-on-admission indicator"
-                self._tell_claim("X12-483", message, "HI01-9", number=number)
+        if self._principal is not None and self._place == "11" and not self._principal[1]:
+            message = "the principal diagnosis of a hospital stay has no present-on-admission indicator"
+            self._tell_claim("X12-483", message, "HI01-9", number=self._principal[0])
         if "APR" in self._kinds_of_hi:
             message = "the bill is an inpatient one and has a reason for the visit"
             self._tell_claim("X12-484", message, "HI01-1", number=self._kinds_of_hi["APR"])
-        if not self._discharge_hour and self._frequency in WHOLE and not self._place.startswith("2"):
+        if _DISCHARGE not in self._days and self._frequency in WHOLE and not self._place.startswith("2"):
             self._tell_claim("X12-479", "the type of bill is a finished inpatient stay without DTP*096", "CLM05-1")
 
     def _look_at_visit(self) -> None:

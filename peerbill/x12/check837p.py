@@ -134,6 +134,7 @@ class Line:
     rendering: str = ""
     pointer: int = 0
     answers: tuple[Answer, ...] = ()
+    revenue_code: str = ""
 
 
 class _Party(NamedTuple):
@@ -700,7 +701,7 @@ class Claims:
             self.tell("X12-307", message, "DTP02", state=state)
         self._look_at_past(qualifier, day, state)
         first, _, last = day.partition("-")
-        if fields[2] == "RD8" and qualifier != "434" and is_day(first) and is_day(last) and last < first:
+        if fields[2] == "RD8" and is_day(first) and is_day(last) and last < first:
             self.tell("X12-407", "DTP03 ends before it begins", "DTP03", state=state)
 
     def _look_at_past(self, qualifier: str, day: str, state: State) -> None:
