@@ -15,7 +15,7 @@ from peerbill.x12 import check837i, check837p, tables837i, tables837p
 from peerbill.x12.check_envelope import IDS, Envelope
 from peerbill.x12.delimiters import STANDARD, Delimiters
 from peerbill.x12.problems import Problem, problem, problem_order
-from peerbill.x12.reader import read_batches
+from peerbill.x12.reader import BLANKS, read_batches
 from peerbill.x12.structure import HEADS, KNOWN_IDS, LOST, Grammar, Loop, State, compile_table
 
 
@@ -28,17 +28,16 @@ class Report:
     claims: int
 
 
-_BLANK = "\ufeff \t\r\n"
-
-
 def check_chunks(chunks: Iterable[str]) -> Report:
     """Return every problem of an X12 text, given in chunks of any size, in the order of the file."""
     checker = Checker()
     source = iter(chunks)
-    first = next(source, "")
-    before = first[: len(first) - len(first.lstrip(_BLANK))]
+    first = ""
+    while len(text := first.lstrip(BLANKS)) < len("ISA") and (more := next(source, None)) is not None:
+        first += more
+    before = first[: len(first) - len(text)]
     found = _run(checker, itertools.chain((first,), source))
-    if before and first[len(before) :].startswith("ISA"):
+    if before and text.startswith("ISA"):
         what = "a byte order mark" if "\ufeff" in before else "a blank or line break"
         found = itertools.chain((problem("X12-111", f"{what} stands before ISA", 0),), found)
     problems = tuple(sorted(found, key=problem_order))

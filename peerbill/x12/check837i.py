@@ -312,9 +312,8 @@ class InstitutionalClaims(Claims):
             return
         for line in self._lines:
             if codes.is_room_and_board(line.revenue_code):
-                message = (
-                    f"SV201 is {line.revenue_code}, room and board, and the bill is no inpatient or residential one"
-                )
+                what = f"SV201 is {line.revenue_code}, room and board"
+                message = f"{what}, and the bill is no inpatient or residential one"
                 self._tell_claim("X12-487", message, "SV201", number=line.number, loop="2400")
 
     def _look_at_stay(self) -> None:

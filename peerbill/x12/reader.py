@@ -9,7 +9,7 @@ import codecs
 import contextlib
 import re
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 import attrs
 
@@ -57,6 +57,10 @@ def read_segments(chunks: Iterable[str]) -> Iterator[Segment]:
         for text in segments:
             number += 1
             yield Segment(number, tuple(text.split(delimiters.element)), delimiters)
+
+
+BLANKS: Final = "\ufeff \t\r\n\v\f\x00\x1a"
+"""What may stand around interchanges and is read past: a byte order mark, blanks, the end mark of old systems."""
 
 
 def read_batches(chunks: Iterable[str]) -> Iterator[Batch]:
@@ -110,7 +114,7 @@ class _Source:
     def head(self) -> str:
         """Drop blanks and byte order marks, then return enough text to hold an ISA; "" at the end of the file."""
         while True:
-            self.rest = self.rest.lstrip("\ufeff \t\r\n\v\f\x00\x1a")
+            self.rest = self.rest.lstrip(BLANKS)
             if len(self.rest) > 4 * ISA_LENGTH or not self.more():
                 return self.rest
 

@@ -44,6 +44,14 @@ def test_other_delimiters_and_no_line_breaks_are_as_good() -> None:
     assert check_text(CLEAN.replace("\n", "").translate(str.maketrans("*:^~", "|>!'"))) == ()
 
 
+@pytest.mark.parametrize("blanks", ["\ufeff", "\r\n", " ", "\f\x00"])
+def test_what_stands_before_isa_is_reported_however_the_text_is_cut(blanks: str) -> None:
+    text = blanks + CLEAN
+    cuts = [[text], [blanks, CLEAN], [f"{blanks}I", CLEAN[1:]], ["", *text]]
+
+    assert [[problem.code for problem in check_chunks(chunks).problems] for chunks in cuts] == [["X12-111"]] * 4
+
+
 def test_the_report_counts_segments_and_claims() -> None:
     report = check_chunks(
         [CLEAN, CLEAN.replace("000000001", "000000002").replace("PB00", "PC00").replace("202609", "202608")]
