@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Self
 import attrs
 from dateutil.relativedelta import relativedelta
 
+from peerbill.plural import counted
+
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
@@ -51,10 +53,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'X'?` for the known word nearest to a mistaken one, or nothing."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean '{near[0]}'?" if near else ""
-
-
-def _plural(count: int, unit: str) -> str:
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 @functools.lru_cache(maxsize=16384)
@@ -222,7 +220,7 @@ class Deadline:
 
     def __str__(self) -> str:
         """Give the phrase back."""
-        return f"{_plural(self.count, self.unit)} after {self.event}"
+        return f"{counted(self.count, self.unit)} after {self.event}"
 
     @property
     def is_counted(self) -> bool:
@@ -267,7 +265,7 @@ class Length:
 
     def __str__(self) -> str:
         """Give the phrase back."""
-        return _plural(self.count, self.unit)
+        return counted(self.count, self.unit)
 
     def after(self, day: dt.date) -> dt.date:
         """Return the day so much later; of a month without that day, its last."""

@@ -112,18 +112,22 @@ class _Evidence:
 
 @attrs.define(eq=False)
 class _OfMember:
-    """The claims of a member by charge and first day; `in_production`: one of them is no test."""
+    """The claims of a member by charge and first day; `in_production`: one of them is no test.
+
+    `longest` is the most days from the first to the last day of one of them.
+    """
 
     in_production: bool = False
     by_charge: dict[int, dict[str, list[Standing]]] = attrs.field(factory=dict)
-    spans: set[int] = attrs.field(factory=set)
+    longest: int = 0
 
     def add(self, claim: Standing) -> None:
         """Take a claim in."""
         self.in_production = self.in_production or not claim.test
         self.by_charge.setdefault(claim.charge, {}).setdefault(claim.first_day, []).append(claim)
         if claim.first_day and claim.last_day:
-            self.spans.add((Date.fromisoformat(claim.last_day) - Date.fromisoformat(claim.first_day)).days)
+            span = (Date.fromisoformat(claim.last_day) - Date.fromisoformat(claim.first_day)).days
+            self.longest = max(self.longest, span)
 
     def like(self, payment: ClaimPayment) -> list[Standing]:
         """Return the claims, by id, that have the charge of a payment and its days within their own.
@@ -135,7 +139,7 @@ class _OfMember:
         if not told or by_day is None:
             return []
         first, last = Date.fromisoformat(told[0]).toordinal(), told[-1]
-        earliest = max(first - max(self.spans, default=0), 1)
+        earliest = max(first - self.longest, 1)
         few = len(by_day) <= first - earliest
         begun = by_day if few else [Date.fromordinal(day).isoformat() for day in range(earliest, first + 1)]
         found = [
@@ -439,10 +443,9 @@ def _days_of(payment: ClaimPayment) -> list[str]:
 
 def _days(claim: Standing, payment: ClaimPayment, ours: Collection[str]) -> bool | None:
     """Tell whether the days of a payment are days of a claim: those of its lines, else they lie within the claim's."""
-    of_lines = {line.service_date.isoformat() for line in payment.lines if line.service_date is not None}
-    if of_lines:
-        return of_lines <= set(ours)
-    told = [day.isoformat() for day in (payment.first_day, payment.last_day) if day is not None]
+    told = _days_of(payment)
+    if any(line.service_date is not None for line in payment.lines):
+        return set(told) <= set(ours)
     if not told or not claim.first_day:
         return None
-    return claim.first_day <= min(told) and max(told) <= (claim.last_day or claim.first_day)
+    return claim.first_day <= told[0] and told[-1] <= (claim.last_day or claim.first_day)

@@ -16,7 +16,7 @@ import attrs
 
 from peerbill import codes
 from peerbill.finding import Severity
-from peerbill.ids import is_valid_npi, is_valid_tax_id, is_valid_taxonomy, is_valid_zip, is_valid_zip9
+from peerbill.ids import is_valid_tax_id, is_valid_taxonomy, is_valid_zip, is_valid_zip9, validate_npi
 from peerbill.x12.check_codes import (
     look_at_accident_place,
     look_at_currency,
@@ -438,11 +438,11 @@ class Claims:
         who = fields[9] or self.element.join(fields[3:6])
         troubles: list[Trouble] = []
         troubles += _look_at_names(fields)
-        if fields[8] == "XX" and fields[9] and not is_valid_npi(fields[9]):
-            message = "NM109 fails the check digit of an NPI"
-            if not (len(fields[9]) == 10 and fields[9].isdigit()):
-                message = f"NM109 has {size(fields[9])}; the ten digits of an NPI expected"
-            troubles.append(Trouble("X12-501", "NM109", message))
+        if fields[8] == "XX" and fields[9]:
+            try:
+                validate_npi(fields[9])
+            except ValueError as error:
+                troubles.append(Trouble("X12-501", "NM109", f"NM109: {error}"))
         return _Party(who, bool(fields[9]), tuple(troubles))
 
     def _flush_provider(self) -> None:

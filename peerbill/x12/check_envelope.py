@@ -4,6 +4,7 @@ import re
 from array import array
 from collections.abc import Callable, Sequence
 
+from peerbill.plural import counted
 from peerbill.x12.structure import is_day, listed, shown, size
 
 IDS = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1"})
@@ -269,7 +270,7 @@ class Envelope:
         if ge[1] != str(self._transactions):
             self._tell(
                 "X12-104",
-                f"GE01 is {_shown(ge[1], 'GE01')}; GS to GE hold {self._transactions} transaction sets",
+                f"GE01 is {_shown(ge[1], 'GE01')}; GS to GE hold {counted(self._transactions, 'transaction set')}",
                 "GE01",
             )
         if ge[2] != self.group[6]:
@@ -286,7 +287,11 @@ class Envelope:
             self._tell("X12-101", "IEA comes without ISA")
             return
         if iea[1] != str(self._groups):
-            self._tell("X12-104", f"IEA01 is {_shown(iea[1], 'IEA01')}; ISA to IEA hold {self._groups} groups", "IEA01")
+            self._tell(
+                "X12-104",
+                f"IEA01 is {_shown(iea[1], 'IEA01')}; ISA to IEA hold {counted(self._groups, 'group')}",
+                "IEA01",
+            )
         if iea[2] != self.interchange[13]:
             self._tell(
                 "X12-103",

@@ -6,7 +6,7 @@ left to `peerbill.x12.check837p`, which asks for more.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 from typing import NamedTuple
 
 from peerbill.x12.delimiters import Delimiters
@@ -55,7 +55,7 @@ class Relation(NamedTuple):
         ways: Iterator[Sequence[str]]
         match self.kind:
             case "P":
-                ways = ((here, absent[other]) for at, here in enumerate(present) for other in _others(present, at))
+                ways = ((present[here], absent[other]) for here, other in permutations(range(len(present)), 2))
             case "R":
                 ways = iter([absent])
             case "E":
@@ -99,10 +99,6 @@ class Relation(NamedTuple):
 def relation(note: str) -> Relation:
     """Read a note as X12 writes it: P0809."""
     return Relation(note[0], tuple(int(note[at : at + 2]) for at in range(1, len(note), 2)))
-
-
-def _others(values: Sequence[str], at: int) -> list[int]:
-    return [other for other in range(len(values)) if other != at]
 
 
 def _name(id_: str, place: int) -> str:

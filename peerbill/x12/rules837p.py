@@ -301,7 +301,7 @@ def _claim(claim: Claim, payer: Payer, settings: Settings) -> Iterator[FieldProb
     yield from _subscriber(claim.subscriber, payer)
     if not codes.is_place_of_service(claim.place):
         yield FieldProblem("place", "it is no place of service code", "Give one of CMS's two-digit codes")
-    yield from _admission(claim)
+    yield from admission_problems(claim)
     yield from diagnosis_problems(claim.diagnoses)
     yield from _frequency(claim)
     for field, value, longest in (
@@ -351,7 +351,8 @@ def supervising_is_sent(supervising: Provider, rendering: Provider | None, setti
     )
 
 
-def _admission(claim: Claim) -> Iterator[FieldProblem]:
+def admission_problems(claim: Claim) -> Iterator[FieldProblem]:
+    """Yield what is wrong with the day of admission: blank at an inpatient place, or later than a service."""
     if claim.admitted_on is None and codes.is_inpatient_place(claim.place):
         message = "it is blank, and the place of service is an inpatient one"
         yield FieldProblem("admitted_on", message, "Enter the stay in stays")

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import attrs
 
 from peerbill.finding import Severity
+from peerbill.plural import counted
 from peerbill.x12.delimiters import Delimiters
 from peerbill.x12.elements import decimal_text
 from peerbill.x12.relations import RELATIONS, Relation
@@ -488,7 +489,7 @@ _SHOWN = re.compile(r"[0-9.+-]{1,20}|[A-Z0-9]{1,5}", re.ASCII)
 
 def size(text: str) -> str:
     """Return the length of a text that a message does not show."""
-    return f"{len(text)} {'character' if len(text) == 1 else 'characters'}"
+    return counted(len(text), "character")
 
 
 def shown(text: str, place: str) -> str:

@@ -48,6 +48,7 @@ from peerbill.x12.rules837p import (
     MAXIMUM_LINES,
     FieldProblem,
     adjustment_groups,
+    admission_problems,
     claim_problems,
     coverage_problems,
     diagnosis_problems,
@@ -375,11 +376,6 @@ _ServiceKey = tuple[str, tuple[str, ...], int, Decimal, tuple[int, ...]]
 _SEXES = frozenset("FMU")
 
 
-def _admission_is_wrong(claim: Claim) -> bool:
-    admitted = claim.admitted_on
-    return admitted is None or any(line.service_date < admitted for line in claim.lines)
-
-
 def _told(text: str, longest: int) -> str:
     """Fold a text that must not come out blank."""
     written = fold(text, "text", longest)
@@ -492,7 +488,7 @@ class _Writer:
             or claim.payer != self.payer.key
             or CLAIM_ID.fullmatch(claim_id) is None
             or (claim.frequency == "1") == bool(claim.payer_control_number)
-            or ((claim.admitted_on is not None or codes.is_inpatient_place(claim.place)) and _admission_is_wrong(claim))
+            or any(admission_problems(claim))
         ):
             self._refuse(claim)
         assurances = self._assurances.get((claim.place, claim.frequency, claim.release)) or self._assurance(claim)

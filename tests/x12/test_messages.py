@@ -33,8 +33,8 @@ CASES: list[tuple[tuple[str, str], list[tuple[str, str]]]] = [
     (("GE*1*1~", "GE*1*2~"), [("X12-103", "GE02 is 2; GS06 is 1")]),
     (("*0001~\nGE", "*0002~\nGE"), [("X12-103", "SE02 is 0002; ST02 is 0001")]),
     (("SE*101*", "SE*7*"), [("X12-104", "SE01 is 7; ST to SE are 101 segments")]),
-    (("GE*1*1~", "GE*2*1~"), [("X12-104", "GE01 is 2; GS to GE hold 1 transaction sets")]),
-    (("IEA*1*", "IEA*3*"), [("X12-104", "IEA01 is 3; ISA to IEA hold 1 groups")]),
+    (("GE*1*1~", "GE*2*1~"), [("X12-104", "GE01 is 2; GS to GE hold 1 transaction set")]),
+    (("IEA*1*", "IEA*3*"), [("X12-104", "IEA01 is 3; ISA to IEA hold 1 group")]),
     (
         ("ST*837*0001*005010X222A1", "ST*837*0001*005010X222"),
         [("X12-107", "ST03 is 005010X222; GS08 is 005010X222A1")],
