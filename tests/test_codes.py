@@ -16,6 +16,7 @@ from peerbill import codes, ids
 from peerbill.cli import COMMANDS
 from peerbill.codes import Diagnosis, Procedure
 from peerbill.finding import Citation
+from peerbill.words import vocabulary
 
 LISTS = (
     "place_of_service",
@@ -29,6 +30,14 @@ LISTS = (
     "iso",
     "icd10cm",
 )
+
+
+def test_a_policyholder_is_known_by_the_same_words_everywhere() -> None:
+    known = vocabulary("policyholder")
+
+    assert set(known.words) == set(codes.policyholder_relationships())
+    for word, code in codes.policyholder_relationships().items():
+        assert known.read(code) == word
 
 
 def test_doctests() -> None:
@@ -165,7 +174,7 @@ def test_the_peer_code() -> None:
         minutes=15,
         per="minutes",
         read_in="openpayer.com code page; rvuedge; Horizon NJ Health policy 2020-07-01; "
-        "CMS HCPCS file of 2020-03-31 (public repository wamuir/hcpcs)",
+        "CMS HCPCS file of 2020-03-31 (public repository wamuir/hcpcs, commit 50425cb)",
     )
 
 

@@ -632,8 +632,9 @@ def meanings(field: str) -> str:
     """Return the codes that a field takes, each with what it means; "" where there is no list."""
     if field not in _LISTED:
         return ""
-    known = _LISTED[field]().items()
-    return ", ".join(f"{code} ({listed.name})" for code, listed in known if code in WORDS["claim", field][1])
+    taken = [listed for code, listed in _LISTED[field]().items() if code in WORDS["claim", field][1]]
+    doubt = {listed.code: ", unconfirmed" for listed in taken if listed.status == Status.UNCONFIRMED}
+    return ", ".join(f"{listed.code} ({listed.name}{doubt.get(listed.code, '')})" for listed in taken)
 
 
 def _unconfirmed(name: str, table: str, field: str, said: Said, known: object) -> Gap:

@@ -232,6 +232,29 @@ def with_first_days(table: object, path: str) -> Iterator[tuple[str, dict[str, A
             yield from with_first_days(value, f"{path}.{key}")
 
 
+def cited(table: object) -> Iterator[str]:
+    """Yield the key of every source that a file's rows name."""
+    if isinstance(table, list):
+        for row in table:
+            yield from cited(row)
+    elif isinstance(table, dict):
+        given = table.get("source", [])
+        yield from (said.partition(" ")[0] for said in ([given] if isinstance(given, str) else given))
+        for key, value in table.items():
+            if key != "source":
+                yield from cited(value)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_source_is_cited(state: str) -> None:
+    """A document that no row names is in nobody's citations, though a note may tell what it says."""
+    file = packaged_file(state)
+    assert file is not None
+    tables = tomllib.loads(file.text)
+
+    assert set(tables.pop("source", {})) - set(cited(tables)) == set()
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_first_day_is_not_that_of_a_copy(state: str) -> None:
     """The day through which a copy is current tells when a rule was read; a row that needs it all the same says so."""
