@@ -5,7 +5,7 @@ import importlib
 import click
 
 from peerbill import __version__
-from peerbill.errors import PeerbillError
+from peerbill.model.errors import PeerbillError
 
 COMMANDS = {
     "init": "Make a new workspace, or a copy of a shipped example.",

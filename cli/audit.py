@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from peerbill.audit import audit as run_audit
-from peerbill.finding import Severity
+from peerbill.checks.audit import audit as run_audit
+from peerbill.claims.resending import weigh_rejected
+from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
 from peerbill.ledger import read_history
-from peerbill.ledger.eligibility import read_eligibility
+from peerbill.ledger.send.eligibility import read_eligibility
+from peerbill.model.finding import Severity
 from peerbill.policy import load_policies
-from peerbill.resending import weigh_rejected
-from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
 
 from . import options, output
 

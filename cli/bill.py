@@ -6,26 +6,26 @@ from pathlib import Path
 
 import click
 
-from peerbill.audit import Audit
-from peerbill.audit import audit as run_audit
-from peerbill.claim import Claim
-from peerbill.coordination import NotSent, claims_to_send, shared_members
-from peerbill.corrections import claims_as_sent
-from peerbill.errors import UnusableInputError
-from peerbill.finding import Severity
+from peerbill.checks.audit import Audit
+from peerbill.checks.audit import audit as run_audit
+from peerbill.claims.corrections import claims_as_sent
+from peerbill.claims.next_payer import NotSent, claims_to_send, shared_members
+from peerbill.claims.resending import leave_rejected, weigh_rejected
+from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
 from peerbill.ledger import bill_batch, bill_run
-from peerbill.ledger.adjudicated import read_answered
-from peerbill.ledger.again import find_unanswered, write_again
 from peerbill.ledger.corrections import read_standing
-from peerbill.ledger.database import told
-from peerbill.ledger.eligibility import read_eligibility
-from peerbill.ledger.recorded import read_claims
-from peerbill.plural import counted
+from peerbill.ledger.look.answered_claims import read_answered
+from peerbill.ledger.look.claims import read_claims
+from peerbill.ledger.send.eligibility import read_eligibility
+from peerbill.ledger.send.lost_files import find_unanswered, write_again
+from peerbill.ledger.store.database import told
+from peerbill.model.claim import Claim
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.finding import Severity
+from peerbill.model.plural import counted
+from peerbill.model.records import Records
 from peerbill.policy import load_policies
-from peerbill.records import Records
-from peerbill.resending import leave_rejected, weigh_rejected
-from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
-from peerbill.x12.write837 import write_interchange
+from peerbill.x12.write.write837 import write_interchange
 
 from . import options, output
 

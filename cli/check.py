@@ -8,10 +8,10 @@ import attrs
 import click
 
 from peerbill import __version__
-from peerbill.finding import Severity
-from peerbill.plural import counted
-from peerbill.x12.check import Report, check_chunks
-from peerbill.x12.guide import check_guide, unseen
+from peerbill.model.finding import Severity
+from peerbill.model.plural import counted
+from peerbill.x12.check.claim_files import Report, check_chunks
+from peerbill.x12.check.guide import check_guide, unseen
 from peerbill.x12.problems import Problem, problem_order
 from peerbill.x12.reader import decode
 

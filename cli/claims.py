@@ -18,11 +18,9 @@ import msgspec
 import sqlalchemy as sa
 
 from peerbill import codes
-from peerbill.claim import Adjustment
-from peerbill.errors import UnusableInputError
+from peerbill.intake.workspace import today, workspace_settings
 from peerbill.ledger import reading
-from peerbill.ledger.identity import Identity, read_identity
-from peerbill.ledger.recorded import (
+from peerbill.ledger.look.claims import (
     ListedClaim,
     RecordedClaim,
     RecordedLine,
@@ -36,9 +34,11 @@ from peerbill.ledger.recorded import (
     sum_claims,
 )
 from peerbill.ledger.states import STATES
-from peerbill.money import dollars, printed, two_decimals
-from peerbill.plural import counted
-from peerbill.workspace import today, workspace_settings
+from peerbill.ledger.store.identity import Identity, read_identity
+from peerbill.model.claim import Adjustment
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.money import dollars, printed, two_decimals
+from peerbill.model.plural import counted
 
 from . import options, output
 

@@ -12,22 +12,22 @@ import click
 import sqlalchemy as sa
 
 from peerbill import __version__
-from peerbill.claim import Claim
-from peerbill.corrections import CorrectedLine, Correction, Plan, left_out_text, plan_replacements, plan_voids
-from peerbill.errors import UnusableInputError
+from peerbill.claims.corrections import CorrectedLine, Correction, Plan, left_out_text, plan_replacements, plan_voids
+from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
 from peerbill.ledger import BatchResult, BillRun, bill_batch, bill_run, reading
 from peerbill.ledger.corrections import Refused, known_claims, read_standing
-from peerbill.ledger.database import told
-from peerbill.ledger.eligibility import load_eligibility
-from peerbill.ledger.history import load_history
-from peerbill.ledger.recorded import read_claims
+from peerbill.ledger.look.claims import read_claims
+from peerbill.ledger.look.history import load_history
+from peerbill.ledger.send.eligibility import load_eligibility
 from peerbill.ledger.states import STATES
-from peerbill.money import printed, two_decimals
-from peerbill.plural import counted
+from peerbill.ledger.store.database import told
+from peerbill.model.claim import Claim
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.money import printed, two_decimals
+from peerbill.model.plural import counted
+from peerbill.model.records import Records
 from peerbill.policy import load_policies
-from peerbill.records import Records
-from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
-from peerbill.x12.write837 import write_interchange
+from peerbill.x12.write.write837 import write_interchange
 
 from . import options, output
 

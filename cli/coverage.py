@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
-from peerbill.coverage import (
+from peerbill.survey.states import (
     CLEAN,
     HELD,
     MINUTES,

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import click
 
-from peerbill.audit import audit as run_audit
-from peerbill.eligibility import questions
+from peerbill.checks.audit import audit as run_audit
+from peerbill.claims.eligibility import questions
+from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
 from peerbill.ledger import bill_run
-from peerbill.ledger.eligibility import eligibility_batch, read_eligibility
-from peerbill.plural import counted
+from peerbill.ledger.send.eligibility import eligibility_batch, read_eligibility
+from peerbill.model.plural import counted
 from peerbill.policy import load_policies
-from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today
-from peerbill.x12.write270 import write_interchange
+from peerbill.x12.write.write270 import write_interchange
 
 from . import options, output
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from peerbill.checks import CHECKS, Check
-from peerbill.errors import UnusableInputError
+from peerbill.model.errors import UnusableInputError
 
 from . import options, output
 

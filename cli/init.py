@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from peerbill.ids import validate_tag
-from peerbill.workspace import examples, make_workspace
+from peerbill.intake.workspace import examples, make_workspace
+from peerbill.model.ids import validate_tag
 
 
 def _list_examples(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 import msgspec
 
-from peerbill.errors import LedgerError, UnusableInputError
+from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger import open_ledger, reading
-from peerbill.ledger.identity import read_identity
-from peerbill.ledger.opening import utc_now
-from peerbill.ledger.trail import Checkpoint
-from peerbill.plural import counted
-from peerbill.workspace import workspace_settings
+from peerbill.ledger.store.identity import read_identity
+from peerbill.ledger.store.ledger import utc_now
+from peerbill.ledger.store.trail import Checkpoint
+from peerbill.model.errors import LedgerError, UnusableInputError
+from peerbill.model.plural import counted
 
 from . import options, output
 
@@ -91,7 +91,7 @@ def checkpoint(folder: Path, out: Path | None) -> None:
     Keep it where nobody who can change the ledger can change it too: on paper, in a mail to the auditor. Later,
     `peerbill ledger verify --checkpoint FILE` finds whether anything before it was cut off or written anew.
     """
-    from peerbill.ledger.trail import checkpoint as end_of_trail  # noqa: PLC0415 - only this command needs it
+    from peerbill.ledger.store.trail import checkpoint as end_of_trail  # noqa: PLC0415 - only this command needs it
 
     now = utc_now().isoformat(timespec="seconds")
     with reading(_url(folder), folder) as connection:

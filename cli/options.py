@@ -10,10 +10,10 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from peerbill.ledger import Ledger, open_ledger
-from peerbill.ledger.database import find_place
-from peerbill.ledger.files import parties
-from peerbill.ledger.lost import absent_message, lost_ledger, refuse_lost
-from peerbill.records import Settings
+from peerbill.ledger.send.files import parties
+from peerbill.ledger.store.database import find_place
+from peerbill.ledger.store.lost_ledger import absent_message, lost_ledger, refuse_lost
+from peerbill.model.records import Settings
 
 from .output import notice
 

@@ -18,12 +18,12 @@ import click
 import msgspec
 
 from peerbill import __version__
-from peerbill.audit import Audit
-from peerbill.finding import Citation, Finding, Severity, finding_order
+from peerbill.checks.audit import Audit
 from peerbill.ledger import BatchResult
-from peerbill.money import dollars, printed
-from peerbill.plural import counted
-from peerbill.records import Records, Settings
+from peerbill.model.finding import Citation, Finding, Severity, finding_order
+from peerbill.model.money import dollars, printed
+from peerbill.model.plural import counted
+from peerbill.model.records import Records, Settings
 
 STATUSES = ("billable", "billed", "held", "rejected")
 COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import click
 
-from peerbill.errors import PolicyError, UnusableInputError
-from peerbill.finding import Citation
-from peerbill.plural import counted
+from peerbill.coding.questions import missing_values, question_file
+from peerbill.intake.workspace import read_agency_policies
+from peerbill.model.errors import PolicyError, UnusableInputError
+from peerbill.model.finding import Citation
+from peerbill.model.plural import counted
 from peerbill.policy import Policies, Programme, load_policies, packaged_programmes
 from peerbill.policy import packaged_states as states
 from peerbill.policy.load import load_given
 from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
-from peerbill.policy.stated import UNKNOWN, Change, Stated, changes, in_general, in_situations
-from peerbill.questions import missing_values, question_file
-from peerbill.workspace import read_agency_policies
+from peerbill.policy.values import UNKNOWN, Change, Stated, changes, in_general, in_situations
 
 from . import options, output
 from .coverage import show_coverage

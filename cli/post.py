@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 
 from peerbill import __version__
+from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger import bill_run
-from peerbill.ledger.unmatched import match, unmatched_payments
-from peerbill.money import dollars, printed
-from peerbill.plural import counted
-from peerbill.posting import Posted, RejectedClaim, post_answers, refuse_unreadable
-from peerbill.workspace import workspace_settings
+from peerbill.ledger.answers.answer_files import Posted, RejectedClaim, post_answers, refuse_unreadable
+from peerbill.ledger.answers.unmatched import match, unmatched_payments
+from peerbill.model.money import dollars, printed
+from peerbill.model.plural import counted
 
 from . import options, output
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from peerbill import __version__
-from peerbill.ledger.open_items import LONGEST_REASON, settle_items
+from peerbill.ledger.answers.open_items import LONGEST_REASON, settle_items
 
 from . import corrections, options, output
 

@@ -11,16 +11,16 @@ import attrs
 import click
 
 from peerbill import __version__
-from peerbill.errors import LedgerError
+from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today, workspace_settings
 from peerbill.ledger import reading
-from peerbill.ledger.open_items import open_items
-from peerbill.ledger.worklist import Opened, claims_of_staff, keep_overpayments, read_open
-from peerbill.money import printed, two_decimals
-from peerbill.plural import counted
+from peerbill.ledger.answers.open_items import open_items
+from peerbill.ledger.look.worklist import Opened, claims_of_staff, keep_overpayments, read_open
+from peerbill.model.errors import LedgerError
+from peerbill.model.money import printed, two_decimals
+from peerbill.model.plural import counted
+from peerbill.model.records import Records
 from peerbill.policy import load_policies
-from peerbill.records import Records
-from peerbill.todo import KINDS, Todo, TodoItem, scope, total, work_list
-from peerbill.workspace import programme_ids, read_agency_policies, read_workspace, today, workspace_settings
+from peerbill.todo.work_list import KINDS, Todo, TodoItem, scope, total, work_list
 
 from . import options, output
 

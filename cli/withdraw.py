@@ -7,16 +7,16 @@ import click
 import sqlalchemy as sa
 
 from peerbill import __version__
-from peerbill.errors import UnusableInputError
+from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger import bill_run, reading
 from peerbill.ledger.corrections import LONGEST_REASON, Refused, known_claims
-from peerbill.ledger.database import told
-from peerbill.ledger.recorded import known_files, read_claims
+from peerbill.ledger.look.claims import known_files, read_claims
+from peerbill.ledger.send.withdrawals import Withdrawals, plan_withdrawals
+from peerbill.ledger.send.withdrawals import withdraw as withdraw_claims
 from peerbill.ledger.states import STATES
-from peerbill.ledger.withdrawals import Withdrawals, plan_withdrawals
-from peerbill.ledger.withdrawals import withdraw as withdraw_claims
-from peerbill.plural import counted
-from peerbill.workspace import workspace_settings
+from peerbill.ledger.store.database import told
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.plural import counted
 
 from . import corrections, options, output
 

@@ -3,17 +3,17 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from peerbill.questions import answer, missing_values
-    from peerbill.sources.gate import records_from
+    from peerbill.coding.questions import answer, missing_values
+    from peerbill.intake.gate import records_from
 
 __version__ = "0.4.0"
 
 __all__ = ["__version__", "answer", "missing_values", "records_from"]
 
 _HOMES = {
-    "answer": "peerbill.questions",
-    "missing_values": "peerbill.questions",
-    "records_from": "peerbill.sources.gate",
+    "answer": "peerbill.coding.questions",
+    "missing_values": "peerbill.coding.questions",
+    "records_from": "peerbill.intake.gate",
 }
 """Where each public name is; it is imported when it is first asked for, so that `import peerbill` stays light."""
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import attrs
 
-from peerbill.finding import Citation
+from peerbill.model.finding import Citation
 
 _DATA: Final = "peerbill.codesets.national"
 _ICD10CM_BEGAN: Final = dt.date(2015, 10, 1)

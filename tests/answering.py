@@ -11,10 +11,11 @@ import databases
 import sqlalchemy as sa
 from payer import Decision, Paid, SentFile, SentLine, ack277, in_full, receive, remit, reversal
 
-from peerbill.ledger import bill_run, open_ledger, reading, tables
-from peerbill.ledger.desk import Posted
-from peerbill.ledger.posting import post_file
-from peerbill.x12.answers import read_transactions
+from peerbill.ledger import bill_run, open_ledger, reading
+from peerbill.ledger.answers.posting import post_file
+from peerbill.ledger.answers.session import Posted
+from peerbill.ledger.store import tables
+from peerbill.x12.read.answers import read_transactions
 
 
 def ledger_url(folder: Path) -> str:

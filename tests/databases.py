@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from peerbill.ledger import database, tables
-from peerbill.ledger.database import VERSION_TABLE
-from peerbill.ledger.identity import identity_of
+from peerbill.ledger.store import database, tables
+from peerbill.ledger.store.database import VERSION_TABLE
+from peerbill.ledger.store.identity import identity_of
 
 SERVER = os.environ.get("PEERBILL_TEST_POSTGRESQL", "")
 WITHOUT = "PEERBILL_TEST_POSTGRESQL names no server; make test-postgresql starts one"

@@ -8,12 +8,12 @@ from pathlib import Path
 import attrs
 from payer import Decision, Paid, SentClaim, SentFile, SentLine, ack277, ack999, denied, receive, reduced, remit
 
-from peerbill.audit import audit
-from peerbill.billing import build_claims
-from peerbill.ledger.identity import identity_of
+from peerbill.checks.audit import audit
+from peerbill.claims.build import build_claims
+from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace
+from peerbill.ledger.store.identity import identity_of
 from peerbill.policy import load_policies
-from peerbill.workspace import programme_ids, read_agency_policies, read_workspace
-from peerbill.x12.write837 import write_interchange
+from peerbill.x12.write.write837 import write_interchange
 
 FOLDER = Path(__file__).parents[1] / "fixtures/examples/mi-recovery-coach"
 AS_OF = dt.date(2026, 10, 14)

@@ -6,8 +6,8 @@ from typing import Any
 from worlds import ID_COLUMNS, base, make_world
 
 from peerbill import records_from
-from peerbill.audit import Audit, audit
-from peerbill.records import Records
+from peerbill.checks.audit import Audit, audit
+from peerbill.model.records import Records
 
 Rows = dict[str, list[dict[str, Any]]]
 

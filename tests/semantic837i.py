@@ -8,8 +8,8 @@ from semantic import Segments, after, again, before, drop, put, row, swap, to
 from semantic_claims import DAY, MEMBER, PEER, as_full, files_of
 from strategies import PAYER
 
-from peerbill.claim import Claim, Provider, ServiceLine
-from peerbill.x12.write837i import write_interchange
+from peerbill.model.claim import Claim, Provider, ServiceLine
+from peerbill.x12.write.write837i import write_interchange
 
 # --- the files -------------------------------------------------------------------------------------------------------
 

@@ -12,8 +12,8 @@ from semantic import after, again, before, drop, put, row, swap, to
 from semantic_claims import DAY, MEMBER, PEER, as_full, files_of, other
 from strategies import PAYER
 
-from peerbill.claim import Adjustment, Claim, Provider, ServiceLine
-from peerbill.x12.write837p import write_interchange
+from peerbill.model.claim import Adjustment, Claim, Provider, ServiceLine
+from peerbill.x12.write.write837p import write_interchange
 
 # --- the files -------------------------------------------------------------------------------------------------------
 

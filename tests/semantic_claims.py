@@ -8,7 +8,7 @@ import attrs
 from semantic import Segments
 from strategies import PAYER, SETTINGS
 
-from peerbill.claim import (
+from peerbill.model.claim import (
     Address,
     Adjustment,
     Attachment,
@@ -21,7 +21,7 @@ from peerbill.claim import (
     ServiceLine,
     Subscriber,
 )
-from peerbill.records import Settings
+from peerbill.model.records import Settings
 
 Write = Callable[[Sequence[Claim], Payer, Settings, dt.date, int], Iterable[str]]
 

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 from hypothesis import strategies as st
 
-from peerbill.claim import (
+from peerbill.model.claim import (
     Address,
     Adjustment,
     Attachment,
@@ -27,8 +27,8 @@ from peerbill.claim import (
     ServiceLine,
     Subscriber,
 )
-from peerbill.ids import is_valid_npi
-from peerbill.records import Settings
+from peerbill.model.ids import is_valid_npi
+from peerbill.model.records import Settings
 from peerbill.x12.elements import Composite, Element, Kind, Segment
 
 AS_OF = dt.date(2026, 3, 31)

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from payer import SentFile, ack277, ack999, ta1
 from test_posting import NORTH, Office, empty_ledger, in_sets, office, sent
 
-from peerbill.ledger import bill_run, tables
-from peerbill.ledger.desk import Posted
-from peerbill.posting import post_answers
+from peerbill.ledger import bill_run
+from peerbill.ledger.answers.answer_files import post_answers
+from peerbill.ledger.answers.session import Posted
+from peerbill.ledger.store import tables
 
 __all__ = ["empty_ledger", "in_sets", "office"]
 

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import World, as_billed, bill, make_world, told
 
-from peerbill.audit import Audit, Auditor
-from peerbill.claim import BilledEncounter, DatedCharge
-from peerbill.encounter import Encounter
-from peerbill.records import Records, Rejected
-from peerbill.units import to_units
+from peerbill.checks.audit import Audit, Auditor
+from peerbill.coding.units import to_units
+from peerbill.model.claim import BilledEncounter, DatedCharge
+from peerbill.model.encounter import Encounter
+from peerbill.model.records import Records, Rejected
 
 MONDAY = dt.datetime(2026, 3, 2)
 TABLES = tuple(
@@ -426,7 +426,7 @@ def test_an_empty_workspace_gives_nothing() -> None:
 
 
 def test_progress_is_told_to_the_end() -> None:
-    from peerbill.audit import audit  # noqa: PLC0415
+    from peerbill.checks.audit import audit  # noqa: PLC0415
 
     seen: list[int] = []
     audit(BASE.records, BASE.policies, BASE.as_of, progress=seen.append)

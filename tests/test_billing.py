@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerbill.billing import MAXIMUM_DIAGNOSES, MAXIMUM_LINES, build_claims, span_start
-from peerbill.claim import (
+from peerbill.claims.build import MAXIMUM_DIAGNOSES, MAXIMUM_LINES, build_claims, span_start
+from peerbill.model.claim import (
     Address,
     BillableEncounter,
     BillingProvider,
@@ -25,10 +25,10 @@ from peerbill.claim import (
     ServiceLine,
     Subscriber,
 )
-from peerbill.encounter import Encounter
-from peerbill.errors import PeerbillError
-from peerbill.people import Coverage, Member, Staff
-from peerbill.records import Records, Settings
+from peerbill.model.encounter import Encounter
+from peerbill.model.errors import PeerbillError
+from peerbill.model.people import Coverage, Member, Staff
+from peerbill.model.records import Records, Settings
 
 SHELTER = Address("9 SHELTER RD", "LANSING", "MI", "489331234")
 SPANS = ("day", "week", "month", "batch")

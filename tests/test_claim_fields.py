@@ -9,11 +9,11 @@ import pytest
 from worlds import ON_THE_837I, World, as_billed, make_world, told
 
 from peerbill import records_from
-from peerbill.billing import build_claims
-from peerbill.claim import Claim
-from peerbill.x12.check import check_text
-from peerbill.x12.guide import check_guide
-from peerbill.x12.write837 import write_interchange
+from peerbill.claims.build import build_claims
+from peerbill.model.claim import Claim
+from peerbill.x12.check.claim_files import check_text
+from peerbill.x12.check.guide import check_guide
+from peerbill.x12.write.write837 import write_interchange
 
 PLACE = {
     "name": "County Hospital",

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shared import SHARED, needs_shared
 
-from peerbill import codes, ids
+from peerbill import codes
 from peerbill.cli import COMMANDS
 from peerbill.codes import Diagnosis, Procedure
-from peerbill.finding import Citation
-from peerbill.words import vocabulary
+from peerbill.model import ids
+from peerbill.model.finding import Citation
+from peerbill.model.words import vocabulary
 
 LISTS = (
     "place_of_service",

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import ON_THE_837I, World, as_billed, make_world
 
-from peerbill.billing import build_claims
-from peerbill.claim import (
+from peerbill.claims.build import build_claims
+from peerbill.claims.next_payer import Adjudicated, NotSent, is_left, other_payer, secondary_claims
+from peerbill.model.claim import (
     Address,
     Adjustment,
     BilledEncounter,
@@ -23,15 +24,14 @@ from peerbill.claim import (
     ServiceLine,
     Subscriber,
 )
-from peerbill.coordination import Adjudicated, NotSent, is_left, other_payer, secondary_claims
-from peerbill.errors import PeerbillError
-from peerbill.payer_answers import ClaimPayment, LinePayment
-from peerbill.people import SpendDown
-from peerbill.x12.check import check_text
-from peerbill.x12.guide import check_guide
+from peerbill.model.errors import PeerbillError
+from peerbill.model.payer_answers import ClaimPayment, LinePayment
+from peerbill.model.people import SpendDown
+from peerbill.x12.check.claim_files import check_text
+from peerbill.x12.check.guide import check_guide
 from peerbill.x12.rules837p import unbalanced
-from peerbill.x12.write837 import write_interchange as write_any
-from peerbill.x12.write837p import write_interchange
+from peerbill.x12.write.write837 import write_interchange as write_any
+from peerbill.x12.write.write837p import write_interchange
 
 DAY = dt.date(2026, 3, 2)
 PAID_ON = dt.date(2026, 3, 20)

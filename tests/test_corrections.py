@@ -9,11 +9,11 @@ import attrs
 import pytest
 from worlds import ON_THE_837I, World, as_billed, make_world
 
-from peerbill.billing import build_claims
-from peerbill.claim import BilledEncounter, Claim
-from peerbill.corrections import LeftOut, Plan, claims_as_sent, numbered, plan_replacements, plan_voids
+from peerbill.claims.build import build_claims
+from peerbill.claims.corrections import LeftOut, Plan, claims_as_sent, numbered, plan_replacements, plan_voids
 from peerbill.ledger.corrections import Standing
-from peerbill.ledger.recorded import RecordedAdjudication, RecordedClaim, RecordedLine
+from peerbill.ledger.look.claims import RecordedAdjudication, RecordedClaim, RecordedLine
+from peerbill.model.claim import BilledEncounter, Claim
 
 DAY = dt.date(2026, 3, 12)
 LATER = {"E2": {"like": "E1", "start": "2026-03-02T13:00", "end": "2026-03-02T13:45"}}

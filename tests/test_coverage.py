@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from peerbill import coverage as module
 from peerbill import records_from
-from peerbill.audit import Audit, audit
-from peerbill.claim import Address, BillingProvider, Contact, Party, Payer
+from peerbill.checks.audit import Audit, audit
 from peerbill.cli import main
 from peerbill.codes import states_and_district
-from peerbill.coverage import StateCoverage, Value, census, coverage, state_coverage, tally, totals
-from peerbill.finding import Severity
+from peerbill.model.claim import Address, BillingProvider, Contact, Party, Payer
+from peerbill.model.finding import Severity
+from peerbill.model.records import Settings
 from peerbill.policy import Facts, load_policies, packaged_states
 from peerbill.policy.load import read_state_file
-from peerbill.records import Settings
+from peerbill.survey import states as module
+from peerbill.survey.states import StateCoverage, Value, census, coverage, state_coverage, tally, totals
 
 PAGE = Path(__file__).parents[1] / "codesets" / "README.md"
 HEAD = """
@@ -335,7 +335,7 @@ def agency(programme: str, credential: str, tier: str, diagnosis: str, minutes: 
         "plan_id": "P",
         "goal": "keep the job",
         "intervention": "Practised what to say to the foreman.",
-        "response": "Said it aloud three times.",
+        "response": "Authority it aloud three times.",
         "next_step": "Speak with the foreman on Wednesday.",
         "location": "office",
         "signed_by": "B",

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill.dated import CALENDAR_KINDS, EVENTS, WINDOW_KINDS, Ages, Deadline, Length, Window, is_business_day
+from peerbill.policy.phrases import (
+    CALENDAR_KINDS,
+    EVENTS,
+    WINDOW_KINDS,
+    Ages,
+    Deadline,
+    Length,
+    Window,
+    is_business_day,
+)
 
 DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2060, 12, 31))
 ROLLING = st.builds("{} rolling {}s".format, st.integers(2, 400), st.sampled_from(["day", "week", "month"]))

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import World, make_world
 
-from peerbill.audit import Auditor
-from peerbill.eligibility import NotAsked, questions
-from peerbill.enrolment import Enrolment, Question
+from peerbill.checks.audit import Auditor
+from peerbill.claims.eligibility import NotAsked, questions
+from peerbill.model.enrolment import Enrolment, Question
 
 
 def march(day: int) -> dt.date:

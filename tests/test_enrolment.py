@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill.enrolment import NOT_COVERED, OTHER_BENEFIT, SPEND_DOWN, Enrolment, judge, latest, remedy
-from peerbill.payer_answers import Benefit, EligibilityAnswer, Refusal
+from peerbill.model.enrolment import NOT_COVERED, OTHER_BENEFIT, SPEND_DOWN, Enrolment, judge, latest, remedy
+from peerbill.model.payer_answers import Benefit, EligibilityAnswer, Refusal
 
 SAID = dt.date(2026, 4, 2)
 ASKED = Enrolment("EQ1", "M1", "plan", dt.date(2026, 3, 2), dt.date(2026, 3, 30))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill.claim import Adjustment
-from peerbill.eob import COLUMNS, STATUSES, EnteredRow, is_eob, read_eob
+from peerbill.ledger.answers.eob import COLUMNS, STATUSES, EnteredRow, is_eob, read_eob
+from peerbill.model.claim import Adjustment
 
 HEADER = ",".join(COLUMNS)
 

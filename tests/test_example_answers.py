@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from example_answers import AS_OF, CLAIMS, FOLDER, IDENTITY, answers, claim_ids, filled
 
 from peerbill.cli import main
-from peerbill.x12.guide import judge
+from peerbill.x12.check.guide import judge
 
 
 def run(*arguments: object) -> tuple[int, str]:

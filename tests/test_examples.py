@@ -13,12 +13,12 @@ import attrs
 import pytest
 from worlds import as_billed
 
-from peerbill.audit import Audit, Auditor, audit
 from peerbill.checks import CHECKS
-from peerbill.claim import BilledEncounter
+from peerbill.checks.audit import Audit, Auditor, audit
+from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace
+from peerbill.model.claim import BilledEncounter
+from peerbill.model.records import Records
 from peerbill.policy import Facts, Status, load_policies
-from peerbill.records import Records
-from peerbill.workspace import programme_ids, read_agency_policies, read_workspace
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 EXAMPLES = {path.parent.name: path.parent for path in sorted(FIXTURES.glob("examples/*/example.toml"))}

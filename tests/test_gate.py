@@ -16,13 +16,13 @@ from rows import AS_OF, POLICIES, SETTINGS, audited, base_rows, errors, read, st
 
 import peerbill
 from peerbill import records_from
-from peerbill.audit import Auditor
-from peerbill.encounter import Encounter, fingerprint
-from peerbill.errors import UnusableInputError
-from peerbill.guard import CODES
-from peerbill.people import Exclusion, Member, Relationship, Staff, Stay
-from peerbill.records import Records
-from peerbill.sources import TABLES
+from peerbill.checks.audit import Auditor
+from peerbill.checks.guard import CODES
+from peerbill.intake import TABLES
+from peerbill.model.encounter import Encounter, fingerprint
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.people import Exclusion, Member, Relationship, Staff, Stay
+from peerbill.model.records import Records
 from peerbill.x12.rules837p import settings_problems
 
 DETROIT = ZoneInfo("America/Detroit")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill import ids
+from peerbill.model import ids
 
 
 def luhn_total(digits: str) -> int:

@@ -10,19 +10,19 @@ import attrs
 import pytest
 from worlds import ON_THE_837I
 
-from peerbill.audit import Audit, audit
-from peerbill.billing import build_claims
-from peerbill.claim import BillableEncounter, Claim
-from peerbill.errors import PolicyError
-from peerbill.finding import Severity
+from peerbill.checks.audit import Audit, audit
+from peerbill.claims.build import build_claims
+from peerbill.coding.questions import missing_values
+from peerbill.intake.workspace import make_workspace, programme_ids, read_agency_policies, read_workspace
 from peerbill.ledger import bill_batch, bill_run, open_ledger
+from peerbill.model.claim import BillableEncounter, Claim
+from peerbill.model.errors import PolicyError
+from peerbill.model.finding import Severity
+from peerbill.model.records import Records
 from peerbill.policy import load_policies
-from peerbill.questions import missing_values
-from peerbill.records import Records
-from peerbill.workspace import make_workspace, programme_ids, read_agency_policies, read_workspace
-from peerbill.x12.check import check_text
-from peerbill.x12.guide import check_guide
-from peerbill.x12.write837 import write_interchange
+from peerbill.x12.check.claim_files import check_text
+from peerbill.x12.check.guide import check_guide
+from peerbill.x12.write.write837 import write_interchange
 
 POLICY = f"""
 state = "NJ"

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill import money
-from peerbill.money import cents, dollars, printed, two_decimals
+from peerbill.model import money
+from peerbill.model.money import cents, dollars, printed, two_decimals
 
 whole_cents = st.integers(-(10**12), 10**12)
 

@@ -2,8 +2,8 @@ import doctest
 
 import pytest
 
-from peerbill import plural
-from peerbill.plural import counted
+from peerbill.model import plural
+from peerbill.model.plural import counted
 
 
 def test_doctests() -> None:

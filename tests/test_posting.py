@@ -35,17 +35,18 @@ from payer import (
 )
 from shared import SAMPLES, needs_shared
 
-from peerbill.billing import build_claims
-from peerbill.claim import Adjustment, Claim, Contact
-from peerbill.eob import COLUMNS
-from peerbill.errors import LedgerError, UnusableInputError
-from peerbill.ledger import Ledger, bill_batch, bill_run, open_ledger, reading, tables
-from peerbill.ledger.desk import Posted
-from peerbill.ledger.recorded import RecordedClaim, read_claims
+from peerbill.claims.build import build_claims
+from peerbill.ledger import Ledger, bill_batch, bill_run, open_ledger, reading
+from peerbill.ledger.answers.answer_files import post_answers, refuse_unreadable
+from peerbill.ledger.answers.eob import COLUMNS
+from peerbill.ledger.answers.session import Posted
+from peerbill.ledger.look.claims import RecordedClaim, read_claims
+from peerbill.ledger.store import tables
 from peerbill.ledger.verify import verify
-from peerbill.posting import post_answers, refuse_unreadable
-from peerbill.records import Settings
-from peerbill.x12.write837 import write_interchange
+from peerbill.model.claim import Adjustment, Claim, Contact
+from peerbill.model.errors import LedgerError, UnusableInputError
+from peerbill.model.records import Settings
+from peerbill.x12.write.write837 import write_interchange
 
 CLOCK = dt.datetime(2026, 4, 21, 12, tzinfo=dt.UTC)
 
@@ -1271,7 +1272,7 @@ def test_nothing_changes_where_the_audit_trail_cannot_be_written(
     def full(*_: object) -> None:
         raise sa.exc.OperationalError("", {}, OSError("disk full"))
 
-    monkeypatch.setattr("peerbill.ledger.trail.insert_rows", full)
+    monkeypatch.setattr("peerbill.ledger.store.trail.insert_rows", full)
     for text in (ta1(file, "R"), ack277(file), remit(file, [Decision(claim) for claim in file.claims])):
         with pytest.raises(LedgerError, match="cannot be used"):
             office.post(text)
@@ -1294,7 +1295,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from peerbill.ledger import bill_run, open_ledger
 from peerbill.ledger.verify import verify
-from peerbill.posting import post_answers
+from peerbill.ledger.answers.answer_files import post_answers
 
 folder, answer = map(Path, sys.argv[1:3])
 with bill_run(open_ledger(sys.argv[3], folder)) as run:

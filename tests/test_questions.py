@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from peerbill import questions
-from peerbill.errors import NotInForceError, PolicyError
+from peerbill.coding import questions
+from peerbill.coding.questions import answer, missing_values, question_file
+from peerbill.model.errors import NotInForceError, PolicyError
 from peerbill.policy import Facts, Programme, load_policies, packaged_programmes, packaged_states
-from peerbill.questions import answer, missing_values, question_file
 
 DAY = dt.date(2026, 7, 1)
 PROGRAMMES = [id_ for state in packaged_states() for id_ in packaged_programmes(state)]

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from peerbill.cli import main
+from peerbill.intake.workspace import examples, make_workspace, programme_ids, read_agency_policies, read_workspace
 from peerbill.policy import load_policies
-from peerbill.workspace import examples, make_workspace, programme_ids, read_agency_policies, read_workspace
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

@@ -12,9 +12,9 @@ from payer import Decision, Paid, SentClaim, SentFile, SentLine, ack277, denied,
 from test_posting import FIRST, NORTH, SETTINGS, Office, empty_ledger, office, sent
 
 from peerbill.ledger import bill_run
+from peerbill.ledger.answers.answer_files import post_answers
+from peerbill.ledger.answers.session import Posted
 from peerbill.ledger.corrections import release
-from peerbill.ledger.desk import Posted
-from peerbill.posting import post_answers
 
 __all__ = ["empty_ledger", "office"]
 

@@ -17,8 +17,8 @@ import attrs
 import pytest
 from worlds import World, make_world
 
-from peerbill.audit import Audit
-from peerbill.finding import Severity
+from peerbill.checks.audit import Audit
+from peerbill.model.finding import Severity
 from peerbill.policy import load_policies, packaged_states
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "states"

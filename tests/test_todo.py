@@ -11,12 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from worlds import World, bill, make_world
 
-from peerbill.dated import Deadline
-from peerbill.enrolment import Enrolment
-from peerbill.finding import Citation
-from peerbill.ledger.open_items import OpenItem
-from peerbill.ledger.worklist import Denial, OpenClaim, Opened, Overpaid, PaidEncounter, UsedUnits
-from peerbill.todo import OVERPAYMENT, TIMELY_PAYMENT, Todo, TodoItem, is_worth_asking, scope, total, work_list
+from peerbill.ledger.answers.open_items import OpenItem
+from peerbill.ledger.look.worklist import Denial, OpenClaim, Opened, Overpaid, PaidEncounter, UsedUnits
+from peerbill.model.enrolment import Enrolment
+from peerbill.model.finding import Citation
+from peerbill.policy.phrases import Deadline
+from peerbill.todo.work_list import (
+    OVERPAYMENT,
+    TIMELY_PAYMENT,
+    Todo,
+    TodoItem,
+    is_worth_asking,
+    scope,
+    total,
+    work_list,
+)
 
 DAY = dt.date(2026, 3, 31)
 RESUBMIT = '[[peer.filing]]\nresubmit_within = "60 days after notice"\nsource = "manual p. 8"\n'

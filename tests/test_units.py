@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill import units
-from peerbill.units import possible_units, possible_units_of_encounters, to_units, units_of_encounters
+from peerbill.coding import units
+from peerbill.coding.units import possible_units, possible_units_of_encounters, to_units, units_of_encounters
 
 UNIT_LENGTHS = (5, 8, 10, 15, 20, 30, 45, 60)
 roundings = st.sampled_from(units.ROUNDINGS)

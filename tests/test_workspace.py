@@ -11,12 +11,8 @@ from click.testing import CliRunner
 
 from peerbill.cli import main
 from peerbill.codes import check_citations
-from peerbill.errors import UnusableInputError
-from peerbill.finding import Finding, Severity
-from peerbill.people import Relationship
-from peerbill.records import Rejected
-from peerbill.sources import TABLES
-from peerbill.workspace import (
+from peerbill.intake import TABLES
+from peerbill.intake.workspace import (
     Example,
     examples,
     make_workspace,
@@ -25,6 +21,10 @@ from peerbill.workspace import (
     read_workspace,
     today,
 )
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.finding import Finding, Severity
+from peerbill.model.people import Relationship
+from peerbill.model.records import Rejected
 
 ENCOUNTERS = "encounter_id,member_id,staff_id,service,start,end,place\n"
 ROW = "M1,S1,individual,2026-03-02T10:00,2026-03-02T10:45,57\n"

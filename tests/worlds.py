@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from peerbill.audit import Audit, audit
-from peerbill.claim import BillableEncounter, BilledEncounter
-from peerbill.coordination import as_sent
-from peerbill.enrolment import Enrolment
-from peerbill.finding import Finding
+from peerbill.checks.audit import Audit, audit
+from peerbill.claims.next_payer import as_sent
+from peerbill.intake import TABLES
+from peerbill.intake.cells import Unreadable
+from peerbill.intake.settings import read_settings
+from peerbill.model.claim import BillableEncounter, BilledEncounter
+from peerbill.model.enrolment import Enrolment
+from peerbill.model.finding import Finding
+from peerbill.model.records import Records
 from peerbill.policy import Policies, load_policies
-from peerbill.records import Records
-from peerbill.sources import TABLES
-from peerbill.sources.cells import Unreadable
-from peerbill.sources.settings import read_settings
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "checks"
 ID_COLUMNS = {

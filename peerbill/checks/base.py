@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from peerbill.codes import check_citations
-from peerbill.finding import Citation, Finding
+from peerbill.model.finding import Citation, Finding
 
 
 @attrs.frozen

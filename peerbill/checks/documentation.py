@@ -4,13 +4,13 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from peerbill.checks.activities import excluded, unlisted, word
 from peerbill.checks.base import check
-from peerbill.checks.context import Context
 from peerbill.checks.plans import plans_in_force
 from peerbill.checks.staff import qualifies
-from peerbill.finding import Finding, Severity
-from peerbill.policy import Said
+from peerbill.coding.activities import excluded, unlisted, word
+from peerbill.coding.context import Context
+from peerbill.model.finding import Finding, Severity
+from peerbill.policy import Authority
 
 _FIX_OF_ELEMENT: Mapping[str, str] = {
     "entry-time": "Record when the note was entered (created_at).",
@@ -48,7 +48,7 @@ def note_has_required_elements(context: Context) -> Iterator[Finding]:
             )
 
 
-def _signature(context: Context, role: str) -> Said | None:
+def _signature(context: Context, role: str) -> Authority | None:
     if context.rules is None:
         return None
     answer = context.rules.signature.get(role)

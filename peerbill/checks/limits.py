@@ -13,15 +13,15 @@ from functools import lru_cache
 
 import attrs
 
-from peerbill.checks.authorizations import matching_authorizations
 from peerbill.checks.base import check
-from peerbill.checks.context import Context, Group, Index, in_force
 from peerbill.checks.plans import plans_in_force
-from peerbill.claim import BilledEncounter
-from peerbill.dated import CALENDAR_KINDS, Window
-from peerbill.encounter import Encounter
-from peerbill.finding import Citation, Finding, Severity
-from peerbill.policy import Answer, Calendar, Limit, Rules, Said
+from peerbill.coding.authorizations import matching_authorizations
+from peerbill.coding.context import Context, Group, Index, in_force
+from peerbill.model.claim import BilledEncounter
+from peerbill.model.encounter import Encounter
+from peerbill.model.finding import Citation, Finding, Severity
+from peerbill.policy import Answer, Authority, Calendar, Limit, Rules
+from peerbill.policy.phrases import CALENDAR_KINDS, Window
 
 QUANTITIES = ("units", "minutes", "hours", "encounters", "days", "dollars")
 
@@ -340,7 +340,7 @@ def _undated_finding(code: str, programme: str, run: _Run) -> Finding:
     )
 
 
-def _severity(limit: Limit, said: Said | None) -> Severity:
+def _severity(limit: Limit, said: Authority | None) -> Severity:
     if limit.then in {"deny", "authorization"} and said is not None:
         return said.severity
     return Severity.WARNING

@@ -4,11 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from peerbill.checks.activities import word
 from peerbill.checks.base import check
-from peerbill.checks.context import Context, Group, in_force
-from peerbill.checks.payers import payers_before, rank_of, same_rank
-from peerbill.checks.prepare import a_diagnosis_qualifies, clean_diagnoses
 from peerbill.codes import (
     check_citations,
     code_set_citation,
@@ -19,9 +15,13 @@ from peerbill.codes import (
     kinds,
     refusal_reason,
 )
-from peerbill.enrolment import CAUSES, SPEND_DOWN, Enrolment, remedy
-from peerbill.finding import Finding, Severity
-from peerbill.people import Coverage, EarlierPayment
+from peerbill.coding.activities import word
+from peerbill.coding.context import Context, Group, in_force
+from peerbill.coding.payers import payers_before, rank_of, same_rank
+from peerbill.coding.prepare import a_diagnosis_qualifies, clean_diagnoses
+from peerbill.model.enrolment import CAUSES, SPEND_DOWN, Enrolment, remedy
+from peerbill.model.finding import Finding, Severity
+from peerbill.model.people import Coverage, EarlierPayment
 from peerbill.policy import Programme, Rules
 
 

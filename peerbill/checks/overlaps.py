@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from peerbill.checks.activities import word
 from peerbill.checks.base import check
-from peerbill.checks.context import Context, Group, LineKey, service_key
-from peerbill.claim import BilledEncounter
-from peerbill.clock import instant
-from peerbill.encounter import Encounter, duration, fingerprint
-from peerbill.finding import Citation, Finding, Severity
-from peerbill.people import OtherService
-from peerbill.policy import Said
+from peerbill.coding.activities import word
+from peerbill.coding.context import Context, Group, LineKey, service_key
+from peerbill.model.claim import BilledEncounter
+from peerbill.model.clock import instant
+from peerbill.model.encounter import Encounter, duration, fingerprint
+from peerbill.model.finding import Citation, Finding, Severity
+from peerbill.model.people import OtherService
+from peerbill.policy import Authority
 
 LOOK_MINUTES = 12 * 60
 DAY_MINUTES = 24 * 60
@@ -363,7 +363,7 @@ def _began(other: OtherService) -> dt.datetime | None:
     return dt.datetime.combine(other.end.date(), dt.time())
 
 
-def _bars(words: Mapping[str, Said], kind: str) -> Said | None:
+def _bars(words: Mapping[str, Authority], kind: str) -> Authority | None:
     return next((said for name, said in words.items() if name == "*" or word(name) == kind), None)
 
 
@@ -383,7 +383,7 @@ def _enrolled(context: Context, start: dt.datetime, end: dt.datetime | None) -> 
     return context.day is not None and start.date() <= context.day and (end is None or context.day <= end.date())
 
 
-def _excluded(context: Context, kind: str, said: Said, where: str) -> Finding:
+def _excluded(context: Context, kind: str, said: Authority, where: str) -> Finding:
     return context.finding(
         "PB807",
         where,

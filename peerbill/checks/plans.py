@@ -4,13 +4,13 @@ import bisect
 import datetime as dt
 from collections.abc import Iterator
 
-from peerbill.checks.authorizations import NOTHING, matching_authorizations
 from peerbill.checks.base import check
-from peerbill.checks.context import Context, Group, in_force
-from peerbill.dated import Deadline
-from peerbill.finding import Finding, Severity
-from peerbill.people import Assessment, Plan
-from peerbill.policy import Answer, PlanRule, Said
+from peerbill.coding.authorizations import NOTHING, matching_authorizations
+from peerbill.coding.context import Context, Group, in_force
+from peerbill.model.finding import Finding, Severity
+from peerbill.model.people import Assessment, Plan
+from peerbill.policy import Answer, Authority, PlanRule
+from peerbill.policy.phrases import Deadline
 
 ANY_PLAN = "care"
 """The rule's name under which any kind of plan will do: the federal plan of care."""
@@ -94,7 +94,7 @@ def _not_needed_yet(context: Context, deadline: Deadline | None) -> bool:
     return start is not None and context.day is not None and context.day <= deadline.last_day(start)
 
 
-def _said(answer: Answer[PlanRule], *fields: str) -> Said | None:
+def _said(answer: Answer[PlanRule], *fields: str) -> Authority | None:
     for field in fields:
         if field in answer.said:
             return answer.said[field]
@@ -115,7 +115,7 @@ def plan_covers_the_service(context: Context) -> Iterator[Finding]:
     """
     if context.rules is None or context.day is None or context.member is None:
         return
-    unmet: list[Said] = []
+    unmet: list[Authority] = []
     for name, answer in context.rules.plan.items():
         if is_assessment(name):
             continue

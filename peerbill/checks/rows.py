@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from peerbill.checks.context import Context, Index
+from peerbill.checks.guard import known_ids, whom
 from peerbill.codes import check_citations
-from peerbill.finding import Finding, Severity
-from peerbill.guard import known_ids, whom
-from peerbill.ids import compact
-from peerbill.records import Hold
+from peerbill.coding.context import Context, Index
+from peerbill.model.finding import Finding, Severity
+from peerbill.model.ids import compact
+from peerbill.model.records import Hold
 
 
 class RowHolds:

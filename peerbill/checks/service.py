@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from peerbill.checks.base import check
-from peerbill.checks.context import Context, Gap, UnitRule, in_force
-from peerbill.checks.places import facility_of, place_of
 from peerbill.codes import code_set_citation, is_inpatient_place, is_place_of_service, is_telehealth_place
-from peerbill.finding import Finding, Severity
+from peerbill.coding.context import Context, Gap, UnitRule, in_force
+from peerbill.coding.places import facility_of, place_of
+from peerbill.coding.units import ROUNDINGS, possible_units_of_encounters
+from peerbill.model.finding import Finding, Severity
 from peerbill.policy import CHANNELS, Group, Status
-from peerbill.units import ROUNDINGS, possible_units_of_encounters
 
 MOST_CHARACTERS_SHOWN = 3
 

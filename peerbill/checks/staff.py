@@ -8,12 +8,12 @@ from functools import lru_cache
 from dateutil.relativedelta import relativedelta
 
 from peerbill.checks.base import check
-from peerbill.checks.context import AcceptedCredential, Context, Group, Index, in_force
-from peerbill.checks.prepare import credential_in_force, expiry
-from peerbill.finding import Finding, Severity
-from peerbill.ids import compact
-from peerbill.people import Credential, Staff
-from peerbill.policy import Answer, CredentialRule, Rules, Said, Status, Tier
+from peerbill.coding.context import AcceptedCredential, Context, Group, Index, in_force
+from peerbill.coding.prepare import credential_in_force, expiry
+from peerbill.model.finding import Finding, Severity
+from peerbill.model.ids import compact
+from peerbill.model.people import Credential, Staff
+from peerbill.policy import Answer, Authority, CredentialRule, Rules, Status, Tier
 
 NO_CREDENTIAL = "none"
 """The name of a credential rule that says: nobody needs one."""
@@ -93,11 +93,11 @@ def _accepted(context: Context, staff: Staff, rules: Rules) -> list[AcceptedCred
     return found
 
 
-def _said(answer: Answer[CredentialRule]) -> Said | None:
+def _said(answer: Answer[CredentialRule]) -> Authority | None:
     return answer.row or next(iter(answer.said.values()), None)
 
 
-def _is_unread(said: Said) -> bool:
+def _is_unread(said: Authority) -> bool:
     return said.status is Status.UNCONFIRMED
 
 
@@ -624,7 +624,7 @@ def _hours(rows: list[Credential]) -> list[int]:
 
 
 def _training(
-    context: Context, title: str, wanted: int | None, said: Mapping[str, Said], hours: list[int], told: set[str]
+    context: Context, title: str, wanted: int | None, said: Mapping[str, Authority], hours: list[int], told: set[str]
 ) -> Iterator[Finding]:
     if not wanted or "training_hours" in told or (hours and max(hours) >= wanted):
         return
@@ -640,7 +640,7 @@ def _training(
 
 
 def _recovery(
-    context: Context, title: str, wanted: int | None, said: Mapping[str, Said], told: set[str]
+    context: Context, title: str, wanted: int | None, said: Mapping[str, Authority], told: set[str]
 ) -> Iterator[Finding]:
     if not wanted or "recovery" in told or context.staff is None or context.day is None:
         return

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from peerbill.checks.base import check
-from peerbill.checks.context import Context, fields_of
-from peerbill.checks.prepare import minutes_if, own_units
-from peerbill.clock import fixed_offset, instant, offsets_of
 from peerbill.codes import delay_reasons
-from peerbill.dated import Deadline
-from peerbill.encounter import duration
-from peerbill.finding import Citation, Finding, Severity
+from peerbill.coding.context import Context, fields_of
+from peerbill.coding.prepare import minutes_if, own_units
+from peerbill.model.clock import fixed_offset, instant, offsets_of
+from peerbill.model.encounter import duration
+from peerbill.model.finding import Citation, Finding, Severity
 from peerbill.policy import Filing, Rules
+from peerbill.policy.phrases import Deadline
 
 FILING_NOTICE_DAYS = 30
 

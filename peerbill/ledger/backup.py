@@ -18,15 +18,15 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from peerbill.errors import LedgerError
-from peerbill.ledger import disk, tables, trail
-from peerbill.ledger.database import Place, exclusive, find_place, migrate, reading_engine, told, writable_engine
-from peerbill.ledger.history import reading
-from peerbill.ledger.identity import read_identity
-from peerbill.ledger.opening import Ledger, open_ledger, user, utc_now
-from peerbill.ledger.runs import WAIT
-from peerbill.ledger.trail import Checkpoint, Event, insert_rows
+from peerbill.ledger.look.history import reading
+from peerbill.ledger.send.runs import WAIT
+from peerbill.ledger.store import disk, tables, trail
+from peerbill.ledger.store.database import Place, exclusive, find_place, migrate, reading_engine, told, writable_engine
+from peerbill.ledger.store.identity import read_identity
+from peerbill.ledger.store.ledger import Ledger, open_ledger, user, utc_now
+from peerbill.ledger.store.trail import Checkpoint, Event, insert_rows
 from peerbill.ledger.verify import verify
+from peerbill.model.errors import LedgerError
 
 _AT_ONCE = 5_000
 AHEAD = 10_000

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import attrs
 import sqlalchemy as sa
 
-from peerbill.ledger import states, tables
-from peerbill.ledger.adjudicated import Rested, followers, rests_on
-from peerbill.ledger.database import told
-from peerbill.ledger.recorded import RecordedClaim, read_claims
-from peerbill.ledger.runs import BillRun
-from peerbill.ledger.trail import Event
-from peerbill.money import printed
+from peerbill.ledger import states
+from peerbill.ledger.look.answered_claims import Rested, followers, rests_on
+from peerbill.ledger.look.claims import RecordedClaim, read_claims
+from peerbill.ledger.send.runs import BillRun
+from peerbill.ledger.store import tables
+from peerbill.ledger.store.database import told
+from peerbill.ledger.store.trail import Event
+from peerbill.model.money import printed
 
 WRITABLE_OFF = frozenset({"accepted", "partly-paid", "denied", "reversed"}) | states.REJECTED
 """The states in which something may be owed that nobody will pay."""

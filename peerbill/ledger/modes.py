@@ -10,8 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from peerbill.ledger import tables, trail
-from peerbill.ledger.trail import Event
+from peerbill.ledger.store import tables, trail
+from peerbill.ledger.store.trail import Event
 
 ENDED = "test-ended"
 """The event of a test claim whose payer is sent production files from then on."""

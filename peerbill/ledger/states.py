@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
-from peerbill.ledger import tables, trail
-from peerbill.ledger.opening import Ledger
-from peerbill.ledger.payments import posted_payments
-from peerbill.ledger.portions import portions
-from peerbill.ledger.settle import settle
-from peerbill.ledger.trail import Event
+from peerbill.ledger.answers.payments import posted_payments
+from peerbill.ledger.answers.settle import settle
+from peerbill.ledger.store import tables, trail
+from peerbill.ledger.store.ledger import Ledger
+from peerbill.ledger.store.portions import portions
+from peerbill.ledger.store.trail import Event
 
 STATES = (
     "written",

@@ -7,12 +7,13 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from peerbill.ledger import contents, states, tables
-from peerbill.ledger.desk import MATCHED
-from peerbill.ledger.identity import last_claim
+from peerbill.ledger import states
+from peerbill.ledger.answers.session import MATCHED
 from peerbill.ledger.modes import ENDED, in_test
-from peerbill.ledger.trail import GENESIS, Checkpoint, entry_hash
-from peerbill.money import dollars, printed
+from peerbill.ledger.store import contents, tables
+from peerbill.ledger.store.identity import last_claim
+from peerbill.ledger.store.trail import GENESIS, Checkpoint, entry_hash
+from peerbill.model.money import dollars, printed
 
 _AT_ONCE = 5_000
 _MOST = 20

@@ -1,6 +1,6 @@
 """State policy as data: programmes loaded from TOML files, asked for a day and a situation."""
 
-from peerbill.policy.answers import CHANNELS, SUPPORTS, Answer, Facts, Listing, Rules, Said, Status
+from peerbill.policy.answers import CHANNELS, SUPPORTS, Answer, Authority, Facts, Listing, Rules, Status
 from peerbill.policy.load import load_policies, packaged_programmes, packaged_states
 from peerbill.policy.resolve import Policies, Programme
 from peerbill.policy.rows import (
@@ -45,7 +45,7 @@ __all__ = [
     "Programme",
     "Rate",
     "Rules",
-    "Said",
+    "Authority",
     "Service",
     "Signature",
     "Status",

@@ -7,7 +7,8 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from peerbill.finding import Citation, Severity
+from peerbill.model.finding import Citation, Severity
+from peerbill.model.words import vocabulary
 from peerbill.policy.rows import (
     AuthorizationRule,
     Calendar,
@@ -26,7 +27,6 @@ from peerbill.policy.rows import (
     Tier,
     Unit,
 )
-from peerbill.words import vocabulary
 
 CHANNELS = vocabulary("channel").words
 SUPPORTS = vocabulary("support-type").words
@@ -41,7 +41,7 @@ def _read_only(mapping: Mapping[_K, _V]) -> Mapping[_K, _V]:
     return mapping if isinstance(mapping, MappingProxyType) else MappingProxyType(dict(mapping))
 
 
-def _sayers(said: Mapping[str, "Said"]) -> Mapping[str, "Said"]:
+def _sayers(said: Mapping[str, "Authority"]) -> Mapping[str, "Authority"]:
     return _read_only(said)
 
 
@@ -49,11 +49,11 @@ def _sentences(texts: Mapping[str, str]) -> Mapping[str, str]:
     return _read_only(texts)
 
 
-def _read_only_words(words: Mapping[str, Mapping[str, "Said"]]) -> Mapping[str, Mapping[str, "Said"]]:
+def _read_only_words(words: Mapping[str, Mapping[str, "Authority"]]) -> Mapping[str, Mapping[str, "Authority"]]:
     return _read_only({verb: _read_only(said) for verb, said in words.items()})
 
 
-_NONE: Mapping[str, "Said"] = MappingProxyType({})
+_NONE: Mapping[str, "Authority"] = MappingProxyType({})
 
 
 class Status(enum.StrEnum):
@@ -66,7 +66,7 @@ class Status(enum.StrEnum):
 
 
 @attrs.frozen
-class Said:
+class Authority:
     """Who says a value. `force` is "must" or "should"; `path` names the row, e.g. `nj.toml: sud.unit`."""
 
     status: Status
@@ -92,24 +92,24 @@ class Answer(Generic[R_co]):
     """
 
     value: R_co
-    said: Mapping[str, Said] = attrs.field(converter=_sayers)
-    unknown: Mapping[str, Said] = attrs.field(factory=dict, converter=_sayers)
+    said: Mapping[str, Authority] = attrs.field(converter=_sayers)
+    unknown: Mapping[str, Authority] = attrs.field(factory=dict, converter=_sayers)
     conflict: Mapping[str, str] = attrs.field(factory=dict, converter=_sentences)
-    rows: tuple[Said, ...] = ()
+    rows: tuple[Authority, ...] = ()
     """Who says that the row is there at all, the strongest first."""
-    binding: Said | None = attrs.field(init=False, eq=False, repr=False)
+    binding: Authority | None = attrs.field(init=False, eq=False, repr=False)
     """The strongest row that a text which was read says must be; else the strongest.
 
     A nearer text that only advises adds to what a farther one demands, and does not undo it.
     """
 
     @property
-    def row(self) -> Said | None:
+    def row(self) -> Authority | None:
         """The strongest row that says so (a bare credential, a `[[supervision]]` without values)."""
         return self.rows[0] if self.rows else None
 
     @binding.default
-    def _find_binding(self) -> Said | None:
+    def _find_binding(self) -> Authority | None:
         return next((said for said in self.rows if said.severity is Severity.ERROR), self.row)
 
 
@@ -117,10 +117,10 @@ class Answer(Generic[R_co]):
 class Listing:
     """A merged list table: for each verb (require, allow, deny, same_day, …) its words and who said each."""
 
-    words: Mapping[str, Mapping[str, Said]] = attrs.field(converter=_read_only_words)
-    unknown: Mapping[str, Said] = attrs.field(factory=dict, converter=_sayers)
+    words: Mapping[str, Mapping[str, Authority]] = attrs.field(converter=_read_only_words)
+    unknown: Mapping[str, Authority] = attrs.field(factory=dict, converter=_sayers)
 
-    def of(self, verb: str) -> Mapping[str, Said]:
+    def of(self, verb: str) -> Mapping[str, Authority]:
         """Return the words that hold under a verb."""
         return self.words.get(verb, _NONE)
 

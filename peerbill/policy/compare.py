@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
-from peerbill.dated import did_you_mean
 from peerbill.policy.lines import KeyPath
+from peerbill.policy.phrases import did_you_mean
 from peerbill.policy.read import PolicyFile, Problem
 from peerbill.policy.tables import LIMIT_COUNTS, MODES, PolicyRow
 

@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 import attrs
 
-from peerbill.dated import did_you_mean
-from peerbill.errors import PolicyError
+from peerbill.model.errors import PolicyError
 from peerbill.policy.compare import Known, check_rules, check_words, find_clashes
+from peerbill.policy.phrases import did_you_mean
 from peerbill.policy.read import AGENCY, NATIONAL, STATE, TOP_KEYS, PolicyFile, Problem, read_policy
 from peerbill.policy.resolve import Policies, Programme
 from peerbill.policy.tables import PolicyRow

@@ -16,9 +16,9 @@ from typing import Any, Final
 
 import attrs
 
-from peerbill.dated import did_you_mean
-from peerbill.errors import PolicyError
-from peerbill.finding import Citation
+from peerbill.model.errors import PolicyError
+from peerbill.model.finding import Citation
+from peerbill.policy.phrases import did_you_mean
 
 _FOLDER: Final = "peerbill.codesets.payers"
 

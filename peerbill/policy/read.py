@@ -10,10 +10,11 @@ from typing import Any, TypeGuard, get_args, get_origin
 import attrs
 
 from peerbill import codes
-from peerbill.dated import Ages, Deadline, Length, Window, did_you_mean
-from peerbill.finding import Citation
-from peerbill.policy.answers import Said, Status
+from peerbill.model.finding import Citation
+from peerbill.model.words import fold
+from peerbill.policy.answers import Authority, Status
 from peerbill.policy.lines import KeyPath, key_lines, line_of
+from peerbill.policy.phrases import Ages, Deadline, Length, Window, did_you_mean
 from peerbill.policy.tables import (
     CONDITIONS,
     LEAST,
@@ -30,7 +31,6 @@ from peerbill.policy.tables import (
     Merge,
     PolicyRow,
 )
-from peerbill.words import fold
 
 NATIONAL, STATE, AGENCY = "national", "state", "agency"
 """The three kinds of policy files."""
@@ -76,7 +76,7 @@ class Header:
     """A programme's own keys as its file gives them, and who says so."""
 
     values: Mapping[str, Any]
-    said: Said | None
+    said: Authority | None
 
 
 @attrs.define
@@ -278,7 +278,7 @@ class _Reader:
         if first and last and last < first:
             self.bad((*path, "to"), f"{label}, to", f"{last} is before from, {first}. Exchange them, or correct one")
 
-    def said(self, path: KeyPath, label: str, values: Mapping[str, Any], note: str) -> Said:
+    def said(self, path: KeyPath, label: str, values: Mapping[str, Any], note: str) -> Authority:
         """Make the citations of a row or header; unknown sources are noted."""
         given = values.get("status")
         citations: list[Citation] = []
@@ -302,7 +302,7 @@ class _Reader:
         else:
             status = "agency" if self.file.kind == AGENCY else given or kinds[0]
         force = values.get("force", "must")
-        return Said(Status(status), tuple(citations), force, note, f"{self.file.name}: {label}")
+        return Authority(Status(status), tuple(citations), force, note, f"{self.file.name}: {label}")
 
     def read_table(self, programme: str, table: str, value: object) -> None:
         path, label = (programme, table), f"{programme}.{table}"

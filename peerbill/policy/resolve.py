@@ -14,8 +14,8 @@ from typing import Any
 
 import attrs
 
-from peerbill.errors import NotInForceError, PolicyError
-from peerbill.policy.answers import Answer, Facts, Listing, Rules, Said
+from peerbill.model.errors import NotInForceError, PolicyError
+from peerbill.policy.answers import Answer, Authority, Facts, Listing, Rules
 from peerbill.policy.tables import (
     CONDITIONS,
     LIMIT_COUNTS,
@@ -73,11 +73,11 @@ def merge_setting(cls: type[Any], ranks: Sequence[Sequence[PolicyRow]]) -> Answe
     A rank that says `off` ends the merge: weaker ranks are forgotten. What one rank says twice and differently
     is a conflict and has no value.
     """
-    said: dict[str, Said] = {}
-    unknown: dict[str, Said] = {}
+    said: dict[str, Authority] = {}
+    unknown: dict[str, Authority] = {}
     conflict: dict[str, str] = {}
     values: dict[str, Any] = {}
-    present: list[Said] = []
+    present: list[Authority] = []
     settled: set[str] = set()
     counted = False
     for rank in ranks:
@@ -94,7 +94,7 @@ def merge_setting(cls: type[Any], ranks: Sequence[Sequence[PolicyRow]]) -> Answe
     return Answer(cls(**values), said, unknown, conflict, tuple(present))
 
 
-_Parts = tuple[dict[str, Any], dict[str, Said], dict[str, Said], dict[str, str]]
+_Parts = tuple[dict[str, Any], dict[str, Authority], dict[str, Authority], dict[str, str]]
 
 
 def _decide(table: str, field: str, rank: Sequence[PolicyRow], parts: _Parts) -> None:
@@ -124,11 +124,11 @@ def merge_list(table: str, ranks: Sequence[Sequence[PolicyRow]]) -> Listing:
 
     Two words of one rank on the same item leave it unknown, with the sentence for people as its note.
     """
-    words: dict[str, dict[str, Said]] = {verb: {} for verb in LISTS[table]}
-    unknown: dict[str, Said] = {}
+    words: dict[str, dict[str, Authority]] = {verb: {} for verb in LISTS[table]}
+    unknown: dict[str, Authority] = {}
     settled: set[str] = set()
     for rank in ranks:
-        on_item: dict[str, dict[str, tuple[str, Said]]] = {}
+        on_item: dict[str, dict[str, tuple[str, Authority]]] = {}
         for row in rank:
             for verb, entries in row.values.items():
                 for entry in entries:
@@ -168,7 +168,7 @@ class Programme:
         *,
         id_: str,
         header: Mapping[str, Any],
-        said: Said | None,
+        said: Authority | None,
         layers: Sequence[tuple[str, Sequence[PolicyRow]]],
         diagnosis: Mapping[str, tuple[str, ...]],
         region: Mapping[str, tuple[str, ...]],

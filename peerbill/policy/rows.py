@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import attrs
 
-from peerbill.dated import Ages, Deadline, Length, Window
+from peerbill.policy.phrases import Ages, Deadline, Length, Window
 
 
 @attrs.frozen(kw_only=True)

@@ -9,9 +9,9 @@ from typing import Any
 import attrs
 
 from peerbill import codes
-from peerbill.dated import WEEKDAYS, Ages
 from peerbill.policy import rows
-from peerbill.policy.answers import CHANNELS, SUPPORTS, Facts, Said
+from peerbill.policy.answers import CHANNELS, SUPPORTS, Authority, Facts
+from peerbill.policy.phrases import WEEKDAYS, Ages
 
 
 class Merge(enum.Enum):
@@ -224,7 +224,7 @@ class PolicyRow:
     when: tuple[Condition, ...]
     unknown: tuple[str, ...]
     off: bool
-    said: Said
+    said: Authority
     layer: str = ""
 
     @property

@@ -7,7 +7,7 @@ and never by its content. Nothing is dropped and nothing is cut.
 import re
 import unicodedata
 
-from peerbill.errors import X12Error
+from peerbill.model.errors import X12Error
 from peerbill.x12.delimiters import STANDARD, Delimiters
 
 _FOLDED = str.maketrans(

@@ -4,7 +4,7 @@ from typing import Self
 
 import attrs
 
-from peerbill.errors import X12Error
+from peerbill.model.errors import X12Error
 
 ISA_LENGTH = 106
 """Characters of an ISA segment with its terminator: the only segment of fixed width."""

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self, TypeVar, cast, dataclass_transform
 
 import attrs
 
-from peerbill.errors import X12Error
+from peerbill.model.errors import X12Error
 from peerbill.x12.delimiters import STANDARD, Delimiters
 
 

@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from peerbill.claim import Payer
-from peerbill.errors import X12Error
-from peerbill.records import Settings
+from peerbill.model.claim import Payer
+from peerbill.model.errors import X12Error
+from peerbill.model.records import Settings
 from peerbill.x12.charset import fold
 from peerbill.x12.elements import Segment
 from peerbill.x12.rules837p import settings_problems

@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from peerbill.finding import Severity
+from peerbill.model.finding import Severity
 
 E: Final = Severity.ERROR
 W: Final = Severity.WARNING

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 import attrs
 
-from peerbill.errors import X12Error
+from peerbill.model.errors import X12Error
 from peerbill.x12.delimiters import ISA_LENGTH, STANDARD, Delimiters
 from peerbill.x12.problems import Problem, problem
 

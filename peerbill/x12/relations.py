@@ -1,7 +1,7 @@
 """Relations between the elements of one segment: the syntax notes of X12 (P, R, E, C, L).
 
 The notes are those of X12 005010 for the segments of an 837, as the pyx12 4.0.0 maps record them (BSD licence). CAS is
-left to `peerbill.x12.check837p`, which asks for more.
+left to `peerbill.x12.check.check837p`, which asks for more.
 """
 
 import re

@@ -4,8 +4,8 @@ import datetime as dt
 from collections.abc import Iterator
 
 from peerbill import codes
-from peerbill.claim import Claim, Payer
-from peerbill.records import Settings
+from peerbill.model.claim import Claim, Payer
+from peerbill.model.records import Settings
 from peerbill.x12 import rules837p
 from peerbill.x12.rules837p import FieldProblem, provider_problems
 

@@ -12,8 +12,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from peerbill import codes, ids
-from peerbill.claim import (
+from peerbill import codes
+from peerbill.model import ids
+from peerbill.model.claim import (
     Address,
     Adjustment,
     BillingProvider,
@@ -29,12 +30,12 @@ from peerbill.claim import (
     ServiceLine,
     Subscriber,
 )
-from peerbill.encounter import Encounter
-from peerbill.errors import X12Error
-from peerbill.money import two_decimals
-from peerbill.people import Coverage, Member, Staff
-from peerbill.records import Settings
-from peerbill.words import vocabulary
+from peerbill.model.encounter import Encounter
+from peerbill.model.errors import X12Error
+from peerbill.model.money import two_decimals
+from peerbill.model.people import Coverage, Member, Staff
+from peerbill.model.records import Settings
+from peerbill.model.words import vocabulary
 from peerbill.x12.charset import fold
 from peerbill.x12.elements import decimal_text
 from peerbill.x12.segments import ClaimAdjustment, InterchangeHeader, Paperwork, SubscriberInformation

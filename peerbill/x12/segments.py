@@ -11,7 +11,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import ClassVar
 
-from peerbill.errors import X12Error
+from peerbill.model.errors import X12Error
 from peerbill.x12.delimiters import STANDARD, Delimiters
 from peerbill.x12.elements import (
     Composite,

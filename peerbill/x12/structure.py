@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from peerbill.finding import Severity
-from peerbill.plural import counted
+from peerbill.model.finding import Severity
+from peerbill.model.plural import counted
 from peerbill.x12.delimiters import Delimiters
 from peerbill.x12.elements import decimal_text
 from peerbill.x12.relations import RELATIONS, Relation
@@ -569,7 +569,7 @@ def is_day(text: str) -> bool:
 
 
 def compile_table(text: str, codes: Mapping[str, Sequence[str]]) -> Loop:
-    """Read a table (its form is in `peerbill.x12.tables837p`) and return its outermost loop."""
+    """Read a table (its form is in `peerbill.x12.check.tables837p`) and return its outermost loop."""
     usage: dict[str, tuple[str, str, str]] = {}
     children: dict[str, list[str]] = {}
     specs: dict[str, list[Spec]] = {}

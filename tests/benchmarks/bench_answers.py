@@ -17,8 +17,8 @@ from importlib import import_module, metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from peerbill.payer_answers import ClaimPayment, GroupAnswer, RemittanceEnd
-from peerbill.x12.answers import read_transactions
+from peerbill.model.payer_answers import ClaimPayment, GroupAnswer, RemittanceEnd
+from peerbill.x12.read.answers import read_transactions
 from peerbill.x12.reader import decode
 
 SLOW = 2_000

@@ -17,8 +17,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from peerbill.x12.check import check_chunks
-from peerbill.x12.guide import check_guide
+from peerbill.x12.check.claim_files import check_chunks
+from peerbill.x12.check.guide import check_guide
 from peerbill.x12.reader import decode
 
 SLOW = 1000

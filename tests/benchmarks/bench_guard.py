@@ -7,8 +7,8 @@ import datetime as dt
 import sys
 import time
 
-from peerbill.encounter import Encounter
-from peerbill.guard import encounter_fault
+from peerbill.checks.guard import encounter_fault
+from peerbill.model.encounter import Encounter
 
 LIMIT = 10.0
 

@@ -21,7 +21,7 @@ from benchmarks.workspaces import AS_OF, make_workspace
 from payer import Decision, Paid, SentClaim, SentFile, SentLine, denied, in_full, reduced, remit, reversal
 
 from peerbill.ledger import reading
-from peerbill.ledger.recorded import read_claims
+from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.verify import verify
 
 ALLOWED = 1.5

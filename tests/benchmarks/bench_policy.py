@@ -75,7 +75,7 @@ def main() -> None:
         )
     print(f"load and resolve all: {every['load'] + every['resolve']:.0f} ms ({ALLOWED:.0f} at most)")
     began = time.perf_counter()
-    module = import_module("peerbill.coverage")
+    module = import_module("peerbill.survey.states")
     rows = module.coverage()
     spent = time.perf_counter() - began
     sums = module.totals(rows)

@@ -21,7 +21,7 @@ READ = "import sys; sys.path.insert(0, {tests!r}); from benchmarks.bench_post im
 
 def read(path: str) -> None:
     """Read a file of answers, and do nothing with them."""
-    from peerbill.x12.answers import read_transactions  # noqa: PLC0415 - each process pays for its own imports
+    from peerbill.x12.read.answers import read_transactions  # noqa: PLC0415 - each process pays for its own imports
     from peerbill.x12.reader import decode  # noqa: PLC0415 - as above
 
     with Path(path).open("rb") as file:

@@ -131,9 +131,9 @@ def digest(folder: Path) -> str:
 
 def one_encounter(folder: Path) -> float:
     """Return the microseconds that one encounter takes by a library call."""
-    from peerbill.audit import Auditor  # noqa: PLC0415  # the bound's process must not pay for it
+    from peerbill.checks.audit import Auditor  # noqa: PLC0415  # the bound's process must not pay for it
+    from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace  # noqa: PLC0415
     from peerbill.policy import load_policies  # noqa: PLC0415
-    from peerbill.workspace import programme_ids, read_agency_policies, read_workspace  # noqa: PLC0415
 
     records = read_workspace(folder)
     policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
@@ -157,7 +157,7 @@ def main() -> None:
     folder, ours, theirs = base / "agency", base / "ours", base / "bound"
     people = max(count // 50, 500)  # five contacts a day of five members each: one line a contact
     make_workspace(folder, count, people, 100)
-    from peerbill.ledger.identity import identity_of  # noqa: PLC0415  # the bound's process must not pay for it
+    from peerbill.ledger.store.identity import identity_of  # noqa: PLC0415  # the bound's process must not pay for it
 
     first_control = identity_of(TAG).first_control_number
 

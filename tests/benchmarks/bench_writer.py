@@ -16,7 +16,7 @@ from decimal import Decimal
 from importlib import import_module
 from importlib.util import find_spec
 
-from peerbill.claim import (
+from peerbill.model.claim import (
     Address,
     BillingProvider,
     Claim,
@@ -27,9 +27,9 @@ from peerbill.claim import (
     ServiceLine,
     Subscriber,
 )
-from peerbill.ids import is_valid_npi
-from peerbill.records import Settings
-from peerbill.x12.write837p import write_interchange
+from peerbill.model.ids import is_valid_npi
+from peerbill.model.records import Settings
+from peerbill.x12.write.write837p import write_interchange
 
 AS_OF = dt.date(2026, 4, 1)
 UNIT_CENTS = 1545
@@ -37,7 +37,7 @@ ORGANIZATION = BillingProvider(
     "Riverside Recovery Center",
     "931234567",
     Address("100 River Rd", "Portland", "OR", "972051234"),
-    Contact("Billing Desk", "5035550100"),
+    Contact("Billing PostingSession", "5035550100"),
     "America/Los_Angeles",
     npi="1234567893",
     taxonomy="251S00000X",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import as_billed, make_world
 
-from peerbill.people import Authorization
+from peerbill.model.people import Authorization
 
 WORLD = make_world(
     {"policy": '[[peer.authorization]]\nrequired = true\nsource = "manual p. 17"\n[[peer.unit]]\nrounding = "down"\n'

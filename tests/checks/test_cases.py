@@ -9,7 +9,7 @@ import pytest
 from worlds import FIXTURES, base, make_world, personal_texts, told
 
 from peerbill.checks import CHECKS
-from peerbill.finding import Severity
+from peerbill.model.finding import Severity
 
 TOLD_BY_READERS = {"PB001", "PB002"}
 LAYOUT = {

@@ -9,7 +9,7 @@ import pytest
 from worlds import Patch, make_world
 
 from peerbill.cli import output
-from peerbill.finding import Citation, Finding
+from peerbill.model.finding import Citation, Finding
 
 UNKNOWN: Patch = {"policy": '[[peer.unit]]\nunknown = ["rounding"]\nsource = "manual p. 3"\n'}
 UNREAD: Patch = {"policy": '[[peer.unit]]\nrounding = "down"\nstatus = "unconfirmed"\n'}

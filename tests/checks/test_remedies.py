@@ -7,8 +7,8 @@ import attrs
 import pytest
 from worlds import Patch, make_world
 
-from peerbill.claim import DatedCharge
-from peerbill.finding import Severity
+from peerbill.model.claim import DatedCharge
+from peerbill.model.finding import Severity
 
 DAY = dt.date(2026, 3, 2)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from worlds import FIXTURES, base, make_world, told
 
-from peerbill.records import Records
-from peerbill.workspace import read_workspace
+from peerbill.intake.workspace import read_workspace
+from peerbill.model.records import Records
 
 HEADER = "encounter_id,member_id,staff_id,service,start,end,place\n"
 OF_THE_NOTE = {"PB202", "PB205"}

@@ -16,9 +16,9 @@ from x12sdk.io import X12ModelReader
 
 from peerbill.cli import main
 from peerbill.ledger import open_ledger
-from peerbill.ledger.eligibility import read_eligibility, record_eligibility
-from peerbill.payer_answers import EligibilityAnswer
-from peerbill.x12.answers import read_transactions
+from peerbill.ledger.send.eligibility import read_eligibility, record_eligibility
+from peerbill.model.payer_answers import EligibilityAnswer
+from peerbill.x12.read.answers import read_transactions
 
 URL = "sqlite:///ledger.db"
 SAID = "horizon answered on 2026-03-06"

@@ -4,8 +4,8 @@ import pytest
 from click.testing import CliRunner
 
 from peerbill.cli import main
-from peerbill.sources import TABLES
-from peerbill.workspace import Example, examples
+from peerbill.intake import TABLES
+from peerbill.intake.workspace import Example, examples
 
 
 def test_a_new_workspace_says_what_to_do_next(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from peerbill import __version__
 from peerbill.cli import COMMANDS, main
-from peerbill.errors import PolicyError, UnusableInputError
+from peerbill.model.errors import PolicyError, UnusableInputError
 
 
 def test_help_names_every_command_and_what_it_does() -> None:
@@ -66,7 +66,7 @@ def test_help_imports_none_of_what_only_commands_need() -> None:
     program = (
         "import sys, peerbill.cli\n"
         "peerbill.cli.main(['--help'], standalone_mode=False)\n"
-        "heavy = {'rich', 'sqlalchemy', 'msgspec', 'attrs', 'pyx12', 'peerbill.audit', 'peerbill.cli.bill'}\n"
+        "heavy = {'rich', 'sqlalchemy', 'msgspec', 'attrs', 'pyx12', 'peerbill.checks.audit', 'peerbill.cli.bill'}\n"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

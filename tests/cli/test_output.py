@@ -7,9 +7,9 @@ from pathlib import Path
 import attrs
 import pytest
 
-from peerbill.audit import Audit, AuditedEncounter
+from peerbill.checks.audit import Audit, AuditedEncounter
 from peerbill.cli import output
-from peerbill.finding import Citation, Finding, Severity
+from peerbill.model.finding import Citation, Finding, Severity
 
 
 class Terminal(io.StringIO):

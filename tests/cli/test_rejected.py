@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 from payer import Paid, SentLine, ack999, ta1
 
 from peerbill.cli import main
-from peerbill.ledger import open_ledger, tables
+from peerbill.ledger import open_ledger
+from peerbill.ledger.store import tables
 
 pytestmark = pytest.mark.usefixtures("on_both")
 

@@ -14,7 +14,8 @@ from filelock import FileLock
 from payer import Decision, ack999, denied, remit
 
 from peerbill.cli import main
-from peerbill.ledger import reading, tables
+from peerbill.ledger import reading
+from peerbill.ledger.store import tables
 from peerbill.ledger.verify import verify
 
 URL = "sqlite:///ledger.db"
@@ -332,7 +333,7 @@ def test_a_ledger_that_is_in_use_is_told_and_the_items_are_shown(
     pay(covered, out)
     credentials = covered / "credentials.csv"
     credentials.write_text(credentials.read_text().replace("2027-12-31", "2026-02-28"))
-    monkeypatch.setattr("peerbill.ledger.worklist.keep_overpayments.__defaults__", (0.0,))
+    monkeypatch.setattr("peerbill.ledger.look.worklist.keep_overpayments.__defaults__", (0.0,))
     with FileLock(covered / "ledger.db.lock"):
         result = peerbill("todo", str(covered), "--as-of", "2026-03-20")
 

@@ -7,7 +7,8 @@ from click.testing import CliRunner
 from filelock import FileLock
 
 from peerbill.cli import main, output
-from peerbill.ledger import database, open_ledger
+from peerbill.ledger import open_ledger
+from peerbill.ledger.store import database
 
 FIRST = "PBTEST00000001"
 

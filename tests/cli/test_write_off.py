@@ -7,7 +7,7 @@ from payer import denied
 
 from peerbill.cli import main
 from peerbill.ledger import reading
-from peerbill.ledger.recorded import RecordedClaim, read_claims
+from peerbill.ledger.look.claims import RecordedClaim, read_claims
 
 pytestmark = pytest.mark.usefixtures("on_both")
 

@@ -7,8 +7,8 @@ import pytest
 import questions
 from questions import MH, NOW, SUD, Question, named, programme
 
-from peerbill.errors import NotInForceError
-from peerbill.finding import Severity
+from peerbill.model.errors import NotInForceError
+from peerbill.model.finding import Severity
 from peerbill.policy import Status, packaged_programmes
 
 STATES = ("AL", "AR", "AZ", "CA", "CO", "WA")

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from questions import NOW, Question, answer, facts, named, programme
 
-from peerbill.errors import NotInForceError
-from peerbill.finding import Severity
+from peerbill.model.errors import NotInForceError
+from peerbill.model.finding import Severity
 
 # A question for a day: programme, day, question, situation, value, status.
 QUESTIONS: list[Question] = [

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from questions import MH, SUD, look_up, programme
 
-from peerbill.errors import NotInForceError
-from peerbill.finding import Severity
+from peerbill.model.errors import NotInForceError
+from peerbill.model.finding import Severity
 from peerbill.policy import Facts, Listing, Rules, load_policies
 
 MI, MI_MH, NJ = "MI/sud-recovery-coaching", "MI/mh-peer", "NJ/sud"

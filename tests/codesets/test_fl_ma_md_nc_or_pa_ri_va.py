@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from questions import MH, NOW, SUD, Question, answer, facts, named, not_known, programme, words
 
-from peerbill.errors import NotInForceError
-from peerbill.finding import Severity
+from peerbill.model.errors import NotInForceError
+from peerbill.model.finding import Severity
 from peerbill.policy import Status, packaged_programmes
 
 STATES = ("VA", "NC", "MD", "MA", "OR", "FL", "RI", "PA")

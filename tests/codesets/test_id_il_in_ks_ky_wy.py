@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from questions import MH, SUD, Question, answer, facts, named, programme, words
 
-from peerbill.errors import NotInForceError
+from peerbill.model.errors import NotInForceError
 
 NOW = "2026-05-04"
 

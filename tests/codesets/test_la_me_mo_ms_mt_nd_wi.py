@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from questions import MH, NOW, SUD, answer, programme, rules
 
-from peerbill.errors import NotInForceError
-from peerbill.finding import Severity
+from peerbill.model.errors import NotInForceError
+from peerbill.model.finding import Severity
 from peerbill.policy import Facts, Status, packaged_programmes
 
 STATES = ("LA", "ME", "MO", "MS", "MT", "ND", "WI")

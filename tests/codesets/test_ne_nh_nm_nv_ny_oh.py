@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from questions import MH, NOW, SUD, Question, answer, named, programme
 
-from peerbill.errors import NotInForceError
+from peerbill.model.errors import NotInForceError
 from peerbill.policy import Facts, packaged_programmes
 
 STATES = ("NE", "NH", "NM", "NV", "NY", "OH")

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from questions import NOW, Question, answer, named, programme, rules
 
-from peerbill.errors import NotInForceError
-from peerbill.finding import Severity
+from peerbill.model.errors import NotInForceError
+from peerbill.model.finding import Severity
 from peerbill.policy import Facts
 
 # Programme, day, question, situation, value, status.

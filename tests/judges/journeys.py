@@ -18,7 +18,7 @@ from strategies import npi
 from worlds import ON_THE_837I
 
 from peerbill.cli import main
-from peerbill.workspace import Example
+from peerbill.intake.workspace import Example
 
 INQUIRY = "inquiry"
 FORMS = ("837P", "837I")

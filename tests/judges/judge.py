@@ -21,10 +21,10 @@ from judges.journeys import FORMS, INQUIRY, Written, journey
 from pydantic import ValidationError
 from x12sdk.io import X12ModelReader
 
-from peerbill.finding import Severity
-from peerbill.workspace import examples
-from peerbill.x12.check import check_text
-from peerbill.x12.guide import check_guide
+from peerbill.intake.workspace import examples
+from peerbill.model.finding import Severity
+from peerbill.x12.check.claim_files import check_text
+from peerbill.x12.check.guide import check_guide
 
 Verdict = Sequence[str] | None
 """What is wrong with a file; None where the judge does not know its kind."""

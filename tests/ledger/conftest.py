@@ -12,7 +12,8 @@ import databases
 import pytest
 import sqlalchemy as sa
 
-from peerbill.ledger import open_ledger, tables
+from peerbill.ledger import open_ledger
+from peerbill.ledger.store import tables
 
 PROGRAM = Path(__file__).with_name("program.py")
 
@@ -20,9 +21,9 @@ PROGRAM = Path(__file__).with_name("program.py")
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(
     [
-        "peerbill.billing",
+        "peerbill.claims.build",
         "peerbill.ledger",
-        "peerbill.posting",
+        "peerbill.ledger.answers.answer_files",
         "faults",
         "alembic.command",
         "sqlalchemy.dialects.sqlite",

@@ -18,8 +18,12 @@ import databases
 import sqlalchemy as sa
 from faults import Shim, shimmed
 
-from peerbill.billing import build_claims
-from peerbill.claim import (
+from peerbill.claims.build import build_claims
+from peerbill.ledger import BatchResult, Ledger, bill_batch, bill_run, open_ledger
+from peerbill.ledger.answers.answer_files import post_answers
+from peerbill.ledger.backup import back_up, restore
+from peerbill.ledger.store import tables
+from peerbill.model.claim import (
     Address,
     BillableEncounter,
     BillingProvider,
@@ -28,13 +32,10 @@ from peerbill.claim import (
     Party,
     Payer,
 )
-from peerbill.encounter import Encounter
-from peerbill.errors import LedgerError
-from peerbill.ledger import BatchResult, Ledger, bill_batch, bill_run, open_ledger, tables
-from peerbill.ledger.backup import back_up, restore
-from peerbill.people import Coverage, Member, Staff
-from peerbill.posting import post_answers
-from peerbill.records import Records, Settings
+from peerbill.model.encounter import Encounter
+from peerbill.model.errors import LedgerError
+from peerbill.model.people import Coverage, Member, Staff
+from peerbill.model.records import Records, Settings
 
 URL = "sqlite:///ledger.db"
 AS_OF = dt.date(2026, 3, 31)

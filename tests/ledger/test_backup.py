@@ -11,12 +11,13 @@ import attrs
 import pytest
 import sqlalchemy as sa
 
-from peerbill.errors import LedgerError
-from peerbill.ledger import bill_run, open_ledger, read_history, tables, trail
+from peerbill.ledger import bill_run, open_ledger, read_history
 from peerbill.ledger.backup import Backup, Restored, back_up, restore
-from peerbill.ledger.database import downgrade
-from peerbill.ledger.trail import Checkpoint
+from peerbill.ledger.store import tables, trail
+from peerbill.ledger.store.database import downgrade
+from peerbill.ledger.store.trail import Checkpoint
 from peerbill.ledger.verify import verify
+from peerbill.model.errors import LedgerError
 
 
 def _rows(file: Path) -> dict[str, list[tuple[Any, ...]]]:

@@ -6,7 +6,7 @@ import attrs
 import pytest
 import sqlalchemy as sa
 
-from peerbill.ledger import tables
+from peerbill.ledger.store import tables
 from peerbill.ledger.verify import verify
 
 BILLERS = 8

@@ -7,10 +7,11 @@ import attrs
 import pytest
 import sqlalchemy as sa
 
-from peerbill.ledger import bill_batch, bill_run, states, tables
+from peerbill.ledger import bill_batch, bill_run, states
 from peerbill.ledger.corrections import read_standing, release
-from peerbill.ledger.recorded import read_claims
-from peerbill.ledger.trail import Event
+from peerbill.ledger.look.claims import read_claims
+from peerbill.ledger.store import tables
+from peerbill.ledger.store.trail import Event
 
 
 def put(agency: Any, claim_id: str, state: str, detail: str = "") -> None:

@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
 import peerbill.ledger
-from peerbill.errors import LedgerError
-from peerbill.ledger import bill_run, database, open_ledger, read_history, tables
-from peerbill.ledger.database import VERSION_TABLE, find_place
+from peerbill.ledger import bill_run, open_ledger, read_history
+from peerbill.ledger.store import database, tables
+from peerbill.ledger.store.database import VERSION_TABLE, find_place
+from peerbill.model.errors import LedgerError
 
 URL = "sqlite:///ledger.db"
 

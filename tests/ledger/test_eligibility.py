@@ -14,14 +14,15 @@ import databases
 import pytest
 from strategies import AS_OF, PAYER, SETTINGS
 
-from peerbill.claim import Address, Subscriber
-from peerbill.enrolment import Enrolment, Question
-from peerbill.errors import LedgerError
-from peerbill.ledger import Ledger, SentFile, bill_run, disk, open_ledger
-from peerbill.ledger.eligibility import eligibility_batch, load_eligibility, read_eligibility, record_eligibility
-from peerbill.payer_answers import Benefit, EligibilityAnswer, Refusal
-from peerbill.records import Settings
-from peerbill.x12.write270 import write_interchange
+from peerbill.ledger import Ledger, SentFile, bill_run, open_ledger
+from peerbill.ledger.send.eligibility import eligibility_batch, load_eligibility, read_eligibility, record_eligibility
+from peerbill.ledger.store import disk
+from peerbill.model.claim import Address, Subscriber
+from peerbill.model.enrolment import Enrolment, Question
+from peerbill.model.errors import LedgerError
+from peerbill.model.payer_answers import Benefit, EligibilityAnswer, Refusal
+from peerbill.model.records import Settings
+from peerbill.x12.write.write270 import write_interchange
 
 MEMBER = Subscriber("123456789012", "Lane", "Alex", dt.date(1988, 4, 2), "M", Address())
 OTHER = attrs.evolve(PAYER, key="amber", name="Amber", id="EXAMPLE03")

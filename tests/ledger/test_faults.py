@@ -13,11 +13,12 @@ import payer
 import pytest
 import sqlalchemy as sa
 
-from peerbill.errors import LedgerError
-from peerbill.ledger import open_ledger, reading, states, tables, trail
+from peerbill.ledger import open_ledger, reading, states
 from peerbill.ledger.backup import back_up
-from peerbill.ledger.trail import Event
+from peerbill.ledger.store import tables, trail
+from peerbill.ledger.store.trail import Event
 from peerbill.ledger.verify import verify
+from peerbill.model.errors import LedgerError
 
 BEFORE, COUNT = 4, 7
 ACTIONS = ("bill", "correct", "post", "backup", "restore")

@@ -14,12 +14,13 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill.errors import LedgerError
-from peerbill.ids import is_valid_tag
-from peerbill.ledger import Numbers, bill_batch, bill_run, disk, open_ledger, tables
+from peerbill.ledger import Numbers, bill_batch, bill_run, open_ledger
 from peerbill.ledger.backup import AHEAD, back_up, restore
-from peerbill.ledger.identity import draw_tag, identity_of, read_identity
+from peerbill.ledger.store import disk, tables
+from peerbill.ledger.store.identity import draw_tag, identity_of, read_identity
 from peerbill.ledger.verify import verify
+from peerbill.model.errors import LedgerError
+from peerbill.model.ids import is_valid_tag
 
 
 @given(st.text(alphabet="ABCDEFGHJKLMNPQRSTUVWXYZ23456789", min_size=4, max_size=4))

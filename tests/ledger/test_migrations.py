@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from peerbill.errors import LedgerError
-from peerbill.ledger import open_ledger, read_history, states, tables
-from peerbill.ledger.database import VERSION_TABLE, downgrade, find_place, migrate, writable_engine
-from peerbill.ledger.trail import Event
+from peerbill.ledger import open_ledger, read_history, states
+from peerbill.ledger.store import tables
+from peerbill.ledger.store.database import VERSION_TABLE, downgrade, find_place, migrate, writable_engine
+from peerbill.ledger.store.trail import Event
 from peerbill.ledger.verify import verify
+from peerbill.model.errors import LedgerError
 
 ENCOUNTERS = [f"E{number:06d}" for number in range(6)]
 

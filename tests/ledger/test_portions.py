@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill.ledger import portions as module
-from peerbill.ledger.portions import IN_ONE_STATEMENT, portions
+from peerbill.ledger.store import portions as module
+from peerbill.ledger.store.portions import IN_ONE_STATEMENT, portions
 
 
 def test_doctests() -> None:

@@ -7,10 +7,10 @@ import attrs
 import pytest
 import sqlalchemy as sa
 
-from peerbill.errors import LedgerError
 from peerbill.ledger import bill_batch, bill_run, open_ledger, read_history
-from peerbill.ledger.database import find_place, reading_engine
+from peerbill.ledger.store.database import find_place, reading_engine
 from peerbill.ledger.verify import verify
+from peerbill.model.errors import LedgerError
 
 IDS = [f"E{number:06d}" for number in range(12)]
 

@@ -10,14 +10,16 @@ import attrs
 import databases
 import sqlalchemy as sa
 
-from peerbill.claim import Adjustment
-from peerbill.finding import Severity
-from peerbill.ledger import bill_run, desk, tables
-from peerbill.ledger.desk import Posted
-from peerbill.ledger.posting import post_file
-from peerbill.ledger.recorded import RecordedClaim, read_claims
-from peerbill.ledger.trail import insert_rows
-from peerbill.payer_answers import (
+from peerbill.ledger import bill_run
+from peerbill.ledger.answers import session as desk
+from peerbill.ledger.answers.posting import post_file
+from peerbill.ledger.answers.session import Posted
+from peerbill.ledger.look.claims import RecordedClaim, read_claims
+from peerbill.ledger.store import tables
+from peerbill.ledger.store.trail import insert_rows
+from peerbill.model.claim import Adjustment
+from peerbill.model.finding import Severity
+from peerbill.model.payer_answers import (
     Answer,
     Benefit,
     ClaimAnswer,
@@ -282,7 +284,7 @@ def test_a_set_that_is_cut_off_is_left_out_and_an_error_beside_a_whole_one_is_to
 
 
 def test_many_payments_are_posted_in_portions(agency: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("peerbill.ledger.remitted.AT_ONCE", 3)
+    monkeypatch.setattr("peerbill.ledger.answers.remittances.AT_ONCE", 3)
     agency.bill(0, 14)
     numbers = [claim_id for claim_id, claim in claims(agency).items() if len(claim.lines) == 1]
     assert len(numbers) > 7

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from peerbill.ledger import bill_run, tables
-from peerbill.ledger.recorded import (
+from peerbill.ledger import bill_run
+from peerbill.ledger.look.claims import (
     RecordedClaim,
     claim_conditions,
     count_claims,
@@ -17,7 +17,8 @@ from peerbill.ledger.recorded import (
     read_claims,
 )
 from peerbill.ledger.states import change
-from peerbill.ledger.trail import Event
+from peerbill.ledger.store import tables
+from peerbill.ledger.store.trail import Event
 
 
 def found(agency: Any, **conditions: Any) -> list[RecordedClaim]:
@@ -107,7 +108,7 @@ def test_a_list_and_its_sums(agency: Any) -> None:
 
 
 def test_more_claims_than_one_statement_takes(agency: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("peerbill.ledger.portions.IN_ONE_STATEMENT", 3)
+    monkeypatch.setattr("peerbill.ledger.store.portions.IN_ONE_STATEMENT", 3)
     agency.bill(0, 20)
 
     every = found(agency)

@@ -16,8 +16,9 @@ import databases
 import filelock
 import pytest
 
-from peerbill.errors import LedgerError, X12Error
-from peerbill.ledger import bill_batch, bill_run, disk, open_ledger
+from peerbill.ledger import bill_batch, bill_run, open_ledger
+from peerbill.ledger.store import disk
+from peerbill.model.errors import LedgerError, X12Error
 
 
 def _billable(agency: Any, first: int, last: int) -> list[Any]:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill.ledger.posted import Cut, PostedClaim, PostedLine
-from peerbill.ledger.settle import Adjudication, Settled, SettledLine, settle
+from peerbill.ledger.answers.posted import Cut, PostedClaim, PostedLine
+from peerbill.ledger.answers.settle import Adjudication, Settled, SettledLine, settle
 
 CHARGE = 10_000
 

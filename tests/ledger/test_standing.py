@@ -51,23 +51,25 @@ from payer import (
 )
 from worlds import World, make_world
 
-from peerbill.audit import audit
-from peerbill.billing import build_claims
-from peerbill.claim import Claim, Payer
-from peerbill.corrections import Plan, claims_as_sent, plan_replacements, plan_voids
-from peerbill.encounter import Encounter
-from peerbill.errors import LedgerError
-from peerbill.ledger import BillRun, Ledger, bill_batch, bill_run, counters, disk, open_ledger, runs
-from peerbill.ledger.again import find_unanswered, write_again
+from peerbill.checks.audit import audit
+from peerbill.claims.build import build_claims
+from peerbill.claims.corrections import Plan, claims_as_sent, plan_replacements, plan_voids
+from peerbill.ledger import BillRun, Ledger, bill_batch, bill_run, open_ledger
+from peerbill.ledger.answers.posting import post_file
 from peerbill.ledger.corrections import Refused, known_claims, read_standing, release, write_off
-from peerbill.ledger.history import load_history
+from peerbill.ledger.look.claims import read_claims
+from peerbill.ledger.look.history import load_history
 from peerbill.ledger.modes import end_tests
-from peerbill.ledger.posting import post_file
-from peerbill.ledger.recorded import read_claims
-from peerbill.ledger.withdrawals import plan_withdrawals, withdraw
-from peerbill.records import Settings
-from peerbill.x12.answers import read_transactions
-from peerbill.x12.write837 import write_interchange
+from peerbill.ledger.send import runs
+from peerbill.ledger.send.lost_files import find_unanswered, write_again
+from peerbill.ledger.send.withdrawals import plan_withdrawals, withdraw
+from peerbill.ledger.store import counters, disk
+from peerbill.model.claim import Claim, Payer
+from peerbill.model.encounter import Encounter
+from peerbill.model.errors import LedgerError
+from peerbill.model.records import Settings
+from peerbill.x12.read.answers import read_transactions
+from peerbill.x12.write.write837 import write_interchange
 
 STEPS = 50
 

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 import pytest
 
-from peerbill.errors import LedgerError
+from peerbill.model.errors import LedgerError
 
 COUNT = 12
 IDS = [f"E{number:06d}" for number in range(COUNT)]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerbill.ledger.posted import Cut, PostedClaim, PostedLine
-from peerbill.ledger.reversals import Pool, order_of, standing_of
-from peerbill.ledger.settle import settle
-from peerbill.ledger.tally import Left, Tally
+from peerbill.ledger.answers.posted import Cut, PostedClaim, PostedLine
+from peerbill.ledger.answers.reversals import Pool, order_of, standing_of
+from peerbill.ledger.answers.settle import settle
+from peerbill.ledger.answers.tally import Left, Tally
 
 _CENTS = (-20, -10, 0, 10, 20, 50)
 _cuts = st.lists(

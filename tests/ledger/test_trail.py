@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from peerbill.errors import LedgerError
-from peerbill.ledger import read_history, states, tables, trail
-from peerbill.ledger.trail import GENESIS, Checkpoint, Event
+from peerbill.ledger import read_history, states
+from peerbill.ledger.store import tables, trail
+from peerbill.ledger.store.trail import GENESIS, Checkpoint, Event
 from peerbill.ledger.verify import Problem, verify
+from peerbill.model.errors import LedgerError
 
 ENTRIES = 19
 COLUMNS = ("number", "at", "who", "claim_id", "event", "state", "file", "detail", "hash")

@@ -12,11 +12,9 @@ from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerbill.enrolment import Enrolment
-from peerbill.errors import LedgerError
-from peerbill.ledger import Ledger, open_ledger, reading, tables
-from peerbill.ledger.history import Part, load_history
-from peerbill.ledger.worklist import (
+from peerbill.ledger import Ledger, open_ledger, reading
+from peerbill.ledger.look.history import Part, load_history
+from peerbill.ledger.look.worklist import (
     Denial,
     OpenClaim,
     Opened,
@@ -27,6 +25,9 @@ from peerbill.ledger.worklist import (
     keep_overpayments,
     read_open,
 )
+from peerbill.ledger.store import tables
+from peerbill.model.enrolment import Enrolment
+from peerbill.model.errors import LedgerError
 
 CLOCK = dt.datetime(2026, 4, 21, 12, tzinfo=dt.UTC)
 SENT = dt.date(2026, 3, 10)

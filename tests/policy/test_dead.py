@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from peerbill import codes
-from peerbill.checks.prepare import FIELD_OF_ELEMENT
+from peerbill.coding.prepare import FIELD_OF_ELEMENT
 from peerbill.policy import CHANNELS, PolicyRow, load_policies, packaged_programmes, packaged_states
 from peerbill.policy.tables import LISTS, NAMED, NOTE_ELEMENTS, SETTINGS, WORDS
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from peerbill.errors import PolicyError
+from peerbill.model.errors import PolicyError
 from peerbill.policy import Facts, Policies, load_policies, packaged_programmes, packaged_states
 
 Load = Callable[..., Policies]

@@ -7,10 +7,10 @@ from typing import Any
 import attrs
 import pytest
 
-from peerbill.dated import Ages, Deadline, Window
-from peerbill.errors import NotInForceError
-from peerbill.finding import Citation
-from peerbill.policy import Facts, Limit, Listing, Policies, Rules, Said, Service, Status, Unit
+from peerbill.model.errors import NotInForceError
+from peerbill.model.finding import Citation
+from peerbill.policy import Authority, Facts, Limit, Listing, Policies, Rules, Service, Status, Unit
+from peerbill.policy.phrases import Ages, Deadline, Window
 
 Load = Callable[..., Policies]
 NOBODY = Facts()
@@ -43,10 +43,10 @@ def test_value_keeps_the_row_that_said_it(load_files: Load) -> None:
         )
     ).unit
     url = "https://example.org/manual"
-    theirs = Said(
+    theirs = Authority(
         Status.PRIMARY, (Citation("Manual", url, "2024-05", "primary", "p. 2"),), "must", "", "zz.toml: sud.unit"
     )
-    ours = Said(
+    ours = Authority(
         Status.AGENCY,
         (Citation("Manual", url, "2024-05", "agency", "p. 9"),),
         "should",
@@ -235,7 +235,7 @@ def test_bare_row_is_there(load_files: Load) -> None:
 
     assert rules.supervision.row is not None
     assert rules.supervision.said == {}
-    assert rules.credential["CPRS"].row == Said(
+    assert rules.credential["CPRS"].row == Authority(
         Status.UNCONFIRMED, (), "must", "unread", "zz.toml: sud.credential.CPRS"
     )
     without = on(load_files())

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from peerbill.errors import PolicyError
+from peerbill.model.errors import PolicyError
 from peerbill.policy import Policies, load_policies
 
 Load = Callable[..., Policies]

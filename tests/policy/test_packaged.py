@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from peerbill.errors import NotInForceError
+from peerbill.model.errors import NotInForceError
 from peerbill.policy import (
     Facts,
     PolicyRow,

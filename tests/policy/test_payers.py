@@ -4,11 +4,11 @@ import attrs
 import pytest
 from shared import SHARED, needs_shared
 
-from peerbill.claim import Payer
 from peerbill.codes import states_and_district
-from peerbill.errors import PolicyError
+from peerbill.intake.settings import read_settings
+from peerbill.model.claim import Payer
+from peerbill.model.errors import PolicyError
 from peerbill.policy.payers import PROFILE_KEYS, PayerProfile, ProfileValue, Told, payer_profile, profile_ids
-from peerbill.sources.settings import read_settings
 
 STATUSES = {"primary", "secondary", "unconfirmed"}
 

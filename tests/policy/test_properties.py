@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from peerbill.errors import PolicyError
+from peerbill.model.errors import PolicyError
 from peerbill.policy import Facts, Programme, Rules, load_policies, packaged_programmes, packaged_states
 from peerbill.policy.tables import LISTS, NAMED, SETTINGS
 

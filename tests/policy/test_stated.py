@@ -4,10 +4,10 @@ import datetime as dt
 
 import pytest
 
-from peerbill.errors import NotInForceError, PolicyError
+from peerbill.model.errors import NotInForceError, PolicyError
 from peerbill.policy import Programme, packaged_programmes
 from peerbill.policy.load import load_given, packaged_file
-from peerbill.policy.stated import Stated, changes
+from peerbill.policy.values import Stated, changes
 
 DAY = dt.date(2026, 3, 2)
 STATE = """

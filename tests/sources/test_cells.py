@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill.sources import cells
-from peerbill.sources.cells import NESTED, Reader, Unreadable
-from peerbill.words import vocabulary
+from peerbill.intake import cells
+from peerbill.intake.cells import NESTED, Reader, Unreadable
+from peerbill.model.words import vocabulary
 
 read_time = cells.time(ZoneInfo("America/Detroit"))
 

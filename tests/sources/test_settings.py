@@ -4,7 +4,8 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from peerbill.claim import (
+from peerbill.intake.settings import read_settings
+from peerbill.model.claim import (
     Address,
     BillingProvider,
     Contact,
@@ -15,9 +16,8 @@ from peerbill.claim import (
     Payer,
     SecondService,
 )
-from peerbill.errors import UnusableInputError
-from peerbill.records import Settings
-from peerbill.sources.settings import read_settings
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.records import Settings
 
 LEAST = """\
 [organization]

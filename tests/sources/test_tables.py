@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerbill.encounter import Encounter
-from peerbill.errors import UnusableInputError
-from peerbill.people import Coverage, Exclusion, Member, Staff
-from peerbill.records import Records
-from peerbill.sources import TABLES, RowProblem, Table, TableRead, read_table
+from peerbill.intake import TABLES, RowProblem, Table, TableRead, read_table
+from peerbill.model.encounter import Encounter
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.people import Coverage, Exclusion, Member, Staff
+from peerbill.model.records import Records
 
 ZONE = ZoneInfo("America/Detroit")
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shared import SAMPLES, needs_shared
 
-from peerbill.finding import Severity
-from peerbill.payer_answers import (
+from peerbill.model.finding import Severity
+from peerbill.model.payer_answers import (
     Answer,
     BatchAnswer,
     ClaimAnswer,
@@ -27,8 +27,8 @@ from peerbill.payer_answers import (
     RemittanceEnd,
     RemittanceHead,
 )
-from peerbill.x12.answers import Transaction, read_transactions
 from peerbill.x12.problems import KINDS
+from peerbill.x12.read.answers import Transaction, read_transactions
 
 ISA = "ISA*00*          *00*          *ZZ*PAYER          *ZZ*AGENCY         *260901*0800*^*00501*000000007*0*P*:~"
 GROUP_999 = "GS*FA*PAYER*AGENCY*20260901*0800*4*X*005010X231A1~"

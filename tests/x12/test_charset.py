@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill.errors import X12Error
+from peerbill.model.errors import X12Error
 from peerbill.x12.charset import fold
 from peerbill.x12.delimiters import STANDARD, Delimiters
 

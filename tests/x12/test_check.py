@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shared import SAMPLES, needs_shared
 
-from peerbill.finding import Severity
-from peerbill.x12 import tables837p
-from peerbill.x12.check import check_chunks, check_text
-from peerbill.x12.check_envelope import Seen
+from peerbill.model.finding import Severity
+from peerbill.x12.check import tables837p
+from peerbill.x12.check.check_envelope import Seen
+from peerbill.x12.check.claim_files import check_chunks, check_text
 from peerbill.x12.delimiters import STANDARD
 from peerbill.x12.problems import KINDS, Problem
 from peerbill.x12.reader import decode

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from shared import SAMPLES, needs_shared
 
-from peerbill.finding import Severity
-from peerbill.x12.check import check_chunks, check_text
-from peerbill.x12.guide import check_guide
+from peerbill.model.finding import Severity
+from peerbill.x12.check.claim_files import check_chunks, check_text
+from peerbill.x12.check.guide import check_guide
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "x12"
 CLEAN = (FIXTURES / "institutional-4-claims.837").read_text(encoding="ascii")

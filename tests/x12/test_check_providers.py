@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from peerbill.x12.check import check_text
+from peerbill.x12.check.claim_files import check_text
 
 CLEAN = (Path(__file__).parents[2] / "fixtures" / "x12" / "clean-5-claims.837").read_text(encoding="ascii")
 OF_THE_CLAIM = "NM1*82*1*VALE*MARLO****XX*1987654328~\nPRV*PE*PXC*175T00000X~\n"

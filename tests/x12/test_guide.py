@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from shared import SAMPLES, needs_shared
 
-from peerbill.x12 import guide
-from peerbill.x12.check import check_text
-from peerbill.x12.guide import Unit, check_guide, judge, unseen
+from peerbill.x12.check import guide
+from peerbill.x12.check.claim_files import check_text
+from peerbill.x12.check.guide import Unit, check_guide, judge, unseen
 from peerbill.x12.problems import Problem, problem
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "x12"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from peerbill.x12.check import check_text
+from peerbill.x12.check.claim_files import check_text
 
 CLEAN = (Path(__file__).parents[2] / "fixtures" / "x12" / "clean-5-claims.837").read_text(encoding="ascii")
 

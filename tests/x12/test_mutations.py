@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from peerbill.finding import Severity
-from peerbill.x12.check import check_text
-from peerbill.x12.guide import check_guide, unseen
+from peerbill.model.finding import Severity
+from peerbill.x12.check.claim_files import check_text
+from peerbill.x12.check.guide import check_guide, unseen
 
 CLEAN = (Path(__file__).parents[2] / "fixtures" / "x12" / "clean-5-claims.837").read_text(encoding="ascii")
 

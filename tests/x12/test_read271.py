@@ -5,8 +5,8 @@ import datetime as dt
 import attrs
 import pytest
 
-from peerbill.payer_answers import Benefit, EligibilityAnswer, Refusal
-from peerbill.x12.answers import Transaction, read_transactions
+from peerbill.model.payer_answers import Benefit, EligibilityAnswer, Refusal
+from peerbill.x12.read.answers import Transaction, read_transactions
 
 ISA = "ISA*00*          *00*          *ZZ*PAYER          *ZZ*AGENCY         *260901*0800*^*00501*000000007*0*P*:~"
 ENVELOPE = f"{ISA}GS*HB*PAYER*AGENCY*20260901*0800*1*X*005010X279A1~"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerbill.claim import Adjustment
-from peerbill.payer_answers import (
+from peerbill.model.claim import Adjustment
+from peerbill.model.payer_answers import (
     Answer,
     ClaimPayment,
     LinePayment,
@@ -18,7 +18,7 @@ from peerbill.payer_answers import (
     RemittanceEnd,
     RemittanceHead,
 )
-from peerbill.x12.answers import Transaction, read_transactions
+from peerbill.x12.read.answers import Transaction, read_transactions
 
 ISA = "ISA*00*          *00*          *ZZ*PAYER          *ZZ*AGENCY         *260901*0800*^*00501*000000007*0*P*:~"
 ENVELOPE = f"{ISA}GS*HP*PAYER*AGENCY*20260901*0800*5*X*005010X221A1~"

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from peerbill.payer_answers import (
+from peerbill.model.payer_answers import (
     Answer,
     BatchAnswer,
     ClaimAnswer,
@@ -14,8 +14,8 @@ from peerbill.payer_answers import (
     InterchangeAnswer,
     LineStatus,
 )
-from peerbill.payer_answers import SetAnswer as Set
-from peerbill.x12.answers import Transaction, read_transactions
+from peerbill.model.payer_answers import SetAnswer as Set
+from peerbill.x12.read.answers import Transaction, read_transactions
 
 
 def read(body: str, set_id: str, version: str = "") -> tuple[Transaction, list[Answer]]:

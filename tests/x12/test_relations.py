@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill.x12 import tables837i, tables837p
+from peerbill.x12.check import tables837i, tables837p
 from peerbill.x12.delimiters import STANDARD, Delimiters
 from peerbill.x12.relations import RELATIONS, Relation, relation
 from peerbill.x12.structure import Loop, Spec, compile_table

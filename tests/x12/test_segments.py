@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import records
 
-from peerbill.errors import X12Error
+from peerbill.model.errors import X12Error
 from peerbill.x12 import segments as x12
 from peerbill.x12.delimiters import STANDARD, Delimiters
 from peerbill.x12.elements import FaultKind, Segment, decimal_text

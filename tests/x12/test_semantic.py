@@ -8,9 +8,9 @@ import semantic837p
 from semantic import Row, Segments, text_of
 from semantic837p import FILES, with_delimiters
 
-from peerbill.finding import Severity
-from peerbill.x12.check import check_text
-from peerbill.x12.guide import check_guide
+from peerbill.model.finding import Severity
+from peerbill.x12.check.claim_files import check_text
+from peerbill.x12.check.guide import check_guide
 
 FORMS = {"837P": semantic837p, "837I": semantic837i}
 

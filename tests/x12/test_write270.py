@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from strategies import AS_OF, ORGANIZATION, PAYER, SETTINGS, days, subscribers
 from x12sdk.io import X12ModelReader
 
-from peerbill.claim import Address, Interchange, Payer, Subscriber
-from peerbill.enrolment import Question
-from peerbill.errors import X12Error
-from peerbill.records import Settings
-from peerbill.x12.check import check_text
-from peerbill.x12.write270 import QUESTIONS_PER_TRANSACTION, question_problems, write_interchange
+from peerbill.model.claim import Address, Interchange, Payer, Subscriber
+from peerbill.model.enrolment import Question
+from peerbill.model.errors import X12Error
+from peerbill.model.records import Settings
+from peerbill.x12.check.claim_files import check_text
+from peerbill.x12.write.write270 import QUESTIONS_PER_TRANSACTION, question_problems, write_interchange
 
 MEMBER = Subscriber("123456789012", "Lane", "Alex", dt.date(1988, 4, 2), "M", Address())
 QUESTION = Question("M1", "horizon", MEMBER, dt.date(2026, 3, 2), dt.date(2026, 3, 30), "EQ0000000001")

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import AS_OF, PAYER, SETTINGS, claims, payers, providers
 
-from peerbill.claim import (
+from peerbill.model.claim import (
     Address,
     Adjustment,
     Claim,
@@ -23,12 +23,12 @@ from peerbill.claim import (
     ServiceLine,
     Subscriber,
 )
-from peerbill.errors import X12Error
-from peerbill.x12 import write837i, write837p
-from peerbill.x12.check import check_text
-from peerbill.x12.guide import check_guide
+from peerbill.model.errors import X12Error
+from peerbill.x12.check.claim_files import check_text
+from peerbill.x12.check.guide import check_guide
 from peerbill.x12.segments import InterchangeHeader, faults, parse, split
-from peerbill.x12.write837 import claim_problems, write_interchange
+from peerbill.x12.write import write837i, write837p
+from peerbill.x12.write.write837 import claim_problems, write_interchange
 
 SUBSCRIBER = Subscriber(
     "123456789012", "Lane", "Alex", dt.date(1988, 4, 2), "M", Address("5 Oak Ave", "Brick", "NJ", "08723")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from shared import SHARED, needs_shared
 from strategies import AS_OF, DIAGNOSES, ORGANIZATION, PAYER, SETTINGS, claims, npi, payers
 
-from peerbill.claim import (
+from peerbill.model.claim import (
     Address,
     BillingProvider,
     Claim,
@@ -30,13 +30,13 @@ from peerbill.claim import (
     ServiceLine,
     Subscriber,
 )
-from peerbill.errors import X12Error
-from peerbill.people import Coverage, Member, Staff
-from peerbill.records import Settings
-from peerbill.x12.check import check_text
+from peerbill.model.errors import X12Error
+from peerbill.model.people import Coverage, Member, Staff
+from peerbill.model.records import Settings
+from peerbill.x12.check.claim_files import check_text
+from peerbill.x12.check.guide import check_guide
 from peerbill.x12.elements import Segment
 from peerbill.x12.envelope import sides
-from peerbill.x12.guide import check_guide
 from peerbill.x12.rules837p import is_post_office_box, provider_of
 from peerbill.x12.segments import (
     GroupHeader,
@@ -50,7 +50,7 @@ from peerbill.x12.segments import (
     parse,
     split,
 )
-from peerbill.x12.write837p import (
+from peerbill.x12.write.write837p import (
     billing_segments,
     claim_problems,
     claim_segments,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from strategies import AS_OF, PAYER, SETTINGS, settled_claims
 
-from peerbill.claim import (
+from peerbill.model.claim import (
     Address,
     Adjustment,
     Claim,
@@ -21,11 +21,11 @@ from peerbill.claim import (
     ServiceLine,
     Subscriber,
 )
-from peerbill.errors import X12Error
-from peerbill.x12.check import check_text
-from peerbill.x12.guide import check_guide
+from peerbill.model.errors import X12Error
+from peerbill.x12.check.claim_files import check_text
+from peerbill.x12.check.guide import check_guide
 from peerbill.x12.rules837p import adjustment_groups, claim_problems
-from peerbill.x12.write837p import write_interchange
+from peerbill.x12.write.write837p import write_interchange
 
 MEMBER = Subscriber(
     "123456789012", "Lane", "Alex", dt.date(1988, 4, 2), "M", Address("5 Oak Ave", "Brick", "NJ", "08723"), rank=2

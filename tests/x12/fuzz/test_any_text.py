@@ -6,8 +6,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerbill.x12.check import check_chunks, check_text
-from peerbill.x12.guide import _pieces
+from peerbill.x12.check.claim_files import check_chunks, check_text
+from peerbill.x12.check.guide import _pieces
 from peerbill.x12.problems import KINDS
 from peerbill.x12.reader import decode
 from peerbill.x12.structure import KNOWN_IDS

@@ -1,0 +1,506 @@
+"""Guards of `audit` and `Auditor`: records that were built in code, past the readers that check each cell.
+
+A row that holds what its field cannot hold is taken out and reported, never used and never an exception.
+"""
+
+import datetime as dt
+import operator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from peerbill.codes import check_citations
+from peerbill.model import ids
+from peerbill.model.claim import Payer
+from peerbill.model.encounter import Encounter
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.finding import Finding, Severity
+from peerbill.model.people import (
+    Assessment,
+    Authorization,
+    Coverage,
+    Credential,
+    EarlierPayment,
+    Episode,
+    Exclusion,
+    Member,
+    OtherService,
+    Place,
+    Plan,
+    Relationship,
+    SpendDown,
+    Staff,
+    Stay,
+    Supervision,
+)
+from peerbill.model.records import Hold, Records, Rejected, Settings
+from peerbill.model.words import listed, vocabulary
+
+Fault = tuple[str, str, str]
+"""A field, what is wrong with its value, and what to do."""
+
+LONGEST_ID: Final = 50
+_SHAPES: Final = 4096
+_LARGEST: Final = 10**9
+_GATE: Final = "Build records with peerbill.records_from, which reads rows as files are read."
+
+CODES: Final[Mapping[str, str]] = {
+    "staff": "PB301",
+    "credentials": "PB303",
+    "supervision": "PB307",
+    "relationships": "PB409",
+    "exclusions": "PB308",
+    "members": "PB401",
+    "coverage": "PB402",
+    "plans": "PB501",
+    "authorizations": "PB511",
+    "assessments": "PB503",
+    "episodes": "PB501",
+    "stays": "PB407",
+    "other_services": "PB807",
+    "prior_payments": "PB405",
+    "spend_down": "PB605",
+    "places": "PB602",
+}
+"""The tables beside `encounters`, and the check under which a row of each holds what it could concern."""
+
+_CLASSES: Final[Mapping[str, type]] = {
+    "staff": Staff,
+    "credentials": Credential,
+    "supervision": Supervision,
+    "relationships": Relationship,
+    "exclusions": Exclusion,
+    "members": Member,
+    "coverage": Coverage,
+    "plans": Plan,
+    "authorizations": Authorization,
+    "assessments": Assessment,
+    "episodes": Episode,
+    "stays": Stay,
+    "other_services": OtherService,
+    "prior_payments": EarlierPayment,
+    "spend_down": SpendDown,
+    "places": Place,
+}
+
+_WORDS: Final = (
+    ("encounters", "channel", "channel"),
+    ("encounters", "support_type", "support-type"),
+    ("stays", "kind", "stay"),
+    ("credentials", "status", "credential-status"),
+    ("members", "sex", "sex"),
+    ("coverage", "relationship", "policyholder"),
+)
+"""Table, field and list of the words that decide what is billed."""
+
+
+_FILLED: Final[Mapping[str, tuple[str, ...]]] = {
+    "relationships": ("kind",),
+    "stays": ("kind",),
+    "other_services": ("kind",),
+    "spend_down": ("date", "amount"),
+}
+"""Fields without which a row of these tables forbids or reduces nothing, though it was meant to."""
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, tuple)
+
+
+def _is_number(value: object) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _is_yes_no(value: object) -> bool:
+    return value is None or isinstance(value, bool)
+
+
+def _is_date(value: object) -> bool:
+    return value is None or (isinstance(value, dt.date) and not isinstance(value, dt.datetime))
+
+
+def _is_time(value: object) -> bool:
+    return value is None or isinstance(value, dt.datetime)
+
+
+def _is_amount(value: object) -> bool:
+    return value is None or isinstance(value, Decimal)
+
+
+_KINDS: Final[Mapping[object, tuple[Callable[[object], bool], str]]] = {
+    str: (_is_text, "a text (blank: an empty one)"),
+    tuple[str, ...]: (_is_texts, "a tuple of texts"),
+    int | None: (_is_number, "a whole number or None"),
+    bool | None: (_is_yes_no, "True, False or None"),
+    dt.date | None: (_is_date, "a date or None"),
+    dt.datetime | None: (_is_time, "a datetime or None"),
+    Decimal | None: (_is_amount, "a Decimal or None"),
+}
+
+
+class _Guard:
+    """Finds what is wrong with rows of one class; the types of rows without fault are remembered."""
+
+    def __init__(self, table: str, class_: type) -> None:
+        fields = [field for field in attrs.fields(class_) if field.name != "line"]
+        names = [field.name for field in fields]
+        self.class_ = class_
+        self.table = table
+        self._fields = [(field.name, *_KINDS[field.type]) for field in fields]
+        self._values: Callable[[Any], tuple[object, ...]] = operator.attrgetter(*names)
+        self._shapes: set[tuple[type, ...]] = set()
+        kinds = [field.type for field in fields]
+        self._times = [at for at, kind in enumerate(kinds) if kind == dt.datetime | None]
+        self._numbers = [
+            at
+            for at, kind in enumerate(kinds)
+            if kind in (int | None, Decimal | None) and names[at] not in {"start_offset", "end_offset"}
+        ]
+        self._texts = [at for at, kind in enumerate(kinds) if kind == tuple[str, ...]]
+        self._ids = [at for at, name in enumerate(names) if name in {"encounter_id", "member_id", "staff_id"}]
+        self._words = [
+            (names.index(field), frozenset(("", *vocabulary(name).words)), name)
+            for owner, field, name in _WORDS
+            if owner == table
+        ]
+        self._filled = [names.index(name) for name in _FILLED.get(table, ())]
+        self._names = names
+
+    def fault(self, row: Any) -> Fault | None:
+        """Return what is wrong with a row, or None."""
+        if type(row) is not self.class_ and not isinstance(row, self.class_):
+            return "", f"expected {self.class_.__name__}, found another object", _GATE
+        values = self._values(row)
+        shape = tuple(map(type, values))
+        if shape not in self._shapes:
+            for (name, fits, expected), value in zip(self._fields, values, strict=True):
+                if not fits(value):
+                    return name, f"expected {expected}, found {_named(value)}", _GATE
+            if len(self._shapes) >= _SHAPES:
+                self._shapes.clear()
+            self._shapes.add(shape)
+        for at in self._ids:
+            text = values[at]
+            if len(text) > LONGEST_ID or not text.isprintable():  # type: ignore[arg-type,attr-defined]  # a text: see above
+                why = f"expected an id of at most {LONGEST_ID} printable characters, found a longer or another text"
+                return self._names[at], why, "Give the id alone."
+        for at in self._filled:
+            if values[at] in ("", None):
+                return self._names[at], f"expected {self._names[at]}, found nothing", "Fill it in."
+        for at in self._times:
+            time = values[at]
+            if time is not None and time.tzinfo is not None:  # type: ignore[attr-defined]  # a datetime: see above
+                return self._names[at], "expected a local time without offset, found one with a time zone", _GATE
+        for at in self._numbers:
+            number = values[at]
+            if number is not None and not (_is_finite(number) and 0 <= number < _LARGEST):  # type: ignore[operator]  # a number: see above
+                return self._names[at], "expected zero or more, found a negative or too large number", "Correct it."
+        for at in self._texts:
+            for text in values[at]:  # type: ignore[attr-defined]  # a tuple: see above
+                if not isinstance(text, str):
+                    return self._names[at], f"expected a tuple of texts, found {_named(text)} in it", _GATE
+        for at, words, name in self._words:
+            if values[at] not in words:
+                known = vocabulary(name).listed
+                return self._names[at], f"expected {known}, found another word", f"Write {known}. {_GATE}"
+        return None
+
+
+def _is_finite(number: object) -> bool:
+    return not isinstance(number, Decimal) or number.is_finite()
+
+
+def _named(value: object) -> str:
+    return "None" if value is None else f"a value of the type {type(value).__name__}"
+
+
+@cache
+def _guard(table: str) -> _Guard:
+    return _Guard(table, Encounter if table == "encounters" else _CLASSES[table])
+
+
+def encounter_fault(encounter: object) -> Finding | None:
+    """Return PB001 for an encounter that holds what its fields cannot hold, or None. Takes a few microseconds."""
+    fault = _guard("encounters").fault(encounter)
+    if fault is None:
+        return None
+    field, why, fix = fault
+    id_ = _id(encounter, "encounter_id")
+    line = getattr(encounter, "line", 0)
+    place = f"encounter {id_}" if id_ else f"encounter of line {line}" if line else "an encounter"
+    return Finding(
+        code="PB001",
+        severity=Severity.ERROR,
+        encounter_ids=(id_,) if id_ else (),
+        where=f"encounters.{field}" if field else "encounters",
+        message=f"{place}{f' field {field}' if field else ''}: {why}",
+        fix=fix,
+        citations=check_citations("PB001"),
+    )
+
+
+def guarded(records: Records) -> Records:
+    """Return records without the rows that cannot be used: encounters rejected (PB001, PB002), others held for.
+
+    Records without fault are returned as they are. Raises UnusableInputError for settings whose words are not known.
+    """
+    guard_settings(records.settings)
+    changes: dict[str, Any] = {}
+    holds: list[Hold] = []
+    for table in CODES:
+        rows = getattr(records, table)
+        found: list[Hold] = []
+        kept = tuple(_usable(table, rows, found))
+        if len(kept) != len(rows):
+            changes[table] = kept
+        if table == "places":  # concerns nobody by itself: none is then found by its code alone
+            if found:
+                told = tuple(f"{one.message}. {one.fix}" for one in found)
+                changes |= {"places_unread": True, "problems": (*records.problems, *told)}
+        else:
+            holds += found
+    encounters, rejected = _split(records.encounters)
+    if rejected:
+        changes |= {"encounters": encounters, "rejected": (*records.rejected, *rejected)}
+    if changes:
+        records = attrs.evolve(records, **changes, holds=(*records.holds, *holds))
+    orphans = _orphans(records)
+    return attrs.evolve(records, holds=(*records.holds, *orphans)) if orphans else records
+
+
+def _split(rows: tuple[Encounter, ...]) -> tuple[tuple[Encounter, ...], list[Rejected]]:
+    """Divide encounters into those that can be used, and those that cannot be read or repeat an id."""
+    rejected: list[Rejected] = []
+    fault = _guard("encounters").fault
+    faulty = {at for at, row in enumerate(rows) if fault(row) is not None}
+    for at in sorted(faulty):
+        row = rows[at]
+        line = getattr(row, "line", 0) or at + 1
+        rejected.append(Rejected(line, _id(row, "encounter_id"), tuple(filter(None, [encounter_fault(row)]))))
+    good = tuple(row for at, row in enumerate(rows) if at not in faulty) if faulty else rows
+    counts = Counter(row.encounter_id for row in good)
+    counts.update(row.encounter_id for row in rejected if row.encounter_id)
+    if len(counts) == len(rows):
+        return good, rejected
+    repeated = {id_ for id_, count in counts.items() if count > 1}
+    rejected += [
+        Rejected(row.line, row.encounter_id, (_repeated(row.encounter_id, counts),))
+        for row in good
+        if row.encounter_id in repeated
+    ]
+    return tuple(row for row in good if row.encounter_id not in repeated), rejected
+
+
+def _repeated(id_: str, counts: Mapping[str, int]) -> Finding:
+    return Finding(
+        code="PB002",
+        severity=Severity.ERROR,
+        encounter_ids=(id_,),
+        where="encounters.encounter_id",
+        message=f"encounter {id_}: expected an id of its own, found it on {counts[id_]} rows",
+        fix="Give each encounter its own id; remove the row if it was entered twice.",
+        citations=check_citations("PB002"),
+    )
+
+
+def _usable(table: str, rows: tuple[Any, ...], holds: list[Hold]) -> Iterator[Any]:
+    """Yield the rows of a table that can be used; the others hold what they could concern."""
+    fault = _guard(table).fault
+    unique = {"staff": "staff_id", "members": "member_id", "places": "place_id"}.get(table)
+    counts = Counter(_id(row, unique) for row in rows) if unique is not None else None
+    for number, row in enumerate(rows, start=1):
+        found = fault(row)
+        if found is None and counts is not None and unique is not None and counts[getattr(row, unique)] > 1:
+            why = f"expected a {unique} of its own, found it on {counts[getattr(row, unique)]} rows"
+            found = (unique, why, "Give each row its own, or remove the row.")
+        if found is None:
+            yield row
+            continue
+        field, why, fix = found
+        column = field.rstrip("_")
+        holds.append(
+            Hold(
+                code=CODES[table],
+                where=f"{table}.{column}" if column else table,
+                message=f"{table} row {number}{f' field {column}' if column else ''}: {why}",
+                fix=fix,
+                member_id=_id(row, "member_id"),
+                staff_id=_id(row, "staff_id"),
+                npi=_id(row, "npi"),
+                encounter_id=_id(row, "encounter_id"),
+            )
+        )
+
+
+def _id(row: object, name: str) -> str:
+    value = getattr(row, name, "")
+    return value if isinstance(value, str) and len(value) <= LONGEST_ID and value.isprintable() else ""
+
+
+# Rows that name nobody
+
+
+def known_ids(records: Records) -> Mapping[str, Collection[str]]:
+    """Return the ids that are known, by column: of rows, of rows that could not be used, and of encounters."""
+    of_members = {hold.member_id for hold in records.holds if hold.where.startswith("members")}
+    of_staff = {hold.staff_id for hold in records.holds if hold.where.startswith("staff")}
+    return {
+        "member_id": {row.member_id for row in records.members}
+        | {row.member_id for row in records.encounters}
+        | of_members,
+        "staff_id": {row.staff_id for row in records.staff} | {row.staff_id for row in records.encounters} | of_staff,
+        "npi": {ids.compact(row.npi) for row in records.staff},
+    }
+
+
+def orphan(table: str, row: Any, known: Mapping[str, Collection[str]]) -> Hold | None:
+    """Return what a row that may forbid something holds because it names nobody who is known; None where it does.
+
+    An exclusion of a valid NPI that nobody on the roster has is of somebody else: lists of exclusions hold everybody's.
+    So do rows of such lists whose NPI is all zeros, their sign for none: they can be compared by name alone.
+    """
+    found = {name: getattr(row, name, "") for name in ("member_id", "staff_id", "npi")}
+    if table == "exclusions":
+        npi, staff_id = ids.compact(found["npi"]), found["staff_id"]
+        if (
+            staff_id in known["staff_id"]
+            or (npi and npi in known["npi"])
+            or (not staff_id and (ids.is_valid_npi(npi) or is_no_npi(npi)))
+        ):
+            return None
+        if staff_id:
+            return _orphan(table, row, "staff_id", "the staff_id is not in staff", {})
+        return _orphan(table, row, "npi", "the NPI is not valid, so that whom it means is not known", {})
+    if table == "prior_payments":
+        return None  # each encounter needs the answer of each earlier payer by itself (PB405)
+    missing = [name for name in ("staff_id", "member_id") if hasattr(row, name) and found[name] not in known[name]]
+    if not missing:
+        return None
+    message = " and ".join(f"the {name} is not in {'staff' if name == 'staff_id' else 'members'}" for name in missing)
+    others = {name: found[name] for name in ("staff_id", "member_id") if found[name] and name not in missing}
+    return _orphan(table, row, missing[0], message, others)
+
+
+def is_no_npi(npi: str) -> bool:
+    """Tell whether an NPI is all zeros, as lists of exclusions write that they know none."""
+    return bool(npi) and not npi.strip("0")
+
+
+def _orphan(table: str, row: Any, column: str, message: str, others: Mapping[str, str]) -> Hold:
+    first, last = _span(row)
+    id_ = getattr(row, column)
+    named = f" ({id_})" if len(id_) <= LONGEST_ID and id_.isprintable() else ""
+    return Hold(
+        code=CODES[table],
+        where=f"{table}.{column}",
+        message=f"{message}{named}",
+        fix=f"Correct {column}, or remove the row if it is of somebody who is not served.",
+        first=first,
+        last=last,
+        member_id=others.get("member_id", ""),
+        staff_id=others.get("staff_id", ""),
+    )
+
+
+def _span(row: Any) -> tuple[dt.date | None, dt.date | None]:
+    """Return the days that a row speaks of."""
+    if isinstance(row, OtherService):
+        return (row.start.date() if row.start else None), (row.end.date() if row.end else None)
+    if isinstance(row, SpendDown):
+        return row.date, row.date
+    return getattr(row, "from_", None), getattr(row, "to", None)
+
+
+def _orphans(records: Records) -> tuple[Hold, ...]:
+    """Return what rows that name nobody hold: one hold for all rows of a table that could concern the same people."""
+    known: Mapping[str, Collection[str]] | None = None
+    found: dict[tuple[str, ...], list[Hold]] = {}
+    for table in ("relationships", "exclusions", "stays", "other_services", "spend_down"):
+        for row in getattr(records, table):
+            known = known or known_ids(records)
+            hold = orphan(table, row, known)
+            if hold is not None:
+                found.setdefault((hold.where, hold.member_id, hold.staff_id), []).append(hold)
+    return tuple(map(_together, found.values()))
+
+
+def _together(holds: list[Hold]) -> Hold:
+    first, more = holds[0], len(holds) - 1
+    begins, ends = [hold.first for hold in holds], [hold.last for hold in holds]
+    return attrs.evolve(
+        first,
+        message=f"{first.where.partition('.')[0]}: {first.message}"
+        + (f", and {more} more row{'s' * (more > 1)} like it" if more else ""),
+        first=None if None in begins else min(day for day in begins if day is not None),
+        last=None if None in ends else max(day for day in ends if day is not None),
+    )
+
+
+def whom(hold: Hold, known: Mapping[str, Collection[str]]) -> tuple[str, str, str] | None:
+    """Return the member id, staff id and NPI that a hold is limited to, "" for no limit; None where it concerns nobody.
+
+    An id that nobody has limits nothing, since it may be mistyped; a valid NPI that nobody has is somebody else's.
+    """
+    member_id = hold.member_id if hold.member_id in known["member_id"] else ""
+    staff_id = hold.staff_id if hold.staff_id in known["staff_id"] else ""
+    npi = ids.compact(hold.npi)
+    if npi not in known["npi"]:
+        if not member_id and not hold.staff_id and ids.is_valid_npi(npi):
+            return None
+        npi = ""
+    return member_id, staff_id, npi
+
+
+# Settings
+
+
+def guard_settings(settings: Settings) -> None:
+    """Raise UnusableInputError for settings built in code whose words, amounts or time zone are not known."""
+    problems = list(_setting_faults(settings))
+    if problems:
+        raise UnusableInputError("\n".join(problems))
+
+
+def _setting_faults(settings: Settings) -> Iterator[str]:
+    try:
+        ZoneInfo(settings.organization.timezone)
+    except (KeyError, ValueError, OSError, TypeError, AttributeError):
+        yield "organization.timezone: expected the name of a time zone, such as America/Detroit. Correct it."
+    for key, payer in settings.payers.items():
+        yield from _payer_faults(f"payers.{key}", payer)
+
+
+def _payer_faults(name: str, payer: Payer) -> Iterator[str]:
+    for field, words in (
+        ("rendering", ("", *vocabulary("rendering").words)),
+        ("claim_span", vocabulary("claim-span").words),
+        ("purpose", vocabulary("purpose").words),
+        ("mode", vocabulary("mode").words),
+    ):
+        if getattr(payer, field) not in words:
+            meant = listed([word for word in words if word])
+            yield f"{name}.{field}: expected {meant}, found another word. Write one of these."
+    policy: object = payer.policy
+    if not isinstance(policy, tuple):
+        yield f"{name}.policy: expected a tuple of programme ids, found something else. Give them as a tuple."
+    for entry, amount in payer.charges.items():
+        if not _is_charge(amount):
+            yield f"{name}.charges.{entry}: expected a Decimal of dollars and cents, zero or more. Correct it."
+
+
+def _is_charge(amount: object) -> bool:
+    if not isinstance(amount, Decimal) or not amount.is_finite():
+        return False
+    exponent = amount.as_tuple().exponent
+    return (
+        0 <= amount < _LARGEST and isinstance(exponent, int) and (exponent >= -2 or amount == round(amount, 2))
+    )  # cents

@@ -1,0 +1,812 @@
+"""Corrections: which claim would void or replace another, and what it would change.
+
+Pure: the ledger says what was sent (`Standing`), the workspace what is so now. A void (CLM05-3 is 8) tells what was
+sent again, under the payer's own number of the claim (REF*F8); a replacement (7) tells what passes the audit now.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import count
+
+import attrs
+
+from peerbill import codes
+from peerbill.checks.audit import Audit, audit
+from peerbill.checks.times import resubmission_deadline
+from peerbill.claims.build import EarlierPayer, Parties, build_claims
+from peerbill.claims.next_payer import NextClaims, NotSent, adjudicated, answers_as_sent
+from peerbill.coding.payers import prior_payments
+from peerbill.ledger.corrections import Refused, Standing
+from peerbill.ledger.look.answered_claims import DECIDED
+from peerbill.ledger.look.claims import RecordedClaim, RecordedLine
+from peerbill.model.claim import (
+    Adjustment,
+    BillableEncounter,
+    BilledEncounter,
+    Claim,
+    OtherPayer,
+    PriorPayment,
+    ServiceLine,
+    form_of,
+)
+from peerbill.model.enrolment import Enrolment
+from peerbill.model.errors import NotInForceError, PeerbillError
+from peerbill.model.finding import Severity
+from peerbill.model.money import printed
+from peerbill.model.people import Coverage
+from peerbill.model.records import Records, Settings
+from peerbill.policy import Facts, Policies
+from peerbill.x12.write.write837 import claim_problems
+
+VOID, REPLACE = "void", "replace"
+_FREQUENCIES = {VOID: "8", REPLACE: "7"}
+
+
+@attrs.frozen
+class CorrectedLine:
+    """One service line as it was sent, or as it would be."""
+
+    service_date: dt.date
+    hcpcs: str
+    modifiers: tuple[str, ...]
+    units: int
+    charge: Decimal
+    diagnoses: tuple[str, ...] = attrs.field(repr=False)
+    encounter_ids: tuple[str, ...]
+
+
+@attrs.frozen
+class LeftOut:
+    """An encounter of the original that its replacement does not bill: the codes that hold it, () where it is gone.
+
+    `earlier` is the claim to the payer before, where that one bills it no more.
+    """
+
+    encounter_id: str
+    codes: tuple[str, ...] = ()
+    earlier: str = ""
+
+
+@attrs.frozen
+class Correction:
+    """A void or replacement that can be sent. `claim` has no number of its own until `numbered` gives it one.
+
+    `after` is what then stands: nothing, after a void. `changes` are what differs beside the lines: a field with its
+    value before and after. `added` are encounters that the original did not bill and whose service line it sent.
+    `followers` are the claims to the next payer that rest on the answer to the original. `last_day` is the last day
+    to send a replacement, None where it is not known.
+    """
+
+    action: str
+    original: RecordedClaim
+    claim: Claim
+    before: tuple[CorrectedLine, ...]
+    after: tuple[CorrectedLine, ...]
+    changes: tuple[tuple[str, str, str], ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    added: tuple[str, ...] = ()
+    billable: tuple[BillableEncounter, ...] = ()
+    followers: tuple[str, ...] = ()
+    last_day: dt.date | None = None
+
+
+@attrs.frozen
+class Plan:
+    """What of the claims asked for can be corrected, and what cannot, each in the order asked."""
+
+    corrections: tuple[Correction, ...]
+    refused: tuple[Refused, ...]
+
+    @property
+    def billable(self) -> tuple[BillableEncounter, ...]:
+        """The encounters on the lines of all replacements."""
+        return tuple(one for correction in self.corrections for one in correction.billable)
+
+    def claims(self, claim_ids: Iterator[str]) -> tuple[Claim, ...]:
+        """Return the claims with ids of their own: the `build` of `bill_batch`."""
+        return tuple(numbered(correction.claim, next(claim_ids)) for correction in self.corrections)
+
+
+def numbered(claim: Claim, claim_id: str) -> Claim:
+    """Return a claim under another id, its lines with it."""
+    lines = [attrs.evolve(line, line_id=f"{claim_id}-{number}") for number, line in enumerate(claim.lines, start=1)]
+    return attrs.evolve(claim, claim_id=claim_id, lines=tuple(lines))
+
+
+class _RefusedError(Exception):
+    """The claim cannot be corrected: the reason."""
+
+
+def plan_voids(standings: Iterable[Standing], records: Records, as_of: dt.date) -> Plan:
+    """Return the voids of claims: every line as it was sent, with the names that the workspace has now.
+
+    A claim to a later payer tells again what it told of the payers before, whatever they answered since.
+    """
+    parties = Parties.of(records)
+
+    def voids(standing: Standing) -> Iterator[Correction]:
+        _may_be_corrected(standing, VOID, records.settings)
+        for original in _parts(standing.claim):
+            claim = _following_void(standing, parties) if original.follows else _void(original, parties)
+            _refuse_unwritable(claim, records, as_of)
+            yield Correction(VOID, original, claim, _lines(original), after=(), followers=standing.followers)
+
+    return _plan(standings, voids)
+
+
+def _parts(claim: RecordedClaim) -> list[RecordedClaim]:
+    """Return a claim as the payer has it: whole, or in the parts into which it divided it, each under its own number.
+
+    A part that is not paid is not there: nothing is to be taken back of it.
+    """
+    parts = claim.adjudications
+    if len(parts) < 2:
+        return [claim]
+    numbers = ", ".join(part.payer_control_number for part in parts)
+    every = [number for part in parts for number in part.lines]
+    if 0 in every or len(set(every)) < len(every) or not all(part.lines for part in parts) or claim.follows:
+        raise _RefusedError(
+            f"the payer holds it under several numbers ({numbers}), and its answers do not tell which lines go with "
+            "which: void each in the payer's portal"
+        )
+    made: list[RecordedClaim] = []
+    for part in parts:
+        lines = tuple(line for line in claim.lines if line.number in part.lines)
+        if part.paid > 0:
+            made.append(
+                attrs.evolve(
+                    claim,
+                    lines=lines,
+                    charge=sum((line.charge for line in lines), Decimal(0)),
+                    paid=part.paid,
+                    payer_control_number=part.payer_control_number,
+                    patient_paid=None if made else claim.patient_paid,
+                )
+            )
+    return made or [claim]
+
+
+def plan_replacements(
+    standings: Sequence[Standing],
+    records: Records,
+    policies: Policies,
+    as_of: dt.date,
+    history: Sequence[BilledEncounter],
+    *,
+    eligibility: Sequence[Enrolment] = (),
+    unchanged: bool = False,
+) -> Plan:
+    """Return the replacements of claims: what of their encounters passes the audit now, on one claim each.
+
+    The audit is that of `bill` with these claims out of the history, so that they do not stand in their own way, and
+    without the limit for filing a first claim (PB107). An encounter that the original does not bill joins where its
+    service line was sent: a second line would be denied as a duplicate. One where nothing that the ledger keeps would
+    change is refused unless `unchanged`: names, birth dates and NPIs are not kept there.
+
+    A claim to a later payer is made anew of what the payer before answered by now, as `secondary_claims` makes it.
+    """
+    refused: dict[str, _RefusedError] = {}
+    taken: dict[str, Standing] = {}
+    for standing in standings:
+        try:
+            _may_be_corrected(standing, REPLACE, records.settings)
+        except _RefusedError as error:
+            refused[standing.claim.claim_id] = error
+        else:
+            taken[standing.claim.claim_id] = standing
+    first = [standing for standing in taken.values() if not standing.claim.follows]
+    later = [standing for standing in taken.values() if standing.claim.follows]
+    of_first = _Replacing(first, records, policies, as_of, history, eligibility) if first else None
+    of_later = _Following(later, records, policies, as_of, history, eligibility) if later else None
+
+    def replace(standing: Standing) -> Iterator[Correction]:
+        work = of_later if standing.claim.follows else of_first
+        if work is None or standing.claim.claim_id in refused:
+            raise refused[standing.claim.claim_id]
+        correction = attrs.evolve(
+            work.replacement(standing),
+            followers=standing.followers,
+            last_day=_last_day(standing, policies, records),
+        )
+        if not (unchanged or correction.changes or correction.before != correction.after):
+            raise _RefusedError(
+                "the replacement would be identical. If you corrected a name, a birth date or an NPI, add --unchanged"
+            )
+        _refuse_unwritable(correction.claim, records, as_of)
+        yield correction
+
+    return _plan(standings, replace)
+
+
+def _plan(standings: Iterable[Standing], make: Callable[[Standing], Iterable[Correction]]) -> Plan:
+    made: list[Correction] = []
+    refused: list[Refused] = []
+    for standing in standings:
+        try:
+            made += list(make(standing))
+        except _RefusedError as error:
+            refused.append(Refused(standing.claim.claim_id, str(error)))
+    return Plan(tuple(made), tuple(refused))
+
+
+# --- what may be corrected -------------------------------------------------------------------------------------------
+
+_NEVER_TAKEN_IN = "the payer never took it in: correct the encounters, and bill makes a new claim of them"
+_WHY_NOT = {
+    "written": "the payer has not answered it yet: post its 277CA or 835 first; if it was not sent, or the payer has "
+    "no such claim, peerbill withdraw frees its encounters",
+    "withdrawn": "it was withdrawn: bill makes a new claim of its encounters",
+    "rejected-interchange": _NEVER_TAKEN_IN,
+    "rejected-functional": _NEVER_TAKEN_IN,
+    "rejected-payer": _NEVER_TAKEN_IN,
+    "reversed": "the payer took all of it back already: peerbill rebill lets its encounters be billed again",
+}
+
+
+def _may_be_corrected(standing: Standing, action: str, settings: Settings) -> None:
+    claim = standing.claim
+    in_tests = claim.payer in settings.test_payers
+    if claim.payer in settings.payers and in_tests != (claim.mode == "test"):
+        was, now = ("test", "production") if claim.mode == "test" else ("production", "test")
+        raise _RefusedError(
+            f'it was sent in a {was} file, and its payer is sent {now} files now (mode = "{now}"): '
+            + ("bill sends its encounters in production" if was == "test" else 'set mode = "production" to correct it')
+        )
+    if claim.frequency == "8":
+        raise _RefusedError(f"it is a void itself, of {claim.replaces}")
+    if claim.state in ("voided", "replaced") and not standing.void_denied:
+        by = f" by {claim.replaced_by}" if claim.replaced_by else ""
+        then = f": correct {claim.replaced_by}" if claim.state == "replaced" and claim.replaced_by else ""
+        raise _RefusedError(f"it was {claim.state}{by} before{then}")
+    if claim.state in _WHY_NOT:
+        raise _RefusedError(_WHY_NOT[claim.state])
+    if not any(line.live for line in claim.lines):
+        raise _RefusedError("it was released, and what it billed is no longer on it")
+    if claim.state == "denied" and action == VOID:
+        raise _RefusedError(
+            "the payer denied it, so that there is nothing to take back: replace, rebill or write it off"
+        )
+    if claim.state == "written-off" and not claim.paid:
+        raise _RefusedError(
+            "it was written off and nothing was paid: peerbill rebill lets its encounters be billed again"
+        )
+    if action == REPLACE and len(claim.adjudications) > 1:
+        numbers = ", ".join(part.payer_control_number for part in claim.adjudications)
+        raise _RefusedError(
+            f"the payer holds it under several numbers ({numbers}), of which a replacement can name one: void it, and "
+            "bill anew what is to stand"
+        )
+    if not claim.payer_control_number:
+        raise _RefusedError(
+            "the payer's own number of it is not known, which the correction must name: post its 277CA or 835"
+        )
+
+
+def _last_day(standing: Standing, policies: Policies, records: Records) -> dt.date | None:
+    """Return the last day to send a replacement, by the programme of the claim on the day of its answer."""
+    claim = standing.claim
+    programme = policies.programmes.get(claim.programme)
+    if programme is None:
+        return None
+    settings = records.settings
+    facts = Facts(
+        payer=settings.payers[claim.payer].payer if claim.payer in settings.payers else "",
+        region=settings.organization.region,
+        provider=settings.organization.kind,
+    )
+    try:
+        filing = programme.rules(claim.first_day, facts).filing.value
+    except NotInForceError:
+        return None
+    noticed = max((one.paid_on for one in claim.payments if one.paid_on is not None), default=None)
+    if noticed is None:
+        noticed = dt.date.fromisoformat(claim.changed_at[:10]) if claim.changed_at else claim.sent_on
+    now = standing.rests[0].now if standing.rests else None
+    return resubmission_deadline(claim.first_day, noticed, filing, now.paid_on if now is not None else None)
+
+
+def _refuse_unwritable(claim: Claim, records: Records, as_of: dt.date) -> None:
+    settings = records.settings
+    problems = claim_problems(numbered(claim, "1"), settings.payers[claim.payer], settings, as_of)
+    if problems:
+        raise _RefusedError("it cannot be written: " + "; ".join(problems))
+
+
+# --- voids -----------------------------------------------------------------------------------------------------------
+
+
+def _following_void(standing: Standing, parties: Parties) -> Claim:
+    """Return the void of a claim to a later payer, with the answers of the payers before that it told."""
+    original = standing.claim
+    _refuse_unknown(original, parties)
+    coverage = _coverage(original, parties)
+    lines = tuple(_line_as_sent(line, ()) for line in original.lines)
+    try:
+        found = _told_before(standing, lines, coverage, parties)
+    except PeerbillError as error:
+        raise _RefusedError(str(error)) from error
+    if isinstance(found, str):
+        raise _RefusedError(
+            f"what it told of the payers before cannot be told again: {found}. Void it in the payer's portal"
+        )
+    others, prior = found
+    told = tuple(attrs.evolve(line, prior_payments=one) for line, one in zip(lines, prior, strict=True))
+    return _as_sent(original, parties, coverage, told, others)
+
+
+def claims_as_sent(standings: Iterable[Standing], records: Records) -> tuple[Claim, ...]:
+    """Return claims as they were sent, with the names that the workspace has now: to write their file once more.
+
+    Raises PeerbillError for one that names somebody whom the workspace no longer knows.
+    """
+    parties = Parties.of(records)
+    made: list[Claim] = []
+    for standing in standings:
+        original = standing.claim
+        try:
+            claim = _following_void(standing, parties) if original.follows else _void(original, parties)
+        except _RefusedError as error:
+            raise PeerbillError(f"claim {original.claim_id} cannot be made as it was sent: {error}") from error
+        is_first = original.frequency == "1"
+        claim = attrs.evolve(
+            claim,
+            frequency=original.frequency,
+            payer_control_number="" if is_first else original.payer_control_number,
+            replaces=original.replaces,
+            follows=original.follows,
+            admission_type=original.admission_type,
+            point_of_origin=original.point_of_origin,
+        )
+        made.append(numbered(claim, original.claim_id))
+    return tuple(made)
+
+
+def _told_before(
+    standing: Standing, lines: Sequence[ServiceLine], coverage: Coverage, parties: Parties
+) -> tuple[tuple[OtherPayer, ...], tuple[tuple[PriorPayment, ...], ...]] | str:
+    """Return what a claim told of the payers before when it was sent."""
+    chain = [adjudicated(one.then) for one in standing.rests]
+    rows = [_coverage(one.then.claim, parties) for one in standing.rests]
+    own = parties.coverage.get(standing.claim.member_id, ())
+    return answers_as_sent(chain, lines, coverage, [*rows, *own], parties)
+
+
+def _void(original: RecordedClaim, parties: Parties) -> Claim:
+    _refuse_unknown(original, parties)
+    coverage = _coverage(original, parties)
+    earlier: tuple[EarlierPayer, ...] = ()
+    lines: list[ServiceLine] = []
+    prior: list[PriorPayment] = []
+    for line in original.lines:
+        earlier = parties.earlier(coverage, line.service_date, line.encounter_ids) or earlier
+        rows = [row for one in earlier for row in one.answers if row.encounter_id in line.encounter_ids]
+        payers = [parties.payer(one.payer) for one in earlier]
+        told = prior_payments(rows, payers, line.hcpcs, line.modifiers, line.units) if rows else ()
+        prior += told
+        lines.append(_line_as_sent(line, told))
+    others = tuple(parties.other_payer(one, prior) for one in earlier)
+    return _as_sent(original, parties, coverage, tuple(lines), others)
+
+
+def _refuse_unknown(original: RecordedClaim, parties: Parties) -> None:
+    if original.payer not in parties.payers:
+        raise _RefusedError(f"payer {original.payer} is no longer one of [payers] in peerbill.toml")
+    member = parties.members.get(original.member_id)
+    if member is None or member.birth_date is None:
+        raise _RefusedError(
+            f"member {original.member_id} is no longer in members, or has no birth_date: the void names who was billed"
+        )
+    for staff_id in (original.rendering_id, original.supervising_id, original.attending_id):
+        if staff_id and staff_id not in parties.staff:
+            raise _RefusedError(f"staff_id {staff_id} is no longer in staff: the void names who was billed")
+
+
+def _line_as_sent(line: RecordedLine, told: tuple[PriorPayment, ...]) -> ServiceLine:
+    return ServiceLine(
+        line_id=line.line_id,
+        encounter_ids=line.encounter_ids,
+        service_date=line.service_date,
+        hcpcs=line.hcpcs,
+        modifiers=line.modifiers,
+        units=line.units,
+        charge=line.charge,
+        pointers=line.pointers,
+        revenue_code=line.revenue_code,
+        prior_payments=told,
+    )
+
+
+def _as_sent(
+    original: RecordedClaim,
+    parties: Parties,
+    coverage: Coverage,
+    lines: tuple[ServiceLine, ...],
+    others: tuple[OtherPayer, ...],
+) -> Claim:
+    # Institutional claims were once sent without these two.
+    not_said = codes.NOT_KNOWN if original.form == "837I" else ""
+    return Claim(
+        claim_id="",
+        payer=original.payer,
+        member_id=original.member_id,
+        subscriber=parties.subscriber(coverage),
+        place=original.place,
+        diagnoses=original.diagnoses,
+        lines=lines,
+        rendering=parties.provider(original.rendering_id, original.payer),
+        supervising=parties.provider(original.supervising_id, original.payer),
+        authorization=original.authorization,
+        frequency=_FREQUENCIES[VOID],
+        payer_control_number=original.payer_control_number,
+        release=original.release,
+        admitted_on=original.admitted_on,
+        programme=original.programme,
+        rendering_id=original.rendering_id,
+        supervising_id=original.supervising_id,
+        replaces=original.claim_id,
+        other_payers=others,
+        patient_paid=original.patient_paid,
+        form=original.form,
+        type_of_bill=original.type_of_bill,
+        attending=parties.provider(original.attending_id, original.payer),
+        attending_id=original.attending_id,
+        admission_type=original.admission_type or not_said,
+        point_of_origin=original.point_of_origin or not_said,
+        patient_status=original.patient_status,
+        facility=original.facility,
+        facility_address=original.facility_address,
+        delay_reason=original.delay_reason,
+        attachment=original.attachment,
+    )
+
+
+def _coverage(original: RecordedClaim, parties: Parties) -> Coverage:
+    """Return the coverage row that was billed; where it is no longer there, what the ledger keeps of it."""
+    rows = [
+        row
+        for row in parties.coverage.get(original.member_id, ())
+        if (row.payer, row.subscriber_id) == (original.payer, original.subscriber_id)
+        and (1 if row.rank is None else row.rank) == original.subscriber_rank
+    ]
+    made = Coverage(
+        original.member_id,
+        original.payer,
+        original.subscriber_id,
+        original.first_day,
+        rank=original.subscriber_rank,
+    )
+    return rows[-1] if rows else made
+
+
+# --- replacements ----------------------------------------------------------------------------------------------------
+
+_Key = tuple[str, str, dt.date, str, str, str, tuple[str, ...]]
+
+
+class _Replacing:
+    """One audit for all the claims of a run, as if none of them had been sent."""
+
+    def __init__(
+        self,
+        standings: Sequence[Standing],
+        records: Records,
+        policies: Policies,
+        as_of: dt.date,
+        history: Sequence[BilledEncounter],
+        eligibility: Sequence[Enrolment],
+    ) -> None:
+        self.records = records
+        self.history = [row for row in history if row.standing != "rejected" and row.turn == 1]
+        families = {id_ for standing in standings for id_ in (standing.claim.claim_id, *standing.before)}
+        rest = [row for row in history if row.claim_id not in families]
+        self.wanted = {standing.claim.claim_id: frozenset(standing.live) for standing in standings}
+        every = frozenset().union(*self.wanted.values())
+        taking_part = every | {row.encounter_id for row in self.history}
+        days = {(one.claim.member_id, line.service_date) for one in standings for line in one.claim.lines}
+        # What is new and shares neither day nor member would use up limits before encounters that the payer has.
+        encounters = [
+            one
+            for one in records.encounters
+            if one.encounter_id in taking_part or (one.start is not None and (one.member_id, one.start.date()) in days)
+        ]
+        self.audit: Audit = audit(
+            attrs.evolve(records, encounters=tuple(encounters)),
+            policies,
+            as_of,
+            rest,
+            eligibility=eligibility,
+            corrected=every,
+        )
+        self.billable = {one.encounter.encounter_id: one for one in self.audit.billable}
+        self.there = {one.encounter_id for one in records.encounters}
+        self.fresh = [one for id_, one in self.billable.items() if id_ not in taking_part]
+
+    def replacement(self, standing: Standing) -> Correction:
+        original = standing.claim
+        wanted = self.wanted[original.claim_id]
+        kept = [self.billable[id_] for id_ in sorted(wanted) if id_ in self.billable]
+        if not kept:
+            raise _RefusedError(
+                f"none of its encounters passes the audit any more: {self._held(wanted)}. Correct that and replace "
+                "again, or void it if the service is not to be billed"
+            )
+        keys = {_key(one) for one in kept} | _recorded_keys(original)
+        joining = [one for one in self.fresh if _key(one) in keys]
+        mine = [*kept, *joining]
+        others = [row for row in self.history if row.encounter_id not in wanted]
+        try:
+            claims = build_claims(mine, self.records, map(str, count(1)), others)
+        except PeerbillError as error:
+            raise _RefusedError(str(error)) from error
+        if not claims:
+            raise _RefusedError(
+                "its encounters no longer make a billable unit. Correct their times and replace it again, or void it"
+            )
+        _refuse_several(claims)
+        made = claims[0]
+        for what, before, after in (
+            ("payer", original.payer, made.payer),
+            ("member", original.member_id, made.member_id),
+            ("form", original.form, made.form),
+        ):
+            if before != after:
+                raise _RefusedError(f"its {what} is {after} now, not {before}: void it; bill then makes a new claim")
+        claim = attrs.evolve(
+            made,
+            claim_id="",
+            frequency=_FREQUENCIES[REPLACE],
+            payer_control_number=original.payer_control_number,
+            replaces=original.claim_id,
+        )
+        billed = {id_ for line in claim.lines for id_ in line.encounter_ids}
+        return Correction(
+            REPLACE,
+            original,
+            claim,
+            _lines(original),
+            _lines(claim),
+            tuple(_changes(original, claim)),
+            tuple(LeftOut(id_, self._codes(id_)) for id_ in sorted(wanted - billed)),
+            tuple(sorted(billed - wanted)),
+            tuple(one for one in mine if one.encounter.encounter_id in billed),
+        )
+
+    def _codes(self, encounter_id: str) -> tuple[str, ...]:
+        found = (
+            finding.code
+            for finding in self.audit.findings
+            if finding.severity is Severity.ERROR and encounter_id in finding.encounter_ids
+        )
+        return tuple(sorted(set(found))) if encounter_id in self.there else ()
+
+    def _held(self, encounter_ids: Collection[str]) -> str:
+        """Return what holds encounters: each finding with its column and those whom it names."""
+        named: dict[str, list[str]] = {}
+        for finding in self.audit.findings:
+            if finding.severity is Severity.ERROR:
+                held = [id_ for id_ in finding.encounter_ids if id_ in encounter_ids]
+                named.setdefault(f"{finding.code} {finding.where}", []).extend(held)
+        told = [f"{what} holds {', '.join(sorted(set(ids)))}" for what, ids in sorted(named.items()) if ids]
+        told += [f"{id_} is no longer in encounters" for id_ in sorted(encounter_ids) if id_ not in self.there]
+        return "; ".join(told) or "nothing of them can be billed"
+
+
+class _Following:
+    """Makes claims to a later payer anew, of what the payers before answered by now."""
+
+    def __init__(
+        self,
+        standings: Sequence[Standing],
+        records: Records,
+        policies: Policies,
+        as_of: dt.date,
+        history: Sequence[BilledEncounter],
+        eligibility: Sequence[Enrolment],
+    ) -> None:
+        rests = [adjudicated(one.now) for standing in standings for one in standing.rests if one.now is not None]
+        self.parties = Parties.of(records)
+        work = NextClaims(rests, records, policies, as_of, history, eligibility)
+        decided = [
+            standing.rests[0].now
+            for standing in standings
+            if standing.rests and standing.rests[0].now is not None and standing.rests[0].now.claim.state in DECIDED
+        ]
+        self.made = work.next_claims(adjudicated(one) for one in decided)
+
+    def replacement(self, standing: Standing) -> Correction:
+        original = standing.claim
+        made = self._made(standing)
+        if made.payer != original.payer:
+            raise _RefusedError(f"the payer after {made.follows} is {made.payer} now, not {original.payer}: void it")
+        if made.form != original.form:
+            raise _RefusedError(f"its form is {made.form} now, not {original.form}: void it")
+        claim = attrs.evolve(
+            made,
+            claim_id="",
+            frequency=_FREQUENCIES[REPLACE],
+            payer_control_number=original.payer_control_number,
+            replaces=original.claim_id,
+        )
+        billed = {id_ for line in claim.lines for id_ in line.encounter_ids}
+        return Correction(
+            REPLACE,
+            original,
+            claim,
+            _lines(original),
+            _lines(claim),
+            (*_changes(original, claim), *self._answers(standing, claim)),
+            tuple(LeftOut(id_, earlier=claim.follows) for id_ in sorted({*standing.live} - billed)),
+            tuple(sorted(billed - {id_ for line in original.lines for id_ in line.encounter_ids})),
+        )
+
+    def _made(self, standing: Standing) -> Claim:
+        earlier = standing.rests[0] if standing.rests else None
+        if earlier is None or earlier.now is None:
+            raise _RefusedError(f"{standing.claim.follows}, on whose answer it rests, was voided: void it too")
+        now = earlier.now.claim
+        if now.state not in DECIDED:
+            raise _RefusedError(_NOT_DECIDED.get(now.state, _UNANSWERED).format(now.claim_id, now.state))
+        found = self.made[now.claim_id]
+        if isinstance(found, NotSent):
+            raise _RefusedError(f"it cannot be made anew: {found.why}. {found.fix} Or void it")
+        if found is None:
+            raise _RefusedError(f"the answer to {now.claim_id} leaves nothing for another payer any more: void it")
+        return found
+
+    def _answers(self, standing: Standing, claim: Claim) -> Iterator[tuple[str, str, str]]:
+        """Yield what the payers before answered, where that is not what the claim told."""
+        original = standing.claim
+        lines = tuple(_line_as_sent(line, ()) for line in original.lines)
+        told = _told_before(standing, lines, _coverage(original, self.parties), self.parties)
+        others, prior = ((), ()) if isinstance(told, str) else told
+        before = _answer_texts(others, prior)
+        after = _answer_texts(claim.other_payers, [line.prior_payments for line in claim.lines])
+        for name in sorted({*before, *after}):
+            if before.get(name) != after.get(name):
+                yield f"answer of {name}", before.get(name, ""), after.get(name, "")
+
+
+_UNANSWERED = "{} to the payer before is not answered yet: post its 835 first"
+_NOT_DECIDED = {
+    "reversed": "the payer before took back all that it answered to {}: void it, or post the answer that follows",
+    "written-off": "{} to the payer before was written off: void it",
+    "rejected-interchange": "{} to the payer before was rejected: void it",
+    "rejected-functional": "{} to the payer before was rejected: void it",
+    "rejected-payer": "{} to the payer before was rejected: void it",
+}
+
+
+def _answer_texts(others: Iterable[OtherPayer], prior: Iterable[Iterable[PriorPayment]]) -> dict[str, str]:
+    """Return by payer, in a few words, its number of the claim, its day, and what it did with each line."""
+    lines = [[*one] for one in prior]
+    found = {}
+    for other in others:
+        parts = [
+            f"{other.payer_control_number or 'no number'}, {other.paid_on}",
+            _paid_text(other.paid, other.adjustments),
+        ]
+        for number, of_line in enumerate(lines, start=1):
+            parts += [
+                f"line {number} {':'.join((one.hcpcs, *one.modifiers))} {one.units} "
+                + _paid_text(one.paid, one.adjustments)
+                for one in of_line
+                if one.payer_id == other.id
+            ]
+        found[other.name] = "; ".join(parts)
+    return found
+
+
+def _paid_text(paid: Decimal, adjustments: Iterable[Adjustment]) -> str:
+    return ", ".join((printed(paid), *(f"{one.group} {one.reason} {printed(one.amount)}" for one in adjustments)))
+
+
+def left_out_text(left: LeftOut) -> str:
+    """Return why an encounter is not on a replacement, in a few words."""
+    if left.earlier:
+        return f"{left.encounter_id} no longer on {left.earlier}"
+    return f"{left.encounter_id} {'held: ' + ', '.join(left.codes) if left.codes else 'no longer in encounters'}"
+
+
+def _key(one: BillableEncounter) -> _Key:
+    encounter = one.encounter
+    day = encounter.start.date() if encounter.start is not None else dt.date.min
+    modifiers = tuple(sorted(one.modifiers))
+    return one.payer, encounter.member_id, day, one.rendering_id, encounter.place, one.hcpcs, modifiers
+
+
+def _recorded_keys(claim: RecordedClaim) -> set[_Key]:
+    return {
+        (
+            claim.payer,
+            claim.member_id,
+            line.service_date,
+            claim.rendering_id,
+            claim.place,
+            line.hcpcs,
+            tuple(sorted(line.modifiers)),
+        )
+        for line in claim.lines
+    }
+
+
+_SHARED: Mapping[str, Callable[[Claim], object]] = {
+    "payer": lambda claim: claim.payer,
+    "member": lambda claim: claim.member_id,
+    "coverage": lambda claim: (claim.subscriber.subscriber_id, claim.subscriber.rank),
+    "rendering provider": lambda claim: claim.rendering_id,
+    "supervisor": lambda claim: claim.supervising_id,
+    "place": lambda claim: claim.place,
+    "service facility": lambda claim: (claim.facility, claim.facility_address),
+    "delay reason or attachment": lambda claim: (claim.delay_reason, claim.attachment),
+    "authorization": lambda claim: claim.authorization,
+    "release": lambda claim: claim.release,
+    "stay": lambda claim: claim.admitted_on,
+    "form": form_of,
+    "date span": lambda claim: {line.service_date for line in claim.lines},
+}
+"""What the lines of one claim have in common; the number of lines and diagnoses is limited beside."""
+
+
+def _refuse_several(claims: Sequence[Claim]) -> None:
+    if len(claims) < 2:
+        return
+    parts = " and ".join(", ".join(id_ for line in one.lines for id_ in line.encounter_ids) for one in claims)
+    differs = next(
+        (name for name, of in _SHARED.items() if any(of(one) != of(claims[0]) for one in claims[1:])), "size"
+    )
+    raise _RefusedError(
+        f"its encounters need {len(claims)} claims now, since the {differs} is not the same: {parts}. "
+        "Correct them, or void it; bill then makes new claims"
+    )
+
+
+def _lines(claim: RecordedClaim | Claim) -> tuple[CorrectedLine, ...]:
+    return tuple(
+        CorrectedLine(
+            line.service_date,
+            line.hcpcs,
+            line.modifiers,
+            line.units,
+            line.charge,
+            tuple(claim.diagnoses[place - 1] for place in line.pointers),
+            tuple(sorted(line.encounter_ids)),
+        )
+        for line in claim.lines
+    )
+
+
+def _changes(original: RecordedClaim, claim: Claim) -> Iterator[tuple[str, str, str]]:
+    """Yield what differs beside the lines; the subscriber's id is told as changed only."""
+    for name, before, after in (
+        ("place", original.place, claim.place),
+        ("rendering_id", original.rendering_id, claim.rendering_id),
+        ("supervising_id", original.supervising_id, claim.supervising_id),
+        ("attending_id", original.attending_id, claim.attending_id),
+        ("authorization", original.authorization, claim.authorization),
+        ("diagnoses", " ".join(original.diagnoses), " ".join(claim.diagnoses)),
+        ("rank", original.subscriber_rank, claim.subscriber.rank),
+        ("release", original.release, claim.release),
+        ("admitted_on", original.admitted_on, claim.admitted_on),
+        ("type_of_bill", original.type_of_bill, claim.type_of_bill),
+        ("admission_type", original.admission_type, claim.admission_type),
+        ("point_of_origin", original.point_of_origin, claim.point_of_origin),
+        ("patient_status", original.patient_status, claim.patient_status),
+        ("patient_paid", original.patient_paid, claim.patient_paid),
+        ("facility", _where(original), _where(claim)),
+        ("delay_reason", original.delay_reason, claim.delay_reason),
+        ("attachment", original.attachment, claim.attachment),
+    ):
+        if before != after:
+            yield name, "" if before is None else str(before), "" if after is None else str(after)
+    if original.subscriber_id != claim.subscriber.subscriber_id:
+        yield "subscriber_id", "as it was sent", "as it stands in coverage now"
+
+
+def _where(claim: RecordedClaim | Claim) -> str:
+    """Return where a claim says that the service was given."""
+    if claim.facility is None or claim.facility_address is None:
+        return ""
+    address = claim.facility_address
+    parts = (claim.facility.name, claim.facility.id, address.street, address.street2, address.city, address.zip)
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,780 @@
+"""Coordination of benefits: what one payer answered to the claim that goes to the next payer.
+
+Pure functions of values: the ledger gives `Adjudicated` claims, `secondary_claims` says what goes on to whom, and why
+something does not. The claim forms are 005010X222A1, loops 2320, 2330 and 2430; the answers 005010X221A1.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+
+import attrs
+
+from peerbill import codes
+from peerbill.checks.audit import audit
+from peerbill.claims.build import Parties, attachment_of, build_claims
+from peerbill.coding.context import in_force
+from peerbill.coding.payers import add_up, payers_before, prior_payments, rank_of
+from peerbill.coding.prepare import programme_matches
+from peerbill.coding.second_service import unmarked
+from peerbill.ledger.answers.payments import is_passed_on
+from peerbill.ledger.answers.posted import is_decision
+from peerbill.ledger.look.answered_claims import AnsweredClaim
+from peerbill.model.claim import (
+    Address,
+    Adjustment,
+    BillableEncounter,
+    BilledEncounter,
+    Claim,
+    OtherPayer,
+    Party,
+    Payer,
+    Policyholder,
+    PriorPayment,
+    SecondService,
+    ServiceLine,
+    Subscriber,
+    form_of,
+)
+from peerbill.model.encounter import Encounter, fingerprint
+from peerbill.model.enrolment import Enrolment
+from peerbill.model.errors import PeerbillError
+from peerbill.model.finding import Finding, Severity
+from peerbill.model.payer_answers import ClaimPayment, LinePayment
+from peerbill.model.people import Coverage
+from peerbill.model.records import Records
+from peerbill.policy import Policies
+from peerbill.x12.rules837p import late_fields, policyholder_of, unbalanced
+from peerbill.x12.write.write837 import claim_problems
+
+Date = dt.date
+
+DUPLICATE = "18"
+
+
+@attrs.frozen
+class Adjudicated:
+    """A live claim of the ledger and what its payer answered, in the order in which it was posted.
+
+    `lines` are the claim's, as sent; a payment's line carries the `line_id` of ours that it was matched to. `paid_on`
+    is BPR16 of the last 835. `follows` is the claim to the payer before; `followed` tells that a live claim to the next
+    payer stands already: then this one is only told of. `before` are the claims that this one replaced.
+    """
+
+    claim_id: str
+    payer: str
+    member_id: str
+    place: str
+    lines: tuple[ServiceLine, ...]
+    payments: tuple[ClaimPayment, ...]
+    paid_on: Date | None
+    diagnoses: tuple[str, ...] = attrs.field(default=(), repr=False)
+    admitted_on: Date | None = None
+    patient_paid: Decimal | None = None
+    follows: str = ""
+    followed: bool = False
+    before: tuple[str, ...] = ()
+    facility: Party | None = None
+    facility_address: Address | None = None
+
+
+def shared_members(records: Records) -> frozenset[str]:
+    """Return the members whom more than one payer covers: only their claims may go on to a next one."""
+    payers: dict[str, set[str]] = defaultdict(set)
+    for row in records.coverage:
+        payers[row.member_id].add(row.payer)
+    return frozenset(member for member, several in payers.items() if len(several) > 1)
+
+
+def adjudicated(one: AnsweredClaim) -> Adjudicated:
+    """Return a claim of the ledger, with what its payer answered, as it goes on."""
+    claim = one.claim
+    lines = tuple(
+        ServiceLine(
+            line_id=line.line_id,
+            encounter_ids=line.encounter_ids,
+            service_date=line.service_date,
+            hcpcs=line.hcpcs,
+            modifiers=line.modifiers,
+            units=line.units,
+            charge=line.charge,
+            pointers=line.pointers,
+            revenue_code=line.revenue_code,
+        )
+        for line in claim.lines
+    )
+    return Adjudicated(
+        claim_id=claim.claim_id,
+        payer=claim.payer,
+        member_id=claim.member_id,
+        place=claim.place,
+        lines=lines,
+        payments=one.payments,
+        paid_on=one.paid_on,
+        diagnoses=claim.diagnoses,
+        admitted_on=claim.admitted_on,
+        patient_paid=claim.patient_paid,
+        follows=claim.follows,
+        followed=one.followed,
+        before=one.before,
+        facility=claim.facility,
+        facility_address=claim.facility_address,
+    )
+
+
+@attrs.frozen
+class NotSent:
+    """A claim of which something is left for the next payer, why it is not sent there, and what to do.
+
+    `payer` is "" where it is not known who is next. `why` has no capital and no full stop; `fix` is a sentence.
+    """
+
+    claim_id: str
+    payer: str
+    why: str
+    fix: str
+
+    @property
+    def told(self) -> str:
+        """What is told of it, wherever it is told: to whom it was not sent, and why."""
+        return f"not sent to {self.payer or 'the next payer'}: {self.why}"
+
+
+def secondary_claims(
+    adjudicated: Sequence[Adjudicated],
+    records: Records,
+    policies: Policies,
+    as_of: Date,
+    claim_ids: Iterator[str],
+    history: Sequence[BilledEncounter] = (),
+    eligibility: Sequence[Enrolment] = (),
+) -> tuple[tuple[Claim, ...], tuple[NotSent, ...]]:
+    """Return the claims that go to the next payer, and those that should but are not sent.
+
+    A claim goes on where its payer left something to the patient (PR) or denied a whole line, and a payer with a policy
+    is ranked after it on the days of service. Its encounters are audited as those of a first claim to that payer are,
+    beside what the ledger holds (`history`) and what was answered on enrolment. It repeats lines, units and charges;
+    where the next payer's policy gives other codes or units, or its checks hold an encounter, it is told instead. An
+    id is taken for a written claim only.
+    """
+    going = [one for one in adjudicated if not one.followed]
+    if not going:
+        return (), ()
+    work = NextClaims(adjudicated, records, policies, as_of, history, eligibility)
+    claims: list[Claim] = []
+    not_sent: list[NotSent] = []
+    for found in work.next_claims(sorted(going, key=lambda one: (one.payer, one.member_id, one.claim_id))).values():
+        if isinstance(found, NotSent):
+            not_sent.append(found)
+        elif found is not None:
+            claims.append(_named(found, next(claim_ids)))
+    return tuple(claims), tuple(not_sent)
+
+
+def claims_to_send(
+    billable: Sequence[BillableEncounter],
+    answered: Sequence[AnsweredClaim],
+    records: Records,
+    policies: Policies,
+    as_of: Date,
+    history: Sequence[BilledEncounter],
+    claim_ids: Iterator[str],
+    eligibility: Sequence[Enrolment] = (),
+) -> tuple[tuple[Claim, ...], tuple[NotSent, ...]]:
+    """Return a batch's claims: those of encounters that passed the audit, then those that go on to the next payer.
+
+    `answered` are the ledger's claims for `shared_members`, `history` what it holds, `eligibility` what was answered on
+    enrolment; see `build_claims` and `secondary_claims`. What is billed now counts before what goes on.
+    """
+    first = build_claims(billable, records, claim_ids, history)
+    on, not_sent = secondary_claims(
+        tuple(map(adjudicated, answered)),
+        records,
+        policies,
+        as_of,
+        claim_ids,
+        (*history, *map(as_sent, billable)),
+        eligibility,
+    )
+    return first + on, not_sent
+
+
+def as_sent(one: BillableEncounter) -> BilledEncounter:
+    """Return an encounter that is about to be billed as the ledger will hold it."""
+    encounter = one.encounter
+    if encounter.start is None or encounter.end is None:
+        raise PeerbillError(f"encounter {encounter.encounter_id} has no start or no end; only audited ones are billed")
+    return BilledEncounter(
+        encounter_id=encounter.encounter_id,
+        fingerprint=fingerprint(encounter),
+        payer=one.payer,
+        programme=one.programme,
+        member_id=encounter.member_id,
+        staff_id=encounter.staff_id,
+        rendering_id=one.rendering_id,
+        service=encounter.service,
+        start=encounter.start,
+        end=encounter.end,
+        place=encounter.place,
+        hcpcs=one.hcpcs,
+        modifiers=one.modifiers,
+        minutes=one.minutes,
+        units=one.units,
+        unit_minutes=one.unit_minutes,
+        charge=one.unit_charge * one.units,
+        authorization=one.authorization,
+    )
+
+
+def _named(claim: Claim, claim_id: str) -> Claim:
+    lines = tuple(
+        attrs.evolve(line, line_id=f"{claim_id}-{number}") for number, line in enumerate(claim.lines, start=1)
+    )
+    return attrs.evolve(claim, claim_id=claim_id, lines=lines)
+
+
+# --- one payer's answer ----------------------------------------------------------------------------------------------
+
+
+@attrs.define(eq=False)
+class _Sum:
+    """What the answers to one line, or to a claim without lines, come to."""
+
+    charge: Decimal = Decimal(0)
+    paid: Decimal = Decimal(0)
+    triplets: list[Adjustment] = attrs.field(factory=list)
+    last: LinePayment | None = None
+
+    def add(self, one: ClaimPayment | LinePayment) -> None:
+        self.charge += one.charge
+        self.paid += one.paid
+        self.triplets += one.adjustments
+
+
+def other_payer(
+    claim: Adjudicated, payer: Payer, subscriber: Subscriber, policyholder: Policyholder | None = None
+) -> tuple[OtherPayer, dict[str, PriorPayment]] | str:
+    """Return loops 2320 and 2330 for a payer that answered, and its 2430 by line id; or why it cannot be told.
+
+    Reversals (CLP02 22) are netted with what they take back, by group and reason. Where the answer has no lines, the
+    dictionary is empty and the adjustments are the claim's.
+    """
+    payments = _answers(claim)
+    standing = [one for one in payments if not one.is_reversal]
+    whole = _Sum()
+    for one in payments:
+        whole.add(one)
+    if not standing or claim.paid_on is None or not (whole.charge or whole.paid or add_up(whole.triplets)):
+        return f"the answer of {payer.key} was taken back, and no other has come"
+    lines = _line_sums(claim, payments)
+    if isinstance(lines, str):
+        return lines
+    adjustments = add_up(whole.triplets)
+    charge = sum((line.charge for line in claim.lines), Decimal(0))
+    settled = sum((one.paid for one in lines.values()), Decimal(0)) if lines else charge
+    if unbalanced(settled, whole.paid, adjustments):
+        return f"the answer of {payer.key} does not balance: payments and adjustments are not the claim's charge"
+    if whole.paid < 0 or any(one.paid < 0 for one in lines.values()):
+        return f"{payer.key} has taken back more than it paid"
+    prior: dict[str, PriorPayment] = {}
+    for number, line in enumerate(claim.lines if lines else (), start=1):
+        made = _prior_payment(line, lines[line.line_id], payer, claim.paid_on)
+        if made is None or unbalanced(line.charge, made.paid, made.adjustments):
+            return f"the answer of {payer.key} to line {number} does not balance, or pays part of a unit"
+        prior[line.line_id] = made
+    owed = sum((one.amount for one in adjustments if one.group == "PR"), Decimal(0))
+    numbers = [one.payer_control_number for one in standing if one.payer_control_number]
+    numbers = [one.payer_control_number for one in standing if one.payer_control_number and one.paid > 0] or numbers
+    made_of_claim = OtherPayer(
+        name=payer.name,
+        id=payer.id,
+        subscriber=subscriber,
+        paid=whole.paid,
+        paid_on=claim.paid_on,
+        claim_filing=payer.claim_filing,
+        # X12 RFI 1517: the claim tells what is left to the patient only where the lines do not.
+        owed=owed if owed > 0 and not lines else None,
+        adjustments=adjustments,
+        payer_control_number=numbers[-1] if numbers else "",
+        policyholder=policyholder,
+    )
+    return made_of_claim, prior
+
+
+def _answers(claim: Adjudicated) -> list[ClaimPayment]:
+    return [one for one in claim.payments if is_decision(one.status, one.charge, one.paid)]
+
+
+def _passed_on_by(payment: ClaimPayment) -> str:
+    """Return where a payment says that its payer passed the claim on itself."""
+    if codes.is_forwarded(payment.status):
+        return f"CLP02 {payment.status}"
+    remarks = [code for code in payment.every_remark if codes.is_forwarded("", (), [code])]
+    reasons = [one.reason for one in payment.every_adjustment if codes.is_forwarded("", [one.reason])]
+    said = [*(f"remark {code}" for code in remarks), *(f"reason {code}" for code in reasons)]
+    return ", ".join(dict.fromkeys(said)) or "NM1*TT"
+
+
+def _something_is_left(claim: Adjudicated) -> bool:
+    """Tell whether the answers, netted, took anything off that is neither the contract's nor a prior payer's."""
+    payments = _answers(claim)
+    of_lines = [one for payment in payments for line in payment.lines for one in line.adjustments]
+    adjustments = add_up([one for payment in payments for one in payment.adjustments] + of_lines)
+    nothing = {codes.CONTRACT, codes.PRIOR_PAYER}
+    return any(one.amount > 0 and codes.adjustment_effect(one.group, one.reason) not in nothing for one in adjustments)
+
+
+def _line_sums(claim: Adjudicated, payments: Iterable[ClaimPayment]) -> dict[str, _Sum] | str:
+    sums: dict[str, _Sum] = defaultdict(_Sum)
+    for payment in payments:
+        for told in payment.lines:
+            line_id = _line_id(claim, told)
+            if not line_id:
+                return "a line of the remittance is none of the claim's, or of several"
+            found = sums[line_id]
+            found.add(told)
+            if not payment.is_reversal:
+                found.last = told
+    silent = [number for number, line in enumerate(claim.lines, start=1) if line.line_id not in sums]
+    if sums and silent:
+        return f"the remittance does not tell of line {silent[0]}"
+    return dict(sums)
+
+
+def _line_id(claim: Adjudicated, told: LinePayment) -> str:
+    """Return the line that an answer is of: by its id, else the only one of that day, code and modifiers."""
+    if told.line_id:
+        return told.line_id if any(line.line_id == told.line_id for line in claim.lines) else ""
+    hcpcs, modifiers = told.sent_hcpcs or told.hcpcs, told.sent_modifiers if told.sent_hcpcs else told.modifiers
+    fits = [
+        line.line_id
+        for line in claim.lines
+        if line.hcpcs == hcpcs
+        and sorted(line.modifiers) == sorted(modifiers)
+        and told.service_date in (None, line.service_date)
+    ]
+    return fits[0] if len(fits) == 1 else ""
+
+
+def _prior_payment(line: ServiceLine, found: _Sum, payer: Payer, paid_on: Date) -> PriorPayment | None:
+    told = found.last
+    if told is None:
+        return None
+    units = told.units
+    if not units and (units is not None or not found.paid):
+        # SVD05 tells paid units; 0 is refused on the way, so that a line of which none was paid tells the billed ones.
+        units = Decimal(line.units)
+    elif units is None:
+        units = Decimal(1)  # X221A1, SVC05: units that are not sent are one
+    if units != units.to_integral_value() or units < 0 or found.charge != line.charge:
+        return None
+    return PriorPayment(
+        payer.id, found.paid, told.hcpcs or line.hcpcs, told.modifiers, int(units), paid_on, add_up(found.triplets)
+    )
+
+
+def is_left(paid: Decimal, adjustments: Iterable[Adjustment]) -> bool:
+    """Tell whether a payer left something for the next: an amount of the patient's, or all of it, denied.
+
+    What it takes off under its contract, or denies in part under another group than PR, is the provider's loss; what a
+    payer before it decided is told by that one.
+    """
+    reasons = [one for one in adjustments if one.amount > 0]
+    if any(one.group == "PR" for one in reasons):
+        return True
+    return not paid and any(not codes.adjustment_effect(one.group, one.reason) for one in reasons)
+
+
+# --- the claim to the next payer -------------------------------------------------------------------------------------
+
+
+class _StopError(Exception):
+    """The claim does not go on: why, and what to do."""
+
+    def __init__(self, why: str, fix: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.fix = fix
+
+
+_AGAIN = "bill then sends it"
+_IN_PORTAL = "Bill cannot send it: enter it in that payer's portal."
+
+
+@attrs.frozen
+class _Going:
+    """A claim on its way: the next payer's coverage, the payers before by key, and what they did by line number."""
+
+    claim: Adjudicated
+    coverage: Coverage
+    others: Mapping[str, OtherPayer]
+    prior: Mapping[int, list[PriorPayment]]
+    encounters: tuple[Encounter, ...]
+
+
+class NextClaims:
+    """Makes the claims to the next payer; what is the same for all of them is made once."""
+
+    def __init__(
+        self,
+        adjudicated: Iterable[Adjudicated],
+        records: Records,
+        policies: Policies,
+        as_of: Date,
+        history: Sequence[BilledEncounter] = (),
+        eligibility: Sequence[Enrolment] = (),
+    ) -> None:
+        """Take what the ledger knows of the members; an earlier claim is found by its id, or by what it replaced."""
+        self.records = records
+        self.policies = policies
+        self.as_of = as_of
+        self.history = history
+        self.eligibility = eligibility
+        self.parties = Parties.of(records)
+        self.coverage = {
+            member_id: sorted(rows, key=lambda row: (rank_of(row), row.from_ or dt.date.min, row.payer, str(row)))
+            for member_id, rows in self.parties.coverage.items()
+        }
+        self.by_id = {id_: one for one in adjudicated for id_ in (*one.before, one.claim_id)}
+        self.encounters = {one.encounter_id: one for one in records.encounters}
+
+    def next_claims(self, claims: Iterable[Adjudicated]) -> dict[str, Claim | NotSent | None]:
+        """Return by claim id the claim to the next payer, why there is none though there should be one, or None.
+
+        The encounters that go on to one payer are audited together.
+        """
+        found: dict[str, Claim | NotSent | None] = {}
+        going: dict[str, list[_Going]] = defaultdict(list)
+        for claim in claims:
+            made = self._going(claim)
+            if isinstance(made, _Going):
+                going[made.coverage.payer].append(made)
+            found[claim.claim_id] = None if isinstance(made, _Going) else made
+        for payer, those in sorted(going.items()):
+            work = _Audited.of(self, payer, those)
+            for one in those:
+                found[one.claim.claim_id] = self._made(one, work)
+        return found
+
+    def _going(self, claim: Adjudicated) -> _Going | NotSent | None:
+        if not _something_is_left(claim):
+            return None
+        coverage = None
+        try:
+            coverage = self._next_coverage(claim)
+            return None if coverage is None else self._on_its_way(claim, coverage)
+        except _StopError as stop:
+            return NotSent(claim.claim_id, coverage.payer if coverage is not None else "", stop.why, stop.fix)
+
+    def _next_coverage(self, claim: Adjudicated) -> Coverage | None:
+        """Return the member's coverage by the next payer with a policy on all days of the claim."""
+        found = {self._next_on(claim, line.service_date) for line in claim.lines}
+        if len(found) > 1:
+            raise _StopError(
+                "the next payer is not the same on all days of the claim",
+                "bill cannot divide it: bill each payer's days in its portal.",
+            )
+        return found.pop() if found else None
+
+    def _next_on(self, claim: Adjudicated, day: Date) -> Coverage | None:
+        rows = [row for row in self.coverage.get(claim.member_id, ()) if row.from_ is not None and in_force(row, day)]
+        own = next((row for row in rows if row.payer == claim.payer), None)
+        if own is None:
+            raise _StopError(
+                f"coverage has no row for {claim.payer} on {day}, so that it is not known who is next",
+                f"Enter the coverage of that day; {_AGAIN}.",
+            )
+        payers = self.records.settings.payers
+        after = [
+            row
+            for row in sorted(rows, key=rank_of)
+            if rank_of(row) > rank_of(own) and row.payer != claim.payer and row.payer in payers
+        ]
+        return next((row for row in after if payers[row.payer].policy), None)
+
+    def _on_its_way(self, claim: Adjudicated, coverage: Coverage) -> _Going | None:
+        others, prior = self._before(claim, coverage)
+        latest = others[claim.payer]
+        told = [
+            (one.paid, one.adjustments) for line in prior.values() for one in line if one.payer_id == latest.id
+        ] or [(latest.paid, latest.adjustments)]
+        if any(not paid and any(one.reason == DUPLICATE for one in adjusted) for paid, adjusted in told):
+            raise _StopError(
+                f"{claim.payer} denied it as a duplicate (CARC 18)",
+                f"Look for the claim that it repeats: the answer to that one counts for {coverage.payer}.",
+            )
+        if not any(is_left(paid, adjusted) for paid, adjusted in [*told, (latest.paid, latest.adjustments)]):
+            return None
+        late = max((other.paid_on for other in others.values()), default=self.as_of)
+        if late > self.as_of:
+            who = next(key for key, other in others.items() if other.paid_on == late)
+            raise _StopError(
+                f"the remittance of {who} is dated {late}, after the bill date {self.as_of}",
+                "Run bill on or after that day.",
+            )
+        policy = self.records.settings.payers[coverage.payer].policy
+        encounters = []
+        for id_ in (id_ for line in claim.lines for id_ in line.encounter_ids):
+            encounter = self.encounters.get(id_)
+            if encounter is None:
+                raise _StopError(f"encounter {id_} is no longer in encounters", f"Put its row back; {_AGAIN}.")
+            fits = any(programme_matches(encounter.programme, one) for one in policy)
+            programme = encounter.programme if fits else ""
+            encounters.append(attrs.evolve(encounter, payer=coverage.payer, programme=programme))
+        return _Going(claim, coverage, others, prior, tuple(encounters))
+
+    def _before(
+        self, claim: Adjudicated, coverage: Coverage
+    ) -> tuple[dict[str, OtherPayer], dict[int, list[PriorPayment]]]:
+        """Return what the payers before answered: this claim's, and those before it."""
+        chain: dict[str, Adjudicated] = {}
+        link: Adjudicated | None = claim
+        while link is not None and link.payer not in chain:
+            chain[link.payer] = link
+            link = self.by_id.get(link.follows)
+        rows = self.coverage[claim.member_id]
+        return _Answers(self.parties, chain, claim.lines).of(
+            payers_before(rows, coverage, claim.lines[0].service_date), coverage
+        )
+
+    def _made(self, one: _Going, work: "_Audited") -> Claim | NotSent:
+        try:
+            return self._claim(one, work)
+        except _StopError as stop:
+            return NotSent(one.claim.claim_id, one.coverage.payer, stop.why, stop.fix)
+
+    def _claim(self, one: _Going, work: "_Audited") -> Claim:
+        claim, coverage, payer = one.claim, one.coverage, one.coverage.payer
+        by_line = [[work.passed(id_) for id_ in line.encounter_ids] for line in claim.lines]
+        every = [encounter for line in by_line for encounter in line]
+        _alike(every, payer)
+        lines = []
+        for number, (line, own) in enumerate(zip(claim.lines, by_line, strict=True), start=1):
+            marks = [self.records.settings.payers[key].second_service for key in (claim.payer, payer)]
+            _same_service(number, line, own, payer, marks)
+            told_of = tuple(one.prior.get(number, ()))
+            lines.append(attrs.evolve(line, prior_payments=told_of, revenue_code=own[0].revenue_code))
+        first = every[0]
+        said = [late_fields(encounter.encounter) for encounter in every]
+        late = next((fields for fields in said if any(fields)), said[0])
+        made = Claim(
+            claim_id="1",
+            payer=payer,
+            member_id=claim.member_id,
+            subscriber=self.parties.subscriber(coverage),
+            place=claim.place,
+            diagnoses=claim.diagnoses,
+            lines=tuple(lines),
+            rendering=self.parties.provider(first.rendering_id, payer),
+            supervising=self.parties.provider(first.supervising_id, payer),
+            authorization=first.authorization,
+            release=all(encounter.release for encounter in every),
+            admitted_on=claim.admitted_on,
+            programme=first.programme,
+            rendering_id=first.rendering_id,
+            supervising_id=first.supervising_id,
+            follows=claim.claim_id,
+            other_payers=tuple(one.others.values()),
+            patient_paid=claim.patient_paid,
+            form=first.form,
+            type_of_bill=first.type_of_bill,
+            attending=self.parties.provider(first.attending_id, payer),
+            attending_id=first.attending_id,
+            admission_type=first.admission_type,
+            point_of_origin=first.point_of_origin,
+            patient_status=first.patient_status,
+            facility=claim.facility,
+            facility_address=claim.facility_address,
+            delay_reason=late[0],
+            attachment=attachment_of(*late[1:]),
+        )
+        settings = self.records.settings
+        problems = claim_problems(_named(made, "1"), settings.payers[payer], settings, self.as_of)
+        if problems:
+            raise _StopError("it cannot be written: " + "; ".join(problems), f"Correct that; {_AGAIN}.")
+        return made
+
+
+@attrs.frozen(eq=False)
+class _Audited:
+    """What the next payer's checks make of the encounters that go on to it."""
+
+    billable: Mapping[str, BillableEncounter]
+    errors: Mapping[str, Finding]
+
+    @classmethod
+    def of(cls, work: NextClaims, payer: str, going: Iterable[_Going]) -> "_Audited":
+        """Audit the encounters of claims as first claims to the payer are, beside all else that stands with it."""
+        answered: dict[str, Date] = {}
+        encounters: dict[str, Encounter] = {}
+        for one in going:
+            day = max(other.paid_on for other in one.others.values())
+            for encounter in one.encounters:
+                encounters[encounter.encounter_id] = encounter
+                answered[encounter.encounter_id] = day
+        result = audit(
+            attrs.evolve(work.records, encounters=tuple(encounters.values()), rejected=()),
+            work.policies,
+            work.as_of,
+            tuple(_history_with(payer, work.history, encounters)),
+            eligibility=work.eligibility,
+            answered=answered,
+        )
+        errors: dict[str, Finding] = {}
+        for finding in result.findings:
+            if finding.severity is Severity.ERROR:
+                for id_ in finding.encounter_ids:
+                    errors.setdefault(id_, finding)
+        return cls({one.encounter.encounter_id: one for one in result.billable}, errors)
+
+    def passed(self, encounter_id: str) -> BillableEncounter:
+        """Return an encounter that nothing holds; stop where something does."""
+        found = self.billable.get(encounter_id)
+        if found is None:
+            finding = self.errors[encounter_id]
+            raise _StopError(
+                f"{finding.code} holds encounter {encounter_id}: {finding.where}: {finding.message}", finding.fix
+            )
+        return found
+
+
+def _history_with(payer: str, history: Iterable[BilledEncounter], going: Collection[str]) -> Iterator[BilledEncounter]:
+    """Yield what the ledger holds, as it stands with a payer where it was billed to that one too; not what goes on."""
+    history = [row for row in history if row.encounter_id not in going]
+    with_it = {row.encounter_id for row in history if row.payer == payer and row.turn > 1}
+    for row in history:
+        if row.encounter_id not in with_it:
+            yield row
+        elif row.payer == payer:
+            yield attrs.evolve(row, turn=1)
+
+
+def _alike(encounters: Sequence[BillableEncounter], payer: str) -> None:
+    """Stop where the next payer's policy makes more than one claim of what was one."""
+    first = encounters[0]
+    for one in encounters[1:]:
+        what = (
+            "other rendering or supervising providers for some lines"
+            if (one.rendering_id, one.supervising_id) != (first.rendering_id, first.supervising_id)
+            else "more than one authorization"
+            if one.authorization != first.authorization
+            else "another form, or another attending provider, for some lines"
+            if form_of(one) != form_of(first)
+            else ""
+        )
+        if what:
+            raise _StopError(f"for {payer} its lines need {what}", _IN_PORTAL)
+
+
+@attrs.frozen
+class _Answers:
+    """What the payers before answered, in the ledger (`chain`, by payer) or in the table prior_payments."""
+
+    parties: Parties
+    chain: Mapping[str, Adjudicated]
+    lines: Sequence[ServiceLine]
+
+    def of(
+        self, before: Iterable[Coverage], coverage: Coverage
+    ) -> tuple[dict[str, OtherPayer], dict[int, list[PriorPayment]]]:
+        """Return the payers before by rank, and by line number what each did with the line."""
+        others: dict[str, OtherPayer] = {}
+        prior: dict[int, list[PriorPayment]] = defaultdict(list)
+        for row in before:
+            if row.payer in self.chain:
+                others[row.payer] = self._from_ledger(self.chain[row.payer], row, prior)
+            else:
+                others[row.payer] = self._from_table(coverage, row, prior)
+        return others, prior
+
+    def _from_ledger(self, link: Adjudicated, row: Coverage, prior: Mapping[int, list[PriorPayment]]) -> OtherPayer:
+        found = other_payer(link, self.parties.payer(row.payer), self.parties.subscriber(row), policyholder_of(row))
+        if isinstance(found, str):
+            raise _StopError(
+                found, f"Post what {row.payer} answers next, or ask it for a corrected remittance; {_AGAIN}."
+            )
+        last = [one for one in _answers(link) if not one.is_reversal][-1]
+        if is_passed_on(last):
+            raise _StopError(
+                f"{row.payer} passed the claim on itself ({_passed_on_by(last)})",
+                "Wait for the next payer's 835, and post it.",
+            )
+        other, by_line = found
+        by_encounters = {line.encounter_ids: by_line[line.line_id] for line in link.lines if by_line}
+        for number, line in enumerate(self.lines, start=1):
+            if line.encounter_ids in by_encounters:
+                prior[number].append(by_encounters[line.encounter_ids])
+        return other
+
+    def _from_table(self, coverage: Coverage, row: Coverage, prior: Mapping[int, list[PriorPayment]]) -> OtherPayer:
+        made: list[PriorPayment] = []
+        last = None
+        for number, line in enumerate(self.lines, start=1):
+            earlier = self.parties.earlier(coverage, line.service_date, line.encounter_ids)
+            last = next((one for one in earlier if one.payer == row.payer), None)
+            rows = last.answers if last is not None else ()
+            payers = [self.parties.payer(row.payer)] if rows else []
+            told = prior_payments(rows, payers, line.hcpcs, line.modifiers, line.units)
+            if not told:
+                raise _StopError(
+                    f"what {row.payer}, which is ranked before, did with line {number} is not known",
+                    f"Post its 835, or enter what it answered in prior_payments; {_AGAIN}.",
+                )
+            prior[number] += told
+            made += told
+        assert last is not None  # noqa: S101 - a claim has a line
+        return self.parties.other_payer(last, made)
+
+
+def answers_as_sent(
+    chain: Iterable[Adjudicated],
+    lines: Sequence[ServiceLine],
+    coverage: Coverage,
+    rows: Iterable[Coverage],
+    parties: Parties,
+) -> tuple[tuple[OtherPayer, ...], tuple[tuple[PriorPayment, ...], ...]] | str:
+    """Return what a claim that was sent told of the payers before: loops 2320 and 2330, and 2430 by line; or why not.
+
+    `chain` are the claims that it rests on, with the answers that it told; `rows` the member's coverage, theirs too.
+    """
+    by_payer = {one.payer: one for one in chain}
+    told = [
+        row
+        for row in payers_before(rows, coverage, lines[0].service_date)
+        if row.payer in by_payer
+        or any(
+            one.payer == row.payer
+            for line in lines
+            for one in parties.earlier(coverage, line.service_date, line.encounter_ids)
+        )
+    ]
+    try:
+        others, prior = _Answers(parties, by_payer, lines).of(told, coverage)
+    except _StopError as stop:
+        return str(stop)
+    return tuple(others.values()), tuple(tuple(prior.get(number, ())) for number in range(1, len(lines) + 1))
+
+
+def _same_service(
+    number: int,
+    line: ServiceLine,
+    encounters: Sequence[BillableEncounter],
+    payer: str,
+    marks: Sequence[SecondService | None],
+) -> None:
+    """Stop where the next payer's policy gives a line another code, other modifiers or other units.
+
+    The claim repeats the first payer's mark of a second service, whatever the next one would have: see `marks` of both.
+    """
+    for one in encounters:
+        if (one.hcpcs, unmarked(one.modifiers, *marks)) != (line.hcpcs, unmarked(line.modifiers, *marks)):
+            code = ":".join((one.hcpcs, *one.modifiers))
+            raise _StopError(f"line {number}: the policy of {payer} gives {code}, not {_code(line)}", _IN_PORTAL)
+    units = sum(one.units for one in encounters)
+    if units != line.units:
+        raise _StopError(f"line {number}: the policy of {payer} gives {units} units, not {line.units}", _IN_PORTAL)
+
+
+def _code(line: ServiceLine) -> str:
+    return ":".join((line.hcpcs, *line.modifiers))

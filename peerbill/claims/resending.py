@@ -1,0 +1,108 @@
+"""Rejected claims go again once they say something else: sent as it was, a claim is rejected again.
+
+What was mended may stand in any table or in the settings, so that the claim that would be sent is held against what the
+rejected one said (`peerbill.model.content`), not its encounters.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import count
+
+import attrs
+
+from peerbill.checks.audit import Audit
+from peerbill.claims.build import build_claims
+from peerbill.claims.next_payer import NotSent
+from peerbill.ledger.look.history import Rejection
+from peerbill.model.claim import BilledEncounter, Claim
+from peerbill.model.content import Saying
+from peerbill.model.finding import Finding, Severity, finding_order
+from peerbill.model.records import Records, Settings
+
+CODE = "PB808"
+FIX = (
+    "Change what the rejection names, in whatever table it stands; where the fault was elsewhere, in another claim of "
+    "the file or with the payer, send it again as it is with peerbill bill --unchanged."
+)
+
+
+def weigh_rejected(result: Audit, records: Records, history: Sequence[BilledEncounter]) -> Audit:
+    """Return an audit that holds the encounters whose claim was rejected and would say the same again (PB808).
+
+    Those whose claim says something else by now go out without a finding. The warning of the audit stays where it is
+    not known what the claim said: it was sent before that was kept.
+    """
+    rejected = {one.encounter_id: one for one in history if one.standing == "rejected" and one.content}
+    waiting = {id_ for one in result.billable if (id_ := one.encounter.encounter_id) in rejected}
+    if not waiting:
+        return result
+    members = {rejected[id_].member_id for id_ in waiting}
+    some = [one for one in result.billable if one.encounter.member_id in members]
+    said = _Digests(records.settings)
+    same: dict[str, BilledEncounter] = {}
+    for claim in build_claims(some, records, map(str, count(1)), history):
+        digest = said.of(claim)
+        ids = [id_ for line in claim.lines for id_ in line.encounter_ids]
+        same |= {id_: rejected[id_] for id_ in ids if id_ in waiting and rejected[id_].content == digest}
+    return _held(result, same, waiting - same.keys())
+
+
+def _held(result: Audit, same: Mapping[str, BilledEncounter], changed: Collection[str]) -> Audit:
+    """Return an audit in which the encounters of `same` are held, and those of `changed` are no finding any more."""
+    findings = tuple(_weighed(result.findings, same, changed))
+    billable = tuple(one for one in result.billable if one.encounter.encounter_id not in same)
+    supports = Counter(one.encounter.support_type for one in billable if one.encounter.support_type)
+    return attrs.evolve(
+        result,
+        encounters=tuple(
+            attrs.evolve(one, status="held") if one.encounter_id in same else one for one in result.encounters
+        ),
+        findings=tuple(sorted(findings, key=finding_order)),
+        billable=billable,
+        support_types=tuple(sorted(supports.items())),
+    )
+
+
+def _weighed(
+    findings: Sequence[Finding], same: Mapping[str, BilledEncounter], changed: Collection[str]
+) -> Iterator[Finding]:
+    for finding in findings:
+        id_ = finding.encounter_ids[0] if finding.encounter_ids else ""
+        if finding.code == CODE and id_ in same:
+            message = f"its claim {same[id_].claim_id} was {same[id_].reason}; it would say the same again"
+            yield attrs.evolve(finding, severity=Severity.ERROR, message=message, fix=FIX)
+        elif finding.code != CODE or id_ not in changed:
+            yield finding
+
+
+def leave_rejected(
+    claims: Sequence[Claim], rejected: Mapping[str, Rejection], settings: Settings
+) -> tuple[list[Claim], list[NotSent]]:
+    """Return the claims to send, without those to a later payer that it rejected and that say the same again.
+
+    `rejected` are the last rejected claims by the claim to the payer before that each one follows.
+    """
+    said = _Digests(settings)
+    kept: list[Claim] = []
+    left: list[NotSent] = []
+    for claim in claims:
+        before = rejected.get(claim.follows) if claim.follows else None
+        if before is not None and before.content and before.content == said.of(claim):
+            why = f"its claim {before.claim_id} was {before.reason}, and would say the same again"
+            left.append(NotSent(claim.follows, claim.payer, why, FIX))
+        else:
+            kept.append(claim)
+    return kept, left
+
+
+class _Digests:
+    """What claims say, under the settings of a workspace."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.by_payer: dict[str, Saying] = {}
+
+    def of(self, claim: Claim) -> str:
+        if claim.payer not in self.by_payer:
+            self.by_payer[claim.payer] = Saying.of(self.settings.payers[claim.payer], self.settings)
+        return self.by_payer[claim.payer].digest(claim)

@@ -1,0 +1,1 @@
+"""What an encounter comes to: code, modifiers, units, charge, payer, deadline."""

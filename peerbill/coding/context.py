@@ -1,0 +1,461 @@
+"""What a check may look at: an encounter together with everything that is on file about it.
+
+`Index` finds the rows of the workspace by member and by staff member. `Context` is one encounter with its member,
+staff, coverage, programme, minutes and units, prepared once and read by every check.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from peerbill.model.claim import BilledEncounter, Payer
+from peerbill.model.encounter import Encounter
+from peerbill.model.enrolment import Enrolment, latest
+from peerbill.model.finding import Citation, Finding, Severity
+from peerbill.model.ids import compact
+from peerbill.model.people import (
+    Assessment,
+    Authorization,
+    Coverage,
+    Credential,
+    EarlierPayment,
+    Episode,
+    Exclusion,
+    Member,
+    OtherService,
+    Place,
+    Plan,
+    Relationship,
+    Staff,
+    Stay,
+    Supervision,
+)
+from peerbill.model.records import Records
+from peerbill.policy import Answer, Authority, CredentialRule, Programme, Rules, Service
+
+FieldProblem = tuple[str, str, str]
+"""A field (table.column), what is wrong with it, and what to do."""
+
+AcceptedCredential = tuple[Credential, str, "Answer[CredentialRule]"]
+"""A staff member's credential, the name under which the programme accepts it, and its rule."""
+
+LineKey = tuple[str, str, dt.date, str, str, str, tuple[str, ...]]
+"""Payer, member, day, rendering provider, place, code, sorted modifiers: what makes one service line."""
+
+
+def _in_any_order(modifiers: tuple[str, ...]) -> tuple[str, ...]:
+    return modifiers if len(modifiers) < 2 else tuple(sorted(modifiers))
+
+
+@attrs.frozen
+class Requirement:
+    """A note element that must be there: the encounter's field that shows it, and who says so."""
+
+    element: str
+    field: str
+    said: Authority
+
+
+@attrs.frozen
+class Gap:
+    """A value needed to price and code a service that nobody gives, or that nobody has read (PB605).
+
+    `table` and `field` name the policy row that would give it, such as `sud.unit` and `rounding`, both "" for a charge;
+    `note` is what a text that was read leaves open, `known` the value that nobody has confirmed.
+    """
+
+    value: str
+    severity: Severity
+    message: str
+    fix: str
+    citations: tuple[Citation, ...] = ()
+    table: str = ""
+    field: str = ""
+    note: str = ""
+    known: object = None
+
+
+@attrs.frozen
+class UnitRule:
+    """How minutes become units; None is not known."""
+
+    minutes: int | None
+    per: str
+    rounding: str | None
+    aggregate: str | None
+    minimum_minutes: int
+    continuous: bool
+    travel_counts: bool
+    breaks_count: bool
+
+    @property
+    def length(self) -> int | None:
+        """Minutes of one unit, or None where a unit is not a stretch of minutes."""
+        return self.minutes if self.per == "minutes" else None
+
+
+@attrs.frozen
+class ClaimForm:
+    """The form of claim, and what the 837I says beside the 837P: `attending` is peer or supervisor."""
+
+    name: str = "837P"
+    type_of_bill: str = ""
+    revenue_code: str = ""
+    attending: str = ""
+    admission_type: str = ""
+    point_of_origin: str = ""
+    patient_status: str = ""
+
+
+@attrs.frozen(eq=False)
+class Coding:
+    """What a programme's answer comes to for one service and payer: the same for all encounters of a situation."""
+
+    service: Answer[Service] | None
+    mode: str
+    hcpcs: str
+    modifiers: tuple[str, ...]
+    unit: UnitRule
+    unit_charge: Decimal | None
+    rendering: str
+    supervising: bool
+    gaps: tuple[Gap, ...]
+    rounding_gap: Gap | None
+    aggregate_gap: Gap | None
+    required: tuple[Requirement, ...]
+    form: ClaimForm = ClaimForm()
+
+
+@attrs.define(eq=False)
+class Context:
+    """One encounter and what is on file about it. Blank and None mean that it is not there or not known."""
+
+    encounter: Encounter
+    index: "Index"
+    day: dt.date | None = None
+    member: Member | None = None
+    staff: Staff | None = None
+    coverage: Coverage | None = None
+    covered: bool = False
+    payer: Payer | None = None
+    programme: Programme | None = None
+    programme_problem: str = ""
+    rules: Rules | None = None
+    coding: Coding | None = None
+    age: int | None = None
+    diagnosis_groups: frozenset[str] = frozenset()
+    minutes: int | None = None
+    units: int | None = None
+    rendering_id: str = ""
+    supervising_id: str = ""
+    attending_id: str = ""
+    billed: bool = False
+    held: bool = False
+
+    @property
+    def hcpcs(self) -> str:
+        """The procedure code, or "" where it is not known."""
+        return self.coding.hcpcs if self.coding is not None else ""
+
+    @property
+    def modifiers(self) -> tuple[str, ...]:
+        """The modifiers in the order of the line."""
+        return self.coding.modifiers if self.coding is not None else ()
+
+    @property
+    def line_key(self) -> LineKey | None:
+        """What makes two encounters one service line, or None where it is not known."""
+        if self.day is None or self.payer is None or not self.hcpcs:
+            return None
+        return (
+            self.payer.key,
+            self.encounter.member_id,
+            self.day,
+            self.rendering_id,
+            self.encounter.place,
+            self.hcpcs,
+            _in_any_order(self.modifiers),
+        )
+
+    def finding(
+        self,
+        code: str,
+        where: str,
+        message: str,
+        fix: str,
+        *,
+        severity: Severity = Severity.ERROR,
+        said: Authority | None = None,
+        citations: tuple[Citation, ...] = (),
+        missing: str = "",
+    ) -> Finding:
+        """Make a finding on this encounter; `said` gives severity and citations where a policy row speaks.
+
+        `missing` names the policy value that is not known or not confirmed, where the finding is about one.
+        """
+        if said is not None:
+            severity = said.severity
+            citations = said.citations + citations
+        return Finding(
+            code=code,
+            severity=severity,
+            encounter_ids=(self.encounter.encounter_id,),
+            where=where,
+            message=message,
+            fix=fix,
+            citations=citations,
+            staff_id=self.encounter.staff_id or None,
+            member_id=self.encounter.member_id or None,
+            missing=missing,
+        )
+
+
+class Unwritable(Protocol):
+    """What in a row would stop a claim file: known to the writer of the file, asked by the checks."""
+
+    def member(self, member: Member, payer: Payer | None) -> Sequence[FieldProblem]:
+        """Return the problems of a member's row for a payer."""
+        ...
+
+    def coverage(self, coverage: Coverage) -> Sequence[FieldProblem]:
+        """Return the problems of a coverage row."""
+        ...
+
+    def staff(self, staff: Staff, payer: Payer | None) -> Sequence[FieldProblem]:
+        """Return the problems of a staff row that a claim to a payer names."""
+        ...
+
+    def suffix_in_last_name(self, person: Member | Staff) -> bool:
+        """Tell whether a last name ends in what belongs in the column `suffix`."""
+        ...
+
+    def place(self, row: Place) -> Sequence[FieldProblem]:
+        """Return the problems of a row of `places` that a claim names."""
+        ...
+
+    def earlier_payer(self, payer: Payer) -> Sequence[FieldProblem]:
+        """Return the problems of a payer that a claim to another one names."""
+        ...
+
+
+@attrs.frozen
+class Allocated:
+    """What an encounter gets of its payer's authorizations (`peerbill.coding.authorizations`).
+
+    `authorization` is the one that the claim names, None where none fits or the units of all that fit are used up;
+    `used_up` is then the last one that was looked at.
+    """
+
+    authorization: Authorization | None = None
+    used_up: Authorization | None = None
+
+
+@attrs.frozen(eq=False)
+class Group:
+    """All encounters of one member, or of one peer (rendered and co-facilitated), in order of start, then id.
+
+    `allocated` is, for a member, what each encounter gets of the payer's authorizations, once units are known.
+    """
+
+    key: str
+    contexts: tuple[Context, ...]
+    index: "Index"
+    allocated: Mapping[str, Allocated] = attrs.field(factory=dict)
+
+
+def _by(rows: Iterable[object], field: str) -> Mapping[str, list[object]]:
+    found: dict[str, list[object]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, field)].append(row)
+    for own in found.values():
+        if len(own) > 1:
+            own.sort(key=_in_order)
+    return found
+
+
+def _in_order(row: Any) -> tuple[str, ...]:
+    """Return the key that sorts rows the same way whatever their order in the file."""
+    return tuple(str(getattr(row, field.name)) for field in attrs.fields(type(row)))
+
+
+@attrs.define(eq=False)
+class Index:
+    """The rows of a workspace by member and by staff member, and what the ledger holds.
+
+    `records_channels` tells whether a blank channel is one that was not recorded; else such a contact is in person.
+    `billed` are live and void encounters, `rejected` those whose claim no payer took in; the other tables of the
+    ledger hold what is live. All of them know an encounter by its first payer; `with_any_payer` has a row for each
+    payer that was billed. `corrected` are the encounters that a replacement claim may bill; `answered` are those on
+    their way to the next payer, with the day on which the payers before had answered.
+    """
+
+    records: Records
+    as_of: dt.date
+    staff: Mapping[str, Staff]
+    members: Mapping[str, Member]
+    credentials: Mapping[str, list[Credential]]
+    supervision: Mapping[str, list[Supervision]]
+    relationships: Mapping[tuple[str, str], list[Relationship]]
+    exclusions: Mapping[str, list[Exclusion]]
+    coverage: Mapping[str, list[Coverage]]
+    plans: Mapping[str, list[Plan]]
+    authorizations: Mapping[str, list[Authorization]]
+    assessments: Mapping[str, list[Assessment]]
+    episodes: Mapping[str, list[Episode]]
+    stays: Mapping[str, list[Stay]]
+    other_services: Mapping[str, list[OtherService]]
+    prior_payments: Mapping[str, list[EarlierPayment]]
+    group_rows: Mapping[tuple[str, dt.datetime | None, str], int]
+    encounter_ids: frozenset[str]
+    member_starts: Mapping[str, list[dt.datetime]]
+    records_channels: bool = False
+    zone: ZoneInfo = attrs.field(factory=partial(ZoneInfo, "UTC"))
+    history: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
+    with_any_payer: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
+    history_of_staff: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
+    billed: Mapping[str, BilledEncounter] = attrs.field(factory=dict)
+    rejected: Mapping[str, BilledEncounter] = attrs.field(factory=dict)
+    billed_lines: Mapping[LineKey, str] = attrs.field(factory=dict)
+    billed_services: Mapping[tuple[object, ...], str] = attrs.field(factory=dict)
+    places: Mapping[str, Place] = attrs.field(factory=dict)
+    places_of_code: Mapping[str, list[Place]] = attrs.field(factory=dict)
+    eligibility: Mapping[tuple[str, str], list[Enrolment]] = attrs.field(factory=dict)
+    unwritable: "Unwritable | None" = None
+    corrected: frozenset[str] = frozenset()
+    answered: Mapping[str, dt.date] = attrs.field(factory=dict)
+    accepted: dict[tuple[str, Rules], "list[AcceptedCredential]"] = attrs.field(factory=dict)
+    accepted_on: dict[tuple[str, Rules, dt.date], "list[AcceptedCredential]"] = attrs.field(factory=dict)
+
+    def payer_says(self, member_id: str, payer: str, day: dt.date) -> Enrolment | None:
+        """Return the last answer of a payer on a member's enrolment that speaks of a day."""
+        asked = self.eligibility.get((member_id, payer))
+        return latest(asked, day, answered=True) if asked else None
+
+
+def service_key(encounter: Encounter | BilledEncounter) -> tuple[object, ...]:
+    """Return what makes two rows the same service: member, staff member and times."""
+    return (encounter.member_id, encounter.staff_id, encounter.start, encounter.end)
+
+
+def build_index(
+    records: Records,
+    as_of: dt.date,
+    history: tuple[BilledEncounter, ...] = (),
+    unwritable: Unwritable | None = None,
+    eligibility: Iterable[Enrolment] = (),
+    corrected: frozenset[str] = frozenset(),
+    answered: Mapping[str, dt.date] | None = None,
+) -> Index:
+    """Sort the rows of a workspace by whom they concern. `eligibility` is in the order in which it was asked."""
+    with_any_payer: dict[str, list[BilledEncounter]] = defaultdict(list)
+    for sent in history:
+        if sent.standing == "live":
+            with_any_payer[sent.member_id].append(sent)
+    history = tuple(sent for sent in history if sent.turn == 1)
+    asked: dict[tuple[str, str], list[Enrolment]] = defaultdict(list)
+    for question in eligibility:
+        asked[question.member_id, question.payer].append(question)
+    exclusions: dict[str, list[Exclusion]] = defaultdict(list)
+    for entry in records.exclusions:
+        for key in {compact(entry.npi), entry.staff_id} - {""}:
+            exclusions[key].append(entry)
+    relationships: dict[tuple[str, str], list[Relationship]] = defaultdict(list)
+    for tie in records.relationships:
+        relationships[tie.staff_id, tie.member_id].append(tie)
+    group_rows: dict[tuple[str, dt.datetime | None, str], int] = defaultdict(int)
+    starts: dict[str, set[dt.datetime]] = defaultdict(set)
+    for encounter in records.encounters:
+        if encounter.group_id:
+            group_rows[encounter.group_id, encounter.start, encounter.staff_id] += 1
+        if encounter.start is not None:
+            starts[encounter.member_id].add(encounter.start)
+    by_member: dict[str, list[BilledEncounter]] = defaultdict(list)
+    by_staff: dict[str, list[BilledEncounter]] = defaultdict(list)
+    live = tuple(sent for sent in history if sent.standing == "live")
+    for sent in live:
+        starts[sent.member_id].add(sent.start)
+        by_member[sent.member_id].append(sent)
+        by_staff[sent.staff_id].append(sent)
+    of_code: dict[str, list[Place]] = defaultdict(list)
+    for place in records.places:
+        for code in place.place:
+            of_code[code].append(place)
+    coverage: dict[str, list[Coverage]] = defaultdict(list)
+    for enrolment in sorted(
+        records.coverage,
+        key=lambda row: (1 if row.rank is None else row.rank, row.from_ or dt.date.min, _in_order(row)),
+    ):
+        coverage[enrolment.member_id].append(enrolment)
+    by: dict[str, Mapping[str, list[object]]] = {
+        name: _by(getattr(records, name), field)
+        for name, field in (
+            ("credentials", "staff_id"),
+            ("supervision", "staff_id"),
+            ("plans", "member_id"),
+            ("authorizations", "member_id"),
+            ("assessments", "member_id"),
+            ("episodes", "member_id"),
+            ("stays", "member_id"),
+            ("other_services", "member_id"),
+            ("prior_payments", "encounter_id"),
+        )
+    }
+    return Index(
+        records=records,
+        as_of=as_of,
+        staff={row.staff_id: row for row in records.staff},
+        members={row.member_id: row for row in records.members},
+        relationships=relationships,
+        exclusions=exclusions,
+        coverage=coverage,
+        group_rows=group_rows,
+        encounter_ids=frozenset(encounter.encounter_id for encounter in records.encounters),
+        member_starts={member: sorted(found) for member, found in starts.items()},
+        records_channels=records.records_channels
+        if records.records_channels is not None
+        else any(encounter.channel for encounter in records.encounters),
+        zone=ZoneInfo(records.settings.organization.timezone),
+        history=by_member,
+        with_any_payer=with_any_payer,
+        history_of_staff=by_staff,
+        billed={sent.encounter_id: sent for sent in history if sent.standing != "rejected"},
+        rejected={sent.encounter_id: sent for sent in history if sent.standing == "rejected"},
+        billed_lines={
+            (
+                sent.payer,
+                sent.member_id,
+                sent.start.date(),
+                sent.rendering_id,
+                sent.place,
+                sent.hcpcs,
+                _in_any_order(sent.modifiers),
+            ): sent.encounter_id
+            for sent in live
+        },
+        billed_services={service_key(sent): sent.encounter_id for sent in live},
+        places={row.place_id: row for row in records.places},
+        places_of_code=of_code,
+        eligibility=asked,
+        unwritable=unwritable,
+        corrected=corrected,
+        answered=answered or {},
+        **by,  # type: ignore[arg-type]  # the nine tables have their own row classes
+    )
+
+
+def in_force(row: Coverage | Stay | Episode | Authorization | Exclusion, day: dt.date) -> bool:
+    """Tell whether a row with `from` and `to` holds on a day; both days are included."""
+    return (row.from_ is None or row.from_ <= day) and (row.to is None or day <= row.to)
+
+
+def fields_of(said: Mapping[str, Authority], *fields: str) -> Iterator[Authority]:
+    """Yield who said each of the fields that somebody said."""
+    for field in fields:
+        if field in said:
+            yield said[field]

@@ -1,0 +1,23 @@
+"""Readers: files of tables to records. Every format gives the same records and the same problems."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from peerbill.intake.csv_file import CsvFile
+from peerbill.intake.header import nearest
+from peerbill.intake.json_lines import JsonLinesFile
+from peerbill.intake.rows import RowProblem, Source, TableRead, read_rows
+from peerbill.intake.tables import TABLES, Table
+
+__all__ = ["FORMATS", "TABLES", "RowProblem", "Table", "TableRead", "nearest", "read_table"]
+
+FORMATS: Mapping[str, Callable[[Path, Table], Source]] = {".csv": CsvFile, ".jsonl": JsonLinesFile}
+
+
+def read_table(path: Path, table: Table, zone: ZoneInfo, payers: Iterable[str] = ()) -> TableRead:
+    """Read a table; times with an offset are moved to `zone`, `payers` are the keys of `[payers]`.
+
+    Raises UnusableInputError where the file is none.
+    """
+    return read_rows(FORMATS[path.suffix](path, table), table, zone, payers)

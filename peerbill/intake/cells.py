@@ -1,0 +1,352 @@
+"""One cell at a time: text in, a value out, or a sentence on why not.
+
+A message says what was expected and what kind of thing was found, never the value itself.
+"""
+
+import datetime as dt
+import math
+import re
+import uuid
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from decimal import Decimal
+from functools import cache
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from peerbill.codes import us_states
+from peerbill.model.clock import fixed_offset
+from peerbill.model.ids import compact
+from peerbill.model.words import UnknownWordError, Vocabulary, fold, no_ids, vocabulary
+
+T = TypeVar("T")
+
+Raw = Hashable
+"""A cell as a file gives it: a text, or from JSON a tuple of texts (a list) or `NESTED`."""
+
+NESTED = object()
+"""Stands for a JSON value that no column can hold: an object, or a list in a list."""
+_MIDNIGHT = dt.time()
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
+    r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+_WHOLE = re.compile(r"\.0+$")
+_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+", re.IGNORECASE)
+_AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
+_ADJUSTMENT = re.compile(r"(?:CO|CR|OA|PI|PR):[A-Z0-9]{1,5}:-?[0-9]{1,9}(?:\.[0-9]{1,2})?")
+_YEARS = range(1900, 2101)
+_DECIMAL = re.compile(r"[0-9]+\.0+")
+_LONGEST_ID = 50
+_SIGNERS = frozenset({"member", "guardian"})
+_LOCAL = len("2026-03-02T14:05")
+_CACHED = 1 << 16
+
+
+@attrs.frozen
+class Unreadable:
+    """What stands in place of the value of a cell that cannot be read."""
+
+    why: str
+    fix: str
+
+
+class Reader(dict[Raw, object]):
+    """Reads cells: `reader[cell]` is the value, or an `Unreadable`, after which `failed` is true.
+
+    `aware` is true once a time kept its offset.
+
+    It remembers what it read, so that equal cells share one value; the memory is bounded.
+    """
+
+    def __init__(self, read: Callable[[Raw], object]) -> None:
+        super().__init__()
+        self.failed = False
+        self.aware = False
+        self._read = read
+
+    def __missing__(self, raw: Raw) -> object:
+        value = self._read(raw)
+        if isinstance(value, Unreadable):
+            self.failed = True
+            return value
+        if isinstance(value, dt.datetime) and value.tzinfo is not None:
+            self.aware = True
+        if len(self) >= _CACHED:
+            self.clear()
+        self[raw] = value
+        return value
+
+
+def one(read: Callable[[str], object]) -> Callable[[Raw], object]:
+    """Make a reader of cells that hold one value."""
+
+    def read_one(raw: Raw) -> object:
+        if isinstance(raw, str):
+            return read(raw.strip())
+        return Unreadable("expected one value, found a list or an object", "Give one value, as text.")
+
+    return read_one
+
+
+def many(read: Callable[[str], object]) -> Callable[[Raw], object]:
+    """Make a reader of cells that hold several values: a text split by `;`, or a list."""
+
+    def read_many(raw: Raw) -> object:
+        parts: Iterable[str]
+        if isinstance(raw, str):
+            parts = raw.split(";")
+        elif isinstance(raw, tuple):
+            parts = raw
+        else:
+            return Unreadable("expected a list of texts, found an object", "Give the values as a list of texts.")
+        values = tuple(read(part) for part in map(str.strip, parts) if part)
+        return next((value for value in values if isinstance(value, Unreadable)), values)
+
+    return read_many
+
+
+def text(cell: str) -> str:
+    """Read any text."""
+    return cell
+
+
+def code(cell: str) -> str:
+    """Read a code, which is written in capitals."""
+    return cell.upper()
+
+
+def identifier(cell: str) -> str | Unreadable:
+    """Read an id: at most 50 printable characters, and not what a spreadsheet or a clerk leaves in place of one."""
+    if len(cell) > _LONGEST_ID or not cell.isprintable():
+        return Unreadable(
+            f"expected an id of at most {_LONGEST_ID} printable characters, found a longer or another text",
+            "Write the id alone; put texts that hold a comma or a line break in quotation marks.",
+        )
+    if _SCIENTIFIC.fullmatch(cell):
+        return Unreadable(
+            "expected an identifier, found a number in scientific notation, as a spreadsheet writes a long number",
+            "Format the column as text in the spreadsheet, enter the whole number again and export.",
+        )
+    if _DECIMAL.fullmatch(cell):
+        return Unreadable(
+            "expected an identifier, found a number with decimals, as a spreadsheet writes a number",
+            "Format the column as text in the spreadsheet, check that no leading zero was lost, and export again.",
+        )
+    if cell.startswith(("'", "\u2018", "\u2019", "=", '"')):
+        return Unreadable(
+            "expected an identifier, found an apostrophe, a quotation mark or an equals sign before it, as a "
+            "spreadsheet marks a text or a formula",
+            "Remove the mark, with the column formatted as text.",
+        )
+    if cell.lower() in no_ids() or cell.startswith("#"):
+        return Unreadable(
+            "expected an identifier, found a word that stands in for a missing one, or a spreadsheet's error",
+            "Enter the id, or leave the cell blank.",
+        )
+    return cell
+
+
+def signer(cell: str) -> str | Unreadable:
+    """Read who signed: `member` or `guardian` in any case, or a staff id."""
+    return fold(cell) if fold(cell) in _SIGNERS else identifier(cell)
+
+
+def number_of(cell: str) -> str | Unreadable:
+    """Read an official number (NPI, subscriber id) without spaces, hyphens and dots."""
+    found = identifier(cell)
+    return compact(found) if isinstance(found, str) else found
+
+
+def capitals(cell: str) -> str | Unreadable:
+    """Read an official code with letters (taxonomy) in capitals, without spaces and hyphens."""
+    found = number_of(cell)
+    return found.upper() if isinstance(found, str) else found
+
+
+def zip_code(cell: str) -> str | Unreadable:
+    """Read a ZIP code of five or nine digits, with or without the hyphen."""
+    digits = compact(cell)
+    plain = digits.isascii() and digits.isdigit()
+    if plain and len(digits) in {3, 4, 7, 8}:
+        return Unreadable(
+            f"expected a ZIP code of 5 or 9 digits, found {len(digits)} (leading zero lost?)",
+            "Write all its digits, with the column formatted as text in the spreadsheet.",
+        )
+    return digits if plain and len(digits) in {5, 9} else cell
+
+
+def number(cell: str) -> int | Unreadable | None:
+    """Read a whole number, zero or more."""
+    if not cell:
+        return None
+    digits = _WHOLE.sub("", cell)  # spreadsheets write 3 as 3.0
+    if digits.isascii() and digits.isdigit() and len(digits) <= 9:
+        return int(digits)
+    return Unreadable("expected a whole number such as 15, found something else", "Write digits only.")
+
+
+def amount(cell: str) -> Decimal | Unreadable | None:
+    """Read dollars, zero or more, with at most two decimals."""
+    if not cell:
+        return None
+    if _AMOUNT.fullmatch(cell):
+        return Decimal(cell)
+    return Unreadable("expected dollars such as 15.00, found something else", "Write digits and a point: 15.00.")
+
+
+def adjustment(cell: str) -> str | Unreadable:
+    """Read one triplet of CAS, `CO:45:15.00`: group, reason and dollars; a negative amount adds to the payment."""
+    if _ADJUSTMENT.fullmatch(cell.upper()):
+        return cell.upper()
+    return Unreadable(
+        "expected adjustments such as CO:45:15.00;PR:2:5.00, found something else",
+        "Write GROUP:REASON:AMOUNT as the remittance has them, split by ;.",
+    )
+
+
+def yes_no(cell: str) -> bool | Unreadable | None:
+    """Read yes or no."""
+    if not cell:
+        return None
+    answer = _YES_NO(cell)
+    return answer if isinstance(answer, Unreadable) else answer == "yes"
+
+
+def known(words: Vocabulary) -> Callable[[str], str | Unreadable]:
+    """Make a reader of the words of a list, in any case and spacing; another word cannot be read."""
+
+    def read_known(cell: str) -> str | Unreadable:
+        try:
+            return words.read(cell)
+        except UnknownWordError as error:
+            return Unreadable(str(error), f"Write {words.listed}.")
+
+    return read_known
+
+
+def known_or_own(words: Vocabulary) -> Callable[[str], str]:
+    """Make a reader of the words of a list that an agency's own policy may add to: other words are folded."""
+
+    def read_word(cell: str) -> str:
+        return words.spelled.get(fold(cell)) or fold(cell)
+
+    return read_word
+
+
+def known_or_as_written(words: Vocabulary) -> Callable[[str], str]:
+    """Make a reader of the words of a list, in any case and spacing; another word stays as it is written."""
+
+    def read_word(cell: str) -> str:
+        return words.spelled.get(fold(cell)) or cell
+
+    return read_word
+
+
+def folded(cell: str) -> str:
+    """Read a word that a policy defines, such as a service: lower case, hyphens for spaces."""
+    return fold(cell)
+
+
+def state(cell: str) -> str:
+    """Read a state by its two letters or its name; other texts stay as they are, in capitals."""
+    return _state_codes().get(fold(cell)) or cell.upper()
+
+
+def date(cell: str) -> dt.date | Unreadable | None:
+    """Read a day, `YYYY-MM-DD`."""
+    if not cell:
+        return None
+    day = _valid(dt.date.fromisoformat, cell) if _DATE.fullmatch(cell) else None
+    if day is not None and day.year in _YEARS:
+        return day
+    return Unreadable(f"expected a date such as 2026-03-02, found {_found(cell)}", "Write the date as YYYY-MM-DD.")
+
+
+def time(zone: ZoneInfo) -> Callable[[str], dt.datetime | Unreadable | None]:
+    """Make a reader of local times, `YYYY-MM-DDTHH:MM` or with seconds; one with an offset is moved to the zone.
+
+    On a day on which the clocks change it keeps its offset, since the local time alone would not tell which instant.
+    """
+
+    def read_time(cell: str) -> dt.datetime | Unreadable | None:
+        if not cell:
+            return None
+        moment = _valid(dt.datetime.fromisoformat, cell) if _TIME.fullmatch(cell) else None
+        if moment is not None and moment.year in _YEARS:
+            if len(cell) <= _LOCAL:
+                return moment
+            if moment.tzinfo is None:
+                return moment.replace(microsecond=0)
+            moment = moment.astimezone(zone)
+            local = moment.replace(tzinfo=None, microsecond=0, fold=0)
+            if fixed_offset(zone, local.date()) is not None:
+                return local
+            return local.replace(tzinfo=dt.timezone(moment.utcoffset() or dt.timedelta()))
+        return Unreadable(
+            f"expected a time such as 2026-03-02T14:05, found {_found(cell)}", "Write the time as YYYY-MM-DDTHH:MM."
+        )
+
+    return read_time
+
+
+_YES_NO = known(vocabulary("yes-no"))
+
+
+@cache
+def _state_codes() -> Mapping[str, str]:
+    return {fold(name): code for code, name in us_states().items()}
+
+
+def _valid(parse: Callable[[str], T], cell: str) -> T | None:
+    try:
+        return parse(cell)
+    except ValueError:
+        return None
+
+
+def _found(cell: str) -> str:
+    """Say what kind of thing stands where a day or time is expected."""
+    if "/" in cell:
+        return "one written with slashes"
+    if cell.replace(".", "", 1).isdigit():
+        return "a bare number, as a spreadsheet keeps its dates"
+    if _DATE.fullmatch(cell[:10]) is None:
+        return "something else"
+    day = _valid(dt.date.fromisoformat, cell[:10])
+    if day is None:
+        return "a day that is not in the calendar"
+    if day.year not in _YEARS:
+        return "a year before 1900 or after 2100"
+    if len(cell) == 10:
+        return "a date without a time"
+    return "a day with something else after it"
+
+
+def as_cell(value: object, dates: bool = False) -> Raw:  # called for each cell; a keyword costs time
+    """Return a value as the cell that a file would have, a list as a tuple of such."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, dt.datetime):
+        if dates and value.tzinfo is None and value.time() == _MIDNIGHT:
+            return value.date().isoformat()
+        return value.isoformat()
+    if isinstance(value, dt.date | uuid.UUID):
+        return str(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        return format(value, "f")
+    if isinstance(value, float) and math.isfinite(value):
+        return str(int(value)) if value.is_integer() else str(value)
+    if isinstance(value, list | tuple):
+        parts = tuple(as_cell(part, dates) for part in value)
+        return parts if all(isinstance(part, str) for part in parts) else NESTED
+    return NESTED

@@ -1,0 +1,260 @@
+"""The one gate: tables that were read, from files or from code, to the records that are audited."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from peerbill.checks.guard import guard_settings, is_no_npi, known_ids, orphan
+from peerbill.codes import check_citations
+from peerbill.intake.header import nearest
+from peerbill.intake.mappings import MappingRows
+from peerbill.intake.rows import RowProblem, TableRead, read_rows
+from peerbill.intake.tables import TABLES, Table
+from peerbill.model.encounter import Encounter
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.finding import Finding, Severity
+from peerbill.model.records import Hold, Records, Rejected, Settings
+from peerbill.x12.rules837p import settings_problems
+
+
+@attrs.frozen
+class Read:
+    """A table that was read, and how messages name its rows: `encounters.csv line 3`, or `encounters row 3`."""
+
+    table: Table
+    name: str
+    rows: TableRead
+    word: str = "line"
+
+    def at(self, line: int) -> str:
+        """Name a row."""
+        return f"{self.name} {self.word} {line}"
+
+
+def records_from(settings: Settings, tables: Mapping[str, Iterable[Mapping[str, object]]]) -> Records:
+    """Check rows from a database or another program and return the records that `audit` takes.
+
+    `tables` maps the names of tables (encounters, members, staff, coverage, …) to rows; each row maps columns to
+    texts or typed values: date, datetime, int, Decimal, bool, None, a list of texts. Rows are checked as those of a
+    file are: a datetime with a time zone is moved to the organisation's by its instant, words are known in any case
+    and spacing, ids are unique, numbers are in range. Rows are numbered from 1 in messages.
+
+    An encounter that cannot be read is in `rejected` (PB001, PB002), a row of another table in `problems`; one that may
+    forbid something is also in `holds`. Columns that are not known are in `notices`.
+
+    Raises:
+        UnusableInputError: a table is not known or lacks a required column, or a setting cannot be used.
+
+    >>> from peerbill import records_from
+    >>> records = records_from(settings, {"encounters": rows, "members": members})  # doctest: +SKIP
+
+    """
+    unknown = [name for name in tables if name not in TABLES]
+    if unknown:
+        raise UnusableInputError("\n".join(f"{name}: expected the name of a table. {_meant(name)}" for name in unknown))
+    check_settings(settings)
+    zone = ZoneInfo(settings.organization.timezone)
+    reads = [
+        Read(table, name, read_rows(MappingRows(table, tables[name]), table, zone, settings.payers), "row")
+        for name, table in TABLES.items()
+        if name in tables
+    ]
+    return assemble(settings, reads)
+
+
+def _meant(name: str) -> str:
+    near = nearest(name, TABLES)
+    return f"Did you mean {near[0]}?" if near else f"The tables are {', '.join(TABLES)}."
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise UnusableInputError for settings that no claim file could carry, or whose words are not known."""
+    guard_settings(settings)
+    found = dict.fromkeys(
+        problem
+        for payer in settings.payers.values()
+        if payer.policy  # no file goes to one without: claims to others may name it (PB405)
+        for problem in settings_problems(settings, payer)
+    )
+    if found:
+        raise UnusableInputError("\n".join(f"{one.field}: {one.message}. {one.fix}" for one in found))
+
+
+def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] = ()) -> Records:
+    """Put tables that were read together: what cannot be used is rejected, reported, or holds what it could concern."""
+    tables: dict[str, Any] = {}
+    told = list(notices)
+    problems: list[str] = []
+    rejected: tuple[Rejected, ...] = ()
+    holds: list[Hold] = []
+    reads = list(reads)
+    for read in reads:
+        name, rows = read.table.name, read.rows
+        tables[name] = rows.records
+        if rows.unknown:
+            told.append(_unknown_columns(read))
+        if name == "encounters":
+            tables[name], rejected = _reject(read)
+            tables["records_channels"] = "channel" in rows.present
+        else:
+            for problem in rows.problems:
+                problems.append(_sentence(read, problem))
+                holds += _holds(read, problem)
+            if name == "places":
+                tables["places_unread"] = bool(rows.problems)
+        if name == "coverage":
+            told += _unknown_payers(read, settings)
+        if name == "exclusions":
+            told += _without_npi(read)
+    records = attrs.evolve(Records(settings, rejected=rejected, notices=tuple(told), holds=_merged(holds)), **tables)
+    problems += _orphans(records, reads)
+    return attrs.evolve(records, problems=tuple(problems))
+
+
+_COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z _./#()-]{0,39}[0-9]?")
+
+
+def _unknown_columns(read: Read) -> str:
+    """Name the columns that are not known, unless one does not look like a name: a row may be glued to the header."""
+    unknown, columns = read.rows.unknown, read.table.columns
+    if not all(map(_COLUMN_NAME.fullmatch, unknown)):
+        return (
+            f"{read.name}: {len(unknown)} columns are not known, ignored. Their names are not shown, since some look "
+            "like data: is the first row on the header's line?"
+        )
+    meant = [(column, near[0]) for column in unknown if (near := nearest(column, columns))]
+    hint = "".join(f" Did you mean {near} by {column}?" for column, near in meant)
+    return f"{read.name}: columns not known, ignored: {', '.join(unknown)}.{hint}"
+
+
+def _sentence(read: Read, problem: RowProblem) -> str:
+    column = f"column {problem.column}: " if problem.column else ""
+    closed = read.table.fails_closed(problem.column)
+    left = "The row is not used; it holds what it could concern until then." if closed else "The row is left out."
+    return f"{read.at(problem.line)}: {column}{problem.why}. {problem.fix} {left}"
+
+
+def _holds(read: Read, problem: RowProblem) -> Iterator[Hold]:
+    """Yield what a row that could not be read holds: whom its readable ids name, all where none can be read."""
+    table = read.table
+    if table.name == "places":
+        return  # What such a row could name is then known by no place-of-service code: see `Records.places_unread`.
+    repeated = table.key in {"member_id", "staff_id"} and problem.column == table.key and problem.key
+    if not (table.fails_closed(problem.column) or repeated):
+        return
+    column = f" column {problem.column}" if problem.column else ""
+    yield Hold(
+        code=table.code,
+        where=f"{table.name}.{problem.column}" if problem.column else table.name,
+        message=f"{read.at(problem.line)}{column}: {problem.why}; what the row says is not known",
+        fix=problem.fix,
+        member_id=problem.ids.get("member_id", ""),
+        staff_id=problem.ids.get("staff_id", ""),
+        npi=problem.ids.get("npi", ""),
+        encounter_id=problem.ids.get("encounter_id", ""),
+    )
+
+
+def _merged(holds: Iterable[Hold]) -> tuple[Hold, ...]:
+    """Keep one of the holds of a table that concern the whole run, so that a damaged file gives one finding."""
+    kept: dict[object, Hold] = {}
+    more: Counter[object] = Counter()
+    for hold in holds:
+        everyone = not (hold.member_id or hold.staff_id or hold.npi or hold.encounter_id)
+        key: object = (hold.code, hold.where, hold.fix) if everyone else hold
+        if key in kept:
+            more[key] += 1
+        else:
+            kept[key] = hold
+    return tuple(
+        attrs.evolve(hold, message=f"{hold.message} (and {more[key]} more rows)") if more[key] else hold
+        for key, hold in kept.items()
+    )
+
+
+def _unknown_payers(read: Read, settings: Settings) -> Iterator[str]:
+    """Yield a notice of coverage by payers that `[payers]` does not name: it bars others (PB405) and is not billed."""
+    lines = [
+        line for row, line in zip(read.rows.records, read.rows.lines, strict=True) if row.payer not in settings.payers
+    ]
+    if lines:
+        named = ", ".join(map(str, lines[:5])) + (f" and {len(lines) - 5} more" if len(lines) > 5 else "")  # as named
+        yield (
+            f"{read.name}: column payer: {read.word} {named}: not a key of [payers] in peerbill.toml "
+            f"({', '.join(settings.payers)}), so that no claim is written for this coverage."
+        )
+
+
+def _without_npi(read: Read) -> Iterator[str]:
+    """Yield a notice of exclusions that name nobody by NPI or staff_id, as lists write that they know no NPI."""
+    count = sum(not row.staff_id and is_no_npi(row.npi) for row in read.rows.records)
+    if count:
+        rows = "1 row has" if count == 1 else f"{count} rows have"
+        yield (
+            f"{read.name}: column npi: {rows} only zeros, the list's sign for no NPI, and cannot be compared: check "
+            "these persons by name, and enter the staff_id of one who is yours."
+        )
+
+
+def _orphans(records: Records, reads: Iterable[Read]) -> Iterator[str]:
+    """Yield a sentence for each row that may forbid something and names nobody who is known."""
+    known = known_ids(records)
+    for read in reads:
+        if not read.table.can_forbid:
+            continue
+        for row, line in zip(read.rows.records, read.rows.lines, strict=True):
+            found = orphan(read.table.name, row, known)
+            if found is not None:
+                yield f"{read.at(line)}: {found.message}. {found.fix} It holds what it could concern until then."
+
+
+def _reject(read: Read) -> tuple[tuple[Encounter, ...], tuple[Rejected, ...]]:
+    """Split encounters into those with an id of their own and the rows that are rejected (PB001, PB002)."""
+    rejected: dict[int, tuple[str, list[Finding]]] = {}
+    encounters: tuple[Any, ...] = read.rows.records
+    for problem in read.rows.problems:
+        rejected.setdefault(problem.line, (problem.key, []))[1].append(_unreadable(read, problem))
+    rows = [(encounter.line, encounter.encounter_id) for encounter in encounters]
+    unread = ((problem.line, problem.ids.get("encounter_id", "")) for problem in read.rows.problems)
+    rows += dict.fromkeys((line, key) for line, key in unread if key)
+    counts = Counter(key for _, key in rows)
+    repeated: dict[str, list[int]] = {key: [] for key, count in counts.items() if count > 1}
+    if repeated:
+        for line, key in sorted(rows):
+            if key in repeated:
+                repeated[key].append(line)
+        for key, lines in repeated.items():
+            for line in lines:
+                rejected.setdefault(line, (key, []))[1].append(_repeated(read, line, key, lines))
+        encounters = tuple(encounter for encounter in encounters if encounter.encounter_id not in repeated)
+    return encounters, tuple(Rejected(line, key, tuple(found)) for line, (key, found) in sorted(rejected.items()))
+
+
+def _unreadable(read: Read, problem: RowProblem) -> Finding:
+    column = f" column {problem.column}:" if problem.column else ":"
+    return Finding(
+        code="PB001",
+        severity=Severity.ERROR,
+        encounter_ids=(problem.key,) if problem.key else (),
+        where=f"encounters.{problem.column}" if problem.column else "encounters",
+        message=f"{read.at(problem.line)}{column} {problem.why}",
+        fix=problem.fix,
+        citations=check_citations("PB001"),
+    )
+
+
+def _repeated(read: Read, line: int, key: str, lines: list[int]) -> Finding:
+    others = ", ".join(str(other) for other in lines[:5] if other != line)
+    return Finding(
+        code="PB002",
+        severity=Severity.ERROR,
+        encounter_ids=(key,),
+        where="encounters.encounter_id",
+        message=f"{read.at(line)} column encounter_id: expected an id of its own, found it on {read.word} {others} too",
+        fix="Give each encounter its own id; remove the row if it was entered twice.",
+        citations=check_citations("PB002"),
+    )

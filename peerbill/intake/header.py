@@ -1,0 +1,109 @@
+"""What CSV and JSON Lines share: opening a file, and holding its columns against the table's."""
+
+import codecs
+import csv
+import difflib
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from peerbill.intake.tables import Table
+from peerbill.model.errors import UnusableInputError
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Iterator[str]]:
+    """Open a text file in UTF-8, with or without BOM; raise UnusableInputError where it is neither there nor UTF-8."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield file
+    except UnicodeDecodeError as error:
+        raise UnusableInputError(_not_utf_8(path)) from error
+    except OSError as error:
+        raise UnusableInputError(f"{path.name}: cannot be read: {error.strerror}. Check the file.") from error
+
+
+def match_columns(file: str, line: int, header: Iterable[str], table: Table) -> tuple[dict[str, int], list[str]]:
+    """Return where each known column stands, and the names that are not known.
+
+    Spaces around a name and its case do not matter. Raises UnusableInputError for a name that stands twice.
+    """
+    known = {column.lower(): column for column in table.columns}
+    columns: dict[str, int] = {}
+    unknown: dict[str, None] = {}
+    for at, cell in enumerate(header):
+        name = cell.strip()
+        column = known.get(name.lower())
+        if column is None and name and name not in unknown:
+            unknown[name] = None
+        elif column is not None and column not in columns:
+            columns[column] = at
+        elif name:
+            raise UnusableInputError(
+                f"{file} line {line}: column {column or at + 1}: expected each column once, found its name twice. "
+                "Rename or remove one of the two."
+            )
+    return columns, list(unknown)
+
+
+def check_columns(
+    where: str, present: Collection[str], unknown: Collection[str], table: Table, *, badly_separated: bool = False
+) -> None:
+    """Raise UnusableInputError where a required column is missing."""
+    missing = [column for column in table.required if column not in present]
+    named = {*present, *table.required}
+    if table.named_by and named.isdisjoint(table.named_by):
+        missing.append(" or ".join(table.named_by))
+    if not missing:
+        return
+    if badly_separated:
+        fix = "Separate columns by commas: save the sheet as CSV UTF-8 (comma delimited)."
+    elif close := [(near[0], column) for column in missing if (near := nearest(column, unknown))]:
+        fix = "Rename " + ", ".join(f"{name} to {column}" for name, column in close) + "."
+    else:
+        fix = f"Add the column to the header; the table {table.name} needs {', '.join(table.required)}."
+    word = "column" if len(missing) == 1 else "columns"
+    raise UnusableInputError(f"{where}: {word} {', '.join(missing)}: expected in the header, found none. {fix}")
+
+
+def nearest(word: str, among: Iterable[str]) -> list[str]:
+    """Return the word that somebody may have meant, in a list of none or one."""
+    by_lower = {other.lower(): other for other in among}
+    return [by_lower[near] for near in difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.75)]
+
+
+def _not_utf_8(path: Path) -> str:
+    """Say where a file stops being UTF-8."""
+    fix = 'Save it as "CSV UTF-8".' if path.suffix == ".csv" else "Save it in UTF-8."
+    with path.open("rb") as file:
+        header: list[str] = []
+        for number, line in enumerate(file, start=1):
+            if number == 1 and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                return f"{path.name}: expected UTF-8, found UTF-16. {fix}"
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8", errors="replace")
+            cells = _first_cells(text) if path.suffix == ".csv" else []
+            header = header or cells
+            if _is_utf_8(line):
+                continue
+            named = (
+                name.strip() for name, cell in zip(header, cells, strict=False) if "\N{REPLACEMENT CHARACTER}" in cell
+            )
+            column = next(named, "") if number > 1 else ""
+            at = f"line {number}: column {column}" if column else f"line {number}"
+            return f"{path.name} {at}: expected UTF-8, found a character in another encoding. {fix}"
+    return f"{path.name}: expected UTF-8, found another encoding. {fix}"
+
+
+def _first_cells(text: str) -> list[str]:
+    try:
+        return next(csv.reader(text.splitlines()), [])
+    except csv.Error:
+        return []
+
+
+def _is_utf_8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

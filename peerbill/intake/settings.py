@@ -1,0 +1,542 @@
+"""`peerbill.toml`: the organisation, the submitter and the payers."""
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from peerbill.codes import is_modifier_shape
+from peerbill.intake.cells import state
+from peerbill.intake.header import nearest
+from peerbill.model import ids
+from peerbill.model.claim import (
+    ANSWER_DAYS,
+    Address,
+    BillingProvider,
+    Contact,
+    DatedCharge,
+    FunctionalGroup,
+    Interchange,
+    Party,
+    Payer,
+    SecondService,
+)
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.records import LEDGER_URL, Settings
+from peerbill.model.words import UnknownWordError, vocabulary
+from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
+
+T = TypeVar("T")
+
+FILE = "peerbill.toml"
+_CHARGED = re.compile(r"[A-Z0-9]{5}(:[A-Z0-9]{2}){0,4}")
+_AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
+_PROGRAMME = re.compile(r"[A-Z]{2}/[A-Za-z0-9._-]+")
+_HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
+_KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
+
+
+def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
+    """Read the text of `peerbill.toml`; return it with one notice for each key that is not known.
+
+    Raises UnusableInputError with every problem, and with every key that is not known, one on a line.
+    """
+    document = _Document(text)
+    top = _Section(document, (), document.load())
+    organization = _organization(top.section("organization"))
+    submitter = _party(top.section("submitter"))
+    payers = top.section("payers")
+    keyed = {key: _payer(key, payers.section(key), organization) for key in payers.values}
+    if not keyed and "payers" in top.values:
+        payers.fail("", "expected at least one payer, found none", "Add a table such as [payers.medicaid].")
+    ledger = top.section("ledger", required=False)
+    url = ledger.text("url", default=LEDGER_URL)
+    tag = ledger.text("tag", read=ids.validate_tag)
+    for section in (top, payers, ledger):
+        section.notice_unknown()
+    if document.problems:
+        # A key that is not known is often the cause of what is missing.
+        raise UnusableInputError("\n".join(document.problems + document.unknown))
+    return Settings(organization, submitter, keyed, url, tag), tuple(document.notices)
+
+
+def _organization(section: "_Section") -> BillingProvider:
+    contact = section.section("contact")
+    organization = BillingProvider(
+        name=section.text("name", required=True),
+        tax_id=section.text("tax_id", required=True, read=lambda text: ids.validate_tax_id(ids.compact(text))),
+        address=_address(section.section("address"), required=True),
+        contact=Contact(contact.text("name", required=True), contact.text("phone", read=_phone), contact.text("email")),
+        timezone=section.text("timezone", required=True, read=_timezone),
+        npi=section.text("npi", read=lambda text: ids.validate_npi(ids.compact(text))),
+        taxonomy=section.text("taxonomy", read=_taxonomy),
+        kind=section.text("kind"),
+        region=section.text("region"),
+        pay_to=_address(section.section("pay_to"), required=True) if "pay_to" in section.values else None,
+    )
+    contact.notice_unknown()
+    section.notice_unknown()
+    return organization
+
+
+def _address(section: "_Section", *, required: bool) -> Address:
+    address = Address(
+        street=section.text("street", required=required),
+        city=section.text("city", required=required),
+        state=section.text("state", required=required, read=_state),
+        zip=section.text("zip", required=required, read=lambda text: ids.validate_zip(ids.compact(text))),
+        street2=section.text("street2"),
+    )
+    section.notice_unknown()
+    return address
+
+
+def _party(section: "_Section", *, required: bool = True) -> Party:
+    party = Party(section.text("name", required=required), section.text("id", required=required))
+    section.notice_unknown()
+    return party
+
+
+def _payer(key: str, section: "_Section", organization: BillingProvider) -> Payer:
+    section = _with_profile(section)
+    policy = section.texts("policy", _programme)
+    billed = bool(policy)
+    provider_id = section.text("provider_id")
+    if billed and not provider_id and not organization.npi:
+        section.fail(
+            "provider_id",
+            "expected a provider id, since [organization] has no npi, found none",
+            "Add the organization's npi, or the id that this payer gave it.",
+        )
+    interchange = section.section("interchange", required=False)
+    group = section.section("group", required=False)
+    eligibility = section.section("eligibility", required=False)
+    default = Interchange()
+    payer = Payer(
+        key=key,
+        policy=policy,
+        name=section.text("name", required=billed),
+        id=section.text("id", required=billed),
+        receiver=_party(section.section("receiver", required=billed), required=billed),
+        claim_filing=section.text("claim_filing", default="MC"),
+        purpose=section.choice("purpose", "chargeable"),
+        mode=section.choice("mode", "test"),
+        charges=_charges(section.section("charges", required=False)),
+        claim_span=section.choice("claim_span", "day"),
+        interchange=Interchange(
+            sender_qualifier=interchange.text("sender_qualifier", default=default.sender_qualifier, read=_at_most(2)),
+            sender_id=interchange.text("sender_id", read=_at_most(15)),
+            receiver_qualifier=interchange.text(
+                "receiver_qualifier", default=default.receiver_qualifier, read=_at_most(2)
+            ),
+            receiver_id=interchange.text("receiver_id", read=_at_most(15)),
+            acknowledgment=interchange.yes_no("acknowledgment") or False,
+        ),
+        group=FunctionalGroup(group.text("sender", read=_at_most(15)), group.text("receiver", read=_at_most(15))),
+        rendering=section.choice("rendering", ""),
+        taxonomy=section.yes_no("taxonomy"),
+        provider_id=provider_id,
+        max_claims_per_transaction=section.count("max_claims_per_transaction", 5000),
+        max_claims_per_file=section.count("max_claims_per_file", 5000),
+        address_when_none=(
+            _address(section.section("address_when_none"), required=True)
+            if "address_when_none" in section.values
+            else None
+        ),
+        payer=section.text("payer"),
+        service_types=eligibility.texts("service_types", _service_type) or ("30",),
+        answer_days=section.count("answer_days", ANSWER_DAYS),
+        dated_charges=_dated_charges(section),
+        peers_without_npi=section.yes_no("peers_without_npi") or False,
+        second_service=_second_service(section),
+    )
+    for part in (interchange, group, eligibility, section):
+        part.notice_unknown()
+    return payer
+
+
+def _with_profile(section: "_Section") -> "_Section":
+    """Fill what a payer's table leaves out from the profile that it names; what the workspace says stands.
+
+    In production a value goes out only if the payer's own 837P text says it, or if `confirmed` lists its key: others
+    were read elsewhere, or by nobody.
+    """
+    id_ = section.text("profile")
+    confirmed = section.texts("confirmed", str)
+    if not id_:
+        if confirmed:
+            section.fail("confirmed", "expected a profile whose values are confirmed, found none", "Remove it.")
+        return section
+    if id_ not in profile_ids():
+        near = nearest(id_, profile_ids())
+        fix = f"Did you mean {near[0]}?" if near else "List them with: peerbill policy --payers"
+        section.fail("profile", "expected the id of a payer profile, such as MI/champs, found something else", fix)
+        return section
+    profile = payer_profile(id_)
+    filled = {known.key: known for known in profile.values if not _is_given(section.values, known.key)}
+    for word in confirmed:
+        if word not in {known.key for known in profile.values}:
+            near = nearest(word, [known.key for known in profile.values])
+            fix = f"Did you mean {near[0]}?" if near else f"Its keys are {_listed(profile)}."
+            section.fail("confirmed", f"expected a key of the profile {id_}, found something else", fix)
+    unsure = [known for known in filled.values() if not known.is_sure and known.key not in confirmed]
+    if section.choice("mode", "test") == "production":
+        for known in unsure:
+            what = known.status if known.transaction == "837P" else f"{known.status}, read for {known.transaction}"
+            section.fail(
+                "profile",
+                f"{known.key} = {_toml(known.value)} of the profile {id_} is not confirmed ({what})",
+                f'Ask the payer; then write it here, or confirmed = ["{known.key}"], before mode = "production".',
+            )
+    elif unsure:
+        keys = ", ".join(known.key for known in unsure)
+        section.notice("profile", f"taken from {id_} and not confirmed: {keys}. Ask the payer before production.")
+    values: dict[str, object] = {**section.values}
+    for key, known in filled.items():
+        table, _, field = key.rpartition(".")
+        if table:
+            within = values.get(table, {})
+            values[table] = {**within, field: known.value} if isinstance(within, dict) else within
+        else:
+            values[field] = known.value
+    return _Section(section.document, section.path, values, section.asked)
+
+
+def _is_given(values: Mapping[str, object], key: str) -> bool:
+    table, _, field = key.rpartition(".")
+    within = values.get(table, {}) if table else values
+    # Another kind of value in the table's place is told when it is read.
+    return not isinstance(within, dict) or field in within
+
+
+def _listed(profile: PayerProfile) -> str:
+    return ", ".join(known.key for known in profile.values) or "none"
+
+
+def _toml(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else f"{value}".lower()
+
+
+def _charges(section: "_Section") -> Mapping[str, Decimal]:
+    charges = {}
+    for key, value in section.values.items():
+        fix = 'Write it as "H0038:HQ" = "10.00"; one that changes on a day is a table [[payers.KEY.charge]].'
+        if not _CHARGED.fullmatch(key):
+            section.fail(key, "expected a procedure code with its modifiers, such as H0038:HQ", fix)
+        amount = _dollars(value)
+        if amount is None:
+            section.fail(key, "expected an amount in dollars and cents, such as 10.00", fix)
+        else:
+            charges[key] = amount
+    return charges
+
+
+def _dollars(value: object) -> Decimal | None:
+    if not isinstance(value, str | int | Decimal) or isinstance(value, bool):
+        return None
+    written = str(value).strip()
+    return Decimal(written) if _AMOUNT.fullmatch(written) else None
+
+
+def _second_service(section: "_Section") -> SecondService | None:
+    """Return `second_service`: one modifier for any second line of a day, or one each for the same and another peer."""
+    value = section.values.get("second_service")
+    if value is None:
+        return None
+    if isinstance(value, str):
+        code = section.text("second_service", read=_modifier)
+        return SecondService(code, code) if code else None
+    words = section.section("second_service")
+    made = SecondService(words.text("same_peer", read=_modifier), words.text("other_peer", read=_modifier))
+    words.notice_unknown()
+    return made if made.codes else None
+
+
+def _modifier(text: str) -> str:
+    if not is_modifier_shape(text):
+        raise ValueError("expected a modifier of two capitals or digits, such as 76")
+    return text
+
+
+def _dated_charges(section: "_Section") -> tuple[DatedCharge, ...]:
+    """Return the tables [[payers.KEY.charge]]; refuse two that give one code two charges on a day."""
+    fix = 'Write [[payers.KEY.charge]] with hcpcs = "H0038:HF", amount = "18.00", from = 2026-09-15.'
+    found: list[DatedCharge] = []
+    for number, row in enumerate(section.tables("charge"), start=1):
+        code, amount = row.text("hcpcs", required=True), _dollars(row.values.get("amount"))
+        row.asked.add("amount")
+        begins, ends = row.day("from", required=True), row.day("to")
+        if code and not _CHARGED.fullmatch(code):
+            row.fail("hcpcs", "expected a procedure code with its modifiers, such as H0038:HQ", fix)
+        if amount is None:
+            row.fail("amount", "expected an amount in dollars and cents, such as 10.00", fix)
+        if begins is not None and ends is not None and ends < begins:
+            row.fail("to", "expected a day on or after from, found an earlier one", "Correct from or to.")
+        row.notice_unknown()
+        if amount is None or begins is None or not _CHARGED.fullmatch(code):
+            continue
+        made = DatedCharge(code, amount, begins, ends)
+        for earlier, one in enumerate(found, start=1):
+            same = _parts(one.code) == _parts(code)
+            if same and one.from_ <= (ends or dt.date.max) and begins <= (one.to or dt.date.max):
+                row.fail(
+                    "from",
+                    f"expected one charge for {code} on a day, found tables {earlier} and {number} on the same days",
+                    "Give the earlier one its last day: to.",
+                )
+        found.append(made)
+    return tuple(found)
+
+
+def _parts(code: str) -> tuple[str, ...]:
+    hcpcs, *modifiers = code.split(":")
+    return hcpcs, *sorted(modifiers)
+
+
+def _programme(text: str) -> str:
+    if not _PROGRAMME.fullmatch(text):
+        raise ValueError("expected a programme as STATE/PROGRAMME, such as MI/sud-recovery-coaching")
+    return text
+
+
+def _service_type(text: str) -> str:
+    if not re.fullmatch("[A-Z0-9]{1,2}", text):
+        raise ValueError("expected a service type code of one or two capitals and digits, such as 30 or MH")
+    return text
+
+
+def _phone(text: str) -> str:
+    digits = re.sub(r"[\s().+-]", "", text)
+    digits = digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
+    if not re.fullmatch("[0-9]{10}", digits):
+        raise ValueError("expected a telephone number of ten digits, with its area code")
+    return digits
+
+
+def _state(text: str) -> str:
+    code = state(text)
+    if not re.fullmatch("[A-Z]{2}", code):
+        raise ValueError("expected a state in two capitals")
+    return code
+
+
+def _taxonomy(text: str) -> str:
+    if not ids.is_valid_taxonomy(text):
+        raise ValueError("expected a taxonomy code: ten capitals and digits, the last an X")
+    return text
+
+
+def _timezone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("expected the name of a time zone, such as America/Detroit") from None
+    return text
+
+
+def _at_most(length: int) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if len(text) > length:
+            raise ValueError(f"expected at most {length} characters")
+        return text
+
+    return read
+
+
+@attrs.define
+class _Document:
+    """The text, and what is wrong with it so far."""
+
+    text: str
+    problems: list[str] = attrs.field(factory=list)
+    notices: list[str] = attrs.field(factory=list)
+    unknown: list[str] = attrs.field(factory=list)
+    """Those of the notices that tell of a key that nothing asked for."""
+
+    def load(self) -> dict[str, object]:
+        try:
+            return tomllib.loads(self.text, parse_float=Decimal)
+        except tomllib.TOMLDecodeError as error:
+            what, _, where = str(error).partition(" (at ")
+            place = where.rstrip(")").replace(",", "") or "line 1"
+            place = place.replace("end of document", f"line {self.text.count(chr(10)) + 1}")
+            raise UnusableInputError(f"{FILE} {place}: not TOML: {what}. Mend this line.") from None
+        except RecursionError:
+            raise UnusableInputError(f"{FILE}: nested too deeply to be read. Write tables as [NAME].") from None
+
+    def where(self, path: tuple[str, ...], nth: int = 0) -> str:
+        """Name a key by file, line and table; the line is that of its table where the key is in no line of its own.
+
+        Of several tables of one name, [[…]], it is the `nth`.
+        """
+        best, at, seen = 0, 0, 0
+        table: tuple[str, ...] = ()
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            if header := _HEADER.match(line):
+                candidate = table = _split(header[1])
+                seen += candidate == path[:-1]
+            elif key := _KEY.match(line):
+                candidate = table + _split(key[1])
+            else:
+                continue
+            if nth and table == path[:-1] and seen != nth:
+                continue
+            if len(candidate) > best and candidate == path[: len(candidate)]:
+                best, at = len(candidate), number
+        line = f"{FILE} line {at}" if at else FILE
+        table = path[:-1]
+        return f"{line}: [{'.'.join(table)}] {path[-1]}" if table else f"{line}: [{path[-1]}]"
+
+
+def _split(key: str) -> tuple[str, ...]:
+    """Return the parts of a dotted key."""
+    try:
+        value: object = tomllib.loads(f"{key} = 0")
+    except tomllib.TOMLDecodeError:
+        return (key,)
+    parts = []
+    while isinstance(value, dict):
+        (part, value), *_ = value.items()
+        parts.append(part)
+    return tuple(parts)
+
+
+@attrs.define
+class _Section:
+    """One table of the document; it remembers which keys were asked for."""
+
+    document: _Document
+    path: tuple[str, ...]
+    values: Mapping[str, object]
+    asked: set[str] = attrs.field(factory=set)
+    nth: int = 0
+
+    def fail(self, key: str, why: str, fix: str) -> None:
+        path = (*self.path, key) if key else self.path
+        self.document.problems.append(f"{self.document.where(path, self.nth)}: {why}. {fix}")
+
+    def section(self, key: str, *, required: bool = True) -> "_Section":
+        value = self._get(key, dict, "a table", required=required)
+        if value is None:
+            # An empty section under a missing one asks for nothing more: the missing table has been told.
+            return _Absent(self.document, (*self.path, key), {})
+        return _Section(self.document, (*self.path, key), value)
+
+    def text(
+        self, key: str, *, required: bool = False, default: str = "", read: Callable[[str], str] | None = None
+    ) -> str:
+        value = self._get(key, str, 'a text in quotation marks, such as "x"', required=required)
+        text = (value or "").strip()
+        if not text:
+            if value is not None and required:
+                self.fail(key, "expected a text, found it blank", "Fill it in.")
+            return default
+        return self._read(key, text, read) if read else text
+
+    def texts(self, key: str, read: Callable[[str], str]) -> tuple[str, ...]:
+        """Return one text or a list of them as a tuple."""
+        value = self.values.get(key, [])
+        listed = [value] if isinstance(value, str) else value
+        self.asked.add(key)
+        if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
+            self.fail(key, "expected a text or a list of texts, found something else", "Write each in quotation marks.")
+            return ()
+        return tuple(self._read(key, item.strip(), read) for item in listed)
+
+    def choice(self, key: str, default: str) -> str:
+        """Return one of the words of a key's list, in any case and spacing."""
+        text = self.text(key, default=default)
+        words = vocabulary(key.replace("_", "-"))
+        try:
+            return words.read(text)
+        except UnknownWordError as error:
+            near = nearest(text, words.words)
+            fix = f"Did you mean {near[0]}?" if near else "Write one of these."
+            self.fail(key, str(error), fix)
+            return default
+
+    def tables(self, key: str) -> list["_Section"]:
+        """Return the tables of a list of tables, [[…]]."""
+        value = self._get(key, list, "a list of tables") or []
+        if not all(isinstance(item, dict) for item in value):
+            self.fail(key, "expected a list of tables, found something else", "Write each as a table [[…]].")
+            return []
+        return [
+            _Section(self.document, (*self.path, key), item, nth=number) for number, item in enumerate(value, start=1)
+        ]
+
+    def day(self, key: str, *, required: bool = False) -> dt.date | None:
+        """Return a day, as TOML writes it or as a text."""
+        value = self.values.get(key)
+        self.asked.add(key)
+        if value is None:
+            if required:
+                self._miss(key)
+            return None
+        if isinstance(value, str):
+            try:
+                return dt.date.fromisoformat(value.strip())
+            except ValueError:
+                value = None
+        if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+            return value
+        self.fail(key, "expected a day such as 2026-09-15, found something else", "Write it as YYYY-MM-DD.")
+        return None
+
+    def yes_no(self, key: str) -> bool | None:
+        return self._get(key, bool, "true or false")
+
+    def count(self, key: str, default: int) -> int:
+        value = self._get(key, int, "a whole number")
+        if value is not None and (isinstance(value, bool) or value < 1):
+            self.fail(key, "expected a whole number, 1 or more", f"Write a number, or leave it out for {default}.")
+        return default if value is None else value
+
+    def notice_unknown(self) -> None:
+        """Tell of the keys that nothing asked for."""
+        for key in self.values:
+            if key not in self.asked:
+                near = nearest(key, self.asked)
+                fix = f"Did you mean {near[0]}?" if near else "Remove it, or look up its name."
+                self.notice(key, f"not known, ignored. {fix}")
+                self.document.unknown.append(self.document.notices[-1])
+
+    def notice(self, key: str, what: str) -> None:
+        """Tell of something that is no mistake."""
+        self.document.notices.append(f"{self.document.where((*self.path, key), self.nth)}: {what}")
+
+    def _get(self, key: str, type_: type[T], expected: str, *, required: bool = False) -> T | None:
+        self.asked.add(key)
+        value = self.values.get(key)
+        if isinstance(value, type_):
+            return value
+        if value is not None:
+            self.fail(key, f"expected {expected}, found another kind of value", "Change it.")
+        elif required:
+            self._miss(key)
+        return None
+
+    def _miss(self, key: str) -> None:
+        near = nearest(key, self.values)
+        fix = f"Is {near[0]} a slip of the pen for it?" if near else "Add it."
+        self.asked.update(near[:1])
+        self.fail(key, "expected, found nothing", fix)
+
+    def _read(self, key: str, text: str, read: Callable[[str], str]) -> str:
+        try:
+            return read(text)
+        except ValueError as error:
+            self.fail(key, str(error), "Mend it.")
+            return text
+
+
+class _Absent(_Section):
+    """A table that is not there."""
+
+    def _miss(self, key: str) -> None:
+        """Say nothing: that the table is missing has been told, or it may be missing."""

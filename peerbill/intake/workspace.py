@@ -1,0 +1,270 @@
+"""A folder of tables to records: the workspace of an agency."""
+
+import datetime as dt
+import importlib.resources
+import os
+import stat
+import tomllib
+from collections.abc import Collection, Iterator
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from peerbill.intake import FORMATS, TABLES, nearest, read_table
+from peerbill.intake.gate import Read, assemble, check_settings
+from peerbill.intake.settings import FILE, read_settings
+from peerbill.ledger import open_ledger
+from peerbill.ledger.store.database import told
+from peerbill.ledger.store.identity import Identity, read_identity
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.records import LEDGER_URL, Records, Settings
+
+REQUIRED = ("staff", "members", "coverage", "encounters")
+_EXAMPLE = "example.toml"
+_BLANK = "_blank"
+_TABLE_LIKE = {*FORMATS, ".parquet", ".xlsx", ".xls", ".json", ".tsv"}
+_DATA_LIKE = {*_TABLE_LIKE, "", ".txt", ".bak", ".old", ".orig", ".ods", ".tmp", ".new", ".copy", ".numbers", ".tab"}
+
+
+def read_workspace(folder: Path) -> Records:
+    """Read every table of a workspace. Rows that cannot be read are told in the result, never dropped in silence.
+
+    Raises UnusableInputError where `peerbill.toml` or a table is missing, doubled, not UTF-8 or lacks a required
+    column; its message holds one line for each reason.
+    """
+    if not folder.is_dir():
+        raise UnusableInputError(f"{folder}: no such folder. Make one with: peerbill init {folder}")
+    settings, notices = read_settings(_text(folder / FILE))
+    _refuse_unwritable(settings)
+    files = _files(folder)
+    notices += tuple(_strange_files(folder))
+    zone = ZoneInfo(settings.organization.timezone)
+    reads = [
+        Read(TABLES[name], path.name, read_table(path, TABLES[name], zone, settings.payers))
+        for name, path in files.items()
+    ]
+    return assemble(settings, reads, notices)
+
+
+def workspace_settings(folder: Path) -> Settings:
+    """Read `peerbill.toml` alone, for what needs the ledger and no table.
+
+    Raises UnusableInputError where it is missing or cannot be used.
+    """
+    if not folder.is_dir():
+        raise UnusableInputError(f"{folder}: no such folder. Make one with: peerbill init {folder}")
+    return read_settings(_text(folder / FILE))[0]
+
+
+def _refuse_unwritable(settings: Settings) -> None:
+    """Refuse settings that no claim file could carry: every encounter would be held for the same reason."""
+    try:
+        check_settings(settings)
+    except UnusableInputError as error:
+        raise UnusableInputError("\n".join(f"{FILE}: {line}" for line in str(error).splitlines())) from None
+
+
+def read_agency_policies(folder: Path) -> dict[str, str]:
+    """Return the text of each of the agency's own policy files, `policies/*.toml`, by its name.
+
+    Raises UnusableInputError where `policies` is there and cannot be read, or a file in it cannot.
+    """
+    policies = folder / "policies"
+    if not os.path.lexists(policies):
+        return {}
+    try:
+        names = sorted(path.name for path in policies.iterdir())
+    except OSError as error:
+        raise UnusableInputError(
+            f"policies: expected a folder that can be read: {error.strerror}. Correct the folder or the link, "
+            "or remove it."
+        ) from None
+    files = [name for name in names if name.endswith(".toml") and not name.startswith(".")]
+    return {f"policies/{name}": _text(policies / name) for name in files}
+
+
+def programme_ids(settings: Settings) -> tuple[str, ...]:
+    """Return the programmes that the payers name, each once."""
+    return tuple(dict.fromkeys(id_ for payer in settings.payers.values() for id_ in payer.policy))
+
+
+def today(settings: Settings) -> dt.date:
+    """Return the day it is in the organisation's time zone."""
+    return dt.datetime.now(ZoneInfo(settings.organization.timezone)).date()
+
+
+@attrs.frozen
+class Example:
+    """A shipped example: what it shows, and the day from which it is to be looked at."""
+
+    name: str
+    title: str
+    about: str
+    as_of: dt.date
+
+
+def examples() -> tuple[Example, ...]:
+    """Return the shipped examples, by name."""
+    return tuple(
+        Example(name=folder.name, **tomllib.loads((folder / _EXAMPLE).read_text(encoding="utf-8")))
+        for folder in sorted(_shipped().iterdir(), key=lambda folder: folder.name)
+        if (folder / _EXAMPLE).is_file()
+    )
+
+
+def make_workspace(folder: Path, example: str | None = None, tag: str = "") -> Example | None:
+    """Fill a new or empty folder with a commented workspace without rows, or with a copy of a shipped example.
+
+    The workspace gets its ledger at once, with the tag that is given or one at random: one that is missing later was
+    lost. The answers that an example ships answer the first two batches of this ledger: a test, and production.
+
+    Raises UnusableInputError for a folder that holds something, or an example that is not there.
+    """
+    known = {shipped.name: shipped for shipped in examples()}
+    if example is not None and example not in known:
+        near = nearest(example, known)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
+        raise UnusableInputError(f"no example is named {example}. {hint}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UnusableInputError(f"{folder}: expected a new or an empty folder. Give another name.")
+    _copy(_shipped() / (example or _BLANK), folder)
+    ledger = open_ledger(LEDGER_URL, folder, tag=tag)
+    with told(ledger.place), ledger.engine.connect() as connection:
+        drawn = read_identity(connection)
+    if (folder / "answers").is_dir():
+        ids = [encounter.encounter_id for encounter in read_workspace(folder).encounters]
+        _fill_answers(folder, drawn.settled_by(ids))
+    return known[example] if example else None
+
+
+def _shipped() -> Traversable:
+    return importlib.resources.files("peerbill.examples")
+
+
+def _copy(source: Traversable, target: Path) -> None:
+    """Copy what a user is to have of a shipped folder; the copies are for their owner only."""
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for item in source.iterdir():
+        if item.is_dir():
+            if not item.name.startswith("__"):
+                _copy(item, target / item.name)
+        elif item.name != _EXAMPLE and not item.name.endswith(".py"):
+            copy = target / item.name
+            copy.touch(mode=0o600)
+            copy.write_bytes(item.read_bytes())
+
+
+def _fill_answers(folder: Path, identity: Identity) -> None:
+    """Write the tag and the control numbers of a ledger's first two batches into the answers that an example ships."""
+    first = identity.first_control_number
+    for path in sorted((folder / "answers").rglob("*.edi")):
+        text = path.read_text(encoding="ascii").replace("{tag}", identity.tag)
+        text = text.replace("{control}", f"{first:09d}").replace("{next}", f"{first + 1:09d}")
+        path.write_text(text, encoding="ascii")
+
+
+def _text(path: Path) -> str:
+    if os.path.lexists(path):
+        _require_file(path)
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise UnusableInputError(f"{path.name} line {line}: expected UTF-8. Save the file in UTF-8.") from None
+    except FileNotFoundError:
+        raise UnusableInputError(
+            f"{path}: expected this file, found none. Is the folder a workspace? Make one with: peerbill init DIR"
+        ) from None
+    except OSError as error:
+        raise UnusableInputError(f"{path}: cannot be read: {error.strerror}.") from None
+
+
+def _require_file(path: Path) -> None:
+    """Raise UnusableInputError for a name that is there and leads to no ordinary file: it is never taken as absent."""
+    try:
+        kind = path.stat().st_mode
+    except FileNotFoundError:
+        why = "expected a file, found a link to a file that is not there. Correct the link, or remove it."
+    except OSError as error:
+        why = f"cannot be read: {error.strerror}. Correct the file or its rights, or remove it."
+    else:
+        if stat.S_ISREG(kind):
+            return
+        found = "a folder" if stat.S_ISDIR(kind) else "a device, a pipe or a socket"
+        why = f"expected a file, found {found}. Put the table in its place, or remove it."
+    raise UnusableInputError(f"{path.name}: {why}")
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """Return the file of each table that is there."""
+    files: dict[str, Path] = {}
+    problems = []
+    strange = _strange_names(folder)
+    for name in TABLES:
+        there = [path for suffix in FORMATS if os.path.lexists(path := folder / f"{name}{suffix}")]
+        like = [other for other, table in strange.items() if table == name]
+        if len(there) > 1:
+            both = " and ".join(path.name for path in there)
+            problems.append(f"{both}: expected one file for the table {name}, found {len(there)}. Remove one.")
+        elif there:
+            files[name] = there[0]
+            try:
+                _require_file(there[0])
+            except UnusableInputError as error:
+                problems.append(str(error))
+        elif name in REQUIRED:
+            meant = f" Is {like[0]} meant?" if like else ""
+            problems.append(
+                f"{name}.csv: expected this file, found none. "
+                f"Add it (or {name}.jsonl) with the columns {', '.join(TABLES[name].required)}.{meant}"
+            )
+        elif TABLES[name].can_forbid:
+            problems += [
+                f"{other}: it looks like the table {name}, which may forbid to bill, and is not read. "
+                f"Name it {name}.csv, or move it out of the folder."
+                for other in like
+                if other.lower().startswith(name) and Path(other).suffix.lower() in _DATA_LIKE
+            ]
+    if problems:
+        raise UnusableInputError("\n".join(problems))
+    return files
+
+
+def _strange_names(folder: Path) -> dict[str, str]:
+    """Return the files that look like a table and are not read, with the table: `exclusions.csv.txt`, `Stays.csv`."""
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except OSError as error:
+        raise UnusableInputError(f"{folder}: cannot be read: {error.strerror}.") from None
+    read = {f"{name}{suffix}" for name in TABLES for suffix in FORMATS}
+    found = {}
+    for name in names:
+        lower = name.lower()
+        if name in read or name.startswith(".") or _is_same(folder, name, lower, read):
+            continue
+        begins = [table for table in TABLES if lower.startswith(table) and not lower[len(table) :][:1].isalpha()]
+        path = Path(name)
+        near = begins or (nearest(path.stem, TABLES) if path.suffix.lower() in _TABLE_LIKE else [])
+        if near:
+            found[name] = near[0]
+    return found
+
+
+def _is_same(folder: Path, name: str, lower: str, read: Collection[str]) -> bool:
+    """Tell whether a name in other letters is the table's own file, as on disks that do not tell letters apart."""
+    try:
+        return lower in read and (folder / lower).samefile(folder / name)
+    except OSError:
+        return False
+
+
+def _strange_files(folder: Path) -> Iterator[str]:
+    """Tell of files that look like tables or policies and are not read: a misspelt name must not lose one silently."""
+    for name, table in _strange_names(folder).items():
+        yield f"{name}: no table of a workspace, not read. If it is meant as one, name it {table}.csv."
+    policies = folder / "policies"
+    for path in sorted(policies.iterdir()) if policies.is_dir() else ():
+        if ".toml" in path.name.lower() and not path.name.endswith(".toml"):
+            yield f"policies/{path.name}: not read. If it is meant as a policy file, let its name end in .toml."

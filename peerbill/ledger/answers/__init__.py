@@ -1,0 +1,1 @@
+"""Answers: posted a transaction set at a time, and what they leave."""

@@ -1,0 +1,451 @@
+"""Which claim of ours a payment of an 835 is for: what else than its number agrees, and whose payer answers.
+
+Claim numbers of two systems may be the same, and charges for peer support take few values: a number with an equal
+charge is no evidence. A payment is ours where a second fact agrees (member, days of service, a line, the payer's
+number) and neither payee, member nor day contradicts.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill.ledger.answers.posted import is_decision
+from peerbill.ledger.answers.session import CLAIMS, PostingSession, Standing, by_payer_number, claim_key
+from peerbill.ledger.states import CORRECTED, GONE
+from peerbill.ledger.store import tables
+from peerbill.ledger.store.portions import portions
+from peerbill.model.claim import Payer
+from peerbill.model.money import cents, dollars, printed
+from peerbill.model.payer_answers import ClaimPayment, LinePayment, RemittanceHead
+
+Date = dt.date
+
+SECONDARY = frozenset({"2", "3", "20", "21"})
+"""CLP02 of a payer that comes after another one."""
+
+_NPI_LENGTH = 10
+_MOST_NAMED = 10
+
+
+@attrs.frozen
+class OurLine:
+    """A service line that we sent."""
+
+    number: int
+    day: str
+    hcpcs: str
+    modifiers: str
+    charge: int
+
+
+@attrs.frozen
+class Match:
+    """What a payment is for: `claim`, on which it counts; else `about`, of which it only tells; else `why` of neither.
+
+    `fix` is what to do then, "" where nothing special is known.
+
+    `payer` is the key of the payer that decided, "" where it is not known; `renamed` tells that the payer calls the
+    member by another id than the claim.
+    """
+
+    claim: Standing | None = None
+    about: Standing | None = None
+    payer: str = ""
+    why: str = ""
+    fix: str = ""
+    renamed: bool = False
+
+
+def is_misdirected(payee_id: str, npi: str) -> bool:
+    """Tell whether a payee is told by an NPI, and by another one; the payer's own ids and tax numbers tell nothing."""
+    return bool(npi) and len(payee_id) == _NPI_LENGTH and payee_id.isdigit() and payee_id != npi
+
+
+def plain(text: str) -> str:
+    """Return an id or a name as it is compared: letters and digits alone, in capitals."""
+    return "".join(filter(str.isalnum, text)).upper()
+
+
+def payers_named(head: RemittanceHead, payers: Mapping[str, Payer]) -> frozenset[str]:
+    """Return the keys of the payers that a remittance may be of, by id and name; none where it is of none known.
+
+    The id of a receiver, which may serve several payers, counts where nothing else does.
+    """
+    id_, name = plain(head.payer_id), plain(head.payer_name)
+    found = {key for key, one in payers.items() if (id_ and plain(one.id) == id_) or (name and plain(one.name) == name)}
+    return frozenset(found or {key for key, one in payers.items() if id_ and plain(one.receiver.id) == id_})
+
+
+@attrs.frozen
+class _Evidence:
+    """What of a payment agrees with a claim (True), contradicts it (False) or is not told (None).
+
+    `lines` tells that a line has our id, or day and code of one of ours; `every_line` that all of them do, with its
+    charge too where our id is not there.
+    """
+
+    member: bool | None
+    days: bool | None
+    codes: bool | None
+    lines: bool
+    every_line: bool
+    number: bool
+
+    @property
+    def against(self) -> str:
+        """Why it is not ours, as the end of a sentence; "" where it is."""
+        if self.codes is False:
+            return "no line has the same procedure"
+        if self.number and not (self.member is False and self.days is False):
+            return ""
+        differing = [
+            name for name, agrees in (("member id", self.member), ("days of service", self.days)) if agrees is False
+        ]
+        if self.days is False or (self.member is False and not (self.days and self.every_line)):
+            return f"{' and '.join(differing)} differ"
+        if not (self.member or self.days or self.lines):
+            return "neither member, days of service, lines nor the payer's number agree"
+        return ""
+
+
+@attrs.define(eq=False)
+class _OfMember:
+    """The claims of a member by charge and first day; `in_production`: one of them is no test.
+
+    `longest` is the most days from the first to the last day of one of them.
+    """
+
+    in_production: bool = False
+    by_charge: dict[int, dict[str, list[Standing]]] = attrs.field(factory=dict)
+    longest: int = 0
+
+    def add(self, claim: Standing) -> None:
+        """Take a claim in."""
+        self.in_production = self.in_production or not claim.test
+        self.by_charge.setdefault(claim.charge, {}).setdefault(claim.first_day, []).append(claim)
+        if claim.first_day and claim.last_day:
+            span = (Date.fromisoformat(claim.last_day) - Date.fromisoformat(claim.first_day)).days
+            self.longest = max(self.longest, span)
+
+    def like(self, payment: ClaimPayment) -> list[Standing]:
+        """Return the claims, by id, that have the charge of a payment and its days within their own.
+
+        A claim that is known by its member alone must have both: see `Matcher._fits`.
+        """
+        told = _days_of(payment)
+        by_day = self.by_charge.get(abs(cents(payment.charge)))
+        if not told or by_day is None:
+            return []
+        first, last = Date.fromisoformat(told[0]).toordinal(), told[-1]
+        earliest = max(first - self.longest, 1)
+        few = len(by_day) <= first - earliest
+        begun = by_day if few else [Date.fromordinal(day).isoformat() for day in range(earliest, first + 1)]
+        found = [
+            claim
+            for day in {*begun, ""}
+            for claim in by_day.get(day, ())
+            if not day or (day <= told[0] and last <= (claim.last_day or day))
+        ]
+        return sorted(found, key=lambda claim: claim.claim_id)
+
+
+@attrs.define(eq=False)
+class Matcher:
+    """Finds the claims that the payments of one 835 are for. `misdirected`: it pays somebody else."""
+
+    desk: PostingSession
+    head: RemittanceHead
+    misdirected: bool = False
+    lines: dict[str, list[OurLine]] = attrs.field(factory=dict)
+    named: frozenset[str] = frozenset()
+    _numbers: dict[str, set[str]] = attrs.field(factory=dict)
+    _billed: set[int] = attrs.field(factory=set)
+    """Positions of payments for members who have claims that are no tests."""
+
+    def __attrs_post_init__(self) -> None:
+        """Look up whose remittance it is."""
+        self.named = payers_named(self.head, self.desk.payers)
+
+    def match(self, payments: Sequence[ClaimPayment]) -> list[Match]:
+        """Return for each payment what it is for."""
+        if self.misdirected:
+            why = f"the remittance pays NPI {self.head.payee_id}, not this organisation's {self.desk.npi}"
+            return [Match(why=why) for _ in payments]
+        desk = self.desk
+        desk.look_up(claim_key(one.claim_id) for one in payments)
+        self.load(desk.claims)
+        by_id = {one.position: self._by_id(one) for one in payments}
+        lost = [one for one in payments if by_id[one.position] is None]
+        others = self._others(lost) if lost else {}
+        return [
+            self._counted(one, by_id[one.position] or self._elsewhere(one, others.get(one.position, ())))
+            for one in payments
+        ]
+
+    def load(self, claim_ids: Iterable[str]) -> None:
+        """Read the lines of some claims, and the numbers under which the payer answered them."""
+        lines, payments = tables.lines.c, tables.payments.c
+        wanted = [id_ for id_ in dict.fromkeys(claim_ids) if id_ not in self.lines]
+        for some in portions(wanted):
+            for id_ in some:
+                self.lines[id_], self._numbers[id_] = [], set()
+            query = sa.select(
+                lines.claim_id, lines.number, lines.service_date, lines.hcpcs, lines.modifiers, lines.charge_cents
+            ).where(lines.claim_id.in_(some))
+            for claim_id, *row in self.desk.connection.execute(query):
+                self.lines[claim_id].append(OurLine(*row))
+            numbers = sa.select(payments.claim_id, payments.payer_control_number).where(payments.claim_id.in_(some))
+            for claim_id, number in self.desk.connection.execute(numbers.distinct()):
+                self._numbers[claim_id].add(number)
+        for id_ in wanted:
+            self.lines[id_].sort(key=lambda line: line.number)
+
+    def _is_answered_under(self, claim: Standing, number: str) -> bool:
+        """Tell whether a number is one of the payer's of a claim: that of its 277CA, or one of its payments."""
+        return number != "" and (
+            number == claim.payer_control_number or number in self._numbers.get(claim.claim_id, ())
+        )
+
+    def _is_answered_otherwise(self, claim: Standing, number: str) -> bool:
+        """Tell whether the payer has a claim under another number than this one."""
+        return claim.payer_control_number not in {"", number} or any(
+            known not in {"", number} for known in self._numbers.get(claim.claim_id, ())
+        )
+
+    def clear(self) -> None:
+        """Forget what was read."""
+        self.lines.clear()
+        self._numbers.clear()
+        self._billed.clear()
+
+    # ------------------------------------------------------------------------------------------------------- evidence
+
+    def _weigh(self, claim: Standing, payment: ClaimPayment) -> _Evidence:
+        ours = self.lines.get(claim.claim_id, [])
+        days = {line.day for line in ours}
+        codes = {line.hcpcs.upper() for line in ours}
+        known = {(line.day, line.hcpcs.upper()) for line in ours}
+        charged = {(line.day, line.hcpcs.upper(), line.charge) for line in ours}
+        ids = {f"{claim.claim_id}-{line.number}" for line in ours}
+
+        def named(line: LinePayment) -> bool:
+            return line.line_id.upper() in ids and bool(_codes(line) & codes or not _codes(line))
+
+        def on(line: LinePayment) -> str:
+            day = line.service_date or payment.first_day
+            return day.isoformat() if day else ""
+
+        def fits(line: LinePayment) -> bool:
+            return named(line) or any((on(line), code) in known for code in _codes(line))
+
+        def surely(line: LinePayment) -> bool:
+            charge = abs(cents(line.charge))
+            return (named(line) and on(line) in {"", *days}) or any(
+                (on(line), code, charge) in charged for code in _codes(line)
+            )
+
+        told = [line for line in payment.lines if _codes(line)]
+        return _Evidence(
+            member=_member(claim, payment),
+            days=_days(claim, payment, days),
+            codes=any(_codes(line) & codes for line in told) if told and codes else None,
+            lines=any(map(fits, payment.lines)),
+            every_line=bool(payment.lines) and all(map(surely, payment.lines)),
+            number=self._is_answered_under(claim, payment.payer_control_number),
+        )
+
+    def _of_payer(self, claim: Standing, payment: ClaimPayment) -> bool:
+        """Tell whether a payment may be of the payer to which a claim went."""
+        if claim.payer in self.named:
+            return True
+        later = payment.status in SECONDARY and claim.rank == 1 and not claim.follows
+        if not self.named:
+            return not (later and self.desk.payers)
+        known = self.desk.payers.get(claim.payer)
+        serves = known is not None and plain(self.head.payer_id) == plain(known.receiver.id) != ""
+        return serves and not later
+
+    # ----------------------------------------------------------------------------------------------- by the claim's id
+
+    def _by_id(self, payment: ClaimPayment) -> Match | None:
+        """Return what a payment is for where CLP01 names a claim of ours and something else agrees with it."""
+        claim = self.desk.claims.get(claim_key(payment.claim_id))
+        if claim is None:
+            return None
+        evidence = self._weigh(claim, payment)
+        if not self._of_payer(claim, payment):
+            return self._of_next_payer(claim, evidence)
+        if evidence.against:
+            return None
+        return Match(claim, payer=claim.payer, renamed=evidence.member is False)
+
+    def _of_next_payer(self, claim: Standing, evidence: _Evidence) -> Match | None:
+        """Return what another payer's answer that names a claim is for: our claim to it, or it only tells of this one.
+
+        The member has another id with each payer.
+        """
+        if attrs.evolve(evidence, member=None, number=False).against or not (evidence.days or evidence.lines):
+            return None
+        if not self.named:
+            who = self.head.payer_name or self.head.payer_id or "its payer"
+            return Match(
+                why=f"{who}, which answers as a payer after another one, is none of [payers]; claim {claim.claim_id} "
+                f"went to {claim.payer}"
+            )
+        found = [
+            one
+            for one in self.desk.lay_out(CLAIMS.follows == claim.claim_id)
+            if one.payer in self.named and one.state not in GONE and one.frequency != "8"
+        ]
+        self.load(one.claim_id for one in found)
+        if len(found) > 1:
+            found = [one for one in found if one.state not in CORRECTED]
+        if len(found) == 1:
+            return Match(found[0], payer=found[0].payer)
+        return Match(about=claim, payer=min(self.named))
+
+    # ------------------------------------------------------------------------------------------------ by something else
+
+    def _others(self, lost: Sequence[ClaimPayment]) -> dict[int, list[Standing]]:
+        """Return the claims that payments may be for by line id, payer's number, or member."""
+        desk = self.desk
+        by_line = {
+            one.position: {claim_key(line.line_id.rpartition("-")[0]) for line in one.lines} - {""} for one in lost
+        }
+        desk.look_up(claim for claims in by_line.values() for claim in claims)
+        by_number = self._by_numbers({one.payer_control_number for one in lost} - {""})
+        by_member = self._by_member({one.subscriber_id.upper() for one in lost} - {""})
+        found: dict[int, list[Standing]] = {}
+        for one in lost:
+            named = [desk.claims[id_] for id_ in sorted(by_line[one.position]) if id_ in desk.claims]
+            named += by_number.get(one.payer_control_number, [])
+            of_member = by_member.get(one.subscriber_id.upper())
+            named += of_member.like(one) if of_member is not None else []
+            found[one.position] = list({claim.claim_id: claim for claim in named}.values())
+            if of_member is not None and of_member.in_production:
+                self._billed.add(one.position)
+        self.load(claim.claim_id for named in found.values() for claim in named)
+        return found
+
+    def _by_member(self, members: Collection[str]) -> dict[str, "_OfMember"]:
+        found: dict[str, _OfMember] = {}
+        for some in portions(members):
+            for claim in self.desk.lay_out(sa.func.upper(CLAIMS.subscriber_id).in_(some)):
+                found.setdefault(claim.subscriber_id.upper(), _OfMember()).add(claim)
+        return found
+
+    def _by_numbers(self, numbers: Collection[str]) -> dict[str, list[Standing]]:
+        """Return the claims that have, or had, one of some payer's numbers."""
+        found = by_payer_number(self.desk, numbers)
+        payments = tables.payments.c
+        for some in portions(numbers):
+            query = sa.select(payments.payer_control_number, payments.claim_id).where(
+                payments.payer_control_number.in_(some), payments.claim_id != ""
+            )
+            answered = [(number, id_) for number, id_ in self.desk.connection.execute(query.distinct())]
+            self.desk.look_up(sorted({id_ for _, id_ in answered}))
+            for number, id_ in answered:
+                found.setdefault(number, []).append(self.desk.claims[id_])
+        return found
+
+    def _elsewhere(self, payment: ClaimPayment, candidates: Collection[Standing]) -> Match:
+        """Return the one claim among several that a payment is for; else why none."""
+        charge = abs(cents(payment.charge))
+        fitting: list[tuple[Standing, _Evidence]] = []
+        # A test and the claim that followed it in production say the same.
+        real = [one for one in candidates if not one.test]
+        for claim in real if real or payment.position in self._billed else candidates:
+            evidence = self._weigh(claim, payment)
+            if self._of_payer(claim, payment) and not evidence.against and self._fits(claim, payment, evidence):
+                fitting.append((claim, evidence))
+        whole = [one for one in fitting if one[0].charge == charge]
+        # A payer may divide a claim: its lines tell then.
+        fitting = whole or [one for one in fitting if one[1].every_line]
+        # A claim and its corrections share the payer's number: a reversal takes back the one that was corrected.
+        corrected = [one for one in fitting if one[0].state in CORRECTED]
+        standing = [one for one in fitting if one[0].state not in CORRECTED | GONE and one[0].frequency != "8"]
+        preferred = (corrected or standing) if payment.is_reversal else (standing or corrected)
+        fitting = preferred or fitting
+        if len(fitting) == 1:
+            claim, evidence = fitting[0]
+            return Match(claim, payer=claim.payer, renamed=evidence.member is False)
+        if fitting:
+            named = [claim.claim_id for claim, _ in fitting[:_MOST_NAMED]]
+            more = f" and {len(fitting) - _MOST_NAMED:,} more" if len(fitting) > _MOST_NAMED else ""
+            return Match(why=f"several claims could be meant: {', '.join(named)}{more}")
+        return Match(why=self._why_not(payment))
+
+    def _fits(self, claim: Standing, payment: ClaimPayment, evidence: _Evidence) -> bool:
+        """Tell whether a claim that CLP01 does not name is meant: by a line's id, the payer's number, or all else.
+
+        Each payer counts for itself: a number needs a second fact. Member, days and charge alone may be another
+        system's claim: a line must have the procedure, and the payer must not have answered under another number.
+        """
+        ids = {f"{claim.claim_id}-{line.number}" for line in self.lines.get(claim.claim_id, [])}
+        if any(line.line_id.upper() in ids for line in payment.lines):
+            return True
+        if evidence.number and (evidence.member or evidence.days or evidence.lines):
+            return True
+        return (
+            claim.state not in GONE
+            and evidence.member is True
+            and evidence.days is True
+            and evidence.codes is True
+            and claim.charge == abs(cents(payment.charge))
+            and not (payment.payer_control_number and self._is_answered_otherwise(claim, payment.payer_control_number))
+        )
+
+    def _why_not(self, payment: ClaimPayment) -> str:
+        known = self.desk.claims.get(claim_key(payment.claim_id))
+        if known is None:
+            return (
+                "no claim of this ledger has this number or this payer control number, or has this member, these days, "
+                "this charge and procedure without another answer"
+            )
+        charge = abs(cents(payment.charge))
+        against = self._weigh(known, payment).against
+        if not against:
+            payer = self.head.payer_name or self.head.payer_id
+            return f"a claim of this ledger has this number, but went to {known.payer}, not to {payer}"
+        other = "" if charge == known.charge else f" ({printed(dollars(known.charge))}, not {printed(dollars(charge))})"
+        return f"a claim of this ledger has this number{other}, but {against}"
+
+    def _counted(self, payment: ClaimPayment, match: Match) -> Match:
+        """Let a payment that decides nothing tell of its claim without counting on it."""
+        claim = match.claim
+        if claim is None:
+            return match
+        if is_decision(payment.status, payment.charge, payment.paid):
+            return match
+        return attrs.evolve(match, claim=None, about=claim)
+
+
+def _codes(line: LinePayment) -> set[str]:
+    """Return the code that a line was sent with, as the payer tells it, and the one that it paid for."""
+    return {line.sent_hcpcs.upper(), line.hcpcs.upper()} - {""}
+
+
+def _member(claim: Standing, payment: ClaimPayment) -> bool | None:
+    told = {plain(payment.subscriber_id), plain(payment.corrected_id)} - {""}
+    if not plain(payment.subscriber_id) or not claim.subscriber_id:
+        return None
+    return plain(claim.subscriber_id) in told
+
+
+def _days_of(payment: ClaimPayment) -> list[str]:
+    """Return the days that a payment tells, in order: those of its lines, else its own."""
+    of_lines = {line.service_date for line in payment.lines if line.service_date is not None}
+    of_claim = {day for day in (payment.first_day, payment.last_day) if day is not None}
+    return sorted(day.isoformat() for day in of_lines or of_claim)
+
+
+def _days(claim: Standing, payment: ClaimPayment, ours: Collection[str]) -> bool | None:
+    """Tell whether the days of a payment are days of a claim: those of its lines, else they lie within the claim's."""
+    told = _days_of(payment)
+    if any(line.service_date is not None for line in payment.lines):
+        return set(told) <= set(ours)
+    if not told or not claim.first_day:
+        return None
+    return claim.first_day <= told[0] and told[-1] <= (claim.last_day or claim.first_day)

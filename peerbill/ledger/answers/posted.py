@@ -1,0 +1,125 @@
+"""What payers answered to one claim, as it was posted: in cents, with the reasons.
+
+Pure values; what several of them leave together is in `settle.py`, what reversals take of them in `reversals.py`.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+import attrs
+
+from peerbill import codes
+from peerbill.model.payer_answers import takes_back
+
+DENIED = "4"
+DUPLICATE = "18"
+"""The reason of an answer that repeats no decision: the payer has decided on another copy of the claim."""
+
+
+@attrs.frozen
+class Cut:
+    """One triplet of CAS, in cents; `quantity` as sent, or ""."""
+
+    group: str
+    reason: str
+    cents: int
+    quantity: str = ""
+
+    def denies(self, *, unpaid: bool) -> bool:
+        """Tell whether the payer refuses to pay for something, rather than paying what was agreed.
+
+        What is left to the member for another reason than a share of the cost is refused where nothing at all was paid.
+        """
+        return (
+            self.cents > 0 and not codes.adjustment_effect(self.group, self.reason) and (unpaid or self.group != "PR")
+        )
+
+    @property
+    def explains(self) -> bool:
+        """Whether it says why nothing is paid though nothing was refused: the member or another payer pays it."""
+        effect = codes.adjustment_effect(self.group, self.reason)
+        return self.cents > 0 and effect in {codes.SHARE, codes.PRIOR_PAYER}
+
+
+def refused(cuts: Sequence[Cut], charge: int, paid: int, *, around: Sequence[Cut] = ()) -> bool:
+    """Tell whether the payer refused a charge, or a part of it; `around` are the cuts of the claim around a line.
+
+    A charge of which nothing is paid is refused, unless the member's share or another payer's decision explains it: a
+    contract that leaves nothing of the charge deserves a look.
+    """
+    unpaid = paid <= 0
+    if any(cut.denies(unpaid=unpaid) for cut in cuts):
+        return True
+    return unpaid and charge > 0 and not any(cut.explains for cut in (*cuts, *around))
+
+
+@attrs.frozen
+class PostedLine:
+    """One SVC: `number` is the line of ours, 0 where none was found for it."""
+
+    number: int
+    charge: int
+    paid: int
+    cuts: tuple[Cut, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class PostedClaim:
+    """One CLP, as it was posted. `paid_on` is ISO text; `transaction` and `position` tell where it stood.
+
+    `number` is the payer's number of this adjudication (CLP07), or "".
+    """
+
+    paid_on: str
+    transaction: int
+    position: int
+    status: str
+    charge: int
+    paid: int
+    cuts: tuple[Cut, ...] = ()
+    remarks: tuple[str, ...] = ()
+    lines: tuple[PostedLine, ...] = ()
+    number: str = ""
+
+    @property
+    def reverses(self) -> bool:
+        """Whether an earlier payment is taken back."""
+        return takes_back(self.status, self.charge, self.paid)
+
+    @property
+    def decides(self) -> bool:
+        """Whether it is a decision on the claim: a status that is not known is one only by its money."""
+        return is_decision(self.status, self.charge, self.paid)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it says of a copy of the claim that it is a duplicate."""
+        cuts = (*self.cuts, *(cut for line in self.lines for cut in line.cuts))
+        return not self.paid and any(cut.reason == DUPLICATE for cut in cuts)
+
+
+def is_decision(status: str, charge: Decimal | int, paid: Decimal | int) -> bool:
+    """Tell whether a CLP decides on a claim: by its status; by its money where the status is not known.
+
+    A price told beforehand (25) decides nothing, whatever amount it names; a claim passed on as another payer's (23)
+    does where money came with it.
+    """
+    known = codes.remittance_status(status)
+    if takes_back(status, charge, paid):
+        return True
+    if known is None:
+        return bool(paid)
+    return known.decides or (known.forwarded and bool(paid))
+
+
+def net(cuts: Iterable[Cut]) -> tuple[Cut, ...]:
+    """Add up what has one group and reason; what comes to nothing is left out."""
+    every = list(cuts)
+    if len(every) < 2:
+        return tuple(every)
+    sums: dict[tuple[str, str], Cut] = {}
+    for cut in every:
+        known = sums.get((cut.group, cut.reason))
+        sums[cut.group, cut.reason] = cut if known is None else attrs.evolve(cut, cents=known.cents + cut.cents)
+    return tuple(cut for cut in sums.values() if cut.cents)

@@ -1,0 +1,380 @@
+"""Answers of payers into the ledger, a file at a time.
+
+A file is posted in one database transaction, each of its transaction sets whole or not at all. What stands in a set is
+worked off some thousand claims at a time, so that memory does not grow with the file.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from types import MappingProxyType
+
+import attrs
+import msgspec
+import sqlalchemy as sa
+
+from peerbill import codes
+from peerbill.ledger import states
+from peerbill.ledger.answers.acknowledgments import post_group, post_interchange
+from peerbill.ledger.answers.by_hand import entered_sets, is_of_payment, post_answers
+from peerbill.ledger.answers.eob import EnteredRow
+from peerbill.ledger.answers.remittances import insert_transaction, post_remittance
+from peerbill.ledger.answers.session import (
+    ASK_FILE,
+    AT_ONCE,
+    ENTERED,
+    Posted,
+    PostingSession,
+    Transaction,
+    Unmatched,
+    place,
+)
+from peerbill.ledger.answers.statuses import post_statuses
+from peerbill.ledger.answers.unmatched import try_again
+from peerbill.ledger.send.eligibility import record_eligibility
+from peerbill.ledger.send.runs import BillRun
+from peerbill.ledger.store import contents, counters, tables
+from peerbill.ledger.store.database import told
+from peerbill.ledger.store.ledger import Ledger
+from peerbill.ledger.store.trail import Event, insert_rows
+from peerbill.model.claim import Payer
+from peerbill.model.enrolment import CAUSES, remedy
+from peerbill.model.finding import Severity
+from peerbill.model.money import cents, printed
+from peerbill.model.payer_answers import EligibilityAnswer, RemittanceHead
+
+
+def posted_before(connection: sa.Connection, sha256: str) -> Posted | None:
+    """Return what to say of a file with this content that was posted whole, or None."""
+    answers = tables.answers.c
+    query = sa.select(answers.at, answers.name, answers.summary).where(answers.sha256 == sha256)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    kinds = msgspec.json.decode(row.summary)["kind"].split("+")
+    notice = f"the same file was posted as {row.name} at {row.at}: nothing changed"
+    return Posted(kinds=kinds, posted_at=row.at, notices=[notice])
+
+
+def post_file(
+    run: BillRun,
+    name: str,
+    sha256: str,
+    transactions: Iterable[Transaction],
+    *,
+    npi: str = "",
+    payers: Mapping[str, Payer] = MappingProxyType({}),
+    accept_unbalanced: bool = False,
+    submitter: str = "",
+) -> Posted:
+    """Post one file of answers: all that can be posted, in one database transaction.
+
+    Payments that matched nothing, of this file and of all before, are tried again. With `accept_unbalanced`, an 835
+    that does not balance is posted, with the difference recorded; one that is cut off or has an amount that cannot be
+    read is not.
+
+    `name` goes into the audit trail, `sha256` tells the file when it comes again. A remittance to another payee than
+    `npi` matches nothing ("": no check); by `payers`, those of the settings, the answer of a second payer is told from
+    that of the first; `submitter` is our id in NM1*41, which with `npi` tells whose a 277CA is. A transaction set that
+    does not balance, or is cut off, is told and left out; the file may then be posted again, and what was posted is
+    skipped.
+    Raises LedgerError where the ledger cannot be written, and what reading raises: nothing is changed then.
+    """
+    ledger = run.ledger
+    with told(ledger.place), ledger.engine.begin() as connection:
+        before = posted_before(connection, sha256)
+        if before is None:
+            file = _File(
+                connection, ledger, name, npi, payers, accept_unbalanced=accept_unbalanced, submitter=submitter
+            )
+            for transaction in transactions:
+                file.post(transaction)
+            file.end(sha256)
+            before = file.posted
+        before.add(try_again(connection, ledger, npi=npi, payers=payers))
+        return before
+
+
+def post_rows(run: BillRun, name: str, sha256: str, rows: Sequence[EnteredRow], payers: Mapping[str, Payer]) -> Posted:
+    """Post answers that a person entered by hand: all of a file, or, where its rows do not add up, nothing.
+
+    They take the way of an 835 and of a 277CA. `payers` are those of the settings, by key. What is in the ledger
+    already is told and left out. Raises LedgerError where the ledger cannot be written: nothing is changed then.
+    """
+    ledger = run.ledger
+    with told(ledger.place), ledger.engine.begin() as connection:
+        before = posted_before(connection, sha256)
+        if before is not None:
+            return before
+        entered = entered_sets(connection, rows, payers)
+        posted = Posted(kinds=[ENTERED], skipped=entered.skipped)
+        posted.problems, posted.notices = list(entered.problems), list(entered.notices)
+        whole = connection.begin_nested()
+        file = _File(connection, ledger, name, "", payers, posted)
+        for part in () if entered.problems else entered.sets:
+            file.post(part)
+        if not (entered.problems or file.left):
+            file.end(sha256)
+            whole.commit()
+            posted.add(try_again(connection, ledger, payers=payers))
+            return posted
+        whole.rollback()
+        return Posted(kinds=[ENTERED], problems=[*posted.problems, "nothing of the file was posted: correct it first"])
+
+
+_POSTED_BEFORE = "was posted before: it changed nothing now"
+
+
+@attrs.define(eq=False)
+class _File:
+    """One file that is being posted."""
+
+    connection: sa.Connection
+    ledger: Ledger
+    name: str
+    npi: str
+    payers: Mapping[str, Payer]
+    posted: Posted = attrs.field(factory=Posted)
+    answer_id: int = 0
+    taken: int = 0
+    left: int = 0
+    accept_unbalanced: bool = False
+    submitter: str = attrs.field(default="", kw_only=True)
+    unmatched: list[tuple[str, Unmatched]] = attrs.field(factory=list)
+
+    def post(self, transaction: Transaction) -> None:
+        """Post one transaction set, or tell why not."""
+        if not transaction.kind:
+            self._refuse(transaction)
+            return
+        self.posted.transactions += 1
+        if transaction.kind not in self.posted.kinds:
+            self.posted.kinds.append(transaction.kind)
+        savepoint = self.connection.begin_nested()
+        if not self.answer_id:
+            self._open()
+        transaction_id = counters.last(self.connection, "transaction") + 1
+        desk = PostingSession(
+            self.connection,
+            self.ledger,
+            self.name,
+            self.answer_id,
+            transaction_id,
+            npi=self.npi,
+            payers=self.payers,
+            accept_unbalanced=self.accept_unbalanced,
+            submitter=self.submitter,
+        )
+        barred = _HANDLERS[transaction.kind](desk, transaction)
+        for _ in transaction.answers:
+            pass
+        key = _key(transaction)
+        if self._known(key):
+            barred = ""
+            again = "is in the file twice: it counts once" if self._is_of_this_file(key) else _POSTED_BEFORE
+            desk.posted = Posted(skipped=1, notices=[f"{place(transaction)} {again}"])
+        elif not transaction.complete and transaction.kind != "TA1":
+            barred = barred or "it is cut off before SE"
+        else:
+            desk.posted.problems += _sentences(transaction, Severity.ERROR)
+            desk.posted.notices += _sentences(transaction, Severity.WARNING)
+        if barred or desk.posted.skipped:
+            savepoint.rollback()
+            if barred:
+                self.left += 1
+                if desk.remittance is not None and transaction.kind != ENTERED:
+                    self._keep_refusal(desk.remittance, key, barred)
+                refused = [f"{place(transaction)} was not posted: {barred}"]
+                warnings = _sentences(transaction, Severity.WARNING)
+                desk.posted = Posted(problems=refused + _sentences(transaction, Severity.ERROR), notices=warnings)
+        else:
+            desk.flush()
+            self._record(transaction, key, transaction_id)
+            if desk.remittance is not None:
+                self._close_refusals(desk.remittance)
+            savepoint.commit()
+            if transaction.kind not in ("835", ENTERED):  # unmatched payments stand among the payments
+                left = [*desk.posted.unmatched, *desk.open_questions]
+                self.unmatched += [(transaction.kind, one) for one in left]
+            self.taken += 1
+        self.posted.add(desk.posted)
+        if not self.taken:
+            self.answer_id = 0
+
+    def _keep_refusal(self, head: RemittanceHead, digest: str, why: str) -> None:
+        """Record a remittance that is not posted: its money may be in the bank."""
+        refusals = tables.refusals
+        if self.connection.execute(sa.select(sa.exists().where(refusals.c.digest == digest))).scalar():
+            return
+        at, who = self.ledger.now(), self.ledger.who
+        last = self.connection.execute(sa.select(sa.func.max(refusals.c.refusal_id))).scalar() or 0
+        paid_on = head.paid_on.isoformat() if head.paid_on else ""
+        row = (last + 1, digest, at, who, self.name, cents(head.amount), paid_on, head.trace, head.originator)
+        insert_rows(self.connection, refusals, [(*row, head.payer_name, head.payer_id, why, "")])
+        day = f" of {paid_on}" if paid_on else ""
+        detail = f"remittance {head.number}{day}, {printed(head.amount)}: {why}"
+        states.change(self.connection, at, who, [Event("", "refused", "", self.name, detail)])
+
+    def _close_refusals(self, head: RemittanceHead) -> None:
+        """Close what was refused of a remittance that is posted now."""
+        refusals = tables.refusals
+        self.connection.execute(
+            sa.update(refusals)
+            .where(
+                refusals.c.trace == head.trace,
+                refusals.c.originator == head.originator,
+                refusals.c.trace != "",
+                refusals.c.closed == "",
+            )
+            .values(closed=self.name)
+        )
+
+    def _refuse(self, transaction: Transaction) -> None:
+        for _ in transaction.answers:
+            pass
+        if transaction.segment:
+            # A 277 is also the answer to a question about a claim's status.
+            sent = (
+                "a claim file, not an answer to one"
+                if transaction.set_id == "837"
+                else "no TA1, 999, 277CA, 835 or 271"
+            )
+            self.posted.problems.append(f"segment {transaction.segment}: this is {sent}. It was left out")
+        self.posted.problems += _sentences(transaction, Severity.ERROR)
+
+    def _open(self) -> None:
+        """Make the row of the file; it gets its sum at the end."""
+        self.answer_id = counters.last(self.connection, "answer") + 1
+        counters.set_last(self.connection, "answer", self.answer_id)
+        at, who = self.ledger.now(), self.ledger.who
+        # Until it is known that all of the file was posted, its content is not remembered: it may come again.
+        row = (self.answer_id, f"in part {self.answer_id}", self.name, at, who, "{}")
+        insert_rows(self.connection, tables.answers, [row])
+
+    def _known(self, key: str) -> bool:
+        digests = tables.transactions.c.digest
+        return self.connection.execute(sa.select(sa.exists().where(digests == key))).scalar_one() is True
+
+    def _is_of_this_file(self, key: str) -> bool:
+        rows = tables.transactions.c
+        same = sa.exists().where(rows.digest == key, rows.answer_id == self.answer_id)
+        return self.connection.execute(sa.select(same)).scalar_one() is True
+
+    def _record(self, transaction: Transaction, key: str, transaction_id: int) -> None:
+        rows = tables.transactions
+        if transaction.kind == "835" or is_of_payment(transaction):
+            self.connection.execute(sa.update(rows).where(rows.c.transaction_id == transaction_id).values(digest=key))
+        else:
+            insert_transaction(self.connection, transaction, transaction_id, self.answer_id, key)
+        counters.set_last(self.connection, "transaction", transaction_id)
+
+    def end(self, sha256: str) -> None:
+        """Say in the trail, and in the file's row, what was posted."""
+        if not self.taken:
+            return
+        posted = self.posted
+        kind = "+".join(posted.kinds)
+        summary = {
+            "path": self.name,
+            "kind": kind,
+            "transactions": posted.transactions,
+            "matched": posted.matched,
+            "unmatched": [{"claim_id": one.claim_id, "why": one.why} for one in posted.unmatched],
+            "problems": posted.problems,
+        }
+        answers = tables.answers
+        values = {"summary": msgspec.json.encode(summary).decode()}
+        if not self.left:
+            values["sha256"] = sha256
+        self.connection.execute(sa.update(answers).where(answers.c.answer_id == self.answer_id).values(**values))
+        rows = [
+            (self.answer_id, number, of_kind, one.claim_id, int(one.rejects), one.why, one.fix)
+            for number, (of_kind, one) in enumerate(self.unmatched, start=1)
+        ]
+        insert_rows(self.connection, tables.unmatched_answers, rows)
+        detail = (
+            f"{kind}: {posted.matched:,} matched, {len(posted.unmatched):,} unmatched, SHA-256 {sha256}, "
+            f"contents {contents.of_answer(self.connection, self.answer_id)} as answer {self.answer_id}"
+        )
+        states.change(self.connection, self.ledger.now(), self.ledger.who, [Event("", "posted", "", self.name, detail)])
+
+
+def _key(transaction: Transaction) -> str:
+    """Return what tells a transaction set when it comes again.
+
+    A remittance is the same in whatever envelope it comes. Acknowledgments of two payers may be the same to the letter,
+    since each counts our files from 1: theirs take sender and receiver in.
+    """
+    if transaction.kind == "835":
+        return transaction.digest
+    envelope = transaction.envelope
+    parts = (transaction.kind, envelope.sender.upper(), envelope.receiver.upper(), transaction.digest)
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _sentences(transaction: Transaction, severity: Severity) -> list[str]:
+    return [
+        f"segment {one.segment}: {one.message}. {one.fix}" if one.segment else f"{one.message}. {one.fix}"
+        for one in transaction.problems
+        if one.severity is severity
+    ]
+
+
+# --------------------------------------------------------------------------------------------------------------- 271
+
+
+def _post_eligibility(desk: PostingSession, transaction: Transaction) -> str:
+    at = desk.ledger.now()
+    answers = (answer for answer in transaction.answers if isinstance(answer, EligibilityAnswer))
+    while some := list(islice(answers, AT_ONCE)):
+        found, lost = record_eligibility(
+            desk.connection,
+            some,
+            dt.date.fromisoformat(at[:10]),
+            at=at,
+            who=desk.ledger.who,
+            file=desk.name,
+            parties=(transaction.envelope.receiver, transaction.envelope.sender),
+        )
+        desk.posted.matched += len(found)
+        for one in found:
+            if one.state in {"refused", "unclear"} or one.reasons:
+                reasons = ", ".join(CAUSES.get(code) or _refusal(code) for code in one.reasons)
+                desk.posted.problems.append(
+                    f"question {one.trace} about member {one.member_id}: {one.state}"
+                    + (f" ({reasons}). " if reasons else ". ")
+                    + (remedy(one) if one.state == "refused" else "Look the days up in the payer's portal, or call it")
+                )
+        desk.posted.unmatched += [
+            Unmatched(
+                "",
+                f"{place(transaction)}: no question of ours has the trace number {trace or '(none)'}, and not exactly "
+                "one that is open asks about the member's id and days",
+                ASK_FILE,
+            )
+            for trace in lost
+        ]
+    return ""
+
+
+def _refusal(code: str) -> str:
+    known = codes.refusal_reason(code)
+    return f"{code} ({known.meaning if known else 'not known here'})"
+
+
+def _post_entered(desk: PostingSession, transaction: Transaction) -> str:
+    if is_of_payment(transaction):
+        return post_remittance(desk, transaction)
+    post_answers(desk, transaction.answers)
+    return ""
+
+
+_HANDLERS: dict[str, Callable[[PostingSession, Transaction], str]] = {
+    "TA1": post_interchange,
+    "999": post_group,
+    "277CA": post_statuses,
+    "835": post_remittance,
+    "271": _post_eligibility,
+    ENTERED: _post_entered,
+}

@@ -1,0 +1,571 @@
+"""Remittances (835) into the ledger: which claim and line each payment is for, and what becomes of the claim."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from itertools import chain, islice
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill import codes
+from peerbill.ledger.answers.matching import Match, Matcher, OurLine, is_misdirected, plain
+from peerbill.ledger.answers.payments import Rows, is_passed_on, posted_payments
+from peerbill.ledger.answers.posted import DENIED, Cut, PostedClaim, is_decision
+from peerbill.ledger.answers.session import (
+    AT_ONCE,
+    BY_HAND,
+    CLAIMS,
+    PostingSession,
+    Row,
+    Standing,
+    Transaction,
+    Unmatched,
+    ask_claim,
+    claim_key,
+    provider_adjustment_words,
+    reason_words,
+    remark_words,
+)
+from peerbill.ledger.answers.tally import Left, Tally
+from peerbill.ledger.states import GONE, WITHDRAWN, restore
+from peerbill.ledger.store import counters, tables
+from peerbill.ledger.store.portions import portions
+from peerbill.ledger.store.trail import insert_rows
+from peerbill.model.money import cents, dollars, printed
+from peerbill.model.payer_answers import REVERSAL, ClaimPayment, LinePayment, RemittanceEnd, RemittanceHead
+from peerbill.model.plural import counted
+
+_MOST_NAMED = 10
+
+# --------------------------------------------------------------------------------------------------------------- 835
+
+
+RELEASABLE = frozenset({"denied", "reversed", "written-off"})
+"""States in which the encounters of a claim may have been released, to be billed again."""
+
+
+def post_remittance(desk: PostingSession, transaction: Transaction) -> str:
+    """Post an 835; return why it must not be posted, or ""."""
+    answers = transaction.answers
+    head = next(answers, None)
+    if not isinstance(head, RemittanceHead):
+        return "it has no BPR"
+    desk.remittance = head
+    if _same_trace(desk.connection, head):
+        same = f"with the number {head.trace} and the same amount"
+        if not head.trace:
+            same = f"{head.number}, of the same day and amount,"
+        return f"another remittance {same} was posted. Compare the two; ask the payer which one holds"
+    if entered := _entered_cents(desk.connection, head):
+        return (
+            f"{printed(dollars(entered))} of the remittance {head.trace} was entered by hand. Enter the same rows "
+            "with the status reversed and their amounts with a minus, then post this file again"
+        )
+    misdirected = is_misdirected(head.payee_id, desk.npi)
+    # The digest is known at the end: until then the row has a name of its own.
+    insert_transaction(desk.connection, transaction, desk.transaction_id, desk.answer_id, f"open {desk.transaction_id}")
+    insert_rows(
+        desk.connection, tables.remittances, [_remittance_row(desk.transaction_id, head, misdirected=misdirected)]
+    )
+    matcher = Matcher(desk, head, misdirected)
+    remittance = _Remittance(desk, head, counters.last(desk.connection, "payment"), matcher)
+    remittance.in_production = transaction.envelope.usage == "P"
+    end: RemittanceEnd | None = None
+    fraction = ""
+
+    def payments() -> Iterator[ClaimPayment]:
+        nonlocal end, fraction
+        for answer in answers:
+            if isinstance(answer, ClaimPayment):
+                fraction = fraction or _fraction(answer)
+                yield answer
+            elif isinstance(answer, RemittanceEnd):
+                end = answer
+
+    claims = payments()
+    while some := list(islice(claims, AT_ONCE)):
+        remittance.post(some)
+    if end is None:
+        return "it is cut off"
+    if end.unbalanced:
+        barred = "it does not balance. " + "; ".join(end.unbalanced)
+        if not transaction.complete or end.unreadable or not desk.accept_unbalanced:
+            return f"{barred}. Ask the payer for a corrected one"
+        _accept(desk, head, end)
+    if fraction:
+        return f"{fraction}, a fraction of a cent. Ask the payer for a corrected one"
+    remittance.end(end)
+    day = f" of {head.paid_on}" if head.paid_on else ""
+    if misdirected:
+        desk.posted.problems.append(
+            f"remittance {head.number} pays another organisation: NPI {head.payee_id}, not {desk.npi}. Nothing of it "
+            "was posted to a claim: pass it on, or correct npi in peerbill.toml"
+        )
+    if head.amount and not head.trace:
+        desk.posted.notices.append(
+            f"the remittance of {printed(head.amount)}{day} has no number (TRN02): if the payer sends it again in "
+            "another form, peerbill cannot recognize it. Compare the amount with your bank statement"
+        )
+    desk.posted.remittances.append(
+        f"{head.trace or 'no number'}{day}: {printed(head.amount)} for {counted(end.claims, 'payment')}"
+    )
+    return ""
+
+
+def _accept(desk: PostingSession, head: RemittanceHead, end: RemittanceEnd) -> None:
+    """Record that a person accepts a remittance which does not balance, and by how much it does not."""
+    more = head.amount - (end.paid - sum((one.amount for one in end.adjustments), Decimal(0)))
+    rows = tables.remittances
+    desk.connection.execute(
+        sa.update(rows)
+        .where(rows.c.transaction_id == desk.transaction_id)
+        .values(difference_cents=cents(more), unbalanced="; ".join(end.unbalanced))
+    )
+    desk.posted.notices.append(
+        f"remittance {head.number} was posted though it does not balance: {'; '.join(end.unbalanced)}. "
+        "It is in todo until it is settled"
+    )
+
+
+def repost(
+    desk: PostingSession,
+    head: RemittanceHead,
+    payment_id: int,
+    payment: ClaimPayment,
+    claim_id: str = "",
+    *,
+    misdirected: bool = False,
+) -> None:
+    """Post a payment anew under its number, to the claim where one is given; its rows were taken out before.
+
+    `misdirected`: it was somebody else's when it came, which holds where our NPI is not known now.
+    """
+    others = is_misdirected(head.payee_id, desk.npi) if desk.npi else misdirected
+    remittance = _Remittance(desk, head, payment_id - 1, Matcher(desk, head, others))
+    remittance.by_hand = claim_id
+    remittance.post([payment])
+
+
+def _fraction(payment: ClaimPayment) -> str:
+    """Return which amount of a payment is not whole cents, or ""."""
+    amounts = [("CLP03", payment.charge), ("CLP04", payment.paid)]
+    amounts += [("SVC02", line.charge) for line in payment.lines] + [("SVC03", line.paid) for line in payment.lines]
+    amounts += [("CAS", one.amount) for one in payment.every_adjustment]
+    for place, amount in amounts:
+        if amount * 100 % 1:
+            return f"{place} of its payment {payment.position} is {amount.normalize():f}"
+    return ""
+
+
+def _same_trace(connection: sa.Connection, head: RemittanceHead) -> bool:
+    if not head.amount or head.method == BY_HAND:
+        # Remittances without a payment may share a number, and post no money twice; what was entered by hand was
+        # compared payment by payment.
+        return False
+    known = tables.remittances.c
+    same = sa.and_(
+        known.trace == head.trace,
+        known.originator == head.originator,
+        known.amount_cents == cents(head.amount),
+    )
+    if not head.trace:
+        # Without a number, payments of one amount on two days are two payments.
+        same &= known.paid_on == _paid_on(head)
+    return bool(connection.execute(sa.select(sa.exists().where(same))).scalar_one())
+
+
+def _entered_cents(connection: sa.Connection, head: RemittanceHead) -> int:
+    """Return what was entered by hand of a remittance that now comes whole, in cents."""
+    if not head.trace or head.method == BY_HAND:
+        return 0
+    known = tables.remittances.c
+    query = sa.select(sa.func.coalesce(sa.func.sum(known.amount_cents), 0))
+    return int(
+        connection.execute(
+            query.where(known.trace == head.trace, known.method == BY_HAND, known.paid_on == _paid_on(head))
+        ).scalar_one()
+    )
+
+
+def _paid_on(head: RemittanceHead) -> str:
+    return head.paid_on.isoformat() if head.paid_on else ""
+
+
+def _remittance_row(transaction_id: int, head: RemittanceHead, *, misdirected: bool) -> Row:
+    return (
+        transaction_id,
+        cents(head.amount),
+        head.handling,
+        head.method,
+        _paid_on(head),
+        head.trace,
+        head.originator,
+        head.payer_name,
+        head.payer_id,
+        head.payee_id,
+        int(misdirected),
+        0,
+        "",
+    )
+
+
+@attrs.define(eq=False)
+class _Remittance:
+    """One 835 that is being posted."""
+
+    desk: PostingSession
+    head: RemittanceHead
+    payment_id: int
+    matcher: Matcher
+    earlier: dict[str, Tally] = attrs.field(factory=dict)
+    renamed: list[str] = attrs.field(factory=list)
+    by_hand: str = ""
+    in_production: bool = False
+    paid_tests: list[str] = attrs.field(factory=list)
+
+    def post(self, payments: Sequence[ClaimPayment]) -> None:
+        """Write some payments, and what becomes of their claims."""
+        desk = self.desk
+        found = [self._given(one) for one in payments] if self.by_hand else self.matcher.match(payments)
+        matches = [self._voided(match, one) for match, one in zip(found, payments, strict=True)]
+        self.matcher.load(one.claim_id for match in matches for one in (match.claim, match.about) if one is not None)
+        self._load_earlier(match.claim for match in matches if match.claim is not None)
+        paid_on = self.head.paid_on.isoformat() if self.head.paid_on else ""
+        rows = Rows()
+        for payment, match in zip(payments, matches, strict=True):
+            self.payment_id += 1
+            claim = match.claim
+            numbers = self._numbers(claim or match.about, payment)
+            posted = rows.add(
+                self.payment_id,
+                desk.transaction_id,
+                paid_on,
+                payment,
+                claim.claim_id if claim is not None else "",
+                numbers if claim is not None else [0] * len(numbers),
+                payer=match.payer,
+                about=match.about.claim_id if match.about is not None else "",
+                forwarded=is_passed_on(payment),
+            )
+            self._tell(payment, match)
+            if claim is not None:
+                if 0 in numbers:
+                    desk.posted.problems.append(
+                        f"claim {claim.claim_id}: line {numbers.index(0) + 1} of its payment is none of the lines that "
+                        "were sent. Ask the payer what it paid"
+                    )
+                self._take(claim, payment, posted)
+        for claim in {match.claim.claim_id: match.claim for match in matches if match.claim is not None}.values():
+            self._weigh(claim)
+        rows.write(desk.connection)
+        counters.set_last(desk.connection, "payment", self.payment_id)
+        desk.clear()
+        self.matcher.clear()
+        # What is read again for each portion would be read as often as there are portions.
+        now = {match.claim.claim_id for match in matches if match.claim is not None}
+        self.earlier = {id_: one for id_, one in self.earlier.items() if id_ in now and len(one.payments) > AT_ONCE}
+
+    def _given(self, payment: ClaimPayment) -> Match:
+        """Return the claim to which a person gives a payment."""
+        self.desk.look_up([self.by_hand])
+        claim = self.desk.claims[self.by_hand]
+        if not is_decision(payment.status, payment.charge, payment.paid):
+            return Match(about=claim, payer=claim.payer)
+        return Match(claim, payer=claim.payer)
+
+    def _voided(self, match: Match, payment: ClaimPayment) -> Match:
+        """Return the claim whose payment is taken back where a void is answered; the void was carried out then."""
+        claim = match.claim
+        if claim is None or claim.frequency != "8" or not payment.is_reversal:
+            return match
+        self.desk.look_up([claim.replaces])
+        original = self.desk.claims.get(claim.replaces)
+        if original is None:
+            return match
+        self.desk.say(claim, "void-confirmed", f"{claim.replaces} was taken back", _accepted(claim.state))
+        return attrs.evolve(match, claim=original)
+
+    def _take(self, claim: Standing, payment: ClaimPayment, posted: PostedClaim) -> None:
+        """Let a payment count on its claim, and tell what is odd about it."""
+        tally = self.earlier[claim.claim_id]
+        partial = tally.add(posted)
+        left = tally.left()
+        self.desk.number(claim, left.number)
+        self._settle(claim, payment, left)
+        if claim.test and self.in_production and payment.paid:
+            self.paid_tests.append(claim.claim_id)
+        odd = ""
+        if payment.status == REVERSAL and not posted.reverses:
+            odd = "has CLP02 22, a reversal, with amounts above zero: it was taken for a correction"
+        elif posted.reverses and posted.charge > 0:
+            odd = "takes money back under a charge above zero"
+        elif partial:
+            odd = "takes back another amount than was paid, or a part: a reversal takes back a whole payment"
+        if odd:
+            self.desk.posted.problems.append(
+                f"claim {claim.claim_id}: the remittance {odd}. {printed(dollars(claim.paid))} of "
+                f"{printed(dollars(claim.charge))} is paid now; ask the payer whether that is what it means"
+            )
+
+    def _tell(self, payment: ClaimPayment, match: Match) -> None:
+        """Tell what a payment says beside money: it matched nothing, decides nothing, or knows the member better."""
+        posted = self.desk.posted
+        claim = match.claim or match.about
+        if claim is None:
+            posted.unmatched.append(
+                Unmatched(payment.claim_id, match.why, match.fix or ask_claim(payment.payer_control_number))
+            )
+            return
+        posted.matched += 1
+        if match.renamed:
+            self.renamed.append(claim.claim_id)
+        if match.about is not None:
+            self._tell_about(match.about, payment, match.payer)
+        status = codes.remittance_status(payment.status)
+        if status is None:
+            named = f"CLP02 {payment.status}" if payment.status else "no CLP02"
+            posted.problems.append(
+                f"claim {claim.claim_id}: the remittance has {named}, which is no status of a claim. "
+                + ("Its money was counted; " if match.claim is not None else "It decides nothing; ")
+                + "ask the payer what became of the claim"
+            )
+        if match.about is None or match.payer == claim.payer:
+            self._tell_corrected(claim, payment)
+
+    def _tell_about(self, claim: Standing, payment: ClaimPayment, payer: str) -> None:
+        """Say in a claim's story what does not count on it."""
+        desk = self.desk
+        detail = self._detail(payment)
+        if payer != claim.payer:
+            who = payer or self.head.payer_name or self.head.payer_id
+            desk.say(claim, "other-payer", f"{who} answered to it: {detail}")
+            desk.posted.notices.append(
+                f"claim {claim.claim_id} went to {claim.payer}; this is the answer of {who}, to which none was sent. "
+                "It is kept apart, and counts on nothing that was billed"
+            )
+            return
+        status = codes.remittance_status(payment.status)
+        desk.say(claim, "undecided", f"{status.meaning if status is not None else 'status not known'}: {detail}")
+        if payment.paid:
+            desk.posted.problems.append(
+                f"claim {claim.claim_id}: {printed(payment.paid)} stands in a remittance that decides nothing "
+                f"(CLP02 {payment.status}), and was not counted. Ask the payer what it is for"
+            )
+        elif status is not None:
+            desk.posted.notices.append(
+                f"claim {claim.claim_id}: {status.meaning} (CLP02 {payment.status}), which decides nothing"
+            )
+
+    def _tell_corrected(self, claim: Standing, payment: ClaimPayment) -> None:
+        """Tell that the payer knows the member by another id, or another name, than was billed."""
+        if not payment.corrected:
+            return
+        if payment.corrected_id and plain(payment.corrected_id) != plain(claim.subscriber_id):
+            what, fix = "member id", "correct subscriber_id in coverage"
+        elif not payment.corrected_id:
+            what, fix = "name of the member", "correct the name in members"
+        else:
+            return
+        self.desk.say(claim, "corrected-member", f"the payer has another {what} on file")
+        self.desk.posted.problems.append(
+            f"claim {claim.claim_id}: the payer has another {what} on file for member {claim.member_id} (NM1*74 of the "
+            f"remittance): {fix} before the next claim"
+        )
+
+    def _weigh(self, claim: Standing) -> None:
+        """Count a denial, and tell where the payments of a claim do not come to what a claim can be paid."""
+        if claim.state == "denied":
+            self.desk.posted.denied += 1
+        if claim.paid < 0:
+            self.desk.posted.problems.append(
+                f"claim {claim.claim_id}: {printed(dollars(-claim.paid))} more was taken back than was paid for "
+                "it. Post the remittances that are missing, or ask the payer what it took back"
+            )
+        # A payer may pay more than is charged; that several payments together do is a second payment of the same.
+        elif claim.paid > max(claim.charge, *(one.paid for one in self.earlier[claim.claim_id].payments)):
+            self.desk.posted.problems.append(
+                f"claim {claim.claim_id}: its payments make {printed(dollars(claim.paid))}, more than the "
+                f"{printed(dollars(claim.charge))} that were billed. Post the remittance that takes one of them "
+                "back; if there is none, tell the payer of the overpayment"
+            )
+
+    def end(self, end: RemittanceEnd) -> None:
+        """Write what was added or taken off beside the claims; report money for tests."""
+        desk = self.desk
+        if self.paid_tests:
+            desk.posted.problems.append(
+                f"{_some(self.paid_tests)} went to the payer in a test file, and the remittance is of production (ISA15"
+                " is P): ask the payer whether it took the test for claims; what it paid for a test is to be returned"
+            )
+        rows: list[Row] = []
+        for number, one in enumerate(end.adjustments, start=1):
+            fiscal = one.fiscal_date.isoformat() if one.fiscal_date else ""
+            amount = cents(one.amount)
+            rows.append((desk.transaction_id, number, one.provider_id, fiscal, one.code, one.reference, amount))
+            way = "taken off" if one.amount >= 0 else "added to"
+            words = provider_adjustment_words(one.code)
+            said = f"PLB {words}: {printed(dollars(abs(amount)))} {way} payment {self.head.number}"
+            desk.posted.transfers.append(f"{said}, reference {one.reference or 'none'}")
+            for claim in () if self.matcher.misdirected else self._referred(one.reference):
+                desk.say(claim, "provider-adjustment", said)
+        insert_rows(desk.connection, tables.provider_adjustments, rows)
+        desk.flush()
+        if self.renamed:
+            ids = list(dict.fromkeys(self.renamed))
+            desk.posted.notices.append(
+                f"remittance {self.head.number} has another member id than was billed for {_named(ids)}; days and "
+                "lines agree. Compare coverage with what the payer has on file"
+            )
+
+    def _referred(self, reference: str) -> list[Standing]:
+        """Return the claims that the reference of a PLB names."""
+        if not reference:
+            return []
+        found = self.desk.lay_out(
+            sa.or_(
+                CLAIMS.claim_id == claim_key(reference),
+                sa.and_(CLAIMS.payer_control_number == reference, CLAIMS.frequency == "1"),
+            )
+        )
+        return found if len(found) == 1 else []
+
+    def _load_earlier(self, claims: Iterable[Standing]) -> None:
+        """Read what was posted before for some claims."""
+        wanted = {claim.claim_id: claim.charge for claim in claims if claim.claim_id not in self.earlier}
+        for some in portions(wanted):
+            found = posted_payments(self.desk.connection, some)
+            self.earlier.update((id_, Tally(wanted[id_], found.get(id_, []))) for id_ in some)
+
+    def _numbers(self, claim: Standing | None, payment: ClaimPayment) -> list[int]:
+        """Return for each line of a payment the line of ours that it answers, or 0."""
+        if claim is None:
+            return [0] * len(payment.lines)
+        ours = self.matcher.lines.get(claim.claim_id, [])
+        used: set[int] = set()
+        numbers = []
+        for line in payment.lines:
+            number = _line_number(ours, line, payment, claim, used)
+            used.add(number)
+            numbers.append(number)
+        return numbers
+
+    def _settle(self, claim: Standing, payment: ClaimPayment, settled: Left) -> None:
+        desk = self.desk
+        if claim.frequency == "8" and settled.state == "denied" and not _refuses(payment):
+            # Nothing is paid on a void: that is no refusal of it.
+            settled = attrs.evolve(settled, state="paid")
+        detail = self._detail(payment)
+        desk.pay(claim, cents(payment.paid))
+        event = "reversed" if payment.is_reversal else "payment"
+        if claim.state == "voided":
+            if settled.state == "reversed":
+                desk.void(claim, detail)
+            elif payment.is_reversal:
+                # One part of several, each of which has a void of its own.
+                desk.say(claim, event, f"{detail}; {printed(dollars(claim.paid))} is still paid")
+            else:
+                desk.say(claim, event, detail)
+                desk.posted.problems.append(
+                    f"claim {claim.claim_id} was voided, and is paid now: ask the payer to carry out the void"
+                )
+        elif claim.state == "replaced" or (
+            claim.state == "written-off" and settled.state not in {"paid", "partly-paid"}
+        ):
+            desk.say(claim, event, detail)
+        else:
+            if self._was_sent_again(claim, settled):
+                desk.posted.problems.append(
+                    f"claim {claim.claim_id} was {claim.state}, and is paid now, though what stood on it was sent "
+                    "again: void one of the two"
+                )
+                detail += "; what stood on it was sent again on another claim"
+            elif claim.state == WITHDRAWN:
+                desk.posted.problems.append(
+                    f"claim {claim.claim_id} was withdrawn, and the payer decided on it now: it stands again"
+                )
+            desk.say(claim, settled.state, detail, settled.state)
+            if claim.frequency == "8" and settled.state == "denied":
+                desk.posted.problems.append(
+                    f"claim {claim.claim_id}, which voids {claim.replaces}, was denied: ask the payer what is missing"
+                )
+
+    def _was_sent_again(self, claim: Standing, settled: Left) -> bool:
+        """Let a claim stand again that was rejected, or released; tell whether another claim took what stood on it."""
+        if claim.state in GONE:
+            return not self.desk.restore(claim)
+        if claim.state not in RELEASABLE or settled.state not in {"paid", "partly-paid"}:
+            return False
+        encounters = tables.encounters.c
+        free = sa.exists().where(encounters.claim_id == claim.claim_id, encounters.standing == "free")
+        if not self.desk.connection.execute(sa.select(free)).scalar():
+            return False
+        self.desk.flush()
+        return bool(restore(self.desk.connection, [claim.claim_id]))
+
+    def _detail(self, payment: ClaimPayment) -> str:
+        amount = f"{printed(payment.paid)} of {printed(payment.charge)}"
+        day = f" of {self.head.paid_on}" if self.head.paid_on else ""
+        day += f", {BY_HAND}" if self.head.method == BY_HAND else ""
+        cuts = chain(payment.adjustments, *(line.adjustments for line in payment.lines))
+        reasons = dict.fromkeys((cut.group, cut.reason) for cut in cuts)
+        remarks = dict.fromkeys(chain(payment.remarks, *(line.remarks for line in payment.lines)))
+        words = "; ".join((*(reason_words(*reason) for reason in reasons), *map(remark_words, remarks)))
+        return f"{amount}, {self.head.number}{day}" + (f": {words}" if words else "")
+
+
+def _named(claim_ids: Sequence[str]) -> str:
+    shown = ", ".join(claim_ids[:_MOST_NAMED])
+    return shown if len(claim_ids) <= _MOST_NAMED else f"{shown} and {len(claim_ids) - _MOST_NAMED:,} more"
+
+
+def _line_number(
+    ours: Sequence[OurLine], line: LinePayment, payment: ClaimPayment, claim: Standing, used: set[int]
+) -> int:
+    """Return the line of ours that a line of a payment answers, or 0.
+
+    By REF*6R; else by day and code, where several have them by modifiers, then by charge, each line once if it can be.
+    """
+    if line.line_id:
+        sent, _, number = line.line_id.upper().rpartition("-")
+        if sent == claim.claim_id and any(number == str(one.number) for one in ours):
+            return int(number)
+    day = line.service_date or payment.first_day
+    on = day.isoformat() if day else claim.first_day if claim.first_day == claim.last_day else ""
+    hcpcs = (line.sent_hcpcs or line.hcpcs).upper()
+    modifiers = sorted(line.sent_modifiers if line.sent_hcpcs else line.modifiers)
+    charge = abs(cents(line.charge))
+    same = [one for one in ours if one.day == on and one.hcpcs == hcpcs]
+    if not same:
+        return 0
+
+    def fit(one: OurLine) -> tuple[bool, bool, bool]:
+        # A line that the payer divided keeps its modifiers, though it was answered before and its charge differs.
+        alike = sorted(filter(None, one.modifiers.split(":"))) == modifiers
+        return alike, one.number not in used, one.charge == charge
+
+    return max(same, key=fit).number
+
+
+def _refuses(payment: ClaimPayment) -> bool:
+    """Tell whether a payment itself refuses something, by its status or a reason."""
+    cuts = [Cut(one.group, one.reason, cents(one.amount)) for one in payment.every_adjustment]
+    return payment.status == DENIED or any(cut.denies(unpaid=True) for cut in cuts)
+
+
+def _accepted(state: str) -> str:
+    return "accepted" if state == "written" else state
+
+
+def insert_transaction(
+    connection: sa.Connection, transaction: Transaction, transaction_id: int, answer_id: int, key: str
+) -> None:
+    """Write the row of a transaction set; `key` tells it when it comes again."""
+    envelope = transaction.envelope
+    row = (transaction_id, answer_id, transaction.kind, key, envelope.sender, envelope.isa13, envelope.st02)
+    insert_rows(connection, tables.transactions, [row])
+
+
+def _some(claim_ids: Sequence[str]) -> str:
+    """Name claims in a message: the first five, and how many more."""
+    more = len(claim_ids) - 5
+    return ", ".join(claim_ids[:5]) + (f" and {more:,} more" if more > 0 else "")

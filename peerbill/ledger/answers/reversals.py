@@ -1,0 +1,212 @@
+"""Which payments of one claim stand once reversals took back theirs; a claim may have thousands of both.
+
+X221A1 1.10.2.8 has a reversal take back a payment as a whole: payers take back a line, or another amount, too.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from itertools import groupby
+
+import attrs
+
+from peerbill.ledger.answers.posted import PostedClaim, PostedLine, net
+
+_ANY = -(1 << 62)
+"""Less than any amount."""
+
+
+def order_of(one: PostedClaim) -> tuple[str, int, int]:
+    """Return what payments are ordered by: day and place. Remittances of one day have no order among them."""
+    return one.paid_on, one.transaction, one.position
+
+
+def standing_of(payments: Sequence[PostedClaim]) -> list[PostedClaim]:
+    """Return the payments that no reversal took back, in order; what is left of one, where a part was."""
+    if len(payments) == 1:
+        return [] if payments[0].reverses else list(payments)
+    return pool_of(sorted(payments, key=order_of)).standing()
+
+
+def pool_of(ordered: Sequence[PostedClaim]) -> "Pool":
+    """Return the payments that stand of some in order, each under its place among them."""
+    pool = Pool()
+    for _, day in groupby(enumerate(ordered), lambda placed: placed[1].paid_on):
+        placed = list(day)
+        for place, one in placed:
+            if not one.reverses:
+                pool.put(place, one)
+        for _, remittance in groupby(placed, lambda placed: placed[1].transaction):
+            _take_back(pool, list(remittance))
+    return pool
+
+
+def _take_back(pool: "Pool", remittance: Sequence[tuple[int, PostedClaim]]) -> None:
+    """Let the reversals of one remittance take back what is there, and of their own remittance what stands before."""
+    if not any(one.reverses for _, one in remittance):
+        return
+    own = {place: pool.remove(place) for place, _ in remittance if place in pool.payments}
+    for place, one in remittance:
+        if one.reverses:
+            pool.take_back(place, one)
+        elif place in own:
+            pool.put(place, own[place])
+
+
+@attrs.define(eq=False)
+class _Places:
+    """Places with amounts: the first one with at least some amount, in logarithmic time."""
+
+    height: int = 0
+    highest: dict[tuple[int, int], int] = attrs.field(factory=dict)
+
+    def put(self, place: int, amount: int = _ANY) -> None:
+        """Give a place an amount, or take it out."""
+        while place >> self.height:
+            self.highest[self.height + 1, 0] = self.highest.get((self.height, 0), _ANY)
+            self.height += 1
+        self.highest[0, place] = amount
+        for level in range(1, self.height + 1):
+            place >>= 1
+            below = self.highest.get((level - 1, 2 * place), _ANY), self.highest.get((level - 1, 2 * place + 1), _ANY)
+            self.highest[level, place] = max(below)
+
+    def first(self, least: int = _ANY + 1) -> int | None:
+        """Return the first place that has at least an amount; None where none has."""
+        if self.highest.get((self.height, 0), _ANY) < least:
+            return None
+        place = 0
+        for level in reversed(range(self.height)):
+            place *= 2
+            if self.highest.get((level, place), _ANY) < least:
+                place += 1
+        return place
+
+
+@attrs.define(eq=False)
+class Pool:
+    """Payments that stand, by their place in the order, and what a reversal finds them by."""
+
+    charge: int = 0
+    paid: int = 0
+    places: list[int] = attrs.field(factory=list)
+    payments: dict[int, PostedClaim] = attrs.field(factory=dict)
+    _exact: dict[tuple[str, int, int], list[int]] = attrs.field(factory=dict)
+    _parts: "_Parts | None" = None
+
+    def standing(self) -> list[PostedClaim]:
+        """Return the payments in order."""
+        return [self.payments[place] for place in self.places]
+
+    def put(self, place: int, one: PostedClaim) -> None:
+        """Let a payment stand at a place that is free."""
+        self.payments[place] = one
+        insort(self.places, place)
+        self.charge += one.charge
+        self.paid += one.paid
+        for number in {"", one.number}:
+            insort(self._exact.setdefault((number, one.charge, one.paid), []), place)
+        if self._parts is not None:
+            self._parts.put(place, one, one.paid)
+
+    def remove(self, place: int) -> PostedClaim:
+        """Take a payment out."""
+        one = self.payments.pop(place)
+        del self.places[bisect_left(self.places, place)]
+        self.charge -= one.charge
+        self.paid -= one.paid
+        for number in {"", one.number}:
+            places = self._exact[number, one.charge, one.paid]
+            del places[bisect_left(places, place)]
+        if self._parts is not None:
+            self._parts.put(place, one, _ANY)
+        return one
+
+    def is_partial(self, reversal: PostedClaim) -> bool:
+        """Tell whether a reversal takes back something else than one of the payments, or all that is left."""
+        exact = self._exact.get(("", -reversal.charge, -reversal.paid))
+        whole = (self.charge, self.paid) == (-reversal.charge, -reversal.paid)
+        return bool(self.places) and not exact and not whole
+
+    def take_back(self, at: int, reversal: PostedClaim) -> list[tuple[int, PostedClaim]]:
+        """Let a reversal at a place take back one payment, all parts of a divided claim, or a part of one payment.
+
+        Return what stood before at the places that it changed.
+        """
+        if not self.places:
+            return []
+        for number in (reversal.number, ""):
+            exact = self._exact.get((number, -reversal.charge, -reversal.paid))
+            if exact:
+                # Of one day, what was posted before it is rather meant.
+                place = exact[bisect_left(exact, at) - 1]
+                return [(place, self.remove(place))]
+        if (self.charge, self.paid) == (-reversal.charge, -reversal.paid):
+            # The parts of a divided claim are taken back together.
+            return [(place, self.remove(place)) for place in reversed(self.places.copy())]
+        if self._parts is None:
+            self._parts = _Parts()
+            for place, one in self.payments.items():
+                self._parts.put(place, one, one.paid)
+        place = self._parts.fitting(reversal)
+        taken = self.remove(place)
+        left = _less(taken, reversal)
+        if left.charge or left.paid:
+            self.put(place, left)
+        return [(place, taken)]
+
+
+@attrs.define(eq=False)
+class _Parts:
+    """Payments by the lines that they name, and by their number beside: what a reversal of a part finds them by."""
+
+    by_lines: dict[frozenset[int], _Places] = attrs.field(factory=dict)
+    by_number: dict[tuple[frozenset[int], str], _Places] = attrs.field(factory=dict)
+
+    def put(self, place: int, one: PostedClaim, paid: int) -> None:
+        """Note what a payment paid."""
+        lines = frozenset(line.number for line in one.lines)
+        self.by_lines.setdefault(lines, _Places()).put(place, paid)
+        if one.number:
+            self.by_number.setdefault((lines, one.number), _Places()).put(place, paid)
+
+    def fitting(self, reversal: PostedClaim) -> int:
+        """Return the place of the payment that a reversal of a part takes from, where any stands.
+
+        It rather has all lines of the reversal, was rather paid enough, and rather has its number; of those that fit as
+        well the first: what came after it may be the correction.
+        """
+        numbers = {line.number for line in reversal.lines}
+        there = [lines for lines, places in self.by_lines.items() if places.first() is not None]
+        groups = [lines for lines in there if numbers <= lines] or there
+        same = [found for lines in groups if (found := self.by_number.get((lines, reversal.number))) is not None]
+        for least in (-reversal.paid, _ANY + 1):
+            for some in (same, [self.by_lines[lines] for lines in groups]):
+                found_at = [place for places in some if (place := places.first(least)) is not None]
+                if found_at:
+                    return min(found_at)
+        raise AssertionError("no payment stands")
+
+
+def _less(payment: PostedClaim, reversal: PostedClaim) -> PostedClaim:
+    """Return a payment less what a reversal took of it, line by line."""
+    lines: list[PostedLine] = []
+    taken = list(reversal.lines)
+    for line in payment.lines:
+        back = next((one for one in taken if one.number == line.number), None)
+        if back is not None:
+            taken.remove(back)
+            line = attrs.evolve(  # noqa: PLW2901 - what is left of it
+                line,
+                charge=line.charge + back.charge,
+                paid=line.paid + back.paid,
+                cuts=net((*line.cuts, *back.cuts)),
+            )
+        if line.charge or line.paid:
+            lines.append(line)
+    return attrs.evolve(
+        payment,
+        charge=payment.charge + reversal.charge,
+        paid=payment.paid + reversal.paid,
+        cuts=net((*payment.cuts, *reversal.cuts)),
+        lines=tuple(lines),
+    )

@@ -1,0 +1,59 @@
+"""What stands in a file that we sent, read again from the disk where it is still the same."""
+
+import hashlib
+from collections.abc import Collection
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from peerbill.ledger.store import tables
+
+
+def claims_at(
+    connection: sa.Connection, batch_id: int, file_number: int, set_number: int, places: Collection[int]
+) -> dict[int, str]:
+    """Return the claims at segments of a transaction set, counted from ST = 1, with their member's segments.
+
+    A place in no claim is left out, and so is every place where the file is gone, or is no longer as it was sent.
+    """
+    if not places:
+        return {}
+    files, batches = tables.files.c, tables.batches.c
+    query = (
+        sa.select(batches.folder, files.name, files.sha256)
+        .join(tables.batches)
+        .where(files.batch_id == batch_id, files.number == file_number)
+    )
+    row = connection.execute(query).one()
+    try:
+        sent = (Path(row.folder) / row.name).read_bytes()
+    except OSError:
+        return {}
+    if hashlib.sha256(sent).hexdigest() != row.sha256:
+        return {}
+    found: dict[int, str] = {}
+    waiting: list[int] = []
+    claim = ""
+    at = 0
+    within = False
+    # Delimiters are those that we write; a member's level stands before its claim.
+    for text in sent.decode("ascii", "replace").split("~"):
+        match text.strip().split("*"):
+            case ["ST", _, control, *_]:
+                within, at, claim = control.isdigit() and int(control) == set_number, 0, ""
+                waiting = []
+            case ["HL", _, _, "22", *_]:
+                claim, waiting = "", []
+            case ["CLM", claim_id, *_] if within:
+                claim = claim_id
+                found.update(dict.fromkeys(waiting, claim))
+                waiting = []
+            case ["HL" | "SE", *_]:
+                claim = ""
+        at += 1
+        if within and at in places:
+            if claim:
+                found[at] = claim
+            else:
+                waiting.append(at)
+    return found

@@ -1,0 +1,172 @@
+"""What the payments of one claim leave together: its state, and what each line was paid and cut by.
+
+Pure: the payments come in as they were posted, in any order.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+import attrs
+
+from peerbill.ledger.answers.posted import DENIED, Cut, PostedClaim, PostedLine, net, refused
+from peerbill.ledger.answers.reversals import order_of, standing_of
+
+
+@attrs.frozen
+class SettledLine:
+    """What became of a line: paid, partly-paid, denied or reversed; `paid` in cents, less what was taken back."""
+
+    state: str
+    paid: int
+    cuts: tuple[Cut, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Adjudication:
+    """What a payer decided under one number of its own: `lines` are numbers of our lines, () where it named none."""
+
+    number: str
+    charge: int
+    paid: int
+    lines: tuple[int, ...] = ()
+
+
+@attrs.frozen
+class Settled:
+    """What became of a claim: paid, partly-paid, denied or reversed, or "" where nothing was decided.
+
+    `cuts` and `remarks` are those of the claim itself; `lines` maps the numbers of the lines that were answered.
+    `whole` tells that the payer decided on all that was billed: a line without an answer of its own went with the
+    claim then, and waits for one otherwise.
+    """
+
+    state: str
+    cuts: tuple[Cut, ...] = ()
+    remarks: tuple[str, ...] = ()
+    lines: Mapping[int, SettledLine] = MappingProxyType({})
+    whole: bool = True
+    adjudications: tuple[Adjudication, ...] = ()
+    number: str = ""
+
+
+def settle(payments: Sequence[PostedClaim], charge: int) -> Settled:
+    """Return what payments of one claim leave; `charge` is what was billed, in cents.
+
+    The state follows the money that is left. Paid: the payer decided and refused nothing, even where the member's share
+    or a prior payer left nothing to pay. Denied: nothing is paid, and something was refused. Partly paid: something is
+    paid, and something refused, taken back or not answered yet. Reversed: all that was paid was taken back. Where
+    answers come to more than was billed, the payer decided again without a reversal: a payment counts before an answer
+    that paid nothing, such as the denial of a duplicate; of several that paid nothing, the last.
+    """
+    deciding = [one for one in payments if one.decides]
+    if not deciding:
+        return Settled("")
+    every = standing_of(deciding)
+    left = sum(one.paid for one in deciding)
+    if not every or (left <= 0 and any(one.paid for one in every)) or left < 0:
+        return Settled("reversed", lines=_lines(deciding, {}), number=_number(deciding, every))
+    charged = sum(one.charge for one in every)
+    standing, answers = _answers(every, again=charged > charge)
+    lines = _lines(deciding, answers)
+    cuts = net(cut for one in standing for cut in one.cuts)
+    remarks = _each(code for one in standing for code in one.remarks)
+    states = {line.state for line in lines.values()} - {"reversed"}
+    of_claim = sum(one.charge for one in standing if not one.lines)
+    is_refused = refused(cuts, of_claim, left, around=[cut for line in lines.values() for cut in line.cuts]) or any(
+        one.status == DENIED for one in standing
+    )
+    if left <= 0:
+        state = "denied" if is_refused or states & {"denied", "partly-paid"} else "paid"
+    elif is_refused or states - {"paid"} or ((states or len(every) < len(deciding)) and charged < charge):
+        state = "partly-paid"
+    else:
+        state = "paid"
+    return Settled(
+        state,
+        cuts,
+        remarks,
+        lines,
+        whole=charged >= charge,
+        adjudications=_adjudications(standing),
+        number=_number(deciding, standing),
+    )
+
+
+def _number(payments: Sequence[PostedClaim], standing: Sequence[PostedClaim]) -> str:
+    """Return the payer's number of what holds the money, else of the last decision."""
+    told = sorted((one for one in payments if one.number and not one.reverses), key=order_of)
+    for some in (
+        [one for one in standing if one.paid > 0 and one.number],
+        [one for one in standing if not one.repeats and one.number],
+        [one for one in told if not one.repeats],
+        told,
+    ):
+        if some:
+            return some[-1].number
+    return ""
+
+
+def _adjudications(standing: Sequence[PostedClaim]) -> tuple[Adjudication, ...]:
+    found: dict[str, Adjudication] = {}
+    for one in standing:
+        if not one.number:
+            continue
+        known = found.get(one.number, Adjudication(one.number, 0, 0))
+        lines = tuple(sorted({*known.lines, *(line.number for line in one.lines)}))
+        found[one.number] = Adjudication(one.number, known.charge + one.charge, known.paid + one.paid, lines)
+    return tuple(found.values())
+
+
+_Answer = tuple[PostedClaim, PostedLine]
+
+
+def _answers(
+    standing: Sequence[PostedClaim], *, again: bool
+) -> tuple[Sequence[PostedClaim], Mapping[int, Sequence[_Answer]]]:
+    """Return the payments and, by line number, the line answers that count; `again`: the payer decided repeatedly."""
+    by_line: dict[int, list[list[_Answer]]] = {}
+    for one in standing:
+        mine: dict[int, list[_Answer]] = {}
+        for line in one.lines:
+            mine.setdefault(line.number, []).append((one, line))
+        for number, some in mine.items():
+            by_line.setdefault(number, []).append(some)
+    answers: dict[int, list[_Answer]] = {}
+    for number, every in by_line.items():
+        paying = [some for some in every if any(line.paid for _, line in some)]
+        kept = (paying or every[-1:]) if again else every
+        answers[number] = [answer for some in kept for answer in some]
+    if not again:
+        return standing, answers
+    # What answers no line by itself pays, or is the last word.
+    paid = any(one.paid for one in standing)
+    counting = {id(one) for some in answers.values() for one, _ in some}
+    counting |= {id(one) for one in standing if one.paid or (not one.lines and not paid and one is standing[-1])}
+    return [one for one in standing if id(one) in counting], answers
+
+
+def _lines(payments: Sequence[PostedClaim], answers: Mapping[int, Sequence[_Answer]]) -> dict[int, SettledLine]:
+    paid: dict[int, int] = {}
+    for one in payments:
+        for line in one.lines:
+            paid[line.number] = paid.get(line.number, 0) + line.paid
+    settled = {}
+    for number, amount in paid.items():
+        if number not in answers:
+            settled[number] = SettledLine("reversed" if amount <= 0 else "partly-paid", amount)
+            continue
+        cuts = net(cut for _, line in answers[number] for cut in line.cuts)
+        remarks = _each(code for _, line in answers[number] for code in line.remarks)
+        charged = sum(line.charge for _, line in answers[number])
+        around = [cut for one, _ in answers[number] for cut in one.cuts]
+        is_refused = refused(cuts, charged, amount, around=around) or any(
+            one.status == DENIED for one, _ in answers[number]
+        )
+        state = ("partly-paid" if amount > 0 else "denied") if is_refused else "paid"
+        settled[number] = SettledLine(state, amount, cuts, remarks)
+    return settled
+
+
+def _each(codes: Iterator[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(codes))

@@ -1,0 +1,292 @@
+"""What the payments of one claim leave, payment by payment: its state and number after each, as `settle` tells them.
+
+`settle` looks at all payments each time; a claim may have thousands. What is added up here is what it asks of them.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable
+from functools import lru_cache
+
+import attrs
+
+from peerbill import codes
+from peerbill.ledger.answers.posted import DENIED, Cut, PostedClaim, PostedLine
+from peerbill.ledger.answers.reversals import Pool, order_of, pool_of
+
+
+@lru_cache(maxsize=4096)
+def _kind(group: str, reason: str) -> str:
+    """Return what an amount above zero does: denies, denies-unpaid (only where nothing is paid), explains, or ""."""
+    effect = codes.adjustment_effect(group, reason)
+    if not effect:
+        return "denies-unpaid" if group == "PR" else "denies"
+    return "explains" if effect in {codes.SHARE, codes.PRIOR_PAYER} else ""
+
+
+@attrs.define(eq=False)
+class _Sum:
+    """Answers added up: adjustments netted by group and reason, of which those count that come to more than zero.
+
+    `around` are adjustments of the claim around a line that explain why nothing is paid.
+    """
+
+    charge: int = 0
+    denied: int = 0
+    around: int = 0
+    cents: dict[tuple[str, str], int] = attrs.field(factory=dict)
+    positive: dict[str, int] = attrs.field(factory=dict)
+
+    def add(self, cuts: Iterable[Cut], sign: int) -> None:
+        """Net adjustments, or with sign -1 take them out again."""
+        for cut in cuts:
+            key = (cut.group, cut.reason)
+            before = self.cents.get(key, 0)
+            now = self.cents[key] = before + sign * cut.cents
+            if (before > 0) != (now > 0):
+                kind = _kind(*key)
+                self.positive[kind] = self.positive.get(kind, 0) + (1 if now > 0 else -1)
+
+    def refuses(self, paid: int, *, explained: bool = False) -> bool:
+        """Tell whether the payer refused a charge of which so much is paid, or a part of it: see `posted.refused`."""
+        of = self.positive.get
+        unpaid = paid <= 0
+        if self.denied or of("denies") or (unpaid and of("denies-unpaid")):
+            return True
+        return unpaid and self.charge > 0 and not (explained or self.around or of("explains"))
+
+
+@attrs.define(eq=False)
+class _Line:
+    """The answers to one line that stand: all, and those of payments that pay for it."""
+
+    every: _Sum = attrs.field(factory=_Sum)
+    paying: _Sum = attrs.field(factory=_Sum)
+    places: list[int] = attrs.field(factory=list)
+    paying_places: int = 0
+
+    def add(self, place: int, one: PostedClaim, answers: list[PostedLine], sign: int) -> None:
+        """Take in the answers of one payment, or with sign -1 take them out."""
+        pays = any(line.paid for line in answers)
+        for summed in (self.every, self.paying) if pays else (self.every,):
+            _answer(summed, one, answers, sign)
+        self.paying_places += sign * pays
+        _keep(self.places, place, sign)
+
+
+def _answer(summed: _Sum, one: PostedClaim, answers: list[PostedLine], sign: int) -> None:
+    for line in answers:
+        summed.charge += sign * line.charge
+        summed.denied += sign * (one.status == DENIED)
+        summed.around += sign * sum(cut.explains for cut in one.cuts)
+        summed.add(line.cuts, sign)
+
+
+def _keep(places: list[int], place: int, sign: int) -> None:
+    if sign > 0:
+        insort(places, place)
+    else:
+        del places[bisect_left(places, place)]
+
+
+def _by_line(one: PostedClaim) -> dict[int, list[PostedLine]]:
+    answers: dict[int, list[PostedLine]] = {}
+    for line in one.lines:
+        answers.setdefault(line.number, []).append(line)
+    return answers
+
+
+@attrs.frozen
+class Left:
+    """What payments leave: `Settled.state` and `Settled.number`."""
+
+    state: str
+    number: str = ""
+
+
+@attrs.define(eq=False)
+class Tally:
+    """The payments of a claim, and what they leave; `charge` is what was billed, in cents."""
+
+    charge: int
+    payments: list[PostedClaim] = attrs.field(factory=list)
+    _sums: "_Sums" = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Add up the payments that are there."""
+        self._sums = _Sums.of(self.payments)
+
+    def add(self, one: PostedClaim) -> bool:
+        """Take the next payment in; tell whether it takes back another amount than was paid, or a part of it."""
+        partial = one.reverses and self._sums.pool.is_partial(one)
+        self.payments.append(one)
+        if one.decides:
+            if self._sums.follows(one):
+                self._sums.add(one)
+            else:
+                self._sums = _Sums.of(self.payments)
+        return partial
+
+    def left(self) -> Left:
+        """Return what the payments leave."""
+        return self._sums.left(self.charge)
+
+
+@attrs.define(eq=False)
+class _Sums:
+    """What is added up of the payments that decide; those that stand are in `pool`, under their place in the order."""
+
+    pool: Pool
+    count: int = 0
+    paid: int = 0
+    of_lines: dict[int, int] = attrs.field(factory=dict)
+    lines: dict[int, _Line] = attrs.field(factory=dict)
+    every: _Sum = attrs.field(factory=_Sum)
+    paying: _Sum = attrs.field(factory=_Sum)
+    with_money: int = 0
+    numbered: list[int] = attrs.field(factory=list)
+    fresh: list[int] = attrs.field(factory=list)
+    fresh_paying: list[int] = attrs.field(factory=list)
+    told: str = ""
+    told_fresh: str = ""
+    last: tuple[str, int, int] = ("", 0, 0)
+    reversing: set[int] = attrs.field(factory=set)
+
+    @classmethod
+    def of(cls, payments: Iterable[PostedClaim]) -> "_Sums":
+        """Add up payments in any order."""
+        ordered = sorted((one for one in payments if one.decides), key=order_of)
+        sums = cls(pool_of(ordered))
+        for one in ordered:
+            sums._note(one)
+        for place, one in sums.pool.payments.items():
+            sums._stand(place, one, 1)
+        return sums
+
+    def follows(self, one: PostedClaim) -> bool:
+        """Tell whether a payment comes after all others, and no reversal that is there may take it back."""
+        if self.count and order_of(one) <= self.last:
+            return False
+        # Remittances of one day have no order among them.
+        return one.reverses or one.paid_on != self.last[0] or self.reversing <= {one.transaction}
+
+    def add(self, one: PostedClaim) -> None:
+        """Take in a payment that follows."""
+        place = self.count
+        self._note(one)
+        if not one.reverses:
+            self.pool.put(place, one)
+            self._stand(place, one, 1)
+            return
+        for at, before in self.pool.take_back(place, one):
+            self._stand(at, before, -1)
+            now = self.pool.payments.get(at)
+            if now is not None:
+                self._stand(at, now, 1)
+
+    def _note(self, one: PostedClaim) -> None:
+        """Count a payment, whether it stands or not."""
+        if one.paid_on != self.last[0]:
+            self.reversing = set()
+        self.last = order_of(one)
+        self.count += 1
+        self.paid += one.paid
+        for line in one.lines:
+            self.of_lines[line.number] = self.of_lines.get(line.number, 0) + line.paid
+        if one.reverses:
+            self.reversing.add(one.transaction)
+        elif one.number:
+            self.told = one.number
+            self.told_fresh = self.told_fresh if one.repeats else one.number
+
+    def _stand(self, place: int, one: PostedClaim, sign: int) -> None:
+        """Let a payment stand, or with sign -1 no longer stand."""
+        answers = _by_line(one)
+        for number, of_line in answers.items():
+            self.lines.setdefault(number, _Line()).add(place, one, of_line, sign)
+        pays = _pays(one)
+        for summed in (self.every, self.paying) if pays else (self.every,):
+            _whole(summed, one, sign)
+        self.with_money += sign * bool(one.paid)
+        if one.number and one.paid > 0:
+            _keep(self.numbered, place, sign)
+        if _is_fresh(one):
+            for places in (self.fresh, self.fresh_paying) if pays else (self.fresh,):
+                _keep(places, place, sign)
+
+    def left(self, charge: int) -> Left:
+        """Return what the payments leave of a charge: see `settle`."""
+        if not self.count:
+            return Left("")
+        if not self.pool.places or (self.paid <= 0 and self.with_money) or self.paid < 0:
+            return Left("reversed", self._number(self.fresh))
+        charged = self.pool.charge
+        again = charged > charge
+        states: set[str] = set()
+        explained = False
+        for number, paid in self.of_lines.items():
+            answered = self._answered(number, again=again)
+            if answered is None:
+                states |= {"partly-paid"} if paid > 0 else set()
+                continue
+            explained = explained or bool(answered.positive.get("explains"))
+            is_refused = answered.refuses(paid)
+            states.add(("partly-paid" if paid > 0 else "denied") if is_refused else "paid")
+        beside = sorted(self._beside()) if again else []
+        summed = self.paying if again else self.every
+        for place in beside:
+            _whole(summed, self.pool.payments[place], 1)
+        is_refused = summed.refuses(self.paid, explained=explained)
+        for place in beside:
+            _whole(summed, self.pool.payments[place], -1)
+        if self.paid <= 0:
+            state = "denied" if is_refused or states & {"denied", "partly-paid"} else "paid"
+        elif is_refused or states - {"paid"} or ((states or len(self.pool.places) < self.count) and charged < charge):
+            state = "partly-paid"
+        else:
+            state = "paid"
+        if not again:
+            return Left(state, self._number(self.fresh))
+        fresh = [place for place in beside if _is_fresh(self.pool.payments[place])]
+        return Left(state, self._number(sorted([*self.fresh_paying[-1:], *fresh])))
+
+    def _answered(self, number: int, *, again: bool) -> _Sum | None:
+        """Return the answers to a line that count; None where none stands. `again`: the payer decided repeatedly."""
+        line = self.lines.get(number)
+        if line is None or not line.places:
+            return None
+        if not again:
+            return line.every
+        if line.paying_places:
+            return line.paying
+        last = self.pool.payments[line.places[-1]]
+        summed = _Sum()
+        _answer(summed, last, _by_line(last)[number], 1)
+        return summed
+
+    def _beside(self) -> set[int]:
+        """Return the places of payments that count beside those that pay, where the payer decided repeatedly."""
+        places = {line.places[-1] for line in self.lines.values() if line.places and not line.paying_places}
+        last = self.pool.places[-1]
+        if not self.with_money and not self.pool.payments[last].lines:
+            places.add(last)
+        return {place for place in places if not _pays(self.pool.payments[place])}
+
+    def _number(self, fresh: list[int]) -> str:
+        if self.numbered or fresh:
+            return self.pool.payments[(self.numbered or fresh)[-1]].number
+        return self.told_fresh or self.told
+
+
+def _pays(one: PostedClaim) -> bool:
+    return bool(one.paid) or any(line.paid for line in one.lines)
+
+
+def _is_fresh(one: PostedClaim) -> bool:
+    return bool(one.number) and not one.repeats
+
+
+def _whole(summed: _Sum, one: PostedClaim, sign: int) -> None:
+    """Add what a payment says of the claim itself."""
+    summed.charge += 0 if one.lines else sign * one.charge
+    summed.denied += sign * (one.status == DENIED)
+    summed.add(one.cuts, sign)

@@ -1,0 +1,1 @@
+"""Reading: what was billed, what was answered, what is open."""

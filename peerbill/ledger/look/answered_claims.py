@@ -1,0 +1,270 @@
+"""Claims that a payer decided, with its answers as they came: what goes on to the next payer is made of them."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill import codes
+from peerbill.ledger import states
+from peerbill.ledger.answers.payments import PaymentParts, adjustment
+from peerbill.ledger.look.claims import RecordedClaim, read_claims
+from peerbill.ledger.modes import counts
+from peerbill.ledger.store import tables
+from peerbill.ledger.store.database import told
+from peerbill.ledger.store.ledger import Ledger
+from peerbill.ledger.store.portions import portions
+from peerbill.model.money import dollars
+from peerbill.model.payer_answers import ClaimPayment, LinePayment
+
+DECIDED = ("paid", "partly-paid", "denied")
+ANSWERED = frozenset({*DECIDED, "reversed", "payment", "void-confirmed"})
+"""The events of which each payment of an 835 makes one on the claim that it is for, in the order of the payments."""
+
+
+@attrs.frozen
+class AnsweredClaim:
+    """A live claim and its payments in the order in which they were posted.
+
+    `paid_on` is BPR16 of the last; `followed` tells that what it bills stands with the next payer already, or was
+    voided there; `before` are the claims that it replaced.
+    """
+
+    claim: RecordedClaim
+    payments: tuple[ClaimPayment, ...]
+    paid_on: dt.date | None
+    followed: bool
+    before: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Rested:
+    """The claim to an earlier payer on whose answer another claim rests.
+
+    `then` is it with the answers that were posted when that other claim was sent; `now` what stands of it, its
+    replacement where it was replaced, and None where it was voided. `answered` are the days on which more was posted.
+    """
+
+    then: AnsweredClaim
+    now: AnsweredClaim | None
+    answered: tuple[dt.date, ...] = ()
+
+
+def read_answered(
+    ledger: Ledger, member_ids: Collection[str], tests: Collection[str] = ()
+) -> tuple[AnsweredClaim, ...]:
+    """Return the live claims of members that a payer paid or denied, by member and claim id.
+
+    A claim that went on in a test file to a payer in `tests` (`Settings.test_payers`) is followed.
+    """
+    with told(ledger.place), ledger.engine.connect() as connection:
+        return tuple(_answered(connection, member_ids, tests))
+
+
+def _answered(
+    connection: sa.Connection, member_ids: Collection[str], tests: Collection[str]
+) -> Iterator[AnsweredClaim]:
+    for some in portions(member_ids):
+        claims = [
+            claim
+            for claim in read_claims(connection, member_ids=some, states=DECIDED, history=False)
+            if any(line.live for line in claim.lines) and (claim.mode != "test" or claim.payer in tests)
+        ]
+        yield from _with_answers(connection, claims, tests)
+
+
+def left_over(
+    connection: sa.Connection, member_ids: Collection[str], tests: Collection[str] = ()
+) -> Iterator[AnsweredClaim]:
+    """Yield the live claims of members on which a payer may have left something for another one that has no claim yet.
+
+    With them come the claims that they follow. What a provider's contract takes off, and what a prior payer's decision
+    comes to, leaves nothing (`codes.adjustment_effect`).
+    """
+    claims, payments, cuts = tables.claims.c, tables.payments.c, tables.adjustments.c
+    nothing = [
+        sa.and_(cuts.reason == reason, cuts.group_code.in_(groups)) if groups else cuts.reason == reason
+        for effect in (codes.CONTRACT, codes.PRIOR_PAYER)
+        for reason, groups in codes.reasons_of(effect).items()
+    ]
+    left = (
+        sa.exists()
+        .where(payments.claim_id == claims.claim_id, cuts.payment_id == payments.payment_id)
+        .where(cuts.amount_cents > 0, sa.not_(sa.or_(*nothing)))
+    )
+    for some in portions(member_ids):
+        query = sa.select(claims.claim_id, claims.follows).where(
+            claims.member_id.in_(some),
+            claims.state.in_(DECIDED),
+            left,
+            counts(connection, claims.claim_id, tests),
+        )
+        found = {row.claim_id: row.follows for row in connection.execute(query)}
+        wanted = set(found) - _followed(connection, sorted(found), tests)
+        earlier = {found[id_] for id_ in wanted} - {""}
+        while earlier - wanted:
+            wanted |= earlier
+            before = sa.select(claims.follows).where(claims.claim_id.in_(sorted(earlier)), claims.follows != "")
+            earlier = set(connection.execute(before).scalars())
+        chosen = read_claims(connection, claim_ids=sorted(wanted), history=False) if wanted else ()
+        live = [one for one in chosen if any(line.live for line in one.lines)]
+        yield from _with_answers(connection, live, tests)
+
+
+def _with_answers(
+    connection: sa.Connection, claims: Sequence[RecordedClaim], tests: Collection[str] = ()
+) -> Iterator[AnsweredClaim]:
+    ids = [claim.claim_id for claim in claims]
+    payments, followed = _payments(connection, ids), _followed(connection, ids, tests)
+    for claim in claims:
+        told = payments.get(claim.claim_id, [])
+        before = tuple(states.replaced_by(connection, claim.claim_id)) if claim.replaces else ()
+        made = AnsweredClaim(claim, (), None, claim.claim_id in followed, before)
+        yield _answered_by(made, told)
+
+
+def _answered_by(one: AnsweredClaim, told: Sequence[tuple[dt.date | None, ClaimPayment]]) -> AnsweredClaim:
+    days = [day for day, _ in told if day is not None]
+    return attrs.evolve(one, payments=tuple(payment for _, payment in told), paid_on=days[-1] if days else None)
+
+
+def rests_on(connection: sa.Connection, claim: RecordedClaim) -> tuple[Rested, ...]:
+    """Return on which answers a claim to a later payer rests, the nearest payer's first; () for any other claim."""
+    events = tables.events.c
+    query = sa.select(sa.func.min(events.number)).where(events.claim_id == claim.claim_id, events.event == "written")
+    sent = connection.execute(query).scalar() or 0
+    found: list[Rested] = []
+    earlier = claim.follows
+    while earlier:
+        known = next(read_claims(connection, claim_ids=[earlier], history=False), None)
+        if known is None:
+            break
+        told = _payments(connection, [earlier]).get(earlier, [])
+        later = sa.select(events.at).where(
+            events.claim_id == earlier, events.event.in_(sorted(ANSWERED)), events.number > sent
+        )
+        since = list(connection.execute(later.order_by(events.number)).scalars())
+        then = _answered_by(AnsweredClaim(known, (), None, followed=True), told[: len(told) - len(since)])
+        now = _standing(connection, known)
+        found.append(Rested(then, now, tuple(dt.date.fromisoformat(at[:10]) for at in since)))
+        earlier = known.follows
+    return tuple(found)
+
+
+def _standing(connection: sa.Connection, claim: RecordedClaim) -> AnsweredClaim | None:
+    """Return what stands of a claim: itself, or what replaced it; None for one that was voided."""
+    while claim.state == "replaced":
+        claim = next(read_claims(connection, claim_ids=[claim.replaced_by], history=False))
+    return None if claim.state == "voided" else next(_with_answers(connection, [claim]))
+
+
+def net(payments: Iterable[ClaimPayment]) -> dict[tuple[str, ...], Decimal]:
+    """Return what payments of a claim come to by line, group and reason; what was paid has neither of these."""
+    sums: dict[tuple[str, ...], Decimal] = {}
+    for payment in payments:
+        amounts: list[tuple[tuple[str, ...], Decimal]] = [(("", "paid"), payment.paid)]
+        amounts += [(("", one.group, one.reason), one.amount) for one in payment.adjustments]
+        for line in payment.lines:
+            amounts.append(((line.line_id, "paid"), line.paid))
+            amounts += [((line.line_id, one.group, one.reason), one.amount) for one in line.adjustments]
+        for key, amount in amounts:
+            sums[key] = sums.get(key, Decimal(0)) + amount
+    return {key: amount for key, amount in sums.items() if amount}
+
+
+def followers(connection: sa.Connection, claim_ids: Sequence[str], tests: Collection[str] = ()) -> dict[str, set[str]]:
+    """Return the live claims to the next payer that bill what claims bill, or billed, by the claim before.
+
+    They are found by their encounters: a claim that was replaced, or billed anew after a void, has a new id. Those in
+    test files to the payers in `tests` are among them.
+    """
+    mine, after, claims = tables.encounters.alias(), tables.encounters.alias(), tables.claims.c
+    found: dict[str, set[str]] = {}
+    for some in portions(claim_ids):
+        query = (
+            sa.select(mine.c.claim_id, after.c.claim_id)
+            .join_from(
+                mine, after, sa.and_(after.c.encounter_id == mine.c.encounter_id, after.c.turn == mine.c.turn + 1)
+            )
+            .join(tables.claims, claims.claim_id == after.c.claim_id)
+            .where(
+                mine.c.claim_id.in_(some),
+                sa.or_(
+                    sa.and_(after.c.standing == "live", counts(connection, after.c.claim_id, tests)),
+                    # What was voided goes out again when it is asked for, not by itself.
+                    sa.and_(after.c.standing == "void", claims.follows == mine.c.claim_id),
+                ),
+            )
+            .distinct()
+        )
+        for claim_id, follower in connection.execute(query):
+            found.setdefault(claim_id, set()).add(follower)
+    return found
+
+
+def _followed(connection: sa.Connection, claim_ids: Sequence[str], tests: Collection[str]) -> set[str]:
+    """Return those of the claims that the next payer has: by a claim of ours, or as its answer to it tells."""
+    payments, claims = tables.payments.c, tables.claims.c
+    found = set(followers(connection, claim_ids, tests))
+    for some in portions(claim_ids):
+        query = (
+            sa.select(payments.about)
+            .join_from(tables.payments, tables.claims, claims.claim_id == payments.about)
+            .where(payments.about.in_(some))
+            .where(payments.payer != "", payments.payer != claims.payer)
+        )
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
+def _payments(
+    connection: sa.Connection, claim_ids: Sequence[str]
+) -> dict[str, list[tuple[dt.date | None, ClaimPayment]]]:
+    found: dict[str, list[tuple[dt.date | None, ClaimPayment]]] = {}
+    payments, remittances = tables.payments.c, tables.remittances.c
+    for some in portions(claim_ids):
+        query = (
+            sa.select(tables.payments, remittances.paid_on)
+            .join(tables.remittances, remittances.transaction_id == payments.transaction_id)
+            .where(payments.claim_id.in_(some))
+            .order_by(payments.payment_id)
+        )
+        rows = connection.execute(query).all()
+        parts = PaymentParts.of(connection, [row.payment_id for row in rows])
+        for row in rows:
+            day = tables.day_of(row.paid_on)
+            found.setdefault(row.claim_id, []).append((day, _payment(row, parts)))
+    return found
+
+
+def _payment(row: sa.Row[Any], parts: PaymentParts) -> ClaimPayment:
+    return ClaimPayment(
+        claim_id=row.claim_id,
+        status=row.status,
+        charge=dollars(row.charge_cents),
+        paid=dollars(row.paid_cents),
+        position=row.position,
+        patient=None if row.patient_cents is None else dollars(row.patient_cents),
+        payer_control_number=row.payer_control_number,
+        adjustments=tuple(map(adjustment, parts.cuts_of(row.payment_id, 0))),
+        remarks=parts.remarks_of(row.payment_id, 0),
+        crossover=bool(row.forwarded),
+        lines=tuple(_line(row.claim_id, line, parts) for line in parts.lines.get(row.payment_id, ())),
+    )
+
+
+def _line(claim_id: str, row: sa.Row[Any], parts: PaymentParts) -> LinePayment:
+    return LinePayment(
+        hcpcs=row.hcpcs,
+        modifiers=tuple(row.modifiers.split(":")) if row.modifiers else (),
+        charge=dollars(row.charge_cents),
+        paid=dollars(row.paid_cents),
+        units=Decimal(row.units) if row.units else None,
+        service_date=tables.day_of(row.service_date),
+        line_id=f"{claim_id}-{row.line_number}" if row.line_number else "",
+        adjustments=tuple(map(adjustment, parts.cuts_of(row.payment_id, row.number))),
+        remarks=parts.remarks_of(row.payment_id, row.number),
+    )

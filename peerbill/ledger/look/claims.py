@@ -1,0 +1,640 @@
+"""Claims as the ledger knows them: what was sent, what was answered, and the story between."""
+
+import datetime as dt
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill.ledger.answers.payments import PaymentParts, adjustment
+from peerbill.ledger.answers.settle import Settled, settle
+from peerbill.ledger.states import ADJUDICATED, CORRECTED, GONE, STATES
+from peerbill.ledger.store import tables
+from peerbill.ledger.store.identity import read_identity
+from peerbill.ledger.store.portions import portions
+from peerbill.model.claim import Address, Adjustment, Attachment, Party
+from peerbill.model.money import dollars
+
+Date = dt.date
+
+_CLAIMS = tables.claims.c
+_SENT = tables.claims.join(
+    tables.files,
+    sa.and_(tables.files.c.batch_id == _CLAIMS.batch_id, tables.files.c.number == _CLAIMS.file_number),
+).join(tables.batches, tables.batches.c.batch_id == _CLAIMS.batch_id)
+
+
+@attrs.frozen
+class Entry:
+    """One entry of a claim's history: `at` in UTC, `who` did it, `state` after it, `file` whence it came."""
+
+    at: str
+    who: str
+    event: str
+    state: str
+    file: str
+    detail: str
+
+
+@attrs.frozen
+class Authority:
+    """What a payer says of a claim in its own words (STC12 of a 277CA), and the file that says it."""
+
+    file: str
+    words: str = attrs.field(repr=False)
+
+
+@attrs.frozen
+class RecordedPayment:
+    """One CLP that was posted for a claim, as it came: a reversal has negative amounts.
+
+    `payer` is the key of the payer that decided, `renamed` tells that it has another member id on file (NM1*74),
+    `forwarded` that it passed the claim on to another payer.
+    """
+
+    payment_id: int
+    status: str
+    charge: Decimal
+    paid: Decimal
+    patient: Decimal | None
+    interest: Decimal | None
+    payer_control_number: str
+    paid_on: Date | None
+    trace: str
+    file: str
+    adjustments: tuple[Adjustment, ...] = ()
+    remarks: tuple[str, ...] = ()
+    payer: str = ""
+    renamed: bool = False
+    forwarded: bool = False
+
+
+@attrs.frozen
+class RecordedAdjudication:
+    """What stands of a payer's decisions under one number of its own: `lines` are numbers, () where it named none."""
+
+    payer_control_number: str
+    charge: Decimal
+    paid: Decimal
+    lines: tuple[int, ...] = ()
+
+
+@attrs.frozen
+class RecordedLine:
+    """One service line. `paid`, `adjustments` and `remarks` are what all answers together leave: reversals net out.
+
+    `state` is written, accepted, paid, partly-paid, denied or reversed; where no line answer came, the claim's, or
+    accepted where the payer has decided on other lines only.
+    """
+
+    line_id: str
+    number: int
+    encounter_ids: tuple[str, ...]
+    service_date: Date
+    hcpcs: str
+    modifiers: tuple[str, ...]
+    units: int
+    charge: Decimal
+    pointers: tuple[int, ...]
+    revenue_code: str
+    live: bool
+    state: str
+    paid: Decimal
+    adjustments: tuple[Adjustment, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class RecordedClaim:
+    """One claim with its lines, payments and history.
+
+    `apart` are answers that tell of it and do not count on it: of the next payer, to which no claim was sent, and those
+    that decide nothing. `payer_control_number` is of the adjudication that holds the money.
+    `sent_on` is the as-of day of its batch.
+
+    `mode` is test or production: a test was never billed, no payer pays it, and nothing of it can be corrected.
+    """
+
+    claim_id: str
+    payer: str
+    member_id: str
+    state: str
+    changed_at: str
+    frequency: str
+    charge: Decimal
+    paid: Decimal
+    payer_control_number: str
+    replaces: str
+    replaced_by: str
+    follows: str
+    form: str
+    file: str
+    sent_on: Date
+    first_day: Date
+    last_day: Date
+    programme: str
+    subscriber_id: str = attrs.field(repr=False)
+    subscriber_rank: int
+    place: str
+    diagnoses: tuple[str, ...] = attrs.field(repr=False)
+    authorization: str
+    rendering_id: str
+    supervising_id: str
+    attending_id: str
+    staff_ids: tuple[str, ...]
+    release: bool
+    admitted_on: Date | None
+    type_of_bill: str
+    admission_type: str
+    point_of_origin: str
+    patient_status: str
+    patient_paid: Decimal | None
+    lines: tuple[RecordedLine, ...]
+    adjustments: tuple[Adjustment, ...] = ()
+    remarks: tuple[str, ...] = ()
+    mode: str = "production"
+    payments: tuple[RecordedPayment, ...] = ()
+    adjudications: tuple[RecordedAdjudication, ...] = ()
+    apart: tuple[RecordedPayment, ...] = ()
+    history: tuple[Entry, ...] = ()
+    facility: Party | None = None
+    facility_address: Address | None = None
+    delay_reason: str = ""
+    attachment: Attachment | None = None
+    payer_words: tuple[Authority, ...] = ()
+
+
+def read_claims(
+    connection: sa.Connection,
+    *,
+    claim_ids: Sequence[str] = (),
+    states: Sequence[str] = (),
+    payers: Sequence[str] = (),
+    member_ids: Sequence[str] = (),
+    staff_ids: Sequence[str] = (),
+    reasons: Sequence[str] = (),
+    files: Sequence[str] = (),
+    sent_from: Date | None = None,
+    sent_to: Date | None = None,
+    history: bool = True,
+) -> Iterator[RecordedClaim]:
+    """Yield the claims that meet every condition, by claim id; an empty condition is met by all.
+
+    `reasons` are adjustment reasons (CARC), remark codes (RARC) or categories of a 277CA, `files` are names. Without
+    `history`, the history is left empty, which is faster for many claims.
+    """
+    # Ids in order keep the claims in order.
+    for some in portions(claim_ids) if claim_ids else [()]:
+        conditions = claim_conditions(
+            claim_ids=some,
+            states=states,
+            payers=payers,
+            member_ids=member_ids,
+            staff_ids=staff_ids,
+            reasons=reasons,
+            files=files,
+            sent_from=sent_from,
+            sent_to=sent_to,
+        )
+        yield from read_chosen(connection, conditions, history=history)
+
+
+def read_chosen(
+    connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]], *, history: bool = True
+) -> Iterator[RecordedClaim]:
+    """Yield the claims that meet conditions (`claim_conditions`), by claim id."""
+    query = sa.select(_CLAIMS.claim_id).select_from(_SENT).where(*conditions)
+    # `portions` sorts: a database may order text by a language's rules.
+    wanted = connection.execute(query).scalars()
+    for some in portions(wanted):
+        yield from _Portion.of(connection, some, history=history).claims()
+
+
+def claim_conditions(
+    *,
+    claim_ids: Sequence[str] = (),
+    states: Sequence[str] = (),
+    payers: Sequence[str] = (),
+    member_ids: Sequence[str] = (),
+    staff_ids: Sequence[str] = (),
+    reasons: Sequence[str] = (),
+    files: Sequence[str] = (),
+    sent_from: Date | None = None,
+    sent_to: Date | None = None,
+    changed_before: str = "",
+) -> list[sa.ColumnElement[bool]]:
+    """Return what a claim, with its file and batch, must meet; `changed_before` is a time as the trail writes it."""
+    conditions: list[sa.ColumnElement[bool]] = []
+    for column, wanted in (
+        (_CLAIMS.claim_id, claim_ids),
+        (_CLAIMS.state, states),
+        (_CLAIMS.payer, payers),
+        (_CLAIMS.member_id, member_ids),
+        (tables.files.c.name, files),
+    ):
+        if wanted:
+            conditions.append(column.in_(list(wanted)))
+    if staff_ids:
+        served = tables.encounters.c
+        on_lines = sa.select(served.claim_id).where(served.staff_id.in_(list(staff_ids)))
+        conditions.append(sa.or_(_CLAIMS.claim_id.in_(on_lines), _CLAIMS.rendering_id.in_(list(staff_ids))))
+    if reasons:
+        conditions.append(_has_reason(list(reasons)))
+    if sent_from is not None:
+        conditions.append(tables.batches.c.as_of >= sent_from.isoformat())
+    if sent_to is not None:
+        conditions.append(tables.batches.c.as_of <= sent_to.isoformat())
+    if changed_before:
+        conditions.append(_CLAIMS.changed_at < changed_before)
+    return conditions
+
+
+def _has_reason(reasons: Sequence[str]) -> sa.ColumnElement[bool]:
+    payments, cuts, remarks, events = tables.payments.c, tables.adjustments.c, tables.remarks.c, tables.events.c
+    cut = sa.select(cuts.payment_id).where(cuts.reason.in_(reasons))
+    remarked = sa.select(remarks.payment_id).where(remarks.code.in_(reasons))
+    paid = sa.select(payments.claim_id).where(
+        sa.or_(payments.payment_id.in_(cut), payments.payment_id.in_(remarked)), payments.claim_id != ""
+    )
+    # The detail of a 277CA begins with the category, or names it after a semicolon or colon.
+    said = [events.detail.contains(f"{reason} (", autoescape=True) for reason in reasons]
+    answered = sa.select(events.claim_id).where(
+        events.event.in_(("accepted", "rejected-payer", "status", "contradicted")), sa.or_(*said)
+    )
+    return sa.or_(_CLAIMS.claim_id.in_(paid), _CLAIMS.claim_id.in_(answered))
+
+
+@attrs.frozen
+class ListedClaim:
+    """One claim in a list: what a table shows of it."""
+
+    claim_id: str
+    payer: str
+    member_id: str
+    first_day: str
+    last_day: str
+    charge_cents: int
+    paid_cents: int
+    state: str
+    changed_at: str
+    frequency: str
+    payer_control_number: str
+    replaces: str
+    file: str
+    mode: str
+
+
+def list_claims(connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]]) -> Iterator[ListedClaim]:
+    """Yield the claims that meet conditions (`claim_conditions`), by claim id, without their lines and payments."""
+    query = (
+        sa.select(
+            _CLAIMS.claim_id,
+            _CLAIMS.payer,
+            _CLAIMS.member_id,
+            _CLAIMS.first_day,
+            _CLAIMS.last_day,
+            _CLAIMS.charge_cents,
+            _CLAIMS.paid_cents,
+            _CLAIMS.state,
+            _CLAIMS.changed_at,
+            _CLAIMS.frequency,
+            _CLAIMS.payer_control_number,
+            _CLAIMS.replaces,
+            tables.files.c.name,
+            tables.files.c.mode,
+        )
+        .select_from(_SENT)
+        .where(*conditions)
+        .order_by(_CLAIMS.claim_id)
+    )
+    for row in connection.execute(query):
+        yield ListedClaim(*tuple(row))
+
+
+def count_claims(
+    connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]]
+) -> list[tuple[str, int, int, int]]:
+    """Return for each state, in order: how many claims meet conditions, their charge and what was paid, in cents.
+
+    Tests are left out.
+    """
+    query = (
+        sa.select(
+            _CLAIMS.state,
+            sa.func.count(),
+            sa.func.sum(_CLAIMS.charge_cents),
+            sa.func.sum(_CLAIMS.paid_cents),
+        )
+        .select_from(_SENT)
+        .where(*conditions, tables.files.c.mode != "test")
+        .group_by(_CLAIMS.state)
+    )
+    rows = [
+        (str(state), int(count), int(charge), int(paid)) for state, count, charge, paid in connection.execute(query)
+    ]
+    return sorted(rows, key=lambda row: STATES.index(row[0]))
+
+
+@attrs.frozen
+class Sums:
+    """What claims come to, each service counted once: `charge_cents` is what stands with the first payers.
+
+    `standing` claims make it up: neither rejected, withdrawn, voided, replaced or released to be billed again, nor
+    voids. `following` are claims to a later payer, which charge `again_cents` of it a second time; `tests` are in
+    no sum.
+    """
+
+    claims: int
+    standing: int
+    charge_cents: int
+    paid_cents: int
+    following: int
+    again_cents: int
+    tests: int
+
+
+def sum_claims(connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]]) -> Sums:
+    """Return what the claims that meet conditions come to."""
+    lines = tables.lines.c
+    test = tables.files.c.mode == "test"
+    stands = sa.and_(
+        ~test,
+        _CLAIMS.state.not_in(GONE | CORRECTED),
+        _CLAIMS.frequency != "8",
+        sa.exists().where(lines.claim_id == _CLAIMS.claim_id, lines.live == 1),
+    )
+    first, later = sa.and_(stands, _CLAIMS.follows == ""), sa.and_(stands, _CLAIMS.follows != "")
+
+    def summed(condition: sa.ColumnElement[bool], amount: Any) -> sa.ColumnElement[Any]:
+        return sa.func.coalesce(sa.func.sum(sa.case((condition, amount), else_=0)), 0)
+
+    query = sa.select(
+        summed(~test, 1),
+        summed(first, 1),
+        summed(first, _CLAIMS.charge_cents),
+        summed(~test, _CLAIMS.paid_cents),
+        summed(later, 1),
+        summed(later, _CLAIMS.charge_cents),
+        summed(test, 1),
+    )
+    return Sums(*map(int, connection.execute(query.select_from(_SENT).where(*conditions)).one()))
+
+
+def known_files(connection: sa.Connection, names: Sequence[str]) -> dict[str, str]:
+    """Return those of the names that are files which were sent, each with its kind: 837P, 837I or 270."""
+    files = tables.files.c
+    query = sa.select(files.name, files.transaction_type).where(files.name.in_(list(names)), files.state != "undone")
+    return {row.name: row.transaction_type for row in connection.execute(query)} if names else {}
+
+
+def near_claims(connection: sa.Connection, text: str) -> list[str]:
+    """Return the claim id that a text is, in whatever case, else those that it may have been meant for."""
+    wanted = text.strip().upper()
+    identity = read_identity(connection)
+    digits = "".join(filter(str.isdecimal, wanted.removeprefix("PB").removeprefix(identity.tag)))[-10:]
+    padded = identity.claim_id(int(digits or 0))
+    found = set(connection.execute(sa.select(_CLAIMS.claim_id).where(_CLAIMS.claim_id.in_([wanted, padded]))).scalars())
+    if wanted in found:
+        return [wanted]
+    if found:
+        return sorted(found)
+    beginning = sa.select(_CLAIMS.claim_id).where(_CLAIMS.claim_id.startswith(padded[:-2], autoescape=True))
+    return difflib.get_close_matches(wanted, sorted(connection.execute(beginning.limit(100)).scalars()), 1)
+
+
+@attrs.define(eq=False)
+class _Portion:
+    """Everything about some claims, by claim id."""
+
+    heads: dict[str, sa.RowMapping]
+    replaced_by: dict[str, str]
+    lines: dict[str, list[Any]]
+    encounters: dict[tuple[str, int], list[Any]]
+    payments: dict[str, list[Any]]
+    apart: dict[str, list[Any]]
+    parts: PaymentParts
+    events: dict[str, list[Entry]]
+    words: dict[str, list[Authority]]
+
+    @classmethod
+    def of(cls, connection: sa.Connection, some: Sequence[str], *, history: bool) -> "_Portion":
+        files, batches = tables.files.c, tables.batches.c
+        head = (
+            sa.select(tables.claims, files.name, files.transaction_type, files.mode, batches.as_of)
+            .select_from(_SENT)
+            .where(_CLAIMS.claim_id.in_(some))
+        )
+        heads = {row["claim_id"]: row for row in connection.execute(head).mappings()}
+        corrections = sa.select(_CLAIMS.replaces, _CLAIMS.claim_id, _CLAIMS.state).where(_CLAIMS.replaces.in_(some))
+        # A correction that was rejected took nobody's place; the last of the others did.
+        replaced_by = {
+            row.replaces: row.claim_id
+            for row in sorted(connection.execute(corrections), key=lambda row: str(row.claim_id))
+            if row.state not in GONE
+        }
+        payments = _payments(connection, some, "claim_id")
+        apart = _payments(connection, some, "about")
+        ids = [row.payment_id for of in (payments, apart) for rows in of.values() for row in rows]
+        return cls(
+            heads,
+            replaced_by,
+            _grouped(connection.execute(_lines_query(some)), "claim_id"),
+            _grouped(connection.execute(_encounters_query(some)), "claim_id", "line_number"),
+            payments,
+            apart,
+            PaymentParts.of(connection, ids),
+            _events(connection, some) if history else {},
+            _words(connection, some) if history else {},
+        )
+
+    def claims(self) -> Iterator[RecordedClaim]:
+        for claim_id in sorted(self.heads):
+            yield self._claim(self.heads[claim_id])
+
+    def _claim(self, row: sa.RowMapping) -> RecordedClaim:
+        claim_id = row["claim_id"]
+        served_at: list[str] = json.loads(row["facility"]) if row["facility"] else []
+        payments = self.payments.get(claim_id, [])
+        settled = settle([self.parts.posted(one.payment_id, one) for one in payments], row["charge_cents"])
+        lines = tuple(self._line(row, line, settled) for line in self.lines.get(claim_id, []))
+        staff = dict.fromkeys(
+            one.staff_id for line in lines for one in self.encounters.get((claim_id, line.number), [])
+        )
+        return RecordedClaim(
+            claim_id=claim_id,
+            payer=row["payer"],
+            member_id=row["member_id"],
+            state=row["state"],
+            changed_at=row["changed_at"],
+            frequency=row["frequency"],
+            charge=dollars(row["charge_cents"]),
+            paid=dollars(row["paid_cents"]),
+            payer_control_number=row["payer_control_number"],
+            replaces=row["replaces"],
+            replaced_by=self.replaced_by.get(claim_id, ""),
+            follows=row["follows"],
+            form=row["transaction_type"],
+            file=row["name"],
+            sent_on=_date(row["as_of"]),
+            first_day=_date(row["first_day"]),
+            last_day=_date(row["last_day"]),
+            programme=row["programme"],
+            subscriber_id=row["subscriber_id"],
+            subscriber_rank=row["subscriber_rank"],
+            place=row["place"],
+            diagnoses=_several(row["diagnoses"]),
+            authorization=row["authorization_number"],
+            rendering_id=row["rendering_id"],
+            supervising_id=row["supervising_id"],
+            attending_id=row["attending_id"],
+            staff_ids=tuple(staff),
+            release=bool(row["release"]),
+            admitted_on=tables.day_of(row["admitted_on"]),
+            type_of_bill=row["type_of_bill"],
+            admission_type=row["admission_type"],
+            point_of_origin=row["point_of_origin"],
+            patient_status=row["patient_status"],
+            patient_paid=_maybe_money(row["patient_paid_cents"]),
+            lines=lines,
+            adjustments=tuple(map(adjustment, settled.cuts)),
+            remarks=settled.remarks,
+            mode=row["mode"],
+            payments=tuple(map(self._payment, payments)),
+            adjudications=tuple(
+                RecordedAdjudication(one.number, dollars(one.charge), dollars(one.paid), one.lines)
+                for one in settled.adjudications
+            ),
+            apart=tuple(map(self._payment, self.apart.get(claim_id, ()))),
+            history=tuple(self.events.get(claim_id, ())),
+            facility=Party(*served_at[:2]) if served_at else None,
+            facility_address=Address(*served_at[2:]) if served_at else None,
+            delay_reason=row["delay_reason"],
+            attachment=Attachment(*json.loads(row["attachment"])) if row["attachment"] else None,
+            payer_words=tuple(self.words.get(claim_id, ())),
+        )
+
+    def _line(self, claim: sa.RowMapping, row: Any, settled: Settled) -> RecordedLine:
+        said = settled.lines.get(row.number)
+        served = self.encounters.get((row.claim_id, row.number), [])
+        return RecordedLine(
+            line_id=f"{row.claim_id}-{row.number}",
+            number=row.number,
+            encounter_ids=tuple(one.encounter_id for one in served),
+            service_date=_date(row.service_date),
+            hcpcs=row.hcpcs,
+            modifiers=_several(row.modifiers),
+            units=row.units,
+            charge=dollars(row.charge_cents),
+            pointers=tuple(map(int, _several(row.pointers))),
+            revenue_code=row.revenue_code,
+            live=row.live == 1,
+            state=said.state if said else _unanswered(claim["state"], settled),
+            # A payment of a claim as a whole is that of its only line.
+            paid=dollars(said.paid if said else claim["paid_cents"] if len(self.lines[row.claim_id]) == 1 else 0),
+            adjustments=tuple(map(adjustment, said.cuts)) if said else (),
+            remarks=said.remarks if said else (),
+        )
+
+    def _payment(self, row: Any) -> RecordedPayment:
+        return RecordedPayment(
+            payment_id=row.payment_id,
+            status=row.status,
+            charge=dollars(row.charge_cents),
+            paid=dollars(row.paid_cents),
+            patient=_maybe_money(row.patient_cents),
+            interest=_maybe_money(row.interest_cents),
+            payer_control_number=row.payer_control_number,
+            paid_on=tables.day_of(row.paid_on),
+            trace=row.trace,
+            file=row.name,
+            adjustments=tuple(map(adjustment, self.parts.cuts_of(row.payment_id, 0))),
+            remarks=self.parts.remarks_of(row.payment_id, 0),
+            payer=row.payer,
+            renamed=bool(row.corrected_id) and row.corrected_id.upper() != row.subscriber_id.upper(),
+            forwarded=bool(row.forwarded),
+        )
+
+
+def _unanswered(state: str, settled: Settled) -> str:
+    """Return the state of a line that no answer named: the claim's, unless the payer decided on other lines only."""
+    return "accepted" if state in ADJUDICATED and settled.lines and not settled.whole else state
+
+
+def _lines_query(some: Sequence[str]) -> sa.Select[Any]:
+    lines = tables.lines
+    return sa.select(lines).where(lines.c.claim_id.in_(some)).order_by(lines.c.claim_id, lines.c.number)
+
+
+def _encounters_query(some: Sequence[str]) -> sa.Select[Any]:
+    of = tables.encounters.c
+    query = sa.select(of.claim_id, of.line_number, of.encounter_id, of.staff_id).where(of.claim_id.in_(some))
+    return query.order_by(of.claim_id, of.line_number, of.start_at, of.encounter_id)
+
+
+def _payments(connection: sa.Connection, some: Sequence[str], column: str) -> dict[str, list[Any]]:
+    """Return the payments that count on claims (`claim_id`), or only tell of them (`about`), by claim."""
+    payments, remittances, transactions, answers = (
+        tables.payments,
+        tables.remittances,
+        tables.transactions,
+        tables.answers,
+    )
+    query = (
+        sa.select(payments, remittances.c.paid_on, remittances.c.trace, answers.c.name)
+        .join(remittances, remittances.c.transaction_id == payments.c.transaction_id)
+        .join(transactions, transactions.c.transaction_id == payments.c.transaction_id)
+        .join(answers, answers.c.answer_id == transactions.c.answer_id)
+        .where(payments.c[column].in_(some))
+        .order_by(payments.c.payment_id)
+    )
+    return _grouped(connection.execute(query), column)
+
+
+def _events(connection: sa.Connection, some: Sequence[str]) -> dict[str, list[Entry]]:
+    events = tables.events.c
+    query = sa.select(tables.events).where(events.claim_id.in_(some)).order_by(events.number)
+    found: dict[str, list[Entry]] = {}
+    for row in connection.execute(query):
+        entry = Entry(row.at, row.who, row.event, row.state, row.file, row.detail)
+        found.setdefault(row.claim_id, []).append(entry)
+    return found
+
+
+def _words(connection: sa.Connection, some: Sequence[str]) -> dict[str, list[Authority]]:
+    words, transactions, answers = tables.payer_words, tables.transactions, tables.answers
+    query = (
+        sa.select(words.c.claim_id, words.c.words, answers.c.name)
+        .join(transactions, transactions.c.transaction_id == words.c.transaction_id)
+        .join(answers, answers.c.answer_id == transactions.c.answer_id)
+        .where(words.c.claim_id.in_(some))
+        .order_by(words.c.transaction_id, words.c.number)
+    )
+    found: dict[str, list[Authority]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.claim_id, []).append(Authority(row.name, row.words))
+    return found
+
+
+def _grouped(rows: Iterable[Any], *names: str) -> dict[Any, list[Any]]:
+    key = attrgetter(*names)
+    groups: dict[Any, list[Any]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return groups
+
+
+def _maybe_money(amount: int | None) -> Decimal | None:
+    return None if amount is None else dollars(amount)
+
+
+def _date(text: str) -> Date:
+    return Date.fromisoformat(text)
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(text.split(":")) if text else ()

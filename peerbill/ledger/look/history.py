@@ -1,0 +1,331 @@
+"""What the ledger holds, as values."""
+
+import contextlib
+import datetime as dt
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill.ledger.modes import counts
+from peerbill.ledger.store import tables
+from peerbill.ledger.store.database import Place, find_place, migrate, reading_engine, told, version, writable_engine
+from peerbill.ledger.store.portions import portions
+from peerbill.model.claim import BilledEncounter
+from peerbill.model.errors import LedgerError
+from peerbill.model.money import dollars
+
+_ENCOUNTERS = tables.encounters.c
+_EVERY = sa.select(
+    _ENCOUNTERS.encounter_id,
+    _ENCOUNTERS.fingerprint,
+    _ENCOUNTERS.payer,
+    _ENCOUNTERS.programme,
+    _ENCOUNTERS.member_id,
+    _ENCOUNTERS.staff_id,
+    _ENCOUNTERS.rendering_id,
+    _ENCOUNTERS.service,
+    _ENCOUNTERS.start_at,
+    _ENCOUNTERS.end_at,
+    _ENCOUNTERS.place,
+    _ENCOUNTERS.hcpcs,
+    _ENCOUNTERS.modifiers,
+    _ENCOUNTERS.minutes,
+    _ENCOUNTERS.units,
+    _ENCOUNTERS.unit_minutes,
+    _ENCOUNTERS.charge_cents,
+    _ENCOUNTERS.claim_id,
+    _ENCOUNTERS.authorization_number,
+    _ENCOUNTERS.standing,
+    _ENCOUNTERS.turn,
+)
+_QUERY = _EVERY.where(_ENCOUNTERS.turn == 1)
+_STANDING = ("live", "void")
+
+
+_REJECTED_BY = {
+    "rejected-interchange": "rejected with its interchange (TA1)",
+    "rejected-functional": "rejected with its group (999)",
+    "rejected-payer": "rejected by the payer (277CA)",
+}
+
+
+def read_history(url: str, folder: Path, tests: Collection[str] = ()) -> tuple[BilledEncounter, ...]:
+    """Return every encounter that stands in a ledger or was rejected, by id, and change nothing.
+
+    For the payers in `tests` (`Settings.test_payers`), what was sent in a test file counts as billed too.
+
+    An absent ledger holds none. `url` is `[ledger] url`, `folder` the workspace. An encounter of a batch that was
+    interrupted counts: the next bill run finishes that batch, or undoes it and says so. Raises LedgerError for what is
+    no ledger.
+    """
+    with reading(url, folder) as connection:
+        return () if connection is None else load_history(connection, tests=tests)
+
+
+@contextlib.contextmanager
+def reading(url: str, folder: Path) -> Iterator[sa.Connection | None]:
+    """Open a ledger to look at it and change nothing; yield None for one that is not there, or has no tables yet.
+
+    A SQLite ledger that cannot be read as it stands is copied: an older one must be migrated, and one whose writer was
+    killed rolled back, before it can be read. Raises LedgerError for what is no ledger.
+    """
+    place = find_place(url, folder)
+    if place.file is not None and (not place.file.exists() or place.file.stat().st_size == 0):
+        yield None
+        return
+    with contextlib.ExitStack() as stack:
+        try:
+            connection = stack.enter_context(_connected(place))
+        except _NeedsCopyError:
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="peerbill-")))
+            connection = stack.enter_context(_copied(place, scratch))
+        stack.enter_context(told(place))
+        yield connection
+
+
+class _NeedsCopyError(Exception):
+    """The ledger cannot be read as it stands without changing it."""
+
+
+@contextlib.contextmanager
+def _connected(place: Place) -> Iterator[sa.Connection | None]:
+    with contextlib.ExitStack() as stack:
+        try:
+            with told(place):
+                connection = stack.enter_context(reading_engine(place).connect())
+                found = version(connection)
+        except LedgerError as error:
+            # An interrupted transaction is still to be rolled back, which a reader may not do.
+            cause = getattr(error.__cause__, "orig", None)
+            if isinstance(cause, sqlite3.OperationalError) and "readonly" in str(cause):
+                raise _NeedsCopyError from error
+            raise
+        if found is not None and found != tables.HEAD:
+            if place.file is not None:
+                raise _NeedsCopyError
+            raise LedgerError(
+                f"the ledger {place} is at revision {found}, this peerbill expects {tables.HEAD}: "
+                "run bill once with the newer of the two"
+            )
+        yield connection if found is not None else None
+
+
+@contextlib.contextmanager
+def _copied(place: Place, scratch: Path) -> Iterator[sa.Connection]:
+    assert place.file is not None  # noqa: S101 - only a file is copied
+    copy = _copy(place.file, scratch)
+    with told(place), writable_engine(copy).begin() as connection:
+        migrate(connection)
+        yield connection
+
+
+def _copy(file: Path, scratch: Path) -> Place:
+    for suffix in ("-journal", "-wal", ""):
+        source = file.with_name(file.name + suffix)
+        if source.exists():
+            shutil.copyfile(source, scratch / f"ledger.db{suffix}")
+    return find_place("sqlite:///ledger.db", scratch)
+
+
+@attrs.frozen
+class Part:
+    """The part of the history that concerns a workspace.
+
+    Its own encounters; all of its members from `members_from` on, with `firsts` also the first service of each; from
+    `staff_from` on what its staff did with anybody; and everything of the members in `whole_ids`. `tests` are the
+    payers that are sent tests.
+    """
+
+    member_ids: Collection[str] = ()
+    members_from: dt.date = dt.date.min
+    whole_ids: Collection[str] = ()
+    encounter_ids: Collection[str] = ()
+    staff_ids: Collection[str] = ()
+    staff_from: dt.date = dt.date.min
+    firsts: bool = True
+    tests: Collection[str] = ()
+
+
+def load_history(
+    connection: sa.Connection, part: Part | None = None, *, tests: Collection[str] = ()
+) -> tuple[BilledEncounter, ...]:
+    """Return every encounter that stands in the ledger, and those whose last claim was rejected, by id.
+
+    One that went on to another payer comes once for each: see its `turn`. With `part`, only those of that part. For
+    the payers in `tests`, or in those of the part, what was sent in a test file counts as well.
+    """
+    tests = part.tests if part is not None else tests
+    rejected = _rejected(connection, tests)
+    intern = sys.intern
+    parse = dt.datetime.fromisoformat
+    modifiers: dict[str, tuple[str, ...]] = {"": ()}
+    amounts: dict[int, Decimal] = {}
+
+    def several(text: str) -> tuple[str, ...]:
+        return modifiers.setdefault(text, tuple(intern(one) for one in text.split(":")))
+
+    def amount(cents: int) -> Decimal:
+        return amounts.setdefault(cents, dollars(cents))
+
+    # Ids and codes recur in every table of a workspace: one copy of each is kept.
+    return tuple(
+        BilledEncounter(
+            row[0],
+            row[1],
+            intern(row[2]),
+            intern(row[3]),
+            intern(row[4]),
+            intern(row[5]),
+            intern(row[6]),
+            intern(row[7]),
+            parse(row[8]),
+            parse(row[9]),
+            intern(row[10]),
+            intern(row[11]),
+            modifiers[row[12]] if row[12] in modifiers else several(row[12]),
+            row[13],
+            row[14],
+            row[15],
+            amounts[row[16]] if row[16] in amounts else amount(row[16]),
+            row[17],
+            row[18],
+            "rejected" if row[19] == "free" else row[19],
+            rejected[row[17]].reason if row[19] == "free" else "",
+            row[20],
+            rejected[row[17]].content if row[19] == "free" else "",
+        )
+        # Sorted here: a database may order text by a language's rules.
+        for row in sorted(_rows(connection, rejected, part, tests), key=itemgetter(0, 20))
+    )
+
+
+@attrs.frozen
+class Rejection:
+    """A rejected claim: why and when, as the end of a sentence, and what it said.
+
+    `content` is a digest (`peerbill.model.content`), `follows` the claim to the payer before, or "".
+    """
+
+    claim_id: str
+    reason: str
+    content: str
+    follows: str
+
+
+def _stands(connection: sa.Connection, encounters: Any, tests: Collection[str]) -> sa.ColumnElement[bool]:
+    """Return what an encounter must meet to stand: in production, or in a test for a payer that is sent tests."""
+    return sa.and_(encounters.standing.in_(_STANDING), counts(connection, encounters.claim_id, tests))
+
+
+def _standing(connection: sa.Connection, part: Part | None, tests: Collection[str]) -> Iterator[Sequence[Any]]:
+    """Yield the rows of what stands: with the first payer also what was voided there, with a later one what is live."""
+    later = _EVERY.where(_ENCOUNTERS.turn > 1, _ENCOUNTERS.standing != "void", _stands(connection, _ENCOUNTERS, tests))
+    first = _QUERY.where(_stands(connection, _ENCOUNTERS, tests))
+    if part is None:
+        yield from connection.execute(later)
+        yield from connection.execute(first)
+        return
+    for some in portions({*part.whole_ids, *part.member_ids}):
+        yield from connection.execute(later.where(_ENCOUNTERS.member_id.in_(some)))
+    yield from _parted(connection, first, part, tests)
+
+
+def _rows(
+    connection: sa.Connection, rejected: Mapping[str, Rejection], part: Part | None, tests: Collection[str]
+) -> Iterator[Sequence[Any]]:
+    """Yield the rows of what stands, and of each encounter whose newest claim was rejected and that is on no other."""
+    yield from _standing(connection, part, tests)
+    if rejected:
+        other = tables.encounters.alias()
+        elsewhere = sa.exists().where(
+            other.c.encounter_id == _ENCOUNTERS.encounter_id,
+            other.c.turn == 1,
+            sa.or_(
+                _stands(connection, other.c, tests),
+                # A later claim says more than this one; a test of before says nothing about production.
+                sa.and_(other.c.claim_id > _ENCOUNTERS.claim_id, counts(connection, other.c.claim_id, tests)),
+            ),
+        )
+        claims = tables.claims.c
+        free = connection.execute(
+            _QUERY.join(tables.claims, claims.claim_id == _ENCOUNTERS.claim_id).where(
+                _ENCOUNTERS.standing == "free", claims.state.in_(_REJECTED_BY), ~elsewhere
+            )
+        )
+        # Few claims are rejected and not yet billed again: they are found by their state, whosever they are.
+        of_part = free if part is None else (row for row in free if row[4] in part.member_ids)
+        yield from (row for row in of_part if row[17] in rejected)
+
+
+def _parted(
+    connection: sa.Connection, query: sa.Select[Any], part: Part, tests: Collection[str]
+) -> Iterator[Sequence[Any]]:
+    """Yield the rows of a part, each once, by ways that the indexes know."""
+    found: dict[tuple[str, str], Sequence[Any]] = {}
+    id_, member_id, start = _ENCOUNTERS.encounter_id, _ENCOUNTERS.member_id, _ENCOUNTERS.start_at
+    for some in portions(part.encounter_ids):
+        found.update(((row[0], row[17]), row) for row in connection.execute(query.where(id_.in_(some))))
+    for some in portions(part.whole_ids):
+        found.update(((row[0], row[17]), row) for row in connection.execute(query.where(member_id.in_(some))))
+    for some in portions(part.member_ids):
+        late = query.where(member_id.in_(some), start >= part.members_from.isoformat())
+        found.update(((row[0], row[17]), row) for row in connection.execute(late))
+        if not part.firsts:
+            continue
+        # The start is ISO text: the least of it and the id behind it names the member's first encounter.
+        standing = sa.select(sa.func.min(start + "|" + id_)).where(
+            member_id.in_(some),
+            _stands(connection, _ENCOUNTERS, tests),
+            _ENCOUNTERS.standing != "void",
+            _ENCOUNTERS.turn == 1,
+        )
+        named = connection.execute(standing.group_by(member_id)).scalars()
+        firsts = [text.partition("|")[2] for text in named]
+        found.update(((row[0], row[17]), row) for row in connection.execute(query.where(id_.in_(firsts))))
+    if part.staff_ids:
+        # What was done from a day on was sent from that day on: the newest batches hold it, whoever did it.
+        staff, first = frozenset(part.staff_ids), part.staff_from.isoformat()
+        batches, claims = tables.batches.c, tables.claims.c
+        newest = sa.select(batches.batch_id).where(batches.as_of >= first)
+        sent = sa.select(claims.claim_id).where(claims.batch_id.in_(newest))
+        recent = query.where(_ENCOUNTERS.claim_id.in_(sent), _ENCOUNTERS.start_at >= first)
+        found.update(((row[0], row[17]), row) for row in connection.execute(recent) if row[5] in staff)
+    yield from found.values()
+
+
+def _rejected(connection: sa.Connection, tests: Collection[str]) -> dict[str, Rejection]:
+    """Return what is to be told of each rejected claim; of a test only where its payer is in `tests`."""
+    claims, events, files = tables.claims.c, tables.events.c, tables.files.c
+    last = sa.select(sa.func.max(events.number)).where(events.claim_id == claims.claim_id, events.state == claims.state)
+    query = (
+        sa.select(claims.claim_id, claims.content, claims.follows, events.state, events.at, events.detail)
+        .join_from(tables.claims, tables.events, events.number == last.correlate(tables.claims).scalar_subquery())
+        .join(tables.files, sa.and_(files.batch_id == claims.batch_id, files.number == claims.file_number))
+        .where(
+            claims.state.in_(_REJECTED_BY),
+            sa.or_(files.mode == "production", claims.payer.in_(sorted(tests)) if tests else sa.false()),
+        )
+    )
+    return {
+        row.claim_id: Rejection(
+            row.claim_id,
+            f"{_REJECTED_BY[row.state]} on {row.at[:10]}" + (f": {row.detail}" if row.detail else ""),
+            row.content,
+            row.follows,
+        )
+        for row in connection.execute(query.order_by(events.number))
+    }
+
+
+def rejected_later(connection: sa.Connection, tests: Collection[str] = ()) -> dict[str, Rejection]:
+    """Return the last rejected claim to a later payer, by the claim to the payer before that it follows."""
+    return {one.follows: one for one in _rejected(connection, tests).values() if one.follows}

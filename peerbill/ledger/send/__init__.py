@@ -1,0 +1,1 @@
+"""Sending: a run, its batches and files, and what a stopped run left."""

@@ -1,0 +1,257 @@
+"""The rows of claims that are sent: claims, lines, encounters, and the audit trail's word of each."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count, repeat
+
+import attrs
+import msgspec
+import sqlalchemy as sa
+
+from peerbill.ledger import states
+from peerbill.ledger.modes import end_tests
+from peerbill.ledger.send.files import Job, SentFile
+from peerbill.ledger.store import contents, tables, trail
+from peerbill.ledger.store.trail import Event, insert_rows
+from peerbill.model.claim import Attachment, BillableEncounter, Claim, ServiceLine
+from peerbill.model.content import Saying
+from peerbill.model.encounter import fingerprint
+from peerbill.model.errors import LedgerError
+from peerbill.model.money import cents, dollars, printed
+from peerbill.model.plural import counted
+
+_CLAIMS_AT_ONCE = 5_000
+_encode = msgspec.json.Encoder().encode
+
+Row = tuple[object, ...]
+
+
+def insert_claims(
+    connection: sa.Connection,
+    job: Job,
+    sent: Iterable[tuple[SentFile, Sequence[Claim]]],
+    billable: Sequence[BillableEncounter],
+) -> None:
+    """Insert what files bill, in the transaction that the connection is in; replacements and voids take their place.
+
+    `billable` holds each encounter of a claim to its first payer. Raises LedgerError for one without start or end.
+    """
+    by_id = {one.encounter.encounter_id: one for one in billable}
+    at, who = job.ledger.now(), job.ledger.who
+    end_tests(connection, job.settings.payers.keys() - job.settings.test_payers, at, who)
+    for file, claims in sent:
+        name = file.path.name
+        payer = job.settings.payers[file.payer]
+        says, most = Saying.of(payer, job.settings), payer.max_claims_per_transaction
+        for first in range(0, len(claims), _CLAIMS_AT_ONCE):
+            part = claims[first : first + _CLAIMS_AT_ONCE]
+            _supersede(connection, at, who, part, file)
+            claim_rows: list[Row] = []
+            line_rows: list[Row] = []
+            encounter_rows: list[Row] = []
+            events: list[Event] = []
+            for number, claim in enumerate(part, start=first):
+                days = [line.service_date.isoformat() for line in claim.lines]
+                charges = [cents(line.charge) for line in claim.lines]
+                set_number = number // max(most, 1) + 1
+                claim_rows.append(_claim_row(claim, file, set_number, at, days, sum(charges), says.digest(claim)))
+                line_rows += map(_line_row, repeat(claim), count(1), claim.lines, days, charges)
+                encounter_rows += _encounter_rows(connection, claim, by_id)
+                events.append(_written(claim, name, sum(charges)))
+            _free_voided(connection, encounter_rows)
+            insert_rows(connection, tables.claims, claim_rows)
+            insert_rows(connection, tables.lines, line_rows)
+            insert_rows(connection, tables.encounters, encounter_rows)
+            trail.append(connection, at, who, events)
+        digest = contents.of_file(connection, file.batch_id, file.number)
+        mode = "" if payer.mode == "production" else "test, "
+        trail.append(
+            connection, at, who, [Event("", "sent", "", name, f"SHA-256 {file.sha256}, {mode}contents {digest}")]
+        )
+
+
+def _written(claim: Claim, name: str, charge_cents: int) -> Event:
+    purpose = ""
+    if claim.frequency != "1":
+        purpose = f", {'replaces' if claim.frequency == '7' else 'voids'} {claim.replaces}"
+    if claim.follows:
+        purpose += f", follows {claim.follows}"
+    detail = f"{claim.form}, {counted(len(claim.lines), 'line')}, {printed(dollars(charge_cents))}{purpose}"
+    return Event(claim.claim_id, "written", "written", name, detail)
+
+
+def _supersede(connection: sa.Connection, at: str, who: str, claims: Sequence[Claim], file: SentFile) -> None:
+    """Let replacements and voids take the place of what they correct."""
+    for claim in claims:
+        if claim.frequency == "7":
+            encounter_ids = [id_ for line in claim.lines for id_ in line.encounter_ids]
+            states.take_over(
+                connection,
+                claim.replaces,
+                encounter_ids,
+                [_line_key(claim, line, line.service_date.isoformat()) for line in claim.lines],
+            )
+    states.change(
+        connection,
+        at,
+        who,
+        [
+            Event(claim.replaces, state, state, file.path.name, f"by {claim.claim_id}")
+            for claim in claims
+            if (state := {"7": "replaced", "8": "voided"}.get(claim.frequency))
+        ],
+    )
+
+
+def _free_voided(connection: sa.Connection, rows: Sequence[Row]) -> None:
+    """Take encounters that are billed again after a void off the voided claim."""
+    encounters = tables.encounters
+    query = sa.select(encounters.c.encounter_id).where(encounters.c.standing == "void")
+    voided = frozenset(connection.execute(query).scalars())
+    for encounter_id in sorted({str(row[0]) for row in rows if row[0] in voided}):
+        connection.execute(
+            sa.update(encounters)
+            .where(encounters.c.encounter_id == encounter_id, encounters.c.standing == "void")
+            .values(standing="free")
+        )
+
+
+def _claim_row(
+    claim: Claim, file: SentFile, set_number: int, at: str, days: Sequence[str], charge_cents: int, content: str
+) -> Row:
+    return (
+        claim.claim_id,
+        file.batch_id,
+        file.number,
+        claim.payer,
+        claim.member_id,
+        claim.subscriber.subscriber_id,
+        claim.subscriber.rank,
+        claim.rendering_id,
+        claim.supervising_id,
+        claim.place,
+        ":".join(claim.diagnoses),
+        claim.authorization,
+        claim.frequency,
+        charge_cents,
+        set_number,
+        "written",
+        at,
+        0,
+        claim.payer_control_number if claim.frequency != "1" else "",
+        claim.replaces,
+        claim.follows,
+        claim.programme,
+        int(claim.release),
+        claim.admitted_on.isoformat() if claim.admitted_on else "",
+        claim.type_of_bill,
+        claim.attending_id,
+        claim.patient_status,
+        None if claim.patient_paid is None else cents(claim.patient_paid),
+        min(days),
+        max(days),
+        content,
+        _facility_text(claim),
+        claim.delay_reason,
+        _listed(claim.attachment),
+        claim.admission_type,
+        claim.point_of_origin,
+    )
+
+
+def _facility_text(claim: Claim) -> str:
+    """Return where the service was given, as a JSON list: name, NPI, then the address; "" for the agency's own."""
+    if claim.facility is None or claim.facility_address is None:
+        return ""
+    return _encode((*attrs.astuple(claim.facility), *attrs.astuple(claim.facility_address))).decode()
+
+
+def _listed(attachment: Attachment | None) -> str:
+    return "" if attachment is None else _encode(attrs.astuple(attachment)).decode()
+
+
+def _line_key(claim: Claim, line: ServiceLine, day: str) -> str:
+    modifiers = sorted(line.modifiers)
+    key = (claim.payer, claim.member_id, day, claim.rendering_id, claim.place, line.hcpcs, modifiers)
+    return _encode(key).decode()
+
+
+def _line_row(claim: Claim, number: int, line: ServiceLine, day: str, charge_cents: int) -> Row:
+    return (
+        claim.claim_id,
+        number,
+        day,
+        line.hcpcs,
+        ":".join(line.modifiers),
+        line.units,
+        charge_cents,
+        ":".join(map(str, line.pointers)),
+        _line_key(claim, line, day),
+        1 if claim.frequency != "8" else 0,
+        line.revenue_code,
+    )
+
+
+def _encounter_rows(connection: sa.Connection, claim: Claim, by_id: Mapping[str, BillableEncounter]) -> Iterable[Row]:
+    """Return what a claim bills; a void bills nothing."""
+    if claim.frequency == "8":
+        return ()
+    if claim.follows:
+        return _following_rows(connection, claim)
+    return [
+        _encounter_row(by_id[id_], claim.claim_id, number)
+        for number, line in enumerate(claim.lines, start=1)
+        for id_ in line.encounter_ids
+    ]
+
+
+def _following_rows(connection: sa.Connection, claim: Claim) -> Iterator[Row]:
+    """Yield the encounters of a claim to the next payer: those of the claim before it, as they were billed then.
+
+    The authorization is that of the payer that the claim goes to.
+    """
+    encounters = tables.encounters
+    number_of = {id_: number for number, line in enumerate(claim.lines, start=1) for id_ in line.encounter_ids}
+    query = sa.select(encounters).where(encounters.c.claim_id == claim.follows)
+    for row in connection.execute(query).mappings().all():
+        if row["encounter_id"] in number_of:
+            changed = {
+                "claim_id": claim.claim_id,
+                "line_number": number_of[row["encounter_id"]],
+                "standing": "live",
+                "turn": row["turn"] + 1,
+                "payer": claim.payer,
+                "programme": claim.programme,
+                "rendering_id": claim.rendering_id,
+                "authorization_number": claim.authorization,
+            }
+            yield tuple({**row, **changed}.values())
+
+
+def _encounter_row(one: BillableEncounter, claim_id: str, line_number: int) -> Row:
+    encounter = one.encounter
+    if encounter.start is None or encounter.end is None:
+        raise LedgerError(f"encounter {encounter.encounter_id} has no start or no end; nothing was sent")
+    return (
+        encounter.encounter_id,
+        claim_id,
+        line_number,
+        "live",
+        1,
+        fingerprint(encounter),
+        one.payer,
+        one.programme,
+        encounter.member_id,
+        encounter.staff_id,
+        one.rendering_id,
+        encounter.service,
+        encounter.start.isoformat(),
+        encounter.end.isoformat(),
+        encounter.place,
+        one.hcpcs,
+        ":".join(one.modifiers),
+        one.minutes,
+        one.units,
+        one.unit_minutes,
+        cents(one.unit_charge * one.units),
+        one.authorization,
+    )

@@ -1,0 +1,100 @@
+"""A file that was sent, and that nobody answered, once more: byte for byte, or not at all.
+
+The ledger keeps no names, so that it keeps no file either, only its SHA-256: what is copied or made again must have it.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill.ledger import states
+from peerbill.ledger.send.files import clear, writing
+from peerbill.ledger.send.runs import BillRun
+from peerbill.ledger.store import disk, tables, trail
+from peerbill.ledger.store.database import told
+from peerbill.ledger.store.trail import Event
+from peerbill.model.errors import LedgerError
+
+_NOTHING_WRITTEN = "Nothing was written"
+
+
+@attrs.frozen
+class RecordedFile:
+    """A file that was sent: where it was written, on which as-of day, under which control number, to whom."""
+
+    name: str
+    folder: Path
+    as_of: str
+    payer: str
+    isa13: int
+    sha256: str
+    claim_ids: tuple[str, ...]
+
+
+def find_unanswered(connection: sa.Connection, name: str) -> RecordedFile:
+    """Return a file by its name. Raises LedgerError where none has it, or where somebody answered or withdrew it."""
+    files, batches, claims, events = tables.files.c, tables.batches.c, tables.claims.c, tables.events.c
+    query = sa.select(tables.files, batches.folder, batches.as_of).join(tables.batches)
+    row = connection.execute(query.where(files.name == name, files.state == "confirmed")).one_or_none()
+    if row is None:
+        raise LedgerError(f"the ledger has no file {name}: peerbill claims --csv names the file of each claim")
+    if row.transaction_type == "270":
+        raise LedgerError(f"{name} holds questions, not claims: peerbill eligibility --again asks once more")
+    of_file = sa.select(claims.claim_id, claims.state).where(
+        claims.batch_id == row.batch_id, claims.file_number == row.number
+    )
+    found = sorted(map(tuple, connection.execute(of_file)))
+    ids = [claim_id for claim_id, _ in found]
+    written = {"written", states.UNDONE}
+    heard = sa.select(events.claim_id, events.event).where(
+        events.claim_id.in_(of_file.with_only_columns(claims.claim_id)), events.event.not_in(written)
+    )
+    entry = connection.execute(heard.order_by(events.number)).first()
+    if entry is not None:
+        raise LedgerError(
+            f"{name} is not written again: its claim {entry.claim_id} was {entry.event} since. Only a file of which "
+            "nothing was answered, corrected or withdrawn is sent as it was"
+        )
+    return RecordedFile(row.name, Path(row.folder), row.as_of, row.payer, row.isa13, row.sha256, tuple(map(str, ids)))
+
+
+def write_again(run: BillRun, file: RecordedFile, out: Path, text: Callable[[], Iterable[str]]) -> Path:
+    """Write a file once more into a folder, from where it was written first or from `text`; return its path.
+
+    The audit trail keeps that it was. Raises LedgerError, with nothing written, where another file has its name there,
+    and where neither the first file nor `text` is what was sent; and what `text` raises.
+    """
+    out = out.resolve()
+    tag = run.ledger.place.tag
+    clear(out, tag)
+    path = out / file.name
+    here = disk.sha256(path)
+    if here == file.sha256:
+        return path
+    if here is not None:
+        raise LedgerError(
+            f"{path} is in the way, and is not what was sent: move it, then run again. {_NOTHING_WRITTEN}"
+        )
+    temporary = out / disk.temporary_name(file.name, tag)
+    try:
+        with writing(out, _NOTHING_WRITTEN):
+            first = file.folder / file.name
+            kept = disk.sha256(first) == file.sha256
+            made = disk.write_synced(temporary, [first.read_text("utf-8")] if kept else text())
+        if made != file.sha256:
+            raise LedgerError(
+                f"{file.name} cannot be written again byte for byte: the tables or peerbill.toml say something else "
+                f"than when it was sent (SHA-256 {file.sha256[:12]}…, now {made[:12]}…). Undo what was changed, or "
+                f"take its claims back with peerbill withdraw --file {file.name} and bill anew. {_NOTHING_WRITTEN}"
+            )
+        with told(run.ledger.place), run.ledger.engine.begin() as connection:
+            entry = Event("", "written-again", "", file.name, f"SHA-256 {file.sha256}")
+            trail.append(connection, run.ledger.now(), run.ledger.who, [entry])
+        with writing(out, _NOTHING_WRITTEN):
+            disk.give_name(temporary, path)
+            disk.sync_folder(out)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,129 @@
+"""Claims that were never sent, or that the payer does not know: taken back here alone, so that they are billed again.
+
+No file says so: only the biller knows, and the audit trail keeps who said it.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill.ledger import states
+from peerbill.ledger.corrections import LONGEST_REASON, Refused
+from peerbill.ledger.look.claims import RecordedClaim
+from peerbill.ledger.send.runs import BillRun
+from peerbill.ledger.store import tables
+from peerbill.ledger.store.database import told
+from peerbill.ledger.store.trail import Event
+
+_OURS = frozenset(
+    {
+        "written",
+        "voided",
+        "replaced",
+        "reinstated",
+        "released",
+        "written-off",
+        states.WITHDRAWN,
+        "overpayment-identified",
+        "overpayment-cleared",
+    }
+)
+"""The entries of the trail that no answer of a payer makes."""
+
+
+@attrs.frozen
+class Withdrawals:
+    """The claims that can be withdrawn, corrections before what they corrected, and those that cannot be.
+
+    `barred` are claims that a withdrawn correction had replaced or voided, and that do not stand again, since what they
+    bill was billed again in the meantime.
+    """
+
+    claims: tuple[RecordedClaim, ...]
+    refused: tuple[Refused, ...]
+    barred: tuple[str, ...] = ()
+
+
+def plan_withdrawals(
+    connection: sa.Connection, claims: Sequence[RecordedClaim], *, confirmed: bool = False
+) -> Withdrawals:
+    """Return which of some claims, read with their history, can be withdrawn, and why the others cannot be.
+
+    `confirmed` says that the payer has no such claim, though an answer of it is posted. A claim on which the payer
+    decided cannot be withdrawn. Reads only.
+    """
+    depth = {claim.claim_id: len(states.replaced_by(connection, claim.claim_id)) for claim in claims}
+    gone: list[RecordedClaim] = []
+    refused: dict[str, str] = {}
+    for claim in sorted(claims, key=lambda one: depth[one.claim_id], reverse=True):
+        why = _not_withdrawn(connection, claim, {one.claim_id for one in gone}, confirmed=confirmed)
+        if why:
+            refused[claim.claim_id] = why
+        else:
+            gone.append(claim)
+    in_order = [Refused(claim.claim_id, refused[claim.claim_id]) for claim in claims if claim.claim_id in refused]
+    return Withdrawals(tuple(gone), tuple(in_order))
+
+
+def withdraw(run: BillRun, plan: Withdrawals, reason: str) -> Withdrawals:
+    """Withdraw the claims of a plan made while the run lasts; return it with the claims that do not stand again.
+
+    Their encounters are free, and the next bill makes new claims of them; what a withdrawn correction had taken the
+    place of stands again. `reason` goes into the audit trail; it must not hold a person's data.
+    """
+    reason = " ".join(reason.split())[:LONGEST_REASON]
+    barred: list[str] = []
+    with told(run.ledger.place), run.ledger.engine.begin() as connection:
+        for claim in plan.claims:
+            states.free(connection, [claim.claim_id])
+            event = Event(claim.claim_id, states.WITHDRAWN, states.WITHDRAWN, "", reason)
+            states.change(connection, run.ledger.now(), run.ledger.who, [event])
+            if claim.replaces:
+                because = f"{claim.claim_id} was withdrawn"
+                barred += states.reinstate(connection, run.ledger, [claim.replaces], "", because)
+    return attrs.evolve(plan, barred=tuple(barred))
+
+
+def _not_withdrawn(connection: sa.Connection, claim: RecordedClaim, gone: Collection[str], *, confirmed: bool) -> str:
+    """Return why a claim cannot be withdrawn once those of `gone` are, or ""."""
+    state = claim.state
+    if state == states.WITHDRAWN:
+        return "it was withdrawn before"
+    if state in states.REJECTED:
+        return (
+            "the payer never took it in, and bill makes a new claim of its encounters once something is changed; "
+            "peerbill bill --unchanged sends them as they are"
+        )
+    if state in states.CORRECTED:
+        if claim.replaced_by not in gone:
+            return f"it was {state} by {claim.replaced_by}: withdraw that one first, if it was not sent"
+        state = states.state_before(connection, claim.claim_id, states.CORRECTED)
+    if claim.payments or claim.paid or state in states.ADJUDICATED:
+        return _DECIDED.get(state, "the payer decided on it: look at what it answered with peerbill claims")
+    if "void-confirmed" in _events(connection, claim):
+        return "the payer carried it out"
+    answers = [entry for entry in claim.history if entry.event not in _OURS]
+    if answers and claim.mode != "test" and not confirmed:
+        last = answers[-1]
+        source = f" by {last.file}" if last.file else ""
+        return (
+            f"the payer has it, as far as is known ({last.event} on {last.at[:10]}{source}); where the payer says that "
+            "it has no such claim, add --confirmed"
+        )
+    return ""
+
+
+def _events(connection: sa.Connection, claim: RecordedClaim) -> Iterator[str]:
+    """Yield what happened to a void, and to the claim that it voids."""
+    events = tables.events.c
+    about = [claim.claim_id, claim.replaces] if claim.frequency == "8" else [claim.claim_id]
+    yield from connection.execute(sa.select(events.event).where(events.claim_id.in_(about))).scalars()
+
+
+_DECIDED = {
+    "paid": "the payer paid it: void or replace it",
+    "partly-paid": "the payer paid part of it: void or replace it",
+    "denied": "the payer denied it, so that it has it: replace it, or free its encounters with peerbill rebill",
+    "reversed": "the payer took its payment back, so that it has it: peerbill rebill frees its encounters",
+}

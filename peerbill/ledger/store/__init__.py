@@ -1,0 +1,1 @@
+"""The database under the ledger: tables, lock, trail, files on disk, numbers."""

@@ -1,0 +1,88 @@
+"""What the audit trail keeps of what was sent and posted: a digest of the rows, to hold them against later.
+
+Left out is what changes by rights: the state of a claim and what follows from it, which the trail tells itself.
+"""
+
+import hashlib
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from peerbill.ledger.store import tables
+
+_AT_ONCE = 1_000
+_CHANGING = {"state", "changed_at", "paid_cents", "payer_control_number", "live", "standing"}
+_ADDED = {
+    "claims": ("content", "facility", "delay_reason", "attachment"),
+    "remittances": ("payee_id", "misdirected", "difference_cents", "unbalanced"),
+    "payments": ("subscriber_id", "first_day", "last_day", "corrected_id", "forwarded"),
+    "line_payments": ("line_id", "sent_hcpcs", "sent_modifiers"),
+}
+"""Columns that came later: a row of before, in which they are blank, keeps its digest."""
+_ASIDE = {"payer", "about"}
+"""What a payment is for may be found later: the trail tells it."""
+_encode = msgspec.json.Encoder().encode
+
+
+def of_file(connection: sa.Connection, batch_id: int, number: int) -> str:
+    """Return the digest of the claims, lines and encounters in a file that was sent: SHA-256 in hex."""
+    claims, lines, encounters = tables.claims, tables.lines, tables.encounters
+    of_file_ = sa.and_(claims.c.batch_id == batch_id, claims.c.file_number == number)
+    digest = hashlib.sha256()
+    _take(digest, connection, sa.select(*_lasting(claims)).where(of_file_).order_by(claims.c.claim_id))
+    _take_added(digest, connection, claims, of_file_)
+    of_lines = sa.select(*_lasting(lines)).join(claims, claims.c.claim_id == lines.c.claim_id).where(of_file_)
+    _take(digest, connection, of_lines.order_by(lines.c.claim_id, lines.c.number))
+    query = sa.select(*_lasting(encounters)).join(claims, claims.c.claim_id == encounters.c.claim_id).where(of_file_)
+    # Sorted here: databases do not agree on the order of text. The two first columns are encounter and claim.
+    digest.update(_encode(sorted(map(tuple, connection.execute(query)), key=itemgetter(1, 0))))
+    return digest.hexdigest()
+
+
+def of_answer(connection: sa.Connection, answer_id: int) -> str:
+    """Return the digest of the remittances and payments that a file of answers brought: SHA-256 in hex."""
+    transactions, payments = tables.transactions, tables.payments
+    ids = sa.select(transactions.c.transaction_id).where(transactions.c.answer_id == answer_id)
+    digest = hashlib.sha256()
+    for table in (transactions, tables.remittances, tables.provider_adjustments, payments):
+        of_answer_ = table.c.transaction_id.in_(ids)
+        _take(digest, connection, sa.select(*_of_before(table)).where(of_answer_).order_by(*table.primary_key))
+        _take_added(digest, connection, table, of_answer_)
+    for table in (tables.line_payments, tables.adjustments, tables.remarks):
+        of_payments = table.c.payment_id.in_(sa.select(payments.c.payment_id).where(payments.c.transaction_id.in_(ids)))
+        _take(digest, connection, sa.select(*_of_before(table)).where(of_payments).order_by(*table.primary_key))
+        _take_added(digest, connection, table, of_payments)
+    return digest.hexdigest()
+
+
+def _of_before(table: sa.Table) -> list[sa.Column[Any]]:
+    aside = {*_ADDED.get(table.name, ()), *(_ASIDE if table.name == "payments" else ())}
+    return [column for column in table.columns if column.name not in aside]
+
+
+def _take_added(
+    digest: "hashlib._Hash", connection: sa.Connection, table: sa.Table, chosen: sa.ColumnElement[bool]
+) -> None:
+    """Take in what stands in columns that came later, where anything does."""
+    added = [table.c[name] for name in _ADDED.get(table.name, ())]
+    if not added:
+        return
+    filled = sa.or_(*(column != (0 if isinstance(column.type, sa.Integer) else "") for column in added))
+    query = sa.select(*table.primary_key, *added).where(chosen, filled).order_by(*table.primary_key)
+    rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+    for part in rows.partitions(_AT_ONCE):
+        digest.update(_encode([str(table.name), *map(tuple, part)]))
+
+
+def _lasting(table: sa.Table) -> list[sa.Column[Any]]:
+    return [column for column in table.columns if column.name not in {*_CHANGING, *_ADDED.get(table.name, ())}]
+
+
+def _take(digest: "hashlib._Hash", connection: sa.Connection, query: sa.Select[Any]) -> None:
+    """Take rows in, some at a time: a remittance may have millions of them."""
+    rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+    for part in rows.partitions(_AT_ONCE):
+        digest.update(_encode(list(map(tuple, part))))
+    digest.update(b"\n")

@@ -1,0 +1,17 @@
+"""The numbers that the ledger gives: batches, claims, questions, answers, each after the last."""
+
+import sqlalchemy as sa
+
+from peerbill.ledger.store import tables
+
+
+def last(connection: sa.Connection, name: str) -> int:
+    """Return the last number that was given: "batch", "claim", "eligibility", "answer", "transaction", "payment"."""
+    counters = tables.counters.c
+    return int(connection.execute(sa.select(counters.value).where(counters.name == name)).scalar_one())
+
+
+def set_last(connection: sa.Connection, name: str, value: int) -> None:
+    """Record the last number that was given, in the transaction that the connection is in."""
+    counters = tables.counters
+    connection.execute(sa.update(counters).where(counters.c.name == name).values(value=value))

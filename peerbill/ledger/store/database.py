@@ -1,0 +1,309 @@
+"""Opening the ledger's database: where it is, its migrations, and who may use it now."""
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+import filelock
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from peerbill.ledger.store import tables
+from peerbill.model.errors import LedgerError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+VERSION_TABLE = "peerbill_version"
+BUSY = "another run is using this ledger: wait until it has ended, then run again"
+
+# How long a statement waits for another process's transaction, and a server for its answer to a new connection.
+_PATIENCE = 30.0
+_POLL = 0.05
+_QUIET = 1.0
+"""How long one waits for another run before being told, in seconds."""
+
+_BILLED = ("live_line", "live_encounter", "lines.line_key", "encounters.encounter_id, encounters.turn")
+_POSTED = ("answers_sha256", "answers.sha256", "transactions_digest", "transactions.digest")
+_NUMBERED = (
+    "files_sender",
+    "files.sender",
+    "files_pkey",
+    "files.batch_id",
+    "batches_pkey",
+    "batches.batch_id",
+    "claims_pkey",
+    "claims.claim_id",
+    "events_pkey",
+    "events.number",
+)
+"""How PostgreSQL and SQLite name the constraints that refuse a second billing, a second posting, a second number."""
+
+
+@attrs.frozen
+class Place:
+    """Where a ledger is: its address, and the SQLite file or None; `lock` is the file that a bill run holds."""
+
+    url: sa.URL
+    file: Path | None
+    lock: Path
+
+    def __str__(self) -> str:
+        return str(self.file) if self.file is not None else self.url.render_as_string(hide_password=True)
+
+    @property
+    def tag(self) -> str:
+        """Return what tells this ledger's temporary files from another's in the same folder: eight hex digits."""
+        return hashlib.sha256(str(self).encode()).hexdigest()[:8]
+
+
+def find_place(url: str, folder: Path) -> Place:
+    """Return where a `[ledger] url` points; a relative SQLite path starts in the workspace's folder.
+
+    Raises LedgerError for an address that is no SQLite file and no PostgreSQL database.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise LedgerError(
+            "[ledger] url is not a database address: expected sqlite:///ledger.db or postgresql+psycopg://…"
+        ) from None
+    if parsed.get_backend_name() == "postgresql":
+        return Place(parsed, None, folder.resolve() / "ledger.lock")
+    if parsed.get_backend_name() != "sqlite":
+        raise LedgerError(
+            f"[ledger] url begins with {parsed.drivername}: expected sqlite:///ledger.db or postgresql+psycopg://…"
+        )
+    if not parsed.database or parsed.database == ":memory:":
+        raise LedgerError("[ledger] url names no file: a ledger in memory would forget what was sent")
+    file = (folder.resolve() / parsed.database).resolve()
+    return Place(parsed, file, file.with_name(file.name + ".lock"))
+
+
+def writable_engine(place: Place) -> sa.Engine:
+    """Return an engine that may change the ledger; an absent SQLite file is made, readable by its owner only."""
+    if place.file is None:
+        return _postgresql_engine(place)
+    try:
+        os.close(os.open(place.file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise LedgerError(f"the ledger {place} cannot be made: {error.strerror}") from error
+    return _sqlite_engine(place.file, "rw", "BEGIN IMMEDIATE")
+
+
+def reading_engine(place: Place) -> sa.Engine:
+    """Return an engine that cannot change the ledger, and leaves no trace beside it."""
+    if place.file is None:
+        # What is read with several statements is one state of the ledger, as it is in SQLite.
+        return _postgresql_engine(place, "REPEATABLE READ").execution_options(postgresql_readonly=True)
+    return _sqlite_engine(place.file, "ro", "BEGIN")
+
+
+def _postgresql_engine(place: Place, isolation: sa.engine.interfaces.IsolationLevel = "READ COMMITTED") -> sa.Engine:
+    # Writers hold the ledger, and lock the counter of the trail: READ COMMITTED sees what the one before committed,
+    # where a stricter level would refuse to go on. It is set here since a server may be configured otherwise.
+    options = f"{_query(place.url, 'options')} -c lock_timeout={int(_PATIENCE)}s".strip()
+    arguments = {"options": options}
+    if "connect_timeout" not in place.url.query:
+        arguments["connect_timeout"] = str(int(_PATIENCE))
+    try:
+        return sa.create_engine(
+            place.url, hide_parameters=True, poolclass=NullPool, isolation_level=isolation, connect_args=arguments
+        )
+    except ModuleNotFoundError:
+        raise LedgerError(
+            f"[ledger] url names PostgreSQL, and its driver {place.url.get_driver_name()} is not installed: "
+            "install peerbill[postgresql]"
+        ) from None
+
+
+def _query(url: sa.URL, name: str) -> str:
+    value = url.query.get(name, "")
+    return value if isinstance(value, str) else " ".join(value)
+
+
+def _sqlite_engine(file: Path, mode: str, begin: str) -> sa.Engine:
+    address = f"file:{urllib.parse.quote(str(file))}?mode={mode}"
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(address, uri=True, timeout=_PATIENCE)
+        # Transactions are begun below: left to itself, the driver would leave reads and DDL outside of them.
+        connection.isolation_level = None
+        if mode == "rw":
+            connection.execute("PRAGMA foreign_keys = ON")
+            # EXTRA syncs the folder too: a committed batch survives a power failure, not only a killed process.
+            connection.execute("PRAGMA synchronous = EXTRA")
+            # In KiB: pages of a batch that do not fit are written and synced in the middle of it, again and again.
+            connection.execute("PRAGMA cache_size = -65536")
+        return connection
+
+    engine = sa.create_engine("sqlite://", creator=connect, hide_parameters=True, poolclass=NullPool)
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+@contextlib.contextmanager
+def told(place: Place) -> Iterator[None]:
+    """Turn what the database says into a LedgerError of one line, without statements or values."""
+    try:
+        yield
+    except sa.exc.IntegrityError as error:
+        raise LedgerError(f"the ledger {place} refused the batch: {_refusal(error)}") from error
+    except sa.exc.DBAPIError as error:
+        if error.connection_invalidated:
+            raise LedgerError(
+                f"the connection to the ledger {place} was lost: run again, and what was being recorded is finished or "
+                "undone first"
+            ) from error
+        raise LedgerError(f"the ledger {place} cannot be used: {_said(error)}") from error
+    except sa.exc.SQLAlchemyError as error:
+        raise LedgerError(f"the ledger {place} cannot be used: {' '.join(str(error).split())}") from error
+
+
+def _refusal(error: sa.exc.IntegrityError) -> str:
+    # SQLite names columns or an index in its message, PostgreSQL the constraint beside it.
+    constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or str(error.orig)
+    if any(name in constraint for name in _BILLED):
+        return (
+            "an encounter or a service line of it was already billed; nothing was sent. "
+            "Audit again with what the ledger holds now"
+        )
+    if any(name in constraint for name in _POSTED):
+        return "the same answers were posted by another run at the same time; nothing was recorded. Run again"
+    if any(name in constraint for name in _NUMBERED):
+        return "another run used the same number at the same time; nothing was recorded or sent. Run again"
+    return f"it contradicts what the ledger holds ({' '.join(constraint.split())}); nothing was recorded or sent"
+
+
+def _said(error: sa.exc.DBAPIError) -> str:
+    """Return what a driver said in one line; PostgreSQL's details, which may hold values, are left out."""
+    primary = getattr(getattr(error.orig, "diag", None), "message_primary", None)
+    return " ".join(str(primary or error.orig).split())
+
+
+def version(connection: sa.Connection) -> str | None:
+    """Return the revision of a ledger, or None for a database without tables.
+
+    Raises LedgerError for a SQLite file that holds something else.
+    """
+    inspector = sa.inspect(connection)
+    if inspector.has_table(VERSION_TABLE):
+        return connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE))).scalar()
+    if connection.dialect.name == "sqlite" and inspector.get_table_names():
+        raise LedgerError("[ledger] url names a database that is no ledger of peerbill: choose another file")
+    return None
+
+
+def migrate(connection: sa.Connection, to: str = tables.HEAD) -> None:
+    """Bring the tables to a revision, the newest, in the transaction that the connection is in.
+
+    Raises LedgerError for a ledger that a newer peerbill made.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_number(connection, "migrate"))))
+    if version(connection) == to:
+        return
+    # Only a new or an old ledger needs Alembic, which takes longer to import than the rest to run.
+    from alembic import command, util  # noqa: PLC0415
+
+    try:
+        command.upgrade(_alembic(connection), to)
+    except util.CommandError as error:
+        raise LedgerError("this ledger was made by a newer peerbill: upgrade peerbill, then run again") from error
+
+
+def _alembic(connection: sa.Connection) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415 - as in migrate
+
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    settings.attributes["connection"] = connection
+    settings.attributes["version_table"] = VERSION_TABLE
+    return settings
+
+
+def downgrade(connection: sa.Connection, revision: str) -> None:
+    """Take the tables back to a revision, in the transaction that the connection is in.
+
+    Raises LedgerError where something would be lost by it.
+    """
+    from alembic import command  # noqa: PLC0415 - as in migrate
+
+    command.downgrade(_alembic(connection), revision)
+
+
+@contextlib.contextmanager
+def exclusive(
+    place: Place, engine: sa.Engine, wait: float, tell: Callable[[str], None] = lambda _: None
+) -> Iterator[None]:
+    """Hold the ledger for one run that changes it; `tell` hears once that another holds it.
+
+    Raises LedgerError when the other still holds it after `wait` seconds.
+    """
+    until = time.monotonic() + wait
+    waiting = f"another run is using this ledger: waiting for it to end, for {wait:.0f} seconds at most"
+    quiet = min(_QUIET, wait)
+    lock = filelock.FileLock(place.lock, mode=0o600)
+    try:
+        try:
+            lock.acquire(timeout=quiet)
+        except filelock.Timeout:
+            if wait > quiet:
+                tell(waiting)
+            lock.acquire(timeout=max(until - time.monotonic(), 0))
+    except filelock.Timeout:
+        raise LedgerError(BUSY) from None
+    except OSError as error:
+        raise LedgerError(f"{place.lock} cannot be made: {error.strerror}") from error
+    try:
+        if place.file is None:
+            # Another machine does not see this folder's lock file, but it shares the database.
+            with told(place), engine.connect() as connection:
+                _advisory(connection, until, lambda: tell(waiting))
+                yield
+        else:
+            yield
+    finally:
+        lock.release()
+
+
+def _advisory(connection: sa.Connection, until: float, tell: Callable[[], None]) -> None:
+    loud = time.monotonic() + _QUIET
+    told_once = False
+    number = _lock_number(connection, "bill")
+    while True:
+        held = connection.execute(sa.select(sa.func.pg_try_advisory_lock(number))).scalar()
+        # An idle connection is no burden to the server, an idle transaction is.
+        connection.commit()
+        if held:
+            return
+        if time.monotonic() >= until:
+            raise LedgerError(BUSY)
+        if time.monotonic() >= loud and not told_once:
+            tell()
+            told_once = True
+        time.sleep(_POLL)
+
+
+def _lock_number(connection: sa.Connection, purpose: str) -> int:
+    """Return the number of a lock of the ledger that a connection is to: a server keeps them by database and number.
+
+    Several agencies may share a database, each with a schema (search_path). Raises LedgerError where there is none.
+    """
+    schema = connection.execute(sa.select(sa.func.current_schema())).scalar()
+    if schema is None:
+        raise LedgerError("[ledger] url names a schema (search_path) that the database does not have: create it first")
+    return int.from_bytes(hashlib.sha256(f"peerbill {purpose} {schema}".encode()).digest()[:7])

@@ -1,0 +1,110 @@
+"""An open ledger: where it is, who writes to it, and what time it is."""
+
+import contextlib
+import datetime as dt
+import getpass
+import os
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill.ledger.look.history import Rejection, load_history, rejected_later
+from peerbill.ledger.store import disk
+from peerbill.ledger.store.database import Place, find_place, migrate, told, writable_engine
+from peerbill.ledger.store.identity import settle_identity
+from peerbill.ledger.store.lost_ledger import absent_message, is_absent, lost_ledger
+from peerbill.model.claim import BilledEncounter
+from peerbill.model.errors import LedgerError
+
+
+def utc_now() -> dt.datetime:
+    """Return the time, for the audit trail."""
+    return dt.datetime.now(dt.UTC)
+
+
+@attrs.frozen
+class Ledger:
+    """An open ledger. Made by `open_ledger`. `who` and `clock` go into the audit trail."""
+
+    place: Place
+    engine: sa.Engine = attrs.field(repr=False)
+    who: str = ""
+    clock: Callable[[], dt.datetime] = attrs.field(default=utc_now, repr=False)
+
+    def now(self) -> str:
+        """Return the time as the audit trail writes it: UTC, to the second."""
+        return self.clock().astimezone(dt.UTC).isoformat(timespec="seconds")
+
+    def history(self, tests: Collection[str] = ()) -> tuple[BilledEncounter, ...]:
+        """Return every encounter that stands in the ledger, and those whose last claim was rejected, by id.
+
+        For the payers in `tests` (`Settings.test_payers`), what was sent in a test file counts as billed too.
+        """
+        with told(self.place), self.engine.connect() as connection:
+            return load_history(connection, tests=tests)
+
+    def rejected_later(self, tests: Collection[str] = ()) -> dict[str, Rejection]:
+        """Return the last rejected claim to a later payer, by the claim to the payer before that it follows."""
+        with told(self.place), self.engine.connect() as connection:
+            return rejected_later(connection, tests)
+
+
+def user() -> str:
+    """Return who runs this, for the audit trail: PEERBILL_USER, else the name of the account."""
+    named = os.environ.get("PEERBILL_USER", "")
+    if named:
+        return named
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+def open_ledger(
+    url: str,
+    folder: Path,
+    *,
+    create: bool = True,
+    new: bool = False,
+    tag: str = "",
+    who: str | None = None,
+    clock: Callable[[], dt.datetime] = utc_now,
+) -> Ledger:
+    """Open the ledger of a workspace, made and migrated where that is needed.
+
+    `url` is `[ledger] url`, `folder` the workspace, from which a relative SQLite path starts; `tag` is `[ledger] tag`,
+    which a ledger that has sent nothing takes, and "" draws one. `who` (the account's name where it is None) and
+    `clock` go into the audit trail. Raises LedgerError for what is no ledger, for one of a newer peerbill or with
+    another tag, for an absent one where `create` is false, and for one that was there before (`lost_ledger`) unless
+    `new` says that this is another.
+    """
+    place = find_place(url, folder)
+    with told(place):
+        if (not create or not new) and is_absent(place):
+            signs = lost_ledger(url, folder)
+            if signs or not create:
+                raise LedgerError(absent_message(place, signs))
+        if place.file is not None and not place.file.exists():
+            _make(place, place.file, tag)
+        engine = writable_engine(place)
+        with engine.begin() as connection:
+            migrate(connection)
+            settle_identity(connection, tag)
+    return Ledger(place, engine, user() if who is None else who, clock)
+
+
+def _make(place: Place, file: Path, tag: str) -> None:
+    """Make a SQLite ledger whole before it has its name: one of 0 bytes is a ledger that was lost."""
+    hidden = file.with_name(disk.temporary_name(file.name, f"{place.tag}-new-{os.getpid()}"))
+    try:
+        with writable_engine(attrs.evolve(place, file=hidden)).begin() as connection:
+            migrate(connection)
+            settle_identity(connection, tag)
+        with contextlib.suppress(FileExistsError):  # another run has just made it
+            disk.give_name(hidden, file)
+    except OSError as error:
+        raise LedgerError(f"the ledger {place} cannot be made: {error.strerror}") from error
+    finally:
+        hidden.unlink(missing_ok=True)

@@ -1,0 +1,74 @@
+"""What a claim says, as a digest: two claims of one digest say the same to a payer.
+
+A rejected claim is sent again once it says something else; what was mended may stand in any table, or in the
+settings of the agency or the payer, which are in the digest too.
+"""
+
+import functools
+import hashlib
+from typing import Any
+
+import attrs
+import msgspec
+
+from peerbill.model.claim import Claim, Payer
+from peerbill.model.records import Settings
+
+_encode = msgspec.json.Encoder().encode
+
+_NAMES = frozenset({"claim_id", "line_id", "encounter_ids", "replaces", "follows", "programme"})
+"""What tells claims and encounters apart in the ledger, and says nothing to a payer about the service."""
+
+_BLANK = (None, "", ())
+
+_OF_THE_AGENCY = frozenset(
+    {
+        "peers_without_npi",
+        "second_service",
+        "key",
+        "policy",
+        "mode",
+        "charges",
+        "dated_charges",
+        "claim_span",
+        "rendering",
+        "service_types",
+        "answer_days",
+    }
+)
+"""What in `[payers.KEY]` is no part of a file, or shows in the claims themselves."""
+
+
+@attrs.frozen
+class Saying:
+    """The digests of claims to a payer: `frame` is what the files say beside the claims."""
+
+    frame: bytes
+
+    @classmethod
+    def of(cls, payer: Payer, settings: Settings) -> "Saying":
+        """Return the digests of claims to a payer under the settings of a workspace."""
+        return cls(_encode([list(map(_plain, (settings.organization, settings.submitter))), _plain(payer)]))
+
+    def digest(self, claim: Claim) -> str:
+        """Return the SHA-256, in hex, of what a claim says. Blank fields count for nothing: one may be added later."""
+        return hashlib.sha256(self.frame + _encode(_plain(claim))).hexdigest()
+
+
+@functools.cache
+def _names(kind: Any) -> tuple[str, ...]:
+    """Return the fields of a class that say something, () for what is no class of attrs."""
+    left_out = _OF_THE_AGENCY if kind is Payer else _NAMES
+    return tuple(field.name for field in attrs.fields(kind) if field.name not in left_out) if attrs.has(kind) else ()
+
+
+def _plain(value: object) -> object:
+    """Return a value as JSON takes it, without its blanks and its names in the ledger."""
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    kind: Any = type(value)
+    names = _names(kind)
+    if not names:
+        return value
+    said = ((name, getattr(value, name)) for name in names)
+    return {name: one if type(one) is str else _plain(one) for name, one in said if one not in _BLANK}

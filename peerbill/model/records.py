@@ -1,0 +1,132 @@
+"""Everything a workspace holds, as plain values."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from peerbill.model.claim import BillingProvider, Party, Payer
+from peerbill.model.encounter import Encounter
+from peerbill.model.finding import Finding
+from peerbill.model.people import (
+    Assessment,
+    Authorization,
+    Coverage,
+    Credential,
+    EarlierPayment,
+    Episode,
+    Exclusion,
+    Member,
+    OtherService,
+    Place,
+    Plan,
+    Relationship,
+    SpendDown,
+    Staff,
+    Stay,
+    Supervision,
+)
+
+LEDGER_URL = "sqlite:///ledger.db"
+"""Where a workspace has its ledger, unless `[ledger] url` says otherwise."""
+
+
+@attrs.frozen
+class Settings:
+    """`peerbill.toml`: the organisation, the submitter and the payers by key, and where the ledger is."""
+
+    organization: BillingProvider
+    submitter: Party
+    payers: Mapping[str, Payer]
+    ledger_url: str = LEDGER_URL
+    ledger_tag: str = ""
+
+    @property
+    def test_payers(self) -> frozenset[str]:
+        """The keys of the payers that are sent tests: for them, what was sent in a test counts as billed."""
+        return frozenset(key for key, payer in self.payers.items() if payer.mode != "production")
+
+
+@attrs.frozen
+class Rejected:
+    """An encounter row that could not be read, by its line; `findings` say why (PB001, PB002)."""
+
+    line: int
+    encounter_id: str
+    findings: tuple[Finding, ...]
+
+
+@attrs.frozen
+class Hold:
+    """A row that could not be read, or names nobody, and may forbid what it could concern.
+
+    Attributes:
+        code: the check under which the encounters are held, such as PB308.
+        where: table and column, such as `stays.to`.
+        message: the file, line and column, what was expected and what was found.
+        fix: what to do.
+        member_id, staff_id, npi, encounter_id: whom it could concern; all blank: every encounter of the run.
+        first, last: the days that it could concern, both included; None is without limit.
+
+    """
+
+    code: str
+    where: str
+    message: str
+    fix: str
+    member_id: str = ""
+    staff_id: str = ""
+    npi: str = ""
+    encounter_id: str = ""
+    first: dt.date | None = None
+    last: dt.date | None = None
+
+
+@attrs.frozen
+class Records:
+    """The tables of a workspace. An optional table that is absent is an empty tuple; a generator is taken whole.
+
+    Attributes:
+        rejected: the encounter rows that could not be read.
+        problems: sentences about rows of other tables that could not be read.
+        notices: sentences that need no action (unknown columns).
+        holds: what rows that may forbid something could concern, and could not be read.
+        records_channels: whether the table of encounters has the column channel, so that a blank one is not known; None
+            for records made in code, where one that is filled shows it.
+        places_unread: whether some row of places could not be read, so that none is found by its code alone.
+
+    """
+
+    settings: Settings
+    staff: tuple[Staff, ...] = ()
+    credentials: tuple[Credential, ...] = ()
+    supervision: tuple[Supervision, ...] = ()
+    relationships: tuple[Relationship, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    members: tuple[Member, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    plans: tuple[Plan, ...] = ()
+    authorizations: tuple[Authorization, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
+    episodes: tuple[Episode, ...] = ()
+    stays: tuple[Stay, ...] = ()
+    other_services: tuple[OtherService, ...] = ()
+    prior_payments: tuple[EarlierPayment, ...] = ()
+    spend_down: tuple[SpendDown, ...] = ()
+    places: tuple[Place, ...] = ()
+    places_unread: bool = False
+    encounters: tuple[Encounter, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    problems: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    records_channels: bool | None = None
+    holds: tuple[Hold, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        for field in attrs.fields(Records):
+            value = getattr(self, field.name)
+            if field.default != () or type(value) is tuple:
+                continue
+            if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+                raise TypeError(f"{field.name}: expected a tuple of rows, found {type(value).__name__}")
+            object.__setattr__(self, field.name, tuple(value))  # frozen: taken whole before it is seen

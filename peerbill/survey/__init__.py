@@ -1,0 +1,1 @@
+"""What the audit says of the ordinary contact of each programme."""

@@ -1,0 +1,1 @@
+"""Checks of claim files: values to problems, each with its segment."""

@@ -1,0 +1,245 @@
+"""Our own checks of an X12 file, in one pass and constant memory: envelope, structure, elements, rules, duplicates.
+
+An 837P or 837I (005010X222, X223 and their addenda) is checked in full; of other transaction sets the envelope and
+the characters.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+
+import attrs
+
+from peerbill.x12.check import check837i, check837p, tables837i, tables837p
+from peerbill.x12.check.check_envelope import IDS, Envelope
+from peerbill.x12.delimiters import STANDARD, Delimiters
+from peerbill.x12.problems import Problem, problem, problem_order
+from peerbill.x12.reader import BLANKS, read_batches
+from peerbill.x12.structure import HEADS, KNOWN_IDS, LOST, Grammar, Loop, State, compile_table
+
+
+@attrs.frozen
+class Report:
+    """What our own checks say of a text: its problems in order, and how many segments and claims it has."""
+
+    problems: tuple[Problem, ...]
+    segments: int
+    claims: int
+
+
+def check_chunks(chunks: Iterable[str]) -> Report:
+    """Return every problem of an X12 text, given in chunks of any size, in the order of the file."""
+    checker = Checker()
+    source = iter(chunks)
+    first = ""
+    while len(text := first.lstrip(BLANKS)) < len("ISA") and (more := next(source, None)) is not None:
+        first += more
+    before = first[: len(first) - len(text)]
+    found = _run(checker, itertools.chain((first,), source))
+    if before and text.startswith("ISA"):
+        what = "a byte order mark" if "\ufeff" in before else "a blank or line break"
+        found = itertools.chain((problem("X12-111", f"{what} stands before ISA", 0),), found)
+    problems = tuple(sorted(found, key=problem_order))
+    return Report(problems, checker.segments, checker.claims)
+
+
+def check_text(text: str) -> tuple[Problem, ...]:
+    """Return every problem of an X12 text that is at hand as a whole, in the order of the file."""
+    return check_chunks([text]).problems
+
+
+def _run(checker: "Checker", chunks: Iterable[str]) -> Iterator[Problem]:
+    for delimiters, segments, problems in read_batches(chunks):
+        yield from problems
+        checker.feed(delimiters, segments)
+        yield from checker.drain()
+    checker.finish()
+    yield from checker.drain()
+
+
+class Checker:
+    """Takes segments in; gives problems out."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._checks = professional = check837p.Claims()
+        self._of_form = {"837P": professional, "837I": check837i.InstitutionalClaims(professional.claim_ids)}
+        self._form = "837P"
+        self._envelope = Envelope(self._tell)
+        self._delimiters = STANDARD
+        self._grammar = _grammar(self._form, STANDARD)
+        self._plain = _plain(STANDARD)
+        self._outside = State((), None, re.compile("").match, None)
+        self._state = self._outside
+        self._id = ""
+        self._lost = False
+        self._told_outside = False
+
+    @property
+    def claims(self) -> int:
+        """How many claims came so far."""
+        return sum(claims.total for claims in self._of_form.values())
+
+    @property
+    def segments(self) -> int:
+        """How many segments came so far."""
+        return self._number
+
+    def drain(self) -> list[Problem]:
+        """Hand over what was found so far."""
+        found, self._checks.problems = self._checks.problems, []
+        return found
+
+    def feed(self, delimiters: Delimiters, segments: Sequence[str]) -> None:
+        """Check segments of one interchange, in order; none is empty."""
+        if delimiters is not self._delimiters:
+            self._delimiters = delimiters
+            self._grammar = _grammar(self._form, delimiters)
+            self._plain = _plain(delimiters)
+            for claims in self._of_form.values():
+                claims.element, claims.component = delimiters.element, delimiters.component
+        state, number, checks = self._state, self._number, self._checks
+        # A good segment is found by its first characters in the table of what may follow, matches, and is looked at.
+        for raw in segments:
+            number += 1
+            fast = state.fast
+            following = fast.get(raw[:3]) or fast.get(raw[:7])
+            if following is not None and following.match(raw) is not None:
+                state = following
+                if following.handler is not None:
+                    checks.number = number
+                    following.handler(checks, raw, following)
+                continue
+            self._number, self._state = number, state
+            self._slowly(raw)
+            state, checks = self._state, self._checks
+        self._number, self._state = number, state
+
+    def finish(self) -> None:
+        """Check what only the end of the file tells."""
+        if self._state is not self._outside:
+            self._end_transaction()
+        self._id = ""
+        self._envelope.finish()
+
+    def _tell(self, code: str, message: str, element: str = "") -> None:
+        self._checks.problems.append(problem(code, message, self._number, self._id, element=element))
+
+    def _slowly(self, raw: str) -> None:
+        self._checks.number = self._number
+        elements = raw.split(self._delimiters.element)
+        id_ = elements[0]
+        self._id = id_ if id_ in KNOWN_IDS else ""
+        if id_ in IDS:
+            self._read_envelope(elements, raw)
+        elif self._state is self._outside:
+            self._read_plainly(raw)
+        else:
+            self._read_claim(elements, raw)
+
+    def _read_envelope(self, elements: Sequence[str], raw: str) -> None:
+        if self._state is not self._outside:
+            self._end_transaction()
+        self._envelope.read(elements, self._number)
+        self._told_outside = False
+        if not self._plain(raw):
+            self._read_plainly(raw)
+        if elements[0] != "ST":
+            return
+        if self._envelope.form:
+            self._begin_form(self._envelope.form)
+            self._state = self._grammar.start
+            self._lost = False
+            self._checks.begin()
+            self._checks.group_day = self._envelope.group[4]
+        else:
+            self._tell("X12-109", "only the envelope of this transaction set is checked")
+
+    def _begin_form(self, form: str) -> None:
+        if form == self._form:
+            return
+        checks = self._of_form[form]
+        checks.problems, checks.number = self._checks.problems, self._checks.number
+        self._form, self._checks = form, checks
+        self._grammar = _grammar(form, self._delimiters)
+
+    def _end_transaction(self) -> None:
+        self._checks.tell_all(self._grammar.finish(self._state), self._state, self._id)
+        self._checks.finish()
+        self._state = self._outside
+
+    def _read_plainly(self, raw: str) -> None:
+        """Look at the characters of a segment that no table describes."""
+        if not self._envelope.transaction and self._id not in IDS:
+            if not self._told_outside:
+                self._tell("X12-101", "a segment stands outside ST and SE")
+            self._told_outside = True
+        elif not self._plain(raw):
+            element, component = self._delimiters.element, self._delimiters.component
+            if not self._is_text(raw):
+                self._tell("X12-012", "the segment holds a character outside the X12 set")
+            elif self._id == "ISA":
+                return  # ISA16 is the component separator itself
+            elif raw.endswith((element, component)):
+                self._tell("X12-303", "the segment ends in an empty element")
+            else:
+                self._tell("X12-203", "the segment does not begin with a segment id")
+
+    def _is_text(self, raw: str) -> bool:
+        """Tell whether a segment is printable ASCII between its delimiters, which may be control characters."""
+        text = raw.translate(dict.fromkeys(map(ord, self._delimiters.characters)))
+        return text.isascii() and text.isprintable()
+
+    def _read_claim(self, elements: Sequence[str], raw: str) -> None:
+        id_ = elements[0]
+        if self._lost and id_ in LOST:
+            return
+        before = self._state
+        step = self._grammar.step(before, elements)
+        # A subscriber or claim that comes without its head is itself at fault; else the claim before has a gap.
+        headless = bool(step.state and step.troubles and id_ in HEADS and step.troubles[0].loop == step.state.loop)
+        if not headless:
+            self._checks.tell_all(step.troubles, before, self._id)
+        if step.state is None or step.state.spec is None or step.state.spec.id != id_:
+            # It belongs nowhere, or came too late: what follows is read as if it had not come.
+            self._lost = id_ in ("NM1", "HL")
+            if not self._is_text(raw):
+                self._tell("X12-012", "the segment holds a character outside the X12 set")
+            return
+        self._lost = False
+        state = step.state
+        self._state = state
+        # CLM and HL end the claim before: what is wrong with their elements is the next claim's.
+        begins = id_ in ("CLM", "HL") or headless
+        if state.handler is not None and begins:
+            state.handler(self._checks, raw, state)
+        if headless:
+            self._checks.tell_all(step.troubles, state)
+        if state.match(raw) is None:
+            self._checks.tell_all(tuple(step.state.spec.explain(elements, self._delimiters)), state)
+        if state.handler is not None and not begins:
+            state.handler(self._checks, raw, state)
+
+
+_FORMS = {"837P": (tables837p, check837p.HANDLERS), "837I": (tables837i, check837i.HANDLERS)}
+
+
+@lru_cache(maxsize=2)
+def _table(form: str) -> Loop:
+    tables, _ = _FORMS[form]
+    return compile_table(tables.TABLE, tables.CODES)
+
+
+@lru_cache(maxsize=8)
+def _grammar(form: str, delimiters: Delimiters) -> Grammar:
+    return Grammar(_table(form), delimiters, _FORMS[form][1])
+
+
+@lru_cache(maxsize=4)
+def _plain(delimiters: Delimiters) -> Callable[[str], object]:
+    separators = re.escape(delimiters.element + delimiters.component)
+    every = re.escape(delimiters.characters)
+    return re.compile(
+        rf"[A-Z][A-Z0-9]{{1,2}}(?:{re.escape(delimiters.element)}[ -~{every}]*(?<![{separators}]))?"
+    ).fullmatch

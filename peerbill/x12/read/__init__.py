@@ -1,0 +1,1 @@
+"""Readers: payers' answers to values."""

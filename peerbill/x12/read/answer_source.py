@@ -1,0 +1,395 @@
+"""A file of answers, segment by segment: what the readers of each kind of answer take from.
+
+`Source` follows the envelope, collects the problems of each transaction set and computes its digest. A deviation that
+does not keep a set from being read is a warning.
+"""
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+import attrs
+
+from peerbill.model.finding import Severity
+from peerbill.model.payer_answers import Envelope
+from peerbill.x12.check import check_envelope
+from peerbill.x12.delimiters import STANDARD, Delimiters
+from peerbill.x12.problems import RECEIVED, Problem, problem, problem_order
+from peerbill.x12.reader import read_batches
+from peerbill.x12.structure import KNOWN_IDS
+
+MOST = 20
+"""Of one kind of problem, and of sentences about balance, this many are listed; the others are counted."""
+
+_SURVIVED = frozenset({"X12-001", "X12-002", "X12-004", "X12-005", "X12-006", "X12-007", "X12-008"})
+_AMOUNT = re.compile(r"[-+]?(?=\.?\d)0*\d{0,12}(?:\.\d{0,8}0*)?", re.ASCII)
+_DAY = re.compile(r"\d{8}", re.ASCII)
+_DIVIDED = re.compile(r"[A-Za-z0-9]+([:>|<^\\;!+])")
+
+
+def field(elements: Sequence[str], index: int) -> str:
+    """Return an element, trimmed; "" where the segment is shorter."""
+    return elements[index].strip() if len(elements) > index else ""
+
+
+@lru_cache(maxsize=8192)
+def amount(text: str) -> Decimal | None:
+    """Read an amount as sent; None where it is none.
+
+    Twelve digits before the point and eight behind it are the limit, so that no sum of amounts is ever rounded.
+    """
+    text = text.strip()
+    return Decimal(text) if len(text) <= 40 and _AMOUNT.fullmatch(text) else None
+
+
+@lru_cache(maxsize=4096)
+def day(text: str) -> dt.date | None:
+    """Read a day CCYYMMDD; None where it is none."""
+    try:
+        return dt.date(int(text[:4]), int(text[4:6]), int(text[6:])) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def days(text: str) -> tuple[dt.date | None, dt.date | None]:
+    """Read CCYYMMDD or CCYYMMDD-CCYYMMDD as the first and the last day."""
+    first, _, last = text.partition("-")
+    return day(first), day(last or first)
+
+
+def count(text: str) -> int | None:
+    """Read a count; None where it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
+def known(id_: str) -> str:
+    """Return a segment's id where it is one of X12's; any other may be a piece of a name."""
+    return id_ if id_ in KNOWN_IDS else "a segment with an unknown id"
+
+
+def _storable(text: str) -> str:
+    """Take out what no database takes: bytes that were not UTF-8 (lone surrogates) become ?, NUL a space."""
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    return text.replace("\0", " ")
+
+
+@lru_cache(maxsize=64)
+def _canonical(used: Delimiters) -> dict[int, str]:
+    """Return what each delimiter becomes where a digest is taken."""
+    found = {ord(used.repetition or "^"): "\x1c", ord(used.component): "\x1d"}
+    return found | {ord(used.segment): "\x1e", ord(used.element): "\x1f"}
+
+
+class Notes:
+    """The problems of one transaction set; of each code `MOST` are kept, and how many there were beyond."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._counts: dict[str, int] = {}
+        self._said: set[tuple[str, str]] = set()
+
+    def add(self, found: Problem) -> None:
+        """Take a problem in."""
+        counted = self._counts[found.code] = self._counts.get(found.code, 0) + 1
+        if counted <= MOST:
+            self.problems.append(attrs.evolve(found, fix=RECEIVED.get(found.code, found.fix)))
+
+    def first(self, code: str, about: str) -> bool:
+        """Tell whether this is the first time that a code is told about something."""
+        is_new = (code, about) not in self._said and len(self._said) < 1000
+        if is_new:
+            self._said.add((code, about))
+        return is_new
+
+    def close(self, number: int) -> None:
+        """Say at the last segment how many were left out, and put all in the order of the file."""
+        for code, counted in self._counts.items():
+            if counted > MOST:
+                self.problems.append(problem(code, f"{counted - MOST:,} more of this kind are not listed", number))
+        self._counts.clear()
+        self.problems.sort(key=problem_order)
+
+
+@attrs.frozen
+class Head:
+    """Where a transaction set, or a TA1, begins."""
+
+    elements: tuple[str, ...] = attrs.field(repr=False)
+    envelope: Envelope
+    segment: int
+    notes: Notes
+
+
+class Source:
+    """Gives the transaction sets of a text one after another, and the segments of the one being read.
+
+    `number` is that of the segment given last, ISA is 1. `complete` and `digest` hold once a set has ended.
+    """
+
+    def __init__(self, chunks: Iterable[str]) -> None:
+        self._batches = read_batches(map(_storable, chunks))
+        self._segments: list[str] = []
+        self._last = ""
+        self._at = 0
+        self._hashed = 0
+        self._before = 0
+        self._unsettled: list[Problem] = []
+        self._notes = Notes()
+        self._next: Notes | None = self._notes
+        self._boundary = -1
+        self._began = False
+        self._id = ""
+        self._envelope = check_envelope.Envelope(self._tell_envelope, is_received=True)
+        self._hash = hashlib.sha256()
+        self._open = False
+        self._ended = True
+        self.delimiters = STANDARD
+        self.complete = False
+        self.digest = ""
+
+    @property
+    def number(self) -> int:
+        """The number of the segment given last."""
+        return self._before + self._at
+
+    def begin(self) -> Head | None:
+        """Go to the next ST or TA1; None at the end of the file, whose problems `leftover` has."""
+        if not self._began:
+            self._began = True
+            self._walk()
+        self._notes, self._next = self._next or self._notes, None
+        raw = self.peek()
+        if raw is None:
+            return None
+        elements = raw.split(self.delimiters.element)
+        self._at += 1
+        self._hashed = self._at
+        self._id = elements[0]
+        self._hash = hashlib.sha256()
+        self._ended = False
+        self._open = self._id == "ST"
+        self.complete = not self._open
+        if self._open:
+            self._envelope.read(elements, self.number)
+            # ST02 and SE are left out: whoever divides or joins files numbers the sets anew.
+            self._hash.update(self._plain([field(elements, 1)]))
+        else:
+            isa = self._envelope.interchange or [""] * 17
+            about = [isa[index].strip() for index in (6, 8, 9)]
+            self._hash.update(self._plain([raw.rstrip(), self.delimiters.element.join(about)]))
+        return Head(tuple(elements), self._place(elements), self.number, self._notes)
+
+    def body(self) -> Iterator[list[str]]:
+        """Give the elements of each segment between ST and SE; end as well where a set is cut off."""
+        while self._open:
+            if self._at >= len(self._segments) and not self._load():
+                self._cut("at the end of the file")
+                return
+            element, segments, outer = self.delimiters.element, self._segments, check_envelope.IDS
+            for at in range(self._at, len(segments)):
+                elements = segments[at].split(element)
+                if elements[0] in outer:
+                    self._at = at
+                    self._end_body(elements)
+                    return
+                self._at = at + 1
+                yield elements
+
+    def peek(self) -> str | None:
+        """Return the next segment as it stands, without going on; None at the end of the file."""
+        if self._at >= len(self._segments) and not self._load():
+            return None
+        return self._segments[self._at]
+
+    def end(self) -> None:
+        """Read the rest of the set and the envelope after it, up to the next set, so that its problems are whole."""
+        if self._ended:
+            return
+        for _ in self.body():
+            pass
+        self._ended = True
+        self.digest = self._hash.hexdigest()
+        self._walk()
+
+    def leftover(self) -> list[Problem]:
+        """Return the problems of a file in which no transaction set was found."""
+        self._notes.close(self.number)
+        return self._notes.problems
+
+    def tell(self, code: str, message: str, element: str = "", loop: str = "") -> None:
+        """Report a problem at the segment given last."""
+        self._notes.add(problem(code, message, self.number, self._id_at(), element=element, loop=loop))
+
+    def tell_once(self, code: str, about: str, message: str, element: str = "") -> None:
+        """Report a problem unless it was told in this set about the same thing."""
+        if self._notes.first(code, about):
+            self.tell(code, message, element)
+
+    def unknown(self, id_: str, kind: str) -> None:
+        """Report a segment that the guide of this kind of answer does not have, once for each id."""
+        name = known(id_)
+        article = "an" if kind.startswith("8") else "a"
+        self.tell_once("X12-803", name, f"{name} does not belong in {article} {kind}")
+
+    def parts(self, text: str, place: str) -> list[str]:
+        """Divide a composite, at the character that it really uses where that is not the one declared."""
+        component = self.delimiters.component
+        if component in text or text.isalnum() or not text:
+            return text.split(component)
+        found = _DIVIDED.match(text)
+        if found is None:
+            return [text]
+        self.tell_once("X12-806", place, f"{place} is divided by another character than ISA16 declares", place)
+        return text.split(found[1])
+
+    def repeated(self, text: str, place: str) -> list[str]:
+        """Divide a repeated element; where ISA11 declares no separator, ^ is taken for one."""
+        separator = self.delimiters.repetition
+        if not separator and self.delimiters.component != "^":
+            separator = "^"
+            if separator in text:
+                self.tell_once("X12-806", place, f"{place} is repeated, but ISA11 declares no separator", place)
+        return text.split(separator) if separator else [text]
+
+    def amount(self, elements: Sequence[str], index: int, place: str) -> Decimal | None:
+        """Read an amount; None, and a problem, where the element holds none, and None where it is empty."""
+        text = elements[index] if len(elements) > index else ""
+        if not text:
+            return None
+        found = amount(text)
+        if found is None:
+            self.tell("X12-804", f"{place} is not an amount", place)
+        return found
+
+    def day(self, elements: Sequence[str], index: int, place: str) -> dt.date | None:
+        """Read a day CCYYMMDD; None, and a problem, where the element holds none, and None where it is empty."""
+        text = field(elements, index)
+        found = day(text)
+        if found is None and text:
+            self.tell("X12-808", f"{place} is not a day CCYYMMDD", place)
+        return found
+
+    # ------------------------------------------------------------------------------------------ batches and digest
+
+    def _load(self) -> bool:
+        self._digest_read()
+        self._last = self._segments[-1] if self._segments else self._last
+        for delimiters, segments, problems in self._batches:
+            self._unsettled += problems
+            if segments:
+                self._before += len(self._segments)
+                # Lines that end in carriage return and line feed, where line feed is the terminator.
+                self._segments = [text.rstrip("\r") for text in segments] if delimiters.segment == "\n" else segments
+                self._at = self._hashed = 0
+                self.delimiters = delimiters
+                return True
+        self._before += len(self._segments)
+        self._segments = []
+        self._at = self._hashed = 0
+        return False
+
+    def _digest_read(self) -> None:
+        if self._open and self._hashed < self._at:
+            self._hash.update(self._plain(self._segments[self._hashed : self._at]))
+            self._hashed = self._at
+
+    def _plain(self, segments: Sequence[str]) -> bytes:
+        """Write segments with the same delimiters whatever they came with."""
+        used = self.delimiters
+        text = used.segment.join((*segments, ""))
+        return text.translate(_canonical(used)).encode()
+
+    # ------------------------------------------------------------------------------------------------ the envelope
+
+    def _id_at(self) -> str:
+        raw = self._segments[self._at - 1] if self._at else self._last
+        id_ = raw.partition(self.delimiters.element)[0]
+        return id_ if id_ in KNOWN_IDS else ""
+
+    def _tell_envelope(self, code: str, message: str, element: str = "") -> None:
+        notes = self._next or self._notes
+        notes.add(problem(code, message, self.number, self._id, element=element, severity=Severity.WARNING))
+
+    def _place(self, elements: Sequence[str]) -> Envelope:
+        isa = self._envelope.interchange or [""] * 17
+        gs = self._envelope.group or [""] * 17
+        return Envelope(
+            sender=isa[6].strip(),
+            receiver=isa[8].strip(),
+            isa13=isa[13].strip(),
+            group_sender=gs[2].strip(),
+            group_receiver=gs[3].strip(),
+            gs06=gs[6].strip(),
+            version=(field(elements, 3) if elements[0] == "ST" else "") or gs[8].strip(),
+            st02=field(elements, 2) if elements[0] == "ST" else "",
+            usage=isa[15].strip(),
+        )
+
+    def _end_body(self, elements: list[str]) -> None:
+        """End a set at a segment of the envelope: its SE, or whatever shows that SE is missing."""
+        if elements[0] == "SE":
+            self._digest_read()
+            self._hash.update(self._plain(["SE"]))
+            self._at += 1
+            self._hashed = self._at
+            self._id = "SE"
+            self._envelope.read(elements, self.number)
+            self.complete = True
+            self._open = False
+        else:
+            self._cut(f"before {elements[0]}")
+
+    def _cut(self, where: str) -> None:
+        self._digest_read()
+        self._open = False
+        self._notes.add(problem("X12-807", f"SE is missing {where}", self.number, self._id_at()))
+        self._envelope.transaction = []
+
+    def _walk(self) -> None:
+        """Read the envelope up to the next ST or TA1; from ISA on, problems are those of the next set."""
+        while (raw := self.peek()) is not None:
+            elements = raw.split(self.delimiters.element)
+            self._id = elements[0] if elements[0] in KNOWN_IDS else ""
+            if self._id in ("ST", "TA1"):
+                break
+            if self._id == "ISA" and self._next is None:
+                self._next = Notes()
+                self._boundary = self.number
+            self._at += 1
+            if self._id in check_envelope.IDS:
+                self._envelope.read(elements, self.number)
+            else:
+                notes = self._next or self._notes
+                message = f"{known(elements[0])} stands outside of any transaction set"
+                notes.add(problem("X12-101", message, self.number, self._id))
+        else:
+            self._id = ""
+            self._envelope.finish()
+        self._settle(at_end=raw is None)
+
+    def _settle(self, *, at_end: bool) -> None:
+        """Give the problems of reading to the set in which, or behind which, they stand."""
+        following = self._next or Notes()
+        ahead = []
+        for found in self._unsettled:
+            if found.segment > self.number and not at_end:
+                ahead.append(found)
+            elif at_end or found.segment <= self._boundary or self._next is None:
+                self._notes.add(_survived(found))
+            else:
+                following.add(_survived(found))
+        self._unsettled = ahead
+        self._next = following
+        if following is not self._notes:
+            if at_end:
+                for found in following.problems:
+                    self._notes.add(found)
+            self._notes.close(self.number)
+
+
+def _survived(found: Problem) -> Problem:
+    return attrs.evolve(found, severity=Severity.WARNING) if found.code in _SURVIVED else found
