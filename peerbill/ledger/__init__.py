@@ -1,10 +1,10 @@
 """What was sent, and what became of it: batches, files, claims, lines, encounters, answers, and the audit trail.
 
 To send, `open_ledger` opens the ledger, `bill_run` holds it for one run, and `bill_batch` (claims) or
-`eligibility_batch` (questions) writes files; `post_file` takes in what payers answered, and `peerbill.ledger.answers.answer_files` reads
-that from a file. To look, without a change: `read_history` and `read_eligibility` return all that was billed and asked,
-and inside `with reading(url, folder) as connection` (None without a ledger) `read_claims(connection, …)` yields claims
-with their lines, payments and history.
+`eligibility_batch` (questions) writes files; `post_file` takes in what payers answered, and `answers/answer_files.py`
+reads that from a file. To look, without a change: `read_history` and `read_eligibility` return all that was billed and
+asked, and inside `with reading(url, folder) as connection` (None without a ledger) `read_claims(connection, …)` yields
+claims with their lines, payments and history.
 """
 
 from peerbill.ledger.answers.posting import post_file

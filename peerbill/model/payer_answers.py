@@ -388,7 +388,7 @@ class EligibilityAnswer:
 
 @attrs.frozen
 class EnteredAnswer:
-    """What a person entered of a claim beside payments: a status of `peerbill.ledger.answers.eob`, the payer's number, or both.
+    """What a person entered of a claim beside payments: a status (`ledger/answers/eob.py`), the payer's number or both.
 
     `line` is the row's line in the file; each is "" where the row does not tell it. `reason` is the payer's.
     """
@@ -411,4 +411,4 @@ Answer = (
     | EligibilityAnswer
     | EnteredAnswer
 )
-"""What stands in a transaction set, one after the other, as `peerbill.x12.read.answers` reads it; the last is of a CSV."""
+"""What stands in a transaction set, one after the other, as `x12/read/answers.py` reads it; the last is of a CSV."""

@@ -1,6 +1,6 @@
 """What needs a person today: held, rejected, denied, unanswered, about to lapse or overpaid, by deadline and money.
 
-Pure: the records, what the audit finds in them now, and what `peerbill.ledger.look.worklist` found open make the items. What
+Pure: the records, what the audit finds in them now, and what `ledger/look/worklist.py` found open make the items. What
 is mended is gone at the next run, since nothing of the list is stored but the day of an overpayment.
 """
 

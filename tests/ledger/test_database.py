@@ -30,7 +30,7 @@ def _state(folder: Path) -> dict[str, tuple[int, str]]:
 
 
 def test_the_last_migration_is_the_one_that_the_tables_name() -> None:
-    folder = Path(str(peerbill.ledger.__file__)).with_name("migrations")
+    folder = Path(str(peerbill.ledger.__file__)).with_name("store") / "migrations"
 
     assert ScriptDirectory(str(folder)).get_heads() == [tables.HEAD]
 

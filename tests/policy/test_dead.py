@@ -19,21 +19,21 @@ PEERBILL = Path(__file__).parents[2] / "peerbill"
 USED = {
     "population.age": "checks/member.py",
     "population.diagnosis": "checks/member.py",
-    "population.except_codes": "checks/prepare.py",
+    "population.except_codes": "coding/prepare.py",
     "population.enrolled": "checks/overlaps.py",
-    "service.hcpcs": "checks/prepare.py",
-    "service.modifiers": "checks/prepare.py",
-    "service.mode": "checks/prepare.py",
+    "service.hcpcs": "coding/prepare.py",
+    "service.modifiers": "coding/prepare.py",
+    "service.mode": "coding/prepare.py",
     "service.paid": "checks/service.py",
-    "modifier.use": "checks/prepare.py",
-    "modifier.position": "checks/prepare.py",
-    "unit.minutes": "checks/prepare.py",
-    "unit.per": "checks/prepare.py",
-    "unit.rounding": "checks/prepare.py",
-    "unit.aggregate": "checks/prepare.py",
-    "unit.minimum_minutes": "checks/prepare.py",
-    "unit.continuous": "checks/prepare.py",
-    "unit.counts": "checks/prepare.py",
+    "modifier.use": "coding/prepare.py",
+    "modifier.position": "coding/prepare.py",
+    "unit.minutes": "coding/prepare.py",
+    "unit.per": "coding/prepare.py",
+    "unit.rounding": "coding/prepare.py",
+    "unit.aggregate": "coding/prepare.py",
+    "unit.minimum_minutes": "coding/prepare.py",
+    "unit.continuous": "coding/prepare.py",
+    "unit.counts": "coding/prepare.py",
     "limit.units": "checks/limits.py",
     "limit.minutes": "checks/limits.py",
     "limit.hours": "checks/limits.py",
@@ -79,18 +79,18 @@ USED = {
     "filing.resubmit_within": "checks/times.py",
     "filing.other_payer_within": "checks/times.py",
     "filing.never_after": "checks/times.py",
-    "rate.amount": "checks/prepare.py",
-    "rate.per": "checks/prepare.py",
-    "claim.form": "checks/prepare.py",
-    "claim.facility": "checks/places.py",
-    "claim.rendering": "checks/prepare.py",
-    "claim.supervising": "checks/prepare.py",
-    "claim.type_of_bill": "checks/prepare.py",
-    "claim.revenue_code": "checks/prepare.py",
-    "claim.attending": "checks/prepare.py",
-    "claim.admission_type": "checks/prepare.py",
-    "claim.point_of_origin": "checks/prepare.py",
-    "claim.patient_status": "checks/prepare.py",
+    "rate.amount": "coding/prepare.py",
+    "rate.per": "coding/prepare.py",
+    "claim.form": "coding/prepare.py",
+    "claim.facility": "coding/places.py",
+    "claim.rendering": "coding/prepare.py",
+    "claim.supervising": "coding/prepare.py",
+    "claim.type_of_bill": "coding/prepare.py",
+    "claim.revenue_code": "coding/prepare.py",
+    "claim.attending": "coding/prepare.py",
+    "claim.admission_type": "coding/prepare.py",
+    "claim.point_of_origin": "coding/prepare.py",
+    "claim.patient_status": "coding/prepare.py",
     "calendar.fiscal_year": "checks/limits.py",
     "calendar.week": "checks/limits.py",
 }
@@ -166,7 +166,11 @@ CODES_OF_A_CLAIM = {
 }
 """Fields whose words are codes of a national list, which a claim carries as they are."""
 
-READ_ELSEWHERE = {("unit", "rounding"): "units.py", ("unit", "aggregate"): "units.py", ("unit", "per"): "units.py"}
+READ_ELSEWHERE = {
+    ("unit", "rounding"): "coding/units.py",
+    ("unit", "aggregate"): "coding/units.py",
+    ("unit", "per"): "coding/units.py",
+}
 """Fields whose words are compared in another module than the one that reads the field."""
 
 
@@ -239,7 +243,11 @@ def test_every_word_that_a_field_takes_is_compared_with_or_is_the_ordinary_case(
 def test_a_field_that_is_only_printed_is_read_by_no_check(name: str) -> None:
     """Else it belongs among the used ones."""
     table, _, field = name.partition(".")
-    texts = {path: path.read_text(encoding="utf-8") for path in (PEERBILL / "checks").glob("*.py")}
+    texts = {
+        path: path.read_text(encoding="utf-8")
+        for room in ("checks", "coding")
+        for path in (PEERBILL / room).glob("*.py")
+    }
     read = re.compile(rf'{table}\.value\.{field}\b|\bsaid(\.get\(|\[)"{field}"')
 
     assert [path.name for path, text in texts.items() if read.search(text)] == []

@@ -7,7 +7,15 @@ import pytest
 
 from peerbill.x12.problems import KINDS, RECEIVED
 
-READERS = ("answer_source", "answers", "check_envelope", "read271", "read835", "read_acknowledgments", "reader")
+READERS = (
+    "check/check_envelope",
+    "read/answer_source",
+    "read/answers",
+    "read/read271",
+    "read/read835",
+    "read/read_acknowledgments",
+    "reader",
+)
 """The modules that report problems of a file that somebody else wrote."""
 
 _EDITS = re.compile(

@@ -146,7 +146,7 @@ claims = Table(
 street; "" for the agency's own address. `attachment` is PWK01, PWK02 and PWK06 as a JSON list, "" for none.
 `state` and `changed_at` repeat the last entry of the audit trail for it. `set_number` is ST02 (0: not known),
 `replaces` the claim that a frequency 7 or 8 corrects, `follows` the claim to the payer before, `paid_cents` what was
-paid less what was taken back. `content` is the SHA-256 of what it says (`peerbill.model.content`), "" where it is not known.
+paid less what was taken back. `content` is the SHA-256 of what it says (`model/content.py`), "" where it is not known.
 """
 
 lines = Table(
@@ -486,4 +486,4 @@ settlements = Table(
     Column("who", String, nullable=False),
     Column("reason", String, nullable=False),
 )
-"""One row for each open item (`peerbill.ledger.answers.open_items`) that a person settled, with the amount that it had then."""
+"""One row for each open item (`answers/open_items.py`) that a person settled, with the amount that it had then."""

@@ -1,6 +1,6 @@
 """What a table cannot say about an 837I: admission, attending provider, codes of the NUBC, the statement's days.
 
-All else is as in an 837P (`peerbill.x12.check.check837p`). The rules are those of the TR3 005010X223A2 as far as this project
+All else is as in an 837P (`check837p.py`). The rules are those of the TR3 005010X223A2 as far as this project
 could read them; the codes and where they were read are in `codesets/national/institutional.toml`.
 """
 

@@ -1,6 +1,6 @@
 """What a table cannot say about an 837P: hierarchy, situational rules, code values, balance, duplicates.
 
-`peerbill.x12.check.check837i` does the same for the 837I, where most of it holds too. Each function named in HANDLERS looks
+`check837i.py` does the same for the 837I, where most of it holds too. Each function named in HANDLERS looks
 at one segment just read; `close_claim` looks at the claim as a whole. The rules are those of the TR3 005010X222A1 as
 far as this project could read them, and of CMS, NUCC and the NPI's check digit.
 """

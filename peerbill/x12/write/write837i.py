@@ -1,6 +1,6 @@
 """Claims to the text of an 837I (005010X223A2).
 
-The loops that both forms share are those of `peerbill.x12.write.write837p`; what differs stands here, as typed segments.
+The loops that both forms share are those of `write837p.py`; what differs stands here, as typed segments.
 """
 
 import datetime as dt
