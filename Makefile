@@ -65,7 +65,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --quiet --numprocesses auto
 
 test-postgresql: $(VENV)/installed-dev
-	.ci/postgresql --required $(BIN)/python -m pytest --quiet --numprocesses auto tests/ledger tests/cli tests/test_posting.py
+	.ci/postgresql --required $(BIN)/python -m pytest --quiet --numprocesses auto tests/ledger tests/cli
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

@@ -8,15 +8,13 @@ from typing import Any
 import attrs
 import payer
 import pytest
+from office import FIRST, NORTH, SETTINGS, Office, sent
 from payer import Decision, Paid, SentClaim, SentFile, SentLine, ack277, denied, icn, reduced, remit, reversal
-from test_posting import FIRST, NORTH, SETTINGS, Office, empty_ledger, office, sent
 
 from peerbill.ledger import bill_run
 from peerbill.ledger.answers.answer_files import post_answers
 from peerbill.ledger.answers.session import Posted
 from peerbill.ledger.corrections import release
-
-__all__ = ["empty_ledger", "office"]
 
 OTHER_DAY = "20250101"
 

@@ -21,7 +21,7 @@ from peerbill.checks.audit import Audit
 from peerbill.model.finding import Severity
 from peerbill.policy import load_policies, packaged_states
 
-FOLDER = Path(__file__).parents[1] / "fixtures" / "states"
+FOLDER = Path(__file__).parents[2] / "fixtures" / "states"
 EXAMPLE = '[source.example]\ntitle = "Example value, not a real rule"\nkind = "primary"\n'
 NUMBERS = dict(
     enumerate(

@@ -5,15 +5,13 @@ from typing import Any
 import attrs
 import pytest
 import sqlalchemy as sa
+from office import NORTH, Office, sent
 from payer import SentFile, ack277, ack999, ta1
-from test_posting import NORTH, Office, empty_ledger, in_sets, office, sent
 
 from peerbill.ledger import bill_run
 from peerbill.ledger.answers.answer_files import post_answers
 from peerbill.ledger.answers.session import Posted
 from peerbill.ledger.store import tables
-
-__all__ = ["empty_ledger", "in_sets", "office"]
 
 NPI = "1234567893"
 

@@ -23,7 +23,7 @@ from peerbill.policy.load import read_state_file
 from peerbill.survey import states as module
 from peerbill.survey.states import StateCoverage, Value, census, coverage, state_coverage, tally, totals
 
-PAGE = Path(__file__).parents[1] / "codesets" / "README.md"
+PAGE = Path(__file__).parents[2] / "codesets" / "README.md"
 HEAD = """
 state = "QQ"
 as_of = 2026-11-21
