@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 import attrs
 
@@ -18,31 +19,24 @@ from peerbill.checks.times import leaves_time
 from peerbill.coding.authorizations import NOTHING, allocate
 from peerbill.coding.context import Allocated, Context, Group, Index, LineKey, build_index
 from peerbill.coding.payers import payers_before, prior_payments
-from peerbill.coding.places import address_of, facility_of, unnamed_places
+from peerbill.coding.places import facility_of, unnamed_places
 from peerbill.coding.prepare import Preparer, clean_diagnoses, spelled_as_policies
 from peerbill.coding.second_service import second_services
-from peerbill.model.claim import BillableEncounter, BilledEncounter, Facility, Payer, ServiceLine
+from peerbill.model.claim import BillableEncounter, BilledEncounter, ServiceLine
 from peerbill.model.encounter import Encounter
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.finding import Finding, Severity, finding_order, held_ids
 from peerbill.model.money import cents, dollars
-from peerbill.model.people import Coverage, Member, Place, Staff
 from peerbill.model.records import Records
 from peerbill.policy import Policies
 from peerbill.x12.rules837p import (
     MAXIMUM_DIAGNOSES,
     FieldProblem,
     authorization_problems,
-    coverage_problems,
-    earlier_payer_problems,
-    facility_problems,
     late_fields,
     late_problems,
     line_problems,
-    member_problems,
     prior_payment_problems,
-    staff_problems,
-    suffix_in_last_name,
 )
 
 LIMIT_CODES = frozenset({"PB512", "PB701", "PB702", "PB809"})
@@ -100,8 +94,7 @@ def audit(
     encounters on their way to the next payer, with the day on which the ledger's payers before had answered.
     """
     records = spelled_as_policies(guarded(records), policies)
-    file_rules = FileRules()
-    index = build_index(records, as_of, tuple(history), file_rules, eligibility, frozenset(corrected), answered)
+    index = build_index(records, as_of, tuple(history), eligibility, frozenset(corrected), answered)
     preparer = Preparer(index, policies)
     contexts: list[Context] = []
     findings: list[Finding] = [finding for row in records.rejected for finding in row.findings]
@@ -140,7 +133,7 @@ def audit(
     findings += [finding for finding in again if finding not in known]
     _hold(contexts, findings)
     findings += [
-        finding for context in contexts for finding in file_rules.line(context, _number(context, authorizations))
+        finding for context in contexts for finding in _unwritable_line(context, _number(context, authorizations))
     ]
     _hold(contexts, findings)
     findings += _crowded_lines(contexts)
@@ -195,8 +188,7 @@ class Auditor:
         eligibility: Sequence[Enrolment] = (),
     ) -> None:
         records = spelled_as_policies(guarded(records), policies)
-        self._file_rules = FileRules()
-        self._index = build_index(records, as_of, tuple(history), self._file_rules, eligibility)
+        self._index = build_index(records, as_of, tuple(history), eligibility)
         self._preparer = Preparer(self._index, policies)
         self._holds = RowHolds(self._index)
 
@@ -222,7 +214,7 @@ class Auditor:
             findings += _line_findings(_lines([context]))
         _hold([context], findings)
         unpriced = _unpriced(context)
-        findings += self._file_rules.line(context) if unpriced is None else [unpriced]
+        findings += _unwritable_line(context) if unpriced is None else [unpriced]
         _hold([context], findings)
         return EncounterAudit(
             encounter_id=encounter.encounter_id,
@@ -255,94 +247,59 @@ def check_encounter(context: Context) -> list[Finding]:
     return found
 
 
-class FileRules:
-    """What in a row would stop the 837, found once per row: `peerbill.x12` told to the checks."""
+def _unwritable_line(context: Context, authorization: str = "") -> Iterator[Finding]:
+    """Yield PB605 for what would stop an encounter's line that no check looks at: widths, counts, text."""
+    coding = context.coding
+    if context.held or context.billed or coding is None or coding.unit_charge is None:
+        return
+    if coding.form.name == "837I" and (context.encounter.member_id, context.day) in context.index.spend_down:
+        yield context.finding(
+            "PB605",
+            "spend_down.amount",
+            "the member paid for this day, and an institutional claim has no element for what the patient paid",
+            "Bill the day in the payer's portal.",
+            citations=values_are_known.citations,
+        )
+    diagnoses = clean_diagnoses(context.encounter.diagnoses)
+    for field, message, fix in _line_problems(
+        coding.hcpcs,
+        coding.modifiers,
+        max(context.units or 0, 1),
+        coding.unit_charge,
+        len(diagnoses),
+        any(map(codes.is_never_principal, diagnoses[:1])),
+        authorization,
+        late_fields(context.encounter),
+    ):
+        where = field if "." in field else "payers.charges" if field == "charge" else f"policy.{field}"
+        yield context.finding(
+            "PB605", where, f"the line cannot be written: {message}", fix, citations=values_are_known.citations
+        )
 
-    def __init__(self) -> None:
-        self._found: dict[tuple[object, ...], Sequence[FieldProblem]] = {}
-        self._spend_down: set[tuple[str, dt.date | None]] | None = None
 
-    def member(self, member: Member, payer: Payer | None) -> Sequence[FieldProblem]:
-        """Return the problems of a member's row for a payer."""
-        key = ("member", member.member_id, payer.key if payer is not None else "")
-        if key not in self._found:
-            self._found[key] = member_problems(member, payer)
-        return self._found[key]
-
-    def coverage(self, coverage: Coverage) -> Sequence[FieldProblem]:
-        """Return the problems of a coverage row."""
-        key = ("coverage", coverage)
-        if key not in self._found:
-            self._found[key] = coverage_problems(coverage)
-        return self._found[key]
-
-    def staff(self, staff: Staff, payer: Payer | None) -> Sequence[FieldProblem]:
-        """Return the problems of a staff row that a claim to a payer names."""
-        key = ("staff", staff.staff_id, payer.key if payer is not None else "")
-        if key not in self._found:
-            self._found[key] = staff_problems(staff, payer)
-        return self._found[key]
-
-    def suffix_in_last_name(self, person: Member | Staff) -> bool:
-        """Tell whether a last name ends in what belongs in the column `suffix`."""
-        return suffix_in_last_name(person)
-
-    def place(self, row: Place) -> Sequence[FieldProblem]:
-        """Return the problems of a row of `places` that a claim names."""
-        key = ("place", row)
-        if key not in self._found:
-            self._found[key] = facility_problems("places", Facility(row.name, row.npi, address_of(row)))
-        return self._found[key]
-
-    def earlier_payer(self, payer: Payer) -> Sequence[FieldProblem]:
-        """Return the problems of a payer that a claim to another one names."""
-        key = ("payer", payer.key)
-        if key not in self._found:
-            self._found[key] = earlier_payer_problems(payer)
-        return self._found[key]
-
-    def line(self, context: Context, authorization: str = "") -> Iterator[Finding]:
-        """Yield PB605 for what would stop an encounter's line that no check looks at: widths, counts, text."""
-        coding = context.coding
-        if context.held or context.billed or coding is None or coding.unit_charge is None:
-            return
-        if coding.form.name == "837I" and self._is_spend_down(context):
-            yield context.finding(
-                "PB605",
-                "spend_down.amount",
-                "the member paid for this day, and an institutional claim has no element for what the patient paid",
-                "Bill the day in the payer's portal.",
-                citations=values_are_known.citations,
-            )
-        units, diagnoses = max(context.units or 0, 1), len(clean_diagnoses(context.encounter.diagnoses))
-        late = late_fields(context.encounter)
-        first_is_barred = any(map(codes.is_never_principal, clean_diagnoses(context.encounter.diagnoses)[:1]))
-        key = ("line", coding, units, diagnoses, authorization, late, first_is_barred)
-        if key not in self._found:
-            line = ServiceLine(
-                "L1", (), _NO_TIME.date(), coding.hcpcs, coding.modifiers, units, coding.unit_charge * units
-            )
-            found = line_problems(line, max(diagnoses, 1)) + (
-                authorization_problems(authorization) if authorization else ()
-            )
-            found += late_problems("encounters.", *late)
-            if first_is_barred:
-                message = "the first diagnosis is an external cause or a sequela, which ICD-10-CM bars from that place"
-                found += (FieldProblem("encounters.diagnoses", message, "Put the reason for the service first"),)
-            if diagnoses > MAXIMUM_DIAGNOSES:
-                fix = "Keep those that the contact was about"
-                found += (FieldProblem("encounters.diagnoses", f"a claim has at most {MAXIMUM_DIAGNOSES}", fix),)
-            self._found[key] = found
-        for field, message, fix in self._found[key]:
-            where = field if "." in field else "payers.charges" if field == "charge" else f"policy.{field}"
-            yield context.finding(
-                "PB605", where, f"the line cannot be written: {message}", fix, citations=values_are_known.citations
-            )
-
-    def _is_spend_down(self, context: Context) -> bool:
-        if self._spend_down is None:
-            self._spend_down = {(row.member_id, row.date) for row in context.index.records.spend_down}
-        return (context.encounter.member_id, context.day) in self._spend_down
+@lru_cache(maxsize=4096)
+def _line_problems(
+    hcpcs: str,
+    modifiers: tuple[str, ...],
+    units: int,
+    unit_charge: Decimal,
+    diagnoses: int,
+    first_is_barred: bool,
+    authorization: str,
+    late: tuple[str, str, str, str],
+) -> tuple[FieldProblem, ...]:
+    line = ServiceLine("L1", (), _NO_TIME.date(), hcpcs, modifiers, units, unit_charge * units)
+    found = line_problems(line, max(diagnoses, 1))
+    if authorization:
+        found += authorization_problems(authorization)
+    found += late_problems("encounters.", *late)
+    if first_is_barred:
+        message = "the first diagnosis is an external cause or a sequela, which ICD-10-CM bars from that place"
+        found += (FieldProblem("encounters.diagnoses", message, "Put the reason for the service first"),)
+    if diagnoses > MAXIMUM_DIAGNOSES:
+        fix = "Keep those that the contact was about"
+        found += (FieldProblem("encounters.diagnoses", f"a claim has at most {MAXIMUM_DIAGNOSES}", fix),)
+    return found
 
 
 def _crowded_lines(contexts: Iterable[Context]) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from peerbill.model.enrolment import CAUSES, SPEND_DOWN, Enrolment, remedy
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.people import Coverage, EarlierPayment
 from peerbill.policy import Programme, Rules
+from peerbill.x12.rules837p import coverage_problems, earlier_payer_problems, member_problems, suffix_in_last_name
 
 
 @check("PB401")
@@ -50,22 +51,20 @@ def member_is_complete(context: Context) -> Iterator[Finding]:
     if context.covered and context.coverage is not None and not context.coverage.is_own:
         where, message, fix = _another_policyholder(context.coverage)
         yield context.finding("PB401", where, message, fix, citations=member_is_complete.citations)
-    if context.index.unwritable is not None:
-        unwritable = context.index.unwritable
-        found = [*unwritable.member(context.member, context.payer)]
-        if context.covered and context.coverage is not None:
-            found += unwritable.coverage(context.coverage)
-        for where, message, fix in found:
-            yield context.finding("PB401", where, message, fix, citations=member_is_complete.citations)
-        if unwritable.suffix_in_last_name(context.member):
-            yield context.finding(
-                "PB401",
-                "members.suffix",
-                "last_name ends in a suffix, and suffix is blank",
-                "Move JR, SR, II, III or IV from last_name to suffix; payers match the two apart.",
-                severity=Severity.WARNING,
-                citations=member_is_complete.citations,
-            )
+    found = member_problems(context.member, context.payer)
+    if context.covered and context.coverage is not None:
+        found += coverage_problems(context.coverage)
+    for where, message, fix in found:
+        yield context.finding("PB401", where, message, fix, citations=member_is_complete.citations)
+    if suffix_in_last_name(context.member):
+        yield context.finding(
+            "PB401",
+            "members.suffix",
+            "last_name ends in a suffix, and suffix is blank",
+            "Move JR, SR, II, III or IV from last_name to suffix; payers match the two apart.",
+            severity=Severity.WARNING,
+            citations=member_is_complete.citations,
+        )
 
 
 def _another_policyholder(coverage: Coverage) -> tuple[str, str, str]:
@@ -390,9 +389,8 @@ def _unusable(
         yield "payers.id", f"{row.payer} has the id of another payer of the claim", "Give each payer its own id."
     if rank_of(row) in [rank_of(other) for other in earlier if other is not row]:
         yield "coverage.rank", f"{row.payer} has the rank of another payer", "Give each payer its own rank."
-    if context.index.unwritable is not None:
-        yield from context.index.unwritable.earlier_payer(payer)
-        yield from context.index.unwritable.coverage(row)
+    yield from earlier_payer_problems(payer)
+    yield from coverage_problems(row)
 
 
 @check("PB406")

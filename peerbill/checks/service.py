@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 from peerbill.checks.base import check
 from peerbill.codes import code_set_citation, is_inpatient_place, is_place_of_service, is_telehealth_place
 from peerbill.coding.context import Context, Gap, UnitRule, in_force
-from peerbill.coding.places import facility_of, place_of
+from peerbill.coding.places import address_of, facility_of, place_of
 from peerbill.coding.units import ROUNDINGS, possible_units_of_encounters
+from peerbill.model.claim import Facility
 from peerbill.model.finding import Finding, Severity
 from peerbill.policy import CHANNELS, Group, Status
+from peerbill.x12.rules837p import facility_problems
 
 MOST_CHARACTERS_SHOWN = 3
 
@@ -131,8 +133,8 @@ def _facility_findings(context: Context) -> Iterator[Finding]:
             citations=place_is_allowed.citations,
         )
     row = place_of(context)
-    if row is not None and facility_of(context) is not None and context.index.unwritable is not None:
-        for where, message, fix in context.index.unwritable.place(row):
+    if row is not None and facility_of(context) is not None:
+        for where, message, fix in facility_problems("places", Facility(row.name, row.npi, address_of(row))):
             text = f"{where.partition('.')[2]} of {row.place_id}: {message}"
             yield context.finding("PB602", where, text, fix, citations=place_is_allowed.citations)
 

@@ -14,6 +14,7 @@ from peerbill.model.finding import Finding, Severity
 from peerbill.model.ids import compact
 from peerbill.model.people import Credential, Staff
 from peerbill.policy import Answer, Authority, CredentialRule, Rules, Status, Tier
+from peerbill.x12.rules837p import staff_problems, suffix_in_last_name
 
 NO_CREDENTIAL = "none"
 """The name of a credential rule that says: nobody needs one."""
@@ -554,20 +555,19 @@ def rendering_npi_is_valid(context: Context) -> Iterator[Finding]:
         )
     if supervising is not None:
         named[context.supervising_id] = supervising
-    if context.index.unwritable is not None:
-        for one in named.values():
-            for where, message, fix in context.index.unwritable.staff(one, context.payer):
-                text = f"{where.partition('.')[2]} of {one.staff_id}: {message}"
-                yield context.finding("PB309", where, text, fix, citations=rendering_npi_is_valid.citations)
-            if context.index.unwritable.suffix_in_last_name(one):
-                yield context.finding(
-                    "PB309",
-                    "staff.suffix",
-                    f"last_name of {one.staff_id} ends in a suffix, and suffix is blank",
-                    "Move JR, SR, II, III or IV from last_name to suffix; payers match the two apart.",
-                    severity=Severity.WARNING,
-                    citations=rendering_npi_is_valid.citations,
-                )
+    for one in named.values():
+        for where, message, fix in staff_problems(one, context.payer):
+            text = f"{where.partition('.')[2]} of {one.staff_id}: {message}"
+            yield context.finding("PB309", where, text, fix, citations=rendering_npi_is_valid.citations)
+        if suffix_in_last_name(one):
+            yield context.finding(
+                "PB309",
+                "staff.suffix",
+                f"last_name of {one.staff_id} ends in a suffix, and suffix is blank",
+                "Move JR, SR, II, III or IV from last_name to suffix; payers match the two apart.",
+                severity=Severity.WARNING,
+                citations=rendering_npi_is_valid.citations,
+            )
 
 
 def _months_between(first: dt.date, last: dt.date) -> int:

@@ -6,10 +6,10 @@ staff, coverage, programme, minutes and units, prepared once and read by every c
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -38,9 +38,6 @@ from peerbill.model.people import (
 )
 from peerbill.model.records import Records
 from peerbill.policy import Answer, Authority, CredentialRule, Programme, Rules, Service
-
-FieldProblem = tuple[str, str, str]
-"""A field (table.column), what is wrong with it, and what to do."""
 
 AcceptedCredential = tuple[Credential, str, "Answer[CredentialRule]"]
 """A staff member's credential, the name under which the programme accepts it, and its rule."""
@@ -216,34 +213,6 @@ class Context:
         )
 
 
-class Unwritable(Protocol):
-    """What in a row would stop a claim file: known to the writer of the file, asked by the checks."""
-
-    def member(self, member: Member, payer: Payer | None) -> Sequence[FieldProblem]:
-        """Return the problems of a member's row for a payer."""
-        ...
-
-    def coverage(self, coverage: Coverage) -> Sequence[FieldProblem]:
-        """Return the problems of a coverage row."""
-        ...
-
-    def staff(self, staff: Staff, payer: Payer | None) -> Sequence[FieldProblem]:
-        """Return the problems of a staff row that a claim to a payer names."""
-        ...
-
-    def suffix_in_last_name(self, person: Member | Staff) -> bool:
-        """Tell whether a last name ends in what belongs in the column `suffix`."""
-        ...
-
-    def place(self, row: Place) -> Sequence[FieldProblem]:
-        """Return the problems of a row of `places` that a claim names."""
-        ...
-
-    def earlier_payer(self, payer: Payer) -> Sequence[FieldProblem]:
-        """Return the problems of a payer that a claim to another one names."""
-        ...
-
-
 @attrs.frozen
 class Allocated:
     """What an encounter gets of its payer's authorizations (`peerbill.coding.authorizations`).
@@ -326,7 +295,7 @@ class Index:
     places: Mapping[str, Place] = attrs.field(factory=dict)
     places_of_code: Mapping[str, list[Place]] = attrs.field(factory=dict)
     eligibility: Mapping[tuple[str, str], list[Enrolment]] = attrs.field(factory=dict)
-    unwritable: "Unwritable | None" = None
+    spend_down: frozenset[tuple[str, dt.date | None]] = frozenset()
     corrected: frozenset[str] = frozenset()
     answered: Mapping[str, dt.date] = attrs.field(factory=dict)
     accepted: dict[tuple[str, Rules], "list[AcceptedCredential]"] = attrs.field(factory=dict)
@@ -347,7 +316,6 @@ def build_index(
     records: Records,
     as_of: dt.date,
     history: tuple[BilledEncounter, ...] = (),
-    unwritable: Unwritable | None = None,
     eligibility: Iterable[Enrolment] = (),
     corrected: frozenset[str] = frozenset(),
     answered: Mapping[str, dt.date] | None = None,
@@ -442,7 +410,7 @@ def build_index(
         places={row.place_id: row for row in records.places},
         places_of_code=of_code,
         eligibility=asked,
-        unwritable=unwritable,
+        spend_down=frozenset((row.member_id, row.date) for row in records.spend_down),
         corrected=corrected,
         answered=answered or {},
         **by,  # type: ignore[arg-type]  # the nine tables have their own row classes

@@ -287,7 +287,7 @@ class _Work:
     def context(self, encounter_id: str) -> Context | None:
         """Return a row of the file with what is on file about it; None for a row that could not be read."""
         if self._preparer is None:
-            index = build_index(self.records, self.as_of, (), None, self.opened.enrolments)
+            index = build_index(self.records, self.as_of, (), self.opened.enrolments)
             self._preparer = Preparer(index, self.policies)
         encounter = self.encounters.get(encounter_id)
         if encounter is not None and encounter_id not in self._contexts:

@@ -167,10 +167,16 @@ def member_problems(member: Member, payer: Payer | None = None) -> tuple[FieldPr
 
     A member without a street has no fixed address, which the payer's `address_when_none` stands in for.
     """
+    return _member_problems(member, None if payer is None else payer.address_when_none)
+
+
+@lru_cache(maxsize=8192)
+def _member_problems(member: Member, when_none: Address | None) -> tuple[FieldProblem, ...]:
     address = Address(member.street, member.city, member.state, member.zip)
-    return tuple(_member("members", member, address, payer))
+    return tuple(_member("members", member, address, when_none))
 
 
+@lru_cache(maxsize=8192)
 def coverage_problems(coverage: Coverage) -> tuple[FieldProblem, ...]:
     """Return what in a row of `coverage` would stop a claim: the member's id with the payer, rank and policyholder."""
     return (
@@ -203,14 +209,24 @@ def provider_of(staff: Staff, payer: Payer | None) -> Provider:
 
     Without an NPI that is by the payer's own id, where the payer takes persons without one.
     """
+    return _provider_of(staff, _accepts_own_id(payer))
+
+
+def _accepts_own_id(payer: Payer | None) -> str:
+    """Return the key of a payer that takes persons by an id of its own, "" for the others."""
+    return payer.key if payer is not None and payer.peers_without_npi else ""
+
+
+def _provider_of(staff: Staff, payer_key: str) -> Provider:
     given = ""
-    if not staff.npi and payer is not None and payer.peers_without_npi:
+    if payer_key and not staff.npi:
         keyed = dict(id_.split(":", 1) for id_ in staff.provider_ids if ":" in id_)
-        given = keyed.get(payer.key) or next((id_ for id_ in staff.provider_ids if ":" not in id_), "")
+        given = keyed.get(payer_key) or next((id_ for id_ in staff.provider_ids if ":" not in id_), "")
     names = {"middle_name": staff.middle_name, "suffix": staff.suffix}
     return Provider(staff.last_name, staff.first_name, staff.npi, staff.taxonomy, given.strip(), **names)
 
 
+@lru_cache(maxsize=2048)
 def facility_problems(field: str, facility: Facility) -> tuple[FieldProblem, ...]:
     """Return what would stop a claim that names where a service was given: loop 2310C."""
     found = [*_text(f"{field}.name", facility.name, 1, 60)]
@@ -262,9 +278,14 @@ def _late(field: str, reason: str, kind: str, transmission: str, control: str) -
 
 def staff_problems(staff: Staff, payer: Payer | None = None) -> tuple[FieldProblem, ...]:
     """Return what in a row of `staff` would stop a claim that names the person: loops 2310B and 2310D."""
-    provider = provider_of(staff, payer)
-    if not staff.npi and payer is not None and payer.peers_without_npi and not provider.provider_id:
-        message = f"it is blank, and so is the id that {payer.key} gave the person"
+    return _staff_problems(staff, _accepts_own_id(payer))
+
+
+@lru_cache(maxsize=2048)
+def _staff_problems(staff: Staff, payer_key: str) -> tuple[FieldProblem, ...]:
+    provider = _provider_of(staff, payer_key)
+    if payer_key and not staff.npi and not provider.provider_id:
+        message = f"it is blank, and so is the id that {payer_key} gave the person"
         others = [one for one in provider_problems("staff", provider) if one.field != "staff.npi"]
         fix = "Fill in the person's NPI, or the payer's own id for the person here"
         return (*others, FieldProblem("staff.provider_ids", message, fix))
@@ -582,13 +603,12 @@ def _dollars(field: str, amount: Decimal) -> Iterator[FieldProblem]:
 
 def written_address(address: Address, payer: Payer | None) -> Address:
     """Return the address that goes into the claim: without a street, the payer's `address_when_none`."""
-    if not address.street.strip() and payer is not None and payer.address_when_none is not None:
-        return payer.address_when_none
-    return address
+    when_none = None if payer is None else payer.address_when_none
+    return address if when_none is None or address.street.strip() else when_none
 
 
 def _subscriber(person: Subscriber, payer: Payer) -> Iterator[FieldProblem]:
-    yield from _member("subscriber", person, person.address, payer)
+    yield from _member("subscriber", person, person.address, payer.address_when_none)
     yield from _text("subscriber.subscriber_id", person.subscriber_id, 2, 80)
     yield from _rank("subscriber.rank", person.rank)
 
@@ -613,7 +633,9 @@ def _policyholder(holder: Policyholder | None) -> Iterator[FieldProblem]:
     yield from _other_names("coverage.policyholder", holder, "_")
 
 
-def _member(table: str, person: Member | Subscriber, address: Address, payer: Payer | None) -> Iterator[FieldProblem]:
+def _member(
+    table: str, person: Member | Subscriber, address: Address, when_none: Address | None
+) -> Iterator[FieldProblem]:
     yield from _text(f"{table}.last_name", person.last_name, 1, 60)
     yield from _text(f"{table}.first_name", person.first_name, 1, 35)
     yield from _other_names(table, person)
@@ -621,7 +643,7 @@ def _member(table: str, person: Member | Subscriber, address: Address, payer: Pa
         yield FieldProblem(f"{table}.birth_date", "it is blank", "Fill it in as YYYY-MM-DD")
     if person.sex not in ("F", "M", "U"):
         yield FieldProblem(f"{table}.sex", "it is none of F, M and U", "Fill in what the payer's enrolment says")
-    if written_address(address, payer) is address:
+    if when_none is None or address.street.strip():
         yield from _address(table, address)
 
 
