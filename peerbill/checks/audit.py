@@ -17,7 +17,7 @@ from peerbill.checks.rows import RowHolds
 from peerbill.checks.service import line_units, place_is_allowed, unit_gap_findings, values_are_known
 from peerbill.checks.times import leaves_time
 from peerbill.coding.authorizations import NOTHING, allocate
-from peerbill.coding.context import Allocated, Context, Group, Index, LineKey, build_index
+from peerbill.coding.context import Allocated, Context, Group, Index, build_index
 from peerbill.coding.payers import payers_before, prior_payments
 from peerbill.coding.places import facility_of, unnamed_places
 from peerbill.coding.prepare import Preparer, clean_diagnoses, spelled_as_policies
@@ -26,6 +26,7 @@ from peerbill.model.claim import BillableEncounter, BilledEncounter, ServiceLine
 from peerbill.model.encounter import Encounter
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.finding import Finding, Severity, finding_order, held_ids
+from peerbill.model.line_key import LineKey
 from peerbill.model.money import cents, dollars
 from peerbill.model.records import Records
 from peerbill.policy import Policies
@@ -327,7 +328,7 @@ def _crowded_lines(contexts: Iterable[Context]) -> Iterator[Finding]:
 
 def _unsettled_lines(contexts: Iterable[Context]) -> Iterator[Finding]:
     """Yield PB405 for the encounters of a line whose charge is not what an earlier payer paid and adjusted."""
-    lines: dict[LineKey, list[Context]] = defaultdict(list)
+    lines = defaultdict[LineKey, list[Context]](list)
     for context in contexts:
         key = context.line_key
         # What the ledger's payers answered is of the lines as they were charged: the claim itself is balanced.

@@ -17,11 +17,11 @@ from peerbill.codes import (
 )
 from peerbill.coding.activities import word
 from peerbill.coding.context import Context, Group, in_force
-from peerbill.coding.payers import payers_before, rank_of, same_rank
+from peerbill.coding.payers import payers_before, same_rank
 from peerbill.coding.prepare import a_diagnosis_qualifies, clean_diagnoses
 from peerbill.model.enrolment import CAUSES, SPEND_DOWN, Enrolment, remedy
 from peerbill.model.finding import Finding, Severity
-from peerbill.model.people import Coverage, EarlierPayment
+from peerbill.model.people import Coverage, EarlierPayment, rank_of
 from peerbill.policy import Programme, Rules
 from peerbill.x12.rules837p import coverage_problems, earlier_payer_problems, member_problems, suffix_in_last_name
 
@@ -330,7 +330,7 @@ def earlier_payers_have_answered(group: Group) -> Iterator[Finding]:
         index, encounter_id = context.index, context.encounter.encounter_id
         answers = index.prior_payments.get(encounter_id, [])
         earlier: tuple[Coverage, ...] = ()
-        if context.coverage.rank not in (None, 1):
+        if rank_of(context.coverage) > 1:
             rows = index.coverage.get(context.encounter.member_id, ())
             earlier = payers_before(rows, context.coverage, context.day)
         for answer in answers:

@@ -8,11 +8,12 @@ import attrs
 
 from peerbill.checks.base import check
 from peerbill.coding.activities import word
-from peerbill.coding.context import Context, Group, LineKey, service_key
+from peerbill.coding.context import Context, Group, service_key
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.clock import instant
 from peerbill.model.encounter import Encounter, duration, fingerprint
 from peerbill.model.finding import Citation, Finding, Severity
+from peerbill.model.line_key import SameService, line_of_billed
 from peerbill.model.people import OtherService
 from peerbill.policy import Authority
 
@@ -429,17 +430,16 @@ def one_peer_a_day(group: Group) -> Iterator[Finding]:
 
     Fails: two contacts of one day with two peers, same code and modifiers: a warning on each of them.
     """
-    lines: dict[tuple[object, ...], dict[str, list[Context]]] = defaultdict(lambda: defaultdict(list))
+    lines: dict[SameService, dict[str, list[Context]]] = defaultdict(lambda: defaultdict(list))
     for context in group.contexts:
         line_key = context.line_key
         if line_key is not None and not context.held:
-            lines[_but_for_the_peer(line_key)][context.rendering_id].append(context)
+            lines[line_key.service][context.rendering_id].append(context)
     if not lines:
         return
-    before: dict[tuple[object, ...], set[str]] = defaultdict(set)
+    before: dict[SameService, set[str]] = defaultdict(set)
     for sent in group.index.history.get(group.key, ()):
-        key = (sent.payer, sent.member_id, sent.start.date(), sent.hcpcs, tuple(sorted(sent.modifiers)))
-        before[key].add(sent.rendering_id)
+        before[line_of_billed(sent).service].add(sent.rendering_id)
     for line, peers in lines.items():
         others = before[line] | peers.keys()
         contexts = [context for found in peers.values() for context in found if not context.billed]
@@ -450,16 +450,10 @@ def one_peer_a_day(group: Group) -> Iterator[Finding]:
             severity=Severity.WARNING,
             encounter_ids=tuple(sorted(context.encounter.encounter_id for context in contexts)),
             where="encounters.staff_id",
-            message=f"{len(others)} rendering providers bill {line[3]} for this member on {line[2]}; "
+            message=f"{len(others)} rendering providers bill {line.hcpcs} for this member on {line.day}; "
             "the payer may deny the second claim as a duplicate",
             fix="Check staff_id. If both services took place, ask the payer which modifier marks the second service of "
-            f'a day, and enter it in peerbill.toml: [payers.{line[0]}] second_service = {{ other_peer = "…" }}',
+            f'a day, and enter it in peerbill.toml: [payers.{line.payer}] second_service = {{ other_peer = "…" }}',
             citations=one_peer_a_day.citations,
             member_id=group.key or None,
         )
-
-
-def _but_for_the_peer(key: LineKey) -> tuple[object, ...]:
-    """Return what payers compare of a line: payer, member, day, code and modifiers."""
-    payer, member, day, _, _, hcpcs, modifiers = key
-    return (payer, member, day, hcpcs, modifiers)

@@ -28,8 +28,9 @@ from peerbill.model.claim import (
 )
 from peerbill.model.encounter import Encounter, fingerprint
 from peerbill.model.errors import PeerbillError
+from peerbill.model.line_key import LineKey, line_of_billable
 from peerbill.model.money import cents, dollars
-from peerbill.model.people import Coverage, EarlierPayment, Member, SpendDown, Staff, Stay
+from peerbill.model.people import Coverage, EarlierPayment, Member, SpendDown, Staff, Stay, rank_of
 from peerbill.model.records import Records
 from peerbill.x12.rules837p import (
     MAXIMUM_DIAGNOSES,
@@ -53,8 +54,6 @@ __all__ = [
 _NO_DAY = dt.date.min
 
 _order = operator.attrgetter("payer", "encounter.member_id", "encounter.start", "encounter.encounter_id")
-
-_LineKey = tuple[str, str, dt.date, str, str, str, tuple[str, ...]]
 
 
 @attrs.frozen
@@ -255,15 +254,12 @@ def span_start(day: dt.date, span: str) -> dt.date:
 
 
 def _lines(billable: Iterable[BillableEncounter]) -> Iterable[_Line]:
-    lines: dict[_LineKey, _Line] = {}
+    lines: dict[LineKey, _Line] = {}
     for one in sorted(billable, key=_order):
-        encounter = one.encounter
-        day = encounter.start.date()  # type: ignore[union-attr]  # looked at in build_claims, before the sort needs it
-        modifiers = one.modifiers if len(one.modifiers) < 2 else tuple(sorted(one.modifiers))
-        key = (one.payer, encounter.member_id, day, one.rendering_id, encounter.place, one.hcpcs, modifiers)
+        key = line_of_billable(one)
         line = lines.get(key)
         if line is None:
-            lines[key] = _Line(one, day, one.units, one.unit_charge * one.units, one.release)
+            lines[key] = _Line(one, key.day, one.units, one.unit_charge * one.units, one.release)
         else:
             line.join(one)
     return lines.values()
@@ -462,7 +458,7 @@ def _subscriber(member: Member, birth_date: dt.date, coverage: Coverage, payer: 
         birth_date=birth_date,
         sex=member.sex,
         address=address,
-        rank=1 if coverage.rank is None else coverage.rank,
+        rank=rank_of(coverage),
         middle_name=member.middle_name,
         suffix=member.suffix,
     )

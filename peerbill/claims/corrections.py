@@ -7,6 +7,7 @@ sent again, under the payer's own number of the claim (REF*F8); a replacement (7
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import count
 
 import attrs
@@ -33,8 +34,9 @@ from peerbill.model.claim import (
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.errors import NotInForceError, PeerbillError
 from peerbill.model.finding import Severity
+from peerbill.model.line_key import LineKey, line_key, line_of_billable
 from peerbill.model.money import printed
-from peerbill.model.people import Coverage
+from peerbill.model.people import Coverage, rank_of
 from peerbill.model.records import Records, Settings
 from peerbill.policy import Facts, Policies
 from peerbill.x12.write.write837 import claim_problems
@@ -467,7 +469,7 @@ def _coverage(original: RecordedClaim, parties: Parties) -> Coverage:
         row
         for row in parties.coverage.get(original.member_id, ())
         if (row.payer, row.subscriber_id) == (original.payer, original.subscriber_id)
-        and (1 if row.rank is None else row.rank) == original.subscriber_rank
+        and rank_of(row) == original.subscriber_rank
     ]
     made = Coverage(
         original.member_id,
@@ -480,8 +482,6 @@ def _coverage(original: RecordedClaim, parties: Parties) -> Coverage:
 
 
 # --- replacements ----------------------------------------------------------------------------------------------------
-
-_Key = tuple[str, str, dt.date, str, str, str, tuple[str, ...]]
 
 
 class _Replacing:
@@ -531,8 +531,8 @@ class _Replacing:
                 f"none of its encounters passes the audit any more: {self._held(wanted)}. Correct that and replace "
                 "again, or void it if the service is not to be billed"
             )
-        keys = {_key(one) for one in kept} | _recorded_keys(original)
-        joining = [one for one in self.fresh if _key(one) in keys]
+        keys = {line_of_billable(one) for one in kept} | _recorded_keys(original)
+        joining = [one for one in self.fresh if line_of_billable(one) in keys]
         mine = [*kept, *joining]
         others = [row for row in self.history if row.encounter_id not in wanted]
         try:
@@ -708,25 +708,10 @@ def left_out_text(left: LeftOut) -> str:
     return f"{left.encounter_id} {'held: ' + ', '.join(left.codes) if left.codes else 'no longer in encounters'}"
 
 
-def _key(one: BillableEncounter) -> _Key:
-    encounter = one.encounter
-    day = encounter.start.date() if encounter.start is not None else dt.date.min
-    modifiers = tuple(sorted(one.modifiers))
-    return one.payer, encounter.member_id, day, one.rendering_id, encounter.place, one.hcpcs, modifiers
-
-
-def _recorded_keys(claim: RecordedClaim) -> set[_Key]:
+def _recorded_keys(claim: RecordedClaim) -> set[LineKey]:
+    of_claim = partial(line_key, claim.payer, claim.member_id)
     return {
-        (
-            claim.payer,
-            claim.member_id,
-            line.service_date,
-            claim.rendering_id,
-            claim.place,
-            line.hcpcs,
-            tuple(sorted(line.modifiers)),
-        )
-        for line in claim.lines
+        of_claim(line.service_date, claim.rendering_id, claim.place, line.hcpcs, line.modifiers) for line in claim.lines
     }
 
 

@@ -10,7 +10,7 @@ from peerbill.model.claim import Address, BillableEncounter, Subscriber
 from peerbill.model.encounter import Encounter
 from peerbill.model.enrolment import Enrolment, Question, latest
 from peerbill.model.finding import Finding, Severity
-from peerbill.model.people import Coverage, Member
+from peerbill.model.people import Coverage, Member, rank_of
 from peerbill.model.records import Records
 from peerbill.x12.write.write270 import question_problems
 
@@ -132,5 +132,5 @@ def _subscriber(member: Member | None, row: Coverage) -> Subscriber | None:
         birth_date=member.birth_date,
         sex=member.sex,
         address=Address(),
-        rank=1 if row.rank is None else row.rank,
+        rank=rank_of(row),
     )

@@ -15,7 +15,7 @@ from peerbill import codes
 from peerbill.checks.audit import audit
 from peerbill.claims.build import Parties, attachment_of, build_claims
 from peerbill.coding.context import in_force
-from peerbill.coding.payers import add_up, payers_before, prior_payments, rank_of
+from peerbill.coding.payers import add_up, payers_before, prior_payments
 from peerbill.coding.prepare import programme_matches
 from peerbill.coding.second_service import unmarked
 from peerbill.ledger.answers.payments import is_passed_on
@@ -42,7 +42,7 @@ from peerbill.model.enrolment import Enrolment
 from peerbill.model.errors import PeerbillError
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.payer_answers import ClaimPayment, LinePayment
-from peerbill.model.people import Coverage
+from peerbill.model.people import Coverage, rank_of
 from peerbill.model.records import Records
 from peerbill.policy import Policies
 from peerbill.x12.rules837p import late_fields, policyholder_of, unbalanced

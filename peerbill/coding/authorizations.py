@@ -4,8 +4,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from peerbill.coding.context import Allocated, Context, LineKey, in_force
+from peerbill.coding.context import Allocated, Context, in_force
 from peerbill.model.claim import BilledEncounter
+from peerbill.model.line_key import LineKey
 from peerbill.model.people import Authorization
 
 NOTHING = Allocated()
@@ -44,7 +45,7 @@ def allocate(
             if _is_used_by(row, one):
                 used[row] = used.get(row, 0) + one.units
     asking = [one for one in contexts if not (one.billed or one.held or one.units is None)]
-    of_line: dict[LineKey | None, int] = defaultdict(int)
+    of_line = defaultdict[LineKey | None, int](int)
     for context in asking:
         of_line[context.line_key] += context.units or 0
     of_lines: dict[LineKey | None, Authorization] = {}

@@ -19,6 +19,7 @@ from peerbill.model.encounter import Encounter
 from peerbill.model.enrolment import Enrolment, latest
 from peerbill.model.finding import Citation, Finding, Severity
 from peerbill.model.ids import compact
+from peerbill.model.line_key import LineKey, line_key, line_of_billed
 from peerbill.model.people import (
     Assessment,
     Authorization,
@@ -35,19 +36,13 @@ from peerbill.model.people import (
     Staff,
     Stay,
     Supervision,
+    rank_of,
 )
 from peerbill.model.records import Records
 from peerbill.policy import Answer, Authority, CredentialRule, Programme, Rules, Service
 
 AcceptedCredential = tuple[Credential, str, "Answer[CredentialRule]"]
 """A staff member's credential, the name under which the programme accepts it, and its rule."""
-
-LineKey = tuple[str, str, dt.date, str, str, str, tuple[str, ...]]
-"""Payer, member, day, rendering provider, place, code, sorted modifiers: what makes one service line."""
-
-
-def _in_any_order(modifiers: tuple[str, ...]) -> tuple[str, ...]:
-    return modifiers if len(modifiers) < 2 else tuple(sorted(modifiers))
 
 
 @attrs.frozen
@@ -170,14 +165,14 @@ class Context:
         """What makes two encounters one service line, or None where it is not known."""
         if self.day is None or self.payer is None or not self.hcpcs:
             return None
-        return (
+        return line_key(
             self.payer.key,
             self.encounter.member_id,
             self.day,
             self.rendering_id,
             self.encounter.place,
             self.hcpcs,
-            _in_any_order(self.modifiers),
+            self.modifiers,
         )
 
     def finding(
@@ -357,7 +352,7 @@ def build_index(
     coverage: dict[str, list[Coverage]] = defaultdict(list)
     for enrolment in sorted(
         records.coverage,
-        key=lambda row: (1 if row.rank is None else row.rank, row.from_ or dt.date.min, _in_order(row)),
+        key=lambda row: (rank_of(row), row.from_ or dt.date.min, _in_order(row)),
     ):
         coverage[enrolment.member_id].append(enrolment)
     by: dict[str, Mapping[str, list[object]]] = {
@@ -394,18 +389,7 @@ def build_index(
         history_of_staff=by_staff,
         billed={sent.encounter_id: sent for sent in history if sent.standing != "rejected"},
         rejected={sent.encounter_id: sent for sent in history if sent.standing == "rejected"},
-        billed_lines={
-            (
-                sent.payer,
-                sent.member_id,
-                sent.start.date(),
-                sent.rendering_id,
-                sent.place,
-                sent.hcpcs,
-                _in_any_order(sent.modifiers),
-            ): sent.encounter_id
-            for sent in live
-        },
+        billed_lines={line_of_billed(sent): sent.encounter_id for sent in live},
         billed_services={service_key(sent): sent.encounter_id for sent in live},
         places={row.place_id: row for row in records.places},
         places_of_code=of_code,

@@ -6,12 +6,7 @@ from decimal import Decimal
 
 from peerbill.coding.context import in_force
 from peerbill.model.claim import Adjustment, Payer, PriorPayment
-from peerbill.model.people import Coverage, EarlierPayment
-
-
-def rank_of(coverage: Coverage) -> int:
-    """Return a coverage row's rank; a blank one is 1, the primary payer."""
-    return 1 if coverage.rank is None else coverage.rank
+from peerbill.model.people import Coverage, EarlierPayment, rank_of
 
 
 def payers_before(rows: Iterable[Coverage], coverage: Coverage, day: dt.date) -> tuple[Coverage, ...]:

@@ -19,7 +19,7 @@ from peerbill.model.claim import DatedCharge, Payer
 from peerbill.model.encounter import Encounter, duration
 from peerbill.model.errors import NotInForceError
 from peerbill.model.finding import Severity
-from peerbill.model.people import Coverage, Credential, Staff
+from peerbill.model.people import Coverage, Credential, Staff, rank_of
 from peerbill.model.records import Records
 from peerbill.model.words import bare, fold
 from peerbill.policy import (
@@ -116,7 +116,7 @@ def _choose_coverage(
                 return row, True
     if not rows:
         return None, False
-    return max(rows, key=lambda row: (row.to or dt.date.max, -(row.rank or 1))), False
+    return max(rows, key=lambda row: (row.to or dt.date.max, -rank_of(row))), False
 
 
 def _payer_says_active(row: Coverage, day: dt.date, index: Index) -> bool:

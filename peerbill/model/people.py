@@ -134,6 +134,11 @@ class Coverage:
         )
 
 
+def rank_of(coverage: Coverage) -> int:
+    """Return the rank of a coverage row: 1 for the payer that is billed first, as where the cell is blank."""
+    return 1 if coverage.rank is None else coverage.rank
+
+
 @attrs.frozen
 class Plan:
     """A plan of care; `signed_by` holds staff ids, `member` and `guardian`. Table `plans`."""

@@ -463,6 +463,22 @@ def test_a_new_contact_joins_the_line_of_its_day_and_of_no_other_claim() -> None
     ]
 
 
+def test_a_new_contact_joins_a_line_that_was_sent_and_whose_own_contact_is_held() -> None:
+    """The claim has lines of 2 and 4 March; what nobody billed is of the 4th, which joins, and of the 3rd."""
+    sent = Sent.of(TWO_DAYS)
+    held = {"like": "E1", "start": "2026-03-04T13:00", "end": ""}
+    of_the_line = {"like": "E1", "start": "2026-03-04T15:00", "end": "2026-03-04T15:45"}
+    of_no_line = {"like": "E1", "start": "2026-03-03T15:00", "end": "2026-03-03T15:45", "signed_at": "2026-03-04T09:00"}
+    now = make_world({**TWO_DAYS, "encounters": {"E2": held, "E3": of_the_line, "E4": of_no_line}})
+
+    [correction] = sent.replacements(sent.standing(), now=now).corrections
+
+    assert [(line.service_date, line.encounter_ids) for line in correction.claim.lines] == [
+        (dt.date(2026, 3, 2), ("E1",)),
+        (dt.date(2026, 3, 4), ("E3",)),
+    ]
+
+
 @pytest.mark.parametrize(("sent_as", "now_is"), [("1", ""), ("", "1"), ("2", ""), ("2", "1"), ("", "2")])
 def test_a_void_names_the_rank_that_was_billed(sent_as: str, now_is: str) -> None:
     """A blank rank is 1; what the workspace says now changes nothing."""

@@ -16,6 +16,7 @@ from peerbill.model.claim import Attachment, BillableEncounter, Claim, ServiceLi
 from peerbill.model.content import Saying
 from peerbill.model.encounter import fingerprint
 from peerbill.model.errors import LedgerError
+from peerbill.model.line_key import line_of_claim
 from peerbill.model.money import cents, dollars, printed
 from peerbill.model.plural import counted
 
@@ -88,7 +89,7 @@ def _supersede(connection: sa.Connection, at: str, who: str, claims: Sequence[Cl
                 connection,
                 claim.replaces,
                 encounter_ids,
-                [_line_key(claim, line, line.service_date.isoformat()) for line in claim.lines],
+                [_line_text(claim, line) for line in claim.lines],
             )
     states.change(
         connection,
@@ -169,10 +170,9 @@ def _listed(attachment: Attachment | None) -> str:
     return "" if attachment is None else _encode(attrs.astuple(attachment)).decode()
 
 
-def _line_key(claim: Claim, line: ServiceLine, day: str) -> str:
-    modifiers = sorted(line.modifiers)
-    key = (claim.payer, claim.member_id, day, claim.rendering_id, claim.place, line.hcpcs, modifiers)
-    return _encode(key).decode()
+def _line_text(claim: Claim, line: ServiceLine) -> str:
+    """Return a line's key as the ledger keeps it: a JSON list, the day as YYYY-MM-DD."""
+    return _encode(line_of_claim(claim, line)).decode()
 
 
 def _line_row(claim: Claim, number: int, line: ServiceLine, day: str, charge_cents: int) -> Row:
@@ -185,7 +185,7 @@ def _line_row(claim: Claim, number: int, line: ServiceLine, day: str, charge_cen
         line.units,
         charge_cents,
         ":".join(map(str, line.pointers)),
-        _line_key(claim, line, day),
+        _line_text(claim, line),
         1 if claim.frequency != "8" else 0,
         line.revenue_code,
     )

@@ -17,7 +17,7 @@ import filelock
 import pytest
 
 from peerbill.ledger import bill_batch, bill_run, open_ledger
-from peerbill.ledger.store import disk
+from peerbill.ledger.store import disk, tables
 from peerbill.model.errors import LedgerError, X12Error
 
 
@@ -361,3 +361,13 @@ def test_messages_name_no_person(agency: Any) -> None:
 def test_absent_ledger_is_told_where_none_may_be_made(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="there is no ledger at"):
         open_ledger("sqlite:///ledger.db", tmp_path, create=False)
+
+
+def test_a_line_is_kept_under_the_key_that_older_ledgers_have(agency: Any) -> None:
+    """The text is compared with that of lines sent years ago: another spelling would bill them twice."""
+    agency.bill(0, 1)
+
+    [row] = agency.rows()["lines"]
+    assert row[list(tables.lines.c.keys()).index("line_key")] == (
+        '["north","M1","2026-03-01","S1","11","H0038",["HF"]]'
+    )
