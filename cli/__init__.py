@@ -2,7 +2,10 @@
 
 import importlib
 
-import click
+try:
+    import click
+except ModuleNotFoundError as error:
+    raise ImportError("the command peerbill needs the package click: install peerbill[cli]", name="click") from error
 
 from peerbill import __version__
 from peerbill.model.errors import PeerbillError

@@ -1,8 +1,7 @@
 """`peerbill check`: validate X12 files, whoever wrote them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import attrs
 import click
@@ -10,15 +9,12 @@ import click
 from peerbill import __version__
 from peerbill.model.finding import Severity
 from peerbill.model.plural import counted
-from peerbill.x12.check.claim_files import Report, check_chunks
-from peerbill.x12.check.guide import check_guide, unseen
-from peerbill.x12.problems import Problem, problem_order
-from peerbill.x12.reader import decode
+from peerbill.x12.check.claim_files import Report
+from peerbill.x12.check.whole_file import check_837, is_x12
+from peerbill.x12.problems import Problem
 
 from .options import json_file
 from .output import STANDARD, print_paragraph, print_table, progress, write_json
-
-NO_X12 = "X12-001"
 
 
 @attrs.frozen
@@ -32,11 +28,6 @@ class Checked:
     def count(self, severity: Severity) -> int:
         """How many problems have a severity."""
         return sum(found.severity is severity for found in self.report.problems)
-
-    @property
-    def is_x12(self) -> bool:
-        """Whether the file begins with ISA."""
-        return not any(found.code == NO_X12 for found in self.report.problems)
 
 
 @click.command()
@@ -62,13 +53,14 @@ def check(ctx: click.Context, files: Sequence[Path], quick: bool, json_file: Pat
     code = 0
     for path in files:
         try:
-            checked = _check(path, quick=quick)
+            report = check_837(path, guide=not quick, progress=progress)
         except OSError as error:
             click.echo(f"Error: {path}: {error.strerror or error}. Give the path of an X12 file.", err=True)
             code = 2
             continue
+        checked = Checked(path, report, guide=not quick and is_x12(report))
         done.append(checked)
-        if not checked.is_x12:
+        if not is_x12(report):
             click.echo(f"Error: {path}: the file does not begin with ISA. Give a whole X12 interchange.", err=True)
             code = 2
             continue
@@ -78,38 +70,6 @@ def check(ctx: click.Context, files: Sequence[Path], quick: bool, json_file: Pat
     if json_file:
         write_json(json_file, {"peerbill": __version__, "files": [_plain(checked) for checked in done]})
     ctx.exit(code)
-
-
-def _check(path: Path, *, quick: bool) -> Checked:
-    with path.open("rb") as file, progress(path.stat().st_size, f"Checking {path.name}") as told:
-        report = check_chunks(_read(file, told))
-    checked = Checked(path, report, guide=False)
-    if quick or not checked.is_x12:
-        return checked
-    with path.open("rb") as file, progress(report.claims, f"Asking pyx12 about {path.name}") as told:
-        found = unseen(report.problems, check_guide(decode(file), progress=_adding(told)))
-        problems = tuple(sorted((*report.problems, *found), key=problem_order))
-    return Checked(path, attrs.evolve(report, problems=problems), guide=True)
-
-
-def _read(file: BinaryIO, told: Callable[[int], None] | None) -> Iterator[str]:
-    for chunk in decode(file):
-        yield chunk
-        if told:
-            told(file.tell())
-
-
-def _adding(told: Callable[[int], None] | None) -> Callable[[int], None] | None:
-    if not told:
-        return None
-    total = 0
-
-    def more(number: int) -> None:
-        nonlocal total
-        total += number
-        told(total)
-
-    return more
 
 
 def _print(checked: Checked, *, err: bool) -> None:

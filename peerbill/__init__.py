@@ -1,28 +1,333 @@
-"""Documented Medicaid peer support to clean claims."""
+"""Documented Medicaid peer support to clean claims.
+
+What `__all__` lists is the whole public surface, and keeps its names, parameters and meaning as CONTRIBUTING says.
+Other modules and names are private and change without notice.
+"""
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from peerbill.coding.questions import answer, missing_values
+    from peerbill.checks.audit import Audit, AuditedEncounter, Auditor, EncounterAudit, audit
+    from peerbill.claims.build import build_claims
+    from peerbill.coding.questions import MissingValue, ProgrammeAnswer, answer, missing_values
     from peerbill.intake.gate import records_from
+    from peerbill.intake.workspace import make_workspace, programme_ids, read_agency_policies, read_workspace
+    from peerbill.ledger.answers.session import Posted, RejectedClaim, Unmatched
+    from peerbill.ledger.look.claims import RecordedClaim, RecordedLine, RecordedPayment
+    from peerbill.ledger.send.files import SentFile
+    from peerbill.ledger.send.runs import BatchResult
+    from peerbill.model.claim import (
+        Address,
+        Adjustment,
+        Attachment,
+        BillableEncounter,
+        BilledEncounter,
+        BillingProvider,
+        Claim,
+        Contact,
+        DatedCharge,
+        Facility,
+        FunctionalGroup,
+        Interchange,
+        OtherPayer,
+        Party,
+        Payer,
+        Policyholder,
+        PriorPayment,
+        Provider,
+        SecondService,
+        ServiceLine,
+        Subscriber,
+    )
+    from peerbill.model.encounter import Encounter
+    from peerbill.model.enrolment import Enrolment
+    from peerbill.model.errors import (
+        LedgerError,
+        NotInForceError,
+        PeerbillError,
+        PolicyError,
+        UnusableInputError,
+        X12Error,
+    )
+    from peerbill.model.finding import Citation, Finding, Severity
+    from peerbill.model.payer_answers import (
+        BatchAnswer,
+        Benefit,
+        ClaimAnswer,
+        ClaimPayment,
+        ClaimStatus,
+        EligibilityAnswer,
+        Envelope,
+        GroupAnswer,
+        InterchangeAnswer,
+        LinePayment,
+        LineStatus,
+        ProviderAdjustment,
+        Refusal,
+        RemittanceEnd,
+        RemittanceHead,
+        SetAnswer,
+    )
+    from peerbill.model.people import (
+        Assessment,
+        Authorization,
+        Coverage,
+        Credential,
+        EarlierPayment,
+        Episode,
+        Exclusion,
+        Member,
+        OtherService,
+        Place,
+        Plan,
+        Relationship,
+        SpendDown,
+        Staff,
+        Stay,
+        Supervision,
+    )
+    from peerbill.model.records import Hold, Records, Rejected, Settings
+    from peerbill.policy import Authority, Facts, Policies, Programme, Rules, Status, load_policies
+    from peerbill.todo.work_list import Todo, TodoItem
+    from peerbill.x12.check.claim_files import Report
+    from peerbill.x12.check.whole_file import check_837
+    from peerbill.x12.problems import Problem
+    from peerbill.x12.read.answers import Transaction, read_answers
+    from peerbill.x12.write.write837 import write_837
 
 __version__ = "0.4.0"
 
-__all__ = ["__version__", "answer", "missing_values", "records_from"]
+__all__ = [
+    "Address",
+    "Adjustment",
+    "Assessment",
+    "Attachment",
+    "Audit",
+    "AuditedEncounter",
+    "Auditor",
+    "Authority",
+    "Authorization",
+    "BatchAnswer",
+    "BatchResult",
+    "Benefit",
+    "BillableEncounter",
+    "BilledEncounter",
+    "BillingProvider",
+    "Citation",
+    "Claim",
+    "ClaimAnswer",
+    "ClaimPayment",
+    "ClaimStatus",
+    "Contact",
+    "Coverage",
+    "Credential",
+    "DatedCharge",
+    "EarlierPayment",
+    "EligibilityAnswer",
+    "Encounter",
+    "EncounterAudit",
+    "Enrolment",
+    "Envelope",
+    "Episode",
+    "Exclusion",
+    "Facility",
+    "Facts",
+    "Finding",
+    "FunctionalGroup",
+    "GroupAnswer",
+    "Hold",
+    "Interchange",
+    "InterchangeAnswer",
+    "LedgerError",
+    "LinePayment",
+    "LineStatus",
+    "Member",
+    "MissingValue",
+    "NotInForceError",
+    "OtherPayer",
+    "OtherService",
+    "Party",
+    "Payer",
+    "PeerbillError",
+    "Place",
+    "Plan",
+    "Policies",
+    "PolicyError",
+    "Policyholder",
+    "Posted",
+    "PriorPayment",
+    "Problem",
+    "Programme",
+    "ProgrammeAnswer",
+    "Provider",
+    "ProviderAdjustment",
+    "RecordedClaim",
+    "RecordedLine",
+    "RecordedPayment",
+    "Records",
+    "Refusal",
+    "Rejected",
+    "RejectedClaim",
+    "Relationship",
+    "RemittanceEnd",
+    "RemittanceHead",
+    "Report",
+    "Rules",
+    "SecondService",
+    "SentFile",
+    "ServiceLine",
+    "SetAnswer",
+    "Settings",
+    "Severity",
+    "SpendDown",
+    "Staff",
+    "Status",
+    "Stay",
+    "Subscriber",
+    "Supervision",
+    "Todo",
+    "TodoItem",
+    "Transaction",
+    "Unmatched",
+    "UnusableInputError",
+    "X12Error",
+    "__version__",
+    "answer",
+    "audit",
+    "build_claims",
+    "check_837",
+    "load_policies",
+    "make_workspace",
+    "missing_values",
+    "programme_ids",
+    "read_agency_policies",
+    "read_answers",
+    "read_workspace",
+    "records_from",
+    "write_837",
+]
 
 _HOMES = {
-    "answer": "peerbill.coding.questions",
-    "missing_values": "peerbill.coding.questions",
-    "records_from": "peerbill.intake.gate",
+    "peerbill.checks.audit": ("Audit", "AuditedEncounter", "Auditor", "EncounterAudit", "audit"),
+    "peerbill.claims.build": ("build_claims",),
+    "peerbill.coding.questions": ("MissingValue", "ProgrammeAnswer", "answer", "missing_values"),
+    "peerbill.intake.gate": ("records_from",),
+    "peerbill.intake.workspace": ("make_workspace", "programme_ids", "read_agency_policies", "read_workspace"),
+    "peerbill.ledger.answers.session": ("Posted", "RejectedClaim", "Unmatched"),
+    "peerbill.ledger.look.claims": ("RecordedClaim", "RecordedLine", "RecordedPayment"),
+    "peerbill.ledger.send.files": ("SentFile",),
+    "peerbill.ledger.send.runs": ("BatchResult",),
+    "peerbill.model.claim": (
+        "Address",
+        "Adjustment",
+        "Attachment",
+        "BillableEncounter",
+        "BilledEncounter",
+        "BillingProvider",
+        "Claim",
+        "Contact",
+        "DatedCharge",
+        "Facility",
+        "FunctionalGroup",
+        "Interchange",
+        "OtherPayer",
+        "Party",
+        "Payer",
+        "Policyholder",
+        "PriorPayment",
+        "Provider",
+        "SecondService",
+        "ServiceLine",
+        "Subscriber",
+    ),
+    "peerbill.model.encounter": ("Encounter",),
+    "peerbill.model.enrolment": ("Enrolment",),
+    "peerbill.model.errors": (
+        "LedgerError",
+        "NotInForceError",
+        "PeerbillError",
+        "PolicyError",
+        "UnusableInputError",
+        "X12Error",
+    ),
+    "peerbill.model.finding": ("Citation", "Finding", "Severity"),
+    "peerbill.model.payer_answers": (
+        "BatchAnswer",
+        "Benefit",
+        "ClaimAnswer",
+        "ClaimPayment",
+        "ClaimStatus",
+        "EligibilityAnswer",
+        "Envelope",
+        "GroupAnswer",
+        "InterchangeAnswer",
+        "LinePayment",
+        "LineStatus",
+        "ProviderAdjustment",
+        "Refusal",
+        "RemittanceEnd",
+        "RemittanceHead",
+        "SetAnswer",
+    ),
+    "peerbill.model.people": (
+        "Assessment",
+        "Authorization",
+        "Coverage",
+        "Credential",
+        "EarlierPayment",
+        "Episode",
+        "Exclusion",
+        "Member",
+        "OtherService",
+        "Place",
+        "Plan",
+        "Relationship",
+        "SpendDown",
+        "Staff",
+        "Stay",
+        "Supervision",
+    ),
+    "peerbill.model.records": ("Hold", "Records", "Rejected", "Settings"),
+    "peerbill.policy": ("Authority", "Facts", "Policies", "Programme", "Rules", "Status", "load_policies"),
+    "peerbill.todo.work_list": ("Todo", "TodoItem"),
+    "peerbill.x12.check.claim_files": ("Report",),
+    "peerbill.x12.check.whole_file": ("check_837",),
+    "peerbill.x12.problems": ("Problem",),
+    "peerbill.x12.read.answers": ("Transaction", "read_answers"),
+    "peerbill.x12.write.write837": ("write_837",),
 }
-"""Where each public name is; it is imported when it is first asked for, so that `import peerbill` stays light."""
+"""The module of each public name; it is imported when the name is first used, so that `import peerbill` stays light."""
+
+_EXTRAS = {
+    "sqlalchemy": "ledger",
+    "alembic": "ledger",
+    "filelock": "ledger",
+    "click": "cli",
+    "rich": "cli",
+    "pyx12": "guide",
+}
+"""Packages that not everything needs, and the extra that installs each."""
 
 
-def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib  # noqa: PLC0415  # only where a name is asked for
+if not TYPE_CHECKING:  # for type checkers, a name that is not declared is a mistake
 
-    value = globals()[name] = getattr(importlib.import_module(home), name)
-    return value
+    def __getattr__(name: str) -> object:
+        home = next((module for module, names in _HOMES.items() if name in names), None)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import importlib  # noqa: PLC0415  # only where a name is used
+
+        try:
+            value = globals()[name] = getattr(importlib.import_module(home), name)
+        except ModuleNotFoundError as error:
+            package = (error.name or "").partition(".")[0]
+            if package not in _EXTRAS:
+                raise
+            raise ImportError(
+                f"peerbill.{name} needs the package {package}: install peerbill[{_EXTRAS[package]}]", name=package
+            ) from error
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

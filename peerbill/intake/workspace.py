@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Collection, Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -15,11 +16,11 @@ import attrs
 from peerbill.intake import FORMATS, TABLES, nearest, read_table
 from peerbill.intake.gate import Read, assemble, check_settings
 from peerbill.intake.settings import FILE, read_settings
-from peerbill.ledger import open_ledger
-from peerbill.ledger.store.database import told
-from peerbill.ledger.store.identity import Identity, read_identity
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.records import LEDGER_URL, Records, Settings
+
+if TYPE_CHECKING:
+    from peerbill.ledger.store.identity import Identity
 
 REQUIRED = ("staff", "members", "coverage", "encounters")
 _EXAMPLE = "example.toml"
@@ -122,6 +123,11 @@ def make_workspace(folder: Path, example: str | None = None, tag: str = "") -> E
 
     Raises UnusableInputError for a folder that holds something, or an example that is not there.
     """
+    # A workspace is read without the ledger's database, whose packages may be absent.
+    from peerbill.ledger import open_ledger  # noqa: PLC0415
+    from peerbill.ledger.store.database import told  # noqa: PLC0415
+    from peerbill.ledger.store.identity import read_identity  # noqa: PLC0415
+
     known = {shipped.name: shipped for shipped in examples()}
     if example is not None and example not in known:
         near = nearest(example, known)
@@ -156,7 +162,7 @@ def _copy(source: Traversable, target: Path) -> None:
             copy.write_bytes(item.read_bytes())
 
 
-def _fill_answers(folder: Path, identity: Identity) -> None:
+def _fill_answers(folder: Path, identity: "Identity") -> None:
     """Write the tag and the control numbers of a ledger's first two batches into the answers that an example ships."""
     first = identity.first_control_number
     for path in sorted((folder / "answers").rglob("*.edi")):

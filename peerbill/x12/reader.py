@@ -7,8 +7,10 @@ wrong is yielded as a problem beside the segments and never raised.
 
 import codecs
 import contextlib
+import io
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 import attrs
@@ -40,6 +42,32 @@ class Batch(NamedTuple):
     delimiters: Delimiters
     segments: list[str]
     problems: list[Problem]
+
+
+Source = bytes | str | Path | BinaryIO
+"""X12 as it is at hand: its bytes, its text, the path of a file, or a binary stream at its beginning."""
+
+
+@contextlib.contextmanager
+def opened(source: Source) -> Iterator[BinaryIO]:
+    """Open X12 as a binary stream that can be read again from its beginning; a caller's own stream stays open.
+
+    Raises:
+        OSError: the file cannot be read.
+        TypeError: `source` is none of these kinds.
+
+    """
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            yield file
+    elif isinstance(source, str):
+        yield io.BytesIO(source.encode("utf-8", "surrogateescape"))
+    elif isinstance(source, bytes | bytearray | memoryview):
+        yield io.BytesIO(source)
+    elif hasattr(source, "read"):
+        yield source
+    else:
+        raise TypeError(f"expected bytes, text, a Path or a binary stream, found {type(source).__name__}")
 
 
 def decode(file: BinaryIO, size: int = CHUNK) -> Iterator[str]:

@@ -9,6 +9,7 @@ more than one piece is left to our own checks. pyx12's own wording repeats eleme
 `unseen` leaves out what our own checks name as well, so that no fault is listed twice.
 """
 
+import importlib.util
 import io
 import json
 import logging
@@ -167,7 +168,10 @@ def check_guide(
     `workers` processes share the work (None: one for each processor; 0: this process does it all, as it always does
     where it is a daemon, which may start none). `progress` is called with the number of claims judged since its last
     call. Processes are started afresh (spawn), so a script calls this under `if __name__ == "__main__"`.
+    Raises ImportError where pyx12 is not installed.
     """
+    if importlib.util.find_spec("pyx12") is None:
+        raise ImportError("pyx12, which judges by the implementation guide, is not installed: install peerbill[guide]")
     pieces = _pieces(chunks)
     first = next(pieces, None)
     if first is None:

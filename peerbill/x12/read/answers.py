@@ -17,6 +17,8 @@ from peerbill.x12.read.read_acknowledgments import (
     read_implementation_acknowledgment,
     read_ta1,
 )
+from peerbill.x12.reader import Source as Text
+from peerbill.x12.reader import decode, opened
 
 VERSIONS = {
     "999": ("005010X231A1", "005010X231"),
@@ -54,6 +56,26 @@ class Transaction:
     problems: list[Problem] = attrs.field(factory=list)
     digest: str = ""
     complete: bool = False
+
+
+def read_answers(source: Text) -> Iterator[Transaction]:
+    """Yield the transaction sets that a payer sent (TA1, 999, 277CA, 835, 271), in order, without a ledger.
+
+    `source` is the content as bytes or text, a Path, or a binary stream; a file of any size is read in constant memory.
+    Walk `answers` of each set before you go on to the next. What is wrong is in its `problems`, never raised; a content
+    without any set gives one of kind "". See `read_transactions` for what each kind yields.
+
+    Raises:
+        OSError: the file cannot be read; raised at the first step.
+        TypeError: `source` is of another kind.
+
+    >>> from peerbill import read_answers
+    >>> [found.kind for found in read_answers(b"no X12")]
+    ['']
+
+    """
+    with opened(source) as file:
+        yield from read_transactions(decode(file))
 
 
 def read_transactions(chunks: Iterable[str]) -> Iterator[Transaction]:

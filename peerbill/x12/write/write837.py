@@ -12,7 +12,30 @@ from peerbill.x12.write import write837i, write837p
 
 _Write = Callable[[Iterable[Claim], Payer, Settings, dt.date, int, int], Iterator[str]]
 
+_LAST_CONTROL_NUMBER = 999_999_999
+
 _WRITERS: Mapping[str, _Write] = {"837P": write837p.write_interchange, "837I": write837i.write_interchange}
+
+
+def write_837(claims: Iterable[Claim], payer: Payer, settings: Settings, day: dt.date, *, isa13: int) -> bytes:
+    """Return one 837 file, 837P or 837I as the claims are: the bytes to send.
+
+    All `claims` are to `payer`, of one form, and at most `payer.max_claims_per_file` where the payer counts them. `day`
+    is the date of the envelope. `isa13` is the interchange control number, 1 to 999999999: the receiver refuses one
+    that it had before from the same sender. Nothing is recorded; `Agency.bill` numbers, writes and records in one go.
+
+    Raises:
+        X12Error: there is no claim, a claim is to another payer or of another form, or it cannot be written as the
+            guide demands; the message names the claim and the rule.
+
+    """
+    claims = tuple(claims)
+    for claim in claims:
+        if claim.payer != payer.key:
+            raise X12Error(f"claim {claim.claim_id}: it is to {claim.payer}, and the file is to {payer.key}")
+    if not 1 <= isa13 <= _LAST_CONTROL_NUMBER:
+        raise X12Error(f"ISA13: expected a number of 1 to {_LAST_CONTROL_NUMBER}. Give the next one of this receiver")
+    return "".join(write_interchange(claims, payer, settings, day, isa13)).encode()
 
 
 def write_interchange(

@@ -1,0 +1,79 @@
+"""One file, checked: our own checks, and the implementation guide where that is wanted."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import attrs
+
+from peerbill.model.progress import Progress, Step, no_progress
+from peerbill.x12.check.claim_files import Report, check_chunks
+from peerbill.x12.check.guide import check_guide, unseen
+from peerbill.x12.problems import problem_order
+from peerbill.x12.reader import Source, decode, opened
+
+_NO_X12 = "X12-001"
+
+
+def check_837(
+    source: Source, *, guide: bool = False, workers: int | None = None, progress: Progress = no_progress
+) -> Report:
+    """Return what is wrong with an X12 file, whoever wrote it: problems in the order of the file, and its size.
+
+    `source` is the content as bytes or text, a Path, or a binary stream. An 837P or 837I is checked in full; of other
+    transaction sets the envelope and the characters. With `guide`, pyx12 judges by the implementation guide too, in
+    `workers` processes (0: in this one; None: as many as there are processors). No problem repeats what a file says of
+    a person.
+
+    Raises:
+        OSError: the file cannot be read.
+        TypeError: `source` is of another kind.
+        ImportError: `guide` is asked for, and pyx12 is not installed.
+
+    >>> from peerbill import check_837
+    >>> [found.code for found in check_837(b"no X12").problems]
+    ['X12-001']
+
+    """
+    about = f" {source.name}" if isinstance(source, Path) else ""
+    with opened(source) as stream:
+        file = stream if stream.seekable() else io.BytesIO(stream.read())
+        begin = file.tell()
+        size = file.seek(0, io.SEEK_END) - begin
+        file.seek(begin)
+        with progress(size, f"Checking{about}") as step:
+            report = check_chunks(_read(file, begin, step))
+        if not guide or not is_x12(report):
+            return report
+        file.seek(begin)
+        with progress(report.claims, f"Asking pyx12{about and ' about'}{about}") as step:
+            found = unseen(report.problems, check_guide(decode(file), workers=workers, progress=_adding(step)))
+            problems = tuple(sorted((*report.problems, *found), key=problem_order))
+    return attrs.evolve(report, problems=problems)
+
+
+def is_x12(report: Report) -> bool:
+    """Tell whether a file begins with ISA."""
+    return not any(found.code == _NO_X12 for found in report.problems)
+
+
+def _read(file: BinaryIO, begin: int, step: Step) -> Iterator[str]:
+    for chunk in decode(file):
+        yield chunk
+        if step is not None:
+            step(file.tell() - begin)
+
+
+def _adding(step: Step) -> Step:
+    """Return what adds up how many more are done, and tells the sum."""
+    if step is None:
+        return None
+    tell, total = step, 0
+
+    def more(number: int) -> None:
+        nonlocal total
+        total += number
+        tell(total)
+
+    return more
