@@ -3,6 +3,7 @@
 ## make test-postgresql  runs the ledger's tests on a PostgreSQL server too, which it starts (Debian: and installs)
 ## make judges  lets other validators judge every kind of file that peerbill writes; RDPCRYSTAL=yes takes one more from npm
 ## make bench  measures on this machine  make clean  removes everything that the others made
+## make snapshot  writes fixtures/audits.txt, what the audit says of every case, example and planted defect
 ## make coverage  writes codesets/README.md, the table of all states, from their files
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
 BENCHMARKS := bench_run bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-postgresql lint judges bench coverage clean
+.PHONY: help demo test test-postgresql lint judges bench snapshot coverage clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -82,6 +83,9 @@ endif
 
 bench: $(VENV)/installed-bench
 	@for benchmark in $(BENCHMARKS); do $(BIN)/python tests/benchmarks/$$benchmark.py || exit 1; done
+
+snapshot: $(VENV)/installed-dev
+	$(BIN)/python tests/snapshot.py
 
 coverage: $(VENV)/installed
 	$(BIN)/peerbill policy --coverage --markdown > codesets/README.md.new

@@ -72,6 +72,12 @@ def base() -> dict[str, Any]:
     return tomllib.loads(_base_text())
 
 
+@functools.cache
+def cases(code: str) -> dict[str, dict[str, Any]]:
+    """Return the cases of a check's fixture by their names."""
+    return tomllib.loads((FIXTURES / f"{code}.toml").read_text(encoding="utf-8"))
+
+
 def make_world(patch: Patch | None = None) -> World:
     """Return the base world with a case's changes.
 
@@ -210,6 +216,11 @@ def as_billed(one: BillableEncounter, claim_id: str = "C1") -> BilledEncounter:
 def told(findings: Sequence[Finding]) -> list[str]:
     """Return findings as fixtures write them: `error E1,E2 encounters.end: PB101 message`."""
     return [f"{one.severity} {','.join(one.encounter_ids)} {one.where}: {one.code} {one.message}" for one in findings]
+
+
+def judged(own: str, code: str, severity: str) -> bool:
+    """Return whether a case of the code `own` is judged by a finding: its own all count, of the others the errors."""
+    return code == own or severity == "error"
 
 
 def personal_texts(records: Records) -> set[str]:

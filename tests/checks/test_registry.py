@@ -1,4 +1,4 @@
-"""The tuple of checks: every code of the contract, in order, each with its page."""
+"""The tuple of checks: codes in order, each with its page; and which codes are reserved."""
 
 import pytest
 
@@ -7,24 +7,24 @@ from peerbill.checks import CHECKS, Check
 from peerbill.codes import check_citations
 from peerbill.policy import load_policies, packaged_programmes, packaged_states
 
-# fmt: off
-CONTRACT = (
-    "PB001", "PB002",
-    "PB101", "PB102", "PB103", "PB104", "PB105", "PB106", "PB107",
-    "PB201", "PB202", "PB203", "PB204", "PB205", "PB206", "PB207", "PB208", "PB209", "PB210",
-    "PB301", "PB302", "PB303", "PB304", "PB305", "PB306", "PB307", "PB308", "PB309", "PB310",
-    "PB401", "PB402", "PB403", "PB404", "PB405", "PB406", "PB407", "PB408", "PB409",
-    "PB501", "PB502", "PB503", "PB511", "PB512",
-    "PB601", "PB602", "PB603", "PB604", "PB605",
-    "PB701", "PB702",
-    "PB801", "PB802", "PB803", "PB804", "PB805", "PB806", "PB807", "PB808", "PB809",
-)
-# fmt: on
-LATER = {"PB208", "PB806"}
+RESERVED = {"PB208", "PB806"}
+"""Codes of the contract that no check has yet, and codes of checks that are gone: none is ever used for another."""
+FIRST_OF_A_HUNDRED = {"PB511"}
+"""Codes that begin a row of their own within a hundred: 511 and 512 are of authorizations."""
 
 
-def test_every_code_has_one_check_in_order() -> None:
-    assert [check.code for check in CHECKS] == [code for code in CONTRACT if code not in LATER]
+def test_codes_are_in_order_and_none_is_left_out_or_reserved() -> None:
+    """Each is the next of its hundred: a code without a check is named in `RESERVED`."""
+    codes = [check.code for check in CHECKS]
+    taken = {*codes, *RESERVED}
+
+    assert codes == sorted(set(codes))
+    assert RESERVED.isdisjoint(codes)
+    assert [
+        code
+        for code in taken - FIRST_OF_A_HUNDRED
+        if not code.endswith("01") and f"PB{int(code.removeprefix('PB')) - 1:03}" not in taken
+    ] == []
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)

@@ -1,0 +1,56 @@
+"""The whole audit of every case, example and defect as one text: `make snapshot` writes it to `fixtures/audits.txt`.
+
+A case is judged by its own code, so that a new warning fails no other case. Here each of them is seen.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from defects import DEFECTS, EXAMPLES, audit_defect, audit_folder, meta
+from worlds import FIXTURES, cases, make_world, told
+
+from peerbill.checks.audit import Audit
+
+FILE = FIXTURES.parent / "audits.txt"
+READ_AS_ROWS = {"PB001", "PB002"}
+"""Codes whose cases are rows of a file: `tests/checks/test_rows.py` reads them."""
+
+HEAD = """\
+# What the audit says of every case, example and planted defect: encounters (status, units, code), then findings.
+# `make snapshot` writes this file. Read what it changed before you commit it: git diff fixtures/audits.txt
+"""
+
+
+def recorded_audits() -> str:
+    """Audit everything and return the text of the file."""
+    return HEAD + "".join(f"\n{line}" if line.startswith("[") else line for line in _lines())
+
+
+def _lines() -> Iterator[str]:
+    for path in sorted(FIXTURES.glob("PB*.toml")):
+        if path.stem in READ_AS_ROWS:
+            continue
+        for name, case in cases(path.stem).items():
+            yield f"[{path.stem}: {name}]\n"
+            yield from _of(make_world(case).audit())
+    for name, folder in EXAMPLES.items():
+        yield f"[example {name}]\n"
+        yield from _of(audit_folder(folder, meta(name)["as_of"])[1])
+    with tempfile.TemporaryDirectory() as copies:
+        for id_, (name, defect) in DEFECTS.items():
+            yield f"[{name} with {defect['code']}: {defect['title']}]\n"
+            yield from _of(audit_defect(name, defect, Path(copies, id_)), all_encounters=False)
+
+
+def _of(result: Audit, *, all_encounters: bool = True) -> Iterator[str]:
+    for row in result.encounters:
+        if all_encounters or row.status != "billable":
+            units = "" if row.units is None else f" {row.units}"
+            code = " " + ":".join((row.hcpcs, *row.modifiers)) if row.hcpcs else ""
+            yield f"{row.encounter_id} {row.status}{units}{code}\n"
+    yield from (f"{line}\n" for line in told(result.findings))
+
+
+if __name__ == "__main__":
+    FILE.write_text(recorded_audits(), encoding="utf-8")
