@@ -11,6 +11,7 @@ from peerbill.coding.prepare import make_coding, meanings, own_units
 from peerbill.coding.units import possible_units, to_units
 from peerbill.model.claim import Party, Payer
 from peerbill.model.finding import Citation, Severity
+from peerbill.model.frozen import freeze
 from peerbill.model.plural import counted
 from peerbill.policy import Facts, Programme, Rules, Status, load_policies
 from peerbill.policy.answers import Answer as Merged
@@ -93,6 +94,9 @@ class ProgrammeAnswer:
     possible: tuple[int, ...]
     charge: Decimal | None
     missing: tuple[MissingValue, ...]
+
+    def __attrs_post_init__(self) -> None:
+        freeze(self, "authorities")
 
 
 def answer(programme: Programme | str, day: dt.date, facts: Facts, minutes: int | None = None) -> ProgrammeAnswer:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import attrs
 
 from peerbill.model.encounter import Encounter
+from peerbill.model.frozen import freeze
 from peerbill.model.people import Coverage
 
 Date = dt.date
@@ -40,7 +41,7 @@ class BillingProvider:
     """
 
     name: str
-    tax_id: str
+    tax_id: str = attrs.field(repr=False)  # a sole owner's may be the social security number
     address: Address
     contact: Contact
     timezone: str
@@ -147,6 +148,9 @@ class Payer:
     dated_charges: tuple[DatedCharge, ...] = ()
     peers_without_npi: bool = False
     second_service: SecondService | None = None
+
+    def __attrs_post_init__(self) -> None:
+        freeze(self, "charges")
 
     def charges_on(self, day: Date) -> Mapping[str, Decimal]:
         """Return the usual charges of a day: the dated ones of that day, and those that hold always."""

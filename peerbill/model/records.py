@@ -8,6 +8,7 @@ import attrs
 from peerbill.model.claim import BillingProvider, Party, Payer
 from peerbill.model.encounter import Encounter
 from peerbill.model.finding import Finding
+from peerbill.model.frozen import freeze
 from peerbill.model.people import (
     Assessment,
     Authorization,
@@ -40,6 +41,9 @@ class Settings:
     payers: Mapping[str, Payer]
     ledger_url: str = LEDGER_URL
     ledger_tag: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        freeze(self, "payers")
 
     @property
     def test_payers(self) -> frozenset[str]:

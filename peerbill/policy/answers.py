@@ -2,12 +2,12 @@
 
 import enum
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Generic, TypeVar
 
 import attrs
 
 from peerbill.model.finding import Citation, Severity
+from peerbill.model.frozen import FrozenMap
 from peerbill.model.words import vocabulary
 from peerbill.policy.rows import (
     AuthorizationRule,
@@ -38,7 +38,7 @@ _V = TypeVar("_V")
 
 def _read_only(mapping: Mapping[_K, _V]) -> Mapping[_K, _V]:
     """Return a mapping that nobody can change: one answer serves every situation that is alike."""
-    return mapping if isinstance(mapping, MappingProxyType) else MappingProxyType(dict(mapping))
+    return FrozenMap.of(mapping)
 
 
 def _sayers(said: Mapping[str, "Authority"]) -> Mapping[str, "Authority"]:
@@ -53,7 +53,7 @@ def _read_only_words(words: Mapping[str, Mapping[str, "Authority"]]) -> Mapping[
     return _read_only({verb: _read_only(said) for verb, said in words.items()})
 
 
-_NONE: Mapping[str, "Authority"] = MappingProxyType({})
+_NONE: Mapping[str, "Authority"] = FrozenMap()
 
 
 class Status(enum.StrEnum):

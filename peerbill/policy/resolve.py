@@ -15,6 +15,7 @@ from typing import Any
 import attrs
 
 from peerbill.model.errors import NotInForceError, PolicyError
+from peerbill.model.frozen import FrozenMap, freeze
 from peerbill.policy.answers import Answer, Authority, Facts, Listing, Rules
 from peerbill.policy.tables import (
     CONDITIONS,
@@ -184,8 +185,8 @@ class Programme:
         self.to: dt.date | None = header.get("to")
         self.said = said
         self.sha256 = sha256
-        self.diagnosis = diagnosis
-        self.region = region
+        self.diagnosis: Mapping[str, tuple[str, ...]] = FrozenMap.of(diagnosis)
+        self.region: Mapping[str, tuple[str, ...]] = FrozenMap.of(region)
         self._rows = tuple(attrs.evolve(row, layer=name) for name, layer in layers for row in layer)
         layer_of = [number for number, (_, layer) in enumerate(layers) for _ in layer]
         conditions = list(dict.fromkeys(condition for row in self._rows for condition in row.when))
@@ -323,6 +324,9 @@ class Policies:
     """The programmes that were loaded, by id (STATE/PROGRAMME)."""
 
     programmes: Mapping[str, Programme]
+
+    def __attrs_post_init__(self) -> None:
+        freeze(self, "programmes")
 
     def programme(self, id_: str) -> Programme:
         """Return a loaded programme; raises PolicyError for one that was not asked for."""

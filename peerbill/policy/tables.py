@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from peerbill import codes
+from peerbill.model.frozen import freeze
 from peerbill.policy import rows
 from peerbill.policy.answers import CHANNELS, SUPPORTS, Authority, Facts
 from peerbill.policy.phrases import WEEKDAYS, Ages
@@ -226,6 +227,9 @@ class PolicyRow:
     off: bool
     said: Authority
     layer: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        freeze(self, "values")
 
     @property
     def path(self) -> str:

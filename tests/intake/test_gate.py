@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows import AS_OF, POLICIES, SETTINGS, audited, base_rows, errors, read, status
 
-import peerbill
 from peerbill import records_from
 from peerbill.checks.audit import Auditor
 from peerbill.checks.guard import CODES
@@ -36,13 +35,6 @@ def evolved(**changes: Any) -> Records:
     """Return the base records with the encounter changed past the gate."""
     records = read()
     return attrs.evolve(records, encounters=(attrs.evolve(records.encounters[0], **changes),))
-
-
-def test_the_public_names_are_importable() -> None:
-    assert {"records_from"} <= set(peerbill.__all__)
-    assert all(getattr(peerbill, name) is not None for name in peerbill.__all__)
-    with pytest.raises(AttributeError, match="no_such_name"):
-        _ = peerbill.no_such_name
 
 
 def test_rows_of_text_and_typed_rows_are_the_same_records() -> None:
