@@ -295,6 +295,7 @@ class InstitutionalCode:
         hospice: a patient status for hospice bills only.
         inpatient: a type of bill of a stay, which has an admission and an admitting diagnosis.
         days: a type of bill whose lines may be days of a stay, without a date of their own.
+        residential: a type of bill that may have room and board though it is no inpatient one.
         origin: whether a type of bill needs a point of origin.
         status: secondary where a public list has it, else unconfirmed.
 
@@ -307,6 +308,7 @@ class InstitutionalCode:
     hospice: bool = False
     inpatient: bool = False
     days: bool = False
+    residential: bool = False
     origin: bool = True
     status: str = "secondary"
 

@@ -112,6 +112,7 @@ def test_the_codes_of_an_institutional_claim() -> None:
     bills = codes.types_of_bill()
     assert [code for code, bill in bills.items() if bill.inpatient] == ["11", "18", "21", "28", "41"]
     assert [code for code, bill in bills.items() if bill.days and not bill.inpatient] == ["65", "66", "86"]
+    assert [code for code, bill in bills.items() if bill.residential] == ["89"]
     assert [code for code, bill in bills.items() if not bill.origin] == ["14"]
     for table in (codes.admission_types(), codes.points_of_origin(), codes.patient_statuses(), bills):
         assert all(known.name for known in table.values())

@@ -267,7 +267,11 @@ def _layout(declared: Sequence[tuple[str, Element]]) -> tuple[_Slot | None, ...]
 
 _NUMBER = re.compile(r"-?\d+", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
-_TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d\d?)?)?", re.ASCII)
+HOUR_MINUTE = "(?:[01][0-9]|2[0-3])[0-5][0-9]"
+TIME = f"{HOUR_MINUTE}(?:[0-5][0-9](?:[0-9]{{1,2}})?)?"
+"""The pattern of a time: HHMM, HHMMSS, HHMMSSD or HHMMSSDD."""
+
+_TIME = re.compile(TIME)
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _PRINTABLE = re.compile(r"[ -~]*")
 

@@ -21,7 +21,7 @@ import attrs
 from peerbill.model.finding import Severity
 from peerbill.model.plural import counted
 from peerbill.x12.delimiters import Delimiters
-from peerbill.x12.elements import decimal_text
+from peerbill.x12.elements import HOUR_MINUTE, TIME, decimal_text
 from peerbill.x12.relations import RELATIONS, Relation
 
 MOST_COUNTED = 20
@@ -56,8 +56,6 @@ _MONTH_DAY = (
 )
 # The 29th of February is left to `explain`, which knows the calendar.
 _DAY = f"(?:19|20)[0-9]{{2}}{_MONTH_DAY}"
-_HOUR_MINUTE = "(?:[01][0-9]|2[0-3])[0-5][0-9]"
-_TIME = f"{_HOUR_MINUTE}(?:[0-5][0-9](?:[0-9]{{1,2}})?)?"
 _NUMBER = r"(?:0|[1-9][0-9]{0,7})(?:\.[0-9]?[1-9])?"
 
 
@@ -141,10 +139,10 @@ class Spec:
                 case "D":
                     return _DAY
                 case "X":
-                    dated = f"(?:(?<=[*]D8[*]){_DAY}|(?<=RD8[*]){_DAY}-{_DAY}|(?<=[*]DT[*]){_DAY}{_HOUR_MINUTE})"
+                    dated = f"(?:(?<=[*]D8[*]){_DAY}|(?<=RD8[*]){_DAY}-{_DAY}|(?<=[*]DT[*]){_DAY}{HOUR_MINUTE})"
                     return dated.replace("[*]", element)
                 case "T":
-                    return _TIME
+                    return TIME
                 case _:
                     return ""
 
@@ -474,7 +472,7 @@ def explain_value(
         case "R" | "S":
             return _explain_number(element, text, place)
         case "T":
-            if not re.fullmatch(_TIME, text):
+            if not re.fullmatch(TIME, text):
                 return Trouble("X12-311", place, f"{place} is {shown(text, place)}; a time HHMM expected")
         case "D" | "X":
             return _explain_days(text, place, previous if element.kind == "X" else "")
@@ -516,7 +514,7 @@ def _explain_code(element: Element, text: str, place: str) -> Trouble:
 
 def _explain_days(text: str, place: str, qualifier: str) -> Trouble | None:
     if qualifier == "DT":
-        if is_day(text[:8]) and re.fullmatch(_HOUR_MINUTE, text[8:]):
+        if is_day(text[:8]) and re.fullmatch(HOUR_MINUTE, text[8:]):
             return None
         return Trouble("X12-310", place, f"{place} has {size(text)}; a day and time CCYYMMDDHHMM expected")
     first, dash, last = text.partition("-")

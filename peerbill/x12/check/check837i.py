@@ -64,7 +64,6 @@ class InstitutionalClaims(Claims):
     MOST_LINES = 999
     # An institutional bill's days are compared with those of its statement.
     PAST = frozenset()
-    NOT_AFTER_SERVICE: Mapping[str, str] = {}
 
     def _begin_claim(self) -> None:
         super()._begin_claim()
@@ -281,9 +280,6 @@ class InstitutionalClaims(Claims):
 
     # ---------------------------------------------------------------------------------------------- the whole claim
 
-    def _is_inpatient(self, _line: check837p.Line) -> bool:
-        return False  # a type of bill is no place of service
-
     def _look_at_form(self) -> None:
         bill = self._bill
         if not self._attending:
@@ -308,7 +304,7 @@ class InstitutionalClaims(Claims):
 
     def _look_at_accommodation(self) -> None:
         """Say where an outpatient bill has room and board."""
-        if self._place == "89":  # payers have residential programs billed so
+        if self._bill is not None and self._bill.residential:
             return
         for line in self._lines:
             if codes.is_room_and_board(line.revenue_code):

@@ -1,13 +1,13 @@
-"""What a table cannot say about an 837P: hierarchy, situational rules, code values, balance, duplicates.
+"""What a table cannot say about the claims of an 837P: situational rules, code values, balance, duplicates.
 
-`check837i.py` does the same for the 837I, where most of it holds too. Each function named in HANDLERS looks
-at one segment just read; `close_claim` looks at the claim as a whole. The rules are those of the TR3 005010X222A1 as
-far as this project could read them, and of CMS, NUCC and the NPI's check digit.
+`check_parties.py` looks at the levels and people above a claim, `check837i.py` at the 837I, where most of this holds
+too. Each function named in HANDLERS looks at one segment just read; `close_claim` looks at the claim as a whole. The
+rules are those of the TR3 005010X222A1 as far as this project could read them, and of CMS, NUCC and the NPI's check
+digit.
 """
 
-import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,23 +16,20 @@ import attrs
 
 from peerbill import codes
 from peerbill.model.finding import Severity
-from peerbill.model.ids import is_valid_tax_id, is_valid_taxonomy, is_valid_zip, is_valid_zip9, validate_npi
 from peerbill.x12.check.check_codes import (
+    has_begun,
+    is_covered,
+    judge_diagnosis,
     look_at_accident_place,
     look_at_currency,
     look_at_remarks,
-    look_at_social_security,
-    look_at_town,
 )
 from peerbill.x12.check.check_envelope import Seen
 from peerbill.x12.check.check_other_payers import Answer, AnsweredLine, Answers
-from peerbill.x12.problems import Problem, problem
+from peerbill.x12.check.check_parties import PAD, Parties, Party
+from peerbill.x12.problems import problem
 from peerbill.x12.relations import Relation
-from peerbill.x12.rules837p import is_post_office_box
 from peerbill.x12.structure import Handler, State, Trouble, is_day, shown, size
-
-MOST_REMEMBERED = 20_000
-"""Texts whose verdict is kept, of each kind: names of providers, towns and procedures come again and again."""
 
 MOST_CLAIMS_OF_SUBSCRIBER = 100
 MOST_CLAIMS = 5000
@@ -40,7 +37,6 @@ MOST_CLAIMS = 5000
 ICD10_BEGAN = "20151001"
 
 _AMOUNT = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII)
-_MEDICARE = frozenset({"MA", "MB"})
 _ACCIDENTS = frozenset({"AA", "OA"})
 _NUMBERED_ATTACHMENTS = frozenset({"BM", "EL", "EM", "FT", "FX"})
 """Ways of sending an attachment (PWK02) in which its number tells the payer which claim it belongs to."""
@@ -105,8 +101,6 @@ _LATER_RANKS = frozenset("STABCDEFGH")
 NAMED = ("2010AA", "2310A", "2310B", "2310C", "2310D", "2420A", "2420B", "2420C", "2420D", "2420E", "2420F")
 """Loops whose NM108 and NM109 are situational."""
 
-_PAD = ("",) * 24
-
 
 @lru_cache(maxsize=65536)
 def amount(text: str) -> Decimal | None:
@@ -137,19 +131,8 @@ class Line:
     revenue_code: str = ""
 
 
-class _Party(NamedTuple):
-    """Somebody named in NM1: who it is (NPI, or name), whether by an id, and what is wrong with the segment."""
-
-    who: str
-    identified: bool
-    troubles: tuple[Trouble, ...]
-
-
-class Claims:
-    """The claims of one file, one at a time. `problems` fills; whoever reads the file empties it.
-
-    `claim_ids` are those of the file's claims of another form.
-    """
+class Claims(Parties):
+    """The claims of one file, one at a time. `claim_ids` are those of the file's claims of another form."""
 
     SERVICE = ServiceElements("SV101", "SV102", "SV104")
     RENDERING = "2310B"
@@ -158,105 +141,21 @@ class Claims:
     SUPERVISING_OF_LINE = "2420D"
     FACILITY = "2310C"
     IDENTIFIED = frozenset({"2310B", "2310D", "2420A", "2420D"})
-    """Loops in which a provider without an NPI needs REF."""
     MOST_LINES = 50
     PAST: frozenset[str] = frozenset(_PAST)
-    NOT_AFTER_SERVICE: Mapping[str, str] = _NOT_AFTER_SERVICE
 
     def __init__(self, claim_ids: Seen | None = None) -> None:
-        self.problems: list[Problem] = []
         self.total = 0
-        self.number = 0
-        self.element = "*"
-        self.component = ":"
-        self._waiting: list[Problem] = []
         self.claim_ids = Seen() if claim_ids is None else claim_ids
         self._services = Seen()
-        self._memo: dict[tuple[str, str], tuple[Trouble, ...]] = {}
-        self._parties: dict[str, _Party] = {}
-        self.begin()
-
-    # ---------------------------------------------------------------------------------------------- telling
-
-    def tell(
-        self,
-        code: str,
-        message: str,
-        element: str = "",
-        *,
-        state: State | None = None,
-        number: int = 0,
-        loop: str = "",
-        id_: str = "",
-        severity: Severity | None = None,
-    ) -> None:
-        """Report a problem at the segment being read, or at another; it belongs to the claim being read.
-
-        Before a claim, in loops 2000B to 2010CA, it waits for the claim that comes next.
-        """
-        if state is not None:
-            loop = loop or state.loop
-            id_ = id_ or (state.spec.id if state.spec else "")
-        # SV101-2 is of segment SV1, N403 of N4.
-        id_ = id_ or element.partition("-")[0][:-2]
-        where = number or self.number
-        claim = self.claim_id
-        self._add(problem(code, message, where, id_, element=element, loop=loop, claim=claim, severity=severity))
-
-    def _add(self, found: Problem) -> None:
-        if self._before_claim:
-            self._waiting.append(found)
-        else:
-            self.problems.append(found)
-
-    def tell_all(self, troubles: tuple[Trouble, ...], state: State, id_: str = "") -> None:
-        """Report what is wrong with the segment being read."""
-        for code, element, message, loop, severity in troubles:
-            name = id_ or (state.spec.id if state.spec else "")
-            where = loop if loop != "ST" else ""
-            where = where or state.loop
-            claim = self.claim_id
-            self._add(
-                problem(code, message, self.number, name, element=element, loop=where, claim=claim, severity=severity)
-            )
-
-    def _known(self, kind: str, text: str, look: Callable[[str], tuple[Trouble, ...]]) -> tuple[Trouble, ...]:
-        """Look at a text once and remember the verdict."""
-        verdict = self._memo.get((kind, text))
-        if verdict is None:
-            if len(self._memo) > MOST_REMEMBERED:
-                self._memo.clear()
-            verdict = self._memo[kind, text] = look(text)
-        return verdict
-
-    def _fields(self, raw: str) -> list[str]:
-        fields = raw.split(self.element)
-        fields += _PAD
-        return fields
-
-    # ---------------------------------------------------------------------------------------------- transaction set
+        super().__init__()
 
     def begin(self) -> None:
         """Forget the transaction set before."""
-        self.claim_id = ""
-        self._before_claim = False
-        self._open = False
-        self.group_day = ""
-        self._file_day = ""
-        self._hl = 0
-        self._level = ""
-        self._hl_number = 0
-        self._has_child = ""
-        self._parents: dict[str, str] = {}
-        self._claims_here = 0
+        super().begin()
         self._claims = 0
         self._corrected: set[tuple[str, str]] = set()
-        self._billing_id = False
-        self._billing = ""
-        self._billing_address: list[str] = ["", ""]
         self._chargeable = False
-        self._nameless: tuple[int, State] | None = None
-        self._begin_subscriber()
         self._begin_claim()
 
     def finish(self) -> None:
@@ -266,21 +165,8 @@ class Claims:
             self.tell("X12-110", f"the transaction set has {self._claims} claims")
         self.begin()
 
-    def _begin_subscriber(self) -> None:
-        self._sbr_number = 0
-        self._rank = ""
-        self._relationship = ""
-        self._member = ""
-        self._patient = ""
-        self._told_subscriber = False
-        self._address: set[str] = set()
-        self._birth = ""
-        self._payer_knows_provider = False
-        self._destination = ""
-        self._died = ""
-
     def _begin_claim(self) -> None:
-        self._clm: list[str] = list(_PAD)
+        self._clm: list[str] = list(PAD)
         self._clm_number = 0
         self._place = ""
         self._frequency = ""
@@ -304,7 +190,7 @@ class Claims:
         self._answered = False
 
     def bht(self, raw: str, state: State) -> None:
-        """Note BHT04, the day after which no service may lie, and whether the claims ask for money (BHT06)."""
+        """Note BHT04, the day after which no service may lie, and whether the claims are chargeable (BHT06)."""
         fields = self._fields(raw)
         self._file_day = fields[4] if is_day(fields[4]) else ""
         self._chargeable = fields[6] == "CH"
@@ -314,292 +200,31 @@ class Claims:
         if self._file_day and is_day(self.group_day) and self._file_day > self.group_day:
             self.tell("X12-114", "BHT04 is later than GS04", "BHT04", state=state)
 
-    # ---------------------------------------------------------------------------------------------- hierarchy
+    # ---------------------------------------------------------------------------------------------- providers
 
-    def hl(self, raw: str, state: State) -> None:
-        """Look whether HL01 counts, HL02 names the level above and HL04 tells of children."""
-        fields = self._fields(raw)
-        _, id_, parent, level, child = fields[:5]
-        self._end_hl(level)
-        self._before_claim = level in ("22", "23")
-        if id_ != str(self._hl + 1):
-            self.tell("X12-205", f"HL01 is {shown(id_, 'HL01')}; {self._hl + 1} expected", "HL01", state=state)
-        self._hl = int(id_) if id_.isascii() and id_.isdigit() and len(id_) < 13 else self._hl + 1
-        above = {"22": "20", "23": "22"}.get(level, "")
-        if parent != self._parents.get(above, ""):
-            expected = self._parents.get(above, "")
-            wanted = f"{shown(expected, 'HL01')}, the HL above, expected" if expected else "no HL is above it"
-            self.tell("X12-206", f"HL02 is {shown(parent, 'HL02')}; {wanted}", "HL02", state=state)
-        self._parents[level] = id_
-        self._level, self._has_child, self._hl_number, self._claims_here = level, child, self.number, 0
-        if level == "20":
-            self._billing_id = False
-        elif level == "22":
-            self._begin_subscriber()
-        elif level == "23" and self._relationship == "18":
-            message = "a patient (loop 2000C) follows a subscriber who is the patient (SBR02 is 18)"
-            self.tell("X12-412", message, "SBR02", loop="2000B", number=self._sbr_number)
-
-    def _end_hl(self, level: str) -> None:
-        self.close_claim()
-        if not self._level:
-            return
-        child = (self._level, level) in {("20", "22"), ("22", "23")}
-        if child != (self._has_child == "1") and self._has_child:
-            told = "no lower HL follows" if self._has_child == "1" else "a lower HL follows"
-            message = f"HL04 is {shown(self._has_child, 'HL04')} and {told}"
-            self.tell("X12-207", message, "HL04", number=self._hl_number)
-        if self._level in ("22", "23") and not child and not self._claims_here:
-            self.tell("X12-209", "the HL has no claim", "HL01", number=self._hl_number)
-        self.problems += self._waiting
-        self._waiting = []
-        self._before_claim = False
-        self.claim_id = ""
-
-    # ---------------------------------------------------------------------------------------------- parties
-
-    def nm1(self, raw: str, state: State) -> None:
-        """Look at a party that may go without an id: qualifier and id come together, an NPI checks."""
-        if self._nameless:
-            self._flush_provider()
-        party = self._parties.get(raw)
-        if party is None:
-            if len(self._parties) > MOST_REMEMBERED:
-                self._parties.clear()
-            party = self._parties[raw] = self._look_at_name(raw)
-        if party.troubles:
-            self.tell_all(party.troubles, state)
-        loop = state.loop
-        who = party.who if party.identified else ""
-        known = ""
+    def _note_provider(self, loop: str, party: Party) -> str:
         if loop == self.RENDERING:
-            self._rendering, known = party.who, self._billing
-        elif loop == self.RENDERING_OF_LINE and self._lines:
-            self._lines[-1].rendering, known = party.who, self._rendering or self._billing
-        elif loop == self.SUPERVISING:
-            self._supervising, known = who, self._billing
-        elif loop == self.SUPERVISING_OF_LINE:
-            known = self._supervising
-        elif loop == self.FACILITY:
-            known = self._billing
-        elif loop == "2010AA":
-            self._billing_id, self._billing = party.identified, who
-        elif loop == "2310A":
-            self._look_at_referrer(raw, state)
-        if who and who == known:
-            repeated = "the provider of the claim" if loop[:2] == "24" else "the billing provider"
-            self.tell("X12-427", f"loop {loop} repeats {repeated}", "NM109", state=state)
-        if not who and loop in self.IDENTIFIED:
-            self._nameless = (self.number, state)
+            self._rendering = party.who
+            return self._billing
+        if loop == self.RENDERING_OF_LINE and self._lines:
+            self._lines[-1].rendering = party.who
+            return self._rendering or self._billing
+        if loop == self.SUPERVISING:
+            self._supervising = party.id
+            return self._billing
+        if loop == self.SUPERVISING_OF_LINE:
+            return self._supervising
+        return super()._note_provider(loop, party)
 
-    def _look_at_referrer(self, raw: str, state: State) -> None:
+    def nm1_referrer(self, raw: str, state: State) -> None:
+        """Look whether referring providers come in order: DN, then P3."""
+        self.nm1(raw, state)
         kind = self._fields(raw)[1]
         if kind == "P3" and not self._referred:
             self.tell("X12-454", "NM1*P3 comes without NM1*DN before it", "NM101", state=state)
         elif kind == "DN" and self._referred:
             self.tell("X12-454", "NM1*DN comes twice; the second referrer is P3", "NM101", state=state)
         self._referred = True
-
-    def nm1_member(self, raw: str, state: State) -> None:
-        """Note the subscriber's id, which tells one member's services from another's."""
-        self.nm1_person(raw, state)
-        fields = self._fields(raw)
-        self._member = fields[9]
-        if fields[2] == "2" and self._relationship == "18":
-            message = "the subscriber is an organization (NM102 is 2) and the patient (SBR02 is 18)"
-            self.tell("X12-439", message, "NM102", state=state)
-
-    def nm1_patient(self, raw: str, state: State) -> None:
-        """Note the name of a patient who is not the subscriber: children of one subscriber share the id."""
-        self.nm1_person(raw, state)
-        self._patient = self.element.join(self._fields(raw)[3:6])
-
-    def nm1_person(self, raw: str, state: State) -> None:
-        """Look at the names of somebody of whom nothing else is noted: submitter, another payer's subscriber."""
-        fields = self._fields(raw)
-        troubles = tuple(_look_at_names(fields))
-        if troubles:
-            self.tell_all(troubles, state)
-        if state.loop == "2330A" and fields[2] == "2" and self._others and self._others[-1].relationship == "18":
-            message = "the other payer's subscriber is an organization (NM102 is 2) and the patient (SBR02 is 18)"
-            self.tell("X12-439", message, "NM102", state=state)
-
-    def nm1_destination(self, raw: str, _state: State) -> None:
-        """Note the payer to which the claim goes."""
-        self._destination = raw
-
-    def nm1_payer(self, raw: str, _state: State) -> None:
-        """Note the id of another payer."""
-        if self._others:
-            self._others[-1].payer = self._fields(raw)[9]
-
-    def _look_at_name(self, raw: str) -> "_Party":
-        fields = self._fields(raw)
-        who = fields[9] or self.element.join(fields[3:6])
-        troubles: list[Trouble] = []
-        troubles += _look_at_names(fields)
-        if fields[8] == "XX" and fields[9]:
-            try:
-                validate_npi(fields[9])
-            except ValueError as error:
-                troubles.append(Trouble("X12-501", "NM109", f"NM109: {error}"))
-        return _Party(who, bool(fields[9]), tuple(troubles))
-
-    def _flush_provider(self) -> None:
-        if self._nameless:
-            number, state = self._nameless
-            self._nameless = None
-            self.tell("X12-414", "the provider has neither NPI nor REF", "NM109", state=state, number=number)
-
-    def n3(self, raw: str, state: State) -> None:
-        """Note a subscriber's address; look whether a billing provider's is a street."""
-        if state.loop == "2010BA":
-            self._address.add("N3")
-            return
-        who = "service facility" if state.loop == self.FACILITY else "billing provider"
-        if state.loop == self.FACILITY:
-            self._facility_street = raw
-        else:
-            self._billing_address[0] = raw
-        if is_post_office_box("\n".join(self._fields(raw)[1:3])):
-            self.tell("X12-418", f"the address of the {who} is a PO box or the like", "N301", state=state)
-
-    def n4(self, raw: str, state: State) -> None:
-        """Look at state and ZIP code where the country is the United States."""
-        troubles = self._known("N4", raw, self._look_at_town)
-        if troubles:
-            self.tell_all(troubles, state)
-        if state.loop == "2010BA":
-            self._address.add("N4")
-
-    def n4_nine(self, raw: str, state: State) -> None:
-        """Do as `n4`, with a ZIP code of nine digits: billing provider and service facility."""
-        self.n4(raw, state)
-        fields = self._fields(raw)
-        if state.loop == "2010AA":
-            self._billing_address[1] = raw
-        elif state.loop == self.FACILITY and [self._facility_street, raw] == self._billing_address:
-            self.tell("X12-427", f"loop {state.loop} repeats the billing provider's address", "N301", state=state)
-        if (
-            (fields[4] == "US" or not codes.is_country(fields[4]))
-            and is_valid_zip(fields[3])
-            and not is_valid_zip9(fields[3])
-        ):
-            self.tell("X12-508", "N403 has five digits; nine expected in this loop", "N403", state=state)
-
-    def _look_at_town(self, raw: str) -> tuple[Trouble, ...]:
-        return tuple(look_at_town(self._fields(raw)))
-
-    def cur(self, raw: str, state: State) -> None:
-        """Look at the currency."""
-        self.tell_all(tuple(look_at_currency(self._fields(raw))), state)
-
-    def ref_person(self, raw: str, state: State) -> None:
-        """Look at a person's Social Security number."""
-        self.tell_all(tuple(look_at_social_security(self._fields(raw))), state)
-
-    def moa(self, raw: str, state: State) -> None:
-        """Look at the remark codes of an earlier payer."""
-        self.tell_all(tuple(look_at_remarks(self._fields(raw))), state)
-
-    def per(self, raw: str, state: State) -> None:
-        """Look at telephone numbers, which are ten digits, and at e-mail addresses."""
-        fields = self._fields(raw)
-        for index in (3, 5, 7):
-            kind, value, place = fields[index], fields[index + 1], f"PER{index + 1:02}"
-            if kind in ("TE", "FX") and value:
-                self._look_at_phone(value, place, state)
-            elif kind == "EM" and value and "@" not in value:
-                self.tell(
-                    "X12-420", f"{place} has {size(value)} without an @; an email address expected", place, state=state
-                )
-
-    def _look_at_phone(self, phone: str, place: str, state: State) -> None:
-        if not (len(phone) == 10 and phone.isascii() and phone.isdigit()):
-            self.tell("X12-420", f"{place} has {size(phone)}; ten digits expected", place, state=state)
-        elif phone[0] in "01":
-            self.tell("X12-420", f"{place} has an area code that begins with 0 or 1", place, state=state)
-        elif phone[3] in "01":
-            message = f"{place} has an exchange that begins with 0 or 1"
-            self.tell("X12-420", message, place, state=state, severity=Severity.WARNING)
-
-    def prv(self, raw: str, state: State) -> None:
-        """Look whether the taxonomy code has the shape of one, in a section that exists."""
-        troubles = self._known("PRV", raw, self._look_at_taxonomy)
-        if troubles:
-            self.tell_all(troubles, state)
-
-    def _look_at_taxonomy(self, raw: str) -> tuple[Trouble, ...]:
-        code = self._fields(raw)[3]
-        # The list's sections begin with 1 to 4; the package has the codes met with peer support, not the whole list.
-        if code in codes.taxonomies() or (is_valid_taxonomy(code) and code[0] in "1234" and code[:2].isdigit()):
-            return ()
-        return (Trouble("X12-505", "PRV03", f"PRV03 has {size(code)} that are no taxonomy code in use"),)
-
-    def ref_billing(self, raw: str, state: State) -> None:
-        """Look whether a tax id has nine digits."""
-        fields = self._fields(raw)
-        if fields[1] in ("EI", "SY") and not is_valid_tax_id(fields[2]):
-            self.tell(
-                "X12-509", f"REF02 has {size(fields[2])}; the nine digits of a tax id expected", "REF02", state=state
-            )
-
-    def ref_payer(self, raw: str, _state: State) -> None:
-        """Note REF*G2 or LU: the payer's own id of a billing provider without an NPI."""
-        self._payer_knows_provider = self._payer_knows_provider or self._fields(raw)[1] in ("G2", "LU")
-
-    def ref_provider(self, _raw: str, state: State) -> None:
-        """Note another identifier of the provider named just before."""
-        if self._nameless and self._nameless[1].loop == state.loop:
-            self._nameless = None
-
-    # ---------------------------------------------------------------------------------------------- subscriber
-
-    def sbr(self, raw: str, state: State) -> None:
-        """Note rank and relationship; ask for the kind of payer, which is required."""
-        fields = self._fields(raw)
-        if state.loop == "2320":
-            self._flush_provider()
-            self._others.append(Answer(self.number, rank=fields[1], relationship=fields[2]))
-            if not fields[9]:
-                self.tell("X12-411", "SBR09 of the other payer is empty", "SBR09", state=state)
-            self._look_at_medicare(fields, state)
-            return
-        if self._open:
-            # The HL before it is missing: all the same, another subscriber begins.
-            self._end_hl("22")
-            self._begin_subscriber()
-            self._level, self._has_child, self._claims_here, self._before_claim = "22", "", 0, True
-        self._sbr_number, self._rank, self._relationship = self.number, fields[1], fields[2]
-        if not fields[9]:
-            self.tell("X12-411", "SBR09 is empty", "SBR09", state=state)
-        self._look_at_medicare(fields, state)
-
-    def _look_at_medicare(self, fields: Sequence[str], state: State) -> None:
-        if fields[9] in _MEDICARE:
-            if fields[1] != "P" and not fields[5]:
-                self.tell("X12-428", "SBR05 is empty, and Medicare is not the first payer", "SBR05", state=state)
-            elif fields[1] == "P" and fields[5]:
-                message = "SBR05 says why Medicare is not the first payer, and SBR01 that it is"
-                self.tell("X12-490", message, "SBR05", state=state)
-        elif fields[5] and fields[9]:
-            self.tell("X12-446", "SBR05 is filled, and SBR09 is not Medicare's", "SBR05", state=state)
-
-    def pat(self, raw: str, state: State) -> None:
-        """Note the day on which the patient died."""
-        fields = self._fields(raw)
-        self._died = fields[6] if is_day(fields[6]) else ""
-        if self._died and self._file_day and self._died > self._file_day:
-            self.tell("X12-442", "PAT06, the day of death, is later than BHT04", "PAT06", state=state)
-
-    def dmg(self, raw: str, state: State) -> None:
-        """Note the birth date of the subscriber or patient."""
-        day = self._fields(raw)[2]
-        self._birth = day if is_day(day) else ""
-        if state.loop == "2010BA":
-            self._address.add("DMG")
-            if self._relationship != "18" and self._file_day and self._birth > self._file_day:
-                self.tell("X12-417", "the subscriber's birth date is later than BHT04", "DMG02", state=state)
 
     # ---------------------------------------------------------------------------------------------- claim
 
@@ -635,7 +260,7 @@ class Claims:
         if self._level == "22" and not self._told_subscriber:
             self._told_subscriber = True
             self._look_at_subscriber()
-        if not self._billing_id and not self._payer_knows_provider:
+        if not self._billing and not self._payer_knows_provider:
             self.tell(
                 "X12-414", "the billing provider has neither NPI nor REF*G2 in loop 2010BB", "NM109", loop="2010AA"
             )
@@ -652,19 +277,9 @@ class Claims:
         if self._known("place", place, _look_at_place):
             self.tell("X12-507", f"{element} is {shown(place, element)}, no place of service", element, state=state)
 
-    def _look_at_subscriber(self) -> None:
-        if self._relationship != "18":
-            message = "SBR02 is not 18 and the claim has no patient (loop 2000C)"
-            self.tell("X12-412", message, "SBR02", loop="2000B", number=self._sbr_number)
-            return
-        if "DMG" not in self._address:
-            message = "DMG is missing: the patient is the subscriber (SBR02 is 18)"
-            self.tell("X12-401", message, loop="2010BA", id_="DMG")
-        missing = [name for name in ("N3", "N4") if name not in self._address]
-        if missing:
-            names = " and ".join(missing)
-            message = f"{names} missing: the patient is the subscriber (SBR02 is 18)"
-            self.tell("X12-402", message, loop="2010BA", id_=missing[0])
+    def cur(self, raw: str, state: State) -> None:
+        """Look at the currency."""
+        self.tell_all(tuple(look_at_currency(self._fields(raw))), state)
 
     def hi(self, raw: str, state: State) -> None:
         """Note the diagnoses, each once; whether they are valid is told when the day of service is known."""
@@ -746,6 +361,29 @@ class Claims:
             message = f"PWK02 is {fields[2]}, which only a certificate (PWK01 CT) has"
             self.tell("X12-307", message, "PWK02", state=state)
 
+    # ---------------------------------------------------------------------------------------------- other payers
+
+    def sbr_other(self, raw: str, state: State) -> None:
+        """Note another payer of the claim: its rank, and what its subscriber is to the patient."""
+        self._flush_provider()
+        fields = self._fields(raw)
+        self._others.append(Answer(self.number, rank=fields[1], relationship=fields[2]))
+        if not fields[9]:
+            self.tell("X12-411", "SBR09 of the other payer is empty", "SBR09", state=state)
+        self._look_at_medicare(fields, state)
+
+    def nm1_other_subscriber(self, raw: str, state: State) -> None:
+        """Look at the subscriber of another payer."""
+        self.nm1_person(raw, state)
+        if self._fields(raw)[2] == "2" and self._others and self._others[-1].relationship == "18":
+            message = "the other payer's subscriber is an organization (NM102 is 2) and the patient (SBR02 is 18)"
+            self.tell("X12-439", message, "NM102", state=state)
+
+    def nm1_payer(self, raw: str, _state: State) -> None:
+        """Note the id of another payer."""
+        if self._others:
+            self._others[-1].payer = self._fields(raw)[9]
+
     def _answer(self, state: State) -> Answer | None:
         """Return the other payer's answer to which a segment belongs: of loop 2430, or of 2320 and 2330B."""
         held: Sequence[Answer] = self._lines[-1].answers if state.loop == "2430" and self._lines else self._others
@@ -786,12 +424,28 @@ class Claims:
         elif fields[1] == "EAF":
             answer.owed = amount(fields[2])
 
+    def moa(self, raw: str, state: State) -> None:
+        """Look at the remark codes of an earlier payer."""
+        self.tell_all(tuple(look_at_remarks(self._fields(raw))), state)
+
     def dtp_other(self, raw: str, state: State) -> None:
         """Note another payer's day (573): of the claim, 2330B, or of a line, 2430."""
         fields = self._fields(raw)
         answer = self._answer(state)
         if answer is not None and fields[1] == "573" and is_day(fields[3]):
             answer.day = fields[3]
+
+    def svd(self, raw: str, state: State) -> None:
+        """Note what another payer paid for the line."""
+        self._flush_provider()
+        fields = self._fields(raw)
+        self._answered = True
+        if self._lines:
+            answer = Answer(self.number, fields[1], paid=amount(fields[2]), bundled=fields[6])
+            self._lines[-1].answers += (answer,)
+        if fields[3]:
+            troubles = self._known("paid procedure", fields[3], self._look_at_paid_procedure)
+            self.tell_all(troubles, state)
 
     # ---------------------------------------------------------------------------------------------- line
 
@@ -902,18 +556,6 @@ class Claims:
         if fields[2] == "N4" and not _NDC.fullmatch(fields[3]):
             self.tell("X12-453", "LIN03 is not a National Drug Code of eleven digits", "LIN03", state=state)
 
-    def svd(self, raw: str, state: State) -> None:
-        """Note what another payer paid for the line."""
-        self._flush_provider()
-        fields = self._fields(raw)
-        self._answered = True
-        if self._lines:
-            answer = Answer(self.number, fields[1], paid=amount(fields[2]), bundled=fields[6])
-            self._lines[-1].answers += (answer,)
-        if fields[3]:
-            troubles = self._known("paid procedure", fields[3], self._look_at_paid_procedure)
-            self.tell_all(troubles, state)
-
     # ---------------------------------------------------------------------------------------------- the whole claim
 
     def close_claim(self) -> None:
@@ -943,8 +585,6 @@ class Claims:
             self._tell_claim("X12-432", "the supervising provider is the rendering provider", "NM109", loop="2310D")
         if self._references.get("G1") and self._references["G1"] == self._references.get("9F"):
             self._tell_claim("X12-433", "REF*G1 and REF*9F carry the same number", "REF02")
-        if self._days:
-            self._look_at_days(self._days)
         self._look_at_diagnoses()
         self._look_at_duplicates()
 
@@ -958,6 +598,8 @@ class Claims:
         """Say what this form of claim lacks that its table cannot ask for."""
         if "435" not in self._days and any(map(self._is_inpatient, self._lines)):
             self._tell_claim("X12-415", "the place of service is an inpatient stay without DTP*435", "CLM05-1")
+        if self._days:
+            self._look_at_days(self._days)
 
     def _is_inpatient(self, line: Line) -> bool:
         return codes.is_inpatient_place(line.place or self._place)
@@ -966,7 +608,7 @@ class Claims:
         """Say which of the claim's days lie after its services, and which services outside the stay."""
         days = {qualifier: day[:8] for qualifier, day in days.items() if is_day(day[:8])}
         served = [line.day for line in self._lines if line.day]
-        for qualifier, what in self.NOT_AFTER_SERVICE.items():
+        for qualifier, what in _NOT_AFTER_SERVICE.items():
             if served and days.get(qualifier, "") > max(served):
                 message = f"DTP*{qualifier} is later than the services: {what} after them"
                 self._tell_claim("X12-441", message, "DTP03")
@@ -1030,7 +672,7 @@ class Claims:
         return next((line.day for line in self._lines if line.day), self._file_day)
 
     def _look_at_diagnosis(self, name: str, code: str, place: tuple[int, str], *, day: str) -> None:
-        verdict = _judge_diagnosis(code, is_covered(day), has_begun(day))
+        verdict = judge_diagnosis(code, is_covered(day), has_begun(day))
         if verdict is None:
             return
         severity, message = verdict
@@ -1079,63 +721,19 @@ def _look_at_pointers(composite: str, component: str) -> tuple[int, bool, bool]:
     return max(pointers, default=0), len(set(pointers)) < len(pointers), "" in parts[1:-1]
 
 
-def _look_at_names(fields: Sequence[str]) -> list[Trouble]:
-    """Return what is wrong with NM102 to NM107: a person has a first name, an organization none."""
-    if fields[2] == "1" and fields[3] and not fields[4]:
-        return [Trouble("X12-438", "NM104", "NM104, the person's first name, is empty")]
-    if fields[2] == "2" and (fields[4] or fields[5] or fields[7]):
-        message = "NM102 is 2, an organization, and NM104 to NM107 hold a person's names"
-        return [Trouble("X12-440", "NM102", message)]
-    return []
-
-
 def _look_at_place(place: str) -> tuple[Trouble, ...]:
     return () if codes.is_place_of_service(place) else (Trouble("X12-507", "", ""),)
-
-
-@lru_cache(maxsize=4096)
-def is_covered(day: str) -> bool:
-    """Tell whether the package's release of ICD-10-CM holds on a day CCYYMMDD."""
-    if not is_day(day):
-        return False
-    return codes.icd10cm_release().covers(dt.date(int(day[:4]), int(day[4:6]), int(day[6:])))
-
-
-@lru_cache(maxsize=4096)
-def has_begun(day: str) -> bool:
-    """Tell whether the package's release of ICD-10-CM is of a day CCYYMMDD or of one before it."""
-    return is_day(day) and f"{codes.icd10cm_release().from_:%Y%m%d}" <= day
-
-
-@lru_cache(maxsize=8192)
-def _judge_diagnosis(code: str, covered: bool, begun: bool) -> tuple[Severity, str] | None:
-    """Say what is wrong with a diagnosis; it is an error where the release at hand is that of the day of service.
-
-    Later releases add codes below the categories that there are, and make headings of codes, not codes of headings.
-    """
-    if not code:
-        return None
-    if "." in code:
-        return Severity.ERROR, "has a dot"
-    if not codes.is_diagnosis_shape(code) or code != code.upper():
-        return Severity.ERROR, "is not an ICD-10-CM code"
-    found = codes.diagnosis(code)
-    if found is None:
-        is_error = covered or (begun and codes.diagnosis(code[:3]) is None)
-        return Severity.ERROR if is_error else Severity.WARNING, "is not in ICD-10-CM"
-    if not found.billable:
-        return Severity.ERROR if begun else Severity.WARNING, "is a heading; a longer code below it is needed"
-    return None
 
 
 HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("ST", "BHT"): Claims.bht,
     ("", "HL"): Claims.hl,
     **{(loop, "NM1"): Claims.nm1 for loop in NAMED},
+    ("2310A", "NM1"): Claims.nm1_referrer,
     ("2010BA", "NM1"): Claims.nm1_member,
     ("2010CA", "NM1"): Claims.nm1_patient,
     ("1000A", "NM1"): Claims.nm1_person,
-    ("2330A", "NM1"): Claims.nm1_person,
+    ("2330A", "NM1"): Claims.nm1_other_subscriber,
     ("2010BB", "NM1"): Claims.nm1_destination,
     ("2330B", "NM1"): Claims.nm1_payer,
     ("2330B", "DTP"): Claims.dtp_other,
@@ -1159,7 +757,8 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("2310D", "REF"): Claims.ref_provider,
     ("2420A", "REF"): Claims.ref_provider,
     ("2420D", "REF"): Claims.ref_provider,
-    ("", "SBR"): Claims.sbr,
+    ("2000B", "SBR"): Claims.sbr,
+    ("2320", "SBR"): Claims.sbr_other,
     ("", "PAT"): Claims.pat,
     ("", "DMG"): Claims.dmg,
     ("", "CLM"): Claims.clm,

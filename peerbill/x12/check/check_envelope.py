@@ -5,6 +5,7 @@ from array import array
 from collections.abc import Callable, Sequence
 
 from peerbill.model.plural import counted
+from peerbill.x12.elements import TIME
 from peerbill.x12.structure import is_day, listed, shown, size
 
 IDS = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1"})
@@ -44,7 +45,6 @@ _LENGTHS = {"ISA": 16, "GS": 8, "ST": 3, "SE": 2, "GE": 2, "IEA": 2, "TA1": 5}
 """How many elements a segment of the envelope has."""
 
 _QUALIFIERS = frozenset({"01", "14", "20", "27", "28", "29", "30", "33", "ZZ"})
-_TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{1,2})?)?", re.ASCII)
 _VERSION = re.compile(r"[0-9]{6}X[0-9]{3}[A-Z0-9]{0,2}", re.ASCII)
 _SECRET = frozenset({"ISA02", "ISA04"})
 _WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
@@ -181,7 +181,7 @@ class Envelope:
         self._need(isa[6].strip(), "ISA06", "the sender's id")
         self._need(isa[8].strip(), "ISA08", "the receiver's id")
         self._need(is_day("20" + isa[9]), "ISA09", "a day YYMMDD")
-        self._need(len(isa[10]) == 4 and _TIME.fullmatch(isa[10]), "ISA10", "a time HHMM")
+        self._need(len(isa[10]) == 4 and re.fullmatch(TIME, isa[10]), "ISA10", "a time HHMM")
         self._need(isa[12] == "00501", "ISA12", "00501")
         if isa[12] == "00501" and not self._is_received:
             self._need(not (isa[11].isalnum() or isa[11] == " "), "ISA11", "a separator, no letter or digit")
@@ -208,7 +208,7 @@ class Envelope:
             )
         self._need(len(gs[1]) == 2, "GS01", "a code of two characters")
         self._need(is_day(gs[4]), "GS04", "a day CCYYMMDD")
-        self._need(_TIME.fullmatch(gs[5]), "GS05", "a time HHMM")
+        self._need(re.fullmatch(TIME, gs[5]), "GS05", "a time HHMM")
         self._need(_counts(gs[6]) and len(gs[6]) <= 9, "GS06", "one to nine digits, not all zero")
         if not self._group_numbers.add(gs[6]):
             self._tell("X12-112", "GS06 was used before in this interchange", "GS06")
