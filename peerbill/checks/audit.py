@@ -1,44 +1,47 @@
-"""The passes over a workspace's encounters: each one, by member, by peer, and the lines and limits they make."""
+"""The passes over a workspace's encounters: each one, by member, by peer, and the lines and limits they make.
+
+`PASSES` lists them in order. What a pass finds holds its encounters before the next one begins.
+"""
 
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
-from functools import lru_cache
 
 import attrs
 
-from peerbill import codes
 from peerbill.checks import CHECKS
 from peerbill.checks.guard import encounter_fault, guarded
-from peerbill.checks.member import earlier_payers_have_answered, has_release
-from peerbill.checks.overlaps import is_billed_and_unchanged, is_void, not_billed_before
+from peerbill.checks.member import earlier_payers_have_answered, has_release, unsettled_lines
+from peerbill.checks.overlaps import not_billed_before
 from peerbill.checks.rows import RowHolds
-from peerbill.checks.service import line_units, place_is_allowed, unit_gap_findings, values_are_known
-from peerbill.checks.times import leaves_time
-from peerbill.coding.authorizations import NOTHING, allocate
+from peerbill.checks.service import (
+    crowded_lines,
+    place_is_allowed,
+    unit_gaps,
+    unnamed_places,
+    unpriced,
+    unwritable_line,
+    values_are_known,
+)
+from peerbill.coding.authorizations import NOTHING
 from peerbill.coding.context import Allocated, Context, Group, Index, build_index
-from peerbill.coding.payers import payers_before, prior_payments
-from peerbill.coding.places import facility_of, unnamed_places
+from peerbill.coding.lines import (
+    Line,
+    allocate_authorizations,
+    counts_alone,
+    lines_of,
+    mark_second_services,
+    share_again,
+    share_units,
+)
+from peerbill.coding.places import facility_of
 from peerbill.coding.prepare import Preparer, clean_diagnoses, spelled_as_policies
-from peerbill.coding.second_service import second_services
-from peerbill.model.claim import BillableEncounter, BilledEncounter, ServiceLine
+from peerbill.model.claim import BillableEncounter, BilledEncounter
 from peerbill.model.encounter import Encounter
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.finding import Finding, Severity, finding_order, held_ids
-from peerbill.model.line_key import LineKey
-from peerbill.model.money import cents, dollars
 from peerbill.model.records import Records
 from peerbill.policy import Policies
-from peerbill.x12.rules837p import (
-    MAXIMUM_DIAGNOSES,
-    FieldProblem,
-    authorization_problems,
-    late_fields,
-    late_problems,
-    line_problems,
-    prior_payment_problems,
-)
 
 LIMIT_CODES = frozenset({"PB512", "PB701", "PB702", "PB809"})
 """Checks of what is left to bill, once it is known what others hold."""
@@ -96,68 +99,139 @@ def audit(
     """
     records = spelled_as_policies(guarded(records), policies)
     index = build_index(records, as_of, tuple(history), eligibility, frozenset(corrected), answered)
-    preparer = Preparer(index, policies)
-    contexts: list[Context] = []
-    findings: list[Finding] = [finding for row in records.rejected for finding in row.findings]
-    for number, encounter in enumerate(records.encounters, start=1):
-        context = preparer.context(encounter)
-        context.billed = is_billed_and_unchanged(context)
-        if not context.billed:
-            findings.extend(check_encounter(context))
-        contexts.append(context)
-        if progress is not None and number % PROGRESS_STEP == 0:
-            progress(number)
-    contexts.sort(key=_order)
-    findings += RowHolds(index).findings(contexts)
-    _hold(contexts, findings)
-    findings += unnamed_places(contexts, place_is_allowed.citations)
-    findings += _marked(contexts, index)
-    _hold(contexts, findings)
-    standing = [context for context in contexts if not is_void(context)]
-    by_member = _groups(standing, index, lambda context: (context.encounter.member_id,))
-    by_peer = _groups(standing, index, lambda context: (context.encounter.staff_id, *context.encounter.facilitators))
-    findings += _grouped(by_member, "member", lambda code: code not in LIMIT_CODES)
-    findings += _grouped(by_peer, "peer", lambda code: code not in LIMIT_CODES)
-    _hold(contexts, findings)
-    lines = _lines(contexts)
-    findings += _line_findings(lines)
-    _hold(contexts, findings)
-    findings += [finding for context in contexts if (finding := _unpriced(context)) is not None]
-    _hold(contexts, findings)
-    by_member, authorizations = _allocated(by_member)
-    findings += _grouped(by_member, "member", lambda code: code in LIMIT_CODES)
-    findings += _grouped(by_peer, "peer", lambda code: code in LIMIT_CODES)
-    _hold(contexts, findings)
-    # A warning about the line may have been told when its units were first shared.
-    again = _line_findings(_share_again(lines))
-    known = frozenset(findings) if again else frozenset()
-    findings += [finding for finding in again if finding not in known]
-    _hold(contexts, findings)
-    findings += [
-        finding for context in contexts for finding in _unwritable_line(context, _number(context, authorizations))
-    ]
-    _hold(contexts, findings)
-    findings += _crowded_lines(contexts)
-    _hold(contexts, findings)
-    if records.prior_payments:
-        findings += _unsettled_lines(contexts)
-        _hold(contexts, findings)
+    work = _Work(index, [finding for row in records.rejected for finding in row.findings])
+    _each_encounter(work, Preparer(index, policies), progress)
+    for one_pass in PASSES:
+        work.take(one_pass(work))
     if progress is not None:
-        progress(len(contexts))
+        progress(len(work.contexts))
     billable = tuple(
-        _billable(context, _number(context, authorizations))
-        for context in _by_id(contexts)
+        _billable(context, work.authorization(context))
+        for context in sorted(work.contexts, key=lambda context: context.encounter.encounter_id)
         if not context.held and not context.billed
     )
     supports = Counter(one.encounter.support_type for one in billable if one.encounter.support_type)
     return Audit(
         as_of=as_of,
-        encounters=_audited(records, contexts),
-        findings=tuple(sorted(findings, key=finding_order)),
-        policies=_used(contexts),
+        encounters=_audited(records, work.contexts),
+        findings=tuple(sorted(work.findings, key=finding_order)),
+        policies=_used(work.contexts),
         billable=billable,
         support_types=tuple(sorted(supports.items())),
     )
+
+
+@attrs.define
+class _Work:
+    """What the passes share: the encounters in order of start, then id, and what was found so far.
+
+    `by_member` and `by_peer` leave out encounters that were voided; `allocated` is by encounter id.
+    """
+
+    index: Index
+    findings: list[Finding]
+    contexts: list[Context] = attrs.field(factory=list)
+    by_member: list[Group] = attrs.field(factory=list)
+    by_peer: list[Group] = attrs.field(factory=list)
+    lines: list[Line] = attrs.field(factory=list)
+    allocated: Mapping[str, Allocated] = attrs.field(factory=dict)
+
+    def take(self, found: Iterable[Finding]) -> None:
+        """Keep what a pass found, and hold the encounters of its errors."""
+        found = list(found)
+        self.findings += found
+        _hold(self.contexts, found)
+
+    def authorization(self, context: Context) -> str:
+        """Return the number of the authorization that the encounter's claim names, or ""."""
+        row = self.allocated.get(context.encounter.encounter_id, NOTHING).authorization
+        return "" if row is None else row.number
+
+
+def _each_encounter(work: _Work, preparer: Preparer, progress: Callable[[int], None] | None) -> None:
+    """Work out and check each encounter by itself."""
+    for number, encounter in enumerate(work.index.records.encounters, start=1):
+        context = preparer.context(encounter)
+        if not context.billed:
+            work.findings.extend(check_encounter(context))
+        work.contexts.append(context)
+        if progress is not None and number % PROGRESS_STEP == 0:
+            progress(number)
+    work.contexts.sort(key=_order)
+    _hold(work.contexts, work.findings)
+
+
+def _rows_that_cannot_be_used(work: _Work) -> Iterable[Finding]:
+    return RowHolds(work.index).findings(work.contexts)
+
+
+def _places_and_second_services(work: _Work) -> Iterator[Finding]:
+    """Yield which places nobody knows, and what was sent already as the second service of a day that it is."""
+    yield from place_is_allowed.findings(unnamed_places(work.contexts))
+    for context in mark_second_services(work.contexts):
+        yield from not_billed_before(context)
+
+
+def _members_and_peers(work: _Work) -> Iterator[Finding]:
+    """Yield what shows once all encounters of a member, and of a peer, are looked at together."""
+    left = [context for context in work.contexts if not context.is_void]
+    index = work.index
+    work.by_member = _groups(left, index, lambda context: (context.encounter.member_id,))
+    work.by_peer = _groups(left, index, lambda context: (context.encounter.staff_id, *context.encounter.facilitators))
+    yield from _grouped(work, lambda code: code not in LIMIT_CODES)
+
+
+def _units_of_lines(work: _Work) -> Iterable[Finding]:
+    work.lines = lines_of(work.contexts)
+    return _line_findings(work.lines)
+
+
+def _what_has_no_price(work: _Work) -> Iterable[Finding]:
+    return values_are_known.findings(found for context in work.contexts for found in unpriced(context))
+
+
+def _limits(work: _Work) -> Iterator[Finding]:
+    """Yield what goes beyond authorizations and limits, of what is left to bill."""
+    work.by_member, work.allocated = allocate_authorizations(work.by_member)
+    yield from _grouped(work, lambda code: code in LIMIT_CODES)
+
+
+def _units_of_what_limits_left(work: _Work) -> Iterable[Finding]:
+    again = _line_findings(share_again(work.lines))
+    # A warning about the line may have been told when its units were first shared.
+    known = frozenset(work.findings) if again else frozenset()
+    return [finding for finding in again if finding not in known]
+
+
+def _what_no_file_can_carry(work: _Work) -> Iterable[Finding]:
+    return values_are_known.findings(
+        found for context in work.contexts for found in unwritable_line(context, work.authorization(context))
+    )
+
+
+def _too_many_diagnoses(work: _Work) -> Iterable[Finding]:
+    return values_are_known.findings(crowded_lines(work.contexts))
+
+
+def _earlier_payers_amounts(work: _Work) -> Iterable[Finding]:
+    if not work.index.records.prior_payments:
+        return ()
+    return earlier_payers_have_answered.findings(unsettled_lines(work.contexts))
+
+
+PASSES: tuple[Callable[[_Work], Iterable[Finding]], ...] = (
+    _rows_that_cannot_be_used,
+    _places_and_second_services,
+    _members_and_peers,
+    _units_of_lines,
+    _what_has_no_price,
+    _limits,
+    _units_of_what_limits_left,
+    _what_no_file_can_carry,
+    _too_many_diagnoses,
+    _earlier_payers_amounts,
+)
+"""What follows the check of each encounter by itself, in order."""
 
 
 @attrs.frozen
@@ -203,19 +277,18 @@ class Auditor:
             id_ = "".join(fault.encounter_ids)
             return EncounterAudit(id_, None, None, "", (), "rejected", (fault,))
         context = self._preparer.context(encounter)
-        context.billed = is_billed_and_unchanged(context)
         findings = [] if context.billed else check_encounter(context)
         findings += self._holds.findings([context])
         context.held = context.held or any(finding.severity is Severity.ERROR for finding in findings)
-        findings += unnamed_places([context], place_is_allowed.citations)
-        of_the_day = _is_added_by_the_day(context)
+        findings += place_is_allowed.findings(unnamed_places([context]))
+        of_the_day = _depends_on_its_day(context)
         if of_the_day:
             context.units = context.units or 0
         else:
-            findings += _line_findings(_lines([context]))
+            findings += _line_findings(lines_of([context]))
         _hold([context], findings)
-        unpriced = _unpriced(context)
-        findings += _unwritable_line(context) if unpriced is None else [unpriced]
+        lacking = list(unpriced(context)) or unwritable_line(context)
+        findings += values_are_known.findings(lacking)
         _hold([context], findings)
         return EncounterAudit(
             encounter_id=encounter.encounter_id,
@@ -228,144 +301,36 @@ class Auditor:
         )
 
 
-def _is_added_by_the_day(context: Context) -> bool:
-    """Tell whether an encounter's units depend on the other ones of its day."""
-    if context.billed or context.coding is None:
+def _depends_on_its_day(context: Context) -> bool:
+    """Tell whether an encounter's units depend on the other ones of its day.
+
+    Where nobody knows whether a day's minutes are added, they do as soon as the member has another contact that day.
+    """
+    if context.billed or context.coding is None or counts_alone(context.coding.unit):
         return False
     unit = context.coding.unit
-    return unit.per == "day" or (unit.per == "minutes" and unit.aggregate == "day" and not unit.continuous)
+    if unit.per != "minutes" or unit.aggregate is not None:
+        return True
+    encounter = context.encounter
+    starts = context.index.member_starts.get(encounter.member_id, ())
+    return any(start.date() == context.day and start != encounter.start for start in starts)
 
 
-_ENCOUNTER_CHECKS = tuple(check.function for check in CHECKS if check.scope == "encounter")
+_ENCOUNTER_CHECKS = tuple((check.function, check.findings) for check in CHECKS if check.scope == "encounter")
 
 
 def check_encounter(context: Context) -> list[Finding]:
     """Run every check that looks at one encounter alone."""
     found: list[Finding] = []
-    for function in _ENCOUNTER_CHECKS:
-        found.extend(function(context))
+    for function, findings in _ENCOUNTER_CHECKS:
+        for problem in function(context):
+            found.extend(findings((problem,)))
     context.held = any(finding.severity is Severity.ERROR for finding in found)
     return found
 
 
-def _unwritable_line(context: Context, authorization: str = "") -> Iterator[Finding]:
-    """Yield PB605 for what would stop an encounter's line that no check looks at: widths, counts, text."""
-    coding = context.coding
-    if context.held or context.billed or coding is None or coding.unit_charge is None:
-        return
-    if coding.form.name == "837I" and (context.encounter.member_id, context.day) in context.index.spend_down:
-        yield context.finding(
-            "PB605",
-            "spend_down.amount",
-            "the member paid for this day, and an institutional claim has no element for what the patient paid",
-            "Bill the day in the payer's portal.",
-            citations=values_are_known.citations,
-        )
-    diagnoses = clean_diagnoses(context.encounter.diagnoses)
-    for field, message, fix in _line_problems(
-        coding.hcpcs,
-        coding.modifiers,
-        max(context.units or 0, 1),
-        coding.unit_charge,
-        len(diagnoses),
-        any(map(codes.is_never_principal, diagnoses[:1])),
-        authorization,
-        late_fields(context.encounter),
-    ):
-        where = field if "." in field else "payers.charges" if field == "charge" else f"policy.{field}"
-        yield context.finding(
-            "PB605", where, f"the line cannot be written: {message}", fix, citations=values_are_known.citations
-        )
-
-
-@lru_cache(maxsize=4096)
-def _line_problems(
-    hcpcs: str,
-    modifiers: tuple[str, ...],
-    units: int,
-    unit_charge: Decimal,
-    diagnoses: int,
-    first_is_barred: bool,
-    authorization: str,
-    late: tuple[str, str, str, str],
-) -> tuple[FieldProblem, ...]:
-    line = ServiceLine("L1", (), _NO_TIME.date(), hcpcs, modifiers, units, unit_charge * units)
-    found = line_problems(line, max(diagnoses, 1))
-    if authorization:
-        found += authorization_problems(authorization)
-    found += late_problems("encounters.", *late)
-    if first_is_barred:
-        message = "the first diagnosis is an external cause or a sequela, which ICD-10-CM bars from that place"
-        found += (FieldProblem("encounters.diagnoses", message, "Put the reason for the service first"),)
-    if diagnoses > MAXIMUM_DIAGNOSES:
-        fix = "Keep those that the contact was about"
-        found += (FieldProblem("encounters.diagnoses", f"a claim has at most {MAXIMUM_DIAGNOSES}", fix),)
-    return found
-
-
-def _crowded_lines(contexts: Iterable[Context]) -> Iterator[Finding]:
-    """Yield PB605 for each encounter whose diagnoses are too many beside those of its line; HI holds twelve."""
-    of_line: dict[LineKey, tuple[str, ...]] = {}
-    for context in contexts:
-        key = context.line_key
-        if key is None or context.held or context.billed:
-            continue
-        codes = clean_diagnoses(context.encounter.diagnoses)
-        earlier = of_line.setdefault(key, codes)
-        together = tuple(dict.fromkeys(earlier + codes)) if earlier is not codes else codes
-        if len(together) <= MAXIMUM_DIAGNOSES:
-            of_line[key] = together
-            continue
-        yield context.finding(
-            "PB605",
-            "encounters.diagnoses",
-            f"the encounters of this line have {len(together)} diagnoses together; a claim has at most "
-            f"{MAXIMUM_DIAGNOSES}",
-            "Keep those that each contact was about.",
-            citations=values_are_known.citations,
-        )
-
-
-def _unsettled_lines(contexts: Iterable[Context]) -> Iterator[Finding]:
-    """Yield PB405 for the encounters of a line whose charge is not what an earlier payer paid and adjusted."""
-    lines = defaultdict[LineKey, list[Context]](list)
-    for context in contexts:
-        key = context.line_key
-        # What the ledger's payers answered is of the lines as they were charged: the claim itself is balanced.
-        on_its_way = context.encounter.encounter_id in context.index.answered
-        if key is not None and not context.held and not context.billed and not on_its_way:
-            lines[key].append(context)
-    for line in lines.values():
-        first = line[0]
-        index, coding, coverage, day = first.index, first.coding, first.coverage, first.day
-        rows = [row for context in line for row in index.prior_payments.get(context.encounter.encounter_id, ())]
-        if not rows or coding is None or coverage is None or day is None:
-            continue
-        units = sum(context.units or 0 for context in line)
-        charges = [
-            context.coding.unit_charge * (context.units or 0)
-            for context in line
-            if context.coding is not None and context.coding.unit_charge is not None
-        ]
-        payers = index.records.settings.payers
-        earlier = payers_before(index.coverage.get(first.encounter.member_id, ()), coverage, day)
-        told = prior_payments(
-            rows, [payers[row.payer] for row in earlier if row.payer in payers], coding.hcpcs, coding.modifiers, units
-        )
-        charge = dollars(cents(sum(charges, Decimal(0))))
-        made = ServiceLine("L1", (), day, coding.hcpcs, coding.modifiers, units, charge, prior_payments=told)
-        for field, message, fix in prior_payment_problems(made):
-            for context in line:
-                citations = earlier_payers_have_answered.citations
-                yield context.finding("PB405", field, message, fix, citations=citations)
-
-
 def _order(context: Context) -> tuple[dt.datetime, str]:
     return (context.encounter.start or _NO_TIME, context.encounter.encounter_id)
-
-
-def _by_id(contexts: Iterable[Context]) -> list[Context]:
-    return sorted(contexts, key=lambda context: context.encounter.encounter_id)
 
 
 def _groups(contexts: list[Context], index: Index, keys: Callable[[Context], tuple[str, ...]]) -> list[Group]:
@@ -377,46 +342,12 @@ def _groups(contexts: list[Context], index: Index, keys: Callable[[Context], tup
     return [Group(key, tuple(found[key]), index) for key in sorted(found)]
 
 
-def _marked(contexts: Iterable[Context], index: Index) -> list[Finding]:
-    """Mark what is a member's second line of a day as the payer wants it; yield PB805 where that line was sent."""
-    of_member: dict[str, list[Context]] = defaultdict(list)
-    for context in contexts:
-        if context.payer is not None and context.payer.second_service is not None:
-            of_member[context.encounter.member_id].append(context)
-    found: list[Finding] = []
-    for member_id, those in of_member.items():
-        marks = second_services(those, index.history.get(member_id, ()))
-        for context in those:
-            modifiers = marks.get(context.encounter.encounter_id)
-            if modifiers is None or context.coding is None or modifiers == context.modifiers:
-                continue
-            context.coding = attrs.evolve(context.coding, modifiers=modifiers)
-            found += not_billed_before.function(context)
-    return found
-
-
-def _allocated(by_member: Iterable[Group]) -> tuple[list[Group], dict[str, Allocated]]:
-    """Return the members' groups with what each encounter gets of the authorizations, and that by encounter id."""
-    groups: list[Group] = []
-    every: dict[str, Allocated] = {}
-    for group in by_member:
-        index = group.index
-        rows = index.authorizations.get(group.key, ())
-        found = allocate(group.contexts, rows, index.with_any_payer.get(group.key, ())) if rows else {}
-        groups.append(attrs.evolve(group, allocated=found) if found else group)
-        every.update(found)
-    return groups, every
-
-
-def _number(context: Context, authorizations: Mapping[str, Allocated]) -> str:
-    """Return the number of the authorization that the encounter's claim names, or ""."""
-    row = authorizations.get(context.encounter.encounter_id, NOTHING).authorization
-    return "" if row is None else row.number
-
-
-def _grouped(groups: list[Group], scope: str, wanted: Callable[[str], bool]) -> list[Finding]:
-    functions = [check.function for check in CHECKS if check.scope == scope and wanted(check.code)]
-    return [finding for group in groups for function in functions for finding in function(group)]
+def _grouped(work: _Work, wanted: Callable[[str], bool]) -> Iterator[Finding]:
+    for scope, groups in (("member", work.by_member), ("peer", work.by_peer)):
+        checks = [check for check in CHECKS if check.scope == scope and wanted(check.code)]
+        for group in groups:
+            for check in checks:
+                yield from check(group)
 
 
 def _hold(contexts: list[Context], findings: Iterable[Finding]) -> None:
@@ -426,84 +357,18 @@ def _hold(contexts: list[Context], findings: Iterable[Finding]) -> None:
             context.held = True
 
 
-def _lines(contexts: list[Context]) -> list[list[Context]]:
-    """Return the encounters whose minutes are looked at together: those of one line where a day's are added."""
-    lines: list[list[Context]] = []
-    together: dict[object, list[Context]] = defaultdict(list)
-    for context in contexts:
-        coding = context.coding
-        if context.billed or coding is None or context.minutes is None or not leaves_time(context):
-            continue
-        unit = coding.unit
-        key = context.line_key
-        alone = unit.per == "service" or unit.continuous or (unit.per == "minutes" and unit.aggregate == "encounter")
-        if alone or key is None:
-            lines.append([context])
-        else:
-            together[key, context.programme and context.programme.id].append(context)
-    for line in together.values():
-        # What a held encounter will add to its day is known once it is free; alone on its day, it is known now.
-        free = [context for context in line if not context.held] if len(line) > 1 else line
-        if free:
-            lines.append(free)
-    return lines
+_LINE_CHECKS = tuple(check for check in CHECKS if check.scope == "line")
 
 
-_LINE_CHECKS = tuple(check.function for check in CHECKS if check.scope == "line")
-
-
-def _line_findings(lines: list[list[Context]]) -> list[Finding]:
+def _line_findings(lines: Iterable[Line]) -> list[Finding]:
     found: list[Finding] = []
     for line in lines:
         if len(line) > 1:
-            _share(line)
-        found.extend(unit_gap_findings(line))
-        for function in _LINE_CHECKS:
-            found.extend(function(line))
+            share_units(line)
+        found.extend(values_are_known.findings(unit_gaps(line)))
+        for check in _LINE_CHECKS:
+            found.extend(check(line))
     return found
-
-
-def _share(line: list[Context]) -> None:
-    shares = line_units(line) or (None,) * len(line)
-    for context, units in zip(line, shares, strict=True):
-        context.units = units
-
-
-def _share_again(lines: list[list[Context]]) -> list[list[Context]]:
-    """Add a day's minutes again where a limit holds some of its encounters; return what is left of these lines."""
-    left: list[list[Context]] = []
-    for line in lines:
-        free = [context for context in line if not context.held]
-        if 0 < len(free) < len(line):
-            _share(free)
-            left.append(free)
-    return left
-
-
-def _unpriced(context: Context) -> Finding | None:
-    """Hold what no check held and still lacks something that a line needs, so that nothing is lost on the way."""
-    if context.held or context.billed or _can_be_priced(context):
-        return None
-    return context.finding(
-        "PB605",
-        "policy",
-        "the encounter cannot be priced",
-        "Look at the other findings of this encounter; report this one if there are none.",
-        citations=values_are_known.citations,
-    )
-
-
-def _can_be_priced(context: Context) -> bool:
-    return (
-        context.coding is not None
-        and context.coverage is not None
-        and context.payer is not None
-        and context.programme is not None
-        and bool(context.hcpcs)
-        and context.minutes is not None
-        and context.units is not None
-        and context.coding.unit_charge is not None
-    )
 
 
 def _status(context: Context) -> str:

@@ -1,13 +1,65 @@
-"""What a check is: one pure function that yields findings, with its page for people."""
+"""What a check is: one pure function that yields problems, with its code, its sources and its page for people."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import attrs
 
 from peerbill.codes import check_citations
-from peerbill.model.finding import Citation, Finding
+from peerbill.coding.context import Context
+from peerbill.model.finding import Citation, Finding, Severity
+from peerbill.policy import Authority
+
+
+@attrs.frozen
+class Problem:
+    """What a check found. `Check.finding` adds its code, and to `citations` those of the check where `own` says so."""
+
+    encounter_ids: tuple[str, ...]
+    where: str
+    message: str
+    fix: str
+    severity: Severity = Severity.ERROR
+    citations: tuple[Citation, ...] = ()
+    own: bool = True
+    staff_id: str | None = None
+    member_id: str | None = None
+    missing: str = ""
+
+
+def problem(
+    context: Context,
+    where: str,
+    message: str,
+    fix: str,
+    *,
+    severity: Severity = Severity.ERROR,
+    said: Authority | None = None,
+    citations: tuple[Citation, ...] | None = None,
+    also: tuple[Citation, ...] = (),
+    missing: str = "",
+) -> Problem:
+    """Return a problem of one encounter, which cites what the check cites for every programme.
+
+    `said` gives severity and citations instead, where a row of a policy speaks, and `citations` replaces them; `also`
+    are cited before the check's own. `missing` names the policy value that is not known or not confirmed.
+    """
+    if said is not None:
+        severity, citations = said.severity, said.citations
+    encounter = context.encounter
+    return Problem(
+        encounter_ids=(encounter.encounter_id,),
+        where=where,
+        message=message,
+        fix=fix,
+        severity=severity,
+        citations=also if citations is None else citations,
+        own=citations is None,
+        staff_id=encounter.staff_id or None,
+        member_id=encounter.member_id or None,
+        missing=missing,
+    )
 
 
 @attrs.frozen
@@ -23,7 +75,30 @@ class Check:
 
     code: str
     scope: str
-    function: Callable[[Any], Iterator[Finding]]
+    function: Callable[[Any], Iterator[Problem]]
+
+    def __call__(self, subject: Any) -> Iterator[Finding]:
+        """Yield what the check finds in what its scope says."""
+        return self.findings(self.function(subject))
+
+    def findings(self, problems: Iterable[Problem]) -> Iterator[Finding]:
+        """Yield problems as findings of this check, also those that somebody else found for it."""
+        return map(self.finding, problems)
+
+    def finding(self, found: Problem) -> Finding:
+        """Return a problem as a finding of this check."""
+        return Finding(
+            code=self.code,
+            severity=found.severity,
+            encounter_ids=found.encounter_ids,
+            where=found.where,
+            message=found.message,
+            fix=found.fix,
+            citations=found.citations + self.citations if found.own else found.citations,
+            staff_id=found.staff_id,
+            member_id=found.member_id,
+            missing=found.missing,
+        )
 
     @property
     def requirement(self) -> str:
@@ -59,10 +134,10 @@ class Check:
         return next((part.removeprefix(start).strip() for part in self._paragraphs if part.startswith(start)), "")
 
 
-def check(code: str, scope: str = "encounter") -> Callable[[Callable[[Any], Iterator[Finding]]], Check]:
-    """Make a `Check` of a function; it is run once it stands in `peerbill.checks.CHECKS`."""
+def check(code: str, scope: str = "encounter") -> Callable[[Callable[[Any], Iterator[Problem]]], Check]:
+    """Make a `Check` of a function; it is run once `peerbill.checks.CHECKS` names it."""
 
-    def make(function: Callable[[Any], Iterator[Finding]]) -> Check:
+    def make(function: Callable[[Any], Iterator[Problem]]) -> Check:
         return Check(code, scope, function)
 
     return make

@@ -4,12 +4,12 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from peerbill.checks.base import check
+from peerbill.checks.base import Problem, check, problem
 from peerbill.checks.plans import plans_in_force
 from peerbill.checks.staff import qualifies
 from peerbill.coding.activities import excluded, unlisted, word
 from peerbill.coding.context import Context
-from peerbill.model.finding import Finding, Severity
+from peerbill.model.finding import Severity
 from peerbill.policy import Authority
 
 _FIX_OF_ELEMENT: Mapping[str, str] = {
@@ -20,7 +20,7 @@ _FIX_OF_ELEMENT: Mapping[str, str] = {
 
 
 @check("PB201")
-def note_has_required_elements(context: Context) -> Iterator[Finding]:
+def note_has_required_elements(context: Context) -> Iterator[Problem]:
     """Every note element that the programme requires is present; each missing one is a finding.
 
     Why it matters: a claim whose note lacks a required element is taken back in an audit, however good the work was.
@@ -36,8 +36,8 @@ def note_has_required_elements(context: Context) -> Iterator[Finding]:
     encounter = context.encounter
     for required in coding.required:
         if getattr(encounter, required.field) in ("", (), None):
-            yield context.finding(
-                "PB201",
+            yield problem(
+                context,
                 f"encounters.{required.field}",
                 f"the note does not show: {required.element.replace('-', ' ')}",
                 _FIX_OF_ELEMENT.get(
@@ -58,7 +58,7 @@ def _signature(context: Context, role: str) -> Authority | None:
 
 
 @check("PB202")
-def note_is_signed_by_its_author(context: Context) -> Iterator[Finding]:
+def note_is_signed_by_its_author(context: Context) -> Iterator[Problem]:
     """The note is signed, with the time, by the person who rendered the service.
 
     Why it matters: an unsigned note shows neither who gave the service nor that it was given.
@@ -71,47 +71,47 @@ def note_is_signed_by_its_author(context: Context) -> Iterator[Finding]:
     encounter = context.encounter
     said = _signature(context, "author")
     severity = said.severity if said is not None else Severity.WARNING
-    citations = (said.citations if said is not None else ()) + note_is_signed_by_its_author.citations
+    also = said.citations if said is not None else ()
     if not encounter.signed_by:
-        yield context.finding(
-            "PB202",
+        yield problem(
+            context,
             "encounters.signed_by",
             "the note is not signed",
             "Have the person who rendered the service sign it.",
             severity=severity,
-            citations=citations,
+            also=also,
         )
     elif encounter.staff_id and encounter.staff_id not in encounter.signed_by:  # a blank one is PB301's to tell
-        yield context.finding(
-            "PB202",
+        yield problem(
+            context,
             "encounters.signed_by",
             "the note is not signed by the person who rendered the service",
             "Have that person sign it, or correct staff_id.",
             severity=severity,
-            citations=citations,
+            also=also,
         )
     elif encounter.signed_at is None:
-        yield context.finding(
-            "PB202",
+        yield problem(
+            context,
             "encounters.signed_at",
             "the time of the signature is not recorded",
             "Enter when the note was signed.",
             severity=severity,
-            citations=citations,
+            also=also,
         )
     elif encounter.end is not None and encounter.signed_at < encounter.end and not _is_later(context):
-        yield context.finding(
-            "PB202",
+        yield problem(
+            context,
             "encounters.signed_at",
             "the note was signed before the encounter ended",
             "Check both times; have a note that was signed early signed again.",
             severity=Severity.WARNING,
-            citations=citations,
+            also=also,
         )
 
 
 @check("PB203")
-def note_is_signed_in_time(context: Context) -> Iterator[Finding]:
+def note_is_signed_in_time(context: Context) -> Iterator[Problem]:
     """The note was signed within the programme's time.
 
     Why it matters: payers treat a late note as no note.
@@ -128,8 +128,8 @@ def note_is_signed_in_time(context: Context) -> Iterator[Finding]:
         return
     last = answer.value.within.last_moment(encounter.end)
     if encounter.signed_at > last:
-        yield context.finding(
-            "PB203",
+        yield problem(
+            context,
             "encounters.signed_at",
             f"the note was signed on {_moment(encounter.signed_at)}; the time ended on {_moment(last)}",
             "Bill it only if the payer accepts late notes; otherwise write the service off.",
@@ -142,7 +142,7 @@ def _moment(time: dt.datetime) -> str:
 
 
 @check("PB204")
-def note_is_cosigned(context: Context) -> Iterator[Finding]:
+def note_is_cosigned(context: Context) -> Iterator[Problem]:
     """The note is cosigned, by somebody else and in time, where the programme requires that.
 
     Why it matters: a cosignature shows the supervision that the programme pays for.
@@ -162,13 +162,13 @@ def note_is_cosigned(context: Context) -> Iterator[Finding]:
     others = [staff_id for staff_id in encounter.cosigned_by if staff_id != encounter.staff_id]
     if not others:
         message = "the note is cosigned by its author only" if encounter.cosigned_by else "the note is not cosigned"
-        yield context.finding(
-            "PB204", "encounters.cosigned_by", message, "Have the supervisor review and cosign it.", said=said
+        yield problem(
+            context, "encounters.cosigned_by", message, "Have the supervisor review and cosign it.", said=said
         )
         return
     if not any(staff_id in context.index.staff for staff_id in others):
-        yield context.finding(
-            "PB204",
+        yield problem(
+            context,
             "encounters.cosigned_by",
             "nobody on the roster cosigned the note",
             "Add the cosigner to staff, or have the supervisor cosign.",
@@ -185,8 +185,8 @@ def note_is_cosigned(context: Context) -> Iterator[Finding]:
             if staff_id in context.index.staff
         )
     ):
-        yield context.finding(
-            "PB204",
+        yield problem(
+            context,
             "encounters.cosigned_by",
             f"the workspace does not show that the cosigner qualifies ({', '.join(wanted)})",
             "Enter the cosigner's role in staff and their certificate in credentials.",
@@ -195,8 +195,8 @@ def note_is_cosigned(context: Context) -> Iterator[Finding]:
         )
     if encounter.cosigned_at is None:
         if answer.value.within is not None:
-            yield context.finding(
-                "PB204",
+            yield problem(
+                context,
                 "encounters.cosigned_at",
                 "the time of the cosignature is not recorded",
                 "Enter when the note was cosigned.",
@@ -208,8 +208,8 @@ def note_is_cosigned(context: Context) -> Iterator[Finding]:
     event = encounter.signed_at if answer.value.within.event == "signature" else None
     last = answer.value.within.last_moment(event or encounter.end)
     if encounter.cosigned_at > last:
-        yield context.finding(
-            "PB204",
+        yield problem(
+            context,
             "encounters.cosigned_at",
             f"the note was cosigned on {_moment(encounter.cosigned_at)}; the time ended on {_moment(last)}",
             "Bill it only if the payer accepts late cosignatures.",
@@ -228,7 +228,7 @@ def _plain_goals(goals: tuple[tuple[str, ...], ...]) -> frozenset[str]:
 
 
 @check("PB205")
-def goal_is_in_the_plan(context: Context) -> Iterator[Finding]:
+def goal_is_in_the_plan(context: Context) -> Iterator[Problem]:
     """The note's goal is a goal of the member's plan.
 
     Why it matters: peer support is paid as part of a plan of care; a contact outside its goals is not covered.
@@ -250,18 +250,18 @@ def goal_is_in_the_plan(context: Context) -> Iterator[Finding]:
         (answer.row for name in sorted(context.rules.plan) if (answer := context.rules.plan[name]).row is not None),
         None,
     )
-    yield context.finding(
-        "PB205",
+    yield problem(
+        context,
         "encounters.goal",
         "the note's goal is not a goal of the member's plan",
         "Name the plan's goal that the contact served, or have the plan amended first.",
         severity=said.severity if said is not None else Severity.WARNING,
-        citations=(said.citations if said is not None else ()) + goal_is_in_the_plan.citations,
+        also=said.citations if said is not None else (),
     )
 
 
 @check("PB206")
-def activity_is_paid(context: Context) -> Iterator[Finding]:
+def activity_is_paid(context: Context) -> Iterator[Problem]:
     """The activity is one that the programme pays for, by a word of a list.
 
     Why it matters: some activities (transport, writing notes, a missed appointment) are not peer support, whatever the
@@ -279,8 +279,8 @@ def activity_is_paid(context: Context) -> Iterator[Finding]:
     barred = exclusion.of("activity")
     found = excluded(activity, tuple(barred))
     for activity_word in found:
-        yield context.finding(
-            "PB206",
+        yield problem(
+            context,
             "encounters.activity",
             f"the programme does not pay for this activity: {activity_word}",
             "Do not bill this contact; bill the paid part only if it was recorded as a contact of its own.",
@@ -296,14 +296,13 @@ def activity_is_paid(context: Context) -> Iterator[Finding]:
         return
     what = f"of a kind that other programmes do not pay for: {', '.join(elsewhere)}" if elsewhere else "in no list"
     table = f"{context.rules.programme.partition('/')[2]}.exclusion"
-    yield context.finding(
-        "PB206",
+    yield problem(
+        context,
         "encounters.activity",
         f"the activity is {what}",
         "Check that the programme pays for it. Then write the word that the list has for it (README, Activities), or "
         f'enter it, with its source, under policies/: [[{table}]] lift = ["activity:WORD"]',
         severity=Severity.WARNING if barred else Severity.INFO,
-        citations=activity_is_paid.citations,
     )
 
 
@@ -313,7 +312,7 @@ def _is_later(context: Context) -> bool:
 
 
 @check("PB207")
-def note_precedes_the_claim(context: Context) -> Iterator[Finding]:
+def note_precedes_the_claim(context: Context) -> Iterator[Problem]:
     """The note was written, signed and last edited before the claim goes out.
 
     Why it matters: a claim states that the record behind it exists.
@@ -333,17 +332,16 @@ def note_precedes_the_claim(context: Context) -> Iterator[Finding]:
     ):
         time: dt.datetime | None = getattr(encounter, field)
         if time is not None and time.date() > context.index.as_of:
-            yield context.finding(
-                "PB207",
+            yield problem(
+                context,
                 f"encounters.{field}",
                 f"the note was {what} on {time.date()}, after the as-of day {context.index.as_of}",
                 "Correct the time, or bill once the note is complete.",
-                citations=note_precedes_the_claim.citations,
             )
 
 
 @check("PB209")
-def participation_is_voluntary(context: Context) -> Iterator[Finding]:
+def participation_is_voluntary(context: Context) -> Iterator[Problem]:
     """Participation is recorded as voluntary where the programme requires that.
 
     Why it matters: peer support that a member did not choose is not peer support.
@@ -357,8 +355,8 @@ def participation_is_voluntary(context: Context) -> Iterator[Finding]:
         return
     said = context.rules.documentation.of("require").get("voluntary")
     if said is not None:
-        yield context.finding(
-            "PB209",
+        yield problem(
+            context,
             "encounters.voluntary",
             "voluntary participation is not recorded"
             if encounter.voluntary is None
@@ -367,18 +365,17 @@ def participation_is_voluntary(context: Context) -> Iterator[Finding]:
             said=said,
         )
     elif encounter.voluntary is False:
-        yield context.finding(
-            "PB209",
+        yield problem(
+            context,
             "encounters.voluntary",
             "participation is recorded as not voluntary",
             "Ask the supervisor before billing this contact.",
             severity=Severity.WARNING,
-            citations=participation_is_voluntary.citations,
         )
 
 
 @check("PB210")
-def note_is_written_in_order(context: Context) -> Iterator[Finding]:
+def note_is_written_in_order(context: Context) -> Iterator[Problem]:
     """The note was written once the service had begun, signed once it was written, and not edited after it was signed.
 
     Why it matters: a note from before the service shows what was planned, and a signature covers what was there to
@@ -422,12 +419,11 @@ def _is_before(one: dt.datetime, other: dt.datetime) -> bool:
     return one < other and one.replace(second=0, microsecond=0) < other.replace(second=0, microsecond=0)
 
 
-def _out_of_order(context: Context, field: str, message: str, fix: str) -> Finding:
-    return context.finding(
-        "PB210",
+def _out_of_order(context: Context, field: str, message: str, fix: str) -> Problem:
+    return problem(
+        context,
         f"encounters.{field}",
         message,
         fix,
         severity=Severity.WARNING,
-        citations=note_is_written_in_order.citations,
     )

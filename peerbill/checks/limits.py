@@ -13,13 +13,13 @@ from functools import lru_cache
 
 import attrs
 
-from peerbill.checks.base import check
+from peerbill.checks.base import Problem, check
 from peerbill.checks.plans import plans_in_force
 from peerbill.coding.authorizations import matching_authorizations
 from peerbill.coding.context import Context, Group, Index, in_force
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.encounter import Encounter
-from peerbill.model.finding import Citation, Finding, Severity
+from peerbill.model.finding import Severity
 from peerbill.policy import Answer, Authority, Calendar, Limit, Rules
 from peerbill.policy.phrases import CALENDAR_KINDS, Window
 
@@ -225,8 +225,8 @@ def _counted(rules: Rules, scopes: frozenset[str]) -> tuple[tuple[str, Answer[Li
     )
 
 
-def limit_findings(code: str, group: Group, scopes: frozenset[str], *, by_session: bool) -> Iterator[Finding]:
-    """Yield a finding for each limit of these scopes that the group's encounters pass, naming those beyond it."""
+def _past_limits(group: Group, scopes: frozenset[str], *, by_session: bool) -> Iterator[Problem]:
+    """Yield a problem for each limit of these scopes that the group's encounters pass, naming those beyond it."""
     tallies: dict[tuple[object, ...], _Tally] = {}
     undated: dict[tuple[str, str], _Run] = {}
     history = group.index.history_of_staff if by_session else group.index.history
@@ -275,9 +275,9 @@ def limit_findings(code: str, group: Group, scopes: frozenset[str], *, by_sessio
             tally.is_beyond = beyond
     for tally in tallies.values():
         for run in tally.beyond:
-            yield _finding(code, run)
+            yield _beyond(run)
     for (programme, _), run in undated.items():
-        yield _undated_finding(code, programme, run)
+        yield _undated(programme, run)
 
 
 def _excused(limit: Limit, context: Context) -> bool:
@@ -293,27 +293,25 @@ _FIX = {
 }
 
 
-def _finding(code: str, run: _Run) -> Finding:
+def _beyond(run: _Run) -> Problem:
     name, answer, total, contexts = run.name, run.answer, run.total, run.contexts
     limit = answer.value
     kind, allowed = _quantity(limit)
     said = next((answer.said[field] for field in QUANTITIES if field in answer.said), answer.row)
     severity = _severity(limit, said)
-    citations: tuple[Citation, ...] = said.citations if said is not None else ()
     unit, shown_total, shown_allowed = kind, str(total), str(allowed)
     if limit.hours is not None:
         unit, shown_total, shown_allowed = "hours", f"{total / 60:g}", str(limit.hours)
     elif kind == "dollars":
         unit, shown_total, shown_allowed = "dollars", f"{Decimal(total) / 100}", str(limit.dollars)
-    return Finding(
-        code=code,
+    return Problem(
         severity=severity,
         encounter_ids=tuple(one.encounter.encounter_id for one in contexts),
         where=f"policy.limit.{name}",
         message=f"{shown_total} {unit} by {contexts[0].day}; the limit ({name}) is {shown_allowed} per {limit.per}"
         " (only what this workspace holds is counted)",
         fix=_FIX.get(limit.then, _FIX[None]),
-        citations=citations,
+        citations=said.citations if said is not None else (),
         staff_id=_shared(one.encounter.staff_id for one in contexts),
         member_id=_shared(one.encounter.member_id for one in contexts),
     )
@@ -325,9 +323,8 @@ def _shared(ids: Iterable[str]) -> str | None:
     return (found.pop() or None) if len(found) == 1 else None
 
 
-def _undated_finding(code: str, programme: str, run: _Run) -> Finding:
-    return Finding(
-        code=code,
+def _undated(programme: str, run: _Run) -> Problem:
+    return Problem(
         severity=Severity.WARNING,
         encounter_ids=tuple(one.encounter.encounter_id for one in run.contexts),
         where="policy.calendar.fiscal_year",
@@ -347,7 +344,7 @@ def _severity(limit: Limit, said: Authority | None) -> Severity:
 
 
 @check("PB701", scope="member")
-def within_member_limits(group: Group) -> Iterator[Finding]:
+def within_member_limits(group: Group) -> Iterator[Problem]:
     """Units stay within each limit of the programme, per member, in its window.
 
     Why it matters: units beyond a limit are denied, or need an authorization first.
@@ -357,11 +354,11 @@ def within_member_limits(group: Group) -> Iterator[Finding]:
     Fails: the encounter with the 17th unit, and the later ones of that day. Where the text does not say what
     follows, and where it asks for an attachment or review, it is a warning.
     """
-    yield from limit_findings("PB701", group, frozenset({"member", "member and peer"}), by_session=False)
+    yield from _past_limits(group, frozenset({"member", "member and peer"}), by_session=False)
 
 
 @check("PB702", scope="peer")
-def within_peer_limits(group: Group) -> Iterator[Finding]:
+def within_peer_limits(group: Group) -> Iterator[Problem]:
     """Hours and units stay within each limit on the peer.
 
     Why it matters: a peer with more billed hours than the programme allows puts all of them in doubt.
@@ -370,4 +367,4 @@ def within_peer_limits(group: Group) -> Iterator[Finding]:
 
     Fails: the session that passes the limit, and the later ones of that week.
     """
-    yield from limit_findings("PB702", group, frozenset({"peer"}), by_session=True)
+    yield from _past_limits(group, frozenset({"peer"}), by_session=True)

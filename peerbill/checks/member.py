@@ -1,10 +1,12 @@
 """PB4xx: is the member known, covered, eligible and free to be served."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from functools import lru_cache
 
-from peerbill.checks.base import check
+from peerbill.checks.base import Problem, check, problem
 from peerbill.codes import (
     check_citations,
     code_set_citation,
@@ -17,17 +19,26 @@ from peerbill.codes import (
 )
 from peerbill.coding.activities import word
 from peerbill.coding.context import Context, Group, in_force
-from peerbill.coding.payers import payers_before, same_rank
+from peerbill.coding.payers import payers_before, prior_payments, same_rank
 from peerbill.coding.prepare import a_diagnosis_qualifies, clean_diagnoses
+from peerbill.model.claim import ServiceLine
 from peerbill.model.enrolment import CAUSES, SPEND_DOWN, Enrolment, remedy
-from peerbill.model.finding import Finding, Severity
+from peerbill.model.finding import Severity
+from peerbill.model.line_key import LineKey
+from peerbill.model.money import cents, dollars
 from peerbill.model.people import Coverage, EarlierPayment, rank_of
 from peerbill.policy import Programme, Rules
-from peerbill.x12.rules837p import coverage_problems, earlier_payer_problems, member_problems, suffix_in_last_name
+from peerbill.x12.rules837p import (
+    coverage_problems,
+    earlier_payer_problems,
+    member_problems,
+    prior_payment_problems,
+    suffix_in_last_name,
+)
 
 
 @check("PB401")
-def member_is_complete(context: Context) -> Iterator[Finding]:
+def member_is_complete(context: Context) -> Iterator[Problem]:
     """The member is known and complete enough for a claim.
 
     Why it matters: a claim without birth date, sex, address or a name that the file can carry is rejected whole.
@@ -40,30 +51,28 @@ def member_is_complete(context: Context) -> Iterator[Finding]:
     member_id = context.encounter.member_id
     if context.member is None:
         what = f"{member_id} is not in members" if member_id else "the encounter names no member"
-        yield context.finding(
-            "PB401",
+        yield problem(
+            context,
             "encounters.member_id",
             what,
             "Correct member_id, or add the member to members.",
-            citations=member_is_complete.citations,
         )
         return
     if context.covered and context.coverage is not None and not context.coverage.is_own:
         where, message, fix = _another_policyholder(context.coverage)
-        yield context.finding("PB401", where, message, fix, citations=member_is_complete.citations)
+        yield problem(context, where, message, fix)
     found = member_problems(context.member, context.payer)
     if context.covered and context.coverage is not None:
         found += coverage_problems(context.coverage)
     for where, message, fix in found:
-        yield context.finding("PB401", where, message, fix, citations=member_is_complete.citations)
+        yield problem(context, where, message, fix)
     if suffix_in_last_name(context.member):
-        yield context.finding(
-            "PB401",
+        yield problem(
+            context,
             "members.suffix",
             "last_name ends in a suffix, and suffix is blank",
             "Move JR, SR, II, III or IV from last_name to suffix; payers match the two apart.",
             severity=Severity.WARNING,
-            citations=member_is_complete.citations,
         )
 
 
@@ -83,7 +92,7 @@ def _another_policyholder(coverage: Coverage) -> tuple[str, str, str]:
 
 
 @check("PB402")
-def coverage_is_in_force(context: Context) -> Iterator[Finding]:
+def coverage_is_in_force(context: Context) -> Iterator[Problem]:
     """Coverage by a payer with a policy is in force on the day of service.
 
     Why it matters: a claim for a day without coverage is denied, and nobody else pays it.
@@ -119,29 +128,27 @@ def coverage_is_in_force(context: Context) -> Iterator[Finding]:
             where, message = "coverage.to", f"coverage ended on {last}, before the service on {day}"
         else:
             where, message = "coverage.from", f"coverage is not in force on {day}"
-        yield context.finding(
-            "PB402",
+        yield problem(
+            context,
             where,
             message,
             _what_was_found(context, known, day)
             or "Check eligibility for that day with the payer; enter the coverage found, or do not bill.",
-            citations=coverage_is_in_force.citations,
         )
     elif context.covered:
         yield from _one_coverage_of_a_rank(context, day)
         yield from _payer_contradicts(context, day)
     if context.covered and context.programme is None:
         where = "encounters.programme" if context.encounter.programme else "payers.policy"
-        yield context.finding(
-            "PB402",
+        yield problem(
+            context,
             where,
             context.programme_problem or "no policy is in force for the payer on this day",
             "Correct programme, or give the payer the policy that covers this day in peerbill.toml.",
-            citations=coverage_is_in_force.citations,
         )
 
 
-def _one_coverage_of_a_rank(context: Context, day: dt.date) -> Iterator[Finding]:
+def _one_coverage_of_a_rank(context: Context, day: dt.date) -> Iterator[Problem]:
     """Yield what leaves open who pays: two rows of one rank in force on a day."""
     rows = context.index.coverage.get(context.encounter.member_id, ())
     if len(rows) < 2 or context.coverage is None:
@@ -156,7 +163,7 @@ def _one_coverage_of_a_rank(context: Context, day: dt.date) -> Iterator[Finding]
     else:
         where, what = "coverage.rank", f"{' and '.join(payers)} have rank {rank_of(found[0])}"
         fix = "Give the row that ended its last day (to), or each row a rank of its own: 1 for the payer billed first."
-    yield context.finding("PB402", where, f"{what} on {day}", fix, citations=coverage_is_in_force.citations)
+    yield problem(context, where, f"{what} on {day}", fix)
 
 
 def _what_was_found(context: Context, rows: Iterable[Coverage], day: dt.date) -> str:
@@ -168,7 +175,7 @@ def _what_was_found(context: Context, rows: Iterable[Coverage], day: dt.date) ->
     return ""
 
 
-def _payer_contradicts(context: Context, day: dt.date) -> Iterator[Finding]:
+def _payer_contradicts(context: Context, day: dt.date) -> Iterator[Problem]:
     """Yield what the payer's last answer for the day says against the row in coverage."""
     payer = context.payer
     if payer is None:
@@ -199,15 +206,14 @@ def _payer_contradicts(context: Context, day: dt.date) -> Iterator[Finding]:
         message += f": {causes}" if causes else ""
         fix = "Look the day up in the payer's portal."
     if message:
-        yield context.finding("PB402", where, message, fix, severity=severity, citations=coverage_is_in_force.citations)
+        yield problem(context, where, message, fix, severity=severity)
     if answer.plan and answer.plan.casefold() != payer.name.casefold():
-        yield context.finding(
-            "PB402",
+        yield problem(
+            context,
             "coverage.payer",
             f"{by} and named another plan: {answer.plan}",
             "Find out which of the two pays for this service; correct coverage where it is the other.",
             severity=Severity.WARNING,
-            citations=coverage_is_in_force.citations,
         )
 
 
@@ -222,7 +228,7 @@ def _reasons(answer: Enrolment) -> str:
 
 
 @check("PB403")
-def age_is_in_range(context: Context) -> Iterator[Finding]:
+def age_is_in_range(context: Context) -> Iterator[Problem]:
     """The member's age on the day of service is in the programme's range.
 
     Why it matters: a programme for adults does not pay for a member of 17.
@@ -236,8 +242,8 @@ def age_is_in_range(context: Context) -> Iterator[Finding]:
     ages = context.rules.population.value.age
     if ages is None or "age" not in context.rules.population.said or ages.includes(context.age):
         return
-    yield context.finding(
-        "PB403",
+    yield problem(
+        context,
         "members.birth_date",
         f"the programme serves members of age {ages}",
         "Check the birth date; otherwise bill a programme for the member's age.",
@@ -253,7 +259,7 @@ def _unbillable(diagnoses: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
 
 
 @check("PB404")
-def diagnosis_qualifies(context: Context) -> Iterator[Finding]:
+def diagnosis_qualifies(context: Context) -> Iterator[Problem]:
     """A diagnosis qualifies for the programme, and each code exists and is specific enough to bill.
 
     Why it matters: the 837P needs at least one diagnosis, and the payer compares it with the programme.
@@ -264,12 +270,11 @@ def diagnosis_qualifies(context: Context) -> Iterator[Finding]:
     """
     encounter = context.encounter
     if not encounter.diagnoses:
-        yield context.finding(
-            "PB404",
+        yield problem(
+            context,
             "encounters.diagnoses",
             "no diagnosis is recorded",
             "Enter the diagnosis from the assessment, as an ICD-10-CM code.",
-            citations=diagnosis_qualifies.citations,
         )
         return
     for place, code in _unbillable(encounter.diagnoses):
@@ -281,13 +286,13 @@ def diagnosis_qualifies(context: Context) -> Iterator[Finding]:
             what = f"diagnosis {place} is not in the ICD-10-CM release of {release.from_}"
             what += ", which is older than the service" if newer else ""
         newer = newer and not is_known_diagnosis(code)
-        yield context.finding(
-            "PB404",
+        yield problem(
+            context,
             "encounters.diagnoses",
             what,
             "Enter the full code from the assessment.",
             severity=Severity.WARNING if newer else Severity.ERROR,
-            citations=(code_set_citation("icd10cm"), *diagnosis_qualifies.citations),
+            also=(code_set_citation("icd10cm"),),
         )
         if not newer:
             return
@@ -299,8 +304,8 @@ def diagnosis_qualifies(context: Context) -> Iterator[Finding]:
         return
     if context.programme is not None and _qualifies(context.programme, context.rules, encounter.diagnoses):
         return
-    yield context.finding(
-        "PB404",
+    yield problem(
+        context,
         "encounters.diagnoses",
         f"no diagnosis qualifies: the programme serves {' or '.join(wanted)}",
         "Check the diagnoses; otherwise bill the programme that fits them.",
@@ -314,7 +319,7 @@ def _qualifies(programme: Programme, rules: Rules, diagnoses: tuple[str, ...]) -
 
 
 @check("PB405", scope="member")
-def earlier_payers_have_answered(group: Group) -> Iterator[Finding]:
+def earlier_payers_have_answered(group: Group) -> Iterator[Problem]:
     """Every payer ranked before this one was billed first, and its answer is known.
 
     Why it matters: Medicaid pays last; a claim that passes over another payer is sent back, or the money is
@@ -335,27 +340,24 @@ def earlier_payers_have_answered(group: Group) -> Iterator[Finding]:
             earlier = payers_before(rows, context.coverage, context.day)
         for answer in answers:
             if answer.payer not in {row.payer for row in earlier}:
-                yield context.finding(
-                    "PB405",
+                yield problem(
+                    context,
                     "prior_payments.payer",
                     f"{answer.payer} is not ranked before {context.coverage.payer} in the member's coverage that day",
                     "Correct payer, or rank and days in coverage; else take the row out of prior_payments.",
-                    citations=earlier_payers_have_answered.citations,
                 )
         for row in earlier:
             known = [answer for answer in answers if answer.payer == row.payer]
             if known or encounter_id in index.answered:
                 for where, message, fix in _unusable(context, row, known, earlier):
-                    citations = earlier_payers_have_answered.citations
-                    yield context.finding("PB405", where, message, fix, citations=citations)
+                    yield problem(context, where, message, fix)
             elif not _is_with(context, row.payer):
-                yield context.finding(
-                    "PB405",
+                yield problem(
+                    context,
                     "coverage.rank",
                     f"{row.payer} is ranked before {context.coverage.payer} that day, and its answer is not known",
                     f"Bill {row.payer} first and post its 835, or enter what it answered in prior_payments; "
                     "otherwise correct rank or days in coverage.",
-                    citations=earlier_payers_have_answered.citations,
                 )
 
 
@@ -393,8 +395,41 @@ def _unusable(
     yield from coverage_problems(row)
 
 
+def unsettled_lines(contexts: Iterable[Context]) -> Iterator[Problem]:
+    """Yield PB405 for the encounters of a line whose charge is not what an earlier payer paid and adjusted."""
+    lines = defaultdict[LineKey, list[Context]](list)
+    for context in contexts:
+        key = context.line_key
+        # What the ledger's payers answered is of the lines as they were charged: the claim itself is balanced.
+        on_its_way = context.encounter.encounter_id in context.index.answered
+        if key is not None and not context.held and not context.billed and not on_its_way:
+            lines[key].append(context)
+    for line in lines.values():
+        first = line[0]
+        index, coding, coverage, day = first.index, first.coding, first.coverage, first.day
+        rows = [row for context in line for row in index.prior_payments.get(context.encounter.encounter_id, ())]
+        if not rows or coding is None or coverage is None or day is None:
+            continue
+        units = sum(context.units or 0 for context in line)
+        charges = [
+            context.coding.unit_charge * (context.units or 0)
+            for context in line
+            if context.coding is not None and context.coding.unit_charge is not None
+        ]
+        payers = index.records.settings.payers
+        earlier = payers_before(index.coverage.get(first.encounter.member_id, ()), coverage, day)
+        told = prior_payments(
+            rows, [payers[row.payer] for row in earlier if row.payer in payers], coding.hcpcs, coding.modifiers, units
+        )
+        charge = dollars(cents(sum(charges, Decimal(0))))
+        made = ServiceLine("L1", (), day, coding.hcpcs, coding.modifiers, units, charge, prior_payments=told)
+        for field, message, fix in prior_payment_problems(made):
+            for context in line:
+                yield problem(context, field, message, fix)
+
+
 @check("PB406")
-def within_lifetime(context: Context) -> Iterator[Finding]:
+def within_lifetime(context: Context) -> Iterator[Problem]:
     """The service is within the member's lifetime.
 
     Why it matters: services after a death are the first thing that an inspector's computer looks for.
@@ -407,25 +442,23 @@ def within_lifetime(context: Context) -> Iterator[Finding]:
     if member is None or day is None:
         return
     if member.died_on is not None and day > member.died_on:
-        yield context.finding(
-            "PB406",
+        yield problem(
+            context,
             "members.died_on",
             "the service is later than the day of death on file",
             "Check both days; do not bill a service after the member's death.",
-            citations=within_lifetime.citations,
         )
     if member.birth_date is not None and day < member.birth_date:
-        yield context.finding(
-            "PB406",
+        yield problem(
+            context,
             "members.birth_date",
             "the service is earlier than the day of birth on file",
             "Check both days.",
-            citations=within_lifetime.citations,
         )
 
 
 @check("PB407")
-def not_in_a_barring_stay(context: Context) -> Iterator[Finding]:
+def not_in_a_barring_stay(context: Context) -> Iterator[Problem]:
     """The member was not in a stay that bars the service; a stay bars its first and last day too.
 
     Why it matters: what a hospital, a residence or a jail is paid for may not be paid twice, and inmates are
@@ -447,28 +480,27 @@ def not_in_a_barring_stay(context: Context) -> Iterator[Finding]:
         said = barred.get(kind) or barred.get("*")
         where = "stays.to" if context.day == stay.to else "stays.from"
         if said is not None:
-            yield context.finding(
-                "PB407",
+            yield problem(
+                context,
                 where,
                 f"the member was in a stay ({kind}) that bars the service",
                 "Check the stay's days; do not bill services during it.",
                 said=said,
             )
         else:
-            yield context.finding(
-                "PB407",
+            yield problem(
+                context,
                 where,
                 f"the member was in a stay ({kind}), and the policy does not say whether it bars the service",
                 "Ask the payer; write the answer, with its source, under policies/: "
                 f'[[{context.rules.programme.partition("/")[2]}.exclusion]] stay = ["{kind}"]',
                 severity=Severity.WARNING,
-                citations=not_in_a_barring_stay.citations,
                 missing=f"exclusion.stay:{kind}",
             )
 
 
 @check("PB408")
-def release_is_on_file(context: Context) -> Iterator[Finding]:
+def release_is_on_file(context: Context) -> Iterator[Problem]:
     """A release of information is on file; for substance use programmes that is the consent of 42 CFR Part 2.
 
     Why it matters: the claim tells the payer that it may be sent (CLM09); substance use records need the
@@ -484,13 +516,12 @@ def release_is_on_file(context: Context) -> Iterator[Finding]:
     message = (
         f"the release is of {member.release_on}, after the service" if member.release_on else "no release is on file"
     )
-    yield context.finding(
-        "PB408",
+    yield problem(
+        context,
         "members.release_on",
         message,
         "Have the member sign the release and enter its day in release_on.",
         severity=Severity.WARNING,
-        citations=release_is_on_file.citations,
     )
 
 
@@ -506,7 +537,7 @@ def has_release(context: Context) -> bool:
 
 
 @check("PB409")
-def no_barring_relationship(context: Context) -> Iterator[Finding]:
+def no_barring_relationship(context: Context) -> Iterator[Problem]:
     """No relationship between peer and member bars the service.
 
     Why it matters: a peer who lives with a member, or works for them, is not neutral, and some states do not pay.
@@ -524,28 +555,27 @@ def no_barring_relationship(context: Context) -> Iterator[Finding]:
     for tie in ties:
         said = barred.get(word(tie.kind))
         if said is not None:
-            yield context.finding(
-                "PB409",
+            yield problem(
+                context,
                 "relationships.kind",
                 f"the tie between peer and member ({word(tie.kind)}) bars the service",
                 "Have another peer serve this member; do not bill this contact.",
                 said=said,
             )
         elif word(tie.kind) not in kinds("relationship"):
-            yield context.finding(
-                "PB409",
+            yield problem(
+                context,
                 "relationships.kind",
                 f"the tie between peer and member is of no known kind: {', '.join(kinds('relationship'))}",
                 "Correct kind; a kind of the agency's own belongs in policies/, in exclusion.relationship.",
-                citations=no_barring_relationship.citations or check_citations("PB001"),
+                citations=check_citations("PB001"),
             )
         else:
-            yield context.finding(
-                "PB409",
+            yield problem(
+                context,
                 "relationships.kind",
                 f"peer and member are tied ({word(tie.kind)}), and the policy does not say whether that bars it",
                 "Ask the supervisor and the payer before billing.",
                 severity=Severity.WARNING,
-                citations=no_barring_relationship.citations,
                 missing=f"exclusion.relationship:{word(tie.kind)}",
             )

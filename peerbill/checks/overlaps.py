@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from peerbill.checks.base import check
+from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.activities import word
 from peerbill.coding.context import Context, Group, service_key
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.clock import instant
-from peerbill.model.encounter import Encounter, duration, fingerprint
-from peerbill.model.finding import Citation, Finding, Severity
+from peerbill.model.encounter import Encounter, duration
+from peerbill.model.finding import Severity
 from peerbill.model.line_key import SameService, line_of_billed
 from peerbill.model.people import OtherService
 from peerbill.policy import Authority
@@ -122,9 +122,7 @@ def _lacks_group_id(context: Context) -> bool:
     return mode == "group" and not context.encounter.group_id
 
 
-def _overlap(
-    code: str, group: Group, sessions: list[_Session], who: str, citations: tuple[Citation, ...]
-) -> Iterator[Finding]:
+def _overlap(group: Group, sessions: list[_Session], who: str) -> Iterator[Problem]:
     for cluster in _clusters(sessions):
         contexts = _named(cluster)
         if not contexts:
@@ -132,8 +130,7 @@ def _overlap(
         first, last = cluster[0].start, max(session.end for session in cluster)
         sent = sum(not session.contexts or all(context.billed for context in session.contexts) for session in cluster)
         beside = f", {sent} of them billed before" if sent else ""
-        yield Finding(
-            code=code,
+        yield Problem(
             severity=Severity.ERROR,
             encounter_ids=tuple(context.encounter.encounter_id for context in contexts),
             where="encounters.start",
@@ -141,14 +138,13 @@ def _overlap(
             f"{last:%Y-%m-%d %H:%M}{beside}",
             fix="Correct the times or the person from that day's records; only one of overlapping services is billed."
             + (_GROUP_FIX if who == "peer" and sum(map(_lacks_group_id, contexts)) > 1 else ""),
-            citations=citations,
             staff_id=group.key if who == "peer" else None,
             member_id=group.key if who == "member" else None,
         )
 
 
 @check("PB801", scope="peer")
-def peer_was_in_one_place(group: Group) -> Iterator[Finding]:
+def peer_was_in_one_place(group: Group) -> Iterator[Problem]:
     """The peer was in one place at a time, as the rendering person and as a co-facilitator.
 
     Why it matters: two services at one time cannot both have happened; the whole record comes into doubt.
@@ -159,11 +155,11 @@ def peer_was_in_one_place(group: Group) -> Iterator[Finding]:
     """
     history = group.index.history_of_staff.get(group.key, ())
     sessions = _sessions(group, history, by_group=True)
-    yield from _overlap("PB801", group, sessions, "peer", peer_was_in_one_place.citations)
+    yield from _overlap(group, sessions, "peer")
 
 
 @check("PB802", scope="member")
-def member_was_in_one_place(group: Group) -> Iterator[Finding]:
+def member_was_in_one_place(group: Group) -> Iterator[Problem]:
     """The member was in one place at a time.
 
     Why it matters: as for the peer; payers compare all services of a member.
@@ -174,11 +170,11 @@ def member_was_in_one_place(group: Group) -> Iterator[Finding]:
     """
     history = group.index.history.get(group.key, ())
     sessions = _sessions(group, history, by_group=False)
-    yield from _overlap("PB802", group, sessions, "member", member_was_in_one_place.citations)
+    yield from _overlap(group, sessions, "member")
 
 
 @check("PB803", scope="peer")
-def peer_day_is_possible(group: Group) -> Iterator[Finding]:
+def peer_day_is_possible(group: Group) -> Iterator[Problem]:
     """The peer's day is possible: over 12 hours of sessions ask for a look, over 24 hours are an error.
 
     Why it matters: impossible days are what an auditor's first query finds.
@@ -195,20 +191,18 @@ def peer_day_is_possible(group: Group) -> Iterator[Finding]:
         contexts = _named(sessions)
         if minutes <= LOOK_MINUTES or not contexts:
             continue
-        yield Finding(
-            code="PB803",
+        yield Problem(
             severity=Severity.ERROR if minutes > DAY_MINUTES else Severity.WARNING,
             encounter_ids=tuple(context.encounter.encounter_id for context in contexts),
             where="encounters.start",
             message=f"the sessions of peer {group.key} on {day} add up to {minutes // 60} h {minutes % 60:02} min",
             fix="Check the times and the staff_id of that day's encounters.",
-            citations=peer_day_is_possible.citations,
             staff_id=group.key,
         )
 
 
 @check("PB804", scope="member")
-def not_a_duplicate(group: Group) -> Iterator[Finding]:
+def not_a_duplicate(group: Group) -> Iterator[Problem]:
     """The encounter is not a duplicate of another in the file: same member, staff member, start and end.
 
     Why it matters: a service entered twice is billed twice.
@@ -224,32 +218,19 @@ def not_a_duplicate(group: Group) -> Iterator[Finding]:
     for contexts in same.values():
         if len(contexts) > 1:
             ids = sorted(context.encounter.encounter_id for context in contexts)
-            yield Finding(
-                code="PB804",
+            yield Problem(
                 severity=Severity.ERROR,
                 encounter_ids=tuple(ids),
                 where="encounters.encounter_id",
                 message=f"one contact is entered {len(ids)} times: {', '.join(ids)}",
                 fix="Keep the row that the peer's record supports and remove the others.",
-                citations=not_a_duplicate.citations,
                 staff_id=contexts[0].encounter.staff_id or None,
                 member_id=group.key or None,
             )
 
 
-def is_billed_and_unchanged(context: Context) -> bool:
-    """Tell whether the ledger holds the encounter as it stands in the file, on a claim or on a voided one."""
-    sent = context.index.billed.get(context.encounter.encounter_id)
-    return sent is not None and sent.fingerprint == fingerprint(context.encounter)
-
-
-def is_void(context: Context) -> bool:
-    """Tell whether the encounter is as it was on a claim that was voided since: it stands for nothing."""
-    return context.billed and context.index.billed[context.encounter.encounter_id].standing == "void"
-
-
 @check("PB805")
-def not_billed_before(context: Context) -> Iterator[Finding]:
+def not_billed_before(context: Context) -> Iterator[Problem]:
     """The encounter was not billed before, under this or another id, and its line was not sent yet.
 
     Why it matters: a second claim for a billed line is denied as a duplicate; a change needs a replacement claim.
@@ -277,11 +258,11 @@ def not_billed_before(context: Context) -> Iterator[Finding]:
         fix = "Add this encounter to the claim: peerbill replace; a second line would be denied as a duplicate."
     else:
         return
-    yield context.finding("PB805", "encounters.encounter_id", message, fix, citations=not_billed_before.citations)
+    yield problem(context, "encounters.encounter_id", message, fix)
 
 
 @check("PB807", scope="member")
-def no_excluding_service(group: Group) -> Iterator[Finding]:
+def no_excluding_service(group: Group) -> Iterator[Problem]:
     """No service that excludes this one was given at the same time or on the same day.
 
     Why it matters: payers pay one of two services that include each other.
@@ -300,7 +281,7 @@ def no_excluding_service(group: Group) -> Iterator[Finding]:
         same_time, same_day, enrolled = exclusion.of("same_time"), exclusion.of("same_day"), exclusion.of("enrolled")
         if not (same_time or same_day or enrolled):
             continue
-        found: list[Finding] = []
+        found: list[Problem] = []
         for other in others:
             start = _began(other)
             if start is None:
@@ -384,9 +365,9 @@ def _enrolled(context: Context, start: dt.datetime, end: dt.datetime | None) -> 
     return context.day is not None and start.date() <= context.day and (end is None or context.day <= end.date())
 
 
-def _excluded(context: Context, kind: str, said: Authority, where: str) -> Finding:
-    return context.finding(
-        "PB807",
+def _excluded(context: Context, kind: str, said: Authority, where: str) -> Problem:
+    return problem(
+        context,
         where,
         f"the member had a service ({kind}) that excludes this one",
         "Bill only one of the two; check the times where the rule is about the same time.",
@@ -395,7 +376,7 @@ def _excluded(context: Context, kind: str, said: Authority, where: str) -> Findi
 
 
 @check("PB808")
-def not_rejected_before(context: Context) -> Iterator[Finding]:
+def not_rejected_before(context: Context) -> Iterator[Problem]:
     """No payer has rejected the encounter's claim, or the claim says something else by now.
 
     Why it matters: sent again as it was, a claim is rejected again, and the days to file run on.
@@ -409,18 +390,17 @@ def not_rejected_before(context: Context) -> Iterator[Finding]:
     """
     sent = context.index.rejected.get(context.encounter.encounter_id)
     if sent is not None and not context.billed:
-        yield context.finding(
-            "PB808",
+        yield problem(
+            context,
             "encounters.encounter_id",
             f"its claim {sent.claim_id} was {sent.reason}; it goes out again as a new claim",
             "Change what it was rejected for before the next bill; sent as it was, it is rejected again.",
             severity=Severity.WARNING,
-            citations=not_rejected_before.citations,
         )
 
 
 @check("PB809", scope="member")
-def one_peer_a_day(group: Group) -> Iterator[Finding]:
+def one_peer_a_day(group: Group) -> Iterator[Problem]:
     """One rendering provider a day gives the member a service of one code and modifiers.
 
     Why it matters: claims that differ in the rendering provider alone are often denied as duplicates.
@@ -445,8 +425,7 @@ def one_peer_a_day(group: Group) -> Iterator[Finding]:
         contexts = [context for found in peers.values() for context in found if not context.billed]
         if len(others) < 2 or not contexts:
             continue
-        yield Finding(
-            code="PB809",
+        yield Problem(
             severity=Severity.WARNING,
             encounter_ids=tuple(sorted(context.encounter.encounter_id for context in contexts)),
             where="encounters.staff_id",
@@ -454,6 +433,5 @@ def one_peer_a_day(group: Group) -> Iterator[Finding]:
             "the payer may deny the second claim as a duplicate",
             fix="Check staff_id. If both services took place, ask the payer which modifier marks the second service of "
             f'a day, and enter it in peerbill.toml: [payers.{line.payer}] second_service = {{ other_peer = "…" }}',
-            citations=one_peer_a_day.citations,
             member_id=group.key or None,
         )

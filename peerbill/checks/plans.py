@@ -4,10 +4,10 @@ import bisect
 import datetime as dt
 from collections.abc import Iterator
 
-from peerbill.checks.base import check
+from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.authorizations import NOTHING, matching_authorizations
 from peerbill.coding.context import Context, Group, in_force
-from peerbill.model.finding import Finding, Severity
+from peerbill.model.finding import Severity
 from peerbill.model.people import Assessment, Plan
 from peerbill.policy import Answer, Authority, PlanRule
 from peerbill.policy.phrases import Deadline
@@ -102,7 +102,7 @@ def _said(answer: Answer[PlanRule], *fields: str) -> Authority | None:
 
 
 @check("PB501")
-def plan_covers_the_service(context: Context) -> Iterator[Finding]:
+def plan_covers_the_service(context: Context) -> Iterator[Problem]:
     """A plan in force that day covers the service, where the programme requires one by then.
 
     Why it matters: peer support is covered as part of an individual plan of care; without one there is
@@ -134,18 +134,16 @@ def plan_covers_the_service(context: Context) -> Iterator[Finding]:
         return
     said = min(unmet, key=lambda one: one.severity is not Severity.ERROR)
     named = context.encounter.plan_id
-    yield context.finding(
-        "PB501",
-        "plans.effective_on" if not named else "encounters.plan_id",
+    yield problem(context, "plans.effective_on" if not named else "encounters.plan_id",
         f"plan {named} does not cover the service on {context.day}" if named
         else f"no plan in force on {context.day} covers the service",
         "Enter the plan that was in force, or correct its days; a plan made later does not cover an earlier service.",
-        said=said,
-        citations=plan_covers_the_service.citations,
+        severity=said.severity,
+        also=said.citations,
     )  # fmt: skip
 
 
-def _overdue_reviews(context: Context) -> Iterator[Finding]:
+def _overdue_reviews(context: Context) -> Iterator[Problem]:
     """Yield a look at each plan whose review was due; a review shows as a new plan or a new signed_on."""
     if context.rules is None or context.day is None:
         return
@@ -157,8 +155,8 @@ def _overdue_reviews(context: Context) -> Iterator[Finding]:
         latest = max(max(plan.effective_on or dt.date.min, plan.signed_on or dt.date.min) for plan in plans)
         due = every.after(latest)
         if context.day > due:
-            yield context.finding(
-                "PB501",
+            yield problem(
+                context,
                 "plans.signed_on",
                 f"the {_title(name)} of {latest} was due for review on {due}",
                 "Enter the reviewed plan, or the day on which the review was signed.",
@@ -200,7 +198,7 @@ def _has_signed(context: Context, plan: Plan, signer: str) -> bool:
 
 
 @check("PB502")
-def plan_is_signed(context: Context) -> Iterator[Finding]:
+def plan_is_signed(context: Context) -> Iterator[Problem]:
     """The plan carries the signatures that the programme requires, in time.
 
     Why it matters: a plan that the member or the responsible clinician did not sign is not a plan to the payer.
@@ -224,8 +222,8 @@ def plan_is_signed(context: Context) -> Iterator[Finding]:
                 key=len,
             )
             if missing:
-                yield context.finding(
-                    "PB502",
+                yield problem(
+                    context,
                     "plans.signed_by",
                     f"the {_title(name)} lacks the signature of: {', '.join(missing)}",
                     "Have the plan signed; ask the payer whether services before the signature may be billed.",
@@ -234,8 +232,8 @@ def plan_is_signed(context: Context) -> Iterator[Finding]:
         if value.signed_within is not None and "signed_within" in answer.said:
             late = [plan for plan in plans if _signed_late(plan, value.signed_within, context)]
             if len(late) == len(plans):
-                yield context.finding(
-                    "PB502",
+                yield problem(
+                    context,
                     "plans.signed_on",
                     f"the {_title(name)} was not signed in time",
                     "Enter signed_on; if the plan was signed late, ask the payer from which day it counts.",
@@ -258,7 +256,7 @@ def _signed_late(plan: Plan, deadline: Deadline, context: Context) -> bool:
 
 
 @check("PB503")
-def assessment_is_current(context: Context) -> Iterator[Finding]:
+def assessment_is_current(context: Context) -> Iterator[Problem]:
     """The assessment, recommendation or order that the programme requires is there and not stale.
 
     Why it matters: it is the proof of medical necessity; services before it or long after it are taken back.
@@ -285,8 +283,8 @@ def assessment_is_current(context: Context) -> Iterator[Finding]:
         if not rows:
             if value.before_service is False or _not_needed_yet(context, value.complete_within):
                 continue
-            yield context.finding(
-                "PB503",
+            yield problem(
+                context,
                 "assessments.date",
                 f"there is no {title} on or before {context.day}",
                 f"Enter the {title} in assessments, or obtain it before billing.",
@@ -300,8 +298,8 @@ def assessment_is_current(context: Context) -> Iterator[Finding]:
             last = value.start_within.last_day(latest)
             earlier = any(day < latest for day in starts)
             if first > last and not earlier:
-                yield context.finding(
-                    "PB503",
+                yield problem(
+                    context,
                     "assessments.date",
                     f"services began on {first}; the {title} of {latest} lapsed on {last}",
                     f"Obtain a new {title}.",
@@ -311,8 +309,8 @@ def assessment_is_current(context: Context) -> Iterator[Finding]:
         if value.review_every is not None and "review_every" in answer.said:
             due = value.review_every.after(latest)
             if context.day > due:
-                yield context.finding(
-                    "PB503",
+                yield problem(
+                    context,
                     "assessments.date",
                     f"the {title} of {latest} was due for review on {due}",
                     f"Enter the newer {title}, or obtain one.",
@@ -326,7 +324,7 @@ def _is_kind(row: Assessment, name: str) -> bool:
 
 
 @check("PB511")
-def authorization_is_there(context: Context) -> Iterator[Finding]:
+def authorization_is_there(context: Context) -> Iterator[Problem]:
     """An authorization covers the day and the code where one is required.
 
     Why it matters: without the number the line is denied, and most payers do not authorize afterwards.
@@ -340,8 +338,8 @@ def authorization_is_there(context: Context) -> Iterator[Finding]:
     answer = context.rules.authorization
     if not answer.value.required or "required" not in answer.said or matching_authorizations(context):
         return
-    yield context.finding(
-        "PB511",
+    yield problem(
+        context,
         "authorizations.from",
         f"no authorization covers {context.hcpcs} on {context.day}",
         "Enter the authorization, or ask the payer for one before billing.",
@@ -350,7 +348,7 @@ def authorization_is_there(context: Context) -> Iterator[Finding]:
 
 
 @check("PB512", scope="member")
-def authorized_units_remain(group: Group) -> Iterator[Finding]:
+def authorized_units_remain(group: Group) -> Iterator[Problem]:
     """The authorization's units are not used up.
 
     Why it matters: the payer counts units against the number and denies what goes beyond.
@@ -368,8 +366,8 @@ def authorized_units_remain(group: Group) -> Iterator[Finding]:
         rules = context.rules
         said = rules.authorization.said.get("required") if rules is not None else None
         required = rules is not None and bool(rules.authorization.value.required)
-        yield context.finding(
-            "PB512",
+        yield problem(
+            context,
             "authorizations.units",
             f"authorization {last.number} has {last.units} units; this encounter exceeds them",
             "Ask the payer for more units, and enter them before billing.",

@@ -1,22 +1,44 @@
 """PB6xx: does the programme pay for this kind of contact, there and in this way, and can it be priced."""
 
-from collections.abc import Iterator, Sequence
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from functools import lru_cache
 
-from peerbill.checks.base import check
-from peerbill.codes import code_set_citation, is_inpatient_place, is_place_of_service, is_telehealth_place
-from peerbill.coding.context import Context, Gap, UnitRule, in_force
+from peerbill import codes
+from peerbill.checks.base import Problem, check, problem
+from peerbill.codes import (
+    code_set_citation,
+    is_inpatient_place,
+    is_place_of_service,
+    is_telehealth_place,
+    places_of_service,
+)
+from peerbill.coding.context import Context, Gap, in_force
+from peerbill.coding.lines import possible_line_units
 from peerbill.coding.places import address_of, facility_of, place_of
-from peerbill.coding.units import ROUNDINGS, possible_units_of_encounters
-from peerbill.model.claim import Facility
-from peerbill.model.finding import Finding, Severity
+from peerbill.coding.prepare import clean_diagnoses
+from peerbill.coding.units import ROUNDINGS
+from peerbill.model.claim import Facility, ServiceLine
+from peerbill.model.finding import Citation, Severity
+from peerbill.model.line_key import LineKey
 from peerbill.policy import CHANNELS, Group, Status
-from peerbill.x12.rules837p import facility_problems
+from peerbill.x12.rules837p import (
+    MAXIMUM_DIAGNOSES,
+    FieldProblem,
+    authorization_problems,
+    facility_problems,
+    late_fields,
+    late_problems,
+    line_problems,
+)
 
 MOST_CHARACTERS_SHOWN = 3
 
 
 @check("PB601")
-def mode_is_paid(context: Context) -> Iterator[Finding]:
+def mode_is_paid(context: Context) -> Iterator[Problem]:
     """The programme pays for this mode of service on that day.
 
     Why it matters: some programmes pay one-to-one contacts only, and rules begin and end on days.
@@ -33,16 +55,15 @@ def mode_is_paid(context: Context) -> Iterator[Finding]:
     if answer is None:
         known = ", ".join(sorted(context.rules.service)) or "none"
         what = f'service "{service}" is not one of the programme\'s ({known})' if service else "no service is recorded"
-        yield context.finding(
-            "PB601",
+        yield problem(
+            context,
             "encounters.service",
             what,
             f"Correct service; if the payer pays for it, write it, with its source, under policies/: [[{table}.NAME]]",
-            citations=mode_is_paid.citations,
         )
     elif answer.value.paid is False:
-        yield context.finding(
-            "PB601",
+        yield problem(
+            context,
             "encounters.service",
             f'the programme does not pay for service "{service}" on {context.day}',
             "Do not bill this contact to this programme.",
@@ -51,7 +72,7 @@ def mode_is_paid(context: Context) -> Iterator[Finding]:
 
 
 @check("PB602")
-def place_is_allowed(context: Context) -> Iterator[Finding]:
+def place_is_allowed(context: Context) -> Iterator[Problem]:
     """The place of service is a valid code and one that the programme allows.
 
     Why it matters: the place stands on every claim, and payers deny places outside their list.
@@ -71,21 +92,19 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
             what = f"{shown} is not a place of service code"
         if len(place) == 1 and place.isdigit():
             what += f"; a leading zero was lost, 0{place} may be meant"
-        yield context.finding(
-            "PB602",
+        yield problem(
+            context,
             "encounters.place",
             what,
             "Enter the two-digit place of service code (11 office, 12 home, 53 community mental health center, …).",
-            citations=place_is_allowed.citations,
         )
         return
     if is_inpatient_place(place) and not _is_inpatient(context):
-        yield context.finding(
-            "PB602",
+        yield problem(
+            context,
             "stays.from",
             f"place {place} is an inpatient place, and no inpatient stay on file gives the day of admission",
             "Enter the stay in stays; the claim then carries its day of admission.",
-            citations=place_is_allowed.citations,
         )
     yield from _facility_findings(context)
     if context.rules is None:
@@ -96,8 +115,8 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
         table = f"{context.rules.programme.partition('/')[2]}.place"
         silent = listing.unknown[place]
         note = f" ({silent.note})" if silent.note else ""
-        yield context.finding(
-            "PB602",
+        yield problem(
+            context,
             "encounters.place",
             f"whether the programme allows place of service {place} is not known{note}",
             f'Look it up and write it, with its source, under policies/: [[{table}]] allow = ["{place}"]',
@@ -112,8 +131,8 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
         said = next(iter(allowed.values()))
     else:
         return
-    yield context.finding(
-        "PB602",
+    yield problem(
+        context,
         "encounters.place",
         f"the programme does not allow place of service {place}",
         "Correct the place; otherwise do not bill this contact.",
@@ -121,22 +140,66 @@ def place_is_allowed(context: Context) -> Iterator[Finding]:
     )
 
 
-def _facility_findings(context: Context) -> Iterator[Finding]:
+def _facility_findings(context: Context) -> Iterator[Problem]:
     """Yield what keeps a claim from naming the place that the encounter names, or that has its code."""
     named = context.encounter.facility
     if named and named not in context.index.places:
-        yield context.finding(
-            "PB602",
+        yield problem(
+            context,
             "encounters.facility",
             f"{named} is not in places",
             "Correct facility, or add the place to places.",
-            citations=place_is_allowed.citations,
         )
     row = place_of(context)
     if row is not None and facility_of(context) is not None:
         for where, message, fix in facility_problems("places", Facility(row.name, row.npi, address_of(row))):
             text = f"{where.partition('.')[2]} of {row.place_id}: {message}"
-            yield context.finding("PB602", where, text, fix, citations=place_is_allowed.citations)
+            yield problem(context, where, text, fix)
+
+
+def unnamed_places(contexts: Iterable[Context]) -> Iterator[Problem]:
+    """Yield PB602 for each place-of-service code at which members were served and nobody knows where that is.
+
+    It is a warning, and an error where the programme says that the payer wants the place (`claim.facility`).
+    """
+    found: dict[tuple[str, Severity], list[Context]] = defaultdict(list)
+    cited: dict[tuple[str, Severity], tuple[Citation, ...]] = {}
+    known = places_of_service()
+    for context in contexts:
+        code = context.encounter.place
+        place = known.get(code)
+        if context.billed or context.held or context.encounter.facility or place is None or not place.elsewhere:
+            continue
+        if place_of(context) is not None:
+            continue
+        claim = context.rules.claim if context.rules is not None else None
+        said = claim.said.get("facility") if claim is not None and claim.value.facility else None
+        key = (code, said.severity if said is not None else Severity.WARNING)
+        found[key].append(context)
+        if said is not None:
+            cited[key] = said.citations
+    for (code, severity), those in sorted(found.items()):
+        index = those[0].index
+        rows = len(index.places_of_code.get(code, ()))
+        unread = index.records.places_unread
+        unknown = f"the name and address of place {code} ({known[code].name}) are not known"
+        yield Problem(
+            severity=severity,
+            encounter_ids=tuple(sorted(context.encounter.encounter_id for context in those)),
+            where="encounters.facility" if rows and not unread else "places.place",
+            message=f"rows of places could not be read, so that nobody knows which one has place {code}"
+            if unread
+            else f"{rows} rows of places have place {code}, and the encounter names none of them"
+            if rows
+            else f"{unknown}, and the claim does not say where the service was given (loop 2310C)",
+            fix="Correct these rows, or name a row in the column facility."
+            if unread
+            else "Name one in the column facility."
+            if rows
+            else "Add a row to places: place_id, name, street, city, state, zip (ZIP+4), npi, place. Where it is the "
+            "agency's own address, or has none, enter the agency's: the claim then names no other.",
+            citations=cited.get((code, severity), ()),
+        )
 
 
 def _is_inpatient(context: Context) -> bool:
@@ -148,7 +211,7 @@ def _is_inpatient(context: Context) -> bool:
 
 
 @check("PB603")
-def channel_is_allowed(context: Context) -> Iterator[Finding]:
+def channel_is_allowed(context: Context) -> Iterator[Problem]:
     """The channel (in person, video, audio) is known, fits the place, and is allowed.
 
     Why it matters: the channel decides modifiers and whether the contact is paid; a call billed as a visit is taken
@@ -160,21 +223,21 @@ def channel_is_allowed(context: Context) -> Iterator[Finding]:
     Fails: audio where the policy refuses it; place 10 without a channel; a blank channel where other rows have
     one. A channel on which nothing was read is a warning, and so is telehealth in person.
     """
-    problem = _channel_problem(context)
-    if problem is not None:
-        message, fix = problem
+    unclear = _channel_problem(context)
+    if unclear is not None:
+        message, fix = unclear
         citations = channel_is_allowed.citations
         if is_telehealth_place(context.encounter.place):
             citations += (code_set_citation("place_of_service"),)
-        yield context.finding("PB603", "encounters.channel", message, fix, citations=citations)
+        yield problem(context, "encounters.channel", message, fix, citations=citations)
         return
     if context.rules is None:
         return
     encounter = context.encounter
     channel = encounter.channel or "in-person"
     if channel == "in-person" and is_telehealth_place(encounter.place):
-        yield context.finding(
-            "PB603",
+        yield problem(
+            context,
             "encounters.channel",
             f"place {encounter.place} is telehealth, and the channel is in-person",
             "Correct the place, or enter channel: video or audio.",
@@ -184,8 +247,8 @@ def channel_is_allowed(context: Context) -> Iterator[Finding]:
     listing = context.rules.channel
     denied = listing.of("deny").get(channel)
     if denied is not None:
-        yield context.finding(
-            "PB603",
+        yield problem(
+            context,
             "encounters.channel",
             f"the programme does not pay for the channel {channel} on {context.day}",
             "Do not bill this contact; check the channel if it was in person.",
@@ -195,8 +258,8 @@ def channel_is_allowed(context: Context) -> Iterator[Finding]:
     said = listing.of("allow").get(channel)
     table = f"{context.rules.programme.partition('/')[2]}.channel"
     if said is not None and said.status is Status.UNCONFIRMED and channel != "in-person":
-        yield context.finding(
-            "PB603",
+        yield problem(
+            context,
             "encounters.channel",
             f"that the programme pays for the channel {channel} is not confirmed by any document",
             "Confirm it: look it up in the payer's manual and write it, with its source, under policies/: "
@@ -208,8 +271,8 @@ def channel_is_allowed(context: Context) -> Iterator[Finding]:
     if said is None and channel != "in-person":
         silent = listing.unknown.get(channel)
         note = f" ({silent.note})" if silent is not None and silent.note else ""
-        yield context.finding(
-            "PB603",
+        yield problem(
+            context,
             "encounters.channel",
             f"whether the programme pays for the channel {channel} is not known{note}",
             f'Look it up and write it, with its source, under policies/: [[{table}]] allow = ["{channel}"]',
@@ -235,7 +298,7 @@ def _channel_problem(context: Context) -> tuple[str, str] | None:
 
 
 @check("PB604")
-def group_size_is_in_range(context: Context) -> Iterator[Finding]:
+def group_size_is_in_range(context: Context) -> Iterator[Problem]:
     """The size of a group is recorded and within the programme's range.
 
     Why it matters: a group over the limit is not paid for anybody in it.
@@ -252,8 +315,8 @@ def group_size_is_in_range(context: Context) -> Iterator[Finding]:
     size = encounter.group_size
     if size is None:
         said = next(iter(answer.said.values()), None)
-        yield context.finding(
-            "PB604",
+        yield problem(
+            context,
             "encounters.group_size",
             "the size of the group is not recorded",
             "Enter group_size: everyone who was served.",
@@ -263,8 +326,8 @@ def group_size_is_in_range(context: Context) -> Iterator[Finding]:
         return
     rows = context.index.group_rows.get((encounter.group_id, encounter.start, encounter.staff_id), 0)
     if encounter.group_id and rows > size:
-        yield context.finding(
-            "PB604",
+        yield problem(
+            context,
             "encounters.group_size",
             f"{rows} members are entered for a group of {size}",
             "Correct group_size or the rows of the group.",
@@ -273,22 +336,22 @@ def group_size_is_in_range(context: Context) -> Iterator[Finding]:
     yield from _size_findings(context, answer.value, size)
 
 
-def _size_findings(context: Context, group: Group, size: int) -> Iterator[Finding]:
+def _size_findings(context: Context, group: Group, size: int) -> Iterator[Problem]:
     if context.rules is None:
         return
     said = context.rules.group.said
     fix = "Check group_size; a group outside the range is not billed."
     if group.min is not None and size < group.min:
         message = f"{size} members; a group has at least {group.min}"
-        yield context.finding("PB604", "encounters.group_size", message, fix, said=said.get("min"))
+        yield problem(context, "encounters.group_size", message, fix, said=said.get("min"))
     if group.max is not None and size > group.max:
         message = f"{size} members; a group has at most {group.max}"
-        yield context.finding("PB604", "encounters.group_size", message, fix, said=said.get("max"))
+        yield problem(context, "encounters.group_size", message, fix, said=said.get("max"))
     if group.per_facilitator is not None:
         leaders = len({context.encounter.staff_id, *context.encounter.facilitators} - {""})
         if size > group.per_facilitator * leaders:
-            yield context.finding(
-                "PB604",
+            yield problem(
+                context,
                 "encounters.group_size",
                 f"{size} members for {leaders} leading; the limit is {group.per_facilitator} each",
                 fix,
@@ -301,25 +364,25 @@ _WITH_OWN = " --workspace DIR"
 """What the command needs where the agency's own policy raises the question, as it does for the institutional form."""
 
 
-def gap_finding(context: Context, gap: Gap) -> Finding:
-    """Make the PB605 finding of a missing value."""
+def gap_problem(context: Context, gap: Gap) -> Problem:
+    """Return what PB605 says of a missing value."""
     coding = context.coding
     asked = _ALL_OPEN.format(programme=context.programme.id) if gap.table and context.programme else ""
     if asked and coding is not None and coding.form.name == "837I":
         asked += _WITH_OWN
-    return context.finding(
-        "PB605",
+    return problem(
+        context,
         "policy" if gap.value != "charge" else "payers.charges",
         gap.message,
         gap.fix + asked,
         severity=gap.severity,
-        citations=gap.citations or values_are_known.citations,
+        citations=gap.citations or None,
         missing=gap.value,
     )
 
 
 @check("PB605")
-def values_are_known(context: Context) -> Iterator[Finding]:
+def values_are_known(context: Context) -> Iterator[Problem]:
     """Every value needed to price and code the service is known.
 
     These are the code, the modifiers, whether the service is paid, the length and rounding of a unit, the rendering
@@ -335,58 +398,120 @@ def values_are_known(context: Context) -> Iterator[Finding]:
     if coding is None or coding.service is None or coding.service.value.paid is False:
         return
     for gap in coding.gaps:
-        yield gap_finding(context, gap)
+        yield gap_problem(context, gap)
 
 
-def unit_gap_findings(line: Sequence[Context]) -> Iterator[Finding]:
+def unit_gaps(line: Sequence[Context]) -> Iterator[Problem]:
     """Yield PB605 where the way that units are rounded or added is missing or unconfirmed and makes a difference."""
     coding = line[0].coding
     if coding is None or (coding.rounding_gap is None and (coding.aggregate_gap is None or len(line) == 1)):
         return
     unit = coding.unit
-    minutes = [context.minutes or 0 for context in line]
-    if coding.rounding_gap is not None and len(_results(minutes, unit, None, unit.aggregate)) > 1:
+    if coding.rounding_gap is not None and len(possible_line_units(line, unit, None, unit.aggregate)) > 1:
         for context in line:
-            yield gap_finding(context, coding.rounding_gap)
+            yield gap_problem(context, coding.rounding_gap)
     if coding.aggregate_gap is not None and any(
-        len(_results(minutes, unit, rounding, None)) > 1
+        len(possible_line_units(line, unit, rounding, None)) > 1
         for rounding in ([unit.rounding] if unit.rounding is not None else ROUNDINGS)
     ):
         for context in line:
-            yield gap_finding(context, coding.aggregate_gap)
+            yield gap_problem(context, coding.aggregate_gap)
 
 
-def _results(
-    minutes: list[int], unit: UnitRule, rounding: str | None, aggregate: str | None
-) -> frozenset[tuple[int, ...]]:
-    """Return the answers that differ: adding changes nothing where every contact makes units and the sum is one."""
-    if len(minutes) == 1 or aggregate is not None:
-        return _answers(minutes, unit, rounding, aggregate or "encounter")
-    apart = _answers(minutes, unit, rounding, "encounter")
-    found = apart | _answers(minutes, unit, rounding, "day")
-    if len(apart) == 1 and all(min(units) > 0 for units in apart) and len({sum(units) for units in found}) == 1:
-        return apart
+def unwritable_line(context: Context, authorization: str = "") -> Iterator[Problem]:
+    """Yield PB605 for what would stop an encounter's line that no check looks at: widths, counts, text."""
+    coding = context.coding
+    if context.held or context.billed or coding is None or coding.unit_charge is None:
+        return
+    if coding.form.name == "837I" and (context.encounter.member_id, context.day) in context.index.spend_down:
+        yield problem(
+            context,
+            "spend_down.amount",
+            "the member paid for this day, and an institutional claim has no element for what the patient paid",
+            "Bill the day in the payer's portal.",
+        )
+    diagnoses = clean_diagnoses(context.encounter.diagnoses)
+    for field, message, fix in _line_problems(
+        coding.hcpcs,
+        coding.modifiers,
+        max(context.units or 0, 1),
+        coding.unit_charge,
+        len(diagnoses),
+        any(map(codes.is_never_principal, diagnoses[:1])),
+        authorization,
+        late_fields(context.encounter),
+    ):
+        where = field if "." in field else "payers.charges" if field == "charge" else f"policy.{field}"
+        yield problem(context, where, f"the line cannot be written: {message}", fix)
+
+
+@lru_cache(maxsize=4096)
+def _line_problems(
+    hcpcs: str,
+    modifiers: tuple[str, ...],
+    units: int,
+    unit_charge: Decimal,
+    diagnoses: int,
+    first_is_barred: bool,
+    authorization: str,
+    late: tuple[str, str, str, str],
+) -> tuple[FieldProblem, ...]:
+    line = ServiceLine("L1", (), dt.date.min, hcpcs, modifiers, units, unit_charge * units)
+    found = line_problems(line, max(diagnoses, 1))
+    if authorization:
+        found += authorization_problems(authorization)
+    found += late_problems("encounters.", *late)
+    if first_is_barred:
+        message = "the first diagnosis is an external cause or a sequela, which ICD-10-CM bars from that place"
+        found += (FieldProblem("encounters.diagnoses", message, "Put the reason for the service first"),)
+    if diagnoses > MAXIMUM_DIAGNOSES:
+        fix = "Keep those that the contact was about"
+        found += (FieldProblem("encounters.diagnoses", f"a claim has at most {MAXIMUM_DIAGNOSES}", fix),)
     return found
 
 
-def _answers(minutes: list[int], unit: UnitRule, rounding: str | None, aggregate: str) -> frozenset[tuple[int, ...]]:
-    return possible_units_of_encounters(
-        minutes,
-        per=unit.per,
-        unit_minutes=unit.minutes,
-        rounding=rounding,
-        aggregate=aggregate,
-        minimum_minutes=unit.minimum_minutes,
-        continuous=unit.continuous,
+def crowded_lines(contexts: Iterable[Context]) -> Iterator[Problem]:
+    """Yield PB605 for each encounter whose diagnoses are too many beside those of its line; HI holds twelve."""
+    of_line = dict[LineKey, tuple[str, ...]]()
+    for context in contexts:
+        key = context.line_key
+        if key is None or context.held or context.billed:
+            continue
+        own = clean_diagnoses(context.encounter.diagnoses)
+        earlier = of_line.setdefault(key, own)
+        together = tuple(dict.fromkeys(earlier + own)) if earlier is not own else own
+        if len(together) <= MAXIMUM_DIAGNOSES:
+            of_line[key] = together
+            continue
+        yield problem(
+            context,
+            "encounters.diagnoses",
+            f"the encounters of this line have {len(together)} diagnoses together; a claim has at most "
+            f"{MAXIMUM_DIAGNOSES}",
+            "Keep those that each contact was about.",
+        )
+
+
+def unpriced(context: Context) -> Iterator[Problem]:
+    """Hold what no check held and still lacks something that a line needs, so that nothing is lost on the way."""
+    if context.held or context.billed or _can_be_priced(context):
+        return
+    yield problem(
+        context,
+        "policy",
+        "the encounter cannot be priced",
+        "Look at the other findings of this encounter; report this one if there are none.",
     )
 
 
-def line_units(line: Sequence[Context]) -> tuple[int, ...] | None:
-    """Return the units of each encounter of one line, in order of start, or None where they are not known."""
-    coding = line[0].coding
-    if coding is None:
-        return None
-    results = _results(
-        [context.minutes or 0 for context in line], coding.unit, coding.unit.rounding, coding.unit.aggregate
+def _can_be_priced(context: Context) -> bool:
+    return (
+        context.coding is not None
+        and context.coverage is not None
+        and context.payer is not None
+        and context.programme is not None
+        and bool(context.hcpcs)
+        and context.minutes is not None
+        and context.units is not None
+        and context.coding.unit_charge is not None
     )
-    return next(iter(results)) if len(results) == 1 else None

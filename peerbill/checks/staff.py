@@ -7,10 +7,10 @@ from functools import lru_cache
 
 from dateutil.relativedelta import relativedelta
 
-from peerbill.checks.base import check
+from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.context import AcceptedCredential, Context, Group, Index, in_force
 from peerbill.coding.prepare import credential_in_force, expiry
-from peerbill.model.finding import Finding, Severity
+from peerbill.model.finding import Severity
 from peerbill.model.ids import compact
 from peerbill.model.people import Credential, Staff
 from peerbill.policy import Answer, Authority, CredentialRule, Rules, Status, Tier
@@ -23,7 +23,7 @@ SUPERVISING_ROLES = frozenset({"supervisor", "clinician"})
 
 
 @check("PB301")
-def staff_is_on_the_roster(context: Context) -> Iterator[Finding]:
+def staff_is_on_the_roster(context: Context) -> Iterator[Problem]:
     """The staff member is on the roster and employed on the day of service.
 
     Why it matters: a service by somebody whom the agency did not employ that day is not the agency's to bill.
@@ -35,40 +35,36 @@ def staff_is_on_the_roster(context: Context) -> Iterator[Finding]:
     encounter = context.encounter
     if context.staff is None:
         what = f"{encounter.staff_id} is not in staff" if encounter.staff_id else "the encounter names no staff member"
-        yield context.finding(
-            "PB301",
+        yield problem(
+            context,
             "encounters.staff_id",
             what,
             "Correct staff_id, or add the person to staff.",
-            citations=staff_is_on_the_roster.citations,
         )
     elif context.day is not None:
         staff = context.staff
         if staff.hired_on is not None and context.day < staff.hired_on:
-            yield context.finding(
-                "PB301",
+            yield problem(
+                context,
                 "staff.hired_on",
                 f"{staff.staff_id} was hired on {staff.hired_on}, after the service",
                 "Correct hired_on, or the encounter's date or staff_id.",
-                citations=staff_is_on_the_roster.citations,
             )
         if staff.left_on is not None and context.day > staff.left_on:
-            yield context.finding(
-                "PB301",
+            yield problem(
+                context,
                 "staff.left_on",
                 f"{staff.staff_id} left on {staff.left_on}, before the service",
                 "Correct left_on, or the encounter's date or staff_id.",
-                citations=staff_is_on_the_roster.citations,
             )
     unknown = [staff_id for staff_id in encounter.facilitators if staff_id not in context.index.staff]
     if unknown:
-        yield context.finding(
-            "PB301",
+        yield problem(
+            context,
             "encounters.facilitators",
             f"not in staff: {', '.join(unknown)}",
             "Correct facilitators, or add them to staff.",
             severity=Severity.WARNING,
-            citations=staff_is_on_the_roster.citations,
         )
 
 
@@ -103,7 +99,7 @@ def _is_unread(said: Authority) -> bool:
 
 
 @check("PB302")
-def credential_is_accepted(context: Context) -> Iterator[Finding]:
+def credential_is_accepted(context: Context) -> Iterator[Problem]:
     """The staff member holds, on some day, a credential that the programme accepts, from a state it accepts.
 
     Why it matters: peer support is covered only when a peer certified as the state defines it gives it.
@@ -122,14 +118,13 @@ def credential_is_accepted(context: Context) -> Iterator[Finding]:
         said = next((one for answer in rules.values() if (one := _said(answer)) is not None), None)
         held = context.index.credentials.get(context.staff.staff_id, ())
         if not rules and held:
-            yield context.finding(
-                "PB302",
+            yield problem(
+                context,
                 "credentials.credential",
                 f"which credentials {context.rules.programme} accepts is not known",
                 "Look it up and write it, with its source, under policies/: "
                 f"[[{context.rules.programme.partition('/')[2]}.credential.ABBREVIATION]]",
                 severity=Severity.WARNING,
-                citations=credential_is_accepted.citations,
                 missing="credential",
             )
             return
@@ -138,20 +133,20 @@ def credential_is_accepted(context: Context) -> Iterator[Finding]:
         unread = any(row.state == state for row in held) and all(
             (one := _said(answer)) is None or _is_unread(one) for answer in rules.values()
         )
-        yield context.finding(
-            "PB302",
+        yield problem(
+            context,
             "credentials.credential",
             f"{context.staff.staff_id} holds no credential that is accepted for this service{accepted}",
             "Enter the credential in credentials, with its state of issue; without one the service is not covered.",
             severity=Severity.WARNING if unread else Severity.ERROR,
-            citations=(said.citations if said is not None else ()) + credential_is_accepted.citations,
+            also=said.citations if said is not None else (),
         )
         return
     saids = [said for _, _, answer in found if (said := _said(answer)) is not None]
     if saids and all(_is_unread(said) for said in saids):
         name = found[0][1]
-        yield context.finding(
-            "PB302",
+        yield problem(
+            context,
             "credentials.credential",
             f"that {name} is accepted is not confirmed by any document",
             "Confirm it in the payer's manual, or write it with its source under policies/: "
@@ -197,7 +192,7 @@ def credentials_in_force(context: Context) -> list[AcceptedCredential]:
 
 
 @check("PB303")
-def credential_is_in_force(context: Context) -> Iterator[Finding]:
+def credential_is_in_force(context: Context) -> Iterator[Problem]:
     """One accepted credential was in force on the day of service.
 
     Why it matters: a service by a peer whose certificate had lapsed that day is taken back, even if it was
@@ -249,19 +244,19 @@ def credential_is_in_force(context: Context) -> Iterator[Finding]:
         fix = f"Enter {also} in credentials, with its days; otherwise do not bill."
         severity = answer.said["also"].severity if "also" in answer.said else severity
     said = _said(answer)
-    yield context.finding(
-        "PB303",
+    yield problem(
+        context,
         where,
         message,
         fix,
         severity=severity,
-        citations=(said.citations if said is not None else ()) + credential_is_in_force.citations,
+        also=said.citations if said is not None else (),
         missing=missing,
     )
 
 
 @check("PB304")
-def endorsement_fits(context: Context) -> Iterator[Finding]:
+def endorsement_fits(context: Context) -> Iterator[Problem]:
     """The credential's endorsement fits the service and the person served.
 
     Why it matters: some certificates qualify a peer for one population or service only.
@@ -283,8 +278,8 @@ def endorsement_fits(context: Context) -> Iterator[Finding]:
         return
     _, name, answer = found[0]
     said = answer.said.get("endorsement")
-    yield context.finding(
-        "PB304",
+    yield problem(
+        context,
         "credentials.endorsements",
         f"{name} carries none of the endorsements that fit: {', '.join(answer.value.endorsement)}",
         "Enter the endorsement in credentials, or have a peer with that endorsement give the service.",
@@ -293,7 +288,7 @@ def endorsement_fits(context: Context) -> Iterator[Finding]:
 
 
 @check("PB305")
-def tier_may_deliver(context: Context) -> Iterator[Finding]:
+def tier_may_deliver(context: Context) -> Iterator[Problem]:
     """The peer's tier may deliver this kind of support, and alone where no facilitator is named.
 
     Why it matters: a beginner under a coach's eye is allowed what a beginner alone is not.
@@ -310,19 +305,18 @@ def tier_may_deliver(context: Context) -> Iterator[Finding]:
     if answer is None:
         known = ", ".join(sorted(context.rules.tier))
         what = f"tier {staff.tier} is not one of the programme's" if staff.tier else "the tier is not recorded"
-        yield context.finding(
-            "PB305",
+        yield problem(
+            context,
             "staff.tier",
             f"{what} ({known}), and what a peer may do depends on it",
             "Enter the tier in staff.",
             severity=Severity.WARNING,
-            citations=tier_may_deliver.citations,
         )
         return
     value = answer.value
     if value.supports and encounter.support_type and encounter.support_type not in value.supports:
-        yield context.finding(
-            "PB305",
+        yield problem(
+            context,
             "encounters.support_type",
             f"a peer of tier {staff.tier} gives {', '.join(value.supports)} support, not {encounter.support_type}",
             "Check support_type; otherwise ask the supervisor before billing.",
@@ -330,16 +324,16 @@ def tier_may_deliver(context: Context) -> Iterator[Finding]:
         )
     others = [staff_id for staff_id in encounter.facilitators if staff_id != encounter.staff_id]
     if value.alone is False and not others:
-        yield context.finding(
-            "PB305",
+        yield problem(
+            context,
             "encounters.facilitators",
             f"a peer of tier {staff.tier} does not serve alone, and no facilitator is named",
             "Name who led or oversaw the contact in facilitators; otherwise ask the supervisor before billing.",
             said=answer.said.get("alone"),
         )
     if value.overseen_by and not _is_overseen(context.index, (*others, staff.supervisor_id), value.overseen_by):
-        yield context.finding(
-            "PB305",
+        yield problem(
+            context,
             "staff.supervisor_id",
             f"a peer of tier {staff.tier} is overseen by {' or '.join(value.overseen_by)}, and none is named",
             "Name the one who oversees the peer in facilitators or as supervisor_id, with tier or role in staff.",
@@ -359,7 +353,7 @@ def _tier(context: Context) -> Answer[Tier] | None:
 
 
 @check("PB306")
-def supervisor_is_assigned(context: Context) -> Iterator[Finding]:
+def supervisor_is_assigned(context: Context) -> Iterator[Problem]:
     """A qualified supervisor is assigned to the peer and employed on the day of service.
 
     Why it matters: supervision by a competent professional is a condition of covering peers at all.
@@ -390,18 +384,17 @@ def supervisor_is_assigned(context: Context) -> Iterator[Finding]:
     elif supervisor.hired_on is not None and context.day < supervisor.hired_on:
         message, where = f"the supervisor {supervisor.staff_id} was hired on {supervisor.hired_on}", "staff.hired_on"
     if message:
-        yield context.finding(
-            "PB306",
+        yield problem(
+            context,
             where,
             message,
             "Enter who supervised the peer on that day.",
             said=said,
-            citations=supervisor_is_assigned.citations,
         )
     elif supervisor is not None and not qualifies(context.index, supervisor, answer.value.by, context.day):
         wanted = ", ".join(answer.value.by) or "supervisor or clinician"
-        yield context.finding(
-            "PB306",
+        yield problem(
+            context,
             "staff.role",
             f"the workspace does not show that {supervisor.staff_id} qualifies as supervisor ({wanted})",
             "Enter the supervisor's role in staff and their certificate in credentials.",
@@ -420,7 +413,7 @@ def qualifies(index: Index, supervisor: Staff, wanted: Sequence[str], day: dt.da
 
 
 @check("PB307", scope="peer")
-def supervision_took_place(group: Group) -> Iterator[Finding]:
+def supervision_took_place(group: Group) -> Iterator[Problem]:
     """Supervision took place as often as the programme requires, in every window in which the peer served.
 
     Why it matters: inspectors ask for the supervision log beside the notes.
@@ -454,20 +447,19 @@ def supervision_took_place(group: Group) -> Iterator[Finding]:
         had = f"{len(held)} of {times} supervision meetings"
         if len(held) >= times:
             had = f"{sum(row.minutes or 0 for row in held)} of {minutes} minutes of supervision"
-        yield Finding(
-            code="PB307",
+        yield Problem(
             severity=said.severity,
             encounter_ids=tuple(context.encounter.encounter_id for context in inside),
             where="supervision.date",
             message=f"{staff_id} had {had} from {first} to {last}",
             fix="Enter the meetings that took place in supervision; plan the next ones.",
-            citations=said.citations + supervision_took_place.citations,
+            citations=said.citations,
             staff_id=staff_id,
         )
 
 
 @check("PB308")
-def nobody_is_excluded(context: Context) -> Iterator[Finding]:
+def nobody_is_excluded(context: Context) -> Iterator[Problem]:
     """The staff member, and whoever the claim names beside them, are on no exclusion list that the workspace holds.
 
     Why it matters: no federal money pays for what an excluded person gives, orders or directs; billing it is penalized.
@@ -487,17 +479,16 @@ def nobody_is_excluded(context: Context) -> Iterator[Finding]:
         entries = {entry for key in keys for entry in context.index.exclusions.get(key, ()) if in_force(entry, day)}
         for entry in sorted(entries, key=lambda one: (one.list, one.from_ or dt.date.min)):
             since = f" since {entry.from_}" if entry.from_ is not None else ""
-            yield context.finding(
-                "PB308",
+            yield problem(
+                context,
                 "exclusions.from",
                 f"{staff_id} is on the exclusion list {entry.list}{since}",
                 "Do not bill; take the person off services and ask your compliance officer.",
-                citations=nobody_is_excluded.citations,
             )
 
 
 @check("PB309")
-def rendering_npi_is_valid(context: Context) -> Iterator[Finding]:
+def rendering_npi_is_valid(context: Context) -> Iterator[Problem]:
     """The rendering provider's NPI is present where the claim names one, and its check digit is right.
 
     So is the attending provider's, a person whom every institutional claim names; the agency's own NPI is refused.
@@ -522,22 +513,20 @@ def rendering_npi_is_valid(context: Context) -> Iterator[Finding]:
         if person is not None:
             named[staff_id] = person
         elif said == "supervisor" and context.staff is not None:
-            yield context.finding(
-                "PB309",
+            yield problem(
+                context,
                 "staff.supervisor_id",
                 f"the supervisor is the {role} provider, and none is on the roster",
                 "Enter the supervisor in staff, with an NPI.",
-                citations=rendering_npi_is_valid.citations,
             )
     attending = context.index.staff.get(context.attending_id) if coding.form.attending else None
     own = compact(context.index.records.settings.organization.npi)
     if attending is not None and attending.npi and compact(attending.npi) == own:
-        yield context.finding(
-            "PB309",
+        yield problem(
+            context,
             "staff.npi",
             f"npi of {attending.staff_id} is the agency's own, and the attending provider is a person",
             "Enter the person's own NPI.",
-            citations=rendering_npi_is_valid.citations,
         )
     supervising = context.index.staff.get(context.supervising_id)
     if (
@@ -546,27 +535,25 @@ def rendering_npi_is_valid(context: Context) -> Iterator[Finding]:
         and context.rules is not None
         and not context.rules.supervision.rows
     ):
-        yield context.finding(
-            "PB309",
+        yield problem(
+            context,
             "staff.supervisor_id",
             f"the claim names {context.supervising_id} as supervising provider, who is not in staff",
             "Add the supervisor to staff, with an NPI.",
-            citations=rendering_npi_is_valid.citations,
         )
     if supervising is not None:
         named[context.supervising_id] = supervising
     for one in named.values():
         for where, message, fix in staff_problems(one, context.payer):
             text = f"{where.partition('.')[2]} of {one.staff_id}: {message}"
-            yield context.finding("PB309", where, text, fix, citations=rendering_npi_is_valid.citations)
+            yield problem(context, where, text, fix)
         if suffix_in_last_name(one):
-            yield context.finding(
-                "PB309",
+            yield problem(
+                context,
                 "staff.suffix",
                 f"last_name of {one.staff_id} ends in a suffix, and suffix is blank",
                 "Move JR, SR, II, III or IV from last_name to suffix; payers match the two apart.",
                 severity=Severity.WARNING,
-                citations=rendering_npi_is_valid.citations,
             )
 
 
@@ -576,7 +563,7 @@ def _months_between(first: dt.date, last: dt.date) -> int:
 
 
 @check("PB310")
-def training_and_recovery_suffice(context: Context) -> Iterator[Finding]:
+def training_and_recovery_suffice(context: Context) -> Iterator[Problem]:
     """Training hours and time in recovery meet the minimum of the peer's tier and credential.
 
     Why it matters: the minimum protects the member and the peer; auditors compare it with the personnel file.
@@ -625,13 +612,13 @@ def _hours(rows: list[Credential]) -> list[int]:
 
 def _training(
     context: Context, title: str, wanted: int | None, said: Mapping[str, Authority], hours: list[int], told: set[str]
-) -> Iterator[Finding]:
+) -> Iterator[Problem]:
     if not wanted or "training_hours" in told or (hours and max(hours) >= wanted):
         return
     told.add("training_hours")
     have = f"{max(hours)} hours of training are recorded" if hours else "no hours of training are recorded"
-    yield context.finding(
-        "PB310",
+    yield problem(
+        context,
         "credentials.training_hours",
         f"{have}; {title} asks for {wanted}",
         "Enter the training hours in credentials, or complete the training.",
@@ -641,7 +628,7 @@ def _training(
 
 def _recovery(
     context: Context, title: str, wanted: int | None, said: Mapping[str, Authority], told: set[str]
-) -> Iterator[Finding]:
+) -> Iterator[Problem]:
     if not wanted or "recovery" in told or context.staff is None or context.day is None:
         return
     since = context.staff.recovery_since
@@ -653,8 +640,8 @@ def _recovery(
         if since is None
         else f"the time in recovery is under the {wanted} months that {title} asks for"
     )
-    yield context.finding(
-        "PB310",
+    yield problem(
+        context,
         "staff.recovery_since",
         message,
         "Enter recovery_since in staff; otherwise ask the supervisor.",

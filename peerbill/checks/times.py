@@ -4,13 +4,14 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from peerbill.checks.base import check
+from peerbill.checks.base import Problem, check, problem
 from peerbill.codes import delay_reasons
 from peerbill.coding.context import Context, fields_of
+from peerbill.coding.lines import leaves_time
 from peerbill.coding.prepare import minutes_if, own_units
 from peerbill.model.clock import fixed_offset, instant, offsets_of
 from peerbill.model.encounter import duration
-from peerbill.model.finding import Citation, Finding, Severity
+from peerbill.model.finding import Citation, Severity
 from peerbill.policy import Filing, Rules
 from peerbill.policy.phrases import Deadline
 
@@ -18,7 +19,7 @@ FILING_NOTICE_DAYS = 30
 
 
 @check("PB001", scope="row")
-def row_can_be_read(_rows: object) -> Iterator[Finding]:
+def row_can_be_read(_rows: object) -> Iterator[Problem]:
     """Every cell of an encounter's row can be read as what its column holds.
 
     Why it matters: a row that cannot be read cannot be audited or billed, and must not vanish unnoticed.
@@ -31,7 +32,7 @@ def row_can_be_read(_rows: object) -> Iterator[Finding]:
 
 
 @check("PB002", scope="row")
-def id_is_its_own(_rows: object) -> Iterator[Finding]:
+def id_is_its_own(_rows: object) -> Iterator[Problem]:
     """No other row has the encounter's id.
 
     Why it matters: the ledger knows an encounter by its id; two rows with one id could be billed as one or twice.
@@ -44,7 +45,7 @@ def id_is_its_own(_rows: object) -> Iterator[Finding]:
 
 
 @check("PB101")
-def times_are_recorded(context: Context) -> Iterator[Finding]:
+def times_are_recorded(context: Context) -> Iterator[Problem]:
     """The start and the end are recorded, they exist, and the end is after the start.
 
     Why it matters: units are minutes; without both times there is nothing to bill and nothing to show an inspector.
@@ -57,38 +58,33 @@ def times_are_recorded(context: Context) -> Iterator[Finding]:
     encounter = context.encounter
     if encounter.start is None or encounter.end is None:
         field = "start" if encounter.start is None else "end"
-        yield context.finding(
-            "PB101",
+        yield problem(
+            context,
             f"encounters.{field}",
             f"the encounter's {field} is not recorded",
             f"Enter the {field} time from the peer's own record; do not bill from memory.",
-            citations=times_are_recorded.citations,
         )
         return
     missing = [] if _clock_is_steady(context) else list(_missing_times(context))
     for field, why in missing:
-        yield context.finding(
-            "PB101", f"encounters.{field}", why, _GIVE_OFFSETS, citations=times_are_recorded.citations
-        )
+        yield problem(context, f"encounters.{field}", why, _GIVE_OFFSETS)
     if missing:
         return
     lengths = possible_lengths(context)
     if len(lengths) > 1:
         if not _same_units(context, lengths):
-            yield context.finding(
-                "PB101",
+            yield problem(
+                context,
                 "encounters.start",
                 f"the clocks change during the contact or its hour occurs twice: it lasted {_listed(lengths)} minutes",
                 _GIVE_OFFSETS,
-                citations=times_are_recorded.citations,
             )
     elif duration(encounter) is None:
-        yield context.finding(
-            "PB101",
+        yield problem(
+            context,
             "encounters.end",
             "the encounter does not end after it starts",
             "Correct start or end from the peer's own record.",
-            citations=times_are_recorded.citations,
         )
 
 
@@ -162,7 +158,7 @@ def _same_units(context: Context, lengths: Iterable[dt.timedelta]) -> bool:
 
 
 @check("PB102")
-def ends_on_the_day_it_began(context: Context) -> Iterator[Finding]:
+def ends_on_the_day_it_began(context: Context) -> Iterator[Problem]:
     """An encounter ends on the day it began; one that crosses midnight is billed on the day it began.
 
     Why it matters: a claim line has one date; a long night is also a common slip of the pen.
@@ -177,30 +173,28 @@ def ends_on_the_day_it_began(context: Context) -> Iterator[Finding]:
         return
     lengths = possible_lengths(context)
     if len(lengths) > 1 and _same_units(context, lengths):
-        yield context.finding(
-            "PB102",
+        yield problem(
+            context,
             "encounters.start",
             f"the clocks change during the contact or its hour occurs twice: it lasted {_listed(lengths)} minutes",
             _GIVE_OFFSETS,
             severity=Severity.WARNING,
-            citations=ends_on_the_day_it_began.citations,
         )
     if duration(encounter) is None:
         return
     last = encounter.end - dt.timedelta(microseconds=1)
     if last.date() != encounter.start.date():
-        yield context.finding(
-            "PB102",
+        yield problem(
+            context,
             "encounters.end",
             "the encounter crosses midnight; it is billed on the day it began",
             "Check both times; if they are right, nothing needs to be done.",
             severity=Severity.WARNING,
-            citations=ends_on_the_day_it_began.citations,
         )
 
 
 @check("PB103", scope="line")
-def billed_units_match(line: Sequence[Context]) -> Iterator[Finding]:
+def billed_units_match(line: Sequence[Context]) -> Iterator[Problem]:
     """The units that the record bills, where it gives them, equal the units that the minutes support.
 
     Why it matters: units beyond the minutes are overpayments; fewer are money left behind.
@@ -219,17 +213,17 @@ def billed_units_match(line: Sequence[Context]) -> Iterator[Finding]:
     if claimed > supported or (claimed < supported and None not in given):
         minutes = sum(context.minutes or 0 for context in line)
         for context in line:
-            yield context.finding(
-                "PB103",
+            yield problem(
+                context,
                 "encounters.billed_units",
                 f"{claimed} units are recorded, and {minutes} minutes make {supported}",
                 "Correct billed_units, or the times where they are wrong.",
-                citations=_unit_citations(context) + billed_units_match.citations,
+                also=_unit_citations(context),
             )
 
 
 @check("PB104", scope="line")
-def minutes_make_a_unit(line: Sequence[Context]) -> Iterator[Finding]:
+def minutes_make_a_unit(line: Sequence[Context]) -> Iterator[Problem]:
     """The minutes make at least one unit.
 
     Why it matters: a line of zero units is rejected, so a contact that is too short makes no line.
@@ -247,12 +241,12 @@ def minutes_make_a_unit(line: Sequence[Context]) -> Iterator[Finding]:
         shortest = context.coding.unit.minimum_minutes if context.coding is not None else 0
         if context.minutes is None or not (none or context.minutes < shortest):
             continue
-        yield context.finding(
-            "PB104",
+        yield problem(
+            context,
             "encounters.end",
             "1 minute makes no unit" if context.minutes == 1 else f"{context.minutes} minutes make no unit",
             "Keep the note; there is nothing to bill for this contact.",
-            citations=_unit_citations(context) + minutes_make_a_unit.citations,
+            also=_unit_citations(context),
         )
 
 
@@ -264,19 +258,8 @@ def _unit_citations(context: Context) -> tuple[Citation, ...]:
     return tuple(dict.fromkeys(citation for one in found for citation in one.citations))
 
 
-def leaves_time(context: Context) -> bool:
-    """Tell whether breaks and travel leave a whole minute of an encounter whose times are complete."""
-    encounter = context.encounter
-    away = (encounter.break_minutes or 0) + (encounter.travel_minutes or 0)
-    lasted = duration(encounter) if away else None
-    if lasted is None:
-        return True
-    inside = dt.timedelta(minutes=away) < lasted
-    return inside and (context.minutes is None or context.minutes > 0)
-
-
 @check("PB105")
-def breaks_leave_time(context: Context) -> Iterator[Finding]:
+def breaks_leave_time(context: Context) -> Iterator[Problem]:
     """Breaks and travel leave time for the service; the programme's non-billable minutes are taken off.
 
     Why it matters: only time with the member is paid.
@@ -289,17 +272,16 @@ def breaks_leave_time(context: Context) -> Iterator[Finding]:
     if not leaves_time(context):
         away = (encounter.break_minutes or 0) + (encounter.travel_minutes or 0)
         field = "travel_minutes" if encounter.travel_minutes else "break_minutes"
-        yield context.finding(
-            "PB105",
+        yield problem(
+            context,
             f"encounters.{field}",
             f"breaks and travel ({away} minutes) leave no time for the service",
             "Breaks and travel lie inside start to end: correct the minutes or the times.",
-            citations=breaks_leave_time.citations,
         )
 
 
 @check("PB106")
-def not_in_the_future(context: Context) -> Iterator[Finding]:
+def not_in_the_future(context: Context) -> Iterator[Problem]:
     """The encounter is not later than the as-of day.
 
     Why it matters: a service is billed after it was given, never before.
@@ -309,12 +291,11 @@ def not_in_the_future(context: Context) -> Iterator[Finding]:
     Fails: an encounter of the day after.
     """
     if context.day is not None and context.day > context.index.as_of:
-        yield context.finding(
-            "PB106",
+        yield problem(
+            context,
             "encounters.start",
             f"the encounter is on {context.day}, after the as-of day {context.index.as_of}",
             "Correct the date, or bill after the service was given.",
-            citations=not_in_the_future.citations,
         )
 
 
@@ -380,7 +361,7 @@ def _last_day_to_file(rules: Rules, day: dt.date) -> dt.date | None:
 
 
 @check("PB107")
-def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
+def can_be_filed_in_time(context: Context) -> Iterator[Problem]:
     """The claim can still be filed in time; from 30 days before the limit it is told.
 
     Why it matters: a claim received after the limit is denied, and the member may not be billed instead.
@@ -418,8 +399,8 @@ def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
             said = next((one for one in fields_of(answer.said, *passed) if one.severity is Severity.ERROR), said)
         reason = context.encounter.delay_reason
         if reason in delay_reasons():
-            yield context.finding(
-                "PB107",
+            yield problem(
+                context,
                 "encounters.delay_reason",
                 f"the last day to file was {last}; the claim gives delay reason {reason} ({delay_reasons()[reason]}), "
                 "and the payer decides",
@@ -429,8 +410,8 @@ def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
                 citations=said.citations,
             )
             return
-        yield context.finding(
-            "PB107",
+        yield problem(
+            context,
             "encounters.start",
             f"the last day to file was {last}",
             "If the payer grants an exception, enter its reason in delay_reason (1 to 11 or 15); otherwise write the "
@@ -439,8 +420,8 @@ def can_be_filed_in_time(context: Context) -> Iterator[Finding]:
             said=said,
         )
     else:
-        yield context.finding(
-            "PB107",
+        yield problem(
+            context,
             "encounters.start",
             f"the last day to file is {last}, {_in_days(left)}",
             "Bill this encounter first.",

@@ -17,7 +17,7 @@ import attrs
 from peerbill.model.claim import BilledEncounter, Payer
 from peerbill.model.encounter import Encounter
 from peerbill.model.enrolment import Enrolment, latest
-from peerbill.model.finding import Citation, Finding, Severity
+from peerbill.model.finding import Citation, Severity
 from peerbill.model.ids import compact
 from peerbill.model.line_key import LineKey, line_key, line_of_billed
 from peerbill.model.people import (
@@ -175,37 +175,10 @@ class Context:
             self.modifiers,
         )
 
-    def finding(
-        self,
-        code: str,
-        where: str,
-        message: str,
-        fix: str,
-        *,
-        severity: Severity = Severity.ERROR,
-        said: Authority | None = None,
-        citations: tuple[Citation, ...] = (),
-        missing: str = "",
-    ) -> Finding:
-        """Make a finding on this encounter; `said` gives severity and citations where a policy row speaks.
-
-        `missing` names the policy value that is not known or not confirmed, where the finding is about one.
-        """
-        if said is not None:
-            severity = said.severity
-            citations = said.citations + citations
-        return Finding(
-            code=code,
-            severity=severity,
-            encounter_ids=(self.encounter.encounter_id,),
-            where=where,
-            message=message,
-            fix=fix,
-            citations=citations,
-            staff_id=self.encounter.staff_id or None,
-            member_id=self.encounter.member_id or None,
-            missing=missing,
-        )
+    @property
+    def is_void(self) -> bool:
+        """Whether the encounter is as it was on a claim that was voided since: it counts for nothing."""
+        return self.billed and self.index.billed[self.encounter.encounter_id].standing == "void"
 
 
 @attrs.frozen

@@ -1,15 +1,11 @@
-"""Where a service was given: the row of `places` that a claim names, and what is told where none is known (PB602)."""
+"""Where a service was given: the row of `places` that a claim names."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from peerbill.codes import places_of_service
 from peerbill.coding.context import Context
 from peerbill.model import ids
 from peerbill.model.claim import Address, Facility
-from peerbill.model.finding import Citation, Finding, Severity
 from peerbill.model.people import Place
 
 _APART = re.compile(r"[\W_]+")
@@ -58,49 +54,3 @@ def _is_own(row: Place, context: Context) -> bool:
 def _words(address: Address) -> tuple[str, ...]:
     street = _APART.sub(" ", f"{address.street} {address.street2}".upper()).strip()
     return street, _APART.sub(" ", address.city.upper()).strip(), address.state.upper(), ids.compact(address.zip)[:5]
-
-
-def unnamed_places(contexts: Iterable[Context], citations: tuple[Citation, ...]) -> Iterator[Finding]:
-    """Yield PB602 for each place-of-service code at which members were served and nobody knows where that is.
-
-    It is a warning, and an error where the programme says that the payer wants the place (`claim.facility`).
-    """
-    found: dict[tuple[str, Severity], list[Context]] = defaultdict(list)
-    cited: dict[tuple[str, Severity], tuple[Citation, ...]] = {}
-    known = places_of_service()
-    for context in contexts:
-        code = context.encounter.place
-        place = known.get(code)
-        if context.billed or context.held or context.encounter.facility or place is None or not place.elsewhere:
-            continue
-        if place_of(context) is not None:
-            continue
-        claim = context.rules.claim if context.rules is not None else None
-        said = claim.said.get("facility") if claim is not None and claim.value.facility else None
-        key = (code, said.severity if said is not None else Severity.WARNING)
-        found[key].append(context)
-        if said is not None:
-            cited[key] = said.citations
-    for (code, severity), those in sorted(found.items()):
-        index = those[0].index
-        rows = len(index.places_of_code.get(code, ()))
-        unread = index.records.places_unread
-        unknown = f"the name and address of place {code} ({known[code].name}) are not known"
-        yield Finding(
-            code="PB602",
-            severity=severity,
-            encounter_ids=tuple(sorted(context.encounter.encounter_id for context in those)),
-            where="encounters.facility" if rows and not unread else "places.place",
-            message=f"rows of places could not be read, so that nobody knows which one has place {code}"
-            if unread
-            else f"{rows} rows of places have place {code}, and the encounter names none of them"
-            if rows
-            else f"{unknown}, and the claim does not say where the service was given (loop 2310C)",
-            fix="Correct these rows, or name a row in the column facility."
-            if unread
-            else "Name one in the column facility."
-            if rows
-            else "Add a row to places: place_id, name, street, city, state, zip (ZIP+4), npi, place. Where it is the "
-            "agency's own address, or has none, enter the agency's: the claim then names no other.",
-            citations=cited.get((code, severity), ()) + citations,
-        )

@@ -16,7 +16,7 @@ from peerbill import codes
 from peerbill.coding.context import ClaimForm, Coding, Context, Gap, Index, Requirement, UnitRule, in_force
 from peerbill.coding.units import possible_units, to_units
 from peerbill.model.claim import DatedCharge, Payer
-from peerbill.model.encounter import Encounter, duration
+from peerbill.model.encounter import Encounter, duration, fingerprint
 from peerbill.model.errors import NotInForceError
 from peerbill.model.finding import Severity
 from peerbill.model.people import Coverage, Credential, Staff, rank_of
@@ -100,6 +100,12 @@ def a_diagnosis_qualifies(programme: Programme, population: Population, diagnose
     )
 
 
+def _is_billed_and_unchanged(encounter: Encounter, index: Index) -> bool:
+    """Tell whether the ledger holds the encounter as it is in the file, on a claim or on a voided one."""
+    sent = index.billed.get(encounter.encounter_id)
+    return sent is not None and sent.fingerprint == fingerprint(encounter)
+
+
 def _choose_coverage(
     encounter: Encounter, day: dt.date | None, index: Index, payers: Mapping[str, Payer]
 ) -> tuple[Coverage | None, bool]:
@@ -147,7 +153,7 @@ class Preparer:
         """Return one encounter with everything on file about it."""
         index = self.index
         day = encounter.start.date() if encounter.start is not None else None
-        context = Context(encounter=encounter, index=index, day=day)
+        context = Context(encounter=encounter, index=index, day=day, billed=_is_billed_and_unchanged(encounter, index))
         context.member = member = index.members.get(encounter.member_id)
         context.staff = staff = index.staff.get(encounter.staff_id)
         payers = self.settings.payers

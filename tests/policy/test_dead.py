@@ -82,7 +82,7 @@ USED = {
     "rate.amount": "coding/prepare.py",
     "rate.per": "coding/prepare.py",
     "claim.form": "coding/prepare.py",
-    "claim.facility": "coding/places.py",
+    "claim.facility": "checks/service.py",
     "claim.rendering": "coding/prepare.py",
     "claim.supervising": "coding/prepare.py",
     "claim.type_of_bill": "coding/prepare.py",
