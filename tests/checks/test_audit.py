@@ -419,6 +419,33 @@ def test_one_encounter_by_itself_is_judged_as_in_a_file(
     assert whole.findings == one.findings
 
 
+@pytest.mark.parametrize("aggregate", ['aggregate = "day"', 'unknown = ["aggregate"]'])
+def test_what_a_days_sum_decides_is_left_open_for_one_encounter(aggregate: str) -> None:
+    """30 and 30 minutes make 4 units of the day, which the two records share as 3 and 1."""
+    world = make_world({"policy": f'[[peer.unit]]\n{aggregate}\nsource = "manual p. 3"\n'})
+    day = [
+        contact("E1", MONDAY.replace(hour=9), 30, billed_units=3),
+        contact("E2", MONDAY.replace(hour=13), 30, billed_units=1),
+    ]
+    world = with_encounters(world, day)
+    auditor = Auditor(world.records, world.policies, world.as_of)
+
+    assert world.audit().findings == ()
+    assert [(one.status, one.units, one.findings) for one in map(auditor.encounter, day)] == [
+        ("billable", None, ())
+    ] * 2
+
+
+def test_alone_on_its_day_an_encounter_is_judged_where_it_is_not_known_whether_days_are_added() -> None:
+    world = make_world({"policy": '[[peer.unit]]\nunknown = ["aggregate"]\nsource = "manual p. 3"\n'})
+    encounter = contact("E1", MONDAY.replace(hour=9), 30, billed_units=3)
+    world = with_encounters(world, [encounter])
+    one = Auditor(world.records, world.policies, world.as_of).encounter(encounter)
+
+    assert (one.status, one.units, [finding.code for finding in one.findings]) == ("held", 2, ["PB103"])
+    assert world.audit().findings == one.findings
+
+
 def test_an_empty_workspace_gives_nothing() -> None:
     result = with_encounters(BASE, ()).audit()
 
