@@ -37,7 +37,15 @@ from peerbill.x12.check.claim_files import check_text
 from peerbill.x12.check.guide import check_guide
 from peerbill.x12.elements import Segment
 from peerbill.x12.envelope import sides
-from peerbill.x12.rules837p import is_post_office_box, provider_of
+from peerbill.x12.rules837p import (
+    claim_problems,
+    coverage_problems,
+    is_post_office_box,
+    member_problems,
+    provider_of,
+    settings_problems,
+    staff_problems,
+)
 from peerbill.x12.segments import (
     GroupHeader,
     GroupTrailer,
@@ -52,13 +60,8 @@ from peerbill.x12.segments import (
 )
 from peerbill.x12.write.write837p import (
     billing_segments,
-    claim_problems,
     claim_segments,
-    coverage_problems,
     header_segments,
-    member_problems,
-    settings_problems,
-    staff_problems,
     subscriber_segments,
     write_interchange,
 )

@@ -2,8 +2,9 @@
 
 `write_interchange` is pure: the day and the control number come in, chunks of text come out. Each loop stands here
 once as typed segments, which name the element when something cannot be written. For the two loops that repeat with
-every claim there is also a direct way, several times faster, which takes only what it recognizes as sound and
-leaves everything else to the typed one; tests hold the two together.
+every claim there is also a direct way, which takes only what it recognizes as sound and leaves everything else to the
+typed one; tests hold the two together. A claim of two lines takes it 11 microseconds, the typed way with the whole of
+`claim_problems` 480 (bench_writer; without it a whole run would take twice as long).
 """
 
 import datetime as dt
@@ -47,18 +48,13 @@ from peerbill.x12.rules837p import (
     LINE_ID,
     MAXIMUM_AMOUNT_WIDTH,
     MAXIMUM_LINES,
-    FieldProblem,
     adjustment_groups,
     admission_problems,
     claim_problems,
-    coverage_problems,
     diagnosis_problems,
     line_problems,
-    member_problems,
     phone_digits,
     rendering_is_sent,
-    settings_problems,
-    staff_problems,
     supervising_is_sent,
     written_address,
 )
@@ -93,16 +89,6 @@ from peerbill.x12.segments import (
     TransactionTrailer,
     encode,
 )
-
-__all__ = [
-    "FieldProblem",
-    "claim_problems",
-    "coverage_problems",
-    "member_problems",
-    "settings_problems",
-    "staff_problems",
-    "write_interchange",
-]
 
 VERSION = "005010X222A1"
 CLAIMS_PER_SUBSCRIBER = 100
