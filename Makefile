@@ -14,7 +14,7 @@ EXAMPLE ?= mi-recovery-coach
 AS_OF = $(shell sed -n 's/^as_of = //p' fixtures/examples/$(EXAMPLE)/example.toml)
 # The build tells about the mapped folders at each editable install, and cannot be told to stop.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
-BENCHMARKS := bench_run bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo
+BENCHMARKS := bench_run bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo bench_history
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-postgresql lint judges bench snapshot coverage clean

@@ -7,6 +7,7 @@ import click
 
 from peerbill.checks.audit import audit as run_audit
 from peerbill.claims.resending import weigh_rejected
+from peerbill.coding.history import history_scope
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
 from peerbill.ledger import read_history
 from peerbill.ledger.send.eligibility import read_eligibility
@@ -35,7 +36,9 @@ def audit(
     records = read_workspace(folder)
     policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
     options.warn_of_lost(records.settings, folder)
-    history = read_history(records.settings.ledger_url, folder, records.settings.test_payers)
+    history = read_history(
+        records.settings.ledger_url, folder, records.settings.test_payers, scope=history_scope(records, policies)
+    )
     enrolment = read_eligibility(records.settings.ledger_url, folder)
     with output.progress(len(records.encounters), "Auditing") as progress:
         result = run_audit(records, policies, as_of or today(records.settings), history, progress, enrolment)

@@ -11,6 +11,7 @@ from peerbill.checks.audit import audit as run_audit
 from peerbill.claims.corrections import claims_as_sent
 from peerbill.claims.next_payer import NotSent, claims_to_send, shared_members
 from peerbill.claims.resending import leave_rejected, weigh_rejected
+from peerbill.coding.history import history_scope
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
 from peerbill.ledger import bill_batch, bill_run
 from peerbill.ledger.corrections import read_standing
@@ -85,7 +86,7 @@ def bill(
         known = _tell(run.messages)
         with output.progress(len(records.encounters), "Auditing") as progress:
             enrolment = read_eligibility(settings.ledger_url, folder)
-            history = run.history(settings.test_payers)
+            history = run.history(settings.test_payers, history_scope(records, policies))
             result = run_audit(records, policies, day, history, progress, enrolment)
         if not unchanged:
             result = weigh_rejected(result, records, history)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from peerbill import __version__
 from peerbill.claims.corrections import CorrectedLine, Correction, Plan, left_out_text, plan_replacements, plan_voids
+from peerbill.coding.history import history_scope
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
 from peerbill.ledger import BatchResult, BillRun, bill_batch, bill_run, reading
 from peerbill.ledger.corrections import Refused, known_claims, read_standing
@@ -154,12 +155,13 @@ def _plan(
     if action == "void":
         plan = plan_voids(standings, records, day)
     else:
+        policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
         plan = plan_replacements(
             standings,
             records,
-            load_policies(programme_ids(records.settings), read_agency_policies(folder)),
+            policies,
             day,
-            load_history(connection, tests=records.settings.test_payers),
+            load_history(connection, history_scope(records, policies), tests=records.settings.test_payers),
             eligibility=load_eligibility(connection),
             unchanged=unchanged,
         )

@@ -7,6 +7,7 @@ import click
 
 from peerbill.checks.audit import audit as run_audit
 from peerbill.claims.eligibility import questions
+from peerbill.coding.history import history_scope
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
 from peerbill.ledger import bill_run
 from peerbill.ledger.send.eligibility import eligibility_batch, read_eligibility
@@ -55,7 +56,14 @@ def eligibility(
     ) as run:
         known = read_eligibility(settings.ledger_url, folder)
         with output.progress(len(records.encounters), "Auditing") as progress:
-            result = run_audit(records, policies, day, run.history(records.settings.test_payers), progress, known)
+            result = run_audit(
+                records,
+                policies,
+                day,
+                run.history(records.settings.test_payers, history_scope(records, policies)),
+                progress,
+                known,
+            )
         asked, not_asked = questions(records, result.billable, result.findings, day, known, again=again)
         files = eligibility_batch(run, out, settings=settings, as_of=day, questions=asked, write=write_interchange)
     output.print_told(records)

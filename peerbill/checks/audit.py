@@ -25,6 +25,7 @@ from peerbill.checks.service import (
 )
 from peerbill.coding.authorizations import NOTHING
 from peerbill.coding.context import Allocated, Context, Group, Index, build_index
+from peerbill.coding.history import history_scope
 from peerbill.coding.lines import (
     Line,
     allocate_authorizations,
@@ -98,7 +99,9 @@ def audit(
     encounters on their way to the next payer, with the day on which the ledger's payers before had answered.
     """
     records = spelled_as_policies(guarded(records), policies)
-    index = build_index(records, as_of, tuple(history), eligibility, frozenset(corrected), answered)
+    # Of ten years, what can matter to these encounters: the rest would be sorted for nothing.
+    history = history_scope(records, policies).of(history)
+    index = build_index(records, as_of, history, eligibility, frozenset(corrected), answered)
     work = _Work(index, [finding for row in records.rejected for finding in row.findings])
     _each_encounter(work, Preparer(index, policies), progress)
     for one_pass in PASSES:
@@ -263,7 +266,7 @@ class Auditor:
         eligibility: Sequence[Enrolment] = (),
     ) -> None:
         records = spelled_as_policies(guarded(records), policies)
-        self._index = build_index(records, as_of, tuple(history), eligibility)
+        self._index = build_index(records, as_of, history, eligibility)
         self._preparer = Preparer(self._index, policies)
         self._holds = RowHolds(self._index)
 
@@ -312,7 +315,7 @@ def _depends_on_its_day(context: Context) -> bool:
     if unit.per != "minutes" or unit.aggregate is not None:
         return True
     encounter = context.encounter
-    starts = context.index.member_starts.get(encounter.member_id, ())
+    starts = context.index.member_starts(encounter.member_id)
     return any(start.date() == context.day and start != encounter.start for start in starts)
 
 

@@ -229,7 +229,7 @@ def _past_limits(group: Group, scopes: frozenset[str], *, by_session: bool) -> I
     """Yield a problem for each limit of these scopes that the group's encounters pass, naming those beyond it."""
     tallies: dict[tuple[object, ...], _Tally] = {}
     undated: dict[tuple[str, str], _Run] = {}
-    history = group.index.history_of_staff if by_session else group.index.history
+    history = group.index.history.of_staff if by_session else group.index.history.of_member
     past = _Past.of(history.get(group.key, ()))
     in_file = {one.encounter.encounter_id: one.rules for one in group.contexts if one.billed}
     for context in group.contexts:

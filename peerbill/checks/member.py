@@ -363,7 +363,7 @@ def earlier_payers_have_answered(group: Group) -> Iterator[Problem]:
 
 def _is_with(context: Context, payer: str) -> bool:
     """Tell whether the encounter stands in the ledger with a payer; PB805 then says what becomes of it."""
-    sent = context.index.billed.get(context.encounter.encounter_id)
+    sent = context.index.history.billed.get(context.encounter.encounter_id)
     return sent is not None and sent.payer == payer and sent.standing == "live"
 
 

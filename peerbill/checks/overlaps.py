@@ -8,7 +8,8 @@ import attrs
 
 from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.activities import word
-from peerbill.coding.context import Context, Group, service_key
+from peerbill.coding.context import Context, Group
+from peerbill.coding.history import service_key
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.clock import instant
 from peerbill.model.encounter import Encounter, duration
@@ -153,7 +154,7 @@ def peer_was_in_one_place(group: Group) -> Iterator[Problem]:
 
     Fails: 10:00 to 11:00 and 10:59 to 12:00. All encounters concerned are named and held.
     """
-    history = group.index.history_of_staff.get(group.key, ())
+    history = group.index.history.of_staff.get(group.key, ())
     sessions = _sessions(group, history, by_group=True)
     yield from _overlap(group, sessions, "peer")
 
@@ -168,7 +169,7 @@ def member_was_in_one_place(group: Group) -> Iterator[Problem]:
 
     Fails: 10:00 to 11:00 with one peer and 10:30 to 11:30 with another. All encounters concerned are named and held.
     """
-    history = group.index.history.get(group.key, ())
+    history = group.index.history.of_member.get(group.key, ())
     sessions = _sessions(group, history, by_group=False)
     yield from _overlap(group, sessions, "member")
 
@@ -184,7 +185,7 @@ def peer_day_is_possible(group: Group) -> Iterator[Problem]:
     Fails: 12 hours and a minute; or more than 24 hours.
     """
     days: dict[dt.date, list[_Session]] = defaultdict(list)
-    for session in _sessions(group, group.index.history_of_staff.get(group.key, ()), by_group=True):
+    for session in _sessions(group, group.index.history.of_staff.get(group.key, ()), by_group=True):
         days[session.start.date()].append(session)
     for day, sessions in sorted(days.items()):
         minutes = sum(max(session.minutes, 0) for session in sessions)
@@ -246,15 +247,15 @@ def not_billed_before(context: Context) -> Iterator[Problem]:
     index = context.index
     encounter = context.encounter
     key = context.line_key
-    sent = index.billed.get(encounter.encounter_id)
+    sent = index.history.billed.get(encounter.encounter_id)
     if sent is not None and sent.standing == "live":
         message = f"the encounter was changed since it was billed (claim {sent.claim_id})"
         fix = "Undo the change, or correct the claim: peerbill replace."
-    elif (other := index.billed_services.get(service_key(encounter))) is not None:
-        message = f"the service was billed before as {other} (claim {index.billed[other].claim_id})"
+    elif (other := index.history.with_service(encounter)) is not None:
+        message = f"the service was billed before as {other} (claim {index.history.billed[other].claim_id})"
         fix = "Remove this row; a service has one id for good."
-    elif key is not None and (other := index.billed_lines.get(key)) is not None:
-        message = f"the line of this day was sent before, with {other} (claim {index.billed[other].claim_id})"
+    elif key is not None and (other := index.history.with_line(key)) is not None:
+        message = f"the line of this day was sent before, with {other} (claim {index.history.billed[other].claim_id})"
         fix = "Add this encounter to the claim: peerbill replace; a second line would be denied as a duplicate."
     else:
         return
@@ -319,7 +320,7 @@ def _neighbours(group: Group) -> Mapping[dt.date, list[_Neighbour]]:
     ]
     rows += [
         (sent.programme, sent.hcpcs, sent.start, sent.end)
-        for sent in group.index.history.get(group.key, ())
+        for sent in group.index.history.of_member.get(group.key, ())
         if sent.encounter_id not in group.index.encounter_ids
     ]
     if len({row[:2] for row in rows}) < 2:
@@ -388,7 +389,7 @@ def not_rejected_before(context: Context) -> Iterator[Problem]:
     would say the same: it is held, until something is changed or peerbill bill --unchanged asks for it. A warning
     where it is not known what the claim said.
     """
-    sent = context.index.rejected.get(context.encounter.encounter_id)
+    sent = context.index.history.rejected.get(context.encounter.encounter_id)
     if sent is not None and not context.billed:
         yield problem(
             context,
@@ -418,7 +419,7 @@ def one_peer_a_day(group: Group) -> Iterator[Problem]:
     if not lines:
         return
     before: dict[SameService, set[str]] = defaultdict(set)
-    for sent in group.index.history.get(group.key, ()):
+    for sent in group.index.history.of_member.get(group.key, ()):
         before[line_of_billed(sent).service].add(sent.rendering_id)
     for line, peers in lines.items():
         others = before[line] | peers.keys()

@@ -54,7 +54,7 @@ def _kind(text: str) -> str:
 
 def _session(context: Context) -> int:
     """Return which of the member's sessions this is, from 1, counting the file and the ledger."""
-    starts = context.index.member_starts.get(context.encounter.member_id, ())
+    starts = context.index.member_starts(context.encounter.member_id)
     return bisect.bisect_left(starts, context.encounter.start) + 1 if context.encounter.start else 1
 
 
@@ -62,7 +62,7 @@ def _event_day(context: Context, event: str) -> dt.date | None:
     """Return the day on which a deadline's clock starts, or None where the workspace does not hold it."""
     member_id = context.encounter.member_id
     if event in {"first service", "contact", "service"}:
-        starts = context.index.member_starts.get(member_id)
+        starts = context.index.member_starts(member_id)
         return starts[0].date() if starts else None
     if event == "enrollment":
         days = [
@@ -293,7 +293,7 @@ def assessment_is_current(context: Context) -> Iterator[Problem]:
             continue
         latest = max(row.date for row in rows if row.date is not None)
         if value.start_within is not None and "start_within" in answer.said:
-            starts = [time.date() for time in context.index.member_starts.get(context.encounter.member_id, ())]
+            starts = [time.date() for time in context.index.member_starts(context.encounter.member_id)]
             first = next((day for day in starts if day >= latest), context.day)
             last = value.start_within.last_day(latest)
             earlier = any(day < latest for day in starts)

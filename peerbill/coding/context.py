@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from peerbill.coding.history import History
 from peerbill.model.claim import BilledEncounter, Payer
 from peerbill.model.encounter import Encounter
 from peerbill.model.enrolment import Enrolment, latest
 from peerbill.model.finding import Citation, Severity
 from peerbill.model.ids import compact
-from peerbill.model.line_key import LineKey, line_key, line_of_billed
+from peerbill.model.line_key import LineKey, line_key
 from peerbill.model.people import (
     Assessment,
     Authorization,
@@ -178,7 +179,7 @@ class Context:
     @property
     def is_void(self) -> bool:
         """Whether the encounter is as it was on a claim that was voided since: it counts for nothing."""
-        return self.billed and self.index.billed[self.encounter.encounter_id].standing == "void"
+        return self.billed and self.index.history.billed[self.encounter.encounter_id].standing == "void"
 
 
 @attrs.frozen
@@ -226,10 +227,8 @@ class Index:
     """The rows of a workspace by member and by staff member, and what the ledger holds.
 
     `records_channels` tells whether a blank channel is one that was not recorded; else such a contact is in person.
-    `billed` are live and void encounters, `rejected` those whose claim no payer took in; the other tables of the
-    ledger hold what is live. All of them know an encounter by its first payer; `with_any_payer` has a row for each
-    payer that was billed. `corrected` are the encounters that a replacement claim may bill; `answered` are those on
-    their way to the next payer, with the day on which the payers before had answered.
+    `history` is what was billed. `corrected` are the encounters that a replacement claim may bill; `answered` are those
+    on their way to the next payer, with the day on which the payers before had answered.
     """
 
     records: Records
@@ -250,22 +249,17 @@ class Index:
     prior_payments: Mapping[str, list[EarlierPayment]]
     group_rows: Mapping[tuple[str, dt.datetime | None, str], int]
     encounter_ids: frozenset[str]
-    member_starts: Mapping[str, list[dt.datetime]]
+    own_starts: Mapping[str, set[dt.datetime]]
     records_channels: bool = False
     zone: ZoneInfo = attrs.field(factory=partial(ZoneInfo, "UTC"))
-    history: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
-    with_any_payer: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
-    history_of_staff: Mapping[str, list[BilledEncounter]] = attrs.field(factory=dict)
-    billed: Mapping[str, BilledEncounter] = attrs.field(factory=dict)
-    rejected: Mapping[str, BilledEncounter] = attrs.field(factory=dict)
-    billed_lines: Mapping[LineKey, str] = attrs.field(factory=dict)
-    billed_services: Mapping[tuple[object, ...], str] = attrs.field(factory=dict)
+    history: History = attrs.field(factory=History)
     places: Mapping[str, Place] = attrs.field(factory=dict)
     places_of_code: Mapping[str, list[Place]] = attrs.field(factory=dict)
     eligibility: Mapping[tuple[str, str], list[Enrolment]] = attrs.field(factory=dict)
     spend_down: frozenset[tuple[str, dt.date | None]] = frozenset()
     corrected: frozenset[str] = frozenset()
     answered: Mapping[str, dt.date] = attrs.field(factory=dict)
+    starts: dict[str, list[dt.datetime]] = attrs.field(factory=dict)
     accepted: dict[tuple[str, Rules], "list[AcceptedCredential]"] = attrs.field(factory=dict)
     accepted_on: dict[tuple[str, Rules, dt.date], "list[AcceptedCredential]"] = attrs.field(factory=dict)
 
@@ -274,26 +268,24 @@ class Index:
         asked = self.eligibility.get((member_id, payer))
         return latest(asked, day, answered=True) if asked else None
 
-
-def service_key(encounter: Encounter | BilledEncounter) -> tuple[object, ...]:
-    """Return what makes two rows the same service: member, staff member and times."""
-    return (encounter.member_id, encounter.staff_id, encounter.start, encounter.end)
+    def member_starts(self, member_id: str) -> list[dt.datetime]:
+        """Return when a member's services began, those in the workspace and those that were billed, in order."""
+        found = self.starts.get(member_id)
+        if found is None:
+            found = sorted(self.own_starts.get(member_id, set()) | self.history.starts(member_id))
+            self.starts[member_id] = found
+        return found
 
 
 def build_index(
     records: Records,
     as_of: dt.date,
-    history: tuple[BilledEncounter, ...] = (),
+    history: Iterable[BilledEncounter] = (),
     eligibility: Iterable[Enrolment] = (),
     corrected: frozenset[str] = frozenset(),
     answered: Mapping[str, dt.date] | None = None,
 ) -> Index:
     """Sort the rows of a workspace by whom they concern. `eligibility` is in the order in which it was asked."""
-    with_any_payer: dict[str, list[BilledEncounter]] = defaultdict(list)
-    for sent in history:
-        if sent.standing == "live":
-            with_any_payer[sent.member_id].append(sent)
-    history = tuple(sent for sent in history if sent.turn == 1)
     asked: dict[tuple[str, str], list[Enrolment]] = defaultdict(list)
     for question in eligibility:
         asked[question.member_id, question.payer].append(question)
@@ -311,13 +303,6 @@ def build_index(
             group_rows[encounter.group_id, encounter.start, encounter.staff_id] += 1
         if encounter.start is not None:
             starts[encounter.member_id].add(encounter.start)
-    by_member: dict[str, list[BilledEncounter]] = defaultdict(list)
-    by_staff: dict[str, list[BilledEncounter]] = defaultdict(list)
-    live = tuple(sent for sent in history if sent.standing == "live")
-    for sent in live:
-        starts[sent.member_id].add(sent.start)
-        by_member[sent.member_id].append(sent)
-        by_staff[sent.staff_id].append(sent)
     of_code: dict[str, list[Place]] = defaultdict(list)
     for place in records.places:
         for code in place.place:
@@ -352,18 +337,12 @@ def build_index(
         coverage=coverage,
         group_rows=group_rows,
         encounter_ids=frozenset(encounter.encounter_id for encounter in records.encounters),
-        member_starts={member: sorted(found) for member, found in starts.items()},
+        own_starts=starts,
         records_channels=records.records_channels
         if records.records_channels is not None
         else any(encounter.channel for encounter in records.encounters),
         zone=ZoneInfo(records.settings.organization.timezone),
-        history=by_member,
-        with_any_payer=with_any_payer,
-        history_of_staff=by_staff,
-        billed={sent.encounter_id: sent for sent in history if sent.standing != "rejected"},
-        rejected={sent.encounter_id: sent for sent in history if sent.standing == "rejected"},
-        billed_lines={line_of_billed(sent): sent.encounter_id for sent in live},
-        billed_services={service_key(sent): sent.encounter_id for sent in live},
+        history=History(history),
         places={row.place_id: row for row in records.places},
         places_of_code=of_code,
         eligibility=asked,

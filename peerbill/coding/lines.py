@@ -114,7 +114,7 @@ def mark_second_services(contexts: Iterable[Context]) -> list[Context]:
             of_member[context.encounter.member_id].append(context)
     marked: list[Context] = []
     for member_id, those in of_member.items():
-        marks = second_services(those, those[0].index.history.get(member_id, ()))
+        marks = second_services(those, those[0].index.history.of_member.get(member_id, ()))
         for context in those:
             modifiers = marks.get(context.encounter.encounter_id)
             if modifiers is None or context.coding is None or modifiers == context.modifiers:
@@ -131,7 +131,7 @@ def allocate_authorizations(by_member: Iterable[Group]) -> tuple[list[Group], Ma
     for group in by_member:
         index = group.index
         rows = index.authorizations.get(group.key, ())
-        found = allocate(group.contexts, rows, index.with_any_payer.get(group.key, ())) if rows else {}
+        found = allocate(group.contexts, rows, index.history.with_any_payer.get(group.key, ())) if rows else {}
         groups.append(attrs.evolve(group, allocated=found) if found else group)
         every.update(found)
     return groups, every

@@ -102,7 +102,7 @@ def a_diagnosis_qualifies(programme: Programme, population: Population, diagnose
 
 def _is_billed_and_unchanged(encounter: Encounter, index: Index) -> bool:
     """Tell whether the ledger holds the encounter as it is in the file, on a claim or on a voided one."""
-    sent = index.billed.get(encounter.encounter_id)
+    sent = index.history.billed.get(encounter.encounter_id)
     return sent is not None and sent.fingerprint == fingerprint(encounter)
 
 

@@ -17,10 +17,10 @@ from peerbill.checks.audit import Audit, audit
 from peerbill.checks.times import filing_deadline, other_payer_deadline, resubmission_deadline
 from peerbill.claims.next_payer import adjudicated, secondary_claims, shared_members
 from peerbill.coding.context import Context, build_index
+from peerbill.coding.history import history_scope
 from peerbill.coding.prepare import Preparer, choose_charge, expiry
 from peerbill.ledger.answers.open_items import OpenItem
 from peerbill.ledger.look.answered_claims import AnsweredClaim
-from peerbill.ledger.look.history import Part
 from peerbill.ledger.look.worklist import (
     PAID,
     UNANSWERED,
@@ -44,7 +44,7 @@ from peerbill.model.people import Authorization, Credential, Plan, Staff
 from peerbill.model.plural import counted
 from peerbill.model.records import Records
 from peerbill.policy import CredentialRule, Facts, Filing, Policies, Rules
-from peerbill.policy.phrases import Deadline, Window
+from peerbill.policy.phrases import Deadline
 
 Date = dt.date
 
@@ -162,20 +162,11 @@ def total(items: Iterable[TodoItem]) -> Decimal:
 
 def scope(records: Records, policies: Policies, as_of: Date) -> Scope:
     """Return what of a ledger concerns a workspace."""
-    staff = {id_ for one in records.encounters for id_ in (one.staff_id, *one.facilitators) if id_}
     days = [one.start.date() for one in records.encounters if one.start is not None]
-    members = frozenset(one.member_id for one in records.encounters if one.member_id)
+    part = history_scope(records, policies)
     return Scope(
-        part=Part(
-            tests=records.settings.test_payers,
-            member_ids=members,
-            members_from=_matters_from(policies, min(days), of_peers=False) if days else dt.date.max,
-            whole_ids=members & {row.member_id for row in records.authorizations},
-            firsts=_counts_from_a_service(policies),
-            encounter_ids=frozenset(one.encounter_id for one in records.encounters),
-            staff_ids=frozenset(staff),
-            staff_from=_matters_from(policies, min(days), of_peers=True) if days else dt.date.max,
-        ),
+        part=part,
+        tests=records.settings.test_payers,
         encounter_ids=frozenset(one.encounter_id for one in records.encounters),
         authorized=frozenset(row.member_id for row in records.authorizations if _covers(row, as_of)),
         planned=frozenset(plan.member_id for plan in _lapsing_plans(records, as_of)),
@@ -183,41 +174,8 @@ def scope(records: Records, policies: Policies, as_of: Date) -> Scope:
         shared=shared_members(records),
         kept=frozenset(one.encounter_id for one in records.encounters)
         | frozenset(one.encounter_id for one in records.rejected),
-        kept_members=members | {one.member_id for one in records.members},
+        kept_members={*part.member_ids} | {one.member_id for one in records.members},
         kept_from=min(days) if days else dt.date.max,
-    )
-
-
-def _matters_from(policies: Policies, first: Date, *, of_peers: bool) -> Date:
-    """Return from which day on earlier encounters may matter to those from `first` on: by overlaps and by limits.
-
-    That is the first day there is where a limit or a plan's time counts all of a member's sessions.
-    """
-    earliest = first - _ONE_DAY
-    for programme in policies:
-        limits = [row for row in programme.rows() if row.table == "limit"]
-        on_peers = {row.name for row in limits if row.values.get("scope", "member") != "member"}
-        for row in limits:
-            per = row.values.get("per")
-            if not isinstance(per, Window) or (of_peers and row.name not in on_peers):
-                continue
-            begins = per.bounds(first)[0]
-            # Calendars of a programme may begin elsewhere: a week on another day, a fiscal year in another month.
-            spare = 366 if "fiscal year" in per.kinds else 7 if "week" in per.kinds else 0
-            earliest = min(earliest, begins - min(dt.timedelta(days=spare), begins - dt.date.min))
-        for row in programme.rows():
-            counted_from = row.values.get("complete_within") if row.table == "plan" and not of_peers else None
-            if isinstance(counted_from, Deadline) and counted_from.is_counted:
-                return dt.date.min
-    return earliest
-
-
-def _counts_from_a_service(policies: Policies) -> bool:
-    """Tell whether some plan or assessment has a time, which may begin with the member's first service."""
-    return any(
-        row.table == "plan" and any(isinstance(value, Deadline) for value in row.values.values())
-        for programme in policies
-        for row in programme.rows()
     )
 
 

@@ -21,6 +21,7 @@ from peerbill.ledger.store.database import Place, find_place, migrate, reading_e
 from peerbill.ledger.store.portions import portions
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.errors import LedgerError
+from peerbill.model.history import HistoryScope
 from peerbill.model.money import dollars
 
 _ENCOUNTERS = tables.encounters.c
@@ -58,17 +59,36 @@ _REJECTED_BY = {
 }
 
 
-def read_history(url: str, folder: Path, tests: Collection[str] = ()) -> tuple[BilledEncounter, ...]:
-    """Return every encounter that stands in a ledger or was rejected, by id, and change nothing.
+def read_history(
+    url: str,
+    folder: Path,
+    tests: Collection[str] = (),
+    *,
+    members: Collection[str] | None = None,
+    staff: Collection[str] | None = None,
+    since: dt.date | None = None,
+    scope: HistoryScope | None = None,
+) -> tuple[BilledEncounter, ...]:
+    """Return the encounters that stand in a ledger or were rejected, by id, and change nothing.
 
-    For the payers in `tests` (`Settings.test_payers`), what was sent in a test file counts as billed too.
+    Without more, all that was ever billed. `members` and `staff` are ids: only what these members received, or these
+    staff gave; `since` is a day of service: only what was given on it or later, and the first service of each of
+    `members`, from which a plan's days may count. `scope` is what `history_scope` found to matter to some records, and
+    comes alone. For the payers in `tests` (`Settings.test_payers`), what was sent in a test file counts as billed too.
 
     An absent ledger holds none. `url` is `[ledger] url`, `folder` the workspace. An encounter of a batch that was
     interrupted counts: the next bill run finishes that batch, or undoes it and says so. Raises LedgerError for what is
-    no ledger.
+    no ledger, and ValueError for `since` without members or staff, or with a scope.
     """
+    if members is not None or staff is not None or since is not None:
+        if scope is not None or (members is None and staff is None):
+            raise ValueError("expected members or staff, with since or without it, or a scope alone")
+        day = since or dt.date.min
+        scope = HistoryScope(
+            member_ids=members or (), members_from=day, staff_ids=staff or (), staff_from=day, firsts=since is not None
+        )
     with reading(url, folder) as connection:
-        return () if connection is None else load_history(connection, tests=tests)
+        return () if connection is None else load_history(connection, scope, tests=tests)
 
 
 @contextlib.contextmanager
@@ -136,34 +156,14 @@ def _copy(file: Path, scratch: Path) -> Place:
     return find_place("sqlite:///ledger.db", scratch)
 
 
-@attrs.frozen
-class Part:
-    """The part of the history that concerns a workspace.
-
-    Its own encounters; all of its members from `members_from` on, with `firsts` also the first service of each; from
-    `staff_from` on what its staff did with anybody; and everything of the members in `whole_ids`. `tests` are the
-    payers that are sent tests.
-    """
-
-    member_ids: Collection[str] = ()
-    members_from: dt.date = dt.date.min
-    whole_ids: Collection[str] = ()
-    encounter_ids: Collection[str] = ()
-    staff_ids: Collection[str] = ()
-    staff_from: dt.date = dt.date.min
-    firsts: bool = True
-    tests: Collection[str] = ()
-
-
 def load_history(
-    connection: sa.Connection, part: Part | None = None, *, tests: Collection[str] = ()
+    connection: sa.Connection, scope: HistoryScope | None = None, *, tests: Collection[str] = ()
 ) -> tuple[BilledEncounter, ...]:
     """Return every encounter that stands in the ledger, and those whose last claim was rejected, by id.
 
-    One that went on to another payer comes once for each: see its `turn`. With `part`, only those of that part. For
-    the payers in `tests`, or in those of the part, what was sent in a test file counts as well.
+    One that went on to another payer comes once for each: see its `turn`. With `scope`, only those in it. For the
+    payers in `tests`, what was sent in a test file counts as well.
     """
-    tests = part.tests if part is not None else tests
     rejected = _rejected(connection, tests)
     intern = sys.intern
     parse = dt.datetime.fromisoformat
@@ -204,7 +204,7 @@ def load_history(
             rejected[row[17]].content if row[19] == "free" else "",
         )
         # Sorted here: a database may order text by a language's rules.
-        for row in sorted(_rows(connection, rejected, part, tests), key=itemgetter(0, 20))
+        for row in sorted(_rows(connection, rejected, scope, tests), key=itemgetter(0, 20))
     )
 
 
@@ -226,24 +226,26 @@ def _stands(connection: sa.Connection, encounters: Any, tests: Collection[str]) 
     return sa.and_(encounters.standing.in_(_STANDING), counts(connection, encounters.claim_id, tests))
 
 
-def _standing(connection: sa.Connection, part: Part | None, tests: Collection[str]) -> Iterator[Sequence[Any]]:
+def _standing(connection: sa.Connection, scope: HistoryScope | None, tests: Collection[str]) -> Iterator[Sequence[Any]]:
     """Yield the rows of what stands: with the first payer also what was voided there, with a later one what is live."""
-    later = _EVERY.where(_ENCOUNTERS.turn > 1, _ENCOUNTERS.standing != "void", _stands(connection, _ENCOUNTERS, tests))
+    # Written as a literal: with a parameter, SQLite does not see that the index of later payers holds these rows.
+    is_later = _ENCOUNTERS.turn > sa.literal_column("1")
+    later = _EVERY.where(is_later, _ENCOUNTERS.standing != "void", _stands(connection, _ENCOUNTERS, tests))
     first = _QUERY.where(_stands(connection, _ENCOUNTERS, tests))
-    if part is None:
+    if scope is None:
         yield from connection.execute(later)
         yield from connection.execute(first)
         return
-    for some in portions({*part.whole_ids, *part.member_ids}):
+    for some in portions({*scope.whole_ids, *scope.member_ids}):
         yield from connection.execute(later.where(_ENCOUNTERS.member_id.in_(some)))
-    yield from _parted(connection, first, part, tests)
+    yield from _parted(connection, first, scope, tests)
 
 
 def _rows(
-    connection: sa.Connection, rejected: Mapping[str, Rejection], part: Part | None, tests: Collection[str]
+    connection: sa.Connection, rejected: Mapping[str, Rejection], scope: HistoryScope | None, tests: Collection[str]
 ) -> Iterator[Sequence[Any]]:
     """Yield the rows of what stands, and of each encounter whose newest claim was rejected and that is on no other."""
-    yield from _standing(connection, part, tests)
+    yield from _standing(connection, scope, tests)
     if rejected:
         other = tables.encounters.alias()
         elsewhere = sa.exists().where(
@@ -262,24 +264,28 @@ def _rows(
             )
         )
         # Few claims are rejected and not yet billed again: they are found by their state, whosever they are.
-        of_part = free if part is None else (row for row in free if row[4] in part.member_ids)
-        yield from (row for row in of_part if row[17] in rejected)
+        in_scope = (
+            free
+            if scope is None
+            else (row for row in free if row[4] in scope.member_ids or row[0] in scope.encounter_ids)
+        )
+        yield from (row for row in in_scope if row[17] in rejected)
 
 
 def _parted(
-    connection: sa.Connection, query: sa.Select[Any], part: Part, tests: Collection[str]
+    connection: sa.Connection, query: sa.Select[Any], scope: HistoryScope, tests: Collection[str]
 ) -> Iterator[Sequence[Any]]:
     """Yield the rows of a part, each once, by ways that the indexes know."""
     found: dict[tuple[str, str], Sequence[Any]] = {}
     id_, member_id, start = _ENCOUNTERS.encounter_id, _ENCOUNTERS.member_id, _ENCOUNTERS.start_at
-    for some in portions(part.encounter_ids):
+    for some in portions(scope.encounter_ids):
         found.update(((row[0], row[17]), row) for row in connection.execute(query.where(id_.in_(some))))
-    for some in portions(part.whole_ids):
+    for some in portions(scope.whole_ids):
         found.update(((row[0], row[17]), row) for row in connection.execute(query.where(member_id.in_(some))))
-    for some in portions(part.member_ids):
-        late = query.where(member_id.in_(some), start >= part.members_from.isoformat())
+    for some in portions(scope.member_ids):
+        late = query.where(member_id.in_(some), start >= scope.members_from.isoformat())
         found.update(((row[0], row[17]), row) for row in connection.execute(late))
-        if not part.firsts:
+        if not scope.firsts:
             continue
         # The start is ISO text: the least of it and the id behind it names the member's first encounter.
         standing = sa.select(sa.func.min(start + "|" + id_)).where(
@@ -291,14 +297,9 @@ def _parted(
         named = connection.execute(standing.group_by(member_id)).scalars()
         firsts = [text.partition("|")[2] for text in named]
         found.update(((row[0], row[17]), row) for row in connection.execute(query.where(id_.in_(firsts))))
-    if part.staff_ids:
-        # What was done from a day on was sent from that day on: the newest batches hold it, whoever did it.
-        staff, first = frozenset(part.staff_ids), part.staff_from.isoformat()
-        batches, claims = tables.batches.c, tables.claims.c
-        newest = sa.select(batches.batch_id).where(batches.as_of >= first)
-        sent = sa.select(claims.claim_id).where(claims.batch_id.in_(newest))
-        recent = query.where(_ENCOUNTERS.claim_id.in_(sent), _ENCOUNTERS.start_at >= first)
-        found.update(((row[0], row[17]), row) for row in connection.execute(recent) if row[5] in staff)
+    for some in portions(scope.staff_ids):
+        late = query.where(_ENCOUNTERS.staff_id.in_(some), start >= scope.staff_from.isoformat())
+        found.update(((row[0], row[17]), row) for row in connection.execute(late))
     yield from found.values()
 
 

@@ -16,7 +16,7 @@ from peerbill.ledger import states
 from peerbill.ledger.answers.open_items import OpenItem, open_items
 from peerbill.ledger.look.answered_claims import ANSWERED, AnsweredClaim, left_over, net, rests_on
 from peerbill.ledger.look.claims import read_claims
-from peerbill.ledger.look.history import Part, load_history
+from peerbill.ledger.look.history import load_history
 from peerbill.ledger.modes import claims_in_test, counts
 from peerbill.ledger.send.eligibility import load_eligibility
 from peerbill.ledger.store import tables, trail
@@ -26,6 +26,7 @@ from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.enrolment import Enrolment
+from peerbill.model.history import HistoryScope
 from peerbill.model.money import dollars
 
 Date = dt.date
@@ -47,13 +48,15 @@ _CONSIDERED = "status"
 class Scope:
     """What of the ledger concerns a workspace.
 
-    `part` is the history that its audit needs; `authorized` are members whose authorizations are to be counted;
-    `planned` are members of whom is asked whether they were served since `seen_from`; `encounter_ids` are looked up
-    among what was paid; `shared` are members whom several payers cover. `kept` are the encounters of the workspace,
-    `kept_members` its members; what was billed for these from the day `kept_from` on is to be among `kept`.
+    `part` is the history that its audit needs, `tests` are the payers that are sent tests; `authorized` are members
+    whose authorizations are to be counted; `planned` are members of whom is asked whether they were served since
+    `seen_from`; `encounter_ids` are looked up among what was paid; `shared` are members whom several payers cover.
+    `kept` are the encounters of the workspace, `kept_members` its members; what was billed for these from the day
+    `kept_from` on is to be among `kept`.
     """
 
-    part: Part
+    part: HistoryScope
+    tests: Collection[str] = ()
     encounter_ids: Collection[str] = ()
     authorized: Collection[str] = ()
     planned: Collection[str] = ()
@@ -219,8 +222,8 @@ class Opened:
 def read_open(connection: sa.Connection, scope: Scope) -> Opened:
     """Return what is open in a ledger, and the history that concerns a workspace. Reads only."""
     return Opened(
-        history=load_history(connection, scope.part),
-        claims=tuple(_claims(connection, scope.part.tests)),
+        history=load_history(connection, scope.part, tests=scope.tests),
+        claims=tuple(_claims(connection, scope.tests)),
         paid=tuple(_paid_encounters(connection, scope)),
         used=tuple(_used_units(connection, scope)),
         seen=frozenset(_seen(connection, scope.planned, scope.seen_from)),
@@ -228,10 +231,10 @@ def read_open(connection: sa.Connection, scope: Scope) -> Opened:
         enrolments=load_eligibility(connection, scope.part.member_ids),
         overpaid=tuple(_overpaid(connection)),
         unsettled=tuple(_unsettled(connection, scope.shared)),
-        left_over=tuple(left_over(connection, scope.shared, scope.part.tests)),
+        left_over=tuple(left_over(connection, scope.shared, scope.tests)),
         twice=tuple(_paid_twice(connection, scope)),
         gone=tuple(_gone(connection, scope)),
-        tests=claims_in_test(connection, scope.part.tests),
+        tests=claims_in_test(connection, scope.tests),
     )
 
 
@@ -629,7 +632,7 @@ def _gone(connection: sa.Connection, scope: Scope) -> Iterator[GoneEncounter]:
     of_claim: dict[str, tuple[str, str]] = {}
     for some in portions(claim_id for _, claim_id, _ in rows):
         query = sa.select(claims.claim_id, claims.payer, claims.state).where(
-            claims.claim_id.in_(some), counts(connection, claims.claim_id, scope.part.tests)
+            claims.claim_id.in_(some), counts(connection, claims.claim_id, scope.tests)
         )
         of_claim.update(
             (row.claim_id, (row.payer, row.state))
@@ -661,7 +664,7 @@ def _paid_twice(connection: sa.Connection, scope: Scope) -> Iterator[PaidTwice]:
     of_claim: dict[str, tuple[str, str, int]] = {}
     for some in portions({row[1] for row in moved}):
         found = sa.select(claims.claim_id, claims.payer, claims.state, claims.paid_cents).where(
-            claims.claim_id.in_(some), counts(connection, claims.claim_id, scope.part.tests)
+            claims.claim_id.in_(some), counts(connection, claims.claim_id, scope.tests)
         )
         of_claim.update((row[0], row[1:]) for row in connection.execute(found) if row[2] in PAID)
     paid = _line_paid(connection, of_claim)
@@ -684,7 +687,7 @@ def _paid_encounters(connection: sa.Connection, scope: Scope) -> Iterator[PaidEn
     of_claim: dict[str, tuple[str, str, int]] = {}
     for some in portions(claim_id for _, claim_id, _ in rows):
         found = sa.select(claims.claim_id, claims.payer, claims.state, claims.paid_cents).where(
-            claims.claim_id.in_(some), counts(connection, claims.claim_id, scope.part.tests)
+            claims.claim_id.in_(some), counts(connection, claims.claim_id, scope.tests)
         )
         of_claim.update((row[0], row[1:]) for row in connection.execute(found) if row[2] in PAID)
     paid = _line_paid(connection, of_claim)
@@ -718,7 +721,7 @@ def _line_paid(connection: sa.Connection, claim_ids: Collection[str]) -> dict[st
 def _used_units(connection: sa.Connection, scope: Scope) -> Iterator[UsedUnits]:
     encounters = tables.encounters.c
     day = sa.func.substr(encounters.start_at, 1, 10)
-    in_force = counts(connection, encounters.claim_id, scope.part.tests)
+    in_force = counts(connection, encounters.claim_id, scope.tests)
     for some in portions(scope.authorized):
         by = (encounters.member_id, encounters.authorization_number, encounters.payer, encounters.hcpcs,
               encounters.modifiers, day)  # fmt: skip

@@ -36,6 +36,7 @@ from peerbill.ledger.store.database import exclusive, told
 from peerbill.ledger.store.identity import LEDGERS_OWN, Identity, Numbers, validate_claim_id
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.model.claim import BillableEncounter, BilledEncounter, Claim, Payer
+from peerbill.model.history import HistoryScope
 from peerbill.model.money import cents
 from peerbill.model.plural import counted
 from peerbill.model.records import Settings
@@ -85,9 +86,9 @@ class BillRun:
     messages: list[str] = attrs.field(factory=list)
     finished: list[SentFile] = attrs.field(factory=list)
 
-    def history(self, tests: Collection[str] = ()) -> tuple[BilledEncounter, ...]:
+    def history(self, tests: Collection[str] = (), scope: HistoryScope | None = None) -> tuple[BilledEncounter, ...]:
         """Return what `Ledger.history` does; no other run adds to it while this one lasts."""
-        return self.ledger.history(tests)
+        return self.ledger.history(tests, scope)
 
 
 @contextlib.contextmanager

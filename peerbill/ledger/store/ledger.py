@@ -17,6 +17,7 @@ from peerbill.ledger.store.identity import settle_identity
 from peerbill.ledger.store.lost_ledger import absent_message, is_absent, lost_ledger
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.errors import LedgerError
+from peerbill.model.history import HistoryScope
 
 
 def utc_now() -> dt.datetime:
@@ -37,13 +38,14 @@ class Ledger:
         """Return the time as the audit trail writes it: UTC, to the second."""
         return self.clock().astimezone(dt.UTC).isoformat(timespec="seconds")
 
-    def history(self, tests: Collection[str] = ()) -> tuple[BilledEncounter, ...]:
+    def history(self, tests: Collection[str] = (), scope: HistoryScope | None = None) -> tuple[BilledEncounter, ...]:
         """Return every encounter that stands in the ledger, and those whose last claim was rejected, by id.
 
-        For the payers in `tests` (`Settings.test_payers`), what was sent in a test file counts as billed too.
+        For the payers in `tests` (`Settings.test_payers`), what was sent in a test file counts as billed too. With
+        `scope` (`peerbill.coding.history.history_scope`), only what matters to some records.
         """
         with told(self.place), self.engine.connect() as connection:
-            return load_history(connection, tests=tests)
+            return load_history(connection, scope, tests=tests)
 
     def rejected_later(self, tests: Collection[str] = ()) -> dict[str, Rejection]:
         """Return the last rejected claim to a later payer, by the claim to the payer before that it follows."""

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0010"
+HEAD = "0011"
 """The revision that these tables belong to: the last file of `migrations/versions`."""
 
 
@@ -206,8 +206,9 @@ encounters = Table(
         postgresql_where=text("standing = 'live'"),
     ),
     Index("encounters_by_claim", "claim_id", "line_number"),
-    Index("encounters_by_member", "member_id"),
-    Index("encounters_by_staff", "staff_id"),
+    Index("encounters_by_member", "member_id", "start_at"),
+    Index("encounters_by_staff", "staff_id", "start_at"),
+    Index("later_encounters", "member_id", sqlite_where=text("turn > 1"), postgresql_where=text("turn > 1")),
     sqlite_with_rowid=False,
 )
 """One row for each encounter on a claim.

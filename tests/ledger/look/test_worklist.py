@@ -1,7 +1,7 @@
 """What is open in a ledger, on both databases; found by indexes, and overpayments kept with their first day."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerbill.ledger import Ledger, open_ledger, reading
-from peerbill.ledger.look.history import Part, load_history
+from peerbill.ledger import Ledger, open_ledger, read_history, reading
+from peerbill.ledger.look.history import load_history
 from peerbill.ledger.look.worklist import (
     Denial,
     OpenClaim,
@@ -26,8 +26,10 @@ from peerbill.ledger.look.worklist import (
     read_open,
 )
 from peerbill.ledger.store import tables
+from peerbill.model.claim import BilledEncounter
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.errors import LedgerError
+from peerbill.model.history import HistoryScope
 
 CLOCK = dt.datetime(2026, 4, 21, 12, tzinfo=dt.UTC)
 SENT = dt.date(2026, 3, 10)
@@ -127,7 +129,7 @@ def put_payment(
 
 def look(ledger: Ledger, **scope: Any) -> Opened:
     with ledger.engine.connect() as connection:
-        return read_open(connection, Scope(**{"part": Part(), **scope}))
+        return read_open(connection, Scope(**{"part": HistoryScope(), **scope}))
 
 
 def claim(number: int, state: str, **more: Any) -> OpenClaim:
@@ -262,7 +264,7 @@ def test_enrolment_is_that_of_the_members_asked_for(ledger: Ledger) -> None:
         put(ledger, "eligibility", trace=f"EQ{number}", member_id=member, payer="plan", asked_from="2026-03-01",
             asked_to="2026-03-31", first_day="", last_day="", state="inactive", plan="", reasons="",
             asked_on="2026-03-01", answered_on="2026-03-02", batch_id=1, file_number=1)  # fmt: skip
-    assert look(ledger, part=Part(member_ids=["M2"])).enrolments == (
+    assert look(ledger, part=HistoryScope(member_ids=["M2"])).enrolments == (
         Enrolment("EQ2", "M2", "plan", day("2026-03-01"), day("2026-03-31"), "inactive", said_on=day("2026-03-02")),
     )
 
@@ -343,7 +345,9 @@ def test_no_table_of_lines_is_read_whole(tmp_path: Path) -> None:
     put_claim(ledger, 5, "accepted", frequency="8", replaces="PB4")
     put_claim(ledger, 6, "rejected-payer", frequency="8", replaces="PB4")
     plans.clear()
-    part = Part(member_ids=["M1", "M2"], encounter_ids=["E1"], staff_ids=["S1"], staff_from=SENT, whole_ids=["M0"])
+    part = HistoryScope(
+        member_ids=["M1", "M2"], encounter_ids=["E1"], staff_ids=["S1"], staff_from=SENT, whole_ids=["M0"]
+    )
     look(ledger, part=part, encounter_ids=["E4"], authorized=["M1"], planned=["M1"], shared=["M1"],
          seen_from=SENT)  # fmt: skip
     ledger.engine.dispose()
@@ -399,7 +403,8 @@ def test_a_part_is_what_of_the_whole_concerns_it(
     with reading("sqlite:///ledger.db", filled) as connection:
         assert connection is not None
         every = load_history(connection)
-        part = load_history(connection, Part(members, members_from, whole, ids, staff, staff_from, firsts))
+        scope = HistoryScope(members, members_from, whole, ids, staff, staff_from, firsts)
+        part = load_history(connection, scope)
     first = {member: min((one for one in every if one.member_id == member), key=lambda one: one.start)
              for member in members}  # fmt: skip
     expected = tuple(
@@ -411,3 +416,42 @@ def test_a_part_is_what_of_the_whole_concerns_it(
         or (one.staff_id in staff and one.start.date() >= staff_from)
     )
     assert part == expected
+    assert scope.of(every) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ({}, lambda _, __: True),
+        ({"members": ["M1"]}, lambda one, _: one.member_id == "M1"),
+        ({"staff": ["S1"]}, lambda one, _: one.staff_id == "S1"),
+        ({"members": ["M1"], "since": day(DAYS[12])},
+         lambda one, first: one.member_id == "M1" and (one.start.date() >= day(DAYS[12]) or one == first)),
+        ({"members": ["M1"], "staff": ["S2"], "since": day(DAYS[12])},
+         lambda one, first: one == first
+         or (one.start.date() >= day(DAYS[12]) and (one.member_id == "M1" or one.staff_id == "S2"))),
+    ],
+)  # fmt: skip
+def test_history_is_read_by_members_staff_and_days(
+    filled: Path, asked: Any, wanted: Callable[[BilledEncounter, BilledEncounter], bool]
+) -> None:
+    every = read_history("sqlite:///ledger.db", filled)
+    first = min((one for one in every if one.member_id == "M1"), key=lambda one: one.start)
+
+    part = read_history("sqlite:///ledger.db", filled, **asked)
+
+    assert part == tuple(one for one in every if wanted(one, first))
+    assert every
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"since": day("2026-03-02")},
+        {"members": ["M1"], "scope": HistoryScope()},
+        {"scope": HistoryScope(), "since": day("2026-03-02")},
+    ],
+)
+def test_a_window_of_nobody_or_of_two_kinds_is_refused(filled: Path, asked: Any) -> None:
+    with pytest.raises(ValueError, match=r"^expected members or staff, with since or without it, or a scope alone$"):
+        read_history("sqlite:///ledger.db", filled, **asked)

@@ -1,0 +1,144 @@
+"""What was billed: how much of it can matter to the encounters of a workspace, and how a check finds it.
+
+It is sorted when it is first asked for: a form about one member does not sort what others received.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+
+from peerbill.model.claim import BilledEncounter
+from peerbill.model.encounter import Encounter
+from peerbill.model.history import HistoryScope
+from peerbill.model.line_key import LineKey, line_of_billed
+from peerbill.model.records import Records
+from peerbill.policy import Policies
+from peerbill.policy.phrases import Deadline, Window
+
+ServiceKey = tuple[object, ...]
+
+_ONE_DAY = dt.timedelta(days=1)
+
+
+def history_scope(records: Records, policies: Policies) -> HistoryScope:
+    """Return which of the encounters that were billed can matter to those of some records under some policies.
+
+    That is as far back as the longest window of the programmes reaches, and everything of members who have an
+    authorization, since its units are counted from its first day.
+    """
+    days = [row.start.date() for row in records.encounters if row.start is not None]
+    members = frozenset(row.member_id for row in records.encounters if row.member_id)
+    staff = (id_ for row in records.encounters for id_ in (row.staff_id, *row.facilitators))
+    return HistoryScope(
+        member_ids=members,
+        members_from=_matters_from(policies, min(days), of_peers=False) if days else dt.date.max,
+        whole_ids=members & {row.member_id for row in records.authorizations},
+        encounter_ids=frozenset(row.encounter_id for row in records.encounters),
+        staff_ids=frozenset(staff) - {""},
+        staff_from=_matters_from(policies, min(days), of_peers=True) if days else dt.date.max,
+        firsts=_counts_from_a_service(policies),
+    )
+
+
+def _matters_from(policies: Policies, first: dt.date, *, of_peers: bool) -> dt.date:
+    """Return from which day on earlier encounters may matter to those from `first` on: by overlaps and by limits.
+
+    That is the first day there is where a limit or a plan's time counts all of a member's sessions.
+    """
+    earliest = first - _ONE_DAY
+    for programme in policies:
+        limits = [row for row in programme.rows() if row.table == "limit"]
+        on_peers = {row.name for row in limits if row.values.get("scope", "member") != "member"}
+        for row in limits:
+            per = row.values.get("per")
+            if not isinstance(per, Window) or (of_peers and row.name not in on_peers):
+                continue
+            begins = per.bounds(first)[0]
+            # Calendars of a programme may begin elsewhere: a week on another day, a fiscal year in another month.
+            spare = 366 if "fiscal year" in per.kinds else 7 if "week" in per.kinds else 0
+            earliest = min(earliest, begins - min(dt.timedelta(days=spare), begins - dt.date.min))
+        for row in programme.rows():
+            counted_from = row.values.get("complete_within") if row.table == "plan" and not of_peers else None
+            if isinstance(counted_from, Deadline) and counted_from.is_counted:
+                return dt.date.min
+    return earliest
+
+
+def _counts_from_a_service(policies: Policies) -> bool:
+    """Tell whether some plan or assessment has a time, which may begin with the member's first service."""
+    return any(
+        row.table == "plan" and any(isinstance(value, Deadline) for value in row.values.values())
+        for programme in policies
+        for row in programme.rows()
+    )
+
+
+def service_key(encounter: Encounter | BilledEncounter) -> ServiceKey:
+    """Return what makes two rows the same service: member, staff member and times."""
+    return (encounter.member_id, encounter.staff_id, encounter.start, encounter.end)
+
+
+class History:
+    """Encounters that were billed or rejected, each once for every payer.
+
+    All but `with_any_payer` know an encounter by its first payer. What is found by a member or a staff member is live.
+    """
+
+    def __init__(self, rows: Iterable[BilledEncounter] = ()) -> None:
+        self.rows = tuple(rows)
+        self._lines: dict[str, dict[LineKey, str]] = {}
+        self._services: dict[str, dict[ServiceKey, str]] = {}
+
+    @cached_property
+    def billed(self) -> Mapping[str, BilledEncounter]:
+        """What is live or void, by encounter id."""
+        return {row.encounter_id: row for row in self.rows if row.turn == 1 and row.standing != "rejected"}
+
+    @cached_property
+    def rejected(self) -> Mapping[str, BilledEncounter]:
+        """What no payer took in, by encounter id."""
+        return {row.encounter_id: row for row in self.rows if row.turn == 1 and row.standing == "rejected"}
+
+    @cached_property
+    def of_member(self) -> Mapping[str, list[BilledEncounter]]:
+        """What each member received."""
+        return _by((row for row in self.rows if row.turn == 1), lambda row: row.member_id)
+
+    @cached_property
+    def of_staff(self) -> Mapping[str, list[BilledEncounter]]:
+        """What each staff member gave."""
+        return _by((row for row in self.rows if row.turn == 1), lambda row: row.staff_id)
+
+    @cached_property
+    def with_any_payer(self) -> Mapping[str, list[BilledEncounter]]:
+        """What each member received, with a row for each payer that was billed."""
+        return _by(self.rows, lambda row: row.member_id)
+
+    def starts(self, member_id: str) -> set[dt.datetime]:
+        """Return when a member's services began."""
+        return {row.start for row in self.of_member.get(member_id, ())}
+
+    def with_line(self, key: LineKey) -> str | None:
+        """Return the id of an encounter on a line that was sent, or None."""
+        member_id = key.member_id
+        if member_id not in self._lines:
+            rows = self.of_member.get(member_id, ())
+            self._lines[member_id] = {line_of_billed(row): row.encounter_id for row in rows}
+        return self._lines[member_id].get(key)
+
+    def with_service(self, encounter: Encounter) -> str | None:
+        """Return the id under which the same service was billed, or None."""
+        member_id = encounter.member_id
+        if member_id not in self._services:
+            rows = self.of_member.get(member_id, ())
+            self._services[member_id] = {service_key(row): row.encounter_id for row in rows}
+        return self._services[member_id].get(service_key(encounter))
+
+
+def _by(rows: Iterable[BilledEncounter], key: Callable[[BilledEncounter], str]) -> Mapping[str, list[BilledEncounter]]:
+    found: dict[str, list[BilledEncounter]] = defaultdict(list)
+    for row in rows:
+        if row.standing == "live":
+            found[key(row)].append(row)
+    return dict(found)
