@@ -10,8 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 import attrs
 
 from peerbill.checks import CHECKS
-from peerbill.checks.guard import encounter_fault, guarded
-from peerbill.checks.member import earlier_payers_have_answered, has_release, unsettled_lines
+from peerbill.checks.member import earlier_payers_have_answered, unsettled_lines
 from peerbill.checks.overlaps import not_billed_before
 from peerbill.checks.rows import RowHolds
 from peerbill.checks.service import (
@@ -25,6 +24,7 @@ from peerbill.checks.service import (
 )
 from peerbill.coding.authorizations import NOTHING
 from peerbill.coding.context import Allocated, Context, Group, Index, build_index
+from peerbill.coding.guard import encounter_fault, guarded
 from peerbill.coding.history import history_scope
 from peerbill.coding.lines import (
     Line,
@@ -36,7 +36,8 @@ from peerbill.coding.lines import (
     share_units,
 )
 from peerbill.coding.places import facility_of
-from peerbill.coding.prepare import Preparer, clean_diagnoses, spelled_as_policies
+from peerbill.coding.prepare import Preparer, clean_diagnoses
+from peerbill.coding.spellings import spelled_as_policies
 from peerbill.model.claim import BillableEncounter, BilledEncounter
 from peerbill.model.encounter import Encounter
 from peerbill.model.enrolment import Enrolment
@@ -426,7 +427,7 @@ def _billable(context: Context, authorization: str) -> BillableEncounter:
         rendering_id=context.rendering_id,
         supervising_id=context.supervising_id,
         authorization=authorization,
-        release=has_release(context),
+        release=context.has_release,
         form=coding.form.name,
         type_of_bill=coding.form.type_of_bill,
         revenue_code=coding.form.revenue_code,

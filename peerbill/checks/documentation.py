@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from peerbill.checks.base import Problem, check, problem
-from peerbill.checks.plans import plans_in_force
-from peerbill.checks.staff import qualifies
 from peerbill.coding.activities import excluded, unlisted, word
 from peerbill.coding.context import Context
+from peerbill.coding.credentials import qualifies
+from peerbill.coding.plans import plans_in_force
 from peerbill.model.finding import Severity
 from peerbill.policy import Authority
 

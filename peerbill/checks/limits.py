@@ -14,9 +14,9 @@ from functools import lru_cache
 import attrs
 
 from peerbill.checks.base import Problem, check
-from peerbill.checks.plans import plans_in_force
 from peerbill.coding.authorizations import matching_authorizations
 from peerbill.coding.context import Context, Group, Index, in_force
+from peerbill.coding.plans import plans_in_force
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.encounter import Encounter
 from peerbill.model.finding import Severity

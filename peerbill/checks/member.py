@@ -511,7 +511,7 @@ def release_is_on_file(context: Context) -> Iterator[Problem]:
     Fails: release_on is blank or later, which is a warning.
     """
     member, day = context.member, context.day
-    if member is None or day is None or has_release(context):
+    if member is None or day is None or context.has_release:
         return
     message = (
         f"the release is of {member.release_on}, after the service" if member.release_on else "no release is on file"
@@ -522,17 +522,6 @@ def release_is_on_file(context: Context) -> Iterator[Problem]:
         message,
         "Have the member sign the release and enter its day in release_on.",
         severity=Severity.WARNING,
-    )
-
-
-def has_release(context: Context) -> bool:
-    """Tell whether a release was on file on the day of service."""
-    member = context.member
-    return (
-        member is not None
-        and member.release_on is not None
-        and context.day is not None
-        and member.release_on <= context.day
     )
 
 

@@ -1,97 +1,24 @@
 """PB5xx: is the service planned, signed for, assessed and authorized."""
 
-import bisect
 import datetime as dt
 from collections.abc import Iterator
 
 from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.authorizations import NOTHING, matching_authorizations
-from peerbill.coding.context import Context, Group, in_force
+from peerbill.coding.context import Context, Group
+from peerbill.coding.plans import (
+    ANY_PLAN,
+    ASSESSMENT_WORDS,
+    event_day,
+    is_assessment,
+    not_needed_yet,
+    plain_kind,
+    plans_in_force,
+)
 from peerbill.model.finding import Severity
 from peerbill.model.people import Assessment, Plan
 from peerbill.policy import Answer, Authority, PlanRule
 from peerbill.policy.phrases import Deadline
-
-ANY_PLAN = "care"
-"""The rule's name under which any kind of plan will do: the federal plan of care."""
-
-ASSESSMENT_WORDS = ("assessment", "recommendation", "order", "referral", "evaluation")
-"""A rule whose name ends in one of these is looked up in the table `assessments`, every other one in `plans`."""
-
-
-def is_assessment(name: str) -> bool:
-    """Tell whether a plan rule asks for an assessment, recommendation or order instead of a plan."""
-    return name.endswith(ASSESSMENT_WORDS)
-
-
-def plans_in_force(context: Context, kind: str = ANY_PLAN) -> list[Plan]:
-    """Return the member's plans in force on the day that cover the service: the named one, or any of the kind."""
-    encounter = context.encounter
-    day = context.day
-    if day is None:
-        return []
-    return [
-        plan
-        for plan in context.index.plans.get(encounter.member_id, ())
-        if (not encounter.plan_id or plan.plan_id == encounter.plan_id or _other_kind(plan, kind))
-        and (kind == ANY_PLAN or not plan.kind or _kind(plan.kind) == _kind(kind))
-        and plan.effective_on is not None
-        and plan.effective_on <= day
-        and (plan.expires_on is None or day <= plan.expires_on)
-        and (not plan.services or encounter.service in plan.services)
-    ]
-
-
-def _other_kind(plan: Plan, kind: str) -> bool:
-    """Tell whether a plan besides the one that the note names may serve a rule of its own kind."""
-    return kind != ANY_PLAN and _kind(plan.kind) == _kind(kind)
-
-
-def _kind(text: str) -> str:
-    """Return a kind as policies write it: lower case, hyphens for spaces."""
-    return "-".join(text.casefold().split())
-
-
-def _session(context: Context) -> int:
-    """Return which of the member's sessions this is, from 1, counting the file and the ledger."""
-    starts = context.index.member_starts(context.encounter.member_id)
-    return bisect.bisect_left(starts, context.encounter.start) + 1 if context.encounter.start else 1
-
-
-def _event_day(context: Context, event: str) -> dt.date | None:
-    """Return the day on which a deadline's clock starts, or None where the workspace does not hold it."""
-    member_id = context.encounter.member_id
-    if event in {"first service", "contact", "service"}:
-        starts = context.index.member_starts(member_id)
-        return starts[0].date() if starts else None
-    if event == "enrollment":
-        days = [
-            row.from_
-            for row in context.index.episodes.get(member_id, ())
-            if row.from_ is not None and context.day is not None and in_force(row, context.day)
-        ]
-        return max(days) if days else _event_day(context, "first service")
-    if event in {"assessment", "recommendation"}:
-        days = [
-            row.date
-            for row in context.index.assessments.get(member_id, ())
-            if row.date is not None
-            and _kind(row.kind).endswith(event)
-            and context.day is not None
-            and row.date <= context.day
-        ]
-        return max(days) if days else None
-    return None
-
-
-def _not_needed_yet(context: Context, deadline: Deadline | None) -> bool:
-    """Tell whether a plan may still be completed after the service of this day."""
-    if deadline is None:
-        return False
-    if deadline.is_counted:
-        return _session(context) < deadline.count
-    start = _event_day(context, deadline.event)
-    return start is not None and context.day is not None and context.day <= deadline.last_day(start)
 
 
 def _said(answer: Answer[PlanRule], *fields: str) -> Authority | None:
@@ -124,7 +51,7 @@ def plan_covers_the_service(context: Context) -> Iterator[Problem]:
             continue
         if value.before_service is False and value.complete_within is None:
             continue
-        if value.before_service is not True and _not_needed_yet(context, value.complete_within):
+        if value.before_service is not True and not_needed_yet(context, value.complete_within):
             continue
         said = _said(answer, "complete_within", "before_service")
         if said is not None:
@@ -172,7 +99,7 @@ def _earlier_plan_allowed(context: Context) -> bool:
     own = [answer.value for name, answer in context.rules.plan.items() if name != ANY_PLAN and not is_assessment(name)]
     return any(
         value.before_service is False
-        and (value.complete_within is None or _not_needed_yet(context, value.complete_within))
+        and (value.complete_within is None or not_needed_yet(context, value.complete_within))
         for value in own
     )
 
@@ -246,7 +173,7 @@ def _title(name: str) -> str:
 
 
 def _signed_late(plan: Plan, deadline: Deadline, context: Context) -> bool:
-    start = plan.effective_on if deadline.event in {"plan", "signature"} else _event_day(context, deadline.event)
+    start = plan.effective_on if deadline.event in {"plan", "signature"} else event_day(context, deadline.event)
     if start is None or deadline.is_counted:
         return False
     last = deadline.last_day(start)
@@ -281,7 +208,7 @@ def assessment_is_current(context: Context) -> Iterator[Problem]:
         ]
         title = name.replace("-", " ")
         if not rows:
-            if value.before_service is False or _not_needed_yet(context, value.complete_within):
+            if value.before_service is False or not_needed_yet(context, value.complete_within):
                 continue
             yield problem(
                 context,
@@ -319,7 +246,7 @@ def assessment_is_current(context: Context) -> Iterator[Problem]:
 
 
 def _is_kind(row: Assessment, name: str) -> bool:
-    kind = _kind(row.kind)
+    kind = plain_kind(row.kind)
     return kind == name or (kind in ASSESSMENT_WORDS and name.endswith(kind))
 
 

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from peerbill.checks.guard import known_ids, whom
 from peerbill.codes import check_citations
 from peerbill.coding.context import Context, Index
+from peerbill.coding.guard import known_ids, whom
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.ids import compact
 from peerbill.model.records import Hold

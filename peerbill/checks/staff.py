@@ -8,18 +8,13 @@ from functools import lru_cache
 from dateutil.relativedelta import relativedelta
 
 from peerbill.checks.base import Problem, check, problem
-from peerbill.coding.context import AcceptedCredential, Context, Group, Index, in_force
-from peerbill.coding.prepare import credential_in_force, expiry
+from peerbill.coding.context import Context, Group, Index, in_force
+from peerbill.coding.credentials import NO_CREDENTIAL, accepted_credentials, credentials_in_force, expiry, qualifies
 from peerbill.model.finding import Severity
 from peerbill.model.ids import compact
 from peerbill.model.people import Credential, Staff
 from peerbill.policy import Answer, Authority, CredentialRule, Rules, Status, Tier
 from peerbill.x12.rules837p import staff_problems, suffix_in_last_name
-
-NO_CREDENTIAL = "none"
-"""The name of a credential rule that says: nobody needs one."""
-
-SUPERVISING_ROLES = frozenset({"supervisor", "clinician"})
 
 
 @check("PB301")
@@ -66,28 +61,6 @@ def staff_is_on_the_roster(context: Context) -> Iterator[Problem]:
             "Correct facilitators, or add them to staff.",
             severity=Severity.WARNING,
         )
-
-
-def accepted_credentials(context: Context) -> list[AcceptedCredential]:
-    """Return the staff member's credentials that the programme accepts, whatever their days, each with its rule."""
-    if context.rules is None or context.staff is None:
-        return []
-    key = (context.staff.staff_id, context.rules)
-    kept = context.index.accepted.get(key)
-    if kept is None:
-        kept = context.index.accepted[key] = _accepted(context, context.staff, context.rules)
-    return kept
-
-
-def _accepted(context: Context, staff: Staff, rules: Rules) -> list[AcceptedCredential]:
-    state = rules.programme.partition("/")[0]
-    found: list[AcceptedCredential] = []
-    for row in context.index.credentials.get(staff.staff_id, ()):
-        for name, answer in rules.credential.items():
-            names = {name.casefold(), *(old.casefold() for old in answer.value.formerly)}
-            if row.credential.casefold() in names and row.state in (state, *answer.value.states):
-                found.append((row, name, answer))
-    return found
 
 
 def _said(answer: Answer[CredentialRule]) -> Authority | None:
@@ -155,40 +128,6 @@ def credential_is_accepted(context: Context) -> Iterator[Problem]:
             citations=saids[0].citations,
             missing=f"credential.{name}",
         )
-
-
-def _holds(index: Index, staff_id: str, name: str, day: dt.date) -> bool:
-    return any(
-        row.credential.casefold() == name.strip().casefold() and credential_in_force(row, day)
-        for row in index.credentials.get(staff_id, ())
-    )
-
-
-def _in_force(context: Context, row: Credential, answer: Answer[CredentialRule], day: dt.date) -> bool:
-    rule = answer.value
-    if row.status == "in-process":
-        if not rule.in_process or context.staff is None:
-            return False
-        start = row.issued_on or context.staff.hired_on
-        deadline = rule.in_process_within
-        return deadline is None or (start is not None and day <= deadline.last_day(start))
-    return credential_in_force(row, day, rule.grace_days or 0, rule.valid_months) and all(
-        any(_holds(context.index, row.staff_id, option, day) for option in wanted.split(" or ")) for wanted in rule.also
-    )
-
-
-def credentials_in_force(context: Context) -> list[AcceptedCredential]:
-    """Return the accepted credentials that were in force on the day of service."""
-    day = context.day
-    if day is None or context.rules is None or context.staff is None:
-        return []
-    key = (context.staff.staff_id, context.rules, day)
-    kept = context.index.accepted_on.get(key)
-    if kept is None:
-        kept = context.index.accepted_on[key] = [
-            found for found in accepted_credentials(context) if _in_force(context, found[0], found[2], day)
-        ]
-    return kept
 
 
 @check("PB303")
@@ -401,15 +340,6 @@ def supervisor_is_assigned(context: Context) -> Iterator[Problem]:
             severity=Severity.WARNING,
             citations=said.citations,
         )
-
-
-def qualifies(index: Index, supervisor: Staff, wanted: Sequence[str], day: dt.date) -> bool:
-    """Tell whether somebody shows one of the wanted qualifications: a role, a tier, or a certificate in force."""
-    # Words in capitals are certificates, which a role does not stand in for.
-    by_role = supervisor.role in SUPERVISING_ROLES and not (wanted and all(name.isupper() for name in wanted))
-    if by_role or supervisor.role in wanted or supervisor.tier in wanted:
-        return True
-    return any(_holds(index, supervisor.staff_id, name, day) for name in wanted)
 
 
 @check("PB307", scope="peer")

@@ -1,19 +1,18 @@
 """PB0xx and PB1xx: can the row be read, and is its time complete, possible and fileable."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 
 from peerbill.checks.base import Problem, check, problem
 from peerbill.codes import delay_reasons
 from peerbill.coding.context import Context, fields_of
+from peerbill.coding.deadlines import filing_deadline, last_day_to_file, other_payer_deadline
 from peerbill.coding.lines import leaves_time
-from peerbill.coding.prepare import minutes_if, own_units
-from peerbill.model.clock import fixed_offset, instant, offsets_of
+from peerbill.coding.minutes import clock_is_steady, minutes_if, own_units, possible_lengths, recorded_times
+from peerbill.model.clock import fixed_offset, offsets_of
 from peerbill.model.encounter import duration
 from peerbill.model.finding import Citation, Severity
-from peerbill.policy import Filing, Rules
-from peerbill.policy.phrases import Deadline
+from peerbill.policy import Filing
 
 FILING_NOTICE_DAYS = 30
 
@@ -65,7 +64,7 @@ def times_are_recorded(context: Context) -> Iterator[Problem]:
             f"Enter the {field} time from the peer's own record; do not bill from memory.",
         )
         return
-    missing = [] if _clock_is_steady(context) else list(_missing_times(context))
+    missing = [] if clock_is_steady(context) else list(_missing_times(context))
     for field, why in missing:
         yield problem(context, f"encounters.{field}", why, _GIVE_OFFSETS)
     if missing:
@@ -98,27 +97,10 @@ def _listed(lengths: Sequence[dt.timedelta]) -> str:
     return " or ".join(str(int(length.total_seconds()) // 60) for length in lengths)
 
 
-def _clock_is_steady(context: Context) -> bool:
-    """Tell whether a contact begins and ends on days on which the clocks do not change, as nearly all do."""
-    zone, start, end = context.index.zone, context.encounter.start, context.encounter.end
-    return (start is None or fixed_offset(zone, start.date()) is not None) and (
-        end is None or fixed_offset(zone, end.date()) is not None
-    )
-
-
-def _sides(context: Context) -> Iterator[tuple[str, dt.datetime, int | None]]:
-    """Yield field, local time and recorded offset of the start and the end."""
-    encounter = context.encounter
-    if encounter.start is not None:
-        yield "start", encounter.start, encounter.start_offset
-    if encounter.end is not None:
-        yield "end", encounter.end, encounter.end_offset
-
-
 def _missing_times(context: Context) -> Iterator[tuple[str, str]]:
     """Yield each time that does not exist in the organisation's time zone, or not with its offset."""
     zone = context.index.zone
-    for field, time, offset in _sides(context):
+    for field, time, offset in recorded_times(context):
         if offset is None and fixed_offset(zone, time.date()) is not None:
             continue
         offsets = offsets_of(zone, time)
@@ -126,27 +108,6 @@ def _missing_times(context: Context) -> Iterator[tuple[str, str]]:
             yield field, f"the {field}, {time:%Y-%m-%d %H:%M}, does not exist in {zone.key}: the clocks skip that hour"
         elif offset is not None and offset not in offsets:
             yield field, f"the {field}, {time:%Y-%m-%d %H:%M}, has another offset in {zone.key}"
-
-
-def possible_lengths(context: Context) -> tuple[dt.timedelta, ...]:
-    """Return how long a contact may have lasted where the clocks change and offsets are not recorded, else nothing.
-
-    It may be the difference on the clock, or that of the instants, of which there are two where an hour repeats.
-    """
-    if _clock_is_steady(context):
-        return ()
-    zone = context.index.zone
-    sides = list(_sides(context))
-    if len(sides) < 2 or all(
-        offset is not None or fixed_offset(zone, time.date()) is not None for _, time, offset in sides
-    ):
-        return ()
-    starts, ends = (
-        [instant(zone, time, known) for known in ((offset,) if offset is not None else offsets_of(zone, time))]
-        for _, time, offset in sides
-    )
-    found = {end - start for start in starts for end in ends} | {sides[1][1] - sides[0][1]}
-    return tuple(sorted(length for length in found if length > dt.timedelta()))
 
 
 def _same_units(context: Context, lengths: Iterable[dt.timedelta]) -> bool:
@@ -299,49 +260,6 @@ def not_in_the_future(context: Context) -> Iterator[Problem]:
         )
 
 
-def filing_deadline(day: dt.date, filing: Filing) -> dt.date | None:
-    """Return the last day on which the payer may receive a claim for a service of a day, or None if not known.
-
-    Of several deadlines the later counts; `never_after` caps it. Clocks that start with an event other than the
-    service are left out: this workspace does not hold that event.
-    """
-    return _latest(filing.within, filing, dict.fromkeys(_SERVICE_EVENTS, day))
-
-
-def other_payer_deadline(day: dt.date, answered: dt.date, filing: Filing) -> dt.date | None:
-    """Return the last day for a claim of a service of a day that another payer, ranked before, answered on a later day.
-
-    Where the programme says nothing of it, that is the last day of any claim.
-    """
-    within = filing.other_payer_within or filing.within
-    return _latest(within, filing, dict.fromkeys(_SERVICE_EVENTS, day) | {"other payer": answered})
-
-
-def resubmission_deadline(
-    day: dt.date, noticed: dt.date, filing: Filing, answered: dt.date | None = None
-) -> dt.date | None:
-    """Return the last day to send a claim again that the payer rejected, denied or cut on a day.
-
-    Where the programme says nothing of it, that is the last day of the claim itself; `answered` is the day on which
-    another payer, ranked before, answered.
-    """
-    if not filing.resubmit_within:
-        return filing_deadline(day, filing) if answered is None else other_payer_deadline(day, answered, filing)
-    days = dict.fromkeys(_SERVICE_EVENTS, day) | {"notice": noticed}
-    if answered is not None:
-        days["other payer"] = answered
-    return _latest(filing.resubmit_within, filing, days)
-
-
-def _latest(deadlines: Iterable[Deadline], filing: Filing, days: Mapping[str, dt.date]) -> dt.date | None:
-    """Return the latest of deadlines whose event has a day, but not after the cap."""
-    known = [deadline.last_day(days[deadline.event]) for deadline in deadlines if deadline.event in days]
-    cap = filing.never_after
-    if cap is None or cap.event not in days:
-        return max(known, default=None)
-    return min(max(known, default=dt.date.max), cap.last_day(days[cap.event]))
-
-
 def _passed_limits(day: dt.date, filing: Filing, as_of: dt.date) -> list[str]:
     """Return which of the limits that count from the service alone have passed."""
     alone = {"within": Filing(within=filing.within), "never_after": Filing(never_after=filing.never_after)}
@@ -350,14 +268,6 @@ def _passed_limits(day: dt.date, filing: Filing, as_of: dt.date) -> list[str]:
 
 def _in_days(days: int) -> str:
     return {0: "today", 1: "in 1 day"}.get(days, f"in {days} days")
-
-
-_SERVICE_EVENTS = frozenset({"service", "first service", "last service"})
-
-
-@lru_cache(maxsize=16384)
-def _last_day_to_file(rules: Rules, day: dt.date) -> dt.date | None:
-    return filing_deadline(day, rules.filing.value)
 
 
 @check("PB107")
@@ -376,7 +286,7 @@ def can_be_filed_in_time(context: Context) -> Iterator[Problem]:
         return
     answered = context.index.answered.get(context.encounter.encounter_id)
     last = (
-        _last_day_to_file(context.rules, context.day)
+        last_day_to_file(context.rules, context.day)
         if answered is None
         else other_payer_deadline(context.day, answered, context.rules.filing.value)
     )

@@ -14,9 +14,9 @@ import attrs
 
 from peerbill import codes
 from peerbill.checks.audit import Audit, audit
-from peerbill.checks.times import resubmission_deadline
 from peerbill.claims.build import EarlierPayer, Parties, build_claims
 from peerbill.claims.next_payer import NextClaims, NotSent, adjudicated, answers_as_sent
+from peerbill.coding.deadlines import resubmission_deadline
 from peerbill.coding.payers import prior_payments
 from peerbill.ledger.corrections import Refused, Standing
 from peerbill.ledger.look.answered_claims import DECIDED

@@ -162,6 +162,12 @@ class Context:
         return self.coding.modifiers if self.coding is not None else ()
 
     @property
+    def has_release(self) -> bool:
+        """Whether the member's release was on file on the day of service."""
+        signed = self.member.release_on if self.member is not None else None
+        return signed is not None and self.day is not None and signed <= self.day
+
+    @property
     def line_key(self) -> LineKey | None:
         """What makes two encounters one service line, or None where it is not known."""
         if self.day is None or self.payer is None or not self.hcpcs:

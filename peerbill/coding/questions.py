@@ -7,7 +7,9 @@ from decimal import Decimal
 import attrs
 
 from peerbill.coding.context import Coding, Gap
-from peerbill.coding.prepare import make_coding, meanings, own_units
+from peerbill.coding.gaps import meanings
+from peerbill.coding.make_coding import make_coding
+from peerbill.coding.minutes import own_units
 from peerbill.coding.units import possible_units, to_units
 from peerbill.model.claim import Party, Payer
 from peerbill.model.finding import Citation, Severity

@@ -11,8 +11,8 @@ from typing import Any
 
 import attrs
 
-from peerbill.checks.plans import ANY_PLAN, is_assessment
-from peerbill.checks.staff import NO_CREDENTIAL
+from peerbill.coding.credentials import NO_CREDENTIAL
+from peerbill.coding.plans import ANY_PLAN, is_assessment
 from peerbill.coding.prepare import a_diagnosis_qualifies
 from peerbill.coding.questions import answer
 from peerbill.intake.gate import records_from

@@ -14,11 +14,13 @@ import attrs
 
 from peerbill import codes
 from peerbill.checks.audit import Audit, audit
-from peerbill.checks.times import filing_deadline, other_payer_deadline, resubmission_deadline
 from peerbill.claims.next_payer import adjudicated, secondary_claims, shared_members
+from peerbill.coding.charges import choose_charge
 from peerbill.coding.context import Context, build_index
+from peerbill.coding.credentials import expiry
+from peerbill.coding.deadlines import filing_deadline, other_payer_deadline, resubmission_deadline
 from peerbill.coding.history import history_scope
-from peerbill.coding.prepare import Preparer, choose_charge, expiry
+from peerbill.coding.prepare import Preparer
 from peerbill.ledger.answers.open_items import OpenItem
 from peerbill.ledger.look.answered_claims import AnsweredClaim
 from peerbill.ledger.look.worklist import (

@@ -7,7 +7,7 @@ import datetime as dt
 import sys
 import time
 
-from peerbill.checks.guard import encounter_fault
+from peerbill.coding.guard import encounter_fault
 from peerbill.model.encounter import Encounter
 
 LIMIT = 10.0

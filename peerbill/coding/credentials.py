@@ -1,0 +1,99 @@
+"""Which of a person's credentials count for a service on a day, and who may supervise."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+from dateutil.relativedelta import relativedelta
+
+from peerbill.coding.context import AcceptedCredential, Context, Index
+from peerbill.model.people import Credential, Staff
+from peerbill.policy import Answer, CredentialRule, Rules
+
+NO_CREDENTIAL = "none"
+"""The name of a credential rule that says: nobody needs one."""
+
+SUPERVISING_ROLES = frozenset({"supervisor", "clinician"})
+
+
+def expiry(row: Credential, valid_months: int | None = None) -> dt.date | None:
+    """Return a credential's last day: the recorded one, else the end of the months for which it is issued."""
+    if row.expires_on is not None or row.issued_on is None or valid_months is None:
+        return row.expires_on
+    return row.issued_on + relativedelta(months=valid_months, days=-1)
+
+
+def credential_in_force(row: Credential, day: dt.date, grace_days: int = 0, valid_months: int | None = None) -> bool:
+    """Tell whether a credential held on a day: issued, not expired (grace days added), not suspended or revoked."""
+    if row.status not in {"", "active"} or row.issued_on is None or day < row.issued_on:
+        return False
+    last = expiry(row, valid_months)
+    return last is None or day <= last + dt.timedelta(days=grace_days)
+
+
+def accepted_credentials(context: Context) -> list[AcceptedCredential]:
+    """Return the staff member's credentials that the programme accepts, whatever their days, each with its rule."""
+    if context.rules is None or context.staff is None:
+        return []
+    key = (context.staff.staff_id, context.rules)
+    kept = context.index.accepted.get(key)
+    if kept is None:
+        kept = context.index.accepted[key] = _accepted(context, context.staff, context.rules)
+    return kept
+
+
+def _accepted(context: Context, staff: Staff, rules: Rules) -> list[AcceptedCredential]:
+    rows = context.index.credentials.get(staff.staff_id, ())
+    return [(row, name, answer) for row in rows for name, answer in accepting(rules, row)]
+
+
+def accepting(rules: Rules, row: Credential) -> Iterator[tuple[str, Answer[CredentialRule]]]:
+    """Yield the rules that accept a credential, each with the name under which it does, whatever the days."""
+    state = rules.programme.partition("/")[0]
+    for name, answer in rules.credential.items():
+        names = {name.casefold(), *(old.casefold() for old in answer.value.formerly)}
+        if row.credential.casefold() in names and row.state in (state, *answer.value.states):
+            yield name, answer
+
+
+def credentials_in_force(context: Context) -> list[AcceptedCredential]:
+    """Return the accepted credentials that were in force on the day of service."""
+    day = context.day
+    if day is None or context.rules is None or context.staff is None:
+        return []
+    key = (context.staff.staff_id, context.rules, day)
+    kept = context.index.accepted_on.get(key)
+    if kept is None:
+        kept = context.index.accepted_on[key] = [
+            found for found in accepted_credentials(context) if _in_force(context, found[0], found[2], day)
+        ]
+    return kept
+
+
+def _in_force(context: Context, row: Credential, answer: Answer[CredentialRule], day: dt.date) -> bool:
+    rule = answer.value
+    if row.status == "in-process":
+        if not rule.in_process or context.staff is None:
+            return False
+        start = row.issued_on or context.staff.hired_on
+        deadline = rule.in_process_within
+        return deadline is None or (start is not None and day <= deadline.last_day(start))
+    return credential_in_force(row, day, rule.grace_days or 0, rule.valid_months) and all(
+        any(holds(context.index, row.staff_id, option, day) for option in wanted.split(" or ")) for wanted in rule.also
+    )
+
+
+def holds(index: Index, staff_id: str, name: str, day: dt.date) -> bool:
+    """Tell whether a person has a credential of a name, in any case, in force on a day."""
+    return any(
+        row.credential.casefold() == name.strip().casefold() and credential_in_force(row, day)
+        for row in index.credentials.get(staff_id, ())
+    )
+
+
+def qualifies(index: Index, supervisor: Staff, wanted: Sequence[str], day: dt.date) -> bool:
+    """Tell whether somebody shows one of the wanted qualifications: a role, a tier, or a certificate in force."""
+    # Words in capitals are certificates, which a role does not stand in for.
+    by_role = supervisor.role in SUPERVISING_ROLES and not (wanted and all(name.isupper() for name in wanted))
+    if by_role or supervisor.role in wanted or supervisor.tier in wanted:
+        return True
+    return any(holds(index, supervisor.staff_id, name, day) for name in wanted)
