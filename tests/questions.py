@@ -160,7 +160,7 @@ def modifiers(rows: Sequence[tuple[str, dict[str, Any], set[str]]]) -> Callable[
 
     @pytest.mark.parametrize(("id_", "given", "codes"), rows)
     def test(id_: str, given: Mapping[str, object], codes: set[str]) -> None:
-        assert set(rules(id_, **given).modifier) == codes
+        assert set(rules(id_, NOW, **given).modifier) == codes
 
     return test
 
