@@ -198,12 +198,12 @@ def _table(name: str) -> Mapping[str, Any]:
 
 
 def _citation(source: Mapping[str, Any], where: str = "") -> Citation:
-    """Read a source; `status` or `kind` tells how sure it is."""
+    """Read a source; its `kind` tells how sure it is."""
     return Citation(
         title=source["title"],
         url=source.get("url", ""),
         date=source.get("date", ""),
-        status=source.get("status", source.get("kind", "")),
+        status=source.get("kind", ""),
         where=where or source.get("where", ""),
     )
 

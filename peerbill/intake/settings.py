@@ -28,6 +28,7 @@ from peerbill.model.claim import (
 )
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.records import LEDGER_URL, Settings
+from peerbill.model.toml_errors import why_not_toml
 from peerbill.model.words import UnknownWordError, vocabulary
 from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
 
@@ -362,10 +363,8 @@ class _Document:
         try:
             return tomllib.loads(self.text, parse_float=Decimal)
         except tomllib.TOMLDecodeError as error:
-            what, _, where = str(error).partition(" (at ")
-            place = where.rstrip(")").replace(",", "") or "line 1"
-            place = place.replace("end of document", f"line {self.text.count(chr(10)) + 1}")
-            raise UnusableInputError(f"{FILE} {place}: not TOML: {what}. Mend this line.") from None
+            line, what = why_not_toml(self.text, error)
+            raise UnusableInputError(f"{FILE} line {line}: {what}.") from None
         except RecursionError:
             raise UnusableInputError(f"{FILE}: nested too deeply to be read. Write tables as [NAME].") from None
 

@@ -11,6 +11,7 @@ import attrs
 
 from peerbill import codes
 from peerbill.model.finding import Citation
+from peerbill.model.toml_errors import why_not_toml
 from peerbill.model.words import fold
 from peerbill.policy.answers import Authority, Status
 from peerbill.policy.lines import KeyPath, key_lines, line_of
@@ -43,7 +44,6 @@ TOP_KEYS = ("state", "as_of", "source", "diagnosis", "region", "activity")
 _STATUSES = ("primary", "secondary", "unconfirmed")
 _ICD_RANGE = re.compile(r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?(-[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?)?")
 _PROGRAMME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _PHRASES: Mapping[Any, Callable[[str], Any]] = {
     Window: Window.parse,
     Deadline: Deadline.parse,
@@ -114,19 +114,11 @@ def read_policy(name: str, text: str, kind: str) -> PolicyFile:
     except RecursionError:
         file.problems.append(Problem((), "", "this is nested too deeply to be read. Write rows as [[PROGRAMME.TABLE]]"))
     except ValueError as error:
-        file.problems.append(_not_toml(text, error))
+        line, what = why_not_toml(text, error)
+        file.problems.append(Problem((), "", what, line))
     else:
         _Reader(file, data).read()
     return file
-
-
-def _not_toml(text: str, error: ValueError) -> Problem:
-    message = str(error)
-    at = _AT_LINE.search(message)
-    last_line = text.rstrip().count("\n") + 1
-    line = int(at[1]) if at and at[1] else last_line if at else 1
-    what = _AT_LINE.sub("", message)
-    return Problem((), "", f"this is not TOML: {what[:1].lower()}{what[1:]}. Correct the line", line)
 
 
 class _Reader:

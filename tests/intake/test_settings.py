@@ -257,9 +257,10 @@ def test_a_workspace_needs_a_payer() -> None:
     [
         ("[organization\n", "peerbill.toml line 1"),
         ('a = 1\nb = "\n', "peerbill.toml line 2"),
-        ('a = """\n', "peerbill.toml line 2: not TOML"),
+        ('a = """\n', "peerbill.toml line 1: this is not TOML: "),
         ("a = " + "[" * 5_000, "peerbill.toml: nested too deeply"),
-        ("a = 1\na = 2\n", "peerbill.toml line 2"),
+        ("a = 1\na = 2\n", "peerbill.toml line 2: a is in line 1 already: keep one of the two."),
+        ("[a.b]\n[[a]]\n", "peerbill.toml line 2: [[a]] has no name, and line 1 has one, [a.b]: write [a.NAME]."),
     ],
 )
 def test_what_is_no_toml_is_told_by_its_line(text: str, told: str) -> None:

@@ -313,6 +313,33 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, ...]]:
             "nj.toml:14: this is not TOML: expected '=' after a key in a key/value pair. Correct the line",
             id="not TOML",
         ),
+        pytest.param(
+            "[[sud.limit.day]]\nunits = 4\n[[sud.limit]]\nunits = 16",
+            "nj.toml:16: [[sud.limit]] has no name, and line 14 has one, [[sud.limit.day]]: write [[sud.limit.NAME]]",
+            id="a row without its name",
+        ),
+        pytest.param(
+            "[sud.unit]\nminutes = 15\n[[sud.unit]]\nminutes = 15",
+            "nj.toml:16: [[sud.unit]] is [sud.unit] in line 14: write both with the same brackets, [[ ]] for rows and "
+            "[ ] for a table that is there once",
+            id="two brackets after one",
+        ),
+        pytest.param(
+            "[[sud.unit]]\nminutes = 15\n[sud.unit]\nminutes = 15",
+            "nj.toml:16: [sud.unit] is [[sud.unit]] in line 14: write both with the same brackets, [[ ]] for rows and "
+            "[ ] for a table that is there once",
+            id="one bracket after two",
+        ),
+        pytest.param(
+            "[x.y]\na = 1\n[x.y]\nb = 1",
+            "nj.toml:16: [x.y] is in line 14 already: move these keys there, or delete one of the two",
+            id="a table twice",
+        ),
+        pytest.param(
+            "[[sud.unit]]\nminutes = 15\nrounding = 'up'\nminutes = 15",
+            "nj.toml:17: minutes is in line 15 already: keep one of the two",
+            id="a key twice",
+        ),
     ],
 )
 def test_message(said: Callable[..., tuple[str, ...]], rows: str, message: str) -> None:

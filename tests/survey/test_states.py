@@ -430,7 +430,7 @@ def test_the_page_shows_what_the_files_say() -> None:
     result = CliRunner().invoke(main, ["policy", "--coverage", "--markdown"])
 
     assert result.exit_code == 0
-    assert PAGE.read_text(encoding="utf-8") == result.stdout
+    assert PAGE.read_text(encoding="utf-8") == result.stdout, "write the page anew: make coverage"
     assert max(map(len, result.stdout.partition("| State")[0].splitlines())) <= 180
 
 

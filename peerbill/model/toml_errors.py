@@ -1,0 +1,59 @@
+"""What is wrong with a text that is not TOML: the line, and for tables and keys that collide, what to write."""
+
+import re
+
+_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]")
+_KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+?)\s*=")
+_COLLIDES = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Cannot redefine")
+
+
+def why_not_toml(text: str, error: ValueError) -> tuple[int, str]:
+    """Return the line (from 1) and a sentence without its full stop, from the error that `tomllib` raised."""
+    message = str(error)
+    at = _PLACE.search(message)
+    last_line = text.rstrip().count("\n") + 1
+    line = int(at[1]) if at and at[1] else last_line if at else 1
+    if message.startswith(_COLLIDES) and (found := _collision(text.splitlines()[:line])):
+        return line, found
+    what = _PLACE.sub("", message)
+    return line, f"this is not TOML: {what[:1].lower()}{what[1:]}. Correct the line"
+
+
+def _collision(lines: list[str]) -> str:
+    """Return what the last of these lines collides with, or "" where no earlier line is found."""
+    if not lines:
+        return ""
+    headers = [
+        (number, header[1], header[2].split("."))
+        for number, line in enumerate(lines, start=1)
+        if (header := _HEADER.match(line))
+    ]
+    if not _HEADER.match(lines[-1]):
+        return _repeated_key(lines, headers[-1][0] if headers else 0)
+    _, brackets, path = headers.pop()
+    for number, others, other in headers:
+        there = _written(others, other)
+        if other == path and others != brackets:
+            return (
+                f"{_written(brackets, path)} is {there} in line {number}: write both with the same brackets, "
+                "[[ ]] for rows and [ ] for a table that is there once"
+            )
+        if other == path and brackets == "[":
+            return f"{there} is in line {number} already: move these keys there, or delete one of the two"
+        if other[: len(path)] == path:
+            here = _written(brackets, path)
+            return f"{here} has no name, and line {number} has one, {there}: write {_written(others, [*path, 'NAME'])}"
+    return ""
+
+
+def _written(brackets: str, path: list[str]) -> str:
+    return f"{brackets}{'.'.join(path)}{']' * len(brackets)}"
+
+
+def _repeated_key(lines: list[str], header: int) -> str:
+    last = _KEY.match(lines[-1])
+    for number, line in enumerate(lines[header:-1], start=header + 1):
+        if last and (key := _KEY.match(line)) and key[1] == last[1]:
+            return f"{key[1]} is in line {number} already: keep one of the two"
+    return ""
