@@ -303,6 +303,11 @@ KINDS: Mapping[str, Kind] = {
     "X12-808": Kind(
         W, "elements of an answer can be read", "The value is not known. Ask the sender for it where it matters."
     ),
+    "X12-809": Kind(
+        E,
+        "a claim of another system says what peerbill's claims can say",
+        "Look at its segments: they are kept as sent. Enter the claim by hand, or correct it where it was made.",
+    ),
     "X12-901": Kind(E, "pyx12 finds nothing against the implementation guide", "Correct the element or segment named."),
     "X12-902": Kind(E, "pyx12 can read the claim", "Correct the other problems of the claim first."),
     "X12-903": Kind(I, "pyx12 has a guide for the transaction set", "Nothing: pyx12 knows no guide for this version."),

@@ -2,7 +2,7 @@
 
 On the same claims, each in a process of its own, best of several runs: our own checks (`--quick`); reading and
 splitting at both delimiters, which is the least a reader can do; our checks and pyx12 together; pyx12 alone; x12sdk's
-models, where it is installed. Then our own checks' peak memory on a large file. Ratios are what counts.
+models, where it is installed; `read_837`. Then the peak memory of our checks and of `read_837` on a large file. Ratios are what counts.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from peerbill.x12.check.claim_files import check_chunks
 from peerbill.x12.check.guide import check_guide
+from peerbill.x12.read.read837 import read_837
 from peerbill.x12.reader import decode
 
 SLOW = 1000
@@ -38,6 +39,16 @@ def split(path: Path) -> int:
     """Read and split, keeping nothing."""
     text = path.read_text(encoding="ascii")
     return sum(segment.split("*")[0] == "CLM" for segment in text.split("~"))
+
+
+def as_claims(path: Path) -> int:
+    """Read every claim as a value of ours."""
+    with path.open("rb") as file:
+        reader = read_837(decode(file))
+        count = sum(read.whole for read in reader)
+    if reader.problems:
+        raise SystemExit(f"the file should be clean: {reader.problems[:3]}")
+    return count
 
 
 def both(path: Path) -> int:
@@ -65,6 +76,7 @@ def x12sdk(path: Path) -> int:
 
 CONTENDERS: dict[str, Callable[[Path], int]] = {
     "peerbill, own checks": own,
+    "peerbill, read_837": as_claims,
     "read and split": split,
     "peerbill, with pyx12": both,
     "pyx12 alone": pyx12,
@@ -136,6 +148,7 @@ def main() -> None:
                 found = run(name, few if "pyx12" in name or "x12sdk" in name else many)
                 rates[name] = max(rates[name], found["claims"] / found["seconds"])
         large = run("peerbill, own checks", large_file)
+        large_claims = run("peerbill, read_837", large_file)
     print(
         f"Reading back and checking 837P, {arguments.claims:,} claims ({SLOW:,} for the slow); best of {arguments.runs}"
     )
@@ -143,6 +156,7 @@ def main() -> None:
         print(f"{name:22} {rate:>10,.0f} claims/s")
     ours = rates["peerbill, own checks"]
     print(f"time of peerbill's own checks / read and split: {rates['read and split'] / ours:.1f}")
+    print(f"time of read_837 / peerbill's own checks: {ours / rates['peerbill, read_837']:.1f}")
     print(f"time of pyx12 / peerbill's own checks: {ours / rates['pyx12 alone']:.0f}")
     if "x12sdk models" in rates:
         print(f"time of x12sdk / peerbill's own checks: {ours / rates['x12sdk models']:.0f}")
@@ -150,6 +164,8 @@ def main() -> None:
         print("x12sdk is not installed; to compare with it: pip install -e '.[bench]'", file=sys.stderr)
     rate = large["claims"] / large["seconds"]
     print(f"{large['claims']:,} claims: {rate:,.0f} claims/s (10,000 wanted), peak {large['peak']} MiB (150 at most)")
+    rate = large_claims["claims"] / large_claims["seconds"]
+    print(f"read_837 of {large_claims['claims']:,} claims: {rate:,.0f} claims/s, peak {large_claims['peak']} MiB")
 
 
 if __name__ == "__main__":

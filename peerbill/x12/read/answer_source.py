@@ -156,6 +156,11 @@ class Source:
         """The number of the segment given last."""
         return self._before + self._at
 
+    @property
+    def interchange(self) -> tuple[str, ...]:
+        """The elements of the ISA in force; () before the first one."""
+        return tuple(self._envelope.interchange)
+
     def begin(self) -> Head | None:
         """Go to the next ST or TA1; None at the end of the file, whose problems `leftover` has."""
         if not self._began:
