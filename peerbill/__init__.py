@@ -93,6 +93,8 @@ if TYPE_CHECKING:
     from peerbill.x12.check.whole_file import check_837
     from peerbill.x12.problems import Problem
     from peerbill.x12.read.answers import Transaction, read_answers
+    from peerbill.x12.read.read837 import ClaimReader, ReadClaim, UnreadSegment, read_837
+    from peerbill.x12.write.as_sent import as_sent
     from peerbill.x12.write.write837 import write_837
 
 __version__ = "0.4.0"
@@ -117,6 +119,7 @@ __all__ = [
     "Claim",
     "ClaimAnswer",
     "ClaimPayment",
+    "ClaimReader",
     "ClaimStatus",
     "Contact",
     "Coverage",
@@ -161,6 +164,7 @@ __all__ = [
     "ProgrammeAnswer",
     "Provider",
     "ProviderAdjustment",
+    "ReadClaim",
     "RecordedClaim",
     "RecordedLine",
     "RecordedPayment",
@@ -189,10 +193,12 @@ __all__ = [
     "TodoItem",
     "Transaction",
     "Unmatched",
+    "UnreadSegment",
     "UnusableInputError",
     "X12Error",
     "__version__",
     "answer",
+    "as_sent",
     "audit",
     "build_claims",
     "check_837",
@@ -200,6 +206,7 @@ __all__ = [
     "make_workspace",
     "missing_values",
     "programme_ids",
+    "read_837",
     "read_agency_policies",
     "read_answers",
     "read_workspace",
@@ -294,6 +301,8 @@ _HOMES = {
     "peerbill.x12.check.whole_file": ("check_837",),
     "peerbill.x12.problems": ("Problem",),
     "peerbill.x12.read.answers": ("Transaction", "read_answers"),
+    "peerbill.x12.read.read837": ("ClaimReader", "ReadClaim", "UnreadSegment", "read_837"),
+    "peerbill.x12.write.as_sent": ("as_sent",),
     "peerbill.x12.write.write837": ("write_837",),
 }
 """The module of each public name; it is imported when the name is first used, so that `import peerbill` stays light."""

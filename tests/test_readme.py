@@ -47,7 +47,7 @@ def test_the_python_of_the_integrator_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    claims, rows, asked, answers = blocks("python")
+    claims, rows, asked, read, answers = blocks("python")
     names: dict[str, Any] = {}
     exec(compile(claims, "README.md", "exec"), names)  # noqa: S102  # the README is ours
 
@@ -60,6 +60,11 @@ def test_the_python_of_the_integrator_runs(
 
     exec(compile(asked, "README.md", "exec"), names)  # noqa: S102  # the README is ours
     assert capsys.readouterr().out.splitlines()[0] == "H0038 ('HF',) (2, 3) primary"
+
+    exec(compile(read, "README.md", "exec"), names)  # noqa: S102  # the README is ours
+    shown = capsys.readouterr().out.splitlines()
+    assert len(shown) == len(names["claims"])
+    assert all(line.startswith("True 000000001 ") and line.endswith(" ()") for line in shown)
 
     agency = make_workspace(Path("answered"), "mi-recovery-coach", "TEST")
     assert agency is not None

@@ -2,7 +2,8 @@
 
 On the same claims, each in a process of its own, best of several runs: our own checks (`--quick`); reading and
 splitting at both delimiters, which is the least a reader can do; our checks and pyx12 together; pyx12 alone; x12sdk's
-models, where it is installed; `read_837`. Then the peak memory of our checks and of `read_837` on a large file. Ratios are what counts.
+models, where it is installed; `read_837`. Then the
+peak memory of our checks and of `read_837` on a large file. Ratios are what counts.
 """
 
 import argparse

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import NoReturn, TypeVar
+from pathlib import Path
+from typing import NoReturn, TypeVar, cast
 
 import attrs
 
@@ -40,9 +41,10 @@ from peerbill.x12.check import tables837i, tables837p
 from peerbill.x12.check.check_envelope import FORMS
 from peerbill.x12.delimiters import Delimiters
 from peerbill.x12.problems import Problem, problem
-from peerbill.x12.read.answer_source import Head, Source, amount, day, field
+from peerbill.x12.read.answer_source import Head, amount, day, field
+from peerbill.x12.read.answer_source import Source as AnswerSource
 from peerbill.x12.read.claim_fields import known_segments
-from peerbill.x12.reader import decode
+from peerbill.x12.reader import Source, decode, opened
 from peerbill.x12.structure import KNOWN_IDS, LOST, QUALIFIED, Grammar, Loop, State, Trouble, compile_table
 
 MOST_SEGMENTS = 100_000
@@ -103,35 +105,42 @@ class ReadClaim:
         )
 
 
-def read_837(text: str | bytes | Iterable[str]) -> "ClaimReader":
+def read_837(source: Source | Iterable[str]) -> "ClaimReader":
     """Read the claims of an 837P or 837I one after the other; memory does not grow with their number.
 
-    `text` is a whole file or its chunks, in any split (`peerbill.x12.reader.decode` makes them of an open file).
-    Delimiters, line breaks and several interchanges are read as they come. Nothing is raised for bad input: problems
-    of a claim are on it, those of the file in `ClaimReader.problems`. Whether a file follows the guide is the business
-    of `check`.
+    `source` is the content as bytes or text, a Path, a binary stream, or the text in chunks, in any split. Delimiters,
+    line breaks and several interchanges are read as they come. Nothing is raised for bad input: problems of a claim are
+    on it, those of the file in `ClaimReader.problems`. Whether a file follows the guide is the business of `check_837`.
 
     What peerbill wrote comes back equal to `as_sent(claim, payer, settings)`: in capitals, as the writer folds it, and
     without what no file has. So a file of another system is compared with our claims like this:
 
         ours = {claim.claim_id: as_sent(claim, payer, settings) for claim in claims}
-        for read in read_837(path.read_bytes()):
+        for read in read_837(Path("theirs.837")):
             if read.claim is None or as_sent(read.claim, read.payer, read.settings) != ours.get(read.claim_id):
                 ...  # another claim, or one that differs: attrs.asdict shows in which field
             if not read.whole:
                 ...  # it says more than a Claim holds: read.unread, read.problems
+
+    Raises:
+        OSError: the file cannot be read; raised at the first step.
+        TypeError: `source` is of another kind.
+
+    >>> from peerbill import read_837
+    >>> reader = read_837(b"no X12")
+    >>> list(reader), [found.code for found in reader.problems]
+    ([], ['X12-001'])
+
     """
-    if isinstance(text, bytes):
-        return ClaimReader(decode(io.BytesIO(text)))
-    return ClaimReader([text] if isinstance(text, str) else text)
+    return ClaimReader(source)
 
 
 class ClaimReader:
     """The claims of a file, in its order. `problems` are those of no single claim: whole once all claims were taken."""
 
-    def __init__(self, chunks: Iterable[str]) -> None:
+    def __init__(self, source: Source | Iterable[str]) -> None:
         self.problems: list[Problem] = []
-        self._claims = self._read(chunks)
+        self._claims = self._read(_chunks(source))
 
     def __iter__(self) -> Iterator[ReadClaim]:
         return self
@@ -140,7 +149,7 @@ class ClaimReader:
         return next(self._claims)
 
     def _read(self, chunks: Iterable[str]) -> Iterator[ReadClaim]:
-        source = Source(self._characters(chunks))
+        source = AnswerSource(self._characters(chunks))
         found = False
         while head := source.begin():
             found = True
@@ -165,6 +174,17 @@ class ClaimReader:
                     problem("X12-012", "the file holds bytes that are not UTF-8; they are read as ?", 0)
                 )
             yield chunk
+
+
+def _chunks(source: Source | Iterable[str]) -> Iterator[str]:
+    whole = isinstance(source, bytes | bytearray | memoryview | Path) or hasattr(source, "read")
+    if isinstance(source, str):
+        yield source
+    elif whole or not isinstance(source, Iterable):
+        with opened(cast("Source", source)) as file:
+            yield from decode(file)
+    else:
+        yield from cast("Iterable[str]", source)
 
 
 _NO_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -247,7 +267,7 @@ def _whole(text: str) -> int | None:
 class _Set:
     """The claims of one transaction set: takes segment by segment in, and gives a claim when the next one begins."""
 
-    def __init__(self, source: Source, head: Head, form: str) -> None:
+    def __init__(self, source: AnswerSource, head: Head, form: str) -> None:
         self._source, self._head, self._form = source, head, form
         self._isa = source.interchange
         self._delimiters = source.delimiters
