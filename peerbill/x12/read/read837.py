@@ -6,7 +6,6 @@ counts minutes where units belong) is None, its problems say why, and all of its
 """
 
 import datetime as dt
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
