@@ -81,13 +81,20 @@ def cases(code: str) -> dict[str, dict[str, Any]]:
 def make_world(patch: Patch | None = None) -> World:
     """Return the base world with a case's changes.
 
-    A table of a patch maps row names to cells: they change the row of that name, or make one; `like` copies another
-    row first, and `false` takes the row out. `organization` and `payers` change `peerbill.toml`, `policy` is the
+    A table of a patch maps row names to cells: they change the row of that name, or make one. In a row, `like` copies
+    another row first, `on` moves the times of an encounter to another day, and `false` takes the row out. Beside the
+    tables, `on` moves E1 and the day of the audit; `organization` and `payers` change `peerbill.toml`, `policy` is the
     text of a second policy file, `eligibility` maps traces to what payers answered, `billed` maps ids to the encounters
     that were billed before, `standing` to what became of them, and `since` holds changes that were made after that.
     """
     patch = patch or {}
     world = base()
+    if "on" in patch:
+        row = world["encounters"]["E1"]
+        moved = patch["on"] - _day_of(row)
+        world["as_of"] += moved
+        world["encounters"]["E1"] = _moved(row, moved)
+    first = dict(world["encounters"])
     for table in TABLES:
         _change(world.setdefault(table, {}), patch.get(table, {}))
     settings = _settings(world["peerbill"], patch)
@@ -97,7 +104,7 @@ def make_world(patch: Patch | None = None) -> World:
     if patch.get("billed"):
         sent = {**copy.deepcopy(world)}
         sent["encounters"] = {}
-        _change(sent["encounters"], patch["billed"], base()["encounters"])
+        _change(sent["encounters"], patch["billed"], first)
         standing = patch.get("standing", {})
         history = tuple(
             attrs.evolve(one, **standing.get(one.encounter_id, {}))
@@ -135,10 +142,25 @@ def _change(rows: dict[str, Any], changes: Patch, known: Patch | None = None) ->
             del rows[name]
             continue
         like = known.get(cells.get("like", name), {})
-        rows[name] = row = {**like, **{column: cell for column, cell in cells.items() if column != "like"}}
+        if "on" in cells:
+            like = _moved(like, dt.date.fromisoformat(cells["on"]) - _day_of(like))
+        rows[name] = row = {**like, **{column: cell for column, cell in cells.items() if column not in {"like", "on"}}}
         # A note of another day than the row's that it is copied from has no time of its own until the case gives one.
         if "created_at" not in cells and row.get("created_at", "") < row.get("start", ""):
             row.pop("created_at", None)
+
+
+def _day_of(row: Patch) -> dt.date:
+    return dt.datetime.fromisoformat(row["start"]).date()
+
+
+def _moved(row: Patch, by: dt.timedelta) -> dict[str, Any]:
+    times = {
+        column: (dt.datetime.fromisoformat(row[column]) + by).isoformat(timespec="minutes")
+        for column in ("start", "end", "signed_at", "created_at")
+        if column in row
+    }
+    return {**row, **times}
 
 
 def _settings(peerbill: Mapping[str, Any], patch: Patch) -> Any:

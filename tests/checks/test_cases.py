@@ -1,5 +1,6 @@
 """Every case of `fixtures/checks/PBxxx.toml`: the world it makes, and the findings that it gives, word by word."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -15,6 +16,7 @@ LAYOUT = {
     "codes",
     "eligibility",
     "expect",
+    "on",
     "organization",
     "payers",
     "policy",
@@ -44,6 +46,17 @@ def test_the_base_world_is_clean() -> None:
     assert [
         (row.encounter_id, row.minutes, row.units, row.hcpcs, row.modifiers, row.status) for row in result.encounters
     ] == [("E1", 47, 3, "H0038", ("HF",), "billable")]
+
+
+def test_a_world_on_another_day_is_as_clean() -> None:
+    world = make_world({"on": dt.date(2026, 7, 6), "encounters": {"E2": {"like": "E1", "on": "2026-07-07"}}})
+    times = [(one.start, one.end, one.signed_at, one.created_at) for one in world.records.encounters]
+
+    assert world.as_of == dt.date(2026, 8, 4)
+    assert times == [
+        tuple(dt.datetime(2026, 7, day, *clock) for clock in ((10, 0), (10, 47), (16, 10), (16, 0))) for day in (6, 7)
+    ]
+    assert told(world.audit().findings) == []
 
 
 @pytest.mark.parametrize(("code", "name"), ALL)
