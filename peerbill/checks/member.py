@@ -22,6 +22,7 @@ from peerbill.coding.context import Context, Group, in_force
 from peerbill.coding.payers import payers_before, prior_payments, same_rank
 from peerbill.coding.prepare import a_diagnosis_qualifies, clean_diagnoses
 from peerbill.model.claim import ServiceLine
+from peerbill.model.claim_state import Standing
 from peerbill.model.enrolment import CAUSES, SPEND_DOWN, Enrolment, remedy
 from peerbill.model.finding import Severity
 from peerbill.model.line_key import LineKey
@@ -364,7 +365,7 @@ def earlier_payers_have_answered(group: Group) -> Iterator[Problem]:
 def _is_with(context: Context, payer: str) -> bool:
     """Tell whether the encounter stands in the ledger with a payer; PB805 then says what becomes of it."""
     sent = context.index.history.billed.get(context.encounter.encounter_id)
-    return sent is not None and sent.payer == payer and sent.standing == "live"
+    return sent is not None and sent.payer == payer and sent.standing == Standing.LIVE
 
 
 def _unusable(

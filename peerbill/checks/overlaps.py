@@ -11,6 +11,7 @@ from peerbill.coding.activities import word
 from peerbill.coding.context import Context, Group
 from peerbill.coding.history import service_key
 from peerbill.model.claim import BilledEncounter
+from peerbill.model.claim_state import Standing
 from peerbill.model.clock import instant
 from peerbill.model.encounter import Encounter, duration
 from peerbill.model.finding import Severity
@@ -248,7 +249,7 @@ def not_billed_before(context: Context) -> Iterator[Problem]:
     encounter = context.encounter
     key = context.line_key
     sent = index.history.billed.get(encounter.encounter_id)
-    if sent is not None and sent.standing == "live":
+    if sent is not None and sent.standing == Standing.LIVE:
         message = f"the encounter was changed since it was billed (claim {sent.claim_id})"
         fix = "Undo the change, or correct the claim: peerbill replace."
     elif (other := index.history.with_service(encounter)) is not None:

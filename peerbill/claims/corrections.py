@@ -1,6 +1,6 @@
 """Corrections: which claim would void or replace another, and what it would change.
 
-Pure: the ledger says what was sent (`Standing`), the workspace what is so now. A void (CLM05-3 is 8) tells what was
+Pure: the ledger says what was sent (`ClaimFamily`), the workspace what is so now. A void (CLM05-3 is 8) tells what was
 sent again, under the payer's own number of the claim (REF*F8); a replacement (7) tells what passes the audit now.
 """
 
@@ -18,7 +18,7 @@ from peerbill.claims.build import EarlierPayer, Parties, build_claims
 from peerbill.claims.next_payer import NextClaims, NotSent, adjudicated, answers_as_sent
 from peerbill.coding.deadlines import resubmission_deadline
 from peerbill.coding.payers import prior_payments
-from peerbill.ledger.corrections import Refused, Standing
+from peerbill.ledger.corrections import ClaimFamily, Refused
 from peerbill.ledger.look.answered_claims import DECIDED
 from peerbill.ledger.look.claims import RecordedClaim, RecordedLine
 from peerbill.model.claim import (
@@ -31,6 +31,7 @@ from peerbill.model.claim import (
     ServiceLine,
     form_of,
 )
+from peerbill.model.claim_state import ClaimState, Frequency, Standing
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.errors import NotInForceError, PeerbillError
 from peerbill.model.finding import Severity
@@ -42,7 +43,6 @@ from peerbill.policy import Facts, Policies
 from peerbill.x12.write.write837 import claim_problems
 
 VOID, REPLACE = "void", "replace"
-_FREQUENCIES = {VOID: "8", REPLACE: "7"}
 
 
 @attrs.frozen
@@ -120,14 +120,14 @@ class _RefusedError(Exception):
     """The claim cannot be corrected: the reason."""
 
 
-def plan_voids(standings: Iterable[Standing], records: Records, as_of: dt.date) -> Plan:
+def plan_voids(standings: Iterable[ClaimFamily], records: Records, as_of: dt.date) -> Plan:
     """Return the voids of claims: every line as it was sent, with the names that the workspace has now.
 
     A claim to a later payer tells again what it told of the payers before, whatever they answered since.
     """
     parties = Parties.of(records)
 
-    def voids(standing: Standing) -> Iterator[Correction]:
+    def voids(standing: ClaimFamily) -> Iterator[Correction]:
         _may_be_corrected(standing, VOID, records.settings)
         for original in _parts(standing.claim):
             claim = _following_void(standing, parties) if original.follows else _void(original, parties)
@@ -170,7 +170,7 @@ def _parts(claim: RecordedClaim) -> list[RecordedClaim]:
 
 
 def plan_replacements(
-    standings: Sequence[Standing],
+    standings: Sequence[ClaimFamily],
     records: Records,
     policies: Policies,
     as_of: dt.date,
@@ -189,7 +189,7 @@ def plan_replacements(
     A claim to a later payer is made anew of what the payer before answered by now, as `secondary_claims` makes it.
     """
     refused: dict[str, _RefusedError] = {}
-    taken: dict[str, Standing] = {}
+    taken: dict[str, ClaimFamily] = {}
     for standing in standings:
         try:
             _may_be_corrected(standing, REPLACE, records.settings)
@@ -202,7 +202,7 @@ def plan_replacements(
     of_first = _Replacing(first, records, policies, as_of, history, eligibility) if first else None
     of_later = _Following(later, records, policies, as_of, history, eligibility) if later else None
 
-    def replace(standing: Standing) -> Iterator[Correction]:
+    def replace(standing: ClaimFamily) -> Iterator[Correction]:
         work = of_later if standing.claim.follows else of_first
         if work is None or standing.claim.claim_id in refused:
             raise refused[standing.claim.claim_id]
@@ -221,7 +221,7 @@ def plan_replacements(
     return _plan(standings, replace)
 
 
-def _plan(standings: Iterable[Standing], make: Callable[[Standing], Iterable[Correction]]) -> Plan:
+def _plan(standings: Iterable[ClaimFamily], make: Callable[[ClaimFamily], Iterable[Correction]]) -> Plan:
     made: list[Correction] = []
     refused: list[Refused] = []
     for standing in standings:
@@ -236,17 +236,17 @@ def _plan(standings: Iterable[Standing], make: Callable[[Standing], Iterable[Cor
 
 _NEVER_TAKEN_IN = "the payer never took it in: correct the encounters, and bill makes a new claim of them"
 _WHY_NOT = {
-    "written": "the payer has not answered it yet: post its 277CA or 835 first; if it was not sent, or the payer has "
-    "no such claim, peerbill withdraw frees its encounters",
-    "withdrawn": "it was withdrawn: bill makes a new claim of its encounters",
-    "rejected-interchange": _NEVER_TAKEN_IN,
-    "rejected-functional": _NEVER_TAKEN_IN,
-    "rejected-payer": _NEVER_TAKEN_IN,
-    "reversed": "the payer took all of it back already: peerbill rebill lets its encounters be billed again",
+    ClaimState.WRITTEN: "the payer has not answered it yet: post its 277CA or 835 first; if it was not sent, or the "
+    "payer has no such claim, peerbill withdraw frees its encounters",
+    ClaimState.WITHDRAWN: "it was withdrawn: bill makes a new claim of its encounters",
+    ClaimState.REJECTED_INTERCHANGE: _NEVER_TAKEN_IN,
+    ClaimState.REJECTED_FUNCTIONAL: _NEVER_TAKEN_IN,
+    ClaimState.REJECTED_PAYER: _NEVER_TAKEN_IN,
+    ClaimState.REVERSED: "the payer took all of it back already: peerbill rebill lets its encounters be billed again",
 }
 
 
-def _may_be_corrected(standing: Standing, action: str, settings: Settings) -> None:
+def _may_be_corrected(standing: ClaimFamily, action: str, settings: Settings) -> None:
     claim = standing.claim
     in_tests = claim.payer in settings.test_payers
     if claim.payer in settings.payers and in_tests != (claim.mode == "test"):
@@ -255,21 +255,21 @@ def _may_be_corrected(standing: Standing, action: str, settings: Settings) -> No
             f'it was sent in a {was} file, and its payer is sent {now} files now (mode = "{now}"): '
             + ("bill sends its encounters in production" if was == "test" else 'set mode = "production" to correct it')
         )
-    if claim.frequency == "8":
+    if claim.frequency == Frequency.VOID:
         raise _RefusedError(f"it is a void itself, of {claim.replaces}")
-    if claim.state in ("voided", "replaced") and not standing.void_denied:
+    if claim.state in (ClaimState.VOIDED, ClaimState.REPLACED) and not standing.void_denied:
         by = f" by {claim.replaced_by}" if claim.replaced_by else ""
-        then = f": correct {claim.replaced_by}" if claim.state == "replaced" and claim.replaced_by else ""
+        then = f": correct {claim.replaced_by}" if claim.state == ClaimState.REPLACED and claim.replaced_by else ""
         raise _RefusedError(f"it was {claim.state}{by} before{then}")
     if claim.state in _WHY_NOT:
         raise _RefusedError(_WHY_NOT[claim.state])
     if not any(line.live for line in claim.lines):
         raise _RefusedError("it was released, and what it billed is no longer on it")
-    if claim.state == "denied" and action == VOID:
+    if claim.state == ClaimState.DENIED and action == VOID:
         raise _RefusedError(
             "the payer denied it, so that there is nothing to take back: replace, rebill or write it off"
         )
-    if claim.state == "written-off" and not claim.paid:
+    if claim.state == ClaimState.WRITTEN_OFF and not claim.paid:
         raise _RefusedError(
             "it was written off and nothing was paid: peerbill rebill lets its encounters be billed again"
         )
@@ -285,7 +285,7 @@ def _may_be_corrected(standing: Standing, action: str, settings: Settings) -> No
         )
 
 
-def _last_day(standing: Standing, policies: Policies, records: Records) -> dt.date | None:
+def _last_day(standing: ClaimFamily, policies: Policies, records: Records) -> dt.date | None:
     """Return the last day to send a replacement, by the programme of the claim on the day of its answer."""
     claim = standing.claim
     programme = policies.programmes.get(claim.programme)
@@ -318,7 +318,7 @@ def _refuse_unwritable(claim: Claim, records: Records, as_of: dt.date) -> None:
 # --- voids -----------------------------------------------------------------------------------------------------------
 
 
-def _following_void(standing: Standing, parties: Parties) -> Claim:
+def _following_void(standing: ClaimFamily, parties: Parties) -> Claim:
     """Return the void of a claim to a later payer, with the answers of the payers before that it told."""
     original = standing.claim
     _refuse_unknown(original, parties)
@@ -337,7 +337,7 @@ def _following_void(standing: Standing, parties: Parties) -> Claim:
     return _as_sent(original, parties, coverage, told, others)
 
 
-def claims_as_sent(standings: Iterable[Standing], records: Records) -> tuple[Claim, ...]:
+def claims_as_sent(standings: Iterable[ClaimFamily], records: Records) -> tuple[Claim, ...]:
     """Return claims as they were sent, with the names that the workspace has now: to write their file once more.
 
     Raises PeerbillError for one that names somebody whom the workspace no longer knows.
@@ -350,7 +350,7 @@ def claims_as_sent(standings: Iterable[Standing], records: Records) -> tuple[Cla
             claim = _following_void(standing, parties) if original.follows else _void(original, parties)
         except _RefusedError as error:
             raise PeerbillError(f"claim {original.claim_id} cannot be made as it was sent: {error}") from error
-        is_first = original.frequency == "1"
+        is_first = original.frequency == Frequency.ORIGINAL
         claim = attrs.evolve(
             claim,
             frequency=original.frequency,
@@ -365,7 +365,7 @@ def claims_as_sent(standings: Iterable[Standing], records: Records) -> tuple[Cla
 
 
 def _told_before(
-    standing: Standing, lines: Sequence[ServiceLine], coverage: Coverage, parties: Parties
+    standing: ClaimFamily, lines: Sequence[ServiceLine], coverage: Coverage, parties: Parties
 ) -> tuple[tuple[OtherPayer, ...], tuple[tuple[PriorPayment, ...], ...]] | str:
     """Return what a claim told of the payers before when it was sent."""
     chain = [adjudicated(one.then) for one in standing.rests]
@@ -439,7 +439,7 @@ def _as_sent(
         rendering=parties.provider(original.rendering_id, original.payer),
         supervising=parties.provider(original.supervising_id, original.payer),
         authorization=original.authorization,
-        frequency=_FREQUENCIES[VOID],
+        frequency=Frequency.VOID,
         payer_control_number=original.payer_control_number,
         release=original.release,
         admitted_on=original.admitted_on,
@@ -489,7 +489,7 @@ class _Replacing:
 
     def __init__(
         self,
-        standings: Sequence[Standing],
+        standings: Sequence[ClaimFamily],
         records: Records,
         policies: Policies,
         as_of: dt.date,
@@ -497,7 +497,7 @@ class _Replacing:
         eligibility: Sequence[Enrolment],
     ) -> None:
         self.records = records
-        self.history = [row for row in history if row.standing != "rejected" and row.turn == 1]
+        self.history = [row for row in history if row.standing != Standing.REJECTED and row.turn == 1]
         families = {id_ for standing in standings for id_ in (standing.claim.claim_id, *standing.before)}
         rest = [row for row in history if row.claim_id not in families]
         self.wanted = {standing.claim.claim_id: frozenset(standing.live) for standing in standings}
@@ -522,7 +522,7 @@ class _Replacing:
         self.there = {one.encounter_id for one in records.encounters}
         self.fresh = [one for id_, one in self.billable.items() if id_ not in taking_part]
 
-    def replacement(self, standing: Standing) -> Correction:
+    def replacement(self, standing: ClaimFamily) -> Correction:
         original = standing.claim
         wanted = self.wanted[original.claim_id]
         kept = [self.billable[id_] for id_ in sorted(wanted) if id_ in self.billable]
@@ -555,7 +555,7 @@ class _Replacing:
         claim = attrs.evolve(
             made,
             claim_id="",
-            frequency=_FREQUENCIES[REPLACE],
+            frequency=Frequency.REPLACEMENT,
             payer_control_number=original.payer_control_number,
             replaces=original.claim_id,
         )
@@ -597,7 +597,7 @@ class _Following:
 
     def __init__(
         self,
-        standings: Sequence[Standing],
+        standings: Sequence[ClaimFamily],
         records: Records,
         policies: Policies,
         as_of: dt.date,
@@ -614,7 +614,7 @@ class _Following:
         ]
         self.made = work.next_claims(adjudicated(one) for one in decided)
 
-    def replacement(self, standing: Standing) -> Correction:
+    def replacement(self, standing: ClaimFamily) -> Correction:
         original = standing.claim
         made = self._made(standing)
         if made.payer != original.payer:
@@ -624,7 +624,7 @@ class _Following:
         claim = attrs.evolve(
             made,
             claim_id="",
-            frequency=_FREQUENCIES[REPLACE],
+            frequency=Frequency.REPLACEMENT,
             payer_control_number=original.payer_control_number,
             replaces=original.claim_id,
         )
@@ -640,7 +640,7 @@ class _Following:
             tuple(sorted(billed - {id_ for line in original.lines for id_ in line.encounter_ids})),
         )
 
-    def _made(self, standing: Standing) -> Claim:
+    def _made(self, standing: ClaimFamily) -> Claim:
         earlier = standing.rests[0] if standing.rests else None
         if earlier is None or earlier.now is None:
             raise _RefusedError(f"{standing.claim.follows}, on whose answer it rests, was voided: void it too")
@@ -654,7 +654,7 @@ class _Following:
             raise _RefusedError(f"the answer to {now.claim_id} leaves nothing for another payer any more: void it")
         return found
 
-    def _answers(self, standing: Standing, claim: Claim) -> Iterator[tuple[str, str, str]]:
+    def _answers(self, standing: ClaimFamily, claim: Claim) -> Iterator[tuple[str, str, str]]:
         """Yield what the payers before answered, where that is not what the claim told."""
         original = standing.claim
         lines = tuple(_line_as_sent(line, ()) for line in original.lines)
@@ -669,11 +669,12 @@ class _Following:
 
 _UNANSWERED = "{} to the payer before is not answered yet: post its 835 first"
 _NOT_DECIDED = {
-    "reversed": "the payer before took back all that it answered to {}: void it, or post the answer that follows",
-    "written-off": "{} to the payer before was written off: void it",
-    "rejected-interchange": "{} to the payer before was rejected: void it",
-    "rejected-functional": "{} to the payer before was rejected: void it",
-    "rejected-payer": "{} to the payer before was rejected: void it",
+    ClaimState.REVERSED: "the payer before took back all that it answered to {}: void it, or post the answer "
+    "that follows",
+    ClaimState.WRITTEN_OFF: "{} to the payer before was written off: void it",
+    ClaimState.REJECTED_INTERCHANGE: "{} to the payer before was rejected: void it",
+    ClaimState.REJECTED_FUNCTIONAL: "{} to the payer before was rejected: void it",
+    ClaimState.REJECTED_PAYER: "{} to the payer before was rejected: void it",
 }
 
 

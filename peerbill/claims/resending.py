@@ -15,6 +15,7 @@ from peerbill.claims.build import build_claims
 from peerbill.claims.next_payer import NotSent
 from peerbill.ledger.look.history import Rejection
 from peerbill.model.claim import BilledEncounter, Claim
+from peerbill.model.claim_state import Standing
 from peerbill.model.content import Saying
 from peerbill.model.finding import Finding, Severity, finding_order
 from peerbill.model.records import Records, Settings
@@ -32,7 +33,7 @@ def weigh_rejected(result: Audit, records: Records, history: Sequence[BilledEnco
     Those whose claim says something else by now go out without a finding. The warning of the audit stays where it is
     not known what the claim said: it was sent before that was kept.
     """
-    rejected = {one.encounter_id: one for one in history if one.standing == "rejected" and one.content}
+    rejected = {one.encounter_id: one for one in history if one.standing == Standing.REJECTED and one.content}
     waiting = {id_ for one in result.billable if (id_ := one.encounter.encounter_id) in rejected}
     if not waiting:
         return result

@@ -16,6 +16,7 @@ import attrs
 
 from peerbill.coding.history import History
 from peerbill.model.claim import BilledEncounter, Payer
+from peerbill.model.claim_state import Standing
 from peerbill.model.encounter import Encounter
 from peerbill.model.enrolment import Enrolment, latest
 from peerbill.model.finding import Citation, Severity
@@ -185,7 +186,7 @@ class Context:
     @property
     def is_void(self) -> bool:
         """Whether the encounter is as it was on a claim that was voided since: it counts for nothing."""
-        return self.billed and self.index.history.billed[self.encounter.encounter_id].standing == "void"
+        return self.billed and self.index.history.billed[self.encounter.encounter_id].standing == Standing.VOID
 
 
 @attrs.frozen

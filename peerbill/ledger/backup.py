@@ -294,10 +294,10 @@ def _carry_over(connection: sa.Connection, current: _Current) -> tuple[str, ...]
     there = set(connection.execute(sa.select(batches.c.batch_id)).scalars())
     needed = {row["batch_id"] for row in carried} - there
     if needed:
-        rows = [{**row, "state": "undone"} for row in current.batches if row["batch_id"] in needed]
+        rows = [{**row, "state": tables.UNDONE} for row in current.batches if row["batch_id"] in needed]
         connection.execute(sa.insert(batches), rows)
     if carried:
-        connection.execute(sa.insert(files), [{**row, "state": "undone"} for row in carried])
+        connection.execute(sa.insert(files), [{**row, "state": tables.UNDONE} for row in carried])
     for row in current.counters:
         # The trail's own counter is that of its last entry.
         if row["name"] != "event":
@@ -312,7 +312,7 @@ def _carry_over(connection: sa.Connection, current: _Current) -> tuple[str, ...]
         .where(first < current.first_control_number)
         .values(first_control_number=current.first_control_number)
     )
-    return tuple(row["name"] for row in later if row["state"] != "undone")
+    return tuple(row["name"] for row in later if row["state"] != tables.UNDONE)
 
 
 def _last_at(connection: sa.Connection, number: int) -> str:

@@ -12,14 +12,17 @@ from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.database import told
 from peerbill.ledger.store.trail import Event
+from peerbill.model.claim_state import ClaimState, Frequency, Standing
 from peerbill.model.money import printed
 
-WRITABLE_OFF = frozenset({"accepted", "partly-paid", "denied", "reversed"}) | states.REJECTED
+WRITABLE_OFF = (
+    frozenset({ClaimState.ACCEPTED, ClaimState.PARTLY_PAID, ClaimState.DENIED, ClaimState.REVERSED}) | states.REJECTED
+)
 """The states in which something may be owed that nobody will pay."""
 
 LONGEST_REASON = 200
 
-_DECIDED = frozenset({"paid", "partly-paid", "reversed"})
+_DECIDED = frozenset({ClaimState.PAID, ClaimState.PARTLY_PAID, ClaimState.REVERSED})
 """States of a correction that the payer has carried out."""
 
 
@@ -32,7 +35,7 @@ class Refused:
 
 
 @attrs.frozen
-class Standing:
+class ClaimFamily:
     """A claim with what stands around it.
 
     `before` are the claims that it replaced, the last one first; `followers` the claims to the next payer that rest on
@@ -48,7 +51,7 @@ class Standing:
     rests: tuple[Rested, ...] = ()
 
 
-def read_standing(connection: sa.Connection, claims: Iterable[RecordedClaim]) -> Iterator[Standing]:
+def read_standing(connection: sa.Connection, claims: Iterable[RecordedClaim]) -> Iterator[ClaimFamily]:
     """Yield claims with what stands around them, in their order."""
     recorded, encounters = tables.claims.c, tables.encounters.c
     for claim in claims:
@@ -58,20 +61,22 @@ def read_standing(connection: sa.Connection, claims: Iterable[RecordedClaim]) ->
             recorded.claim_id.in_(sorted(set().union(*followers(connection, family).values()))),
             recorded.state.not_in(states.GONE | states.CORRECTED),
         )
-        live = sa.select(encounters.encounter_id).where(encounters.claim_id.in_(family), encounters.standing == "live")
-        yield Standing(
+        live = sa.select(encounters.encounter_id).where(
+            encounters.claim_id.in_(family), encounters.standing == Standing.LIVE
+        )
+        yield ClaimFamily(
             claim,
             before,
             tuple(sorted(connection.execute(after).scalars())),
             tuple(sorted(connection.execute(live).scalars())),
-            claim.state == "voided" and _is_denied(connection, claim.replaced_by),
+            claim.state == ClaimState.VOIDED and _is_denied(connection, claim.replaced_by),
             rests_on(connection, claim),
         )
 
 
 def _is_denied(connection: sa.Connection, claim_id: str) -> bool:
     query = sa.select(tables.claims.c.state).where(tables.claims.c.claim_id == claim_id)
-    return connection.execute(query).scalar() == "denied"
+    return connection.execute(query).scalar() == ClaimState.DENIED
 
 
 def known_claims(
@@ -105,7 +110,7 @@ def write_off(run: BillRun, claim_ids: Sequence[str], reason: str) -> tuple[list
             if why:
                 refused.append(Refused(claim.claim_id, why))
                 continue
-            event = Event(claim.claim_id, "written-off", "written-off", "", reason)
+            event = Event(claim.claim_id, ClaimState.WRITTEN_OFF, ClaimState.WRITTEN_OFF, "", reason)
             states.change(connection, run.ledger.now(), run.ledger.who, [event])
             done.append(claim.claim_id)
     return done, refused
@@ -118,7 +123,7 @@ NOT_ANSWERED = (
 
 
 def _not_written_off(claim: RecordedClaim) -> str:
-    if claim.frequency == "8":
+    if claim.frequency == Frequency.VOID:
         return "it is a void: nothing is owed on it"
     if claim.state not in WRITABLE_OFF:
         return _ELSEWHERE.get(claim.state, f"it is {claim.state}")
@@ -128,12 +133,12 @@ def _not_written_off(claim: RecordedClaim) -> str:
 
 
 _ELSEWHERE = {
-    "written": NOT_ANSWERED,
-    "withdrawn": "it was withdrawn: bill makes a new claim of its encounters",
-    "paid": "it was paid: nothing is owed on it",
-    "voided": "it was voided: nothing is owed on it",
-    "replaced": "it was replaced: look at the claim that took its place",
-    "written-off": "it was written off before",
+    ClaimState.WRITTEN: NOT_ANSWERED,
+    ClaimState.WITHDRAWN: "it was withdrawn: bill makes a new claim of its encounters",
+    ClaimState.PAID: "it was paid: nothing is owed on it",
+    ClaimState.VOIDED: "it was voided: nothing is owed on it",
+    ClaimState.REPLACED: "it was replaced: look at the claim that took its place",
+    ClaimState.WRITTEN_OFF: "it was written off before",
 }
 
 
@@ -160,43 +165,45 @@ def release(run: BillRun, claim_ids: Sequence[str], *, confirmed: bool = False) 
 
 
 def _not_released(connection: sa.Connection, claim: RecordedClaim, *, confirmed: bool) -> str:
-    if claim.frequency == "8":
+    if claim.frequency == Frequency.VOID:
         return "it is a void, which bills nothing"
     if claim.state in states.REJECTED:
         return (
             "the payer never took it in: bill makes a new claim of its encounters once something is changed, and "
             "peerbill bill --unchanged of those that are not"
         )
-    if claim.state == "written":
+    if claim.state == ClaimState.WRITTEN:
         return NOT_ANSWERED
-    if claim.state == states.WITHDRAWN:
+    if claim.state == ClaimState.WITHDRAWN:
         return "it was withdrawn: bill makes a new claim of its encounters"
     encounters = tables.encounters.c
-    query = sa.select(encounters.standing).where(encounters.claim_id == claim.claim_id, encounters.standing != "free")
+    query = sa.select(encounters.standing).where(
+        encounters.claim_id == claim.claim_id, encounters.standing != Standing.FREE
+    )
     standing = set(connection.execute(query.distinct()).scalars())
     if not standing:
         return "none of its encounters is left on it: they were released, or stand on another claim"
-    if claim.state in states.CORRECTED and "live" in standing:
+    if claim.state in states.CORRECTED and Standing.LIVE in standing:
         after = sa.select(tables.claims.c.state).where(tables.claims.c.replaces == claim.claim_id)
         of_corrections = set(connection.execute(after).scalars())
-        if not of_corrections & (_DECIDED | {"accepted"}):
+        if not of_corrections & (_DECIDED | {ClaimState.ACCEPTED}):
             return "the payer has not taken in its correction yet: post the 277CA or 835 first"
-        if claim.state == "voided" and claim.paid:
+        if claim.state == ClaimState.VOIDED and claim.paid:
             return "the payer has not taken its payment back yet: post the 835 with the reversal first"
         if not confirmed and not of_corrections & _DECIDED:
             return "no 835 says yet that its correction was carried out; where the payer said so, add --confirmed"
         return ""
     if claim.state in states.CORRECTED:
         return ""
-    before = claim.state
-    if before == "written-off":
-        before = states.state_before(connection, claim.claim_id, frozenset({"written-off"}))
-    if before == "denied" and claim.frequency == "7":
+    before: ClaimState = claim.state
+    if before == ClaimState.WRITTEN_OFF:
+        before = states.state_before(connection, claim.claim_id, frozenset({ClaimState.WRITTEN_OFF}))
+    if before == ClaimState.DENIED and claim.frequency == Frequency.REPLACEMENT:
         return (
             f"it replaced {claim.replaces}, which may still stand with the payer: correct it with another replacement, "
             f"peerbill replace {claim.claim_id}"
         )
-    if before in {"denied", "reversed"} | states.REJECTED:
+    if before in {ClaimState.DENIED, ClaimState.REVERSED} | states.REJECTED:
         if not claim.paid:
             return ""
         return (

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from peerbill.ledger.store import tables, trail
 from peerbill.ledger.store.trail import Event
+from peerbill.model.claim_state import Standing
 
 ENDED = "test-ended"
 """The event of a test claim whose payer is sent production files from then on."""
@@ -66,7 +67,7 @@ def end_tests(connection: sa.Connection, payers: Collection[str], at: str, who: 
     claims = tables.claims.c
     stands: list[sa.ColumnElement[bool]] = [
         sa.exists().where(lines.c.claim_id == claims.claim_id, lines.c.live == 1),
-        sa.exists().where(encounters.c.claim_id == claims.claim_id, encounters.c.standing != "free"),
+        sa.exists().where(encounters.c.claim_id == claims.claim_id, encounters.c.standing != Standing.FREE),
     ]
     query = sa.select(claims.claim_id, claims.state).where(sa.or_(*stands), _sent_in(claims.claim_id, *past))
     ended = [
@@ -74,7 +75,9 @@ def end_tests(connection: sa.Connection, payers: Collection[str], at: str, who: 
         for row in _by_id(connection, query)
     ]
     connection.execute(sa.update(lines).where(_sent_in(lines.c.claim_id, *past)).values(live=0))
-    connection.execute(sa.update(encounters).where(_sent_in(encounters.c.claim_id, *past)).values(standing="free"))
+    connection.execute(
+        sa.update(encounters).where(_sent_in(encounters.c.claim_id, *past)).values(standing=Standing.FREE)
+    )
     trail.append(connection, at, who, ended)
 
 

@@ -14,42 +14,22 @@ from peerbill.ledger.store import tables, trail
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event
+from peerbill.model.claim_state import ClaimState, Frequency, Standing, claim_state
 
-STATES = (
-    "written",
-    "rejected-interchange",
-    "rejected-functional",
-    "accepted",
-    "rejected-payer",
-    "paid",
-    "partly-paid",
-    "denied",
-    "reversed",
-    "voided",
-    "replaced",
-    "written-off",
-    "withdrawn",
-)
-"""The states of a claim, in the order in which they may come."""
+STATES = tuple(state.value for state in ClaimState)
+"""The states of a claim as words for people to choose from, in the order in which they may come."""
 
-REJECTED = frozenset({"rejected-interchange", "rejected-functional", "rejected-payer"})
+REJECTED = frozenset({ClaimState.REJECTED_INTERCHANGE, ClaimState.REJECTED_FUNCTIONAL, ClaimState.REJECTED_PAYER})
 """The payer never took the claim in: its encounters are billed again, as new originals."""
 
-ADJUDICATED = frozenset({"paid", "partly-paid", "denied", "reversed"})
+ADJUDICATED = frozenset({ClaimState.PAID, ClaimState.PARTLY_PAID, ClaimState.DENIED, ClaimState.REVERSED})
 """The payer decided: a correction names its claim number."""
 
-CORRECTED = frozenset({"voided", "replaced"})
+CORRECTED = frozenset({ClaimState.VOIDED, ClaimState.REPLACED})
 """Another claim of ours took its place."""
 
-WITHDRAWN = "withdrawn"
-"""It was never sent, or the payer does not know it: its encounters are billed again."""
-
-GONE = REJECTED | {WITHDRAWN}
-"""Nothing stands on the claim; an answer that takes it in lets it stand again where nothing took its place."""
-
-
-UNDONE = "undone"
-"""Of a claim in a file that was never whole: the trail keeps it, the tables do not."""
+GONE = REJECTED | {ClaimState.WITHDRAWN}
+"""The claim bills nothing any more; an answer that takes it in restores it where nothing took its place."""
 
 
 def change(connection: sa.Connection, at: str, who: str, events: Sequence[Event]) -> None:
@@ -58,7 +38,9 @@ def change(connection: sa.Connection, at: str, who: str, events: Sequence[Event]
     states: dict[str, str] = {event.claim_id: event.state for event in events if event.claim_id}
     claims = tables.claims
     if states:
-        _settle(connection, [id_ for id_, state in states.items() if state in ("paid", "partly-paid")])
+        _settle(
+            connection, [id_ for id_, state in states.items() if state in (ClaimState.PAID, ClaimState.PARTLY_PAID)]
+        )
         connection.execute(
             sa.update(claims)
             .where(claims.c.claim_id == sa.bindparam("of_claim"), claims.c.state != sa.bindparam("to_state"))
@@ -69,13 +51,13 @@ def change(connection: sa.Connection, at: str, who: str, events: Sequence[Event]
 
 def free(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
     """Free the encounters and lines of claims that stand for nothing any more: rejected, or asked for again."""
-    _move(connection, claim_ids, "free")
+    _move(connection, claim_ids, Standing.FREE)
 
 
 def void(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
     """Mark the encounters of claims whose void the payer confirmed: changed, they may be billed again."""
     voided = list(claim_ids)
-    _move(connection, voided, "void")
+    _move(connection, voided, Standing.VOID)
     _settle(connection, voided)
 
 
@@ -90,12 +72,12 @@ def take_over(connection: sa.Connection, replaced: str, encounter_ids: Sequence[
             connection.execute(
                 sa.update(encounters)
                 .where(encounters.c.claim_id == claim_id, encounters.c.encounter_id.in_(some))
-                .values(standing="free")
+                .values(standing=Standing.FREE)
             )
         left = sa.exists().where(
             encounters.c.claim_id == lines.c.claim_id,
             encounters.c.line_number == lines.c.number,
-            encounters.c.standing == "live",
+            encounters.c.standing == Standing.LIVE,
         )
         of_claim = sa.update(lines).where(lines.c.claim_id == claim_id).values(live=0)
         connection.execute(of_claim.where(~left))
@@ -107,7 +89,9 @@ def _settle(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
     """Free what replacements left out, once the payer has paid them, or taken back what it paid."""
     claims = tables.claims.c
     for some in portions(claim_ids):
-        of_replacements = sa.select(claims.claim_id).where(claims.claim_id.in_(some), claims.frequency == "7")
+        of_replacements = sa.select(claims.claim_id).where(
+            claims.claim_id.in_(some), claims.frequency == Frequency.REPLACEMENT
+        )
         for claim_id in connection.execute(of_replacements).scalars().all():
             free(connection, replaced_by(connection, claim_id))
 
@@ -124,13 +108,13 @@ def replaced_by(connection: sa.Connection, claim_id: str) -> list[str]:
     return found
 
 
-def _move(connection: sa.Connection, claim_ids: Iterable[str], standing: str) -> None:
+def _move(connection: sa.Connection, claim_ids: Iterable[str], standing: Standing) -> None:
     lines, encounters = tables.lines, tables.encounters
     for some in portions(claim_ids):
         connection.execute(sa.update(lines).where(lines.c.claim_id.in_(some)).values(live=0))
         connection.execute(
             sa.update(encounters)
-            .where(encounters.c.claim_id.in_(some), encounters.c.standing != "free")
+            .where(encounters.c.claim_id.in_(some), encounters.c.standing != Standing.FREE)
             .values(standing=standing)
         )
 
@@ -153,7 +137,7 @@ def restore(connection: sa.Connection, claim_ids: Sequence[str]) -> list[str]:
         encounter_taken = sa.exists().where(
             encounters.c.claim_id == claim_id,
             other_encounters.c.claim_id != claim_id,
-            other_encounters.c.standing == "live",
+            other_encounters.c.standing == Standing.LIVE,
             other_encounters.c.encounter_id == encounters.c.encounter_id,
             other_encounters.c.turn == encounters.c.turn,
         )
@@ -161,11 +145,13 @@ def restore(connection: sa.Connection, claim_ids: Sequence[str]) -> list[str]:
             barred.append(claim_id)
             continue
         connection.execute(sa.update(lines).where(lines.c.claim_id == claim_id).values(live=1))
-        connection.execute(sa.update(encounters).where(encounters.c.claim_id == claim_id).values(standing="live"))
+        connection.execute(
+            sa.update(encounters).where(encounters.c.claim_id == claim_id).values(standing=Standing.LIVE)
+        )
     return barred
 
 
-def state_before(connection: sa.Connection, claim_id: str, passing: frozenset[str]) -> str:
+def state_before(connection: sa.Connection, claim_id: str, passing: frozenset[ClaimState]) -> ClaimState:
     """Return the last state of a claim that is none of `passing`: what it was before it was corrected, or rejected."""
     events = tables.events.c
     query = (
@@ -174,10 +160,10 @@ def state_before(connection: sa.Connection, claim_id: str, passing: frozenset[st
         .order_by(events.number.desc())
         .limit(1)
     )
-    return str(connection.execute(query).scalar() or "written")
+    return claim_state(connection.execute(query).scalar() or ClaimState.WRITTEN)
 
 
-def _state_again(connection: sa.Connection, claim_id: str) -> str:
+def _state_again(connection: sa.Connection, claim_id: str) -> ClaimState:
     """Return the state of a claim whose correction came to nothing: what its payments leave, else what it was before.
 
     A payer may have paid it, or taken money back, while it was corrected.
@@ -188,7 +174,7 @@ def _state_again(connection: sa.Connection, claim_id: str) -> str:
         return before
     charge = sa.select(tables.claims.c.charge_cents).where(tables.claims.c.claim_id == claim_id)
     settled = settle(payments, int(connection.execute(charge).scalar_one())).state
-    kept = before == "written-off" and settled not in ("paid", "partly-paid")
+    kept = before == ClaimState.WRITTEN_OFF and settled not in (ClaimState.PAID, ClaimState.PARTLY_PAID)
     return before if kept or not settled else settled
 
 

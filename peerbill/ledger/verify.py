@@ -13,6 +13,7 @@ from peerbill.ledger.modes import ENDED, in_test
 from peerbill.ledger.store import contents, tables
 from peerbill.ledger.store.identity import last_claim
 from peerbill.ledger.store.trail import GENESIS, Checkpoint, entry_hash
+from peerbill.model.claim_state import ClaimState, Frequency, Standing
 from peerbill.model.money import dollars, printed
 
 _AT_ONCE = 5_000
@@ -168,8 +169,16 @@ def _comparisons(last: int) -> Iterator[tuple[str, Told]]:
     yield "storage", _storage
 
 
-_STANDING = ("written", "accepted", "paid", "partly-paid", "denied", "reversed", "written-off")
-_MOVING = ("released", "reinstated", states.WITHDRAWN, ENDED)
+_STANDING = (
+    ClaimState.WRITTEN,
+    ClaimState.ACCEPTED,
+    ClaimState.PAID,
+    ClaimState.PARTLY_PAID,
+    ClaimState.DENIED,
+    ClaimState.REVERSED,
+    ClaimState.WRITTEN_OFF,
+)
+_MOVING = ("released", "reinstated", ClaimState.WITHDRAWN, ENDED)
 """Entries after which the lines and encounters of a claim may stand otherwise than its state tells."""
 
 
@@ -188,7 +197,7 @@ def _counters(connection: sa.Connection, last: int) -> Iterator[str]:
 def _claims_of_the_trail(connection: sa.Connection) -> Iterator[str]:
     last, written, then = (tables.events.alias(name) for name in ("last", "written", "then"))
     number = sa.select(sa.func.max(_events.number)).where(_events.claim_id == _claims.claim_id).scalar_subquery()
-    is_written = sa.exists().where(written.c.claim_id == _claims.claim_id, written.c.event == "written")
+    is_written = sa.exists().where(written.c.claim_id == _claims.claim_id, written.c.event == ClaimState.WRITTEN)
     is_of_then = sa.exists().where(
         then.c.claim_id == _claims.claim_id, then.c.state == _claims.state, then.c.at == _claims.changed_at
     )
@@ -222,7 +231,7 @@ def _entries_without_claim(connection: sa.Connection) -> Iterator[str]:
         .where(
             _events.claim_id != "",
             ~sa.exists().where(_claims.claim_id == _events.claim_id),
-            ~sa.exists().where(undone.c.claim_id == _events.claim_id, undone.c.event == states.UNDONE),
+            ~sa.exists().where(undone.c.claim_id == _events.claim_id, undone.c.event == tables.UNDONE),
         )
         .group_by(_events.claim_id)
     )
@@ -244,7 +253,7 @@ def _overlapping_lines(connection: sa.Connection) -> Iterator[str]:
 def _overlapping_encounters(connection: sa.Connection) -> Iterator[str]:
     query = (
         sa.select(_encounters.encounter_id, sa.func.min(_encounters.claim_id), sa.func.max(_encounters.claim_id))
-        .where(_encounters.standing == "live")
+        .where(_encounters.standing == Standing.LIVE)
         .group_by(_encounters.encounter_id, _encounters.turn)
         .having(sa.func.count() > 1)
     )
@@ -262,7 +271,7 @@ def _sums_of_files(connection: sa.Connection) -> Iterator[str]:
             sa.and_(_claims.batch_id == _files.batch_id, _claims.file_number == _files.number),
             isouter=True,
         )
-        .where(_files.state != "undone", _files.transaction_type != "270")
+        .where(_files.state != tables.UNDONE, _files.transaction_type != "270")
         .group_by(_files.batch_id, _files.number, _files.name, _files.claims, _files.total_cents)
         .having(sa.or_(number != _files.claims, total != _files.total_cents))
     )
@@ -284,7 +293,7 @@ def _changed_files(connection: sa.Connection) -> Iterator[str]:
     ).all():
         if batch_id is None:
             yield f"file {name} was sent, and is not in the ledger"
-        elif state == "undone":
+        elif state == tables.UNDONE:
             continue
         elif f"SHA-256 {sha256}," not in detail:
             yield f"the SHA-256 of file {name} is not the one of the day it was sent"
@@ -323,13 +332,13 @@ def _standings(connection: sa.Connection) -> Iterator[str]:
     )
     is_live = sa.or_(
         sa.exists().where(_lines.claim_id == _claims.claim_id, _lines.live == 1),
-        sa.exists().where(_encounters.claim_id == _claims.claim_id, _encounters.standing == "live"),
+        sa.exists().where(_encounters.claim_id == _claims.claim_id, _encounters.standing == Standing.LIVE),
     )
     is_freed = sa.or_(
         sa.exists().where(_lines.claim_id == _claims.claim_id, _lines.live == 0),
-        sa.exists().where(_encounters.claim_id == _claims.claim_id, _encounters.standing != "live"),
+        sa.exists().where(_encounters.claim_id == _claims.claim_id, _encounters.standing != Standing.LIVE),
     )
-    standing = sa.and_(_claims.state.in_(_STANDING), _claims.frequency != "8", is_freed, ~moved)
+    standing = sa.and_(_claims.state.in_(_STANDING), _claims.frequency != Frequency.VOID, is_freed, ~moved)
     rejected = sa.and_(_claims.state.in_(states.GONE), is_live)
     query = sa.select(_claims.claim_id, _claims.state).where(sa.or_(standing, rejected))
     for claim_id, state in _rows(connection, query):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import attrs
 
+from peerbill.model.claim_state import Frequency, Standing
 from peerbill.model.encounter import Encounter
 from peerbill.model.frozen import freeze
 from peerbill.model.people import Coverage
@@ -310,7 +311,7 @@ class Claim:
     facility: Party | None = None
     facility_address: Address | None = None
     authorization: str = ""
-    frequency: str = "1"
+    frequency: str = Frequency.ORIGINAL
     payer_control_number: str = ""
     note: str = attrs.field(default="", repr=False)
     release: bool = True
@@ -415,7 +416,7 @@ class BilledEncounter:
     charge: Decimal
     claim_id: str = ""
     authorization: str = ""
-    standing: str = "live"
+    standing: Standing = Standing.LIVE
     reason: str = ""
     turn: int = 1
     content: str = ""

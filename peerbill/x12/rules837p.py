@@ -30,6 +30,7 @@ from peerbill.model.claim import (
     ServiceLine,
     Subscriber,
 )
+from peerbill.model.claim_state import Frequency
 from peerbill.model.encounter import Encounter
 from peerbill.model.errors import X12Error
 from peerbill.model.money import two_decimals
@@ -383,12 +384,12 @@ def admission_problems(claim: Claim) -> Iterator[FieldProblem]:
 
 
 def _frequency(claim: Claim) -> Iterator[FieldProblem]:
-    if claim.frequency not in ("1", "7", "8"):
+    if claim.frequency not in tuple(Frequency):
         yield FieldProblem("frequency", "it is none of 1, 7 and 8", "Use 1 original, 7 replacement, 8 void")
-    elif claim.frequency == "1" and claim.payer_control_number:
+    elif claim.frequency == Frequency.ORIGINAL and claim.payer_control_number:
         fix = "Leave it out, or make the claim a replacement"
         yield FieldProblem("payer_control_number", "an original claim has none", fix)
-    elif claim.frequency != "1" and not claim.payer_control_number:
+    elif claim.frequency != Frequency.ORIGINAL and not claim.payer_control_number:
         message = "a replacement or void needs the payer's number of the earlier claim"
         yield FieldProblem("payer_control_number", message, "Take it from the 835 (CLP07) or 277CA (REF*1K)")
 

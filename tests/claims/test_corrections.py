@@ -11,7 +11,7 @@ from worlds import ON_THE_837I, World, as_billed, make_world
 
 from peerbill.claims.build import build_claims
 from peerbill.claims.corrections import LeftOut, Plan, claims_as_sent, numbered, plan_replacements, plan_voids
-from peerbill.ledger.corrections import Standing
+from peerbill.ledger.corrections import ClaimFamily
 from peerbill.ledger.look.claims import RecordedAdjudication, RecordedClaim, RecordedLine
 from peerbill.model.claim import BilledEncounter, Claim
 
@@ -97,17 +97,17 @@ class Sent:
         history = tuple(as_billed(one, on[one.encounter.encounter_id]) for one in billable)
         return cls(world, claims, history)
 
-    def standing(self, number: int = 0, **changes: Any) -> Standing:
+    def standing(self, number: int = 0, **changes: Any) -> ClaimFamily:
         """Return one of the claims as it stands with the payer."""
         claim = self.claims[number]
         live = tuple(id_ for line in claim.lines for id_ in line.encounter_ids)
-        return Standing(recorded(claim, **changes), live=live)
+        return ClaimFamily(recorded(claim, **changes), live=live)
 
-    def voids(self, *standings: Standing) -> Plan:
+    def voids(self, *standings: ClaimFamily) -> Plan:
         """Plan voids."""
         return plan_voids(standings, self.world.records, self.world.as_of)
 
-    def replacements(self, *standings: Standing, now: World | None = None, unchanged: bool = False) -> Plan:
+    def replacements(self, *standings: ClaimFamily, now: World | None = None, unchanged: bool = False) -> Plan:
         """Plan replacements by what is so now."""
         now = now or self.world
         return plan_replacements(standings, now.records, now.policies, now.as_of, self.history, unchanged=unchanged)
@@ -168,7 +168,7 @@ TWO_DAYS = {
 }
 
 
-def _divided(sent: Sent, *parts: tuple[str, str, tuple[int, ...]], **changes: Any) -> Standing:
+def _divided(sent: Sent, *parts: tuple[str, str, tuple[int, ...]], **changes: Any) -> ClaimFamily:
     """Return a claim as the payer divided it: number, what is paid, and lines of each part."""
     [claim] = sent.claims
     charges = {number: line.charge for number, line in enumerate(claim.lines, start=1)}

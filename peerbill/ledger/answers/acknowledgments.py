@@ -14,20 +14,19 @@ from peerbill.ledger.answers.sent_files import claims_at
 from peerbill.ledger.answers.session import (
     ASK_FILE,
     CLAIMS,
+    LedgerClaim,
     PostingSession,
-    Standing,
     Transaction,
     Unmatched,
     note_words,
     place,
 )
-from peerbill.ledger.states import WITHDRAWN
 from peerbill.ledger.store import tables
+from peerbill.model.claim_state import ClaimState
 from peerbill.model.payer_answers import Envelope, GroupAnswer, InterchangeAnswer, SetAnswer
 
 _REJECTING = frozenset({"R", "M", "W", "X"})
 _ACCEPTING = frozenset({"A", "E"})
-_UNSENT = "undone"
 CLAIM_FILES = ("837P", "837I")
 _FORMS = {"HC": CLAIM_FILES, "HS": ("270",)}
 _GUIDES = {"837P": "005010X222", "837I": "005010X223", "270": "005010X279"}
@@ -67,7 +66,7 @@ def find_file(desk: PostingSession, envelope: Envelope, isa13: int, forms: Seque
         return "the number that it answers is no control number"
     files = tables.files.c
     query = sa.select(tables.files, tables.batches.c.as_of).join(tables.batches)
-    query = query.where(files.isa13 == isa13, files.state != _UNSENT).order_by(files.batch_id, files.number)
+    query = query.where(files.isa13 == isa13, files.state != tables.UNDONE).order_by(files.batch_id, files.number)
     if forms:
         query = query.where(files.transaction_type.in_(forms))
     rows = desk.connection.execute(query).all()
@@ -124,7 +123,7 @@ def _leave(desk: PostingSession, transaction: Transaction, why: str, *, rejects:
     desk.posted.unmatched.append(Unmatched("", f"{place(transaction)}: {why}", fix, rejects))
 
 
-def claims_of(desk: PostingSession, file: OurFile) -> list[Standing]:
+def claims_of(desk: PostingSession, file: OurFile) -> list[LedgerClaim]:
     """Return the claims in a file of ours."""
     return desk.lay_out(CLAIMS.batch_id == file.batch_id, CLAIMS.file_number == file.number)
 
@@ -153,8 +152,8 @@ def post_interchange(desk: PostingSession, transaction: Transaction) -> str:
             desk.posted.problems.append(f"{file.name} was rejected ({detail}): correct it and send it again")
         for claim in claims:
             if answer.code == "R":
-                desk.reject(claim, "rejected-interchange", detail)
-            elif answer.accepted and claim.state in {"rejected-interchange", WITHDRAWN}:
+                desk.reject(claim, ClaimState.REJECTED_INTERCHANGE, detail)
+            elif answer.accepted and claim.state in {ClaimState.REJECTED_INTERCHANGE, ClaimState.WITHDRAWN}:
                 desk.contradict(claim, f"its interchange is accepted ({detail})")
             elif answer.accepted:
                 desk.say(claim, "interchange-accepted", detail)
@@ -195,8 +194,12 @@ def _post_group(desk: PostingSession, transaction: Transaction, answer: GroupAns
     for claim in claims:
         code, detail = verdict.of(claim.set_number)
         if code in _REJECTING:
-            desk.reject(claim, "rejected-functional", detail)
-        elif code in _ACCEPTING and claim.state in {"rejected-interchange", "rejected-functional", WITHDRAWN}:
+            desk.reject(claim, ClaimState.REJECTED_FUNCTIONAL, detail)
+        elif code in _ACCEPTING and claim.state in {
+            ClaimState.REJECTED_INTERCHANGE,
+            ClaimState.REJECTED_FUNCTIONAL,
+            ClaimState.WITHDRAWN,
+        }:
             desk.contradict(claim, f"its group is accepted ({detail})")
         elif code in _ACCEPTING:
             desk.say(claim, "functional-accepted", detail)

@@ -14,6 +14,7 @@ from peerbill.ledger.answers.session import BY_HAND, ENTERED, PostingSession, To
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.portions import portions
 from peerbill.model.claim import Adjustment, Payer
+from peerbill.model.claim_state import ClaimState
 from peerbill.model.money import cents, dollars, printed
 from peerbill.model.payer_answers import (
     Answer,
@@ -313,10 +314,10 @@ def post_answers(desk: PostingSession, answers: Iterable[Answer]) -> None:
             said += f": the payer's number is {number}{was}"
         said += f": {one.reason}" if one.reason else ""
         # A payer gives a number to what it took in.
-        if one.status == "accepted" or (number and not one.status and claim.state == "written"):
-            desk.accept(claim, "accepted", said)
+        if one.status == "accepted" or (number and not one.status and claim.state == ClaimState.WRITTEN):
+            desk.accept(claim, ClaimState.ACCEPTED, said)
         elif one.status == "rejected":
-            desk.reject(claim, "rejected-payer", said)
+            desk.reject(claim, ClaimState.REJECTED_PAYER, said)
         elif number != before:
             desk.say(claim, "number", said)
 

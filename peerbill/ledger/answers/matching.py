@@ -12,11 +12,12 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill.ledger.answers.posted import is_decision
-from peerbill.ledger.answers.session import CLAIMS, PostingSession, Standing, by_payer_number, claim_key
+from peerbill.ledger.answers.session import CLAIMS, LedgerClaim, PostingSession, by_payer_number, claim_key
 from peerbill.ledger.states import CORRECTED, GONE
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.portions import portions
 from peerbill.model.claim import Payer
+from peerbill.model.claim_state import Frequency
 from peerbill.model.money import cents, dollars, printed
 from peerbill.model.payer_answers import ClaimPayment, LinePayment, RemittanceHead
 
@@ -50,8 +51,8 @@ class Match:
     member by another id than the claim.
     """
 
-    claim: Standing | None = None
-    about: Standing | None = None
+    claim: LedgerClaim | None = None
+    about: LedgerClaim | None = None
     payer: str = ""
     why: str = ""
     fix: str = ""
@@ -118,10 +119,10 @@ class _OfMember:
     """
 
     in_production: bool = False
-    by_charge: dict[int, dict[str, list[Standing]]] = attrs.field(factory=dict)
+    by_charge: dict[int, dict[str, list[LedgerClaim]]] = attrs.field(factory=dict)
     longest: int = 0
 
-    def add(self, claim: Standing) -> None:
+    def add(self, claim: LedgerClaim) -> None:
         """Take a claim in."""
         self.in_production = self.in_production or not claim.test
         self.by_charge.setdefault(claim.charge, {}).setdefault(claim.first_day, []).append(claim)
@@ -129,7 +130,7 @@ class _OfMember:
             span = (Date.fromisoformat(claim.last_day) - Date.fromisoformat(claim.first_day)).days
             self.longest = max(self.longest, span)
 
-    def like(self, payment: ClaimPayment) -> list[Standing]:
+    def like(self, payment: ClaimPayment) -> list[LedgerClaim]:
         """Return the claims, by id, that have the charge of a payment and its days within their own.
 
         A claim that is known by its member alone must have both: see `Matcher._fits`.
@@ -202,13 +203,13 @@ class Matcher:
         for id_ in wanted:
             self.lines[id_].sort(key=lambda line: line.number)
 
-    def _is_answered_under(self, claim: Standing, number: str) -> bool:
+    def _is_answered_under(self, claim: LedgerClaim, number: str) -> bool:
         """Tell whether a number is one of the payer's of a claim: that of its 277CA, or one of its payments."""
         return number != "" and (
             number == claim.payer_control_number or number in self._numbers.get(claim.claim_id, ())
         )
 
-    def _is_answered_otherwise(self, claim: Standing, number: str) -> bool:
+    def _is_answered_otherwise(self, claim: LedgerClaim, number: str) -> bool:
         """Tell whether the payer has a claim under another number than this one."""
         return claim.payer_control_number not in {"", number} or any(
             known not in {"", number} for known in self._numbers.get(claim.claim_id, ())
@@ -222,7 +223,7 @@ class Matcher:
 
     # ------------------------------------------------------------------------------------------------------- evidence
 
-    def _weigh(self, claim: Standing, payment: ClaimPayment) -> _Evidence:
+    def _weigh(self, claim: LedgerClaim, payment: ClaimPayment) -> _Evidence:
         ours = self.lines.get(claim.claim_id, [])
         days = {line.day for line in ours}
         codes = {line.hcpcs.upper() for line in ours}
@@ -256,7 +257,7 @@ class Matcher:
             number=self._is_answered_under(claim, payment.payer_control_number),
         )
 
-    def _of_payer(self, claim: Standing, payment: ClaimPayment) -> bool:
+    def _of_payer(self, claim: LedgerClaim, payment: ClaimPayment) -> bool:
         """Tell whether a payment may be of the payer to which a claim went."""
         if claim.payer in self.named:
             return True
@@ -281,7 +282,7 @@ class Matcher:
             return None
         return Match(claim, payer=claim.payer, renamed=evidence.member is False)
 
-    def _of_next_payer(self, claim: Standing, evidence: _Evidence) -> Match | None:
+    def _of_next_payer(self, claim: LedgerClaim, evidence: _Evidence) -> Match | None:
         """Return what another payer's answer that names a claim is for: our claim to it, or it only tells of this one.
 
         The member has another id with each payer.
@@ -297,7 +298,7 @@ class Matcher:
         found = [
             one
             for one in self.desk.lay_out(CLAIMS.follows == claim.claim_id)
-            if one.payer in self.named and one.state not in GONE and one.frequency != "8"
+            if one.payer in self.named and one.state not in GONE and one.frequency != Frequency.VOID
         ]
         self.load(one.claim_id for one in found)
         if len(found) > 1:
@@ -308,7 +309,7 @@ class Matcher:
 
     # ------------------------------------------------------------------------------------------------ by something else
 
-    def _others(self, lost: Sequence[ClaimPayment]) -> dict[int, list[Standing]]:
+    def _others(self, lost: Sequence[ClaimPayment]) -> dict[int, list[LedgerClaim]]:
         """Return the claims that payments may be for by line id, payer's number, or member."""
         desk = self.desk
         by_line = {
@@ -317,7 +318,7 @@ class Matcher:
         desk.look_up(claim for claims in by_line.values() for claim in claims)
         by_number = self._by_numbers({one.payer_control_number for one in lost} - {""})
         by_member = self._by_member({one.subscriber_id.upper() for one in lost} - {""})
-        found: dict[int, list[Standing]] = {}
+        found: dict[int, list[LedgerClaim]] = {}
         for one in lost:
             named = [desk.claims[id_] for id_ in sorted(by_line[one.position]) if id_ in desk.claims]
             named += by_number.get(one.payer_control_number, [])
@@ -336,7 +337,7 @@ class Matcher:
                 found.setdefault(claim.subscriber_id.upper(), _OfMember()).add(claim)
         return found
 
-    def _by_numbers(self, numbers: Collection[str]) -> dict[str, list[Standing]]:
+    def _by_numbers(self, numbers: Collection[str]) -> dict[str, list[LedgerClaim]]:
         """Return the claims that have, or had, one of some payer's numbers."""
         found = by_payer_number(self.desk, numbers)
         payments = tables.payments.c
@@ -350,10 +351,10 @@ class Matcher:
                 found.setdefault(number, []).append(self.desk.claims[id_])
         return found
 
-    def _elsewhere(self, payment: ClaimPayment, candidates: Collection[Standing]) -> Match:
+    def _elsewhere(self, payment: ClaimPayment, candidates: Collection[LedgerClaim]) -> Match:
         """Return the one claim among several that a payment is for; else why none."""
         charge = abs(cents(payment.charge))
-        fitting: list[tuple[Standing, _Evidence]] = []
+        fitting: list[tuple[LedgerClaim, _Evidence]] = []
         # A test and the claim that followed it in production say the same.
         real = [one for one in candidates if not one.test]
         for claim in real if real or payment.position in self._billed else candidates:
@@ -365,7 +366,9 @@ class Matcher:
         fitting = whole or [one for one in fitting if one[1].every_line]
         # A claim and its corrections share the payer's number: a reversal takes back the one that was corrected.
         corrected = [one for one in fitting if one[0].state in CORRECTED]
-        standing = [one for one in fitting if one[0].state not in CORRECTED | GONE and one[0].frequency != "8"]
+        standing = [
+            one for one in fitting if one[0].state not in CORRECTED | GONE and one[0].frequency != Frequency.VOID
+        ]
         preferred = (corrected or standing) if payment.is_reversal else (standing or corrected)
         fitting = preferred or fitting
         if len(fitting) == 1:
@@ -377,7 +380,7 @@ class Matcher:
             return Match(why=f"several claims could be meant: {', '.join(named)}{more}")
         return Match(why=self._why_not(payment))
 
-    def _fits(self, claim: Standing, payment: ClaimPayment, evidence: _Evidence) -> bool:
+    def _fits(self, claim: LedgerClaim, payment: ClaimPayment, evidence: _Evidence) -> bool:
         """Tell whether a claim that CLP01 does not name is meant: by a line's id, the payer's number, or all else.
 
         Each payer counts for itself: a number needs a second fact. Member, days and charge alone may be another
@@ -427,7 +430,7 @@ def _codes(line: LinePayment) -> set[str]:
     return {line.sent_hcpcs.upper(), line.hcpcs.upper()} - {""}
 
 
-def _member(claim: Standing, payment: ClaimPayment) -> bool | None:
+def _member(claim: LedgerClaim, payment: ClaimPayment) -> bool | None:
     told = {plain(payment.subscriber_id), plain(payment.corrected_id)} - {""}
     if not plain(payment.subscriber_id) or not claim.subscriber_id:
         return None
@@ -441,7 +444,7 @@ def _days_of(payment: ClaimPayment) -> list[str]:
     return sorted(day.isoformat() for day in of_lines or of_claim)
 
 
-def _days(claim: Standing, payment: ClaimPayment, ours: Collection[str]) -> bool | None:
+def _days(claim: LedgerClaim, payment: ClaimPayment, ours: Collection[str]) -> bool | None:
     """Tell whether the days of a payment are days of a claim: those of its lines, else they lie within the claim's."""
     told = _days_of(payment)
     if any(line.service_date is not None for line in payment.lines):

@@ -15,9 +15,9 @@ from peerbill.ledger.answers.session import (
     AT_ONCE,
     BY_HAND,
     CLAIMS,
+    LedgerClaim,
     PostingSession,
     Row,
-    Standing,
     Transaction,
     Unmatched,
     ask_claim,
@@ -27,10 +27,11 @@ from peerbill.ledger.answers.session import (
     remark_words,
 )
 from peerbill.ledger.answers.tally import Left, Tally
-from peerbill.ledger.states import GONE, WITHDRAWN, restore
+from peerbill.ledger.states import GONE, restore
 from peerbill.ledger.store import counters, tables
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import insert_rows
+from peerbill.model.claim_state import ClaimState, Frequency, Standing
 from peerbill.model.money import cents, dollars, printed
 from peerbill.model.payer_answers import REVERSAL, ClaimPayment, LinePayment, RemittanceEnd, RemittanceHead
 from peerbill.model.plural import counted
@@ -40,7 +41,7 @@ _MOST_NAMED = 10
 # --------------------------------------------------------------------------------------------------------------- 835
 
 
-RELEASABLE = frozenset({"denied", "reversed", "written-off"})
+RELEASABLE = frozenset({ClaimState.DENIED, ClaimState.REVERSED, ClaimState.WRITTEN_OFF})
 """States in which the encounters of a claim may have been released, to be billed again."""
 
 
@@ -276,7 +277,7 @@ class _Remittance:
     def _voided(self, match: Match, payment: ClaimPayment) -> Match:
         """Return the claim whose payment is taken back where a void is answered; the void was carried out then."""
         claim = match.claim
-        if claim is None or claim.frequency != "8" or not payment.is_reversal:
+        if claim is None or claim.frequency != Frequency.VOID or not payment.is_reversal:
             return match
         self.desk.look_up([claim.replaces])
         original = self.desk.claims.get(claim.replaces)
@@ -285,7 +286,7 @@ class _Remittance:
         self.desk.say(claim, "void-confirmed", f"{claim.replaces} was taken back", _accepted(claim.state))
         return attrs.evolve(match, claim=original)
 
-    def _take(self, claim: Standing, payment: ClaimPayment, posted: PostedClaim) -> None:
+    def _take(self, claim: LedgerClaim, payment: ClaimPayment, posted: PostedClaim) -> None:
         """Let a payment count on its claim, and tell what is odd about it."""
         tally = self.earlier[claim.claim_id]
         partial = tally.add(posted)
@@ -332,7 +333,7 @@ class _Remittance:
         if match.about is None or match.payer == claim.payer:
             self._tell_corrected(claim, payment)
 
-    def _tell_about(self, claim: Standing, payment: ClaimPayment, payer: str) -> None:
+    def _tell_about(self, claim: LedgerClaim, payment: ClaimPayment, payer: str) -> None:
         """Say in a claim's story what does not count on it."""
         desk = self.desk
         detail = self._detail(payment)
@@ -356,7 +357,7 @@ class _Remittance:
                 f"claim {claim.claim_id}: {status.meaning} (CLP02 {payment.status}), which decides nothing"
             )
 
-    def _tell_corrected(self, claim: Standing, payment: ClaimPayment) -> None:
+    def _tell_corrected(self, claim: LedgerClaim, payment: ClaimPayment) -> None:
         """Tell that the payer knows the member by another id, or another name, than was billed."""
         if not payment.corrected:
             return
@@ -372,9 +373,9 @@ class _Remittance:
             f"remittance): {fix} before the next claim"
         )
 
-    def _weigh(self, claim: Standing) -> None:
+    def _weigh(self, claim: LedgerClaim) -> None:
         """Count a denial, and tell where the payments of a claim do not come to what a claim can be paid."""
-        if claim.state == "denied":
+        if claim.state == ClaimState.DENIED:
             self.desk.posted.denied += 1
         if claim.paid < 0:
             self.desk.posted.problems.append(
@@ -417,26 +418,26 @@ class _Remittance:
                 "lines agree. Compare coverage with what the payer has on file"
             )
 
-    def _referred(self, reference: str) -> list[Standing]:
+    def _referred(self, reference: str) -> list[LedgerClaim]:
         """Return the claims that the reference of a PLB names."""
         if not reference:
             return []
         found = self.desk.lay_out(
             sa.or_(
                 CLAIMS.claim_id == claim_key(reference),
-                sa.and_(CLAIMS.payer_control_number == reference, CLAIMS.frequency == "1"),
+                sa.and_(CLAIMS.payer_control_number == reference, CLAIMS.frequency == Frequency.ORIGINAL),
             )
         )
         return found if len(found) == 1 else []
 
-    def _load_earlier(self, claims: Iterable[Standing]) -> None:
+    def _load_earlier(self, claims: Iterable[LedgerClaim]) -> None:
         """Read what was posted before for some claims."""
         wanted = {claim.claim_id: claim.charge for claim in claims if claim.claim_id not in self.earlier}
         for some in portions(wanted):
             found = posted_payments(self.desk.connection, some)
             self.earlier.update((id_, Tally(wanted[id_], found.get(id_, []))) for id_ in some)
 
-    def _numbers(self, claim: Standing | None, payment: ClaimPayment) -> list[int]:
+    def _numbers(self, claim: LedgerClaim | None, payment: ClaimPayment) -> list[int]:
         """Return for each line of a payment the line of ours that it answers, or 0."""
         if claim is None:
             return [0] * len(payment.lines)
@@ -449,16 +450,16 @@ class _Remittance:
             numbers.append(number)
         return numbers
 
-    def _settle(self, claim: Standing, payment: ClaimPayment, settled: Left) -> None:
+    def _settle(self, claim: LedgerClaim, payment: ClaimPayment, settled: Left) -> None:
         desk = self.desk
-        if claim.frequency == "8" and settled.state == "denied" and not _refuses(payment):
+        if claim.frequency == Frequency.VOID and settled.state == ClaimState.DENIED and not _refuses(payment):
             # Nothing is paid on a void: that is no refusal of it.
-            settled = attrs.evolve(settled, state="paid")
+            settled = attrs.evolve(settled, state=ClaimState.PAID)
         detail = self._detail(payment)
         desk.pay(claim, cents(payment.paid))
-        event = "reversed" if payment.is_reversal else "payment"
-        if claim.state == "voided":
-            if settled.state == "reversed":
+        event = ClaimState.REVERSED if payment.is_reversal else "payment"
+        if claim.state == ClaimState.VOIDED:
+            if settled.state == ClaimState.REVERSED:
                 desk.void(claim, detail)
             elif payment.is_reversal:
                 # One part of several, each of which has a void of its own.
@@ -468,8 +469,8 @@ class _Remittance:
                 desk.posted.problems.append(
                     f"claim {claim.claim_id} was voided, and is paid now: ask the payer to carry out the void"
                 )
-        elif claim.state == "replaced" or (
-            claim.state == "written-off" and settled.state not in {"paid", "partly-paid"}
+        elif claim.state == ClaimState.REPLACED or (
+            claim.state == ClaimState.WRITTEN_OFF and settled.state not in {ClaimState.PAID, ClaimState.PARTLY_PAID}
         ):
             desk.say(claim, event, detail)
         else:
@@ -479,24 +480,24 @@ class _Remittance:
                     "again: void one of the two"
                 )
                 detail += "; what stood on it was sent again on another claim"
-            elif claim.state == WITHDRAWN:
+            elif claim.state == ClaimState.WITHDRAWN:
                 desk.posted.problems.append(
                     f"claim {claim.claim_id} was withdrawn, and the payer decided on it now: it stands again"
                 )
             desk.say(claim, settled.state, detail, settled.state)
-            if claim.frequency == "8" and settled.state == "denied":
+            if claim.frequency == Frequency.VOID and settled.state == ClaimState.DENIED:
                 desk.posted.problems.append(
                     f"claim {claim.claim_id}, which voids {claim.replaces}, was denied: ask the payer what is missing"
                 )
 
-    def _was_sent_again(self, claim: Standing, settled: Left) -> bool:
+    def _was_sent_again(self, claim: LedgerClaim, settled: Left) -> bool:
         """Let a claim stand again that was rejected, or released; tell whether another claim took what stood on it."""
         if claim.state in GONE:
             return not self.desk.restore(claim)
-        if claim.state not in RELEASABLE or settled.state not in {"paid", "partly-paid"}:
+        if claim.state not in RELEASABLE or settled.state not in {ClaimState.PAID, ClaimState.PARTLY_PAID}:
             return False
         encounters = tables.encounters.c
-        free = sa.exists().where(encounters.claim_id == claim.claim_id, encounters.standing == "free")
+        free = sa.exists().where(encounters.claim_id == claim.claim_id, encounters.standing == Standing.FREE)
         if not self.desk.connection.execute(sa.select(free)).scalar():
             return False
         self.desk.flush()
@@ -519,7 +520,7 @@ def _named(claim_ids: Sequence[str]) -> str:
 
 
 def _line_number(
-    ours: Sequence[OurLine], line: LinePayment, payment: ClaimPayment, claim: Standing, used: set[int]
+    ours: Sequence[OurLine], line: LinePayment, payment: ClaimPayment, claim: LedgerClaim, used: set[int]
 ) -> int:
     """Return the line of ours that a line of a payment answers, or 0.
 
@@ -552,8 +553,8 @@ def _refuses(payment: ClaimPayment) -> bool:
     return payment.status == DENIED or any(cut.denies(unpaid=True) for cut in cuts)
 
 
-def _accepted(state: str) -> str:
-    return "accepted" if state == "written" else state
+def _accepted(state: ClaimState) -> ClaimState:
+    return ClaimState.ACCEPTED if state == ClaimState.WRITTEN else state
 
 
 def insert_transaction(

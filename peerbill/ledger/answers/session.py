@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import Literal, Protocol
 
 import attrs
 import sqlalchemy as sa
@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from peerbill import codes
 from peerbill.ledger import states
 from peerbill.ledger.modes import in_test
-from peerbill.ledger.states import ADJUDICATED, CORRECTED, GONE, REJECTED, WITHDRAWN, reinstate
+from peerbill.ledger.states import ADJUDICATED, CORRECTED, GONE, REJECTED, reinstate
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event, insert_rows
 from peerbill.model.claim import Payer
+from peerbill.model.claim_state import ClaimState, Frequency, claim_state, frequency
 from peerbill.model.finding import Severity
 from peerbill.model.payer_answers import Answer, ClaimStatus, Envelope, RemittanceHead
 
@@ -122,7 +123,7 @@ class RejectedClaim:
     """A claim that the payer did not take in, what it is now, and why; `words` are the payer's own (STC12), or ""."""
 
     claim_id: str
-    state: str
+    state: ClaimState
     why: str
     words: str = attrs.field(default="", repr=False)
 
@@ -186,7 +187,7 @@ def claim_key(text: str) -> str:
 
 
 @attrs.define(eq=False)
-class Standing:
+class LedgerClaim:
     """A claim as the ledger holds it now, kept up to date while a file is posted."""
 
     claim_id: str
@@ -195,8 +196,8 @@ class Standing:
     batch_id: int
     file_number: int
     set_number: int
-    state: str
-    frequency: str
+    state: ClaimState = attrs.field(converter=claim_state)
+    frequency: Frequency = attrs.field(converter=frequency)
     charge: int
     paid: int
     payer_control_number: str
@@ -247,13 +248,13 @@ class PostingSession:
     remittance: RemittanceHead | None = attrs.field(default=None, kw_only=True)
     submitter: str = attrs.field(default="", kw_only=True)
     posted: Posted = attrs.field(factory=Posted)
-    claims: dict[str, Standing] = attrs.field(factory=dict)
+    claims: dict[str, LedgerClaim] = attrs.field(factory=dict)
     open_questions: list[Unmatched] = attrs.field(factory=list)
     """Answers that were not followed since they contradict themselves or what is known: somebody has to ask."""
     _events: list[Event] = attrs.field(factory=list)
     _freed: list[str] = attrs.field(factory=list)
     _voided: list[str] = attrs.field(factory=list)
-    _numbered: dict[str, Standing] = attrs.field(factory=dict)
+    _numbered: dict[str, LedgerClaim] = attrs.field(factory=dict)
     _words: list[Row] = attrs.field(factory=list)
     _quoted: int = 0
 
@@ -265,13 +266,13 @@ class PostingSession:
         for some in portions(wanted):
             self.lay_out(CLAIMS.claim_id.in_(some))
 
-    def lay_out(self, *conditions: sa.ColumnElement[bool]) -> list[Standing]:
+    def lay_out(self, *conditions: sa.ColumnElement[bool]) -> list[LedgerClaim]:
         """Lay out the claims that meet conditions, and return them by id."""
         found = []
         for row in self.connection.execute(_STANDING.where(*conditions)):
             known = self.claims.get(row[0])
             if known is None:
-                known = self.claims[row[0]] = Standing(*tuple(row))
+                known = self.claims[row[0]] = LedgerClaim(*tuple(row))
             found.append(known)
         return sorted(found, key=lambda claim: claim.claim_id)
 
@@ -282,24 +283,24 @@ class PostingSession:
 
     # -------------------------------------------------------------------------------------------- what becomes of them
 
-    def say(self, claim: Standing, event: str, detail: str, state: str = "") -> None:
+    def say(self, claim: LedgerClaim, event: str, detail: str, state: ClaimState | Literal[""] = "") -> None:
         """Note what happened to a claim, and the state that it has now."""
         claim.state = state or claim.state
         self._events.append(Event(claim.claim_id, event, claim.state, self.name, detail))
 
-    def number(self, claim: Standing, payer_control_number: str) -> None:
+    def number(self, claim: LedgerClaim, payer_control_number: str) -> None:
         """Note the payer's number of a claim."""
         if payer_control_number and payer_control_number != claim.payer_control_number:
             claim.payer_control_number = payer_control_number
             self._numbered[claim.claim_id] = claim
 
-    def pay(self, claim: Standing, amount: int) -> None:
+    def pay(self, claim: LedgerClaim, amount: int) -> None:
         """Add to what was paid for a claim."""
         if amount:
             claim.paid += amount
             self._numbered[claim.claim_id] = claim
 
-    def quote(self, claim: Standing, words: Sequence[str]) -> str:
+    def quote(self, claim: LedgerClaim, words: Sequence[str]) -> str:
         """Keep what the payer says of a claim in its own words, and return that as one text.
 
         It may name a person: it stands in a table of its own, never in the trail, where nothing can be taken out.
@@ -315,40 +316,42 @@ class PostingSession:
         self.posted.problems.append(f"{what}. {ask}")
         self.open_questions.append(Unmatched("", what, ask, rejects=True))
 
-    def void(self, claim: Standing, detail: str) -> None:
+    def void(self, claim: LedgerClaim, detail: str) -> None:
         """Note that the payer carried a void out."""
         self._voided.append(claim.claim_id)
         self.say(claim, "void-confirmed", detail)
 
-    def contradict(self, claim: Standing, what: str) -> None:
+    def contradict(self, claim: LedgerClaim, what: str) -> None:
         """Note an answer that does not fit what the claim is: its state stays."""
         self.say(claim, "contradicted", what)
         self.posted.problems.append(
             f"claim {claim.claim_id} is {claim.state}, but now {what}: ask the payer which of the two holds"
         )
 
-    def accept(self, claim: Standing, event: str, detail: str) -> None:
+    def accept(self, claim: LedgerClaim, event: str, detail: str) -> None:
         """Let a claim be accepted, where the payer did not say more before."""
-        if claim.state == "written":
-            self.say(claim, event, detail, "accepted")
+        if claim.state == ClaimState.WRITTEN:
+            self.say(claim, event, detail, ClaimState.ACCEPTED)
         elif claim.state not in GONE:
             self.say(claim, event, detail)
         elif self.restore(claim):
-            if claim.state == WITHDRAWN:
+            if claim.state == ClaimState.WITHDRAWN:
                 self.posted.problems.append(
                     f"claim {claim.claim_id} was withdrawn, and the payer has it ({detail}): it stands again"
                 )
-            self.say(claim, event, f"{detail}; it had been {claim.state}", "accepted")
+            self.say(claim, event, f"{detail}; it had been {claim.state}", ClaimState.ACCEPTED)
         else:
             self.contradict(claim, f"it is accepted ({detail}), though what stood on it was sent again")
 
-    def reject(self, claim: Standing, state: str, detail: str, words: str = "") -> None:
+    def reject(self, claim: LedgerClaim, state: ClaimState, detail: str, words: str = "") -> None:
         """Let a claim be rejected: its encounters are free, and a claim that it corrected stands again.
 
         `words` are the payer's own.
         """
         before = claim.state
-        if before in ADJUDICATED | CORRECTED | {"written-off"} or (before == "accepted" and state != "rejected-payer"):
+        if before in ADJUDICATED | CORRECTED | {ClaimState.WRITTEN_OFF} or (
+            before == ClaimState.ACCEPTED and state != ClaimState.REJECTED_PAYER
+        ):
             self.contradict(claim, f"it is rejected ({state}: {detail})")
             return
         # The later stage says more: a claim that the payer rejected did pass the group.
@@ -370,11 +373,11 @@ class PostingSession:
                 )
             if claim.replaces in self.claims:
                 now = sa.select(CLAIMS.state).where(CLAIMS.claim_id == claim.replaces)
-                self.claims[claim.replaces].state = self.connection.execute(now).scalar_one()
+                self.claims[claim.replaces].state = claim_state(self.connection.execute(now).scalar_one())
 
-    def restore(self, claim: Standing) -> bool:
+    def restore(self, claim: LedgerClaim) -> bool:
         """Let a rejected or withdrawn claim stand again where nothing took its place; tell whether it does."""
-        if claim.frequency != "1":
+        if claim.frequency != Frequency.ORIGINAL:
             # What it corrects stands again since the rejection: two would stand.
             return False
         self.flush()
@@ -408,9 +411,9 @@ class PostingSession:
             self._words.clear()
 
 
-def by_payer_number(desk: PostingSession, numbers: Iterable[str]) -> dict[str, list[Standing]]:
+def by_payer_number(desk: PostingSession, numbers: Iterable[str]) -> dict[str, list[LedgerClaim]]:
     """Lay out the claims that have one of these payer control numbers."""
-    found: dict[str, list[Standing]] = {}
+    found: dict[str, list[LedgerClaim]] = {}
     for some in portions(numbers):
         for claim in desk.lay_out(CLAIMS.payer_control_number.in_(some)):
             found.setdefault(claim.payer_control_number, []).append(claim)

@@ -5,18 +5,20 @@ Pure: the payments come in as they were posted, in any order.
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import Literal
 
 import attrs
 
 from peerbill.ledger.answers.posted import DENIED, Cut, PostedClaim, PostedLine, net, refused
 from peerbill.ledger.answers.reversals import order_of, standing_of
+from peerbill.model.claim_state import ClaimState
 
 
 @attrs.frozen
 class SettledLine:
     """What became of a line: paid, partly-paid, denied or reversed; `paid` in cents, less what was taken back."""
 
-    state: str
+    state: ClaimState
     paid: int
     cuts: tuple[Cut, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -41,7 +43,7 @@ class Settled:
     claim then, and waits for one otherwise.
     """
 
-    state: str
+    state: ClaimState | Literal[""]
     cuts: tuple[Cut, ...] = ()
     remarks: tuple[str, ...] = ()
     lines: Mapping[int, SettledLine] = MappingProxyType({})
@@ -65,23 +67,25 @@ def settle(payments: Sequence[PostedClaim], charge: int) -> Settled:
     every = standing_of(deciding)
     left = sum(one.paid for one in deciding)
     if not every or (left <= 0 and any(one.paid for one in every)) or left < 0:
-        return Settled("reversed", lines=_lines(deciding, {}), number=_number(deciding, every))
+        return Settled(ClaimState.REVERSED, lines=_lines(deciding, {}), number=_number(deciding, every))
     charged = sum(one.charge for one in every)
     standing, answers = _answers(every, again=charged > charge)
     lines = _lines(deciding, answers)
     cuts = net(cut for one in standing for cut in one.cuts)
     remarks = _each(code for one in standing for code in one.remarks)
-    states = {line.state for line in lines.values()} - {"reversed"}
+    states = {line.state for line in lines.values()} - {ClaimState.REVERSED}
     of_claim = sum(one.charge for one in standing if not one.lines)
     is_refused = refused(cuts, of_claim, left, around=[cut for line in lines.values() for cut in line.cuts]) or any(
         one.status == DENIED for one in standing
     )
     if left <= 0:
-        state = "denied" if is_refused or states & {"denied", "partly-paid"} else "paid"
-    elif is_refused or states - {"paid"} or ((states or len(every) < len(deciding)) and charged < charge):
-        state = "partly-paid"
+        state = (
+            ClaimState.DENIED if is_refused or states & {ClaimState.DENIED, ClaimState.PARTLY_PAID} else ClaimState.PAID
+        )
+    elif is_refused or states - {ClaimState.PAID} or ((states or len(every) < len(deciding)) and charged < charge):
+        state = ClaimState.PARTLY_PAID
     else:
-        state = "paid"
+        state = ClaimState.PAID
     return Settled(
         state,
         cuts,
@@ -154,7 +158,7 @@ def _lines(payments: Sequence[PostedClaim], answers: Mapping[int, Sequence[_Answ
     settled = {}
     for number, amount in paid.items():
         if number not in answers:
-            settled[number] = SettledLine("reversed" if amount <= 0 else "partly-paid", amount)
+            settled[number] = SettledLine(ClaimState.REVERSED if amount <= 0 else ClaimState.PARTLY_PAID, amount)
             continue
         cuts = net(cut for _, line in answers[number] for cut in line.cuts)
         remarks = _each(code for _, line in answers[number] for code in line.remarks)
@@ -163,7 +167,7 @@ def _lines(payments: Sequence[PostedClaim], answers: Mapping[int, Sequence[_Answ
         is_refused = refused(cuts, charged, amount, around=around) or any(
             one.status == DENIED for one, _ in answers[number]
         )
-        state = ("partly-paid" if amount > 0 else "denied") if is_refused else "paid"
+        state = (ClaimState.PARTLY_PAID if amount > 0 else ClaimState.DENIED) if is_refused else ClaimState.PAID
         settled[number] = SettledLine(state, amount, cuts, remarks)
     return settled
 

@@ -14,8 +14,8 @@ from peerbill.ledger.answers.acknowledgments import ASK_SENDER, CLAIM_FILES, Our
 from peerbill.ledger.answers.session import (
     ASK_FILE,
     AT_ONCE,
+    LedgerClaim,
     PostingSession,
-    Standing,
     Transaction,
     Unmatched,
     ask_claim,
@@ -27,6 +27,7 @@ from peerbill.ledger.answers.session import (
 from peerbill.ledger.answers.witnesses import Ours, is_npi, is_reference, weigh
 from peerbill.ledger.states import ADJUDICATED, CORRECTED
 from peerbill.ledger.store import tables
+from peerbill.model.claim_state import ClaimState
 from peerbill.model.money import cents, dollars, printed
 from peerbill.model.payer_answers import BatchAnswer, ClaimAnswer, ClaimStatus
 
@@ -34,7 +35,7 @@ _TAKEN_IN = frozenset({"A0", "A2", "A5"})
 """Categories after which a claim cannot belong to what is refused as a whole; A1 says that it arrived, no more."""
 
 _SHORTEST_REFERENCE = len("0000000010001")
-_BEFORE = ADJUDICATED | CORRECTED | {"accepted"}
+_BEFORE = ADJUDICATED | CORRECTED | {ClaimState.ACCEPTED}
 """States of a claim that the payer took in before."""
 
 
@@ -129,7 +130,7 @@ class _Statuses:
             )
         return level
 
-    def _claims(self, level: _Level) -> list[Standing]:
+    def _claims(self, level: _Level) -> list[LedgerClaim]:
         if level.file is None:
             return []
         return [claim for claim in claims_of(self.desk, level.file) if claim.set_number == level.number]
@@ -186,7 +187,7 @@ class _Statuses:
             return 0
         contradiction = self._contradiction(level, claims)
         if not contradiction:
-            chosen = [claim for claim in claims if claim.state != "rejected-payer"]
+            chosen = [claim for claim in claims if claim.state != ClaimState.REJECTED_PAYER]
             desk.posted.matched += (
                 len(claims) - len({*level.waiting} & {claim.claim_id for claim in claims}) - level.rejected
             )
@@ -204,7 +205,7 @@ class _Statuses:
             )
         for claim in chosen:
             detail = f"{what}: {_words(answer.statuses)}"
-            desk.reject(claim, "rejected-payer", detail, desk.quote(claim, answer.words))
+            desk.reject(claim, ClaimState.REJECTED_PAYER, detail, desk.quote(claim, answer.words))
         desk.clear()
         return len(chosen)
 
@@ -225,7 +226,7 @@ class _Statuses:
             return "it names another billing provider (NM1*85)", ASK_SENDER
         return "", ""
 
-    def _contradiction(self, level: _Level, claims: Sequence[Standing]) -> str:
+    def _contradiction(self, level: _Level, claims: Sequence[LedgerClaim]) -> str:
         """Return what contradicts that a level refuses all of some claims, or ""."""
         answer, count = level.answer, len(claims)
         if answer.accepted:
@@ -251,7 +252,7 @@ class _Statuses:
         desk.look_up(claim_key(answer.claim_id) for answer in portion)
         lost = {one.payer_control_number for one in portion if claim_key(one.claim_id) not in desk.claims} - {""}
         by_number = by_payer_number(desk, lost)
-        found: list[tuple[ClaimAnswer, Standing, bool]] = []
+        found: list[tuple[ClaimAnswer, LedgerClaim, bool]] = []
         for answer in portion:
             claim = desk.claims.get(claim_key(answer.claim_id))
             named = [] if claim is not None else by_number.get(answer.payer_control_number, [])
@@ -297,7 +298,7 @@ class _Statuses:
             return "refused"
         return "accepts" if answer.accepted else ""
 
-    def _post(self, answer: ClaimAnswer, claim: Standing) -> None:
+    def _post(self, answer: ClaimAnswer, claim: LedgerClaim) -> None:
         desk = self.desk
         said = list(map(status_words, answer.statuses))
         said += [f"line {line.line_id}: {status_words(one)}" for line in answer.lines for one in line.statuses]
@@ -308,7 +309,7 @@ class _Statuses:
             case "rejects":
                 for level in levels:
                     level.rejected += 1
-                desk.reject(claim, "rejected-payer", detail, desk.quote(claim, words))
+                desk.reject(claim, ClaimState.REJECTED_PAYER, detail, desk.quote(claim, words))
             case "refused":
                 # What is refused as a whole is decided at its end; the reason is that of the level.
                 next(level for level in levels if level.answer.rejects).waiting.append(claim.claim_id)
@@ -319,7 +320,7 @@ class _Statuses:
                 desk.quote(claim, words)
                 if claim.state not in ADJUDICATED:  # a remittance names the number that the payer decided under
                     desk.number(claim, answer.payer_control_number)
-                desk.accept(claim, "accepted", detail)
+                desk.accept(claim, ClaimState.ACCEPTED, detail)
                 if any(one.rejects for line in answer.lines for one in line.statuses):
                     desk.posted.problems.append(
                         f"claim {claim.claim_id} is accepted, but a line of it is rejected ({detail}): ask the payer "
@@ -337,7 +338,7 @@ def _words(statuses: Iterable[ClaimStatus]) -> str:
     return "; ".join(map(status_words, statuses))
 
 
-def _sent(desk: PostingSession, claims: Iterable[Standing]) -> dict[str, Ours]:
+def _sent(desk: PostingSession, claims: Iterable[LedgerClaim]) -> dict[str, Ours]:
     """Return what was sent around each claim: its BHT03, and who sent it."""
     every = list(claims)
     files = tables.files.c

@@ -6,12 +6,14 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Literal
 
 import attrs
 
 from peerbill import codes
 from peerbill.ledger.answers.posted import DENIED, Cut, PostedClaim, PostedLine
 from peerbill.ledger.answers.reversals import Pool, order_of, pool_of
+from peerbill.model.claim_state import ClaimState
 
 
 @lru_cache(maxsize=4096)
@@ -99,7 +101,7 @@ def _by_line(one: PostedClaim) -> dict[int, list[PostedLine]]:
 class Left:
     """What payments leave: `Settled.state` and `Settled.number`."""
 
-    state: str
+    state: ClaimState | Literal[""]
     number: str = ""
 
 
@@ -218,19 +220,19 @@ class _Sums:
         if not self.count:
             return Left("")
         if not self.pool.places or (self.paid <= 0 and self.with_money) or self.paid < 0:
-            return Left("reversed", self._number(self.fresh))
+            return Left(ClaimState.REVERSED, self._number(self.fresh))
         charged = self.pool.charge
         again = charged > charge
-        states: set[str] = set()
+        states: set[ClaimState] = set()
         explained = False
         for number, paid in self.of_lines.items():
             answered = self._answered(number, again=again)
             if answered is None:
-                states |= {"partly-paid"} if paid > 0 else set()
+                states |= {ClaimState.PARTLY_PAID} if paid > 0 else set()
                 continue
             explained = explained or bool(answered.positive.get("explains"))
             is_refused = answered.refuses(paid)
-            states.add(("partly-paid" if paid > 0 else "denied") if is_refused else "paid")
+            states.add((ClaimState.PARTLY_PAID if paid > 0 else ClaimState.DENIED) if is_refused else ClaimState.PAID)
         beside = sorted(self._beside()) if again else []
         summed = self.paying if again else self.every
         for place in beside:
@@ -239,11 +241,19 @@ class _Sums:
         for place in beside:
             _whole(summed, self.pool.payments[place], -1)
         if self.paid <= 0:
-            state = "denied" if is_refused or states & {"denied", "partly-paid"} else "paid"
-        elif is_refused or states - {"paid"} or ((states or len(self.pool.places) < self.count) and charged < charge):
-            state = "partly-paid"
+            state = (
+                ClaimState.DENIED
+                if is_refused or states & {ClaimState.DENIED, ClaimState.PARTLY_PAID}
+                else ClaimState.PAID
+            )
+        elif (
+            is_refused
+            or states - {ClaimState.PAID}
+            or ((states or len(self.pool.places) < self.count) and charged < charge)
+        ):
+            state = ClaimState.PARTLY_PAID
         else:
-            state = "paid"
+            state = ClaimState.PAID
         if not again:
             return Left(state, self._number(self.fresh))
         fresh = [place for place in beside if _is_fresh(self.pool.payments[place])]

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 
 import attrs
 
-from peerbill.ledger.answers.session import Standing
+from peerbill.ledger.answers.session import LedgerClaim
 from peerbill.model.money import cents
 from peerbill.model.payer_answers import ClaimAnswer
 
@@ -66,7 +66,9 @@ class Evidence:
         return ""
 
 
-def weigh(claim: Standing, answer: ClaimAnswer, ours: Ours, receivers: Collection[str], *, by_number: bool) -> Evidence:
+def weigh(
+    claim: LedgerClaim, answer: ClaimAnswer, ours: Ours, receivers: Collection[str], *, by_number: bool
+) -> Evidence:
     """Hold an answer against a claim of ours. `receivers` are ISA08 and GS03 of the answer.
 
     `by_number`: the claim was found by the payer's number, which is no second fact then.
@@ -80,7 +82,9 @@ def weigh(claim: Standing, answer: ClaimAnswer, ours: Ours, receivers: Collectio
     return Evidence(frozenset(agreeing), frozenset(differing))
 
 
-def _facts(claim: Standing, answer: ClaimAnswer, ours: Ours, receivers: Collection[str]) -> Iterator[tuple[str, bool]]:
+def _facts(
+    claim: LedgerClaim, answer: ClaimAnswer, ours: Ours, receivers: Collection[str]
+) -> Iterator[tuple[str, bool]]:
     """Yield each fact that both sides have, and whether they agree."""
     if answer.subscriber_id and claim.subscriber_id:
         yield "member id", _plain(answer.subscriber_id) == _plain(claim.subscriber_id)

@@ -17,11 +17,12 @@ from peerbill.ledger.store import tables
 from peerbill.ledger.store.database import told
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
+from peerbill.model.claim_state import ClaimState, Standing
 from peerbill.model.money import dollars
 from peerbill.model.payer_answers import ClaimPayment, LinePayment
 
-DECIDED = ("paid", "partly-paid", "denied")
-ANSWERED = frozenset({*DECIDED, "reversed", "payment", "void-confirmed"})
+DECIDED = (ClaimState.PAID, ClaimState.PARTLY_PAID, ClaimState.DENIED)
+ANSWERED = frozenset({*DECIDED, ClaimState.REVERSED, "payment", "void-confirmed"})
 """The events of which each payment of an 835 makes one on the claim that it is for, in the order of the payments."""
 
 
@@ -134,7 +135,9 @@ def _answered_by(one: AnsweredClaim, told: Sequence[tuple[dt.date | None, ClaimP
 def rests_on(connection: sa.Connection, claim: RecordedClaim) -> tuple[Rested, ...]:
     """Return on which answers a claim to a later payer rests, the nearest payer's first; () for any other claim."""
     events = tables.events.c
-    query = sa.select(sa.func.min(events.number)).where(events.claim_id == claim.claim_id, events.event == "written")
+    query = sa.select(sa.func.min(events.number)).where(
+        events.claim_id == claim.claim_id, events.event == ClaimState.WRITTEN
+    )
     sent = connection.execute(query).scalar() or 0
     found: list[Rested] = []
     earlier = claim.follows
@@ -156,9 +159,9 @@ def rests_on(connection: sa.Connection, claim: RecordedClaim) -> tuple[Rested, .
 
 def _standing(connection: sa.Connection, claim: RecordedClaim) -> AnsweredClaim | None:
     """Return what stands of a claim: itself, or what replaced it; None for one that was voided."""
-    while claim.state == "replaced":
+    while claim.state == ClaimState.REPLACED:
         claim = next(read_claims(connection, claim_ids=[claim.replaced_by], history=False))
-    return None if claim.state == "voided" else next(_with_answers(connection, [claim]))
+    return None if claim.state == ClaimState.VOIDED else next(_with_answers(connection, [claim]))
 
 
 def net(payments: Iterable[ClaimPayment]) -> dict[tuple[str, ...], Decimal]:
@@ -193,9 +196,9 @@ def followers(connection: sa.Connection, claim_ids: Sequence[str], tests: Collec
             .where(
                 mine.c.claim_id.in_(some),
                 sa.or_(
-                    sa.and_(after.c.standing == "live", counts(connection, after.c.claim_id, tests)),
+                    sa.and_(after.c.standing == Standing.LIVE, counts(connection, after.c.claim_id, tests)),
                     # What was voided goes out again when it is asked for, not by itself.
-                    sa.and_(after.c.standing == "void", claims.follows == mine.c.claim_id),
+                    sa.and_(after.c.standing == Standing.VOID, claims.follows == mine.c.claim_id),
                 ),
             )
             .distinct()

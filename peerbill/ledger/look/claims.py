@@ -18,6 +18,7 @@ from peerbill.ledger.store import tables
 from peerbill.ledger.store.identity import read_identity
 from peerbill.ledger.store.portions import portions
 from peerbill.model.claim import Address, Adjustment, Attachment, Party
+from peerbill.model.claim_state import ClaimState, Frequency, claim_state, frequency
 from peerbill.model.money import dollars
 
 Date = dt.date
@@ -103,7 +104,7 @@ class RecordedLine:
     pointers: tuple[int, ...]
     revenue_code: str
     live: bool
-    state: str
+    state: ClaimState = attrs.field(converter=claim_state)
     paid: Decimal
     adjustments: tuple[Adjustment, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -123,9 +124,9 @@ class RecordedClaim:
     claim_id: str
     payer: str
     member_id: str
-    state: str
+    state: ClaimState = attrs.field(converter=claim_state)
     changed_at: str
-    frequency: str
+    frequency: Frequency = attrs.field(converter=frequency)
     charge: Decimal
     paid: Decimal
     payer_control_number: str
@@ -264,7 +265,7 @@ def _has_reason(reasons: Sequence[str]) -> sa.ColumnElement[bool]:
     # The detail of a 277CA begins with the category, or names it after a semicolon or colon.
     said = [events.detail.contains(f"{reason} (", autoescape=True) for reason in reasons]
     answered = sa.select(events.claim_id).where(
-        events.event.in_(("accepted", "rejected-payer", "status", "contradicted")), sa.or_(*said)
+        events.event.in_((ClaimState.ACCEPTED, ClaimState.REJECTED_PAYER, "status", "contradicted")), sa.or_(*said)
     )
     return sa.or_(_CLAIMS.claim_id.in_(paid), _CLAIMS.claim_id.in_(answered))
 
@@ -280,9 +281,9 @@ class ListedClaim:
     last_day: str
     charge_cents: int
     paid_cents: int
-    state: str
+    state: ClaimState = attrs.field(converter=claim_state)
     changed_at: str
-    frequency: str
+    frequency: Frequency = attrs.field(converter=frequency)
     payer_control_number: str
     replaces: str
     file: str
@@ -365,7 +366,7 @@ def sum_claims(connection: sa.Connection, conditions: Sequence[sa.ColumnElement[
     stands = sa.and_(
         ~test,
         _CLAIMS.state.not_in(GONE | CORRECTED),
-        _CLAIMS.frequency != "8",
+        _CLAIMS.frequency != Frequency.VOID,
         sa.exists().where(lines.claim_id == _CLAIMS.claim_id, lines.live == 1),
     )
     first, later = sa.and_(stands, _CLAIMS.follows == ""), sa.and_(stands, _CLAIMS.follows != "")
@@ -388,7 +389,9 @@ def sum_claims(connection: sa.Connection, conditions: Sequence[sa.ColumnElement[
 def known_files(connection: sa.Connection, names: Sequence[str]) -> dict[str, str]:
     """Return those of the names that are files which were sent, each with its kind: 837P, 837I or 270."""
     files = tables.files.c
-    query = sa.select(files.name, files.transaction_type).where(files.name.in_(list(names)), files.state != "undone")
+    query = sa.select(files.name, files.transaction_type).where(
+        files.name.in_(list(names)), files.state != tables.UNDONE
+    )
     return {row.name: row.transaction_type for row in connection.execute(query)} if names else {}
 
 
@@ -533,7 +536,7 @@ class _Portion:
             pointers=tuple(map(int, _several(row.pointers))),
             revenue_code=row.revenue_code,
             live=row.live == 1,
-            state=said.state if said else _unanswered(claim["state"], settled),
+            state=said.state if said else _unanswered(claim_state(claim["state"]), settled),
             # A payment of a claim as a whole is that of its only line.
             paid=dollars(said.paid if said else claim["paid_cents"] if len(self.lines[row.claim_id]) == 1 else 0),
             adjustments=tuple(map(adjustment, said.cuts)) if said else (),
@@ -560,9 +563,9 @@ class _Portion:
         )
 
 
-def _unanswered(state: str, settled: Settled) -> str:
+def _unanswered(state: ClaimState, settled: Settled) -> ClaimState:
     """Return the state of a line that no answer named: the claim's, unless the payer decided on other lines only."""
-    return "accepted" if state in ADJUDICATED and settled.lines and not settled.whole else state
+    return ClaimState.ACCEPTED if state in ADJUDICATED and settled.lines and not settled.whole else state
 
 
 def _lines_query(some: Sequence[str]) -> sa.Select[Any]:

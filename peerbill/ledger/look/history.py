@@ -20,6 +20,7 @@ from peerbill.ledger.store import tables
 from peerbill.ledger.store.database import Place, find_place, migrate, reading_engine, told, version, writable_engine
 from peerbill.ledger.store.portions import portions
 from peerbill.model.claim import BilledEncounter
+from peerbill.model.claim_state import ClaimState, Standing
 from peerbill.model.errors import LedgerError
 from peerbill.model.history import HistoryScope
 from peerbill.model.money import dollars
@@ -49,13 +50,15 @@ _EVERY = sa.select(
     _ENCOUNTERS.turn,
 )
 _QUERY = _EVERY.where(_ENCOUNTERS.turn == 1)
-_STANDING = ("live", "void")
+_STANDING = (Standing.LIVE, Standing.VOID)
+_SHOWN = {"live": Standing.LIVE, "void": Standing.VOID, "free": Standing.REJECTED}
+"""How the history shows an encounter, by how the ledger keeps it: of free ones only those that were rejected."""
 
 
 _REJECTED_BY = {
-    "rejected-interchange": "rejected with its interchange (TA1)",
-    "rejected-functional": "rejected with its group (999)",
-    "rejected-payer": "rejected by the payer (277CA)",
+    ClaimState.REJECTED_INTERCHANGE: "rejected with its interchange (TA1)",
+    ClaimState.REJECTED_FUNCTIONAL: "rejected with its group (999)",
+    ClaimState.REJECTED_PAYER: "rejected by the payer (277CA)",
 }
 
 
@@ -198,10 +201,10 @@ def load_history(
             amounts[row[16]] if row[16] in amounts else amount(row[16]),
             row[17],
             row[18],
-            "rejected" if row[19] == "free" else row[19],
-            rejected[row[17]].reason if row[19] == "free" else "",
+            _SHOWN[row[19]],
+            rejected[row[17]].reason if row[19] == Standing.FREE else "",
             row[20],
-            rejected[row[17]].content if row[19] == "free" else "",
+            rejected[row[17]].content if row[19] == Standing.FREE else "",
         )
         # Sorted here: a database may order text by a language's rules.
         for row in sorted(_rows(connection, rejected, scope, tests), key=itemgetter(0, 20))
@@ -230,7 +233,7 @@ def _standing(connection: sa.Connection, scope: HistoryScope | None, tests: Coll
     """Yield the rows of what stands: with the first payer also what was voided there, with a later one what is live."""
     # Written as a literal: with a parameter, SQLite does not see that the index of later payers holds these rows.
     is_later = _ENCOUNTERS.turn > sa.literal_column("1")
-    later = _EVERY.where(is_later, _ENCOUNTERS.standing != "void", _stands(connection, _ENCOUNTERS, tests))
+    later = _EVERY.where(is_later, _ENCOUNTERS.standing != Standing.VOID, _stands(connection, _ENCOUNTERS, tests))
     first = _QUERY.where(_stands(connection, _ENCOUNTERS, tests))
     if scope is None:
         yield from connection.execute(later)
@@ -260,7 +263,7 @@ def _rows(
         claims = tables.claims.c
         free = connection.execute(
             _QUERY.join(tables.claims, claims.claim_id == _ENCOUNTERS.claim_id).where(
-                _ENCOUNTERS.standing == "free", claims.state.in_(_REJECTED_BY), ~elsewhere
+                _ENCOUNTERS.standing == Standing.FREE, claims.state.in_(_REJECTED_BY), ~elsewhere
             )
         )
         # Few claims are rejected and not yet billed again: they are found by their state, whosever they are.
@@ -291,7 +294,7 @@ def _parted(
         standing = sa.select(sa.func.min(start + "|" + id_)).where(
             member_id.in_(some),
             _stands(connection, _ENCOUNTERS, tests),
-            _ENCOUNTERS.standing != "void",
+            _ENCOUNTERS.standing != Standing.VOID,
             _ENCOUNTERS.turn == 1,
         )
         named = connection.execute(standing.group_by(member_id)).scalars()

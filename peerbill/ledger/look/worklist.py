@@ -25,15 +25,16 @@ from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim import BilledEncounter
+from peerbill.model.claim_state import ClaimState, Frequency, Standing, claim_state, frequency
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.history import HistoryScope
 from peerbill.model.money import dollars
 
 Date = dt.date
 
-UNANSWERED = frozenset({"written", "accepted"})
-PAID = frozenset({"paid", "partly-paid"})
-OPEN = states.REJECTED | UNANSWERED | {"partly-paid", "denied", "reversed"}
+UNANSWERED = frozenset({ClaimState.WRITTEN, ClaimState.ACCEPTED})
+PAID = frozenset({ClaimState.PAID, ClaimState.PARTLY_PAID})
+OPEN = states.REJECTED | UNANSWERED | {ClaimState.PARTLY_PAID, ClaimState.DENIED, ClaimState.REVERSED}
 """The states of claims that may need somebody."""
 
 WAIT = 2.0
@@ -98,11 +99,11 @@ class OpenClaim:
     payer: str
     programme: str
     member_id: str
-    state: str
+    state: ClaimState = attrs.field(converter=claim_state)
     since: Date
     sent_on: Date
     first_day: Date | None
-    frequency: str
+    frequency: Frequency = attrs.field(converter=frequency)
     charge: Decimal
     paid: Decimal
     file: str
@@ -155,7 +156,7 @@ class PaidEncounter:
     claim_id: str
     line: int
     payer: str
-    state: str
+    state: ClaimState = attrs.field(converter=claim_state)
     paid: Decimal
 
 
@@ -182,7 +183,7 @@ class Overpaid:
     codes: tuple[str, ...]
     line: int = 0
     payer: str = ""
-    state: str = "paid"
+    state: ClaimState = attrs.field(default=ClaimState.PAID, converter=claim_state)
     paid: Decimal = Decimal(0)
 
 
@@ -193,7 +194,7 @@ class GoneEncounter:
     encounter_id: str
     claim_id: str
     payer: str
-    state: str
+    state: ClaimState = attrs.field(converter=claim_state)
     charge: Decimal
 
 
@@ -324,12 +325,13 @@ def _claims(connection: sa.Connection, tests: Collection[str]) -> Iterator[OpenC
         .where(claims.state.in_(sorted(OPEN)), counts(connection, claims.claim_id, tests))
     )
     found = connection.execute(query).all()
-    done = _carried_out(connection, [row.replaces for row in found if row.frequency == "8"])
+    done = _carried_out(connection, [row.replaces for row in found if row.frequency == Frequency.VOID])
     again = _billed_again(connection, [row.claim_id for row in found if row.state in states.ADJUDICATED])
     waiting = (
         row
         for row in found
-        if row.claim_id not in again and (row.frequency != "8" or done.isdisjoint((row.claim_id, row.replaces)))
+        if row.claim_id not in again
+        and (row.frequency != Frequency.VOID or done.isdisjoint((row.claim_id, row.replaces)))
     )
     rows = sorted(waiting, key=lambda row: str(row.claim_id))
     rejected = [row.claim_id for row in rows if row.state in states.REJECTED]
@@ -337,7 +339,7 @@ def _claims(connection: sa.Connection, tests: Collection[str]) -> Iterator[OpenC
     said = _said(connection, rejected)
     free = _free(connection, rejected)
     denials, paid_on = _denials(connection, decided), _paid_on(connection, decided)
-    heard = _heard(connection, [row.claim_id for row in rows if row.state == "written"])
+    heard = _heard(connection, [row.claim_id for row in rows if row.state == ClaimState.WRITTEN])
     answering = _answering(connection)
     other_paid_on = _paid_on(connection, [row.follows for row in rows])
     corrected = _states(connection, [row.replaces for row in rows if row.replaces and row.state in states.REJECTED])
@@ -361,9 +363,9 @@ def _claims(connection: sa.Connection, tests: Collection[str]) -> Iterator[OpenC
             said=said.get((row.claim_id, row.state), ""),
             free=tuple(free.get(row.claim_id, ())),
             denials=tuple(denials.get(row.claim_id, ())),
-            standing=bool(row.replaces) and corrected.get(row.replaces, "voided") not in states.CORRECTED,
+            standing=bool(row.replaces) and corrected.get(row.replaces, ClaimState.VOIDED) not in states.CORRECTED,
             acknowledged_on=max((events[name] for name in _ACKNOWLEDGED if name in events), default=None),
-            considered=row.state == "accepted" or _CONSIDERED in events,
+            considered=row.state == ClaimState.ACCEPTED or _CONSIDERED in events,
             answering=answering.get(row.receiver.upper(), frozenset()),
             other_paid_on=other_paid_on.get(row.follows),
         )
@@ -374,7 +376,7 @@ def _carried_out(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
     events, claims = tables.events.c, tables.claims.c
     found: set[str] = set()
     for some in portions(claim_ids):
-        voids = sa.select(claims.claim_id).where(claims.replaces.in_(some), claims.frequency == "8")
+        voids = sa.select(claims.claim_id).where(claims.replaces.in_(some), claims.frequency == Frequency.VOID)
         for ids in portions([*some, *connection.execute(voids).scalars()]):
             confirmed = sa.select(events.claim_id).where(events.claim_id.in_(ids), events.event == "void-confirmed")
             found |= set(connection.execute(confirmed).scalars())
@@ -390,10 +392,10 @@ def _billed_again(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
             other.c.encounter_id == mine.c.encounter_id,
             other.c.turn == mine.c.turn,
             other.c.claim_id != mine.c.claim_id,
-            other.c.standing.in_(("live", "void")),
+            other.c.standing.in_((Standing.LIVE, Standing.VOID)),
         )
         released = sa.select(mine.c.claim_id).where(mine.c.claim_id.in_(some))
-        left = released.where(sa.or_(mine.c.standing != "free", ~taken))
+        left = released.where(sa.or_(mine.c.standing != Standing.FREE, ~taken))
         live = sa.select(lines.claim_id).where(lines.claim_id.in_(some), lines.live == 1)
         found |= set(connection.execute(released.except_(left, live)).scalars())
     return found
@@ -411,8 +413,8 @@ def _said(connection: sa.Connection, claim_ids: list[str]) -> dict[tuple[str, st
         )
         found.update(((row.claim_id, row.event), row.detail) for row in connection.execute(query))
     for claim_id, words in _last_words(connection, claim_ids).items():
-        if (claim_id, "rejected-payer") in found:
-            found[claim_id, "rejected-payer"] += f'. The payer says: "{words}"'
+        if (claim_id, ClaimState.REJECTED_PAYER) in found:
+            found[claim_id, ClaimState.REJECTED_PAYER] += f'. The payer says: "{words}"'
     return found
 
 
@@ -438,7 +440,7 @@ def _free(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[tup
             other.c.encounter_id == mine.c.encounter_id,
             other.c.turn == mine.c.turn,
             other.c.claim_id != mine.c.claim_id,
-            other.c.standing.in_(("live", "void")),
+            other.c.standing.in_((Standing.LIVE, Standing.VOID)),
         )
         query = (
             sa.select(mine.c.claim_id, mine.c.encounter_id, mine.c.charge_cents)
@@ -568,7 +570,7 @@ def _unsettled(connection: sa.Connection, member_ids: Collection[str]) -> Iterat
     sent, since = tables.events.alias(), tables.events.alias()
     written = (
         sa.select(sa.func.min(sent.c.number))
-        .where(sent.c.claim_id == later.c.claim_id, sent.c.event == "written")
+        .where(sent.c.claim_id == later.c.claim_id, sent.c.event == ClaimState.WRITTEN)
         .scalar_subquery()
     )
     answered = sa.exists().where(
@@ -582,7 +584,7 @@ def _unsettled(connection: sa.Connection, member_ids: Collection[str]) -> Iterat
             .where(
                 later.c.member_id.in_(some),
                 later.c.follows != "",
-                later.c.state.not_in([*states.GONE, *states.CORRECTED, "reversed", "written-off"]),
+                later.c.state.not_in([*states.GONE, *states.CORRECTED, ClaimState.REVERSED, ClaimState.WRITTEN_OFF]),
                 sa.or_(earlier.c.state.in_(sorted(states.CORRECTED)), answered),
             )
         )
@@ -597,7 +599,7 @@ def _unsettled(connection: sa.Connection, member_ids: Collection[str]) -> Iterat
             why = f"{before.state} by {before.replaced_by}" if before.replaced_by else before.state
         elif rested.now is not None and net(rested.now.payments) != net(rested.then.payments):
             since_day = rested.answered[-1]
-            why = "taken back" if before.state == "reversed" else "answered anew"
+            why = "taken back" if before.state == ClaimState.REVERSED else "answered anew"
         else:
             continue
         yield Unsettled(
@@ -625,7 +627,7 @@ def _gone(connection: sa.Connection, scope: Scope) -> Iterator[GoneEncounter]:
         query = sa.select(encounters.encounter_id, encounters.claim_id, encounters.charge_cents).where(
             encounters.member_id.in_(some),
             encounters.start_at >= scope.kept_from.isoformat(),
-            encounters.standing == "live",
+            encounters.standing == Standing.LIVE,
             encounters.turn == 1,
         )
         rows += [(id_, claim_id, cents) for id_, claim_id, cents in connection.execute(query) if id_ not in kept]
@@ -655,9 +657,9 @@ def _paid_twice(connection: sa.Connection, scope: Scope) -> Iterator[PaidTwice]:
             encounters.encounter_id, encounters.claim_id, encounters.line_number, encounters.turn, encounters.standing
         ).where(encounters.encounter_id.in_(some))
         for id_, claim_id, line, turn, standing in connection.execute(query):
-            if standing == "live":
+            if standing == Standing.LIVE:
                 live[id_, turn] = claim_id
-            elif standing == "free":
+            elif standing == Standing.FREE:
                 freed.append((id_, claim_id, line, turn))
     moved = [(id_, claim_id, live[id_, turn], line) for id_, claim_id, line, turn in freed if (id_, turn) in live]
     # In steps, as below: joined, a database may begin with all the claims that were ever paid.
@@ -680,7 +682,7 @@ def _paid_encounters(connection: sa.Connection, scope: Scope) -> Iterator[PaidEn
     rows: list[tuple[str, str, int]] = []
     for some in portions(scope.encounter_ids):
         query = sa.select(encounters.encounter_id, encounters.claim_id, encounters.line_number).where(
-            encounters.encounter_id.in_(some), encounters.standing == "live"
+            encounters.encounter_id.in_(some), encounters.standing == Standing.LIVE
         )
         rows += connection.execute(query)
     # Two steps: joined, a database may begin with all the claims that were ever paid.
@@ -730,7 +732,7 @@ def _used_units(connection: sa.Connection, scope: Scope) -> Iterator[UsedUnits]:
             .where(
                 encounters.member_id.in_(some),
                 encounters.authorization_number != "",
-                encounters.standing == "live",
+                encounters.standing == Standing.LIVE,
                 in_force,
             )
             .group_by(*by)

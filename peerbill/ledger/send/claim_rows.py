@@ -13,6 +13,7 @@ from peerbill.ledger.send.files import Job, SentFile
 from peerbill.ledger.store import contents, tables, trail
 from peerbill.ledger.store.trail import Event, insert_rows
 from peerbill.model.claim import Attachment, BillableEncounter, Claim, ServiceLine
+from peerbill.model.claim_state import ClaimState, Frequency, Standing
 from peerbill.model.content import Saying
 from peerbill.model.encounter import fingerprint
 from peerbill.model.errors import LedgerError
@@ -72,18 +73,18 @@ def insert_claims(
 
 def _written(claim: Claim, name: str, charge_cents: int) -> Event:
     purpose = ""
-    if claim.frequency != "1":
-        purpose = f", {'replaces' if claim.frequency == '7' else 'voids'} {claim.replaces}"
+    if claim.frequency != Frequency.ORIGINAL:
+        purpose = f", {'replaces' if claim.frequency == Frequency.REPLACEMENT else 'voids'} {claim.replaces}"
     if claim.follows:
         purpose += f", follows {claim.follows}"
     detail = f"{claim.form}, {counted(len(claim.lines), 'line')}, {printed(dollars(charge_cents))}{purpose}"
-    return Event(claim.claim_id, "written", "written", name, detail)
+    return Event(claim.claim_id, ClaimState.WRITTEN, ClaimState.WRITTEN, name, detail)
 
 
 def _supersede(connection: sa.Connection, at: str, who: str, claims: Sequence[Claim], file: SentFile) -> None:
     """Let replacements and voids take the place of what they correct."""
     for claim in claims:
-        if claim.frequency == "7":
+        if claim.frequency == Frequency.REPLACEMENT:
             encounter_ids = [id_ for line in claim.lines for id_ in line.encounter_ids]
             states.take_over(
                 connection,
@@ -98,21 +99,24 @@ def _supersede(connection: sa.Connection, at: str, who: str, claims: Sequence[Cl
         [
             Event(claim.replaces, state, state, file.path.name, f"by {claim.claim_id}")
             for claim in claims
-            if (state := {"7": "replaced", "8": "voided"}.get(claim.frequency))
+            if (state := _CORRECTED_BY.get(Frequency(claim.frequency)))
         ],
     )
+
+
+_CORRECTED_BY = {Frequency.REPLACEMENT: ClaimState.REPLACED, Frequency.VOID: ClaimState.VOIDED}
 
 
 def _free_voided(connection: sa.Connection, rows: Sequence[Row]) -> None:
     """Take encounters that are billed again after a void off the voided claim."""
     encounters = tables.encounters
-    query = sa.select(encounters.c.encounter_id).where(encounters.c.standing == "void")
+    query = sa.select(encounters.c.encounter_id).where(encounters.c.standing == Standing.VOID)
     voided = frozenset(connection.execute(query).scalars())
     for encounter_id in sorted({str(row[0]) for row in rows if row[0] in voided}):
         connection.execute(
             sa.update(encounters)
-            .where(encounters.c.encounter_id == encounter_id, encounters.c.standing == "void")
-            .values(standing="free")
+            .where(encounters.c.encounter_id == encounter_id, encounters.c.standing == Standing.VOID)
+            .values(standing=Standing.FREE)
         )
 
 
@@ -135,10 +139,10 @@ def _claim_row(
         claim.frequency,
         charge_cents,
         set_number,
-        "written",
+        ClaimState.WRITTEN,
         at,
         0,
-        claim.payer_control_number if claim.frequency != "1" else "",
+        claim.payer_control_number if claim.frequency != Frequency.ORIGINAL else "",
         claim.replaces,
         claim.follows,
         claim.programme,
@@ -186,14 +190,14 @@ def _line_row(claim: Claim, number: int, line: ServiceLine, day: str, charge_cen
         charge_cents,
         ":".join(map(str, line.pointers)),
         _line_text(claim, line),
-        1 if claim.frequency != "8" else 0,
+        1 if claim.frequency != Frequency.VOID else 0,
         line.revenue_code,
     )
 
 
 def _encounter_rows(connection: sa.Connection, claim: Claim, by_id: Mapping[str, BillableEncounter]) -> Iterable[Row]:
     """Return what a claim bills; a void bills nothing."""
-    if claim.frequency == "8":
+    if claim.frequency == Frequency.VOID:
         return ()
     if claim.follows:
         return _following_rows(connection, claim)
@@ -217,7 +221,7 @@ def _following_rows(connection: sa.Connection, claim: Claim) -> Iterator[Row]:
             changed = {
                 "claim_id": claim.claim_id,
                 "line_number": number_of[row["encounter_id"]],
-                "standing": "live",
+                "standing": Standing.LIVE,
                 "turn": row["turn"] + 1,
                 "payer": claim.payer,
                 "programme": claim.programme,
@@ -235,7 +239,7 @@ def _encounter_row(one: BillableEncounter, claim_id: str, line_number: int) -> R
         encounter.encounter_id,
         claim_id,
         line_number,
-        "live",
+        Standing.LIVE,
         1,
         fingerprint(encounter),
         one.payer,

@@ -160,7 +160,7 @@ def _without_trace(
     if not answer.subscriber_id:
         return None
     sender, receiver = (party.upper() for party in parties)
-    query = _QUESTION.where(_ASKED.c.state == "asked", tables.files.c.state != "undone")
+    query = _QUESTION.where(_ASKED.c.state == "asked", tables.files.c.state != tables.UNDONE)
     fitting = [
         row
         for row in connection.execute(query)

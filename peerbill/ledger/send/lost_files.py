@@ -9,12 +9,12 @@ from pathlib import Path
 import attrs
 import sqlalchemy as sa
 
-from peerbill.ledger import states
 from peerbill.ledger.send.files import clear, writing
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import disk, tables, trail
 from peerbill.ledger.store.database import told
 from peerbill.ledger.store.trail import Event
+from peerbill.model.claim_state import ClaimState
 from peerbill.model.errors import LedgerError
 
 _NOTHING_WRITTEN = "Nothing was written"
@@ -47,7 +47,7 @@ def find_unanswered(connection: sa.Connection, name: str) -> RecordedFile:
     )
     found = sorted(map(tuple, connection.execute(of_file)))
     ids = [claim_id for claim_id, _ in found]
-    written = {"written", states.UNDONE}
+    written = {ClaimState.WRITTEN, tables.UNDONE}
     heard = sa.select(events.claim_id, events.event).where(
         events.claim_id.in_(of_file.with_only_columns(claims.claim_id)), events.event.not_in(written)
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from peerbill.model.claim_state import Frequency
 from peerbill.model.money import dollars
 
 Entry = dict[str, Any]
@@ -41,7 +42,7 @@ def claim_entry(
     file: str,
     lines: Sequence[Entry],
     *,
-    frequency: str = "1",
+    frequency: str = Frequency.ORIGINAL,
     replaces: str = "",
     follows: str = "",
 ) -> Entry:

@@ -124,7 +124,7 @@ def _undo(connection: sa.Connection, ledger: Ledger, file: SentFile) -> None:
         connection,
         ledger.now(),
         ledger.who,
-        [Event(row.claim_id, states.UNDONE, states.UNDONE, file.path.name) for row in undone],
+        [Event(row.claim_id, tables.UNDONE, tables.UNDONE, file.path.name) for row in undone],
     )
     replaced = [row.replaces for row in undone if row.replaces]
     states.reinstate(connection, ledger, replaced, file.path.name, "was not sent")
@@ -133,11 +133,13 @@ def _undo(connection: sa.Connection, ledger: Ledger, file: SentFile) -> None:
         sa.delete(tables.eligibility).where(asked.batch_id == file.batch_id, asked.file_number == file.number)
     )
     connection.execute(
-        sa.update(files).where(files.c.batch_id == file.batch_id, files.c.number == file.number).values(state="undone")
+        sa.update(files)
+        .where(files.c.batch_id == file.batch_id, files.c.number == file.number)
+        .values(state=tables.UNDONE)
     )
-    live = sa.select(files.c.number).where(files.c.batch_id == file.batch_id, files.c.state != "undone")
+    live = sa.select(files.c.number).where(files.c.batch_id == file.batch_id, files.c.state != tables.UNDONE)
     connection.execute(
-        sa.update(batches).where(batches.c.batch_id == file.batch_id, ~sa.exists(live)).values(state="undone")
+        sa.update(batches).where(batches.c.batch_id == file.batch_id, ~sa.exists(live)).values(state=tables.UNDONE)
     )
 
 

@@ -15,16 +15,17 @@ from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.database import told
 from peerbill.ledger.store.trail import Event
+from peerbill.model.claim_state import ClaimState, Frequency
 
 _OURS = frozenset(
     {
-        "written",
-        "voided",
-        "replaced",
+        ClaimState.WRITTEN,
+        ClaimState.VOIDED,
+        ClaimState.REPLACED,
         "reinstated",
         "released",
-        "written-off",
-        states.WITHDRAWN,
+        ClaimState.WRITTEN_OFF,
+        ClaimState.WITHDRAWN,
         "overpayment-identified",
         "overpayment-cleared",
     }
@@ -77,7 +78,7 @@ def withdraw(run: BillRun, plan: Withdrawals, reason: str) -> Withdrawals:
     with told(run.ledger.place), run.ledger.engine.begin() as connection:
         for claim in plan.claims:
             states.free(connection, [claim.claim_id])
-            event = Event(claim.claim_id, states.WITHDRAWN, states.WITHDRAWN, "", reason)
+            event = Event(claim.claim_id, ClaimState.WITHDRAWN, ClaimState.WITHDRAWN, "", reason)
             states.change(connection, run.ledger.now(), run.ledger.who, [event])
             if claim.replaces:
                 because = f"{claim.claim_id} was withdrawn"
@@ -88,7 +89,7 @@ def withdraw(run: BillRun, plan: Withdrawals, reason: str) -> Withdrawals:
 def _not_withdrawn(connection: sa.Connection, claim: RecordedClaim, gone: Collection[str], *, confirmed: bool) -> str:
     """Return why a claim cannot be withdrawn once those of `gone` are, or ""."""
     state = claim.state
-    if state == states.WITHDRAWN:
+    if state == ClaimState.WITHDRAWN:
         return "it was withdrawn before"
     if state in states.REJECTED:
         return (
@@ -117,13 +118,14 @@ def _not_withdrawn(connection: sa.Connection, claim: RecordedClaim, gone: Collec
 def _events(connection: sa.Connection, claim: RecordedClaim) -> Iterator[str]:
     """Yield what happened to a void, and to the claim that it voids."""
     events = tables.events.c
-    about = [claim.claim_id, claim.replaces] if claim.frequency == "8" else [claim.claim_id]
+    about = [claim.claim_id, claim.replaces] if claim.frequency == Frequency.VOID else [claim.claim_id]
     yield from connection.execute(sa.select(events.event).where(events.claim_id.in_(about))).scalars()
 
 
 _DECIDED = {
-    "paid": "the payer paid it: void or replace it",
-    "partly-paid": "the payer paid part of it: void or replace it",
-    "denied": "the payer denied it, so that it has it: replace it, or free its encounters with peerbill rebill",
-    "reversed": "the payer took its payment back, so that it has it: peerbill rebill frees its encounters",
+    ClaimState.PAID: "the payer paid it: void or replace it",
+    ClaimState.PARTLY_PAID: "the payer paid part of it: void or replace it",
+    ClaimState.DENIED: "the payer denied it, so that it has it: replace it, or free its encounters with "
+    "peerbill rebill",
+    ClaimState.REVERSED: "the payer took its payment back, so that it has it: peerbill rebill frees its encounters",
 }

@@ -20,6 +20,11 @@ from sqlalchemy import (
     text,
 )
 
+from peerbill.model.claim_state import ClaimState
+
+UNDONE = "undone"
+"""The state of a file, or a batch, that was never whole; its claims are in the trail, and in no table."""
+
 HEAD = "0011"
 """The revision that these tables belong to: the last file of `migrations/versions`."""
 
@@ -105,7 +110,7 @@ claims = Table(
     Column("frequency", String(1), nullable=False),
     Column("charge_cents", BigInteger, nullable=False),
     Column("set_number", Integer, nullable=False, server_default="0"),
-    Column("state", String(20), nullable=False, server_default="written"),
+    Column("state", String(20), nullable=False, server_default=ClaimState.WRITTEN),
     Column("changed_at", String(32), nullable=False, server_default=""),
     Column("paid_cents", BigInteger, nullable=False, server_default="0"),
     Column("payer_control_number", String, nullable=False, server_default=""),

@@ -31,6 +31,7 @@ from peerbill.model.claim import (
     ServiceLine,
     Subscriber,
 )
+from peerbill.model.claim_state import Frequency
 from peerbill.model.errors import X12Error
 from peerbill.model.records import Settings
 from peerbill.x12.charset import WORDS, fold
@@ -474,7 +475,7 @@ class _Writer:
             or (not total and self.payer.purpose == "chargeable")
             or claim.payer != self.payer.key
             or CLAIM_ID.fullmatch(claim_id) is None
-            or (claim.frequency == "1") == bool(claim.payer_control_number)
+            or (claim.frequency == Frequency.ORIGINAL) == bool(claim.payer_control_number)
             or any(admission_problems(claim))
         ):
             self._refuse(claim)
@@ -507,7 +508,7 @@ class _Writer:
 
     def _assurance(self, claim: Claim) -> str:
         """Write CLM from its fifth element: the same for all claims of a place, frequency and release."""
-        if not codes.is_place_of_service(claim.place) or claim.frequency not in ("1", "7", "8"):
+        if not codes.is_place_of_service(claim.place) or claim.frequency not in tuple(Frequency):
             self._refuse(claim)
         location = ServiceLocation(claim.place, frequency=claim.frequency)
         segment = ClaimInformation("X", _ZERO, location, release="Y" if claim.release else "I")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from peerbill.ledger.answers.posted import Cut, PostedClaim, PostedLine
 from peerbill.ledger.answers.settle import Adjudication, Settled, SettledLine, settle
+from peerbill.model.claim_state import ClaimState
 
 CHARGE = 10_000
 
@@ -92,7 +93,9 @@ def test_a_later_answer_takes_the_place_of_one_that_paid_nothing() -> None:
     first, later = payment(0, REFUSED), payment(8_000, CONTRACT, day="2026-05-01", transaction=2)
 
     for order in ([first, later], [later, first]):
-        assert settle(order, CHARGE) == Settled("paid", lines={1: SettledLine("paid", 8_000, (CONTRACT,))})
+        assert settle(order, CHARGE) == Settled(
+            ClaimState.PAID, lines={1: SettledLine(ClaimState.PAID, 8_000, (CONTRACT,))}
+        )
 
 
 def test_what_the_payer_decides_again_counts_only_beyond_what_was_billed() -> None:
@@ -105,7 +108,7 @@ def test_what_the_payer_decides_again_counts_only_beyond_what_was_billed() -> No
     assert settle([paid, refused], CHARGE).lines[1].cuts == (Cut("CO", "119", half),)
     assert settle([paid, refused], CHARGE).state == "partly-paid"
     # Beyond what was billed, a payment counts before a denial, and of denials the last.
-    assert settle([paid, refused], half) == Settled("paid", lines={1: SettledLine("paid", half)})
+    assert settle([paid, refused], half) == Settled(ClaimState.PAID, lines={1: SettledLine(ClaimState.PAID, half)})
     assert settle([refused, last], half).lines[1].cuts == (Cut("CO", "18", half),)
 
 
@@ -121,7 +124,9 @@ def test_a_reversal_takes_back_the_payment_before_it_and_leaves_the_one_after_it
     corrected = payment(CHARGE, day="2026-05-01", transaction=2, position=2)
 
     assert settle([first, back], CHARGE).state == "reversed"
-    assert settle([first, back, corrected], CHARGE) == Settled("paid", lines={1: SettledLine("paid", CHARGE)})
+    assert settle([first, back, corrected], CHARGE) == Settled(
+        ClaimState.PAID, lines={1: SettledLine(ClaimState.PAID, CHARGE)}
+    )
     # The payment that it takes back was never posted here.
     assert settle([back, corrected], CHARGE).state == "paid"
     # Less was taken back than was paid: what is left is money.
@@ -238,8 +243,8 @@ def test_the_number_is_of_the_adjudication_that_holds_the_money() -> None:
     assert settle([denied, duplicate], CHARGE).number == "ICN0"
     assert settle([denied, paid], CHARGE).number == "ICN1"
     assert settle([paid, duplicate], CHARGE) == Settled(
-        "paid",
-        lines={1: SettledLine("paid", CHARGE)},
+        ClaimState.PAID,
+        lines={1: SettledLine(ClaimState.PAID, CHARGE)},
         adjudications=(Adjudication("ICN1", CHARGE, CHARGE, (1,)),),
         number="ICN1",
     )

@@ -326,7 +326,7 @@ def test_a_claim_that_is_gone_is_told_unless_it_was_undone(ledger: Any) -> None:
         assert messages[0].startswith("claim PBTEST00000008 of entry ")
         assert gone.format(messages[0].split(" ")[4]) == messages[0]
 
-        trail.append(connection, "", "", [Event("PBTEST00000008", states.UNDONE, states.UNDONE)])
+        trail.append(connection, "", "", [Event("PBTEST00000008", tables.UNDONE, tables.UNDONE)])
         assert [problem for problem in _found(connection) if problem.kind == "claim"] == []
 
 
