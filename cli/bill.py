@@ -14,12 +14,12 @@ from peerbill.claims.resending import leave_rejected, weigh_rejected
 from peerbill.coding.history import history_scope
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
 from peerbill.ledger import bill_batch, bill_run
-from peerbill.ledger.corrections import read_standing
+from peerbill.ledger.corrections import read_families
 from peerbill.ledger.look.answered_claims import read_answered
 from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.send.eligibility import read_eligibility
 from peerbill.ledger.send.lost_files import find_unanswered, write_again
-from peerbill.ledger.store.database import told
+from peerbill.ledger.store.database import as_ledger_error
 from peerbill.model.claim import Claim
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Severity
@@ -129,16 +129,16 @@ def _write_again(records: Records, folder: Path, out: Path, name: str) -> None:
     settings = records.settings
     with bill_run(options.ledger(settings, folder, create=False), tell=output.notice) as run:
         _tell(run.messages)
-        with told(run.ledger.place), run.ledger.engine.connect() as connection:
+        with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
             file = find_unanswered(connection, name)
             if file.payer not in settings.payers:
                 raise UnusableInputError(f"payer {file.payer} is no longer one of [payers] in peerbill.toml")
             claims = read_claims(connection, claim_ids=file.claim_ids, history=False)
-            standings = list(read_standing(connection, claims))
+            families = list(read_families(connection, claims))
         payer, day = settings.payers[file.payer], dt.date.fromisoformat(file.as_of)
 
         def text() -> Iterable[str]:
-            return write_interchange(claims_as_sent(standings, records), payer, settings, day, file.isa13)
+            return write_interchange(claims_as_sent(families, records), payer, settings, day, file.isa13)
 
         path = write_again(run, file, out, text)
     click.echo(f"Wrote {path} once more, as it was sent: {counted(len(file.claim_ids), 'claim')}")

@@ -12,16 +12,16 @@ import click
 import sqlalchemy as sa
 
 from peerbill import __version__
-from peerbill.claims.corrections import CorrectedLine, Correction, Plan, left_out_text, plan_replacements, plan_voids
+from peerbill.claims.corrections import CorrectedLine, Correction, CorrectionPlan, left_out_text, plan_replacements, plan_voids
 from peerbill.coding.history import history_scope
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
 from peerbill.ledger import BatchResult, BillRun, bill_batch, bill_run, reading
-from peerbill.ledger.corrections import Refused, known_claims, read_standing
+from peerbill.ledger.corrections import Refused, known_claims, read_families
 from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.look.history import load_history
 from peerbill.ledger.send.eligibility import load_eligibility
 from peerbill.ledger.states import STATES
-from peerbill.ledger.store.database import told
+from peerbill.ledger.store.database import as_ledger_error
 from peerbill.model.claim import Claim
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.money import printed, two_decimals
@@ -88,13 +88,13 @@ def correct(
     json_file: Path | None,
     unchanged: bool = False,
 ) -> None:
-    """Plan the corrections, send them unless it is a dry run, and show both."""
+    """CorrectionPlan the corrections, send them unless it is a dry run, and show both."""
     if out is None and not dry_run:
         raise click.UsageError("Say where the files go with --out DIR, or look first with --dry-run.")
     records = read_workspace(folder)
     day = as_of or today(records.settings)
 
-    def plan(connection: sa.Connection) -> Plan:
+    def plan(connection: sa.Connection) -> CorrectionPlan:
         return _plan(connection, action, chosen, folder, records, day, unchanged=unchanged)
 
     to_pipe = json_file == output.STANDARD
@@ -105,7 +105,7 @@ def correct(
     else:
         ledger = options.ledger(records.settings, folder, create=False)
         with bill_run(ledger, tell=output.notice) as run:
-            with told(ledger.place), ledger.engine.connect() as connection:
+            with as_ledger_error(ledger.place), ledger.engine.connect() as connection:
                 planned = plan(connection)
             batch = _send(run, out, records, day, planned) if planned.corrections else None
             messages = run.messages
@@ -126,7 +126,7 @@ def correct(
         ctx.exit(1)
 
 
-def _looked_at(folder: Path, records: Records, plan: Callable[[sa.Connection], Plan]) -> Plan:
+def _looked_at(folder: Path, records: Records, plan: Callable[[sa.Connection], CorrectionPlan]) -> CorrectionPlan:
     with reading(records.settings.ledger_url, folder) as connection:
         if connection is None:
             raise UnusableInputError(f"{folder}: there is no ledger yet: bill makes one")
@@ -142,7 +142,7 @@ def _plan(
     day: dt.date,
     *,
     unchanged: bool,
-) -> Plan:
+) -> CorrectionPlan:
     unknown: list[Refused] = []
     if chosen.claims:
         known, unknown = known_claims(connection, chosen.claims)
@@ -151,13 +151,13 @@ def _plan(
         claims = list(
             read_claims(connection, states=chosen.states, payers=chosen.payers, reasons=chosen.reasons, history=False)
         )
-    standings = list(read_standing(connection, claims))
+    families = list(read_families(connection, claims))
     if action == "void":
-        plan = plan_voids(standings, records, day)
+        plan = plan_voids(families, records, day)
     else:
         policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
         plan = plan_replacements(
-            standings,
+            families,
             records,
             policies,
             day,
@@ -168,7 +168,7 @@ def _plan(
     return attrs.evolve(plan, refused=(*unknown, *plan.refused))
 
 
-def _send(run: BillRun, out: Path, records: Records, day: dt.date, plan: Plan) -> BatchResult:
+def _send(run: BillRun, out: Path, records: Records, day: dt.date, plan: CorrectionPlan) -> BatchResult:
     return bill_batch(
         run,
         out,
@@ -249,14 +249,14 @@ def _charge(lines: Sequence[CorrectedLine]) -> Decimal:
     return sum((line.charge for line in lines), Decimal(0))
 
 
-def _totals(plan: Plan) -> tuple[Decimal, Decimal]:
+def _totals(plan: CorrectionPlan) -> tuple[Decimal, Decimal]:
     return (
         sum((_charge(one.before) for one in plan.corrections), Decimal(0)),
         sum((_charge(one.after) for one in plan.corrections), Decimal(0)),
     )
 
 
-def _sum(action: str, plan: Plan, *, dry_run: bool) -> str:
+def _sum(action: str, plan: CorrectionPlan, *, dry_run: bool) -> str:
     if not plan.corrections and not plan.refused:
         return "No claim is meant: nothing to do."
     before, after = _totals(plan)
@@ -269,7 +269,7 @@ def _sum(action: str, plan: Plan, *, dry_run: bool) -> str:
 
 
 def _report(
-    action: str, plan: Plan, day: dt.date, made: dict[tuple[str, str], Claim], *, dry_run: bool
+    action: str, plan: CorrectionPlan, day: dt.date, made: dict[tuple[str, str], Claim], *, dry_run: bool
 ) -> dict[str, object]:
     before, after = _totals(plan)
     return {

@@ -14,7 +14,7 @@ from peerbill.ledger.look.claims import known_files, read_claims
 from peerbill.ledger.send.withdrawals import Withdrawals, plan_withdrawals
 from peerbill.ledger.send.withdrawals import withdraw as withdraw_claims
 from peerbill.ledger.states import STATES
-from peerbill.ledger.store.database import told
+from peerbill.ledger.store.database import as_ledger_error
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.plural import counted
 
@@ -73,7 +73,7 @@ def withdraw(
         with bill_run(ledger, tell=output.notice) as run:
             for message in run.messages:
                 output.notice(message)
-            with told(ledger.place), ledger.engine.connect() as connection:
+            with as_ledger_error(ledger.place), ledger.engine.connect() as connection:
                 planned = plan(connection)
             done = withdraw_claims(run, planned, reason)
     _show(ctx, done, json_file, dry_run=dry_run)

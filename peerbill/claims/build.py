@@ -224,7 +224,7 @@ def _spend_down(lines: Iterable[_Line], rows: Iterable[SpendDown], history: Iter
     now = {id_ for line in lines for id_ in line.encounter_ids}
     for sent in history:
         key = (sent.member_id, sent.start.date())
-        if key in left and sent.standing == Standing.LIVE and sent.turn == 1 and sent.encounter_id not in now:
+        if key in left and sent.standing == Standing.LIVE and sent.payer_turn == 1 and sent.encounter_id not in now:
             left[key] = max(left[key] - sent.charge, Decimal(0))
     for line in lines:
         key = (line.first.encounter.member_id, line.service_date)

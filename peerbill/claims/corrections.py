@@ -94,7 +94,7 @@ class Correction:
 
 
 @attrs.frozen
-class Plan:
+class CorrectionPlan:
     """What of the claims asked for can be corrected, and what cannot, each in the order asked."""
 
     corrections: tuple[Correction, ...]
@@ -120,21 +120,21 @@ class _RefusedError(Exception):
     """The claim cannot be corrected: the reason."""
 
 
-def plan_voids(standings: Iterable[ClaimFamily], records: Records, as_of: dt.date) -> Plan:
+def plan_voids(families: Iterable[ClaimFamily], records: Records, as_of: dt.date) -> CorrectionPlan:
     """Return the voids of claims: every line as it was sent, with the names that the workspace has now.
 
     A claim to a later payer tells again what it told of the payers before, whatever they answered since.
     """
     parties = Parties.of(records)
 
-    def voids(standing: ClaimFamily) -> Iterator[Correction]:
-        _may_be_corrected(standing, VOID, records.settings)
-        for original in _parts(standing.claim):
-            claim = _following_void(standing, parties) if original.follows else _void(original, parties)
+    def voids(family: ClaimFamily) -> Iterator[Correction]:
+        _may_be_corrected(family, VOID, records.settings)
+        for original in _parts(family.claim):
+            claim = _following_void(family, parties) if original.follows else _void(original, parties)
             _refuse_unwritable(claim, records, as_of)
-            yield Correction(VOID, original, claim, _lines(original), after=(), followers=standing.followers)
+            yield Correction(VOID, original, claim, _lines(original), after=(), followers=family.followers)
 
-    return _plan(standings, voids)
+    return _plan(families, voids)
 
 
 def _parts(claim: RecordedClaim) -> list[RecordedClaim]:
@@ -170,7 +170,7 @@ def _parts(claim: RecordedClaim) -> list[RecordedClaim]:
 
 
 def plan_replacements(
-    standings: Sequence[ClaimFamily],
+    families: Sequence[ClaimFamily],
     records: Records,
     policies: Policies,
     as_of: dt.date,
@@ -178,7 +178,7 @@ def plan_replacements(
     *,
     eligibility: Sequence[Enrolment] = (),
     unchanged: bool = False,
-) -> Plan:
+) -> CorrectionPlan:
     """Return the replacements of claims: what of their encounters passes the audit now, on one claim each.
 
     The audit is that of `bill` with these claims out of the history, so that they do not stand in their own way, and
@@ -190,26 +190,26 @@ def plan_replacements(
     """
     refused: dict[str, _RefusedError] = {}
     taken: dict[str, ClaimFamily] = {}
-    for standing in standings:
+    for family in families:
         try:
-            _may_be_corrected(standing, REPLACE, records.settings)
+            _may_be_corrected(family, REPLACE, records.settings)
         except _RefusedError as error:
-            refused[standing.claim.claim_id] = error
+            refused[family.claim.claim_id] = error
         else:
-            taken[standing.claim.claim_id] = standing
-    first = [standing for standing in taken.values() if not standing.claim.follows]
-    later = [standing for standing in taken.values() if standing.claim.follows]
+            taken[family.claim.claim_id] = family
+    first = [family for family in taken.values() if not family.claim.follows]
+    later = [family for family in taken.values() if family.claim.follows]
     of_first = _Replacing(first, records, policies, as_of, history, eligibility) if first else None
     of_later = _Following(later, records, policies, as_of, history, eligibility) if later else None
 
-    def replace(standing: ClaimFamily) -> Iterator[Correction]:
-        work = of_later if standing.claim.follows else of_first
-        if work is None or standing.claim.claim_id in refused:
-            raise refused[standing.claim.claim_id]
+    def replace(family: ClaimFamily) -> Iterator[Correction]:
+        work = of_later if family.claim.follows else of_first
+        if work is None or family.claim.claim_id in refused:
+            raise refused[family.claim.claim_id]
         correction = attrs.evolve(
-            work.replacement(standing),
-            followers=standing.followers,
-            last_day=_last_day(standing, policies, records),
+            work.replacement(family),
+            followers=family.followers,
+            last_day=_last_day(family, policies, records),
         )
         if not (unchanged or correction.changes or correction.before != correction.after):
             raise _RefusedError(
@@ -218,18 +218,18 @@ def plan_replacements(
         _refuse_unwritable(correction.claim, records, as_of)
         yield correction
 
-    return _plan(standings, replace)
+    return _plan(families, replace)
 
 
-def _plan(standings: Iterable[ClaimFamily], make: Callable[[ClaimFamily], Iterable[Correction]]) -> Plan:
+def _plan(families: Iterable[ClaimFamily], make: Callable[[ClaimFamily], Iterable[Correction]]) -> CorrectionPlan:
     made: list[Correction] = []
     refused: list[Refused] = []
-    for standing in standings:
+    for family in families:
         try:
-            made += list(make(standing))
+            made += list(make(family))
         except _RefusedError as error:
-            refused.append(Refused(standing.claim.claim_id, str(error)))
-    return Plan(tuple(made), tuple(refused))
+            refused.append(Refused(family.claim.claim_id, str(error)))
+    return CorrectionPlan(tuple(made), tuple(refused))
 
 
 # --- what may be corrected -------------------------------------------------------------------------------------------
@@ -246,8 +246,8 @@ _WHY_NOT = {
 }
 
 
-def _may_be_corrected(standing: ClaimFamily, action: str, settings: Settings) -> None:
-    claim = standing.claim
+def _may_be_corrected(family: ClaimFamily, action: str, settings: Settings) -> None:
+    claim = family.claim
     in_tests = claim.payer in settings.test_payers
     if claim.payer in settings.payers and in_tests != (claim.mode == "test"):
         was, now = ("test", "production") if claim.mode == "test" else ("production", "test")
@@ -257,7 +257,7 @@ def _may_be_corrected(standing: ClaimFamily, action: str, settings: Settings) ->
         )
     if claim.frequency == Frequency.VOID:
         raise _RefusedError(f"it is a void itself, of {claim.replaces}")
-    if claim.state in (ClaimState.VOIDED, ClaimState.REPLACED) and not standing.void_denied:
+    if claim.state in (ClaimState.VOIDED, ClaimState.REPLACED) and not family.void_denied:
         by = f" by {claim.replaced_by}" if claim.replaced_by else ""
         then = f": correct {claim.replaced_by}" if claim.state == ClaimState.REPLACED and claim.replaced_by else ""
         raise _RefusedError(f"it was {claim.state}{by} before{then}")
@@ -285,9 +285,9 @@ def _may_be_corrected(standing: ClaimFamily, action: str, settings: Settings) ->
         )
 
 
-def _last_day(standing: ClaimFamily, policies: Policies, records: Records) -> dt.date | None:
+def _last_day(family: ClaimFamily, policies: Policies, records: Records) -> dt.date | None:
     """Return the last day to send a replacement, by the programme of the claim on the day of its answer."""
-    claim = standing.claim
+    claim = family.claim
     programme = policies.programmes.get(claim.programme)
     if programme is None:
         return None
@@ -304,7 +304,7 @@ def _last_day(standing: ClaimFamily, policies: Policies, records: Records) -> dt
     noticed = max((one.paid_on for one in claim.payments if one.paid_on is not None), default=None)
     if noticed is None:
         noticed = dt.date.fromisoformat(claim.changed_at[:10]) if claim.changed_at else claim.sent_on
-    now = standing.rests[0].now if standing.rests else None
+    now = family.rests[0].now if family.rests else None
     return resubmission_deadline(claim.first_day, noticed, filing, now.paid_on if now is not None else None)
 
 
@@ -318,14 +318,14 @@ def _refuse_unwritable(claim: Claim, records: Records, as_of: dt.date) -> None:
 # --- voids -----------------------------------------------------------------------------------------------------------
 
 
-def _following_void(standing: ClaimFamily, parties: Parties) -> Claim:
+def _following_void(family: ClaimFamily, parties: Parties) -> Claim:
     """Return the void of a claim to a later payer, with the answers of the payers before that it told."""
-    original = standing.claim
+    original = family.claim
     _refuse_unknown(original, parties)
     coverage = _coverage(original, parties)
     lines = tuple(_line_as_sent(line, ()) for line in original.lines)
     try:
-        found = _told_before(standing, lines, coverage, parties)
+        found = _told_before(family, lines, coverage, parties)
     except PeerbillError as error:
         raise _RefusedError(str(error)) from error
     if isinstance(found, str):
@@ -337,17 +337,17 @@ def _following_void(standing: ClaimFamily, parties: Parties) -> Claim:
     return _as_sent(original, parties, coverage, told, others)
 
 
-def claims_as_sent(standings: Iterable[ClaimFamily], records: Records) -> tuple[Claim, ...]:
+def claims_as_sent(families: Iterable[ClaimFamily], records: Records) -> tuple[Claim, ...]:
     """Return claims as they were sent, with the names that the workspace has now: to write their file once more.
 
     Raises PeerbillError for one that names somebody whom the workspace no longer knows.
     """
     parties = Parties.of(records)
     made: list[Claim] = []
-    for standing in standings:
-        original = standing.claim
+    for family in families:
+        original = family.claim
         try:
-            claim = _following_void(standing, parties) if original.follows else _void(original, parties)
+            claim = _following_void(family, parties) if original.follows else _void(original, parties)
         except _RefusedError as error:
             raise PeerbillError(f"claim {original.claim_id} cannot be made as it was sent: {error}") from error
         is_first = original.frequency == Frequency.ORIGINAL
@@ -365,12 +365,12 @@ def claims_as_sent(standings: Iterable[ClaimFamily], records: Records) -> tuple[
 
 
 def _told_before(
-    standing: ClaimFamily, lines: Sequence[ServiceLine], coverage: Coverage, parties: Parties
+    family: ClaimFamily, lines: Sequence[ServiceLine], coverage: Coverage, parties: Parties
 ) -> tuple[tuple[OtherPayer, ...], tuple[tuple[PriorPayment, ...], ...]] | str:
     """Return what a claim told of the payers before when it was sent."""
-    chain = [adjudicated(one.then) for one in standing.rests]
-    rows = [_coverage(one.then.claim, parties) for one in standing.rests]
-    own = parties.coverage.get(standing.claim.member_id, ())
+    chain = [adjudicated(one.then) for one in family.rests]
+    rows = [_coverage(one.then.claim, parties) for one in family.rests]
+    own = parties.coverage.get(family.claim.member_id, ())
     return answers_as_sent(chain, lines, coverage, [*rows, *own], parties)
 
 
@@ -489,7 +489,7 @@ class _Replacing:
 
     def __init__(
         self,
-        standings: Sequence[ClaimFamily],
+        families: Sequence[ClaimFamily],
         records: Records,
         policies: Policies,
         as_of: dt.date,
@@ -497,13 +497,13 @@ class _Replacing:
         eligibility: Sequence[Enrolment],
     ) -> None:
         self.records = records
-        self.history = [row for row in history if row.standing != Standing.REJECTED and row.turn == 1]
-        families = {id_ for standing in standings for id_ in (standing.claim.claim_id, *standing.before)}
-        rest = [row for row in history if row.claim_id not in families]
-        self.wanted = {standing.claim.claim_id: frozenset(standing.live) for standing in standings}
+        self.history = [row for row in history if row.standing != Standing.REJECTED and row.payer_turn == 1]
+        corrected = {id_ for family in families for id_ in (family.claim.claim_id, *family.before)}
+        rest = [row for row in history if row.claim_id not in corrected]
+        self.wanted = {family.claim.claim_id: frozenset(family.live) for family in families}
         every = frozenset().union(*self.wanted.values())
         taking_part = every | {row.encounter_id for row in self.history}
-        days = {(one.claim.member_id, line.service_date) for one in standings for line in one.claim.lines}
+        days = {(one.claim.member_id, line.service_date) for one in families for line in one.claim.lines}
         # What is new and shares neither day nor member would use up limits before encounters that the payer has.
         encounters = [
             one
@@ -522,8 +522,8 @@ class _Replacing:
         self.there = {one.encounter_id for one in records.encounters}
         self.fresh = [one for id_, one in self.billable.items() if id_ not in taking_part]
 
-    def replacement(self, standing: ClaimFamily) -> Correction:
-        original = standing.claim
+    def replacement(self, family: ClaimFamily) -> Correction:
+        original = family.claim
         wanted = self.wanted[original.claim_id]
         kept = [self.billable[id_] for id_ in sorted(wanted) if id_ in self.billable]
         if not kept:
@@ -597,26 +597,26 @@ class _Following:
 
     def __init__(
         self,
-        standings: Sequence[ClaimFamily],
+        families: Sequence[ClaimFamily],
         records: Records,
         policies: Policies,
         as_of: dt.date,
         history: Sequence[BilledEncounter],
         eligibility: Sequence[Enrolment],
     ) -> None:
-        rests = [adjudicated(one.now) for standing in standings for one in standing.rests if one.now is not None]
+        rests = [adjudicated(one.now) for family in families for one in family.rests if one.now is not None]
         self.parties = Parties.of(records)
         work = NextClaims(rests, records, policies, as_of, history, eligibility)
         decided = [
-            standing.rests[0].now
-            for standing in standings
-            if standing.rests and standing.rests[0].now is not None and standing.rests[0].now.claim.state in DECIDED
+            family.rests[0].now
+            for family in families
+            if family.rests and family.rests[0].now is not None and family.rests[0].now.claim.state in DECIDED
         ]
         self.made = work.next_claims(adjudicated(one) for one in decided)
 
-    def replacement(self, standing: ClaimFamily) -> Correction:
-        original = standing.claim
-        made = self._made(standing)
+    def replacement(self, family: ClaimFamily) -> Correction:
+        original = family.claim
+        made = self._made(family)
         if made.payer != original.payer:
             raise _RefusedError(f"the payer after {made.follows} is {made.payer} now, not {original.payer}: void it")
         if made.form != original.form:
@@ -635,15 +635,15 @@ class _Following:
             claim,
             _lines(original),
             _lines(claim),
-            (*_changes(original, claim), *self._answers(standing, claim)),
-            tuple(LeftOut(id_, earlier=claim.follows) for id_ in sorted({*standing.live} - billed)),
+            (*_changes(original, claim), *self._answers(family, claim)),
+            tuple(LeftOut(id_, earlier=claim.follows) for id_ in sorted({*family.live} - billed)),
             tuple(sorted(billed - {id_ for line in original.lines for id_ in line.encounter_ids})),
         )
 
-    def _made(self, standing: ClaimFamily) -> Claim:
-        earlier = standing.rests[0] if standing.rests else None
+    def _made(self, family: ClaimFamily) -> Claim:
+        earlier = family.rests[0] if family.rests else None
         if earlier is None or earlier.now is None:
-            raise _RefusedError(f"{standing.claim.follows}, on whose answer it rests, was voided: void it too")
+            raise _RefusedError(f"{family.claim.follows}, on whose answer it rests, was voided: void it too")
         now = earlier.now.claim
         if now.state not in DECIDED:
             raise _RefusedError(_NOT_DECIDED.get(now.state, _UNANSWERED).format(now.claim_id, now.state))
@@ -654,11 +654,11 @@ class _Following:
             raise _RefusedError(f"the answer to {now.claim_id} leaves nothing for another payer any more: void it")
         return found
 
-    def _answers(self, standing: ClaimFamily, claim: Claim) -> Iterator[tuple[str, str, str]]:
+    def _answers(self, family: ClaimFamily, claim: Claim) -> Iterator[tuple[str, str, str]]:
         """Yield what the payers before answered, where that is not what the claim told."""
-        original = standing.claim
+        original = family.claim
         lines = tuple(_line_as_sent(line, ()) for line in original.lines)
-        told = _told_before(standing, lines, _coverage(original, self.parties), self.parties)
+        told = _told_before(family, lines, _coverage(original, self.parties), self.parties)
         others, prior = ((), ()) if isinstance(told, str) else told
         before = _answer_texts(others, prior)
         after = _answer_texts(claim.other_payers, [line.prior_payments for line in claim.lines])

@@ -18,8 +18,8 @@ from peerbill.coding.context import in_force
 from peerbill.coding.payers import add_up, payers_before, prior_payments
 from peerbill.coding.prepare import programme_matches
 from peerbill.coding.second_service import unmarked
+from peerbill.ledger.answers.decisions import is_decision
 from peerbill.ledger.answers.payments import is_passed_on
-from peerbill.ledger.answers.posted import is_decision
 from peerbill.ledger.look.answered_claims import AnsweredClaim
 from peerbill.model.claim import (
     Address,
@@ -642,12 +642,12 @@ class _Audited:
 def _history_with(payer: str, history: Iterable[BilledEncounter], going: Collection[str]) -> Iterator[BilledEncounter]:
     """Yield what the ledger holds, as it stands with a payer where it was billed to that one too; not what goes on."""
     history = [row for row in history if row.encounter_id not in going]
-    with_it = {row.encounter_id for row in history if row.payer == payer and row.turn > 1}
+    with_it = {row.encounter_id for row in history if row.payer == payer and row.payer_turn > 1}
     for row in history:
         if row.encounter_id not in with_it:
             yield row
         elif row.payer == payer:
-            yield attrs.evolve(row, turn=1)
+            yield attrs.evolve(row, payer_turn=1)
 
 
 def _alike(encounters: Sequence[BillableEncounter], payer: str) -> None:

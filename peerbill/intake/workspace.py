@@ -137,7 +137,7 @@ def make_workspace(folder: Path, example: str | None = None, tag: str = "") -> E
         raise UnusableInputError(f"{folder}: expected a new or an empty folder. Give another name.")
     _copy(_shipped() / (example or _BLANK), folder)
     ledger = open_ledger(LEDGER_URL, folder, tag=tag)
-    with told(ledger.place), ledger.engine.connect() as connection:
+    with as_ledger_error(ledger.place), ledger.engine.connect() as connection:
         drawn = read_identity(connection)
     if (folder / "answers").is_dir():
         ids = [encounter.encounter_id for encounter in read_workspace(folder).encounters]

@@ -21,7 +21,15 @@ import sqlalchemy as sa
 from peerbill.ledger.look.history import reading
 from peerbill.ledger.send.runs import WAIT
 from peerbill.ledger.store import disk, tables, trail
-from peerbill.ledger.store.database import Place, exclusive, find_place, migrate, reading_engine, told, writable_engine
+from peerbill.ledger.store.database import (
+    Place,
+    as_ledger_error,
+    exclusive,
+    find_place,
+    migrate,
+    reading_engine,
+    writable_engine,
+)
 from peerbill.ledger.store.identity import read_identity
 from peerbill.ledger.store.ledger import Ledger, open_ledger, user, utc_now
 from peerbill.ledger.store.trail import Checkpoint, Event, insert_rows
@@ -75,7 +83,7 @@ def back_up(ledger: Ledger, file: Path) -> Backup:
         raise LedgerError(f"{file} is in the way: choose another name for the backup")
     with _writing(file), _hidden(file, f"{ledger.place.tag}-backup") as hidden:
         _dump(ledger.place, hidden)
-        with told(_place(hidden)), reading_engine(_place(hidden)).connect() as connection:
+        with as_ledger_error(_place(hidden)), reading_engine(_place(hidden)).connect() as connection:
             claims = _verified(connection, f"the ledger {ledger.place}")
             last = trail.checkpoint(connection, ledger.now())
         _sync(hidden)
@@ -117,7 +125,7 @@ def restore(
     ):
         _copy(file, hidden)
         ledger = Ledger(_place(hidden), writable_engine(_place(hidden)), user() if who is None else who, clock)
-        with told(ledger.place), ledger.engine.begin() as connection:
+        with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
             migrate(connection)
             claims = _verified(connection, f"the backup {file}", saved)
             last = trail.checkpoint(connection, ledger.now())
@@ -199,7 +207,7 @@ def _dump(place: Place, file: Path) -> None:
         _copy(place.file, file)
         return
     with (
-        told(place),
+        as_ledger_error(place),
         reading_engine(place).connect() as source,
         writable_engine(_place(file)).begin() as target,
     ):
@@ -231,7 +239,7 @@ def _transfer(source: sa.Connection, target: sa.Connection) -> None:
 
 def _load(source: Ledger, target: Ledger) -> None:
     with (
-        told(target.place),
+        as_ledger_error(target.place),
         reading_engine(source.place).connect() as rows,
         target.engine.begin() as connection,
     ):

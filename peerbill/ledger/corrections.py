@@ -10,7 +10,7 @@ from peerbill.ledger.look.answered_claims import Rested, followers, rests_on
 from peerbill.ledger.look.claims import RecordedClaim, read_claims
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables
-from peerbill.ledger.store.database import told
+from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim_state import ClaimState, Frequency, Standing
 from peerbill.model.money import printed
@@ -51,7 +51,7 @@ class ClaimFamily:
     rests: tuple[Rested, ...] = ()
 
 
-def read_standing(connection: sa.Connection, claims: Iterable[RecordedClaim]) -> Iterator[ClaimFamily]:
+def read_families(connection: sa.Connection, claims: Iterable[RecordedClaim]) -> Iterator[ClaimFamily]:
     """Yield claims with what stands around them, in their order."""
     recorded, encounters = tables.claims.c, tables.encounters.c
     for claim in claims:
@@ -101,7 +101,7 @@ def write_off(run: BillRun, claim_ids: Sequence[str], reason: str) -> tuple[list
     """
     reason = " ".join(reason.split())[:LONGEST_REASON]
     done: list[str] = []
-    with told(run.ledger.place), run.ledger.engine.begin() as connection:
+    with as_ledger_error(run.ledger.place), run.ledger.engine.begin() as connection:
         claims, refused = known_claims(connection, claim_ids)
         for claim in claims.values():
             why = _not_written_off(claim)
@@ -150,7 +150,7 @@ def release(run: BillRun, claim_ids: Sequence[str], *, confirmed: bool = False) 
     never paid, or that is reported only.
     """
     done: list[str] = []
-    with told(run.ledger.place), run.ledger.engine.begin() as connection:
+    with as_ledger_error(run.ledger.place), run.ledger.engine.begin() as connection:
         claims, refused = known_claims(connection, claim_ids)
         for claim in claims.values():
             why = _not_released(connection, claim, confirmed=confirmed)

@@ -393,7 +393,7 @@ class BilledEncounter:
     `fingerprint` is the SHA-256 of the encounter as it was; `rendering_id` the staff id (or "" for the agency)
     in loop 2310B; `units` are those of its own share of the line. `standing` is live; void (its claim was voided, and
     the payer confirmed it); or rejected: its claim was never taken in, for the `reason` that ends the sentence "the
-    claim was …", and nothing of it counts as billed. `turn` is 1 with the first payer that was billed, 2 with the next.
+    claim was …", and nothing of it counts as billed. `payer_turn` is 1 with the first payer billed, 2 with the next.
     `content` is the SHA-256 of what a rejected claim said (`peerbill.model.content`), "" where it is not known.
     """
 
@@ -418,5 +418,5 @@ class BilledEncounter:
     authorization: str = ""
     standing: Standing = Standing.LIVE
     reason: str = ""
-    turn: int = 1
+    payer_turn: int = 1
     content: str = ""

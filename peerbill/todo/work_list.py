@@ -438,7 +438,7 @@ def _charged_otherwise(work: _Work) -> Iterator[TodoItem]:
         if (
             payer is None
             or one.encounter_id not in work.encounters
-            or (one.standing, one.turn) != ("live", 1)
+            or (one.standing, one.payer_turn) != ("live", 1)
             or not one.units
         ):
             continue

@@ -10,7 +10,7 @@ import pytest
 from worlds import ON_THE_837I, World, as_billed, make_world
 
 from peerbill.claims.build import build_claims
-from peerbill.claims.corrections import LeftOut, Plan, claims_as_sent, numbered, plan_replacements, plan_voids
+from peerbill.claims.corrections import CorrectionPlan, LeftOut, claims_as_sent, numbered, plan_replacements, plan_voids
 from peerbill.ledger.corrections import ClaimFamily
 from peerbill.ledger.look.claims import RecordedAdjudication, RecordedClaim, RecordedLine
 from peerbill.model.claim import BilledEncounter, Claim
@@ -103,17 +103,19 @@ class Sent:
         live = tuple(id_ for line in claim.lines for id_ in line.encounter_ids)
         return ClaimFamily(recorded(claim, **changes), live=live)
 
-    def voids(self, *standings: ClaimFamily) -> Plan:
-        """Plan voids."""
+    def voids(self, *standings: ClaimFamily) -> CorrectionPlan:
+        """CorrectionPlan voids."""
         return plan_voids(standings, self.world.records, self.world.as_of)
 
-    def replacements(self, *standings: ClaimFamily, now: World | None = None, unchanged: bool = False) -> Plan:
-        """Plan replacements by what is so now."""
+    def replacements(
+        self, *standings: ClaimFamily, now: World | None = None, unchanged: bool = False
+    ) -> CorrectionPlan:
+        """CorrectionPlan replacements by what is so now."""
         now = now or self.world
         return plan_replacements(standings, now.records, now.policies, now.as_of, self.history, unchanged=unchanged)
 
 
-def why(plan: Plan) -> list[str]:
+def why(plan: CorrectionPlan) -> list[str]:
     assert plan.corrections == ()
     return [refused.why for refused in plan.refused]
 

@@ -873,7 +873,7 @@ def test_units_that_stand_with_the_next_payer_are_used_up(used: int, goes: bool)
     world = both_covered(policy=REQUIRED, authorizations={"AUTH1": FIRST_AUTHORIZATION, "AUTH2": units})
     before = {"encounter_id": "E0", "start": dt.datetime(2026, 2, 2, 10), "end": dt.datetime(2026, 2, 2, 10, 45)}
     first = standing(world, **before, units=used)
-    then = attrs.evolve(first, payer="second", authorization="AUTH2", turn=2)
+    then = attrs.evolve(first, payer="second", authorization="AUTH2", payer_turn=2)
     authorizations, told_ = goes_on(world, first, then)
 
     assert authorizations == (["AUTH2"] if goes else [])

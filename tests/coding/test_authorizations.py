@@ -51,7 +51,7 @@ def test_units_are_used_in_order_and_never_beyond_the_number(
             end=dt.datetime(2026, 2, 2 + number, 10),
             units=units,
         )
-        history += [one, attrs.evolve(one, payer="other", turn=2)]
+        history += [one, attrs.evolve(one, payer="other", payer_turn=2)]
     records = attrs.evolve(WORLD.records, encounters=tuple(encounters), authorizations=rows)
     result = attrs.evolve(WORLD, records=records, history=tuple(history)).audit()
 

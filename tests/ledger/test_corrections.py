@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from peerbill.ledger import bill_batch, bill_run, states
-from peerbill.ledger.corrections import read_standing, release
+from peerbill.ledger.corrections import read_families, release
 from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.trail import Event
@@ -96,7 +96,7 @@ def test_a_replacement_of_a_replacement_takes_what_the_first_left_out(agency: An
     second = send(agency, first, "7", [one])
     put(agency, second, "accepted")
     with agency.ledger().engine.connect() as connection:
-        [found] = read_standing(connection, read_claims(connection, claim_ids=[second]))
+        [found] = read_families(connection, read_claims(connection, claim_ids=[second]))
     assert (found.before, found.live) == ((first,), ("E000001", "E000002"))
 
     third = send(agency, second, "7", [one, two])
@@ -152,7 +152,7 @@ def test_a_denied_void_is_told(agency: Any) -> None:
     for state, denied in (("accepted", False), ("denied", True)):
         put(agency, second, state)
         with agency.ledger().engine.connect() as connection:
-            [found] = read_standing(connection, read_claims(connection, claim_ids=[first]))
+            [found] = read_families(connection, read_claims(connection, claim_ids=[first]))
         assert (found.claim.state, found.void_denied) == ("voided", denied)
 
 

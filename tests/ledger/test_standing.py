@@ -53,10 +53,10 @@ from worlds import World, make_world
 
 from peerbill.checks.audit import audit
 from peerbill.claims.build import build_claims
-from peerbill.claims.corrections import Plan, claims_as_sent, plan_replacements, plan_voids
+from peerbill.claims.corrections import CorrectionPlan, claims_as_sent, plan_replacements, plan_voids
 from peerbill.ledger import BillRun, Ledger, bill_batch, bill_run, open_ledger
 from peerbill.ledger.answers.posting import post_file
-from peerbill.ledger.corrections import Refused, known_claims, read_standing, release, write_off
+from peerbill.ledger.corrections import Refused, known_claims, read_families, release, write_off
 from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.look.history import load_history
 from peerbill.ledger.modes import end_tests
@@ -254,11 +254,11 @@ class Standing(RuleBasedStateMachine):
             )
         return 0 if batch.batch_id is None else len(batch.files)
 
-    def correct(self, action: str, claim_ids: Sequence[str]) -> Plan:
+    def correct(self, action: str, claim_ids: Sequence[str]) -> CorrectionPlan:
         """Void or replace, as the commands do."""
         with self.run() as run:
             with self.ledger.engine.connect() as connection:
-                standings = list(read_standing(connection, known_claims(connection, claim_ids)[0].values()))
+                standings = list(read_families(connection, known_claims(connection, claim_ids)[0].values()))
                 if action == "void":
                     plan = plan_voids(standings, self.records(), WORLD.as_of)
                 else:
@@ -447,7 +447,7 @@ class Standing(RuleBasedStateMachine):
                     file = find_unanswered(connection, path.name)
                 except LedgerError:
                     return
-                standings = list(read_standing(connection, read_claims(connection, claim_ids=file.claim_ids)))
+                standings = list(read_families(connection, read_claims(connection, claim_ids=file.claim_ids)))
             path.unlink()
             claims = claims_as_sent(standings, self.records())
             payer = SETTINGS.payers[file.payer]

@@ -10,7 +10,7 @@ from itertools import chain
 import attrs
 import sqlalchemy as sa
 
-from peerbill.ledger.answers.sent_files import claims_at
+from peerbill.ledger.answers.claim_segments import claims_at
 from peerbill.ledger.answers.session import (
     ASK_FILE,
     CLAIMS,
@@ -56,7 +56,7 @@ class OurFile:
     exact: bool
 
 
-def find_file(desk: PostingSession, envelope: Envelope, isa13: int, forms: Sequence[str]) -> OurFile | str:
+def find_file(session: PostingSession, envelope: Envelope, isa13: int, forms: Sequence[str]) -> OurFile | str:
     """Return the file with a control number that the sender of an answer received, or why there is none.
 
     Sender and receiver change places in an answer. A clearinghouse may answer in its own name: where only one file has
@@ -69,7 +69,7 @@ def find_file(desk: PostingSession, envelope: Envelope, isa13: int, forms: Seque
     query = query.where(files.isa13 == isa13, files.state != tables.UNDONE).order_by(files.batch_id, files.number)
     if forms:
         query = query.where(files.transaction_type.in_(forms))
-    rows = desk.connection.execute(query).all()
+    rows = session.connection.execute(query).all()
     theirs = (envelope.receiver.upper(), envelope.sender.upper())
     exact = [row for row in rows if (row.sender.upper(), row.receiver.upper()) == theirs]
     group = (envelope.group_receiver.upper(), envelope.group_sender.upper())
@@ -100,118 +100,118 @@ def number_of(text: str) -> int:
 
 
 def _our_file(
-    desk: PostingSession, transaction: Transaction, number: str, forms: Sequence[str], *, rejects: bool
+    session: PostingSession, transaction: Transaction, number: str, forms: Sequence[str], *, rejects: bool
 ) -> OurFile | None:
     """Return the file that an acknowledgment answers, or tell why there is none."""
-    found = find_file(desk, transaction.envelope, number_of(number), forms)
+    found = find_file(session, transaction.envelope, number_of(number), forms)
     if isinstance(found, str):
-        _leave(desk, transaction, found, rejects=rejects)
+        _leave(session, transaction, found, rejects=rejects)
         return None
     if not found.exact and rejects:
         why = f"{found.name} has the number, but went from another sender or to another receiver"
-        _leave(desk, transaction, f"it rejects what it answers; {why}", rejects=True, fix=ASK_SENDER)
+        _leave(session, transaction, f"it rejects what it answers; {why}", rejects=True, fix=ASK_SENDER)
         return None
     if not found.exact:
-        desk.posted.notices.append(
+        session.posted.notices.append(
             f"{place(transaction)} names another sender or receiver than {found.name}, the only file with its number: "
             "it was taken as the answer to that file"
         )
     return found
 
 
-def _leave(desk: PostingSession, transaction: Transaction, why: str, *, rejects: bool, fix: str = ASK_FILE) -> None:
-    desk.posted.unmatched.append(Unmatched("", f"{place(transaction)}: {why}", fix, rejects))
+def _leave(session: PostingSession, transaction: Transaction, why: str, *, rejects: bool, fix: str = ASK_FILE) -> None:
+    session.posted.unmatched.append(Unmatched("", f"{place(transaction)}: {why}", fix, rejects))
 
 
-def claims_of(desk: PostingSession, file: OurFile) -> list[LedgerClaim]:
+def claims_of(session: PostingSession, file: OurFile) -> list[LedgerClaim]:
     """Return the claims in a file of ours."""
-    return desk.lay_out(CLAIMS.batch_id == file.batch_id, CLAIMS.file_number == file.number)
+    return session.load(CLAIMS.batch_id == file.batch_id, CLAIMS.file_number == file.number)
 
 
 # ------------------------------------------------------------------------------------------------------ TA1 and 999
 
 
-def post_interchange(desk: PostingSession, transaction: Transaction) -> str:
+def post_interchange(session: PostingSession, transaction: Transaction) -> str:
     """Post a TA1; return "": it is always posted."""
     for answer in transaction.answers:
         if not isinstance(answer, InterchangeAnswer):
             continue
         rejects = not answer.accepted
-        file = _our_file(desk, transaction, answer.control_number, (), rejects=rejects)
+        file = _our_file(session, transaction, answer.control_number, (), rejects=rejects)
         if file is None:
             continue
         as_of = sa.select(tables.batches.c.as_of).where(tables.batches.c.batch_id == file.batch_id)
-        sent_on = desk.connection.execute(as_of).scalar_one().replace("-", "")
+        sent_on = session.connection.execute(as_of).scalar_one().replace("-", "")
         if answer.day and not sent_on.endswith(answer.day):
-            _leave(desk, transaction, f"{file.name} has its control number, but not its day", rejects=rejects)
+            _leave(session, transaction, f"{file.name} has its control number, but not its day", rejects=rejects)
             continue
-        claims = claims_of(desk, file)
-        desk.posted.matched += len(claims) or 1
+        claims = claims_of(session, file)
+        session.posted.matched += len(claims) or 1
         detail = f"TA1 {answer.code}" + (f", note {note_words(answer.note)}" if answer.note else "")
         if answer.code == "R" and not claims:
-            desk.posted.problems.append(f"{file.name} was rejected ({detail}): correct it and send it again")
+            session.posted.problems.append(f"{file.name} was rejected ({detail}): correct it and send it again")
         for claim in claims:
             if answer.code == "R":
-                desk.reject(claim, ClaimState.REJECTED_INTERCHANGE, detail)
+                session.reject(claim, ClaimState.REJECTED_INTERCHANGE, detail)
             elif answer.accepted and claim.state in {ClaimState.REJECTED_INTERCHANGE, ClaimState.WITHDRAWN}:
-                desk.contradict(claim, f"its interchange is accepted ({detail})")
+                session.contradict(claim, f"its interchange is accepted ({detail})")
             elif answer.accepted:
-                desk.say(claim, "interchange-accepted", detail)
+                session.say(claim, "interchange-accepted", detail)
         if answer.code not in _ACCEPTING | {"R"}:
-            desk.posted.problems.append(f"{place(transaction)}: its code is none of A, E and R: nothing was changed")
+            session.posted.problems.append(f"{place(transaction)}: its code is none of A, E and R: nothing was changed")
     return ""
 
 
-def post_group(desk: PostingSession, transaction: Transaction) -> str:
+def post_group(session: PostingSession, transaction: Transaction) -> str:
     """Post a 999; return "": it is always posted."""
     for answer in transaction.answers:
         if isinstance(answer, GroupAnswer):
-            _post_group(desk, transaction, answer)
+            _post_group(session, transaction, answer)
     return ""
 
 
-def _post_group(desk: PostingSession, transaction: Transaction, answer: GroupAnswer) -> None:
+def _post_group(session: PostingSession, transaction: Transaction, answer: GroupAnswer) -> None:
     rejects = answer.code in _REJECTING or any(one.code in _REJECTING for one in answer.sets)
     forms = _FORMS.get(answer.function)
     if forms is None:
         function = answer.function if answer.function.isalnum() and len(answer.function) == len("HC") else "unknown"
         why = f"it answers a group of function {function}, and claims are sent in groups of function HC"
-        _leave(desk, transaction, why, rejects=rejects)
+        _leave(session, transaction, why, rejects=rejects)
         return
-    file = _our_file(desk, transaction, answer.control_number, forms, rejects=rejects)
+    file = _our_file(session, transaction, answer.control_number, forms, rejects=rejects)
     if file is None:
         return
     if why := _misfit(answer, file):
-        _leave(desk, transaction, f"{file.name} has its number, but {why}", rejects=rejects)
+        _leave(session, transaction, f"{file.name} has its number, but {why}", rejects=rejects)
         return
-    claims = claims_of(desk, file)
-    desk.posted.matched += len(claims) or 1
+    claims = claims_of(session, file)
+    session.posted.matched += len(claims) or 1
     if not claims:
-        _tell_questions(desk, file, answer)
+        _tell_questions(session, file, answer)
         return
-    verdict = _Verdict(desk, file, answer, sorted({claim.set_number for claim in claims}))
+    verdict = _Verdict(session, file, answer, sorted({claim.set_number for claim in claims}))
     unanswered = 0
     for claim in claims:
         code, detail = verdict.of(claim.set_number)
         if code in _REJECTING:
-            desk.reject(claim, ClaimState.REJECTED_FUNCTIONAL, detail)
+            session.reject(claim, ClaimState.REJECTED_FUNCTIONAL, detail)
         elif code in _ACCEPTING and claim.state in {
             ClaimState.REJECTED_INTERCHANGE,
             ClaimState.REJECTED_FUNCTIONAL,
             ClaimState.WITHDRAWN,
         }:
-            desk.contradict(claim, f"its group is accepted ({detail})")
+            session.contradict(claim, f"its group is accepted ({detail})")
         elif code in _ACCEPTING:
-            desk.say(claim, "functional-accepted", detail)
+            session.say(claim, "functional-accepted", detail)
         elif code != _CONTRADICTED:
             unanswered += 1
     for what, ask in verdict.contradictions():
         if ask:
-            desk.doubt(f"{place(transaction)}: {what}", ask)
+            session.doubt(f"{place(transaction)}: {what}", ask)
         else:
-            desk.posted.problems.append(f"{place(transaction)}: {what}")
+            session.posted.problems.append(f"{place(transaction)}: {what}")
     if unanswered:
-        desk.posted.problems.append(
+        session.posted.problems.append(
             f"{place(transaction)}: it does not say whether {unanswered:,} of the claims in {file.name} were taken "
             "in: ask the payer"
         )
@@ -229,10 +229,10 @@ def _misfit(answer: GroupAnswer, file: OurFile) -> str:
     return ""
 
 
-def _tell_questions(desk: PostingSession, file: OurFile, answer: GroupAnswer) -> None:
+def _tell_questions(session: PostingSession, file: OurFile, answer: GroupAnswer) -> None:
     if answer.code in _REJECTING or any(one.code in _REJECTING for one in answer.sets):
         errors = "; ".join(chain(answer.errors, *(one.errors for one in answer.sets)))
-        desk.posted.problems.append(f"{file.name} was rejected: {errors or 'no reason was given'}. Ask again")
+        session.posted.problems.append(f"{file.name} was rejected: {errors or 'no reason was given'}. Ask again")
 
 
 class _Verdict:
@@ -243,8 +243,8 @@ class _Verdict:
     of 0 is not known, and then only what was said of every set alike holds.
     """
 
-    def __init__(self, desk: PostingSession, file: OurFile, answer: GroupAnswer, numbers: Sequence[int]) -> None:
-        self._desk = desk
+    def __init__(self, session: PostingSession, file: OurFile, answer: GroupAnswer, numbers: Sequence[int]) -> None:
+        self._session = session
         self._file = file
         self._answer = answer
         self._sets = {number_of(one.control_number): one for one in answer.sets}
@@ -292,7 +292,7 @@ class _Verdict:
     def _errors(self, number: int, answer: SetAnswer) -> list[str]:
         """Return the errors of a set, each with the claim at the segment that it names, where that can be found."""
         wanted = {at for at, error in zip(answer.places, answer.errors, strict=False) if at and not _names_claim(error)}
-        at_fault = claims_at(self._desk.connection, self._file.batch_id, self._file.number, number, wanted)
+        at_fault = claims_at(self._session.connection, self._file.batch_id, self._file.number, number, wanted)
         return [
             f"claim {at_fault[at]}: {error}" if at in at_fault and not _names_claim(error) else error
             for at, error in zip((*answer.places, *[0] * len(answer.errors)), answer.errors, strict=False)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import attrs
 import sqlalchemy as sa
 
-from peerbill.ledger.answers.posted import is_decision
+from peerbill.ledger.answers.decisions import is_decision
 from peerbill.ledger.answers.session import CLAIMS, LedgerClaim, PostingSession, by_payer_number, claim_key
 from peerbill.ledger.states import CORRECTED, GONE
 from peerbill.ledger.store import tables
@@ -156,7 +156,7 @@ class _OfMember:
 class Matcher:
     """Finds the claims that the payments of one 835 are for. `misdirected`: it pays somebody else."""
 
-    desk: PostingSession
+    session: PostingSession
     head: RemittanceHead
     misdirected: bool = False
     lines: dict[str, list[OurLine]] = attrs.field(factory=dict)
@@ -167,16 +167,16 @@ class Matcher:
 
     def __attrs_post_init__(self) -> None:
         """Look up whose remittance it is."""
-        self.named = payers_named(self.head, self.desk.payers)
+        self.named = payers_named(self.head, self.session.payers)
 
     def match(self, payments: Sequence[ClaimPayment]) -> list[Match]:
         """Return for each payment what it is for."""
         if self.misdirected:
-            why = f"the remittance pays NPI {self.head.payee_id}, not this organisation's {self.desk.npi}"
+            why = f"the remittance pays NPI {self.head.payee_id}, not this organisation's {self.session.npi}"
             return [Match(why=why) for _ in payments]
-        desk = self.desk
-        desk.look_up(claim_key(one.claim_id) for one in payments)
-        self.load(desk.claims)
+        session = self.session
+        session.look_up(claim_key(one.claim_id) for one in payments)
+        self.load(session.claims)
         by_id = {one.position: self._by_id(one) for one in payments}
         lost = [one for one in payments if by_id[one.position] is None]
         others = self._others(lost) if lost else {}
@@ -195,10 +195,10 @@ class Matcher:
             query = sa.select(
                 lines.claim_id, lines.number, lines.service_date, lines.hcpcs, lines.modifiers, lines.charge_cents
             ).where(lines.claim_id.in_(some))
-            for claim_id, *row in self.desk.connection.execute(query):
+            for claim_id, *row in self.session.connection.execute(query):
                 self.lines[claim_id].append(OurLine(*row))
             numbers = sa.select(payments.claim_id, payments.payer_control_number).where(payments.claim_id.in_(some))
-            for claim_id, number in self.desk.connection.execute(numbers.distinct()):
+            for claim_id, number in self.session.connection.execute(numbers.distinct()):
                 self._numbers[claim_id].add(number)
         for id_ in wanted:
             self.lines[id_].sort(key=lambda line: line.number)
@@ -263,8 +263,8 @@ class Matcher:
             return True
         later = payment.status in SECONDARY and claim.rank == 1 and not claim.follows
         if not self.named:
-            return not (later and self.desk.payers)
-        known = self.desk.payers.get(claim.payer)
+            return not (later and self.session.payers)
+        known = self.session.payers.get(claim.payer)
         serves = known is not None and plain(self.head.payer_id) == plain(known.receiver.id) != ""
         return serves and not later
 
@@ -272,7 +272,7 @@ class Matcher:
 
     def _by_id(self, payment: ClaimPayment) -> Match | None:
         """Return what a payment is for where CLP01 names a claim of ours and something else agrees with it."""
-        claim = self.desk.claims.get(claim_key(payment.claim_id))
+        claim = self.session.claims.get(claim_key(payment.claim_id))
         if claim is None:
             return None
         evidence = self._weigh(claim, payment)
@@ -297,7 +297,7 @@ class Matcher:
             )
         found = [
             one
-            for one in self.desk.lay_out(CLAIMS.follows == claim.claim_id)
+            for one in self.session.load(CLAIMS.follows == claim.claim_id)
             if one.payer in self.named and one.state not in GONE and one.frequency != Frequency.VOID
         ]
         self.load(one.claim_id for one in found)
@@ -311,16 +311,16 @@ class Matcher:
 
     def _others(self, lost: Sequence[ClaimPayment]) -> dict[int, list[LedgerClaim]]:
         """Return the claims that payments may be for by line id, payer's number, or member."""
-        desk = self.desk
+        session = self.session
         by_line = {
             one.position: {claim_key(line.line_id.rpartition("-")[0]) for line in one.lines} - {""} for one in lost
         }
-        desk.look_up(claim for claims in by_line.values() for claim in claims)
+        session.look_up(claim for claims in by_line.values() for claim in claims)
         by_number = self._by_numbers({one.payer_control_number for one in lost} - {""})
         by_member = self._by_member({one.subscriber_id.upper() for one in lost} - {""})
         found: dict[int, list[LedgerClaim]] = {}
         for one in lost:
-            named = [desk.claims[id_] for id_ in sorted(by_line[one.position]) if id_ in desk.claims]
+            named = [session.claims[id_] for id_ in sorted(by_line[one.position]) if id_ in session.claims]
             named += by_number.get(one.payer_control_number, [])
             of_member = by_member.get(one.subscriber_id.upper())
             named += of_member.like(one) if of_member is not None else []
@@ -333,22 +333,22 @@ class Matcher:
     def _by_member(self, members: Collection[str]) -> dict[str, "_OfMember"]:
         found: dict[str, _OfMember] = {}
         for some in portions(members):
-            for claim in self.desk.lay_out(sa.func.upper(CLAIMS.subscriber_id).in_(some)):
+            for claim in self.session.load(sa.func.upper(CLAIMS.subscriber_id).in_(some)):
                 found.setdefault(claim.subscriber_id.upper(), _OfMember()).add(claim)
         return found
 
     def _by_numbers(self, numbers: Collection[str]) -> dict[str, list[LedgerClaim]]:
         """Return the claims that have, or had, one of some payer's numbers."""
-        found = by_payer_number(self.desk, numbers)
+        found = by_payer_number(self.session, numbers)
         payments = tables.payments.c
         for some in portions(numbers):
             query = sa.select(payments.payer_control_number, payments.claim_id).where(
                 payments.payer_control_number.in_(some), payments.claim_id != ""
             )
-            answered = [(number, id_) for number, id_ in self.desk.connection.execute(query.distinct())]
-            self.desk.look_up(sorted({id_ for _, id_ in answered}))
+            answered = [(number, id_) for number, id_ in self.session.connection.execute(query.distinct())]
+            self.session.look_up(sorted({id_ for _, id_ in answered}))
             for number, id_ in answered:
-                found.setdefault(number, []).append(self.desk.claims[id_])
+                found.setdefault(number, []).append(self.session.claims[id_])
         return found
 
     def _elsewhere(self, payment: ClaimPayment, candidates: Collection[LedgerClaim]) -> Match:
@@ -401,7 +401,7 @@ class Matcher:
         )
 
     def _why_not(self, payment: ClaimPayment) -> str:
-        known = self.desk.claims.get(claim_key(payment.claim_id))
+        known = self.session.claims.get(claim_key(payment.claim_id))
         if known is None:
             return (
                 "no claim of this ledger has this number or this payer control number, or has this member, these days, "

@@ -18,7 +18,7 @@ from peerbill.ledger.answers.session import CLAIMS
 from peerbill.ledger.answers.unmatched import unmatched_payments
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables, trail
-from peerbill.ledger.store.database import told
+from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event
 from peerbill.model.errors import UnusableInputError
@@ -87,7 +87,7 @@ def settle_items(run: BillRun, items: Sequence[str], reason: str) -> tuple[list[
     ledger, rows = run.ledger, tables.settlements
     finished: list[str] = []
     refused: list[tuple[str, str]] = []
-    with told(ledger.place), ledger.engine.begin() as connection:
+    with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
         known = {item.item.upper(): item for item in open_items(connection)}
         before = {item.item.upper(): item for item in open_items(connection, settled=True)}
         at = ledger.now()
@@ -191,9 +191,9 @@ def _differences(connection: sa.Connection) -> Iterator[OpenItem]:
 
 def _off_by_claim(connection: sa.Connection, transaction_ids: Sequence[int]) -> dict[int, int]:
     """Return by how much the charges of remittances differ from payment and adjustments, in cents, over all claims."""
-    cuts = tables.adjustments.c
-    taken = sa.select(sa.func.coalesce(sa.func.sum(cuts.amount_cents), 0)).where(
-        cuts.payment_id == _PAYMENTS.payment_id
+    adjustments = tables.adjustments.c
+    taken = sa.select(sa.func.coalesce(sa.func.sum(adjustments.amount_cents), 0)).where(
+        adjustments.payment_id == _PAYMENTS.payment_id
     )
     off = _PAYMENTS.charge_cents - _PAYMENTS.paid_cents - taken.scalar_subquery()
     query = sa.select(_PAYMENTS.transaction_id, off).where(_PAYMENTS.transaction_id.in_(transaction_ids))

@@ -8,7 +8,7 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill import codes
-from peerbill.ledger.answers.posted import Cut, PostedClaim, PostedLine
+from peerbill.ledger.answers.decisions import PostedAdjustment, PostedClaim, PostedLine
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import insert_rows
@@ -75,7 +75,7 @@ class Rows:
                 int(forwarded),
             )
         )
-        cuts = self._cut(payment_id, 0, payment.adjustments)
+        adjustments = self._adjusted(payment_id, 0, payment.adjustments)
         self._remark(payment_id, 0, payment.remarks)
         lines: list[PostedLine] = []
         for at, (line, number) in enumerate(zip(payment.lines, numbers, strict=True), start=1):
@@ -97,9 +97,9 @@ class Rows:
                     ":".join(line.sent_modifiers),
                 )
             )
-            line_cuts = self._cut(payment_id, at, line.adjustments)
+            of_line_ = self._adjusted(payment_id, at, line.adjustments)
             self._remark(payment_id, at, line.remarks)
-            lines.append(PostedLine(number, line_charge, line_paid, line_cuts, line.remarks))
+            lines.append(PostedLine(number, line_charge, line_paid, of_line_, line.remarks))
         return PostedClaim(
             paid_on,
             transaction_id,
@@ -107,18 +107,30 @@ class Rows:
             payment.status,
             charge,
             paid,
-            cuts,
+            adjustments,
             payment.remarks,
             tuple(lines),
             payment.payer_control_number,
         )
 
-    def _cut(self, payment_id: int, line: int, adjustments: Sequence[Adjustment]) -> tuple[Cut, ...]:
+    def _adjusted(self, payment_id: int, line: int, adjustments: Sequence[Adjustment]) -> tuple[PostedAdjustment, ...]:
         made = []
         for number, one in enumerate(adjustments, start=1):
-            cut = Cut(one.group, one.reason, cents(one.amount), "" if one.quantity is None else str(one.quantity))
-            self.adjustments.append((payment_id, line, number, cut.group[:2], cut.reason, cut.cents, cut.quantity))
-            made.append(cut)
+            adjustment = PostedAdjustment(
+                one.group, one.reason, cents(one.amount), "" if one.quantity is None else str(one.quantity)
+            )
+            self.adjustments.append(
+                (
+                    payment_id,
+                    line,
+                    number,
+                    adjustment.group[:2],
+                    adjustment.reason,
+                    adjustment.cents,
+                    adjustment.quantity,
+                )
+            )
+            made.append(adjustment)
         return tuple(made)
 
     def _remark(self, payment_id: int, line: int, remarks: Sequence[str]) -> None:
@@ -166,22 +178,22 @@ class PaymentParts:
     """
 
     lines: dict[int, list[sa.Row[Any]]] = attrs.field(factory=dict)
-    cuts: dict[tuple[int, int], list[Cut]] = attrs.field(factory=dict)
+    adjustments: dict[tuple[int, int], list[PostedAdjustment]] = attrs.field(factory=dict)
     remarks: dict[tuple[int, int], list[str]] = attrs.field(factory=dict)
 
     @classmethod
     def of(cls, connection: sa.Connection, payment_ids: Sequence[int]) -> "PaymentParts":
         """Read the parts of payments."""
         parts = cls()
-        lines, cuts, remarks = tables.line_payments.c, tables.adjustments.c, tables.remarks.c
+        lines, adjustments, remarks = tables.line_payments.c, tables.adjustments.c, tables.remarks.c
         for some in portions(payment_ids):
             of_lines = sa.select(tables.line_payments).where(lines.payment_id.in_(some))
             for row in connection.execute(of_lines.order_by(lines.payment_id, lines.number)):
                 parts.lines.setdefault(row.payment_id, []).append(row)
-            of_cuts = sa.select(tables.adjustments).where(cuts.payment_id.in_(some))
-            for row in connection.execute(of_cuts.order_by(cuts.payment_id, cuts.line, cuts.number)):
-                cut = Cut(row.group_code, row.reason, row.amount_cents, row.quantity)
-                parts.cuts.setdefault((row.payment_id, row.line), []).append(cut)
+            query = sa.select(tables.adjustments).where(adjustments.payment_id.in_(some))
+            for row in connection.execute(query.order_by(adjustments.payment_id, adjustments.line, adjustments.number)):
+                adjustment = PostedAdjustment(row.group_code, row.reason, row.amount_cents, row.quantity)
+                parts.adjustments.setdefault((row.payment_id, row.line), []).append(adjustment)
             of_remarks = sa.select(tables.remarks).where(remarks.payment_id.in_(some))
             for row in connection.execute(of_remarks.order_by(remarks.payment_id, remarks.line, remarks.number)):
                 parts.remarks.setdefault((row.payment_id, row.line), []).append(row.code)
@@ -194,7 +206,7 @@ class PaymentParts:
                 line.line_number,
                 line.charge_cents,
                 line.paid_cents,
-                self.cuts_of(payment_id, line.number),
+                self.adjustments_of(payment_id, line.number),
                 self.remarks_of(payment_id, line.number),
             )
             for line in self.lines.get(payment_id, ())
@@ -206,21 +218,26 @@ class PaymentParts:
             status=row.status,
             charge=row.charge_cents,
             paid=row.paid_cents,
-            cuts=self.cuts_of(payment_id, 0),
+            adjustments=self.adjustments_of(payment_id, 0),
             remarks=self.remarks_of(payment_id, 0),
             lines=lines,
             number=row.payer_control_number,
         )
 
-    def cuts_of(self, payment_id: int, line: int) -> tuple[Cut, ...]:
+    def adjustments_of(self, payment_id: int, line: int) -> tuple[PostedAdjustment, ...]:
         """Return the adjustments of a line of a payment, or of the payment itself (0)."""
-        return tuple(self.cuts.get((payment_id, line), ()))
+        return tuple(self.adjustments.get((payment_id, line), ()))
 
     def remarks_of(self, payment_id: int, line: int) -> tuple[str, ...]:
         """Return the remark codes of a line of a payment, or of the payment itself (0)."""
         return tuple(self.remarks.get((payment_id, line), ()))
 
 
-def adjustment(cut: Cut) -> Adjustment:
+def in_dollars(adjustment: PostedAdjustment) -> Adjustment:
     """Return a triplet of CAS as a claim to the next payer repeats it."""
-    return Adjustment(cut.group, cut.reason, dollars(cut.cents), Decimal(cut.quantity) if cut.quantity else None)
+    return Adjustment(
+        adjustment.group,
+        adjustment.reason,
+        dollars(adjustment.cents),
+        Decimal(adjustment.quantity) if adjustment.quantity else None,
+    )

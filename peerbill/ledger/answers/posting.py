@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from peerbill import codes
 from peerbill.ledger import states
 from peerbill.ledger.answers.acknowledgments import post_group, post_interchange
-from peerbill.ledger.answers.by_hand import entered_sets, is_of_payment, post_answers
 from peerbill.ledger.answers.eob import EnteredRow
+from peerbill.ledger.answers.manual_entries import entered_sets, is_of_payment, post_answers
 from peerbill.ledger.answers.remittances import insert_transaction, post_remittance
 from peerbill.ledger.answers.session import (
     ASK_FILE,
@@ -35,7 +35,7 @@ from peerbill.ledger.answers.unmatched import try_again
 from peerbill.ledger.send.eligibility import record_eligibility
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import contents, counters, tables
-from peerbill.ledger.store.database import told
+from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.trail import Event, insert_rows
 from peerbill.model.claim import Payer
@@ -82,7 +82,7 @@ def post_file(
     Raises LedgerError where the ledger cannot be written, and what reading raises: nothing is changed then.
     """
     ledger = run.ledger
-    with told(ledger.place), ledger.engine.begin() as connection:
+    with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
         before = posted_before(connection, sha256)
         if before is None:
             file = _File(
@@ -103,7 +103,7 @@ def post_rows(run: BillRun, name: str, sha256: str, rows: Sequence[EnteredRow], 
     already is told and left out. Raises LedgerError where the ledger cannot be written: nothing is changed then.
     """
     ledger = run.ledger
-    with told(ledger.place), ledger.engine.begin() as connection:
+    with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
         before = posted_before(connection, sha256)
         if before is not None:
             return before
@@ -155,7 +155,7 @@ class _File:
         if not self.answer_id:
             self._open()
         transaction_id = counters.last(self.connection, "transaction") + 1
-        desk = PostingSession(
+        session = PostingSession(
             self.connection,
             self.ledger,
             self.name,
@@ -166,39 +166,39 @@ class _File:
             accept_unbalanced=self.accept_unbalanced,
             submitter=self.submitter,
         )
-        barred = _HANDLERS[transaction.kind](desk, transaction)
+        barred = _HANDLERS[transaction.kind](session, transaction)
         for _ in transaction.answers:
             pass
         key = _key(transaction)
         if self._known(key):
             barred = ""
             again = "is in the file twice: it counts once" if self._is_of_this_file(key) else _POSTED_BEFORE
-            desk.posted = Posted(skipped=1, notices=[f"{place(transaction)} {again}"])
+            session.posted = Posted(skipped=1, notices=[f"{place(transaction)} {again}"])
         elif not transaction.complete and transaction.kind != "TA1":
             barred = barred or "it is cut off before SE"
         else:
-            desk.posted.problems += _sentences(transaction, Severity.ERROR)
-            desk.posted.notices += _sentences(transaction, Severity.WARNING)
-        if barred or desk.posted.skipped:
+            session.posted.problems += _sentences(transaction, Severity.ERROR)
+            session.posted.notices += _sentences(transaction, Severity.WARNING)
+        if barred or session.posted.skipped:
             savepoint.rollback()
             if barred:
                 self.left += 1
-                if desk.remittance is not None and transaction.kind != ENTERED:
-                    self._keep_refusal(desk.remittance, key, barred)
+                if session.remittance is not None and transaction.kind != ENTERED:
+                    self._keep_refusal(session.remittance, key, barred)
                 refused = [f"{place(transaction)} was not posted: {barred}"]
                 warnings = _sentences(transaction, Severity.WARNING)
-                desk.posted = Posted(problems=refused + _sentences(transaction, Severity.ERROR), notices=warnings)
+                session.posted = Posted(problems=refused + _sentences(transaction, Severity.ERROR), notices=warnings)
         else:
-            desk.flush()
+            session.flush()
             self._record(transaction, key, transaction_id)
-            if desk.remittance is not None:
-                self._close_refusals(desk.remittance)
+            if session.remittance is not None:
+                self._close_refusals(session.remittance)
             savepoint.commit()
             if transaction.kind not in ("835", ENTERED):  # unmatched payments stand among the payments
-                left = [*desk.posted.unmatched, *desk.open_questions]
+                left = [*session.posted.unmatched, *session.open_questions]
                 self.unmatched += [(transaction.kind, one) for one in left]
             self.taken += 1
-        self.posted.add(desk.posted)
+        self.posted.add(session.posted)
         if not self.taken:
             self.answer_id = 0
 
@@ -324,29 +324,29 @@ def _sentences(transaction: Transaction, severity: Severity) -> list[str]:
 # --------------------------------------------------------------------------------------------------------------- 271
 
 
-def _post_eligibility(desk: PostingSession, transaction: Transaction) -> str:
-    at = desk.ledger.now()
+def _post_eligibility(session: PostingSession, transaction: Transaction) -> str:
+    at = session.ledger.now()
     answers = (answer for answer in transaction.answers if isinstance(answer, EligibilityAnswer))
     while some := list(islice(answers, AT_ONCE)):
         found, lost = record_eligibility(
-            desk.connection,
+            session.connection,
             some,
             dt.date.fromisoformat(at[:10]),
             at=at,
-            who=desk.ledger.who,
-            file=desk.name,
+            who=session.ledger.who,
+            file=session.name,
             parties=(transaction.envelope.receiver, transaction.envelope.sender),
         )
-        desk.posted.matched += len(found)
+        session.posted.matched += len(found)
         for one in found:
             if one.state in {"refused", "unclear"} or one.reasons:
                 reasons = ", ".join(CAUSES.get(code) or _refusal(code) for code in one.reasons)
-                desk.posted.problems.append(
+                session.posted.problems.append(
                     f"question {one.trace} about member {one.member_id}: {one.state}"
                     + (f" ({reasons}). " if reasons else ". ")
                     + (remedy(one) if one.state == "refused" else "Look the days up in the payer's portal, or call it")
                 )
-        desk.posted.unmatched += [
+        session.posted.unmatched += [
             Unmatched(
                 "",
                 f"{place(transaction)}: no question of ours has the trace number {trace or '(none)'}, and not exactly "
@@ -363,10 +363,10 @@ def _refusal(code: str) -> str:
     return f"{code} ({known.meaning if known else 'not known here'})"
 
 
-def _post_entered(desk: PostingSession, transaction: Transaction) -> str:
+def _post_entered(session: PostingSession, transaction: Transaction) -> str:
     if is_of_payment(transaction):
-        return post_remittance(desk, transaction)
-    post_answers(desk, transaction.answers)
+        return post_remittance(session, transaction)
+    post_answers(session, transaction.answers)
     return ""
 
 

@@ -8,9 +8,9 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill import codes
+from peerbill.ledger.answers.decisions import DENIED, PostedAdjustment, PostedClaim, is_decision
 from peerbill.ledger.answers.matching import Match, Matcher, OurLine, is_misdirected, plain
 from peerbill.ledger.answers.payments import Rows, is_passed_on, posted_payments
-from peerbill.ledger.answers.posted import DENIED, Cut, PostedClaim, is_decision
 from peerbill.ledger.answers.session import (
     AT_ONCE,
     BY_HAND,
@@ -45,31 +45,33 @@ RELEASABLE = frozenset({ClaimState.DENIED, ClaimState.REVERSED, ClaimState.WRITT
 """States in which the encounters of a claim may have been released, to be billed again."""
 
 
-def post_remittance(desk: PostingSession, transaction: Transaction) -> str:
+def post_remittance(session: PostingSession, transaction: Transaction) -> str:
     """Post an 835; return why it must not be posted, or ""."""
     answers = transaction.answers
     head = next(answers, None)
     if not isinstance(head, RemittanceHead):
         return "it has no BPR"
-    desk.remittance = head
-    if _same_trace(desk.connection, head):
+    session.remittance = head
+    if _same_trace(session.connection, head):
         same = f"with the number {head.trace} and the same amount"
         if not head.trace:
             same = f"{head.number}, of the same day and amount,"
         return f"another remittance {same} was posted. Compare the two; ask the payer which one holds"
-    if entered := _entered_cents(desk.connection, head):
+    if entered := _entered_cents(session.connection, head):
         return (
             f"{printed(dollars(entered))} of the remittance {head.trace} was entered by hand. Enter the same rows "
             "with the status reversed and their amounts with a minus, then post this file again"
         )
-    misdirected = is_misdirected(head.payee_id, desk.npi)
+    misdirected = is_misdirected(head.payee_id, session.npi)
     # The digest is known at the end: until then the row has a name of its own.
-    insert_transaction(desk.connection, transaction, desk.transaction_id, desk.answer_id, f"open {desk.transaction_id}")
-    insert_rows(
-        desk.connection, tables.remittances, [_remittance_row(desk.transaction_id, head, misdirected=misdirected)]
+    insert_transaction(
+        session.connection, transaction, session.transaction_id, session.answer_id, f"open {session.transaction_id}"
     )
-    matcher = Matcher(desk, head, misdirected)
-    remittance = _Remittance(desk, head, counters.last(desk.connection, "payment"), matcher)
+    insert_rows(
+        session.connection, tables.remittances, [_remittance_row(session.transaction_id, head, misdirected=misdirected)]
+    )
+    matcher = Matcher(session, head, misdirected)
+    remittance = _Remittance(session, head, counters.last(session.connection, "payment"), matcher)
     remittance.in_production = transaction.envelope.usage == "P"
     end: RemittanceEnd | None = None
     fraction = ""
@@ -90,46 +92,46 @@ def post_remittance(desk: PostingSession, transaction: Transaction) -> str:
         return "it is cut off"
     if end.unbalanced:
         barred = "it does not balance. " + "; ".join(end.unbalanced)
-        if not transaction.complete or end.unreadable or not desk.accept_unbalanced:
+        if not transaction.complete or end.unreadable or not session.accept_unbalanced:
             return f"{barred}. Ask the payer for a corrected one"
-        _accept(desk, head, end)
+        _accept(session, head, end)
     if fraction:
         return f"{fraction}, a fraction of a cent. Ask the payer for a corrected one"
     remittance.end(end)
     day = f" of {head.paid_on}" if head.paid_on else ""
     if misdirected:
-        desk.posted.problems.append(
-            f"remittance {head.number} pays another organisation: NPI {head.payee_id}, not {desk.npi}. Nothing of it "
-            "was posted to a claim: pass it on, or correct npi in peerbill.toml"
+        session.posted.problems.append(
+            f"remittance {head.number} pays another organisation: NPI {head.payee_id}, not {session.npi}. Nothing of "
+            "it was posted to a claim: pass it on, or correct npi in peerbill.toml"
         )
     if head.amount and not head.trace:
-        desk.posted.notices.append(
+        session.posted.notices.append(
             f"the remittance of {printed(head.amount)}{day} has no number (TRN02): if the payer sends it again in "
             "another form, peerbill cannot recognize it. Compare the amount with your bank statement"
         )
-    desk.posted.remittances.append(
+    session.posted.remittances.append(
         f"{head.trace or 'no number'}{day}: {printed(head.amount)} for {counted(end.claims, 'payment')}"
     )
     return ""
 
 
-def _accept(desk: PostingSession, head: RemittanceHead, end: RemittanceEnd) -> None:
+def _accept(session: PostingSession, head: RemittanceHead, end: RemittanceEnd) -> None:
     """Record that a person accepts a remittance which does not balance, and by how much it does not."""
     more = head.amount - (end.paid - sum((one.amount for one in end.adjustments), Decimal(0)))
     rows = tables.remittances
-    desk.connection.execute(
+    session.connection.execute(
         sa.update(rows)
-        .where(rows.c.transaction_id == desk.transaction_id)
+        .where(rows.c.transaction_id == session.transaction_id)
         .values(difference_cents=cents(more), unbalanced="; ".join(end.unbalanced))
     )
-    desk.posted.notices.append(
+    session.posted.notices.append(
         f"remittance {head.number} was posted though it does not balance: {'; '.join(end.unbalanced)}. "
         "It is in todo until it is settled"
     )
 
 
 def repost(
-    desk: PostingSession,
+    session: PostingSession,
     head: RemittanceHead,
     payment_id: int,
     payment: ClaimPayment,
@@ -141,8 +143,8 @@ def repost(
 
     `misdirected`: it was somebody else's when it came, which holds where our NPI is not known now.
     """
-    others = is_misdirected(head.payee_id, desk.npi) if desk.npi else misdirected
-    remittance = _Remittance(desk, head, payment_id - 1, Matcher(desk, head, others))
+    others = is_misdirected(head.payee_id, session.npi) if session.npi else misdirected
+    remittance = _Remittance(session, head, payment_id - 1, Matcher(session, head, others))
     remittance.by_hand = claim_id
     remittance.post([payment])
 
@@ -214,7 +216,7 @@ def _remittance_row(transaction_id: int, head: RemittanceHead, *, misdirected: b
 class _Remittance:
     """One 835 that is being posted."""
 
-    desk: PostingSession
+    session: PostingSession
     head: RemittanceHead
     payment_id: int
     matcher: Matcher
@@ -226,7 +228,7 @@ class _Remittance:
 
     def post(self, payments: Sequence[ClaimPayment]) -> None:
         """Write some payments, and what becomes of their claims."""
-        desk = self.desk
+        session = self.session
         found = [self._given(one) for one in payments] if self.by_hand else self.matcher.match(payments)
         matches = [self._voided(match, one) for match, one in zip(found, payments, strict=True)]
         self.matcher.load(one.claim_id for match in matches for one in (match.claim, match.about) if one is not None)
@@ -239,7 +241,7 @@ class _Remittance:
             numbers = self._numbers(claim or match.about, payment)
             posted = rows.add(
                 self.payment_id,
-                desk.transaction_id,
+                session.transaction_id,
                 paid_on,
                 payment,
                 claim.claim_id if claim is not None else "",
@@ -251,16 +253,16 @@ class _Remittance:
             self._tell(payment, match)
             if claim is not None:
                 if 0 in numbers:
-                    desk.posted.problems.append(
+                    session.posted.problems.append(
                         f"claim {claim.claim_id}: line {numbers.index(0) + 1} of its payment is none of the lines that "
                         "were sent. Ask the payer what it paid"
                     )
                 self._take(claim, payment, posted)
         for claim in {match.claim.claim_id: match.claim for match in matches if match.claim is not None}.values():
             self._weigh(claim)
-        rows.write(desk.connection)
-        counters.set_last(desk.connection, "payment", self.payment_id)
-        desk.clear()
+        rows.write(session.connection)
+        counters.set_last(session.connection, "payment", self.payment_id)
+        session.clear()
         self.matcher.clear()
         # What is read again for each portion would be read as often as there are portions.
         now = {match.claim.claim_id for match in matches if match.claim is not None}
@@ -268,8 +270,8 @@ class _Remittance:
 
     def _given(self, payment: ClaimPayment) -> Match:
         """Return the claim to which a person gives a payment."""
-        self.desk.look_up([self.by_hand])
-        claim = self.desk.claims[self.by_hand]
+        self.session.look_up([self.by_hand])
+        claim = self.session.claims[self.by_hand]
         if not is_decision(payment.status, payment.charge, payment.paid):
             return Match(about=claim, payer=claim.payer)
         return Match(claim, payer=claim.payer)
@@ -279,11 +281,11 @@ class _Remittance:
         claim = match.claim
         if claim is None or claim.frequency != Frequency.VOID or not payment.is_reversal:
             return match
-        self.desk.look_up([claim.replaces])
-        original = self.desk.claims.get(claim.replaces)
+        self.session.look_up([claim.replaces])
+        original = self.session.claims.get(claim.replaces)
         if original is None:
             return match
-        self.desk.say(claim, "void-confirmed", f"{claim.replaces} was taken back", _accepted(claim.state))
+        self.session.say(claim, "void-confirmed", f"{claim.replaces} was taken back", _accepted(claim.state))
         return attrs.evolve(match, claim=original)
 
     def _take(self, claim: LedgerClaim, payment: ClaimPayment, posted: PostedClaim) -> None:
@@ -291,7 +293,7 @@ class _Remittance:
         tally = self.earlier[claim.claim_id]
         partial = tally.add(posted)
         left = tally.left()
-        self.desk.number(claim, left.number)
+        self.session.number(claim, left.number)
         self._settle(claim, payment, left)
         if claim.test and self.in_production and payment.paid:
             self.paid_tests.append(claim.claim_id)
@@ -303,14 +305,14 @@ class _Remittance:
         elif partial:
             odd = "takes back another amount than was paid, or a part: a reversal takes back a whole payment"
         if odd:
-            self.desk.posted.problems.append(
+            self.session.posted.problems.append(
                 f"claim {claim.claim_id}: the remittance {odd}. {printed(dollars(claim.paid))} of "
                 f"{printed(dollars(claim.charge))} is paid now; ask the payer whether that is what it means"
             )
 
     def _tell(self, payment: ClaimPayment, match: Match) -> None:
         """Tell what a payment says beside money: it matched nothing, decides nothing, or knows the member better."""
-        posted = self.desk.posted
+        posted = self.session.posted
         claim = match.claim or match.about
         if claim is None:
             posted.unmatched.append(
@@ -335,25 +337,25 @@ class _Remittance:
 
     def _tell_about(self, claim: LedgerClaim, payment: ClaimPayment, payer: str) -> None:
         """Say in a claim's story what does not count on it."""
-        desk = self.desk
+        session = self.session
         detail = self._detail(payment)
         if payer != claim.payer:
             who = payer or self.head.payer_name or self.head.payer_id
-            desk.say(claim, "other-payer", f"{who} answered to it: {detail}")
-            desk.posted.notices.append(
+            session.say(claim, "other-payer", f"{who} answered to it: {detail}")
+            session.posted.notices.append(
                 f"claim {claim.claim_id} went to {claim.payer}; this is the answer of {who}, to which none was sent. "
                 "It is kept apart, and counts on nothing that was billed"
             )
             return
         status = codes.remittance_status(payment.status)
-        desk.say(claim, "undecided", f"{status.meaning if status is not None else 'status not known'}: {detail}")
+        session.say(claim, "undecided", f"{status.meaning if status is not None else 'status not known'}: {detail}")
         if payment.paid:
-            desk.posted.problems.append(
+            session.posted.problems.append(
                 f"claim {claim.claim_id}: {printed(payment.paid)} stands in a remittance that decides nothing "
                 f"(CLP02 {payment.status}), and was not counted. Ask the payer what it is for"
             )
         elif status is not None:
-            desk.posted.notices.append(
+            session.posted.notices.append(
                 f"claim {claim.claim_id}: {status.meaning} (CLP02 {payment.status}), which decides nothing"
             )
 
@@ -367,8 +369,8 @@ class _Remittance:
             what, fix = "name of the member", "correct the name in members"
         else:
             return
-        self.desk.say(claim, "corrected-member", f"the payer has another {what} on file")
-        self.desk.posted.problems.append(
+        self.session.say(claim, "corrected-member", f"the payer has another {what} on file")
+        self.session.posted.problems.append(
             f"claim {claim.claim_id}: the payer has another {what} on file for member {claim.member_id} (NM1*74 of the "
             f"remittance): {fix} before the next claim"
         )
@@ -376,15 +378,15 @@ class _Remittance:
     def _weigh(self, claim: LedgerClaim) -> None:
         """Count a denial, and tell where the payments of a claim do not come to what a claim can be paid."""
         if claim.state == ClaimState.DENIED:
-            self.desk.posted.denied += 1
+            self.session.posted.denied += 1
         if claim.paid < 0:
-            self.desk.posted.problems.append(
+            self.session.posted.problems.append(
                 f"claim {claim.claim_id}: {printed(dollars(-claim.paid))} more was taken back than was paid for "
                 "it. Post the remittances that are missing, or ask the payer what it took back"
             )
         # A payer may pay more than is charged; that several payments together do is a second payment of the same.
         elif claim.paid > max(claim.charge, *(one.paid for one in self.earlier[claim.claim_id].payments)):
-            self.desk.posted.problems.append(
+            self.session.posted.problems.append(
                 f"claim {claim.claim_id}: its payments make {printed(dollars(claim.paid))}, more than the "
                 f"{printed(dollars(claim.charge))} that were billed. Post the remittance that takes one of them "
                 "back; if there is none, tell the payer of the overpayment"
@@ -392,9 +394,9 @@ class _Remittance:
 
     def end(self, end: RemittanceEnd) -> None:
         """Write what was added or taken off beside the claims; report money for tests."""
-        desk = self.desk
+        session = self.session
         if self.paid_tests:
-            desk.posted.problems.append(
+            session.posted.problems.append(
                 f"{_some(self.paid_tests)} went to the payer in a test file, and the remittance is of production (ISA15"
                 " is P): ask the payer whether it took the test for claims; what it paid for a test is to be returned"
             )
@@ -402,18 +404,18 @@ class _Remittance:
         for number, one in enumerate(end.adjustments, start=1):
             fiscal = one.fiscal_date.isoformat() if one.fiscal_date else ""
             amount = cents(one.amount)
-            rows.append((desk.transaction_id, number, one.provider_id, fiscal, one.code, one.reference, amount))
+            rows.append((session.transaction_id, number, one.provider_id, fiscal, one.code, one.reference, amount))
             way = "taken off" if one.amount >= 0 else "added to"
             words = provider_adjustment_words(one.code)
             said = f"PLB {words}: {printed(dollars(abs(amount)))} {way} payment {self.head.number}"
-            desk.posted.transfers.append(f"{said}, reference {one.reference or 'none'}")
+            session.posted.transfers.append(f"{said}, reference {one.reference or 'none'}")
             for claim in () if self.matcher.misdirected else self._referred(one.reference):
-                desk.say(claim, "provider-adjustment", said)
-        insert_rows(desk.connection, tables.provider_adjustments, rows)
-        desk.flush()
+                session.say(claim, "provider-adjustment", said)
+        insert_rows(session.connection, tables.provider_adjustments, rows)
+        session.flush()
         if self.renamed:
             ids = list(dict.fromkeys(self.renamed))
-            desk.posted.notices.append(
+            session.posted.notices.append(
                 f"remittance {self.head.number} has another member id than was billed for {_named(ids)}; days and "
                 "lines agree. Compare coverage with what the payer has on file"
             )
@@ -422,7 +424,7 @@ class _Remittance:
         """Return the claims that the reference of a PLB names."""
         if not reference:
             return []
-        found = self.desk.lay_out(
+        found = self.session.load(
             sa.or_(
                 CLAIMS.claim_id == claim_key(reference),
                 sa.and_(CLAIMS.payer_control_number == reference, CLAIMS.frequency == Frequency.ORIGINAL),
@@ -434,7 +436,7 @@ class _Remittance:
         """Read what was posted before for some claims."""
         wanted = {claim.claim_id: claim.charge for claim in claims if claim.claim_id not in self.earlier}
         for some in portions(wanted):
-            found = posted_payments(self.desk.connection, some)
+            found = posted_payments(self.session.connection, some)
             self.earlier.update((id_, Tally(wanted[id_], found.get(id_, []))) for id_ in some)
 
     def _numbers(self, claim: LedgerClaim | None, payment: ClaimPayment) -> list[int]:
@@ -451,64 +453,64 @@ class _Remittance:
         return numbers
 
     def _settle(self, claim: LedgerClaim, payment: ClaimPayment, settled: Left) -> None:
-        desk = self.desk
+        session = self.session
         if claim.frequency == Frequency.VOID and settled.state == ClaimState.DENIED and not _refuses(payment):
             # Nothing is paid on a void: that is no refusal of it.
             settled = attrs.evolve(settled, state=ClaimState.PAID)
         detail = self._detail(payment)
-        desk.pay(claim, cents(payment.paid))
+        session.pay(claim, cents(payment.paid))
         event = ClaimState.REVERSED if payment.is_reversal else "payment"
         if claim.state == ClaimState.VOIDED:
             if settled.state == ClaimState.REVERSED:
-                desk.void(claim, detail)
+                session.void(claim, detail)
             elif payment.is_reversal:
                 # One part of several, each of which has a void of its own.
-                desk.say(claim, event, f"{detail}; {printed(dollars(claim.paid))} is still paid")
+                session.say(claim, event, f"{detail}; {printed(dollars(claim.paid))} is still paid")
             else:
-                desk.say(claim, event, detail)
-                desk.posted.problems.append(
+                session.say(claim, event, detail)
+                session.posted.problems.append(
                     f"claim {claim.claim_id} was voided, and is paid now: ask the payer to carry out the void"
                 )
         elif claim.state == ClaimState.REPLACED or (
             claim.state == ClaimState.WRITTEN_OFF and settled.state not in {ClaimState.PAID, ClaimState.PARTLY_PAID}
         ):
-            desk.say(claim, event, detail)
+            session.say(claim, event, detail)
         else:
             if self._was_sent_again(claim, settled):
-                desk.posted.problems.append(
+                session.posted.problems.append(
                     f"claim {claim.claim_id} was {claim.state}, and is paid now, though what stood on it was sent "
                     "again: void one of the two"
                 )
                 detail += "; what stood on it was sent again on another claim"
             elif claim.state == ClaimState.WITHDRAWN:
-                desk.posted.problems.append(
+                session.posted.problems.append(
                     f"claim {claim.claim_id} was withdrawn, and the payer decided on it now: it stands again"
                 )
-            desk.say(claim, settled.state, detail, settled.state)
+            session.say(claim, settled.state, detail, settled.state)
             if claim.frequency == Frequency.VOID and settled.state == ClaimState.DENIED:
-                desk.posted.problems.append(
+                session.posted.problems.append(
                     f"claim {claim.claim_id}, which voids {claim.replaces}, was denied: ask the payer what is missing"
                 )
 
     def _was_sent_again(self, claim: LedgerClaim, settled: Left) -> bool:
         """Let a claim stand again that was rejected, or released; tell whether another claim took what stood on it."""
         if claim.state in GONE:
-            return not self.desk.restore(claim)
+            return not self.session.restore(claim)
         if claim.state not in RELEASABLE or settled.state not in {ClaimState.PAID, ClaimState.PARTLY_PAID}:
             return False
         encounters = tables.encounters.c
         free = sa.exists().where(encounters.claim_id == claim.claim_id, encounters.standing == Standing.FREE)
-        if not self.desk.connection.execute(sa.select(free)).scalar():
+        if not self.session.connection.execute(sa.select(free)).scalar():
             return False
-        self.desk.flush()
-        return bool(restore(self.desk.connection, [claim.claim_id]))
+        self.session.flush()
+        return bool(restore(self.session.connection, [claim.claim_id]))
 
     def _detail(self, payment: ClaimPayment) -> str:
         amount = f"{printed(payment.paid)} of {printed(payment.charge)}"
         day = f" of {self.head.paid_on}" if self.head.paid_on else ""
         day += f", {BY_HAND}" if self.head.method == BY_HAND else ""
-        cuts = chain(payment.adjustments, *(line.adjustments for line in payment.lines))
-        reasons = dict.fromkeys((cut.group, cut.reason) for cut in cuts)
+        adjustments = chain(payment.adjustments, *(line.adjustments for line in payment.lines))
+        reasons = dict.fromkeys((adjustment.group, adjustment.reason) for adjustment in adjustments)
         remarks = dict.fromkeys(chain(payment.remarks, *(line.remarks for line in payment.lines)))
         words = "; ".join((*(reason_words(*reason) for reason in reasons), *map(remark_words, remarks)))
         return f"{amount}, {self.head.number}{day}" + (f": {words}" if words else "")
@@ -549,8 +551,8 @@ def _line_number(
 
 def _refuses(payment: ClaimPayment) -> bool:
     """Tell whether a payment itself refuses something, by its status or a reason."""
-    cuts = [Cut(one.group, one.reason, cents(one.amount)) for one in payment.every_adjustment]
-    return payment.status == DENIED or any(cut.denies(unpaid=True) for cut in cuts)
+    adjustments = [PostedAdjustment(one.group, one.reason, cents(one.amount)) for one in payment.every_adjustment]
+    return payment.status == DENIED or any(adjustment.denies(unpaid=True) for adjustment in adjustments)
 
 
 def _accepted(state: ClaimState) -> ClaimState:

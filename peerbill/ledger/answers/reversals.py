@@ -9,7 +9,7 @@ from itertools import groupby
 
 import attrs
 
-from peerbill.ledger.answers.posted import PostedClaim, PostedLine, net
+from peerbill.ledger.answers.decisions import PostedClaim, PostedLine, net
 
 _ANY = -(1 << 62)
 """Less than any amount."""
@@ -199,7 +199,7 @@ def _less(payment: PostedClaim, reversal: PostedClaim) -> PostedClaim:
                 line,
                 charge=line.charge + back.charge,
                 paid=line.paid + back.paid,
-                cuts=net((*line.cuts, *back.cuts)),
+                adjustments=net((*line.adjustments, *back.adjustments)),
             )
         if line.charge or line.paid:
             lines.append(line)
@@ -207,6 +207,6 @@ def _less(payment: PostedClaim, reversal: PostedClaim) -> PostedClaim:
         payment,
         charge=payment.charge + reversal.charge,
         paid=payment.paid + reversal.paid,
-        cuts=net((*payment.cuts, *reversal.cuts)),
+        adjustments=net((*payment.adjustments, *reversal.adjustments)),
         lines=tuple(lines),
     )

@@ -264,9 +264,9 @@ class PostingSession:
         """Lay out the claims that have these ids."""
         wanted = [id_ for id_ in dict.fromkeys(claim_ids) if id_ and id_ not in self.claims]
         for some in portions(wanted):
-            self.lay_out(CLAIMS.claim_id.in_(some))
+            self.load(CLAIMS.claim_id.in_(some))
 
-    def lay_out(self, *conditions: sa.ColumnElement[bool]) -> list[LedgerClaim]:
+    def load(self, *conditions: sa.ColumnElement[bool]) -> list[LedgerClaim]:
         """Lay out the claims that meet conditions, and return them by id."""
         found = []
         for row in self.connection.execute(_STANDING.where(*conditions)):
@@ -411,11 +411,11 @@ class PostingSession:
             self._words.clear()
 
 
-def by_payer_number(desk: PostingSession, numbers: Iterable[str]) -> dict[str, list[LedgerClaim]]:
+def by_payer_number(session: PostingSession, numbers: Iterable[str]) -> dict[str, list[LedgerClaim]]:
     """Lay out the claims that have one of these payer control numbers."""
     found: dict[str, list[LedgerClaim]] = {}
     for some in portions(numbers):
-        for claim in desk.lay_out(CLAIMS.payer_control_number.in_(some)):
+        for claim in session.load(CLAIMS.payer_control_number.in_(some)):
             found.setdefault(claim.payer_control_number, []).append(claim)
     return found
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import attrs
 
-from peerbill.ledger.answers.posted import DENIED, Cut, PostedClaim, PostedLine, net, refused
+from peerbill.ledger.answers.decisions import DENIED, PostedAdjustment, PostedClaim, PostedLine, net, refused
 from peerbill.ledger.answers.reversals import order_of, standing_of
 from peerbill.model.claim_state import ClaimState
 
@@ -20,7 +20,7 @@ class SettledLine:
 
     state: ClaimState
     paid: int
-    cuts: tuple[Cut, ...] = ()
+    adjustments: tuple[PostedAdjustment, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -38,13 +38,13 @@ class Adjudication:
 class Settled:
     """What became of a claim: paid, partly-paid, denied or reversed, or "" where nothing was decided.
 
-    `cuts` and `remarks` are those of the claim itself; `lines` maps the numbers of the lines that were answered.
+    `adjustments` and `remarks` are those of the claim itself; `lines` maps the numbers of the lines that were answered.
     `whole` tells that the payer decided on all that was billed: a line without an answer of its own went with the
     claim then, and waits for one otherwise.
     """
 
     state: ClaimState | Literal[""]
-    cuts: tuple[Cut, ...] = ()
+    adjustments: tuple[PostedAdjustment, ...] = ()
     remarks: tuple[str, ...] = ()
     lines: Mapping[int, SettledLine] = MappingProxyType({})
     whole: bool = True
@@ -71,13 +71,13 @@ def settle(payments: Sequence[PostedClaim], charge: int) -> Settled:
     charged = sum(one.charge for one in every)
     standing, answers = _answers(every, again=charged > charge)
     lines = _lines(deciding, answers)
-    cuts = net(cut for one in standing for cut in one.cuts)
+    adjustments = net(adjustment for one in standing for adjustment in one.adjustments)
     remarks = _each(code for one in standing for code in one.remarks)
     states = {line.state for line in lines.values()} - {ClaimState.REVERSED}
     of_claim = sum(one.charge for one in standing if not one.lines)
-    is_refused = refused(cuts, of_claim, left, around=[cut for line in lines.values() for cut in line.cuts]) or any(
-        one.status == DENIED for one in standing
-    )
+    is_refused = refused(
+        adjustments, of_claim, left, around=[adjustment for line in lines.values() for adjustment in line.adjustments]
+    ) or any(one.status == DENIED for one in standing)
     if left <= 0:
         state = (
             ClaimState.DENIED if is_refused or states & {ClaimState.DENIED, ClaimState.PARTLY_PAID} else ClaimState.PAID
@@ -88,7 +88,7 @@ def settle(payments: Sequence[PostedClaim], charge: int) -> Settled:
         state = ClaimState.PAID
     return Settled(
         state,
-        cuts,
+        adjustments,
         remarks,
         lines,
         whole=charged >= charge,
@@ -160,15 +160,15 @@ def _lines(payments: Sequence[PostedClaim], answers: Mapping[int, Sequence[_Answ
         if number not in answers:
             settled[number] = SettledLine(ClaimState.REVERSED if amount <= 0 else ClaimState.PARTLY_PAID, amount)
             continue
-        cuts = net(cut for _, line in answers[number] for cut in line.cuts)
+        adjustments = net(adjustment for _, line in answers[number] for adjustment in line.adjustments)
         remarks = _each(code for _, line in answers[number] for code in line.remarks)
         charged = sum(line.charge for _, line in answers[number])
-        around = [cut for one, _ in answers[number] for cut in one.cuts]
-        is_refused = refused(cuts, charged, amount, around=around) or any(
+        around = [adjustment for one, _ in answers[number] for adjustment in one.adjustments]
+        is_refused = refused(adjustments, charged, amount, around=around) or any(
             one.status == DENIED for one, _ in answers[number]
         )
         state = (ClaimState.PARTLY_PAID if amount > 0 else ClaimState.DENIED) if is_refused else ClaimState.PAID
-        settled[number] = SettledLine(state, amount, cuts, remarks)
+        settled[number] = SettledLine(state, amount, adjustments, remarks)
     return settled
 
 

@@ -39,9 +39,9 @@ _BEFORE = ADJUDICATED | CORRECTED | {ClaimState.ACCEPTED}
 """States of a claim that the payer took in before."""
 
 
-def post_statuses(desk: PostingSession, transaction: Transaction) -> str:
+def post_statuses(session: PostingSession, transaction: Transaction) -> str:
     """Post a 277CA; return "": it is always posted."""
-    statuses = _Statuses(desk, transaction)
+    statuses = _Statuses(session, transaction)
     for answer in transaction.answers:
         if isinstance(answer, BatchAnswer):
             statuses.begin(answer)
@@ -79,7 +79,7 @@ class _Level:
 class _Statuses:
     """One 277CA that is being posted."""
 
-    desk: PostingSession
+    session: PostingSession
     transaction: Transaction
     receiver: _Level | None = None
     provider: _Level | None = None
@@ -105,7 +105,7 @@ class _Statuses:
         if answer.level == "2200B":
             self.receiver = self._level(answer)
         elif answer.rejects:
-            self.desk.doubt(
+            self.session.doubt(
                 f"{place(self.transaction)}: the payer refuses all that stands below its own level (loop 2200A): "
                 f"{_words(answer.statuses)}; nothing was changed by that",
                 "Ask the payer which files it means.",
@@ -113,18 +113,18 @@ class _Statuses:
 
     def _level(self, answer: BatchAnswer) -> _Level:
         """Find the file that a loop 2200B answers, and compare its counts with ours."""
-        desk, reference = self.desk, answer.reference
+        session, reference = self.session, answer.reference
         found: OurFile | str = "its TRN02 is no BHT03 of ours"
         if is_reference(reference) and len(reference) >= _SHORTEST_REFERENCE:
             # BHT03 is the interchange's control number with the set's.
-            found = find_file(desk, self.transaction.envelope, int(reference[:9]), CLAIM_FILES)
+            found = find_file(session, self.transaction.envelope, int(reference[:9]), CLAIM_FILES)
         if isinstance(found, str):
             return _Level(answer, None, 0, found)
         level = _Level(answer, found, int(reference[9:]), "")
         sent = len(self._claims(level))
         counted = [one for one in (answer.accepted, answer.rejected) if one is not None]
         if counted and sum(counted) != sent and sent:
-            desk.posted.problems.append(
+            session.posted.problems.append(
                 f"{place(self.transaction)}: the payer counts {sum(counted):,} claims in {found.name}, set "
                 f"{level.number}; {sent:,} were sent. Ask the payer for those that are missing"
             )
@@ -133,7 +133,7 @@ class _Statuses:
     def _claims(self, level: _Level) -> list[LedgerClaim]:
         if level.file is None:
             return []
-        return [claim for claim in claims_of(self.desk, level.file) if claim.set_number == level.number]
+        return [claim for claim in claims_of(self.session, level.file) if claim.set_number == level.number]
 
     def add(self, answer: ClaimAnswer) -> None:
         """Take a claim's answer in."""
@@ -163,7 +163,7 @@ class _Statuses:
         told = level.rejected + self._close(level, "the whole transaction set")
         if (level.answer.rejected or 0) > told and not (level.answer.rejects or level.is_doubted):
             of = f" in {level.file.name}" if level.file is not None else ""
-            self.desk.doubt(
+            self.session.doubt(
                 f"{place(self.transaction)}: the payer counts {level.answer.rejected:,} rejected claims{of}, and names "
                 f"{told:,} that are ours",
                 "Ask the payer which ones it rejected.",
@@ -173,7 +173,7 @@ class _Statuses:
 
     def _close(self, level: _Level, what: str) -> int:
         """Reject what a level refuses as a whole, or tell why not; return how many claims it rejected by that."""
-        answer, desk = level.answer, self.desk
+        answer, session = level.answer, self.session
         if not answer.rejects:
             return 0
         why, fix = self._not_ours(level)
@@ -182,13 +182,13 @@ class _Statuses:
             why, fix = f"which claims of {level.file.name} stood in set {level.number} is not known", ASK_FILE
         if why:
             text = f"{place(self.transaction)} refuses {what} ({_words(answer.statuses)}): {why}"
-            desk.posted.unmatched.append(Unmatched("", text, fix, rejects=True))
+            session.posted.unmatched.append(Unmatched("", text, fix, rejects=True))
             level.is_doubted = True
             return 0
         contradiction = self._contradiction(level, claims)
         if not contradiction:
             chosen = [claim for claim in claims if claim.state != ClaimState.REJECTED_PAYER]
-            desk.posted.matched += (
+            session.posted.matched += (
                 len(claims) - len({*level.waiting} & {claim.claim_id for claim in claims}) - level.rejected
             )
         elif level.waiting and not level.accepted and answer.rejected == level.named:
@@ -198,15 +198,15 @@ class _Statuses:
             chosen = []
         if contradiction:
             level.is_doubted = True
-            desk.doubt(
+            session.doubt(
                 f"{place(self.transaction)} refuses {what} in {self._name(level)} ({_words(answer.statuses)}), but "
                 f"{contradiction}: only the claims that it names are rejected",
                 "Ask the payer what became of the others.",
             )
         for claim in chosen:
             detail = f"{what}: {_words(answer.statuses)}"
-            desk.reject(claim, ClaimState.REJECTED_PAYER, detail, desk.quote(claim, answer.words))
-        desk.clear()
+            session.reject(claim, ClaimState.REJECTED_PAYER, detail, session.quote(claim, answer.words))
+        session.clear()
         return len(chosen)
 
     def _name(self, level: _Level) -> str:
@@ -214,15 +214,15 @@ class _Statuses:
 
     def _not_ours(self, level: _Level) -> tuple[str, str]:
         """Return why what a level refuses must not be taken for ours, and what to do, or blanks."""
-        file, answer, desk = level.file, level.answer, self.desk
+        file, answer, session = level.file, level.answer, self.session
         if file is None:
             return level.why, ASK_FILE
         if not file.exact:
             return f"{file.name} has the reference, but went from another sender or to another receiver", ASK_SENDER
-        senders = {file.sender.upper(), file.group_sender.upper(), desk.submitter.upper()} - {""}
+        senders = {file.sender.upper(), file.group_sender.upper(), session.submitter.upper()} - {""}
         if answer.submitter_id and answer.submitter_id.upper() not in senders:
             return f"{file.name} has the reference, but another submitter is named (NM1*41)", ASK_SENDER
-        if desk.npi and is_npi(answer.provider_id) and answer.provider_id != desk.npi:
+        if session.npi and is_npi(answer.provider_id) and answer.provider_id != session.npi:
             return "it names another billing provider (NM1*85)", ASK_SENDER
         return "", ""
 
@@ -248,20 +248,20 @@ class _Statuses:
     # ----------------------------------------------------------------------------------------------- claim by claim
 
     def _post_portion(self) -> None:
-        desk, portion = self.desk, self.portion
-        desk.look_up(claim_key(answer.claim_id) for answer in portion)
-        lost = {one.payer_control_number for one in portion if claim_key(one.claim_id) not in desk.claims} - {""}
-        by_number = by_payer_number(desk, lost)
+        session, portion = self.session, self.portion
+        session.look_up(claim_key(answer.claim_id) for answer in portion)
+        lost = {one.payer_control_number for one in portion if claim_key(one.claim_id) not in session.claims} - {""}
+        by_number = by_payer_number(session, lost)
         found: list[tuple[ClaimAnswer, LedgerClaim, bool]] = []
         for answer in portion:
-            claim = desk.claims.get(claim_key(answer.claim_id))
+            claim = session.claims.get(claim_key(answer.claim_id))
             named = [] if claim is not None else by_number.get(answer.payer_control_number, [])
             if claim is not None or len(named) == 1:
                 found.append((answer, claim or named[0], claim is None))
             else:
                 why = "no claim of this ledger has this number or this payer control number"
                 self._leave(answer, why, ask_claim(answer.payer_control_number))
-        sent = _sent(desk, (claim for _, claim, _ in found))
+        sent = _sent(session, (claim for _, claim, _ in found))
         receivers = (self.transaction.envelope.receiver, self.transaction.envelope.group_receiver)
         for answer, claim, is_by_number in found:
             rejects = self._verdict(answer) in {"rejects", "refused"}
@@ -274,19 +274,19 @@ class _Statuses:
                 )
                 self._leave(answer, why, fix)
                 continue
-            desk.posted.matched += 1
+            session.posted.matched += 1
             if evidence.has_another_charge:
-                desk.posted.problems.append(
+                session.posted.problems.append(
                     f"claim {claim.claim_id} is answered with another charge than the "
                     f"{printed(dollars(claim.charge))} that were sent: ask the payer what it has on file"
                 )
             self._post(answer, claim)
-        desk.clear()
+        session.clear()
         portion.clear()
 
     def _leave(self, answer: ClaimAnswer, why: str, fix: str) -> None:
         rejects = self._verdict(answer) == "rejects"
-        self.desk.posted.unmatched.append(Unmatched(answer.claim_id, why, fix, rejects))
+        self.session.posted.unmatched.append(Unmatched(answer.claim_id, why, fix, rejects))
 
     def _verdict(self, answer: ClaimAnswer) -> str:
         """Return what an answer says of its claim: rejects, accepts, "" (neither), or refused with what is above it."""
@@ -299,7 +299,7 @@ class _Statuses:
         return "accepts" if answer.accepted else ""
 
     def _post(self, answer: ClaimAnswer, claim: LedgerClaim) -> None:
-        desk = self.desk
+        session = self.session
         said = list(map(status_words, answer.statuses))
         said += [f"line {line.line_id}: {status_words(one)}" for line in answer.lines for one in line.statuses]
         detail = "; ".join(said) or "no status"
@@ -309,27 +309,27 @@ class _Statuses:
             case "rejects":
                 for level in levels:
                     level.rejected += 1
-                desk.reject(claim, ClaimState.REJECTED_PAYER, detail, desk.quote(claim, words))
+                session.reject(claim, ClaimState.REJECTED_PAYER, detail, session.quote(claim, words))
             case "refused":
                 # What is refused as a whole is decided at its end; the reason is that of the level.
                 next(level for level in levels if level.answer.rejects).waiting.append(claim.claim_id)
-                desk.quote(claim, words)
+                session.quote(claim, words)
             case "accepts":
                 for level in levels:
                     level.accepted += 1
-                desk.quote(claim, words)
+                session.quote(claim, words)
                 if claim.state not in ADJUDICATED:  # a remittance names the number that the payer decided under
-                    desk.number(claim, answer.payer_control_number)
-                desk.accept(claim, ClaimState.ACCEPTED, detail)
+                    session.number(claim, answer.payer_control_number)
+                session.accept(claim, ClaimState.ACCEPTED, detail)
                 if any(one.rejects for line in answer.lines for one in line.statuses):
-                    desk.posted.problems.append(
+                    session.posted.problems.append(
                         f"claim {claim.claim_id} is accepted, but a line of it is rejected ({detail}): ask the payer "
                         "whether it goes on with the claim"
                     )
             case _:
-                desk.quote(claim, words)
-                desk.say(claim, "status", detail)
-                desk.posted.problems.append(
+                session.quote(claim, words)
+                session.say(claim, "status", detail)
+                session.posted.problems.append(
                     f"claim {claim.claim_id}: its status neither accepts nor rejects it ({detail}): ask the payer"
                 )
 
@@ -338,17 +338,17 @@ def _words(statuses: Iterable[ClaimStatus]) -> str:
     return "; ".join(map(status_words, statuses))
 
 
-def _sent(desk: PostingSession, claims: Iterable[LedgerClaim]) -> dict[str, Ours]:
+def _sent(session: PostingSession, claims: Iterable[LedgerClaim]) -> dict[str, Ours]:
     """Return what was sent around each claim: its BHT03, and who sent it."""
     every = list(claims)
     files = tables.files.c
     wanted = {(claim.batch_id, claim.file_number) for claim in every}
     query = sa.select(files.batch_id, files.number, files.isa13, files.sender, files.group_sender)
     query = query.where(files.batch_id.in_(sorted({batch_id for batch_id, _ in wanted})))
-    found = {(row.batch_id, row.number): row for row in desk.connection.execute(query)} if wanted else {}
+    found = {(row.batch_id, row.number): row for row in session.connection.execute(query)} if wanted else {}
     ours = {}
     for claim in every:
         row = found[claim.batch_id, claim.file_number]
-        senders = frozenset({row.sender.upper(), row.group_sender.upper(), desk.submitter.upper()} - {""})
-        ours[claim.claim_id] = Ours(int(f"{row.isa13:09d}{claim.set_number:04d}"), senders, desk.npi)
+        senders = frozenset({row.sender.upper(), row.group_sender.upper(), session.submitter.upper()} - {""})
+        ours[claim.claim_id] = Ours(int(f"{row.isa13:09d}{claim.set_number:04d}"), senders, session.npi)
     return ours

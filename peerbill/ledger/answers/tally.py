@@ -11,7 +11,7 @@ from typing import Literal
 import attrs
 
 from peerbill import codes
-from peerbill.ledger.answers.posted import DENIED, Cut, PostedClaim, PostedLine
+from peerbill.ledger.answers.decisions import DENIED, PostedAdjustment, PostedClaim, PostedLine
 from peerbill.ledger.answers.reversals import Pool, order_of, pool_of
 from peerbill.model.claim_state import ClaimState
 
@@ -38,12 +38,12 @@ class _Sum:
     cents: dict[tuple[str, str], int] = attrs.field(factory=dict)
     positive: dict[str, int] = attrs.field(factory=dict)
 
-    def add(self, cuts: Iterable[Cut], sign: int) -> None:
+    def add(self, adjustments: Iterable[PostedAdjustment], sign: int) -> None:
         """Net adjustments, or with sign -1 take them out again."""
-        for cut in cuts:
-            key = (cut.group, cut.reason)
+        for adjustment in adjustments:
+            key = (adjustment.group, adjustment.reason)
             before = self.cents.get(key, 0)
-            now = self.cents[key] = before + sign * cut.cents
+            now = self.cents[key] = before + sign * adjustment.cents
             if (before > 0) != (now > 0):
                 kind = _kind(*key)
                 self.positive[kind] = self.positive.get(kind, 0) + (1 if now > 0 else -1)
@@ -79,8 +79,8 @@ def _answer(summed: _Sum, one: PostedClaim, answers: list[PostedLine], sign: int
     for line in answers:
         summed.charge += sign * line.charge
         summed.denied += sign * (one.status == DENIED)
-        summed.around += sign * sum(cut.explains for cut in one.cuts)
-        summed.add(line.cuts, sign)
+        summed.around += sign * sum(adjustment.explains for adjustment in one.adjustments)
+        summed.add(line.adjustments, sign)
 
 
 def _keep(places: list[int], place: int, sign: int) -> None:
@@ -299,4 +299,4 @@ def _whole(summed: _Sum, one: PostedClaim, sign: int) -> None:
     """Add what a payment says of the claim itself."""
     summed.charge += 0 if one.lines else sign * one.charge
     summed.denied += sign * (one.status == DENIED)
-    summed.add(one.cuts, sign)
+    summed.add(one.adjustments, sign)

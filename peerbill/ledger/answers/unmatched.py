@@ -9,12 +9,12 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill.ledger import states
-from peerbill.ledger.answers.payments import PaymentParts, adjustment
+from peerbill.ledger.answers.payments import PaymentParts, in_dollars
 from peerbill.ledger.answers.remittances import repost
 from peerbill.ledger.answers.session import BY_HAND, CLAIMS, MATCHED, Posted, PostingSession, claim_key
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import contents, counters, tables
-from peerbill.ledger.store.database import told
+from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event
@@ -107,7 +107,7 @@ def match(
     Raises UnusableInputError for a payment that is none, or a claim that is not in the ledger.
     """
     ledger = run.ledger
-    with told(ledger.place), ledger.engine.begin() as connection:
+    with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
         known = {one.item: one for one in unmatched_payments(connection, settled=True)}
         item = item.strip().upper()
         payment = known.get(item)
@@ -118,14 +118,14 @@ def match(
         if connection.execute(sa.select(CLAIMS.claim_id).where(CLAIMS.claim_id == claim_id)).first() is None:
             raise UnusableInputError(f"there is no claim {claim_id} in the ledger. See peerbill claims")
         payment_id = int(item.removeprefix(PREFIX))
-        desk = _repost(connection, ledger, payment_id, claim_id, npi=npi, payers=payers)
+        session = _repost(connection, ledger, payment_id, claim_id, npi=npi, payers=payers)
         found = _claim_of(connection, payment_id) or claim_id
         said = f"{item}, {printed(dollars(payment.paid_cents))} of {payment.trace or 'a remittance without a number'}"
         event = Event(found, "matched", _state(connection, found), payment.file, f"{said}: {BY_HAND}")
         states.change(connection, ledger.now(), ledger.who, [event])
-        _tell_trail(connection, ledger, {desk.answer_id: desk.name}, f"{item} was matched to {found} by hand")
-        desk.posted.notices.append(f"payment {said}, is for {found} now")
-        return desk.posted
+        _tell_trail(connection, ledger, {session.answer_id: session.name}, f"{item} was matched to {found} by hand")
+        session.posted.notices.append(f"payment {said}, is for {found} now")
+        return session.posted
 
 
 def _state(connection: sa.Connection, claim_id: str) -> str:
@@ -218,13 +218,13 @@ def _repost(
         connection.execute(sa.delete(table).where(table.c.payment_id == payment_id))
     transaction_id = found[_PAYMENTS.transaction_id]
     name, answer_id = found[_ANSWERS.name], found[_TRANSACTIONS.answer_id]
-    desk = PostingSession(connection, ledger, name, answer_id, transaction_id, npi=npi, payers=payers)
+    session = PostingSession(connection, ledger, name, answer_id, transaction_id, npi=npi, payers=payers)
     last = counters.last(connection, "payment")
     misdirected = bool(found[_REMITTANCES.misdirected])
-    repost(desk, head, payment_id, payment, claim_id, misdirected=misdirected)
-    desk.flush()
+    repost(session, head, payment_id, payment, claim_id, misdirected=misdirected)
+    session.flush()
     counters.set_last(connection, "payment", last)
-    return desk
+    return session
 
 
 def _payment(connection: sa.Connection, row: Any) -> ClaimPayment:
@@ -240,7 +240,7 @@ def _payment(connection: sa.Connection, row: Any) -> ClaimPayment:
             units=Decimal(line.units) if line.units else None,
             service_date=tables.day_of(line.service_date),
             line_id=line.line_id,
-            adjustments=tuple(map(adjustment, parts.cuts_of(payment_id, line.number))),
+            adjustments=tuple(map(in_dollars, parts.adjustments_of(payment_id, line.number))),
             remarks=parts.remarks_of(payment_id, line.number),
             allowed=None if line.allowed_cents is None else dollars(line.allowed_cents),
             sent_hcpcs=line.sent_hcpcs,
@@ -257,7 +257,7 @@ def _payment(connection: sa.Connection, row: Any) -> ClaimPayment:
         position=row[_PAYMENTS.position],
         patient=None if patient is None else dollars(patient),
         payer_control_number=row[_PAYMENTS.payer_control_number],
-        adjustments=tuple(map(adjustment, parts.cuts_of(payment_id, 0))),
+        adjustments=tuple(map(in_dollars, parts.adjustments_of(payment_id, 0))),
         remarks=parts.remarks_of(payment_id, 0),
         lines=lines,
         interest=None if interest is None else dollars(interest),

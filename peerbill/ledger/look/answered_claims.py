@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from peerbill import codes
 from peerbill.ledger import states
-from peerbill.ledger.answers.payments import PaymentParts, adjustment
+from peerbill.ledger.answers.payments import PaymentParts, in_dollars
 from peerbill.ledger.look.claims import RecordedClaim, read_claims
 from peerbill.ledger.modes import counts
 from peerbill.ledger.store import tables
-from peerbill.ledger.store.database import told
+from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
 from peerbill.model.claim_state import ClaimState, Standing
@@ -61,7 +61,7 @@ def read_answered(
 
     A claim that went on in a test file to a payer in `tests` (`Settings.test_payers`) is followed.
     """
-    with told(ledger.place), ledger.engine.connect() as connection:
+    with as_ledger_error(ledger.place), ledger.engine.connect() as connection:
         return tuple(_answered(connection, member_ids, tests))
 
 
@@ -85,16 +85,18 @@ def left_over(
     With them come the claims that they follow. What a provider's contract takes off, and what a prior payer's decision
     comes to, leaves nothing (`codes.adjustment_effect`).
     """
-    claims, payments, cuts = tables.claims.c, tables.payments.c, tables.adjustments.c
+    claims, payments, adjustments = tables.claims.c, tables.payments.c, tables.adjustments.c
     nothing = [
-        sa.and_(cuts.reason == reason, cuts.group_code.in_(groups)) if groups else cuts.reason == reason
+        sa.and_(adjustments.reason == reason, adjustments.group_code.in_(groups))
+        if groups
+        else adjustments.reason == reason
         for effect in (codes.CONTRACT, codes.PRIOR_PAYER)
         for reason, groups in codes.reasons_of(effect).items()
     ]
     left = (
         sa.exists()
-        .where(payments.claim_id == claims.claim_id, cuts.payment_id == payments.payment_id)
-        .where(cuts.amount_cents > 0, sa.not_(sa.or_(*nothing)))
+        .where(payments.claim_id == claims.claim_id, adjustments.payment_id == payments.payment_id)
+        .where(adjustments.amount_cents > 0, sa.not_(sa.or_(*nothing)))
     )
     for some in portions(member_ids):
         query = sa.select(claims.claim_id, claims.follows).where(
@@ -252,7 +254,7 @@ def _payment(row: sa.Row[Any], parts: PaymentParts) -> ClaimPayment:
         position=row.position,
         patient=None if row.patient_cents is None else dollars(row.patient_cents),
         payer_control_number=row.payer_control_number,
-        adjustments=tuple(map(adjustment, parts.cuts_of(row.payment_id, 0))),
+        adjustments=tuple(map(in_dollars, parts.adjustments_of(row.payment_id, 0))),
         remarks=parts.remarks_of(row.payment_id, 0),
         crossover=bool(row.forwarded),
         lines=tuple(_line(row.claim_id, line, parts) for line in parts.lines.get(row.payment_id, ())),
@@ -268,6 +270,6 @@ def _line(claim_id: str, row: sa.Row[Any], parts: PaymentParts) -> LinePayment:
         units=Decimal(row.units) if row.units else None,
         service_date=tables.day_of(row.service_date),
         line_id=f"{claim_id}-{row.line_number}" if row.line_number else "",
-        adjustments=tuple(map(adjustment, parts.cuts_of(row.payment_id, row.number))),
+        adjustments=tuple(map(in_dollars, parts.adjustments_of(row.payment_id, row.number))),
         remarks=parts.remarks_of(row.payment_id, row.number),
     )

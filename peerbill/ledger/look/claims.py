@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from peerbill.ledger.answers.payments import PaymentParts, adjustment
+from peerbill.ledger.answers.payments import PaymentParts, in_dollars
 from peerbill.ledger.answers.settle import Settled, settle
 from peerbill.ledger.states import ADJUDICATED, CORRECTED, GONE, STATES
 from peerbill.ledger.store import tables
@@ -256,11 +256,11 @@ def claim_conditions(
 
 
 def _has_reason(reasons: Sequence[str]) -> sa.ColumnElement[bool]:
-    payments, cuts, remarks, events = tables.payments.c, tables.adjustments.c, tables.remarks.c, tables.events.c
-    cut = sa.select(cuts.payment_id).where(cuts.reason.in_(reasons))
+    payments, adjustments, remarks, events = tables.payments.c, tables.adjustments.c, tables.remarks.c, tables.events.c
+    adjustment = sa.select(adjustments.payment_id).where(adjustments.reason.in_(reasons))
     remarked = sa.select(remarks.payment_id).where(remarks.code.in_(reasons))
     paid = sa.select(payments.claim_id).where(
-        sa.or_(payments.payment_id.in_(cut), payments.payment_id.in_(remarked)), payments.claim_id != ""
+        sa.or_(payments.payment_id.in_(adjustment), payments.payment_id.in_(remarked)), payments.claim_id != ""
     )
     # The detail of a 277CA begins with the category, or names it after a semicolon or colon.
     said = [events.detail.contains(f"{reason} (", autoescape=True) for reason in reasons]
@@ -504,7 +504,7 @@ class _Portion:
             patient_status=row["patient_status"],
             patient_paid=_maybe_money(row["patient_paid_cents"]),
             lines=lines,
-            adjustments=tuple(map(adjustment, settled.cuts)),
+            adjustments=tuple(map(in_dollars, settled.adjustments)),
             remarks=settled.remarks,
             mode=row["mode"],
             payments=tuple(map(self._payment, payments)),
@@ -539,7 +539,7 @@ class _Portion:
             state=said.state if said else _unanswered(claim_state(claim["state"]), settled),
             # A payment of a claim as a whole is that of its only line.
             paid=dollars(said.paid if said else claim["paid_cents"] if len(self.lines[row.claim_id]) == 1 else 0),
-            adjustments=tuple(map(adjustment, said.cuts)) if said else (),
+            adjustments=tuple(map(in_dollars, said.adjustments)) if said else (),
             remarks=said.remarks if said else (),
         )
 
@@ -555,7 +555,7 @@ class _Portion:
             paid_on=tables.day_of(row.paid_on),
             trace=row.trace,
             file=row.name,
-            adjustments=tuple(map(adjustment, self.parts.cuts_of(row.payment_id, 0))),
+            adjustments=tuple(map(in_dollars, self.parts.adjustments_of(row.payment_id, 0))),
             remarks=self.parts.remarks_of(row.payment_id, 0),
             payer=row.payer,
             renamed=bool(row.corrected_id) and row.corrected_id.upper() != row.subscriber_id.upper(),

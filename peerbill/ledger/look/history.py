@@ -17,7 +17,15 @@ import sqlalchemy as sa
 
 from peerbill.ledger.modes import counts
 from peerbill.ledger.store import tables
-from peerbill.ledger.store.database import Place, find_place, migrate, reading_engine, told, version, writable_engine
+from peerbill.ledger.store.database import (
+    Place,
+    as_ledger_error,
+    find_place,
+    migrate,
+    reading_engine,
+    version,
+    writable_engine,
+)
 from peerbill.ledger.store.portions import portions
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.claim_state import ClaimState, Standing
@@ -111,7 +119,7 @@ def reading(url: str, folder: Path) -> Iterator[sa.Connection | None]:
         except _NeedsCopyError:
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="peerbill-")))
             connection = stack.enter_context(_copied(place, scratch))
-        stack.enter_context(told(place))
+        stack.enter_context(as_ledger_error(place))
         yield connection
 
 
@@ -123,7 +131,7 @@ class _NeedsCopyError(Exception):
 def _connected(place: Place) -> Iterator[sa.Connection | None]:
     with contextlib.ExitStack() as stack:
         try:
-            with told(place):
+            with as_ledger_error(place):
                 connection = stack.enter_context(reading_engine(place).connect())
                 found = version(connection)
         except LedgerError as error:
@@ -146,7 +154,7 @@ def _connected(place: Place) -> Iterator[sa.Connection | None]:
 def _copied(place: Place, scratch: Path) -> Iterator[sa.Connection]:
     assert place.file is not None  # noqa: S101 - only a file is copied
     copy = _copy(place.file, scratch)
-    with told(place), writable_engine(copy).begin() as connection:
+    with as_ledger_error(place), writable_engine(copy).begin() as connection:
         migrate(connection)
         yield connection
 

@@ -20,7 +20,7 @@ from peerbill.ledger.look.history import load_history
 from peerbill.ledger.modes import claims_in_test, counts
 from peerbill.ledger.send.eligibility import load_eligibility
 from peerbill.ledger.store import tables, trail
-from peerbill.ledger.store.database import exclusive, told
+from peerbill.ledger.store.database import as_ledger_error, exclusive
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event
@@ -258,7 +258,11 @@ def keep_overpayments(
     than `wait` seconds.
     """
     table = tables.overpayments
-    with exclusive(ledger.place, ledger.engine, wait), told(ledger.place), ledger.engine.begin() as connection:
+    with (
+        exclusive(ledger.place, ledger.engine, wait),
+        as_ledger_error(ledger.place),
+        ledger.engine.begin() as connection,
+    ):
         known = {
             (row.encounter_id, row.claim_id)
             for row in connection.execute(sa.select(table.c.encounter_id, table.c.claim_id))
@@ -481,9 +485,9 @@ def _denials(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[
             .group_by(payments.claim_id, number, taken.group_code, taken.reason, payments.payment_id)
             .having(amount != 0)
         )
-        cuts: dict[tuple[str, int, str, str], list[tuple[int, int]]] = defaultdict(list)
+        adjustments: dict[tuple[str, int, str, str], list[tuple[int, int]]] = defaultdict(list)
         for claim_id, line, group, reason, payment_id, cents in sorted(connection.execute(adjusted)):
-            cuts[claim_id, line, group, reason].append((payment_id, cents))
+            adjustments[claim_id, line, group, reason].append((payment_id, cents))
         paid = _line_paid(connection, some)
         of_claim = dict(
             connection.execute(
@@ -492,7 +496,7 @@ def _denials(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[
                 .group_by(payments.claim_id)
             ).all()
         )
-        for (claim_id, line, group, reason), parts in cuts.items():
+        for (claim_id, line, group, reason), parts in adjustments.items():
             if total := sum(cents for _, cents in parts):
                 standing = _not_taken_back(parts)
                 codes_said = {code for one in standing for code in said[one, line] | said[one, 0]}

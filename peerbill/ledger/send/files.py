@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from peerbill.ledger.send.manifest import Entry, file_entry
 from peerbill.ledger.store import counters, disk, tables
-from peerbill.ledger.store.database import told
+from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.identity import LEDGERS_OWN, Identity, Numbers, read_identity, write_identity
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.model.claim import Claim, Payer
@@ -246,7 +246,7 @@ def recording(job: Job, about: Iterable[str]) -> Iterator[Batch]:
 
     `about` are the encounters, or members, that it is about: the first batch settles the ledger's tag with them.
     """
-    with told(job.ledger.place), job.ledger.engine.connect() as connection:
+    with as_ledger_error(job.ledger.place), job.ledger.engine.connect() as connection:
         transaction = connection.begin()
         identity = read_identity(connection).settled_by(about)
         batch = Batch(connection, job, identity, counters.last(connection, "batch") + 1)
@@ -285,7 +285,7 @@ def confirm(ledger: Ledger, batch_ids: Collection[int]) -> None:
     if not batch_ids:
         return
     batches, files = tables.batches, tables.files
-    with told(ledger.place), ledger.engine.begin() as connection:
+    with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
         connection.execute(sa.update(batches).where(batches.c.batch_id.in_(batch_ids)).values(state="confirmed"))
         connection.execute(
             sa.update(files)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from peerbill.ledger.send.files import clear, writing
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import disk, tables, trail
-from peerbill.ledger.store.database import told
+from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim_state import ClaimState
 from peerbill.model.errors import LedgerError
@@ -89,7 +89,7 @@ def write_again(run: BillRun, file: RecordedFile, out: Path, text: Callable[[], 
                 f"than when it was sent (SHA-256 {file.sha256[:12]}…, now {made[:12]}…). Undo what was changed, or "
                 f"take its claims back with peerbill withdraw --file {file.name} and bill anew. {_NOTHING_WRITTEN}"
             )
-        with told(run.ledger.place), run.ledger.engine.begin() as connection:
+        with as_ledger_error(run.ledger.place), run.ledger.engine.begin() as connection:
             entry = Event("", "written-again", "", file.name, f"SHA-256 {file.sha256}")
             trail.append(connection, run.ledger.now(), run.ledger.who, [entry])
         with writing(out, _NOTHING_WRITTEN):

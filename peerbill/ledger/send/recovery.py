@@ -12,7 +12,7 @@ from peerbill.ledger import states
 from peerbill.ledger.send.files import SentFile, writing
 from peerbill.ledger.send.manifest import Entry, claim_entry, line_entry
 from peerbill.ledger.store import disk, tables, trail
-from peerbill.ledger.store.database import told
+from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.trail import Event
 from peerbill.model.errors import LedgerError
@@ -171,7 +171,7 @@ def recorded_entries(ledger: Ledger, file: SentFile, shown: str) -> Iterator[Ent
         .where(claims.batch_id == file.batch_id, claims.file_number == file.number)
         .order_by(claims.claim_id, lines.number)
     )
-    with told(ledger.place), ledger.engine.connect() as connection:
+    with as_ledger_error(ledger.place), ledger.engine.connect() as connection:
         rows = connection.execute(query)
         for (claim_id, payer, member_id, *kind), of_claim in groupby(rows, itemgetter(0, 1, 2, 11, 12, 13)):
             entries = [

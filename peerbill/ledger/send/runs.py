@@ -32,7 +32,7 @@ from peerbill.ledger.send.manifest import (
 )
 from peerbill.ledger.send.recovery import recorded_entries, recover
 from peerbill.ledger.store import counters, disk
-from peerbill.ledger.store.database import exclusive, told
+from peerbill.ledger.store.database import as_ledger_error, exclusive
 from peerbill.ledger.store.identity import LEDGERS_OWN, Identity, Numbers, validate_claim_id
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.model.claim import BillableEncounter, BilledEncounter, Claim, Payer
@@ -103,7 +103,7 @@ def bill_run(
     it is not known, so it is undone only with `undo_lost`.
     """
     with exclusive(ledger.place, ledger.engine, wait, tell):
-        with told(ledger.place):
+        with as_ledger_error(ledger.place):
             finished, messages = recover(ledger, undo_lost=undo_lost)
         run = BillRun(ledger, messages, finished)
         yield run

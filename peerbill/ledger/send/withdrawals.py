@@ -13,7 +13,7 @@ from peerbill.ledger.corrections import LONGEST_REASON, Refused
 from peerbill.ledger.look.claims import RecordedClaim
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables
-from peerbill.ledger.store.database import told
+from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim_state import ClaimState, Frequency
 
@@ -75,7 +75,7 @@ def withdraw(run: BillRun, plan: Withdrawals, reason: str) -> Withdrawals:
     """
     reason = " ".join(reason.split())[:LONGEST_REASON]
     barred: list[str] = []
-    with told(run.ledger.place), run.ledger.engine.begin() as connection:
+    with as_ledger_error(run.ledger.place), run.ledger.engine.begin() as connection:
         for claim in plan.claims:
             states.free(connection, [claim.claim_id])
             event = Event(claim.claim_id, ClaimState.WITHDRAWN, ClaimState.WITHDRAWN, "", reason)

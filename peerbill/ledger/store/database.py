@@ -156,7 +156,7 @@ def _sqlite_engine(file: Path, mode: str, begin: str) -> sa.Engine:
 
 
 @contextlib.contextmanager
-def told(place: Place) -> Iterator[None]:
+def as_ledger_error(place: Place) -> Iterator[None]:
     """Turn what the database says into a LedgerError of one line, without statements or values."""
     try:
         yield
@@ -271,7 +271,7 @@ def exclusive(
     try:
         if place.file is None:
             # Another machine does not see this folder's lock file, but it shares the database.
-            with told(place), engine.connect() as connection:
+            with as_ledger_error(place), engine.connect() as connection:
                 _advisory(connection, until, lambda: tell(waiting))
                 yield
         else:

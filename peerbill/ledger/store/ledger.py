@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from peerbill.ledger.look.history import Rejection, load_history, rejected_later
 from peerbill.ledger.store import disk
-from peerbill.ledger.store.database import Place, find_place, migrate, told, writable_engine
+from peerbill.ledger.store.database import Place, as_ledger_error, find_place, migrate, writable_engine
 from peerbill.ledger.store.identity import settle_identity
 from peerbill.ledger.store.lost_ledger import absent_message, is_absent, lost_ledger
 from peerbill.model.claim import BilledEncounter
@@ -44,12 +44,12 @@ class Ledger:
         For the payers in `tests` (`Settings.test_payers`), what was sent in a test file counts as billed too. With
         `scope` (`peerbill.coding.history.history_scope`), only what matters to some records.
         """
-        with told(self.place), self.engine.connect() as connection:
+        with as_ledger_error(self.place), self.engine.connect() as connection:
             return load_history(connection, scope, tests=tests)
 
     def rejected_later(self, tests: Collection[str] = ()) -> dict[str, Rejection]:
         """Return the last rejected claim to a later payer, by the claim to the payer before that it follows."""
-        with told(self.place), self.engine.connect() as connection:
+        with as_ledger_error(self.place), self.engine.connect() as connection:
             return rejected_later(connection, tests)
 
 
@@ -83,7 +83,7 @@ def open_ledger(
     `new` says that this is another.
     """
     place = find_place(url, folder)
-    with told(place):
+    with as_ledger_error(place):
         if (not create or not new) and is_absent(place):
             signs = lost_ledger(url, folder)
             if signs or not create:

@@ -10,7 +10,7 @@ import urllib.parse
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from peerbill.ledger.store.database import VERSION_TABLE, Place, find_place, reading_engine, told, version
+from peerbill.ledger.store.database import VERSION_TABLE, Place, as_ledger_error, find_place, reading_engine, version
 from peerbill.model.errors import LedgerError
 
 _SENDER = slice(35, 50)
@@ -33,12 +33,12 @@ def absent_message(place: Place, signs: Collection[str] = ()) -> str:
 def is_absent(place: Place) -> bool:
     """Return whether there is no ledger: no file, one of 0 bytes, or a database without tables."""
     if place.file is None:
-        with told(place), reading_engine(place).connect() as connection:
+        with as_ledger_error(place), reading_engine(place).connect() as connection:
             return version(connection) is None
     if not place.file.exists() or place.file.stat().st_size == 0:
         return True
     try:
-        with told(place), reading_engine(place).connect() as connection:
+        with as_ledger_error(place), reading_engine(place).connect() as connection:
             return version(connection) is None
     except LedgerError:
         # Whoever opens it to write says what is wrong, or rolls back what a killed run left.

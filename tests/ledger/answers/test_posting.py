@@ -11,7 +11,7 @@ import databases
 import sqlalchemy as sa
 
 from peerbill.ledger import bill_run
-from peerbill.ledger.answers import session as desk
+from peerbill.ledger.answers import session
 from peerbill.ledger.answers.posting import post_file
 from peerbill.ledger.answers.session import Posted
 from peerbill.ledger.look.claims import RecordedClaim, read_claims
@@ -298,7 +298,7 @@ def test_many_payments_are_posted_in_portions(agency: Any, monkeypatch: Any) -> 
     found = claims(agency, claim_ids=numbers)
     assert (posted.matched, posted.settled) == (len(numbers) + 1, True)
     assert [claim.state for claim in found.values()] == ["reversed"] + ["paid"] * (len(numbers) - 1)
-    assert desk.AT_ONCE == 2_000
+    assert session.AT_ONCE == 2_000
 
 
 def test_answers_about_enrolment_go_to_their_questions(agency: Any) -> None:

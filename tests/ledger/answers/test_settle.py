@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill.ledger.answers.posted import Cut, PostedClaim, PostedLine
+from peerbill.ledger.answers.decisions import PostedAdjustment, PostedClaim, PostedLine
 from peerbill.ledger.answers.settle import Adjudication, Settled, SettledLine, settle
 from peerbill.model.claim_state import ClaimState
 
@@ -16,16 +16,27 @@ CHARGE = 10_000
 
 
 def payment(
-    paid: int, *cuts: Cut, day: str = "2026-04-01", status: str = "1", position: int = 1, transaction: int = 1
+    paid: int,
+    *adjustments: PostedAdjustment,
+    day: str = "2026-04-01",
+    status: str = "1",
+    position: int = 1,
+    transaction: int = 1,
 ) -> PostedClaim:
     """Return a payment of a claim of one line."""
     sign = -1 if status == "22" else 1
     charge = CHARGE * sign
-    line = PostedLine(1, charge, paid, tuple(attrs.evolve(cut, cents=cut.cents * sign) for cut in cuts))
+    line = PostedLine(
+        1, charge, paid, tuple(attrs.evolve(adjustment, cents=adjustment.cents * sign) for adjustment in adjustments)
+    )
     return PostedClaim(day, transaction, position, status, charge, paid, lines=(line,))
 
 
-CONTRACT, REFUSED, SHARE = Cut("CO", "45", 2_000), Cut("CO", "119", 2_000), Cut("PR", "1", 2_000)
+CONTRACT, REFUSED, SHARE = (
+    PostedAdjustment("CO", "45", 2_000),
+    PostedAdjustment("CO", "119", 2_000),
+    PostedAdjustment("PR", "1", 2_000),
+)
 
 
 @pytest.mark.parametrize(
@@ -34,28 +45,31 @@ CONTRACT, REFUSED, SHARE = Cut("CO", "45", 2_000), Cut("CO", "119", 2_000), Cut(
         (payment(CHARGE), "paid"),
         (payment(8_000, CONTRACT), "paid"),
         (payment(8_000, SHARE), "paid"),
-        (payment(8_000, Cut("OA", "23", 2_000)), "paid"),
-        (payment(8_000, Cut("CO", "253", 2_000)), "paid"),
+        (payment(8_000, PostedAdjustment("OA", "23", 2_000)), "paid"),
+        (payment(8_000, PostedAdjustment("CO", "253", 2_000)), "paid"),
         (payment(1, REFUSED), "partly-paid"),
         (payment(8_000, CONTRACT, REFUSED), "partly-paid"),
         (payment(0, REFUSED), "denied"),
-        (payment(8_000, Cut("PI", "45", 2_000)), "paid"),
-        (payment(8_000, Cut("CO", "3", 2_000)), "paid"),
-        (payment(8_000, Cut("PR", "45", 2_000)), "paid"),
-        (payment(8_000, Cut("PR", "96", 2_000)), "paid"),
-        (payment(8_000, Cut("PR", "9999", 2_000)), "paid"),
-        (payment(8_000, Cut("CO", "9999", 2_000)), "partly-paid"),
-        *((payment(0, Cut("PR", reason, CHARGE)), "denied") for reason in ("27", "31", "45", "96", "204", "9999")),
-        *((payment(0, Cut("PR", reason, CHARGE)), "paid") for reason in ("1", "2", "3", "142")),
-        (payment(0, Cut("PR", "1", 9_999), Cut("PR", "96", 1)), "denied"),
-        (payment(0, Cut("OA", "23", CHARGE)), "paid"),
-        (payment(0, Cut("OA", "23", 1), Cut("CO", "45", CHARGE - 1)), "paid"),
-        (payment(0, Cut("CO", "45", CHARGE - 1), Cut("PR", "3", 1)), "paid"),
+        (payment(8_000, PostedAdjustment("PI", "45", 2_000)), "paid"),
+        (payment(8_000, PostedAdjustment("CO", "3", 2_000)), "paid"),
+        (payment(8_000, PostedAdjustment("PR", "45", 2_000)), "paid"),
+        (payment(8_000, PostedAdjustment("PR", "96", 2_000)), "paid"),
+        (payment(8_000, PostedAdjustment("PR", "9999", 2_000)), "paid"),
+        (payment(8_000, PostedAdjustment("CO", "9999", 2_000)), "partly-paid"),
+        *(
+            (payment(0, PostedAdjustment("PR", reason, CHARGE)), "denied")
+            for reason in ("27", "31", "45", "96", "204", "9999")
+        ),
+        *((payment(0, PostedAdjustment("PR", reason, CHARGE)), "paid") for reason in ("1", "2", "3", "142")),
+        (payment(0, PostedAdjustment("PR", "1", 9_999), PostedAdjustment("PR", "96", 1)), "denied"),
+        (payment(0, PostedAdjustment("OA", "23", CHARGE)), "paid"),
+        (payment(0, PostedAdjustment("OA", "23", 1), PostedAdjustment("CO", "45", CHARGE - 1)), "paid"),
+        (payment(0, PostedAdjustment("CO", "45", CHARGE - 1), PostedAdjustment("PR", "3", 1)), "paid"),
         # A contract that leaves nothing deserves a look.
-        *((payment(0, Cut(group, "45", CHARGE)), "denied") for group in ("CO", "PI", "PR")),
-        (payment(0, Cut("CO", "253", CHARGE)), "denied"),
+        *((payment(0, PostedAdjustment(group, "45", CHARGE)), "denied") for group in ("CO", "PI", "PR")),
+        (payment(0, PostedAdjustment("CO", "253", CHARGE)), "denied"),
         (payment(0, status="4"), "denied"),
-        (payment(12_000, Cut("CO", "119", -2_000)), "paid"),
+        (payment(12_000, PostedAdjustment("CO", "119", -2_000)), "paid"),
         (payment(-8_000, CONTRACT, status="22"), "reversed"),
     ],
 )
@@ -74,7 +88,7 @@ def test_lines_make_the_claim() -> None:
         paid, charge = sum(line.paid for line in lines), sum(line.charge for line in lines)
         return settle([PostedClaim("", 1, 1, "1", charge, paid, lines=lines)], CHARGE).state
 
-    paid, refused = PostedLine(1, 5_000, 5_000), PostedLine(2, 5_000, 0, (Cut("CO", "16", 5_000),))
+    paid, refused = PostedLine(1, 5_000, 5_000), PostedLine(2, 5_000, 0, (PostedAdjustment("CO", "16", 5_000),))
     assert claim(paid, attrs.evolve(paid, number=2)) == "paid"
     assert claim(paid, refused) == "partly-paid"
     assert claim(refused, attrs.evolve(refused, number=1)) == "denied"
@@ -84,7 +98,9 @@ def test_lines_make_the_claim() -> None:
 
 def test_what_the_claim_itself_is_refused_counts() -> None:
     def claim(paid: int) -> str:
-        return settle([PostedClaim("", 1, 1, "1", CHARGE, paid, (Cut("CO", "29", CHARGE - paid),))], CHARGE).state
+        return settle(
+            [PostedClaim("", 1, 1, "1", CHARGE, paid, (PostedAdjustment("CO", "29", CHARGE - paid),))], CHARGE
+        ).state
 
     assert (claim(0), claim(1)) == ("denied", "partly-paid")
 
@@ -101,15 +117,17 @@ def test_a_later_answer_takes_the_place_of_one_that_paid_nothing() -> None:
 def test_what_the_payer_decides_again_counts_only_beyond_what_was_billed() -> None:
     half = CHARGE // 2
     paid = PostedClaim("", 1, 1, "1", half, half, lines=(PostedLine(1, half, half),))
-    refused = PostedClaim("", 1, 2, "1", half, 0, lines=(PostedLine(1, half, 0, (Cut("CO", "119", half),)),))
-    last = PostedClaim("", 2, 1, "1", half, 0, lines=(PostedLine(1, half, 0, (Cut("CO", "18", half),)),))
+    refused = PostedClaim(
+        "", 1, 2, "1", half, 0, lines=(PostedLine(1, half, 0, (PostedAdjustment("CO", "119", half),)),)
+    )
+    last = PostedClaim("", 2, 1, "1", half, 0, lines=(PostedLine(1, half, 0, (PostedAdjustment("CO", "18", half),)),))
 
     # Both halves of a line that the payer divided count.
-    assert settle([paid, refused], CHARGE).lines[1].cuts == (Cut("CO", "119", half),)
+    assert settle([paid, refused], CHARGE).lines[1].adjustments == (PostedAdjustment("CO", "119", half),)
     assert settle([paid, refused], CHARGE).state == "partly-paid"
     # Beyond what was billed, a payment counts before a denial, and of denials the last.
     assert settle([paid, refused], half) == Settled(ClaimState.PAID, lines={1: SettledLine(ClaimState.PAID, half)})
-    assert settle([refused, last], half).lines[1].cuts == (Cut("CO", "18", half),)
+    assert settle([refused, last], half).lines[1].adjustments == (PostedAdjustment("CO", "18", half),)
 
 
 def test_lines_wait_where_less_than_was_billed_was_answered() -> None:
@@ -140,14 +158,14 @@ _PAYMENTS = st.sampled_from([(0, (REFUSED,)), (8_000, (CONTRACT,)), (5_000, (REF
 def stories(draw: st.DrawFn) -> list[PostedClaim]:
     """Return payments of which each but the last was taken back, a remittance a day."""
     story: list[PostedClaim] = []
-    for day, (paid, cuts) in enumerate(draw(st.lists(_PAYMENTS, min_size=1, max_size=4)), start=1):
+    for day, (paid, adjustments) in enumerate(draw(st.lists(_PAYMENTS, min_size=1, max_size=4)), start=1):
         position = 1
         if story:
             last = story[-1]
-            taken = [attrs.evolve(cut, cents=cut.cents) for cut in last.lines[0].cuts]
+            taken = [attrs.evolve(adjustment, cents=adjustment.cents) for adjustment in last.lines[0].adjustments]
             story.append(payment(-last.paid, *taken, day=f"2026-04-{day:02}", status="22", transaction=day))
             position = 2
-        story.append(payment(paid, *cuts, day=f"2026-04-{day:02}", transaction=day, position=position))
+        story.append(payment(paid, *adjustments, day=f"2026-04-{day:02}", transaction=day, position=position))
     return story
 
 
@@ -202,7 +220,9 @@ def test_a_claim_of_which_a_part_is_taken_back_as_a_whole_keeps_the_money_that_i
 def test_a_correction_under_the_code_of_a_reversal_is_a_payment() -> None:
     first = payment(8_000, CONTRACT)
     back = payment(-8_000, CONTRACT, day="2026-05-01", status="22", transaction=2)
-    corrected = attrs.evolve(payment(9_000, Cut("CO", "45", 1_000), day="2026-05-01", transaction=2), status="22")
+    corrected = attrs.evolve(
+        payment(9_000, PostedAdjustment("CO", "45", 1_000), day="2026-05-01", transaction=2), status="22"
+    )
     corrected = attrs.evolve(corrected, position=2)
 
     assert settle([first, back, corrected], CHARGE).state == "paid"
@@ -225,19 +245,19 @@ def test_a_correction_under_the_code_of_a_reversal_is_a_payment() -> None:
     ],
 )
 def test_what_is_no_decision_settles_nothing_and_money_does(status: str, paid: int, state: str) -> None:
-    cut = Cut("CO", "45", CHARGE - paid)
-    one = PostedClaim("1", 1, 1, status, CHARGE, paid, lines=(PostedLine(1, CHARGE, paid, (cut,)),))
+    adjustment = PostedAdjustment("CO", "45", CHARGE - paid)
+    one = PostedClaim("1", 1, 1, status, CHARGE, paid, lines=(PostedLine(1, CHARGE, paid, (adjustment,)),))
 
     assert settle([one], CHARGE).state == state
 
 
 def test_the_number_is_of_the_adjudication_that_holds_the_money() -> None:
     paid = attrs.evolve(payment(CHARGE), number="ICN1")
-    duplicate = payment(0, Cut("OA", "18", CHARGE), day="2026-05-01", status="4", transaction=2)
+    duplicate = payment(0, PostedAdjustment("OA", "18", CHARGE), day="2026-05-01", status="4", transaction=2)
     duplicate = attrs.evolve(duplicate, number="ICN2")
     back = attrs.evolve(payment(-CHARGE, day="2026-05-02", status="22", transaction=3), number="ICN3")
     again = attrs.evolve(payment(8_000, CONTRACT, day="2026-05-02", transaction=3, position=2), number="ICN4")
-    denied = attrs.evolve(payment(0, Cut("CO", "16", CHARGE)), number="ICN0", paid_on="2026-03-01")
+    denied = attrs.evolve(payment(0, PostedAdjustment("CO", "16", CHARGE)), number="ICN0", paid_on="2026-03-01")
 
     assert settle([denied], CHARGE).number == "ICN0"
     assert settle([denied, duplicate], CHARGE).number == "ICN0"
@@ -271,10 +291,15 @@ def odd_stories(draw: st.DrawFn) -> list[PostedClaim]:
         status = draw(st.sampled_from(["1", "2", "4", "19", "22", "22", "23", "25", "99", ""]))
         sign = draw(st.sampled_from([1, 1, -1]))
         amounts = draw(st.lists(st.sampled_from([0, 100, HALF]), min_size=1, max_size=2))
-        cut = draw(st.sampled_from([("CO", "45"), ("CO", "16"), ("PR", "1"), ("PR", "96"), ("OA", "23")]))
+        adjustment = draw(st.sampled_from([("CO", "45"), ("CO", "16"), ("PR", "1"), ("PR", "96"), ("OA", "23")]))
         first = draw(st.integers(1, 2))
         lines = tuple(
-            PostedLine(at, sign * HALF, sign * amount, (Cut(*cut, sign * (HALF - amount)),) if amount < HALF else ())
+            PostedLine(
+                at,
+                sign * HALF,
+                sign * amount,
+                (PostedAdjustment(*adjustment, sign * (HALF - amount)),) if amount < HALF else (),
+            )
             for at, amount in enumerate(amounts, start=first)
         )
         whole = draw(st.booleans())
@@ -286,7 +311,7 @@ def odd_stories(draw: st.DrawFn) -> list[PostedClaim]:
                 status,
                 sum(line.charge for line in lines),
                 sum(line.paid for line in lines),
-                tuple(cut for line in lines for cut in line.cuts) if whole else (),
+                tuple(adjustment for line in lines for adjustment in line.adjustments) if whole else (),
                 lines=() if whole else lines,
                 number=draw(st.sampled_from(["", "A", "B"])),
             )
@@ -311,7 +336,7 @@ def test_the_state_follows_the_money_whatever_came(story: list[PostedClaim]) -> 
 def claim(
     charge: int,
     paid: int,
-    *cuts: Cut,
+    *adjustments: PostedAdjustment,
     day: str = "2026-04-01",
     at: tuple[int, int] = (1, 1),
     number: str = "",
@@ -319,7 +344,7 @@ def claim(
 ) -> PostedClaim:
     """Return a payment of a claim as a whole, without lines; `at` is its remittance and its place there."""
     status = more.get("status", "22" if charge < 0 else "1")
-    return PostedClaim(day, *at, status, charge, paid, cuts, number=number)
+    return PostedClaim(day, *at, status, charge, paid, adjustments, number=number)
 
 
 def adjudications(*payments: PostedClaim) -> list[tuple[str, int, int]]:
@@ -370,8 +395,8 @@ def test_the_parts_of_a_divided_claim_are_taken_back_together() -> None:
 
 def test_a_denial_without_lines_after_a_payment_without_lines_changes_nothing() -> None:
     paid = claim(CHARGE, 8_000, CONTRACT)
-    duplicate = claim(CHARGE, 0, Cut("CO", "18", CHARGE), day="2026-05-01", at=(2, 1), status="4")
+    duplicate = claim(CHARGE, 0, PostedAdjustment("CO", "18", CHARGE), day="2026-05-01", at=(2, 1), status="4")
 
     settled = settle([paid, duplicate], CHARGE)
 
-    assert (settled.state, settled.cuts) == ("paid", (CONTRACT,))
+    assert (settled.state, settled.adjustments) == ("paid", (CONTRACT,))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerbill.ledger.answers.posted import Cut, PostedClaim, PostedLine
+from peerbill.ledger.answers.decisions import PostedAdjustment, PostedClaim, PostedLine
 from peerbill.ledger.answers.reversals import Pool, order_of, standing_of
 from peerbill.ledger.answers.settle import settle
 from peerbill.ledger.answers.tally import Left, Tally
@@ -15,7 +15,7 @@ from peerbill.ledger.answers.tally import Left, Tally
 _CENTS = (-20, -10, 0, 10, 20, 50)
 _cuts = st.lists(
     st.builds(
-        Cut,
+        PostedAdjustment,
         st.sampled_from(("CO", "PR", "OA")),
         st.sampled_from(("45", "1", "16", "18", "23", "96")),
         st.sampled_from(_CENTS),
@@ -29,9 +29,12 @@ def _payments(draw: st.DrawFn, day: str, transaction: int, position: int) -> Pos
     sign = draw(st.sampled_from((1, 1, -1)))
     lines = tuple(
         PostedLine(
-            number, sign * draw(st.sampled_from((0, 50, 100))), sign * draw(st.sampled_from((0, 0, 50, 100))), cuts
+            number,
+            sign * draw(st.sampled_from((0, 50, 100))),
+            sign * draw(st.sampled_from((0, 0, 50, 100))),
+            adjustments,
         )
-        for number, cuts in draw(st.lists(st.tuples(st.integers(0, 3), _cuts), max_size=3))
+        for number, adjustments in draw(st.lists(st.tuples(st.integers(0, 3), _cuts), max_size=3))
     )
     whole = PostedClaim(
         day,
@@ -50,10 +53,13 @@ def _payments(draw: st.DrawFn, day: str, transaction: int, position: int) -> Pos
 
 
 def _reversed(one: PostedClaim, day: str, transaction: int, position: int) -> PostedClaim:
-    def back(cuts: tuple[Cut, ...]) -> tuple[Cut, ...]:
-        return tuple(attrs.evolve(cut, cents=-cut.cents) for cut in cuts)
+    def back(adjustments: tuple[PostedAdjustment, ...]) -> tuple[PostedAdjustment, ...]:
+        return tuple(attrs.evolve(adjustment, cents=-adjustment.cents) for adjustment in adjustments)
 
-    lines = tuple(attrs.evolve(line, charge=-line.charge, paid=-line.paid, cuts=back(line.cuts)) for line in one.lines)
+    lines = tuple(
+        attrs.evolve(line, charge=-line.charge, paid=-line.paid, adjustments=back(line.adjustments))
+        for line in one.lines
+    )
     return attrs.evolve(
         one,
         paid_on=day,
@@ -62,7 +68,7 @@ def _reversed(one: PostedClaim, day: str, transaction: int, position: int) -> Po
         status="22",
         charge=-one.charge,
         paid=-one.paid,
-        cuts=back(one.cuts),
+        adjustments=back(one.adjustments),
         lines=lines,
     )
 

@@ -179,7 +179,7 @@ def test_a_refusal_says_what_was_refused(agency: Any, table: sa.Table, told: str
     overpaid = {"encounter_id": "E000000", "claim_id": "none", "identified_on": "2026-03-01", "codes": "PB303"}
 
     def again() -> None:
-        with database.told(ledger.place), ledger.engine.begin() as connection:
+        with database.as_ledger_error(ledger.place), ledger.engine.begin() as connection:
             if table is tables.answers:
                 connection.execute(sa.insert(table), answer)
                 connection.execute(sa.insert(table), {**answer, "answer_id": 2})
@@ -202,7 +202,11 @@ def test_an_encounter_or_line_that_stands_is_refused_as_billed(agency: Any) -> N
         sa.update(tables.lines).values(line_key="one"),
     )
     for move in moves:
-        with pytest.raises(LedgerError, match=BILLED), database.told(ledger.place), ledger.engine.begin() as connection:
+        with (
+            pytest.raises(LedgerError, match=BILLED),
+            database.as_ledger_error(ledger.place),
+            ledger.engine.begin() as connection,
+        ):
             connection.execute(move)
 
 

@@ -151,9 +151,9 @@ def _payment(
             whole = row
         else:
             lines[row.line_id] = _line_payment(row, claim, sign, problems)
-    cuts = whole.adjustments if whole is not None else ()
-    of_lines = [cut for line in lines.values() for cut in line.adjustments]
-    taken = _sum((*cuts, *of_lines))
+    adjustments = whole.adjustments if whole is not None else ()
+    of_lines = [adjustment for line in lines.values() for adjustment in line.adjustments]
+    taken = _sum((*adjustments, *of_lines))
     paid = (whole.paid or _NOTHING) if whole is not None else sum((one.paid for one in lines.values()), _NOTHING)
     if lines:
         charge = sum((line.charge for line in lines.values()), _NOTHING)
@@ -166,7 +166,7 @@ def _payment(
             f"{printed(paid + taken)}. Enter all adjustments: the charge less these is what was paid"
         )
     words = {row.status for row in rows}
-    owed = [cut.amount for cut in (*cuts, *of_lines) if cut.group == "PR"]
+    owed = [adjustment.amount for adjustment in (*adjustments, *of_lines) if adjustment.group == "PR"]
     payment = ClaimPayment(
         claim_id=id_,
         status=_REVERSED if reverses else _DENIED if words == {"denied"} else f"{min(claim.rank if claim else 1, 3)}",
@@ -175,7 +175,7 @@ def _payment(
         position=position,
         patient=sum(owed, _NOTHING) if owed else None,
         payer_control_number=next((row.payer_control_number for row in rows if row.payer_control_number), ""),
-        adjustments=tuple(cuts),
+        adjustments=tuple(adjustments),
         lines=tuple(lines.values()),
         first_day=claim.first_day if claim is not None else None,
         last_day=claim.last_day if claim is not None else None,
@@ -211,8 +211,8 @@ def _line_payment(row: EnteredRow, claim: _Claim | None, sign: int, problems: li
     )
 
 
-def _sum(cuts: Iterable[Adjustment]) -> Decimal:
-    return sum((cut.amount for cut in cuts), _NOTHING)
+def _sum(adjustments: Iterable[Adjustment]) -> Decimal:
+    return sum((adjustment.amount for adjustment in adjustments), _NOTHING)
 
 
 def _claims(connection: sa.Connection, claim_ids: Iterable[str]) -> dict[str, _Claim]:
@@ -284,7 +284,7 @@ def _plain(payment: ClaimPayment) -> list[object]:
         payment.status,
         payment.charge,
         payment.paid,
-        [attrs.astuple(cut) for cut in payment.adjustments],
+        [attrs.astuple(adjustment) for adjustment in payment.adjustments],
         [[line.line_id, line.charge, line.paid, *map(attrs.astuple, line.adjustments)] for line in payment.lines],
     ]
 
@@ -293,33 +293,33 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(_encode([ENTERED, *parts])).hexdigest()
 
 
-def post_answers(desk: PostingSession, answers: Iterable[Answer]) -> None:
+def post_answers(session: PostingSession, answers: Iterable[Answer]) -> None:
     """Post what was entered beside payments: accepted, rejected, the payer's number."""
     rows = [one for one in answers if isinstance(one, EnteredAnswer)]
-    desk.look_up(one.claim_id for one in rows)
+    session.look_up(one.claim_id for one in rows)
     for one in rows:
-        claim = desk.claims.get(one.claim_id)
+        claim = session.claims.get(one.claim_id)
         if claim is None:
             fix = "Compare it with `peerbill claims`, and post the corrected file"
-            desk.posted.unmatched.append(
+            session.posted.unmatched.append(
                 Unmatched(one.claim_id, f"line {one.line}: no claim of this ledger has this id", fix)
             )
             continue
-        desk.posted.matched += 1
+        session.posted.matched += 1
         number, before = one.payer_control_number, claim.payer_control_number
         said = f"{BY_HAND}, line {one.line}"
         if number and number != before:
-            desk.number(claim, number)
+            session.number(claim, number)
             was = f"; it was {before}" if before else ""
             said += f": the payer's number is {number}{was}"
         said += f": {one.reason}" if one.reason else ""
         # A payer gives a number to what it took in.
         if one.status == "accepted" or (number and not one.status and claim.state == ClaimState.WRITTEN):
-            desk.accept(claim, ClaimState.ACCEPTED, said)
+            session.accept(claim, ClaimState.ACCEPTED, said)
         elif one.status == "rejected":
-            desk.reject(claim, ClaimState.REJECTED_PAYER, said)
+            session.reject(claim, ClaimState.REJECTED_PAYER, said)
         elif number != before:
-            desk.say(claim, "number", said)
+            session.say(claim, "number", said)
 
 
 def is_of_payment(transaction: Transaction) -> bool:

@@ -17,7 +17,7 @@ DUPLICATE = "18"
 
 
 @attrs.frozen
-class Cut:
+class PostedAdjustment:
     """One triplet of CAS, in cents; `quantity` as sent, or ""."""
 
     group: str
@@ -41,16 +41,18 @@ class Cut:
         return self.cents > 0 and effect in {codes.SHARE, codes.PRIOR_PAYER}
 
 
-def refused(cuts: Sequence[Cut], charge: int, paid: int, *, around: Sequence[Cut] = ()) -> bool:
-    """Tell whether the payer refused a charge, or a part of it; `around` are the cuts of the claim around a line.
+def refused(
+    adjustments: Sequence[PostedAdjustment], charge: int, paid: int, *, around: Sequence[PostedAdjustment] = ()
+) -> bool:
+    """Tell whether the payer refused a charge, or a part of it; `around` are the claim's adjustments around a line.
 
     A charge of which nothing is paid is refused, unless the member's share or another payer's decision explains it: a
     contract that leaves nothing of the charge deserves a look.
     """
     unpaid = paid <= 0
-    if any(cut.denies(unpaid=unpaid) for cut in cuts):
+    if any(adjustment.denies(unpaid=unpaid) for adjustment in adjustments):
         return True
-    return unpaid and charge > 0 and not any(cut.explains for cut in (*cuts, *around))
+    return unpaid and charge > 0 and not any(adjustment.explains for adjustment in (*adjustments, *around))
 
 
 @attrs.frozen
@@ -60,7 +62,7 @@ class PostedLine:
     number: int
     charge: int
     paid: int
-    cuts: tuple[Cut, ...] = ()
+    adjustments: tuple[PostedAdjustment, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -77,7 +79,7 @@ class PostedClaim:
     status: str
     charge: int
     paid: int
-    cuts: tuple[Cut, ...] = ()
+    adjustments: tuple[PostedAdjustment, ...] = ()
     remarks: tuple[str, ...] = ()
     lines: tuple[PostedLine, ...] = ()
     number: str = ""
@@ -95,8 +97,8 @@ class PostedClaim:
     @property
     def repeats(self) -> bool:
         """Whether it says of a copy of the claim that it is a duplicate."""
-        cuts = (*self.cuts, *(cut for line in self.lines for cut in line.cuts))
-        return not self.paid and any(cut.reason == DUPLICATE for cut in cuts)
+        adjustments = (*self.adjustments, *(adjustment for line in self.lines for adjustment in line.adjustments))
+        return not self.paid and any(adjustment.reason == DUPLICATE for adjustment in adjustments)
 
 
 def is_decision(status: str, charge: Decimal | int, paid: Decimal | int) -> bool:
@@ -113,13 +115,15 @@ def is_decision(status: str, charge: Decimal | int, paid: Decimal | int) -> bool
     return known.decides or (known.forwarded and bool(paid))
 
 
-def net(cuts: Iterable[Cut]) -> tuple[Cut, ...]:
+def net(adjustments: Iterable[PostedAdjustment]) -> tuple[PostedAdjustment, ...]:
     """Add up what has one group and reason; what comes to nothing is left out."""
-    every = list(cuts)
+    every = list(adjustments)
     if len(every) < 2:
         return tuple(every)
-    sums: dict[tuple[str, str], Cut] = {}
-    for cut in every:
-        known = sums.get((cut.group, cut.reason))
-        sums[cut.group, cut.reason] = cut if known is None else attrs.evolve(cut, cents=known.cents + cut.cents)
-    return tuple(cut for cut in sums.values() if cut.cents)
+    sums: dict[tuple[str, str], PostedAdjustment] = {}
+    for adjustment in every:
+        known = sums.get((adjustment.group, adjustment.reason))
+        sums[adjustment.group, adjustment.reason] = (
+            adjustment if known is None else attrs.evolve(adjustment, cents=known.cents + adjustment.cents)
+        )
+    return tuple(adjustment for adjustment in sums.values() if adjustment.cents)
