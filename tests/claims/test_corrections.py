@@ -490,3 +490,24 @@ def test_a_void_names_the_rank_that_was_billed(sent_as: str, now_is: str) -> Non
 
     assert correction.claim.subscriber == sent.claims[0].subscriber
     assert correction.claim.subscriber.rank == int(sent_as or "1")
+
+
+def test_the_lines_of_a_void_point_at_their_own_diagnoses() -> None:
+    patch = {**TWO_DAYS, "encounters": {"E2": {**TWO_DAYS["encounters"]["E2"], "diagnoses": "F10.20;F11.20"}}}
+    sent = Sent.of(patch)
+    [correction] = sent.voids(sent.standing()).corrections
+    [original] = sent.claims
+
+    assert (original.diagnoses, [line.pointers for line in original.lines]) == (("F1120", "F1020"), [(1,), (2, 1)])
+    assert (correction.claim.diagnoses, numbered(correction.claim, "C1").lines) == (original.diagnoses, original.lines)
+    assert [line.diagnoses for line in correction.before] == [("F1120",), ("F1020", "F1120")]
+
+
+@pytest.mark.parametrize(("before", "after"), [(INSTITUTIONAL, ""), ("", INSTITUTIONAL)])
+def test_what_goes_on_another_form_now_is_no_replacement(before: str, after: str) -> None:
+    sent = Sent.of({"policy": before})
+    was, now = ("837I", "837P") if before else ("837P", "837I")
+
+    assert why(sent.replacements(sent.standing(), now=make_world({"policy": after}))) == [
+        f"its form is {now} now, not {was}: void it; bill then makes a new claim"
+    ]
