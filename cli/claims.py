@@ -22,9 +22,9 @@ from peerbill.intake.workspace import today, workspace_settings
 from peerbill.ledger import reading
 from peerbill.ledger.look.claims import (
     ListedClaim,
-    RecordedClaim,
-    RecordedLine,
-    RecordedPayment,
+    PostedPayment,
+    SentClaim,
+    SentLine,
     Sums,
     claim_conditions,
     count_claims,
@@ -209,7 +209,7 @@ def _csv(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement
     yield out.getvalue()
 
 
-def _cuts(claim: RecordedClaim) -> Iterator[Adjustment]:
+def _cuts(claim: SentClaim) -> Iterator[Adjustment]:
     """Yield what all answers together took off a claim and its lines, each reason once."""
     sums: dict[tuple[str, str], Decimal] = {}
     for cut in chain(claim.adjustments, *(line.adjustments for line in claim.lines)):
@@ -217,7 +217,7 @@ def _cuts(claim: RecordedClaim) -> Iterator[Adjustment]:
     return (Adjustment(*reason, amount) for reason, amount in sums.items() if amount)
 
 
-def _plain(claim: RecordedClaim) -> dict[str, object]:
+def _plain(claim: SentClaim) -> dict[str, object]:
     return {
         "claim_id": claim.claim_id,
         "payer": claim.payer,
@@ -266,7 +266,7 @@ def _plain(claim: RecordedClaim) -> dict[str, object]:
     }
 
 
-def _plain_line(line: RecordedLine) -> dict[str, object]:
+def _plain_line(line: SentLine) -> dict[str, object]:
     return {
         "line_id": line.line_id,
         "encounter_ids": line.encounter_ids,
@@ -286,7 +286,7 @@ def _plain_cut(cut: Adjustment) -> dict[str, object]:
     return {"group": cut.group, "reason": cut.reason, "amount": two_decimals(cut.amount)}
 
 
-def _plain_payment(one: RecordedPayment) -> dict[str, object]:
+def _plain_payment(one: PostedPayment) -> dict[str, object]:
     return {
         "payer": one.payer,
         "status": one.status,
@@ -299,7 +299,7 @@ def _plain_payment(one: RecordedPayment) -> dict[str, object]:
         "trace": one.trace,
         "file": one.file,
         "corrected_member": one.renamed,
-        "forwarded": one.forwarded,
+        "forwarded": one.crossover,
     }
 
 
@@ -379,7 +379,7 @@ def _local(at: str, zone: ZoneInfo) -> str:
     return at if time.tzinfo is None else f"{time.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
-def _tell(claim: RecordedClaim, zone: ZoneInfo) -> None:
+def _tell(claim: SentClaim, zone: ZoneInfo) -> None:
     test = " (a test)" if claim.mode == "test" else ""
     click.secho(
         f"{claim.claim_id}: {claim.state}{test}, {printed(claim.paid)} paid of {printed(claim.charge)}", bold=True
@@ -388,7 +388,7 @@ def _tell(claim: RecordedClaim, zone: ZoneInfo) -> None:
     days = f"{claim.first_day}" + (f" to {claim.last_day}" if claim.last_day != claim.first_day else "")
     for text in (
         f"{kind} of {days} for member {claim.member_id} to {claim.payer}",
-        f"sent on {claim.sent_on} in {claim.file} ({claim.form})",
+        f"sent on {claim.sent_on} in {claim.file} ({claim.form.name})",
         f"the payer's number: {claim.payer_control_number}" if claim.payer_control_number else "",
         f"corrects {claim.replaces}" if claim.replaces else "",
         f"corrected by {claim.replaced_by}" if claim.replaced_by else "",
@@ -429,7 +429,7 @@ def _tell(claim: RecordedClaim, zone: ZoneInfo) -> None:
         output.print_paragraph(f"  {_local(entry.at, zone)} {entry.event}{state}{source}: {entry.detail}")
 
 
-def _line_row(line: RecordedLine) -> tuple[str, ...]:
+def _line_row(line: SentLine) -> tuple[str, ...]:
     code = ":".join((line.hcpcs, *line.modifiers))
     amounts = (two_decimals(line.charge), two_decimals(line.paid))
     return (
@@ -457,7 +457,7 @@ def _tell_cuts(what: str, cuts: Sequence[Adjustment]) -> None:
             output.print_paragraph(f"    To do: {reason.act}")
 
 
-def _tell_remarks(claim: RecordedClaim) -> None:
+def _tell_remarks(claim: SentClaim) -> None:
     """Print each remark once, with the lines that it is on."""
     places: dict[str, list[str]] = defaultdict(list)
     for line in claim.lines:

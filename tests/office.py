@@ -18,7 +18,7 @@ from peerbill.claims.build import build_claims
 from peerbill.ledger import Ledger, bill_batch, bill_run, open_ledger, reading
 from peerbill.ledger.answers.answer_files import post_answers
 from peerbill.ledger.answers.session import Posted
-from peerbill.ledger.look.claims import RecordedClaim, read_claims
+from peerbill.ledger.look.claims import SentClaim, read_claims
 from peerbill.ledger.store import tables
 from peerbill.model.claim import Claim, Contact
 from peerbill.model.records import Settings
@@ -126,7 +126,7 @@ class Office:
         with bill_run(self.ledger()) as run:
             return post_answers(run, path)
 
-    def claims(self, **conditions: Any) -> dict[str, RecordedClaim]:
+    def claims(self, **conditions: Any) -> dict[str, SentClaim]:
         """Return the claims of the ledger by id."""
         with reading(self.url, self.folder) as connection:
             assert connection is not None

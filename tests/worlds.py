@@ -17,9 +17,12 @@ from peerbill.claims.next_payer import as_sent
 from peerbill.intake import TABLES
 from peerbill.intake.cells import Unreadable
 from peerbill.intake.settings import read_settings
-from peerbill.model.claim import BillableEncounter, BilledEncounter
+from peerbill.ledger.look.claims import PostedPayment, SentClaim, SentLine
+from peerbill.model.claim import BillableEncounter, BilledEncounter, Claim, form_of
+from peerbill.model.claim_state import ClaimState
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.finding import Finding
+from peerbill.model.payer_answers import ClaimPayment
 from peerbill.model.records import Records
 from peerbill.policy import Policies, load_policies
 
@@ -258,3 +261,66 @@ def personal_texts(records: Records) -> set[str]:
         texts |= {encounter.goal, encounter.intervention, encounter.response, encounter.next_step, encounter.location}
         texts |= set(encounter.diagnoses)
     return {text for text in texts if len(text) > 2 and text != "None"}
+
+
+SENT_ON = dt.date(2026, 3, 12)
+
+
+def in_ledger(claim: Claim, *answers: ClaimPayment, answered_on: dt.date | None = None, **changes: Any) -> SentClaim:
+    """Return a claim as the ledger keeps it, paid in full or as `answers` say."""
+    days = [line.service_date for line in claim.lines]
+    kept = SentClaim(
+        claim_id=claim.claim_id,
+        payer=claim.payer,
+        member_id=claim.member_id,
+        state=ClaimState.PAID,
+        changed_at="2026-03-20T12:00:00+00:00",
+        frequency=claim.frequency,
+        charge=claim.charge,
+        paid=claim.charge,
+        payer_control_number="ICN1",
+        replaces=claim.replaces,
+        replaced_by="",
+        follows=claim.follows,
+        form=form_of(claim),
+        file="f.837",
+        sent_on=SENT_ON,
+        first_day=min(days),
+        last_day=max(days),
+        programme=claim.programme,
+        subscriber_id=claim.subscriber.subscriber_id,
+        subscriber_rank=claim.subscriber.rank,
+        place=claim.place,
+        diagnoses=claim.diagnoses,
+        authorization=claim.authorization,
+        rendering_id=claim.rendering_id,
+        supervising_id=claim.supervising_id,
+        staff_ids=(claim.rendering_id,),
+        release=claim.release,
+        admitted_on=claim.admitted_on,
+        patient_paid=claim.patient_paid,
+        lines=lines_in_ledger(claim),
+        payments=tuple(
+            PostedPayment(**attrs.asdict(one, recurse=False), payment_id=number, paid_on=answered_on)
+            for number, one in enumerate(answers, start=1)
+        ),
+        facility=claim.facility,
+        facility_address=claim.facility_address,
+        delay_reason=claim.delay_reason,
+        attachment=claim.attachment,
+    )
+    return attrs.evolve(kept, **changes)
+
+
+def lines_in_ledger(claim: Claim) -> tuple[SentLine, ...]:
+    """Return the lines of a claim as the ledger keeps them, paid in full."""
+    return tuple(
+        SentLine(
+            **{**attrs.asdict(line, recurse=False), "prior_payments": ()},
+            number=number,
+            live=True,
+            state=ClaimState.PAID,
+            paid=line.charge,
+        )
+        for number, line in enumerate(claim.lines, start=1)
+    )

@@ -7,67 +7,40 @@ from decimal import Decimal
 
 import attrs
 
-from peerbill import codes
-from peerbill.coding.payers import payers_before, prior_payments
-from peerbill.model.claim import (
-    Address,
-    Attachment,
-    BillableEncounter,
-    BilledEncounter,
-    Claim,
-    Facility,
-    OtherPayer,
-    Party,
-    Payer,
-    Policyholder,
-    PriorPayment,
-    Provider,
-    ServiceLine,
-    Subscriber,
-    form_of,
+from peerbill.claims.parties import (
+    ClaimHead,
+    EarlierPayer,
+    Parties,
+    attachment_of,
+    facility_party,
+    make_claim,
 )
+from peerbill.coding.payers import prior_payments
+from peerbill.model.claim import BillableEncounter, BilledEncounter, Claim, PriorPayment, ServiceLine, form_of
 from peerbill.model.claim_state import Standing
-from peerbill.model.encounter import Encounter, fingerprint
 from peerbill.model.errors import PeerbillError
 from peerbill.model.line_key import LineKey, line_of_billable
 from peerbill.model.money import cents, dollars
-from peerbill.model.people import Coverage, EarlierPayment, Member, SpendDown, Staff, Stay, rank_of
+from peerbill.model.people import SpendDown
 from peerbill.model.records import Records
 from peerbill.x12.rules837p import (
     MAXIMUM_DIAGNOSES,
     MAXIMUM_LINES,
     MAXIMUM_POINTERS,
     late_fields,
-    policyholder_of,
-    provider_of,
 )
 
 __all__ = [
     "MAXIMUM_DIAGNOSES",
     "MAXIMUM_LINES",
     "MAXIMUM_POINTERS",
-    "Parties",
     "build_claims",
-    "fingerprint",
     "span_start",
 ]
 
 _NO_DAY = dt.date.min
 
 _order = operator.attrgetter("payer", "encounter.member_id", "encounter.start", "encounter.encounter_id")
-
-
-@attrs.frozen
-class EarlierPayer:
-    """A payer that answered before; lines share a claim where all but `coverage` and `answers` are the same."""
-
-    payer: str
-    subscriber_id: str = attrs.field(repr=False)
-    rank: int | None
-    policyholder: Policyholder | None = attrs.field(repr=False)
-    payer_control_number: str
-    coverage: Coverage = attrs.field(eq=False, repr=False)
-    answers: tuple[EarlierPayment, ...] = attrs.field(eq=False)
 
 
 @attrs.define(eq=False)
@@ -121,6 +94,7 @@ class _Line:
 class _Draft:
     """A claim that still takes lines; `diagnoses` maps each code to its place in the claim, from 1."""
 
+    head: ClaimHead
     lines: list[tuple[_Line, tuple[int, ...]]] = attrs.field(factory=list)
     diagnoses: dict[str, int] = attrs.field(factory=dict)
 
@@ -171,38 +145,23 @@ def build_claims(
     if records.spend_down:
         _spend_down(lines, records.spend_down, history)
     for line in lines:
-        first = line.first
-        key = (
-            first.payer,
-            first.encounter.member_id,
-            first.coverage.subscriber_id,
-            first.coverage.rank,
-            first.rendering_id,
-            first.supervising_id,
-            first.encounter.place,
-            first.authorization,
-            span_start(line.service_date, parties.payer(first.payer).claim_span),
-            line.release,
-            parties.admission(first.encounter),
-            form_of(first),
-            first.facility,
-            line.late,
-            line.earlier,
-        )
+        head = _head(line, parties)
+        span = span_start(line.service_date, parties.payer(head.payer).claim_span)
+        key = (head, head.policy, span, line.earlier)
         codes = line.diagnoses
         candidates = open_drafts.setdefault(key, [])
         for draft in candidates:
             if draft.takes(codes):
                 break
         else:
-            draft = _Draft()
+            draft = _Draft(head)
             candidates.append(draft)
             drafts.append(draft)
         draft.add(line, codes)
     return tuple(_claim(draft, parties, next(claim_ids)) for draft in drafts)
 
 
-def _settle(lines: Iterable[_Line], parties: "Parties") -> None:
+def _settle(lines: Iterable[_Line], parties: Parties) -> None:
     """Give each line what the payers before this one did with it."""
     for line in lines:
         first = line.first
@@ -266,200 +225,51 @@ def _lines(billable: Iterable[BillableEncounter]) -> Iterable[_Line]:
     return lines.values()
 
 
-def _claim(draft: _Draft, parties: "Parties", claim_id: str) -> Claim:
-    first = draft.lines[0][0].first
-    patient_paid = sum((line.patient_paid for line, _ in draft.lines), Decimal(0))
-    prior = [prior for line, _ in draft.lines for prior in line.prior]
-    return Claim(
-        claim_id=claim_id,
+def _head(line: _Line, parties: Parties) -> ClaimHead:
+    first, late = line.first, line.late
+    return ClaimHead(
         payer=first.payer,
         member_id=first.encounter.member_id,
-        subscriber=parties.subscriber(first.coverage),
+        coverage=first.coverage,
         place=first.encounter.place,
-        diagnoses=tuple(draft.diagnoses),
-        lines=tuple(
-            [
-                ServiceLine(
-                    line_id=f"{claim_id}-{number}",
-                    encounter_ids=line.encounter_ids,
-                    service_date=line.service_date,
-                    hcpcs=line.first.hcpcs,
-                    modifiers=line.first.modifiers,
-                    units=line.units,
-                    charge=dollars(cents(line.charge)),
-                    pointers=pointers,
-                    prior_payments=line.prior,
-                    revenue_code=line.first.revenue_code,
-                )
-                for number, (line, pointers) in enumerate(draft.lines, start=1)
-            ]
-        ),
-        rendering=parties.provider(first.rendering_id, first.payer),
-        supervising=parties.provider(first.supervising_id, first.payer),
-        authorization=first.authorization,
-        release=draft.lines[0][0].release,
-        admitted_on=parties.admission(first.encounter),
         programme=first.programme,
         rendering_id=first.rendering_id,
         supervising_id=first.supervising_id,
-        form=first.form,
-        type_of_bill=first.type_of_bill,
-        attending=parties.provider(first.attending_id, first.payer),
-        attending_id=first.attending_id,
-        admission_type=first.admission_type,
-        point_of_origin=first.point_of_origin,
-        patient_status=first.patient_status,
-        other_payers=tuple([parties.other_payer(earlier, prior) for earlier in draft.lines[0][0].earlier]),
-        patient_paid=patient_paid or None,
+        authorization=first.authorization,
+        release=line.release,
+        admitted_on=parties.admission(first.encounter),
+        form=form_of(first),
         facility=facility_party(first.facility),
         facility_address=first.facility.address if first.facility is not None else None,
-        delay_reason=draft.lines[0][0].late[0],
-        attachment=attachment_of(*draft.lines[0][0].late[1:]),
+        delay_reason=late[0],
+        attachment=attachment_of(*late[1:]),
     )
 
 
-def facility_party(facility: Facility | None) -> Party | None:
-    """Return the name and NPI of where a service was given, as a claim has them beside its address."""
-    return None if facility is None else Party(facility.name, facility.npi)
-
-
-def attachment_of(kind: str, transmission: str, control: str) -> Attachment | None:
-    """Return the attachment of a claim, None where there is none."""
-    return Attachment(kind, transmission, control) if kind or transmission or control else None
-
-
-@attrs.define(eq=False)
-class Parties:
-    """Who is named in the claims, found in the records; each party is made once and shared by all that name it."""
-
-    payers: dict[str, Payer]
-    members: dict[str, Member]
-    staff: dict[str, Staff]
-    stays: dict[str, list[Stay]]
-    coverage: dict[str, list[Coverage]]
-    answers: dict[str, list[EarlierPayment]]
-    _providers: dict[tuple[str, str], Provider] = attrs.field(factory=dict)
-    _subscribers: dict[tuple[str, str, str, int | None], Subscriber] = attrs.field(factory=dict)
-
-    @classmethod
-    def of(cls, records: Records) -> "Parties":
-        """Sort the records by whom they concern."""
-        coverage: dict[str, list[Coverage]] = {}
-        answers: dict[str, list[EarlierPayment]] = {}
-        for row in records.coverage:
-            coverage.setdefault(row.member_id, []).append(row)
-        for answer in records.prior_payments:
-            answers.setdefault(answer.encounter_id, []).append(answer)
-        return cls(
-            dict(records.settings.payers),
-            {member.member_id: member for member in records.members},
-            {person.staff_id: person for person in records.staff},
-            _inpatient_stays(records.stays),
-            coverage,
-            answers,
+def _claim(draft: _Draft, parties: Parties, claim_id: str) -> Claim:
+    patient_paid = sum((line.patient_paid for line, _ in draft.lines), Decimal(0))
+    prior = [prior for line, _ in draft.lines for prior in line.prior]
+    lines = [
+        ServiceLine(
+            line_id=f"{claim_id}-{number}",
+            encounter_ids=line.encounter_ids,
+            service_date=line.service_date,
+            hcpcs=line.first.hcpcs,
+            modifiers=line.first.modifiers,
+            units=line.units,
+            charge=dollars(cents(line.charge)),
+            pointers=pointers,
+            prior_payments=line.prior,
+            revenue_code=line.first.revenue_code,
         )
-
-    def admission(self, encounter: Encounter) -> dt.date | None:
-        """Return the first day of the inpatient stay at whose place the member was served (2300 DTP*435)."""
-        if not codes.is_inpatient_place(encounter.place) or encounter.start is None:
-            return None
-        day = encounter.start.date()
-        days = [
-            stay.from_
-            for stay in self.stays.get(encounter.member_id, ())
-            if stay.from_ is not None and stay.from_ <= day and (stay.to is None or day <= stay.to)
-        ]
-        return max(days, default=None)
-
-    def payer(self, key: str) -> Payer:
-        """Return a payer of `[payers]`."""
-        found = self.payers.get(key)
-        if found is None:
-            raise PeerbillError(f"payer {key} is not in [payers]; only audited encounters are billed")
-        return found
-
-    def provider(self, staff_id: str, payer: str) -> Provider | None:
-        """Return a person of `staff` as claims to a payer name them; None for ""."""
-        if not staff_id:
-            return None
-        made = self._providers.get((staff_id, payer))
-        if made is None:
-            person = self.staff.get(staff_id)
-            if person is None:
-                raise PeerbillError(f"staff_id {staff_id} is not in table staff; only audited encounters are billed")
-            made = self._providers[staff_id, payer] = provider_of(person, self.payers.get(payer))
-        return made
-
-    def subscriber(self, coverage: Coverage) -> Subscriber:
-        """Return the member of a coverage row as that payer insures them."""
-        key = (coverage.payer, coverage.member_id, coverage.subscriber_id, coverage.rank)
-        made = self._subscribers.get(key)
-        if made is None:
-            member = self.members.get(coverage.member_id)
-            if member is None or member.birth_date is None:
-                raise PeerbillError(
-                    f"member {coverage.member_id} is not in table members, or has no birth_date; "
-                    "only audited encounters are billed"
-                )
-            made = _subscriber(member, member.birth_date, coverage, self.payer(coverage.payer))
-            self._subscribers[key] = made
-        return made
-
-    def earlier(self, coverage: Coverage, day: dt.date, encounter_ids: Iterable[str]) -> tuple[EarlierPayer, ...]:
-        """Return the payers ranked before one that day which answered some of the encounters in `prior_payments`."""
-        rows = [row for id_ in encounter_ids for row in self.answers.get(id_, ())]
-        if not rows:
-            return ()
-        found = []
-        for row in payers_before(self.coverage.get(coverage.member_id, ()), coverage, day):
-            own = tuple(answer for answer in rows if answer.payer == row.payer)
-            if own:
-                numbers = {answer.payer_control_number for answer in own}
-                # A line may join encounters that the earlier payer saw as two claims: then no number is right.
-                number = numbers.pop() if len(numbers) == 1 else ""
-                found.append(
-                    EarlierPayer(row.payer, row.subscriber_id, row.rank, policyholder_of(row), number, row, own)
-                )
-        return tuple(found)
-
-    def other_payer(self, earlier: EarlierPayer, prior: Iterable[PriorPayment]) -> OtherPayer:
-        """Return loops 2320 and 2330 for a payer whose answers all stand at the lines `prior`."""
-        payer = self.payer(earlier.payer)
-        own = [one for one in prior if one.payer_id == payer.id]
-        return OtherPayer(
-            name=payer.name,
-            id=payer.id,
-            subscriber=self.subscriber(earlier.coverage),
-            paid=sum((one.paid for one in own), Decimal(0)),
-            paid_on=max(one.paid_on for one in own),
-            claim_filing=payer.claim_filing,
-            payer_control_number=earlier.payer_control_number,
-            policyholder=earlier.policyholder,
-        )
-
-
-def _inpatient_stays(stays: Iterable[Stay]) -> dict[str, list[Stay]]:
-    found: dict[str, list[Stay]] = {}
-    for stay in stays:
-        if stay.kind == "inpatient":
-            found.setdefault(stay.member_id, []).append(stay)
-    return found
-
-
-def _subscriber(member: Member, birth_date: dt.date, coverage: Coverage, payer: Payer) -> Subscriber:
-    # A member without a street has no fixed address: half of one would put a claim at no address at all.
-    if not member.street and payer.address_when_none is not None:
-        address = payer.address_when_none
-    else:
-        address = Address(member.street, member.city, member.state, member.zip.replace("-", ""))
-    return Subscriber(
-        subscriber_id=coverage.subscriber_id,
-        last_name=member.last_name,
-        first_name=member.first_name,
-        birth_date=birth_date,
-        sex=member.sex,
-        address=address,
-        rank=rank_of(coverage),
-        middle_name=member.middle_name,
-        suffix=member.suffix,
+        for number, (line, pointers) in enumerate(draft.lines, start=1)
+    ]
+    return make_claim(
+        draft.head,
+        lines,
+        draft.diagnoses,
+        parties,
+        claim_id=claim_id,
+        other_payers=[parties.other_payer(earlier, prior) for earlier in draft.lines[0][0].earlier],
+        patient_paid=patient_paid or None,
     )

@@ -14,13 +14,14 @@ import attrs
 
 from peerbill import codes
 from peerbill.checks.audit import Audit, audit
-from peerbill.claims.build import EarlierPayer, Parties, build_claims
-from peerbill.claims.next_payer import NextClaims, NotSent, adjudicated, answers_as_sent
+from peerbill.claims.build import build_claims
+from peerbill.claims.next_payer import NextClaims, NotSent, answers_as_sent
+from peerbill.claims.parties import ClaimHead, EarlierPayer, Parties, make_claim, numbered
 from peerbill.coding.deadlines import resubmission_deadline
 from peerbill.coding.payers import prior_payments
 from peerbill.ledger.corrections import ClaimFamily, Refused
 from peerbill.ledger.look.answered_claims import DECIDED
-from peerbill.ledger.look.claims import RecordedClaim, RecordedLine
+from peerbill.ledger.look.claims import SentClaim
 from peerbill.model.claim import (
     Adjustment,
     BillableEncounter,
@@ -81,7 +82,7 @@ class Correction:
     """
 
     action: str
-    original: RecordedClaim
+    original: SentClaim
     claim: Claim
     before: tuple[CorrectedLine, ...]
     after: tuple[CorrectedLine, ...]
@@ -110,12 +111,6 @@ class CorrectionPlan:
         return tuple(numbered(correction.claim, next(claim_ids)) for correction in self.corrections)
 
 
-def numbered(claim: Claim, claim_id: str) -> Claim:
-    """Return a claim under another id, its lines with it."""
-    lines = [attrs.evolve(line, line_id=f"{claim_id}-{number}") for number, line in enumerate(claim.lines, start=1)]
-    return attrs.evolve(claim, claim_id=claim_id, lines=tuple(lines))
-
-
 class _RefusedError(Exception):
     """The claim cannot be corrected: the reason."""
 
@@ -137,7 +132,7 @@ def plan_voids(families: Iterable[ClaimFamily], records: Records, as_of: dt.date
     return _plan(families, voids)
 
 
-def _parts(claim: RecordedClaim) -> list[RecordedClaim]:
+def _parts(claim: SentClaim) -> list[SentClaim]:
     """Return a claim as the payer has it: whole, or in the parts into which it divided it, each under its own number.
 
     A part that is not paid is not there: nothing is to be taken back of it.
@@ -152,7 +147,7 @@ def _parts(claim: RecordedClaim) -> list[RecordedClaim]:
             f"the payer holds it under several numbers ({numbers}), and its answers do not tell which lines go with "
             "which: void each in the payer's portal"
         )
-    made: list[RecordedClaim] = []
+    made: list[SentClaim] = []
     for part in parts:
         lines = tuple(line for line in claim.lines if line.number in part.lines)
         if part.paid > 0:
@@ -323,7 +318,7 @@ def _following_void(family: ClaimFamily, parties: Parties) -> Claim:
     original = family.claim
     _refuse_unknown(original, parties)
     coverage = _coverage(original, parties)
-    lines = tuple(_line_as_sent(line, ()) for line in original.lines)
+    lines = tuple(line.as_sent() for line in original.lines)
     try:
         found = _told_before(family, lines, coverage, parties)
     except PeerbillError as error:
@@ -357,8 +352,8 @@ def claims_as_sent(families: Iterable[ClaimFamily], records: Records) -> tuple[C
             payer_control_number="" if is_first else original.payer_control_number,
             replaces=original.replaces,
             follows=original.follows,
-            admission_type=original.admission_type,
-            point_of_origin=original.point_of_origin,
+            admission_type=original.form.admission_type,
+            point_of_origin=original.form.point_of_origin,
         )
         made.append(numbered(claim, original.claim_id))
     return tuple(made)
@@ -368,13 +363,13 @@ def _told_before(
     family: ClaimFamily, lines: Sequence[ServiceLine], coverage: Coverage, parties: Parties
 ) -> tuple[tuple[OtherPayer, ...], tuple[tuple[PriorPayment, ...], ...]] | str:
     """Return what a claim told of the payers before when it was sent."""
-    chain = [adjudicated(one.then) for one in family.rests]
-    rows = [_coverage(one.then.claim, parties) for one in family.rests]
+    chain = [one.then for one in family.rests]
+    rows = [_coverage(one.then, parties) for one in family.rests]
     own = parties.coverage.get(family.claim.member_id, ())
     return answers_as_sent(chain, lines, coverage, [*rows, *own], parties)
 
 
-def _void(original: RecordedClaim, parties: Parties) -> Claim:
+def _void(original: SentClaim, parties: Parties) -> Claim:
     _refuse_unknown(original, parties)
     coverage = _coverage(original, parties)
     earlier: tuple[EarlierPayer, ...] = ()
@@ -386,12 +381,12 @@ def _void(original: RecordedClaim, parties: Parties) -> Claim:
         payers = [parties.payer(one.payer) for one in earlier]
         told = prior_payments(rows, payers, line.hcpcs, line.modifiers, line.units) if rows else ()
         prior += told
-        lines.append(_line_as_sent(line, told))
+        lines.append(line.as_sent(told))
     others = tuple(parties.other_payer(one, prior) for one in earlier)
     return _as_sent(original, parties, coverage, tuple(lines), others)
 
 
-def _refuse_unknown(original: RecordedClaim, parties: Parties) -> None:
+def _refuse_unknown(original: SentClaim, parties: Parties) -> None:
     if original.payer not in parties.payers:
         raise _RefusedError(f"payer {original.payer} is no longer one of [payers] in peerbill.toml")
     member = parties.members.get(original.member_id)
@@ -399,71 +394,54 @@ def _refuse_unknown(original: RecordedClaim, parties: Parties) -> None:
         raise _RefusedError(
             f"member {original.member_id} is no longer in members, or has no birth_date: the void names who was billed"
         )
-    for staff_id in (original.rendering_id, original.supervising_id, original.attending_id):
+    for staff_id in (original.rendering_id, original.supervising_id, original.form.attending_id):
         if staff_id and staff_id not in parties.staff:
             raise _RefusedError(f"staff_id {staff_id} is no longer in staff: the void names who was billed")
 
 
-def _line_as_sent(line: RecordedLine, told: tuple[PriorPayment, ...]) -> ServiceLine:
-    return ServiceLine(
-        line_id=line.line_id,
-        encounter_ids=line.encounter_ids,
-        service_date=line.service_date,
-        hcpcs=line.hcpcs,
-        modifiers=line.modifiers,
-        units=line.units,
-        charge=line.charge,
-        pointers=line.pointers,
-        revenue_code=line.revenue_code,
-        prior_payments=told,
-    )
-
-
 def _as_sent(
-    original: RecordedClaim,
+    original: SentClaim,
     parties: Parties,
     coverage: Coverage,
-    lines: tuple[ServiceLine, ...],
-    others: tuple[OtherPayer, ...],
+    lines: Sequence[ServiceLine],
+    others: Iterable[OtherPayer],
 ) -> Claim:
-    # Institutional claims were once sent without these two.
-    not_said = codes.NOT_KNOWN if original.form == "837I" else ""
-    return Claim(
-        claim_id="",
+    """Return the void of a claim: what it said."""
+    form = original.form
+    if form.name == "837I":
+        # Institutional claims were once sent without these two.
+        form = attrs.evolve(
+            form,
+            admission_type=form.admission_type or codes.NOT_KNOWN,
+            point_of_origin=form.point_of_origin or codes.NOT_KNOWN,
+        )
+    head = ClaimHead(
         payer=original.payer,
         member_id=original.member_id,
-        subscriber=parties.subscriber(coverage),
+        coverage=coverage,
         place=original.place,
-        diagnoses=original.diagnoses,
-        lines=lines,
-        rendering=parties.provider(original.rendering_id, original.payer),
-        supervising=parties.provider(original.supervising_id, original.payer),
-        authorization=original.authorization,
-        frequency=Frequency.VOID,
-        payer_control_number=original.payer_control_number,
-        release=original.release,
-        admitted_on=original.admitted_on,
         programme=original.programme,
         rendering_id=original.rendering_id,
         supervising_id=original.supervising_id,
-        replaces=original.claim_id,
-        other_payers=others,
-        patient_paid=original.patient_paid,
-        form=original.form,
-        type_of_bill=original.type_of_bill,
-        attending=parties.provider(original.attending_id, original.payer),
-        attending_id=original.attending_id,
-        admission_type=original.admission_type or not_said,
-        point_of_origin=original.point_of_origin or not_said,
-        patient_status=original.patient_status,
+        authorization=original.authorization,
+        release=original.release,
+        admitted_on=original.admitted_on,
+        form=form,
         facility=original.facility,
         facility_address=original.facility_address,
         delay_reason=original.delay_reason,
         attachment=original.attachment,
     )
+    made = make_claim(head, lines, original.diagnoses, parties, other_payers=others, patient_paid=original.patient_paid)
+    return attrs.evolve(
+        made,
+        frequency=Frequency.VOID,
+        payer_control_number=original.payer_control_number,
+        replaces=original.claim_id,
+    )
 
 
-def _coverage(original: RecordedClaim, parties: Parties) -> Coverage:
+def _coverage(original: SentClaim, parties: Parties) -> Coverage:
     """Return the coverage row that was billed; where it is no longer there, what the ledger keeps of it."""
     rows = [
         row
@@ -548,7 +526,7 @@ class _Replacing:
         for what, before, after in (
             ("payer", original.payer, made.payer),
             ("member", original.member_id, made.member_id),
-            ("form", original.form, made.form),
+            ("form", original.form.name, made.form),
         ):
             if before != after:
                 raise _RefusedError(f"its {what} is {after} now, not {before}: void it; bill then makes a new claim")
@@ -604,23 +582,23 @@ class _Following:
         history: Sequence[BilledEncounter],
         eligibility: Sequence[Enrolment],
     ) -> None:
-        rests = [adjudicated(one.now) for family in families for one in family.rests if one.now is not None]
+        rests = [one.now for family in families for one in family.rests if one.now is not None]
         self.parties = Parties.of(records)
         work = NextClaims(rests, records, policies, as_of, history, eligibility)
         decided = [
             family.rests[0].now
             for family in families
-            if family.rests and family.rests[0].now is not None and family.rests[0].now.claim.state in DECIDED
+            if family.rests and family.rests[0].now is not None and family.rests[0].now.state in DECIDED
         ]
-        self.made = work.next_claims(adjudicated(one) for one in decided)
+        self.made = work.next_claims(decided)
 
     def replacement(self, family: ClaimFamily) -> Correction:
         original = family.claim
         made = self._made(family)
         if made.payer != original.payer:
             raise _RefusedError(f"the payer after {made.follows} is {made.payer} now, not {original.payer}: void it")
-        if made.form != original.form:
-            raise _RefusedError(f"its form is {made.form} now, not {original.form}: void it")
+        if made.form != original.form.name:
+            raise _RefusedError(f"its form is {made.form} now, not {original.form.name}: void it")
         claim = attrs.evolve(
             made,
             claim_id="",
@@ -644,7 +622,7 @@ class _Following:
         earlier = family.rests[0] if family.rests else None
         if earlier is None or earlier.now is None:
             raise _RefusedError(f"{family.claim.follows}, on whose answer it rests, was voided: void it too")
-        now = earlier.now.claim
+        now = earlier.now
         if now.state not in DECIDED:
             raise _RefusedError(_NOT_DECIDED.get(now.state, _UNANSWERED).format(now.claim_id, now.state))
         found = self.made[now.claim_id]
@@ -657,7 +635,7 @@ class _Following:
     def _answers(self, family: ClaimFamily, claim: Claim) -> Iterator[tuple[str, str, str]]:
         """Yield what the payers before answered, where that is not what the claim told."""
         original = family.claim
-        lines = tuple(_line_as_sent(line, ()) for line in original.lines)
+        lines = tuple(line.as_sent() for line in original.lines)
         told = _told_before(family, lines, _coverage(original, self.parties), self.parties)
         others, prior = ((), ()) if isinstance(told, str) else told
         before = _answer_texts(others, prior)
@@ -709,7 +687,7 @@ def left_out_text(left: LeftOut) -> str:
     return f"{left.encounter_id} {'held: ' + ', '.join(left.codes) if left.codes else 'no longer in encounters'}"
 
 
-def _recorded_keys(claim: RecordedClaim) -> set[LineKey]:
+def _recorded_keys(claim: SentClaim) -> set[LineKey]:
     of_claim = partial(line_key, claim.payer, claim.member_id)
     return {
         of_claim(line.service_date, claim.rendering_id, claim.place, line.hcpcs, line.modifiers) for line in claim.lines
@@ -747,7 +725,7 @@ def _refuse_several(claims: Sequence[Claim]) -> None:
     )
 
 
-def _lines(claim: RecordedClaim | Claim) -> tuple[CorrectedLine, ...]:
+def _lines(claim: SentClaim | Claim) -> tuple[CorrectedLine, ...]:
     return tuple(
         CorrectedLine(
             line.service_date,
@@ -762,22 +740,22 @@ def _lines(claim: RecordedClaim | Claim) -> tuple[CorrectedLine, ...]:
     )
 
 
-def _changes(original: RecordedClaim, claim: Claim) -> Iterator[tuple[str, str, str]]:
+def _changes(original: SentClaim, claim: Claim) -> Iterator[tuple[str, str, str]]:
     """Yield what differs beside the lines; the subscriber's id is told as changed only."""
     for name, before, after in (
         ("place", original.place, claim.place),
         ("rendering_id", original.rendering_id, claim.rendering_id),
         ("supervising_id", original.supervising_id, claim.supervising_id),
-        ("attending_id", original.attending_id, claim.attending_id),
+        ("attending_id", original.form.attending_id, claim.attending_id),
         ("authorization", original.authorization, claim.authorization),
         ("diagnoses", " ".join(original.diagnoses), " ".join(claim.diagnoses)),
         ("rank", original.subscriber_rank, claim.subscriber.rank),
         ("release", original.release, claim.release),
         ("admitted_on", original.admitted_on, claim.admitted_on),
-        ("type_of_bill", original.type_of_bill, claim.type_of_bill),
-        ("admission_type", original.admission_type, claim.admission_type),
-        ("point_of_origin", original.point_of_origin, claim.point_of_origin),
-        ("patient_status", original.patient_status, claim.patient_status),
+        ("type_of_bill", original.form.type_of_bill, claim.type_of_bill),
+        ("admission_type", original.form.admission_type, claim.admission_type),
+        ("point_of_origin", original.form.point_of_origin, claim.point_of_origin),
+        ("patient_status", original.form.patient_status, claim.patient_status),
         ("patient_paid", original.patient_paid, claim.patient_paid),
         ("facility", _where(original), _where(claim)),
         ("delay_reason", original.delay_reason, claim.delay_reason),
@@ -789,7 +767,7 @@ def _changes(original: RecordedClaim, claim: Claim) -> Iterator[tuple[str, str, 
         yield "subscriber_id", "as it was sent", "as it stands in coverage now"
 
 
-def _where(claim: RecordedClaim | Claim) -> str:
+def _where(claim: SentClaim | Claim) -> str:
     """Return where a claim says that the service was given."""
     if claim.facility is None or claim.facility_address is None:
         return ""

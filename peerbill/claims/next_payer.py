@@ -1,7 +1,7 @@
 """Coordination of benefits: what one payer answered to the claim that goes to the next payer.
 
-Pure functions of values: the ledger gives `Adjudicated` claims, `secondary_claims` says what goes on to whom, and why
-something does not. The claim forms are 005010X222A1, loops 2320, 2330 and 2430; the answers 005010X221A1.
+Pure functions of values: the ledger gives the claims that were answered, `secondary_claims` says what goes on to whom,
+and why something does not. The claim forms are 005010X222A1, loops 2320, 2330 and 2430; the answers 005010X221A1.
 """
 
 import datetime as dt
@@ -13,22 +13,21 @@ import attrs
 
 from peerbill import codes
 from peerbill.checks.audit import audit
-from peerbill.claims.build import Parties, attachment_of, build_claims
+from peerbill.claims.build import build_claims
+from peerbill.claims.parties import ClaimHead, Parties, attachment_of, make_claim, numbered
 from peerbill.coding.context import in_force
 from peerbill.coding.payers import add_up, payers_before, prior_payments
 from peerbill.coding.prepare import programme_matches
 from peerbill.coding.second_service import unmarked
 from peerbill.ledger.answers.decisions import is_decision
 from peerbill.ledger.answers.payments import is_passed_on
-from peerbill.ledger.look.answered_claims import AnsweredClaim
+from peerbill.ledger.look.claims import SentClaim
 from peerbill.model.claim import (
-    Address,
     Adjustment,
     BillableEncounter,
     BilledEncounter,
     Claim,
     OtherPayer,
-    Party,
     Payer,
     Policyholder,
     PriorPayment,
@@ -53,74 +52,12 @@ Date = dt.date
 DUPLICATE = "18"
 
 
-@attrs.frozen
-class Adjudicated:
-    """A live claim of the ledger and what its payer answered, in the order in which it was posted.
-
-    `lines` are the claim's, as sent; a payment's line carries the `line_id` of ours that it was matched to. `paid_on`
-    is BPR16 of the last 835. `follows` is the claim to the payer before; `followed` tells that a live claim to the next
-    payer stands already: then this one is only told of. `before` are the claims that this one replaced.
-    """
-
-    claim_id: str
-    payer: str
-    member_id: str
-    place: str
-    lines: tuple[ServiceLine, ...]
-    payments: tuple[ClaimPayment, ...]
-    paid_on: Date | None
-    diagnoses: tuple[str, ...] = attrs.field(default=(), repr=False)
-    admitted_on: Date | None = None
-    patient_paid: Decimal | None = None
-    follows: str = ""
-    followed: bool = False
-    before: tuple[str, ...] = ()
-    facility: Party | None = None
-    facility_address: Address | None = None
-
-
 def shared_members(records: Records) -> frozenset[str]:
     """Return the members whom more than one payer covers: only their claims may go on to a next one."""
     payers: dict[str, set[str]] = defaultdict(set)
     for row in records.coverage:
         payers[row.member_id].add(row.payer)
     return frozenset(member for member, several in payers.items() if len(several) > 1)
-
-
-def adjudicated(one: AnsweredClaim) -> Adjudicated:
-    """Return a claim of the ledger, with what its payer answered, as it goes on."""
-    claim = one.claim
-    lines = tuple(
-        ServiceLine(
-            line_id=line.line_id,
-            encounter_ids=line.encounter_ids,
-            service_date=line.service_date,
-            hcpcs=line.hcpcs,
-            modifiers=line.modifiers,
-            units=line.units,
-            charge=line.charge,
-            pointers=line.pointers,
-            revenue_code=line.revenue_code,
-        )
-        for line in claim.lines
-    )
-    return Adjudicated(
-        claim_id=claim.claim_id,
-        payer=claim.payer,
-        member_id=claim.member_id,
-        place=claim.place,
-        lines=lines,
-        payments=one.payments,
-        paid_on=one.paid_on,
-        diagnoses=claim.diagnoses,
-        admitted_on=claim.admitted_on,
-        patient_paid=claim.patient_paid,
-        follows=claim.follows,
-        followed=one.followed,
-        before=one.before,
-        facility=claim.facility,
-        facility_address=claim.facility_address,
-    )
 
 
 @attrs.frozen
@@ -142,7 +79,7 @@ class NotSent:
 
 
 def secondary_claims(
-    adjudicated: Sequence[Adjudicated],
+    answered: Sequence[SentClaim],
     records: Records,
     policies: Policies,
     as_of: Date,
@@ -158,23 +95,23 @@ def secondary_claims(
     where the next payer's policy gives other codes or units, or its checks hold an encounter, it is told instead. An
     id is taken for a written claim only.
     """
-    going = [one for one in adjudicated if not one.followed]
+    going = [one for one in answered if not one.followed]
     if not going:
         return (), ()
-    work = NextClaims(adjudicated, records, policies, as_of, history, eligibility)
+    work = NextClaims(answered, records, policies, as_of, history, eligibility)
     claims: list[Claim] = []
     not_sent: list[NotSent] = []
     for found in work.next_claims(sorted(going, key=lambda one: (one.payer, one.member_id, one.claim_id))).values():
         if isinstance(found, NotSent):
             not_sent.append(found)
         elif found is not None:
-            claims.append(_named(found, next(claim_ids)))
+            claims.append(numbered(found, next(claim_ids)))
     return tuple(claims), tuple(not_sent)
 
 
 def claims_to_send(
     billable: Sequence[BillableEncounter],
-    answered: Sequence[AnsweredClaim],
+    answered: Sequence[SentClaim],
     records: Records,
     policies: Policies,
     as_of: Date,
@@ -189,7 +126,7 @@ def claims_to_send(
     """
     first = build_claims(billable, records, claim_ids, history)
     on, not_sent = secondary_claims(
-        tuple(map(adjudicated, answered)),
+        answered,
         records,
         policies,
         as_of,
@@ -227,13 +164,6 @@ def as_sent(one: BillableEncounter) -> BilledEncounter:
     )
 
 
-def _named(claim: Claim, claim_id: str) -> Claim:
-    lines = tuple(
-        attrs.evolve(line, line_id=f"{claim_id}-{number}") for number, line in enumerate(claim.lines, start=1)
-    )
-    return attrs.evolve(claim, claim_id=claim_id, lines=lines)
-
-
 # --- one payer's answer ----------------------------------------------------------------------------------------------
 
 
@@ -253,7 +183,7 @@ class _Sum:
 
 
 def other_payer(
-    claim: Adjudicated, payer: Payer, subscriber: Subscriber, policyholder: Policyholder | None = None
+    claim: SentClaim, payer: Payer, subscriber: Subscriber, policyholder: Policyholder | None = None
 ) -> tuple[OtherPayer, dict[str, PriorPayment]] | str:
     """Return loops 2320 and 2330 for a payer that answered, and its 2430 by line id; or why it cannot be told.
 
@@ -302,7 +232,7 @@ def other_payer(
     return made_of_claim, prior
 
 
-def _answers(claim: Adjudicated) -> list[ClaimPayment]:
+def _answers(claim: SentClaim) -> list[ClaimPayment]:
     return [one for one in claim.payments if is_decision(one.status, one.charge, one.paid)]
 
 
@@ -316,7 +246,7 @@ def _passed_on_by(payment: ClaimPayment) -> str:
     return ", ".join(dict.fromkeys(said)) or "NM1*TT"
 
 
-def _something_is_left(claim: Adjudicated) -> bool:
+def _something_is_left(claim: SentClaim) -> bool:
     """Tell whether the answers, netted, took anything off that is neither the contract's nor a prior payer's."""
     payments = _answers(claim)
     of_lines = [one for payment in payments for line in payment.lines for one in line.adjustments]
@@ -325,7 +255,7 @@ def _something_is_left(claim: Adjudicated) -> bool:
     return any(one.amount > 0 and codes.adjustment_effect(one.group, one.reason) not in nothing for one in adjustments)
 
 
-def _line_sums(claim: Adjudicated, payments: Iterable[ClaimPayment]) -> dict[str, _Sum] | str:
+def _line_sums(claim: SentClaim, payments: Iterable[ClaimPayment]) -> dict[str, _Sum] | str:
     sums: dict[str, _Sum] = defaultdict(_Sum)
     for payment in payments:
         for told in payment.lines:
@@ -342,7 +272,7 @@ def _line_sums(claim: Adjudicated, payments: Iterable[ClaimPayment]) -> dict[str
     return dict(sums)
 
 
-def _line_id(claim: Adjudicated, told: LinePayment) -> str:
+def _line_id(claim: SentClaim, told: LinePayment) -> str:
     """Return the line that an answer is of: by its id, else the only one of that day, code and modifiers."""
     if told.line_id:
         return told.line_id if any(line.line_id == told.line_id for line in claim.lines) else ""
@@ -406,7 +336,7 @@ _IN_PORTAL = "Bill cannot send it: enter it in that payer's portal."
 class _Going:
     """A claim on its way: the next payer's coverage, the payers before by key, and what they did by line number."""
 
-    claim: Adjudicated
+    claim: SentClaim
     coverage: Coverage
     others: Mapping[str, OtherPayer]
     prior: Mapping[int, list[PriorPayment]]
@@ -418,7 +348,7 @@ class NextClaims:
 
     def __init__(
         self,
-        adjudicated: Iterable[Adjudicated],
+        answered: Iterable[SentClaim],
         records: Records,
         policies: Policies,
         as_of: Date,
@@ -436,10 +366,10 @@ class NextClaims:
             member_id: sorted(rows, key=lambda row: (rank_of(row), row.from_ or dt.date.min, row.payer, str(row)))
             for member_id, rows in self.parties.coverage.items()
         }
-        self.by_id = {id_: one for one in adjudicated for id_ in (*one.before, one.claim_id)}
+        self.by_id = {id_: one for one in answered for id_ in (*one.before, one.claim_id)}
         self.encounters = {one.encounter_id: one for one in records.encounters}
 
-    def next_claims(self, claims: Iterable[Adjudicated]) -> dict[str, Claim | NotSent | None]:
+    def next_claims(self, claims: Iterable[SentClaim]) -> dict[str, Claim | NotSent | None]:
         """Return by claim id the claim to the next payer, why there is none though there should be one, or None.
 
         The encounters that go on to one payer are audited together.
@@ -457,7 +387,7 @@ class NextClaims:
                 found[one.claim.claim_id] = self._made(one, work)
         return found
 
-    def _going(self, claim: Adjudicated) -> _Going | NotSent | None:
+    def _going(self, claim: SentClaim) -> _Going | NotSent | None:
         if not _something_is_left(claim):
             return None
         coverage = None
@@ -467,7 +397,7 @@ class NextClaims:
         except _StopError as stop:
             return NotSent(claim.claim_id, coverage.payer if coverage is not None else "", stop.why, stop.fix)
 
-    def _next_coverage(self, claim: Adjudicated) -> Coverage | None:
+    def _next_coverage(self, claim: SentClaim) -> Coverage | None:
         """Return the member's coverage by the next payer with a policy on all days of the claim."""
         found = {self._next_on(claim, line.service_date) for line in claim.lines}
         if len(found) > 1:
@@ -477,7 +407,7 @@ class NextClaims:
             )
         return found.pop() if found else None
 
-    def _next_on(self, claim: Adjudicated, day: Date) -> Coverage | None:
+    def _next_on(self, claim: SentClaim, day: Date) -> Coverage | None:
         rows = [row for row in self.coverage.get(claim.member_id, ()) if row.from_ is not None and in_force(row, day)]
         own = next((row for row in rows if row.payer == claim.payer), None)
         if own is None:
@@ -493,7 +423,7 @@ class NextClaims:
         ]
         return next((row for row in after if payers[row.payer].policy), None)
 
-    def _on_its_way(self, claim: Adjudicated, coverage: Coverage) -> _Going | None:
+    def _on_its_way(self, claim: SentClaim, coverage: Coverage) -> _Going | None:
         others, prior = self._before(claim, coverage)
         latest = others[claim.payer]
         told = [
@@ -525,11 +455,11 @@ class NextClaims:
         return _Going(claim, coverage, others, prior, tuple(encounters))
 
     def _before(
-        self, claim: Adjudicated, coverage: Coverage
+        self, claim: SentClaim, coverage: Coverage
     ) -> tuple[dict[str, OtherPayer], dict[int, list[PriorPayment]]]:
         """Return what the payers before answered: this claim's, and those before it."""
-        chain: dict[str, Adjudicated] = {}
-        link: Adjudicated | None = claim
+        chain: dict[str, SentClaim] = {}
+        link: SentClaim | None = claim
         while link is not None and link.payer not in chain:
             chain[link.payer] = link
             link = self.by_id.get(link.follows)
@@ -553,44 +483,40 @@ class NextClaims:
         for number, (line, own) in enumerate(zip(claim.lines, by_line, strict=True), start=1):
             marks = [self.records.settings.payers[key].second_service for key in (claim.payer, payer)]
             _same_service(number, line, own, payer, marks)
-            told_of = tuple(one.prior.get(number, ()))
-            lines.append(attrs.evolve(line, prior_payments=told_of, revenue_code=own[0].revenue_code))
+            sent = line.as_sent(tuple(one.prior.get(number, ())))
+            lines.append(attrs.evolve(sent, revenue_code=own[0].revenue_code))
         first = every[0]
         said = [late_fields(encounter.encounter) for encounter in every]
         late = next((fields for fields in said if any(fields)), said[0])
-        made = Claim(
-            claim_id="1",
+        head = ClaimHead(
             payer=payer,
             member_id=claim.member_id,
-            subscriber=self.parties.subscriber(coverage),
+            coverage=coverage,
             place=claim.place,
-            diagnoses=claim.diagnoses,
-            lines=tuple(lines),
-            rendering=self.parties.provider(first.rendering_id, payer),
-            supervising=self.parties.provider(first.supervising_id, payer),
-            authorization=first.authorization,
-            release=all(encounter.release for encounter in every),
-            admitted_on=claim.admitted_on,
             programme=first.programme,
             rendering_id=first.rendering_id,
             supervising_id=first.supervising_id,
-            follows=claim.claim_id,
-            other_payers=tuple(one.others.values()),
-            patient_paid=claim.patient_paid,
-            form=first.form,
-            type_of_bill=first.type_of_bill,
-            attending=self.parties.provider(first.attending_id, payer),
-            attending_id=first.attending_id,
-            admission_type=first.admission_type,
-            point_of_origin=first.point_of_origin,
-            patient_status=first.patient_status,
+            authorization=first.authorization,
+            release=all(encounter.release for encounter in every),
+            admitted_on=claim.admitted_on,
+            form=form_of(first),
             facility=claim.facility,
             facility_address=claim.facility_address,
             delay_reason=late[0],
             attachment=attachment_of(*late[1:]),
         )
+        made = make_claim(
+            head,
+            lines,
+            claim.diagnoses,
+            self.parties,
+            claim_id="1",
+            other_payers=one.others.values(),
+            patient_paid=claim.patient_paid,
+        )
+        made = attrs.evolve(made, follows=claim.claim_id)
         settings = self.records.settings
-        problems = claim_problems(_named(made, "1"), settings.payers[payer], settings, self.as_of)
+        problems = claim_problems(numbered(made, "1"), settings.payers[payer], settings, self.as_of)
         if problems:
             raise _StopError("it cannot be written: " + "; ".join(problems), f"Correct that; {_AGAIN}.")
         return made
@@ -672,7 +598,7 @@ class _Answers:
     """What the payers before answered, in the ledger (`chain`, by payer) or in the table prior_payments."""
 
     parties: Parties
-    chain: Mapping[str, Adjudicated]
+    chain: Mapping[str, SentClaim]
     lines: Sequence[ServiceLine]
 
     def of(
@@ -688,7 +614,7 @@ class _Answers:
                 others[row.payer] = self._from_table(coverage, row, prior)
         return others, prior
 
-    def _from_ledger(self, link: Adjudicated, row: Coverage, prior: Mapping[int, list[PriorPayment]]) -> OtherPayer:
+    def _from_ledger(self, link: SentClaim, row: Coverage, prior: Mapping[int, list[PriorPayment]]) -> OtherPayer:
         found = other_payer(link, self.parties.payer(row.payer), self.parties.subscriber(row), policyholder_of(row))
         if isinstance(found, str):
             raise _StopError(
@@ -728,7 +654,7 @@ class _Answers:
 
 
 def answers_as_sent(
-    chain: Iterable[Adjudicated],
+    chain: Iterable[SentClaim],
     lines: Sequence[ServiceLine],
     coverage: Coverage,
     rows: Iterable[Coverage],

@@ -95,7 +95,7 @@ class UnitRule:
 
 
 @attrs.frozen
-class ClaimForm:
+class CodedForm:
     """The form of claim, and what the 837I says beside the 837P: `attending` is peer or supervisor."""
 
     name: str = "837P"
@@ -123,7 +123,7 @@ class Coding:
     rounding_gap: Gap | None
     aggregate_gap: Gap | None
     required: tuple[Requirement, ...]
-    form: ClaimForm = ClaimForm()
+    form: CodedForm = CodedForm()
 
 
 @attrs.define(eq=False)

@@ -7,7 +7,7 @@ import attrs
 
 from peerbill import codes
 from peerbill.coding.charges import charge_gaps, choose_charge, schedule_rate
-from peerbill.coding.context import ClaimForm, Coding, Gap, Requirement, UnitRule
+from peerbill.coding.context import CodedForm, Coding, Gap, Requirement, UnitRule
 from peerbill.coding.gaps import ADD_VALUE, gap_of, known_value, unconfirmed
 from peerbill.model.claim import Payer
 from peerbill.model.finding import Severity
@@ -121,7 +121,7 @@ def _rendering(gaps: list[Gap], rules: Rules, payer: Payer, programme: str) -> s
     return rules.claim.value.rendering or ""
 
 
-def _claim_form(rules: Rules, programme: str, gaps: list[Gap]) -> ClaimForm:
+def _claim_form(rules: Rules, programme: str, gaps: list[Gap]) -> CodedForm:
     """Return the form of claim, the 837P where nobody names one, and name what an 837I lacks."""
     claim, table = rules.claim, f"{programme}.claim"
     if "form" in claim.said and claim.value.form == "837I":
@@ -129,7 +129,7 @@ def _claim_form(rules: Rules, programme: str, gaps: list[Gap]) -> ClaimForm:
         known = codes.types_of_bill().get(bill)
         asked = known is None or known.origin or "point_of_origin" in claim.said
         origin = known_value(gaps, claim, "point_of_origin", table, "the point of origin (CL102)") if asked else ""
-        return ClaimForm(
+        return CodedForm(
             name=known_value(gaps, claim, "form", table, "the form of claim"),
             type_of_bill=bill,
             revenue_code=known_value(gaps, claim, "revenue_code", table, "the revenue code") or "",
@@ -143,7 +143,7 @@ def _claim_form(rules: Rules, programme: str, gaps: list[Gap]) -> ClaimForm:
         fix = "Confirm it: l" + ADD_VALUE.format(table=table, field="form")[1:]
         message = "claim.form is not known; the 837P is written"
         gaps.append(Gap("claim.form", Severity.WARNING, message, fix, silent.citations, table, "form", silent.note))
-    return ClaimForm()
+    return CodedForm()
 
 
 def _unit_rule(rules: Rules, programme: str, gaps: list[Gap]) -> tuple[UnitRule, Gap | None, Gap | None]:

@@ -9,7 +9,7 @@ claims with their lines, payments and history.
 
 from peerbill.ledger.answers.posting import post_file
 from peerbill.ledger.answers.session import Posted
-from peerbill.ledger.look.claims import RecordedClaim, read_claims
+from peerbill.ledger.look.claims import SentClaim, read_claims
 from peerbill.ledger.look.history import read_history, reading
 from peerbill.ledger.send.eligibility import eligibility_batch, read_eligibility
 from peerbill.ledger.send.files import SentFile
@@ -24,7 +24,7 @@ __all__ = [
     "Ledger",
     "Numbers",
     "Posted",
-    "RecordedClaim",
+    "SentClaim",
     "SentFile",
     "bill_batch",
     "bill_run",

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from peerbill.ledger import states
 from peerbill.ledger.look.answered_claims import Rested, followers, rests_on
-from peerbill.ledger.look.claims import RecordedClaim, read_claims
+from peerbill.ledger.look.claims import SentClaim, read_claims
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.database import as_ledger_error
@@ -43,7 +43,7 @@ class ClaimFamily:
     that it was voided, and that the payer denied that. `rests` are the claims to the payers before, the nearest first.
     """
 
-    claim: RecordedClaim
+    claim: SentClaim
     before: tuple[str, ...] = ()
     followers: tuple[str, ...] = ()
     live: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class ClaimFamily:
     rests: tuple[Rested, ...] = ()
 
 
-def read_families(connection: sa.Connection, claims: Iterable[RecordedClaim]) -> Iterator[ClaimFamily]:
+def read_families(connection: sa.Connection, claims: Iterable[SentClaim]) -> Iterator[ClaimFamily]:
     """Yield claims with what stands around them, in their order."""
     recorded, encounters = tables.claims.c, tables.encounters.c
     for claim in claims:
@@ -79,9 +79,7 @@ def _is_denied(connection: sa.Connection, claim_id: str) -> bool:
     return connection.execute(query).scalar() == ClaimState.DENIED
 
 
-def known_claims(
-    connection: sa.Connection, claim_ids: Sequence[str]
-) -> tuple[Mapping[str, RecordedClaim], list[Refused]]:
+def known_claims(connection: sa.Connection, claim_ids: Sequence[str]) -> tuple[Mapping[str, SentClaim], list[Refused]]:
     """Return claims by id, in the order in which they are named, and the names that are no claim's."""
     found = (
         {claim.claim_id: claim for claim in read_claims(connection, claim_ids=claim_ids, history=False)}
@@ -122,7 +120,7 @@ NOT_ANSWERED = (
 )
 
 
-def _not_written_off(claim: RecordedClaim) -> str:
+def _not_written_off(claim: SentClaim) -> str:
     if claim.frequency == Frequency.VOID:
         return "it is a void: nothing is owed on it"
     if claim.state not in WRITABLE_OFF:
@@ -164,7 +162,7 @@ def release(run: BillRun, claim_ids: Sequence[str], *, confirmed: bool = False) 
     return done, refused
 
 
-def _not_released(connection: sa.Connection, claim: RecordedClaim, *, confirmed: bool) -> str:
+def _not_released(connection: sa.Connection, claim: SentClaim, *, confirmed: bool) -> str:
     if claim.frequency == Frequency.VOID:
         return "it is a void, which bills nothing"
     if claim.state in states.REJECTED:

@@ -287,6 +287,18 @@ class ServiceLine:
 
 
 @attrs.frozen
+class ClaimForm:
+    """The form of a claim, and what its lines share of the 837I: the fields are those of `Claim`; `name` is `form`."""
+
+    name: str = "837P"
+    type_of_bill: str = ""
+    attending_id: str = ""
+    admission_type: str = ""
+    point_of_origin: str = ""
+    patient_status: str = ""
+
+
+@attrs.frozen
 class Claim:
     """One claim: loop 2300. `frequency` 1 original, 7 replacement, 8 void; 7 and 8 need `payer_control_number`.
 
@@ -374,9 +386,9 @@ class BillableEncounter:
     facility: Facility | None = None
 
 
-def form_of(said: Claim | BillableEncounter) -> tuple[str, ...]:
-    """Return what the lines of one claim share of its form: form, type of bill, attending provider, admission."""
-    return (
+def form_of(said: Claim | BillableEncounter) -> ClaimForm:
+    """Return what the lines of one claim share of its form."""
+    return ClaimForm(
         said.form,
         said.type_of_bill,
         said.attending_id,

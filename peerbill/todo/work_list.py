@@ -14,7 +14,7 @@ import attrs
 
 from peerbill import codes
 from peerbill.checks.audit import Audit, audit
-from peerbill.claims.next_payer import adjudicated, secondary_claims, shared_members
+from peerbill.claims.next_payer import secondary_claims, shared_members
 from peerbill.coding.charges import choose_charge
 from peerbill.coding.context import Context, build_index
 from peerbill.coding.credentials import expiry
@@ -22,7 +22,7 @@ from peerbill.coding.deadlines import filing_deadline, other_payer_deadline, res
 from peerbill.coding.history import history_scope
 from peerbill.coding.prepare import Preparer
 from peerbill.ledger.answers.open_items import OpenItem
-from peerbill.ledger.look.answered_claims import AnsweredClaim
+from peerbill.ledger.look.claims import SentClaim
 from peerbill.ledger.look.worklist import (
     PAID,
     UNANSWERED,
@@ -624,9 +624,9 @@ def _to_go_on(work: _Work) -> Iterator[TodoItem]:
     """Yield what the next bill sends on, and what a person has to; that until its last day, since nobody records it."""
     if not work.opened.left_over:
         return
-    left = {one.claim.claim_id: one for one in work.opened.left_over}
+    left = {one.claim_id: one for one in work.opened.left_over}
     ready, by_hand = secondary_claims(
-        tuple(map(adjudicated, left.values())),
+        tuple(left.values()),
         work.records,
         work.policies,
         work.as_of,
@@ -634,7 +634,7 @@ def _to_go_on(work: _Work) -> Iterator[TodoItem]:
         work.opened.history,
         work.opened.enrolments,
     )
-    groups: dict[tuple[str, str, str, Date | None], list[AnsweredClaim]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, Date | None], list[SentClaim]] = defaultdict(list)
     for claim in ready:
         one = left[claim.follows]
         groups[claim.payer, "", "", _last_day_to_go_on(work, one, claim.payer, claim.programme)].append(one)
@@ -652,13 +652,12 @@ def _to_go_on(work: _Work) -> Iterator[TodoItem]:
             deadline=last,
             payer=payer,
             parts=tuple(part for one in claims for part in _left(one)),
-            claim_ids=tuple(one.claim.claim_id for one in claims),
+            claim_ids=tuple(one.claim_id for one in claims),
         )
 
 
-def _left(one: AnsweredClaim) -> Iterator[tuple[str, Decimal]]:
+def _left(claim: SentClaim) -> Iterator[tuple[str, Decimal]]:
     """Yield what a payer left to the next one, by line and reason, as a denial counts it; all not paid without any."""
-    claim = one.claim
     cuts = [(0, claim.adjustments), *((line.number, line.adjustments) for line in claim.lines)]
     every = [(number, cut) for number, several in cuts for cut in several]
     gone = {codes.CONTRACT, codes.PRIOR_PAYER}
@@ -671,11 +670,11 @@ def _left(one: AnsweredClaim) -> Iterator[tuple[str, Decimal]]:
         yield f"{claim.claim_id}-{number} {cut.group} {cut.reason}", cut.amount
 
 
-def _last_day_to_go_on(work: _Work, one: AnsweredClaim, payer: str, programme: str) -> Date | None:
-    filing = work.filing(payer, programme, one.claim.first_day)
+def _last_day_to_go_on(work: _Work, one: SentClaim, payer: str, programme: str) -> Date | None:
+    filing = work.filing(payer, programme, one.first_day)
     if one.paid_on is None:
-        return filing_deadline(one.claim.first_day, filing)
-    return other_payer_deadline(one.claim.first_day, one.paid_on, filing)
+        return filing_deadline(one.first_day, filing)
+    return other_payer_deadline(one.first_day, one.paid_on, filing)
 
 
 def _programme_of(work: _Work, payer: str) -> str:

@@ -7,76 +7,16 @@ from typing import Any
 
 import attrs
 import pytest
-from worlds import ON_THE_837I, World, as_billed, make_world
+from worlds import ON_THE_837I, World, as_billed, in_ledger, make_world
 
 from peerbill.claims.build import build_claims
-from peerbill.claims.corrections import CorrectionPlan, LeftOut, claims_as_sent, numbered, plan_replacements, plan_voids
+from peerbill.claims.corrections import CorrectionPlan, LeftOut, claims_as_sent, plan_replacements, plan_voids
+from peerbill.claims.parties import numbered
 from peerbill.ledger.corrections import ClaimFamily
-from peerbill.ledger.look.claims import RecordedAdjudication, RecordedClaim, RecordedLine
-from peerbill.model.claim import BilledEncounter, Claim
+from peerbill.ledger.look.claims import SentAdjudication
+from peerbill.model.claim import BilledEncounter, Claim, form_of
 
-DAY = dt.date(2026, 3, 12)
 LATER = {"E2": {"like": "E1", "start": "2026-03-02T13:00", "end": "2026-03-02T13:45"}}
-
-
-def recorded(claim: Claim, **changes: Any) -> RecordedClaim:
-    """Return a claim as the ledger keeps it, paid."""
-    days = [line.service_date for line in claim.lines]
-    kept = RecordedClaim(
-        claim_id=claim.claim_id,
-        payer=claim.payer,
-        member_id=claim.member_id,
-        state="paid",
-        changed_at="2026-03-20T12:00:00+00:00",
-        frequency=claim.frequency,
-        charge=claim.charge,
-        paid=claim.charge,
-        payer_control_number="ICN1",
-        replaces=claim.replaces,
-        replaced_by="",
-        follows=claim.follows,
-        form=claim.form,
-        file="f.837",
-        sent_on=DAY,
-        first_day=min(days),
-        last_day=max(days),
-        programme=claim.programme,
-        subscriber_id=claim.subscriber.subscriber_id,
-        subscriber_rank=claim.subscriber.rank,
-        place=claim.place,
-        diagnoses=claim.diagnoses,
-        authorization=claim.authorization,
-        rendering_id=claim.rendering_id,
-        supervising_id=claim.supervising_id,
-        attending_id=claim.attending_id,
-        staff_ids=(claim.rendering_id,),
-        release=claim.release,
-        admitted_on=claim.admitted_on,
-        type_of_bill=claim.type_of_bill,
-        admission_type=claim.admission_type,
-        point_of_origin=claim.point_of_origin,
-        patient_status=claim.patient_status,
-        patient_paid=claim.patient_paid,
-        lines=tuple(
-            RecordedLine(
-                line_id=line.line_id,
-                number=number,
-                encounter_ids=line.encounter_ids,
-                service_date=line.service_date,
-                hcpcs=line.hcpcs,
-                modifiers=line.modifiers,
-                units=line.units,
-                charge=line.charge,
-                pointers=line.pointers,
-                revenue_code=line.revenue_code,
-                live=True,
-                state="paid",
-                paid=line.charge,
-            )
-            for number, line in enumerate(claim.lines, start=1)
-        ),
-    )
-    return attrs.evolve(kept, **changes)
 
 
 @attrs.frozen
@@ -101,7 +41,7 @@ class Sent:
         """Return one of the claims as it stands with the payer."""
         claim = self.claims[number]
         live = tuple(id_ for line in claim.lines for id_ in line.encounter_ids)
-        return ClaimFamily(recorded(claim, **changes), live=live)
+        return ClaimFamily(in_ledger(claim, **changes), live=live)
 
     def voids(self, *standings: ClaimFamily) -> CorrectionPlan:
         """CorrectionPlan voids."""
@@ -147,7 +87,8 @@ def test_a_void_says_of_the_admission_what_was_sent_else_that_it_is_not_known(
     """Institutional claims were once sent without CL101 and CL102, and their voids need both."""
     sent = Sent.of({"policy": INSTITUTIONAL})
     assert (sent.claims[0].admission_type, sent.claims[0].point_of_origin) == ("3", "1")
-    standing = sent.standing(admission_type=sent_as[0], point_of_origin=sent_as[1])
+    form = attrs.evolve(form_of(sent.claims[0]), admission_type=sent_as[0], point_of_origin=sent_as[1])
+    standing = sent.standing(form=form)
     [correction] = sent.voids(standing).corrections
 
     assert (correction.claim.admission_type, correction.claim.point_of_origin) == says
@@ -175,7 +116,7 @@ def _divided(sent: Sent, *parts: tuple[str, str, tuple[int, ...]], **changes: An
     [claim] = sent.claims
     charges = {number: line.charge for number, line in enumerate(claim.lines, start=1)}
     adjudications = tuple(
-        RecordedAdjudication(
+        SentAdjudication(
             number, sum((charges.get(line, Decimal(0)) for line in lines), Decimal(0)), Decimal(paid), lines
         )
         for number, paid, lines in parts

@@ -10,10 +10,11 @@ import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import ON_THE_837I, World, as_billed, make_world
+from worlds import ON_THE_837I, World, as_billed, in_ledger, make_world
 
 from peerbill.claims.build import build_claims
-from peerbill.claims.next_payer import Adjudicated, NotSent, is_left, other_payer, secondary_claims
+from peerbill.claims.next_payer import NotSent, is_left, other_payer, secondary_claims
+from peerbill.ledger.look.claims import SentClaim
 from peerbill.model.claim import (
     Address,
     Adjustment,
@@ -72,12 +73,10 @@ def ids() -> Iterator[str]:
     return (f"PB{number:04d}" for number in count(1))
 
 
-def sent(world: World = WORLD) -> Adjudicated:
-    """Return the claim of E1 to the first payer, without an answer yet: three units, 60.00."""
+def sent(*payments: ClaimPayment, world: World = WORLD) -> SentClaim:
+    """Return the claim of E1 to the first payer, and what it answered: three units, 60.00."""
     (claim,) = build_claims(world.audit().billable, world.records, iter(("FIRST1",)))
-    return Adjudicated(
-        claim.claim_id, claim.payer, claim.member_id, claim.place, claim.lines, (), PAID_ON, claim.diagnoses
-    )
+    return in_ledger(claim, *payments, answered_on=PAID_ON)
 
 
 def answer(paid: str, *adjustments: str, status: str = "1", **changes: Any) -> ClaimPayment:
@@ -94,11 +93,11 @@ def answer(paid: str, *adjustments: str, status: str = "1", **changes: Any) -> C
     return attrs.evolve(made, **changes)
 
 
-def answered(*payments: ClaimPayment, world: World = WORLD, **changes: Any) -> Adjudicated:
-    return attrs.evolve(sent(world), payments=payments, **changes)
+def answered(*payments: ClaimPayment, world: World = WORLD, **changes: Any) -> SentClaim:
+    return attrs.evolve(sent(*payments, world=world), **changes)
 
 
-def run(*claims: Adjudicated, world: World = WORLD) -> tuple[tuple[Claim, ...], tuple[NotSent, ...]]:
+def run(*claims: SentClaim, world: World = WORLD) -> tuple[tuple[Claim, ...], tuple[NotSent, ...]]:
     return secondary_claims(claims, world.records, world.policies, world.as_of, ids())
 
 
@@ -419,14 +418,7 @@ def test_the_third_payer_hears_what_both_before_it_did() -> None:
     line = LinePayment("H0038", ("HF",), D("60.00"), D("20.00"), D("3"), DAY, second.lines[0].line_id)
     line = attrs.evolve(line, adjustments=(Adjustment("OA", "23", D("32.00")), Adjustment("PR", "1", D("8.00"))))
     paid = ClaimPayment(second.claim_id, "2", D("60.00"), D("20.00"), 1, lines=(line,))
-    again = attrs.evolve(
-        first,
-        claim_id=second.claim_id,
-        payer="second",
-        lines=second.lines,
-        payments=(paid,),
-        follows=first.claim_id,
-    )
+    again = in_ledger(second, paid, answered_on=PAID_ON)
     claims, not_sent = run(attrs.evolve(first, followed=True), again, world=THREE)
 
     assert not_sent == ()
@@ -892,29 +884,22 @@ def test_the_units_of_claims_that_go_on_together_count_once_each() -> None:
                            "signed_at": "2026-03-03T16:10", "created_at": "2026-03-03T16:00"}},
     )  # fmt: skip
     sent_ = build_claims(world.audit().billable, world.records, iter(("FIRST1", "FIRST2")))
-    adjudicated_ = [
-        Adjudicated(
-            claim.claim_id,
-            claim.payer,
-            claim.member_id,
-            claim.place,
-            claim.lines,
-            (
-                attrs.evolve(
-                    LEFT,
-                    claim_id=claim.claim_id,
-                    lines=tuple(
-                        attrs.evolve(line, line_id=claim.lines[0].line_id, service_date=claim.lines[0].service_date)
-                        for line in LEFT.lines
-                    ),
+    answered_ = [
+        in_ledger(
+            claim,
+            attrs.evolve(
+                LEFT,
+                claim_id=claim.claim_id,
+                lines=tuple(
+                    attrs.evolve(line, line_id=claim.lines[0].line_id, service_date=claim.lines[0].service_date)
+                    for line in LEFT.lines
                 ),
             ),
-            PAID_ON,
-            claim.diagnoses,
+            answered_on=PAID_ON,
         )
         for claim in sent_
     ]
-    claims, not_sent = run(*adjudicated_, world=world)
+    claims, not_sent = run(*answered_, world=world)
 
     assert [(claim.follows, claim.authorization) for claim in claims] == [("FIRST1", "AUTH2")]
     assert [(one.claim_id, one.why.partition(" ")[0]) for one in not_sent] == [("FIRST2", "PB512")]

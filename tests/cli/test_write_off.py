@@ -7,7 +7,7 @@ from payer import denied
 
 from peerbill.cli import main
 from peerbill.ledger import reading
-from peerbill.ledger.look.claims import RecordedClaim, read_claims
+from peerbill.ledger.look.claims import SentClaim, read_claims
 
 pytestmark = pytest.mark.usefixtures("on_both")
 
@@ -22,7 +22,7 @@ def bill(workspace: Path, out: Path) -> Result:
     return run("bill", workspace, "--out", out, "--as-of", "2026-03-05")
 
 
-def claim(workspace: Path) -> RecordedClaim:
+def claim(workspace: Path) -> SentClaim:
     with reading(ledger_url(workspace), workspace) as connection:
         assert connection is not None
         [found] = read_claims(connection, claim_ids=[FIRST])

@@ -14,7 +14,7 @@ from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import insert_rows
 from peerbill.model.claim import Adjustment
 from peerbill.model.money import cents, dollars
-from peerbill.model.payer_answers import ClaimPayment
+from peerbill.model.payer_answers import ClaimPayment, LinePayment
 
 Row = tuple[object, ...]
 
@@ -199,6 +199,26 @@ class PaymentParts:
                 parts.remarks.setdefault((row.payment_id, row.line), []).append(row.code)
         return parts
 
+    def lines_of(self, payment_id: int, claim_id: str = "") -> tuple[LinePayment, ...]:
+        """Return the lines of a payment: as they came, or with the ids of the lines of a claim of ours."""
+        return tuple(
+            LinePayment(
+                hcpcs=line.hcpcs,
+                modifiers=_split(line.modifiers),
+                charge=dollars(line.charge_cents),
+                paid=dollars(line.paid_cents),
+                units=Decimal(line.units) if line.units else None,
+                service_date=tables.day_of(line.service_date),
+                line_id=_line_id(claim_id, line.line_number) if claim_id else line.line_id,
+                adjustments=tuple(map(in_dollars, self.adjustments_of(payment_id, line.number))),
+                remarks=self.remarks_of(payment_id, line.number),
+                allowed=None if claim_id or line.allowed_cents is None else dollars(line.allowed_cents),
+                sent_hcpcs="" if claim_id else line.sent_hcpcs,
+                sent_modifiers=() if claim_id else _split(line.sent_modifiers),
+            )
+            for line in self.lines.get(payment_id, ())
+        )
+
     def posted(self, payment_id: int, row: Any) -> PostedClaim:
         """Return a payment with its parts, given a row of its day, place, status, charge, paid and number."""
         lines = tuple(
@@ -241,3 +261,11 @@ def in_dollars(adjustment: PostedAdjustment) -> Adjustment:
         dollars(adjustment.cents),
         Decimal(adjustment.quantity) if adjustment.quantity else None,
     )
+
+
+def _line_id(claim_id: str, number: int) -> str:
+    return f"{claim_id}-{number}" if number else ""
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.split(":")) if text else ()

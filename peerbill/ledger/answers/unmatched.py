@@ -1,7 +1,6 @@
 """Payments that matched no claim when they were posted: kept, tried again, or given to a claim by a person."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -21,7 +20,7 @@ from peerbill.ledger.store.trail import Event
 from peerbill.model.claim import Payer
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.money import dollars, printed
-from peerbill.model.payer_answers import ClaimPayment, LinePayment, RemittanceHead
+from peerbill.model.payer_answers import ClaimPayment, RemittanceHead
 
 PREFIX = "U"
 """What the item of an unmatched payment begins with, before its number: `U12`."""
@@ -231,23 +230,6 @@ def _payment(connection: sa.Connection, row: Any) -> ClaimPayment:
     """Return a payment as it came, from its rows."""
     payment_id = row[_PAYMENTS.payment_id]
     parts = PaymentParts.of(connection, [payment_id])
-    lines = tuple(
-        LinePayment(
-            hcpcs=line.hcpcs,
-            modifiers=_split(line.modifiers),
-            charge=dollars(line.charge_cents),
-            paid=dollars(line.paid_cents),
-            units=Decimal(line.units) if line.units else None,
-            service_date=tables.day_of(line.service_date),
-            line_id=line.line_id,
-            adjustments=tuple(map(in_dollars, parts.adjustments_of(payment_id, line.number))),
-            remarks=parts.remarks_of(payment_id, line.number),
-            allowed=None if line.allowed_cents is None else dollars(line.allowed_cents),
-            sent_hcpcs=line.sent_hcpcs,
-            sent_modifiers=_split(line.sent_modifiers),
-        )
-        for line in parts.lines.get(payment_id, ())
-    )
     patient, interest = row[_PAYMENTS.patient_cents], row[_PAYMENTS.interest_cents]
     return ClaimPayment(
         claim_id=row[_PAYMENTS.claim_as_sent],
@@ -259,7 +241,7 @@ def _payment(connection: sa.Connection, row: Any) -> ClaimPayment:
         payer_control_number=row[_PAYMENTS.payer_control_number],
         adjustments=tuple(map(in_dollars, parts.adjustments_of(payment_id, 0))),
         remarks=parts.remarks_of(payment_id, 0),
-        lines=lines,
+        lines=parts.lines_of(payment_id),
         interest=None if interest is None else dollars(interest),
         first_day=tables.day_of(row[_PAYMENTS.first_day]),
         last_day=tables.day_of(row[_PAYMENTS.last_day]),
@@ -269,7 +251,3 @@ def _payment(connection: sa.Connection, row: Any) -> ClaimPayment:
         corrected=bool(row[_PAYMENTS.corrected_id]),
         crossover=bool(row[_PAYMENTS.forwarded]),
     )
-
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(text.split(":")) if text else ()

@@ -3,42 +3,24 @@
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any
 
 import attrs
 import sqlalchemy as sa
 
 from peerbill import codes
 from peerbill.ledger import states
-from peerbill.ledger.answers.payments import PaymentParts, in_dollars
-from peerbill.ledger.look.claims import RecordedClaim, read_claims
+from peerbill.ledger.look.claims import SentClaim, read_claims
 from peerbill.ledger.modes import counts
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
 from peerbill.model.claim_state import ClaimState, Standing
-from peerbill.model.money import dollars
-from peerbill.model.payer_answers import ClaimPayment, LinePayment
+from peerbill.model.payer_answers import ClaimPayment
 
 DECIDED = (ClaimState.PAID, ClaimState.PARTLY_PAID, ClaimState.DENIED)
 ANSWERED = frozenset({*DECIDED, ClaimState.REVERSED, "payment", "void-confirmed"})
 """The events of which each payment of an 835 makes one on the claim that it is for, in the order of the payments."""
-
-
-@attrs.frozen
-class AnsweredClaim:
-    """A live claim and its payments in the order in which they were posted.
-
-    `paid_on` is BPR16 of the last; `followed` tells that what it bills stands with the next payer already, or was
-    voided there; `before` are the claims that it replaced.
-    """
-
-    claim: RecordedClaim
-    payments: tuple[ClaimPayment, ...]
-    paid_on: dt.date | None
-    followed: bool
-    before: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -49,14 +31,12 @@ class Rested:
     replacement where it was replaced, and None where it was voided. `answered` are the days on which more was posted.
     """
 
-    then: AnsweredClaim
-    now: AnsweredClaim | None
+    then: SentClaim
+    now: SentClaim | None
     answered: tuple[dt.date, ...] = ()
 
 
-def read_answered(
-    ledger: Ledger, member_ids: Collection[str], tests: Collection[str] = ()
-) -> tuple[AnsweredClaim, ...]:
+def read_answered(ledger: Ledger, member_ids: Collection[str], tests: Collection[str] = ()) -> tuple[SentClaim, ...]:
     """Return the live claims of members that a payer paid or denied, by member and claim id.
 
     A claim that went on in a test file to a payer in `tests` (`Settings.test_payers`) is followed.
@@ -65,9 +45,7 @@ def read_answered(
         return tuple(_answered(connection, member_ids, tests))
 
 
-def _answered(
-    connection: sa.Connection, member_ids: Collection[str], tests: Collection[str]
-) -> Iterator[AnsweredClaim]:
+def _answered(connection: sa.Connection, member_ids: Collection[str], tests: Collection[str]) -> Iterator[SentClaim]:
     for some in portions(member_ids):
         claims = [
             claim
@@ -79,7 +57,7 @@ def _answered(
 
 def left_over(
     connection: sa.Connection, member_ids: Collection[str], tests: Collection[str] = ()
-) -> Iterator[AnsweredClaim]:
+) -> Iterator[SentClaim]:
     """Yield the live claims of members on which a payer may have left something for another one that has no claim yet.
 
     With them come the claims that they follow. What a provider's contract takes off, and what a prior payer's decision
@@ -118,23 +96,16 @@ def left_over(
 
 
 def _with_answers(
-    connection: sa.Connection, claims: Sequence[RecordedClaim], tests: Collection[str] = ()
-) -> Iterator[AnsweredClaim]:
-    ids = [claim.claim_id for claim in claims]
-    payments, followed = _payments(connection, ids), _followed(connection, ids, tests)
+    connection: sa.Connection, claims: Sequence[SentClaim], tests: Collection[str] = ()
+) -> Iterator[SentClaim]:
+    """Yield claims with what they replaced, and whether the next payer has them."""
+    followed = _followed(connection, [claim.claim_id for claim in claims], tests)
     for claim in claims:
-        told = payments.get(claim.claim_id, [])
         before = tuple(states.replaced_by(connection, claim.claim_id)) if claim.replaces else ()
-        made = AnsweredClaim(claim, (), None, claim.claim_id in followed, before)
-        yield _answered_by(made, told)
+        yield attrs.evolve(claim, before=before, followed=claim.claim_id in followed)
 
 
-def _answered_by(one: AnsweredClaim, told: Sequence[tuple[dt.date | None, ClaimPayment]]) -> AnsweredClaim:
-    days = [day for day, _ in told if day is not None]
-    return attrs.evolve(one, payments=tuple(payment for _, payment in told), paid_on=days[-1] if days else None)
-
-
-def rests_on(connection: sa.Connection, claim: RecordedClaim) -> tuple[Rested, ...]:
+def rests_on(connection: sa.Connection, claim: SentClaim) -> tuple[Rested, ...]:
     """Return on which answers a claim to a later payer rests, the nearest payer's first; () for any other claim."""
     events = tables.events.c
     query = sa.select(sa.func.min(events.number)).where(
@@ -147,19 +118,19 @@ def rests_on(connection: sa.Connection, claim: RecordedClaim) -> tuple[Rested, .
         known = next(read_claims(connection, claim_ids=[earlier], history=False), None)
         if known is None:
             break
-        told = _payments(connection, [earlier]).get(earlier, [])
         later = sa.select(events.at).where(
             events.claim_id == earlier, events.event.in_(sorted(ANSWERED)), events.number > sent
         )
         since = list(connection.execute(later.order_by(events.number)).scalars())
-        then = _answered_by(AnsweredClaim(known, (), None, followed=True), told[: len(told) - len(since)])
+        told = known.payments[: len(known.payments) - len(since)]
+        then = attrs.evolve(known, payments=told, followed=True)
         now = _standing(connection, known)
         found.append(Rested(then, now, tuple(dt.date.fromisoformat(at[:10]) for at in since)))
         earlier = known.follows
     return tuple(found)
 
 
-def _standing(connection: sa.Connection, claim: RecordedClaim) -> AnsweredClaim | None:
+def _standing(connection: sa.Connection, claim: SentClaim) -> SentClaim | None:
     """Return what stands of a claim: itself, or what replaced it; None for one that was voided."""
     while claim.state == ClaimState.REPLACED:
         claim = next(read_claims(connection, claim_ids=[claim.replaced_by], history=False))
@@ -223,53 +194,3 @@ def _followed(connection: sa.Connection, claim_ids: Sequence[str], tests: Collec
         )
         found |= set(connection.execute(query).scalars())
     return found
-
-
-def _payments(
-    connection: sa.Connection, claim_ids: Sequence[str]
-) -> dict[str, list[tuple[dt.date | None, ClaimPayment]]]:
-    found: dict[str, list[tuple[dt.date | None, ClaimPayment]]] = {}
-    payments, remittances = tables.payments.c, tables.remittances.c
-    for some in portions(claim_ids):
-        query = (
-            sa.select(tables.payments, remittances.paid_on)
-            .join(tables.remittances, remittances.transaction_id == payments.transaction_id)
-            .where(payments.claim_id.in_(some))
-            .order_by(payments.payment_id)
-        )
-        rows = connection.execute(query).all()
-        parts = PaymentParts.of(connection, [row.payment_id for row in rows])
-        for row in rows:
-            day = tables.day_of(row.paid_on)
-            found.setdefault(row.claim_id, []).append((day, _payment(row, parts)))
-    return found
-
-
-def _payment(row: sa.Row[Any], parts: PaymentParts) -> ClaimPayment:
-    return ClaimPayment(
-        claim_id=row.claim_id,
-        status=row.status,
-        charge=dollars(row.charge_cents),
-        paid=dollars(row.paid_cents),
-        position=row.position,
-        patient=None if row.patient_cents is None else dollars(row.patient_cents),
-        payer_control_number=row.payer_control_number,
-        adjustments=tuple(map(in_dollars, parts.adjustments_of(row.payment_id, 0))),
-        remarks=parts.remarks_of(row.payment_id, 0),
-        crossover=bool(row.forwarded),
-        lines=tuple(_line(row.claim_id, line, parts) for line in parts.lines.get(row.payment_id, ())),
-    )
-
-
-def _line(claim_id: str, row: sa.Row[Any], parts: PaymentParts) -> LinePayment:
-    return LinePayment(
-        hcpcs=row.hcpcs,
-        modifiers=tuple(row.modifiers.split(":")) if row.modifiers else (),
-        charge=dollars(row.charge_cents),
-        paid=dollars(row.paid_cents),
-        units=Decimal(row.units) if row.units else None,
-        service_date=tables.day_of(row.service_date),
-        line_id=f"{claim_id}-{row.line_number}" if row.line_number else "",
-        adjustments=tuple(map(in_dollars, parts.adjustments_of(row.payment_id, row.number))),
-        remarks=parts.remarks_of(row.payment_id, row.number),
-    )

@@ -17,9 +17,10 @@ from peerbill.ledger.states import ADJUDICATED, CORRECTED, GONE, STATES
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.identity import read_identity
 from peerbill.ledger.store.portions import portions
-from peerbill.model.claim import Address, Adjustment, Attachment, Party
+from peerbill.model.claim import Address, Adjustment, Attachment, ClaimForm, Party, PriorPayment, ServiceLine
 from peerbill.model.claim_state import ClaimState, Frequency, claim_state, frequency
 from peerbill.model.money import dollars
+from peerbill.model.payer_answers import ClaimPayment
 
 Date = dt.date
 
@@ -43,7 +44,7 @@ class Entry:
 
 
 @attrs.frozen
-class Authority:
+class Quotation:
     """What a payer says of a claim in its own words (STC12 of a 277CA), and the file that says it."""
 
     file: str
@@ -51,32 +52,23 @@ class Authority:
 
 
 @attrs.frozen
-class RecordedPayment:
-    """One CLP that was posted for a claim, as it came: a reversal has negative amounts.
+class PostedPayment(ClaimPayment):
+    """One CLP that was posted for a claim, as it came, its lines under the ids of ours ("" for a line that is none).
 
-    `payer` is the key of the payer that decided, `renamed` tells that it has another member id on file (NM1*74),
-    `forwarded` that it passed the claim on to another payer.
+    `paid_on` (BPR16) and `trace` (TRN02) are those of its remittance, in `file`. `payer` is the key of the payer that
+    decided, `renamed` tells that it has another member id on file (NM1*74).
     """
 
-    payment_id: int
-    status: str
-    charge: Decimal
-    paid: Decimal
-    patient: Decimal | None
-    interest: Decimal | None
-    payer_control_number: str
-    paid_on: Date | None
-    trace: str
-    file: str
-    adjustments: tuple[Adjustment, ...] = ()
-    remarks: tuple[str, ...] = ()
-    payer: str = ""
-    renamed: bool = False
-    forwarded: bool = False
+    payment_id: int = attrs.field(kw_only=True)
+    paid_on: Date | None = attrs.field(kw_only=True)
+    trace: str = attrs.field(default="", kw_only=True)
+    file: str = attrs.field(default="", kw_only=True)
+    payer: str = attrs.field(default="", kw_only=True)
+    renamed: bool = attrs.field(default=False, kw_only=True)
 
 
 @attrs.frozen
-class RecordedAdjudication:
+class SentAdjudication:
     """What stands of a payer's decisions under one number of its own: `lines` are numbers, () where it named none."""
 
     payer_control_number: str
@@ -86,39 +78,39 @@ class RecordedAdjudication:
 
 
 @attrs.frozen
-class RecordedLine:
-    """One service line. `paid`, `adjustments` and `remarks` are what all answers together leave: reversals net out.
+class SentLine(ServiceLine):
+    """A service line as it was sent, without the answers of payers before, and what became of it.
 
-    `state` is written, accepted, paid, partly-paid, denied or reversed; where no line answer came, the claim's, or
-    accepted where the payer has decided on other lines only.
+    `number` counts from 1. `live` tells that no other claim bills it now. `paid`, `adjustments` and `remarks` are what
+    all answers together leave: reversals net out. `state` is written, accepted, paid, partly-paid, denied or reversed;
+    where no line answer came, the claim's, or accepted where the payer has decided on other lines only.
     """
 
-    line_id: str
-    number: int
-    encounter_ids: tuple[str, ...]
-    service_date: Date
-    hcpcs: str
-    modifiers: tuple[str, ...]
-    units: int
-    charge: Decimal
-    pointers: tuple[int, ...]
-    revenue_code: str
-    live: bool
-    state: ClaimState = attrs.field(converter=claim_state)
-    paid: Decimal
-    adjustments: tuple[Adjustment, ...] = ()
-    remarks: tuple[str, ...] = ()
+    number: int = attrs.field(kw_only=True)
+    live: bool = attrs.field(kw_only=True)
+    state: ClaimState = attrs.field(kw_only=True, converter=claim_state)
+    paid: Decimal = attrs.field(kw_only=True)
+    adjustments: tuple[Adjustment, ...] = attrs.field(default=(), kw_only=True)
+    remarks: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+
+    def as_sent(self, prior: tuple[PriorPayment, ...] = ()) -> ServiceLine:
+        """Return the line for another claim, with what the payers before did with it."""
+        sent = {field.name: getattr(self, field.name) for field in attrs.fields(ServiceLine)}
+        return ServiceLine(**{**sent, "prior_payments": prior})
 
 
 @attrs.frozen
-class RecordedClaim:
-    """One claim with its lines, payments and history.
+class SentClaim:
+    """A claim that was sent: what it said, its lines, and what was answered; the one value of it outside the posting.
 
     `apart` are answers that tell of it and do not count on it: of the next payer, to which no claim was sent, and those
     that decide nothing. `payer_control_number` is of the adjudication that holds the money.
     `sent_on` is the as-of day of its batch.
 
     `mode` is test or production: a test was never billed, no payer pays it, and nothing of it can be corrected.
+    `payments` are in the order in which they were posted. `before` are the claims that it replaced, the last one first,
+    and `followed` tells that the next payer has what it bills; both are known of answered claims only
+    (`peerbill.ledger.look.answered_claims`).
     """
 
     claim_id: str
@@ -133,7 +125,7 @@ class RecordedClaim:
     replaces: str
     replaced_by: str
     follows: str
-    form: str
+    form: ClaimForm
     file: str
     sent_on: Date
     first_day: Date
@@ -146,28 +138,30 @@ class RecordedClaim:
     authorization: str
     rendering_id: str
     supervising_id: str
-    attending_id: str
     staff_ids: tuple[str, ...]
     release: bool
     admitted_on: Date | None
-    type_of_bill: str
-    admission_type: str
-    point_of_origin: str
-    patient_status: str
     patient_paid: Decimal | None
-    lines: tuple[RecordedLine, ...]
+    lines: tuple[SentLine, ...]
     adjustments: tuple[Adjustment, ...] = ()
     remarks: tuple[str, ...] = ()
     mode: str = "production"
-    payments: tuple[RecordedPayment, ...] = ()
-    adjudications: tuple[RecordedAdjudication, ...] = ()
-    apart: tuple[RecordedPayment, ...] = ()
+    payments: tuple[PostedPayment, ...] = ()
+    adjudications: tuple[SentAdjudication, ...] = ()
+    apart: tuple[PostedPayment, ...] = ()
     history: tuple[Entry, ...] = ()
     facility: Party | None = None
     facility_address: Address | None = None
     delay_reason: str = ""
     attachment: Attachment | None = None
-    payer_words: tuple[Authority, ...] = ()
+    payer_words: tuple[Quotation, ...] = ()
+    before: tuple[str, ...] = ()
+    followed: bool = False
+
+    @property
+    def paid_on(self) -> Date | None:
+        """The day of the last payment (BPR16); None where none has a day."""
+        return next((one.paid_on for one in reversed(self.payments) if one.paid_on is not None), None)
 
 
 def read_claims(
@@ -183,7 +177,7 @@ def read_claims(
     sent_from: Date | None = None,
     sent_to: Date | None = None,
     history: bool = True,
-) -> Iterator[RecordedClaim]:
+) -> Iterator[SentClaim]:
     """Yield the claims that meet every condition, by claim id; an empty condition is met by all.
 
     `reasons` are adjustment reasons (CARC), remark codes (RARC) or categories of a 277CA, `files` are names. Without
@@ -207,7 +201,7 @@ def read_claims(
 
 def read_chosen(
     connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]], *, history: bool = True
-) -> Iterator[RecordedClaim]:
+) -> Iterator[SentClaim]:
     """Yield the claims that meet conditions (`claim_conditions`), by claim id."""
     query = sa.select(_CLAIMS.claim_id).select_from(_SENT).where(*conditions)
     # `portions` sorts: a database may order text by a language's rules.
@@ -422,7 +416,7 @@ class _Portion:
     apart: dict[str, list[Any]]
     parts: PaymentParts
     events: dict[str, list[Entry]]
-    words: dict[str, list[Authority]]
+    words: dict[str, list[Quotation]]
 
     @classmethod
     def of(cls, connection: sa.Connection, some: Sequence[str], *, history: bool) -> "_Portion":
@@ -455,11 +449,11 @@ class _Portion:
             _words(connection, some) if history else {},
         )
 
-    def claims(self) -> Iterator[RecordedClaim]:
+    def claims(self) -> Iterator[SentClaim]:
         for claim_id in sorted(self.heads):
             yield self._claim(self.heads[claim_id])
 
-    def _claim(self, row: sa.RowMapping) -> RecordedClaim:
+    def _claim(self, row: sa.RowMapping) -> SentClaim:
         claim_id = row["claim_id"]
         served_at: list[str] = json.loads(row["facility"]) if row["facility"] else []
         payments = self.payments.get(claim_id, [])
@@ -468,7 +462,7 @@ class _Portion:
         staff = dict.fromkeys(
             one.staff_id for line in lines for one in self.encounters.get((claim_id, line.number), [])
         )
-        return RecordedClaim(
+        return SentClaim(
             claim_id=claim_id,
             payer=row["payer"],
             member_id=row["member_id"],
@@ -481,7 +475,14 @@ class _Portion:
             replaces=row["replaces"],
             replaced_by=self.replaced_by.get(claim_id, ""),
             follows=row["follows"],
-            form=row["transaction_type"],
+            form=ClaimForm(
+                row["transaction_type"],
+                row["type_of_bill"],
+                row["attending_id"],
+                row["admission_type"],
+                row["point_of_origin"],
+                row["patient_status"],
+            ),
             file=row["name"],
             sent_on=_date(row["as_of"]),
             first_day=_date(row["first_day"]),
@@ -494,14 +495,9 @@ class _Portion:
             authorization=row["authorization_number"],
             rendering_id=row["rendering_id"],
             supervising_id=row["supervising_id"],
-            attending_id=row["attending_id"],
             staff_ids=tuple(staff),
             release=bool(row["release"]),
             admitted_on=tables.day_of(row["admitted_on"]),
-            type_of_bill=row["type_of_bill"],
-            admission_type=row["admission_type"],
-            point_of_origin=row["point_of_origin"],
-            patient_status=row["patient_status"],
             patient_paid=_maybe_money(row["patient_paid_cents"]),
             lines=lines,
             adjustments=tuple(map(in_dollars, settled.adjustments)),
@@ -509,7 +505,7 @@ class _Portion:
             mode=row["mode"],
             payments=tuple(map(self._payment, payments)),
             adjudications=tuple(
-                RecordedAdjudication(one.number, dollars(one.charge), dollars(one.paid), one.lines)
+                SentAdjudication(one.number, dollars(one.charge), dollars(one.paid), one.lines)
                 for one in settled.adjudications
             ),
             apart=tuple(map(self._payment, self.apart.get(claim_id, ()))),
@@ -521,10 +517,10 @@ class _Portion:
             payer_words=tuple(self.words.get(claim_id, ())),
         )
 
-    def _line(self, claim: sa.RowMapping, row: Any, settled: Settled) -> RecordedLine:
+    def _line(self, claim: sa.RowMapping, row: Any, settled: Settled) -> SentLine:
         said = settled.lines.get(row.number)
         served = self.encounters.get((row.claim_id, row.number), [])
-        return RecordedLine(
+        return SentLine(
             line_id=f"{row.claim_id}-{row.number}",
             number=row.number,
             encounter_ids=tuple(one.encounter_id for one in served),
@@ -543,23 +539,26 @@ class _Portion:
             remarks=said.remarks if said else (),
         )
 
-    def _payment(self, row: Any) -> RecordedPayment:
-        return RecordedPayment(
-            payment_id=row.payment_id,
+    def _payment(self, row: Any) -> PostedPayment:
+        return PostedPayment(
+            claim_id=row.claim_id or row.about,
             status=row.status,
             charge=dollars(row.charge_cents),
             paid=dollars(row.paid_cents),
+            position=row.position,
             patient=_maybe_money(row.patient_cents),
             interest=_maybe_money(row.interest_cents),
             payer_control_number=row.payer_control_number,
+            adjustments=tuple(map(in_dollars, self.parts.adjustments_of(row.payment_id, 0))),
+            remarks=self.parts.remarks_of(row.payment_id, 0),
+            lines=self.parts.lines_of(row.payment_id, row.claim_id or row.about),
+            crossover=bool(row.forwarded),
+            payment_id=row.payment_id,
             paid_on=tables.day_of(row.paid_on),
             trace=row.trace,
             file=row.name,
-            adjustments=tuple(map(in_dollars, self.parts.adjustments_of(row.payment_id, 0))),
-            remarks=self.parts.remarks_of(row.payment_id, 0),
             payer=row.payer,
             renamed=bool(row.corrected_id) and row.corrected_id.upper() != row.subscriber_id.upper(),
-            forwarded=bool(row.forwarded),
         )
 
 
@@ -608,7 +607,7 @@ def _events(connection: sa.Connection, some: Sequence[str]) -> dict[str, list[En
     return found
 
 
-def _words(connection: sa.Connection, some: Sequence[str]) -> dict[str, list[Authority]]:
+def _words(connection: sa.Connection, some: Sequence[str]) -> dict[str, list[Quotation]]:
     words, transactions, answers = tables.payer_words, tables.transactions, tables.answers
     query = (
         sa.select(words.c.claim_id, words.c.words, answers.c.name)
@@ -617,9 +616,9 @@ def _words(connection: sa.Connection, some: Sequence[str]) -> dict[str, list[Aut
         .where(words.c.claim_id.in_(some))
         .order_by(words.c.transaction_id, words.c.number)
     )
-    found: dict[str, list[Authority]] = {}
+    found: dict[str, list[Quotation]] = {}
     for row in connection.execute(query):
-        found.setdefault(row.claim_id, []).append(Authority(row.name, row.words))
+        found.setdefault(row.claim_id, []).append(Quotation(row.name, row.words))
     return found
 
 

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from peerbill.ledger import states
 from peerbill.ledger.answers.open_items import OpenItem, open_items
-from peerbill.ledger.look.answered_claims import ANSWERED, AnsweredClaim, left_over, net, rests_on
-from peerbill.ledger.look.claims import read_claims
+from peerbill.ledger.look.answered_claims import ANSWERED, left_over, net, rests_on
+from peerbill.ledger.look.claims import SentClaim, read_claims
 from peerbill.ledger.look.history import load_history
 from peerbill.ledger.modes import claims_in_test, counts
 from peerbill.ledger.send.eligibility import load_eligibility
@@ -214,7 +214,7 @@ class Opened:
     enrolments: tuple[Enrolment, ...] = ()
     overpaid: tuple[Overpaid, ...] = ()
     unsettled: tuple[Unsettled, ...] = ()
-    left_over: tuple[AnsweredClaim, ...] = ()
+    left_over: tuple[SentClaim, ...] = ()
     twice: tuple[PaidTwice, ...] = ()
     gone: tuple[GoneEncounter, ...] = ()
     tests: frozenset[str] = frozenset()
@@ -597,7 +597,7 @@ def _unsettled(connection: sa.Connection, member_ids: Collection[str]) -> Iterat
         rests = rests_on(connection, claim)
         if not rests or not any(line.live for line in claim.lines):
             continue
-        rested, before = rests[0], rests[0].then.claim
+        rested, before = rests[0], rests[0].then
         if before.state in states.CORRECTED:
             since_day = dt.date.fromisoformat(before.changed_at[:10])
             why = f"{before.state} by {before.replaced_by}" if before.replaced_by else before.state

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from peerbill.ledger import states
 from peerbill.ledger.corrections import LONGEST_REASON, Refused
-from peerbill.ledger.look.claims import RecordedClaim
+from peerbill.ledger.look.claims import SentClaim
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.database import as_ledger_error
@@ -41,21 +41,19 @@ class Withdrawals:
     bill was billed again in the meantime.
     """
 
-    claims: tuple[RecordedClaim, ...]
+    claims: tuple[SentClaim, ...]
     refused: tuple[Refused, ...]
     barred: tuple[str, ...] = ()
 
 
-def plan_withdrawals(
-    connection: sa.Connection, claims: Sequence[RecordedClaim], *, confirmed: bool = False
-) -> Withdrawals:
+def plan_withdrawals(connection: sa.Connection, claims: Sequence[SentClaim], *, confirmed: bool = False) -> Withdrawals:
     """Return which of some claims, read with their history, can be withdrawn, and why the others cannot be.
 
     `confirmed` says that the payer has no such claim, though an answer of it is posted. A claim on which the payer
     decided cannot be withdrawn. Reads only.
     """
     depth = {claim.claim_id: len(states.replaced_by(connection, claim.claim_id)) for claim in claims}
-    gone: list[RecordedClaim] = []
+    gone: list[SentClaim] = []
     refused: dict[str, str] = {}
     for claim in sorted(claims, key=lambda one: depth[one.claim_id], reverse=True):
         why = _not_withdrawn(connection, claim, {one.claim_id for one in gone}, confirmed=confirmed)
@@ -86,7 +84,7 @@ def withdraw(run: BillRun, plan: Withdrawals, reason: str) -> Withdrawals:
     return attrs.evolve(plan, barred=tuple(barred))
 
 
-def _not_withdrawn(connection: sa.Connection, claim: RecordedClaim, gone: Collection[str], *, confirmed: bool) -> str:
+def _not_withdrawn(connection: sa.Connection, claim: SentClaim, gone: Collection[str], *, confirmed: bool) -> str:
     """Return why a claim cannot be withdrawn once those of `gone` are, or ""."""
     state = claim.state
     if state == ClaimState.WITHDRAWN:
@@ -115,7 +113,7 @@ def _not_withdrawn(connection: sa.Connection, claim: RecordedClaim, gone: Collec
     return ""
 
 
-def _events(connection: sa.Connection, claim: RecordedClaim) -> Iterator[str]:
+def _events(connection: sa.Connection, claim: SentClaim) -> Iterator[str]:
     """Yield what happened to a void, and to the claim that it voids."""
     events = tables.events.c
     about = [claim.claim_id, claim.replaces] if claim.frequency == Frequency.VOID else [claim.claim_id]

@@ -14,7 +14,7 @@ from peerbill.ledger import bill_run
 from peerbill.ledger.answers import session
 from peerbill.ledger.answers.posting import post_file
 from peerbill.ledger.answers.session import Posted
-from peerbill.ledger.look.claims import RecordedClaim, read_claims
+from peerbill.ledger.look.claims import SentClaim, read_claims
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.trail import insert_rows
 from peerbill.model.claim import Adjustment
@@ -79,7 +79,7 @@ def post(agency: Any, *sets: Set, name: str = "answer") -> Posted:
         return post_file(run, name, sha256, sets)
 
 
-def claims(agency: Any, **conditions: Any) -> dict[str, RecordedClaim]:
+def claims(agency: Any, **conditions: Any) -> dict[str, SentClaim]:
     with agency.ledger().engine.connect() as connection:
         return {claim.claim_id: claim for claim in read_claims(connection, **conditions)}
 

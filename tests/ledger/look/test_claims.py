@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from peerbill.ledger import bill_run
 from peerbill.ledger.look.claims import (
-    RecordedClaim,
+    SentClaim,
     claim_conditions,
     count_claims,
     list_claims,
@@ -21,7 +21,7 @@ from peerbill.ledger.store import tables
 from peerbill.ledger.store.trail import Event
 
 
-def found(agency: Any, **conditions: Any) -> list[RecordedClaim]:
+def found(agency: Any, **conditions: Any) -> list[SentClaim]:
     with agency.ledger().engine.connect() as connection:
         return list(read_claims(connection, **conditions))
 
