@@ -13,7 +13,11 @@ from hypothesis import strategies as st
 from worlds import ON_THE_837I, World, as_billed, in_ledger, make_world
 
 from peerbill.claims.build import build_claims
+from peerbill.claims.corrections import CorrectionPlan, claims_as_sent, plan_replacements, plan_voids
 from peerbill.claims.next_payer import NotSent, is_left, other_payer, secondary_claims
+from peerbill.claims.parties import numbered
+from peerbill.ledger.corrections import ClaimFamily
+from peerbill.ledger.look.answered_claims import Rested
 from peerbill.ledger.look.claims import SentClaim
 from peerbill.model.claim import (
     Address,
@@ -974,3 +978,62 @@ def test_a_clock_that_nobody_confirmed_holds_only_past_the_one_that_was_read(
     assert [one.why for one in not_sent] == [
         f"PB107 holds encounter E1: encounters.start: the last day to file was {day}" for day in held
     ]
+
+
+# --- corrections of a claim to the next payer ------------------------------------------------------------------------
+
+
+def family() -> ClaimFamily:
+    """Return the claim of E1 to the second payer, which rests on the answer of the first."""
+    first = answered(answer("32.00", "PR:2:28.00"))
+    (second,), _ = run(first)
+    return ClaimFamily(in_ledger(second, mode="test"), live=("E1",), rests=(Rested(first, first),))
+
+
+def replaced(world: World) -> CorrectionPlan:
+    return plan_replacements([family()], world.records, world.policies, world.as_of, (), unchanged=True)
+
+
+def test_the_replacement_of_a_following_claim_is_the_claim_that_would_go_on_now() -> None:
+    (sent_,), _ = run(answered(answer("32.00", "PR:2:28.00")))
+    [correction] = replaced(WORLD).corrections
+
+    assert numbered(correction.claim, sent_.claim_id) == attrs.evolve(
+        sent_, frequency="7", payer_control_number="ICN1", replaces=sent_.claim_id
+    )
+    assert correction.changes == ()
+
+
+def test_the_void_of_a_following_claim_tells_of_the_payer_before_what_was_told() -> None:
+    (sent_,), _ = run(answered(answer("32.00", "PR:2:28.00")))
+    [correction] = plan_voids([family()], WORLD.records, WORLD.as_of).corrections
+
+    assert numbered(correction.claim, sent_.claim_id) == attrs.evolve(
+        sent_, frequency="8", payer_control_number="ICN1", replaces=sent_.claim_id, follows=""
+    )
+    assert claims_as_sent([family()], WORLD.records) == (sent_,)
+
+
+@pytest.mark.parametrize(
+    ("payer", "patch", "why"),
+    [
+        (
+            "third",
+            {"payers": {"second": SECOND, "third": {**SECOND, "id": "THIRD"}}},
+            "the payer after FIRST1 is third now, not second: void it",
+        ),
+        (
+            "second",
+            {"payers": {"second": {**SECOND, "policy": ["ZZ/home"]}}, "policy": INSTITUTIONAL},
+            "its form is 837I now, not 837P: void it",
+        ),
+    ],
+)
+def test_a_following_claim_is_replaced_with_the_same_payer_on_the_same_form(
+    payer: str, patch: dict[str, Any], why: str
+) -> None:
+    row = {"member_id": "M1", "payer": payer, "subscriber_id": "MC443322", "from": "2026-01-01", "rank": "2"}
+
+    plan = replaced(make_world({**patch, "coverage": {"more": row}}))
+
+    assert (plan.corrections, [refused.why for refused in plan.refused]) == ((), [why])
