@@ -22,9 +22,6 @@ from peerbill.intake.workspace import today, workspace_settings
 from peerbill.ledger import reading
 from peerbill.ledger.look.claims import (
     ListedClaim,
-    PostedPayment,
-    SentClaim,
-    SentLine,
     Sums,
     claim_conditions,
     count_claims,
@@ -39,6 +36,7 @@ from peerbill.model.claim import Adjustment
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.money import dollars, printed, two_decimals
 from peerbill.model.plural import counted
+from peerbill.model.sent_claim import PostedPayment, SentClaim, SentLine
 
 from . import options, output
 

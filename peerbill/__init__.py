@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from peerbill.intake.gate import records_from
     from peerbill.intake.workspace import make_workspace, programme_ids, read_agency_policies, read_workspace
     from peerbill.ledger.answers.session import Posted, RejectedClaim, Unmatched
-    from peerbill.ledger.look.claims import RecordedClaim, RecordedLine, RecordedPayment
     from peerbill.ledger.send.files import SentFile
     from peerbill.ledger.send.runs import BatchResult
     from peerbill.model.claim import (
@@ -87,6 +86,7 @@ if TYPE_CHECKING:
         Supervision,
     )
     from peerbill.model.records import Hold, Records, Rejected, Settings
+    from peerbill.model.sent_claim import PostedPayment, SentClaim, SentLine
     from peerbill.policy import Authority, Facts, Policies, Programme, Rules, Status, load_policies
     from peerbill.todo.work_list import Todo, TodoItem
     from peerbill.x12.check.claim_files import Report
@@ -158,6 +158,7 @@ __all__ = [
     "PolicyError",
     "Policyholder",
     "Posted",
+    "PostedPayment",
     "PriorPayment",
     "Problem",
     "Programme",
@@ -165,9 +166,6 @@ __all__ = [
     "Provider",
     "ProviderAdjustment",
     "ReadClaim",
-    "RecordedClaim",
-    "RecordedLine",
-    "RecordedPayment",
     "Records",
     "Refusal",
     "Rejected",
@@ -178,7 +176,9 @@ __all__ = [
     "Report",
     "Rules",
     "SecondService",
+    "SentClaim",
     "SentFile",
+    "SentLine",
     "ServiceLine",
     "SetAnswer",
     "Settings",
@@ -221,7 +221,6 @@ _HOMES = {
     "peerbill.intake.gate": ("records_from",),
     "peerbill.intake.workspace": ("make_workspace", "programme_ids", "read_agency_policies", "read_workspace"),
     "peerbill.ledger.answers.session": ("Posted", "RejectedClaim", "Unmatched"),
-    "peerbill.ledger.look.claims": ("RecordedClaim", "RecordedLine", "RecordedPayment"),
     "peerbill.ledger.send.files": ("SentFile",),
     "peerbill.ledger.send.runs": ("BatchResult",),
     "peerbill.model.claim": (
@@ -295,6 +294,7 @@ _HOMES = {
         "Supervision",
     ),
     "peerbill.model.records": ("Hold", "Records", "Rejected", "Settings"),
+    "peerbill.model.sent_claim": ("PostedPayment", "SentClaim", "SentLine"),
     "peerbill.policy": ("Authority", "Facts", "Policies", "Programme", "Rules", "Status", "load_policies"),
     "peerbill.todo.work_list": ("Todo", "TodoItem"),
     "peerbill.x12.check.claim_files": ("Report",),

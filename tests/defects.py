@@ -14,6 +14,7 @@ from worlds import as_billed
 from peerbill.checks.audit import Audit, audit
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace
 from peerbill.model.claim import BilledEncounter
+from peerbill.model.claim_state import Standing
 from peerbill.model.records import Records
 from peerbill.policy import load_policies
 
@@ -45,7 +46,7 @@ def audit_defect(name: str, defect: Mapping[str, Any], folder: Path) -> Audit:
     shutil.copytree(EXAMPLES[name], folder)
     as_of = defect.get("as_of", meta(name)["as_of"])
     history = billed(name, as_of, defect.get("billed", ())) + [
-        attrs.evolve(sent, standing="rejected", reason="rejected by the payer")
+        attrs.evolve(sent, standing=Standing.REJECTED, reason="rejected by the payer")
         for sent in billed(name, as_of, defect.get("rejected", ()))
     ]
     for edit in defect["edits"]:

@@ -35,7 +35,7 @@ def main(workspace: str, as_of: str) -> None:
     rows = [{**row, "start": dt.datetime(2026, 3, 2, 10), "end": dt.datetime(2026, 3, 2, 11)}]
     print("rows", len(peerbill.records_from(settings, {"encounters": rows}).encounters))
     try:
-        print(peerbill.RecordedClaim)
+        print(peerbill.BatchResult)
     except ImportError as error:
         print("without", error)
 

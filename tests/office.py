@@ -18,10 +18,11 @@ from peerbill.claims.build import build_claims
 from peerbill.ledger import Ledger, bill_batch, bill_run, open_ledger, reading
 from peerbill.ledger.answers.answer_files import post_answers
 from peerbill.ledger.answers.session import Posted
-from peerbill.ledger.look.claims import SentClaim, read_claims
+from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.store import tables
 from peerbill.model.claim import Claim, Contact
 from peerbill.model.records import Settings
+from peerbill.model.sent_claim import SentClaim
 from peerbill.x12.write.write837 import write_interchange
 
 CLOCK = dt.datetime(2026, 4, 21, 12, tzinfo=dt.UTC)

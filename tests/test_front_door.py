@@ -32,7 +32,7 @@ answers ['837']
 answer H0038
 missing True
 rows 1
-without peerbill.RecordedClaim needs the package sqlalchemy: install peerbill[ledger]
+without peerbill.BatchResult needs the package sqlalchemy: install peerbill[ledger]
 """
 
 

@@ -17,13 +17,13 @@ from peerbill.claims.next_payer import as_sent
 from peerbill.intake import TABLES
 from peerbill.intake.cells import Unreadable
 from peerbill.intake.settings import read_settings
-from peerbill.ledger.look.claims import PostedPayment, SentClaim, SentLine
 from peerbill.model.claim import BillableEncounter, BilledEncounter, Claim, form_of
 from peerbill.model.claim_state import ClaimState
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.finding import Finding
 from peerbill.model.payer_answers import ClaimPayment
 from peerbill.model.records import Records
+from peerbill.model.sent_claim import PostedPayment, SentClaim, SentLine
 from peerbill.policy import Policies, load_policies
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "checks"

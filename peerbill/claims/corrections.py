@@ -21,7 +21,6 @@ from peerbill.coding.deadlines import resubmission_deadline
 from peerbill.coding.payers import prior_payments
 from peerbill.ledger.corrections import ClaimFamily, Refused
 from peerbill.ledger.look.answered_claims import DECIDED
-from peerbill.ledger.look.claims import SentClaim
 from peerbill.model.claim import (
     Adjustment,
     BillableEncounter,
@@ -40,6 +39,7 @@ from peerbill.model.line_key import LineKey, line_key, line_of_billable
 from peerbill.model.money import printed
 from peerbill.model.people import Coverage, rank_of
 from peerbill.model.records import Records, Settings
+from peerbill.model.sent_claim import SentClaim
 from peerbill.policy import Facts, Policies
 from peerbill.x12.write.write837 import claim_problems
 

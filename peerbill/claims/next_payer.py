@@ -21,7 +21,6 @@ from peerbill.coding.prepare import programme_matches
 from peerbill.coding.second_service import unmarked
 from peerbill.ledger.answers.decisions import is_decision
 from peerbill.ledger.answers.payments import is_passed_on
-from peerbill.ledger.look.claims import SentClaim
 from peerbill.model.claim import (
     Adjustment,
     BillableEncounter,
@@ -43,6 +42,7 @@ from peerbill.model.finding import Finding, Severity
 from peerbill.model.payer_answers import ClaimPayment, LinePayment
 from peerbill.model.people import Coverage, rank_of
 from peerbill.model.records import Records
+from peerbill.model.sent_claim import SentClaim
 from peerbill.policy import Policies
 from peerbill.x12.rules837p import late_fields, policyholder_of, unbalanced
 from peerbill.x12.write.write837 import claim_problems

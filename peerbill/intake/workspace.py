@@ -125,7 +125,7 @@ def make_workspace(folder: Path, example: str | None = None, tag: str = "") -> E
     """
     # A workspace is read without the ledger's database, whose packages may be absent.
     from peerbill.ledger import open_ledger  # noqa: PLC0415
-    from peerbill.ledger.store.database import told  # noqa: PLC0415
+    from peerbill.ledger.store.database import as_ledger_error  # noqa: PLC0415
     from peerbill.ledger.store.identity import read_identity  # noqa: PLC0415
 
     known = {shipped.name: shipped for shipped in examples()}

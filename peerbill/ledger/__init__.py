@@ -9,7 +9,7 @@ claims with their lines, payments and history.
 
 from peerbill.ledger.answers.posting import post_file
 from peerbill.ledger.answers.session import Posted
-from peerbill.ledger.look.claims import SentClaim, read_claims
+from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.look.history import read_history, reading
 from peerbill.ledger.send.eligibility import eligibility_batch, read_eligibility
 from peerbill.ledger.send.files import SentFile
@@ -17,6 +17,7 @@ from peerbill.ledger.send.runs import BatchResult, BillRun, bill_batch, bill_run
 from peerbill.ledger.store.identity import Numbers
 from peerbill.ledger.store.ledger import Ledger, open_ledger
 from peerbill.ledger.store.lost_ledger import lost_ledger, refuse_lost
+from peerbill.model.sent_claim import SentClaim
 
 __all__ = [
     "BatchResult",

@@ -7,13 +7,14 @@ import sqlalchemy as sa
 
 from peerbill.ledger import states
 from peerbill.ledger.look.answered_claims import Rested, followers, rests_on
-from peerbill.ledger.look.claims import SentClaim, read_claims
+from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim_state import ClaimState, Frequency, Standing
 from peerbill.model.money import printed
+from peerbill.model.sent_claim import SentClaim
 
 WRITABLE_OFF = (
     frozenset({ClaimState.ACCEPTED, ClaimState.PARTLY_PAID, ClaimState.DENIED, ClaimState.REVERSED}) | states.REJECTED

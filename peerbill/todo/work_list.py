@@ -22,7 +22,6 @@ from peerbill.coding.deadlines import filing_deadline, other_payer_deadline, res
 from peerbill.coding.history import history_scope
 from peerbill.coding.prepare import Preparer
 from peerbill.ledger.answers.open_items import OpenItem
-from peerbill.ledger.look.claims import SentClaim
 from peerbill.ledger.look.worklist import (
     PAID,
     UNANSWERED,
@@ -45,6 +44,7 @@ from peerbill.model.money import printed
 from peerbill.model.people import Authorization, Credential, Plan, Staff
 from peerbill.model.plural import counted
 from peerbill.model.records import Records
+from peerbill.model.sent_claim import SentClaim
 from peerbill.policy import CredentialRule, Facts, Filing, Policies, Rules
 from peerbill.policy.phrases import Deadline
 

@@ -13,8 +13,8 @@ from peerbill.claims.build import build_claims
 from peerbill.claims.corrections import CorrectionPlan, LeftOut, claims_as_sent, plan_replacements, plan_voids
 from peerbill.claims.parties import numbered
 from peerbill.ledger.corrections import ClaimFamily
-from peerbill.ledger.look.claims import SentAdjudication
 from peerbill.model.claim import BilledEncounter, Claim, form_of
+from peerbill.model.sent_claim import SentAdjudication
 
 LATER = {"E2": {"like": "E1", "start": "2026-03-02T13:00", "end": "2026-03-02T13:45"}}
 

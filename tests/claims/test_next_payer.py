@@ -18,7 +18,6 @@ from peerbill.claims.next_payer import NotSent, is_left, other_payer, secondary_
 from peerbill.claims.parties import numbered
 from peerbill.ledger.corrections import ClaimFamily
 from peerbill.ledger.look.answered_claims import Rested
-from peerbill.ledger.look.claims import SentClaim
 from peerbill.model.claim import (
     Address,
     Adjustment,
@@ -32,6 +31,7 @@ from peerbill.model.claim import (
 from peerbill.model.errors import PeerbillError
 from peerbill.model.payer_answers import ClaimPayment, LinePayment
 from peerbill.model.people import SpendDown
+from peerbill.model.sent_claim import SentClaim
 from peerbill.x12.check.claim_files import check_text
 from peerbill.x12.check.guide import check_guide
 from peerbill.x12.rules837p import unbalanced

@@ -7,7 +7,8 @@ from payer import denied
 
 from peerbill.cli import main
 from peerbill.ledger import reading
-from peerbill.ledger.look.claims import SentClaim, read_claims
+from peerbill.ledger.look.claims import read_claims
+from peerbill.model.sent_claim import SentClaim
 
 pytestmark = pytest.mark.usefixtures("on_both")
 

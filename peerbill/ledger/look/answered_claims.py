@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from peerbill import codes
 from peerbill.ledger import states
-from peerbill.ledger.look.claims import SentClaim, read_claims
+from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.modes import counts
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.database import as_ledger_error
@@ -17,6 +17,7 @@ from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
 from peerbill.model.claim_state import ClaimState, Standing
 from peerbill.model.payer_answers import ClaimPayment
+from peerbill.model.sent_claim import SentClaim
 
 DECIDED = (ClaimState.PAID, ClaimState.PARTLY_PAID, ClaimState.DENIED)
 ANSWERED = frozenset({*DECIDED, ClaimState.REVERSED, "payment", "void-confirmed"})

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from peerbill.ledger import states
 from peerbill.ledger.answers.open_items import OpenItem, open_items
 from peerbill.ledger.look.answered_claims import ANSWERED, left_over, net, rests_on
-from peerbill.ledger.look.claims import SentClaim, read_claims
+from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.look.history import load_history
 from peerbill.ledger.modes import claims_in_test, counts
 from peerbill.ledger.send.eligibility import load_eligibility
@@ -29,6 +29,7 @@ from peerbill.model.claim_state import ClaimState, Frequency, Standing, claim_st
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.history import HistoryScope
 from peerbill.model.money import dollars
+from peerbill.model.sent_claim import SentClaim
 
 Date = dt.date
 

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from peerbill.ledger import states
 from peerbill.ledger.corrections import LONGEST_REASON, Refused
-from peerbill.ledger.look.claims import SentClaim
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim_state import ClaimState, Frequency
+from peerbill.model.sent_claim import SentClaim
 
 _OURS = frozenset(
     {

@@ -39,14 +39,14 @@ from peerbill.ledger import bill_run, reading
 from peerbill.ledger.answers.answer_files import post_answers, refuse_unreadable
 from peerbill.ledger.answers.eob import COLUMNS
 from peerbill.ledger.answers.session import Posted
-from peerbill.ledger.look import claims as look
 from peerbill.ledger.store import tables
 from peerbill.ledger.verify import verify
+from peerbill.model import sent_claim
 from peerbill.model.claim import Adjustment, Claim
 from peerbill.model.errors import LedgerError, UnusableInputError
 
 
-def events(claim: look.SentClaim) -> list[tuple[str, str, str]]:
+def events(claim: sent_claim.SentClaim) -> list[tuple[str, str, str]]:
     return [(entry.event, entry.state, entry.file) for entry in claim.history]
 
 

@@ -14,7 +14,7 @@ from peerbill.ledger import bill_run
 from peerbill.ledger.answers import session
 from peerbill.ledger.answers.posting import post_file
 from peerbill.ledger.answers.session import Posted
-from peerbill.ledger.look.claims import SentClaim, read_claims
+from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.trail import insert_rows
 from peerbill.model.claim import Adjustment
@@ -36,6 +36,7 @@ from peerbill.model.payer_answers import (
     RemittanceHead,
     SetAnswer,
 )
+from peerbill.model.sent_claim import SentClaim
 
 FIRST, SECOND = "PBTEST00000001", "PBTEST00000002"
 BLANK = ("", "", "", "", "", 0)

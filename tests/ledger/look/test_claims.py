@@ -8,17 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from peerbill.ledger import bill_run
-from peerbill.ledger.look.claims import (
-    SentClaim,
-    claim_conditions,
-    count_claims,
-    list_claims,
-    near_claims,
-    read_claims,
-)
+from peerbill.ledger.look.claims import claim_conditions, count_claims, list_claims, near_claims, read_claims
 from peerbill.ledger.states import change
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.trail import Event
+from peerbill.model.sent_claim import SentClaim
 
 
 def found(agency: Any, **conditions: Any) -> list[SentClaim]:
