@@ -109,7 +109,6 @@ def bill(
             as_of=day,
             billable=result.billable,
             build=build,
-            write_interchange=write_interchange,
             held=_held(result).items(),
             rejected=[(row.line, [finding.code for finding in row.findings]) for row in records.rejected],
         )

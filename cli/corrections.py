@@ -28,7 +28,6 @@ from peerbill.model.money import printed, two_decimals
 from peerbill.model.plural import counted
 from peerbill.model.records import Records
 from peerbill.policy import load_policies
-from peerbill.x12.write.write837 import write_interchange
 
 from . import options, output
 
@@ -176,7 +175,6 @@ def _send(run: BillRun, out: Path, records: Records, day: dt.date, plan: Correct
         as_of=day,
         billable=plan.billable,
         build=plan.claims,
-        write_interchange=write_interchange,
     )
 
 

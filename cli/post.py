@@ -8,7 +8,8 @@ import click
 from peerbill import __version__
 from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger import bill_run
-from peerbill.ledger.answers.answer_files import Posted, RejectedClaim, post_answers, refuse_unreadable
+from peerbill.ledger.answers.posting import post_answers, refuse_unreadable
+from peerbill.ledger.answers.session import Posted, RejectedClaim
 from peerbill.ledger.answers.unmatched import match, unmatched_payments
 from peerbill.model.money import dollars, printed
 from peerbill.model.plural import counted

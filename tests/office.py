@@ -16,7 +16,7 @@ from payer import (
 
 from peerbill.claims.build import build_claims
 from peerbill.ledger import Ledger, bill_batch, bill_run, open_ledger, reading
-from peerbill.ledger.answers.answer_files import post_answers
+from peerbill.ledger.answers.posting import post_answers
 from peerbill.ledger.answers.session import Posted
 from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.store import tables

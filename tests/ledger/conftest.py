@@ -23,7 +23,7 @@ _processes.set_forkserver_preload(
     [
         "peerbill.claims.build",
         "peerbill.ledger",
-        "peerbill.ledger.answers.answer_files",
+        "peerbill.ledger.answers.posting",
         "faults",
         "alembic.command",
         "sqlalchemy.dialects.sqlite",

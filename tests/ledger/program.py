@@ -20,7 +20,7 @@ from faults import Shim, shimmed
 
 from peerbill.claims.build import build_claims
 from peerbill.ledger import BatchResult, Ledger, bill_batch, bill_run, open_ledger
-from peerbill.ledger.answers.answer_files import post_answers
+from peerbill.ledger.answers.posting import post_answers
 from peerbill.ledger.backup import back_up, restore
 from peerbill.ledger.store import tables
 from peerbill.model.claim import (

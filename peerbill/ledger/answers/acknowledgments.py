@@ -11,19 +11,11 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill.ledger.answers.claim_segments import claims_at
-from peerbill.ledger.answers.session import (
-    ASK_FILE,
-    CLAIMS,
-    LedgerClaim,
-    PostingSession,
-    Transaction,
-    Unmatched,
-    note_words,
-    place,
-)
+from peerbill.ledger.answers.session import ASK_FILE, CLAIMS, LedgerClaim, PostingSession, Unmatched, note_words, place
 from peerbill.ledger.store import tables
 from peerbill.model.claim_state import ClaimState
 from peerbill.model.payer_answers import Envelope, GroupAnswer, InterchangeAnswer, SetAnswer
+from peerbill.x12.read.answers import Transaction
 
 _REJECTING = frozenset({"R", "M", "W", "X"})
 _ACCEPTING = frozenset({"A", "E"})

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 import attrs
@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from peerbill.ledger.answers.eob import EnteredRow
-from peerbill.ledger.answers.session import BY_HAND, ENTERED, PostingSession, Told, Transaction, Unmatched, claim_key
+from peerbill.ledger.answers.session import BY_HAND, ENTERED, PostingSession, Unmatched, claim_key
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.portions import portions
 from peerbill.model.claim import Adjustment, Payer
@@ -25,25 +25,12 @@ from peerbill.model.payer_answers import (
     RemittanceEnd,
     RemittanceHead,
 )
+from peerbill.x12.read.answers import Transaction
 
 _NOTHING = Decimal(0)
 _DENIED, _REVERSED = "4", "22"
+_REMITTANCE = "835"
 _encode = msgspec.json.Encoder(decimal_format="string").encode
-
-
-@attrs.define(eq=False)
-class EnteredSet:
-    """Rows that are posted together, as a transaction set: a remittance, or one answer without a payment."""
-
-    segment: int
-    answers: Iterator[Answer]
-    digest: str
-    is_remittance: bool = False
-    kind: str = ENTERED
-    set_id: str = ""
-    envelope: Envelope = attrs.field(factory=Envelope)
-    problems: Sequence[Told] = ()
-    complete: bool = True
 
 
 @attrs.frozen
@@ -53,7 +40,7 @@ class Entered:
     `skipped` counts payments that are in the ledger already, which `notices` name.
     """
 
-    sets: tuple[EnteredSet, ...] = ()
+    sets: tuple[Transaction, ...] = ()
     problems: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     skipped: int = 0
@@ -91,7 +78,7 @@ def entered_sets(connection: sa.Connection, rows: Sequence[EnteredRow], payers: 
     """
     claims = _claims(connection, [claim_key(row.claim_id) for row in rows])
     groups: dict[tuple[dt.date, str, str], dict[tuple[str, bool], list[EnteredRow]]] = {}
-    sets: list[EnteredSet] = []
+    sets: list[Transaction] = []
     for row in rows:
         id_ = claim_key(row.claim_id)
         if row.paid is not None and row.paid_on is not None:
@@ -100,7 +87,7 @@ def entered_sets(connection: sa.Connection, rows: Sequence[EnteredRow], payers: 
             group.setdefault((id_, row.status == "reversed"), []).append(row)
         else:
             answer = EnteredAnswer(row.line, id_, row.status, row.payer_control_number, row.reason)
-            sets.append(EnteredSet(row.line, iter([answer]), _digest("answer", *attrs.astuple(answer)[1:])))
+            sets.append(_entered_set(row.line, [answer], _digest("answer", *attrs.astuple(answer)[1:])))
     problems: list[str] = []
     notices: list[str] = []
     skipped = 0
@@ -130,7 +117,7 @@ def entered_sets(connection: sa.Connection, rows: Sequence[EnteredRow], payers: 
         )
         end = RemittanceEnd((), len(payments), head.amount)
         digest = _digest("remittance", paid_on, trace, key, [_plain(one) for one in payments])
-        sets.append(EnteredSet(first, iter([head, *payments, end]), digest, is_remittance=True))
+        sets.append(_entered_set(first, [head, *payments, end], digest, set_id=_REMITTANCE))
     return Entered(tuple(sets), tuple(problems), tuple(notices), skipped)
 
 
@@ -289,11 +276,16 @@ def _plain(payment: ClaimPayment) -> list[object]:
     ]
 
 
+def _entered_set(line: int, answers: Iterable[Answer], digest: str, set_id: str = "") -> Transaction:
+    """Return rows that are posted together, as a transaction set: one answer without a payment, or a remittance."""
+    return Transaction(ENTERED, set_id, Envelope(), line, iter(answers), digest=digest, complete=True)
+
+
 def _digest(*parts: object) -> str:
     return hashlib.sha256(_encode([ENTERED, *parts])).hexdigest()
 
 
-def post_answers(session: PostingSession, answers: Iterable[Answer]) -> None:
+def post_entered_answers(session: PostingSession, answers: Iterable[Answer]) -> None:
     """Post what was entered beside payments: accepted, rejected, the payer's number."""
     rows = [one for one in answers if isinstance(one, EnteredAnswer)]
     session.look_up(one.claim_id for one in rows)
@@ -324,4 +316,4 @@ def post_answers(session: PostingSession, answers: Iterable[Answer]) -> None:
 
 def is_of_payment(transaction: Transaction) -> bool:
     """Tell whether a transaction set of rows is a remittance."""
-    return isinstance(transaction, EnteredSet) and transaction.is_remittance
+    return transaction.kind == ENTERED and transaction.set_id == _REMITTANCE

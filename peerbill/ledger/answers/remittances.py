@@ -18,7 +18,6 @@ from peerbill.ledger.answers.session import (
     LedgerClaim,
     PostingSession,
     Row,
-    Transaction,
     Unmatched,
     ask_claim,
     claim_key,
@@ -35,6 +34,7 @@ from peerbill.model.claim_state import ClaimState, Frequency, Standing
 from peerbill.model.money import cents, dollars, printed
 from peerbill.model.payer_answers import REVERSAL, ClaimPayment, LinePayment, RemittanceEnd, RemittanceHead
 from peerbill.model.plural import counted
+from peerbill.x12.read.answers import Transaction
 
 _MOST_NAMED = 10
 

@@ -1,8 +1,8 @@
 """Where the claims of a transaction set lie while it is posted: looked up together, changed, written together."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Literal
 
 import attrs
 import sqlalchemy as sa
@@ -17,8 +17,8 @@ from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event, insert_rows
 from peerbill.model.claim import Payer
 from peerbill.model.claim_state import ClaimState, Frequency, claim_state, frequency
-from peerbill.model.finding import Severity
-from peerbill.model.payer_answers import Answer, ClaimStatus, Envelope, RemittanceHead
+from peerbill.model.payer_answers import ClaimStatus, RemittanceHead
+from peerbill.x12.read.answers import Transaction
 
 AT_ONCE = 2_000
 """Claims of a transaction set that are looked up, and written, together."""
@@ -35,74 +35,6 @@ MATCHED = "payments-matched"
 ASK_FILE = "Compare sender, receiver and control number with the files that were sent: another system may have sent it."
 
 Row = tuple[object, ...]
-
-
-class Told(Protocol):
-    """A problem that the reader found: `peerbill.x12.problems.Problem`."""
-
-    @property
-    def severity(self) -> Severity:
-        """How much it matters."""
-        ...
-
-    @property
-    def segment(self) -> int:
-        """The place in the file; ISA is 1, 0 the file as a whole."""
-        ...
-
-    @property
-    def message(self) -> str:
-        """What is wrong."""
-        ...
-
-    @property
-    def fix(self) -> str:
-        """What to do."""
-        ...
-
-
-class Transaction(Protocol):
-    """One transaction set: `peerbill.x12.read.answers.Transaction`."""
-
-    @property
-    def kind(self) -> str:
-        """TA1, 999, 277CA, 835, 271, or "" for what is no answer."""
-        ...
-
-    @property
-    def set_id(self) -> str:
-        """ST01."""
-        ...
-
-    @property
-    def envelope(self) -> Envelope:
-        """Who sent it."""
-        ...
-
-    @property
-    def segment(self) -> int:
-        """Where it begins; ISA is 1."""
-        ...
-
-    @property
-    def answers(self) -> Iterator[Answer]:
-        """What it says."""
-        ...
-
-    @property
-    def problems(self) -> Sequence[Told]:
-        """What is wrong with it, whole once `answers` is exhausted."""
-        ...
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of its segments, once `answers` is exhausted."""
-        ...
-
-    @property
-    def complete(self) -> bool:
-        """Whether it was whole, once `answers` is exhausted."""
-        ...
 
 
 @attrs.frozen

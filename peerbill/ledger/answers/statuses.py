@@ -16,7 +16,6 @@ from peerbill.ledger.answers.session import (
     AT_ONCE,
     LedgerClaim,
     PostingSession,
-    Transaction,
     Unmatched,
     ask_claim,
     by_payer_number,
@@ -30,6 +29,7 @@ from peerbill.ledger.store import tables
 from peerbill.model.claim_state import ClaimState
 from peerbill.model.money import cents, dollars, printed
 from peerbill.model.payer_answers import BatchAnswer, ClaimAnswer, ClaimStatus
+from peerbill.x12.read.answers import Transaction
 
 _TAKEN_IN = frozenset({"A0", "A2", "A5"})
 """Categories after which a claim cannot belong to what is refused as a whole; A1 says that it arrived, no more."""

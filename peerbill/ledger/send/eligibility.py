@@ -26,7 +26,7 @@ from peerbill.model.records import Settings
 TRANSACTION = "270"
 
 Write = Callable[[Sequence[Question], Payer, Settings, dt.date, int], Iterable[str]]
-"""Writes one interchange as chunks of text: `peerbill.x12.write.write270.write_interchange`."""
+"""Yields the text of one interchange of questions to a payer, with an as-of day and a control number."""
 
 _ASKED = tables.eligibility
 

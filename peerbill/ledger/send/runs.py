@@ -16,7 +16,6 @@ import contextlib
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import attrs
 
@@ -40,23 +39,22 @@ from peerbill.model.history import HistoryScope
 from peerbill.model.money import cents
 from peerbill.model.plural import counted
 from peerbill.model.records import Settings
+from peerbill.x12.write.write837 import write_interchange
 
 MANIFEST = "manifest.json"
 WAIT = 300.0
 """How long a second run waits for the first, in seconds: several billers may be ahead, each with a long audit."""
 
 Build = Callable[[Iterator[str]], Sequence[Claim]]
-"""Makes a batch's claims, taking as many claim ids as it needs, in order."""
+"""Makes a batch's claims, taking as many claim ids as it needs, in order.
+
+It is called back: ids are given inside the transaction that records the batch, and claims are made of other things than
+encounters (voids, replacements, claims to the next payer), which the ledger knows nothing of.
+"""
 
 
-class WriteInterchange(Protocol):
-    """Writes one interchange as chunks of text: `peerbill.x12.write.write837.write_interchange`."""
-
-    def __call__(
-        self, claims: Sequence[Claim], payer: Payer, settings: Settings, as_of: dt.date, isa13: int
-    ) -> Iterable[str]:
-        """Yield the text of one interchange with the control number `isa13`."""
-        ...
+Write = Callable[[Sequence[Claim], Payer, Settings, dt.date, int], Iterable[str]]
+"""Yields the text of one interchange of claims to a payer, with an as-of day and a control number."""
 
 
 @attrs.frozen
@@ -117,14 +115,14 @@ def bill_batch(
     as_of: dt.date,
     billable: Sequence[BillableEncounter],
     build: Build,
-    write_interchange: WriteInterchange,
+    write_interchange: Write = write_interchange,
     held: Iterable[tuple[str, Iterable[str]]] = (),
     rejected: Iterable[tuple[int, Iterable[str]]] = (),
     numbers: Numbers = LEDGERS_OWN,
 ) -> BatchResult:
     """Bill what passed the audit: one 837 file per payer in `out`, or several, and the manifest of this run.
 
-    `build` gets claim ids and returns the claims; `write_interchange` their text. `held` are (encounter id, codes),
+    `build` gets claim ids and returns the claims, `write_interchange` writes them. `held` are (encounter id, codes),
     `rejected` (line of the table encounters, codes). A run that sends nothing leaves a manifest that is there as it is.
     `numbers` gives claim ids and control numbers instead of the ledger. The manifest also lists the files and claims of
     a killed run that this one finished. An encounter of `billable` that is on no line (a line without units) is not
@@ -175,7 +173,7 @@ def _record(
     about: Collection[str],
     billable: Sequence[BillableEncounter],
     build: Build,
-    write_interchange: WriteInterchange,
+    write: Write,
 ) -> list[tuple[SentFile, Sequence[Claim]]]:
     """Write the hidden files and record them as pending, in one transaction; return them with their claims."""
     with recording(job, about) as batch:
@@ -184,7 +182,7 @@ def _record(
         batch.refuse_taken()
         sent = []
         for draft in drafts:
-            text = write_interchange(draft.claims, draft.payer, job.settings, job.as_of, draft.isa13)
+            text = write(draft.claims, draft.payer, job.settings, job.as_of, draft.isa13)
             sent.append((batch.write(draft, text), draft.claims))
         if sent:
             batch.record([file for file, _ in sent])

@@ -9,7 +9,7 @@ from office import NORTH, Office, sent
 from payer import SentFile, ack277, ack999, ta1
 
 from peerbill.ledger import bill_run
-from peerbill.ledger.answers.answer_files import post_answers
+from peerbill.ledger.answers.posting import post_answers
 from peerbill.ledger.answers.session import Posted
 from peerbill.ledger.store import tables
 

@@ -36,8 +36,8 @@ from shared import SAMPLES, needs_shared
 
 from peerbill.claims.build import build_claims
 from peerbill.ledger import bill_run, reading
-from peerbill.ledger.answers.answer_files import post_answers, refuse_unreadable
 from peerbill.ledger.answers.eob import COLUMNS
+from peerbill.ledger.answers.posting import post_answers, refuse_unreadable
 from peerbill.ledger.answers.session import Posted
 from peerbill.ledger.store import tables
 from peerbill.ledger.verify import verify
@@ -1130,7 +1130,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from peerbill.ledger import bill_run, open_ledger
 from peerbill.ledger.verify import verify
-from peerbill.ledger.answers.answer_files import post_answers
+from peerbill.ledger.answers.posting import post_answers
 
 folder, answer = map(Path, sys.argv[1:3])
 with bill_run(open_ledger(sys.argv[3], folder)) as run:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -37,6 +37,8 @@ from peerbill.model.payer_answers import (
     SetAnswer,
 )
 from peerbill.model.sent_claim import SentClaim
+from peerbill.x12.problems import Problem
+from peerbill.x12.read.answers import Transaction
 
 FIRST, SECOND = "PBTEST00000001", "PBTEST00000002"
 BLANK = ("", "", "", "", "", 0)
@@ -44,37 +46,31 @@ NUMBER = str(databases.FIRST)
 NORTH, SOUTH = Envelope("R1", "AG01", "000000007"), Envelope("R2", "AG01", "000000007")
 
 
-@attrs.frozen
-class Wrong:
-    """A problem, as a reader tells it."""
-
-    severity: Severity = Severity.ERROR
-    segment: int = 9
-    message: str = "SE01 does not count the segments"
-    fix: str = "Ask the sender."
-
-
-@attrs.define
-class Set:
-    """A transaction set, as a reader gives it."""
-
-    kind: str
-    said: Sequence[Answer]
-    envelope: Envelope = NORTH
-    problems: Sequence[Wrong] = ()
-    complete: bool = True
-    set_id: str = ""
-    segment: int = 3
-    answers: Iterator[Answer] = attrs.field(init=False)
-    digest: str = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        """Make what is walked once."""
-        self.answers = iter(self.said)
-        self.digest = hashlib.sha256(repr((self.kind, self.said)).encode()).hexdigest()
+def problem(
+    severity: Severity = Severity.ERROR,
+    segment: int = 9,
+    message: str = "SE01 does not count the segments",
+    fix: str = "Ask the sender.",
+) -> Problem:
+    """Return a problem, as a reader tells it."""
+    return Problem("X12-105", severity, segment, "SE", "", "", "", message, fix)
 
 
-def post(agency: Any, *sets: Set, name: str = "answer") -> Posted:
+def a_set(
+    kind: str,
+    said: Sequence[Answer],
+    envelope: Envelope = NORTH,
+    problems: Sequence[Problem] = (),
+    *,
+    complete: bool = True,
+    segment: int = 3,
+) -> Transaction:
+    """Return a transaction set, as a reader gives it."""
+    digest = hashlib.sha256(repr((kind, said)).encode()).hexdigest()
+    return Transaction(kind, "", envelope, segment, iter(said), list(problems), digest, complete)
+
+
+def post(agency: Any, *sets: Transaction, name: str = "answer") -> Posted:
     sha256 = hashlib.sha256("".join(one.digest for one in sets).encode()).hexdigest()
     with bill_run(agency.ledger()) as run:
         return post_file(run, name, sha256, sets)
@@ -96,10 +92,10 @@ def states(agency: Any) -> list[str]:
     return [claim.state for claim in claims(agency).values()]
 
 
-def remittance(*payments: ClaimPayment, trace: str = "T1", plb: Sequence[ProviderAdjustment] = ()) -> Set:
+def remittance(*payments: ClaimPayment, trace: str = "T1", plb: Sequence[ProviderAdjustment] = ()) -> Transaction:
     total = sum((one.paid for one in payments), Decimal(0))
     head = RemittanceHead(total - sum(one.amount for one in plb), trace=trace, paid_on=dt.date(2026, 4, 20))
-    return Set("835", [head, *payments, RemittanceEnd(tuple(plb), len(payments), total)])
+    return a_set("835", [head, *payments, RemittanceEnd(tuple(plb), len(payments), total)])
 
 
 def paid(claim_id: str, amount: str = "48.00", position: int = 1, **changes: Any) -> ClaimPayment:
@@ -121,9 +117,9 @@ def test_acknowledgments_statuses_and_payments(agency: Any) -> None:
     agency.bill(0, 2)
 
     posted = [
-        post(agency, Set("TA1", [InterchangeAnswer(NUMBER, "E", "023")]), Set("TA1", [], SOUTH)),
-        post(agency, Set("999", [GroupAnswer("HC", NUMBER, "A", (SetAnswer("0001", "E", ("CLM: wrong",)),))])),
-        post(agency, Set("277CA", [status(agency, FIRST, "A2", "20", payer_control_number="ICN1")])),
+        post(agency, a_set("TA1", [InterchangeAnswer(NUMBER, "E", "023")]), a_set("TA1", [], SOUTH)),
+        post(agency, a_set("999", [GroupAnswer("HC", NUMBER, "A", (SetAnswer("0001", "E", ("CLM: wrong",)),))])),
+        post(agency, a_set("277CA", [status(agency, FIRST, "A2", "20", payer_control_number="ICN1")])),
         post(agency, remittance(paid(FIRST, "38.40"))),
     ]
 
@@ -182,23 +178,23 @@ def test_a_group_of_an_old_ledger_whose_sets_are_not_known_takes_only_what_holds
         connection.execute(sa.update(tables.claims).values(set_number=0))
     good, bad = SetAnswer("0001", "A"), SetAnswer("0002", "R")
 
-    mixed = post(agency, Set("999", [GroupAnswer("HC", NUMBER, "P", (good, bad))]))
+    mixed = post(agency, a_set("999", [GroupAnswer("HC", NUMBER, "P", (good, bad))]))
     assert (states(agency), len(mixed.problems)) == (["written"], 1)
 
-    post(agency, Set("999", [GroupAnswer("HC", NUMBER, "R", (bad,))]))
+    post(agency, a_set("999", [GroupAnswer("HC", NUMBER, "R", (bad,))]))
     assert states(agency) == ["rejected-functional"]
 
 
 def test_a_later_stage_speaks_over_an_earlier_one_in_either_order(agency: Any) -> None:
     agency.bill(0, 1)
-    interchange = Set("TA1", [InterchangeAnswer(NUMBER, "R")])
-    group = Set("999", [GroupAnswer("HC", NUMBER, "R")])
+    interchange = a_set("TA1", [InterchangeAnswer(NUMBER, "R")])
+    group = a_set("999", [GroupAnswer("HC", NUMBER, "R")])
 
     post(agency, group)
     post(agency, interchange)
     assert states(agency) == ["rejected-functional"]
 
-    post(agency, Set("277CA", [status(agency, FIRST, "A3")]))
+    post(agency, a_set("277CA", [status(agency, FIRST, "A3")]))
     assert states(agency) == ["rejected-payer"]
     assert [entry.event for entry in claims(agency)[FIRST].history] == [
         "written",
@@ -211,7 +207,7 @@ def test_a_later_stage_speaks_over_an_earlier_one_in_either_order(agency: Any) -
 def test_a_status_that_says_neither_is_told(agency: Any) -> None:
     agency.bill(0, 1)
 
-    posted = post(agency, Set("277CA", [status(agency, FIRST, "P1")]))
+    posted = post(agency, a_set("277CA", [status(agency, FIRST, "P1")]))
 
     assert states(agency) == ["written"]
     assert posted.problems == [
@@ -223,10 +219,10 @@ def test_a_set_that_is_left_out_shows_its_warnings_and_one_that_is_twice_in_a_fi
     agency.bill(0, 2)
     group = GroupAnswer("HC", NUMBER, "A")
 
-    odd = Wrong(Severity.WARNING, 0, "odd", "Nothing.")
-    cut = post(agency, Set("999", [group], complete=False, problems=[odd]))
-    twice = post(agency, Set("999", [group]), Set("999", [group], segment=9))
-    again = post(agency, Set("999", [group]), Set("TA1", []))
+    odd = problem(Severity.WARNING, 0, "odd", "Nothing.")
+    cut = post(agency, a_set("999", [group], complete=False, problems=[odd]))
+    twice = post(agency, a_set("999", [group]), a_set("999", [group], segment=9))
+    again = post(agency, a_set("999", [group]), a_set("TA1", []))
 
     assert (cut.problems, cut.notices) == (
         ["999 at segment 3 was not posted: it is cut off before SE"],
@@ -253,9 +249,9 @@ def test_money_without_a_number_is_another_payment_on_another_day(agency: Any) -
     agency.bill(0, 2)
 
     def unnumbered(claim_id: str, day: int) -> Posted:
-        head, *rest = remittance(paid(claim_id), trace="").said
+        head, *rest = remittance(paid(claim_id), trace="").answers
         assert isinstance(head, RemittanceHead)
-        return post(agency, Set("835", [attrs.evolve(head, paid_on=dt.date(2026, 4, day)), *rest]))
+        return post(agency, a_set("835", [attrs.evolve(head, paid_on=dt.date(2026, 4, day)), *rest]))
 
     first, same, next_day = unnumbered(FIRST, 20), unnumbered(SECOND, 20), unnumbered(SECOND, 21)
 
@@ -273,8 +269,8 @@ def test_a_set_that_is_cut_off_is_left_out_and_an_error_beside_a_whole_one_is_to
     agency.bill(0, 2)
     group = GroupAnswer("HC", NUMBER, "A")
 
-    cut = post(agency, Set("999", [group], complete=False))
-    wrong = post(agency, Set("999", [group], problems=[Wrong(), Wrong(Severity.WARNING, 0, "odd", "Nothing.")]))
+    cut = post(agency, a_set("999", [group], complete=False))
+    wrong = post(agency, a_set("999", [group], problems=[problem(), problem(Severity.WARNING, 0, "odd", "Nothing.")]))
 
     assert cut.problems == ["999 at segment 3 was not posted: it is cut off before SE"]
     assert (wrong.matched, wrong.problems, wrong.notices) == (
@@ -319,7 +315,7 @@ def test_answers_about_enrolment_go_to_their_questions(agency: Any) -> None:
         EligibilityAnswer("EQ9", "ID"),
     ]
 
-    posted = post(agency, Set("271", answers))
+    posted = post(agency, a_set("271", answers))
 
     with agency.ledger().engine.connect() as connection:
         rows = connection.execute(sa.select(tables.eligibility.c.trace, tables.eligibility.c.state)).all()
@@ -342,7 +338,7 @@ def test_answers_about_enrolment_go_to_their_questions(agency: Any) -> None:
 def test_what_was_posted_stands_in_the_trail_with_the_file_and_who_did_it(agency: Any) -> None:
     agency.bill(0, 1)
 
-    post(agency, Set("999", [GroupAnswer("HC", NUMBER, "A")]), name="ack.999")
+    post(agency, a_set("999", [GroupAnswer("HC", NUMBER, "A")]), name="ack.999")
 
     with agency.ledger().engine.connect() as connection:
         last = connection.execute(sa.select(tables.events).order_by(tables.events.c.number.desc()).limit(1)).one()

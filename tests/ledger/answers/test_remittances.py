@@ -12,7 +12,7 @@ from office import FIRST, NORTH, SETTINGS, Office, sent
 from payer import Decision, Paid, SentClaim, SentFile, SentLine, ack277, denied, icn, reduced, remit, reversal
 
 from peerbill.ledger import bill_run
-from peerbill.ledger.answers.answer_files import post_answers
+from peerbill.ledger.answers.posting import post_answers
 from peerbill.ledger.answers.session import Posted
 from peerbill.ledger.corrections import release
 
