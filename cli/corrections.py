@@ -12,7 +12,14 @@ import click
 import sqlalchemy as sa
 
 from peerbill import __version__
-from peerbill.claims.corrections import CorrectedLine, Correction, CorrectionPlan, left_out_text, plan_replacements, plan_voids
+from peerbill.claims.corrections import (
+    CorrectedLine,
+    Correction,
+    CorrectionPlan,
+    left_out_text,
+    plan_replacements,
+    plan_voids,
+)
 from peerbill.coding.history import history_scope
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
 from peerbill.ledger import BatchResult, BillRun, bill_batch, bill_run, reading

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from peerbill.model.claim import BilledEncounter
+from peerbill.model.claim_state import Standing
 from peerbill.model.encounter import Encounter
 from peerbill.model.history import HistoryScope
 from peerbill.model.line_key import LineKey, line_of_billed
@@ -93,22 +94,22 @@ class History:
     @cached_property
     def billed(self) -> Mapping[str, BilledEncounter]:
         """What is live or void, by encounter id."""
-        return {row.encounter_id: row for row in self.rows if row.turn == 1 and row.standing != "rejected"}
+        return {row.encounter_id: row for row in self.rows if row.payer_turn == 1 and row.standing != Standing.REJECTED}
 
     @cached_property
     def rejected(self) -> Mapping[str, BilledEncounter]:
         """What no payer took in, by encounter id."""
-        return {row.encounter_id: row for row in self.rows if row.turn == 1 and row.standing == "rejected"}
+        return {row.encounter_id: row for row in self.rows if row.payer_turn == 1 and row.standing == Standing.REJECTED}
 
     @cached_property
     def of_member(self) -> Mapping[str, list[BilledEncounter]]:
         """What each member received."""
-        return _by((row for row in self.rows if row.turn == 1), lambda row: row.member_id)
+        return _by((row for row in self.rows if row.payer_turn == 1), lambda row: row.member_id)
 
     @cached_property
     def of_staff(self) -> Mapping[str, list[BilledEncounter]]:
         """What each staff member gave."""
-        return _by((row for row in self.rows if row.turn == 1), lambda row: row.staff_id)
+        return _by((row for row in self.rows if row.payer_turn == 1), lambda row: row.staff_id)
 
     @cached_property
     def with_any_payer(self) -> Mapping[str, list[BilledEncounter]]:
@@ -139,6 +140,6 @@ class History:
 def _by(rows: Iterable[BilledEncounter], key: Callable[[BilledEncounter], str]) -> Mapping[str, list[BilledEncounter]]:
     found: dict[str, list[BilledEncounter]] = defaultdict(list)
     for row in rows:
-        if row.standing == "live":
+        if row.standing == Standing.LIVE:
             found[key(row)].append(row)
     return dict(found)

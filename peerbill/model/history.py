@@ -6,6 +6,7 @@ from collections.abc import Collection
 import attrs
 
 from peerbill.model.claim import BilledEncounter
+from peerbill.model.claim_state import Standing
 
 
 @attrs.frozen
@@ -40,7 +41,7 @@ class HistoryScope:
             or (row.start >= late_of_staff and row.staff_id in staff)
             or row.member_id in whole
             or row.encounter_id in firsts
-            or (row.turn > 1 and row.member_id in members)
+            or (row.payer_turn > 1 and row.member_id in members)
         )
 
 
@@ -49,6 +50,6 @@ def _firsts(history: Collection[BilledEncounter], members: Collection[str]) -> f
     first: dict[str, BilledEncounter] = {}
     for row in history:
         known = first.get(row.member_id)
-        if (known is None or row.start < known.start) and row.standing == "live" and row.member_id in members:
+        if (known is None or row.start < known.start) and row.standing == Standing.LIVE and row.member_id in members:
             first[row.member_id] = row
     return frozenset(row.encounter_id for row in first.values())
