@@ -49,7 +49,7 @@ class _Sum:
                 self.positive[kind] = self.positive.get(kind, 0) + (1 if now > 0 else -1)
 
     def refuses(self, paid: int, *, explained: bool = False) -> bool:
-        """Tell whether the payer refused a charge of which so much is paid, or a part of it: see `posted.refused`."""
+        """Tell whether the payer refused a charge of which so much is paid, or a part: see `decisions.refused`."""
         of = self.positive.get
         unpaid = paid <= 0
         if self.denied or of("denies") or (unpaid and of("denies-unpaid")):
