@@ -76,8 +76,20 @@ class LazyGroup(click.Group):
         return ctx.exit(2)
 
 
+def _print_versions(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # click's signature
+    """Print the version of the program and that of the policy data, where they are asked for."""
+    if not wanted:
+        return
+    from peerbill.policy.data_version import policy_data_version  # noqa: PLC0415  # for this option alone
+
+    click.echo(f"peerbill, version {__version__}\npolicy data {policy_data_version()}")
+    ctx.exit()
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="peerbill")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_versions, help="Show the versions."
+)
 def main() -> None:
     """Turn documented Medicaid peer support into clean claims.
 

@@ -91,6 +91,7 @@ def audit_report(audit: Audit) -> dict[str, object]:
         "as_of": audit.as_of,
         "input": {"encounters": len(audit.encounters)} | {status: audit.count(status) for status in STATUSES},
         "policies": [{"id": id_, "sha256": sha256} for id_, sha256 in audit.policies],
+        "policy_data": audit.policy_data,
         "encounters": audit.encounters,
         "findings": sorted(audit.findings, key=finding_order),
         "support_types": dict(audit.support_types),

@@ -44,6 +44,7 @@ from peerbill.model.enrolment import Enrolment
 from peerbill.model.finding import Finding, Severity, finding_order, held_ids
 from peerbill.model.records import Records
 from peerbill.policy import Policies
+from peerbill.policy.data_version import policy_data_version
 
 LIMIT_CODES = frozenset({"PB512", "PB701", "PB702", "PB809"})
 """Checks of what is left to bill, once it is known what others hold."""
@@ -68,7 +69,7 @@ class Audit:
     """The result of an audit, in the order of encounter ids.
 
     `policies` holds (programme id, sha256), `support_types` how many of the billable encounters gave each kind of
-    support; those that record none are not counted.
+    support; those that record none are not counted. `policy_data` is the version of the packaged policy data.
     """
 
     as_of: dt.date
@@ -77,6 +78,7 @@ class Audit:
     policies: tuple[tuple[str, str], ...]
     billable: tuple[BillableEncounter, ...]
     support_types: tuple[tuple[str, int], ...] = ()
+    policy_data: str = ""
 
     def count(self, status: str) -> int:
         """Return how many encounters have a status."""
@@ -122,6 +124,7 @@ def audit(
         policies=_used(work.contexts),
         billable=billable,
         support_types=tuple(sorted(supports.items())),
+        policy_data=policy_data_version(),
     )
 
 
@@ -240,7 +243,10 @@ PASSES: tuple[Callable[[_Work], Iterable[Finding]], ...] = (
 
 @attrs.frozen
 class EncounterAudit:
-    """One encounter by itself: `status` is billable, billed, held or rejected; minutes and units None: unknown."""
+    """One encounter by itself: `status` is billable, billed, held or rejected; minutes and units None: unknown.
+
+    `policy_data` is the version of the packaged policy data.
+    """
 
     encounter_id: str
     minutes: int | None
@@ -249,6 +255,7 @@ class EncounterAudit:
     modifiers: tuple[str, ...]
     status: str
     findings: tuple[Finding, ...]
+    policy_data: str = ""
 
 
 class Auditor:
@@ -279,7 +286,7 @@ class Auditor:
         fault = encounter_fault(encounter)
         if fault is not None:
             id_ = "".join(fault.encounter_ids)
-            return EncounterAudit(id_, None, None, "", (), "rejected", (fault,))
+            return EncounterAudit(id_, None, None, "", (), "rejected", (fault,), policy_data_version())
         context = self._preparer.context(encounter)
         findings = [] if context.billed else check_encounter(context)
         findings += self._holds.findings([context])
@@ -302,6 +309,7 @@ class Auditor:
             modifiers=context.modifiers,
             status=_status(context),
             findings=tuple(sorted(findings, key=finding_order)),
+            policy_data=policy_data_version(),
         )
 
 

@@ -18,6 +18,7 @@ from peerbill.model.plural import counted
 from peerbill.policy import Facts, Programme, Rules, Status, load_policies
 from peerbill.policy.answers import Answer as Merged
 from peerbill.policy.answers import Authority, Listing
+from peerbill.policy.data_version import policy_data_version
 from peerbill.policy.tables import SHAPES, WORDS
 
 _NOBODY = Payer("", (), "", "", Party("", ""))
@@ -78,6 +79,7 @@ class ProgrammeAnswer:
         possible: every number of units that the rules leave open for `minutes`, in order.
         charge: the programme's own rate per unit in dollars, None where it has none.
         missing: what must be found out, errors first.
+        policy_data: the version of the packaged policy data.
 
     """
 
@@ -96,6 +98,7 @@ class ProgrammeAnswer:
     possible: tuple[int, ...]
     charge: Decimal | None
     missing: tuple[MissingValue, ...]
+    policy_data: str = ""
 
     def __attrs_post_init__(self) -> None:
         freeze(self, "authorities")
@@ -148,6 +151,7 @@ def answer(programme: Programme | str, day: dt.date, facts: Facts, minutes: int 
         possible=_possible(minutes, coding) if paid is not False else (),
         charge=coding.unit_charge,
         missing=missing if paid is not False else (),
+        policy_data=policy_data_version(),
     )
 
 

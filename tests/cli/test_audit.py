@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from peerbill import __version__
 from peerbill.cli import main
+from peerbill.policy.data_version import policy_data_version
 
 
 def audit(folder: Path, *options: str) -> Result:
@@ -40,7 +41,17 @@ def test_json_has_the_shape_of_the_contract(workspace: Path) -> None:
     report = json.loads(file.read_text())
 
     assert result.exit_code == 1
-    assert list(report) == ["peerbill", "as_of", "input", "policies", "encounters", "findings", "support_types"]
+    assert list(report) == [
+        "peerbill",
+        "as_of",
+        "input",
+        "policies",
+        "policy_data",
+        "encounters",
+        "findings",
+        "support_types",
+    ]
+    assert report["policy_data"] == policy_data_version()
     assert (report["peerbill"], report["as_of"]) == (__version__, "2026-03-05")
     assert report["input"] == {"encounters": 2, "billable": 1, "billed": 0, "held": 1, "rejected": 0}
     assert [(policy["id"], len(policy["sha256"])) for policy in report["policies"]] == [("NJ/sud", 64)]

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from peerbill import __version__
 from peerbill.cli import COMMANDS, main
 from peerbill.model.errors import PolicyError, UnusableInputError
+from peerbill.policy.data_version import policy_data_version
 
 
 def test_help_names_every_command_and_what_it_does() -> None:
@@ -30,7 +31,9 @@ def test_each_command_says_in_its_help_what_the_list_says(name: str) -> None:
 
 
 def test_version() -> None:
-    assert CliRunner().invoke(main, ["--version"]).output == f"peerbill, version {__version__}\n"
+    assert CliRunner().invoke(main, ["--version"]).output == (
+        f"peerbill, version {__version__}\npolicy data {policy_data_version()}\n"
+    )
 
 
 def test_an_unknown_command_is_a_wrong_use() -> None:
