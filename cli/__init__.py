@@ -25,7 +25,7 @@ COMMANDS = {
     "write-off": "Give up what is owed on claims; their encounters are not billed again.",
     "withdraw": "Take back claims that were never sent or that the payer does not have, to bill them again.",
     "check": "Validate X12 files: our own checks, then the implementation guide (pyx12).",
-    "explain": "Tell what a check wants, and why.",
+    "explain": "Tell what a check wants, or why an encounter comes to its units and charge.",
     "policy": "Show what a state's programme says on a day, and who says so.",
     "ledger": "Verify the audit trail of the ledger; back it up, and restore it.",
 }

@@ -1,11 +1,20 @@
-"""`peerbill explain`: what a check wants."""
+"""`peerbill explain`: what a check wants, or why an encounter comes to its units and charge."""
 
+import datetime as dt
 from pathlib import Path
 
 import click
 
 from peerbill.checks import CHECKS, Check
+from peerbill.checks.audit import explain as explain_encounter
+from peerbill.coding.explanation import Explanation
+from peerbill.coding.history import history_scope
+from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
+from peerbill.ledger import read_eligibility, read_history
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.money import printed
+from peerbill.model.plural import counted
+from peerbill.policy import load_policies
 
 from . import options, output
 
@@ -18,11 +27,25 @@ _SCOPES = {
 }
 
 
-@click.command(short_help="Tell what a check wants, and why.")
-@click.argument("code", required=False)
+@click.command(short_help="Tell what a check wants, or why an encounter comes to its units and charge.")
+@click.argument("code", required=False, metavar="[CODE | DIR")
+@click.argument("encounter", required=False, metavar="ENCOUNTER]")
+@options.as_of
 @options.json_file
-def explain(code: str | None, json_file: Path | None) -> None:
-    """Tell what the check CODE wants, why, what passes and fails, and who says so; without CODE, list all checks."""
+@options.bulk
+def explain(code: str | None, encounter: str | None, as_of: dt.date | None, json_file: Path | None) -> None:
+    """Tell what a check wants, or why an encounter comes to its units and charge.
+
+    Of the check CODE: what it wants, why, what passes and fails, and who says so; without CODE, all checks. Of an
+    ENCOUNTER of the workspace in DIR: each step to its code, units and charge, with its figures and its source.
+    """
+    if encounter is not None:
+        _explain_encounter(Path(code or ""), encounter, as_of, json_file)
+        return
+    if code is not None and Path(code).is_dir():
+        raise click.UsageError(f"{code} is a folder: name an encounter too, as in: peerbill explain {code} E1")
+    if as_of is not None:
+        raise click.UsageError("--as-of is for an encounter: peerbill explain DIR ENCOUNTER --as-of DATE")
     checks = CHECKS if code is None else tuple(check for check in CHECKS if check.code == code.upper())
     if not checks:
         raise UnusableInputError(f"{code}: no check has this code. List them with: peerbill explain")
@@ -66,3 +89,33 @@ def _print_page(check: Check, *, err: bool) -> None:
             "peerbill policy STATE/PROGRAMME shows them all",
             err=err,
         )
+
+
+def _explain_encounter(folder: Path, encounter_id: str, as_of: dt.date | None, json_file: Path | None) -> None:
+    records = read_workspace(folder)
+    settings = records.settings
+    policies = load_policies(programme_ids(settings), read_agency_policies(folder))
+    day = as_of or today(settings)
+    url = settings.ledger_url
+    history = read_history(url, folder, settings.test_payers, scope=history_scope(records, policies))
+    with output.progress(len(records.encounters), "Auditing") as progress:
+        found = explain_encounter(
+            records, policies, day, encounter_id, history, read_eligibility(url, folder), progress
+        )
+    _print_explanation(found, day, err=json_file == output.STANDARD)
+    if json_file is not None:
+        output.write_json(json_file, found)
+
+
+def _print_explanation(found: Explanation, as_of: dt.date, *, err: bool) -> None:
+    code = ":".join((found.hcpcs, *found.modifiers)) if found.hcpcs else "code not known"
+    units = counted(found.units, "unit") if found.units is not None else "units not known"
+    charge = printed(found.charge) if found.charge is not None else "charge not known"
+    head = f"{found.encounter_id}  {found.status} as of {as_of}: {code}, {units}, {charge}"
+    click.secho(head, bold=True, err=err)
+    for step in found.steps:
+        output.print_paragraph(f"  {step.sentence}", err=err)
+        for citation in step.citations:
+            output.print_paragraph(f"    Source: {output.cited(citation)} {citation.url}".rstrip(), err=err)
+    if found.status == "held":
+        click.echo("  It is held: peerbill audit tells why, and what to do.", err=err)

@@ -7,8 +7,9 @@ Other modules and names are private and change without notice.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from peerbill.checks.audit import Audit, AuditedEncounter, Auditor, EncounterAudit, audit
+    from peerbill.checks.audit import Audit, AuditedEncounter, Auditor, EncounterAudit, audit, explain
     from peerbill.claims.build import build_claims
+    from peerbill.coding.explanation import Explanation, Step
     from peerbill.coding.questions import MissingValue, ProgrammeAnswer, answer, missing_values
     from peerbill.intake.gate import records_from
     from peerbill.intake.workspace import make_workspace, programme_ids, read_agency_policies, read_workspace
@@ -133,6 +134,7 @@ __all__ = [
     "Envelope",
     "Episode",
     "Exclusion",
+    "Explanation",
     "Facility",
     "Facts",
     "Finding",
@@ -187,6 +189,7 @@ __all__ = [
     "Staff",
     "Status",
     "Stay",
+    "Step",
     "Subscriber",
     "Supervision",
     "Todo",
@@ -202,6 +205,7 @@ __all__ = [
     "audit",
     "build_claims",
     "check_837",
+    "explain",
     "load_policies",
     "make_workspace",
     "missing_values",
@@ -215,7 +219,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "peerbill.checks.audit": ("Audit", "AuditedEncounter", "Auditor", "EncounterAudit", "audit"),
+    "peerbill.checks.audit": ("Audit", "AuditedEncounter", "Auditor", "EncounterAudit", "audit", "explain"),
+    "peerbill.coding.explanation": ("Explanation", "Step"),
     "peerbill.claims.build": ("build_claims",),
     "peerbill.coding.questions": ("MissingValue", "ProgrammeAnswer", "answer", "missing_values"),
     "peerbill.intake.gate": ("records_from",),

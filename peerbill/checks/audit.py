@@ -6,6 +6,7 @@
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 
 import attrs
 
@@ -24,6 +25,7 @@ from peerbill.checks.service import (
 )
 from peerbill.coding.authorizations import NOTHING
 from peerbill.coding.context import Allocated, Context, Group, Index, build_index
+from peerbill.coding.explanation import Explanation, authorities, charge_of, explanation_of
 from peerbill.coding.guard import encounter_fault, guarded
 from peerbill.coding.history import history_scope
 from peerbill.coding.lines import (
@@ -41,9 +43,11 @@ from peerbill.coding.spellings import spelled_as_policies
 from peerbill.model.claim import BillableEncounter, BilledEncounter
 from peerbill.model.encounter import Encounter
 from peerbill.model.enrolment import Enrolment
+from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Finding, Severity, finding_order, held_ids
+from peerbill.model.frozen import freeze
 from peerbill.model.records import Records
-from peerbill.policy import Policies
+from peerbill.policy import Authority, Policies
 from peerbill.policy.data_version import policy_data_version
 
 LIMIT_CODES = frozenset({"PB512", "PB701", "PB702", "PB809"})
@@ -101,6 +105,60 @@ def audit(
     of the encounters that a replacement claim may bill, whose first claim was filed in time. `answered` are the ids of
     encounters on their way to the next payer, with the day on which the ledger's payers before had answered.
     """
+    work = _run(records, policies, as_of, history, progress, eligibility, corrected, answered)
+    billable = tuple(
+        _billable(context, work.authorization(context))
+        for context in sorted(work.contexts, key=lambda context: context.encounter.encounter_id)
+        if not context.held and not context.billed
+    )
+    supports = Counter(one.encounter.support_type for one in billable if one.encounter.support_type)
+    return Audit(
+        as_of=as_of,
+        encounters=_audited(work.index.records, work.contexts),
+        findings=tuple(sorted(work.findings, key=finding_order)),
+        policies=_used(work.contexts),
+        billable=billable,
+        support_types=tuple(sorted(supports.items())),
+        policy_data=policy_data_version(),
+    )
+
+
+def explain(
+    records: Records,
+    policies: Policies,
+    as_of: dt.date,
+    encounter_id: str,
+    history: Sequence[BilledEncounter] = (),
+    eligibility: Sequence[Enrolment] = (),
+    progress: Callable[[int], None] | None = None,
+) -> Explanation:
+    """Return why an audit gives an encounter its code, units and charge: each step with its figures and sources.
+
+    Takes what `audit` takes, and audits everything, since a day's other encounters may share the units. A held
+    encounter is explained as far as it is known. Raises UnusableInputError where the records have no such encounter.
+    """
+    work = _run(records, policies, as_of, history, progress, eligibility)
+    for context in work.contexts:
+        if context.encounter.encounter_id == encounter_id:
+            line = next((line for line in work.lines if any(other is context for other in line)), [context])
+            allocated = work.allocated.get(encounter_id, NOTHING)
+            return explanation_of(context, _status(context), line, allocated)
+    raise UnusableInputError(
+        f"no encounter {encounter_id} can be explained: it is not among the encounters, or its row cannot be read"
+    )
+
+
+def _run(
+    records: Records,
+    policies: Policies,
+    as_of: dt.date,
+    history: Sequence[BilledEncounter],
+    progress: Callable[[int], None] | None,
+    eligibility: Sequence[Enrolment],
+    corrected: Collection[str] = (),
+    answered: Mapping[str, dt.date] | None = None,
+) -> "_Work":
+    """Run the passes, and return what they worked out and found."""
     records = spelled_as_policies(guarded(records), policies)
     # Of ten years, what can matter to these encounters: the rest would be sorted for nothing.
     history = history_scope(records, policies).of(history)
@@ -111,21 +169,7 @@ def audit(
         work.take(one_pass(work))
     if progress is not None:
         progress(len(work.contexts))
-    billable = tuple(
-        _billable(context, work.authorization(context))
-        for context in sorted(work.contexts, key=lambda context: context.encounter.encounter_id)
-        if not context.held and not context.billed
-    )
-    supports = Counter(one.encounter.support_type for one in billable if one.encounter.support_type)
-    return Audit(
-        as_of=as_of,
-        encounters=_audited(records, work.contexts),
-        findings=tuple(sorted(work.findings, key=finding_order)),
-        policies=_used(work.contexts),
-        billable=billable,
-        support_types=tuple(sorted(supports.items())),
-        policy_data=policy_data_version(),
-    )
+    return work
 
 
 @attrs.define
@@ -243,9 +287,23 @@ PASSES: tuple[Callable[[_Work], Iterable[Finding]], ...] = (
 
 @attrs.frozen
 class EncounterAudit:
-    """One encounter by itself: `status` is billable, billed, held or rejected; minutes and units None: unknown.
+    """One encounter by itself, for a form.
 
-    `policy_data` is the version of the packaged policy data.
+    Attributes:
+        encounter_id: the encounter.
+        minutes: billable minutes, None where they are not known.
+        units: None where they are not known, or where the programme adds a day's minutes.
+        hcpcs: the procedure code, "" where it is not known.
+        modifiers: in the order of the claim.
+        status: billable, billed, held or rejected.
+        findings: what the checks found, in the order of their codes.
+        payer: the key of `[payers]`, "" where it is not known.
+        programme: STATE/PROGRAMME, "" where none is in force.
+        policy: the SHA-256 of the policy by which it was judged.
+        charge: of its units, in dollars; None where units or charge are not known.
+        authorities: who says each value: `hcpcs`, `modifiers`, `modifier.HQ`, `unit.rounding`, `rate.amount`, ….
+        policy_data: the version of the packaged policy data.
+
     """
 
     encounter_id: str
@@ -255,7 +313,15 @@ class EncounterAudit:
     modifiers: tuple[str, ...]
     status: str
     findings: tuple[Finding, ...]
+    payer: str = ""
+    programme: str = ""
+    policy: str = ""
+    charge: Decimal | None = None
+    authorities: Mapping[str, Authority] = attrs.field(factory=dict)
     policy_data: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        freeze(self, "authorities")
 
 
 class Auditor:
@@ -286,7 +352,40 @@ class Auditor:
         fault = encounter_fault(encounter)
         if fault is not None:
             id_ = "".join(fault.encounter_ids)
-            return EncounterAudit(id_, None, None, "", (), "rejected", (fault,), policy_data_version())
+            return EncounterAudit(id_, None, None, "", (), "rejected", (fault,), policy_data=policy_data_version())
+        context, findings = self._checked(encounter)
+        coding, rules, programme = context.coding, context.rules, context.programme
+        return EncounterAudit(
+            encounter_id=encounter.encounter_id,
+            minutes=context.minutes,
+            units=context.units,
+            hcpcs=context.hcpcs,
+            modifiers=context.modifiers,
+            status=_status(context),
+            findings=tuple(sorted(findings, key=finding_order)),
+            payer=context.payer.key if context.payer is not None else "",
+            programme=programme.id if programme is not None else "",
+            policy=programme.sha256 if programme is not None else "",
+            charge=charge_of(context),
+            authorities=authorities(rules, encounter.service, coding)
+            if coding is not None and rules is not None
+            else {},
+            policy_data=policy_data_version(),
+        )
+
+    def explain(self, encounter: Encounter) -> Explanation:
+        """Return why an encounter, by itself, comes to its code, units and charge.
+
+        Raises UnusableInputError for one that holds what its fields cannot hold.
+        """
+        fault = encounter_fault(encounter)
+        if fault is not None:
+            raise UnusableInputError(f"the encounter cannot be explained: {fault.message}. {fault.fix}")
+        context, _ = self._checked(encounter)
+        return explanation_of(context, _status(context), [context], NOTHING)
+
+    def _checked(self, encounter: Encounter) -> tuple[Context, list[Finding]]:
+        """Return an encounter with everything on file about it, and what the checks of it alone find."""
         context = self._preparer.context(encounter)
         findings = [] if context.billed else check_encounter(context)
         findings += self._holds.findings([context])
@@ -301,16 +400,9 @@ class Auditor:
         lacking = list(unpriced(context)) or unwritable_line(context)
         findings += values_are_known.findings(lacking)
         _hold([context], findings)
-        return EncounterAudit(
-            encounter_id=encounter.encounter_id,
-            minutes=context.minutes,
-            units=None if of_the_day else context.units,
-            hcpcs=context.hcpcs,
-            modifiers=context.modifiers,
-            status=_status(context),
-            findings=tuple(sorted(findings, key=finding_order)),
-            policy_data=policy_data_version(),
-        )
+        if of_the_day:
+            context.units = None
+        return context, findings
 
 
 def _depends_on_its_day(context: Context) -> bool:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import attrs
 
 from peerbill.coding.context import Coding, Gap
+from peerbill.coding.explanation import authorities
 from peerbill.coding.gaps import meanings
 from peerbill.coding.make_coding import make_coding
 from peerbill.coding.minutes import own_units
@@ -16,7 +17,6 @@ from peerbill.model.finding import Citation, Severity
 from peerbill.model.frozen import freeze
 from peerbill.model.plural import counted
 from peerbill.policy import Facts, Programme, Rules, Status, load_policies
-from peerbill.policy.answers import Answer as Merged
 from peerbill.policy.answers import Authority, Listing
 from peerbill.policy.data_version import policy_data_version
 from peerbill.policy.tables import SHAPES, WORDS
@@ -142,7 +142,7 @@ def answer(programme: Programme | str, day: dt.date, facts: Facts, minutes: int 
         why_not=why_not,
         hcpcs=coding.hcpcs,
         modifiers=coding.modifiers,
-        authorities=_authorities(rules, facts.service, coding),
+        authorities=authorities(rules, facts.service, coding),
         unit_minutes=coding.unit.minutes,
         per=coding.unit.per,
         rounding=coding.unit.rounding,
@@ -268,27 +268,6 @@ def _possible(minutes: int | None, coding: Coding) -> tuple[int, ...]:
     if unit.rounding is not None:
         return (to_units(minutes, unit_minutes=unit.minutes, rounding=unit.rounding),)
     return tuple(sorted(possible_units(minutes, unit_minutes=unit.minutes)))
-
-
-def _authorities(rules: Rules, name: str, coding: Coding) -> Mapping[str, Authority]:
-    found: dict[str, Authority] = {}
-
-    def add(prefix: str, merged: Merged[object], *fields: str) -> None:
-        for field in fields:
-            if field in merged.said:
-                found[f"{prefix}{field}"] = merged.said[field]
-
-    if name in rules.service:
-        add("", rules.service[name], "hcpcs", "modifiers", "paid")
-    for code in coding.modifiers:
-        if code in rules.modifier:
-            said = rules.modifier[code].row or next(iter(rules.modifier[code].said.values()), None)
-            if said is not None:
-                found[f"modifier.{code}"] = said
-    add("unit.", rules.unit, "minutes", "per", "rounding", "aggregate", "minimum_minutes")
-    add("rate.", rules.rate, "amount")
-    add("claim.", rules.claim, "rendering")
-    return found
 
 
 _ASKED: Mapping[str, str] = {

@@ -1,0 +1,329 @@
+"""Why an encounter is billed as it is: each step from the row to the charge, with its figures and its sources."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import lru_cache
+
+import attrs
+
+from peerbill.coding.charges import choose_entry
+from peerbill.coding.context import Allocated, Coding, Context, UnitRule
+from peerbill.coding.lines import Line
+from peerbill.model.encounter import duration
+from peerbill.model.finding import Citation
+from peerbill.model.frozen import FrozenMap, freeze
+from peerbill.model.money import printed
+from peerbill.model.people import rank_of
+from peerbill.model.plural import counted
+from peerbill.policy import Authority, Rules, Status
+
+STEPS = (
+    "payer",
+    "programme",
+    "code",
+    "modifier",
+    "minutes",
+    "unit",
+    "day",
+    "units",
+    "rendering",
+    "authorization",
+    "charge",
+)
+"""What a step gives, in the order in which they are worked out."""
+
+_WORDS_OF_ROUNDING: Mapping[str, str] = {
+    "down": "only whole units count",
+    "up": "every unit that was begun counts",
+    "midpoint": "half a unit or more counts as one",
+    "past-midpoint": "more than half a unit counts as one",
+}
+
+
+@attrs.frozen
+class Step:
+    """One step of an explanation.
+
+    Attributes:
+        name: what it gives, one of `STEPS`.
+        sentence: the step in words.
+        values: its figures by name: whole numbers, dollars as Decimal, words, ids.
+        status: how sure it is: primary, secondary, unconfirmed or agency; "" where it is worked out of the records.
+        citations: who says so.
+
+    """
+
+    name: str
+    sentence: str
+    values: Mapping[str, object] = attrs.field(factory=dict)
+    status: str = ""
+    citations: tuple[Citation, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        freeze(self, "values")
+
+
+@attrs.frozen
+class Explanation:
+    """What one encounter comes to, and why.
+
+    Attributes:
+        encounter_id: the encounter.
+        day: its day of service, None where it has no start.
+        status: billable, billed, held or rejected.
+        payer: the key of `[payers]`, "" where nobody covers the day.
+        programme: STATE/PROGRAMME, "" where none is in force.
+        policy: the SHA-256 of the programme's policy, which tells by which text it was judged.
+        minutes: billable minutes, None where they are not known.
+        units: of this encounter, None where they are not known.
+        hcpcs: the procedure code, "" where it is not known.
+        modifiers: in the order of the claim.
+        unit_charge: dollars a unit, None where it is not known.
+        charge: dollars of this encounter's units.
+        steps: how each of them came about, in order; what is not known has no step and is among the findings.
+
+    """
+
+    encounter_id: str
+    day: dt.date | None
+    status: str
+    payer: str
+    programme: str
+    policy: str
+    minutes: int | None
+    units: int | None
+    hcpcs: str
+    modifiers: tuple[str, ...]
+    unit_charge: Decimal | None
+    charge: Decimal | None
+    steps: tuple[Step, ...]
+
+
+def charge_of(context: Context) -> Decimal | None:
+    """Return what an encounter's units are charged at, in dollars, or None where units or charge are not known."""
+    coding = context.coding
+    if coding is None or coding.unit_charge is None or context.units is None:
+        return None
+    return coding.unit_charge * context.units
+
+
+@lru_cache(maxsize=1024)
+def authorities(rules: Rules, service: str, coding: Coding) -> Mapping[str, Authority]:
+    """Return who says each value of a coding: `hcpcs`, `modifiers`, `modifier.HQ`, `unit.rounding`, `rate.amount`."""
+    found: dict[str, Authority] = {}
+    if service in rules.service:
+        said = rules.service[service].said
+        found |= {field: said[field] for field in ("hcpcs", "modifiers", "paid") if field in said}
+    for code in coding.modifiers:
+        if code in rules.modifier:
+            who = rules.modifier[code].row or next(iter(rules.modifier[code].said.values()), None)
+            if who is not None:
+                found[f"modifier.{code}"] = who
+    for table, answer, fields in (
+        ("unit", rules.unit, ("minutes", "per", "rounding", "aggregate", "minimum_minutes", "counts")),
+        ("rate", rules.rate, ("amount",)),
+        ("claim", rules.claim, ("rendering",)),
+    ):
+        found |= {f"{table}.{field}": answer.said[field] for field in fields if field in answer.said}
+    return FrozenMap(found)
+
+
+def explanation_of(context: Context, status: str, line: Line, allocated: Allocated) -> Explanation:
+    """Return why an encounter comes to what it does.
+
+    `line` are the encounters whose minutes are looked at together with it, `allocated` what it gets of authorizations.
+    """
+    coding, programme = context.coding, context.programme
+    return Explanation(
+        encounter_id=context.encounter.encounter_id,
+        day=context.day,
+        status=status,
+        payer=context.payer.key if context.payer is not None else "",
+        programme=programme.id if programme is not None else "",
+        policy=programme.sha256 if programme is not None else "",
+        minutes=context.minutes,
+        units=context.units,
+        hcpcs=context.hcpcs,
+        modifiers=context.modifiers,
+        unit_charge=coding.unit_charge if coding is not None else None,
+        charge=charge_of(context),
+        steps=tuple(_steps(context, line, allocated)),
+    )
+
+
+def _steps(context: Context, line: Line, allocated: Allocated) -> Iterator[Step]:
+    coding, rules = context.coding, context.rules
+    yield from _payer_and_programme(context)
+    if coding is None or rules is None:
+        return
+    who = authorities(rules, context.encounter.service, coding)
+    yield from _code(context, coding, who)
+    yield from _minutes(context, coding.unit, who)
+    yield from _units(context, coding.unit, who, line)
+    yield from _rendering(context, coding, who)
+    if allocated.authorization is not None:
+        number = allocated.authorization.number
+        yield Step(
+            "authorization", f"The claim names authorization {number}, which has units left.", {"number": number}
+        )
+    yield from _charge(context, coding, who)
+
+
+def _cited(name: str, sentence: str, values: Mapping[str, object], who: Authority | None) -> Step:
+    if who is None:
+        return Step(name, sentence, values)
+    return Step(name, sentence, values, who.status.value, who.citations)
+
+
+def _payer_and_programme(context: Context) -> Iterator[Step]:
+    if context.payer is None:
+        return
+    key = context.payer.key
+    if context.coverage is not None and context.covered:
+        rank = rank_of(context.coverage)
+        yield Step(
+            "payer", f"{key} covers the member on {context.day}, with rank {rank}.", {"payer": key, "rank": rank}
+        )
+    if context.programme is not None:
+        values = {"programme": context.programme.id, "sha256": context.programme.sha256}
+        sentence = f"{context.programme.id} is the policy of {key} in peerbill.toml, and in force on {context.day}."
+        yield Step("programme", sentence, values)
+
+
+def _code(context: Context, coding: Coding, who: Mapping[str, Authority]) -> Iterator[Step]:
+    service = context.encounter.service
+    if coding.hcpcs:
+        values = {"service": service, "hcpcs": coding.hcpcs}
+        yield _cited("code", f"The service {service} is billed as {coding.hcpcs}.", values, who.get("hcpcs"))
+    own = coding.service.value.modifiers or () if coding.service is not None else ()
+    for code in coding.modifiers:
+        if f"modifier.{code}" in who:
+            sentence = f"Modifier {code} is added in this situation."
+            yield _cited("modifier", sentence, {"modifier": code}, who[f"modifier.{code}"])
+        elif code in own:
+            sentence = f"Modifier {code} belongs to the service {service}."
+            yield _cited("modifier", sentence, {"modifier": code}, who.get("modifiers"))
+        else:
+            sentence = f"Modifier {code} marks a second service of the day (second_service in [payers])."
+            yield Step("modifier", sentence, {"modifier": code}, Status.AGENCY.value)
+    if coding.hcpcs and not coding.modifiers and "modifiers" in who:
+        yield _cited("modifier", f"{coding.hcpcs} has no modifier for {service}.", {}, who["modifiers"])
+
+
+def _minutes(context: Context, unit: UnitRule, who: Mapping[str, Authority]) -> Iterator[Step]:
+    encounter = context.encounter
+    lasted = duration(encounter)
+    if lasted is None or context.minutes is None or encounter.start is None or encounter.end is None:
+        return
+    whole = int(lasted.total_seconds()) // 60
+    parts = [f"{encounter.start:%H:%M} to {encounter.end:%H:%M} is {counted(whole, 'minute')}"]
+    values: dict[str, object] = {"lasted": whole, "minutes": context.minutes}
+    for name, taken, counts in (
+        ("break", encounter.break_minutes, unit.breaks_count),
+        ("travel", encounter.travel_minutes, unit.travel_counts),
+    ):
+        if taken:
+            values[f"{name}_minutes"] = taken
+            parts.append(f"{taken} of {name} " + ("count" if counts else "are taken off"))
+    if len(parts) == 1:
+        yield Step("minutes", f"{parts[0]}.", values)
+        return
+    sentence = "; ".join(parts) + f": {counted(context.minutes, 'billable minute')}."
+    yield _cited("minutes", sentence, values, who.get("unit.counts"))
+
+
+def _units(context: Context, unit: UnitRule, who: Mapping[str, Authority], line: Line) -> Iterator[Step]:
+    if unit.per == "service":
+        yield _cited("unit", "A contact is one unit, however long.", {"per": "service"}, who.get("unit.per"))
+    elif unit.per == "day":
+        yield _cited("unit", "A day is one unit, however many contacts it has.", {"per": "day"}, who.get("unit.per"))
+    elif unit.minutes is not None:
+        values = {"per": "minutes", "unit_minutes": unit.minutes}
+        yield _cited("unit", f"A unit is {counted(unit.minutes, 'minute')}.", values, who.get("unit.minutes"))
+    if unit.minimum_minutes:
+        sentence = f"A contact of fewer than {counted(unit.minimum_minutes, 'minute')} makes no unit."
+        yield _cited("unit", sentence, {"minimum_minutes": unit.minimum_minutes}, who.get("unit.minimum_minutes"))
+    minutes, units = context.minutes, context.units
+    if len(line) > 1:
+        yield from _day(context, unit, who, line)
+    elif units is not None and minutes is not None and unit.per == "minutes" and unit.minutes is not None:
+        yield _rounded(minutes, units, unit, who)
+
+
+def _day(context: Context, unit: UnitRule, who: Mapping[str, Authority], line: Line) -> Iterator[Step]:
+    """Yield how the units of a line of several encounters came about."""
+    if None in [other.units for other in line]:
+        return
+    ids = [other.encounter.encounter_id for other in line]
+    shares = [other.units or 0 for other in line]
+    counting = [
+        minutes if minutes >= unit.minimum_minutes else 0 for other in line if (minutes := other.minutes or 0) >= 0
+    ]
+    if unit.per == "minutes" and unit.aggregate is None:
+        sentence = (
+            "No source says whether the minutes of a day are added before they are rounded; here both ways agree."
+        )
+        yield Step("day", sentence, {"encounters": tuple(ids), "minutes": tuple(counting)})
+        if context.minutes is not None:
+            yield _rounded(context.minutes, context.units or 0, unit, who)
+        return
+    if unit.per == "minutes":
+        total = sum(counting)
+        values = {"encounters": tuple(ids), "minutes": tuple(counting), "total": total}
+        added = " + ".join(map(str, counting))
+        sentence = f"The minutes of the encounters of this line are added: {added} = {total} ({', '.join(ids)})."
+        yield _cited("day", sentence, values, who.get("unit.aggregate"))
+        yield _rounded(total, sum(shares), unit, who)
+    first = next((id_ for id_, share in zip(ids, shares, strict=True) if share), ids[0])
+    own = context.encounter.encounter_id
+    verb = "is" if sum(shares) == 1 else "are"
+    sentence = f"The line's {counted(sum(shares), 'unit')} {verb} counted with its first encounter, {first}."
+    values = {"encounter": own, "units": context.units, "together": sum(shares), "with": first}
+    yield Step("units", sentence, values)
+
+
+def _rounded(minutes: int, units: int, unit: UnitRule, who: Mapping[str, Authority]) -> Step:
+    length = unit.minutes or 1
+    whole, rest = divmod(minutes, length)
+    values: dict[str, object] = {"minutes": minutes, "units": units, "whole": whole, "rest": rest}
+    if minutes < unit.minimum_minutes:
+        return _cited("units", f"{counted(minutes, 'minute')} make no unit.", values, who.get("unit.minimum_minutes"))
+    if not rest:
+        return Step("units", f"{counted(minutes, 'minute')} are exactly {counted(units, 'unit')}.", values)
+    start = f"{counted(minutes, 'minute')} are {counted(whole, 'whole unit')} and {counted(rest, 'minute')}"
+    if unit.rounding is None:
+        return Step("units", f"{start}: {counted(units, 'unit')}, whichever way a part is rounded.", values)
+    rule = _WORDS_OF_ROUNDING[unit.rounding]
+    sentence = f"{start}; {rule}: {counted(units, 'unit')}."
+    return _cited("units", sentence, values | {"rounding": unit.rounding}, who.get("unit.rounding"))
+
+
+def _rendering(context: Context, coding: Coding, who: Mapping[str, Authority]) -> Iterator[Step]:
+    if not coding.rendering or context.payer is None:
+        return
+    named = f"staff {context.rendering_id}" if context.rendering_id else "the agency itself"
+    values = {"rendering": coding.rendering, "staff_id": context.rendering_id}
+    sentence = f"The rendering provider is the {coding.rendering}: {named}."
+    if context.payer.rendering:
+        yield Step("rendering", sentence, values, Status.AGENCY.value, (_settings(context.payer.key, "rendering"),))
+    else:
+        yield _cited("rendering", sentence, values, who.get("claim.rendering"))
+
+
+def _charge(context: Context, coding: Coding, who: Mapping[str, Authority]) -> Iterator[Step]:
+    charge = charge_of(context)
+    if charge is None or coding.unit_charge is None or context.payer is None or context.day is None:
+        return
+    values = {"unit_charge": coding.unit_charge, "units": context.units, "charge": charge}
+    sentence = f"{printed(coding.unit_charge)} a unit, {counted(context.units or 0, 'unit')}: {printed(charge)}."
+    entry = choose_entry(context.payer.charges_on(context.day), coding.hcpcs, coding.modifiers)
+    if entry is None:
+        yield _cited("charge", f"The programme's rate: {sentence}", values, who.get("rate.amount"))
+    else:
+        source = (_settings(context.payer.key, f"charges, {entry}"),)
+        yield Step("charge", f"The usual charge for {entry}: {sentence}", values, Status.AGENCY.value, source)
+
+
+def _settings(payer: str, where: str) -> Citation:
+    return Citation(title="peerbill.toml", status=Status.AGENCY.value, where=f"[payers.{payer}] {where}")
