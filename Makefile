@@ -4,6 +4,7 @@
 ## make judges  lets other validators judge every kind of file that peerbill writes; RDPCRYSTAL=yes takes one more from npm
 ## make bench  measures on this machine  make clean  removes everything that the others made
 ## make snapshot  writes fixtures/audits.txt, what the audit says of every case, example and planted defect
+## make api     writes fixtures/api.txt, the public surface of import peerbill: at a release, and for what no release had
 ## make coverage  writes codesets/README.md, the table of all states, from their files
 
 PYTHON ?= python3
@@ -17,7 +18,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
 BENCHMARKS := bench_run bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo bench_history
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-postgresql lint judges bench snapshot coverage clean
+.PHONY: help demo test test-postgresql lint judges bench api snapshot coverage clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -73,6 +74,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tests/public_surface.py
 
 # RDPCrystal EDI Library has a licence of its own, which allows an evaluation of 30 days: whoever says yes accepts it.
 judges: $(VENV)/installed-dev
@@ -83,6 +85,9 @@ endif
 
 bench: $(VENV)/installed-bench
 	@for benchmark in $(BENCHMARKS); do $(BIN)/python tests/benchmarks/$$benchmark.py || exit 1; done
+
+api: $(VENV)/installed-dev
+	$(BIN)/python tests/public_surface.py --record
 
 snapshot: $(VENV)/installed-dev
 	$(BIN)/python tests/snapshot.py

@@ -84,5 +84,14 @@ def test_the_versions_agree() -> None:
     assert peerbill.__version__ == PROJECT["project"]["version"] == version("peerbill")
 
 
+def test_the_classifiers_are_true() -> None:
+    named = set(PROJECT["project"]["classifiers"])
+    lowest = PROJECT["project"]["requires-python"].removeprefix(">=")
+
+    assert f"Programming Language :: Python :: {lowest}" in named
+    assert files("peerbill").joinpath("py.typed").is_file()
+    assert "Typing :: Typed" in named
+
+
 def test_the_top_level_names_are_peerbill_alone() -> None:
     assert {package.partition(".")[0] for package in PACKAGES} == {"peerbill"}
