@@ -25,4 +25,7 @@ def _deprecated(instead: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
 
 # Python has it from 3.13 on; type checkers know that one, and mark each use.
-deprecated = warnings.deprecated if sys.version_info >= (3, 13) else _deprecated
+if sys.version_info >= (3, 13):
+    deprecated = warnings.deprecated
+else:
+    deprecated = _deprecated
