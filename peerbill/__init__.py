@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         BilledEncounter,
         BillingProvider,
         Claim,
+        ClaimForm,
         Contact,
         DatedCharge,
         Facility,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         ServiceLine,
         Subscriber,
     )
+    from peerbill.model.claim_state import ClaimState, Frequency, Standing
     from peerbill.model.encounter import Encounter
     from peerbill.model.enrolment import Enrolment
     from peerbill.model.errors import (
@@ -119,8 +121,10 @@ __all__ = [
     "Citation",
     "Claim",
     "ClaimAnswer",
+    "ClaimForm",
     "ClaimPayment",
     "ClaimReader",
+    "ClaimState",
     "ClaimStatus",
     "Contact",
     "Coverage",
@@ -138,6 +142,7 @@ __all__ = [
     "Facility",
     "Facts",
     "Finding",
+    "Frequency",
     "FunctionalGroup",
     "GroupAnswer",
     "Hold",
@@ -187,6 +192,7 @@ __all__ = [
     "Severity",
     "SpendDown",
     "Staff",
+    "Standing",
     "Status",
     "Stay",
     "Step",
@@ -236,6 +242,7 @@ _HOMES = {
         "BilledEncounter",
         "BillingProvider",
         "Claim",
+        "ClaimForm",
         "Contact",
         "DatedCharge",
         "Facility",
@@ -251,6 +258,7 @@ _HOMES = {
         "ServiceLine",
         "Subscriber",
     ),
+    "peerbill.model.claim_state": ("ClaimState", "Frequency", "Standing"),
     "peerbill.model.encounter": ("Encounter",),
     "peerbill.model.enrolment": ("Enrolment",),
     "peerbill.model.errors": (

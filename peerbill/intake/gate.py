@@ -17,6 +17,7 @@ from peerbill.intake.tables import TABLES, Table
 from peerbill.model.encounter import Encounter
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Finding, Severity
+from peerbill.model.plural import named
 from peerbill.model.records import Hold, Records, Rejected, Settings
 from peerbill.x12.rules837p import settings_problems
 
@@ -182,9 +183,9 @@ def _unknown_payers(read: Read, settings: Settings) -> Iterator[str]:
         line for row, line in zip(read.rows.records, read.rows.lines, strict=True) if row.payer not in settings.payers
     ]
     if lines:
-        named = ", ".join(map(str, lines[:5])) + (f" and {len(lines) - 5} more" if len(lines) > 5 else "")  # as named
+        where = named([str(line) for line in lines], 5)
         yield (
-            f"{read.name}: column payer: {read.word} {named}: not a key of [payers] in peerbill.toml "
+            f"{read.name}: column payer: {read.word} {where}: not a key of [payers] in peerbill.toml "
             f"({', '.join(settings.payers)}), so that no claim is written for this coverage."
         )
 

@@ -20,21 +20,15 @@ ENDED = "test-ended"
 
 def in_test(claim_id: sa.ColumnElement[str]) -> sa.Exists:
     """Return the condition that a claim was sent in a test file: sums leave such claims out."""
-    claims, files = tables.claims.alias(), tables.files.alias()
-    of_claim = sa.and_(files.c.batch_id == claims.c.batch_id, files.c.number == claims.c.file_number)
-    sent = sa.select(claims.c.claim_id).join_from(claims, files, of_claim)
-    return sent.where(claims.c.claim_id == claim_id, files.c.mode == "test").exists()
+    files = tables.files.alias()
+    sent = _claims_in(files, files.c.mode == "test")
+    return sent.where(sent.selected_columns[0] == claim_id).exists()
 
 
 def claims_in_test(connection: sa.Connection, tests: Collection[str]) -> frozenset[str]:
     """Return the claims that were sent in test files to payers that are sent tests now."""
-    claims, files = tables.claims.c, tables.files
-    of_claim = sa.and_(files.c.batch_id == claims.batch_id, files.c.number == claims.file_number)
-    query = (
-        sa.select(claims.claim_id)
-        .join_from(files, tables.claims, of_claim)
-        .where(files.c.mode == "test", files.c.payer.in_(sorted(tests)))
-    )
+    files = tables.files
+    query = _claims_in(files, files.c.mode == "test", files.c.payer.in_(sorted(tests)))
     return frozenset(connection.execute(query).scalars()) if tests else frozenset()
 
 
@@ -53,9 +47,14 @@ def counts(
 
 
 def _sent_in(claim_id: sa.ColumnElement[str], *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    claims, files = tables.claims.alias(), tables.files
+    return claim_id.in_(_claims_in(tables.files, *conditions))
+
+
+def _claims_in(files: sa.FromClause, *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Select the ids of the claims in files that meet conditions."""
+    claims = tables.claims.alias()
     of_claim = sa.and_(files.c.batch_id == claims.c.batch_id, files.c.number == claims.c.file_number)
-    return claim_id.in_(sa.select(claims.c.claim_id).join_from(claims, files, of_claim).where(*conditions))
+    return sa.select(claims.c.claim_id).join_from(claims, files, of_claim).where(*conditions)
 
 
 def end_tests(connection: sa.Connection, payers: Collection[str], at: str, who: str) -> None:

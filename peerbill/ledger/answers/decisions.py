@@ -3,8 +3,10 @@
 Pure values; what several of them leave together is in `settle.py`, what reversals take of them in `reversals.py`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable
 from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
 
 import attrs
 
@@ -16,6 +18,28 @@ DUPLICATE = "18"
 """The reason of an answer that repeats no decision: the payer has decided on another copy of the claim."""
 
 
+class Meaning(StrEnum):
+    """What an amount above zero says: the payer refuses, refuses where nothing is paid, or says who pays instead."""
+
+    DENIES = "denies"
+    DENIES_UNPAID = "denies-unpaid"
+    EXPLAINS = "explains"
+    NOTHING = ""
+
+
+@lru_cache(maxsize=4096)
+def meaning(group: str, reason: str) -> Meaning:
+    """Return what an amount above zero says under a group and reason.
+
+    What is left to the member (PR) for another reason than a share of the cost is refused where nothing at all was
+    paid. A share, or what a payer before decided, explains why nothing is paid though nothing was refused.
+    """
+    effect = codes.adjustment_effect(group, reason)
+    if not effect:
+        return Meaning.DENIES_UNPAID if group == "PR" else Meaning.DENIES
+    return Meaning.EXPLAINS if effect in {codes.SHARE, codes.PRIOR_PAYER} else Meaning.NOTHING
+
+
 @attrs.frozen
 class PostedAdjustment:
     """One triplet of CAS, in cents; `quantity` as sent, or ""."""
@@ -25,34 +49,27 @@ class PostedAdjustment:
     cents: int
     quantity: str = ""
 
-    def denies(self, *, unpaid: bool) -> bool:
-        """Tell whether the payer refuses to pay for something, rather than paying what was agreed.
-
-        What is left to the member for another reason than a share of the cost is refused where nothing at all was paid.
-        """
-        return (
-            self.cents > 0 and not codes.adjustment_effect(self.group, self.reason) and (unpaid or self.group != "PR")
-        )
-
     @property
-    def explains(self) -> bool:
-        """Whether it says why nothing is paid though nothing was refused: the member or another payer pays it."""
-        effect = codes.adjustment_effect(self.group, self.reason)
-        return self.cents > 0 and effect in {codes.SHARE, codes.PRIOR_PAYER}
+    def meaning(self) -> Meaning:
+        """What it says; an amount of zero or less says nothing."""
+        return meaning(self.group, self.reason) if self.cents > 0 else Meaning.NOTHING
 
 
-def refused(
-    adjustments: Sequence[PostedAdjustment], charge: int, paid: int, *, around: Sequence[PostedAdjustment] = ()
-) -> bool:
-    """Tell whether the payer refused a charge, or a part of it; `around` are the claim's adjustments around a line.
+def refused(meanings: Container[Meaning], charge: int, paid: int, *, explained: bool) -> bool:
+    """Tell whether the payer refused a charge, or a part of it, in adjustments that say so much.
 
-    A charge of which nothing is paid is refused, unless the member's share or another payer's decision explains it: a
-    contract that leaves nothing of the charge deserves a look.
+    A charge of which nothing is paid is refused, unless the member's share or another payer's decision explains it,
+    there or (`explained`) around it: a contract that leaves nothing of the charge deserves a look.
     """
     unpaid = paid <= 0
-    if any(adjustment.denies(unpaid=unpaid) for adjustment in adjustments):
+    if Meaning.DENIES in meanings or (unpaid and Meaning.DENIES_UNPAID in meanings):
         return True
-    return unpaid and charge > 0 and not any(adjustment.explains for adjustment in (*adjustments, *around))
+    return unpaid and charge > 0 and not (explained or Meaning.EXPLAINS in meanings)
+
+
+def explain(adjustments: Iterable[PostedAdjustment]) -> bool:
+    """Tell whether adjustments say why nothing is paid: the member or another payer pays it."""
+    return any(adjustment.meaning is Meaning.EXPLAINS for adjustment in adjustments)
 
 
 @attrs.frozen

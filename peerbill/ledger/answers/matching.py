@@ -20,6 +20,7 @@ from peerbill.model.claim import Payer
 from peerbill.model.claim_state import Frequency
 from peerbill.model.money import cents, dollars, printed
 from peerbill.model.payer_answers import ClaimPayment, LinePayment, RemittanceHead
+from peerbill.model.plural import named
 
 Date = dt.date
 
@@ -375,9 +376,8 @@ class Matcher:
             claim, evidence = fitting[0]
             return Match(claim, payer=claim.payer, renamed=evidence.member is False)
         if fitting:
-            named = [claim.claim_id for claim, _ in fitting[:_MOST_NAMED]]
-            more = f" and {len(fitting) - _MOST_NAMED:,} more" if len(fitting) > _MOST_NAMED else ""
-            return Match(why=f"several claims could be meant: {', '.join(named)}{more}")
+            ids = [claim.claim_id for claim, _ in fitting]
+            return Match(why=f"several claims could be meant: {named(ids, _MOST_NAMED)}")
         return Match(why=self._why_not(payment))
 
     def _fits(self, claim: LedgerClaim, payment: ClaimPayment, evidence: _Evidence) -> bool:

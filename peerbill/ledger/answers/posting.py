@@ -266,9 +266,10 @@ class _File:
         for _ in transaction.answers:
             pass
         key = _key(transaction)
-        if self._known(key):
+        source = self._source_of(key)
+        if source is not None:
             barred = ""
-            again = "is in the file twice: it counts once" if self._is_of_this_file(key) else _POSTED_BEFORE
+            again = "is in the file twice: it counts once" if source == self.answer_id else _POSTED_BEFORE
             session.posted = Posted(skipped=1, notices=[f"{place(transaction)} {again}"])
         elif not transaction.complete and transaction.kind != "TA1":
             barred = barred or "it is cut off before SE"
@@ -348,14 +349,11 @@ class _File:
         row = (self.answer_id, f"in part {self.answer_id}", self.name, at, who, "{}")
         insert_rows(self.connection, tables.answers, [row])
 
-    def _known(self, key: str) -> bool:
-        digests = tables.transactions.c.digest
-        return self.connection.execute(sa.select(sa.exists().where(digests == key))).scalar_one() is True
-
-    def _is_of_this_file(self, key: str) -> bool:
+    def _source_of(self, key: str) -> int | None:
+        """Return the file (its answer id) by which a transaction set was posted, this one included; None for none."""
         rows = tables.transactions.c
-        same = sa.exists().where(rows.digest == key, rows.answer_id == self.answer_id)
-        return self.connection.execute(sa.select(same)).scalar_one() is True
+        found = self.connection.execute(sa.select(rows.answer_id).where(rows.digest == key)).scalar()
+        return None if found is None else int(found)
 
     def _record(self, transaction: Transaction, key: str, transaction_id: int) -> None:
         rows = tables.transactions

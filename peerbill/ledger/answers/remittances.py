@@ -8,7 +8,7 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill import codes
-from peerbill.ledger.answers.decisions import DENIED, PostedAdjustment, PostedClaim, is_decision
+from peerbill.ledger.answers.decisions import DENIED, Meaning, PostedClaim, is_decision, meaning
 from peerbill.ledger.answers.matching import Match, Matcher, OurLine, is_misdirected, plain
 from peerbill.ledger.answers.payments import Rows, is_passed_on, posted_payments
 from peerbill.ledger.answers.session import (
@@ -33,10 +33,11 @@ from peerbill.ledger.store.trail import insert_rows
 from peerbill.model.claim_state import ClaimState, Frequency, Standing
 from peerbill.model.money import cents, dollars, printed
 from peerbill.model.payer_answers import REVERSAL, ClaimPayment, LinePayment, RemittanceEnd, RemittanceHead
-from peerbill.model.plural import counted
+from peerbill.model.plural import counted, named
 from peerbill.x12.read.answers import Transaction
 
 _MOST_NAMED = 10
+_FEW = 5
 
 # --------------------------------------------------------------------------------------------------------------- 835
 
@@ -397,8 +398,9 @@ class _Remittance:
         session = self.session
         if self.paid_tests:
             session.posted.problems.append(
-                f"{_some(self.paid_tests)} went to the payer in a test file, and the remittance is of production (ISA15"
-                " is P): ask the payer whether it took the test for claims; what it paid for a test is to be returned"
+                f"{named(self.paid_tests, _FEW)} went to the payer in a test file, and the remittance is of production "
+                "(ISA15 is P): ask the payer whether it took the test for claims; what it paid for a test is to be "
+                "returned"
             )
         rows: list[Row] = []
         for number, one in enumerate(end.adjustments, start=1):
@@ -416,8 +418,8 @@ class _Remittance:
         if self.renamed:
             ids = list(dict.fromkeys(self.renamed))
             session.posted.notices.append(
-                f"remittance {self.head.number} has another member id than was billed for {_named(ids)}; days and "
-                "lines agree. Compare coverage with what the payer has on file"
+                f"remittance {self.head.number} has another member id than was billed for {named(ids, _MOST_NAMED)}; "
+                "days and lines agree. Compare coverage with what the payer has on file"
             )
 
     def _referred(self, reference: str) -> list[LedgerClaim]:
@@ -516,11 +518,6 @@ class _Remittance:
         return f"{amount}, {self.head.number}{day}" + (f": {words}" if words else "")
 
 
-def _named(claim_ids: Sequence[str]) -> str:
-    shown = ", ".join(claim_ids[:_MOST_NAMED])
-    return shown if len(claim_ids) <= _MOST_NAMED else f"{shown} and {len(claim_ids) - _MOST_NAMED:,} more"
-
-
 def _line_number(
     ours: Sequence[OurLine], line: LinePayment, payment: ClaimPayment, claim: LedgerClaim, used: set[int]
 ) -> int:
@@ -551,8 +548,10 @@ def _line_number(
 
 def _refuses(payment: ClaimPayment) -> bool:
     """Tell whether a payment itself refuses something, by its status or a reason."""
-    adjustments = [PostedAdjustment(one.group, one.reason, cents(one.amount)) for one in payment.every_adjustment]
-    return payment.status == DENIED or any(adjustment.denies(unpaid=True) for adjustment in adjustments)
+    return payment.status == DENIED or any(
+        cents(one.amount) > 0 and meaning(one.group, one.reason) in {Meaning.DENIES, Meaning.DENIES_UNPAID}
+        for one in payment.every_adjustment
+    )
 
 
 def _accepted(state: ClaimState) -> ClaimState:
@@ -566,9 +565,3 @@ def insert_transaction(
     envelope = transaction.envelope
     row = (transaction_id, answer_id, transaction.kind, key, envelope.sender, envelope.isa13, envelope.st02)
     insert_rows(connection, tables.transactions, [row])
-
-
-def _some(claim_ids: Sequence[str]) -> str:
-    """Name claims in a message: the first five, and how many more."""
-    more = len(claim_ids) - 5
-    return ", ".join(claim_ids[:5]) + (f" and {more:,} more" if more > 0 else "")

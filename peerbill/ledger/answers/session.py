@@ -193,13 +193,12 @@ class PostingSession:
     # ---------------------------------------------------------------------------------------------- looking claims up
 
     def look_up(self, claim_ids: Iterable[str]) -> None:
-        """Lay out the claims that have these ids."""
-        wanted = [id_ for id_ in dict.fromkeys(claim_ids) if id_ and id_ not in self.claims]
-        for some in portions(wanted):
+        """Load the claims that have these ids."""
+        for some in portions(id_ for id_ in claim_ids if id_ not in self.claims):
             self.load(CLAIMS.claim_id.in_(some))
 
     def load(self, *conditions: sa.ColumnElement[bool]) -> list[LedgerClaim]:
-        """Lay out the claims that meet conditions, and return them by id."""
+        """Load the claims that meet conditions, and return them by id."""
         found = []
         for row in self.connection.execute(_STANDING.where(*conditions)):
             known = self.claims.get(row[0])

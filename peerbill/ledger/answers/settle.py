@@ -9,7 +9,7 @@ from typing import Literal
 
 import attrs
 
-from peerbill.ledger.answers.decisions import DENIED, PostedAdjustment, PostedClaim, PostedLine, net, refused
+from peerbill.ledger.answers.decisions import DENIED, PostedAdjustment, PostedClaim, PostedLine, explain, net, refused
 from peerbill.ledger.answers.reversals import order_of, standing_of
 from peerbill.model.claim_state import ClaimState
 
@@ -76,7 +76,10 @@ def settle(payments: Sequence[PostedClaim], charge: int) -> Settled:
     states = {line.state for line in lines.values()} - {ClaimState.REVERSED}
     of_claim = sum(one.charge for one in standing if not one.lines)
     is_refused = refused(
-        adjustments, of_claim, left, around=[adjustment for line in lines.values() for adjustment in line.adjustments]
+        {adjustment.meaning for adjustment in adjustments},
+        of_claim,
+        left,
+        explained=any(explain(line.adjustments) for line in lines.values()),
     ) or any(one.status == DENIED for one in standing)
     if left <= 0:
         state = (
@@ -163,8 +166,9 @@ def _lines(payments: Sequence[PostedClaim], answers: Mapping[int, Sequence[_Answ
         adjustments = net(adjustment for _, line in answers[number] for adjustment in line.adjustments)
         remarks = _each(code for _, line in answers[number] for code in line.remarks)
         charged = sum(line.charge for _, line in answers[number])
-        around = [adjustment for one, _ in answers[number] for adjustment in one.adjustments]
-        is_refused = refused(adjustments, charged, amount, around=around) or any(
+        meanings = {adjustment.meaning for adjustment in adjustments}
+        explained = any(explain(one.adjustments) for one, _ in answers[number])
+        is_refused = refused(meanings, charged, amount, explained=explained) or any(
             one.status == DENIED for one, _ in answers[number]
         )
         state = (ClaimState.PARTLY_PAID if amount > 0 else ClaimState.DENIED) if is_refused else ClaimState.PAID

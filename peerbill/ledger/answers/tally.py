@@ -5,24 +5,21 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Literal
 
 import attrs
 
-from peerbill import codes
-from peerbill.ledger.answers.decisions import DENIED, PostedAdjustment, PostedClaim, PostedLine
+from peerbill.ledger.answers.decisions import (
+    DENIED,
+    Meaning,
+    PostedAdjustment,
+    PostedClaim,
+    PostedLine,
+    meaning,
+    refused,
+)
 from peerbill.ledger.answers.reversals import Pool, order_of, pool_of
 from peerbill.model.claim_state import ClaimState
-
-
-@lru_cache(maxsize=4096)
-def _kind(group: str, reason: str) -> str:
-    """Return what an amount above zero does: denies, denies-unpaid (only where nothing is paid), explains, or ""."""
-    effect = codes.adjustment_effect(group, reason)
-    if not effect:
-        return "denies-unpaid" if group == "PR" else "denies"
-    return "explains" if effect in {codes.SHARE, codes.PRIOR_PAYER} else ""
 
 
 @attrs.define(eq=False)
@@ -36,7 +33,7 @@ class _Sum:
     denied: int = 0
     around: int = 0
     cents: dict[tuple[str, str], int] = attrs.field(factory=dict)
-    positive: dict[str, int] = attrs.field(factory=dict)
+    positive: dict[Meaning, int] = attrs.field(factory=dict)
 
     def add(self, adjustments: Iterable[PostedAdjustment], sign: int) -> None:
         """Net adjustments, or with sign -1 take them out again."""
@@ -45,16 +42,13 @@ class _Sum:
             before = self.cents.get(key, 0)
             now = self.cents[key] = before + sign * adjustment.cents
             if (before > 0) != (now > 0):
-                kind = _kind(*key)
-                self.positive[kind] = self.positive.get(kind, 0) + (1 if now > 0 else -1)
+                said = meaning(*key)
+                self.positive[said] = self.positive.get(said, 0) + (1 if now > 0 else -1)
 
     def refuses(self, paid: int, *, explained: bool = False) -> bool:
-        """Tell whether the payer refused a charge of which so much is paid, or a part: see `decisions.refused`."""
-        of = self.positive.get
-        unpaid = paid <= 0
-        if self.denied or of("denies") or (unpaid and of("denies-unpaid")):
-            return True
-        return unpaid and self.charge > 0 and not (explained or self.around or of("explains"))
+        """Tell whether the payer refused a charge of which so much is paid, or a part of it: see `refused`."""
+        meanings = [said for said, count in self.positive.items() if count]
+        return self.denied > 0 or refused(meanings, self.charge, paid, explained=explained or self.around > 0)
 
 
 @attrs.define(eq=False)
@@ -79,7 +73,7 @@ def _answer(summed: _Sum, one: PostedClaim, answers: list[PostedLine], sign: int
     for line in answers:
         summed.charge += sign * line.charge
         summed.denied += sign * (one.status == DENIED)
-        summed.around += sign * sum(adjustment.explains for adjustment in one.adjustments)
+        summed.around += sign * sum(adjustment.meaning is Meaning.EXPLAINS for adjustment in one.adjustments)
         summed.add(line.adjustments, sign)
 
 
@@ -230,7 +224,7 @@ class _Sums:
             if answered is None:
                 states |= {ClaimState.PARTLY_PAID} if paid > 0 else set()
                 continue
-            explained = explained or bool(answered.positive.get("explains"))
+            explained = explained or bool(answered.positive.get(Meaning.EXPLAINS))
             is_refused = answered.refuses(paid)
             states.add((ClaimState.PARTLY_PAID if paid > 0 else ClaimState.DENIED) if is_refused else ClaimState.PAID)
         beside = sorted(self._beside()) if again else []

@@ -10,7 +10,7 @@ Id = TypeVar("Id", str, int)
 
 
 def portions(ids: Iterable[Id]) -> Iterator[list[Id]]:
-    """Yield ids in portions that fit into one statement: in order, each once, without "".
+    """Yield ids in lists that fit into one statement: sorted over all lists, without duplicates and without "".
 
     >>> list(portions(["B", "A", "", "B"])), list(portions([]))
     ([['A', 'B']], [])
