@@ -33,6 +33,7 @@ from peerbill.ledger.look.claims import (
 from peerbill.ledger.states import STATES
 from peerbill.ledger.store.identity import Identity, read_identity
 from peerbill.model.claim import Adjustment
+from peerbill.model.claim_state import Frequency
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.money import dollars, printed, two_decimals
 from peerbill.model.plural import counted
@@ -44,7 +45,7 @@ MOST_SHOWN = 500
 """How many claims the screen lists; JSON and CSV list all."""
 
 _AMOUNTS = frozenset({"Units", "Charge", "Paid"})
-FREQUENCIES = {"1": "original", "7": "replacement", "8": "void"}
+FREQUENCIES = {Frequency.ORIGINAL: "original", Frequency.REPLACEMENT: "replacement", Frequency.VOID: "void"}
 _COLUMNS = (
     "claim_id",
     "payer",
@@ -382,7 +383,7 @@ def _tell(claim: SentClaim, zone: ZoneInfo) -> None:
     click.secho(
         f"{claim.claim_id}: {claim.state}{test}, {printed(claim.paid)} paid of {printed(claim.charge)}", bold=True
     )
-    kind = FREQUENCIES.get(claim.frequency, f"frequency {claim.frequency}")
+    kind = FREQUENCIES[claim.frequency]
     days = f"{claim.first_day}" + (f" to {claim.last_day}" if claim.last_day != claim.first_day else "")
     for text in (
         f"{kind} of {days} for member {claim.member_id} to {claim.payer}",

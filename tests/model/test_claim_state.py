@@ -16,7 +16,7 @@ def test_the_words_are_those_that_ledgers_hold() -> None:
 
 def test_a_word_that_is_not_known_is_refused() -> None:
     assert (claim_state("partly-paid"), frequency("7")) == (ClaimState.PARTLY_PAID, Frequency.REPLACEMENT)
-    with pytest.raises(PeerbillError, match="'undone' is none of written, rejected-interchange, .*withdrawn: another"):
+    with pytest.raises(PeerbillError, match=r"'undone' is none of written, rejected-interchange, .*withdrawn: another"):
         claim_state("undone")
     with pytest.raises(PeerbillError, match="'9' is none of 1, 7, 8: another"):
         frequency("9")
