@@ -476,7 +476,7 @@ class _Replacing:
     ) -> None:
         self.records = records
         self.history = [row for row in history if row.standing != Standing.REJECTED and row.payer_turn == 1]
-        corrected = {id_ for family in families for id_ in (family.claim.claim_id, *family.before)}
+        corrected = {id_ for family in families for id_ in (family.claim.claim_id, *family.claim.before)}
         rest = [row for row in history if row.claim_id not in corrected]
         self.wanted = {family.claim.claim_id: frozenset(family.live) for family in families}
         every = frozenset().union(*self.wanted.values())

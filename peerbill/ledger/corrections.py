@@ -37,15 +37,14 @@ class Refused:
 
 @attrs.frozen
 class ClaimFamily:
-    """A claim with what stands around it.
+    """A claim with those that belong to it; `claim.before` are those that it replaced.
 
-    `before` are the claims that it replaced, the last one first; `followers` the claims to the next payer that rest on
-    its answer; `live` the encounters of it, and of those before it, that stand with the payer. `void_denied` tells
-    that it was voided, and that the payer denied that. `rests` are the claims to the payers before, the nearest first.
+    `followers` are the claims to the next payer that rest on its answer, `live` the encounters of it, and of those
+    before it, that the payer has. `void_denied` means that the payer denied its void. `rests` are the claims to the
+    payers before, the nearest first.
     """
 
     claim: SentClaim
-    before: tuple[str, ...] = ()
     followers: tuple[str, ...] = ()
     live: tuple[str, ...] = ()
     void_denied: bool = False
@@ -53,7 +52,7 @@ class ClaimFamily:
 
 
 def read_families(connection: sa.Connection, claims: Iterable[SentClaim]) -> Iterator[ClaimFamily]:
-    """Yield claims with what stands around them, in their order."""
+    """Yield claims with those that belong to them, in their order."""
     recorded, encounters = tables.claims.c, tables.encounters.c
     for claim in claims:
         before = tuple(states.replaced_by(connection, claim.claim_id))
@@ -66,8 +65,7 @@ def read_families(connection: sa.Connection, claims: Iterable[SentClaim]) -> Ite
             encounters.claim_id.in_(family), encounters.standing == Standing.LIVE
         )
         yield ClaimFamily(
-            claim,
-            before,
+            attrs.evolve(claim, before=before),
             tuple(sorted(connection.execute(after).scalars())),
             tuple(sorted(connection.execute(live).scalars())),
             claim.state == ClaimState.VOIDED and _is_denied(connection, claim.replaced_by),

@@ -90,8 +90,8 @@ class SentClaim:
 
     `mode` is test or production: a test was never billed, no payer pays it, and nothing of it can be corrected.
     `payments` are in the order in which they were posted. `before` are the claims that it replaced, the last one first,
-    and `followed` tells that the next payer has what it bills; both are known of answered claims only
-    (`peerbill.ledger.look.answered_claims`).
+    and `followed` means that the next payer has what it bills: both are blank unless the claim was read for the next
+    payer (`read_answered`) or to be corrected (`read_families`, `before` alone).
     """
 
     claim_id: str

@@ -97,7 +97,7 @@ def test_a_replacement_of_a_replacement_takes_what_the_first_left_out(agency: An
     put(agency, second, "accepted")
     with agency.ledger().engine.connect() as connection:
         [found] = read_families(connection, read_claims(connection, claim_ids=[second]))
-    assert (found.before, found.live) == ((first,), ("E000001", "E000002"))
+    assert (found.claim.before, found.live) == ((first,), ("E000001", "E000002"))
 
     third = send(agency, second, "7", [one, two])
 
