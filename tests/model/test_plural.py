@@ -9,7 +9,7 @@ from peerbill.model.plural import counted
 def test_doctests() -> None:
     result = doctest.testmod(plural)
 
-    assert (result.failed, result.attempted) == (0, 1)
+    assert (result.failed, result.attempted) == (0, 2)
 
 
 @pytest.mark.parametrize(
