@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from peerbill.codes import check_citations
 from peerbill.coding.context import Context, Index
-from peerbill.coding.guard import known_ids, whom
+from peerbill.coding.holds import known_ids, whom
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.ids import compact
 from peerbill.model.records import Hold

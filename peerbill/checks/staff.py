@@ -10,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.context import Context, Group, Index, in_force
 from peerbill.coding.credentials import NO_CREDENTIAL, accepted_credentials, credentials_in_force, expiry, qualifies
+from peerbill.coding.supervision import held_in, is_enough, window_of
 from peerbill.model.finding import Severity
 from peerbill.model.ids import compact
 from peerbill.model.people import Credential, Staff
@@ -352,34 +353,29 @@ def supervision_took_place(group: Group) -> Iterator[Problem]:
 
     Fails: a week with encounters and without a meeting. A window that is not over by the as-of day is not judged.
     """
-    windows: dict[tuple[dt.date, dt.date], list[Context]] = defaultdict(list)
+    windows: dict[tuple[dt.date, dt.date], list[tuple[Context, Rules]]] = defaultdict(list)
     for context in group.contexts:
         if context.rules is None or context.day is None or context.billed or context.encounter.staff_id != group.key:
             continue
         if context.staff is None:
             continue  # PB301 tells it
-        every = context.rules.supervision.value.every
-        if every is None or "every" not in context.rules.supervision.said:
-            continue
-        calendar = context.rules.calendar.value
-        bounds = every.bounds(context.day, calendar.week or "sunday", calendar.fiscal_year or "01-01")
-        if bounds[1] <= context.index.as_of:
-            windows[bounds].append(context)
+        window = window_of(context.rules, context.day)
+        if window is not None and window[1] <= context.index.as_of:
+            windows[window].append((context, context.rules))
     staff_id = group.key
-    meetings = [row for row in group.index.supervision.get(staff_id, ()) if row.date is not None]
-    for (first, last), inside in sorted(windows.items()):
-        answer = inside[0].rules.supervision  # type: ignore[union-attr]  # only contexts with rules come here
-        held = [row for row in meetings if row.date is not None and first <= row.date <= last]
-        times, minutes = answer.value.times or 1, answer.value.minutes or 0
-        if len(held) >= times and sum(row.minutes or 0 for row in held) >= minutes:
+    meetings = group.index.supervision.get(staff_id, ())
+    for (first, last), inside in sorted(windows.items(), key=lambda item: item[0]):
+        rules = inside[0][1]
+        held = held_in(meetings, (first, last))
+        if is_enough(rules, held):
             continue
-        said = answer.said["every"]
-        had = f"{len(held)} of {times} supervision meetings"
-        if len(held) >= times:
-            had = f"{sum(row.minutes or 0 for row in held)} of {minutes} minutes of supervision"
+        said, wanted = rules.supervision.said["every"], rules.supervision.value
+        had = f"{held.meetings} of {wanted.times or 1} supervision meetings"
+        if held.meetings >= (wanted.times or 1):
+            had = f"{held.minutes} of {wanted.minutes or 0} minutes of supervision"
         yield Problem(
             severity=said.severity,
-            encounter_ids=tuple(context.encounter.encounter_id for context in inside),
+            encounter_ids=tuple(context.encounter.encounter_id for context, _ in inside),
             where="supervision.date",
             message=f"{staff_id} had {had} from {first} to {last}",
             fix="Enter the meetings that took place in supervision; plan the next ones.",

@@ -6,7 +6,7 @@ A row that holds what its field cannot hold is taken out and reported, never use
 import datetime as dt
 import operator
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from peerbill.codes import check_citations
-from peerbill.model import ids
+from peerbill.coding.holds import CODES, LONGEST_ID, rows_of_nobody
 from peerbill.model.claim import Payer
 from peerbill.model.encounter import Encounter
 from peerbill.model.errors import UnusableInputError
@@ -44,30 +44,10 @@ from peerbill.model.words import listed, vocabulary
 Fault = tuple[str, str, str]
 """A field, what is wrong with its value, and what to do."""
 
-LONGEST_ID: Final = 50
 _SHAPES: Final = 4096
 _LARGEST: Final = 10**9
 _GATE: Final = "Build records with peerbill.records_from, which reads rows as files are read."
 
-CODES: Final[Mapping[str, str]] = {
-    "staff": "PB301",
-    "credentials": "PB303",
-    "supervision": "PB307",
-    "relationships": "PB409",
-    "exclusions": "PB308",
-    "members": "PB401",
-    "coverage": "PB402",
-    "plans": "PB501",
-    "authorizations": "PB511",
-    "assessments": "PB503",
-    "episodes": "PB501",
-    "stays": "PB407",
-    "other_services": "PB807",
-    "prior_payments": "PB405",
-    "spend_down": "PB605",
-    "places": "PB602",
-}
-"""The tables beside `encounters`, and the check under which a row of each holds what it could concern."""
 
 _CLASSES: Final[Mapping[str, type]] = {
     "staff": Staff,
@@ -273,7 +253,7 @@ def guarded(records: Records) -> Records:
         changes |= {"encounters": encounters, "rejected": (*records.rejected, *rejected)}
     if changes:
         records = attrs.evolve(records, **changes, holds=(*records.holds, *holds))
-    orphans = _orphans(records)
+    orphans = rows_of_nobody(records)
     return attrs.evolve(records, holds=(*records.holds, *orphans)) if orphans else records
 
 
@@ -344,120 +324,6 @@ def _usable(table: str, rows: tuple[Any, ...], holds: list[Hold]) -> Iterator[An
 def _id(row: object, name: str) -> str:
     value = getattr(row, name, "")
     return value if isinstance(value, str) and len(value) <= LONGEST_ID and value.isprintable() else ""
-
-
-# Rows that name nobody
-
-
-def known_ids(records: Records) -> Mapping[str, Collection[str]]:
-    """Return the ids that are known, by column: of rows, of rows that could not be used, and of encounters."""
-    of_members = {hold.member_id for hold in records.holds if hold.where.startswith("members")}
-    of_staff = {hold.staff_id for hold in records.holds if hold.where.startswith("staff")}
-    return {
-        "member_id": {row.member_id for row in records.members}
-        | {row.member_id for row in records.encounters}
-        | of_members,
-        "staff_id": {row.staff_id for row in records.staff} | {row.staff_id for row in records.encounters} | of_staff,
-        "npi": {ids.compact(row.npi) for row in records.staff},
-    }
-
-
-def orphan(table: str, row: Any, known: Mapping[str, Collection[str]]) -> Hold | None:
-    """Return what a row that may forbid something holds because it names nobody who is known; None where it does.
-
-    An exclusion of a valid NPI that nobody on the roster has is of somebody else: lists of exclusions hold everybody's.
-    So do rows of such lists whose NPI is all zeros, their sign for none: they can be compared by name alone.
-    """
-    found = {name: getattr(row, name, "") for name in ("member_id", "staff_id", "npi")}
-    if table == "exclusions":
-        npi, staff_id = ids.compact(found["npi"]), found["staff_id"]
-        if (
-            staff_id in known["staff_id"]
-            or (npi and npi in known["npi"])
-            or (not staff_id and (ids.is_valid_npi(npi) or is_no_npi(npi)))
-        ):
-            return None
-        if staff_id:
-            return _orphan(table, row, "staff_id", "the staff_id is not in staff", {})
-        return _orphan(table, row, "npi", "the NPI is not valid, so that whom it means is not known", {})
-    if table == "prior_payments":
-        return None  # each encounter needs the answer of each earlier payer by itself (PB405)
-    missing = [name for name in ("staff_id", "member_id") if hasattr(row, name) and found[name] not in known[name]]
-    if not missing:
-        return None
-    message = " and ".join(f"the {name} is not in {'staff' if name == 'staff_id' else 'members'}" for name in missing)
-    others = {name: found[name] for name in ("staff_id", "member_id") if found[name] and name not in missing}
-    return _orphan(table, row, missing[0], message, others)
-
-
-def is_no_npi(npi: str) -> bool:
-    """Tell whether an NPI is all zeros, as lists of exclusions write that they know none."""
-    return bool(npi) and not npi.strip("0")
-
-
-def _orphan(table: str, row: Any, column: str, message: str, others: Mapping[str, str]) -> Hold:
-    first, last = _span(row)
-    id_ = getattr(row, column)
-    named = f" ({id_})" if len(id_) <= LONGEST_ID and id_.isprintable() else ""
-    return Hold(
-        code=CODES[table],
-        where=f"{table}.{column}",
-        message=f"{message}{named}",
-        fix=f"Correct {column}, or remove the row if it is of somebody who is not served.",
-        first=first,
-        last=last,
-        member_id=others.get("member_id", ""),
-        staff_id=others.get("staff_id", ""),
-    )
-
-
-def _span(row: Any) -> tuple[dt.date | None, dt.date | None]:
-    """Return the days that a row speaks of."""
-    if isinstance(row, OtherService):
-        return (row.start.date() if row.start else None), (row.end.date() if row.end else None)
-    if isinstance(row, SpendDown):
-        return row.date, row.date
-    return getattr(row, "from_", None), getattr(row, "to", None)
-
-
-def _orphans(records: Records) -> tuple[Hold, ...]:
-    """Return what rows that name nobody hold: one hold for all rows of a table that could concern the same people."""
-    known: Mapping[str, Collection[str]] | None = None
-    found: dict[tuple[str, ...], list[Hold]] = {}
-    for table in ("relationships", "exclusions", "stays", "other_services", "spend_down"):
-        for row in getattr(records, table):
-            known = known or known_ids(records)
-            hold = orphan(table, row, known)
-            if hold is not None:
-                found.setdefault((hold.where, hold.member_id, hold.staff_id), []).append(hold)
-    return tuple(map(_together, found.values()))
-
-
-def _together(holds: list[Hold]) -> Hold:
-    first, more = holds[0], len(holds) - 1
-    begins, ends = [hold.first for hold in holds], [hold.last for hold in holds]
-    return attrs.evolve(
-        first,
-        message=f"{first.where.partition('.')[0]}: {first.message}"
-        + (f", and {more} more row{'s' * (more > 1)} like it" if more else ""),
-        first=None if None in begins else min(day for day in begins if day is not None),
-        last=None if None in ends else max(day for day in ends if day is not None),
-    )
-
-
-def whom(hold: Hold, known: Mapping[str, Collection[str]]) -> tuple[str, str, str] | None:
-    """Return the member id, staff id and NPI that a hold is limited to, "" for no limit; None where it concerns nobody.
-
-    An id that nobody has limits nothing, since it may be mistyped; a valid NPI that nobody has is somebody else's.
-    """
-    member_id = hold.member_id if hold.member_id in known["member_id"] else ""
-    staff_id = hold.staff_id if hold.staff_id in known["staff_id"] else ""
-    npi = ids.compact(hold.npi)
-    if npi not in known["npi"]:
-        if not member_id and not hold.staff_id and ids.is_valid_npi(npi):
-            return None
-        npi = ""
-    return member_id, staff_id, npi
 
 
 # Settings

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from peerbill.codes import check_citations
-from peerbill.coding.guard import guard_settings, is_no_npi, known_ids, orphan
+from peerbill.coding.guard import guard_settings
+from peerbill.coding.holds import is_no_npi, known_ids, orphan
 from peerbill.intake.header import nearest
 from peerbill.intake.mappings import MappingRows
 from peerbill.intake.rows import RowProblem, TableRead, read_rows

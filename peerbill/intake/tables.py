@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from peerbill.coding.guard import CODES
+from peerbill.coding.holds import CODES
 from peerbill.intake import cells
 from peerbill.intake.cells import Reader
 from peerbill.model.encounter import Encounter

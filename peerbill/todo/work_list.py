@@ -17,10 +17,11 @@ from peerbill.checks.audit import Audit, audit
 from peerbill.claims.next_payer import secondary_claims, shared_members
 from peerbill.coding.charges import choose_charge
 from peerbill.coding.context import Context, build_index
-from peerbill.coding.credentials import expiry
+from peerbill.coding.credentials import accepting, expiry
 from peerbill.coding.deadlines import filing_deadline, other_payer_deadline, resubmission_deadline
 from peerbill.coding.history import history_scope
 from peerbill.coding.prepare import Preparer
+from peerbill.coding.supervision import held_in, is_enough, window_of
 from peerbill.ledger.answers.open_items import OpenItem
 from peerbill.ledger.look.worklist import (
     PAID,
@@ -41,7 +42,7 @@ from peerbill.model.errors import NotInForceError
 from peerbill.model.finding import Citation, Finding, Severity, finding_order
 from peerbill.model.ids import compact
 from peerbill.model.money import printed
-from peerbill.model.people import Authorization, Credential, Plan, Staff
+from peerbill.model.people import Authorization, Credential, Plan, Staff, Supervision
 from peerbill.model.plural import counted
 from peerbill.model.records import Records
 from peerbill.model.sent_claim import SentClaim
@@ -1188,11 +1189,8 @@ def _renews(other: Credential, row: Credential, last: Date) -> bool:
 def _accepting(work: _Work, person: Staff, row: Credential) -> CredentialRule | None:
     """Return the rule under which some programme of the workspace accepts a credential."""
     for rules in _rules_of(work, person.tier):
-        state = rules.programme.partition("/")[0]
-        for name, answer in rules.credential.items():
-            names = {name.casefold(), *(old.casefold() for old in answer.value.formerly)}
-            if row.credential.casefold() in names and row.state in (state, *answer.value.states):
-                return answer.value
+        for _, answer in accepting(rules, row):
+            return answer.value
     return None
 
 
@@ -1215,10 +1213,9 @@ def _supervision(work: _Work) -> Iterator[TodoItem]:
     for one in work.records.encounters:
         if one.start is not None:
             served[one.staff_id].append(one.start.date())
-    meetings: dict[str, list[tuple[Date, int]]] = defaultdict(list)
+    meetings: dict[str, list[Supervision]] = defaultdict(list)
     for row in work.records.supervision:
-        if row.date is not None:
-            meetings[row.staff_id].append((row.date, row.minutes or 0))
+        meetings[row.staff_id].append(row)
     due: dict[tuple[Date, str], tuple[list[str], tuple[Citation, ...]]] = {}
     for staff_id, days in sorted(served.items()):
         person = work.staff.get(staff_id)
@@ -1227,7 +1224,7 @@ def _supervision(work: _Work) -> Iterator[TodoItem]:
         lapses: dict[tuple[Date, str], tuple[Citation, ...]] = {}
         for rules in _rules_of(work, person.tier):
             answer = rules.supervision
-            if answer.value.every is None or "every" not in answer.said:
+            if "every" not in answer.said:
                 continue
             last = _supervised_until(rules, work.as_of, days, meetings[staff_id])
             if last is not None:
@@ -1252,20 +1249,18 @@ def _often(rules: Rules) -> str:
 
 
 def _supervised_until(
-    rules: Rules, as_of: Date, served: Iterable[Date], meetings: Sequence[tuple[Date, int]]
+    rules: Rules, as_of: Date, served: Iterable[Date], meetings: Sequence[Supervision]
 ) -> Date | None:
     """Return the last day for what is missing of supervision, or None where nothing is, or is soon."""
-    value, calendar = rules.supervision.value, rules.calendar.value
-    every = value.every
-    if every is None:
+    window, every = window_of(rules, as_of), rules.supervision.value.every
+    if window is None or every is None:
         return None
 
     def is_met(day: Date) -> bool:
-        first, last = every.bounds(day, calendar.week or "sunday", calendar.fiscal_year or "01-01")
-        held = [minutes for on, minutes in meetings if first <= on <= last]
-        return len(held) >= (value.times or 1) and sum(held) >= (value.minutes or 0)
+        there = window_of(rules, day)
+        return there is None or is_enough(rules, held_in(meetings, there))
 
-    first, last = every.bounds(as_of, calendar.week or "sunday", calendar.fiscal_year or "01-01")
+    first, last = window
     if not any(first <= day <= as_of for day in served):
         return None
     if not every.is_rolling:

@@ -16,7 +16,7 @@ from rows import AS_OF, POLICIES, SETTINGS, audited, base_rows, errors, read, st
 
 from peerbill import records_from
 from peerbill.checks.audit import Auditor
-from peerbill.coding.guard import CODES
+from peerbill.coding.holds import CODES
 from peerbill.intake import TABLES
 from peerbill.model.encounter import Encounter, fingerprint
 from peerbill.model.errors import UnusableInputError
