@@ -1,5 +1,6 @@
 ## make demo   installs peerbill in its own environment, bills a shipped example into demo/ and posts the answers
 ## make test   runs the tests            make lint   format, checks, types, import layers
+## make test-quick  runs the tests of one minute: without the ledger, the commands, X12 and the examples
 ## make test-postgresql  runs the ledger's tests on a PostgreSQL server too, which it starts (Debian: and installs)
 ## make judges  lets other validators judge every kind of file that peerbill writes; RDPCRYSTAL=yes takes one more from npm
 ## make bench  measures on this machine  make clean  removes everything that the others made
@@ -17,8 +18,11 @@ AS_OF = $(shell sed -n 's/^as_of = //p' fixtures/examples/$(EXAMPLE)/example.tom
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
 BENCHMARKS := bench_run bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo bench_history
 
+# Folders that take most of the time. The snapshot audits the examples and their defects, so it stays in.
+SLOW := tests/ledger tests/cli tests/x12 tests/test_examples.py tests/test_readme.py tests/test_packaging.py
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-postgresql lint judges bench api snapshot coverage clean
+.PHONY: help demo test test-quick test-postgresql lint judges bench api snapshot coverage clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -65,6 +69,9 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --quiet --numprocesses auto
+
+test-quick: $(VENV)/installed-dev
+	$(BIN)/python -m pytest --quiet --numprocesses auto $(addprefix --ignore=,$(SLOW))
 
 test-postgresql: $(VENV)/installed-dev
 	.ci/postgresql --required $(BIN)/python -m pytest --quiet --numprocesses auto tests/ledger tests/cli
