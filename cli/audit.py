@@ -5,14 +5,8 @@ from pathlib import Path
 
 import click
 
-from peerbill.checks.audit import audit as run_audit
-from peerbill.claims.resending import weigh_rejected
-from peerbill.coding.history import history_scope
-from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
-from peerbill.ledger import read_history
-from peerbill.ledger.send.eligibility import read_eligibility
+from peerbill.intake.workspace import read_workspace
 from peerbill.model.finding import Severity
-from peerbill.policy import load_policies
 
 from . import options, output
 
@@ -34,15 +28,7 @@ def audit(
     if json_file == csv_file == output.STANDARD:
         raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
     records = read_workspace(folder)
-    policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
-    options.warn_of_lost(records.settings, folder)
-    history = read_history(
-        records.settings.ledger_url, folder, records.settings.test_payers, scope=history_scope(records, policies)
-    )
-    enrolment = read_eligibility(records.settings.ledger_url, folder)
-    with output.progress(len(records.encounters), "Auditing") as progress:
-        result = run_audit(records, policies, as_of or today(records.settings), history, progress, enrolment)
-    result = weigh_rejected(result, records, history)
+    result = options.agency(records.settings, folder).audit(records, as_of)
     to_pipe = output.STANDARD in (json_file, csv_file)
     output.print_told(records)
     output.print_findings(result.findings, err=to_pipe)

@@ -1,6 +1,5 @@
 """What `peerbill void` and `peerbill replace` share: choosing claims, showing what would change, sending."""
 
-import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
@@ -9,32 +8,15 @@ from typing import Any, TypeVar
 
 import attrs
 import click
-import sqlalchemy as sa
 
 from peerbill import __version__
-from peerbill.claims.corrections import (
-    CorrectedLine,
-    Correction,
-    CorrectionPlan,
-    left_out_text,
-    plan_replacements,
-    plan_voids,
-)
-from peerbill.coding.history import history_scope
-from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
-from peerbill.ledger import BatchResult, BillRun, bill_batch, bill_run, reading
-from peerbill.ledger.corrections import Refused, known_claims, read_families
-from peerbill.ledger.look.claims import read_claims
-from peerbill.ledger.look.history import load_history
-from peerbill.ledger.send.eligibility import load_eligibility
+from peerbill.claims.corrections import CorrectedLine, Correction, CorrectionPlan, left_out_text
+from peerbill.intake.workspace import read_workspace, today
+from peerbill.ledger.corrections import Refused
 from peerbill.ledger.states import STATES
-from peerbill.ledger.store.database import as_ledger_error
 from peerbill.model.claim import Claim
-from peerbill.model.errors import UnusableInputError
 from peerbill.model.money import printed, two_decimals
 from peerbill.model.plural import counted
-from peerbill.model.records import Records
-from peerbill.policy import load_policies
 
 from . import options, output
 
@@ -94,30 +76,24 @@ def correct(
     json_file: Path | None,
     unchanged: bool = False,
 ) -> None:
-    """CorrectionPlan the corrections, send them unless it is a dry run, and show both."""
+    """Plan the corrections, send them unless it is a dry run, and show both."""
     if out is None and not dry_run:
         raise click.UsageError("Say where the files go with --out DIR, or look first with --dry-run.")
     records = read_workspace(folder)
     day = as_of or today(records.settings)
-
-    def plan(connection: sa.Connection) -> CorrectionPlan:
-        return _plan(connection, action, chosen, folder, records, day, unchanged=unchanged)
-
+    agency = options.agency(records.settings, folder, out=out)
+    looking = dry_run or out is None
+    how = attrs.asdict(chosen)
+    done = (
+        agency.void(records, **how, day=day, dry_run=looking)
+        if action == "void"
+        else agency.replace(records, **how, day=day, dry_run=looking, unchanged=unchanged)
+    )
+    planned, batch = done.plan, done.batch
     to_pipe = json_file == output.STANDARD
-    batch = None
-    messages: Sequence[str] = ()
-    if dry_run or out is None:
-        planned = _looked_at(folder, records, plan)
-    else:
-        ledger = options.ledger(records.settings, folder, create=False)
-        with bill_run(ledger, tell=output.notice) as run:
-            with as_ledger_error(ledger.place), ledger.engine.connect() as connection:
-                planned = plan(connection)
-            batch = _send(run, out, records, day, planned) if planned.corrections else None
-            messages = run.messages
     made = {(claim.replaces, claim.payer_control_number): claim for claim in batch.claims} if batch is not None else {}
     output.print_told(records)
-    for message in messages:
+    for message in batch.messages if batch is not None else ():
         output.notice(message)
     for correction in planned.corrections:
         _show(correction, made.get(_key(correction)), day, err=to_pipe)
@@ -130,59 +106,6 @@ def correct(
         output.write_json(json_file, _report(action, planned, day, made, dry_run=dry_run))
     if planned.refused:
         ctx.exit(1)
-
-
-def _looked_at(folder: Path, records: Records, plan: Callable[[sa.Connection], CorrectionPlan]) -> CorrectionPlan:
-    with reading(records.settings.ledger_url, folder) as connection:
-        if connection is None:
-            raise UnusableInputError(f"{folder}: there is no ledger yet: bill makes one")
-        return plan(connection)
-
-
-def _plan(
-    connection: sa.Connection,
-    action: str,
-    chosen: Chosen,
-    folder: Path,
-    records: Records,
-    day: dt.date,
-    *,
-    unchanged: bool,
-) -> CorrectionPlan:
-    unknown: list[Refused] = []
-    if chosen.claims:
-        known, unknown = known_claims(connection, chosen.claims)
-        claims = list(known.values())
-    else:
-        claims = list(
-            read_claims(connection, states=chosen.states, payers=chosen.payers, reasons=chosen.reasons, history=False)
-        )
-    families = list(read_families(connection, claims))
-    if action == "void":
-        plan = plan_voids(families, records, day)
-    else:
-        policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
-        plan = plan_replacements(
-            families,
-            records,
-            policies,
-            day,
-            load_history(connection, history_scope(records, policies), tests=records.settings.test_payers),
-            eligibility=load_eligibility(connection),
-            unchanged=unchanged,
-        )
-    return attrs.evolve(plan, refused=(*unknown, *plan.refused))
-
-
-def _send(run: BillRun, out: Path, records: Records, day: dt.date, plan: CorrectionPlan) -> BatchResult:
-    return bill_batch(
-        run,
-        out,
-        settings=records.settings,
-        as_of=day,
-        billable=plan.billable,
-        build=plan.claims,
-    )
 
 
 # --- showing ---------------------------------------------------------------------------------------------------------
@@ -327,16 +250,6 @@ def _lines(lines: Sequence[CorrectedLine]) -> dict[str, object]:
 
 
 # --- the two that send nothing ---------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def held_ledger(folder: Path) -> Iterator[BillRun]:
-    """Hold the ledger of a workspace that has one."""
-    records = read_workspace(folder)
-    with bill_run(options.ledger(records.settings, folder, create=False), tell=output.notice) as run:
-        for message in run.messages:
-            output.notice(message)
-        yield run
 
 
 def tell(

@@ -5,15 +5,8 @@ from pathlib import Path
 
 import click
 
-from peerbill.checks.audit import audit as run_audit
-from peerbill.claims.eligibility import questions
-from peerbill.coding.history import history_scope
-from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
-from peerbill.ledger import bill_run
-from peerbill.ledger.send.eligibility import eligibility_batch, read_eligibility
+from peerbill.intake.workspace import read_workspace
 from peerbill.model.plural import counted
-from peerbill.policy import load_policies
-from peerbill.x12.write.write270 import write_interchange
 
 from . import options, output
 
@@ -49,36 +42,22 @@ def eligibility(
     """
     records = read_workspace(folder)
     settings = records.settings
-    policies = load_policies(programme_ids(settings), read_agency_policies(folder))
-    day = as_of or today(settings)
-    with bill_run(
-        options.ledger(settings, folder, out=out, new=new_ledger), undo_lost=undo_lost, tell=output.notice
-    ) as run:
-        known = read_eligibility(settings.ledger_url, folder)
-        with output.progress(len(records.encounters), "Auditing") as progress:
-            result = run_audit(
-                records,
-                policies,
-                day,
-                run.history(records.settings.test_payers, history_scope(records, policies)),
-                progress,
-                known,
-            )
-        asked, not_asked = questions(records, result.billable, result.findings, day, known, again=again)
-        files = eligibility_batch(run, out, settings=settings, as_of=day, questions=asked, write=write_interchange)
+    done = options.agency(settings, folder, out=out, new=new_ledger).eligibility(
+        records, as_of, again=again, undo_lost=undo_lost
+    )
     output.print_told(records)
-    for message in run.messages:
-        click.echo(f"Notice: {message}", err=True)
-    for file in files:
+    for file in done.files:
         payer = settings.payers.get(file.payer)
         click.echo(f"Wrote {file.path} to {file.payer}" + (f", {payer.mode}" if payer else ""))
-    members = len({question.member_id for question in asked})
-    if asked:
-        click.echo(f"As of {day}: asked {counted(len(asked), 'question')} about {counted(members, 'member')}")
+    members = len({question.member_id for question in done.questions})
+    if done.questions:
+        click.echo(
+            f"As of {done.day}: asked {counted(len(done.questions), 'question')} about {counted(members, 'member')}"
+        )
     else:
-        click.echo(f"As of {day}: nothing to ask; no 270 file was written.")
-    for one in not_asked:
+        click.echo(f"As of {done.day}: nothing to ask; no 270 file was written.")
+    for one in done.not_asked:
         for problem in one.problems:
             click.echo(f"Not asked: member {one.member_id}, {one.payer}: {problem}", err=True)
-    if not_asked or records.problems:
+    if done.not_asked or records.problems:
         ctx.exit(1)

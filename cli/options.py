@@ -9,13 +9,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
-from peerbill.ledger import Ledger, open_ledger
-from peerbill.ledger.send.files import parties
-from peerbill.ledger.store.database import find_place
-from peerbill.ledger.store.lost_ledger import absent_message, lost_ledger, refuse_lost
+from peerbill.agency import Agency
 from peerbill.model.records import Settings
 
-from .output import notice
+from . import output
 
 F = TypeVar("F", bound=Callable[..., Any])
 P = ParamSpec("P")
@@ -81,21 +78,9 @@ new_ledger = click.option(
 )
 
 
-def ledger(
-    settings: Settings, folder: Path, *, create: bool = True, out: Path | None = None, new: bool = False
-) -> Ledger:
-    """Open the ledger of a workspace, as its settings say.
+def agency(settings: Settings, folder: Path, *, out: Path | None = None, new: bool = False) -> Agency:
+    """Return the agency of a workspace; what it tells and its progress are shown at once.
 
-    `out` is where files are to go: files of the same sender there are a sign that an absent ledger was lost. `new` says
-    that it was not.
+    `out` is where its files go; `new` makes a ledger although there was one.
     """
-    if not new:
-        senders = {parties(payer, settings)[0] for payer in settings.payers.values()}
-        refuse_lost(settings.ledger_url, folder, out, senders)
-    return open_ledger(settings.ledger_url, folder, create=create, new=new, tag=settings.ledger_tag)
-
-
-def warn_of_lost(settings: Settings, folder: Path) -> None:
-    """Tell of a ledger that is gone: without it, all that it sent seems to be billable."""
-    if signs := lost_ledger(settings.ledger_url, folder):
-        notice(absent_message(find_place(settings.ledger_url, folder), signs))
+    return Agency(settings, folder=folder, files=out, new_ledger=new, tell=output.notice, progress=output.progress)

@@ -7,10 +7,7 @@ import click
 
 from peerbill import __version__
 from peerbill.intake.workspace import workspace_settings
-from peerbill.ledger import bill_run
-from peerbill.ledger.answers.posting import post_answers, refuse_unreadable
 from peerbill.ledger.answers.session import Posted, RejectedClaim
-from peerbill.ledger.answers.unmatched import match, unmatched_payments
 from peerbill.model.money import dollars, printed
 from peerbill.model.plural import counted
 
@@ -76,32 +73,16 @@ def post(
     if not (files or matches):
         raise click.UsageError("Missing argument 'FILE...'.")
     settings = workspace_settings(folder)
-    refuse_unreadable(files)
     aside = json_file == output.STANDARD
-    done: list[tuple[Path, Posted]] = []
-    with bill_run(options.ledger(settings, folder, create=False), tell=output.notice) as run:
-        for message in run.messages:
-            click.echo(f"Notice: {message}", err=True)
-        for path in files:
-            with output.progress(path.stat().st_size, f"Posting {path.name}") as told:
-                posted = post_answers(
-                    run,
-                    path,
-                    told,
-                    npi=settings.organization.npi,
-                    submitter=settings.submitter.id,
-                    payers=settings.payers,
-                    accept_unbalanced=accept_unbalanced,
-                )
-            done.append((path, posted))
-            _print(path, posted, err=aside)
-        matched = [
-            match(run, item, claim, npi=settings.organization.npi, payers=settings.payers) for item, claim in matches
-        ]
-        for posted in matched:
-            _print_rest(posted, err=aside)
-        with run.ledger.engine.connect() as connection:
-            waiting = unmatched_payments(connection)
+    done = options.agency(settings, folder).post(
+        *files,
+        matches=matches,
+        accept_unbalanced=accept_unbalanced,
+        posted=lambda name, posted: _print(Path(name), posted, err=aside),
+    )
+    for posted in done.matched:
+        _print_rest(posted, err=aside)
+    waiting = done.waiting
     for one in waiting[:MOST_SHOWN]:
         sent = f", sent as claim {one.claim_as_sent}" if one.claim_as_sent else ""
         output.print_paragraph(
@@ -112,7 +93,7 @@ def post(
     if len(waiting) > MOST_SHOWN:
         click.echo(f"and {len(waiting) - MOST_SHOWN:,} more without a claim. See peerbill todo", err=aside)
     if json_file:
-        entries = [_plain(path, posted) for path, posted in done]
+        entries = [_plain(path, posted) for path, posted in zip(files, done.files, strict=True)]
         left = [
             {
                 "item": one.item,
@@ -125,7 +106,7 @@ def post(
             for one in waiting
         ]
         output.write_json(json_file, {"peerbill": __version__, "files": entries, "unmatched_payments": left})
-    ctx.exit(0 if all(posted.settled for posted in (*(posted for _, posted in done), *matched)) else 1)
+    ctx.exit(0 if done.settled else 1)
 
 
 def _print(path: Path, posted: Posted, *, err: bool) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from peerbill.ledger.corrections import release
+from peerbill.intake.workspace import workspace_settings
 
 from . import corrections, options
 
@@ -28,6 +28,5 @@ def rebill(
     (TA1, 999, 277CA) needs no rebill. Exit code: 0 all done, 1 some could not be (told with why), 2 the input cannot
     be used.
     """
-    with corrections.held_ledger(folder) as run:
-        done, refused = release(run, claims, confirmed=confirmed)
+    done, refused = options.agency(workspace_settings(folder), folder).rebill(claims, confirmed=confirmed)
     corrections.tell(ctx, done, refused, "its encounters can be billed again", json_file)

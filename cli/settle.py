@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 
 from peerbill import __version__
-from peerbill.ledger.answers.open_items import LONGEST_REASON, settle_items
+from peerbill.intake.workspace import workspace_settings
+from peerbill.ledger.answers.open_items import LONGEST_REASON
 
-from . import corrections, options, output
+from . import options, output
 
 
 @click.command(short_help="Settle items of todo that a person has dealt with, with the reason.")
@@ -25,8 +26,7 @@ def settle(ctx: click.Context, folder: Path, items: tuple[str, ...], reason: str
 
     JSON: `{"peerbill": version, "settled": [ITEM], "refused": [{"item", "why"}]}`.
     """
-    with corrections.held_ledger(folder) as run:
-        done, refused = settle_items(run, items, reason)
+    done, refused = options.agency(workspace_settings(folder), folder).settle(items, reason)
     aside = json_file == output.STANDARD
     for item in done:
         click.echo(f"{item}: settled", err=aside)

@@ -3,24 +3,17 @@
 import csv
 import datetime as dt
 import io
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-import attrs
 import click
 
 from peerbill import __version__
-from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today, workspace_settings
-from peerbill.ledger import reading
-from peerbill.ledger.answers.open_items import open_items
-from peerbill.ledger.look.worklist import Opened, claims_of_staff, keep_overpayments, read_open
-from peerbill.model.errors import LedgerError
+from peerbill.intake.workspace import read_workspace, workspace_settings
 from peerbill.model.money import printed, two_decimals
 from peerbill.model.plural import counted
-from peerbill.model.records import Records
-from peerbill.policy import load_policies
-from peerbill.todo.work_list import KINDS, Todo, TodoItem, scope, total, work_list
+from peerbill.todo.work_list import KINDS, Todo, TodoItem, total
 
 from . import options, output
 
@@ -83,25 +76,8 @@ def todo(
         _list_settled(folder)
         return
     records = read_workspace(folder)
-    settings = records.settings
-    policies = load_policies(programme_ids(settings), read_agency_policies(folder))
-    day = as_of or today(settings)
-    options.warn_of_lost(settings, folder)
-    with reading(settings.ledger_url, folder) as connection:
-        opened = Opened() if connection is None else read_open(connection, scope(records, policies, day))
-        claims = frozenset[str]() if connection is None else claims_of_staff(connection, staff)
-    with output.progress(len(records.encounters), "Auditing") as progress:
-        found = work_list(records, policies, day, opened, progress)
+    found = options.agency(records.settings, folder).todo(records, as_of, payers=payers, staff=staff, kinds=kinds)
     output.print_told(records)
-    _keep(records, folder, found)
-    choice = _Choice(
-        payers=payers,
-        kinds=kinds,
-        staff=staff,
-        claims=claims,
-        encounters={one.encounter_id for one in records.encounters if one.staff_id in staff},
-    )
-    found = attrs.evolve(found, items=tuple(filter(choice.wants, found.items)))
     to_pipe = output.STANDARD in (json_file, csv_file)
     (_print_brief if brief else _print)(found, err=to_pipe)
     if json_file is not None:
@@ -112,50 +88,14 @@ def todo(
         ctx.exit(1)
 
 
-@attrs.frozen
-class _Choice:
-    """Which items are wanted; an empty collection wants all. `claims` and `encounters` are those of `staff`."""
-
-    payers: Collection[str]
-    kinds: Collection[str]
-    staff: Collection[str]
-    claims: Collection[str] = frozenset()
-    encounters: Collection[str] = frozenset()
-
-    def wants(self, item: TodoItem) -> bool:
-        """Tell whether an item is wanted."""
-        of_staff = (
-            not self.staff
-            or any(id_ in self.staff for id_ in item.staff_ids)
-            or any(id_ in self.claims for id_ in item.claim_ids)
-            or any(id_ in self.encounters for id_ in item.encounter_ids)
-        )
-        return (
-            of_staff and (not self.payers or item.payer in self.payers) and (not self.kinds or item.kind in self.kinds)
-        )
-
-
 def _list_settled(folder: Path) -> None:
     """Print what was settled, with who did it and why."""
-    settings = workspace_settings(folder)
-    with reading(settings.ledger_url, folder) as connection:
-        items = () if connection is None else open_items(connection, settled=True)
+    items = options.agency(workspace_settings(folder), folder).settled_items()
     for item in items:
         amount = f", {printed(abs(item.amount))}" if item.amount else ""
         claim = f", {item.claim_id}" if item.claim_id else ""
         output.print_paragraph(f"{item.item}: {item.kind}{amount}{claim}: settled on {item.settled}")
     click.echo(f"{counted(len(items), 'item')} settled")
-
-
-def _keep(records: Records, folder: Path, found: Todo) -> None:
-    """Record since when paid encounters are held; another run that is at work is not waited for long."""
-    if not (found.identified or found.cleared):
-        return
-    try:
-        ledger = options.ledger(records.settings, folder, create=False)
-        keep_overpayments(ledger, found.identified, found.cleared)
-    except LedgerError as error:
-        output.notice(f"since when paid encounters are held was not recorded; run todo again: {error}")
 
 
 def report(found: Todo) -> dict[str, object]:

@@ -1,21 +1,14 @@
 """`peerbill withdraw`: take back claims that no payer has."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import sqlalchemy as sa
 
 from peerbill import __version__
 from peerbill.intake.workspace import workspace_settings
-from peerbill.ledger import bill_run, reading
-from peerbill.ledger.corrections import LONGEST_REASON, Refused, known_claims
-from peerbill.ledger.look.claims import known_files, read_claims
-from peerbill.ledger.send.withdrawals import Withdrawals, plan_withdrawals
-from peerbill.ledger.send.withdrawals import withdraw as withdraw_claims
+from peerbill.ledger.corrections import LONGEST_REASON
+from peerbill.ledger.send.withdrawals import Withdrawals
 from peerbill.ledger.states import STATES
-from peerbill.ledger.store.database import as_ledger_error
-from peerbill.model.errors import UnusableInputError
 from peerbill.model.plural import counted
 
 from . import corrections, options, output
@@ -58,52 +51,10 @@ def withdraw(
     if bool(claims) == bool(files or states or payers):
         raise click.UsageError("Name each CLAIM, or choose them by --file, --state and --payer; one of the two.")
     names = [Path(file).name for file in files]
-    settings = workspace_settings(folder)
-
-    def plan(connection: sa.Connection) -> Withdrawals:
-        return _plan(connection, claims, names, states, payers, confirmed=confirmed)
-
-    if dry_run:
-        with reading(settings.ledger_url, folder) as connection:
-            if connection is None:
-                raise UnusableInputError(f"{folder}: there is no ledger yet: bill makes one")
-            done = plan(connection)
-    else:
-        ledger = options.ledger(settings, folder, create=False)
-        with bill_run(ledger, tell=output.notice) as run:
-            for message in run.messages:
-                output.notice(message)
-            with as_ledger_error(ledger.place), ledger.engine.connect() as connection:
-                planned = plan(connection)
-            done = withdraw_claims(run, planned, reason)
+    done = options.agency(workspace_settings(folder), folder).withdraw(
+        claims, reason=reason, files=names, states=states, payers=payers, confirmed=confirmed, dry_run=dry_run
+    )
     _show(ctx, done, json_file, dry_run=dry_run)
-
-
-def _plan(
-    connection: sa.Connection,
-    claims: Sequence[str],
-    files: Sequence[str],
-    states: Sequence[str],
-    payers: Sequence[str],
-    *,
-    confirmed: bool,
-) -> Withdrawals:
-    known = known_files(connection, files)
-    if unknown := [name for name in files if name not in known]:
-        raise UnusableInputError(
-            f"the ledger has no file {unknown[0]}: peerbill claims --csv names the file of each claim"
-        )
-    if asked := [name for name in files if known[name] == "270"]:
-        raise UnusableInputError(f"{asked[0]} holds questions, not claims: peerbill eligibility --again asks once more")
-    if claims:
-        _, unknown_claims = known_claims(connection, claims)
-        ids = [id_ for id_ in dict.fromkeys(claims) if id_ not in {one.claim_id for one in unknown_claims}]
-        chosen = list(read_claims(connection, claim_ids=ids)) if ids else []
-    else:
-        unknown_claims = []
-        chosen = list(read_claims(connection, states=states, payers=payers, files=files))
-    plan = plan_withdrawals(connection, chosen, confirmed=confirmed)
-    return Withdrawals(plan.claims, (*unknown_claims, *plan.refused))
 
 
 def _show(ctx: click.Context, done: Withdrawals, json_file: Path | None, *, dry_run: bool) -> None:
@@ -122,7 +73,7 @@ def _show(ctx: click.Context, done: Withdrawals, json_file: Path | None, *, dry_
             f"Problem: {claim_id} stands again, but what it bills was billed again since: void one of the two",
             err=True,
         )
-    refused: Sequence[Refused] = done.refused
+    refused = done.refused
     for one in refused:
         click.echo(f"Not done: {one.claim_id}: {one.why}", err=True)
     if not (done.claims or refused):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger.corrections import LONGEST_REASON
-from peerbill.ledger.corrections import write_off as write_off_claims
 
 from . import corrections, options
 
@@ -23,6 +23,5 @@ def write_off(ctx: click.Context, folder: Path, claims: tuple[str, ...], reason:
     shown to auditors: write no person's data into it. Exit code: 0 all done, 1 some could not be (told with why),
     2 the input cannot be used.
     """
-    with corrections.held_ledger(folder) as run:
-        done, refused = write_off_claims(run, claims, reason)
+    done, refused = options.agency(workspace_settings(folder), folder).write_off(claims, reason)
     corrections.tell(ctx, done, refused, "written off", json_file)

@@ -7,7 +7,6 @@ from click.testing import CliRunner
 from filelock import FileLock
 
 from peerbill.cli import main, output
-from peerbill.ledger import open_ledger
 from peerbill.ledger.store import database
 
 FIRST = "PBTEST00000001"
@@ -30,7 +29,7 @@ def test_a_command_that_waits_for_another_run_says_so(
     billed = CliRunner().invoke(main, ["bill", str(workspace), "--out", str(out), "--as-of", "2026-03-05"])
     assert "1 billable" in billed.stdout
     answer.write_bytes(max(out.glob("*.837")).read_bytes())
-    lock = FileLock(open_ledger("sqlite:///ledger.db", workspace).place.lock)
+    lock = FileLock(workspace / "ledger.db.lock")
     heard: list[str] = []
 
     def hear(text: str) -> None:

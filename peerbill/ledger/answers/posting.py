@@ -7,6 +7,7 @@ claims at a time, so that memory does not grow with the file.
 
 import datetime as dt
 import hashlib
+import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -39,87 +40,102 @@ from peerbill.model.finding import Severity
 from peerbill.model.money import cents, printed
 from peerbill.model.payer_answers import EligibilityAnswer, RemittanceHead
 from peerbill.x12.read.answers import Transaction, read_transactions
-from peerbill.x12.reader import decode
+from peerbill.x12.reader import decode, opened
 
 _BEGINNING = 4096  # bytes, in which a header ends
+_AT_ONCE = 1 << 18  # bytes, of which a digest is taken together
 _UNTOLD = "\N{REPLACEMENT CHARACTER}"
 
 
-def refuse_unreadable(paths: Sequence[Path]) -> None:
-    """Look into every file, so that nothing is posted where one of them cannot be read.
+def refuse_unreadable(named: Sequence[tuple[str, Path | bytes]]) -> None:
+    """Look into every file, a name and where it is or what is in it: nothing is posted where one cannot be read.
 
     Raises UnusableInputError with a line for each file that cannot be opened or holds no transaction set, and for each
     mistake in a CSV.
     """
     wrong: list[str] = []
-    for path in paths:
+    for name, source in named:
         try:
-            if _is_entered(path):
-                wrong += [f"{path} {problem}" for problem in _rows(path)[1]]
-                continue
-            with path.open("rb") as file:
+            with opened(source) as file:
+                if _is_entered(file):
+                    wrong += [f"{name} {problem}" for problem in _rows(file)[1]]
+                    continue
                 first = next(iter(read_transactions(_text(file, None))))
         except OSError as error:
-            wrong.append(f"{path}: {error.strerror or error}. Give the path of a file that a payer sent")
+            wrong.append(f"{name}: {error.strerror or error}. Give the path of a file that a payer sent")
         else:
             if not first.segment:
                 wrong.append(
-                    f"{path}: no transaction set in it. Give a whole X12 file, from ISA to IEA, or a CSV with the "
+                    f"{name}: no transaction set in it. Give a whole X12 file, from ISA to IEA, or a CSV with the "
                     f"columns {','.join(COLUMNS)}"
-                    if path.suffix.lower() == ".csv"
-                    else f"{path}: no transaction set in it. Give a whole X12 file, from ISA to IEA"
+                    if name.lower().endswith(".csv")
+                    else f"{name}: no transaction set in it. Give a whole X12 file, from ISA to IEA"
                 )
     if wrong:
         raise UnusableInputError("\n".join([*wrong, "Nothing was posted"]))
 
 
-def _is_entered(path: Path) -> bool:
-    """Tell by its first row whether a file is a CSV of answers."""
-    with path.open("rb") as file:
-        return is_eob(file.read(_BEGINNING).decode("utf-8", "replace"))
+def _sha256(file: BinaryIO) -> str:
+    """Return the digest of a file in hex, and go back to its beginning."""
+    digest = hashlib.sha256()
+    while chunk := file.read(_AT_ONCE):
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
 
 
-def _rows(path: Path) -> tuple[list[EnteredRow], list[str]]:
+def _is_entered(file: BinaryIO) -> bool:
+    """Tell by its first row whether a file is a CSV of answers, and go back to its beginning."""
+    beginning = file.read(_BEGINNING).decode("utf-8", "replace")
+    file.seek(0)
+    return is_eob(beginning)
+
+
+def _rows(file: BinaryIO) -> tuple[list[EnteredRow], list[str]]:
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return read_eob(file)
+        return read_eob(text)
     except UnicodeDecodeError:
         return [], ["is not in UTF-8. Save it as CSV UTF-8"]
+    finally:
+        text.detach()
 
 
 def post_answers(
     run: BillRun,
-    path: Path,
+    source: Path | bytes,
     progress: Callable[[int], None] | None = None,
     *,
+    name: str = "",
     npi: str = "",
     submitter: str = "",
     payers: Mapping[str, Payer] = MappingProxyType({}),
     accept_unbalanced: bool = False,
 ) -> Posted:
-    """Post one file of answers; `progress` is told how many bytes of it were read.
+    """Post one file of answers, a path or its bytes; `progress` is told how many bytes of it were read.
 
-    `npi` is the organisation's: a remittance to the NPI of another matches nothing ("": no check). `submitter` is our
-    id in NM1*41: together with `npi` it tells whether a 277CA is ours. `payers` are those of the settings, by key: a
-    CSV names claims, not payers, and an 835 may be a second payer's. With `accept_unbalanced`, an 835 that does not
-    balance is posted, with the difference recorded.
+    `name` is what the ledger calls it; "" is the name of the path. `npi` is the organisation's: a remittance
+    to the NPI of another matches nothing ("": no check). `submitter` is our id in NM1*41: together with `npi` it tells
+    whether a 277CA is ours. `payers` are those of the settings, by key: a CSV names claims, not payers, and an 835 may
+    be a second payer's. With `accept_unbalanced`, an 835 that does not balance is posted, with the difference recorded.
 
     What stands in it once is posted once: the content of a file, and each transaction set in it, is recognised when it
     comes again. A CSV is posted whole or not at all. Raises LedgerError where the ledger cannot be written and OSError
     where the file cannot be read: nothing is changed then.
     """
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        file.seek(0)
-        if _is_entered(path):
-            rows, wrong = _rows(path)
+    name = name or (source.name if isinstance(source, Path) else "answer")
+    shown = source if isinstance(source, Path) else name
+    with opened(source) as file:
+        sha256 = _sha256(file)
+        if _is_entered(file):
+            rows, wrong = _rows(file)
             if wrong:
-                raise UnusableInputError("\n".join(f"{path} {problem}" for problem in wrong))
-            return post_rows(run, path.name, sha256, rows, payers)
+                raise UnusableInputError("\n".join(f"{shown} {problem}" for problem in wrong))
+            return post_rows(run, name, sha256, rows, payers)
         sets = read_transactions(_text(file, progress))
         return post_file(
             run,
-            path.name,
+            name,
             sha256,
             sets,
             npi=npi,

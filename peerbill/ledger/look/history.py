@@ -72,7 +72,7 @@ _REJECTED_BY = {
 
 def read_history(
     url: str,
-    folder: Path,
+    folder: Path | None,
     tests: Collection[str] = (),
     *,
     members: Collection[str] | None = None,
@@ -103,7 +103,7 @@ def read_history(
 
 
 @contextlib.contextmanager
-def reading(url: str, folder: Path) -> Iterator[sa.Connection | None]:
+def reading(url: str, folder: Path | None) -> Iterator[sa.Connection | None]:
     """Open a ledger to look at it and change nothing; yield None for one that is not there, or has no tables yet.
 
     A SQLite ledger that cannot be read as it stands is copied: an older one must be migrated, and one whose writer was

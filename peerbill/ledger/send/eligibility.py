@@ -31,7 +31,7 @@ Write = Callable[[Sequence[Question], Payer, Settings, dt.date, int], Iterable[s
 _ASKED = tables.eligibility
 
 
-def read_eligibility(url: str, folder: Path) -> tuple[Enrolment, ...]:
+def read_eligibility(url: str, folder: Path | None) -> tuple[Enrolment, ...]:
     """Return what was asked and answered about enrolment, in the order of asking, and change nothing.
 
     `url` is `[ledger] url`, `folder` the workspace. Raises LedgerError for what is no ledger.

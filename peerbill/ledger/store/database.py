@@ -49,11 +49,14 @@ _NUMBERED = (
 
 @attrs.frozen
 class Place:
-    """Where a ledger is: its address, and the SQLite file or None; `lock` is the file that a bill run holds."""
+    """Where a ledger is: its address, and the SQLite file or None; `lock` is the file that a bill run holds.
+
+    A ledger on a server has no lock file where its agency has no folder: the server's own lock holds it.
+    """
 
     url: sa.URL
     file: Path | None
-    lock: Path
+    lock: Path | None
 
     def __str__(self) -> str:
         return str(self.file) if self.file is not None else self.url.render_as_string(hide_password=True)
@@ -64,8 +67,8 @@ class Place:
         return hashlib.sha256(str(self).encode()).hexdigest()[:8]
 
 
-def find_place(url: str, folder: Path) -> Place:
-    """Return where a `[ledger] url` points; a relative SQLite path starts in the workspace's folder.
+def find_place(url: str, folder: Path | None) -> Place:
+    """Return where a `[ledger] url` points; a relative SQLite path starts in the workspace's folder, or here.
 
     Raises LedgerError for an address that is no SQLite file and no PostgreSQL database.
     """
@@ -76,14 +79,14 @@ def find_place(url: str, folder: Path) -> Place:
             "[ledger] url is not a database address: expected sqlite:///ledger.db or postgresql+psycopg://…"
         ) from None
     if parsed.get_backend_name() == "postgresql":
-        return Place(parsed, None, folder.resolve() / "ledger.lock")
+        return Place(parsed, None, folder.resolve() / "ledger.lock" if folder is not None else None)
     if parsed.get_backend_name() != "sqlite":
         raise LedgerError(
             f"[ledger] url begins with {parsed.drivername}: expected sqlite:///ledger.db or postgresql+psycopg://…"
         )
     if not parsed.database or parsed.database == ":memory:":
         raise LedgerError("[ledger] url names no file: a ledger in memory would forget what was sent")
-    file = (folder.resolve() / parsed.database).resolve()
+    file = ((folder or Path()).resolve() / parsed.database).resolve()
     return Place(parsed, file, file.with_name(file.name + ".lock"))
 
 
@@ -255,29 +258,31 @@ def exclusive(
     """
     until = time.monotonic() + wait
     waiting = f"another run is using this ledger: waiting for it to end, for {wait:.0f} seconds at most"
-    quiet = min(_QUIET, wait)
-    lock = filelock.FileLock(place.lock, mode=0o600)
+    with contextlib.ExitStack() as held:
+        if place.lock is not None:
+            held.callback(_lock_file(place.lock, until, lambda: tell(waiting)).release)
+        if place.file is None:
+            # Another machine does not see this folder's lock file, but it shares the database.
+            held.enter_context(as_ledger_error(place))
+            _advisory(held.enter_context(engine.connect()), until, lambda: tell(waiting))
+        yield
+
+
+def _lock_file(path: Path, until: float, tell: Callable[[], None]) -> filelock.BaseFileLock:
+    quiet = min(_QUIET, until - time.monotonic())
+    lock = filelock.FileLock(path, mode=0o600)
     try:
         try:
-            lock.acquire(timeout=quiet)
+            lock.acquire(timeout=max(quiet, 0))
         except filelock.Timeout:
-            if wait > quiet:
-                tell(waiting)
+            if until - time.monotonic() > 0:
+                tell()
             lock.acquire(timeout=max(until - time.monotonic(), 0))
     except filelock.Timeout:
         raise LedgerError(BUSY) from None
     except OSError as error:
-        raise LedgerError(f"{place.lock} cannot be made: {error.strerror}") from error
-    try:
-        if place.file is None:
-            # Another machine does not see this folder's lock file, but it shares the database.
-            with as_ledger_error(place), engine.connect() as connection:
-                _advisory(connection, until, lambda: tell(waiting))
-                yield
-        else:
-            yield
-    finally:
-        lock.release()
+        raise LedgerError(f"{path} cannot be made: {error.strerror}") from error
+    return lock
 
 
 def _advisory(connection: sa.Connection, until: float, tell: Callable[[], None]) -> None:

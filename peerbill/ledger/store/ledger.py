@@ -66,7 +66,7 @@ def user() -> str:
 
 def open_ledger(
     url: str,
-    folder: Path,
+    folder: Path | None,
     *,
     create: bool = True,
     new: bool = False,

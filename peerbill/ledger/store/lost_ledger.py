@@ -45,7 +45,9 @@ def is_absent(place: Place) -> bool:
         return False
 
 
-def lost_ledger(url: str, folder: Path, out: Path | None = None, senders: Collection[str] = ()) -> tuple[str, ...]:
+def lost_ledger(
+    url: str, folder: Path | None, out: Path | None = None, senders: Collection[str] = ()
+) -> tuple[str, ...]:
     """Return the signs that an absent ledger was there before; none where there is a ledger, or never was one.
 
     `url` is `[ledger] url`, `folder` the workspace; `out` where files are to go, and `senders` the ids (ISA06) in whose
@@ -58,21 +60,21 @@ def lost_ledger(url: str, folder: Path, out: Path | None = None, senders: Collec
     return tuple(beside + (list(_sent(out, {sender.upper() for sender in senders})) if out is not None else []))
 
 
-def refuse_lost(url: str, folder: Path, out: Path | None = None, senders: Collection[str] = ()) -> None:
+def refuse_lost(url: str, folder: Path | None, out: Path | None = None, senders: Collection[str] = ()) -> None:
     """Raise LedgerError for a ledger that was there before and is not there now; `lost_ledger` says how it is known."""
     if signs := lost_ledger(url, folder, out, senders):
         raise LedgerError(absent_message(find_place(url, folder), signs))
 
 
-def _beside(place: Place, folder: Path) -> Iterator[str]:
+def _beside(place: Place, folder: Path | None) -> Iterator[str]:
     if place.file is not None and place.file.exists():
         yield f"{place.file.name} has 0 bytes"
-    if place.lock.exists():
+    if place.lock is not None and place.lock.exists():
         yield f"{place.lock.name} is there, which a run makes beside its ledger"
-    kept = place.file or folder.resolve() / "ledger.db"
+    kept = place.file or (folder or Path()).resolve() / "ledger.db"
     for path in sorted(kept.parent.glob(f"{kept.name}.replaced-*")):
         yield f"{path.name} is a ledger that a restore replaced"
-    if folder.is_dir():
+    if folder is not None and folder.is_dir():
         for path in sorted(folder.iterdir()):
             if path.resolve() != place.file and ".replaced-" not in path.name and _has_sent(path):
                 yield f"{path.name} is a ledger that has sent files"

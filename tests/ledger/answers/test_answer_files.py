@@ -1067,7 +1067,7 @@ def test_files_that_are_no_x12_are_refused_before_any_is_posted(office: Office) 
     bad, empty = office.file("claim,paid\n1,2\n", "paid.csv"), office.file("", "empty")
 
     with pytest.raises(UnusableInputError) as refused:
-        refuse_unreadable([good, bad, empty, office.folder / "none"])
+        refuse_unreadable([(str(path), path) for path in (good, bad, empty, office.folder / "none")])
 
     assert str(refused.value).splitlines() == [
         f"{bad}: no transaction set in it. Give a whole X12 file, from ISA to IEA, or a CSV with the columns "
@@ -1076,7 +1076,7 @@ def test_files_that_are_no_x12_are_refused_before_any_is_posted(office: Office) 
         f"{office.folder / 'none'}: No such file or directory. Give the path of a file that a payer sent",
         "Nothing was posted",
     ]
-    refuse_unreadable([good])
+    refuse_unreadable([(str(good), good)])
 
 
 def test_a_claim_file_is_told_to_be_no_answer(office: Office) -> None:

@@ -308,7 +308,7 @@ def test_an_overpayment_keeps_its_first_day_until_it_is_cleared(ledger: Ledger) 
 
 def test_a_ledger_that_another_run_holds_is_not_waited_for_long(ledger: Ledger) -> None:
     put_claim(ledger, 1, "paid")
-    with FileLock(ledger.place.lock), pytest.raises(LedgerError, match="another run is using this ledger"):
+    with FileLock(str(ledger.place.lock)), pytest.raises(LedgerError, match="another run is using this ledger"):
         keep_overpayments(ledger, [found(1)], [], wait=0.1)
     assert look(ledger).overpaid == ()
 

@@ -1,0 +1,690 @@
+"""One agency: what the commands do, on records and files, for programs and for the command line alike.
+
+Each method does the whole of its task with the ledger, so that nothing can be left out: what was billed before, what
+payers answered on enrolment, claims that go on to the next payer, and whose payments a remittance holds.
+"""
+
+import contextlib
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import attrs
+import sqlalchemy as sa
+
+from peerbill.checks.audit import Audit
+from peerbill.checks.audit import audit as run_audit
+from peerbill.claims.corrections import CorrectionPlan, claims_as_sent, plan_replacements, plan_voids
+from peerbill.claims.eligibility import NotAsked, questions
+from peerbill.claims.next_payer import NotSent, claims_to_send, shared_members
+from peerbill.claims.resending import leave_rejected, weigh_rejected
+from peerbill.coding.history import history_scope
+from peerbill.intake.gate import check_settings
+from peerbill.intake.workspace import programme_ids, read_agency_policies, today
+from peerbill.ledger import (
+    BatchResult,
+    BillRun,
+    Ledger,
+    Numbers,
+    SentFile,
+    bill_batch,
+    bill_run,
+    eligibility_batch,
+    open_ledger,
+    read_claims,
+    read_history,
+    reading,
+    refuse_lost,
+)
+from peerbill.ledger.answers.open_items import OpenItem, open_items, settle_items
+from peerbill.ledger.answers.posting import post_answers, refuse_unreadable
+from peerbill.ledger.answers.session import Posted
+from peerbill.ledger.answers.unmatched import UnmatchedPayment, match, unmatched_payments
+from peerbill.ledger.corrections import ClaimFamily, Refused, known_claims, read_families, release, write_off
+from peerbill.ledger.look.answered_claims import read_answered
+from peerbill.ledger.look.claims import known_files
+from peerbill.ledger.look.history import load_history
+from peerbill.ledger.look.worklist import Opened, claims_of_staff, keep_overpayments, read_open
+from peerbill.ledger.send.eligibility import load_eligibility, read_eligibility
+from peerbill.ledger.send.files import parties
+from peerbill.ledger.send.lost_files import find_unanswered, write_again
+from peerbill.ledger.send.withdrawals import Withdrawals, plan_withdrawals
+from peerbill.ledger.send.withdrawals import withdraw as withdraw_claims
+from peerbill.ledger.store.database import as_ledger_error, find_place
+from peerbill.ledger.store.identity import LEDGERS_OWN
+from peerbill.ledger.store.lost_ledger import absent_message, lost_ledger
+from peerbill.model.claim import Claim
+from peerbill.model.enrolment import Question
+from peerbill.model.errors import LedgerError, UnusableInputError
+from peerbill.model.finding import Severity
+from peerbill.model.progress import Progress, no_progress
+from peerbill.model.records import Records, Settings
+from peerbill.model.sent_claim import SentClaim
+from peerbill.policy import Policies, load_policies
+from peerbill.todo.work_list import Todo, TodoItem, scope, work_list
+from peerbill.x12.write import write270, write837
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class Billed:
+    """What a bill run came to: the audit, the files and claims, and claims that could not go on to the next payer."""
+
+    audit: Audit
+    batch: BatchResult
+    not_sent: tuple[NotSent, ...]
+
+
+@attrs.frozen
+class Corrected:
+    """Voids or replacements: what was planned and refused, and what was sent; None for a dry run and for nothing."""
+
+    plan: CorrectionPlan
+    batch: BatchResult | None
+
+
+@attrs.frozen
+class Asked:
+    """Questions on enrolment: what was asked, in which files, and who could not be asked about."""
+
+    day: dt.date
+    questions: tuple[Question, ...]
+    not_asked: tuple[NotAsked, ...]
+    files: tuple[SentFile, ...]
+
+
+@attrs.frozen
+class Posting:
+    """Answers that were posted, in the order given, payments matched by hand, and payments still without a claim."""
+
+    files: tuple[Posted, ...]
+    matched: tuple[Posted, ...]
+    waiting: tuple[UnmatchedPayment, ...]
+
+    @property
+    def settled(self) -> bool:
+        """Whether all matched, balanced and was taken in."""
+        return all(one.settled for one in (*self.files, *self.matched))
+
+
+@attrs.define(eq=False)
+class Agency:
+    """An agency with its policies, its ledger and the place where its files go.
+
+    Attributes:
+        settings: the organisation, the submitter and the payers; records that are given must have the same.
+        folder: the workspace: a relative SQLite address begins there, and its `policies/*.toml` hold where no policies
+            are given. None where there is none.
+        files: the folder where 837 and 270 files go; None for an agency that only audits, posts and looks.
+        ledger_url: a SQLite or PostgreSQL address; "" is that of the settings.
+        numbers: a caller's own claim ids and control numbers.
+        who: who does this, for the audit trail; None is PEERBILL_USER, or the name of the account.
+        new_ledger: make a ledger although something is there of an earlier one, which is given up.
+        tell: hears at once what cannot wait: that another run holds the ledger, what became of one that was stopped.
+        progress: begins each long piece of work, and hears how far it has come.
+
+    Several agencies may be in one process, each with a ledger of its own; in one PostgreSQL database with a schema
+    each. Every method may be called from any thread: a run that changes a ledger waits for the one before.
+
+    Raises:
+        LedgerError: by every method that uses the ledger, where it cannot be used or is held too long by another run.
+        PolicyError: by every method that audits, where the policies of the payers' programmes cannot be loaded.
+        UnusableInputError: for records with other settings, and where a method writes files and `files` is None.
+
+    """
+
+    settings: Settings
+    given_policies: Policies | None = attrs.field(default=None, alias="policies", repr=False)
+    folder: Path | None = attrs.field(default=None, kw_only=True)
+    files: Path | None = attrs.field(default=None, kw_only=True)
+    ledger_url: str = attrs.field(default="", kw_only=True, alias="ledger", repr=False)
+    numbers: Numbers = attrs.field(default=LEDGERS_OWN, kw_only=True, repr=False)
+    who: str | None = attrs.field(default=None, kw_only=True)
+    new_ledger: bool = attrs.field(default=False, kw_only=True)
+    tell: Callable[[str], None] = attrs.field(default=lambda _: None, kw_only=True, repr=False)
+    progress: Progress = attrs.field(default=no_progress, kw_only=True, repr=False)
+
+    @cached_property
+    def policies(self) -> Policies:
+        """The policies that were given; else those of the payers' programmes, with the folder's own over them."""
+        if self.given_policies is not None:
+            return self.given_policies
+        own = read_agency_policies(self.folder) if self.folder is not None else {}
+        return load_policies(programme_ids(self.settings), own)
+
+    @property
+    def url(self) -> str:
+        """Where the ledger is."""
+        return self.ledger_url or self.settings.ledger_url
+
+    # --- audit and bill ---
+
+    def audit(self, records: Records, day: dt.date | None = None) -> Audit:
+        """Return what `peerbill audit` finds on a day (None: today), beside what was billed and answered before.
+
+        Nothing is changed.
+        """
+        self._check(records)
+        policies = self.policies
+        self._warn_of_lost()
+        history = read_history(self.url, self.folder, self.settings.test_payers, scope=history_scope(records, policies))
+        enrolment = read_eligibility(self.url, self.folder)
+        with self.progress(len(records.encounters), "Auditing") as step:
+            result = run_audit(records, policies, day or today(self.settings), history, step, enrolment)
+        return weigh_rejected(result, records, history)
+
+    def bill(
+        self, records: Records, day: dt.date | None = None, *, unchanged: bool = False, undo_lost: bool = False
+    ) -> Billed:
+        """Audit, write 837 files for what passed and for what goes on to the next payer, and record them.
+
+        Nothing is billed twice. A claim that was rejected is sent again once it says something else; with `unchanged`
+        as it is. `undo_lost` bills again what a stopped run left without its file, if that was never sent.
+        """
+        self._check(records)
+        out, policies, day = self._out(), self.policies, day or today(self.settings)
+        not_sent: list[NotSent] = []
+        with self._run(create=True, undo_lost=undo_lost) as run:
+            known = len(run.messages)
+            with self.progress(len(records.encounters), "Auditing") as step:
+                enrolment = read_eligibility(self.url, self.folder)
+                history = run.history(self.settings.test_payers, history_scope(records, policies))
+                result = run_audit(records, policies, day, history, step, enrolment)
+            if not unchanged:
+                result = weigh_rejected(result, records, history)
+            rejected = {} if unchanged else run.ledger.rejected_later(self.settings.test_payers)
+            answered = read_answered(run.ledger, shared_members(records), self.settings.test_payers)
+
+            def build(claim_ids: Iterator[str]) -> Sequence[Claim]:
+                claims, left = claims_to_send(
+                    result.billable, answered, records, policies, day, history, claim_ids, enrolment
+                )
+                kept, same = leave_rejected(claims, rejected, self.settings)
+                not_sent.extend((*left, *same))
+                return kept
+
+            batch = bill_batch(
+                run,
+                out,
+                settings=self.settings,
+                as_of=day,
+                billable=result.billable,
+                build=build,
+                held=_held(result).items(),
+                rejected=[(row.line, [finding.code for finding in row.findings]) for row in records.rejected],
+                numbers=self.numbers,
+            )
+        return Billed(result, attrs.evolve(batch, messages=batch.messages[known:]), tuple(not_sent))
+
+    def write_again(self, records: Records, name: str) -> tuple[Path, int]:
+        """Write a file that was lost, and that nobody answered, once more: byte for byte as it was sent, or not at all.
+
+        Return where it is, and how many claims are in it. Raises LedgerError where no such file was sent, or where it
+        was answered, or where the records now say something else.
+        """
+        self._check(records)
+        out = self._out()
+        with self._run(looks_in=False) as run:
+            with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
+                file = find_unanswered(connection, name)
+                if file.payer not in self.settings.payers:
+                    raise UnusableInputError(f"payer {file.payer} is no longer one of [payers] in peerbill.toml")
+                claims = read_claims(connection, claim_ids=file.claim_ids, history=False)
+                families = list(read_families(connection, claims))
+            payer, day = self.settings.payers[file.payer], dt.date.fromisoformat(file.as_of)
+
+            def text() -> Iterable[str]:
+                sent = claims_as_sent(families, records)
+                return write837.write_interchange(sent, payer, self.settings, day, file.isa13)
+
+            path = write_again(run, file, out, text)
+        return path, len(file.claim_ids)
+
+    # --- corrections ---
+
+    def void(
+        self,
+        records: Records,
+        claims: Sequence[str] = (),
+        *,
+        states: Sequence[str] = (),
+        payers: Sequence[str] = (),
+        reasons: Sequence[str] = (),
+        day: dt.date | None = None,
+        dry_run: bool = False,
+    ) -> Corrected:
+        """Void claims that the payer has: frequency 8, under the payer's claim number.
+
+        They are those named, or all in these states, to these payers, with these reasons (CARC or RARC). With
+        `dry_run`, nothing is written or recorded.
+        """
+        day = day or today(self.settings)
+
+        def plan(connection: sa.Connection) -> CorrectionPlan:
+            families, unknown = _chosen(connection, claims, states, payers, reasons)
+            return _with(plan_voids(families, records, day), unknown)
+
+        return self._correct(records, day, plan, claims, (*states, *payers, *reasons), dry_run=dry_run)
+
+    def replace(
+        self,
+        records: Records,
+        claims: Sequence[str] = (),
+        *,
+        states: Sequence[str] = (),
+        payers: Sequence[str] = (),
+        reasons: Sequence[str] = (),
+        day: dt.date | None = None,
+        dry_run: bool = False,
+        unchanged: bool = False,
+    ) -> Corrected:
+        """Replace claims that the payer has (frequency 7) by what passes the audit now; they are chosen as in `void`.
+
+        `unchanged` sends those too in which nothing changes that the ledger keeps.
+        """
+        day = day or today(self.settings)
+
+        def plan(connection: sa.Connection) -> CorrectionPlan:
+            families, unknown = _chosen(connection, claims, states, payers, reasons)
+            found = plan_replacements(
+                families,
+                records,
+                self.policies,
+                day,
+                load_history(connection, history_scope(records, self.policies), tests=self.settings.test_payers),
+                eligibility=load_eligibility(connection),
+                unchanged=unchanged,
+            )
+            return _with(found, unknown)
+
+        return self._correct(records, day, plan, claims, (*states, *payers, *reasons), dry_run=dry_run)
+
+    def _correct(
+        self,
+        records: Records,
+        day: dt.date,
+        plan: Callable[[sa.Connection], CorrectionPlan],
+        claims: Sequence[str],
+        conditions: Sequence[str],
+        *,
+        dry_run: bool,
+    ) -> Corrected:
+        self._check(records)
+        _refuse_unclear(claims, conditions)
+        if dry_run:
+            return Corrected(self._looked_at(plan), None)
+        out = self._out()
+        with self._run(looks_in=False) as run:
+            known = len(run.messages)
+            with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
+                planned = plan(connection)
+            if not planned.corrections:
+                return Corrected(planned, None)
+            batch = bill_batch(
+                run,
+                out,
+                settings=self.settings,
+                as_of=day,
+                billable=planned.billable,
+                build=planned.claims,
+                numbers=self.numbers,
+            )
+        return Corrected(planned, attrs.evolve(batch, messages=batch.messages[known:]))
+
+    def rebill(self, claims: Sequence[str], *, confirmed: bool = False) -> tuple[tuple[str, ...], tuple[Refused, ...]]:
+        """Free the encounters of claims that the payer denied or took back, so that the next `bill` sends them anew.
+
+        `confirmed`: the payer said that it carried out the void or replacement. Return the claims that were freed, and
+        those that were refused, each with the reason.
+        """
+        with self._run(looks_in=False) as run:
+            done, refused = release(run, claims, confirmed=confirmed)
+        return tuple(done), tuple(refused)
+
+    def write_off(self, claims: Sequence[str], reason: str) -> tuple[tuple[str, ...], tuple[Refused, ...]]:
+        """Give up what is owed on claims, and return those that were written off and those that were refused.
+
+        The audit trail keeps `reason` for good: write no person's data into it.
+        """
+        with self._run(looks_in=False) as run:
+            done, refused = write_off(run, claims, reason)
+        return tuple(done), tuple(refused)
+
+    def withdraw(
+        self,
+        claims: Sequence[str] = (),
+        *,
+        reason: str = "",
+        files: Sequence[str] = (),
+        states: Sequence[str] = (),
+        payers: Sequence[str] = (),
+        confirmed: bool = False,
+        dry_run: bool = False,
+    ) -> Withdrawals:
+        """Take back claims that no payer has, so that they can be billed again.
+
+        They are those named, or all of these files, in these states, to these payers. `confirmed`: the payer said that
+        it has no such claim, though it acknowledged or accepted it. The audit trail keeps
+        `reason` for good. With `dry_run`, nothing is recorded.
+        """
+        _refuse_unclear(claims, (*files, *states, *payers))
+
+        def plan(connection: sa.Connection) -> Withdrawals:
+            return _withdrawals(connection, claims, files, states, payers, confirmed=confirmed)
+
+        if dry_run:
+            return self._looked_at(plan)
+        if not reason.strip():
+            raise UnusableInputError(
+                "a withdrawal needs a reason for the audit trail: say why the claims are taken back"
+            )
+        with self._run(looks_in=False) as run:
+            with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
+                planned = plan(connection)
+            return withdraw_claims(run, planned, reason)
+
+    # --- enrolment ---
+
+    def eligibility(
+        self, records: Records, day: dt.date | None = None, *, again: bool = False, undo_lost: bool = False
+    ) -> Asked:
+        """Write 270 files that ask payers about the members and days about to be billed, and record the questions.
+
+        A day that was asked about is not asked about again, unless the payer refused the question, or with `again`
+        where it did not answer that the member is enrolled.
+        """
+        self._check(records)
+        out, policies, day = self._out(), self.policies, day or today(self.settings)
+        with self._run(create=True, undo_lost=undo_lost) as run:
+            known = read_eligibility(self.url, self.folder)
+            with self.progress(len(records.encounters), "Auditing") as step:
+                history = run.history(self.settings.test_payers, history_scope(records, policies))
+                result = run_audit(records, policies, day, history, step, known)
+            asked, not_asked = questions(records, result.billable, result.findings, day, known, again=again)
+            files = eligibility_batch(
+                run, out, settings=self.settings, as_of=day, questions=asked, write=write270.write_interchange
+            )
+        return Asked(day, asked, not_asked, files)
+
+    # --- answers ---
+
+    def post(
+        self,
+        *answers: Path | bytes | tuple[str, bytes],
+        matches: Sequence[tuple[str, str]] = (),
+        accept_unbalanced: bool = False,
+        posted: Callable[[str, Posted], object] = lambda _, __: None,
+    ) -> Posting:
+        """Post what payers answered (TA1, 999, 277CA, 835, 271, or the CSV of what came on paper) into the ledger.
+
+        Each answer is a path, its bytes, or a name and its bytes; the ledger keeps the name. `matches` are payments
+        that matched no claim (U12 in `todo`), each with the claim that it is for. `accept_unbalanced` posts an 835 that
+        does not balance. `posted` hears of each file when it is done.
+
+        Every answer is looked into before any is posted. Each is posted at once or not at all; posting one twice
+        changes nothing.
+
+        Raises:
+            UnusableInputError: an answer cannot be read or holds no transaction set; nothing was posted.
+            OSError: a file vanished meanwhile; those before it are posted.
+
+        """
+        named = [_named(answer) for answer in answers]
+        refuse_unreadable(named)
+        done: list[Posted] = []
+        npi, payers = self.settings.organization.npi, self.settings.payers
+        with self._run(looks_in=False) as run:
+            for name, content in named:
+                size = content.stat().st_size if isinstance(content, Path) else len(content)
+                with self.progress(size, f"Posting {Path(name).name}") as step:
+                    one = post_answers(
+                        run,
+                        content,
+                        step,
+                        name=Path(name).name,
+                        npi=npi,
+                        submitter=self.settings.submitter.id,
+                        payers=payers,
+                        accept_unbalanced=accept_unbalanced,
+                    )
+                done.append(one)
+                posted(name, one)
+            matched = [match(run, item, claim, npi=npi, payers=payers) for item, claim in matches]
+            with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
+                waiting = unmatched_payments(connection)
+        return Posting(tuple(done), tuple(matched), tuple(waiting))
+
+    def settle(self, items: Sequence[str], reason: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+        """Settle items of `todo` such as U12 that a person has dealt with; return those that are, and others with why.
+
+        The audit trail keeps `reason` for good: write no person's data into it.
+        """
+        with self._run(looks_in=False) as run:
+            done, refused = settle_items(run, items, reason)
+        return tuple(done), tuple(refused)
+
+    # --- looking ---
+
+    def todo(
+        self,
+        records: Records,
+        day: dt.date | None = None,
+        *,
+        payers: Sequence[str] = (),
+        staff: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+    ) -> Todo:
+        """Return what needs a person, by deadline and money; only items of these payers, staff ids and kinds, if given.
+
+        One thing is recorded: the day on which a paid encounter was first found to be held, from which the 60 days to
+        return an overpayment run.
+        """
+        self._check(records)
+        policies, day = self.policies, day or today(self.settings)
+        self._warn_of_lost()
+        with reading(self.url, self.folder) as connection:
+            opened = Opened() if connection is None else read_open(connection, scope(records, policies, day))
+            of_staff = frozenset[str]() if connection is None else claims_of_staff(connection, staff)
+        with self.progress(len(records.encounters), "Auditing") as step:
+            found = work_list(records, policies, day, opened, step)
+        self._keep(found)
+        theirs = {one.encounter_id for one in records.encounters if one.staff_id in staff}
+
+        def wanted(item: TodoItem) -> bool:
+            return (
+                (not payers or item.payer in payers)
+                and (not kinds or item.kind in kinds)
+                and (
+                    not staff
+                    or not frozenset(staff).isdisjoint(item.staff_ids)
+                    or not of_staff.isdisjoint(item.claim_ids)
+                    or not theirs.isdisjoint(item.encounter_ids)
+                )
+            )
+
+        return attrs.evolve(found, items=tuple(filter(wanted, found.items)))
+
+    def settled_items(self) -> tuple[OpenItem, ...]:
+        """Return what was settled, with when, by whom and why."""
+        with reading(self.url, self.folder) as connection:
+            return () if connection is None else tuple(open_items(connection, settled=True))
+
+    def claims(
+        self,
+        *claim_ids: str,
+        states: Sequence[str] = (),
+        payers: Sequence[str] = (),
+        members: Sequence[str] = (),
+        staff: Sequence[str] = (),
+        reasons: Sequence[str] = (),
+        files: Sequence[str] = (),
+        sent_from: dt.date | None = None,
+        sent_to: dt.date | None = None,
+        history: bool = True,
+    ) -> tuple[SentClaim, ...]:
+        """Return claims that were sent, by claim id, with lines, payments and history; every condition must hold.
+
+        An empty condition holds for all. `reasons` are CARC, RARC or categories of a 277CA; `files` names of 837 files.
+        Without `history` it is left empty, which is faster for many claims. There are none without a ledger.
+        """
+        with reading(self.url, self.folder) as connection:
+            if connection is None:
+                return ()
+            return tuple(
+                read_claims(
+                    connection,
+                    claim_ids=claim_ids,
+                    states=states,
+                    payers=payers,
+                    member_ids=members,
+                    staff_ids=staff,
+                    reasons=reasons,
+                    files=files,
+                    sent_from=sent_from,
+                    sent_to=sent_to,
+                    history=history,
+                )
+            )
+
+    # --- the ledger ---
+
+    def _check(self, records: Records) -> None:
+        if records.settings != self.settings:
+            raise UnusableInputError(
+                "the records have other settings than the agency: read them with the agency's settings"
+            )
+        check_settings(self.settings)
+
+    def _out(self) -> Path:
+        if self.files is None:
+            raise UnusableInputError("the agency has no place for files: give it files=, a folder")
+        return self.files
+
+    def _open(self, *, create: bool, looks_in: bool = True) -> Ledger:
+        if not self.new_ledger:
+            senders = {parties(payer, self.settings)[0] for payer in self.settings.payers.values()}
+            refuse_lost(self.url, self.folder, self.files if looks_in else None, senders)
+        return open_ledger(
+            self.url,
+            self.folder,
+            create=create,
+            new=self.new_ledger,
+            tag=self.settings.ledger_tag,
+            who=self.who,
+        )
+
+    @contextlib.contextmanager
+    def _run(self, *, create: bool = False, undo_lost: bool = False, looks_in: bool = True) -> Iterator[BillRun]:
+        """Hold the ledger, and tell at once what became of a run that was stopped: what follows may fail.
+
+        `looks_in` looks for what an earlier ledger sent in the folder of the files.
+        """
+        ledger = self._open(create=create, looks_in=looks_in)
+        with bill_run(ledger, undo_lost=undo_lost, tell=self.tell) as run:
+            for message in run.messages:
+                self.tell(message)
+            yield run
+
+    def _looked_at(self, look: Callable[[sa.Connection], T]) -> T:
+        with reading(self.url, self.folder) as connection:
+            if connection is None:
+                where = self.folder or find_place(self.url, self.folder)
+                raise UnusableInputError(f"{where}: there is no ledger yet: bill makes one")
+            return look(connection)
+
+    def _warn_of_lost(self) -> None:
+        """Tell of a ledger that is gone: without it, all that it sent seems to be billable."""
+        if signs := lost_ledger(self.url, self.folder):
+            self.tell(absent_message(find_place(self.url, self.folder), signs))
+
+    def _keep(self, found: Todo) -> None:
+        """Record since when paid encounters are held; another run that is at work is not waited for long."""
+        if not (found.identified or found.cleared):
+            return
+        try:
+            keep_overpayments(self._open(create=False, looks_in=False), found.identified, found.cleared)
+        except LedgerError as error:
+            self.tell(f"since when paid encounters are held was not recorded; run todo again: {error}")
+
+
+Named = tuple[str, Path | bytes]
+"""An answer: its name, as messages and the ledger show it, and where it is or what is in it."""
+
+
+def _named(answer: Path | bytes | tuple[str, bytes]) -> Named:
+    if isinstance(answer, Path):
+        return str(answer), answer
+    if isinstance(answer, bytes):
+        return f"answer-{hashlib.sha256(answer).hexdigest()[:12]}", answer
+    return answer
+
+
+def _refuse_unclear(claims: Sequence[str], conditions: Sequence[str]) -> None:
+    """Raise UnusableInputError for what leaves open which claims are meant."""
+    if isinstance(claims, str):
+        raise UnusableInputError("claims: expected a list of claim ids, found text: give [claim_id]")
+    if bool(claims) == bool(conditions):
+        raise UnusableInputError("name each claim, or choose them by what they are; one of the two")
+
+
+def _chosen(
+    connection: sa.Connection,
+    claims: Sequence[str],
+    states: Sequence[str],
+    payers: Sequence[str],
+    reasons: Sequence[str],
+) -> tuple[list[ClaimFamily], list[Refused]]:
+    """Return the claims that are meant, and those that the ledger does not know."""
+    unknown: list[Refused] = []
+    if claims:
+        known, unknown = known_claims(connection, claims)
+        chosen = list(known.values())
+    else:
+        chosen = list(read_claims(connection, states=states, payers=payers, reasons=reasons, history=False))
+    return list(read_families(connection, chosen)), unknown
+
+
+def _with(plan: CorrectionPlan, unknown: Sequence[Refused]) -> CorrectionPlan:
+    return attrs.evolve(plan, refused=(*unknown, *plan.refused))
+
+
+def _withdrawals(
+    connection: sa.Connection,
+    claims: Sequence[str],
+    files: Sequence[str],
+    states: Sequence[str],
+    payers: Sequence[str],
+    *,
+    confirmed: bool,
+) -> Withdrawals:
+    known = known_files(connection, files)
+    if unknown := [name for name in files if name not in known]:
+        raise UnusableInputError(
+            f"the ledger has no file {unknown[0]}: peerbill claims --csv names the file of each claim"
+        )
+    if asked := [name for name in files if known[name] == "270"]:
+        raise UnusableInputError(f"{asked[0]} holds questions, not claims: peerbill eligibility --again asks once more")
+    if claims:
+        _, unknown_claims = known_claims(connection, claims)
+        ids = [id_ for id_ in dict.fromkeys(claims) if id_ not in {one.claim_id for one in unknown_claims}]
+        chosen = list(read_claims(connection, claim_ids=ids)) if ids else []
+    else:
+        unknown_claims = []
+        chosen = list(read_claims(connection, states=states, payers=payers, files=files))
+    plan = plan_withdrawals(connection, chosen, confirmed=confirmed)
+    return Withdrawals(plan.claims, (*unknown_claims, *plan.refused))
+
+
+def _held(result: Audit) -> dict[str, list[str]]:
+    """Return the codes of the errors that hold each encounter."""
+    held: dict[str, list[str]] = {entry.encounter_id: [] for entry in result.encounters if entry.status == "held"}
+    for finding in result.findings:
+        if finding.severity is Severity.ERROR:
+            for id_ in finding.encounter_ids:
+                if id_ in held and finding.code not in held[id_]:
+                    held[id_].append(finding.code)
+    return held
