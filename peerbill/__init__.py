@@ -7,6 +7,7 @@ Other modules and names are private and change without notice.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from peerbill.agency import Agency, Asked, Billed, Corrected, Posting
     from peerbill.checks.audit import Audit, AuditedEncounter, Auditor, EncounterAudit, audit, explain
     from peerbill.claims.build import build_claims
     from peerbill.coding.explanation import Explanation, Step
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from peerbill.ledger.answers.session import Posted, RejectedClaim, Unmatched
     from peerbill.ledger.send.files import SentFile
     from peerbill.ledger.send.runs import BatchResult
+    from peerbill.ledger.store.identity import Numbers
     from peerbill.model.claim import (
         Address,
         Adjustment,
@@ -105,6 +107,8 @@ __version__ = "0.4.0"
 __all__ = [
     "Address",
     "Adjustment",
+    "Agency",
+    "Asked",
     "Assessment",
     "Attachment",
     "Audit",
@@ -116,6 +120,7 @@ __all__ = [
     "BatchResult",
     "Benefit",
     "BillableEncounter",
+    "Billed",
     "BilledEncounter",
     "BillingProvider",
     "Citation",
@@ -127,6 +132,7 @@ __all__ = [
     "ClaimState",
     "ClaimStatus",
     "Contact",
+    "Corrected",
     "Coverage",
     "Credential",
     "DatedCharge",
@@ -154,6 +160,7 @@ __all__ = [
     "Member",
     "MissingValue",
     "NotInForceError",
+    "Numbers",
     "OtherPayer",
     "OtherService",
     "Party",
@@ -166,6 +173,7 @@ __all__ = [
     "Policyholder",
     "Posted",
     "PostedPayment",
+    "Posting",
     "PriorPayment",
     "Problem",
     "Programme",
@@ -225,6 +233,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "peerbill.ledger.store.identity": ("Numbers",),
+    "peerbill.agency": ("Agency", "Asked", "Billed", "Corrected", "Posting"),
     "peerbill.checks.audit": ("Audit", "AuditedEncounter", "Auditor", "EncounterAudit", "audit", "explain"),
     "peerbill.coding.explanation": ("Explanation", "Step"),
     "peerbill.claims.build": ("build_claims",),

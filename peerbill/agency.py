@@ -49,8 +49,8 @@ from peerbill.ledger.look.claims import known_files
 from peerbill.ledger.look.history import load_history
 from peerbill.ledger.look.worklist import Opened, claims_of_staff, keep_overpayments, read_open
 from peerbill.ledger.send.eligibility import load_eligibility, read_eligibility
-from peerbill.ledger.send.files import parties
-from peerbill.ledger.send.lost_files import find_unanswered, write_again
+from peerbill.ledger.send.files import HandOver, parties
+from peerbill.ledger.send.lost_files import find_unanswered, hand_over_again, write_again
 from peerbill.ledger.send.withdrawals import Withdrawals, plan_withdrawals
 from peerbill.ledger.send.withdrawals import withdraw as withdraw_claims
 from peerbill.ledger.store.database import as_ledger_error, find_place
@@ -119,7 +119,8 @@ class Agency:
         settings: the organisation, the submitter and the payers; records that are given must have the same.
         folder: the workspace: a relative SQLite address begins there, and its `policies/*.toml` hold where no policies
             are given. None where there is none.
-        files: the folder where 837 and 270 files go; None for an agency that only audits, posts and looks.
+        files: where 837 and 270 files go: a folder, or a function that takes the name and the bytes of each and keeps
+            them before it returns (`HandOver`). None for an agency that only audits, posts and looks.
         ledger_url: a SQLite or PostgreSQL address; "" is that of the settings.
         numbers: a caller's own claim ids and control numbers.
         who: who does this, for the audit trail; None is PEERBILL_USER, or the name of the account.
@@ -140,7 +141,7 @@ class Agency:
     settings: Settings
     given_policies: Policies | None = attrs.field(default=None, alias="policies", repr=False)
     folder: Path | None = attrs.field(default=None, kw_only=True)
-    files: Path | None = attrs.field(default=None, kw_only=True)
+    files: Path | HandOver | None = attrs.field(default=None, kw_only=True)
     ledger_url: str = attrs.field(default="", kw_only=True, alias="ledger", repr=False)
     numbers: Numbers = attrs.field(default=LEDGERS_OWN, kw_only=True, repr=False)
     who: str | None = attrs.field(default=None, kw_only=True)
@@ -220,11 +221,11 @@ class Agency:
             )
         return Billed(result, attrs.evolve(batch, messages=batch.messages[known:]), tuple(not_sent))
 
-    def write_again(self, records: Records, name: str) -> tuple[Path, int]:
+    def write_again(self, records: Records, name: str) -> tuple[Path | None, int]:
         """Write a file that was lost, and that nobody answered, once more: byte for byte as it was sent, or not at all.
 
-        Return where it is, and how many claims are in it. Raises LedgerError where no such file was sent, or where it
-        was answered, or where the records now say something else.
+        Return where it is (None: the program has it), and how many claims are in it. Raises LedgerError where no such
+        file was sent, or where it was answered, or where the records now say something else.
         """
         self._check(records)
         out = self._out()
@@ -241,8 +242,10 @@ class Agency:
                 sent = claims_as_sent(families, records)
                 return write837.write_interchange(sent, payer, self.settings, day, file.isa13)
 
-            path = write_again(run, file, out, text)
-        return path, len(file.claim_ids)
+            if out is None:
+                hand_over_again(run, file, text)
+                return None, len(file.claim_ids)
+            return write_again(run, file, out, text), len(file.claim_ids)
 
     # --- corrections ---
 
@@ -559,15 +562,19 @@ class Agency:
             )
         check_settings(self.settings)
 
-    def _out(self) -> Path:
+    def _out(self) -> Path | None:
+        """Return the folder of the files; None where a program takes them."""
         if self.files is None:
-            raise UnusableInputError("the agency has no place for files: give it files=, a folder")
-        return self.files
+            raise UnusableInputError(
+                "the agency has no place for files: give it files=, a folder or a function that takes name and content"
+            )
+        return self.files if isinstance(self.files, Path) else None
 
     def _open(self, *, create: bool, looks_in: bool = True) -> Ledger:
         if not self.new_ledger:
             senders = {parties(payer, self.settings)[0] for payer in self.settings.payers.values()}
-            refuse_lost(self.url, self.folder, self.files if looks_in else None, senders)
+            out = self.files if looks_in and isinstance(self.files, Path) else None
+            refuse_lost(self.url, self.folder, out, senders)
         return open_ledger(
             self.url,
             self.folder,
@@ -584,7 +591,8 @@ class Agency:
         `looks_in` looks for what an earlier ledger sent in the folder of the files.
         """
         ledger = self._open(create=create, looks_in=looks_in)
-        with bill_run(ledger, undo_lost=undo_lost, tell=self.tell) as run:
+        take = self.files if callable(self.files) else None
+        with bill_run(ledger, undo_lost=undo_lost, tell=self.tell, hand_over=take) as run:
             for message in run.messages:
                 self.tell(message)
             yield run

@@ -14,7 +14,8 @@ def claims_at(
 ) -> dict[int, str]:
     """Return the claims at segments of a transaction set, counted from ST = 1, with their member's segments.
 
-    A place in no claim is left out, and so is every place where the file is gone, or is no longer as it was sent.
+    A place in no claim is left out, and so is every place where the file is gone, is no longer as it was sent, or went
+    to a program.
     """
     if not places:
         return {}
@@ -25,6 +26,8 @@ def claims_at(
         .where(files.batch_id == batch_id, files.number == file_number)
     )
     row = connection.execute(query).one()
+    if not row.folder:
+        return {}  # a program took it
     try:
         sent = (Path(row.folder) / row.name).read_bytes()
     except OSError:

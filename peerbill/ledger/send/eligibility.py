@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from peerbill.ledger.look.history import reading
 from peerbill.ledger.send.files import Batch, Draft, Job, SentFile, clear, confirm, recording, writing
-from peerbill.ledger.send.runs import BillRun
+from peerbill.ledger.send.runs import BillRun, give_all
 from peerbill.ledger.store import counters, disk, tables, trail
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event
@@ -71,7 +71,7 @@ def _enrolment(row: sa.Row[tuple[object, ...]]) -> Enrolment:
 
 
 def eligibility_batch(
-    run: BillRun, out: Path, *, settings: Settings, as_of: dt.date, questions: Sequence[Question], write: Write
+    run: BillRun, out: Path | None, *, settings: Settings, as_of: dt.date, questions: Sequence[Question], write: Write
 ) -> tuple[SentFile, ...]:
     """Ask: one 270 file per payer in `out`. Return the files, first those that a stopped run left.
 
@@ -79,19 +79,28 @@ def eligibility_batch(
     way, a folder that cannot be written, or a bill run that was stopped, and what `write` raises; after the batch was
     recorded where a rename fails: the next run then finishes it.
     """
-    if any(file.transaction_type != TRANSACTION for file in run.finished):
+    if any(file.transaction_type != TRANSACTION and file.content is None for file in run.finished):
         raise LedgerError("a bill run was stopped: run peerbill bill to finish it, then ask. Nothing was asked")
-    out = out.resolve()
-    clear(out, run.ledger.place.tag)
+    if out is not None:
+        out = out.resolve()
+        clear(out, run.ledger.place.tag)
     sent = _record(Job(run.ledger, out, settings, as_of), questions, write) if questions else []
     everything = (*run.finished, *sent)
+    if out is None:
+        give_all(run, sent)
+    else:
+        _name(out, sent)
+    confirm(run.ledger, {file.batch_id for file in everything})
+    run.finished.clear()
+    return everything
+
+
+def _name(out: Path, sent: Sequence[SentFile]) -> None:
+    """Give the hidden files their names."""
     with writing(out, "The questions are recorded: make that possible, then run again to finish them"):
         for file in sent:
             disk.give_name(file.temporary, file.path)
         disk.sync_folder(out)
-    confirm(run.ledger, {file.batch_id for file in everything})
-    run.finished.clear()
-    return everything
 
 
 def _record(job: Job, questions: Sequence[Question], write: Write) -> list[SentFile]:

@@ -5,8 +5,9 @@
 
 import contextlib
 import datetime as dt
+import hashlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import attrs
@@ -25,10 +26,17 @@ from peerbill.model.records import Settings
 _LAST_CONTROL_NUMBER = 999_999_999
 NOTHING_SENT = "Nothing was recorded or sent"
 
+HandOver = Callable[[str, bytes], None]
+"""Takes a file that was recorded, by its name, and keeps it before it returns: in a store, a queue, an upload. The same
+file may come again, with the same name and content, after a process was killed."""
+
 
 @attrs.frozen
 class SentFile:
-    """An 837 file that stands whole in its folder. `total_cents` is the charge of its claims in cents."""
+    """An 837 file that stands whole in its folder, or is `content` that was handed over: `path` is then its name.
+
+    `total_cents` is the charge of its claims in cents.
+    """
 
     path: Path
     temporary: Path
@@ -42,6 +50,12 @@ class SentFile:
     total_cents: int
     sha256: str
     transaction_type: str = "837P"
+    content: bytes | None = attrs.field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        return self.path.name
 
     def entry(self, out: Path) -> Entry:
         """Return the file's entry in the manifest of a folder."""
@@ -63,10 +77,10 @@ class SentFile:
 
 @attrs.frozen
 class Job:
-    """What every step of a batch needs: whose it is, where its files go, for which day."""
+    """What every step of a batch needs: whose it is, where its files go (None: to a program), for which day."""
 
     ledger: Ledger
-    out: Path
+    out: Path | None
     settings: Settings
     as_of: dt.date
     numbers: Numbers = LEDGERS_OWN
@@ -87,7 +101,7 @@ class Draft:
     isa13: int
     claims: Sequence[Claim]
 
-    def file(self, sha256: str) -> SentFile:
+    def file(self, sha256: str, content: bytes | None = None) -> SentFile:
         """Return the draft as a file that was written, with its counts and sums."""
         lines = [line for claim in self.claims for line in claim.lines]
         return SentFile(
@@ -103,6 +117,7 @@ class Draft:
             total_cents=sum(cents(line.charge) for line in lines),
             sha256=sha256,
             transaction_type=self.form,
+            content=content,
         )
 
 
@@ -131,8 +146,8 @@ class Batch:
         name = f"{'-'.join(parts)}.{form[:3]}"
         sender, receiver = parties(payer, self.job.settings)
         draft = Draft(
-            path=self.job.out / name,
-            temporary=self.job.out / disk.temporary_name(name, self.job.ledger.place.tag),
+            path=(self.job.out or Path()) / name,
+            temporary=(self.job.out / disk.temporary_name(name, self.job.ledger.place.tag) if self.job.out else Path()),
             batch_id=self.batch_id,
             number=number,
             payer=payer,
@@ -178,20 +193,27 @@ class Batch:
 
     def refuse_taken(self) -> None:
         """Raise LedgerError where a file is in the way of one of the drafts."""
-        for draft in self.drafts:
+        for draft in self.drafts if self.job.out is not None else ():
             if draft.path.exists():
                 raise LedgerError(f"{draft.path} is in the way: move it, then run again. {NOTHING_SENT}")
 
     def write(self, draft: Draft, text: Iterable[str]) -> SentFile:
-        """Write a draft under its hidden name, synced. Raises LedgerError where the folder cannot be written."""
+        """Write a draft under its hidden name, synced. Raises LedgerError where the folder cannot be written.
+
+        Without a folder, its content goes into the ledger.
+        """
+        if self.job.out is None:
+            content = "".join(text).encode()
+            return draft.file(hashlib.sha256(content).hexdigest(), content)
         self._hidden.append(draft.temporary)
         with writing(self.job.out, NOTHING_SENT):
             return draft.file(disk.write_synced(draft.temporary, text))
 
     def record(self, files: Sequence[SentFile]) -> None:
         """Record the batch and its files, one for each draft, as pending."""
-        with writing(self.job.out, NOTHING_SENT):
-            disk.sync_folder(self.job.out)
+        if self.job.out is not None:
+            with writing(self.job.out, NOTHING_SENT):
+                disk.sync_folder(self.job.out)
         self._insert(files)
         if not read_identity(self.connection).settled:
             write_identity(self.connection, self.identity)
@@ -209,7 +231,7 @@ class Batch:
                 "batch_id": self.batch_id,
                 "state": "pending",
                 "as_of": self.job.as_of.isoformat(),
-                "folder": str(self.job.out),
+                "folder": str(self.job.out or ""),
             },
         )
         self.connection.execute(
@@ -238,6 +260,13 @@ class Batch:
                 for draft, file in zip(self.drafts, files, strict=True)
             ],
         )
+        contents = [
+            {"batch_id": file.batch_id, "number": file.number, "content": file.content}
+            for file in files
+            if file.content is not None
+        ]
+        if contents:
+            self.connection.execute(sa.insert(tables.outgoing), contents)
 
 
 @contextlib.contextmanager
@@ -271,6 +300,33 @@ def clear(out: Path, tag: str) -> int:
         for path in left:
             path.unlink()
     return len(left)
+
+
+def hand_over(ledger: Ledger, file: SentFile, take: HandOver) -> None:
+    """Give a recorded file to a program, and forget its content once that has returned: it is confirmed then.
+
+    Raises LedgerError where the program refuses it: it stays recorded, and the next run gives it first.
+    """
+    if file.content is None or hashlib.sha256(file.content).hexdigest() != file.sha256:
+        raise LedgerError(f"{file.name} of batch {file.batch_id} is not what the ledger recorded: restore a backup")
+    try:
+        take(file.name, file.content)
+    except Exception as error:
+        raise LedgerError(
+            f"{file.name} was not taken ({type(error).__name__}). It is recorded: make that possible, then run again, "
+            "and it is handed over first"
+        ) from error
+    files, batches, outgoing = tables.files, tables.batches, tables.outgoing.c
+    of_file = sa.and_(files.c.batch_id == file.batch_id, files.c.number == file.number)
+    left = sa.exists().where(files.c.batch_id == file.batch_id, files.c.state == "pending")
+    with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
+        connection.execute(sa.update(files).where(of_file).values(state="confirmed"))
+        connection.execute(
+            sa.delete(tables.outgoing).where(outgoing.batch_id == file.batch_id, outgoing.number == file.number)
+        )
+        connection.execute(
+            sa.update(batches).where(batches.c.batch_id == file.batch_id, ~left).values(state="confirmed")
+        )
 
 
 def parties(payer: Payer, settings: Settings) -> tuple[str, str]:

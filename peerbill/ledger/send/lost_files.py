@@ -3,6 +3,7 @@
 The ledger keeps no names, so that it keeps no file either, only its SHA-256: what is copied or made again must have it.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -22,10 +23,10 @@ _NOTHING_WRITTEN = "Nothing was written"
 
 @attrs.frozen
 class RecordedFile:
-    """A file that was sent: where it was written, on which as-of day, under which control number, to whom."""
+    """A file that was sent: where it was written (None: a program took it), for which day and payer, as what number."""
 
     name: str
-    folder: Path
+    folder: Path | None
     as_of: str
     payer: str
     isa13: int
@@ -57,7 +58,40 @@ def find_unanswered(connection: sa.Connection, name: str) -> RecordedFile:
             f"{name} is not written again: its claim {entry.claim_id} was {entry.event} since. Only a file of which "
             "nothing was answered, corrected or withdrawn is sent as it was"
         )
-    return RecordedFile(row.name, Path(row.folder), row.as_of, row.payer, row.isa13, row.sha256, tuple(map(str, ids)))
+    return RecordedFile(
+        row.name,
+        Path(row.folder) if row.folder else None,
+        row.as_of,
+        row.payer,
+        row.isa13,
+        row.sha256,
+        tuple(map(str, ids)),
+    )
+
+
+def hand_over_again(run: BillRun, file: RecordedFile, text: Callable[[], Iterable[str]]) -> None:
+    """Give a file once more, made anew of `text`, to the program that takes files; raises what `write_again` does."""
+    if run.hand_over is None:
+        raise LedgerError(f"there is neither a folder nor a program that takes {file.name}")
+    content = "".join(text()).encode()
+    _refuse_changed(file, hashlib.sha256(content).hexdigest())
+    _record(run, file)
+    run.hand_over(file.name, content)
+
+
+def _refuse_changed(file: RecordedFile, made: str) -> None:
+    if made != file.sha256:
+        raise LedgerError(
+            f"{file.name} cannot be written again byte for byte: the tables or peerbill.toml say something else "
+            f"than when it was sent (SHA-256 {file.sha256[:12]}…, now {made[:12]}…). Undo what was changed, or "
+            f"take its claims back with peerbill withdraw --file {file.name} and bill anew. {_NOTHING_WRITTEN}"
+        )
+
+
+def _record(run: BillRun, file: RecordedFile) -> None:
+    with as_ledger_error(run.ledger.place), run.ledger.engine.begin() as connection:
+        entry = Event("", "written-again", "", file.name, f"SHA-256 {file.sha256}")
+        trail.append(connection, run.ledger.now(), run.ledger.who, [entry])
 
 
 def write_again(run: BillRun, file: RecordedFile, out: Path, text: Callable[[], Iterable[str]]) -> Path:
@@ -80,18 +114,11 @@ def write_again(run: BillRun, file: RecordedFile, out: Path, text: Callable[[], 
     temporary = out / disk.temporary_name(file.name, tag)
     try:
         with writing(out, _NOTHING_WRITTEN):
-            first = file.folder / file.name
-            kept = disk.sha256(first) == file.sha256
-            made = disk.write_synced(temporary, [first.read_text("utf-8")] if kept else text())
-        if made != file.sha256:
-            raise LedgerError(
-                f"{file.name} cannot be written again byte for byte: the tables or peerbill.toml say something else "
-                f"than when it was sent (SHA-256 {file.sha256[:12]}…, now {made[:12]}…). Undo what was changed, or "
-                f"take its claims back with peerbill withdraw --file {file.name} and bill anew. {_NOTHING_WRITTEN}"
-            )
-        with as_ledger_error(run.ledger.place), run.ledger.engine.begin() as connection:
-            entry = Event("", "written-again", "", file.name, f"SHA-256 {file.sha256}")
-            trail.append(connection, run.ledger.now(), run.ledger.who, [entry])
+            first = file.folder / file.name if file.folder is not None else None
+            kept = first is not None and disk.sha256(first) == file.sha256
+            made = disk.write_synced(temporary, [first.read_text("utf-8")] if first and kept else text())
+        _refuse_changed(file, made)
+        _record(run, file)
         with writing(out, _NOTHING_WRITTEN):
             disk.give_name(temporary, path)
             disk.sync_folder(out)

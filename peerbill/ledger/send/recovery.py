@@ -6,6 +6,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import attrs
 import sqlalchemy as sa
 
 from peerbill.ledger import states
@@ -29,7 +30,7 @@ def recover(ledger: Ledger, *, undo_lost: bool) -> tuple[list[SentFile], list[st
     query = (
         sa.select(files, batches.c.folder)
         .join(batches)
-        .where(batches.c.state == "pending", files.c.state == "pending")
+        .where(batches.c.state == "pending", files.c.state == "pending", batches.c.folder != "")
         .order_by(files.c.batch_id, files.c.number)
     )
     finished: list[SentFile] = []
@@ -60,6 +61,19 @@ def recover(ledger: Ledger, *, undo_lost: bool) -> tuple[list[SentFile], list[st
         with writing(file.path.parent, "It is not a whole file: remove it"):
             file.temporary.unlink(missing_ok=True)
     return finished, messages
+
+
+def waiting_files(ledger: Ledger) -> list[SentFile]:
+    """Return the files that are recorded and were not handed over yet, in the order of their batches."""
+    batches, files, outgoing = tables.batches, tables.files, tables.outgoing
+    query = (
+        sa.select(files, batches.c.folder, outgoing.c.content)
+        .join(batches, batches.c.batch_id == files.c.batch_id)
+        .join(outgoing, sa.and_(outgoing.c.batch_id == files.c.batch_id, outgoing.c.number == files.c.number))
+        .order_by(files.c.batch_id, files.c.number)
+    )
+    with as_ledger_error(ledger.place), ledger.engine.connect() as connection:
+        return [attrs.evolve(_sent_file(row), content=bytes(row.content)) for row in connection.execute(query)]
 
 
 def _sent_file(row: sa.Row[Any]) -> SentFile:

@@ -10,6 +10,10 @@ a ledger that knows of every file that can be seen:
 
 Killed before the second step's commit, nothing was recorded, and the next run removes the hidden files. Killed
 after it, every hidden file is whole, and the next run renames and confirms.
+
+Where a program takes the files instead of a folder, the ledger is the hidden place: the second step keeps their content
+in it, the third gives each to the program, which may keep it before it returns, and the fourth forgets the content.
+Killed between the two, a file comes again, the same under the same name: nothing is lost, and nothing is billed twice.
 """
 
 import contextlib
@@ -20,7 +24,8 @@ from pathlib import Path
 import attrs
 
 from peerbill.ledger.send.claim_rows import insert_claims
-from peerbill.ledger.send.files import Batch, Draft, Job, SentFile, clear, confirm, recording, writing
+from peerbill.ledger.send.files import Batch, Draft, HandOver, Job, SentFile, clear, confirm, recording, writing
+from peerbill.ledger.send.files import hand_over as give
 from peerbill.ledger.send.manifest import (
     Entry,
     claim_entry,
@@ -29,12 +34,13 @@ from peerbill.ledger.send.manifest import (
     manifest_text,
     rejected_entries,
 )
-from peerbill.ledger.send.recovery import recorded_entries, recover
+from peerbill.ledger.send.recovery import recorded_entries, recover, waiting_files
 from peerbill.ledger.store import counters, disk
 from peerbill.ledger.store.database import as_ledger_error, exclusive
 from peerbill.ledger.store.identity import LEDGERS_OWN, Identity, Numbers, validate_claim_id
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.model.claim import BillableEncounter, BilledEncounter, Claim, Payer
+from peerbill.model.errors import LedgerError
 from peerbill.model.history import HistoryScope
 from peerbill.model.money import cents
 from peerbill.model.plural import counted
@@ -62,13 +68,14 @@ class BatchResult:
     """What a bill run did.
 
     `files` are those it made whole: first those that a killed run left, then its own, which hold `claims`.
-    `batch_id` is None where nothing was new. `messages` are for the person who runs it.
+    `batch_id` is None where nothing was new, `manifest` where a program took the files. `messages` are for the person
+    who runs it.
     """
 
     batch_id: int | None
     files: tuple[SentFile, ...]
     claims: tuple[Claim, ...]
-    manifest: Path
+    manifest: Path | None
     messages: tuple[str, ...]
 
 
@@ -83,6 +90,7 @@ class BillRun:
     ledger: Ledger
     messages: list[str] = attrs.field(factory=list)
     finished: list[SentFile] = attrs.field(factory=list)
+    hand_over: HandOver | None = attrs.field(default=None, repr=False)
 
     def history(self, tests: Collection[str] = (), scope: HistoryScope | None = None) -> tuple[BilledEncounter, ...]:
         """Return what `Ledger.history` does; no other run adds to it while this one lasts."""
@@ -91,25 +99,40 @@ class BillRun:
 
 @contextlib.contextmanager
 def bill_run(
-    ledger: Ledger, wait: float = WAIT, *, undo_lost: bool = False, tell: Callable[[str], None] = lambda _: None
+    ledger: Ledger,
+    wait: float = WAIT,
+    *,
+    undo_lost: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+    hand_over: HandOver | None = None,
 ) -> Iterator[BillRun]:
     """Hold the ledger for a whole bill run, from reading its history to the last file.
 
     First finishes or undoes what a killed run left, and says so in `messages`. `tell` hears at once that another run
     holds the ledger, and for how long this one waits. Raises LedgerError when another run
     holds the ledger for longer than `wait` seconds, and where a file of a killed run is gone: whether somebody sent
-    it is not known, so it is undone only with `undo_lost`.
+    it is not known, so it is undone only with `undo_lost`. `hand_over` takes the files of a program; those
+    that it did not take before come first. Raises LedgerError where some wait and there is none.
     """
     with exclusive(ledger.place, ledger.engine, wait, tell):
         with as_ledger_error(ledger.place):
             finished, messages = recover(ledger, undo_lost=undo_lost)
-        run = BillRun(ledger, messages, finished)
+        run = BillRun(ledger, messages, finished, hand_over)
+        for file in waiting_files(ledger):
+            if hand_over is None:
+                raise LedgerError(
+                    f"{file.name} of batch {file.batch_id} is recorded, and the program that takes the files has not "
+                    "taken it: let that program bill, which hands it over first"
+                )
+            give(ledger, file, hand_over)
+            run.finished.append(file)
+            run.messages.append(f"handed over {file.name} of batch {file.batch_id}, which was stopped")
         yield run
 
 
 def bill_batch(
     run: BillRun,
-    out: Path,
+    out: Path | None,
     *,
     settings: Settings,
     as_of: dt.date,
@@ -132,14 +155,47 @@ def bill_batch(
     written, or an encounter billed before; and what `build` or `write_interchange` raise. Raises LedgerError after
     the batch was recorded where a rename fails: the next run then finishes it.
     """
-    out = out.resolve()
     tag = run.ledger.place.tag
-    if left := clear(out, tag):
-        run.messages.append(f"removed {counted(left, 'temporary file')} of a run that was stopped")
+    if out is not None:
+        out = out.resolve()
+        if left := clear(out, tag):
+            run.messages.append(f"removed {counted(left, 'temporary file')} of a run that was stopped")
     held = tuple(held)
     about = {one.encounter.encounter_id for one in billable}.union(id_ for id_, _ in held)
     sent = _record(Job(run.ledger, out, settings, as_of, numbers), about, billable, build, write_interchange)
     everything = (*run.finished, *(file for file, _ in sent))
+    if out is None:
+        give_all(run, [file for file, _ in sent])
+    else:
+        _name(run, out, sent, everything, held, rejected)
+    confirm(run.ledger, {file.batch_id for file in everything})
+    run.finished.clear()
+    return BatchResult(
+        batch_id=sent[0][0].batch_id if sent else None,
+        files=everything,
+        claims=tuple(claim for _, claims in sent for claim in claims),
+        manifest=out / MANIFEST if out is not None else None,
+        messages=tuple(run.messages),
+    )
+
+
+def give_all(run: BillRun, files: Iterable[SentFile]) -> None:
+    """Give the files of a batch to the program that takes them."""
+    if run.hand_over is None:
+        raise LedgerError("there is neither a folder nor a program that takes the files")
+    for file in files:
+        give(run.ledger, file, run.hand_over)
+
+
+def _name(
+    run: BillRun,
+    out: Path,
+    sent: Sequence[tuple[SentFile, Sequence[Claim]]],
+    everything: Collection[SentFile],
+    held: Iterable[tuple[str, Iterable[str]]],
+    rejected: Iterable[tuple[int, Iterable[str]]],
+) -> None:
+    """Give the hidden files their names, and write the manifest."""
     recorded = "The batch is recorded: make that possible, then run again to finish it"
     with writing(out, recorded if everything else "Nothing was new, and nothing was sent"):
         for file, _ in sent:
@@ -155,17 +211,8 @@ def bill_batch(
                     held_entries(held),
                     rejected_entries(rejected),
                 ),
-                tag,
+                run.ledger.place.tag,
             )
-    confirm(run.ledger, {file.batch_id for file in everything})
-    run.finished.clear()
-    return BatchResult(
-        batch_id=sent[0][0].batch_id if sent else None,
-        files=everything,
-        claims=tuple(claim for _, claims in sent for claim in claims),
-        manifest=out / MANIFEST,
-        messages=tuple(run.messages),
-    )
 
 
 def _record(

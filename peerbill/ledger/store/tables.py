@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -25,7 +26,7 @@ from peerbill.model.claim_state import ClaimState
 UNDONE = "undone"
 """The state of a file, or a batch, that was never whole; its claims are in the trail, and in no table."""
 
-HEAD = "0011"
+HEAD = "0012"
 """The revision that these tables belong to: the last file of `migrations/versions`."""
 
 
@@ -91,6 +92,17 @@ files = Table(
 """One row for each file. It outlives its claims, so that no control number of a sender and receiver comes twice.
 `transaction_type` is 837P, 837I or 270; GS06 is ISA13, and `group_*` are GS02 and GS03. `mode` is ISA15: test (T), of
 which nothing counts as billed for production, or production (P); a file of before that was kept: production."""
+
+outgoing = Table(
+    "outgoing",
+    metadata,
+    Column("batch_id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["batch_id", "number"], ["files.batch_id", "files.number"]),
+)
+"""What is in files that go to a program instead of a folder, from their recording until the program has taken them.
+It is the one place where the ledger holds names: nothing stays in it."""
 
 claims = Table(
     "claims",
