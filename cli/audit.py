@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from peerbill.documents.reports import audit_report
 from peerbill.intake.workspace import read_workspace
 from peerbill.model.finding import Severity
 
@@ -36,7 +37,7 @@ def audit(
         click.echo(supports, err=to_pipe)
     click.echo(f"As of {result.as_of}: {output.sum_line(result)}", err=to_pipe)
     if json_file is not None:
-        output.write_json(json_file, output.audit_report(result))
+        output.write_json(json_file, audit_report(result))
     if csv_file is not None:
         output.write_file(csv_file, output.findings_csv(result.findings))
     if records.problems or any(finding.severity is Severity.ERROR for finding in result.findings):

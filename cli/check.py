@@ -6,7 +6,7 @@ from pathlib import Path
 import attrs
 import click
 
-from peerbill import __version__
+from peerbill.documents.reports import check_report
 from peerbill.model.finding import Severity
 from peerbill.model.plural import counted
 from peerbill.x12.check.claim_files import Report
@@ -68,7 +68,7 @@ def check(ctx: click.Context, files: Sequence[Path], quick: bool, json_file: Pat
         if checked.count(Severity.ERROR):
             code = code or 1
     if json_file:
-        write_json(json_file, {"peerbill": __version__, "files": [_plain(checked) for checked in done]})
+        write_json(json_file, check_report((str(one.path), one.report, one.guide) for one in done))
     ctx.exit(code)
 
 
@@ -90,15 +90,3 @@ def _row(found: Problem) -> tuple[str, ...]:
     segment = f"{found.segment or ''} {found.segment_id}".strip()
     source = " (pyx12)" if found.source == "guide" else ""
     return segment, found.loop, found.claim, found.code, f"{found.severity}: {found.message}{source}"
-
-
-def _plain(checked: Checked) -> dict[str, object]:
-    return {
-        "path": str(checked.path),
-        "segments": checked.report.segments,
-        "claims": checked.report.claims,
-        "errors": checked.count(Severity.ERROR),
-        "warnings": checked.count(Severity.WARNING),
-        "guide": checked.guide,
-        "problems": checked.report.problems,
-    }

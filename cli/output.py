@@ -11,21 +11,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import attrs
 import click
-import msgspec
 
-from peerbill import __version__
 from peerbill.checks.audit import Audit
+from peerbill.documents.reports import STATUSES, report_text
 from peerbill.ledger import BatchResult
 from peerbill.model.finding import Citation, Finding, Severity, finding_order
 from peerbill.model.money import dollars, printed
 from peerbill.model.plural import counted
 from peerbill.model.records import Records, Settings
 
-STATUSES = ("billable", "billed", "held", "rejected")
 COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 STANDARD = Path("-")
 
@@ -33,22 +31,8 @@ _CSV_COLUMNS = ("code", "severity", "encounter_ids", "staff_id", "member_id", "w
 
 
 def write_json(file: Path, value: object) -> None:
-    """Write plain values and records as JSON; `-` is standard output."""
-    write_file(file, msgspec.json.format(msgspec.json.encode(_plain(value)), indent=2).decode() + "\n")
-
-
-def _plain(value: Any) -> object:
-    """Return records as dictionaries in the order of their fields."""
-    if attrs.has(type(value)):
-        plain = {field.name: _plain(getattr(value, field.name)) for field in attrs.fields(type(value))}
-        if isinstance(value, Finding) and not value.missing:
-            del plain["missing"]
-        return plain
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    return value
+    """Write a report, or plain values and records, as JSON; `-` is standard output."""
+    write_file(file, report_text(value))
 
 
 def write_file(file: Path, text: str) -> None:
@@ -82,20 +66,6 @@ def written(file: Path) -> Iterator[TextIO]:
     finally:
         if not straight:
             made.unlink(missing_ok=True)
-
-
-def audit_report(audit: Audit) -> dict[str, object]:
-    """Return an audit as `audit --json` writes it."""
-    return {
-        "peerbill": __version__,
-        "as_of": audit.as_of,
-        "input": {"encounters": len(audit.encounters)} | {status: audit.count(status) for status in STATUSES},
-        "policies": [{"id": id_, "sha256": sha256} for id_, sha256 in audit.policies],
-        "policy_data": audit.policy_data,
-        "encounters": audit.encounters,
-        "findings": sorted(audit.findings, key=finding_order),
-        "support_types": dict(audit.support_types),
-    }
 
 
 def findings_csv(findings: Iterable[Finding]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from peerbill import __version__
+from peerbill.documents.reports import todo_report
 from peerbill.intake.workspace import read_workspace, workspace_settings
 from peerbill.model.money import printed, two_decimals
 from peerbill.model.plural import counted
@@ -81,7 +81,7 @@ def todo(
     to_pipe = output.STANDARD in (json_file, csv_file)
     (_print_brief if brief else _print)(found, err=to_pipe)
     if json_file is not None:
-        output.write_json(json_file, report(found))
+        output.write_json(json_file, todo_report(found))
     if csv_file is not None:
         output.write_file(csv_file, _csv(found.items))
     if found.items or records.problems:
@@ -96,33 +96,6 @@ def _list_settled(folder: Path) -> None:
         claim = f", {item.claim_id}" if item.claim_id else ""
         output.print_paragraph(f"{item.item}: {item.kind}{amount}{claim}: settled on {item.settled}")
     click.echo(f"{counted(len(items), 'item')} settled")
-
-
-def report(found: Todo) -> dict[str, object]:
-    """Return the work list as `todo --json` writes it."""
-    return {
-        "peerbill": __version__,
-        "as_of": found.as_of,
-        "amount": two_decimals(total(found.items)),
-        "items": [
-            {
-                "kind": item.kind,
-                "deadline": item.deadline,
-                "amount": two_decimals(item.amount),
-                "payer": item.payer,
-                "what": item.what,
-                "do": item.do,
-                "claim_ids": item.claim_ids,
-                "encounter_ids": item.encounter_ids,
-                "member_ids": item.member_ids,
-                "staff_ids": item.staff_ids,
-                "citations": item.citations,
-                "item": item.item,
-                "test": item.test,
-            }
-            for item in found.items
-        ],
-    }
 
 
 def _csv(items: Iterable[TodoItem]) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from peerbill.claims.build import build_claims
     from peerbill.coding.explanation import Explanation, Step
     from peerbill.coding.questions import MissingValue, ProgrammeAnswer, answer, missing_values
+    from peerbill.documents.values import from_json, to_json
     from peerbill.intake.gate import records_from
     from peerbill.intake.workspace import make_workspace, programme_ids, read_agency_policies, read_workspace
     from peerbill.ledger.answers.session import Posted, RejectedClaim, Unmatched
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from peerbill.model.encounter import Encounter
     from peerbill.model.enrolment import Enrolment
     from peerbill.model.errors import (
+        DocumentError,
         LedgerError,
         NotInForceError,
         PeerbillError,
@@ -136,6 +138,7 @@ __all__ = [
     "Coverage",
     "Credential",
     "DatedCharge",
+    "DocumentError",
     "EarlierPayment",
     "EligibilityAnswer",
     "Encounter",
@@ -220,6 +223,7 @@ __all__ = [
     "build_claims",
     "check_837",
     "explain",
+    "from_json",
     "load_policies",
     "make_workspace",
     "missing_values",
@@ -229,6 +233,7 @@ __all__ = [
     "read_answers",
     "read_workspace",
     "records_from",
+    "to_json",
     "write_837",
 ]
 
@@ -239,6 +244,7 @@ _HOMES = {
     "peerbill.coding.explanation": ("Explanation", "Step"),
     "peerbill.claims.build": ("build_claims",),
     "peerbill.coding.questions": ("MissingValue", "ProgrammeAnswer", "answer", "missing_values"),
+    "peerbill.documents.values": ("from_json", "to_json"),
     "peerbill.intake.gate": ("records_from",),
     "peerbill.intake.workspace": ("make_workspace", "programme_ids", "read_agency_policies", "read_workspace"),
     "peerbill.ledger.answers.session": ("Posted", "RejectedClaim", "Unmatched"),
@@ -272,6 +278,7 @@ _HOMES = {
     "peerbill.model.encounter": ("Encounter",),
     "peerbill.model.enrolment": ("Enrolment",),
     "peerbill.model.errors": (
+        "DocumentError",
         "LedgerError",
         "NotInForceError",
         "PeerbillError",

@@ -47,7 +47,7 @@ def test_the_python_of_the_integrator_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    claims, rows, asked, read, answers = blocks("python")
+    claims, rows, asked, read, written, answers = blocks("python")
     names: dict[str, Any] = {}
     exec(compile(claims, "README.md", "exec"), names)  # noqa: S102  # the README is ours
 
@@ -65,6 +65,9 @@ def test_the_python_of_the_integrator_runs(
     shown = capsys.readouterr().out.splitlines()
     assert len(shown) == len(names["claims"])
     assert all(line.startswith("True 000000001 ") and line.endswith(" ()") for line in shown)
+
+    exec(compile(written, "README.md", "exec"), names)  # noqa: S102  # the README is ours
+    assert names["document"].startswith(b'{"schema":1,"kind":"claims","value":[')
 
     agency = make_workspace(Path("answered"), "mi-recovery-coach", "TEST")
     assert agency is not None

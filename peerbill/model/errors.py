@@ -30,3 +30,11 @@ class X12Error(PeerbillError):
 
 class LedgerError(PeerbillError):
     """The ledger cannot be opened, is in use, or does not agree with the files; nothing was sent."""
+
+
+class DocumentError(PeerbillError):
+    """A JSON document that cannot be read or written; `problems` holds one line each: `path: what. Fix`."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems

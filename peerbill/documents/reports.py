@@ -1,0 +1,267 @@
+"""What commands write with `--json`, and `manifest.json`, as typed values.
+
+Keys may be added; those that are here keep their name and meaning. `schema` is that of `peerbill.documents.kinds`.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import msgspec
+
+from peerbill import __version__
+from peerbill.checks.audit import Audit, AuditedEncounter
+from peerbill.documents.kinds import SCHEMA
+from peerbill.model.finding import Citation, Finding, Severity, finding_order
+from peerbill.model.money import two_decimals
+from peerbill.x12.check.claim_files import Report
+from peerbill.x12.problems import Problem
+
+if TYPE_CHECKING:
+    from peerbill.todo.work_list import Todo
+
+Date = dt.date
+STATUSES = ("billable", "billed", "held", "rejected")
+
+
+@attrs.frozen
+class InputCounts:
+    """How many encounters there are, and where each went."""
+
+    encounters: int
+    billable: int
+    billed: int
+    held: int
+    rejected: int
+
+
+@attrs.frozen
+class UsedPolicy:
+    """A programme that judged, and the sha256 of its values."""
+
+    id: str
+    sha256: str
+
+
+@attrs.frozen
+class AuditReport:
+    """What `audit --json` writes; `policy_data` is the version of the policy data. It has ids of encounters, members and staff, and no other data of a person."""
+
+    peerbill: str
+    as_of: Date
+    input: InputCounts
+    policies: tuple[UsedPolicy, ...]
+    policy_data: str
+    encounters: tuple[AuditedEncounter, ...]
+    findings: tuple[Finding, ...]
+    support_types: Mapping[str, int]
+    schema: int = SCHEMA
+
+
+@attrs.frozen
+class TodoEntry:
+    """One thing to do; `amount` is dollars as text, `deadline` the last day or null."""
+
+    kind: str
+    deadline: Date | None
+    amount: str
+    payer: str
+    what: str
+    do: str
+    claim_ids: tuple[str, ...]
+    encounter_ids: tuple[str, ...]
+    member_ids: tuple[str, ...]
+    staff_ids: tuple[str, ...]
+    citations: tuple[Citation, ...]
+    item: str
+    test: bool
+
+
+@attrs.frozen
+class TodoReport:
+    """What `todo --json` writes, the most urgent first. It has ids of claims, encounters, members and staff."""
+
+    peerbill: str
+    as_of: Date
+    amount: str
+    items: tuple[TodoEntry, ...]
+    schema: int = SCHEMA
+
+
+@attrs.frozen
+class CheckedFile:
+    """One X12 file; `guide` tells whether pyx12 was asked, too."""
+
+    path: str
+    segments: int
+    claims: int
+    errors: int
+    warnings: int
+    guide: bool
+    problems: tuple[Problem, ...]
+
+
+@attrs.frozen
+class CheckReport:
+    """What `check --json` writes. It has claim ids, and no other data of a person."""
+
+    peerbill: str
+    files: tuple[CheckedFile, ...]
+    schema: int = SCHEMA
+
+
+@attrs.frozen
+class ManifestFile:
+    """An 837 file of a run; `path` is from the manifest's folder, `total_charge` dollars as text."""
+
+    path: str
+    payer: str
+    transaction: str
+    isa13: str
+    claims: int
+    lines: int
+    total_charge: str
+    sha256: str
+
+
+@attrs.frozen
+class ManifestLine:
+    """A service line that was sent."""
+
+    line_id: str
+    encounter_ids: tuple[str, ...]
+    service_date: Date
+    hcpcs: str
+    modifiers: tuple[str, ...]
+    units: int
+    charge: str
+
+
+@attrs.frozen
+class ManifestClaim:
+    """A claim that was sent; `replaces` and `follows` are left out where there is none."""
+
+    claim_id: str
+    payer: str
+    member_id: str
+    file: str
+    frequency: str
+    lines: tuple[ManifestLine, ...]
+    replaces: str = ""
+    follows: str = ""
+
+
+@attrs.frozen
+class ManifestHeld:
+    """An encounter that was held, and the checks that hold it."""
+
+    encounter_id: str
+    codes: tuple[str, ...]
+
+
+@attrs.frozen
+class ManifestRejected:
+    """A row that could not be read, by its line."""
+
+    table: str
+    line: int
+    codes: tuple[str, ...]
+
+
+@attrs.frozen
+class Manifest:
+    """`manifest.json`, which `bill`, `void` and `replace` write beside the files. It has ids of members."""
+
+    files: tuple[ManifestFile, ...]
+    claims: tuple[ManifestClaim, ...]
+    held: tuple[ManifestHeld, ...]
+    rejected: tuple[ManifestRejected, ...]
+
+
+REPORTS: Mapping[str, type[Any]] = MappingProxyType(
+    {"audit-report": AuditReport, "todo-report": TodoReport, "check-report": CheckReport, "manifest": Manifest}
+)
+"""What commands write, by the name of its schema."""
+
+
+def audit_report(audit: Audit) -> AuditReport:
+    """Return an audit as `audit --json` writes it."""
+    return AuditReport(
+        __version__,
+        audit.as_of,
+        InputCounts(len(audit.encounters), *map(audit.count, STATUSES)),
+        tuple(UsedPolicy(id_, sha256) for id_, sha256 in audit.policies),
+        audit.policy_data,
+        audit.encounters,
+        tuple(sorted(audit.findings, key=finding_order)),
+        dict(audit.support_types),
+    )
+
+
+def todo_report(found: "Todo") -> TodoReport:
+    """Return a work list as `todo --json` writes it."""
+    from peerbill.todo.work_list import total  # noqa: PLC0415  # it needs the ledger's packages, and others do not
+
+    items = tuple(
+        TodoEntry(
+            item.kind,
+            item.deadline,
+            two_decimals(item.amount),
+            item.payer,
+            item.what,
+            item.do,
+            item.claim_ids,
+            item.encounter_ids,
+            item.member_ids,
+            item.staff_ids,
+            item.citations,
+            item.item,
+            item.test,
+        )
+        for item in found.items
+    )
+    return TodoReport(__version__, found.as_of, two_decimals(total(found.items)), items)
+
+
+def check_report(files: Iterable[tuple[str, Report, bool]]) -> CheckReport:
+    """Return checked files, each with its path and whether pyx12 was asked, as `check --json` writes them."""
+
+    def count(report: Report, severity: Severity) -> int:
+        return sum(found.severity is severity for found in report.problems)
+
+    return CheckReport(
+        __version__,
+        tuple(
+            CheckedFile(
+                path,
+                report.segments,
+                report.claims,
+                count(report, Severity.ERROR),
+                count(report, Severity.WARNING),
+                guide,
+                report.problems,
+            )
+            for path, report, guide in files
+        ),
+    )
+
+
+def report_text(report: object) -> str:
+    """Return a report, or plain values and records, as the text of a JSON file."""
+    return msgspec.json.format(msgspec.json.encode(_plain(report)), indent=2).decode() + "\n"
+
+
+def _plain(value: Any) -> object:
+    """Return records as dictionaries in the order of their fields; a finding has `missing` where a value is missing."""
+    if attrs.has(type(value)):
+        plain = {field.name: _plain(getattr(value, field.name)) for field in attrs.fields(type(value))}
+        if isinstance(value, Finding) and not value.missing:
+            del plain["missing"]
+        return plain
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value
