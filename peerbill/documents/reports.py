@@ -47,7 +47,10 @@ class UsedPolicy:
 
 @attrs.frozen
 class AuditReport:
-    """What `audit --json` writes; `policy_data` is the version of the policy data. It has ids of encounters, members and staff, and no other data of a person."""
+    """What `audit --json` writes: ids of encounters, members and staff, and no other data of a person.
+
+    `policy_data` is the version of the packaged policy data.
+    """
 
     peerbill: str
     as_of: Date

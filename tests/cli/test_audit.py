@@ -50,8 +50,9 @@ def test_json_has_the_shape_of_the_contract(workspace: Path) -> None:
         "encounters",
         "findings",
         "support_types",
+        "schema",
     ]
-    assert report["policy_data"] == policy_data_version()
+    assert (report["policy_data"], report["schema"]) == (policy_data_version(), 1)
     assert (report["peerbill"], report["as_of"]) == (__version__, "2026-03-05")
     assert report["input"] == {"encounters": 2, "billable": 1, "billed": 0, "held": 1, "rejected": 0}
     assert [(policy["id"], len(policy["sha256"])) for policy in report["policies"]] == [("NJ/sud", 64)]

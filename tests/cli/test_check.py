@@ -98,6 +98,7 @@ def test_json_holds_every_problem(tmp_path: Path) -> None:
                 ],
             }
         ],
+        "schema": 1,
     }
     assert "1 error" in result.stderr
 
