@@ -192,7 +192,7 @@ def test_the_history_holds_what_was_sent(agency: Any) -> None:
         "authorization": "A1",
         "standing": "live",
         "reason": "",
-        "turn": 1,
+        "payer_turn": 1,
         "content": "",
     }
     assert len(billed.fingerprint) == 64
