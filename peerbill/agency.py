@@ -7,7 +7,7 @@ payers answered on enrolment, claims that go on to the next payer, and whose pay
 import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +15,7 @@ from typing import TypeVar
 import attrs
 import sqlalchemy as sa
 
-from peerbill.checks.audit import Audit
+from peerbill.checks.audit import Audit, Auditor
 from peerbill.checks.audit import audit as run_audit
 from peerbill.claims.corrections import CorrectionPlan, claims_as_sent, plan_replacements, plan_voids
 from peerbill.claims.eligibility import NotAsked, questions
@@ -56,8 +56,8 @@ from peerbill.ledger.send.withdrawals import withdraw as withdraw_claims
 from peerbill.ledger.store.database import as_ledger_error, find_place
 from peerbill.ledger.store.identity import LEDGERS_OWN
 from peerbill.ledger.store.lost_ledger import absent_message, lost_ledger
-from peerbill.model.claim import Claim
-from peerbill.model.enrolment import Question
+from peerbill.model.claim import BilledEncounter, Claim
+from peerbill.model.enrolment import Enrolment, Question
 from peerbill.model.errors import LedgerError, UnusableInputError
 from peerbill.model.finding import Severity
 from peerbill.model.progress import Progress, no_progress
@@ -552,6 +552,34 @@ class Agency:
                     history=history,
                 )
             )
+
+    def history(
+        self,
+        *,
+        members: Collection[str] | None = None,
+        staff: Collection[str] | None = None,
+        since: dt.date | None = None,
+    ) -> tuple[BilledEncounter, ...]:
+        """Return what was billed: all, or what these members received and these staff gave, on or after a day.
+
+        Raises ValueError for `since` without members or staff.
+        """
+        return read_history(self.url, self.folder, self.settings.test_payers, members=members, staff=staff, since=since)
+
+    def enrolments(self, members: Collection[str] | None = None) -> tuple[Enrolment, ...]:
+        """Return what payers were asked and answered on enrolment, of all members or some, in the order of asking."""
+        with reading(self.url, self.folder) as connection:
+            return () if connection is None else load_eligibility(connection, members)
+
+    def auditor(self, records: Records, day: dt.date | None = None) -> Auditor:
+        """Return what audits one encounter at a time, for a form: with what was billed and answered for the members.
+
+        Give the rows of one member and of the staff concerned: that is made anew for each form in a millisecond.
+        """
+        self._check(records)
+        members = {one.member_id for one in records.members}
+        history = self.history(members=members)
+        return Auditor(records, self.policies, day or today(self.settings), history, self.enrolments(members))
 
     # --- the ledger ---
 

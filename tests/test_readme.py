@@ -12,8 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from peerbill.cli import main
-from peerbill.intake.workspace import examples, make_workspace, programme_ids, read_agency_policies, read_workspace
-from peerbill.policy import load_policies
+from peerbill.intake.workspace import examples, make_workspace, read_workspace
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -47,41 +46,47 @@ def test_the_python_of_the_integrator_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    claims, rows, asked, read, written, answers = blocks("python")
+    claims, agency, form, rows, asked, read, documents, answers = blocks("python")
     names: dict[str, Any] = {}
-    exec(compile(claims, "README.md", "exec"), names)  # noqa: S102  # the README is ours
 
-    assert str(names["text"]).startswith("ISA*00*")
-    assert capsys.readouterr().out.startswith("billable ")
+    def run(block: str) -> str:
+        exec(compile(block, "README.md", "exec"), names)  # noqa: S102  # the README is ours
+        return capsys.readouterr().out
 
-    exec(compile(rows, "README.md", "exec"), names)  # noqa: S102  # the README is ours
-    assert capsys.readouterr().out == "() () () ()\n"
+    run(claims)
+    number = len(names["claims"])
+    assert names["content"].startswith(b"ISA*00*")
+    assert names["report"].problems == ()
+    written, again = run(agency).splitlines()
+    assert written.endswith(".837', b'ISA')]")
+    assert again == f"1 {number}"
+    assert run(form) == "held 5 ['PB805']\n"
+
+    assert run(rows) == "() () () ()\n"
     assert [str(one.start) for one in names["ours"].encounters] == ["2026-09-14 10:00:00"]
 
-    exec(compile(asked, "README.md", "exec"), names)  # noqa: S102  # the README is ours
-    assert capsys.readouterr().out.splitlines()[0] == "H0038 ('HF',) (2, 3) primary"
+    assert run(asked).splitlines()[0] == "H0038 ('HF',) (2, 3) primary"
 
-    exec(compile(read, "README.md", "exec"), names)  # noqa: S102  # the README is ours
-    shown = capsys.readouterr().out.splitlines()
-    assert len(shown) == len(names["claims"])
+    shown = run(read).splitlines()
+    assert len(shown) == number
     assert all(line.startswith("True 000000001 ") and line.endswith(" ()") for line in shown)
 
-    exec(compile(written, "README.md", "exec"), names)  # noqa: S102  # the README is ours
+    run(documents)
     assert names["document"].startswith(b'{"schema":1,"kind":"claims","value":[')
 
-    agency = make_workspace(Path("answered"), "mi-recovery-coach", "TEST")
-    assert agency is not None
-    CliRunner().invoke(main, ["bill", "answered", "--out", "claims", "--as-of", f"{agency.as_of}"])
+    example = make_workspace(Path("answered"), "mi-recovery-coach", "TEST")
+    assert example is not None
+    CliRunner().invoke(main, ["bill", "answered", "--out", "claims", "--as-of", f"{example.as_of}"])
     Path("downloads").mkdir()
     shutil.copyfile("answered/answers/3-835.edi", "downloads/0420.835")
-    records = read_workspace(Path("answered"))
-    policies = load_policies(programme_ids(records.settings), read_agency_policies(Path("answered")))
-    names = {"Path": Path, "folder": Path("answered"), "records": records, "policies": policies, "day": agency.as_of}
-    exec(compile(answers, "README.md", "exec"), names)  # noqa: S102  # the README is ours
+    names |= {"folder": Path("answered"), "records": read_workspace(Path("answered")), "day": example.as_of}
+    names["settings"] = names["records"].settings
+    run(answers)
 
     assert Counter(names["kinds"]) == {"RemittanceHead": 1, "ClaimPayment": 25, "RemittanceEnd": 1}
     assert names["posted"].matched == 25
-    assert [refused.claim_id for refused in names["plan"].refused] == ["PBTEST00000009"]
+    assert [refused.claim_id for refused in names["looked"].plan.refused] == ["PBTEST00000009"]
+    assert names["todo"].items
 
 
 def test_the_table_of_commands_is_the_program_s() -> None:
