@@ -105,22 +105,47 @@ def audit(
     of the encounters that a replacement claim may bill, whose first claim was filed in time. `answered` are the ids of
     encounters on their way to the next payer, with the day on which the ledger's payers before had answered.
     """
-    work = _run(records, policies, as_of, history, progress, eligibility, corrected, answered)
+    index = audit_index(records, policies, as_of, history, eligibility, corrected, answered)
+    return audit_of(index, policies, progress)[0]
+
+
+def audit_index(
+    records: Records,
+    policies: Policies,
+    as_of: dt.date,
+    history: Sequence[BilledEncounter] = (),
+    eligibility: Sequence[Enrolment] = (),
+    corrected: Collection[str] = (),
+    answered: Mapping[str, dt.date] | None = None,
+) -> Index:
+    """Return what `audit` looks things up in, for those who audit more than once or need it besides; see there."""
+    records = spelled_as_policies(guarded(records), policies)
+    # Of ten years, what can matter to these encounters: the rest would be sorted for nothing.
+    history = history_scope(records, policies).of(history)
+    return build_index(records, as_of, history, eligibility, frozenset(corrected), answered)
+
+
+def audit_of(
+    index: Index, policies: Policies, progress: Callable[[int], None] | None = None
+) -> tuple[Audit, Mapping[str, Context]]:
+    """Run every check over the encounters of an index; return what became of them, and what each came to by its id."""
+    work = _run(index, policies, progress)
     billable = tuple(
         _billable(context, work.authorization(context))
         for context in sorted(work.contexts, key=lambda context: context.encounter.encounter_id)
         if not context.held and not context.billed
     )
     supports = Counter(one.encounter.support_type for one in billable if one.encounter.support_type)
-    return Audit(
-        as_of=as_of,
-        encounters=_audited(work.index.records, work.contexts),
+    result = Audit(
+        as_of=index.as_of,
+        encounters=_audited(index.records, work.contexts),
         findings=tuple(sorted(work.findings, key=finding_order)),
         policies=_used(work.contexts),
         billable=billable,
         support_types=tuple(sorted(supports.items())),
         policy_data=policy_data_version(),
     )
+    return result, {context.encounter.encounter_id: context for context in work.contexts}
 
 
 def explain(
@@ -137,7 +162,7 @@ def explain(
     Takes what `audit` takes, and audits everything, since a day's other encounters may share the units. A held
     encounter is explained as far as it is known. Raises UnusableInputError where the records have no such encounter.
     """
-    work = _run(records, policies, as_of, history, progress, eligibility)
+    work = _run(audit_index(records, policies, as_of, history, eligibility), policies, progress)
     for context in work.contexts:
         if context.encounter.encounter_id == encounter_id:
             line = next((line for line in work.lines if any(other is context for other in line)), [context])
@@ -148,22 +173,9 @@ def explain(
     )
 
 
-def _run(
-    records: Records,
-    policies: Policies,
-    as_of: dt.date,
-    history: Sequence[BilledEncounter],
-    progress: Callable[[int], None] | None,
-    eligibility: Sequence[Enrolment],
-    corrected: Collection[str] = (),
-    answered: Mapping[str, dt.date] | None = None,
-) -> "_Work":
+def _run(index: Index, policies: Policies, progress: Callable[[int], None] | None) -> "_Work":
     """Run the passes, and return what they worked out and found."""
-    records = spelled_as_policies(guarded(records), policies)
-    # Of ten years, what can matter to these encounters: the rest would be sorted for nothing.
-    history = history_scope(records, policies).of(history)
-    index = build_index(records, as_of, history, eligibility, frozenset(corrected), answered)
-    work = _Work(index, [finding for row in records.rejected for finding in row.findings])
+    work = _Work(index, [finding for row in index.records.rejected for finding in row.findings])
     _each_encounter(work, Preparer(index, policies), progress)
     for one_pass in PASSES:
         work.take(one_pass(work))

@@ -12,10 +12,11 @@ from decimal import Decimal
 import attrs
 
 from peerbill import codes
-from peerbill.checks.audit import audit
+from peerbill.checks.audit import audit_index, audit_of
 from peerbill.claims.build import build_claims
 from peerbill.claims.parties import ClaimHead, Parties, attachment_of, make_claim, numbered
-from peerbill.coding.context import in_force
+from peerbill.coding.context import Index, in_force
+from peerbill.coding.guard import encounter_fault
 from peerbill.coding.payers import add_up, payers_before, prior_payments
 from peerbill.coding.prepare import programme_matches
 from peerbill.coding.second_service import unmarked
@@ -86,6 +87,7 @@ def secondary_claims(
     claim_ids: Iterator[str],
     history: Sequence[BilledEncounter] = (),
     eligibility: Sequence[Enrolment] = (),
+    index: Index | None = None,
 ) -> tuple[tuple[Claim, ...], tuple[NotSent, ...]]:
     """Return the claims that go to the next payer, and those that should but are not sent.
 
@@ -93,12 +95,12 @@ def secondary_claims(
     is ranked after it on the days of service. Its encounters are audited as those of a first claim to that payer are,
     beside what the ledger holds (`history`) and what was answered on enrolment. It repeats lines, units and charges;
     where the next payer's policy gives other codes or units, or its checks hold an encounter, it is told instead. An
-    id is taken for a written claim only.
+    id is taken for a written claim only. `index` is that of an audit of the records, where there is one.
     """
     going = [one for one in answered if not one.followed]
     if not going:
         return (), ()
-    work = NextClaims(answered, records, policies, as_of, history, eligibility)
+    work = NextClaims(answered, records, policies, as_of, history, eligibility, index)
     claims: list[Claim] = []
     not_sent: list[NotSent] = []
     for found in work.next_claims(sorted(going, key=lambda one: (one.payer, one.member_id, one.claim_id))).values():
@@ -354,6 +356,7 @@ class NextClaims:
         as_of: Date,
         history: Sequence[BilledEncounter] = (),
         eligibility: Sequence[Enrolment] = (),
+        index: Index | None = None,
     ) -> None:
         """Take what the ledger knows of the members; an earlier claim is found by its id, or by what it replaced."""
         self.records = records
@@ -361,6 +364,7 @@ class NextClaims:
         self.as_of = as_of
         self.history = history
         self.eligibility = eligibility
+        self._index = index
         self.parties = Parties.of(records)
         self.coverage = {
             member_id: sorted(rows, key=lambda row: (rank_of(row), row.from_ or dt.date.min, row.payer, str(row)))
@@ -368,6 +372,13 @@ class NextClaims:
         }
         self.by_id = {id_: one for one in answered for id_ in (*one.before, one.claim_id)}
         self.encounters = {one.encounter_id: one for one in records.encounters}
+
+    @property
+    def index(self) -> Index:
+        """The tables of the workspace, as an audit looks them up."""
+        if self._index is None:
+            self._index = audit_index(self.records, self.policies, self.as_of, (), self.eligibility)
+        return self._index
 
     def next_claims(self, claims: Iterable[SentClaim]) -> dict[str, Claim | NotSent | None]:
         """Return by claim id the claim to the next payer, why there is none though there should be one, or None.
@@ -534,20 +545,19 @@ class _Audited:
         """Audit the encounters of claims as first claims to the payer are, beside all else that stands with it."""
         answered: dict[str, Date] = {}
         encounters: dict[str, Encounter] = {}
+        errors: dict[str, Finding] = {}
         for one in going:
             day = max(other.paid_on for other in one.others.values())
             for encounter in one.encounters:
-                encounters[encounter.encounter_id] = encounter
                 answered[encounter.encounter_id] = day
-        result = audit(
-            attrs.evolve(work.records, encounters=tuple(encounters.values()), rejected=()),
-            work.policies,
-            work.as_of,
-            tuple(_history_with(payer, work.history, encounters)),
-            eligibility=work.eligibility,
-            answered=answered,
-        )
-        errors: dict[str, Finding] = {}
+                fault = encounter_fault(encounter)
+                if fault is None:
+                    encounters[encounter.encounter_id] = encounter
+                else:
+                    errors[encounter.encounter_id] = fault
+        records = attrs.evolve(work.index.records, encounters=tuple(encounters.values()), rejected=())
+        history = tuple(_history_with(payer, work.history, answered))
+        result, _ = audit_of(work.index.with_encounters(records, history, answered=answered), work.policies)
         for finding in result.findings:
             if finding.severity is Severity.ERROR:
                 for id_ in finding.encounter_ids:

@@ -254,9 +254,9 @@ class Index:
     stays: Mapping[str, list[Stay]]
     other_services: Mapping[str, list[OtherService]]
     prior_payments: Mapping[str, list[EarlierPayment]]
-    group_rows: Mapping[tuple[str, dt.datetime | None, str], int]
-    encounter_ids: frozenset[str]
-    own_starts: Mapping[str, set[dt.datetime]]
+    group_rows: Mapping[tuple[str, dt.datetime | None, str], int] = attrs.field(factory=dict)
+    encounter_ids: frozenset[str] = frozenset()
+    own_starts: Mapping[str, set[dt.datetime]] = attrs.field(factory=dict)
     records_channels: bool = False
     zone: ZoneInfo = attrs.field(factory=partial(ZoneInfo, "UTC"))
     history: History = attrs.field(factory=History)
@@ -283,6 +283,39 @@ class Index:
             self.starts[member_id] = found
         return found
 
+    def with_encounters(
+        self,
+        records: Records,
+        history: Iterable[BilledEncounter] = (),
+        corrected: frozenset[str] = frozenset(),
+        answered: Mapping[str, dt.date] | None = None,
+    ) -> "Index":
+        """Return the index of the same workspace with the encounters of `records` beside those of `history`.
+
+        All other tables of `records` are those of this index.
+        """
+        group_rows: dict[tuple[str, dt.datetime | None, str], int] = defaultdict(int)
+        starts: dict[str, set[dt.datetime]] = defaultdict(set)
+        for encounter in records.encounters:
+            if encounter.group_id:
+                group_rows[encounter.group_id, encounter.start, encounter.staff_id] += 1
+            if encounter.start is not None:
+                starts[encounter.member_id].add(encounter.start)
+        return attrs.evolve(
+            self,
+            records=records,
+            group_rows=group_rows,
+            encounter_ids=frozenset(encounter.encounter_id for encounter in records.encounters),
+            own_starts=starts,
+            starts={},
+            records_channels=records.records_channels
+            if records.records_channels is not None
+            else any(encounter.channel for encounter in records.encounters),
+            history=History(history),
+            corrected=corrected,
+            answered=answered or {},
+        )
+
 
 def build_index(
     records: Records,
@@ -303,13 +336,6 @@ def build_index(
     relationships: dict[tuple[str, str], list[Relationship]] = defaultdict(list)
     for tie in records.relationships:
         relationships[tie.staff_id, tie.member_id].append(tie)
-    group_rows: dict[tuple[str, dt.datetime | None, str], int] = defaultdict(int)
-    starts: dict[str, set[dt.datetime]] = defaultdict(set)
-    for encounter in records.encounters:
-        if encounter.group_id:
-            group_rows[encounter.group_id, encounter.start, encounter.staff_id] += 1
-        if encounter.start is not None:
-            starts[encounter.member_id].add(encounter.start)
     of_code: dict[str, list[Place]] = defaultdict(list)
     for place in records.places:
         for code in place.place:
@@ -334,7 +360,7 @@ def build_index(
             ("prior_payments", "encounter_id"),
         )
     }
-    return Index(
+    index = Index(
         records=records,
         as_of=as_of,
         staff={row.staff_id: row for row in records.staff},
@@ -342,22 +368,14 @@ def build_index(
         relationships=relationships,
         exclusions=exclusions,
         coverage=coverage,
-        group_rows=group_rows,
-        encounter_ids=frozenset(encounter.encounter_id for encounter in records.encounters),
-        own_starts=starts,
-        records_channels=records.records_channels
-        if records.records_channels is not None
-        else any(encounter.channel for encounter in records.encounters),
         zone=ZoneInfo(records.settings.organization.timezone),
-        history=History(history),
         places={row.place_id: row for row in records.places},
         places_of_code=of_code,
         eligibility=asked,
         spend_down=frozenset((row.member_id, row.date) for row in records.spend_down),
-        corrected=corrected,
-        answered=answered or {},
         **by,  # type: ignore[arg-type]  # the nine tables have their own row classes
     )
+    return index.with_encounters(records, history, corrected, answered)
 
 
 def in_force(row: Coverage | Stay | Episode | Authorization | Exclusion, day: dt.date) -> bool:

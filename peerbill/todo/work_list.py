@@ -13,14 +13,13 @@ from itertools import count
 import attrs
 
 from peerbill import codes
-from peerbill.checks.audit import Audit, audit
+from peerbill.checks.audit import Audit, audit_index, audit_of
 from peerbill.claims.next_payer import secondary_claims, shared_members
 from peerbill.coding.charges import choose_charge
-from peerbill.coding.context import Context, build_index
+from peerbill.coding.context import Context, Index
 from peerbill.coding.credentials import accepting, expiry
 from peerbill.coding.deadlines import filing_deadline, other_payer_deadline, resubmission_deadline
 from peerbill.coding.history import history_scope
-from peerbill.coding.prepare import Preparer
 from peerbill.coding.supervision import held_in, is_enough, window_of
 from peerbill.ledger.answers.open_items import OpenItem
 from peerbill.ledger.look.worklist import (
@@ -190,8 +189,9 @@ def work_list(
     progress: Callable[[int], None] | None = None,
 ) -> Todo:
     """Audit a workspace now, and return what it and the ledger leave to be done. `opened` is read for `scope`."""
-    result = audit(records, policies, as_of, opened.history, progress, opened.enrolments)
-    work = _Work(records, policies, as_of, opened)
+    index = audit_index(records, policies, as_of, opened.history, opened.enrolments)
+    result, contexts = audit_of(index, policies, progress)
+    work = _Work(records, policies, opened, index, contexts)
     free = {id_ for claim in opened.claims for id_, _ in claim.free}
     overpayments, identified, cleared = _overpayments(work, result)
     filing = list(_filing(work, result, free))
@@ -231,29 +231,22 @@ def _urgency(item: TodoItem) -> tuple[Date, Decimal, int, str, tuple[str, ...]]:
 class _Work:
     """What every kind of item is made from."""
 
-    def __init__(self, records: Records, policies: Policies, as_of: Date, opened: Opened) -> None:
+    def __init__(
+        self, records: Records, policies: Policies, opened: Opened, index: Index, contexts: Mapping[str, Context]
+    ) -> None:
+        """Take a workspace, what is open in its ledger, and what an audit looked up and worked out by encounter id."""
         self.records = records
         self.policies = policies
-        self.as_of = as_of
+        self.as_of = index.as_of
         self.opened = opened
+        self.index = index
+        self.contexts = contexts
         self.encounters = {one.encounter_id: one for one in records.encounters}
         self.paid: dict[str, list[PaidEncounter]] = defaultdict(list)
         for one in opened.paid:
             self.paid[one.encounter_id].append(one)
         self.staff = {one.staff_id: one for one in records.staff}
-        self._preparer: Preparer | None = None
-        self._contexts: dict[str, Context] = {}
         self._filing: dict[tuple[str, str, Date], Filing] = {}
-
-    def context(self, encounter_id: str) -> Context | None:
-        """Return a row of the file with what is on file about it; None for a row that could not be read."""
-        if self._preparer is None:
-            index = build_index(self.records, self.as_of, (), self.opened.enrolments)
-            self._preparer = Preparer(index, self.policies)
-        encounter = self.encounters.get(encounter_id)
-        if encounter is not None and encounter_id not in self._contexts:
-            self._contexts[encounter_id] = self._preparer.context(encounter)
-        return self._contexts.get(encounter_id)
 
     def rules(self, programme_id: str, day: Date, facts: Facts) -> Rules | None:
         """Return what a programme says, or None where it is not among the workspace's or not in force."""
@@ -317,7 +310,7 @@ def _held(work: _Work, result: Audit) -> Iterator[TodoItem]:
         for id_ in finding.encounter_ids:
             if status[id_].status == "billed" or id_ in work.paid:
                 continue  # held by nothing, or in an item of what was paid
-            context = work.context(id_)
+            context = work.contexts.get(id_)
             payer = context.payer.key if context is not None and context.payer is not None else ""
             groups[payer, said][id_] = context
     for (payer, finding), contexts in groups.items():
@@ -359,7 +352,7 @@ def _filing(work: _Work, result: Audit, free: Iterable[str]) -> Iterator[TodoIte
         if finding.code != "PB107":
             continue
         for id_ in finding.encounter_ids:
-            context = work.context(id_)
+            context = work.contexts.get(id_)
             if id_ not in billable or id_ in apart or context is None or context.rules is None or context.day is None:
                 continue
             last = filing_deadline(context.day, context.rules.filing.value)
@@ -634,6 +627,7 @@ def _to_go_on(work: _Work) -> Iterator[TodoItem]:
         map(str, count(1)),
         work.opened.history,
         work.opened.enrolments,
+        work.index,
     )
     groups: dict[tuple[str, str, str, Date | None], list[SentClaim]] = defaultdict(list)
     for claim in ready:
@@ -1057,12 +1051,13 @@ def _held_since(work: _Work, result: Audit) -> dict[str, list[Finding]]:
                     found[id_].append(finding)
     live = {one.encounter_id for one in work.opened.history if one.standing == "live"}
     billed = attrs.evolve(
-        work.records,
-        encounters=tuple(one for one in work.records.encounters if one.encounter_id in live),
-        rejected=(),
+        work.index.records,
+        encounters=tuple(one for one in work.index.records.encounters if one.encounter_id in live),
+        # What could be read and not used is still what was paid.
+        rejected=tuple(one for one in work.index.records.rejected if one.encounter_id in live & work.encounters.keys()),
     )
     elsewhere = [one for one in work.opened.history if one.encounter_id not in work.encounters]
-    again = audit(billed, work.policies, work.as_of, elsewhere, None, work.opened.enrolments)
+    again, _ = audit_of(work.index.with_encounters(billed, elsewhere), work.policies)
     for finding in again.findings:
         if finding.severity is Severity.ERROR and finding.code not in _NOT_OF_PAID:
             for id_ in finding.encounter_ids:
