@@ -13,7 +13,7 @@ from peerbill.documents.reports import todo_report
 from peerbill.intake.workspace import read_workspace, workspace_settings
 from peerbill.model.money import printed, two_decimals
 from peerbill.model.plural import counted
-from peerbill.todo.work_list import KINDS, Todo, TodoItem, total
+from peerbill.todo.item import KINDS, Todo, TodoItem, total
 
 from . import options, output
 

@@ -95,7 +95,7 @@ if TYPE_CHECKING:
     from peerbill.model.records import Hold, Records, Rejected, Settings
     from peerbill.model.sent_claim import PostedPayment, SentClaim, SentLine
     from peerbill.policy import Authority, Facts, Policies, Programme, Rules, Status, load_policies
-    from peerbill.todo.work_list import Todo, TodoItem
+    from peerbill.todo.item import Todo, TodoItem
     from peerbill.x12.check.claim_files import Report
     from peerbill.x12.check.whole_file import check_837
     from peerbill.x12.problems import Problem
@@ -326,7 +326,7 @@ _HOMES = {
     "peerbill.model.records": ("Hold", "Records", "Rejected", "Settings"),
     "peerbill.model.sent_claim": ("PostedPayment", "SentClaim", "SentLine"),
     "peerbill.policy": ("Authority", "Facts", "Policies", "Programme", "Rules", "Status", "load_policies"),
-    "peerbill.todo.work_list": ("Todo", "TodoItem"),
+    "peerbill.todo.item": ("Todo", "TodoItem"),
     "peerbill.x12.check.claim_files": ("Report",),
     "peerbill.x12.check.whole_file": ("check_837",),
     "peerbill.x12.problems": ("Problem",),

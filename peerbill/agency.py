@@ -64,7 +64,8 @@ from peerbill.model.progress import Progress, no_progress
 from peerbill.model.records import Records, Settings
 from peerbill.model.sent_claim import SentClaim
 from peerbill.policy import Policies, load_policies
-from peerbill.todo.work_list import Todo, TodoItem, scope, work_list
+from peerbill.todo.item import Todo, TodoItem
+from peerbill.todo.work_list import scope, work_list
 from peerbill.x12.write import write270, write837
 
 T = TypeVar("T")

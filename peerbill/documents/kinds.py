@@ -31,7 +31,7 @@ _HOMES: Mapping[str, str] = MappingProxyType(
         "claim": "peerbill.model.claim:Claim",
         "read_claim": "peerbill.x12.read.read837:ReadClaim",
         "problem": "peerbill.x12.problems:Problem",
-        "todo_item": "peerbill.todo.work_list:TodoItem",
+        "todo_item": "peerbill.todo.item:TodoItem",
         **{kind: f"peerbill.model.payer_answers:{kind.title().replace('_', '')}" for kind in ANSWERS},
     }
 )

@@ -20,7 +20,7 @@ from peerbill.x12.check.claim_files import Report
 from peerbill.x12.problems import Problem
 
 if TYPE_CHECKING:
-    from peerbill.todo.work_list import Todo
+    from peerbill.todo.item import Todo
 
 Date = dt.date
 STATUSES = ("billable", "billed", "held", "rejected")
@@ -205,7 +205,7 @@ def audit_report(audit: Audit) -> AuditReport:
 
 def todo_report(found: "Todo") -> TodoReport:
     """Return a work list as `todo --json` writes it."""
-    from peerbill.todo.work_list import total  # noqa: PLC0415  # it needs the ledger's packages, and others do not
+    from peerbill.todo.item import total  # noqa: PLC0415  # only this report needs it
 
     items = tuple(
         TodoEntry(

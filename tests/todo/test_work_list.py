@@ -16,16 +16,9 @@ from peerbill.ledger.look.worklist import Denial, OpenClaim, Opened, Overpaid, P
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.finding import Citation
 from peerbill.policy.phrases import Deadline
-from peerbill.todo.work_list import (
-    OVERPAYMENT,
-    TIMELY_PAYMENT,
-    Todo,
-    TodoItem,
-    is_worth_asking,
-    scope,
-    total,
-    work_list,
-)
+from peerbill.todo.answered import is_worth_asking
+from peerbill.todo.item import OVERPAYMENT, TIMELY_PAYMENT, Todo, TodoItem, total
+from peerbill.todo.work_list import scope, work_list
 
 DAY = dt.date(2026, 3, 31)
 RESUBMIT = '[[peer.filing]]\nresubmit_within = "60 days after notice"\nsource = "manual p. 8"\n'

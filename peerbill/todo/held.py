@@ -1,0 +1,193 @@
+"""What an audit holds, what it lets go to be billed, and what was billed and is another thing in the workspace now."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import attrs
+
+from peerbill.coding.charges import choose_charge
+from peerbill.coding.deadlines import filing_deadline
+from peerbill.ledger.look.worklist import PAID, GoneEncounter
+from peerbill.model.finding import Citation, Finding, Severity, finding_order
+from peerbill.model.money import printed
+from peerbill.model.plural import counted
+from peerbill.todo.item import NOTHING, TodoItem, earliest
+from peerbill.todo.sources import Sources
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from peerbill.coding.context import Context
+    from peerbill.model.claim import BillableEncounter, BilledEncounter
+
+Date = dt.date
+
+
+def held(sources: Sources) -> Iterator[TodoItem]:
+    """Yield what errors hold, by payer and finding; what was paid has items of its own."""
+    status = {one.encounter_id: one for one in sources.audit.encounters}
+    live = {one.encounter_id for one in sources.opened.history if one.standing == "live"}
+    groups: dict[tuple[str, Finding], dict[str, Context | None]] = defaultdict(dict)
+    for finding in sorted(sources.audit.findings, key=finding_order):
+        if finding.severity is not Severity.ERROR:
+            continue
+        said = without_ids(finding)
+        if not finding.encounter_ids:
+            groups["", said] = {}
+        for id_ in finding.encounter_ids:
+            if status[id_].status == "billed" or id_ in sources.paid:
+                continue  # held by nothing, or in an item of what was paid
+            context = sources.contexts.get(id_)
+            payer = context.payer.key if context is not None and context.payer is not None else ""
+            groups[payer, said][id_] = context
+    for (payer, finding), contexts in groups.items():
+        parts: list[tuple[str, Decimal]] = []
+        days: list[Date] = []
+        for id_, context in contexts.items():
+            coding = context.coding if context is not None else None
+            # What was billed and changed since is at stake on its claim.
+            if id_ not in live and coding is not None and coding.unit_charge is not None:
+                parts.append((id_, coding.unit_charge * (status[id_].units or 0)))
+            if context is not None and context.rules is not None and context.day is not None:
+                last = filing_deadline(context.day, context.rules.filing.value)
+                days += [last] if last is not None else []
+        count = counted(len(contexts), "encounter") if contexts else "a row without an id"
+        yield TodoItem(
+            kind="held",
+            what=f"{count} held by {finding.code} ({finding.where}): {finding.message}",
+            do=finding.fix,
+            deadline=min(days, default=None),
+            payer=payer,
+            parts=tuple(parts),
+            encounter_ids=tuple(sorted(contexts)),
+            citations=finding.citations,
+            why_asked=finding.why_asked,
+        )
+
+
+def without_ids(finding: Finding) -> Finding:
+    """Leave out whom a finding is about, so that the same finding of several encounters is one item."""
+    return attrs.evolve(finding, encounter_ids=(), staff_id=None, member_id=None)
+
+
+def filing(sources: Sources, free: Iterable[str]) -> Iterator[TodoItem]:
+    """Yield what could be billed and is near its limit, as PB107 warns; what was rejected has an item of its own."""
+    apart = frozenset(free)
+    billable = {one.encounter.encounter_id: one for one in sources.audit.billable}
+    groups: dict[tuple[str, Date], dict[str, Decimal]] = defaultdict(dict)
+    citations: dict[tuple[str, Date], tuple[Citation, ...]] = {}
+    for finding in sources.audit.findings:
+        if finding.code != "PB107":
+            continue
+        for id_ in finding.encounter_ids:
+            context = sources.contexts.get(id_)
+            if id_ not in billable or id_ in apart or context is None or context.rules is None or context.day is None:
+                continue
+            last = filing_deadline(context.day, context.rules.filing.value)
+            if last is not None:
+                key = (billable[id_].payer, last)
+                groups[key][id_] = billable[id_].unit_charge * billable[id_].units
+                citations[key] = finding.citations
+    for (payer, last), found in groups.items():
+        passed = last < sources.as_of
+        yield TodoItem(
+            kind="filing",
+            what=f"{counted(len(found), 'encounter')} can be billed, and the last day to file "
+            + (f"was {last}" if passed else f"is {last}"),
+            do="Bill them, and ask the payer for an exception." if passed else "Bill them first.",
+            deadline=last,
+            payer=payer,
+            parts=tuple(sorted(found.items())),
+            encounter_ids=tuple(sorted(found)),
+            citations=citations[payer, last],
+        )
+
+
+def ready(sources: Sources, told: Collection[str]) -> Iterator[TodoItem]:
+    """Yield what passes the audit and was not billed; `told` has an item of its own."""
+    groups: dict[str, list[BillableEncounter]] = defaultdict(list)
+    for one in sources.audit.billable:
+        if one.encounter.encounter_id not in told:
+            groups[one.payer].append(one)
+    for payer, found in groups.items():
+        days = sorted(one.encounter.start.date() for one in found if one.encounter.start is not None)
+        oldest = f", the oldest of {days[0]}" if days else ""
+        lasts = {
+            filing_deadline(
+                one.encounter.start.date(), sources.filing(payer, one.programme, one.encounter.start.date())
+            )
+            for one in found
+            if one.encounter.start is not None
+        }
+        yield TodoItem(
+            kind="ready",
+            what=f"{counted(len(found), 'encounter')} can be billed now{oldest}",
+            do="Run bill.",
+            deadline=earliest(lasts),
+            payer=payer,
+            parts=tuple(sorted((one.encounter.encounter_id, one.unit_charge * one.units) for one in found)),
+            encounter_ids=tuple(sorted(one.encounter.encounter_id for one in found)),
+        )
+
+
+def deleted(sources: Sources) -> Iterator[TodoItem]:
+    """Yield the encounters that were billed and are in the workspace no more."""
+    groups: dict[tuple[str, bool], list[GoneEncounter]] = defaultdict(list)
+    told = {(one.encounter_id, one.claim_id) for one in sources.opened.overpaid}
+    for one in sources.opened.gone:
+        if (one.encounter_id, one.claim_id) not in told:
+            groups[one.payer, one.state in PAID].append(one)
+    for (payer, is_paid), found in groups.items():
+        claims = tuple(sorted({one.claim_id for one in found}))
+        back = ", and return what was paid for them" if is_paid else ""
+        yield TodoItem(
+            kind="deleted",
+            what=f"{counted(len(found), 'encounter')} on {counted(len(claims), 'claim')} "
+            f"{'that was paid ' if is_paid and len(claims) == 1 else 'that were paid ' if is_paid else ''}"
+            "not in encounters any more",
+            do="If the rows were deleted by mistake, put them back. If the services did not take place, void the "
+            f"claims, or replace those with other services{back}.",
+            payer=payer,
+            parts=tuple((one.encounter_id, one.charge) for one in found),
+            claim_ids=claims,
+            encounter_ids=tuple(one.encounter_id for one in found),
+        )
+
+
+def charged_otherwise(sources: Sources) -> Iterator[TodoItem]:
+    """Yield what was billed at another charge than the settings have now for its day; for information."""
+    groups: dict[tuple[str, str, Decimal, Decimal], list[BilledEncounter]] = defaultdict(list)
+    known: dict[tuple[str, str, tuple[str, ...], Date], Decimal | None] = {}
+    for one in sources.opened.history:
+        payer = sources.records.settings.payers.get(one.payer)
+        if (
+            payer is None
+            or one.encounter_id not in sources.encounters
+            or (one.standing, one.payer_turn) != ("live", 1)
+            or not one.units
+        ):
+            continue
+        key = (one.payer, one.hcpcs, one.modifiers, one.start.date())
+        if key not in known:
+            dated = {row.code: row.amount for row in payer.dated_charges if row.holds(key[3])}
+            known[key] = choose_charge({**payer.charges, **dated}, one.hcpcs, one.modifiers)
+        unit_charge = known[key]
+        if unit_charge is not None and unit_charge * one.units != one.charge:
+            code = ":".join((one.hcpcs, *one.modifiers))
+            groups[one.payer, code, one.charge / one.units, unit_charge].append(one)
+    for (payer_key, code, then, now), found in groups.items():
+        claims = tuple(sorted({one.claim_id for one in found}))
+        difference = sum((one.charge - now * one.units for one in found), NOTHING)
+        more = "more" if difference > 0 else "less"
+        yield TodoItem(
+            kind="charge",
+            what=f"{counted(len(found), 'encounter')} of {code} billed at {printed(then)} a unit, now {printed(now)} "
+            f"on {'its day' if len(found) == 1 else 'their days'}: {printed(abs(difference))} {more} was billed",
+            do="For information. If the charge then was wrong, correct the claims with replace. If the new one holds "
+            "from a later day, give it that day in [[payers.KEY.charge]].",
+            payer=payer_key,
+            claim_ids=claims,
+            encounter_ids=tuple(sorted(one.encounter_id for one in found)),
+        )

@@ -1,0 +1,102 @@
+"""What goes on to the next payer, and claims that rest on an answer that was changed since."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import count
+
+from peerbill import codes
+from peerbill.claims.next_payer import secondary_claims
+from peerbill.coding.deadlines import filing_deadline, other_payer_deadline
+from peerbill.model.plural import counted
+from peerbill.model.sent_claim import SentClaim
+from peerbill.todo.item import TodoItem, in_time
+from peerbill.todo.sources import Sources
+
+Date = dt.date
+
+
+def to_go_on(sources: Sources) -> Iterator[TodoItem]:
+    """Yield what the next bill sends on, and what a person has to; that until its last day, since nobody records it."""
+    if not sources.opened.left_over:
+        return
+    left = {one.claim_id: one for one in sources.opened.left_over}
+    ready, by_hand = secondary_claims(
+        tuple(left.values()),
+        sources.records,
+        sources.policies,
+        sources.as_of,
+        map(str, count(1)),
+        sources.opened.history,
+        sources.opened.enrolments,
+        sources.index,
+    )
+    groups: dict[tuple[str, str, str, Date | None], list[SentClaim]] = defaultdict(list)
+    for claim in ready:
+        one = left[claim.follows]
+        groups[claim.payer, "", "", _last_day_to_go_on(sources, one, claim.payer, claim.programme)].append(one)
+    for stopped in by_hand:
+        one = left[stopped.claim_id]
+        programme = _programme_of(sources, stopped.payer)
+        last = _last_day_to_go_on(sources, one, stopped.payer, programme)
+        if last is not None and last >= sources.as_of:
+            groups[stopped.payer, stopped.told, stopped.fix, last].append(one)
+    for (payer, told, fix, last), claims in groups.items():
+        yield TodoItem(
+            kind="coordination",
+            what=f"{counted(len(claims), 'claim')} {told or f'of which something is left for {payer}'}",
+            do=fix or in_time("Run bill, which sends it on.", last, sources.as_of),
+            deadline=last,
+            payer=payer,
+            parts=tuple(part for one in claims for part in _left(one)),
+            claim_ids=tuple(one.claim_id for one in claims),
+        )
+
+
+def _left(claim: SentClaim) -> Iterator[tuple[str, Decimal]]:
+    """Yield what a payer left to the next one, by line and reason, as a denial counts it; all not paid without any."""
+    cuts = [(0, claim.adjustments), *((line.number, line.adjustments) for line in claim.lines)]
+    every = [(number, cut) for number, several in cuts for cut in several]
+    gone = {codes.CONTRACT, codes.PRIOR_PAYER}
+    left = [
+        one for one in every if one[1].amount > 0 and codes.adjustment_effect(one[1].group, one[1].reason) not in gone
+    ]
+    if not every:
+        yield claim.claim_id, claim.charge - claim.paid
+    for number, cut in left:
+        yield f"{claim.claim_id}-{number} {cut.group} {cut.reason}", cut.amount
+
+
+def _last_day_to_go_on(sources: Sources, one: SentClaim, payer: str, programme: str) -> Date | None:
+    filing = sources.filing(payer, programme, one.first_day)
+    if one.paid_on is None:
+        return filing_deadline(one.first_day, filing)
+    return other_payer_deadline(one.first_day, one.paid_on, filing)
+
+
+def _programme_of(sources: Sources, payer: str) -> str:
+    """Return the only programme of a payer, or "" where there are several."""
+    known = sources.records.settings.payers.get(payer)
+    return known.policy[0] if known is not None and len(known.policy) == 1 else ""
+
+
+def unsettled(sources: Sources) -> Iterator[TodoItem]:
+    """Yield the claims to a later payer whose earlier payer's answer was voided, replaced or reversed since."""
+    for one in sources.opened.unsettled:
+        deadline = sources.last_day_again(one)
+        voided = one.why.startswith("voided")
+        again = (
+            "Void it too."
+            if voided
+            else "See with peerbill replace --dry-run what it says now; replace it, or void it where nothing is left."
+        )
+        yield TodoItem(
+            kind="coordination",
+            what=f"{one.claim_id} rests on what the payer before answered to {one.follows}, which was {one.why} since",
+            do=in_time(again, None if voided else deadline, sources.as_of),
+            deadline=None if voided else deadline,
+            payer=one.payer,
+            parts=((one.claim_id, one.charge),),
+            claim_ids=(one.claim_id, one.follows),
+        )

@@ -1,0 +1,128 @@
+"""What was paid and should not have been: held by an audit since, or paid on two claims."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import attrs
+
+from peerbill.checks.audit import audit_of
+from peerbill.ledger.look.worklist import PAID, Overpaid, PaidTwice
+from peerbill.model.finding import Finding, Severity
+from peerbill.model.plural import counted
+from peerbill.todo.held import without_ids
+from peerbill.todo.item import OVERPAYMENT, RETURN_DAYS, TodoItem
+from peerbill.todo.sources import Sources
+
+Date = dt.date
+
+
+# What the day of the audit decides, what being billed decides, and limits, whose order the file and the ledger share.
+_NOT_OF_PAID = frozenset({"PB106", "PB107", "PB207", "PB512", "PB701", "PB702", "PB805", "PB808"})
+
+
+def overpayments(sources: Sources) -> tuple[list[TodoItem], tuple[Overpaid, ...], tuple[Overpaid, ...]]:
+    """Audit what was billed as if it had not been; return the items, what is new, and what is found no more."""
+    known = {(one.encounter_id, one.claim_id): one for one in sources.opened.overpaid}
+    found = _held_since(sources)
+    identified: list[Overpaid] = []
+    groups: dict[tuple[str, Date, Finding | None, tuple[str, ...]], list[Overpaid]] = defaultdict(list)
+    for id_, findings in found.items():
+        names = tuple(sorted({finding.code for finding in findings}))
+        for paid in sources.paid[id_]:
+            one = known.get((id_, paid.claim_id))
+            if one is None:
+                one = Overpaid(id_, paid.claim_id, sources.as_of, names, paid.line, paid.payer, paid.state, paid.paid)
+                identified.append(one)
+            for finding in dict.fromkeys(_alike(without_ids(finding)) for finding in findings):
+                groups[one.payer, one.identified_on, finding, ()].append(one)
+    looked_at = {
+        (one.encounter_id, one.claim_id) for one in sources.opened.paid if one.encounter_id in sources.encounters
+    }
+    cleared = [one for key, one in known.items() if key in looked_at and one.encounter_id not in found]
+    gone = {(one.encounter_id, one.claim_id) for one in cleared}
+    for key, one in known.items():
+        # One that is being voided or replaced is on its way; should that come to nothing, the clock has not stopped.
+        if one.state in PAID and one.encounter_id not in found and key not in gone:
+            groups[one.payer, one.identified_on, None, one.codes].append(one)
+    items = [_overpayment(*key, found_) for key, found_ in groups.items()]
+    return items, tuple(identified), tuple(cleared)
+
+
+def _alike(finding: Finding) -> Finding:
+    """Leave out of what PB805 says the claim that it names, so that one item holds all that was changed."""
+    if finding.code != "PB805":
+        return finding
+    return attrs.evolve(finding, message="changed since it was billed", fix="Undo the change, or replace the claim.")
+
+
+def _held_since(sources: Sources) -> dict[str, list[Finding]]:
+    """Return the errors that an audit now finds in encounters that were paid."""
+    found: dict[str, list[Finding]] = defaultdict(list)
+    if not sources.paid:
+        return found
+    for finding in sources.audit.findings:
+        if finding.code == "PB805":
+            for id_ in finding.encounter_ids:
+                if id_ in sources.paid:
+                    found[id_].append(finding)
+    live = {one.encounter_id for one in sources.opened.history if one.standing == "live"}
+    billed = attrs.evolve(
+        sources.index.records,
+        encounters=tuple(one for one in sources.index.records.encounters if one.encounter_id in live),
+        # What could be read and not used is still what was paid.
+        rejected=tuple(
+            one for one in sources.index.records.rejected if one.encounter_id in live & sources.encounters.keys()
+        ),
+    )
+    elsewhere = [one for one in sources.opened.history if one.encounter_id not in sources.encounters]
+    again, _ = audit_of(sources.index.with_encounters(billed, elsewhere), sources.policies)
+    for finding in again.findings:
+        if finding.severity is Severity.ERROR and finding.code not in _NOT_OF_PAID:
+            for id_ in finding.encounter_ids:
+                if id_ in sources.paid:
+                    found[id_].append(finding)
+    return found
+
+
+def _overpayment(
+    payer: str, identified_on: Date, finding: Finding | None, names: tuple[str, ...], found: Sequence[Overpaid]
+) -> TodoItem:
+    count = counted(len(found), "paid encounter")
+    if finding is None:
+        what = f"{count} held by an earlier audit ({', '.join(names)}) and not in the workspace now"
+        fix = "Put the rows back into encounters to have them looked at again."
+    else:
+        what = f"{count} held by {finding.code} ({finding.where}): {finding.message}"
+        fix = finding.fix
+    deadline = identified_on + dt.timedelta(days=RETURN_DAYS)
+    return TodoItem(
+        kind="overpayment",
+        what=what,
+        do=f"{fix} If the payment was not due, void or replace the claim, and report and return it by {deadline}: "
+        f"it was identified on {identified_on}.",
+        deadline=deadline,
+        payer=payer,
+        parts=tuple(sorted({f"{one.claim_id}-{one.line}": one.paid for one in found}.items())),
+        claim_ids=tuple(sorted({one.claim_id for one in found})),
+        encounter_ids=tuple(sorted({one.encounter_id for one in found})),
+        citations=(finding.citations if finding is not None else ()) + (OVERPAYMENT,),
+        why_asked=finding.why_asked if finding is not None else (),
+    )
+
+
+def paid_twice(sources: Sources) -> Iterator[TodoItem]:
+    """Yield the claims that are paid though their encounters were billed again on another claim."""
+    groups: dict[tuple[str, str, str], list[PaidTwice]] = defaultdict(list)
+    for one in sources.opened.twice:
+        groups[one.payer, one.claim_id, one.other].append(one)
+    for (payer, claim_id, other), found in groups.items():
+        yield TodoItem(
+            kind="twice",
+            what=f"{claim_id} is paid, though what stood on it was sent again on {other}",
+            do=f"Void one of the two: where {other} is paid too, that is an overpayment to return.",
+            payer=payer,
+            parts=tuple({f"{claim_id}-{one.line}": one.paid for one in found}.items()),
+            claim_ids=(claim_id, other),
+            encounter_ids=tuple(sorted({one.encounter_id for one in found})),
+        )
