@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from peerbill import codes
 from peerbill.ledger.look.worklist import Denial, OpenClaim
+from peerbill.model.claim_state import ClaimState, Frequency
 from peerbill.model.enrolment import CAUSES, remedy
 from peerbill.model.finding import Citation
 from peerbill.model.plural import counted
@@ -16,17 +17,17 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 _REJECTED_WITH = {
-    "rejected-interchange": "with the interchange (TA1)",
-    "rejected-functional": "with the group (999)",
-    "rejected-payer": "by the payer (277CA)",
+    ClaimState.REJECTED_INTERCHANGE: "with the interchange (TA1)",
+    ClaimState.REJECTED_FUNCTIONAL: "with the group (999)",
+    ClaimState.REJECTED_PAYER: "by the payer (277CA)",
 }
 
 
 def rejections(sources: Sources) -> Iterator[TodoItem]:
     """Yield the claims and corrections that a payer or its gateway rejected, by what it said."""
-    groups: dict[tuple[str, str, str, bool], list[OpenClaim]] = defaultdict(list)
+    groups: dict[tuple[str, ClaimState, str, bool], list[OpenClaim]] = defaultdict(list)
     for claim in sources.opened.claims:
-        corrects = claim.frequency != "1"
+        corrects = claim.frequency != Frequency.ORIGINAL
         if claim.state in _REJECTED_WITH and (claim.standing if corrects else claim.free):
             groups[claim.payer, claim.state, claim.said, corrects].append(claim)
     for (payer, state, said, corrects), claims in groups.items():
@@ -55,10 +56,10 @@ def denials(sources: Sources) -> Iterator[TodoItem]:
     """Yield what payers denied or cut and may still pay, by group, reason and remarks."""
     groups: dict[tuple[str, str, str, tuple[str, ...]], list[tuple[OpenClaim, Denial]]] = defaultdict(list)
     for claim in sources.opened.claims:
-        if claim.state not in ("denied", "partly-paid"):
+        if claim.state not in (ClaimState.DENIED, ClaimState.PARTLY_PAID):
             continue
         denials = [one for one in claim.denials if is_worth_asking(one)]
-        if claim.state == "denied" and not denials:
+        if claim.state == ClaimState.DENIED and not denials:
             # Nothing was paid all the same: what took it off is told, whatever it is.
             denials = [one for one in claim.denials if one.amount > 0] or [Denial(0, "", "", claim.charge)]
         for one in denials:
@@ -89,7 +90,7 @@ def _then(remarks: Sequence[str], found: Sequence[tuple[OpenClaim, Denial]]) -> 
             f"But the payer takes no claim for it again ({wants['no']}): {'' if final else 'appeal, or '}write it off."
         )
     said = []
-    if "new" in wants and all(claim.state == "denied" for claim, _ in found):
+    if "new" in wants and all(claim.state == ClaimState.DENIED for claim, _ in found):
         said.append(
             f"But the payer takes no replacement ({wants['new']}): free the claim (rebill) and bill again instead."
         )
@@ -132,7 +133,7 @@ def answered_in_part(sources: Sources) -> Iterator[TodoItem]:
     groups: dict[str, list[tuple[OpenClaim, Decimal]]] = defaultdict(list)
     for claim in sources.opened.claims:
         rest = claim.charge - claim.paid - sum((one.amount for one in claim.denials), NOTHING)
-        if claim.state == "partly-paid" and rest > 0:
+        if claim.state == ClaimState.PARTLY_PAID and rest > 0:
             groups[claim.payer].append((claim, rest))
     for payer, found in groups.items():
         deadline = earliest(sources.last_day_again(claim) for claim, _ in found)
@@ -156,7 +157,7 @@ def taken_back(sources: Sources) -> Iterator[TodoItem]:
     """Yield the claims that were paid once and whose payment was reversed."""
     groups: dict[str, list[OpenClaim]] = defaultdict(list)
     for claim in sources.opened.claims:
-        if claim.state == "reversed":
+        if claim.state == ClaimState.REVERSED:
             groups[claim.payer].append(claim)
     for payer, claims in groups.items():
         deadline = earliest(map(sources.last_day_again, claims))

@@ -10,6 +10,7 @@ import attrs
 from peerbill.coding.charges import choose_charge
 from peerbill.coding.deadlines import filing_deadline
 from peerbill.ledger.look.worklist import PAID, GoneEncounter
+from peerbill.model.claim_state import Standing
 from peerbill.model.finding import Citation, Finding, Severity, finding_order
 from peerbill.model.money import printed
 from peerbill.model.plural import counted
@@ -28,7 +29,7 @@ Date = dt.date
 def held(sources: Sources) -> Iterator[TodoItem]:
     """Yield what errors hold, by payer and finding; what was paid has items of its own."""
     status = {one.encounter_id: one for one in sources.audit.encounters}
-    live = {one.encounter_id for one in sources.opened.history if one.standing == "live"}
+    live = {one.encounter_id for one in sources.opened.history if one.standing == Standing.LIVE}
     groups: dict[tuple[str, Finding], dict[str, Context | None]] = defaultdict(dict)
     for finding in sorted(sources.audit.findings, key=finding_order):
         if finding.severity is not Severity.ERROR:
@@ -165,7 +166,7 @@ def charged_otherwise(sources: Sources) -> Iterator[TodoItem]:
         if (
             payer is None
             or one.encounter_id not in sources.encounters
-            or (one.standing, one.payer_turn) != ("live", 1)
+            or (one.standing, one.payer_turn) != (Standing.LIVE, 1)
             or not one.units
         ):
             continue

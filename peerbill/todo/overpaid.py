@@ -8,6 +8,7 @@ import attrs
 
 from peerbill.checks.audit import audit_of
 from peerbill.ledger.look.worklist import PAID, Overpaid, PaidTwice
+from peerbill.model.claim_state import Standing
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.plural import counted
 from peerbill.todo.held import without_ids
@@ -66,7 +67,7 @@ def _held_since(sources: Sources) -> dict[str, list[Finding]]:
             for id_ in finding.encounter_ids:
                 if id_ in sources.paid:
                     found[id_].append(finding)
-    live = {one.encounter_id for one in sources.opened.history if one.standing == "live"}
+    live = {one.encounter_id for one in sources.opened.history if one.standing == Standing.LIVE}
     billed = attrs.evolve(
         sources.index.records,
         encounters=tuple(one for one in sources.index.records.encounters if one.encounter_id in live),

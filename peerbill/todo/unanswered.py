@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from peerbill.ledger.look.worklist import UNANSWERED, OpenClaim
 from peerbill.model.claim import ANSWER_DAYS
+from peerbill.model.claim_state import ClaimState, Frequency
 from peerbill.model.plural import counted
 from peerbill.policy.phrases import Deadline
 from peerbill.todo.item import TIMELY_PAYMENT, TodoItem, earliest
@@ -30,7 +31,7 @@ def unanswered(sources: Sources) -> Iterator[TodoItem]:
             continue
         payer = sources.records.settings.payers.get(claim.payer)
         days = payer.answer_days if payer is not None else ANSWER_DAYS
-        noun = {"7": "replacement", "8": "void"}.get(claim.frequency, "claim")
+        noun = {Frequency.REPLACEMENT: "replacement", Frequency.VOID: "void"}.get(claim.frequency, "claim")
         if (sources.as_of - claim.sent_on).days > days:
             groups[claim.payer, noun, claim.state, days].append(claim)
         elif (missing := _missing(claim, sources.as_of)) is not None:
@@ -39,7 +40,7 @@ def unanswered(sources: Sources) -> Iterator[TodoItem]:
         count = counted(len(claims), noun)
         citations: tuple[Citation, ...] = ()
         if missing in UNANSWERED:
-            taken_in = "taken in by the payer" if missing == "accepted" else "and nothing was answered at all"
+            taken_in = "taken in by the payer" if missing == ClaimState.ACCEPTED else "and nothing was answered at all"
             what = f"{count} not decided more than {days} days after sending, {taken_in}"
             do = (
                 "Ask the payer for the status, and for the remittance if they were paid; what it does not have on "
@@ -59,7 +60,7 @@ def unanswered(sources: Sources) -> Iterator[TodoItem]:
             kind="unanswered",
             what=what,
             do=do,
-            deadline=earliest(sources.last_day(claim) for claim in claims if claim.frequency == "1"),
+            deadline=earliest(sources.last_day(claim) for claim in claims if claim.frequency == Frequency.ORIGINAL),
             payer=payer_key,
             parts=tuple((claim.claim_id, claim.charge) for claim in claims),
             claim_ids=tuple(claim.claim_id for claim in claims),
@@ -69,7 +70,7 @@ def unanswered(sources: Sources) -> Iterator[TodoItem]:
 
 def _missing(claim: OpenClaim, as_of: Date) -> str | None:
     """Return what a receiver that usually sends it has not sent in time: "277CA", or "999 FILE"; None: nothing."""
-    if claim.state != "written" or claim.considered:
+    if claim.state != ClaimState.WRITTEN or claim.considered:
         return None
     if claim.acknowledged_on is not None:
         is_late = "277CA" in claim.answering and _is_overdue(claim.acknowledged_on, as_of)
