@@ -27,6 +27,9 @@ def main(workspace: str, as_of: str) -> None:
     content = peerbill.write_837(claims, payer, settings, day, isa13=7)
     report = peerbill.check_837(content)
     print("837", report.claims, report.problems)
+    print("read", sum(read.whole for read in peerbill.read_837(content)))
+    for kind, value in (("audit", audit), ("claims", claims), ("records", records)):
+        print("json", kind, peerbill.from_json(peerbill.to_json(value), kind) == value)
     print("answers", [found.set_id for found in peerbill.read_answers(content)])
     facts = peerbill.Facts(service="individual", channel="in-person")
     print("answer", peerbill.answer("NJ/sud", day, facts, 37).hcpcs)

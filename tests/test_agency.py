@@ -130,6 +130,60 @@ def test_a_file_that_was_not_taken_is_handed_over_first_by_the_next_run(
     assert {claim.claim_id for claim in agency.claims()} == recorded
 
 
+def test_a_run_that_is_stopped_while_it_hands_over_loses_nothing(records: Records, workspace: Path) -> None:
+    def stopped(name: str, content: bytes) -> None:
+        del name, content
+        raise KeyboardInterrupt
+
+    store = Store()
+    agency = Agency(records.settings, folder=workspace, files=store.take)
+    with pytest.raises(KeyboardInterrupt):
+        attrs.evolve(agency, files=stopped).bill(records, DAY)
+    recorded = {claim.claim_id for claim in agency.claims()}
+    agency.bill(records, DAY)
+
+    (content,) = store.files.values()
+    assert content.count(b"CLM*") == len(recorded) > 0
+    assert {claim.claim_id for claim in agency.claims()} == recorded
+
+
+def test_questions_on_enrolment_are_handed_over_and_not_asked_twice(records: Records, workspace: Path) -> None:
+    store = Store(refuses=lambda _: True)
+    agency = Agency(records.settings, folder=workspace, files=store.take)
+    with pytest.raises(LedgerError, match="was not taken"):
+        agency.eligibility(records, DAY)
+    store.refuses = lambda _: False
+    asked = agency.eligibility(records, DAY)
+
+    assert asked.questions == ()
+    assert [file.name for file in asked.files] == list(store.files) == store.calls[:1]
+    assert all(content.startswith(b"ISA*") and b"~ST*270*" in content for content in store.files.values())
+    assert {one.state for one in agency.enrolments()} == {"asked"}
+    members = {one.member_id for one in agency.enrolments()}
+    assert agency.enrolments(sorted(members)[:1]) == tuple(
+        one for one in agency.enrolments() if one.member_id == min(members)
+    )
+
+
+def test_a_form_is_told_what_was_billed_for_its_member_alone(records: Records, workspace: Path) -> None:
+    agency = Agency(records.settings, folder=workspace, files=Store().take)
+    billed = agency.bill(records, DAY)
+    encounter = billed.audit.billable[0].encounter
+    one = attrs.evolve(
+        records, members=tuple(member for member in records.members if member.member_id == encounter.member_id)
+    )
+    other = next(member for member in records.members if member.member_id != encounter.member_id)
+
+    assert {entry.member_id for entry in agency.history(members=[encounter.member_id])} == {encounter.member_id}
+    assert len(agency.history()) == len(billed.audit.billable)
+    assert "PB805" in {
+        found.code
+        for found in agency.auditor(one, DAY).encounter(attrs.evolve(encounter, encounter_id="ANOTHER")).findings
+    }
+    without = agency.auditor(attrs.evolve(records, members=(other,)), DAY)
+    assert "PB805" not in {found.code for found in without.encounter(encounter).findings}
+
+
 def test_nothing_is_handed_over_before_it_is_recorded(records: Records, workspace: Path) -> None:
     """What the program sees is in the ledger already: a process killed while it takes a file loses nothing."""
     seen: list[int] = []

@@ -28,6 +28,10 @@ EXPECTED = """\
 audit {encounters} {billable}
 one {status} {units}
 837 {claims} ()
+read {claims}
+json audit True
+json claims True
+json records True
 answers ['837']
 answer H0038
 missing True
