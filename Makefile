@@ -19,7 +19,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
 BENCHMARKS := bench_run bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo bench_history
 
 # Folders that take most of the time. The snapshot audits the examples and their defects, so it stays in.
-SLOW := tests/ledger tests/cli tests/x12 tests/test_examples.py tests/test_readme.py tests/test_packaging.py
+SLOW := tests/ledger tests/cli tests/x12 tests/test_agency.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick test-postgresql lint judges bench api snapshot coverage clean
@@ -71,7 +71,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --quiet --numprocesses auto
 
 test-quick: $(VENV)/installed-dev
-	$(BIN)/python -m pytest --quiet --numprocesses auto $(addprefix --ignore=,$(SLOW))
+	$(BIN)/python -m pytest --quiet --numprocesses auto -m "not slow" $(addprefix --ignore=,$(SLOW))
 
 test-postgresql: $(VENV)/installed-dev
 	.ci/postgresql --required $(BIN)/python -m pytest --quiet --numprocesses auto tests/ledger tests/cli

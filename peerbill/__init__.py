@@ -10,14 +10,21 @@ if TYPE_CHECKING:
     from peerbill.agency import Agency, Asked, Billed, Corrected, Posting
     from peerbill.checks.audit import Audit, AuditedEncounter, Auditor, EncounterAudit, audit, explain
     from peerbill.claims.build import build_claims
+    from peerbill.claims.corrections import CorrectedLine, Correction, CorrectionPlan, LeftOut
+    from peerbill.claims.eligibility import NotAsked
+    from peerbill.claims.next_payer import NotSent
     from peerbill.coding.explanation import Explanation, Step
     from peerbill.coding.questions import MissingValue, ProgrammeAnswer, answer, missing_values
     from peerbill.documents.values import from_json, to_json
     from peerbill.intake.gate import records_from
     from peerbill.intake.workspace import make_workspace, programme_ids, read_agency_policies, read_workspace
+    from peerbill.ledger.answers.open_items import OpenItem
     from peerbill.ledger.answers.session import Posted, RejectedClaim, Unmatched
+    from peerbill.ledger.answers.unmatched import UnmatchedPayment
+    from peerbill.ledger.corrections import Refused
     from peerbill.ledger.send.files import SentFile
     from peerbill.ledger.send.runs import BatchResult
+    from peerbill.ledger.send.withdrawals import Withdrawals
     from peerbill.ledger.store.identity import Numbers
     from peerbill.model.claim import (
         Address,
@@ -45,7 +52,7 @@ if TYPE_CHECKING:
     )
     from peerbill.model.claim_state import ClaimState, Frequency, Standing
     from peerbill.model.encounter import Encounter
-    from peerbill.model.enrolment import Enrolment
+    from peerbill.model.enrolment import Enrolment, Question
     from peerbill.model.errors import (
         DocumentError,
         LedgerError,
@@ -135,6 +142,9 @@ __all__ = [
     "ClaimStatus",
     "Contact",
     "Corrected",
+    "CorrectedLine",
+    "Correction",
+    "CorrectionPlan",
     "Coverage",
     "Credential",
     "DatedCharge",
@@ -158,12 +168,16 @@ __all__ = [
     "Interchange",
     "InterchangeAnswer",
     "LedgerError",
+    "LeftOut",
     "LinePayment",
     "LineStatus",
     "Member",
     "MissingValue",
+    "NotAsked",
     "NotInForceError",
+    "NotSent",
     "Numbers",
+    "OpenItem",
     "OtherPayer",
     "OtherService",
     "Party",
@@ -183,9 +197,11 @@ __all__ = [
     "ProgrammeAnswer",
     "Provider",
     "ProviderAdjustment",
+    "Question",
     "ReadClaim",
     "Records",
     "Refusal",
+    "Refused",
     "Rejected",
     "RejectedClaim",
     "Relationship",
@@ -213,8 +229,10 @@ __all__ = [
     "TodoItem",
     "Transaction",
     "Unmatched",
+    "UnmatchedPayment",
     "UnreadSegment",
     "UnusableInputError",
+    "Withdrawals",
     "X12Error",
     "__version__",
     "answer",
@@ -243,6 +261,13 @@ _HOMES = {
     "peerbill.checks.audit": ("Audit", "AuditedEncounter", "Auditor", "EncounterAudit", "audit", "explain"),
     "peerbill.coding.explanation": ("Explanation", "Step"),
     "peerbill.claims.build": ("build_claims",),
+    "peerbill.ledger.send.withdrawals": ("Withdrawals",),
+    "peerbill.ledger.corrections": ("Refused",),
+    "peerbill.ledger.answers.unmatched": ("UnmatchedPayment",),
+    "peerbill.ledger.answers.open_items": ("OpenItem",),
+    "peerbill.claims.next_payer": ("NotSent",),
+    "peerbill.claims.eligibility": ("NotAsked",),
+    "peerbill.claims.corrections": ("CorrectedLine", "Correction", "CorrectionPlan", "LeftOut"),
     "peerbill.coding.questions": ("MissingValue", "ProgrammeAnswer", "answer", "missing_values"),
     "peerbill.documents.values": ("from_json", "to_json"),
     "peerbill.intake.gate": ("records_from",),
@@ -276,7 +301,7 @@ _HOMES = {
     ),
     "peerbill.model.claim_state": ("ClaimState", "Frequency", "Standing"),
     "peerbill.model.encounter": ("Encounter",),
-    "peerbill.model.enrolment": ("Enrolment",),
+    "peerbill.model.enrolment": ("Enrolment", "Question"),
     "peerbill.model.errors": (
         "DocumentError",
         "LedgerError",
