@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from peerbill.agency import Agency, Asked, Billed, Corrected, Posting
     from peerbill.checks.audit import Audit, AuditedEncounter, Auditor, EncounterAudit, audit, explain
+    from peerbill.checks.base import Check, check, problem
     from peerbill.claims.build import build_claims
     from peerbill.claims.corrections import CorrectedLine, Correction, CorrectionPlan, LeftOut
     from peerbill.claims.eligibility import NotAsked
     from peerbill.claims.next_payer import NotSent
+    from peerbill.coding.context import Context, Group
     from peerbill.coding.explanation import Explanation, Step
     from peerbill.coding.questions import MissingValue, ProgrammeAnswer, answer, missing_values
     from peerbill.documents.values import from_json, to_json
@@ -132,6 +134,7 @@ __all__ = [
     "Billed",
     "BilledEncounter",
     "BillingProvider",
+    "Check",
     "Citation",
     "Claim",
     "ClaimAnswer",
@@ -141,6 +144,7 @@ __all__ = [
     "ClaimState",
     "ClaimStatus",
     "Contact",
+    "Context",
     "Corrected",
     "CorrectedLine",
     "Correction",
@@ -163,6 +167,7 @@ __all__ = [
     "Finding",
     "Frequency",
     "FunctionalGroup",
+    "Group",
     "GroupAnswer",
     "Hold",
     "Interchange",
@@ -239,12 +244,14 @@ __all__ = [
     "as_sent",
     "audit",
     "build_claims",
+    "check",
     "check_837",
     "explain",
     "from_json",
     "load_policies",
     "make_workspace",
     "missing_values",
+    "problem",
     "programme_ids",
     "read_837",
     "read_agency_policies",
@@ -260,6 +267,7 @@ _HOMES = {
     "peerbill.agency": ("Agency", "Asked", "Billed", "Corrected", "Posting"),
     "peerbill.checks.audit": ("Audit", "AuditedEncounter", "Auditor", "EncounterAudit", "audit", "explain"),
     "peerbill.coding.explanation": ("Explanation", "Step"),
+    "peerbill.checks.base": ("Check", "check", "problem"),
     "peerbill.claims.build": ("build_claims",),
     "peerbill.ledger.send.withdrawals": ("Withdrawals",),
     "peerbill.ledger.corrections": ("Refused",),
@@ -268,6 +276,7 @@ _HOMES = {
     "peerbill.claims.next_payer": ("NotSent",),
     "peerbill.claims.eligibility": ("NotAsked",),
     "peerbill.claims.corrections": ("CorrectedLine", "Correction", "CorrectionPlan", "LeftOut"),
+    "peerbill.coding.context": ("Context", "Group"),
     "peerbill.coding.questions": ("MissingValue", "ProgrammeAnswer", "answer", "missing_values"),
     "peerbill.documents.values": ("from_json", "to_json"),
     "peerbill.intake.gate": ("records_from",),

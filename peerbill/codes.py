@@ -873,3 +873,17 @@ def check_citations(code: str) -> tuple[Citation, ...]:
     """Return who says, for every programme, that a check matters; nothing where only a state's rows ask for it."""
     table = _table("checks.toml")
     return tuple(_cited(table, said) for said in table["checks"].get(code, ()))
+
+
+def check_codes() -> frozenset[str]:
+    """Return the codes of the checks that are peerbill's own."""
+    return frozenset(_table("checks.toml")["checks"])
+
+
+def is_own_check(code: str) -> bool:
+    """Tell whether a code is one of those left to an agency's own checks: X000 to X999.
+
+    >>> is_own_check("X101"), is_own_check("PB101")
+    (True, False)
+    """
+    return re.fullmatch("X[0-9]{3}", code) is not None

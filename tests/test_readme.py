@@ -46,7 +46,7 @@ def test_the_python_of_the_integrator_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    claims, agency, form, rows, asked, read, documents, answers = blocks("python")
+    claims, agency, form, rows, asked, read, documents, answers, own = blocks("python")
     names: dict[str, Any] = {}
 
     def run(block: str) -> str:
@@ -70,6 +70,9 @@ def test_the_python_of_the_integrator_runs(
     shown = run(read).splitlines()
     assert len(shown) == number
     assert all(line.startswith("True 000000001 ") and line.endswith(" ()") for line in shown)
+
+    run(own)
+    assert [check.code for check in names["CHECKS"]] == ["X101"]
 
     run(documents)
     assert names["document"].startswith(b'{"schema":1,"kind":"claims","value":[')

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import attrs
 
-from peerbill.checks import CHECKS
+from peerbill.checks.check_set import CheckSet, check_set
 from peerbill.checks.member import earlier_payers_have_answered, unsettled_lines
 from peerbill.checks.overlaps import not_billed_before
 from peerbill.checks.rows import RowHolds
@@ -175,7 +175,8 @@ def explain(
 
 def _run(index: Index, policies: Policies, progress: Callable[[int], None] | None) -> "_Work":
     """Run the passes, and return what they worked out and found."""
-    work = _Work(index, [finding for row in index.records.rejected for finding in row.findings])
+    rejected = [finding for row in index.records.rejected for finding in row.findings]
+    work = _Work(index, check_set(index.records.settings), rejected)
     _each_encounter(work, Preparer(index, policies), progress)
     for one_pass in PASSES:
         work.take(one_pass(work))
@@ -192,6 +193,7 @@ class _Work:
     """
 
     index: Index
+    checks: CheckSet
     findings: list[Finding]
     contexts: list[Context] = attrs.field(factory=list)
     by_member: list[Group] = attrs.field(factory=list)
@@ -201,7 +203,7 @@ class _Work:
 
     def take(self, found: Iterable[Finding]) -> None:
         """Keep what a pass found, and hold the encounters of its errors."""
-        found = list(found)
+        found = self.checks.raised(found)
         self.findings += found
         _hold(self.contexts, found)
 
@@ -216,7 +218,7 @@ def _each_encounter(work: _Work, preparer: Preparer, progress: Callable[[int], N
     for number, encounter in enumerate(work.index.records.encounters, start=1):
         context = preparer.context(encounter)
         if not context.billed:
-            work.findings.extend(check_encounter(context))
+            work.findings.extend(check_encounter(context, work.checks))
         work.contexts.append(context)
         if progress is not None and number % PROGRESS_STEP == 0:
             progress(number)
@@ -246,7 +248,7 @@ def _members_and_peers(work: _Work) -> Iterator[Finding]:
 
 def _units_of_lines(work: _Work) -> Iterable[Finding]:
     work.lines = lines_of(work.contexts)
-    return _line_findings(work.lines)
+    return _line_findings(work.lines, work.checks)
 
 
 def _what_has_no_price(work: _Work) -> Iterable[Finding]:
@@ -260,7 +262,7 @@ def _limits(work: _Work) -> Iterator[Finding]:
 
 
 def _units_of_what_limits_left(work: _Work) -> Iterable[Finding]:
-    again = _line_findings(share_again(work.lines))
+    again = _line_findings(share_again(work.lines), work.checks)
     # A warning about the line may have been told when its units were first shared.
     known = frozenset(work.findings) if again else frozenset()
     return [finding for finding in again if finding not in known]
@@ -355,6 +357,7 @@ class Auditor:
         self._index = build_index(records, as_of, history, eligibility)
         self._preparer = Preparer(self._index, policies)
         self._holds = RowHolds(self._index)
+        self._checks = check_set(records.settings)
 
     def encounter(self, encounter: Encounter) -> EncounterAudit:
         """Run every check that looks at one encounter; the encounter need not be among the records.
@@ -399,18 +402,18 @@ class Auditor:
     def _checked(self, encounter: Encounter) -> tuple[Context, list[Finding]]:
         """Return an encounter with everything on file about it, and what the checks of it alone find."""
         context = self._preparer.context(encounter)
-        findings = [] if context.billed else check_encounter(context)
+        findings = [] if context.billed else check_encounter(context, self._checks)
         findings += self._holds.findings([context])
         context.held = context.held or any(finding.severity is Severity.ERROR for finding in findings)
-        findings += place_is_allowed.findings(unnamed_places([context]))
+        findings += self._checks.raised(place_is_allowed.findings(unnamed_places([context])))
         of_the_day = _depends_on_its_day(context)
         if of_the_day:
             context.units = context.units or 0
         else:
-            findings += _line_findings(lines_of([context]))
+            findings += _line_findings(lines_of([context]), self._checks)
         _hold([context], findings)
         lacking = list(unpriced(context)) or unwritable_line(context)
-        findings += values_are_known.findings(lacking)
+        findings += self._checks.raised(values_are_known.findings(lacking))
         _hold([context], findings)
         if of_the_day:
             context.units = None
@@ -432,15 +435,13 @@ def _depends_on_its_day(context: Context) -> bool:
     return any(start.date() == context.day and start != encounter.start for start in starts)
 
 
-_ENCOUNTER_CHECKS = tuple((check.function, check.findings) for check in CHECKS if check.scope == "encounter")
-
-
-def check_encounter(context: Context) -> list[Finding]:
+def check_encounter(context: Context, checks: CheckSet) -> list[Finding]:
     """Run every check that looks at one encounter alone."""
     found: list[Finding] = []
-    for function, findings in _ENCOUNTER_CHECKS:
-        for problem in function(context):
-            found.extend(findings((problem,)))
+    for check in checks.of_encounter:
+        found.extend(map(check.finding, check.function(context)))
+    if found:
+        found = checks.raised(found)
     context.held = any(finding.severity is Severity.ERROR for finding in found)
     return found
 
@@ -460,7 +461,7 @@ def _groups(contexts: list[Context], index: Index, keys: Callable[[Context], tup
 
 def _grouped(work: _Work, wanted: Callable[[str], bool]) -> Iterator[Finding]:
     for scope, groups in (("member", work.by_member), ("peer", work.by_peer)):
-        checks = [check for check in CHECKS if check.scope == scope and wanted(check.code)]
+        checks = [check for check in work.checks.checks if check.scope == scope and wanted(check.code)]
         for group in groups:
             for check in checks:
                 yield from check(group)
@@ -473,18 +474,15 @@ def _hold(contexts: list[Context], findings: Iterable[Finding]) -> None:
             context.held = True
 
 
-_LINE_CHECKS = tuple(check for check in CHECKS if check.scope == "line")
-
-
-def _line_findings(lines: Iterable[Line]) -> list[Finding]:
+def _line_findings(lines: Iterable[Line], checks: CheckSet) -> list[Finding]:
     found: list[Finding] = []
     for line in lines:
         if len(line) > 1:
             share_units(line)
         found.extend(values_are_known.findings(unit_gaps(line)))
-        for check in _LINE_CHECKS:
+        for check in checks.of_line:
             found.extend(check(line))
-    return found
+    return checks.raised(found)
 
 
 def _status(context: Context) -> str:

@@ -76,6 +76,7 @@ class Check:
     code: str
     scope: str
     function: Callable[[Any], Iterator[Problem]]
+    sources: tuple[Citation, ...] = ()
 
     def __call__(self, subject: Any) -> Iterator[Finding]:
         """Yield what the check finds in what its scope says."""
@@ -123,7 +124,7 @@ class Check:
     @property
     def citations(self) -> tuple[Citation, ...]:
         """Who says so for every programme; a programme's own rows add theirs to each finding."""
-        return check_citations(self.code)
+        return self.sources or check_citations(self.code)
 
     @property
     def _paragraphs(self) -> list[str]:
@@ -134,10 +135,15 @@ class Check:
         return next((part.removeprefix(start).strip() for part in self._paragraphs if part.startswith(start)), "")
 
 
-def check(code: str, scope: str = "encounter") -> Callable[[Callable[[Any], Iterator[Problem]]], Check]:
-    """Make a `Check` of a function; it is run once `peerbill.checks.CHECKS` names it."""
+def check(
+    code: str, scope: str = "encounter", sources: tuple[Citation, ...] = ()
+) -> Callable[[Callable[[Any], Iterator[Problem]]], Check]:
+    """Make a `Check` of a function; it is run once `peerbill.checks.CHECKS`, or an agency's own `CHECKS`, has it.
+
+    `sources` are for an agency's own check; those of peerbill's are in `codesets/national/checks.toml`.
+    """
 
     def make(function: Callable[[Any], Iterator[Problem]]) -> Check:
-        return Check(code, scope, function)
+        return Check(code, scope, function, sources)
 
     return make

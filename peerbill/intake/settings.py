@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from peerbill.codes import is_modifier_shape
+from peerbill.codes import check_codes, is_modifier_shape, is_own_check
 from peerbill.intake.cells import state
 from peerbill.intake.header import nearest
 from peerbill.model import ids
@@ -27,6 +27,7 @@ from peerbill.model.claim import (
     SecondService,
 )
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.finding import Severity
 from peerbill.model.records import LEDGER_URL, Settings
 from peerbill.model.toml_errors import why_not_toml
 from peerbill.model.words import UnknownWordError, vocabulary
@@ -35,6 +36,9 @@ from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
 T = TypeVar("T")
 
 FILE = "peerbill.toml"
+WEIGHED = "PB808"
+"""The check of rejected claims: whether it holds an encounter depends on what its next claim would say."""
+
 _CHARGED = re.compile(r"[A-Z0-9]{5}(:[A-Z0-9]{2}){0,4}")
 _AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
 _PROGRAMME = re.compile(r"[A-Z]{2}/[A-Za-z0-9._-]+")
@@ -58,12 +62,40 @@ def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
     ledger = top.section("ledger", required=False)
     url = ledger.text("url", default=LEDGER_URL)
     tag = ledger.text("tag", read=ids.validate_tag)
+    checks = top.texts("checks", _module)
+    severity = _severity(top.section("severity", required=False))
     for section in (top, payers, ledger):
         section.notice_unknown()
     if document.problems:
         # A key that is not known is often the cause of what is missing.
         raise UnusableInputError("\n".join(document.problems + document.unknown))
-    return Settings(organization, submitter, keyed, url, tag), tuple(document.notices)
+    return Settings(organization, submitter, keyed, url, tag, checks, severity), tuple(document.notices)
+
+
+def _module(text: str) -> str:
+    if not all(part.isidentifier() for part in text.split(".")):
+        raise ValueError("expected the name of a Python module, such as my_agency.checks")
+    return text
+
+
+def _severity(section: "_Section") -> Mapping[str, Severity]:
+    """Return how severe findings of some codes are at least; a check's own severity can only be raised."""
+    found: dict[str, Severity] = {}
+    known = check_codes()
+    for code, word in section.values.items():
+        if code not in known and not is_own_check(code):
+            near = nearest(code, known)
+            fix = f"Did you mean {near[0]}?" if near else "List the checks with: peerbill explain"
+            section.fail(code, "expected the code of a check, such as PB408, found something else", fix)
+        elif code == WEIGHED:
+            fix = "Take it out."
+            section.fail(code, f"expected another code: bill itself decides when {WEIGHED} holds an encounter", fix)
+        elif word not in {"error", "warning"}:
+            fix = f'Write {code} = "error", or take the line out.'
+            section.fail(code, "expected error or warning: a severity can be raised and never lowered", fix)
+        else:
+            found[code] = Severity(word)
+    return found
 
 
 def _organization(section: "_Section") -> BillingProvider:

@@ -7,7 +7,7 @@ import attrs
 
 from peerbill.model.claim import BillingProvider, Party, Payer
 from peerbill.model.encounter import Encounter
-from peerbill.model.finding import Finding
+from peerbill.model.finding import Finding, Severity
 from peerbill.model.frozen import freeze
 from peerbill.model.people import (
     Assessment,
@@ -34,16 +34,21 @@ LEDGER_URL = "sqlite:///ledger.db"
 
 @attrs.frozen
 class Settings:
-    """`peerbill.toml`: the organisation, the submitter and the payers by key, and where the ledger is."""
+    """`peerbill.toml`: the organisation, the submitter and the payers by key, and where the ledger is.
+
+    `checks` are the modules of the agency's own checks, `severity` the least severity of a finding by its code.
+    """
 
     organization: BillingProvider
     submitter: Party
     payers: Mapping[str, Payer]
     ledger_url: str = LEDGER_URL
     ledger_tag: str = ""
+    checks: tuple[str, ...] = ()
+    severity: Mapping[str, Severity] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        freeze(self, "payers")
+        freeze(self, "payers", "severity")
 
     @property
     def test_payers(self) -> frozenset[str]:
