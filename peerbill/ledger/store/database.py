@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import sqlite3
+import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 VERSION_TABLE = "peerbill_version"
+# Alembic keeps the migration at hand in its modules: threads that make several ledgers take turns.
+_MIGRATING = threading.Lock()
 BUSY = "another run is using this ledger: wait until it has ended, then run again"
 
 # How long a statement waits for another process's transaction, and a server for its answer to a new connection.
@@ -223,7 +226,8 @@ def migrate(connection: sa.Connection, to: str = tables.HEAD) -> None:
     from alembic import command, util  # noqa: PLC0415
 
     try:
-        command.upgrade(_alembic(connection), to)
+        with _MIGRATING:
+            command.upgrade(_alembic(connection), to)
     except util.CommandError as error:
         raise LedgerError("this ledger was made by a newer peerbill: upgrade peerbill, then run again") from error
 
@@ -245,7 +249,8 @@ def downgrade(connection: sa.Connection, revision: str) -> None:
     """
     from alembic import command  # noqa: PLC0415 - as in migrate
 
-    command.downgrade(_alembic(connection), revision)
+    with _MIGRATING:
+        command.downgrade(_alembic(connection), revision)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,17 @@ def test_a_ledger_is_opened_again_without_alembic(tmp_path: Path) -> None:
     )
 
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_several_threads_make_ledgers_of_their_own(tmp_path: Path) -> None:
+    def make(name: str) -> str:
+        (tmp_path / name).mkdir()
+        ledger = open_ledger("sqlite:///ledger.db", tmp_path / name)
+        with ledger.engine.connect() as connection:
+            return f"{database.version(connection)}"
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(make, "abcdefgh")) == [tables.HEAD] * 8
 
 
 def test_a_newer_ledger_is_refused(tmp_path: Path, ledger_url: str) -> None:
