@@ -6,6 +6,7 @@
 ## make bench  measures on this machine  make clean  removes everything that the others made
 ## make snapshot  writes fixtures/audits.txt, what the audit says of every case, example and planted defect
 ## make api     writes fixtures/api.txt, the public surface of import peerbill: at a release, and for what no release had
+## make docs    builds the documentation into site/, guides and reference; needs packages of the extra docs
 ## make coverage  writes codesets/README.md, the table of all states, from their files
 
 PYTHON ?= python3
@@ -22,7 +23,7 @@ BENCHMARKS := bench_run bench_guard bench_writer bench_check bench_policy bench_
 SLOW := tests/ledger tests/cli tests/x12 tests/test_agency.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick test-postgresql lint judges bench api snapshot coverage clean
+.PHONY: help demo test test-quick test-postgresql lint judges bench api docs snapshot coverage clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -96,6 +97,15 @@ bench: $(VENV)/installed-bench
 api: $(VENV)/installed-dev
 	$(BIN)/python tests/public_surface.py --record
 
+$(VENV)/installed-docs: $(VENV)/installed-dev
+	$(PIP) install --quiet --disable-pip-version-check --editable ".[docs]"
+	@touch $@
+
+docs: $(VENV)/installed-docs
+	$(BIN)/python .docs/reference_pages.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --clean --config-file .docs/mkdocs.yml
+	@echo "Open site/index.html"
+
 snapshot: $(VENV)/installed-dev
 	$(BIN)/python tests/snapshot.py
 
@@ -104,5 +114,5 @@ coverage: $(VENV)/installed
 	@mv codesets/README.md.new codesets/README.md
 
 clean:
-	rm -rf $(VENV) .judges build dist demo peerbill.egg-info .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .judges build dist site demo peerbill.egg-info .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

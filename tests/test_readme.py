@@ -1,7 +1,6 @@
 """What the README shows works as it stands there."""
 
 import re
-import shlex
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
+from doc_pages import blocks, commands, invoke
 
 from peerbill.cli import main
 from peerbill.intake.workspace import examples, make_workspace, read_workspace
@@ -17,27 +17,16 @@ from peerbill.intake.workspace import examples, make_workspace, read_workspace
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
-
-
-def commands() -> list[list[str]]:
-    lines = [line.partition(" #")[0].strip() for block in blocks("sh") for line in block.splitlines()]
-    return [shlex.split(line) for line in lines if line.startswith("peerbill ")]
-
-
 def test_the_commands_of_the_tours_run_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     day = next(example.as_of for example in examples() if example.name == "nj-recovery-coach")
-    for command in commands():
-        arguments = [
-            name for word in command[1:] for name in (sorted(map(str, Path().glob(word))) if "*" in word else [word])
-        ]
+    for command in commands(README):
+        arguments = command[1:]
         if command[1] in {"audit", "bill"} and "--as-of" not in arguments:
             arguments += ["--as-of", f"{day}"]
         if command[1] == "init":
             arguments += ["--tag", "K7Q2"]  # that of the claim which the tour looks at
-        result = CliRunner().invoke(main, arguments)
+        result = invoke(arguments)
 
         assert (arguments, result.exit_code) == (arguments, 0), result.output
 
@@ -46,7 +35,7 @@ def test_the_python_of_the_integrator_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    claims, agency, form, rows, asked, read, documents, answers, own = blocks("python")
+    claims, agency, form, rows, asked, read, documents, answers, own = blocks(README, "python")
     names: dict[str, Any] = {}
 
     def run(block: str) -> str:

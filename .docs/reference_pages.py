@@ -1,0 +1,473 @@
+"""The pages of the site: the guides as they are, and the reference, generated from the types.
+
+`make docs` writes them to `build/docs`, from where mkdocs builds the site. `.docs/columns.toml` says what each column
+is for, `.docs/settings.toml` is a `peerbill.toml` with every key, each with a comment.
+"""
+
+import datetime as dt
+import importlib
+import inspect
+import re
+import shutil
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, ClassVar
+
+import attrs
+import click
+
+import peerbill
+from peerbill.checks import CHECKS, Check
+from peerbill.cli import COMMANDS, main
+from peerbill.documents.kinds import KINDS as KINDS_OF_DOCUMENT
+from peerbill.documents.kinds import SCHEMA
+from peerbill.documents.reports import REPORTS
+from peerbill.documents.schemas import schema_of
+from peerbill.intake import cells, settings
+from peerbill.intake.tables import TABLES, Table
+from peerbill.model.words import Vocabulary, vocabulary
+from peerbill.x12.problems import KINDS, RECEIVED
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+OUT = ROOT / "build" / "docs"
+
+_HUNDREDS = {
+    "PB0": "Rows",
+    "PB1": "Times and minutes",
+    "PB2": "Documentation",
+    "PB3": "Staff",
+    "PB4": "Members and coverage",
+    "PB5": "Plans and authorizations",
+    "PB6": "Service, code and price",
+    "PB7": "Limits",
+    "PB8": "Overlaps and repetition",
+    "X12-0": "Reading",
+    "X12-1": "Envelope",
+    "X12-2": "Segments and loops",
+    "X12-3": "Elements",
+    "X12-4": "Situational rules",
+    "X12-5": "Code values",
+    "X12-6": "Balance",
+    "X12-7": "Duplicates",
+    "X12-8": "Answers of payers",
+    "X12-9": "The implementation guide (pyx12)",
+}
+
+_SCOPES = {
+    "encounter": "each encounter alone",
+    "member": "all encounters of a member",
+    "peer": "all encounters of a peer",
+    "line": "the encounters that make one service line",
+    "row": "each row as it is read",
+}
+
+_KINDS: Mapping[object, str] = {
+    str: "text",
+    tuple[str, ...]: "text",
+    int | None: "whole number",
+    Decimal | None: "dollars",
+    bool | None: "`yes` or `no`",
+    dt.date | None: "day",
+    dt.datetime | None: "time",
+    cells.text: "text",
+    cells.identifier: "id",
+    cells.number_of: "number; spaces and hyphens are dropped",
+    cells.capitals: "code; spaces and hyphens are dropped",
+    cells.code: "code",
+    cells.folded: "word of the programme's policy",
+    cells.state: "state: two letters, or its name",
+    cells.zip_code: "ZIP code of 5 or 9 digits",
+    cells.signer: "id, `member` or `guardian`",
+    cells.adjustment: "`GROUP:REASON:AMOUNT`",
+}
+
+
+def pages() -> dict[str, str]:
+    """Return every page of the site as Markdown, by its path."""
+    guides = {path.name: path.read_text(encoding="utf-8") for path in sorted((HERE / "pages").glob("*.md"))}
+    states = (ROOT / "codesets" / "README.md").read_text(encoding="utf-8")
+    return {
+        **guides,
+        "states.md": states,
+        "changes.md": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),
+        "reference/commands.md": commands_page(),
+        "reference/tables.md": tables_page(),
+        "reference/settings.md": settings_page(),
+        "reference/checks.md": checks_page(),
+        "reference/x12.md": x12_page(),
+        "reference/json.md": json_page(),
+        "reference/api.md": api_page(),
+    }
+
+
+def prose(text: str) -> str:
+    """Return a text as Markdown that shows it as it is, in a paragraph or a cell; code in backticks stays code."""
+    parts = " ".join(text.split()).split("`")
+    shown = [part if at % 2 else re.sub(r"([\\*_<\[\]])", r"\\\1", part) for at, part in enumerate(parts)]
+    return "`".join(shown).replace("|", r"\|")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+# --- commands ---
+
+
+def commands_page() -> str:
+    """Return every command with its options, as `--help` shows them."""
+    parent = click.Context(main, info_name="peerbill")
+    shown = "".join(_command(parent, name) for name in COMMANDS)
+    return f"# Commands\n\nEach as `peerbill COMMAND --help` prints it. `--json -` writes to standard output.\n{shown}"
+
+
+def _command(parent: click.Context, name: str, depth: int = 2) -> str:
+    group = parent.command
+    assert isinstance(group, click.Group)
+    command = group.get_command(parent, name)
+    assert command is not None
+    context = click.Context(command, info_name=name, parent=parent, terminal_width=100)
+    text = f"\n{'#' * depth} peerbill {context.command_path.removeprefix('peerbill ')}\n\n```text\n{command.get_help(context)}\n```\n"
+    if isinstance(command, click.Group):
+        text += "".join(_command(context, inner, depth + 1) for inner in command.list_commands(context))
+    return text
+
+
+# --- tables ---
+
+
+def tables_page() -> str:
+    """Return every table with every column, the words that it takes, and what a row that cannot be read does."""
+    meanings = tomllib.loads((HERE / "columns.toml").read_text(encoding="utf-8"))
+    sections = "".join(_table_section(found, meanings[found.name]) for found in TABLES.values())
+    return f"""# Tables
+
+A workspace has each table as `NAME.csv` (UTF-8, with a header) or `NAME.jsonl`. Columns in bold must be in the file; others may be left out. A blank cell means "not recorded".
+Days are `2026-03-02`, times `2026-03-02T14:05` in local time, or with an offset. Several values in a cell are split by `;`. Words are known in any case and spacing; the
+[lists of words](#words) are at the end. `staff`, `members`, `coverage` and `encounters` are required; programs give the same columns to `peerbill.records_from`.
+{sections}
+## Words
+
+Each list with the other spellings that mean the same. A word in the third column leaves open which is meant, and is refused.
+
+{table(("list", "word", "also"), _word_rows())}
+| list | refused | because |
+| --- | --- | --- |
+{"".join(_unclear_rows())}"""
+
+
+def _table_section(found: Table, meanings: Mapping[str, str]) -> str:
+    fields = {field.name.rstrip("_"): field for field in attrs.fields(found.record)}
+    rows = []
+    for column in found.columns:
+        name = f"**`{column}`**" if column in found.required else f"`{column}`"
+        rows.append((name, _kind(found, column, fields[column].type), prose(meanings[column])))
+    about = " ".join(inspect.cleandoc(found.record.__doc__ or "").split("\n\n")[0].split())
+    about = about.replace(f"Table `{found.name}`.", "").strip()
+    notes = [f"{prose(about)}"]
+    if found.unique:
+        notes.append(f"Each `{found.key}` is its own: every row that repeats one is refused.")
+    if found.named_by:
+        notes.append(f"Each row needs {' or '.join(f'`{name}`' for name in found.named_by)}.")
+    if found.name != "encounters":
+        notes.append(_unreadable(found))
+    return f"\n## {found.name}\n\n{' '.join(notes)}\n\n{table(('column', 'value', 'what it is for'), rows)}"
+
+
+def _unreadable(found: Table) -> str:
+    if found.can_forbid:
+        return f"A row that cannot be read holds every encounter that it could concern ({_code(found.code)})."
+    limiting = [f"`{column}`" for column in found.columns if found.fails_closed(column)]
+    if found.ends:
+        return f"A cell that cannot be read holds the encounters of that person ({_code(found.code)})."
+    if limiting:
+        named = " or ".join(limiting)
+        return f"A row that cannot be read is left out; where {named} cannot be read, it holds what it could concern ({_code(found.code)})."
+    return "A row that cannot be read is left out, which can only hold an encounter."
+
+
+def _code(code: str) -> str:
+    return f"[{code}](checks.md#{code.lower()})"
+
+
+def _kind(found: Table, column: str, type_: object) -> str:
+    read = found.special.get(column)
+    several = ", several with `;`" if type_ == tuple[str, ...] else ""
+    if column == "payer":
+        return "key of `[payers]`"
+    words = words_of(read)
+    if words is not None:
+        own = " or a word of your policy" if "known_or_own" in getattr(read, "__qualname__", "") else ""
+        return ", ".join(f"`{word}`" for word in words.words) + own
+    return _KINDS[type_ if read is None else read] + several
+
+
+def words_of(read: Callable[[str], object] | None) -> Vocabulary | None:
+    """Return the list whose words a reader of cells knows."""
+    if read is None:
+        return None
+    held = inspect.getclosurevars(read).nonlocals.get("words") if inspect.isfunction(read) else None
+    return held if isinstance(held, Vocabulary) else None
+
+
+def _lists() -> Iterator[tuple[str, Vocabulary]]:
+    words = tomllib.loads((ROOT / "codesets" / "national" / "words.toml").read_text(encoding="utf-8"))
+    yield from ((name, vocabulary(name)) for name in words if name != "no-id")
+
+
+def _word_rows() -> Iterator[tuple[str, str, str]]:
+    for name, words in _lists():
+        for word in words.words:
+            also = [spelled for spelled, meant in words.spelled.items() if meant == word and spelled != word.lower()]
+            yield f"`{name}`", f"`{word}`", ", ".join(also)
+
+
+def _unclear_rows() -> Iterator[str]:
+    for name, words in _lists():
+        for word, why in words.unclear.items():
+            yield f"| `{name}` | {word} | {prose(why)} |\n"
+
+
+# --- peerbill.toml ---
+
+
+@attrs.frozen
+class Setting:
+    """A key of `peerbill.toml` as its reader asks for it."""
+
+    path: tuple[str, ...]
+    key: str
+    kind: str
+    required: bool
+    default: str = ""
+
+
+class _Recorder(settings._Section):
+    """A table of `peerbill.toml` that remembers what is asked of it, and how."""
+
+    found: ClassVar[dict[tuple[tuple[str, ...], str], Setting]] = {}
+
+    def _keep(self, key: str, kind: str, *, required: bool = False, default: str = "") -> None:
+        path = (
+            tuple("KEY" if self.path[0] == "payers" and at == 1 else part for at, part in enumerate(self.path))
+            if self.path
+            else ()
+        )
+        self.found[path, key] = Setting(path, key, kind, required, default)
+
+    def text(
+        self, key: str, *, required: bool = False, default: str = "", read: Callable[[str], str] | None = None
+    ) -> str:
+        value = super().text(key, required=required, default=default, read=read)
+        self._keep(key, "text", required=required, default=default)
+        return value
+
+    def texts(self, key: str, read: Callable[[str], str]) -> tuple[str, ...]:
+        self._keep(key, "text or list of texts")
+        return super().texts(key, read)
+
+    def choice(self, key: str, default: str) -> str:
+        value = super().choice(key, default)
+        self._keep(key, ", ".join(f"`{word}`" for word in vocabulary(key.replace("_", "-")).words), default=default)
+        return value
+
+    def yes_no(self, key: str) -> bool | None:
+        self._keep(key, "`true` or `false`")
+        return super().yes_no(key)
+
+    def count(self, key: str, default: int) -> int:
+        self._keep(key, "whole number, 1 or more", default=f"{default}")
+        return super().count(key, default)
+
+    def day(self, key: str, *, required: bool = False) -> dt.date | None:
+        self._keep(key, "day", required=required)
+        return super().day(key, required=required)
+
+
+def settings_read(text: str) -> dict[tuple[tuple[str, ...], str], Setting]:
+    """Return the keys that the reader asks for in a `peerbill.toml` which has every table."""
+    _Recorder.found.clear()
+    section = settings._Section
+    settings._Section = _Recorder  # type: ignore[misc]  # for this one reading
+    try:
+        settings.read_settings(text)
+    finally:
+        settings._Section = section  # type: ignore[misc]
+    return dict(_Recorder.found)
+
+
+def settings_said(text: str) -> dict[tuple[tuple[str, ...], str], str]:
+    """Return the comments of a `peerbill.toml`, by table and key."""
+    said: dict[tuple[tuple[str, ...], str], str] = {}
+    path: tuple[str, ...] = ()
+    for line in text.splitlines():
+        if header := re.match(r"\[\[?([\w.-]+)\]\]?", line):
+            parts = header[1].split(".")
+            path = tuple("KEY" if parts[0] == "payers" and at == 1 else part for at, part in enumerate(parts))
+        elif key := re.match(r'("?[\w:]+"?)\s*=\s*.*?\s{2,}# (.*)', line):
+            said[path, key[1].strip('"')] = key[2]
+    return said
+
+
+def settings_page() -> str:
+    """Return every key of `peerbill.toml`."""
+    text = (HERE / "settings.toml").read_text(encoding="utf-8")
+    read, said = settings_read(text), settings_said(text)
+    sections = []
+    for path in dict.fromkeys(path for path, _ in said):
+        name = ".".join(path)
+        title = f"`[[{name}]]`" if path[-1:] == ("charge",) else f"`[{name}]`" if path else "Above the tables"
+        rows = [
+            (
+                f"**`{key}`**" if found and found.required else f"`{key}`",
+                found.kind if found else "`error` or `warning`" if path == ("severity",) else "dollars, as a text",
+                f"`{found.default}`" if found and found.default else "",
+                prose(said[path, key]),
+            )
+            for key, found in ((key, read.get((path, key))) for table, key in said if table == path)
+        ]
+        sections.append(f"\n## {title}\n\n{table(('key', 'value', 'default', 'what it is for'), rows)}")
+    return f"""# peerbill.toml
+
+Who bills, through whom, and whom. `peerbill init` writes one with comments. A key in bold must be there (of a payer: where it has a `policy`); a key that is not known is reported. `KEY` is your own word for the
+payer, the one in the column `payer` of `coverage`.
+{"".join(sections)}
+## Every key at once
+
+```toml
+{text}```
+"""
+
+
+# --- checks and problems ---
+
+
+def checks_page() -> str:
+    """Return every check, as `peerbill explain` shows it."""
+    text = "# Checks\n\nThe same as `peerbill explain CODE`. A code never changes its meaning.\n"
+    title = ""
+    for check in CHECKS:
+        if _HUNDREDS[check.code[:3]] != title:
+            title = _HUNDREDS[check.code[:3]]
+            text += f"\n## {title}\n"
+        text += f"\n### {check.code}\n\n{''.join(_check(check))}"
+    return text
+
+
+def _check(check: Check) -> Iterator[str]:
+    yield f"{prose(check.requirement)}\n\n"
+    for title, said in (("Why it matters", check.why), ("Passes", check.passes), ("Fails", check.fails)):
+        if said:
+            yield f"- **{title}**: {prose(said)}\n"
+    yield f"- **Looks at**: {_SCOPES[check.scope]}\n"
+    for citation in check.citations:
+        named = ", ".join(filter(None, (citation.title, citation.date)))
+        yield f"- **Source**: {f'[{prose(named)}]({citation.url})' if citation.url else prose(named)} ({citation.status})\n"
+    if not check.citations:
+        yield "- **Source**: the programme's policy; each finding cites the row behind it\n"
+
+
+def x12_page() -> str:
+    """Return every kind of problem of an X12 file."""
+    text = """# Problems of X12 files
+
+What `peerbill check` and `peerbill post` find wrong with a file. An error keeps the file, or the claim, from being sent; a warning is to be looked at. Codes never change their meaning.
+"""
+    for hundred in dict.fromkeys(code[:5] for code in KINDS):
+        rows = [
+            (f"`{code}`", f"{kind.severity}", prose(kind.title), prose(kind.fix), prose(RECEIVED.get(code, "")))
+            for code, kind in KINDS.items()
+            if code.startswith(hundred)
+        ]
+        head = ("code", "severity", "what holds in a good file", "what to do", "in a file that you received")
+        shorter = [row[:4] for row in rows] if not any(row[4] for row in rows) else rows
+        text += f"\n## {_HUNDREDS[hundred]}\n\n{table(head[: len(shorter[0])], shorter)}"
+    return text
+
+
+# --- JSON ---
+
+
+def json_page() -> str:
+    """Return every document with its schema's file, and the properties of every value in them."""
+    documents = {name: schema_of(name) for name in sorted((*KINDS_OF_DOCUMENT, *REPORTS))}
+    values = {name: value for schema in documents.values() for name, value in schema["$defs"].items()}
+    listed = [(f"[`{name}`](schemas/{name}.json)", prose(schema["description"])) for name, schema in documents.items()]
+    sections = "".join(_value_section(name, values[name]) for name in sorted(values))
+    return f"""# JSON
+
+`peerbill.to_json` and `from_json` write and read values as documents, `{{"schema": {SCHEMA}, "kind": "claims", "value": […]}}`; several values of a kind have its name with an s. Commands write reports with `--json`.
+Amounts are text, days `YYYY-MM-DD`. Each document has a JSON Schema (2020-12), which ships with the package. Properties in bold are always there.
+
+{table(("document", "what it is"), listed)}{sections}"""
+
+
+def _value_section(name: str, value: Mapping[str, Any]) -> str:
+    required = set(value.get("required", ()))
+    rows = [
+        (f"**`{key}`**" if key in required else f"`{key}`", _json_type(type_))
+        for key, type_ in value.get("properties", {}).items()
+    ]
+    about = prose(value.get("description", ""))
+    return f"\n## {name}\n\n{about}\n\n" + (table(("property", "value"), rows) if rows else f"{_json_type(value)}\n")
+
+
+def _json_type(type_: Mapping[str, Any]) -> str:
+    """Return a schema in words."""
+    if "$ref" in type_:
+        name = type_["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in type_:
+        return " or ".join(dict.fromkeys(map(_json_type, type_["anyOf"])))
+    if "enum" in type_:
+        return ", ".join(f"`{word}`" for word in type_["enum"])
+    if "const" in type_:
+        return f"`{type_['const']}`"
+    if "items" in type_:
+        return f"list of {_json_type(type_['items'])}"
+    if type_.get("pattern", "").startswith("^[0-9]{4}-[0-9]{2}-[0-9]{2}"):
+        return "day" if type_["pattern"].endswith("{2}$") else "time"
+    if "prefixItems" in type_:
+        return f"list of {', '.join(map(_json_type, type_['prefixItems']))}"
+    if isinstance(type_.get("additionalProperties"), Mapping):
+        return f"object of {_json_type(type_['additionalProperties'])}"
+    return prose(f"{type_.get('type', 'any')}") + (
+        ", as text" if type_.get("pattern", "").startswith("^-?[0-9]") else ""
+    )
+
+
+# --- Python ---
+
+
+def api_page() -> str:
+    """Return the public names by the module that has them; mkdocstrings fills in signatures and docstrings."""
+    text = """# Python
+
+`import peerbill` gives these names, and `peerbill.__all__` lists them. What they promise is in [Changes](../changes.md) and CONTRIBUTING: SemVer, and a warning for one minor release before a name goes
+away. Everything else is private. Values are frozen attrs classes: make them by keyword.
+"""
+    for home, names in peerbill._HOMES.items():
+        title = " ".join((importlib.import_module(home).__doc__ or home).split("\n\n")[0].split()).rstrip(".")
+        text += f"\n## {prose(title)}\n" + "".join(f"\n::: peerbill.{name}\n" for name in names)
+    return text
+
+
+def write(out: Path = OUT) -> None:
+    """Write the pages into an empty folder."""
+    shutil.rmtree(out, ignore_errors=True)
+    for name, text in pages().items():
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    schemas = ROOT / "peerbill" / "documents" / "schemas"
+    shutil.copytree(schemas, out / "reference" / "schemas", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+
+
+if __name__ == "__main__":
+    write(*(Path(name) for name in sys.argv[1:]))
