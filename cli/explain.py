@@ -6,15 +6,11 @@ from pathlib import Path
 import click
 
 from peerbill.checks import CHECKS, Check
-from peerbill.checks.audit import explain as explain_encounter
 from peerbill.coding.explanation import Explanation
-from peerbill.coding.history import history_scope
-from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace, today
-from peerbill.ledger import read_eligibility, read_history
+from peerbill.intake.workspace import read_workspace, today
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.money import printed
 from peerbill.model.plural import counted
-from peerbill.policy import load_policies
 
 from . import options, output
 
@@ -93,15 +89,8 @@ def _print_page(check: Check, *, err: bool) -> None:
 
 def _explain_encounter(folder: Path, encounter_id: str, as_of: dt.date | None, json_file: Path | None) -> None:
     records = read_workspace(folder)
-    settings = records.settings
-    policies = load_policies(programme_ids(settings), read_agency_policies(folder))
-    day = as_of or today(settings)
-    url = settings.ledger_url
-    history = read_history(url, folder, settings.test_payers, scope=history_scope(records, policies))
-    with output.progress(len(records.encounters), "Auditing") as progress:
-        found = explain_encounter(
-            records, policies, day, encounter_id, history, read_eligibility(url, folder), progress
-        )
+    day = as_of or today(records.settings)
+    found = options.agency(records.settings, folder).explain(records, encounter_id, day)
     _print_explanation(found, day, err=json_file == output.STANDARD)
     if json_file is not None:
         output.write_json(json_file, found)

@@ -17,10 +17,12 @@ import sqlalchemy as sa
 
 from peerbill.checks.audit import Audit, Auditor
 from peerbill.checks.audit import audit as run_audit
+from peerbill.checks.audit import explain as run_explain
 from peerbill.claims.corrections import CorrectionPlan, claims_as_sent, plan_replacements, plan_voids
 from peerbill.claims.eligibility import NotAsked, questions
 from peerbill.claims.next_payer import NotSent, claims_to_send, shared_members
 from peerbill.claims.resending import leave_rejected, weigh_rejected
+from peerbill.coding.explanation import Explanation
 from peerbill.coding.history import history_scope
 from peerbill.intake.gate import check_settings
 from peerbill.intake.workspace import programme_ids, read_agency_policies, today
@@ -178,6 +180,19 @@ class Agency:
         with self.progress(len(records.encounters), "Auditing") as step:
             result = run_audit(records, policies, day or today(self.settings), history, step, enrolment)
         return weigh_rejected(result, records, history)
+
+    def explain(self, records: Records, encounter_id: str, day: dt.date | None = None) -> Explanation:
+        """Return why an encounter comes to its code, units and charge; nothing is changed.
+
+        Raises UnusableInputError where the records have no such encounter.
+        """
+        self._check(records)
+        policies = self.policies
+        self._warn_of_lost()
+        history = read_history(self.url, self.folder, self.settings.test_payers, scope=history_scope(records, policies))
+        enrolment = read_eligibility(self.url, self.folder)
+        with self.progress(len(records.encounters), "Auditing") as step:
+            return run_explain(records, policies, day or today(self.settings), encounter_id, history, enrolment, step)
 
     def bill(
         self, records: Records, day: dt.date | None = None, *, unchanged: bool = False, undo_lost: bool = False
