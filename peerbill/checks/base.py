@@ -9,16 +9,24 @@ import attrs
 from peerbill.codes import check_citations
 from peerbill.coding.context import Context
 from peerbill.model.finding import Citation, Finding, Severity
+from peerbill.model.sentence import Sentence
 from peerbill.policy import Authority
+
+
+def _sentence(message: Sentence | str) -> Sentence:
+    return message if isinstance(message, Sentence) else Sentence(message)
 
 
 @attrs.frozen
 class Problem:
-    """What a check found. `Check.finding` adds its code, and to `citations` those of the check where `own` says so."""
+    """What a check found. `Check.finding` adds its code, and to `citations` those of the check where `own` says so.
+
+    `message` is a sentence that `say` gives, with its figures; a text becomes one without.
+    """
 
     encounter_ids: tuple[str, ...]
     where: str
-    message: str
+    message: Sentence = attrs.field(converter=_sentence)
     fix: str
     severity: Severity = Severity.ERROR
     citations: tuple[Citation, ...] = ()
@@ -31,7 +39,7 @@ class Problem:
 def problem(
     context: Context,
     where: str,
-    message: str,
+    message: Sentence | str,
     fix: str,
     *,
     severity: Severity = Severity.ERROR,
@@ -93,12 +101,14 @@ class Check:
             severity=found.severity,
             encounter_ids=found.encounter_ids,
             where=found.where,
-            message=found.message,
+            message=found.message.text,
             fix=found.fix,
             citations=found.citations + self.citations if found.own else found.citations,
             staff_id=found.staff_id,
             member_id=found.member_id,
             missing=found.missing,
+            template=found.message.template,
+            values=found.message.values,
         )
 
     @property

@@ -10,6 +10,7 @@ from peerbill.coding.context import Context
 from peerbill.coding.credentials import qualifies
 from peerbill.coding.plans import plans_in_force
 from peerbill.model.finding import Severity
+from peerbill.model.sentence import Sentence, say
 from peerbill.policy import Authority
 
 _FIX_OF_ELEMENT: Mapping[str, str] = {
@@ -39,7 +40,7 @@ def note_has_required_elements(context: Context) -> Iterator[Problem]:
             yield problem(
                 context,
                 f"encounters.{required.field}",
-                f"the note does not show: {required.element.replace('-', ' ')}",
+                say("element-missing", "the note does not show: {element}", element=required.element.replace("-", " ")),
                 _FIX_OF_ELEMENT.get(
                     required.element,
                     "Have the peer complete the note from their own record, and mark what is added as a late entry.",
@@ -76,7 +77,7 @@ def note_is_signed_by_its_author(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.signed_by",
-            "the note is not signed",
+            say("not-signed", "the note is not signed"),
             "Have the person who rendered the service sign it.",
             severity=severity,
             also=also,
@@ -85,7 +86,7 @@ def note_is_signed_by_its_author(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.signed_by",
-            "the note is not signed by the person who rendered the service",
+            say("signed-by-another", "the note is not signed by the person who rendered the service"),
             "Have that person sign it, or correct staff_id.",
             severity=severity,
             also=also,
@@ -94,7 +95,7 @@ def note_is_signed_by_its_author(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.signed_at",
-            "the time of the signature is not recorded",
+            say("signature-without-time", "the time of the signature is not recorded"),
             "Enter when the note was signed.",
             severity=severity,
             also=also,
@@ -103,7 +104,7 @@ def note_is_signed_by_its_author(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.signed_at",
-            "the note was signed before the encounter ended",
+            say("signed-early", "the note was signed before the encounter ended"),
             "Check both times; have a note that was signed early signed again.",
             severity=Severity.WARNING,
             also=also,
@@ -131,14 +132,15 @@ def note_is_signed_in_time(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.signed_at",
-            f"the note was signed on {_moment(encounter.signed_at)}; the time ended on {_moment(last)}",
+            say(
+                "signed-late",
+                "the note was signed on {signed}; the time ended on {last}",
+                signed=encounter.signed_at,
+                last=last,
+            ),
             "Bill it only if the payer accepts late notes; otherwise write the service off.",
             said=answer.said["within"],
         )
-
-
-def _moment(time: dt.datetime) -> str:
-    return time.strftime("%Y-%m-%d %H:%M")
 
 
 @check("PB204")
@@ -161,7 +163,11 @@ def note_is_cosigned(context: Context) -> Iterator[Problem]:
     encounter = context.encounter
     others = [staff_id for staff_id in encounter.cosigned_by if staff_id != encounter.staff_id]
     if not others:
-        message = "the note is cosigned by its author only" if encounter.cosigned_by else "the note is not cosigned"
+        message = (
+            say("cosigned-by-its-author", "the note is cosigned by its author only")
+            if encounter.cosigned_by
+            else say("not-cosigned", "the note is not cosigned")
+        )
         yield problem(
             context, "encounters.cosigned_by", message, "Have the supervisor review and cosign it.", said=said
         )
@@ -170,7 +176,7 @@ def note_is_cosigned(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.cosigned_by",
-            "nobody on the roster cosigned the note",
+            say("cosigner-not-in-staff", "nobody on the roster cosigned the note"),
             "Add the cosigner to staff, or have the supervisor cosign.",
             said=said,
         )
@@ -188,7 +194,11 @@ def note_is_cosigned(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.cosigned_by",
-            f"the workspace does not show that the cosigner qualifies ({', '.join(wanted)})",
+            say(
+                "cosigner-may-not-qualify",
+                "the workspace does not show that the cosigner qualifies ({wanted})",
+                wanted=tuple(wanted),
+            ),
             "Enter the cosigner's role in staff and their certificate in credentials.",
             severity=Severity.WARNING,
             citations=said.citations,
@@ -198,7 +208,7 @@ def note_is_cosigned(context: Context) -> Iterator[Problem]:
             yield problem(
                 context,
                 "encounters.cosigned_at",
-                "the time of the cosignature is not recorded",
+                say("cosignature-without-time", "the time of the cosignature is not recorded"),
                 "Enter when the note was cosigned.",
                 said=said,
             )
@@ -211,7 +221,12 @@ def note_is_cosigned(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.cosigned_at",
-            f"the note was cosigned on {_moment(encounter.cosigned_at)}; the time ended on {_moment(last)}",
+            say(
+                "cosigned-late",
+                "the note was cosigned on {cosigned}; the time ended on {last}",
+                cosigned=encounter.cosigned_at,
+                last=last,
+            ),
             "Bill it only if the payer accepts late cosignatures.",
             said=answer.said.get("within", said),
         )
@@ -253,7 +268,7 @@ def goal_is_in_the_plan(context: Context) -> Iterator[Problem]:
     yield problem(
         context,
         "encounters.goal",
-        "the note's goal is not a goal of the member's plan",
+        say("goal-not-in-plan", "the note's goal is not a goal of the member's plan"),
         "Name the plan's goal that the contact served, or have the plan amended first.",
         severity=said.severity if said is not None else Severity.WARNING,
         also=said.citations if said is not None else (),
@@ -282,7 +297,11 @@ def activity_is_paid(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.activity",
-            f"the programme does not pay for this activity: {activity_word}",
+            say(
+                "activity-not-paid",
+                "the programme does not pay for this activity: {activity}",
+                activity=activity_word,
+            ),
             "Do not bill this contact; bill the paid part only if it was recorded as a contact of its own.",
             said=barred[activity_word],
         )
@@ -294,12 +313,20 @@ def activity_is_paid(context: Context) -> Iterator[Problem]:
     elsewhere = unlisted(activity, paid)
     if elsewhere is None:
         return
-    what = f"of a kind that other programmes do not pay for: {', '.join(elsewhere)}" if elsewhere else "in no list"
+    message = (
+        say(
+            "activity-paid-nowhere-else",
+            "the activity is of a kind that other programmes do not pay for: {activities}",
+            activities=tuple(elsewhere),
+        )
+        if elsewhere
+        else say("activity-in-no-list", "the activity is in no list")
+    )
     table = f"{context.rules.programme.partition('/')[2]}.exclusion"
     yield problem(
         context,
         "encounters.activity",
-        f"the activity is {what}",
+        message,
         "Check that the programme pays for it. Then write the word that the list has for it (README, Activities), or "
         f'enter it, with its source, under policies/: [[{table}]] lift = ["activity:WORD"]',
         severity=Severity.WARNING if barred else Severity.INFO,
@@ -324,7 +351,7 @@ def note_precedes_the_claim(context: Context) -> Iterator[Problem]:
     encounter = context.encounter
     if _is_later(context):
         return
-    for field, what in (
+    for field, act in (
         ("created_at", "written"),
         ("edited_at", "last edited"),
         ("signed_at", "signed"),
@@ -335,7 +362,13 @@ def note_precedes_the_claim(context: Context) -> Iterator[Problem]:
             yield problem(
                 context,
                 f"encounters.{field}",
-                f"the note was {what} on {time.date()}, after the as-of day {context.index.as_of}",
+                say(
+                    "note-of-a-later-day",
+                    "the note was {act} on {day}, after the as-of day {as_of}",
+                    act=act,
+                    day=time.date(),
+                    as_of=context.index.as_of,
+                ),
                 "Correct the time, or bill once the note is complete.",
             )
 
@@ -358,9 +391,9 @@ def participation_is_voluntary(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.voluntary",
-            "voluntary participation is not recorded"
+            say("voluntary-not-recorded", "voluntary participation is not recorded")
             if encounter.voluntary is None
-            else "participation is recorded as not voluntary",
+            else say("not-voluntary", "participation is recorded as not voluntary"),
             "Record voluntary = yes if the member took part by choice; otherwise do not bill this contact.",
             said=said,
         )
@@ -368,7 +401,7 @@ def participation_is_voluntary(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.voluntary",
-            "participation is recorded as not voluntary",
+            say("not-voluntary", "participation is recorded as not voluntary"),
             "Ask the supervisor before billing this contact.",
             severity=Severity.WARNING,
         )
@@ -393,7 +426,7 @@ def note_is_written_in_order(context: Context) -> Iterator[Problem]:
         yield _out_of_order(
             context,
             "created_at",
-            f"the note was written on {_moment(written)}, before the service began",
+            say("written-early", "the note was written on {written}, before the service began", written=written),
             "Correct created_at or start; a note that was prepared early is to be written again from the service.",
         )
     if signed is None:
@@ -402,14 +435,24 @@ def note_is_written_in_order(context: Context) -> Iterator[Problem]:
         yield _out_of_order(
             context,
             "signed_at",
-            f"the note was signed on {_moment(signed)}, before it was written on {_moment(written)}",
+            say(
+                "signed-before-written",
+                "the note was signed on {signed}, before it was written on {written}",
+                signed=signed,
+                written=written,
+            ),
             "Correct the time that is wrong; otherwise have the note signed again.",
         )
     if edited is not None and _is_before(signed, edited) and edited.date() <= as_of:
         yield _out_of_order(
             context,
             "edited_at",
-            f"the note was edited on {_moment(edited)}, after it was signed on {_moment(signed)}",
+            say(
+                "edited-after-signed",
+                "the note was edited on {edited}, after it was signed on {signed}",
+                edited=edited,
+                signed=signed,
+            ),
             "Have the author sign the note as it is now, or keep the change as a dated addendum.",
         )
 
@@ -419,7 +462,7 @@ def _is_before(one: dt.datetime, other: dt.datetime) -> bool:
     return one < other and one.replace(second=0, microsecond=0) < other.replace(second=0, microsecond=0)
 
 
-def _out_of_order(context: Context, field: str, message: str, fix: str) -> Problem:
+def _out_of_order(context: Context, field: str, message: Sentence, fix: str) -> Problem:
     return problem(
         context,
         f"encounters.{field}",

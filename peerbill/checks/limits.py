@@ -20,6 +20,7 @@ from peerbill.coding.plans import plans_in_force
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.encounter import Encounter
 from peerbill.model.finding import Severity
+from peerbill.model.sentence import Figure, say
 from peerbill.policy import Answer, Authority, Calendar, Limit, Rules
 from peerbill.policy.phrases import CALENDAR_KINDS, Window
 
@@ -299,22 +300,38 @@ def _beyond(run: _Run) -> Problem:
     kind, allowed = _quantity(limit)
     said = next((answer.said[field] for field in QUANTITIES if field in answer.said), answer.row)
     severity = _severity(limit, said)
-    unit, shown_total, shown_allowed = kind, str(total), str(allowed)
+    unit = kind
+    found: Figure = total
+    most: Figure = allowed
     if limit.hours is not None:
-        unit, shown_total, shown_allowed = "hours", f"{total / 60:g}", str(limit.hours)
+        unit, found, most = "hours", _hours(total), limit.hours
     elif kind == "dollars":
-        unit, shown_total, shown_allowed = "dollars", f"{Decimal(total) / 100}", str(limit.dollars)
+        found, most = Decimal(total) / 100, Decimal(limit.dollars or 0)
     return Problem(
         severity=severity,
         encounter_ids=tuple(one.encounter.encounter_id for one in contexts),
         where=f"policy.limit.{name}",
-        message=f"{shown_total} {unit} by {contexts[0].day}; the limit ({name}) is {shown_allowed} per {limit.per}"
-        " (only what this workspace holds is counted)",
+        message=say(
+            "beyond-limit",
+            "{found} {unit} by {day}; the limit ({name}) is {limit} per {window}"
+            " (only what this workspace holds is counted)",
+            found=found,
+            unit=unit,
+            day=contexts[0].day or dt.date.max,
+            name=name,
+            limit=most,
+            window=str(limit.per),
+        ),
         fix=_FIX.get(limit.then, _FIX[None]),
         citations=said.citations if said is not None else (),
         staff_id=_shared(one.encounter.staff_id for one in contexts),
         member_id=_shared(one.encounter.member_id for one in contexts),
     )
+
+
+def _hours(minutes: int) -> Figure:
+    hours = Decimal(f"{minutes / 60:g}")
+    return int(hours) if hours == hours.to_integral_value() else hours
 
 
 def _shared(ids: Iterable[str]) -> str | None:
@@ -328,7 +345,12 @@ def _undated(programme: str, run: _Run) -> Problem:
         severity=Severity.WARNING,
         encounter_ids=tuple(one.encounter.encounter_id for one in run.contexts),
         where="policy.calendar.fiscal_year",
-        message=f"the limit ({run.name}) is per {run.answer.value.per}, and when that year begins is not known",
+        message=say(
+            "fiscal-year-not-known",
+            "the limit ({name}) is per {window}, and when that year begins is not known",
+            name=run.name,
+            window=str(run.answer.value.per),
+        ),
         fix="Write it, with its source, under policies/: "
         f'[[{programme.partition("/")[2]}.calendar]] fiscal_year = "07-01" (the day on which it begins)',
         citations=run.answer.row.citations if run.answer.row is not None else (),

@@ -28,6 +28,7 @@ from peerbill.model.finding import Severity
 from peerbill.model.line_key import LineKey
 from peerbill.model.money import cents, dollars
 from peerbill.model.people import Coverage, EarlierPayment, rank_of
+from peerbill.model.sentence import Figure, Sentence, say
 from peerbill.policy import Programme, Rules
 from peerbill.x12.rules837p import (
     coverage_problems,
@@ -51,11 +52,15 @@ def member_is_complete(context: Context) -> Iterator[Problem]:
     """
     member_id = context.encounter.member_id
     if context.member is None:
-        what = f"{member_id} is not in members" if member_id else "the encounter names no member"
+        message = (
+            say("not-in-members", "{member_id} is not in members", member_id=member_id)
+            if member_id
+            else say("no-member", "the encounter names no member")
+        )
         yield problem(
             context,
             "encounters.member_id",
-            what,
+            message,
             "Correct member_id, or add the member to members.",
         )
         return
@@ -71,19 +76,28 @@ def member_is_complete(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "members.suffix",
-            "last_name ends in a suffix, and suffix is blank",
+            say("suffix-in-last-name", "last_name ends in a suffix, and suffix is blank"),
             "Move JR, SR, II, III or IV from last_name to suffix; payers match the two apart.",
             severity=Severity.WARNING,
         )
 
 
-def _another_policyholder(coverage: Coverage) -> tuple[str, str, str]:
+def _another_policyholder(coverage: Coverage) -> tuple[str, Sentence, str]:
     """Return field, message and fix for a claim to a payer with which another person holds the member's policy."""
-    told = f" ({coverage.relationship})" if coverage.relationship not in ("", "self") else ""
-    message = (
-        f"the member is insured by {coverage.payer} through another policyholder{told}, and bill writes claims only to "
-        "payers with which the member holds the policy"
+    message = say(
+        "another-policyholder",
+        "the member is insured by {payer} through another policyholder, and bill writes claims only to "
+        "payers with which the member holds the policy",
+        payer=coverage.payer,
     )
+    if coverage.relationship not in ("", "self"):
+        message = say(
+            "policyholder-is-a-relative",
+            "the member is insured by {payer} through another policyholder ({relationship}), and bill writes claims "
+            "only to payers with which the member holds the policy",
+            payer=coverage.payer,
+            relationship=coverage.relationship,
+        )
     fix = (
         "Medicaid insures each member in their own name: clear relationship and names where that is so. Otherwise bill "
         f"{coverage.payer} in its portal, enter its answer in prior_payments, and name the next payer in the "
@@ -116,19 +130,36 @@ def coverage_is_in_force(context: Context) -> Iterator[Problem]:
         payers = context.index.records.settings.payers
         known = [row for row in rows if row.payer in payers and payers[row.payer].policy]
         if not rows:
-            by = f" by {context.encounter.payer}" if context.encounter.payer else ""
-            where, message = "coverage.member_id", f"no coverage{by} is on file for {member_id}"
+            where = "coverage.member_id"
+            message = say("no-coverage", "no coverage is on file for {member_id}", member_id=member_id)
+            if context.encounter.payer:
+                message = say(
+                    "no-coverage-by-payer",
+                    "no coverage by {payer} is on file for {member_id}",
+                    payer=context.encounter.payer,
+                    member_id=member_id,
+                )
         elif not known and any(row.payer in payers for row in rows):
             where = "payers.policy"
-            message = f"no payer of {member_id}'s coverage has a policy in peerbill.toml"
+            message = say(
+                "no-payer-with-policy",
+                "no payer of {member_id}'s coverage has a policy in peerbill.toml",
+                member_id=member_id,
+            )
         elif not known:
             where = "coverage.payer"
-            message = f"the payer of {member_id}'s coverage is not one of [payers] in peerbill.toml"
+            message = say(
+                "payer-of-coverage-not-known",
+                "the payer of {member_id}'s coverage is not one of [payers] in peerbill.toml",
+                member_id=member_id,
+            )
         elif any(row.to is not None and row.to < day for row in known):
             last = max(row.to for row in known if row.to is not None and row.to < day)
-            where, message = "coverage.to", f"coverage ended on {last}, before the service on {day}"
+            where = "coverage.to"
+            message = say("coverage-ended", "coverage ended on {last}, before the service on {day}", last=last, day=day)
         else:
-            where, message = "coverage.from", f"coverage is not in force on {day}"
+            where = "coverage.from"
+            message = say("coverage-not-in-force", "coverage is not in force on {day}", day=day)
         yield problem(
             context,
             where,
@@ -144,7 +175,7 @@ def coverage_is_in_force(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             where,
-            context.programme_problem or "no policy is in force for the payer on this day",
+            context.programme_problem or say("no-policy-in-force", "no policy is in force for the payer on this day"),
             "Correct programme, or give the payer the policy that covers this day in peerbill.toml.",
         )
 
@@ -159,12 +190,26 @@ def _one_coverage_of_a_rank(context: Context, day: dt.date) -> Iterator[Problem]
         return
     payers = sorted({row.payer for row in found})
     if len(payers) == 1:
-        where, what = "coverage.subscriber_id", f"{payers[0]} covers the member under {len(found)} subscriber ids"
+        where = "coverage.subscriber_id"
+        message = say(
+            "several-subscriber-ids",
+            "{payer} covers the member under {count} subscriber ids on {day}",
+            payer=payers[0],
+            count=len(found),
+            day=day,
+        )
         fix = "Keep the subscriber id that was valid that day, and give the other row its last day (to)."
     else:
-        where, what = "coverage.rank", f"{' and '.join(payers)} have rank {rank_of(found[0])}"
+        where = "coverage.rank"
+        message = say(
+            "several-payers-of-one-rank",
+            "{payers: and } have rank {rank} on {day}",
+            payers=tuple(payers),
+            rank=rank_of(found[0]),
+            day=day,
+        )
         fix = "Give the row that ended its last day (to), or each row a rank of its own: 1 for the payer billed first."
-    yield problem(context, where, f"{what} on {day}", fix)
+    yield problem(context, where, message, fix)
 
 
 def _what_was_found(context: Context, rows: Iterable[Coverage], day: dt.date) -> str:
@@ -184,48 +229,112 @@ def _payer_contradicts(context: Context, day: dt.date) -> Iterator[Problem]:
     answer = context.index.payer_says(context.encounter.member_id, payer.key, day)
     if answer is None:
         return
-    by = f"{payer.key} answered on {answer.said_on}"
+    by: dict[str, Figure] = {"payer": payer.key, "answered": answer.said_on or "an unknown day"}
     again = "ask again: peerbill eligibility --again"
-    severity, where, message, fix = Severity.WARNING, "coverage.to", "", ""
-    causes = "; ".join(CAUSES[one] for one in answer.reasons if one in CAUSES)
+    severity, where, fix = Severity.WARNING, "coverage.to", ""
+    message = None
+    causes = tuple(CAUSES[one] for one in answer.reasons if one in CAUSES)
     if answer.state == "inactive" and answer.includes(day):
         severity = Severity.ERROR
-        message = f"{by} that enrolment was not active on {day}" + (f": {causes}" if causes else "")
+        message = say(
+            "not-enrolled", "{payer} answered on {answered} that enrolment was not active on {day}", **by, day=day
+        )
+        if causes:
+            message = say(
+                "not-enrolled-because",
+                "{payer} answered on {answered} that enrolment was not active on {day}: {causes:; }",
+                **by,
+                day=day,
+                causes=causes,
+            )
         fix = f"Confirm with the payer; correct coverage, then {again}. Otherwise do not bill."
         if SPEND_DOWN in answer.reasons:
             where = "spend_down.amount"
             fix = f"Bill once the spend-down is met: enter in spend_down what the member paid, then {again}."
     elif answer.state in ("active", "inactive") and not answer.includes(day):
-        message = f"{by} that enrolment was {answer.state}{_span(answer)}; the service was on {day}"
+        message = _other_days(answer, {**by, "state": answer.state}, day)
         fix = f"Confirm with the payer, and correct the days in coverage, or {again}."
     elif answer.state == "refused":
         where = "coverage.subscriber_id"
-        message = f"{by} that it could not say: {_reasons(answer)}"
+        message = say(
+            "payer-could-not-say",
+            "{payer} answered on {answered} that it could not say: {reasons:; }",
+            **by,
+            reasons=tuple(_reasons(answer)),
+        )
         fix = remedy(answer)
     elif answer.state == "unclear":
-        message = f"{by}, and the answer does not say whether enrolment was active on {day}"
-        message += f": {causes}" if causes else ""
+        message = say(
+            "answer-is-unclear",
+            "{payer} answered on {answered}, and the answer does not say whether enrolment was active on {day}",
+            **by,
+            day=day,
+        )
+        if causes:
+            message = say(
+                "answer-is-unclear-because",
+                "{payer} answered on {answered}, and the answer does not say whether enrolment was active on {day}: "
+                "{causes:; }",
+                **by,
+                day=day,
+                causes=causes,
+            )
         fix = "Look the day up in the payer's portal."
-    if message:
+    if message is not None:
         yield problem(context, where, message, fix, severity=severity)
     if answer.plan and answer.plan.casefold() != payer.name.casefold():
         yield problem(
             context,
             "coverage.payer",
-            f"{by} and named another plan: {answer.plan}",
+            say(
+                "another-plan", "{payer} answered on {answered} and named another plan: {plan}", **by, plan=answer.plan
+            ),
             "Find out which of the two pays for this service; correct coverage where it is the other.",
             severity=Severity.WARNING,
         )
 
 
-def _span(answer: Enrolment) -> str:
-    first = f" from {answer.first_day}" if answer.first_day is not None else ""
-    return first + (f" to {answer.last_day}" if answer.last_day is not None else "")
+def _other_days(answer: Enrolment, by: dict[str, Figure], day: dt.date) -> Sentence:
+    """Return what a payer answered of days that the service is not among."""
+    first, last = answer.first_day, answer.last_day
+    if first is not None and last is not None:
+        return say(
+            "enrolment-of-other-days",
+            "{payer} answered on {answered} that enrolment was {state} from {first} to {last}; the service was on "
+            "{day}",
+            **by,
+            first=first,
+            last=last,
+            day=day,
+        )
+    if first is not None:
+        return say(
+            "enrolment-begins-later",
+            "{payer} answered on {answered} that enrolment was {state} from {first}; the service was on {day}",
+            **by,
+            first=first,
+            day=day,
+        )
+    if last is not None:
+        return say(
+            "enrolment-ended-before",
+            "{payer} answered on {answered} that enrolment was {state} to {last}; the service was on {day}",
+            **by,
+            last=last,
+            day=day,
+        )
+    return say(
+        "enrolment-without-days",
+        "{payer} answered on {answered} that enrolment was {state}; the service was on {day}",
+        **by,
+        day=day,
+    )
 
 
-def _reasons(answer: Enrolment) -> str:
-    told = ((code, refusal_reason(code)) for code in answer.reasons)
-    return "; ".join(f"{code} {known.meaning}" if known is not None else code for code, known in told)
+def _reasons(answer: Enrolment) -> Iterator[str]:
+    for code in answer.reasons:
+        known = refusal_reason(code)
+        yield f"{code} {known.meaning}" if known is not None else code
 
 
 @check("PB403")
@@ -246,7 +355,7 @@ def age_is_in_range(context: Context) -> Iterator[Problem]:
     yield problem(
         context,
         "members.birth_date",
-        f"the programme serves members of age {ages}",
+        say("age-out-of-range", "the programme serves members of age {ages}", ages=str(ages)),
         "Check the birth date; otherwise bill a programme for the member's age.",
         said=context.rules.population.said["age"],
     )
@@ -274,7 +383,7 @@ def diagnosis_qualifies(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.diagnoses",
-            "no diagnosis is recorded",
+            say("no-diagnosis", "no diagnosis is recorded"),
             "Enter the diagnosis from the assessment, as an ICD-10-CM code.",
         )
         return
@@ -282,15 +391,30 @@ def diagnosis_qualifies(context: Context) -> Iterator[Problem]:
         release = icd10cm_release()
         newer = context.day is not None and context.day > release.to and is_diagnosis_shape(code)
         if is_known_diagnosis(code):
-            what = f"diagnosis {place} is a category, not a code that can be billed"
+            message = say(
+                "diagnosis-is-a-category",
+                "diagnosis {place} is a category, not a code that can be billed",
+                place=place,
+            )
+        elif newer:
+            message = say(
+                "diagnosis-may-be-newer",
+                "diagnosis {place} is not in the ICD-10-CM release of {release}, which is older than the service",
+                place=place,
+                release=release.from_,
+            )
         else:
-            what = f"diagnosis {place} is not in the ICD-10-CM release of {release.from_}"
-            what += ", which is older than the service" if newer else ""
+            message = say(
+                "diagnosis-not-known",
+                "diagnosis {place} is not in the ICD-10-CM release of {release}",
+                place=place,
+                release=release.from_,
+            )
         newer = newer and not is_known_diagnosis(code)
         yield problem(
             context,
             "encounters.diagnoses",
-            what,
+            message,
             "Enter the full code from the assessment.",
             severity=Severity.WARNING if newer else Severity.ERROR,
             also=(code_set_citation("icd10cm"),),
@@ -308,7 +432,11 @@ def diagnosis_qualifies(context: Context) -> Iterator[Problem]:
     yield problem(
         context,
         "encounters.diagnoses",
-        f"no diagnosis qualifies: the programme serves {' or '.join(wanted)}",
+        say(
+            "no-diagnosis-qualifies",
+            "no diagnosis qualifies: the programme serves {diagnoses: or }",
+            diagnoses=tuple(wanted),
+        ),
         "Check the diagnoses; otherwise bill the programme that fits them.",
         said=answer.said["diagnosis"],
     )
@@ -344,7 +472,12 @@ def earlier_payers_have_answered(group: Group) -> Iterator[Problem]:
                 yield problem(
                     context,
                     "prior_payments.payer",
-                    f"{answer.payer} is not ranked before {context.coverage.payer} in the member's coverage that day",
+                    say(
+                        "not-ranked-before",
+                        "{payer} is not ranked before {billed} in the member's coverage that day",
+                        payer=answer.payer,
+                        billed=context.coverage.payer,
+                    ),
                     "Correct payer, or rank and days in coverage; else take the row out of prior_payments.",
                 )
         for row in earlier:
@@ -356,7 +489,12 @@ def earlier_payers_have_answered(group: Group) -> Iterator[Problem]:
                 yield problem(
                     context,
                     "coverage.rank",
-                    f"{row.payer} is ranked before {context.coverage.payer} that day, and its answer is not known",
+                    say(
+                        "no-answer-yet",
+                        "{payer} is ranked before {billed} that day, and its answer is not known",
+                        payer=row.payer,
+                        billed=context.coverage.payer,
+                    ),
                     f"Bill {row.payer} first and post its 835, or enter what it answered in prior_payments; "
                     "otherwise correct rank or days in coverage.",
                 )
@@ -370,28 +508,33 @@ def _is_with(context: Context, payer: str) -> bool:
 
 def _unusable(
     context: Context, row: Coverage, answers: list[EarlierPayment], earlier: tuple[Coverage, ...]
-) -> Iterator[tuple[str, str, str]]:
+) -> Iterator[tuple[str, Sentence, str]]:
     """Yield what in an earlier payer's answer, or in what is on file about that payer, no claim can carry."""
     for answer in answers:
         if answer.paid is None:
-            yield "prior_payments.paid", "it is blank", "Enter the dollars paid; 0 where the payer denied it."
+            blank = say("blank", "it is blank")
+            yield "prior_payments.paid", blank, "Enter the dollars paid; 0 where the payer denied it."
         if answer.paid_on is None:
-            yield "prior_payments.paid_on", "it is blank", "Enter the day of the payer's remittance."
+            blank = say("blank", "it is blank")
+            yield "prior_payments.paid_on", blank, "Enter the day of the payer's remittance."
         elif answer.paid_on > context.index.as_of:
-            message = f"{answer.paid_on} is after {context.index.as_of}"
+            as_of = context.index.as_of
+            message = say("paid-later", "{paid_on} is after {as_of}", paid_on=answer.paid_on, as_of=as_of)
             yield "prior_payments.paid_on", message, "Correct it; an answer to come is no answer yet."
     payers = context.index.records.settings.payers
     payer = payers.get(row.payer)
     if payer is None:
-        message = f"{row.payer} is not one of [payers] in peerbill.toml"
+        message = say("payer-not-known", "{payer} is not one of [payers] in peerbill.toml", payer=row.payer)
         yield "coverage.payer", message, f"Give [payers.{row.payer}] name, id and claim_filing: the claim tells them."
         return
     billed = context.payer
     ids = [payers[other.payer].id for other in earlier if other.payer in payers and other.payer != row.payer]
     if payer.id and payer.id in [*ids, billed.id if billed is not None else ""]:
-        yield "payers.id", f"{row.payer} has the id of another payer of the claim", "Give each payer its own id."
+        message = say("same-id", "{payer} has the id of another payer of the claim", payer=row.payer)
+        yield "payers.id", message, "Give each payer its own id."
     if rank_of(row) in [rank_of(other) for other in earlier if other is not row]:
-        yield "coverage.rank", f"{row.payer} has the rank of another payer", "Give each payer its own rank."
+        message = say("same-rank", "{payer} has the rank of another payer", payer=row.payer)
+        yield "coverage.rank", message, "Give each payer its own rank."
     yield from earlier_payer_problems(payer)
     yield from coverage_problems(row)
 
@@ -446,14 +589,14 @@ def within_lifetime(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "members.died_on",
-            "the service is later than the day of death on file",
+            say("after-death", "the service is later than the day of death on file"),
             "Check both days; do not bill a service after the member's death.",
         )
     if member.birth_date is not None and day < member.birth_date:
         yield problem(
             context,
             "members.birth_date",
-            "the service is earlier than the day of birth on file",
+            say("before-birth", "the service is earlier than the day of birth on file"),
             "Check both days.",
         )
 
@@ -484,7 +627,7 @@ def not_in_a_barring_stay(context: Context) -> Iterator[Problem]:
             yield problem(
                 context,
                 where,
-                f"the member was in a stay ({kind}) that bars the service",
+                say("barring-stay", "the member was in a stay ({stay}) that bars the service", stay=kind),
                 "Check the stay's days; do not bill services during it.",
                 said=said,
             )
@@ -492,7 +635,11 @@ def not_in_a_barring_stay(context: Context) -> Iterator[Problem]:
             yield problem(
                 context,
                 where,
-                f"the member was in a stay ({kind}), and the policy does not say whether it bars the service",
+                say(
+                    "stay-not-known",
+                    "the member was in a stay ({stay}), and the policy does not say whether it bars the service",
+                    stay=kind,
+                ),
                 "Ask the payer; write the answer, with its source, under policies/: "
                 f'[[{context.rules.programme.partition("/")[2]}.exclusion]] stay = ["{kind}"]',
                 severity=Severity.WARNING,
@@ -515,7 +662,9 @@ def release_is_on_file(context: Context) -> Iterator[Problem]:
     if member is None or day is None or context.has_release:
         return
     message = (
-        f"the release is of {member.release_on}, after the service" if member.release_on else "no release is on file"
+        say("release-is-later", "the release is of {day}, after the service", day=member.release_on)
+        if member.release_on
+        else say("no-release", "no release is on file")
     )
     yield problem(
         context,
@@ -548,7 +697,7 @@ def no_barring_relationship(context: Context) -> Iterator[Problem]:
             yield problem(
                 context,
                 "relationships.kind",
-                f"the tie between peer and member ({word(tie.kind)}) bars the service",
+                say("barring-tie", "the tie between peer and member ({tie}) bars the service", tie=word(tie.kind)),
                 "Have another peer serve this member; do not bill this contact.",
                 said=said,
             )
@@ -556,7 +705,11 @@ def no_barring_relationship(context: Context) -> Iterator[Problem]:
             yield problem(
                 context,
                 "relationships.kind",
-                f"the tie between peer and member is of no known kind: {', '.join(kinds('relationship'))}",
+                say(
+                    "tie-of-no-known-kind",
+                    "the tie between peer and member is of no known kind: {ties}",
+                    ties=tuple(kinds("relationship")),
+                ),
                 "Correct kind; a kind of the agency's own belongs in policies/, in exclusion.relationship.",
                 citations=check_citations("PB001"),
             )
@@ -564,7 +717,11 @@ def no_barring_relationship(context: Context) -> Iterator[Problem]:
             yield problem(
                 context,
                 "relationships.kind",
-                f"peer and member are tied ({word(tie.kind)}), and the policy does not say whether that bars it",
+                say(
+                    "tie-not-known",
+                    "peer and member are tied ({tie}), and the policy does not say whether that bars it",
+                    tie=word(tie.kind),
+                ),
                 "Ask the supervisor and the payer before billing.",
                 severity=Severity.WARNING,
                 missing=f"exclusion.relationship:{word(tie.kind)}",

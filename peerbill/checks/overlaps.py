@@ -17,6 +17,7 @@ from peerbill.model.encounter import Encounter, duration
 from peerbill.model.finding import Severity
 from peerbill.model.line_key import SameService, line_of_billed
 from peerbill.model.people import OtherService
+from peerbill.model.sentence import Figure, say
 from peerbill.policy import Authority
 
 LOOK_MINUTES = 12 * 60
@@ -131,13 +132,19 @@ def _overlap(group: Group, sessions: list[_Session], who: str) -> Iterator[Probl
             continue
         first, last = cluster[0].start, max(session.end for session in cluster)
         sent = sum(not session.contexts or all(context.billed for context in session.contexts) for session in cluster)
-        beside = f", {sent} of them billed before" if sent else ""
+        of: dict[str, Figure] = {"count": len(cluster), "who": who, "id": group.key, "first": first, "last": last}
         yield Problem(
             severity=Severity.ERROR,
             encounter_ids=tuple(context.encounter.encounter_id for context in contexts),
             where="encounters.start",
-            message=f"{len(cluster)} encounters of {who} {group.key} overlap between {first:%Y-%m-%d %H:%M} and "
-            f"{last:%Y-%m-%d %H:%M}{beside}",
+            message=say("overlap", "{count} encounters of {who} {id} overlap between {first} and {last}", **of)
+            if not sent
+            else say(
+                "overlap-with-billed",
+                "{count} encounters of {who} {id} overlap between {first} and {last}, {billed} of them billed before",
+                **of,
+                billed=sent,
+            ),
             fix="Correct the times or the person from that day's records; only one of overlapping services is billed."
             + (_GROUP_FIX if who == "peer" and sum(map(_lacks_group_id, contexts)) > 1 else ""),
             staff_id=group.key if who == "peer" else None,
@@ -197,7 +204,14 @@ def peer_day_is_possible(group: Group) -> Iterator[Problem]:
             severity=Severity.ERROR if minutes > DAY_MINUTES else Severity.WARNING,
             encounter_ids=tuple(context.encounter.encounter_id for context in contexts),
             where="encounters.start",
-            message=f"the sessions of peer {group.key} on {day} add up to {minutes // 60} h {minutes % 60:02} min",
+            message=say(
+                "long-day",
+                "the sessions of peer {staff_id} on {day} add up to {hours} h {minutes:02} min",
+                staff_id=group.key,
+                day=day,
+                hours=minutes // 60,
+                minutes=minutes % 60,
+            ),
             fix="Check the times and the staff_id of that day's encounters.",
             staff_id=group.key,
         )
@@ -224,7 +238,12 @@ def not_a_duplicate(group: Group) -> Iterator[Problem]:
                 severity=Severity.ERROR,
                 encounter_ids=tuple(ids),
                 where="encounters.encounter_id",
-                message=f"one contact is entered {len(ids)} times: {', '.join(ids)}",
+                message=say(
+                    "entered-twice",
+                    "one contact is entered {count} times: {encounter_ids}",
+                    count=len(ids),
+                    encounter_ids=tuple(ids),
+                ),
                 fix="Keep the row that the peer's record supports and remove the others.",
                 staff_id=contexts[0].encounter.staff_id or None,
                 member_id=group.key or None,
@@ -250,13 +269,27 @@ def not_billed_before(context: Context) -> Iterator[Problem]:
     key = context.line_key
     sent = index.history.billed.get(encounter.encounter_id)
     if sent is not None and sent.standing == Standing.LIVE:
-        message = f"the encounter was changed since it was billed (claim {sent.claim_id})"
+        message = say(
+            "changed-since-billed",
+            "the encounter was changed since it was billed (claim {claim_id})",
+            claim_id=sent.claim_id,
+        )
         fix = "Undo the change, or correct the claim: peerbill replace."
     elif (other := index.history.with_service(encounter)) is not None:
-        message = f"the service was billed before as {other} (claim {index.history.billed[other].claim_id})"
+        message = say(
+            "billed-under-another-id",
+            "the service was billed before as {encounter_id} (claim {claim_id})",
+            encounter_id=other,
+            claim_id=index.history.billed[other].claim_id,
+        )
         fix = "Remove this row; a service has one id for good."
     elif key is not None and (other := index.history.with_line(key)) is not None:
-        message = f"the line of this day was sent before, with {other} (claim {index.history.billed[other].claim_id})"
+        message = say(
+            "line-was-sent",
+            "the line of this day was sent before, with {encounter_id} (claim {claim_id})",
+            encounter_id=other,
+            claim_id=index.history.billed[other].claim_id,
+        )
         fix = "Add this encounter to the claim: peerbill replace; a second line would be denied as a duplicate."
     else:
         return
@@ -371,7 +404,7 @@ def _excluded(context: Context, kind: str, said: Authority, where: str) -> Probl
     return problem(
         context,
         where,
-        f"the member had a service ({kind}) that excludes this one",
+        say("excluding-service", "the member had a service ({service}) that excludes this one", service=kind),
         "Bill only one of the two; check the times where the rule is about the same time.",
         said=said,
     )
@@ -395,7 +428,12 @@ def not_rejected_before(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.encounter_id",
-            f"its claim {sent.claim_id} was {sent.reason}; it goes out again as a new claim",
+            say(
+                "rejected-goes-again",
+                "its claim {claim_id} was {reason}; it goes out again as a new claim",
+                claim_id=sent.claim_id,
+                reason=sent.reason,
+            ),
             "Change what it was rejected for before the next bill; sent as it was, it is rejected again.",
             severity=Severity.WARNING,
         )
@@ -431,8 +469,14 @@ def one_peer_a_day(group: Group) -> Iterator[Problem]:
             severity=Severity.WARNING,
             encounter_ids=tuple(sorted(context.encounter.encounter_id for context in contexts)),
             where="encounters.staff_id",
-            message=f"{len(others)} rendering providers bill {line.hcpcs} for this member on {line.day}; "
-            "the payer may deny the second claim as a duplicate",
+            message=say(
+                "several-peers",
+                "{count} rendering providers bill {hcpcs} for this member on {day}; "
+                "the payer may deny the second claim as a duplicate",
+                count=len(others),
+                hcpcs=line.hcpcs,
+                day=line.day,
+            ),
             fix="Check staff_id. If both services took place, ask the payer which modifier marks the second service of "
             f'a day, and enter it in peerbill.toml: [payers.{line.payer}] second_service = {{ other_peer = "…" }}',
             member_id=group.key or None,

@@ -17,6 +17,7 @@ from peerbill.coding.plans import (
 )
 from peerbill.model.finding import Severity
 from peerbill.model.people import Assessment, Plan
+from peerbill.model.sentence import say
 from peerbill.policy import Answer, Authority, PlanRule
 from peerbill.policy.phrases import Deadline
 
@@ -62,8 +63,8 @@ def plan_covers_the_service(context: Context) -> Iterator[Problem]:
     said = min(unmet, key=lambda one: one.severity is not Severity.ERROR)
     named = context.encounter.plan_id
     yield problem(context, "plans.effective_on" if not named else "encounters.plan_id",
-        f"plan {named} does not cover the service on {context.day}" if named
-        else f"no plan in force on {context.day} covers the service",
+        say("plan-does-not-cover", "plan {plan_id} does not cover the service on {day}", plan_id=named, day=context.day)
+        if named else say("no-plan", "no plan in force on {day} covers the service", day=context.day),
         "Enter the plan that was in force, or correct its days; a plan made later does not cover an earlier service.",
         severity=said.severity,
         also=said.citations,
@@ -85,7 +86,13 @@ def _overdue_reviews(context: Context) -> Iterator[Problem]:
             yield problem(
                 context,
                 "plans.signed_on",
-                f"the {_title(name)} of {latest} was due for review on {due}",
+                say(
+                    "review-is-due",
+                    "the {title} of {day} was due for review on {due}",
+                    title=_title(name),
+                    day=latest,
+                    due=due,
+                ),
                 "Enter the reviewed plan, or the day on which the review was signed.",
                 severity=Severity.WARNING,
                 citations=answer.said["review_every"].citations,
@@ -152,7 +159,12 @@ def plan_is_signed(context: Context) -> Iterator[Problem]:
                 yield problem(
                     context,
                     "plans.signed_by",
-                    f"the {_title(name)} lacks the signature of: {', '.join(missing)}",
+                    say(
+                        "signature-missing",
+                        "the {title} lacks the signature of: {signers}",
+                        title=_title(name),
+                        signers=tuple(missing),
+                    ),
                     "Have the plan signed; ask the payer whether services before the signature may be billed.",
                     said=_said(answer, "signers"),
                 )
@@ -162,7 +174,7 @@ def plan_is_signed(context: Context) -> Iterator[Problem]:
                 yield problem(
                     context,
                     "plans.signed_on",
-                    f"the {_title(name)} was not signed in time",
+                    say("plan-signed-late", "the {title} was not signed in time", title=_title(name)),
                     "Enter signed_on; if the plan was signed late, ask the payer from which day it counts.",
                     said=answer.said["signed_within"],
                 )
@@ -213,7 +225,7 @@ def assessment_is_current(context: Context) -> Iterator[Problem]:
             yield problem(
                 context,
                 "assessments.date",
-                f"there is no {title} on or before {context.day}",
+                say("no-assessment", "there is no {title} on or before {day}", title=title, day=context.day),
                 f"Enter the {title} in assessments, or obtain it before billing.",
                 said=said,
             )
@@ -228,7 +240,14 @@ def assessment_is_current(context: Context) -> Iterator[Problem]:
                 yield problem(
                     context,
                     "assessments.date",
-                    f"services began on {first}; the {title} of {latest} lapsed on {last}",
+                    say(
+                        "assessment-lapsed",
+                        "services began on {first}; the {title} of {day} lapsed on {last}",
+                        first=first,
+                        title=title,
+                        day=latest,
+                        last=last,
+                    ),
                     f"Obtain a new {title}.",
                     said=answer.said["start_within"],
                 )
@@ -239,7 +258,13 @@ def assessment_is_current(context: Context) -> Iterator[Problem]:
                 yield problem(
                     context,
                     "assessments.date",
-                    f"the {title} of {latest} was due for review on {due}",
+                    say(
+                        "review-is-due",
+                        "the {title} of {day} was due for review on {due}",
+                        title=title,
+                        day=latest,
+                        due=due,
+                    ),
                     f"Enter the newer {title}, or obtain one.",
                     said=answer.said["review_every"],
                 )
@@ -268,7 +293,12 @@ def authorization_is_there(context: Context) -> Iterator[Problem]:
     yield problem(
         context,
         "authorizations.from",
-        f"no authorization covers {context.hcpcs} on {context.day}",
+        say(
+            "no-authorization",
+            "no authorization covers {hcpcs} on {day}",
+            hcpcs=context.hcpcs,
+            day=context.day or dt.date.max,
+        ),
         "Enter the authorization, or ask the payer for one before billing.",
         said=answer.said["required"],
     )
@@ -296,7 +326,12 @@ def authorized_units_remain(group: Group) -> Iterator[Problem]:
         yield problem(
             context,
             "authorizations.units",
-            f"authorization {last.number} has {last.units} units; this encounter exceeds them",
+            say(
+                "authorization-used-up",
+                "authorization {number} has {units} units; this encounter exceeds them",
+                number=last.number,
+                units=last.units or 0,
+            ),
             "Ask the payer for more units, and enter them before billing.",
             severity=said.severity if said is not None and required else Severity.WARNING,
             citations=said.citations if said is not None else (),

@@ -23,6 +23,7 @@ from peerbill.coding.units import ROUNDINGS
 from peerbill.model.claim import Facility, ServiceLine
 from peerbill.model.finding import Citation, Severity
 from peerbill.model.line_key import LineKey
+from peerbill.model.sentence import Sentence, say, with_note
 from peerbill.policy import CHANNELS, Group, Status
 from peerbill.x12.rules837p import (
     MAXIMUM_DIAGNOSES,
@@ -53,19 +54,30 @@ def mode_is_paid(context: Context) -> Iterator[Problem]:
     answer = context.coding.service
     table = f"{context.rules.programme.partition('/')[2]}.service"
     if answer is None:
-        known = ", ".join(sorted(context.rules.service)) or "none"
-        what = f'service "{service}" is not one of the programme\'s ({known})' if service else "no service is recorded"
+        message = say("no-service", "no service is recorded")
+        if service:
+            message = say(
+                "service-not-known",
+                'service "{service}" is not one of the programme\'s ({services})',
+                service=service,
+                services=tuple(sorted(context.rules.service)) or ("none",),
+            )
         yield problem(
             context,
             "encounters.service",
-            what,
+            message,
             f"Correct service; if the payer pays for it, write it, with its source, under policies/: [[{table}.NAME]]",
         )
     elif answer.value.paid is False:
         yield problem(
             context,
             "encounters.service",
-            f'the programme does not pay for service "{service}" on {context.day}',
+            say(
+                "service-not-paid",
+                'the programme does not pay for service "{service}" on {day}',
+                service=service,
+                day=context.day or dt.date.max,
+            ),
             "Do not bill this contact to this programme.",
             said=answer.said.get("paid"),
         )
@@ -85,17 +97,21 @@ def place_is_allowed(context: Context) -> Iterator[Problem]:
     """
     place, day = context.encounter.place, context.day
     if not is_place_of_service(place, day):
-        what = "no place of service is recorded"
-        if place:
-            # An address may stand there, which no message carries.
-            shown = place if len(place) <= MOST_CHARACTERS_SHOWN else "what is recorded"
-            what = f"{shown} is not a place of service code"
+        message = say("no-place", "no place of service is recorded")
         if len(place) == 1 and place.isdigit():
-            what += f"; a leading zero was lost, 0{place} may be meant"
+            message = say(
+                "leading-zero-lost",
+                "{place} is not a place of service code; a leading zero was lost, 0{place} may be meant",
+                place=place,
+            )
+        elif len(place) > MOST_CHARACTERS_SHOWN:  # an address may stand there, which no message carries
+            message = say("text-for-a-place", "what is recorded is not a place of service code")
+        elif place:
+            message = say("place-not-known", "{place} is not a place of service code", place=place)
         yield problem(
             context,
             "encounters.place",
-            what,
+            message,
             "Enter the two-digit place of service code (11 office, 12 home, 53 community mental health center, …).",
         )
         return
@@ -103,7 +119,11 @@ def place_is_allowed(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "stays.from",
-            f"place {place} is an inpatient place, and no inpatient stay on file gives the day of admission",
+            say(
+                "no-inpatient-stay",
+                "place {place} is an inpatient place, and no inpatient stay on file gives the day of admission",
+                place=place,
+            ),
             "Enter the stay in stays; the claim then carries its day of admission.",
         )
     yield from _facility_findings(context)
@@ -114,11 +134,15 @@ def place_is_allowed(context: Context) -> Iterator[Problem]:
     if place in listing.unknown:
         table = f"{context.rules.programme.partition('/')[2]}.place"
         silent = listing.unknown[place]
-        note = f" ({silent.note})" if silent.note else ""
+        told = say(
+            "place-not-in-policy",
+            "whether the programme allows place of service {place} is not known",
+            place=place,
+        )
         yield problem(
             context,
             "encounters.place",
-            f"whether the programme allows place of service {place} is not known{note}",
+            with_note(told, silent.note),
             f'Look it up and write it, with its source, under policies/: [[{table}]] allow = ["{place}"]',
             severity=Severity.WARNING,
             citations=silent.citations,
@@ -134,7 +158,7 @@ def place_is_allowed(context: Context) -> Iterator[Problem]:
     yield problem(
         context,
         "encounters.place",
-        f"the programme does not allow place of service {place}",
+        say("place-not-allowed", "the programme does not allow place of service {place}", place=place),
         "Correct the place; otherwise do not bill this contact.",
         said=said,
     )
@@ -147,14 +171,15 @@ def _facility_findings(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.facility",
-            f"{named} is not in places",
+            say("not-in-places", "{place_id} is not in places", place_id=named),
             "Correct facility, or add the place to places.",
         )
     row = place_of(context)
     if row is not None and facility_of(context) is not None:
         for where, message, fix in facility_problems("places", Facility(row.name, row.npi, address_of(row))):
-            text = f"{where.partition('.')[2]} of {row.place_id}: {message}"
-            yield problem(context, where, text, fix)
+            start = "{column} of {place_id}: "
+            told = message.after(start, column=where.partition(".")[2], place_id=row.place_id)
+            yield problem(context, where, told, fix)
 
 
 def unnamed_places(contexts: Iterable[Context]) -> Iterator[Problem]:
@@ -182,16 +207,30 @@ def unnamed_places(contexts: Iterable[Context]) -> Iterator[Problem]:
         index = those[0].index
         rows = len(index.places_of_code.get(code, ()))
         unread = index.records.places_unread
-        unknown = f"the name and address of place {code} ({known[code].name}) are not known"
         yield Problem(
             severity=severity,
             encounter_ids=tuple(sorted(context.encounter.encounter_id for context in those)),
             where="encounters.facility" if rows and not unread else "places.place",
-            message=f"rows of places could not be read, so that nobody knows which one has place {code}"
+            message=say(
+                "places-not-read",
+                "rows of places could not be read, so that nobody knows which one has place {place}",
+                place=code,
+            )
             if unread
-            else f"{rows} rows of places have place {code}, and the encounter names none of them"
+            else say(
+                "several-places",
+                "{count} rows of places have place {place}, and the encounter names none of them",
+                count=rows,
+                place=code,
+            )
             if rows
-            else f"{unknown}, and the claim does not say where the service was given (loop 2310C)",
+            else say(
+                "place-without-address",
+                "the name and address of place {place} ({name}) are not known, and the claim does not say where the "
+                "service was given (loop 2310C)",
+                place=code,
+                name=known[code].name,
+            ),
             fix="Correct these rows, or name a row in the column facility."
             if unread
             else "Name one in the column facility."
@@ -239,7 +278,11 @@ def channel_is_allowed(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.channel",
-            f"place {encounter.place} is telehealth, and the channel is in-person",
+            say(
+                "telehealth-in-person",
+                "place {place} is telehealth, and the channel is in-person",
+                place=encounter.place,
+            ),
             "Correct the place, or enter channel: video or audio.",
             severity=Severity.WARNING,
             citations=(code_set_citation("place_of_service"),),
@@ -250,7 +293,12 @@ def channel_is_allowed(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.channel",
-            f"the programme does not pay for the channel {channel} on {context.day}",
+            say(
+                "channel-not-paid",
+                "the programme does not pay for the channel {channel} on {day}",
+                channel=channel,
+                day=context.day or dt.date.max,
+            ),
             "Do not bill this contact; check the channel if it was in person.",
             said=denied,
         )
@@ -261,7 +309,11 @@ def channel_is_allowed(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.channel",
-            f"that the programme pays for the channel {channel} is not confirmed by any document",
+            say(
+                "channel-not-confirmed",
+                "that the programme pays for the channel {channel} is not confirmed by any document",
+                channel=channel,
+            ),
             "Confirm it: look it up in the payer's manual and write it, with its source, under policies/: "
             f'[[{table}]] allow = ["{channel}"]',
             severity=Severity.WARNING,
@@ -270,11 +322,13 @@ def channel_is_allowed(context: Context) -> Iterator[Problem]:
         )
     if said is None and channel != "in-person":
         silent = listing.unknown.get(channel)
-        note = f" ({silent.note})" if silent is not None and silent.note else ""
+        told = say(
+            "channel-not-known", "whether the programme pays for the channel {channel} is not known", channel=channel
+        )
         yield problem(
             context,
             "encounters.channel",
-            f"whether the programme pays for the channel {channel} is not known{note}",
+            with_note(told, silent.note if silent is not None else ""),
             f'Look it up and write it, with its source, under policies/: [[{table}]] allow = ["{channel}"]',
             severity=Severity.WARNING,
             citations=silent.citations if silent is not None else (),
@@ -282,18 +336,23 @@ def channel_is_allowed(context: Context) -> Iterator[Problem]:
         )
 
 
-def _channel_problem(context: Context) -> tuple[str, str] | None:
+def _channel_problem(context: Context) -> tuple[Sentence, str] | None:
     """Return why the channel of an encounter is not known, and what to do, or None where it is."""
     encounter = context.encounter
     if encounter.channel:
         return None
     if is_telehealth_place(encounter.place):
         return (
-            f"place {encounter.place} is telehealth, and the channel is not recorded",
+            say(
+                "channel-not-recorded",
+                "place {place} is telehealth, and the channel is not recorded",
+                place=encounter.place,
+            ),
             "Enter channel: video or audio.",
         )
     if context.index.records_channels:
-        return "the channel is blank", f"Enter channel: {', '.join(CHANNELS[:-1])} or {CHANNELS[-1]}."
+        fix = f"Enter channel: {', '.join(CHANNELS[:-1])} or {CHANNELS[-1]}."
+        return say("channel-is-blank", "the channel is blank"), fix
     return None
 
 
@@ -318,7 +377,7 @@ def group_size_is_in_range(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.group_size",
-            "the size of the group is not recorded",
+            say("size-not-recorded", "the size of the group is not recorded"),
             "Enter group_size: everyone who was served.",
             severity=said.severity if said is not None else Severity.WARNING,
             citations=said.citations if said is not None else (),
@@ -329,7 +388,7 @@ def group_size_is_in_range(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.group_size",
-            f"{rows} members are entered for a group of {size}",
+            say("more-than-the-group", "{rows} members are entered for a group of {size}", rows=rows, size=size),
             "Correct group_size or the rows of the group.",
             severity=Severity.WARNING,
         )
@@ -342,10 +401,10 @@ def _size_findings(context: Context, group: Group, size: int) -> Iterator[Proble
     said = context.rules.group.said
     fix = "Check group_size; a group outside the range is not billed."
     if group.min is not None and size < group.min:
-        message = f"{size} members; a group has at least {group.min}"
+        message = say("group-too-small", "{size} members; a group has at least {limit}", size=size, limit=group.min)
         yield problem(context, "encounters.group_size", message, fix, said=said.get("min"))
     if group.max is not None and size > group.max:
-        message = f"{size} members; a group has at most {group.max}"
+        message = say("group-too-large", "{size} members; a group has at most {limit}", size=size, limit=group.max)
         yield problem(context, "encounters.group_size", message, fix, said=said.get("max"))
     if group.per_facilitator is not None:
         leaders = len({context.encounter.staff_id, *context.encounter.facilitators} - {""})
@@ -353,7 +412,13 @@ def _size_findings(context: Context, group: Group, size: int) -> Iterator[Proble
             yield problem(
                 context,
                 "encounters.group_size",
-                f"{size} members for {leaders} leading; the limit is {group.per_facilitator} each",
+                say(
+                    "too-few-facilitators",
+                    "{size} members for {leaders} leading; the limit is {limit} each",
+                    size=size,
+                    leaders=leaders,
+                    limit=group.per_facilitator,
+                ),
                 fix,
                 said=said.get("per_facilitator"),
             )
@@ -427,7 +492,10 @@ def unwritable_line(context: Context, authorization: str = "") -> Iterator[Probl
         yield problem(
             context,
             "spend_down.amount",
-            "the member paid for this day, and an institutional claim has no element for what the patient paid",
+            say(
+                "patient-paid-on-institutional",
+                "the member paid for this day, and an institutional claim has no element for what the patient paid",
+            ),
             "Bill the day in the payer's portal.",
         )
     diagnoses = clean_diagnoses(context.encounter.diagnoses)
@@ -442,7 +510,7 @@ def unwritable_line(context: Context, authorization: str = "") -> Iterator[Probl
         late_fields(context.encounter),
     ):
         where = field if "." in field else "payers.charges" if field == "charge" else f"policy.{field}"
-        yield problem(context, where, f"the line cannot be written: {message}", fix)
+        yield problem(context, where, message.after("the line cannot be written: "), fix)
 
 
 @lru_cache(maxsize=4096)
@@ -462,11 +530,15 @@ def _line_problems(
         found += authorization_problems(authorization)
     found += late_problems("encounters.", *late)
     if first_is_barred:
-        message = "the first diagnosis is an external cause or a sequela, which ICD-10-CM bars from that place"
+        message = say(
+            "diagnosis-barred-from-first",
+            "the first diagnosis is an external cause or a sequela, which ICD-10-CM bars from that place",
+        )
         found += (FieldProblem("encounters.diagnoses", message, "Put the reason for the service first"),)
     if diagnoses > MAXIMUM_DIAGNOSES:
         fix = "Keep those that the contact was about"
-        found += (FieldProblem("encounters.diagnoses", f"a claim has at most {MAXIMUM_DIAGNOSES}", fix),)
+        message = say("too-many-diagnoses", "a claim has at most {limit}", limit=MAXIMUM_DIAGNOSES)
+        found += (FieldProblem("encounters.diagnoses", message, fix),)
     return found
 
 
@@ -486,8 +558,12 @@ def crowded_lines(contexts: Iterable[Context]) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.diagnoses",
-            f"the encounters of this line have {len(together)} diagnoses together; a claim has at most "
-            f"{MAXIMUM_DIAGNOSES}",
+            say(
+                "too-many-diagnoses-of-a-line",
+                "the encounters of this line have {found} diagnoses together; a claim has at most {limit}",
+                found=len(together),
+                limit=MAXIMUM_DIAGNOSES,
+            ),
             "Keep those that each contact was about.",
         )
 
@@ -499,7 +575,7 @@ def unpriced(context: Context) -> Iterator[Problem]:
     yield problem(
         context,
         "policy",
-        "the encounter cannot be priced",
+        say("no-price", "the encounter cannot be priced"),
         "Look at the other findings of this encounter; report this one if there are none.",
     )
 

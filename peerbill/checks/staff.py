@@ -14,6 +14,7 @@ from peerbill.coding.supervision import held_in, is_enough, window_of
 from peerbill.model.finding import Severity
 from peerbill.model.ids import compact
 from peerbill.model.people import Credential, Staff
+from peerbill.model.sentence import Figure, say
 from peerbill.policy import Answer, Authority, CredentialRule, Rules, Status, Tier
 from peerbill.x12.rules837p import staff_problems, suffix_in_last_name
 
@@ -30,7 +31,11 @@ def staff_is_on_the_roster(context: Context) -> Iterator[Problem]:
     """
     encounter = context.encounter
     if context.staff is None:
-        what = f"{encounter.staff_id} is not in staff" if encounter.staff_id else "the encounter names no staff member"
+        what = (
+            say("not-in-staff", "{staff_id} is not in staff", staff_id=encounter.staff_id)
+            if encounter.staff_id
+            else say("no-staff-member", "the encounter names no staff member")
+        )
         yield problem(
             context,
             "encounters.staff_id",
@@ -43,14 +48,24 @@ def staff_is_on_the_roster(context: Context) -> Iterator[Problem]:
             yield problem(
                 context,
                 "staff.hired_on",
-                f"{staff.staff_id} was hired on {staff.hired_on}, after the service",
+                say(
+                    "hired-later",
+                    "{staff_id} was hired on {hired_on}, after the service",
+                    staff_id=staff.staff_id,
+                    hired_on=staff.hired_on,
+                ),
                 "Correct hired_on, or the encounter's date or staff_id.",
             )
         if staff.left_on is not None and context.day > staff.left_on:
             yield problem(
                 context,
                 "staff.left_on",
-                f"{staff.staff_id} left on {staff.left_on}, before the service",
+                say(
+                    "left-before",
+                    "{staff_id} left on {left_on}, before the service",
+                    staff_id=staff.staff_id,
+                    left_on=staff.left_on,
+                ),
                 "Correct left_on, or the encounter's date or staff_id.",
             )
     unknown = [staff_id for staff_id in encounter.facilitators if staff_id not in context.index.staff]
@@ -58,7 +73,7 @@ def staff_is_on_the_roster(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.facilitators",
-            f"not in staff: {', '.join(unknown)}",
+            say("facilitators-not-in-staff", "not in staff: {staff_ids}", staff_ids=tuple(unknown)),
             "Correct facilitators, or add them to staff.",
             severity=Severity.WARNING,
         )
@@ -88,21 +103,36 @@ def credential_is_accepted(context: Context) -> Iterator[Problem]:
     rules = context.rules.credential
     found = accepted_credentials(context)
     if not found and NO_CREDENTIAL not in rules:
-        named = ", ".join(sorted(rules))
         said = next((one for answer in rules.values() if (one := _said(answer)) is not None), None)
         held = context.index.credentials.get(context.staff.staff_id, ())
         if not rules and held:
             yield problem(
                 context,
                 "credentials.credential",
-                f"which credentials {context.rules.programme} accepts is not known",
+                say(
+                    "accepted-credentials-not-known",
+                    "which credentials {programme} accepts is not known",
+                    programme=context.rules.programme,
+                ),
                 "Look it up and write it, with its source, under policies/: "
                 f"[[{context.rules.programme.partition('/')[2]}.credential.ABBREVIATION]]",
                 severity=Severity.WARNING,
                 missing="credential",
             )
             return
-        accepted = f"; {context.rules.programme} accepts {named}" if named else ""
+        message = say(
+            "no-accepted-credential",
+            "{staff_id} holds no credential that is accepted for this service",
+            staff_id=context.staff.staff_id,
+        )
+        if rules:
+            message = say(
+                "none-of-the-accepted-credentials",
+                "{staff_id} holds no credential that is accepted for this service; {programme} accepts {credentials}",
+                staff_id=context.staff.staff_id,
+                programme=context.rules.programme,
+                credentials=tuple(sorted(rules)),
+            )
         state = context.rules.programme.partition("/")[0]
         unread = any(row.state == state for row in held) and all(
             (one := _said(answer)) is None or _is_unread(one) for answer in rules.values()
@@ -110,7 +140,7 @@ def credential_is_accepted(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "credentials.credential",
-            f"{context.staff.staff_id} holds no credential that is accepted for this service{accepted}",
+            message,
             "Enter the credential in credentials, with its state of issue; without one the service is not covered.",
             severity=Severity.WARNING if unread else Severity.ERROR,
             also=said.citations if said is not None else (),
@@ -122,7 +152,11 @@ def credential_is_accepted(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "credentials.credential",
-            f"that {name} is accepted is not confirmed by any document",
+            say(
+                "acceptance-not-confirmed",
+                "that {credential} is accepted is not confirmed by any document",
+                credential=name,
+            ),
             "Confirm it in the payer's manual, or write it with its source under policies/: "
             f'[[{context.rules.programme.partition("/")[2]}.credential.{name}]] source = "…"',
             severity=Severity.WARNING,
@@ -153,34 +187,62 @@ def credential_is_in_force(context: Context) -> Iterator[Problem]:
     severity, missing = Severity.ERROR, ""
     fix = "Enter the renewal if there is one; a renewal that left a gap does not cover the services in it."
     row, name, answer = max(found, key=lambda one: (one[0].issued_on or dt.date.min, one[0].expires_on or dt.date.max))
-    grace = f" ({answer.value.grace_days} days of grace included)" if answer.value.grace_days else ""
+    of: dict[str, Figure] = {"credential": name, "staff_id": row.staff_id}
     if row.status not in {"", "active", "in-process"}:
-        where, message = "credentials.status", f"{name} of {row.staff_id} is {row.status}"
+        where = "credentials.status"
+        message = say("credential-not-active", "{credential} of {staff_id} is {status}", **of, status=row.status)
         fix = "Do not bill while it is; correct status if the entry is wrong."
     elif row.status == "in-process":
-        where, message = (
-            "credentials.status",
-            f"{name} of {row.staff_id} is in process, which is not enough on {context.day}",
+        where = "credentials.status"
+        message = say(
+            "credential-in-process",
+            "{credential} of {staff_id} is in process, which is not enough on {day}",
+            **of,
+            day=context.day,
         )
         if "in_process" in answer.unknown:
             missing = f"credential.{name}.in_process"
-            message = f"{name} of {row.staff_id} is in process, and whether that is enough is not known"
+            message = say(
+                "in-process-not-known",
+                "{credential} of {staff_id} is in process, and whether that is enough is not known",
+                **of,
+            )
         fix = "Enter issued_on and status once it is issued; ask the payer about the services before that."
     elif row.issued_on is None:
-        where, message = "credentials.issued_on", f"when {name} of {row.staff_id} was issued is not recorded"
+        where = "credentials.issued_on"
+        message = say("issue-not-recorded", "when {credential} of {staff_id} was issued is not recorded", **of)
         fix = "Enter issued_on from the certificate."
     elif context.day < row.issued_on:
-        where, message = (
-            "credentials.issued_on",
-            f"{name} of {row.staff_id} was issued on {row.issued_on}, after the service",
+        where = "credentials.issued_on"
+        message = say(
+            "issued-later",
+            "{credential} of {staff_id} was issued on {issued_on}, after the service",
+            **of,
+            issued_on=row.issued_on,
         )
         fix = "Correct issued_on, or enter the certificate that was in force before; otherwise do not bill."
     elif (last := expiry(row, answer.value.valid_months)) is not None and context.day > last:
         where = "credentials.expires_on"
-        message = f"{name} of {row.staff_id} expired on {last}, before the service{grace}"
+        message = say(
+            "credential-expired", "{credential} of {staff_id} expired on {last}, before the service", **of, last=last
+        )
+        if grace := answer.value.grace_days:
+            message = say(
+                "credential-expired-with-grace",
+                "{credential} of {staff_id} expired on {last}, before the service ({days} days of grace included)",
+                **of,
+                last=last,
+                days=grace,
+            )
     else:
         also = " and ".join(answer.value.also)
-        where, message = "credentials.credential", f"{name} of {row.staff_id} needs {also} in force beside it"
+        where = "credentials.credential"
+        message = say(
+            "companion-missing",
+            "{credential} of {staff_id} needs {also: and } in force beside it",
+            **of,
+            also=tuple(answer.value.also),
+        )
         fix = f"Enter {also} in credentials, with its days; otherwise do not bill."
         severity = answer.said["also"].severity if "also" in answer.said else severity
     said = _said(answer)
@@ -221,7 +283,12 @@ def endorsement_fits(context: Context) -> Iterator[Problem]:
     yield problem(
         context,
         "credentials.endorsements",
-        f"{name} carries none of the endorsements that fit: {', '.join(answer.value.endorsement)}",
+        say(
+            "endorsement-missing",
+            "{credential} carries none of the endorsements that fit: {endorsements}",
+            credential=name,
+            endorsements=tuple(answer.value.endorsement),
+        ),
         "Enter the endorsement in credentials, or have a peer with that endorsement give the service.",
         said=said,
     )
@@ -243,12 +310,25 @@ def tier_may_deliver(context: Context) -> Iterator[Problem]:
     staff = context.staff
     answer = _tier(context)
     if answer is None:
-        known = ", ".join(sorted(context.rules.tier))
-        what = f"tier {staff.tier} is not one of the programme's" if staff.tier else "the tier is not recorded"
+        known = tuple(sorted(context.rules.tier))
+        message = (
+            say(
+                "tier-not-known",
+                "tier {tier} is not one of the programme's ({tiers}), and what a peer may do depends on it",
+                tier=staff.tier,
+                tiers=known,
+            )
+            if staff.tier
+            else say(
+                "tier-not-recorded",
+                "the tier is not recorded ({tiers}), and what a peer may do depends on it",
+                tiers=known,
+            )
+        )
         yield problem(
             context,
             "staff.tier",
-            f"{what} ({known}), and what a peer may do depends on it",
+            message,
             "Enter the tier in staff.",
             severity=Severity.WARNING,
         )
@@ -258,7 +338,13 @@ def tier_may_deliver(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.support_type",
-            f"a peer of tier {staff.tier} gives {', '.join(value.supports)} support, not {encounter.support_type}",
+            say(
+                "support-not-of-the-tier",
+                "a peer of tier {tier} gives {supports} support, not {support_type}",
+                tier=staff.tier,
+                supports=tuple(value.supports),
+                support_type=encounter.support_type,
+            ),
             "Check support_type; otherwise ask the supervisor before billing.",
             said=answer.said.get("supports"),
         )
@@ -267,7 +353,11 @@ def tier_may_deliver(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.facilitators",
-            f"a peer of tier {staff.tier} does not serve alone, and no facilitator is named",
+            say(
+                "tier-not-alone",
+                "a peer of tier {tier} does not serve alone, and no facilitator is named",
+                tier=staff.tier,
+            ),
             "Name who led or oversaw the contact in facilitators; otherwise ask the supervisor before billing.",
             said=answer.said.get("alone"),
         )
@@ -275,7 +365,12 @@ def tier_may_deliver(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "staff.supervisor_id",
-            f"a peer of tier {staff.tier} is overseen by {' or '.join(value.overseen_by)}, and none is named",
+            say(
+                "nobody-oversees-the-tier",
+                "a peer of tier {tier} is overseen by {overseers: or }, and none is named",
+                tier=staff.tier,
+                overseers=tuple(value.overseen_by),
+            ),
             "Name the one who oversees the peer in facilitators or as supervisor_id, with tier or role in staff.",
             said=answer.said.get("overseen_by"),
         )
@@ -311,19 +406,35 @@ def supervisor_is_assigned(context: Context) -> Iterator[Problem]:
         return
     staff = context.staff
     supervisor = context.index.staff.get(staff.supervisor_id)
-    message = ""
+    message = None
     where = "staff.supervisor_id"
     if not staff.supervisor_id:
-        message = f"no supervisor is assigned to {staff.staff_id}"
+        message = say("no-supervisor", "no supervisor is assigned to {staff_id}", staff_id=staff.staff_id)
     elif staff.supervisor_id == staff.staff_id:
-        message = f"{staff.staff_id} is entered as their own supervisor"
+        message = say("own-supervisor", "{staff_id} is entered as their own supervisor", staff_id=staff.staff_id)
     elif supervisor is None:
-        message = f"the supervisor {staff.supervisor_id} is not in staff"
+        message = say(
+            "supervisor-not-in-staff",
+            "the supervisor {supervisor_id} is not in staff",
+            supervisor_id=staff.supervisor_id,
+        )
     elif supervisor.left_on is not None and supervisor.left_on < context.day:
-        message, where = f"the supervisor {supervisor.staff_id} left on {supervisor.left_on}", "staff.left_on"
+        where = "staff.left_on"
+        message = say(
+            "supervisor-left",
+            "the supervisor {supervisor_id} left on {left_on}",
+            supervisor_id=supervisor.staff_id,
+            left_on=supervisor.left_on,
+        )
     elif supervisor.hired_on is not None and context.day < supervisor.hired_on:
-        message, where = f"the supervisor {supervisor.staff_id} was hired on {supervisor.hired_on}", "staff.hired_on"
-    if message:
+        where = "staff.hired_on"
+        message = say(
+            "supervisor-hired-later",
+            "the supervisor {supervisor_id} was hired on {hired_on}",
+            supervisor_id=supervisor.staff_id,
+            hired_on=supervisor.hired_on,
+        )
+    if message is not None:
         yield problem(
             context,
             where,
@@ -332,11 +443,24 @@ def supervisor_is_assigned(context: Context) -> Iterator[Problem]:
             said=said,
         )
     elif supervisor is not None and not qualifies(context.index, supervisor, answer.value.by, context.day):
-        wanted = ", ".join(answer.value.by) or "supervisor or clinician"
+        message = (
+            say(
+                "supervisor-may-not-qualify",
+                "the workspace does not show that {supervisor_id} qualifies as supervisor ({wanted})",
+                supervisor_id=supervisor.staff_id,
+                wanted=tuple(answer.value.by),
+            )
+            if answer.value.by
+            else say(
+                "no-role-of-a-supervisor",
+                "the workspace does not show that {supervisor_id} qualifies as supervisor (supervisor or clinician)",
+                supervisor_id=supervisor.staff_id,
+            )
+        )
         yield problem(
             context,
             "staff.role",
-            f"the workspace does not show that {supervisor.staff_id} qualifies as supervisor ({wanted})",
+            message,
             "Enter the supervisor's role in staff and their certificate in credentials.",
             severity=Severity.WARNING,
             citations=said.citations,
@@ -370,14 +494,27 @@ def supervision_took_place(group: Group) -> Iterator[Problem]:
         if is_enough(rules, held):
             continue
         said, wanted = rules.supervision.said["every"], rules.supervision.value
-        had = f"{held.meetings} of {wanted.times or 1} supervision meetings"
+        span: dict[str, Figure] = {"staff_id": staff_id, "first": first, "last": last}
+        message = say(
+            "too-few-meetings",
+            "{staff_id} had {meetings} of {wanted} supervision meetings from {first} to {last}",
+            **span,
+            meetings=held.meetings,
+            wanted=wanted.times or 1,
+        )
         if held.meetings >= (wanted.times or 1):
-            had = f"{held.minutes} of {wanted.minutes or 0} minutes of supervision"
+            message = say(
+                "too-few-minutes",
+                "{staff_id} had {minutes} of {wanted} minutes of supervision from {first} to {last}",
+                **span,
+                minutes=held.minutes,
+                wanted=wanted.minutes or 0,
+            )
         yield Problem(
             severity=said.severity,
             encounter_ids=tuple(context.encounter.encounter_id for context, _ in inside),
             where="supervision.date",
-            message=f"{staff_id} had {had} from {first} to {last}",
+            message=message,
             fix="Enter the meetings that took place in supervision; plan the next ones.",
             citations=said.citations,
             staff_id=staff_id,
@@ -404,11 +541,19 @@ def nobody_is_excluded(context: Context) -> Iterator[Problem]:
         keys = {staff_id, compact(staff.npi) if staff is not None else ""} - {""}
         entries = {entry for key in keys for entry in context.index.exclusions.get(key, ()) if in_force(entry, day)}
         for entry in sorted(entries, key=lambda one: (one.list, one.from_ or dt.date.min)):
-            since = f" since {entry.from_}" if entry.from_ is not None else ""
+            message = say("excluded", "{staff_id} is on the exclusion list {list}", staff_id=staff_id, list=entry.list)
+            if entry.from_ is not None:
+                message = say(
+                    "excluded-since",
+                    "{staff_id} is on the exclusion list {list} since {since}",
+                    staff_id=staff_id,
+                    list=entry.list,
+                    since=entry.from_,
+                )
             yield problem(
                 context,
                 "exclusions.from",
-                f"{staff_id} is on the exclusion list {entry.list}{since}",
+                message,
                 "Do not bill; take the person off services and ask your compliance officer.",
             )
 
@@ -442,7 +587,11 @@ def rendering_npi_is_valid(context: Context) -> Iterator[Problem]:
             yield problem(
                 context,
                 "staff.supervisor_id",
-                f"the supervisor is the {role} provider, and none is on the roster",
+                say(
+                    "no-supervisor-on-the-roster",
+                    "the supervisor is the {role} provider, and none is on the roster",
+                    role=role,
+                ),
                 "Enter the supervisor in staff, with an NPI.",
             )
     attending = context.index.staff.get(context.attending_id) if coding.form.attending else None
@@ -451,7 +600,11 @@ def rendering_npi_is_valid(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "staff.npi",
-            f"npi of {attending.staff_id} is the agency's own, and the attending provider is a person",
+            say(
+                "npi-of-the-agency",
+                "npi of {staff_id} is the agency's own, and the attending provider is a person",
+                staff_id=attending.staff_id,
+            ),
             "Enter the person's own NPI.",
         )
     supervising = context.index.staff.get(context.supervising_id)
@@ -464,20 +617,29 @@ def rendering_npi_is_valid(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "staff.supervisor_id",
-            f"the claim names {context.supervising_id} as supervising provider, who is not in staff",
+            say(
+                "supervising-not-in-staff",
+                "the claim names {supervisor_id} as supervising provider, who is not in staff",
+                supervisor_id=context.supervising_id,
+            ),
             "Add the supervisor to staff, with an NPI.",
         )
     if supervising is not None:
         named[context.supervising_id] = supervising
     for one in named.values():
         for where, message, fix in staff_problems(one, context.payer):
-            text = f"{where.partition('.')[2]} of {one.staff_id}: {message}"
-            yield problem(context, where, text, fix)
+            start = "{column} of {staff_id}: "
+            told = message.after(start, column=where.partition(".")[2], staff_id=one.staff_id)
+            yield problem(context, where, told, fix)
         if suffix_in_last_name(one):
             yield problem(
                 context,
                 "staff.suffix",
-                f"last_name of {one.staff_id} ends in a suffix, and suffix is blank",
+                say(
+                    "suffix-in-last-name-of-staff",
+                    "last_name of {staff_id} ends in a suffix, and suffix is blank",
+                    staff_id=one.staff_id,
+                ),
                 "Move JR, SR, II, III or IV from last_name to suffix; payers match the two apart.",
                 severity=Severity.WARNING,
             )
@@ -542,11 +704,23 @@ def _training(
     if not wanted or "training_hours" in told or (hours and max(hours) >= wanted):
         return
     told.add("training_hours")
-    have = f"{max(hours)} hours of training are recorded" if hours else "no hours of training are recorded"
     yield problem(
         context,
         "credentials.training_hours",
-        f"{have}; {title} asks for {wanted}",
+        say(
+            "too-little-training",
+            "{hours} hours of training are recorded; {title} asks for {wanted}",
+            hours=max(hours),
+            title=title,
+            wanted=wanted,
+        )
+        if hours
+        else say(
+            "training-not-recorded",
+            "no hours of training are recorded; {title} asks for {wanted}",
+            title=title,
+            wanted=wanted,
+        ),
         "Enter the training hours in credentials, or complete the training.",
         said=said["training_hours"],
     )
@@ -562,9 +736,19 @@ def _recovery(
         return
     told.add("recovery")
     message = (
-        f"the time in recovery is not recorded; {title} asks for {wanted} months"
+        say(
+            "recovery-not-recorded",
+            "the time in recovery is not recorded; {title} asks for {months} months",
+            title=title,
+            months=wanted,
+        )
         if since is None
-        else f"the time in recovery is under the {wanted} months that {title} asks for"
+        else say(
+            "too-short-in-recovery",
+            "the time in recovery is under the {months} months that {title} asks for",
+            title=title,
+            months=wanted,
+        )
     )
     yield problem(
         context,

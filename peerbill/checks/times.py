@@ -12,6 +12,7 @@ from peerbill.coding.minutes import clock_is_steady, minutes_if, own_units, poss
 from peerbill.model.clock import fixed_offset, offsets_of
 from peerbill.model.encounter import duration
 from peerbill.model.finding import Citation, Severity
+from peerbill.model.sentence import Sentence, say
 from peerbill.policy import Filing
 
 FILING_NOTICE_DAYS = 30
@@ -60,7 +61,7 @@ def times_are_recorded(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             f"encounters.{field}",
-            f"the encounter's {field} is not recorded",
+            say("time-not-recorded", "the encounter's {field} is not recorded", field=field),
             f"Enter the {field} time from the peer's own record; do not bill from memory.",
         )
         return
@@ -75,14 +76,14 @@ def times_are_recorded(context: Context) -> Iterator[Problem]:
             yield problem(
                 context,
                 "encounters.start",
-                f"the clocks change during the contact or its hour occurs twice: it lasted {_listed(lengths)} minutes",
+                _several_lengths(lengths),
                 _GIVE_OFFSETS,
             )
     elif duration(encounter) is None:
         yield problem(
             context,
             "encounters.end",
-            "the encounter does not end after it starts",
+            say("ends-before-it-starts", "the encounter does not end after it starts"),
             "Correct start or end from the peer's own record.",
         )
 
@@ -93,11 +94,15 @@ _GIVE_OFFSETS = (
 )
 
 
-def _listed(lengths: Sequence[dt.timedelta]) -> str:
-    return " or ".join(str(int(length.total_seconds()) // 60) for length in lengths)
+def _several_lengths(lengths: Sequence[dt.timedelta]) -> Sentence:
+    return say(
+        "clocks-change",
+        "the clocks change during the contact or its hour occurs twice: it lasted {minutes: or } minutes",
+        minutes=tuple(int(length.total_seconds()) // 60 for length in lengths),
+    )
 
 
-def _missing_times(context: Context) -> Iterator[tuple[str, str]]:
+def _missing_times(context: Context) -> Iterator[tuple[str, Sentence]]:
     """Yield each time that does not exist in the organisation's time zone, or not with its offset."""
     zone = context.index.zone
     for field, time, offset in recorded_times(context):
@@ -105,9 +110,25 @@ def _missing_times(context: Context) -> Iterator[tuple[str, str]]:
             continue
         offsets = offsets_of(zone, time)
         if not offsets:
-            yield field, f"the {field}, {time:%Y-%m-%d %H:%M}, does not exist in {zone.key}: the clocks skip that hour"
+            yield (
+                field,
+                say(
+                    "hour-is-skipped",
+                    "the {field}, {time}, does not exist in {zone}: the clocks skip that hour",
+                    field=field,
+                    time=time,
+                    zone=zone.key,
+                ),
+            )
         elif offset is not None and offset not in offsets:
-            yield field, f"the {field}, {time:%Y-%m-%d %H:%M}, has another offset in {zone.key}"
+            why = say(
+                "another-offset",
+                "the {field}, {time}, has another offset in {zone}",
+                field=field,
+                time=time,
+                zone=zone.key,
+            )
+            yield field, why
 
 
 def _same_units(context: Context, lengths: Iterable[dt.timedelta]) -> bool:
@@ -137,7 +158,7 @@ def ends_on_the_day_it_began(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.start",
-            f"the clocks change during the contact or its hour occurs twice: it lasted {_listed(lengths)} minutes",
+            _several_lengths(lengths),
             _GIVE_OFFSETS,
             severity=Severity.WARNING,
         )
@@ -148,7 +169,7 @@ def ends_on_the_day_it_began(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.end",
-            "the encounter crosses midnight; it is billed on the day it began",
+            say("crosses-midnight", "the encounter crosses midnight; it is billed on the day it began"),
             "Check both times; if they are right, nothing needs to be done.",
             severity=Severity.WARNING,
         )
@@ -177,7 +198,13 @@ def billed_units_match(line: Sequence[Context]) -> Iterator[Problem]:
             yield problem(
                 context,
                 "encounters.billed_units",
-                f"{claimed} units are recorded, and {minutes} minutes make {supported}",
+                say(
+                    "other-units",
+                    "{recorded} units are recorded, and {minutes} minutes make {units}",
+                    recorded=claimed,
+                    minutes=minutes,
+                    units=supported,
+                ),
                 "Correct billed_units, or the times where they are wrong.",
                 also=_unit_citations(context),
             )
@@ -205,7 +232,9 @@ def minutes_make_a_unit(line: Sequence[Context]) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.end",
-            "1 minute makes no unit" if context.minutes == 1 else f"{context.minutes} minutes make no unit",
+            say("one-minute", "1 minute makes no unit")
+            if context.minutes == 1
+            else say("too-short", "{minutes} minutes make no unit", minutes=context.minutes),
             "Keep the note; there is nothing to bill for this contact.",
             also=_unit_citations(context),
         )
@@ -236,7 +265,7 @@ def breaks_leave_time(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             f"encounters.{field}",
-            f"breaks and travel ({away} minutes) leave no time for the service",
+            say("no-time-left", "breaks and travel ({minutes} minutes) leave no time for the service", minutes=away),
             "Breaks and travel lie inside start to end: correct the minutes or the times.",
         )
 
@@ -255,7 +284,12 @@ def not_in_the_future(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.start",
-            f"the encounter is on {context.day}, after the as-of day {context.index.as_of}",
+            say(
+                "in-the-future",
+                "the encounter is on {day}, after the as-of day {as_of}",
+                day=context.day,
+                as_of=context.index.as_of,
+            ),
             "Correct the date, or bill after the service was given.",
         )
 
@@ -266,8 +300,12 @@ def _passed_limits(day: dt.date, filing: Filing, as_of: dt.date) -> list[str]:
     return [field for field, one in alone.items() if (filing_deadline(day, one) or dt.date.max) < as_of]
 
 
-def _in_days(days: int) -> str:
-    return {0: "today", 1: "in 1 day"}.get(days, f"in {days} days")
+def _due(last: dt.date, days: int) -> Sentence:
+    if days == 0:
+        return say("due-today", "the last day to file is {last}, today", last=last)
+    if days == 1:
+        return say("due-tomorrow", "the last day to file is {last}, in 1 day", last=last)
+    return say("due-soon", "the last day to file is {last}, in {days} days", last=last, days=days)
 
 
 @check("PB107")
@@ -312,8 +350,14 @@ def can_be_filed_in_time(context: Context) -> Iterator[Problem]:
             yield problem(
                 context,
                 "encounters.delay_reason",
-                f"the last day to file was {last}; the claim gives delay reason {reason} ({delay_reasons()[reason]}), "
-                "and the payer decides",
+                say(
+                    "late-with-a-reason",
+                    "the last day to file was {last}; the claim gives delay reason {reason} ({meaning}), and the payer "
+                    "decides",
+                    last=last,
+                    reason=reason,
+                    meaning=delay_reasons()[reason],
+                ),
                 "Have the proof ready, or send it and name it in attachment_type, attachment_transmission and "
                 "attachment_control.",
                 severity=Severity.WARNING,
@@ -323,7 +367,7 @@ def can_be_filed_in_time(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.start",
-            f"the last day to file was {last}",
+            say("deadline-passed", "the last day to file was {last}", last=last),
             "If the payer grants an exception, enter its reason in delay_reason (1 to 11 or 15); otherwise write the "
             "service off."
             + (" Here never_after ends the time: a later within does not move it." if cap == last else ""),
@@ -333,7 +377,7 @@ def can_be_filed_in_time(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.start",
-            f"the last day to file is {last}, {_in_days(left)}",
+            _due(last, left),
             "Bill this encounter first.",
             severity=Severity.WARNING,
             citations=said.citations,

@@ -19,6 +19,7 @@ from peerbill.model.claim_state import Standing
 from peerbill.model.content import Saying
 from peerbill.model.finding import Finding, Severity, finding_order
 from peerbill.model.records import Records, Settings
+from peerbill.model.sentence import say
 
 CODE = "PB808"
 FIX = (
@@ -70,8 +71,20 @@ def _weighed(
     for finding in findings:
         id_ = finding.encounter_ids[0] if finding.encounter_ids else ""
         if finding.code == CODE and id_ in same:
-            message = f"its claim {same[id_].claim_id} was {same[id_].reason}; it would say the same again"
-            yield attrs.evolve(finding, severity=Severity.ERROR, message=message, fix=FIX)
+            said = say(
+                "rejected-says-the-same",
+                "its claim {claim_id} was {reason}; it would say the same again",
+                claim_id=same[id_].claim_id,
+                reason=same[id_].reason,
+            )
+            yield attrs.evolve(
+                finding,
+                severity=Severity.ERROR,
+                message=said.text,
+                fix=FIX,
+                template=said.template,
+                values=said.values,
+            )
         elif finding.code != CODE or id_ not in changed:
             yield finding
 

@@ -108,6 +108,9 @@ class _Maker:
                 return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
             case "map":
                 return {"type": "object", "additionalProperties": self.one(inner[0])}
+            case "figure":
+                one: dict[str, Any] = {"type": ["integer", "string"]}
+                return {"anyOf": [one, {"type": "array", "items": one}]}
             case "enum":
                 return {"enum": [one.value for one in inner[0]]}
             case "decimal":

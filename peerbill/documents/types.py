@@ -51,7 +51,12 @@ class Shape(NamedTuple):
 
 @lru_cache(maxsize=512)
 def shape(type_: Any) -> Shape:
-    """Tell what a type is: object, list, row, map, optional, one-of, enum, text, yes-no, whole, decimal, day, time."""
+    """Tell what a type is: object, list, row, map, optional, one-of, enum, text, yes-no, whole, decimal, day, time.
+
+    A figure of a finding is any of several of these.
+    """
+    if type_ is Any:  # the figures of a finding are all that is not of one type
+        return Shape("figure")
     origin, inner = get_origin(type_), get_args(type_)
     if origin in (Union, types.UnionType):
         others = tuple(one for one in inner if one is not type(None))

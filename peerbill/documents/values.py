@@ -194,6 +194,8 @@ class _Reader:
                 if not isinstance(value, dict):
                     return self._wrong(path, "expected an object")
                 return {key: self.value(inner[0], one, f"{path}.*") for key, one in value.items()}
+            case "figure":
+                return self._figure(value, path)
             case "enum":
                 words = [one.value for one in inner[0]]
                 if not isinstance(value, str) or value not in words:
@@ -204,6 +206,17 @@ class _Reader:
                 return value if type(value) is wanted else self._wrong(path, f"expected {word}")
             case _:
                 return self._written(kind, value, path)
+
+    def _figure(self, value: Any, path: str) -> Any:
+        """Read a figure of a finding: a text is an amount, a day or a time where it has the form of one."""
+        if isinstance(value, list):
+            if all(type(one) is int for one in value) or all(type(one) is str for one in value):
+                return tuple(value)
+        elif type(value) is int:
+            return value
+        elif type(value) is str:
+            return _figure_of(value)
+        return self._wrong(path, "expected a whole number, a text, or a list of one of both")
 
     def _object(self, cls: type[Any], value: Any, path: str) -> Any:
         if not isinstance(value, dict):
@@ -238,6 +251,20 @@ class _Reader:
     def _wrong(self, path: str, what: str) -> Any:
         self.problems.append(f"{path}: {what}")
         return _FAILED
+
+
+_WITH_POINT = re.compile(r"-?[0-9]+\.[0-9]+")
+
+
+def _figure_of(text: str) -> Decimal | dt.date | str:
+    if _WITH_POINT.fullmatch(text):
+        return Decimal(text)
+    try:
+        if _PATTERNS["day"].fullmatch(text):
+            return dt.date.fromisoformat(text)
+        return dt.datetime.fromisoformat(text) if _PATTERNS["time"].fullmatch(text) else text
+    except ValueError:
+        return text
 
 
 def _named(key: str) -> str:

@@ -1,9 +1,12 @@
 """The one shape of every problem that peerbill reports."""
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import attrs
+
+from peerbill.model.frozen import FrozenMap, freeze
 
 
 class Severity(enum.StrEnum):
@@ -32,6 +35,11 @@ class Finding:
     `where` names a field as table.column. Messages name rows by id and never carry a person's data. `missing` names the
     policy value, such as `unit.rounding`, that is not known or that nobody has confirmed: the citations are then the
     texts that raise the question, and none of them gives the value.
+
+    `template` names the sentence of `message`, and `values` are the figures in it, by name: counts, minutes and units
+    as whole numbers, dollars as Decimal, days and times, ids, codes and words, or several of these. With both, a
+    program says it in words of its own. A template's name stays as it is, and within a code it has one text; it is ""
+    where the sentence is somebody else's.
     """
 
     code: str
@@ -44,6 +52,11 @@ class Finding:
     staff_id: str | None = None
     member_id: str | None = None
     missing: str = ""
+    template: str = ""
+    values: Mapping[str, Any] = FrozenMap()
+
+    def __attrs_post_init__(self) -> None:
+        freeze(self, "values")
 
     @property
     def why_asked(self) -> tuple[Citation, ...]:

@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from peerbill.model.errors import X12Error
+from peerbill.model.sentence import Sentence, say
 from peerbill.x12.delimiters import STANDARD, Delimiters
 
 _FOLDED = str.maketrans(
@@ -37,6 +38,19 @@ WORDS = rf"[{re.escape(_EXTENDED)}]+(?: [{re.escape(_EXTENDED)}]+)*"
 _PLAIN = re.compile(WORDS)
 
 
+class UnwritableTextError(X12Error):
+    """A text that X12 cannot carry: why, and what to do; the text itself is not repeated."""
+
+    def __init__(self, field: str, sentence: Sentence, fix: str) -> None:
+        super().__init__(f"{field}: {sentence}. {fix}")
+        self.sentence = sentence
+        self.fix = fix
+
+    def __reduce__(self) -> tuple[type["UnwritableTextError"], tuple[str, Sentence, str]]:
+        field = str(self).partition(": ")[0]
+        return type(self), (field, self.sentence, self.fix)
+
+
 def fold(text: str, field: str, longest: int = 0, delimiters: Delimiters = STANDARD) -> str:
     """Return text as it can stand in an X12 element: upper-case ASCII, single spaces, none at the ends.
 
@@ -47,7 +61,8 @@ def fold(text: str, field: str, longest: int = 0, delimiters: Delimiters = STAND
     plain = delimiters == STANDARD and _PLAIN.fullmatch(capitals)
     text = capitals if plain else _folded(text, field, delimiters)
     if longest and len(text) > longest:
-        raise X12Error(f"{field}: {len(text)} characters; at most {longest} fit. Shorten it, nothing is cut off")
+        why = say("too-long", "{count} characters; at most {most} fit", count=len(text), most=longest)
+        raise UnwritableTextError(field, why, "Shorten it, nothing is cut off")
     return text
 
 
@@ -58,13 +73,15 @@ def _folded(text: str, field: str, delimiters: Delimiters) -> str:
         plain = unicodedata.normalize("NFKD", plain).translate(_FOLDED).upper()
         plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
         if unicodedata.category(character) == "Cc":
-            raise X12Error(f"{field}: character {place} is a control character (a tab or line break). Take it out")
-        if any(delimiter in plain for delimiter in delimiters.characters):
-            raise X12Error(
-                f"{field}: character {place} divides X12 files and cannot stand in text. Write it without "
-                f"{' '.join(delimiters.characters)}"
+            why = say(
+                "control-character", "character {place} is a control character (a tab or line break)", place=place
             )
+            raise UnwritableTextError(field, why, "Take it out")
+        if any(delimiter in plain for delimiter in delimiters.characters):
+            why = say("delimiter-in-text", "character {place} divides X12 files and cannot stand in text", place=place)
+            raise UnwritableTextError(field, why, f"Write it without {' '.join(delimiters.characters)}")
         if not plain.isascii():
-            raise X12Error(f"{field}: character {place} has no plain Latin form. Write it in the letters A to Z")
+            why = say("no-latin-form", "character {place} has no plain Latin form", place=place)
+            raise UnwritableTextError(field, why, "Write it in the letters A to Z")
         written.append(plain)
     return " ".join("".join(written).split())

@@ -32,12 +32,12 @@ from peerbill.model.claim import (
 )
 from peerbill.model.claim_state import Frequency
 from peerbill.model.encounter import Encounter
-from peerbill.model.errors import X12Error
 from peerbill.model.money import two_decimals
 from peerbill.model.people import Coverage, Member, Staff
 from peerbill.model.records import Settings
+from peerbill.model.sentence import Sentence, say
 from peerbill.model.words import vocabulary
-from peerbill.x12.charset import fold
+from peerbill.x12.charset import UnwritableTextError, fold
 from peerbill.x12.elements import decimal_text
 from peerbill.x12.segments import ClaimAdjustment, InterchangeHeader, Paperwork, SubscriberInformation
 
@@ -78,7 +78,7 @@ class FieldProblem(NamedTuple):
     """A field as its user knows it (organization.address.zip), what is wrong with it, and what to do."""
 
     field: str
-    message: str
+    message: Sentence
     fix: str
 
     def __str__(self) -> str:
@@ -106,7 +106,9 @@ def _settings_problems(settings: Settings, payer: Payer) -> Iterator[FieldProble
         yield from _one_of(f"{key}.rendering", payer.rendering, vocabulary("rendering").words)
     for name, most in (("transaction", payer.max_claims_per_transaction), ("file", payer.max_claims_per_file)):
         if most < 1:
-            yield FieldProblem(f"{key}.max_claims_per_{name}", "it is less than 1", "Give the payer's maximum")
+            yield FieldProblem(
+                f"{key}.max_claims_per_{name}", say("less-than-one", "it is less than 1"), "Give the payer's maximum"
+            )
     envelope, group = payer.interchange, payer.group
     yield from _one_of(f"{key}.interchange.sender_qualifier", envelope.sender_qualifier, _QUALIFIERS)
     yield from _one_of(f"{key}.interchange.receiver_qualifier", envelope.receiver_qualifier, _QUALIFIERS)
@@ -125,14 +127,18 @@ def _organization(organization: BillingProvider, payer: Payer) -> Iterator[Field
     if organization.npi:
         yield from _npi("organization.npi", organization.npi)
     elif not payer.provider_id:
-        message = "neither organization.npi nor the payer's own id for the agency is given"
+        message = say("no-id-of-the-agency", "neither organization.npi nor the payer's own id for the agency is given")
         yield FieldProblem(f"payers.{payer.key}.provider_id", message, "Fill one of them in")
     else:
         yield from _text(f"payers.{payer.key}.provider_id", payer.provider_id, 1, 50)
     if not ids.is_valid_tax_id(ids.compact(organization.tax_id)):
-        yield FieldProblem("organization.tax_id", "it has not nine digits", "Give the EIN as the IRS assigned it")
+        yield FieldProblem(
+            "organization.tax_id",
+            say("tax-id-not-of-nine", "it has not nine digits"),
+            "Give the EIN as the IRS assigned it",
+        )
     if payer.taxonomy and not organization.taxonomy:
-        message = f"it is blank, and payers.{payer.key}.taxonomy asks for it"
+        message = say("taxonomy-is-asked", "it is blank, and payers.{payer}.taxonomy asks for it", payer=payer.key)
         yield FieldProblem("organization.taxonomy", message, "Give the agency's NUCC taxonomy code")
     elif organization.taxonomy and payer.taxonomy is not False:
         yield from _taxonomy("organization.taxonomy", organization.taxonomy)
@@ -144,14 +150,20 @@ def _organization(organization: BillingProvider, payer: Payer) -> Iterator[Field
 def _contact(contact: Contact) -> Iterator[FieldProblem]:
     yield from _text("organization.contact.name", contact.name, 1, 60)
     if not contact.phone and not contact.email:
-        yield FieldProblem("organization.contact.phone", "neither phone nor email is given", "Fill one of them in")
+        yield FieldProblem(
+            "organization.contact.phone",
+            say("no-phone-or-email", "neither phone nor email is given"),
+            "Fill one of them in",
+        )
     if contact.phone and not re.fullmatch(r"[2-9][0-9]{9}", phone_digits(contact.phone)):
-        message = "it has not ten digits, of which the first is 2 to 9"
+        message = say("no-phone-number", "it has not ten digits, of which the first is 2 to 9")
         yield FieldProblem("organization.contact.phone", message, "Give area code and number")
     if contact.email:
         yield from _text("organization.contact.email", contact.email, 3, 256)
         if "@" not in contact.email:
-            yield FieldProblem("organization.contact.email", "it has no @", "Give a whole email address")
+            yield FieldProblem(
+                "organization.contact.email", say("no-at-sign", "it has no @"), "Give a whole email address"
+            )
 
 
 def earlier_payer_problems(payer: Payer) -> tuple[FieldProblem, ...]:
@@ -261,17 +273,23 @@ def late_problems(field: str, reason: str, kind: str, transmission: str, control
 def _late(field: str, reason: str, kind: str, transmission: str, control: str) -> Iterator[FieldProblem]:
     if reason and reason not in codes.delay_reasons():
         known = ", ".join(codes.delay_reasons())
-        yield FieldProblem(f"{field}delay_reason", "it is no delay reason code", f"Use one of {known}")
+        yield FieldProblem(
+            f"{field}delay_reason", say("no-delay-reason", "it is no delay reason code"), f"Use one of {known}"
+        )
     if not (kind or transmission or control):
         return
     if kind not in _REPORTS:
         fix = "Use a code of PWK01, such as OZ (support data for the claim) or EB (explanation of benefits)"
-        yield FieldProblem(f"{field}attachment_type", "it is no report type code", fix)
+        yield FieldProblem(f"{field}attachment_type", say("no-report-type", "it is no report type code"), fix)
     if transmission not in TRANSMISSIONS:
         fix = "Use AA (on request), BM (by mail), EL (with the file), EM (e-mail), FT (file transfer) or FX (fax)"
-        yield FieldProblem(f"{field}attachment_transmission", "it is no transmission code of both claim forms", fix)
+        yield FieldProblem(
+            f"{field}attachment_transmission",
+            say("no-transmission", "it is no transmission code of both claim forms"),
+            fix,
+        )
     elif transmission == ON_REQUEST and control:
-        message = "an attachment on request (AA) has none"
+        message = say("none-on-request", "an attachment on request (AA) has none")
         yield FieldProblem(f"{field}attachment_control", message, "Leave it out, or say how the attachment is sent")
     elif transmission != ON_REQUEST:
         yield from _text(f"{field}attachment_control", control, 2, 80)
@@ -286,7 +304,7 @@ def staff_problems(staff: Staff, payer: Payer | None = None) -> tuple[FieldProbl
 def _staff_problems(staff: Staff, payer_key: str) -> tuple[FieldProblem, ...]:
     provider = _provider_of(staff, payer_key)
     if payer_key and not staff.npi and not provider.provider_id:
-        message = f"it is blank, and so is the id that {payer_key} gave the person"
+        message = say("no-npi-and-no-id", "it is blank, and so is the id that {payer} gave the person", payer=payer_key)
         others = [one for one in provider_problems("staff", provider) if one.field != "staff.npi"]
         fix = "Fill in the person's NPI, or the payer's own id for the person here"
         return (*others, FieldProblem("staff.provider_ids", message, fix))
@@ -318,12 +336,20 @@ def claim_problems(claim: Claim, payer: Payer, settings: Settings, as_of: dt.dat
 
 def _claim(claim: Claim, payer: Payer, settings: Settings) -> Iterator[FieldProblem]:
     if claim.payer != payer.key:
-        yield FieldProblem("payer", "the claim is for another payer", "Write it into that payer's file")
+        yield FieldProblem(
+            "payer", say("claim-of-another-payer", "the claim is for another payer"), "Write it into that payer's file"
+        )
     if not CLAIM_ID.fullmatch(claim.claim_id):
-        yield FieldProblem("claim_id", "it is not 1 to 20 capitals and digits", "Give it another id")
+        yield FieldProblem(
+            "claim_id", say("no-claim-id", "it is not 1 to 20 capitals and digits"), "Give it another id"
+        )
     yield from _subscriber(claim.subscriber, payer)
     if not codes.is_place_of_service(claim.place):
-        yield FieldProblem("place", "it is no place of service code", "Give one of CMS's two-digit codes")
+        yield FieldProblem(
+            "place",
+            say("no-place-of-service-code", "it is no place of service code"),
+            "Give one of CMS's two-digit codes",
+        )
     yield from admission_problems(claim)
     yield from diagnosis_problems(claim.diagnoses)
     yield from _frequency(claim)
@@ -347,7 +373,7 @@ def _claim(claim: Claim, payer: Payer, settings: Settings) -> Iterator[FieldProb
         fix = (
             f'Give the charge per unit in [payers.{payer.key}] charges, or purpose = "reporting" for encounter reports'
         )
-        yield FieldProblem("charge", "it is 0, and the payer's claims are chargeable", fix)
+        yield FieldProblem("charge", say("charge-of-zero", "it is 0, and the payer's claims are chargeable"), fix)
     if claim.patient_paid is not None:
         yield from _patient_paid(claim, claim.patient_paid)
     if claim.other_payers or any(line.prior_payments for line in claim.lines):
@@ -357,7 +383,7 @@ def _claim(claim: Claim, payer: Payer, settings: Settings) -> Iterator[FieldProb
 def _patient_paid(claim: Claim, paid: Decimal) -> Iterator[FieldProblem]:
     yield from _dollars("patient_paid", paid)
     if paid.is_finite() and not 0 < paid <= claim.charge:
-        message = "it is not more than zero, or more than the claim's charge"
+        message = say("patient-paid-wrong", "it is not more than zero, or more than the claim's charge")
         yield FieldProblem("patient_paid", message, "Correct spend_down.amount, or leave it out")
 
 
@@ -377,20 +403,24 @@ def supervising_is_sent(supervising: Provider, rendering: Provider | None, setti
 def admission_problems(claim: Claim) -> Iterator[FieldProblem]:
     """Yield what is wrong with the day of admission: blank at an inpatient place, or later than a service."""
     if claim.admitted_on is None and codes.is_inpatient_place(claim.place):
-        message = "it is blank, and the place of service is an inpatient one"
+        message = say("no-admission", "it is blank, and the place of service is an inpatient one")
         yield FieldProblem("admitted_on", message, "Enter the stay in stays")
     elif claim.admitted_on is not None and any(line.service_date < claim.admitted_on for line in claim.lines):
-        yield FieldProblem("admitted_on", "it is later than a day of service", "Correct stays.from")
+        yield FieldProblem(
+            "admitted_on", say("admitted-after-a-service", "it is later than a day of service"), "Correct stays.from"
+        )
 
 
 def _frequency(claim: Claim) -> Iterator[FieldProblem]:
     if claim.frequency not in tuple(Frequency):
-        yield FieldProblem("frequency", "it is none of 1, 7 and 8", "Use 1 original, 7 replacement, 8 void")
+        yield FieldProblem(
+            "frequency", say("no-frequency", "it is none of 1, 7 and 8"), "Use 1 original, 7 replacement, 8 void"
+        )
     elif claim.frequency == Frequency.ORIGINAL and claim.payer_control_number:
         fix = "Leave it out, or make the claim a replacement"
-        yield FieldProblem("payer_control_number", "an original claim has none", fix)
+        yield FieldProblem("payer_control_number", say("none-on-an-original", "an original claim has none"), fix)
     elif claim.frequency != Frequency.ORIGINAL and not claim.payer_control_number:
-        message = "a replacement or void needs the payer's number of the earlier claim"
+        message = say("no-number-of-the-payer", "a replacement or void needs the payer's number of the earlier claim")
         yield FieldProblem("payer_control_number", message, "Take it from the 835 (CLP07) or 277CA (REF*1K)")
 
 
@@ -401,14 +431,18 @@ def _facility(facility: Party | None, address: Address | None) -> Iterator[Field
     if facility.id:
         yield from _npi("facility.id", facility.id)
     if address is None:
-        yield FieldProblem("facility_address", "it is absent", "Give street, city, state and ZIP code")
+        yield FieldProblem("facility_address", say("absent", "it is absent"), "Give street, city, state and ZIP code")
     else:
         yield from _address("facility_address", address, of_provider=True)
 
 
 def _lines(claim: Claim) -> Iterator[FieldProblem]:
     if not 1 <= len(claim.lines) <= MAXIMUM_LINES:
-        yield FieldProblem("lines", f"there are {len(claim.lines)}", f"A claim has 1 to {MAXIMUM_LINES}")
+        yield FieldProblem(
+            "lines",
+            say("so-many-lines", "there are {count}", count=len(claim.lines)),
+            f"A claim has 1 to {MAXIMUM_LINES}",
+        )
     services: dict[tuple[dt.date, str, tuple[str, ...]], int] = {}
     line_ids: dict[str, int] = {}
     total = Decimal(0)
@@ -417,55 +451,90 @@ def _lines(claim: Claim) -> Iterator[FieldProblem]:
             yield problem._replace(field=f"line {number}, {problem.field}")
         first = services.setdefault((line.service_date, line.hcpcs, tuple(sorted(line.modifiers))), number)
         if first != number:
-            message = f"line {first} has the same day, code and modifiers"
+            message = say("same-line", "line {line} has the same day, code and modifiers", line=first)
             yield FieldProblem(f"line {number}", message, "Add the two up: payers deny the second")
         if line_ids.setdefault(line.line_id, number) != number:
-            yield FieldProblem(f"line {number}, line_id", "another line has it", "Give each line its own")
+            yield FieldProblem(
+                f"line {number}, line_id", say("line-id-twice", "another line has it"), "Give each line its own"
+            )
         total += line.charge if line.charge.is_finite() else Decimal(0)
     if len(decimal_text(total)) > MAXIMUM_AMOUNT_WIDTH:
-        yield FieldProblem("charge", "the total is too wide for a payer's field", "Divide the claim")
+        yield FieldProblem(
+            "charge", say("total-too-wide", "the total is too wide for a payer's field"), "Divide the claim"
+        )
 
 
 def line_problems(line: ServiceLine, diagnoses: int) -> tuple[FieldProblem, ...]:
     """Return what is wrong with one service line of a claim that has so many diagnoses."""
     found = list(_service(line))
     if not all(1 <= pointer <= diagnoses for pointer in line.pointers):
-        found.append(FieldProblem("pointers", "one points to no diagnosis of the claim", "Point to the line's own"))
+        found.append(
+            FieldProblem(
+                "pointers",
+                say("pointer-to-nothing", "one points to no diagnosis of the claim"),
+                "Point to the line's own",
+            )
+        )
     if not LINE_ID.fullmatch(line.line_id):
-        found.append(FieldProblem("line_id", "it is not 1 to 30 capitals, digits and marks", "Give it another id"))
+        found.append(
+            FieldProblem(
+                "line_id", say("no-line-id", "it is not 1 to 30 capitals, digits and marks"), "Give it another id"
+            )
+        )
     return tuple(found)
 
 
 def _service(line: ServiceLine) -> Iterator[FieldProblem]:
     if not codes.is_hcpcs_shape(line.hcpcs):
-        yield FieldProblem("hcpcs", "it is no HCPCS or CPT code", "Give five characters, such as H0038")
+        yield FieldProblem(
+            "hcpcs", say("no-procedure-code", "it is no HCPCS or CPT code"), "Give five characters, such as H0038"
+        )
     if len(line.modifiers) > MAXIMUM_MODIFIERS or len(set(line.modifiers)) < len(line.modifiers):
-        yield FieldProblem("modifiers", "there are more than four, or one twice", "Keep four different ones")
+        yield FieldProblem(
+            "modifiers", say("too-many-modifiers", "there are more than four, or one twice"), "Keep four different ones"
+        )
     if not all(map(codes.is_modifier_shape, line.modifiers)):
-        yield FieldProblem("modifiers", "one is not two capitals or digits", "Correct it")
+        yield FieldProblem("modifiers", say("no-modifier", "one is not two capitals or digits"), "Correct it")
     amount = decimal_text(line.charge) if line.charge.is_finite() else "NaN"
     if not _AMOUNT.fullmatch(amount):
-        yield FieldProblem("charge", "it is not zero or more in whole cents", "Correct the charge per unit")
+        yield FieldProblem(
+            "charge", say("no-whole-cents", "it is not zero or more in whole cents"), "Correct the charge per unit"
+        )
     elif len(amount) > MAXIMUM_AMOUNT_WIDTH:
-        yield FieldProblem("charge", "it is too wide for a payer's field", "Correct the charge per unit")
+        yield FieldProblem(
+            "charge", say("too-wide", "it is too wide for a payer's field"), "Correct the charge per unit"
+        )
     if not 1 <= line.units <= 999_999:
-        yield FieldProblem("units", "they are less than 1 or more than 999999", "Correct the line's units")
+        yield FieldProblem(
+            "units", say("units-out-of-range", "they are less than 1 or more than 999999"), "Correct the line's units"
+        )
     if not 1 <= len(line.pointers) <= MAXIMUM_POINTERS or len(set(line.pointers)) < len(line.pointers):
-        yield FieldProblem("pointers", "there are not one to four different ones", "Point to the line's diagnoses")
+        yield FieldProblem(
+            "pointers",
+            say("pointers-wrong", "there are not one to four different ones"),
+            "Point to the line's diagnoses",
+        )
 
 
 def diagnosis_problems(diagnoses: tuple[str, ...]) -> Iterator[FieldProblem]:
     """Yield what is wrong with the diagnoses of a claim: HI holds 1 to 12 different codes without dots."""
     if not 1 <= len(diagnoses) <= MAXIMUM_DIAGNOSES:
-        yield FieldProblem("diagnoses", f"there are {len(diagnoses)}", f"A claim has 1 to {MAXIMUM_DIAGNOSES}")
+        yield FieldProblem(
+            "diagnoses",
+            say("so-many-diagnoses", "there are {count}", count=len(diagnoses)),
+            f"A claim has 1 to {MAXIMUM_DIAGNOSES}",
+        )
     if len(set(diagnoses)) < len(diagnoses):
-        yield FieldProblem("diagnoses", "one stands twice", "Leave the second out")
+        yield FieldProblem("diagnoses", say("diagnosis-twice", "one stands twice"), "Leave the second out")
     if diagnoses and codes.is_never_principal(diagnoses[0]):
-        message = "the first is an external cause or a sequela, which ICD-10-CM bars from the first place"
+        message = say(
+            "first-diagnosis-barred",
+            "the first is an external cause or a sequela, which ICD-10-CM bars from the first place",
+        )
         yield FieldProblem("diagnoses", message, "Put the reason for the service first")
     for place, code in enumerate(diagnoses, 1):
         if code != codes.compact_diagnosis(code) or not codes.is_diagnosis_shape(code):
-            message = f"number {place} is no ICD-10-CM code without its dot"
+            message = say("no-icd-code", "number {place} is no ICD-10-CM code without its dot", place=place)
             yield FieldProblem("diagnoses", message, "Write capitals and digits only, such as F1120")
 
 
@@ -492,22 +561,26 @@ def unbalanced(charge: Decimal, paid: Decimal, adjustments: Iterable[Adjustment]
 def _other_payers(claim: Claim, payer: Payer) -> Iterator[FieldProblem]:
     others = claim.other_payers
     if len(others) > MAXIMUM_OTHER_PAYERS:
-        message = f"there are {len(others)}"
+        message = say("so-many-payers", "there are {count}", count=len(others))
         yield FieldProblem("other_payers", message, f"A claim tells of at most {MAXIMUM_OTHER_PAYERS}")
     known = {payer.id, *(other.id for other in others)}
     if len(known) <= len(others):
-        message = "two payers of the claim have one id"
+        message = say("one-id-twice", "two payers of the claim have one id")
         yield FieldProblem("payers.id", message, "Give each payer its own id in peerbill.toml")
     ranks = [min(rank, MAXIMUM_RANK + 1) for rank in (claim.subscriber.rank, *(one.subscriber.rank for one in others))]
     told = [rank for rank in ranks if rank <= MAXIMUM_RANK]
     if len(set(told)) < len(told):
-        yield FieldProblem("coverage.rank", "two payers of the claim have one rank", "Give each payer its own rank")
+        yield FieldProblem(
+            "coverage.rank",
+            say("one-rank-twice", "two payers of the claim have one rank"),
+            "Give each payer its own rank",
+        )
     for number, other in enumerate(others, 1):
         for problem in _other_payer(other, claim):
             yield problem._replace(field=f"other payer {number}, {problem.field}")
     for number, line in enumerate(claim.lines, 1):
         if not {one.payer_id for one in line.prior_payments} <= {other.id for other in others}:
-            message = "it is of a payer that the claim does not tell of"
+            message = say("of-another-payer", "it is of a payer that the claim does not tell of")
             yield FieldProblem(f"line {number}, prior_payments.payer", message, "Name it in the claim's other payers")
         for problem in prior_payment_problems(line):
             yield problem._replace(field=f"line {number}, {problem.field}")
@@ -534,14 +607,16 @@ def _other_payer(other: OtherPayer, claim: Claim) -> Iterator[FieldProblem]:
     yield from _adjustments(other.adjustments)
     of_lines = [one for line in claim.lines for one in line.prior_payments if one.payer_id == other.id]
     if of_lines and len({line.line_id for line in claim.lines if _has(line, other.id)}) < len(claim.lines):
-        message = "it answered some lines of the claim and not the others"
+        message = say("some-lines-answered", "it answered some lines of the claim and not the others")
         yield FieldProblem("prior_payments.encounter_id", message, "Tell what it did with each line")
     elif not of_lines and any(other.paid_on < line.service_date for line in claim.lines):
-        message = "its answer is of a day before the service"
+        message = say("answer-before-the-service", "its answer is of a day before the service")
         yield FieldProblem("prior_payments.paid_on", message, "Enter the day of its remittance")
     settled = sum((one.paid for one in of_lines), Decimal(0)) if of_lines else claim.charge
     if unbalanced(settled, other.paid, other.adjustments):
-        message = "what it paid for the claim is not the sum of its lines less the claim's adjustments"
+        message = say(
+            "unbalanced-claim", "what it paid for the claim is not the sum of its lines less the claim's adjustments"
+        )
         yield FieldProblem("prior_payments.paid", message, "Enter paid and adjustments as the remittance has them")
 
 
@@ -553,27 +628,40 @@ def prior_payment_problems(line: ServiceLine) -> Iterator[FieldProblem]:
     """Yield what is wrong with what earlier payers did with a line (2430): charge = paid + adjustments for each."""
     told = [one.payer_id for one in line.prior_payments]
     if len(set(told)) < len(told):
-        yield FieldProblem("prior_payments.payer", "one payer stands twice", "Add its answers up")
+        yield FieldProblem("prior_payments.payer", say("payer-twice", "one payer stands twice"), "Add its answers up")
     for one in line.prior_payments:
         yield from _prior_payment(one, line)
 
 
 def _prior_payment(one: PriorPayment, line: ServiceLine) -> Iterator[FieldProblem]:
     if not codes.is_hcpcs_shape(one.hcpcs):
-        yield FieldProblem("prior_payments.hcpcs", "it is no HCPCS or CPT code", "Give the code that was paid")
+        yield FieldProblem(
+            "prior_payments.hcpcs",
+            say("no-procedure-code", "it is no HCPCS or CPT code"),
+            "Give the code that was paid",
+        )
     if len(one.modifiers) > MAXIMUM_MODIFIERS or not all(map(codes.is_modifier_shape, one.modifiers)):
-        message = "there are more than four modifiers, or one is not two capitals or digits"
+        message = say(
+            "paid-modifiers-wrong", "there are more than four modifiers, or one is not two capitals or digits"
+        )
         yield FieldProblem("prior_payments.modifiers", message, "Correct them")
     if not 0 <= one.units <= 999_999:
-        yield FieldProblem("prior_payments.units", "they are less than 0 or more than 999999", "Correct them")
+        yield FieldProblem(
+            "prior_payments.units", say("paid-units-wrong", "they are less than 0 or more than 999999"), "Correct them"
+        )
     yield from _dollars("prior_payments.paid", one.paid)
     if one.paid_on < line.service_date:
-        message = "it is earlier than the day of service"
+        message = say("earlier-than-the-service", "it is earlier than the day of service")
         yield FieldProblem("prior_payments.paid_on", message, "Enter the day of the remittance")
     yield from _adjustments(one.adjustments)
     if unbalanced(line.charge, one.paid, one.adjustments):
         told = line.charge - unbalanced(line.charge, one.paid, one.adjustments)
-        message = f"paid and adjustments come to {two_decimals(told)}, the line's charge is {two_decimals(line.charge)}"
+        message = say(
+            "unbalanced-line",
+            "paid and adjustments come to {found}, the line's charge is {charge}",
+            found=Decimal(two_decimals(told)),
+            charge=Decimal(two_decimals(line.charge)),
+        )
         fix = "Enter both as the remittance has them; they add up to the charge that the payer was sent"
         yield FieldProblem("prior_payments.adjustments", message, fix)
 
@@ -581,22 +669,38 @@ def _prior_payment(one: PriorPayment, line: ServiceLine) -> Iterator[FieldProble
 def _adjustments(adjustments: tuple[Adjustment, ...]) -> Iterator[FieldProblem]:
     field = "prior_payments.adjustments"
     if any(one.group not in _GROUPS for one in adjustments):
-        yield FieldProblem(field, "a group is none of those of CAS01", f"Use one of {', '.join(sorted(_GROUPS))}")
+        yield FieldProblem(
+            field,
+            say("no-adjustment-group", "a group is none of those of CAS01"),
+            f"Use one of {', '.join(sorted(_GROUPS))}",
+        )
     if not all(codes.carc(one.reason) or codes.is_newer_reason(one.reason) for one in adjustments):
-        yield FieldProblem(field, "a reason is no claim adjustment reason code", "Use the code of the remittance")
+        yield FieldProblem(
+            field,
+            say("no-adjustment-reason", "a reason is no claim adjustment reason code"),
+            "Use the code of the remittance",
+        )
     for one in adjustments:
         yield from _dollars(field, one.amount.copy_abs())
         if not one.amount:
-            yield FieldProblem(field, "an amount is zero", "Leave it out: only what changes the payment is told")
+            yield FieldProblem(
+                field,
+                say("zero-adjustment", "an amount is zero"),
+                "Leave it out: only what changes the payment is told",
+            )
     if len(adjustment_groups(adjustments)) > MAXIMUM_ADJUSTMENT_SEGMENTS:
-        message = f"they fill more than {MAXIMUM_ADJUSTMENT_SEGMENTS} CAS segments"
+        message = say(
+            "too-many-adjustments", "they fill more than {most} CAS segments", most=MAXIMUM_ADJUSTMENT_SEGMENTS
+        )
         yield FieldProblem(field, message, "Bill it in the payer's portal")
 
 
 def _dollars(field: str, amount: Decimal) -> Iterator[FieldProblem]:
     text = decimal_text(amount) if amount.is_finite() else "NaN"
     if not _AMOUNT.fullmatch(text) or len(text) > MAXIMUM_AMOUNT_WIDTH:
-        yield FieldProblem(field, "it is not zero or more in whole cents, or too wide", "Correct the amount")
+        yield FieldProblem(
+            field, say("no-amount", "it is not zero or more in whole cents, or too wide"), "Correct the amount"
+        )
 
 
 # --- people ----------------------------------------------------------------------------------------------------------
@@ -620,16 +724,24 @@ def _policyholder(holder: Policyholder | None) -> Iterator[FieldProblem]:
         return
     words = ", ".join(word for word, code in codes.policyholder_relationships().items() if code != _SELF)
     if holder.relationship in ("", _SELF):
-        message = "a policyholder is named, and what the member is to that person is not"
+        message = say(
+            "no-relationship-to-policyholder", "a policyholder is named, and what the member is to that person is not"
+        )
         fix = f"Write what the member is to the policyholder ({words}), or clear the policyholder's names"
         yield FieldProblem("coverage.relationship", message, fix)
     elif holder.relationship not in codes.policyholder_relationships().values():
-        yield FieldProblem("coverage.relationship", "it is no relationship to a policyholder", f"Use one of {words}")
+        yield FieldProblem(
+            "coverage.relationship",
+            say("no-known-relationship", "it is no relationship to a policyholder"),
+            f"Use one of {words}",
+        )
     yield from _text("coverage.policyholder_last_name", holder.last_name, 1, 60)
     if holder.first_name or holder.relationship != _EMPLOYEE:
         yield from _text("coverage.policyholder_first_name", holder.first_name, 1, 35)
     elif holder.middle_name or holder.suffix:
-        message = "it is blank, and the policyholder has a middle name or a suffix"
+        message = say(
+            "no-first-name-of-policyholder", "it is blank, and the policyholder has a middle name or a suffix"
+        )
         yield FieldProblem("coverage.policyholder_first_name", message, "Fill it in; an employer has a last name alone")
     yield from _other_names("coverage.policyholder", holder, "_")
 
@@ -641,9 +753,11 @@ def _member(
     yield from _text(f"{table}.first_name", person.first_name, 1, 35)
     yield from _other_names(table, person)
     if person.birth_date is None:
-        yield FieldProblem(f"{table}.birth_date", "it is blank", "Fill it in as YYYY-MM-DD")
+        yield FieldProblem(f"{table}.birth_date", say("blank", "it is blank"), "Fill it in as YYYY-MM-DD")
     if person.sex not in ("F", "M", "U"):
-        yield FieldProblem(f"{table}.sex", "it is none of F, M and U", "Fill in what the payer's enrolment says")
+        yield FieldProblem(
+            f"{table}.sex", say("no-sex-code", "it is none of F, M and U"), "Fill in what the payer's enrolment says"
+        )
     if when_none is None or address.street.strip():
         yield from _address(table, address)
 
@@ -664,7 +778,7 @@ def suffix_in_last_name(person: Member | Staff) -> bool:
 
 def _rank(field: str, rank: int | None) -> Iterator[FieldProblem]:
     if rank is not None and rank < 1:
-        yield FieldProblem(field, "it is less than 1", "1 is the primary payer")
+        yield FieldProblem(field, say("less-than-one", "it is less than 1"), "1 is the primary payer")
 
 
 def _provider(field: str, provider: Provider) -> Iterator[FieldProblem]:
@@ -676,7 +790,7 @@ def _provider(field: str, provider: Provider) -> Iterator[FieldProblem]:
     elif provider.provider_id:
         yield from _text(f"{field}.provider_id", provider.provider_id, 1, 50)
     else:
-        message = "it is blank, and a claim names nobody without an identifier"
+        message = say("nobody-without-an-id", "it is blank, and a claim names nobody without an identifier")
         yield FieldProblem(f"{field}.npi", message, "Fill in the person's NPI")
     if provider.taxonomy:
         yield from _taxonomy(f"{field}.taxonomy", provider.taxonomy)
@@ -693,14 +807,17 @@ def phone_digits(phone: str) -> str:
 def _text(field: str, value: str, shortest: int, longest: int) -> Iterator[FieldProblem]:
     try:
         written = fold(value, field, longest)
-    except X12Error as error:
-        message, _, fix = str(error).removeprefix(f"{field}: ").partition(". ")
-        yield FieldProblem(field, message, fix)
+    except UnwritableTextError as error:
+        yield FieldProblem(field, error.sentence, error.fix)
         return
     if not written:
-        yield FieldProblem(field, "it is blank", "Fill it in")
+        yield FieldProblem(field, say("blank", "it is blank"), "Fill it in")
     elif len(written) < shortest:
-        yield FieldProblem(field, f"it has fewer than {shortest} characters", "Fill it in whole")
+        yield FieldProblem(
+            field,
+            say("too-short-text", "it has fewer than {shortest} characters", shortest=shortest),
+            "Fill it in whole",
+        )
 
 
 def _party(field: str, party: Party) -> Iterator[FieldProblem]:
@@ -710,18 +827,24 @@ def _party(field: str, party: Party) -> Iterator[FieldProblem]:
 
 def _one_of(field: str, value: str, allowed: Iterable[str]) -> Iterator[FieldProblem]:
     if value not in allowed:
-        yield FieldProblem(field, "it is none of the values it can have", f"Use one of {', '.join(sorted(allowed))}")
+        yield FieldProblem(
+            field,
+            say("none-of-the-values", "it is none of the values it can have"),
+            f"Use one of {', '.join(sorted(allowed))}",
+        )
 
 
 def _npi(field: str, value: str) -> Iterator[FieldProblem]:
     if not ids.is_valid_npi(value):
         fix = "Look it up in NPPES: ten digits, the last a check digit"
-        yield FieldProblem(field, "it is no valid NPI", fix)
+        yield FieldProblem(field, say("no-valid-npi", "it is no valid NPI"), fix)
 
 
 def _taxonomy(field: str, value: str) -> Iterator[FieldProblem]:
     if not ids.is_valid_taxonomy(value):
-        yield FieldProblem(field, "it is no taxonomy code", "Give ten characters, such as 175T00000X")
+        yield FieldProblem(
+            field, say("no-taxonomy-code", "it is no taxonomy code"), "Give ten characters, such as 175T00000X"
+        )
 
 
 def _address(field: str, address: Address, *, of_provider: bool = False) -> Iterator[FieldProblem]:
@@ -730,14 +853,20 @@ def _address(field: str, address: Address, *, of_provider: bool = False) -> Iter
         yield from _text(f"{field}.street2", address.street2, 1, 55)
     yield from _text(f"{field}.city", address.city, 2, 30)
     if not codes.is_address_state(address.state.strip().upper()):
-        yield FieldProblem(f"{field}.state", "it is no state of the United States", "Give its two letters")
+        yield FieldProblem(
+            f"{field}.state", say("no-state", "it is no state of the United States"), "Give its two letters"
+        )
     right: Callable[[str], bool] = ids.is_valid_zip9 if of_provider else ids.is_valid_zip
     if not right(ids.compact(address.zip)):
-        digits = "nine digits (ZIP+4)" if of_provider else "five or nine digits"
-        yield FieldProblem(f"{field}.zip", f"it has not {digits}", "Fill in the whole code; keep its leading zeros")
+        digits = (
+            say("zip-not-of-nine", "it has not nine digits (ZIP+4)")
+            if of_provider
+            else say("zip-not-of-five-or-nine", "it has not five or nine digits")
+        )
+        yield FieldProblem(f"{field}.zip", digits, "Fill in the whole code; keep its leading zeros")
     if of_provider and is_post_office_box(f"{address.street}\n{address.street2}"):
         fix = "Give the street address of the place"
-        yield FieldProblem(f"{field}.street", "a provider's address cannot be a PO box", fix)
+        yield FieldProblem(f"{field}.street", say("po-box", "a provider's address cannot be a PO box"), fix)
 
 
 @lru_cache(maxsize=256)

@@ -47,6 +47,9 @@ def values_of(type_: Any) -> st.SearchStrategy[Any]:
             return st.dictionaries(st.text(max_size=4), values_of(inner[0]), max_size=2)
         case "enum":
             return st.sampled_from(list(inner[0]))
+        case "figure":
+            several = [st.lists(values_of(one), max_size=2).map(tuple) for one in (int, str)]
+            return st.one_of(*map(values_of, (int, str, Decimal, dt.date, dt.datetime)), *several)
     plain: dict[str, st.SearchStrategy[Any]] = {
         "text": st.text(max_size=4),
         "yes-no": st.booleans(),

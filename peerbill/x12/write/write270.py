@@ -12,7 +12,8 @@ from peerbill.model.claim import Payer
 from peerbill.model.enrolment import Question
 from peerbill.model.errors import X12Error
 from peerbill.model.records import Settings
-from peerbill.x12.charset import fold
+from peerbill.model.sentence import say
+from peerbill.x12.charset import UnwritableTextError, fold
 from peerbill.x12.elements import Segment, calendar, clock, integer, record, string
 from peerbill.x12.envelope import (
     closing_segments,
@@ -141,12 +142,15 @@ def question_problems(question: Question) -> tuple[FieldProblem, ...]:
 def _text_problems(field: str, value: str, shortest: int, longest: int) -> Iterator[FieldProblem]:
     try:
         written = fold(value, field, longest)
-    except X12Error as error:
-        message, _, fix = str(error).removeprefix(f"{field}: ").partition(". ")
-        yield FieldProblem(field, message, fix)
+    except UnwritableTextError as error:
+        yield FieldProblem(field, error.sentence, error.fix)
         return
     if len(written) < shortest:
-        message = f"it has fewer than {shortest} characters" if written else "it is blank"
+        message = (
+            say("too-short-text", "it has fewer than {shortest} characters", shortest=shortest)
+            if written
+            else say("blank", "it is blank")
+        )
         yield FieldProblem(field, message, "Fill it in")
 
 

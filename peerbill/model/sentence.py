@@ -1,0 +1,82 @@
+"""A sentence of a finding said once: the name of its template, its words, and the figures in them."""
+
+import datetime as dt
+import string
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import attrs
+
+from peerbill.model.frozen import FrozenMap
+
+Figure: TypeAlias = int | Decimal | dt.date | dt.datetime | str | tuple[int, ...] | tuple[str, ...]
+"""What a sentence names: a count, minutes or units; dollars or hours; a day or time; an id, code or word; several."""
+
+
+@attrs.frozen
+class Sentence:
+    """A sentence in English, the name of its template, and what is filled into it by name.
+
+    No value is a person's data: the text never shows any, and there are no values beside those of the text.
+    """
+
+    text: str
+    template: str = ""
+    values: Mapping[str, Figure] = FrozenMap()
+
+    def __str__(self) -> str:
+        return self.text
+
+    def after(self, start: str, /, **values: Figure) -> "Sentence":
+        """Return the sentence with words before it, which may name more values.
+
+        >>> say("blank", "it is blank").after("{column} of {staff_id}: ", column="npi", staff_id="P1").text
+        'npi of P1: it is blank'
+        """
+        return Sentence(_written(start, values) + self.text, self.template, FrozenMap({**values, **self.values}))
+
+    def before(self, end: str, /, **values: Figure) -> "Sentence":
+        """Return the sentence with words after it, which may name more values."""
+        return Sentence(self.text + _written(end, values), self.template, FrozenMap({**self.values, **values}))
+
+
+class _Formatter(string.Formatter):
+    """Writes times as the reports do, and several values with what their field says between them."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, tuple):
+            return (format_spec or ", ").join(map(str, value))
+        if isinstance(value, dt.datetime) and not format_spec:
+            return value.strftime("%Y-%m-%d %H:%M")
+        return format(value, format_spec)
+
+
+_write = _Formatter().vformat
+
+
+def _written(text: str, values: Mapping[str, Figure]) -> str:
+    return _write(text, (), values)
+
+
+def say(template: str, text: str, /, **values: Figure) -> Sentence:
+    """Return a sentence of a template: `text` with its values filled in; `{words: or }` joins several by " or ".
+
+    The name of a template is public: it never changes, and belongs to one text.
+
+    >>> say("too-short", "{minutes} minutes make no unit", minutes=14)
+    Sentence(text='14 minutes make no unit', template='too-short', values={'minutes': 14})
+    """
+    return Sentence(_written(text, values), template, FrozenMap(values))
+
+
+def with_note(sentence: Sentence, note: str) -> Sentence:
+    """Return a sentence with the note of a policy's row after it, in brackets; its template ends in `-with-note`.
+
+    >>> with_note(say("not-known", "{value} is not known", value="unit.minutes"), "the manual gives no length").text
+    'unit.minutes is not known (the manual gives no length)'
+    """
+    if not note:
+        return sentence
+    longer = sentence.before(" ({note})", note=note)
+    return attrs.evolve(longer, template=f"{sentence.template}-with-note")
