@@ -75,6 +75,8 @@ def test_json_has_the_shape_of_the_contract(workspace: Path) -> None:
         "message",
         "fix",
         "citations",
+        "template",
+        "values",
     }
     assert (error["code"], error["encounter_ids"], error["member_id"]) == ("PB402", ["E2"], "M2")
     assert {"title", "url", "date", "status"} <= set(error["citations"][0])
