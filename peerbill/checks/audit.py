@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import attrs
 
+from peerbill.checks.asked import EncounterChecks
 from peerbill.checks.check_set import CheckSet, check_set
 from peerbill.checks.member import earlier_payers_have_answered, unsettled_lines
 from peerbill.checks.overlaps import not_billed_before
@@ -215,10 +216,11 @@ class _Work:
 
 def _each_encounter(work: _Work, preparer: Preparer, progress: Callable[[int], None] | None) -> None:
     """Work out and check each encounter by itself."""
+    checks = EncounterChecks(work.checks)
     for number, encounter in enumerate(work.index.records.encounters, start=1):
         context = preparer.context(encounter)
         if not context.billed:
-            work.findings.extend(check_encounter(context, work.checks))
+            work.findings.extend(check_encounter(context, checks))
         work.contexts.append(context)
         if progress is not None and number % PROGRESS_STEP == 0:
             progress(number)
@@ -358,6 +360,7 @@ class Auditor:
         self._preparer = Preparer(self._index, policies)
         self._holds = RowHolds(self._index)
         self._checks = check_set(records.settings)
+        self._of_encounter = EncounterChecks(self._checks)
 
     def encounter(self, encounter: Encounter) -> EncounterAudit:
         """Run every check that looks at one encounter; the encounter need not be among the records.
@@ -402,7 +405,7 @@ class Auditor:
     def _checked(self, encounter: Encounter) -> tuple[Context, list[Finding]]:
         """Return an encounter with everything on file about it, and what the checks of it alone find."""
         context = self._preparer.context(encounter)
-        findings = [] if context.billed else check_encounter(context, self._checks)
+        findings = [] if context.billed else check_encounter(context, self._of_encounter)
         findings += self._holds.findings([context])
         context.held = context.held or any(finding.severity is Severity.ERROR for finding in findings)
         findings += self._checks.raised(place_is_allowed.findings(unnamed_places([context])))
@@ -435,13 +438,9 @@ def _depends_on_its_day(context: Context) -> bool:
     return any(start.date() == context.day and start != encounter.start for start in starts)
 
 
-def check_encounter(context: Context, checks: CheckSet) -> list[Finding]:
+def check_encounter(context: Context, checks: EncounterChecks) -> list[Finding]:
     """Run every check that looks at one encounter alone."""
-    found: list[Finding] = []
-    for check in checks.of_encounter:
-        found.extend(map(check.finding, check.function(context)))
-    if found:
-        found = checks.raised(found)
+    found = checks.findings(context)
     context.held = any(finding.severity is Severity.ERROR for finding in found)
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from peerbill.codes import check_citations
-from peerbill.coding.context import Context
+from peerbill.coding.context import Context, Situation
 from peerbill.model.finding import Citation, Finding, Severity
 from peerbill.model.sentence import Sentence
 from peerbill.policy import Authority
@@ -77,6 +77,14 @@ class Check:
     encounter: a `Context`; line: the contexts whose minutes make one line; member, peer: a `Group`; row: nothing, the
     readers find it.
 
+    A check of an encounter is left out where it cannot find anything. `needs` tells of a situation whether it can.
+    `looks_at` tells what decides that it finds nothing; where it did, it is not asked again about the same:
+
+    - encounter: anything of the encounter;
+    - situation: what a `Situation` has in common;
+    - staff: the coding, the staff member, the facilitators and the day;
+    - member: the member, the coverage and the payer.
+
     The docstring of the function is the check's page: the requirement in one sentence, then paragraphs that
     begin with "Why it matters:", "Passes:" and "Fails:".
     """
@@ -85,6 +93,8 @@ class Check:
     scope: str
     function: Callable[[Any], Iterator[Problem]]
     sources: tuple[Citation, ...] = ()
+    needs: Callable[[Situation], object] | None = None
+    looks_at: str = "encounter"
 
     def __call__(self, subject: Any) -> Iterator[Finding]:
         """Yield what the check finds in what its scope says."""
@@ -146,14 +156,19 @@ class Check:
 
 
 def check(
-    code: str, scope: str = "encounter", sources: tuple[Citation, ...] = ()
+    code: str,
+    scope: str = "encounter",
+    sources: tuple[Citation, ...] = (),
+    needs: Callable[[Situation], object] | None = None,
+    looks_at: str = "encounter",
 ) -> Callable[[Callable[[Any], Iterator[Problem]]], Check]:
     """Make a `Check` of a function; it is run once `peerbill.checks.CHECKS`, or an agency's own `CHECKS`, has it.
 
-    `sources` are for an agency's own check; those of peerbill's are in `codesets/national/checks.toml`.
+    `sources` are for an agency's own check; those of peerbill's are in `codesets/national/checks.toml`. `needs` and
+    `looks_at` are for peerbill's: an agency's own check is asked of every encounter.
     """
 
     def make(function: Callable[[Any], Iterator[Problem]]) -> Check:
-        return Check(code, scope, function, sources)
+        return Check(code, scope, function, sources, needs, looks_at)
 
     return make

@@ -131,4 +131,5 @@ def _guarded(check: Check, name: str) -> Check:
             ) from None  # the cause may carry a person's data
 
     run.__doc__ = function.__doc__
-    return attrs.evolve(check, function=run)
+    # What it says of where it is needed is nobody's to prove: it is asked of every encounter.
+    return attrs.evolve(check, function=run, needs=None, looks_at="encounter")

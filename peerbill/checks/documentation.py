@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.activities import excluded, unlisted, word
-from peerbill.coding.context import Context
+from peerbill.coding.context import Context, Situation
 from peerbill.coding.credentials import qualifies
 from peerbill.coding.plans import plans_in_force
 from peerbill.model.finding import Severity
@@ -20,7 +20,7 @@ _FIX_OF_ELEMENT: Mapping[str, str] = {
 }
 
 
-@check("PB201")
+@check("PB201", needs=lambda situation: situation.coding.required)
 def note_has_required_elements(context: Context) -> Iterator[Problem]:
     """Every note element that the programme requires is present; each missing one is a finding.
 
@@ -111,7 +111,12 @@ def note_is_signed_by_its_author(context: Context) -> Iterator[Problem]:
         )
 
 
-@check("PB203")
+def _author_has_time(situation: Situation) -> bool:
+    answer = situation.rules.signature.get("author")
+    return answer is not None and "within" in answer.said
+
+
+@check("PB203", needs=_author_has_time)
 def note_is_signed_in_time(context: Context) -> Iterator[Problem]:
     """The note was signed within the programme's time.
 
@@ -143,7 +148,7 @@ def note_is_signed_in_time(context: Context) -> Iterator[Problem]:
         )
 
 
-@check("PB204")
+@check("PB204", needs=lambda situation: "supervisor" in situation.rules.signature)
 def note_is_cosigned(context: Context) -> Iterator[Problem]:
     """The note is cosigned, by somebody else and in time, where the programme requires that.
 

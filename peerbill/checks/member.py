@@ -39,7 +39,7 @@ from peerbill.x12.rules837p import (
 )
 
 
-@check("PB401")
+@check("PB401", looks_at="member")
 def member_is_complete(context: Context) -> Iterator[Problem]:
     """The member is known and complete enough for a claim.
 
@@ -337,7 +337,7 @@ def _reasons(answer: Enrolment) -> Iterator[str]:
         yield f"{code} {known.meaning}" if known is not None else code
 
 
-@check("PB403")
+@check("PB403", looks_at="situation")
 def age_is_in_range(context: Context) -> Iterator[Problem]:
     """The member's age on the day of service is in the programme's range.
 
@@ -368,7 +368,7 @@ def _unbillable(diagnoses: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
     return tuple((place, code) for place, code in codes if not is_billable_diagnosis(code))
 
 
-@check("PB404")
+@check("PB404", looks_at="situation")
 def diagnosis_qualifies(context: Context) -> Iterator[Problem]:
     """A diagnosis qualifies for the programme, and each code exists and is specific enough to bill.
 
@@ -601,7 +601,7 @@ def within_lifetime(context: Context) -> Iterator[Problem]:
         )
 
 
-@check("PB407")
+@check("PB407", needs=lambda situation: situation.index.stays)
 def not_in_a_barring_stay(context: Context) -> Iterator[Problem]:
     """The member was not in a stay that bars the service; a stay bars its first and last day too.
 
@@ -675,7 +675,7 @@ def release_is_on_file(context: Context) -> Iterator[Problem]:
     )
 
 
-@check("PB409")
+@check("PB409", needs=lambda situation: situation.index.relationships)
 def no_barring_relationship(context: Context) -> Iterator[Problem]:
     """No relationship between peer and member bars the service.
 

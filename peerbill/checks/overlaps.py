@@ -250,7 +250,7 @@ def not_a_duplicate(group: Group) -> Iterator[Problem]:
             )
 
 
-@check("PB805")
+@check("PB805", needs=lambda situation: situation.index.history.rows)
 def not_billed_before(context: Context) -> Iterator[Problem]:
     """The encounter was not billed before, under this or another id, and its line was not sent yet.
 
@@ -410,7 +410,7 @@ def _excluded(context: Context, kind: str, said: Authority, where: str) -> Probl
     )
 
 
-@check("PB808")
+@check("PB808", needs=lambda situation: situation.index.history.rejected)
 def not_rejected_before(context: Context) -> Iterator[Problem]:
     """No payer has rejected the encounter's claim, or the claim says something else by now.
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.authorizations import NOTHING, matching_authorizations
-from peerbill.coding.context import Context, Group
+from peerbill.coding.context import Context, Group, Situation
 from peerbill.coding.plans import (
     ANY_PLAN,
     ASSESSMENT_WORDS,
@@ -131,7 +131,14 @@ def _has_signed(context: Context, plan: Plan, signer: str) -> bool:
     return any(person.role in {"clinician", "supervisor"} for person in staff) and signer != "guardian"
 
 
-@check("PB502")
+def _signatures_matter(situation: Situation) -> bool:
+    return any(
+        not is_assessment(name) and (answer.value.signers or answer.value.signed_within)
+        for name, answer in situation.rules.plan.items()
+    )
+
+
+@check("PB502", needs=_signatures_matter)
 def plan_is_signed(context: Context) -> Iterator[Problem]:
     """The plan carries the signatures that the programme requires, in time.
 
@@ -194,7 +201,7 @@ def _signed_late(plan: Plan, deadline: Deadline, context: Context) -> bool:
     return plan.signed_on > last
 
 
-@check("PB503")
+@check("PB503", needs=lambda situation: any(map(is_assessment, situation.rules.plan)))
 def assessment_is_current(context: Context) -> Iterator[Problem]:
     """The assessment, recommendation or order that the programme requires is there and not stale.
 
@@ -275,7 +282,7 @@ def _is_kind(row: Assessment, name: str) -> bool:
     return kind == name or (kind in ASSESSMENT_WORDS and name.endswith(kind))
 
 
-@check("PB511")
+@check("PB511", needs=lambda situation: situation.rules.authorization.value.required)
 def authorization_is_there(context: Context) -> Iterator[Problem]:
     """An authorization covers the day and the code where one is required.
 

@@ -15,7 +15,7 @@ from peerbill.codes import (
     is_telehealth_place,
     places_of_service,
 )
-from peerbill.coding.context import Context, Gap, in_force
+from peerbill.coding.context import Context, Gap, Situation, in_force
 from peerbill.coding.lines import possible_line_units
 from peerbill.coding.places import address_of, facility_of, place_of
 from peerbill.coding.prepare import clean_diagnoses
@@ -38,7 +38,7 @@ from peerbill.x12.rules837p import (
 MOST_CHARACTERS_SHOWN = 3
 
 
-@check("PB601")
+@check("PB601", looks_at="situation")
 def mode_is_paid(context: Context) -> Iterator[Problem]:
     """The programme pays for this mode of service on that day.
 
@@ -83,7 +83,24 @@ def mode_is_paid(context: Context) -> Iterator[Problem]:
         )
 
 
-@check("PB602")
+def _place_may_matter(situation: Situation) -> bool:
+    """Tell whether a place is one that PB602 has to look at: anything but a code that is simply allowed."""
+    place = places_of_service().get(situation.place)
+    listing = situation.rules.place
+    allowed = listing.of("allow")
+    return (
+        place is None
+        or place.from_ is not None
+        or is_inpatient_place(situation.place)
+        or situation.facility != ""
+        or situation.place in situation.index.places_of_code
+        or situation.place in listing.unknown
+        or situation.place in listing.of("deny")
+        or (bool(allowed) and situation.place not in allowed)
+    )
+
+
+@check("PB602", needs=_place_may_matter)
 def place_is_allowed(context: Context) -> Iterator[Problem]:
     """The place of service is a valid code and one that the programme allows.
 
@@ -249,7 +266,7 @@ def _is_inpatient(context: Context) -> bool:
     )
 
 
-@check("PB603")
+@check("PB603", looks_at="situation")
 def channel_is_allowed(context: Context) -> Iterator[Problem]:
     """The channel (in person, video, audio) is known, fits the place, and is allowed.
 
@@ -356,7 +373,7 @@ def _channel_problem(context: Context) -> tuple[Sentence, str] | None:
     return None
 
 
-@check("PB604")
+@check("PB604", needs=lambda situation: situation.coding.mode == "group")
 def group_size_is_in_range(context: Context) -> Iterator[Problem]:
     """The size of a group is recorded and within the programme's range.
 
@@ -446,7 +463,7 @@ def gap_problem(context: Context, gap: Gap) -> Problem:
     )
 
 
-@check("PB605")
+@check("PB605", looks_at="situation")
 def values_are_known(context: Context) -> Iterator[Problem]:
     """Every value needed to price and code the service is known.
 

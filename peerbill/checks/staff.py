@@ -19,7 +19,7 @@ from peerbill.policy import Answer, Authority, CredentialRule, Rules, Status, Ti
 from peerbill.x12.rules837p import staff_problems, suffix_in_last_name
 
 
-@check("PB301")
+@check("PB301", looks_at="staff")
 def staff_is_on_the_roster(context: Context) -> Iterator[Problem]:
     """The staff member is on the roster and employed on the day of service.
 
@@ -87,7 +87,7 @@ def _is_unread(said: Authority) -> bool:
     return said.status is Status.UNCONFIRMED
 
 
-@check("PB302")
+@check("PB302", looks_at="staff")
 def credential_is_accepted(context: Context) -> Iterator[Problem]:
     """The staff member holds, on some day, a credential that the programme accepts, from a state it accepts.
 
@@ -165,7 +165,7 @@ def credential_is_accepted(context: Context) -> Iterator[Problem]:
         )
 
 
-@check("PB303")
+@check("PB303", looks_at="staff")
 def credential_is_in_force(context: Context) -> Iterator[Problem]:
     """One accepted credential was in force on the day of service.
 
@@ -257,7 +257,7 @@ def credential_is_in_force(context: Context) -> Iterator[Problem]:
     )
 
 
-@check("PB304")
+@check("PB304", looks_at="staff")
 def endorsement_fits(context: Context) -> Iterator[Problem]:
     """The credential's endorsement fits the service and the person served.
 
@@ -294,7 +294,7 @@ def endorsement_fits(context: Context) -> Iterator[Problem]:
     )
 
 
-@check("PB305")
+@check("PB305", needs=lambda situation: situation.rules.tier)
 def tier_may_deliver(context: Context) -> Iterator[Problem]:
     """The peer's tier may deliver this kind of support, and alone where no facilitator is named.
 
@@ -387,7 +387,7 @@ def _tier(context: Context) -> Answer[Tier] | None:
     return context.rules.tier.get(context.staff.tier)
 
 
-@check("PB306")
+@check("PB306", looks_at="staff")
 def supervisor_is_assigned(context: Context) -> Iterator[Problem]:
     """A qualified supervisor is assigned to the peer and employed on the day of service.
 
@@ -521,7 +521,7 @@ def supervision_took_place(group: Group) -> Iterator[Problem]:
         )
 
 
-@check("PB308")
+@check("PB308", looks_at="staff")
 def nobody_is_excluded(context: Context) -> Iterator[Problem]:
     """The staff member, and whoever the claim names beside them, are on no exclusion list that the workspace holds.
 
@@ -558,7 +558,7 @@ def nobody_is_excluded(context: Context) -> Iterator[Problem]:
             )
 
 
-@check("PB309")
+@check("PB309", looks_at="staff")
 def rendering_npi_is_valid(context: Context) -> Iterator[Problem]:
     """The rendering provider's NPI is present where the claim names one, and its check digit is right.
 
@@ -650,7 +650,7 @@ def _months_between(first: dt.date, last: dt.date) -> int:
     return delta.years * 12 + delta.months
 
 
-@check("PB310")
+@check("PB310", looks_at="staff")
 def training_and_recovery_suffice(context: Context) -> Iterator[Problem]:
     """Training hours and time in recovery meet the minimum of the peer's tier and credential.
 

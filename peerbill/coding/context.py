@@ -126,6 +126,26 @@ class Coding:
     form: CodedForm = CodedForm()
 
 
+@attrs.frozen(eq=False)
+class Situation:
+    """What many encounters share, so that what follows from it is worked out once.
+
+    Beside these values, encounters of a situation have the channel, the support type, the diagnoses and the member's
+    age in common, and the peer's tier, credentials and endorsements; their days are of one stretch of the programme and
+    of the payer's charges. `index` is for what the workspace holds at all.
+    """
+
+    programme: Programme
+    payer: Payer
+    rules: Rules
+    coding: Coding
+    service: str
+    place: str
+    facility: str
+    diagnosis_groups: frozenset[str]
+    index: "Index"
+
+
 @attrs.define(eq=False)
 class Context:
     """One encounter and what is on file about it. Blank and None mean that it is not there or not known."""
@@ -140,6 +160,7 @@ class Context:
     payer: Payer | None = None
     programme: Programme | None = None
     programme_problem: str = ""
+    situation: Situation | None = None
     rules: Rules | None = None
     coding: Coding | None = None
     age: int | None = None

@@ -4,21 +4,25 @@ Nothing here judges; what cannot be found stays blank and the checks say so.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 import attrs
 
-from peerbill.coding.context import Coding, Context, Index, in_force
+from peerbill.coding.context import Coding, Context, Index, Situation, in_force
 from peerbill.coding.credentials import credential_in_force
 from peerbill.coding.make_coding import make_coding
 from peerbill.coding.minutes import minutes_between, own_units
 from peerbill.model.claim import DatedCharge, Payer
 from peerbill.model.encounter import Encounter, fingerprint
 from peerbill.model.errors import NotInForceError
-from peerbill.model.people import Coverage, Staff, rank_of
+from peerbill.model.people import Coverage, Member, Staff, rank_of
 from peerbill.model.words import fold
 from peerbill.policy import Facts, Policies, Population, Programme, Rules
+
+MOST_KEPT = 16_384
+"""Situations, and other things that many encounters share, that are kept at most."""
 
 
 @lru_cache(maxsize=4096)
@@ -45,16 +49,15 @@ def _is_billed_and_unchanged(encounter: Encounter, index: Index) -> bool:
     return sent is not None and sent.fingerprint == fingerprint(encounter)
 
 
-def _choose_coverage(
-    encounter: Encounter, day: dt.date | None, index: Index, payers: Mapping[str, Payer]
-) -> tuple[Coverage | None, bool]:
-    rows = [
-        row
-        for row in index.coverage.get(encounter.member_id, ())
-        if row.payer in payers and (payers[row.payer].policy or row.payer == encounter.payer)
-    ]
-    if encounter.payer:
-        rows = [row for row in rows if row.payer == encounter.payer]
+def _in_question(rows: Iterable[Coverage], named: str, payers: Mapping[str, Payer]) -> tuple[Coverage, ...]:
+    """Return which rows of a member's coverage may pay: of payers with a policy, or of the one that is named."""
+    return tuple(
+        row for row in rows if row.payer in payers and (row.payer == named if named else bool(payers[row.payer].policy))
+    )
+
+
+def _choose_coverage(rows: Sequence[Coverage], day: dt.date | None, index: Index) -> tuple[Coverage | None, bool]:
+    """Return the coverage of a day, or what is nearest to it, and whether it is in force on that day."""
     if day is not None:
         for row in rows:
             if in_force(row, day) and (row.from_ is not None or _payer_says_active(row, day, index)):
@@ -75,49 +78,84 @@ def programme_matches(wanted: str, programme_id: str) -> bool:
     return fold(wanted) in {fold(programme_id), fold(programme_id.partition("/")[2])}
 
 
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class Kept(dict[_K, _V]):
+    """What was worked out before, by what it depends on; once it is full, it begins anew.
+
+    What is typed in a long-running service may be anything, so nothing is kept without an end.
+    """
+
+    def keep(self, key: _K, value: _V) -> _V:
+        """Keep a value, and return it."""
+        if len(self) >= MOST_KEPT:
+            self.clear()
+        self[key] = value
+        return value
+
+
+@attrs.frozen(eq=False)
+class _Period:
+    """Days of a payer on which nothing changes: its programmes in force, why there is none, and its dated charges."""
+
+    payer: Payer
+    programmes: tuple[Programme, ...]
+    problem: str
+    dated: tuple[DatedCharge, ...]
+
+
 class Preparer:
-    """Makes contexts; keeps what is the same for many encounters of a run."""
+    """Makes contexts; what follows from the situation, or from the member, is worked out once for all that share it."""
 
     def __init__(self, index: Index, policies: Policies) -> None:
         self.index = index
         self.settings = index.records.settings
         self.policies = policies
-        self._codings: dict[tuple[Rules, str, str, tuple[DatedCharge, ...]], Coding] = {}
-        self._credentials: dict[tuple[str, dt.date], tuple[frozenset[str], frozenset[str]]] = {}
-        self._diagnoses: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
-        self._ages: dict[tuple[str, dt.date], int | None] = {}
+        self._coverage = Kept[tuple[str, str], tuple[Coverage, ...]]()
+        self._periods = Kept[tuple[str, str, dt.date], _Period]()
+        self._same_periods = Kept[object, _Period]()
+        self._situations = Kept[object, Situation]()
+        self._codings = Kept[object, Coding]()
+        self._credentials = Kept[tuple[str, dt.date], tuple[frozenset[str], frozenset[str]]]()
 
     def context(self, encounter: Encounter) -> Context:
         """Return one encounter with everything on file about it."""
-        index = self.index
+        index, payers = self.index, self.settings.payers
         day = encounter.start.date() if encounter.start is not None else None
-        context = Context(encounter=encounter, index=index, day=day, billed=_is_billed_and_unchanged(encounter, index))
-        context.member = member = index.members.get(encounter.member_id)
-        context.staff = staff = index.staff.get(encounter.staff_id)
-        payers = self.settings.payers
-        context.coverage, context.covered = _choose_coverage(encounter, day, index, payers)
-        if context.coverage is not None:
-            context.payer = payers[context.coverage.payer]
+        member = index.members.get(encounter.member_id)
+        staff = index.staff.get(encounter.staff_id)
+        coverage, covered = self._choose_coverage(encounter, day)
+        payer = None
+        if coverage is not None:
+            payer = payers[coverage.payer]
         elif encounter.payer in payers:
-            context.payer = payers[encounter.payer]
+            payer = payers[encounter.payer]
         elif not encounter.payer and len(payers) == 1:
-            context.payer = next(iter(payers.values()))
-        if member is not None and member.birth_date is not None and day is not None:
-            context.age = self._age(member.member_id, member.birth_date, day)
-        if context.payer is None or day is None:
+            payer = next(iter(payers.values()))
+        context = Context(
+            encounter=encounter,
+            index=index,
+            day=day,
+            member=member,
+            staff=staff,
+            coverage=coverage,
+            covered=covered,
+            payer=payer,
+            age=_age(member, day),
+            billed=_is_billed_and_unchanged(encounter, index),
+        )
+        if payer is None or day is None:
             return context
-        self._choose_programme(context, context.payer, day)
-        programme = context.programme
-        if programme is None:
+        period = self._period(payer, encounter.programme, day)
+        context.programme_problem = period.problem
+        if not period.programmes:
             return context
-        context.diagnosis_groups = self._groups(programme, encounter.diagnoses)
-        facts = self._facts(context, context.payer, staff, day)
-        rules = programme.rules(day, facts)
-        service = rules.service.get(encounter.service)
-        if service is not None and service.value.hcpcs and "hcpcs" in programme.conditions:
-            rules = programme.rules(day, attrs.evolve(facts, hcpcs=service.value.hcpcs))
-        context.rules = rules
-        context.coding = coding = self._coding(rules, encounter.service, context.payer, programme, day)
+        situation = self._situation(period, encounter, staff, context.age, day)
+        coding = situation.coding
+        context.situation, context.programme, context.rules = situation, situation.programme, situation.rules
+        context.coding, context.diagnosis_groups = coding, situation.diagnosis_groups
         context.minutes = minutes_between(encounter, coding.unit)
         context.units = own_units(context.minutes, coding.unit)
         if coding.rendering == "peer":
@@ -132,101 +170,140 @@ class Preparer:
             context.attending_id = staff.supervisor_id
         return context
 
-    def _age(self, member_id: str, birth: dt.date, day: dt.date) -> int | None:
-        key = (member_id, day)
-        if key not in self._ages:
-            before_birthday = (day.month, day.day) < (birth.month, birth.day)
-            self._ages[key] = day.year - birth.year - before_birthday if day >= birth else None
-        return self._ages[key]
+    def _choose_coverage(self, encounter: Encounter, day: dt.date | None) -> tuple[Coverage | None, bool]:
+        key = (encounter.member_id, encounter.payer)
+        rows = self._coverage.get(key)
+        if rows is None:
+            every = self.index.coverage.get(encounter.member_id, ())
+            rows = self._coverage.keep(key, _in_question(every, encounter.payer, self.settings.payers))
+        return _choose_coverage(rows, day, self.index)
 
-    def _groups(self, programme: Programme, diagnoses: tuple[str, ...]) -> frozenset[str]:
-        key = (programme.id, diagnoses)
-        found = self._diagnoses.get(key)
-        if found is None:
-            groups: set[str] = set()
-            for code in diagnoses:
-                groups |= programme.diagnosis_groups(code)
-            found = self._diagnoses[key] = frozenset(groups)
-        return found
+    def _period(self, payer: Payer, wanted: str, day: dt.date) -> _Period:
+        key = (payer.key, wanted, day)
+        return self._periods.get(key) or self._periods.keep(key, self._find_period(payer, wanted, day))
 
-    def _choose_programme(self, context: Context, payer: Payer, day: dt.date) -> None:
-        encounter = context.encounter
-        wanted = encounter.programme
+    def _find_period(self, payer: Payer, wanted: str, day: dt.date) -> _Period:
+        """Return the payer's programmes of a day; the same object for days on which nothing changes."""
         ids = [id_ for id_ in payer.policy if not wanted or programme_matches(wanted, id_)]
-        if not ids:
-            context.programme_problem = (
-                f"programme {wanted} is not among the payer's policies ({', '.join(payer.policy)})"
-                if wanted
-                else "the payer has no policy"
-            )
-            return
-        in_force_today: list[Programme] = []
+        problem = "the payer has no policy"
+        if wanted:
+            problem = f"programme {wanted} is not among the payer's policies ({', '.join(payer.policy)})"
+        stretches: dict[Programme, int] = {}
         for id_ in ids:
             programme = self.policies.programme(id_)
             try:
-                programme.rules(day, Facts())
+                stretches[programme] = programme.stretch(day)
             except NotInForceError as error:
-                context.programme_problem = str(error)
-                continue
-            in_force_today.append(programme)
-        if not in_force_today:
-            return
-        context.programme_problem = ""
-        context.programme = in_force_today[0]
-        if len(in_force_today) > 1:
-            for programme in in_force_today:
-                if self._fits(programme, context, payer, day):
-                    context.programme = programme
-                    return
+                problem = str(error)
+        problem = "" if stretches else problem
+        dated = tuple(row for row in payer.dated_charges if row.holds(day))
+        same = (payer.key, tuple(stretches.items()), problem, dated)
+        found = self._same_periods.get(same)
+        return found or self._same_periods.keep(same, _Period(payer, tuple(stretches), problem, dated))
 
-    def _fits(self, programme: Programme, context: Context, payer: Payer, day: dt.date) -> bool:
-        encounter = context.encounter
-        context.diagnosis_groups = self._groups(programme, encounter.diagnoses)
-        rules = programme.rules(day, self._facts(context, payer, context.staff, day))
-        service = rules.service.get(encounter.service)
-        return (
-            service is not None
-            and service.value.paid is not False
-            and a_diagnosis_qualifies(programme, rules.population.value, encounter.diagnoses)
+    def _situation(
+        self, period: _Period, encounter: Encounter, staff: Staff | None, age: int | None, day: dt.date
+    ) -> Situation:
+        credentials = self._held(staff, day)
+        key = (
+            period,
+            encounter.service,
+            encounter.channel,
+            encounter.place,
+            encounter.facility,
+            encounter.support_type,
+            encounter.diagnoses,
+            age,
+            staff.tier if staff is not None else "",
+            credentials,
         )
+        found = self._situations.get(key)
+        if found is None:
+            found = self._situations.keep(key, self._find_situation(period, encounter, staff, age, day))
+        return found
 
-    def _facts(self, context: Context, payer: Payer, staff: Staff | None, day: dt.date) -> Facts:
-        encounter = context.encounter
+    def _find_situation(
+        self, period: _Period, encounter: Encounter, staff: Staff | None, age: int | None, day: dt.date
+    ) -> Situation:
         names, endorsements = self._held(staff, day)
-        return Facts(
+        facts = Facts(
             service=encounter.service,
             channel=encounter.channel or "in-person",
             place=encounter.place,
             tier=staff.tier if staff is not None else "",
             credential=names,
             endorsement=endorsements,
-            diagnosis=context.diagnosis_groups,
-            age=context.age,
+            age=age,
             support=encounter.support_type,
-            payer=payer.payer,
+            payer=period.payer.payer,
             region=self.settings.organization.region,
             provider=self.settings.organization.kind,
         )
+        programme = _choose_programme(period.programmes, facts, encounter.diagnoses, day)
+        groups = _groups(programme, encounter.diagnoses)
+        facts = attrs.evolve(facts, diagnosis=groups)
+        rules = programme.rules(day, facts)
+        service = rules.service.get(encounter.service)
+        if service is not None and service.value.hcpcs and "hcpcs" in programme.conditions:
+            rules = programme.rules(day, attrs.evolve(facts, hcpcs=service.value.hcpcs))
+        return Situation(
+            programme=programme,
+            payer=period.payer,
+            rules=rules,
+            coding=self._coding(rules, encounter.service, period, programme, day),
+            service=encounter.service,
+            place=encounter.place,
+            facility=encounter.facility,
+            diagnosis_groups=groups,
+            index=self.index,
+        )
 
     def _held(self, staff: Staff | None, day: dt.date) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the credentials that somebody has on a day, and their endorsements."""
         if staff is None:
             return frozenset(), frozenset()
         key = (staff.staff_id, day)
         found = self._credentials.get(key)
         if found is None:
             rows = [row for row in self.index.credentials.get(staff.staff_id, ()) if credential_in_force(row, day)]
-            found = (
-                frozenset(row.credential for row in rows),
-                frozenset(word for row in rows for word in row.endorsements),
-            )
-            self._credentials[key] = found
+            words = frozenset(word for row in rows for word in row.endorsements)
+            found = self._credentials.keep(key, (frozenset(row.credential for row in rows), words))
         return found
 
-    def _coding(self, rules: Rules, service: str, payer: Payer, programme: Programme, day: dt.date) -> Coding:
-        dated = tuple(row for row in payer.dated_charges if row.holds(day)) if payer.dated_charges else ()
-        key = (rules, service, payer.key, dated)
+    def _coding(self, rules: Rules, service: str, period: _Period, programme: Programme, day: dt.date) -> Coding:
+        payer = period.payer
+        key = (rules, service, payer.key, period.dated)
         found = self._codings.get(key)
         if found is None:
             table = programme.id.partition("/")[2]
-            found = self._codings[key] = make_coding(rules, service, payer, table, payer.charges_on(day))
+            found = self._codings.keep(key, make_coding(rules, service, payer, table, payer.charges_on(day)))
         return found
+
+
+def _age(member: Member | None, day: dt.date | None) -> int | None:
+    """Return a member's age in years on a day, None where the birth date is not known or later."""
+    if member is None or member.birth_date is None or day is None or day < member.birth_date:
+        return None
+    birth = member.birth_date
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+def _groups(programme: Programme, diagnoses: tuple[str, ...]) -> frozenset[str]:
+    return frozenset[str]().union(*map(programme.diagnosis_groups, diagnoses))
+
+
+def _choose_programme(
+    programmes: Sequence[Programme], facts: Facts, diagnoses: tuple[str, ...], day: dt.date
+) -> Programme:
+    """Return the first programme that pays for the service and the diagnoses; the first where none does."""
+    if len(programmes) > 1:
+        for programme in programmes:
+            rules = programme.rules(day, attrs.evolve(facts, diagnosis=_groups(programme, diagnoses)))
+            service = rules.service.get(facts.service)
+            if (
+                service is not None
+                and service.value.paid is not False
+                and a_diagnosis_qualifies(programme, rules.population.value, diagnoses)
+            ):
+                return programme
+    return programmes[0]

@@ -242,9 +242,7 @@ class Programme:
         The same object is returned for situations that meet the same conditions. A blank `hcpcs` is taken from the
         service.
         """
-        stretch = self._stretch_of.get(day)
-        if stretch is None:
-            stretch = self._stretch_of[day] = self._find_stretch(day)
+        stretch = self.stretch(day)
         key = (stretch, self._key(facts))
         known = self._by_facts.get(key)
         if known is None:
@@ -252,6 +250,13 @@ class Programme:
                 self._by_facts.clear()
             known = self._by_facts[key] = self._find_rules(stretch, facts)
         return known
+
+    def stretch(self, day: dt.date) -> int:
+        """Return which span of `stretches` a day is in, from 0; raises NotInForceError outside the programme's days."""
+        found = self._stretch_of.get(day)
+        if found is None:
+            found = self._stretch_of[day] = self._find_stretch(day)
+        return found
 
     def _find_stretch(self, day: dt.date) -> int:
         if not self.is_in_force(day):
