@@ -82,7 +82,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python tests/public_surface.py
+	PYTHONPATH=.docs $(BIN)/python tests/public_surface.py
 
 # RDPCrystal EDI Library has a licence of its own, which allows an evaluation of 30 days: whoever says yes accepts it.
 judges: $(VENV)/installed-dev
@@ -95,7 +95,7 @@ bench: $(VENV)/installed-bench
 	@for benchmark in $(BENCHMARKS); do $(BIN)/python tests/benchmarks/$$benchmark.py || exit 1; done
 
 api: $(VENV)/installed-dev
-	$(BIN)/python tests/public_surface.py --record
+	PYTHONPATH=.docs $(BIN)/python tests/public_surface.py --record
 
 $(VENV)/installed-docs: $(VENV)/installed-dev
 	$(PIP) install --quiet --disable-pip-version-check --editable ".[docs]"

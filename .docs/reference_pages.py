@@ -5,7 +5,6 @@ is for, `.docs/settings.toml` is a `peerbill.toml` with every key, each with a c
 """
 
 import datetime as dt
-import importlib
 import inspect
 import re
 import shutil
@@ -100,7 +99,7 @@ def pages() -> dict[str, str]:
         "reference/checks.md": checks_page(),
         "reference/x12.md": x12_page(),
         "reference/json.md": json_page(),
-        "reference/api.md": api_page(),
+        **api_pages(),
     }
 
 
@@ -445,17 +444,66 @@ def _json_type(type_: Mapping[str, Any]) -> str:
 # --- Python ---
 
 
-def api_page() -> str:
-    """Return the public names by the module that has them; mkdocstrings fills in signatures and docstrings."""
-    text = """# Python
+_GROUPS = {
+    "agency": (
+        "An agency: bill, post, correct, look",
+        ("peerbill.agency", "peerbill.ledger", "peerbill.claims", "peerbill.todo"),
+    ),
+    "audit": (
+        "Audits and findings",
+        ("peerbill.checks", "peerbill.coding.explanation", "peerbill.coding.context", "peerbill.model.finding"),
+    ),
+    "records": (
+        "Records and settings",
+        ("peerbill.intake", "peerbill.model.encounter", "peerbill.model.people", "peerbill.model.records"),
+    ),
+    "claims": (
+        "Claims",
+        ("peerbill.claims.build", "peerbill.model.claim", "peerbill.model.claim_state", "peerbill.model.sent_claim"),
+    ),
+    "policies": ("Policies and questions to them", ("peerbill.coding", "peerbill.policy")),
+    "x12": ("X12 files", ("peerbill.x12",)),
+    "answers": ("Answers of payers", ("peerbill.model.payer_answers", "peerbill.model.enrolment")),
+    "json": ("JSON", ("peerbill.documents",)),
+    "errors": ("Errors", ("peerbill.model.errors",)),
+}
+"""The pages of public names: title, and the modules whose names are on it; the longest name that fits decides, "claims" where none does."""
 
-`import peerbill` gives these names, and `peerbill.__all__` lists them. What they promise is in [Changes](../changes.md) and CONTRIBUTING: SemVer, and a warning for one minor release before a name goes
-away. Everything else is private. Values are frozen attrs classes: make them by keyword.
-"""
+
+def api_pages() -> dict[str, str]:
+    """Return the pages of public names; mkdocstrings fills in signatures and docstrings."""
+    listed: dict[str, list[str]] = {group: [] for group in _GROUPS}
     for home, names in peerbill._HOMES.items():
-        title = " ".join((importlib.import_module(home).__doc__ or home).split("\n\n")[0].split()).rstrip(".")
-        text += f"\n## {prose(title)}\n" + "".join(f"\n::: peerbill.{name}\n" for name in names)
-    return text
+        listed[_group(home)] += names
+    rows = [
+        (
+            f"[{title}]({group}.md)",
+            ", ".join(f"[`{name}`]({group}.md#peerbill.{name})" for name in sorted(listed[group])),
+        )
+        for group, (title, _) in _GROUPS.items()
+    ]
+    index = f"""# Python
+
+`import peerbill` gives these names, and `peerbill.__all__` lists them; everything else is private. They follow SemVer: what goes away warns for one minor release before, and is named in
+[Changes](../../changes.md). Values are frozen attrs classes: make them by keyword.
+
+{table(("page", "names"), rows)}"""
+    written = {
+        f"reference/api/{group}.md": f"# {title}\n"
+        + "".join(f"\n::: peerbill.{name}\n" for name in sorted(listed[group]))
+        for group, (title, _) in _GROUPS.items()
+    }
+    return {"reference/api/index.md": index, **written}
+
+
+def _group(home: str) -> str:
+    fits = [
+        (len(start), group)
+        for group, (_, starts) in _GROUPS.items()
+        for start in starts
+        if f"{home}.".startswith(f"{start}.")
+    ]
+    return max(fits, default=(0, "claims"))[1]
 
 
 def write(out: Path = OUT) -> None:

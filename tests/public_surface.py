@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import griffe
+from attrs_fields import default_of
 
 from peerbill.policy.data_version import policy_data_version
 
@@ -48,17 +49,8 @@ def _declared(name: str, found: griffe.Object | griffe.Alias) -> Iterator[str]:
         yield f"{name}{target.signature(return_type=True).removeprefix(target.name)}{notice and ' deprecated'}"
     elif isinstance(target, griffe.Attribute) and name != "__version__":
         type_ = f": {target.annotation}" if target.annotation is not None else ""
-        default = _default(target.value)
+        default = default_of(target.value)
         yield f"{name}{type_}" + (f" = {default}" if default is not None else "")
-
-
-def _default(value: str | griffe.Expr | None) -> str | None:
-    """Return what a field holds where nothing is given; how attrs shows or compares it is no part of the surface."""
-    if not isinstance(value, griffe.ExprCall) or str(value.function) != "attrs.field":
-        return None if value is None else str(value)
-    given = {one.name: f"{one.value}" for one in value.arguments if isinstance(one, griffe.ExprKeyword)}
-    made = given.get("factory")
-    return f"{made}()" if made is not None else given.get("default")
 
 
 def _name(line: str) -> str:

@@ -15,6 +15,7 @@ from peerbill.intake.tables import TABLES
 from peerbill.x12.problems import KINDS
 
 PAGES = sorted(path.name for path in (HERE / "pages").glob("*.md"))
+NAVIGATION = (HERE / "mkdocs.yml").read_text(encoding="utf-8")
 SETTINGS = (HERE / "settings.toml").read_text(encoding="utf-8")
 
 
@@ -88,11 +89,15 @@ def test_the_reference_has_every_check_problem_and_name() -> None:
     written = pages()
     checks = re.findall(r"^### (\w+)$", written["reference/checks.md"], re.MULTILINE)
     problems = re.findall(r"^\| `(X12-\d+)`", written["reference/x12.md"], re.MULTILINE)
-    names = re.findall(r"^::: peerbill\.(\w+)$", written["reference/api.md"], re.MULTILINE)
+    api = "".join(text for name, text in written.items() if name.startswith("reference/api/"))
+    names = re.findall(r"^::: peerbill\.(\w+)$", api, re.MULTILINE)
 
     assert checks == [check.code for check in CHECKS]
     assert sorted(problems) == sorted(KINDS)
-    assert {*names, "__version__"} == set(peerbill.__all__)
+    assert sorted([*names, "__version__"]) == sorted(peerbill.__all__)
+    assert {f"reference/api/{name}.md" for name in re.findall(r"reference/api/(\w+)\.md", NAVIGATION)} == {
+        name for name in written if name.startswith("reference/api/")
+    }
 
 
 def test_the_words_of_a_column_are_in_its_row() -> None:
