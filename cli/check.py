@@ -68,7 +68,7 @@ def check(ctx: click.Context, files: Sequence[Path], quick: bool, json_file: Pat
         if checked.count(Severity.ERROR):
             code = code or 1
     if json_file:
-        write_json(json_file, check_report((str(one.path), one.report, one.guide) for one in done))
+        write_json(json_file, check_report((str(file.path), file.report, file.guide) for file in done))
     ctx.exit(code)
 
 

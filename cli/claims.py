@@ -238,18 +238,18 @@ def _plain(claim: SentClaim) -> dict[str, object]:
         "lines": [_plain_line(line) for line in claim.lines],
         "adjustments": [_plain_cut(cut) for cut in claim.adjustments],
         "remarks": claim.remarks,
-        "payments": [_plain_payment(one) for one in claim.payments],
+        "payments": [_plain_payment(payment) for payment in claim.payments],
         "adjudications": [
             {
                 "payer": claim.payer,
-                "payer_control_number": one.payer_control_number,
-                "charge": two_decimals(one.charge),
-                "paid": two_decimals(one.paid),
-                "line_ids": [line.line_id for line in claim.lines if line.number in one.lines],
+                "payer_control_number": adjudication.payer_control_number,
+                "charge": two_decimals(adjudication.charge),
+                "paid": two_decimals(adjudication.paid),
+                "line_ids": [line.line_id for line in claim.lines if line.number in adjudication.lines],
             }
-            for one in claim.adjudications
+            for adjudication in claim.adjudications
         ],
-        "apart": [_plain_payment(one) for one in claim.apart],
+        "apart": [_plain_payment(payment) for payment in claim.apart],
         "payer_words": [{"file": said.file, "words": said.words} for said in claim.payer_words],
         "history": [
             {
@@ -312,7 +312,7 @@ def _list(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElemen
     if connection is not None and total:
         shown = islice(list_claims(connection, conditions), MOST_SHOWN)
         header = ("Claim", "Payer", "Member", "Days", "Charge", "Paid", "State", "Since")
-        _print_aligned(header, (_row(one, zone) for one in shown), spare=("Since", "Payer"))
+        _print_aligned(header, (_row(claim, zone) for claim in shown), spare=("Since", "Payer"))
     if total > MOST_SHOWN:
         click.echo(f"and {total - MOST_SHOWN:,} more: choose some by an option, or write all with --csv or --json")
     identity = read_identity(connection) if connection is not None else Identity()
@@ -407,18 +407,20 @@ def _tell(claim: SentClaim, zone: ZoneInfo) -> None:
             output.print_paragraph(
                 f"The payer's number {part.payer_control_number}: {printed(part.paid)} of {printed(part.charge)}, {ids}"
             )
-    for one in claim.payments + claim.apart:
-        status = codes.remittance_status(one.status)
+    for payment in claim.payments + claim.apart:
+        status = codes.remittance_status(payment.status)
         words = f" ({status.meaning.split(' (')[0]})" if status else ""
-        day = f"{one.paid_on} " if one.paid_on else ""
-        interest = f", with {printed(one.interest)} interest" if one.interest else ""
-        what = "Payment" if one not in claim.apart else f"Not counted, of {one.payer or 'another payer'}:"
+        day = f"{payment.paid_on} " if payment.paid_on else ""
+        interest = f", with {printed(payment.interest)} interest" if payment.interest else ""
+        what = "Payment" if payment not in claim.apart else f"Not counted, of {payment.payer or 'another payer'}:"
         output.print_paragraph(
-            f"{what} {day}{one.trace}: {printed(one.paid)} of {printed(one.charge)}{interest}, "
-            f"status {one.status}{words}, in {one.file}"
+            f"{what} {day}{payment.trace}: {printed(payment.paid)} of {printed(payment.charge)}{interest}, "
+            f"status {payment.status}{words}, in {payment.file}"
         )
-        if one.renamed:
-            output.print_paragraph(f"  {one.payer} has another member id on file: correct subscriber_id in coverage")
+        if payment.renamed:
+            output.print_paragraph(
+                f"  {payment.payer} has another member id on file: correct subscriber_id in coverage"
+            )
     for said in claim.payer_words:
         output.print_paragraph(f'The payer says in {said.file}: "{said.words}"')
     click.echo("History")

@@ -149,17 +149,17 @@ def _pairs(
     left = list(after)
     for line in before:
         fits = [
-            one
-            for one in left
-            if one.service_date == line.service_date
-            and (one.hcpcs == line.hcpcs or set(one.encounter_ids) & set(line.encounter_ids))
+            key
+            for key in left
+            if key.service_date == line.service_date
+            and (key.hcpcs == line.hcpcs or set(key.encounter_ids) & set(line.encounter_ids))
         ]
         best = max(fits, key=lambda one: len(set(one.encounter_ids) & set(line.encounter_ids)), default=None)
         if best is not None:
             left.remove(best)
         yield line, best
-    for one in left:
-        yield None, one
+    for key in left:
+        yield None, key
 
 
 def _cell(line: CorrectedLine | None) -> str:
@@ -179,8 +179,8 @@ def _charge(lines: Sequence[CorrectedLine]) -> Decimal:
 
 def _totals(plan: CorrectionPlan) -> tuple[Decimal, Decimal]:
     return (
-        sum((_charge(one.before) for one in plan.corrections), Decimal(0)),
-        sum((_charge(one.after) for one in plan.corrections), Decimal(0)),
+        sum((_charge(correction.before) for correction in plan.corrections), Decimal(0)),
+        sum((_charge(correction.after) for correction in plan.corrections), Decimal(0)),
     )
 
 
@@ -205,7 +205,7 @@ def _report(
         "as_of": day,
         "action": action,
         "dry_run": dry_run,
-        "corrections": [_entry(one, made.get(_key(one))) for one in plan.corrections],
+        "corrections": [_entry(correction, made.get(_key(correction))) for correction in plan.corrections],
         "refused": plan.refused,
         "totals": {"claims": len(plan.corrections), "before": two_decimals(before), "after": two_decimals(after)},
     }
@@ -259,8 +259,8 @@ def tell(
     to_pipe = json_file == output.STANDARD
     for claim_id in done:
         click.echo(f"{claim_id}: {what}", err=to_pipe)
-    for one in refused:
-        click.echo(f"Not done: {one.claim_id}: {one.why}", err=True)
+    for refusal in refused:
+        click.echo(f"Not done: {refusal.claim_id}: {refusal.why}", err=True)
     if json_file is not None:
         output.write_json(json_file, {"peerbill": __version__, "done": done, "refused": refused})
     if refused:

@@ -99,10 +99,16 @@ def _contacts(rows: Sequence[StateCoverage]) -> Iterator[tuple[str, ...]]:
     for row in rows:
         if not row.has_file:
             yield (row.state, NO_FILE, "", *("" for _ in MINUTES))
-        for one in row.programmes:
-            first, *others = (_verdict(one, minutes) for minutes in MINUTES)
-            code = f"{one.code.text}{_MARKS.get(one.code.status, '')}"
-            yield (row.state, _named(one), code, first, *("same" if other == first else other for other in others))
+        for programme in row.programmes:
+            first, *others = (_verdict(programme, minutes) for minutes in MINUTES)
+            code = f"{programme.code.text}{_MARKS.get(programme.code.status, '')}"
+            yield (
+                row.state,
+                _named(programme),
+                code,
+                first,
+                *("same" if other == first else other for other in others),
+            )
 
 
 def _named(one: ProgrammeCoverage) -> str:
@@ -157,7 +163,7 @@ def _sums(rows: Sequence[StateCoverage]) -> Iterator[str]:
 
 def _another_bills(row: StateCoverage, minutes: int, *, given: bool) -> bool:
     """Tell whether the contact by which a state counts is held, and another one of it is billed."""
-    verdicts = [one.verdict(minutes, rendering_set=given) for one in row.programmes]
+    verdicts = [programme.verdict(minutes, rendering_set=given) for programme in row.programmes]
     billed = any(verdict is not None and verdict.result != HELD for verdict in verdicts)
     return billed and row.result(minutes, rendering_set=given) == HELD
 
@@ -227,11 +233,12 @@ def _programme_cells(rows: Sequence[StateCoverage]) -> Iterator[tuple[str, ...]]
         state = f"{row.state} {row.name}"
         if not row.has_file:
             yield (state, NO_FILE, *("" for _ in _OF_PROGRAMME[2:]))
-        for one in row.programmes:
+        for programme in row.programmes:
             needed = (
-                f"{value.text} ({value.status})" if value.text else "" for value in (one.code, one.unit, one.rounding)
+                f"{value.text} ({value.status})" if value.text else ""
+                for value in (programme.code, programme.unit, programme.rounding)
             )
-            yield (state, _named(one), *needed, *(_verdict(one, minutes) for minutes in MINUTES))
+            yield (state, _named(programme), *needed, *(_verdict(programme, minutes) for minutes in MINUTES))
 
 
 def _state_cells(row: StateCoverage) -> tuple[str, ...]:

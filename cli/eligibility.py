@@ -56,8 +56,8 @@ def eligibility(
         )
     else:
         click.echo(f"As of {done.day}: nothing to ask; no 270 file was written.")
-    for one in done.not_asked:
-        for problem in one.problems:
-            click.echo(f"Not asked: member {one.member_id}, {one.payer}: {problem}", err=True)
+    for member in done.not_asked:
+        for problem in member.problems:
+            click.echo(f"Not asked: member {member.member_id}, {member.payer}: {problem}", err=True)
     if done.not_asked or records.problems:
         ctx.exit(1)

@@ -83,11 +83,11 @@ def post(
     for posted in done.matched:
         _print_rest(posted, err=aside)
     waiting = done.waiting
-    for one in waiting[:MOST_SHOWN]:
-        sent = f", sent as claim {one.claim_as_sent}" if one.claim_as_sent else ""
+    for payment in waiting[:MOST_SHOWN]:
+        sent = f", sent as claim {payment.claim_as_sent}" if payment.claim_as_sent else ""
         output.print_paragraph(
-            f"Without a claim: {one.item}: {printed(dollars(one.paid_cents))} of {one.trace or 'no number'}{sent}, in "
-            f"{one.file}. See peerbill todo",
+            f"Without a claim: {payment.item}: {printed(dollars(payment.paid_cents))} of "
+            f"{payment.trace or 'no number'}{sent}, in {payment.file}. See peerbill todo",
             err=aside,
         )
     if len(waiting) > MOST_SHOWN:
@@ -96,14 +96,14 @@ def post(
         entries = [_plain(path, posted) for path, posted in zip(files, done.files, strict=True)]
         left = [
             {
-                "item": one.item,
-                "claim_id": one.claim_as_sent,
-                "paid": str(dollars(one.paid_cents)),
-                "trace": one.trace,
-                "paid_on": one.paid_on,
-                "file": one.file,
+                "item": payment.item,
+                "claim_id": payment.claim_as_sent,
+                "paid": str(dollars(payment.paid_cents)),
+                "trace": payment.trace,
+                "paid_on": payment.paid_on,
+                "file": payment.file,
             }
-            for one in waiting
+            for payment in waiting
         ]
         output.write_json(json_file, {"peerbill": __version__, "files": entries, "unmatched_payments": left})
     ctx.exit(0 if done.settled else 1)
@@ -126,9 +126,9 @@ def _print_rest(posted: Posted, *, err: bool) -> None:
         output.print_paragraph(f"  Notice: {notice}", err=err)
     for problem in posted.problems:
         output.print_paragraph(f"  Problem: {problem}", err=err)
-    for one in posted.unmatched:
-        claim = f"{one.claim_id}: " if one.claim_id else ""
-        output.print_paragraph(f"  Unmatched: {claim}{one.why}. {one.fix}", err=err)
+    for reason in posted.unmatched:
+        claim = f"{reason.claim_id}: " if reason.claim_id else ""
+        output.print_paragraph(f"  Unmatched: {claim}{reason.why}. {reason.fix}", err=err)
     for text in _rejections(posted.rejected):
         output.print_paragraph(text, err=err)
     if posted.rejected:
@@ -143,8 +143,8 @@ def _print_rest(posted: Posted, *, err: bool) -> None:
 def _rejections(rejected: Sequence[RejectedClaim]) -> Iterator[str]:
     """Yield what was rejected, each reason once, with the claims that it concerns."""
     groups: dict[tuple[str, str, str], list[str]] = {}
-    for one in rejected:
-        groups.setdefault((one.state, one.why, one.words), []).append(one.claim_id)
+    for rejection in rejected:
+        groups.setdefault((rejection.state, rejection.why, rejection.words), []).append(rejection.claim_id)
     for (state, why, words), claim_ids in groups.items():
         who = f"{claim_ids[0]} is" if len(claim_ids) == 1 else f"{len(claim_ids):,} claims are"
         yield f"  Rejected: {who} {state}: {why}" + (f'. The payer says: "{words}"' if words else "")

@@ -74,8 +74,8 @@ def _show(ctx: click.Context, done: Withdrawals, json_file: Path | None, *, dry_
             err=True,
         )
     refused = done.refused
-    for one in refused:
-        click.echo(f"Not done: {one.claim_id}: {one.why}", err=True)
+    for refusal in refused:
+        click.echo(f"Not done: {refusal.claim_id}: {refusal.why}", err=True)
     if not (done.claims or refused):
         click.echo("No claim is meant: nothing to do.", err=to_pipe)
     if json_file is not None:

@@ -69,14 +69,14 @@ class _Line:
     def encounter_ids(self) -> tuple[str, ...]:
         if self.others is None:
             return (self.first.encounter.encounter_id,)
-        return (self.first.encounter.encounter_id, *(one.encounter.encounter_id for one in self.others))
+        return (self.first.encounter.encounter_id, *(other.encounter.encounter_id for other in self.others))
 
     @property
     def late(self) -> tuple[str, str, str, str]:
         """What the first encounter that says so says of a late claim."""
         if self.others is None:
             return late_fields(self.first.encounter)
-        said = [late_fields(one.encounter) for one in (self.first, *self.others)]
+        said = [late_fields(other.encounter) for other in (self.first, *self.others)]
         return next((one for one in said if any(one)), said[0])
 
     @property
@@ -85,8 +85,8 @@ class _Line:
         if self.others is None and len(codes) < 2:
             return codes
         gathered = dict.fromkeys(codes)
-        for one in self.others or ():
-            gathered.update(dict.fromkeys(one.diagnoses))
+        for other in self.others or ():
+            gathered.update(dict.fromkeys(other.diagnoses))
         return tuple(gathered)
 
 
@@ -126,15 +126,15 @@ def build_claims(
     The order of `billable` does not matter. Raises PeerbillError for an encounter without a
     start or whose payer insures another policyholder, and for a member, payer or staff id that the records lack.
     """
-    for one in billable:
-        if one.encounter.start is None:
-            id_ = one.encounter.encounter_id
+    for coded in billable:
+        if coded.encounter.start is None:
+            id_ = coded.encounter.encounter_id
             raise PeerbillError(f"encounter {id_} has no start; only audited encounters are billed")
-        if not one.coverage.is_own:
-            id_ = one.encounter.encounter_id
+        if not coded.coverage.is_own:
+            id_ = coded.encounter.encounter_id
             raise PeerbillError(
-                f"encounter {id_}: the member's policy with {one.payer} is another person's; only audited encounters "
-                "are billed"
+                f"encounter {id_}: the member's policy with {coded.payer} is another person's; only audited "
+                "encounters are billed"
             )
     parties = Parties.of(records)
     drafts: list[_Draft] = []
@@ -188,7 +188,7 @@ def _spend_down(lines: Iterable[_Line], rows: Iterable[SpendDown], history: Iter
     for line in lines:
         key = (line.first.encounter.member_id, line.service_date)
         if left.get(key):
-            owed = dollars(cents(line.charge)) - sum((one.paid for one in line.prior), Decimal(0))
+            owed = dollars(cents(line.charge)) - sum((payment.paid for payment in line.prior), Decimal(0))
             line.patient_paid = max(min(left[key], owed), Decimal(0))
             left[key] -= line.patient_paid
 
@@ -215,13 +215,15 @@ def span_start(day: dt.date, span: str) -> dt.date:
 
 def _lines(billable: Iterable[BillableEncounter]) -> Iterable[_Line]:
     lines: dict[LineKey, _Line] = {}
-    for one in sorted(billable, key=_order):
-        key = line_of_billable(one)
+    for encounter in sorted(billable, key=_order):
+        key = line_of_billable(encounter)
         line = lines.get(key)
         if line is None:
-            lines[key] = _Line(one, key.day, one.units, one.unit_charge * one.units, one.release)
+            lines[key] = _Line(
+                encounter, key.day, encounter.units, encounter.unit_charge * encounter.units, encounter.release
+            )
         else:
-            line.join(one)
+            line.join(encounter)
     return lines.values()
 
 

@@ -104,7 +104,7 @@ class CorrectionPlan:
     @property
     def billable(self) -> tuple[BillableEncounter, ...]:
         """The encounters on the lines of all replacements."""
-        return tuple(one for correction in self.corrections for one in correction.billable)
+        return tuple(encounter for correction in self.corrections for encounter in correction.billable)
 
     def claims(self, claim_ids: Iterator[str]) -> tuple[Claim, ...]:
         """Return the claims with ids of their own: the `build` of `bill_batch`."""
@@ -296,7 +296,7 @@ def _last_day(family: ClaimFamily, policies: Policies, records: Records) -> dt.d
         filing = programme.rules(claim.first_day, facts).filing.value
     except NotInForceError:
         return None
-    noticed = max((one.paid_on for one in claim.payments if one.paid_on is not None), default=None)
+    noticed = max((payment.paid_on for payment in claim.payments if payment.paid_on is not None), default=None)
     if noticed is None:
         noticed = dt.date.fromisoformat(claim.changed_at[:10]) if claim.changed_at else claim.sent_on
     now = family.rests[0].now if family.rests else None
@@ -363,8 +363,8 @@ def _told_before(
     family: ClaimFamily, lines: Sequence[ServiceLine], coverage: Coverage, parties: Parties
 ) -> tuple[tuple[OtherPayer, ...], tuple[tuple[PriorPayment, ...], ...]] | str:
     """Return what a claim told of the payers before when it was sent."""
-    chain = [one.then for one in family.rests]
-    rows = [_coverage(one.then, parties) for one in family.rests]
+    chain = [rest.then for rest in family.rests]
+    rows = [_coverage(rest.then, parties) for rest in family.rests]
     own = parties.coverage.get(family.claim.member_id, ())
     return answers_as_sent(chain, lines, coverage, [*rows, *own], parties)
 
@@ -377,12 +377,14 @@ def _void(original: SentClaim, parties: Parties) -> Claim:
     prior: list[PriorPayment] = []
     for line in original.lines:
         earlier = parties.earlier(coverage, line.service_date, line.encounter_ids) or earlier
-        rows = [row for one in earlier for row in one.answers if row.encounter_id in line.encounter_ids]
-        payers = [parties.payer(one.payer) for one in earlier]
+        rows = [
+            row for earlier_payer in earlier for row in earlier_payer.answers if row.encounter_id in line.encounter_ids
+        ]
+        payers = [parties.payer(earlier_payer.payer) for earlier_payer in earlier]
         told = prior_payments(rows, payers, line.hcpcs, line.modifiers, line.units) if rows else ()
         prior += told
         lines.append(line.as_sent(told))
-    others = tuple(parties.other_payer(one, prior) for one in earlier)
+    others = tuple(parties.other_payer(earlier_payer, prior) for earlier_payer in earlier)
     return _as_sent(original, parties, coverage, tuple(lines), others)
 
 
@@ -481,12 +483,13 @@ class _Replacing:
         self.wanted = {family.claim.claim_id: frozenset(family.live) for family in families}
         every = frozenset().union(*self.wanted.values())
         taking_part = every | {row.encounter_id for row in self.history}
-        days = {(one.claim.member_id, line.service_date) for one in families for line in one.claim.lines}
+        days = {(family.claim.member_id, line.service_date) for family in families for line in family.claim.lines}
         # What is new and shares neither day nor member would use up limits before encounters that the payer has.
         encounters = [
-            one
-            for one in records.encounters
-            if one.encounter_id in taking_part or (one.start is not None and (one.member_id, one.start.date()) in days)
+            coded
+            for coded in records.encounters
+            if coded.encounter_id in taking_part
+            or (coded.start is not None and (coded.member_id, coded.start.date()) in days)
         ]
         self.audit: Audit = audit(
             attrs.evolve(records, encounters=tuple(encounters)),
@@ -496,8 +499,8 @@ class _Replacing:
             eligibility=eligibility,
             corrected=every,
         )
-        self.billable = {one.encounter.encounter_id: one for one in self.audit.billable}
-        self.there = {one.encounter_id for one in records.encounters}
+        self.billable = {coded.encounter.encounter_id: coded for coded in self.audit.billable}
+        self.there = {coded.encounter_id for coded in records.encounters}
         self.fresh = [one for id_, one in self.billable.items() if id_ not in taking_part]
 
     def replacement(self, family: ClaimFamily) -> Correction:
@@ -509,8 +512,8 @@ class _Replacing:
                 f"none of its encounters passes the audit any more: {self._held(wanted)}. Correct that and replace "
                 "again, or void it if the service is not to be billed"
             )
-        keys = {line_of_billable(one) for one in kept} | _recorded_keys(original)
-        joining = [one for one in self.fresh if line_of_billable(one) in keys]
+        keys = {line_of_billable(encounter) for encounter in kept} | _recorded_keys(original)
+        joining = [encounter for encounter in self.fresh if line_of_billable(encounter) in keys]
         mine = [*kept, *joining]
         others = [row for row in self.history if row.encounter_id not in wanted]
         try:
@@ -547,7 +550,7 @@ class _Replacing:
             tuple(_changes(original, claim)),
             tuple(LeftOut(id_, self._codes(id_)) for id_ in sorted(wanted - billed)),
             tuple(sorted(billed - wanted)),
-            tuple(one for one in mine if one.encounter.encounter_id in billed),
+            tuple(coded for coded in mine if coded.encounter.encounter_id in billed),
         )
 
     def _codes(self, encounter_id: str) -> tuple[str, ...]:
@@ -582,7 +585,7 @@ class _Following:
         history: Sequence[BilledEncounter],
         eligibility: Sequence[Enrolment],
     ) -> None:
-        rests = [one.now for family in families for one in family.rests if one.now is not None]
+        rests = [rest.now for family in families for rest in family.rests if rest.now is not None]
         self.parties = Parties.of(records)
         work = NextClaims(rests, records, policies, as_of, history, eligibility)
         decided = [
@@ -658,7 +661,7 @@ _NOT_DECIDED = {
 
 def _answer_texts(others: Iterable[OtherPayer], prior: Iterable[Iterable[PriorPayment]]) -> dict[str, str]:
     """Return by payer, in a few words, its number of the claim, its day, and what it did with each line."""
-    lines = [[*one] for one in prior]
+    lines = [[*payment] for payment in prior]
     found = {}
     for other in others:
         parts = [
@@ -667,17 +670,22 @@ def _answer_texts(others: Iterable[OtherPayer], prior: Iterable[Iterable[PriorPa
         ]
         for number, of_line in enumerate(lines, start=1):
             parts += [
-                f"line {number} {':'.join((one.hcpcs, *one.modifiers))} {one.units} "
-                + _paid_text(one.paid, one.adjustments)
-                for one in of_line
-                if one.payer_id == other.id
+                f"line {number} {':'.join((payment.hcpcs, *payment.modifiers))} {payment.units} "
+                + _paid_text(payment.paid, payment.adjustments)
+                for payment in of_line
+                if payment.payer_id == other.id
             ]
         found[other.name] = "; ".join(parts)
     return found
 
 
 def _paid_text(paid: Decimal, adjustments: Iterable[Adjustment]) -> str:
-    return ", ".join((printed(paid), *(f"{one.group} {one.reason} {printed(one.amount)}" for one in adjustments)))
+    return ", ".join(
+        (
+            printed(paid),
+            *(f"{adjustment.group} {adjustment.reason} {printed(adjustment.amount)}" for adjustment in adjustments),
+        )
+    )
 
 
 def left_out_text(left: LeftOut) -> str:
@@ -715,9 +723,9 @@ _SHARED: Mapping[str, Callable[[Claim], object]] = {
 def _refuse_several(claims: Sequence[Claim]) -> None:
     if len(claims) < 2:
         return
-    parts = " and ".join(", ".join(id_ for line in one.lines for id_ in line.encounter_ids) for one in claims)
+    parts = " and ".join(", ".join(id_ for line in claim.lines for id_ in line.encounter_ids) for claim in claims)
     differs = next(
-        (name for name, of in _SHARED.items() if any(of(one) != of(claims[0]) for one in claims[1:])), "size"
+        (name for name, of in _SHARED.items() if any(of(claim) != of(claims[0]) for claim in claims[1:])), "size"
     )
     raise _RefusedError(
         f"its encounters need {len(claims)} claims now, since the {differs} is not the same: {parts}. "

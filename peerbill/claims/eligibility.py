@@ -92,9 +92,9 @@ def _services(
     records: Records, billable: Iterable[BillableEncounter], findings: Iterable[Finding]
 ) -> Iterator[tuple[dt.date, Coverage]]:
     """Yield the day and the coverage of each service that is about to be billed, or would be with an answer."""
-    for one in billable:
-        if one.encounter.start is not None:
-            yield one.encounter.start.date(), one.coverage
+    for coded in billable:
+        if coded.encounter.start is not None:
+            yield coded.encounter.start.date(), coded.coverage
     held = _held_by(findings)
     coverage: dict[str, list[Coverage]] = defaultdict(list)
     for row in records.coverage:

@@ -97,7 +97,7 @@ def secondary_claims(
     where the next payer's policy gives other codes or units, or its checks hold an encounter, it is told instead. An
     id is taken for a written claim only. `index` is that of an audit of the records, where there is one.
     """
-    going = [one for one in answered if not one.followed]
+    going = [claim for claim in answered if not claim.followed]
     if not going:
         return (), ()
     work = NextClaims(answered, records, policies, as_of, history, eligibility, index)
@@ -193,10 +193,10 @@ def other_payer(
     dictionary is empty and the adjustments are the claim's.
     """
     payments = _answers(claim)
-    standing = [one for one in payments if not one.is_reversal]
+    standing = [payment for payment in payments if not payment.is_reversal]
     whole = _Sum()
-    for one in payments:
-        whole.add(one)
+    for payment in payments:
+        whole.add(payment)
     if not standing or claim.paid_on is None or not (whole.charge or whole.paid or add_up(whole.triplets)):
         return f"the answer of {payer.key} was taken back, and no other has come"
     lines = _line_sums(claim, payments)
@@ -204,10 +204,10 @@ def other_payer(
         return lines
     adjustments = add_up(whole.triplets)
     charge = sum((line.charge for line in claim.lines), Decimal(0))
-    settled = sum((one.paid for one in lines.values()), Decimal(0)) if lines else charge
+    settled = sum((line_sum.paid for line_sum in lines.values()), Decimal(0)) if lines else charge
     if unbalanced(settled, whole.paid, adjustments):
         return f"the answer of {payer.key} does not balance: payments and adjustments are not the claim's charge"
-    if whole.paid < 0 or any(one.paid < 0 for one in lines.values()):
+    if whole.paid < 0 or any(line_sum.paid < 0 for line_sum in lines.values()):
         return f"{payer.key} has taken back more than it paid"
     prior: dict[str, PriorPayment] = {}
     for number, line in enumerate(claim.lines if lines else (), start=1):
@@ -215,9 +215,11 @@ def other_payer(
         if made is None or unbalanced(line.charge, made.paid, made.adjustments):
             return f"the answer of {payer.key} to line {number} does not balance, or pays part of a unit"
         prior[line.line_id] = made
-    owed = sum((one.amount for one in adjustments if one.group == "PR"), Decimal(0))
-    numbers = [one.payer_control_number for one in standing if one.payer_control_number]
-    numbers = [one.payer_control_number for one in standing if one.payer_control_number and one.paid > 0] or numbers
+    owed = sum((adjustment.amount for adjustment in adjustments if adjustment.group == "PR"), Decimal(0))
+    numbers = [payment.payer_control_number for payment in standing if payment.payer_control_number]
+    numbers = [
+        payment.payer_control_number for payment in standing if payment.payer_control_number and payment.paid > 0
+    ] or numbers
     made_of_claim = OtherPayer(
         name=payer.name,
         id=payer.id,
@@ -235,7 +237,7 @@ def other_payer(
 
 
 def _answers(claim: SentClaim) -> list[ClaimPayment]:
-    return [one for one in claim.payments if is_decision(one.status, one.charge, one.paid)]
+    return [payment for payment in claim.payments if is_decision(payment.status, payment.charge, payment.paid)]
 
 
 def _passed_on_by(payment: ClaimPayment) -> str:
@@ -243,7 +245,9 @@ def _passed_on_by(payment: ClaimPayment) -> str:
     if codes.is_forwarded(payment.status):
         return f"CLP02 {payment.status}"
     remarks = [code for code in payment.every_remark if codes.is_forwarded("", (), [code])]
-    reasons = [one.reason for one in payment.every_adjustment if codes.is_forwarded("", [one.reason])]
+    reasons = [
+        adjustment.reason for adjustment in payment.every_adjustment if codes.is_forwarded("", [adjustment.reason])
+    ]
     said = [*(f"remark {code}" for code in remarks), *(f"reason {code}" for code in reasons)]
     return ", ".join(dict.fromkeys(said)) or "NM1*TT"
 
@@ -251,10 +255,13 @@ def _passed_on_by(payment: ClaimPayment) -> str:
 def _something_is_left(claim: SentClaim) -> bool:
     """Tell whether the answers, netted, took anything off that is neither the contract's nor a prior payer's."""
     payments = _answers(claim)
-    of_lines = [one for payment in payments for line in payment.lines for one in line.adjustments]
-    adjustments = add_up([one for payment in payments for one in payment.adjustments] + of_lines)
+    of_lines = [adjustment for payment in payments for line in payment.lines for adjustment in line.adjustments]
+    adjustments = add_up([adjustment for payment in payments for adjustment in payment.adjustments] + of_lines)
     nothing = {codes.CONTRACT, codes.PRIOR_PAYER}
-    return any(one.amount > 0 and codes.adjustment_effect(one.group, one.reason) not in nothing for one in adjustments)
+    return any(
+        adjustment.amount > 0 and codes.adjustment_effect(adjustment.group, adjustment.reason) not in nothing
+        for adjustment in adjustments
+    )
 
 
 def _line_sums(claim: SentClaim, payments: Iterable[ClaimPayment]) -> dict[str, _Sum] | str:
@@ -312,10 +319,10 @@ def is_left(paid: Decimal, adjustments: Iterable[Adjustment]) -> bool:
     What it takes off under its contract, or denies in part under another group than PR, is the provider's loss; what a
     payer before it decided is told by that one.
     """
-    reasons = [one for one in adjustments if one.amount > 0]
-    if any(one.group == "PR" for one in reasons):
+    reasons = [adjustment for adjustment in adjustments if adjustment.amount > 0]
+    if any(reason.group == "PR" for reason in reasons):
         return True
-    return not paid and any(not codes.adjustment_effect(one.group, one.reason) for one in reasons)
+    return not paid and any(not codes.adjustment_effect(reason.group, reason.reason) for reason in reasons)
 
 
 # --- the claim to the next payer -------------------------------------------------------------------------------------
@@ -370,8 +377,8 @@ class NextClaims:
             member_id: sorted(rows, key=lambda row: (rank_of(row), row.from_ or dt.date.min, row.payer, str(row)))
             for member_id, rows in self.parties.coverage.items()
         }
-        self.by_id = {id_: one for one in answered for id_ in (*one.before, one.claim_id)}
-        self.encounters = {one.encounter_id: one for one in records.encounters}
+        self.by_id = {id_: claim for claim in answered for id_ in (*claim.before, claim.claim_id)}
+        self.encounters = {coded.encounter_id: coded for coded in records.encounters}
 
     @property
     def index(self) -> Index:
@@ -394,8 +401,8 @@ class NextClaims:
             found[claim.claim_id] = None if isinstance(made, _Going) else made
         for payer, those in sorted(going.items()):
             work = _Audited.of(self, payer, those)
-            for one in those:
-                found[one.claim.claim_id] = self._made(one, work)
+            for next_claim in those:
+                found[next_claim.claim.claim_id] = self._made(next_claim, work)
         return found
 
     def _going(self, claim: SentClaim) -> _Going | NotSent | None:
@@ -438,9 +445,12 @@ class NextClaims:
         others, prior = self._before(claim, coverage)
         latest = others[claim.payer]
         told = [
-            (one.paid, one.adjustments) for line in prior.values() for one in line if one.payer_id == latest.id
+            (answer.paid, answer.adjustments)
+            for line in prior.values()
+            for answer in line
+            if answer.payer_id == latest.id
         ] or [(latest.paid, latest.adjustments)]
-        if any(not paid and any(one.reason == DUPLICATE for one in adjusted) for paid, adjusted in told):
+        if any(not paid and any(adjustment.reason == DUPLICATE for adjustment in adjusted) for paid, adjusted in told):
             raise _StopError(
                 f"{claim.payer} denied it as a duplicate (CARC 18)",
                 f"Look for the claim that it repeats: the answer to that one counts for {coverage.payer}.",
@@ -460,7 +470,7 @@ class NextClaims:
             encounter = self.encounters.get(id_)
             if encounter is None:
                 raise _StopError(f"encounter {id_} is no longer in encounters", f"Put its row back; {_AGAIN}.")
-            fits = any(programme_matches(encounter.programme, one) for one in policy)
+            fits = any(programme_matches(encounter.programme, pattern) for pattern in policy)
             programme = encounter.programme if fits else ""
             encounters.append(attrs.evolve(encounter, payer=coverage.payer, programme=programme))
         return _Going(claim, coverage, others, prior, tuple(encounters))
@@ -497,7 +507,7 @@ class NextClaims:
             sent = line.as_sent(tuple(one.prior.get(number, ())))
             lines.append(attrs.evolve(sent, revenue_code=own[0].revenue_code))
         first = every[0]
-        said = [late_fields(encounter.encounter) for encounter in every]
+        said = [late_fields(coded.encounter) for coded in every]
         late = next((fields for fields in said if any(fields)), said[0])
         head = ClaimHead(
             payer=payer,
@@ -546,15 +556,15 @@ class _Audited:
         answered: dict[str, Date] = {}
         encounters: dict[str, Encounter] = {}
         errors: dict[str, Finding] = {}
-        for one in going:
-            day = max(other.paid_on for other in one.others.values())
-            for encounter in one.encounters:
-                answered[encounter.encounter_id] = day
-                fault = encounter_fault(encounter)
+        for next_claim in going:
+            day = max(other.paid_on for other in next_claim.others.values())
+            for coded in next_claim.encounters:
+                answered[coded.encounter_id] = day
+                fault = encounter_fault(coded)
                 if fault is None:
-                    encounters[encounter.encounter_id] = encounter
+                    encounters[coded.encounter_id] = coded
                 else:
-                    errors[encounter.encounter_id] = fault
+                    errors[coded.encounter_id] = fault
         records = attrs.evolve(work.index.records, encounters=tuple(encounters.values()), rejected=())
         history = tuple(_history_with(payer, work.history, answered))
         result, _ = audit_of(work.index.with_encounters(records, history, answered=answered), work.policies)
@@ -562,7 +572,7 @@ class _Audited:
             if finding.severity is Severity.ERROR:
                 for id_ in finding.encounter_ids:
                     errors.setdefault(id_, finding)
-        return cls({one.encounter.encounter_id: one for one in result.billable}, errors)
+        return cls({coded.encounter.encounter_id: coded for coded in result.billable}, errors)
 
     def passed(self, encounter_id: str) -> BillableEncounter:
         """Return an encounter that nothing holds; stop where something does."""
@@ -589,14 +599,14 @@ def _history_with(payer: str, history: Iterable[BilledEncounter], going: Collect
 def _alike(encounters: Sequence[BillableEncounter], payer: str) -> None:
     """Stop where the next payer's policy makes more than one claim of what was one."""
     first = encounters[0]
-    for one in encounters[1:]:
+    for encounter in encounters[1:]:
         what = (
             "other rendering or supervising providers for some lines"
-            if (one.rendering_id, one.supervising_id) != (first.rendering_id, first.supervising_id)
+            if (encounter.rendering_id, encounter.supervising_id) != (first.rendering_id, first.supervising_id)
             else "more than one authorization"
-            if one.authorization != first.authorization
+            if encounter.authorization != first.authorization
             else "another form, or another attending provider, for some lines"
-            if form_of(one) != form_of(first)
+            if form_of(encounter) != form_of(first)
             else ""
         )
         if what:
@@ -630,7 +640,7 @@ class _Answers:
             raise _StopError(
                 found, f"Post what {row.payer} answers next, or ask it for a corrected remittance; {_AGAIN}."
             )
-        last = [one for one in _answers(link) if not one.is_reversal][-1]
+        last = [answer for answer in _answers(link) if not answer.is_reversal][-1]
         if is_passed_on(last):
             raise _StopError(
                 f"{row.payer} passed the claim on itself ({_passed_on_by(last)})",
@@ -648,7 +658,7 @@ class _Answers:
         last = None
         for number, line in enumerate(self.lines, start=1):
             earlier = self.parties.earlier(coverage, line.service_date, line.encounter_ids)
-            last = next((one for one in earlier if one.payer == row.payer), None)
+            last = next((earlier_payer for earlier_payer in earlier if earlier_payer.payer == row.payer), None)
             rows = last.answers if last is not None else ()
             payers = [self.parties.payer(row.payer)] if rows else []
             told = prior_payments(rows, payers, line.hcpcs, line.modifiers, line.units)
@@ -674,15 +684,15 @@ def answers_as_sent(
 
     `chain` are the claims that it rests on, with the answers that it told; `rows` the member's coverage, theirs too.
     """
-    by_payer = {one.payer: one for one in chain}
+    by_payer = {claim.payer: claim for claim in chain}
     told = [
         row
         for row in payers_before(rows, coverage, lines[0].service_date)
         if row.payer in by_payer
         or any(
-            one.payer == row.payer
+            earlier_payer.payer == row.payer
             for line in lines
-            for one in parties.earlier(coverage, line.service_date, line.encounter_ids)
+            for earlier_payer in parties.earlier(coverage, line.service_date, line.encounter_ids)
         )
     ]
     try:
@@ -703,11 +713,11 @@ def _same_service(
 
     The claim repeats the first payer's mark of a second service, whatever the next one would have: see `marks` of both.
     """
-    for one in encounters:
-        if (one.hcpcs, unmarked(one.modifiers, *marks)) != (line.hcpcs, unmarked(line.modifiers, *marks)):
-            code = ":".join((one.hcpcs, *one.modifiers))
+    for encounter in encounters:
+        if (encounter.hcpcs, unmarked(encounter.modifiers, *marks)) != (line.hcpcs, unmarked(line.modifiers, *marks)):
+            code = ":".join((encounter.hcpcs, *encounter.modifiers))
             raise _StopError(f"line {number}: the policy of {payer} gives {code}, not {_code(line)}", _IN_PORTAL)
-    units = sum(one.units for one in encounters)
+    units = sum(item.units for item in encounters)
     if units != line.units:
         raise _StopError(f"line {number}: the policy of {payer} gives {units} units, not {line.units}", _IN_PORTAL)
 

@@ -238,13 +238,13 @@ class Parties:
     def other_payer(self, earlier: EarlierPayer, prior: Iterable[PriorPayment]) -> OtherPayer:
         """Return loops 2320 and 2330 for a payer whose answers all stand at the lines `prior`."""
         payer = self.payer(earlier.payer)
-        own = [one for one in prior if one.payer_id == payer.id]
+        own = [payment for payment in prior if payment.payer_id == payer.id]
         return OtherPayer(
             name=payer.name,
             id=payer.id,
             subscriber=self.subscriber(earlier.coverage),
-            paid=sum((one.paid for one in own), Decimal(0)),
-            paid_on=max(one.paid_on for one in own),
+            paid=sum((payment.paid for payment in own), Decimal(0)),
+            paid_on=max(payment.paid_on for payment in own),
             claim_filing=payer.claim_filing,
             payer_control_number=earlier.payer_control_number,
             policyholder=earlier.policyholder,

@@ -34,12 +34,12 @@ def weigh_rejected(result: Audit, records: Records, history: Sequence[BilledEnco
     Those whose claim says something else by now go out without a finding. The warning of the audit stays where it is
     not known what the claim said: it was sent before that was kept.
     """
-    rejected = {one.encounter_id: one for one in history if one.standing == Standing.REJECTED and one.content}
-    waiting = {id_ for one in result.billable if (id_ := one.encounter.encounter_id) in rejected}
+    rejected = {coded.encounter_id: coded for coded in history if coded.standing == Standing.REJECTED and coded.content}
+    waiting = {id_ for coded in result.billable if (id_ := coded.encounter.encounter_id) in rejected}
     if not waiting:
         return result
     members = {rejected[id_].member_id for id_ in waiting}
-    some = [one for one in result.billable if one.encounter.member_id in members]
+    some = [coded for coded in result.billable if coded.encounter.member_id in members]
     said = _Digests(records.settings)
     same: dict[str, BilledEncounter] = {}
     for claim in build_claims(some, records, map(str, count(1)), history):
@@ -52,12 +52,12 @@ def weigh_rejected(result: Audit, records: Records, history: Sequence[BilledEnco
 def _held(result: Audit, same: Mapping[str, BilledEncounter], changed: Collection[str]) -> Audit:
     """Return an audit in which the encounters of `same` are held, and those of `changed` are no finding any more."""
     findings = tuple(_weighed(result.findings, same, changed))
-    billable = tuple(one for one in result.billable if one.encounter.encounter_id not in same)
-    supports = Counter(one.encounter.support_type for one in billable if one.encounter.support_type)
+    billable = tuple(coded for coded in result.billable if coded.encounter.encounter_id not in same)
+    supports = Counter(coded.encounter.support_type for coded in billable if coded.encounter.support_type)
     return attrs.evolve(
         result,
         encounters=tuple(
-            attrs.evolve(one, status="held") if one.encounter_id in same else one for one in result.encounters
+            attrs.evolve(coded, status="held") if coded.encounter_id in same else coded for coded in result.encounters
         ),
         findings=tuple(sorted(findings, key=finding_order)),
         billable=billable,

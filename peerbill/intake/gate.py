@@ -83,7 +83,7 @@ def check_settings(settings: Settings) -> None:
         for problem in settings_problems(settings, payer)
     )
     if found:
-        raise UnusableInputError("\n".join(f"{one.field}: {one.message}. {one.fix}" for one in found))
+        raise UnusableInputError("\n".join(f"{problem.field}: {problem.message}. {problem.fix}" for problem in found))
 
 
 def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] = ()) -> Records:
@@ -220,7 +220,7 @@ def _reject(read: Read) -> tuple[tuple[Encounter, ...], tuple[Rejected, ...]]:
     encounters: tuple[Any, ...] = read.rows.records
     for problem in read.rows.problems:
         rejected.setdefault(problem.line, (problem.key, []))[1].append(_unreadable(read, problem))
-    rows = [(encounter.line, encounter.encounter_id) for encounter in encounters]
+    rows = [(coded.line, coded.encounter_id) for coded in encounters]
     unread = ((problem.line, problem.ids.get("encounter_id", "")) for problem in read.rows.problems)
     rows += dict.fromkeys((line, key) for line, key in unread if key)
     counts = Counter(key for _, key in rows)
@@ -232,7 +232,7 @@ def _reject(read: Read) -> tuple[tuple[Encounter, ...], tuple[Rejected, ...]]:
         for key, lines in repeated.items():
             for line in lines:
                 rejected.setdefault(line, (key, []))[1].append(_repeated(read, line, key, lines))
-        encounters = tuple(encounter for encounter in encounters if encounter.encounter_id not in repeated)
+        encounters = tuple(coded for coded in encounters if coded.encounter_id not in repeated)
     return encounters, tuple(Rejected(line, key, tuple(found)) for line, (key, found) in sorted(rejected.items()))
 
 

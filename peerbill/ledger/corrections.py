@@ -87,7 +87,9 @@ def known_claims(connection: sa.Connection, claim_ids: Sequence[str]) -> tuple[M
     )
     named = dict.fromkeys(claim_ids)
     unknown = [Refused(id_, "the ledger has no claim of this id: peerbill claims lists them") for id_ in named]
-    return {id_: found[id_] for id_ in named if id_ in found}, [one for one in unknown if one.claim_id not in found]
+    return {id_: found[id_] for id_ in named if id_ in found}, [
+        refused for refused in unknown if refused.claim_id not in found
+    ]
 
 
 def write_off(run: BillRun, claim_ids: Sequence[str], reason: str) -> tuple[list[str], list[Refused]]:

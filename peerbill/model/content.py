@@ -65,7 +65,7 @@ def _names(kind: Any) -> tuple[str, ...]:
 def _plain(value: object) -> object:
     """Return a value as JSON takes it, without its blanks and its names in the ledger."""
     if isinstance(value, tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     kind: Any = type(value)
     names = _names(kind)
     if not names:

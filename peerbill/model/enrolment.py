@@ -97,9 +97,9 @@ def latest(enrolments: Iterable[Enrolment], day: dt.date, *, answered: bool = Fa
     `enrolments` are in the order in which they were asked.
     """
     found = None
-    for one in enrolments:
-        if one.speaks_of(day) and not (answered and one.state == "asked"):
-            found = one
+    for enrolment in enrolments:
+        if enrolment.speaks_of(day) and not (answered and enrolment.state == "asked"):
+            found = enrolment
     return found
 
 
@@ -112,10 +112,10 @@ def judge(asked: Enrolment, answer: EligibilityAnswer, said_on: dt.date) -> Enro
     why. Unclear: nothing of these, several stretches of days among those asked about, behavioral health covered in
     part, or a spend-down of which the rest is not told.
     """
-    benefits = [one for one in answer.benefits if _is_asked_about(one, answer, asked)]
-    plan = [one for one in benefits if not one.service_types or _WHOLE_PLAN in one.service_types]
-    care = [one for one in benefits if one not in plan and _BEHAVIORAL & set(one.service_types)]
-    medical = [one for one in benefits if one not in plan and _MEDICAL in one.service_types]
+    benefits = [benefit for benefit in answer.benefits if _is_asked_about(benefit, answer, asked)]
+    plan = [benefit for benefit in benefits if not benefit.service_types or _WHOLE_PLAN in benefit.service_types]
+    care = [benefit for benefit in benefits if benefit not in plan and _BEHAVIORAL & set(benefit.service_types)]
+    medical = [benefit for benefit in benefits if benefit not in plan and _MEDICAL in benefit.service_types]
     of_plan = _having(plan, _ACTIVE)
     off_plan = _having(plan, _INACTIVE)
     active = of_plan or ([] if off_plan or _having(plan, {_NOT_COVERED}) else _having([*care, *medical], _ACTIVE))
@@ -133,13 +133,15 @@ def judge(asked: Enrolment, answer: EligibilityAnswer, said_on: dt.date) -> Enro
         state = "refused"
     days: tuple[dt.date | None, dt.date | None] = (None, None)
     if state in ("active", "inactive") and not (active and cause):
-        asked_about = [one for one in stretches if one[0] <= asked.asked_to and asked.asked_from <= one[1]]
+        asked_about = [
+            stretch for stretch in stretches if stretch[0] <= asked.asked_to and asked.asked_from <= stretch[1]
+        ]
         if len(asked_about) < 2:
             days = _open(asked_about[0] if asked_about else stretches[-1])
         else:
             state = "unclear"
-    actions = {one.reason: one.action for one in reversed(answer.refusals)}
-    reasons = tuple(dict.fromkeys(one.reason for one in answer.refusals))
+    actions = {refusal.reason: refusal.action for refusal in reversed(answer.refusals)}
+    reasons = tuple(dict.fromkeys(refusal.reason for refusal in answer.refusals))
     is_refused = state == "refused"
     return attrs.evolve(
         asked,
@@ -164,20 +166,20 @@ def _is_asked_about(benefit: Benefit, answer: EligibilityAnswer, asked: Enrolmen
 
 
 def _having(benefits: Iterable[Benefit], codes: Collection[str]) -> list[Benefit]:
-    return [one for one in benefits if one.code in codes]
+    return [benefit for benefit in benefits if benefit.code in codes]
 
 
 def _doubts(plan: Sequence[Benefit], care: Sequence[Benefit]) -> tuple[str, str]:
     """Return what an active benefit comes to in the light of exclusions and spend-downs, and the cause."""
-    spend_down = [one for one in (*plan, *care) if one.code == _SPEND_DOWN]
-    remaining = [one for one in spend_down if one.period == _REMAINING and one.amount is not None]
-    if any(one.amount for one in remaining):
+    spend_down = [benefit for benefit in (*plan, *care) if benefit.code == _SPEND_DOWN]
+    remaining = [benefit for benefit in spend_down if benefit.period == _REMAINING and benefit.amount is not None]
+    if any(benefit.amount for benefit in remaining):
         return "inactive", SPEND_DOWN
     if _having(care, _INACTIVE | {_NOT_COVERED}):
         return ("unclear" if _having(care, _ACTIVE) else "inactive"), NOT_COVERED
     if _having(plan, {_NOT_COVERED}):
         return "unclear", NOT_COVERED
-    if spend_down and not remaining and any(one.amount != 0 for one in spend_down):
+    if spend_down and not remaining and any(benefit.amount != 0 for benefit in spend_down):
         return "unclear", SPEND_DOWN
     return "active", ""
 
@@ -209,7 +211,7 @@ def _stretches(benefits: Iterable[Benefit], answer: EligibilityAnswer) -> list[D
     What is said of the whole plan counts before what is said of a kind of service.
     """
     joined: list[Days] = []
-    for first, last in sorted(_days(one, answer) for one in benefits):
+    for first, last in sorted(_days(benefit, answer) for benefit in benefits):
         if joined and (joined[-1][1] == dt.date.max or first <= joined[-1][1] + _ONE_DAY):
             joined[-1] = (joined[-1][0], max(joined[-1][1], last))
         else:
@@ -230,8 +232,8 @@ def _open(days: Days) -> tuple[dt.date | None, dt.date | None]:
 def _other_plans(answer: EligibilityAnswer) -> str:
     """Return the names of the plans that the answer names beside the payer's own, in its order."""
     names = (
-        one.payer_name or one.plan or one.reference
-        for one in answer.benefits
-        if one.code in _NAMING and not (one.payer_id and one.payer_id == answer.payer_id)
+        benefit.payer_name or benefit.plan or benefit.reference
+        for benefit in answer.benefits
+        if benefit.code in _NAMING and not (benefit.payer_id and benefit.payer_id == answer.payer_id)
     )
     return "; ".join(dict.fromkeys(name for name in names if name))

@@ -61,7 +61,7 @@ class Finding:
     @property
     def why_asked(self) -> tuple[Citation, ...]:
         """The citations that only raise a question: all where a value is missing, and those that nobody confirmed."""
-        return tuple(one for one in self.citations if self.missing or one.status == "unconfirmed")
+        return tuple(citation for citation in self.citations if self.missing or citation.status == "unconfirmed")
 
 
 def finding_order(finding: Finding) -> tuple[tuple[str, ...], str, str, str]:

@@ -292,7 +292,7 @@ class ClaimPayment:
     @property
     def every_adjustment(self) -> tuple[Adjustment, ...]:
         """Its adjustments and those of its lines."""
-        return (*self.adjustments, *(one for line in self.lines for one in line.adjustments))
+        return (*self.adjustments, *(adjustment for line in self.lines for adjustment in line.adjustments))
 
     @property
     def every_remark(self) -> tuple[str, ...]:

@@ -142,4 +142,4 @@ class SentClaim:
     @property
     def paid_on(self) -> Date | None:
         """The day of the last payment (BPR16); None where none has a day."""
-        return next((one.paid_on for one in reversed(self.payments) if one.paid_on is not None), None)
+        return next((payment.paid_on for payment in reversed(self.payments) if payment.paid_on is not None), None)

@@ -69,7 +69,7 @@ class ProgrammeCoverage:
     def verdict(self, minutes: int, *, rendering_set: bool = True) -> Verdict | None:
         """Return what the audit says where the agency has set `rendering` for its payer, or has not."""
         wanted = (minutes, rendering_set)
-        return next((one for one in self.verdicts if (one.minutes, one.rendering_set) == wanted), None)
+        return next((verdict for verdict in self.verdicts if (verdict.minutes, verdict.rendering_set) == wanted), None)
 
 
 @attrs.frozen
@@ -100,7 +100,7 @@ class StateCoverage:
     @property
     def ordinary(self) -> ProgrammeCoverage | None:
         """The programme by which the state counts."""
-        return next((one for one in self.programmes if one.paid), None)
+        return next((programme for programme in self.programmes if programme.paid), None)
 
     def result(self, minutes: int, *, rendering_set: bool = True) -> str:
         """Return clean, warned, held, not paid or no file for the ordinary contact of the state."""
@@ -211,7 +211,7 @@ def _contact_coverage(contact: Ordinary, policies: Policies, as_of: dt.date) -> 
         return ProgrammeCoverage(programme.key, programme.name, paid=False)
     rendering = rules.claim.value.rendering or "peer"
     audited = audit(complete_records(contact, MINUTES, (rendering, "")), policies, as_of)
-    status = {one.encounter_id: one.status for one in audited.encounters}
+    status = {coded.encounter_id: coded.status for coded in audited.encounters}
     verdicts = []
     for minutes, given in product(MINUTES, (rendering, "")):
         id_ = encounter_id(minutes, given)

@@ -58,12 +58,14 @@ def denials(sources: Sources) -> Iterator[TodoItem]:
     for claim in sources.opened.claims:
         if claim.state not in (ClaimState.DENIED, ClaimState.PARTLY_PAID):
             continue
-        denials = [one for one in claim.denials if is_worth_asking(one)]
+        denials = [adjustment for adjustment in claim.denials if is_worth_asking(adjustment)]
         if claim.state == ClaimState.DENIED and not denials:
             # Nothing was paid all the same: what took it off is told, whatever it is.
-            denials = [one for one in claim.denials if one.amount > 0] or [Denial(0, "", "", claim.charge)]
-        for one in denials:
-            groups[claim.payer, one.group, one.reason, one.remarks].append((claim, one))
+            denials = [adjustment for adjustment in claim.denials if adjustment.amount > 0] or [
+                Denial(0, "", "", claim.charge)
+            ]
+        for denial in denials:
+            groups[claim.payer, denial.group, denial.reason, denial.remarks].append((claim, denial))
     for (payer, group, reason, remarks), found in groups.items():
         ids = tuple(dict.fromkeys(claim.claim_id for claim, _ in found))
         deadline = earliest(sources.last_day_again(claim) for claim, _ in found)
@@ -132,7 +134,7 @@ def answered_in_part(sources: Sources) -> Iterator[TodoItem]:
     """Yield what payers left without payment and without a reason, on claims of which they paid something."""
     groups: dict[str, list[tuple[OpenClaim, Decimal]]] = defaultdict(list)
     for claim in sources.opened.claims:
-        rest = claim.charge - claim.paid - sum((one.amount for one in claim.denials), NOTHING)
+        rest = claim.charge - claim.paid - sum((denial.amount for denial in claim.denials), NOTHING)
         if claim.state == ClaimState.PARTLY_PAID and rest > 0:
             groups[claim.payer].append((claim, rest))
     for payer, found in groups.items():
@@ -182,9 +184,9 @@ def enrolments(sources: Sources) -> Iterator[TodoItem]:
         if (row.from_ is None or row.from_ <= sources.as_of) and (row.to is None or sources.as_of <= row.to)
     }
     last = {
-        (one.member_id, one.payer): one
-        for one in sources.opened.enrolments
-        if one.state != "asked" and (one.member_id, one.payer) in covered
+        (enrolment.member_id, enrolment.payer): enrolment
+        for enrolment in sources.opened.enrolments
+        if enrolment.state != "asked" and (enrolment.member_id, enrolment.payer) in covered
     }
     groups: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
     for (member_id, payer), one in last.items():

@@ -28,8 +28,8 @@ Date = dt.date
 
 def held(sources: Sources) -> Iterator[TodoItem]:
     """Yield what errors hold, by payer and finding; what was paid has items of its own."""
-    status = {one.encounter_id: one for one in sources.audit.encounters}
-    live = {one.encounter_id for one in sources.opened.history if one.standing == Standing.LIVE}
+    status = {coded.encounter_id: coded for coded in sources.audit.encounters}
+    live = {coded.encounter_id for coded in sources.opened.history if coded.standing == Standing.LIVE}
     groups: dict[tuple[str, Finding], dict[str, Context | None]] = defaultdict(dict)
     for finding in sorted(sources.audit.findings, key=finding_order):
         if finding.severity is not Severity.ERROR:
@@ -76,7 +76,7 @@ def without_ids(finding: Finding) -> Finding:
 def filing(sources: Sources, free: Iterable[str]) -> Iterator[TodoItem]:
     """Yield what could be billed and is near its limit, as PB107 warns; what was rejected has an item of its own."""
     apart = frozenset(free)
-    billable = {one.encounter.encounter_id: one for one in sources.audit.billable}
+    billable = {coded.encounter.encounter_id: coded for coded in sources.audit.billable}
     groups: dict[tuple[str, Date], dict[str, Decimal]] = defaultdict(dict)
     citations: dict[tuple[str, Date], tuple[Citation, ...]] = {}
     for finding in sources.audit.findings:
@@ -109,39 +109,42 @@ def filing(sources: Sources, free: Iterable[str]) -> Iterator[TodoItem]:
 def ready(sources: Sources, told: Collection[str]) -> Iterator[TodoItem]:
     """Yield what passes the audit and was not billed; `told` has an item of its own."""
     groups: dict[str, list[BillableEncounter]] = defaultdict(list)
-    for one in sources.audit.billable:
-        if one.encounter.encounter_id not in told:
-            groups[one.payer].append(one)
-    for payer, found in groups.items():
-        days = sorted(one.encounter.start.date() for one in found if one.encounter.start is not None)
+    for coded in sources.audit.billable:
+        if coded.encounter.encounter_id not in told:
+            groups[coded.payer].append(coded)
+    for payer, encounters in groups.items():
+        days = sorted(coded.encounter.start.date() for coded in encounters if coded.encounter.start is not None)
         oldest = f", the oldest of {days[0]}" if days else ""
         lasts = {
             filing_deadline(
-                one.encounter.start.date(), sources.filing(payer, one.programme, one.encounter.start.date())
+                coded.encounter.start.date(),
+                sources.filing(payer, coded.programme, coded.encounter.start.date()),
             )
-            for one in found
-            if one.encounter.start is not None
+            for coded in encounters
+            if coded.encounter.start is not None
         }
         yield TodoItem(
             kind="ready",
-            what=f"{counted(len(found), 'encounter')} can be billed now{oldest}",
+            what=f"{counted(len(encounters), 'encounter')} can be billed now{oldest}",
             do="Run bill.",
             deadline=earliest(lasts),
             payer=payer,
-            parts=tuple(sorted((one.encounter.encounter_id, one.unit_charge * one.units) for one in found)),
-            encounter_ids=tuple(sorted(one.encounter.encounter_id for one in found)),
+            parts=tuple(
+                sorted((coded.encounter.encounter_id, coded.unit_charge * coded.units) for coded in encounters)
+            ),
+            encounter_ids=tuple(sorted(coded.encounter.encounter_id for coded in encounters)),
         )
 
 
 def deleted(sources: Sources) -> Iterator[TodoItem]:
     """Yield the encounters that were billed and are in the workspace no more."""
     groups: dict[tuple[str, bool], list[GoneEncounter]] = defaultdict(list)
-    told = {(one.encounter_id, one.claim_id) for one in sources.opened.overpaid}
-    for one in sources.opened.gone:
-        if (one.encounter_id, one.claim_id) not in told:
-            groups[one.payer, one.state in PAID].append(one)
+    told = {(overpaid.encounter_id, overpaid.claim_id) for overpaid in sources.opened.overpaid}
+    for coded in sources.opened.gone:
+        if (coded.encounter_id, coded.claim_id) not in told:
+            groups[coded.payer, coded.state in PAID].append(coded)
     for (payer, is_paid), found in groups.items():
-        claims = tuple(sorted({one.claim_id for one in found}))
+        claims = tuple(sorted({encounter.claim_id for encounter in found}))
         back = ", and return what was paid for them" if is_paid else ""
         yield TodoItem(
             kind="deleted",
@@ -151,9 +154,9 @@ def deleted(sources: Sources) -> Iterator[TodoItem]:
             do="If the rows were deleted by mistake, put them back. If the services did not take place, void the "
             f"claims, or replace those with other services{back}.",
             payer=payer,
-            parts=tuple((one.encounter_id, one.charge) for one in found),
+            parts=tuple((encounter.encounter_id, encounter.charge) for encounter in found),
             claim_ids=claims,
-            encounter_ids=tuple(one.encounter_id for one in found),
+            encounter_ids=tuple(encounter.encounter_id for encounter in found),
         )
 
 
@@ -161,26 +164,26 @@ def charged_otherwise(sources: Sources) -> Iterator[TodoItem]:
     """Yield what was billed at another charge than the settings have now for its day; for information."""
     groups: dict[tuple[str, str, Decimal, Decimal], list[BilledEncounter]] = defaultdict(list)
     known: dict[tuple[str, str, tuple[str, ...], Date], Decimal | None] = {}
-    for one in sources.opened.history:
-        payer = sources.records.settings.payers.get(one.payer)
+    for coded in sources.opened.history:
+        payer = sources.records.settings.payers.get(coded.payer)
         if (
             payer is None
-            or one.encounter_id not in sources.encounters
-            or (one.standing, one.payer_turn) != (Standing.LIVE, 1)
-            or not one.units
+            or coded.encounter_id not in sources.encounters
+            or (coded.standing, coded.payer_turn) != (Standing.LIVE, 1)
+            or not coded.units
         ):
             continue
-        key = (one.payer, one.hcpcs, one.modifiers, one.start.date())
+        key = (coded.payer, coded.hcpcs, coded.modifiers, coded.start.date())
         if key not in known:
             dated = {row.code: row.amount for row in payer.dated_charges if row.holds(key[3])}
-            known[key] = choose_charge({**payer.charges, **dated}, one.hcpcs, one.modifiers)
+            known[key] = choose_charge({**payer.charges, **dated}, coded.hcpcs, coded.modifiers)
         unit_charge = known[key]
-        if unit_charge is not None and unit_charge * one.units != one.charge:
-            code = ":".join((one.hcpcs, *one.modifiers))
-            groups[one.payer, code, one.charge / one.units, unit_charge].append(one)
+        if unit_charge is not None and unit_charge * coded.units != coded.charge:
+            code = ":".join((coded.hcpcs, *coded.modifiers))
+            groups[coded.payer, code, coded.charge / coded.units, unit_charge].append(coded)
     for (payer_key, code, then, now), found in groups.items():
-        claims = tuple(sorted({one.claim_id for one in found}))
-        difference = sum((one.charge - now * one.units for one in found), NOTHING)
+        claims = tuple(sorted({encounter.claim_id for encounter in found}))
+        difference = sum((encounter.charge - now * encounter.units for encounter in found), NOTHING)
         more = "more" if difference > 0 else "less"
         yield TodoItem(
             kind="charge",
@@ -190,5 +193,5 @@ def charged_otherwise(sources: Sources) -> Iterator[TodoItem]:
             "from a later day, give it that day in [[payers.KEY.charge]].",
             payer=payer_key,
             claim_ids=claims,
-            encounter_ids=tuple(sorted(one.encounter_id for one in found)),
+            encounter_ids=tuple(sorted(encounter.encounter_id for encounter in found)),
         )

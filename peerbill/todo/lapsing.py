@@ -70,8 +70,8 @@ def covers(row: Authorization, day: Date) -> bool:
 def _units(sources: Sources, rows: Iterable[Authorization]) -> dict[Authorization, int]:
     """Return the units that stand in the ledger under each row, as PB512 counts them."""
     by_number = defaultdict(list)
-    for one in sources.opened.used:
-        by_number[one.member_id, one.number, one.payer, one.hcpcs].append(one)
+    for line in sources.opened.used:
+        by_number[line.member_id, line.number, line.payer, line.hcpcs].append(line)
     return {
         row: sum(
             one.units
@@ -141,9 +141,9 @@ def _rules_of(sources: Sources, tier: str) -> list[Rules]:
 def supervision(sources: Sources) -> Iterator[TodoItem]:
     """Yield the supervision that is still due in the window of today, where the peer served in it."""
     served: dict[str, list[Date]] = defaultdict(list)
-    for one in sources.records.encounters:
-        if one.start is not None:
-            served[one.staff_id].append(one.start.date())
+    for encounter in sources.records.encounters:
+        if encounter.start is not None:
+            served[encounter.staff_id].append(encounter.start.date())
     meetings: dict[str, list[Supervision]] = defaultdict(list)
     for row in sources.records.supervision:
         meetings[row.staff_id].append(row)
@@ -206,9 +206,9 @@ def plans(sources: Sources) -> Iterator[TodoItem]:
     """Yield by day the plans that lapse soon, of members who are seen."""
     recent = sources.as_of - dt.timedelta(days=SOON[-1])
     seen = sources.opened.seen | {
-        one.member_id
-        for one in sources.records.encounters
-        if one.start is not None and recent <= one.start.date() <= sources.as_of
+        encounter.member_id
+        for encounter in sources.records.encounters
+        if encounter.start is not None and recent <= encounter.start.date() <= sources.as_of
     }
     left = {member.member_id for member in sources.records.members if member.died_on is not None}
     groups: dict[Date, set[str]] = defaultdict(set)

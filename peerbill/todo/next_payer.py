@@ -21,7 +21,7 @@ def to_go_on(sources: Sources) -> Iterator[TodoItem]:
     """Yield what the next bill sends on, and what a person has to; that until its last day, since nobody records it."""
     if not sources.opened.left_over:
         return
-    left = {one.claim_id: one for one in sources.opened.left_over}
+    left = {claim.claim_id: claim for claim in sources.opened.left_over}
     ready, by_hand = secondary_claims(
         tuple(left.values()),
         sources.records,
@@ -49,8 +49,8 @@ def to_go_on(sources: Sources) -> Iterator[TodoItem]:
             do=fix or in_time("Run bill, which sends it on.", last, sources.as_of),
             deadline=last,
             payer=payer,
-            parts=tuple(part for one in claims for part in _left(one)),
-            claim_ids=tuple(one.claim_id for one in claims),
+            parts=tuple(part for answered in claims for part in _left(answered)),
+            claim_ids=tuple(answered.claim_id for answered in claims),
         )
 
 
@@ -83,9 +83,9 @@ def _programme_of(sources: Sources, payer: str) -> str:
 
 def unsettled(sources: Sources) -> Iterator[TodoItem]:
     """Yield the claims to a later payer whose earlier payer's answer was voided, replaced or reversed since."""
-    for one in sources.opened.unsettled:
-        deadline = sources.last_day_again(one)
-        voided = one.why.startswith("voided")
+    for claim in sources.opened.unsettled:
+        deadline = sources.last_day_again(claim)
+        voided = claim.why.startswith("voided")
         again = (
             "Void it too."
             if voided
@@ -93,10 +93,11 @@ def unsettled(sources: Sources) -> Iterator[TodoItem]:
         )
         yield TodoItem(
             kind="coordination",
-            what=f"{one.claim_id} rests on what the payer before answered to {one.follows}, which was {one.why} since",
+            what=f"{claim.claim_id} rests on what the payer before answered to {claim.follows}, "
+            f"which was {claim.why} since",
             do=in_time(again, None if voided else deadline, sources.as_of),
             deadline=None if voided else deadline,
-            payer=one.payer,
-            parts=((one.claim_id, one.charge),),
-            claim_ids=(one.claim_id, one.follows),
+            payer=claim.payer,
+            parts=((claim.claim_id, claim.charge),),
+            claim_ids=(claim.claim_id, claim.follows),
         )

@@ -17,23 +17,23 @@ _Told = tuple[str, str, str]
 def open_items(sources: Sources) -> Iterator[TodoItem]:
     """Yield what is open in the ledger until it is settled, unless the workspace shows that it is done."""
     keys = {payer.id: key for key, payer in sources.records.settings.payers.items()}
-    for one in sources.opened.items:
-        payer = one.payer or keys.get(one.payer_id, one.payer_name or one.payer_id)
-        if one.kind == "member" and _is_corrected(sources, one):
+    for item in sources.opened.items:
+        payer = item.payer or keys.get(item.payer_id, item.payer_name or item.payer_id)
+        if item.kind == "member" and _is_corrected(sources, item):
             continue
-        kind, what, do = _OPEN[one.kind](one, payer)
-        overpaid = one.kind == "overpaid"
+        kind, what, do = _OPEN[item.kind](item, payer)
+        overpaid = item.kind == "overpaid"
         yield TodoItem(
             kind=kind,
             what=what,
             do=do,
-            deadline=one.since + dt.timedelta(days=RETURN_DAYS) if overpaid else None,
+            deadline=item.since + dt.timedelta(days=RETURN_DAYS) if overpaid else None,
             payer=payer,
-            parts=((one.item, abs(one.amount)),) if one.amount else (),
-            claim_ids=(one.claim_id,) if one.claim_id else (),
-            member_ids=(one.member_id,) if one.member_id else (),
+            parts=((item.item, abs(item.amount)),) if item.amount else (),
+            claim_ids=(item.claim_id,) if item.claim_id else (),
+            member_ids=(item.member_id,) if item.member_id else (),
             citations=(OVERPAYMENT,) if overpaid else (),
-            item=one.item,
+            item=item.item,
         )
 
 

@@ -24,7 +24,7 @@ _NOT_OF_PAID = frozenset({"PB106", "PB107", "PB207", "PB512", "PB701", "PB702", 
 
 def overpayments(sources: Sources) -> tuple[list[TodoItem], tuple[Overpaid, ...], tuple[Overpaid, ...]]:
     """Audit what was billed as if it had not been; return the items, what is new, and what is found no more."""
-    known = {(one.encounter_id, one.claim_id): one for one in sources.opened.overpaid}
+    known = {(overpaid.encounter_id, overpaid.claim_id): overpaid for overpaid in sources.opened.overpaid}
     found = _held_since(sources)
     identified: list[Overpaid] = []
     groups: dict[tuple[str, Date, Finding | None, tuple[str, ...]], list[Overpaid]] = defaultdict(list)
@@ -38,10 +38,12 @@ def overpayments(sources: Sources) -> tuple[list[TodoItem], tuple[Overpaid, ...]
             for finding in dict.fromkeys(_alike(without_ids(finding)) for finding in findings):
                 groups[one.payer, one.identified_on, finding, ()].append(one)
     looked_at = {
-        (one.encounter_id, one.claim_id) for one in sources.opened.paid if one.encounter_id in sources.encounters
+        (paid_encounter.encounter_id, paid_encounter.claim_id)
+        for paid_encounter in sources.opened.paid
+        if paid_encounter.encounter_id in sources.encounters
     }
     cleared = [one for key, one in known.items() if key in looked_at and one.encounter_id not in found]
-    gone = {(one.encounter_id, one.claim_id) for one in cleared}
+    gone = {(overpaid.encounter_id, overpaid.claim_id) for overpaid in cleared}
     for key, one in known.items():
         # One that is being voided or replaced is on its way; should that come to nothing, the clock has not stopped.
         if one.state in PAID and one.encounter_id not in found and key not in gone:
@@ -67,16 +69,16 @@ def _held_since(sources: Sources) -> dict[str, list[Finding]]:
             for id_ in finding.encounter_ids:
                 if id_ in sources.paid:
                     found[id_].append(finding)
-    live = {one.encounter_id for one in sources.opened.history if one.standing == Standing.LIVE}
+    live = {coded.encounter_id for coded in sources.opened.history if coded.standing == Standing.LIVE}
     billed = attrs.evolve(
         sources.index.records,
-        encounters=tuple(one for one in sources.index.records.encounters if one.encounter_id in live),
+        encounters=tuple(coded for coded in sources.index.records.encounters if coded.encounter_id in live),
         # What could be read and not used is still what was paid.
         rejected=tuple(
-            one for one in sources.index.records.rejected if one.encounter_id in live & sources.encounters.keys()
+            coded for coded in sources.index.records.rejected if coded.encounter_id in live & sources.encounters.keys()
         ),
     )
-    elsewhere = [one for one in sources.opened.history if one.encounter_id not in sources.encounters]
+    elsewhere = [coded for coded in sources.opened.history if coded.encounter_id not in sources.encounters]
     again, _ = audit_of(sources.index.with_encounters(billed, elsewhere), sources.policies)
     for finding in again.findings:
         if finding.severity is Severity.ERROR and finding.code not in _NOT_OF_PAID:
@@ -104,9 +106,9 @@ def _overpayment(
         f"it was identified on {identified_on}.",
         deadline=deadline,
         payer=payer,
-        parts=tuple(sorted({f"{one.claim_id}-{one.line}": one.paid for one in found}.items())),
-        claim_ids=tuple(sorted({one.claim_id for one in found})),
-        encounter_ids=tuple(sorted({one.encounter_id for one in found})),
+        parts=tuple(sorted({f"{paid.claim_id}-{paid.line}": paid.paid for paid in found}.items())),
+        claim_ids=tuple(sorted({paid.claim_id for paid in found})),
+        encounter_ids=tuple(sorted({paid.encounter_id for paid in found})),
         citations=(finding.citations if finding is not None else ()) + (OVERPAYMENT,),
         why_asked=finding.why_asked if finding is not None else (),
     )
@@ -115,15 +117,15 @@ def _overpayment(
 def paid_twice(sources: Sources) -> Iterator[TodoItem]:
     """Yield the claims that are paid though their encounters were billed again on another claim."""
     groups: dict[tuple[str, str, str], list[PaidTwice]] = defaultdict(list)
-    for one in sources.opened.twice:
-        groups[one.payer, one.claim_id, one.other].append(one)
+    for paid in sources.opened.twice:
+        groups[paid.payer, paid.claim_id, paid.other].append(paid)
     for (payer, claim_id, other), found in groups.items():
         yield TodoItem(
             kind="twice",
             what=f"{claim_id} is paid, though what stood on it was sent again on {other}",
             do=f"Void one of the two: where {other} is paid too, that is an overpayment to return.",
             payer=payer,
-            parts=tuple({f"{claim_id}-{one.line}": one.paid for one in found}.items()),
+            parts=tuple({f"{claim_id}-{paid.line}": paid.paid for paid in found}.items()),
             claim_ids=(claim_id, other),
-            encounter_ids=tuple(sorted({one.encounter_id for one in found})),
+            encounter_ids=tuple(sorted({paid.encounter_id for paid in found})),
         )

@@ -35,11 +35,11 @@ class Sources:
         self.index = index
         self.audit = audit
         self.contexts = contexts
-        self.encounters = {one.encounter_id: one for one in records.encounters}
+        self.encounters = {coded.encounter_id: coded for coded in records.encounters}
         self.paid: dict[str, list[PaidEncounter]] = defaultdict(list)
-        for one in opened.paid:
-            self.paid[one.encounter_id].append(one)
-        self.staff = {one.staff_id: one for one in records.staff}
+        for coded in opened.paid:
+            self.paid[coded.encounter_id].append(coded)
+        self.staff = {person.staff_id: person for person in records.staff}
         self._filing: dict[tuple[str, str, Date], Filing] = {}
 
     def rules(self, programme_id: str, day: Date, facts: Facts) -> Rules | None:

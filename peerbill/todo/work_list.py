@@ -26,19 +26,19 @@ Date = dt.date
 
 def scope(records: Records, policies: Policies, as_of: Date) -> Scope:
     """Return what of a ledger concerns a workspace."""
-    days = [one.start.date() for one in records.encounters if one.start is not None]
+    days = [encounter.start.date() for encounter in records.encounters if encounter.start is not None]
     part = history_scope(records, policies)
     return Scope(
         part=part,
         tests=records.settings.test_payers,
-        encounter_ids=frozenset(one.encounter_id for one in records.encounters),
+        encounter_ids=frozenset(coded.encounter_id for coded in records.encounters),
         authorized=frozenset(row.member_id for row in records.authorizations if covers(row, as_of)),
         planned=frozenset(plan.member_id for plan in lapsing_plans(records, as_of)),
         seen_from=as_of - dt.timedelta(days=SOON[-1]),
         shared=shared_members(records),
-        kept=frozenset(one.encounter_id for one in records.encounters)
-        | frozenset(one.encounter_id for one in records.rejected),
-        kept_members={*part.member_ids} | {one.member_id for one in records.members},
+        kept=frozenset(coded.encounter_id for coded in records.encounters)
+        | frozenset(coded.encounter_id for coded in records.rejected),
+        kept_members={*part.member_ids} | {member.member_id for member in records.members},
         kept_from=min(days) if days else dt.date.max,
     )
 

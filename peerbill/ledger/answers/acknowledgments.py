@@ -163,7 +163,7 @@ def post_group(session: PostingSession, transaction: Transaction) -> str:
 
 
 def _post_group(session: PostingSession, transaction: Transaction, answer: GroupAnswer) -> None:
-    rejects = answer.code in _REJECTING or any(one.code in _REJECTING for one in answer.sets)
+    rejects = answer.code in _REJECTING or any(answered_set.code in _REJECTING for answered_set in answer.sets)
     forms = _FORMS.get(answer.function)
     if forms is None:
         function = answer.function if answer.function.isalnum() and len(answer.function) == len("HC") else "unknown"
@@ -214,16 +214,16 @@ def _misfit(answer: GroupAnswer, file: OurFile) -> str:
     guide = _GUIDES[file.transaction_type]
     if answer.version and not answer.version.startswith(guide):
         return "it answers a group of another version (AK103)"
-    if any(one.set_id not in ("", file.transaction_type[:3]) for one in answer.sets):
+    if any(answered_set.set_id not in ("", file.transaction_type[:3]) for answered_set in answer.sets):
         return "it answers other transaction sets (AK201)"
-    if any(one.version and not one.version.startswith(guide) for one in answer.sets):
+    if any(answered_set.version and not answered_set.version.startswith(guide) for answered_set in answer.sets):
         return "it answers transaction sets of another version (AK203)"
     return ""
 
 
 def _tell_questions(session: PostingSession, file: OurFile, answer: GroupAnswer) -> None:
-    if answer.code in _REJECTING or any(one.code in _REJECTING for one in answer.sets):
-        errors = "; ".join(chain(answer.errors, *(one.errors for one in answer.sets)))
+    if answer.code in _REJECTING or any(answered_set.code in _REJECTING for answered_set in answer.sets):
+        errors = "; ".join(chain(answer.errors, *(answered_set.errors for answered_set in answer.sets)))
         session.posted.problems.append(f"{file.name} was rejected: {errors or 'no reason was given'}. Ask again")
 
 
@@ -239,7 +239,7 @@ class _Verdict:
         self._session = session
         self._file = file
         self._answer = answer
-        self._sets = {number_of(one.control_number): one for one in answer.sets}
+        self._sets = {number_of(answered_set.control_number): answered_set for answered_set in answer.sets}
         self._numbers = [number for number in numbers if number]
         self._known: dict[int, tuple[str, str]] = {}
 
@@ -257,9 +257,9 @@ class _Verdict:
         if number in sets:
             code, errors = sets[number].code, self._errors(number, sets[number])
         elif number == 0 and sets:
-            said = {one.code if one.code not in _REJECTING else "R" for one in sets.values()}
+            said = {sent_set.code if sent_set.code not in _REJECTING else "R" for sent_set in sets.values()}
             code = said.pop() if len(said) == 1 and answer.code != "P" else ""
-            errors = list(dict.fromkeys(error for one in sets.values() for error in one.errors))
+            errors = list(dict.fromkeys(error for sent_set in sets.values() for error in sent_set.errors))
         else:
             code, errors = answer.code, []
         if self._is_contradicted(code, is_named=number in sets):
@@ -278,7 +278,9 @@ class _Verdict:
         if code not in _REJECTING or not accepted:
             return False
         # AK904 counts more sets as accepted than are left beside those that are rejected by name.
-        rejected = sum(one.code in _REJECTING for one in self._sets.values()) if is_named else received
+        rejected = (
+            sum(answered_set.code in _REJECTING for answered_set in self._sets.values()) if is_named else received
+        )
         return received is not None and accepted > received - (rejected or 0)
 
     def _errors(self, number: int, answer: SetAnswer) -> list[str]:
@@ -315,7 +317,7 @@ class _Verdict:
                 ),
                 f"{which}.",
             )
-        elif answer.code in _ACCEPTING and any(one.code in _REJECTING for one in answer.sets):
+        elif answer.code in _ACCEPTING and any(answered_set.code in _REJECTING for answered_set in answer.sets):
             yield (
                 (
                     f"it accepts the group of {name} (AK901 {answer.code}), but rejects transaction sets in it (IK5): "
@@ -339,7 +341,7 @@ class _Verdict:
             )
         strange = [one for number, one in self._sets.items() if self._numbers and number not in self._numbers]
         if strange and 0 not in self._known:
-            said = "rejects" if any(one.code in _REJECTING for one in strange) else "answers"
+            said = "rejects" if any(answered_set.code in _REJECTING for answered_set in strange) else "answers"
             yield f"it {said} transaction sets that {name} does not hold (AK202)", "Ask the payer which file it means."
 
 

@@ -141,7 +141,7 @@ def _payment(
     adjustments = whole.adjustments if whole is not None else ()
     of_lines = [adjustment for line in lines.values() for adjustment in line.adjustments]
     taken = _sum((*adjustments, *of_lines))
-    paid = (whole.paid or _NOTHING) if whole is not None else sum((one.paid for one in lines.values()), _NOTHING)
+    paid = (whole.paid or _NOTHING) if whole is not None else sum((line.paid for line in lines.values()), _NOTHING)
     if lines:
         charge = sum((line.charge for line in lines.values()), _NOTHING)
     else:
@@ -287,28 +287,28 @@ def _digest(*parts: object) -> str:
 
 def post_entered_answers(session: PostingSession, answers: Iterable[Answer]) -> None:
     """Post what was entered beside payments: accepted, rejected, the payer's number."""
-    rows = [one for one in answers if isinstance(one, EnteredAnswer)]
-    session.look_up(one.claim_id for one in rows)
-    for one in rows:
-        claim = session.claims.get(one.claim_id)
+    rows = [answer for answer in answers if isinstance(answer, EnteredAnswer)]
+    session.look_up(row.claim_id for row in rows)
+    for row in rows:
+        claim = session.claims.get(row.claim_id)
         if claim is None:
             fix = "Compare it with `peerbill claims`, and post the corrected file"
             session.posted.unmatched.append(
-                Unmatched(one.claim_id, f"line {one.line}: no claim of this ledger has this id", fix)
+                Unmatched(row.claim_id, f"line {row.line}: no claim of this ledger has this id", fix)
             )
             continue
         session.posted.matched += 1
-        number, before = one.payer_control_number, claim.payer_control_number
-        said = f"{BY_HAND}, line {one.line}"
+        number, before = row.payer_control_number, claim.payer_control_number
+        said = f"{BY_HAND}, line {row.line}"
         if number and number != before:
             session.number(claim, number)
             was = f"; it was {before}" if before else ""
             said += f": the payer's number is {number}{was}"
-        said += f": {one.reason}" if one.reason else ""
+        said += f": {row.reason}" if row.reason else ""
         # A payer gives a number to what it took in.
-        if one.status == "accepted" or (number and not one.status and claim.state == ClaimState.WRITTEN):
+        if row.status == "accepted" or (number and not row.status and claim.state == ClaimState.WRITTEN):
             session.accept(claim, ClaimState.ACCEPTED, said)
-        elif one.status == "rejected":
+        elif row.status == "rejected":
             session.reject(claim, ClaimState.REJECTED_PAYER, said)
         elif number != before:
             session.say(claim, "number", said)

@@ -176,14 +176,16 @@ class Matcher:
             why = f"the remittance pays NPI {self.head.payee_id}, not this organisation's {self.session.npi}"
             return [Match(why=why) for _ in payments]
         session = self.session
-        session.look_up(claim_key(one.claim_id) for one in payments)
+        session.look_up(claim_key(payment.claim_id) for payment in payments)
         self.load(session.claims)
-        by_id = {one.position: self._by_id(one) for one in payments}
-        lost = [one for one in payments if by_id[one.position] is None]
+        by_id = {payment.position: self._by_id(payment) for payment in payments}
+        lost = [payment for payment in payments if by_id[payment.position] is None]
         others = self._others(lost) if lost else {}
         return [
-            self._counted(one, by_id[one.position] or self._elsewhere(one, others.get(one.position, ())))
-            for one in payments
+            self._counted(
+                payment, by_id[payment.position] or self._elsewhere(payment, others.get(payment.position, ()))
+            )
+            for payment in payments
         ]
 
     def load(self, claim_ids: Iterable[str]) -> None:
@@ -297,13 +299,13 @@ class Matcher:
                 f"went to {claim.payer}"
             )
         found = [
-            one
-            for one in self.session.load(CLAIMS.follows == claim.claim_id)
-            if one.payer in self.named and one.state not in GONE and one.frequency != Frequency.VOID
+            following
+            for following in self.session.load(CLAIMS.follows == claim.claim_id)
+            if following.payer in self.named and following.state not in GONE and following.frequency != Frequency.VOID
         ]
-        self.load(one.claim_id for one in found)
+        self.load(following.claim_id for following in found)
         if len(found) > 1:
-            found = [one for one in found if one.state not in CORRECTED]
+            found = [following for following in found if following.state not in CORRECTED]
         if len(found) == 1:
             return Match(found[0], payer=found[0].payer)
         return Match(about=claim, payer=min(self.named))
@@ -314,20 +316,21 @@ class Matcher:
         """Return the claims that payments may be for by line id, payer's number, or member."""
         session = self.session
         by_line = {
-            one.position: {claim_key(line.line_id.rpartition("-")[0]) for line in one.lines} - {""} for one in lost
+            payment.position: {claim_key(line.line_id.rpartition("-")[0]) for line in payment.lines} - {""}
+            for payment in lost
         }
         session.look_up(claim for claims in by_line.values() for claim in claims)
-        by_number = self._by_numbers({one.payer_control_number for one in lost} - {""})
-        by_member = self._by_member({one.subscriber_id.upper() for one in lost} - {""})
+        by_number = self._by_numbers({payment.payer_control_number for payment in lost} - {""})
+        by_member = self._by_member({payment.subscriber_id.upper() for payment in lost} - {""})
         found: dict[int, list[LedgerClaim]] = {}
-        for one in lost:
-            named = [session.claims[id_] for id_ in sorted(by_line[one.position]) if id_ in session.claims]
-            named += by_number.get(one.payer_control_number, [])
-            of_member = by_member.get(one.subscriber_id.upper())
-            named += of_member.like(one) if of_member is not None else []
-            found[one.position] = list({claim.claim_id: claim for claim in named}.values())
+        for payment in lost:
+            named = [session.claims[id_] for id_ in sorted(by_line[payment.position]) if id_ in session.claims]
+            named += by_number.get(payment.payer_control_number, [])
+            of_member = by_member.get(payment.subscriber_id.upper())
+            named += of_member.like(payment) if of_member is not None else []
+            found[payment.position] = list({claim.claim_id: claim for claim in named}.values())
             if of_member is not None and of_member.in_production:
-                self._billed.add(one.position)
+                self._billed.add(payment.position)
         self.load(claim.claim_id for named in found.values() for claim in named)
         return found
 
@@ -357,18 +360,18 @@ class Matcher:
         charge = abs(cents(payment.charge))
         fitting: list[tuple[LedgerClaim, _Evidence]] = []
         # A test and the claim that followed it in production say the same.
-        real = [one for one in candidates if not one.test]
+        real = [candidate for candidate in candidates if not candidate.test]
         for claim in real if real or payment.position in self._billed else candidates:
             evidence = self._weigh(claim, payment)
             if self._of_payer(claim, payment) and not evidence.against and self._fits(claim, payment, evidence):
                 fitting.append((claim, evidence))
-        whole = [one for one in fitting if one[0].charge == charge]
+        whole = [fit for fit in fitting if fit[0].charge == charge]
         # A payer may divide a claim: its lines tell then.
-        fitting = whole or [one for one in fitting if one[1].every_line]
+        fitting = whole or [fit for fit in fitting if fit[1].every_line]
         # A claim and its corrections share the payer's number: a reversal takes back the one that was corrected.
-        corrected = [one for one in fitting if one[0].state in CORRECTED]
+        corrected = [fit for fit in fitting if fit[0].state in CORRECTED]
         standing = [
-            one for one in fitting if one[0].state not in CORRECTED | GONE and one[0].frequency != Frequency.VOID
+            fit for fit in fitting if fit[0].state not in CORRECTED | GONE and fit[0].frequency != Frequency.VOID
         ]
         preferred = (corrected or standing) if payment.is_reversal else (standing or corrected)
         fitting = preferred or fitting

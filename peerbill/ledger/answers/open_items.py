@@ -133,19 +133,19 @@ def _items(connection: sa.Connection) -> Iterator[OpenItem]:
 
 
 def _unmatched(connection: sa.Connection) -> Iterator[OpenItem]:
-    for one in unmatched_payments(connection, settled=True):
+    for unmatched_payment in unmatched_payments(connection, settled=True):
         yield OpenItem(
-            item=one.item,
+            item=unmatched_payment.item,
             kind="unmatched",
-            since=_day(one.at),
-            amount=dollars(one.paid_cents),
-            charge=dollars(one.charge_cents),
-            payer_id=one.payer_id,
-            payer_name=one.payer_name,
-            reference=one.trace,
-            number=one.payer_control_number,
-            code=one.claim_as_sent,
-            file=one.file,
+            since=_day(unmatched_payment.at),
+            amount=dollars(unmatched_payment.paid_cents),
+            charge=dollars(unmatched_payment.charge_cents),
+            payer_id=unmatched_payment.payer_id,
+            payer_name=unmatched_payment.payer_name,
+            reference=unmatched_payment.trace,
+            number=unmatched_payment.payer_control_number,
+            code=unmatched_payment.claim_as_sent,
+            file=unmatched_payment.file,
         )
 
 

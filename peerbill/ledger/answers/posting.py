@@ -309,7 +309,7 @@ class _File:
             savepoint.commit()
             if transaction.kind not in ("835", ENTERED):  # unmatched payments stand among the payments
                 left = [*session.posted.unmatched, *session.open_questions]
-                self.unmatched += [(transaction.kind, one) for one in left]
+                self.unmatched += [(transaction.kind, item) for item in left]
             self.taken += 1
         self.posted.add(session.posted)
         if not self.taken:
@@ -390,7 +390,7 @@ class _File:
             "kind": kind,
             "transactions": posted.transactions,
             "matched": posted.matched,
-            "unmatched": [{"claim_id": one.claim_id, "why": one.why} for one in posted.unmatched],
+            "unmatched": [{"claim_id": reason.claim_id, "why": reason.why} for reason in posted.unmatched],
             "problems": posted.problems,
         }
         answers = tables.answers
@@ -425,9 +425,11 @@ def _key(transaction: Transaction) -> str:
 
 def _sentences(transaction: Transaction, severity: Severity) -> list[str]:
     return [
-        f"segment {one.segment}: {one.message}. {one.fix}" if one.segment else f"{one.message}. {one.fix}"
-        for one in transaction.problems
-        if one.severity is severity
+        f"segment {problem.segment}: {problem.message}. {problem.fix}"
+        if problem.segment
+        else f"{problem.message}. {problem.fix}"
+        for problem in transaction.problems
+        if problem.severity is severity
     ]
 
 
@@ -448,13 +450,17 @@ def _post_eligibility(session: PostingSession, transaction: Transaction) -> str:
             parties=(transaction.envelope.receiver, transaction.envelope.sender),
         )
         session.posted.matched += len(found)
-        for one in found:
-            if one.state in {"refused", "unclear"} or one.reasons:
-                reasons = ", ".join(CAUSES.get(code) or _refusal(code) for code in one.reasons)
+        for question in found:
+            if question.state in {"refused", "unclear"} or question.reasons:
+                reasons = ", ".join(CAUSES.get(code) or _refusal(code) for code in question.reasons)
                 session.posted.problems.append(
-                    f"question {one.trace} about member {one.member_id}: {one.state}"
+                    f"question {question.trace} about member {question.member_id}: {question.state}"
                     + (f" ({reasons}). " if reasons else ". ")
-                    + (remedy(one) if one.state == "refused" else "Look the days up in the payer's portal, or call it")
+                    + (
+                        remedy(question)
+                        if question.state == "refused"
+                        else "Look the days up in the payer's portal, or call it"
+                    )
                 )
         session.posted.unmatched += [
             Unmatched(

@@ -118,7 +118,7 @@ def post_remittance(session: PostingSession, transaction: Transaction) -> str:
 
 def _accept(session: PostingSession, head: RemittanceHead, end: RemittanceEnd) -> None:
     """Record that a person accepts a remittance which does not balance, and by how much it does not."""
-    more = head.amount - (end.paid - sum((one.amount for one in end.adjustments), Decimal(0)))
+    more = head.amount - (end.paid - sum((adjustment.amount for adjustment in end.adjustments), Decimal(0)))
     rows = tables.remittances
     session.connection.execute(
         sa.update(rows)
@@ -154,7 +154,7 @@ def _fraction(payment: ClaimPayment) -> str:
     """Return which amount of a payment is not whole cents, or ""."""
     amounts = [("CLP03", payment.charge), ("CLP04", payment.paid)]
     amounts += [("SVC02", line.charge) for line in payment.lines] + [("SVC03", line.paid) for line in payment.lines]
-    amounts += [("CAS", one.amount) for one in payment.every_adjustment]
+    amounts += [("CAS", adjustment.amount) for adjustment in payment.every_adjustment]
     for place, amount in amounts:
         if amount * 100 % 1:
             return f"{place} of its payment {payment.position} is {amount.normalize():f}"
@@ -386,7 +386,7 @@ class _Remittance:
                 "it. Post the remittances that are missing, or ask the payer what it took back"
             )
         # A payer may pay more than is charged; that several payments together do is a second payment of the same.
-        elif claim.paid > max(claim.charge, *(one.paid for one in self.earlier[claim.claim_id].payments)):
+        elif claim.paid > max(claim.charge, *(payment.paid for payment in self.earlier[claim.claim_id].payments)):
             self.session.posted.problems.append(
                 f"claim {claim.claim_id}: its payments make {printed(dollars(claim.paid))}, more than the "
                 f"{printed(dollars(claim.charge))} that were billed. Post the remittance that takes one of them "
@@ -527,14 +527,14 @@ def _line_number(
     """
     if line.line_id:
         sent, _, number = line.line_id.upper().rpartition("-")
-        if sent == claim.claim_id and any(number == str(one.number) for one in ours):
+        if sent == claim.claim_id and any(number == str(sent_line.number) for sent_line in ours):
             return int(number)
     day = line.service_date or payment.first_day
     on = day.isoformat() if day else claim.first_day if claim.first_day == claim.last_day else ""
     hcpcs = (line.sent_hcpcs or line.hcpcs).upper()
     modifiers = sorted(line.sent_modifiers if line.sent_hcpcs else line.modifiers)
     charge = abs(cents(line.charge))
-    same = [one for one in ours if one.day == on and one.hcpcs == hcpcs]
+    same = [sent_line for sent_line in ours if sent_line.day == on and sent_line.hcpcs == hcpcs]
     if not same:
         return 0
 
@@ -549,8 +549,9 @@ def _line_number(
 def _refuses(payment: ClaimPayment) -> bool:
     """Tell whether a payment itself refuses something, by its status or a reason."""
     return payment.status == DENIED or any(
-        cents(one.amount) > 0 and meaning(one.group, one.reason) in {Meaning.DENIES, Meaning.DENIES_UNPAID}
-        for one in payment.every_adjustment
+        cents(adjustment.amount) > 0
+        and meaning(adjustment.group, adjustment.reason) in {Meaning.DENIES, Meaning.DENIES_UNPAID}
+        for adjustment in payment.every_adjustment
     )
 
 

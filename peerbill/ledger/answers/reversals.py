@@ -192,7 +192,7 @@ def _less(payment: PostedClaim, reversal: PostedClaim) -> PostedClaim:
     lines: list[PostedLine] = []
     taken = list(reversal.lines)
     for line in payment.lines:
-        back = next((one for one in taken if one.number == line.number), None)
+        back = next((taken_line for taken_line in taken if taken_line.number == line.number), None)
         if back is not None:
             taken.remove(back)
             line = attrs.evolve(  # noqa: PLW2901 - what is left of it

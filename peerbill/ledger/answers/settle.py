@@ -61,26 +61,26 @@ def settle(payments: Sequence[PostedClaim], charge: int) -> Settled:
     answers come to more than was billed, the payer decided again without a reversal: a payment counts before an answer
     that paid nothing, such as the denial of a duplicate; of several that paid nothing, the last.
     """
-    deciding = [one for one in payments if one.decides]
+    deciding = [payment for payment in payments if payment.decides]
     if not deciding:
         return Settled("")
     every = standing_of(deciding)
-    left = sum(one.paid for one in deciding)
-    if not every or (left <= 0 and any(one.paid for one in every)) or left < 0:
+    left = sum(payment.paid for payment in deciding)
+    if not every or (left <= 0 and any(payment.paid for payment in every)) or left < 0:
         return Settled(ClaimState.REVERSED, lines=_lines(deciding, {}), number=_number(deciding, every))
-    charged = sum(one.charge for one in every)
+    charged = sum(payment.charge for payment in every)
     standing, answers = _answers(every, again=charged > charge)
     lines = _lines(deciding, answers)
-    adjustments = net(adjustment for one in standing for adjustment in one.adjustments)
-    remarks = _each(code for one in standing for code in one.remarks)
+    adjustments = net(adjustment for payment in standing for adjustment in payment.adjustments)
+    remarks = _each(code for payment in standing for code in payment.remarks)
     states = {line.state for line in lines.values()} - {ClaimState.REVERSED}
-    of_claim = sum(one.charge for one in standing if not one.lines)
+    of_claim = sum(payment.charge for payment in standing if not payment.lines)
     is_refused = refused(
         {adjustment.meaning for adjustment in adjustments},
         of_claim,
         left,
         explained=any(explain(line.adjustments) for line in lines.values()),
-    ) or any(one.status == DENIED for one in standing)
+    ) or any(payment.status == DENIED for payment in standing)
     if left <= 0:
         state = (
             ClaimState.DENIED if is_refused or states & {ClaimState.DENIED, ClaimState.PARTLY_PAID} else ClaimState.PAID
@@ -102,11 +102,11 @@ def settle(payments: Sequence[PostedClaim], charge: int) -> Settled:
 
 def _number(payments: Sequence[PostedClaim], standing: Sequence[PostedClaim]) -> str:
     """Return the payer's number of what holds the money, else of the last decision."""
-    told = sorted((one for one in payments if one.number and not one.reverses), key=order_of)
+    told = sorted((payment for payment in payments if payment.number and not payment.reverses), key=order_of)
     for some in (
-        [one for one in standing if one.paid > 0 and one.number],
-        [one for one in standing if not one.repeats and one.number],
-        [one for one in told if not one.repeats],
+        [payment for payment in standing if payment.paid > 0 and payment.number],
+        [payment for payment in standing if not payment.repeats and payment.number],
+        [payment for payment in told if not payment.repeats],
         told,
     ):
         if some:
@@ -116,12 +116,14 @@ def _number(payments: Sequence[PostedClaim], standing: Sequence[PostedClaim]) ->
 
 def _adjudications(standing: Sequence[PostedClaim]) -> tuple[Adjudication, ...]:
     found: dict[str, Adjudication] = {}
-    for one in standing:
-        if not one.number:
+    for payment in standing:
+        if not payment.number:
             continue
-        known = found.get(one.number, Adjudication(one.number, 0, 0))
-        lines = tuple(sorted({*known.lines, *(line.number for line in one.lines)}))
-        found[one.number] = Adjudication(one.number, known.charge + one.charge, known.paid + one.paid, lines)
+        known = found.get(payment.number, Adjudication(payment.number, 0, 0))
+        lines = tuple(sorted({*known.lines, *(line.number for line in payment.lines)}))
+        found[payment.number] = Adjudication(
+            payment.number, known.charge + payment.charge, known.paid + payment.paid, lines
+        )
     return tuple(found.values())
 
 
@@ -133,10 +135,10 @@ def _answers(
 ) -> tuple[Sequence[PostedClaim], Mapping[int, Sequence[_Answer]]]:
     """Return the payments and, by line number, the line answers that count; `again`: the payer decided repeatedly."""
     by_line: dict[int, list[list[_Answer]]] = {}
-    for one in standing:
+    for payment in standing:
         mine: dict[int, list[_Answer]] = {}
-        for line in one.lines:
-            mine.setdefault(line.number, []).append((one, line))
+        for line in payment.lines:
+            mine.setdefault(line.number, []).append((payment, line))
         for number, some in mine.items():
             by_line.setdefault(number, []).append(some)
     answers: dict[int, list[_Answer]] = {}
@@ -147,16 +149,20 @@ def _answers(
     if not again:
         return standing, answers
     # What answers no line by itself pays, or is the last word.
-    paid = any(one.paid for one in standing)
+    paid = any(payment.paid for payment in standing)
     counting = {id(one) for some in answers.values() for one, _ in some}
-    counting |= {id(one) for one in standing if one.paid or (not one.lines and not paid and one is standing[-1])}
-    return [one for one in standing if id(one) in counting], answers
+    counting |= {
+        id(payment)
+        for payment in standing
+        if payment.paid or (not payment.lines and not paid and payment is standing[-1])
+    }
+    return [payment for payment in standing if id(payment) in counting], answers
 
 
 def _lines(payments: Sequence[PostedClaim], answers: Mapping[int, Sequence[_Answer]]) -> dict[int, SettledLine]:
     paid: dict[int, int] = {}
-    for one in payments:
-        for line in one.lines:
+    for payment in payments:
+        for line in payment.lines:
             paid[line.number] = paid.get(line.number, 0) + line.paid
     settled = {}
     for number, amount in paid.items():

@@ -122,7 +122,7 @@ class _Statuses:
             return _Level(answer, None, 0, found)
         level = _Level(answer, found, int(reference[9:]), "")
         sent = len(self._claims(level))
-        counted = [one for one in (answer.accepted, answer.rejected) if one is not None]
+        counted = [count for count in (answer.accepted, answer.rejected) if count is not None]
         if counted and sum(counted) != sent and sent:
             session.posted.problems.append(
                 f"{place(self.transaction)}: the payer counts {sum(counted):,} claims in {found.name}, set "
@@ -250,7 +250,9 @@ class _Statuses:
     def _post_portion(self) -> None:
         session, portion = self.session, self.portion
         session.look_up(claim_key(answer.claim_id) for answer in portion)
-        lost = {one.payer_control_number for one in portion if claim_key(one.claim_id) not in session.claims} - {""}
+        lost = {
+            pending.payer_control_number for pending in portion if claim_key(pending.claim_id) not in session.claims
+        } - {""}
         by_number = by_payer_number(session, lost)
         found: list[tuple[ClaimAnswer, LedgerClaim, bool]] = []
         for answer in portion:
@@ -301,7 +303,7 @@ class _Statuses:
     def _post(self, answer: ClaimAnswer, claim: LedgerClaim) -> None:
         session = self.session
         said = list(map(status_words, answer.statuses))
-        said += [f"line {line.line_id}: {status_words(one)}" for line in answer.lines for one in line.statuses]
+        said += [f"line {line.line_id}: {status_words(status)}" for line in answer.lines for status in line.statuses]
         detail = "; ".join(said) or "no status"
         words = [*answer.words, *(text for line in answer.lines for text in line.words)]
         levels = [level for level in (self.provider, self.receiver) if level is not None]
@@ -321,7 +323,7 @@ class _Statuses:
                 if claim.state not in ADJUDICATED:  # a remittance names the number that the payer decided under
                     session.number(claim, answer.payer_control_number)
                 session.accept(claim, ClaimState.ACCEPTED, detail)
-                if any(one.rejects for line in answer.lines for one in line.statuses):
+                if any(status.rejects for line in answer.lines for status in line.statuses):
                     session.posted.problems.append(
                         f"claim {claim.claim_id} is accepted, but a line of it is rejected ({detail}): ask the payer "
                         "whether it goes on with the claim"

@@ -150,7 +150,7 @@ class _Sums:
     @classmethod
     def of(cls, payments: Iterable[PostedClaim]) -> "_Sums":
         """Add up payments in any order."""
-        ordered = sorted((one for one in payments if one.decides), key=order_of)
+        ordered = sorted((payment for payment in payments if payment.decides), key=order_of)
         sums = cls(pool_of(ordered))
         for one in ordered:
             sums._note(one)

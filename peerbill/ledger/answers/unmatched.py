@@ -57,7 +57,7 @@ def unmatched_payments(connection: sa.Connection, *, settled: bool = False) -> l
     ).where(_UNMATCHED)  # fmt: skip
     done = set() if settled else settled_items(connection)
     found = [UnmatchedPayment(f"{PREFIX}{id_}", *rest) for id_, *rest in sorted(map(tuple, connection.execute(query)))]
-    return [one for one in found if one.item not in done]
+    return [payment for payment in found if payment.item not in done]
 
 
 def settled_items(connection: sa.Connection) -> set[str]:
@@ -79,7 +79,7 @@ def try_again(
 ) -> Posted:
     """Match payments that matched nothing, by what the ledger knows now; `notices` tell which found their claims."""
     posted = Posted()
-    waiting = [int(one.item.removeprefix(PREFIX)) for one in unmatched_payments(connection)]
+    waiting = [int(unmatched_payment.item.removeprefix(PREFIX)) for unmatched_payment in unmatched_payments(connection)]
     changed: dict[int, str] = {}
     for payment_id in _promising(connection, waiting):
         savepoint = connection.begin_nested()
@@ -107,7 +107,10 @@ def match(
     """
     ledger = run.ledger
     with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
-        known = {one.item: one for one in unmatched_payments(connection, settled=True)}
+        known = {
+            unmatched_payment.item: unmatched_payment
+            for unmatched_payment in unmatched_payments(connection, settled=True)
+        }
         item = item.strip().upper()
         payment = known.get(item)
         if payment is None:

@@ -92,7 +92,7 @@ def left_over(
             before = sa.select(claims.follows).where(claims.claim_id.in_(sorted(earlier)), claims.follows != "")
             earlier = set(connection.execute(before).scalars())
         chosen = read_claims(connection, claim_ids=sorted(wanted), history=False) if wanted else ()
-        live = [one for one in chosen if any(line.live for line in one.lines)]
+        live = [claim for claim in chosen if any(line.live for line in claim.lines)]
         yield from _with_answers(connection, live, tests)
 
 
@@ -143,10 +143,15 @@ def net(payments: Iterable[ClaimPayment]) -> dict[tuple[str, ...], Decimal]:
     sums: dict[tuple[str, ...], Decimal] = {}
     for payment in payments:
         amounts: list[tuple[tuple[str, ...], Decimal]] = [(("", "paid"), payment.paid)]
-        amounts += [(("", one.group, one.reason), one.amount) for one in payment.adjustments]
+        amounts += [
+            (("", adjustment.group, adjustment.reason), adjustment.amount) for adjustment in payment.adjustments
+        ]
         for line in payment.lines:
             amounts.append(((line.line_id, "paid"), line.paid))
-            amounts += [((line.line_id, one.group, one.reason), one.amount) for one in line.adjustments]
+            amounts += [
+                ((line.line_id, adjustment.group, adjustment.reason), adjustment.amount)
+                for adjustment in line.adjustments
+            ]
         for key, amount in amounts:
             sums[key] = sums.get(key, Decimal(0)) + amount
     return {key: amount for key, amount in sums.items() if amount}

@@ -324,10 +324,10 @@ class _Portion:
         claim_id = row["claim_id"]
         served_at: list[str] = json.loads(row["facility"]) if row["facility"] else []
         payments = self.payments.get(claim_id, [])
-        settled = settle([self.parts.posted(one.payment_id, one) for one in payments], row["charge_cents"])
+        settled = settle([self.parts.posted(payment.payment_id, payment) for payment in payments], row["charge_cents"])
         lines = tuple(self._line(row, line, settled) for line in self.lines.get(claim_id, []))
         staff = dict.fromkeys(
-            one.staff_id for line in lines for one in self.encounters.get((claim_id, line.number), [])
+            encounter.staff_id for line in lines for encounter in self.encounters.get((claim_id, line.number), [])
         )
         return SentClaim(
             claim_id=claim_id,
@@ -372,8 +372,10 @@ class _Portion:
             mode=row["mode"],
             payments=tuple(map(self._payment, payments)),
             adjudications=tuple(
-                SentAdjudication(one.number, dollars(one.charge), dollars(one.paid), one.lines)
-                for one in settled.adjudications
+                SentAdjudication(
+                    adjudication.number, dollars(adjudication.charge), dollars(adjudication.paid), adjudication.lines
+                )
+                for adjudication in settled.adjudications
             ),
             apart=tuple(map(self._payment, self.apart.get(claim_id, ()))),
             history=tuple(self.events.get(claim_id, ())),
@@ -390,7 +392,7 @@ class _Portion:
         return SentLine(
             line_id=f"{row.claim_id}-{row.number}",
             number=row.number,
-            encounter_ids=tuple(one.encounter_id for one in served),
+            encounter_ids=tuple(coded.encounter_id for coded in served),
             service_date=_date(row.service_date),
             hcpcs=row.hcpcs,
             modifiers=_several(row.modifiers),

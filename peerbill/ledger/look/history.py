@@ -182,7 +182,7 @@ def load_history(
     amounts: dict[int, Decimal] = {}
 
     def several(text: str) -> tuple[str, ...]:
-        return modifiers.setdefault(text, tuple(intern(one) for one in text.split(":")))
+        return modifiers.setdefault(text, tuple(intern(part) for part in text.split(":")))
 
     def amount(cents: int) -> Decimal:
         return amounts.setdefault(cents, dollars(cents))
@@ -340,4 +340,4 @@ def _rejected(connection: sa.Connection, tests: Collection[str]) -> dict[str, Re
 
 def rejected_later(connection: sa.Connection, tests: Collection[str] = ()) -> dict[str, Rejection]:
     """Return the last rejected claim to a later payer, by the claim to the payer before that it follows."""
-    return {one.follows: one for one in _rejected(connection, tests).values() if one.follows}
+    return {encounter.follows: encounter for encounter in _rejected(connection, tests).values() if encounter.follows}

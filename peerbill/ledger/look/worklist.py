@@ -269,25 +269,27 @@ def keep_overpayments(
             for row in connection.execute(sa.select(table.c.encounter_id, table.c.claim_id))
         }
         events: list[Event] = []
-        for one in identified:
-            if (one.encounter_id, one.claim_id) not in known:
-                codes = ";".join(one.codes)
+        for overpaid in identified:
+            if (overpaid.encounter_id, overpaid.claim_id) not in known:
+                codes = ";".join(overpaid.codes)
                 connection.execute(
                     sa.insert(table),
                     {
-                        "encounter_id": one.encounter_id,
-                        "claim_id": one.claim_id,
-                        "identified_on": one.identified_on.isoformat(),
+                        "encounter_id": overpaid.encounter_id,
+                        "claim_id": overpaid.claim_id,
+                        "identified_on": overpaid.identified_on.isoformat(),
                         "codes": codes,
                     },
                 )
-                events.append(_event(connection, one, "overpayment-identified"))
-        for one in cleared:
-            if (one.encounter_id, one.claim_id) in known:
+                events.append(_event(connection, overpaid, "overpayment-identified"))
+        for overpaid in cleared:
+            if (overpaid.encounter_id, overpaid.claim_id) in known:
                 connection.execute(
-                    sa.delete(table).where(table.c.encounter_id == one.encounter_id, table.c.claim_id == one.claim_id)
+                    sa.delete(table).where(
+                        table.c.encounter_id == overpaid.encounter_id, table.c.claim_id == overpaid.claim_id
+                    )
                 )
-                events.append(_event(connection, one, "overpayment-cleared"))
+                events.append(_event(connection, overpaid, "overpayment-cleared"))
         trail.append(connection, ledger.now(), ledger.who, events)
 
 
@@ -500,7 +502,7 @@ def _denials(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[
         for (claim_id, line, group, reason), parts in adjustments.items():
             if total := sum(cents for _, cents in parts):
                 standing = _not_taken_back(parts)
-                codes_said = {code for one in standing for code in said[one, line] | said[one, 0]}
+                codes_said = {code for answer in standing for code in said[answer, line] | said[answer, 0]}
                 on = paid.get(claim_id, {}).get(line, 0) if line else of_claim[claim_id]
                 remarks = tuple(sorted(codes_said))
                 found[claim_id].append(Denial(line, group, reason, dollars(total), remarks, unpaid=on <= 0))

@@ -37,7 +37,7 @@ def insert_claims(
 
     `billable` holds each encounter of a claim to its first payer. Raises LedgerError for one without start or end.
     """
-    by_id = {one.encounter.encounter_id: one for one in billable}
+    by_id = {coded.encounter.encounter_id: coded for coded in billable}
     at, who = job.ledger.now(), job.ledger.who
     end_tests(connection, job.settings.payers.keys() - job.settings.test_payers, at, who)
     for file, claims in sent:

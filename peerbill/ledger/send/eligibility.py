@@ -105,7 +105,7 @@ def _name(out: Path, sent: Sequence[SentFile]) -> None:
 
 def _record(job: Job, questions: Sequence[Question], write: Write) -> list[SentFile]:
     """Write the hidden files and record them as pending, with their questions, in one transaction."""
-    with recording(job, (one.member_id for one in questions)) as batch:
+    with recording(job, (question.member_id for question in questions)) as batch:
         asked = counters.last(batch.connection, "eligibility")
         drafts = _drafts(batch, asked, questions)
         batch.refuse_taken()
@@ -114,7 +114,7 @@ def _record(job: Job, questions: Sequence[Question], write: Write) -> list[SentF
             text = write(of_payer, draft.payer, job.settings, job.as_of, draft.isa13)
             sent.append(batch.write(draft, text))
         batch.record(sent)
-        rows = [_asked_row(one, draft, job.as_of) for draft, of_payer in drafts for one in of_payer]
+        rows = [_asked_row(question, draft, job.as_of) for draft, of_payer in drafts for question in of_payer]
         trail.insert_rows(batch.connection, _ASKED, rows)
         trail.append(batch.connection, job.ledger.now(), job.ledger.who, [_event(*one) for one in drafts])
         counters.set_last(batch.connection, "eligibility", asked + len(rows))
@@ -235,11 +235,11 @@ def record_eligibility(
                 first_day=said.first_day.isoformat() if said.first_day else "",
                 last_day=said.last_day.isoformat() if said.last_day else "",
                 plan=said.plan,
-                reasons=" ".join(_with_action(*one) for one in zip_longest(said.reasons, said.actions, fillvalue="")),
+                reasons=" ".join(_with_action(*pair) for pair in zip_longest(said.reasons, said.actions, fillvalue="")),
                 answered_on=said_on.isoformat(),
             )
         )
     trail.append(
-        connection, at, who, [Event("", "eligibility", "", file, f"{one.trace}: {one.state}") for one in found]
+        connection, at, who, [Event("", "eligibility", "", file, f"{answer.trace}: {answer.state}") for answer in found]
     )
     return tuple(found), tuple(unmatched)

@@ -184,7 +184,9 @@ class Batch:
         query = sa.select(sa.func.count()).where(
             files.sender == sender, files.receiver == receiver, files.isa13 == number
         )
-        drafted = any((one.sender, one.receiver, one.isa13) == (sender, receiver, number) for one in self.drafts)
+        drafted = any(
+            (draft.sender, draft.receiver, draft.isa13) == (sender, receiver, number) for draft in self.drafts
+        )
         if drafted or self.connection.execute(query).scalar():
             raise LedgerError(
                 f"the control number {number} that was given was used before by {sender} to {receiver}. {NOTHING_SENT}"

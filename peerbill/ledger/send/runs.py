@@ -161,7 +161,7 @@ def bill_batch(
         if left := clear(out, tag):
             run.messages.append(f"removed {counted(left, 'temporary file')} of a run that was stopped")
     held = tuple(held)
-    about = {one.encounter.encounter_id for one in billable}.union(id_ for id_, _ in held)
+    about = {coded.encounter.encounter_id for coded in billable}.union(id_ for id_, _ in held)
     sent = _record(Job(run.ledger, out, settings, as_of, numbers), about, billable, build, write_interchange)
     everything = (*run.finished, *(file for file, _ in sent))
     if out is None:

@@ -56,7 +56,7 @@ def plan_withdrawals(connection: sa.Connection, claims: Sequence[SentClaim], *, 
     gone: list[SentClaim] = []
     refused: dict[str, str] = {}
     for claim in sorted(claims, key=lambda one: depth[one.claim_id], reverse=True):
-        why = _not_withdrawn(connection, claim, {one.claim_id for one in gone}, confirmed=confirmed)
+        why = _not_withdrawn(connection, claim, {claim.claim_id for claim in gone}, confirmed=confirmed)
         if why:
             refused[claim.claim_id] = why
         else:

@@ -122,8 +122,8 @@ class Answers:
                 yield Told("X12-602", message, "SVD02", answers[0].number, "2430")
 
     def _payer(self, other: Answer) -> Iterator[Told]:
-        of_lines = [[one for one in line.answers if one.payer == other.payer] for line in self.lines]
-        answers = [one for of_line in of_lines for one in of_line]
+        of_lines = [[answer for answer in line.answers if answer.payer == other.payer] for line in self.lines]
+        answers = [answer for of_line in of_lines for answer in of_line]
         yield from _signs(other, "AMT02", "2320")
         if other.noncovered is not None:
             yield from self._not_asked(other, answers)
@@ -135,18 +135,18 @@ class Answers:
             return
         yield from self._days(other, answers)
         if other.owed is not None:
-            if any(one.owed is not None for one in answers):
+            if any(answer.owed is not None for answer in answers):
                 message = "AMT*EAF is sent for the claim and for its lines"
                 yield Told("X12-606", message, "AMT01", other.number, "2320")
             elif _owes_too_much(other, self.charge):
                 yield Told("X12-606", "AMT*EAF is more than CLM02", "AMT02", other.number, "2320")
-        settled = _sum(one.paid for one in answers) if answers else self.charge
+        settled = _sum(answer.paid for answer in answers) if answers else self.charge
         if settled is not None and other.paid != settled - other.adjusted:
             left = settled - other.adjusted
             message = f"AMT*D is {other.paid:f}; the payer's lines and adjustments leave {left:f}"
             yield Told("X12-603", message, "AMT02", other.number, "2320")
         elif answers and not all(of_lines):
-            adjusted = other.adjusted + sum((one.adjusted for one in answers), Decimal(0))
+            adjusted = other.adjusted + sum((answer.adjusted for answer in answers), Decimal(0))
             if self.charge is not None and other.paid + adjusted != self.charge:
                 count = sum(map(bool, of_lines))
                 message = f"the payer answered {count} of {len(of_lines)} lines (loop 2430)"
@@ -161,7 +161,7 @@ class Answers:
             yield Told("X12-605", message, "AMT02", other.number, "2320")
 
     def _days(self, other: Answer, answers: Sequence[Answer]) -> Iterator[Told]:
-        if any(one.day for one in answers) and other.day:
+        if any(answer.day for answer in answers) and other.day:
             message = "DTP*573 is sent for the claim (loop 2330B) and for its lines (loop 2430)"
             yield Told("X12-436", message, "DTP01", other.number, "2320")
         elif not answers and not other.day and not self._has_strays():

@@ -323,7 +323,7 @@ class _Set:
             self._state, self._lost = following, False
             return following, ()
         step = self._grammar.step(self._state, elements)
-        late = step.state is self._state and any(one.code == "X12-202" for one in step.troubles)
+        late = step.state is self._state and any(trouble.code == "X12-202" for trouble in step.troubles)
         if step.state is None or step.state.spec is None or step.state.spec.id != id_ or late:
             self._lost = id_ in ("NM1", "HL")
             return None, step.troubles
@@ -333,17 +333,17 @@ class _Set:
 
     def _tell(self, troubles: Iterable[Trouble], number: int, id_: str) -> None:
         claim_id = self._claim["2300"].get("claim_id") if self._has_claim else ""
-        for one in troubles:
-            where = one.loop or self._state.loop
+        for trouble in troubles:
+            where = trouble.loop or self._state.loop
             found = problem(
-                one.code,
-                one.message,
+                trouble.code,
+                trouble.message,
                 number,
                 id_ if id_ in KNOWN_IDS else "",
-                element=one.element,
+                element=trouble.element,
                 loop=where,
                 claim=claim_id,
-                severity=one.severity,
+                severity=trouble.severity,
             )
             if not self._has_claim:
                 self._head.notes.add(found)
@@ -364,7 +364,7 @@ class _Set:
         if level == "23":
             kept = _UP_TO_CLAIM
         self._before = {loop: values for loop, values in self._before.items() if loop in kept}
-        self._before_unread = [one for one in self._before_unread if one.loop in kept]
+        self._before_unread = [unread for unread in self._before_unread if unread.loop in kept]
 
     def _look_for_claim(self) -> None:
         """Report a subscriber or patient without a claim: nothing of them is given on."""
@@ -636,10 +636,12 @@ class _Set:
 
     def _keep(self, values: _Values, id_: str, qualifier: str = "") -> None:
         """List segments of a loop as unread: all, or those of an id, or of one qualifier."""
-        for one in values.segments:
-            same = not id_ or (one.elements[0] == id_ and (not qualifier or field(one.elements, 1) == qualifier))
-            if same and one not in self._unread:
-                self._unread.append(one)
+        for segment in values.segments:
+            same = not id_ or (
+                segment.elements[0] == id_ and (not qualifier or field(segment.elements, 1) == qualifier)
+            )
+            if same and segment not in self._unread:
+                self._unread.append(segment)
         self._unread.sort(key=lambda one: one.number)
 
     def _subscriber(self) -> Subscriber:
@@ -696,15 +698,15 @@ class _Set:
             _needed(amount(values.get("charge")), values, charge, "2400"),
             pointers or (1,),
             values.get("revenue"),
-            tuple(self._earlier(one, values) for one in values.earlier),
+            tuple(self._earlier(payment, values) for payment in values.earlier),
         )
 
     def _has_procedure(self, values: _Values, service: str) -> bool:
         at = 2 if service == "SV2" else 1
-        return any(one.elements[0] == service and field(one.elements, at) for one in values.segments)
+        return any(segment.elements[0] == service and field(segment.elements, at) for segment in values.segments)
 
     def _earlier(self, values: _Values, line: _Values) -> PriorPayment:
-        owed = sum((one.amount for one in values.adjustments if one.group == "PR"), Decimal(0))
+        owed = sum((adjustment.amount for adjustment in values.adjustments if adjustment.group == "PR"), Decimal(0))
         if values.get("owed") and amount(values.get("owed")) != owed:
             self._keep(values, "AMT", "EAF")
         if values.get("revenue") != line.get("revenue"):
@@ -722,7 +724,12 @@ class _Set:
     def _other(self, values: _Values, patient: Subscriber, lines: Sequence[ServiceLine]) -> OtherPayer | None:
         """Read an earlier payer; one that has not answered (no AMT*D, no day) is no OtherPayer, and is kept as sent."""
         person, payer = values.inner.get("2330A", _NOTHING), values.inner.get("2330B", _NOTHING)
-        days = [one.paid_on for line in lines for one in line.prior_payments if one.payer_id == payer.get("id")]
+        days = [
+            prior_payment.paid_on
+            for line in lines
+            for prior_payment in line.prior_payments
+            if prior_payment.payer_id == payer.get("id")
+        ]
         paid_on = self._day(payer, "paid_on", "DTP03", "2330B") or (days[-1] if days else None)
         paid, rank = amount(values.get("paid")), _RANKS.get(values.get("rank"))
         owed = values.get("owed")

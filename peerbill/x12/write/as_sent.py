@@ -127,7 +127,7 @@ def _attachment(attachment: Attachment) -> Attachment:
 
 
 def _adjustments(adjustments: tuple[Adjustment, ...]) -> tuple[Adjustment, ...]:
-    return tuple(one for _, group in adjustment_groups(adjustments) for one in group)
+    return tuple(adjustment for _, group in adjustment_groups(adjustments) for adjustment in group)
 
 
 def _line(line: ServiceLine, *, institutional: bool) -> ServiceLine:

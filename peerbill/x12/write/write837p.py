@@ -307,14 +307,16 @@ def prior_payment_segments(earlier: PriorPayment) -> Iterator[Segment]:
     yield LineAdjudication(payer, earlier.paid, procedure, Decimal(earlier.units))
     yield from _adjustment_segments(earlier.adjustments)
     yield DateOrPeriod("573", day_text(earlier.paid_on))
-    owed = sum((one.amount for one in earlier.adjustments if one.group == "PR"), _ZERO)
+    owed = sum((adjustment.amount for adjustment in earlier.adjustments if adjustment.group == "PR"), _ZERO)
     if owed > 0:
         yield MonetaryAmount("EAF", owed)
 
 
 def _adjustment_segments(adjustments: tuple[Adjustment, ...]) -> Iterator[Segment]:
     for group, triplets in adjustment_groups(adjustments):
-        yield ClaimAdjustment(group, tuple(Triplet(one.reason, one.amount, one.quantity) for one in triplets))
+        yield ClaimAdjustment(
+            group, tuple(Triplet(triplet.reason, triplet.amount, triplet.quantity) for triplet in triplets)
+        )
 
 
 def _address_segments(field: str, address: Address) -> Iterator[Segment]:
