@@ -305,7 +305,11 @@ def _staff_problems(staff: Staff, payer_key: str) -> tuple[FieldProblem, ...]:
     provider = _provider_of(staff, payer_key)
     if payer_key and not staff.npi and not provider.provider_id:
         message = say("no-npi-and-no-id", "it is blank, and so is the id that {payer} gave the person", payer=payer_key)
-        others = [one for one in provider_problems("staff", provider) if one.field != "staff.npi"]
+        others = [
+            provider_problem
+            for provider_problem in provider_problems("staff", provider)
+            if provider_problem.field != "staff.npi"
+        ]
         fix = "Fill in the person's NPI, or the payer's own id for the person here"
         return (*others, FieldProblem("staff.provider_ids", message, fix))
     return provider_problems("staff", provider)
@@ -544,8 +548,8 @@ def diagnosis_problems(diagnoses: tuple[str, ...]) -> Iterator[FieldProblem]:
 def adjustment_groups(adjustments: Iterable[Adjustment]) -> tuple[tuple[str, tuple[Adjustment, ...]], ...]:
     """Return adjustments as CAS segments take them: by group, at most six to a segment."""
     groups: dict[str, list[Adjustment]] = {}
-    for one in adjustments:
-        groups.setdefault(one.group, []).append(one)
+    for adjustment in adjustments:
+        groups.setdefault(adjustment.group, []).append(adjustment)
     return tuple(
         (group, tuple(found[first : first + MAXIMUM_TRIPLETS]))
         for group, found in sorted(groups.items())
@@ -555,7 +559,7 @@ def adjustment_groups(adjustments: Iterable[Adjustment]) -> tuple[tuple[str, tup
 
 def unbalanced(charge: Decimal, paid: Decimal, adjustments: Iterable[Adjustment]) -> Decimal:
     """Return by how much a charge exceeds what was paid and adjusted; 0 where they balance."""
-    return charge - paid - sum((one.amount for one in adjustments), Decimal(0))
+    return charge - paid - sum((adjustment.amount for adjustment in adjustments), Decimal(0))
 
 
 def _other_payers(claim: Claim, payer: Payer) -> Iterator[FieldProblem]:
@@ -579,7 +583,7 @@ def _other_payers(claim: Claim, payer: Payer) -> Iterator[FieldProblem]:
         for problem in _other_payer(other, claim):
             yield problem._replace(field=f"other payer {number}, {problem.field}")
     for number, line in enumerate(claim.lines, 1):
-        if not {one.payer_id for one in line.prior_payments} <= {other.id for other in others}:
+        if not {prior_payment.payer_id for prior_payment in line.prior_payments} <= {other.id for other in others}:
             message = say("of-another-payer", "it is of a payer that the claim does not tell of")
             yield FieldProblem(f"line {number}, prior_payments.payer", message, "Name it in the claim's other payers")
         for problem in prior_payment_problems(line):
@@ -605,14 +609,19 @@ def _other_payer(other: OtherPayer, claim: Claim) -> Iterator[FieldProblem]:
     if other.owed is not None:
         yield from _dollars("other_payers.owed", other.owed)
     yield from _adjustments(other.adjustments)
-    of_lines = [one for line in claim.lines for one in line.prior_payments if one.payer_id == other.id]
+    of_lines = [
+        prior_payment
+        for line in claim.lines
+        for prior_payment in line.prior_payments
+        if prior_payment.payer_id == other.id
+    ]
     if of_lines and len({line.line_id for line in claim.lines if _has(line, other.id)}) < len(claim.lines):
         message = say("some-lines-answered", "it answered some lines of the claim and not the others")
         yield FieldProblem("prior_payments.encounter_id", message, "Tell what it did with each line")
     elif not of_lines and any(other.paid_on < line.service_date for line in claim.lines):
         message = say("answer-before-the-service", "its answer is of a day before the service")
         yield FieldProblem("prior_payments.paid_on", message, "Enter the day of its remittance")
-    settled = sum((one.paid for one in of_lines), Decimal(0)) if of_lines else claim.charge
+    settled = sum((of_line.paid for of_line in of_lines), Decimal(0)) if of_lines else claim.charge
     if unbalanced(settled, other.paid, other.adjustments):
         message = say(
             "unbalanced-claim", "what it paid for the claim is not the sum of its lines less the claim's adjustments"
@@ -621,16 +630,16 @@ def _other_payer(other: OtherPayer, claim: Claim) -> Iterator[FieldProblem]:
 
 
 def _has(line: ServiceLine, payer_id: str) -> bool:
-    return any(one.payer_id == payer_id for one in line.prior_payments)
+    return any(prior_payment.payer_id == payer_id for prior_payment in line.prior_payments)
 
 
 def prior_payment_problems(line: ServiceLine) -> Iterator[FieldProblem]:
     """Yield what is wrong with what earlier payers did with a line (2430): charge = paid + adjustments for each."""
-    told = [one.payer_id for one in line.prior_payments]
+    told = [prior_payment.payer_id for prior_payment in line.prior_payments]
     if len(set(told)) < len(told):
         yield FieldProblem("prior_payments.payer", say("payer-twice", "one payer stands twice"), "Add its answers up")
-    for one in line.prior_payments:
-        yield from _prior_payment(one, line)
+    for prior_payment in line.prior_payments:
+        yield from _prior_payment(prior_payment, line)
 
 
 def _prior_payment(one: PriorPayment, line: ServiceLine) -> Iterator[FieldProblem]:
@@ -668,21 +677,21 @@ def _prior_payment(one: PriorPayment, line: ServiceLine) -> Iterator[FieldProble
 
 def _adjustments(adjustments: tuple[Adjustment, ...]) -> Iterator[FieldProblem]:
     field = "prior_payments.adjustments"
-    if any(one.group not in _GROUPS for one in adjustments):
+    if any(adjustment.group not in _GROUPS for adjustment in adjustments):
         yield FieldProblem(
             field,
             say("no-adjustment-group", "a group is none of those of CAS01"),
             f"Use one of {', '.join(sorted(_GROUPS))}",
         )
-    if not all(codes.carc(one.reason) or codes.is_newer_reason(one.reason) for one in adjustments):
+    if not all(codes.carc(adjustment.reason) or codes.is_newer_reason(adjustment.reason) for adjustment in adjustments):
         yield FieldProblem(
             field,
             say("no-adjustment-reason", "a reason is no claim adjustment reason code"),
             "Use the code of the remittance",
         )
-    for one in adjustments:
-        yield from _dollars(field, one.amount.copy_abs())
-        if not one.amount:
+    for adjustment in adjustments:
+        yield from _dollars(field, adjustment.amount.copy_abs())
+        if not adjustment.amount:
             yield FieldProblem(
                 field,
                 say("zero-adjustment", "an amount is zero"),
