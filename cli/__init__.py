@@ -29,12 +29,12 @@ COMMANDS = {
     "policy": "Show what a state's programme says on a day, and who says so.",
     "ledger": "Verify the audit trail of the ledger; back it up, and restore it.",
 }
-"""The commands in the order of a biller's work, each in one sentence; it is a function of the same name in a module
-of the same name, with _ for -."""
+"""The commands in the order of a biller's work, each with its sentence; the function and its module have the command's
+name, with _ for -."""
 
 
 class LazyGroup(click.Group):
-    """The commands of `COMMANDS`. What peerbill raises becomes one line on standard error and exit code 2."""
+    """The commands of `COMMANDS`. An error of peerbill becomes a line on standard error and exit code 2."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands' names."""

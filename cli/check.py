@@ -19,7 +19,7 @@ from .output import STANDARD, print_paragraph, print_table, progress, write_json
 
 @attrs.frozen
 class Checked:
-    """One file and what is wrong with it; `guide` tells whether pyx12 was asked."""
+    """A file and its problems; `guide`: whether pyx12 read it."""
 
     path: Path
     report: Report

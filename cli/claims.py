@@ -1,4 +1,4 @@
-"""`peerbill claims`: what became of each claim, and the whole story of one."""
+"""`peerbill claims`: the state of each claim, and the history of a claim."""
 
 import csv
 import datetime as dt
@@ -104,7 +104,7 @@ def claims(
     json_file: Path | None,
     csv_file: Path | None,
 ) -> None:
-    """List the claims of the workspace in DIR and what became of them; with CLAIM, tell the whole story of one.
+    """List the claims of the workspace in DIR with their states; with CLAIM, show the history of that claim.
 
     Nothing is changed. An option may be given several times: one of its values must hold. Times on the screen are the
     organisation's, those in files UTC. Exit code: 0, or 2 for a claim or state that is not known.
@@ -327,7 +327,7 @@ def _list(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElemen
 
 
 def _print_sum(sum_: Sums) -> None:
-    """Print what the claims come to, each service once, and what is left out of that."""
+    """Print the sums of the claims, each service once, and the amounts that the sums leave out."""
     out = sum_.claims - sum_.standing - sum_.following
     stand = f", {sum_.standing:,} of which stand with the first payer" if out or sum_.following else ""
     click.echo(
@@ -348,7 +348,7 @@ def _print_sum(sum_: Sums) -> None:
 def _print_aligned(header: Sequence[str], rows: Iterable[Sequence[str]], spare: Sequence[str] = ()) -> None:
     """Print a line for each row, never folded: a day or an amount cut in two can be neither read nor searched.
 
-    On a terminal that is too narrow, columns of `spare` are left out, the first one first.
+    On a terminal that is too narrow, columns of `spare` are left out, in their order.
     """
     every = [header, *rows]
     widths = {title: max(map(len, column)) for title, *column in zip(header, *every, strict=True)}

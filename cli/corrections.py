@@ -145,7 +145,7 @@ def _show(correction: Correction, made: Claim | None, day: dt.date, *, err: bool
 def _pairs(
     before: Sequence[CorrectedLine], after: Sequence[CorrectedLine]
 ) -> Iterator[tuple[CorrectedLine | None, CorrectedLine | None]]:
-    """Yield the lines side by side: those of one day that share an encounter or the code, then what has no match."""
+    """Yield the lines side by side: those of a day with a common encounter or code, then lines without a match."""
     left = list(after)
     for line in before:
         fits = [
@@ -255,7 +255,7 @@ def _lines(lines: Sequence[CorrectedLine]) -> dict[str, object]:
 def tell(
     ctx: click.Context, done: Sequence[str], refused: Sequence[Refused], what: str, json_file: Path | None
 ) -> None:
-    """Tell which claims were done and which were not."""
+    """Print which claims were done and which were not."""
     to_pipe = json_file == output.STANDARD
     for claim_id in done:
         click.echo(f"{claim_id}: {what}", err=to_pipe)

@@ -162,7 +162,7 @@ def _sums(rows: Sequence[StateCoverage]) -> Iterator[str]:
 
 
 def _another_bills(row: StateCoverage, minutes: int, *, given: bool) -> bool:
-    """Tell whether the contact by which a state counts is held, and another one of it is billed."""
+    """Return whether the contact by which a state counts is held, and another contact of the state is billed."""
     verdicts = [programme.verdict(minutes, rendering_set=given) for programme in row.programmes]
     billed = any(verdict is not None and verdict.result != HELD for verdict in verdicts)
     return billed and row.result(minutes, rendering_set=given) == HELD

@@ -1,4 +1,4 @@
-"""`peerbill explain`: what a check wants, or why an encounter comes to its units and charge."""
+"""`peerbill explain`: what a check requires, or why an encounter has its units and charge."""
 
 import datetime as dt
 from pathlib import Path
@@ -30,7 +30,7 @@ _SCOPES = {
 @options.json_file
 @options.bulk
 def explain(code: str | None, encounter: str | None, as_of: dt.date | None, json_file: Path | None) -> None:
-    """Tell what a check wants, or why an encounter comes to its units and charge.
+    """Show what a check requires, or why an encounter has its units and charge.
 
     Of the check CODE: what it wants, why, what passes and fails, and who says so; without CODE, all checks. Of an
     ENCOUNTER of the workspace in DIR: each step to its code, units and charge, with its figures and its source.

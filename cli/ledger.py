@@ -39,7 +39,7 @@ def ledger() -> None:
 @options.json_file
 @click.pass_context
 def verify(ctx: click.Context, folder: Path, saved: Path | None, json_file: Path | None) -> None:
-    """Tell whether the ledger of the workspace in DIR is what peerbill wrote.
+    """Check that the ledger of the workspace in DIR is as peerbill wrote it.
 
     Finds any entry of the trail that was edited, removed, put in or moved; with a checkpoint also an end that was cut
     off, and a trail that was written anew. Claims, files and money are compared with the trail and with each other.
@@ -124,9 +124,9 @@ def backup(folder: Path, file: Path) -> None:
 def restore(ctx: click.Context, folder: Path, file: Path, *, replace: bool, saved: Path | None) -> None:
     """Make FILE, a backup, the ledger of the workspace in DIR; it is verified first.
 
-    What was sent after the backup is forgotten, and would be billed again: it is told. A ledger that holds something
-    is replaced with --replace only, and is kept beside. Exit code: 0 restored, 1 restored, and something is forgotten,
-    2 nothing was changed.
+    Claims sent after the backup are forgotten, and would be billed again: they are listed. A ledger that holds
+    something is replaced with --replace only, and is kept beside. Exit code: 0 restored, 1 restored, and something is
+    forgotten, 2 nothing was changed.
     """
     from peerbill.ledger import backup as backups  # noqa: PLC0415 - only this command needs it
 

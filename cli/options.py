@@ -38,7 +38,7 @@ csv_file = click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="W
 
 
 def reason(longest: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Return the option of why something is done, for the audit trail: 1 to `longest` characters, on one line."""
+    """Return the option for the reason of a change, for the audit trail: 1 to `longest` characters, on one line."""
 
     def one_line(_: click.Context, __: click.Parameter, value: str) -> str:
         value = " ".join(value.split())
@@ -79,7 +79,7 @@ new_ledger = click.option(
 
 
 def agency(settings: Settings, folder: Path, *, out: Path | None = None, new: bool = False) -> Agency:
-    """Return the agency of a workspace; what it tells and its progress are shown at once.
+    """Return the agency of a workspace; its notices and its progress are shown at once.
 
     `out` is where its files go; `new` makes a ledger although there was one.
     """

@@ -50,7 +50,7 @@ def written(file: Path) -> Iterator[TextIO]:
     if file == STANDARD:
         yield sys.stdout
         return
-    # A pipe, a device or a link is written as it stands: another file in its place would not reach the reader.
+    # A pipe, a device or a link is written in place: a new file would not reach the reader.
     straight = file.is_symlink() or (file.exists() and not file.is_file())
     made = file if straight else file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
@@ -69,7 +69,7 @@ def written(file: Path) -> Iterator[TextIO]:
 
 
 def findings_csv(findings: Iterable[Finding]) -> str:
-    """Return findings as CSV; several values in one cell are split by `;`."""
+    """Return findings as CSV; several values in a cell are separated by `;`."""
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow(_CSV_COLUMNS)
@@ -91,23 +91,23 @@ def findings_csv(findings: Iterable[Finding]) -> str:
 
 
 def labelled(citations: Iterable[Citation], why_asked: Collection[Citation]) -> Iterator[str]:
-    """Yield each source as it is printed; one that only raises a question is not shown as the source of a value."""
+    """Yield each source as it is printed; a source that only raises a question is not shown as a value's source."""
     for citation in citations:
         yield f"{'Why asked' if citation in why_asked else 'Source'}: {cited(citation)}"
 
 
 def in_a_cell(citations: Iterable[Citation], why_asked: Collection[Citation]) -> str:
-    """Return sources as one cell of a CSV, where the column's name is the label of those that give a value."""
+    """Return sources as a cell of a CSV, where the column's name is the label of sources that give a value."""
     return "; ".join(text.removeprefix("Source: ") for text in labelled(citations, why_asked))
 
 
 def cited(citation: Citation) -> str:
-    """Return a source in one phrase, with how sure it is."""
+    """Return a source as a phrase, with how sure it is."""
     return named(citation) + (f" [{citation.status}]" if citation.status else "")
 
 
 def named(citation: Citation) -> str:
-    """Return a source in one phrase."""
+    """Return a source as a phrase."""
     return ", ".join(part for part in (citation.title, citation.where, citation.date) if part)
 
 
@@ -127,7 +127,7 @@ def support_line(audit: Audit) -> str:
 
 
 def gathered(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings with those that say the same made one, which names the encounters of all."""
+    """Return findings with identical ones merged; the merged finding names the encounters of all."""
     same: dict[Finding, dict[str, None]] = {}
     for finding in findings:
         said = attrs.evolve(finding, encounter_ids=(), staff_id=None, member_id=None)
@@ -136,7 +136,7 @@ def gathered(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def print_findings(findings: Iterable[Finding], *, err: bool = False) -> None:
-    """Print findings by encounter: where and what, the fix, the sources; what is the same for several stands once."""
+    """Print findings by encounter: where and what, the fix, the sources; whatever several share is printed once."""
     ordered = sorted(gathered(findings), key=finding_order)
     for ids, group in groupby(ordered, key=lambda finding: finding.encounter_ids):
         click.secho(_named(ids), bold=True, err=err)
@@ -184,7 +184,7 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, err: bo
 
 
 def print_batch(batch: BatchResult, settings: Settings, *, err: bool = False) -> None:
-    """Print which files stand, and where the manifest is."""
+    """Print which files were written, and where the manifest is."""
     for file in batch.files:
         payer = settings.payers.get(file.payer)
         mode = f", {payer.mode}" if payer else ""
@@ -199,12 +199,12 @@ def print_batch(batch: BatchResult, settings: Settings, *, err: bool = False) ->
 
 
 def notice(text: str) -> None:
-    """Tell at once, on standard error."""
+    """Print a notice at once, on standard error."""
     click.echo(f"Notice: {text}", err=True)
 
 
 def print_told(records: Records) -> None:
-    """Print what was told about the workspace's rows and columns, a line each, on standard error."""
+    """Print the notices on the workspace's rows and columns, a line each, on standard error."""
     for problem in records.problems:
         click.echo(f"Problem: {problem}", err=True)
     for notice in records.notices:
@@ -213,7 +213,7 @@ def print_told(records: Records) -> None:
 
 @contextmanager
 def progress(total: int, doing: str) -> Iterator[Callable[[int], None] | None]:
-    """Show a bar on a terminal; yield what is told how many are done, or None where nobody watches."""
+    """Show a bar on a terminal; yield a function that takes how many are done, or None where nobody watches."""
     if not sys.stderr.isatty():
         yield None
         return

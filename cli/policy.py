@@ -153,7 +153,7 @@ def _show_policy(name: str, day: dt.date, workspace: Path | None, *, err: bool) 
             output.print_paragraph(line, err=err)
         _print_values(values, err=err)
         return {"programme": shown.id, "on": day, "sha256": shown.sha256, "values": values}
-    # An unknown state is told by the loader, which knows the states and what is near.
+    # The loader reports an unknown state, with similar names.
     ids = [id_ for known in ([state.upper()] if state else states()) for id_ in packaged_programmes(known)]
     listed = load_policies(ids or [f"{state.upper()}/all"], agency)
     output.print_table(("programme", "name", "in force"), _listed(listed), err=err)
@@ -272,7 +272,7 @@ def _before(
 
 
 def _is_packaged(path: Path) -> bool:
-    """Tell whether a file is the packaged one of its state, as it is in a checkout."""
+    """Return whether a file is its state's packaged file, as in a checkout."""
     packaged = importlib.resources.files("peerbill.codesets.states").joinpath(path.name)
     return Path(str(packaged)).resolve() == path.resolve()
 

@@ -14,7 +14,7 @@ from peerbill.model.plural import counted
 from . import options, output
 
 MOST_NAMED = 50
-"""So many claims of one reason are named on the screen; JSON names all."""
+"""So many claims of a reason are named on the screen; JSON names all."""
 
 MOST_SHOWN = 20
 """How many payments without a claim are shown; JSON has all."""
@@ -58,10 +58,10 @@ def post(
     A payment that matches no claim is kept, is in todo, and is tried again by each post; --match gives it to a claim by
     your decision, which the audit trail keeps.
 
-    The kind is told by the content. Every file is looked into before any is posted. A file is posted at once or not at
-    all; an 835 that does not balance or is cut off is told and left out, and may be posted again. Posting a file twice
-    changes nothing. Exit code: 0 all matched and balanced, 1 something rejected, unmatched or unbalanced, 2 a file
-    cannot be read, and then nothing is posted.
+    The content shows the kind. Every file is looked into before any is posted. A file is posted as a whole or not at
+    all; an 835 that does not balance or is cut off is reported and not posted, and may be posted again. Posting a file
+    twice changes nothing. Exit code: 0 all matched and balanced, 1 something rejected, unmatched or unbalanced, 2 a
+    file cannot be read, and then nothing is posted.
 
     JSON: `{"peerbill": version, "files": [{"path", "kind", "transactions", "matched", "denied", "unmatched":
     [{"claim_id", "why", "fix", "rejects"}], "problems", "rejected": [{"claim_id", "state", "why", "words"}], "notices",

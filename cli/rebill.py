@@ -24,9 +24,9 @@ def rebill(
 ) -> None:
     """Free the encounters of each CLAIM that the payer denied or took back, so that the next bill sends them anew.
 
-    Also for a claim that was written off after that, and for one whose void the payer confirmed. A rejected claim
-    (TA1, 999, 277CA) needs no rebill. Exit code: 0 all done, 1 some could not be (told with why), 2 the input cannot
-    be used.
+    Also for a claim that was written off after that, and for one whose void the payer confirmed. A rejected claim (TA1,
+    999, 277CA) needs no rebill. Exit code: 0 all done, 1 some could not be (with the reason), 2 the input cannot be
+    used.
     """
     done, refused = options.agency(workspace_settings(folder), folder).rebill(claims, confirmed=confirmed)
     corrections.tell(ctx, done, refused, "its encounters can be billed again", json_file)

@@ -1,4 +1,4 @@
-"""`peerbill replace`: tell payers what claims should have been."""
+"""`peerbill replace`: replace claims with corrected claims."""
 
 import datetime as dt
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`peerbill settle`: what is open and was dealt with."""
+"""`peerbill settle`: close open items that were dealt with."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def settle(ctx: click.Context, folder: Path, items: tuple[str, ...], reason: str
 
     The ledger keeps the item; it is no longer in todo, and `peerbill todo --settled` lists it. One whose amount changes
     later opens again. The reason is kept in the audit trail for good and may be shown to auditors: write no person's
-    data into it. Exit code: 0 all settled, 1 some could not be (told with why), 2 the input cannot be used.
+    data into it. Exit code: 0 all settled, 1 some could not be (with the reason), 2 the input cannot be used.
 
     JSON: `{"peerbill": version, "settled": [ITEM], "refused": [{"item", "why"}]}`.
     """

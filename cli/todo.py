@@ -61,9 +61,9 @@ def todo(
     json_file: Path | None,
     csv_file: Path | None,
 ) -> None:
-    """Tell what needs a person today in the workspace in DIR and in its ledger, by deadline and money.
+    """List what a person has to do for the workspace in DIR and its ledger, by deadline and money.
 
-    What is fixed is gone at the next run. What begins with an id, such as U12, stays until `peerbill settle`, or until
+    A corrected item is gone at the next run. An item with an id, such as U12, stays until `peerbill settle`, or until
     the ledger shows that it is done. --payer, --staff and --kind may be given several times: one of the values must
     hold. In the ledger only one thing is written: the day on which a paid encounter was first found to be held, from
     which the 60 days to return an overpayment run.

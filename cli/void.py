@@ -1,4 +1,4 @@
-"""`peerbill void`: tell payers that claims were wrong."""
+"""`peerbill void`: take claims back."""
 
 import datetime as dt
 from pathlib import Path

@@ -42,11 +42,11 @@ def withdraw(
 ) -> None:
     """Take back each CLAIM of the ledger of the workspace in DIR, or all claims of a FILE.
 
-    For what was never uploaded, was lost, or is not on file with the payer. The claims are kept as withdrawn, with who
-    said why; their encounters are billed again by the next bill, and a claim that one of them replaced or
-    voided stands again. One that the payer acknowledged (TA1, 999, 277CA) needs --confirmed; one on which it decided is
-    refused: void, replace or rebill it. An answer that comes later is reported. Exit code: 0 all done, 1 some could
-    not be (told with why), 2 the input cannot be used.
+    For claims that were never uploaded, were lost, or are not on file with the payer. They are kept as withdrawn, with
+    the reason and the person. The next bill sends their encounters again, and a claim that was replaced or voided by a
+    withdrawn claim is in force again. A claim that the payer acknowledged (TA1, 999, 277CA) needs --confirmed; a claim
+    that it decided is refused: void, replace or rebill it. An answer that comes later is reported. Exit code: 0 all
+    done, 1 some could not be (with the reason), 2 the input cannot be used.
     """
     if bool(claims) == bool(files or states or payers):
         raise click.UsageError("Name each CLAIM, or choose them by --file, --state and --payer; one of the two.")

@@ -1,4 +1,4 @@
-"""`peerbill write-off`: give up what is owed on a claim."""
+"""`peerbill write-off`: write off what is owed on a claim."""
 
 from pathlib import Path
 
@@ -20,8 +20,8 @@ def write_off(ctx: click.Context, folder: Path, claims: tuple[str, ...], reason:
     """Write off each CLAIM of the ledger of the workspace in DIR, and say why.
 
     Its encounters stay billed: peerbill rebill frees them. The reason is kept in the audit trail for good and may be
-    shown to auditors: write no person's data into it. Exit code: 0 all done, 1 some could not be (told with why),
-    2 the input cannot be used.
+    shown to auditors: write no person's data into it. Exit code: 0 all done, 1 some could not be (with the reason), 2
+    the input cannot be used.
     """
     done, refused = options.agency(workspace_settings(folder), folder).write_off(claims, reason)
     corrections.tell(ctx, done, refused, "written off", json_file)

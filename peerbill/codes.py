@@ -27,7 +27,7 @@ _ICD10CM_BEGAN: Final = dt.date(2015, 10, 1)
 class PlaceOfService:
     """A place of service code.
 
-    `from_` is the first day of service it may stand on, where that was read; `telehealth` marks the places of a
+    `from_` is the first day of service on which it is valid, where that was read; `telehealth` marks the places of a
     contact by video or audio, `elsewhere` those that claims name in loop 2310C where they are not the agency's own,
     `inpatient` those at which a patient was admitted.
     """
@@ -82,7 +82,7 @@ class Taxonomy:
 
 @attrs.frozen
 class Diagnosis:
-    """An ICD-10-CM code without its dot. One that is not `billable` is a heading: a code below it must be used."""
+    """An ICD-10-CM code without its dot. A code that is not `billable` is a heading: use a code below it."""
 
     code: str
     billable: bool
@@ -114,10 +114,10 @@ class Meaning:
 
 @attrs.frozen
 class AdjustmentReason(Meaning):
-    """A CARC. `act` is what to do about it, in sentences, or ""; `groups` the only groups it may stand under, if any.
+    """A CARC. `act` is the remedy, in sentences, or ""; `groups` the only groups (CAS01) it may be used with, if any.
 
     `effect` is what it does to a payment under one of `effect_groups` (any, where empty): share, contract or
-    prior-payer; "" refuses to pay. `forwarded` tells that the payer passed the claim on.
+    prior-payer; "" means a denial. `forwarded`: the payer passed the claim on.
     """
 
     act: str = ""
@@ -129,7 +129,7 @@ class AdjustmentReason(Meaning):
 
 @attrs.frozen
 class Remark(Meaning):
-    """A RARC. `forwarded` tells that the payer passed the claim on to another payer.
+    """A RARC. `forwarded`: the payer passed the claim on to another payer.
 
     `alert` marks a remark that informs and explains no adjustment. `again` is how the payer wants the claim once more:
     "new" (not as a replacement), "no", or "" where the remark says nothing of it; `appeal` is false where it says that
@@ -161,7 +161,7 @@ class ClaimCategory(Meaning):
 class RemittanceStatus(Meaning):
     """A status of a claim in a remittance (CLP02).
 
-    `decides` is false for one that is no decision on the claim; `forwarded` tells that the payer passed the claim on.
+    `decides` is false for a status that is no decision on the claim; `forwarded`: the payer passed the claim on.
     """
 
     decides: bool = True
@@ -177,13 +177,13 @@ class CodeSetRelease:
     to: dt.date
 
     def covers(self, day: dt.date) -> bool:
-        """Tell whether a day of service lies in the release's days, both included."""
+        """Return whether a day of service lies in the release's days, both included."""
         return self.from_ <= day <= self.to
 
 
 @attrs.frozen
 class SupportType:
-    """One of the four kinds of peer support; `activities` maps the words of encounters.activity to what they mean."""
+    """A kind of peer support; `activities` maps the words of encounters.activity to their meanings."""
 
     name: str
     definition: str
@@ -198,7 +198,7 @@ def _table(name: str) -> Mapping[str, Any]:
 
 
 def _citation(source: Mapping[str, Any], where: str = "") -> Citation:
-    """Read a source; its `kind` tells how sure it is."""
+    """Read a source; its `kind` is how sure it is."""
     return Citation(
         title=source["title"],
         url=source.get("url", ""),
@@ -236,7 +236,7 @@ def places_of_service() -> Mapping[str, PlaceOfService]:
 
 
 def is_place_of_service(code: str, on: dt.date | None = None) -> bool:
-    """Tell whether a place of service code is assigned, and on a day of service was already.
+    """Return whether a place of service code is assigned, and on a day of service was already.
 
     >>> is_place_of_service("27", dt.date(2023, 9, 30)), is_place_of_service("27", dt.date(2023, 10, 1))
     (False, True)
@@ -246,7 +246,7 @@ def is_place_of_service(code: str, on: dt.date | None = None) -> bool:
 
 
 def is_inpatient_place(code: str) -> bool:
-    """Tell whether a patient was admitted at a place of service: a claim names the day (DTP*435).
+    """Return whether a patient was admitted at a place of service: a claim names the day (DTP*435).
 
     >>> [code for code in places_of_service() if is_inpatient_place(code)]
     ['21', '51', '61']
@@ -256,7 +256,7 @@ def is_inpatient_place(code: str) -> bool:
 
 
 def is_telehealth_place(code: str) -> bool:
-    """Tell whether a place of service is one of telehealth.
+    """Return whether a place of service is for telehealth.
 
     >>> is_telehealth_place("02"), is_telehealth_place("10"), is_telehealth_place("11"), is_telehealth_place("")
     (True, True, False, False)
@@ -295,7 +295,7 @@ class InstitutionalCode:
         hospice: a patient status for hospice bills only.
         inpatient: a type of bill of a stay, which has an admission and an admitting diagnosis.
         days: a type of bill whose lines may be days of a stay, without a date of their own.
-        residential: a type of bill that may have room and board though it is no inpatient one.
+        residential: a type of bill that may have room and board though it is not inpatient.
         origin: whether a type of bill needs a point of origin.
         status: secondary where a public list has it, else unconfirmed.
 
@@ -340,7 +340,7 @@ def types_of_bill() -> Mapping[str, InstitutionalCode]:
 
 @lru_cache(maxsize=1024)
 def is_revenue_code(code: str) -> bool:
-    """Tell whether a text is a revenue code of a line: four digits, in a block that is in use (SV201).
+    """Return whether a text is a revenue code of a line: four digits, in a block that is in use (SV201).
 
     >>> [is_revenue_code(code) for code in ("0914", "914", "9999", "0001")]
     [True, False, False, False]
@@ -350,14 +350,14 @@ def is_revenue_code(code: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_told_by_procedure(revenue_code: str) -> bool:
-    """Tell whether outpatient services of a revenue code are told by procedure: clinics, behavioral health."""
+    """Return whether outpatient services of a revenue code need a procedure code: clinics, behavioral health."""
     block = _revenue_block(revenue_code)
     return block is not None and bool(block.get("coded"))
 
 
 @lru_cache(maxsize=1024)
 def is_room_and_board(revenue_code: str) -> bool:
-    """Tell whether a revenue code is of room and board."""
+    """Return whether a revenue code is of room and board."""
     block = _revenue_block(revenue_code)
     return block is not None and bool(block.get("room"))
 
@@ -371,7 +371,7 @@ def _revenue_block(code: str) -> Mapping[str, Any] | None:
 
 @lru_cache(maxsize=1024)
 def is_claim_information(qualifier: str, code: str) -> bool:
-    """Tell whether a code can be of its list in HI: condition (BG), occurrence (BH), its span (BI), value (BE).
+    """Return whether a code can be of its list in HI: condition (BG), occurrence (BH), its span (BI), value (BE).
 
     Where no list of the first letters was read, any letter can.
 
@@ -391,7 +391,7 @@ def is_claim_information(qualifier: str, code: str) -> bool:
 
 
 def is_known_information(qualifier: str, code: str) -> bool:
-    """Tell whether a code is a number, or begins with a letter that is known to be in use in its list.
+    """Return whether a code is a number, or begins with a letter that is known to be in use in its list.
 
     >>> [is_known_information("BH", code) for code in ("11", "A3", "ZZ")]
     [True, True, False]
@@ -404,12 +404,12 @@ def is_known_information(qualifier: str, code: str) -> bool:
 
 @cache
 def modifiers() -> Mapping[str, Modifier]:
-    """Return the modifiers met with peer support, by code. A modifier may be valid and not stand here."""
+    """Return the modifiers met with peer support, by code. A modifier may be valid and not be listed."""
     return MappingProxyType({row["code"]: Modifier(**row) for row in _table("modifiers.toml")["modifier"]})
 
 
 def is_modifier_shape(code: str) -> bool:
-    """Tell whether a text has the shape of a modifier: two capitals or digits (SV101-3 to SV101-6).
+    """Return whether a text has the shape of a modifier: two capitals or digits (SV101-3 to SV101-6).
 
     >>> is_modifier_shape("HQ"), is_modifier_shape("95"), is_modifier_shape("hq"), is_modifier_shape("HQ1")
     (True, True, False, False)
@@ -419,18 +419,18 @@ def is_modifier_shape(code: str) -> bool:
 
 @cache
 def procedures() -> Mapping[str, Procedure]:
-    """Return the HCPCS codes met with peer support, by code. A code may be valid and not stand here."""
+    """Return the HCPCS codes met with peer support, by code. A code may be valid and not be listed."""
     return MappingProxyType({row["code"]: Procedure(**row) for row in _table("hcpcs.toml")["code"]})
 
 
 def is_known_hcpcs(code: str) -> bool:
-    """Tell whether a code is on the package's list of codes met with peer support; many valid codes are not."""
+    """Return whether a code is on the package's list of codes met with peer support; many valid codes are not."""
     return code in procedures()
 
 
 @lru_cache(maxsize=4096)
 def is_hcpcs_shape(code: str) -> bool:
-    """Tell whether a text has the shape of a procedure code for SV101-2.
+    """Return whether a text has the shape of a procedure code for SV101-2.
 
     HCPCS Level II: a letter A to V and four digits. CPT: five digits, or four digits and a letter. Codes from W on
     were local ones, which ended in 2003.
@@ -447,10 +447,10 @@ def is_hcpcs_shape(code: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def is_plausible_hcpcs(code: str) -> bool:
-    """Tell whether a text can be a procedure code: its shape and, for H and T, the assigned ranges.
+    """Return whether a text can be a procedure code: its shape and, for H and T, the assigned ranges.
 
-    The package has no full list of HCPCS or CPT codes, so a code that nobody assigned may pass; one that is refused
-    is surely a slip. The ranges and where they were read stand in codesets/national/hcpcs.toml.
+    The package has no full list of HCPCS or CPT codes, so an unassigned code may pass; a refused code is surely a slip.
+    The ranges and their sources are in codesets/national/hcpcs.toml.
 
     >>> [is_plausible_hcpcs(code) for code in ("H0038", "H9999", "T1012", "T0999", "S9999")]
     [True, False, True, False, True]
@@ -483,7 +483,7 @@ def states_and_district() -> Mapping[str, str]:
 
 
 def is_us_state(code: str) -> bool:
-    """Tell whether two letters name a state, the District of Columbia or a territory.
+    """Return whether two letters name a state, the District of Columbia or a territory.
 
     >>> is_us_state("MI"), is_us_state("PR"), is_us_state("AE"), is_us_state("XX")
     (True, True, False, False)
@@ -492,7 +492,7 @@ def is_us_state(code: str) -> bool:
 
 
 def is_address_state(code: str) -> bool:
-    """Tell whether two letters may stand as the state of an address (N402): also military and associated post."""
+    """Return whether two letters may be the state of an address (N402): also military and associated post."""
     return code in us_states() or code in _table("us_states.toml")["post"]
 
 
@@ -502,7 +502,7 @@ def _iso(table: str) -> frozenset[str]:
 
 
 def is_country(code: str) -> bool:
-    """Tell whether two letters are a country of ISO 3166-1 (N404).
+    """Return whether two letters are a country of ISO 3166-1 (N404).
 
     >>> is_country("MX"), is_country("US"), is_country("ZZ"), is_country("CAN")
     (True, True, False, False)
@@ -511,7 +511,7 @@ def is_country(code: str) -> bool:
 
 
 def is_currency(code: str) -> bool:
-    """Tell whether three letters are a currency of ISO 4217 (CUR02).
+    """Return whether three letters are a currency of ISO 4217 (CUR02).
 
     >>> is_currency("USD"), is_currency("US")
     (True, False)
@@ -520,7 +520,7 @@ def is_currency(code: str) -> bool:
 
 
 def is_province(code: str) -> bool:
-    """Tell whether two letters are a province or territory of Canada (N402).
+    """Return whether two letters are a province or territory of Canada (N402).
 
     >>> is_province("ON"), is_province("MI")
     (True, False)
@@ -536,7 +536,7 @@ def icd10cm_release() -> CodeSetRelease:
     """Return which release of ICD-10-CM the package holds: the one of April 2026.
 
     It has no days for single codes. A code that was retired before the release is refused for every day of service,
-    such as F50.2, which was divided on 2024-10-01; one that a later release adds is not known here, so that for
+    such as F50.2, which was divided on 2024-10-01; a code that a later release adds is not known here, so that for
     service after `to` an unknown code is a warning instead of being refused (PB404).
     """
     table = _table("icd10cm.toml")
@@ -545,7 +545,7 @@ def icd10cm_release() -> CodeSetRelease:
 
 @cache
 def _diagnoses_by_letter() -> Mapping[str, bytes]:
-    """Cut the sorted list into one run of lines for each first letter, with a line feed before and after each code."""
+    """Divide the sorted list into a run of lines for each first letter, with a line feed before and after each code."""
     packed = resources.files(_DATA).joinpath("icd10cm.txt.xz").read_bytes()
     lines = b"\n" + lzma.decompress(packed) + b"\n"
     runs: dict[str, bytes] = {}
@@ -573,7 +573,7 @@ def compact_diagnosis(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def is_diagnosis_shape(code: str) -> bool:
-    """Tell whether a text has the shape of an ICD-10-CM code, with or without its dot.
+    """Return whether a text has the shape of an ICD-10-CM code, with or without its dot.
 
     Three to seven characters: a letter, a digit or A, a digit or A or B, then letters or digits.
 
@@ -587,7 +587,7 @@ def is_diagnosis_shape(code: str) -> bool:
 
 
 def is_never_principal(code: str) -> bool:
-    """Tell whether the guidelines of ICD-10-CM bar a code, without its dot, from the first place.
+    """Return whether the guidelines of ICD-10-CM bar a code, without its dot, from the first place.
 
     These are external causes (V00 to Y99, guideline I.C.20) and codes of a sequela (seventh character S, I.B.10).
 
@@ -620,12 +620,12 @@ def diagnosis(code: str) -> Diagnosis | None:
 
 
 def is_known_diagnosis(code: str) -> bool:
-    """Tell whether ICD-10-CM has a code, be it a heading or billable."""
+    """Return whether ICD-10-CM has a code, be it a heading or billable."""
     return diagnosis(code) is not None
 
 
 def is_billable_diagnosis(code: str, on: dt.date | None = None) -> bool:
-    """Tell whether a diagnosis may stand in a claim: a code of ICD-10-CM with none below it.
+    """Return whether a diagnosis may be billed: a code of ICD-10-CM without codes below it.
 
     Before 2015-10-01 claims had ICD-9-CM codes, so no code is billable then. Otherwise the day changes nothing: the
     package holds one release, that of April 2026 (see `diagnosis`).
@@ -685,9 +685,9 @@ def _last_reasons() -> Mapping[str, int]:
 
 
 def is_newer_reason(code: str) -> bool:
-    """Tell whether a claim adjustment reason code that the list does not have may have been added since.
+    """Return whether a claim adjustment reason code that the list does not have may have been added since.
 
-    X12 adds a few three times a year, in order: one that is far beyond the last is no code.
+    X12 adds a few three times a year, in order: a number far beyond the last is no code.
 
     >>> [is_newer_reason(code) for code in ("45", "399", "9999", "999", "045", "B99", "N130")]
     [False, True, False, False, False, False, False]
@@ -722,7 +722,7 @@ def reasons_of(effect: str) -> Mapping[str, tuple[str, ...]]:
 
 
 def is_forwarded(status: str, reasons: Iterable[str] = (), remarks: Iterable[str] = ()) -> bool:
-    """Tell whether CLP02, an adjustment reason or a remark code says that the payer passed the claim on itself."""
+    """Return whether CLP02, an adjustment reason or a remark code says that the payer passed the claim on itself."""
     known = (remittance_status(status), *map(carc, reasons), *map(rarc, remarks))
     return any(one is not None and one.forwarded for one in known)
 
@@ -744,7 +744,7 @@ def provider_adjustment(code: str) -> Meaning | None:
 
 
 def rarc(code: str) -> Remark | None:
-    """Return a remittance advice remark code (LQ02, MIA, MOA); None for one that is in no public list yet, or no more.
+    """Return a remittance advice remark code (LQ02, MIA, MOA); None for a code in no public list.
 
     >>> rarc("N362").words, rarc("N210").words, rarc("N9999")
     ('more units than the allowed maximum', 'alert: you may appeal', None)
@@ -754,7 +754,7 @@ def rarc(code: str) -> Remark | None:
 
 
 def claim_category(code: str) -> ClaimCategory | None:
-    """Return a claim status category (STC01-1): all 48 of a published list; None for a newer one.
+    """Return a claim status category (STC01-1): all 48 of a published list; None for a newer category.
 
     >>> [claim_category(code).kind for code in ("A1", "A2", "A3", "A7", "F2")]
     ['received', 'accepted', 'rejected', 'rejected', 'final']
@@ -832,7 +832,7 @@ def _cited(table: Mapping[str, Any], said: str) -> Citation:
 
 
 def is_activity(word: str, support_type: str = "") -> bool:
-    """Tell whether a word names an activity of peer support: of one kind where it is given, else of any.
+    """Return whether a word names an activity of peer support: of a kind where `kind` is given, else of any.
 
     >>> is_activity("mentoring", "emotional"), is_activity("mentoring", "instrumental"), is_activity("mentoring")
     (True, False, True)
@@ -881,7 +881,7 @@ def check_codes() -> frozenset[str]:
 
 
 def is_own_check(code: str) -> bool:
-    """Tell whether a code is one of those left to an agency's own checks: X000 to X999.
+    """Return whether a code is left to an agency's own checks: X000 to X999.
 
     >>> is_own_check("X101"), is_own_check("PB101")
     (True, False)

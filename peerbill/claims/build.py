@@ -45,7 +45,7 @@ _order = operator.attrgetter("payer", "encounter.member_id", "encounter.start", 
 
 @attrs.define(eq=False)
 class _Line:
-    """The encounters of one service line, in order of start, then id; the first speaks for its claim."""
+    """The encounters of one service line, in order of start, then id; the first represents its claim."""
 
     first: BillableEncounter
     service_date: dt.date
@@ -118,13 +118,13 @@ def build_claims(
 ) -> tuple[Claim, ...]:
     """Return the claims of encounters that passed the audit, by payer, member and first day.
 
-    Encounters of one payer, member, day, rendering provider, place, code and modifiers are one line, even where
-    their programme, supervising provider or authorization differ: two such lines a day are denied as duplicates.
-    The line's earliest encounter then speaks for the claim. A line without units is left out with its encounters.
-    What earlier payers answered goes with the lines (table `prior_payments`). What the member paid of a day's charges
-    (`spend_down`) is told once, from the day's first line on; `history`, what the ledger holds, has taken its part.
-    The order of `billable` does not matter. Raises PeerbillError for an encounter without a
-    start or whose payer insures another policyholder, and for a member, payer or staff id that the records lack.
+    Encounters of one payer, member, day, rendering provider, place, code and modifiers are one line, even where their
+    programme, supervising provider or authorization differ: two such lines a day are denied as duplicates. The line's
+    earliest encounter then speaks for the claim. A line without units is left out with its encounters. What earlier
+    payers answered goes with the lines (table `prior_payments`). What the member paid of a day's charges (`spend_down`)
+    is reported once, from the day's first line on; earlier claims in `history` have used their part. The order of
+    `billable` does not matter. Raises PeerbillError for an encounter without a start or whose payer insures another
+    policyholder, and for a member, payer or staff id that the records lack.
     """
     for coded in billable:
         if coded.encounter.start is None:
@@ -162,7 +162,7 @@ def build_claims(
 
 
 def _settle(lines: Iterable[_Line], parties: Parties) -> None:
-    """Give each line what the payers before this one did with it."""
+    """Give each line the earlier payers' answers to it."""
     for line in lines:
         first = line.first
         line.earlier = parties.earlier(first.coverage, line.service_date, line.encounter_ids)
@@ -200,7 +200,7 @@ def _by_start(line: _Line) -> tuple[dt.datetime | None, str]:
 def span_start(day: dt.date, span: str) -> dt.date:
     """Return the first day of the span that holds a day: day, week (Sunday to Saturday), month or batch.
 
-    All days of a batch share one span. Raises PeerbillError for another name.
+    All days of a batch have the same span. Raises PeerbillError for another name.
     """
     if span == "day":
         return day

@@ -1,7 +1,8 @@
 """Corrections: which claim would void or replace another, and what it would change.
 
-Pure: the ledger says what was sent (`ClaimFamily`), the workspace what is so now. A void (CLM05-3 is 8) tells what was
-sent again, under the payer's own number of the claim (REF*F8); a replacement (7) tells what passes the audit now.
+Pure: the ledger has what was sent (`ClaimFamily`), the workspace what is right now. A void (CLM05-3 is 8) repeats what
+was sent, under the payer's own number of the claim (REF*F8); a replacement (7) has the encounters that pass the audit
+now.
 """
 
 import datetime as dt
@@ -48,7 +49,7 @@ VOID, REPLACE = "void", "replace"
 
 @attrs.frozen
 class CorrectedLine:
-    """One service line as it was sent, or as it would be."""
+    """A service line as it was sent, or as it would be sent."""
 
     service_date: dt.date
     hcpcs: str
@@ -63,7 +64,7 @@ class CorrectedLine:
 class LeftOut:
     """An encounter of the original that its replacement does not bill: the codes that hold it, () where it is gone.
 
-    `earlier` is the claim to the payer before, where that one bills it no more.
+    `earlier` is the claim to the payer before, if that claim no longer bills the encounter.
     """
 
     encounter_id: str
@@ -73,12 +74,12 @@ class LeftOut:
 
 @attrs.frozen
 class Correction:
-    """A void or replacement that can be sent. `claim` has no number of its own until `numbered` gives it one.
+    """A void or replacement that can be sent. `claim` has no claim id until `numbered` gives it an id.
 
-    `after` is what then stands: nothing, after a void. `changes` are what differs beside the lines: a field with its
-    value before and after. `added` are encounters that the original did not bill and whose service line it sent.
-    `followers` are the claims to the next payer that rest on the answer to the original. `last_day` is the last day
-    to send a replacement, None where it is not known.
+    `after` are the lines in force then: none after a void. `changes` are the differences beside the lines: a field with
+    its value before and after. `added` are encounters that the original did not bill and whose service line it sent.
+    `followers` are the claims to the next payer that rest on the answer to the original. `last_day` is the last day to
+    send a replacement, None where it is not known.
     """
 
     action: str
@@ -118,7 +119,7 @@ class _RefusedError(Exception):
 def plan_voids(families: Iterable[ClaimFamily], records: Records, as_of: dt.date) -> CorrectionPlan:
     """Return the voids of claims: every line as it was sent, with the names that the workspace has now.
 
-    A claim to a later payer tells again what it told of the payers before, whatever they answered since.
+    A claim to a later payer repeats the earlier payers' answers that it had, whatever they answered since.
     """
     parties = Parties.of(records)
 
@@ -174,12 +175,12 @@ def plan_replacements(
     eligibility: Sequence[Enrolment] = (),
     unchanged: bool = False,
 ) -> CorrectionPlan:
-    """Return the replacements of claims: what of their encounters passes the audit now, on one claim each.
+    """Return the replacements of claims, each with the claim's encounters that pass the audit now.
 
-    The audit is that of `bill` with these claims out of the history, so that they do not stand in their own way, and
-    without the limit for filing a first claim (PB107). An encounter that the original does not bill joins where its
-    service line was sent: a second line would be denied as a duplicate. One where nothing that the ledger keeps would
-    change is refused unless `unchanged`: names, birth dates and NPIs are not kept there.
+    The audit is that of `bill` with these claims out of the history, so that they do not hold each other, and without
+    the limit for filing a first claim (PB107). An encounter that the original does not bill joins where its service
+    line was sent: a second line would be denied as a duplicate. One where nothing that the ledger keeps would change is
+    refused unless `unchanged`: names, birth dates and NPIs are not kept there.
 
     A claim to a later payer is made anew of what the payer before answered by now, as `secondary_claims` makes it.
     """
@@ -314,7 +315,7 @@ def _refuse_unwritable(claim: Claim, records: Records, as_of: dt.date) -> None:
 
 
 def _following_void(family: ClaimFamily, parties: Parties) -> Claim:
-    """Return the void of a claim to a later payer, with the answers of the payers before that it told."""
+    """Return the void of a claim to a later payer, with the answers of the payers before that it had."""
     original = family.claim
     _refuse_unknown(original, parties)
     coverage = _coverage(original, parties)
@@ -335,7 +336,7 @@ def _following_void(family: ClaimFamily, parties: Parties) -> Claim:
 def claims_as_sent(families: Iterable[ClaimFamily], records: Records) -> tuple[Claim, ...]:
     """Return claims as they were sent, with the names that the workspace has now: to write their file once more.
 
-    Raises PeerbillError for one that names somebody whom the workspace no longer knows.
+    Raises PeerbillError for a claim that names somebody whom the workspace no longer has.
     """
     parties = Parties.of(records)
     made: list[Claim] = []
@@ -362,7 +363,7 @@ def claims_as_sent(families: Iterable[ClaimFamily], records: Records) -> tuple[C
 def _told_before(
     family: ClaimFamily, lines: Sequence[ServiceLine], coverage: Coverage, parties: Parties
 ) -> tuple[tuple[OtherPayer, ...], tuple[tuple[PriorPayment, ...], ...]] | str:
-    """Return what a claim told of the payers before when it was sent."""
+    """Return the earlier payers' answers that a claim had when it was sent."""
     chain = [rest.then for rest in family.rests]
     rows = [_coverage(rest.then, parties) for rest in family.rests]
     own = parties.coverage.get(family.claim.member_id, ())
@@ -408,7 +409,7 @@ def _as_sent(
     lines: Sequence[ServiceLine],
     others: Iterable[OtherPayer],
 ) -> Claim:
-    """Return the void of a claim: what it said."""
+    """Return the void of a claim, which repeats the claim."""
     form = original.form
     if form.name == "837I":
         # Institutional claims were once sent without these two.
@@ -465,7 +466,7 @@ def _coverage(original: SentClaim, parties: Parties) -> Coverage:
 
 
 class _Replacing:
-    """One audit for all the claims of a run, as if none of them had been sent."""
+    """A single audit for all the claims of a run, as if none of them had been sent."""
 
     def __init__(
         self,
@@ -484,7 +485,7 @@ class _Replacing:
         every = frozenset().union(*self.wanted.values())
         taking_part = every | {row.encounter_id for row in self.history}
         days = {(family.claim.member_id, line.service_date) for family in families for line in family.claim.lines}
-        # What is new and shares neither day nor member would use up limits before encounters that the payer has.
+        # New encounters of other days and members would use up limits before encounters that the payer has.
         encounters = [
             coded
             for coded in records.encounters
@@ -636,7 +637,7 @@ class _Following:
         return found
 
     def _answers(self, family: ClaimFamily, claim: Claim) -> Iterator[tuple[str, str, str]]:
-        """Yield what the payers before answered, where that is not what the claim told."""
+        """Yield the earlier payers' answers, where they differ from those on the claim."""
         original = family.claim
         lines = tuple(line.as_sent() for line in original.lines)
         told = _told_before(family, lines, _coverage(original, self.parties), self.parties)
@@ -717,7 +718,7 @@ _SHARED: Mapping[str, Callable[[Claim], object]] = {
     "form": form_of,
     "date span": lambda claim: {line.service_date for line in claim.lines},
 }
-"""What the lines of one claim have in common; the number of lines and diagnoses is limited beside."""
+"""The fields that the lines of a claim share; the number of lines and diagnoses is limited as well."""
 
 
 def _refuse_several(claims: Sequence[Claim]) -> None:
@@ -749,7 +750,7 @@ def _lines(claim: SentClaim | Claim) -> tuple[CorrectedLine, ...]:
 
 
 def _changes(original: SentClaim, claim: Claim) -> Iterator[tuple[str, str, str]]:
-    """Yield what differs beside the lines; the subscriber's id is told as changed only."""
+    """Yield the differences beside the lines; of the subscriber's id only that it changed."""
     for name, before, after in (
         ("place", original.place, claim.place),
         ("rendering_id", original.rendering_id, claim.rendering_id),

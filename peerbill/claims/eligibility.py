@@ -25,7 +25,7 @@ _ANOTHER_POLICYHOLDER = (
 
 @attrs.frozen
 class NotAsked:
-    """A member who cannot be asked about, and why: fields with what is wrong and what to do."""
+    """A member who cannot be asked about, and why: fields with their fault and its remedy."""
 
     member_id: str
     payer: str
@@ -33,7 +33,7 @@ class NotAsked:
 
 
 _Asked = tuple[str, str, str, int, int]
-"""Payer, member, subscriber id, year and month: what makes one question."""
+"""Payer, member, subscriber id, year and month: the key of a question."""
 
 
 def questions(
@@ -48,9 +48,9 @@ def questions(
     """Return what to ask about encounters that are about to be billed, by payer, member and first day.
 
     `billable` and `findings` are those of the audit: encounters that only PB402 holds count, with every payer of their
-    member's coverage. One question covers a month's days of one member and payer, from the first to the last that
-    needs an answer: a day after `as_of` does not, nor one that `known` (in the order of asking) answers or asks about.
-    Refused questions are asked once more; with `again`, all that were not answered with active.
+    member's coverage. A question covers a month's days of a member and payer, from the first to the last that needs an
+    answer: a day after `as_of` does not, nor one that `known` (in the order of asking) answers or asks about. Refused
+    questions are asked once more; with `again`, all that were not answered with active.
     """
     asked: dict[tuple[str, str], list[Enrolment]] = defaultdict(list)
     for one in known:
@@ -84,7 +84,7 @@ def questions(
 
 
 def _is_open(last: Enrolment | None, *, again: bool) -> bool:
-    """Tell whether a day whose last question is this one needs an answer."""
+    """Return whether a day with this last question needs an answer."""
     return last is None or last.state == "refused" or (again and last.state != "active")
 
 

@@ -1,4 +1,4 @@
-"""Coordination of benefits: what one payer answered to the claim that goes to the next payer.
+"""Coordination of benefits: a payer's answer, on the claim to the next payer.
 
 Pure functions of values: the ledger gives the claims that were answered, `secondary_claims` says what goes on to whom,
 and why something does not. The claim forms are 005010X222A1, loops 2320, 2330 and 2430; the answers 005010X221A1.
@@ -54,7 +54,7 @@ DUPLICATE = "18"
 
 
 def shared_members(records: Records) -> frozenset[str]:
-    """Return the members whom more than one payer covers: only their claims may go on to a next one."""
+    """Return the members whom more than one payer covers: only their claims may be sent to a next payer."""
     payers: dict[str, set[str]] = defaultdict(set)
     for row in records.coverage:
         payers[row.member_id].add(row.payer)
@@ -75,7 +75,7 @@ class NotSent:
 
     @property
     def told(self) -> str:
-        """What is told of it, wherever it is told: to whom it was not sent, and why."""
+        """The message of it, wherever it is shown: to whom it was not sent, and why."""
         return f"not sent to {self.payer or 'the next payer'}: {self.why}"
 
 
@@ -94,8 +94,8 @@ def secondary_claims(
     A claim goes on where its payer left something to the patient (PR) or denied a whole line, and a payer with a policy
     is ranked after it on the days of service. Its encounters are audited as those of a first claim to that payer are,
     beside what the ledger holds (`history`) and what was answered on enrolment. It repeats lines, units and charges;
-    where the next payer's policy gives other codes or units, or its checks hold an encounter, it is told instead. An
-    id is taken for a written claim only. `index` is that of an audit of the records, where there is one.
+    where the next payer's policy gives other codes or units, or its checks hold an encounter, the claim is listed as
+    not sent. Only a written claim takes an id. `index` is that of an audit of the records, where there is one.
     """
     going = [claim for claim in answered if not claim.followed]
     if not going:
@@ -124,7 +124,7 @@ def claims_to_send(
     """Return a batch's claims: those of encounters that passed the audit, then those that go on to the next payer.
 
     `answered` are the ledger's claims for `shared_members`, `history` what it holds, `eligibility` what was answered on
-    enrolment; see `build_claims` and `secondary_claims`. What is billed now counts before what goes on.
+    enrolment; see `build_claims` and `secondary_claims`. Claims to first payers count before claims to next payers.
     """
     first = build_claims(billable, records, claim_ids, history)
     on, not_sent = secondary_claims(
@@ -171,7 +171,7 @@ def as_sent(one: BillableEncounter) -> BilledEncounter:
 
 @attrs.define(eq=False)
 class _Sum:
-    """What the answers to one line, or to a claim without lines, come to."""
+    """The sums of the answers to a line, or to a claim without lines."""
 
     charge: Decimal = Decimal(0)
     paid: Decimal = Decimal(0)
@@ -187,7 +187,7 @@ class _Sum:
 def other_payer(
     claim: SentClaim, payer: Payer, subscriber: Subscriber, policyholder: Policyholder | None = None
 ) -> tuple[OtherPayer, dict[str, PriorPayment]] | str:
-    """Return loops 2320 and 2330 for a payer that answered, and its 2430 by line id; or why it cannot be told.
+    """Return loops 2320 and 2330 for a payer that answered, and its 2430 by line id; or why they cannot be made.
 
     Reversals (CLP02 22) are netted with what they take back, by group and reason. Where the answer has no lines, the
     dictionary is empty and the adjustments are the claim's.
@@ -227,7 +227,7 @@ def other_payer(
         paid=whole.paid,
         paid_on=claim.paid_on,
         claim_filing=payer.claim_filing,
-        # X12 RFI 1517: the claim tells what is left to the patient only where the lines do not.
+        # X12 RFI 1517: the claim has the patient's share only where the lines do not.
         owed=owed if owed > 0 and not lines else None,
         adjustments=adjustments,
         payer_control_number=numbers[-1] if numbers else "",
@@ -253,7 +253,7 @@ def _passed_on_by(payment: ClaimPayment) -> str:
 
 
 def _something_is_left(claim: SentClaim) -> bool:
-    """Tell whether the answers, netted, took anything off that is neither the contract's nor a prior payer's."""
+    """Return whether the answers, netted, took anything off that is neither the contract's nor a prior payer's."""
     payments = _answers(claim)
     of_lines = [adjustment for payment in payments for line in payment.lines for adjustment in line.adjustments]
     adjustments = add_up([adjustment for payment in payments for adjustment in payment.adjustments] + of_lines)
@@ -302,10 +302,10 @@ def _prior_payment(line: ServiceLine, found: _Sum, payer: Payer, paid_on: Date) 
         return None
     units = told.units
     if not units and (units is not None or not found.paid):
-        # SVD05 tells paid units; 0 is refused on the way, so that a line of which none was paid tells the billed ones.
+        # SVD05 is paid units; clearinghouses refuse 0, so a line of which none was paid has the billed units.
         units = Decimal(line.units)
     elif units is None:
-        units = Decimal(1)  # X221A1, SVC05: units that are not sent are one
+        units = Decimal(1)  # X221A1, SVC05: without units, it is 1 unit
     if units != units.to_integral_value() or units < 0 or found.charge != line.charge:
         return None
     return PriorPayment(
@@ -314,7 +314,7 @@ def _prior_payment(line: ServiceLine, found: _Sum, payer: Payer, paid_on: Date) 
 
 
 def is_left(paid: Decimal, adjustments: Iterable[Adjustment]) -> bool:
-    """Tell whether a payer left something for the next: an amount of the patient's, or all of it, denied.
+    """Return whether a payer left something for the next: an amount of the patient's, or all of it, if it was denied.
 
     What it takes off under its contract, or denies in part under another group than PR, is the provider's loss; what a
     payer before it decided is told by that one.
@@ -353,7 +353,7 @@ class _Going:
 
 
 class NextClaims:
-    """Makes the claims to the next payer; what is the same for all of them is made once."""
+    """Makes the claims to the next payer; whatever they share is worked out once."""
 
     def __init__(
         self,
@@ -388,9 +388,9 @@ class NextClaims:
         return self._index
 
     def next_claims(self, claims: Iterable[SentClaim]) -> dict[str, Claim | NotSent | None]:
-        """Return by claim id the claim to the next payer, why there is none though there should be one, or None.
+        """Return by claim id the claim to the next payer, or why it was not made; None where none is due.
 
-        The encounters that go on to one payer are audited together.
+        The encounters of all claims to a next payer are audited together.
         """
         found: dict[str, Claim | NotSent | None] = {}
         going: dict[str, list[_Going]] = defaultdict(list)
@@ -552,7 +552,7 @@ class _Audited:
 
     @classmethod
     def of(cls, work: NextClaims, payer: str, going: Iterable[_Going]) -> "_Audited":
-        """Audit the encounters of claims as first claims to the payer are, beside all else that stands with it."""
+        """Audit the encounters of claims as first claims to the payer are, beside all else that was billed to it."""
         answered: dict[str, Date] = {}
         encounters: dict[str, Encounter] = {}
         errors: dict[str, Finding] = {}
@@ -586,7 +586,7 @@ class _Audited:
 
 
 def _history_with(payer: str, history: Iterable[BilledEncounter], going: Collection[str]) -> Iterator[BilledEncounter]:
-    """Yield what the ledger holds, as it stands with a payer where it was billed to that one too; not what goes on."""
+    """Yield the billed encounters, as billed to a payer where they were billed to it too; without those sent now."""
     history = [row for row in history if row.encounter_id not in going]
     with_it = {row.encounter_id for row in history if row.payer == payer and row.payer_turn > 1}
     for row in history:
@@ -597,7 +597,7 @@ def _history_with(payer: str, history: Iterable[BilledEncounter], going: Collect
 
 
 def _alike(encounters: Sequence[BillableEncounter], payer: str) -> None:
-    """Stop where the next payer's policy makes more than one claim of what was one."""
+    """Stop where the next payer's policy divides the claim into several."""
     first = encounters[0]
     for encounter in encounters[1:]:
         what = (
@@ -680,9 +680,10 @@ def answers_as_sent(
     rows: Iterable[Coverage],
     parties: Parties,
 ) -> tuple[tuple[OtherPayer, ...], tuple[tuple[PriorPayment, ...], ...]] | str:
-    """Return what a claim that was sent told of the payers before: loops 2320 and 2330, and 2430 by line; or why not.
+    """Return the earlier payers' answers on a claim that was sent: 2320 and 2330, and 2430 by line; or why not.
 
-    `chain` are the claims that it rests on, with the answers that it told; `rows` the member's coverage, theirs too.
+    `chain` are the claims that it rests on, with the answers that it had; `rows` the member's coverage, also with these
+    payers.
     """
     by_payer = {claim.payer: claim for claim in chain}
     told = [
@@ -711,7 +712,8 @@ def _same_service(
 ) -> None:
     """Stop where the next payer's policy gives a line another code, other modifiers or other units.
 
-    The claim repeats the first payer's mark of a second service, whatever the next one would have: see `marks` of both.
+    The claim repeats the first payer's mark of a second service, whatever mark the next payer would have: see `marks`
+    of both.
     """
     for encounter in encounters:
         if (encounter.hcpcs, unmarked(encounter.modifiers, *marks)) != (line.hcpcs, unmarked(line.modifiers, *marks)):

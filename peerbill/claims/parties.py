@@ -1,8 +1,8 @@
-"""Who is named in a claim, and the one function that makes a claim.
+"""Who is named in a claim, and the only function that makes a claim.
 
-A claim to the first payer, one to the next, a replacement and a void differ in where their values come from: what the
-lines share (`ClaimHead`) is coded anew, repeated from the claim before, or read from the ledger. Names and addresses
-are those of the workspace now.
+A claim to the first payer, a claim to the next, a replacement and a void differ in where their values come from: what
+the lines share (`ClaimHead`) is coded anew, repeated from the claim before, or read from the ledger. Names and
+addresses are those of the workspace now.
 """
 
 import datetime as dt
@@ -39,7 +39,7 @@ from peerbill.x12.rules837p import policyholder_of, provider_of
 class ClaimHead:
     """What all lines of a claim share, with ids in place of names; the fields are those of `Claim`.
 
-    Two heads are equal where their lines may stand on one claim: the programme of the first line divides none, and of
+    Two heads are equal where their lines may be on the same claim: the programme of the first line divides none, and of
     the coverage see `policy`.
     """
 
@@ -236,7 +236,7 @@ class Parties:
         return tuple(found)
 
     def other_payer(self, earlier: EarlierPayer, prior: Iterable[PriorPayment]) -> OtherPayer:
-        """Return loops 2320 and 2330 for a payer whose answers all stand at the lines `prior`."""
+        """Return loops 2320 and 2330 for a payer whose answers are all on the lines `prior`."""
         payer = self.payer(earlier.payer)
         own = [payment for payment in prior if payment.payer_id == payer.id]
         return OtherPayer(
@@ -260,7 +260,7 @@ def _inpatient_stays(stays: Iterable[Stay]) -> dict[str, list[Stay]]:
 
 
 def _subscriber(member: Member, birth_date: dt.date, coverage: Coverage, payer: Payer) -> Subscriber:
-    # A member without a street has no fixed address: half of one would put a claim at no address at all.
+    # A member without a street has no fixed address: with half an address, the claim would have no valid address.
     if not member.street and payer.address_when_none is not None:
         address = payer.address_when_none
     else:

@@ -1,7 +1,7 @@
 """Rejected claims go again once they say something else: sent as it was, a claim is rejected again.
 
-What was mended may stand in any table or in the settings, so that the claim that would be sent is held against what the
-rejected one said (`peerbill.model.content`), not its encounters.
+The correction may be in any table or in the settings. So the claim that would be sent is compared with the rejected
+claim (`peerbill.model.content`), not its encounters with the encounters then.
 """
 
 from collections import Counter
@@ -32,7 +32,7 @@ def weigh_rejected(result: Audit, records: Records, history: Sequence[BilledEnco
     """Return an audit that holds the encounters whose claim was rejected and would say the same again (PB808).
 
     Those whose claim says something else by now go out without a finding. The warning of the audit stays where it is
-    not known what the claim said: it was sent before that was kept.
+    unknown what the claim said: it was sent before the ledger kept that.
     """
     rejected = {coded.encounter_id: coded for coded in history if coded.standing == Standing.REJECTED and coded.content}
     waiting = {id_ for coded in result.billable if (id_ := coded.encounter.encounter_id) in rejected}

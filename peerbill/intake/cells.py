@@ -26,7 +26,7 @@ Raw = Hashable
 """A cell as a file gives it: a text, or from JSON a tuple of texts (a list) or `NESTED`."""
 
 NESTED = object()
-"""Stands for a JSON value that no column can hold: an object, or a list in a list."""
+"""Marks a JSON value that no column can hold: an object, or a list in a list."""
 _MIDNIGHT = dt.time()
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -48,7 +48,7 @@ _CACHED = 1 << 16
 
 @attrs.frozen
 class Unreadable:
-    """What stands in place of the value of a cell that cannot be read."""
+    """Marks the value of a cell that cannot be read."""
 
     why: str
     fix: str
@@ -120,7 +120,7 @@ def code(cell: str) -> str:
 
 
 def identifier(cell: str) -> str | Unreadable:
-    """Read an id: at most 50 printable characters, and not what a spreadsheet or a clerk leaves in place of one."""
+    """Read an id: at most 50 printable characters, and no error value or placeholder of a spreadsheet or a clerk."""
     if len(cell) > _LONGEST_ID or not cell.isprintable():
         return Unreadable(
             f"expected an id of at most {_LONGEST_ID} printable characters, found a longer or another text",
@@ -199,7 +199,7 @@ def amount(cell: str) -> Decimal | Unreadable | None:
 
 
 def adjustment(cell: str) -> str | Unreadable:
-    """Read one triplet of CAS, `CO:45:15.00`: group, reason and dollars; a negative amount adds to the payment."""
+    """Read one triplet of CAS, `CO:45:15.00`: group, reason and dollars; a negative amount increases the payment."""
     if _ADJUSTMENT.fullmatch(cell.upper()):
         return cell.upper()
     return Unreadable(
@@ -267,9 +267,9 @@ def date(cell: str) -> dt.date | Unreadable | None:
 
 
 def time(zone: ZoneInfo) -> Callable[[str], dt.datetime | Unreadable | None]:
-    """Make a reader of local times, `YYYY-MM-DDTHH:MM` or with seconds; one with an offset is moved to the zone.
+    """Make a reader of local times, `YYYY-MM-DDTHH:MM` or with seconds; a time with an offset is moved to the zone.
 
-    On a day on which the clocks change it keeps its offset, since the local time alone would not tell which instant.
+    On a day on which the clocks change it keeps its offset, since the local time alone may be two instants.
     """
 
     def read_time(cell: str) -> dt.datetime | Unreadable | None:
@@ -309,7 +309,7 @@ def _valid(parse: Callable[[str], T], cell: str) -> T | None:
 
 
 def _found(cell: str) -> str:
-    """Say what kind of thing stands where a day or time is expected."""
+    """Return the kind of thing that was written instead of a day or time."""
     if "/" in cell:
         return "one written with slashes"
     if cell.replace(".", "", 1).isdigit():

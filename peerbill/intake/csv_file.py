@@ -48,7 +48,7 @@ class CsvFile:
             yield _chunk(lines, kept, columns, broken)
 
     def _header(self, rows: Iterator[tuple[int, list[str] | str]]) -> tuple[list[str], dict[str, int]]:
-        """Return the cells of the header, and where each known column stands."""
+        """Return the cells of the header, and the position of each known column."""
         line, header = next(rows, (1, [""]))
         if isinstance(header, str) or not any(map(str.strip, header)):
             raise UnusableInputError(
@@ -63,7 +63,7 @@ class CsvFile:
 
 
 def _rows(file: Iterator[str]) -> Iterator[tuple[int, list[str] | str]]:
-    """Yield each row that is not blank with the line it begins on; for one that is not CSV, the reason.
+    """Yield each row that is not blank with the line it begins on; for a row that is not CSV, the reason.
 
     Reading goes on with the line after the one on which such a row begins, so that a quotation mark without
     its pair costs its own row and not those after it.
@@ -96,7 +96,7 @@ def _rows(file: Iterator[str]) -> Iterator[tuple[int, list[str] | str]]:
 
 
 def _wrong_width(row: list[str], header: list[str], line: int) -> RowProblem | None:
-    """Fit a row to the header where only blank cells are too many or nameless ones too few; else say what is wrong.
+    """Fit a row to the header if only blank cells are too many or nameless cells too few; else return the fault.
 
     The row is named by its line alone: in a row of another width any text may be where the id belongs.
     """

@@ -1,4 +1,4 @@
-"""The one gate: tables that were read, from files or from code, to the records that are audited."""
+"""The gate that every table passes: rows from files or from code to the records that are audited."""
 
 import re
 from collections import Counter
@@ -79,7 +79,7 @@ def check_settings(settings: Settings) -> None:
     found = dict.fromkeys(
         problem
         for payer in settings.payers.values()
-        if payer.policy  # no file goes to one without: claims to others may name it (PB405)
+        if payer.policy  # no file is sent to a payer without: claims to others may name it (PB405)
         for problem in settings_problems(settings, payer)
     )
     if found:
@@ -121,7 +121,7 @@ _COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z _./#()-]{0,39}[0-9]?")
 
 
 def _unknown_columns(read: Read) -> str:
-    """Name the columns that are not known, unless one does not look like a name: a row may be glued to the header."""
+    """Name the unknown columns, unless one of them does not look like a name: a row may be glued to the header."""
     unknown, columns = read.rows.unknown, read.table.columns
     if not all(map(_COLUMN_NAME.fullmatch, unknown)):
         return (

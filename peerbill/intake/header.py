@@ -24,9 +24,9 @@ def opened(path: Path) -> Iterator[Iterator[str]]:
 
 
 def match_columns(file: str, line: int, header: Iterable[str], table: Table) -> tuple[dict[str, int], list[str]]:
-    """Return where each known column stands, and the names that are not known.
+    """Return the position of each known column, and the unknown names.
 
-    Spaces around a name and its case do not matter. Raises UnusableInputError for a name that stands twice.
+    Spaces around a name and its case do not matter. Raises UnusableInputError for a name that occurs twice.
     """
     known = {column.lower(): column for column in table.columns}
     columns: dict[str, int] = {}
@@ -67,7 +67,7 @@ def check_columns(
 
 
 def nearest(word: str, among: Iterable[str]) -> list[str]:
-    """Return the word that somebody may have meant, in a list of none or one."""
+    """Return the word that somebody may have meant, in a list of at most one."""
     by_lower = {other.lower(): other for other in among}
     return [by_lower[near] for near in difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.75)]
 

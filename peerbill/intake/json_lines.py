@@ -1,4 +1,4 @@
-"""JSON Lines: one object a line, its keys the table's columns; a list for several values, or a text with `;`."""
+"""JSON Lines: an object on each line, its keys the table's columns; a list for several values, or a text with `;`."""
 
 import json
 import re

@@ -125,7 +125,7 @@ def _settle_times(
 
 
 def _offsets(zone: ZoneInfo, start: object, end: object) -> tuple[int | None, int | None]:
-    """Return the minutes from UTC of start and end where one of them kept its offset, and both are known."""
+    """Return the minutes from UTC of start and end where start or end kept its offset, and both are known."""
     if not any(isinstance(time, dt.datetime) and time.tzinfo is not None for time in (start, end)):
         return None, None
     return _offset(zone, start), _offset(zone, end)
@@ -171,7 +171,7 @@ def _find_reversed(
 def _refuse_repeated(
     table: Table, records: list[object], lines: list[int], problems: list[RowProblem]
 ) -> tuple[list[object], list[int]]:
-    """Take out every row whose key another row has too, also one that could not be read, and say so for each."""
+    """Take out every row whose key another row has too, also a row that could not be read, with a problem for each."""
     keyed: dict[str, list[int]] = {}
     for record, line in zip(records, lines, strict=True):
         keyed.setdefault(getattr(record, table.key), []).append(line)

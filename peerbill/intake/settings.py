@@ -47,9 +47,9 @@ _KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
 
 
 def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
-    """Read the text of `peerbill.toml`; return it with one notice for each key that is not known.
+    """Read the text of `peerbill.toml`; return it with a notice for each unknown key.
 
-    Raises UnusableInputError with every problem, and with every key that is not known, one on a line.
+    Raises UnusableInputError with every problem and every unknown key, each on a line.
     """
     document = _Document(text)
     top = _Section(document, (), document.load())
@@ -67,7 +67,7 @@ def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
     for section in (top, payers, ledger):
         section.notice_unknown()
     if document.problems:
-        # A key that is not known is often the cause of what is missing.
+        # An unknown key is often the misspelling of a missing key.
         raise UnusableInputError("\n".join(document.problems + document.unknown))
     return Settings(organization, submitter, keyed, url, tag, checks, severity), tuple(document.notices)
 
@@ -194,7 +194,7 @@ def _payer(key: str, section: "_Section", organization: BillingProvider) -> Paye
 
 
 def _with_profile(section: "_Section") -> "_Section":
-    """Fill what a payer's table leaves out from the profile that it names; what the workspace says stands.
+    """Fill what a payer's table leaves out from the profile that it names; the workspace's own values go first.
 
     In production a value goes out only if the payer's own 837P text says it, or if `confirmed` lists its key: others
     were read elsewhere, or by nobody.
@@ -243,7 +243,7 @@ def _with_profile(section: "_Section") -> "_Section":
 def _is_given(values: Mapping[str, object], key: str) -> bool:
     table, _, field = key.rpartition(".")
     within = values.get(table, {}) if table else values
-    # Another kind of value in the table's place is told when it is read.
+    # Another kind of value in the table's place is reported when it is read.
     return not isinstance(within, dict) or field in within
 
 
@@ -277,7 +277,7 @@ def _dollars(value: object) -> Decimal | None:
 
 
 def _second_service(section: "_Section") -> SecondService | None:
-    """Return `second_service`: one modifier for any second line of a day, or one each for the same and another peer."""
+    """Return `second_service`: the modifier of any second line of a day, or for the same and for another peer."""
     value = section.values.get("second_service")
     if value is None:
         return None
@@ -297,7 +297,7 @@ def _modifier(text: str) -> str:
 
 
 def _dated_charges(section: "_Section") -> tuple[DatedCharge, ...]:
-    """Return the tables [[payers.KEY.charge]]; refuse two that give one code two charges on a day."""
+    """Return the tables [[payers.KEY.charge]]; refuse tables that give a code two charges on a day."""
     fix = 'Write [[payers.KEY.charge]] with hcpcs = "H0038:HF", amount = "18.00", from = 2026-09-15.'
     found: list[DatedCharge] = []
     for number, row in enumerate(section.tables("charge"), start=1):
@@ -383,13 +383,13 @@ def _at_most(length: int) -> Callable[[str], str]:
 
 @attrs.define
 class _Document:
-    """The text, and what is wrong with it so far."""
+    """The text, and its problems so far."""
 
     text: str
     problems: list[str] = attrs.field(factory=list)
     notices: list[str] = attrs.field(factory=list)
     unknown: list[str] = attrs.field(factory=list)
-    """Those of the notices that tell of a key that nothing asked for."""
+    """The notices on unknown keys."""
 
     def load(self) -> dict[str, object]:
         try:
@@ -454,7 +454,7 @@ class _Section:
     def section(self, key: str, *, required: bool = True) -> "_Section":
         value = self._get(key, dict, "a table", required=required)
         if value is None:
-            # An empty section under a missing one asks for nothing more: the missing table has been told.
+            # An empty section under a missing table needs no further message: the missing table was reported.
             return _Absent(self.document, (*self.path, key), {})
         return _Section(self.document, (*self.path, key), value)
 
@@ -470,7 +470,7 @@ class _Section:
         return self._read(key, text, read) if read else text
 
     def texts(self, key: str, read: Callable[[str], str]) -> tuple[str, ...]:
-        """Return one text or a list of them as a tuple."""
+        """Return a text or a list of texts as a tuple."""
         value = self.values.get(key, [])
         listed = [value] if isinstance(value, str) else value
         self.asked.add(key)
@@ -480,7 +480,7 @@ class _Section:
         return tuple(self._read(key, item.strip(), read) for item in listed)
 
     def choice(self, key: str, default: str) -> str:
-        """Return one of the words of a key's list, in any case and spacing."""
+        """Return a word of a key's list, written in any case and spacing."""
         text = self.text(key, default=default)
         words = vocabulary(key.replace("_", "-"))
         try:
@@ -529,7 +529,7 @@ class _Section:
         return default if value is None else value
 
     def notice_unknown(self) -> None:
-        """Tell of the keys that nothing asked for."""
+        """Add a notice for each unknown key."""
         for key in self.values:
             if key not in self.asked:
                 near = nearest(key, self.asked)
@@ -538,7 +538,7 @@ class _Section:
                 self.document.unknown.append(self.document.notices[-1])
 
     def notice(self, key: str, what: str) -> None:
-        """Tell of something that is no mistake."""
+        """Add a notice on something that is no mistake."""
         self.document.notices.append(f"{self.document.where((*self.path, key), self.nth)}: {what}")
 
     def _get(self, key: str, type_: type[T], expected: str, *, required: bool = False) -> T | None:
@@ -570,4 +570,4 @@ class _Absent(_Section):
     """A table that is not there."""
 
     def _miss(self, key: str) -> None:
-        """Say nothing: that the table is missing has been told, or it may be missing."""
+        """Report nothing: the missing table was reported, or may be missing."""

@@ -1,7 +1,7 @@
-"""The tables of a workspace: what each column is, told once for every file format.
+"""The tables of a workspace: what each column is, declared once for every file format.
 
-A table's columns are the fields of its record (`from` is the field `from_`), and the type of a field says how
-its cells are read. Only what the type does not say stands here.
+A table's columns are the fields of its record (`from` is the field `from_`), and the type of a field says how its cells
+are read. This module adds only what the types do not say.
 """
 
 import datetime as dt
@@ -83,7 +83,7 @@ class Table:
 
     @cached_property
     def spans(self) -> tuple[tuple[str, str], ...]:
-        """The pairs of columns that are the first and last day of one span."""
+        """The pairs of columns that are the first and last day of a span."""
         return tuple(pair for pair in _SPANS if set(pair) <= set(self.columns))
 
     @property
@@ -92,7 +92,7 @@ class Table:
         return CODES[self.name]
 
     def fails_closed(self, column: str) -> bool:
-        """Tell whether a row holds what it could concern where a column ("" for the row) cannot be read."""
+        """Return whether a row holds what it could concern where a column ("" for the row) cannot be read."""
         return self.can_forbid or column in LIMITING or (self.ends and column != "")
 
     @property
@@ -104,7 +104,7 @@ class Table:
         """Return a fresh reader for each column; columns that read alike share what they remember.
 
         Times with an offset are moved to `zone`. `payers` are the keys of `[payers]`: a payer's name is read as one of
-        them in any case; another one stays as it is written.
+        them in any case; another name stays as it is written.
         """
         kinds: dict[object, Reader] = {}
         times = cells.time(zone)

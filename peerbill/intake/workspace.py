@@ -30,10 +30,10 @@ _DATA_LIKE = {*_TABLE_LIKE, "", ".txt", ".bak", ".old", ".orig", ".ods", ".tmp",
 
 
 def read_workspace(folder: Path) -> Records:
-    """Read every table of a workspace. Rows that cannot be read are told in the result, never dropped in silence.
+    """Read every table of a workspace. Rows that cannot be read are listed in the result, never dropped in silence.
 
     Raises UnusableInputError where `peerbill.toml` or a table is missing, doubled, not UTF-8 or lacks a required
-    column; its message holds one line for each reason.
+    column; its message has a line for each reason.
     """
     if not folder.is_dir():
         raise UnusableInputError(f"{folder}: no such folder. Make one with: peerbill init {folder}")
@@ -259,7 +259,7 @@ def _strange_names(folder: Path) -> dict[str, str]:
 
 
 def _is_same(folder: Path, name: str, lower: str, read: Collection[str]) -> bool:
-    """Tell whether a name in other letters is the table's own file, as on disks that do not tell letters apart."""
+    """Return whether a name in other letters is the table's own file, as on disks that ignore case."""
     try:
         return lower in read and (folder / lower).samefile(folder / name)
     except OSError:
@@ -267,7 +267,7 @@ def _is_same(folder: Path, name: str, lower: str, read: Collection[str]) -> bool
 
 
 def _strange_files(folder: Path) -> Iterator[str]:
-    """Tell of files that look like tables or policies and are not read: a misspelt name must not lose one silently."""
+    """Report files that look like tables or policies and are not read, so that a misspelt name loses none silently."""
     for name, table in _strange_names(folder).items():
         yield f"{name}: no table of a workspace, not read. If it is meant as one, name it {table}.csv."
     policies = folder / "policies"

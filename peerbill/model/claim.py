@@ -94,7 +94,7 @@ class DatedCharge:
     to: Date | None = None
 
     def holds(self, day: Date) -> bool:
-        """Tell whether the charge is that of a day; both its days are included."""
+        """Return whether the charge is that of a day; both its days are included."""
         return self.from_ <= day and (self.to is None or day <= self.to)
 
 

@@ -83,11 +83,11 @@ class Enrolment:
     actions: tuple[str, ...] = ()
 
     def speaks_of(self, day: dt.date) -> bool:
-        """Tell whether a day was asked about."""
+        """Return whether a day was asked about."""
         return self.asked_from <= day <= self.asked_to
 
     def includes(self, day: dt.date) -> bool:
-        """Tell whether the payer says the state for a day that was asked about."""
+        """Return whether the payer says the state for a day that was asked about."""
         return (self.first_day is None or self.first_day <= day) and (self.last_day is None or day <= self.last_day)
 
 

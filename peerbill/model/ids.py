@@ -26,7 +26,7 @@ def _is_digits(text: str, *lengths: int) -> bool:
 
 @lru_cache(maxsize=65536)
 def is_valid_npi(text: str) -> bool:
-    """Tell whether a text is a National Provider Identifier (45 CFR 162.406).
+    """Return whether a text is a National Provider Identifier (45 CFR 162.406).
 
     Ten digits of which the first is 1 or 2; the last is the Luhn check digit over `80840` and the other nine.
     The prefix adds a constant 24 to the Luhn sum.
@@ -62,7 +62,7 @@ def validate_npi(text: str) -> str:
 
 
 def is_valid_tax_id(text: str) -> bool:
-    """Tell whether a text can be a tax id (EIN or SSN): nine digits; no such number begins with 000.
+    """Return whether a text can be a tax id (EIN or SSN): nine digits; no such number begins with 000.
 
     >>> is_valid_tax_id("381234567"), is_valid_tax_id("38-1234567"), is_valid_tax_id("000123456")
     (True, False, False)
@@ -83,7 +83,7 @@ def validate_tax_id(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def is_valid_zip(text: str) -> bool:
-    """Tell whether a text can be a ZIP code: five or nine digits; no ZIP code begins with 000.
+    """Return whether a text can be a ZIP code: five or nine digits; no ZIP code begins with 000.
 
     >>> is_valid_zip("48933"), is_valid_zip("489331234"), is_valid_zip("48933-1234"), is_valid_zip("4893")
     (True, True, False, False)
@@ -92,7 +92,7 @@ def is_valid_zip(text: str) -> bool:
 
 
 def is_valid_zip9(text: str) -> bool:
-    """Tell whether a text can be a nine-digit ZIP code, as N403 of loops 2010AA and 2310C wants it.
+    """Return whether a text can be a nine-digit ZIP code, as N403 of loops 2010AA and 2310C wants it.
 
     >>> is_valid_zip9("489331234"), is_valid_zip9("48933")
     (True, False)
@@ -113,7 +113,7 @@ def validate_zip(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def is_valid_taxonomy(text: str) -> bool:
-    """Tell whether a text has the shape of a provider taxonomy code (NUCC): ten capitals and digits, the last X.
+    """Return whether a text has the shape of a provider taxonomy code (NUCC): ten capitals and digits, the last X.
 
     >>> is_valid_taxonomy("175T00000X"), is_valid_taxonomy("175T00000"), is_valid_taxonomy("175t00000x")
     (True, False, False)
@@ -122,7 +122,7 @@ def is_valid_taxonomy(text: str) -> bool:
 
 
 def is_valid_tag(text: str) -> bool:
-    """Tell whether a text can be a ledger's tag: four capitals and digits, of which one at least is a letter.
+    """Return whether a text can be a ledger's tag: four capitals and digits, of which one at least is a letter.
 
     >>> is_valid_tag("K7Q2"), is_valid_tag("k7q2"), is_valid_tag("1234"), is_valid_tag("K7Q")
     (True, False, False, False)

@@ -243,7 +243,7 @@ class LinePayment:
 
 
 def takes_back(status: str, charge: Decimal | int, paid: Decimal | int) -> bool:
-    """Tell whether CLP02, CLP03 and CLP04 take an earlier payment back."""
+    """Return whether CLP02, CLP03 and CLP04 take an earlier payment back."""
     return charge < 0 or paid < 0 or (status == REVERSAL and charge == 0)
 
 

@@ -1,4 +1,4 @@
-"""What a policy answers on a day, for a situation: values, and who said each of them."""
+"""What a policy answers on a day, for a situation: values, each with its authority."""
 
 import enum
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ _V = TypeVar("_V")
 
 
 def _read_only(mapping: Mapping[_K, _V]) -> Mapping[_K, _V]:
-    """Return a mapping that nobody can change: one answer serves every situation that is alike."""
+    """Return a mapping that nobody can change: all situations that are alike share an answer."""
     return FrozenMap.of(mapping)
 
 
@@ -85,7 +85,7 @@ class Authority:
 
 @attrs.frozen
 class Answer(Generic[R_co]):
-    """One merged row. A field without an entry in `said` was not said by anybody.
+    """One merged row. A field without an entry in `said` has no authority: no text gives it.
 
     `unknown` holds the fields of which a text says nothing, `conflict` those where two rows tie and differ,
     with the sentence for people; both are absent from `said` and have the row's default value.
@@ -100,7 +100,7 @@ class Answer(Generic[R_co]):
     binding: Authority | None = attrs.field(init=False, eq=False, repr=False)
     """The strongest row that a text which was read says must be; else the strongest.
 
-    A nearer text that only advises adds to what a farther one demands, and does not undo it.
+    A nearer text that only advises adds to the demand of a farther text, and does not undo it.
     """
 
     @property
@@ -115,7 +115,7 @@ class Answer(Generic[R_co]):
 
 @attrs.frozen
 class Listing:
-    """A merged list table: for each verb (require, allow, deny, same_day, …) its words and who said each."""
+    """A merged list table: for each verb (require, allow, deny, same_day, …) its words, each with its authority."""
 
     words: Mapping[str, Mapping[str, Authority]] = attrs.field(converter=_read_only_words)
     unknown: Mapping[str, Authority] = attrs.field(factory=dict, converter=_sayers)

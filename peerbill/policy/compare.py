@@ -12,7 +12,7 @@ from peerbill.policy.tables import LIMIT_COUNTS, MODES, PolicyRow
 
 @attrs.frozen
 class Known:
-    """The words that a programme's rows may use; None where no file lists them, so that nothing can be said."""
+    """The words that a programme's rows may use; None where no file lists them, so that none can be called wrong."""
 
     services: Collection[str] | None = None
     diagnosis: Collection[str] | None = None
@@ -24,7 +24,7 @@ class Known:
 
 
 def row_path(row: PolicyRow, *inner: str | int) -> KeyPath:
-    """Return where a row, or something in it, stands in its file."""
+    """Return the line of a row, or of a key or value in it."""
     return (*(part for part in (row.programme, row.table, row.name) if part), row.index, *inner)
 
 
@@ -37,7 +37,7 @@ def row_problem(row: PolicyRow, what: str, *inner: str | int) -> Problem:
 def find_clashes(files: Sequence[PolicyFile]) -> Iterator[tuple[PolicyFile, Problem]]:
     """Find the values that two rows of one layer give differently for one ordinary situation and day.
 
-    Each programme's rows in the files of one kind are a layer; the later row is the one that is told.
+    Each programme's rows in the files of one kind are a layer; the later row is reported.
     """
     tables: dict[tuple[str, str, str, str], list[tuple[PolicyFile, PolicyRow]]] = {}
     for file in files:
@@ -64,7 +64,7 @@ def _clashes(earlier: PolicyRow, later: PolicyRow) -> Iterator[tuple[str, str]]:
 
 
 def _statements(row: PolicyRow) -> dict[str, tuple[str, str]]:
-    """Return what a row says, and in which field, by key; what a limit counts is one key."""
+    """Return the values of a row with their fields, by key; what a limit counts is a single key."""
     said = {}
     for key, text in row.states():
         if row.table == "limit" and key in LIMIT_COUNTS:
@@ -78,7 +78,7 @@ def _statements(row: PolicyRow) -> dict[str, tuple[str, str]]:
 
 
 def days_meet(one: PolicyRow, other: PolicyRow) -> bool:
-    """Tell whether both rows hold on some day."""
+    """Return whether both rows hold on some day."""
     return not (
         (one.to is not None and other.from_ is not None and one.to < other.from_)
         or (other.to is not None and one.from_ is not None and other.to < one.from_)
@@ -86,7 +86,7 @@ def days_meet(one: PolicyRow, other: PolicyRow) -> bool:
 
 
 def situations_meet(one: PolicyRow, other: PolicyRow) -> bool:
-    """Tell whether an ordinary situation meets both rows; two diagnoses or two credentials at once are not ordinary."""
+    """Return whether an ordinary situation meets both rows; two diagnoses or credentials at once are not."""
     theirs = {condition.name: condition for condition in other.when}
     return all(condition.name not in theirs or condition.meets_often(theirs[condition.name]) for condition in one.when)
 
@@ -149,7 +149,7 @@ def _no_such(word: str, what: str, known: Iterable[str]) -> str:
 def check_rules(rows: Iterable[PolicyRow]) -> Iterator[tuple[PolicyRow, Problem]]:
     """Find, in all layers of a programme, services without a mode and limits of which no row says what they count.
 
-    A name that is misspelt in a nearer layer is found here too: its rule stands alone.
+    A name that is misspelt in a nearer layer is found here too: nothing else uses it.
     """
     rules: dict[tuple[str, str], list[PolicyRow]] = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""Where in a TOML text each key stands, for messages that name the line: `tomllib` tells values only."""
+"""The line of each key in a TOML text, for messages: `tomllib` returns values only."""
 
 import re
 

@@ -48,7 +48,7 @@ def _packaged_state(state: str) -> PolicyFile:
 
 
 def read_state_file(name: str, text: str) -> PolicyFile:
-    """Read a state's file, `xx.toml`, in any folder: its name tells whose it is. Never raises."""
+    """Read a state's file, `xx.toml`, in any folder: its name is the state. Never raises."""
     file = read_policy(name, text, STATE)
     state = re.split(r"[\\/]", name)[-1].removesuffix(".toml").upper()
     if file.state not in ("", state):
@@ -127,7 +127,7 @@ def load_given(agency_files: Mapping[str, str], state_files: Mapping[str, str] =
 
 
 def _not_found(id_: str, states: Mapping[str, "_State"]) -> list[str]:
-    """Return what is wrong with an id that names no programme, and which ones there are."""
+    """Return a message about an id that names no programme, with the ids that exist."""
     state, _, key = id_.partition("/")
     if state not in states:
         known = f"States with policies are {', '.join(packaged_states()) or 'none'}"
@@ -172,7 +172,7 @@ class _State:
         }
 
     def parents(self, key: str) -> list[str]:
-        """Return the programmes that one is like, the nearest first; a circle ends where it closes."""
+        """Return the programmes that a programme is like, the nearest first; a circle ends where it closes."""
         found: list[str] = []
         like = self.header(key).get("like")
         while isinstance(like, str) and like in self.keys and like not in (key, *found):
@@ -181,7 +181,7 @@ class _State:
         return found
 
     def layers(self, key: str) -> list[tuple[str, list[PolicyRow]]]:
-        """Return the layers of a programme, the weakest first; an agency's rows for a parent stand over its rows."""
+        """Return the layers of a programme, the weakest first; an agency's rows for a parent win over its rows."""
         packaged = [self.packaged] if self.packaged else []
         layers = [("national", _rows([self.national], "all")), ("state", _rows(packaged, "all"))]
         for parent in reversed(self.parents(key)):
@@ -190,7 +190,7 @@ class _State:
         return [*layers, ("agency", _rows(self.agency, key))]
 
     def merged(self, words: str) -> dict[str, tuple[str, ...]]:
-        """Return `diagnosis` or `region` of all files, the nearest one's where a name is given twice."""
+        """Return `diagnosis` or `region` of all files; where files repeat a name, the nearest file's."""
         return {name: value for file in (self.national, *self.own) for name, value in getattr(file, words).items()}
 
     def services(self, key: str) -> set[str]:
@@ -212,7 +212,7 @@ class _State:
 
     def problems(self) -> list[str]:
         """Return every problem of the state's files, file by file and line by line."""
-        # By the files themselves: an agency's may have the name of the packaged one.
+        # By the files themselves: an agency's file may have the name of a packaged file.
         found = {id(file): list(file.problems) for file in self.own}
         of_row = {id(row): found[id(file)] for file in self.own for row in file.rows}
         readable = not any(found.values())

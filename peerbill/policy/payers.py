@@ -40,15 +40,15 @@ PROFILE_KEYS: Final[Mapping[str, type[str | bool | int]]] = MappingProxyType(
         "max_claims_per_file": int,
     }
 )
-"""The keys of `[payers.KEY]` that a profile may fill, and their kinds; what is the agency's own is not among them."""
+"""The keys of `[payers.KEY]` that a profile may fill, and their kinds; not the facts of the agency itself."""
 
 
 @attrs.frozen
 class ProfileValue:
     """One value of a profile: `key` of `[payers.KEY]`, such as `receiver.id`.
 
-    `status` is primary, secondary or unconfirmed. `transaction` is the file for which the text says it: a value
-    read for another one (837I, 270) is likely, and not known, to hold for 837P.
+    `status` is primary, secondary or unconfirmed. `transaction` is the file for which the text says it: a value read
+    for another file (837I, 270) is likely, but not known, to hold for 837P.
     """
 
     key: str
@@ -95,7 +95,7 @@ def profile_ids() -> tuple[str, ...]:
 
 
 def payer_profile(id_: str) -> PayerProfile:
-    """Return a profile by its id, STATE/NAME. Raises PolicyError for one that is not there, with what is near."""
+    """Return a profile by its id, STATE/NAME. Raises PolicyError for an unknown id, with similar ids."""
     found = _profiles(id_.partition("/")[0]).get(id_)
     if found is None:
         state = id_.partition("/")[0]

@@ -57,7 +57,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 @functools.lru_cache(maxsize=16384)
 def _shifted(day: dt.date, count: int, unit: str) -> dt.date:
-    """Return the same day so many units later; of a month without that day, the last one."""
+    """Return the same day so many units later; in a month without that day, its last day."""
     match unit:
         case "day":
             step = relativedelta(days=count)
@@ -179,7 +179,7 @@ def _federal_holidays() -> "HolidayBase":
 
 
 def is_business_day(day: dt.date) -> bool:
-    """Tell whether a day is neither a Saturday, a Sunday nor a US federal holiday, as observed."""
+    """Return whether a day is neither a Saturday, a Sunday nor a US federal holiday, as observed."""
     return day.weekday() < 5 and day not in _federal_holidays()
 
 
@@ -299,9 +299,9 @@ class Ages:
         return f"{self.first}+" if self.last is None else f"{self.first}-{self.last}"
 
     def includes(self, years: int) -> bool:
-        """Tell whether somebody of that age in full years is in the range."""
+        """Return whether somebody of that age in full years is in the range."""
         return self.first <= years and (self.last is None or years <= self.last)
 
     def overlaps(self, other: "Ages") -> bool:
-        """Tell whether some age is in both ranges."""
+        """Return whether some age is in both ranges."""
         return self.includes(other.first) or other.includes(self.first)

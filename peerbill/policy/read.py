@@ -1,4 +1,4 @@
-"""Read the text of one policy file: rows, headers and words, or every problem with the line where it stands."""
+"""Read the text of one policy file: rows, headers and words, or every problem with its line."""
 
 import datetime as dt
 import re
@@ -53,7 +53,7 @@ _PHRASES: Mapping[Any, Callable[[str], Any]] = {
 
 
 class _BadValueError(Exception):
-    """What is wrong with a value, as the end of a message; `item` is its place in a list, from 0."""
+    """A fault of a value, as the end of a message; `item` is its place in a list, from 0."""
 
     def __init__(self, what: str, item: int | None = None) -> None:
         super().__init__(what)
@@ -63,7 +63,7 @@ class _BadValueError(Exception):
 
 @attrs.frozen
 class Problem:
-    """What is wrong at a path of a file, or at a line where no path is known; `label` names the place for people."""
+    """A fault at a path of a file, or at a line where no path is known; `label` names the place for people."""
 
     path: KeyPath
     label: str
@@ -81,7 +81,7 @@ class Header:
 
 @attrs.define
 class PolicyFile:
-    """One file as it was read; what could not be read stands in `problems`."""
+    """One file as it was read; `problems` has what could not be read."""
 
     name: str
     kind: str
@@ -356,7 +356,7 @@ class _Reader:
         self.check_row(path, label, row, (values, meta))
         said = self.said(path, label, meta, meta.get("note", ""))
         said = said if many else attrs.evolve(said, path=f"{self.file.name}: {plain}")
-        # Of a row with problems the rest is kept: other rows may rest on it, and should not be told for its sake.
+        # The rest of a row with problems is kept: rows that rest on it should not be reported because of it.
         self.file.rows.append(
             PolicyRow(
                 file=self.file.name,
@@ -390,7 +390,7 @@ class _Reader:
         says = any(key not in ROW_KEYS for key in row) or meta.get("off") or "unknown" not in row
         if "source" in row or not says or meta.get("status") == "unconfirmed":
             return
-        # A misspelt key has been told with the key that was meant.
+        # A misspelt key was reported, with the key that was meant.
         known = (*ROW_KEYS, *_fields(table))
         if not any("source" in _guess(key, known) for key in row if key not in known):
             self.bad(path, label, 'no source. Give source = "KEY where", or status = "unconfirmed" if nobody read it')

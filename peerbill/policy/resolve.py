@@ -1,8 +1,8 @@
 """Programmes: their layers of rows, and what these say on a day for a situation.
 
-Between two days on which a row begins or ends, a programme's policy stands still; such a stretch is one object,
-made when first asked for. Within it, what a situation gets depends only on the conditions it meets. Answers are
-kept by both, so that asking again is a look-up.
+Between two days on which a row begins or ends, a programme's policy does not change; such a stretch is one object, made
+when first asked for. Within it, what a situation gets depends only on the conditions it meets. Answers are kept by
+both, so that asking again is a look-up.
 """
 
 import datetime as dt
@@ -33,7 +33,7 @@ from peerbill.policy.tables import (
 _ONE_DAY = dt.timedelta(days=1)
 
 MOST_KEPT = 4096
-"""Situations and diagnoses whose answers are kept; what is typed in a long-running service may be anything."""
+"""Situations and diagnoses whose answers are kept; users of a long-running service may type anything."""
 
 
 def _no_facts(_: Facts) -> tuple[()]:
@@ -63,7 +63,7 @@ class _Stretch:
             names.setdefault(candidate.row.name, []).append(candidate)
 
     def ranks(self, table: str, name: str, met: int) -> list[list[PolicyRow]]:
-        """Return the rows that hold, the strongest rank first; rows of one rank stand together in file order."""
+        """Return the rows that hold, the strongest rank first; rows of equal rank are in file order."""
         holding = [known for known in self.tables.get(table, {}).get(name, ()) if known.mask & met == known.mask]
         return [[known.row for known in group] for _, group in groupby(holding, key=lambda known: known.rank)]
 
@@ -87,7 +87,7 @@ def merge_setting(cls: type[Any], ranks: Sequence[Sequence[PolicyRow]]) -> Answe
             if not (field in settled or (field in LIMIT_COUNTS and counted)):
                 _decide(cls.table, field, rank, (values, said, unknown, conflict))
         settled.update(stated)
-        # What a limit counts is one value: a nearer "900 hours" takes the place of "64 units".
+        # The thing that a limit counts is a single value: a nearer "900 hours" takes the place of "64 units".
         counted = cls.table == "limit" and not settled.isdisjoint(LIMIT_COUNTS)
         present.extend(row.said for row in rank if not row.off or row.values)
         if any(row.off for row in rank):
@@ -114,7 +114,7 @@ def _decide(table: str, field: str, rank: Sequence[PolicyRow], parts: _Parts) ->
 
 
 def _spoken(row: PolicyRow, fields: Sequence[str]) -> str:
-    """Return what a row says of a field; of several fields that are one value together, the one and its name."""
+    """Return what a row says of a field; of fields that are a value together, the field that is given and its name."""
     if len(fields) == 1:
         return phrase(row.values[fields[0]])
     return " and ".join(f"{phrase(row.values[field])} {field}" for field in fields if field in row.values)
@@ -153,7 +153,7 @@ def merge_list(table: str, ranks: Sequence[Sequence[PolicyRow]]) -> Listing:
 
 
 def _is_settled(item: str, verbs: Iterable[str], settled: set[str]) -> bool:
-    """Tell whether a stronger row spoke of an item: by its name, by its verb, or of an exclusion by its thing alone."""
+    """Return whether a stronger row has an item: by its name, by its verb, or of an exclusion by its thing alone."""
     return item in settled or item.partition(":")[2] in settled or not settled.isdisjoint(verbs)
 
 
@@ -233,7 +233,7 @@ class Programme:
         return tuple(zip(self._starts, ends, strict=True))
 
     def is_in_force(self, day: dt.date) -> bool:
-        """Tell whether the programme's days include a day."""
+        """Return whether the programme's days include a day."""
         return (self.from_ is None or self.from_ <= day) and (self.to is None or day <= self.to)
 
     def rules(self, day: dt.date, facts: Facts) -> Rules:
@@ -334,7 +334,7 @@ class Policies:
         freeze(self, "programmes")
 
     def programme(self, id_: str) -> Programme:
-        """Return a loaded programme; raises PolicyError for one that was not asked for."""
+        """Return a loaded programme; raises PolicyError for a programme that was not loaded."""
         if id_ not in self.programmes:
             raise PolicyError((f"{id_} was not loaded; loaded are {', '.join(self.programmes) or 'none'}",))
         return self.programmes[id_]

@@ -1,7 +1,7 @@
 """What a policy file may say: one class per table, one object per row.
 
-Every field may be left out of a row; left out (None, or an empty tuple) means "not said here". The classes are
-what the loader reads and, merged value by value, what `Rules` answers with. Phrases (windows, deadlines,
+Every field may be left out of a row; left out (None, or an empty tuple) means that this row does not give it. The
+classes are what the loader reads and, merged value by value, what `Rules` answers with. Phrases (windows, deadlines,
 lengths, ages) are parsed when a file loads.
 """
 
@@ -117,9 +117,9 @@ class AuthorizationRule:
 
 @attrs.frozen(kw_only=True)
 class CredentialRule:
-    """An accepted credential, by abbreviation; any one will do. `also`: others that must be held too.
+    """An accepted credential, by abbreviation; any of the rows is enough. `also`: others that must be held too.
 
-    The name `none` says that nobody needs one.
+    The name `none` means that nobody needs a credential.
     """
 
     table: ClassVar[str] = "credential"

@@ -182,13 +182,13 @@ CONDITIONS = tuple(field.name for field in attrs.fields(Facts))
 
 @attrs.frozen(cache_hash=True)
 class Condition:
-    """One key of a row's `when`: any of the values will do."""
+    """One key of a row's `when`: any of the values is enough."""
 
     name: str
     values: tuple[str | Ages, ...]
 
     def is_met(self, facts: Facts) -> bool:
-        """Tell whether a situation meets it; what is not known meets nothing."""
+        """Return whether a situation meets it; an unknown fact meets nothing."""
         fact = getattr(facts, self.name)
         if isinstance(fact, str):
             return fact != "" and fact in self.values
@@ -197,7 +197,7 @@ class Condition:
         return fact is not None and any(isinstance(ages, Ages) and ages.includes(fact) for ages in self.values)
 
     def meets_often(self, other: "Condition") -> bool:
-        """Tell whether an ordinary situation can meet this and another condition of the same name."""
+        """Return whether an ordinary situation can meet this and another condition of the same name."""
         return any(
             value.overlaps(theirs) if isinstance(value, Ages) and isinstance(theirs, Ages) else value == theirs
             for value in self.values
@@ -233,16 +233,16 @@ class PolicyRow:
 
     @property
     def path(self) -> str:
-        """Where the row stands, as messages name it: `sud.limit.day`."""
+        """The row's place, as messages name it: `sud.limit.day`."""
         return ".".join(part for part in (self.programme, self.table, self.name) if part)
 
     @property
     def rank(self) -> tuple[int, dt.date]:
-        """What decides between rows of one layer: more conditions, then the later first day."""
+        """The order of rows of a layer: more conditions, then the later first day."""
         return len(self.when), self.from_ or dt.date.min
 
     def holds_on(self, day: dt.date) -> bool:
-        """Tell whether the row's days include a day."""
+        """Return whether the row's days include a day."""
         return (self.from_ is None or self.from_ <= day) and (self.to is None or day <= self.to)
 
     def states(self) -> Iterator[tuple[str, str]]:
@@ -255,7 +255,7 @@ class PolicyRow:
 
 
 def list_item(table: str, verb: str, entry: str) -> tuple[str, str]:
-    """Return what a word of a list table is about, and what is said of it.
+    """Return the subject of a word of a list table, and the word's statement on it.
 
     Words of one table are about the same thing whatever the verb; of exclusions, each verb has its own things,
     and `lift` names the verb: `stay:imd`.

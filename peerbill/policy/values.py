@@ -1,4 +1,4 @@
-"""What a programme states on a day, value by value, for people to read; and what one version changes in another."""
+"""The values of a programme on a day, for people to read; and the values that differ between two versions."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -12,12 +12,12 @@ from peerbill.policy.resolve import Programme
 from peerbill.policy.tables import LISTS, NAMED, SETTINGS, list_item, phrase
 
 UNKNOWN = "not known"
-"""What is printed for a value of which the text says nothing."""
+"""Printed for a value that the text does not mention."""
 
 
 @attrs.frozen
 class Stated:
-    """One value of a programme: its place as `table.name`, its field, in which situation, and who says it."""
+    """One value of a programme: its place as `table.name`, its field, in which situation, and by which authority."""
 
     table: str
     field: str
@@ -31,7 +31,7 @@ class Stated:
 
 @attrs.frozen
 class Change:
-    """A value that another version of a programme says differently; None where one of the two says nothing.
+    """A value that differs in another version of a programme; None where a version does not give it.
 
     `field` is a field, or in a list table the item; `when` is the situation, empty for any.
     """

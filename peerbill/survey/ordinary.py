@@ -1,7 +1,7 @@
 """The ordinary contact of a programme: one adult, one peer, in person, with every paper that the programme asks for.
 
 It is what can be billed at the least: an agency is made up whose records are complete for the programme, so that what
-the audit says of the contact is said of the programme's values alone.
+the audit finds in the contact comes from the programme's values alone.
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ from peerbill.model.records import Records, Settings
 from peerbill.policy import Answer, Facts, Programme, Rules, Service, Status
 
 INDIVIDUAL = "individual"
-"""The service that every file gives a contact of one peer with one member."""
+"""The service that every file gives a contact of a peer with a member."""
 
 _ADULT = 30
 _DIAGNOSES: Mapping[str, str] = {"MH": "F33.1", "SUD": "F11.20"}
@@ -36,7 +36,7 @@ _CHARGE = Decimal("20.00")
 class Ordinary:
     """An ordinary contact of a programme: the situation in which its rules are asked, and what else the row records.
 
-    `group` is MH or SUD, `diagnosis` a code of it; `goes_alone` tells whether no facilitator need be named.
+    `group` is MH or SUD, `diagnosis` a code of it; `goes_alone`: whether no facilitator need be named.
     """
 
     programme: Programme
@@ -60,7 +60,7 @@ class Ordinary:
 
 
 def has_individual(programme: Programme) -> bool:
-    """Tell whether some row of a programme is about an individual service, paid or not."""
+    """Return whether some row of a programme is about an individual service, paid or not."""
     return any((row.table, row.name) == ("service", INDIVIDUAL) for row in programme.rows())
 
 
@@ -255,7 +255,7 @@ def _of_member(contact: Ordinary, member: str, payer: str) -> dict[str, list[dic
 
 
 def _plans(contact: Ordinary) -> Iterator[dict[str, object]]:
-    """Yield a plan of each kind that the programme asks for; the first is the one that the note names."""
+    """Yield a plan of each kind that the programme asks for; the note names the first of them."""
     before = contact.day - _BEFORE
     kinds = [kind for kind in contact.rules.plan if not is_assessment(kind) and kind != ANY_PLAN] or [ANY_PLAN]
     for number, kind in enumerate(kinds):

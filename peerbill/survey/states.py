@@ -22,7 +22,7 @@ CLEAN, WARNED, HELD = "clean", "warned", "held"
 NOT_PAID = "not paid"
 NO_FILE = "no file"
 NOT_SAID = "not said"
-"""What stands for a value of which the text read says nothing: its absence is stated."""
+"""Printed for a value that the text does not mention, where that absence was recorded."""
 
 UNKNOWN = "unknown"
 STATUSES = (Status.PRIMARY.value, Status.SECONDARY.value, Status.UNCONFIRMED.value, UNKNOWN)
@@ -74,7 +74,7 @@ class ProgrammeCoverage:
 
 @attrs.frozen
 class StateCoverage:
-    """One state: the programmes that have an individual service, and how many of the file's values are how sure.
+    """A state: its programmes with an individual service, and its file's values counted by how sure they are.
 
     A state counts by the first of its programmes that pays the service, in the order of its file. A value counts once
     for each row that gives it; `unknown` counts those of which a text that was read says nothing. `newest` is the year
@@ -126,7 +126,7 @@ def coverage() -> tuple[StateCoverage, ...]:
 
 
 def state_coverage(state: str, name: str) -> StateCoverage:
-    """Return one state. Raises PolicyError for a file that does not load."""
+    """Return a state. Raises PolicyError for a file that does not load."""
     file = packaged_file(state)
     if file is None:
         return StateCoverage(state, name, has_file=False)
@@ -151,7 +151,7 @@ def state_coverage(state: str, name: str) -> StateCoverage:
 
 
 def census(rows: Iterable[PolicyRow]) -> Counter[str]:
-    """Count the values of rows by status; a row without values (a bare credential) counts as one."""
+    """Count the values of rows by status; a row without values (a bare credential) counts as a value."""
     counts: Counter[str] = Counter()
     for row in rows:
         counts[UNKNOWN] += len(row.unknown)
@@ -164,7 +164,7 @@ def _stated(row: PolicyRow) -> int:
 
 
 def _alone(rows: Iterable[PolicyRow]) -> Counter[str]:
-    """Count the values that rest on one source alone, by its title; what nobody has confirmed rests on none."""
+    """Count the values that rest on a single source, by its title; unconfirmed values rest on none."""
     counts: Counter[str] = Counter()
     for row in rows:
         titles = {citation.title for citation in row.said.citations}

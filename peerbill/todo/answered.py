@@ -24,7 +24,7 @@ _REJECTED_WITH = {
 
 
 def rejections(sources: Sources) -> Iterator[TodoItem]:
-    """Yield the claims and corrections that a payer or its gateway rejected, by what it said."""
+    """Yield the claims and corrections that a payer or its gateway rejected, by reason."""
     groups: dict[tuple[str, ClaimState, str, bool], list[OpenClaim]] = defaultdict(list)
     for claim in sources.opened.claims:
         corrects = claim.frequency != Frequency.ORIGINAL
@@ -60,7 +60,7 @@ def denials(sources: Sources) -> Iterator[TodoItem]:
             continue
         denials = [adjustment for adjustment in claim.denials if is_worth_asking(adjustment)]
         if claim.state == ClaimState.DENIED and not denials:
-            # Nothing was paid all the same: what took it off is told, whatever it is.
+            # Nothing was paid all the same: every adjustment is listed, whatever its effect.
             denials = [adjustment for adjustment in claim.denials if adjustment.amount > 0] or [
                 Denial(0, "", "", claim.charge)
             ]
@@ -102,7 +102,7 @@ def _then(remarks: Sequence[str], found: Sequence[tuple[OpenClaim, Denial]]) -> 
 
 
 def is_worth_asking(denial: Denial) -> bool:
-    """Tell whether something may be got for what was taken off.
+    """Return whether something may be got for what was taken off.
 
     Not for a share of the cost, what the contract does not pay, and what another payer decided
     (`codes.adjustment_effect`); not for what is left to the member of something that was paid in part; and not where

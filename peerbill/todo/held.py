@@ -107,7 +107,7 @@ def filing(sources: Sources, free: Iterable[str]) -> Iterator[TodoItem]:
 
 
 def ready(sources: Sources, told: Collection[str]) -> Iterator[TodoItem]:
-    """Yield what passes the audit and was not billed; `told` has an item of its own."""
+    """Yield encounters that pass the audit and were not billed; `told` have items of their own."""
     groups: dict[str, list[BillableEncounter]] = defaultdict(list)
     for coded in sources.audit.billable:
         if coded.encounter.encounter_id not in told:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Date = dt.date
 
 SOON = (30, 60, 90)
-"""Days before something lapses at which it is told anew."""
+"""Days before something lapses at which it is listed anew."""
 
 _NEARLY_USED = Decimal("0.8")
 
@@ -29,7 +29,7 @@ _ONE_DAY = dt.timedelta(days=1)
 
 
 def authorizations(sources: Sources) -> Iterator[TodoItem]:
-    """Yield the authorizations that are nearly used up or end soon, and that no other one follows."""
+    """Yield the authorizations that are nearly used up or end soon, and have no successor."""
     rows = [row for row in sources.records.authorizations if covers(row, sources.as_of)]
     used = _units(sources, rows)
     for row in rows:
@@ -63,12 +63,12 @@ def authorizations(sources: Sources) -> Iterator[TodoItem]:
 
 
 def covers(row: Authorization, day: Date) -> bool:
-    """Tell whether an authorization that says from when it holds does so on a day."""
+    """Return whether an authorization that says from when it holds does so on a day."""
     return row.from_ is not None and row.from_ <= day and (row.to is None or day <= row.to)
 
 
 def _units(sources: Sources, rows: Iterable[Authorization]) -> dict[Authorization, int]:
-    """Return the units that stand in the ledger under each row, as PB512 counts them."""
+    """Return the units billed under each authorization, as PB512 counts them."""
     by_number = defaultdict(list)
     for line in sources.opened.used:
         by_number[line.member_id, line.number, line.payer, line.hcpcs].append(line)

@@ -55,7 +55,7 @@ def to_go_on(sources: Sources) -> Iterator[TodoItem]:
 
 
 def _left(claim: SentClaim) -> Iterator[tuple[str, Decimal]]:
-    """Yield what a payer left to the next one, by line and reason, as a denial counts it; all not paid without any."""
+    """Yield what a payer left to the next payer, by line and reason; without reasons, all that it did not pay."""
     cuts = [(0, claim.adjustments), *((line.number, line.adjustments) for line in claim.lines)]
     every = [(number, cut) for number, several in cuts for cut in several]
     gone = {codes.CONTRACT, codes.PRIOR_PAYER}

@@ -38,7 +38,7 @@ def open_items(sources: Sources) -> Iterator[TodoItem]:
 
 
 def _is_corrected(sources: Sources, one: OpenItem) -> bool:
-    """Tell whether coverage has the id under which the payer knows a member."""
+    """Return whether coverage has the id under which the payer knows a member."""
     return any(
         (row.member_id, row.payer) == (one.member_id, one.payer)
         and compact(row.subscriber_id).upper() == compact(one.corrected_id).upper()

@@ -45,7 +45,7 @@ def overpayments(sources: Sources) -> tuple[list[TodoItem], tuple[Overpaid, ...]
     cleared = [one for key, one in known.items() if key in looked_at and one.encounter_id not in found]
     gone = {(overpaid.encounter_id, overpaid.claim_id) for overpaid in cleared}
     for key, one in known.items():
-        # One that is being voided or replaced is on its way; should that come to nothing, the clock has not stopped.
+        # A claim that is being voided or replaced is dealt with; if that fails, the 60 days have not stopped.
         if one.state in PAID and one.encounter_id not in found and key not in gone:
             groups[one.payer, one.identified_on, None, one.codes].append(one)
     items = [_overpayment(*key, found_) for key, found_ in groups.items()]

@@ -51,7 +51,7 @@ class Sources:
             return None
 
     def facts(self, payer: str, tier: str = "", service: str = "") -> Facts:
-        """Return the situation as far as a claim or a person tells it."""
+        """Return the situation as far as it is known from a claim or a person."""
         known = self.records.settings.payers.get(payer)
         organization = self.records.settings.organization
         return Facts(

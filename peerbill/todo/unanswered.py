@@ -80,6 +80,6 @@ def _missing(claim: OpenClaim, as_of: Date) -> str | None:
 
 
 def _is_overdue(since: Date, as_of: Date) -> bool:
-    """Tell whether an acknowledgment has taken too long: the calendar, slow to load, is asked only where it decides."""
+    """Return whether an acknowledgment has taken too long: the calendar, slow to load, is used only if needed."""
     days = (as_of - since).days
     return days > _SURELY_OVER or (days > _ACKNOWLEDGED.count and _ACKNOWLEDGED.last_day(since) < as_of)

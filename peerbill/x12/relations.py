@@ -23,7 +23,7 @@ class Relation(NamedTuple):
     places: tuple[int, ...]
 
     def is_broken(self, filled: Sequence[bool]) -> bool:
-        """Tell whether elements break it: `filled` says of each of `places` whether it holds something."""
+        """Return whether elements break it: `filled` says of each of `places` whether it holds something."""
         first, *others = filled
         match self.kind:
             case "P":
@@ -38,7 +38,7 @@ class Relation(NamedTuple):
                 return first and not any(others)
 
     def concerns(self, usage: Sequence[str]) -> bool:
-        """Tell whether elements can break it that each are as a guide uses them.
+        """Return whether elements can break it that each are as a guide uses them.
 
         `usage` has R (required), S (situational) or - (not used) for each element of the segment.
         """

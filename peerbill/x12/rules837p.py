@@ -392,12 +392,12 @@ def _patient_paid(claim: Claim, paid: Decimal) -> Iterator[FieldProblem]:
 
 
 def rendering_is_sent(rendering: Provider, settings: Settings) -> bool:
-    """Tell whether loop 2310B is sent: only when the rendering provider is another than the billing provider."""
+    """Return whether loop 2310B is sent: only when the rendering provider is another than the billing provider."""
     return not rendering.npi or rendering.npi != settings.organization.npi
 
 
 def supervising_is_sent(supervising: Provider, rendering: Provider | None, settings: Settings) -> bool:
-    """Tell whether loop 2310D is sent: only for another than the rendering and the billing provider."""
+    """Return whether loop 2310D is sent: only for another than the rendering and the billing provider."""
     return supervising != rendering and (
         not supervising.npi
         or supervising.npi not in {settings.organization.npi, rendering.npi if rendering is not None else ""}
@@ -781,7 +781,7 @@ def _other_names(
 
 
 def suffix_in_last_name(person: Member | Staff) -> bool:
-    """Tell whether a last name ends in what belongs in `suffix` (NM107): JR, SR, II, III or IV."""
+    """Return whether a last name ends in what belongs in `suffix` (NM107): JR, SR, II, III or IV."""
     return not person.suffix and _SUFFIX.search(person.last_name) is not None
 
 
@@ -880,5 +880,5 @@ def _address(field: str, address: Address, *, of_provider: bool = False) -> Iter
 
 @lru_cache(maxsize=256)
 def is_post_office_box(street: str) -> bool:
-    """Tell whether street lines name a PO box, lock box or private mailbox (X12 RFI 1451)."""
+    """Return whether street lines name a PO box, lock box or private mailbox (X12 RFI 1451)."""
     return any(_BOX.search(line.strip()) for line in street.upper().splitlines())

@@ -553,7 +553,7 @@ def _explain_number(element: Element, text: str, place: str) -> Trouble | None:
 
 
 def is_day(text: str) -> bool:
-    """Tell whether a text is a day of the calendar, CCYYMMDD, from 1900 on."""
+    """Return whether a text is a day of the calendar, CCYYMMDD, from 1900 on."""
     if len(text) != 8 or not (text.isascii() and text.isdigit()) or text < "19000101":
         return False
     try:

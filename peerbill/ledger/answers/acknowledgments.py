@@ -269,7 +269,7 @@ class _Verdict:
         return code, f"999 {code}" + (f": {'; '.join(every[:_MOST_ERRORS])}{more}" if every else "")
 
     def _is_contradicted(self, code: str, *, is_named: bool) -> bool:
-        """Tell whether the group says the contrary of a verdict on one of its sets."""
+        """Return whether the group says the contrary of a verdict on one of its sets."""
         accepted, received = self._answer.accepted, self._answer.received
         if code in _ACCEPTING:
             if self._answer.code in _REJECTING:

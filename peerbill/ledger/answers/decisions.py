@@ -56,7 +56,7 @@ class PostedAdjustment:
 
 
 def refused(meanings: Container[Meaning], charge: int, paid: int, *, explained: bool) -> bool:
-    """Tell whether the payer refused a charge, or a part of it, in adjustments that say so much.
+    """Return whether the payer refused a charge, or a part of it, in adjustments that say so much.
 
     A charge of which nothing is paid is refused, unless the member's share or another payer's decision explains it,
     there or (`explained`) around it: a contract that leaves nothing of the charge deserves a look.
@@ -68,7 +68,7 @@ def refused(meanings: Container[Meaning], charge: int, paid: int, *, explained: 
 
 
 def explain(adjustments: Iterable[PostedAdjustment]) -> bool:
-    """Tell whether adjustments say why nothing is paid: the member or another payer pays it."""
+    """Return whether adjustments say why nothing is paid: the member or another payer pays it."""
     return any(adjustment.meaning is Meaning.EXPLAINS for adjustment in adjustments)
 
 
@@ -119,7 +119,7 @@ class PostedClaim:
 
 
 def is_decision(status: str, charge: Decimal | int, paid: Decimal | int) -> bool:
-    """Tell whether a CLP decides on a claim: by its status; by its money where the status is not known.
+    """Return whether a CLP decides on a claim: by its status; by its money where the status is not known.
 
     A price told beforehand (25) decides nothing, whatever amount it names; a claim passed on as another payer's (23)
     does where money came with it.

@@ -64,7 +64,7 @@ class EnteredRow:
 
 
 def is_eob(text: str) -> bool:
-    """Tell whether a file that begins so is a CSV of answers: its first row that is not blank names `claim_id`."""
+    """Return whether a file that begins so is a CSV of answers: its first row that is not blank names `claim_id`."""
     first = next((line for line in text.lstrip("\ufeff").splitlines() if line.strip()), "")
     return _KEY in re.split(r"[,;\t]", first.casefold().replace('"', "").replace(" ", ""))
 

@@ -315,5 +315,5 @@ def post_entered_answers(session: PostingSession, answers: Iterable[Answer]) -> 
 
 
 def is_of_payment(transaction: Transaction) -> bool:
-    """Tell whether a transaction set of rows is a remittance."""
+    """Return whether a transaction set of rows is a remittance."""
     return transaction.kind == ENTERED and transaction.set_id == _REMITTANCE

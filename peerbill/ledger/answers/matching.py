@@ -61,7 +61,7 @@ class Match:
 
 
 def is_misdirected(payee_id: str, npi: str) -> bool:
-    """Tell whether a payee is told by an NPI, and by another one; the payer's own ids and tax numbers tell nothing."""
+    """Return whether a payee has an NPI, and not ours; the payer's own ids and tax numbers prove nothing."""
     return bool(npi) and len(payee_id) == _NPI_LENGTH and payee_id.isdigit() and payee_id != npi
 
 
@@ -207,13 +207,13 @@ class Matcher:
             self.lines[id_].sort(key=lambda line: line.number)
 
     def _is_answered_under(self, claim: LedgerClaim, number: str) -> bool:
-        """Tell whether a number is one of the payer's of a claim: that of its 277CA, or one of its payments."""
+        """Return whether a number is one of the payer's of a claim: that of its 277CA, or one of its payments."""
         return number != "" and (
             number == claim.payer_control_number or number in self._numbers.get(claim.claim_id, ())
         )
 
     def _is_answered_otherwise(self, claim: LedgerClaim, number: str) -> bool:
-        """Tell whether the payer has a claim under another number than this one."""
+        """Return whether the payer has a claim under another number than this one."""
         return claim.payer_control_number not in {"", number} or any(
             known not in {"", number} for known in self._numbers.get(claim.claim_id, ())
         )
@@ -261,7 +261,7 @@ class Matcher:
         )
 
     def _of_payer(self, claim: LedgerClaim, payment: ClaimPayment) -> bool:
-        """Tell whether a payment may be of the payer to which a claim went."""
+        """Return whether a payment may be of the payer to which a claim went."""
         if claim.payer in self.named:
             return True
         later = payment.status in SECONDARY and claim.rank == 1 and not claim.follows
@@ -384,7 +384,7 @@ class Matcher:
         return Match(why=self._why_not(payment))
 
     def _fits(self, claim: LedgerClaim, payment: ClaimPayment, evidence: _Evidence) -> bool:
-        """Tell whether a claim that CLP01 does not name is meant: by a line's id, the payer's number, or all else.
+        """Return whether a claim that CLP01 does not name is meant: by a line's id, the payer's number, or all else.
 
         Each payer counts for itself: a number needs a second fact. Member, days and charge alone may be another
         system's claim: a line must have the procedure, and the payer must not have answered under another number.
@@ -448,7 +448,7 @@ def _days_of(payment: ClaimPayment) -> list[str]:
 
 
 def _days(claim: LedgerClaim, payment: ClaimPayment, ours: Collection[str]) -> bool | None:
-    """Tell whether the days of a payment are days of a claim: those of its lines, else they lie within the claim's."""
+    """Return whether the days of a payment are days of a claim: those of its lines, else within the claim's."""
     told = _days_of(payment)
     if any(line.service_date is not None for line in payment.lines):
         return set(told) <= set(ours)

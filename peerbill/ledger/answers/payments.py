@@ -20,7 +20,7 @@ Row = tuple[object, ...]
 
 
 def is_passed_on(payment: ClaimPayment) -> bool:
-    """Tell whether a payer says that it passed the claim on itself: by CLP02, a remark, a reason or NM1*TT."""
+    """Return whether a payer says that it passed the claim on itself: by CLP02, a remark, a reason or NM1*TT."""
     reasons = [adjustment.reason for adjustment in payment.every_adjustment]
     return payment.crossover or codes.is_forwarded(payment.status, reasons, payment.every_remark)
 

@@ -547,7 +547,7 @@ def _line_number(
 
 
 def _refuses(payment: ClaimPayment) -> bool:
-    """Tell whether a payment itself refuses something, by its status or a reason."""
+    """Return whether a payment itself refuses something, by its status or a reason."""
     return payment.status == DENIED or any(
         cents(adjustment.amount) > 0
         and meaning(adjustment.group, adjustment.reason) in {Meaning.DENIES, Meaning.DENIES_UNPAID}

@@ -122,7 +122,7 @@ class Pool:
         return one
 
     def is_partial(self, reversal: PostedClaim) -> bool:
-        """Tell whether a reversal takes back something else than one of the payments, or all that is left."""
+        """Return whether a reversal takes back something else than one of the payments, or all that is left."""
         exact = self._exact.get(("", -reversal.charge, -reversal.paid))
         whole = (self.charge, self.paid) == (-reversal.charge, -reversal.paid)
         return bool(self.places) and not exact and not whole

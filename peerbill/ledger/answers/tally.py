@@ -46,7 +46,7 @@ class _Sum:
                 self.positive[said] = self.positive.get(said, 0) + (1 if now > 0 else -1)
 
     def refuses(self, paid: int, *, explained: bool = False) -> bool:
-        """Tell whether the payer refused a charge of which so much is paid, or a part of it: see `refused`."""
+        """Return whether the payer refused a charge of which so much is paid, or a part of it: see `refused`."""
         meanings = [said for said, count in self.positive.items() if count]
         return self.denied > 0 or refused(meanings, self.charge, paid, explained=explained or self.around > 0)
 
@@ -159,7 +159,7 @@ class _Sums:
         return sums
 
     def follows(self, one: PostedClaim) -> bool:
-        """Tell whether a payment comes after all others, and no reversal that is there may take it back."""
+        """Return whether a payment comes after all others, and no reversal that is there may take it back."""
         if self.count and order_of(one) <= self.last:
             return False
         # Remittances of one day have no order among them.

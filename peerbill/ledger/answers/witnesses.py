@@ -106,12 +106,12 @@ def _facts(
 
 
 def is_reference(text: str) -> bool:
-    """Tell whether a text may be a BHT03 of ours: the interchange's nine digits and the transaction set's four."""
+    """Return whether a text may be a BHT03 of ours: the interchange's nine digits and the transaction set's four."""
     return text.isascii() and text.isdigit() and len(text) <= 18  # more than that is no number of a database
 
 
 def is_npi(text: str) -> bool:
-    """Tell whether an id has the form of an NPI: payers' own ids and tax numbers tell nothing."""
+    """Return whether an id has the form of an NPI: payers' own ids and tax numbers tell nothing."""
     return len(text) == _NPI_LENGTH and text.isascii() and text.isdigit()
 
 

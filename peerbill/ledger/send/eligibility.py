@@ -181,14 +181,14 @@ def _without_trace(
 
 
 def _speaks_of(answer: EligibilityAnswer, row: sa.Row[tuple[object, ...]]) -> bool:
-    """Tell whether the days that an answer names, if any, touch those of a question."""
+    """Return whether the days that an answer names, if any, touch those of a question."""
     first = answer.first_day.isoformat() if answer.first_day else ""
     last = answer.last_day.isoformat() if answer.last_day else "9999"
     return bool(first <= row.asked_to and row.asked_from <= last)
 
 
 def _is_of_others(row: sa.Row[tuple[object, ...]], answer: EligibilityAnswer, parties: tuple[str, str]) -> bool:
-    """Tell whether an answer has our trace number, but is about somebody else and between other parties."""
+    """Return whether an answer has our trace number, but is about somebody else and between other parties."""
     if not (row.subscriber_id and answer.subscriber_id and all(parties)):
         return False
     if compact(row.subscriber_id).upper() == compact(answer.subscriber_id).upper():

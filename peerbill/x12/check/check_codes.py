@@ -75,7 +75,7 @@ def look_at_remarks(fields: Sequence[str]) -> Iterator[Trouble]:
 
 @lru_cache(maxsize=4096)
 def is_covered(day: str) -> bool:
-    """Tell whether the package's release of ICD-10-CM holds on a day CCYYMMDD."""
+    """Return whether the package's release of ICD-10-CM holds on a day CCYYMMDD."""
     if not is_day(day):
         return False
     return codes.icd10cm_release().covers(dt.date(int(day[:4]), int(day[4:6]), int(day[6:])))
@@ -83,7 +83,7 @@ def is_covered(day: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def has_begun(day: str) -> bool:
-    """Tell whether the package's release of ICD-10-CM is of a day CCYYMMDD or of one before it."""
+    """Return whether the package's release of ICD-10-CM is of a day CCYYMMDD or of one before it."""
     return is_day(day) and f"{codes.icd10cm_release().from_:%Y%m%d}" <= day
 
 

@@ -302,7 +302,7 @@ class Envelope:
 
 
 def _counts(text: str) -> bool:
-    """Tell whether a control number is digits and more than 0."""
+    """Return whether a control number is digits and more than 0."""
     return text.isascii() and text.isdigit() and bool(text.strip("0"))
 
 

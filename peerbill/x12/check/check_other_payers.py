@@ -190,7 +190,7 @@ def _signs(answer: Answer, element: str, loop: str) -> Iterator[Told]:
 
 
 def _owes_too_much(answer: Answer, charge: Decimal | None) -> bool:
-    """Tell whether the patient was left more than the charge; adjustments below zero may raise the patient's share."""
+    """Return whether the patient was left more than the charge; negative adjustments may raise the patient's share."""
     return charge is not None and answer.owed is not None and answer.owed > max(charge, answer.share)
 
 

@@ -187,7 +187,7 @@ class Checker:
                 self._tell("X12-203", "the segment does not begin with a segment id")
 
     def _is_text(self, raw: str) -> bool:
-        """Tell whether a segment is printable ASCII between its delimiters, which may be control characters."""
+        """Return whether a segment is printable ASCII between its delimiters, which may be control characters."""
         text = raw.translate(dict.fromkeys(map(ord, self._delimiters.characters)))
         return text.isascii() and text.isprintable()
 

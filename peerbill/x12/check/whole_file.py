@@ -54,7 +54,7 @@ def check_837(
 
 
 def is_x12(report: Report) -> bool:
-    """Tell whether a file begins with ISA."""
+    """Return whether a file begins with ISA."""
     return not any(found.code == _NO_X12 for found in report.problems)
 
 

@@ -99,7 +99,7 @@ class Notes:
             self.problems.append(attrs.evolve(found, fix=RECEIVED.get(found.code, found.fix)))
 
     def first(self, code: str, about: str) -> bool:
-        """Tell whether this is the first time that a code is told about something."""
+        """Return whether this is the first time that a code is told about something."""
         is_new = (code, about) not in self._said and len(self._said) < 1000
         if is_new:
             self._said.add((code, about))

@@ -320,7 +320,7 @@ def read_claim_acknowledgment(source: Source) -> Iterator[BatchAnswer | ClaimAns
 
 
 def _is_no_code(text: str) -> bool:
-    """Tell whether a component of a status is some text, which may name a person, rather than a code."""
+    """Return whether a component of a status is some text, which may name a person, rather than a code."""
     return not _STATUS_CODE.fullmatch(text)
 
 

@@ -112,7 +112,7 @@ def party_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
 
 
 def _attends(rendering: Provider, claim: Claim) -> bool:
-    """Tell whether the rendering provider is the attending one: by NPI, else by all that is known."""
+    """Return whether the rendering provider is the attending one: by NPI, else by all that is known."""
     attending = claim.attending
     if attending is not None and rendering.npi and attending.npi:
         return rendering.npi == attending.npi
