@@ -58,8 +58,8 @@ class Restored:
 
     `last` is where the backup's trail ended. `kept` is the ledger that was replaced, None where there was none.
     `forgotten` are the files that the replaced ledger had sent and the backup does not know; `missing` counts the
-    entries of the trail between the backup and the checkpoint. `unknown` tells that nobody can say what was sent after
-    `last_at`, the time of the backup's last entry: there was no ledger to be read.
+    entries of the trail between the backup and the checkpoint. `unknown`: nobody can say what was sent after `last_at`,
+    the time of the backup's last entry: there was no ledger to be read.
     """
 
     last: Checkpoint
@@ -108,8 +108,8 @@ def restore(
 
     `url` is `[ledger] url`, `folder` the workspace. What was sent after the backup is forgotten: its claims would be
     billed again. Their files and batches are kept as undone where the replaced ledger can still be read, so that no
-    control number, batch or claim id comes twice; where it cannot, or where there is none, all numbers go on well
-    ahead (`AHEAD`). The trail goes on with an entry that tells of it.
+    control number, batch or claim id comes twice; where it cannot, or where there is none, all numbers go on well ahead
+    (`AHEAD`). The trail continues with an entry about it.
 
     Raises LedgerError, with nothing changed, for a file that is no backup or does not verify, a checkpoint that is not
     of this ledger, another run, and, without `replace`, a ledger that holds something.
@@ -228,7 +228,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _transfer(source: sa.Connection, target: sa.Connection) -> None:
-    """Make one ledger's rows another's, a portion at a time, in the transaction that the other is in."""
+    """Copy a ledger's rows into another, a portion at a time, in the other's transaction."""
     for table in reversed(tables.metadata.sorted_tables):
         target.execute(sa.delete(table))
     for table in tables.metadata.sorted_tables:
@@ -249,7 +249,7 @@ def _load(source: Ledger, target: Ledger) -> None:
 def _verified(connection: sa.Connection, what: str, saved: Checkpoint | None = None) -> int:
     """Return how many claims a ledger holds. Raises LedgerError where it does not verify."""
     last = trail.checkpoint(connection, "").number
-    # A backup may be older than a checkpoint: that is told, and no fault of it.
+    # A backup may be older than a checkpoint: that is reported, and is no fault of it.
     found = verify(connection, saved if saved is not None and saved.number <= last else None)
     if found.problems:
         first, *others = found.problems
@@ -361,7 +361,7 @@ def _keep(place: Place, beside: Path) -> Path:
         _settle(place.file)
         for suffix in ("-journal", ""):
             _link(place.file.with_name(place.file.name + suffix), kept.with_name(kept.name + suffix))
-        # A journal that could not be rolled back belongs to the old file: SQLite would apply it to the new one.
+        # A journal that could not be rolled back belongs to the old file: SQLite would apply it to the new file.
         place.file.with_name(place.file.name + "-journal").unlink(missing_ok=True)
     disk.sync_folder(kept.parent)
     return kept

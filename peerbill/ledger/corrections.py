@@ -93,7 +93,7 @@ def known_claims(connection: sa.Connection, claim_ids: Sequence[str]) -> tuple[M
 
 
 def write_off(run: BillRun, claim_ids: Sequence[str], reason: str) -> tuple[list[str], list[Refused]]:
-    """Give up what is owed on claims; return those written off, and those that cannot be.
+    """Write claims off; return the claims written off, and those that cannot be.
 
     Their encounters stay where they are and are never billed again, unless they are released. `reason` goes into the
     audit trail; it must not hold a person's data.
@@ -145,8 +145,8 @@ def release(run: BillRun, claim_ids: Sequence[str], *, confirmed: bool = False) 
     """Free the encounters of claims that the payer wants as new originals; return those done, and those that cannot be.
 
     The claims keep their states; the next bill makes new claims of frequency 1 of what passes the audit. `confirmed`
-    says that the payer carried out the void or replacement of a claim, where no 835 tells it: of a claim that was
-    never paid, or that is reported only.
+    says that the payer carried out the void or replacement of a claim, where no 835 shows it: of a claim that was never
+    paid, or that is reported only.
     """
     done: list[str] = []
     with as_ledger_error(run.ledger.place), run.ledger.engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""Tests and production: what is sent in a test file (ISA15 is T) is a rehearsal.
+"""Tests and production: a test file (ISA15 is T) is a rehearsal.
 
 While a payer is sent tests, its test claims are worked on like any other: answered, corrected, and counted as billed,
 so that a test is sent once. Once the payer's mode is production they count for nothing, and the next batch frees what

@@ -1,4 +1,4 @@
-"""Whether the ledger can be trusted: the audit trail is one unbroken chain, and the tables say what it says."""
+"""Whether the ledger can be trusted: the audit trail is an unbroken chain, and the tables agree with it."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -18,7 +18,7 @@ from peerbill.model.money import dollars, printed
 
 _AT_ONCE = 5_000
 _MOST = 20
-"""How many problems of one kind are told one by one."""
+"""How many problems of a kind are listed each."""
 
 _events = tables.events.c
 _claims = tables.claims.c
@@ -33,7 +33,7 @@ _NUMBERS = {
     "transaction": sa.func.max(tables.transactions.c.transaction_id),
     "payment": sa.func.max(_payments.payment_id),
 }
-"""The highest number in use of what is numbered by a counter; the trail's is looked at with the trail."""
+"""The highest number in use for each counter; the trail's is looked at with the trail."""
 
 
 @attrs.frozen
@@ -63,8 +63,8 @@ class Verification:
 def verify(connection: sa.Connection, saved: Checkpoint | None = None) -> Verification:
     """Compare the whole ledger with its trail, and the trail with itself and a checkpoint saved before.
 
-    Reads every entry once, in order, and keeps none. Without a checkpoint, an end that was cut off together with all
-    it did, and a trail that was written anew with all its hashes, cannot be told from a true one.
+    Reads every entry once, in order, and keeps none. Without a checkpoint, an end that was cut off together with all it
+    did, and a trail that was written anew with all its hashes, look like a true trail.
     """
     walked = _Walk(saved)
     found = list(walked.problems(connection))
@@ -84,7 +84,7 @@ def _several(kind: str, messages: Iterator[str]) -> Iterator[Problem]:
 
 @attrs.define
 class _Walk:
-    """One pass over the trail."""
+    """A pass over the trail."""
 
     saved: Checkpoint | None
     entries: int = 0
@@ -103,7 +103,7 @@ class _Walk:
                 yield Problem("trail", f"the trail is broken after entry {self.last}: a value there is no text")
                 continue
             problem = self._compared(number, rest, found)
-            # What follows a break is compared with what is there: each place is told, and none twice.
+            # After a break, the next entry is compared with what is there: each place is reported, and none twice.
             self.last, self.hash = number, found
             if self.saved is not None and number == self.saved.number:
                 saved_hash = found
@@ -179,7 +179,7 @@ _STANDING = (
     ClaimState.WRITTEN_OFF,
 )
 _MOVING = ("released", "reinstated", ClaimState.WITHDRAWN, ENDED)
-"""Entries after which the lines and encounters of a claim may stand otherwise than its state tells."""
+"""Entries after which the lines and encounters of a claim may differ from its state."""
 
 
 def _counters(connection: sa.Connection, last: int) -> Iterator[str]:
@@ -325,7 +325,7 @@ def _changed_answers(connection: sa.Connection) -> Iterator[str]:
 
 
 def _standings(connection: sa.Connection) -> Iterator[str]:
-    """Tell claims that stand, of which a line or encounter was freed without an entry that says so, and the reverse."""
+    """Report claims in force of which a line or encounter was freed without an entry about it, and the reverse."""
     moved = sa.exists().where(
         _events.claim_id == _claims.claim_id,
         sa.or_(_events.event.in_(_MOVING), _events.state.in_(states.REJECTED)),
@@ -346,7 +346,7 @@ def _standings(connection: sa.Connection) -> Iterator[str]:
 
 
 def _modes(connection: sa.Connection) -> Iterator[str]:
-    """Tell claims of production whose lines and encounters were freed as those of a test."""
+    """Report claims of production whose lines and encounters were freed as those of a test."""
     ended = sa.exists().where(_events.claim_id == _claims.claim_id, _events.event == ENDED)
     for (claim_id,) in _rows(connection, sa.select(_claims.claim_id).where(ended, ~in_test(_claims.claim_id))):
         yield f"claim {claim_id} was sent in production, and an entry ends it as a test"
@@ -382,7 +382,7 @@ def _paid(connection: sa.Connection) -> Iterator[str]:
 
 
 def _remitted(connection: sa.Connection) -> Iterator[str]:
-    """Tell remittances whose BPR02 is not CLP04 of all claims less all of PLB (TR3 005010X221A1, 1.10.2.1.3).
+    """Report remittances whose BPR02 is not CLP04 of all claims less all of PLB (TR3 005010X221A1, 1.10.2.1.3).
 
     A difference that a person accepted is part of the sum.
     """

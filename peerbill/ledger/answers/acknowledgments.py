@@ -24,7 +24,7 @@ _FORMS = {"HC": CLAIM_FILES, "HS": ("270",)}
 _GUIDES = {"837P": "005010X222", "837I": "005010X223", "270": "005010X279"}
 _CONTRADICTED = "contradicted"
 _MOST_ERRORS = 20
-"""So many errors of a transaction set are told, and kept with each of its claims."""
+"""So many errors of a transaction set are shown, and kept with each of its claims."""
 
 ASK_SENDER = (
     "Compare sender and receiver with the files that were sent. If it is about yours all the same, withdraw the "
@@ -87,14 +87,14 @@ def find_file(session: PostingSession, envelope: Envelope, isa13: int, forms: Se
 
 
 def number_of(text: str) -> int:
-    """Return a control number, or -1 for what is none."""
+    """Return a control number, or -1 for a text that is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else -1
 
 
 def _our_file(
     session: PostingSession, transaction: Transaction, number: str, forms: Sequence[str], *, rejects: bool
 ) -> OurFile | None:
-    """Return the file that an acknowledgment answers, or tell why there is none."""
+    """Return the file that an acknowledgment answers, or the reason why there is none."""
     found = find_file(session, transaction.envelope, number_of(number), forms)
     if isinstance(found, str):
         _leave(session, transaction, found, rejects=rejects)
@@ -232,7 +232,7 @@ class _Verdict:
 
     IK5 counts before AK9, but a set is neither accepted nor rejected where the rest of the 999 says the contrary: AK9
     rejects the group, or counts the set among those accepted. AK9 speaks for every set that no AK2 names; a set number
-    of 0 is not known, and then only what was said of every set alike holds.
+    of 0 is unknown, and then only an answer that is the same for every set counts.
     """
 
     def __init__(self, session: PostingSession, file: OurFile, answer: GroupAnswer, numbers: Sequence[int]) -> None:
@@ -269,7 +269,7 @@ class _Verdict:
         return code, f"999 {code}" + (f": {'; '.join(every[:_MOST_ERRORS])}{more}" if every else "")
 
     def _is_contradicted(self, code: str, *, is_named: bool) -> bool:
-        """Return whether the group says the contrary of a verdict on one of its sets."""
+        """Return whether the group contradicts the verdict on one of its sets."""
         accepted, received = self._answer.accepted, self._answer.received
         if code in _ACCEPTING:
             if self._answer.code in _REJECTING:

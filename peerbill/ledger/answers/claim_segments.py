@@ -1,4 +1,4 @@
-"""What stands in a file that we sent, read again from the disk where it is still the same."""
+"""The segments of a file that we sent, read again from the disk if the file is unchanged."""
 
 import hashlib
 from collections.abc import Collection
@@ -39,7 +39,7 @@ def claims_at(
     claim = ""
     at = 0
     within = False
-    # Delimiters are those that we write; a member's level stands before its claim.
+    # Delimiters are those that we write; a member's level comes before its claim.
     for text in sent.decode("ascii", "replace").split("~"):
         match text.strip().split("*"):
             case ["ST", _, control, *_]:

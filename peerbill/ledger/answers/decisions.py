@@ -1,4 +1,4 @@
-"""What payers answered to one claim, as it was posted: in cents, with the reasons.
+"""Payers' answers to a claim, as they were posted: in cents, with the reasons.
 
 Pure values; what several of them leave together is in `settle.py`, what reversals take of them in `reversals.py`.
 """
@@ -31,8 +31,8 @@ class Meaning(StrEnum):
 def meaning(group: str, reason: str) -> Meaning:
     """Return what an amount above zero says under a group and reason.
 
-    What is left to the member (PR) for another reason than a share of the cost is refused where nothing at all was
-    paid. A share, or what a payer before decided, explains why nothing is paid though nothing was refused.
+    What is left to the member (PR) for another reason than a share of the cost counts as a denial where nothing at all
+    was paid. A share, or what a payer before decided, explains why nothing is paid though nothing was refused.
     """
     effect = codes.adjustment_effect(group, reason)
     if not effect:
@@ -42,7 +42,7 @@ def meaning(group: str, reason: str) -> Meaning:
 
 @attrs.frozen
 class PostedAdjustment:
-    """One triplet of CAS, in cents; `quantity` as sent, or ""."""
+    """A triplet of CAS, in cents; `quantity` as sent, or ""."""
 
     group: str
     reason: str
@@ -74,7 +74,7 @@ def explain(adjustments: Iterable[PostedAdjustment]) -> bool:
 
 @attrs.frozen
 class PostedLine:
-    """One SVC: `number` is the line of ours, 0 where none was found for it."""
+    """An SVC: `number` is the line of ours, 0 where no line of ours was found."""
 
     number: int
     charge: int
@@ -85,7 +85,7 @@ class PostedLine:
 
 @attrs.frozen
 class PostedClaim:
-    """One CLP, as it was posted. `paid_on` is ISO text; `transaction` and `position` tell where it stood.
+    """A CLP, as it was posted. `paid_on` is ISO text; `transaction` and `position` are its place.
 
     `number` is the payer's number of this adjudication (CLP07), or "".
     """
@@ -108,7 +108,7 @@ class PostedClaim:
 
     @property
     def decides(self) -> bool:
-        """Whether it is a decision on the claim: a status that is not known is one only by its money."""
+        """Whether it is a decision on the claim: an unknown status is a decision only if it has an amount."""
         return is_decision(self.status, self.charge, self.paid)
 
     @property
@@ -121,8 +121,8 @@ class PostedClaim:
 def is_decision(status: str, charge: Decimal | int, paid: Decimal | int) -> bool:
     """Return whether a CLP decides on a claim: by its status; by its money where the status is not known.
 
-    A price told beforehand (25) decides nothing, whatever amount it names; a claim passed on as another payer's (23)
-    does where money came with it.
+    A predetermined price (25) decides nothing, whatever amount it names; a claim passed on as another payer's (23) does
+    where money came with it.
     """
     known = codes.remittance_status(status)
     if takes_back(status, charge, paid):
@@ -133,7 +133,7 @@ def is_decision(status: str, charge: Decimal | int, paid: Decimal | int) -> bool
 
 
 def net(adjustments: Iterable[PostedAdjustment]) -> tuple[PostedAdjustment, ...]:
-    """Add up what has one group and reason; what comes to nothing is left out."""
+    """Add up adjustments of equal group and reason; sums of zero are left out."""
     every = list(adjustments)
     if len(every) < 2:
         return tuple(every)

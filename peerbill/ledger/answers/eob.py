@@ -19,7 +19,7 @@ COLUMNS = ("claim_id", "line_id", "paid_on", "paid", "adjustments", "trace", "pa
 """The columns, in the order of the documentation; they may come in any order, and only `claim_id` is required."""
 
 REASON = "reason"
-"""One more column, for what a portal says of a claim that is rejected."""
+"""A further column, for a portal's reason of a rejection."""
 
 LONGEST_REASON = 300
 
@@ -39,11 +39,11 @@ _YEARS = range(1990, 2101)
 
 @attrs.frozen
 class EnteredRow:
-    """One row: what a payer answered to a claim, or (with `line_id`) to one of its lines.
+    """A row: a payer's answer to a claim, or (with `line_id`) to one of its lines.
 
     `line` is the row's line in the file. `paid` is in dollars, negative where a payment is taken back, None where the
-    row tells of no payment; `paid_on` the day of the check or transfer, `trace` its number. `status` is one of
-    `STATUSES` or ""; `reason` what the payer says beside it, for the audit trail.
+    row has no payment; `paid_on` the day of the check or transfer, `trace` its number. `status` is one of `STATUSES` or
+    ""; `reason` what the payer says beside it, for the audit trail.
     """
 
     line: int
@@ -59,7 +59,7 @@ class EnteredRow:
 
     @property
     def is_payment(self) -> bool:
-        """Whether the row is of a remittance: it tells what was paid, even if that was nothing."""
+        """Whether the row is of a remittance: it has the amount paid, even if that is zero."""
         return self.paid is not None
 
 
@@ -70,7 +70,7 @@ def is_eob(text: str) -> bool:
 
 
 def read_eob(lines: Iterable[str]) -> tuple[list[EnteredRow], list[str]]:
-    """Return the rows of a CSV, given its lines, and what is wrong: `line N, column: what, and what to do`.
+    """Return the rows of a CSV, given its lines, and its problems: `line N, column: what, and what to do`.
 
     Where anything is wrong, nothing of the file is to be posted.
     """
@@ -125,7 +125,7 @@ def _of_header(line: int, header: list[str]) -> Iterator[str]:
 
 @attrs.define
 class _Row:
-    """Reads one row, and tells what is wrong with it."""
+    """Reads a row, and collects its problems."""
 
     line: int
     problems: list[str]
@@ -156,7 +156,7 @@ class _Row:
         return row if len(self.problems) == before else None
 
     def _compare(self, row: EnteredRow) -> None:
-        """Tell where the cells of a row do not go together."""
+        """Add a problem for cells of a row that contradict each other."""
         if not row.claim_id:
             self._say("claim_id", "the cell is blank", "Enter the id of the claim that the payer answered")
         if row.status in _OF_MONEY and row.paid is None:

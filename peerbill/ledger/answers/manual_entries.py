@@ -124,7 +124,7 @@ def entered_sets(connection: sa.Connection, rows: Sequence[EnteredRow], payers: 
 def _payment(
     id_: str, reverses: bool, rows: Sequence[EnteredRow], claim: _Claim | None, position: int
 ) -> tuple[ClaimPayment, list[str]]:
-    """Return the rows of a claim as one payment, and what does not add up in them."""
+    """Return the rows of a claim as a payment, and the sums in them that do not add up."""
     problems: list[str] = []
     sign = -1 if reverses else 1
     whole: EnteredRow | None = None
@@ -265,7 +265,7 @@ def _known(
 
 
 def _plain(payment: ClaimPayment) -> list[object]:
-    """Return what tells a payment from another, without what is the member's."""
+    """Return the values by which payments differ, without the member's data."""
     return [
         payment.claim_id,
         payment.status,
@@ -277,7 +277,7 @@ def _plain(payment: ClaimPayment) -> list[object]:
 
 
 def _entered_set(line: int, answers: Iterable[Answer], digest: str, set_id: str = "") -> Transaction:
-    """Return rows that are posted together, as a transaction set: one answer without a payment, or a remittance."""
+    """Return rows that are posted together, as a transaction set: an answer without a payment, or a remittance."""
     return Transaction(ENTERED, set_id, Envelope(), line, iter(answers), digest=digest, complete=True)
 
 

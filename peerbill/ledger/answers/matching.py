@@ -25,7 +25,7 @@ from peerbill.model.plural import named
 Date = dt.date
 
 SECONDARY = frozenset({"2", "3", "20", "21"})
-"""CLP02 of a payer that comes after another one."""
+"""CLP02 of a second or later payer."""
 
 _NPI_LENGTH = 10
 _MOST_NAMED = 10
@@ -44,12 +44,12 @@ class OurLine:
 
 @attrs.frozen
 class Match:
-    """What a payment is for: `claim`, on which it counts; else `about`, of which it only tells; else `why` of neither.
+    """The match of a payment: `claim`, to which it is posted; else `about`, which it only mentions; else `why` neither.
 
     `fix` is what to do then, "" where nothing special is known.
 
-    `payer` is the key of the payer that decided, "" where it is not known; `renamed` tells that the payer calls the
-    member by another id than the claim.
+    `payer` is the key of the payer that decided, "" where it is unknown; `renamed`: the payer calls the member by
+    another id than the claim.
     """
 
     claim: LedgerClaim | None = None
@@ -82,10 +82,10 @@ def payers_named(head: RemittanceHead, payers: Mapping[str, Payer]) -> frozenset
 
 @attrs.frozen
 class _Evidence:
-    """What of a payment agrees with a claim (True), contradicts it (False) or is not told (None).
+    """The values of a payment that agree with a claim (True), contradict it (False) or are not given (None).
 
-    `lines` tells that a line has our id, or day and code of one of ours; `every_line` that all of them do, with its
-    charge too where our id is not there.
+    `lines`: a line has our id, or the day and code of a line of ours; `every_line`: all of them do, with its charge too
+    where our id is not there.
     """
 
     member: bool | None
@@ -116,7 +116,7 @@ class _Evidence:
 class _OfMember:
     """The claims of a member by charge and first day; `in_production`: one of them is no test.
 
-    `longest` is the most days from the first to the last day of one of them.
+    `longest` is the most days from the first to the last day of a claim.
     """
 
     in_production: bool = False
@@ -155,7 +155,7 @@ class _OfMember:
 
 @attrs.define(eq=False)
 class Matcher:
-    """Finds the claims that the payments of one 835 are for. `misdirected`: it pays somebody else."""
+    """Finds the claims that the payments of an 835 are for. `misdirected`: it pays somebody else."""
 
     session: PostingSession
     head: RemittanceHead
@@ -207,7 +207,7 @@ class Matcher:
             self.lines[id_].sort(key=lambda line: line.number)
 
     def _is_answered_under(self, claim: LedgerClaim, number: str) -> bool:
-        """Return whether a number is one of the payer's of a claim: that of its 277CA, or one of its payments."""
+        """Return whether a number is the payer's own for a claim: from its 277CA, or from a payment."""
         return number != "" and (
             number == claim.payer_control_number or number in self._numbers.get(claim.claim_id, ())
         )
@@ -286,7 +286,7 @@ class Matcher:
         return Match(claim, payer=claim.payer, renamed=evidence.member is False)
 
     def _of_next_payer(self, claim: LedgerClaim, evidence: _Evidence) -> Match | None:
-        """Return what another payer's answer that names a claim is for: our claim to it, or it only tells of this one.
+        """Return the match of another payer's answer that names a claim: our claim to that payer, or `about` this.
 
         The member has another id with each payer.
         """
@@ -342,7 +342,7 @@ class Matcher:
         return found
 
     def _by_numbers(self, numbers: Collection[str]) -> dict[str, list[LedgerClaim]]:
-        """Return the claims that have, or had, one of some payer's numbers."""
+        """Return the claims that have, or had, one of the payer's numbers."""
         found = by_payer_number(self.session, numbers)
         payments = tables.payments.c
         for some in portions(numbers):
@@ -356,7 +356,7 @@ class Matcher:
         return found
 
     def _elsewhere(self, payment: ClaimPayment, candidates: Collection[LedgerClaim]) -> Match:
-        """Return the one claim among several that a payment is for; else why none."""
+        """Return the only claim among several that a payment fits; else why there is none."""
         charge = abs(cents(payment.charge))
         fitting: list[tuple[LedgerClaim, _Evidence]] = []
         # A test and the claim that followed it in production say the same.
@@ -366,9 +366,9 @@ class Matcher:
             if self._of_payer(claim, payment) and not evidence.against and self._fits(claim, payment, evidence):
                 fitting.append((claim, evidence))
         whole = [fit for fit in fitting if fit[0].charge == charge]
-        # A payer may divide a claim: its lines tell then.
+        # A payer may divide a claim: then its lines decide.
         fitting = whole or [fit for fit in fitting if fit[1].every_line]
-        # A claim and its corrections share the payer's number: a reversal takes back the one that was corrected.
+        # A claim and its corrections share the payer's number: a reversal takes back the claim that was corrected.
         corrected = [fit for fit in fitting if fit[0].state in CORRECTED]
         standing = [
             fit for fit in fitting if fit[0].state not in CORRECTED | GONE and fit[0].frequency != Frequency.VOID
@@ -419,7 +419,7 @@ class Matcher:
         return f"a claim of this ledger has this number{other}, but {against}"
 
     def _counted(self, payment: ClaimPayment, match: Match) -> Match:
-        """Let a payment that decides nothing tell of its claim without counting on it."""
+        """Record a payment that decides nothing as about its claim, without posting it to the claim."""
         claim = match.claim
         if claim is None:
             return match
@@ -429,7 +429,7 @@ class Matcher:
 
 
 def _codes(line: LinePayment) -> set[str]:
-    """Return the code that a line was sent with, as the payer tells it, and the one that it paid for."""
+    """Return the code that a line was sent with, according to the payer, and the code that it paid for."""
     return {line.sent_hcpcs.upper(), line.hcpcs.upper()} - {""}
 
 
@@ -441,7 +441,7 @@ def _member(claim: LedgerClaim, payment: ClaimPayment) -> bool | None:
 
 
 def _days_of(payment: ClaimPayment) -> list[str]:
-    """Return the days that a payment tells, in order: those of its lines, else its own."""
+    """Return the days of a payment, in order: those of its lines, else its own."""
     of_lines = {line.service_date for line in payment.lines if line.service_date is not None}
     of_claim = {day for day in (payment.first_day, payment.last_day) if day is not None}
     return sorted(day.isoformat() for day in of_lines or of_claim)

@@ -1,7 +1,7 @@
 """What was reported once and stays open until it is settled: money that fits nothing, or does not add up.
 
 Each item has a short id that stays the same: a person settles it with a reason (`settle`), or it closes by itself when
-what it tells of is gone. An item that was settled opens again when its amount has changed since.
+its subject is gone. An item that was settled opens again when its amount has changed since.
 """
 
 import datetime as dt
@@ -35,11 +35,11 @@ CARRIED = frozenset({"FB", "WO"})
 class OpenItem:
     """Something that stays open until it is settled.
 
-    `item` is its id; `kind` unmatched, refused, difference, overpaid, adjustment, balance, member or rejection;
-    `since` the day on which it was first seen; `amount` in dollars, signed as the ledger has it. `payer` is a key of
-    `[payers]` where the ledger knows it, else `payer_id` and `payer_name` are the remittance's. `reference` is a check
-    or transfer number, `number` the payer's number of the claim, `code` of PLB, `why` a sentence. `settled` tells when,
-    by whom and why, or is "".
+    `item` is its id; `kind` unmatched, refused, difference, overpaid, adjustment, balance, member or rejection; `since`
+    the day on which it was first seen; `amount` in dollars, signed as the ledger has it. `payer` is a key of `[payers]`
+    where the ledger knows it, else `payer_id` and `payer_name` are the remittance's. `reference` is a check or transfer
+    number, `number` the payer's number of the claim, `code` of PLB, `why` a sentence. `settled` is when, by whom and
+    why, or is "".
     """
 
     item: str
@@ -287,7 +287,7 @@ def _adjustments(connection: sa.Connection) -> Iterator[OpenItem]:
 
 
 def _members(connection: sa.Connection) -> Iterator[OpenItem]:
-    """Yield the members whom a payer has under another id than the one that was billed (NM1*74)."""
+    """Yield the members whom a payer has under another id than was billed (NM1*74)."""
     query = (
         sa.select(
             sa.func.min(_PAYMENTS.payment_id), CLAIMS.member_id, CLAIMS.payer, _PAYMENTS.corrected_id,

@@ -145,7 +145,7 @@ class Rows:
 
 
 def posted_payments(connection: sa.Connection, claim_ids: Sequence[str]) -> dict[str, list[PostedClaim]]:
-    """Return the payments that were posted for claims; a claim without one is left out."""
+    """Return the payments that were posted for claims; claims without payments are left out."""
     rows, remittances = tables.payments.c, tables.remittances.c
     query = (
         sa.select(

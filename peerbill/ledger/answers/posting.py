@@ -1,8 +1,8 @@
 """Answers of payers into the ledger, a file at a time.
 
 A file holds transaction sets (TA1, 999, 277CA, 835, 271), or is a CSV that a person filled in. It is posted in one
-database transaction, each of its transaction sets whole or not at all. What is in a set is worked off some thousand
-claims at a time, so that memory does not grow with the file.
+database transaction, each of its transaction sets whole or not at all. A set is posted some thousand claims at a time,
+so that memory does not grow with the file.
 """
 
 import datetime as dt
@@ -48,7 +48,7 @@ _UNTOLD = "\N{REPLACEMENT CHARACTER}"
 
 
 def refuse_unreadable(named: Sequence[tuple[str, Path | bytes]]) -> None:
-    """Look into every file, a name and where it is or what is in it: nothing is posted where one cannot be read.
+    """Look into every file, a name with its path or content: nothing is posted if any cannot be read.
 
     Raises UnusableInputError with a line for each file that cannot be opened or holds no transaction set, and for each
     mistake in a CSV.
@@ -85,7 +85,7 @@ def _sha256(file: BinaryIO) -> str:
 
 
 def _is_entered(file: BinaryIO) -> bool:
-    """Tell by its first row whether a file is a CSV of answers, and go back to its beginning."""
+    """Return whether a file is a CSV of answers, by its first row; the file is at its beginning again."""
     beginning = file.read(_BEGINNING).decode("utf-8", "replace")
     file.seek(0)
     return is_eob(beginning)
@@ -112,16 +112,16 @@ def post_answers(
     payers: Mapping[str, Payer] = MappingProxyType({}),
     accept_unbalanced: bool = False,
 ) -> Posted:
-    """Post one file of answers, a path or its bytes; `progress` is told how many bytes of it were read.
+    """Post one file of answers, a path or its bytes; `progress` is called with the bytes read so far.
 
-    `name` is what the ledger calls it; "" is the name of the path. `npi` is the organisation's: a remittance
-    to the NPI of another matches nothing ("": no check). `submitter` is our id in NM1*41: together with `npi` it tells
-    whether a 277CA is ours. `payers` are those of the settings, by key: a CSV names claims, not payers, and an 835 may
-    be a second payer's. With `accept_unbalanced`, an 835 that does not balance is posted, with the difference recorded.
+    `name` is what the ledger calls it; "" is the name of the path. `npi` is the organisation's: a remittance to the NPI
+    of another matches nothing ("": no check). `submitter` is our id in NM1*41: together with `npi` it shows whether a
+    277CA is ours. `payers` are those of the settings, by key: a CSV names claims, not payers, and an 835 may be a
+    second payer's. With `accept_unbalanced`, an 835 that does not balance is posted, with the difference recorded.
 
-    What stands in it once is posted once: the content of a file, and each transaction set in it, is recognised when it
-    comes again. A CSV is posted whole or not at all. Raises LedgerError where the ledger cannot be written and OSError
-    where the file cannot be read: nothing is changed then.
+    Nothing is posted twice: the content of a file, and each transaction set in it, is recognised when it comes again. A
+    CSV is posted whole or not at all. Raises LedgerError where the ledger cannot be written and OSError where the file
+    cannot be read: nothing is changed then.
     """
     name = name or (source.name if isinstance(source, Path) else "answer")
     shown = source if isinstance(source, Path) else name
@@ -150,7 +150,7 @@ def _text(file: BinaryIO, progress: Callable[[int], None] | None) -> Iterator[st
         if chunk.isascii() and "\0" not in chunk:
             yield chunk
         else:
-            # Databases refuse what is no text; none of it can be part of an id or code of ours.
+            # Databases refuse these characters; no id or code of ours has them.
             known = chunk.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
             yield known.replace("\0", _UNTOLD)
         if progress is not None:
@@ -183,15 +183,15 @@ def post_file(
     """Post one file of answers: all that can be posted, in one database transaction.
 
     Payments that matched nothing, of this file and of all before, are tried again. With `accept_unbalanced`, an 835
-    that does not balance is posted, with the difference recorded; one that is cut off or has an amount that cannot be
-    read is not.
+    that does not balance is posted, with the difference recorded; an 835 that is cut off or has an amount that cannot
+    be read is not.
 
-    `name` goes into the audit trail, `sha256` tells the file when it comes again. A remittance to another payee than
-    `npi` matches nothing ("": no check); by `payers`, those of the settings, the answer of a second payer is told from
-    that of the first; `submitter` is our id in NM1*41, which with `npi` tells whose a 277CA is. A transaction set that
-    does not balance, or is cut off, is told and left out; the file may then be posted again, and what was posted is
-    skipped.
-    Raises LedgerError where the ledger cannot be written, and what reading raises: nothing is changed then.
+    `name` goes into the audit trail, `sha256` recognises the file when it comes again. A remittance to another payee
+    than `npi` matches nothing ("": no check); by `payers`, those of the settings, the answer of a second payer is
+    distinguished from that of the first; `submitter` is our id in NM1*41, which with `npi` shows whose a 277CA is. A
+    transaction set that does not balance, or is cut off, is reported and not posted; the file may then be posted again,
+    and the sets that were posted are skipped. Raises LedgerError where the ledger cannot be written, and what reading
+    raises: nothing is changed then.
     """
     ledger = run.ledger
     with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
@@ -211,8 +211,8 @@ def post_file(
 def post_rows(run: BillRun, name: str, sha256: str, rows: Sequence[EnteredRow], payers: Mapping[str, Payer]) -> Posted:
     """Post answers that a person entered by hand: all of a file, or, where its rows do not add up, nothing.
 
-    They take the way of an 835 and of a 277CA. `payers` are those of the settings, by key. What is in the ledger
-    already is told and left out. Raises LedgerError where the ledger cannot be written: nothing is changed then.
+    They are posted like an 835 and a 277CA. `payers` are those of the settings, by key. Rows that were posted before
+    are reported and left out. Raises LedgerError where the ledger cannot be written: nothing is changed then.
     """
     ledger = run.ledger
     with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
@@ -240,7 +240,7 @@ _POSTED_BEFORE = "was posted before: it changed nothing now"
 
 @attrs.define(eq=False)
 class _File:
-    """One file that is being posted."""
+    """A file that is being posted."""
 
     connection: sa.Connection
     ledger: Ledger
@@ -256,7 +256,7 @@ class _File:
     unmatched: list[tuple[str, Unmatched]] = attrs.field(factory=list)
 
     def post(self, transaction: Transaction) -> None:
-        """Post one transaction set, or tell why not."""
+        """Post a transaction set, or report why not."""
         if not transaction.kind:
             self._refuse(transaction)
             return
@@ -307,7 +307,7 @@ class _File:
             if session.remittance is not None:
                 self._close_refusals(session.remittance)
             savepoint.commit()
-            if transaction.kind not in ("835", ENTERED):  # unmatched payments stand among the payments
+            if transaction.kind not in ("835", ENTERED):  # unmatched payments are listed with the payments
                 left = [*session.posted.unmatched, *session.open_questions]
                 self.unmatched += [(transaction.kind, item) for item in left]
             self.taken += 1
@@ -411,7 +411,7 @@ class _File:
 
 
 def _key(transaction: Transaction) -> str:
-    """Return what tells a transaction set when it comes again.
+    """Return the key by which a transaction set is recognised when it comes again.
 
     A remittance is the same in whatever envelope it comes. Acknowledgments of two payers may be the same to the letter,
     since each counts our files from 1: theirs take sender and receiver in.

@@ -140,7 +140,7 @@ def repost(
     *,
     misdirected: bool = False,
 ) -> None:
-    """Post a payment anew under its number, to the claim where one is given; its rows were taken out before.
+    """Post a payment anew under its number, to `claim` if it is given; its rows were removed before.
 
     `misdirected`: it was somebody else's when it came, which holds where our NPI is not known now.
     """
@@ -173,7 +173,7 @@ def _same_trace(connection: sa.Connection, head: RemittanceHead) -> bool:
         known.amount_cents == cents(head.amount),
     )
     if not head.trace:
-        # Without a number, payments of one amount on two days are two payments.
+        # Without a number, payments of the same amount on two days are two payments.
         same &= known.paid_on == _paid_on(head)
     return bool(connection.execute(sa.select(sa.exists().where(same))).scalar_one())
 
@@ -215,7 +215,7 @@ def _remittance_row(transaction_id: int, head: RemittanceHead, *, misdirected: b
 
 @attrs.define(eq=False)
 class _Remittance:
-    """One 835 that is being posted."""
+    """An 835 that is being posted."""
 
     session: PostingSession
     head: RemittanceHead
@@ -265,7 +265,7 @@ class _Remittance:
         counters.set_last(session.connection, "payment", self.payment_id)
         session.clear()
         self.matcher.clear()
-        # What is read again for each portion would be read as often as there are portions.
+        # Read once here, not once for each portion.
         now = {match.claim.claim_id for match in matches if match.claim is not None}
         self.earlier = {id_: one for id_, one in self.earlier.items() if id_ in now and len(one.payments) > AT_ONCE}
 
@@ -290,7 +290,7 @@ class _Remittance:
         return attrs.evolve(match, claim=original)
 
     def _take(self, claim: LedgerClaim, payment: ClaimPayment, posted: PostedClaim) -> None:
-        """Let a payment count on its claim, and tell what is odd about it."""
+        """Post a payment to its claim, and report what is odd about it."""
         tally = self.earlier[claim.claim_id]
         partial = tally.add(posted)
         left = tally.left()
@@ -312,7 +312,7 @@ class _Remittance:
             )
 
     def _tell(self, payment: ClaimPayment, match: Match) -> None:
-        """Tell what a payment says beside money: it matched nothing, decides nothing, or knows the member better."""
+        """Report a payment that matched nothing, decides nothing, or has another name or id of the member."""
         posted = self.session.posted
         claim = match.claim or match.about
         if claim is None:
@@ -361,7 +361,7 @@ class _Remittance:
             )
 
     def _tell_corrected(self, claim: LedgerClaim, payment: ClaimPayment) -> None:
-        """Tell that the payer knows the member by another id, or another name, than was billed."""
+        """Report that the payer has the member under another id, or another name, than was billed."""
         if not payment.corrected:
             return
         if payment.corrected_id and plain(payment.corrected_id) != plain(claim.subscriber_id):
@@ -377,7 +377,7 @@ class _Remittance:
         )
 
     def _weigh(self, claim: LedgerClaim) -> None:
-        """Count a denial, and tell where the payments of a claim do not come to what a claim can be paid."""
+        """Count a denial, and report payments of a claim whose sum a claim cannot have."""
         if claim.state == ClaimState.DENIED:
             self.session.posted.denied += 1
         if claim.paid < 0:
@@ -466,7 +466,7 @@ class _Remittance:
             if settled.state == ClaimState.REVERSED:
                 session.void(claim, detail)
             elif payment.is_reversal:
-                # One part of several, each of which has a void of its own.
+                # A part of several, each of which has its own void.
                 session.say(claim, event, f"{detail}; {printed(dollars(claim.paid))} is still paid")
             else:
                 session.say(claim, event, detail)
@@ -495,7 +495,7 @@ class _Remittance:
                 )
 
     def _was_sent_again(self, claim: LedgerClaim, settled: Left) -> bool:
-        """Let a claim stand again that was rejected, or released; tell whether another claim took what stood on it."""
+        """Put a rejected or released claim in force again; return whether another claim has taken its encounters."""
         if claim.state in GONE:
             return not self.session.restore(claim)
         if claim.state not in RELEASABLE or settled.state not in {ClaimState.PAID, ClaimState.PARTLY_PAID}:
@@ -562,7 +562,7 @@ def _accepted(state: ClaimState) -> ClaimState:
 def insert_transaction(
     connection: sa.Connection, transaction: Transaction, transaction_id: int, answer_id: int, key: str
 ) -> None:
-    """Write the row of a transaction set; `key` tells it when it comes again."""
+    """Write the row of a transaction set; `key` recognises it when it comes again."""
     envelope = transaction.envelope
     row = (transaction_id, answer_id, transaction.kind, key, envelope.sender, envelope.isa13, envelope.st02)
     insert_rows(connection, tables.transactions, [row])

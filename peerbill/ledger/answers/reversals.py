@@ -1,4 +1,4 @@
-"""Which payments of one claim stand once reversals took back theirs; a claim may have thousands of both.
+"""Which payments of a claim remain after its reversals; a claim may have thousands of both.
 
 X221A1 1.10.2.8 has a reversal take back a payment as a whole: payers take back a line, or another amount, too.
 """
@@ -16,19 +16,19 @@ _ANY = -(1 << 62)
 
 
 def order_of(one: PostedClaim) -> tuple[str, int, int]:
-    """Return what payments are ordered by: day and place. Remittances of one day have no order among them."""
+    """Return the sort key of payments: day and place. Remittances of the same day have no order among them."""
     return one.paid_on, one.transaction, one.position
 
 
 def standing_of(payments: Sequence[PostedClaim]) -> list[PostedClaim]:
-    """Return the payments that no reversal took back, in order; what is left of one, where a part was."""
+    """Return the payments that no reversal took back, in order; the rest of a payment, where a part was taken back."""
     if len(payments) == 1:
         return [] if payments[0].reverses else list(payments)
     return pool_of(sorted(payments, key=order_of)).standing()
 
 
 def pool_of(ordered: Sequence[PostedClaim]) -> "Pool":
-    """Return the payments that stand of some in order, each under its place among them."""
+    """Return the remaining payments, each under its place in the order."""
     pool = Pool()
     for _, day in groupby(enumerate(ordered), lambda placed: placed[1].paid_on):
         placed = list(day)
@@ -41,7 +41,7 @@ def pool_of(ordered: Sequence[PostedClaim]) -> "Pool":
 
 
 def _take_back(pool: "Pool", remittance: Sequence[tuple[int, PostedClaim]]) -> None:
-    """Let the reversals of one remittance take back what is there, and of their own remittance what stands before."""
+    """Let the reversals of a remittance take back earlier payments, and those before them in the same remittance."""
     if not any(one.reverses for _, one in remittance):
         return
     own = {place: pool.remove(place) for place, _ in remittance if place in pool.payments}
@@ -54,7 +54,7 @@ def _take_back(pool: "Pool", remittance: Sequence[tuple[int, PostedClaim]]) -> N
 
 @attrs.define(eq=False)
 class _Places:
-    """Places with amounts: the first one with at least some amount, in logarithmic time."""
+    """Places with amounts: finds the first place with at least a given amount, in logarithmic time."""
 
     height: int = 0
     highest: dict[tuple[int, int], int] = attrs.field(factory=dict)
@@ -84,7 +84,7 @@ class _Places:
 
 @attrs.define(eq=False)
 class Pool:
-    """Payments that stand, by their place in the order, and what a reversal finds them by."""
+    """The remaining payments, by their place in the order, and the keys by which a reversal finds them."""
 
     charge: int = 0
     paid: int = 0
@@ -98,7 +98,7 @@ class Pool:
         return [self.payments[place] for place in self.places]
 
     def put(self, place: int, one: PostedClaim) -> None:
-        """Let a payment stand at a place that is free."""
+        """Add a payment at a free place."""
         self.payments[place] = one
         insort(self.places, place)
         self.charge += one.charge
@@ -122,13 +122,13 @@ class Pool:
         return one
 
     def is_partial(self, reversal: PostedClaim) -> bool:
-        """Return whether a reversal takes back something else than one of the payments, or all that is left."""
+        """Return whether a reversal takes back something else than a single payment, or all that is left."""
         exact = self._exact.get(("", -reversal.charge, -reversal.paid))
         whole = (self.charge, self.paid) == (-reversal.charge, -reversal.paid)
         return bool(self.places) and not exact and not whole
 
     def take_back(self, at: int, reversal: PostedClaim) -> list[tuple[int, PostedClaim]]:
-        """Let a reversal at a place take back one payment, all parts of a divided claim, or a part of one payment.
+        """Let a reversal at a place take back a payment, all parts of a divided claim, or a part of a payment.
 
         Return what stood before at the places that it changed.
         """
@@ -137,7 +137,7 @@ class Pool:
         for number in (reversal.number, ""):
             exact = self._exact.get((number, -reversal.charge, -reversal.paid))
             if exact:
-                # Of one day, what was posted before it is rather meant.
+                # On the same day, a payment that was posted before it is more likely meant.
                 place = exact[bisect_left(exact, at) - 1]
                 return [(place, self.remove(place))]
         if (self.charge, self.paid) == (-reversal.charge, -reversal.paid):
@@ -170,7 +170,7 @@ class _Parts:
             self.by_number.setdefault((lines, one.number), _Places()).put(place, paid)
 
     def fitting(self, reversal: PostedClaim) -> int:
-        """Return the place of the payment that a reversal of a part takes from, where any stands.
+        """Return the place of the payment that a reversal of a part takes from, if any remains.
 
         It rather has all lines of the reversal, was rather paid enough, and rather has its number; of those that fit as
         well the first: what came after it may be the correction.

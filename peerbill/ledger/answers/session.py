@@ -62,7 +62,7 @@ class RejectedClaim:
 
 @attrs.define
 class Posted:
-    """What became of one file of answers.
+    """The result of posting a file of answers.
 
     `kinds` are those of its transaction sets, each once. `matched` counts the claims and questions of ours that were
     answered, `denied` those of the claims that are denied now, `skipped` the sets that had been posted before;
@@ -85,7 +85,7 @@ class Posted:
     transfers: list[str] = attrs.field(factory=list)
 
     def add(self, other: "Posted") -> None:
-        """Take in what one transaction set of the file came to."""
+        """Add the result of a transaction set of the file."""
         self.matched += other.matched
         self.denied += other.denied
         self.skipped += other.skipped
@@ -167,7 +167,7 @@ _STANDING = sa.select(
 
 @attrs.define(eq=False)
 class PostingSession:
-    """Where the claims of one transaction set lie while it is posted; `flush` writes what became of them."""
+    """The claims of a transaction set while it is posted; `flush` writes their changes."""
 
     connection: sa.Connection
     ledger: Ledger
@@ -182,7 +182,7 @@ class PostingSession:
     posted: Posted = attrs.field(factory=Posted)
     claims: dict[str, LedgerClaim] = attrs.field(factory=dict)
     open_questions: list[Unmatched] = attrs.field(factory=list)
-    """Answers that were not followed since they contradict themselves or what is known: somebody has to ask."""
+    """Answers that were not followed since they contradict themselves or the ledger: somebody has to ask the payer."""
     _events: list[Event] = attrs.field(factory=list)
     _freed: list[str] = attrs.field(factory=list)
     _voided: list[str] = attrs.field(factory=list)
@@ -232,9 +232,9 @@ class PostingSession:
             self._numbered[claim.claim_id] = claim
 
     def quote(self, claim: LedgerClaim, words: Sequence[str]) -> str:
-        """Keep what the payer says of a claim in its own words, and return that as one text.
+        """Keep the payer's own words on a claim, and return them as a text.
 
-        It may name a person: it stands in a table of its own, never in the trail, where nothing can be taken out.
+        They may name a person: they are in a table of their own, never in the trail, from which nothing can be removed.
         """
         said = list(dict.fromkeys(words))
         for text in said:
@@ -243,7 +243,7 @@ class PostingSession:
         return "; ".join(said)
 
     def doubt(self, what: str, ask: str) -> None:
-        """Tell of a rejection that was not followed, and keep it until somebody has asked."""
+        """Report a rejection that was not followed, and keep it until somebody has asked the payer."""
         self.posted.problems.append(f"{what}. {ask}")
         self.open_questions.append(Unmatched("", what, ask, rejects=True))
 
@@ -275,7 +275,7 @@ class PostingSession:
             self.contradict(claim, f"it is accepted ({detail}), though what stood on it was sent again")
 
     def reject(self, claim: LedgerClaim, state: ClaimState, detail: str, words: str = "") -> None:
-        """Let a claim be rejected: its encounters are free, and a claim that it corrected stands again.
+        """Reject a claim: its encounters can be billed again, and a claim that it corrected is in force again.
 
         `words` are the payer's own.
         """
@@ -307,9 +307,9 @@ class PostingSession:
                 self.claims[claim.replaces].state = claim_state(self.connection.execute(now).scalar_one())
 
     def restore(self, claim: LedgerClaim) -> bool:
-        """Let a rejected or withdrawn claim stand again where nothing took its place; tell whether it does."""
+        """Put a rejected or withdrawn claim in force again if nothing took its place; return whether it is."""
         if claim.frequency != Frequency.ORIGINAL:
-            # What it corrects stands again since the rejection: two would stand.
+            # The claim that it corrects is in force again since the rejection: both would be.
             return False
         self.flush()
         return not states.restore(self.connection, [claim.claim_id])
@@ -343,7 +343,7 @@ class PostingSession:
 
 
 def by_payer_number(session: PostingSession, numbers: Iterable[str]) -> dict[str, list[LedgerClaim]]:
-    """Lay out the claims that have one of these payer control numbers."""
+    """Load the claims that have one of these payer control numbers."""
     found: dict[str, list[LedgerClaim]] = {}
     for some in portions(numbers):
         for claim in session.load(CLAIMS.payer_control_number.in_(some)):
@@ -374,15 +374,15 @@ def reason_words(group: str, reason: str) -> str:
 
 @lru_cache(maxsize=4096)
 def remark_words(code: str) -> str:
-    """Return a remark code with its meaning; one that is not known here is kept."""
+    """Return a remark code with its meaning; an unknown code as it is."""
     return _in_words(code, codes.rarc(code))
 
 
 def provider_adjustment_words(code: str) -> str:
-    """Return a reason of PLB with its meaning; one that is not known here is kept."""
+    """Return a reason of PLB with its meaning; an unknown reason as it is."""
     return _in_words(code, codes.provider_adjustment(code))
 
 
 def note_words(code: str) -> str:
-    """Return the note of a TA1 with its meaning; one that is not known here is kept."""
+    """Return the note of a TA1 with its meaning; an unknown note as it is."""
     return _in_words(code, codes.interchange_note(code))

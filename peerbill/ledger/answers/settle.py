@@ -1,4 +1,4 @@
-"""What the payments of one claim leave together: its state, and what each line was paid and cut by.
+"""The result of all payments of a claim: its state, and each line's payment and adjustments.
 
 Pure: the payments come in as they were posted, in any order.
 """
@@ -26,7 +26,7 @@ class SettledLine:
 
 @attrs.frozen
 class Adjudication:
-    """What a payer decided under one number of its own: `lines` are numbers of our lines, () where it named none."""
+    """A payer's decision under a number of its own: `lines` are numbers of our lines, () where it named none."""
 
     number: str
     charge: int
@@ -36,11 +36,11 @@ class Adjudication:
 
 @attrs.frozen
 class Settled:
-    """What became of a claim: paid, partly-paid, denied or reversed, or "" where nothing was decided.
+    """The decision on a claim: paid, partly-paid, denied or reversed, or "" where nothing was decided.
 
     `adjustments` and `remarks` are those of the claim itself; `lines` maps the numbers of the lines that were answered.
-    `whole` tells that the payer decided on all that was billed: a line without an answer of its own went with the
-    claim then, and waits for one otherwise.
+    `whole`: the payer decided on all that was billed. A line without an answer of its own then has the claim's answer;
+    otherwise it waits for its answer.
     """
 
     state: ClaimState | Literal[""]
@@ -53,7 +53,7 @@ class Settled:
 
 
 def settle(payments: Sequence[PostedClaim], charge: int) -> Settled:
-    """Return what payments of one claim leave; `charge` is what was billed, in cents.
+    """Return the result of the payments of a claim; `charge` is what was billed, in cents.
 
     The state follows the money that is left. Paid: the payer decided and refused nothing, even where the member's share
     or a prior payer left nothing to pay. Denied: nothing is paid, and something was refused. Partly paid: something is

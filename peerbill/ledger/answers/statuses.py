@@ -1,8 +1,8 @@
 """What says that claims were taken in or not, into the ledger: the 277CA.
 
-A claim is rejected where the answer names it, and enough in the answer tells that it is meant. What refuses a whole
+A claim is rejected if the answer names it, and enough in the answer agrees with it. An answer that rejects a whole
 file, or a provider's claims in it (loops 2200B and 2200C), rejects the claims that it does not name only where neither
-its own counts nor what is known of the claims contradict that.
+its own counts nor the ledger contradict that.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ from peerbill.model.payer_answers import BatchAnswer, ClaimAnswer, ClaimStatus
 from peerbill.x12.read.answers import Transaction
 
 _TAKEN_IN = frozenset({"A0", "A2", "A5"})
-"""Categories after which a claim cannot belong to what is refused as a whole; A1 says that it arrived, no more."""
+"""Categories of claims that a rejection of the whole cannot cover; A1 says only that the claim arrived."""
 
 _SHORTEST_REFERENCE = len("0000000010001")
 _BEFORE = ADJUDICATED | CORRECTED | {ClaimState.ACCEPTED}
@@ -53,9 +53,9 @@ def post_statuses(session: PostingSession, transaction: Transaction) -> str:
 
 @attrs.define(eq=False)
 class _Level:
-    """Loop 2200B or 2200C, and what was said of claims below it.
+    """Loop 2200B or 2200C, and the answers on claims below it.
 
-    `file` is the one whose transaction set `number` it answers, else None and `why`. `waiting` are the claims below
+    `file` is the file whose transaction set `number` it answers, else None with `why`. `waiting` are the claims below
     that have no verdict of their own.
     """
 
@@ -67,17 +67,17 @@ class _Level:
     accepted: int = 0
     rejected: int = 0
     is_doubted: bool = False
-    """Whether what it, or a level below it, refuses as a whole was not followed, and told."""
+    """Whether its rejection of the whole, or that of a level below it, was not followed but reported."""
 
     @property
     def named(self) -> int:
-        """How many claims it is about, by what stands below it."""
+        """How many claims it is about, by the claims below it."""
         return self.rejected + len(self.waiting)
 
 
 @attrs.define(eq=False)
 class _Statuses:
-    """One 277CA that is being posted."""
+    """A 277CA that is being posted."""
 
     session: PostingSession
     transaction: Transaction
@@ -142,7 +142,7 @@ class _Statuses:
             self._post_portion()
 
     def end(self) -> None:
-        """Close what is open."""
+        """Close the open levels."""
         self._post_portion()
         self._close_provider()
         self._close_receiver()
@@ -172,7 +172,7 @@ class _Statuses:
     # -------------------------------------------------------------------------------------- what refuses a whole level
 
     def _close(self, level: _Level, what: str) -> int:
-        """Reject what a level refuses as a whole, or tell why not; return how many claims it rejected by that."""
+        """Reject all claims of a level that the payer rejects, or report why not; return how many."""
         answer, session = level.answer, self.session
         if not answer.rejects:
             return 0
@@ -192,7 +192,7 @@ class _Statuses:
                 len(claims) - len({*level.waiting} & {claim.claim_id for claim in claims}) - level.rejected
             )
         elif level.waiting and not level.accepted and answer.rejected == level.named:
-            # The payer means what stands below, and counts that.
+            # The payer means the claims below, and counts those.
             chosen = [claim for claim in claims if claim.claim_id in set(level.waiting) and claim.state not in _BEFORE]
         else:
             chosen = []
@@ -291,7 +291,7 @@ class _Statuses:
         self.session.posted.unmatched.append(Unmatched(answer.claim_id, why, fix, rejects))
 
     def _verdict(self, answer: ClaimAnswer) -> str:
-        """Return what an answer says of its claim: rejects, accepts, "" (neither), or refused with what is above it."""
+        """Return an answer's verdict on its claim: rejects, accepts, "" (neither), or refused with its level."""
         if answer.rejected:
             return "rejects"
         if any(status.category in _TAKEN_IN for status in answer.statuses):
@@ -313,7 +313,7 @@ class _Statuses:
                     level.rejected += 1
                 session.reject(claim, ClaimState.REJECTED_PAYER, detail, session.quote(claim, words))
             case "refused":
-                # What is refused as a whole is decided at its end; the reason is that of the level.
+                # A rejection of the whole is decided at its end; the reason is the level's.
                 next(level for level in levels if level.answer.rejects).waiting.append(claim.claim_id)
                 session.quote(claim, words)
             case "accepts":

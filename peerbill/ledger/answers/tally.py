@@ -1,6 +1,6 @@
-"""What the payments of one claim leave, payment by payment: its state and number after each, as `settle` tells them.
+"""The result of a claim's payments, payment by payment: its state and number after each, as `settle` returns them.
 
-`settle` looks at all payments each time; a claim may have thousands. What is added up here is what it asks of them.
+`settle` looks at all payments each time; a claim may have thousands. Here the sums that it needs are kept up to date.
 """
 
 from bisect import bisect_left, insort
@@ -53,7 +53,7 @@ class _Sum:
 
 @attrs.define(eq=False)
 class _Line:
-    """The answers to one line that stand: all, and those of payments that pay for it."""
+    """The remaining answers to a line: all, and those of payments that pay for it."""
 
     every: _Sum = attrs.field(factory=_Sum)
     paying: _Sum = attrs.field(factory=_Sum)
@@ -61,7 +61,7 @@ class _Line:
     paying_places: int = 0
 
     def add(self, place: int, one: PostedClaim, answers: list[PostedLine], sign: int) -> None:
-        """Take in the answers of one payment, or with sign -1 take them out."""
+        """Add the answers of a payment, or with sign -1 remove them."""
         pays = any(line.paid for line in answers)
         for summed in (self.every, self.paying) if pays else (self.every,):
             _answer(summed, one, answers, sign)
@@ -112,7 +112,7 @@ class Tally:
         self._sums = _Sums.of(self.payments)
 
     def add(self, one: PostedClaim) -> bool:
-        """Take the next payment in; tell whether it takes back another amount than was paid, or a part of it."""
+        """Add the next payment; return whether it takes back another amount than was paid, or a part of it."""
         partial = one.reverses and self._sums.pool.is_partial(one)
         self.payments.append(one)
         if one.decides:
@@ -129,7 +129,7 @@ class Tally:
 
 @attrs.define(eq=False)
 class _Sums:
-    """What is added up of the payments that decide; those that stand are in `pool`, under their place in the order."""
+    """Sums over the deciding payments; the remaining payments are in `pool`, under their place in the order."""
 
     pool: Pool
     count: int = 0
@@ -162,7 +162,7 @@ class _Sums:
         """Return whether a payment comes after all others, and no reversal that is there may take it back."""
         if self.count and order_of(one) <= self.last:
             return False
-        # Remittances of one day have no order among them.
+        # Remittances of the same day have no order among them.
         return one.reverses or one.paid_on != self.last[0] or self.reversing <= {one.transaction}
 
     def add(self, one: PostedClaim) -> None:
@@ -180,7 +180,7 @@ class _Sums:
                 self._stand(at, now, 1)
 
     def _note(self, one: PostedClaim) -> None:
-        """Count a payment, whether it stands or not."""
+        """Count a payment, whether it remains or not."""
         if one.paid_on != self.last[0]:
             self.reversing = set()
         self.last = order_of(one)
@@ -195,7 +195,7 @@ class _Sums:
             self.told_fresh = self.told_fresh if one.repeats else one.number
 
     def _stand(self, place: int, one: PostedClaim, sign: int) -> None:
-        """Let a payment stand, or with sign -1 no longer stand."""
+        """Add a remaining payment, or with sign -1 remove it."""
         answers = _by_line(one)
         for number, of_line in answers.items():
             self.lines.setdefault(number, _Line()).add(place, one, of_line, sign)
@@ -254,7 +254,7 @@ class _Sums:
         return Left(state, self._number(sorted([*self.fresh_paying[-1:], *fresh])))
 
     def _answered(self, number: int, *, again: bool) -> _Sum | None:
-        """Return the answers to a line that count; None where none stands. `again`: the payer decided repeatedly."""
+        """Return the answers to a line that count; None where none remains. `again`: the payer decided repeatedly."""
         line = self.lines.get(number)
         if line is None or not line.places:
             return None

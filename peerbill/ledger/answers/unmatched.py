@@ -77,7 +77,7 @@ def _payments(*columns: Any) -> sa.Select[Any]:
 def try_again(
     connection: sa.Connection, ledger: Ledger, *, npi: str = "", payers: Mapping[str, Payer] = MappingProxyType({})
 ) -> Posted:
-    """Match payments that matched nothing, by what the ledger knows now; `notices` tell which found their claims."""
+    """Match payments that matched nothing, by what the ledger has now; `notices` list those that found their claims."""
     posted = Posted()
     waiting = [int(unmatched_payment.item.removeprefix(PREFIX)) for unmatched_payment in unmatched_payments(connection)]
     changed: dict[int, str] = {}
@@ -101,7 +101,7 @@ def try_again(
 def match(
     run: BillRun, item: str, claim: str, *, npi: str = "", payers: Mapping[str, Payer] = MappingProxyType({})
 ) -> Posted:
-    """Give an unmatched payment (`U12`) to a claim, as a person decided; the audit trail tells it.
+    """Give an unmatched payment (`U12`) to a claim, as a person decided; the audit trail records it.
 
     Raises UnusableInputError for a payment that is none, or a claim that is not in the ledger.
     """
@@ -144,7 +144,7 @@ def _tell_trail(connection: sa.Connection, ledger: Ledger, answers: dict[int, st
 
 
 def _claim_of(connection: sa.Connection, payment_id: int) -> str | None:
-    """Return the claim that a payment counts on, or tells of; None for none."""
+    """Return the claim that a payment is posted to, or is about; None for none."""
     query = sa.select(_PAYMENTS.claim_id, _PAYMENTS.about).where(_PAYMENTS.payment_id == payment_id)
     claim_id, about = connection.execute(query).one()
     return claim_id or about or None
@@ -197,7 +197,7 @@ def _repost(
     npi: str,
     payers: Mapping[str, Payer],
 ) -> PostingSession:
-    """Take a payment out and post it anew under its number, to a claim where one is given."""
+    """Remove a payment and post it anew under its number, to `claim` if it is given."""
     row = connection.execute(
         _payments(tables.payments, tables.remittances, _TRANSACTIONS.answer_id, _ANSWERS.name).where(
             _PAYMENTS.payment_id == payment_id

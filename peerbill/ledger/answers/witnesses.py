@@ -1,4 +1,4 @@
-"""What in a 277CA besides the claim's number tells whether it is about a claim of ours.
+"""The values in a 277CA, besides the claim's number, that show whether it is about a claim of ours.
 
 Claim numbers of two systems may be the same, and charges for peer support take few values. An acceptance needs one
 fact that agrees and none that contradicts (of another charge, two that agree). A rejection frees what was billed, to be
@@ -40,14 +40,14 @@ class Evidence:
 
     @property
     def has_another_charge(self) -> bool:
-        """Whether the charge is not the one that was sent."""
+        """Whether the charge is not the charge that was sent."""
         return "charge" in self.differing
 
     def against(self, *, rejects: bool) -> str:
         """Return why the answer must not be taken for ours, or ""."""
         differing = self.differing & _CONTRADICTS_ALONE
         if rejects and not self.agreeing >= _SAME_SERVICE:
-            # An agency may have more NPIs than one: that of another counts where little tells which service is meant.
+            # An agency may have more NPIs than one: another NPI counts where little else shows which service is meant.
             differing |= self.differing & {"billing provider"}
         if not rejects and len(self.agreeing & _OF_THE_CLAIM) >= _NEEDED:
             differing -= {"charge"}  # taken in, though perhaps in part
@@ -55,7 +55,7 @@ class Evidence:
             differing |= _PARTIES
         if differing:
             return f"a claim of this ledger has this number, but not the same {_listed(differing)}"
-        # Equal charges prove nothing alone, and who sent the file does not tell one claim from another.
+        # Equal charges prove nothing alone, and the sender of the file is the same for all claims.
         if rejects and (len(self.agreeing) < _NEEDED or not self.agreeing & _OF_THE_CLAIM):
             return (
                 "a claim of this ledger has this number, but too little else agrees to reject it "
@@ -111,7 +111,7 @@ def is_reference(text: str) -> bool:
 
 
 def is_npi(text: str) -> bool:
-    """Return whether an id has the form of an NPI: payers' own ids and tax numbers tell nothing."""
+    """Return whether an id has the form of an NPI: payers' own ids and tax numbers prove nothing."""
     return len(text) == _NPI_LENGTH and text.isascii() and text.isdigit()
 
 

@@ -21,14 +21,14 @@ from peerbill.model.sent_claim import SentClaim
 
 DECIDED = (ClaimState.PAID, ClaimState.PARTLY_PAID, ClaimState.DENIED)
 ANSWERED = frozenset({*DECIDED, ClaimState.REVERSED, "payment", "void-confirmed"})
-"""The events of which each payment of an 835 makes one on the claim that it is for, in the order of the payments."""
+"""Each payment of an 835 makes one of these events on its claim, in the order of the payments."""
 
 
 @attrs.frozen
 class Rested:
     """The claim to an earlier payer on whose answer another claim rests.
 
-    `then` is it with the answers that were posted when that other claim was sent; `now` what stands of it, its
+    `then` is it with the answers that were posted when that other claim was sent; `now` its form in force, with its
     replacement where it was replaced, and None where it was voided. `answered` are the days on which more was posted.
     """
 
@@ -59,7 +59,7 @@ def _answered(connection: sa.Connection, member_ids: Collection[str], tests: Col
 def left_over(
     connection: sa.Connection, member_ids: Collection[str], tests: Collection[str] = ()
 ) -> Iterator[SentClaim]:
-    """Yield the live claims of members on which a payer may have left something for another one that has no claim yet.
+    """Yield the live claims of members on which a payer may have left something for another payer without a claim.
 
     With them come the claims that they follow. What a provider's contract takes off, and what a prior payer's decision
     comes to, leaves nothing (`codes.adjustment_effect`).
@@ -132,7 +132,7 @@ def rests_on(connection: sa.Connection, claim: SentClaim) -> tuple[Rested, ...]:
 
 
 def _standing(connection: sa.Connection, claim: SentClaim) -> SentClaim | None:
-    """Return what stands of a claim: itself, or what replaced it; None for one that was voided."""
+    """Return the claim in force: the claim itself, or its last replacement; None if it was voided."""
     while claim.state == ClaimState.REPLACED:
         claim = next(read_claims(connection, claim_ids=[claim.replaced_by], history=False))
     return None if claim.state == ClaimState.VOIDED else next(_with_answers(connection, [claim]))
@@ -188,7 +188,7 @@ def followers(connection: sa.Connection, claim_ids: Sequence[str], tests: Collec
 
 
 def _followed(connection: sa.Connection, claim_ids: Sequence[str], tests: Collection[str]) -> set[str]:
-    """Return those of the claims that the next payer has: by a claim of ours, or as its answer to it tells."""
+    """Return those of the claims that the next payer has: by a claim of ours, or according to its own answer."""
     payments, claims = tables.payments.c, tables.claims.c
     found = set(followers(connection, claim_ids, tests))
     for some in portions(claim_ids):

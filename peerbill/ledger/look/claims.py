@@ -133,7 +133,7 @@ def _has_reason(reasons: Sequence[str]) -> sa.ColumnElement[bool]:
 
 @attrs.frozen
 class ListedClaim:
-    """One claim in a list: what a table shows of it."""
+    """A claim in a list: the values that a table shows."""
 
     claim_id: str
     payer: str
@@ -204,7 +204,7 @@ def count_claims(
 
 @attrs.frozen
 class Sums:
-    """What claims come to, each service counted once: `charge_cents` is what stands with the first payers.
+    """Sums of claims, each service counted once: `charge_cents` is what the first payers were billed.
 
     `standing` claims make it up: neither rejected, withdrawn, voided, replaced or released to be billed again, nor
     voids. `following` are claims to a later payer, which charge `again_cents` of it a second time; `tests` are in
@@ -448,7 +448,7 @@ def _encounters_query(some: Sequence[str]) -> sa.Select[Any]:
 
 
 def _payments(connection: sa.Connection, some: Sequence[str], column: str) -> dict[str, list[Any]]:
-    """Return the payments that count on claims (`claim_id`), or only tell of them (`about`), by claim."""
+    """Return the payments that are posted to claims (`claim_id`), or are only about them (`about`), by claim."""
     payments, remittances, transactions, answers = (
         tables.payments,
         tables.remittances,

@@ -80,7 +80,7 @@ def read_history(
     since: dt.date | None = None,
     scope: HistoryScope | None = None,
 ) -> tuple[BilledEncounter, ...]:
-    """Return the encounters that stand in a ledger or were rejected, by id, and change nothing.
+    """Return the encounters that are billed in a ledger or were rejected, by id, and change nothing.
 
     Without more, all that was ever billed. `members` and `staff` are ids: only what these members received, or these
     staff gave; `since` is a day of service: only what was given on it or later, and the first service of each of
@@ -88,8 +88,8 @@ def read_history(
     comes alone. For the payers in `tests` (`Settings.test_payers`), what was sent in a test file counts as billed too.
 
     An absent ledger holds none. `url` is `[ledger] url`, `folder` the workspace. An encounter of a batch that was
-    interrupted counts: the next bill run finishes that batch, or undoes it and says so. Raises LedgerError for what is
-    no ledger, and ValueError for `since` without members or staff, or with a scope.
+    interrupted counts: the next bill run finishes that batch, or undoes it with a notice. Raises LedgerError for what
+    is no ledger, and ValueError for `since` without members or staff, or with a scope.
     """
     if members is not None or staff is not None or since is not None:
         if scope is not None or (members is None and staff is None):
@@ -104,10 +104,10 @@ def read_history(
 
 @contextlib.contextmanager
 def reading(url: str, folder: Path | None) -> Iterator[sa.Connection | None]:
-    """Open a ledger to look at it and change nothing; yield None for one that is not there, or has no tables yet.
+    """Open a ledger to read it and change nothing; yield None if it does not exist, or has no tables yet.
 
-    A SQLite ledger that cannot be read as it stands is copied: an older one must be migrated, and one whose writer was
-    killed rolled back, before it can be read. Raises LedgerError for what is no ledger.
+    A SQLite ledger that cannot be read as it is is copied: an older ledger must be migrated, and a ledger whose writer
+    was killed rolled back, before it can be read. Raises LedgerError for a database that is no ledger.
     """
     place = find_place(url, folder)
     if place.file is not None and (not place.file.exists() or place.file.stat().st_size == 0):
@@ -124,7 +124,7 @@ def reading(url: str, folder: Path | None) -> Iterator[sa.Connection | None]:
 
 
 class _NeedsCopyError(Exception):
-    """The ledger cannot be read as it stands without changing it."""
+    """The ledger cannot be read as it is without changing it."""
 
 
 @contextlib.contextmanager
@@ -170,10 +170,10 @@ def _copy(file: Path, scratch: Path) -> Place:
 def load_history(
     connection: sa.Connection, scope: HistoryScope | None = None, *, tests: Collection[str] = ()
 ) -> tuple[BilledEncounter, ...]:
-    """Return every encounter that stands in the ledger, and those whose last claim was rejected, by id.
+    """Return every encounter that is billed in the ledger, and those whose last claim was rejected, by id.
 
-    One that went on to another payer comes once for each: see its `turn`. With `scope`, only those in it. For the
-    payers in `tests`, what was sent in a test file counts as well.
+    An encounter that was also sent to another payer comes once for each: see its `turn`. With `scope`, only those in
+    it. For the payers in `tests`, what was sent in a test file counts as well.
     """
     rejected = _rejected(connection, tests)
     intern = sys.intern
@@ -187,7 +187,7 @@ def load_history(
     def amount(cents: int) -> Decimal:
         return amounts.setdefault(cents, dollars(cents))
 
-    # Ids and codes recur in every table of a workspace: one copy of each is kept.
+    # Ids and codes recur in every table of a workspace: a single copy of each is kept.
     return tuple(
         BilledEncounter(
             row[0],
@@ -221,7 +221,7 @@ def load_history(
 
 @attrs.frozen
 class Rejection:
-    """A rejected claim: why and when, as the end of a sentence, and what it said.
+    """A rejected claim: why and when, as the end of a sentence, and the digest of its content.
 
     `content` is a digest (`peerbill.model.content`), `follows` the claim to the payer before, or "".
     """
@@ -233,12 +233,12 @@ class Rejection:
 
 
 def _stands(connection: sa.Connection, encounters: Any, tests: Collection[str]) -> sa.ColumnElement[bool]:
-    """Return what an encounter must meet to stand: in production, or in a test for a payer that is sent tests."""
+    """Return the condition for billed encounters: in production, or in a test to a payer that is sent tests."""
     return sa.and_(encounters.standing.in_(_STANDING), counts(connection, encounters.claim_id, tests))
 
 
 def _standing(connection: sa.Connection, scope: HistoryScope | None, tests: Collection[str]) -> Iterator[Sequence[Any]]:
-    """Yield the rows of what stands: with the first payer also what was voided there, with a later one what is live."""
+    """Yield the rows of billed encounters: with the first payer also voided ones, with a later payer live ones only."""
     # Written as a literal: with a parameter, SQLite does not see that the index of later payers holds these rows.
     is_later = _ENCOUNTERS.turn > sa.literal_column("1")
     later = _EVERY.where(is_later, _ENCOUNTERS.standing != Standing.VOID, _stands(connection, _ENCOUNTERS, tests))
@@ -255,7 +255,7 @@ def _standing(connection: sa.Connection, scope: HistoryScope | None, tests: Coll
 def _rows(
     connection: sa.Connection, rejected: Mapping[str, Rejection], scope: HistoryScope | None, tests: Collection[str]
 ) -> Iterator[Sequence[Any]]:
-    """Yield the rows of what stands, and of each encounter whose newest claim was rejected and that is on no other."""
+    """Yield the rows of billed encounters, and of those whose newest claim was rejected and that are on no other."""
     yield from _standing(connection, scope, tests)
     if rejected:
         other = tables.encounters.alias()
@@ -264,7 +264,7 @@ def _rows(
             other.c.turn == 1,
             sa.or_(
                 _stands(connection, other.c, tests),
-                # A later claim says more than this one; a test of before says nothing about production.
+                # A later claim is newer evidence; an earlier test says nothing about production.
                 sa.and_(other.c.claim_id > _ENCOUNTERS.claim_id, counts(connection, other.c.claim_id, tests)),
             ),
         )
@@ -315,7 +315,7 @@ def _parted(
 
 
 def _rejected(connection: sa.Connection, tests: Collection[str]) -> dict[str, Rejection]:
-    """Return what is to be told of each rejected claim; of a test only where its payer is in `tests`."""
+    """Return the message on each rejected claim; on a test only if its payer is in `tests`."""
     claims, events, files = tables.claims.c, tables.events.c, tables.files.c
     last = sa.select(sa.func.max(events.number)).where(events.claim_id == claims.claim_id, events.state == claims.state)
     query = (

@@ -71,9 +71,9 @@ class Scope:
 
 @attrs.frozen
 class Denial:
-    """What a payer took off a line (`line` 0: the claim) for one reason, all answers together.
+    """An adjustment of a line (`line` 0: the claim) for one reason, all answers together.
 
-    `unpaid` tells that nothing is paid on the line, or on the claim.
+    `unpaid`: nothing is paid on the line, or on the claim.
     """
 
     line: int
@@ -88,12 +88,12 @@ class Denial:
 class OpenClaim:
     """A claim that is rejected, not answered, denied, partly paid or taken back.
 
-    `since` is the day of its state, of the payment where there is one; `said` the sentence of its last entry, of
-    a rejected one; `free` the encounters of a rejected one that were not billed again, each with its charge;
-    `denials` what was taken off. `standing` tells of a correction whether what it corrects stands again.
+    `since` is the day of its state, of the payment where there is one; `said` the sentence of its last entry, of a
+    rejected one; `free` the encounters of a rejected one that were not billed again, each with its charge; `denials`
+    the adjustments. `standing`, of a correction: whether the claim that it corrects is in force again.
     `acknowledged_on` is the day on which a 999 or TA1 let a claim pass that is still as it was written, `considered`
-    whether a 277CA spoke of it; `answering` are the kinds of answers ever had from its receiver. `other_paid_on` is
-    the day on which the payer before answered, of a claim that goes on from there.
+    whether a 277CA spoke of it; `answering` are the kinds of answers ever had from its receiver. `other_paid_on` is the
+    day on which the payer before answered, of a claim that goes on from there.
     """
 
     claim_id: str
@@ -123,7 +123,7 @@ class Unsettled:
     """A live claim to a later payer whose ground has changed since it was sent.
 
     `follows` was answered anew, taken back, voided or replaced (`why`) on the day `since`; `other_paid_on` is the day
-    of the last answer to what stands of it.
+    of the last answer to the claim in force.
     """
 
     claim_id: str
@@ -139,7 +139,7 @@ class Unsettled:
 
 @attrs.frozen
 class PaidTwice:
-    """An encounter that a claim was paid for though it stands on `other` by now: it was released, or rejected."""
+    """An encounter that a claim was paid for though it is now on the claim `other`: it was released, or rejected."""
 
     encounter_id: str
     claim_id: str
@@ -163,7 +163,7 @@ class PaidEncounter:
 
 @attrs.frozen
 class UsedUnits:
-    """Units that stand in the ledger under an authorization, by day and coding."""
+    """Units billed under an authorization, by day and coding."""
 
     member_id: str
     number: str
@@ -190,7 +190,7 @@ class Overpaid:
 
 @attrs.frozen
 class GoneEncounter:
-    """An encounter that stands on a claim in production, and not in the workspace; `state` is the claim's."""
+    """An encounter that is on a claim in production, and not in the workspace; `state` is the claim's."""
 
     encounter_id: str
     claim_id: str
@@ -253,10 +253,10 @@ def claims_of_staff(connection: sa.Connection, staff_ids: Collection[str]) -> fr
 def keep_overpayments(
     ledger: Ledger, identified: Iterable[Overpaid], cleared: Iterable[Overpaid], wait: float = WAIT
 ) -> None:
-    """Record overpayments that were first seen, take out those that are none any more; the audit trail tells both.
+    """Record new overpayments, remove those that are none any more; the audit trail has both.
 
-    One that is recorded already keeps its first day. Raises LedgerError where a bill run holds the ledger for longer
-    than `wait` seconds.
+    A recorded overpayment keeps its first day. Raises LedgerError where a bill run holds the ledger for longer than
+    `wait` seconds.
     """
     table = tables.overpayments
     with (
@@ -391,7 +391,7 @@ def _carried_out(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
 
 
 def _billed_again(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
-    """Return those of the decided claims that were released and billed again: what is owed stands on other claims."""
+    """Return those of the decided claims that were released and billed again: what is owed is on other claims."""
     mine, other, lines = tables.encounters.alias(), tables.encounters.alias(), tables.lines.c
     found: set[str] = set()
     for some in portions(claim_ids):
@@ -510,7 +510,7 @@ def _denials(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[
 
 
 def _not_taken_back(parts: Iterable[tuple[int, int]]) -> set[int]:
-    """Return the ids of the payments, of (id, cents) in their order, but for those that a later one took back whole."""
+    """Return the ids of the payments, of (id, cents) in order, without those that a later payment took back whole."""
     left: dict[int, list[int]] = defaultdict(list)
     for payment_id, cents in parts:
         if left[-cents]:
@@ -655,7 +655,7 @@ def _gone(connection: sa.Connection, scope: Scope) -> Iterator[GoneEncounter]:
 
 
 def _paid_twice(connection: sa.Connection, scope: Scope) -> Iterator[PaidTwice]:
-    """Yield the encounters that stand on one claim and were paid on another, by id."""
+    """Yield the encounters that are on a claim and were paid on another, by id."""
     encounters, claims = tables.encounters.c, tables.claims.c
     live: dict[tuple[str, int], str] = {}
     freed: list[tuple[str, str, int, int]] = []
@@ -684,7 +684,7 @@ def _paid_twice(connection: sa.Connection, scope: Scope) -> Iterator[PaidTwice]:
 
 
 def _paid_encounters(connection: sa.Connection, scope: Scope) -> Iterator[PaidEncounter]:
-    """Yield those of the encounters that stand on a paid claim, by id."""
+    """Yield those of the encounters that are on a paid claim, by id."""
     encounters, claims = tables.encounters.c, tables.claims.c
     rows: list[tuple[str, str, int]] = []
     for some in portions(scope.encounter_ids):

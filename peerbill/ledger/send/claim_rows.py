@@ -35,7 +35,8 @@ def insert_claims(
 ) -> None:
     """Insert what files bill, in the transaction that the connection is in; replacements and voids take their place.
 
-    `billable` holds each encounter of a claim to its first payer. Raises LedgerError for one without start or end.
+    `billable` holds each encounter of a claim to its first payer. Raises LedgerError for an encounter without start or
+    end.
     """
     by_id = {coded.encounter.encounter_id: coded for coded in billable}
     at, who = job.ledger.now(), job.ledger.who

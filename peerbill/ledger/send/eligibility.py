@@ -26,7 +26,7 @@ from peerbill.model.records import Settings
 TRANSACTION = "270"
 
 Write = Callable[[Sequence[Question], Payer, Settings, dt.date, int], Iterable[str]]
-"""Yields the text of one interchange of questions to a payer, with an as-of day and a control number."""
+"""Yields the text of an interchange of questions to a payer, with an as-of day and a control number."""
 
 _ASKED = tables.eligibility
 
@@ -34,7 +34,7 @@ _ASKED = tables.eligibility
 def read_eligibility(url: str, folder: Path | None) -> tuple[Enrolment, ...]:
     """Return what was asked and answered about enrolment, in the order of asking, and change nothing.
 
-    `url` is `[ledger] url`, `folder` the workspace. Raises LedgerError for what is no ledger.
+    `url` is `[ledger] url`, `folder` the workspace. Raises LedgerError for a database that is no ledger.
     """
     with reading(url, folder) as connection:
         return () if connection is None else load_eligibility(connection)
@@ -73,7 +73,7 @@ def _enrolment(row: sa.Row[tuple[object, ...]]) -> Enrolment:
 def eligibility_batch(
     run: BillRun, out: Path | None, *, settings: Settings, as_of: dt.date, questions: Sequence[Question], write: Write
 ) -> tuple[SentFile, ...]:
-    """Ask: one 270 file per payer in `out`. Return the files, first those that a stopped run left.
+    """Write a 270 file per payer into `out`. Return the files, first those that a stopped run left.
 
     Every question gets its trace here. Raises LedgerError, with nothing recorded or visible, for a file that is in the
     way, a folder that cannot be written, or a bill run that was stopped, and what `write` raises; after the batch was
@@ -213,9 +213,9 @@ def record_eligibility(
     """Write down what a 271 answers, in the transaction that the connection is in; a later answer takes the place.
 
     `said_on` is the day of posting; `at`, `who` and `file` go into the audit trail; `parties` are ISA08 and ISA06 of
-    the answer. One without our trace number is taken for the only open question about that subscriber id and its days.
-    One with it, but about another subscriber id, is not taken from other parties than those of the question. Return
-    what became of the questions, and the traces of the answers that answer none.
+    the answer. An answer without our trace number is taken for the only open question about that subscriber id and its
+    days. An answer with it, but about another subscriber id, is not taken from other parties than those of the
+    question. Return what became of the questions, and the traces of the answers that answer none.
     """
     found: list[Enrolment] = []
     unmatched: list[str] = []

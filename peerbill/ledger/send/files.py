@@ -1,6 +1,6 @@
 """The files of a batch, 837 or 270: named and numbered, written hidden, recorded as pending, confirmed.
 
-`peerbill.ledger.send.runs` tells why in these steps.
+`peerbill.ledger.send.runs` explains these steps.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ file may come again, with the same name and content, after a process was killed.
 
 @attrs.frozen
 class SentFile:
-    """An 837 file that stands whole in its folder, or is `content` that was handed over: `path` is then its name.
+    """An 837 file that is whole in its folder, or is `content` that was passed to the caller: `path` is then its name.
 
     `total_cents` is the charge of its claims in cents.
     """
@@ -177,7 +177,7 @@ class Batch:
         return last + 1
 
     def _given(self, number: int, sender: str, receiver: str) -> int:
-        """Return a control number of the caller's own. Raises LedgerError for one that cannot be, or was given."""
+        """Return a control number of the caller's own. Raises LedgerError if it is invalid, or was given before."""
         if isinstance(number, bool) or not 1 <= number <= _LAST_CONTROL_NUMBER:
             raise LedgerError(f"a control number that was given is not 1 to {_LAST_CONTROL_NUMBER}. {NOTHING_SENT}")
         files = tables.files.c
@@ -194,7 +194,7 @@ class Batch:
         return number
 
     def refuse_taken(self) -> None:
-        """Raise LedgerError where a file is in the way of one of the drafts."""
+        """Raise LedgerError where a file already has the name of a draft."""
         for draft in self.drafts if self.job.out is not None else ():
             if draft.path.exists():
                 raise LedgerError(f"{draft.path} is in the way: move it, then run again. {NOTHING_SENT}")
@@ -273,7 +273,7 @@ class Batch:
 
 @contextlib.contextmanager
 def recording(job: Job, about: Iterable[str]) -> Iterator[Batch]:
-    """Record a batch in one transaction; where anything fails, nothing of it stays, nor any of its hidden files.
+    """Record a batch in one transaction; if anything fails, nothing of it remains, nor any of its hidden files.
 
     `about` are the encounters, or members, that it is about: the first batch settles the ledger's tag with them.
     """
@@ -294,7 +294,7 @@ def recording(job: Job, about: Iterable[str]) -> Iterator[Batch]:
 def clear(out: Path, tag: str) -> int:
     """Make a folder where it is absent, and remove the hidden files that a stopped run left; return how many.
 
-    `tag` tells those of this ledger. Raises LedgerError for a folder that cannot be written.
+    `tag` is part of the names of this ledger's files. Raises LedgerError for a folder that cannot be written.
     """
     with writing(out, NOTHING_SENT):
         disk.make_folder(out)
@@ -333,7 +333,7 @@ def hand_over(ledger: Ledger, file: SentFile, take: HandOver) -> None:
 
 def parties(payer: Payer, settings: Settings) -> tuple[str, str]:
     """Return sender and receiver of a payer's files, ISA06 and ISA08: each pair has control numbers of its own."""
-    # ISA06 and ISA08 are written in capitals: two spellings of an id are one party.
+    # ISA06 and ISA08 are written in capitals: two spellings of an id are the same party.
     sender = (payer.interchange.sender_id or settings.submitter.id).upper()
     return sender, (payer.interchange.receiver_id or payer.receiver.id).upper()
 
@@ -354,7 +354,7 @@ def confirm(ledger: Ledger, batch_ids: Collection[int]) -> None:
 
 @contextlib.contextmanager
 def writing(folder: Path, so: str) -> Iterator[None]:
-    """Turn what a disk refuses into LedgerError; `so` is the sentence that tells what that means."""
+    """Turn errors of the disk into LedgerError; `so` is the sentence on what that means."""
     try:
         yield
     except OSError as error:

@@ -1,6 +1,7 @@
 """A file that was sent, and that nobody answered, once more: byte for byte, or not at all.
 
-The ledger keeps no names, so that it keeps no file either, only its SHA-256: what is copied or made again must have it.
+The ledger keeps no names, so that it keeps no file either, only its SHA-256: a copy, or a file made again, must have
+it.
 """
 
 import hashlib

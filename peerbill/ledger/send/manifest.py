@@ -48,7 +48,7 @@ def claim_entry(
 ) -> Entry:
     """Return the entry of a claim; `file` is the path of its 837 file as its own entry gives it.
 
-    `replaces` is the claim that it voids or replaces, `follows` the one to the payer before; left out where "".
+    `replaces` is the claim that it voids or replaces, `follows` the claim to the payer before; left out where "".
     """
     others = {name: id_ for name, id_ in (("replaces", replaces), ("follows", follows)) if id_}
     head = {"claim_id": claim_id, "payer": payer, "member_id": member_id, "file": file, "frequency": frequency}
@@ -90,7 +90,7 @@ def rejected_entries(rejected: Iterable[tuple[int, Iterable[str]]]) -> list[Entr
 def manifest_text(
     files: Sequence[Entry], claims: Iterable[Entry], held: Iterable[Entry], rejected: Iterable[Entry]
 ) -> Iterator[str]:
-    """Yield the manifest as JSON, one entry to a line, so that a large run never stands in memory at once."""
+    """Yield the manifest as JSON, an entry on each line, so that a large run is never in memory at once."""
     encode = msgspec.json.Encoder().encode
     opening = "{"
     for name, entries in (("files", files), ("claims", claims), ("held", held), ("rejected", rejected)):

@@ -23,7 +23,7 @@ from peerbill.model.plural import counted
 def recover(ledger: Ledger, *, undo_lost: bool) -> tuple[list[SentFile], list[str]]:
     """Give every whole file of a pending batch its name; free the encounters of a file that is lost.
 
-    Return the files that are whole now, whose batches are still to be confirmed, and what to tell about all. Raises
+    Return the files that are whole now, whose batches are still to be confirmed, and the messages about all. Raises
     LedgerError where a file is gone or changed that somebody may have sent, unless `undo_lost`.
     """
     batches, files = tables.batches, tables.files

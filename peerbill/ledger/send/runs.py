@@ -60,7 +60,7 @@ encounters (voids, replacements, claims to the next payer), which the ledger kno
 
 
 Write = Callable[[Sequence[Claim], Payer, Settings, dt.date, int], Iterable[str]]
-"""Yields the text of one interchange of claims to a payer, with an as-of day and a control number."""
+"""Yields the text of an interchange of claims to a payer, with an as-of day and a control number."""
 
 
 @attrs.frozen
@@ -81,7 +81,7 @@ class BatchResult:
 
 @attrs.define(eq=False)
 class BillRun:
-    """A ledger held by one run that changes it.
+    """A ledger held by a run that changes it.
 
     `messages` say what became of a run that was killed; `finished` are its files that are whole now, and that the
     next batch confirms.
@@ -93,7 +93,7 @@ class BillRun:
     hand_over: HandOver | None = attrs.field(default=None, repr=False)
 
     def history(self, tests: Collection[str] = (), scope: HistoryScope | None = None) -> tuple[BilledEncounter, ...]:
-        """Return what `Ledger.history` does; no other run adds to it while this one lasts."""
+        """Return what `Ledger.history` does; no other run adds to it during this run."""
         return self.ledger.history(tests, scope)
 
 
@@ -108,11 +108,11 @@ def bill_run(
 ) -> Iterator[BillRun]:
     """Hold the ledger for a whole bill run, from reading its history to the last file.
 
-    First finishes or undoes what a killed run left, and says so in `messages`. `tell` hears at once that another run
-    holds the ledger, and for how long this one waits. Raises LedgerError when another run
-    holds the ledger for longer than `wait` seconds, and where a file of a killed run is gone: whether somebody sent
-    it is not known, so it is undone only with `undo_lost`. `hand_over` takes the files of a program; those
-    that it did not take before come first. Raises LedgerError where some wait and there is none.
+    First finishes or undoes what a killed run left, with `messages` about it. `tell` is called at once when another run
+    holds the ledger, and for how long this one waits. Raises LedgerError when another run holds the ledger for longer
+    than `wait` seconds, and where a file of a killed run is gone: whether somebody sent it is not known, so it is
+    undone only with `undo_lost`. `hand_over` takes the files of a program; those that it did not take before come
+    first. Raises LedgerError where some wait and there is none.
     """
     with exclusive(ledger.place, ledger.engine, wait, tell):
         with as_ledger_error(ledger.place):

@@ -39,7 +39,7 @@ class Ledger:
         return self.clock().astimezone(dt.UTC).isoformat(timespec="seconds")
 
     def history(self, tests: Collection[str] = (), scope: HistoryScope | None = None) -> tuple[BilledEncounter, ...]:
-        """Return every encounter that stands in the ledger, and those whose last claim was rejected, by id.
+        """Return every encounter that is billed in the ledger, and those whose last claim was rejected, by id.
 
         For the payers in `tests` (`Settings.test_payers`), what was sent in a test file counts as billed too. With
         `scope` (`peerbill.coding.history.history_scope`), only what matters to some records.
@@ -78,9 +78,9 @@ def open_ledger(
 
     `url` is `[ledger] url`, `folder` the workspace, from which a relative SQLite path starts; `tag` is `[ledger] tag`,
     which a ledger that has sent nothing takes, and "" draws one. `who` (the account's name where it is None) and
-    `clock` go into the audit trail. Raises LedgerError for what is no ledger, for one of a newer peerbill or with
-    another tag, for an absent one where `create` is false, and for one that was there before (`lost_ledger`) unless
-    `new` says that this is another.
+    `clock` go into the audit trail. Raises LedgerError for a database that is no ledger, for a ledger of a newer
+    peerbill or with another tag, for an absent ledger where `create` is false, and for a ledger that was there before
+    (`lost_ledger`) unless `new` says that this is another.
     """
     place = find_place(url, folder)
     with as_ledger_error(place):
@@ -98,7 +98,7 @@ def open_ledger(
 
 
 def _make(place: Place, file: Path, tag: str) -> None:
-    """Make a SQLite ledger whole before it has its name: one of 0 bytes is a ledger that was lost."""
+    """Make a SQLite ledger whole before it has its name: a ledger of 0 bytes counts as lost."""
     hidden = file.with_name(disk.temporary_name(file.name, f"{place.tag}-new-{os.getpid()}"))
     try:
         with writable_engine(attrs.evolve(place, file=hidden)).begin() as connection:

@@ -1,4 +1,4 @@
-"""A ledger that is not there, beside what it left: it was lost, and is not taken for a new one.
+"""A ledger that is absent, with signs that it was there: it was lost, and is not taken for a new ledger.
 
 An absent ledger knows of nothing that was sent, and a bill run would send all of it again.
 """
@@ -20,7 +20,7 @@ _SQLITE = b"SQLite format 3\0"
 
 
 def absent_message(place: Place, signs: Collection[str] = ()) -> str:
-    """Return what to tell of a ledger that is not there."""
+    """Return the message on an absent ledger."""
     if not signs:
         return f"there is no ledger at {place}: bill makes one"
     return (
@@ -31,7 +31,7 @@ def absent_message(place: Place, signs: Collection[str] = ()) -> str:
 
 
 def is_absent(place: Place) -> bool:
-    """Return whether there is no ledger: no file, one of 0 bytes, or a database without tables."""
+    """Return whether there is no ledger: no file, a file of 0 bytes, or a database without tables."""
     if place.file is None:
         with as_ledger_error(place), reading_engine(place).connect() as connection:
             return version(connection) is None
@@ -41,7 +41,7 @@ def is_absent(place: Place) -> bool:
         with as_ledger_error(place), reading_engine(place).connect() as connection:
             return version(connection) is None
     except LedgerError:
-        # Whoever opens it to write says what is wrong, or rolls back what a killed run left.
+        # Opening it to write reports the fault, or rolls back what a killed run left.
         return False
 
 
@@ -98,7 +98,7 @@ def _has_sent(path: Path) -> bool:
 
 
 def _sent(out: Path, senders: Collection[str]) -> Iterator[str]:
-    """Tell of what was sent in the name of the senders, and is in a folder."""
+    """Yield the signs of files that were sent by these senders, and are in a folder."""
     if not out.is_dir():
         return
     ours = [path.name for path in sorted(out.iterdir()) if path.suffix in _SENT and _sender(path) in senders]

@@ -1,16 +1,16 @@
-"""Ids in portions: a database takes some thousand values in one statement, and a claim run has more."""
+"""Ids in portions: a database takes some thousand values in a statement, and a claim run has more."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeVar
 
 IN_ONE_STATEMENT: Final = 500
-"""How many ids one statement names."""
+"""How many ids a statement names."""
 
 Id = TypeVar("Id", str, int)
 
 
 def portions(ids: Iterable[Id]) -> Iterator[list[Id]]:
-    """Yield ids in lists that fit into one statement: sorted over all lists, without duplicates and without "".
+    """Yield ids in lists that fit into a statement: sorted over all lists, without duplicates and without "".
 
     >>> list(portions(["B", "A", "", "B"])), list(portions([]))
     ([['A', 'B']], [])

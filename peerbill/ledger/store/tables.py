@@ -1,7 +1,7 @@
-"""The tables of the ledger, as they stand after the last migration.
+"""The tables of the ledger, as they are after the last migration.
 
 Days and times are ISO text: they are local civil time as recorded, sort as text, and come back the same from every
-database. Money is whole cents, and several modifiers stand in one cell, in their order on the claim, joined by `:`.
+database. Money is whole cents, and several modifiers are in one cell, in their order on the claim, joined by `:`.
 """
 
 import datetime as dt
@@ -52,7 +52,7 @@ identity = Table(
     Column("first_control_number", Integer, nullable=False),
     Column("settled", Integer, nullable=False),
 )
-"""One row: what tells this ledger's ids and control numbers from another's. A ledger from before tags has the tag "".
+"""One row: the tag that is part of this ledger's ids and control numbers. A ledger from before tags has the tag "".
 No sender and receiver gets a control number below `first_control_number`. A tag that was drawn is `settled` (1) by the
 first batch (`peerbill.ledger.store.identity`)."""
 
@@ -102,7 +102,7 @@ outgoing = Table(
     ForeignKeyConstraint(["batch_id", "number"], ["files.batch_id", "files.number"]),
 )
 """What is in files that go to a program instead of a folder, from their recording until the program has taken them.
-It is the one place where the ledger holds names: nothing stays in it."""
+It is the only place where the ledger holds names: nothing stays in it."""
 
 claims = Table(
     "claims",
@@ -230,7 +230,7 @@ encounters = Table(
 )
 """One row for each encounter on a claim.
 
-`standing` is live (it stands with the payer, or may), void (its claim was voided and the payer confirmed it: it is
+`standing` is live (it is billed to the payer, or may be), void (its claim was voided and the payer confirmed it: it is
 billed again only when it is changed or asked for) or free (rejected, withdrawn, replaced, or of an ended test:
 history). `turn` is 1 with the first payer that is billed, 2 with the next. The index `live_encounter` makes a second
 billing impossible.
@@ -279,7 +279,7 @@ transactions = Table(
     Column("isa13", String, nullable=False),
     Column("st02", String, nullable=False),
 )
-"""One row for each transaction set (or TA1) that was posted; its digest tells it when it comes again."""
+"""One row for each transaction set (or TA1) that was posted; its digest recognises it when it comes again."""
 
 unmatched_answers = Table(
     "unmatched_answers",
@@ -295,7 +295,7 @@ unmatched_answers = Table(
 """One row for each TA1, 999, 277CA or 271, or part of one, that changed nothing since it fitted nothing of ours.
 
 `claim_id` is as it was sent, or "". `rejects` is 1 where it would have rejected what it is about: it may be ours all
-the same, and somebody has to find out. Unmatched payments stand in `payments`.
+the same, and somebody has to find out. Unmatched payments are in `payments`.
 """
 
 payer_words = Table(
@@ -308,7 +308,7 @@ payer_words = Table(
 )
 """One row for each free text of a 277CA (STC12) about a claim: the payer's own words, which may name a person.
 
-They are no part of the audit trail or of a digest in it, so that a text can be taken out. `transaction_id` is the one
+They are no part of the audit trail or of a digest in it, so that a text can be taken out. `transaction_id` is the set
 in `transactions` that brought it.
 """
 
@@ -382,10 +382,10 @@ payments = Table(
         postgresql_where=text("corrected_id <> ''"),
     ),
 )
-"""One row for each CLP; `claim_id` is "" where it counts on none of our claims.
+"""One row for each CLP; `claim_id` is "" where it is posted to none of our claims.
 
-`about` is then the claim that it tells of without counting on it: the next payer's answer to a claim that was
-forwarded, or one that decides nothing (CLP02 23, 25). Where both are "", nothing of ours was found for it:
+`about` is then the claim that it is about without being posted to it: the next payer's answer to a claim that was
+forwarded, or an answer that decides nothing (CLP02 23, 25). Where both are "", nothing of ours was found for it:
 `subscriber_id`, the days of the claim, and what `line_payments` holds of each line, are what it may be found by later.
 `payer` is the key of the payer that decided, "" where it is not known; `corrected_id` the member id that it has on file
 (NM1*74), `forwarded` 1 where it says that it passed the claim on to another payer.
@@ -490,7 +490,7 @@ refusals = Table(
     Column("why", String, nullable=False),
     Column("closed", String, nullable=False),
 )
-"""One row for each 835 that was not posted, and why; `digest` tells it when it comes again.
+"""One row for each 835 that was not posted, and why; `digest` recognises it when it comes again.
 
 `closed` names the file from which the remittance was posted after all, or is "".
 """

@@ -1,7 +1,7 @@
 """The audit trail: a chain of entries in which each one's hash covers the entry before.
 
-An entry that is changed, removed, put in or moved breaks every hash after it; one cut off at the end is seen by who
-kept the number and hash of a later entry (a checkpoint).
+An entry that is changed, removed, put in or moved breaks every hash after it; an entry cut off at the end is seen by
+whoever kept the number and hash of a later entry (a checkpoint).
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from peerbill.ledger.store import tables
 
 GENESIS = "0" * 64
-"""What stands for the hash before the first entry."""
+"""The hash before the first entry."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -32,7 +32,7 @@ class Event:
 
 @attrs.frozen
 class Checkpoint:
-    """Where the trail ended at a time. Kept elsewhere, it tells later whether anything before it was changed."""
+    """Where the trail ended at a time. Kept elsewhere, it shows later whether anything before it was changed."""
 
     number: int
     hash: str
@@ -49,7 +49,8 @@ def checkpoint(connection: sa.Connection, at: str) -> Checkpoint:
 def entry_hash(previous: str, entry: Sequence[object]) -> str:
     """Return the hash of an entry: number, at, who, claim id, event, state, file, detail; SHA-256 in hex.
 
-    It is taken of the JSON list of the hash before and these eight, so that no two entries can be written as one.
+    It is taken of the JSON list of the hash before and these eight, so that two entries can never look like a single
+    entry.
     """
     return hashlib.sha256(_encode([previous, *entry])).hexdigest()
 

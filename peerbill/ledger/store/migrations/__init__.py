@@ -1,1 +1,1 @@
-"""How a ledger's tables came about; Alembic runs what stands here."""
+"""How a ledger's tables came about; Alembic runs these modules."""
