@@ -98,7 +98,8 @@ def _checks_of(name: str, where: str) -> tuple[Check, ...]:
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError as error:
-        missing = "" if error.name == name else f" (it imports {error.name}, which is not installed)"
+        is_there = error.name is not None and not f"{name}.".startswith(f"{error.name}.")
+        missing = f" (it imports {error.name}, which is not installed)" if is_there else ""
         raise UnusableInputError(
             f"{where}, and no such module can be imported{missing}. "
             "Install it where peerbill is installed, or take it out."

@@ -4,6 +4,7 @@ import sys
 import types
 from collections.abc import Iterator, Mapping
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -133,9 +134,23 @@ def test_a_module_without_usable_checks_is_refused(own: Any, checks: tuple[objec
         findings({"checks": (name,)})
 
 
-def test_a_module_that_is_not_there_is_refused() -> None:
-    with pytest.raises(UnusableInputError, match=r"checks names not_there, and no such module can be imported\. "):
-        findings({"checks": ("not_there",)})
+@pytest.mark.parametrize("name", ["not_there", "not_there.checks", "json.checks"])
+def test_a_module_that_is_not_there_is_refused(name: str) -> None:
+    with pytest.raises(UnusableInputError) as caught:
+        findings({"checks": (name,)})
+
+    assert str(caught.value) == (
+        f"peerbill.toml: checks names {name}, and no such module can be imported. "
+        "Install it where peerbill is installed, or take it out."
+    )
+
+
+def test_a_module_that_lacks_what_it_imports_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "their_checks.py").write_text("import not_installed\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    with pytest.raises(UnusableInputError, match=r"\(it imports not_installed, which is not installed\)"):
+        findings({"checks": ("their_checks",)})
 
 
 def test_a_severity_of_no_check_is_refused() -> None:
