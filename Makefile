@@ -103,7 +103,7 @@ $(VENV)/installed-docs: $(VENV)/installed-dev
 
 docs: $(VENV)/installed-docs
 	$(BIN)/python .docs/reference_pages.py
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --clean --config-file .docs/mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --clean --config-file .docs/mkdocs.yml
 	@echo "Open site/index.html"
 
 snapshot: $(VENV)/installed-dev

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import griffe
-from attrs_fields import default_of
+from griffe_reading import default_of
 
 from peerbill.policy.data_version import policy_data_version
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from doc_pages import all_blocks, differences
+from griffe_reading import with_examples
 from reference_pages import HERE, pages, settings_read, settings_said
 
 import peerbill
@@ -63,6 +64,12 @@ def test_a_page_that_is_wrong_is_found(tmp_path: Path, monkeypatch: pytest.Monke
     assert len(list(differences(right.replace("Error: PB0", "Error: PB1")))) == 1
     assert len(list(differences(right.replace("```text\n1", "```text\n2")))) == 1
     assert len(list(differences("```python\nprint(1)\n```\n"))) == 1
+
+
+def test_examples_of_a_docstring_are_a_section() -> None:
+    assert with_examples("Return it.\n\n>>> f()\n[1]\n\nMore.") == (
+        "Return it.\n\nExamples:\n    >>> f()\n    [1]\n\nMore."
+    )
 
 
 def test_every_column_is_explained() -> None:
