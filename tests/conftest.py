@@ -8,6 +8,9 @@ import databases
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Modules that assert for tests: rewritten as they are imported, so that a failure shows both sides.
+pytest.register_assert_rewrite("answering", "defects", "example_answers", "office", "questions", "worlds")
+
 # A busy machine is no failure. Where CI is set, hypothesis loads a patient profile of its own, and repeatable.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 if not os.environ.get("CI"):

@@ -67,7 +67,7 @@ def differences(page: str) -> Iterator[str]:
     found = all_blocks(page)
     for at, block in enumerate(found):
         if block.language == "console":
-            yield from _console(block.text)
+            yield from console(block.text)
         elif block.language == "python":
             printed = io.StringIO()
             with contextlib.redirect_stdout(printed):
@@ -79,7 +79,8 @@ def differences(page: str) -> Iterator[str]:
             _change(Path(block.title), block.text)
 
 
-def _console(text: str) -> Iterator[str]:
+def console(text: str) -> Iterator[str]:
+    """Run the commands of a `console` block in the current folder; yield each that prints another text."""
     for step in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         command, _, shown = step.partition("\n")
         code = _EXIT.search(command)

@@ -1,15 +1,18 @@
 """What the README shows works as it stands there."""
 
+import datetime as dt
 import re
 import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import attrs
 import click
 import pytest
 from click.testing import CliRunner
-from doc_pages import blocks, commands, invoke
+from doc_pages import blocks, commands, console, invoke
+from payer import Decision, SentFile, ack277, receive, remit
 
 from peerbill.cli import main
 from peerbill.intake.workspace import examples, make_workspace, read_workspace
@@ -29,6 +32,73 @@ def test_the_commands_of_the_tours_run_in_order(tmp_path: Path, monkeypatch: pyt
         result = invoke(arguments)
 
         assert (arguments, result.exit_code) == (arguments, 0), result.output
+
+
+@pytest.fixture
+def billed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SentFile:
+    """Make `my-agency`, which has billed in production on 2026-10-14; return what the payer receives."""
+    monkeypatch.chdir(tmp_path)
+    make_workspace(Path("my-agency"), "nj-recovery-coach", "K7Q2")
+    settings = Path("my-agency/peerbill.toml")
+    settings.write_text(settings.read_text().replace('mode = "test"', 'mode = "production"'))
+    invoke(["bill", "my-agency", "--out", "claims", "--as-of", "2026-10-14"])
+    (file,) = (receive(path.read_text()) for path in Path("claims").glob("*.837"))
+    return attrs.evolve(file, answered_on=dt.date(2026, 10, 20))
+
+
+def expire() -> None:
+    """Let a certificate have expired before some of the services."""
+    credentials = Path("my-agency/credentials.csv")
+    credentials.write_text(credentials.read_text().replace("2027-01-15", "2026-09-20"))
+
+
+POSTED, WITHDRAWN, TODO, AUDITED = range(4)
+
+
+def test_what_a_biller_sees_of_answers_and_of_what_is_to_be_done_is_what_the_commands_print(billed: SentFile) -> None:
+    """The payer rejects the first claim and pays the others; a certificate turns out to have expired before some."""
+    shown = blocks(README, "console")
+    first, *others = billed.claims
+    Path("downloads").mkdir()
+    rejected = ack277(billed, lambda claim: "A7:562:85" if claim is first else "A2:20")
+    Path("downloads/0412.277").write_text(rejected)
+    Path("downloads/0420.835").write_text(remit(billed, [Decision(claim) for claim in others], "CHK7781"))
+
+    assert "\n".join(console(shown[POSTED])) == ""
+
+    expire()
+
+    assert "\n".join(console(shown[TODO])) == ""
+
+    assert len(shown) == len((POSTED, WITHDRAWN, TODO, AUDITED))
+
+
+def test_what_an_auditor_sees_is_what_the_command_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_workspace(Path("my-agency"), "nj-recovery-coach", "K7Q2")
+    expire()
+
+    assert "\n".join(console(blocks(README, "console")[AUDITED])) == ""
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_what_withdrawals_print(number: int, billed: SentFile) -> None:
+    """Each in a ledger of its own: the first takes back the claim of the second as well."""
+    del billed
+    step = blocks(README, "console")[WITHDRAWN].split("$ ")[1:][number]
+
+    assert "\n".join(console(f"$ {step}")) == ""
+
+
+def test_answers_on_paper_are_posted_as_shown(billed: SentFile) -> None:
+    (paper,) = (text for text in blocks(README, "csv") if text.startswith("claim_id,"))
+    Path("eob.csv").write_text(paper)
+    result = invoke(["post", "my-agency", "eob.csv"])
+
+    lines = ["eob.csv: EOB: 2 transactions, 3 matched, 0 unmatched, 1 denied"]
+    lines.append("  CHK7781 of 2026-10-20: $64.00 for 2 payments")
+    assert result.output.splitlines() == lines
+    assert {row.split(",")[0] for row in paper.splitlines()[1:]} <= {claim.claim_id for claim in billed.claims}
 
 
 def test_the_python_of_the_integrator_runs(
