@@ -118,7 +118,7 @@ def build_claims(
 ) -> tuple[Claim, ...]:
     """Return the claims of encounters that passed the audit, by payer, member and first day.
 
-    Encounters of one payer, member, day, rendering provider, place, code and modifiers are one line, even where their
+    Encounters of a payer, member, day, rendering provider, place, code and modifiers are one line, even where their
     programme, supervising provider or authorization differ: two such lines a day are denied as duplicates. The line's
     earliest encounter then speaks for the claim. A line without units is left out with its encounters. What earlier
     payers answered goes with the lines (table `prior_payments`). What the member paid of a day's charges (`spend_down`)

@@ -1,4 +1,4 @@
-"""One cell at a time: text in, a value out, or a sentence on why not.
+"""Cells: text to a value, or to a sentence on why there is none.
 
 A message says what was expected and what kind of thing was found, never the value itself.
 """

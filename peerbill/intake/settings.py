@@ -439,7 +439,7 @@ def _split(key: str) -> tuple[str, ...]:
 
 @attrs.define
 class _Section:
-    """One table of the document; it remembers which keys were asked for."""
+    """A table of the document; it remembers which keys were asked for."""
 
     document: _Document
     path: tuple[str, ...]

@@ -1,1 +1,1 @@
-"""The values that everything else speaks of: people, encounters, claims, findings, payers' answers."""
+"""The values that all other modules share: people, encounters, claims, findings, payers' answers."""

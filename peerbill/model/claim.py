@@ -86,7 +86,7 @@ ANSWER_DAYS = 30
 
 @attrs.frozen
 class DatedCharge:
-    """One `[[payers.KEY.charge]]`: the usual charge per unit of `HCPCS` or `HCPCS:MOD:MOD` from one day to another."""
+    """A row [[payers.KEY.charge]]: the usual charge per unit of `HCPCS` or `HCPCS:MOD:MOD` from one day to another."""
 
     code: str
     amount: Decimal
@@ -94,7 +94,7 @@ class DatedCharge:
     to: Date | None = None
 
     def holds(self, day: Date) -> bool:
-        """Return whether the charge is that of a day; both its days are included."""
+        """Return whether the charge is in force on a day; both its days are included."""
         return self.from_ <= day and (self.to is None or day <= self.to)
 
 
@@ -102,7 +102,7 @@ class DatedCharge:
 class SecondService:
     """The modifiers with which a payer wants a member's second line of a day, code and modifiers; "" for none.
 
-    `same_peer` is for a line of a provider who has one already (in another place), `other_peer` for another's.
+    `same_peer` is for a second line of the same provider (in another place), `other_peer` for another provider's.
     """
 
     same_peer: str = ""
@@ -116,13 +116,13 @@ class SecondService:
 
 @attrs.frozen
 class Payer:
-    """One `[payers.KEY]` of the workspace. `policy` lists programme ids, STATE/PROGRAMME.
+    """A payer, `[payers.KEY]` of the workspace. `policy` lists programme ids, STATE/PROGRAMME.
 
-    `charges` maps `HCPCS` or `HCPCS:MOD:MOD` to the usual charge per unit; one of `dated_charges` goes before it on
+    `charges` maps `HCPCS` or `HCPCS:MOD:MOD` to the usual charge per unit; a row of `dated_charges` goes before it on
     its days. `claim_span` is day, week, month or batch; `rendering` peer, supervisor, agency or "" (the policy says).
     `peers_without_npi`: this payer takes persons by an id of its own (`staff.provider_ids`). `service_types` are asked
-    about in a 270 (EQ01); 30 is the plan as a whole. A claim without an answer `answer_days` after it was sent is
-    asked about.
+    about in a 270 (EQ01); 30 is the plan as a whole. A claim without an answer `answer_days` after it was sent is asked
+    about.
     """
 
     key: str
@@ -226,7 +226,7 @@ class Attachment:
 
 @attrs.frozen
 class Adjustment:
-    """One triplet of CAS: a group (CO, OA, PI, PR), a reason (CARC) and an amount; positive reduces the payment."""
+    """A triplet of CAS: a group (CO, OA, PI, PR), a reason (CARC) and an amount; positive reduces the payment."""
 
     group: str
     reason: str
@@ -249,7 +249,7 @@ class PriorPayment:
 
 @attrs.frozen
 class OtherPayer:
-    """A payer that answered before this one: loops 2320, 2330A and 2330B.
+    """A payer that answered before the billed payer: loops 2320, 2330A and 2330B.
 
     `paid` is AMT*D, `owed` what is left to the patient (AMT*EAF); `payer_control_number` its number of the claim.
     `subscriber` is the patient as this payer insures them, `policyholder` who holds that policy where it is another.
@@ -269,7 +269,7 @@ class OtherPayer:
 
 @attrs.frozen
 class ServiceLine:
-    """One service line: loop 2400. `pointers` are 1-based places in the claim's diagnoses, the first is primary.
+    """A service line: loop 2400. `pointers` are 1-based places in the claim's diagnoses, the first is primary.
 
     `revenue_code` has four digits and is needed on the 837I only.
     """
@@ -300,7 +300,7 @@ class ClaimForm:
 
 @attrs.frozen
 class Claim:
-    """One claim: loop 2300. `frequency` 1 original, 7 replacement, 8 void; 7 and 8 need `payer_control_number`.
+    """A claim: loop 2300. `frequency` 1 original, 7 replacement, 8 void; 7 and 8 need `payer_control_number`.
 
     `admitted_on` is the first day of the inpatient stay in which the service was given (DTP*435).
     `diagnoses` are ICD-10-CM codes without dots; `charge` is the exact sum of the lines.
@@ -355,10 +355,10 @@ class Claim:
 class BillableEncounter:
     """An encounter that passed the audit, with all that its service line needs.
 
-    `units` are its own share: where the programme adds by the day they stand on the day's earliest encounter
-    and are 0 on the others. `rendering_id`, `supervising_id` and `attending_id` are staff ids, or "" where the claim
-    names none; `type_of_bill`, `revenue_code`, `attending_id`, `admission_type`, `point_of_origin` and `patient_status`
-    belong to the form 837I; `unit_charge` is dollars per unit; `diagnoses` are without dots, primary first.
+    `units` are its own share: where the programme adds by the day they are on the day's earliest encounter and are 0 on
+    the others. `rendering_id`, `supervising_id` and `attending_id` are staff ids, or "" where the claim names none;
+    `type_of_bill`, `revenue_code`, `attending_id`, `admission_type`, `point_of_origin` and `patient_status` belong to
+    the form 837I; `unit_charge` is dollars per unit; `diagnoses` are without dots, primary first.
     """
 
     encounter: Encounter
@@ -387,7 +387,7 @@ class BillableEncounter:
 
 
 def form_of(said: Claim | BillableEncounter) -> ClaimForm:
-    """Return what the lines of one claim share of its form."""
+    """Return the values of a claim's form that its lines share."""
     return ClaimForm(
         said.form,
         said.type_of_bill,
@@ -400,13 +400,13 @@ def form_of(said: Claim | BillableEncounter) -> ClaimForm:
 
 @attrs.frozen
 class BilledEncounter:
-    """An encounter that stands in the ledger, with what was sent for it.
+    """An encounter that was billed, as the ledger has it.
 
-    `fingerprint` is the SHA-256 of the encounter as it was; `rendering_id` the staff id (or "" for the agency)
-    in loop 2310B; `units` are those of its own share of the line. `standing` is live; void (its claim was voided, and
-    the payer confirmed it); or rejected: its claim was never taken in, for the `reason` that ends the sentence "the
-    claim was …", and nothing of it counts as billed. `payer_turn` is 1 with the first payer billed, 2 with the next.
-    `content` is the SHA-256 of what a rejected claim said (`peerbill.model.content`), "" where it is not known.
+    `fingerprint` is the SHA-256 of the encounter as it was; `rendering_id` the staff id (or "" for the agency) in loop
+    2310B; `units` are those of its own share of the line. `standing` is live; void (its claim was voided, and the payer
+    confirmed it); or rejected: its claim was never taken in, for the `reason` that ends the sentence "the claim was …",
+    and nothing of it counts as billed. `payer_turn` is 1 with the first payer billed, 2 with the next. `content` is the
+    SHA-256 of a rejected claim (`peerbill.model.content`), "" where it is unknown.
     """
 
     encounter_id: str

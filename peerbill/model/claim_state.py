@@ -1,4 +1,4 @@
-"""The words of a claim that was sent: its state, how its encounters stand, and its frequency (CLM05-3)."""
+"""The words of a claim that was sent: its state, the standing of its encounters, and its frequency (CLM05-3)."""
 
 from enum import StrEnum
 from typing import TypeVar
@@ -30,7 +30,7 @@ class Standing(StrEnum):
     """Whether an encounter counts as billed.
 
     LIVE: it is on a claim that was sent. VOID: the payer confirmed the void of its claim; changed, it may be billed
-    again. FREE: its claim bills it no more, and the next bill may. REJECTED: how the history shows a FREE one whose
+    again. FREE: its claim no longer bills it, and the next bill may. REJECTED: how the history shows a FREE one whose
     claim the payer never took in; the ledger itself does not store it.
     """
 

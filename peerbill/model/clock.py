@@ -17,7 +17,7 @@ def fixed_offset(zone: ZoneInfo, day: dt.date) -> int | None:
 
 
 def offsets_of(zone: ZoneInfo, time: dt.datetime) -> tuple[int, ...]:
-    """Return the minutes from UTC that a local time may have: none for one that is skipped, two for one that repeats.
+    """Return the minutes from UTC that a local time may have: none for a skipped time, two for a repeated time.
 
     >>> detroit = ZoneInfo("America/Detroit")
     >>> offsets_of(detroit, dt.datetime(2026, 3, 8, 2, 10)), offsets_of(detroit, dt.datetime(2026, 11, 1, 1, 30))
@@ -28,7 +28,7 @@ def offsets_of(zone: ZoneInfo, time: dt.datetime) -> tuple[int, ...]:
 
 
 def instant(zone: ZoneInfo, time: dt.datetime, offset: int | None = None) -> dt.datetime:
-    """Return a local time in UTC, without a zone: of one that repeats, the first unless `offset` (minutes) decides."""
+    """Return a local time in UTC, without a zone: of a repeated time, the first unless `offset` (minutes) decides."""
     if offset is None:
         offset = fixed_offset(zone, time.date())
     return time - dt.timedelta(minutes=_minutes(time.replace(tzinfo=zone)) if offset is None else offset)

@@ -1,7 +1,7 @@
-"""What a claim says, as a digest: two claims of one digest say the same to a payer.
+"""The content of a claim, as a digest: claims with equal digests are the same to a payer.
 
-A rejected claim is sent again once it says something else; what was mended may stand in any table, or in the
-settings of the agency or the payer, which are in the digest too.
+A rejected claim is sent again once its content has changed; the correction may be in any table, or in the settings of
+the agency or the payer, which are in the digest too.
 """
 
 import functools
@@ -17,7 +17,7 @@ from peerbill.model.records import Settings
 _encode = msgspec.json.Encoder().encode
 
 _NAMES = frozenset({"claim_id", "line_id", "encounter_ids", "replaces", "follows", "programme"})
-"""What tells claims and encounters apart in the ledger, and says nothing to a payer about the service."""
+"""Fields that identify claims and encounters in the ledger, and say nothing to a payer about the service."""
 
 _BLANK = (None, "", ())
 
@@ -51,13 +51,13 @@ class Saying:
         return cls(_encode([list(map(_plain, (settings.organization, settings.submitter))), _plain(payer)]))
 
     def digest(self, claim: Claim) -> str:
-        """Return the SHA-256, in hex, of what a claim says. Blank fields count for nothing: one may be added later."""
+        """Return the SHA-256, in hex, of a claim's content. Blank fields do not count: a field can be added later."""
         return hashlib.sha256(self.frame + _encode(_plain(claim))).hexdigest()
 
 
 @functools.cache
 def _names(kind: Any) -> tuple[str, ...]:
-    """Return the fields of a class that say something, () for what is no class of attrs."""
+    """Return the fields of a class that are content, () for a class that is not of attrs."""
     left_out = _OF_THE_AGENCY if kind is Payer else _NAMES
     return tuple(field.name for field in attrs.fields(kind) if field.name not in left_out) if attrs.has(kind) else ()
 

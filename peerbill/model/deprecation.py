@@ -24,7 +24,7 @@ def _deprecated(instead: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
     return mark
 
 
-# Python has it from 3.13 on; type checkers know that one, and mark each use.
+# Python has it from 3.13 on; type checkers know that decorator, and mark each use.
 if sys.version_info >= (3, 13):
     deprecated = warnings.deprecated
 else:

@@ -80,7 +80,7 @@ _values = operator.attrgetter(*_FIELDS)
 
 
 def fingerprint(encounter: Encounter) -> str:
-    """Return the SHA-256, in hex, of all that an encounter says: another one means that the row was changed.
+    """Return the SHA-256, in hex, of an encounter's values: another digest means that the row was changed.
 
     Blank fields are left out, so that a column which a later version adds changes nothing.
     """

@@ -1,4 +1,4 @@
-"""Members' enrolment as payers tell it: what was asked (270), and what an answer (271) comes to for a day.
+"""Members' enrolment according to payers: questions (270), and the state that an answer (271) gives for a day.
 
 An answer speaks of the days that were asked about and of no other: enrolment is closed in retrospect.
 """
@@ -46,7 +46,7 @@ _ONE_DAY = dt.timedelta(days=1)
 
 @attrs.frozen
 class Question:
-    """One subscriber of a 270: whether the member was enrolled from `first_day` to `last_day`, both included.
+    """A subscriber of a 270: whether the member was enrolled from `first_day` to `last_day`, both included.
 
     `payer` is a key of `[payers]`; `trace` (TRN02 of loop 2000C) is given by the ledger and comes back in the answer.
     """
@@ -61,7 +61,7 @@ class Question:
 
 @attrs.frozen
 class Enrolment:
-    """What became of one question. `state` is asked, active, inactive, refused or unclear.
+    """A question with its answer. `state` is asked, active, inactive, refused or unclear.
 
     `asked_from` and `asked_to` are the days of the question. `first_day` and `last_day` are those for which the payer
     says the state; None: it gave none on that side. `said_on` is the day on which the answer was read, `plan` another
@@ -87,7 +87,7 @@ class Enrolment:
         return self.asked_from <= day <= self.asked_to
 
     def includes(self, day: dt.date) -> bool:
-        """Return whether the payer says the state for a day that was asked about."""
+        """Return whether the payer gives the state for a day that was asked about."""
         return (self.first_day is None or self.first_day <= day) and (self.last_day is None or day <= self.last_day)
 
 
@@ -110,7 +110,7 @@ def judge(asked: Enrolment, answer: EligibilityAnswer, said_on: dt.date) -> Enro
     named, for medical care or behavioral health). Inactive: it is not (6 to 8, or I), only other kinds of service are,
     behavioral health is not covered, or some of the member's spend-down remains (Y). Refused: neither, and an AAA says
     why. Unclear: nothing of these, several stretches of days among those asked about, behavioral health covered in
-    part, or a spend-down of which the rest is not told.
+    part, or a spend-down without its remaining amount.
     """
     benefits = [benefit for benefit in answer.benefits if _is_asked_about(benefit, answer, asked)]
     plan = [benefit for benefit in benefits if not benefit.service_types or _WHOLE_PLAN in benefit.service_types]
@@ -156,7 +156,7 @@ def judge(asked: Enrolment, answer: EligibilityAnswer, said_on: dt.date) -> Enro
 
 
 def _is_asked_about(benefit: Benefit, answer: EligibilityAnswer, asked: Enrolment) -> bool:
-    """Leave out what is said of care outside of the network, and exclusions and spend-downs of other days."""
+    """Leave out benefits outside of the network, and exclusions and spend-downs of other days."""
     if benefit.network == _OUTSIDE and benefit.code not in _ACTIVE:
         return False
     if benefit.code not in (_NOT_COVERED, _SPEND_DOWN):
@@ -208,7 +208,7 @@ def remedy(one: Enrolment) -> str:
 def _stretches(benefits: Iterable[Benefit], answer: EligibilityAnswer) -> list[Days]:
     """Return the days of some benefits, those without a gap between them joined.
 
-    What is said of the whole plan counts before what is said of a kind of service.
+    A benefit of the whole plan counts before a benefit of a kind of service.
     """
     joined: list[Days] = []
     for first, last in sorted(_days(benefit, answer) for benefit in benefits):

@@ -1,11 +1,11 @@
-"""What peerbill raises when it is misused or cannot go on.
+"""The errors that peerbill raises when it is misused or cannot go on.
 
 Problems in a user's data are values (`peerbill.model.finding`), never exceptions.
 """
 
 
 class PeerbillError(Exception):
-    """The base of every error that peerbill raises: one sentence a biller can act on, without personal data."""
+    """The base of every error that peerbill raises: a sentence a biller can act on, without personal data."""
 
 
 class UnusableInputError(PeerbillError):
@@ -13,7 +13,7 @@ class UnusableInputError(PeerbillError):
 
 
 class PolicyError(PeerbillError):
-    """Policy files that do not load; `problems` holds one line each: `file:line: path: what. Fix`."""
+    """Policy files that do not load; `problems` has a line for each: `file:line: path: what. Fix`."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
@@ -25,7 +25,7 @@ class NotInForceError(PeerbillError):
 
 
 class X12Error(PeerbillError):
-    """A value cannot be written in an X12 file; the message names segment, element and what is wrong."""
+    """A value cannot be written in an X12 file; the message names segment, element and the fault."""
 
 
 class LedgerError(PeerbillError):
@@ -33,7 +33,7 @@ class LedgerError(PeerbillError):
 
 
 class DocumentError(PeerbillError):
-    """A JSON document that cannot be read or written; `problems` holds one line each: `path: what. Fix`."""
+    """A JSON document that cannot be read or written; `problems` has a line for each: `path: what. Fix`."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))

@@ -1,4 +1,4 @@
-"""The one shape of every problem that peerbill reports."""
+"""The shape of every problem that peerbill reports."""
 
 import enum
 from collections.abc import Iterable, Mapping

@@ -10,8 +10,8 @@ V = TypeVar("V")
 class FrozenMap(dict[K, V]):
     """A dictionary that refuses to be changed; it has a hash where its values have one.
 
-    It is equal to a plain dictionary of the same content, and is pickled, copied and written as JSON like one; `copy()`
-    and `|` give plain dictionaries.
+    It is equal to a plain dictionary of the same content, and is pickled, copied and written as JSON like a dictionary;
+    `copy()` and `|` give plain dictionaries.
 
     >>> FrozenMap(a=1)["a"], FrozenMap(a=1) == {"a": 1}
     (1, True)
@@ -21,7 +21,7 @@ class FrozenMap(dict[K, V]):
 
     @classmethod
     def of(cls, mapping: Any) -> Self:
-        """Return a frozen map of a mapping: itself where it is one."""
+        """Return a frozen map of a mapping: the mapping itself if it is frozen."""
         return mapping if isinstance(mapping, cls) else cls(mapping)
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
@@ -37,7 +37,7 @@ class FrozenMap(dict[K, V]):
 
 
 def freeze(value: object, *names: str) -> None:
-    """Freeze mappings that are fields of a frozen value, while it is made; a guard refuses what is no mapping."""
+    """Freeze mappings that are fields of a frozen value, while it is made; a guard refuses other values."""
     for name in names:
         if isinstance(mapping := getattr(value, name), Mapping):
             object.__setattr__(value, name, FrozenMap.of(mapping))

@@ -122,7 +122,7 @@ def is_valid_taxonomy(text: str) -> bool:
 
 
 def is_valid_tag(text: str) -> bool:
-    """Return whether a text can be a ledger's tag: four capitals and digits, of which one at least is a letter.
+    """Return whether a text can be a ledger's tag: four capitals and digits, with at least one letter.
 
     >>> is_valid_tag("K7Q2"), is_valid_tag("k7q2"), is_valid_tag("1234"), is_valid_tag("K7Q")
     (True, False, False, False)

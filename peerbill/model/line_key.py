@@ -1,4 +1,4 @@
-"""What makes one service line: the key by which a payer calls two lines duplicates of each other.
+"""The key of a service line, by which a payer calls two lines duplicates of each other.
 
 Encounters with the same key are one line of one claim; the ledger holds each key once among its live lines.
 """

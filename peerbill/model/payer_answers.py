@@ -54,7 +54,7 @@ class InterchangeAnswer:
 
 @attrs.frozen
 class SetAnswer:
-    """One AK2 of a 999: `control_number` is the ST02 that it answers, `code` IK501 (A and E accepted).
+    """An AK2 of a 999: `control_number` is the ST02 that it answers, `code` IK501 (A and E accepted).
 
     `errors` are sentences for people, from IK3, CTX, IK4 and IK502 to IK506; they repeat no data of a person. `places`
     has for each of them the segment at which it is, counted from ST = 1, or 0. `set_id` is AK201, `version` AK203.
@@ -94,7 +94,7 @@ class GroupAnswer:
 
 @attrs.frozen
 class ClaimStatus:
-    """One composite of STC: `category` (A1, A3, A7…), `status` and `entity` (blank where not sent)."""
+    """A composite of STC: `category` (A1, A3, A7…), `status` and `entity` (blank where not sent)."""
 
     category: str
     status: str = ""
@@ -128,9 +128,9 @@ class LineStatus:
 class ClaimAnswer:
     """Loop 2200D of a 277CA: `claim_id` is TRN02, our CLM01; `payer_control_number` REF*1K.
 
-    `reference` is what loops 2200B or 2200C answer (our BHT03) where the claim stands below them; `day` is STC02,
-    `action` STC03 (WQ or U), `charge` STC04, of the first STC; `intermediary_id` is REF*D9. `subscriber_id` is NM109 of
-    the patient, `first_day` and `last_day` DTP*472; `submitter_id` (NM1*41) and `provider_id` (NM1*85) are those of the
+    `reference` is what loops 2200B or 2200C answer (our BHT03) where the claim is below them; `day` is STC02, `action`
+    STC03 (WQ or U), `charge` STC04, of the first STC; `intermediary_id` is REF*D9. `subscriber_id` is NM109 of the
+    patient, `first_day` and `last_day` DTP*472; `submitter_id` (NM1*41) and `provider_id` (NM1*85) are those of the
     levels above. `words` are STC12: the sender's own text, which may name a person.
     """
 
@@ -167,9 +167,9 @@ class BatchAnswer:
     """Loop 2200A, 2200B or 2200C of a 277CA: the file, or a provider's claims in it, as a whole.
 
     `reference` is TRN02: our BHT03 at the receiver's level (`level` 2200B). A rejecting status there rejects every
-    claim of the transaction set, one in 2200C those of a billing provider. Counts and amounts are QTY*90, QTY*AA,
-    AMT*YU, AMT*YY (QA, QC of a provider). `submitter_id` is NM109 of NM1*41, `provider_id` that of NM1*85; `words` are
-    STC12.
+    claim of the transaction set, an answer in 2200C the claims of a billing provider. Counts and amounts are QTY*90,
+    QTY*AA, AMT*YU, AMT*YY (QA, QC of a provider). `submitter_id` is NM109 of NM1*41, `provider_id` that of NM1*85;
+    `words` are STC12.
     """
 
     level: str
@@ -185,7 +185,7 @@ class BatchAnswer:
 
     @property
     def rejects(self) -> bool:
-        """Whether all that stands below is rejected."""
+        """Whether all claims below it are rejected."""
         return any(status.rejects for status in self.statuses)
 
 
@@ -221,7 +221,7 @@ REVERSAL = "22"
 
 @attrs.frozen
 class LinePayment:
-    """Loop 2110 of an 835: what became of one service line.
+    """Loop 2110 of an 835: the decision on a service line.
 
     `line_id` is REF*6R or ""; `hcpcs` and `modifiers` are SVC01, `sent_hcpcs` and `sent_modifiers` SVC06 where the
     payer changed the code; `units` SVC05 (None: not sent), `service_date` DTM*472 or 150; `remarks` LQ*HE.
@@ -249,14 +249,14 @@ def takes_back(status: str, charge: Decimal | int, paid: Decimal | int) -> bool:
 
 @attrs.frozen
 class ClaimPayment:
-    """Loop 2100 of an 835: what became of one claim.
+    """Loop 2100 of an 835: the decision on a claim.
 
     `claim_id` is CLP01, `status` CLP02 (22 is a reversal), `patient` CLP05, `payer_control_number` CLP07, `filing`
     CLP06, `frequency` CLP09. `adjustments` and `remarks` (MIA, MOA) are those of the claim, `interest` AMT*I,
     `first_day` and `last_day` DTM*232 and 233. `position` counts the CLP of the transaction set from 1. `subscriber_id`
     is NM109 of the insured, else of the patient; `corrected_id` NM109 of the insured as the payer has it on file
-    (NM1*74), and `corrected` tells that NM1*74 stands there at all; `crossover` tells that it names the payer to whom
-    the claim was passed on (NM1*TT).
+    (NM1*74), and `corrected`: NM1*74 is there at all; `crossover`: it names the payer to whom the claim was passed on
+    (NM1*TT).
     """
 
     claim_id: str
@@ -302,7 +302,7 @@ class ClaimPayment:
 
 @attrs.frozen
 class ProviderAdjustment:
-    """One pair of PLB: a positive `amount` reduces the payment, a negative one adds to it."""
+    """A pair of PLB: a positive `amount` reduces the payment, a negative amount increases it."""
 
     provider_id: str
     fiscal_date: Date | None
@@ -330,7 +330,7 @@ class RemittanceEnd:
 
 @attrs.frozen
 class Benefit:
-    """One EB of a 271: `code` EB01 (1 active, 6 inactive…), `service_types` EB03, `insurance` EB04, `plan` EB05.
+    """An EB of a 271: `code` EB01 (1 active, 6 inactive…), `service_types` EB03, `insurance` EB04, `plan` EB05.
 
     `period` is EB06 (29: remaining), `amount` EB07, `network` EB12 (N: outside of the plan's network). `first_day` and
     `last_day` are its DTP dates, `payer_name` and `payer_id` those of loop 2120C, `reference` REF*18.
@@ -352,7 +352,7 @@ class Benefit:
 
 @attrs.frozen
 class Refusal:
-    """One AAA of a 271: `reason` AAA03, `action` AAA04, `level` the loop (2000A, 2100A, 2100B, 2100C)."""
+    """An AAA of a 271: `reason` AAA03, `action` AAA04, `level` the loop (2000A, 2100A, 2100B, 2100C)."""
 
     level: str
     reason: str
@@ -361,7 +361,7 @@ class Refusal:
 
 @attrs.frozen
 class EligibilityAnswer:
-    """What a 271 says of one subscriber; `trace` is TRN02 of the question.
+    """A 271's answer on a subscriber; `trace` is TRN02 of the question.
 
     `first_day` and `last_day` are the days of the subscriber's eligibility (DTP*307, 346, 347, 356, 357) or the day
     asked about (DTP*291).
@@ -390,7 +390,7 @@ class EligibilityAnswer:
 class EnteredAnswer:
     """What a person entered of a claim beside payments: a status (`ledger/answers/eob.py`), the payer's number or both.
 
-    `line` is the row's line in the file; each is "" where the row does not tell it. `reason` is the payer's.
+    `line` is the row's line in the file; each is "" where the row does not have it. `reason` is the payer's.
     """
 
     line: int
@@ -411,4 +411,4 @@ Answer = (
     | EligibilityAnswer
     | EnteredAnswer
 )
-"""What stands in a transaction set, one after the other, as `x12/read/answers.py` reads it; the last is of a CSV."""
+"""The answers in a transaction set, in order, as `x12/read/answers.py` reads it; the last is of a CSV."""

@@ -1,8 +1,8 @@
 """The people of an agency and what is on file for them.
 
-Each class is one table of the workspace; field names are its columns (`from_` is the column `from`, since
-`from` is a word of Python). Fields that hold a person's data stay out of every repr. An absent text is "",
-an absent date or number is None. Days named `to`, `expires_on`, `left_on` and `died_on` are inclusive.
+Each class is a table of the workspace; field names are its columns (`from_` is the column `from`, since `from` is a
+word of Python). Fields that hold a person's data stay out of every repr. An absent text is "", an absent date or number
+is None. Days named `to`, `expires_on`, `left_on` and `died_on` are inclusive.
 """
 
 import datetime as dt
@@ -53,7 +53,7 @@ class Credential:
 
 @attrs.frozen
 class Supervision:
-    """One supervision meeting. Table `supervision`."""
+    """A supervision meeting. Table `supervision`."""
 
     staff_id: str
     supervisor_id: str
@@ -123,7 +123,7 @@ class Coverage:
 
     @property
     def is_own(self) -> bool:
-        """Whether the member holds the policy: neither relationship nor a name tells of somebody else."""
+        """Whether the member holds the policy: neither relationship nor a name is of somebody else."""
         return self.relationship in ("", "self") and not any(
             (
                 self.policyholder_last_name,
@@ -236,8 +236,8 @@ class SpendDown:
 class Place:
     """A place at which members are served and that is not the agency's own address. Table `places`.
 
-    `place` are the place-of-service codes of what is served there: an encounter is taken for served here by its code
-    alone where no other row has the code. Without an NPI the place has none, or is a part of the agency.
+    `place` are the place-of-service codes for services there: an encounter is taken for served here by its code alone
+    where no other row has the code. Without an NPI the place has none, or is a part of the agency.
     """
 
     place_id: str

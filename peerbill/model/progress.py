@@ -1,14 +1,14 @@
-"""How long work tells how far it has come, to whoever wants to know."""
+"""How long work reports its progress, to whoever wants it."""
 
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 Step = Callable[[int], None] | None
-"""Is told how much is done by now; None where nobody listens."""
+"""Called with how much is done so far; None where nobody listens."""
 
 Progress = Callable[[int, str], AbstractContextManager[Step]]
-"""Begins a piece of work: how much there is of it and its name, such as "Auditing"; its steps are told inside."""
+"""Begins a piece of work: how much there is of it and its name, such as "Auditing"; its steps are reported inside."""
 
 
 @contextlib.contextmanager

@@ -100,8 +100,8 @@ class Records:
         problems: sentences about rows of other tables that could not be read.
         notices: sentences that need no action (unknown columns).
         holds: what rows that may forbid something could concern, and could not be read.
-        records_channels: whether the table of encounters has the column channel, so that a blank one is not known; None
-            for records made in code, where one that is filled shows it.
+        records_channels: whether the table of encounters has the column channel, so that a blank channel is unknown;
+            None for records made in code, where a filled channel shows it.
         places_unread: whether some row of places could not be read, so that none is found by its code alone.
 
     """

@@ -14,7 +14,7 @@ Date = dt.date
 
 @attrs.frozen
 class Entry:
-    """One entry of a claim's history: `at` in UTC, `who` did it, `state` after it, `file` whence it came."""
+    """An entry of a claim's history: `at` in UTC, `who` did it, `state` after it, `file` whence it came."""
 
     at: str
     who: str
@@ -34,7 +34,7 @@ class Quotation:
 
 @attrs.frozen
 class PostedPayment(ClaimPayment):
-    """One CLP that was posted for a claim, as it came, its lines under the ids of ours ("" for a line that is none).
+    """A CLP that was posted for a claim, as it came, its lines under the ids of ours ("" for a line that is none).
 
     `paid_on` (BPR16) and `trace` (TRN02) are those of its remittance, in `file`. `payer` is the key of the payer that
     decided, `renamed` tells that it has another member id on file (NM1*74).

@@ -1,4 +1,4 @@
-"""A sentence of a finding said once: the name of its template, its words, and the figures in them."""
+"""A sentence of a finding, written once: the name of its template, its words, and the figures in them."""
 
 import datetime as dt
 import string

@@ -1,4 +1,4 @@
-"""What is wrong with a text that is not TOML: the line, and for tables and keys that collide, what to write."""
+"""The fault of a text that is not TOML: the line, and for tables and keys that collide, what to write."""
 
 import re
 

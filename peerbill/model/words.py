@@ -1,4 +1,4 @@
-"""Known words of coded columns: one spelling for each, in whatever case, spacing or common synonym it is written.
+"""Known words of coded columns: a single spelling for each, in whatever case, spacing or common synonym it is written.
 
 The lists are data of the package, in `codesets/national/words.toml`.
 """
@@ -22,7 +22,7 @@ class UnknownWordError(ValueError):
 
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
-    """Return a word as lists write it: lower case, one hyphen for each stretch of spaces, hyphens and underscores.
+    """Return a word as lists write it: lower case, with a hyphen for each stretch of spaces, hyphens and underscores.
 
     >>> fold(" In  Person"), fold("IN_PERSON"), fold("in-person")
     ('in-person', 'in-person', 'in-person')
@@ -42,7 +42,7 @@ def bare(text: str) -> str:
 
 @attrs.frozen
 class Vocabulary:
-    """The words of one coded column.
+    """The words of a coded column.
 
     `spelled` maps folded spellings to the words, `unclear` spellings that say too little to why.
 
@@ -60,7 +60,7 @@ class Vocabulary:
         return listed(self.words)
 
     def read(self, text: str) -> str:
-        """Return the known word that a text means; a blank one stays blank. Raises UnknownWordError."""
+        """Return the known word that a text means; a blank text stays blank. Raises UnknownWordError."""
         folded = fold(text)
         word = self.spelled.get(folded)
         if word is not None or not folded:
@@ -91,7 +91,7 @@ def vocabulary(name: str) -> Vocabulary:
 
 @cache
 def no_ids() -> frozenset[str]:
-    """Return what stands in cells instead of an id, in lower case: `#n/a`, `pending`, `see file` and their like."""
+    """Return the placeholders that cells have for an id, lower case: `#n/a`, `pending`, `see file` and their like."""
     return frozenset(_lists()["no-id"]["words"])
 
 

@@ -85,7 +85,7 @@ class Authority:
 
 @attrs.frozen
 class Answer(Generic[R_co]):
-    """One merged row. A field without an entry in `said` has no authority: no text gives it.
+    """A merged row. A field without an entry in `said` has no authority: no text gives it.
 
     `unknown` holds the fields of which a text says nothing, `conflict` those where two rows tie and differ,
     with the sentence for people; both are absent from `said` and have the row's default value.

@@ -37,7 +37,7 @@ def row_problem(row: PolicyRow, what: str, *inner: str | int) -> Problem:
 def find_clashes(files: Sequence[PolicyFile]) -> Iterator[tuple[PolicyFile, Problem]]:
     """Find the values that two rows of one layer give differently for one ordinary situation and day.
 
-    Each programme's rows in the files of one kind are a layer; the later row is reported.
+    Each programme's rows in the files of a kind are a layer; the later row is reported.
     """
     tables: dict[tuple[str, str, str, str], list[tuple[PolicyFile, PolicyRow]]] = {}
     for file in files:

@@ -45,7 +45,7 @@ PROFILE_KEYS: Final[Mapping[str, type[str | bool | int]]] = MappingProxyType(
 
 @attrs.frozen
 class ProfileValue:
-    """One value of a profile: `key` of `[payers.KEY]`, such as `receiver.id`.
+    """A value of a profile: `key` of `[payers.KEY]`, such as `receiver.id`.
 
     `status` is primary, secondary or unconfirmed. `transaction` is the file for which the text says it: a value read
     for another file (837I, 270) is likely, but not known, to hold for 837P.

@@ -81,7 +81,7 @@ class Header:
 
 @attrs.define
 class PolicyFile:
-    """One file as it was read; `problems` has what could not be read."""
+    """A file as it was read; `problems` has what could not be read."""
 
     name: str
     kind: str

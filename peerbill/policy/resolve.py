@@ -162,7 +162,7 @@ def _states_anything(answer: Answer[Any]) -> bool:
 
 
 class Programme:
-    """One programme of a state: all its layers of rows, asked for a day and a situation."""
+    """A programme of a state: all its layers of rows, asked for a day and a situation."""
 
     def __init__(
         self,

@@ -26,7 +26,7 @@ class Population:
 
 @attrs.frozen(kw_only=True)
 class Service:
-    """One line of the manual's code table. `paid` False is a cited refusal; `modifiers` in the payer's order."""
+    """A line of the manual's code table. `paid` False is a cited refusal; `modifiers` in the payer's order."""
 
     table: ClassVar[str] = "service"
     hcpcs: str | None = None

@@ -182,7 +182,7 @@ CONDITIONS = tuple(field.name for field in attrs.fields(Facts))
 
 @attrs.frozen(cache_hash=True)
 class Condition:
-    """One key of a row's `when`: any of the values is enough."""
+    """A key of a row's `when`: any of the values is enough."""
 
     name: str
     values: tuple[str | Ages, ...]
@@ -210,7 +210,7 @@ class PolicyRow:
     """One row of a policy file: what it says, from when to when, in which situations, and who says so.
 
     `programme` is "all" for rows that hold for every programme of the file; `name` is "" except in named tables;
-    `index` counts the rows of one table (and name) from 0. `values` holds only what the row states: a field's
+    `index` counts the rows of a table (and name) from 0. `values` holds only what the row states: a field's
     value, or in a list table the words by verb. `layer` is national, state, parent, programme or agency.
     """
 
@@ -257,7 +257,7 @@ class PolicyRow:
 def list_item(table: str, verb: str, entry: str) -> tuple[str, str]:
     """Return the subject of a word of a list table, and the word's statement on it.
 
-    Words of one table are about the same thing whatever the verb; of exclusions, each verb has its own things,
+    Words of a table are about the same thing whatever the verb; of exclusions, each verb has its own things,
     and `lift` names the verb: `stay:imd`.
     """
     if table != "exclusion":

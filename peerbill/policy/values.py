@@ -17,7 +17,7 @@ UNKNOWN = "not known"
 
 @attrs.frozen
 class Stated:
-    """One value of a programme: its place as `table.name`, its field, in which situation, and by which authority."""
+    """A value of a programme: its place as `table.name`, its field, in which situation, and by which authority."""
 
     table: str
     field: str

@@ -62,7 +62,7 @@ NOTHING = Decimal("0.00")
 
 @attrs.frozen
 class TodoItem:
-    """One thing to do: `what` there is, what to `do`, by when, and who says so.
+    """A thing to do: `what` there is, what to `do`, by when, and who says so.
 
     `deadline` is the last day, None where there is none; `payer` is a key of `[payers]`, or "". `parts` are what is at
     stake, in dollars, by encounter, line or claim: what two items share counts once in a total. `item` is the id under

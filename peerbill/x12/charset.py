@@ -52,7 +52,7 @@ class UnwritableTextError(X12Error):
 
 
 def fold(text: str, field: str, longest: int = 0, delimiters: Delimiters = STANDARD) -> str:
-    """Return text as it can stand in an X12 element: upper-case ASCII, single spaces, none at the ends.
+    """Return text as an X12 element can have it: upper-case ASCII, single spaces, none at the ends.
 
     Accents are taken off, typographic quotes and dashes become plain ones. X12Error, naming `field`: a character
     that has no such form, a control character, a delimiter, or more than `longest` characters (0: no limit).

@@ -12,7 +12,7 @@ ISA_LENGTH = 106
 
 @attrs.frozen
 class Delimiters:
-    """The separators of one interchange. `repetition` is "" where ISA11 holds no separator (4010 writes U there)."""
+    """The separators of an interchange. `repetition` is "" where ISA11 holds no separator (4010 writes U there)."""
 
     element: str = "*"
     component: str = ":"

@@ -1,6 +1,6 @@
-"""How a segment is declared: its elements with their lengths and codes, and the one engine that works on them.
+"""How a segment is declared: its elements with their lengths and codes, and the engine that works on them.
 
-`peerbill.x12.segments` declares; this module checks, writes and reads what is declared there. Values are Python's
+`peerbill.x12.segments` declares; this module checks, writes and reads the declared segments. Values are Python's
 own: `int` for N0, `Decimal` for R, `date` for DT, `str` for AN, ID and TM. An absent text is "", an absent number
 or date None, an absent repetition ().
 """
@@ -31,10 +31,10 @@ class Kind(enum.Enum):
 
 @attrs.frozen
 class Element:
-    """What is declared of one field: its first position, its lengths, its codes, and how often it repeats.
+    """The declaration of a field: its first position, its lengths, its codes, and how often it repeats.
 
-    `count` positions in a row make a tuple. `of` is the composite at each of them; with `run`, the elements of `of`
-    stand side by side instead (the triplets of CAS). `padded` values fill their width with spaces.
+    `count` positions in a row make a tuple. `of` is the composite at each of them; with `run`, the elements of `of` are
+    side by side instead (the triplets of CAS). `padded` values fill their width with spaces.
     """
 
     position: int
@@ -50,7 +50,7 @@ class Element:
 
 
 class FaultKind(enum.StrEnum):
-    """What can be wrong with one segment: a closed list."""
+    """The kinds of fault of a segment: a closed list."""
 
     UNKNOWN = "unknown segment"
     TOO_MANY = "too many elements"
@@ -66,7 +66,7 @@ class FaultKind(enum.StrEnum):
 
 @attrs.frozen
 class Fault:
-    """Something wrong with an element (`position` from 1, 0 the segment itself) or with one of its components."""
+    """A fault of an element (`position` from 1, 0 the segment itself) or with one of its components."""
 
     tag: str
     position: int
@@ -86,10 +86,10 @@ class Fault:
 
 @attrs.frozen
 class _Slot:
-    """One position, flattened from its field.
+    """A position, flattened from its field.
 
-    `required`: always. `grouped`: when anything stands in its group, which begins at `start`, or in a later group
-    of the same field, which ends at `stop`.
+    `required`: always. `grouped`: if its group has any value, which begins at `start`, or in a later group of the same
+    field, which ends at `stop`.
     """
 
     element: Element
@@ -183,7 +183,7 @@ class Composite:
 
 @attrs.frozen
 class Segment:
-    """A segment. Building one checks it; X12Error names the element and what is wrong, never its value."""
+    """A segment. Building one checks it; X12Error names the element and the fault, never its value."""
 
     tag: ClassVar[str] = ""
     declared: ClassVar[tuple[tuple[str, Element], ...]] = ()
@@ -210,7 +210,7 @@ class Segment:
 
     @classmethod
     def faults(cls, elements: Sequence[str], delimiters: Delimiters = STANDARD) -> Iterator[Fault]:
-        """Judge elements as they stand in a file, the tag first: lengths, formats, codes, missing and unused ones."""
+        """Judge elements as they are in a file, the tag first: lengths, formats, codes, missing and unused ones."""
         values = elements[1:]
         for place in _judge(cls.layout, _with_components(cls.layout, values, delimiters)):
             yield Fault(cls.tag, *place)
@@ -367,7 +367,7 @@ def decimal_text(value: Decimal) -> str:
 
 
 def _text(element: Element, value: Any) -> str:
-    """Write one value; an absent one is ""."""
+    """Write a value; an absent one is ""."""
     if value is None:
         return ""
     if element.kind is Kind.NUMBER:

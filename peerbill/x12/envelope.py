@@ -29,7 +29,7 @@ class Sides(NamedTuple):
 def sides(payer: Payer, settings: Settings) -> Sides:
     """Return who sends and who receives: the payer's own keys, else the submitter's and the receiver's id.
 
-    Control numbers must not repeat for one sender and receiver.
+    Control numbers must not repeat for a sender and receiver.
     """
     envelope, group = payer.interchange, payer.group
     return Sides(
@@ -51,7 +51,7 @@ def refuse_unsound(payer: Payer, settings: Settings, isa13: int) -> None:
 
 
 def refuse_number(isa13: int) -> None:
-    """Raise X12Error for what is no interchange control number: ISA13 has nine digits."""
+    """Raise X12Error for a number that is no interchange control number: ISA13 has nine digits."""
     if not 1 <= isa13 <= _MAXIMUM_CONTROL:
         raise X12Error("ISA13: an interchange control number is 1 to 999999999")
 

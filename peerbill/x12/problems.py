@@ -1,7 +1,7 @@
-"""What can be wrong with an X12 file: a closed list of kinds, and the record of one problem.
+"""The problems of an X12 file: a closed list of kinds, and the record of a problem.
 
 Codes are stable: X12-0nn reading, 1nn envelope, 2nn segments and loops, 3nn elements, 4nn situational rules, 5nn code
-values, 6nn balance, 7nn duplicates, 8nn answers of payers, 9nn what pyx12 said. Messages name segments, elements and
+values, 6nn balance, 7nn duplicates, 8nn answers of payers, 9nn findings of pyx12. Messages name segments, elements and
 positions, never the text of an element that may hold a person's data.
 """
 
@@ -14,12 +14,12 @@ from peerbill.model.finding import Severity
 
 E: Final = Severity.ERROR
 W: Final = Severity.WARNING
-I: Final = Severity.INFO  # noqa: E741 - the three letters stand in a column of the table below
+I: Final = Severity.INFO  # noqa: E741 - the three letters are a column of the table below
 
 
 @attrs.frozen
 class Kind:
-    """One kind of problem: how much it matters, what holds in a good file, and what to do where it does not."""
+    """A kind of problem: how much it matters, the condition of a good file, and the remedy."""
 
     severity: Severity
     title: str
@@ -28,11 +28,11 @@ class Kind:
 
 @attrs.frozen
 class Problem:
-    """One problem of one file.
+    """A problem of a file.
 
     `segment` counts the segments of the file, ISA is 1 (0: the file as a whole); `element` is like SV102 or CLM05-1, or
     ""; `loop` is like 2010BA, or "" in the envelope; `claim` is the CLM01 of the claim that the problem holds back, or
-    "" where it concerns more than one; `source` is own or guide (pyx12).
+    "" where it concerns more than one claim; `source` is own or guide (pyx12).
     """
 
     code: str

@@ -29,7 +29,7 @@ _HEADER = re.compile(r"(?<![A-Za-z0-9])ISA[^A-Za-z0-9\s]")
 
 @attrs.frozen
 class Segment:
-    """One segment: its number in the file (ISA is 1), its elements with the id first, and the delimiters around it."""
+    """A segment: its number in the file (ISA is 1), its elements with the id first, and the delimiters around it."""
 
     number: int
     elements: tuple[str, ...] = attrs.field(repr=False)
@@ -37,7 +37,7 @@ class Segment:
 
 
 class Batch(NamedTuple):
-    """Some segments of one interchange, undivided and never empty, and what was wrong while they were read."""
+    """Some segments of an interchange, undivided and never empty, and what was wrong while they were read."""
 
     delimiters: Delimiters
     segments: list[str]
@@ -88,7 +88,7 @@ def read_segments(chunks: Iterable[str]) -> Iterator[Segment]:
 
 
 BLANKS: Final = "\ufeff \t\r\n\v\f\x00\x1a"
-"""What may stand around interchanges and is read past: a byte order mark, blanks, the end mark of old systems."""
+"""Skipped around interchanges: a byte order mark, blanks, the end mark of old systems."""
 
 
 def read_batches(chunks: Iterable[str]) -> Iterator[Batch]:
@@ -133,7 +133,7 @@ class _Source:
         self.rest = ""
 
     def more(self) -> bool:
-        """Read one more chunk; tell whether there was one."""
+        """Read one more chunk; return whether there was one."""
         for chunk in self._chunks:
             self.rest += chunk
             return True
@@ -147,7 +147,7 @@ class _Source:
                 return self.rest
 
     def seek_header(self) -> bool:
-        """Drop everything before the next ISA; tell whether there was one."""
+        """Drop everything before the next ISA; return whether there was one."""
         while True:
             found = _HEADER.search(self.rest)
             if found:
@@ -202,7 +202,7 @@ def _interchange(
     terminator = delimiters.segment
     ends = (f"IEA{delimiters.element}", f"ISA{delimiters.element}")
     boundary = re.compile(rf"(?:{re.escape(terminator)}|^)\s*(IEA|ISA){re.escape(delimiters.element)}")
-    after = 3  # the header begins with ISA itself: look for a second one only behind it
+    after = 3  # the header begins with ISA itself: look for a second ISA only behind it
     while True:
         text = source.rest
         found = boundary.search(text, after) if any(text.find(id_, after) >= 0 for id_ in ends) else None
@@ -233,9 +233,9 @@ def _interchange(
 
 @attrs.define
 class _Cleaning:
-    """Divides the whole segments of one interchange, and takes out what is no data.
+    """Divides the whole segments of an interchange, and removes what is no data.
 
-    With `is_padded`, blanks stand before each terminator.
+    With `is_padded`, there are blanks before each terminator.
     """
 
     terminator: str
@@ -264,7 +264,7 @@ class _Cleaning:
         yield segments, problems
 
     def _joined(self, segments: list[str], number: int) -> Iterator[Problem]:
-        """Take the line breaks inside of segments out; tell of the first one."""
+        """Remove the line breaks inside of segments; report the first."""
         for at, segment in enumerate(segments):
             if "\n" in segment or "\r" in segment:
                 segments[at] = segment.replace("\r", "").replace("\n", "")

@@ -1,4 +1,4 @@
-"""Relations between the elements of one segment: the syntax notes of X12 (P, R, E, C, L).
+"""Relations between the elements of a segment: the syntax notes of X12 (P, R, E, C, L).
 
 The notes are those of X12 005010 for the segments of an 837, as the pyx12 4.0.0 maps record them (BSD licence). CAS is
 left to `peerbill.x12.check.check837p`, which asks for more.
@@ -13,10 +13,10 @@ from peerbill.x12.delimiters import Delimiters
 
 
 class Relation(NamedTuple):
-    """One note.
+    """A syntax note.
 
     `kind` is P (all or none), R (at least one), E (at most one), C (the first needs all others) or L (the first needs
-    one of the others); `places` are positions of elements, from 1.
+    another); `places` are positions of elements, from 1.
     """
 
     kind: str
@@ -67,7 +67,7 @@ class Relation(NamedTuple):
         return "|".join(map("".join, ways))
 
     def explain(self, id_: str, elements: Sequence[str]) -> tuple[str, str]:
-        """Return the element at fault, and what is wrong, where a segment breaks it; `elements` has the id first."""
+        """Return the element at fault, and the fault, if a segment breaks the note; `elements` has the id first."""
         filled = [at for at in self.places if at < len(elements) and elements[at]]
         missing = [at for at in self.places if at not in filled]
         if self.kind == "E":
@@ -80,7 +80,7 @@ class Relation(NamedTuple):
         return _name(id_, missing[0]), message
 
     def broken(self, id_: str) -> str:
-        """Return what is wrong where somebody says that the note is broken, and not how."""
+        """Return the fault for a report that the note is broken, without how."""
         names = _names(id_, self.places)
         first, others = _name(id_, self.places[0]), self.places[1:]
         match self.kind:

@@ -76,7 +76,7 @@ def _institutional(claim: Claim, settings: Settings) -> Iterator[FieldProblem]:
 
 
 def _admission(claim: Claim, *, needs_origin: bool) -> Iterator[FieldProblem]:
-    """Yield what is wrong with CL1: every code is of its list, and fits the others and the frequency."""
+    """Yield the faults of CL1: every code is of its list, and fits the others and the frequency."""
     for field, code, known, what in (
         ("admission_type", claim.admission_type, codes.admission_types(), "such as 3 for a planned visit"),
         ("point_of_origin", claim.point_of_origin, codes.points_of_origin(), "such as 1 for home"),

@@ -52,7 +52,7 @@ MAXIMUM_OTHER_PAYERS = 10
 MAXIMUM_ADJUSTMENT_SEGMENTS = 5
 MAXIMUM_TRIPLETS = 6
 MAXIMUM_RANK = 11
-"""The last rank with a code of its own in SBR01 (H); beyond it stands U."""
+"""The last rank with a code of its own in SBR01 (H); later ranks have U."""
 
 CLAIM_ID = re.compile(r"[A-Z0-9]{1,20}")
 """CLM01: 20 characters are all that an 835 or 277CA is bound to give back."""
@@ -75,7 +75,7 @@ _QUALIFIERS = dict(InterchangeHeader.declared)["sender_qualifier"].codes
 
 
 class FieldProblem(NamedTuple):
-    """A field as its user knows it (organization.address.zip), what is wrong with it, and what to do."""
+    """A field as its user knows it (organization.address.zip), its fault, and the remedy."""
 
     field: str
     message: Sentence
@@ -167,7 +167,7 @@ def _contact(contact: Contact) -> Iterator[FieldProblem]:
 
 
 def earlier_payer_problems(payer: Payer) -> tuple[FieldProblem, ...]:
-    """Return what in `[payers.KEY]` would stop a claim that tells what this payer answered: loops 2320 and 2330B."""
+    """Return the faults in `[payers.KEY]` that stop a claim with this payer's answer: loops 2320 and 2330B."""
     key = f"payers.{payer.key}"
     found = [*_text(f"{key}.name", payer.name, 1, 60), *_text(f"{key}.id", payer.id, 2, 80)]
     if payer.claim_filing:
@@ -178,7 +178,7 @@ def earlier_payer_problems(payer: Payer) -> tuple[FieldProblem, ...]:
 def member_problems(member: Member, payer: Payer | None = None) -> tuple[FieldProblem, ...]:
     """Return what in a row of `members` would stop a claim: loop 2010BA needs name, address, birth date and sex.
 
-    A member without a street has no fixed address, which the payer's `address_when_none` stands in for.
+    A member without a street has no fixed address, and gets the payer's `address_when_none`.
     """
     return _member_problems(member, None if payer is None else payer.address_when_none)
 
@@ -220,7 +220,7 @@ def authorization_problems(number: str) -> tuple[FieldProblem, ...]:
 def provider_of(staff: Staff, payer: Payer | None) -> Provider:
     """Return a person of `staff` as claims to a payer name them.
 
-    Without an NPI that is by the payer's own id, where the payer takes persons without one.
+    Without an NPI, by the payer's own id, where the payer takes persons without one.
     """
     return _provider_of(staff, _accepts_own_id(payer))
 
@@ -405,7 +405,7 @@ def supervising_is_sent(supervising: Provider, rendering: Provider | None, setti
 
 
 def admission_problems(claim: Claim) -> Iterator[FieldProblem]:
-    """Yield what is wrong with the day of admission: blank at an inpatient place, or later than a service."""
+    """Yield the faults of the day of admission: blank at an inpatient place, or later than a service."""
     if claim.admitted_on is None and codes.is_inpatient_place(claim.place):
         message = say("no-admission", "it is blank, and the place of service is an inpatient one")
         yield FieldProblem("admitted_on", message, "Enter the stay in stays")
@@ -469,7 +469,7 @@ def _lines(claim: Claim) -> Iterator[FieldProblem]:
 
 
 def line_problems(line: ServiceLine, diagnoses: int) -> tuple[FieldProblem, ...]:
-    """Return what is wrong with one service line of a claim that has so many diagnoses."""
+    """Return the faults of a service line of a claim that has so many diagnoses."""
     found = list(_service(line))
     if not all(1 <= pointer <= diagnoses for pointer in line.pointers):
         found.append(
@@ -521,7 +521,7 @@ def _service(line: ServiceLine) -> Iterator[FieldProblem]:
 
 
 def diagnosis_problems(diagnoses: tuple[str, ...]) -> Iterator[FieldProblem]:
-    """Yield what is wrong with the diagnoses of a claim: HI holds 1 to 12 different codes without dots."""
+    """Yield the faults of the diagnoses of a claim: HI holds 1 to 12 different codes without dots."""
     if not 1 <= len(diagnoses) <= MAXIMUM_DIAGNOSES:
         yield FieldProblem(
             "diagnoses",
@@ -634,7 +634,7 @@ def _has(line: ServiceLine, payer_id: str) -> bool:
 
 
 def prior_payment_problems(line: ServiceLine) -> Iterator[FieldProblem]:
-    """Yield what is wrong with what earlier payers did with a line (2430): charge = paid + adjustments for each."""
+    """Yield the faults of earlier payers' answers to a line (2430): charge = paid + adjustments for each."""
     told = [prior_payment.payer_id for prior_payment in line.prior_payments]
     if len(set(told)) < len(told):
         yield FieldProblem("prior_payments.payer", say("payer-twice", "one payer stands twice"), "Add its answers up")
@@ -728,7 +728,7 @@ def _subscriber(person: Subscriber, payer: Payer) -> Iterator[FieldProblem]:
 
 
 def _policyholder(holder: Policyholder | None) -> Iterator[FieldProblem]:
-    """Yield what is wrong with who holds another payer's policy (2320 SBR02, 2330A); None is the member."""
+    """Yield the faults of the holder of another payer's policy (2320 SBR02, 2330A); None is the member."""
     if holder is None:
         return
     words = ", ".join(word for word, code in codes.policyholder_relationships().items() if code != _SELF)

@@ -100,7 +100,7 @@ class SecondReference(Composite):
 
 @record
 class Adjustment(Composite):
-    """One of the six triplets of CAS: reason (CARC), amount and units."""
+    """A triplet of CAS, which has up to six: reason (CARC), amount and units."""
 
     reason: str = string(1, (1, 5))
     amount: Decimal = real(2, (1, 18))
@@ -144,7 +144,7 @@ class InterchangeHeader(Segment):
 
 @record
 class GroupHeader(Segment):
-    """GS: a functional group of transaction sets of one kind."""
+    """GS: a functional group of transaction sets of the same kind."""
 
     tag: ClassVar[str] = "GS"
     sender: str = string(2, (2, 15))
@@ -212,7 +212,7 @@ class BeginningOfHierarchy(Segment):
 
 @record
 class Name(Segment):
-    """NM1: a person (kind 1) or an organization (kind 2) in the role `entity`, with one identifier."""
+    """NM1: a person (kind 1) or an organization (kind 2) in the role `entity`, with an identifier."""
 
     tag: ClassVar[str] = "NM1"
     entity: str = string(1, (2, 3), codes="40 41 45 71 72 77 82 85 87 DK DN DQ IL P3 PE PR PW QB QC ZZ")
@@ -543,7 +543,7 @@ class ClaimAdjustment(Segment):
 
 @record
 class OtherInsurance(Segment):
-    """OI: assignment and release as told to the other payer."""
+    """OI: assignment and release towards the other payer."""
 
     tag: ClassVar[str] = "OI"
     benefits: str = string(3, (1, 1), codes="N W Y")
@@ -687,7 +687,7 @@ class FormIdentification(Segment):
 
 @record
 class FormResponse(Segment):
-    """FRM: one answer of a form."""
+    """FRM: an answer of a form."""
 
     tag: ClassVar[str] = "FRM"
     question: str = string(1, (1, 20))
@@ -739,14 +739,14 @@ def encode(segment: Segment, delimiters: Delimiters = STANDARD) -> str:
 
 
 def split(text: str, delimiters: Delimiters = STANDARD) -> list[str]:
-    """Divide the text of one segment, with or without its terminator, into its elements, the tag first."""
+    """Divide the text of a segment, with or without its terminator, into its elements, the tag first."""
     return text.strip("\r\n").removesuffix(delimiters.segment).split(delimiters.element)
 
 
 def faults(elements: Sequence[str], delimiters: Delimiters = STANDARD) -> tuple[Fault, ...]:
-    """Judge the elements of one segment as they stand in a file, the tag first; nothing wrong gives ().
+    """Judge the elements of a segment as they are in a file, the tag first; nothing wrong gives ().
 
-    Lengths, formats, code lists, missing and unused elements: what can be said of a segment without its loop.
+    Lengths, formats, code lists, missing and unused elements: all that can be judged without the segment's loop.
     """
     cls = SEGMENTS.get(elements[0])
     if cls is None:

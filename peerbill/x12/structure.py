@@ -34,13 +34,13 @@ MOST_DOLLARS = 8
 """Digits of an amount before the point: HIPAA's guides allow ten in all, and two of them are cents (RFI 1526)."""
 
 LOST = frozenset({"N3", "N4", "PER", "REF", "PRV", "DMG"})
-"""What follows an NM1 or HL in its own loop: nothing is said of it where the NM1 or HL itself was refused."""
+"""What follows an NM1 or HL in its own loop: nothing is reported on it where the NM1 or HL itself was refused."""
 
 HEADS = {"CLM": "2300", "LX": "2400", "PAT": "2000C", "SBR": "2000B", "SV1": "2400", "SV2": "2400"}
-"""Segments that tell where they belong even when what leads to them is missing, and the loop that they tell of."""
+"""Segments that show where they belong even if the segments before them are missing, with their loop."""
 
 QUALIFIED = frozenset({"AMT", "CRC", "DTP", "HI", "HL", "NM1", "NTE", "QTY", "REF"})
-"""Segments told apart by their first element (HL: by its third)."""
+"""Segments of the same id that differ in their first element (HL: in its third)."""
 
 KNOWN_IDS = frozenset(
     """
@@ -74,7 +74,7 @@ class Trouble(NamedTuple):
 
 @attrs.frozen
 class Element:
-    """One element or component: `kind` is the letter of the table, `parts` are a composite's components."""
+    """An element or component: `kind` is the letter of the table, `parts` are a composite's components."""
 
     kind: str
     required: bool
@@ -86,7 +86,7 @@ class Element:
 
 @attrs.frozen(eq=False)
 class Spec:
-    """One segment of one loop."""
+    """A segment of a loop."""
 
     id: str
     loop: str
@@ -108,7 +108,7 @@ class Spec:
 
     @property
     def qualifiers(self) -> frozenset[str]:
-        """The values that tell this segment from its namesakes, or nothing."""
+        """The values by which this segment differs from others of its id, or nothing."""
         if self.id not in QUALIFIED:
             return frozenset()
         element = self.elements[2 if self.id == "HL" else 0]
@@ -161,7 +161,7 @@ class Spec:
         return re.compile(f"{broken}{self.id}{body}(?<![{element}{component}])", re.ASCII)
 
     def explain(self, elements: Sequence[str], delimiters: Delimiters) -> Iterator[Trouble]:
-        """Say in words what is wrong with a segment's elements (the id first); nothing for a good segment."""
+        """Return the faults of a segment's elements (the id first) in words; nothing for a good segment."""
         yield from _explain(self.id, self.elements, list(elements[1:]), delimiters, 2)
         for relation in self.relations:
             if relation.is_broken([at < len(elements) and bool(elements[at]) for at in relation.places]):
@@ -171,7 +171,7 @@ class Spec:
 
 @attrs.frozen(eq=False)
 class Loop:
-    """One loop: the places of its segments and loops in order; what shares a place may come in any order."""
+    """A loop: the places of its segments and loops in order; alternatives of a place may come in any order."""
 
     id: str
     required: bool
@@ -186,7 +186,7 @@ class Loop:
 
 
 class Level(NamedTuple):
-    """Where in one loop a state stands: the place, and how often each of its alternatives has come there."""
+    """A state's place in a loop, and how often each alternative of the place has come."""
 
     loop: Loop
     place: int
@@ -197,7 +197,7 @@ Handler = Callable[[Any, str, "State"], None]
 
 
 class State:
-    """A segment that has been read, where it stands, and what may follow."""
+    """A segment that has been read, its place, and the segments that may follow."""
 
     __slots__ = ("fast", "handler", "levels", "loop", "match", "memo", "spec")
 
@@ -216,7 +216,7 @@ class State:
 
 
 class Step(NamedTuple):
-    """What a segment leads to: the state after it (None: it belongs nowhere) and what is wrong with coming there."""
+    """The step of a segment: the state after it (None: it belongs nowhere) and the faults of the step."""
 
     state: State | None
     troubles: tuple[Trouble, ...]
@@ -236,7 +236,7 @@ class Grammar:
         self.start = State((Level(table, 0, (0,) * len(table.places[0])),), None, re.compile("").match, None)
 
     def step(self, state: State, elements: Sequence[str]) -> Step:
-        """Return where a segment leads and what is wrong with it standing there."""
+        """Return the step of a segment, with the faults of its place."""
         id_ = elements[0]
         place = 3 if id_ == "HL" else 1
         qualifier = elements[place] if len(elements) > place else ""
@@ -253,7 +253,7 @@ class Grammar:
         return step
 
     def finish(self, state: State) -> tuple[Trouble, ...]:
-        """Return what is missing when the transaction set ends here."""
+        """Return the missing segments when the transaction set ends here."""
         return tuple(_missing(state.levels, 0, len(state.levels[0].loop.places)))
 
     def _remember(self, state: State, step: Step, qualifier: str) -> None:
@@ -321,7 +321,7 @@ class Grammar:
 
     def _odd(self, state: State, id_: str, qualifier: str) -> Step:
         """Find where a segment belongs that may not come here: earlier in a loop, or in one that was not begun."""
-        # A qualifier that is no known one may be a piece of a name that held a separator.
+        # An unknown qualifier may be a piece of a name that held a separator.
         known = qualifier in self._qualifiers or (qualifier.isalnum() and any(map(str.isdigit, qualifier)))
         name = f"{id_}*{qualifier}" if known else id_
         if id_ not in KNOWN_IDS:
@@ -400,7 +400,7 @@ def _path(loop: Loop, id_: str) -> tuple[tuple[int, int], ...] | None:
 
 
 def _missing(levels: Sequence[Level], depth: int, place: int) -> Iterator[Trouble]:
-    """Yield what is required and has not come, when all loops below `depth` end and that one goes on to `place`."""
+    """Yield the missing segments when all loops below `depth` end and the loop at `depth` goes on to `place`."""
     for level in (*reversed(levels[depth + 1 :]), levels[depth]):
         until = place if level is levels[depth] else len(level.loop.places)
         for at in range(level.place, until):
@@ -448,7 +448,7 @@ def _explain(
 def explain_value(
     element: Element, text: str, place: str, delimiters: Delimiters, previous: str = ""
 ) -> Trouble | None:
-    """Say what is wrong with one value, or None. `previous` is the element before it (the qualifier of a date)."""
+    """Return the fault of a value, or None. `previous` is the element before it (the qualifier of a date)."""
     if not (text.isascii() and text.isprintable()):
         return Trouble("X12-012", place, f"{place} holds a character outside the X12 set")
     for character, what in ((delimiters.component, "component"), (delimiters.repetition, "repetition")):
@@ -599,7 +599,7 @@ def compile_table(text: str, codes: Mapping[str, Sequence[str]]) -> Loop:
 
 
 def _family(loop: str) -> str:
-    """Tell loops that share a place: 2310A to 2310F do; 1000A and 1000B, 2000A to 2000C stand in order."""
+    """Return whether loops share a place: 2310A to 2310F do; 1000A and 1000B, 2000A to 2000C are in order."""
     return loop if loop[1:4] == "000" else loop[:4]
 
 

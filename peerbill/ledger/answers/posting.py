@@ -112,7 +112,7 @@ def post_answers(
     payers: Mapping[str, Payer] = MappingProxyType({}),
     accept_unbalanced: bool = False,
 ) -> Posted:
-    """Post one file of answers, a path or its bytes; `progress` is called with the bytes read so far.
+    """Post a file of answers, a path or its bytes; `progress` is called with the bytes read so far.
 
     `name` is what the ledger calls it; "" is the name of the path. `npi` is the organisation's: a remittance to the NPI
     of another matches nothing ("": no check). `submitter` is our id in NM1*41: together with `npi` it shows whether a
@@ -180,7 +180,7 @@ def post_file(
     accept_unbalanced: bool = False,
     submitter: str = "",
 ) -> Posted:
-    """Post one file of answers: all that can be posted, in one database transaction.
+    """Post a file of answers: all that can be posted, in one database transaction.
 
     Payments that matched nothing, of this file and of all before, are tried again. With `accept_unbalanced`, an 835
     that does not balance is posted, with the difference recorded; an 835 that is cut off or has an amount that cannot

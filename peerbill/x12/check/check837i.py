@@ -52,7 +52,7 @@ class _Coded:
 
 
 class InstitutionalClaims(Claims):
-    """The institutional claims of one file."""
+    """The institutional claims of a file."""
 
     SERVICE = ServiceElements("SV202", "SV203", "SV205")
     RENDERING = "2310D"
@@ -132,7 +132,7 @@ class InstitutionalClaims(Claims):
             self.tell("X12-478", message, "CL103", state=state)
 
     def hi(self, raw: str, state: State) -> None:
-        """Note the diagnoses of the claim, which stand in HI segments of their kind: one principal, then the others."""
+        """Note the diagnoses of the claim, each in the HI segment of its kind: the principal, then the others."""
         qualifier = raw[3:6].partition(self.component)[0]
         self._kinds_of_hi.setdefault(qualifier, self.number)
         if qualifier in _OTHER_DIAGNOSES or qualifier in _INFORMATION or qualifier in _PROCEDURES:
@@ -224,7 +224,7 @@ class InstitutionalClaims(Claims):
             self.tell("X12-472", f"the {who} has the billing provider's NPI", "NM109", state=state)
 
     def nm1_operating(self, raw: str, state: State) -> None:
-        """Look whether another operating physician comes beside an operating one, each with an NPI of their own."""
+        """Check that another operating physician comes with an operating physician, each with their own NPI."""
         self.nm1(raw, state)
         self._look_at_own_number(self._fields(raw)[9], "operating physician", state)
         if state.loop == "2310B":
@@ -234,7 +234,7 @@ class InstitutionalClaims(Claims):
             self.tell("X12-482", message, "NM101", state=state)
 
     def nm1_beside(self, raw: str, state: State) -> None:
-        """Look whether another provider is another than the one who attends."""
+        """Check that another provider is not the attending provider."""
         self.nm1(raw, state)
         fields = self._fields(raw)
         who = fields[9] or self.element.join(fields[3:6])
@@ -245,7 +245,7 @@ class InstitutionalClaims(Claims):
     # ---------------------------------------------------------------------------------------------- line
 
     def sv2(self, raw: str, state: State) -> None:
-        """Look at revenue code, procedure, modifiers and units of one line."""
+        """Look at revenue code, procedure, modifiers and units of a line."""
         fields = self._fields(raw)
         revenue_code, procedure = fields[1], fields[2]
         service = f"{revenue_code}{self.element}{procedure}"

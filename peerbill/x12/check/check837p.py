@@ -39,7 +39,7 @@ ICD10_BEGAN = "20151001"
 _AMOUNT = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII)
 _ACCIDENTS = frozenset({"AA", "OA"})
 _NUMBERED_ATTACHMENTS = frozenset({"BM", "EL", "EM", "FT", "FX"})
-"""Ways of sending an attachment (PWK02) in which its number tells the payer which claim it belongs to."""
+"""Ways of sending an attachment (PWK02) in which the payer finds the claim by its number."""
 
 _OF_CERTIFICATES = frozenset({"AB", "AD", "AF", "AG", "NS"})
 """Values of PWK02 in a line that only the certificate of medical necessity has."""
@@ -104,7 +104,7 @@ NAMED = ("2010AA", "2310A", "2310B", "2310C", "2310D", "2420A", "2420B", "2420C"
 
 @lru_cache(maxsize=65536)
 def amount(text: str) -> Decimal | None:
-    """Return a number as it stands in an element, or None for what is none."""
+    """Return a number as it is in an element, or None for what is none."""
     return Decimal(text) if _AMOUNT.fullmatch(text) else None
 
 
@@ -118,7 +118,7 @@ class ServiceElements(NamedTuple):
 
 @attrs.define
 class Line:
-    """A service line while its claim is read; `service` is its procedure as it stands there."""
+    """A service line while its claim is read; `service` is its procedure as it is there."""
 
     number: int
     service: str
@@ -132,7 +132,7 @@ class Line:
 
 
 class Claims(Parties):
-    """The claims of one file, one at a time. `claim_ids` are those of the file's claims of another form."""
+    """The claims of a file, one at a time. `claim_ids` are those of the file's claims of another form."""
 
     SERVICE = ServiceElements("SV101", "SV102", "SV104")
     RENDERING = "2310B"
@@ -282,7 +282,7 @@ class Claims(Parties):
         self.tell_all(tuple(look_at_currency(self._fields(raw))), state)
 
     def hi(self, raw: str, state: State) -> None:
-        """Note the diagnoses, each once; whether they are valid is told when the day of service is known."""
+        """Note the diagnoses, each once; they are checked when the day of service is known."""
         qualifier = raw[3:6].partition(self.component)[0]
         if qualifier not in ("ABK", "ABF", "BK", "BF"):
             return
@@ -346,7 +346,7 @@ class Claims(Parties):
             self._patient_paid = amount(fields[2])
 
     def crc(self, raw: str, state: State) -> None:
-        """Look whether a screening of a child without a referral has no reason of one."""
+        """Check that a screening of a child without a referral has no reason of a referral."""
         fields = self._fields(raw)
         if fields[1] == "ZZ" and fields[2] == "N" and fields[3] != "NU":
             self.tell("X12-495", "CRC02 is N, no referral, and CRC03 is not NU", "CRC03", state=state)
@@ -463,7 +463,7 @@ class Claims(Parties):
             self.tell("X12-204", f"the claim has more than {self.MOST_LINES} lines (loop 2400)", "LX01", state=state)
 
     def sv1(self, raw: str, state: State) -> None:
-        """Look at procedure, modifiers, units, place and pointers of one line."""
+        """Look at procedure, modifiers, units, place and pointers of a line."""
         fields = self._fields(raw)
         line = Line(self.number, fields[1], fields[2], fields[5])
         self._lines.append(line)
@@ -559,7 +559,7 @@ class Claims(Parties):
     # ---------------------------------------------------------------------------------------------- the whole claim
 
     def close_claim(self) -> None:
-        """Say what is wrong with the claim as a whole."""
+        """Report the faults of the claim as a whole."""
         if self._nameless:
             self._flush_provider()
         if not self._open:
@@ -715,7 +715,7 @@ class Claims(Parties):
 
 @lru_cache(maxsize=4096)
 def _look_at_pointers(composite: str, component: str) -> tuple[int, bool, bool]:
-    """Return the highest pointer, whether one stands twice, and whether one behind the first is empty before others."""
+    """Return the highest pointer, whether a pointer is repeated, and whether a later pointer is empty before others."""
     parts = composite.split(component)
     pointers = [int(each) for each in parts if each.isascii() and each.isdigit() and len(each) < 3]
     return max(pointers, default=0), len(set(pointers)) < len(pointers), "" in parts[1:-1]

@@ -83,13 +83,13 @@ def is_covered(day: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def has_begun(day: str) -> bool:
-    """Return whether the package's release of ICD-10-CM is of a day CCYYMMDD or of one before it."""
+    """Return whether the package's release of ICD-10-CM is of a day CCYYMMDD or of an earlier day."""
     return is_day(day) and f"{codes.icd10cm_release().from_:%Y%m%d}" <= day
 
 
 @lru_cache(maxsize=8192)
 def judge_diagnosis(code: str, covered: bool, begun: bool) -> tuple[Severity, str] | None:
-    """Say what is wrong with a diagnosis; it is an error where the release at hand is that of the day of service.
+    """Report the faults of a diagnosis; it is an error where the release at hand is that of the day of service.
 
     Later releases add codes below the categories that there are, and make headings of codes, not codes of headings.
     """

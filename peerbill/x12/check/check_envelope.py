@@ -62,7 +62,7 @@ class Seen:
         self._count = 0
 
     def add(self, *texts: str) -> bool:
-        """Add a text or a row of texts; tell whether it is new."""
+        """Add a text or a row of texts; return whether it is new."""
         value = hash(texts) & 0xFFFFFFFFFFFFFFFF or 1
         table, mask = self._table, self._mask
         at = value & mask
@@ -116,7 +116,7 @@ class Envelope:
         return FORMS.get((self.transaction[3] or self.group[8])[:10], "")
 
     def read(self, elements: Sequence[str], number: int) -> None:
-        """Take in one segment of `IDS`."""
+        """Take a segment of `IDS`."""
         id_ = elements[0]
         self._wrong = set()
         fields = [*elements, *[""] * (17 - len(elements))]

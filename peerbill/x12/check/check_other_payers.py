@@ -45,7 +45,7 @@ class AnsweredLine(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What is wrong, and with which element of which segment."""
+    """A fault, with its segment and element."""
 
     code: str
     message: str
@@ -56,7 +56,7 @@ class Told(NamedTuple):
 
 @attrs.frozen
 class Answers:
-    """A claim as other payers left it: its rank, payer (NM109), charge and file's day, and what is said of each payer.
+    """A claim as other payers left it: its rank, payer (NM109), charge and file's day, and the values of each payer.
 
     `charge_element` is the line's charge as the form names it (SV102, SV203).
     """

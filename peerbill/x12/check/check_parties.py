@@ -26,7 +26,7 @@ PAD = ("",) * 24
 
 
 class Party(NamedTuple):
-    """Somebody named in NM1: who it is (the id, or the name), the id (NM109, or ""), what is wrong with the segment."""
+    """Somebody named in NM1: who it is (the id, or the name), the id (NM109, or ""), and the segment's fault."""
 
     who: str
     id: str
@@ -34,7 +34,7 @@ class Party(NamedTuple):
 
 
 class Parties(ABC):
-    """The levels and people of one file, one at a time. `problems` fills; whoever reads the file empties it."""
+    """The levels and people of a file, one at a time. `problems` fills; whoever reads the file empties it."""
 
     FACILITY = ""
     """The loop of the service facility."""
@@ -85,7 +85,7 @@ class Parties(ABC):
 
     @abstractmethod
     def close_claim(self) -> None:
-        """Say what is wrong with the claim being read as a whole."""
+        """Report the faults of the claim being read as a whole."""
 
     # ---------------------------------------------------------------------------------------------- telling
 
@@ -121,7 +121,7 @@ class Parties(ABC):
             self.problems.append(found)
 
     def tell_all(self, troubles: tuple[Trouble, ...], state: State, id_: str = "") -> None:
-        """Report what is wrong with the segment being read."""
+        """Report a fault of the segment being read."""
         for code, element, message, loop, severity in troubles:
             name = id_ or (state.spec.id if state.spec else "")
             where = loop if loop != "ST" else ""
@@ -148,7 +148,7 @@ class Parties(ABC):
     # ---------------------------------------------------------------------------------------------- hierarchy
 
     def hl(self, raw: str, state: State) -> None:
-        """Look whether HL01 counts, HL02 names the level above and HL04 tells of children."""
+        """Check that HL01 counts, HL02 names the level above and HL04 shows whether there are children."""
         fields = self._fields(raw)
         _, id_, parent, level, child = fields[:5]
         self._end_hl(level)
@@ -215,7 +215,7 @@ class Parties(ABC):
         return self._billing if loop == self.FACILITY else ""
 
     def nm1_member(self, raw: str, state: State) -> None:
-        """Note the subscriber's id, which tells one member's services from another's."""
+        """Note the subscriber's id, by which members' services are distinguished."""
         self.nm1_person(raw, state)
         fields = self._fields(raw)
         self._member = fields[9]
@@ -224,7 +224,7 @@ class Parties(ABC):
             self.tell("X12-439", message, "NM102", state=state)
 
     def nm1_patient(self, raw: str, state: State) -> None:
-        """Note the name of a patient who is not the subscriber: children of one subscriber share the id."""
+        """Note the name of a patient who is not the subscriber: children of a subscriber share the id."""
         self.nm1_person(raw, state)
         self._patient = self.element.join(self._fields(raw)[3:6])
 
@@ -312,7 +312,7 @@ class Parties(ABC):
             self.tell("X12-420", message, place, state=state, severity=Severity.WARNING)
 
     def prv(self, raw: str, state: State) -> None:
-        """Look whether the taxonomy code has the shape of one, in a section that exists."""
+        """Check that the taxonomy code has the shape of such a code, in a section that exists."""
         self.tell_all(self._known("PRV", raw, self._look_at_taxonomy), state)
 
     def _look_at_taxonomy(self, raw: str) -> tuple[Trouble, ...]:
@@ -400,7 +400,7 @@ class Parties(ABC):
 
 
 def _look_at_names(fields: Sequence[str]) -> list[Trouble]:
-    """Return what is wrong with NM102 to NM107: a person has a first name, an organization none."""
+    """Return the faults of NM102 to NM107: a person has a first name, an organization none."""
     if fields[2] == "1" and fields[3] and not fields[4]:
         return [Trouble("X12-438", "NM104", "NM104, the person's first name, is empty")]
     if fields[2] == "2" and (fields[4] or fields[5] or fields[7]):

@@ -92,7 +92,7 @@ class Checker:
         return found
 
     def feed(self, delimiters: Delimiters, segments: Sequence[str]) -> None:
-        """Check segments of one interchange, in order; none is empty."""
+        """Check segments of an interchange, in order; none is empty."""
         if delimiters is not self._delimiters:
             self._delimiters = delimiters
             self._grammar = _grammar(self._form, delimiters)
@@ -117,7 +117,7 @@ class Checker:
         self._number, self._state = number, state
 
     def finish(self) -> None:
-        """Check what only the end of the file tells."""
+        """Check the rules that can be judged only at the end of the file."""
         if self._state is not self._outside:
             self._end_transaction()
         self._id = ""
@@ -210,7 +210,7 @@ class Checker:
         self._lost = False
         state = step.state
         self._state = state
-        # CLM and HL end the claim before: what is wrong with their elements is the next claim's.
+        # CLM and HL end the claim before: faults of their elements are the next claim's.
         begins = id_ in ("CLM", "HL") or headless
         if state.handler is not None and begins:
             state.handler(self._checks, raw, state)

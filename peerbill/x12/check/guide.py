@@ -4,7 +4,7 @@ pyx12 is slow (some hundred claims a second), stops at the first segment that it
 envelopes, not claims. So a large file is given to it in pieces of some hundred claims, each with the header of its
 transaction set, renumbered HL and new trailers; a piece that it cannot finish is halved until the claim at fault is
 alone, and every finding is put back on the segment and claim of the file that it came from. The envelope of a file of
-more than one piece is left to our own checks. pyx12's own wording repeats element text; none of it is passed on.
+more than a piece is left to our own checks. pyx12's own wording repeats element text; none of it is passed on.
 
 `unseen` leaves out what our own checks name as well, so that no fault is listed twice.
 """
@@ -42,7 +42,7 @@ CLAIMS_AT_ONCE: Final = 400
 SEGMENTS_AT_ONCE: Final = 20_000
 
 Numbered = tuple[int, str]
-"""A segment with its number in the file; 0 for one that only a piece has."""
+"""A segment with its number in the file; 0 for a segment that only a piece has."""
 
 _ELEMENT_CODES: Mapping[str, str] = {
     "1": "is required and missing",
@@ -72,7 +72,7 @@ _NUMBERING: Mapping[str, tuple[str, str]] = {
     "HL2": ("HL02", "HL02 does not name a parent"),
     "LX": ("LX01", "LX01 does not count 1, 2, 3"),
 }
-"""Codes of a segment that concern one of its elements."""
+"""Codes of a segment that concern a single element."""
 
 _ENVELOPE_CODES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("ISA", "001"): ("IEA02", "IEA02 is not the control number in ISA13"),
@@ -89,7 +89,7 @@ _ENVELOPE_CODES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("ST", "4"): ("SE01", "SE01 does not count the segments from ST to SE"),
     ("ST", "23"): ("ST02", "ST02 was used before in this group"),
 }
-"""The element at fault ("": a whole segment) and what is wrong, by the header of the envelope and pyx12's code."""
+"""The element at fault ("": a whole segment) and the fault, by the header of the envelope and pyx12's code."""
 
 _OWN_LISTS = frozenset({"N402", "N404", "CUR02", "CLM05-1", "CLM11-4", "CLM11-5", "SV105", "PS103", "PWK02"}) | {
     f"{id_}{place:02}" for id_, places in REMARKS.items() for place in places
@@ -106,12 +106,12 @@ _FORM = re.compile(r"X12-(?:0|101|2|3)")
 """Our own codes of errors in the form of a file: reading, headers and trailers, segments, elements."""
 _LEVELS = frozenset({"HL01", "HL02"})
 _NUMBERED = _LEVELS | {"LX01"}
-"""Elements that count: one that is wrong makes pyx12 refuse those after it."""
+"""Elements that count: a wrong count makes pyx12 refuse the elements after it."""
 _PLAIN_ID = re.compile(r"[0-9A-Z]{2,3}")
 
 
 class Remark(NamedTuple):
-    """One finding of pyx12: line (segment of the piece, from 1), segment id, element (or ""), loop, what it says."""
+    """A finding of pyx12: line (segment of the piece, from 1), segment id, element (or ""), loop, message."""
 
     line: int
     segment_id: str
@@ -122,7 +122,7 @@ class Remark(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What pyx12 said of a piece: its remarks, the last line it read, and the exception that stopped it (or "")."""
+    """The result of pyx12 for a piece: its remarks, the last line read, and the exception that stopped it (or "")."""
 
     remarks: list[Remark]
     last: int
@@ -188,10 +188,10 @@ def check_guide(
 def unseen(own: Sequence[Problem], guide: Iterable[Problem]) -> Iterator[Problem]:
     """Yield what pyx12 finds and our own checks, whose problems of the same text are `own`, do not name.
 
-    A finding at an element is left out where our own checks name that element or its segment as a whole. One of a whole
-    segment (missing, misplaced) is left out where they name the segment or an element of it, or an error of form in the
-    same claim or in what comes before all claims: pyx12 loses its place there. So is a claim that it could not read. A
-    warning of ours does not hide an error of pyx12.
+    A finding at an element is left out where our own checks name that element or its segment as a whole. A finding of a
+    whole segment (missing, misplaced) is left out where they name the segment or an element of it, or an error of form
+    in the same claim or in what comes before all claims: pyx12 loses its place there. So is a claim that it could not
+    read. A warning of ours does not hide an error of pyx12.
     """
     errors = [found for found in own if found.severity is Severity.ERROR]
     places = {(found.segment, found.element) for found in errors}
@@ -231,7 +231,7 @@ def _collect(
     progress: Callable[[int], None] | None,
     ahead: int,
 ) -> Iterator[Problem]:
-    """Keep `ahead` pieces at work; halve what pyx12 can't finish; tell what stands in two pieces' headers once."""
+    """Keep `ahead` pieces at work; halve what pyx12 can't finish; report a header's finding once for all pieces."""
     told: set[tuple[int, str, str, str]] = set()
     waiting: deque[tuple[Piece, Future[Verdict]]] = deque()
     while True:
@@ -389,7 +389,7 @@ def _put_together(units: Sequence[Unit]) -> Piece:
 
 
 def _transaction(units: Sequence[Unit], element: str) -> list[Numbered]:
-    """Return the segments of one transaction set from ST on, the billing provider before its first subscriber."""
+    """Return the segments of a transaction set from ST on, the billing provider before its first subscriber."""
     lines = list(units[0].head)
     for billing, of_provider in groupby(units, key=lambda unit: unit.billing):
         lines += billing

@@ -1,4 +1,4 @@
-"""The loops of the 837I (005010X223A2) as a table, in the form that `peerbill.x12.check.tables837p` tells.
+"""The loops of the 837I (005010X223A2) as a table, in the form described in `peerbill.x12.check.tables837p`.
 
 The facts are those of the implementation guide as the pyx12 4.0.0 map records them (BSD licence), narrowed where a
 claim of outpatient or residential peer support has a shape: two digits of the type of bill, and of the patient's

@@ -1,4 +1,4 @@
-"""One file, checked: our own checks, and the implementation guide where that is wanted."""
+"""A file, checked: our own checks, and the implementation guide where that is wanted."""
 
 import io
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _NO_X12 = "X12-001"
 def check_837(
     source: Source, *, guide: bool = False, workers: int | None = None, progress: Progress = no_progress
 ) -> Report:
-    """Return what is wrong with an X12 file, whoever wrote it: problems in the order of the file, and its size.
+    """Return the faults of an X12 file, whoever wrote it: problems in the order of the file, and its size.
 
     `source` is the content as bytes or text, a Path, or a binary stream. An 837P or 837I is checked in full; of other
     transaction sets the envelope and the characters. With `guide`, pyx12 judges by the implementation guide too, in
@@ -66,7 +66,7 @@ def _read(file: BinaryIO, begin: int, step: Step) -> Iterator[str]:
 
 
 def _adding(step: Step) -> Step:
-    """Return what adds up how many more are done, and tells the sum."""
+    """Return a function that adds up how many more are done, and passes on the sum."""
     if step is None:
         return None
     tell, total = step, 0

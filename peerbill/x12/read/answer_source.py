@@ -22,7 +22,7 @@ from peerbill.x12.reader import read_batches
 from peerbill.x12.structure import KNOWN_IDS
 
 MOST = 20
-"""Of one kind of problem, and of sentences about balance, this many are listed; the others are counted."""
+"""Of each kind of problem, and of sentences about balance, this many are listed; the others are counted."""
 
 _SURVIVED = frozenset({"X12-001", "X12-002", "X12-004", "X12-005", "X12-006", "X12-007", "X12-008"})
 _AMOUNT = re.compile(r"[-+]?(?=\.?\d)0*\d{0,12}(?:\.\d{0,8}0*)?", re.ASCII)
@@ -66,7 +66,7 @@ def count(text: str) -> int | None:
 
 
 def known(id_: str) -> str:
-    """Return a segment's id where it is one of X12's; any other may be a piece of a name."""
+    """Return a segment's id if X12 has it; any other may be a piece of a name."""
     return id_ if id_ in KNOWN_IDS else "a segment with an unknown id"
 
 
@@ -85,7 +85,7 @@ def _canonical(used: Delimiters) -> dict[int, str]:
 
 
 class Notes:
-    """The problems of one transaction set; of each code `MOST` are kept, and how many there were beyond."""
+    """The problems of a transaction set; of each code `MOST` are kept, and how many there were beyond."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -99,7 +99,7 @@ class Notes:
             self.problems.append(attrs.evolve(found, fix=RECEIVED.get(found.code, found.fix)))
 
     def first(self, code: str, about: str) -> bool:
-        """Return whether this is the first time that a code is told about something."""
+        """Return whether a code is reported about this place for the first time."""
         is_new = (code, about) not in self._said and len(self._said) < 1000
         if is_new:
             self._said.add((code, about))
@@ -125,7 +125,7 @@ class Head:
 
 
 class Source:
-    """Gives the transaction sets of a text one after another, and the segments of the one being read.
+    """Gives the transaction sets of a text one after another, and the segments of the set being read.
 
     `number` is that of the segment given last, ISA is 1. `complete` and `digest` hold once a set has ended.
     """
@@ -205,7 +205,7 @@ class Source:
                 yield elements
 
     def peek(self) -> str | None:
-        """Return the next segment as it stands, without going on; None at the end of the file."""
+        """Return the next segment as it is, without going on; None at the end of the file."""
         if self._at >= len(self._segments) and not self._load():
             return None
         return self._segments[self._at]
@@ -230,7 +230,7 @@ class Source:
         self._notes.add(problem(code, message, self.number, self._id_at(), element=element, loop=loop))
 
     def tell_once(self, code: str, about: str, message: str, element: str = "") -> None:
-        """Report a problem unless it was told in this set about the same thing."""
+        """Report a problem unless it was reported in this set about the same thing."""
         if self._notes.first(code, about):
             self.tell(code, message, element)
 
@@ -241,7 +241,7 @@ class Source:
         self.tell_once("X12-803", name, f"{name} does not belong in {article} {kind}")
 
     def parts(self, text: str, place: str) -> list[str]:
-        """Divide a composite, at the character that it really uses where that is not the one declared."""
+        """Divide a composite, at the character that it really uses, if that is not the declared character."""
         component = self.delimiters.component
         if component in text or text.isalnum() or not text:
             return text.split(component)
@@ -252,7 +252,7 @@ class Source:
         return text.split(found[1])
 
     def repeated(self, text: str, place: str) -> list[str]:
-        """Divide a repeated element; where ISA11 declares no separator, ^ is taken for one."""
+        """Divide a repeated element; where ISA11 declares no separator, it is ^."""
         separator = self.delimiters.repetition
         if not separator and self.delimiters.component != "^":
             separator = "^"
@@ -377,7 +377,7 @@ class Source:
         self._settle(at_end=raw is None)
 
     def _settle(self, *, at_end: bool) -> None:
-        """Give the problems of reading to the set in which, or behind which, they stand."""
+        """Give the problems of reading to the set in which, or behind which, they occurred."""
         following = self._next or Notes()
         ahead = []
         for found in self._unsettled:

@@ -1,6 +1,6 @@
-"""The answers in a file, told apart by their content: TA1, 999, 277CA, 835 and 271.
+"""The answers in a file, distinguished by their content: TA1, 999, 277CA, 835 and 271.
 
-`read_transactions` is the one way in; a file may hold several interchanges, groups and transaction sets of any kind.
+`read_transactions` is the entry point; a file may hold several interchanges, groups and transaction sets of any kind.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -38,14 +38,13 @@ _READERS: dict[str, Callable[[Source], Iterator[Answer]]] = {
 
 @attrs.define(eq=False)
 class Transaction:
-    """One transaction set (or one TA1) of a file, read while `answers` is walked, in constant memory.
+    """A transaction set (or one TA1) of a file, read while `answers` is walked, in constant memory.
 
     `kind` is TA1, 999, 277CA, 835, 271, or "" for a set that is none of them (its ST01 is in `set_id`). A file without
-    any set gives one of kind "" with `segment` 0 and the problems of the file.
-    `problems` (reading, envelope, what no table knows), `digest` (SHA-256 of the set's own segments in hex, the same in
-    whatever envelope and delimiters it comes, and under whatever number) and `complete` are whole once `answers` is
-    exhausted. What is not `complete` was cut off before SE: it must not be posted. `segment` is the place of ST or TA1
-    in the file, ISA is 1.
+    any set gives a set of kind "" with `segment` 0 and the problems of the file. `problems` (reading, envelope, what no
+    table knows), `digest` (SHA-256 of the set's own segments in hex, the same in whatever envelope and delimiters it
+    comes, and under whatever number) and `complete` are whole once `answers` is exhausted. A set that is not `complete`
+    was cut off before SE: it must not be posted. `segment` is the place of ST or TA1 in the file, ISA is 1.
     """
 
     kind: str
@@ -62,8 +61,8 @@ def read_answers(source: Text) -> Iterator[Transaction]:
     """Yield the transaction sets that a payer sent (TA1, 999, 277CA, 835, 271), in order, without a ledger.
 
     `source` is the content as bytes or text, a Path, or a binary stream; a file of any size is read in constant memory.
-    Walk `answers` of each set before you go on to the next. What is wrong is in its `problems`, never raised; a content
-    without any set gives one of kind "". See `read_transactions` for what each kind yields.
+    Walk `answers` of each set before you go on to the next. Faults are in its `problems`, never raised; a content
+    without any set gives a set of kind "". See `read_transactions` for what each kind yields.
 
     Raises:
         OSError: the file cannot be read; raised at the first step.
@@ -79,7 +78,7 @@ def read_answers(source: Text) -> Iterator[Transaction]:
 
 
 def read_transactions(chunks: Iterable[str]) -> Iterator[Transaction]:
-    """Yield the transaction sets of an X12 text in order. Going on to the next one reads the one before to its end.
+    """Yield the transaction sets of an X12 text in order. Going on to the next set reads the previous set to its end.
 
     An 835 yields RemittanceHead, a ClaimPayment for each CLP, and RemittanceEnd; a 277CA BatchAnswer and ClaimAnswer
     in their order; a 999 one GroupAnswer; a TA1 one InterchangeAnswer; a 271 an EligibilityAnswer per subscriber.
@@ -117,7 +116,7 @@ def _transaction(source: Source, head: Head) -> Transaction:
 def _kind(source: Source, set_id: str, version: str) -> str:
     if set_id != "277":
         return set_id if set_id in _READERS else ""
-    # 277 is also the answer to a status request (X212): X214 or, where the version is silent, BHT01 tells.
+    # 277 is also the answer to a status request (X212): X214 or, where the version is silent, BHT01 decides.
     if version:
         return "277CA" if "X214" in version else ""
     following = (source.peek() or "").split(source.delimiters.element)

@@ -1,4 +1,4 @@
-"""What a Claim can say of each segment of an 837P and 837I: the fields, and what must be in the other elements.
+"""The fields of a Claim for each segment of an 837P and 837I, and the values that the other elements must have.
 
 The writer's segments say the same in the other direction; a test holds the two together.
 """
@@ -15,7 +15,7 @@ from peerbill.x12.structure import QUALIFIED
 
 
 class _Token(NamedTuple):
-    """One element or component: the field that it fills, its only values, or its components."""
+    """An element or component: the field that it fills, its only values, or its components."""
 
     name: str = ""
     codes: tuple[str, ...] = ()

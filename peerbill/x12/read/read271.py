@@ -1,4 +1,4 @@
-"""The 271 (005010X279A1): what a payer says of each subscriber's eligibility, and why it says nothing.
+"""The 271 (005010X279A1): a payer's answer on each subscriber's eligibility, or why there is none.
 
 Free text (MSG) and the names of people are not kept.
 """
@@ -25,8 +25,8 @@ Days = dict[str, tuple[Date | None, Date | None]]
 def read_eligibility(source: Source) -> Iterator[EligibilityAnswer]:
     """Yield an answer for each subscriber and dependent as its level ends.
 
-    What the payer or the provider's level refuses (AAA) stands in the answer of every subscriber below it; where none
-    is below, it makes an answer without a subscriber.
+    A refusal (AAA) at the payer's or the provider's level is in the answer of every subscriber below it; where none is
+    below, it makes an answer without a subscriber.
     """
     levels = _Levels(source)
     for elements in source.body():
@@ -53,7 +53,7 @@ def read_eligibility(source: Source) -> Iterator[EligibilityAnswer]:
 
 
 class _Levels:
-    """The levels of one 271, one of which is being read."""
+    """The levels of a 271, one of which is being read."""
 
     _benefit: list[str] | None
     _amount: Decimal | None
@@ -100,13 +100,13 @@ class _Levels:
                 )
 
     def read_trace(self, trn: list[str]) -> None:
-        """Take a TRN in: TRN01 2 is our own number, which goes before one of theirs."""
+        """Take a TRN in: TRN01 2 is our own number, and preferred to theirs."""
         if not self._trace or (field(trn, 1) == "2" and not self._is_own_trace):
             self._trace = field(trn, 2)
             self._is_own_trace = field(trn, 1) == "2"
 
     def read_name(self, nm1: list[str]) -> None:
-        """Take an NM1 in: that of the level, or one of loop 2120."""
+        """Take an NM1 in: the level's, or that of a loop 2120."""
         if self._benefit is not None:
             if field(nm1, 1) in _PAYERS and field(nm1, 2) == "2" and not (self._plan_name or self._plan_id):
                 self._plan_name, self._plan_id = field(nm1, 3), field(nm1, 9)
@@ -156,7 +156,7 @@ class _Levels:
             self._reference = text
 
     def end(self) -> Iterator[EligibilityAnswer]:
-        """Yield what this level said, if it is a subscriber's or a dependent's."""
+        """Yield the answer of this level, if it is a subscriber's or a dependent's."""
         self._end_benefit()
         if self._code in ("22", "23"):
             trace, person = self._subscriber

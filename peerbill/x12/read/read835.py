@@ -1,6 +1,6 @@
 """The 835 (005010X221A1): what was paid, claim by claim and line by line, and whether it adds up.
 
-One claim is held at a time, so that memory does not grow with a remittance. Amounts stay exact: see `amount`.
+A single claim is held at a time, so that memory does not grow with a remittance. Amounts stay exact: see `amount`.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,14 +31,14 @@ def read_remittance(source: Source) -> Iterator[RemittanceHead | ClaimPayment | 
     """Yield the head of an 835, a payment for each CLP as soon as it is whole, and the end with what doesn't balance.
 
     Balance (X221A1, section 1.10.2): a line's charge is its payment and adjustments; a claim's charge its payment, its
-    own adjustments and those of its lines; the payment is the sum of the claims less PLB. Interest in AMT*I tells what
+    own adjustments and those of its lines; the payment is the sum of the claims less PLB. Interest in AMT*I shows what
     CLP04 or PLB already hold, so it is in no sum.
     """
     return _Remittance(source).read()
 
 
 class _Remittance:
-    """Takes the segments of one 835."""
+    """Takes the segments of an 835."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -382,7 +382,7 @@ class _Remittance:
         return field(self._clp or [], 1)[:38]
 
     def _money(self, elements: list[str], index: int, place: str) -> Decimal | None:
-        """Read an amount that counts in the balance: one that is no number leaves the remittance unbalanced."""
+        """Read an amount that counts in the balance: an amount that is no number leaves the remittance unbalanced."""
         found = self._source.amount(elements, index, place)
         if found is None and len(elements) > index and elements[index].strip():
             self._unreadable += 1

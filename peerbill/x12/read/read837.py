@@ -47,7 +47,7 @@ from peerbill.x12.reader import Source, decode, opened
 from peerbill.x12.structure import KNOWN_IDS, LOST, QUALIFIED, Grammar, Loop, State, Trouble, compile_table
 
 MOST_SEGMENTS = 100_000
-"""Segments that are kept of one claim, so that a file without CLM cannot fill the memory; the guides allow fewer."""
+"""Segments that are kept of a claim, so that a file without CLM cannot fill the memory; the guides allow fewer."""
 
 
 @attrs.frozen
@@ -61,7 +61,7 @@ class UnreadSegment:
 
 @attrs.frozen
 class ReadClaim:
-    """One claim of a file, and what the file says around it.
+    """A claim of a file, with its payer, parties and envelope.
 
     Attributes:
         claim_id: CLM01.
@@ -77,7 +77,7 @@ class ReadClaim:
         segment: the number of CLM in the file; ISA is 1.
         loops: each loop of the claim that begins, 2300 first, and the number of its first segment.
         unread: the segments that say what no field holds, those of its header, provider and subscriber included.
-        problems: what is wrong with its structure, and why it cannot be a Claim.
+        problems: faults of its structure, and why it cannot be a Claim.
 
     """
 
@@ -214,12 +214,12 @@ def _grammar(form: str, delimiters: Delimiters) -> Grammar:
     return Grammar(_table(form), delimiters)
 
 
-# --- one transaction set ---------------------------------------------------------------------------------------------
+# --- a transaction set -----------------------------------------------------------------------------------------------
 
 
 @attrs.define(eq=False)
 class _Values:
-    """The fields of one loop as texts, the number of its first segment, and the loops in it that repeat."""
+    """The fields of a loop as texts, the number of its first segment, and the loops in it that repeat."""
 
     number: int = 0
     texts: dict[str, str] = attrs.field(factory=dict)
@@ -264,7 +264,7 @@ def _whole(text: str) -> int | None:
 
 
 class _Set:
-    """The claims of one transaction set: takes segment by segment in, and gives a claim when the next one begins."""
+    """The claims of a transaction set: takes segment by segment in, and gives a claim when the next one begins."""
 
     def __init__(self, source: AnswerSource, head: Head, form: str) -> None:
         self._source, self._head, self._form = source, head, form
@@ -351,7 +351,7 @@ class _Set:
                 self._problems.append(found)
 
     def _begin(self, elements: Sequence[str], state: State | None, number: int) -> None:
-        """Begin a claim, or another level: what was said of the subscriber before is over."""
+        """Begin a claim, or another level: the values of the subscriber before are complete."""
         if elements[0] == "CLM":
             self._has_claim = state is not None
             self._idle = 0
@@ -390,7 +390,7 @@ class _Set:
                 kept.append(segment)
 
     def _is_read(self, segment: UnreadSegment, state: State) -> bool:
-        """Take the values of a segment; tell whether it says nothing else."""
+        """Take the values of a segment; return whether it says nothing else."""
         elements, number, loop = segment.elements, segment.number, state.loop
         id_ = elements[0]
         if state.spec is not None and state.levels[-1].loop.first is state.spec and loop:
@@ -426,7 +426,7 @@ class _Set:
         return is_whole
 
     def _open(self, loop: str, number: int) -> _Values:
-        """Begin a loop; a second one where there may be only one is read into nothing."""
+        """Begin a loop; a second loop where only one is allowed is read into nothing."""
         values = _Values(number)
         if self._has_claim:
             self._loops.append((loop, number))
@@ -722,7 +722,7 @@ class _Set:
         )
 
     def _other(self, values: _Values, patient: Subscriber, lines: Sequence[ServiceLine]) -> OtherPayer | None:
-        """Read an earlier payer; one that has not answered (no AMT*D, no day) is no OtherPayer, and is kept as sent."""
+        """Read an earlier payer; without an answer (no AMT*D, no day) it is no OtherPayer, and is kept as sent."""
         person, payer = values.inner.get("2330A", _NOTHING), values.inner.get("2330B", _NOTHING)
         days = [
             prior_payment.paid_on

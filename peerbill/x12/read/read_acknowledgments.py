@@ -1,7 +1,7 @@
-"""What says that a file arrived: TA1, 999 (005010X231A1) and 277CA (005010X214).
+"""Acknowledgments of a file: TA1, 999 (005010X231A1) and 277CA (005010X214).
 
-What is wrong is told in sentences: by segment, element and loop, never with the text that was sent. Only CLM01, which
-we chose, is repeated, and STC12, the sender's explanation, is kept apart.
+Faults are reported in sentences: by segment, element and loop, never with the text that was sent. Only CLM01, which we
+chose, is repeated, and STC12, the sender's explanation, is kept apart.
 """
 
 import re
@@ -22,7 +22,7 @@ from peerbill.model.payer_answers import (
 )
 from peerbill.x12.read.answer_source import Source, count, days, field, known
 
-# X12 data elements 620, 621, 618 and 716, in our words. Other codes are told as they are.
+# X12 data elements 620, 621, 618 and 716, in our words. Other codes are shown as they are.
 _SEGMENT_ERRORS: Mapping[str, str] = {
     "1": "no such segment id",
     "2": "the segment is not expected here",
@@ -161,7 +161,7 @@ def _codes(elements: Sequence[str], first: int, stop: int) -> list[str]:
 
 
 class _Sets:
-    """The AK2 loops of one 999."""
+    """The AK2 loops of a 999."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -171,7 +171,7 @@ class _Sets:
         self._set_id = self._version = ""
         self._errors: list[str] = []
         self._places: list[int] = []
-        # The segment being told: where it stands, what is wrong with it, its claim, and its elements so far.
+        # The segment being reported: its place, its fault, its claim, and its elements so far.
         self._where = ""
         self._place = 0
         self._id = ""
@@ -202,7 +202,7 @@ class _Sets:
         self._what = _words(_SEGMENT_ERRORS, field(ik3, 4) or "8")
 
     def read_context(self, ctx: list[str]) -> None:
-        """Take a CTX in: the claim that it names, or the segment whose value asks for this one."""
+        """Take a CTX in: the claim that it names, or the segment whose value requires the missing segment."""
         name, *rest = self._source.parts(field(ctx, 1), "CTX01")
         if name == "CLM01" and rest:
             self._claim = rest[0].strip()[:38]
@@ -232,7 +232,7 @@ class _Sets:
         self._close(field(ik5, 1))
 
     def finish(self, group: str) -> list[SetAnswer]:
-        """Return the sets. One without IK5 goes with the group where AK901 says the same of every set."""
+        """Return the sets. A set without IK5 has the group's verdict, if AK901 is the same for every set."""
         self._close("")
         for index in self._unanswered:
             code = group if group in ("A", "E", "R", "M", "W", "X") else ""
@@ -250,7 +250,7 @@ class _Sets:
         return f"{name}, repetition {int(repetition)}" if _PLACE.fullmatch(repetition) else name
 
     def _flush(self) -> None:
-        """Make sentences of the segment being told; its elements say more than that one of them is wrong."""
+        """Make sentences of the segment being reported; its elements' faults are more exact than its own."""
         if not self._where:
             return
         claim = f"claim {self._claim}: " if self._claim else ""
@@ -329,7 +329,7 @@ def _one_line(text: str) -> str:
 
 
 class _Levels:
-    """The levels of one 277CA, one of which is being read."""
+    """The levels of a 277CA, one of which is being read."""
 
     _trace: str
     _statuses: list[ClaimStatus]
@@ -466,7 +466,7 @@ class _Levels:
                 self._rejected_amount = found
 
     def end(self) -> Iterator[BatchAnswer | ClaimAnswer]:
-        """Yield what this level said."""
+        """Yield the answer of this level."""
         if self.is_patient:
             yield from self.end_claim()
             return

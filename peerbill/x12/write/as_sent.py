@@ -1,6 +1,6 @@
-"""A claim as its file says it: folded to capitals, and without what no file has.
+"""A claim as its file has it: in capitals, and without what no file has.
 
-Two claims that this makes equal are the same to a payer. What is read back from a file of ours is equal to it.
+Claims that are equal after it are the same to a payer. A claim read back from a file of ours is equal to it.
 """
 
 import attrs
@@ -25,11 +25,11 @@ from peerbill.x12.charset import fold
 from peerbill.x12.rules837p import adjustment_groups, rendering_is_sent, supervising_is_sent, written_address
 
 _LOWEST_RANK = 12
-"""Below the eleventh payer all have one letter (SBR01 U)."""
+"""After the eleventh payer all have the same letter (SBR01 U)."""
 
 
 def as_sent(claim: Claim, payer: Payer, settings: Settings) -> Claim:
-    """Return a claim as the 837 says it, for a claim of ours or one that was read.
+    """Return a claim as its 837 has it, for a claim of ours or a claim that was read.
 
     Text is folded as the writer folds it, ids lose their hyphens, `payer` is the payer's NM109, providers that loop
     2310 leaves out are None, adjustments are in the order of their groups. What no 837 has is blank: `member_id`,

@@ -30,7 +30,7 @@ from peerbill.x12.segments import HierarchicalLevel, TransactionTrailer, encode
 VERSION = "005010X279A1"
 
 QUESTIONS_PER_TRANSACTION = 99
-"""Members asked about in one transaction set of a batch: the guide's limit (X12 RFI 595, of 004010X092, loop 2000C)."""
+"""Members asked about in a transaction set of a batch: the guide's limit (X12 RFI 595, of 004010X092, loop 2000C)."""
 
 _ORIGINATOR = "9"
 """The first of ten characters in TRN03: an identifier that the asker chose. A1 asks for none of 1, 3, 9 any more in the
@@ -157,7 +157,7 @@ def _text_problems(field: str, value: str, shortest: int, longest: int) -> Itera
 def write_interchange(
     questions: Sequence[Question], payer: Payer, settings: Settings, as_of: dt.date, isa13: int
 ) -> Iterator[str]:
-    """Yield the text of one interchange, a chunk per question, in their order.
+    """Yield the text of an interchange, a chunk per question, in their order.
 
     The date is `as_of`; the time of day derives from the interchange control number `isa13`, which is the group's too.
     X12Error: the settings or a question cannot be written, a trace repeats, there is no question, or `isa13` is not 1
@@ -196,7 +196,7 @@ def write_interchange(
 
 
 def _head_segments(payer: Payer, settings: Settings) -> Iterator[Segment]:
-    """Loops 2000A and 2100A, the payer; 2000B and 2100B, the agency: an atypical one by the payer's number of it."""
+    """Loops 2000A and 2100A, the payer; 2000B and 2100B, the agency: an atypical agency by the payer's number of it."""
     key = f"payers.{payer.key}"
     organization = settings.organization
     yield HierarchicalLevel(1, "20", "1")
@@ -208,7 +208,7 @@ def _head_segments(payer: Payer, settings: Settings) -> Iterator[Segment]:
 
 
 def _question_segments(question: Question, level: int, payer: Payer, settings: Settings) -> Iterator[Segment]:
-    """Loops 2000C, 2100C and 2110C of one member."""
+    """Loops 2000C, 2100C and 2110C of a member."""
     person = question.subscriber
     yield HierarchicalLevel(level, "22", "0", 2)
     yield _Trace(question.trace, f"{_ORIGINATOR}{ids.compact(settings.organization.tax_id)}")

@@ -20,9 +20,10 @@ _WRITERS: Mapping[str, _Write] = {"837P": write837p.write_interchange, "837I": w
 def write_837(claims: Iterable[Claim], payer: Payer, settings: Settings, day: dt.date, *, isa13: int) -> bytes:
     """Return one 837 file, 837P or 837I as the claims are: the bytes to send.
 
-    All `claims` are to `payer`, of one form, and at most `payer.max_claims_per_file` where the payer counts them. `day`
-    is the date of the envelope. `isa13` is the interchange control number, 1 to 999999999: the receiver refuses one
-    that it had before from the same sender. Nothing is recorded; `Agency.bill` numbers, writes and records in one go.
+    All `claims` are to `payer`, of the same form, and at most `payer.max_claims_per_file` where the payer counts them.
+    `day` is the date of the envelope. `isa13` is the interchange control number, 1 to 999999999: the receiver refuses a
+    number that it had before from the same sender. Nothing is recorded; `Agency.bill` numbers, writes and records in
+    one go.
 
     Raises:
         X12Error: there is no claim, a claim is to another payer or of another form, or it cannot be written as the
@@ -41,7 +42,7 @@ def write_837(claims: Iterable[Claim], payer: Payer, settings: Settings, day: dt
 def write_interchange(
     claims: Iterable[Claim], payer: Payer, settings: Settings, as_of: dt.date, isa13: int, st_first: int = 1
 ) -> Iterator[str]:
-    """Yield the text of one interchange, a chunk per claim, in the order of the claims and the form of the first.
+    """Yield the text of an interchange, a chunk per claim, in the order of the claims and the form of the first.
 
     X12Error: a claim is of another form than the first, and whatever `peerbill.x12.write.write837p.write_interchange`
     refuses; what was yielded before it is then not a file.
@@ -65,6 +66,6 @@ def _of_form(form: str, claims: Iterable[Claim]) -> Iterator[Claim]:
 
 
 def claim_problems(claim: Claim, payer: Payer, settings: Settings, as_of: dt.date | None = None) -> tuple[str, ...]:
-    """Return every rule of its form that a claim breaks on its own, as sentences; () for one that can be written."""
+    """Return every rule of its form that a claim breaks on its own, as sentences; () if it can be written."""
     problems = rules837i.claim_problems if claim.form == "837I" else rules837p.claim_problems
     return problems(claim, payer, settings, as_of)

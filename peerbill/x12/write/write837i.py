@@ -1,6 +1,6 @@
 """Claims to the text of an 837I (005010X223A2).
 
-The loops that both forms share are those of `write837p.py`; what differs stands here, as typed segments.
+The loops that both forms share are those of `write837p.py`; the others are here, as typed segments.
 """
 
 import datetime as dt
@@ -53,7 +53,7 @@ VERSION = "005010X223A2"
 def write_interchange(
     claims: Iterable[Claim], payer: Payer, settings: Settings, as_of: dt.date, isa13: int, st_first: int = 1
 ) -> Iterator[str]:
-    """Yield the text of one interchange, a chunk per claim: as `peerbill.x12.write.write837p.write_interchange` does.
+    """Yield the text of an interchange, a chunk per claim: as `peerbill.x12.write.write837p.write_interchange` does.
 
     X12Error: the settings or a claim cannot be written, a claim id repeats, or a control number has more than nine
     digits.
@@ -71,7 +71,7 @@ def write_interchange(
 
 
 def claim_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
-    """Loops 2300 to 2430 of one claim. The statement's days are those of the first and the last line."""
+    """Loops 2300 to 2430 of a claim. The statement's days are those of the first and the last line."""
     location = ServiceLocation(claim.type_of_bill, "A", claim.frequency)
     release = "Y" if claim.release else "I"
     late = claim.delay_reason
@@ -112,7 +112,7 @@ def party_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
 
 
 def _attends(rendering: Provider, claim: Claim) -> bool:
-    """Return whether the rendering provider is the attending one: by NPI, else by all that is known."""
+    """Return whether the rendering provider is the attending provider: by NPI, else by all their values."""
     attending = claim.attending
     if attending is not None and rendering.npi and attending.npi:
         return rendering.npi == attending.npi
@@ -129,7 +129,7 @@ def attending_segments(provider: Provider) -> Iterator[Segment]:
 
 
 def line_segments(number: int, line: ServiceLine) -> Iterator[Segment]:
-    """Loops 2400 and 2430 of one line, which points to no diagnosis."""
+    """Loops 2400 and 2430 of a line, which points to no diagnosis."""
     procedure = Procedure(line.hcpcs, line.modifiers)
     yield LineNumber(number)
     yield InstitutionalService(line.revenue_code, line.charge, Decimal(line.units), procedure)
@@ -145,7 +145,7 @@ def line_segments(number: int, line: ServiceLine) -> Iterator[Segment]:
 
 @attrs.define(eq=False)
 class _Writer:
-    """One interchange in the making."""
+    """An interchange in the making."""
 
     payer: Payer
     settings: Settings

@@ -1,9 +1,9 @@
 """Claims to the text of an 837P (005010X222A1).
 
-`write_interchange` is pure: the day and the control number come in, chunks of text come out. Each loop stands here
-once as typed segments, which name the element when something cannot be written. For the two loops that repeat with
-every claim there is also a direct way, which takes only what it recognizes as sound and leaves everything else to the
-typed one; tests hold the two together. A claim of two lines takes it 11 microseconds, the typed way with the whole of
+`write_interchange` is pure: the day and the control number come in, chunks of text come out. Each loop is here once as
+typed segments, which name the element when something cannot be written. For the two loops that repeat with every claim
+there is also a direct way, which takes only what it recognizes as sound and leaves everything else to the typed one;
+tests hold the two together. A claim of two lines takes it 11 microseconds, the typed way with the whole of
 `claim_problems` 480 (bench_writer; without it a whole run would take twice as long).
 """
 
@@ -93,7 +93,7 @@ from peerbill.x12.segments import (
 
 VERSION = "005010X222A1"
 CLAIMS_PER_SUBSCRIBER = 100
-"""Claims that may follow one subscriber HL; the next one opens another HL for the same person."""
+"""Claims that may follow a subscriber HL; the next claim opens another HL for the same person."""
 
 _ZERO = Decimal(0)
 
@@ -101,9 +101,9 @@ _ZERO = Decimal(0)
 def write_interchange(
     claims: Iterable[Claim], payer: Payer, settings: Settings, as_of: dt.date, isa13: int, st_first: int = 1
 ) -> Iterator[str]:
-    """Yield the text of one interchange, a chunk per claim, in the order of the claims.
+    """Yield the text of an interchange, a chunk per claim, in the order of the claims.
 
-    Claims of one subscriber should stand together: they share an HL. The date is `as_of`; the time of day derives
+    Claims of a subscriber should come together: they share an HL. The date is `as_of`; the time of day derives
     from the interchange control number `isa13`, which is the group's too. Transaction sets hold at most the payer's
     number of claims and count from `st_first`.
     X12Error: the settings or a claim cannot be written, a claim id repeats, there is no claim, or a control number
@@ -192,7 +192,7 @@ def subscriber_segments(subscriber: Subscriber, payer: Payer, settings: Settings
 
 
 def claim_segments(claim: Claim, settings: Settings) -> Iterator[Segment]:
-    """Loops 2300, 2310, 2320, 2330, 2400 and 2430 of one claim."""
+    """Loops 2300, 2310, 2320, 2330, 2400 and 2430 of a claim."""
     location = ServiceLocation(claim.place, frequency=claim.frequency)
     release = "Y" if claim.release else "I"
     yield ClaimInformation(claim.claim_id, claim.charge, location, release=release, delay=claim.delay_reason)
@@ -239,7 +239,7 @@ def attachment_segments(attachment: Attachment | None) -> Iterator[Segment]:
 
 
 def provider_segments(entity: str, provider: Provider) -> Iterator[Segment]:
-    """Loop 2310B (82, with its taxonomy) or 2310D (DQ). Without an NPI the payer's own id stands in REF*G2."""
+    """Loop 2310B (82, with its taxonomy) or 2310D (DQ). Without an NPI the payer's own id is in REF*G2."""
     yield Name(
         entity,
         "1",
@@ -267,9 +267,8 @@ def facility_segments(facility: Party, address: Address, settings: Settings) -> 
 def other_payer_segments(other: OtherPayer, claim: Claim) -> Iterator[Segment]:
     """Loops 2320, 2330A and 2330B: what a payer that answered before did with the claim.
 
-    Where another person holds the policy, SBR02 tells what the patient is to them, and they are named without the
-    patient's address. DTP*573 stands here only where no line carries it (2430); REF*F8 is that payer's number of the
-    claim.
+    Where another person holds the policy, SBR02 is what the patient is to them, and they are named without the
+    patient's address. DTP*573 is here only where no line carries it (2430); REF*F8 is that payer's number of the claim.
     """
     person, holder = other.subscriber, other.policyholder
     relationship = "18" if holder is None else holder.relationship
@@ -344,7 +343,7 @@ def _rank(rank: int) -> str:
 
 # --- the direct way --------------------------------------------------------------------------------------------------
 
-# What the direct way recognizes: a subscriber's texts, one a line, within their lengths and free of delimiters.
+# The direct way recognizes a subscriber's texts, each on a line, within their lengths and free of delimiters.
 _SUBSCRIBER = re.compile(
     rf"(?=.{{1,60}}\n){WORDS}\n(?=.{{1,35}}\n){WORDS}\n(?=.{{2,80}}\n){WORDS}\n(?=.{{1,55}}\n){WORDS}\n"
     rf"(?=.{{2,30}}\n){WORDS}\n[A-Z][A-Z]\n(?!000)[0-9]{{5}}(?:[0-9]{{4}})?"
@@ -352,7 +351,7 @@ _SUBSCRIBER = re.compile(
 
 
 class _Service(NamedTuple):
-    """A written SV1; `key` is the same for two lines that a payer takes for duplicates of one day."""
+    """A written SV1; `key` is the same for two lines that a payer takes for duplicates of a day."""
 
     text: str
     key: str
@@ -376,7 +375,7 @@ def _told(text: str, longest: int) -> str:
 
 @attrs.define(eq=False)
 class _Writer:
-    """One interchange in the making: the texts that repeat are kept, each written once by its typed segments."""
+    """An interchange in the making: the texts that repeat are kept, each written once by its typed segments."""
 
     payer: Payer
     settings: Settings
