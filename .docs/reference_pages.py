@@ -22,8 +22,7 @@ import peerbill
 from peerbill.checks import CHECKS, Check
 from peerbill.cli import COMMANDS, main
 from peerbill.documents.kinds import KINDS as KINDS_OF_DOCUMENT
-from peerbill.documents.kinds import SCHEMA
-from peerbill.documents.reports import REPORTS
+from peerbill.documents.kinds import REPORTS, SCHEMA
 from peerbill.documents.schemas import schema_of
 from peerbill.intake import cells, settings
 from peerbill.intake.tables import TABLES, Table
@@ -436,6 +435,8 @@ def _json_type(type_: Mapping[str, Any]) -> str:
         return f"list of {', '.join(map(_json_type, type_['prefixItems']))}"
     if isinstance(type_.get("additionalProperties"), Mapping):
         return f"object of {_json_type(type_['additionalProperties'])}"
+    if isinstance(several := type_.get("type"), list):
+        return " or ".join(several)
     return prose(f"{type_.get('type', 'any')}") + (
         ", as text" if type_.get("pattern", "").startswith("^-?[0-9]") else ""
     )

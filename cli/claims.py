@@ -14,10 +14,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
-import msgspec
 import sqlalchemy as sa
 
 from peerbill import codes
+from peerbill.documents.ledger_reports import claims_text
 from peerbill.intake.workspace import today, workspace_settings
 from peerbill.ledger import reading
 from peerbill.ledger.look.claims import (
@@ -37,7 +37,7 @@ from peerbill.model.claim_state import Frequency
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.money import dollars, printed, two_decimals
 from peerbill.model.plural import counted
-from peerbill.model.sent_claim import PostedPayment, SentClaim, SentLine
+from peerbill.model.sent_claim import SentClaim, SentLine
 
 from . import options, output
 
@@ -111,8 +111,8 @@ def claims(
 
     JSON: `{"claims": [{"claim_id", "payer", "member_id", "state", "frequency", "charge", "paid",
     "payer_control_number", "replaces", "lines": [{"line_id", "encounter_ids", "state", "charge", "paid", "adjustments":
-    [{"group", "reason", "amount"}], "remarks"}], "history": [{"at", "event", "file", "detail"}], …}]}` with more keys,
-    such as `payments`, and `payer_words`, the payer's own text (STC12).
+    [{"group", "reason", "amount"}], "remarks"}], "history": [{"at", "event", "file", "detail"}], …}], "schema"}` with
+    more keys, such as `payments`, and `payer_words`, the payer's own text (STC12).
     """
     if json_file == csv_file == output.STANDARD:
         raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
@@ -131,7 +131,8 @@ def claims(
             changed_before=before,
         )
         if json_file:
-            _write(json_file, _json(connection, conditions))
+            chosen = read_chosen(connection, conditions) if connection is not None else ()
+            _write(json_file, claims_text(chosen))
         if csv_file:
             _write(csv_file, _csv(connection, conditions))
         if output.STANDARD in (json_file, csv_file):
@@ -162,16 +163,6 @@ def _write(file: Path, parts: Iterable[str]) -> None:
     with output.written(file) as out:
         for part in parts:
             out.write(part)
-
-
-def _json(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement[bool]]) -> Iterator[str]:
-    encode = msgspec.json.Encoder().encode
-    between = '{"claims": [\n'
-    if connection is not None:
-        for claim in read_chosen(connection, conditions):
-            yield between + encode(_plain(claim)).decode()
-            between = ",\n"
-    yield "\n]}\n" if between == ",\n" else '{"claims": []}\n'
 
 
 def _csv(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement[bool]]) -> Iterator[str]:
@@ -214,92 +205,6 @@ def _cuts(claim: SentClaim) -> Iterator[Adjustment]:
     for cut in chain(claim.adjustments, *(line.adjustments for line in claim.lines)):
         sums[cut.group, cut.reason] = sums.get((cut.group, cut.reason), Decimal(0)) + cut.amount
     return (Adjustment(*reason, amount) for reason, amount in sums.items() if amount)
-
-
-def _plain(claim: SentClaim) -> dict[str, object]:
-    return {
-        "claim_id": claim.claim_id,
-        "payer": claim.payer,
-        "member_id": claim.member_id,
-        "state": claim.state,
-        "mode": claim.mode,
-        "frequency": claim.frequency,
-        "charge": two_decimals(claim.charge),
-        "paid": two_decimals(claim.paid),
-        "payer_control_number": claim.payer_control_number,
-        "replaces": claim.replaces or None,
-        "replaced_by": claim.replaced_by or None,
-        "follows": claim.follows or None,
-        "file": claim.file,
-        "sent_on": claim.sent_on,
-        "first_day": claim.first_day,
-        "last_day": claim.last_day,
-        "changed_at": claim.changed_at,
-        "lines": [_plain_line(line) for line in claim.lines],
-        "adjustments": [_plain_cut(cut) for cut in claim.adjustments],
-        "remarks": claim.remarks,
-        "payments": [_plain_payment(payment) for payment in claim.payments],
-        "adjudications": [
-            {
-                "payer": claim.payer,
-                "payer_control_number": adjudication.payer_control_number,
-                "charge": two_decimals(adjudication.charge),
-                "paid": two_decimals(adjudication.paid),
-                "line_ids": [line.line_id for line in claim.lines if line.number in adjudication.lines],
-            }
-            for adjudication in claim.adjudications
-        ],
-        "apart": [_plain_payment(payment) for payment in claim.apart],
-        "payer_words": [{"file": said.file, "words": said.words} for said in claim.payer_words],
-        "history": [
-            {
-                "at": entry.at,
-                "event": entry.event,
-                "state": entry.state,
-                "file": entry.file,
-                "detail": entry.detail,
-                "who": entry.who,
-            }
-            for entry in claim.history
-        ],
-    }
-
-
-def _plain_line(line: SentLine) -> dict[str, object]:
-    return {
-        "line_id": line.line_id,
-        "encounter_ids": line.encounter_ids,
-        "service_date": line.service_date,
-        "hcpcs": line.hcpcs,
-        "modifiers": line.modifiers,
-        "units": line.units,
-        "state": line.state,
-        "charge": two_decimals(line.charge),
-        "paid": two_decimals(line.paid),
-        "adjustments": [_plain_cut(cut) for cut in line.adjustments],
-        "remarks": line.remarks,
-    }
-
-
-def _plain_cut(cut: Adjustment) -> dict[str, object]:
-    return {"group": cut.group, "reason": cut.reason, "amount": two_decimals(cut.amount)}
-
-
-def _plain_payment(one: PostedPayment) -> dict[str, object]:
-    return {
-        "payer": one.payer,
-        "status": one.status,
-        "charge": two_decimals(one.charge),
-        "paid": two_decimals(one.paid),
-        "patient": None if one.patient is None else two_decimals(one.patient),
-        "interest": None if one.interest is None else two_decimals(one.interest),
-        "payer_control_number": one.payer_control_number,
-        "paid_on": one.paid_on,
-        "trace": one.trace,
-        "file": one.file,
-        "corrected_member": one.renamed,
-        "forwarded": one.crossover,
-    }
 
 
 # -------------------------------------------------------------------------------------------------------- on the screen

@@ -2,20 +2,19 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
 import click
 
-from peerbill import __version__
 from peerbill.claims.corrections import CorrectedLine, Correction, CorrectionPlan, left_out_text
+from peerbill.documents.ledger_reports import correction_key, correction_report, correction_totals, done_report
 from peerbill.intake.workspace import read_workspace, today
 from peerbill.ledger.corrections import Refused
 from peerbill.ledger.states import STATES
 from peerbill.model.claim import Claim
-from peerbill.model.money import printed, two_decimals
+from peerbill.model.money import printed
 from peerbill.model.plural import counted
 
 from . import options, output
@@ -96,23 +95,19 @@ def correct(
     for message in batch.messages if batch is not None else ():
         output.notice(message)
     for correction in planned.corrections:
-        _show(correction, made.get(_key(correction)), day, err=to_pipe)
+        _show(correction, made.get(correction_key(correction)), day, err=to_pipe)
     for refused in planned.refused:
         click.echo(f"Not done: {refused.claim_id}: {refused.why}", err=True)
     if batch is not None:
         output.print_batch(batch, records.settings, err=to_pipe)
     click.echo(_sum(action, planned, dry_run=dry_run), err=to_pipe)
     if json_file is not None:
-        output.write_json(json_file, _report(action, planned, day, made, dry_run=dry_run))
+        output.write_json(json_file, correction_report(action, planned, day, made, dry_run=dry_run))
     if planned.refused:
         ctx.exit(1)
 
 
 # --- showing ---------------------------------------------------------------------------------------------------------
-
-
-def _key(correction: Correction) -> tuple[str, str]:
-    return correction.original.claim_id, correction.original.payer_control_number
 
 
 def _show(correction: Correction, made: Claim | None, day: dt.date, *, err: bool) -> None:
@@ -173,80 +168,16 @@ def _ids(before: CorrectedLine | None, after: CorrectedLine | None) -> str:
     return ", ".join(sorted({id_ for line in (before, after) if line is not None for id_ in line.encounter_ids}))
 
 
-def _charge(lines: Sequence[CorrectedLine]) -> Decimal:
-    return sum((line.charge for line in lines), Decimal(0))
-
-
-def _totals(plan: CorrectionPlan) -> tuple[Decimal, Decimal]:
-    return (
-        sum((_charge(correction.before) for correction in plan.corrections), Decimal(0)),
-        sum((_charge(correction.after) for correction in plan.corrections), Decimal(0)),
-    )
-
-
 def _sum(action: str, plan: CorrectionPlan, *, dry_run: bool) -> str:
     if not plan.corrections and not plan.refused:
         return "No claim is meant: nothing to do."
-    before, after = _totals(plan)
+    before, after = correction_totals(plan)
     done = {"void": "voided", "replace": "replaced"}[action]
     would = "would be " if dry_run else ""
     return (
         f"{counted(len(plan.corrections), 'claim')} {would}{done}: {printed(before)} before, "
         f"{printed(after)} after; {len(plan.refused):,} not"
     )
-
-
-def _report(
-    action: str, plan: CorrectionPlan, day: dt.date, made: dict[tuple[str, str], Claim], *, dry_run: bool
-) -> dict[str, object]:
-    before, after = _totals(plan)
-    return {
-        "peerbill": __version__,
-        "as_of": day,
-        "action": action,
-        "dry_run": dry_run,
-        "corrections": [_entry(correction, made.get(_key(correction))) for correction in plan.corrections],
-        "refused": plan.refused,
-        "totals": {"claims": len(plan.corrections), "before": two_decimals(before), "after": two_decimals(after)},
-    }
-
-
-def _entry(correction: Correction, made: Claim | None) -> dict[str, object]:
-    original = correction.original
-    return {
-        "claim_id": original.claim_id,
-        "new_claim_id": made.claim_id if made is not None else None,
-        "payer": original.payer,
-        "member_id": original.member_id,
-        "state": original.state,
-        "frequency": correction.claim.frequency,
-        "payer_control_number": original.payer_control_number,
-        "before": _lines(correction.before),
-        "after": _lines(correction.after),
-        "changes": [{"field": field, "before": old, "after": new} for field, old, new in correction.changes],
-        "left_out": correction.left_out,
-        "added": correction.added,
-        "last_day": correction.last_day,
-        "followers": correction.followers,
-    }
-
-
-def _lines(lines: Sequence[CorrectedLine]) -> dict[str, object]:
-    return {
-        "charge": two_decimals(_charge(lines)),
-        "lines": [
-            {
-                "service_date": line.service_date,
-                "hcpcs": line.hcpcs,
-                "modifiers": line.modifiers,
-                "units": line.units,
-                "charge": two_decimals(line.charge),
-                "diagnoses": line.diagnoses,
-                "encounter_ids": line.encounter_ids,
-            }
-            for line in lines
-        ],
-    }
 
 
 # --- the two that send nothing ---------------------------------------------------------------------------------------
@@ -262,6 +193,6 @@ def tell(
     for refusal in refused:
         click.echo(f"Not done: {refusal.claim_id}: {refusal.why}", err=True)
     if json_file is not None:
-        output.write_json(json_file, {"peerbill": __version__, "done": done, "refused": refused})
+        output.write_json(json_file, done_report(done, refused))
     if refused:
         ctx.exit(1)

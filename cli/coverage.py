@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
+from peerbill.documents.policy_reports import coverage_report
 from peerbill.survey.states import (
     CLEAN,
     HELD,
@@ -13,7 +14,6 @@ from peerbill.survey.states import (
     WARNED,
     ProgrammeCoverage,
     StateCoverage,
-    Value,
     coverage,
     tally,
     totals,
@@ -22,7 +22,6 @@ from peerbill.survey.states import (
 from . import output
 
 _MARKS: Mapping[str, str] = {"primary": " P", "secondary": " S", "unconfirmed": " U"}
-_BILLABLE: Mapping[str, str] = {CLEAN: "yes", WARNED: "yes", HELD: "no", NOT_PAID: NOT_PAID, NO_FILE: NO_FILE}
 _ORDINARY = """\
 The contact: one adult, one peer, in person, every paper that the programme asks for on file, and `rendering` set in the
 payer's table of peerbill.toml."""
@@ -49,47 +48,7 @@ def show_coverage(*, markdown: bool, err: bool) -> object:
         )
         for line in _sums(rows):
             output.print_paragraph(line, err=err)
-    return {"totals": _totals(rows), "states": [_as_json(row) for row in rows]}
-
-
-def _totals(rows: Sequence[StateCoverage]) -> dict[str, object]:
-    contacts = [
-        {"minutes": minutes, "rendering_set": given}
-        | {result.replace(" ", "_"): count for result, count in tally(rows, minutes, rendering_set=given).items()}
-        for minutes in MINUTES
-        for given in (True, False)
-    ]
-    billable = sum(_billable(row) == "yes" for row in rows)
-    return {"states": len(rows), "billable": billable, "contacts": contacts, **totals(rows)}
-
-
-def _billable(row: StateCoverage) -> str:
-    return _BILLABLE[row.result(MINUTES[0])]
-
-
-def _as_json(row: StateCoverage) -> dict[str, object]:
-    share, ordinary = row.confirmed, row.ordinary
-    title, alone = row.most_alone
-    return {
-        "state": row.state,
-        "name": row.name,
-        "billable": _billable(row),
-        "programme": ordinary.programme if ordinary else "",
-        "code": ordinary.code if ordinary else Value(),
-        "unit": ordinary.unit if ordinary else Value(),
-        "rounding": ordinary.rounding if ordinary else Value(),
-        "programmes": row.programmes,
-        "confirmed": None if share is None else round(share, 3),
-        "primary": row.primary,
-        "secondary": row.secondary,
-        "unconfirmed": row.unconfirmed,
-        "unknown": row.unknown,
-        "newest_source": row.newest,
-        "single_source": row.single,
-        "single_secondary_source": row.single_secondary,
-        "most_from_one_source": {"title": title, "values": alone},
-        "read": row.read,
-    }
+    return coverage_report(rows)
 
 
 # On the terminal

@@ -7,6 +7,7 @@ import click
 
 from peerbill.checks import CHECKS, Check
 from peerbill.coding.explanation import Explanation
+from peerbill.documents.policy_reports import checks_report, explanation_report
 from peerbill.intake.workspace import read_workspace, today
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.money import printed
@@ -56,19 +57,7 @@ def explain(code: str | None, encounter: str | None, as_of: dt.date | None, json
         for check in checks:
             _print_page(check, err=to_pipe)
     if json_file is not None:
-        output.write_json(json_file, {"checks": [_page(check) for check in checks]})
-
-
-def _page(check: Check) -> dict[str, object]:
-    return {
-        "code": check.code,
-        "scope": check.scope,
-        "requirement": check.requirement,
-        "why": check.why,
-        "passes": check.passes,
-        "fails": check.fails,
-        "citations": check.citations,
-    }
+        output.write_json(json_file, checks_report(checks))
 
 
 def _print_page(check: Check, *, err: bool) -> None:
@@ -93,7 +82,7 @@ def _explain_encounter(folder: Path, encounter_id: str, as_of: dt.date | None, j
     found = options.agency(records.settings, folder).explain(records, encounter_id, day)
     _print_explanation(found, day, err=json_file == output.STANDARD)
     if json_file is not None:
-        output.write_json(json_file, found)
+        output.write_json(json_file, explanation_report(found))
 
 
 def _print_explanation(found: Explanation, as_of: dt.date, *, err: bool) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from peerbill.documents.ledger_reports import checkpoint_report, ledger_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger import open_ledger, reading
 from peerbill.ledger.store.identity import read_identity
@@ -55,18 +56,7 @@ def verify(ctx: click.Context, folder: Path, saved: Path | None, json_file: Path
         identity = read_identity(connection)
         tag = identity.tag if identity.settled else ""
     if json_file is not None:
-        output.write_json(
-            json_file,
-            {
-                "whole": not found.problems,
-                "tag": tag,
-                "entries": found.entries,
-                "last": {"number": found.last, "hash": found.hash},
-                "claims": found.claims,
-                "checkpoint": known,
-                "problems": found.problems,
-            },
-        )
+        output.write_json(json_file, ledger_report(found, tag, known))
     if json_file != output.STANDARD:
         for problem in found.problems:
             click.echo(f"{problem.kind}: {problem.message}")
@@ -97,7 +87,7 @@ def checkpoint(folder: Path, out: Path | None) -> None:
     with reading(_url(folder), folder) as connection:
         if connection is None:
             raise LedgerError("there is no ledger yet: bill makes one")
-        output.write_json(out or output.STANDARD, end_of_trail(connection, now))
+        output.write_json(out or output.STANDARD, checkpoint_report(end_of_trail(connection, now)))
 
 
 @ledger.command()

@@ -17,7 +17,8 @@ import attrs
 import click
 
 from peerbill.checks.audit import Audit
-from peerbill.documents.reports import STATUSES, report_text
+from peerbill.documents.reports import STATUSES
+from peerbill.documents.text import report_text
 from peerbill.ledger import BatchResult
 from peerbill.model.finding import Citation, Finding, Severity, finding_order
 from peerbill.model.money import dollars, printed

@@ -11,6 +11,14 @@ from pathlib import Path
 import click
 
 from peerbill.coding.questions import missing_values, question_file
+from peerbill.documents.policy_reports import (
+    ProfileReport,
+    policy_check_report,
+    profiles_report,
+    programme_report,
+    programmes_report,
+    questions_report,
+)
 from peerbill.intake.workspace import read_agency_policies
 from peerbill.model.errors import PolicyError, UnusableInputError
 from peerbill.model.finding import Citation
@@ -136,7 +144,7 @@ def _ask(name: str, day: dt.date, workspace: Path | None, out: Path | None, *, e
             raise UnusableInputError(f"{out} cannot be written: {error.strerror}.") from None
         holding = sum(each.holds for each in missing)
         click.echo(f"Wrote {out}: {counted(len(missing), 'open value')}, of which {holding} hold encounters.", err=err)
-    return {"programme": programme.id, "on": day, "missing": missing}
+    return questions_report(programme, day, missing)
 
 
 # A programme's page
@@ -152,12 +160,12 @@ def _show_policy(name: str, day: dt.date, workspace: Path | None, *, err: bool) 
         for line in filter(None, (shown.authority, shown.note)):
             output.print_paragraph(line, err=err)
         _print_values(values, err=err)
-        return {"programme": shown.id, "on": day, "sha256": shown.sha256, "values": values}
+        return programme_report(shown, day, values)
     # The loader reports an unknown state, with similar names.
     ids = [id_ for known in ([state.upper()] if state else states()) for id_ in packaged_programmes(known)]
     listed = load_policies(ids or [f"{state.upper()}/all"], agency)
     output.print_table(("programme", "name", "in force"), _listed(listed), err=err)
-    return {"programmes": [{"id": known.id, "name": known.name} for known in listed]}
+    return programmes_report(listed)
 
 
 def _listed(policies: Policies) -> Iterator[tuple[str, str, str]]:
@@ -196,7 +204,7 @@ def _list_profiles(*, err: bool) -> object:
         for known in profiles
     )
     output.print_table(("profile", "payer", "values", "read for 837P"), rows, err=err)
-    return {"profiles": [{"id": known.id, "name": known.name, "values": known.values} for known in profiles]}
+    return profiles_report(profiles)
 
 
 def _show_profile(profile: PayerProfile, *, err: bool) -> object:
@@ -216,7 +224,7 @@ def _show_profile(profile: PayerProfile, *, err: bool) -> object:
         _print_sources(told.citations, given=True, err=err)
     if profile.unknown:
         output.print_paragraph(f"  not known: {', '.join(profile.unknown)}", err=err)
-    return {"profile": profile}
+    return ProfileReport(profile)
 
 
 # Checking files
@@ -233,14 +241,13 @@ def _check_files(
     except PolicyError as error:
         for problem in error.problems:
             output.print_paragraph(problem, err=err)
-        return error.problems, {"on": day, "problems": error.problems, "programmes": []}
+        return error.problems, policy_check_report(day, error.problems)
     before = _before(after, agency, of_states, against, err=err)
     found = [(known, _changes(before, known, day)) for known in after]
     for known, changed in found:
         _print_changes(known, changed, day, err=err)
     click.echo(f"{counted(len(names), 'file')} without a mistake.", err=err)
-    shown = [{"id": known.id, "in_force": changed is not None, "changes": changed or ()} for known, changed in found]
-    return (), {"on": day, "problems": (), "programmes": shown}
+    return (), policy_check_report(day, found=found)
 
 
 def _before(

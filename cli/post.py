@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from peerbill import __version__
+from peerbill.documents.ledger_reports import post_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger.answers.session import Posted, RejectedClaim
 from peerbill.model.money import dollars, printed
@@ -66,9 +66,9 @@ def post(
     JSON: `{"peerbill": version, "files": [{"path", "kind", "transactions", "matched", "denied", "unmatched":
     [{"claim_id", "why", "fix", "rejects"}], "problems", "rejected": [{"claim_id", "state", "why", "words"}], "notices",
     "remittances", "provider_adjustments", "skipped", "posted_at"}], "unmatched_payments": [{"item", "claim_id", "paid",
-    "trace", "paid_on", "file"}]}`. `rejects` tells an answer that would have rejected something, `words` are the
-    sender's own (STC12). A file of several kinds has them joined by `+`; `posted_at` is when the same file was posted
-    before, or "".
+    "trace", "paid_on", "file"}], "schema"}`. `rejects` tells an answer that would have rejected something, `words` are
+    the sender's own (STC12). A file of several kinds has them joined by `+`; `posted_at` is when the same file was
+    posted before, or "".
     """
     if not (files or matches):
         raise click.UsageError("Missing argument 'FILE...'.")
@@ -93,19 +93,8 @@ def post(
     if len(waiting) > MOST_SHOWN:
         click.echo(f"and {len(waiting) - MOST_SHOWN:,} more without a claim. See peerbill todo", err=aside)
     if json_file:
-        entries = [_plain(path, posted) for path, posted in zip(files, done.files, strict=True)]
-        left = [
-            {
-                "item": payment.item,
-                "claim_id": payment.claim_as_sent,
-                "paid": str(dollars(payment.paid_cents)),
-                "trace": payment.trace,
-                "paid_on": payment.paid_on,
-                "file": payment.file,
-            }
-            for payment in waiting
-        ]
-        output.write_json(json_file, {"peerbill": __version__, "files": entries, "unmatched_payments": left})
+        named = zip(map(str, files), done.files, strict=True)
+        output.write_json(json_file, post_report(named, waiting))
     ctx.exit(0 if done.settled else 1)
 
 
@@ -151,21 +140,3 @@ def _rejections(rejected: Sequence[RejectedClaim]) -> Iterator[str]:
         if len(claim_ids) > 1:
             more = f" and {len(claim_ids) - MOST_NAMED:,} more (peerbill claims DIR --state {state})"
             yield f"    {', '.join(claim_ids[:MOST_NAMED])}{more if len(claim_ids) > MOST_NAMED else ''}"
-
-
-def _plain(path: Path, posted: Posted) -> dict[str, object]:
-    return {
-        "path": str(path),
-        "kind": "+".join(posted.kinds),
-        "transactions": posted.transactions,
-        "matched": posted.matched,
-        "denied": posted.denied,
-        "unmatched": posted.unmatched,
-        "problems": posted.problems,
-        "rejected": posted.rejected,
-        "notices": posted.notices,
-        "remittances": posted.remittances,
-        "provider_adjustments": posted.transfers,
-        "skipped": posted.skipped,
-        "posted_at": posted.posted_at,
-    }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from peerbill import __version__
+from peerbill.documents.ledger_reports import settle_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger.answers.open_items import LONGEST_REASON
 
@@ -24,7 +24,7 @@ def settle(ctx: click.Context, folder: Path, items: tuple[str, ...], reason: str
     later opens again. The reason is kept in the audit trail for good and may be shown to auditors: write no person's
     data into it. Exit code: 0 all settled, 1 some could not be (with the reason), 2 the input cannot be used.
 
-    JSON: `{"peerbill": version, "settled": [ITEM], "refused": [{"item", "why"}]}`.
+    JSON: `{"peerbill": version, "settled": [ITEM], "refused": [{"item", "why"}], "schema"}`.
     """
     done, refused = options.agency(workspace_settings(folder), folder).settle(items, reason)
     aside = json_file == output.STANDARD
@@ -33,6 +33,5 @@ def settle(ctx: click.Context, folder: Path, items: tuple[str, ...], reason: str
     for item, why in refused:
         output.print_paragraph(f"Not done: {item}: {why}. See peerbill todo", err=aside)
     if json_file:
-        plain = [{"item": item, "why": why} for item, why in refused]
-        output.write_json(json_file, {"peerbill": __version__, "settled": done, "refused": plain})
+        output.write_json(json_file, settle_report(done, refused))
     ctx.exit(1 if refused else 0)

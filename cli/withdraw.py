@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from peerbill import __version__
+from peerbill.documents.ledger_reports import withdraw_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger.corrections import LONGEST_REASON
 from peerbill.ledger.send.withdrawals import Withdrawals
@@ -79,8 +79,6 @@ def _show(ctx: click.Context, done: Withdrawals, json_file: Path | None, *, dry_
     if not (done.claims or refused):
         click.echo("No claim is meant: nothing to do.", err=to_pipe)
     if json_file is not None:
-        ids = [claim.claim_id for claim in done.claims]
-        report = {"peerbill": __version__, "dry_run": dry_run, "done": ids, "refused": refused, "barred": done.barred}
-        output.write_json(json_file, report)
+        output.write_json(json_file, withdraw_report(done, dry_run=dry_run))
     if refused or done.barred:
         ctx.exit(1)

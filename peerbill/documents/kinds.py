@@ -1,4 +1,4 @@
-"""The kinds of value that have a document, by name. A class is imported when a document of it is wanted."""
+"""The documents by name: kinds of value, and what commands write. A class is imported when one of it is wanted."""
 
 import importlib
 from collections.abc import Mapping
@@ -32,6 +32,11 @@ _HOMES: Mapping[str, str] = MappingProxyType(
         "read_claim": "peerbill.x12.read.read837:ReadClaim",
         "problem": "peerbill.x12.problems:Problem",
         "todo_item": "peerbill.todo.item:TodoItem",
+        "explanation": "peerbill.coding.explanation:Explanation",
+        "programme_answer": "peerbill.coding.questions:ProgrammeAnswer",
+        "missing_value": "peerbill.coding.questions:MissingValue",
+        "sent_claim": "peerbill.model.sent_claim:SentClaim",
+        "posted": "peerbill.ledger.answers.session:Posted",
         **{kind: f"peerbill.model.payer_answers:{kind.title().replace('_', '')}" for kind in ANSWERS},
     }
 )
@@ -39,10 +44,48 @@ _HOMES: Mapping[str, str] = MappingProxyType(
 KINDS = (*_HOMES, "answer")
 """Every kind; a document of several values has the kind with an s: `claims`, `todo_items`."""
 
+REPORTS: Mapping[str, str] = MappingProxyType(
+    {
+        "audit-report": "reports:AuditReport",
+        "todo-report": "reports:TodoReport",
+        "check-report": "reports:CheckReport",
+        "manifest": "reports:Manifest",
+        "claims-report": "ledger_reports:ClaimsReport",
+        "post-report": "ledger_reports:PostReport",
+        "settle-report": "ledger_reports:SettleReport",
+        "void-report": "ledger_reports:CorrectionReport",
+        "replace-report": "ledger_reports:CorrectionReport",
+        "rebill-report": "ledger_reports:DoneReport",
+        "write-off-report": "ledger_reports:DoneReport",
+        "withdraw-report": "ledger_reports:WithdrawReport",
+        "ledger-verify-report": "ledger_reports:LedgerReport",
+        "ledger-checkpoint-report": "ledger_reports:CheckpointReport",
+        "explain-report": "policy_reports:ChecksReport",
+        "explain-encounter-report": "policy_reports:ExplanationReport",
+        "policy-report": "policy_reports:ProgrammeReport",
+        "policy-list-report": "policy_reports:ProgrammesReport",
+        "policy-coverage-report": "policy_reports:CoverageReport",
+        "policy-payers-report": "policy_reports:ProfilesReport",
+        "policy-profile-report": "policy_reports:ProfileReport",
+        "policy-check-report": "policy_reports:PolicyCheckReport",
+        "policy-questions-report": "policy_reports:QuestionsReport",
+    }
+)
+"""What commands write, by the name of its schema, and its class in this package."""
+
+
+def report_class(name: str) -> type[Any]:
+    """Return the class of what a command writes."""
+    return _found(f"{__package__}.{REPORTS[name]}")
+
 
 def class_of(kind: str) -> type[Any]:
     """Return the class of a kind, other than `answer`."""
-    module, _, name = _HOMES[kind].partition(":")
+    return _found(_HOMES[kind])
+
+
+def _found(home: str) -> type[Any]:
+    module, _, name = home.partition(":")
     found: type[Any] = getattr(importlib.import_module(module), name)
     return found
 

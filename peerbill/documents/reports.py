@@ -5,11 +5,9 @@ Keys may be added; those that are here keep their name and meaning. `schema` is 
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
-import msgspec
 
 from peerbill import __version__
 from peerbill.checks.audit import Audit, AuditedEncounter
@@ -183,12 +181,6 @@ class Manifest:
     rejected: tuple[ManifestRejected, ...]
 
 
-REPORTS: Mapping[str, type[Any]] = MappingProxyType(
-    {"audit-report": AuditReport, "todo-report": TodoReport, "check-report": CheckReport, "manifest": Manifest}
-)
-"""What commands write, by the name of its schema."""
-
-
 def audit_report(audit: Audit) -> AuditReport:
     """Return an audit as `audit --json` writes it."""
     return AuditReport(
@@ -249,22 +241,3 @@ def check_report(files: Iterable[tuple[str, Report, bool]]) -> CheckReport:
             for path, report, guide in files
         ),
     )
-
-
-def report_text(report: object) -> str:
-    """Return a report, or plain values and records, as the text of a JSON file."""
-    return msgspec.json.format(msgspec.json.encode(_plain(report)), indent=2).decode() + "\n"
-
-
-def _plain(value: Any) -> object:
-    """Return records as dictionaries in the order of their fields; a finding has `missing` where a value is missing."""
-    if attrs.has(type(value)):
-        plain = {field.name: _plain(getattr(value, field.name)) for field in attrs.fields(type(value))}
-        if isinstance(value, Finding) and not value.missing:
-            del plain["missing"]
-        return plain
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    return value

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from peerbill.documents.kinds import ANSWERS, KINDS, SCHEMA, class_of
-from peerbill.documents.reports import REPORTS
+from peerbill.documents.figures import SCHEMA_OF_FIGURE
+from peerbill.documents.kinds import ANSWERS, KINDS, REPORTS, SCHEMA, class_of, report_class
 from peerbill.documents.types import DAY, DECIMAL, TIME, members, shape
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -54,7 +54,7 @@ def schema_of(name: str) -> Mapping[str, Any]:
 
 
 def _report(name: str) -> Mapping[str, Any]:
-    cls = REPORTS[name]
+    cls = report_class(name)
     maker = _Maker(closed=False)
     return {
         "$schema": _DIALECT,
@@ -95,7 +95,7 @@ class _Maker:
 
     def one(self, type_: Any) -> dict[str, Any]:
         """Return the schema of a type."""
-        kind, inner = shape(type_)
+        kind, inner, _ = shape(type_)
         match kind:
             case "optional":
                 return {"anyOf": [self.one(inner[0]), {"type": "null"}]}
@@ -109,8 +109,10 @@ class _Maker:
             case "map":
                 return {"type": "object", "additionalProperties": self.one(inner[0])}
             case "figure":
-                one: dict[str, Any] = {"type": ["integer", "string"]}
-                return {"anyOf": [one, {"type": "array", "items": one}]}
+                self.found["Figure"] = SCHEMA_OF_FIGURE
+                return {"$ref": "#/$defs/Figure"}
+            case "one-of":
+                return {"anyOf": [self.one(one) for one in inner]}
             case "enum":
                 return {"enum": [one.value for one in inner[0]]}
             case "decimal":
@@ -120,7 +122,7 @@ class _Maker:
             case "time":
                 return {"type": "string", "pattern": f"^{TIME}$"}
             case _:
-                return {"type": {"text": "string", "yes-no": "boolean", "whole": "integer"}[kind]}
+                return {"type": {"text": "string", "yes-no": "boolean", "whole": "integer", "number": "number"}[kind]}
 
     def _object(self, cls: type[Any]) -> dict[str, Any]:
         name = cls.__name__
@@ -130,7 +132,9 @@ class _Maker:
             made: dict[str, Any] = {
                 "type": "object",
                 "description": _about(cls),
-                "properties": {part.key: self.one(part.type) for part in parts},
+                "properties": {
+                    part.key: {"const": SCHEMA} if part.key == "schema" else self.one(part.type) for part in parts
+                },
                 "required": [part.key for part in parts if part.required],
             }
             self.found[name] = made | ({"additionalProperties": False} if self._closed else {})

@@ -25,6 +25,8 @@ class Member(NamedTuple):
     name: str
     type: Any
     required: bool
+    figures: bool
+    """Whether it is a figure, or a mapping of figures."""
 
 
 def members(cls: Any) -> tuple[Member, ...]:
@@ -36,26 +38,31 @@ def members(cls: Any) -> tuple[Member, ...]:
 def _members(cls: Any) -> tuple[Member, ...]:
     hints = get_type_hints(cls)
     return tuple(
-        Member(field.name.rstrip("_"), field.name, hints[field.name], field.default is attrs.NOTHING)
+        Member(
+            field.name.rstrip("_"),
+            field.name,
+            hints[field.name],
+            required=field.default is attrs.NOTHING,
+            figures=Shape("figure")
+            in (one := shape(hints[field.name]), *map(shape, one.inner if one.kind == "map" else ())),
+        )
         for field in attrs.fields(cls)
         if field.init
     )
 
 
 class Shape(NamedTuple):
-    """One type taken apart: what it is, and the types in it."""
+    """One type taken apart: what it is, the types in it, and what a list is made as."""
 
     kind: str
     inner: tuple[Any, ...] = ()
+    made: type[Any] = tuple
 
 
 @lru_cache(maxsize=512)
 def shape(type_: Any) -> Shape:
-    """Tell what a type is: object, list, row, map, optional, one-of, enum, text, yes-no, whole, decimal, day, time.
-
-    A figure of a finding is any of several of these.
-    """
-    if type_ is Any:  # the figures of a finding are all that is not of one type
+    """Tell what a type is: object, list, row, map, optional, one-of, enum, figure, or one of `_PLAIN`."""
+    if type_ in (Any, object):  # what is of several types: `figures` tells which
         return Shape("figure")
     origin, inner = get_origin(type_), get_args(type_)
     if origin in (Union, types.UnionType):
@@ -66,7 +73,7 @@ def shape(type_: Any) -> Shape:
     if origin is tuple:
         return Shape("list", inner[:1]) if inner[1:] == (...,) else Shape("row", inner)
     if origin in (list, frozenset):
-        return Shape("list", inner)
+        return Shape("list", inner, origin)
     if origin in (dict, Mapping):
         return Shape("map", inner[1:])
     for plain, kind in _PLAIN.items():
@@ -79,4 +86,12 @@ def shape(type_: Any) -> Shape:
     raise TypeError(f"{type_} has no place in a document")
 
 
-_PLAIN = {str: "text", bool: "yes-no", int: "whole", Decimal: "decimal", dt.date: "day", dt.datetime: "time"}
+_PLAIN = {
+    str: "text",
+    bool: "yes-no",
+    int: "whole",
+    float: "number",
+    Decimal: "decimal",
+    dt.date: "day",
+    dt.datetime: "time",
+}

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import msgspec
 
+from peerbill.documents.figures import read_figure, write_figure
 from peerbill.documents.kinds import ANSWERS, KINDS, SCHEMA, class_of, kind_of
 from peerbill.documents.types import DAY, DECIMAL, TIME, members, shape
 from peerbill.model.errors import DocumentError
@@ -27,8 +28,13 @@ def to_json(value: object, kind: str = "") -> bytes:
     needed for an empty list alone.
 
     Documents of records, encounters, claims, read claims and audits hold names, birth dates, ids and diagnoses; those
-    of eligibility answers, claim answers and claim payments a member's id and the payer's words; all others ids alone.
-    Keep all of them as safe as the ledger.
+    of sent claims ids, diagnoses and the payer's words; of eligibility answers, claim answers, claim payments and
+    posted answers ids and the payer's words; of programme answers and missing values nothing of a person; all others
+    ids alone. Keep all of them as safe as the ledger.
+
+    A figure of a finding or an explanation (`values`), and what is `known` of a missing value, may be of several types:
+    a text that looks like an amount, a day or a time is `{"text": "48.00"}` there, an amount without a point
+    `{"decimal": "48"}`.
 
     Raises:
         TypeError: the value has no document, or several are of different kinds.
@@ -106,8 +112,19 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
     if attrs.has(type(value)):
-        return {member.key: plain(getattr(value, member.name)) for member in members(type(value))}
+        return {
+            member.key: (_figures if member.figures else plain)(getattr(value, member.name))
+            for member in members(type(value))
+        }
     raise TypeError(f"{type(value).__name__} has no place in a document")
+
+
+def _figures(value: Any) -> Any:
+    return (
+        {str(key): write_figure(one) for key, one in value.items()}
+        if isinstance(value, Mapping)
+        else write_figure(value)
+    )
 
 
 def _group(kind: str) -> str:
@@ -175,7 +192,7 @@ class _Reader:
 
     def value(self, type_: Any, value: Any, path: str) -> Any:
         """Read one value of a type."""
-        kind, inner = shape(type_)
+        kind, inner, made = shape(type_)
         match kind:
             case "optional":
                 return None if value is None else self.value(inner[0], value, path)
@@ -184,7 +201,7 @@ class _Reader:
             case "list":
                 if not isinstance(value, list):
                     return self._wrong(path, "expected a list")
-                return tuple(self.value(inner[0], one, f"{path}[{at}]") for at, one in enumerate(value))
+                return made(self.value(inner[0], one, f"{path}[{at}]") for at, one in enumerate(value))
             case "row":
                 if not isinstance(value, list) or len(value) != len(inner):
                     return self._wrong(path, f"expected a list of {len(inner)}")
@@ -194,29 +211,18 @@ class _Reader:
                 if not isinstance(value, dict):
                     return self._wrong(path, "expected an object")
                 return {key: self.value(inner[0], one, f"{path}.*") for key, one in value.items()}
-            case "figure":
-                return self._figure(value, path)
             case "enum":
                 words = [one.value for one in inner[0]]
                 if not isinstance(value, str) or value not in words:
                     return self._wrong(path, f"expected one of {', '.join(words)}")
                 return inner[0](value)
+            case "figure":
+                return self._figure(value, path)
             case "text" | "yes-no" | "whole":
                 wanted, word = _WORDS[kind]
                 return value if type(value) is wanted else self._wrong(path, f"expected {word}")
             case _:
                 return self._written(kind, value, path)
-
-    def _figure(self, value: Any, path: str) -> Any:
-        """Read a figure of a finding: a text is an amount, a day or a time where it has the form of one."""
-        if isinstance(value, list):
-            if all(type(one) is int for one in value) or all(type(one) is str for one in value):
-                return tuple(value)
-        elif type(value) is int:
-            return value
-        elif type(value) is str:
-            return _figure_of(value)
-        return self._wrong(path, "expected a whole number, a text, or a list of one of both")
 
     def _object(self, cls: type[Any], value: Any, path: str) -> Any:
         if not isinstance(value, dict):
@@ -238,6 +244,12 @@ class _Reader:
         except (TypeError, ValueError):  # a class that guards its fields; its message may repeat one
             return self._wrong(path, f"its fields do not make a {cls.__name__}")
 
+    def _figure(self, value: Any, path: str) -> Any:
+        try:
+            return read_figure(value)
+        except ValueError:
+            return self._wrong(path, "expected a whole number, true, false, null, a text, or a list of these")
+
     def _written(self, kind: str, value: Any, path: str) -> Any:
         if isinstance(value, str) and _PATTERNS[kind].fullmatch(value):
             try:
@@ -251,20 +263,6 @@ class _Reader:
     def _wrong(self, path: str, what: str) -> Any:
         self.problems.append(f"{path}: {what}")
         return _FAILED
-
-
-_WITH_POINT = re.compile(r"-?[0-9]+\.[0-9]+")
-
-
-def _figure_of(text: str) -> Decimal | dt.date | str:
-    if _WITH_POINT.fullmatch(text):
-        return Decimal(text)
-    try:
-        if _PATTERNS["day"].fullmatch(text):
-            return dt.date.fromisoformat(text)
-        return dt.datetime.fromisoformat(text) if _PATTERNS["time"].fullmatch(text) else text
-    except ValueError:
-        return text
 
 
 def _named(key: str) -> str:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
+from types import MappingProxyType
 
 import attrs
 
@@ -23,6 +24,10 @@ NOT_PAID = "not paid"
 NO_FILE = "no file"
 NOT_SAID = "not said"
 """Printed for a value that the text does not mention, where that absence was recorded."""
+
+_BILLABLE: Mapping[str, str] = MappingProxyType(
+    {CLEAN: "yes", WARNED: "yes", HELD: "no", NOT_PAID: NOT_PAID, NO_FILE: NO_FILE}
+)
 
 UNKNOWN = "unknown"
 STATUSES = (Status.PRIMARY.value, Status.SECONDARY.value, Status.UNCONFIRMED.value, UNKNOWN)
@@ -108,6 +113,11 @@ class StateCoverage:
             return NO_FILE
         verdict = self.ordinary.verdict(minutes, rendering_set=rendering_set) if self.ordinary else None
         return verdict.result if verdict is not None else NOT_PAID
+
+    @property
+    def billable(self) -> str:
+        """Whether the shortest ordinary contact is billed, in whole units: yes, no, not paid or no file."""
+        return _BILLABLE[self.result(MINUTES[0])]
 
     @property
     def values(self) -> int:

@@ -201,7 +201,7 @@ def test_without_a_ledger_the_list_is_empty_and_none_is_made(workspace: Path) ->
     result = run("claims", workspace)
 
     assert (result.exit_code, result.stdout) == (0, "0 claims: $0.00 charged, $0.00 paid\n")
-    assert json.loads(run("claims", workspace, "--json", "-").stdout) == {"claims": []}
+    assert json.loads(run("claims", workspace, "--json", "-").stdout) == {"claims": [], "schema": 1}
     assert run("claims", workspace, CLAIM).exit_code == 2
     assert not (workspace / "ledger.db").exists()
 

@@ -65,7 +65,7 @@ def test_a_checkpoint_finds_what_was_cut_off(billed: Path, tmp_path: Path) -> No
     saved = tmp_path / "trail.json"
     assert ledger("checkpoint", billed, "--out", saved).exit_code == 0
     assert json.loads(ledger("checkpoint", billed).stdout)["number"] == 2
-    assert sorted(json.loads(saved.read_text())) == ["at", "hash", "number"]
+    assert sorted(json.loads(saved.read_text())) == ["at", "hash", "number", "schema"]
     assert ledger("verify", billed, "--checkpoint", saved).exit_code == 0
     for table in ("events", "encounters", "lines", "claims", "files", "batches"):
         _change(billed, f"DELETE FROM {table}")  # noqa: S608 - names of this file

@@ -93,6 +93,7 @@ def test_a_dry_run_shows_and_writes_nothing(paid: Path, tmp_path: Path) -> None:
         ],
         "refused": [],
         "totals": {"claims": 1, "before": "48.00", "after": "0.00"},
+        "schema": 1,
     }
     assert "1 claim would be voided: $48.00 before, $0.00 after; 0 not" in result.stderr
     assert held(paid) == ledger

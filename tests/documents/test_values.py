@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import attrs
 import jsonschema
 import pytest
 from click.testing import CliRunner
@@ -14,10 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import claims, settled_claims
 
-from peerbill.checks.audit import Auditor, audit
+from peerbill.checks.audit import Auditor, audit, explain
 from peerbill.cli import main
-from peerbill.documents.kinds import ANSWERS, KINDS, SCHEMA, class_of
-from peerbill.documents.reports import REPORTS
+from peerbill.coding.explanation import Explanation, Step
+from peerbill.coding.questions import answer, missing_values
+from peerbill.documents.kinds import ANSWERS, KINDS, REPORTS, SCHEMA, class_of
 from peerbill.documents.schemas import schema_of, schema_text, shipped
 from peerbill.documents.types import members, shape
 from peerbill.documents.values import from_json, plain, to_json
@@ -26,21 +28,36 @@ from peerbill.model.claim import Claim, ServiceLine
 from peerbill.model.errors import DocumentError
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.people import Stay
-from peerbill.policy import load_policies
+from peerbill.policy import Facts, load_policies
 
 FINDING = Finding("PB106", Severity.ERROR, ("E1",), "encounters.start", "it is later", "Correct the day")
 
 
+EXPLANATION = Explanation("E1", None, "billable", "", "", "", None, None, "", (), None, None, ())
+FIGURES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.text(max_size=4)
+    | st.sampled_from(("48.00", "2026-03-02", "2026-03-02T10:00", "2026-13-40", "-0.5"))
+    | st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9)
+    | st.dates()
+    | st.datetimes(),
+    lambda figures: st.lists(figures, max_size=2).map(tuple),
+    max_leaves=3,
+)
+
+
 def values_of(type_: Any) -> st.SearchStrategy[Any]:
     """Draw any value of a type, also such as no audit would give."""
-    kind, inner = shape(type_)
+    kind, inner, made = shape(type_)
     match kind:
         case "optional":
             return st.none() | values_of(inner[0])
         case "object":
             return st.builds(inner[0], **{one.name: values_of(one.type) for one in members(inner[0])})
         case "list":
-            return st.lists(values_of(inner[0]), max_size=2).map(tuple)
+            return st.lists(values_of(inner[0]), max_size=2).map(made)
         case "row":
             return st.tuples(*map(values_of, inner))
         case "map":
@@ -48,8 +65,7 @@ def values_of(type_: Any) -> st.SearchStrategy[Any]:
         case "enum":
             return st.sampled_from(list(inner[0]))
         case "figure":
-            several = [st.lists(values_of(one), max_size=2).map(tuple) for one in (int, str)]
-            return st.one_of(*map(values_of, (int, str, Decimal, dt.date, dt.datetime)), *several)
+            return FIGURES
     plain: dict[str, st.SearchStrategy[Any]] = {
         "text": st.text(max_size=4),
         "yes-no": st.booleans(),
@@ -82,6 +98,46 @@ def test_every_kind_comes_back(kind: str, data: st.DataObject) -> None:
     several = to_json([drawn, drawn])
     assert from_json(several, f"{group}s") == (drawn, drawn)
     assert list(validator(group).iter_errors(json.loads(several))) == []
+
+
+@pytest.mark.parametrize(
+    ("figure", "written"),
+    [
+        (Decimal("48.00"), "48.00"),
+        ("48.00", {"text": "48.00"}),
+        (Decimal(48), {"decimal": "48"}),
+        ("48", "48"),
+        (48, 48),
+        (dt.date(2026, 3, 2), "2026-03-02"),
+        ("2026-03-02", {"text": "2026-03-02"}),
+        ("2026-02-30", "2026-02-30"),
+        (dt.datetime(2026, 3, 2, 10), "2026-03-02T10:00:00"),
+        ("2026-03-02T10:00", {"text": "2026-03-02T10:00"}),
+        (("E1", "3.5"), ["E1", {"text": "3.5"}]),
+        (True, True),
+        (None, None),
+    ],
+)
+def test_a_figure_comes_back_with_its_type(figure: Any, written: Any) -> None:
+    """A text that looks like an amount, a day or a time says that it is a text."""
+    step = Step("units", "", {"figure": figure})
+    assert plain(step)["values"] == {"figure": written}
+    explanation = attrs.evolve(EXPLANATION, steps=(step,))
+    again = from_json(to_json(explanation), "explanation")
+    assert again == explanation
+    assert type(again.steps[0].values["figure"]) is type(figure)
+
+
+@pytest.mark.parametrize("figure", [1.5, {}, {"text": 1}, {"text": "a", "decimal": "1"}, {"decimal": "NaN"}, [[{}]]])
+def test_what_is_no_figure_is_refused(figure: Any) -> None:
+    document = json.loads(to_json(attrs.evolve(EXPLANATION, steps=(Step("units", ""),))))
+    document["value"]["steps"][0]["values"] = {NAME: figure}
+    assert list(validator("explanation").iter_errors(document)) != []
+    with pytest.raises(DocumentError) as caught:
+        from_json(json.dumps(document), "explanation")
+    assert list(caught.value.problems) == [
+        "value.steps[0].values.*: expected a whole number, true, false, null, a text, or a list of these"
+    ]
 
 
 @given(st.lists(claims() | settled_claims(), max_size=2))
@@ -230,3 +286,11 @@ def test_what_commands_write_fits_its_schema(example: str, tmp_path: Path) -> No
     assert from_json(to_json(records), "records") == records
     assert from_json(to_json(result), "audit") == result
     assert from_json(to_json(answers, "encounter_audits"), "encounter_audits") == tuple(answers)
+    ids = [one.encounter_id for one in records.encounters[:3]]
+    explanations = tuple(explain(records, policies, made.as_of, id_) for id_ in ids)
+    assert from_json(to_json(explanations), "explanations") == explanations
+    for programme in policies:
+        missing = missing_values(programme, made.as_of)
+        found = answer(programme, made.as_of, Facts(service="individual", channel="video"), 37)
+        assert from_json(to_json(missing, "missing_values"), "missing_values") == missing
+        assert from_json(to_json(found), "programme_answer") == found

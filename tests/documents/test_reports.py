@@ -1,0 +1,234 @@
+"""What commands write with `--json` fits the schema that ships and says its number at the end."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import jsonschema
+import pytest
+from answering import in_production
+from click.testing import CliRunner
+from payer import Decision, ack277, receive, remit
+
+import peerbill
+from peerbill.cli import COMMANDS, main
+from peerbill.documents.kinds import KINDS, REPORTS, SCHEMA, report_class
+from peerbill.documents.schemas import shipped
+from peerbill.documents.values import from_json, to_json
+from peerbill.intake.workspace import examples, make_workspace, workspace_settings
+from peerbill.policy.payers import profile_ids
+
+WITHOUT_NUMBER = {"manifest"}
+"""`manifest.json` is compared byte for byte with that of an earlier run, and stays as it is."""
+
+GOOD = """\
+state = "NJ"
+
+[source.contract]
+title = "Example value, not a real rule"
+kind = "primary"
+
+[[sud.unit]]
+rounding = "down"
+source = "contract p. 12"
+"""
+
+
+def validator(name: str) -> Any:
+    return jsonschema.Draft202012Validator(json.loads(shipped(name)))
+
+
+def fields_of(schema: Any) -> Any:
+    """Return the properties of a report's schema in their order."""
+    return schema["$defs"][schema["$ref"].rpartition("/")[2]]["properties"]
+
+
+def closed(schema: Any) -> Any:
+    """Return a schema whose objects have the keys that it names, all of them, and no more."""
+    if isinstance(schema, list):
+        return [closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: closed(value) for key, value in schema.items()}
+    return made | {"additionalProperties": False} if "properties" in made else made
+
+
+def write(name: str, *arguments: object, codes: tuple[int, ...] = (0, 1)) -> Any:
+    """Run a command with `--json -`; return what it wrote, which fits the schema of a report, every key known."""
+    where = () if name == "ledger-checkpoint-report" else ("--json", "-")
+    result = CliRunner().invoke(main, [*map(str, arguments), *where])
+    assert result.exit_code in codes, result.stderr
+    document = json.loads(result.stdout)
+    schema = json.loads(shipped(name))
+    assert list(validator(name).iter_errors(document)) == []
+    assert list(jsonschema.Draft202012Validator(closed(schema)).iter_errors(document)) == []
+    assert list(document)[-1] == "schema"
+    assert document["schema"] == SCHEMA
+    assert list(document) == list(fields_of(schema))
+    return document
+
+
+@attrs.frozen
+class Agency:
+    """A workspace made from an example, and the claims of its first batch."""
+
+    folder: Path
+    day: str
+
+    @property
+    def out(self) -> Path:
+        """Return where the 837 files go."""
+        return self.folder / "out"
+
+    def run(self, *arguments: object) -> None:
+        """Run a command on the workspace."""
+        result = CliRunner().invoke(main, [str(one) for one in arguments])
+        assert result.exit_code in {0, 1}, result.stderr
+
+    def bill(self) -> list[str]:
+        """Bill; return the ids of the claims."""
+        self.run("bill", self.folder, "--out", self.out, "--as-of", self.day)
+        manifest = json.loads((self.out / "manifest.json").read_text(encoding="utf-8"))
+        assert list(validator("manifest").iter_errors(manifest)) == []
+        return [claim["claim_id"] for claim in manifest["claims"]]
+
+
+def agency(tmp_path: Path, example: str) -> Agency:
+    folder = tmp_path / "agency"
+    made = make_workspace(folder, example, "TEST")
+    assert made is not None
+    return Agency(in_production(folder), f"{made.as_of}")
+
+
+@pytest.fixture
+def paid(tmp_path: Path) -> tuple[Agency, list[str]]:
+    """Return an agency whose claims are accepted and paid, but for the last two, which nobody answered."""
+    made = agency(tmp_path, "mi-recovery-coach")
+    ids = made.bill()
+    (path,) = made.out.glob("*.837")
+    sent = receive(path.read_text(encoding="utf-8"))
+    answered = attrs.evolve(sent, claims=sent.claims[:-2])
+    for name, text in (
+        ("277.x12", ack277(answered)),
+        ("835.x12", remit(answered, [Decision(one) for one in answered.claims])),
+    ):
+        (made.folder / name).write_text(text, encoding="utf-8")
+        write("post-report", "post", made.folder, made.folder / name)
+    return made, ids
+
+
+def test_every_report_has_a_schema_and_a_number() -> None:
+    """The number is the last field; commands without `--json` have no report."""
+    numbered = {name for name in REPORTS if attrs.fields(report_class(name))[-1].name == "schema"}
+    assert set(REPORTS) - numbered == WITHOUT_NUMBER
+    assert not set(REPORTS) & set(KINDS)
+    for name in numbered:
+        assert fields_of(json.loads(shipped(name)))["schema"] == {"const": SCHEMA}
+
+
+def json_commands() -> Iterator[str]:
+    """Yield the commands that take `--json`."""
+    context = main.make_context("peerbill", [], resilient_parsing=True)
+    for name in COMMANDS:
+        command = main.get_command(context, name)
+        assert command is not None
+        parts = getattr(command, "commands", {})
+        for title, one in parts.items() or ((None, command),):
+            if any(option.name == "json_file" for option in one.params):
+                yield name if title is None else f"{name}-{title}"
+
+
+def test_every_command_with_json_has_a_report() -> None:
+    """A command that gains `--json` needs a report of its name."""
+    assert [name for name in json_commands() if f"{name}-report" not in REPORTS] == []
+
+
+@pytest.mark.parametrize("example", [one.name for one in examples()])
+def test_claims_and_explanations_of_every_example(example: str, tmp_path: Path) -> None:
+    made = agency(tmp_path, example)
+    assert write("claims-report", "claims", made.folder) == {"claims": [], "schema": SCHEMA}
+    ids = made.bill()
+    claims = write("claims-report", "claims", made.folder)["claims"]
+    assert [one["claim_id"] for one in claims] == ids
+    encounter = claims[0]["lines"][0]["encounter_ids"][0]
+    found = write("explain-encounter-report", "explain", made.folder, encounter, "--as-of", made.day)
+    assert found["encounter_id"] == encounter
+    assert write("ledger-verify-report", "ledger", "verify", made.folder)["claims"] == len(ids)
+    gone = write("withdraw-report", "withdraw", made.folder, ids[0], "--reason", "not uploaded")
+    assert gone["done"] == [ids[0]]
+    refused = write("void-report", "void", made.folder, ids[0], "--dry-run", "--as-of", made.day)["refused"]
+    assert [one["claim_id"] for one in refused] == [ids[0]]
+
+
+def test_answers_and_corrections(paid: tuple[Agency, list[str]]) -> None:
+    """Payments, a void, replacements with what they leave out, and what each command refuses."""
+    made, ids = paid
+    claims = write("claims-report", "claims", made.folder)["claims"]
+    assert [one["state"] for one in claims] == ["paid"] * (len(ids) - 2) + ["written"] * 2
+    assert all(one["payments"] and one["history"] for one in claims[:-2])
+
+    void = write("void-report", "void", made.folder, ids[0], "--out", made.out, "--as-of", made.day)
+    assert void["corrections"][0]["new_claim_id"] not in {None, *ids}
+    table = made.folder / "encounters.csv"
+    billed = {one["lines"][0]["encounter_ids"][0] for one in claims[1:3]}
+    rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    table.write_text("".join(row for row in rows if row.split(",")[0] not in billed), encoding="utf-8")
+    written = write("replace-report", "replace", made.folder, *ids[1:4], "--dry-run", "--as-of", made.day)
+    assert written["dry_run"]
+    assert written["refused"]
+
+    assert write("rebill-report", "rebill", made.folder, ids[4])["refused"]
+    assert write("write-off-report", "write-off", made.folder, ids[4], "--reason", "small")["refused"]
+    assert write("withdraw-report", "withdraw", made.folder, ids[4], ids[-1], "--reason", "lost")["done"] == [ids[-1]]
+    assert write("settle-report", "settle", made.folder, "U1", "--reason", "known")["refused"][0]["item"] == "U1"
+
+    saved = made.folder / "trail.json"
+    saved.write_text(json.dumps(write("ledger-checkpoint-report", "ledger", "checkpoint", made.folder)))
+    verified = write("ledger-verify-report", "ledger", "verify", made.folder, "--checkpoint", saved)
+    assert verified["whole"]
+    assert "schema" not in verified["checkpoint"]
+
+
+def test_a_payment_without_a_claim_and_its_settlement(paid: tuple[Agency, list[str]]) -> None:
+    made, _ = paid
+    (path,) = made.out.glob("*.837")
+    sent = receive(path.read_text(encoding="utf-8"))
+    stray = Decision(attrs.evolve(sent.claims[0], claim_id="ELSEWHERE01"), number="9999", line_ids=False)
+    (made.folder / "stray.x12").write_text(remit(sent, [stray], "EFT2", control=2), encoding="utf-8")
+    posted = write("post-report", "post", made.folder, made.folder / "stray.x12")
+    waiting = posted["unmatched_payments"]
+    assert [one["claim_id"] for one in waiting] == ["ELSEWHERE01"]
+    assert posted["files"][0]["unmatched"]
+    item = waiting[0]["item"]
+    assert write("settle-report", "settle", made.folder, item, "--reason", "another system's")["settled"] == [item]
+
+
+def test_what_explain_and_policy_write(tmp_path: Path) -> None:
+    assert len(write("explain-report", "explain")["checks"]) > 50
+    assert [one["code"] for one in write("explain-report", "explain", "PB303")["checks"]] == ["PB303"]
+    day = ("--on", "2026-07-01")
+    assert write("policy-report", "policy", "NJ/sud", *day)["values"]
+    assert write("policy-list-report", "policy", "NJ")["programmes"]
+    assert len(write("policy-coverage-report", "policy", "--coverage")["states"]) == 51
+    assert len(write("policy-payers-report", "policy", "--payers")["profiles"]) == len(profile_ids())
+    profile = profile_ids()[0]
+    assert write("policy-profile-report", "policy", "--payers", profile)["profile"]["id"] == profile
+    assert write("policy-questions-report", "policy", "--questions", "NJ/sud", *day)["missing"]
+    own = tmp_path / "nj.toml"
+    own.write_text(GOOD, encoding="utf-8")
+    checked = write("policy-check-report", "policy", "--check", own, *day)
+    assert any(one["changes"] for one in checked["programmes"])
+    own.write_text(GOOD.replace("down", "dwn"), encoding="utf-8")
+    assert write("policy-check-report", "policy", "--check", own)["problems"]
+
+
+def test_claims_and_posted_files_of_a_ledger_come_back(paid: tuple[Agency, list[str]]) -> None:
+    made, ids = paid
+    front = peerbill.Agency(workspace_settings(made.folder), folder=made.folder)
+    claims = front.claims()
+    assert [one.claim_id for one in claims] == ids
+    assert from_json(to_json(claims), "sent_claims") == claims
+    posted = front.post(made.folder / "835.x12").files
+    assert from_json(to_json(posted[0]), "posted") == posted[0]
