@@ -31,7 +31,7 @@ def audit(
     records = read_workspace(folder)
     result = options.agency(records.settings, folder).audit(records, as_of)
     to_pipe = output.STANDARD in (json_file, csv_file)
-    output.print_told(records)
+    output.print_notices(records)
     output.print_findings(result.findings, err=to_pipe)
     if supports := output.support_line(result):
         click.echo(supports, err=to_pipe)

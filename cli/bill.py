@@ -61,7 +61,7 @@ def bill(
         return
     done = agency.bill(records, as_of, unchanged=unchanged, undo_lost=undo_lost)
     result = done.audit
-    output.print_told(records)
+    output.print_notices(records)
     for message in done.batch.messages:
         output.notice(message)
     for left in done.not_sent:

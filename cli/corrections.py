@@ -91,7 +91,7 @@ def correct(
     planned, batch = done.plan, done.batch
     to_pipe = json_file == output.STANDARD
     made = {(claim.replaces, claim.payer_control_number): claim for claim in batch.claims} if batch is not None else {}
-    output.print_told(records)
+    output.print_notices(records)
     for message in batch.messages if batch is not None else ():
         output.notice(message)
     for correction in planned.corrections:

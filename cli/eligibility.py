@@ -45,7 +45,7 @@ def eligibility(
     done = options.agency(settings, folder, out=out, new=new_ledger).eligibility(
         records, as_of, again=again, undo_lost=undo_lost
     )
-    output.print_told(records)
+    output.print_notices(records)
     for file in done.files:
         payer = settings.payers.get(file.payer)
         click.echo(f"Wrote {file.path} to {file.payer}" + (f", {payer.mode}" if payer else ""))

@@ -204,7 +204,7 @@ def notice(text: str) -> None:
     click.echo(f"Notice: {text}", err=True)
 
 
-def print_told(records: Records) -> None:
+def print_notices(records: Records) -> None:
     """Print the notices on the workspace's rows and columns, a line each, on standard error."""
     for problem in records.problems:
         click.echo(f"Problem: {problem}", err=True)

@@ -77,7 +77,7 @@ def todo(
         return
     records = read_workspace(folder)
     found = options.agency(records.settings, folder).todo(records, as_of, payers=payers, staff=staff, kinds=kinds)
-    output.print_told(records)
+    output.print_notices(records)
     to_pipe = output.STANDARD in (json_file, csv_file)
     (_print_brief if brief else _print)(found, err=to_pipe)
     if json_file is not None:

@@ -19,9 +19,9 @@ Date = dt.date
 
 def to_go_on(sources: Sources) -> Iterator[TodoItem]:
     """Yield what the next bill sends on, and what a person has to; that until its last day, since nobody records it."""
-    if not sources.opened.left_over:
+    if not sources.opened.to_next_payer:
         return
-    left = {claim.claim_id: claim for claim in sources.opened.left_over}
+    left = {claim.claim_id: claim for claim in sources.opened.to_next_payer}
     ready, by_hand = secondary_claims(
         tuple(left.values()),
         sources.records,

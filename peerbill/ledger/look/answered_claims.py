@@ -56,7 +56,7 @@ def _answered(connection: sa.Connection, member_ids: Collection[str], tests: Col
         yield from _with_answers(connection, claims, tests)
 
 
-def left_over(
+def to_next_payer(
     connection: sa.Connection, member_ids: Collection[str], tests: Collection[str] = ()
 ) -> Iterator[SentClaim]:
     """Yield the live claims of members on which a payer may have left something for another payer without a claim.

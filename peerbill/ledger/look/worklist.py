@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from peerbill.ledger import states
 from peerbill.ledger.answers.open_items import OpenItem, open_items
-from peerbill.ledger.look.answered_claims import ANSWERED, left_over, net, rests_on
+from peerbill.ledger.look.answered_claims import ANSWERED, to_next_payer, net, rests_on
 from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.look.history import load_history
 from peerbill.ledger.modes import claims_in_test, counts
@@ -215,7 +215,7 @@ class Opened:
     enrolments: tuple[Enrolment, ...] = ()
     overpaid: tuple[Overpaid, ...] = ()
     unsettled: tuple[Unsettled, ...] = ()
-    left_over: tuple[SentClaim, ...] = ()
+    to_next_payer: tuple[SentClaim, ...] = ()
     twice: tuple[PaidTwice, ...] = ()
     gone: tuple[GoneEncounter, ...] = ()
     tests: frozenset[str] = frozenset()
@@ -233,7 +233,7 @@ def read_open(connection: sa.Connection, scope: Scope) -> Opened:
         enrolments=load_eligibility(connection, scope.part.member_ids),
         overpaid=tuple(_overpaid(connection)),
         unsettled=tuple(_unsettled(connection, scope.shared)),
-        left_over=tuple(left_over(connection, scope.shared, scope.tests)),
+        to_next_payer=tuple(to_next_payer(connection, scope.shared, scope.tests)),
         twice=tuple(_paid_twice(connection, scope)),
         gone=tuple(_gone(connection, scope)),
         tests=claims_in_test(connection, scope.tests),
