@@ -75,18 +75,18 @@ def check(ctx: click.Context, files: Sequence[Path], quick: bool, json_file: Pat
 def _print(checked: Checked, *, err: bool) -> None:
     problems = checked.report.problems
     size = f"{counted(checked.report.segments, 'segment')}, {counted(checked.report.claims, 'claim')}"
-    found = ", ".join(
+    counts = ", ".join(
         counted(checked.count(severity), severity.value) for severity in (Severity.ERROR, Severity.WARNING)
     )
-    click.secho(f"{checked.path}: {size}: {found}", bold=True, err=err)
+    click.secho(f"{checked.path}: {size}: {counts}", bold=True, err=err)
     if not problems:
         return
     print_table(("Segment", "Loop", "Claim", "Code", "Problem"), map(_row, problems), err=err)
-    for code, fix in sorted({(found.code, found.fix) for found in problems if found.severity is not Severity.INFO}):
+    for code, fix in sorted({(counts.code, counts.fix) for counts in problems if counts.severity is not Severity.INFO}):
         print_paragraph(f"  {code} Fix: {fix}", err=err)
 
 
-def _row(found: Problem) -> tuple[str, ...]:
-    segment = f"{found.segment or ''} {found.segment_id}".strip()
-    source = " (pyx12)" if found.source == "guide" else ""
-    return segment, found.loop, found.claim, found.code, f"{found.severity}: {found.message}{source}"
+def _row(problem: Problem) -> tuple[str, ...]:
+    segment = f"{problem.segment or ''} {problem.segment_id}".strip()
+    source = " (pyx12)" if problem.source == "guide" else ""
+    return segment, problem.loop, problem.claim, problem.code, f"{problem.severity}: {problem.message}{source}"

@@ -70,13 +70,13 @@ def _contacts(rows: Sequence[StateCoverage]) -> Iterator[tuple[str, ...]]:
             )
 
 
-def _named(one: ProgrammeCoverage) -> str:
-    return one.programme + (f", {one.diagnosis}" if one.diagnosis else "")
+def _named(programme: ProgrammeCoverage) -> str:
+    return programme.programme + (f", {programme.diagnosis}" if programme.diagnosis else "")
 
 
-def _verdict(one: ProgrammeCoverage, minutes: int) -> str:
+def _verdict(programme: ProgrammeCoverage, minutes: int) -> str:
     """Return a verdict with its reasons in a few words."""
-    verdict = one.verdict(minutes)
+    verdict = programme.verdict(minutes)
     if verdict is None:
         return NOT_PAID
     return verdict.result + (f": {', '.join(verdict.why)}" if verdict.why else "")

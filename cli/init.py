@@ -36,14 +36,14 @@ def init(folder: Path, example: str | None, tag: str) -> None:
 
     It gets an empty ledger, whose tag is part of every claim id: four capitals and digits that no other ledger has.
     """
-    made = make_workspace(folder, example, tag)
-    if made is None:
+    workspace = make_workspace(folder, example, tag)
+    if workspace is None:
         click.echo(f"Made a workspace in {folder}.")
         click.echo(
             f"Next: fill in {folder / 'peerbill.toml'} and the tables beside it, then run: peerbill audit {folder}"
         )
         return
-    click.echo(f"Made a copy of {made.name} in {folder}: {made.title}.")
-    click.echo(made.about)
-    click.echo(f"It was written for the day {made.as_of}.")
-    click.echo(f"Next: peerbill audit {folder} --as-of {made.as_of}")
+    click.echo(f"Made a copy of {workspace.name} in {folder}: {workspace.title}.")
+    click.echo(workspace.about)
+    click.echo(f"It was written for the day {workspace.as_of}.")
+    click.echo(f"Next: peerbill audit {folder} --as-of {workspace.as_of}")

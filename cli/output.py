@@ -53,20 +53,20 @@ def written(file: Path) -> Iterator[TextIO]:
         return
     # A pipe, a device or a link is written in place: a new file would not reach the reader.
     straight = file.is_symlink() or (file.exists() and not file.is_file())
-    made = file if straight else file.with_name(f".{file.name}.{os.getpid()}.part")
+    target = file if straight else file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
             yield out
         if not straight:
-            made.replace(file)
+            target.replace(file)
     except OSError as error:
-        if error.errno == errno.EPIPE or error.filename not in (None, str(made)):
+        if error.errno == errno.EPIPE or error.filename not in (None, str(target)):
             raise
         raise OSError(error.errno, error.strerror, str(file)) from error
     finally:
         if not straight:
-            made.unlink(missing_ok=True)
+            target.unlink(missing_ok=True)
 
 
 def findings_csv(findings: Iterable[Finding]) -> str:
@@ -131,9 +131,9 @@ def gathered(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings with identical ones merged; the merged finding names the encounters of all."""
     same: dict[Finding, dict[str, None]] = {}
     for finding in findings:
-        said = attrs.evolve(finding, encounter_ids=(), staff_id=None, member_id=None)
-        same.setdefault(said, {}).update(dict.fromkeys(finding.encounter_ids))
-    return [attrs.evolve(said, encounter_ids=tuple(sorted(ids))) for said, ids in same.items()]
+        alike = attrs.evolve(finding, encounter_ids=(), staff_id=None, member_id=None)
+        same.setdefault(alike, {}).update(dict.fromkeys(finding.encounter_ids))
+    return [attrs.evolve(alike, encounter_ids=tuple(sorted(ids))) for alike, ids in same.items()]
 
 
 def print_findings(findings: Iterable[Finding], *, err: bool = False) -> None:

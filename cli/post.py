@@ -125,8 +125,8 @@ def _print_rest(posted: Posted, *, err: bool) -> None:
         output.print_paragraph(
             f"  Fix what the payer names. {again}; bill --unchanged sends them as they are.", err=err
         )
-    for said in (*posted.remittances, *posted.transfers):
-        output.print_paragraph(f"  {said}", err=err)
+    for sentence in (*posted.remittances, *posted.transfers):
+        output.print_paragraph(f"  {sentence}", err=err)
 
 
 def _rejections(rejected: Sequence[RejectedClaim]) -> Iterator[str]:

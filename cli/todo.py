@@ -76,15 +76,15 @@ def todo(
         _list_settled(folder)
         return
     records = read_workspace(folder)
-    found = options.agency(records.settings, folder).todo(records, as_of, payers=payers, staff=staff, kinds=kinds)
+    work_list = options.agency(records.settings, folder).todo(records, as_of, payers=payers, staff=staff, kinds=kinds)
     output.print_notices(records)
     to_pipe = output.STANDARD in (json_file, csv_file)
-    (_print_brief if brief else _print)(found, err=to_pipe)
+    (_print_brief if brief else _print)(work_list, err=to_pipe)
     if json_file is not None:
-        output.write_json(json_file, todo_report(found))
+        output.write_json(json_file, todo_report(work_list))
     if csv_file is not None:
-        output.write_file(csv_file, _csv(found.items))
-    if found.items or records.problems:
+        output.write_file(csv_file, _csv(work_list.items))
+    if work_list.items or records.problems:
         ctx.exit(1)
 
 
@@ -121,33 +121,33 @@ def _csv(items: Iterable[TodoItem]) -> str:
     return out.getvalue()
 
 
-def _print(found: Todo, *, err: bool) -> None:
+def _print(work_list: Todo, *, err: bool) -> None:
     # The kind that holds the most urgent item comes first; in each the items stay as they are, the most urgent first.
-    first = {kind: place for place, kind in reversed(list(enumerate(item.kind for item in found.items)))}
-    ordered = sorted(found.items, key=lambda item: first[item.kind])
+    first = {kind: place for place, kind in reversed(list(enumerate(item.kind for item in work_list.items)))}
+    ordered = sorted(work_list.items, key=lambda item: first[item.kind])
     for kind, group in groupby(ordered, key=lambda item: item.kind):
         items = list(group)
         amount = f", {printed(total(items))}" if total(items) else ""
         click.secho(f"{KINDS[kind]}: {counted(len(items), 'item')}{amount}", bold=True, err=err)
         for item in items:
-            for line in _lines(item, found.as_of):
+            for line in _lines(item, work_list.as_of):
                 output.print_paragraph(line, err=err)
         click.echo(err=err)
-    _print_total(found, err=err)
+    _print_total(work_list, err=err)
 
 
-def _print_brief(found: Todo, *, err: bool) -> None:
-    for item in found.items[:MOST_BRIEF]:
-        output.print_paragraph(next(_lines(item, found.as_of)).strip(), err=err)
-    more = len(found.items) - MOST_BRIEF
+def _print_brief(work_list: Todo, *, err: bool) -> None:
+    for item in work_list.items[:MOST_BRIEF]:
+        output.print_paragraph(next(_lines(item, work_list.as_of)).strip(), err=err)
+    more = len(work_list.items) - MOST_BRIEF
     if more > 0:
         click.echo(f"and {more:,} more: run todo without --brief", err=err)
-    _print_total(found, err=err)
+    _print_total(work_list, err=err)
 
 
-def _print_total(found: Todo, *, err: bool) -> None:
-    things = counted(len(found.items), "thing") if found.items else "nothing"
-    click.echo(f"As of {found.as_of}: {things} to do, {printed(total(found.items))} at stake", err=err)
+def _print_total(work_list: Todo, *, err: bool) -> None:
+    things = counted(len(work_list.items), "thing") if work_list.items else "nothing"
+    click.echo(f"As of {work_list.as_of}: {things} to do, {printed(total(work_list.items))} at stake", err=err)
 
 
 def _lines(item: TodoItem, as_of: dt.date) -> Iterator[str]:

@@ -633,8 +633,8 @@ def is_billable_diagnosis(code: str, on: dt.date | None = None) -> bool:
     >>> [is_billable_diagnosis(code) for code in ("F32.A", "F32", "F32.Z")]
     [True, False, False]
     """
-    found = diagnosis(code)
-    return found is not None and found.billable and (on is None or on >= _ICD10CM_BEGAN)
+    entry = diagnosis(code)
+    return entry is not None and entry.billable and (on is None or on >= _ICD10CM_BEGAN)
 
 
 # What payers answer with
@@ -643,10 +643,10 @@ def is_billable_diagnosis(code: str, on: dt.date | None = None) -> bool:
 @cache
 def _meanings(file: str, table: str, kind: type[Meaning]) -> Mapping[str, Any]:
     data = _table(file)
-    found = {}
+    meanings = {}
     for row in data[table]:
         given = row.get("source", ())
-        cited = tuple(_cited(data, said) for said in ([given] if isinstance(given, str) else given))
+        cited = tuple(_cited(data, source) for source in ([given] if isinstance(given, str) else given))
         more = {"retired": row.get("retired", False)}
         if kind is AdjustmentReason:
             more |= {"act": row.get("act", ""), "effect": row.get("effect", "")}
@@ -659,8 +659,8 @@ def _meanings(file: str, table: str, kind: type[Meaning]) -> Mapping[str, Any]:
             more["decides"] = row.get("decides", True)
         if kind is ClaimCategory:
             more["kind"] = row["class"]
-        found[row["code"]] = kind(row["code"], row["meaning"], row["status"], cited, **more)
-    return MappingProxyType(found)
+        meanings[row["code"]] = kind(row["code"], row["meaning"], row["status"], cited, **more)
+    return MappingProxyType(meanings)
 
 
 def carc(code: str) -> AdjustmentReason | None:
@@ -669,8 +669,8 @@ def carc(code: str) -> AdjustmentReason | None:
     >>> carc("29").meaning, carc("18").groups, carc("9999")
     ('timely filing limit passed', ('OA',), None)
     """
-    found: AdjustmentReason | None = _meanings("carc.toml", "carc", AdjustmentReason).get(code)
-    return found
+    reason: AdjustmentReason | None = _meanings("carc.toml", "carc", AdjustmentReason).get(code)
+    return reason
 
 
 _REASON = re.compile(r"(P?)([1-9][0-9]{0,2})", re.ASCII)
@@ -679,9 +679,9 @@ _REASON = re.compile(r"(P?)([1-9][0-9]{0,2})", re.ASCII)
 
 @cache
 def _last_reasons() -> Mapping[str, int]:
-    every: Iterable[str] = _meanings("carc.toml", "carc", AdjustmentReason)
-    found = [(match[1], int(match[2])) for match in map(_REASON.fullmatch, every) if match]
-    return {series: max(number for of, number in found if of == series) for series, _ in found}
+    reasons: Iterable[str] = _meanings("carc.toml", "carc", AdjustmentReason)
+    numbers = [(match[1], int(match[2])) for match in map(_REASON.fullmatch, reasons) if match]
+    return {series: max(number for of, number in numbers if of == series) for series, _ in numbers}
 
 
 def is_newer_reason(code: str) -> bool:
@@ -709,28 +709,28 @@ def adjustment_effect(group: str, reason: str) -> str:
     >>> adjustment_effect("PR", "1"), adjustment_effect("PI", "45"), adjustment_effect("PR", "45")
     ('share', 'contract', '')
     """
-    known = carc(reason)
-    if known is None or (known.effect_groups and group not in known.effect_groups):
+    entry = carc(reason)
+    if entry is None or (entry.effect_groups and group not in entry.effect_groups):
         return ""
-    return known.effect
+    return entry.effect
 
 
 def reasons_of(effect: str) -> Mapping[str, tuple[str, ...]]:
     """Return the adjustment reasons of an effect, each with the groups under which it has it; () for any group."""
-    every: Mapping[str, AdjustmentReason] = _meanings("carc.toml", "carc", AdjustmentReason)
-    return {code: one.effect_groups for code, one in every.items() if one.effect == effect}
+    reasons: Mapping[str, AdjustmentReason] = _meanings("carc.toml", "carc", AdjustmentReason)
+    return {code: one.effect_groups for code, one in reasons.items() if one.effect == effect}
 
 
 def is_forwarded(status: str, reasons: Iterable[str] = (), remarks: Iterable[str] = ()) -> bool:
     """Return whether CLP02, an adjustment reason or a remark code says that the payer passed the claim on itself."""
-    known = (remittance_status(status), *map(carc, reasons), *map(rarc, remarks))
-    return any(one is not None and one.forwarded for one in known)
+    entries = (remittance_status(status), *map(carc, reasons), *map(rarc, remarks))
+    return any(entry is not None and entry.forwarded for entry in entries)
 
 
 def adjustment_group(code: str) -> Meaning | None:
     """Return the group of an adjustment (CAS01): CO, PR, OA, PI, CR."""
-    found: Meaning | None = _meanings("carc.toml", "group", Meaning).get(code)
-    return found
+    meaning: Meaning | None = _meanings("carc.toml", "group", Meaning).get(code)
+    return meaning
 
 
 def provider_adjustment(code: str) -> Meaning | None:
@@ -739,8 +739,8 @@ def provider_adjustment(code: str) -> Meaning | None:
     >>> provider_adjustment("WO").meaning
     'overpayment taken back'
     """
-    found: Meaning | None = _meanings("carc.toml", "provider", Meaning).get(code)
-    return found
+    meaning: Meaning | None = _meanings("carc.toml", "provider", Meaning).get(code)
+    return meaning
 
 
 def rarc(code: str) -> Remark | None:
@@ -749,8 +749,8 @@ def rarc(code: str) -> Remark | None:
     >>> rarc("N362").words, rarc("N210").words, rarc("N9999")
     ('more units than the allowed maximum', 'alert: you may appeal', None)
     """
-    found: Remark | None = _meanings("rarc.toml", "rarc", Remark).get(code)
-    return found
+    remark: Remark | None = _meanings("rarc.toml", "rarc", Remark).get(code)
+    return remark
 
 
 def claim_category(code: str) -> ClaimCategory | None:
@@ -759,8 +759,8 @@ def claim_category(code: str) -> ClaimCategory | None:
     >>> [claim_category(code).kind for code in ("A1", "A2", "A3", "A7", "F2")]
     ['received', 'accepted', 'rejected', 'rejected', 'final']
     """
-    found: ClaimCategory | None = _meanings("claim_status.toml", "category", ClaimCategory).get(code)
-    return found
+    category: ClaimCategory | None = _meanings("claim_status.toml", "category", ClaimCategory).get(code)
+    return category
 
 
 def claim_status(code: str) -> Meaning | None:
@@ -769,26 +769,26 @@ def claim_status(code: str) -> Meaning | None:
     >>> claim_status("500").words, claim_status("67").words
     ("the party's ZIP code", 'paid in full [code no longer in use]')
     """
-    found: Meaning | None = _meanings("claim_status.toml", "code", Meaning).get(code)
-    return found
+    status: Meaning | None = _meanings("claim_status.toml", "code", Meaning).get(code)
+    return status
 
 
 def claim_entity(code: str) -> Meaning | None:
     """Return whom a claim status is about (STC01-3): all that the guide of the 277CA names, and others met."""
-    found: Meaning | None = _meanings("claim_status.toml", "entity", Meaning).get(code)
-    return found
+    entity: Meaning | None = _meanings("claim_status.toml", "entity", Meaning).get(code)
+    return entity
 
 
 def remittance_status(code: str) -> RemittanceStatus | None:
     """Return the status of a claim in a remittance (CLP02)."""
-    found: RemittanceStatus | None = _meanings("claim_status.toml", "remittance", RemittanceStatus).get(code)
-    return found
+    status: RemittanceStatus | None = _meanings("claim_status.toml", "remittance", RemittanceStatus).get(code)
+    return status
 
 
 def interchange_note(code: str) -> Meaning | None:
     """Return what a TA1 says of an interchange (TA105)."""
-    found: Meaning | None = _meanings("claim_status.toml", "interchange", Meaning).get(code)
-    return found
+    note: Meaning | None = _meanings("claim_status.toml", "interchange", Meaning).get(code)
+    return note
 
 
 def refusal_reason(code: str) -> Meaning | None:
@@ -797,8 +797,8 @@ def refusal_reason(code: str) -> Meaning | None:
     >>> refusal_reason("75").meaning
     'the payer knows no such member'
     """
-    found: Meaning | None = _meanings("eligibility.toml", "refusal", Meaning).get(code)
-    return found
+    reason: Meaning | None = _meanings("eligibility.toml", "refusal", Meaning).get(code)
+    return reason
 
 
 # Kinds of peer support, and who says that a check matters
@@ -818,7 +818,7 @@ def _support_types(table: Mapping[str, Any]) -> Mapping[str, SupportType]:
                 row["definition"],
                 tuple(row["examples"]),
                 MappingProxyType(table["activity"][name]),
-                tuple(_cited(table, said) for said in row["source"]),
+                tuple(_cited(table, source) for source in row["source"]),
             )
             for name, row in table["support-type"].items()
         }
@@ -872,7 +872,7 @@ def excluded_activities() -> Mapping[str, ActivityKind]:
 def check_citations(code: str) -> tuple[Citation, ...]:
     """Return who says, for every programme, that a check matters; nothing where only a state's rows ask for it."""
     table = _table("checks.toml")
-    return tuple(_cited(table, said) for said in table["checks"].get(code, ()))
+    return tuple(_cited(table, citation) for citation in table["checks"].get(code, ()))
 
 
 def check_codes() -> frozenset[str]:

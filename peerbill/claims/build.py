@@ -76,8 +76,8 @@ class _Line:
         """What the first encounter that says so says of a late claim."""
         if self.others is None:
             return late_fields(self.first.encounter)
-        said = [late_fields(other.encounter) for other in (self.first, *self.others)]
-        return next((one for one in said if any(one)), said[0])
+        fields = [late_fields(other.encounter) for other in (self.first, *self.others)]
+        return next((field for field in fields if any(field)), fields[0])
 
     @property
     def diagnoses(self) -> tuple[str, ...]:

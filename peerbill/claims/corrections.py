@@ -148,21 +148,21 @@ def _parts(claim: SentClaim) -> list[SentClaim]:
             f"the payer holds it under several numbers ({numbers}), and its answers do not tell which lines go with "
             "which: void each in the payer's portal"
         )
-    made: list[SentClaim] = []
+    parts_sent: list[SentClaim] = []
     for part in parts:
         lines = tuple(line for line in claim.lines if line.number in part.lines)
         if part.paid > 0:
-            made.append(
+            parts_sent.append(
                 attrs.evolve(
                     claim,
                     lines=lines,
                     charge=sum((line.charge for line in lines), Decimal(0)),
                     paid=part.paid,
                     payer_control_number=part.payer_control_number,
-                    patient_paid=None if made else claim.patient_paid,
+                    patient_paid=None if parts_sent else claim.patient_paid,
                 )
             )
-    return made or [claim]
+    return parts_sent or [claim]
 
 
 def plan_replacements(
@@ -218,14 +218,14 @@ def plan_replacements(
 
 
 def _plan(families: Iterable[ClaimFamily], make: Callable[[ClaimFamily], Iterable[Correction]]) -> CorrectionPlan:
-    made: list[Correction] = []
+    corrections: list[Correction] = []
     refused: list[Refused] = []
     for family in families:
         try:
-            made += list(make(family))
+            corrections += list(make(family))
         except _RefusedError as error:
             refused.append(Refused(family.claim.claim_id, str(error)))
-    return CorrectionPlan(tuple(made), tuple(refused))
+    return CorrectionPlan(tuple(corrections), tuple(refused))
 
 
 # --- what may be corrected -------------------------------------------------------------------------------------------
@@ -321,16 +321,16 @@ def _following_void(family: ClaimFamily, parties: Parties) -> Claim:
     coverage = _coverage(original, parties)
     lines = tuple(line.as_sent() for line in original.lines)
     try:
-        found = _told_before(family, lines, coverage, parties)
+        answers = _told_before(family, lines, coverage, parties)
     except PeerbillError as error:
         raise _RefusedError(str(error)) from error
-    if isinstance(found, str):
+    if isinstance(answers, str):
         raise _RefusedError(
-            f"what it told of the payers before cannot be told again: {found}. Void it in the payer's portal"
+            f"what it told of the payers before cannot be told again: {answers}. Void it in the payer's portal"
         )
-    others, prior = found
-    told = tuple(attrs.evolve(line, prior_payments=one) for line, one in zip(lines, prior, strict=True))
-    return _as_sent(original, parties, coverage, told, others)
+    others, prior = answers
+    with_answers = tuple(attrs.evolve(line, prior_payments=one) for line, one in zip(lines, prior, strict=True))
+    return _as_sent(original, parties, coverage, with_answers, others)
 
 
 def claims_as_sent(families: Iterable[ClaimFamily], records: Records) -> tuple[Claim, ...]:
@@ -339,7 +339,7 @@ def claims_as_sent(families: Iterable[ClaimFamily], records: Records) -> tuple[C
     Raises PeerbillError for a claim that names somebody whom the workspace no longer has.
     """
     parties = Parties.of(records)
-    made: list[Claim] = []
+    claims: list[Claim] = []
     for family in families:
         original = family.claim
         try:
@@ -356,8 +356,8 @@ def claims_as_sent(families: Iterable[ClaimFamily], records: Records) -> tuple[C
             admission_type=original.form.admission_type,
             point_of_origin=original.form.point_of_origin,
         )
-        made.append(numbered(claim, original.claim_id))
-    return tuple(made)
+        claims.append(numbered(claim, original.claim_id))
+    return tuple(claims)
 
 
 def _told_before(
@@ -382,9 +382,9 @@ def _void(original: SentClaim, parties: Parties) -> Claim:
             row for earlier_payer in earlier for row in earlier_payer.answers if row.encounter_id in line.encounter_ids
         ]
         payers = [parties.payer(earlier_payer.payer) for earlier_payer in earlier]
-        told = prior_payments(rows, payers, line.hcpcs, line.modifiers, line.units) if rows else ()
-        prior += told
-        lines.append(line.as_sent(told))
+        payments = prior_payments(rows, payers, line.hcpcs, line.modifiers, line.units) if rows else ()
+        prior += payments
+        lines.append(line.as_sent(payments))
     others = tuple(parties.other_payer(earlier_payer, prior) for earlier_payer in earlier)
     return _as_sent(original, parties, coverage, tuple(lines), others)
 
@@ -435,9 +435,11 @@ def _as_sent(
         delay_reason=original.delay_reason,
         attachment=original.attachment,
     )
-    made = make_claim(head, lines, original.diagnoses, parties, other_payers=others, patient_paid=original.patient_paid)
+    claim = make_claim(
+        head, lines, original.diagnoses, parties, other_payers=others, patient_paid=original.patient_paid
+    )
     return attrs.evolve(
-        made,
+        claim,
         frequency=Frequency.VOID,
         payer_control_number=original.payer_control_number,
         replaces=original.claim_id,
@@ -452,14 +454,14 @@ def _coverage(original: SentClaim, parties: Parties) -> Coverage:
         if (row.payer, row.subscriber_id) == (original.payer, original.subscriber_id)
         and rank_of(row) == original.subscriber_rank
     ]
-    made = Coverage(
+    coverage = Coverage(
         original.member_id,
         original.payer,
         original.subscriber_id,
         original.first_day,
         rank=original.subscriber_rank,
     )
-    return rows[-1] if rows else made
+    return rows[-1] if rows else coverage
 
 
 # --- replacements ----------------------------------------------------------------------------------------------------
@@ -482,8 +484,8 @@ class _Replacing:
         corrected = {id_ for family in families for id_ in (family.claim.claim_id, *family.claim.before)}
         rest = [row for row in history if row.claim_id not in corrected]
         self.wanted = {family.claim.claim_id: frozenset(family.live) for family in families}
-        every = frozenset().union(*self.wanted.values())
-        taking_part = every | {row.encounter_id for row in self.history}
+        wanted_ids = frozenset().union(*self.wanted.values())
+        taking_part = wanted_ids | {row.encounter_id for row in self.history}
         days = {(family.claim.member_id, line.service_date) for family in families for line in family.claim.lines}
         # New encounters of other days and members would use up limits before encounters that the payer has.
         encounters = [
@@ -498,7 +500,7 @@ class _Replacing:
             as_of,
             rest,
             eligibility=eligibility,
-            corrected=every,
+            corrected=wanted_ids,
         )
         self.billable = {coded.encounter.encounter_id: coded for coded in self.audit.billable}
         self.there = {coded.encounter_id for coded in records.encounters}
@@ -569,9 +571,9 @@ class _Replacing:
             if finding.severity is Severity.ERROR:
                 held = [id_ for id_ in finding.encounter_ids if id_ in encounter_ids]
                 named.setdefault(f"{finding.code} {finding.where}", []).extend(held)
-        told = [f"{what} holds {', '.join(sorted(set(ids)))}" for what, ids in sorted(named.items()) if ids]
-        told += [f"{id_} is no longer in encounters" for id_ in sorted(encounter_ids) if id_ not in self.there]
-        return "; ".join(told) or "nothing of them can be billed"
+        sentences = [f"{what} holds {', '.join(sorted(set(ids)))}" for what, ids in sorted(named.items()) if ids]
+        sentences += [f"{id_} is no longer in encounters" for id_ in sorted(encounter_ids) if id_ not in self.there]
+        return "; ".join(sentences) or "nothing of them can be billed"
 
 
 class _Following:
@@ -640,8 +642,8 @@ class _Following:
         """Yield the earlier payers' answers, where they differ from those on the claim."""
         original = family.claim
         lines = tuple(line.as_sent() for line in original.lines)
-        told = _told_before(family, lines, _coverage(original, self.parties), self.parties)
-        others, prior = ((), ()) if isinstance(told, str) else told
+        earlier = _told_before(family, lines, _coverage(original, self.parties), self.parties)
+        others, prior = ((), ()) if isinstance(earlier, str) else earlier
         before = _answer_texts(others, prior)
         after = _answer_texts(claim.other_payers, [line.prior_payments for line in claim.lines])
         for name in sorted({*before, *after}):
@@ -663,7 +665,7 @@ _NOT_DECIDED = {
 def _answer_texts(others: Iterable[OtherPayer], prior: Iterable[Iterable[PriorPayment]]) -> dict[str, str]:
     """Return by payer, in a few words, its number of the claim, its day, and what it did with each line."""
     lines = [[*payment] for payment in prior]
-    found = {}
+    texts = {}
     for other in others:
         parts = [
             f"{other.payer_control_number or 'no number'}, {other.paid_on}",
@@ -676,8 +678,8 @@ def _answer_texts(others: Iterable[OtherPayer], prior: Iterable[Iterable[PriorPa
                 for payment in of_line
                 if payment.payer_id == other.id
             ]
-        found[other.name] = "; ".join(parts)
-    return found
+        texts[other.name] = "; ".join(parts)
+    return texts
 
 
 def _paid_text(paid: Decimal, adjustments: Iterable[Adjustment]) -> str:

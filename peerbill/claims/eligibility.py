@@ -53,8 +53,8 @@ def questions(
     questions are asked once more; with `again`, all that were not answered with active.
     """
     asked: dict[tuple[str, str], list[Enrolment]] = defaultdict(list)
-    for one in known:
-        asked[one.member_id, one.payer].append(one)
+    for enrolment in known:
+        asked[enrolment.member_id, enrolment.payer].append(enrolment)
     days: dict[_Asked, set[dt.date]] = defaultdict(set)
     rows: dict[_Asked, Coverage] = {}
     for day, row in _services(records, billable, findings):

@@ -103,11 +103,11 @@ def secondary_claims(
     work = NextClaims(answered, records, policies, as_of, history, eligibility, index)
     claims: list[Claim] = []
     not_sent: list[NotSent] = []
-    for found in work.next_claims(sorted(going, key=lambda one: (one.payer, one.member_id, one.claim_id))).values():
-        if isinstance(found, NotSent):
-            not_sent.append(found)
-        elif found is not None:
-            claims.append(numbered(found, next(claim_ids)))
+    for outcome in work.next_claims(sorted(going, key=lambda one: (one.payer, one.member_id, one.claim_id))).values():
+        if isinstance(outcome, NotSent):
+            not_sent.append(outcome)
+        elif outcome is not None:
+            claims.append(numbered(outcome, next(claim_ids)))
     return tuple(claims), tuple(not_sent)
 
 
@@ -211,10 +211,10 @@ def other_payer(
         return f"{payer.key} has taken back more than it paid"
     prior: dict[str, PriorPayment] = {}
     for number, line in enumerate(claim.lines if lines else (), start=1):
-        made = _prior_payment(line, lines[line.line_id], payer, claim.paid_on)
-        if made is None or unbalanced(line.charge, made.paid, made.adjustments):
+        prior_payment = _prior_payment(line, lines[line.line_id], payer, claim.paid_on)
+        if prior_payment is None or unbalanced(line.charge, prior_payment.paid, prior_payment.adjustments):
             return f"the answer of {payer.key} to line {number} does not balance, or pays part of a unit"
-        prior[line.line_id] = made
+        prior[line.line_id] = prior_payment
     owed = sum((adjustment.amount for adjustment in adjustments if adjustment.group == "PR"), Decimal(0))
     numbers = [payment.payer_control_number for payment in standing if payment.payer_control_number]
     numbers = [
@@ -248,8 +248,8 @@ def _passed_on_by(payment: ClaimPayment) -> str:
     reasons = [
         adjustment.reason for adjustment in payment.every_adjustment if codes.is_forwarded("", [adjustment.reason])
     ]
-    said = [*(f"remark {code}" for code in remarks), *(f"reason {code}" for code in reasons)]
-    return ", ".join(dict.fromkeys(said)) or "NM1*TT"
+    codes_sent = [*(f"remark {code}" for code in remarks), *(f"reason {code}" for code in reasons)]
+    return ", ".join(dict.fromkeys(codes_sent)) or "NM1*TT"
 
 
 def _something_is_left(claim: SentClaim) -> bool:
@@ -267,49 +267,58 @@ def _something_is_left(claim: SentClaim) -> bool:
 def _line_sums(claim: SentClaim, payments: Iterable[ClaimPayment]) -> dict[str, _Sum] | str:
     sums: dict[str, _Sum] = defaultdict(_Sum)
     for payment in payments:
-        for told in payment.lines:
-            line_id = _line_id(claim, told)
+        for line_payment in payment.lines:
+            line_id = _line_id(claim, line_payment)
             if not line_id:
                 return "a line of the remittance is none of the claim's, or of several"
-            found = sums[line_id]
-            found.add(told)
+            line_sum = sums[line_id]
+            line_sum.add(line_payment)
             if not payment.is_reversal:
-                found.last = told
+                line_sum.last = line_payment
     silent = [number for number, line in enumerate(claim.lines, start=1) if line.line_id not in sums]
     if sums and silent:
         return f"the remittance does not tell of line {silent[0]}"
     return dict(sums)
 
 
-def _line_id(claim: SentClaim, told: LinePayment) -> str:
+def _line_id(claim: SentClaim, line_payment: LinePayment) -> str:
     """Return the line that an answer is of: by its id, else the only one of that day, code and modifiers."""
-    if told.line_id:
-        return told.line_id if any(line.line_id == told.line_id for line in claim.lines) else ""
-    hcpcs, modifiers = told.sent_hcpcs or told.hcpcs, told.sent_modifiers if told.sent_hcpcs else told.modifiers
+    if line_payment.line_id:
+        return line_payment.line_id if any(line.line_id == line_payment.line_id for line in claim.lines) else ""
+    hcpcs, modifiers = (
+        line_payment.sent_hcpcs or line_payment.hcpcs,
+        line_payment.sent_modifiers if line_payment.sent_hcpcs else line_payment.modifiers,
+    )
     fits = [
         line.line_id
         for line in claim.lines
         if line.hcpcs == hcpcs
         and sorted(line.modifiers) == sorted(modifiers)
-        and told.service_date in (None, line.service_date)
+        and line_payment.service_date in (None, line.service_date)
     ]
     return fits[0] if len(fits) == 1 else ""
 
 
-def _prior_payment(line: ServiceLine, found: _Sum, payer: Payer, paid_on: Date) -> PriorPayment | None:
-    told = found.last
-    if told is None:
+def _prior_payment(line: ServiceLine, line_sum: _Sum, payer: Payer, paid_on: Date) -> PriorPayment | None:
+    last = line_sum.last
+    if last is None:
         return None
-    units = told.units
-    if not units and (units is not None or not found.paid):
+    units = last.units
+    if not units and (units is not None or not line_sum.paid):
         # SVD05 is paid units; clearinghouses refuse 0, so a line of which none was paid has the billed units.
         units = Decimal(line.units)
     elif units is None:
         units = Decimal(1)  # X221A1, SVC05: without units, it is 1 unit
-    if units != units.to_integral_value() or units < 0 or found.charge != line.charge:
+    if units != units.to_integral_value() or units < 0 or line_sum.charge != line.charge:
         return None
     return PriorPayment(
-        payer.id, found.paid, told.hcpcs or line.hcpcs, told.modifiers, int(units), paid_on, add_up(found.triplets)
+        payer.id,
+        line_sum.paid,
+        last.hcpcs or line.hcpcs,
+        last.modifiers,
+        int(units),
+        paid_on,
+        add_up(line_sum.triplets),
     )
 
 
@@ -392,18 +401,18 @@ class NextClaims:
 
         The encounters of all claims to a next payer are audited together.
         """
-        found: dict[str, Claim | NotSent | None] = {}
+        outcomes: dict[str, Claim | NotSent | None] = {}
         going: dict[str, list[_Going]] = defaultdict(list)
         for claim in claims:
-            made = self._going(claim)
-            if isinstance(made, _Going):
-                going[made.coverage.payer].append(made)
-            found[claim.claim_id] = None if isinstance(made, _Going) else made
-        for payer, those in sorted(going.items()):
-            work = _Audited.of(self, payer, those)
-            for next_claim in those:
-                found[next_claim.claim.claim_id] = self._made(next_claim, work)
-        return found
+            outcome = self._going(claim)
+            if isinstance(outcome, _Going):
+                going[outcome.coverage.payer].append(outcome)
+            outcomes[claim.claim_id] = None if isinstance(outcome, _Going) else outcome
+        for payer, next_claims_of_payer in sorted(going.items()):
+            work = _Audited.of(self, payer, next_claims_of_payer)
+            for next_claim in next_claims_of_payer:
+                outcomes[next_claim.claim.claim_id] = self._made(next_claim, work)
+        return outcomes
 
     def _going(self, claim: SentClaim) -> _Going | NotSent | None:
         if not _something_is_left(claim):
@@ -417,13 +426,13 @@ class NextClaims:
 
     def _next_coverage(self, claim: SentClaim) -> Coverage | None:
         """Return the member's coverage by the next payer with a policy on all days of the claim."""
-        found = {self._next_on(claim, line.service_date) for line in claim.lines}
-        if len(found) > 1:
+        rows = {self._next_on(claim, line.service_date) for line in claim.lines}
+        if len(rows) > 1:
             raise _StopError(
                 "the next payer is not the same on all days of the claim",
                 "bill cannot divide it: bill each payer's days in its portal.",
             )
-        return found.pop() if found else None
+        return rows.pop() if rows else None
 
     def _next_on(self, claim: SentClaim, day: Date) -> Coverage | None:
         rows = [row for row in self.coverage.get(claim.member_id, ()) if row.from_ is not None and in_force(row, day)]
@@ -444,18 +453,20 @@ class NextClaims:
     def _on_its_way(self, claim: SentClaim, coverage: Coverage) -> _Going | None:
         others, prior = self._before(claim, coverage)
         latest = others[claim.payer]
-        told = [
+        answers = [
             (answer.paid, answer.adjustments)
             for line in prior.values()
             for answer in line
             if answer.payer_id == latest.id
         ] or [(latest.paid, latest.adjustments)]
-        if any(not paid and any(adjustment.reason == DUPLICATE for adjustment in adjusted) for paid, adjusted in told):
+        if any(
+            not paid and any(adjustment.reason == DUPLICATE for adjustment in adjusted) for paid, adjusted in answers
+        ):
             raise _StopError(
                 f"{claim.payer} denied it as a duplicate (CARC 18)",
                 f"Look for the claim that it repeats: the answer to that one counts for {coverage.payer}.",
             )
-        if not any(is_left(paid, adjusted) for paid, adjusted in [*told, (latest.paid, latest.adjustments)]):
+        if not any(is_left(paid, adjusted) for paid, adjusted in [*answers, (latest.paid, latest.adjustments)]):
             return None
         late = max((other.paid_on for other in others.values()), default=self.as_of)
         if late > self.as_of:
@@ -489,25 +500,25 @@ class NextClaims:
             payers_before(rows, coverage, claim.lines[0].service_date), coverage
         )
 
-    def _made(self, one: _Going, work: "_Audited") -> Claim | NotSent:
+    def _made(self, next_claim: _Going, work: "_Audited") -> Claim | NotSent:
         try:
-            return self._claim(one, work)
+            return self._claim(next_claim, work)
         except _StopError as stop:
-            return NotSent(one.claim.claim_id, one.coverage.payer, stop.why, stop.fix)
+            return NotSent(next_claim.claim.claim_id, next_claim.coverage.payer, stop.why, stop.fix)
 
-    def _claim(self, one: _Going, work: "_Audited") -> Claim:
-        claim, coverage, payer = one.claim, one.coverage, one.coverage.payer
+    def _claim(self, next_claim: _Going, work: "_Audited") -> Claim:
+        claim, coverage, payer = next_claim.claim, next_claim.coverage, next_claim.coverage.payer
         by_line = [[work.passed(id_) for id_ in line.encounter_ids] for line in claim.lines]
-        every = [encounter for line in by_line for encounter in line]
-        _alike(every, payer)
+        encounters = [encounter for line in by_line for encounter in line]
+        _alike(encounters, payer)
         lines = []
         for number, (line, own) in enumerate(zip(claim.lines, by_line, strict=True), start=1):
             marks = [self.records.settings.payers[key].second_service for key in (claim.payer, payer)]
             _same_service(number, line, own, payer, marks)
-            sent = line.as_sent(tuple(one.prior.get(number, ())))
+            sent = line.as_sent(tuple(next_claim.prior.get(number, ())))
             lines.append(attrs.evolve(sent, revenue_code=own[0].revenue_code))
-        first = every[0]
-        said = [late_fields(coded.encounter) for coded in every]
+        first = encounters[0]
+        said = [late_fields(coded.encounter) for coded in encounters]
         late = next((fields for fields in said if any(fields)), said[0])
         head = ClaimHead(
             payer=payer,
@@ -518,7 +529,7 @@ class NextClaims:
             rendering_id=first.rendering_id,
             supervising_id=first.supervising_id,
             authorization=first.authorization,
-            release=all(encounter.release for encounter in every),
+            release=all(encounter.release for encounter in encounters),
             admitted_on=claim.admitted_on,
             form=form_of(first),
             facility=claim.facility,
@@ -526,21 +537,21 @@ class NextClaims:
             delay_reason=late[0],
             attachment=attachment_of(*late[1:]),
         )
-        made = make_claim(
+        new_claim = make_claim(
             head,
             lines,
             claim.diagnoses,
             self.parties,
             claim_id="1",
-            other_payers=one.others.values(),
+            other_payers=next_claim.others.values(),
             patient_paid=claim.patient_paid,
         )
-        made = attrs.evolve(made, follows=claim.claim_id)
+        new_claim = attrs.evolve(new_claim, follows=claim.claim_id)
         settings = self.records.settings
-        problems = claim_problems(numbered(made, "1"), settings.payers[payer], settings, self.as_of)
+        problems = claim_problems(numbered(new_claim, "1"), settings.payers[payer], settings, self.as_of)
         if problems:
             raise _StopError("it cannot be written: " + "; ".join(problems), f"Correct that; {_AGAIN}.")
-        return made
+        return new_claim
 
 
 @attrs.frozen(eq=False)
@@ -576,13 +587,13 @@ class _Audited:
 
     def passed(self, encounter_id: str) -> BillableEncounter:
         """Return an encounter that nothing holds; stop where something does."""
-        found = self.billable.get(encounter_id)
-        if found is None:
+        coded = self.billable.get(encounter_id)
+        if coded is None:
             finding = self.errors[encounter_id]
             raise _StopError(
                 f"{finding.code} holds encounter {encounter_id}: {finding.where}: {finding.message}", finding.fix
             )
-        return found
+        return coded
 
 
 def _history_with(payer: str, history: Iterable[BilledEncounter], going: Collection[str]) -> Iterator[BilledEncounter]:
@@ -654,23 +665,23 @@ class _Answers:
         return other
 
     def _from_table(self, coverage: Coverage, row: Coverage, prior: Mapping[int, list[PriorPayment]]) -> OtherPayer:
-        made: list[PriorPayment] = []
+        payments: list[PriorPayment] = []
         last = None
         for number, line in enumerate(self.lines, start=1):
             earlier = self.parties.earlier(coverage, line.service_date, line.encounter_ids)
             last = next((earlier_payer for earlier_payer in earlier if earlier_payer.payer == row.payer), None)
             rows = last.answers if last is not None else ()
             payers = [self.parties.payer(row.payer)] if rows else []
-            told = prior_payments(rows, payers, line.hcpcs, line.modifiers, line.units)
-            if not told:
+            line_payments = prior_payments(rows, payers, line.hcpcs, line.modifiers, line.units)
+            if not line_payments:
                 raise _StopError(
                     f"what {row.payer}, which is ranked before, did with line {number} is not known",
                     f"Post its 835, or enter what it answered in prior_payments; {_AGAIN}.",
                 )
-            prior[number] += told
-            made += told
+            prior[number] += line_payments
+            payments += line_payments
         assert last is not None  # noqa: S101 - a claim has a line
-        return self.parties.other_payer(last, made)
+        return self.parties.other_payer(last, payments)
 
 
 def answers_as_sent(
@@ -686,7 +697,7 @@ def answers_as_sent(
     payers.
     """
     by_payer = {claim.payer: claim for claim in chain}
-    told = [
+    payers_told = [
         row
         for row in payers_before(rows, coverage, lines[0].service_date)
         if row.payer in by_payer
@@ -697,7 +708,7 @@ def answers_as_sent(
         )
     ]
     try:
-        others, prior = _Answers(parties, by_payer, lines).of(told, coverage)
+        others, prior = _Answers(parties, by_payer, lines).of(payers_told, coverage)
     except _StopError as stop:
         return str(stop)
     return tuple(others.values()), tuple(tuple(prior.get(number, ())) for number in range(1, len(lines) + 1))

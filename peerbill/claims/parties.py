@@ -223,17 +223,17 @@ class Parties:
         rows = [row for id_ in encounter_ids for row in self.answers.get(id_, ())]
         if not rows:
             return ()
-        found = []
+        payers = []
         for row in payers_before(self.coverage.get(coverage.member_id, ()), coverage, day):
             own = tuple(answer for answer in rows if answer.payer == row.payer)
             if own:
                 numbers = {answer.payer_control_number for answer in own}
                 # A line may join encounters that the earlier payer saw as two claims: then no number is right.
                 number = numbers.pop() if len(numbers) == 1 else ""
-                found.append(
+                payers.append(
                     EarlierPayer(row.payer, row.subscriber_id, row.rank, policyholder_of(row), number, row, own)
                 )
-        return tuple(found)
+        return tuple(payers)
 
     def other_payer(self, earlier: EarlierPayer, prior: Iterable[PriorPayment]) -> OtherPayer:
         """Return loops 2320 and 2330 for a payer whose answers are all on the lines `prior`."""

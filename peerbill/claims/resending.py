@@ -39,11 +39,11 @@ def weigh_rejected(result: Audit, records: Records, history: Sequence[BilledEnco
     if not waiting:
         return result
     members = {rejected[id_].member_id for id_ in waiting}
-    some = [coded for coded in result.billable if coded.encounter.member_id in members]
-    said = _Digests(records.settings)
+    coded_again = [coded for coded in result.billable if coded.encounter.member_id in members]
+    digests = _Digests(records.settings)
     same: dict[str, BilledEncounter] = {}
-    for claim in build_claims(some, records, map(str, count(1)), history):
-        digest = said.of(claim)
+    for claim in build_claims(coded_again, records, map(str, count(1)), history):
+        digest = digests.of(claim)
         ids = [id_ for line in claim.lines for id_ in line.encounter_ids]
         same |= {id_: rejected[id_] for id_ in ids if id_ in waiting and rejected[id_].content == digest}
     return _held(result, same, waiting - same.keys())
@@ -71,7 +71,7 @@ def _weighed(
     for finding in findings:
         id_ = finding.encounter_ids[0] if finding.encounter_ids else ""
         if finding.code == CODE and id_ in same:
-            said = say(
+            message = say(
                 "rejected-says-the-same",
                 "its claim {claim_id} was {reason}; it would say the same again",
                 claim_id=same[id_].claim_id,
@@ -80,10 +80,10 @@ def _weighed(
             yield attrs.evolve(
                 finding,
                 severity=Severity.ERROR,
-                message=said.text,
+                message=message.text,
                 fix=FIX,
-                template=said.template,
-                values=said.values,
+                template=message.template,
+                values=message.values,
             )
         elif finding.code != CODE or id_ not in changed:
             yield finding
@@ -96,12 +96,12 @@ def leave_rejected(
 
     `rejected` are the last rejected claims by the claim to the payer before that each one follows.
     """
-    said = _Digests(settings)
+    digests = _Digests(settings)
     kept: list[Claim] = []
     left: list[NotSent] = []
     for claim in claims:
         before = rejected.get(claim.follows) if claim.follows else None
-        if before is not None and before.content and before.content == said.of(claim):
+        if before is not None and before.content and before.content == digests.of(claim):
             why = f"its claim {before.claim_id} was {before.reason}, and would say the same again"
             left.append(NotSent(claim.follows, claim.payer, why, FIX))
         else:

@@ -157,14 +157,14 @@ def signer(cell: str) -> str | Unreadable:
 
 def number_of(cell: str) -> str | Unreadable:
     """Read an official number (NPI, subscriber id) without spaces, hyphens and dots."""
-    found = identifier(cell)
-    return compact(found) if isinstance(found, str) else found
+    id_ = identifier(cell)
+    return compact(id_) if isinstance(id_, str) else id_
 
 
 def capitals(cell: str) -> str | Unreadable:
     """Read an official code with letters (taxonomy) in capitals, without spaces and hyphens."""
-    found = number_of(cell)
-    return found.upper() if isinstance(found, str) else found
+    id_ = number_of(cell)
+    return id_.upper() if isinstance(id_, str) else id_
 
 
 def zip_code(cell: str) -> str | Unreadable:

@@ -76,20 +76,22 @@ def _meant(name: str) -> str:
 def check_settings(settings: Settings) -> None:
     """Raise UnusableInputError for settings that no claim file could carry, or whose words are not known."""
     guard_settings(settings)
-    found = dict.fromkeys(
+    problems = dict.fromkeys(
         problem
         for payer in settings.payers.values()
         if payer.policy  # no file is sent to a payer without: claims to others may name it (PB405)
         for problem in settings_problems(settings, payer)
     )
-    if found:
-        raise UnusableInputError("\n".join(f"{problem.field}: {problem.message}. {problem.fix}" for problem in found))
+    if problems:
+        raise UnusableInputError(
+            "\n".join(f"{problem.field}: {problem.message}. {problem.fix}" for problem in problems)
+        )
 
 
 def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] = ()) -> Records:
     """Put tables that were read together: what cannot be used is rejected, reported, or holds what it could concern."""
     tables: dict[str, Any] = {}
-    told = list(notices)
+    all_notices = list(notices)
     problems: list[str] = []
     rejected: tuple[Rejected, ...] = ()
     holds: list[Hold] = []
@@ -98,7 +100,7 @@ def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] =
         name, rows = read.table.name, read.rows
         tables[name] = rows.records
         if rows.unknown:
-            told.append(_unknown_columns(read))
+            all_notices.append(_unknown_columns(read))
         if name == "encounters":
             tables[name], rejected = _reject(read)
             tables["records_channels"] = "channel" in rows.present
@@ -109,10 +111,12 @@ def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] =
             if name == "places":
                 tables["places_unread"] = bool(rows.problems)
         if name == "coverage":
-            told += _unknown_payers(read, settings)
+            all_notices += _unknown_payers(read, settings)
         if name == "exclusions":
-            told += _without_npi(read)
-    records = attrs.evolve(Records(settings, rejected=rejected, notices=tuple(told), holds=_merged(holds)), **tables)
+            all_notices += _without_npi(read)
+    records = attrs.evolve(
+        Records(settings, rejected=rejected, notices=tuple(all_notices), holds=_merged(holds)), **tables
+    )
     problems += _orphans(records, reads)
     return attrs.evolve(records, problems=tuple(problems))
 
@@ -204,14 +208,14 @@ def _without_npi(read: Read) -> Iterator[str]:
 
 def _orphans(records: Records, reads: Iterable[Read]) -> Iterator[str]:
     """Yield a sentence for each row that may forbid something and names nobody who is known."""
-    known = known_ids(records)
+    ids = known_ids(records)
     for read in reads:
         if not read.table.can_forbid:
             continue
         for row, line in zip(read.rows.records, read.rows.lines, strict=True):
-            found = orphan(read.table.name, row, known)
-            if found is not None:
-                yield f"{read.at(line)}: {found.message}. {found.fix} It holds what it could concern until then."
+            orphaned = orphan(read.table.name, row, ids)
+            if orphaned is not None:
+                yield f"{read.at(line)}: {orphaned.message}. {orphaned.fix} It holds what it could concern until then."
 
 
 def _reject(read: Read) -> tuple[tuple[Encounter, ...], tuple[Rejected, ...]]:
@@ -233,7 +237,7 @@ def _reject(read: Read) -> tuple[tuple[Encounter, ...], tuple[Rejected, ...]]:
             for line in lines:
                 rejected.setdefault(line, (key, []))[1].append(_repeated(read, line, key, lines))
         encounters = tuple(coded for coded in encounters if coded.encounter_id not in repeated)
-    return encounters, tuple(Rejected(line, key, tuple(found)) for line, (key, found) in sorted(rejected.items()))
+    return encounters, tuple(Rejected(line, key, tuple(problems)) for line, (key, problems) in sorted(rejected.items()))
 
 
 def _unreadable(read: Read, problem: RowProblem) -> Finding:

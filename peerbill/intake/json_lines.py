@@ -29,7 +29,7 @@ class JsonLinesFile:
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows; raise UnusableInputError for a file not in UTF-8 or where no row has a required column."""
-        known = {column.lower(): column for column in self.table.columns}
+        columns = {column.lower(): column for column in self.table.columns}
         present: set[str] = set()
         lines: list[int] = []
         rows: list[Mapping[str, object]] = []
@@ -38,7 +38,7 @@ class JsonLinesFile:
             for line, text in enumerate(file, start=1):
                 if not text.strip():
                     continue
-                row = _row(text, known)
+                row = _row(text, columns)
                 if isinstance(row, str):
                     broken.append(RowProblem(line, "", "", row, "Write one JSON object on each line, each key once."))
                     continue
@@ -60,7 +60,7 @@ class JsonLinesFile:
         )
 
 
-def _row(text: str, known: Mapping[str, str]) -> Mapping[str, object] | str:
+def _row(text: str, columns: Mapping[str, str]) -> Mapping[str, object] | str:
     """Return an object by column names, or why a line is none."""
     try:
         row = msgspec.json.decode(text)
@@ -73,7 +73,7 @@ def _row(text: str, known: Mapping[str, str]) -> Mapping[str, object] | str:
         return "expected a JSON object, found something else"
     if not isinstance(row, dict):
         return "expected a JSON object, found another JSON value"
-    if known.keys() >= row.keys():
+    if columns.keys() >= row.keys():
         return row
-    named = {known.get(key.strip().lower(), key.strip()): value for key, value in row.items()}
+    named = {columns.get(key.strip().lower(), key.strip()): value for key, value in row.items()}
     return named if len(named) == len(row) else _TWICE

@@ -51,13 +51,13 @@ class MappingRows:
             check_columns(self.table.name, present, self.unknown, self.table)
 
 
-def _named(row: object, known: Mapping[str, str]) -> Mapping[str, object] | str:
+def _named(row: object, columns: Mapping[str, str]) -> Mapping[str, object] | str:
     """Return a row by column names, or why it is none."""
     if not isinstance(row, Mapping) or not all(isinstance(key, str) for key in row):
         return "expected a mapping of column names to values, found another object"
-    if known.keys() >= row.keys():
+    if columns.keys() >= row.keys():
         return row
-    named = {known.get(key.strip().lower(), key.strip()): value for key, value in row.items()}
+    named = {columns.get(key.strip().lower(), key.strip()): value for key, value in row.items()}
     return named if len(named) == len(row) else "expected each column once, found one twice"
 
 

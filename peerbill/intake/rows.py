@@ -178,12 +178,12 @@ def _refuse_repeated(
     unread = ((problem.line, problem.ids.get(table.key, "")) for problem in problems)
     for line, key in dict.fromkeys((line, key) for line, key in unread if key):
         keyed.setdefault(key, []).append(line)
-    repeated = {key: sorted(found) for key, found in keyed.items() if len(found) > 1}
+    repeated = {key: sorted(rows) for key, rows in keyed.items() if len(rows) > 1}
     if not repeated:
         return records, lines
-    for key, found in repeated.items():
-        for line in found:
-            others = ", ".join([str(other) for other in found if other != line][:_NAMED])
+    for key, rows in repeated.items():
+        for line in rows:
+            others = ", ".join([str(other) for other in rows if other != line][:_NAMED])
             why = f"expected {_article(table.key)} of its own, found the one of line {others}"
             fix = "Give each row its own, or remove the row."
             problems.append(RowProblem(line, table.key, key, why, fix, {table.key: key}))

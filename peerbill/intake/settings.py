@@ -80,11 +80,11 @@ def _module(text: str) -> str:
 
 def _severity(section: "_Section") -> Mapping[str, Severity]:
     """Return how severe findings of some codes are at least; a check's own severity can only be raised."""
-    found: dict[str, Severity] = {}
-    known = check_codes()
+    severities: dict[str, Severity] = {}
+    codes = check_codes()
     for code, word in section.values.items():
-        if code not in known and not is_own_check(code):
-            near = nearest(code, known)
+        if code not in codes and not is_own_check(code):
+            near = nearest(code, codes)
             fix = f"Did you mean {near[0]}?" if near else "List the checks with: peerbill explain"
             section.fail(code, "expected the code of a check, such as PB408, found something else", fix)
         elif code == WEIGHED:
@@ -94,8 +94,8 @@ def _severity(section: "_Section") -> Mapping[str, Severity]:
             fix = f'Write {code} = "error", or take the line out.'
             section.fail(code, "expected error or warning: a severity can be raised and never lowered", fix)
         else:
-            found[code] = Severity(word)
-    return found
+            severities[code] = Severity(word)
+    return severities
 
 
 def _organization(section: "_Section") -> BillingProvider:
@@ -211,32 +211,32 @@ def _with_profile(section: "_Section") -> "_Section":
         section.fail("profile", "expected the id of a payer profile, such as MI/champs, found something else", fix)
         return section
     profile = payer_profile(id_)
-    filled = {known.key: known for known in profile.values if not _is_given(section.values, known.key)}
+    filled = {entry.key: entry for entry in profile.values if not _is_given(section.values, entry.key)}
     for word in confirmed:
-        if word not in {known.key for known in profile.values}:
-            near = nearest(word, [known.key for known in profile.values])
+        if word not in {entry.key for entry in profile.values}:
+            near = nearest(word, [entry.key for entry in profile.values])
             fix = f"Did you mean {near[0]}?" if near else f"Its keys are {_listed(profile)}."
             section.fail("confirmed", f"expected a key of the profile {id_}, found something else", fix)
-    unsure = [known for known in filled.values() if not known.is_sure and known.key not in confirmed]
+    unsure = [entry for entry in filled.values() if not entry.is_sure and entry.key not in confirmed]
     if section.choice("mode", "test") == "production":
-        for known in unsure:
-            what = known.status if known.transaction == "837P" else f"{known.status}, read for {known.transaction}"
+        for entry in unsure:
+            what = entry.status if entry.transaction == "837P" else f"{entry.status}, read for {entry.transaction}"
             section.fail(
                 "profile",
-                f"{known.key} = {_toml(known.value)} of the profile {id_} is not confirmed ({what})",
-                f'Ask the payer; then write it here, or confirmed = ["{known.key}"], before mode = "production".',
+                f"{entry.key} = {_toml(entry.value)} of the profile {id_} is not confirmed ({what})",
+                f'Ask the payer; then write it here, or confirmed = ["{entry.key}"], before mode = "production".',
             )
     elif unsure:
-        keys = ", ".join(known.key for known in unsure)
+        keys = ", ".join(entry.key for entry in unsure)
         section.notice("profile", f"taken from {id_} and not confirmed: {keys}. Ask the payer before production.")
     values: dict[str, object] = {**section.values}
-    for key, known in filled.items():
+    for key, entry in filled.items():
         table, _, field = key.rpartition(".")
         if table:
             within = values.get(table, {})
-            values[table] = {**within, field: known.value} if isinstance(within, dict) else within
+            values[table] = {**within, field: entry.value} if isinstance(within, dict) else within
         else:
-            values[field] = known.value
+            values[field] = entry.value
     return _Section(section.document, section.path, values, section.asked)
 
 
@@ -248,7 +248,7 @@ def _is_given(values: Mapping[str, object], key: str) -> bool:
 
 
 def _listed(profile: PayerProfile) -> str:
-    return ", ".join(known.key for known in profile.values) or "none"
+    return ", ".join(profile_value.key for profile_value in profile.values) or "none"
 
 
 def _toml(value: object) -> str:
@@ -285,9 +285,9 @@ def _second_service(section: "_Section") -> SecondService | None:
         code = section.text("second_service", read=_modifier)
         return SecondService(code, code) if code else None
     words = section.section("second_service")
-    made = SecondService(words.text("same_peer", read=_modifier), words.text("other_peer", read=_modifier))
+    second_service = SecondService(words.text("same_peer", read=_modifier), words.text("other_peer", read=_modifier))
     words.notice_unknown()
-    return made if made.codes else None
+    return second_service if second_service.codes else None
 
 
 def _modifier(text: str) -> str:
@@ -299,7 +299,7 @@ def _modifier(text: str) -> str:
 def _dated_charges(section: "_Section") -> tuple[DatedCharge, ...]:
     """Return the tables [[payers.KEY.charge]]; refuse tables that give a code two charges on a day."""
     fix = 'Write [[payers.KEY.charge]] with hcpcs = "H0038:HF", amount = "18.00", from = 2026-09-15.'
-    found: list[DatedCharge] = []
+    charges: list[DatedCharge] = []
     for number, row in enumerate(section.tables("charge"), start=1):
         code, amount = row.text("hcpcs", required=True), _dollars(row.values.get("amount"))
         row.asked.add("amount")
@@ -313,8 +313,8 @@ def _dated_charges(section: "_Section") -> tuple[DatedCharge, ...]:
         row.notice_unknown()
         if amount is None or begins is None or not _CHARGED.fullmatch(code):
             continue
-        made = DatedCharge(code, amount, begins, ends)
-        for earlier, one in enumerate(found, start=1):
+        charge = DatedCharge(code, amount, begins, ends)
+        for earlier, one in enumerate(charges, start=1):
             same = _parts(one.code) == _parts(code)
             if same and one.from_ <= (ends or dt.date.max) and begins <= (one.to or dt.date.max):
                 row.fail(
@@ -322,8 +322,8 @@ def _dated_charges(section: "_Section") -> tuple[DatedCharge, ...]:
                     f"expected one charge for {code} on a day, found tables {earlier} and {number} on the same days",
                     "Give the earlier one its last day: to.",
                 )
-        found.append(made)
-    return tuple(found)
+        charges.append(charge)
+    return tuple(charges)
 
 
 def _parts(code: str) -> tuple[str, ...]:

@@ -128,10 +128,10 @@ def make_workspace(folder: Path, example: str | None = None, tag: str = "") -> E
     from peerbill.ledger.store.database import as_ledger_error  # noqa: PLC0415
     from peerbill.ledger.store.identity import read_identity  # noqa: PLC0415
 
-    known = {shipped.name: shipped for shipped in examples()}
-    if example is not None and example not in known:
-        near = nearest(example, known)
-        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
+    shipped_examples = {shipped.name: shipped for shipped in examples()}
+    if example is not None and example not in shipped_examples:
+        near = nearest(example, shipped_examples)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(shipped_examples)}."
         raise UnusableInputError(f"no example is named {example}. {hint}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UnusableInputError(f"{folder}: expected a new or an empty folder. Give another name.")
@@ -142,7 +142,7 @@ def make_workspace(folder: Path, example: str | None = None, tag: str = "") -> E
     if (folder / "answers").is_dir():
         ids = [encounter.encounter_id for encounter in read_workspace(folder).encounters]
         _fill_answers(folder, drawn.settled_by(ids))
-    return known[example] if example else None
+    return shipped_examples[example] if example else None
 
 
 def _shipped() -> Traversable:
@@ -198,8 +198,8 @@ def _require_file(path: Path) -> None:
     else:
         if stat.S_ISREG(kind):
             return
-        found = "a folder" if stat.S_ISDIR(kind) else "a device, a pipe or a socket"
-        why = f"expected a file, found {found}. Put the table in its place, or remove it."
+        kind_of_file = "a folder" if stat.S_ISDIR(kind) else "a device, a pipe or a socket"
+        why = f"expected a file, found {kind_of_file}. Put the table in its place, or remove it."
     raise UnusableInputError(f"{path.name}: {why}")
 
 

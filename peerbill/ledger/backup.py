@@ -250,12 +250,12 @@ def _verified(connection: sa.Connection, what: str, saved: Checkpoint | None = N
     """Return how many claims a ledger holds. Raises LedgerError where it does not verify."""
     last = trail.checkpoint(connection, "").number
     # A backup may be older than a checkpoint: that is reported, and is no fault of it.
-    found = verify(connection, saved if saved is not None and saved.number <= last else None)
-    if found.problems:
-        first, *others = found.problems
+    verification = verify(connection, saved if saved is not None and saved.number <= last else None)
+    if verification.problems:
+        first, *others = verification.problems
         more = f" and {len(others)} more" if others else ""
         raise LedgerError(f"{what} cannot be trusted: {first.message}{more}. Look at it with: peerbill ledger verify")
-    return found.claims
+    return verification.claims
 
 
 @attrs.frozen
@@ -293,10 +293,10 @@ def _current(url: str, folder: Path, place: Place) -> _Current:
 def _carry_over(connection: sa.Connection, current: _Current) -> tuple[str, ...]:
     """Record what the backup does not know of as undone; return the names of the files that had been sent."""
     batches, files, counters = tables.batches, tables.files, tables.counters
-    known = connection.execute(sa.select(files)).mappings().all()
-    hashes = {_sent_as(row) for row in known}
-    places = {_stands_at(row) for row in known}
-    numbers = {_control_number(row) for row in known}
+    files_before = connection.execute(sa.select(files)).mappings().all()
+    hashes = {_sent_as(row) for row in files_before}
+    places = {_stands_at(row) for row in files_before}
+    numbers = {_control_number(row) for row in files_before}
     later = [row for row in current.files if _sent_as(row) not in hashes]
     carried = [row for row in later if _stands_at(row) not in places and _control_number(row) not in numbers]
     there = set(connection.execute(sa.select(batches.c.batch_id)).scalars())

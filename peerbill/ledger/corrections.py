@@ -80,15 +80,15 @@ def _is_denied(connection: sa.Connection, claim_id: str) -> bool:
 
 def known_claims(connection: sa.Connection, claim_ids: Sequence[str]) -> tuple[Mapping[str, SentClaim], list[Refused]]:
     """Return claims by id, in the order in which they are named, and the names that are no claim's."""
-    found = (
+    claims = (
         {claim.claim_id: claim for claim in read_claims(connection, claim_ids=claim_ids, history=False)}
         if claim_ids
         else {}
     )
     named = dict.fromkeys(claim_ids)
     unknown = [Refused(id_, "the ledger has no claim of this id: peerbill claims lists them") for id_ in named]
-    return {id_: found[id_] for id_ in named if id_ in found}, [
-        refused for refused in unknown if refused.claim_id not in found
+    return {id_: claims[id_] for id_ in named if id_ in claims}, [
+        refused for refused in unknown if refused.claim_id not in claims
     ]
 
 

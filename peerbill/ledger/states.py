@@ -68,10 +68,10 @@ def take_over(connection: sa.Connection, replaced: str, encounter_ids: Sequence[
     """
     lines, encounters = tables.lines, tables.encounters
     for claim_id in [replaced, *replaced_by(connection, replaced)]:
-        for some in portions(encounter_ids):
+        for portion in portions(encounter_ids):
             connection.execute(
                 sa.update(encounters)
-                .where(encounters.c.claim_id == claim_id, encounters.c.encounter_id.in_(some))
+                .where(encounters.c.claim_id == claim_id, encounters.c.encounter_id.in_(portion))
                 .values(standing=Standing.FREE)
             )
         left = sa.exists().where(
@@ -81,16 +81,16 @@ def take_over(connection: sa.Connection, replaced: str, encounter_ids: Sequence[
         )
         of_claim = sa.update(lines).where(lines.c.claim_id == claim_id).values(live=0)
         connection.execute(of_claim.where(~left))
-        for some in portions(line_keys):
-            connection.execute(of_claim.where(lines.c.line_key.in_(some)))
+        for portion in portions(line_keys):
+            connection.execute(of_claim.where(lines.c.line_key.in_(portion)))
 
 
 def _settle(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
     """Free what replacements left out, once the payer has paid them, or taken back what it paid."""
     claims = tables.claims.c
-    for some in portions(claim_ids):
+    for portion in portions(claim_ids):
         of_replacements = sa.select(claims.claim_id).where(
-            claims.claim_id.in_(some), claims.frequency == Frequency.REPLACEMENT
+            claims.claim_id.in_(portion), claims.frequency == Frequency.REPLACEMENT
         )
         for claim_id in connection.execute(of_replacements).scalars().all():
             free(connection, replaced_by(connection, claim_id))
@@ -99,22 +99,22 @@ def _settle(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
 def replaced_by(connection: sa.Connection, claim_id: str) -> list[str]:
     """Return the claims that a claim replaced: the last one, the one that this replaced, and so on."""
     claims = tables.claims.c
-    found: list[str] = []
+    ids: list[str] = []
     while claim_id:
         query = sa.select(claims.replaces).where(claims.claim_id == claim_id)
         claim_id = str(connection.execute(query).scalar() or "")
         if claim_id:
-            found.append(claim_id)
-    return found
+            ids.append(claim_id)
+    return ids
 
 
 def _move(connection: sa.Connection, claim_ids: Iterable[str], standing: Standing) -> None:
     lines, encounters = tables.lines, tables.encounters
-    for some in portions(claim_ids):
-        connection.execute(sa.update(lines).where(lines.c.claim_id.in_(some)).values(live=0))
+    for portion in portions(claim_ids):
+        connection.execute(sa.update(lines).where(lines.c.claim_id.in_(portion)).values(live=0))
         connection.execute(
             sa.update(encounters)
-            .where(encounters.c.claim_id.in_(some), encounters.c.standing != Standing.FREE)
+            .where(encounters.c.claim_id.in_(portion), encounters.c.standing != Standing.FREE)
             .values(standing=standing)
         )
 

@@ -96,17 +96,17 @@ class _Walk:
         saved_hash = GENESIS if self.saved is not None and self.saved.number == 0 else ""
         names = ("number", "at", "who", "claim_id", "event", "state", "file", "detail", "hash")
         query = sa.select(*(_events[name] for name in names)).order_by(_events.number)
-        for number, *rest, found in _rows(connection, query):
+        for number, *rest, row in _rows(connection, query):
             self.entries += 1
             # SQLite takes any kind of value into any column, and JSON writes some of them alike.
-            if type(number) is not int or any(type(value) is not str for value in (*rest, found)):
+            if type(number) is not int or any(type(value) is not str for value in (*rest, row)):
                 yield Problem("trail", f"the trail is broken after entry {self.last}: a value there is no text")
                 continue
-            problem = self._compared(number, rest, found)
+            problem = self._compared(number, rest, row)
             # After a break, the next entry is compared with what is there: each place is reported, and none twice.
-            self.last, self.hash = number, found
+            self.last, self.hash = number, row
             if self.saved is not None and number == self.saved.number:
-                saved_hash = found
+                saved_hash = row
             if problem is not None:
                 broken += 1
                 if broken < _MOST:
@@ -275,10 +275,10 @@ def _sums_of_files(connection: sa.Connection) -> Iterator[str]:
         .group_by(_files.batch_id, _files.number, _files.name, _files.claims, _files.total_cents)
         .having(sa.or_(number != _files.claims, total != _files.total_cents))
     )
-    for name, claims, cents, found, found_cents in _rows(connection, query):
+    for name, claims, cents, row, found_cents in _rows(connection, query):
         yield (
             f"file {name} was sent with {claims} claims for {printed(dollars(cents))}, and the ledger holds "
-            f"{found} for {printed(dollars(found_cents))} of it"
+            f"{row} for {printed(dollars(found_cents))} of it"
         )
 
 
@@ -307,20 +307,20 @@ def _changed_files(connection: sa.Connection) -> Iterator[str]:
 
 def _changed_answers(connection: sa.Connection) -> Iterator[str]:
     answers = tables.answers.c
-    known = {row[0]: row[1] for row in connection.execute(sa.select(answers.answer_id, answers.sha256))}
+    digests = {row[0]: row[1] for row in connection.execute(sa.select(answers.answer_id, answers.sha256))}
     query = sa.select(_events.event, _events.file, _events.detail).where(_events.event.in_(("posted", MATCHED)))
     last: dict[str, tuple[str, str]] = {}
     for event, name, detail in connection.execute(query.order_by(_events.number)).all():
-        said, _, answer = detail.partition(" as answer ")
-        sha256 = known.get(int(answer)) if answer.isdigit() else None
+        digest, _, answer = detail.partition(" as answer ")
+        sha256 = digests.get(int(answer)) if answer.isdigit() else None
         if event == "posted" and (
-            sha256 is None or not (sha256.startswith("in part ") or f"SHA-256 {sha256}," in said)
+            sha256 is None or not (sha256.startswith("in part ") or f"SHA-256 {sha256}," in digest)
         ):
             yield f"the answers of {name} are not in the ledger as they were posted"
         else:
-            last[answer] = (name, said)
-    for answer, (name, said) in last.items():
-        if not said.endswith(f"contents {contents.of_answer(connection, int(answer))}"):
+            last[answer] = (name, digest)
+    for answer, (name, digest) in last.items():
+        if not digest.endswith(f"contents {contents.of_answer(connection, int(answer))}"):
             yield f"payments of {name} are not what was posted: some were changed, added or removed"
 
 
@@ -360,8 +360,8 @@ def _charges(connection: sa.Connection) -> Iterator[str]:
         .group_by(_claims.claim_id, _claims.charge_cents)
         .having(total != _claims.charge_cents)
     )
-    for claim_id, cents, found in _rows(connection, query):
-        yield f"claim {claim_id} charges {printed(dollars(cents))}, and its lines {printed(dollars(found))}"
+    for claim_id, cents, row in _rows(connection, query):
+        yield f"claim {claim_id} charges {printed(dollars(cents))}, and its lines {printed(dollars(row))}"
 
 
 def _paid(connection: sa.Connection) -> Iterator[str]:
@@ -377,8 +377,8 @@ def _paid(connection: sa.Connection) -> Iterator[str]:
         .join_from(tables.claims, of_claim, of_claim.c.claim_id == _claims.claim_id, isouter=True)
         .where(total != _claims.paid_cents)
     )
-    for claim_id, cents, found in _rows(connection, query):
-        yield f"claim {claim_id} was paid {printed(dollars(cents))}, and its payments are {printed(dollars(found))}"
+    for claim_id, cents, row in _rows(connection, query):
+        yield f"claim {claim_id} was paid {printed(dollars(cents))}, and its payments are {printed(dollars(row))}"
 
 
 def _remitted(connection: sa.Connection) -> Iterator[str]:
@@ -397,10 +397,10 @@ def _remitted(connection: sa.Connection) -> Iterator[str]:
     query = sa.select(remittances.transaction_id, remittances.amount_cents, total).where(
         total != remittances.amount_cents
     )
-    for transaction_id, cents, found in _rows(connection, query):
+    for transaction_id, cents, row in _rows(connection, query):
         yield (
             f"remittance {transaction_id} paid {printed(dollars(cents))}, and what was posted of it adds up to "
-            f"{printed(dollars(found))}"
+            f"{printed(dollars(row))}"
         )
 
 
@@ -408,9 +408,9 @@ def _storage(connection: sa.Connection) -> Iterator[str]:
     """PostgreSQL keeps its own promises; a SQLite file may have been damaged where it lies."""
     if connection.dialect.name != "sqlite":
         return
-    for (told,) in connection.exec_driver_sql("PRAGMA integrity_check"):
-        if told != "ok":
-            yield f"the file is damaged: {' '.join(str(told).split())}"
+    for (row,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        if row != "ok":
+            yield f"the file is damaged: {' '.join(str(row).split())}"
     for table, *_ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
         yield f"a row of {table} belongs to something that is gone"
 

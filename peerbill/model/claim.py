@@ -158,8 +158,8 @@ class Payer:
         dated = {row.code: row.amount for row in self.dated_charges if row.holds(day)}
         if not dated:
             return self.charges
-        told = {frozenset(code.split(":")) for code in dated}
-        always = {code: amount for code, amount in self.charges.items() if frozenset(code.split(":")) not in told}
+        codes = {frozenset(code.split(":")) for code in dated}
+        always = {code: amount for code, amount in self.charges.items() if frozenset(code.split(":")) not in codes}
         return {**always, **dated}
 
 

@@ -70,5 +70,5 @@ def _plain(value: object) -> object:
     names = _names(kind)
     if not names:
         return value
-    said = ((name, getattr(value, name)) for name in names)
-    return {name: one if type(one) is str else _plain(one) for name, one in said if one not in _BLANK}
+    fields = ((name, getattr(value, name)) for name in names)
+    return {name: one if type(one) is str else _plain(one) for name, one in fields if one not in _BLANK}

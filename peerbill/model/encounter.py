@@ -84,5 +84,5 @@ def fingerprint(encounter: Encounter) -> str:
 
     Blank fields are left out, so that a column which a later version adds changes nothing.
     """
-    said = [(name, value) for name, value in zip(_FIELDS, _values(encounter), strict=True) if value or value is False]
-    return hashlib.sha256(_encode(said)).hexdigest()
+    fields = [(name, value) for name, value in zip(_FIELDS, _values(encounter), strict=True) if value or value is False]
+    return hashlib.sha256(_encode(fields)).hexdigest()

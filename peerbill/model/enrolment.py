@@ -96,11 +96,11 @@ def latest(enrolments: Iterable[Enrolment], day: dt.date, *, answered: bool = Fa
 
     `enrolments` are in the order in which they were asked.
     """
-    found = None
+    last = None
     for enrolment in enrolments:
         if enrolment.speaks_of(day) and not (answered and enrolment.state == "asked"):
-            found = enrolment
-    return found
+            last = enrolment
+    return last
 
 
 def judge(asked: Enrolment, answer: EligibilityAnswer, said_on: dt.date) -> Enrolment:

@@ -49,7 +49,7 @@ def _firsts(history: Collection[BilledEncounter], members: Collection[str]) -> f
     """Return the id of each member's first live encounter."""
     first: dict[str, BilledEncounter] = {}
     for row in history:
-        known = first.get(row.member_id)
-        if (known is None or row.start < known.start) and row.standing == Standing.LIVE and row.member_id in members:
+        day = first.get(row.member_id)
+        if (day is None or row.start < day.start) and row.standing == Standing.LIVE and row.member_id in members:
             first[row.member_id] = row
     return frozenset(row.encounter_id for row in first.values())

@@ -14,8 +14,8 @@ def why_not_toml(text: str, error: ValueError) -> tuple[int, str]:
     at = _PLACE.search(message)
     last_line = text.rstrip().count("\n") + 1
     line = int(at[1]) if at and at[1] else last_line if at else 1
-    if message.startswith(_COLLIDES) and (found := _collision(text.splitlines()[:line])):
-        return line, found
+    if message.startswith(_COLLIDES) and (collision := _collision(text.splitlines()[:line])):
+        return line, collision
     what = _PLACE.sub("", message)
     return line, f"this is not TOML: {what[:1].lower()}{what[1:]}. Correct the line"
 

@@ -43,13 +43,13 @@ def find_clashes(files: Sequence[PolicyFile]) -> Iterator[tuple[PolicyFile, Prob
     for file in files:
         for row in file.rows:
             tables.setdefault((file.kind, row.programme, row.table, row.name), []).append((file, row))
-    for known in tables.values():
-        for position, (file, later) in enumerate(known):
-            found = [what for _, earlier in known[:position] for what in _clashes(earlier, later)]
-            told: set[str] = set()
-            for key, what in found:
-                if key not in told:
-                    told.add(key)
+    for rows in tables.values():
+        for position, (file, later) in enumerate(rows):
+            clashes = [what for _, earlier in rows[:position] for what in _clashes(earlier, later)]
+            reported: set[str] = set()
+            for key, what in clashes:
+                if key not in reported:
+                    reported.add(key)
                     yield file, row_problem(later, what, key)
 
 
@@ -57,24 +57,24 @@ def _clashes(earlier: PolicyRow, later: PolicyRow) -> Iterator[tuple[str, str]]:
     if earlier.rank != later.rank or not days_meet(earlier, later) or not situations_meet(earlier, later):
         return
     theirs, ours = _statements(earlier), _statements(later)
-    for key, (field, said) in ours.items():
-        if key in theirs and theirs[key][1] != said:
-            what = f"an earlier row says {theirs[key][1]} and this says {said}, and both can hold at once."
+    for key, (field, statement) in ours.items():
+        if key in theirs and theirs[key][1] != statement:
+            what = f"an earlier row says {theirs[key][1]} and this says {statement}, and both can hold at once."
             yield field, f"{what} Give the later one a from, or the narrower one a further condition"
 
 
 def _statements(row: PolicyRow) -> dict[str, tuple[str, str]]:
     """Return the values of a row with their fields, by key; what a limit counts is a single key."""
-    said = {}
+    statements = {}
     for key, text in row.states():
         if row.table == "limit" and key in LIMIT_COUNTS:
-            said["count"] = key, f"{text} {key}"
+            statements["count"] = key, f"{text} {key}"
         else:
-            said[key] = key, text
-    said.update(dict.fromkeys(row.unknown, ("unknown", "unknown")))
+            statements[key] = key, text
+    statements.update(dict.fromkeys(row.unknown, ("unknown", "unknown")))
     if row.off:
-        said["off"] = "off", "true"
-    return said
+        statements["off"] = "off", "true"
+    return statements
 
 
 def days_meet(one: PolicyRow, other: PolicyRow) -> bool:
@@ -141,9 +141,9 @@ def _words_of_condition(name: str, known: Known) -> Collection[str] | None:
     }.get(name)
 
 
-def _no_such(word: str, what: str, known: Iterable[str]) -> str:
-    known = sorted(known)
-    return f"'{word}' is no {what}{did_you_mean(word, known) or '; known are ' + (', '.join(known) or 'none')}"
+def _no_such(word: str, what: str, words: Iterable[str]) -> str:
+    words = sorted(words)
+    return f"'{word}' is no {what}{did_you_mean(word, words) or '; known are ' + (', '.join(words) or 'none')}"
 
 
 def check_rules(rows: Iterable[PolicyRow]) -> Iterator[tuple[PolicyRow, Problem]]:
@@ -156,16 +156,16 @@ def check_rules(rows: Iterable[PolicyRow]) -> Iterator[tuple[PolicyRow, Problem]
         if row.table in ("service", "limit"):
             rules.setdefault((row.table, row.name), []).append(row)
     for (table, name), known in rules.items():
-        said = {field for row in known for field in (*row.values, *row.unknown)}
+        fields = {field for row in known for field in (*row.values, *row.unknown)}
         others = [other for in_table, other in rules if in_table == table and other != name]
         guess = did_you_mean(name, others)
-        if table == "service" and name not in MODES and "mode" not in said:
+        if table == "service" and name not in MODES and "mode" not in fields:
             fix = guess or f". Give mode, one of {', '.join(MODES)}"
             yield known[0], row_problem(known[0], f"'{name}' is no mode of service{fix}")
-        if table == "limit" and said.isdisjoint(LIMIT_COUNTS):
+        if table == "limit" and fields.isdisjoint(LIMIT_COUNTS):
             fix = guess or ". Give it, such as units = 16"
             yield known[0], row_problem(known[0], f"no row says what the limit '{name}' counts{fix}")
-        elif table == "limit" and "per" not in said:
+        elif table == "limit" and "per" not in fields:
             yield (
                 known[0],
                 row_problem(known[0], f"no row says per what the limit '{name}' counts. Give per, such as 'day'"),

@@ -51,12 +51,12 @@ class _Scanner:
         return self.lines
 
     def skip(self, pattern: re.Pattern[str]) -> str:
-        found = pattern.match(self.text, self.at)
-        if found is None:
+        match = pattern.match(self.text, self.at)
+        if match is None:
             self.at += 1
             return ""
-        self.at = found.end()
-        return found[0]
+        self.at = match.end()
+        return match[0]
 
     def note(self, path: KeyPath, at: int) -> None:
         self.line += self.text.count("\n", self.counted_to, at)

@@ -90,22 +90,22 @@ def load_policies(
         if state in packaged or any(file.state == state for file in agency)
     }
     files = [file for state in states.values() for file in state.own] + agency + given
-    found = [*_file_problems(_national(), _national().problems)]
-    found += [line for file, problem in find_clashes([_national()]) for line in _file_problems(file, [problem])]
+    problems = [*_file_problems(_national(), _national().problems)]
+    problems += [line for file, problem in find_clashes([_national()]) for line in _file_problems(file, [problem])]
     floor = Known(diagnosis=_national().diagnosis, activity=_national().activity or None)
-    found += [
+    problems += [
         line for _, problem in check_words(_national().rows, floor) for line in _file_problems(_national(), [problem])
     ]
     for file in (*agency, *given):
         if not file.state:
-            found += _file_problems(file, file.problems)
+            problems += _file_problems(file, file.problems)
     for state in states.values():
-        found += state.problems()
+        problems += state.problems()
     # A file that is no TOML may have held the programme.
     if not any(problem.line for file in files for problem in file.problems):
-        found += [problem for id_ in ids for problem in _not_found(id_, states)]
-    if found:
-        raise PolicyError(tuple(dict.fromkeys(found)))
+        problems += [problem for id_ in ids for problem in _not_found(id_, states)]
+    if problems:
+        raise PolicyError(tuple(dict.fromkeys(problems)))
     return Policies({id_: states[id_.partition("/")[0]].programme(id_.partition("/")[2]) for id_ in ids})
 
 
@@ -130,13 +130,13 @@ def _not_found(id_: str, states: Mapping[str, "_State"]) -> list[str]:
     """Return a message about an id that names no programme, with the ids that exist."""
     state, _, key = id_.partition("/")
     if state not in states:
-        known = f"States with policies are {', '.join(packaged_states()) or 'none'}"
-        return [f"{id_}: {f'there are no policies for {state}' if key else _WRITTEN}. {known}"]
+        ids = f"States with policies are {', '.join(packaged_states()) or 'none'}"
+        return [f"{id_}: {f'there are no policies for {state}' if key else _WRITTEN}. {ids}"]
     keys = states[state].keys
-    known = f"Programmes of {state} are {', '.join(f'{state}/{other}' for other in keys) or 'none'}"
+    ids = f"Programmes of {state} are {', '.join(f'{state}/{other}' for other in keys) or 'none'}"
     if not key:
-        return [f"{id_}: {_WRITTEN}. {known}"]
-    return [f"{id_}: {state} has no programme '{key}'{did_you_mean(key, keys) or '.'} {known}"] * (key not in keys)
+        return [f"{id_}: {_WRITTEN}. {ids}"]
+    return [f"{id_}: {state} has no programme '{key}'{did_you_mean(key, keys) or '.'} {ids}"] * (key not in keys)
 
 
 def _file_problems(file: PolicyFile, problems: Sequence[Problem]) -> list[str]:
@@ -173,12 +173,12 @@ class _State:
 
     def parents(self, key: str) -> list[str]:
         """Return the programmes that a programme is like, the nearest first; a circle ends where it closes."""
-        found: list[str] = []
+        ids: list[str] = []
         like = self.header(key).get("like")
-        while isinstance(like, str) and like in self.keys and like not in (key, *found):
-            found.append(like)
+        while isinstance(like, str) and like in self.keys and like not in (key, *ids):
+            ids.append(like)
             like = self.header(like).get("like")
-        return found
+        return ids
 
     def layers(self, key: str) -> list[tuple[str, list[PolicyRow]]]:
         """Return the layers of a programme, the weakest first; an agency's rows for a parent win over its rows."""
@@ -213,11 +213,11 @@ class _State:
     def problems(self) -> list[str]:
         """Return every problem of the state's files, file by file and line by line."""
         # By the files themselves: an agency's file may have the name of a packaged file.
-        found = {id(file): list(file.problems) for file in self.own}
-        of_row = {id(row): found[id(file)] for file in self.own for row in file.rows}
-        readable = not any(found.values())
+        by_file = {id(file): list(file.problems) for file in self.own}
+        of_row = {id(row): by_file[id(file)] for file in self.own for row in file.rows}
+        readable = not any(by_file.values())
         for file, problem in (*find_clashes(self.own), *self._header_problems()):
-            found[id(file)].append(problem)
+            by_file[id(file)].append(problem)
         for row, problem in self._word_problems():
             if id(row) in of_row:
                 of_row[id(row)].append(problem)
@@ -225,31 +225,31 @@ class _State:
         for row, problem in self._rule_problems() if readable else ():
             if id(row) in of_row and problem not in of_row[id(row)]:
                 of_row[id(row)].append(problem)
-        return [line for file in self.own for line in _file_problems(file, found[id(file)])]
+        return [line for file in self.own for line in _file_problems(file, by_file[id(file)])]
 
     def _header_problems(self) -> list[tuple[PolicyFile, Problem]]:
-        found: list[tuple[PolicyFile, Problem]] = []
+        problems: list[tuple[PolicyFile, Problem]] = []
         for file in self.own:
             for key, header in file.headers.items():
                 if key not in self.keys:
                     guess = did_you_mean(key, (*self.keys, *TOP_KEYS, "all")) or "."
                     what = f"{self.code} has no programme '{key}'{guess} {_OWN_PROGRAMME}"
-                    found.append((file, Problem((key,), key, what)))
+                    problems.append((file, Problem((key,), key, what)))
                     continue
                 like = header.values.get("like")
                 if like is not None and like not in self.keys:
                     guess = did_you_mean(like, self.keys) or f"; programmes are {', '.join(self.keys)}"
-                    found.append(
+                    problems.append(
                         (file, Problem((key, "like"), f"{key}, like", f"{self.code} has no programme '{like}'{guess}"))
                     )
                 elif like is not None and (like == key or key in self.parents(like)):
-                    found.append(
+                    problems.append(
                         (file, Problem((key, "like"), f"{key}, like", "a programme cannot be like itself. Remove it"))
                     )
-        return found
+        return problems
 
     def _word_problems(self) -> list[tuple[PolicyRow, Problem]]:
-        found: list[tuple[PolicyRow, Problem]] = []
+        problems: list[tuple[PolicyRow, Problem]] = []
         programmes = {key: self.services(key) for key in self.keys}
         every_service = {service for services in programmes.values() for service in services}
         every_payer = {payer for key in self.keys for payer in self._payers(key)}
@@ -267,9 +267,9 @@ class _State:
 
         for key, services in programmes.items():
             rows = [*_rows(self.own, key)]
-            found += check_words(rows, known(services, self._payers(key)))
-        found += check_words(_rows(self.own, "all"), known(every_service, every_payer))
-        return found
+            problems += check_words(rows, known(services, self._payers(key)))
+        problems += check_words(_rows(self.own, "all"), known(every_service, every_payer))
+        return problems
 
     def _rule_problems(self) -> list[tuple[PolicyRow, Problem]]:
         nearest_first = ([row for _, layer in reversed(self.layers(key)) for row in layer] for key in self.keys)

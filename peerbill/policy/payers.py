@@ -96,13 +96,13 @@ def profile_ids() -> tuple[str, ...]:
 
 def payer_profile(id_: str) -> PayerProfile:
     """Return a profile by its id, STATE/NAME. Raises PolicyError for an unknown id, with similar ids."""
-    found = _profiles(id_.partition("/")[0]).get(id_)
-    if found is None:
+    profile = _profiles(id_.partition("/")[0]).get(id_)
+    if profile is None:
         state = id_.partition("/")[0]
-        of_state = [known for known in profile_ids() if known.partition("/")[0] == state]
+        of_state = [profile_id for profile_id in profile_ids() if profile_id.partition("/")[0] == state]
         guess = did_you_mean(id_, profile_ids()) or f"; profiles are {', '.join(of_state or profile_ids())}"
         raise PolicyError((f"'{id_}' is no payer profile{guess}",))
-    return found
+    return profile
 
 
 def _states() -> tuple[str, ...]:

@@ -97,9 +97,9 @@ class Window:
             return cls("rolling", int(rolling[1]), rolling[2], inside)
         number = inner.split(" ")[0]
         rollings = [f"{number if number.isdecimal() else 'N'} rolling {unit}s" for unit in ("day", "week", "month")]
-        known = [*WINDOW_KINDS, *rollings]
-        guess = did_you_mean(inner, [word for word in known if word != inner])
-        raise ValueError(f"'{inner}' is not a window{guess or '; windows are ' + ', '.join(known)}")
+        words = [*WINDOW_KINDS, *rollings]
+        guess = did_you_mean(inner, [word for word in words if word != inner])
+        raise ValueError(f"'{inner}' is not a window{guess or '; windows are ' + ', '.join(words)}")
 
     def __str__(self) -> str:
         """Give the phrase back."""

@@ -97,11 +97,11 @@ class PolicyFile:
 
     def lines(self, problems: Sequence[Problem]) -> list[tuple[int, str]]:
         """Return (line, message) for problems of this file: `file:line: path: what. Fix`."""
-        known = key_lines(self.text) if any(problem.path for problem in problems) else {}
-        found = [(problem.line or line_of(known, problem.path), problem) for problem in problems]
+        key_places = key_lines(self.text) if any(problem.path for problem in problems) else {}
+        placed = [(problem.line or line_of(key_places, problem.path), problem) for problem in problems]
         return [
             (line, f"{self.name}:{line}: {problem.label}{': ' if problem.label else ''}{problem.what}")
-            for line, problem in found
+            for line, problem in placed
         ]
 
 
@@ -354,8 +354,8 @@ class _Reader:
             else:
                 self.bad(*place, f"there is no such field here{_guess(key, (*fields, *ROW_KEYS))}")
         self.check_row(path, label, row, (values, meta))
-        said = self.said(path, label, meta, meta.get("note", ""))
-        said = said if many else attrs.evolve(said, path=f"{self.file.name}: {plain}")
+        authority = self.said(path, label, meta, meta.get("note", ""))
+        authority = authority if many else attrs.evolve(authority, path=f"{self.file.name}: {plain}")
         # The rest of a row with problems is kept: rows that rest on it should not be reported because of it.
         self.file.rows.append(
             PolicyRow(
@@ -370,7 +370,7 @@ class _Reader:
                 when=meta.get("when", ()),
                 unknown=meta.get("unknown", ()),
                 off=meta.get("off", False),
-                said=said,
+                said=authority,
             )
         )
 
@@ -391,8 +391,8 @@ class _Reader:
         if "source" in row or not says or meta.get("status") == "unconfirmed":
             return
         # A misspelt key was reported, with the key that was meant.
-        known = (*ROW_KEYS, *_fields(table))
-        if not any("source" in _guess(key, known) for key in row if key not in known):
+        keys = (*ROW_KEYS, *_fields(table))
+        if not any("source" in _guess(key, keys) for key in row if key not in keys):
             self.bad(path, label, 'no source. Give source = "KEY where", or status = "unconfirmed" if nobody read it')
 
     def read_meta(self, table: str, key: str, value: object, path: KeyPath, label: str) -> Any:
@@ -404,8 +404,8 @@ class _Reader:
             case "source":
                 return self.attempt(path, label, lambda: _texts(key, value, least=1))
             case "status":
-                known = (*_STATUSES, "agency") if self.file.kind == AGENCY else _STATUSES
-                return self.attempt(path, label, lambda: _one_of(_text(key, value), known))
+                statuses = (*_STATUSES, "agency") if self.file.kind == AGENCY else _STATUSES
+                return self.attempt(path, label, lambda: _one_of(_text(key, value), statuses))
             case "force":
                 return self.attempt(path, label, lambda: _one_of(_text(key, value), ("must", "should")))
             case "unknown":
@@ -433,8 +433,8 @@ class _Reader:
         return tuple(conditions)
 
 
-def _guess(word: str, known: Iterator[str] | Sequence[str] | Mapping[str, Any]) -> str:
-    return did_you_mean(word, known)
+def _guess(word: str, words: Iterator[str] | Sequence[str] | Mapping[str, Any]) -> str:
+    return did_you_mean(word, words)
 
 
 def _are_rows(value: object) -> TypeGuard[list[dict[str, Any]]]:
@@ -514,13 +514,13 @@ def _only_true(key: str, value: object) -> bool:
     raise _BadValueError(f"only true can be given here, and this is {_shown(value)}; leave {key} out")
 
 
-def _one_of(word: str, known: Sequence[str], what: str = "") -> str:
-    if word in known:
+def _one_of(word: str, words: Sequence[str], what: str = "") -> str:
+    if word in words:
         return word
-    guess = did_you_mean(word, known)
+    guess = did_you_mean(word, words)
     if what:
-        raise _BadValueError(f"'{word}' is no {what}{guess or '; known are ' + ', '.join(known)}")
-    raise _BadValueError(f"'{word}' is not one of {', '.join(known)}{guess}")
+        raise _BadValueError(f"'{word}' is no {what}{guess or '; known are ' + ', '.join(words)}")
+    raise _BadValueError(f"'{word}' is not one of {', '.join(words)}{guess}")
 
 
 def _shaped(table: str, field: str, text: str) -> str:

@@ -74,7 +74,7 @@ def merge_setting(cls: type[Any], ranks: Sequence[Sequence[PolicyRow]]) -> Answe
     A rank that says `off` ends the merge: weaker ranks are forgotten. What one rank says twice and differently
     is a conflict and has no value.
     """
-    said: dict[str, Authority] = {}
+    authorities: dict[str, Authority] = {}
     unknown: dict[str, Authority] = {}
     conflict: dict[str, str] = {}
     values: dict[str, Any] = {}
@@ -85,14 +85,14 @@ def merge_setting(cls: type[Any], ranks: Sequence[Sequence[PolicyRow]]) -> Answe
         stated = dict.fromkeys(field for row in rank for field in (*row.values, *row.unknown))
         for field in stated:
             if not (field in settled or (field in LIMIT_COUNTS and counted)):
-                _decide(cls.table, field, rank, (values, said, unknown, conflict))
+                _decide(cls.table, field, rank, (values, authorities, unknown, conflict))
         settled.update(stated)
         # The thing that a limit counts is a single value: a nearer "900 hours" takes the place of "64 units".
         counted = cls.table == "limit" and not settled.isdisjoint(LIMIT_COUNTS)
         present.extend(row.said for row in rank if not row.off or row.values)
         if any(row.off for row in rank):
             break
-    return Answer(cls(**values), said, unknown, conflict, tuple(present))
+    return Answer(cls(**values), authorities, unknown, conflict, tuple(present))
 
 
 _Parts = tuple[dict[str, Any], dict[str, Authority], dict[str, Authority], dict[str, str]]
@@ -260,10 +260,10 @@ class Programme:
 
     def _find_stretch(self, day: dt.date) -> int:
         if not self.is_in_force(day):
-            known = " ".join(
+            days = " ".join(
                 [f"from {self.from_}"] * (self.from_ is not None) + [f"to {self.to}"] * (self.to is not None)
             )
-            raise NotInForceError(f"{self.id} is not in force on {day}; known {known}")
+            raise NotInForceError(f"{self.id} is not in force on {day}; known {days}")
         return bisect_right(self._starts, day) - 1
 
     def _met(self, facts: Facts) -> int:
@@ -280,10 +280,10 @@ class Programme:
             service = merge_setting(NAMED["service"], stretch.ranks("service", facts.service, met))
             met = self._met(attrs.evolve(facts, hcpcs=service.value.hcpcs or ""))
         key = (number, met)
-        known = self._by_met.get(key)
-        if known is None:
-            known = self._by_met[key] = self.resolve(stretch, met)
-        return known
+        rules = self._by_met.get(key)
+        if rules is None:
+            rules = self._by_met[key] = self.resolve(stretch, met)
+        return rules
 
     def resolve(self, stretch: _Stretch, met: int) -> Rules:
         """Merge every table of a stretch for the conditions that are met (a bit for each)."""
@@ -302,15 +302,15 @@ class Programme:
 
     def diagnosis_groups(self, code: str) -> frozenset[str]:
         """Return the groups of `[diagnosis]` (MH, SUD) that an ICD-10-CM code belongs to, with or without its dot."""
-        known = self._groups_of.get(code)
-        if known is None:
+        groups = self._groups_of.get(code)
+        if groups is None:
             if len(self._groups_of) >= MOST_KEPT:
                 self._groups_of.clear()
             plain = code.replace(".", "").upper()
-            known = self._groups_of[code] = frozenset(
+            groups = self._groups_of[code] = frozenset(
                 group for group, ranges in self.diagnosis.items() if any(_is_within(plain, range_) for range_ in ranges)
             )
-        return known
+        return groups
 
 
 def _with_mode(name: str, answer: Answer[Any]) -> Answer[Any]:

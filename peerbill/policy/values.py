@@ -56,10 +56,10 @@ def in_general(programme: Programme, day: dt.date) -> Iterator[Stated]:
 
 
 def _of_answer(table: str, answer: Answer[attrs.AttrsInstance]) -> Iterator[Stated]:
-    for field, said in answer.said.items():
-        yield _stated(table, field, phrase(getattr(answer.value, field)), said)
-    for field, said in answer.unknown.items():
-        yield _stated(table, field, UNKNOWN, said)
+    for field, authority in answer.said.items():
+        yield _stated(table, field, phrase(getattr(answer.value, field)), authority)
+    for field, authority in answer.unknown.items():
+        yield _stated(table, field, UNKNOWN, authority)
     for field, why in answer.conflict.items():
         yield Stated(table, field, UNKNOWN, "conflict", note=why)
     if answer.row is not None and not (answer.said or answer.unknown or answer.conflict):
@@ -68,10 +68,10 @@ def _of_answer(table: str, answer: Answer[attrs.AttrsInstance]) -> Iterator[Stat
 
 def _of_listing(table: str, listing: Listing) -> Iterator[Stated]:
     for verb, words in listing.words.items():
-        for word, said in words.items():
-            yield _stated(table, verb, word, said)
-    for word, said in listing.unknown.items():
-        yield _stated(table, word, UNKNOWN, said)
+        for word, authority in words.items():
+            yield _stated(table, verb, word, authority)
+    for word, authority in listing.unknown.items():
+        yield _stated(table, word, UNKNOWN, authority)
 
 
 def in_situations(programme: Programme, day: dt.date) -> list[Stated]:
@@ -90,8 +90,10 @@ def in_situations(programme: Programme, day: dt.date) -> list[Stated]:
     return list(stated.values())
 
 
-def _stated(table: str, field: str, value: str, said: Authority, when: Mapping[str, str] | None = None) -> Stated:
-    return Stated(table, field, value, said.status.value, when or {}, said.force, said.note, said.citations)
+def _stated(table: str, field: str, value: str, authority: Authority, when: Mapping[str, str] | None = None) -> Stated:
+    return Stated(
+        table, field, value, authority.status.value, when or {}, authority.force, authority.note, authority.citations
+    )
 
 
 def changes(before: Programme | None, after: Programme, day: dt.date) -> tuple[Change, ...]:
@@ -112,17 +114,17 @@ _Place = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
 def _by_place(programme: Programme, day: dt.date) -> dict[_Place, Stated]:
-    found: dict[_Place, Stated] = {}
+    places: dict[_Place, Stated] = {}
     for stated in in_general(programme, day):
         item = stated
         if stated.table in LISTS and stated.value != UNKNOWN:
             # Lists are compared by what they are about: goal, waived before, may be required now.
             about, verb = list_item(stated.table, stated.field, stated.value)
             item = attrs.evolve(stated, field=about, value=verb)
-        found[item.table, item.field, ()] = item
+        places[item.table, item.field, ()] = item
     for stated in in_situations(programme, day):
-        found[stated.table, stated.field, tuple(sorted(stated.when.items()))] = stated
-    return found
+        places[stated.table, stated.field, tuple(sorted(stated.when.items()))] = stated
+    return places
 
 
 def _word(stated: Stated | None) -> tuple[str, ...]:

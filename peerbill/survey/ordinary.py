@@ -115,8 +115,8 @@ def _credential(rules: Rules) -> str:
     """Return the first credential that a text names without a doubt, else the first, "" where none is known."""
 
     def is_doubted(name: str) -> bool:
-        said = rules.credential[name].binding
-        return said is None or said.status is Status.UNCONFIRMED
+        authority = rules.credential[name].binding
+        return authority is None or authority.status is Status.UNCONFIRMED
 
     return min((name for name in rules.credential if name != NO_CREDENTIAL), key=is_doubted, default="")
 

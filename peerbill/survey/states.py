@@ -206,12 +206,12 @@ def programme_coverage(
     """
     if not has_individual(programme):
         return ()
-    found = [
+    contacts = [
         (contact.group, _contact_coverage(contact, policies, as_of)) for contact in ordinary_contacts(programme, day)
     ]
-    if len({one for _, one in found}) == 1:
-        return (found[0][1],)
-    return tuple(attrs.evolve(one, diagnosis=group) for group, one in found)
+    if len({contact_coverage for _, contact_coverage in contacts}) == 1:
+        return (contacts[0][1],)
+    return tuple(attrs.evolve(contact_coverage, diagnosis=group) for group, contact_coverage in contacts)
 
 
 def _contact_coverage(contact: Ordinary, policies: Policies, as_of: dt.date) -> ProgrammeCoverage:

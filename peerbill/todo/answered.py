@@ -30,7 +30,7 @@ def rejections(sources: Sources) -> Iterator[TodoItem]:
         corrects = claim.frequency != Frequency.ORIGINAL
         if claim.state in _REJECTED_WITH and (claim.standing if corrects else claim.free):
             groups[claim.payer, claim.state, claim.said, corrects].append(claim)
-    for (payer, state, said, corrects), claims in groups.items():
+    for (payer, state, sentence, corrects), claims in groups.items():
         deadline = earliest(map(sources.last_day_again, claims))
         noun = "correction" if corrects else "claim"
         again = (
@@ -40,7 +40,8 @@ def rejections(sources: Sources) -> Iterator[TodoItem]:
         )
         yield TodoItem(
             kind="rejection",
-            what=f"{counted(len(claims), noun)} rejected {_REJECTED_WITH[state]}" + (f": {said}" if said else ""),
+            what=f"{counted(len(claims), noun)} rejected {_REJECTED_WITH[state]}"
+            + (f": {sentence}" if sentence else ""),
             do=in_time(again, deadline, sources.as_of),
             deadline=deadline,
             payer=payer,
@@ -66,17 +67,20 @@ def denials(sources: Sources) -> Iterator[TodoItem]:
             ]
         for denial in denials:
             groups[claim.payer, denial.group, denial.reason, denial.remarks].append((claim, denial))
-    for (payer, group, reason, remarks), found in groups.items():
-        ids = tuple(dict.fromkeys(claim.claim_id for claim, _ in found))
-        deadline = earliest(sources.last_day_again(claim) for claim, _ in found)
+    for (payer, group, reason, remarks), adjustments in groups.items():
+        ids = tuple(dict.fromkeys(claim.claim_id for claim, _ in adjustments))
+        deadline = earliest(sources.last_day_again(claim) for claim, _ in adjustments)
         meaning, act, citations = _in_words(group, reason, remarks)
         yield TodoItem(
             kind="denial",
             what=f"{counted(len(ids), 'claim')} denied or cut: {meaning}",
-            do=in_time(f"{act} {_then(remarks, found)}", deadline, sources.as_of),
+            do=in_time(f"{act} {_then(remarks, adjustments)}", deadline, sources.as_of),
             deadline=deadline,
             payer=payer,
-            parts=tuple((f"{claim.claim_id}-{one.line} {group} {reason}", one.amount) for claim, one in found),
+            parts=tuple(
+                (f"{claim.claim_id}-{line_denials.line} {group} {reason}", line_denials.amount)
+                for claim, line_denials in adjustments
+            ),
             claim_ids=ids,
             citations=citations,
         )
@@ -91,14 +95,14 @@ def _then(remarks: Sequence[str], found: Sequence[tuple[OpenClaim, Denial]]) -> 
         return (
             f"But the payer takes no claim for it again ({wants['no']}): {'' if final else 'appeal, or '}write it off."
         )
-    said = []
+    sentences = []
     if "new" in wants and all(claim.state == ClaimState.DENIED for claim, _ in found):
-        said.append(
+        sentences.append(
             f"But the payer takes no replacement ({wants['new']}): free the claim (rebill) and bill again instead."
         )
     if final:
-        said.append(f"There is no right of appeal ({final}).")
-    return " ".join((*said, "If it cannot be recovered, write it off."))
+        sentences.append(f"There is no right of appeal ({final}).")
+    return " ".join((*sentences, "If it cannot be recovered, write it off."))
 
 
 def is_worth_asking(denial: Denial) -> bool:
@@ -117,16 +121,18 @@ def _in_words(group: str, reason: str, remarks: Sequence[str]) -> tuple[str, str
     """Return the codes in words, the usual remedy, and where they were read."""
     if not reason:
         return "the answer gives no reason", "Ask the payer for the reason, then replace the claim or appeal.", ()
-    known = codes.carc(reason)
-    words = [f"{group} {reason} {known.words if known is not None else '(a reason that is not known here)'}"]
-    citations = list(known.citations) if known is not None else []
+    meaning = codes.carc(reason)
+    words = [f"{group} {reason} {meaning.words if meaning is not None else '(a reason that is not known here)'}"]
+    citations = list(meaning.citations) if meaning is not None else []
     for remark in remarks:
-        told = codes.rarc(remark)
-        words.append(f"{remark} {told.words if told is not None else '(a remark that is not known here)'}")
-        citations += told.citations if told is not None else ()
+        remark_meaning = codes.rarc(remark)
+        words.append(
+            f"{remark} {remark_meaning.words if remark_meaning is not None else '(a remark that is not known here)'}"
+        )
+        citations += remark_meaning.citations if remark_meaning is not None else ()
     act = "Look it up in the payer's guide, then replace the claim or appeal."
-    if known is not None and known.act:
-        act = f"Usual remedy: {known.act}"
+    if meaning is not None and meaning.act:
+        act = f"Usual remedy: {meaning.act}"
     return "; ".join(words), act, tuple(dict.fromkeys(citations))
 
 
@@ -137,11 +143,11 @@ def answered_in_part(sources: Sources) -> Iterator[TodoItem]:
         rest = claim.charge - claim.paid - sum((denial.amount for denial in claim.denials), NOTHING)
         if claim.state == ClaimState.PARTLY_PAID and rest > 0:
             groups[claim.payer].append((claim, rest))
-    for payer, found in groups.items():
-        deadline = earliest(sources.last_day_again(claim) for claim, _ in found)
+    for payer, claims in groups.items():
+        deadline = earliest(sources.last_day_again(claim) for claim, _ in claims)
         yield TodoItem(
             kind="denial",
-            what=f"{counted(len(found), 'claim')} answered in part: the rest of what was billed has no answer",
+            what=f"{counted(len(claims), 'claim')} answered in part: the rest of what was billed has no answer",
             do=in_time(
                 "Wait for the payer's next remittance or ask about the rest; then replace the claim, or give the rest "
                 "up with write-off.",
@@ -150,8 +156,8 @@ def answered_in_part(sources: Sources) -> Iterator[TodoItem]:
             ),
             deadline=deadline,
             payer=payer,
-            parts=tuple((f"{claim.claim_id} rest", rest) for claim, rest in found),
-            claim_ids=tuple(claim.claim_id for claim, _ in found),
+            parts=tuple((f"{claim.claim_id} rest", rest) for claim, rest in claims),
+            claim_ids=tuple(claim.claim_id for claim, _ in claims),
         )
 
 
@@ -211,5 +217,5 @@ def enrolments(sources: Sources) -> Iterator[TodoItem]:
 
 
 def _refusal(code: str) -> str:
-    known = codes.refusal_reason(code)
-    return known.meaning if known is not None else "(a reason that is not known here)"
+    meaning = codes.refusal_reason(code)
+    return meaning.meaning if meaning is not None else "(a reason that is not known here)"

@@ -34,15 +34,15 @@ def held(sources: Sources) -> Iterator[TodoItem]:
     for finding in sorted(sources.audit.findings, key=finding_order):
         if finding.severity is not Severity.ERROR:
             continue
-        said = without_ids(finding)
+        alike = without_ids(finding)
         if not finding.encounter_ids:
-            groups["", said] = {}
+            groups["", alike] = {}
         for id_ in finding.encounter_ids:
             if status[id_].status == "billed" or id_ in sources.paid:
                 continue  # held by nothing, or in an item of what was paid
             context = sources.contexts.get(id_)
             payer = context.payer.key if context is not None and context.payer is not None else ""
-            groups[payer, said][id_] = context
+            groups[payer, alike][id_] = context
     for (payer, finding), contexts in groups.items():
         parts: list[tuple[str, Decimal]] = []
         days: list[Date] = []
@@ -91,17 +91,17 @@ def filing(sources: Sources, free: Iterable[str]) -> Iterator[TodoItem]:
                 key = (billable[id_].payer, last)
                 groups[key][id_] = billable[id_].unit_charge * billable[id_].units
                 citations[key] = finding.citations
-    for (payer, last), found in groups.items():
+    for (payer, last), charges in groups.items():
         passed = last < sources.as_of
         yield TodoItem(
             kind="filing",
-            what=f"{counted(len(found), 'encounter')} can be billed, and the last day to file "
+            what=f"{counted(len(charges), 'encounter')} can be billed, and the last day to file "
             + (f"was {last}" if passed else f"is {last}"),
             do="Bill them, and ask the payer for an exception." if passed else "Bill them first.",
             deadline=last,
             payer=payer,
-            parts=tuple(sorted(found.items())),
-            encounter_ids=tuple(sorted(found)),
+            parts=tuple(sorted(charges.items())),
+            encounter_ids=tuple(sorted(charges)),
             citations=citations[payer, last],
         )
 
@@ -139,31 +139,31 @@ def ready(sources: Sources, told: Collection[str]) -> Iterator[TodoItem]:
 def deleted(sources: Sources) -> Iterator[TodoItem]:
     """Yield the encounters that were billed and are in the workspace no more."""
     groups: dict[tuple[str, bool], list[GoneEncounter]] = defaultdict(list)
-    told = {(overpaid.encounter_id, overpaid.claim_id) for overpaid in sources.opened.overpaid}
+    reported = {(overpaid.encounter_id, overpaid.claim_id) for overpaid in sources.opened.overpaid}
     for coded in sources.opened.gone:
-        if (coded.encounter_id, coded.claim_id) not in told:
+        if (coded.encounter_id, coded.claim_id) not in reported:
             groups[coded.payer, coded.state in PAID].append(coded)
-    for (payer, is_paid), found in groups.items():
-        claims = tuple(sorted({encounter.claim_id for encounter in found}))
+    for (payer, is_paid), encounters in groups.items():
+        claims = tuple(sorted({encounter.claim_id for encounter in encounters}))
         back = ", and return what was paid for them" if is_paid else ""
         yield TodoItem(
             kind="deleted",
-            what=f"{counted(len(found), 'encounter')} on {counted(len(claims), 'claim')} "
+            what=f"{counted(len(encounters), 'encounter')} on {counted(len(claims), 'claim')} "
             f"{'that was paid ' if is_paid and len(claims) == 1 else 'that were paid ' if is_paid else ''}"
             "not in encounters any more",
             do="If the rows were deleted by mistake, put them back. If the services did not take place, void the "
             f"claims, or replace those with other services{back}.",
             payer=payer,
-            parts=tuple((encounter.encounter_id, encounter.charge) for encounter in found),
+            parts=tuple((encounter.encounter_id, encounter.charge) for encounter in encounters),
             claim_ids=claims,
-            encounter_ids=tuple(encounter.encounter_id for encounter in found),
+            encounter_ids=tuple(encounter.encounter_id for encounter in encounters),
         )
 
 
 def charged_otherwise(sources: Sources) -> Iterator[TodoItem]:
     """Yield what was billed at another charge than the settings have now for its day; for information."""
     groups: dict[tuple[str, str, Decimal, Decimal], list[BilledEncounter]] = defaultdict(list)
-    known: dict[tuple[str, str, tuple[str, ...], Date], Decimal | None] = {}
+    unit_charges: dict[tuple[str, str, tuple[str, ...], Date], Decimal | None] = {}
     for coded in sources.opened.history:
         payer = sources.records.settings.payers.get(coded.payer)
         if (
@@ -174,24 +174,25 @@ def charged_otherwise(sources: Sources) -> Iterator[TodoItem]:
         ):
             continue
         key = (coded.payer, coded.hcpcs, coded.modifiers, coded.start.date())
-        if key not in known:
+        if key not in unit_charges:
             dated = {row.code: row.amount for row in payer.dated_charges if row.holds(key[3])}
-            known[key] = choose_charge({**payer.charges, **dated}, coded.hcpcs, coded.modifiers)
-        unit_charge = known[key]
+            unit_charges[key] = choose_charge({**payer.charges, **dated}, coded.hcpcs, coded.modifiers)
+        unit_charge = unit_charges[key]
         if unit_charge is not None and unit_charge * coded.units != coded.charge:
             code = ":".join((coded.hcpcs, *coded.modifiers))
             groups[coded.payer, code, coded.charge / coded.units, unit_charge].append(coded)
-    for (payer_key, code, then, now), found in groups.items():
-        claims = tuple(sorted({encounter.claim_id for encounter in found}))
-        difference = sum((encounter.charge - now * encounter.units for encounter in found), NOTHING)
+    for (payer_key, code, then, now), encounters in groups.items():
+        claims = tuple(sorted({encounter.claim_id for encounter in encounters}))
+        difference = sum((encounter.charge - now * encounter.units for encounter in encounters), NOTHING)
         more = "more" if difference > 0 else "less"
         yield TodoItem(
             kind="charge",
-            what=f"{counted(len(found), 'encounter')} of {code} billed at {printed(then)} a unit, now {printed(now)} "
-            f"on {'its day' if len(found) == 1 else 'their days'}: {printed(abs(difference))} {more} was billed",
+            what=f"{counted(len(encounters), 'encounter')} of {code} billed at {printed(then)} a unit, "
+            f"now {printed(now)} on {'its day' if len(encounters) == 1 else 'their days'}: "
+            f"{printed(abs(difference))} {more} was billed",
             do="For information. If the charge then was wrong, correct the claims with replace. If the new one holds "
             "from a later day, give it that day in [[payers.KEY.charge]].",
             payer=payer_key,
             claim_ids=claims,
-            encounter_ids=tuple(sorted(encounter.encounter_id for encounter in found)),
+            encounter_ids=tuple(sorted(encounter.encounter_id for encounter in encounters)),
         )

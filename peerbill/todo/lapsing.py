@@ -50,11 +50,11 @@ def authorizations(sources: Sources) -> Iterator[TodoItem]:
         followed = row.to is not None and any(covers(other, row.to + _ONE_DAY) for other in others)
         if not ((nearly and not more) or (ends and not followed)):
             continue
-        said = [f"{used[row]:,} of {row.units:,} units used"] if row.units is not None else []
-        said += [f"ends {_when(row.to, sources.as_of)}"] if row.to is not None else []
+        sentences = [f"{used[row]:,} of {row.units:,} units used"] if row.units is not None else []
+        sentences += [f"ends {_when(row.to, sources.as_of)}"] if row.to is not None else []
         yield TodoItem(
             kind="authorization",
-            what=f"authorization {row.number} of {row.member_id} for {row.hcpcs}: {', '.join(said)}",
+            what=f"authorization {row.number} of {row.member_id} for {row.hcpcs}: {', '.join(sentences)}",
             do="Ask the payer for more units or for the next authorization, and enter it in authorizations.",
             deadline=row.to,
             payer=row.payer,
@@ -127,15 +127,15 @@ def _accepting(sources: Sources, person: Staff, row: Credential) -> CredentialRu
 
 def _rules_of(sources: Sources, tier: str) -> list[Rules]:
     """Return what the programmes of every payer say today, for each of their services."""
-    found: dict[int, Rules] = {}
+    rules_by_day: dict[int, Rules] = {}
     for key, payer in sources.records.settings.payers.items():
         for id_ in payer.policy:
             general = sources.rules(id_, sources.as_of, sources.facts(key, tier))
             for service in ("", *general.service) if general is not None else ():
                 rules = sources.rules(id_, sources.as_of, sources.facts(key, tier, service))
                 if rules is not None:
-                    found[id(rules)] = rules
-    return list(found.values())
+                    rules_by_day[id(rules)] = rules
+    return list(rules_by_day.values())
 
 
 def supervision(sources: Sources) -> Iterator[TodoItem]:

@@ -42,10 +42,10 @@ def to_go_on(sources: Sources) -> Iterator[TodoItem]:
         last = _last_day_to_go_on(sources, one, stopped.payer, programme)
         if last is not None and last >= sources.as_of:
             groups[stopped.payer, stopped.told, stopped.fix, last].append(one)
-    for (payer, told, fix, last), claims in groups.items():
+    for (payer, sentence, fix, last), claims in groups.items():
         yield TodoItem(
             kind="coordination",
-            what=f"{counted(len(claims), 'claim')} {told or f'of which something is left for {payer}'}",
+            what=f"{counted(len(claims), 'claim')} {sentence or f'of which something is left for {payer}'}",
             do=fix or in_time("Run bill, which sends it on.", last, sources.as_of),
             deadline=last,
             payer=payer,
@@ -57,28 +57,30 @@ def to_go_on(sources: Sources) -> Iterator[TodoItem]:
 def _left(claim: SentClaim) -> Iterator[tuple[str, Decimal]]:
     """Yield what a payer left to the next payer, by line and reason; without reasons, all that it did not pay."""
     cuts = [(0, claim.adjustments), *((line.number, line.adjustments) for line in claim.lines)]
-    every = [(number, cut) for number, several in cuts for cut in several]
+    cuts_by_line = [(number, cut) for number, several in cuts for cut in several]
     gone = {codes.CONTRACT, codes.PRIOR_PAYER}
     left = [
-        one for one in every if one[1].amount > 0 and codes.adjustment_effect(one[1].group, one[1].reason) not in gone
+        adjustment
+        for adjustment in cuts_by_line
+        if adjustment[1].amount > 0 and codes.adjustment_effect(adjustment[1].group, adjustment[1].reason) not in gone
     ]
-    if not every:
+    if not cuts_by_line:
         yield claim.claim_id, claim.charge - claim.paid
     for number, cut in left:
         yield f"{claim.claim_id}-{number} {cut.group} {cut.reason}", cut.amount
 
 
-def _last_day_to_go_on(sources: Sources, one: SentClaim, payer: str, programme: str) -> Date | None:
-    filing = sources.filing(payer, programme, one.first_day)
-    if one.paid_on is None:
-        return filing_deadline(one.first_day, filing)
-    return other_payer_deadline(one.first_day, one.paid_on, filing)
+def _last_day_to_go_on(sources: Sources, claim: SentClaim, payer: str, programme: str) -> Date | None:
+    filing = sources.filing(payer, programme, claim.first_day)
+    if claim.paid_on is None:
+        return filing_deadline(claim.first_day, filing)
+    return other_payer_deadline(claim.first_day, claim.paid_on, filing)
 
 
 def _programme_of(sources: Sources, payer: str) -> str:
     """Return the only programme of a payer, or "" where there are several."""
-    known = sources.records.settings.payers.get(payer)
-    return known.policy[0] if known is not None and len(known.policy) == 1 else ""
+    settings = sources.records.settings.payers.get(payer)
+    return settings.policy[0] if settings is not None and len(settings.policy) == 1 else ""
 
 
 def unsettled(sources: Sources) -> Iterator[TodoItem]:

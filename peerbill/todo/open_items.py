@@ -37,141 +37,141 @@ def open_items(sources: Sources) -> Iterator[TodoItem]:
         )
 
 
-def _is_corrected(sources: Sources, one: OpenItem) -> bool:
+def _is_corrected(sources: Sources, item: OpenItem) -> bool:
     """Return whether coverage has the id under which the payer knows a member."""
     return any(
-        (row.member_id, row.payer) == (one.member_id, one.payer)
-        and compact(row.subscriber_id).upper() == compact(one.corrected_id).upper()
+        (row.member_id, row.payer) == (item.member_id, item.payer)
+        and compact(row.subscriber_id).upper() == compact(item.corrected_id).upper()
         for row in sources.records.coverage
     )
 
 
-def _settled(one: OpenItem) -> str:
-    return f"settle it with `peerbill settle DIR {one.item} --reason …`"
+def _settled(item: OpenItem) -> str:
+    return f"settle it with `peerbill settle DIR {item.item} --reason …`"
 
 
-def _unmatched(one: OpenItem, payer: str) -> _Told:
+def _unmatched(item: OpenItem, payer: str) -> _Told:
     del payer
-    sent = f", sent as claim {one.code}" if one.code else ""
-    number = f", the payer's number {one.number}" if one.number else ""
+    sent = f", sent as claim {item.code}" if item.code else ""
+    number = f", the payer's number {item.number}" if item.number else ""
     return (
         "unmatched",
         (
-            f"a payment of {printed(one.amount)} on {printed(one.charge)} in {_remittance(one)} matches no claim"
+            f"a payment of {printed(item.amount)} on {printed(item.charge)} in {_remittance(item)} matches no claim"
             f"{sent}{number}"
         ),
         (
-            f"Look the claim up with the payer. Match it with `peerbill post DIR --match {one.item} CLAIM`; "
-            f"where it is not yours, return the money and {_settled(one)}."
+            f"Look the claim up with the payer. Match it with `peerbill post DIR --match {item.item} CLAIM`; "
+            f"where it is not yours, return the money and {_settled(item)}."
         ),
     )
 
 
-def _remittance(one: OpenItem) -> str:
-    return f"remittance {one.reference or 'without a number'} ({one.file})"
+def _remittance(item: OpenItem) -> str:
+    return f"remittance {item.reference or 'without a number'} ({item.file})"
 
 
-def _refused(one: OpenItem, payer: str) -> _Told:
+def _refused(item: OpenItem, payer: str) -> _Told:
     del payer
     return (
         "refused",
-        f"{_remittance(one)} for {printed(one.amount)} was not posted on {one.since}: {one.why}",
+        f"{_remittance(item)} for {printed(item.amount)} was not posted on {item.since}: {item.why}",
         (
             "Ask the payer for a corrected file and post it. If the money is in the bank and only the sums are wrong, "
-            f"post the file with --accept-unbalanced; else {_settled(one)}."
+            f"post the file with --accept-unbalanced; else {_settled(item)}."
         ),
     )
 
 
-def _difference(one: OpenItem, payer: str) -> _Told:
+def _difference(item: OpenItem, payer: str) -> _Told:
     del payer
     return (
         "difference",
-        f"{_remittance(one)} was posted though it does not balance: {one.why}",
-        f"Ask the payer for a corrected remittance or an explanation, then {_settled(one)}.",
+        f"{_remittance(item)} was posted though it does not balance: {item.why}",
+        f"Ask the payer for a corrected remittance or an explanation, then {_settled(item)}.",
     )
 
 
-def _paid_over(one: OpenItem, payer: str) -> _Told:
+def _paid_over(item: OpenItem, payer: str) -> _Told:
     del payer
-    back = one.since + dt.timedelta(days=RETURN_DAYS)
-    what = f"{one.claim_id} was paid {printed(one.charge + one.amount)} and billed at {printed(one.charge)}"
-    if one.why == "several payments":
+    back = item.since + dt.timedelta(days=RETURN_DAYS)
+    what = f"{item.claim_id} was paid {printed(item.charge + item.amount)} and billed at {printed(item.charge)}"
+    if item.why == "several payments":
         return (
             "overpaid",
             f"{what}: its payments together come to more",
             (
                 "Post the remittance that takes one of them back. If there is none, report and return the overpayment "
-                f"by {back}: it was identified on {one.since}. Then {_settled(one)}."
+                f"by {back}: it was identified on {item.since}. Then {_settled(item)}."
             ),
         )
     return (
         "overpaid",
         f"{what}, by one payment",
         (
-            f"Where the payer's rate is higher than the charge, {_settled(one)}. Otherwise report and return the "
-            f"overpayment by {back}: it was identified on {one.since}."
+            f"Where the payer's rate is higher than the charge, {_settled(item)}. Otherwise report and return the "
+            f"overpayment by {back}: it was identified on {item.since}."
         ),
     )
 
 
 def _plb(code: str) -> str:
-    known = codes.provider_adjustment(code)
-    return f"PLB {code}" + (f" {known.words}" if known else "")
+    meaning = codes.provider_adjustment(code)
+    return f"PLB {code}" + (f" {meaning.words}" if meaning else "")
 
 
-def _beside(one: OpenItem, payer: str) -> _Told:
-    way = "took" if one.amount > 0 else "added"
-    side = "off" if one.amount > 0 else "to"
-    reference = f", reference {one.number}" if one.number else ""
+def _beside(item: OpenItem, payer: str) -> _Told:
+    way = "took" if item.amount > 0 else "added"
+    side = "off" if item.amount > 0 else "to"
+    reference = f", reference {item.number}" if item.number else ""
     return (
         "adjustment",
         (
-            f"{payer or 'the payer'} {way} {printed(abs(one.amount))} {side} {_remittance(one)} beside the claims "
-            f"({_plb(one.code)}{reference})"
+            f"{payer or 'the payer'} {way} {printed(abs(item.amount))} {side} {_remittance(item)} beside the claims "
+            f"({_plb(item.code)}{reference})"
         ),
-        f"Find out what it is for, book it, and {_settled(one)}.",
+        f"Find out what it is for, book it, and {_settled(item)}.",
     )
 
 
-def _carried(one: OpenItem, payer: str) -> _Told:
-    owed = -one.amount
+def _carried(item: OpenItem, payer: str) -> _Told:
+    owed = -item.amount
     if owed > 0:
         return (
             "balance",
-            f"{payer} has {printed(owed)} to take back from coming payments ({_plb(one.code)})",
+            f"{payer} has {printed(owed)} to take back from coming payments ({_plb(item.code)})",
             (
                 "Expect it in the next remittances, or ask the payer how it is to be returned. "
-                f"Where it was settled otherwise, {_settled(one)}."
+                f"Where it was settled otherwise, {_settled(item)}."
             ),
         )
     return (
         "balance",
-        f"{payer} took back {printed(one.amount)} more than it had announced ({_plb(one.code)})",
-        f"Find the takebacks behind it in the remittances; ask the payer about the rest, then {_settled(one)}.",
+        f"{payer} took back {printed(item.amount)} more than it had announced ({_plb(item.code)})",
+        f"Find the takebacks behind it in the remittances; ask the payer about the rest, then {_settled(item)}.",
     )
 
 
-def _known_otherwise(one: OpenItem, payer: str) -> _Told:
+def _known_otherwise(item: OpenItem, payer: str) -> _Told:
     return (
         "member",
-        f"{payer} has member {one.member_id} under another id than was billed on {one.claim_id} (NM1*74 of the 835)",
+        f"{payer} has member {item.member_id} under another id than was billed on {item.claim_id} (NM1*74 of the 835)",
         (
             "Take the id from the remittance or ask the payer, and correct subscriber_id in coverage. Where the payer "
-            f"is wrong, {_settled(one)}."
+            f"is wrong, {_settled(item)}."
         ),
     )
 
 
-def _rejection(one: OpenItem, payer: str) -> _Told:
+def _rejection(item: OpenItem, payer: str) -> _Told:
     del payer
-    claim = f" of claim {one.reference}" if one.reference else ""
+    claim = f" of claim {item.reference}" if item.reference else ""
     return (
         "answer",
-        f"a rejection{claim} by {one.code} in {one.file} was not followed: {one.why}",
+        f"a rejection{claim} by {item.code} in {item.file} was not followed: {item.why}",
         (
             "Find out from the sender which file or claim it is about. If it is yours, enter the status rejected in a "
-            f"CSV and post it. Then {_settled(one)}."
+            f"CSV and post it. Then {_settled(item)}."
         ),
     )
 

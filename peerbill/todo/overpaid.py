@@ -24,30 +24,36 @@ _NOT_OF_PAID = frozenset({"PB106", "PB107", "PB207", "PB512", "PB701", "PB702", 
 
 def overpayments(sources: Sources) -> tuple[list[TodoItem], tuple[Overpaid, ...], tuple[Overpaid, ...]]:
     """Audit what was billed as if it had not been; return the items, what is new, and what is found no more."""
-    known = {(overpaid.encounter_id, overpaid.claim_id): overpaid for overpaid in sources.opened.overpaid}
-    found = _held_since(sources)
+    recorded = {(overpaid.encounter_id, overpaid.claim_id): overpaid for overpaid in sources.opened.overpaid}
+    findings_by_encounter = _held_since(sources)
     identified: list[Overpaid] = []
     groups: dict[tuple[str, Date, Finding | None, tuple[str, ...]], list[Overpaid]] = defaultdict(list)
-    for id_, findings in found.items():
+    for id_, findings in findings_by_encounter.items():
         names = tuple(sorted({finding.code for finding in findings}))
         for paid in sources.paid[id_]:
-            one = known.get((id_, paid.claim_id))
-            if one is None:
-                one = Overpaid(id_, paid.claim_id, sources.as_of, names, paid.line, paid.payer, paid.state, paid.paid)
-                identified.append(one)
+            overpayment = recorded.get((id_, paid.claim_id))
+            if overpayment is None:
+                overpayment = Overpaid(
+                    id_, paid.claim_id, sources.as_of, names, paid.line, paid.payer, paid.state, paid.paid
+                )
+                identified.append(overpayment)
             for finding in dict.fromkeys(_alike(without_ids(finding)) for finding in findings):
-                groups[one.payer, one.identified_on, finding, ()].append(one)
+                groups[overpayment.payer, overpayment.identified_on, finding, ()].append(overpayment)
     looked_at = {
         (paid_encounter.encounter_id, paid_encounter.claim_id)
         for paid_encounter in sources.opened.paid
         if paid_encounter.encounter_id in sources.encounters
     }
-    cleared = [one for key, one in known.items() if key in looked_at and one.encounter_id not in found]
+    cleared = [
+        overpayment
+        for key, overpayment in recorded.items()
+        if key in looked_at and overpayment.encounter_id not in findings_by_encounter
+    ]
     gone = {(overpaid.encounter_id, overpaid.claim_id) for overpaid in cleared}
-    for key, one in known.items():
+    for key, overpayment in recorded.items():
         # A claim that is being voided or replaced is dealt with; if that fails, the 60 days have not stopped.
-        if one.state in PAID and one.encounter_id not in found and key not in gone:
-            groups[one.payer, one.identified_on, None, one.codes].append(one)
+        if overpayment.state in PAID and overpayment.encounter_id not in findings_by_encounter and key not in gone:
+            groups[overpayment.payer, overpayment.identified_on, None, overpayment.codes].append(overpayment)
     items = [_overpayment(*key, found_) for key, found_ in groups.items()]
     return items, tuple(identified), tuple(cleared)
 
@@ -61,14 +67,14 @@ def _alike(finding: Finding) -> Finding:
 
 def _held_since(sources: Sources) -> dict[str, list[Finding]]:
     """Return the errors that an audit now finds in encounters that were paid."""
-    found: dict[str, list[Finding]] = defaultdict(list)
+    by_encounter: dict[str, list[Finding]] = defaultdict(list)
     if not sources.paid:
-        return found
+        return by_encounter
     for finding in sources.audit.findings:
         if finding.code == "PB805":
             for id_ in finding.encounter_ids:
                 if id_ in sources.paid:
-                    found[id_].append(finding)
+                    by_encounter[id_].append(finding)
     live = {coded.encounter_id for coded in sources.opened.history if coded.standing == Standing.LIVE}
     billed = attrs.evolve(
         sources.index.records,
@@ -84,14 +90,14 @@ def _held_since(sources: Sources) -> dict[str, list[Finding]]:
         if finding.severity is Severity.ERROR and finding.code not in _NOT_OF_PAID:
             for id_ in finding.encounter_ids:
                 if id_ in sources.paid:
-                    found[id_].append(finding)
-    return found
+                    by_encounter[id_].append(finding)
+    return by_encounter
 
 
 def _overpayment(
-    payer: str, identified_on: Date, finding: Finding | None, names: tuple[str, ...], found: Sequence[Overpaid]
+    payer: str, identified_on: Date, finding: Finding | None, names: tuple[str, ...], encounters: Sequence[Overpaid]
 ) -> TodoItem:
-    count = counted(len(found), "paid encounter")
+    count = counted(len(encounters), "paid encounter")
     if finding is None:
         what = f"{count} held by an earlier audit ({', '.join(names)}) and not in the workspace now"
         fix = "Put the rows back into encounters to have them looked at again."
@@ -106,9 +112,9 @@ def _overpayment(
         f"it was identified on {identified_on}.",
         deadline=deadline,
         payer=payer,
-        parts=tuple(sorted({f"{paid.claim_id}-{paid.line}": paid.paid for paid in found}.items())),
-        claim_ids=tuple(sorted({paid.claim_id for paid in found})),
-        encounter_ids=tuple(sorted({paid.encounter_id for paid in found})),
+        parts=tuple(sorted({f"{paid.claim_id}-{paid.line}": paid.paid for paid in encounters}.items())),
+        claim_ids=tuple(sorted({paid.claim_id for paid in encounters})),
+        encounter_ids=tuple(sorted({paid.encounter_id for paid in encounters})),
         citations=(finding.citations if finding is not None else ()) + (OVERPAYMENT,),
         why_asked=finding.why_asked if finding is not None else (),
     )
@@ -119,13 +125,13 @@ def paid_twice(sources: Sources) -> Iterator[TodoItem]:
     groups: dict[tuple[str, str, str], list[PaidTwice]] = defaultdict(list)
     for paid in sources.opened.twice:
         groups[paid.payer, paid.claim_id, paid.other].append(paid)
-    for (payer, claim_id, other), found in groups.items():
+    for (payer, claim_id, other), encounters in groups.items():
         yield TodoItem(
             kind="twice",
             what=f"{claim_id} is paid, though what stood on it was sent again on {other}",
             do=f"Void one of the two: where {other} is paid too, that is an overpayment to return.",
             payer=payer,
-            parts=tuple({f"{claim_id}-{paid.line}": paid.paid for paid in found}.items()),
+            parts=tuple({f"{claim_id}-{paid.line}": paid.paid for paid in encounters}.items()),
             claim_ids=(claim_id, other),
-            encounter_ids=tuple(sorted({paid.encounter_id for paid in found})),
+            encounter_ids=tuple(sorted({paid.encounter_id for paid in encounters})),
         )

@@ -52,12 +52,12 @@ class Sources:
 
     def facts(self, payer: str, tier: str = "", service: str = "") -> Facts:
         """Return the situation as far as it is known from a claim or a person."""
-        known = self.records.settings.payers.get(payer)
+        settings = self.records.settings.payers.get(payer)
         organization = self.records.settings.organization
         return Facts(
             service=service,
             tier=tier,
-            payer=known.payer if known is not None else "",
+            payer=settings.payer if settings is not None else "",
             region=organization.region,
             provider=organization.kind,
         )

@@ -38,11 +38,11 @@ class Delimiters:
         element, repetition, component, segment = text[3], text[82], text[104], text[105]
         if text.count(element, 0, ISA_LENGTH) != 16:
             raise X12Error("ISA: 16 elements of fixed width are expected before character 106")
-        found = cls(element, component, "" if repetition.isalnum() else repetition, segment)
-        separators = found.characters
+        delimiters = cls(element, component, "" if repetition.isalnum() else repetition, segment)
+        separators = delimiters.characters
         if len(set(separators)) < len(separators) or any(c.isalnum() or c == " " for c in separators):
             raise X12Error("ISA: the delimiters must be four different characters, none a letter, digit or space")
-        return found
+        return delimiters
 
 
 STANDARD = Delimiters()

@@ -428,13 +428,13 @@ def _build(cls: type[Any], cells: _Cells) -> Any:
         items = []
         for place in range(element.count):
             start = element.position + place * width - 1
-            found = cells[start : start + width]
-            if not any(found):
+            text = cells[start : start + width]
+            if not any(text):
                 continue
             if element.of is None:
-                items.append(_value(element, str(found[0])))
+                items.append(_value(element, str(text[0])))
             else:
-                items.append(_build(element.of, found if element.run else found[0]))
+                items.append(_build(element.of, text if element.run else text[0]))
         if element.count > 1:
             values[name] = tuple(items)
         else:

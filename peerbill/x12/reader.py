@@ -117,7 +117,9 @@ def read_batches(chunks: Iterable[str]) -> Iterator[Batch]:
         else:
             delimiters, wrong = _declared(head, number + 1)
             problems += wrong
-            cleaning = _Cleaning(delimiters.segment, is_padded=any(one.code == "X12-008" for one in wrong))
+            cleaning = _Cleaning(
+                delimiters.segment, is_padded=any(line_problem.code == "X12-008" for line_problem in wrong)
+            )
         yield Batch(delimiters, [], problems)
         for segments, wrong in _interchange(source, delimiters, cleaning, number):
             number += len(segments)
@@ -149,9 +151,9 @@ class _Source:
     def seek_header(self) -> bool:
         """Drop everything before the next ISA; return whether there was one."""
         while True:
-            found = _HEADER.search(self.rest)
-            if found:
-                self.rest = self.rest[found.start() :]
+            match = _HEADER.search(self.rest)
+            if match:
+                self.rest = self.rest[match.start() :]
                 return True
             self.rest = self.rest[-4:]
             if not self.more():
@@ -189,8 +191,8 @@ def _declared(head: str, number: int) -> tuple[Delimiters, list[Problem]]:
 
 
 def _guess(head: str) -> Delimiters:
-    found = _ELEMENT.search(head, 2)
-    element = found.group() if found else STANDARD.element
+    match = _ELEMENT.search(head, 2)
+    element = match.group() if match else STANDARD.element
     segment = "~" if "~" in head and element != "~" else "\n"
     return attrs.evolve(STANDARD, element=element, segment=segment)
 
@@ -205,14 +207,14 @@ def _interchange(
     after = 3  # the header begins with ISA itself: look for a second ISA only behind it
     while True:
         text = source.rest
-        found = boundary.search(text, after) if any(text.find(id_, after) >= 0 for id_ in ends) else None
+        match = boundary.search(text, after) if any(text.find(id_, after) >= 0 for id_ in ends) else None
         end = text.rfind(terminator)
-        if found and found[1] == "ISA":
-            source.rest = text[found.start(1) :]
-            yield from cleaning.segments(text[: found.start(1)].rstrip().removesuffix(terminator), number)
+        if match and match[1] == "ISA":
+            source.rest = text[match.start(1) :]
+            yield from cleaning.segments(text[: match.start(1)].rstrip().removesuffix(terminator), number)
             return
-        if found:
-            last = text.find(terminator, found.end())
+        if match:
+            last = text.find(terminator, match.end())
             if last >= 0:
                 source.rest = text[last + 1 :]
                 yield from cleaning.segments(text[:last], number)

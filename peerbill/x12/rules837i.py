@@ -21,8 +21,8 @@ def claim_problems(claim: Claim, payer: Payer, settings: Settings, as_of: dt.dat
     payer have it. An institutional claim could have 999 lines; it has no more than a professional one, which every
     payer takes.
     """
-    found = rules837p.claim_problems(claim, payer, settings, as_of)
-    return (*found, *map(str, _institutional(claim, settings)))
+    problems = rules837p.claim_problems(claim, payer, settings, as_of)
+    return (*problems, *map(str, _institutional(claim, settings)))
 
 
 def _institutional(claim: Claim, settings: Settings) -> Iterator[FieldProblem]:
@@ -77,12 +77,12 @@ def _institutional(claim: Claim, settings: Settings) -> Iterator[FieldProblem]:
 
 def _admission(claim: Claim, *, needs_origin: bool) -> Iterator[FieldProblem]:
     """Yield the faults of CL1: every code is of its list, and fits the others and the frequency."""
-    for field, code, known, what in (
+    for field, code, codes_of_list, what in (
         ("admission_type", claim.admission_type, codes.admission_types(), "such as 3 for a planned visit"),
         ("point_of_origin", claim.point_of_origin, codes.points_of_origin(), "such as 1 for home"),
         ("patient_status", claim.patient_status, codes.patient_statuses(), "such as 01"),
     ):
-        if code not in known and (code or field != "point_of_origin" or needs_origin):
+        if code not in codes_of_list and (code or field != "point_of_origin" or needs_origin):
             fix = f"Give the code that the payer wants, {what}, with its source, in the policy: {field}"
             message = say("no-code-of-its-list", "it is no code of its list") if code else say("blank", "it is blank")
             yield FieldProblem(field, message, fix)

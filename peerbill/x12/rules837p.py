@@ -169,10 +169,10 @@ def _contact(contact: Contact) -> Iterator[FieldProblem]:
 def earlier_payer_problems(payer: Payer) -> tuple[FieldProblem, ...]:
     """Return the faults in `[payers.KEY]` that stop a claim with this payer's answer: loops 2320 and 2330B."""
     key = f"payers.{payer.key}"
-    found = [*_text(f"{key}.name", payer.name, 1, 60), *_text(f"{key}.id", payer.id, 2, 80)]
+    problems = [*_text(f"{key}.name", payer.name, 1, 60), *_text(f"{key}.id", payer.id, 2, 80)]
     if payer.claim_filing:
-        found += _one_of(f"{key}.claim_filing", payer.claim_filing, _CLAIM_FILING)
-    return tuple(found)
+        problems += _one_of(f"{key}.claim_filing", payer.claim_filing, _CLAIM_FILING)
+    return tuple(problems)
 
 
 def member_problems(member: Member, payer: Payer | None = None) -> tuple[FieldProblem, ...]:
@@ -242,10 +242,10 @@ def _provider_of(staff: Staff, payer_key: str) -> Provider:
 @lru_cache(maxsize=2048)
 def facility_problems(field: str, facility: Facility) -> tuple[FieldProblem, ...]:
     """Return what would stop a claim that names where a service was given: loop 2310C."""
-    found = [*_text(f"{field}.name", facility.name, 1, 60)]
+    problems = [*_text(f"{field}.name", facility.name, 1, 60)]
     if facility.npi:
-        found += _npi(f"{field}.npi", facility.npi)
-    return (*found, *_address(field, facility.address, of_provider=True))
+        problems += _npi(f"{field}.npi", facility.npi)
+    return (*problems, *_address(field, facility.address, of_provider=True))
 
 
 ON_REQUEST = "AA"
@@ -272,9 +272,9 @@ def late_problems(field: str, reason: str, kind: str, transmission: str, control
 
 def _late(field: str, reason: str, kind: str, transmission: str, control: str) -> Iterator[FieldProblem]:
     if reason and reason not in codes.delay_reasons():
-        known = ", ".join(codes.delay_reasons())
+        reasons = ", ".join(codes.delay_reasons())
         yield FieldProblem(
-            f"{field}delay_reason", say("no-delay-reason", "it is no delay reason code"), f"Use one of {known}"
+            f"{field}delay_reason", say("no-delay-reason", "it is no delay reason code"), f"Use one of {reasons}"
         )
     if not (kind or transmission or control):
         return
@@ -326,16 +326,16 @@ def claim_problems(claim: Claim, payer: Payer, settings: Settings, as_of: dt.dat
     With `as_of`, the day of the file, service after it is a problem too. Uniqueness of claim ids is the file's
     and the ledger's business, the settings are `settings_problems`.
     """
-    found = [str(problem) for problem in _claim(claim, payer, settings)]
+    problems = [str(problem) for problem in _claim(claim, payer, settings)]
     if as_of is not None:
         late = [number for number, line in enumerate(claim.lines, 1) if line.service_date > as_of]
-        found += [f"line {number}: the day of service is after the day of the file" for number in late]
-        found += [
+        problems += [f"line {number}: the day of service is after the day of the file" for number in late]
+        problems += [
             f"other payer {number}: its answer is of a day after the day of the file"
             for number, other in enumerate(claim.other_payers, 1)
             if other.paid_on > as_of
         ]
-    return tuple(found)
+    return tuple(problems)
 
 
 def _claim(claim: Claim, payer: Payer, settings: Settings) -> Iterator[FieldProblem]:
@@ -470,9 +470,9 @@ def _lines(claim: Claim) -> Iterator[FieldProblem]:
 
 def line_problems(line: ServiceLine, diagnoses: int) -> tuple[FieldProblem, ...]:
     """Return the faults of a service line of a claim that has so many diagnoses."""
-    found = list(_service(line))
+    problems = list(_service(line))
     if not all(1 <= pointer <= diagnoses for pointer in line.pointers):
-        found.append(
+        problems.append(
             FieldProblem(
                 "pointers",
                 say("pointer-to-nothing", "one points to no diagnosis of the claim"),
@@ -480,12 +480,12 @@ def line_problems(line: ServiceLine, diagnoses: int) -> tuple[FieldProblem, ...]
             )
         )
     if not LINE_ID.fullmatch(line.line_id):
-        found.append(
+        problems.append(
             FieldProblem(
                 "line_id", say("no-line-id", "it is not 1 to 30 capitals, digits and marks"), "Give it another id"
             )
         )
-    return tuple(found)
+    return tuple(problems)
 
 
 def _service(line: ServiceLine) -> Iterator[FieldProblem]:
@@ -572,8 +572,8 @@ def _other_payers(claim: Claim, payer: Payer) -> Iterator[FieldProblem]:
         message = say("one-id-twice", "two payers of the claim have one id")
         yield FieldProblem("payers.id", message, "Give each payer its own id in peerbill.toml")
     ranks = [min(rank, MAXIMUM_RANK + 1) for rank in (claim.subscriber.rank, *(one.subscriber.rank for one in others))]
-    told = [rank for rank in ranks if rank <= MAXIMUM_RANK]
-    if len(set(told)) < len(told):
+    ranks_sent = [rank for rank in ranks if rank <= MAXIMUM_RANK]
+    if len(set(ranks_sent)) < len(ranks_sent):
         yield FieldProblem(
             "coverage.rank",
             say("one-rank-twice", "two payers of the claim have one rank"),
@@ -635,40 +635,40 @@ def _has(line: ServiceLine, payer_id: str) -> bool:
 
 def prior_payment_problems(line: ServiceLine) -> Iterator[FieldProblem]:
     """Yield the faults of earlier payers' answers to a line (2430): charge = paid + adjustments for each."""
-    told = [prior_payment.payer_id for prior_payment in line.prior_payments]
-    if len(set(told)) < len(told):
+    payer_ids = [prior_payment.payer_id for prior_payment in line.prior_payments]
+    if len(set(payer_ids)) < len(payer_ids):
         yield FieldProblem("prior_payments.payer", say("payer-twice", "one payer stands twice"), "Add its answers up")
     for prior_payment in line.prior_payments:
         yield from _prior_payment(prior_payment, line)
 
 
-def _prior_payment(one: PriorPayment, line: ServiceLine) -> Iterator[FieldProblem]:
-    if not codes.is_hcpcs_shape(one.hcpcs):
+def _prior_payment(payment: PriorPayment, line: ServiceLine) -> Iterator[FieldProblem]:
+    if not codes.is_hcpcs_shape(payment.hcpcs):
         yield FieldProblem(
             "prior_payments.hcpcs",
             say("no-procedure-code", "it is no HCPCS or CPT code"),
             "Give the code that was paid",
         )
-    if len(one.modifiers) > MAXIMUM_MODIFIERS or not all(map(codes.is_modifier_shape, one.modifiers)):
+    if len(payment.modifiers) > MAXIMUM_MODIFIERS or not all(map(codes.is_modifier_shape, payment.modifiers)):
         message = say(
             "paid-modifiers-wrong", "there are more than four modifiers, or one is not two capitals or digits"
         )
         yield FieldProblem("prior_payments.modifiers", message, "Correct them")
-    if not 0 <= one.units <= 999_999:
+    if not 0 <= payment.units <= 999_999:
         yield FieldProblem(
             "prior_payments.units", say("paid-units-wrong", "they are less than 0 or more than 999999"), "Correct them"
         )
-    yield from _dollars("prior_payments.paid", one.paid)
-    if one.paid_on < line.service_date:
+    yield from _dollars("prior_payments.paid", payment.paid)
+    if payment.paid_on < line.service_date:
         message = say("earlier-than-the-service", "it is earlier than the day of service")
         yield FieldProblem("prior_payments.paid_on", message, "Enter the day of the remittance")
-    yield from _adjustments(one.adjustments)
-    if unbalanced(line.charge, one.paid, one.adjustments):
-        told = line.charge - unbalanced(line.charge, one.paid, one.adjustments)
+    yield from _adjustments(payment.adjustments)
+    if unbalanced(line.charge, payment.paid, payment.adjustments):
+        amount = line.charge - unbalanced(line.charge, payment.paid, payment.adjustments)
         message = say(
             "unbalanced-line",
             "paid and adjustments come to {found}, the line's charge is {charge}",
-            found=Decimal(two_decimals(told)),
+            found=Decimal(two_decimals(amount)),
             charge=Decimal(two_decimals(line.charge)),
         )
         fix = "Enter both as the remittance has them; they add up to the charge that the payer was sent"

@@ -272,14 +272,14 @@ class Grammar:
 
     def _state(self, levels: tuple[Level, ...], spec: Spec) -> State:
         key = (levels, id(spec))
-        found = self._states.get(key)
-        if found is None:
+        state = self._states.get(key)
+        if state is None:
             match = self._patterns.get(id(spec))
             if match is None:
                 match = self._patterns[id(spec)] = spec.pattern(self.delimiters).fullmatch
             handler = self._handlers.get((spec.loop, spec.id)) or self._handlers.get(("", spec.id))
-            found = self._states[key] = State(levels, spec, match, handler)
-        return found
+            state = self._states[key] = State(levels, spec, match, handler)
+        return state
 
     def _legal(self, state: State, id_: str, qualifier: str) -> Step | None:
         full: tuple[int, int, int] | None = None
@@ -322,8 +322,8 @@ class Grammar:
     def _odd(self, state: State, id_: str, qualifier: str) -> Step:
         """Find where a segment belongs that may not come here: earlier in a loop, or in one that was not begun."""
         # An unknown qualifier may be a piece of a name that held a separator.
-        known = qualifier in self._qualifiers or (qualifier.isalnum() and any(map(str.isdigit, qualifier)))
-        name = f"{id_}*{qualifier}" if known else id_
+        is_known = qualifier in self._qualifiers or (qualifier.isalnum() and any(map(str.isdigit, qualifier)))
+        name = f"{id_}*{qualifier}" if is_known else id_
         if id_ not in KNOWN_IDS:
             name = "a segment with an unknown id"
         if id_ in HEADS:
@@ -369,10 +369,10 @@ class Grammar:
 
 def _qualifiers(loop: Loop) -> frozenset[str]:
     """Return every qualifier that some segment of a table has."""
-    found: set[str] = set()
+    qualifiers: set[str] = set()
     for item in (item for place in loop.places for item in place):
-        found |= item.qualifiers if isinstance(item, Spec) else _qualifiers(item)
-    return frozenset(found)
+        qualifiers |= item.qualifiers if isinstance(item, Spec) else _qualifiers(item)
+    return frozenset(qualifiers)
 
 
 def _where(state: State) -> str:

@@ -95,20 +95,20 @@ def _our_file(
     session: PostingSession, transaction: Transaction, number: str, forms: Sequence[str], *, rejects: bool
 ) -> OurFile | None:
     """Return the file that an acknowledgment answers, or the reason why there is none."""
-    found = find_file(session, transaction.envelope, number_of(number), forms)
-    if isinstance(found, str):
-        _leave(session, transaction, found, rejects=rejects)
+    file = find_file(session, transaction.envelope, number_of(number), forms)
+    if isinstance(file, str):
+        _leave(session, transaction, file, rejects=rejects)
         return None
-    if not found.exact and rejects:
-        why = f"{found.name} has the number, but went from another sender or to another receiver"
+    if not file.exact and rejects:
+        why = f"{file.name} has the number, but went from another sender or to another receiver"
         _leave(session, transaction, f"it rejects what it answers; {why}", rejects=True, fix=ASK_SENDER)
         return None
-    if not found.exact:
+    if not file.exact:
         session.posted.notices.append(
-            f"{place(transaction)} names another sender or receiver than {found.name}, the only file with its number: "
+            f"{place(transaction)} names another sender or receiver than {file.name}, the only file with its number: "
             "it was taken as the answer to that file"
         )
-    return found
+    return file
 
 
 def _leave(session: PostingSession, transaction: Transaction, why: str, *, rejects: bool, fix: str = ASK_FILE) -> None:
@@ -257,16 +257,16 @@ class _Verdict:
         if number in sets:
             code, errors = sets[number].code, self._errors(number, sets[number])
         elif number == 0 and sets:
-            said = {sent_set.code if sent_set.code not in _REJECTING else "R" for sent_set in sets.values()}
-            code = said.pop() if len(said) == 1 and answer.code != "P" else ""
+            codes = {sent_set.code if sent_set.code not in _REJECTING else "R" for sent_set in sets.values()}
+            code = codes.pop() if len(codes) == 1 and answer.code != "P" else ""
             errors = list(dict.fromkeys(error for sent_set in sets.values() for error in sent_set.errors))
         else:
             code, errors = answer.code, []
         if self._is_contradicted(code, is_named=number in sets):
             code = _CONTRADICTED
-        every = [*answer.errors, *errors]
-        more = f"; and {len(every) - _MOST_ERRORS:,} more" if len(every) > _MOST_ERRORS else ""
-        return code, f"999 {code}" + (f": {'; '.join(every[:_MOST_ERRORS])}{more}" if every else "")
+        all_errors = [*answer.errors, *errors]
+        more = f"; and {len(all_errors) - _MOST_ERRORS:,} more" if len(all_errors) > _MOST_ERRORS else ""
+        return code, f"999 {code}" + (f": {'; '.join(all_errors[:_MOST_ERRORS])}{more}" if all_errors else "")
 
     def _is_contradicted(self, code: str, *, is_named: bool) -> bool:
         """Return whether the group contradicts the verdict on one of its sets."""
@@ -341,8 +341,8 @@ class _Verdict:
             )
         strange = [one for number, one in self._sets.items() if self._numbers and number not in self._numbers]
         if strange and 0 not in self._known:
-            said = "rejects" if any(answered_set.code in _REJECTING for answered_set in strange) else "answers"
-            yield f"it {said} transaction sets that {name} does not hold (AK202)", "Ask the payer which file it means."
+            verb = "rejects" if any(answered_set.code in _REJECTING for answered_set in strange) else "answers"
+            yield f"it {verb} transaction sets that {name} does not hold (AK202)", "Ask the payer which file it means."
 
 
 def _names_claim(error: str) -> bool:

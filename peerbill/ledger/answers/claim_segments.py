@@ -34,7 +34,7 @@ def claims_at(
         return {}
     if hashlib.sha256(sent).hexdigest() != row.sha256:
         return {}
-    found: dict[int, str] = {}
+    claims: dict[int, str] = {}
     waiting: list[int] = []
     claim = ""
     at = 0
@@ -49,14 +49,14 @@ def claims_at(
                 claim, waiting = "", []
             case ["CLM", claim_id, *_] if within:
                 claim = claim_id
-                found.update(dict.fromkeys(waiting, claim))
+                claims.update(dict.fromkeys(waiting, claim))
                 waiting = []
             case ["HL" | "SE", *_]:
                 claim = ""
         at += 1
         if within and at in places:
             if claim:
-                found[at] = claim
+                claims[at] = claim
             else:
                 waiting.append(at)
-    return found
+    return claims

@@ -134,13 +134,13 @@ def is_decision(status: str, charge: Decimal | int, paid: Decimal | int) -> bool
 
 def net(adjustments: Iterable[PostedAdjustment]) -> tuple[PostedAdjustment, ...]:
     """Add up adjustments of equal group and reason; sums of zero are left out."""
-    every = list(adjustments)
-    if len(every) < 2:
-        return tuple(every)
+    all_adjustments = list(adjustments)
+    if len(all_adjustments) < 2:
+        return tuple(all_adjustments)
     sums: dict[tuple[str, str], PostedAdjustment] = {}
-    for adjustment in every:
-        known = sums.get((adjustment.group, adjustment.reason))
+    for adjustment in all_adjustments:
+        earlier = sums.get((adjustment.group, adjustment.reason))
         sums[adjustment.group, adjustment.reason] = (
-            adjustment if known is None else attrs.evolve(adjustment, cents=known.cents + adjustment.cents)
+            adjustment if earlier is None else attrs.evolve(adjustment, cents=earlier.cents + adjustment.cents)
         )
     return tuple(adjustment for adjustment in sums.values() if adjustment.cents)

@@ -117,9 +117,9 @@ def _of_header(line: int, header: list[str]) -> Iterator[str]:
     for name in sorted({name for name in header if name and header.count(name) > 1}):
         yield f"line {line}, {name}: the column is there twice. Remove one of the two"
     # A misspelt column would be a payment without its adjustments: this file is for peerbill alone.
-    known = {*COLUMNS, REASON, ""}
-    if not known.issuperset(header):
-        places = ", ".join(str(at) for at, name in enumerate(header, start=1) if name not in known)
+    columns = {*COLUMNS, REASON, ""}
+    if not columns.issuperset(header):
+        places = ", ".join(str(at) for at, name in enumerate(header, start=1) if name not in columns)
         yield f"line {line}: column {places} is none of {', '.join(COLUMNS)}. Rename it, or remove it"
 
 
@@ -228,15 +228,15 @@ class _Row:
 
     def _adjustments(self, text: str) -> Iterator[Adjustment]:
         for part in filter(None, map(str.strip, text.split(";"))):
-            found = _ADJUSTMENT.fullmatch(part.upper())
-            if found is None:
+            match = _ADJUSTMENT.fullmatch(part.upper())
+            if match is None:
                 self._say(
                     "adjustments",
                     "expected GROUP:REASON:AMOUNT such as CO:45:12.00, several split by ;",
                     "Write the group (CO, OA, PI, PR), the reason code and the dollars as the payer's paper has them",
                 )
                 return
-            group, reason, amount = found.groups()
+            group, reason, amount = match.groups()
             yield Adjustment(group, reason, Decimal(amount))
 
     def _status(self, text: str) -> str:

@@ -92,14 +92,14 @@ def entered_sets(connection: sa.Connection, rows: Sequence[EnteredRow], payers: 
     notices: list[str] = []
     skipped = 0
     for (paid_on, trace, key), of_claims in groups.items():
-        known = _known(connection, paid_on, trace, [id_ for id_, _ in of_claims])
+        posted = _known(connection, paid_on, trace, [id_ for id_, _ in of_claims])
         payments: list[ClaimPayment] = []
         first = min(row.line for some in of_claims.values() for row in some)
         for (id_, reverses), some in of_claims.items():
             payment, wrong = _payment(id_, reverses, some, claims.get(id_), len(payments) + 1)
             problems += wrong
-            if (id_, cents(payment.charge), cents(payment.paid)) in known:
-                source = known[id_, cents(payment.charge), cents(payment.paid)]
+            if (id_, cents(payment.charge), cents(payment.paid)) in posted:
+                source = posted[id_, cents(payment.charge), cents(payment.paid)]
                 skipped += 1
                 notices.append(f"line {some[0].line}: {source} brought this payment of {id_}: nothing changed")
             else:
@@ -205,12 +205,12 @@ def _sum(adjustments: Iterable[Adjustment]) -> Decimal:
 def _claims(connection: sa.Connection, claim_ids: Iterable[str]) -> dict[str, _Claim]:
     claims, lines = tables.claims.c, tables.lines.c
     found: dict[str, _Claim] = {}
-    for some in portions(claim_ids):
+    for portion in portions(claim_ids):
         of_claim: dict[str, dict[str, _Line]] = {}
         query = sa.select(
             lines.claim_id, lines.number, lines.service_date, lines.hcpcs, lines.modifiers, lines.units,
             lines.charge_cents,
-        ).where(lines.claim_id.in_(some)).order_by(lines.claim_id, lines.number)  # fmt: skip
+        ).where(lines.claim_id.in_(portion)).order_by(lines.claim_id, lines.number)  # fmt: skip
         for id_, number, day, hcpcs, modifiers, units, charge in connection.execute(query):
             of_claim.setdefault(id_, {})[f"{id_}-{number}"] = _Line(
                 number,
@@ -223,7 +223,7 @@ def _claims(connection: sa.Connection, claim_ids: Iterable[str]) -> dict[str, _C
         whole = sa.select(
             claims.claim_id, claims.payer, claims.subscriber_rank, claims.charge_cents, claims.subscriber_id,
             claims.first_day, claims.last_day,
-        ).where(claims.claim_id.in_(some))  # fmt: skip
+        ).where(claims.claim_id.in_(portion))  # fmt: skip
         for id_, payer, rank, charge, subscriber_id, first, last in connection.execute(whole):
             found[id_] = _Claim(
                 id_,
@@ -244,8 +244,8 @@ def _known(
     """Return the payments of a day and number that are in the ledger, with the file that brought them."""
     payments, remittances = tables.payments.c, tables.remittances.c
     transactions, answers = tables.transactions.c, tables.answers.c
-    found: dict[tuple[str, int, int], str] = {}
-    for some in portions(claim_ids):
+    digests: dict[tuple[str, int, int], str] = {}
+    for portion in portions(claim_ids):
         query = (
             sa.select(
                 payments.claim_id, payments.claim_as_sent, payments.charge_cents, payments.paid_cents, answers.name
@@ -254,14 +254,14 @@ def _known(
             .join(tables.transactions, transactions.transaction_id == payments.transaction_id)
             .join(tables.answers, answers.answer_id == transactions.answer_id)
             .where(
-                sa.or_(payments.claim_id.in_(some), payments.claim_as_sent.in_(some)),
+                sa.or_(payments.claim_id.in_(portion), payments.claim_as_sent.in_(portion)),
                 remittances.trace == trace,
                 remittances.paid_on == paid_on.isoformat(),
             )
         )
         for claim_id, as_sent, charge, paid, name in connection.execute(query):
-            found[claim_id or as_sent, charge, paid] = name
-    return found
+            digests[claim_id or as_sent, charge, paid] = name
+    return digests
 
 
 def _plain(payment: ClaimPayment) -> list[object]:
@@ -299,19 +299,19 @@ def post_entered_answers(session: PostingSession, answers: Iterable[Answer]) -> 
             continue
         session.posted.matched += 1
         number, before = row.payer_control_number, claim.payer_control_number
-        said = f"{BY_HAND}, line {row.line}"
+        place = f"{BY_HAND}, line {row.line}"
         if number and number != before:
             session.number(claim, number)
             was = f"; it was {before}" if before else ""
-            said += f": the payer's number is {number}{was}"
-        said += f": {row.reason}" if row.reason else ""
+            place += f": the payer's number is {number}{was}"
+        place += f": {row.reason}" if row.reason else ""
         # A payer gives a number to what it took in.
         if row.status == "accepted" or (number and not row.status and claim.state == ClaimState.WRITTEN):
-            session.accept(claim, ClaimState.ACCEPTED, said)
+            session.accept(claim, ClaimState.ACCEPTED, place)
         elif row.status == "rejected":
-            session.reject(claim, ClaimState.REJECTED_PAYER, said)
+            session.reject(claim, ClaimState.REJECTED_PAYER, place)
         elif number != before:
-            session.say(claim, "number", said)
+            session.say(claim, "number", place)
 
 
 def is_of_payment(transaction: Transaction) -> bool:

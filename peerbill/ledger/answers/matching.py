@@ -76,8 +76,10 @@ def payers_named(head: RemittanceHead, payers: Mapping[str, Payer]) -> frozenset
     The id of a receiver, which may serve several payers, counts where nothing else does.
     """
     id_, name = plain(head.payer_id), plain(head.payer_name)
-    found = {key for key, one in payers.items() if (id_ and plain(one.id) == id_) or (name and plain(one.name) == name)}
-    return frozenset(found or {key for key, one in payers.items() if id_ and plain(one.receiver.id) == id_})
+    keys = {
+        key for key, payer in payers.items() if (id_ and plain(payer.id) == id_) or (name and plain(payer.name) == name)
+    }
+    return frozenset(keys or {key for key, payer in payers.items() if id_ and plain(payer.receiver.id) == id_})
 
 
 @attrs.frozen
@@ -136,21 +138,21 @@ class _OfMember:
 
         A claim that is known by its member alone must have both: see `Matcher._fits`.
         """
-        told = _days_of(payment)
+        days = _days_of(payment)
         by_day = self.by_charge.get(abs(cents(payment.charge)))
-        if not told or by_day is None:
+        if not days or by_day is None:
             return []
-        first, last = Date.fromisoformat(told[0]).toordinal(), told[-1]
+        first, last = Date.fromisoformat(days[0]).toordinal(), days[-1]
         earliest = max(first - self.longest, 1)
         few = len(by_day) <= first - earliest
         begun = by_day if few else [Date.fromordinal(day).isoformat() for day in range(earliest, first + 1)]
-        found = [
+        claims = [
             claim
             for day in {*begun, ""}
             for claim in by_day.get(day, ())
-            if not day or (day <= told[0] and last <= (claim.last_day or day))
+            if not day or (day <= days[0] and last <= (claim.last_day or day))
         ]
-        return sorted(found, key=lambda claim: claim.claim_id)
+        return sorted(claims, key=lambda claim: claim.claim_id)
 
 
 @attrs.define(eq=False)
@@ -192,15 +194,15 @@ class Matcher:
         """Read the lines of some claims, and the numbers under which the payer answered them."""
         lines, payments = tables.lines.c, tables.payments.c
         wanted = [id_ for id_ in dict.fromkeys(claim_ids) if id_ not in self.lines]
-        for some in portions(wanted):
-            for id_ in some:
+        for portion in portions(wanted):
+            for id_ in portion:
                 self.lines[id_], self._numbers[id_] = [], set()
             query = sa.select(
                 lines.claim_id, lines.number, lines.service_date, lines.hcpcs, lines.modifiers, lines.charge_cents
-            ).where(lines.claim_id.in_(some))
+            ).where(lines.claim_id.in_(portion))
             for claim_id, *row in self.session.connection.execute(query):
                 self.lines[claim_id].append(OurLine(*row))
-            numbers = sa.select(payments.claim_id, payments.payer_control_number).where(payments.claim_id.in_(some))
+            numbers = sa.select(payments.claim_id, payments.payer_control_number).where(payments.claim_id.in_(portion))
             for claim_id, number in self.session.connection.execute(numbers.distinct()):
                 self._numbers[claim_id].add(number)
         for id_ in wanted:
@@ -230,7 +232,7 @@ class Matcher:
         ours = self.lines.get(claim.claim_id, [])
         days = {line.day for line in ours}
         codes = {line.hcpcs.upper() for line in ours}
-        known = {(line.day, line.hcpcs.upper()) for line in ours}
+        services = {(line.day, line.hcpcs.upper()) for line in ours}
         charged = {(line.day, line.hcpcs.upper(), line.charge) for line in ours}
         ids = {f"{claim.claim_id}-{line.number}" for line in ours}
 
@@ -242,7 +244,7 @@ class Matcher:
             return day.isoformat() if day else ""
 
         def fits(line: LinePayment) -> bool:
-            return named(line) or any((on(line), code) in known for code in _codes(line))
+            return named(line) or any((on(line), code) in services for code in _codes(line))
 
         def surely(line: LinePayment) -> bool:
             charge = abs(cents(line.charge))
@@ -250,11 +252,11 @@ class Matcher:
                 (on(line), code, charge) in charged for code in _codes(line)
             )
 
-        told = [line for line in payment.lines if _codes(line)]
+        coded_lines = [line for line in payment.lines if _codes(line)]
         return _Evidence(
             member=_member(claim, payment),
             days=_days(claim, payment, days),
-            codes=any(_codes(line) & codes for line in told) if told and codes else None,
+            codes=any(_codes(line) & codes for line in coded_lines) if coded_lines and codes else None,
             lines=any(map(fits, payment.lines)),
             every_line=bool(payment.lines) and all(map(surely, payment.lines)),
             number=self._is_answered_under(claim, payment.payer_control_number),
@@ -267,8 +269,8 @@ class Matcher:
         later = payment.status in SECONDARY and claim.rank == 1 and not claim.follows
         if not self.named:
             return not (later and self.session.payers)
-        known = self.session.payers.get(claim.payer)
-        serves = known is not None and plain(self.head.payer_id) == plain(known.receiver.id) != ""
+        settings = self.session.payers.get(claim.payer)
+        serves = settings is not None and plain(self.head.payer_id) == plain(settings.receiver.id) != ""
         return serves and not later
 
     # ----------------------------------------------------------------------------------------------- by the claim's id
@@ -298,16 +300,16 @@ class Matcher:
                 why=f"{who}, which answers as a payer after another one, is none of [payers]; claim {claim.claim_id} "
                 f"went to {claim.payer}"
             )
-        found = [
+        claims = [
             following
             for following in self.session.load(CLAIMS.follows == claim.claim_id)
             if following.payer in self.named and following.state not in GONE and following.frequency != Frequency.VOID
         ]
-        self.load(following.claim_id for following in found)
-        if len(found) > 1:
-            found = [following for following in found if following.state not in CORRECTED]
-        if len(found) == 1:
-            return Match(found[0], payer=found[0].payer)
+        self.load(following.claim_id for following in claims)
+        if len(claims) > 1:
+            claims = [following for following in claims if following.state not in CORRECTED]
+        if len(claims) == 1:
+            return Match(claims[0], payer=claims[0].payer)
         return Match(about=claim, payer=min(self.named))
 
     # ------------------------------------------------------------------------------------------------ by something else
@@ -322,38 +324,38 @@ class Matcher:
         session.look_up(claim for claims in by_line.values() for claim in claims)
         by_number = self._by_numbers({payment.payer_control_number for payment in lost} - {""})
         by_member = self._by_member({payment.subscriber_id.upper() for payment in lost} - {""})
-        found: dict[int, list[LedgerClaim]] = {}
+        candidates: dict[int, list[LedgerClaim]] = {}
         for payment in lost:
             named = [session.claims[id_] for id_ in sorted(by_line[payment.position]) if id_ in session.claims]
             named += by_number.get(payment.payer_control_number, [])
             of_member = by_member.get(payment.subscriber_id.upper())
             named += of_member.like(payment) if of_member is not None else []
-            found[payment.position] = list({claim.claim_id: claim for claim in named}.values())
+            candidates[payment.position] = list({claim.claim_id: claim for claim in named}.values())
             if of_member is not None and of_member.in_production:
                 self._billed.add(payment.position)
-        self.load(claim.claim_id for named in found.values() for claim in named)
-        return found
+        self.load(claim.claim_id for named in candidates.values() for claim in named)
+        return candidates
 
     def _by_member(self, members: Collection[str]) -> dict[str, "_OfMember"]:
-        found: dict[str, _OfMember] = {}
-        for some in portions(members):
-            for claim in self.session.load(sa.func.upper(CLAIMS.subscriber_id).in_(some)):
-                found.setdefault(claim.subscriber_id.upper(), _OfMember()).add(claim)
-        return found
+        claims: dict[str, _OfMember] = {}
+        for portion in portions(members):
+            for claim in self.session.load(sa.func.upper(CLAIMS.subscriber_id).in_(portion)):
+                claims.setdefault(claim.subscriber_id.upper(), _OfMember()).add(claim)
+        return claims
 
     def _by_numbers(self, numbers: Collection[str]) -> dict[str, list[LedgerClaim]]:
         """Return the claims that have, or had, one of the payer's numbers."""
-        found = by_payer_number(self.session, numbers)
+        claims = by_payer_number(self.session, numbers)
         payments = tables.payments.c
-        for some in portions(numbers):
+        for portion in portions(numbers):
             query = sa.select(payments.payer_control_number, payments.claim_id).where(
-                payments.payer_control_number.in_(some), payments.claim_id != ""
+                payments.payer_control_number.in_(portion), payments.claim_id != ""
             )
             answered = [(number, id_) for number, id_ in self.session.connection.execute(query.distinct())]
             self.session.look_up(sorted({id_ for _, id_ in answered}))
             for number, id_ in answered:
-                found.setdefault(number, []).append(self.session.claims[id_])
-        return found
+                claims.setdefault(number, []).append(self.session.claims[id_])
+        return claims
 
     def _elsewhere(self, payment: ClaimPayment, candidates: Collection[LedgerClaim]) -> Match:
         """Return the only claim among several that a payment fits; else why there is none."""
@@ -404,18 +406,18 @@ class Matcher:
         )
 
     def _why_not(self, payment: ClaimPayment) -> str:
-        known = self.session.claims.get(claim_key(payment.claim_id))
-        if known is None:
+        claim = self.session.claims.get(claim_key(payment.claim_id))
+        if claim is None:
             return (
                 "no claim of this ledger has this number or this payer control number, or has this member, these days, "
                 "this charge and procedure without another answer"
             )
         charge = abs(cents(payment.charge))
-        against = self._weigh(known, payment).against
+        against = self._weigh(claim, payment).against
         if not against:
             payer = self.head.payer_name or self.head.payer_id
-            return f"a claim of this ledger has this number, but went to {known.payer}, not to {payer}"
-        other = "" if charge == known.charge else f" ({printed(dollars(known.charge))}, not {printed(dollars(charge))})"
+            return f"a claim of this ledger has this number, but went to {claim.payer}, not to {payer}"
+        other = "" if charge == claim.charge else f" ({printed(dollars(claim.charge))}, not {printed(dollars(charge))})"
         return f"a claim of this ledger has this number{other}, but {against}"
 
     def _counted(self, payment: ClaimPayment, match: Match) -> Match:
@@ -434,10 +436,10 @@ def _codes(line: LinePayment) -> set[str]:
 
 
 def _member(claim: LedgerClaim, payment: ClaimPayment) -> bool | None:
-    told = {plain(payment.subscriber_id), plain(payment.corrected_id)} - {""}
+    ids = {plain(payment.subscriber_id), plain(payment.corrected_id)} - {""}
     if not plain(payment.subscriber_id) or not claim.subscriber_id:
         return None
-    return plain(claim.subscriber_id) in told
+    return plain(claim.subscriber_id) in ids
 
 
 def _days_of(payment: ClaimPayment) -> list[str]:
@@ -449,9 +451,9 @@ def _days_of(payment: ClaimPayment) -> list[str]:
 
 def _days(claim: LedgerClaim, payment: ClaimPayment, ours: Collection[str]) -> bool | None:
     """Return whether the days of a payment are days of a claim: those of its lines, else within the claim's."""
-    told = _days_of(payment)
+    days = _days_of(payment)
     if any(line.service_date is not None for line in payment.lines):
-        return set(told) <= set(ours)
-    if not told or not claim.first_day:
+        return set(days) <= set(ours)
+    if not days or not claim.first_day:
         return None
-    return claim.first_day <= told[0] and told[-1] <= (claim.last_day or claim.first_day)
+    return claim.first_day <= days[0] and days[-1] <= (claim.last_day or claim.first_day)

@@ -67,13 +67,13 @@ def open_items(connection: sa.Connection, *, settled: bool = False) -> tuple[Ope
         row.item: (row.amount_cents, f"{row.at[:10]} by {row.who or 'somebody'}: {row.reason}")
         for row in connection.execute(sa.select(tables.settlements))
     }
-    found = []
+    items = []
     for item in _items(connection):
         amount, how = done.get(item.item, (None, ""))
         is_settled = amount == cents(item.amount)
         if is_settled is settled:
-            found.append(attrs.evolve(item, settled=how) if settled else item)
-    return tuple(found)
+            items.append(attrs.evolve(item, settled=how) if settled else item)
+    return tuple(items)
 
 
 def settle_items(run: BillRun, items: Sequence[str], reason: str) -> tuple[list[str], list[tuple[str, str]]]:
@@ -197,19 +197,19 @@ def _off_by_claim(connection: sa.Connection, transaction_ids: Sequence[int]) -> 
     )
     off = _PAYMENTS.charge_cents - _PAYMENTS.paid_cents - taken.scalar_subquery()
     query = sa.select(_PAYMENTS.transaction_id, off).where(_PAYMENTS.transaction_id.in_(transaction_ids))
-    found: dict[int, int] = defaultdict(int)
+    amounts: dict[int, int] = defaultdict(int)
     for transaction_id, difference in connection.execute(query):
-        found[transaction_id] += abs(int(difference))
-    return found
+        amounts[transaction_id] += abs(int(difference))
+    return amounts
 
 
 def _overpaid(connection: sa.Connection) -> Iterator[OpenItem]:
     query = sa.select(CLAIMS.claim_id, CLAIMS.payer, CLAIMS.charge_cents, CLAIMS.paid_cents).where(
         CLAIMS.paid_cents > CLAIMS.charge_cents, CLAIMS.state.not_in(sorted(states.CORRECTED))
     )
-    found = sorted(map(tuple, connection.execute(query)))
-    since, several = _overpaid_since(connection, {id_: charge for id_, _, charge, _ in found})
-    for id_, payer, charge, paid in found:
+    rows = sorted(map(tuple, connection.execute(query)))
+    since, several = _overpaid_since(connection, {id_: charge for id_, _, charge, _ in rows})
+    for id_, payer, charge, paid in rows:
         yield OpenItem(
             item=f"O-{id_}",
             kind="overpaid",
@@ -225,12 +225,12 @@ def _overpaid(connection: sa.Connection) -> Iterator[OpenItem]:
 def _overpaid_since(connection: sa.Connection, charges: dict[str, int]) -> tuple[dict[str, dt.date], set[str]]:
     """Return the day on which what was posted for each claim first passed its charge; and those of several payments."""
     posted: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
-    for some in portions(charges):
+    for portion in portions(charges):
         query = (
             sa.select(_PAYMENTS.claim_id, _PAYMENTS.payment_id, _PAYMENTS.paid_cents, _ANSWERS.at)
             .join_from(tables.payments, tables.transactions, _TRANSACTIONS.transaction_id == _PAYMENTS.transaction_id)
             .join(tables.answers, _ANSWERS.answer_id == _TRANSACTIONS.answer_id)
-            .where(_PAYMENTS.claim_id.in_(some))
+            .where(_PAYMENTS.claim_id.in_(portion))
         )
         for id_, *payment in connection.execute(query):
             posted[id_].append((payment[0], payment[1], payment[2]))

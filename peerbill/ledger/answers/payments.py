@@ -114,7 +114,7 @@ class Rows:
         )
 
     def _adjusted(self, payment_id: int, line: int, adjustments: Sequence[Adjustment]) -> tuple[PostedAdjustment, ...]:
-        made = []
+        rows = []
         for number, one in enumerate(adjustments, start=1):
             adjustment = PostedAdjustment(
                 one.group, one.reason, cents(one.amount), "" if one.quantity is None else str(one.quantity)
@@ -130,8 +130,8 @@ class Rows:
                     adjustment.quantity,
                 )
             )
-            made.append(adjustment)
-        return tuple(made)
+            rows.append(adjustment)
+        return tuple(rows)
 
     def _remark(self, payment_id: int, line: int, remarks: Sequence[str]) -> None:
         self.remarks += [(payment_id, line, number, code) for number, code in enumerate(remarks, start=1)]
@@ -186,15 +186,15 @@ class PaymentParts:
         """Read the parts of payments."""
         parts = cls()
         lines, adjustments, remarks = tables.line_payments.c, tables.adjustments.c, tables.remarks.c
-        for some in portions(payment_ids):
-            of_lines = sa.select(tables.line_payments).where(lines.payment_id.in_(some))
+        for portion in portions(payment_ids):
+            of_lines = sa.select(tables.line_payments).where(lines.payment_id.in_(portion))
             for row in connection.execute(of_lines.order_by(lines.payment_id, lines.number)):
                 parts.lines.setdefault(row.payment_id, []).append(row)
-            query = sa.select(tables.adjustments).where(adjustments.payment_id.in_(some))
+            query = sa.select(tables.adjustments).where(adjustments.payment_id.in_(portion))
             for row in connection.execute(query.order_by(adjustments.payment_id, adjustments.line, adjustments.number)):
                 adjustment = PostedAdjustment(row.group_code, row.reason, row.amount_cents, row.quantity)
                 parts.adjustments.setdefault((row.payment_id, row.line), []).append(adjustment)
-            of_remarks = sa.select(tables.remarks).where(remarks.payment_id.in_(some))
+            of_remarks = sa.select(tables.remarks).where(remarks.payment_id.in_(portion))
             for row in connection.execute(of_remarks.order_by(remarks.payment_id, remarks.line, remarks.number)):
                 parts.remarks.setdefault((row.payment_id, row.line), []).append(row.code)
         return parts

@@ -151,8 +151,8 @@ def _text(file: BinaryIO, progress: Callable[[int], None] | None) -> Iterator[st
             yield chunk
         else:
             # Databases refuse these characters; no id or code of ours has them.
-            known = chunk.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-            yield known.replace("\0", _UNTOLD)
+            text = chunk.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            yield text.replace("\0", _UNTOLD)
         if progress is not None:
             progress(file.tell())
 
@@ -368,8 +368,8 @@ class _File:
     def _source_of(self, key: str) -> int | None:
         """Return the file (its answer id) by which a transaction set was posted, this one included; None for none."""
         rows = tables.transactions.c
-        found = self.connection.execute(sa.select(rows.answer_id).where(rows.digest == key)).scalar()
-        return None if found is None else int(found)
+        answer_id = self.connection.execute(sa.select(rows.answer_id).where(rows.digest == key)).scalar()
+        return None if answer_id is None else int(answer_id)
 
     def _record(self, transaction: Transaction, key: str, transaction_id: int) -> None:
         rows = tables.transactions
@@ -399,8 +399,8 @@ class _File:
             values["sha256"] = sha256
         self.connection.execute(sa.update(answers).where(answers.c.answer_id == self.answer_id).values(**values))
         rows = [
-            (self.answer_id, number, of_kind, one.claim_id, int(one.rejects), one.why, one.fix)
-            for number, (of_kind, one) in enumerate(self.unmatched, start=1)
+            (self.answer_id, number, of_kind, item.claim_id, int(item.rejects), item.why, item.fix)
+            for number, (of_kind, item) in enumerate(self.unmatched, start=1)
         ]
         insert_rows(self.connection, tables.unmatched_answers, rows)
         detail = (
@@ -439,10 +439,10 @@ def _sentences(transaction: Transaction, severity: Severity) -> list[str]:
 def _post_eligibility(session: PostingSession, transaction: Transaction) -> str:
     at = session.ledger.now()
     answers = (answer for answer in transaction.answers if isinstance(answer, EligibilityAnswer))
-    while some := list(islice(answers, AT_ONCE)):
+    while portion := list(islice(answers, AT_ONCE)):
         found, lost = record_eligibility(
             session.connection,
-            some,
+            portion,
             dt.date.fromisoformat(at[:10]),
             at=at,
             who=session.ledger.who,
@@ -475,8 +475,8 @@ def _post_eligibility(session: PostingSession, transaction: Transaction) -> str:
 
 
 def _refusal(code: str) -> str:
-    known = codes.refusal_reason(code)
-    return f"{code} ({known.meaning if known else 'not known here'})"
+    reason = codes.refusal_reason(code)
+    return f"{code} ({reason.meaning if reason else 'not known here'})"
 
 
 def _post_entered(session: PostingSession, transaction: Transaction) -> str:

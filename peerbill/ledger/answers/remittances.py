@@ -87,8 +87,8 @@ def post_remittance(session: PostingSession, transaction: Transaction) -> str:
                 end = answer
 
     claims = payments()
-    while some := list(islice(claims, AT_ONCE)):
-        remittance.post(some)
+    while portion := list(islice(claims, AT_ONCE)):
+        remittance.post(portion)
     if end is None:
         return "it is cut off"
     if end.unbalanced:
@@ -166,15 +166,15 @@ def _same_trace(connection: sa.Connection, head: RemittanceHead) -> bool:
         # Remittances without a payment may share a number, and post no money twice; what was entered by hand was
         # compared payment by payment.
         return False
-    known = tables.remittances.c
+    remittances = tables.remittances.c
     same = sa.and_(
-        known.trace == head.trace,
-        known.originator == head.originator,
-        known.amount_cents == cents(head.amount),
+        remittances.trace == head.trace,
+        remittances.originator == head.originator,
+        remittances.amount_cents == cents(head.amount),
     )
     if not head.trace:
         # Without a number, payments of the same amount on two days are two payments.
-        same &= known.paid_on == _paid_on(head)
+        same &= remittances.paid_on == _paid_on(head)
     return bool(connection.execute(sa.select(sa.exists().where(same))).scalar_one())
 
 
@@ -182,11 +182,13 @@ def _entered_cents(connection: sa.Connection, head: RemittanceHead) -> int:
     """Return what was entered by hand of a remittance that now comes whole, in cents."""
     if not head.trace or head.method == BY_HAND:
         return 0
-    known = tables.remittances.c
-    query = sa.select(sa.func.coalesce(sa.func.sum(known.amount_cents), 0))
+    remittances = tables.remittances.c
+    query = sa.select(sa.func.coalesce(sa.func.sum(remittances.amount_cents), 0))
     return int(
         connection.execute(
-            query.where(known.trace == head.trace, known.method == BY_HAND, known.paid_on == _paid_on(head))
+            query.where(
+                remittances.trace == head.trace, remittances.method == BY_HAND, remittances.paid_on == _paid_on(head)
+            )
         ).scalar_one()
     )
 
@@ -403,16 +405,26 @@ class _Remittance:
                 "returned"
             )
         rows: list[Row] = []
-        for number, one in enumerate(end.adjustments, start=1):
-            fiscal = one.fiscal_date.isoformat() if one.fiscal_date else ""
-            amount = cents(one.amount)
-            rows.append((session.transaction_id, number, one.provider_id, fiscal, one.code, one.reference, amount))
-            way = "taken off" if one.amount >= 0 else "added to"
-            words = provider_adjustment_words(one.code)
-            said = f"PLB {words}: {printed(dollars(abs(amount)))} {way} payment {self.head.number}"
-            session.posted.transfers.append(f"{said}, reference {one.reference or 'none'}")
-            for claim in () if self.matcher.misdirected else self._referred(one.reference):
-                session.say(claim, "provider-adjustment", said)
+        for number, adjustment in enumerate(end.adjustments, start=1):
+            fiscal = adjustment.fiscal_date.isoformat() if adjustment.fiscal_date else ""
+            amount = cents(adjustment.amount)
+            rows.append(
+                (
+                    session.transaction_id,
+                    number,
+                    adjustment.provider_id,
+                    fiscal,
+                    adjustment.code,
+                    adjustment.reference,
+                    amount,
+                )
+            )
+            way = "taken off" if adjustment.amount >= 0 else "added to"
+            words = provider_adjustment_words(adjustment.code)
+            sentence = f"PLB {words}: {printed(dollars(abs(amount)))} {way} payment {self.head.number}"
+            session.posted.transfers.append(f"{sentence}, reference {adjustment.reference or 'none'}")
+            for claim in () if self.matcher.misdirected else self._referred(adjustment.reference):
+                session.say(claim, "provider-adjustment", sentence)
         insert_rows(session.connection, tables.provider_adjustments, rows)
         session.flush()
         if self.renamed:
@@ -426,20 +438,20 @@ class _Remittance:
         """Return the claims that the reference of a PLB names."""
         if not reference:
             return []
-        found = self.session.load(
+        claims = self.session.load(
             sa.or_(
                 CLAIMS.claim_id == claim_key(reference),
                 sa.and_(CLAIMS.payer_control_number == reference, CLAIMS.frequency == Frequency.ORIGINAL),
             )
         )
-        return found if len(found) == 1 else []
+        return claims if len(claims) == 1 else []
 
     def _load_earlier(self, claims: Iterable[LedgerClaim]) -> None:
         """Read what was posted before for some claims."""
         wanted = {claim.claim_id: claim.charge for claim in claims if claim.claim_id not in self.earlier}
-        for some in portions(wanted):
-            found = posted_payments(self.session.connection, some)
-            self.earlier.update((id_, Tally(wanted[id_], found.get(id_, []))) for id_ in some)
+        for portion in portions(wanted):
+            payments = posted_payments(self.session.connection, portion)
+            self.earlier.update((id_, Tally(wanted[id_], payments.get(id_, []))) for id_ in portion)
 
     def _numbers(self, claim: LedgerClaim | None, payment: ClaimPayment) -> list[int]:
         """Return for each line of a payment the line of ours that it answers, or 0."""

@@ -32,9 +32,9 @@ def pool_of(ordered: Sequence[PostedClaim]) -> "Pool":
     pool = Pool()
     for _, day in groupby(enumerate(ordered), lambda placed: placed[1].paid_on):
         placed = list(day)
-        for place, one in placed:
-            if not one.reverses:
-                pool.put(place, one)
+        for place, payment in placed:
+            if not payment.reverses:
+                pool.put(place, payment)
         for _, remittance in groupby(placed, lambda placed: placed[1].transaction):
             _take_back(pool, list(remittance))
     return pool
@@ -42,12 +42,12 @@ def pool_of(ordered: Sequence[PostedClaim]) -> "Pool":
 
 def _take_back(pool: "Pool", remittance: Sequence[tuple[int, PostedClaim]]) -> None:
     """Let the reversals of a remittance take back earlier payments, and those before them in the same remittance."""
-    if not any(one.reverses for _, one in remittance):
+    if not any(payment.reverses for _, payment in remittance):
         return
     own = {place: pool.remove(place) for place, _ in remittance if place in pool.payments}
-    for place, one in remittance:
-        if one.reverses:
-            pool.take_back(place, one)
+    for place, payment in remittance:
+        if payment.reverses:
+            pool.take_back(place, payment)
         elif place in own:
             pool.put(place, own[place])
 
@@ -110,16 +110,16 @@ class Pool:
 
     def remove(self, place: int) -> PostedClaim:
         """Take a payment out."""
-        one = self.payments.pop(place)
+        payment = self.payments.pop(place)
         del self.places[bisect_left(self.places, place)]
-        self.charge -= one.charge
-        self.paid -= one.paid
-        for number in {"", one.number}:
-            places = self._exact[number, one.charge, one.paid]
+        self.charge -= payment.charge
+        self.paid -= payment.paid
+        for number in {"", payment.number}:
+            places = self._exact[number, payment.charge, payment.paid]
             del places[bisect_left(places, place)]
         if self._parts is not None:
-            self._parts.put(place, one, _ANY)
-        return one
+            self._parts.put(place, payment, _ANY)
+        return payment
 
     def is_partial(self, reversal: PostedClaim) -> bool:
         """Return whether a reversal takes back something else than a single payment, or all that is left."""
@@ -145,8 +145,8 @@ class Pool:
             return [(place, self.remove(place)) for place in reversed(self.places.copy())]
         if self._parts is None:
             self._parts = _Parts()
-            for place, one in self.payments.items():
-                self._parts.put(place, one, one.paid)
+            for place, payment in self.payments.items():
+                self._parts.put(place, payment, payment.paid)
         place = self._parts.fitting(reversal)
         taken = self.remove(place)
         left = _less(taken, reversal)
@@ -180,8 +180,8 @@ class _Parts:
         groups = [lines for lines in there if numbers <= lines] or there
         same = [found for lines in groups if (found := self.by_number.get((lines, reversal.number))) is not None]
         for least in (-reversal.paid, _ANY + 1):
-            for some in (same, [self.by_lines[lines] for lines in groups]):
-                found_at = [place for places in some if (place := places.first(least)) is not None]
+            for group in (same, [self.by_lines[lines] for lines in groups]):
+                found_at = [place for places in group if (place := places.first(least)) is not None]
                 if found_at:
                     return min(found_at)
         raise AssertionError("no payment stands")

@@ -109,8 +109,8 @@ def place(transaction: Transaction) -> str:
 
 def ask_claim(payer_control_number: str) -> str:
     """Return what to do about an answer whose claim was not found."""
-    known = f" The payer's number is {payer_control_number}." if payer_control_number else ""
-    return f"Look the claim up with the payer; if another system billed it, post it there.{known}"
+    number = f" The payer's number is {payer_control_number}." if payer_control_number else ""
+    return f"Look the claim up with the payer; if another system billed it, post it there.{number}"
 
 
 def claim_key(text: str) -> str:
@@ -194,18 +194,18 @@ class PostingSession:
 
     def look_up(self, claim_ids: Iterable[str]) -> None:
         """Load the claims that have these ids."""
-        for some in portions(id_ for id_ in claim_ids if id_ not in self.claims):
-            self.load(CLAIMS.claim_id.in_(some))
+        for portion in portions(id_ for id_ in claim_ids if id_ not in self.claims):
+            self.load(CLAIMS.claim_id.in_(portion))
 
     def load(self, *conditions: sa.ColumnElement[bool]) -> list[LedgerClaim]:
         """Load the claims that meet conditions, and return them by id."""
-        found = []
+        claims = []
         for row in self.connection.execute(_STANDING.where(*conditions)):
             known = self.claims.get(row[0])
             if known is None:
                 known = self.claims[row[0]] = LedgerClaim(*tuple(row))
-            found.append(known)
-        return sorted(found, key=lambda claim: claim.claim_id)
+            claims.append(known)
+        return sorted(claims, key=lambda claim: claim.claim_id)
 
     def clear(self) -> None:
         """Write everything, and take the claims away."""
@@ -236,11 +236,11 @@ class PostingSession:
 
         They may name a person: they are in a table of their own, never in the trail, from which nothing can be removed.
         """
-        said = list(dict.fromkeys(words))
-        for text in said:
+        texts = list(dict.fromkeys(words))
+        for text in texts:
             self._quoted += 1
             self._words.append((claim.claim_id, self.transaction_id, self._quoted, text))
-        return "; ".join(said)
+        return "; ".join(texts)
 
     def doubt(self, what: str, ask: str) -> None:
         """Report a rejection that was not followed, and keep it until somebody has asked the payer."""
@@ -344,15 +344,15 @@ class PostingSession:
 
 def by_payer_number(session: PostingSession, numbers: Iterable[str]) -> dict[str, list[LedgerClaim]]:
     """Load the claims that have one of these payer control numbers."""
-    found: dict[str, list[LedgerClaim]] = {}
-    for some in portions(numbers):
-        for claim in session.load(CLAIMS.payer_control_number.in_(some)):
-            found.setdefault(claim.payer_control_number, []).append(claim)
-    return found
+    claims: dict[str, list[LedgerClaim]] = {}
+    for portion in portions(numbers):
+        for claim in session.load(CLAIMS.payer_control_number.in_(portion)):
+            claims.setdefault(claim.payer_control_number, []).append(claim)
+    return claims
 
 
-def _in_words(code: str, known: codes.Meaning | None) -> str:
-    return f"{code} ({known.words if known else 'not known here'})"
+def _in_words(code: str, meaning: codes.Meaning | None) -> str:
+    return f"{code} ({meaning.words if meaning else 'not known here'})"
 
 
 @lru_cache(maxsize=1024)
@@ -363,7 +363,7 @@ def status_words(status: ClaimStatus) -> str:
         (status.status, codes.claim_status(status.status)),
         (status.entity, codes.claim_entity(status.entity)),
     )
-    return ", ".join(_in_words(code, known) for code, known in parts if code)
+    return ", ".join(_in_words(code, part) for code, part in parts if code)
 
 
 @lru_cache(maxsize=4096)

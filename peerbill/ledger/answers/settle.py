@@ -64,12 +64,12 @@ def settle(payments: Sequence[PostedClaim], charge: int) -> Settled:
     deciding = [payment for payment in payments if payment.decides]
     if not deciding:
         return Settled("")
-    every = standing_of(deciding)
+    remaining = standing_of(deciding)
     left = sum(payment.paid for payment in deciding)
-    if not every or (left <= 0 and any(payment.paid for payment in every)) or left < 0:
-        return Settled(ClaimState.REVERSED, lines=_lines(deciding, {}), number=_number(deciding, every))
-    charged = sum(payment.charge for payment in every)
-    standing, answers = _answers(every, again=charged > charge)
+    if not remaining or (left <= 0 and any(payment.paid for payment in remaining)) or left < 0:
+        return Settled(ClaimState.REVERSED, lines=_lines(deciding, {}), number=_number(deciding, remaining))
+    charged = sum(payment.charge for payment in remaining)
+    standing, answers = _answers(remaining, again=charged > charge)
     lines = _lines(deciding, answers)
     adjustments = net(adjustment for payment in standing for adjustment in payment.adjustments)
     remarks = _each(code for payment in standing for code in payment.remarks)
@@ -85,7 +85,7 @@ def settle(payments: Sequence[PostedClaim], charge: int) -> Settled:
         state = (
             ClaimState.DENIED if is_refused or states & {ClaimState.DENIED, ClaimState.PARTLY_PAID} else ClaimState.PAID
         )
-    elif is_refused or states - {ClaimState.PAID} or ((states or len(every) < len(deciding)) and charged < charge):
+    elif is_refused or states - {ClaimState.PAID} or ((states or len(remaining) < len(deciding)) and charged < charge):
         state = ClaimState.PARTLY_PAID
     else:
         state = ClaimState.PAID
@@ -102,29 +102,29 @@ def settle(payments: Sequence[PostedClaim], charge: int) -> Settled:
 
 def _number(payments: Sequence[PostedClaim], standing: Sequence[PostedClaim]) -> str:
     """Return the payer's number of what holds the money, else of the last decision."""
-    told = sorted((payment for payment in payments if payment.number and not payment.reverses), key=order_of)
-    for some in (
+    numbered = sorted((payment for payment in payments if payment.number and not payment.reverses), key=order_of)
+    for group in (
         [payment for payment in standing if payment.paid > 0 and payment.number],
         [payment for payment in standing if not payment.repeats and payment.number],
-        [payment for payment in told if not payment.repeats],
-        told,
+        [payment for payment in numbered if not payment.repeats],
+        numbered,
     ):
-        if some:
-            return some[-1].number
+        if group:
+            return group[-1].number
     return ""
 
 
 def _adjudications(standing: Sequence[PostedClaim]) -> tuple[Adjudication, ...]:
-    found: dict[str, Adjudication] = {}
+    adjudications: dict[str, Adjudication] = {}
     for payment in standing:
         if not payment.number:
             continue
-        known = found.get(payment.number, Adjudication(payment.number, 0, 0))
-        lines = tuple(sorted({*known.lines, *(line.number for line in payment.lines)}))
-        found[payment.number] = Adjudication(
-            payment.number, known.charge + payment.charge, known.paid + payment.paid, lines
+        earlier = adjudications.get(payment.number, Adjudication(payment.number, 0, 0))
+        lines = tuple(sorted({*earlier.lines, *(line.number for line in payment.lines)}))
+        adjudications[payment.number] = Adjudication(
+            payment.number, earlier.charge + payment.charge, earlier.paid + payment.paid, lines
         )
-    return tuple(found.values())
+    return tuple(adjudications.values())
 
 
 _Answer = tuple[PostedClaim, PostedLine]
@@ -139,18 +139,18 @@ def _answers(
         mine: dict[int, list[_Answer]] = {}
         for line in payment.lines:
             mine.setdefault(line.number, []).append((payment, line))
-        for number, some in mine.items():
-            by_line.setdefault(number, []).append(some)
+        for number, group in mine.items():
+            by_line.setdefault(number, []).append(group)
     answers: dict[int, list[_Answer]] = {}
-    for number, every in by_line.items():
-        paying = [some for some in every if any(line.paid for _, line in some)]
-        kept = (paying or every[-1:]) if again else every
-        answers[number] = [answer for some in kept for answer in some]
+    for number, groups in by_line.items():
+        paying = [group for group in groups if any(line.paid for _, line in group)]
+        kept = (paying or groups[-1:]) if again else groups
+        answers[number] = [answer for group in kept for answer in group]
     if not again:
         return standing, answers
     # What answers no line by itself pays, or is the last word.
     paid = any(payment.paid for payment in standing)
-    counting = {id(one) for some in answers.values() for one, _ in some}
+    counting = {id(one) for group in answers.values() for one, _ in group}
     counting |= {
         id(payment)
         for payment in standing

@@ -93,13 +93,13 @@ class _Statuses:
         self._close_provider()
         if answer.level == "2200C":
             above = self.receiver
-            found = above.file if above is not None else None
+            file = above.file if above is not None else None
             why = (
                 ""
-                if found is not None
+                if file is not None
                 else (above.why if above is not None else "no loop 2200B tells which file is meant")
             )
-            self.provider = _Level(answer, found, above.number if above is not None else 0, why)
+            self.provider = _Level(answer, file, above.number if above is not None else 0, why)
             return
         self._close_receiver()
         if answer.level == "2200B":
@@ -114,18 +114,18 @@ class _Statuses:
     def _level(self, answer: BatchAnswer) -> _Level:
         """Find the file that a loop 2200B answers, and compare its counts with ours."""
         session, reference = self.session, answer.reference
-        found: OurFile | str = "its TRN02 is no BHT03 of ours"
+        file: OurFile | str = "its TRN02 is no BHT03 of ours"
         if is_reference(reference) and len(reference) >= _SHORTEST_REFERENCE:
             # BHT03 is the interchange's control number with the set's.
-            found = find_file(session, self.transaction.envelope, int(reference[:9]), CLAIM_FILES)
-        if isinstance(found, str):
-            return _Level(answer, None, 0, found)
-        level = _Level(answer, found, int(reference[9:]), "")
+            file = find_file(session, self.transaction.envelope, int(reference[:9]), CLAIM_FILES)
+        if isinstance(file, str):
+            return _Level(answer, None, 0, file)
+        level = _Level(answer, file, int(reference[9:]), "")
         sent = len(self._claims(level))
         counted = [count for count in (answer.accepted, answer.rejected) if count is not None]
         if counted and sum(counted) != sent and sent:
             session.posted.problems.append(
-                f"{place(self.transaction)}: the payer counts {sum(counted):,} claims in {found.name}, set "
+                f"{place(self.transaction)}: the payer counts {sum(counted):,} claims in {file.name}, set "
                 f"{level.number}; {sent:,} were sent. Ask the payer for those that are missing"
             )
         return level
@@ -160,12 +160,12 @@ class _Statuses:
         self.receiver = None
         if level is None:
             return
-        told = level.rejected + self._close(level, "the whole transaction set")
-        if (level.answer.rejected or 0) > told and not (level.answer.rejects or level.is_doubted):
+        rejected = level.rejected + self._close(level, "the whole transaction set")
+        if (level.answer.rejected or 0) > rejected and not (level.answer.rejects or level.is_doubted):
             of = f" in {level.file.name}" if level.file is not None else ""
             self.session.doubt(
                 f"{place(self.transaction)}: the payer counts {level.answer.rejected:,} rejected claims{of}, and names "
-                f"{told:,} that are ours",
+                f"{rejected:,} that are ours",
                 "Ask the payer which ones it rejected.",
             )
 
@@ -254,18 +254,18 @@ class _Statuses:
             pending.payer_control_number for pending in portion if claim_key(pending.claim_id) not in session.claims
         } - {""}
         by_number = by_payer_number(session, lost)
-        found: list[tuple[ClaimAnswer, LedgerClaim, bool]] = []
+        matches: list[tuple[ClaimAnswer, LedgerClaim, bool]] = []
         for answer in portion:
             claim = session.claims.get(claim_key(answer.claim_id))
             named = [] if claim is not None else by_number.get(answer.payer_control_number, [])
             if claim is not None or len(named) == 1:
-                found.append((answer, claim or named[0], claim is None))
+                matches.append((answer, claim or named[0], claim is None))
             else:
                 why = "no claim of this ledger has this number or this payer control number"
                 self._leave(answer, why, ask_claim(answer.payer_control_number))
-        sent = _sent(session, (claim for _, claim, _ in found))
+        sent = _sent(session, (claim for _, claim, _ in matches))
         receivers = (self.transaction.envelope.receiver, self.transaction.envelope.group_receiver)
-        for answer, claim, is_by_number in found:
+        for answer, claim, is_by_number in matches:
             rejects = self._verdict(answer) in {"rejects", "refused"}
             evidence = weigh(claim, answer, sent[claim.claim_id], receivers, by_number=is_by_number)
             if why := evidence.against(rejects=rejects):
@@ -302,9 +302,11 @@ class _Statuses:
 
     def _post(self, answer: ClaimAnswer, claim: LedgerClaim) -> None:
         session = self.session
-        said = list(map(status_words, answer.statuses))
-        said += [f"line {line.line_id}: {status_words(status)}" for line in answer.lines for status in line.statuses]
-        detail = "; ".join(said) or "no status"
+        sentences = list(map(status_words, answer.statuses))
+        sentences += [
+            f"line {line.line_id}: {status_words(status)}" for line in answer.lines for status in line.statuses
+        ]
+        detail = "; ".join(sentences) or "no status"
         words = [*answer.words, *(text for line in answer.lines for text in line.words)]
         levels = [level for level in (self.provider, self.receiver) if level is not None]
         match self._verdict(answer):
@@ -342,15 +344,15 @@ def _words(statuses: Iterable[ClaimStatus]) -> str:
 
 def _sent(session: PostingSession, claims: Iterable[LedgerClaim]) -> dict[str, Ours]:
     """Return what was sent around each claim: its BHT03, and who sent it."""
-    every = list(claims)
+    all_claims = list(claims)
     files = tables.files.c
-    wanted = {(claim.batch_id, claim.file_number) for claim in every}
+    wanted = {(claim.batch_id, claim.file_number) for claim in all_claims}
     query = sa.select(files.batch_id, files.number, files.isa13, files.sender, files.group_sender)
     query = query.where(files.batch_id.in_(sorted({batch_id for batch_id, _ in wanted})))
-    found = {(row.batch_id, row.number): row for row in session.connection.execute(query)} if wanted else {}
+    rows = {(row.batch_id, row.number): row for row in session.connection.execute(query)} if wanted else {}
     ours = {}
-    for claim in every:
-        row = found[claim.batch_id, claim.file_number]
+    for claim in all_claims:
+        row = rows[claim.batch_id, claim.file_number]
         senders = frozenset({row.sender.upper(), row.group_sender.upper(), session.submitter.upper()} - {""})
         ours[claim.claim_id] = Ours(int(f"{row.isa13:09d}{claim.set_number:04d}"), senders, session.npi)
     return ours

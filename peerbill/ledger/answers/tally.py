@@ -69,11 +69,11 @@ class _Line:
         _keep(self.places, place, sign)
 
 
-def _answer(summed: _Sum, one: PostedClaim, answers: list[PostedLine], sign: int) -> None:
+def _answer(summed: _Sum, payment: PostedClaim, answers: list[PostedLine], sign: int) -> None:
     for line in answers:
         summed.charge += sign * line.charge
-        summed.denied += sign * (one.status == DENIED)
-        summed.around += sign * sum(adjustment.meaning is Meaning.EXPLAINS for adjustment in one.adjustments)
+        summed.denied += sign * (payment.status == DENIED)
+        summed.around += sign * sum(adjustment.meaning is Meaning.EXPLAINS for adjustment in payment.adjustments)
         summed.add(line.adjustments, sign)
 
 
@@ -84,9 +84,9 @@ def _keep(places: list[int], place: int, sign: int) -> None:
         del places[bisect_left(places, place)]
 
 
-def _by_line(one: PostedClaim) -> dict[int, list[PostedLine]]:
+def _by_line(payment: PostedClaim) -> dict[int, list[PostedLine]]:
     answers: dict[int, list[PostedLine]] = {}
-    for line in one.lines:
+    for line in payment.lines:
         answers.setdefault(line.number, []).append(line)
     return answers
 
@@ -152,10 +152,10 @@ class _Sums:
         """Add up payments in any order."""
         ordered = sorted((payment for payment in payments if payment.decides), key=order_of)
         sums = cls(pool_of(ordered))
-        for one in ordered:
-            sums._note(one)
-        for place, one in sums.pool.payments.items():
-            sums._stand(place, one, 1)
+        for remaining in ordered:
+            sums._note(remaining)
+        for place, remaining in sums.pool.payments.items():
+            sums._stand(place, remaining, 1)
         return sums
 
     def follows(self, one: PostedClaim) -> bool:
@@ -179,33 +179,33 @@ class _Sums:
             if now is not None:
                 self._stand(at, now, 1)
 
-    def _note(self, one: PostedClaim) -> None:
+    def _note(self, payment: PostedClaim) -> None:
         """Count a payment, whether it remains or not."""
-        if one.paid_on != self.last[0]:
+        if payment.paid_on != self.last[0]:
             self.reversing = set()
-        self.last = order_of(one)
+        self.last = order_of(payment)
         self.count += 1
-        self.paid += one.paid
-        for line in one.lines:
+        self.paid += payment.paid
+        for line in payment.lines:
             self.of_lines[line.number] = self.of_lines.get(line.number, 0) + line.paid
-        if one.reverses:
-            self.reversing.add(one.transaction)
-        elif one.number:
-            self.told = one.number
-            self.told_fresh = self.told_fresh if one.repeats else one.number
+        if payment.reverses:
+            self.reversing.add(payment.transaction)
+        elif payment.number:
+            self.told = payment.number
+            self.told_fresh = self.told_fresh if payment.repeats else payment.number
 
-    def _stand(self, place: int, one: PostedClaim, sign: int) -> None:
+    def _stand(self, place: int, payment: PostedClaim, sign: int) -> None:
         """Add a remaining payment, or with sign -1 remove it."""
-        answers = _by_line(one)
+        answers = _by_line(payment)
         for number, of_line in answers.items():
-            self.lines.setdefault(number, _Line()).add(place, one, of_line, sign)
-        pays = _pays(one)
+            self.lines.setdefault(number, _Line()).add(place, payment, of_line, sign)
+        pays = _pays(payment)
         for summed in (self.every, self.paying) if pays else (self.every,):
-            _whole(summed, one, sign)
-        self.with_money += sign * bool(one.paid)
-        if one.number and one.paid > 0:
+            _whole(summed, payment, sign)
+        self.with_money += sign * bool(payment.paid)
+        if payment.number and payment.paid > 0:
             _keep(self.numbered, place, sign)
-        if _is_fresh(one):
+        if _is_fresh(payment):
             for places in (self.fresh, self.fresh_paying) if pays else (self.fresh,):
                 _keep(places, place, sign)
 
@@ -281,16 +281,16 @@ class _Sums:
         return self.told_fresh or self.told
 
 
-def _pays(one: PostedClaim) -> bool:
-    return bool(one.paid) or any(line.paid for line in one.lines)
+def _pays(payment: PostedClaim) -> bool:
+    return bool(payment.paid) or any(line.paid for line in payment.lines)
 
 
-def _is_fresh(one: PostedClaim) -> bool:
-    return bool(one.number) and not one.repeats
+def _is_fresh(payment: PostedClaim) -> bool:
+    return bool(payment.number) and not payment.repeats
 
 
-def _whole(summed: _Sum, one: PostedClaim, sign: int) -> None:
+def _whole(summed: _Sum, payment: PostedClaim, sign: int) -> None:
     """Add what a payment says of the claim itself."""
-    summed.charge += 0 if one.lines else sign * one.charge
-    summed.denied += sign * (one.status == DENIED)
-    summed.add(one.adjustments, sign)
+    summed.charge += 0 if payment.lines else sign * payment.charge
+    summed.denied += sign * (payment.status == DENIED)
+    summed.add(payment.adjustments, sign)

@@ -56,8 +56,10 @@ def unmatched_payments(connection: sa.Connection, *, settled: bool = False) -> l
         _REMITTANCES.payer_id, _ANSWERS.name, _ANSWERS.at,
     ).where(_UNMATCHED)  # fmt: skip
     done = set() if settled else settled_items(connection)
-    found = [UnmatchedPayment(f"{PREFIX}{id_}", *rest) for id_, *rest in sorted(map(tuple, connection.execute(query)))]
-    return [payment for payment in found if payment.item not in done]
+    payments = [
+        UnmatchedPayment(f"{PREFIX}{id_}", *rest) for id_, *rest in sorted(map(tuple, connection.execute(query)))
+    ]
+    return [payment for payment in payments if payment.item not in done]
 
 
 def settled_items(connection: sa.Connection) -> set[str]:
@@ -107,26 +109,32 @@ def match(
     """
     ledger = run.ledger
     with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
-        known = {
+        unmatched = {
             unmatched_payment.item: unmatched_payment
             for unmatched_payment in unmatched_payments(connection, settled=True)
         }
         item = item.strip().upper()
-        payment = known.get(item)
+        payment = unmatched.get(item)
         if payment is None:
-            listed = f"there are {', '.join(list(known)[:10])}" if known else "every payment has its claim"
+            listed = f"there are {', '.join(list(unmatched)[:10])}" if unmatched else "every payment has its claim"
             raise UnusableInputError(f"{item} is no payment without a claim: {listed}. See peerbill todo")
         claim_id = claim_key(claim)
         if connection.execute(sa.select(CLAIMS.claim_id).where(CLAIMS.claim_id == claim_id)).first() is None:
             raise UnusableInputError(f"there is no claim {claim_id} in the ledger. See peerbill claims")
         payment_id = int(item.removeprefix(PREFIX))
         session = _repost(connection, ledger, payment_id, claim_id, npi=npi, payers=payers)
-        found = _claim_of(connection, payment_id) or claim_id
-        said = f"{item}, {printed(dollars(payment.paid_cents))} of {payment.trace or 'a remittance without a number'}"
-        event = Event(found, "matched", _state(connection, found), payment.file, f"{said}: {BY_HAND}")
+        matched_claim = _claim_of(connection, payment_id) or claim_id
+        sentence = (
+            f"{item}, {printed(dollars(payment.paid_cents))} of {payment.trace or 'a remittance without a number'}"
+        )
+        event = Event(
+            matched_claim, "matched", _state(connection, matched_claim), payment.file, f"{sentence}: {BY_HAND}"
+        )
         states.change(connection, ledger.now(), ledger.who, [event])
-        _tell_trail(connection, ledger, {session.answer_id: session.name}, f"{item} was matched to {found} by hand")
-        session.posted.notices.append(f"payment {said}, is for {found} now")
+        _tell_trail(
+            connection, ledger, {session.answer_id: session.name}, f"{item} was matched to {matched_claim} by hand"
+        )
+        session.posted.notices.append(f"payment {sentence}, is for {matched_claim} now")
         return session.posted
 
 
@@ -153,21 +161,21 @@ def _claim_of(connection: sa.Connection, payment_id: int) -> str | None:
 def _promising(connection: sa.Connection, payment_ids: Sequence[int]) -> Iterator[int]:
     """Yield the payments of which the ledger has the claim, the payer's number or the member at all."""
     lines = tables.line_payments.c
-    for some in portions(payment_ids):
+    for portion in portions(payment_ids):
         keys: dict[int, set[tuple[str, str]]] = {}
         query = sa.select(
             _PAYMENTS.payment_id, _PAYMENTS.claim_as_sent, _PAYMENTS.payer_control_number, _PAYMENTS.subscriber_id,
             _PAYMENTS.corrected_id,
-        ).where(_PAYMENTS.payment_id.in_(some))  # fmt: skip
+        ).where(_PAYMENTS.payment_id.in_(portion))  # fmt: skip
         for id_, claim, number, *members in connection.execute(query):
             keys[id_] = {("claim", claim_key(claim)), ("number", number)}
             keys[id_] |= {("member", member.upper()) for member in members}
-        of_lines = sa.select(lines.payment_id, lines.line_id).where(lines.payment_id.in_(some), lines.line_id != "")
+        of_lines = sa.select(lines.payment_id, lines.line_id).where(lines.payment_id.in_(portion), lines.line_id != "")
         for id_, line_id in connection.execute(of_lines):
             keys[id_].add(("claim", claim_key(line_id.rpartition("-")[0])))
-        wanted = {key for every in keys.values() for key in every if key[1]}
-        known = set(_in_ledger(connection, wanted))
-        yield from (id_ for id_ in some if keys[id_] & known)
+        wanted = {key for wanted_keys in keys.values() for key in wanted_keys if key[1]}
+        values_in_ledger = set(_in_ledger(connection, wanted))
+        yield from (id_ for id_ in portion if keys[id_] & values_in_ledger)
 
 
 def _in_ledger(connection: sa.Connection, wanted: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -179,11 +187,11 @@ def _in_ledger(connection: sa.Connection, wanted: set[tuple[str, str]]) -> Itera
         ("number", CLAIMS.payer_control_number),
         ("member", sa.func.upper(CLAIMS.subscriber_id)),
     ):
-        for some in portions(value for of, value in wanted if of == kind):
-            for value in connection.execute(sa.select(column).where(column.in_(some)).distinct()).scalars():
+        for portion in portions(value for of, value in wanted if of == kind):
+            for value in connection.execute(sa.select(column).where(column.in_(portion)).distinct()).scalars():
                 yield kind, value
             if kind == "number":
-                paid = of_payments.where(_PAYMENTS.payer_control_number.in_(some))
+                paid = of_payments.where(_PAYMENTS.payer_control_number.in_(portion))
                 for value in connection.execute(paid.distinct()).scalars():
                     yield kind, value
 

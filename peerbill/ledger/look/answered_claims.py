@@ -47,10 +47,10 @@ def read_answered(ledger: Ledger, member_ids: Collection[str], tests: Collection
 
 
 def _answered(connection: sa.Connection, member_ids: Collection[str], tests: Collection[str]) -> Iterator[SentClaim]:
-    for some in portions(member_ids):
+    for portion in portions(member_ids):
         claims = [
             claim
-            for claim in read_claims(connection, member_ids=some, states=DECIDED, history=False)
+            for claim in read_claims(connection, member_ids=portion, states=DECIDED, history=False)
             if any(line.live for line in claim.lines) and (claim.mode != "test" or claim.payer in tests)
         ]
         yield from _with_answers(connection, claims, tests)
@@ -77,16 +77,16 @@ def to_next_payer(
         .where(payments.claim_id == claims.claim_id, adjustments.payment_id == payments.payment_id)
         .where(adjustments.amount_cents > 0, sa.not_(sa.or_(*nothing)))
     )
-    for some in portions(member_ids):
+    for portion in portions(member_ids):
         query = sa.select(claims.claim_id, claims.follows).where(
-            claims.member_id.in_(some),
+            claims.member_id.in_(portion),
             claims.state.in_(DECIDED),
             left,
             counts(connection, claims.claim_id, tests),
         )
-        found = {row.claim_id: row.follows for row in connection.execute(query)}
-        wanted = set(found) - _followed(connection, sorted(found), tests)
-        earlier = {found[id_] for id_ in wanted} - {""}
+        follows = {row.claim_id: row.follows for row in connection.execute(query)}
+        wanted = set(follows) - _followed(connection, sorted(follows), tests)
+        earlier = {follows[id_] for id_ in wanted} - {""}
         while earlier - wanted:
             wanted |= earlier
             before = sa.select(claims.follows).where(claims.claim_id.in_(sorted(earlier)), claims.follows != "")
@@ -113,22 +113,22 @@ def rests_on(connection: sa.Connection, claim: SentClaim) -> tuple[Rested, ...]:
         events.claim_id == claim.claim_id, events.event == ClaimState.WRITTEN
     )
     sent = connection.execute(query).scalar() or 0
-    found: list[Rested] = []
+    rests: list[Rested] = []
     earlier = claim.follows
     while earlier:
-        known = next(read_claims(connection, claim_ids=[earlier], history=False), None)
-        if known is None:
+        claim_before = next(read_claims(connection, claim_ids=[earlier], history=False), None)
+        if claim_before is None:
             break
         later = sa.select(events.at).where(
             events.claim_id == earlier, events.event.in_(sorted(ANSWERED)), events.number > sent
         )
         since = list(connection.execute(later.order_by(events.number)).scalars())
-        told = known.payments[: len(known.payments) - len(since)]
-        then = attrs.evolve(known, payments=told, followed=True)
-        now = _standing(connection, known)
-        found.append(Rested(then, now, tuple(dt.date.fromisoformat(at[:10]) for at in since)))
-        earlier = known.follows
-    return tuple(found)
+        payments = claim_before.payments[: len(claim_before.payments) - len(since)]
+        then = attrs.evolve(claim_before, payments=payments, followed=True)
+        now = _standing(connection, claim_before)
+        rests.append(Rested(then, now, tuple(dt.date.fromisoformat(at[:10]) for at in since)))
+        earlier = claim_before.follows
+    return tuple(rests)
 
 
 def _standing(connection: sa.Connection, claim: SentClaim) -> SentClaim | None:
@@ -164,8 +164,8 @@ def followers(connection: sa.Connection, claim_ids: Sequence[str], tests: Collec
     test files to the payers in `tests` are among them.
     """
     mine, after, claims = tables.encounters.alias(), tables.encounters.alias(), tables.claims.c
-    found: dict[str, set[str]] = {}
-    for some in portions(claim_ids):
+    by_claim: dict[str, set[str]] = {}
+    for portion in portions(claim_ids):
         query = (
             sa.select(mine.c.claim_id, after.c.claim_id)
             .join_from(
@@ -173,7 +173,7 @@ def followers(connection: sa.Connection, claim_ids: Sequence[str], tests: Collec
             )
             .join(tables.claims, claims.claim_id == after.c.claim_id)
             .where(
-                mine.c.claim_id.in_(some),
+                mine.c.claim_id.in_(portion),
                 sa.or_(
                     sa.and_(after.c.standing == Standing.LIVE, counts(connection, after.c.claim_id, tests)),
                     # What was voided goes out again when it is asked for, not by itself.
@@ -183,20 +183,20 @@ def followers(connection: sa.Connection, claim_ids: Sequence[str], tests: Collec
             .distinct()
         )
         for claim_id, follower in connection.execute(query):
-            found.setdefault(claim_id, set()).add(follower)
-    return found
+            by_claim.setdefault(claim_id, set()).add(follower)
+    return by_claim
 
 
 def _followed(connection: sa.Connection, claim_ids: Sequence[str], tests: Collection[str]) -> set[str]:
     """Return those of the claims that the next payer has: by a claim of ours, or according to its own answer."""
     payments, claims = tables.payments.c, tables.claims.c
-    found = set(followers(connection, claim_ids, tests))
-    for some in portions(claim_ids):
+    followed = set(followers(connection, claim_ids, tests))
+    for portion in portions(claim_ids):
         query = (
             sa.select(payments.about)
             .join_from(tables.payments, tables.claims, claims.claim_id == payments.about)
-            .where(payments.about.in_(some))
+            .where(payments.about.in_(portion))
             .where(payments.payer != "", payments.payer != claims.payer)
         )
-        found |= set(connection.execute(query).scalars())
-    return found
+        followed |= set(connection.execute(query).scalars())
+    return followed

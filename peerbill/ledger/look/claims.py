@@ -51,9 +51,9 @@ def read_claims(
     `history`, the history is left empty, which is faster for many claims.
     """
     # Ids in order keep the claims in order.
-    for some in portions(claim_ids) if claim_ids else [()]:
+    for portion in portions(claim_ids) if claim_ids else [()]:
         conditions = claim_conditions(
-            claim_ids=some,
+            claim_ids=portion,
             states=states,
             payers=payers,
             member_ids=member_ids,
@@ -73,8 +73,8 @@ def read_chosen(
     query = sa.select(_CLAIMS.claim_id).select_from(_SENT).where(*conditions)
     # `portions` sorts: a database may order text by a language's rules.
     wanted = connection.execute(query).scalars()
-    for some in portions(wanted):
-        yield from _Portion.of(connection, some, history=history).claims()
+    for portion in portions(wanted):
+        yield from _Portion.of(connection, portion, history=history).claims()
 
 
 def claim_conditions(
@@ -124,9 +124,9 @@ def _has_reason(reasons: Sequence[str]) -> sa.ColumnElement[bool]:
         sa.or_(payments.payment_id.in_(adjustment), payments.payment_id.in_(remarked)), payments.claim_id != ""
     )
     # The detail of a 277CA begins with the category, or names it after a semicolon or colon.
-    said = [events.detail.contains(f"{reason} (", autoescape=True) for reason in reasons]
+    details = [events.detail.contains(f"{reason} (", autoescape=True) for reason in reasons]
     answered = sa.select(events.claim_id).where(
-        events.event.in_((ClaimState.ACCEPTED, ClaimState.REJECTED_PAYER, "status", "contradicted")), sa.or_(*said)
+        events.event.in_((ClaimState.ACCEPTED, ClaimState.REJECTED_PAYER, "status", "contradicted")), sa.or_(*details)
     )
     return sa.or_(_CLAIMS.claim_id.in_(paid), _CLAIMS.claim_id.in_(answered))
 
@@ -262,11 +262,11 @@ def near_claims(connection: sa.Connection, text: str) -> list[str]:
     identity = read_identity(connection)
     digits = "".join(filter(str.isdecimal, wanted.removeprefix("PB").removeprefix(identity.tag)))[-10:]
     padded = identity.claim_id(int(digits or 0))
-    found = set(connection.execute(sa.select(_CLAIMS.claim_id).where(_CLAIMS.claim_id.in_([wanted, padded]))).scalars())
-    if wanted in found:
+    ids = set(connection.execute(sa.select(_CLAIMS.claim_id).where(_CLAIMS.claim_id.in_([wanted, padded]))).scalars())
+    if wanted in ids:
         return [wanted]
-    if found:
-        return sorted(found)
+    if ids:
+        return sorted(ids)
     beginning = sa.select(_CLAIMS.claim_id).where(_CLAIMS.claim_id.startswith(padded[:-2], autoescape=True))
     return difflib.get_close_matches(wanted, sorted(connection.execute(beginning.limit(100)).scalars()), 1)
 
@@ -387,7 +387,7 @@ class _Portion:
         )
 
     def _line(self, claim: sa.RowMapping, row: Any, settled: Settled) -> SentLine:
-        said = settled.lines.get(row.number)
+        settled_line = settled.lines.get(row.number)
         served = self.encounters.get((row.claim_id, row.number), [])
         return SentLine(
             line_id=f"{row.claim_id}-{row.number}",
@@ -401,11 +401,13 @@ class _Portion:
             pointers=tuple(map(int, _several(row.pointers))),
             revenue_code=row.revenue_code,
             live=row.live == 1,
-            state=said.state if said else _unanswered(claim_state(claim["state"]), settled),
+            state=settled_line.state if settled_line else _unanswered(claim_state(claim["state"]), settled),
             # A payment of a claim as a whole is that of its only line.
-            paid=dollars(said.paid if said else claim["paid_cents"] if len(self.lines[row.claim_id]) == 1 else 0),
-            adjustments=tuple(map(in_dollars, said.adjustments)) if said else (),
-            remarks=said.remarks if said else (),
+            paid=dollars(
+                settled_line.paid if settled_line else claim["paid_cents"] if len(self.lines[row.claim_id]) == 1 else 0
+            ),
+            adjustments=tuple(map(in_dollars, settled_line.adjustments)) if settled_line else (),
+            remarks=settled_line.remarks if settled_line else (),
         )
 
     def _payment(self, row: Any) -> PostedPayment:
@@ -436,18 +438,18 @@ def _unanswered(state: ClaimState, settled: Settled) -> ClaimState:
     return ClaimState.ACCEPTED if state in ADJUDICATED and settled.lines and not settled.whole else state
 
 
-def _lines_query(some: Sequence[str]) -> sa.Select[Any]:
+def _lines_query(portion: Sequence[str]) -> sa.Select[Any]:
     lines = tables.lines
-    return sa.select(lines).where(lines.c.claim_id.in_(some)).order_by(lines.c.claim_id, lines.c.number)
+    return sa.select(lines).where(lines.c.claim_id.in_(portion)).order_by(lines.c.claim_id, lines.c.number)
 
 
-def _encounters_query(some: Sequence[str]) -> sa.Select[Any]:
+def _encounters_query(portion: Sequence[str]) -> sa.Select[Any]:
     of = tables.encounters.c
-    query = sa.select(of.claim_id, of.line_number, of.encounter_id, of.staff_id).where(of.claim_id.in_(some))
+    query = sa.select(of.claim_id, of.line_number, of.encounter_id, of.staff_id).where(of.claim_id.in_(portion))
     return query.order_by(of.claim_id, of.line_number, of.start_at, of.encounter_id)
 
 
-def _payments(connection: sa.Connection, some: Sequence[str], column: str) -> dict[str, list[Any]]:
+def _payments(connection: sa.Connection, portion: Sequence[str], column: str) -> dict[str, list[Any]]:
     """Return the payments that are posted to claims (`claim_id`), or are only about them (`about`), by claim."""
     payments, remittances, transactions, answers = (
         tables.payments,
@@ -460,35 +462,35 @@ def _payments(connection: sa.Connection, some: Sequence[str], column: str) -> di
         .join(remittances, remittances.c.transaction_id == payments.c.transaction_id)
         .join(transactions, transactions.c.transaction_id == payments.c.transaction_id)
         .join(answers, answers.c.answer_id == transactions.c.answer_id)
-        .where(payments.c[column].in_(some))
+        .where(payments.c[column].in_(portion))
         .order_by(payments.c.payment_id)
     )
     return _grouped(connection.execute(query), column)
 
 
-def _events(connection: sa.Connection, some: Sequence[str]) -> dict[str, list[Entry]]:
+def _events(connection: sa.Connection, portion: Sequence[str]) -> dict[str, list[Entry]]:
     events = tables.events.c
-    query = sa.select(tables.events).where(events.claim_id.in_(some)).order_by(events.number)
-    found: dict[str, list[Entry]] = {}
+    query = sa.select(tables.events).where(events.claim_id.in_(portion)).order_by(events.number)
+    entries: dict[str, list[Entry]] = {}
     for row in connection.execute(query):
         entry = Entry(row.at, row.who, row.event, row.state, row.file, row.detail)
-        found.setdefault(row.claim_id, []).append(entry)
-    return found
+        entries.setdefault(row.claim_id, []).append(entry)
+    return entries
 
 
-def _words(connection: sa.Connection, some: Sequence[str]) -> dict[str, list[Quotation]]:
+def _words(connection: sa.Connection, portion: Sequence[str]) -> dict[str, list[Quotation]]:
     words, transactions, answers = tables.payer_words, tables.transactions, tables.answers
     query = (
         sa.select(words.c.claim_id, words.c.words, answers.c.name)
         .join(transactions, transactions.c.transaction_id == words.c.transaction_id)
         .join(answers, answers.c.answer_id == transactions.c.answer_id)
-        .where(words.c.claim_id.in_(some))
+        .where(words.c.claim_id.in_(portion))
         .order_by(words.c.transaction_id, words.c.number)
     )
-    found: dict[str, list[Quotation]] = {}
+    quotations: dict[str, list[Quotation]] = {}
     for row in connection.execute(query):
-        found.setdefault(row.claim_id, []).append(Quotation(row.name, row.words))
-    return found
+        quotations.setdefault(row.claim_id, []).append(Quotation(row.name, row.words))
+    return quotations
 
 
 def _grouped(rows: Iterable[Any], *names: str) -> dict[Any, list[Any]]:

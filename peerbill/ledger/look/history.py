@@ -133,21 +133,21 @@ def _connected(place: Place) -> Iterator[sa.Connection | None]:
         try:
             with as_ledger_error(place):
                 connection = stack.enter_context(reading_engine(place).connect())
-                found = version(connection)
+                revision = version(connection)
         except LedgerError as error:
             # An interrupted transaction is still to be rolled back, which a reader may not do.
             cause = getattr(error.__cause__, "orig", None)
             if isinstance(cause, sqlite3.OperationalError) and "readonly" in str(cause):
                 raise _NeedsCopyError from error
             raise
-        if found is not None and found != tables.HEAD:
+        if revision is not None and revision != tables.HEAD:
             if place.file is not None:
                 raise _NeedsCopyError
             raise LedgerError(
-                f"the ledger {place} is at revision {found}, this peerbill expects {tables.HEAD}: "
+                f"the ledger {place} is at revision {revision}, this peerbill expects {tables.HEAD}: "
                 "run bill once with the newer of the two"
             )
-        yield connection if found is not None else None
+        yield connection if revision is not None else None
 
 
 @contextlib.contextmanager
@@ -247,8 +247,8 @@ def _standing(connection: sa.Connection, scope: HistoryScope | None, tests: Coll
         yield from connection.execute(later)
         yield from connection.execute(first)
         return
-    for some in portions({*scope.whole_ids, *scope.member_ids}):
-        yield from connection.execute(later.where(_ENCOUNTERS.member_id.in_(some)))
+    for portion in portions({*scope.whole_ids, *scope.member_ids}):
+        yield from connection.execute(later.where(_ENCOUNTERS.member_id.in_(portion)))
     yield from _parted(connection, first, scope, tests)
 
 
@@ -287,31 +287,31 @@ def _parted(
     connection: sa.Connection, query: sa.Select[Any], scope: HistoryScope, tests: Collection[str]
 ) -> Iterator[Sequence[Any]]:
     """Yield the rows of a part, each once, by ways that the indexes know."""
-    found: dict[tuple[str, str], Sequence[Any]] = {}
+    rows: dict[tuple[str, str], Sequence[Any]] = {}
     id_, member_id, start = _ENCOUNTERS.encounter_id, _ENCOUNTERS.member_id, _ENCOUNTERS.start_at
-    for some in portions(scope.encounter_ids):
-        found.update(((row[0], row[17]), row) for row in connection.execute(query.where(id_.in_(some))))
-    for some in portions(scope.whole_ids):
-        found.update(((row[0], row[17]), row) for row in connection.execute(query.where(member_id.in_(some))))
-    for some in portions(scope.member_ids):
-        late = query.where(member_id.in_(some), start >= scope.members_from.isoformat())
-        found.update(((row[0], row[17]), row) for row in connection.execute(late))
+    for portion in portions(scope.encounter_ids):
+        rows.update(((row[0], row[17]), row) for row in connection.execute(query.where(id_.in_(portion))))
+    for portion in portions(scope.whole_ids):
+        rows.update(((row[0], row[17]), row) for row in connection.execute(query.where(member_id.in_(portion))))
+    for portion in portions(scope.member_ids):
+        late = query.where(member_id.in_(portion), start >= scope.members_from.isoformat())
+        rows.update(((row[0], row[17]), row) for row in connection.execute(late))
         if not scope.firsts:
             continue
         # The start is ISO text: the least of it and the id behind it names the member's first encounter.
         standing = sa.select(sa.func.min(start + "|" + id_)).where(
-            member_id.in_(some),
+            member_id.in_(portion),
             _stands(connection, _ENCOUNTERS, tests),
             _ENCOUNTERS.standing != Standing.VOID,
             _ENCOUNTERS.turn == 1,
         )
         named = connection.execute(standing.group_by(member_id)).scalars()
         firsts = [text.partition("|")[2] for text in named]
-        found.update(((row[0], row[17]), row) for row in connection.execute(query.where(id_.in_(firsts))))
-    for some in portions(scope.staff_ids):
-        late = query.where(_ENCOUNTERS.staff_id.in_(some), start >= scope.staff_from.isoformat())
-        found.update(((row[0], row[17]), row) for row in connection.execute(late))
-    yield from found.values()
+        rows.update(((row[0], row[17]), row) for row in connection.execute(query.where(id_.in_(firsts))))
+    for portion in portions(scope.staff_ids):
+        late = query.where(_ENCOUNTERS.staff_id.in_(portion), start >= scope.staff_from.isoformat())
+        rows.update(((row[0], row[17]), row) for row in connection.execute(late))
+    yield from rows.values()
 
 
 def _rejected(connection: sa.Connection, tests: Collection[str]) -> dict[str, Rejection]:

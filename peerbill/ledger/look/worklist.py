@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from peerbill.ledger import states
 from peerbill.ledger.answers.open_items import OpenItem, open_items
-from peerbill.ledger.look.answered_claims import ANSWERED, to_next_payer, net, rests_on
+from peerbill.ledger.look.answered_claims import ANSWERED, net, rests_on, to_next_payer
 from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.look.history import load_history
 from peerbill.ledger.modes import claims_in_test, counts
@@ -243,11 +243,11 @@ def read_open(connection: sa.Connection, scope: Scope) -> Opened:
 def claims_of_staff(connection: sa.Connection, staff_ids: Collection[str]) -> frozenset[str]:
     """Return the claims that bill services of staff members."""
     encounters = tables.encounters.c
-    found: set[str] = set()
-    for some in portions(staff_ids):
-        query = sa.select(encounters.claim_id).where(encounters.staff_id.in_(some)).distinct()
-        found |= set(connection.execute(query).scalars())
-    return frozenset(found)
+    claim_ids: set[str] = set()
+    for portion in portions(staff_ids):
+        query = sa.select(encounters.claim_id).where(encounters.staff_id.in_(portion)).distinct()
+        claim_ids |= set(connection.execute(query).scalars())
+    return frozenset(claim_ids)
 
 
 def keep_overpayments(
@@ -264,13 +264,13 @@ def keep_overpayments(
         as_ledger_error(ledger.place),
         ledger.engine.begin() as connection,
     ):
-        known = {
+        recorded = {
             (row.encounter_id, row.claim_id)
             for row in connection.execute(sa.select(table.c.encounter_id, table.c.claim_id))
         }
         events: list[Event] = []
         for overpaid in identified:
-            if (overpaid.encounter_id, overpaid.claim_id) not in known:
+            if (overpaid.encounter_id, overpaid.claim_id) not in recorded:
                 codes = ";".join(overpaid.codes)
                 connection.execute(
                     sa.insert(table),
@@ -283,7 +283,7 @@ def keep_overpayments(
                 )
                 events.append(_event(connection, overpaid, "overpayment-identified"))
         for overpaid in cleared:
-            if (overpaid.encounter_id, overpaid.claim_id) in known:
+            if (overpaid.encounter_id, overpaid.claim_id) in recorded:
                 connection.execute(
                     sa.delete(table).where(
                         table.c.encounter_id == overpaid.encounter_id, table.c.claim_id == overpaid.claim_id
@@ -293,11 +293,11 @@ def keep_overpayments(
         trail.append(connection, ledger.now(), ledger.who, events)
 
 
-def _event(connection: sa.Connection, one: Overpaid, event: str) -> Event:
+def _event(connection: sa.Connection, overpaid: Overpaid, event: str) -> Event:
     claims = tables.claims.c
-    state = connection.execute(sa.select(claims.state).where(claims.claim_id == one.claim_id)).scalar_one()
-    detail = f"{one.encounter_id}: {', '.join(one.codes)}; identified on {one.identified_on}"
-    return Event(one.claim_id, event, str(state), "", detail)
+    state = connection.execute(sa.select(claims.state).where(claims.claim_id == overpaid.claim_id)).scalar_one()
+    detail = f"{overpaid.encounter_id}: {', '.join(overpaid.codes)}; identified on {overpaid.identified_on}"
+    return Event(overpaid.claim_id, event, str(state), "", detail)
 
 
 # Claims
@@ -343,7 +343,7 @@ def _claims(connection: sa.Connection, tests: Collection[str]) -> Iterator[OpenC
     rows = sorted(waiting, key=lambda row: str(row.claim_id))
     rejected = [row.claim_id for row in rows if row.state in states.REJECTED]
     decided = [row.claim_id for row in rows if row.state in states.ADJUDICATED]
-    said = _said(connection, rejected)
+    sentences = _said(connection, rejected)
     free = _free(connection, rejected)
     denials, paid_on = _denials(connection, decided), _paid_on(connection, decided)
     heard = _heard(connection, [row.claim_id for row in rows if row.state == ClaimState.WRITTEN])
@@ -367,7 +367,7 @@ def _claims(connection: sa.Connection, tests: Collection[str]) -> Iterator[OpenC
             charge=dollars(row.charge_cents),
             paid=dollars(row.paid_cents),
             file=row.name,
-            said=said.get((row.claim_id, row.state), ""),
+            said=sentences.get((row.claim_id, row.state), ""),
             free=tuple(free.get(row.claim_id, ())),
             denials=tuple(denials.get(row.claim_id, ())),
             standing=bool(row.replaces) and corrected.get(row.replaces, ClaimState.VOIDED) not in states.CORRECTED,
@@ -382,9 +382,9 @@ def _carried_out(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
     """Return those of the voided claims, and of their voids, that the payer carried out: nothing is to come."""
     events, claims = tables.events.c, tables.claims.c
     found: set[str] = set()
-    for some in portions(claim_ids):
-        voids = sa.select(claims.claim_id).where(claims.replaces.in_(some), claims.frequency == Frequency.VOID)
-        for ids in portions([*some, *connection.execute(voids).scalars()]):
+    for portion in portions(claim_ids):
+        voids = sa.select(claims.claim_id).where(claims.replaces.in_(portion), claims.frequency == Frequency.VOID)
+        for ids in portions([*portion, *connection.execute(voids).scalars()]):
             confirmed = sa.select(events.claim_id).where(events.claim_id.in_(ids), events.event == "void-confirmed")
             found |= set(connection.execute(confirmed).scalars())
     return found
@@ -393,56 +393,56 @@ def _carried_out(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
 def _billed_again(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
     """Return those of the decided claims that were released and billed again: what is owed is on other claims."""
     mine, other, lines = tables.encounters.alias(), tables.encounters.alias(), tables.lines.c
-    found: set[str] = set()
-    for some in portions(claim_ids):
+    ids: set[str] = set()
+    for portion in portions(claim_ids):
         taken = sa.exists().where(
             other.c.encounter_id == mine.c.encounter_id,
             other.c.turn == mine.c.turn,
             other.c.claim_id != mine.c.claim_id,
             other.c.standing.in_((Standing.LIVE, Standing.VOID)),
         )
-        released = sa.select(mine.c.claim_id).where(mine.c.claim_id.in_(some))
+        released = sa.select(mine.c.claim_id).where(mine.c.claim_id.in_(portion))
         left = released.where(sa.or_(mine.c.standing != Standing.FREE, ~taken))
-        live = sa.select(lines.claim_id).where(lines.claim_id.in_(some), lines.live == 1)
-        found |= set(connection.execute(released.except_(left, live)).scalars())
-    return found
+        live = sa.select(lines.claim_id).where(lines.claim_id.in_(portion), lines.live == 1)
+        ids |= set(connection.execute(released.except_(left, live)).scalars())
+    return ids
 
 
 def _said(connection: sa.Connection, claim_ids: list[str]) -> dict[tuple[str, str], str]:
     """Return what the last entry that rejected each claim says, by claim and kind of rejection."""
     events = tables.events.c
-    found: dict[tuple[str, str], str] = {}
-    for some in portions(claim_ids):
+    sentences: dict[tuple[str, str], str] = {}
+    for portion in portions(claim_ids):
         query = (
             sa.select(events.claim_id, events.event, events.detail)
-            .where(events.claim_id.in_(some), events.event.in_(sorted(states.REJECTED)))
+            .where(events.claim_id.in_(portion), events.event.in_(sorted(states.REJECTED)))
             .order_by(events.claim_id, events.number)
         )
-        found.update(((row.claim_id, row.event), row.detail) for row in connection.execute(query))
+        sentences.update(((row.claim_id, row.event), row.detail) for row in connection.execute(query))
     for claim_id, words in _last_words(connection, claim_ids).items():
-        if (claim_id, ClaimState.REJECTED_PAYER) in found:
-            found[claim_id, ClaimState.REJECTED_PAYER] += f'. The payer says: "{words}"'
-    return found
+        if (claim_id, ClaimState.REJECTED_PAYER) in sentences:
+            sentences[claim_id, ClaimState.REJECTED_PAYER] += f'. The payer says: "{words}"'
+    return sentences
 
 
 def _last_words(connection: sa.Connection, claim_ids: list[str]) -> dict[str, str]:
     """Return what the last answer with a text of its own says of each claim."""
     words = tables.payer_words.c
-    found: dict[str, tuple[int, list[str]]] = {}
-    for some in portions(claim_ids):
-        query = sa.select(words.claim_id, words.transaction_id, words.words).where(words.claim_id.in_(some))
+    last: dict[str, tuple[int, list[str]]] = {}
+    for portion in portions(claim_ids):
+        query = sa.select(words.claim_id, words.transaction_id, words.words).where(words.claim_id.in_(portion))
         for row in connection.execute(query.order_by(words.claim_id, words.transaction_id, words.number)):
-            if row.claim_id not in found or found[row.claim_id][0] != row.transaction_id:
-                found[row.claim_id] = (row.transaction_id, [])
-            found[row.claim_id][1].append(row.words)
-    return {claim_id: "; ".join(said) for claim_id, (_, said) in found.items()}
+            if row.claim_id not in last or last[row.claim_id][0] != row.transaction_id:
+                last[row.claim_id] = (row.transaction_id, [])
+            last[row.claim_id][1].append(row.words)
+    return {claim_id: "; ".join(said) for claim_id, (_, said) in last.items()}
 
 
 def _free(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[tuple[str, Decimal]]]:
     """Return the encounters of rejected claims that no other claim bills now."""
     mine, other = tables.encounters.alias(), tables.encounters.alias()
-    found: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
-    for some in portions(claim_ids):
+    encounters: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
+    for portion in portions(claim_ids):
         taken = sa.exists().where(
             other.c.encounter_id == mine.c.encounter_id,
             other.c.turn == mine.c.turn,
@@ -451,20 +451,20 @@ def _free(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[tup
         )
         query = (
             sa.select(mine.c.claim_id, mine.c.encounter_id, mine.c.charge_cents)
-            .where(mine.c.claim_id.in_(some), ~taken)
+            .where(mine.c.claim_id.in_(portion), ~taken)
         )  # fmt: skip
         for row in sorted(connection.execute(query)):
-            found[row[0]].append((row[1], dollars(row[2])))
-    return found
+            encounters[row[0]].append((row[1], dollars(row[2])))
+    return encounters
 
 
 def _denials(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[Denial]]:
     """Return what was taken off the lines of claims, by reason; reversals net out, with the remarks that came along."""
     payments, of_line, taken, codes = tables.payments.c, tables.line_payments.c, tables.adjustments.c, tables.remarks.c
     number = sa.func.coalesce(of_line.line_number, 0)
-    found: dict[str, list[Denial]] = defaultdict(list)
-    for some in portions(claim_ids):
-        said: dict[tuple[int, int], set[str]] = defaultdict(set)
+    denials: dict[str, list[Denial]] = defaultdict(list)
+    for portion in portions(claim_ids):
+        remarks_of: dict[tuple[int, int], set[str]] = defaultdict(set)
         remarked = (
             sa.select(payments.payment_id, number, codes.code)
             .join_from(tables.payments, tables.remarks, codes.payment_id == payments.payment_id)
@@ -472,10 +472,10 @@ def _denials(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[
                 tables.line_payments,
                 sa.and_(of_line.payment_id == codes.payment_id, of_line.number == codes.line),
             )
-            .where(payments.claim_id.in_(some))
+            .where(payments.claim_id.in_(portion))
         )
         for payment_id, line, code in connection.execute(remarked):
-            said[payment_id, line].add(code)
+            remarks_of[payment_id, line].add(code)
         amount = sa.func.sum(taken.amount_cents)
         adjusted = (
             sa.select(payments.claim_id, number, taken.group_code, taken.reason, payments.payment_id, amount)
@@ -484,29 +484,29 @@ def _denials(connection: sa.Connection, claim_ids: list[str]) -> dict[str, list[
                 tables.line_payments,
                 sa.and_(of_line.payment_id == taken.payment_id, of_line.number == taken.line),
             )
-            .where(payments.claim_id.in_(some))
+            .where(payments.claim_id.in_(portion))
             .group_by(payments.claim_id, number, taken.group_code, taken.reason, payments.payment_id)
             .having(amount != 0)
         )
         adjustments: dict[tuple[str, int, str, str], list[tuple[int, int]]] = defaultdict(list)
         for claim_id, line, group, reason, payment_id, cents in sorted(connection.execute(adjusted)):
             adjustments[claim_id, line, group, reason].append((payment_id, cents))
-        paid = _line_paid(connection, some)
+        paid = _line_paid(connection, portion)
         of_claim = dict(
             connection.execute(
                 sa.select(payments.claim_id, sa.func.sum(payments.paid_cents))
-                .where(payments.claim_id.in_(some))
+                .where(payments.claim_id.in_(portion))
                 .group_by(payments.claim_id)
             ).all()
         )
         for (claim_id, line, group, reason), parts in adjustments.items():
             if total := sum(cents for _, cents in parts):
                 standing = _not_taken_back(parts)
-                codes_said = {code for answer in standing for code in said[answer, line] | said[answer, 0]}
+                codes_said = {code for answer in standing for code in remarks_of[answer, line] | remarks_of[answer, 0]}
                 on = paid.get(claim_id, {}).get(line, 0) if line else of_claim[claim_id]
                 remarks = tuple(sorted(codes_said))
-                found[claim_id].append(Denial(line, group, reason, dollars(total), remarks, unpaid=on <= 0))
-    return found
+                denials[claim_id].append(Denial(line, group, reason, dollars(total), remarks, unpaid=on <= 0))
+    return denials
 
 
 def _not_taken_back(parts: Iterable[tuple[int, int]]) -> set[int]:
@@ -523,31 +523,31 @@ def _not_taken_back(parts: Iterable[tuple[int, int]]) -> set[int]:
 def _paid_on(connection: sa.Connection, claim_ids: list[str]) -> dict[str, Date]:
     """Return the day of the last remittance that spoke of each claim."""
     payments, remittances = tables.payments.c, tables.remittances.c
-    found: dict[str, Date] = {}
-    for some in portions(claim_ids):
+    days: dict[str, Date] = {}
+    for portion in portions(claim_ids):
         query = (
             sa.select(payments.claim_id, sa.func.max(remittances.paid_on))
             .join_from(tables.payments, tables.remittances, remittances.transaction_id == payments.transaction_id)
-            .where(payments.claim_id.in_(some), remittances.paid_on != "")
+            .where(payments.claim_id.in_(portion), remittances.paid_on != "")
             .group_by(payments.claim_id)
         )
-        found.update((id_, dt.date.fromisoformat(day)) for id_, day in connection.execute(query))
-    return found
+        days.update((id_, dt.date.fromisoformat(day)) for id_, day in connection.execute(query))
+    return days
 
 
 def _heard(connection: sa.Connection, claim_ids: list[str]) -> dict[str, dict[str, Date]]:
     """Return the day of the last event of each kind that let claims pass without changing their state."""
     events = tables.events.c
-    found: dict[str, dict[str, Date]] = defaultdict(dict)
-    for some in portions(claim_ids):
+    days: dict[str, dict[str, Date]] = defaultdict(dict)
+    for portion in portions(claim_ids):
         query = (
             sa.select(events.claim_id, events.event, sa.func.max(events.at))
-            .where(events.claim_id.in_(some), events.event.in_([*_ACKNOWLEDGED, _CONSIDERED]))
+            .where(events.claim_id.in_(portion), events.event.in_([*_ACKNOWLEDGED, _CONSIDERED]))
             .group_by(events.claim_id, events.event)
         )
         for claim_id, event, at in connection.execute(query):
-            found[claim_id][event] = dt.date.fromisoformat(at[:10])
-    return found
+            days[claim_id][event] = dt.date.fromisoformat(at[:10])
+    return days
 
 
 def _answering(connection: sa.Connection) -> dict[str, frozenset[str]]:
@@ -562,8 +562,8 @@ def _answering(connection: sa.Connection) -> dict[str, frozenset[str]]:
 def _states(connection: sa.Connection, claim_ids: list[str]) -> dict[str, str]:
     claims = tables.claims.c
     found: dict[str, str] = {}
-    for some in portions(claim_ids):
-        query = sa.select(claims.claim_id, claims.state).where(claims.claim_id.in_(some))
+    for portion in portions(claim_ids):
+        query = sa.select(claims.claim_id, claims.state).where(claims.claim_id.in_(portion))
         found.update((row.claim_id, row.state) for row in connection.execute(query))
     return found
 
@@ -583,20 +583,20 @@ def _unsettled(connection: sa.Connection, member_ids: Collection[str]) -> Iterat
     answered = sa.exists().where(
         since.c.claim_id == earlier.c.claim_id, since.c.event.in_(sorted(ANSWERED)), since.c.number > written
     )
-    found: list[str] = []
-    for some in portions(member_ids):
+    ids: list[str] = []
+    for portion in portions(member_ids):
         query = (
             sa.select(later.c.claim_id)
             .join_from(later, earlier, earlier.c.claim_id == later.c.follows)
             .where(
-                later.c.member_id.in_(some),
+                later.c.member_id.in_(portion),
                 later.c.follows != "",
                 later.c.state.not_in([*states.GONE, *states.CORRECTED, ClaimState.REVERSED, ClaimState.WRITTEN_OFF]),
                 sa.or_(earlier.c.state.in_(sorted(states.CORRECTED)), answered),
             )
         )
-        found += connection.execute(query).scalars()
-    for claim in read_claims(connection, claim_ids=found, history=False) if found else ():
+        ids += connection.execute(query).scalars()
+    for claim in read_claims(connection, claim_ids=ids, history=False) if ids else ():
         rests = rests_on(connection, claim)
         if not rests or not any(line.live for line in claim.lines):
             continue
@@ -630,18 +630,18 @@ def _gone(connection: sa.Connection, scope: Scope) -> Iterator[GoneEncounter]:
     encounters, claims = tables.encounters.c, tables.claims.c
     kept = frozenset(scope.kept)
     rows: list[tuple[str, str, int]] = []
-    for some in portions(scope.kept_members):
+    for portion in portions(scope.kept_members):
         query = sa.select(encounters.encounter_id, encounters.claim_id, encounters.charge_cents).where(
-            encounters.member_id.in_(some),
+            encounters.member_id.in_(portion),
             encounters.start_at >= scope.kept_from.isoformat(),
             encounters.standing == Standing.LIVE,
             encounters.turn == 1,
         )
         rows += [(id_, claim_id, cents) for id_, claim_id, cents in connection.execute(query) if id_ not in kept]
     of_claim: dict[str, tuple[str, str]] = {}
-    for some in portions(claim_id for _, claim_id, _ in rows):
+    for portion in portions(claim_id for _, claim_id, _ in rows):
         query = sa.select(claims.claim_id, claims.payer, claims.state).where(
-            claims.claim_id.in_(some), counts(connection, claims.claim_id, scope.tests)
+            claims.claim_id.in_(portion), counts(connection, claims.claim_id, scope.tests)
         )
         of_claim.update(
             (row.claim_id, (row.payer, row.state))
@@ -659,10 +659,10 @@ def _paid_twice(connection: sa.Connection, scope: Scope) -> Iterator[PaidTwice]:
     encounters, claims = tables.encounters.c, tables.claims.c
     live: dict[tuple[str, int], str] = {}
     freed: list[tuple[str, str, int, int]] = []
-    for some in portions(scope.encounter_ids):
+    for portion in portions(scope.encounter_ids):
         query = sa.select(
             encounters.encounter_id, encounters.claim_id, encounters.line_number, encounters.turn, encounters.standing
-        ).where(encounters.encounter_id.in_(some))
+        ).where(encounters.encounter_id.in_(portion))
         for id_, claim_id, line, turn, standing in connection.execute(query):
             if standing == Standing.LIVE:
                 live[id_, turn] = claim_id
@@ -671,11 +671,11 @@ def _paid_twice(connection: sa.Connection, scope: Scope) -> Iterator[PaidTwice]:
     moved = [(id_, claim_id, live[id_, turn], line) for id_, claim_id, line, turn in freed if (id_, turn) in live]
     # In steps, as below: joined, a database may begin with all the claims that were ever paid.
     of_claim: dict[str, tuple[str, str, int]] = {}
-    for some in portions({row[1] for row in moved}):
-        found = sa.select(claims.claim_id, claims.payer, claims.state, claims.paid_cents).where(
-            claims.claim_id.in_(some), counts(connection, claims.claim_id, scope.tests)
+    for portion in portions({row[1] for row in moved}):
+        query_of_claims = sa.select(claims.claim_id, claims.payer, claims.state, claims.paid_cents).where(
+            claims.claim_id.in_(portion), counts(connection, claims.claim_id, scope.tests)
         )
-        of_claim.update((row[0], row[1:]) for row in connection.execute(found) if row[2] in PAID)
+        of_claim.update((row[0], row[1:]) for row in connection.execute(query_of_claims) if row[2] in PAID)
     paid = _line_paid(connection, of_claim)
     for id_, claim_id, now_on, line in sorted(moved):
         if claim_id in of_claim:
@@ -687,18 +687,18 @@ def _paid_encounters(connection: sa.Connection, scope: Scope) -> Iterator[PaidEn
     """Yield those of the encounters that are on a paid claim, by id."""
     encounters, claims = tables.encounters.c, tables.claims.c
     rows: list[tuple[str, str, int]] = []
-    for some in portions(scope.encounter_ids):
+    for portion in portions(scope.encounter_ids):
         query = sa.select(encounters.encounter_id, encounters.claim_id, encounters.line_number).where(
-            encounters.encounter_id.in_(some), encounters.standing == Standing.LIVE
+            encounters.encounter_id.in_(portion), encounters.standing == Standing.LIVE
         )
         rows += connection.execute(query)
     # Two steps: joined, a database may begin with all the claims that were ever paid.
     of_claim: dict[str, tuple[str, str, int]] = {}
-    for some in portions(claim_id for _, claim_id, _ in rows):
-        found = sa.select(claims.claim_id, claims.payer, claims.state, claims.paid_cents).where(
-            claims.claim_id.in_(some), counts(connection, claims.claim_id, scope.tests)
+    for portion in portions(claim_id for _, claim_id, _ in rows):
+        query_of_claims = sa.select(claims.claim_id, claims.payer, claims.state, claims.paid_cents).where(
+            claims.claim_id.in_(portion), counts(connection, claims.claim_id, scope.tests)
         )
-        of_claim.update((row[0], row[1:]) for row in connection.execute(found) if row[2] in PAID)
+        of_claim.update((row[0], row[1:]) for row in connection.execute(query_of_claims) if row[2] in PAID)
     paid = _line_paid(connection, of_claim)
     for id_, claim_id, line in sorted(rows):
         if claim_id in of_claim:
@@ -714,30 +714,30 @@ def _of_line(paid: Mapping[str, Mapping[int, int]], claim_id: str, line: int, of
 def _line_paid(connection: sa.Connection, claim_ids: Collection[str]) -> dict[str, dict[int, int]]:
     """Return what was paid for the lines of claims, in cents; a claim without answers for lines is absent."""
     payments, of_line = tables.payments.c, tables.line_payments.c
-    found: dict[str, dict[int, int]] = defaultdict(dict)
-    for some in portions(claim_ids):
+    amounts: dict[str, dict[int, int]] = defaultdict(dict)
+    for portion in portions(claim_ids):
         query = (
             sa.select(payments.claim_id, of_line.line_number, sa.func.sum(of_line.paid_cents))
             .join_from(tables.payments, tables.line_payments, of_line.payment_id == payments.payment_id)
-            .where(payments.claim_id.in_(some))
+            .where(payments.claim_id.in_(portion))
             .group_by(payments.claim_id, of_line.line_number)
         )
         for claim_id, line, cents in connection.execute(query):
-            found[claim_id][line] = cents
-    return found
+            amounts[claim_id][line] = cents
+    return amounts
 
 
 def _used_units(connection: sa.Connection, scope: Scope) -> Iterator[UsedUnits]:
     encounters = tables.encounters.c
     day = sa.func.substr(encounters.start_at, 1, 10)
     in_force = counts(connection, encounters.claim_id, scope.tests)
-    for some in portions(scope.authorized):
+    for portion in portions(scope.authorized):
         by = (encounters.member_id, encounters.authorization_number, encounters.payer, encounters.hcpcs,
               encounters.modifiers, day)  # fmt: skip
         query = (
             sa.select(*by, sa.func.sum(encounters.units))
             .where(
-                encounters.member_id.in_(some),
+                encounters.member_id.in_(portion),
                 encounters.authorization_number != "",
                 encounters.standing == Standing.LIVE,
                 in_force,
@@ -752,10 +752,10 @@ def _used_units(connection: sa.Connection, scope: Scope) -> Iterator[UsedUnits]:
 def _seen(connection: sa.Connection, member_ids: Collection[str], first: Date) -> Iterator[str]:
     """Yield those of the members who were served on a day or after it."""
     encounters = tables.encounters.c
-    for some in portions(member_ids):
+    for portion in portions(member_ids):
         query = (
             sa.select(encounters.member_id)
-            .where(encounters.member_id.in_(some), encounters.start_at >= first.isoformat())
+            .where(encounters.member_id.in_(portion), encounters.start_at >= first.isoformat())
             .distinct()
         )
         yield from connection.execute(query).scalars()

@@ -232,8 +232,8 @@ def _following_rows(connection: sa.Connection, claim: Claim) -> Iterator[Row]:
             yield tuple({**row, **changed}.values())
 
 
-def _encounter_row(one: BillableEncounter, claim_id: str, line_number: int) -> Row:
-    encounter = one.encounter
+def _encounter_row(coded: BillableEncounter, claim_id: str, line_number: int) -> Row:
+    encounter = coded.encounter
     if encounter.start is None or encounter.end is None:
         raise LedgerError(f"encounter {encounter.encounter_id} has no start or no end; nothing was sent")
     return (
@@ -243,20 +243,20 @@ def _encounter_row(one: BillableEncounter, claim_id: str, line_number: int) -> R
         Standing.LIVE,
         1,
         fingerprint(encounter),
-        one.payer,
-        one.programme,
+        coded.payer,
+        coded.programme,
         encounter.member_id,
         encounter.staff_id,
-        one.rendering_id,
+        coded.rendering_id,
         encounter.service,
         encounter.start.isoformat(),
         encounter.end.isoformat(),
         encounter.place,
-        one.hcpcs,
-        ":".join(one.modifiers),
-        one.minutes,
-        one.units,
-        one.unit_minutes,
-        cents(one.unit_charge * one.units),
-        one.authorization,
+        coded.hcpcs,
+        ":".join(coded.modifiers),
+        coded.minutes,
+        coded.units,
+        coded.unit_minutes,
+        cents(coded.unit_charge * coded.units),
+        coded.authorization,
     )

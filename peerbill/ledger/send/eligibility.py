@@ -45,12 +45,12 @@ def load_eligibility(connection: sa.Connection, member_ids: Collection[str] | No
     query = sa.select(_ASKED).order_by(_ASKED.c.trace)
     if member_ids is None:
         return tuple(map(_enrolment, connection.execute(query)))
-    found = [
+    enrolments = [
         _enrolment(row)
-        for some in portions(member_ids)
-        for row in connection.execute(query.where(_ASKED.c.member_id.in_(some)))
+        for portion in portions(member_ids)
+        for row in connection.execute(query.where(_ASKED.c.member_id.in_(portion)))
     ]
-    return tuple(sorted(found, key=attrgetter("trace")))
+    return tuple(sorted(enrolments, key=attrgetter("trace")))
 
 
 def _enrolment(row: sa.Row[tuple[object, ...]]) -> Enrolment:
@@ -125,7 +125,10 @@ def _drafts(batch: Batch, asked: int, questions: Iterable[Question]) -> list[tup
     """Return a file for each payer with its questions, each with its trace: the numbers after `asked`."""
     drafts = []
     for key, of_payer in groupby(sorted(questions, key=attrgetter("payer")), attrgetter("payer")):
-        traced = [attrs.evolve(one, trace=batch.identity.trace(at)) for at, one in enumerate(of_payer, start=asked + 1)]
+        traced = [
+            attrs.evolve(question, trace=batch.identity.trace(at))
+            for at, question in enumerate(of_payer, start=asked + 1)
+        ]
         asked += len(traced)
         drafts.append((batch.draft(batch.job.settings.payers[key], TRANSACTION), traced))
     return drafts
@@ -136,13 +139,13 @@ def _event(draft: Draft, questions: Sequence[Question]) -> Event:
     return Event("", "asked", "", draft.path.name, f"{TRANSACTION} to {draft.payer.key}, {number}")
 
 
-def _asked_row(one: Question, draft: Draft, as_of: dt.date) -> tuple[object, ...]:
+def _asked_row(question: Question, draft: Draft, as_of: dt.date) -> tuple[object, ...]:
     return (
-        one.trace,
-        one.member_id,
-        one.payer,
-        one.first_day.isoformat(),
-        one.last_day.isoformat(),
+        question.trace,
+        question.member_id,
+        question.payer,
+        question.first_day.isoformat(),
+        question.last_day.isoformat(),
         "",
         "",
         "asked",
@@ -152,7 +155,7 @@ def _asked_row(one: Question, draft: Draft, as_of: dt.date) -> tuple[object, ...
         "",
         draft.batch_id,
         draft.number,
-        one.subscriber.subscriber_id,
+        question.subscriber.subscriber_id,
     )
 
 
@@ -217,7 +220,7 @@ def record_eligibility(
     days. An answer with it, but about another subscriber id, is not taken from other parties than those of the
     question. Return what became of the questions, and the traces of the answers that answer none.
     """
-    found: list[Enrolment] = []
+    enrolments: list[Enrolment] = []
     unmatched: list[str] = []
     for answer in answers:
         row = connection.execute(_QUESTION.where(_ASKED.c.trace == answer.trace)).one_or_none()
@@ -225,21 +228,26 @@ def record_eligibility(
         if row is None or _is_of_others(row, answer, parties):
             unmatched.append(answer.trace)
             continue
-        said = judge(_enrolment(row), answer, said_on)
-        found.append(said)
+        enrolment = judge(_enrolment(row), answer, said_on)
+        enrolments.append(enrolment)
         connection.execute(
             sa.update(_ASKED)
-            .where(_ASKED.c.trace == said.trace)
+            .where(_ASKED.c.trace == enrolment.trace)
             .values(
-                state=said.state,
-                first_day=said.first_day.isoformat() if said.first_day else "",
-                last_day=said.last_day.isoformat() if said.last_day else "",
-                plan=said.plan,
-                reasons=" ".join(_with_action(*pair) for pair in zip_longest(said.reasons, said.actions, fillvalue="")),
+                state=enrolment.state,
+                first_day=enrolment.first_day.isoformat() if enrolment.first_day else "",
+                last_day=enrolment.last_day.isoformat() if enrolment.last_day else "",
+                plan=enrolment.plan,
+                reasons=" ".join(
+                    _with_action(*pair) for pair in zip_longest(enrolment.reasons, enrolment.actions, fillvalue="")
+                ),
                 answered_on=said_on.isoformat(),
             )
         )
     trail.append(
-        connection, at, who, [Event("", "eligibility", "", file, f"{answer.trace}: {answer.state}") for answer in found]
+        connection,
+        at,
+        who,
+        [Event("", "eligibility", "", file, f"{answer.trace}: {answer.state}") for answer in enrolments],
     )
-    return tuple(found), tuple(unmatched)
+    return tuple(enrolments), tuple(unmatched)

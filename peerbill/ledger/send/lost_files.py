@@ -47,8 +47,8 @@ def find_unanswered(connection: sa.Connection, name: str) -> RecordedFile:
     of_file = sa.select(claims.claim_id, claims.state).where(
         claims.batch_id == row.batch_id, claims.file_number == row.number
     )
-    found = sorted(map(tuple, connection.execute(of_file)))
-    ids = [claim_id for claim_id, _ in found]
+    rows = sorted(map(tuple, connection.execute(of_file)))
+    ids = [claim_id for claim_id, _ in rows]
     written = {ClaimState.WRITTEN, tables.UNDONE}
     heard = sa.select(events.claim_id, events.event).where(
         events.claim_id.in_(of_file.with_only_columns(claims.claim_id)), events.event.not_in(written)
@@ -80,11 +80,11 @@ def hand_over_again(run: BillRun, file: RecordedFile, text: Callable[[], Iterabl
     run.hand_over(file.name, content)
 
 
-def _refuse_changed(file: RecordedFile, made: str) -> None:
-    if made != file.sha256:
+def _refuse_changed(file: RecordedFile, digest: str) -> None:
+    if digest != file.sha256:
         raise LedgerError(
             f"{file.name} cannot be written again byte for byte: the tables or peerbill.toml say something else "
-            f"than when it was sent (SHA-256 {file.sha256[:12]}…, now {made[:12]}…). Undo what was changed, or "
+            f"than when it was sent (SHA-256 {file.sha256[:12]}…, now {digest[:12]}…). Undo what was changed, or "
             f"take its claims back with peerbill withdraw --file {file.name} and bill anew. {_NOTHING_WRITTEN}"
         )
 
@@ -117,8 +117,8 @@ def write_again(run: BillRun, file: RecordedFile, out: Path, text: Callable[[], 
         with writing(out, _NOTHING_WRITTEN):
             first = file.folder / file.name if file.folder is not None else None
             kept = first is not None and disk.sha256(first) == file.sha256
-            made = disk.write_synced(temporary, [first.read_text("utf-8")] if first and kept else text())
-        _refuse_changed(file, made)
+            digest = disk.write_synced(temporary, [first.read_text("utf-8")] if first and kept else text())
+        _refuse_changed(file, digest)
         _record(run, file)
         with writing(out, _NOTHING_WRITTEN):
             disk.give_name(temporary, path)

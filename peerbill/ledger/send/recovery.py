@@ -96,20 +96,20 @@ def _sent_file(row: sa.Row[Any]) -> SentFile:
 
 def _finish(file: SentFile, *, undo_lost: bool) -> bool:
     """Give a file its name; return whether it is whole. Raises LedgerError where it may have been sent and is gone."""
-    found = disk.sha256(file.path)
-    if found == file.sha256:
+    digest = disk.sha256(file.path)
+    if digest == file.sha256:
         file.temporary.unlink(missing_ok=True)
         return True
     whole = disk.sha256(file.temporary) == file.sha256
-    if whole and found is not None and file.path.stat().st_size == 0:
+    if whole and digest is not None and file.path.stat().st_size == 0:
         disk.rename(file.temporary, file.path)
         return True
-    if whole and found is not None:
+    if whole and digest is not None:
         raise LedgerError(
             f"{file.path} is in the way of a file of batch {file.batch_id}, which was stopped: move it to another "
             "folder, then run again to finish the batch"
         )
-    if found is not None:
+    if digest is not None:
         raise LedgerError(
             f"{file.path} of batch {file.batch_id}, which was stopped, is not what the ledger recorded: "
             "restore it if it was sent. If it was never sent, remove it and run again with --undo-lost"

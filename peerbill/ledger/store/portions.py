@@ -15,6 +15,6 @@ def portions(ids: Iterable[Id]) -> Iterator[list[Id]]:
     >>> list(portions(["B", "A", "", "B"])), list(portions([]))
     ([['A', 'B']], [])
     """
-    every = sorted({id_ for id_ in ids if id_})
-    for first in range(0, len(every), IN_ONE_STATEMENT):
-        yield every[first : first + IN_ONE_STATEMENT]
+    unique_ids = sorted({id_ for id_ in ids if id_})
+    for first in range(0, len(unique_ids), IN_ONE_STATEMENT):
+        yield unique_ids[first : first + IN_ONE_STATEMENT]

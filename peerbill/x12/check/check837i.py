@@ -107,27 +107,27 @@ class InstitutionalClaims(Claims):
         if len(kind) == 1 and admission is None:
             self.tell("X12-460", f"CL101 is {kind}, which is no type of admission or visit", "CL101", state=state)
         bill = self._bill
-        known = codes.points_of_origin().get(origin)
+        point = codes.points_of_origin().get(origin)
         if not origin:
             if bill is None or bill.origin:
                 self.tell("X12-461", "CL102, the point of origin, is missing", "CL102", state=state)
-        elif len(origin) == 1 and known is None:
+        elif len(origin) == 1 and point is None:
             self.tell("X12-461", f"CL102 is {origin}, which is no point of origin", "CL102", state=state)
-        elif known is not None and admission is not None and admission.newborn and not known.newborn:
+        elif point is not None and admission is not None and admission.newborn and not point.newborn:
             self.tell("X12-461", f"CL102 is {origin}, which no newborn (CL101 {kind}) has", "CL102", state=state)
         if len(status) == len("01"):
             self._look_at_status(status, state)
 
     def _look_at_status(self, status: str, state: State) -> None:
-        known = codes.patient_statuses().get(status)
-        if known is None:
+        status_entry = codes.patient_statuses().get(status)
+        if status_entry is None:
             self.tell("X12-462", f"CL103 is {status}, which is no patient status", "CL103", state=state)
-        elif known.stays and self._frequency in WHOLE:
+        elif status_entry.stays and self._frequency in WHOLE:
             message = f"CL103 is {status} (still a patient), and the bill's frequency is {self._frequency}"
             self.tell("X12-463", message, "CL103", state=state)
-        elif known.hospice and self._bill is not None and not self._place.startswith("8"):
+        elif status_entry.hospice and self._bill is not None and not self._place.startswith("8"):
             self.tell("X12-463", f"CL103 is {status}, which hospice bills alone have", "CL103", state=state)
-        elif not known.stays and self._frequency in _INTERIM:
+        elif not status_entry.stays and self._frequency in _INTERIM:
             message = f"CL103 is {status}, and the bill is an interim one (frequency {self._frequency})"
             self.tell("X12-478", message, "CL103", state=state)
 
@@ -144,13 +144,13 @@ class InstitutionalClaims(Claims):
         earlier: tuple[str, ...] = self._diagnoses
         self._diagnoses = ()
         super().hi(raw, state)
-        found: tuple[str, ...] = self._diagnoses
-        for index, code in enumerate(found, 1):
+        codes_sent: tuple[str, ...] = self._diagnoses
+        for index, code in enumerate(codes_sent, 1):
             place = f"HI{index:02}-2"
             self._hi_places.append((self.number, place))
             if code and code in earlier:
                 self.tell("X12-503", "the diagnosis is in an HI before", place, state=state)
-        self._diagnoses = earlier + found
+        self._diagnoses = earlier + codes_sent
 
     def _entries(self, raw: str) -> Iterator[tuple[str, list[str]]]:
         """Yield each composite of an HI with its element's name, filled up to the ninth component."""
@@ -375,8 +375,8 @@ class InstitutionalClaims(Claims):
         if self._icd9:
             return
         day = self._diagnosis_day()
-        for found in self._coded:
-            self._look_at_diagnosis(found.name, found.code, (found.number, found.element), day=day)
+        for entry in self._coded:
+            self._look_at_diagnosis(entry.name, entry.code, (entry.number, entry.element), day=day)
 
 
 _REPLACED = ("2310", "2420")

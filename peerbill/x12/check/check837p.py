@@ -567,8 +567,8 @@ class Claims(Parties):
         self._open = False
         self._balance()
         if self._frequency in ("7", "8") and not self._payer_control:
-            told = "a replacement" if self._frequency == "7" else "a void"
-            self._tell_claim("X12-403", f"the claim is {told} (frequency {self._frequency}) without REF*F8", "CLM05-3")
+            kind = "a replacement" if self._frequency == "7" else "a void"
+            self._tell_claim("X12-403", f"the claim is {kind} (frequency {self._frequency}) without REF*F8", "CLM05-3")
         elif self._frequency == "1" and self._payer_control:
             self._tell_claim("X12-404", "the claim is an original (frequency 1) with REF*F8", "CLM05-3")
         elif self._payer_control:

@@ -99,10 +99,10 @@ def judge_diagnosis(code: str, covered: bool, begun: bool) -> tuple[Severity, st
         return Severity.ERROR, "has a dot"
     if not codes.is_diagnosis_shape(code) or code != code.upper():
         return Severity.ERROR, "is not an ICD-10-CM code"
-    found = codes.diagnosis(code)
-    if found is None:
+    entry = codes.diagnosis(code)
+    if entry is None:
         is_error = covered or (begun and codes.diagnosis(code[:3]) is None)
         return Severity.ERROR if is_error else Severity.WARNING, "is not in ICD-10-CM"
-    if not found.billable:
+    if not entry.billable:
         return Severity.ERROR if begun else Severity.WARNING, "is a heading; a longer code below it is needed"
     return None

@@ -99,10 +99,10 @@ class Answers:
             seen.add(other.payer)
 
     def _line(self, line: AnsweredLine) -> Iterator[Told]:
-        known = {other.payer for other in self.others}
+        payers = {other.payer for other in self.others}
         of_payer: dict[str, list[Answer]] = {}
         for answer in line.answers:
-            if answer.payer not in known:
+            if answer.payer not in payers:
                 message = "SVD01 is the id of no other payer of the claim (loop 2330B)"
                 yield Told("X12-434", message, "SVD01", answer.number, "2430")
             yield from _signs(answer, "SVD02", "2430")
@@ -113,10 +113,10 @@ class Answers:
                 yield Told("X12-452", "SVD06 is the number of no line of the claim", "SVD06", answer.number, "2430")
             of_payer.setdefault(answer.payer, []).append(answer)
         for payer, answers in of_payer.items():
-            told = [answer.paid for answer in answers]
-            if payer not in known or line.charge is None or None in told:
+            amounts = [answer.paid for answer in answers]
+            if payer not in payers or line.charge is None or None in amounts:
                 continue
-            total = _sum(told) + sum((answer.adjusted for answer in answers), Decimal(0))
+            total = _sum(amounts) + sum((answer.adjusted for answer in answers), Decimal(0))
             if total != line.charge:
                 message = f"SVD02 and the line's CAS make {total:f}; {self.charge_element} is {line.charge:f}"
                 yield Told("X12-602", message, "SVD02", answers[0].number, "2430")
@@ -171,8 +171,8 @@ class Answers:
         yield from self._day(other, first, "2330B")
 
     def _has_strays(self) -> bool:
-        known = {other.payer for other in self.others}
-        return any(answer.payer not in known for line in self.lines for answer in line.answers)
+        payers = {other.payer for other in self.others}
+        return any(answer.payer not in payers for line in self.lines for answer in line.answers)
 
     def _day(self, answer: Answer, service: str, loop: str) -> Iterator[Told]:
         if answer.day and answer.day < service:

@@ -239,7 +239,7 @@ def _grammar(form: str, delimiters: Delimiters) -> Grammar:
 @lru_cache(maxsize=4)
 def _plain(delimiters: Delimiters) -> Callable[[str], object]:
     separators = re.escape(delimiters.element + delimiters.component)
-    every = re.escape(delimiters.characters)
+    characters = re.escape(delimiters.characters)
     return re.compile(
-        rf"[A-Z][A-Z0-9]{{1,2}}(?:{re.escape(delimiters.element)}[ -~{every}]*(?<![{separators}]))?"
+        rf"[A-Z][A-Z0-9]{{1,2}}(?:{re.escape(delimiters.element)}[ -~{characters}]*(?<![{separators}]))?"
     ).fullmatch

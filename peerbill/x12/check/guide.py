@@ -232,7 +232,7 @@ def _collect(
     ahead: int,
 ) -> Iterator[Problem]:
     """Keep `ahead` pieces at work; halve what pyx12 can't finish; report a header's finding once for all pieces."""
-    told: set[tuple[int, str, str, str]] = set()
+    reported: set[tuple[int, str, str, str]] = set()
     waiting: deque[tuple[Piece, Future[Verdict]]] = deque()
     while True:
         for piece in islice(pieces, max(0, ahead - len(waiting))):
@@ -248,12 +248,12 @@ def _collect(
         if halves:
             waiting.extendleft((half, submit(half.text)) for half in reversed(halves))
             continue
-        for found in _problems(piece, verdict):
-            key = (found.segment, found.element, found.message, found.claim)
-            if key not in told:
-                yield found
-            if not found.claim or found.code == "X12-903":
-                told.add(key)
+        for remark in _problems(piece, verdict):
+            key = (remark.segment, remark.element, remark.message, remark.claim)
+            if key not in reported:
+                yield remark
+            if not remark.claim or remark.code == "X12-903":
+                reported.add(key)
         if progress:
             progress(piece.claims)
 

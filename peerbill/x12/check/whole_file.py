@@ -48,8 +48,8 @@ def check_837(
             return report
         file.seek(begin)
         with progress(report.claims, f"Asking pyx12{about and ' about'}{about}") as step:
-            found = unseen(report.problems, check_guide(decode(file), workers=workers, progress=_adding(step)))
-            problems = tuple(sorted((*report.problems, *found), key=problem_order))
+            remarks = unseen(report.problems, check_guide(decode(file), workers=workers, progress=_adding(step)))
+            problems = tuple(sorted((*report.problems, *remarks), key=problem_order))
     return attrs.evolve(report, problems=problems)
 
 

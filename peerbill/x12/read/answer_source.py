@@ -80,8 +80,8 @@ def _storable(text: str) -> str:
 @lru_cache(maxsize=64)
 def _canonical(used: Delimiters) -> dict[int, str]:
     """Return what each delimiter becomes where a digest is taken."""
-    found = {ord(used.repetition or "^"): "\x1c", ord(used.component): "\x1d"}
-    return found | {ord(used.segment): "\x1e", ord(used.element): "\x1f"}
+    separators = {ord(used.repetition or "^"): "\x1c", ord(used.component): "\x1d"}
+    return separators | {ord(used.segment): "\x1e", ord(used.element): "\x1f"}
 
 
 class Notes:
@@ -245,11 +245,11 @@ class Source:
         component = self.delimiters.component
         if component in text or text.isalnum() or not text:
             return text.split(component)
-        found = _DIVIDED.match(text)
-        if found is None:
+        match = _DIVIDED.match(text)
+        if match is None:
             return [text]
         self.tell_once("X12-806", place, f"{place} is divided by another character than ISA16 declares", place)
-        return text.split(found[1])
+        return text.split(match[1])
 
     def repeated(self, text: str, place: str) -> list[str]:
         """Divide a repeated element; where ISA11 declares no separator, it is ^."""
@@ -396,5 +396,5 @@ class Source:
             self._notes.close(self.number)
 
 
-def _survived(found: Problem) -> Problem:
-    return attrs.evolve(found, severity=Severity.WARNING) if found.code in _SURVIVED else found
+def _survived(problem_found: Problem) -> Problem:
+    return attrs.evolve(problem_found, severity=Severity.WARNING) if problem_found.code in _SURVIVED else problem_found

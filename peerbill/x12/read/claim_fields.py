@@ -169,11 +169,11 @@ Known = tuple[tuple[re.Pattern[str], tuple[Field, ...]], ...]
 @lru_cache(maxsize=8)
 def known_segments(form: str, delimiters: Delimiters) -> Mapping[Key, Known]:
     """Return the shapes by loop, segment id and qualifier, compiled for a file's delimiters."""
-    found: dict[Key, Known] = {}
+    segments: dict[Key, Known] = {}
     for table in (_OF_BOTH, _OF_FORM[form]):
         for loop, texts in table.items():
             for shape in map(_shape, texts):
                 codes = shape.tokens[0].codes if shape.id in QUALIFIED else ()
                 key = (loop, shape.id, codes[0] if codes else "")
-                found[key] = (*found.get(key, ()), (shape.pattern(delimiters), shape.places))
-    return found
+                segments[key] = (*segments.get(key, ()), (shape.pattern(delimiters), shape.places))
+    return segments

@@ -139,11 +139,11 @@ class _Levels:
     def read_days(self, dtp: list[str]) -> None:
         """Take a DTP in, of the subscriber or of a benefit."""
         text = field(dtp, 3)
-        found = days(text)
-        if text and None in found:
+        span = days(text)
+        if text and None in span:
             self._source.tell("X12-808", "DTP03 is not a day CCYYMMDD or CCYYMMDD-CCYYMMDD", "DTP03")
         into = self._days if self._benefit is None else self._benefit_days
-        into.setdefault(field(dtp, 1), found)
+        into.setdefault(field(dtp, 1), span)
 
     def read_reference(self, ref: list[str]) -> None:
         """Take a REF in: 18 is the number or the name of a plan."""
@@ -221,8 +221,8 @@ class _Levels:
         self._refusals = []
 
 
-def _span(found: Days) -> tuple[Date | None, Date | None]:
+def _span(span: Days) -> tuple[Date | None, Date | None]:
     """Return the first and last day from DTP: those of eligibility before those of the plan, before any other."""
-    first = next((found[qualifier][0] for qualifier in _FIRST if qualifier in found), None)
-    last = next((found[qualifier][1] for qualifier in _LAST if qualifier in found), None)
+    first = next((span[qualifier][0] for qualifier in _FIRST if qualifier in span), None)
+    last = next((span[qualifier][1] for qualifier in _LAST if qualifier in span), None)
     return first, last

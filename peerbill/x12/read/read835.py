@@ -383,16 +383,16 @@ class _Remittance:
 
     def _money(self, elements: list[str], index: int, place: str) -> Decimal | None:
         """Read an amount that counts in the balance: an amount that is no number leaves the remittance unbalanced."""
-        found = self._source.amount(elements, index, place)
-        if found is None and len(elements) > index and elements[index].strip():
+        amount = self._source.amount(elements, index, place)
+        if amount is None and len(elements) > index and elements[index].strip():
             self._unreadable += 1
             self._say(f"segment {self._source.number}: {place} is not an amount")
-        return found
+        return amount
 
     def _needed(self, elements: list[str], index: int, place: str) -> Decimal:
-        found = self._money(elements, index, place)
-        if found is not None:
-            return found
+        amount = self._money(elements, index, place)
+        if amount is not None:
+            return amount
         if elements and not field(elements, index):
             self._source.tell("X12-802", f"{place} is missing; it counts as 0", place)
         return _NOTHING

@@ -149,9 +149,9 @@ class ClaimReader:
 
     def _read(self, chunks: Iterable[str]) -> Iterator[ReadClaim]:
         source = AnswerSource(self._characters(chunks))
-        found = False
+        is_read = False
         while head := source.begin():
-            found = True
+            is_read = True
             form = _form(head)
             if form:
                 yield from _Set(source, head, form).claims()
@@ -161,7 +161,7 @@ class ClaimReader:
                 )
             source.end()
             self.problems += head.notes.problems
-        if not found:
+        if not is_read:
             self.problems += source.leftover()
 
     def _characters(self, chunks: Iterable[str]) -> Iterator[str]:
@@ -466,7 +466,7 @@ class _Set:
 
     def _read_adjustments(self, values: _Values, elements: Sequence[str]) -> bool:
         group, cells = field(elements, 1), elements[2:]
-        found = []
+        adjustments = []
         for at in range(0, len(cells), 3):
             reason, money, quantity = (field(cells, at + offset) for offset in range(3))
             if not (reason or money or quantity):
@@ -477,9 +477,9 @@ class _Set:
                 error = _CannotBeClaimError(self._source.number, place, loop, f"{place} cannot be read")
                 self._why = self._why or error
                 return False
-            found.append(Adjustment(group, reason, read, count))
-        values.adjustments += found
-        return bool(found)
+            adjustments.append(Adjustment(group, reason, read, count))
+        values.adjustments += adjustments
+        return bool(adjustments)
 
     # ------------------------------------------------------------------------------------------------- the claim
 
@@ -510,7 +510,7 @@ class _Set:
                     claim=claim_id,
                 )
             )
-        made = ReadClaim(
+        read_claim = ReadClaim(
             claim_id,
             claim,
             payer,
@@ -529,14 +529,14 @@ class _Set:
         self._claim, self._lines, self._others, self._diagnoses = {}, [], [], []
         self._parts, self._unread, self._problems, self._loops = [], [], [], []
         self._why, self._has_claim = None, False
-        return made
+        return read_claim
 
     def _parties(self) -> tuple[Payer, Settings]:
         """Return payer and settings of the subscriber; the same ones while nothing of them changes."""
         before = self._before
         loops = ("", "1000A", "1000B", "2000A", "2010AA", "2010AB", "2010BB")
-        said = (before.get("2000B", _NOTHING).get("filing"), *(before.get(loop, _NOTHING).texts for loop in loops))
-        if self._made is not None and self._made[0] == said:
+        values = (before.get("2000B", _NOTHING).get("filing"), *(before.get(loop, _NOTHING).texts for loop in loops))
+        if self._made is not None and self._made[0] == values:
             return self._made[1:]
         isa, envelope = self._isa, self._head.envelope
         head, submitter, receiver, level, provider, pay_to, paying = (before.get(loop, _NOTHING) for loop in loops)
@@ -568,7 +568,7 @@ class _Set:
             provider_id=paying.get("provider_id"),
         )
         settings = Settings(organization, Party(submitter.get("name"), submitter.get("id")), {key: payer})
-        self._made = (said, payer, settings)
+        self._made = (values, payer, settings)
         return payer, settings
 
     def _made_claim(self, payer: str) -> Claim:
@@ -684,9 +684,9 @@ class _Set:
         if ("hcpcs" in values.texts) != bool(self._has_procedure(values, service)):
             _refuse(values, f"{service}01", "2400", "the procedure is no HCPCS code (HC)")
         pointers = tuple(
-            _needed(_whole(found), values, "SV107", "2400")
+            _needed(_whole(value), values, "SV107", "2400")
             for name in ("p1", "p2", "p3", "p4")
-            if (found := values.get(name))
+            if (value := values.get(name))
         )
         return ServiceLine(
             values.get("line_id"),
@@ -787,4 +787,4 @@ def _address(values: _Values) -> Address:
 
 
 def _modifiers(values: _Values) -> tuple[str, ...]:
-    return tuple(found for name in ("m1", "m2", "m3", "m4") if (found := values.get(name)))
+    return tuple(value for name in ("m1", "m2", "m3", "m4") if (value := values.get(name)))

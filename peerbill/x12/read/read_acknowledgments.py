@@ -224,9 +224,9 @@ class _Sets:
     def end(self, ik5: list[str]) -> None:
         """Take an IK5 in."""
         self._flush()
-        said = [f"the transaction set: {_words(_SET_ERRORS, code)}" for code in _codes(ik5, 2, 7)]
-        self._errors += said
-        self._places += [0] * len(said)
+        sentences = [f"the transaction set: {_words(_SET_ERRORS, code)}" for code in _codes(ik5, 2, 7)]
+        self._errors += sentences
+        self._places += [0] * len(sentences)
         if self._number is None:
             self._source.tell("X12-803", "IK5 stands before AK2")
         self._close(field(ik5, 1))
@@ -254,11 +254,11 @@ class _Sets:
         if not self._where:
             return
         claim = f"claim {self._claim}: " if self._claim else ""
-        said = self._elements or [self._what]
+        sentences = self._elements or [self._what]
         if self._elements and not self._what.startswith(_SEGMENT_ERRORS["8"]):
-            said = [self._what, *self._elements]
-        self._errors += [f"{claim}{self._where}: {what}" for what in said]
-        self._places += [self._place] * len(said)
+            sentences = [self._what, *self._elements]
+        self._errors += [f"{claim}{self._where}: {what}" for what in sentences]
+        self._places += [self._place] * len(sentences)
         self._where = self._id = self._what = self._claim = ""
         self._place = 0
         self._elements = []
@@ -417,17 +417,17 @@ class _Levels:
     def read_status(self, stc: list[str]) -> None:
         """Take an STC in: up to three statuses; the first STC gives day, action and charge."""
         into = self._statuses if self._line is None else self._line
-        said = [field(stc, 12)]
+        texts = [field(stc, 12)]
         for index in (1, 10, 11):
             text = field(stc, index)
             if text:
                 parts = [part.strip() for part in self._source.parts(text, f"STC{index:02}")][:3]
                 if any(map(_is_no_code, parts)):
                     self._source.tell("X12-808", f"STC{index:02} has a text in the place of a code", f"STC{index:02}")
-                    said += filter(_is_no_code, parts)
+                    texts += filter(_is_no_code, parts)
                 into.append(ClaimStatus(*(["" if _is_no_code(part) else part for part in parts] + ["", ""])[:3]))
         words = self._words if self._line is None else self._line_words
-        words += filter(None, map(_one_line, said))
+        words += filter(None, map(_one_line, texts))
         if self._line is None and not self._dated:
             self._dated = True
             self._day = self._source.day(stc, 2, "STC02")
@@ -447,23 +447,23 @@ class _Levels:
 
     def read_count(self, qty: list[str]) -> None:
         """Take a QTY in: claims accepted (90, QA) or rejected (AA, QC)."""
-        found = count(field(qty, 2))
-        if found is None:
+        number = count(field(qty, 2))
+        if number is None:
             self._source.tell("X12-808", "QTY02 is not a count", "QTY02")
         match field(qty, 1):
             case "90" | "QA":
-                self._accepted = found
+                self._accepted = number
             case "AA" | "QC":
-                self._rejected = found
+                self._rejected = number
 
     def read_amount(self, amt: list[str]) -> None:
         """Take an AMT in: charges accepted (YU) or rejected (YY)."""
-        found = self._source.amount(amt, 2, "AMT02")
+        amount = self._source.amount(amt, 2, "AMT02")
         match field(amt, 1):
             case "YU":
-                self._accepted_amount = found
+                self._accepted_amount = amount
             case "YY":
-                self._rejected_amount = found
+                self._rejected_amount = amount
 
     def end(self) -> Iterator[BatchAnswer | ClaimAnswer]:
         """Yield the answer of this level."""

@@ -487,25 +487,25 @@ class _Writer:
         return f"CLM*{claim_id}*{amount}{assurances}{references}{diagnoses}{providers}{''.join(written)}"
 
     def _diagnosis(self, claim: Claim) -> str:
-        found = self._diagnoses.get(claim.diagnoses)
-        if found is None:
+        text = self._diagnoses.get(claim.diagnoses)
+        if text is None:
             if any(diagnosis_problems(claim.diagnoses)):
                 self._refuse(claim)
-            found = self._diagnoses[claim.diagnoses] = encode(_diagnosis_segment(claim.diagnoses))
-        return found
+            text = self._diagnoses[claim.diagnoses] = encode(_diagnosis_segment(claim.diagnoses))
+        return text
 
     def _service(self, claim: Claim, number: int, key: _ServiceKey) -> _Service:
         line = claim.lines[number - 1]
         if line_problems(line, len(claim.diagnoses)):
             self._refuse(claim)
         same = ":".join((line.hcpcs, *sorted(line.modifiers)))
-        made = _Service(encode(_service_segment(line)), same, max(line.pointers), line.charge)
-        self._services[key] = made
-        return made
+        service = _Service(encode(_service_segment(line)), same, max(line.pointers), line.charge)
+        self._services[key] = service
+        return service
 
     def _written_day(self, day: dt.date) -> str:
-        made = self._days[day] = day_text(day)
-        return made
+        text = self._days[day] = day_text(day)
+        return text
 
     def _assurance(self, claim: Claim) -> str:
         """Write CLM from its fifth element: the same for all claims of a place, frequency and release."""
@@ -513,9 +513,9 @@ class _Writer:
             self._refuse(claim)
         location = ServiceLocation(claim.place, frequency=claim.frequency)
         segment = ClaimInformation("X", _ZERO, location, release="Y" if claim.release else "I")
-        made = encode(segment).removeprefix("CLM*X*0")
-        self._assurances[claim.place, claim.frequency, claim.release] = made
-        return made
+        text = encode(segment).removeprefix("CLM*X*0")
+        self._assurances[claim.place, claim.frequency, claim.release] = text
+        return text
 
     def _references(self, claim: Claim) -> str:
         written = f"DTP*435*D8*{day_text(claim.admitted_on)}~" if claim.admitted_on is not None else ""
@@ -544,15 +544,15 @@ class _Writer:
 
     def _provider(self, claim: Claim, entity: str, provider: Provider) -> str:
         self._refuse_unsound(claim)
-        made = self._providers[entity, provider] = encoded(provider_segments(entity, provider))
-        return made
+        text = self._providers[entity, provider] = encoded(provider_segments(entity, provider))
+        return text
 
     def _facility(self, claim: Claim, facility: Party, address: Address | None) -> str:
         if address is None:
             self._refuse(claim)
         self._refuse_unsound(claim)
-        made = self._facilities[facility, address] = encoded(facility_segments(facility, address, self.settings))
-        return made
+        text = self._facilities[facility, address] = encoded(facility_segments(facility, address, self.settings))
+        return text
 
     def _refuse_unsound(self, claim: Claim) -> None:
         problems = claim_problems(claim, self.payer, self.settings, self.as_of)
