@@ -138,8 +138,8 @@ def claims(
         if output.STANDARD in (json_file, csv_file):
             return
         if claim and connection is not None:
-            for one in read_chosen(connection, conditions):
-                _tell(one, zone)
+            for listed in read_chosen(connection, conditions):
+                _tell(listed, zone)
         else:
             _list(connection, conditions, zone)
         if connection is None:
@@ -169,28 +169,28 @@ def _csv(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow(_COLUMNS)
-    for one in read_chosen(connection, conditions, history=False) if connection is not None else ():
-        paid = [payment for payment in one.payments if payment.paid_on is not None]
+    for listed in read_chosen(connection, conditions, history=False) if connection is not None else ():
+        paid = [payment for payment in listed.payments if payment.paid_on is not None]
         rows.writerow(
             (
-                one.claim_id,
-                one.payer,
-                one.member_id,
-                one.first_day,
-                one.last_day,
-                two_decimals(one.charge),
-                two_decimals(one.paid),
-                one.state,
-                one.changed_at,
-                one.frequency,
-                one.payer_control_number,
-                one.replaces,
-                one.file,
-                one.mode,
+                listed.claim_id,
+                listed.payer,
+                listed.member_id,
+                listed.first_day,
+                listed.last_day,
+                two_decimals(listed.charge),
+                two_decimals(listed.paid),
+                listed.state,
+                listed.changed_at,
+                listed.frequency,
+                listed.payer_control_number,
+                listed.replaces,
+                listed.file,
+                listed.mode,
                 paid[-1].paid_on if paid else "",
-                ";".join(dict.fromkeys(payment.trace for payment in one.payments)),
-                ";".join(f"{cut.group}:{cut.reason}:{two_decimals(cut.amount)}" for cut in _cuts(one)),
-                ";".join(one.staff_ids),
+                ";".join(dict.fromkeys(payment.trace for payment in listed.payments)),
+                ";".join(f"{cut.group}:{cut.reason}:{two_decimals(cut.amount)}" for cut in _cuts(listed)),
+                ";".join(listed.staff_ids),
             )
         )
         yield out.getvalue()
@@ -270,11 +270,11 @@ def _print_aligned(header: Sequence[str], rows: Iterable[Sequence[str]], spare: 
         click.secho("  ".join(cells).rstrip(), bold=row is header)
 
 
-def _row(one: ListedClaim, zone: ZoneInfo) -> tuple[str, ...]:
-    days = one.first_day if one.first_day == one.last_day else f"{one.first_day} to {one.last_day}"
-    amounts = (str(dollars(one.charge_cents)), str(dollars(one.paid_cents)))
-    state = f"{one.state} (test)" if one.mode == "test" else one.state
-    return one.claim_id, one.payer, one.member_id, days, *amounts, state, _local(one.changed_at, zone)[:10]
+def _row(claim: ListedClaim, zone: ZoneInfo) -> tuple[str, ...]:
+    days = claim.first_day if claim.first_day == claim.last_day else f"{claim.first_day} to {claim.last_day}"
+    amounts = (str(dollars(claim.charge_cents)), str(dollars(claim.paid_cents)))
+    state = f"{claim.state} (test)" if claim.mode == "test" else claim.state
+    return claim.claim_id, claim.payer, claim.member_id, days, *amounts, state, _local(claim.changed_at, zone)[:10]
 
 
 def _local(at: str, zone: ZoneInfo) -> str:
@@ -326,8 +326,8 @@ def _tell(claim: SentClaim, zone: ZoneInfo) -> None:
             output.print_paragraph(
                 f"  {payment.payer} has another member id on file: correct subscriber_id in coverage"
             )
-    for said in claim.payer_words:
-        output.print_paragraph(f'The payer says in {said.file}: "{said.words}"')
+    for quotation in claim.payer_words:
+        output.print_paragraph(f'The payer says in {quotation.file}: "{quotation.words}"')
     click.echo("History")
     for entry in claim.history:
         state = f" [{entry.state}]" if entry.state != entry.event else ""

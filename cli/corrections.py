@@ -90,19 +90,19 @@ def correct(
     )
     planned, batch = done.plan, done.batch
     to_pipe = json_file == output.STANDARD
-    made = {(claim.replaces, claim.payer_control_number): claim for claim in batch.claims} if batch is not None else {}
+    sent = {(claim.replaces, claim.payer_control_number): claim for claim in batch.claims} if batch is not None else {}
     output.print_notices(records)
     for message in batch.messages if batch is not None else ():
         output.notice(message)
     for correction in planned.corrections:
-        _show(correction, made.get(correction_key(correction)), day, err=to_pipe)
+        _show(correction, sent.get(correction_key(correction)), day, err=to_pipe)
     for refused in planned.refused:
         click.echo(f"Not done: {refused.claim_id}: {refused.why}", err=True)
     if batch is not None:
         output.print_batch(batch, records.settings, err=to_pipe)
     click.echo(_sum(action, planned, dry_run=dry_run), err=to_pipe)
     if json_file is not None:
-        output.write_json(json_file, correction_report(action, planned, day, made, dry_run=dry_run))
+        output.write_json(json_file, correction_report(action, planned, day, sent, dry_run=dry_run))
     if planned.refused:
         ctx.exit(1)
 
@@ -110,11 +110,11 @@ def correct(
 # --- showing ---------------------------------------------------------------------------------------------------------
 
 
-def _show(correction: Correction, made: Claim | None, day: dt.date, *, err: bool) -> None:
+def _show(correction: Correction, claim: Claim | None, day: dt.date, *, err: bool) -> None:
     original = correction.original
     title = f"{REBILLED[correction.action]} {original.claim_id} ({original.state}, {original.payer}"
     title += f", its number {original.payer_control_number})"
-    click.secho(title + (f" as {made.claim_id}" if made is not None else ""), bold=True, err=err)
+    click.secho(title + (f" as {claim.claim_id}" if claim is not None else ""), bold=True, err=err)
     rows = (
         (f"{(before or after).service_date}", _cell(before), _cell(after), _ids(before, after))  # type: ignore[union-attr]  # one of them is there
         for before, after in _pairs(correction.before, correction.after)

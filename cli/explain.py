@@ -79,21 +79,21 @@ def _print_page(check: Check, *, err: bool) -> None:
 def _explain_encounter(folder: Path, encounter_id: str, as_of: dt.date | None, json_file: Path | None) -> None:
     records = read_workspace(folder)
     day = as_of or today(records.settings)
-    found = options.agency(records.settings, folder).explain(records, encounter_id, day)
-    _print_explanation(found, day, err=json_file == output.STANDARD)
+    explanation = options.agency(records.settings, folder).explain(records, encounter_id, day)
+    _print_explanation(explanation, day, err=json_file == output.STANDARD)
     if json_file is not None:
-        output.write_json(json_file, explanation_report(found))
+        output.write_json(json_file, explanation_report(explanation))
 
 
-def _print_explanation(found: Explanation, as_of: dt.date, *, err: bool) -> None:
-    code = ":".join((found.hcpcs, *found.modifiers)) if found.hcpcs else "code not known"
-    units = counted(found.units, "unit") if found.units is not None else "units not known"
-    charge = printed(found.charge) if found.charge is not None else "charge not known"
-    head = f"{found.encounter_id}  {found.status} as of {as_of}: {code}, {units}, {charge}"
+def _print_explanation(explanation: Explanation, as_of: dt.date, *, err: bool) -> None:
+    code = ":".join((explanation.hcpcs, *explanation.modifiers)) if explanation.hcpcs else "code not known"
+    units = counted(explanation.units, "unit") if explanation.units is not None else "units not known"
+    charge = printed(explanation.charge) if explanation.charge is not None else "charge not known"
+    head = f"{explanation.encounter_id}  {explanation.status} as of {as_of}: {code}, {units}, {charge}"
     click.secho(head, bold=True, err=err)
-    for step in found.steps:
+    for step in explanation.steps:
         output.print_paragraph(f"  {step.sentence}", err=err)
         for citation in step.citations:
             output.print_paragraph(f"    Source: {output.cited(citation)} {citation.url}".rstrip(), err=err)
-    if found.status == "held":
+    if explanation.status == "held":
         click.echo("  It is held: peerbill audit tells why, and what to do.", err=err)

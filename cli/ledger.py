@@ -52,18 +52,20 @@ def verify(ctx: click.Context, folder: Path, saved: Path | None, json_file: Path
     with reading(_url(folder), folder) as connection:
         if connection is None:
             raise LedgerError("there is no ledger yet: bill makes one")
-        found = verify_ledger(connection, known)
+        verification = verify_ledger(connection, known)
         identity = read_identity(connection)
         tag = identity.tag if identity.settled else ""
     if json_file is not None:
-        output.write_json(json_file, ledger_report(found, tag, known))
+        output.write_json(json_file, ledger_report(verification, tag, known))
     if json_file != output.STANDARD:
-        for problem in found.problems:
+        for problem in verification.problems:
             click.echo(f"{problem.kind}: {problem.message}")
-        whole = "whole" if not found.problems else f"broken: {counted(len(found.problems), 'problem')}"
+        whole = "whole" if not verification.problems else f"broken: {counted(len(verification.problems), 'problem')}"
         named = f"Ledger {tag}: " if tag else ""
-        click.echo(f"{named}{counted(found.claims, 'claim')}, entries in the trail: {found.entries:,}; {whole}")
-    if found.problems:
+        click.echo(
+            f"{named}{counted(verification.claims, 'claim')}, entries in the trail: {verification.entries:,}; {whole}"
+        )
+    if verification.problems:
         ctx.exit(1)
 
 

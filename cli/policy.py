@@ -162,17 +162,17 @@ def _show_policy(name: str, day: dt.date, workspace: Path | None, *, err: bool) 
         _print_values(values, err=err)
         return programme_report(shown, day, values)
     # The loader reports an unknown state, with similar names.
-    ids = [id_ for known in ([state.upper()] if state else states()) for id_ in packaged_programmes(known)]
+    ids = [id_ for programme in ([state.upper()] if state else states()) for id_ in packaged_programmes(programme)]
     listed = load_policies(ids or [f"{state.upper()}/all"], agency)
     output.print_table(("programme", "name", "in force"), _listed(listed), err=err)
     return programmes_report(listed)
 
 
 def _listed(policies: Policies) -> Iterator[tuple[str, str, str]]:
-    for known in policies:
-        first = f"from {known.from_}" if known.from_ else ""
-        last = f"to {known.to}" if known.to else ""
-        yield known.id, known.name, " ".join(filter(None, (first, last)))
+    for programme in policies:
+        first = f"from {programme.from_}" if programme.from_ else ""
+        last = f"to {programme.to}" if programme.to else ""
+        yield programme.id, programme.name, " ".join(filter(None, (first, last)))
 
 
 def _print_values(values: list[Stated], *, err: bool) -> None:
@@ -200,8 +200,8 @@ def _print_sources(citations: Sequence[Citation], *, given: bool, err: bool) -> 
 def _list_profiles(*, err: bool) -> object:
     profiles = [payer_profile(id_) for id_ in profile_ids()]
     rows = (
-        (known.id, known.name, f"{len(known.values)}", f"{sum(value.is_sure for value in known.values)}")
-        for known in profiles
+        (profile.id, profile.name, f"{len(profile.values)}", f"{sum(value.is_sure for value in profile.values)}")
+        for profile in profiles
     )
     output.print_table(("profile", "payer", "values", "read for 837P"), rows, err=err)
     return profiles_report(profiles)
@@ -212,16 +212,16 @@ def _show_profile(profile: PayerProfile, *, err: bool) -> object:
     if profile.note:
         output.print_paragraph(profile.note, err=err)
     for value in profile.values:
-        said = "true" if value.value is True else "false" if value.value is False else value.value
+        value_text = "true" if value.value is True else "false" if value.value is False else value.value
         about = "" if value.transaction == "837P" else f", read for {value.transaction}"
         ask = "" if value.is_sure else "; confirm it before production"
         note = f"; {value.note}" if value.note else ""
-        output.print_paragraph(f"  {value.key}: {said} [{value.status}{about}]{ask}{note}", err=err)
+        output.print_paragraph(f"  {value.key}: {value_text} [{value.status}{about}]{ask}{note}", err=err)
         _print_sources(value.citations, given=value.status != "unconfirmed", err=err)
-    for told in profile.told:
-        note = f"; {told.note}" if told.note else ""
-        output.print_paragraph(f"  {told.about}: {told.text} [{told.status}]{note}", err=err)
-        _print_sources(told.citations, given=True, err=err)
+    for fact in profile.told:
+        note = f"; {fact.note}" if fact.note else ""
+        output.print_paragraph(f"  {fact.about}: {fact.text} [{fact.status}]{note}", err=err)
+        _print_sources(fact.citations, given=True, err=err)
     if profile.unknown:
         output.print_paragraph(f"  not known: {', '.join(profile.unknown)}", err=err)
     return ProfileReport(profile)
@@ -243,9 +243,9 @@ def _check_files(
             output.print_paragraph(problem, err=err)
         return error.problems, policy_check_report(day, error.problems)
     before = _before(after, agency, of_states, against, err=err)
-    found = [(known, _changes(before, known, day)) for known in after]
-    for known, changed in found:
-        _print_changes(known, changed, day, err=err)
+    found = [(programme, _changes(before, programme, day)) for programme in after]
+    for programme, changed in found:
+        _print_changes(programme, changed, day, err=err)
     click.echo(f"{counted(len(names), 'file')} without a mistake.", err=err)
     return (), policy_check_report(day, found=found)
 
@@ -271,10 +271,10 @@ def _before(
             else:
                 committed[name] = text
         earlier = load_given({}, committed)
-    packaged = {id_ for known in after for id_ in packaged_programmes(known.state)}
-    installed = load_policies(known.id for known in after if known.id in packaged)
-    states = {known.state for known in earlier}
-    rest = {id_: known for id_, known in installed.programmes.items() if known.state not in states}
+    packaged = {id_ for programme in after for id_ in packaged_programmes(programme.state)}
+    installed = load_policies(programme.id for programme in after if programme.id in packaged)
+    states = {programme.state for programme in earlier}
+    rest = {id_: programme for id_, programme in installed.programmes.items() if programme.state not in states}
     return Policies({**rest, **earlier.programmes})
 
 
