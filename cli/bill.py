@@ -45,7 +45,7 @@ def bill(
 ) -> None:
     """Write 837 files for what passes the audit of the workspace in DIR and record them in its ledger.
 
-    What is in the ledger is never billed again; what was rejected is, once its claim says something else. Exit code: 0
+    Billed encounters are never billed again; rejected encounters are, once their claim has changed. Exit code: 0
     nothing held, 1 some encounters held or rejected or some row that could not be read, 2 the input cannot be used.
 
     With --again, nothing is billed: a file that was lost is copied from where it was written first, or made anew of the

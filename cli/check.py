@@ -45,7 +45,7 @@ def check(ctx: click.Context, files: Sequence[Path], quick: bool, json_file: Pat
 
     JSON: `{"peerbill": version, "files": [{"path", "segments", "claims", "errors", "warnings", "guide", "problems":
     [{"code", "severity", "segment", "segment_id", "element", "loop", "claim", "message", "fix", "source"}]}]}`.
-    `segment` is 0 for the file as a whole; `claim` is CLM01 or ""; `source` is own or guide; `guide` tells whether
+    `segment` is 0 for the file as a whole; `claim` is CLM01 or ""; `source` is own or guide; `guide`: whether
     pyx12 was asked.
     """
     aside = json_file == STANDARD

@@ -19,7 +19,9 @@ from . import options, output
 @options.as_of
 @click.option("--again", is_flag=True, help="Ask once more about days that were asked about and not answered: active.")
 @click.option(
-    "--undo-lost", is_flag=True, help="Ask again what stood in a file of a stopped run that is gone and was never sent."
+    "--undo-lost",
+    is_flag=True,
+    help="Ask again what an interrupted run asked, if its file is missing and was never sent.",
 )
 @options.new_ledger
 @click.pass_context

@@ -66,7 +66,7 @@ def post(
     JSON: `{"peerbill": version, "files": [{"path", "kind", "transactions", "matched", "denied", "unmatched":
     [{"claim_id", "why", "fix", "rejects"}], "problems", "rejected": [{"claim_id", "state", "why", "words"}], "notices",
     "remittances", "provider_adjustments", "skipped", "posted_at"}], "unmatched_payments": [{"item", "claim_id", "paid",
-    "trace", "paid_on", "file"}], "schema"}`. `rejects` tells an answer that would have rejected something, `words` are
+    "trace", "paid_on", "file"}], "schema"}`. `rejects`: the answer would have rejected something, `words` are
     the sender's own (STC12). A file of several kinds has them joined by `+`; `posted_at` is when the same file was
     posted before, or "".
     """

@@ -1,6 +1,6 @@
-"""What a claim may be, and what that means for the encounters on it.
+"""The states of a claim, and their effect on its encounters.
 
-An encounter stands on at most one live claim for each payer in turn: the index `live_encounter` holds that, and the
+An encounter is on at most one live claim for each payer in turn: the index `live_encounter` enforces that, and the
 functions here are the only ones that move an encounter from one claim to another.
 """
 
@@ -50,7 +50,7 @@ def change(connection: sa.Connection, at: str, who: str, events: Sequence[Event]
 
 
 def free(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
-    """Free the encounters and lines of claims that stand for nothing any more: rejected, or asked for again."""
+    """Free the encounters and lines of claims that are no longer in force: rejected, or released to be billed again."""
     _move(connection, claim_ids, Standing.FREE)
 
 
@@ -62,7 +62,7 @@ def void(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
 
 
 def take_over(connection: sa.Connection, replaced: str, encounter_ids: Sequence[str], line_keys: Sequence[str]) -> None:
-    """Take what a replacement bills off the claim that it replaces, and off those that this one replaced.
+    """Take what a replacement bills off the claim that it replaces, and off the claims that that claim replaced.
 
     What the replacement leaves out stays: until the payer paid the replacement, it may still hold the claim before.
     """
@@ -97,7 +97,7 @@ def _settle(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
 
 
 def replaced_by(connection: sa.Connection, claim_id: str) -> list[str]:
-    """Return the claims that a claim replaced: the last one, the one that this replaced, and so on."""
+    """Return the claims that a claim replaced, the last first: its predecessor, the predecessor's, and so on."""
     claims = tables.claims.c
     ids: list[str] = []
     while claim_id:
@@ -120,7 +120,7 @@ def _move(connection: sa.Connection, claim_ids: Iterable[str], standing: Standin
 
 
 def restore(connection: sa.Connection, claim_ids: Sequence[str]) -> list[str]:
-    """Let claims stand again, since what took their place came to nothing; return those that cannot.
+    """Put claims in force again, since their corrections came to nothing; return those that cannot be.
 
     A claim cannot where an encounter or a line of it was billed again in the meantime: it is left as it was.
     """
@@ -181,7 +181,7 @@ def _state_again(connection: sa.Connection, claim_id: str) -> ClaimState:
 def reinstate(
     connection: sa.Connection, ledger: Ledger, claim_ids: Sequence[str], source: str, because: str
 ) -> list[str]:
-    """Let claims be what they were before a correction that came to nothing; return those that cannot stand again.
+    """Undo the effect of a correction that came to nothing on claims; return those that cannot be in force again.
 
     `source` is the file that says so, `because` ends the sentence "the correction …".
     """

@@ -402,11 +402,16 @@ def form_of(said: Claim | BillableEncounter) -> ClaimForm:
 class BilledEncounter:
     """An encounter that was billed, as the ledger has it.
 
-    `fingerprint` is the SHA-256 of the encounter as it was; `rendering_id` the staff id (or "" for the agency) in loop
-    2310B; `units` are those of its own share of the line. `standing` is live; void (its claim was voided, and the payer
-    confirmed it); or rejected: its claim was never taken in, for the `reason` that ends the sentence "the claim was …",
-    and nothing of it counts as billed. `payer_turn` is 1 with the first payer billed, 2 with the next. `content` is the
-    SHA-256 of a rejected claim (`peerbill.model.content`), "" where it is unknown.
+    Attributes:
+        fingerprint: the SHA-256 of the encounter as it was billed.
+        rendering_id: the staff id in loop 2310B, or "" for the agency.
+        units: its own share of the line's units.
+        standing: live; void (its claim was voided, and the payer confirmed it); or rejected (its claim was never
+            accepted, and it does not count as billed).
+        reason: of a rejected encounter, the end of the sentence "the claim was …".
+        payer_turn: 1 with the first payer billed, 2 with the next.
+        content: the SHA-256 of a rejected claim (`peerbill.model.content`), "" where it is unknown.
+
     """
 
     encounter_id: str

@@ -16,7 +16,7 @@ class Encounter:
 
     A blank text is "", a blank time, number or yes/no is None. `start_offset` and `end_offset` are minutes from UTC:
     both are given where start or end is on a day on which the clocks change and the row had offsets, since local times
-    alone do not tell how long such a contact was; elsewhere None. `facility` is a `place_id` of the table `places`,
+    alone do not show how long such a contact was; elsewhere None. `facility` is a `place_id` of the table `places`,
     `delay_reason` why the claim is late (CLM20), `attachment_*` what goes to the payer beside it (PWK). `line` is the
     row's line in its file.
     """

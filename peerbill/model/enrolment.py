@@ -34,7 +34,7 @@ CAUSES = {
     NOT_COVERED: "behavioral health services are not covered (EB*I)",
     SPEND_DOWN: "the member's spend-down is not met, or may not be (EB*Y)",
 }
-"""Why an answer that names an active benefit is no enrolment, or an unclear one: words for people."""
+"""Why an answer that names an active benefit is no enrolment, or an unclear enrolment: words for people."""
 
 _MEMBER_DATA = frozenset({"58", "64", "65", "66", "67", "68", "71", "72", "73", "74", "75", "76", "77", "78"})
 """AAA03 that find fault with who is asked about."""

@@ -30,7 +30,7 @@ class Citation:
 
 @attrs.frozen
 class Finding:
-    """A problem: its check code, what is wrong (`message`), what to do next (`fix`) and who says so.
+    """A problem: its check code, what is wrong (`message`), what to do next (`fix`) and its sources.
 
     `where` names a field as table.column. Messages name rows by id and never carry a person's data. `missing` names the
     policy value, such as `unit.rounding`, that is not known or that nobody has confirmed: the citations are then the

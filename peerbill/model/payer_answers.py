@@ -48,7 +48,7 @@ class InterchangeAnswer:
 
     @property
     def accepted(self) -> bool:
-        """Whether what is inside was looked at."""
+        """Whether its content was looked at."""
         return self.code in ("A", "E")
 
 
@@ -315,7 +315,7 @@ class ProviderAdjustment:
 class RemittanceEnd:
     """The end of an 835: its PLB pairs, and every sentence that balancing gave; none means that it balances.
 
-    `unreadable` counts the amounts that could not be read, which no one can accept.
+    `unreadable` counts the amounts that could not be read, which nobody can accept.
 
     Lines: SVC02 = SVC03 + CAS; claims: CLP03 = CLP04 + CAS of claim and lines; payment: BPR02 = sum of CLP04 - PLB
     (X221A1, section 1.10.2).

@@ -14,7 +14,17 @@ Date = dt.date
 
 @attrs.frozen
 class Entry:
-    """An entry of a claim's history: `at` in UTC, `who` did it, `state` after it, `file` whence it came."""
+    """An entry of a claim's history.
+
+    Attributes:
+        at: when, in UTC.
+        who: the account that did it.
+        event: the kind of change, such as accepted or written-off.
+        state: the claim's state after it.
+        file: the file that it came from, or "".
+        detail: the reason, in words.
+
+    """
 
     at: str
     who: str
@@ -34,10 +44,15 @@ class Quotation:
 
 @attrs.frozen
 class PostedPayment(ClaimPayment):
-    """A CLP that was posted for a claim, as it came, its lines under the ids of ours ("" for a line that is none).
+    """A CLP that was posted for a claim, as it came; its lines have the ids of our lines, or "" where none matches.
 
-    `paid_on` (BPR16) and `trace` (TRN02) are those of its remittance, in `file`. `payer` is the key of the payer that
-    decided, `renamed` tells that it has another member id on file (NM1*74).
+    Attributes:
+        paid_on: the day of its remittance (BPR16).
+        trace: the check or transfer number (TRN02).
+        file: the file of the remittance.
+        payer: the key of the payer that decided.
+        renamed: whether the payer has another member id on file (NM1*74).
+
     """
 
     payment_id: int = attrs.field(kw_only=True)
@@ -50,7 +65,15 @@ class PostedPayment(ClaimPayment):
 
 @attrs.frozen
 class SentAdjudication:
-    """What stands of a payer's decisions under one number of its own: `lines` are numbers, () where it named none."""
+    """The amounts that a payer decided under a number of its own, after reversals.
+
+    Attributes:
+        payer_control_number: the payer's number.
+        charge: the charge that it decided on, in dollars.
+        paid: what it paid, in dollars.
+        lines: the numbers of the claim's lines; () where it named none.
+
+    """
 
     payer_control_number: str
     charge: Decimal
@@ -60,11 +83,17 @@ class SentAdjudication:
 
 @attrs.frozen
 class SentLine(ServiceLine):
-    """A service line as it was sent, without the answers of payers before, and what became of it.
+    """A service line as it was sent, with the payer's answers, and without those of the payers before.
 
-    `number` counts from 1. `live` tells that no other claim bills it now. `paid`, `adjustments` and `remarks` are what
-    all answers together leave: reversals net out. `state` is written, accepted, paid, partly-paid, denied or reversed;
-    where no line answer came, the claim's, or accepted where the payer has decided on other lines only.
+    Attributes:
+        number: its place in the claim, from 1.
+        live: whether no other claim bills it now.
+        state: written, accepted, paid, partly-paid, denied or reversed. Where no line answer came, the claim's state,
+            or accepted where the payer has decided on other lines only.
+        paid: what all answers together leave, in dollars: reversals net out.
+        adjustments: the adjustments, netted in the same way.
+        remarks: the remark codes (RARC).
+
     """
 
     number: int = attrs.field(kw_only=True)
@@ -82,16 +111,24 @@ class SentLine(ServiceLine):
 
 @attrs.frozen
 class SentClaim:
-    """A claim that was sent: what it said, its lines, and what was answered; the one value of it outside the posting.
+    """A claim that was sent: its content, its lines, and the payer's answers; its only value outside the posting.
 
-    `apart` are answers that tell of it and do not count on it: of the next payer, to which no claim was sent, and those
-    that decide nothing. `payer_control_number` is of the adjudication that holds the money.
-    `sent_on` is the as-of day of its batch.
+    Attributes:
+        changed_at: when its state changed last, in UTC.
+        payer_control_number: the payer's number of the adjudication that holds the money.
+        replaces: the claim that it replaces or voids, or "".
+        replaced_by: the claim that replaced or voided it, or "".
+        follows: the claim to the payer before, or "".
+        sent_on: the as-of day of its batch.
+        mode: test or production. A test was never billed: no payer pays it, and it cannot be corrected.
+        payments: the payments posted to it, in the order of posting.
+        apart: answers that are about it and change no amount: those of the next payer, to which no claim was sent, and
+            those that decide nothing.
+        payer_words: the payer's own words on it, which may name a person.
+        before: the claims that it replaced, the last first; blank unless it was read for the next payer
+            (`read_answered`) or to be corrected (`read_families`).
+        followed: whether the next payer has its encounters; false unless it was read for the next payer.
 
-    `mode` is test or production: a test was never billed, no payer pays it, and nothing of it can be corrected.
-    `payments` are in the order in which they were posted. `before` are the claims that it replaced, the last one first,
-    and `followed` means that the next payer has what it bills: both are blank unless the claim was read for the next
-    payer (`read_answered`) or to be corrected (`read_families`, `before` alone).
     """
 
     claim_id: str

@@ -1,1 +1,1 @@
-"""What somebody has to do, from the audit and what is open in the ledger."""
+"""The work list: things to do, from the audit and from open claims and items in the ledger."""

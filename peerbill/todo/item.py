@@ -62,12 +62,19 @@ NOTHING = Decimal("0.00")
 
 @attrs.frozen
 class TodoItem:
-    """A thing to do: `what` there is, what to `do`, by when, and who says so.
+    """A thing to do: what is open, the remedy, the last day, and the sources.
 
-    `deadline` is the last day, None where there is none; `payer` is a key of `[payers]`, or "". `parts` are what is at
-    stake, in dollars, by encounter, line or claim: what two items share counts once in a total. `item` is the id under
-    which it is settled, or "" where it goes by itself. `test`: it concerns claims in test files, and is in no total.
-    `why_asked` are those of the citations that only raise a question (`Finding.why_asked`).
+    Attributes:
+        kind: the kind of item, a word of `KINDS`.
+        what: what is open, a sentence without its stop.
+        do: the remedy, in sentences.
+        deadline: the last day, or None.
+        payer: a key of `[payers]`, or "".
+        parts: the dollars at stake, by encounter, line or claim: an amount that two items share counts once in a total.
+        item: the id under which it is settled, or "" if it closes by itself.
+        test: whether it concerns claims in test files; it is then in no total.
+        why_asked: the citations that only raise a question (`Finding.why_asked`).
+
     """
 
     kind: str
@@ -87,7 +94,7 @@ class TodoItem:
 
     @property
     def amount(self) -> Decimal:
-        """What is at stake, in dollars; of a test, what would be."""
+        """The dollars at stake; of a test, those that would be."""
         return sum(dict(self.parts).values(), NOTHING)
 
 
@@ -105,12 +112,12 @@ class Todo:
 
 
 def total(items: Iterable[TodoItem]) -> Decimal:
-    """Return what is at stake in several items, in dollars; what they share counts once."""
+    """Return the dollars at stake in several items; an amount that they share counts once."""
     return sum({key: amount for item in items if not item.test for key, amount in item.parts}.values(), NOTHING)
 
 
 def in_time(do: str, deadline: Date | None, as_of: Date) -> str:
-    """Return what to do, with what is left where its last day has passed."""
+    """Return the remedy, or what remains possible once its last day has passed."""
     if deadline is None or as_of <= deadline:
         return do
     return f"{do} The last day was {deadline}: ask the payer for an exception, or write the charge off."

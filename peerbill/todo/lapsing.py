@@ -1,4 +1,4 @@
-"""What is about to lapse or to be used up: authorizations, credentials, supervision, plans."""
+"""Things that will soon lapse or be used up: authorizations, credentials, supervision, plans."""
 
 import datetime as dt
 from collections import defaultdict
@@ -182,7 +182,7 @@ def _often(rules: Rules) -> str:
 def _supervised_until(
     rules: Rules, as_of: Date, served: Iterable[Date], meetings: Sequence[Supervision]
 ) -> Date | None:
-    """Return the last day for what is missing of supervision, or None where nothing is, or is soon."""
+    """Return the last day for missing supervision, or None where none is missing now or soon."""
     window, every = window_of(rules, as_of), rules.supervision.value.every
     if window is None or every is None:
         return None

@@ -15,7 +15,7 @@ _Told = tuple[str, str, str]
 
 
 def open_items(sources: Sources) -> Iterator[TodoItem]:
-    """Yield what is open in the ledger until it is settled, unless the workspace shows that it is done."""
+    """Yield the open items of the ledger until they are settled, unless the workspace shows that they are done."""
     keys = {payer.id: key for key, payer in sources.records.settings.payers.items()}
     for item in sources.opened.items:
         payer = item.payer or keys.get(item.payer_id, item.payer_name or item.payer_id)

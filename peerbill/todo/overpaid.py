@@ -23,7 +23,7 @@ _NOT_OF_PAID = frozenset({"PB106", "PB107", "PB207", "PB512", "PB701", "PB702", 
 
 
 def overpayments(sources: Sources) -> tuple[list[TodoItem], tuple[Overpaid, ...], tuple[Overpaid, ...]]:
-    """Audit what was billed as if it had not been; return the items, what is new, and what is found no more."""
+    """Audit the paid encounters as if they had not been billed; return the items, the new and the cleared ones."""
     recorded = {(overpaid.encounter_id, overpaid.claim_id): overpaid for overpaid in sources.opened.overpaid}
     findings_by_encounter = _held_since(sources)
     identified: list[Overpaid] = []
@@ -59,7 +59,7 @@ def overpayments(sources: Sources) -> tuple[list[TodoItem], tuple[Overpaid, ...]
 
 
 def _alike(finding: Finding) -> Finding:
-    """Leave out of what PB805 says the claim that it names, so that one item holds all that was changed."""
+    """Leave the claim out of a finding PB805, so that a single item lists all changed encounters."""
     if finding.code != "PB805":
         return finding
     return attrs.evolve(finding, message="changed since it was billed", fix="Undo the change, or replace the claim.")

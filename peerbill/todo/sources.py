@@ -1,4 +1,4 @@
-"""What the items of the work list are made from: a workspace, what its audit found, and what is open in its ledger."""
+"""The sources of the work list: a workspace, its audit, and the open claims and items of its ledger."""
 
 import datetime as dt
 from collections import defaultdict
@@ -27,7 +27,7 @@ class Sources:
         audit: Audit,
         contexts: Mapping[str, Context],
     ) -> None:
-        """Take a workspace, what is open in its ledger, and an audit: its index, result and contexts by encounter."""
+        """Take a workspace, the open claims and items of its ledger, and an audit: its index, result and contexts."""
         self.records = records
         self.policies = policies
         self.as_of = index.as_of

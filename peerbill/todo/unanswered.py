@@ -24,7 +24,7 @@ _SURELY_OVER = 7  # no weekend and holidays stretch two business days beyond a w
 
 
 def unanswered(sources: Sources) -> Iterator[TodoItem]:
-    """Yield what payers have not answered in time, by what is missing."""
+    """Yield claims that payers have not answered in time, by the missing answer."""
     groups: dict[tuple[str, str, str, int], list[OpenClaim]] = defaultdict(list)
     for claim in sources.opened.claims:
         if claim.state not in UNANSWERED:

@@ -116,7 +116,7 @@ class _Evidence:
 
 @attrs.define(eq=False)
 class _OfMember:
-    """The claims of a member by charge and first day; `in_production`: one of them is no test.
+    """The claims of a member by charge and first day; `in_production`: not all of them are tests.
 
     `longest` is the most days from the first to the last day of a claim.
     """
@@ -215,7 +215,7 @@ class Matcher:
         )
 
     def _is_answered_otherwise(self, claim: LedgerClaim, number: str) -> bool:
-        """Return whether the payer has a claim under another number than this one."""
+        """Return whether the payer has a claim under another number."""
         return claim.payer_control_number not in {"", number} or any(
             known not in {"", number} for known in self._numbers.get(claim.claim_id, ())
         )

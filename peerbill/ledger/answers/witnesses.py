@@ -47,7 +47,7 @@ class Evidence:
         """Return why the answer must not be taken for ours, or ""."""
         differing = self.differing & _CONTRADICTS_ALONE
         if rejects and not self.agreeing >= _SAME_SERVICE:
-            # An agency may have more NPIs than one: another NPI counts where little else shows which service is meant.
+            # An agency may have several NPIs: another NPI counts where little else shows which service is meant.
             differing |= self.differing & {"billing provider"}
         if not rejects and len(self.agreeing & _OF_THE_CLAIM) >= _NEEDED:
             differing -= {"charge"}  # taken in, though perhaps in part

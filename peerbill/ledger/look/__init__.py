@@ -1,1 +1,1 @@
-"""Reading: what was billed, what was answered, what is open."""
+"""Reading: billed encounters, answers, open claims."""

@@ -176,7 +176,7 @@ def followers(connection: sa.Connection, claim_ids: Sequence[str], tests: Collec
                 mine.c.claim_id.in_(portion),
                 sa.or_(
                     sa.and_(after.c.standing == Standing.LIVE, counts(connection, after.c.claim_id, tests)),
-                    # What was voided goes out again when it is asked for, not by itself.
+                    # A voided claim is sent again only when a person asks for it.
                     sa.and_(after.c.standing == Standing.VOID, claims.follows == mine.c.claim_id),
                 ),
             )

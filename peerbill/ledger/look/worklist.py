@@ -88,12 +88,12 @@ class Denial:
 class OpenClaim:
     """A claim that is rejected, not answered, denied, partly paid or taken back.
 
-    `since` is the day of its state, of the payment where there is one; `said` the sentence of its last entry, of a
-    rejected one; `free` the encounters of a rejected one that were not billed again, each with its charge; `denials`
-    the adjustments. `standing`, of a correction: whether the claim that it corrects is in force again.
-    `acknowledged_on` is the day on which a 999 or TA1 let a claim pass that is still as it was written, `considered`
-    whether a 277CA spoke of it; `answering` are the kinds of answers ever had from its receiver. `other_paid_on` is the
-    day on which the payer before answered, of a claim that goes on from there.
+    `since` is the day of its state, of the payment where there is one; `said`, of a rejected claim, the sentence of its
+    last entry; `free` its encounters that were not billed again, each with its charge; `denials` the adjustments.
+    `standing`, of a correction: whether the claim that it corrects is in force again. `acknowledged_on` is the day on
+    which a 999 or TA1 let a claim pass that is still as it was written, `considered` whether a 277CA spoke of it;
+    `answering` are the kinds of answers ever had from its receiver. `other_paid_on` is the day on which the payer
+    before answered, of a claim that goes on from there.
     """
 
     claim_id: str
@@ -761,7 +761,7 @@ def _seen(connection: sa.Connection, member_ids: Collection[str], first: Date) -
         yield from connection.execute(query).scalars()
 
 
-# What is told of a payer or a member
+# Notices on a payer or a member
 
 
 def _overpaid(connection: sa.Connection) -> Iterator[Overpaid]:

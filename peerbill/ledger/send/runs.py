@@ -109,10 +109,10 @@ def bill_run(
     """Hold the ledger for a whole bill run, from reading its history to the last file.
 
     First finishes or undoes what a killed run left, with `messages` about it. `tell` is called at once when another run
-    holds the ledger, and for how long this one waits. Raises LedgerError when another run holds the ledger for longer
-    than `wait` seconds, and where a file of a killed run is gone: whether somebody sent it is not known, so it is
-    undone only with `undo_lost`. `hand_over` takes the files of a program; those that it did not take before come
-    first. Raises LedgerError where some wait and there is none.
+    holds the ledger, with how long this run waits. Raises LedgerError when another run holds the ledger for longer than
+    `wait` seconds, and where a file of a killed run is gone: whether somebody sent it is not known, so it is undone
+    only with `undo_lost`. `hand_over` takes the files of a program; those that it did not take before come first.
+    Raises LedgerError where some wait and there is none.
     """
     with exclusive(ledger.place, ledger.engine, wait, tell):
         with as_ledger_error(ledger.place):
@@ -148,7 +148,7 @@ def bill_batch(
     `build` gets claim ids and returns the claims, `write_interchange` writes them. `held` are (encounter id, codes),
     `rejected` (line of the table encounters, codes). A run that sends nothing leaves a manifest that is there as it is.
     `numbers` gives claim ids and control numbers instead of the ledger. The manifest also lists the files and claims of
-    a killed run that this one finished. An encounter of `billable` that is on no line (a line without units) is not
+    a killed run that this run finished. An encounter of `billable` that is on no line (a line without units) is not
     recorded.
 
     Raises LedgerError, with nothing recorded or visible, for a file that is in the way, a folder that cannot be

@@ -1,6 +1,6 @@
 """Claims that were never sent, or that the payer does not know: taken back here alone, so that they are billed again.
 
-No file says so: only the biller knows, and the audit trail keeps who said it.
+No file says so: only the biller knows, and the audit trail has the person.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -37,8 +37,8 @@ _OURS = frozenset(
 class Withdrawals:
     """The claims that can be withdrawn, corrections before what they corrected, and those that cannot be.
 
-    `barred` are claims that a withdrawn correction had replaced or voided, and that do not stand again, since what they
-    bill was billed again in the meantime.
+    `barred` are claims that a withdrawn correction had replaced or voided, and that are not in force again, since their
+    encounters were billed again in the meantime.
     """
 
     claims: tuple[SentClaim, ...]
@@ -66,10 +66,10 @@ def plan_withdrawals(connection: sa.Connection, claims: Sequence[SentClaim], *, 
 
 
 def withdraw(run: BillRun, plan: Withdrawals, reason: str) -> Withdrawals:
-    """Withdraw the claims of a plan made while the run lasts; return it with the claims that do not stand again.
+    """Withdraw the claims of a plan made while the run lasts; return it with the claims that are not in force again.
 
-    Their encounters are free, and the next bill makes new claims of them; what a withdrawn correction had taken the
-    place of stands again. `reason` goes into the audit trail; it must not hold a person's data.
+    Their encounters are free, and the next bill makes new claims of them; a claim that a withdrawn correction had
+    replaced or voided is in force again. `reason` goes into the audit trail; it must not hold a person's data.
     """
     reason = " ".join(reason.split())[:LONGEST_REASON]
     barred: list[str] = []

@@ -1,6 +1,6 @@
 """What the audit trail keeps of what was sent and posted: a digest of the rows, to hold them against later.
 
-Left out is what changes by rights: the state of a claim and what follows from it, which the trail tells itself.
+The digests leave out values that may change: a claim's state and all that follows from it, which the trail has itself.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ _ADDED = {
 }
 """Columns that came later: a row of before, in which they are blank, keeps its digest."""
 _ASIDE = {"payer", "about"}
-"""What a payment is for may be found later: the trail tells it."""
+"""The claim of a payment may be found later: the trail has it."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -65,7 +65,7 @@ def _of_before(table: sa.Table) -> list[sa.Column[Any]]:
 def _take_added(
     digest: "hashlib._Hash", connection: sa.Connection, table: sa.Table, chosen: sa.ColumnElement[bool]
 ) -> None:
-    """Take in what stands in columns that came later, where anything does."""
+    """Add the values of columns that came later, if there are any."""
     added = [table.c[name] for name in _ADDED.get(table.name, ())]
     if not added:
         return

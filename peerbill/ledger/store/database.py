@@ -31,7 +31,7 @@ BUSY = "another run is using this ledger: wait until it has ended, then run agai
 _PATIENCE = 30.0
 _POLL = 0.05
 _QUIET = 1.0
-"""How long one waits for another run before being told, in seconds."""
+"""How long to wait for another run before a notice, in seconds."""
 
 _BILLED = ("live_line", "live_encounter", "lines.line_key", "encounters.encounter_id, encounters.turn")
 _POSTED = ("answers_sha256", "answers.sha256", "transactions_digest", "transactions.digest")
@@ -66,7 +66,7 @@ class Place:
 
     @property
     def tag(self) -> str:
-        """Return what tells this ledger's temporary files from another's in the same folder: eight hex digits."""
+        """Return the mark of this ledger's temporary files, among others' in the same folder: eight hex digits."""
         return hashlib.sha256(str(self).encode()).hexdigest()[:8]
 
 
@@ -109,13 +109,13 @@ def writable_engine(place: Place) -> sa.Engine:
 def reading_engine(place: Place) -> sa.Engine:
     """Return an engine that cannot change the ledger, and leaves no trace beside it."""
     if place.file is None:
-        # What is read with several statements is one state of the ledger, as it is in SQLite.
+        # Several statements read the same state of the ledger, as in SQLite.
         return _postgresql_engine(place, "REPEATABLE READ").execution_options(postgresql_readonly=True)
     return _sqlite_engine(place.file, "ro", "BEGIN")
 
 
 def _postgresql_engine(place: Place, isolation: sa.engine.interfaces.IsolationLevel = "READ COMMITTED") -> sa.Engine:
-    # Writers hold the ledger, and lock the counter of the trail: READ COMMITTED sees what the one before committed,
+    # Writers hold the ledger, and lock the counter of the trail: READ COMMITTED sees the commit of the writer before,
     # where a stricter level would refuse to go on. It is set here since a server may be configured otherwise.
     options = f"{_query(place.url, 'options')} -c lock_timeout={int(_PATIENCE)}s".strip()
     arguments = {"options": options}

@@ -8,11 +8,11 @@ from pathlib import Path
 
 _CHUNK = 1 << 18
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
-"""What file systems answer that give a file one name only."""
+"""Errors of file systems that give a file only one name."""
 
 
 def temporary_name(name: str, tag: str) -> str:
-    """Return the hidden name that a file has until it is whole; `tag` tells whose it is."""
+    """Return the hidden name that a file has until it is whole; `tag` is the mark of its ledger."""
     return f".{name}.{tag}.tmp"
 
 
@@ -52,7 +52,7 @@ def _blocks(text: Iterable[str]) -> Iterator[bytes]:
 
 
 def replace_synced(path: Path, text: Iterable[str], tag: str) -> None:
-    """Write text to a file, over what stands there, so that a reader sees the old or the new one and no other."""
+    """Write text to a file, over its old text, so that a reader sees the old or the new text and no other."""
     temporary = path.with_name(temporary_name(path.name, tag))
     temporary.unlink(missing_ok=True)
     try:
@@ -65,16 +65,16 @@ def replace_synced(path: Path, text: Iterable[str], tag: str) -> None:
 
 
 def give_name(temporary: Path, path: Path) -> None:
-    """Give a whole file its name, which no other file may have. Raises FileExistsError where one has it.
+    """Give a whole file its name, which no other file may have. Raises FileExistsError where another file has it.
 
-    Two ledgers may bill into one folder at the same moment: a rename would replace the other's file.
+    Two ledgers may bill into the same folder at the same moment: a rename would replace the other's file.
     """
     try:
         os.link(temporary, path)
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        # An empty file of ours holds the name until the whole one takes its place.
+        # An empty file of ours holds the name until the whole file takes its place.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         rename(temporary, path)
     else:

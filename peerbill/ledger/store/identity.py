@@ -1,4 +1,4 @@
-"""What tells a ledger from every other: the tag in its ids, and where its control numbers begin.
+"""The identity of a ledger: the tag in its ids, and where its control numbers begin.
 
 Payers answer with what we sent, and TA1 and 999 with nothing but a control number. Two ledgers of one agency that
 count from 1 would take each other's answers for their own.
@@ -28,7 +28,7 @@ _LOWEST, _SPAN = 100_000_000, 700_000_000
 
 @attrs.frozen
 class Identity:
-    """A ledger's tag, "" for one from before tags, and the least control number that it gives."""
+    """A ledger's tag, "" for a ledger from before tags, and the least control number that it gives."""
 
     tag: str = ""
     first_control_number: int = 1
@@ -84,7 +84,7 @@ LEDGERS_OWN = Numbers()
 
 
 def validate_claim_id(text: str) -> str:
-    """Return a claim id as it is. Raises LedgerError for one that payers would not give back as it was sent."""
+    """Return a claim id as it is. Raises LedgerError for an id that payers would not return as it was sent."""
     if _CLAIM_ID.fullmatch(text):
         return text
     raise LedgerError(

@@ -1,4 +1,4 @@
-"""The audit trail: a chain of entries in which each one's hash covers the entry before.
+"""The audit trail: a chain of entries in which each hash covers the entry before.
 
 An entry that is changed, removed, put in or moved breaks every hash after it; an entry cut off at the end is seen by
 whoever kept the number and hash of a later entry (a checkpoint).
