@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import as_billed, make_world
 
+from peerbill.model.claim import BilledEncounter
 from peerbill.model.people import Authorization
 
 WORLD = make_world(
@@ -71,3 +72,44 @@ def test_units_are_used_in_order_and_never_beyond_the_number(
     assert {one.encounter.encounter_id: one.authorization for one in result.billable} == {
         id_: chosen for id_, chosen in expected.items() if chosen
     }
+
+
+def billed_under(sent: BilledEncounter, *rows: Authorization) -> list[str]:
+    """Return under which authorizations the world's encounter is billed, beside one that the ledger holds."""
+    world = attrs.evolve(
+        WORLD,
+        records=attrs.evolve(WORLD.records, authorizations=rows),
+        history=(attrs.evolve(sent, authorization="A1"),),
+    )
+    return [one.authorization for one in world.audit().billable]
+
+
+MARCH = Authorization("M1", "plan", "A1", "H0038", (), 3, dt.date(2026, 3, 1), dt.date(2026, 3, 31))
+BEFORE = attrs.evolve(
+    SENT, encounter_id="H1", start=dt.datetime(2026, 2, 28, 9), end=dt.datetime(2026, 2, 28, 10), units=1
+)
+
+
+def test_units_of_another_period_under_the_same_number_are_not_used_up() -> None:
+    february = attrs.evolve(MARCH, from_=dt.date(2026, 2, 1), to=dt.date(2026, 2, 28))
+    first = attrs.evolve(BEFORE, start=dt.datetime(2026, 3, 1, 9), end=dt.datetime(2026, 3, 1, 10))
+
+    assert billed_under(BEFORE, february, MARCH) == ["A1"]
+    assert billed_under(first, february, MARCH) == []
+
+
+def test_units_of_other_modifiers_under_the_same_number_are_not_used_up() -> None:
+    alone = attrs.evolve(MARCH, from_=dt.date(2026, 1, 1), modifiers=("HF",))
+    group = attrs.evolve(BEFORE, modifiers=("HQ", "HF"))
+
+    assert billed_under(group, alone) == ["A1"]
+    assert billed_under(attrs.evolve(group, modifiers=("HF",)), alone) == []
+
+
+def test_the_authorization_that_ends_first_is_used_first_whatever_its_number() -> None:
+    later = attrs.evolve(MARCH, number="A0", to=dt.date(2026, 4, 30))
+    endless = attrs.evolve(MARCH, number="A", to=None)
+    other = attrs.evolve(BEFORE, payer="other", payer_turn=2)
+
+    assert billed_under(other, endless, later, MARCH) == ["A1"]
+    assert billed_under(other, endless, later) == ["A0"]
