@@ -11,14 +11,13 @@ import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from office import SETTINGS as OFFICE_SETTINGS
 
 from peerbill.claims.build import MAXIMUM_DIAGNOSES, MAXIMUM_LINES, build_claims, span_start
 from peerbill.model.claim import (
     Address,
     BillableEncounter,
-    BillingProvider,
     Claim,
-    Contact,
     Party,
     Payer,
     Provider,
@@ -28,7 +27,7 @@ from peerbill.model.claim import (
 from peerbill.model.encounter import Encounter
 from peerbill.model.errors import PeerbillError
 from peerbill.model.people import Coverage, Member, Staff
-from peerbill.model.records import Records, Settings
+from peerbill.model.records import Records
 
 SHELTER = Address("9 SHELTER RD", "LANSING", "MI", "489331234")
 SPANS = ("day", "week", "month", "batch")
@@ -47,11 +46,7 @@ MEMBERS = tuple(
     Member(id_, "DOE", "JO", dt.date(1990, 1, 1), "F", "2 B ST", "LANSING", "MI", "48933-1234") for id_ in ("M1", "M2")
 )
 RECORDS = Records(
-    settings=Settings(
-        BillingProvider("A", "381234567", Address("1 A ST", "LANSING", "MI", "489331234"), Contact("B"), "UTC"),
-        Party("A", "A1"),
-        PAYERS,
-    ),
+    settings=attrs.evolve(OFFICE_SETTINGS, payers=PAYERS),
     staff=STAFF,
     members=MEMBERS,
 )

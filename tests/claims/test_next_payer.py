@@ -14,7 +14,7 @@ from worlds import ON_THE_837I, World, as_billed, in_ledger, make_world
 
 from peerbill.claims.build import build_claims
 from peerbill.claims.corrections import CorrectionPlan, claims_as_sent, plan_replacements, plan_voids
-from peerbill.claims.next_payer import NotSent, is_left, other_payer, secondary_claims
+from peerbill.claims.next_payer import NotSent, is_left, other_payer, secondary_claims, shared_members
 from peerbill.claims.parties import numbered
 from peerbill.ledger.corrections import ClaimFamily
 from peerbill.ledger.look.answered_claims import Rested
@@ -163,6 +163,7 @@ def test_a_partly_paid_claim_goes_to_the_next_payer_as_both_validators_take_it()
         pytest.param([answer("40.00", "CO:45:20.00")], NOTHING, id="the rest is the contract's write-off"),
         pytest.param([answer("40.00", "OA:94:20.00")], NOTHING, id="the rest is the provider's loss"),
         pytest.param([answer("59.99", "PR:3:0.01")], GOES, id="a cent is the patient's"),
+        pytest.param([answer("60.00", "PR:3:0.00")], NOTHING, id="nothing is the patient's"),
         pytest.param([answer("0", "PR:1:60.00")], GOES, id="all of it is deductible"),
         pytest.param([answer("0", "CO:96:60.00", status="4")], GOES, id="denied"),
         pytest.param([answer("0", "CO:45:60.00")], NOTHING, id="the schedule pays nothing"),
@@ -274,6 +275,75 @@ def test_of_a_line_of_which_nothing_was_paid_the_billed_units_are_told(units: De
     claims, _ = run(answered(attrs.evolve(denied, lines=(line,))))
 
     assert [claim.lines[0].prior_payments[0].units for claim in claims] == [3]
+
+
+def test_code_and_number_are_those_of_the_answer_that_was_not_taken_back() -> None:
+    """The patient's share is in the line, so the claim has none (owed)."""
+    again = changed_line(hcpcs="H2015", modifiers=(), sent_hcpcs="H0038", sent_modifiers=("HF",))
+    payments = (
+        answer("32.00", "PR:2:28.00"),
+        attrs.evolve(again, payer_control_number="ICN2"),
+        answer("32.00", "PR:2:28.00", status="22"),
+    )
+    claims, _ = run(answered(*payments))
+
+    assert [(one.payer_control_number, one.paid, one.owed) for one in claims[0].other_payers] == [
+        ("ICN2", D("32.00"), None)
+    ]
+    assert [one.hcpcs for one in claims[0].lines[0].prior_payments] == ["H2015"]
+
+
+def test_the_number_is_that_of_the_answer_that_paid() -> None:
+    denied = [answer("0", "CO:96:60.00", status=status, payer_control_number="ICN3") for status in ("4", "22")]
+    claims, _ = run(answered(answer("32.00", "PR:2:28.00"), *denied))
+
+    assert [one.payer_control_number for one in claims[0].other_payers] == ["ICN1"]
+
+
+def of_two_lines(first: LinePayment | None, second: LinePayment | None, modifiers: tuple[str, ...] = ()) -> Any:
+    """Return what an answer to a claim of two lines, alike but for modifiers, says to the next payer."""
+    claim = sent()
+    line = claim.lines[0]
+    lines = (line, attrs.evolve(line, line_id="FIRST1-2", modifiers=modifiers or line.modifiers))
+    of_lines = tuple(one for one in (first, second) if one is not None)
+    paid = sum((one.paid for one in of_lines), Decimal(0))
+    payment = answer(f"{paid}", lines=of_lines, charge=D("120.00"))
+    answered_claim = attrs.evolve(sent(payment), lines=lines)
+    built = build_claims(WORLD.audit().billable, WORLD.records, ids())[0]
+    return other_payer(answered_claim, WORLD.records.settings.payers["plan"], built.subscriber)
+
+
+LINE = answer("32.00", "PR:2:28.00").lines[0]
+OF_NO_LINE = "a line of the remittance is none of the claim's, or of several"
+
+
+def test_each_line_of_a_claim_is_found_by_its_id_or_as_the_only_one_that_fits() -> None:
+    second = attrs.evolve(LINE, line_id="FIRST1-2")
+    other, prior = of_two_lines(LINE, second)
+
+    assert (other.paid, sorted(prior)) == (D("64.00"), ["FIRST1-1", "FIRST1-2"])
+    assert of_two_lines(LINE, attrs.evolve(LINE, line_id="")) == OF_NO_LINE
+    swapped = attrs.evolve(LINE, line_id="", modifiers=("HQ", "HF"))
+    assert sorted(of_two_lines(LINE, swapped, ("HF", "HQ"))[1]) == ["FIRST1-1", "FIRST1-2"]
+
+
+def test_a_line_that_the_answer_leaves_out_or_pays_less_than_nothing_stops_the_claim() -> None:
+    back = attrs.evolve(LINE, line_id="FIRST1-2", paid=D("-1.00"), adjustments=(Adjustment("PR", "2", D("61.00")),))
+
+    assert of_two_lines(LINE, None) == "the remittance does not tell of line 2"
+    assert of_two_lines(LINE, back) == "plan has taken back more than it paid"
+
+
+@pytest.mark.parametrize(("charge", "units"), [("59.00", "3"), ("60.00", "-1")])
+def test_a_line_of_another_charge_or_of_fewer_units_than_none_stops_the_claim(charge: str, units: str) -> None:
+    second = attrs.evolve(LINE, line_id="FIRST1-2", charge=D(charge), units=D(units))
+
+    assert of_two_lines(LINE, second) == "the answer of plan to line 2 does not balance, or pays part of a unit"
+
+
+def test_members_of_one_payer_have_no_next_one() -> None:
+    assert shared_members(WORLD.records) == {"M1"}
+    assert shared_members(make_world().records) == frozenset()
 
 
 def test_an_answer_without_lines_goes_on_at_the_claim() -> None:
