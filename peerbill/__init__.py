@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from peerbill.coding.explanation import Explanation, Step
     from peerbill.coding.questions import MissingValue, ProgrammeAnswer, answer, missing_values
     from peerbill.documents.values import from_json, to_json
+    from peerbill.intake.finding_places import finding_places
     from peerbill.intake.gate import records_from
     from peerbill.intake.workspace import make_workspace, programme_ids, read_agency_policies, read_workspace
     from peerbill.ledger.answers.open_items import OpenItem
@@ -103,6 +104,7 @@ if TYPE_CHECKING:
     )
     from peerbill.model.records import Hold, Records, Rejected, Settings
     from peerbill.model.sent_claim import PostedPayment, SentClaim, SentLine
+    from peerbill.model.sentence import Sentence, say
     from peerbill.policy import Authority, Facts, Policies, Programme, Rules, Status, load_policies
     from peerbill.todo.item import Todo, TodoItem
     from peerbill.x12.check.claim_files import Report
@@ -218,6 +220,7 @@ __all__ = [
     "SentClaim",
     "SentFile",
     "SentLine",
+    "Sentence",
     "ServiceLine",
     "SetAnswer",
     "Settings",
@@ -247,6 +250,7 @@ __all__ = [
     "check",
     "check_837",
     "explain",
+    "finding_places",
     "from_json",
     "load_policies",
     "make_workspace",
@@ -258,6 +262,7 @@ __all__ = [
     "read_answers",
     "read_workspace",
     "records_from",
+    "say",
     "to_json",
     "write_837",
 ]
@@ -279,6 +284,7 @@ _HOMES = {
     "peerbill.coding.context": ("Context", "Group"),
     "peerbill.coding.questions": ("MissingValue", "ProgrammeAnswer", "answer", "missing_values"),
     "peerbill.documents.values": ("from_json", "to_json"),
+    "peerbill.intake.finding_places": ("finding_places",),
     "peerbill.intake.gate": ("records_from",),
     "peerbill.intake.workspace": ("make_workspace", "programme_ids", "read_agency_policies", "read_workspace"),
     "peerbill.ledger.answers.session": ("Posted", "RejectedClaim", "Unmatched"),
@@ -359,6 +365,7 @@ _HOMES = {
     ),
     "peerbill.model.records": ("Hold", "Records", "Rejected", "Settings"),
     "peerbill.model.sent_claim": ("PostedPayment", "SentClaim", "SentLine"),
+    "peerbill.model.sentence": ("Sentence", "say"),
     "peerbill.policy": ("Authority", "Facts", "Policies", "Programme", "Rules", "Status", "load_policies"),
     "peerbill.todo.item": ("Todo", "TodoItem"),
     "peerbill.x12.check.claim_files": ("Report",),

@@ -11,6 +11,7 @@ from defects import DEFECTS, EXAMPLES, audit_defect, audit_folder, meta
 from worlds import FIXTURES, cases, make_world, told
 
 from peerbill.checks.audit import Audit
+from peerbill.model.finding import Finding
 
 FILE = FIXTURES.parent / "audits.txt"
 READ_AS_ROWS = {"PB001", "PB002"}
@@ -22,28 +23,30 @@ HEAD = """\
 """
 
 
-def recorded_audits() -> str:
-    """Audit everything and return the text of the file."""
-    return HEAD + "".join(f"\n{line}" if line.startswith("[") else line for line in _lines())
+def recorded_audits(findings: list[Finding] | None = None) -> str:
+    """Audit everything and return the text of the file; `findings` gets what was found."""
+    lines = _lines([] if findings is None else findings)
+    return HEAD + "".join(f"\n{line}" if line.startswith("[") else line for line in lines)
 
 
-def _lines() -> Iterator[str]:
+def _lines(findings: list[Finding]) -> Iterator[str]:
     for path in sorted(FIXTURES.glob("PB*.toml")):
         if path.stem in READ_AS_ROWS:
             continue
         for name, case in cases(path.stem).items():
             yield f"[{path.stem}: {name}]\n"
-            yield from _of(make_world(case).audit())
+            yield from _of(make_world(case).audit(), findings)
     for name, folder in EXAMPLES.items():
         yield f"[example {name}]\n"
-        yield from _of(audit_folder(folder, meta(name)["as_of"])[1])
+        yield from _of(audit_folder(folder, meta(name)["as_of"])[1], findings)
     with tempfile.TemporaryDirectory() as copies:
         for id_, (name, defect) in DEFECTS.items():
             yield f"[{name} with {defect['code']}: {defect['title']}]\n"
-            yield from _of(audit_defect(name, defect, Path(copies, id_)), all_encounters=False)
+            yield from _of(audit_defect(name, defect, Path(copies, id_)), findings, all_encounters=False)
 
 
-def _of(result: Audit, *, all_encounters: bool = True) -> Iterator[str]:
+def _of(result: Audit, findings: list[Finding], *, all_encounters: bool = True) -> Iterator[str]:
+    findings += result.findings
     for row in result.encounters:
         if all_encounters or row.status != "billable":
             units = "" if row.units is None else f" {row.units}"

@@ -14,6 +14,8 @@ from click.testing import CliRunner
 from doc_pages import blocks, commands, console, invoke
 from payer import Decision, SentFile, ack277, receive, remit
 
+import peerbill
+from peerbill import say
 from peerbill.cli import main
 from peerbill.intake.workspace import examples, make_workspace, read_workspace
 
@@ -105,7 +107,7 @@ def test_the_python_of_the_integrator_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    claims, agency, form, rows, asked, read, documents, answers, own = blocks(README, "python")
+    claims, agency, form, rows, asked, read, documents, own_words, answers, own = blocks(README, "python")
     names: dict[str, Any] = {}
 
     def run(block: str) -> str:
@@ -135,6 +137,12 @@ def test_the_python_of_the_integrator_runs(
 
     run(documents)
     assert names["document"].startswith(b'{"schema":1,"kind":"claims","value":[')
+
+    deadline = say("deadline-passed", "the last day to file was {last}", last=dt.date(2026, 5, 1))
+    plain = peerbill.Finding("PB107", peerbill.Severity.ERROR, ("E1",), "encounters.start", "as it is", "")
+    named = attrs.evolve(plain, template=deadline.template, values=deadline.values)
+    names["result"] = attrs.evolve(names["result"], findings=(named, plain))
+    assert run(own_words) == "el último día para facturar fue el 2026-05-01\nas it is\n"
 
     example = make_workspace(Path("answered"), "mi-recovery-coach", "TEST")
     assert example is not None

@@ -20,6 +20,7 @@ from peerbill.coding.plans import plans_in_force
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.encounter import Encounter
 from peerbill.model.finding import Severity
+from peerbill.model.finding_places import limit_place
 from peerbill.model.sentence import Figure, say
 from peerbill.policy import Answer, Authority, Calendar, Limit, Rules
 from peerbill.policy.phrases import CALENDAR_KINDS, Window
@@ -310,7 +311,7 @@ def _beyond(run: _Run) -> Problem:
     return Problem(
         severity=severity,
         encounter_ids=tuple(one.encounter.encounter_id for one in contexts),
-        where=f"policy.limit.{name}",
+        where=limit_place(name),
         message=say(
             "beyond-limit",
             "{found} {unit} by {day}; the limit ({name}) is {limit} per {window}"

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
 
+import attrs
+
 from peerbill.checks.base import Problem, check, problem
 from peerbill.codes import (
     check_citations,
@@ -535,7 +537,10 @@ def _unusable(
     if rank_of(row) in [rank_of(other) for other in earlier if other is not row]:
         message = say("same-rank", "{payer} has the rank of another payer", payer=row.payer)
         yield "coverage.rank", message, "Give each payer its own rank."
-    yield from earlier_payer_problems(payer)
+    for field, message, fix in earlier_payer_problems(payer):
+        column = field.rpartition(".")[2]
+        told = message.after("{column} of {payer}: ", column=column, payer=row.payer)
+        yield f"payers.{column}", attrs.evolve(told, template=f"{told.template}-of-payer"), fix
     yield from coverage_problems(row)
 
 

@@ -84,4 +84,6 @@ def _finding(hold: Hold, ids: tuple[str, ...], member_id: str, staff_id: str) ->
         citations=check_citations(hold.code) or check_citations("PB001"),
         staff_id=staff_id or None,
         member_id=member_id or None,
+        template=hold.template,
+        values=hold.values,
     )

@@ -194,8 +194,8 @@ def _facility_findings(context: Context) -> Iterator[Problem]:
     row = place_of(context)
     if row is not None and facility_of(context) is not None:
         for where, message, fix in facility_problems("places", Facility(row.name, row.npi, address_of(row))):
-            start = "{column} of {place_id}: "
-            told = message.after(start, column=where.partition(".")[2], place_id=row.place_id)
+            column = where.partition(".")[2]
+            told = message.after("{column} of {place_id}: ", column=column, place_id=row.place_id)
             yield problem(context, where, told, fix)
 
 
@@ -441,6 +441,9 @@ def _size_findings(context: Context, group: Group, size: int) -> Iterator[Proble
             )
 
 
+_PLACES = {"charge": "payers.charges", "modifiers": "policy.modifiers"}
+"""What of a line that cannot be written is whose to correct; the rest comes of the policy."""
+
 _ALL_OPEN = ". To get every open value as a file to fill in: peerbill policy --questions {programme}"
 _WITH_OWN = " --workspace DIR"
 """What the command needs where the agency's own policy raises the question, as it does for the institutional form."""
@@ -526,7 +529,7 @@ def unwritable_line(context: Context, authorization: str = "") -> Iterator[Probl
         authorization,
         late_fields(context.encounter),
     ):
-        where = field if "." in field else "payers.charges" if field == "charge" else f"policy.{field}"
+        where = field if "." in field else _PLACES.get(field, "policy")
         yield problem(context, where, message.after("the line cannot be written: "), fix)
 
 

@@ -628,8 +628,8 @@ def rendering_npi_is_valid(context: Context) -> Iterator[Problem]:
         named[context.supervising_id] = supervising
     for one in named.values():
         for where, message, fix in staff_problems(one, context.payer):
-            start = "{column} of {staff_id}: "
-            told = message.after(start, column=where.partition(".")[2], staff_id=one.staff_id)
+            column = where.partition(".")[2]
+            told = message.after("{column} of {staff_id}: ", column=column, staff_id=one.staff_id)
             yield problem(context, where, told, fix)
         if suffix_in_last_name(one):
             yield problem(

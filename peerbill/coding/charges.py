@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from peerbill.coding.context import Gap, UnitRule
 from peerbill.model.claim import Payer
 from peerbill.model.finding import Severity
+from peerbill.model.sentence import say
 from peerbill.policy import Rules
 
 
@@ -41,7 +42,12 @@ def charge_gaps(
         yield Gap(
             value="charge",
             severity=Severity.ERROR,
-            message=f"the charge for {full} is 0, and {payer.key} is billed",
+            message=say(
+                "charge-of-zero-per-unit",
+                "the charge for {service} is 0, and {payer} is billed",
+                service=full,
+                payer=payer.key,
+            ),
             fix="Give the usual charge per unit in peerbill.toml: "
             f'[payers.{payer.key}] charges = {{ "{full}" = "…" }}; to report encounters only, purpose = "reporting".',
         )
@@ -51,7 +57,12 @@ def charge_gaps(
         yield Gap(
             value="charge",
             severity=Severity.WARNING,
-            message=f"there is no charge for {wanted}: the group is billed at the charge of {entry}",
+            message=say(
+                "no-charge-for-group",
+                "there is no charge for {service}: the group is billed at the charge of {billed}",
+                service=wanted,
+                billed=entry,
+            ),
             fix="Give the usual charge per unit of the group in peerbill.toml, even where it is the same: "
             f'[payers.{payer.key}] charges = {{ "{wanted}" = "…" }}',
         )

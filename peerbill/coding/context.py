@@ -41,6 +41,7 @@ from peerbill.model.people import (
     rank_of,
 )
 from peerbill.model.records import Records
+from peerbill.model.sentence import Sentence
 from peerbill.policy import Answer, Authority, CredentialRule, Programme, Rules, Service
 
 AcceptedCredential = tuple[Credential, str, "Answer[CredentialRule]"]
@@ -66,7 +67,7 @@ class Gap:
 
     value: str
     severity: Severity
-    message: str
+    message: Sentence
     fix: str
     citations: tuple[Citation, ...] = ()
     table: str = ""
@@ -159,7 +160,7 @@ class Context:
     covered: bool = False
     payer: Payer | None = None
     programme: Programme | None = None
-    programme_problem: str = ""
+    programme_problem: Sentence | None = None
     situation: Situation | None = None
     rules: Rules | None = None
     coding: Coding | None = None

@@ -6,6 +6,7 @@ from typing import Any
 from peerbill import codes
 from peerbill.coding.context import Gap
 from peerbill.model.finding import Severity
+from peerbill.model.sentence import say, with_note
 from peerbill.policy import Answer, Authority, Status
 from peerbill.policy.tables import WORDS
 
@@ -35,16 +36,17 @@ def gap_of(answer: Answer[object], field: str, table: str, title: str) -> Gap | 
     listed = meanings(field)
     fix = ADD_VALUE.format(table=table, field=field) + (f", one of {listed}" if listed else "")
     if field in answer.conflict:
-        message = answer.conflict[field]
-        return Gap(name, Severity.ERROR, message, fix, table=table, field=field, note=message)
+        note = answer.conflict[field]
+        message = say("values-conflict", "{conflict}", conflict=note)
+        return Gap(name, Severity.ERROR, message, fix, table=table, field=field, note=note)
     silent = answer.unknown.get(field)
     if silent is not None:
-        note = f" ({silent.note})" if silent.note else ""
-        message = f"{name} is not known{note}"
+        message = with_note(say("value-not-known", "{value} is not known", value=name), silent.note)
         return Gap(name, Severity.ERROR, message, fix, silent.citations, table, field, silent.note)
-    message = f"no source says {title}"
+    note = f"no source says {title}"
+    message = say("no-source", "{value} is not known: no source says {title}", value=name, title=title)
     read_in = (codes.code_set_citation("institutional"),) if listed else ()
-    return Gap(name, Severity.ERROR, f"{name} is not known: {message}", fix, read_in, table, field, message)
+    return Gap(name, Severity.ERROR, message, fix, read_in, table, field, note)
 
 
 _LISTED: Mapping[str, Callable[[], Mapping[str, codes.InstitutionalCode]]] = {
@@ -65,11 +67,10 @@ def meanings(field: str) -> str:
 
 def unconfirmed(name: str, table: str, field: str, said: Authority, known: object) -> Gap:
     """Return the gap of a value that nobody has confirmed in a document."""
-    note = f" ({said.note})" if said.note else ""
     return Gap(
         name,
         Severity.WARNING,
-        f"{name} is not confirmed by any document{note}",
+        with_note(say("value-not-confirmed", "{value} is not confirmed by any document", value=name), said.note),
         "Confirm it: l" + ADD_VALUE.format(table=table, field=field)[1:],
         said.citations,
         table,

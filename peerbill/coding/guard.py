@@ -39,6 +39,7 @@ from peerbill.model.people import (
     Supervision,
 )
 from peerbill.model.records import Hold, Records, Rejected, Settings
+from peerbill.model.sentence import say, say_unread
 from peerbill.model.words import listed, vocabulary
 
 Fault = tuple[str, str, str]
@@ -217,14 +218,21 @@ def encounter_fault(encounter: object) -> Finding | None:
     id_ = _id(encounter, "encounter_id")
     line = getattr(encounter, "line", 0)
     place = f"encounter {id_}" if id_ else f"encounter of line {line}" if line else "an encounter"
+    told = (
+        say_unread("field-not-usable", "{encounter} field {field}: ", why, encounter=place, field=field)
+        if field
+        else say_unread("row-not-usable", "{encounter}: ", why, encounter=place)
+    )
     return Finding(
         code="PB001",
         severity=Severity.ERROR,
         encounter_ids=(id_,) if id_ else (),
         where=f"encounters.{field}" if field else "encounters",
-        message=f"{place}{f' field {field}' if field else ''}: {why}",
+        message=told.text,
         fix=fix,
         citations=check_citations("PB001"),
+        template=told.template,
+        values=told.values,
     )
 
 
@@ -281,14 +289,22 @@ def _split(rows: tuple[Encounter, ...]) -> tuple[tuple[Encounter, ...], list[Rej
 
 
 def _repeated(id_: str, counts: Mapping[str, int]) -> Finding:
+    told = say(
+        "id-not-its-own",
+        "encounter {encounter_id}: expected an id of its own, found it on {count} rows",
+        encounter_id=id_,
+        count=counts[id_],
+    )
     return Finding(
         code="PB002",
         severity=Severity.ERROR,
         encounter_ids=(id_,),
         where="encounters.encounter_id",
-        message=f"encounter {id_}: expected an id of its own, found it on {counts[id_]} rows",
+        message=told.text,
         fix="Give each encounter its own id; remove the row if it was entered twice.",
         citations=check_citations("PB002"),
+        template=told.template,
+        values=told.values,
     )
 
 
@@ -307,11 +323,25 @@ def _usable(table: str, rows: tuple[Any, ...], holds: list[Hold]) -> Iterator[An
             continue
         field, why, fix = found
         column = field.rstrip("_")
+        told = (
+            say_unread(
+                "field-of-row-not-usable",
+                "{table} row {row} field {field}: ",
+                why,
+                table=table,
+                row=number,
+                field=column,
+            )
+            if column
+            else say_unread("row-of-table-not-usable", "{table} row {row}: ", why, table=table, row=number)
+        )
         holds.append(
             Hold(
                 code=CODES[table],
                 where=f"{table}.{column}" if column else table,
-                message=f"{table} row {number}{f' field {column}' if column else ''}: {why}",
+                message=told.text,
+                template=told.template,
+                values=told.values,
                 fix=fix,
                 member_id=_id(row, "member_id"),
                 staff_id=_id(row, "staff_id"),

@@ -9,6 +9,7 @@ import attrs
 from peerbill.model import ids
 from peerbill.model.people import OtherService, SpendDown
 from peerbill.model.records import Hold, Records
+from peerbill.model.sentence import Sentence, say
 
 CODES: Final[Mapping[str, str]] = {
     "staff": "PB301",
@@ -63,14 +64,14 @@ def orphan(table: str, row: Any, known: Mapping[str, Collection[str]]) -> Hold |
         ):
             return None
         if staff_id:
-            return _orphan(table, row, "staff_id", "the staff_id is not in staff", {})
-        return _orphan(table, row, "npi", "the NPI is not valid, so that whom it means is not known", {})
+            return _orphan(table, row, "staff_id", _NO_STAFF, {})
+        return _orphan(table, row, "npi", _NO_NPI, {})
     if table == "prior_payments":
         return None  # each encounter needs the answer of each earlier payer by itself (PB405)
     missing = [name for name in ("staff_id", "member_id") if hasattr(row, name) and found[name] not in known[name]]
     if not missing:
         return None
-    message = " and ".join(f"the {name} is not in {'staff' if name == 'staff_id' else 'members'}" for name in missing)
+    message = _NEITHER if len(missing) > 1 else _NO_STAFF if missing == ["staff_id"] else _NO_MEMBER
     others = {name: found[name] for name in ("staff_id", "member_id") if found[name] and name not in missing}
     return _orphan(table, row, missing[0], message, others)
 
@@ -80,14 +81,23 @@ def is_no_npi(npi: str) -> bool:
     return bool(npi) and not npi.strip("0")
 
 
-def _orphan(table: str, row: Any, column: str, message: str, others: Mapping[str, str]) -> Hold:
+_NO_STAFF = say("staff-not-known", "the staff_id is not in staff")
+_NO_MEMBER = say("member-not-known", "the member_id is not in members")
+_NEITHER = say("staff-and-member-not-known", "the staff_id is not in staff and the member_id is not in members")
+_NO_NPI = say("npi-not-valid", "the NPI is not valid, so that whom it means is not known")
+
+
+def _orphan(table: str, row: Any, column: str, message: Sentence, others: Mapping[str, str]) -> Hold:
     first, last = _span(row)
     id_ = getattr(row, column)
-    named = f" ({id_})" if len(id_) <= LONGEST_ID and id_.isprintable() else ""
+    named = len(id_) <= LONGEST_ID and id_.isprintable()
+    told = message.before("by-id", " ({id})", id=id_) if named else message
     return Hold(
         code=CODES[table],
         where=f"{table}.{column}",
-        message=f"{message}{named}",
+        message=told.text,
+        template=told.template,
+        values=told.values,
         fix=f"Correct {column}, or remove the row if it is of somebody who is not served.",
         first=first,
         last=last,
@@ -121,10 +131,16 @@ def rows_of_nobody(records: Records) -> tuple[Hold, ...]:
 def _together(holds: list[Hold]) -> Hold:
     first, more = holds[0], len(holds) - 1
     begins, ends = [hold.first for hold in holds], [hold.last for hold in holds]
+    told = first.sentence.after("{table}: ", table=first.where.partition(".")[0])
+    if more == 1:
+        told = told.before("and-one-more", ", and 1 more row like it")
+    elif more:
+        told = told.before("and-more", ", and {more} more rows like it", more=more)
     return attrs.evolve(
         first,
-        message=f"{first.where.partition('.')[0]}: {first.message}"
-        + (f", and {more} more row{'s' * (more > 1)} like it" if more else ""),
+        message=told.text,
+        template=told.template,
+        values=told.values,
         first=None if None in begins else min(day for day in begins if day is not None),
         last=None if None in ends else max(day for day in ends if day is not None),
     )

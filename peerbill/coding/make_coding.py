@@ -11,6 +11,7 @@ from peerbill.coding.context import CodedForm, Coding, Gap, Requirement, UnitRul
 from peerbill.coding.gaps import ADD_VALUE, gap_of, known_value, unconfirmed
 from peerbill.model.claim import Payer
 from peerbill.model.finding import Severity
+from peerbill.model.sentence import say
 from peerbill.policy import Answer, Authority, Modifier, Rules, Status
 
 FIELD_OF_ELEMENT: Mapping[str, str] = {
@@ -75,7 +76,9 @@ def make_coding(
                 Gap(
                     value="charge",
                     severity=Severity.ERROR,
-                    message=f"there is no charge for {entry}" + (" on this day" if payer.dated_charges else ""),
+                    message=say("no-charge-that-day", "there is no charge for {service} on this day", service=entry)
+                    if payer.dated_charges
+                    else say("no-charge", "there is no charge for {service}", service=entry),
                     fix="Give the usual charge per unit in peerbill.toml: "
                     f'[payers.{payer.key}] charges = {{ "{entry}" = "…" }}',
                 )
@@ -141,7 +144,7 @@ def _claim_form(rules: Rules, programme: str, gaps: list[Gap]) -> CodedForm:
     silent = claim.unknown.get("form")
     if silent is not None and "form" not in claim.said:
         fix = "Confirm it: l" + ADD_VALUE.format(table=table, field="form")[1:]
-        message = "claim.form is not known; the 837P is written"
+        message = say("form-not-known", "claim.form is not known; the 837P is written")
         gaps.append(Gap("claim.form", Severity.WARNING, message, fix, silent.citations, table, "form", silent.note))
     return CodedForm()
 
@@ -207,7 +210,11 @@ def one_of_gap(base: tuple[str, ...], extra: Mapping[str, Answer[Modifier]], pro
     return Gap(
         value="modifiers",
         severity=Severity.ERROR,
-        message=f"the line carries one of the modifiers {', '.join(held)}, and which one is not known: all hold",
+        message=say(
+            "one-of-modifiers",
+            "the line carries one of the modifiers {modifiers}, and which one is not known: all hold",
+            modifiers=tuple(held),
+        ),
         fix="Ask the payer which one counts here, and forbid the other, with its source, under policies/: "
         f'[[{programme}.modifier.{held[-1]}]] when = {{ … }} use = "forbidden"',
         citations=tuple(dict.fromkeys(citations)),

@@ -18,6 +18,7 @@ from peerbill.model.claim import DatedCharge, Payer
 from peerbill.model.encounter import Encounter, fingerprint
 from peerbill.model.errors import NotInForceError
 from peerbill.model.people import Coverage, Member, Staff, rank_of
+from peerbill.model.sentence import Sentence, say
 from peerbill.model.words import fold
 from peerbill.policy import Facts, Policies, Population, Programme, Rules
 
@@ -102,7 +103,7 @@ class _Period:
 
     payer: Payer
     programmes: tuple[Programme, ...]
-    problem: str
+    problem: Sentence | None
     dated: tuple[DatedCharge, ...]
 
 
@@ -185,17 +186,22 @@ class Preparer:
     def _find_period(self, payer: Payer, wanted: str, day: dt.date) -> _Period:
         """Return the payer's programmes of a day; the same object for days on which nothing changes."""
         ids = [id_ for id_ in payer.policy if not wanted or programme_matches(wanted, id_)]
-        problem = "the payer has no policy"
+        problem: Sentence | None = say("payer-without-policy", "the payer has no policy")
         if wanted:
-            problem = f"programme {wanted} is not among the payer's policies ({', '.join(payer.policy)})"
+            problem = say(
+                "programme-not-of-payer",
+                "programme {programme} is not among the payer's policies ({programmes})",
+                programme=wanted,
+                programmes=payer.policy,
+            )
         stretches: dict[Programme, int] = {}
         for id_ in ids:
             programme = self.policies.programme(id_)
             try:
                 stretches[programme] = programme.stretch(day)
-            except NotInForceError as error:
-                problem = str(error)
-        problem = "" if stretches else problem
+            except NotInForceError:
+                problem = _not_in_force(programme, day)
+        problem = None if stretches else problem
         dated = tuple(row for row in payer.dated_charges if row.holds(day))
         same = (payer.key, tuple(stretches.items()), problem, dated)
         found = self._same_periods.get(same)
@@ -307,3 +313,31 @@ def _choose_programme(
             ):
                 return programme
     return programmes[0]
+
+
+def _not_in_force(programme: Programme, day: dt.date) -> Sentence:
+    """Return what `NotInForceError` says of a programme."""
+    if programme.from_ is not None and programme.to is not None:
+        return say(
+            "programme-of-other-days",
+            "{programme} is not in force on {day}; known from {first} to {last}",
+            programme=programme.id,
+            day=day,
+            first=programme.from_,
+            last=programme.to,
+        )
+    if programme.from_ is not None:
+        return say(
+            "programme-begins-later",
+            "{programme} is not in force on {day}; known from {first}",
+            programme=programme.id,
+            day=day,
+            first=programme.from_,
+        )
+    return say(
+        "programme-ended",
+        "{programme} is not in force on {day}; known to {last}",
+        programme=programme.id,
+        day=day,
+        last=programme.to or dt.date.max,
+    )

@@ -20,6 +20,7 @@ from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.plural import named
 from peerbill.model.records import Hold, Records, Rejected, Settings
+from peerbill.model.sentence import Figure, Sentence, say, say_unread
 from peerbill.x12.rules837p import settings_problems
 
 
@@ -152,11 +153,13 @@ def _holds(read: Read, problem: RowProblem) -> Iterator[Hold]:
     repeated = table.key in {"member_id", "staff_id"} and problem.column == table.key and problem.key
     if not (table.fails_closed(problem.column) or repeated):
         return
-    column = f" column {problem.column}" if problem.column else ""
+    told = _not_read(read, problem).before("row-is-open", "; what the row says is not known")
     yield Hold(
         code=table.code,
         where=f"{table.name}.{problem.column}" if problem.column else table.name,
-        message=f"{read.at(problem.line)}{column}: {problem.why}; what the row says is not known",
+        message=told.text,
+        template=told.template,
+        values=told.values,
         fix=problem.fix,
         member_id=problem.ids.get("member_id", ""),
         staff_id=problem.ids.get("staff_id", ""),
@@ -176,10 +179,21 @@ def _merged(holds: Iterable[Hold]) -> tuple[Hold, ...]:
             more[key] += 1
         else:
             kept[key] = hold
-    return tuple(
-        attrs.evolve(hold, message=f"{hold.message} (and {more[key]} more rows)") if more[key] else hold
-        for key, hold in kept.items()
-    )
+    return tuple(_of_several(hold, more[key]) if more[key] else hold for key, hold in kept.items())
+
+
+def _of_several(hold: Hold, more: int) -> Hold:
+    told = hold.sentence.before("and-more", " (and {more} more rows)", more=more)
+    return attrs.evolve(hold, message=told.text, template=told.template, values=told.values)
+
+
+def _not_read(read: Read, problem: RowProblem) -> Sentence:
+    """Return which cell, or which row, cannot be read, and why."""
+    place: dict[str, Figure] = {"file": read.name, "kind": read.word, "line": problem.line}
+    if problem.column:
+        place["column"] = problem.column
+        return say_unread("cell-not-read", "{file} {kind} {line} column {column}: ", problem.why, **place)
+    return say_unread("row-not-read", "{file} {kind} {line}: ", problem.why, **place)
 
 
 def _unknown_payers(read: Read, settings: Settings) -> Iterator[str]:
@@ -241,26 +255,37 @@ def _reject(read: Read) -> tuple[tuple[Encounter, ...], tuple[Rejected, ...]]:
 
 
 def _unreadable(read: Read, problem: RowProblem) -> Finding:
-    column = f" column {problem.column}:" if problem.column else ":"
+    told = _not_read(read, problem)
     return Finding(
         code="PB001",
         severity=Severity.ERROR,
         encounter_ids=(problem.key,) if problem.key else (),
         where=f"encounters.{problem.column}" if problem.column else "encounters",
-        message=f"{read.at(problem.line)}{column} {problem.why}",
+        message=told.text,
         fix=problem.fix,
         citations=check_citations("PB001"),
+        template=told.template,
+        values=told.values,
     )
 
 
 def _repeated(read: Read, line: int, key: str, lines: list[int]) -> Finding:
-    others = ", ".join(str(other) for other in lines[:5] if other != line)
+    told = say(
+        "id-of-other-rows",
+        "{file} {kind} {line} column encounter_id: expected an id of its own, found it on {kind} {others} too",
+        file=read.name,
+        kind=read.word,
+        line=line,
+        others=tuple(other for other in lines[:5] if other != line),
+    )
     return Finding(
         code="PB002",
         severity=Severity.ERROR,
         encounter_ids=(key,),
         where="encounters.encounter_id",
-        message=f"{read.at(line)} column encounter_id: expected an id of its own, found it on {read.word} {others} too",
+        message=told.text,
         fix="Give each encounter its own id; remove the row if it was entered twice.",
         citations=check_citations("PB002"),
+        template=told.template,
+        values=told.values,
     )

@@ -2,13 +2,14 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import attrs
 
 from peerbill.model.claim import BillingProvider, Party, Payer
 from peerbill.model.encounter import Encounter
 from peerbill.model.finding import Finding, Severity
-from peerbill.model.frozen import freeze
+from peerbill.model.frozen import FrozenMap, freeze
 from peerbill.model.people import (
     Assessment,
     Authorization,
@@ -27,6 +28,7 @@ from peerbill.model.people import (
     Stay,
     Supervision,
 )
+from peerbill.model.sentence import Sentence
 
 LEDGER_URL = "sqlite:///ledger.db"
 """Where a workspace has its ledger, unless `[ledger] url` says otherwise."""
@@ -76,6 +78,7 @@ class Hold:
         fix: what to do.
         member_id, staff_id, npi, encounter_id: whom it could concern; all blank: every encounter of the run.
         first, last: the days that it could concern, both included; None is without limit.
+        template, values: of the finding that it becomes.
 
     """
 
@@ -89,6 +92,16 @@ class Hold:
     encounter_id: str = ""
     first: dt.date | None = None
     last: dt.date | None = None
+    template: str = ""
+    values: Mapping[str, Any] = FrozenMap()
+
+    def __attrs_post_init__(self) -> None:
+        freeze(self, "values")
+
+    @property
+    def sentence(self) -> Sentence:
+        """The message with its template and values."""
+        return Sentence(self.message, self.template, self.values)
 
 
 @attrs.frozen

@@ -36,9 +36,14 @@ class Sentence:
         """
         return Sentence(_written(start, values) + self.text, self.template, FrozenMap({**values, **self.values}))
 
-    def before(self, end: str, /, **values: Figure) -> "Sentence":
-        """Return the sentence with words after it, which may name more values."""
-        return Sentence(self.text + _written(end, values), self.template, FrozenMap({**self.values, **values}))
+    def before(self, more: str, end: str, /, **values: Figure) -> "Sentence":
+        """Return the sentence with words after it, which may name more values; `more` ends the template's name.
+
+        >>> say("not-signed", "the note is not signed").before("and-more", ", nor are {count} others", count=2).template
+        'not-signed-and-more'
+        """
+        template = f"{self.template}-{more}"
+        return Sentence(self.text + _written(end, values), template, FrozenMap({**self.values, **values}))
 
 
 class _Formatter(string.Formatter):
@@ -76,7 +81,14 @@ def with_note(sentence: Sentence, note: str) -> Sentence:
     >>> with_note(say("not-known", "{value} is not known", value="unit.minutes"), "the manual gives no length").text
     'unit.minutes is not known (the manual gives no length)'
     """
-    if not note:
-        return sentence
-    longer = sentence.before(" ({note})", note=note)
-    return attrs.evolve(longer, template=f"{sentence.template}-with-note")
+    return sentence.before("with-note", " ({note})", note=note) if note else sentence
+
+
+def say_unread(template: str, place: str, why: str, /, **values: Figure) -> Sentence:
+    """Return what is wrong with a cell or a row; `why` has the form "expected …, found …".
+
+    >>> say_unread("cell", "{column}: ", "expected a day, found something else", column="start").text
+    'start: expected a day, found something else'
+    """
+    expected, _, found = why.removeprefix("expected ").partition(", found ")
+    return say(template, f"{place}expected {{expected}}, found {{found}}", **values, expected=expected, found=found)

@@ -283,7 +283,7 @@ def test_limits_are_those_of_brute_force(drawn: tuple[list[Encounter], list[Enco
     found: dict[str, set[str]] = {"day": set(), "week": set(), "rolling": set(), "peer": set()}
     for one in result.findings:
         if one.code in {"PB701", "PB702"}:
-            found[one.where.rpartition(".")[2]] |= set(one.encounter_ids)
+            found[str(one.values["name"])] |= set(one.encounter_ids)
 
     assert found == {
         "day": brute_force(file, billed, "day", 8, "member_id"),

@@ -87,7 +87,8 @@ def test_case(code: str, name: str) -> None:
         assert finding.fix
         assert finding.citations or finding.severity is not Severity.ERROR
         assert all(citation.title for citation in finding.citations)
-        said = f"{finding.where} {finding.message} {finding.fix}"
+        assert finding.template
+        said = f"{finding.where} {finding.message} {finding.fix} {dict(finding.values)}"
         assert [text for text in personal_texts(world.records) if re.search(rf"\b{re.escape(text)}\b", said)] == []
 
 
