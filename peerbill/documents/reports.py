@@ -14,11 +14,11 @@ from peerbill.checks.audit import Audit, AuditedEncounter
 from peerbill.documents.kinds import SCHEMA
 from peerbill.model.finding import Citation, Finding, Severity, finding_order
 from peerbill.model.money import two_decimals
-from peerbill.x12.check.claim_files import Report
 from peerbill.x12.problems import Problem
 
 if TYPE_CHECKING:
     from peerbill.todo.item import Todo
+    from peerbill.x12.check.claim_files import Report
 
 Date = dt.date
 STATUSES = ("billable", "billed", "held", "rejected")
@@ -220,10 +220,10 @@ def todo_report(found: "Todo") -> TodoReport:
     return TodoReport(__version__, found.as_of, two_decimals(total(found.items)), items)
 
 
-def check_report(files: Iterable[tuple[str, Report, bool]]) -> CheckReport:
+def check_report(files: Iterable[tuple[str, "Report", bool]]) -> CheckReport:
     """Return checked files, each with its path and whether pyx12 was asked, as `check --json` writes them."""
 
-    def count(report: Report, severity: Severity) -> int:
+    def count(report: "Report", severity: Severity) -> int:
         return sum(found.severity is severity for found in report.problems)
 
     return CheckReport(

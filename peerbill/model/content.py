@@ -6,6 +6,8 @@ the agency or the payer, which are in the digest too.
 
 import functools
 import hashlib
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -56,10 +58,13 @@ class Saying:
 
 
 @functools.cache
-def _names(kind: Any) -> tuple[str, ...]:
-    """Return the fields of a class that are content, () for a class that is not of attrs."""
+def _fields(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]] | None:
+    """Return the names of the fields of a class that are content, and what reads them; None for no class of attrs."""
+    if not attrs.has(kind):
+        return None
     left_out = _OF_THE_AGENCY if kind is Payer else _NAMES
-    return tuple(field.name for field in attrs.fields(kind) if field.name not in left_out) if attrs.has(kind) else ()
+    names = tuple(field.name for field in attrs.fields(kind) if field.name not in left_out)
+    return names, operator.attrgetter(*names)
 
 
 def _plain(value: object) -> object:
@@ -67,8 +72,12 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     kind: Any = type(value)
-    names = _names(kind)
-    if not names:
+    fields = _fields(kind)
+    if fields is None:
         return value
-    fields = ((name, getattr(value, name)) for name in names)
-    return {name: one if type(one) is str else _plain(one) for name, one in fields if one not in _BLANK}
+    names, read = fields
+    return {
+        name: one if type(one) is str else _plain(one)
+        for name, one in zip(names, read(value), strict=True)
+        if one or one not in _BLANK
+    }
