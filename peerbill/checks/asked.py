@@ -5,7 +5,7 @@ encounter: a certificate is looked up once for a peer and a day, not for each co
 what a check finds is worked out anew for each encounter, which it names.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from peerbill.checks.base import Check
 from peerbill.checks.check_set import CheckSet
@@ -20,46 +20,53 @@ class EncounterChecks:
     def __init__(self, checks: CheckSet) -> None:
         self._checks = checks
         self._all = checks.of_encounter
-        self._of_encounter = tuple(check for check in self._all if check.looks_at == "encounter")
-        self._of_situation = tuple(check for check in self._all if check.looks_at == "situation")
-        self._of_staff = tuple(check for check in self._all if check.looks_at == "staff")
-        self._of_member = tuple(check for check in self._all if check.looks_at == "member")
+        self._of_encounter = _looking_at("encounter", self._all)
+        self._of_situation = _looking_at("situation", self._all)
         self._in_situation = Kept[Situation, tuple[Check, ...]]()
-        self._on_staff = Kept[object, tuple[Check, ...]]()
-        self._on_member = Kept[object, tuple[Check, ...]]()
+        self._of_staff = _Once(_looking_at("staff", self._all))
+        self._of_member = _Once(_looking_at("member", self._all))
+        self._of_activity = _Once(_looking_at("activity", self._all))
 
     def findings(self, context: Context) -> list[Finding]:
         """Return what the checks find, warnings raised as the agency chose."""
-        found = _found(self._asked(context), context)
+        found = [check.finding(problem) for check in self._asked(context) for problem in check.function(context)]
         return self._checks.raised(found) if found else found
 
-    def _asked(self, context: Context) -> Iterator[Check]:
-        """Yield the checks that are asked of an encounter."""
-        situation = context.situation
+    def _asked(self, context: Context) -> tuple[Check, ...]:
+        """Return the checks that are asked of an encounter."""
+        situation, encounter = context.situation, context.encounter
         if situation is None:
-            yield from self._all
-            return
-        checks = self._in_situation.get(situation)
-        if checks is None:
+            return self._all
+        asked = self._in_situation.get(situation)
+        if asked is None:
             able = tuple(check for check in self._of_encounter if check.needs is None or check.needs(situation))
-            checks = self._in_situation.keep(situation, able + _speaking(self._of_situation, context))
-        yield from checks
-        encounter = context.encounter
+            asked = self._in_situation.keep(situation, able + _speaking(self._of_situation, context))
         # The coding is one object for each set of rules, service and payer.
         peer = (situation.coding, encounter.staff_id, encounter.facilitators, context.day)
-        checks = self._on_staff.get(peer)
-        if checks is None:
-            checks = self._on_staff.keep(peer, _speaking(self._of_staff, context))
-        yield from checks
         member = (encounter.member_id, context.coverage, context.covered, situation.payer.key)
-        checks = self._on_member.get(member)
-        if checks is None:
-            checks = self._on_member.keep(member, _speaking(self._of_member, context))
-        yield from checks
+        return (
+            asked
+            + self._of_staff.asked(peer, context)
+            + self._of_member.asked(member, context)
+            + self._of_activity.asked((situation.rules, encounter.activity), context)
+        )
 
 
-def _found(checks: Iterable[Check], context: Context) -> list[Finding]:
-    return [check.finding(problem) for check in checks for problem in check.function(context)]
+class _Once:
+    """Checks that look at one thing: those that found something about it are asked again, each time."""
+
+    def __init__(self, checks: tuple[Check, ...]) -> None:
+        self._checks = checks
+        self._speaking = Kept[object, tuple[Check, ...]]()
+
+    def asked(self, thing: object, context: Context) -> tuple[Check, ...]:
+        """Return the checks that are asked of an encounter about its thing."""
+        known = self._speaking.get(thing)
+        return self._speaking.keep(thing, _speaking(self._checks, context)) if known is None else known
+
+
+def _looking_at(what: str, checks: Iterable[Check]) -> tuple[Check, ...]:
+    return tuple(check for check in checks if check.looks_at == what)
 
 
 def _speaking(checks: Iterable[Check], context: Context) -> tuple[Check, ...]:

@@ -468,6 +468,8 @@ def _grouped(work: _Work, wanted: Callable[[str], bool]) -> Iterator[Finding]:
 
 def _hold(contexts: list[Context], findings: Iterable[Finding]) -> None:
     held = held_ids(findings)
+    if not held:
+        return
     for context in contexts:
         if context.encounter.encounter_id in held:
             context.held = True

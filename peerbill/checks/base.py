@@ -83,7 +83,8 @@ class Check:
     - encounter: anything of the encounter;
     - situation: what a `Situation` has in common;
     - staff: the coding, the staff member, the facilitators and the day;
-    - member: the member, the coverage and the payer.
+    - member: the member, the coverage and the payer;
+    - activity: the rules and the activity.
 
     The docstring of the function is the check's page: the requirement in one sentence, then paragraphs that
     begin with "Why it matters:", "Passes:" and "Fails:".

@@ -280,7 +280,7 @@ def goal_is_in_the_plan(context: Context) -> Iterator[Problem]:
     )
 
 
-@check("PB206")
+@check("PB206", looks_at="activity")
 def activity_is_paid(context: Context) -> Iterator[Problem]:
     """The activity is one that the programme pays for, by a word of a list.
 

@@ -173,6 +173,8 @@ class Context:
     attending_id: str = ""
     billed: bool = False
     held: bool = False
+    _line: "tuple[Coding, LineKey] | None" = attrs.field(default=None, init=False, repr=False)
+    """The service line, with the coding that makes it: a second service of a day is marked later."""
 
     @property
     def hcpcs(self) -> str:
@@ -193,17 +195,22 @@ class Context:
     @property
     def line_key(self) -> LineKey | None:
         """What makes two encounters one service line, or None where it is not known."""
-        if self.day is None or self.payer is None or not self.hcpcs:
+        coding = self.coding
+        if coding is None or not coding.hcpcs or self.day is None or self.payer is None:
             return None
-        return line_key(
-            self.payer.key,
-            self.encounter.member_id,
-            self.day,
-            self.rendering_id,
-            self.encounter.place,
-            self.hcpcs,
-            self.modifiers,
-        )
+        if self._line is None or self._line[0] is not coding:
+            encounter = self.encounter
+            key = line_key(
+                self.payer.key,
+                encounter.member_id,
+                self.day,
+                self.rendering_id,
+                encounter.place,
+                coding.hcpcs,
+                coding.modifiers,
+            )
+            self._line = (coding, key)
+        return self._line[1]
 
     @property
     def is_void(self) -> bool:

@@ -68,10 +68,11 @@ def possible_lengths(context: Context) -> tuple[dt.timedelta, ...]:
 
 def clock_is_steady(context: Context) -> bool:
     """Tell whether a contact begins and ends on days on which the clocks do not change, as nearly all do."""
-    zone, start, end = context.index.zone, context.encounter.start, context.encounter.end
-    return (start is None or fixed_offset(zone, start.date()) is not None) and (
-        end is None or fixed_offset(zone, end.date()) is not None
-    )
+    zone, first, end = context.index.zone, context.day, context.encounter.end
+    if first is not None and fixed_offset(zone, first) is None:
+        return False
+    last = end.date() if end is not None else first
+    return last is None or last == first or fixed_offset(zone, last) is not None
 
 
 def recorded_times(context: Context) -> Iterator[tuple[str, dt.datetime, int | None]]:

@@ -34,6 +34,7 @@ SHARED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"staff_id", "facilitators"}),
     ),
     "member": (frozenset({"member", "coverage", "covered", "payer"}), frozenset({"member_id"})),
+    "activity": (frozenset({"rules"}), frozenset({"activity"})),
 }
 """What a check may read to find nothing, by what it looks at: of the context, and of the encounter."""
 
@@ -118,7 +119,7 @@ READ: set[str] = set()
 
 
 def watched(context: Context) -> Context:
-    fields = {field.name: getattr(context, field.name) for field in attrs.fields(Context)}
+    fields = {field.name: getattr(context, field.name) for field in attrs.fields(Context) if field.init}
     encounter = {field.name: getattr(context.encounter, field.name) for field in attrs.fields(Encounter)}
     return _WatchedContext(**{**fields, "encounter": _Watched(**encounter)})
 
