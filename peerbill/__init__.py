@@ -378,17 +378,6 @@ _HOMES = {
 }
 """The module of each public name; it is imported when the name is first used, so that `import peerbill` stays light."""
 
-_EXTRAS = {
-    "sqlalchemy": "ledger",
-    "alembic": "ledger",
-    "filelock": "ledger",
-    "click": "cli",
-    "rich": "cli",
-    "pyx12": "guide",
-}
-"""Packages that not everything needs, and the extra that installs each."""
-
-
 if not TYPE_CHECKING:  # for type checkers, a name that is not declared is a mistake
 
     def __getattr__(name: str) -> object:
@@ -400,12 +389,9 @@ if not TYPE_CHECKING:  # for type checkers, a name that is not declared is a mis
         try:
             value = globals()[name] = getattr(importlib.import_module(home), name)
         except ModuleNotFoundError as error:
-            package = (error.name or "").partition(".")[0]
-            if package not in _EXTRAS:
-                raise
-            raise ImportError(
-                f"peerbill.{name} needs the package {package}: install peerbill[{_EXTRAS[package]}]", name=package
-            ) from error
+            from peerbill.model.extras import name_the_extra  # noqa: PLC0415
+
+            raise name_the_extra(error, f"peerbill.{name}") from error
         return value
 
 

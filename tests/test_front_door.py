@@ -173,6 +173,17 @@ def test_a_command_without_click_says_what_to_install() -> None:
     assert run(sys.executable, "-c", code) == "the command peerbill needs the package click: install peerbill[cli]\n"
 
 
+def test_a_document_without_sqlalchemy_says_what_to_install() -> None:
+    text = '{"schema": 1, "kind": "posted", "value": {}}'
+    code = (
+        "import sys; sys.modules['sqlalchemy'] = None\nimport peerbill\n"
+        f"try: peerbill.from_json({text!r}, 'posted')\nexcept ImportError as error: print(error)"
+    )
+
+    expected = "Posted as a document needs the package sqlalchemy: install peerbill[ledger]\n"
+    assert run(sys.executable, "-c", code) == expected
+
+
 def test_the_guide_without_pyx12_says_what_to_install(content: bytes) -> None:
     code = (
         "import sys; sys.modules['pyx12'] = None\nimport peerbill\n"

@@ -444,9 +444,7 @@ class NextClaims:
             )
         payers = self.records.settings.payers
         after = [
-            row
-            for row in sorted(rows, key=rank_of)
-            if rank_of(row) > rank_of(own) and row.payer != claim.payer and row.payer in payers
+            row for row in rows if rank_of(row) > rank_of(own) and row.payer != claim.payer and row.payer in payers
         ]
         return next((row for row in after if payers[row.payer].policy), None)
 

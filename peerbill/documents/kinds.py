@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from peerbill.model.extras import name_the_extra
+
 SCHEMA = 1
 """The number that each document carries: another one when a document changes so that an older reader would misread."""
 
@@ -86,7 +88,10 @@ def class_of(kind: str) -> type[Any]:
 
 def _found(home: str) -> type[Any]:
     module, _, name = home.partition(":")
-    found: type[Any] = getattr(importlib.import_module(module), name)
+    try:
+        found: type[Any] = getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        raise name_the_extra(error, f"{name} as a document") from error
     return found
 
 

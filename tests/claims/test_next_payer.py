@@ -469,19 +469,12 @@ def test_a_claim_goes_on_on_the_institutional_form_as_both_validators_take_it(fi
 # --- more than two payers --------------------------------------------------------------------------------------------
 
 THIRD = {**SECOND, "name": "COUNTY FUND", "id": "CTYFD", "receiver": {"name": "COUNTY FUND", "id": "CTYFD"}}
+BOTH = {"more": {"member_id": "M1", "payer": "second", "subscriber_id": "MC443322", "from": "2026-01-01", "rank": "2"}}
+LAST = {"member_id": "M1", "payer": "third", "subscriber_id": "CF77", "from": "2020-01-01", "rank": "3"}
 THREE = make_world(
     {
         "payers": {"second": SECOND, "third": THIRD, "medicare": {"name": "MEDICARE", "id": "MC001"}},
-        "coverage": {
-            "more": {
-                "member_id": "M1",
-                "payer": "second",
-                "subscriber_id": "MC443322",
-                "from": "2026-01-01",
-                "rank": "2",
-            },
-            "last": {"member_id": "M1", "payer": "third", "subscriber_id": "CF77", "from": "2026-01-01", "rank": "3"},
-        },
+        "coverage": {**BOTH, "last": {**LAST, "from": "2026-01-01"}},
     }
 )
 
@@ -503,6 +496,27 @@ def test_the_third_payer_hears_what_both_before_it_did() -> None:
         ("STMCD", 2, D("20.00")),
     ]
     assert [(one.payer_id, one.paid) for one in third.lines[0].prior_payments] == [
+        ("EXAMPLE01", D("32.00")),
+        ("STMCD", D("20.00")),
+    ]
+
+
+def test_the_rank_says_who_is_next_whoever_covered_first() -> None:
+    world = make_world({"payers": {"second": SECOND, "third": THIRD}, "coverage": {**BOTH, "last": LAST}})
+    claims, not_sent = run(answered(answer("32.00", "PR:2:28.00"), world=world), world=world)
+    assert ([claim.payer for claim in claims], not_sent) == (["second"], ())
+
+
+def test_the_third_payer_hears_what_the_replacement_of_the_first_claim_got() -> None:
+    first = answered(answer("32.00", "PR:2:28.00"), world=THREE)
+    (second,), _ = run(first, world=THREE)
+    paid = answer("20.00", "OA:23:32.00", "PR:1:8.00", status="2", claim_id=second.claim_id)
+    paid = attrs.evolve(paid, lines=(attrs.evolve(paid.lines[0], line_id=second.lines[0].line_id),))
+    second_answered = in_ledger(second, paid, answered_on=PAID_ON)
+    replacement = attrs.evolve(first, claim_id="AGAIN1", before=(first.claim_id,), followed=True)
+    (third,), not_sent = run(replacement, second_answered, world=THREE)
+    assert not_sent == ()
+    assert [(other.id, other.paid) for other in third.other_payers] == [
         ("EXAMPLE01", D("32.00")),
         ("STMCD", D("20.00")),
     ]

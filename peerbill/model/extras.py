@@ -1,0 +1,18 @@
+"""Packages that not everything needs, and the extra of peerbill that installs each."""
+
+_EXTRAS = {
+    "sqlalchemy": "ledger",
+    "alembic": "ledger",
+    "filelock": "ledger",
+    "click": "cli",
+    "rich": "cli",
+    "pyx12": "guide",
+}
+
+
+def name_the_extra(error: ModuleNotFoundError, what: str) -> ModuleNotFoundError | ImportError:
+    """Return the error that names the extra to install, or the same error where no extra brings the module."""
+    package = (error.name or "").partition(".")[0]
+    if package not in _EXTRAS:
+        return error
+    return ImportError(f"{what} needs the package {package}: install peerbill[{_EXTRAS[package]}]", name=package)
