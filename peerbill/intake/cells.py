@@ -34,6 +34,9 @@ _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
     r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
+_SLASHED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?: ?([AP])M)?", re.IGNORECASE)
+_AT_MIDNIGHT = re.compile(r"[T ]00:00(:00)?$")
 _WHOLE = re.compile(r"\.0+$")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+", re.IGNORECASE)
 _AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
@@ -256,28 +259,47 @@ def state(cell: str) -> str:
     return _state_codes().get(fold(cell)) or cell.upper()
 
 
-def date(cell: str) -> dt.date | Unreadable | None:
-    """Read a day, `YYYY-MM-DD`."""
-    if not cell:
-        return None
-    day = _valid(dt.date.fromisoformat, cell) if _DATE.fullmatch(cell) else None
-    if day is not None and day.year in _YEARS:
-        return day
-    return Unreadable(f"expected a date such as 2026-03-02, found {_found(cell)}", "Write the date as YYYY-MM-DD.")
+MONTH_FIRST = "month-first"
+DAY_FIRST = "day-first"
+DATE_ORDERS = (MONTH_FIRST, DAY_FIRST)
+"""How days with slashes are written, `[workspace] dates`; without the setting, such a day cannot be read."""
 
 
-def time(zone: ZoneInfo) -> Callable[[str], dt.datetime | Unreadable | None]:
+def date(order: str = "") -> Callable[[str], dt.date | Unreadable | None]:
+    """Make a reader of days: `YYYY-MM-DD`, and `9/14/2026` where `order` is one of `DATE_ORDERS`.
+
+    A time of midnight behind the day is left out, as databases export days.
+    """
+
+    def read_date(cell: str) -> dt.date | Unreadable | None:
+        if not cell:
+            return None
+        iso = cell if _DATE.fullmatch(cell) else _AT_MIDNIGHT.sub("", _as_iso(cell, order))
+        day = _valid(dt.date.fromisoformat, iso) if _DATE.fullmatch(iso) else None
+        if day is not None and day.year in _YEARS:
+            return day
+        return Unreadable(
+            f"expected a date such as 2026-03-02, found {_found(cell, iso)}",
+            _how_to_write(cell, "Write the date as YYYY-MM-DD", "yyyy-mm-dd", order),
+        )
+
+    return read_date
+
+
+def time(zone: ZoneInfo, order: str = "") -> Callable[[str], dt.datetime | Unreadable | None]:
     """Make a reader of local times, `YYYY-MM-DDTHH:MM` or with seconds; a time with an offset is moved to the zone.
 
-    On a day on which the clocks change it keeps its offset, since the local time alone may be two instants.
+    A blank may stand for the T, AM or PM behind the time, and the day is written as `date` reads it. On a day on which
+    the clocks change a time with an offset keeps it, since the local time alone may be two instants.
     """
 
     def read_time(cell: str) -> dt.datetime | Unreadable | None:
         if not cell:
             return None
-        moment = _valid(dt.datetime.fromisoformat, cell) if _TIME.fullmatch(cell) else None
+        iso = cell if _TIME.fullmatch(cell) else _as_iso(cell, order)
+        moment = _valid(dt.datetime.fromisoformat, iso) if _TIME.fullmatch(iso) else None
         if moment is not None and moment.year in _YEARS:
-            if len(cell) <= _LOCAL:
+            if len(iso) <= _LOCAL:
                 return moment
             if moment.tzinfo is None:
                 return moment.replace(microsecond=0)
@@ -287,10 +309,39 @@ def time(zone: ZoneInfo) -> Callable[[str], dt.datetime | Unreadable | None]:
                 return local
             return local.replace(tzinfo=dt.timezone(moment.utcoffset() or dt.timedelta()))
         return Unreadable(
-            f"expected a time such as 2026-03-02T14:05, found {_found(cell)}", "Write the time as YYYY-MM-DDTHH:MM."
+            f"expected a time such as 2026-03-02T14:05, found {_found(cell, iso)}",
+            _how_to_write(cell, "Write the time as YYYY-MM-DDTHH:MM", "yyyy-mm-dd hh:mm", order),
         )
 
     return read_time
+
+
+def _as_iso(cell: str, order: str) -> str:
+    """Return a day or time in ISO 8601 as far as it has one meaning: slashes in the order that is set, AM and PM."""
+    day, blank, clock = cell.partition(" ")
+    if order and (slashed := _SLASHED.fullmatch(day)):
+        month, of_month = (slashed[1], slashed[2]) if order == MONTH_FIRST else (slashed[2], slashed[1])
+        day = f"{slashed[3]}-{month:0>2}-{of_month:0>2}"
+    if not blank:
+        return day
+    parts = _CLOCK.fullmatch(clock)
+    hour = int(parts[1]) if parts else 0
+    if parts and parts[4]:
+        if not 1 <= hour <= 12:
+            return f"{day}T{clock}"
+        hour = hour % 12 + (12 if parts[4].upper() == "P" else 0)
+    return f"{day}T{hour:02}:{parts[2]}:{parts[3] or '00'}" if parts else f"{day}T{clock}"
+
+
+def _how_to_write(cell: str, fix: str, form: str, order: str) -> str:
+    if "/" not in cell:
+        return f"{fix}."
+    if order:
+        return f"{fix}, or with slashes and four digits of the year, {order.replace('-', ' ')} ([workspace] dates)."
+    return (
+        f"{fix}: format the column as {form} in the spreadsheet. Or, where every such day of your tables has the month "
+        f'first, add dates = "{MONTH_FIRST}" under [workspace] in peerbill.toml.'
+    )
 
 
 _YES_NO = known(vocabulary("yes-no"))
@@ -308,20 +359,20 @@ def _valid(parse: Callable[[str], T], cell: str) -> T | None:
         return None
 
 
-def _found(cell: str) -> str:
-    """Return the kind of thing that was written instead of a day or time."""
-    if "/" in cell:
+def _found(cell: str, iso: str) -> str:
+    """Return the kind of thing that was written instead of a day or time; `iso` is what was made of the cell."""
+    if "/" in iso:
         return "one written with slashes"
     if cell.replace(".", "", 1).isdigit():
         return "a bare number, as a spreadsheet keeps its dates"
-    if _DATE.fullmatch(cell[:10]) is None:
+    if _DATE.fullmatch(iso[:10]) is None:
         return "something else"
-    day = _valid(dt.date.fromisoformat, cell[:10])
+    day = _valid(dt.date.fromisoformat, iso[:10])
     if day is None:
         return "a day that is not in the calendar"
     if day.year not in _YEARS:
         return "a year before 1900 or after 2100"
-    if len(cell) == 10:
+    if len(iso) == 10:
         return "a date without a time"
     return "a day with something else after it"
 

@@ -11,6 +11,7 @@ import attrs
 from peerbill.codes import check_citations
 from peerbill.coding.guard import guard_settings
 from peerbill.coding.holds import is_no_npi, known_ids, orphan
+from peerbill.intake.cells import DATE_ORDERS
 from peerbill.intake.header import nearest
 from peerbill.intake.mappings import MappingRows
 from peerbill.intake.rows import RowProblem, TableRead, read_rows
@@ -62,7 +63,12 @@ def records_from(settings: Settings, tables: Mapping[str, Iterable[Mapping[str, 
     check_settings(settings)
     zone = ZoneInfo(settings.organization.timezone)
     reads = [
-        Read(table, name, read_rows(MappingRows(table, tables[name]), table, zone, settings.payers), "row")
+        Read(
+            table,
+            name,
+            read_rows(MappingRows(table, tables[name]), table, zone, settings.payers, settings.dates),
+            "row",
+        )
         for name, table in TABLES.items()
         if name in tables
     ]
@@ -77,6 +83,10 @@ def _meant(name: str) -> str:
 def check_settings(settings: Settings) -> None:
     """Raise UnusableInputError for settings that no claim file could carry, or whose words are not known."""
     guard_settings(settings)
+    if settings.dates not in {"", *DATE_ORDERS}:
+        raise UnusableInputError(
+            f"settings: dates: expected {' or '.join(DATE_ORDERS)}, found another text. Correct it, or leave it out."
+        )
     problems = dict.fromkeys(
         problem
         for payer in settings.payers.values()

@@ -65,9 +65,12 @@ class TableRead:
     lines: Sequence[int] = attrs.field(default=(), eq=False, repr=False)
 
 
-def read_rows(source: Source, table: Table, zone: ZoneInfo, payers: Iterable[str] = ()) -> TableRead:
-    """Read every row of a file, a column of a chunk at a time; `payers` are the keys of `[payers]`."""
-    readers = table.readers(zone, payers)
+def read_rows(source: Source, table: Table, zone: ZoneInfo, payers: Iterable[str] = (), dates: str = "") -> TableRead:
+    """Read every row of a file, a column of a chunk at a time.
+
+    `payers` are the keys of `[payers]`, `dates` is the order of days with slashes.
+    """
+    readers = table.readers(zone, payers, dates)
     records: list[object] = []
     lines: list[int] = []
     problems: list[RowProblem] = []

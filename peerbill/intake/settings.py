@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from peerbill.codes import check_codes, is_modifier_shape, is_own_check
-from peerbill.intake.cells import state
+from peerbill.intake.cells import DATE_ORDERS, state
 from peerbill.intake.header import nearest
 from peerbill.model import ids
 from peerbill.model.claim import (
@@ -30,7 +30,7 @@ from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Severity
 from peerbill.model.records import LEDGER_URL, Settings
 from peerbill.model.toml_errors import why_not_toml
-from peerbill.model.words import UnknownWordError, vocabulary
+from peerbill.model.words import UnknownWordError, fold, vocabulary
 from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
 
 T = TypeVar("T")
@@ -64,12 +64,20 @@ def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
     tag = ledger.text("tag", read=ids.validate_tag)
     checks = top.texts("checks", _module)
     severity = _severity(top.section("severity", required=False))
-    for section in (top, payers, ledger):
+    workspace = top.section("workspace", required=False)
+    dates = workspace.text("dates", read=_date_order)
+    for section in (top, payers, ledger, workspace):
         section.notice_unknown()
     if document.problems:
         # An unknown key is often the misspelling of a missing key.
         raise UnusableInputError("\n".join(document.problems + document.unknown))
-    return Settings(organization, submitter, keyed, url, tag, checks, severity), tuple(document.notices)
+    return Settings(organization, submitter, keyed, url, tag, checks, severity, dates), tuple(document.notices)
+
+
+def _date_order(text: str) -> str:
+    if fold(text) not in DATE_ORDERS:
+        raise ValueError(f"expected {' or '.join(DATE_ORDERS)}, the order of days such as 9/14/2026")
+    return fold(text)
 
 
 def _module(text: str) -> str:

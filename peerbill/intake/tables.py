@@ -100,22 +100,20 @@ class Table:
         """Whether the record has the line of its row."""
         return self.record is Encounter
 
-    def readers(self, zone: ZoneInfo, payers: Iterable[str] = ()) -> dict[str, Reader]:
+    def readers(self, zone: ZoneInfo, payers: Iterable[str] = (), dates: str = "") -> dict[str, Reader]:
         """Return a fresh reader for each column; columns that read alike share what they remember.
 
         Times with an offset are moved to `zone`. `payers` are the keys of `[payers]`: a payer's name is read as one of
-        them in any case; another name stays as it is written.
+        them in any case; another name stays as it is written. `dates` is the order of days with slashes.
         """
         kinds: dict[object, Reader] = {}
-        times = cells.time(zone)
+        by_type = {**_BY_TYPE, dt.date | None: cells.date(dates), dt.datetime | None: cells.time(zone, dates)}
         keys = cells.known_or_as_written(vocabulary_of(payers))
         readers = {}
         for column, field in zip(self.columns, self._fields, strict=True):
             read = self.special.get(column)
             if read is None:
-                read = (
-                    keys if column == "payer" else times if field.type == dt.datetime | None else _BY_TYPE[field.type]
-                )
+                read = keys if column == "payer" else by_type[field.type]
             several = field.type == tuple[str, ...]
             if (read, several) not in kinds:
                 kinds[read, several] = Reader(cells.many(read) if several else cells.one(read))
@@ -141,7 +139,6 @@ _BY_TYPE: Mapping[object, Read] = {
     int | None: cells.number,
     Decimal | None: cells.amount,
     bool | None: cells.yes_no,
-    dt.date | None: cells.date,
 }
 
 

@@ -43,7 +43,7 @@ def read_workspace(folder: Path) -> Records:
     notices += tuple(_strange_files(folder))
     zone = ZoneInfo(settings.organization.timezone)
     reads = [
-        Read(TABLES[name], path.name, read_table(path, TABLES[name], zone, settings.payers))
+        Read(TABLES[name], path.name, read_table(path, TABLES[name], zone, settings.payers, settings.dates))
         for name, path in files.items()
     ]
     return assemble(settings, reads, notices)

@@ -38,7 +38,8 @@ LEDGER_URL = "sqlite:///ledger.db"
 class Settings:
     """`peerbill.toml`: the organisation, the submitter and the payers by key, and where the ledger is.
 
-    `checks` are the modules of the agency's own checks, `severity` the least severity of a finding by its code.
+    `checks` are the modules of the agency's own checks, `severity` the least severity of a finding by its code, `dates`
+    the order of days with slashes in the tables (`month-first`, `day-first`), "" where such a day cannot be read.
     """
 
     organization: BillingProvider
@@ -48,6 +49,7 @@ class Settings:
     ledger_tag: str = ""
     checks: tuple[str, ...] = ()
     severity: Mapping[str, Severity] = attrs.field(factory=dict)
+    dates: str = ""
 
     def __attrs_post_init__(self) -> None:
         freeze(self, "payers", "severity")

@@ -125,7 +125,9 @@ def test_a_row_of_another_table_that_cannot_be_read_is_a_problem_and_exits_with_
     assert result.exit_code == 1
     assert result.stderr == (
         "Problem: coverage.csv line 4: column from: expected a date such as 2026-03-02, found one written with "
-        "slashes. Write the date as YYYY-MM-DD. The row is not used; it holds what it could concern until then.\n"
+        "slashes. Write the date as YYYY-MM-DD: format the column as yyyy-mm-dd in the spreadsheet. Or, where every "
+        'such day of your tables has the month first, add dates = "month-first" under [workspace] in peerbill.toml. '
+        "The row is not used; it holds what it could concern until then.\n"
     )
 
 

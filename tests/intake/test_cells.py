@@ -10,17 +10,23 @@ from peerbill.intake import cells
 from peerbill.intake.cells import NESTED, Reader, Unreadable
 from peerbill.model.words import vocabulary
 
-read_time = cells.time(ZoneInfo("America/Detroit"))
+ZONE = ZoneInfo("America/Detroit")
+read_date = cells.date()
+read_time = cells.time(ZONE)
+SLASHES = (
+    ' in the spreadsheet. Or, where every such day of your tables has the month first, add dates = "month-first" under '
+    "[workspace] in peerbill.toml."
+)
 
 
 @given(st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31)))
 def test_every_day_of_two_centuries_is_read_as_it_is_written(day: dt.date) -> None:
-    assert cells.date(day.isoformat()) == day
+    assert read_date(day.isoformat()) == day
 
 
 @given(st.text())
 def test_any_text_is_a_date_or_told_without_being_repeated(text: str) -> None:
-    value = cells.date(text)
+    value = read_date(text)
 
     assert value is None or isinstance(value, dt.date | Unreadable)
     if isinstance(value, Unreadable) and len(text) > 10:
@@ -30,7 +36,6 @@ def test_any_text_is_a_date_or_told_without_being_repeated(text: str) -> None:
 @pytest.mark.parametrize(
     ("cell", "found"),
     [
-        ("1/2/2026", "one written with slashes"),
         ("46083", "a bare number, as a spreadsheet keeps its dates"),
         ("46083.5", "a bare number, as a spreadsheet keeps its dates"),
         ("March 2", "something else"),
@@ -43,7 +48,7 @@ def test_any_text_is_a_date_or_told_without_being_repeated(text: str) -> None:
     ],
 )
 def test_what_is_no_date_is_told_by_its_kind(cell: str, found: str) -> None:
-    assert cells.date(cell) == Unreadable(
+    assert read_date(cell) == Unreadable(
         f"expected a date such as 2026-03-02, found {found}", "Write the date as YYYY-MM-DD."
     )
 
@@ -62,6 +67,10 @@ def test_what_is_no_date_is_told_by_its_kind(cell: str, found: str) -> None:
         ("2026-03-02T01:30-08:00", dt.datetime(2026, 3, 2, 4, 30)),
         ("2026-03-02T01:30+0100", dt.datetime(2026, 3, 1, 19, 30)),
         ("2026-03-02 10:00", dt.datetime(2026, 3, 2, 10, 0)),
+        ("2026-03-02 9:05", dt.datetime(2026, 3, 2, 9, 5)),
+        ("2026-03-02 2:30 PM", dt.datetime(2026, 3, 2, 14, 30)),
+        ("2026-03-02 12:00am", dt.datetime(2026, 3, 2)),
+        ("2026-03-02 12:05:09 PM", dt.datetime(2026, 3, 2, 12, 5, 9)),
     ],
 )
 def test_times_are_local_and_those_with_an_offset_are_moved(cell: str, expected: dt.datetime | None) -> None:
@@ -81,11 +90,14 @@ def test_a_time_on_a_day_of_a_clock_change_keeps_its_offset() -> None:
 @pytest.mark.parametrize(
     ("cell", "found"),
     [
-        ("3/2/2026 10:00", "one written with slashes"),
         ("2026-03-02", "a date without a time"),
         ("2026-03-02  10:00", "a day with something else after it"),
         ("2026-03-02T24:00", "a day with something else after it"),
         ("2026-03-02T10:60", "a day with something else after it"),
+        ("2026-03-02 13:00 PM", "a day with something else after it"),
+        ("2026-03-02 0:30 AM", "a day with something else after it"),
+        ("2026-03-02 9:5", "a day with something else after it"),
+        ("2026-03-02T2:30 PM", "a day with something else after it"),
         ("2026-02-30T10:00", "a day that is not in the calendar"),
         ("1026-03-02T10:00", "a year before 1900 or after 2100"),
         ("ten o'clock", "something else"),
@@ -95,6 +107,55 @@ def test_what_is_no_time_is_told_by_its_kind(cell: str, found: str) -> None:
     assert read_time(cell) == Unreadable(
         f"expected a time such as 2026-03-02T14:05, found {found}", "Write the time as YYYY-MM-DDTHH:MM."
     )
+
+
+@pytest.mark.parametrize("cell", ["9/14/2026", "13/1/2026", "9/14/26", "2026/09/14"])
+def test_a_day_with_slashes_asks_for_the_setting(cell: str) -> None:
+    assert read_date(cell) == Unreadable(
+        "expected a date such as 2026-03-02, found one written with slashes",
+        f"Write the date as YYYY-MM-DD: format the column as yyyy-mm-dd{SLASHES}",
+    )
+    assert read_time(f"{cell} 14:30") == Unreadable(
+        "expected a time such as 2026-03-02T14:05, found one written with slashes",
+        f"Write the time as YYYY-MM-DDTHH:MM: format the column as yyyy-mm-dd hh:mm{SLASHES}",
+    )
+
+
+@given(st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2100, 12, 31)), st.booleans(), st.booleans())
+def test_days_with_slashes_are_read_in_the_order_that_is_set(moment: dt.datetime, seconds: bool, twelve: bool) -> None:
+    moment = moment.replace(microsecond=0, second=moment.second * seconds)
+    hour = (moment.hour % 12 or 12) if twelve else moment.hour
+    clock = f"{hour}:{moment:%M}" + f":{moment:%S}" * seconds + f" {'AM' if moment.hour < 12 else 'PM'}" * twelve
+    for order, day in (
+        ("month-first", f"{moment.month}/{moment.day}/{moment.year}"),
+        ("day-first", f"{moment.day:02}/{moment.month:02}/{moment.year}"),
+    ):
+        assert cells.date(order)(day) == moment.date()
+        assert cells.time(ZONE, order)(f"{day} {clock}") == moment
+        assert cells.date(order)(moment.date().isoformat()) == moment.date()
+        assert cells.time(ZONE, order)(moment.isoformat()) == moment
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("13/1/2026", "a day that is not in the calendar"),
+        ("2/29/2026", "a day that is not in the calendar"),
+        ("9/14/26", "one written with slashes"),
+        ("9/14/1826", "a year before 1900 or after 2100"),
+        ("9/14/2026 10:00", "a day with something else after it"),
+    ],
+)
+def test_no_other_day_with_slashes_is_read(cell: str, found: str) -> None:
+    assert cells.date("month-first")(cell) == Unreadable(
+        f"expected a date such as 2026-03-02, found {found}",
+        "Write the date as YYYY-MM-DD, or with slashes and four digits of the year, month first ([workspace] dates).",
+    )
+
+
+@pytest.mark.parametrize("cell", ["2026-09-14 00:00", "2026-09-14T00:00:00", "9/14/2026 0:00", "9/14/2026 12:00:00 AM"])
+def test_a_day_at_midnight_is_the_day(cell: str) -> None:
+    assert cells.date("month-first")(cell) == dt.date(2026, 9, 14)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +281,7 @@ def test_a_list_is_not_one_value() -> None:
 
 
 def test_a_reader_shares_equal_values_and_never_forgets_to_tell() -> None:
-    reader = Reader(cells.one(cells.date))
+    reader = Reader(cells.one(read_date))
     first, second = reader["2026-03-02"], reader["2026-03-02"]
     failures = []
     for cell in ("2026-03-03", "bad", "bad"):

@@ -563,3 +563,20 @@ def test_minutes_are_those_that_passed_whatever_the_clock_did(base: dt.datetime,
     records = night(start, start + dt.timedelta(minutes=length))
 
     assert audit_of(records) == [(length, length // 15)]
+
+
+def test_texts_with_slashes_are_read_in_the_order_of_the_settings() -> None:
+    rows = base_rows({"start": "3/2/2026 2:00 PM", "end": "3/2/2026 14:47"})
+    expected = records_from(SETTINGS, base_rows({"start": "2026-03-02T14:00", "end": "2026-03-02T14:47"}))
+    settings = attrs.evolve(SETTINGS, dates="month-first")
+
+    assert records_from(settings, rows) == attrs.evolve(expected, settings=settings)
+    assert [found.where for row in records_from(SETTINGS, rows).rejected for found in row.findings] == [
+        "encounters.start",
+        "encounters.end",
+    ]
+
+
+def test_settings_with_another_order_of_days_are_refused() -> None:
+    with pytest.raises(UnusableInputError, match=r"^settings: dates: expected month-first or day-first"):
+        records_from(attrs.evolve(SETTINGS, dates="US"), base_rows())

@@ -474,3 +474,16 @@ def test_what_is_no_modifier_of_a_second_service_is_refused(given: str) -> None:
     found = problems(LEAST.replace("policy =", f"second_service = {given}\npolicy =", 1))
 
     assert all("horizon" in line and "expected" in line for line in found), found
+
+
+@pytest.mark.parametrize(("word", "order"), [("month-first", "month-first"), ("Day first", "day-first"), ("", "")])
+def test_the_order_of_days_with_slashes(word: str, order: str) -> None:
+    assert read_settings(f'{LEAST}\n[workspace]\ndates = "{word}"\n')[0].dates == order
+
+
+def test_another_order_is_refused() -> None:
+    (problem,) = problems(f'{LEAST}\n[workspace]\ndates = "US"\n')
+    assert problem == (
+        "peerbill.toml line 20: [workspace] dates: expected month-first or day-first, the order of days such as "
+        "9/14/2026. Mend it."
+    )

@@ -1,11 +1,14 @@
+import csv
 import datetime as dt
 import json
 import os
+import re
 import shutil
 import tomllib
 from importlib.resources import files
 from pathlib import Path
 
+import attrs
 import pytest
 from click.testing import CliRunner
 
@@ -48,6 +51,37 @@ def test_a_workspace_is_read_whole(small_workspace: Path) -> None:
     assert records.stays == ()
     assert (records.rejected, records.problems, records.notices) == ((), (), ())
     assert programme_ids(records.settings) == ("NJ/sud",)
+
+
+def with_slashes(text: str) -> str:
+    """Write every day and time as a spreadsheet in the United States shows it."""
+
+    def shown(iso: re.Match[str]) -> str:
+        year, month, day, hour, minute = iso.groups()
+        clock = f" {int(hour) % 12 or 12}:{minute} {'AM' if int(hour) < 12 else 'PM'}" if hour else ""
+        return f"{int(month)}/{int(day)}/{year}{clock}"
+
+    return re.sub(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T([0-9]{2}):([0-9]{2}))?", shown, text)
+
+
+def test_days_with_slashes_are_read_where_the_setting_has_their_order(small_workspace: Path) -> None:
+    before = read_workspace(small_workspace)
+    for path in small_workspace.glob("*.csv"):
+        path.write_text(with_slashes(path.read_text()))
+    settings = small_workspace / "peerbill.toml"
+    settings.write_text(settings.read_text() + '\n[workspace]\ndates = "month-first"\n')
+    after = read_workspace(small_workspace)
+
+    assert after == attrs.evolve(before, settings=attrs.evolve(before.settings, dates="month-first"))
+    encounters = small_workspace / "encounters.csv"
+    header, *rows = csv.reader(encounters.read_text().splitlines())
+    encounters.unlink()
+    (small_workspace / "encounters.jsonl").write_text(
+        "".join(json.dumps(dict(zip(header, row, strict=True))) + "\n" for row in rows)
+    )
+    assert [attrs.evolve(row, line=0) for row in read_workspace(small_workspace).encounters] == [
+        attrs.evolve(row, line=0) for row in before.encounters
+    ]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +172,9 @@ def test_an_encounter_that_cannot_be_read_is_rejected_with_all_its_problems(smal
                     "encounters.start",
                     "encounters.csv line 3 column start: expected a time such as 2026-03-02T14:05, "
                     "found one written with slashes",
-                    "Write the time as YYYY-MM-DDTHH:MM.",
+                    "Write the time as YYYY-MM-DDTHH:MM: format the column as yyyy-mm-dd hh:mm in the spreadsheet. Or, "
+                    "where every such day of your tables has the month first, add dates = "
+                    '"month-first" under [workspace] in peerbill.toml.',
                     check_citations("PB001"),
                     template="cell-not-read",
                     values={
