@@ -32,11 +32,12 @@ class Chosen:
     states: tuple[str, ...] = ()
     payers: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    part_units: bool = False
 
     def __attrs_post_init__(self) -> None:
         """Refuse what leaves open which claims are meant."""
         by = bool(self.states or self.payers or self.reasons)
-        if by == bool(self.claims):
+        if (by and self.claims) or not (by or self.claims or self.part_units):
             raise click.UsageError("Name each CLAIM, or choose them by --state, --payer and --reason; one of the two.")
 
 
@@ -83,6 +84,8 @@ def correct(
     agency = options.agency(records.settings, folder, out=out)
     looking = dry_run or out is None
     how = attrs.asdict(chosen)
+    if action == "void":
+        del how["part_units"]
     done = (
         agency.void(records, **how, day=day, dry_run=looking)
         if action == "void"

@@ -15,6 +15,11 @@ from . import corrections, options
     is_flag=True,
     help="Send even where nothing changes that the ledger keeps: it keeps no names, birth dates or NPIs.",
 )
+@click.option(
+    "--part-units",
+    is_flag=True,
+    help="Claims that were billed in whole units, and have more by the rule that is known since; no CLAIM is needed.",
+)
 @click.pass_context
 @options.bulk
 def replace(
@@ -30,6 +35,7 @@ def replace(
     dry_run: bool,
     json_file: Path | None,
     unchanged: bool,
+    part_units: bool,
 ) -> None:
     """Replace each CLAIM of the ledger of the workspace in DIR by what passes the audit now, frequency 7.
 
@@ -38,7 +44,7 @@ def replace(
     its own last day is shown. A claim to a later payer is made anew from what the payer before has answered by now.
     Exit code: 0 all done, 1 some could not be replaced (listed with the reason), 2 the input cannot be used.
     """
-    chosen = corrections.Chosen(claims, states, payers, reasons)
+    chosen = corrections.Chosen(claims, states, payers, reasons, part_units=part_units)
     corrections.correct(
         ctx,
         "replace",

@@ -15,7 +15,7 @@ from typing import TypeVar
 import attrs
 import sqlalchemy as sa
 
-from peerbill.checks.audit import Audit, Auditor
+from peerbill.checks.audit import Audit, Auditor, audit_index, audit_of
 from peerbill.checks.audit import audit as run_audit
 from peerbill.checks.audit import explain as run_explain
 from peerbill.claims.corrections import CorrectionPlan, claims_as_sent, plan_replacements, plan_voids
@@ -24,6 +24,7 @@ from peerbill.claims.next_payer import NotSent, claims_to_send, shared_members
 from peerbill.claims.resending import leave_rejected, weigh_rejected
 from peerbill.coding.explanation import Explanation
 from peerbill.coding.history import history_scope
+from peerbill.coding.part_units import part_units as part_units_of
 from peerbill.intake.gate import check_settings
 from peerbill.intake.workspace import programme_ids, read_agency_policies, today
 from peerbill.ledger import (
@@ -300,15 +301,22 @@ class Agency:
         day: dt.date | None = None,
         dry_run: bool = False,
         unchanged: bool = False,
+        part_units: bool = False,
     ) -> Corrected:
         """Replace claims that the payer has (frequency 7) by what passes the audit now; they are chosen as in `void`.
 
-        `unchanged` sends those too in which nothing changes that the ledger keeps.
+        `unchanged` sends those too in which nothing changes that the ledger keeps. `part_units` takes, of the claims
+        that are meant (of all, if none is named), those that were billed with fewer units than their minutes make now.
         """
         day = day or today(self.settings)
+        conditions = (*states, *payers, *reasons)
 
         def plan(connection: sa.Connection) -> CorrectionPlan:
-            families, unknown = _chosen(connection, claims, states, payers, reasons)
+            short = self._short_of_units(connection, records, day) if part_units else frozenset()
+            meant = claims or (() if conditions else sorted(short))
+            families, unknown = _chosen(connection, meant, states, payers, reasons)
+            if part_units:
+                families = [family for family in families if family.claim.claim_id in short]
             found = plan_replacements(
                 families,
                 records,
@@ -320,7 +328,15 @@ class Agency:
             )
             return _with(found, unknown)
 
-        return self._correct(records, day, plan, claims, (*states, *payers, *reasons), dry_run=dry_run)
+        how = conditions or ("part_units",) * (part_units and not claims)
+        return self._correct(records, day, plan, claims, how, dry_run=dry_run)
+
+    def _short_of_units(self, connection: sa.Connection, records: Records, day: dt.date) -> frozenset[str]:
+        """Return the claims that were billed with fewer units than their minutes make by the rules of now."""
+        scope = history_scope(records, self.policies)
+        history = load_history(connection, scope, tests=self.settings.test_payers)
+        _, contexts = audit_of(audit_index(records, self.policies, day, history), self.policies)
+        return frozenset(line.claim_id for line in part_units_of(contexts.values(), history) if line.is_known) - {""}
 
     def _correct(
         self,

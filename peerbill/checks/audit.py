@@ -478,11 +478,13 @@ def _hold(contexts: list[Context], findings: Iterable[Finding]) -> None:
 def _line_findings(lines: Iterable[Line], checks: CheckSet) -> list[Finding]:
     found: list[Finding] = []
     for line in lines:
-        if len(line) > 1:
+        if len(line) > 1 or line[0].units is None:
             share_units(line)
         found.extend(values_are_known.findings(unit_gaps(line)))
+        # Without the contacts that are held until a rule is known, where the others are billed.
+        known = [context for context in line if context.units is not None] or line
         for check in checks.of_line:
-            found.extend(check(line))
+            found.extend(check(known))
     return checks.raised(found)
 
 

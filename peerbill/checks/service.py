@@ -16,7 +16,8 @@ from peerbill.codes import (
     places_of_service,
 )
 from peerbill.coding.context import Context, Gap, Situation, in_force
-from peerbill.coding.lines import possible_line_units
+from peerbill.coding.lines import possible_line_units, units_at_most
+from peerbill.coding.part_units import agency_choice
 from peerbill.coding.places import address_of, facility_of, place_of
 from peerbill.coding.prepare import clean_diagnoses
 from peerbill.coding.units import ROUNDINGS
@@ -477,7 +478,8 @@ def values_are_known(context: Context) -> Iterator[Problem]:
 
     Passes: 45 minutes where a unit is 15 minutes and rounding is not known: 3 units either way.
 
-    Fails: 47 minutes there: 3 or 4. A value that nobody has read is a warning.
+    Fails: 47 minutes there: 3 or 4. It is a warning, and 3 are billed, where the payer has part_units = "whole". A
+    value that nobody has read is a warning.
     """
     coding = context.coding
     if coding is None or coding.service is None or coding.service.value.paid is False:
@@ -487,20 +489,64 @@ def values_are_known(context: Context) -> Iterator[Problem]:
 
 
 def unit_gaps(line: Sequence[Context]) -> Iterator[Problem]:
-    """Yield PB605 where the way that units are rounded or added is missing or unconfirmed and makes a difference."""
+    """Yield PB605 where the way that units are rounded or added is missing or unconfirmed and makes a difference.
+
+    What is not known holds an encounter, unless its payer is billed the whole units: that is a warning.
+    """
     coding = line[0].coding
     if coding is None or (coding.rounding_gap is None and (coding.aggregate_gap is None or len(line) == 1)):
         return
     unit = coding.unit
+    gaps: list[Gap] = []
     if coding.rounding_gap is not None and len(possible_line_units(line, unit, None, unit.aggregate)) > 1:
-        for context in line:
-            yield gap_problem(context, coding.rounding_gap)
+        gaps.append(coding.rounding_gap)
     if coding.aggregate_gap is not None and any(
         len(possible_line_units(line, unit, rounding, None)) > 1
         for rounding in ([unit.rounding] if unit.rounding is not None else ROUNDINGS)
     ):
+        gaps.append(coding.aggregate_gap)
+    for gap in gaps:
         for context in line:
-            yield gap_problem(context, coding.aggregate_gap)
+            if gap.severity is not Severity.ERROR or context.units is None:
+                yield gap_problem(context, gap)
+    missing = [gap for gap in gaps if gap.severity is Severity.ERROR]
+    billed = [context for context in line if context.units is not None] if missing else []
+    if billed:
+        yield from _whole_units(billed, missing)
+
+
+def _whole_units(billed: Sequence[Context], missing: Sequence[Gap]) -> Iterator[Problem]:
+    """Yield what a rule that nobody knows may add to the whole units that are billed of a line."""
+    coding, payer = billed[0].coding, billed[0].payer
+    units = sum(context.units or 0 for context in billed)
+    more = units_at_most(billed) - units
+    if coding is None or payer is None or more <= 0:
+        return
+    values = tuple(gap.value for gap in missing)
+    minutes = sum(context.minutes or 0 for context in billed)
+    message = say(
+        "whole-units",
+        "{values: and } not known: every rule gives {units} or more units for {minutes} minutes, and {units} are "
+        "billed; the rule may add {more} at most",
+        values=values,
+        units=units,
+        minutes=minutes,
+        more=more,
+    )
+    if coding.unit_charge is not None:
+        message = message.before("with-charge", ", ${charge:,.2f}", charge=coding.unit_charge * more)
+    fix = missing[0].fix + (
+        _ALL_OPEN.format(programme=billed[0].programme.id) if missing[0].table and billed[0].programme else ""
+    )
+    for context in billed:
+        yield problem(
+            context,
+            "policy",
+            message,
+            f"{fix}. What was billed until then, replace adds: peerbill replace DIR --part-units",
+            severity=Severity.WARNING,
+            citations=(agency_choice(payer.key),),
+        )
 
 
 def unwritable_line(context: Context, authorization: str = "") -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from peerbill.checks.base import Problem, check, problem
 from peerbill.codes import delay_reasons
 from peerbill.coding.context import Context, fields_of
 from peerbill.coding.deadlines import filing_deadline, last_day_to_file, other_payer_deadline
-from peerbill.coding.lines import leaves_time
+from peerbill.coding.lines import bills_whole_units, leaves_time, units_at_most
 from peerbill.coding.minutes import clock_is_steady, minutes_if, own_units, possible_lengths, recorded_times
 from peerbill.model.clock import fixed_offset, offsets_of
 from peerbill.model.encounter import duration
@@ -192,19 +192,23 @@ def billed_units_match(line: Sequence[Context]) -> Iterator[Problem]:
         return
     claimed = sum(value or 0 for value in given)
     supported = sum(value or 0 for value in units)
-    if claimed > supported or (claimed < supported and None not in given):
+    most = max(supported, units_at_most(line)) if bills_whole_units(line[0]) else supported
+    if claimed > most or (claimed < supported and None not in given):
         minutes = sum(context.minutes or 0 for context in line)
+        made = say(
+            "other-units",
+            "{recorded} units are recorded, and {minutes} minutes make {units}",
+            recorded=claimed,
+            minutes=minutes,
+            units=supported,
+        )
+        if most > supported:
+            made = made.before("or-more", " to {most}", most=most)
         for context in line:
             yield problem(
                 context,
                 "encounters.billed_units",
-                say(
-                    "other-units",
-                    "{recorded} units are recorded, and {minutes} minutes make {units}",
-                    recorded=claimed,
-                    minutes=minutes,
-                    units=supported,
-                ),
+                made,
                 "Correct billed_units, or the times where they are wrong.",
                 also=_unit_citations(context),
             )

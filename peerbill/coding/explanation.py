@@ -9,7 +9,9 @@ import attrs
 
 from peerbill.coding.charges import choose_entry
 from peerbill.coding.context import Allocated, Coding, Context, UnitRule
-from peerbill.coding.lines import Line
+from peerbill.coding.lines import Line, bills_whole_units, open_line_units
+from peerbill.coding.minutes import own_units
+from peerbill.coding.part_units import agency_choice
 from peerbill.model.encounter import duration
 from peerbill.model.finding import Citation
 from peerbill.model.frozen import FrozenMap, freeze
@@ -245,10 +247,12 @@ def _units(context: Context, unit: UnitRule, who: Mapping[str, Authority], line:
         sentence = f"A contact of fewer than {counted(unit.minimum_minutes, 'minute')} makes no unit."
         yield _cited("unit", sentence, {"minimum_minutes": unit.minimum_minutes}, who.get("unit.minimum_minutes"))
     minutes, units = context.minutes, context.units
+    if units is not None and bills_whole_units(context):
+        line = [other for other in line if other.units is not None]  # the others are held until the rule is known
     if len(line) > 1:
         yield from _day(context, unit, who, line)
     elif units is not None and minutes is not None and unit.per == "minutes" and unit.minutes is not None:
-        yield _rounded(minutes, units, unit, who)
+        yield _rounded(context, minutes, units, who)
 
 
 def _day(context: Context, unit: UnitRule, who: Mapping[str, Authority], line: Line) -> Iterator[Step]:
@@ -261,20 +265,23 @@ def _day(context: Context, unit: UnitRule, who: Mapping[str, Authority], line: L
         minutes if minutes >= unit.minimum_minutes else 0 for other in line if (minutes := other.minutes or 0) >= 0
     ]
     if unit.per == "minutes" and unit.aggregate is None:
-        sentence = (
-            "No source says whether the minutes of a day are added before they are rounded; here both ways agree."
-        )
-        yield Step("day", sentence, {"encounters": tuple(ids), "minutes": tuple(counting)})
-        if context.minutes is not None:
-            yield _rounded(context.minutes, context.units or 0, unit, who)
-        return
-    if unit.per == "minutes":
+        start = "No source says whether the minutes of a day are added before they are rounded;"
+        values: dict[str, object] = {"encounters": tuple(ids), "minutes": tuple(counting)}
+        if len(open_line_units(line)) > 1 and context.payer is not None:
+            sentence = f"{start} the least that any rule gives is billed (part_units is whole)."
+            yield Step("day", sentence, values, Status.AGENCY.value, (agency_choice(context.payer.key),))
+        else:
+            yield Step("day", f"{start} here both ways agree.", values)
+        if context.minutes is not None and (unit.rounding is None or context.units == own_units(context.minutes, unit)):
+            yield _rounded(context, context.minutes, context.units or 0, who)
+            return
+    elif unit.per == "minutes":
         total = sum(counting)
         values = {"encounters": tuple(ids), "minutes": tuple(counting), "total": total}
         added = " + ".join(map(str, counting))
         sentence = f"The minutes of the encounters of this line are added: {added} = {total} ({', '.join(ids)})."
         yield _cited("day", sentence, values, who.get("unit.aggregate"))
-        yield _rounded(total, sum(shares), unit, who)
+        yield _rounded(context, total, sum(shares), who)
     first = next((id_ for id_, share in zip(ids, shares, strict=True) if share), ids[0])
     own = context.encounter.encounter_id
     verb = "is" if sum(shares) == 1 else "are"
@@ -283,7 +290,10 @@ def _day(context: Context, unit: UnitRule, who: Mapping[str, Authority], line: L
     yield Step("units", sentence, values)
 
 
-def _rounded(minutes: int, units: int, unit: UnitRule, who: Mapping[str, Authority]) -> Step:
+def _rounded(context: Context, minutes: int, units: int, who: Mapping[str, Authority]) -> Step:
+    if context.coding is None or context.payer is None:
+        raise AssertionError("an encounter with units has a coding and a payer")
+    unit = context.coding.unit
     length = unit.minutes or 1
     whole, rest = divmod(minutes, length)
     values: dict[str, object] = {"minutes": minutes, "units": units, "whole": whole, "rest": rest}
@@ -293,7 +303,11 @@ def _rounded(minutes: int, units: int, unit: UnitRule, who: Mapping[str, Authori
         return Step("units", f"{counted(minutes, 'minute')} are exactly {counted(units, 'unit')}.", values)
     start = f"{counted(minutes, 'minute')} are {counted(whole, 'whole unit')} and {counted(rest, 'minute')}"
     if unit.rounding is None:
-        return Step("units", f"{start}: {counted(units, 'unit')}, whichever way a part is rounded.", values)
+        billed = "1 unit is billed" if units == 1 else f"{units} units are billed"
+        sentence = (
+            f"{start}; no source says what a part counts: {billed}, which every rule gives (part_units is whole)."
+        )
+        return Step("units", sentence, values, Status.AGENCY.value, (agency_choice(context.payer.key),))
     rule = _WORDS_OF_ROUNDING[unit.rounding]
     sentence = f"{start}; {rule}: {counted(units, 'unit')}."
     return _cited("units", sentence, values | {"rounding": unit.rounding}, who.get("unit.rounding"))

@@ -381,6 +381,7 @@ def _payer_faults(name: str, payer: Payer) -> Iterator[str]:
         ("claim_span", vocabulary("claim-span").words),
         ("purpose", vocabulary("purpose").words),
         ("mode", vocabulary("mode").words),
+        ("part_units", vocabulary("part-units").words),
     ):
         if getattr(payer, field) not in words:
             meant = listed([word for word in words if word])

@@ -55,7 +55,10 @@ def lines_of(contexts: Iterable[Context]) -> list[Line]:
 
 def share_units(line: Line) -> None:
     """Give each encounter of a line its units."""
-    shares = line_units(line) or (None,) * len(line)
+    shares = line_units(line)
+    if shares is None:
+        whole = whole_units(line)
+        shares = tuple(whole.get(context.encounter.encounter_id) for context in line)
     for context, units in zip(line, shares, strict=True):
         context.units = units
 
@@ -71,13 +74,49 @@ def share_again(lines: Iterable[Line]) -> list[Line]:
     return left
 
 
-def line_units(line: Line) -> tuple[int, ...] | None:
+def line_units(line: Line) -> tuple[int | None, ...] | None:
     """Return the units of each encounter of one line, in order of start, or None where they are not known."""
+    found = open_line_units(line)
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def open_line_units(line: Line) -> frozenset[tuple[int, ...]]:
+    """Return every answer that the unit's rule leaves open for a line."""
     coding = line[0].coding
     if coding is None:
-        return None
-    found = possible_line_units(line, coding.unit, coding.unit.rounding, coding.unit.aggregate)
-    return next(iter(found)) if len(found) == 1 else None
+        return frozenset()
+    return possible_line_units(line, coding.unit, coding.unit.rounding, coding.unit.aggregate)
+
+
+def bills_whole_units(context: Context) -> bool:
+    """Tell whether the payer is billed the units that every rule gives, where nobody knows how parts are rounded."""
+    return context.payer is not None and context.payer.part_units == "whole"
+
+
+def whole_units(line: Line) -> Mapping[str, int]:
+    """Return the units that every rule gives a line at least, by encounter id; nothing for a payer that holds.
+
+    Where nobody knows whether a day's minutes are added, and that changes the line's units, a contact that may make no
+    unit by itself is left out: under one of the rules it is not billed. The line's units are then the least that any
+    rule gives the others, which is never more than it gives all of them. A line of which the least is 0 has none.
+    """
+    coding = line[0].coding
+    if coding is None or not bills_whole_units(line[0]):
+        return {}
+    counting, answers = line, open_line_units(line)
+    if coding.unit.aggregate is None and len(set(map(sum, answers))) > 1:
+        counting = [context for context in line if min(map(sum, open_line_units([context])), default=0) > 0]
+        answers = open_line_units(counting) if counting else frozenset()
+    least = min(answers, key=lambda units: (sum(units), units), default=())
+    if not sum(least):
+        return {}
+    ids = (context.encounter.encounter_id for context in counting)
+    return dict(zip(ids, least, strict=True))
+
+
+def units_at_most(line: Line) -> int:
+    """Return the most units that some rule gives a line."""
+    return max(map(sum, open_line_units(line)), default=0)
 
 
 def possible_line_units(

@@ -195,6 +195,7 @@ def _payer(key: str, section: "_Section", organization: BillingProvider) -> Paye
         dated_charges=_dated_charges(section),
         peers_without_npi=section.yes_no("peers_without_npi") or False,
         second_service=_second_service(section),
+        part_units=section.choice("part_units", "hold"),
     )
     for part in (interchange, group, eligibility, section):
         part.notice_unknown()

@@ -122,7 +122,8 @@ class Payer:
     its days. `claim_span` is day, week, month or batch; `rendering` peer, supervisor, agency or "" (the policy says).
     `peers_without_npi`: this payer takes persons by an id of its own (`staff.provider_ids`). `service_types` are asked
     about in a 270 (EQ01); 30 is the plan as a whole. A claim without an answer `answer_days` after it was sent is asked
-    about.
+    about. `part_units` says what becomes of a contact whose units nobody knows, because no source says how parts of a
+    unit are rounded: hold, or whole, which bills the units that every rule gives at least.
     """
 
     key: str
@@ -149,6 +150,7 @@ class Payer:
     dated_charges: tuple[DatedCharge, ...] = ()
     peers_without_npi: bool = False
     second_service: SecondService | None = None
+    part_units: str = "hold"
 
     def __attrs_post_init__(self) -> None:
         freeze(self, "charges")

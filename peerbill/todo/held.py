@@ -9,6 +9,7 @@ import attrs
 
 from peerbill.coding.charges import choose_charge
 from peerbill.coding.deadlines import filing_deadline
+from peerbill.coding.part_units import PartUnits, agency_choice, part_units
 from peerbill.ledger.look.worklist import PAID, GoneEncounter
 from peerbill.model.claim_state import Standing
 from peerbill.model.finding import Citation, Finding, Severity, finding_order
@@ -195,4 +196,34 @@ def charged_otherwise(sources: Sources) -> Iterator[TodoItem]:
             payer=payer_key,
             claim_ids=claims,
             encounter_ids=tuple(sorted(encounter.encounter_id for encounter in encounters)),
+        )
+
+
+def part_units_left(sources: Sources) -> Iterator[TodoItem]:
+    """Yield what a rule may add to whole units, or adds to claims that were sent before it was known."""
+    groups: dict[tuple[bool, str, str], list[PartUnits]] = defaultdict(list)
+    for line in part_units(sources.contexts.values(), sources.opened.history):
+        groups[line.is_known, line.payer, line.programme].append(line)
+    for (is_known, payer, programme), lines in groups.items():
+        ids = tuple(sorted(id_ for line in lines for id_ in line.encounter_ids))
+        units = sum(line.units for line in lines)
+        claims = tuple(sorted({line.claim_id for line in lines} - {""}))
+        if is_known:
+            what = f"{counted(len(claims), 'claim')} of {programme} {'has' if len(claims) == 1 else 'have'} "
+            what += f"{counted(units, 'unit')} fewer than the minutes make by the rule that is known now"
+            do = "Look at them: peerbill replace DIR --part-units --dry-run; then replace them with --out DIR."
+        else:
+            what = f"{counted(len(ids), 'encounter')} of {programme} in whole units, since no source says how parts of "
+            what += f"a unit are rounded: the rule may add {counted(units, 'unit')} at most"
+            do = f"Ask the payer, and enter the rule: peerbill setup DIR, or peerbill policy --questions {programme}. "
+            do += "What was billed until then is listed here to be replaced."
+        yield TodoItem(
+            kind="part-units",
+            what=what,
+            do=do,
+            payer=payer,
+            parts=tuple((f"{line.encounter_ids[0]} part units", line.charge) for line in lines),
+            claim_ids=claims,
+            encounter_ids=ids,
+            citations=() if is_known else (agency_choice(payer),),
         )

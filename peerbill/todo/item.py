@@ -26,6 +26,7 @@ KINDS: Mapping[str, str] = {
     "twice": "Paid on two claims",
     "deleted": "Billed, and deleted from the workspace since",
     "charge": "Billed at another charge than is configured now",
+    "part-units": "Part units that are not billed",
     "unanswered": "Claims without an answer",
     "balance": "Balances that the payer carries forward",
     "adjustment": "Added or taken off beside the claims (PLB)",

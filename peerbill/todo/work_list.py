@@ -71,6 +71,7 @@ def work_list(
         *overpaid.paid_twice(sources),
         *held.deleted(sources),
         *held.charged_otherwise(sources),
+        *held.part_units_left(sources),
         *unanswered.unanswered(sources),
         *open_items.open_items(sources),
         *answered.enrolments(sources),
