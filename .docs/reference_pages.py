@@ -270,9 +270,10 @@ class _Recorder(settings._Section):
         self._keep(key, "text or list of texts")
         return super().texts(key, read)
 
-    def choice(self, key: str, default: str) -> str:
-        value = super().choice(key, default)
-        self._keep(key, ", ".join(f"`{word}`" for word in vocabulary(key.replace("_", "-")).words), default=default)
+    def choice(self, key: str, default: str, words: Vocabulary | None = None) -> str:
+        value = super().choice(key, default, words)
+        listed = (words or vocabulary(key.replace("_", "-"))).words
+        self._keep(key, ", ".join(f"`{word}`" for word in listed), default=default)
         return value
 
     def yes_no(self, key: str) -> bool | None:

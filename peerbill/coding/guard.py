@@ -16,7 +16,7 @@ import attrs
 
 from peerbill.codes import check_citations
 from peerbill.coding.holds import CODES, LONGEST_ID, rows_of_nobody
-from peerbill.model.claim import Payer
+from peerbill.model.claim import PART_UNITS, Payer
 from peerbill.model.encounter import Encounter
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Finding, Severity
@@ -381,7 +381,7 @@ def _payer_faults(name: str, payer: Payer) -> Iterator[str]:
         ("claim_span", vocabulary("claim-span").words),
         ("purpose", vocabulary("purpose").words),
         ("mode", vocabulary("mode").words),
-        ("part_units", vocabulary("part-units").words),
+        ("part_units", PART_UNITS),
     ):
         if getattr(payer, field) not in words:
             meant = listed([word for word in words if word])

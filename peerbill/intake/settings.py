@@ -16,6 +16,7 @@ from peerbill.intake.header import nearest
 from peerbill.model import ids
 from peerbill.model.claim import (
     ANSWER_DAYS,
+    PART_UNITS,
     Address,
     BillingProvider,
     Contact,
@@ -30,7 +31,7 @@ from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Severity
 from peerbill.model.records import LEDGER_URL, Settings
 from peerbill.model.toml_errors import why_not_toml
-from peerbill.model.words import UnknownWordError, fold, vocabulary
+from peerbill.model.words import UnknownWordError, Vocabulary, fold, vocabulary, vocabulary_of
 from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
 
 T = TypeVar("T")
@@ -195,7 +196,7 @@ def _payer(key: str, section: "_Section", organization: BillingProvider) -> Paye
         dated_charges=_dated_charges(section),
         peers_without_npi=section.yes_no("peers_without_npi") or False,
         second_service=_second_service(section),
-        part_units=section.choice("part_units", "hold"),
+        part_units=section.choice("part_units", "hold", vocabulary_of(PART_UNITS)),
     )
     for part in (interchange, group, eligibility, section):
         part.notice_unknown()
@@ -488,10 +489,10 @@ class _Section:
             return ()
         return tuple(self._read(key, item.strip(), read) for item in listed)
 
-    def choice(self, key: str, default: str) -> str:
+    def choice(self, key: str, default: str, words: Vocabulary | None = None) -> str:
         """Return a word of a key's list, written in any case and spacing."""
         text = self.text(key, default=default)
-        words = vocabulary(key.replace("_", "-"))
+        words = words or vocabulary(key.replace("_", "-"))
         try:
             return words.read(text)
         except UnknownWordError as error:

@@ -84,6 +84,10 @@ ANSWER_DAYS = 30
 """Days within which a payer is expected to decide, where the workspace does not say otherwise."""
 
 
+PART_UNITS = ("hold", "whole")
+"""What `Payer.part_units` may be."""
+
+
 @attrs.frozen
 class DatedCharge:
     """A row [[payers.KEY.charge]]: the usual charge per unit of `HCPCS` or `HCPCS:MOD:MOD` from one day to another."""
