@@ -516,6 +516,7 @@ def write(out: Path = OUT) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     schemas = ROOT / "peerbill" / "documents" / "schemas"
+    shutil.copy(HERE / "tables.css", out)
     shutil.copytree(schemas, out / "reference" / "schemas", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
 
 
