@@ -17,10 +17,17 @@ from . import options, output
 @options.as_of
 @options.json_file
 @options.csv_file
+@options.every
 @click.pass_context
 @options.bulk
 def audit(
-    ctx: click.Context, folder: Path, as_of: dt.date | None, json_file: Path | None, csv_file: Path | None
+    ctx: click.Context,
+    folder: Path,
+    as_of: dt.date | None,
+    json_file: Path | None,
+    csv_file: Path | None,
+    *,
+    every: bool,
 ) -> None:
     """Run every check on the workspace in DIR; nothing in it is changed.
 
@@ -31,13 +38,13 @@ def audit(
     records = read_workspace(folder)
     result = options.agency(records.settings, folder).audit(records, as_of)
     to_pipe = output.STANDARD in (json_file, csv_file)
-    output.print_notices(records)
-    output.print_findings(result.findings, err=to_pipe)
+    output.print_notices(records, every=every)
+    output.print_findings(result.findings, every=every, err=to_pipe)
     if supports := output.support_line(result):
         click.echo(supports, err=to_pipe)
     click.echo(f"As of {result.as_of}: {output.sum_line(result)}", err=to_pipe)
     if json_file is not None:
-        output.write_json(json_file, audit_report(result))
+        output.write_json(json_file, audit_report(result, records.problems))
     if csv_file is not None:
         output.write_file(csv_file, output.findings_csv(result.findings))
     if records.problems or any(finding.severity is Severity.ERROR for finding in result.findings):

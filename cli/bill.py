@@ -30,6 +30,7 @@ from . import options, output
     help="Only write this 837 file, which nobody answered, once more, byte for byte.",
 )
 @options.new_ledger
+@options.every
 @click.pass_context
 @options.bulk
 def bill(
@@ -42,6 +43,7 @@ def bill(
     unchanged: bool,
     again: Path | None,
     new_ledger: bool,
+    every: bool,
 ) -> None:
     """Write 837 files for what passes the audit of the workspace in DIR and record them in its ledger.
 
@@ -61,12 +63,14 @@ def bill(
         return
     done = agency.bill(records, as_of, unchanged=unchanged, undo_lost=undo_lost)
     result = done.audit
-    output.print_notices(records)
+    output.print_notices(records, every=every)
     for message in done.batch.messages:
         output.notice(message)
     for left in done.not_sent:
         output.notice(f"{left.claim_id} was {left.told}. {left.fix}")
-    output.print_findings(result.findings)  # warnings too: once billed, an encounter has no finding any more
+    output.print_findings(
+        result.findings, every=every
+    )  # warnings too: once billed, an encounter has no finding any more
     output.print_batch(done.batch, records.settings)
     click.echo(f"As of {result.as_of}: {output.sum_line(result)}")
     if records.problems or result.count("held") or result.count("rejected"):

@@ -24,6 +24,7 @@ from . import options, output
     help="Ask again what an interrupted run asked, if its file is missing and was never sent.",
 )
 @options.new_ledger
+@options.every
 @click.pass_context
 @options.bulk
 def eligibility(
@@ -35,6 +36,7 @@ def eligibility(
     again: bool,
     undo_lost: bool,
     new_ledger: bool,
+    every: bool,
 ) -> None:
     """Write 270 files that ask payers about the members and days about to be billed in the workspace in DIR.
 
@@ -47,7 +49,7 @@ def eligibility(
     done = options.agency(settings, folder, out=out, new=new_ledger).eligibility(
         records, as_of, again=again, undo_lost=undo_lost
     )
-    output.print_notices(records)
+    output.print_notices(records, every=every)
     for file in done.files:
         payer = settings.payers.get(file.payer)
         click.echo(f"Wrote {file.path} to {file.payer}" + (f", {payer.mode}" if payer else ""))

@@ -73,6 +73,9 @@ def bulk(command: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+every = click.option(
+    "--all", "every", is_flag=True, help="Print each row and each encounter, also where many share a problem."
+)
 new_ledger = click.option(
     "--new-ledger", is_flag=True, help="Make a ledger although something is there of an earlier one, which is given up."
 )

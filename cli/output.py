@@ -13,7 +13,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import TextIO
 
-import attrs
 import click
 
 from peerbill.checks.audit import Audit
@@ -23,7 +22,10 @@ from peerbill.ledger import BatchResult
 from peerbill.model.finding import Citation, Finding, Severity, finding_order
 from peerbill.model.money import dollars, printed
 from peerbill.model.plural import counted
+from peerbill.model.plural import named as named_ids
 from peerbill.model.records import Records, Settings
+
+from .gathering import gathered, row_problems
 
 COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 STANDARD = Path("-")
@@ -127,25 +129,20 @@ def support_line(audit: Audit) -> str:
     return f"Kinds of support among the billable: {given}" if given else ""
 
 
-def gathered(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings with identical ones merged; the merged finding names the encounters of all."""
-    same: dict[Finding, dict[str, None]] = {}
-    for finding in findings:
-        alike = attrs.evolve(finding, encounter_ids=(), staff_id=None, member_id=None)
-        same.setdefault(alike, {}).update(dict.fromkeys(finding.encounter_ids))
-    return [attrs.evolve(alike, encounter_ids=tuple(sorted(ids))) for alike, ids in same.items()]
+def print_findings(findings: Iterable[Finding], *, every: bool = False, err: bool = False) -> None:
+    """Print findings by encounter: where and what, the fix, the sources; whatever several share is printed once.
 
-
-def print_findings(findings: Iterable[Finding], *, err: bool = False) -> None:
-    """Print findings by encounter: where and what, the fix, the sources; whatever several share is printed once."""
-    ordered = sorted(gathered(findings), key=finding_order)
+    `every` prints each finding of each row by itself.
+    """
+    ordered = sorted(findings if every else gathered(findings), key=finding_order)
     for ids, group in groupby(ordered, key=lambda finding: finding.encounter_ids):
-        click.secho(_named(ids), bold=True, err=err)
-        for finding in group:
-            severity = click.style(finding.severity.value, fg=COLORS[finding.severity])
-            print_paragraph(f"  {severity} {finding.code} {finding.where}: {finding.message}", err=err)
-            print_paragraph(f"    Fix: {finding.fix}", err=err)
-            for source in labelled(finding.citations, finding.why_asked):
+        click.secho(_named(ids, None if every else MOST_NAMED), bold=True, err=err)
+        for (fix, citations), alike in groupby(group, key=lambda finding: (finding.fix, finding.citations)):
+            for finding in alike:
+                severity = click.style(finding.severity.value, fg=COLORS[finding.severity])
+                print_paragraph(f"  {severity} {finding.code} {finding.where}: {finding.message}", err=err)
+            print_paragraph(f"    Fix: {fix}", err=err)
+            for source in labelled(citations, finding.why_asked):
                 print_paragraph(f"    {source}", err=err)
         click.echo(err=err)
 
@@ -162,13 +159,11 @@ def print_paragraph(text: str, *, err: bool = False) -> None:
 
 
 MOST_NAMED = 30
-"""How many encounters a finding names on the screen; JSON and CSV name all."""
+"""How many encounters a finding names on the screen; JSON, CSV and `--all` name all."""
 
 
-def _named(ids: Sequence[str]) -> str:
-    if not ids:
-        return "rows without an encounter id"
-    return ", ".join(ids[:MOST_NAMED]) + (f" and {len(ids) - MOST_NAMED:,} more" if len(ids) > MOST_NAMED else "")
+def _named(ids: Sequence[str], most: int | None) -> str:
+    return named_ids(ids, most or len(ids)) if ids else "rows without an encounter id"
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, err: bool = False) -> None:
@@ -204,9 +199,12 @@ def notice(text: str) -> None:
     click.echo(f"Notice: {text}", err=True)
 
 
-def print_notices(records: Records) -> None:
-    """Print the notices on the workspace's rows and columns, a line each, on standard error."""
-    for problem in records.problems:
+def print_notices(records: Records, *, every: bool = False) -> None:
+    """Print the notices on the workspace's rows and columns, a line each, on standard error.
+
+    A problem that many rows have is printed once, unless `every` row is asked for.
+    """
+    for problem in records.problems if every else row_problems(records.unused_rows):
         click.echo(f"Problem: {problem}", err=True)
     for notice in records.notices:
         click.echo(f"Notice: {notice}", err=True)

@@ -47,6 +47,7 @@ _CSV_COLUMNS = (
 @click.option("--settled", is_flag=True, help="List what was settled, when, by whom and why, and nothing else.")
 @options.json_file
 @options.csv_file
+@options.every
 @click.pass_context
 @options.bulk
 def todo(
@@ -60,6 +61,8 @@ def todo(
     settled: bool,
     json_file: Path | None,
     csv_file: Path | None,
+    *,
+    every: bool,
 ) -> None:
     """List what a person has to do for the workspace in DIR and its ledger, by deadline and money.
 
@@ -77,7 +80,7 @@ def todo(
         return
     records = read_workspace(folder)
     work_list = options.agency(records.settings, folder).todo(records, as_of, payers=payers, staff=staff, kinds=kinds)
-    output.print_notices(records)
+    output.print_notices(records, every=every)
     to_pipe = output.STANDARD in (json_file, csv_file)
     (_print_brief if brief else _print)(work_list, err=to_pipe)
     if json_file is not None:

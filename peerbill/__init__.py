@@ -102,7 +102,7 @@ if TYPE_CHECKING:
         Stay,
         Supervision,
     )
-    from peerbill.model.records import Hold, Records, Rejected, Settings
+    from peerbill.model.records import Hold, Records, Rejected, Settings, UnusedRow
     from peerbill.model.sent_claim import PostedPayment, SentClaim, SentLine
     from peerbill.model.sentence import Sentence, say
     from peerbill.policy import Authority, Facts, Policies, Programme, Rules, Status, load_policies
@@ -240,6 +240,7 @@ __all__ = [
     "UnmatchedPayment",
     "UnreadSegment",
     "UnusableInputError",
+    "UnusedRow",
     "Withdrawals",
     "X12Error",
     "__version__",
@@ -363,7 +364,7 @@ _HOMES = {
         "Stay",
         "Supervision",
     ),
-    "peerbill.model.records": ("Hold", "Records", "Rejected", "Settings"),
+    "peerbill.model.records": ("Hold", "Records", "Rejected", "Settings", "UnusedRow"),
     "peerbill.model.sent_claim": ("PostedPayment", "SentClaim", "SentLine"),
     "peerbill.model.sentence": ("Sentence", "say"),
     "peerbill.policy": ("Authority", "Facts", "Policies", "Programme", "Rules", "Status", "load_policies"),

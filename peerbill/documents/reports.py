@@ -47,7 +47,7 @@ class UsedPolicy:
 class AuditReport:
     """What `audit --json` writes: ids of encounters, members and staff, and no other data of a person.
 
-    `policy_data` is the version of the packaged policy data.
+    `policy_data` is the version of the packaged policy data, `problems` are the rows of other tables that are not used.
     """
 
     peerbill: str
@@ -58,6 +58,7 @@ class AuditReport:
     encounters: tuple[AuditedEncounter, ...]
     findings: tuple[Finding, ...]
     support_types: Mapping[str, int]
+    problems: tuple[str, ...] = ()
     schema: int = SCHEMA
 
 
@@ -181,8 +182,8 @@ class Manifest:
     rejected: tuple[ManifestRejected, ...]
 
 
-def audit_report(audit: Audit) -> AuditReport:
-    """Return an audit as `audit --json` writes it."""
+def audit_report(audit: Audit, problems: Iterable[str] = ()) -> AuditReport:
+    """Return an audit as `audit --json` writes it, with the problems of its records."""
     return AuditReport(
         __version__,
         audit.as_of,
@@ -192,6 +193,7 @@ def audit_report(audit: Audit) -> AuditReport:
         audit.encounters,
         tuple(sorted(audit.findings, key=finding_order)),
         dict(audit.support_types),
+        tuple(problems),
     )
 
 

@@ -20,7 +20,7 @@ from peerbill.model.encounter import Encounter
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.plural import named
-from peerbill.model.records import Hold, Records, Rejected, Settings
+from peerbill.model.records import Hold, Records, Rejected, Settings, UnusedRow
 from peerbill.model.sentence import Figure, Sentence, say, say_unread
 from peerbill.x12.rules837p import settings_problems
 
@@ -33,10 +33,6 @@ class Read:
     name: str
     rows: TableRead
     word: str = "line"
-
-    def at(self, line: int) -> str:
-        """Name a row."""
-        return f"{self.name} {self.word} {line}"
 
 
 def records_from(settings: Settings, tables: Mapping[str, Iterable[Mapping[str, object]]]) -> Records:
@@ -103,7 +99,7 @@ def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] =
     """Put tables that were read together: what cannot be used is rejected, reported, or holds what it could concern."""
     tables: dict[str, Any] = {}
     all_notices = list(notices)
-    problems: list[str] = []
+    unused: list[UnusedRow] = []
     rejected: tuple[Rejected, ...] = ()
     holds: list[Hold] = []
     reads = list(reads)
@@ -117,7 +113,7 @@ def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] =
             tables["records_channels"] = "channel" in rows.present
         else:
             for problem in rows.problems:
-                problems.append(_sentence(read, problem))
+                unused.append(_unused(read, problem))
                 holds += _holds(read, problem)
             if name == "places":
                 tables["places_unread"] = bool(rows.problems)
@@ -128,8 +124,8 @@ def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] =
     records = attrs.evolve(
         Records(settings, rejected=rejected, notices=tuple(all_notices), holds=_merged(holds)), **tables
     )
-    problems += _orphans(records, reads)
-    return attrs.evolve(records, problems=tuple(problems))
+    unused += _orphans(records, reads)
+    return attrs.evolve(records, problems=tuple(map(str, unused)), unused_rows=tuple(unused))
 
 
 _COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z _./#()-]{0,39}[0-9]?")
@@ -148,11 +144,15 @@ def _unknown_columns(read: Read) -> str:
     return f"{read.name}: columns not known, ignored: {', '.join(unknown)}.{hint}"
 
 
-def _sentence(read: Read, problem: RowProblem) -> str:
-    column = f"column {problem.column}: " if problem.column else ""
-    closed = read.table.fails_closed(problem.column)
-    left = "The row is not used; it holds what it could concern until then." if closed else "The row is left out."
-    return f"{read.at(problem.line)}: {column}{problem.why}. {problem.fix} {left}"
+# What becomes of a row: `UnusedRow.effect`.
+LEFT_OUT = "The row is left out."
+HOLDS = "The row is not used; it holds what it could concern until then."
+ORPHAN = "It holds what it could concern until then."
+
+
+def _unused(read: Read, problem: RowProblem) -> UnusedRow:
+    effect = HOLDS if read.table.fails_closed(problem.column) else LEFT_OUT
+    return UnusedRow(read.name, read.word, problem.line, problem.column, problem.why, problem.fix, effect)
 
 
 def _holds(read: Read, problem: RowProblem) -> Iterator[Hold]:
@@ -230,8 +230,8 @@ def _without_npi(read: Read) -> Iterator[str]:
         )
 
 
-def _orphans(records: Records, reads: Iterable[Read]) -> Iterator[str]:
-    """Yield a sentence for each row that may forbid something and names nobody who is known."""
+def _orphans(records: Records, reads: Iterable[Read]) -> Iterator[UnusedRow]:
+    """Yield each row that may forbid something and names nobody who is known."""
     ids = known_ids(records)
     for read in reads:
         if not read.table.can_forbid:
@@ -239,7 +239,7 @@ def _orphans(records: Records, reads: Iterable[Read]) -> Iterator[str]:
         for row, line in zip(read.rows.records, read.rows.lines, strict=True):
             orphaned = orphan(read.table.name, row, ids)
             if orphaned is not None:
-                yield f"{read.at(line)}: {orphaned.message}. {orphaned.fix} It holds what it could concern until then."
+                yield UnusedRow(read.name, read.word, line, "", orphaned.message, orphaned.fix, ORPHAN)
 
 
 def _reject(read: Read) -> tuple[tuple[Encounter, ...], tuple[Rejected, ...]]:

@@ -70,6 +70,34 @@ class Rejected:
 
 
 @attrs.frozen
+class UnusedRow:
+    """A row of a table beside `encounters` that is not used as it is, or a cell of it; its text is in `problems`.
+
+    Attributes:
+        file: the file, or the table of rows given in code.
+        word: `line`, or `row` of rows given in code.
+        line: its number.
+        column: the column, "" for the whole row.
+        why: what was expected and what was found.
+        fix: what to do.
+        effect: what becomes of the row until then.
+
+    """
+
+    file: str
+    word: str
+    line: int
+    column: str
+    why: str
+    fix: str
+    effect: str
+
+    def __str__(self) -> str:
+        column = f"column {self.column}: " if self.column else ""
+        return f"{self.file} {self.word} {self.line}: {column}{self.why}. {self.fix} {self.effect}"
+
+
+@attrs.frozen
 class Hold:
     """A row that could not be read, or names nobody, and may forbid what it could concern.
 
@@ -113,6 +141,7 @@ class Records:
     Attributes:
         rejected: the encounter rows that could not be read.
         problems: sentences about rows of other tables that could not be read.
+        unused_rows: the same rows with their file, line and column, to be counted and grouped.
         notices: sentences that need no action (unknown columns).
         holds: what rows that may forbid something could concern, and could not be read.
         records_channels: whether the table of encounters has the column channel, so that a blank channel is unknown;
@@ -145,6 +174,7 @@ class Records:
     notices: tuple[str, ...] = ()
     records_channels: bool | None = None
     holds: tuple[Hold, ...] = ()
+    unused_rows: tuple[UnusedRow, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         for field in attrs.fields(Records):

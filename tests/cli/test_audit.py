@@ -50,6 +50,7 @@ def test_json_has_the_shape_of_the_contract(workspace: Path) -> None:
         "encounters",
         "findings",
         "support_types",
+        "problems",
         "schema",
     ]
     assert (report["policy_data"], report["schema"]) == (policy_data_version(), 1)

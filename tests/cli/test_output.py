@@ -4,7 +4,6 @@ import io
 import sys
 from pathlib import Path
 
-import attrs
 import pytest
 
 from peerbill.checks.audit import Audit, AuditedEncounter
@@ -125,14 +124,3 @@ def test_every_number_of_the_sum_is_written_alike() -> None:
     assert output.sum_line(whole) == (
         "5,203 encounters = 1,200 billable + 1,001 billed before + 3,000 held + 2 rejected"
     )
-
-
-def test_what_is_the_same_for_several_encounters_stands_once() -> None:
-    one = attrs.evolve(FINDING, encounter_ids=("E2",), staff_id="S1")
-    two = attrs.evolve(FINDING, encounter_ids=("E1", "E3"), staff_id="S2")
-    other = attrs.evolve(FINDING, encounter_ids=("E1",), message="something else")
-
-    assert output.gathered([one, two, other]) == [
-        attrs.evolve(FINDING, encounter_ids=("E1", "E2", "E3"), staff_id=None, member_id=None),
-        attrs.evolve(other, staff_id=None, member_id=None),
-    ]
