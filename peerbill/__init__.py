@@ -101,6 +101,7 @@ if TYPE_CHECKING:
         Staff,
         Stay,
         Supervision,
+        Training,
     )
     from peerbill.model.records import Hold, Records, Rejected, Settings, UnusedRow
     from peerbill.model.sent_claim import PostedPayment, SentClaim, SentLine
@@ -235,6 +236,7 @@ __all__ = [
     "Supervision",
     "Todo",
     "TodoItem",
+    "Training",
     "Transaction",
     "Unmatched",
     "UnmatchedPayment",
@@ -363,6 +365,7 @@ _HOMES = {
         "Staff",
         "Stay",
         "Supervision",
+        "Training",
     ),
     "peerbill.model.records": ("Hold", "Records", "Rejected", "Settings", "UnusedRow"),
     "peerbill.model.sent_claim": ("PostedPayment", "SentClaim", "SentLine"),

@@ -843,6 +843,34 @@ def is_activity(word: str, support_type: str = "") -> bool:
     return any(word in kind.activities for kind in kinds.values())
 
 
+@attrs.frozen
+class Curriculum:
+    """A training by name; `topics` are the words of the topics that a source says it covers."""
+
+    word: str
+    name: str
+    topics: frozenset[str]
+    citation: Citation
+
+
+@cache
+def curricula() -> Mapping[str, Curriculum]:
+    """Return the curricula that some text names, by the word for `training.curriculum`."""
+    table = _table("training.toml")
+    return MappingProxyType(
+        {
+            word: Curriculum(word, row["name"], frozenset(row.get("topics", ())), _cited(table, row["source"]))
+            for word, row in table["curriculum"].items()
+        }
+    )
+
+
+@cache
+def training_topics() -> Mapping[str, str]:
+    """Return the topics of training that some text lists, by the word for `training.topics`, and their meaning."""
+    return MappingProxyType({word: row["meaning"] for word, row in _table("training.toml")["topic"].items()})
+
+
 def kinds(table: str) -> Mapping[str, str]:
     """Return the words that policies use for a kind of `stay`, `relationship` or `other-service`, and their meaning."""
     return MappingProxyType(_table("kinds.toml")[table])

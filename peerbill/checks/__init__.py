@@ -1,6 +1,6 @@
 """Every check, in the order of its code; each is one small pure function."""
 
-from peerbill.checks import documentation, limits, member, overlaps, plans, service, staff, times
+from peerbill.checks import documentation, limits, member, overlaps, plans, qualifications, service, staff, times
 from peerbill.checks.base import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -32,6 +32,11 @@ CHECKS: tuple[Check, ...] = (
     staff.nobody_is_excluded,
     staff.rendering_npi_is_valid,
     staff.training_and_recovery_suffice,
+    qualifications.training_covers_what_is_asked,
+    qualifications.continuing_education_suffices,
+    qualifications.experience_and_exam_are_there,
+    qualifications.peer_is_of_age,
+    qualifications.certificate_may_be_renewed,
     member.member_is_complete,
     member.coverage_is_in_force,
     member.age_is_in_range,

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 
 from dateutil.relativedelta import relativedelta
@@ -11,6 +12,7 @@ from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.context import Context, Group, Index, in_force
 from peerbill.coding.credentials import NO_CREDENTIAL, accepted_credentials, credentials_in_force, expiry, qualifies
 from peerbill.coding.supervision import held_in, is_enough, window_of
+from peerbill.coding.training import initial_hours, plain
 from peerbill.model.finding import Severity
 from peerbill.model.ids import compact
 from peerbill.model.people import Credential, Staff
@@ -654,6 +656,9 @@ def _months_between(first: dt.date, last: dt.date) -> int:
 def training_and_recovery_suffice(context: Context) -> Iterator[Problem]:
     """Training hours and time in recovery meet the minimum of the peer's tier and credential.
 
+    As soon as the table training has a row of kind initial for the peer, its hours by the day of service count, and
+    credentials.training_hours no longer does.
+
     Why it matters: the minimum protects the member and the peer; auditors compare it with the personnel file.
 
     Passes: 40 hours of training where 40 are expected; 24 months in recovery where 24 are.
@@ -670,12 +675,13 @@ def training_and_recovery_suffice(context: Context) -> Iterator[Problem]:
     found = credentials_in_force(context)
     told: set[str] = set()
     tier = _tier(context)
+    listed = initial_hours(context.index.training.get(context.staff.staff_id, ()), context.day)
     if tier is not None:
         title = f"tier {context.staff.tier}"
         if held:
-            yield from _training(context, title, tier.value.training_hours, tier.said, _hours(held), told)
+            yield from _training(context, title, tier.value.training_hours, tier.said, _Hours(listed, held), told)
         yield from _recovery(context, title, tier.value.recovery_months, tier.said, told)
-    hours = _hours([row for row, _, _ in found])
+    hours = _Hours(listed, [row for row, _, _ in found])
     lacking = [
         [
             *_training(context, title, answer.value.training_hours, answer.said, hours, set(told)),
@@ -694,36 +700,53 @@ def _asks_for_experience(rules: Rules, tier: str) -> bool:
     return any({"training_hours", "recovery_months"} & answer.said.keys() for answer in answers)
 
 
-def _hours(rows: list[Credential]) -> list[int]:
-    return [row.training_hours for row in rows if row.training_hours is not None]
+class _Hours:
+    """The hours of training on file: those of the table training where it lists any, else those of certificates."""
+
+    def __init__(self, listed: Decimal | None, certificates: Iterable[Credential]) -> None:
+        self.listed = listed
+        self.on_certificates = max(
+            (row.training_hours for row in certificates if row.training_hours is not None), default=None
+        )
+
+    @property
+    def total(self) -> int | Decimal | None:
+        return self.on_certificates if self.listed is None else plain(self.listed)
 
 
 def _training(
-    context: Context, title: str, wanted: int | None, said: Mapping[str, Authority], hours: list[int], told: set[str]
+    context: Context, title: str, wanted: int | None, said: Mapping[str, Authority], hours: _Hours, told: set[str]
 ) -> Iterator[Problem]:
-    if not wanted or "training_hours" in told or (hours and max(hours) >= wanted):
+    total = hours.total
+    if not wanted or "training_hours" in told or (total is not None and total >= wanted):
         return
     told.add("training_hours")
-    yield problem(
-        context,
-        "credentials.training_hours",
-        say(
+    of: dict[str, Figure] = {"title": title, "wanted": wanted}
+    where, fix = "credentials.training_hours", "Enter the training hours in credentials, or complete the training."
+    if total is None:
+        message = say("training-not-recorded", "no hours of training are recorded; {title} asks for {wanted}", **of)
+    elif hours.listed is None:
+        message = say(
             "too-little-training",
             "{hours} hours of training are recorded; {title} asks for {wanted}",
-            hours=max(hours),
-            title=title,
-            wanted=wanted,
+            **of,
+            hours=total,
         )
-        if hours
-        else say(
-            "training-not-recorded",
-            "no hours of training are recorded; {title} asks for {wanted}",
-            title=title,
-            wanted=wanted,
-        ),
-        "Enter the training hours in credentials, or complete the training.",
-        said=said["training_hours"],
-    )
+    else:
+        where, fix = "training.hours", "Enter the missing rows of kind initial in training, or complete the training."
+        message = say(
+            "too-little-training-listed",
+            "{hours} hours of initial training are listed by the day of service; {title} asks for {wanted}",
+            **of,
+            hours=total,
+        )
+        if hours.on_certificates is not None and hours.on_certificates >= wanted:
+            message = message.before(
+                "against-the-certificate",
+                " (the {claimed} of credentials.training_hours no longer count)",
+                claimed=hours.on_certificates,
+            )
+    yield problem(context, where, message, fix, said=said["training_hours"])
 
 
 def _recovery(

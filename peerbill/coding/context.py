@@ -38,6 +38,7 @@ from peerbill.model.people import (
     Staff,
     Stay,
     Supervision,
+    Training,
     rank_of,
 )
 from peerbill.model.records import Records
@@ -272,6 +273,7 @@ class Index:
     staff: Mapping[str, Staff]
     members: Mapping[str, Member]
     credentials: Mapping[str, list[Credential]]
+    training: Mapping[str, list[Training]]
     supervision: Mapping[str, list[Supervision]]
     relationships: Mapping[tuple[str, str], list[Relationship]]
     exclusions: Mapping[str, list[Exclusion]]
@@ -379,6 +381,7 @@ def build_index(
         name: _by(getattr(records, name), field)
         for name, field in (
             ("credentials", "staff_id"),
+            ("training", "staff_id"),
             ("supervision", "staff_id"),
             ("plans", "member_id"),
             ("authorizations", "member_id"),
@@ -402,7 +405,7 @@ def build_index(
         places_of_code=of_code,
         eligibility=asked,
         spend_down=frozenset((row.member_id, row.date) for row in records.spend_down),
-        **by,  # type: ignore[arg-type]  # the nine tables have their own row classes
+        **by,  # type: ignore[arg-type]  # the ten tables have their own row classes
     )
     return index.with_encounters(records, history, corrected, answered)
 

@@ -37,6 +37,7 @@ from peerbill.model.people import (
     Staff,
     Stay,
     Supervision,
+    Training,
 )
 from peerbill.model.records import Hold, Records, Rejected, Settings
 from peerbill.model.sentence import say, say_unread
@@ -53,6 +54,7 @@ _GATE: Final = "Build records with peerbill.records_from, which reads rows as fi
 _CLASSES: Final[Mapping[str, type]] = {
     "staff": Staff,
     "credentials": Credential,
+    "training": Training,
     "supervision": Supervision,
     "relationships": Relationship,
     "exclusions": Exclusion,
@@ -74,6 +76,7 @@ _WORDS: Final = (
     ("encounters", "support_type", "support-type"),
     ("stays", "kind", "stay"),
     ("credentials", "status", "credential-status"),
+    ("training", "kind", "training-kind"),
     ("members", "sex", "sex"),
     ("coverage", "relationship", "policyholder"),
 )

@@ -14,6 +14,7 @@ from peerbill.model.sentence import Sentence, say
 CODES: Final[Mapping[str, str]] = {
     "staff": "PB301",
     "credentials": "PB303",
+    "training": "PB311",
     "supervision": "PB307",
     "relationships": "PB409",
     "exclusions": "PB308",

@@ -201,6 +201,14 @@ def amount(cell: str) -> Decimal | Unreadable | None:
     return Unreadable("expected dollars such as 15.00, found something else", "Write digits and a point: 15.00.")
 
 
+def hours(cell: str) -> Decimal | Unreadable | None:
+    """Read hours, zero or more, with at most two decimals."""
+    read = amount(cell)
+    if not isinstance(read, Unreadable):
+        return read
+    return Unreadable("expected hours such as 6 or 1.5, found something else", "Write digits and a point: 1.5.")
+
+
 def adjustment(cell: str) -> str | Unreadable:
     """Read one triplet of CAS, `CO:45:15.00`: group, reason and dollars; a negative amount increases the payment."""
     if _ADJUSTMENT.fullmatch(cell.upper()):

@@ -33,6 +33,7 @@ from peerbill.model.people import (
     Staff,
     Stay,
     Supervision,
+    Training,
 )
 from peerbill.model.words import vocabulary, vocabulary_of
 
@@ -182,6 +183,20 @@ TABLES: Mapping[str, Table] = {
                 **_ids("staff_id", "number"),
                 "state": _STATE,
                 "status": cells.known(vocabulary("credential-status")),
+            },
+        ),
+        Table(
+            "training",
+            Training,
+            "staff_id",
+            required=("staff_id", "kind", "hours", "date"),
+            filled=("staff_id", "kind", "date"),
+            special={
+                **_ids("staff_id", "number"),
+                "kind": cells.known(vocabulary("training-kind")),
+                "hours": cells.hours,
+                "curriculum": cells.known_or_own(vocabulary("curriculum")),
+                "topics": cells.known_or_own(vocabulary("training-topic")),
             },
         ),
         Table(

@@ -34,6 +34,7 @@ class Staff:
     middle_name: str = attrs.field(default="", repr=False)
     suffix: str = attrs.field(default="", repr=False)
     provider_ids: tuple[str, ...] = attrs.field(default=(), repr=False)
+    birth_date: Date | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen
@@ -49,6 +50,25 @@ class Credential:
     expires_on: Date | None = None
     status: str = ""
     training_hours: int | None = None
+    experience_hours: int | None = None
+    exam_on: Date | None = None
+
+
+@attrs.frozen
+class Training:
+    """A training that a staff member completed on `date`; `kind` is initial or continuing. Table `training`.
+
+    `curriculum` and `topics` are words of the lists `curriculum` and `training-topic`, or the agency's own.
+    """
+
+    staff_id: str
+    kind: str
+    hours: Decimal | None
+    date: Date | None
+    curriculum: str = ""
+    topics: tuple[str, ...] = ()
+    provider: str = ""
+    number: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen

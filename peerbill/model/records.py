@@ -27,6 +27,7 @@ from peerbill.model.people import (
     Staff,
     Stay,
     Supervision,
+    Training,
 )
 from peerbill.model.sentence import Sentence
 
@@ -153,6 +154,7 @@ class Records:
     settings: Settings
     staff: tuple[Staff, ...] = ()
     credentials: tuple[Credential, ...] = ()
+    training: tuple[Training, ...] = ()
     supervision: tuple[Supervision, ...] = ()
     relationships: tuple[Relationship, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()

@@ -119,7 +119,8 @@ class AuthorizationRule:
 class CredentialRule:
     """An accepted credential, by abbreviation; any of the rows is enough. `also`: others that must be held too.
 
-    The name `none` means that nobody needs a credential.
+    The name `none` means that nobody needs a credential. `curricula` names trainings of which one is needed, `topics`
+    what the trainings must have covered together.
     """
 
     table: ClassVar[str] = "credential"
@@ -141,6 +142,8 @@ class CredentialRule:
     experience_hours: int | None = None
     recovery_months: int | None = None
     exam: bool | None = None
+    curricula: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -156,6 +159,8 @@ class Tier:
     experience_hours: int | None = None
     recovery_months: int | None = None
     exam: bool | None = None
+    curricula: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -190,7 +190,13 @@ def _agency_tables(contact: Ordinary) -> dict[str, list[dict[str, object]]]:
     asked = (*rules.supervision.value.by, *(supervisor.value.by if supervisor is not None else ()))
     certificates = [(_PEER, name) for name in held]
     certificates += [(_SUPERVISOR, name) for name in dict.fromkeys(asked)]
-    peer = {"staff_id": _PEER, "last_name": "Peer", "first_name": "Pat", "npi": "1245319599", "role": "peer"}
+    peer: dict[str, object] = {
+        "staff_id": _PEER,
+        "last_name": "Peer",
+        "first_name": "Pat",
+        "npi": "1245319599",
+        "role": "peer",
+    }
     peer |= {"supervisor_id": _SUPERVISOR, "taxonomy": "175T00000X", "tier": contact.facts.tier}
     other = {"staff_id": _SUPERVISOR, "last_name": "Super", "first_name": "Sam", "npi": "1679576722"}
     other |= {"role": "supervisor", "taxonomy": "101YA0400X", "tier": next(iter(overseers), "")}
@@ -202,8 +208,22 @@ def _agency_tables(contact: Ordinary) -> dict[str, list[dict[str, object]]]:
         "city": address.city,
     }
     here |= {"state": address.state, "zip": address.zip, "place": contact.facts.place}
+    asked_of_peer = [answer.value for answer in (tier, own) if answer is not None]
+    ages = own.value.peer_age if own is not None else None
+    peer["birth_date"] = dt.date(day.year - (_ADULT if ages is None else ages.first), 1, 1)
     return {
         "places": [here],
+        "training": [
+            {
+                "staff_id": _PEER,
+                "kind": "initial",
+                "hours": 500,
+                "date": long_ago,
+                "curriculum": next(iter(value.curricula), ""),
+                "topics": value.topics,
+            }
+            for value in asked_of_peer
+        ],
         "staff": [
             {**peer, "hired_on": long_ago, "recovery_since": day - dt.timedelta(days=4000)},
             {**other, "hired_on": long_ago},
@@ -218,6 +238,8 @@ def _agency_tables(contact: Ordinary) -> dict[str, list[dict[str, object]]]:
                 "endorsements": endorsements,
                 "status": "active",
                 "training_hours": 500,
+                "experience_hours": 5000,
+                "exam_on": long_ago,
             }
             for staff_id, name in certificates
         ],

@@ -25,7 +25,7 @@ LAYOUT = {
     "status",
     "units",
     *(key for key in base() if key not in {"as_of", "policy", "peerbill"}),
-    *("supervision", "relationships", "exclusions", "authorizations", "assessments"),
+    *("training", "supervision", "relationships", "exclusions", "authorizations", "assessments"),
     *("episodes", "stays", "other_services", "prior_payments", "spend_down", "places"),
 }
 

@@ -518,6 +518,7 @@ MORE: dict[str, list[dict[str, Any]]] = {
     "authorizations": [{"member_id": "M2", "payer": "plan", "number": "A1", "hcpcs": "H0038", "from": "2026-01-01"}],
     "assessments": [{"member_id": "M2", "kind": "assessment", "date": "2026-01-01"}],
     "episodes": [{"member_id": "M2", "from": "2026-01-01"}],
+    "training": [{"staff_id": "S1", "kind": "initial", "hours": "40", "date": "2025-01-01", "topics": "ethics"}],
     "supervision": [{"staff_id": "S1", "supervisor_id": "V1", "date": "2026-01-01"}],
     "places": [{"place_id": "P1", "name": "Center"}],
 }

@@ -101,6 +101,8 @@ def _example(table: Table, column: str) -> str:
         return words[column]
     if (table.name, column) == ("stays", "kind"):
         return "inpatient"
+    if (table.name, column) == ("training", "kind"):
+        return "CEU"
     if column == "adjustments":
         return "co:45:15.00;PR:2:5"
     type_ = {field.name.rstrip("_"): field.type for field in attrs.fields(table.record)}[column]

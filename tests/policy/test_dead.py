@@ -64,11 +64,24 @@ USED = {
     "credential.in_process_within": "coding/credentials.py",
     "credential.grace_days": "coding/credentials.py",
     "credential.valid_months": "coding/credentials.py",
+    "credential.renewals": "checks/qualifications.py",
+    "credential.ce_hours": "checks/qualifications.py",
+    "credential.peer_age": "checks/qualifications.py",
+    "credential.min_age": "checks/qualifications.py",
+    "credential.experience_hours": "checks/qualifications.py",
+    "credential.exam": "checks/qualifications.py",
+    "credential.curricula": "checks/qualifications.py",
+    "credential.topics": "checks/qualifications.py",
     "credential.training_hours": "checks/staff.py",
     "credential.recovery_months": "checks/staff.py",
     "tier.supports": "checks/staff.py",
     "tier.alone": "checks/staff.py",
     "tier.overseen_by": "checks/staff.py",
+    "tier.min_age": "checks/qualifications.py",
+    "tier.experience_hours": "checks/qualifications.py",
+    "tier.exam": "checks/qualifications.py",
+    "tier.curricula": "checks/qualifications.py",
+    "tier.topics": "checks/qualifications.py",
     "tier.training_hours": "checks/staff.py",
     "tier.recovery_months": "checks/staff.py",
     "supervision.by": "checks/staff.py",
@@ -102,16 +115,7 @@ _NO_COLUMN = "no table of a workspace holds it"
 PRINTED = {
     "population.diagnosis_on_claim": "every 837P claim carries a diagnosis, and PB404 asks for one",
     "credential.name": "the credential is found by its abbreviation; the name is for people",
-    "credential.issuer": _NO_COLUMN,
-    "credential.renewals": _NO_COLUMN,
-    "credential.ce_hours": _NO_COLUMN,
-    "credential.peer_age": _NO_COLUMN,
-    "credential.min_age": _NO_COLUMN,
-    "credential.experience_hours": _NO_COLUMN,
-    "credential.exam": _NO_COLUMN,
-    "tier.min_age": _NO_COLUMN,
-    "tier.experience_hours": _NO_COLUMN,
-    "tier.exam": _NO_COLUMN,
+    "credential.issuer": "the abbreviation and the state say which certificate it is; issuers are spelled in many ways",
     "supervision.service_hours": "hours of service outside the workspace count too",
     "supervision.peers_per_supervisor": "a ratio of the whole agency, of which a workspace may hold a part",
     "supervision.members_per_peer": "a caseload, of which a workspace's encounters show a part",
@@ -260,6 +264,8 @@ def dead(row: PolicyRow) -> Iterator[str]:
     if row.table not in LISTS:
         yield from (key for key in row.values if f"{row.table}.{key}" not in {*USED, *PRINTED})
         yield from (f"{code} is no code" for code in _words(row, "hcpcs") if not codes.is_plausible_hcpcs(code))
+    yield from (f"curriculum {word}" for word in row.values.get("curricula", ()) if word not in codes.curricula())
+    yield from (f"topic {word}" for word in row.values.get("topics", ()) if word not in codes.training_topics())
     if row.table == "claim":
         yield from (f"place {code}" for code in _words(row, "place") if not codes.is_place_of_service(code))
     for verb, words in row.values.items() if row.table in LISTS else ():
@@ -313,6 +319,10 @@ source = "a"
 [[own.service.individual]]
 hcpcs = "H9999"
 source = "a"
+[[own.credential.A]]
+curricula = ["wrap", "rap"]
+topics = ["boundaries", "bounds"]
+source = "a"
 [[own.exclusion]]
 stay = ["hospitle", "inpatient"]
 same_day = ["H0038", "T9999"]
@@ -329,8 +339,10 @@ when = { place = ["00"] }
     assert sorted(found) == [
         "H9999 is no code",
         "allow 00",
+        "curriculum rap",
         "lift stay:imt",
         "same_day T9999",
         "stay hospitle",
+        "topic bounds",
         "when place 00",
     ]

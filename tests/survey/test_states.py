@@ -316,7 +316,7 @@ def agency(programme: str, credential: str, tier: str, diagnosis: str, minutes: 
     staff = [
         {"staff_id": "A", "last_name": "Ash", "first_name": "Bo", "npi": "1203405612", "role": "supervisor"},
         {"staff_id": "B", "last_name": "Cole", "first_name": "Di", "npi": "1304516721", "role": "peer", "tier": tier}
-        | {"supervisor_id": "A", "recovery_since": "2012-01-01", "hired_on": "2022-01-03"},
+        | {"supervisor_id": "A", "recovery_since": "2012-01-01", "hired_on": "2022-01-03", "birth_date": "1985-05-01"},
     ]
     plan = {"member_id": "M", "plan_id": "P", "effective_on": "2026-11-02", "signed_on": "2026-11-02"}
     plan |= {"signed_by": "A;B;member;guardian", "goals": "keep the job"}
@@ -355,7 +355,7 @@ def agency(programme: str, credential: str, tier: str, diagnosis: str, minutes: 
             "staff": staff,
             "credentials": [
                 {"staff_id": staff_id, "state": state, "credential": name, "issued_on": "2026-01-05"}
-                | {"status": "active", "training_hours": 200}
+                | {"status": "active", "training_hours": 200, "experience_hours": 3000, "exam_on": "2025-12-01"}
                 for staff_id, name in (("B", credential), ("A", "LCSW"), ("A", "MLADC"))
             ],
             "supervision": [

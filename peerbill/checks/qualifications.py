@@ -1,0 +1,394 @@
+"""PB311 to PB315: what a tier or a credential asks of the peer beside hours and recovery, on the day of service.
+
+What the workspace records and what falls short of it is judged as the policy's row says. What it does not record is
+asked for with a warning: no source says that a service is not paid because a column is blank.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+
+import attrs
+from dateutil.relativedelta import relativedelta
+
+from peerbill.checks.base import Problem, check, problem
+from peerbill.coding.context import Context
+from peerbill.coding.credentials import credentials_in_force
+from peerbill.coding.training import (
+    completed_curricula,
+    continuing_hours,
+    covered_topics,
+    earlier_terms,
+    plain,
+    term_before,
+    words,
+)
+from peerbill.model.finding import Severity
+from peerbill.model.people import Credential, Training
+from peerbill.model.sentence import Sentence, say
+from peerbill.policy import Authority, CredentialRule, Rules, Tier
+
+
+@attrs.frozen
+class _Demand:
+    """What a tier or a credential asks of a peer, and the certificates that can show it."""
+
+    title: str
+    value: CredentialRule | Tier
+    said: Mapping[str, Authority]
+    certificates: tuple[Credential, ...]
+
+
+_Look = Callable[[Context, dt.date, _Demand], Iterator[Problem]]
+
+
+def _lacking(context: Context, fields: frozenset[str], look: _Look) -> Iterator[Problem]:
+    """Yield what the peer lacks of what the tier asks for, and of the accepted credential in force that lacks least."""
+    if context.rules is None or context.staff is None or context.day is None:
+        return
+    tier = context.staff.tier
+    if not _asks(context.rules, tier, fields):
+        return
+    answer = context.rules.tier.get(tier)
+    if answer is not None:
+        held = tuple(context.index.credentials.get(context.staff.staff_id, ()))
+        yield from look(context, context.day, _Demand(f"tier {tier}", answer.value, answer.said, held))
+    lacking = [
+        list(look(context, context.day, _Demand(name, rule.value, rule.said, (row,))))
+        for row, name, rule in credentials_in_force(context)
+        if fields & rule.said.keys()  # a mere registration asks for nothing
+    ]
+    yield from min(lacking, key=_weight, default=())
+
+
+def _weight(problems: list[Problem]) -> tuple[int, int]:
+    return sum(found.severity is Severity.ERROR for found in problems), len(problems)
+
+
+@lru_cache(maxsize=1024)
+def _asks(rules: Rules, tier: str, fields: frozenset[str]) -> bool:
+    """Tell whether a tier or an accepted credential asks for any of the fields at all."""
+    answers = [*rules.credential.values(), *([rules.tier[tier]] if tier in rules.tier else [])]
+    return any(fields & answer.said.keys() for answer in answers)
+
+
+def _short(context: Context, where: str, message: Sentence, fix: str, said: Authority) -> Problem:
+    """Return a problem of what the workspace records and what is not enough."""
+    return problem(context, where, message, fix, said=said)
+
+
+def _blank(context: Context, where: str, message: Sentence, fix: str, said: Authority) -> Problem:
+    """Return a problem of what the workspace does not record."""
+    return problem(context, where, message, fix, severity=Severity.WARNING, citations=said.citations)
+
+
+def _trainings(context: Context) -> list[Training]:
+    return context.index.training.get(context.encounter.staff_id, [])
+
+
+@check("PB311", looks_at="staff")
+def training_covers_what_is_asked(context: Context) -> Iterator[Problem]:
+    """The trainings completed by the day of service are of a curriculum and cover the topics that a text asks for.
+
+    Any one of the curricula is enough; the topics may be spread over several trainings. A curriculum of the national
+    list covers the topics that its source names.
+
+    Why it matters: a training of the right length on the wrong subjects does not qualify a peer.
+
+    Passes: a row of training with the curriculum CCAR, dated on the day before the service.
+
+    Fails: the topics of the rows leave out two that the text lists; or the training ended after the service. Where no
+    row has a curriculum, or a topic, it is a warning.
+    """
+    yield from _lacking(context, frozenset({"curricula", "topics"}), _training)
+
+
+def _training(context: Context, day: dt.date, demand: _Demand) -> Iterator[Problem]:
+    value: CredentialRule | Tier = demand.value
+    rows = _trainings(context)
+    curricula = words("curriculum", value.curricula)
+    if curricula and completed_curricula(rows, day).isdisjoint(curricula):
+        found = _short if any(row.curriculum for row in rows) else _blank
+        yield found(
+            context,
+            "training.curriculum",
+            say(
+                "curriculum-not-completed",
+                "no training of {staff_id} in {curricula: or } is listed by the day of service; {title} asks for it",
+                staff_id=context.encounter.staff_id,
+                curricula=curricula,
+                title=demand.title,
+            ),
+            "Enter the training in training, with its curriculum and date.",
+            demand.said["curricula"],
+        )
+    topics, covered = words("training-topic", value.topics), covered_topics(rows, day)
+    missing = tuple(topic for topic in topics if topic not in covered)
+    found = _short if any(row.curriculum or row.topics for row in rows) else _blank
+    if missing:
+        yield found(
+            context,
+            "training.topics",
+            say(
+                "topics-not-covered",
+                "{count} of the {all} topics that {title} asks for are in no training of {staff_id} that is "
+                "listed by the day of service: {topics}",
+                count=len(missing),
+                all=len(topics),
+                title=demand.title,
+                staff_id=context.encounter.staff_id,
+                topics=missing,
+            )
+            if len(missing) < len(topics)
+            else say(
+                "no-topic-covered",
+                "no training of {staff_id} that is listed by the day of service has any of the {all} topics that "
+                "{title} asks for",
+                staff_id=context.encounter.staff_id,
+                all=len(topics),
+                title=demand.title,
+            ),
+            "Enter the training in training, with its curriculum or its topics.",
+            demand.said["topics"],
+        )
+
+
+@check("PB312", looks_at="staff")
+def continuing_education_suffices(context: Context) -> Iterator[Problem]:
+    """The continuing education of the term before the last renewal has the hours that the credential asks for.
+
+    The term ends on the day before the renewal. A first certificate has no term before it, and one without an earlier
+    row in credentials shows a renewal only if it runs for two terms.
+
+    Why it matters: a renewal without its hours can be undone, and the services since then with it.
+
+    Passes: 20 hours of kind continuing between the certificate of 2022 and its renewal in 2024, where 20 are asked for.
+
+    Fails: 19 hours; or 20 of which one was completed after the renewal. Where none are listed, it is a warning.
+    """
+    yield from _lacking(context, frozenset({"ce_hours"}), _continuing)
+
+
+def _continuing(context: Context, _: dt.date, demand: _Demand) -> Iterator[Problem]:
+    value = demand.value
+    wanted = value.ce_hours if isinstance(value, CredentialRule) else None
+    if not wanted or not isinstance(value, CredentialRule):
+        return
+    others = context.index.credentials.get(context.encounter.staff_id, ())
+    for row in demand.certificates:
+        term = term_before(row, others, value.valid_months)
+        if term is None:
+            continue
+        hours = continuing_hours(_trainings(context), term)
+        if hours is not None and hours >= wanted:
+            continue
+        fix = "Enter the rows of kind continuing in training, with hours and date; otherwise ask the certifying board."
+        if hours is None:
+            yield _blank(
+                context,
+                "training.hours",
+                say(
+                    "no-continuing-education",
+                    "no continuing education of {staff_id} is listed from {first} to {last}; {title} asks for {wanted} "
+                    "hours",
+                    staff_id=row.staff_id,
+                    first=term[0],
+                    last=term[1],
+                    title=demand.title,
+                    wanted=wanted,
+                ),
+                fix,
+                demand.said["ce_hours"],
+            )
+        else:
+            yield _short(
+                context,
+                "training.hours",
+                say(
+                    "too-little-continuing-education",
+                    "{hours} hours of continuing education of {staff_id} are listed from {first} to {last}; {title} "
+                    "asks for {wanted}",
+                    staff_id=row.staff_id,
+                    hours=plain(hours),
+                    first=term[0],
+                    last=term[1],
+                    title=demand.title,
+                    wanted=wanted,
+                ),
+                fix,
+                demand.said["ce_hours"],
+            )
+
+
+@check("PB313", looks_at="staff")
+def experience_and_exam_are_there(context: Context) -> Iterator[Problem]:
+    """Hours of experience and the examination meet what the tier and the credential ask for.
+
+    Why it matters: both are conditions of the certificate, and a file without them does not prove it.
+
+    Passes: 500 hours where 500 are asked for, and an examination on the day of service or before.
+
+    Fails: 499 hours; or an examination on the day after the service. A blank column is a warning.
+    """
+    yield from _lacking(context, frozenset({"experience_hours", "exam"}), _experience)
+
+
+def _experience(context: Context, day: dt.date, demand: _Demand) -> Iterator[Problem]:
+    value: CredentialRule | Tier = demand.value
+    wanted = value.experience_hours
+    hours = [row.experience_hours for row in demand.certificates if row.experience_hours is not None]
+    fix = "Enter the hours of experience in credentials, from the person's file."
+    if wanted and not hours:
+        yield _blank(
+            context,
+            "credentials.experience_hours",
+            say(
+                "experience-not-recorded",
+                "no hours of experience of {staff_id} are recorded; {title} asks for {wanted}",
+                staff_id=context.encounter.staff_id,
+                title=demand.title,
+                wanted=wanted,
+            ),
+            fix,
+            demand.said["experience_hours"],
+        )
+    elif wanted and max(hours) < wanted:
+        yield _short(
+            context,
+            "credentials.experience_hours",
+            say(
+                "too-little-experience",
+                "{hours} hours of experience of {staff_id} are recorded; {title} asks for {wanted}",
+                staff_id=context.encounter.staff_id,
+                hours=max(hours),
+                title=demand.title,
+                wanted=wanted,
+            ),
+            fix,
+            demand.said["experience_hours"],
+        )
+    exams = [row.exam_on for row in demand.certificates if row.exam_on is not None]
+    if value.exam and not exams:
+        yield _blank(
+            context,
+            "credentials.exam_on",
+            say(
+                "exam-not-recorded",
+                "no examination of {staff_id} is recorded; {title} asks for one",
+                staff_id=context.encounter.staff_id,
+                title=demand.title,
+            ),
+            "Enter the day of the examination in credentials.",
+            demand.said["exam"],
+        )
+    elif value.exam and min(exams) > day:
+        yield _short(
+            context,
+            "credentials.exam_on",
+            say(
+                "exam-later",
+                "{staff_id} passed the examination that {title} asks for on {exam_on}, after the service",
+                staff_id=context.encounter.staff_id,
+                title=demand.title,
+                exam_on=min(exams),
+            ),
+            "Correct exam_on, or ask the payer about services before the examination.",
+            demand.said["exam"],
+        )
+
+
+@check("PB314", looks_at="staff")
+def peer_is_of_age(context: Context) -> Iterator[Problem]:
+    """The peer is as old on the day of service as the tier and the credential ask.
+
+    Why it matters: a certificate for young peers is for young peers, and none is for minors.
+
+    Passes: a peer on the 18th birthday, where 18 is the least age.
+
+    Fails: the day before it; or a peer of 31 whose certificate is for peers of 18 to 30. A blank birth_date is a
+    warning.
+    """
+    yield from _lacking(context, frozenset({"min_age", "peer_age"}), _age)
+
+
+def _age(context: Context, day: dt.date, demand: _Demand) -> Iterator[Problem]:
+    value = demand.value
+    ages = value.peer_age if isinstance(value, CredentialRule) else None
+    if (not value.min_age and ages is None) or context.staff is None:
+        return
+    born = context.staff.birth_date
+    said = demand.said["peer_age" if ages is not None else "min_age"]
+    wanted = str(ages) if ages is not None else f"{value.min_age} or more"
+    if born is None:
+        yield _blank(
+            context,
+            "staff.birth_date",
+            say(
+                "birth-date-not-recorded",
+                "the birth date of {staff_id} is not recorded; {title} is for peers of {ages} years",
+                staff_id=context.staff.staff_id,
+                title=demand.title,
+                ages=wanted,
+            ),
+            "Enter birth_date in staff; no message and no claim shows it.",
+            said,
+        )
+        return
+    years = relativedelta(day, born).years
+    if ages is not None and not ages.includes(years):
+        yield _of_another_age(context, demand, str(ages), said)
+    elif value.min_age and years < value.min_age:
+        yield _of_another_age(context, demand, f"{value.min_age} or more", demand.said["min_age"])
+
+
+def _of_another_age(context: Context, demand: _Demand, ages: str, said: Authority) -> Problem:
+    return _short(
+        context,
+        "staff.birth_date",
+        say(
+            "not-of-the-age",
+            "{staff_id} was not of the age that {title} asks for on the day of service: {ages} years",
+            staff_id=context.encounter.staff_id,
+            title=demand.title,
+            ages=ages,
+        ),
+        "Check birth_date; otherwise have another peer give the service.",
+        said,
+    )
+
+
+@check("PB315", looks_at="staff")
+def certificate_may_be_renewed(context: Context) -> Iterator[Problem]:
+    """A certificate that can be renewed only a few times was renewed no more often by the day of service.
+
+    Why it matters: a trainee's certificate is meant to lead to the full one, and ends for good.
+
+    Passes: a certificate of six months, extended once by six, where one extension is allowed.
+
+    Fails: the same certificate in its thirteenth month; or a third row in credentials.
+    """
+    yield from _lacking(context, frozenset({"renewals"}), _renewals)
+
+
+def _renewals(context: Context, day: dt.date, demand: _Demand) -> Iterator[Problem]:
+    value = demand.value
+    if not isinstance(value, CredentialRule) or value.renewals is None:
+        return
+    others: Iterable[Credential] = context.index.credentials.get(context.encounter.staff_id, ())
+    for row in demand.certificates:
+        times = earlier_terms(row, others, day, value.valid_months)
+        if times > value.renewals:
+            yield _short(
+                context,
+                "credentials.issued_on",
+                say(
+                    "renewed-too-often",
+                    "{title} of {staff_id} had been renewed {times} times by the day of service; allowed: {wanted}",
+                    title=demand.title,
+                    staff_id=row.staff_id,
+                    times=times,
+                    wanted=value.renewals,
+                ),
+                "Enter the certificate that took its place; without one the service is not covered.",
+                demand.said["renewals"],
+            )

@@ -1,0 +1,110 @@
+"""What a person's trainings come to on a day: initial hours, topics, continuing education in a certificate's term."""
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+
+from dateutil.relativedelta import relativedelta
+
+from peerbill import codes
+from peerbill.coding.credentials import expiry
+from peerbill.model.people import Credential, Training
+from peerbill.model.words import fold, vocabulary
+
+ONE_DAY = dt.timedelta(days=1)
+
+Span = tuple[dt.date, dt.date]
+"""The first and the last day, both included."""
+
+
+def initial_hours(trainings: Iterable[Training], day: dt.date) -> Decimal | None:
+    """Return the hours of initial training completed by a day; None where no initial training is listed at all."""
+    rows = [row for row in trainings if row.kind == "initial"]
+    done = (row.hours or Decimal(0) for row in rows if row.date is not None and row.date <= day)
+    return sum(done, Decimal(0)) if rows else None
+
+
+def continuing_hours(trainings: Iterable[Training], span: Span) -> Decimal | None:
+    """Return the hours of continuing education completed in a span; None where none is listed in it."""
+    first, last = span
+    rows = [row for row in trainings if row.kind == "continuing" and row.date is not None and first <= row.date <= last]
+    return sum((row.hours or Decimal(0) for row in rows), Decimal(0)) if rows else None
+
+
+def completed_curricula(trainings: Iterable[Training], day: dt.date) -> frozenset[str]:
+    """Return the curricula completed by a day."""
+    return frozenset(row.curriculum for row in trainings if row.date is not None and row.date <= day) - {""}
+
+
+def covered_topics(trainings: Iterable[Training], day: dt.date) -> frozenset[str]:
+    """Return the topics covered by a day: those of each row, and those that its curriculum is known to cover."""
+    rows = [row for row in trainings if row.date is not None and row.date <= day]
+    known = codes.curricula()
+    listed = (known[row.curriculum].topics for row in rows if row.curriculum in known)
+    return frozenset(topic for row in rows for topic in row.topics).union(*listed)
+
+
+def words(name: str, texts: Iterable[str]) -> tuple[str, ...]:
+    """Return a policy's words as the table has them: those of a list, in any spelling, and the agency's own, folded."""
+    spelled = vocabulary(name).spelled
+    return tuple(spelled.get(fold(text)) or fold(text) for text in texts)
+
+
+def earlier_terms(row: Credential, others: Iterable[Credential], day: dt.date, valid_months: int | None) -> int:
+    """Return how often a certificate had been renewed by a day.
+
+    Each earlier certificate of the same name and state is a term of its own. A row that runs on past the months for
+    which the certificate is issued holds several terms.
+    """
+    if row.issued_on is None:
+        return 0
+    earlier = {other.issued_on for other in others if _precedes(other, row)}
+    if valid_months is None or day < row.issued_on:
+        return len(earlier)
+    delta = relativedelta(day, row.issued_on)
+    return len(earlier) + (delta.years * 12 + delta.months) // valid_months
+
+
+def term_before(row: Credential, others: Iterable[Credential], valid_months: int | None) -> Span | None:
+    """Return the term that the last renewal of a certificate ended; None where the workspace shows no renewal.
+
+    A renewal shows as an earlier certificate of the same name and state, or as a row that runs for two terms or more.
+    """
+    if row.issued_on is None:
+        return None
+    start, last = row.issued_on, expiry(row, valid_months)
+    if valid_months is not None and last is not None:
+        of_last = last + ONE_DAY - relativedelta(months=valid_months)
+        before = of_last - relativedelta(months=valid_months)
+        if row.issued_on <= before:
+            return before, of_last - ONE_DAY
+    earlier = [other.issued_on for other in others if _precedes(other, row) and other.issued_on is not None]
+    if not earlier:
+        return None
+    begun = max(earlier)
+    if valid_months is not None and begun <= start - relativedelta(months=2 * valid_months):
+        begun = start - relativedelta(months=valid_months)  # that row held several terms: the last of them
+    return begun, start - ONE_DAY
+
+
+def current_term(row: Credential, valid_months: int | None) -> Span | None:
+    """Return the term that a certificate is in when it next lapses; None where it does not lapse."""
+    last = expiry(row, valid_months)
+    if row.issued_on is None or last is None:
+        return None
+    start = row.issued_on if valid_months is None else last + ONE_DAY - relativedelta(months=valid_months)
+    return max(start, row.issued_on), last
+
+
+def _precedes(other: Credential, row: Credential) -> bool:
+    return (
+        (other.credential.casefold(), other.state) == (row.credential.casefold(), row.state)
+        and other.issued_on is not None
+        and row.issued_on is not None
+        and other.issued_on < row.issued_on
+    )
+
+
+def plain(hours: Decimal) -> int | Decimal:
+    """Return hours without needless zeros: 12 for 12.00."""
+    return int(hours) if hours == hours.to_integral_value() else hours.normalize()
