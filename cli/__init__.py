@@ -12,6 +12,7 @@ from peerbill.model.errors import PeerbillError
 
 COMMANDS = {
     "init": "Make a new workspace, or a copy of a shipped example.",
+    "tables": "Show the tables of a workspace: columns, allowed words, an example row.",
     "audit": "Run every check on a workspace; nothing in it is changed.",
     "bill": "Write 837 files for what passes the audit and record them in the ledger.",
     "eligibility": "Ask payers (270) about the enrolment of members who are about to be billed.",

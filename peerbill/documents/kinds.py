@@ -48,6 +48,7 @@ KINDS = (*_HOMES, "answer")
 
 REPORTS: Mapping[str, str] = MappingProxyType(
     {
+        "tables-report": "reports:TablesReport",
         "audit-report": "reports:AuditReport",
         "todo-report": "reports:TodoReport",
         "check-report": "reports:CheckReport",

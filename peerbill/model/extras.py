@@ -7,6 +7,8 @@ _EXTRAS = {
     "click": "cli",
     "rich": "cli",
     "pyx12": "guide",
+    "python_calamine": "workbooks",
+    "xlsxwriter": "workbooks",
 }
 
 
