@@ -1,6 +1,7 @@
 """The command line: `peerbill COMMAND`. A command's module is imported when the command runs."""
 
 import importlib
+import keyword
 
 try:
     import click
@@ -12,7 +13,7 @@ from peerbill.model.errors import PeerbillError
 
 COMMANDS = {
     "init": "Make a new workspace, or a copy of a shipped example.",
-    "tables": "Show the tables of a workspace: columns, allowed words, an example row.",
+    "import": "Bring the export of another program into the tables of a workspace.",
     "audit": "Run every check on a workspace; nothing in it is changed.",
     "bill": "Write 837 files for what passes the audit and record them in the ledger.",
     "eligibility": "Ask payers (270) about the enrolment of members who are about to be billed.",
@@ -31,7 +32,7 @@ COMMANDS = {
     "ledger": "Verify the audit trail of the ledger; back it up, and restore it.",
 }
 """The commands in the order of a biller's work, each with its sentence; the function and its module have the command's
-name, with _ for -."""
+name, with _ for -; a word of Python has a _ at its end."""
 
 
 class LazyGroup(click.Group):
@@ -48,6 +49,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
+        name += "_" if keyword.iskeyword(name) else ""
         command = getattr(importlib.import_module(f".{name}", __name__), name)
         if not isinstance(command, click.Command):
             raise TypeError(f"{cmd_name} is no command")

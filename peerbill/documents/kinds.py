@@ -48,8 +48,8 @@ KINDS = (*_HOMES, "answer")
 
 REPORTS: Mapping[str, str] = MappingProxyType(
     {
-        "tables-report": "reports:TablesReport",
         "audit-report": "reports:AuditReport",
+        "import-report": "import_reports:ImportReport",
         "todo-report": "reports:TodoReport",
         "check-report": "reports:CheckReport",
         "manifest": "reports:Manifest",

@@ -28,7 +28,7 @@ class CsvFile:
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows; raise UnusableInputError for a file without usable header or not in UTF-8."""
         with opened(self.path) as file:
-            rows = _rows(file)
+            rows = rows_of(file)
             header, columns = self._header(rows)
             width = len(header)
             lines: list[int] = []
@@ -62,7 +62,7 @@ class CsvFile:
         return header, columns
 
 
-def _rows(file: Iterator[str]) -> Iterator[tuple[int, list[str] | str]]:
+def rows_of(file: Iterator[str], delimiter: str = ",") -> Iterator[tuple[int, list[str] | str]]:
     """Yield each row that is not blank with the line it begins on; for a row that is not CSV, the reason.
 
     Reading goes on with the line after the one on which such a row begins, so that a quotation mark without
@@ -78,7 +78,7 @@ def _rows(file: Iterator[str]) -> Iterator[tuple[int, list[str] | str]]:
             yield line
 
     while True:
-        reader = csv.reader(remembered(), strict=True)
+        reader = csv.reader(remembered(), delimiter=delimiter, strict=True)
         begins = before + 1
         try:
             for row in reader:

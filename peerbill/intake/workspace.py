@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from peerbill.intake import FORMATS, TABLES, nearest, read_table
-from peerbill.intake.column_help import REQUIRED
 from peerbill.intake.gate import Read, assemble, check_settings
 from peerbill.intake.settings import FILE, read_settings
 from peerbill.model.errors import UnusableInputError
@@ -23,6 +22,9 @@ from peerbill.model.records import LEDGER_URL, Records, Settings
 if TYPE_CHECKING:
     from peerbill.ledger.store.identity import Identity
 
+REQUIRED = ("staff", "members", "coverage", "encounters")
+IMPORT_JOURNAL = ".import.json"
+"""Names the tables that an import was about to rename; it is there only while it does so, or if it was stopped then."""
 _EXAMPLE = "example.toml"
 _BLANK = "_blank"
 _TABLE_LIKE = {*FORMATS, ".parquet", ".xlsx", ".xls", ".json", ".tsv"}
@@ -35,8 +37,12 @@ def read_workspace(folder: Path) -> Records:
     Raises UnusableInputError where `peerbill.toml` or a table is missing, doubled, not UTF-8 or lacks a required
     column; its message has a line for each reason.
     """
-    if not folder.is_dir():
-        raise UnusableInputError(f"{folder}: no such folder. Make one with: peerbill init {folder}")
+    require_workspace(folder)
+    if (folder / IMPORT_JOURNAL).exists():
+        raise UnusableInputError(
+            f"{folder}: an import into this workspace was stopped, or is running: some tables are new, others old. "
+            f"Finish it with: peerbill import {folder}"
+        )
     settings, notices = read_settings(_text(folder / FILE))
     _refuse_unwritable(settings)
     files = _files(folder)
@@ -54,9 +60,14 @@ def workspace_settings(folder: Path) -> Settings:
 
     Raises UnusableInputError where it is missing or cannot be used.
     """
+    require_workspace(folder)
+    return read_settings(_text(folder / FILE))[0]
+
+
+def require_workspace(folder: Path) -> None:
+    """Raise UnusableInputError where there is no such folder."""
     if not folder.is_dir():
         raise UnusableInputError(f"{folder}: no such folder. Make one with: peerbill init {folder}")
-    return read_settings(_text(folder / FILE))[0]
 
 
 def _refuse_unwritable(settings: Settings) -> None:

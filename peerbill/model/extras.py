@@ -5,10 +5,9 @@ _EXTRAS = {
     "alembic": "ledger",
     "filelock": "ledger",
     "click": "cli",
+    "rapidfuzz": "cli",
     "rich": "cli",
     "pyx12": "guide",
-    "python_calamine": "workbooks",
-    "xlsxwriter": "workbooks",
 }
 
 

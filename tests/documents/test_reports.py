@@ -17,7 +17,6 @@ from peerbill.cli import COMMANDS, main
 from peerbill.documents.kinds import KINDS, REPORTS, SCHEMA, report_class
 from peerbill.documents.schemas import shipped
 from peerbill.documents.values import from_json, to_json
-from peerbill.intake.tables import TABLES
 from peerbill.intake.workspace import examples, make_workspace, workspace_settings
 from peerbill.policy.payers import profile_ids
 
@@ -206,12 +205,6 @@ def test_a_payment_without_a_claim_and_its_settlement(paid: tuple[Agency, list[s
     assert write("settle-report", "settle", made.folder, item, "--reason", "another system's")["settled"] == [item]
 
 
-def test_what_tables_writes() -> None:
-    assert len(write("tables-report", "tables")["tables"]) == len(TABLES)
-    (staff,) = write("tables-report", "tables", "staff")["tables"]
-    assert (staff["name"], staff["required"], staff["columns"][0]["name"]) == ("staff", True, "staff_id")
-
-
 def test_what_explain_and_policy_write(tmp_path: Path) -> None:
     assert len(write("explain-report", "explain")["checks"]) > 50
     assert [one["code"] for one in write("explain-report", "explain", "PB303")["checks"]] == ["PB303"]
@@ -229,6 +222,19 @@ def test_what_explain_and_policy_write(tmp_path: Path) -> None:
     assert any(one["changes"] for one in checked["programmes"])
     own.write_text(GOOD.replace("down", "dwn"), encoding="utf-8")
     assert write("policy-check-report", "policy", "--check", own)["problems"]
+
+
+def test_an_import(tmp_path: Path) -> None:
+    made = agency(tmp_path, "nj-recovery-coach")
+    text = '[[source]]\nfile = "e.csv"\n[source.encounters]\nencounter_id = "ID"\nplace = "POS"\nend = "OUT"\n'
+    (made.folder / "mapping.toml").write_text(text, encoding="utf-8")
+    export = tmp_path / "e.csv"
+    export.write_text("ID,POS,OUT,X\nE01,99,9/14/2026 3:00 PM,x\nE99,,9/14/2026,x\n", encoding="utf-8")
+    report = write("import-report", "import", made.folder, export)
+    assert (report["problems"][0]["column"], report["written"]) == ("end", False)
+    export.write_text("ID,POS,OUT,X\nE01,99,9/14/2026 3:00 PM,x\n", encoding="utf-8")
+    report = write("import-report", "import", made.folder, export)
+    assert (report["tables"][0]["columns"], report["written"]) == ({"place": 1, "end": 1}, True)
 
 
 def test_claims_and_posted_files_of_a_ledger_come_back(paid: tuple[Agency, list[str]]) -> None:

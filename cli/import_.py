@@ -1,0 +1,172 @@
+"""`peerbill import`: the export of another program into the tables of a workspace."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from peerbill.documents.import_reports import import_report
+from peerbill.intake.importing.changes import SameContact, TableChange
+from peerbill.intake.importing.convert import Problem, SheetRead
+from peerbill.intake.importing.run import MAPPING, ImportPlan, load_mapping, plan_import
+from peerbill.intake.importing.write import alone, recover, write_tables
+from peerbill.intake.workspace import require_workspace, workspace_settings
+from peerbill.model.plural import counted, named
+
+from . import options, output
+
+MOST_NAMED = 20
+"""So many rows and encounters are named on the screen; JSON names all."""
+
+
+@click.command("import", short_help="Bring the export of another program into the tables of a workspace.")
+@options.workspace
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--mapping",
+    "mapping_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Which of our columns each of theirs fills; DIR/mapping.toml by default.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
+@click.option(
+    "--as-new", is_flag=True, help="Add encounters although the same contact is there, or was billed, under another id."
+)
+@options.json_file
+@click.pass_context
+@options.bulk
+def import_(
+    ctx: click.Context,
+    folder: Path,
+    files: Sequence[Path],
+    mapping_file: Path | None,
+    dry_run: bool,
+    as_new: bool,
+    json_file: Path | None,
+) -> None:
+    """Bring an export of another program (CSV in any encoding, Excel workbook) into the tables of the workspace in DIR.
+
+    mapping.toml says which of their columns is which of ours, and how its cells are read.
+
+    Rows are added, or updated by their id, and never removed; columns and rows that the export does not have stay as
+    they are. All tables are written or none, and nothing at all where something cannot be read. An import that was
+    stopped is finished or undone by the next; without FILE, only that is done.
+
+    Exit code: 0 done, or nothing changes; 1 nothing was written: something cannot be read, or is open; 2 a file, the
+    mapping or a table cannot be used.
+    """
+    require_workspace(folder)
+    aside = json_file == output.STANDARD
+    with alone(folder):
+        if message := recover(folder):
+            output.notice(message)
+        if not files:
+            if not message:
+                click.echo("No import was stopped: nothing to finish. Give the files to import.")
+            return
+        settings = workspace_settings(folder)
+        mapping = load_mapping(mapping_file or folder / MAPPING)
+        plan = plan_import(folder, settings, mapping, files, progress=output.progress)
+        _print_plan(plan, err=aside)
+        stopped = bool(plan.problems) or bool(plan.same_contacts and not as_new)
+        writes = plan.changes.changes and not stopped and not dry_run
+        if writes:
+            write_tables(folder, plan.changes.tables)
+        click.echo(_result(plan, folder, writes=writes, stopped=stopped), err=aside)
+    if json_file is not None:
+        output.write_json(json_file, import_report(plan, written=writes))
+    if stopped:
+        ctx.exit(1)
+
+
+def _result(plan: ImportPlan, folder: Path, *, writes: bool, stopped: bool) -> str:
+    if plan.problems:
+        return "Nothing was written: correct the problems above, and import again."
+    if stopped:
+        return "Nothing was written: some encounters seem to be there under another id, as listed above."
+    if writes:
+        return f"Written. Next: peerbill audit {folder}"
+    return "Dry run: nothing was written." if plan.changes.changes else "Nothing changes."
+
+
+def _print_plan(plan: ImportPlan, *, err: bool) -> None:
+    for sheet in plan.converted.sheets:
+        for line in _about_sheet(sheet):
+            output.print_paragraph(line, err=err)
+    for notice in plan.converted.notices:
+        output.notice(notice)
+    if plan.changes.tables and not plan.converted.problems:
+        click.echo(err=err)
+        output.print_table(
+            ("Table", "added", "updated", "unchanged", "cells that change"),
+            [
+                (change.table, f"{change.added:,}", f"{change.updated:,}", f"{change.unchanged:,}", _cells(change))
+                for change in plan.changes.tables
+            ],
+            err=err,
+        )
+    for problem in plan.problems:
+        _print_problem(problem)
+    if plan.billed:
+        output.print_paragraph(
+            f"Billed before, and changed by this import: {named(plan.billed, MOST_NAMED)}. Their claims keep what was "
+            "sent until you replace them: audit lists them (PB805), and peerbill replace sends the change.",
+            err=err,
+        )
+    for line in _about_contacts(plan.same_contacts):
+        output.print_paragraph(line, err=err)
+
+
+def _about_sheet(sheet: SheetRead) -> Iterator[str]:
+    """Yield how a sheet was read, and what of it is not imported."""
+    if not sheet.header_line:
+        yield f"{sheet.source}: {sheet.reading}. The mapping has no source for it: it is not imported."
+        return
+    yield (f"{sheet.source}: {sheet.reading}. Column names in line {sheet.header_line}, {counted(sheet.rows, 'row')}.")
+    reasons: dict[str, list[str]] = {}
+    for row in sheet.left_out:
+        reasons.setdefault(row.why, []).append(str(row.line))
+    for why, lines in reasons.items():
+        word = "line" if len(lines) == 1 else "lines"
+        yield f"  Left out, {word} {named(lines, MOST_NAMED)}: {why}."
+    for what, rows in sheet.filtered.items():
+        yield f"  Left out by where, {counted(rows, 'row')}: {what}."
+    if sheet.unmapped:
+        yield f"  Not mapped: {', '.join(sheet.unmapped)}."
+
+
+def _cells(change: TableChange) -> str:
+    erased = change.erased
+    return ", ".join(
+        f"{column} {number:,}" + (f" ({erased[column]:,} erased)" if column in erased else "")
+        for column, number in change.columns.items()
+    )
+
+
+def _print_problem(problem: Problem) -> None:
+    """Print a problem of a column: how often, the first lines, how to correct it."""
+    where = ".".join(part for part in (problem.table, problem.column) if part)
+    theirs = f" (from {', '.join(problem.theirs)})" if problem.theirs else ""
+    lines = ""
+    if problem.lines:
+        word = "line" if problem.count == 1 else "lines"
+        more = f" and {problem.count - len(problem.lines):,} more" if problem.count > len(problem.lines) else ""
+        lines = f" {word} {', '.join(map(str, problem.lines))}{more}"
+    output.print_paragraph(
+        f"Problem: {problem.source}{lines}: {where}{theirs}: {problem.why}. {problem.fix}".replace(": : ", ": "),
+        err=True,
+    )
+
+
+def _about_contacts(same: Sequence[SameContact]) -> Iterator[str]:
+    if not same:
+        return
+    pairs = [f"{contact.encounter_id} is {contact.other_id}" for contact in same]
+    billed = sum(contact.billed for contact in same)
+    where = f" ({billed:,} of them in the ledger alone)" if billed else ""
+    yield (
+        f"New ids of encounters that are there already, with the same member, peer, start and service{where}: "
+        f"{named(pairs, MOST_NAMED)}. If the program that exports gave new ids, make encounter_id in the mapping as it "
+        "was before, or import only what is new. If both took place, run again with --as-new."
+    )

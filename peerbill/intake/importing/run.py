@@ -1,0 +1,130 @@
+"""An import into a workspace: the files are read and converted, and compared with its tables and its ledger."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from peerbill.intake.importing.changes import Changes, OwnTable, SameContact, billed_contacts, compare, read_own
+from peerbill.intake.importing.convert import Converted, Problem, convert
+from peerbill.intake.importing.files import Sheet, matching, read_sheets
+from peerbill.intake.importing.mapping import ExportMapping, read_mapping
+from peerbill.ledger import read_history
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.history import HistoryScope
+from peerbill.model.progress import Progress, no_progress
+from peerbill.model.records import Settings
+
+MAPPING = "mapping.toml"
+
+
+@attrs.frozen
+class ImportPlan:
+    """What an import would do.
+
+    Attributes:
+        converted: The rows of the export.
+        changes: What they change in the tables.
+        billed: The encounters that change and were billed: their claims keep what was sent.
+        same_contacts: New encounters that the table or the ledger has under another id.
+
+    """
+
+    converted: Converted
+    changes: Changes
+    billed: tuple[str, ...] = ()
+    same_contacts: tuple[SameContact, ...] = ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Why nothing may be written."""
+        return self.converted.problems + self.changes.problems
+
+
+def load_mapping(path: Path) -> ExportMapping:
+    """Read a mapping file. Raises UnusableInputError where it is absent or wrong."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UnusableInputError(
+            f"{path}: expected the mapping of the export's columns, found none. "
+            f"Propose one with: peerbill import DIR FILE --suggest"
+        ) from None
+    except UnicodeDecodeError:
+        raise UnusableInputError(f"{path.name}: expected UTF-8. Save the file in UTF-8.") from None
+    return read_mapping(text, path.name)
+
+
+def read_files(files: Sequence[Path], mapping: ExportMapping | None = None) -> tuple[Sheet, ...]:
+    """Read the sheets of several files, with the encoding and the delimiter that the mapping gives."""
+    sheets: list[Sheet] = []
+    for path in files:
+        named = [Sheet(path.name, "", "", ())]
+        sources = [source for source in (mapping.sources if mapping else ()) if any(matching(named, source.file, ""))]
+        encoding = next((source.encoding for source in sources if source.encoding), "")
+        delimiter = next((source.delimiter for source in sources if source.delimiter), "")
+        sheets += read_sheets(path, encoding=encoding, delimiter=delimiter)
+    return tuple(sheets)
+
+
+def plan_import(
+    folder: Path,
+    settings: Settings,
+    mapping: ExportMapping,
+    files: Sequence[Path],
+    *,
+    progress: Progress = no_progress,
+) -> ImportPlan:
+    """Return what an import of files into a workspace would do; nothing is changed.
+
+    Raises UnusableInputError where a file, the mapping or a table cannot be used.
+    """
+    zone = ZoneInfo(settings.organization.timezone)
+    sheets = read_files(files, mapping)
+    own = _OwnTables(folder)
+    converted = convert(
+        mapping,
+        sheets,
+        zone,
+        payers=tuple(settings.payers),
+        existing={"staff": own.records("staff"), "members": own.records("members")},
+        progress=progress,
+    )
+    changes = compare(converted, own.read, zone, settings.payers, dates=settings.dates, progress=progress)
+    history = read_history(settings.ledger_url, folder, settings.test_payers, scope=_scope(changes))
+    there = {billed.encounter_id for billed in history}
+    return ImportPlan(
+        converted,
+        changes,
+        tuple(id_ for id_ in changes.changed_encounters if id_ in there),
+        (*changes.same_contacts, *billed_contacts(changes, history)),
+    )
+
+
+def _scope(changes: Changes) -> HistoryScope:
+    """Return the part of the ledger in which the encounters that change or are new can be."""
+    days = [contact[2][:10] for contact in changes.new_contacts]
+    return HistoryScope(
+        encounter_ids=frozenset(changes.changed_encounters),
+        member_ids=frozenset(contact[0] for contact in changes.new_contacts),
+        members_from=dt.date.fromisoformat(min(days)) if days else dt.date.max,
+        firsts=False,
+    )
+
+
+@attrs.define
+class _OwnTables:
+    """The tables of a workspace, each read once."""
+
+    folder: Path
+    _read: dict[str, OwnTable] = attrs.field(factory=dict)
+
+    def read(self, name: str) -> OwnTable:
+        if name not in self._read:
+            self._read[name] = read_own(self.folder, name)
+        return self._read[name]
+
+    def records(self, name: str) -> Iterator[Mapping[str, str]]:
+        yield from self.read(name).records()
