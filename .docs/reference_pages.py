@@ -1,17 +1,15 @@
 """The pages of the site: the guides as they are, and the reference, generated from the types.
 
-`make docs` writes them to `build/docs`, from where mkdocs builds the site. `.docs/columns.toml` says what each column
-is for, `.docs/settings.toml` is a `peerbill.toml` with every key, each with a comment.
+`make docs` writes them to `build/docs`, from where mkdocs builds the site. `peerbill/intake/columns.toml` says what each
+column is for, `.docs/settings.toml` is a `peerbill.toml` with every key, each with a comment.
 """
 
 import datetime as dt
-import inspect
 import re
 import shutil
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,8 +22,9 @@ from peerbill.cli import COMMANDS, main
 from peerbill.documents.kinds import KINDS as KINDS_OF_DOCUMENT
 from peerbill.documents.kinds import REPORTS, SCHEMA
 from peerbill.documents.schemas import schema_of
-from peerbill.intake import cells, settings
-from peerbill.intake.tables import TABLES, Table
+from peerbill.intake import settings
+from peerbill.intake.column_help import Column, TableHelp, table_help
+from peerbill.intake.tables import TABLES
 from peerbill.model.words import Vocabulary, vocabulary
 from peerbill.x12.problems import KINDS, RECEIVED
 
@@ -61,27 +60,6 @@ _SCOPES = {
     "peer": "all encounters of a peer",
     "line": "the encounters that make one service line",
     "row": "each row as it is read",
-}
-
-_KINDS: Mapping[object, str] = {
-    str: "text",
-    tuple[str, ...]: "text",
-    int | None: "whole number",
-    Decimal | None: "dollars",
-    bool | None: "`yes` or `no`",
-    dt.date | None: "day",
-    dt.datetime | None: "time",
-    cells.text: "text",
-    cells.identifier: "id",
-    cells.number_of: "number; spaces and hyphens are dropped",
-    cells.capitals: "code; spaces and hyphens are dropped",
-    cells.code: "code",
-    cells.folded: "word of the programme's policy",
-    cells.hours: "hours, with decimals where needed",
-    cells.state: "state: two letters, or its name",
-    cells.zip_code: "ZIP code of 5 or 9 digits",
-    cells.signer: "id, `member` or `guardian`",
-    cells.adjustment: "`GROUP:REASON:AMOUNT`",
 }
 
 
@@ -143,8 +121,7 @@ def _command(parent: click.Context, name: str, depth: int = 2) -> str:
 
 def tables_page() -> str:
     """Return every table with every column, the words that it takes, and what a row that cannot be read does."""
-    meanings = tomllib.loads((HERE / "columns.toml").read_text(encoding="utf-8"))
-    sections = "".join(_table_section(found, meanings[found.name]) for found in TABLES.values())
+    sections = "".join(map(_table_section, map(table_help, TABLES)))
     return f"""# Tables
 
 A workspace has each table as `NAME.csv` (UTF-8, with a header) or `NAME.jsonl`. Columns in bold must be in the file; others may be left out. A blank cell means "not recorded".
@@ -161,58 +138,27 @@ Each list with the other spellings that mean the same. A word in the third colum
 {"".join(_unclear_rows())}"""
 
 
-def _table_section(found: Table, meanings: Mapping[str, str]) -> str:
-    fields = {field.name.rstrip("_"): field for field in attrs.fields(found.record)}
-    rows = []
-    for column in found.columns:
-        name = f"**`{column}`**" if column in found.required else f"`{column}`"
-        rows.append((name, _kind(found, column, fields[column].type), prose(meanings[column])))
-    about = " ".join(inspect.cleandoc(found.record.__doc__ or "").split("\n\n")[0].split())
-    about = about.replace(f"Table `{found.name}`.", "").strip()
-    notes = [f"{prose(about)}"]
-    if found.unique:
-        notes.append(f"Each `{found.key}` is its own: every row that repeats one is refused.")
-    if found.named_by:
-        notes.append(f"Each row needs {' or '.join(f'`{name}`' for name in found.named_by)}.")
-    if found.name != "encounters":
-        notes.append(_unreadable(found))
-    return f"\n## {found.name}\n\n{' '.join(notes)}\n\n{table(('column', 'value', 'what it is for'), rows)}"
+def _table_section(found: TableHelp) -> str:
+    rows = [
+        (f"**`{column.name}`**" if column.required else f"`{column.name}`", _kind(column), prose(column.about))
+        for column in found.columns
+    ]
+    notes = [prose(found.about), *(re.sub(r"\((PB\d+)\)", _code, note) for note in found.notes)]
+    example = ", ".join(f"`{column.name}` {column.example}" for column in found.columns if column.example)
+    return (
+        f"\n## {found.name}\n\n{' '.join(notes)}\n\n{table(('column', 'value', 'what it is for'), rows)}"
+        f"\nExample: {example}\n"
+    )
 
 
-def _unreadable(found: Table) -> str:
-    if found.can_forbid:
-        return f"A row that cannot be read holds every encounter that it could concern ({_code(found.code)})."
-    limiting = [f"`{column}`" for column in found.columns if found.fails_closed(column)]
-    if found.ends:
-        return f"A cell that cannot be read holds the encounters of that person ({_code(found.code)})."
-    if limiting:
-        named = " or ".join(limiting)
-        return f"A row that cannot be read is left out; where {named} cannot be read, it holds what it could concern ({_code(found.code)})."
-    return "A row that cannot be read is left out, which can only hold an encounter."
+def _code(found: re.Match[str]) -> str:
+    return f"([{found[1]}](checks.md#{found[1].lower()}))"
 
 
-def _code(code: str) -> str:
-    return f"[{code}](checks.md#{code.lower()})"
-
-
-def _kind(found: Table, column: str, type_: object) -> str:
-    read = found.special.get(column)
-    several = ", several with `;`" if type_ == tuple[str, ...] else ""
-    if column == "payer":
-        return "key of `[payers]`"
-    words = words_of(read)
-    if words is not None:
-        own = " or a word of your policy" if "known_or_own" in getattr(read, "__qualname__", "") else ""
-        return ", ".join(f"`{word}`" for word in words.words) + own
-    return _KINDS[type_ if read is None else read] + several
-
-
-def words_of(read: Callable[[str], object] | None) -> Vocabulary | None:
-    """Return the list whose words a reader of cells knows."""
-    if read is None:
-        return None
-    held = inspect.getclosurevars(read).nonlocals.get("words") if inspect.isfunction(read) else None
-    return held if isinstance(held, Vocabulary) else None
+def _kind(column: Column) -> str:
+    several = ", several with `;`" if column.several else ""
+    own = " or a word of your policy" if column.own_words else ""
+    return (", ".join(f"`{word}`" for word in column.words) + own or column.kind) + several
 
 
 def _lists() -> Iterator[tuple[str, Vocabulary]]:

@@ -13,6 +13,7 @@ from peerbill.model.errors import PeerbillError
 
 COMMANDS = {
     "init": "Make a new workspace, or a copy of a shipped example.",
+    "tables": "Show the tables of a workspace: columns, allowed words, an example row.",
     "import": "Bring the export of another program into the tables of a workspace.",
     "audit": "Run every check on a workspace; nothing in it is changed.",
     "bill": "Write 837 files for what passes the audit and record them in the ledger.",

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from doc_pages import all_blocks, differences
 from griffe_reading import with_examples
-from reference_pages import HERE, pages, settings_read, settings_said
+from reference_pages import HERE, ROOT, pages, settings_read, settings_said
 
 import peerbill
 from peerbill.checks import CHECKS
@@ -73,9 +73,9 @@ def test_examples_of_a_docstring_are_a_section() -> None:
 
 
 def test_every_column_is_explained() -> None:
-    said = tomllib.loads((HERE / "columns.toml").read_text(encoding="utf-8"))
+    said = tomllib.loads((ROOT / "peerbill" / "intake" / "columns.toml").read_text(encoding="utf-8"))
 
-    assert {name: set(columns) for name, columns in said.items()} == {
+    assert {name: set(columns) for name, columns in said.items() if name != "example"} == {
         table.name: set(table.columns) for table in TABLES.values()
     }
 

@@ -48,6 +48,7 @@ KINDS = (*_HOMES, "answer")
 
 REPORTS: Mapping[str, str] = MappingProxyType(
     {
+        "tables-report": "reports:TablesReport",
         "audit-report": "reports:AuditReport",
         "import-report": "import_reports:ImportReport",
         "todo-report": "reports:TodoReport",

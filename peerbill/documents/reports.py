@@ -12,6 +12,7 @@ import attrs
 from peerbill import __version__
 from peerbill.checks.audit import Audit, AuditedEncounter
 from peerbill.documents.kinds import SCHEMA
+from peerbill.intake.column_help import TableHelp
 from peerbill.model.finding import Citation, Finding, Severity, finding_order
 from peerbill.model.money import two_decimals
 from peerbill.x12.problems import Problem
@@ -59,6 +60,15 @@ class AuditReport:
     findings: tuple[Finding, ...]
     support_types: Mapping[str, int]
     problems: tuple[str, ...] = ()
+    schema: int = SCHEMA
+
+
+@attrs.frozen
+class TablesReport:
+    """What `tables --json` writes: the tables of a workspace with their columns; nothing of an agency's own."""
+
+    peerbill: str
+    tables: tuple[TableHelp, ...]
     schema: int = SCHEMA
 
 
@@ -195,6 +205,11 @@ def audit_report(audit: Audit, problems: Iterable[str] = ()) -> AuditReport:
         dict(audit.support_types),
         tuple(problems),
     )
+
+
+def tables_report(tables: Iterable[TableHelp]) -> TablesReport:
+    """Return tables as `tables --json` writes them."""
+    return TablesReport(__version__, tuple(tables))
 
 
 def todo_report(found: "Todo") -> TodoReport:

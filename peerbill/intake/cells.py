@@ -227,25 +227,24 @@ def yes_no(cell: str) -> bool | Unreadable | None:
     return answer if isinstance(answer, Unreadable) else answer == "yes"
 
 
-def known(words: Vocabulary) -> Callable[[str], str | Unreadable]:
-    """Make a reader of the words of a list, in any case and spacing; another word cannot be read."""
+@attrs.frozen(eq=False)
+class Words:
+    """Reads the words of a list, in any case and spacing.
 
-    def read_known(cell: str) -> str | Unreadable:
+    Another word cannot be read, unless an agency's own policy may add to the list: then it is folded.
+    """
+
+    vocabulary: Vocabulary
+    own: bool = False
+
+    def __call__(self, cell: str) -> str | Unreadable:
+        """Read a word."""
+        if self.own:
+            return self.vocabulary.spelled.get(fold(cell)) or fold(cell)
         try:
-            return words.read(cell)
+            return self.vocabulary.read(cell)
         except UnknownWordError as error:
-            return Unreadable(str(error), f"Write {words.listed}.")
-
-    return read_known
-
-
-def known_or_own(words: Vocabulary) -> Callable[[str], str]:
-    """Make a reader of the words of a list that an agency's own policy may add to: other words are folded."""
-
-    def read_word(cell: str) -> str:
-        return words.spelled.get(fold(cell)) or fold(cell)
-
-    return read_word
+            return Unreadable(str(error), f"Write {self.vocabulary.listed}.")
 
 
 def known_or_as_written(words: Vocabulary) -> Callable[[str], str]:
@@ -352,7 +351,7 @@ def _how_to_write(cell: str, fix: str, form: str, order: str) -> str:
     )
 
 
-_YES_NO = known(vocabulary("yes-no"))
+_YES_NO = Words(vocabulary("yes-no"))
 
 
 @cache

@@ -14,7 +14,7 @@ import attrs
 
 from peerbill.coding.holds import CODES
 from peerbill.intake import cells
-from peerbill.intake.cells import Reader
+from peerbill.intake.cells import Reader, Words
 from peerbill.model.encounter import Encounter
 from peerbill.model.people import (
     Assessment,
@@ -170,7 +170,7 @@ TABLES: Mapping[str, Table] = {
                 **_ids("staff_id", "supervisor_id", "provider_ids"),
                 "npi": _NUMBER,
                 "taxonomy": cells.capitals,
-                "role": cells.known_or_own(vocabulary("role")),
+                "role": Words(vocabulary("role"), own=True),
             },
             ends=True,
         ),
@@ -182,7 +182,7 @@ TABLES: Mapping[str, Table] = {
             special={
                 **_ids("staff_id", "number"),
                 "state": _STATE,
-                "status": cells.known(vocabulary("credential-status")),
+                "status": Words(vocabulary("credential-status")),
             },
         ),
         Table(
@@ -193,10 +193,10 @@ TABLES: Mapping[str, Table] = {
             filled=("staff_id", "kind", "date"),
             special={
                 **_ids("staff_id", "number"),
-                "kind": cells.known(vocabulary("training-kind")),
+                "kind": Words(vocabulary("training-kind")),
                 "hours": cells.hours,
-                "curriculum": cells.known_or_own(vocabulary("curriculum")),
-                "topics": cells.known_or_own(vocabulary("training-topic")),
+                "curriculum": Words(vocabulary("curriculum"), own=True),
+                "topics": Words(vocabulary("training-topic"), own=True),
             },
         ),
         Table(
@@ -212,7 +212,7 @@ TABLES: Mapping[str, Table] = {
             "staff_id",
             required=("staff_id", "member_id", "kind"),
             filled=("staff_id", "member_id", "kind"),
-            special={**_ids("staff_id", "member_id"), "kind": cells.known_or_own(vocabulary("relationship"))},
+            special={**_ids("staff_id", "member_id"), "kind": Words(vocabulary("relationship"), own=True)},
             can_forbid=True,
         ),
         Table(
@@ -233,7 +233,7 @@ TABLES: Mapping[str, Table] = {
             unique=True,
             special={
                 "member_id": _ID,
-                "sex": cells.known(vocabulary("sex")),
+                "sex": Words(vocabulary("sex")),
                 "state": _STATE,
                 "zip": cells.zip_code,
             },
@@ -247,7 +247,7 @@ TABLES: Mapping[str, Table] = {
             special={
                 "member_id": _ID,
                 "subscriber_id": _NUMBER,
-                "relationship": cells.known(vocabulary("policyholder")),
+                "relationship": Words(vocabulary("policyholder")),
             },
             ends=True,  # a payer that is ranked first bars the others
         ),
@@ -285,7 +285,7 @@ TABLES: Mapping[str, Table] = {
             "member_id",
             required=("member_id", "kind", "from"),
             filled=("member_id", "kind"),
-            special={"member_id": _ID, "kind": cells.known(vocabulary("stay"))},
+            special={"member_id": _ID, "kind": Words(vocabulary("stay"))},
             can_forbid=True,
         ),
         Table(
@@ -348,8 +348,8 @@ TABLES: Mapping[str, Table] = {
                 ),
                 "service": _WORD,
                 "place": cells.code,
-                "channel": cells.known(vocabulary("channel")),
-                "support_type": cells.known(vocabulary("support-type")),
+                "channel": Words(vocabulary("channel")),
+                "support_type": Words(vocabulary("support-type")),
                 "diagnoses": cells.code,
                 "facility": cells.identifier,
                 "delay_reason": cells.code,

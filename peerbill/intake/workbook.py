@@ -14,6 +14,7 @@ from pathlib import Path
 import attrs
 
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.extras import name_the_extra
 
 Value = str | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 """The value of a cell: "" for a blank cell, a whole number as int, a formula's error as its text (`#N/A`)."""
@@ -80,10 +81,8 @@ def read_workbook(path: Path) -> Workbook:
             SheetVisibleEnum,
             load_workbook,
         )
-    except ImportError:
-        raise ImportError(
-            "python-calamine, which reads workbooks, is not installed: install peerbill[workbooks]"
-        ) from None
+    except ModuleNotFoundError as error:
+        raise name_the_extra(error, f"reading {path.name}") from error
     content = _content(path)
     _refuse_other_files(path.name, content)
     try:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from peerbill.intake import FORMATS, TABLES, nearest, read_table
+from peerbill.intake.column_help import REQUIRED
 from peerbill.intake.gate import Read, assemble, check_settings
 from peerbill.intake.settings import FILE, read_settings
 from peerbill.model.errors import UnusableInputError
@@ -22,7 +23,6 @@ from peerbill.model.records import LEDGER_URL, Records, Settings
 if TYPE_CHECKING:
     from peerbill.ledger.store.identity import Identity
 
-REQUIRED = ("staff", "members", "coverage", "encounters")
 IMPORT_JOURNAL = ".import.json"
 """Names the tables that an import was about to rename; it is there only while it does so, or if it was stopped then."""
 _EXAMPLE = "example.toml"

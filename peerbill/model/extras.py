@@ -8,6 +8,8 @@ _EXTRAS = {
     "rapidfuzz": "cli",
     "rich": "cli",
     "pyx12": "guide",
+    "python_calamine": "workbooks",
+    "xlsxwriter": "workbooks",
 }
 
 

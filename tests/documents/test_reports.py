@@ -17,6 +17,7 @@ from peerbill.cli import COMMANDS, main
 from peerbill.documents.kinds import KINDS, REPORTS, SCHEMA, report_class
 from peerbill.documents.schemas import shipped
 from peerbill.documents.values import from_json, to_json
+from peerbill.intake.tables import TABLES
 from peerbill.intake.workspace import examples, make_workspace, workspace_settings
 from peerbill.policy.payers import profile_ids
 
@@ -203,6 +204,12 @@ def test_a_payment_without_a_claim_and_its_settlement(paid: tuple[Agency, list[s
     assert posted["files"][0]["unmatched"]
     item = waiting[0]["item"]
     assert write("settle-report", "settle", made.folder, item, "--reason", "another system's")["settled"] == [item]
+
+
+def test_what_tables_writes() -> None:
+    assert len(write("tables-report", "tables")["tables"]) == len(TABLES)
+    (staff,) = write("tables-report", "tables", "staff")["tables"]
+    assert (staff["name"], staff["required"], staff["columns"][0]["name"]) == ("staff", True, "staff_id")
 
 
 def test_what_explain_and_policy_write(tmp_path: Path) -> None:

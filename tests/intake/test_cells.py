@@ -211,7 +211,7 @@ def test_other_identifiers_stand_as_they_are(cell: str) -> None:
 
 
 def test_a_known_word_is_read_in_any_case_and_spacing() -> None:
-    read = cells.known(vocabulary("channel"))
+    read = cells.Words(vocabulary("channel"))
 
     assert [read(cell) for cell in ("AUDIO", " In  Person", "in_person", "Phone", "Face to Face", "")] == [
         "audio",
