@@ -141,10 +141,18 @@ def print_findings(findings: Iterable[Finding], *, every: bool = False, err: boo
             for finding in alike:
                 severity = click.style(finding.severity.value, fg=COLORS[finding.severity])
                 print_paragraph(f"  {severity} {finding.code} {finding.where}: {finding.message}", err=err)
-            print_paragraph(f"    Fix: {fix}", err=err)
+            print_fix(fix, err=err)
             for source in labelled(citations, finding.why_asked):
                 print_paragraph(f"    {source}", err=err)
         click.echo(err=err)
+
+
+def print_fix(fix: str, *, err: bool) -> None:
+    """Print what to do; lines of a file to be written keep their lines, so that they can be pasted."""
+    first, *lines = fix.splitlines()
+    print_paragraph(f"    Fix: {first}", err=err)
+    for line in lines:
+        click.echo(f"      {line}", err=err)
 
 
 def print_paragraph(text: str, *, err: bool = False) -> None:

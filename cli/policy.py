@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from peerbill.coding.questions import missing_values, question_file
+from peerbill.coding.questions import MissingValue, missing_values, question_file
 from peerbill.documents.policy_reports import (
     ProfileReport,
     policy_check_report,
@@ -25,8 +25,9 @@ from peerbill.model.finding import Citation
 from peerbill.model.plural import counted
 from peerbill.policy import Policies, Programme, load_policies, packaged_programmes
 from peerbill.policy import packaged_states as states
-from peerbill.policy.load import load_given
+from peerbill.policy.load import agency_file, load_given
 from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
+from peerbill.policy.read import PolicyFile
 from peerbill.policy.values import UNKNOWN, Change, Stated, changes, in_general, in_situations
 
 from . import options, output
@@ -246,8 +247,36 @@ def _check_files(
     found = [(programme, _changes(before, programme, day)) for programme in after]
     for programme, changed in found:
         _print_changes(programme, changed, day, err=err)
+    files = [agency_file(name, text) for name, text in agency.items()]
+    filled = {f"{file.state}/{key}" for file in files for key in file.headers}
+    missing = {
+        programme.id: missing_values(programme, day)
+        for programme, changed in found
+        if programme.id in filled and changed is not None
+    }
+    for id_, values in missing.items():
+        _print_open(id_, values, files, err=err)
     click.echo(f"{counted(len(names), 'file')} without a mistake.", err=err)
-    return (), policy_check_report(day, found=found)
+    return (), policy_check_report(day, found=found, missing=missing)
+
+
+def _print_open(id_: str, missing: Sequence[MissingValue], files: Sequence[PolicyFile], *, err: bool) -> None:
+    """Print what a programme still leaves open, with the line where a file has it to fill in."""
+    if not missing:
+        click.echo(f"{id_}: nothing open", err=err)
+        return
+    click.echo(f"{id_}: {counted(len(missing), 'value')} still open", err=err)
+    state = id_.partition("/")[0]
+    lines = {
+        (blank.table, blank.field): f", {file.name}:{blank.line} is blank"
+        for file in files
+        if file.state == state
+        for blank in file.blanks()
+    }
+    for value in missing:
+        place = lines.get((value.table, value.field or "source"), "")
+        then = "encounters are held" if value.holds else "billed with a warning"
+        output.print_paragraph(f"  {value.value}: {then}{place}", err=err)
 
 
 def _before(

@@ -169,7 +169,9 @@ def _lines(item: TodoItem, as_of: dt.date) -> Iterator[str]:
     ):
         if ids:
             yield f"    {noun}: {_named(ids)}"
-    yield f"    Do: {item.do}"
+    first, *lines = item.do.splitlines()
+    yield f"    Do: {first}"
+    yield from (f"      {line}" for line in lines)
     for source in output.labelled(item.citations, item.why_asked):
         yield f"    {source}"
 

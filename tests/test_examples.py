@@ -226,4 +226,4 @@ def test_readme_of_florida_shows_the_findings_that_an_audit_without_policies_giv
     assert {finding.code for finding in result.findings} == {"PB605"}
     for finding in first:
         assert f"{finding.severity.value} {finding.code} {finding.where}: {finding.message}" in readme
-        assert f"Fix: {finding.fix}" in readme
+        assert "Fix: " + finding.fix.replace("\n", "\n      ") in readme

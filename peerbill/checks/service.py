@@ -16,6 +16,7 @@ from peerbill.codes import (
     places_of_service,
 )
 from peerbill.coding.context import Context, Gap, Situation, in_force
+from peerbill.coding.gaps import allowed_values, row_to_write
 from peerbill.coding.lines import possible_line_units, units_at_most
 from peerbill.coding.part_units import agency_choice
 from peerbill.coding.places import address_of, facility_of, place_of
@@ -445,26 +446,34 @@ def _size_findings(context: Context, group: Group, size: int) -> Iterator[Proble
 _PLACES = {"charge": "payers.charges", "modifiers": "policy.modifiers"}
 """What of a line that cannot be written is whose to correct; the rest comes of the policy."""
 
-_ALL_OPEN = ". To get every open value as a file to fill in: peerbill policy --questions {programme}"
-_WITH_OWN = " --workspace DIR"
-"""What the command needs where the agency's own policy raises the question, as it does for the institutional form."""
-
 
 def gap_problem(context: Context, gap: Gap) -> Problem:
     """Return what PB605 says of a missing value."""
-    coding = context.coding
-    asked = _ALL_OPEN.format(programme=context.programme.id) if gap.table and context.programme else ""
-    if asked and coding is not None and coding.form.name == "837I":
-        asked += _WITH_OWN
     return problem(
         context,
         "policy" if gap.value != "charge" else "payers.charges",
         gap.message,
-        gap.fix + asked,
+        gap_fix(context, gap),
         severity=gap.severity,
         citations=gap.citations or None,
         missing=gap.value,
     )
+
+
+def gap_fix(context: Context, gap: Gap) -> str:
+    """Return what to do about a missing value: where it is a policy's, with the row to write, on lines of its own."""
+    programme = context.programme
+    if not gap.table or programme is None:
+        return gap.fix
+    # The agency's own policy raises questions too, as it does with the institutional form.
+    own = " --workspace DIR" if context.coding is not None and context.coding.form.name == "837I" else ""
+    every = f"Every open value as a file to fill in: peerbill policy --questions {programme.id}{own}"
+    if gap.value == "claim.rendering":
+        return f"{gap.fix}. {every}"
+    allowed = allowed_values(gap)
+    file = f"policies/{programme.state.lower()}.toml"
+    how = f"{gap.fix}; then write it in {file} with its source" + (f": {allowed}" if allowed else "")
+    return f"{how}\n{row_to_write(gap)}\n{every}"
 
 
 @check("PB605", looks_at="situation")
@@ -535,15 +544,13 @@ def _whole_units(billed: Sequence[Context], missing: Sequence[Gap]) -> Iterator[
     )
     if coding.unit_charge is not None:
         message = message.before("with-charge", ", ${charge:,.2f}", charge=coding.unit_charge * more)
-    fix = missing[0].fix + (
-        _ALL_OPEN.format(programme=billed[0].programme.id) if missing[0].table and billed[0].programme else ""
-    )
+    fix = gap_fix(billed[0], missing[0])
     for context in billed:
         yield problem(
             context,
             "policy",
             message,
-            f"{fix}. What was billed until then, replace adds: peerbill replace DIR --part-units",
+            f"{fix}\nWhat was billed until then, replace adds: peerbill replace DIR --part-units",
             severity=Severity.WARNING,
             citations=(agency_choice(payer.key),),
         )

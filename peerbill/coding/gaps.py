@@ -8,11 +8,10 @@ from peerbill.coding.context import Gap
 from peerbill.model.finding import Severity
 from peerbill.model.sentence import say, with_note
 from peerbill.policy import Answer, Authority, Status
-from peerbill.policy.tables import WORDS
+from peerbill.policy.tables import SHAPES, WORDS
 
-ADD_VALUE = (
-    "Look the value up in the payer's manual and write it, with its source, under policies/: [[{table}]] {field} = …"
-)
+LOOK_UP = "Ask the payer, or look it up in its manual"
+CONFIRM = "Confirm it: ask the payer, or look it up in its manual"
 
 
 def known_value(gaps: list[Gap], answer: Answer[object], field: str, table: str, title: str) -> Any:
@@ -33,8 +32,7 @@ def gap_of(answer: Answer[object], field: str, table: str, title: str) -> Gap | 
     if said is not None:
         known = getattr(answer.value, field)
         return unconfirmed(name, table, field, said, known) if said.status is Status.UNCONFIRMED else None
-    listed = meanings(field)
-    fix = ADD_VALUE.format(table=table, field=field) + (f", one of {listed}" if listed else "")
+    fix = LOOK_UP
     if field in answer.conflict:
         note = answer.conflict[field]
         message = say("values-conflict", "{conflict}", conflict=note)
@@ -45,7 +43,7 @@ def gap_of(answer: Answer[object], field: str, table: str, title: str) -> Gap | 
         return Gap(name, Severity.ERROR, message, fix, silent.citations, table, field, silent.note)
     note = f"no source says {title}"
     message = say("no-source", "{value} is not known: no source says {title}", value=name, title=title)
-    read_in = (codes.code_set_citation("institutional"),) if listed else ()
+    read_in = (codes.code_set_citation("institutional"),) if meanings(field) else ()
     return Gap(name, Severity.ERROR, message, fix, read_in, table, field, note)
 
 
@@ -65,13 +63,42 @@ def meanings(field: str) -> str:
     return ", ".join(f"{listed.code} ({listed.name}{doubt.get(listed.code, '')})" for listed in taken)
 
 
+def row_to_write(gap: Gap) -> str:
+    """Return the policy row that gives a value, as TOML: a value that is not known, and its source, are left blank."""
+    value = f"{gap.field} = {_toml(gap.known)}\n" if gap.field else ""
+    return f'[[{gap.table}]]\n{value}source = ""'
+
+
+def _toml(value: object) -> str:
+    if value is None:
+        return '""'
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return str(value) if isinstance(value, int) else f'"{value}"'
+
+
+def allowed_values(gap: Gap) -> str:
+    """Return what may be written for a value, for a sentence: its words, or what it looks like."""
+    _, kind, *_ = (*gap.table.split("."), "")
+    words = meanings(gap.field) or ", ".join(WORDS.get((kind, gap.field), ("", ()))[1])
+    if words:
+        return f"one of {words}"
+    if (kind, gap.field) == ("service", "modifiers"):
+        return 'such as ["HF", "HQ"], in their order, or [] for none'
+    if (kind, gap.field) == ("unit", "minutes"):
+        return "a whole number, such as 15"
+    return SHAPES[kind, gap.field][1] if (kind, gap.field) in SHAPES else ""
+
+
 def unconfirmed(name: str, table: str, field: str, said: Authority, known: object) -> Gap:
     """Return the gap of a value that nobody has confirmed in a document."""
     return Gap(
         name,
         Severity.WARNING,
         with_note(say("value-not-confirmed", "{value} is not confirmed by any document", value=name), said.note),
-        "Confirm it: l" + ADD_VALUE.format(table=table, field=field)[1:],
+        CONFIRM,
         said.citations,
         table,
         field,

@@ -8,7 +8,7 @@ import attrs
 from peerbill import codes
 from peerbill.coding.charges import charge_gaps, choose_charge, schedule_rate
 from peerbill.coding.context import CodedForm, Coding, Gap, Requirement, UnitRule
-from peerbill.coding.gaps import ADD_VALUE, gap_of, known_value, unconfirmed
+from peerbill.coding.gaps import CONFIRM, gap_of, known_value, unconfirmed
 from peerbill.model.claim import Payer
 from peerbill.model.finding import Severity
 from peerbill.model.sentence import say
@@ -143,9 +143,8 @@ def _claim_form(rules: Rules, programme: str, gaps: list[Gap]) -> CodedForm:
         )
     silent = claim.unknown.get("form")
     if silent is not None and "form" not in claim.said:
-        fix = "Confirm it: l" + ADD_VALUE.format(table=table, field="form")[1:]
         message = say("form-not-known", "claim.form is not known; the 837P is written")
-        gaps.append(Gap("claim.form", Severity.WARNING, message, fix, silent.citations, table, "form", silent.note))
+        gaps.append(Gap("claim.form", Severity.WARNING, message, CONFIRM, silent.citations, table, "form", silent.note))
     return CodedForm()
 
 

@@ -1,14 +1,16 @@
 """Questions to a programme: what a contact would be billed as, and what an agency must find out first."""
 
 import datetime as dt
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 import attrs
 
 from peerbill.coding.context import Coding, Gap
+from peerbill.coding.credentials import NO_CREDENTIAL
 from peerbill.coding.explanation import authorities
-from peerbill.coding.gaps import meanings
+from peerbill.coding.gaps import LOOK_UP, meanings, row_to_write, unconfirmed
 from peerbill.coding.make_coding import make_coding
 from peerbill.coding.minutes import own_units
 from peerbill.coding.units import possible_units, to_units
@@ -16,9 +18,11 @@ from peerbill.model.claim import Party, Payer
 from peerbill.model.finding import Citation, Severity
 from peerbill.model.frozen import freeze
 from peerbill.model.plural import counted
+from peerbill.model.sentence import say
 from peerbill.policy import Facts, Programme, Rules, Status, load_policies
 from peerbill.policy.answers import Authority, Listing
 from peerbill.policy.data_version import policy_data_version
+from peerbill.policy.read import PLACEHOLDER
 from peerbill.policy.tables import SHAPES, WORDS
 
 _NOBODY = Payer("", (), "", "", Party("", ""))
@@ -41,7 +45,7 @@ class MissingValue:
         note: what the texts that were read leave open, or why the value is doubted.
         known: the value that nobody has confirmed, or None.
         holds: whether encounters are held until it is given; otherwise they are billed with a warning.
-        row: the row to write, as TOML; a value that is not known is left blank in it.
+        row: the row to write, as TOML; its source is left blank in it, and so is a value that is not known.
         why_asked: the sources that raise the question; none of them gives the value.
 
     """
@@ -175,42 +179,44 @@ def missing_values(programme: Programme | str, day: dt.date) -> tuple[MissingVal
             if _is_paid(rules, facts)[0] is False:
                 continue
             coding = make_coding(rules, service, _NOBODY, known.key, {})
-            for missing in _missing(known, _gaps(coding)):
+            for missing in _missing(known, (*_gaps(coding), *_credential_gaps(rules, known.key))):
                 found.setdefault((missing.table, missing.field), missing)
     return tuple(_ordered(found.values()))
 
 
 def question_file(programme: Programme | str, day: dt.date) -> str:
-    """Return the values that a programme leaves open as a policy file to fill in: TOML that loads as it is.
+    """Return the values that a programme leaves open as a policy file to fill in, which loads as it is.
 
-    A row whose value is not known stands behind `#`, with what is asked above it; take the `#` away and fill it in. A
-    value that nobody has confirmed is filled in; without its `#`, it is the agency's own. Raises what `answer` raises.
+    Each row has a blank source, and a blank value where nobody knows it: until they are filled in, the row says
+    nothing. Raises what `answer` raises.
     """
     known = _programme(programme)
     missing = missing_values(known, day)
     state = known.id.partition("/")[0]
     lines = [
-        f"# What {known.id} leaves open on {day}: {counted(len(missing), 'value')}.",
-        "# Ask the payer, or read its manual. Take the # away from a row and fill it in; then look at it with:",
+        *_commented(
+            f"What {known.id} leaves open on {day}: {counted(len(missing), 'value')}. Ask the payer, or read its "
+            "manual. "
+            "Fill in each value and its source: the manual's page, or whom you asked and when. A row whose source is "
+            "blank says nothing yet. What is still open is listed by:"
+        ),
         f"# peerbill policy --check policies/{state.lower()}.toml",
         f'state = "{state}"',
-        "",
-        "[source.payer]",
-        "# As the manual prints it, or who answered and when:",
-        'title = "The payer\'s manual"',
-        'kind = "primary"',
     ]
-    for each in missing:
-        lines += ["", f"# {each.question}"]
-        lines += [f"# One of: {meanings(each.field) or ', '.join(each.allowed)}."] if each.allowed else []
-        lines += [f"# It is {each.form}."] if each.form else []
-        lines += [f"# {' '.join(each.note.split())}"] if each.note else []
-        lines += ["# Nobody has confirmed the value below." if each.known is not None else "# It is not known."]
-        lines += [
-            "# Encounters are held until it is given." if each.holds else "# Encounters are billed with a warning."
-        ]
-        lines += [f"#{line}" for line in each.row.splitlines()]
+    for number, each in enumerate(missing, start=1):
+        lines += ["", *_commented(f"{number}. {each.question}")]
+        lines += _commented(f"One of: {meanings(each.field) or ', '.join(each.allowed)}.") if each.allowed else []
+        lines += _commented(f"It is {each.form}.") if each.form else []
+        lines += _commented(f"Read: {each.note}") if each.note else []
+        doubt = "Nobody has confirmed the value below: " if each.known is not None else "Nobody knows it: "
+        lines += _commented(f"{doubt}encounters are {'held' if each.holds else 'billed with a warning'}.")
+        lines += each.row.splitlines()
     return "\n".join(lines) + "\n"
+
+
+def _commented(text: str) -> list[str]:
+    wrapper = textwrap.TextWrapper(118, "# ", "# ", break_long_words=False, break_on_hyphens=False)
+    return wrapper.wrap(" ".join(text.split()))
 
 
 def _programme(programme: Programme | str) -> Programme:
@@ -256,6 +262,21 @@ def _gaps(coding: Coding) -> Iterator[Gap]:
             yield gap
 
 
+def _credential_gaps(rules: Rules, programme: str) -> Iterator[Gap]:
+    """Yield that no text names a certificate that counts, or each that is named where nobody has confirmed one."""
+    table = f"{programme}.credential"
+    if not rules.credential:
+        message = say("credentials-not-known", "no source says which certificates count")
+        yield Gap("credential", Severity.WARNING, message, LOOK_UP, table=f"{table}.{PLACEHOLDER}")
+    authorities = {
+        name: rule.binding or next(iter(rule.said.values()), None) for name, rule in rules.credential.items()
+    }
+    if all(said is not None and said.status is Status.UNCONFIRMED for said in authorities.values()):
+        for name, said in authorities.items():
+            if said is not None and name != NO_CREDENTIAL:
+                yield unconfirmed(f"credential.{name}", f"{table}.{name}", "", said, name)
+
+
 def _possible(minutes: int | None, coding: Coding) -> tuple[int, ...]:
     unit = coding.unit
     if minutes is None:
@@ -272,7 +293,8 @@ def _possible(minutes: int | None, coding: Coding) -> tuple[int, ...]:
 
 _ASKED: Mapping[str, str] = {
     "hcpcs": "Which procedure code does the payer want for the service {name}?",
-    "modifiers": "Which modifiers does the payer want for the service {name}, in their order? [] for none.",
+    "modifiers": 'Which modifiers does the payer want for the service {name}, in their order, such as ["HF", "HQ"]? '
+    "[] for none.",
     "paid": "Does the payer pay for the service {name}? Write true or false, without quotation marks.",
     "unit.minutes": "How many minutes is a unit?",
     "unit.rounding": "How are part units rounded? 37 minutes: 2 units of 15 rounded down or to the nearest, 3 up.",
@@ -290,6 +312,8 @@ _ASKED: Mapping[str, str] = {
     "claim.patient_status": "Which status of the patient at the end of the visit (CL103) does the payer want? 01, "
     "home, is usual for an outpatient visit; 30, still a patient, contradicts a claim that is sent once.",
     "rate.amount": "What is the rate per unit, in dollars?",
+    "credential": "Which certificates of peers count? A row for each, with its abbreviation in place of ABBREVIATION.",
+    "credential.": "Does the certificate {name} count?",
     "use": "Is the modifier {name} wanted on such a claim?",
 }
 
@@ -297,9 +321,12 @@ _ASKED: Mapping[str, str] = {
 def _missing(programme: Programme, gaps: Iterable[Gap]) -> Iterator[MissingValue]:
     for gap in gaps:
         _, kind, *names = gap.table.split(".")
-        asked = _ASKED.get(f"{kind}.{gap.field}") or _ASKED.get(gap.field) or "What is {value}?"
+        asked = (
+            _ASKED.get(gap.value) or _ASKED.get(f"{kind}.{gap.field}") or _ASKED.get(gap.field) or "What is {value}?"
+        )
         allowed = WORDS.get((kind, gap.field), ("", ()))[1]
         form = SHAPES[kind, gap.field][1] if (kind, gap.field) in SHAPES and not allowed else ""
+        form = "" if gap.field == "modifiers" else form  # the question shows a list of them
         yield MissingValue(
             value=gap.value,
             table=gap.table,
@@ -310,19 +337,9 @@ def _missing(programme: Programme, gaps: Iterable[Gap]) -> Iterator[MissingValue
             note=gap.note,
             known=gap.known,
             holds=gap.severity is Severity.ERROR,
-            row=f'[[{gap.table}]]\n{gap.field} = {_toml(gap.known, gap.field)}\nsource = "payer page …"',
+            row=row_to_write(gap),
             why_asked=gap.citations,
         )
-
-
-def _toml(value: object, field: str) -> str:
-    if value is None:
-        return "[]" if field == "modifiers" else "0" if field == "minutes" else '""'
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        return f"[{', '.join(_toml(each, '') for each in value)}]"
-    return str(value) if isinstance(value, int) else f'"{value}"'
 
 
 def _ordered(missing: Iterable[MissingValue]) -> list[MissingValue]:

@@ -5,7 +5,8 @@ Keys may be added; those that are here keep their name and meaning. `schema` is 
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import attrs
 
@@ -158,11 +159,15 @@ class ProfileReport:
 
 @attrs.frozen
 class CheckedProgramme:
-    """A programme of the files that were checked, and what changes in it; nothing where it is not in force."""
+    """A programme of the files that were checked, and what changes in it; nothing where it is not in force.
+
+    `open` are the values that a programme of an agency's own file still leaves open, those that hold encounters first.
+    """
 
     id: str
     in_force: bool
     changes: tuple[Change, ...]
+    open: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -176,16 +181,28 @@ class PolicyCheckReport:
 
 
 def policy_check_report(
-    on: Date, problems: Iterable[str] = (), found: Iterable[tuple[Programme, Sequence[Change] | None]] = ()
+    on: Date,
+    problems: Iterable[str] = (),
+    found: Iterable[tuple[Programme, Sequence[Change] | None]] = (),
+    missing: Mapping[str, Sequence[MissingValue]] = MappingProxyType({}),
 ) -> PolicyCheckReport:
     """Return what a check of policy files came to as `policy --check --json` writes it.
 
-    `found` are the programmes with their changes, None for one that is not in force on the day.
+    `found` are the programmes with their changes, None for one that is not in force on the day; `missing` has what some
+    of them leave open, by their ids.
     """
     return PolicyCheckReport(
         on,
         tuple(problems),
-        tuple(CheckedProgramme(programme.id, made is not None, tuple(made or ())) for programme, made in found),
+        tuple(
+            CheckedProgramme(
+                programme.id,
+                made is not None,
+                tuple(made or ()),
+                tuple(each.value for each in missing.get(programme.id, ())),
+            )
+            for programme, made in found
+        ),
     )
 
 

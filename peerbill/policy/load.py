@@ -109,6 +109,11 @@ def load_policies(
     return Policies({id_: states[id_.partition("/")[0]].programme(id_.partition("/")[2]) for id_ in ids})
 
 
+def agency_file(name: str, text: str) -> PolicyFile:
+    """Read an agency's own file, with what it has still to fill in. Never raises."""
+    return read_policy(name, text, AGENCY)
+
+
 def load_given(agency_files: Mapping[str, str], state_files: Mapping[str, str] = _NO_FILES) -> Policies:
     """Load every programme of the states that given files (name to text) are about, as `load_policies` does.
 

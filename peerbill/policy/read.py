@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeGuard, get_args, get_origin
 
@@ -44,6 +44,9 @@ TOP_KEYS = ("state", "as_of", "source", "diagnosis", "region", "activity")
 _STATUSES = ("primary", "secondary", "unconfirmed")
 _ICD_RANGE = re.compile(r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?(-[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?)?")
 _PROGRAMME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_FILE_OF_STATE = re.compile(r"(?:.*[\\/])?([a-z]{2})\.toml", re.IGNORECASE)
+PLACEHOLDER = "ABBREVIATION"
+"""What a row to fill in has in place of a name, as of a credential."""
 _PHRASES: Mapping[Any, Callable[[str], Any]] = {
     Window: Window.parse,
     Deadline: Deadline.parse,
@@ -79,9 +82,22 @@ class Header:
     said: Authority | None
 
 
+@attrs.frozen
+class Blank:
+    """A value of an agency's row that is still to be filled in, or whose source is; `field` may be `source` itself."""
+
+    table: str
+    field: str
+    line: int
+
+
 @attrs.define
 class PolicyFile:
-    """A file as it was read; `problems` has what could not be read."""
+    """A file as it was read; `problems` has what could not be read.
+
+    `blank_paths` are the values of an agency's rows that were not filled in. A row without a source, or without any
+    value, says nothing then, as if it were not there.
+    """
 
     name: str
     kind: str
@@ -94,6 +110,15 @@ class PolicyFile:
     headers: dict[str, Header] = attrs.field(factory=dict)
     rows: list[PolicyRow] = attrs.field(factory=list)
     problems: list[Problem] = attrs.field(factory=list)
+    blank_paths: list[KeyPath] = attrs.field(factory=list)
+
+    def blanks(self) -> list[Blank]:
+        """Return what is still to be filled in, in the order of the file."""
+        places = key_lines(self.text) if self.blank_paths else {}
+        return [
+            Blank(".".join(str(part) for part in path[:-2]), str(path[-1]), line_of(places, path))
+            for path in self.blank_paths
+        ]
 
     def lines(self, problems: Sequence[Problem]) -> list[tuple[int, str]]:
         """Return (line, message) for problems of this file: `file:line: path: what. Fix`."""
@@ -148,6 +173,8 @@ class _Reader:
         if self.file.kind == NATIONAL:
             if state is not None:
                 self.bad(("state",), "state", "the national file belongs to no state. Remove it")
+        elif state is None and self.file.kind == AGENCY and (named := _FILE_OF_STATE.fullmatch(self.file.name)):
+            self.file.state = named[1].upper()
         elif state is None:
             self.bad((), "state", 'missing. Give the state\'s two letters, such as state = "NJ", at the top')
         elif not isinstance(state, str) or not re.fullmatch(r"[A-Z]{2}", state):
@@ -278,6 +305,11 @@ class _Reader:
         sources = values.get("source", ())
         for item, source in enumerate(sources):
             key, _, where = source.partition(" ")
+            if key not in self.sources and self.file.kind == AGENCY and not _guess(key, self.sources):
+                # An agency need not list its sources: a text is then the source itself.
+                kinds.append(given or "primary")
+                citations.append(Citation(source, status="agency" if given != "unconfirmed" else given))
+                continue
             if key not in self.sources:
                 part = f", item {item + 1}" if len(sources) > 1 else ""
                 guess = _guess(key, self.sources)
@@ -341,7 +373,8 @@ class _Reader:
         fields = _fields(table)
         values: dict[str, Any] = {}
         meta: dict[str, Any] = {}
-        for key, value in row.items():
+        given = self.without_blanks(path, row, fields)
+        for key, value in given.items():
             place = (*path, key), f"{label}, {key}"
             if key in ROW_KEYS:
                 read = self.read_meta(table, key, value, *place)
@@ -353,7 +386,11 @@ class _Reader:
                     values[key] = read
             else:
                 self.bad(*place, f"there is no such field here{_guess(key, (*fields, *ROW_KEYS))}")
-        self.check_row(path, label, row, (values, meta))
+        if len(given) < len(row) and ("source" not in given or not any(key not in ROW_KEYS for key in given)):
+            return
+        if name == PLACEHOLDER and self.file.kind == AGENCY:
+            self.bad(path[:-1], plain, f"this row has its source; write the name in place of {PLACEHOLDER}")
+        self.check_row(path, label, given, (values, meta))
         authority = self.said(path, label, meta, meta.get("note", ""))
         authority = authority if many else attrs.evolve(authority, path=f"{self.file.name}: {plain}")
         # The rest of a row with problems is kept: rows that rest on it should not be reported because of it.
@@ -373,6 +410,15 @@ class _Reader:
                 said=authority,
             )
         )
+
+    def without_blanks(self, path: KeyPath, row: Mapping[str, Any], fields: Collection[str]) -> Mapping[str, Any]:
+        """Return a row without what an agency has still to fill in, which is noted."""
+        if self.file.kind != AGENCY:
+            return row
+        blank = [key for key, value in row.items() if value == "" and (key in fields or key == "source")]
+        idle = [*filter(row.__contains__, fields), "source"] if "source" in blank else blank
+        self.file.blank_paths += [(*path, key) for key in idle]
+        return {key: value for key, value in row.items() if key not in blank} if blank else row
 
     def check_row(
         self, path: KeyPath, label: str, row: Mapping[str, Any], read: tuple[Mapping[str, Any], Mapping[str, Any]]

@@ -122,7 +122,7 @@ def test_whom_the_claim_names_is_set_in_the_payers_table(patch: Patch, severity:
     assert (finding.severity, finding.missing) == (severity, "claim.rendering")
     assert finding.fix.startswith(
         "Ask the payer whom its claims name as rendering provider, and set that in peerbill.toml: "
-        '[payers.plan] rendering = "peer" (or "supervisor", "agency"). To get every open value'
+        '[payers.plan] rendering = "peer" (or "supervisor", "agency"). Every open value'
     )
     for told in ("peer", "supervisor", "agency"):
         found = make_world({**patch, "payers": {"plan": {"rendering": told}}}).audit()

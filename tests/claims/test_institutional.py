@@ -148,7 +148,7 @@ def test_a_value_that_nobody_gave_holds_every_encounter_and_names_the_row(tmp_pa
     assert result.count("billable") == 0
     fixes = {finding.fix for finding in result.findings if finding.code == "PB605"}
     assert len(fixes) == 1
-    assert f"[[sud.claim]] {field} = …" in fixes.pop()
+    assert f'[[sud.claim]]\n{field} = ""\nsource = ""\n' in fixes.pop()
 
 
 def test_what_is_missing_of_the_admission_is_told_with_its_codes(tmp_path: Path) -> None:
@@ -158,15 +158,15 @@ def test_what_is_missing_of_the_admission_is_told_with_its_codes(tmp_path: Path)
 
     fixes = {finding.message.partition(" ")[0]: finding.fix for finding in result.findings if finding.code == "PB605"}
     assert (
-        "[[sud.claim]] admission_type = …, one of 1 (emergency), 2 (urgent), 3 (elective, planned), "
-        "5 (trauma center), 9 (not known). To get every open value as a file to fill in: "
-        "peerbill policy --questions NJ/sud --workspace DIR"
+        ": one of 1 (emergency), 2 (urgent), 3 (elective, planned), 5 (trauma center), 9 (not known)\n"
+        '[[sud.claim]]\nadmission_type = ""\nsource = ""\n'
+        "Every open value as a file to fill in: peerbill policy --questions NJ/sud --workspace DIR"
     ) in fixes["claim.admission_type"]
     sources = {
         title for finding in result.findings if finding.code == "PB605" for title in [finding.citations[0].title]
     }
     assert {title[:34] for title in sources} == {"Variables of institutional claims:"}
-    assert ", one of 1 (from home or another place" in fixes["claim.point_of_origin"]
+    assert ": one of 1 (from home or another place" in fixes["claim.point_of_origin"]
     programme = load_policies(["NJ/sud"], read_agency_policies(folder)).programme("NJ/sud")
     asked = {missing.value: missing for missing in missing_values(programme, dt.date(2026, 7, 1))}
     assert asked["claim.admission_type"].allowed == ("1", "2", "3", "5", "9")

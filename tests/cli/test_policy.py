@@ -1,3 +1,4 @@
+import datetime as dt
 import json
 import subprocess
 from pathlib import Path
@@ -8,6 +9,7 @@ from click.testing import CliRunner, Result
 from peerbill.cli import main
 from peerbill.cli.policy import _committed
 from peerbill.codes import states_and_district
+from peerbill.coding.questions import question_file
 from peerbill.policy import packaged_programmes, packaged_states
 
 EVERY = [id_ for state in packaged_states() for id_ in packaged_programmes(state)]
@@ -177,9 +179,17 @@ def test_what_an_agency_file_changes_is_shown(own: Path) -> None:
     assert on_the_day.stdout == (
         "NJ/sud on 2026-02-01: 1 value changed\n"
         "  unit.rounding: not known [primary] -> down [agency]\n"
+        "NJ/sud: 3 values still open\n"
+        "  unit.aggregate: encounters are held\n"
+        "  claim.rendering: billed with a warning\n"
+        "  credential.CPRS: billed with a warning\n"
         "1 file without a mistake.\n"
     )
-    assert before.stdout == "NJ/sud on 2026-01-31: nothing changed\n1 file without a mistake.\n"
+    assert before.stdout.splitlines()[:3] == [
+        "NJ/sud on 2026-01-31: nothing changed",
+        "NJ/sud: 4 values still open",
+        "  unit.rounding: encounters are held",
+    ]
 
 
 def test_what_changes_as_json(own: Path) -> None:
@@ -336,16 +346,55 @@ def test_open_values_become_a_file_to_fill_in(tmp_path: Path) -> None:
     result = policy("NJ/sud", "--questions", "--on", "2026-07-01", "--out", str(file))
 
     assert result.exit_code == 0
-    assert result.stdout == f"Wrote {file}: 3 open values, of which 2 hold encounters.\n"
-    assert policy("--check", str(file), "--on", "2026-07-01").exit_code == 0
+    assert result.stdout == f"Wrote {file}: 4 open values, of which 2 hold encounters.\n"
+    lines = file.read_text().splitlines()
+    rounding, aggregate, rendering = (
+        lines.index(line) + 1 for line in ('rounding = ""', 'aggregate = ""', 'rendering = "peer"')
+    )
+    unfilled = policy("--check", str(file), "--on", "2026-07-01")
+    assert unfilled.exit_code == 0
+    assert unfilled.stdout.splitlines() == [
+        "NJ/sud on 2026-07-01: nothing changed",
+        "NJ/sud: 4 values still open",
+        f"  unit.rounding: encounters are held, {file}:{rounding} is blank",
+        f"  unit.aggregate: encounters are held, {file}:{aggregate} is blank",
+        f"  claim.rendering: billed with a warning, {file}:{rendering} is blank",
+        f"  credential.CPRS: billed with a warning, {file}:{len(lines)} is blank",
+        "1 file without a mistake.",
+    ]
     file.write_text(
         file.read_text()
-        .replace('#[[sud.unit]]\n#rounding = ""\n#source', '[[sud.unit]]\nrounding = "midpoint"\nsource')
-        .replace('#[[sud.unit]]\n#aggregate = ""\n#source', '[[sud.unit]]\naggregate = "day"\nsource'),
+        .replace('rounding = ""', 'rounding = "midpoint"')
+        .replace('aggregate = ""', 'aggregate = "day"')
+        .replace('source = ""', 'source = "the manual, p. 31"'),
         encoding="utf-8",
     )
-    checked = policy("--check", str(file), "--on", "2026-07-01")
+    checked = policy("--check", str(file), "--on", "2026-07-01", "--json", str(tmp_path / "check.json"))
     assert "  unit.rounding: not known [primary] -> midpoint [agency]" in checked.stdout
+    assert "NJ/sud: nothing open\n" in checked.stdout
+    assert json.loads((tmp_path / "check.json").read_text())["programmes"][0]["open"] == []
+
+
+def test_the_row_of_a_finding_can_be_pasted(workspace: Path) -> None:
+    encounters = workspace / "encounters.csv"
+    encounters.write_text(encounters.read_text().replace("T10:45", "T10:52"))
+    own = workspace / "policies" / "nj.toml"
+    own.unlink()
+
+    def audit() -> str:
+        return CliRunner().invoke(main, ["audit", str(workspace), "--as-of", "2026-03-05"]).stdout
+
+    shown = audit().splitlines()
+    at = shown.index("      [[sud.unit]]")
+    row = "\n".join(line.strip() for line in shown[at : at + 3])
+    assert row == '[[sud.unit]]\nrounding = ""\nsource = ""'
+    assert row in question_file("NJ/sud", dt.date(2026, 3, 5))
+    assert "in policies/nj.toml with its source: one of down, up, midpoint, past-midpoint" in shown[at - 1]
+
+    own.write_text(row, encoding="utf-8")
+    assert audit().splitlines() == shown
+    own.write_text(row.replace('""', '"down"', 1).replace('""', '"provider line, 2026-02-27"'), encoding="utf-8")
+    assert "unit.rounding" not in audit()
 
 
 def test_a_file_of_questions_replaces_none(tmp_path: Path) -> None:
@@ -366,6 +415,7 @@ def test_open_values_as_json() -> None:
         "unit.rounding",
         "unit.aggregate",
         "claim.rendering",
+        "credential.CPRS",
     ]
 
 

@@ -24,13 +24,14 @@ FILL = {
     "form": '"837P"',
     "use": '"required"',
     "paid": "true",
+    "source": '"the payer\'s manual, p. 31"',
 }
 
 
 def filled_in(text: str) -> str:
-    """Fill in a file of questions as an agency would: take the # away from each row, and answer the blanks."""
-    text = re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE)
-    return re.sub(r'^(\w+) = (?:""|0|\[\])$', lambda blank: f"{blank[1]} = {FILL[blank[1]]}", text, flags=re.MULTILINE)
+    """Fill in a file of questions as an agency would: every blank, and the name of a certificate."""
+    text = re.sub(r'^(\w+) = ""$', lambda blank: f"{blank[1]} = {FILL[blank[1]]}", text, flags=re.MULTILINE)
+    return text.replace(".ABBREVIATION]]", ".CPS]]")
 
 
 def with_answers(id_: str, text: str) -> Programme:
@@ -93,14 +94,16 @@ def test_a_question_that_cannot_be_asked_is_refused() -> None:
 
 
 def test_each_value_is_asked_once_with_the_words_that_answer_it() -> None:
-    rounding, aggregate, rendering = missing_values("NJ/sud", DAY)
+    rounding, aggregate, rendering, certificate = missing_values("NJ/sud", DAY)
 
     assert (rounding.table, rounding.field, rounding.holds, rounding.known) == ("sud.unit", "rounding", True, None)
     assert rounding.allowed == ("down", "up", "midpoint", "past-midpoint")
-    assert rounding.row == '[[sud.unit]]\nrounding = ""\nsource = "payer page …"'
+    assert rounding.row == '[[sud.unit]]\nrounding = ""\nsource = ""'
     assert rounding.why_asked
     assert (aggregate.value, aggregate.allowed) == ("unit.aggregate", ("encounter", "day"))
     assert (rendering.value, rendering.holds, rendering.known) == ("claim.rendering", False, "peer")
+    assert (certificate.value, certificate.holds, certificate.known) == ("credential.CPRS", False, "CPRS")
+    assert certificate.row == '[[sud.credential.CPRS]]\nsource = ""'
 
 
 @pytest.mark.parametrize("id_", PROGRAMMES)
@@ -115,6 +118,25 @@ def test_a_filled_in_file_of_questions_leaves_nothing_open(id_: str) -> None:
     # Whom the claim names is asked wherever something is paid and no text says it, and holds nothing.
     is_open = status == "unconfirmed" and bool(missing_values(id_, day))
     assert [missing.holds for missing in asked] == [False] * is_open
-    assert ("rendering` in [payers.KEY] of peerbill.toml answers it too" in text) == bool(asked)
+    assert ("rendering` in [payers.KEY] of peerbill.toml answers it too" in text.replace("\n# ", " ")) == bool(asked)
     assert missing_values(with_answers(id_, text), day) == missing_values(id_, day)
     assert missing_values(with_answers(id_, filled_in(text)), day) == ()
+
+
+def test_what_is_not_filled_in_whole_says_nothing() -> None:
+    text = question_file("NJ/sud", DAY)
+    without_source = text.replace('rounding = ""', 'rounding = "down"')
+    without_value = text.replace('source = ""', 'source = "provider line, 2026-06-30"')
+
+    assert missing_values(with_answers("NJ/sud", without_source), DAY) == missing_values("NJ/sud", DAY)
+    assert [each.value for each in missing_values(with_answers("NJ/sud", without_value), DAY)] == [
+        "unit.rounding",
+        "unit.aggregate",
+    ]
+
+
+def test_the_name_of_a_certificate_is_wanted_with_its_source() -> None:
+    text = '[[coach.credential.ABBREVIATION]]\nsource = ""\n'
+    assert with_answers("WI/coach", text).id == "WI/coach"
+    with pytest.raises(PolicyError, match="write the name in place of ABBREVIATION"):
+        with_answers("WI/coach", text.replace('""', '"manual p. 12"'))
