@@ -21,6 +21,7 @@ COMMANDS = {
     "post": "Read what payers answered (TA1, 999, 277CA, 835, 271, or CSV) into the ledger.",
     "claims": "List claims and what became of them, or tell the whole story of one.",
     "todo": "Tell what needs a person today, by deadline and money.",
+    "report": "Show what was charged, paid, refused and is open: a page, a workbook, JSON.",
     "settle": "Settle items of todo that a person has dealt with, with the reason.",
     "void": "Void claims that the payer has: frequency 8, under the payer's claim number.",
     "replace": "Replace claims that the payer has: frequency 7, under the payer's claim number.",

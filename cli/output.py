@@ -53,13 +53,24 @@ def written(file: Path) -> Iterator[TextIO]:
     if file == STANDARD:
         yield sys.stdout
         return
+    with _whole(file) as handle, os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+        yield out
+
+
+def write_bytes(file: Path, content: bytes) -> None:
+    """Write a file that only its owner may read; it is there when it is whole."""
+    with _whole(file) as handle, os.fdopen(handle, "wb") as out:
+        out.write(content)
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[int]:
+    """Yield the handle of a new file that takes the place of a file once it is whole, and is closed inside."""
     # A pipe, a device or a link is written in place: a new file would not reach the reader.
     straight = file.is_symlink() or (file.exists() and not file.is_file())
     target = file if straight else file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-            yield out
+        yield os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         if not straight:
             target.replace(file)
     except OSError as error:

@@ -49,6 +49,7 @@ from peerbill.ledger.answers.unmatched import UnmatchedPayment, match, unmatched
 from peerbill.ledger.corrections import ClaimFamily, Refused, known_claims, read_families, release, write_off
 from peerbill.ledger.look.answered_claims import read_answered
 from peerbill.ledger.look.claims import known_files
+from peerbill.ledger.look.figures import read_figures
 from peerbill.ledger.look.history import load_history
 from peerbill.ledger.look.worklist import Opened, claims_of_staff, keep_overpayments, read_open
 from peerbill.ledger.send.eligibility import load_eligibility, read_eligibility
@@ -67,6 +68,9 @@ from peerbill.model.progress import Progress, no_progress
 from peerbill.model.records import Records, Settings
 from peerbill.model.sent_claim import SentClaim
 from peerbill.policy import Policies, load_policies
+from peerbill.report.make import make_report
+from peerbill.report.scope import Scope
+from peerbill.report.values import Report
 from peerbill.todo.item import Todo, TodoItem
 from peerbill.todo.work_list import scope, work_list
 from peerbill.x12.write import write270, write837
@@ -542,6 +546,35 @@ class Agency:
             )
 
         return attrs.evolve(found, items=tuple(filter(wanted, found.items)))
+
+    def report(
+        self,
+        records: Records,
+        day: dt.date | None = None,
+        *,
+        from_: dt.date | None = None,
+        to: dt.date | None = None,
+        payers: Sequence[str] = (),
+    ) -> Report:
+        """Return what was charged, paid and refused, by whom and when, and what is open on a day; nothing is changed.
+
+        `from_` and `to` are days of service of claims and encounters, and days of payment of payments, remittances and
+        denials; `payers` are keys of `[payers]`. The ledger is taken as it is now, whatever the day.
+        """
+        self._check(records)
+        policies, day = self.policies, day or today(self.settings)
+        self._warn_of_lost()
+        part = history_scope(records, policies)
+        with self.progress(3, "Reading the ledger") as step, reading(self.url, self.folder) as connection:
+            figures = None if connection is None else read_figures(connection, step)
+            history = () if connection is None else load_history(connection, part, tests=self.settings.test_payers)
+            enrolment = () if connection is None else load_eligibility(connection, part.member_ids)
+        index = audit_index(records, policies, day, history, enrolment)
+        with self.progress(len(records.encounters), "Auditing") as step:
+            found, contexts = audit_of(index, policies, step)
+        result = weigh_rejected(found, records, history)
+        names = {payer.id: key for key, payer in self.settings.payers.items()}
+        return make_report(records, result, contexts, figures, Scope(day, from_, to, tuple(payers), names))
 
     def settled_items(self) -> tuple[OpenItem, ...]:
         """Return what was settled, with when, by whom and why."""

@@ -52,6 +52,7 @@ REPORTS: Mapping[str, str] = MappingProxyType(
         "audit-report": "reports:AuditReport",
         "import-report": "import_reports:ImportReport",
         "todo-report": "reports:TodoReport",
+        "report-report": "office_report:OfficeReport",
         "check-report": "reports:CheckReport",
         "manifest": "reports:Manifest",
         "claims-report": "ledger_reports:ClaimsReport",

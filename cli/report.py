@@ -1,0 +1,122 @@
+"""`peerbill report`: charges, payments, aging, deposits and the rest, as a page, a workbook and JSON."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+import click
+
+from peerbill.documents.office_report import office_report
+from peerbill.intake.workspace import read_workspace
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.money import printed
+from peerbill.model.plural import counted
+from peerbill.model.records import Settings
+from peerbill.report.values import Report
+
+from . import options, output
+
+
+def _page(report: Report) -> bytes:
+    from peerbill.report.html import page  # noqa: PLC0415  # only a page needs it
+
+    return page(report).encode()
+
+
+def _workbook(report: Report) -> bytes:
+    from peerbill.report.workbook import workbook  # noqa: PLC0415  # only a workbook needs it
+
+    return workbook(report)
+
+
+WRITERS: Mapping[str, Callable[[Report], bytes]] = MappingProxyType({".html": _page, ".xlsx": _workbook})
+"""What makes a file, by its suffix."""
+
+
+def _files(ctx: click.Context, param: click.Parameter, values: Sequence[Path]) -> Sequence[Path]:
+    for file in values:
+        if file.suffix.lower() not in WRITERS:
+            found = f"ends in {file.suffix}" if file.suffix else "has no suffix"
+            raise click.BadParameter(f"{file} {found}: expected {' or '.join(WRITERS)}.", ctx, param)
+    return values
+
+
+@click.command(short_help="Show what was charged, paid, refused and is open: a page, a workbook, JSON.")
+@options.workspace
+@options.as_of
+@options.day_option("--from", "first", text="The first day of the period.")
+@options.day_option("--to", "last", text="The last day of the period.")
+@click.option("--payer", "payers", multiple=True, metavar="KEY", help="Of a payer of peerbill.toml.")
+@click.option(
+    "--out",
+    "files",
+    multiple=True,
+    callback=_files,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write a page (.html) or a workbook (.xlsx).",
+)
+@options.json_file
+@click.pass_context
+@options.bulk
+def report(
+    ctx: click.Context,
+    folder: Path,
+    as_of: dt.date | None,
+    first: dt.date | None,
+    last: dt.date | None,
+    payers: Sequence[str],
+    files: Sequence[Path],
+    json_file: Path | None,
+) -> None:
+    """Report on the workspace in DIR and its ledger; nothing in them is changed.
+
+    Charges, payments, adjustments and balance by month and payer, aging, deposits, productivity by peer, denials,
+    first-pass rate, days from service to payment, and what is not billed and why. --from and --to are days of service,
+    and of payments their own days; --out and --payer may be given several times. A file that exists is replaced.
+
+    Exit code: 0; 1 where rows of the workspace cannot be read and are missing in the report; 2 for input that cannot
+    be used.
+    """
+    if not files and json_file is None:
+        raise click.UsageError("Nothing to write: add --out report.html, --out report.xlsx or --json FILE.")
+    if first is not None and last is not None and last < first:
+        raise click.UsageError(f"--to {last} is before --from {first}.")
+    records = read_workspace(folder)
+    agency = options.agency(records.settings, folder)
+    found = agency.report(records, as_of, from_=first, to=last, payers=payers)
+    output.print_notices(records)
+    _refuse_unknown(payers, records.settings, found)
+    # All are made before any is written: one that cannot be made leaves the others as they were.
+    contents = [(file, WRITERS[file.suffix.lower()](found)) for file in files]
+    for file, content in contents:
+        output.write_bytes(file, content)
+    if json_file is not None:
+        output.write_json(json_file, office_report(found))
+    to_pipe = json_file == output.STANDARD
+    _print(found, files, err=to_pipe)
+    if records.problems:
+        ctx.exit(1)
+
+
+def _refuse_unknown(payers: Sequence[str], settings: Settings, found: Report) -> None:
+    """Refuse a payer that neither the settings nor the ledger has."""
+    known = {*settings.payers, *(row.payer for row in found.balances)}
+    for payer in payers:
+        if payer not in known:
+            raise UnusableInputError(f"{payer} is no payer: [payers] has {', '.join(settings.payers)}")
+
+
+def _print(found: Report, files: Sequence[Path], *, err: bool) -> None:
+    total = found.total
+    for file in files:
+        click.echo(f"Wrote {file}", err=err)
+    if not found.ledger:
+        click.echo("There is no ledger yet: bill makes one", err=err)
+    click.echo(
+        f"As of {found.as_of}: {counted(total.claims, 'claim')}, {printed(total.charges)} charged, "
+        f"{printed(total.payments)} paid, {printed(total.adjustments)} adjusted, "
+        f"{printed(total.written_off)} written off, {printed(total.balance)} open",
+        err=err,
+    )

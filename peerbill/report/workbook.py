@@ -1,0 +1,115 @@
+"""A report as an Excel workbook: a sheet for each table, with real numbers and days, and no formula."""
+
+import datetime as dt
+import io
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from peerbill.report.sections import Cell, Column, Kind, Row, Table, heading, headline, sections, subject
+from peerbill.report.values import Report
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
+_FORMATS = {
+    Kind.TEXT: {"num_format": "@"},
+    Kind.MONEY: {"num_format": '"$"#,##0.00;[Red]-"$"#,##0.00'},
+    Kind.COUNT: {"num_format": "#,##0"},
+    Kind.HOURS: {"num_format": "#,##0.0"},
+    Kind.SHARE: {"num_format": "0.0%"},
+    Kind.DAY: {"num_format": "yyyy-mm-dd", "align": "left"},
+}
+_WIDEST, _NARROWEST = 60, 9
+
+
+def workbook(report: Report) -> bytes:
+    """Return a report as the content of an .xlsx file; the same report gives the same bytes."""
+    import xlsxwriter  # noqa: PLC0415  # only a workbook needs it
+
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    made = dt.datetime.combine(report.as_of, dt.time())
+    book.set_properties({"title": heading(report), "created": made})
+    _Book(book).write(report)
+    book.close()
+    return content.getvalue()
+
+
+class _Book:
+    """A workbook that is being written, with its formats."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._cells = {kind: book.add_format(how) for kind, how in _FORMATS.items()}
+        line = {"bold": True, "top": 1}
+        self._totals = {kind: book.add_format({**how, **line}) for kind, how in _FORMATS.items()}
+        self._head = book.add_format({"bold": True, "bg_color": "#EEF2F6", "bottom": 1, "text_wrap": True})
+        self._bold = book.add_format({"bold": True})
+
+    def write(self, report: Report) -> None:
+        """Write a sheet of the main figures, then a sheet for each table."""
+        self._summary(report)
+        for section in sections(report):
+            for table in section.tables:
+                self._table(table)
+
+    def _summary(self, report: Report) -> None:
+        sheet = self._book.add_worksheet("Summary")
+        sheet.set_column(0, 0, 24)
+        sheet.set_column(1, 1, 16)
+        at = 0
+        sheet.write_string(at, 0, heading(report), self._bold)
+        for text in subject(report):
+            at += 1
+            sheet.write_string(at, 0, text)
+        at += 1
+        for figure in headline(report):
+            at += 1
+            sheet.write_string(at, 0, figure.name)
+            self._cell(sheet, at, 1, figure.value, figure.kind, self._cells)
+            sheet.write_string(at, 2, figure.note)
+        for section in sections(report):
+            at += 2
+            sheet.write_string(at, 0, section.title, self._bold)
+            for text in section.texts:
+                at += 1
+                sheet.write_string(at, 0, text)
+
+    def _table(self, table: Table) -> None:
+        sheet = self._book.add_worksheet(table.sheet)
+        every: list[Row] = [*table.rows, *([table.total] if table.total is not None else [])]
+        for at, column in enumerate(table.columns):
+            sheet.write_string(0, at, column.title, self._head)
+            sheet.set_column(at, at, _width(column, [row[at] for row in every]))
+        for line, row in enumerate(every, start=1):
+            formats = self._cells if line <= len(table.rows) else self._totals
+            for at, (column, value) in enumerate(zip(table.columns, row, strict=True)):
+                self._cell(sheet, line, at, value, column.kind, formats)
+        sheet.freeze_panes(1, table.heads)
+        if table.rows:
+            sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+
+    @staticmethod
+    def _cell(sheet: "Worksheet", line: int, at: int, value: Cell, kind: Kind, formats: Any) -> None:
+        how = formats[kind]
+        if value is None:
+            sheet.write_blank(line, at, None, how)
+        elif isinstance(value, str):
+            # Never a formula, whatever the text begins with.
+            sheet.write_string(line, at, value, how)
+        elif isinstance(value, dt.date):
+            sheet.write_datetime(line, at, dt.datetime.combine(value, dt.time()), how)
+        else:
+            sheet.write_number(line, at, float(value / 100 if kind is Kind.SHARE else Decimal(value)), how)
+
+
+def _width(column: Column, values: Sequence[Cell]) -> int:
+    longest = max(
+        (len(f"{value:,}" if isinstance(value, int | Decimal) else str(value or "")) for value in values), default=0
+    )
+    words = max(map(len, column.title.split()))
+    return max(_NARROWEST, min(_WIDEST, max(longest + 3, words + 3)))

@@ -1,0 +1,214 @@
+"""Every cent of a ledger is in the report once, and its sections agree with each other and with `claims`."""
+
+import datetime as dt
+import shutil
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+
+import databases
+import pytest
+from claim_stories import STORIES, Sections, Storyteller, sections
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from office import NORTH, SOUTH, Office
+
+from peerbill.ledger import open_ledger
+from peerbill.report.balances import bucket
+from peerbill.report.scope import Scope
+from peerbill.report.values import BUCKETS
+
+NOTHING = Decimal("0.00")
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ledger")
+    open_ledger(databases.SQLITE, folder, tag=databases.TAG)
+    return folder / "ledger.db"
+
+
+@pytest.fixture
+def office(tmp_path: Path, empty: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Office:
+    if ledger_url == databases.SQLITE:
+        shutil.copy(empty, tmp_path)
+    databases.keep_connections(monkeypatch)
+    return Office(tmp_path, ledger_url)
+
+
+def tell(office: Office, stories: list[str]) -> None:
+    """Bill to both payers, a claim for each story, and let it happen."""
+    numbers = [number for pair in zip(NORTH, SOUTH, strict=False) for number in pair][: len(stories)]
+    teller = Storyteller(office)
+    of_claim = {}
+    for file in office.send(numbers):
+        for claim in file.claims:
+            of_claim[claim.claim_id] = file, claim
+    for (claim_id, (file, claim)), story in zip(sorted(of_claim.items()), stories, strict=False):
+        ids = [id_ for line in office.built[claim_id].lines for id_ in line.encounter_ids]
+        teller.tell(file, claim, story, [int(id_[1:]) for id_ in ids])
+
+
+def check(found: Sections) -> None:
+    """Assert that the sections agree to the cent."""
+    rows = {(row.month, row.payer): row.amounts for row in found.balances}
+    total = rows["", ""]
+    for amounts in rows.values():
+        assert (
+            amounts.charges + amounts.transferred
+            == amounts.payments + amounts.adjustments + amounts.written_off + amounts.balance
+        )
+        assert amounts.adjustments == amounts.co + amounts.pr + amounts.oa + amounts.pi + amounts.other
+        assert amounts.balance == amounts.waiting + amounts.refused - amounts.credit
+        assert min(amounts.waiting, amounts.refused, amounts.credit, amounts.written_off) >= 0
+    for keys in (
+        [key for key in rows if all(key)],
+        [key for key in rows if key[0] and not key[1]],
+        [key for key in rows if key[1] and not key[0]],
+    ):
+        for name in ("claims", "charges", "payments", "adjustments", "written_off", "balance", "transferred"):
+            assert sum(getattr(rows[key], name) for key in keys) == getattr(total, name)
+    assert (total.claims, int(100 * total.charges), int(100 * total.payments)) == (
+        found.sums.standing, found.sums.charge_cents, found.sums.paid_cents,
+    )  # fmt: skip
+    assert total.transferred == NOTHING
+    for row in found.aging:
+        assert sum(row.amounts) == row.balance == rows.get(("", row.payer), total).balance
+    assert {row.payer for row in found.aging} >= {key[1] for key, one in rows.items() if one.balance} - {""}
+    figures = found.figures
+    assert sum(row.paid - row.taken_back for row in figures.paid) == found.sums.paid_cents
+    assert sum(row.charge for row in figures.staff) == found.sums.charge_cents
+    assert sum((one.claims for one in found.deposits), NOTHING) == total.payments
+    for one in found.deposits:
+        assert one.amount == one.claims + one.tests + one.apart + one.unmatched - one.plb + one.difference
+
+
+@settings(max_examples=15)
+@given(st.lists(st.sampled_from(STORIES), min_size=1, max_size=7))
+def test_every_cent_is_in_the_report_once(empty: Path, stories: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(empty, folder)
+        office = Office(Path(folder))
+        tell(office, stories)
+
+        check(sections(office))
+
+
+def test_every_story_at_once_on_both_databases(office: Office) -> None:
+    tell(office, list(STORIES))
+
+    check(sections(office))
+
+
+@pytest.mark.parametrize(
+    ("story", "expected"),
+    [
+        # charges, transferred, paid, CO, PR, OA, written off, waiting, refused, credit: of a claim of 48.00
+        ("nothing", "48 0 0 0 0 0 0 48 0 0"),
+        ("rejected", "0 0 0 0 0 0 0 0 0 0"),
+        ("rejected and billed again", "48 0 38.4 9.6 0 0 0 0 0 0"),
+        ("in full", "48 0 48 0 0 0 0 0 0 0"),
+        ("reduced", "48 0 38.4 9.6 0 0 0 0 0 0"),
+        ("share", "48 0 36 0 12 0 0 0 0 0"),
+        ("cut", "48 0 24 6 0 0 0 0 18 0"),
+        ("denied", "48 0 0 0 0 0 0 0 48 0"),
+        ("member denied", "48 0 0 0 0 0 0 0 48 0"),
+        ("too much", "48 0 53 0 0 -5 0 0 0 0"),
+        ("taken back", "48 0 0 0 0 0 0 0 48 0"),
+        ("paid anew", "48 0 24 6 0 0 0 0 18 0"),
+        ("denied twice", "48 0 0 0 0 0 0 0 48 0"),
+        ("written off", "48 0 24 6 0 0 18 0 0 0"),
+        ("voided", "0 0 38.4 0 0 0 0 0 0 38.4"),
+        ("void confirmed", "0 0 0 0 0 0 0 0 0 0"),
+        ("replaced", "48 0 38.4 0 0 0 0 48 0 38.4"),
+        ("replaced and paid", "48 0 48 0 0 0 0 0 0 0"),
+    ],
+)
+def test_what_a_claim_comes_to(tmp_path: Path, empty: Path, story: str, expected: str) -> None:
+    shutil.copy(empty, tmp_path)
+    office = Office(tmp_path)
+    tell(office, [story])
+
+    assert plain(sections(office), "") == [Decimal(text) for text in expected.split()]
+
+
+@pytest.mark.parametrize(
+    ("story", "north", "south"),
+    [
+        ("next payer", "48 -12 36 0 0 0 0 0 0 0", "0 12 0 0 0 0 0 12 0 0"),
+        ("next payer paid", "48 -12 36 0 0 0 0 0 0 0", "0 12 12 0 0 0 0 0 0 0"),
+        ("next payer denied", "48 -12 36 0 0 0 0 0 0 0", "0 12 0 0 0 0 0 0 12 0"),
+        # It pays half of the whole charge though 12.00 was left: that is 18.00 too much.
+        ("next payer replaced", "48 -12 36 0 0 0 0 0 0 0", "0 12 24 6 0 0 0 0 0 18"),
+    ],
+)
+def test_the_next_payer_is_charged_what_was_left(
+    tmp_path: Path, empty: Path, story: str, north: str, south: str
+) -> None:
+    shutil.copy(empty, tmp_path)
+    office = Office(tmp_path)
+    tell(office, [story])
+    found = sections(office)
+
+    assert plain(found, "north") == [Decimal(text) for text in north.split()]
+    assert plain(found, "south") == [Decimal(text) for text in south.split()]
+
+
+def plain(found: Sections, payer: str) -> list[Decimal]:
+    (amounts,) = (row.amounts for row in found.balances if (row.month, row.payer) == ("", payer))
+    return [
+        amounts.charges, amounts.transferred, amounts.payments, amounts.co, amounts.pr, amounts.oa, amounts.written_off,
+        amounts.waiting, amounts.refused, amounts.credit,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("days", "place"),
+    [(-1, 0), (0, 0), (30, 0), (31, 1), (60, 1), (61, 2), (90, 2), (91, 3), (120, 3), (121, 4), (1000, 4)],
+)
+def test_each_age_is_in_its_bucket(tmp_path: Path, empty: Path, days: int, place: int) -> None:
+    shutil.copy(empty, tmp_path)
+    office = Office(tmp_path)
+    tell(office, ["nothing"])
+    day = dt.date.fromisoformat(sections(office).figures.claims[0].first_day)
+    row = sections(office, Scope(day + dt.timedelta(days=days))).aging[0]
+
+    assert (row.since, row.payer, bucket(days)) == ("service", "north", place)
+    assert row.amounts == tuple(Decimal(48) if at == place else NOTHING for at in range(len(BUCKETS)))
+    assert row.claims == tuple(int(at == place) for at in range(len(BUCKETS)))
+
+
+def test_the_age_since_billing_counts_from_the_day_on_which_it_was_sent(tmp_path: Path, empty: Path) -> None:
+    shutil.copy(empty, tmp_path)
+    office = Office(tmp_path)
+    tell(office, ["nothing"])
+    sent = dt.date(2026, 3, 31)
+    rows = {
+        after: [row.amounts.index(Decimal(48)) for row in sections(office, Scope(sent + dt.timedelta(after))).aging]
+        for after in (30, 31)
+    }
+
+    # The service was on 2026-03-01, 30 days before.
+    assert rows == {30: [1, 1, 0, 0], 31: [2, 2, 1, 1]}
+
+
+def test_a_period_and_a_payer_choose(tmp_path: Path, empty: Path) -> None:
+    shutil.copy(empty, tmp_path)
+    office = Office(tmp_path)
+    tell(office, ["in full", "reduced", "nothing"])
+    both = sections(office)
+    days = sorted(claim.first_day for claim in both.figures.claims)
+    first = dt.date.fromisoformat(days[0])
+
+    def total(scope: Scope) -> Decimal:
+        return sections(office, scope).balances[-1].amounts.charges
+
+    every = sum(claim.charge for claim in both.figures.claims) / 100
+    assert total(Scope(AS_OF)) == Decimal(every)
+    assert total(Scope(AS_OF, from_=first)) == Decimal(every)
+    assert total(Scope(AS_OF, to=first - dt.timedelta(days=1))) == 0
+    assert total(Scope(AS_OF, payers=("north",))) + total(Scope(AS_OF, payers=("south",))) == Decimal(every)
+    assert sections(office, Scope(AS_OF, payers=("east",))).deposits == ()
+
+
+AS_OF = dt.date(2026, 5, 15)
