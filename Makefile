@@ -17,7 +17,7 @@ EXAMPLE ?= mi-recovery-coach
 AS_OF = $(shell sed -n 's/^as_of = //p' fixtures/examples/$(EXAMPLE)/example.toml)
 # The build tells about the mapped folders at each editable install, and cannot be told to stop.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
-BENCHMARKS := bench_run bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo bench_history
+BENCHMARKS := bench_run bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo bench_history bench_report
 
 # Folders that take most of the time. The snapshot audits the examples and their defects, so it stays in.
 SLOW := tests/ledger tests/cli tests/x12 tests/test_agency.py tests/test_docs.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py
@@ -60,12 +60,14 @@ demo: $(VENV)/installed
 	$(BIN)/peerbill post demo/workspace demo/workspace/answers/production/*.edi || [ $$? -eq 1 ] # 1: something was rejected
 	$(BIN)/peerbill claims demo/workspace --csv demo/claims.csv
 	$(BIN)/peerbill todo demo/workspace --as-of $(AS_OF) || [ $$? -eq 1 ] # 1: something is to be done
+	$(BIN)/peerbill report demo/workspace --as-of $(AS_OF) --out demo/report.html
 	@echo
 	@echo "Look at   demo/workspace            the tables and peerbill.toml, as an agency keeps them"
 	@echo "          demo/audit.json           every encounter and finding"
 	@echo "          demo/test                 the test file, of which nothing counts as billed"
 	@echo "          demo/claims               the claims (X12 837P) and manifest.json, which says what is in them"
 	@echo "          demo/claims.csv           what became of each claim once the payer's answers were posted"
+	@echo "          demo/report.html          charges, payments, aging and more: open it in a browser"
 	@echo "          demo/workspace/ledger.db  what was billed: run the bill command again, and nothing is billed twice"
 
 test: $(VENV)/installed-dev

@@ -13,24 +13,24 @@ from peerbill.model.errors import UnusableInputError
 from peerbill.model.money import printed
 from peerbill.model.plural import counted
 from peerbill.model.records import Settings
-from peerbill.report.values import Report
+from peerbill.report.values import AgencyReport
 
 from . import options, output
 
 
-def _page(report: Report) -> bytes:
-    from peerbill.report.html import page  # noqa: PLC0415  # only a page needs it
+def _page(report: AgencyReport) -> bytes:
+    from peerbill.report.html import report_page  # noqa: PLC0415  # only a page needs it
 
-    return page(report).encode()
-
-
-def _workbook(report: Report) -> bytes:
-    from peerbill.report.workbook import workbook  # noqa: PLC0415  # only a workbook needs it
-
-    return workbook(report)
+    return report_page(report).encode()
 
 
-WRITERS: Mapping[str, Callable[[Report], bytes]] = MappingProxyType({".html": _page, ".xlsx": _workbook})
+def _workbook(report: AgencyReport) -> bytes:
+    from peerbill.report.workbook import report_workbook  # noqa: PLC0415  # only a workbook needs it
+
+    return report_workbook(report)
+
+
+WRITERS: Mapping[str, Callable[[AgencyReport], bytes]] = MappingProxyType({".html": _page, ".xlsx": _workbook})
 """What makes a file, by its suffix."""
 
 
@@ -70,7 +70,7 @@ def report(
     files: Sequence[Path],
     json_file: Path | None,
 ) -> None:
-    """Report on the workspace in DIR and its ledger; nothing in them is changed.
+    """AgencyReport on the workspace in DIR and its ledger; nothing in them is changed.
 
     Charges, payments, adjustments and balance by month and payer, aging, deposits, productivity by peer, denials,
     first-pass rate, days from service to payment, and what is not billed and why. --from and --to are days of service,
@@ -100,7 +100,7 @@ def report(
         ctx.exit(1)
 
 
-def _refuse_unknown(payers: Sequence[str], settings: Settings, found: Report) -> None:
+def _refuse_unknown(payers: Sequence[str], settings: Settings, found: AgencyReport) -> None:
     """Refuse a payer that neither the settings nor the ledger has."""
     known = {*settings.payers, *(row.payer for row in found.balances)}
     for payer in payers:
@@ -108,7 +108,7 @@ def _refuse_unknown(payers: Sequence[str], settings: Settings, found: Report) ->
             raise UnusableInputError(f"{payer} is no payer: [payers] has {', '.join(settings.payers)}")
 
 
-def _print(found: Report, files: Sequence[Path], *, err: bool) -> None:
+def _print(found: AgencyReport, files: Sequence[Path], *, err: bool) -> None:
     total = found.total
     for file in files:
         click.echo(f"Wrote {file}", err=err)

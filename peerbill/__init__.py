@@ -107,6 +107,9 @@ if TYPE_CHECKING:
     from peerbill.model.sent_claim import PostedPayment, SentClaim, SentLine
     from peerbill.model.sentence import Sentence, say
     from peerbill.policy import Authority, Facts, Policies, Programme, Rules, Status, load_policies
+    from peerbill.report.html import report_page
+    from peerbill.report.values import AgencyReport
+    from peerbill.report.workbook import report_workbook
     from peerbill.todo.item import Todo, TodoItem
     from peerbill.x12.check.claim_files import Report
     from peerbill.x12.check.whole_file import check_837
@@ -122,6 +125,7 @@ __all__ = [
     "Address",
     "Adjustment",
     "Agency",
+    "AgencyReport",
     "Asked",
     "Assessment",
     "Attachment",
@@ -265,6 +269,8 @@ __all__ = [
     "read_answers",
     "read_workspace",
     "records_from",
+    "report_page",
+    "report_workbook",
     "say",
     "to_json",
     "write_837",
@@ -371,6 +377,9 @@ _HOMES = {
     "peerbill.model.sent_claim": ("PostedPayment", "SentClaim", "SentLine"),
     "peerbill.model.sentence": ("Sentence", "say"),
     "peerbill.policy": ("Authority", "Facts", "Policies", "Programme", "Rules", "Status", "load_policies"),
+    "peerbill.report.html": ("report_page",),
+    "peerbill.report.values": ("AgencyReport",),
+    "peerbill.report.workbook": ("report_workbook",),
     "peerbill.todo.item": ("Todo", "TodoItem"),
     "peerbill.x12.check.claim_files": ("Report",),
     "peerbill.x12.check.whole_file": ("check_837",),

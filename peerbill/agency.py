@@ -70,7 +70,7 @@ from peerbill.model.sent_claim import SentClaim
 from peerbill.policy import Policies, load_policies
 from peerbill.report.make import make_report
 from peerbill.report.scope import Scope
-from peerbill.report.values import Report
+from peerbill.report.values import AgencyReport
 from peerbill.todo.item import Todo, TodoItem
 from peerbill.todo.work_list import scope, work_list
 from peerbill.x12.write import write270, write837
@@ -555,7 +555,7 @@ class Agency:
         from_: dt.date | None = None,
         to: dt.date | None = None,
         payers: Sequence[str] = (),
-    ) -> Report:
+    ) -> AgencyReport:
         """Return what was charged, paid and refused, by whom and when, and what is open on a day; nothing is changed.
 
         `from_` and `to` are days of service of claims and encounters, and days of payment of payments, remittances and

@@ -7,6 +7,7 @@ import attrs
 from peerbill import __version__
 from peerbill.documents.kinds import SCHEMA
 from peerbill.report.values import (
+    AgencyReport,
     AgingRow,
     BalanceRow,
     DelayRow,
@@ -15,7 +16,6 @@ from peerbill.report.values import (
     FirstPassRow,
     PaymentRow,
     RejectionRow,
-    Report,
     StaffRow,
     UnbilledRow,
 )
@@ -51,8 +51,8 @@ class OfficeReport:
     schema: int = SCHEMA
 
 
-def office_report(report: Report) -> OfficeReport:
+def office_report(report: AgencyReport) -> OfficeReport:
     """Return a report as `report --json` writes it."""
     return OfficeReport(
-        peerbill=__version__, **{field.name: getattr(report, field.name) for field in attrs.fields(Report)}
+        peerbill=__version__, **{field.name: getattr(report, field.name) for field in attrs.fields(AgencyReport)}
     )

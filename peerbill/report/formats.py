@@ -1,6 +1,7 @@
 """How a report shows its figures to people."""
 
 import datetime as dt
+from decimal import Decimal
 
 from peerbill.report.sections import Cell, Kind
 
@@ -25,6 +26,6 @@ def cell_text(value: Cell, kind: Kind) -> str:
         case Kind.MONEY:
             return f"{sign}${abs(value):,.2f}"
         case Kind.SHARE:
-            return f"{value}%"
+            return f"{value:f}%"
         case _:
-            return f"{sign}{abs(value):,}"
+            return f"{sign}{abs(value):,f}" if isinstance(value, Decimal) else f"{sign}{abs(value):,}"

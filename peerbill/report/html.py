@@ -10,10 +10,10 @@ from importlib import resources
 from peerbill.report.formats import cell_text
 from peerbill.report.plots import legend, patterns, svg
 from peerbill.report.sections import Cell, Column, Kind, Plot, Row, Section, Table, heading, headline, sections, subject
-from peerbill.report.values import Report
+from peerbill.report.values import AgencyReport
 
 
-def page(report: Report) -> str:
+def report_page(report: AgencyReport) -> str:
     """Return a report as an HTML page that needs nothing else."""
     shown = sections(report)
     return "".join(
@@ -67,7 +67,7 @@ def _contents(shown: tuple[Section, ...]) -> Iterator[str]:
     yield "</ul>\n</nav>\n"
 
 
-def _headline(report: Report) -> Iterator[str]:
+def _headline(report: AgencyReport) -> Iterator[str]:
     yield '<dl aria-label="Main figures">\n'
     for figure in headline(report):
         note = f'<dd class="note">{escape(figure.note)}</dd>' if figure.note else ""
@@ -81,11 +81,13 @@ def _headline(report: Report) -> Iterator[str]:
 def _section(section: Section) -> Iterator[str]:
     yield f'<section id="{section.key}" aria-labelledby="{section.key}-title">\n'
     yield f'<h2 id="{section.key}-title">{escape(section.title)}</h2>\n'
-    yield from _paragraphs(section.texts)
     for plot in section.plots:
         yield from _plot(plot)
     for table in section.tables:
         yield from _table(table)
+    yield '<div class="notes">\n<h3>How it is counted</h3>\n'
+    yield from _paragraphs(section.texts)
+    yield "</div>\n"
     yield "</section>\n"
 
 
@@ -135,5 +137,5 @@ def _row(table: Table, row: Row) -> Iterator[str]:
 
 def _class(column: Column, value: Cell) -> str:
     if column.kind not in (Kind.TEXT, Kind.DAY):
-        return ' class="number"'
+        return ' class="number nil"' if value is not None and not value else ' class="number"'
     return ' class="text"' if isinstance(value, str) and len(value) > 24 else ""

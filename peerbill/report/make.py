@@ -13,18 +13,18 @@ from peerbill.report.decisions import denial_rows, first_pass_rows, rejection_ro
 from peerbill.report.delays import delays
 from peerbill.report.deposits import deposits
 from peerbill.report.scope import Scope, every_month
-from peerbill.report.values import PaymentRow, Report
+from peerbill.report.values import AgencyReport, PaymentRow
 from peerbill.report.workspace import contacts, staff_rows, unbilled_rows
 
 
 def make_report(
     records: Records, audit: Audit, contexts: Mapping[str, Context], figures: Figures | None, scope: Scope
-) -> Report:
+) -> AgencyReport:
     """Return the report of a workspace; `figures` is None where there is no ledger."""
     ledger = figures if figures is not None else Figures()
     wanted = [account for account in accounts(ledger) if scope.wants(account.claim.first_day, account.claim.payer)]
     some = contacts(records, audit, contexts, scope)
-    return Report(
+    return AgencyReport(
         as_of=scope.as_of,
         organization=records.settings.organization.name,
         from_=scope.from_,

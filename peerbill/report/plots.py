@@ -137,8 +137,9 @@ def _axis(ticks: Sequence[Decimal], y: Scale, width: int, kind: Kind) -> Iterato
 
 
 def _short(tick: Decimal, kind: Kind) -> str:
-    text = cell_text(tick, kind)
-    return escape(text.removesuffix(".00") if kind is Kind.MONEY else text.removesuffix(".0"))
+    whole = tick == tick.to_integral_value()
+    text = cell_text(tick.quantize(Decimal(1)) if whole else tick, kind)
+    return escape(text.removesuffix(".00"))
 
 
 def _labels(categories: Sequence[str], step: int) -> Iterator[str]:

@@ -12,7 +12,7 @@ from peerbill import codes
 from peerbill.model.plural import counted
 from peerbill.report import texts
 from peerbill.report.scope import every_month
-from peerbill.report.values import BUCKETS, STEPS, AgingRow, Amounts, BalanceRow, Deposit, Report, StaffRow
+from peerbill.report.values import BUCKETS, STEPS, AgencyReport, AgingRow, Amounts, BalanceRow, Deposit, StaffRow
 from peerbill.report.workspace import percent
 
 Cell = str | int | Decimal | dt.date | None
@@ -103,23 +103,25 @@ class Figure:
     note: str = ""
 
 
-def heading(report: Report) -> str:
+def heading(report: AgencyReport) -> str:
     """Return the title of a report."""
     return f"{report.organization}: report as of {report.as_of}"
 
 
-def subject(report: Report) -> tuple[str, ...]:
+def subject(report: AgencyReport) -> tuple[str, ...]:
     """Return what a report is about, and what it leaves out, in sentences."""
-    period = (
-        f"Services from {report.from_ or 'the first day'} to {report.to or 'the last day'}"
-        if report.from_ or report.to
-        else "Services of all days"
-    )
-    payers = f", payers {', '.join(report.payers)}" if report.payers else ", all payers"
+    payers = f"payers {', '.join(report.payers)}" if report.payers else "all payers"
     sentences = [
-        f"{period}{payers}. Payments, deposits and denials are those of the same days by the day of the remittance.",
-        f"The ledger is taken as it is now; ages are counted to {report.as_of}.",
+        f"Services of all days, {payers}. The ledger is taken as it is now; ages are counted to {report.as_of}."
     ]
+    if report.from_ or report.to:
+        days = " ".join(
+            (*([f"from {report.from_}"] if report.from_ else []), *([f"to {report.to}"] if report.to else []))
+        )
+        sentences = [
+            f"Services {days}, {payers}; payments, deposits and denials by the day of their remittance, {days}.",
+            f"The ledger is taken as it is now; ages are counted to {report.as_of}.",
+        ]
     if not report.ledger:
         sentences.append("There is no ledger yet: nothing was billed from this workspace. The first bill makes one.")
     elif not report.total.claims and not report.payments:
@@ -129,7 +131,7 @@ def subject(report: Report) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def headline(report: Report) -> tuple[Figure, ...]:
+def headline(report: AgencyReport) -> tuple[Figure, ...]:
     """Return the figures at the top."""
     total = report.total
     answered = sum(row.sent - row.waiting for row in report.first_pass)
@@ -146,7 +148,7 @@ def headline(report: Report) -> tuple[Figure, ...]:
     )
 
 
-def sections(report: Report) -> tuple[Section, ...]:
+def sections(report: AgencyReport) -> tuple[Section, ...]:
     """Return the sections of a report in their order."""
     return (
         _balances(report),
@@ -182,7 +184,7 @@ _RARE = {"transferred", "other"}
 """Amounts that have a column only where one of them is not zero."""
 
 
-def _balances(report: Report) -> Section:
+def _balances(report: AgencyReport) -> Section:
     by_month = {row.month: row for row in report.balances if row.month and not row.payer}
     by_payer = [row for row in report.balances if row.payer and not row.month]
     both = [row for row in report.balances if row.payer and row.month]
@@ -253,7 +255,7 @@ def no_amounts() -> Amounts:
     return Amounts(0, *(NOTHING,) * (len(attrs.fields(Amounts)) - 1))
 
 
-def _payments(report: Report) -> Section:
+def _payments(report: AgencyReport) -> Section:
     months = every_month(row.month for row in report.payments)
     payers = _each(row.payer for row in report.payments)
     net: dict[tuple[str, str], Decimal] = defaultdict(lambda: NOTHING)
@@ -307,7 +309,7 @@ def _payments(report: Report) -> Section:
 # Aging
 
 
-def _aging(report: Report) -> Section:
+def _aging(report: AgencyReport) -> Section:
     since = {name: [row for row in report.aging if row.since == name] for name in ("service", "billed")}
     plot = Plot(
         "aging-plot",
@@ -352,7 +354,7 @@ def _aging_table(key: str, sheet: str, caption: str, rows: Sequence[AgingRow]) -
 # Deposits
 
 
-def _deposits(report: Report) -> Section:
+def _deposits(report: AgencyReport) -> Section:
     money = ("amount", "claims", "tests", "apart", "unmatched", "plb", "difference", "bank")
 
     def cells(row: Deposit) -> Row:
@@ -363,7 +365,7 @@ def _deposits(report: Report) -> Section:
             row.method if row.posted else f"not posted ({row.item})",
             row.payments,
             *(getattr(row, name) for name in money),
-            "; ".join(f"{code} {_beside(code)}: {amount}" for code, amount in row.plb_codes),
+            "; ".join(f"{code} ({_beside(code)}) {amount:,}" for code, amount in row.plb_codes),
         )
 
     return Section(
@@ -394,15 +396,15 @@ def _deposits(report: Report) -> Section:
                 ),
                 tuple(map(cells, report.deposits)),
                 (
-                    None,
                     "All",
+                    "",
                     "",
                     "",
                     sum(row.payments for row in report.deposits),
                     *(_sum(getattr(row, name) for row in report.deposits) for name in money),
                     "",
                 ),
-                heads=2,
+                heads=3,
             ),
         ),
     )
@@ -416,10 +418,11 @@ def _beside(code: str) -> str:
 # Productivity
 
 
-def _staff(report: Report) -> Section:
+def _staff(report: AgencyReport) -> Section:
     kinds = _each(kind for row in report.staff for kind, _ in row.support)
     ordered = [kind for kind in kinds if kind] + [kind for kind in kinds if not kind]
-    most = sorted(report.staff, key=lambda row: -row.minutes)[:MOST_PLOTTED]
+    present = [row for row in report.staff if row.minutes]
+    most = sorted(present, key=lambda row: -row.minutes)[:MOST_PLOTTED]
     contacts = sum(row.contacts for row in report.staff)
 
     def cells(name: str, row: StaffRow) -> Row:
@@ -449,7 +452,7 @@ def _staff(report: Report) -> Section:
         percent(held, contacts),
         _sum(row.charges for row in report.staff),
     )
-    shown = "" if len(report.staff) <= MOST_PLOTTED else f"; the {MOST_PLOTTED} with most hours"
+    shown = "" if len(present) <= MOST_PLOTTED else f"; the {MOST_PLOTTED} with most hours"
     return Section(
         "staff",
         "Productivity by peer",
@@ -495,7 +498,7 @@ def _hours(minutes: int) -> Decimal:
 # Denials
 
 
-def _denials(report: Report) -> Section:
+def _denials(report: AgencyReport) -> Section:
     months = every_month(row.month for row in report.denials)
     amounts: dict[tuple[str, str], Decimal] = defaultdict(lambda: NOTHING)
     totals: dict[str, Decimal] = defaultdict(lambda: NOTHING)
@@ -578,7 +581,7 @@ def _denials(report: Report) -> Section:
     )
 
 
-def _first_pass(report: Report) -> Section:
+def _first_pass(report: AgencyReport) -> Section:
     months = every_month(row.month for row in report.first_pass)
     answered: dict[str, int] = defaultdict(int)
     paid: dict[str, int] = defaultdict(int)
@@ -655,7 +658,7 @@ _REJECTED_BY = {
 # Delays
 
 
-def _delays(report: Report) -> Section:
+def _delays(report: AgencyReport) -> Section:
     found = {(row.of, row.key, row.step): row for row in report.delays}
     months = every_month(row.key for row in report.delays if row.of == "month")
     payers = _each(row.key for row in report.delays if row.of == "payer")
@@ -716,7 +719,7 @@ def _delays(report: Report) -> Section:
 # Not billed
 
 
-def _unbilled(report: Report) -> Section:
+def _unbilled(report: AgencyReport) -> Section:
     count = sum(row.encounters for row in report.unbilled)
     return Section(
         "unbilled",

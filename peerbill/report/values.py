@@ -249,7 +249,7 @@ class UnbilledRow:
 
 
 @attrs.frozen
-class Report:
+class AgencyReport:
     """What `peerbill report` shows of a workspace and its ledger; it has ids of staff, and no data of a member.
 
     Attributes:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from peerbill.report.sections import Cell, Column, Kind, Row, Table, heading, headline, sections, subject
-from peerbill.report.values import Report
+from peerbill.report.values import AgencyReport
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -23,7 +23,7 @@ _FORMATS = {
 _WIDEST, _NARROWEST = 60, 9
 
 
-def workbook(report: Report) -> bytes:
+def report_workbook(report: AgencyReport) -> bytes:
     """Return a report as the content of an .xlsx file; the same report gives the same bytes."""
     import xlsxwriter  # noqa: PLC0415  # only a workbook needs it
 
@@ -47,14 +47,14 @@ class _Book:
         self._head = book.add_format({"bold": True, "bg_color": "#EEF2F6", "bottom": 1, "text_wrap": True})
         self._bold = book.add_format({"bold": True})
 
-    def write(self, report: Report) -> None:
+    def write(self, report: AgencyReport) -> None:
         """Write a sheet of the main figures, then a sheet for each table."""
         self._summary(report)
         for section in sections(report):
             for table in section.tables:
                 self._table(table)
 
-    def _summary(self, report: Report) -> None:
+    def _summary(self, report: AgencyReport) -> None:
         sheet = self._book.add_worksheet("Summary")
         sheet.set_column(0, 0, 24)
         sheet.set_column(1, 1, 16)

@@ -1,6 +1,7 @@
 """What the workspace shows beside its ledger: who gave which services, and what is not billed and why."""
 
 import datetime as dt
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -100,8 +101,13 @@ def staff_rows(some: list[Contact], figures: Figures, scope: Scope) -> tuple[Sta
             held_share=percent(summed.held, summed.contacts),
             charges=dollars(summed.charges),
         )
-        for staff_id, summed in sorted(sums.items())
+        for staff_id, summed in sorted(sums.items(), key=lambda item: _natural(item[0]))
     )
+
+
+def _natural(id_: str) -> list[tuple[int, str]]:
+    """Return a key that sorts S2 before S10."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", id_)]
 
 
 def _session(contact: Contact) -> tuple[str, ...]:

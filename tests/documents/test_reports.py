@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,18 @@ def test_answers_and_corrections(paid: tuple[Agency, list[str]]) -> None:
     verified = write("ledger-verify-report", "ledger", "verify", made.folder, "--checkpoint", saved)
     assert verified["whole"]
     assert "schema" not in verified["checkpoint"]
+
+
+def test_the_report_of_an_office(paid: tuple[Agency, list[str]]) -> None:
+    made, ids = paid
+    document = write("report-report", "report", made.folder, "--as-of", "2026-12-14", codes=(0,))
+    total = next(row["amounts"] for row in document["balances"] if not row["month"] and not row["payer"])
+
+    assert (total["claims"], document["from"], document["ledger"]) == (len(ids), None, True)
+    assert total["charges"] == f"{sum(Decimal(row['charges']) for row in document['staff'])}"
+    assert total["payments"] == document["payments"][0]["net"] == document["deposits"][0]["claims"]
+    assert [row["balance"] for row in document["aging"] if not row["payer"]] == [total["balance"]] * 2
+    assert (document["encounters"], document["billed"], document["unbilled"]) == (len(ids), len(ids), [])
 
 
 def test_a_payment_without_a_claim_and_its_settlement(paid: tuple[Agency, list[str]]) -> None:
