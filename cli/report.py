@@ -57,6 +57,7 @@ def _files(ctx: click.Context, param: click.Parameter, values: Sequence[Path]) -
     metavar="FILE",
     help="Write a page (.html) or a workbook (.xlsx).",
 )
+@options.every
 @options.json_file
 @click.pass_context
 @options.bulk
@@ -68,6 +69,7 @@ def report(
     last: dt.date | None,
     payers: Sequence[str],
     files: Sequence[Path],
+    every: bool,
     json_file: Path | None,
 ) -> None:
     """AgencyReport on the workspace in DIR and its ledger; nothing in them is changed.
@@ -86,7 +88,7 @@ def report(
     records = read_workspace(folder)
     agency = options.agency(records.settings, folder)
     found = agency.report(records, as_of, from_=first, to=last, payers=payers)
-    output.print_notices(records)
+    output.print_notices(records, every=every)
     _refuse_unknown(payers, records.settings, found)
     # All are made before any is written: one that cannot be made leaves the others as they were.
     contents = [(file, WRITERS[file.suffix.lower()](found)) for file in files]
