@@ -84,6 +84,7 @@ def _state(ctx: click.Context, param: click.Parameter, values: Sequence[str]) ->
 @click.option("--payer", "payers", multiple=True, metavar="KEY", help="Claims to a payer of peerbill.toml.")
 @click.option("--member", "members", multiple=True, metavar="ID", help="Claims for a member_id.")
 @click.option("--staff", "staff", multiple=True, metavar="ID", help="Claims for services of a staff_id.")
+@options.site
 @click.option(
     "--reason", "reasons", multiple=True, metavar="CODE", help="Claims with a CARC, a RARC or a 277CA category."
 )
@@ -98,6 +99,7 @@ def claims(
     payers: Sequence[str],
     members: Sequence[str],
     staff: Sequence[str],
+    sites: Sequence[str],
     reasons: Sequence[str],
     older_than: int | None,
     as_of: dt.date | None,
@@ -127,6 +129,7 @@ def claims(
             payers=payers,
             member_ids=members,
             staff_ids=staff,
+            sites=options.known_sites(sites, settings),
             reasons=reasons,
             changed_before=before,
         )

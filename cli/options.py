@@ -3,7 +3,7 @@
 import datetime as dt
 import functools
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -33,8 +33,18 @@ _FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
 
 workspace = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 as_of = day_option("--as-of", text="The day of the audit as YYYY-MM-DD; today by default.")
+site = click.option("--site", "sites", multiple=True, metavar="KEY", help="Of a site of peerbill.toml.")
 json_file = click.option("--json", "json_file", type=_FILE, metavar="FILE", help="Write JSON; - for standard output.")
 csv_file = click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="Write CSV; - for standard output.")
+
+
+def known_sites(sites: Sequence[str], settings: Settings) -> Sequence[str]:
+    """Return the keys of sites that were given. Raises UsageError for one that `[sites]` does not have."""
+    for key in sites:
+        if key not in settings.sites:
+            listed = ", ".join(settings.sites) or "none"
+            raise click.UsageError(f"--site {key}: peerbill.toml has no such site. There are: {listed}.")
+    return sites
 
 
 def reason(longest: int) -> Callable[[Callable[P, R]], Callable[P, R]]:

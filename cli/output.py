@@ -203,8 +203,9 @@ def print_batch(batch: BatchResult, settings: Settings, *, err: bool = False) ->
     for file in batch.files:
         payer = settings.payers.get(file.payer)
         mode = f", {payer.mode}" if payer else ""
+        biller = f" of site {file.bills_as}" if file.bills_as else ""
         click.echo(
-            f"Wrote {file.path}: {counted(file.claims, 'claim')}, {counted(file.lines, 'line')}, "
+            f"Wrote {file.path}: {counted(file.claims, 'claim')}{biller}, {counted(file.lines, 'line')}, "
             f"{printed(dollars(file.total_cents))} to {file.payer}{mode}",
             err=err,
         )

@@ -42,6 +42,7 @@ _CSV_COLUMNS = (
 @options.as_of
 @click.option("--payer", "payers", multiple=True, metavar="KEY", help="Items of a payer of peerbill.toml.")
 @click.option("--staff", "staff", multiple=True, metavar="ID", help="Items about a staff_id, or services of theirs.")
+@options.site
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="Items of a kind.")
 @click.option("--brief", is_flag=True, help=f"The {MOST_BRIEF} most urgent items, a line each, without sources.")
 @click.option("--settled", is_flag=True, help="List what was settled, when, by whom and why, and nothing else.")
@@ -56,6 +57,7 @@ def todo(
     as_of: dt.date | None,
     payers: Sequence[str],
     staff: Sequence[str],
+    sites: Sequence[str],
     kinds: Sequence[str],
     brief: bool,
     settled: bool,
@@ -67,9 +69,9 @@ def todo(
     """List what a person has to do for the workspace in DIR and its ledger, by deadline and money.
 
     A corrected item is gone at the next run. An item with an id, such as U12, stays until `peerbill settle`, or until
-    the ledger shows that it is done. --payer, --staff and --kind may be given several times: one of the values must
-    hold. In the ledger only one thing is written: the day on which a paid encounter was first found to be held, from
-    which the 60 days to return an overpayment run.
+    the ledger shows that it is done. --payer, --staff, --site and --kind may be given several times: one of the values
+    must hold. In the ledger only one thing is written: the day on which a paid encounter was first found to be held,
+    from which the 60 days to return an overpayment run.
 
     Exit code: 0 nothing to do, 1 something, 2 the input cannot be used.
     """
@@ -79,7 +81,14 @@ def todo(
         _list_settled(folder)
         return
     records = read_workspace(folder)
-    work_list = options.agency(records.settings, folder).todo(records, as_of, payers=payers, staff=staff, kinds=kinds)
+    work_list = options.agency(records.settings, folder).todo(
+        records,
+        as_of,
+        payers=payers,
+        staff=staff,
+        kinds=kinds,
+        sites=options.known_sites(sites, records.settings),
+    )
     output.print_notices(records, every=every)
     to_pipe = output.STANDARD in (json_file, csv_file)
     (_print_brief if brief else _print)(work_list, err=to_pipe)

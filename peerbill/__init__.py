@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         Provider,
         SecondService,
         ServiceLine,
+        Site,
         Subscriber,
     )
     from peerbill.model.claim_state import ClaimState, Frequency, Standing
@@ -230,6 +231,7 @@ __all__ = [
     "SetAnswer",
     "Settings",
     "Severity",
+    "Site",
     "SpendDown",
     "Staff",
     "Standing",
@@ -321,6 +323,7 @@ _HOMES = {
         "Provider",
         "SecondService",
         "ServiceLine",
+        "Site",
         "Subscriber",
     ),
     "peerbill.model.claim_state": ("ClaimState", "Frequency", "Standing"),

@@ -51,7 +51,7 @@ from peerbill.ledger.look.answered_claims import read_answered
 from peerbill.ledger.look.claims import known_files
 from peerbill.ledger.look.figures import read_figures
 from peerbill.ledger.look.history import load_history
-from peerbill.ledger.look.worklist import Opened, claims_of_staff, keep_overpayments, read_open
+from peerbill.ledger.look.worklist import Opened, claims_of_sites, claims_of_staff, keep_overpayments, read_open
 from peerbill.ledger.send.eligibility import load_eligibility, read_eligibility
 from peerbill.ledger.send.files import HandOver, parties
 from peerbill.ledger.send.lost_files import find_unanswered, hand_over_again, write_again
@@ -261,7 +261,8 @@ class Agency:
 
             def text() -> Iterable[str]:
                 sent = claims_as_sent(families, records)
-                return write837.write_interchange(sent, payer, self.settings, day, file.isa13)
+                settings = self.settings.billing_as(sent[0].bills_as)
+                return write837.write_interchange(sent, payer, settings, day, file.isa13)
 
             if out is None:
                 hand_over_again(run, file, text)
@@ -475,7 +476,7 @@ class Agency:
         named = [_named(answer) for answer in answers]
         refuse_unreadable(named)
         done: list[Posted] = []
-        npi, payers = self.settings.organization.npi, self.settings.payers
+        npis, payers = self.settings.npis, self.settings.payers
         with self._run(looks_in=False) as run:
             for name, content in named:
                 size = content.stat().st_size if isinstance(content, Path) else len(content)
@@ -485,14 +486,14 @@ class Agency:
                         content,
                         step,
                         name=Path(name).name,
-                        npi=npi,
+                        npis=npis,
                         submitter=self.settings.submitter.id,
                         payers=payers,
                         accept_unbalanced=accept_unbalanced,
                     )
                 done.append(one)
                 posted(name, one)
-            matched = [match(run, item, claim, npi=npi, payers=payers) for item, claim in matches]
+            matched = [match(run, item, claim, npis=npis, payers=payers) for item, claim in matches]
             with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
                 waiting = unmatched_payments(connection)
         return Posting(tuple(done), tuple(matched), tuple(waiting))
@@ -516,8 +517,9 @@ class Agency:
         payers: Sequence[str] = (),
         staff: Sequence[str] = (),
         kinds: Sequence[str] = (),
+        sites: Sequence[str] = (),
     ) -> Todo:
-        """Return what needs a person, by deadline and money; only items of these payers, staff ids and kinds, if given.
+        """Return what needs a person, by deadline and money; only items of these payers, staff, kinds, sites, if given.
 
         One thing is recorded: the day on which a paid encounter was first found to be held, from which the 60 days to
         return an overpayment run.
@@ -528,10 +530,16 @@ class Agency:
         with reading(self.url, self.folder) as connection:
             opened = Opened() if connection is None else read_open(connection, scope(records, policies, day))
             of_staff = frozenset[str]() if connection is None else claims_of_staff(connection, staff)
+            of_sites = frozenset[str]() if connection is None else claims_of_sites(connection, sites)
         with self.progress(len(records.encounters), "Auditing") as step:
             found = work_list(records, policies, day, opened, step)
         self._keep(found)
         theirs = {one.encounter_id for one in records.encounters if one.staff_id in staff}
+        there = {one.staff_id: one.site for one in records.staff}
+        at_sites = {
+            one.encounter_id for one in records.encounters if (one.site or there.get(one.staff_id, "")) in sites
+        }
+        staff_there = {staff_id for staff_id, site in there.items() if site in sites}
 
         def wanted(item: TodoItem) -> bool:
             return (
@@ -542,6 +550,12 @@ class Agency:
                     or not frozenset(staff).isdisjoint(item.staff_ids)
                     or not of_staff.isdisjoint(item.claim_ids)
                     or not theirs.isdisjoint(item.encounter_ids)
+                )
+                and (
+                    not sites
+                    or not of_sites.isdisjoint(item.claim_ids)
+                    or not at_sites.isdisjoint(item.encounter_ids)
+                    or not (item.claim_ids or item.encounter_ids or staff_there.isdisjoint(item.staff_ids))
                 )
             )
 
@@ -590,6 +604,7 @@ class Agency:
         staff: Sequence[str] = (),
         reasons: Sequence[str] = (),
         files: Sequence[str] = (),
+        sites: Sequence[str] = (),
         sent_from: dt.date | None = None,
         sent_to: dt.date | None = None,
         history: bool = True,
@@ -612,6 +627,7 @@ class Agency:
                     staff_ids=staff,
                     reasons=reasons,
                     files=files,
+                    sites=sites,
                     sent_from=sent_from,
                     sent_to=sent_to,
                     history=history,

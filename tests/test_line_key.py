@@ -48,14 +48,15 @@ def test_every_form_of_an_encounter_has_one_key() -> None:
         ("place", "12"),
         ("hcpcs", "H0024"),
         ("modifiers", ("HQ",)),
+        ("site", "north"),
     ],
 )
 def test_each_part_tells_two_lines_apart(field: str, value: Any) -> None:
     other = line_key(**{**KEY._asdict(), field: value})
 
     assert other != KEY
-    assert (other.service == KEY.service) == (field in {"rendering_id", "place"})
+    assert (other.service == KEY.service) == (field in {"rendering_id", "place", "site"})
 
 
 def test_the_order_of_modifiers_tells_no_lines_apart() -> None:
-    assert line_key(*KEY[:-1], modifiers=("HF", "HE", "GT")) == line_key(*KEY[:-1], modifiers=("GT", "HE", "HF"))
+    assert line_key(*KEY[:6], modifiers=("HF", "HE", "GT")) == line_key(*KEY[:6], modifiers=("GT", "HE", "HF"))

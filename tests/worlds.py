@@ -86,9 +86,10 @@ def make_world(patch: Patch | None = None) -> World:
 
     A table of a patch maps row names to cells: they change the row of that name, or make one. In a row, `like` copies
     another row first, `on` moves the times of an encounter to another day, and `false` takes the row out. Beside the
-    tables, `on` moves E1 and the day of the audit; `organization` and `payers` change `peerbill.toml`, `policy` is the
-    text of a second policy file, `eligibility` maps traces to what payers answered, `billed` maps ids to the encounters
-    that were billed before, `standing` to what became of them, and `since` holds changes that were made after that.
+    tables, `on` moves E1 and the day of the audit; `organization`, `payers` and `sites` change `peerbill.toml`,
+    `policy` is the text of a second policy file, `eligibility` maps traces to what payers answered, `billed` maps ids
+    to the encounters that were billed before, `standing` to what became of them, and `since` holds changes that were
+    made after that.
     """
     patch = patch or {}
     world = base()
@@ -168,8 +169,8 @@ def _moved(row: Patch, by: dt.timedelta) -> dict[str, Any]:
 
 def _settings(peerbill: Mapping[str, Any], patch: Patch) -> Any:
     told = copy.deepcopy(dict(peerbill))
-    for top in ("organization", "payers"):
-        _merge(told[top], patch.get(top, {}))
+    for top in ("organization", "payers", "sites"):
+        _merge(told.setdefault(top, {}), patch.get(top, {}))
     settings, notices = read_settings(_toml(told))
     assert notices == ()
     return settings

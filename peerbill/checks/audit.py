@@ -549,4 +549,6 @@ def _billable(context: Context, authorization: str) -> BillableEncounter:
         point_of_origin=coding.form.point_of_origin,
         patient_status=coding.form.patient_status,
         facility=facility_of(context),
+        site=context.site,
+        bills_as=context.bills_as,
     )

@@ -441,14 +441,15 @@ def not_rejected_before(context: Context) -> Iterator[Problem]:
 
 @check("PB809", scope="member")
 def one_peer_a_day(group: Group) -> Iterator[Problem]:
-    """One rendering provider a day gives the member a service of one code and modifiers.
+    """One rendering provider a day, at one site, gives the member a service of one code and modifiers.
 
-    Why it matters: claims that differ in the rendering provider alone are often denied as duplicates.
+    Why it matters: claims that differ in the rendering provider or the site alone are often denied as duplicates.
 
     Passes: two contacts of one day with one peer, which are one line; an individual contact and a group; two peers
     where the payer's second_service marks the second.
 
-    Fails: two contacts of one day with two peers, same code and modifiers: a warning on each of them.
+    Fails: two contacts of one day with two peers, same code and modifiers: a warning on each of them. Two contacts of
+    one day with one peer at two sites that one provider bills, with one place of service code.
     """
     lines: dict[SameService, dict[str, list[Context]]] = defaultdict(lambda: defaultdict(list))
     for context in group.contexts:
@@ -457,6 +458,7 @@ def one_peer_a_day(group: Group) -> Iterator[Problem]:
             lines[line_key.service][context.rendering_id].append(context)
     if not lines:
         return
+    yield from _several_sites(group, lines)
     before: dict[SameService, set[str]] = defaultdict(set)
     for sent in group.index.history.of_member.get(group.key, ()):
         before[line_of_billed(sent).service].add(sent.rendering_id)
@@ -481,3 +483,45 @@ def one_peer_a_day(group: Group) -> Iterator[Problem]:
             f'a day, and enter it in peerbill.toml: [payers.{line.payer}] second_service = {{ other_peer = "…" }}',
             member_id=group.key or None,
         )
+
+
+def _several_sites(group: Group, lines: Mapping[SameService, Mapping[str, list[Context]]]) -> Iterator[Problem]:
+    """Yield the lines of a day that differ in their site alone, where one provider bills both."""
+    if not group.index.records.settings.sites:
+        return
+    before = {line_of_billed(sent) for sent in group.index.history.of_member.get(group.key, ())}
+    for line, peers in lines.items():
+        for contexts in peers.values():
+            alike: dict[tuple[str, str], list[Context]] = defaultdict(list)
+            for context in contexts:
+                alike[context.encounter.place, context.bills_as].append(context)
+            for (place, bills_as), those in alike.items():
+                sites = {context.site for context in those}
+                payer, rendering = those[0].payer, those[0].rendering_id
+                sites |= {
+                    key.site
+                    for key in before
+                    if (key.service, key.rendering_id, key.place) == (line, rendering, place)
+                    and payer is not None
+                    and group.index.records.settings.billing_site(key.site, payer) == bills_as
+                }
+                new = [context.encounter.encounter_id for context in those if not context.billed]
+                if len(sites) < 2 or not new:
+                    continue
+                yield Problem(
+                    severity=Severity.WARNING,
+                    encounter_ids=tuple(sorted(new)),
+                    where="encounters.site",
+                    message=say(
+                        "several-sites",
+                        "{hcpcs} of {day} is billed from {count} sites with one place of service code; "
+                        "the payer may deny the second claim as a duplicate",
+                        hcpcs=line.hcpcs,
+                        day=line.day,
+                        count=len(sites),
+                    ),
+                    fix="Check site. If both services took place, ask the payer which modifier marks the second "
+                    f"service of a day, and enter it in peerbill.toml: [payers.{line.payer}] second_service = "
+                    '{ same_peer = "…" }',
+                    member_id=group.key or None,
+                )

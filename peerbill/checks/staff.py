@@ -597,8 +597,8 @@ def rendering_npi_is_valid(context: Context) -> Iterator[Problem]:
                 "Enter the supervisor in staff, with an NPI.",
             )
     attending = context.index.staff.get(context.attending_id) if coding.form.attending else None
-    own = compact(context.index.records.settings.organization.npi)
-    if attending is not None and attending.npi and compact(attending.npi) == own:
+    own = {compact(npi) for npi in context.index.records.settings.npis}
+    if attending is not None and attending.npi and compact(attending.npi) in own:
         yield problem(
             context,
             "staff.npi",

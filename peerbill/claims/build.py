@@ -40,7 +40,7 @@ __all__ = [
 
 _NO_DAY = dt.date.min
 
-_order = operator.attrgetter("payer", "encounter.member_id", "encounter.start", "encounter.encounter_id")
+_order = operator.attrgetter("payer", "bills_as", "encounter.member_id", "encounter.start", "encounter.encounter_id")
 
 
 @attrs.define(eq=False)
@@ -116,7 +116,7 @@ def build_claims(
     claim_ids: Iterator[str],
     history: Sequence[BilledEncounter] = (),
 ) -> tuple[Claim, ...]:
-    """Return the claims of encounters that passed the audit, by payer, member and first day.
+    """Return the claims of encounters that passed the audit, by payer, billing provider, member and first day.
 
     Encounters of a payer, member, day, rendering provider, place, code and modifiers are one line, even where their
     programme, supervising provider or authorization differ: two such lines a day are denied as duplicates. The line's
@@ -245,6 +245,8 @@ def _head(line: _Line, parties: Parties) -> ClaimHead:
         facility_address=first.facility.address if first.facility is not None else None,
         delay_reason=late[0],
         attachment=attachment_of(*late[1:]),
+        site=first.site,
+        bills_as=first.bills_as,
     )
 
 

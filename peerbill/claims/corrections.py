@@ -288,10 +288,11 @@ def _last_day(family: ClaimFamily, policies: Policies, records: Records) -> dt.d
     if programme is None:
         return None
     settings = records.settings
+    organization = settings.provider(claim.site)
     facts = Facts(
         payer=settings.payers[claim.payer].payer if claim.payer in settings.payers else "",
-        region=settings.organization.region,
-        provider=settings.organization.kind,
+        region=organization.region,
+        provider=organization.kind,
     )
     try:
         filing = programme.rules(claim.first_day, facts).filing.value
@@ -305,7 +306,7 @@ def _last_day(family: ClaimFamily, policies: Policies, records: Records) -> dt.d
 
 
 def _refuse_unwritable(claim: Claim, records: Records, as_of: dt.date) -> None:
-    settings = records.settings
+    settings = records.settings.billing_as(claim.bills_as)
     problems = claim_problems(numbered(claim, "1"), settings.payers[claim.payer], settings, as_of)
     if problems:
         raise _RefusedError("it cannot be written: " + "; ".join(problems))
@@ -397,6 +398,10 @@ def _refuse_unknown(original: SentClaim, parties: Parties) -> None:
         raise _RefusedError(
             f"member {original.member_id} is no longer in members, or has no birth_date: the void names who was billed"
         )
+    if original.bills_as and original.bills_as not in parties.sites:
+        raise _RefusedError(
+            f"site {original.bills_as}, which billed it, is no longer one of [sites] in peerbill.toml: put it back"
+        )
     for staff_id in (original.rendering_id, original.supervising_id, original.form.attending_id):
         if staff_id and staff_id not in parties.staff:
             raise _RefusedError(f"staff_id {staff_id} is no longer in staff: the void names who was billed")
@@ -434,6 +439,8 @@ def _as_sent(
         facility_address=original.facility_address,
         delay_reason=original.delay_reason,
         attachment=original.attachment,
+        site=original.site,
+        bills_as=original.bills_as,
     )
     claim = make_claim(
         head, lines, original.diagnoses, parties, other_payers=others, patient_paid=original.patient_paid
@@ -533,6 +540,7 @@ class _Replacing:
             ("payer", original.payer, made.payer),
             ("member", original.member_id, made.member_id),
             ("form", original.form.name, made.form),
+            ("billing provider", _biller(original.bills_as), _biller(made.bills_as)),
         ):
             if before != after:
                 raise _RefusedError(f"its {what} is {after} now, not {before}: void it; bill then makes a new claim")
@@ -605,6 +613,9 @@ class _Following:
             raise _RefusedError(f"the payer after {made.follows} is {made.payer} now, not {original.payer}: void it")
         if made.form != original.form.name:
             raise _RefusedError(f"its form is {made.form} now, not {original.form.name}: void it")
+        if made.bills_as != original.bills_as:
+            now, then = _biller(made.bills_as), _biller(original.bills_as)
+            raise _RefusedError(f"its billing provider is {now} now, not {then}: void it")
         claim = attrs.evolve(
             made,
             claim_id="",
@@ -701,7 +712,8 @@ def left_out_text(left: LeftOut) -> str:
 def _recorded_keys(claim: SentClaim) -> set[LineKey]:
     of_claim = partial(line_key, claim.payer, claim.member_id)
     return {
-        of_claim(line.service_date, claim.rendering_id, claim.place, line.hcpcs, line.modifiers) for line in claim.lines
+        of_claim(line.service_date, claim.rendering_id, claim.place, line.hcpcs, line.modifiers, claim.site)
+        for line in claim.lines
     }
 
 
@@ -712,6 +724,8 @@ _SHARED: Mapping[str, Callable[[Claim], object]] = {
     "rendering provider": lambda claim: claim.rendering_id,
     "supervisor": lambda claim: claim.supervising_id,
     "place": lambda claim: claim.place,
+    "site": lambda claim: claim.site,
+    "billing provider": lambda claim: claim.bills_as,
     "service facility": lambda claim: (claim.facility, claim.facility_address),
     "delay reason or attachment": lambda claim: (claim.delay_reason, claim.attachment),
     "authorization": lambda claim: claim.authorization,
@@ -768,6 +782,7 @@ def _changes(original: SentClaim, claim: Claim) -> Iterator[tuple[str, str, str]
         ("point_of_origin", original.form.point_of_origin, claim.point_of_origin),
         ("patient_status", original.form.patient_status, claim.patient_status),
         ("patient_paid", original.patient_paid, claim.patient_paid),
+        ("site", original.site, claim.site),
         ("facility", _where(original), _where(claim)),
         ("delay_reason", original.delay_reason, claim.delay_reason),
         ("attachment", original.attachment, claim.attachment),
@@ -776,6 +791,11 @@ def _changes(original: SentClaim, claim: Claim) -> Iterator[tuple[str, str, str]
             yield name, "" if before is None else str(before), "" if after is None else str(after)
     if original.subscriber_id != claim.subscriber.subscriber_id:
         yield "subscriber_id", "as it was sent", "as it stands in coverage now"
+
+
+def _biller(site: str) -> str:
+    """Return the billing provider of a claim as messages name it."""
+    return f"site {site}" if site else "the organisation"
 
 
 def _where(claim: SentClaim | Claim) -> str:

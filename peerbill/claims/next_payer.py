@@ -534,6 +534,8 @@ class NextClaims:
             facility_address=claim.facility_address,
             delay_reason=late[0],
             attachment=attachment_of(*late[1:]),
+            site=claim.site,
+            bills_as=first.bills_as,
         )
         new_claim = make_claim(
             head,
@@ -545,7 +547,7 @@ class NextClaims:
             patient_paid=claim.patient_paid,
         )
         new_claim = attrs.evolve(new_claim, follows=claim.claim_id)
-        settings = self.records.settings
+        settings = self.records.settings.billing_as(new_claim.bills_as)
         problems = claim_problems(numbered(new_claim, "1"), settings.payers[payer], settings, self.as_of)
         if problems:
             raise _StopError("it cannot be written: " + "; ".join(problems), f"Correct that; {_AGAIN}.")

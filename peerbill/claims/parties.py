@@ -58,6 +58,8 @@ class ClaimHead:
     facility_address: Address | None
     delay_reason: str
     attachment: Attachment | None
+    site: str
+    bills_as: str
 
     @property
     def policy(self) -> tuple[str, int | None]:
@@ -109,6 +111,8 @@ def make_claim(
         patient_status=form.patient_status,
         delay_reason=head.delay_reason,
         attachment=head.attachment,
+        site=head.site,
+        bills_as=head.bills_as,
     )
 
 
@@ -151,6 +155,7 @@ class Parties:
     stays: dict[str, list[Stay]]
     coverage: dict[str, list[Coverage]]
     answers: dict[str, list[EarlierPayment]]
+    sites: frozenset[str]
     _providers: dict[tuple[str, str], Provider] = attrs.field(factory=dict)
     _subscribers: dict[tuple[str, str, str, int | None], Subscriber] = attrs.field(factory=dict)
 
@@ -170,6 +175,7 @@ class Parties:
             _inpatient_stays(records.stays),
             coverage,
             answers,
+            frozenset(records.settings.sites),
         )
 
     def admission(self, encounter: Encounter) -> dt.date | None:

@@ -114,9 +114,11 @@ class _Digests:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.by_payer: dict[str, Saying] = {}
+        self.sayings: dict[tuple[str, str], Saying] = {}
 
     def of(self, claim: Claim) -> str:
-        if claim.payer not in self.by_payer:
-            self.by_payer[claim.payer] = Saying.of(self.settings.payers[claim.payer], self.settings)
-        return self.by_payer[claim.payer].digest(claim)
+        key = (claim.payer, claim.bills_as)
+        if key not in self.sayings:
+            settings = self.settings.billing_as(claim.bills_as)
+            self.sayings[key] = Saying.of(settings.payers[claim.payer], settings)
+        return self.sayings[key].digest(claim)

@@ -146,6 +146,7 @@ class Situation:
     facility: str
     diagnosis_groups: frozenset[str]
     index: "Index"
+    site: str = ""
 
 
 @attrs.define(eq=False)
@@ -176,6 +177,16 @@ class Context:
     held: bool = False
     _line: "tuple[Coding, LineKey] | None" = attrs.field(default=None, init=False, repr=False)
     """The service line, with the coding that makes it: a second service of a day is marked later."""
+
+    @property
+    def site(self) -> str:
+        """The key of the site of the service: the encounter's, else that of its staff member."""
+        return self.encounter.site or (self.staff.site if self.staff is not None else "")
+
+    @property
+    def bills_as(self) -> str:
+        """The key of the site that bills for the service; "" is the organisation."""
+        return self.index.records.settings.billing_site(self.site, self.payer) if self.payer is not None else ""
 
     @property
     def hcpcs(self) -> str:
@@ -209,6 +220,7 @@ class Context:
                 encounter.place,
                 coding.hcpcs,
                 coding.modifiers,
+                self.site,
             )
             self._line = (coding, key)
         return self._line[1]

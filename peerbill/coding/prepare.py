@@ -153,7 +153,7 @@ class Preparer:
         context.programme_problem = period.problem
         if not period.programmes:
             return context
-        situation = self._situation(period, encounter, staff, context.age, day)
+        situation = self._situation(period, encounter, staff, context.age, day, context.site)
         coding = situation.coding
         context.situation, context.programme, context.rules = situation, situation.programme, situation.rules
         context.coding, context.diagnosis_groups = coding, situation.diagnosis_groups
@@ -208,7 +208,7 @@ class Preparer:
         return found or self._same_periods.keep(same, _Period(payer, tuple(stretches), problem, dated))
 
     def _situation(
-        self, period: _Period, encounter: Encounter, staff: Staff | None, age: int | None, day: dt.date
+        self, period: _Period, encounter: Encounter, staff: Staff | None, age: int | None, day: dt.date, site: str
     ) -> Situation:
         credentials = self._held(staff, day)
         key = (
@@ -217,6 +217,7 @@ class Preparer:
             encounter.channel,
             encounter.place,
             encounter.facility,
+            site,
             encounter.support_type,
             encounter.diagnoses,
             age,
@@ -225,13 +226,14 @@ class Preparer:
         )
         found = self._situations.get(key)
         if found is None:
-            found = self._situations.keep(key, self._find_situation(period, encounter, staff, age, day))
+            found = self._situations.keep(key, self._find_situation(period, encounter, staff, age, day, site))
         return found
 
     def _find_situation(
-        self, period: _Period, encounter: Encounter, staff: Staff | None, age: int | None, day: dt.date
+        self, period: _Period, encounter: Encounter, staff: Staff | None, age: int | None, day: dt.date, site: str
     ) -> Situation:
         names, endorsements = self._held(staff, day)
+        organization = self.settings.provider(site)
         facts = Facts(
             service=encounter.service,
             channel=encounter.channel or "in-person",
@@ -242,8 +244,8 @@ class Preparer:
             age=age,
             support=encounter.support_type,
             payer=period.payer.payer,
-            region=self.settings.organization.region,
-            provider=self.settings.organization.kind,
+            region=organization.region,
+            provider=organization.kind,
         )
         programme = _choose_programme(period.programmes, facts, encounter.diagnoses, day)
         groups = _groups(programme, encounter.diagnoses)
@@ -262,6 +264,7 @@ class Preparer:
             facility=encounter.facility,
             diagnosis_groups=groups,
             index=self.index,
+            site=site,
         )
 
     def _held(self, staff: Staff | None, day: dt.date) -> tuple[frozenset[str], frozenset[str]]:

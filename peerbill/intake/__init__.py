@@ -15,11 +15,13 @@ __all__ = ["FORMATS", "TABLES", "RowProblem", "Table", "TableRead", "nearest", "
 FORMATS: Mapping[str, Callable[[Path, Table], Source]] = {".csv": CsvFile, ".jsonl": JsonLinesFile}
 
 
-def read_table(path: Path, table: Table, zone: ZoneInfo, payers: Iterable[str] = (), dates: str = "") -> TableRead:
-    """Read a table; times with an offset are moved to `zone`, `payers` are the keys of `[payers]`.
+def read_table(
+    path: Path, table: Table, zone: ZoneInfo, payers: Iterable[str] = (), dates: str = "", sites: Iterable[str] = ()
+) -> TableRead:
+    """Read a table; times with an offset are moved to `zone`, `payers` and `sites` are the keys of their tables.
 
     `dates` is the order of days with slashes, "" where such a day cannot be read.
 
     Raises UnusableInputError where the file is none.
     """
-    return read_rows(FORMATS[path.suffix](path, table), table, zone, payers, dates)
+    return read_rows(FORMATS[path.suffix](path, table), table, zone, payers, dates, sites)

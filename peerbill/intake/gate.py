@@ -16,13 +16,14 @@ from peerbill.intake.header import nearest
 from peerbill.intake.mappings import MappingRows
 from peerbill.intake.rows import RowProblem, TableRead, read_rows
 from peerbill.intake.tables import TABLES, Table
+from peerbill.model.claim import Facility
 from peerbill.model.encounter import Encounter
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.plural import named
 from peerbill.model.records import Hold, Records, Rejected, Settings, UnusedRow
 from peerbill.model.sentence import Figure, Sentence, say, say_unread
-from peerbill.x12.rules837p import settings_problems
+from peerbill.x12.rules837p import facility_problems, settings_problems
 
 
 @attrs.frozen
@@ -62,7 +63,7 @@ def records_from(settings: Settings, tables: Mapping[str, Iterable[Mapping[str, 
         Read(
             table,
             name,
-            read_rows(MappingRows(table, tables[name]), table, zone, settings.payers, settings.dates),
+            read_rows(MappingRows(table, tables[name]), table, zone, settings.payers, settings.dates, settings.sites),
             "row",
         )
         for name, table in TABLES.items()
@@ -88,6 +89,11 @@ def check_settings(settings: Settings) -> None:
         for payer in settings.payers.values()
         if payer.policy  # no file is sent to a payer without: claims to others may name it (PB405)
         for problem in settings_problems(settings, payer)
+    )
+    problems |= dict.fromkeys(
+        problem
+        for key, site in settings.sites.items()
+        for problem in facility_problems(f"sites.{key}", Facility(site.name, site.npi, site.address))
     )
     if problems:
         raise UnusableInputError(

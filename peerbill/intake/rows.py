@@ -65,12 +65,19 @@ class TableRead:
     lines: Sequence[int] = attrs.field(default=(), eq=False, repr=False)
 
 
-def read_rows(source: Source, table: Table, zone: ZoneInfo, payers: Iterable[str] = (), dates: str = "") -> TableRead:
+def read_rows(
+    source: Source,
+    table: Table,
+    zone: ZoneInfo,
+    payers: Iterable[str] = (),
+    dates: str = "",
+    sites: Iterable[str] = (),
+) -> TableRead:
     """Read every row of a file, a column of a chunk at a time.
 
-    `payers` are the keys of `[payers]`, `dates` is the order of days with slashes.
+    `payers` and `sites` are the keys of `[payers]` and `[sites]`, `dates` is the order of days with slashes.
     """
-    readers = table.readers(zone, payers, dates)
+    readers = table.readers(zone, payers, dates, sites)
     records: list[object] = []
     lines: list[int] = []
     problems: list[RowProblem] = []

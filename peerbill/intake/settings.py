@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from peerbill.codes import check_codes, is_modifier_shape, is_own_check
+from peerbill.codes import check_codes, is_modifier_shape, is_own_check, is_place_of_service
 from peerbill.intake.cells import DATE_ORDERS, state
 from peerbill.intake.header import nearest
 from peerbill.model import ids
@@ -26,6 +26,7 @@ from peerbill.model.claim import (
     Party,
     Payer,
     SecondService,
+    Site,
 )
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Severity
@@ -40,6 +41,10 @@ FILE = "peerbill.toml"
 WEIGHED = "PB808"
 """The check of rejected claims: whether it holds an encounter depends on what its next claim would say."""
 
+ORGANIZATION = "organization"
+"""The word of `bills_as` for the organisation itself."""
+
+_SITE = re.compile(r"[A-Za-z0-9_-]{1,30}")
 _CHARGED = re.compile(r"[A-Z0-9]{5}(:[A-Z0-9]{2}){0,4}")
 _AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
 _PROGRAMME = re.compile(r"[A-Z]{2}/[A-Za-z0-9._-]+")
@@ -56,8 +61,10 @@ def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
     top = _Section(document, (), document.load())
     organization = _organization(top.section("organization"))
     submitter = _party(top.section("submitter"))
+    listed_sites = top.section("sites", required=False)
+    sites = {key: _site(key, listed_sites.section(key)) for key in listed_sites.values}
     payers = top.section("payers")
-    keyed = {key: _payer(key, payers.section(key), organization) for key in payers.values}
+    keyed = {key: _payer(key, payers.section(key), organization, sites) for key in payers.values}
     if not keyed and "payers" in top.values:
         payers.fail("", "expected at least one payer, found none", "Add a table such as [payers.medicaid].")
     ledger = top.section("ledger", required=False)
@@ -67,12 +74,13 @@ def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
     severity = _severity(top.section("severity", required=False))
     workspace = top.section("workspace", required=False)
     dates = workspace.text("dates", read=_date_order)
-    for section in (top, payers, ledger, workspace):
+    for section in (top, payers, ledger, workspace, listed_sites):
         section.notice_unknown()
     if document.problems:
         # An unknown key is often the misspelling of a missing key.
         raise UnusableInputError("\n".join(document.problems + document.unknown))
-    return Settings(organization, submitter, keyed, url, tag, checks, severity, dates), tuple(document.notices)
+    settings = Settings(organization, submitter, keyed, url, tag, checks, severity, dates, sites)
+    return settings, tuple(document.notices)
 
 
 def _date_order(text: str) -> str:
@@ -126,6 +134,70 @@ def _organization(section: "_Section") -> BillingProvider:
     return organization
 
 
+def _site(key: str, section: "_Section") -> Site:
+    if not _SITE.fullmatch(key) or key == ORGANIZATION:
+        fix = "Write a short name such as [sites.north]."
+        section.fail("", f"expected letters, digits, hyphens or underscores, and not {ORGANIZATION}", fix)
+    npi = section.text("npi", read=lambda text: ids.validate_npi(ids.compact(text)))
+    bills = section.yes_no("bills") or False
+    if bills and not npi:
+        section.fail("npi", "expected the NPI of a site that bills, found none", "Add it, or write bills = false.")
+    site = Site(
+        key=key,
+        name=section.text("name", required=True),
+        address=_address(section.section("address"), required=True),
+        npi=npi,
+        taxonomy=section.text("taxonomy", read=_taxonomy),
+        tax_id=section.text("tax_id", read=lambda text: ids.validate_tax_id(ids.compact(text))),
+        kind=section.text("kind"),
+        region=section.text("region"),
+        pay_to=_address(section.section("pay_to"), required=True) if "pay_to" in section.values else None,
+        bills=bills,
+        place=section.texts("place", _place_of_service) or ("11",),
+    )
+    section.notice_unknown()
+    return site
+
+
+def _bills_as(section: "_Section", sites: Mapping[str, Site]) -> Mapping[str, str]:
+    """Return who bills a payer: a text for all sites, or a table by site."""
+    value = section.values.get("bills_as")
+    if value is None:
+        return {}
+    if isinstance(value, str):
+        return {"": _biller(section, "bills_as", sites)}
+    words = section.section("bills_as")
+    for key in words.values:
+        if key not in sites:
+            words.fail(key, f"expected the key of a site ({_site_keys(sites)}), found another word", "Correct it.")
+    return {key: _biller(words, key, sites) for key in words.values}
+
+
+def _biller(section: "_Section", key: str, sites: Mapping[str, Site]) -> str:
+    """Return the site that a key names as the biller, "" for the organisation."""
+    name = section.text(key, required=True)
+    if name == ORGANIZATION or not name:
+        return ""
+    if name not in sites:
+        near = nearest(name, [*sites, ORGANIZATION])
+        fix = f"Did you mean {near[0]}?" if near else "Write one of these."
+        section.fail(key, f"expected {ORGANIZATION} or a site ({_site_keys(sites)}), found {name!r}", fix)
+    elif not sites[name].npi:
+        fix = f"Add npi to [sites.{name}], or name another site."
+        section.fail(key, f"expected a site with an NPI, found {name}, which has none", fix)
+    return name
+
+
+def _site_keys(sites: Mapping[str, Site]) -> str:
+    return ", ".join(sites) or "there is no [sites.KEY]"
+
+
+def _place_of_service(text: str) -> str:
+    if not is_place_of_service(text):
+        raise ValueError("expected a place of service code of two digits, such as 11 or 57")
+    return text
+
+
 def _address(section: "_Section", *, required: bool) -> Address:
     address = Address(
         street=section.text("street", required=required),
@@ -144,7 +216,7 @@ def _party(section: "_Section", *, required: bool = True) -> Party:
     return party
 
 
-def _payer(key: str, section: "_Section", organization: BillingProvider) -> Payer:
+def _payer(key: str, section: "_Section", organization: BillingProvider, sites: Mapping[str, Site]) -> Payer:
     section = _with_profile(section)
     policy = section.texts("policy", _programme)
     billed = bool(policy)
@@ -197,6 +269,7 @@ def _payer(key: str, section: "_Section", organization: BillingProvider) -> Paye
         peers_without_npi=section.yes_no("peers_without_npi") or False,
         second_service=_second_service(section),
         part_units=section.choice("part_units", "hold", vocabulary_of(PART_UNITS)),
+        bills_as=_bills_as(section, sites),
     )
     for part in (interchange, group, eligibility, section):
         part.notice_unknown()

@@ -46,9 +46,9 @@ class Table:
 
     `key` names the row in messages. A row means something only if each of `filled` is filled, and one of `named_by`,
     one of which must be in the file too. Where the key is `unique`, every row that repeats it is refused. `special`
-    reads a column in another way than its field's type suggests; a column named `payer` is a key of `[payers]`. An
-    unreadable row of a table that `can_forbid`, and an unreadable cell of `LIMITING` (of any column, where each `ends`
-    something), hold what they could concern.
+    reads a column in another way than its field's type suggests; a column named `payer` is a key of `[payers]`, a
+    column named `site` a key of `[sites]`. An unreadable row of a table that `can_forbid`, and an unreadable cell of
+    `LIMITING` (of any column, where each `ends` something), hold what they could concern.
     """
 
     name: str
@@ -101,20 +101,26 @@ class Table:
         """Whether the record has the line of its row."""
         return self.record is Encounter
 
-    def readers(self, zone: ZoneInfo, payers: Iterable[str] = (), dates: str = "") -> dict[str, Reader]:
+    def readers(
+        self, zone: ZoneInfo, payers: Iterable[str] = (), dates: str = "", sites: Iterable[str] = ()
+    ) -> dict[str, Reader]:
         """Return a fresh reader for each column; columns that read alike share what they remember.
 
-        Times with an offset are moved to `zone`. `payers` are the keys of `[payers]`: a payer's name is read as one of
-        them in any case; another name stays as it is written. `dates` is the order of days with slashes.
+        Times with an offset are moved to `zone`. `payers` and `sites` are the keys of `[payers]` and `[sites]`: a name
+        of either is read as one of them in any case; another name stays as it is written. `dates` is the order of days
+        with slashes.
         """
         kinds: dict[object, Reader] = {}
         by_type = {**_BY_TYPE, dt.date | None: cells.date(dates), dt.datetime | None: cells.time(zone, dates)}
-        keys = cells.known_or_as_written(vocabulary_of(payers))
+        keys = {
+            "payer": cells.known_or_as_written(vocabulary_of(payers)),
+            "site": cells.known_or_as_written(vocabulary_of(sites)),
+        }
         readers = {}
         for column, field in zip(self.columns, self._fields, strict=True):
             read = self.special.get(column)
             if read is None:
-                read = keys if column == "payer" else by_type[field.type]
+                read = keys.get(column) or by_type[field.type]
             several = field.type == tuple[str, ...]
             if (read, several) not in kinds:
                 kinds[read, several] = Reader(cells.many(read) if several else cells.one(read))

@@ -49,7 +49,11 @@ def read_workspace(folder: Path) -> Records:
     notices += tuple(_strange_files(folder))
     zone = ZoneInfo(settings.organization.timezone)
     reads = [
-        Read(TABLES[name], path.name, read_table(path, TABLES[name], zone, settings.payers, settings.dates))
+        Read(
+            TABLES[name],
+            path.name,
+            read_table(path, TABLES[name], zone, settings.payers, settings.dates, settings.sites),
+        )
         for name, path in files.items()
     ]
     return assemble(settings, reads, notices)

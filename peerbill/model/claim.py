@@ -54,6 +54,31 @@ class BillingProvider:
 
 
 @attrs.frozen
+class Site:
+    """A site of the agency, `[sites.KEY]`: where staff work, and who bills for it.
+
+    Attributes:
+        npi: the site's own NPI; "" where it has none.
+        taxonomy, tax_id, kind, region, pay_to: the organisation's where they are blank.
+        bills: whether claims of the site name it as billing provider, rather than the organisation.
+        place: the place-of-service codes of services given at this address.
+
+    """
+
+    key: str
+    name: str
+    address: Address
+    npi: str = ""
+    taxonomy: str = ""
+    tax_id: str = attrs.field(default="", repr=False)
+    kind: str = ""
+    region: str = ""
+    pay_to: Address | None = None
+    bills: bool = False
+    place: tuple[str, ...] = ("11",)
+
+
+@attrs.frozen
 class Party:
     """A name and an identifier: submitter (loop 1000A) or receiver (loop 1000B)."""
 
@@ -127,7 +152,8 @@ class Payer:
     `peers_without_npi`: this payer takes persons by an id of its own (`staff.provider_ids`). `service_types` are asked
     about in a 270 (EQ01); 30 is the plan as a whole. A claim without an answer `answer_days` after it was sent is asked
     about. `part_units` says what becomes of a contact whose units nobody knows, because no source says how parts of a
-    unit are rounded: hold, or whole, which bills the units that every rule gives at least.
+    unit are rounded: hold, or whole, which bills the units that every rule gives at least. `bills_as` maps the key of a
+    site, or "" for every other site, to the site that bills; "" bills as the organisation.
     """
 
     key: str
@@ -155,9 +181,10 @@ class Payer:
     peers_without_npi: bool = False
     second_service: SecondService | None = None
     part_units: str = "hold"
+    bills_as: Mapping[str, str] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        freeze(self, "charges")
+        freeze(self, "charges", "bills_as")
 
     def charges_on(self, day: Date) -> Mapping[str, Decimal]:
         """Return the usual charges of a day: the dated ones of that day, and those that hold always."""
@@ -314,7 +341,8 @@ class Claim:
     `replaces` is the claim that a frequency 7 or 8 corrects, `follows` the claim to the payer ranked before.
     `delay_reason` is CLM20 of a late claim, `patient_paid` what the member paid or spent down (AMT*F5).
     `form` is 837P or 837I; `type_of_bill` (its first two digits: 13 of 131), `attending` and, as CL1 has them,
-    `admission_type`, `point_of_origin` and `patient_status` belong to the 837I.
+    `admission_type`, `point_of_origin` and `patient_status` belong to the 837I. `site` is the site of the services,
+    `bills_as` the site that is the billing provider; "" is the organisation.
     """
 
     claim_id: str
@@ -350,6 +378,8 @@ class Claim:
     patient_status: str = ""
     delay_reason: str = ""
     attachment: Attachment | None = None
+    site: str = ""
+    bills_as: str = ""
 
     @property
     def charge(self) -> Decimal:
@@ -390,6 +420,8 @@ class BillableEncounter:
     point_of_origin: str = ""
     patient_status: str = ""
     facility: Facility | None = None
+    site: str = ""
+    bills_as: str = ""
 
 
 def form_of(said: Claim | BillableEncounter) -> ClaimForm:
@@ -417,6 +449,7 @@ class BilledEncounter:
         reason: of a rejected encounter, the end of the sentence "the claim was …".
         payer_turn: 1 with the first payer billed, 2 with the next.
         content: the SHA-256 of a rejected claim (`peerbill.model.content`), "" where it is unknown.
+        site: the site of the service, "" where the agency had none.
 
     """
 
@@ -443,3 +476,4 @@ class BilledEncounter:
     reason: str = ""
     payer_turn: int = 1
     content: str = ""
+    site: str = ""

@@ -18,7 +18,7 @@ from peerbill.model.records import Settings
 
 _encode = msgspec.json.Encoder().encode
 
-_NAMES = frozenset({"claim_id", "line_id", "encounter_ids", "replaces", "follows", "programme"})
+_NAMES = frozenset({"claim_id", "line_id", "encounter_ids", "replaces", "follows", "programme", "site", "bills_as"})
 """Fields that identify claims and encounters in the ledger, and say nothing to a payer about the service."""
 
 _BLANK = (None, "", ())
@@ -36,6 +36,7 @@ _OF_THE_AGENCY = frozenset(
         "rendering",
         "service_types",
         "answer_days",
+        "bills_as",
     }
 )
 """What in `[payers.KEY]` is no part of a file, or shows in the claims themselves."""

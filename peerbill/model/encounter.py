@@ -17,8 +17,8 @@ class Encounter:
     A blank text is "", a blank time, number or yes/no is None. `start_offset` and `end_offset` are minutes from UTC:
     both are given where start or end is on a day on which the clocks change and the row had offsets, since local times
     alone do not show how long such a contact was; elsewhere None. `facility` is a `place_id` of the table `places`,
-    `delay_reason` why the claim is late (CLM20), `attachment_*` what goes to the payer beside it (PWK). `line` is the
-    row's line in its file.
+    `delay_reason` why the claim is late (CLM20), `attachment_*` what goes to the payer beside it (PWK). `site` is a key
+    of `[sites]`; blank, it is that of the staff member. `line` is the row's line in its file.
     """
 
     encounter_id: str
@@ -58,6 +58,7 @@ class Encounter:
     attachment_type: str = ""
     attachment_transmission: str = ""
     attachment_control: str = attrs.field(default="", repr=False)
+    site: str = ""
     start_offset: int | None = None
     end_offset: int | None = None
     line: int = attrs.field(default=0, eq=False)

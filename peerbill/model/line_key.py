@@ -29,6 +29,7 @@ class LineKey(NamedTuple):
     place: str
     hcpcs: str
     modifiers: tuple[str, ...]
+    site: str = ""
 
     @property
     def service(self) -> SameService:
@@ -44,6 +45,7 @@ def line_key(
     place: str,
     hcpcs: str,
     modifiers: tuple[str, ...],
+    site: str = "",
 ) -> LineKey:
     """Return the key of a line whose modifiers are in any order.
 
@@ -51,7 +53,7 @@ def line_key(
     ('HF', 'U1')
     """
     in_order = modifiers if len(modifiers) < 2 else tuple(sorted(modifiers))
-    return LineKey(payer, member_id, day, rendering_id, place, hcpcs, in_order)
+    return LineKey(payer, member_id, day, rendering_id, place, hcpcs, in_order, site)
 
 
 def line_of_billable(one: BillableEncounter) -> LineKey:
@@ -60,17 +62,35 @@ def line_of_billable(one: BillableEncounter) -> LineKey:
     if encounter.start is None:
         raise ValueError(f"encounter {encounter.encounter_id} has no start")
     day = encounter.start.date()
-    return line_key(one.payer, encounter.member_id, day, one.rendering_id, encounter.place, one.hcpcs, one.modifiers)
+    return line_key(
+        one.payer,
+        encounter.member_id,
+        day,
+        one.rendering_id,
+        encounter.place,
+        one.hcpcs,
+        one.modifiers,
+        one.site,
+    )
 
 
 def line_of_billed(sent: BilledEncounter) -> LineKey:
     """Return the line on which the ledger holds an encounter."""
     day = sent.start.date()
-    return line_key(sent.payer, sent.member_id, day, sent.rendering_id, sent.place, sent.hcpcs, sent.modifiers)
+    return line_key(
+        sent.payer, sent.member_id, day, sent.rendering_id, sent.place, sent.hcpcs, sent.modifiers, sent.site
+    )
 
 
 def line_of_claim(claim: Claim, line: ServiceLine) -> LineKey:
     """Return the key of a line of a claim."""
     return line_key(
-        claim.payer, claim.member_id, line.service_date, claim.rendering_id, claim.place, line.hcpcs, line.modifiers
+        claim.payer,
+        claim.member_id,
+        line.service_date,
+        claim.rendering_id,
+        claim.place,
+        line.hcpcs,
+        line.modifiers,
+        claim.site,
     )

@@ -18,6 +18,7 @@ class Staff:
     """A person who serves members, supervises or cosigns. Table `staff`.
 
     `provider_ids` are ids that payers gave a person without an NPI: `ID`, or `KEY:ID` with the key of `[payers]`.
+    `site` is a key of `[sites]`: where the person works, unless an encounter names another site.
     """
 
     staff_id: str
@@ -35,6 +36,7 @@ class Staff:
     suffix: str = attrs.field(default="", repr=False)
     provider_ids: tuple[str, ...] = attrs.field(default=(), repr=False)
     birth_date: Date | None = attrs.field(default=None, repr=False)
+    site: str = ""
 
 
 @attrs.frozen

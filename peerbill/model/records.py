@@ -6,8 +6,9 @@ from typing import Any
 
 import attrs
 
-from peerbill.model.claim import BillingProvider, Party, Payer
+from peerbill.model.claim import BillingProvider, Party, Payer, Site
 from peerbill.model.encounter import Encounter
+from peerbill.model.errors import PeerbillError
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.frozen import FrozenMap, freeze
 from peerbill.model.people import (
@@ -40,7 +41,8 @@ class Settings:
     """`peerbill.toml`: the organisation, the submitter and the payers by key, and where the ledger is.
 
     `checks` are the modules of the agency's own checks, `severity` the least severity of a finding by its code, `dates`
-    the order of days with slashes in the tables (`month-first`, `day-first`), "" where such a day cannot be read.
+    the order of days with slashes in the tables (`month-first`, `day-first`), "" where such a day cannot be read,
+    `sites` those of `[sites]` by key.
     """
 
     organization: BillingProvider
@@ -51,9 +53,46 @@ class Settings:
     checks: tuple[str, ...] = ()
     severity: Mapping[str, Severity] = attrs.field(factory=dict)
     dates: str = ""
+    sites: Mapping[str, Site] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        freeze(self, "payers", "severity")
+        freeze(self, "payers", "severity", "sites")
+
+    def billing_site(self, site: str, payer: Payer) -> str:
+        """Return the key of the site that bills a payer for services of a site; "" is the organisation."""
+        own = site if site in self.sites and self.sites[site].bills else ""
+        return payer.bills_as.get(site, payer.bills_as.get("", own))
+
+    def billing_as(self, site: str) -> "Settings":
+        """Return the settings with a site in the place of the organisation, as claims that it bills have them.
+
+        Raises PeerbillError for a site that is not one of `[sites]`.
+        """
+        if site and site not in self.sites:
+            raise PeerbillError(f"site {site} is not one of [sites] in peerbill.toml")
+        return attrs.evolve(self, organization=self.provider(site)) if site else self
+
+    def provider(self, site: str) -> BillingProvider:
+        """Return a site as a billing provider; the organisation for a key that no site has."""
+        row, own = self.sites.get(site), self.organization
+        if row is None:
+            return own
+        return attrs.evolve(
+            own,
+            name=row.name,
+            address=row.address,
+            npi=row.npi,
+            tax_id=row.tax_id or own.tax_id,
+            taxonomy=row.taxonomy or own.taxonomy,
+            kind=row.kind or own.kind,
+            region=row.region or own.region,
+            pay_to=row.pay_to or own.pay_to,
+        )
+
+    @property
+    def npis(self) -> frozenset[str]:
+        """The NPIs under which the agency bills: those of the organisation and of its sites."""
+        return frozenset((self.organization.npi, *(site.npi for site in self.sites.values()))) - {""}
 
     @property
     def test_payers(self) -> frozenset[str]:

@@ -128,6 +128,8 @@ class SentClaim:
         before: the claims that it replaced, the last first; blank unless it was read for the next payer
             (`read_answered`) or to be corrected (`read_families`).
         followed: whether the next payer has its encounters; false unless it was read for the next payer.
+        site: the site of its services, "" where the agency had none.
+        bills_as: the site that is its billing provider, "" for the organisation.
 
     """
 
@@ -175,6 +177,8 @@ class SentClaim:
     payer_words: tuple[Quotation, ...] = ()
     before: tuple[str, ...] = ()
     followed: bool = False
+    site: str = ""
+    bills_as: str = ""
 
     @property
     def paid_on(self) -> Date | None:

@@ -19,7 +19,7 @@ Date = dt.date
 
 
 # What the day of the audit decides, what being billed decides, and limits, whose order the file and the ledger share.
-_NOT_OF_PAID = frozenset({"PB106", "PB107", "PB207", "PB512", "PB701", "PB702", "PB805", "PB808"})
+_NOT_OF_PAID = frozenset({"PB106", "PB107", "PB207", "PB512", "PB606", "PB701", "PB702", "PB805", "PB808"})
 
 
 def overpayments(sources: Sources) -> tuple[list[TodoItem], tuple[Overpaid, ...], tuple[Overpaid, ...]]:

@@ -91,7 +91,10 @@ def settings_problems(settings: Settings, payer: Payer) -> tuple[FieldProblem, .
 
 
 def _settings_problems(settings: Settings, payer: Payer) -> Iterator[FieldProblem]:
-    yield from _organization(settings.organization, payer)
+    yield from _organization("organization", settings.organization, payer)
+    for site in dict.fromkeys(settings.billing_site(key, payer) for key in settings.sites):
+        if site:
+            yield from _organization(f"sites.{site}", settings.provider(site), payer)
     yield from _contact(settings.organization.contact)
     yield from _party("submitter", settings.submitter)
     key = f"payers.{payer.key}"
@@ -122,10 +125,10 @@ def _settings_problems(settings: Settings, payer: Payer) -> Iterator[FieldProble
         yield from _address(f"{key}.address_when_none", payer.address_when_none)
 
 
-def _organization(organization: BillingProvider, payer: Payer) -> Iterator[FieldProblem]:
-    yield from _text("organization.name", organization.name, 1, 60)
+def _organization(field: str, organization: BillingProvider, payer: Payer) -> Iterator[FieldProblem]:
+    yield from _text(f"{field}.name", organization.name, 1, 60)
     if organization.npi:
-        yield from _npi("organization.npi", organization.npi)
+        yield from _npi(f"{field}.npi", organization.npi)
     elif not payer.provider_id:
         message = say("no-id-of-the-agency", "neither organization.npi nor the payer's own id for the agency is given")
         yield FieldProblem(f"payers.{payer.key}.provider_id", message, "Fill one of them in")
@@ -133,18 +136,18 @@ def _organization(organization: BillingProvider, payer: Payer) -> Iterator[Field
         yield from _text(f"payers.{payer.key}.provider_id", payer.provider_id, 1, 50)
     if not ids.is_valid_tax_id(ids.compact(organization.tax_id)):
         yield FieldProblem(
-            "organization.tax_id",
+            f"{field}.tax_id",
             say("tax-id-not-of-nine", "it has not nine digits"),
             "Give the EIN as the IRS assigned it",
         )
     if payer.taxonomy and not organization.taxonomy:
         message = say("taxonomy-is-asked", "it is blank, and payers.{payer}.taxonomy asks for it", payer=payer.key)
-        yield FieldProblem("organization.taxonomy", message, "Give the agency's NUCC taxonomy code")
+        yield FieldProblem(f"{field}.taxonomy", message, "Give the agency's NUCC taxonomy code")
     elif organization.taxonomy and payer.taxonomy is not False:
-        yield from _taxonomy("organization.taxonomy", organization.taxonomy)
-    yield from _address("organization.address", organization.address, of_provider=True)
+        yield from _taxonomy(f"{field}.taxonomy", organization.taxonomy)
+    yield from _address(f"{field}.address", organization.address, of_provider=True)
     if organization.pay_to is not None:
-        yield from _address("organization.pay_to", organization.pay_to)
+        yield from _address(f"{field}.pay_to", organization.pay_to)
 
 
 def _contact(contact: Contact) -> Iterator[FieldProblem]:

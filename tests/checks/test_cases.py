@@ -20,6 +20,7 @@ LAYOUT = {
     "organization",
     "payers",
     "policy",
+    "sites",
     "since",
     "standing",
     "status",

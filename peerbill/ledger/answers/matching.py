@@ -60,9 +60,9 @@ class Match:
     renamed: bool = False
 
 
-def is_misdirected(payee_id: str, npi: str) -> bool:
-    """Return whether a payee has an NPI, and not ours; the payer's own ids and tax numbers prove nothing."""
-    return bool(npi) and len(payee_id) == _NPI_LENGTH and payee_id.isdigit() and payee_id != npi
+def is_misdirected(payee_id: str, npis: frozenset[str]) -> bool:
+    """Return whether a payee has an NPI, and none of ours; the payer's own ids and tax numbers prove nothing."""
+    return bool(npis) and len(payee_id) == _NPI_LENGTH and payee_id.isdigit() and payee_id not in npis
 
 
 def plain(text: str) -> str:
@@ -175,7 +175,8 @@ class Matcher:
     def match(self, payments: Sequence[ClaimPayment]) -> list[Match]:
         """Return for each payment what it is for."""
         if self.misdirected:
-            why = f"the remittance pays NPI {self.head.payee_id}, not this organisation's {self.session.npi}"
+            ours = ", ".join(sorted(self.session.npis))
+            why = f"the remittance pays NPI {self.head.payee_id}, not this organisation's {ours}"
             return [Match(why=why) for _ in payments]
         session = self.session
         session.look_up(claim_key(payment.claim_id) for payment in payments)

@@ -107,17 +107,17 @@ def post_answers(
     progress: Callable[[int], None] | None = None,
     *,
     name: str = "",
-    npi: str = "",
+    npis: frozenset[str] = frozenset(),
     submitter: str = "",
     payers: Mapping[str, Payer] = MappingProxyType({}),
     accept_unbalanced: bool = False,
 ) -> Posted:
     """Post a file of answers, a path or its bytes; `progress` is called with the bytes read so far.
 
-    `name` is what the ledger calls it; "" is the name of the path. `npi` is the organisation's: a remittance to the NPI
-    of another matches nothing ("": no check). `submitter` is our id in NM1*41: together with `npi` it shows whether a
-    277CA is ours. `payers` are those of the settings, by key: a CSV names claims, not payers, and an 835 may be a
-    second payer's. With `accept_unbalanced`, an 835 that does not balance is posted, with the difference recorded.
+    `name` is what the ledger calls it; "" is the name of the path. `npis` are the organisation's and its sites': a
+    remittance to another NPI matches nothing (none: no check). `submitter` is our id in NM1*41: with `npis` it shows
+    whether a 277CA is ours. `payers` are those of the settings, by key: a CSV names claims, not payers, and an 835 may
+    be a second payer's. With `accept_unbalanced`, an 835 that does not balance is posted, with the difference recorded.
 
     Nothing is posted twice: the content of a file, and each transaction set in it, is recognised when it comes again. A
     CSV is posted whole or not at all. Raises LedgerError where the ledger cannot be written and OSError where the file
@@ -138,7 +138,7 @@ def post_answers(
             name,
             sha256,
             sets,
-            npi=npi,
+            npis=npis,
             submitter=submitter,
             payers=payers,
             accept_unbalanced=accept_unbalanced,
@@ -175,7 +175,7 @@ def post_file(
     sha256: str,
     transactions: Iterable[Transaction],
     *,
-    npi: str = "",
+    npis: frozenset[str] = frozenset(),
     payers: Mapping[str, Payer] = MappingProxyType({}),
     accept_unbalanced: bool = False,
     submitter: str = "",
@@ -187,24 +187,24 @@ def post_file(
     be read is not.
 
     `name` goes into the audit trail, `sha256` recognises the file when it comes again. A remittance to another payee
-    than `npi` matches nothing ("": no check); by `payers`, those of the settings, the answer of a second payer is
-    distinguished from that of the first; `submitter` is our id in NM1*41, which with `npi` shows whose a 277CA is. A
-    transaction set that does not balance, or is cut off, is reported and not posted; the file may then be posted again,
-    and the sets that were posted are skipped. Raises LedgerError where the ledger cannot be written, and what reading
-    raises: nothing is changed then.
+    than one of `npis` matches nothing (none: no check); by `payers`, those of the settings, the answer of a second
+    payer is distinguished from that of the first; `submitter` is our id in NM1*41, which with `npis` shows whose a
+    277CA is. A transaction set that does not balance, or is cut off, is reported and not posted; the file may then be
+    posted again, and the sets that were posted are skipped. Raises LedgerError where the ledger cannot be written, and
+    what reading raises: nothing is changed then.
     """
     ledger = run.ledger
     with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
         before = posted_before(connection, sha256)
         if before is None:
             file = _File(
-                connection, ledger, name, npi, payers, accept_unbalanced=accept_unbalanced, submitter=submitter
+                connection, ledger, name, npis, payers, accept_unbalanced=accept_unbalanced, submitter=submitter
             )
             for transaction in transactions:
                 file.post(transaction)
             file.end(sha256)
             before = file.posted
-        before.add(try_again(connection, ledger, npi=npi, payers=payers))
+        before.add(try_again(connection, ledger, npis=npis, payers=payers))
         return before
 
 
@@ -223,7 +223,7 @@ def post_rows(run: BillRun, name: str, sha256: str, rows: Sequence[EnteredRow], 
         posted = Posted(kinds=[ENTERED], skipped=entered.skipped)
         posted.problems, posted.notices = list(entered.problems), list(entered.notices)
         whole = connection.begin_nested()
-        file = _File(connection, ledger, name, "", payers, posted)
+        file = _File(connection, ledger, name, frozenset(), payers, posted)
         for part in () if entered.problems else entered.sets:
             file.post(part)
         if not (entered.problems or file.left):
@@ -245,7 +245,7 @@ class _File:
     connection: sa.Connection
     ledger: Ledger
     name: str
-    npi: str
+    npis: frozenset[str]
     payers: Mapping[str, Payer]
     posted: Posted = attrs.field(factory=Posted)
     answer_id: int = 0
@@ -273,7 +273,7 @@ class _File:
             self.name,
             self.answer_id,
             transaction_id,
-            npi=self.npi,
+            npis=self.npis,
             payers=self.payers,
             accept_unbalanced=self.accept_unbalanced,
             submitter=self.submitter,

@@ -63,7 +63,7 @@ def post_remittance(session: PostingSession, transaction: Transaction) -> str:
             f"{printed(dollars(entered))} of the remittance {head.trace} was entered by hand. Enter the same rows "
             "with the status reversed and their amounts with a minus, then post this file again"
         )
-    misdirected = is_misdirected(head.payee_id, session.npi)
+    misdirected = is_misdirected(head.payee_id, session.npis)
     # The digest is known at the end: until then the row has a name of its own.
     insert_transaction(
         session.connection, transaction, session.transaction_id, session.answer_id, f"open {session.transaction_id}"
@@ -101,8 +101,9 @@ def post_remittance(session: PostingSession, transaction: Transaction) -> str:
     remittance.end(end)
     day = f" of {head.paid_on}" if head.paid_on else ""
     if misdirected:
+        ours = ", ".join(sorted(session.npis))
         session.posted.problems.append(
-            f"remittance {head.number} pays another organisation: NPI {head.payee_id}, not {session.npi}. Nothing of "
+            f"remittance {head.number} pays another organisation: NPI {head.payee_id}, not {ours}. Nothing of "
             "it was posted to a claim: pass it on, or correct npi in peerbill.toml"
         )
     if head.amount and not head.trace:
@@ -144,7 +145,7 @@ def repost(
 
     `misdirected`: it was somebody else's when it came, which holds where our NPI is not known now.
     """
-    others = is_misdirected(head.payee_id, session.npi) if session.npi else misdirected
+    others = is_misdirected(head.payee_id, session.npis) if session.npis else misdirected
     remittance = _Remittance(session, head, payment_id - 1, Matcher(session, head, others))
     remittance.by_hand = claim_id
     remittance.post([payment])

@@ -174,7 +174,7 @@ class PostingSession:
     name: str
     answer_id: int
     transaction_id: int
-    npi: str = attrs.field(default="", kw_only=True)
+    npis: frozenset[str] = attrs.field(default=frozenset(), kw_only=True)
     payers: Mapping[str, Payer] = attrs.field(factory=dict, kw_only=True)
     accept_unbalanced: bool = attrs.field(default=False, kw_only=True)
     remittance: RemittanceHead | None = attrs.field(default=None, kw_only=True)

@@ -222,7 +222,7 @@ class _Statuses:
         senders = {file.sender.upper(), file.group_sender.upper(), session.submitter.upper()} - {""}
         if answer.submitter_id and answer.submitter_id.upper() not in senders:
             return f"{file.name} has the reference, but another submitter is named (NM1*41)", ASK_SENDER
-        if session.npi and is_npi(answer.provider_id) and answer.provider_id != session.npi:
+        if session.npis and is_npi(answer.provider_id) and answer.provider_id not in session.npis:
             return "it names another billing provider (NM1*85)", ASK_SENDER
         return "", ""
 
@@ -354,5 +354,5 @@ def _sent(session: PostingSession, claims: Iterable[LedgerClaim]) -> dict[str, O
     for claim in all_claims:
         row = rows[claim.batch_id, claim.file_number]
         senders = frozenset({row.sender.upper(), row.group_sender.upper(), session.submitter.upper()} - {""})
-        ours[claim.claim_id] = Ours(int(f"{row.isa13:09d}{claim.set_number:04d}"), senders, session.npi)
+        ours[claim.claim_id] = Ours(int(f"{row.isa13:09d}{claim.set_number:04d}"), senders, session.npis)
     return ours

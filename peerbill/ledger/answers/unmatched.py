@@ -77,7 +77,11 @@ def _payments(*columns: Any) -> sa.Select[Any]:
 
 
 def try_again(
-    connection: sa.Connection, ledger: Ledger, *, npi: str = "", payers: Mapping[str, Payer] = MappingProxyType({})
+    connection: sa.Connection,
+    ledger: Ledger,
+    *,
+    npis: frozenset[str] = frozenset(),
+    payers: Mapping[str, Payer] = MappingProxyType({}),
 ) -> Posted:
     """Match payments that matched nothing, by what the ledger has now; `notices` list those that found their claims."""
     posted = Posted()
@@ -85,7 +89,7 @@ def try_again(
     changed: dict[int, str] = {}
     for payment_id in _promising(connection, waiting):
         savepoint = connection.begin_nested()
-        again = _repost(connection, ledger, payment_id, "", npi=npi, payers=payers)
+        again = _repost(connection, ledger, payment_id, "", npis=npis, payers=payers)
         claim_id = _claim_of(connection, payment_id)
         if claim_id is None:
             savepoint.rollback()
@@ -101,7 +105,12 @@ def try_again(
 
 
 def match(
-    run: BillRun, item: str, claim: str, *, npi: str = "", payers: Mapping[str, Payer] = MappingProxyType({})
+    run: BillRun,
+    item: str,
+    claim: str,
+    *,
+    npis: frozenset[str] = frozenset(),
+    payers: Mapping[str, Payer] = MappingProxyType({}),
 ) -> Posted:
     """Give an unmatched payment (`U12`) to a claim, as a person decided; the audit trail records it.
 
@@ -122,7 +131,7 @@ def match(
         if connection.execute(sa.select(CLAIMS.claim_id).where(CLAIMS.claim_id == claim_id)).first() is None:
             raise UnusableInputError(f"there is no claim {claim_id} in the ledger. See peerbill claims")
         payment_id = int(item.removeprefix(PREFIX))
-        session = _repost(connection, ledger, payment_id, claim_id, npi=npi, payers=payers)
+        session = _repost(connection, ledger, payment_id, claim_id, npis=npis, payers=payers)
         matched_claim = _claim_of(connection, payment_id) or claim_id
         sentence = (
             f"{item}, {printed(dollars(payment.paid_cents))} of {payment.trace or 'a remittance without a number'}"
@@ -202,7 +211,7 @@ def _repost(
     payment_id: int,
     claim_id: str,
     *,
-    npi: str,
+    npis: frozenset[str],
     payers: Mapping[str, Payer],
 ) -> PostingSession:
     """Remove a payment and post it anew under its number, to `claim` if it is given."""
@@ -228,7 +237,7 @@ def _repost(
         connection.execute(sa.delete(table).where(table.c.payment_id == payment_id))
     transaction_id = found[_PAYMENTS.transaction_id]
     name, answer_id = found[_ANSWERS.name], found[_TRANSACTIONS.answer_id]
-    session = PostingSession(connection, ledger, name, answer_id, transaction_id, npi=npi, payers=payers)
+    session = PostingSession(connection, ledger, name, answer_id, transaction_id, npis=npis, payers=payers)
     last = counters.last(connection, "payment")
     misdirected = bool(found[_REMITTANCES.misdirected])
     repost(session, head, payment_id, payment, claim_id, misdirected=misdirected)

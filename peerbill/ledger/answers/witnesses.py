@@ -28,7 +28,7 @@ class Ours:
 
     reference: int
     senders: frozenset[str]
-    npi: str
+    npis: frozenset[str]
 
 
 @attrs.frozen
@@ -101,8 +101,8 @@ def _facts(
     parties = {party.upper() for party in (answer.submitter_id, *receivers) if party}
     if parties and ours.senders:
         yield "submitter", bool(parties & ours.senders)
-    if ours.npi and is_npi(answer.provider_id):
-        yield "billing provider", answer.provider_id == ours.npi
+    if ours.npis and is_npi(answer.provider_id):
+        yield "billing provider", answer.provider_id in ours.npis
 
 
 def is_reference(text: str) -> bool:

@@ -41,6 +41,7 @@ def read_claims(
     staff_ids: Sequence[str] = (),
     reasons: Sequence[str] = (),
     files: Sequence[str] = (),
+    sites: Sequence[str] = (),
     sent_from: Date | None = None,
     sent_to: Date | None = None,
     history: bool = True,
@@ -60,6 +61,7 @@ def read_claims(
             staff_ids=staff_ids,
             reasons=reasons,
             files=files,
+            sites=sites,
             sent_from=sent_from,
             sent_to=sent_to,
         )
@@ -86,6 +88,7 @@ def claim_conditions(
     staff_ids: Sequence[str] = (),
     reasons: Sequence[str] = (),
     files: Sequence[str] = (),
+    sites: Sequence[str] = (),
     sent_from: Date | None = None,
     sent_to: Date | None = None,
     changed_before: str = "",
@@ -97,6 +100,7 @@ def claim_conditions(
         (_CLAIMS.state, states),
         (_CLAIMS.payer, payers),
         (_CLAIMS.member_id, member_ids),
+        (_CLAIMS.site, sites),
         (tables.files.c.name, files),
     ):
         if wanted:
@@ -384,6 +388,8 @@ class _Portion:
             delay_reason=row["delay_reason"],
             attachment=Attachment(*json.loads(row["attachment"])) if row["attachment"] else None,
             payer_words=tuple(self.words.get(claim_id, ())),
+            site=row["site"],
+            bills_as=row["bills_as"],
         )
 
     def _line(self, claim: sa.RowMapping, row: Any, settled: Settled) -> SentLine:

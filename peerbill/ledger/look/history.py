@@ -56,6 +56,7 @@ _EVERY = sa.select(
     _ENCOUNTERS.authorization_number,
     _ENCOUNTERS.standing,
     _ENCOUNTERS.turn,
+    _ENCOUNTERS.site,
 )
 _QUERY = _EVERY.where(_ENCOUNTERS.turn == 1)
 _STANDING = (Standing.LIVE, Standing.VOID)
@@ -213,6 +214,7 @@ def load_history(
             rejected[row[17]].reason if row[19] == Standing.FREE else "",
             row[20],
             rejected[row[17]].content if row[19] == Standing.FREE else "",
+            intern(row[21]),
         )
         # Sorted here: a database may order text by a language's rules.
         for row in sorted(_rows(connection, rejected, scope, tests), key=itemgetter(0, 20))

@@ -250,6 +250,13 @@ def claims_of_staff(connection: sa.Connection, staff_ids: Collection[str]) -> fr
     return frozenset(claim_ids)
 
 
+def claims_of_sites(connection: sa.Connection, sites: Collection[str]) -> frozenset[str]:
+    """Return the claims for services of sites."""
+    claims = tables.claims.c
+    query = sa.select(claims.claim_id).where(claims.site.in_(list(sites)))
+    return frozenset(connection.execute(query).scalars()) if sites else frozenset()
+
+
 def keep_overpayments(
     ledger: Ledger, identified: Iterable[Overpaid], cleared: Iterable[Overpaid], wait: float = WAIT
 ) -> None:

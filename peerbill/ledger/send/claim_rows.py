@@ -44,7 +44,7 @@ def insert_claims(
     for file, claims in sent:
         name = file.path.name
         payer = job.settings.payers[file.payer]
-        says, most = Saying.of(payer, job.settings), payer.max_claims_per_transaction
+        says, most = Saying.of(payer, job.settings.billing_as(file.bills_as)), payer.max_claims_per_transaction
         for first in range(0, len(claims), _CLAIMS_AT_ONCE):
             part = claims[first : first + _CLAIMS_AT_ONCE]
             _supersede(connection, at, who, part, file)
@@ -161,6 +161,8 @@ def _claim_row(
         _listed(claim.attachment),
         claim.admission_type,
         claim.point_of_origin,
+        claim.site,
+        claim.bills_as,
     )
 
 
@@ -176,8 +178,9 @@ def _listed(attachment: Attachment | None) -> str:
 
 
 def _line_text(claim: Claim, line: ServiceLine) -> str:
-    """Return a line's key as the ledger keeps it: a JSON list, the day as YYYY-MM-DD."""
-    return _encode(line_of_claim(claim, line)).decode()
+    """Return a line's key as the ledger keeps it: a JSON list, the day as YYYY-MM-DD; a blank site is left out."""
+    key = line_of_claim(claim, line)
+    return _encode(key if key.site else key[:-1]).decode()
 
 
 def _line_row(claim: Claim, number: int, line: ServiceLine, day: str, charge_cents: int) -> Row:
@@ -259,4 +262,5 @@ def _encounter_row(coded: BillableEncounter, claim_id: str, line_number: int) ->
         coded.unit_minutes,
         cents(coded.unit_charge * coded.units),
         coded.authorization,
+        coded.site,
     )

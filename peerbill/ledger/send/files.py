@@ -35,7 +35,7 @@ file may come again, with the same name and content, after a process was killed.
 class SentFile:
     """An 837 file that is whole in its folder, or is `content` that was passed to the caller: `path` is then its name.
 
-    `total_cents` is the charge of its claims in cents.
+    `total_cents` is the charge of its claims in cents. `bills_as` is the site that bills them, "" the organisation.
     """
 
     path: Path
@@ -51,6 +51,7 @@ class SentFile:
     sha256: str
     transaction_type: str = "837P"
     content: bytes | None = attrs.field(default=None, repr=False)
+    bills_as: str = ""
 
     @property
     def name(self) -> str:
@@ -88,7 +89,7 @@ class Job:
 
 @attrs.frozen
 class Draft:
-    """A file that is to be written. `form` is 837P, 837I or 270, which has no claims."""
+    """A file that is to be written. `form` is 837P, 837I or 270, which has no claims; all claims have a biller."""
 
     path: Path
     temporary: Path
@@ -100,6 +101,11 @@ class Draft:
     receiver: str
     isa13: int
     claims: Sequence[Claim]
+
+    @property
+    def bills_as(self) -> str:
+        """The site that bills the claims, "" for the organisation."""
+        return self.claims[0].bills_as if self.claims else ""
 
     def file(self, sha256: str, content: bytes | None = None) -> SentFile:
         """Return the draft as a file that was written, with its counts and sums."""
@@ -118,6 +124,7 @@ class Draft:
             sha256=sha256,
             transaction_type=self.form,
             content=content,
+            bills_as=self.bills_as,
         )
 
 

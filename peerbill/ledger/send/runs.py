@@ -229,7 +229,8 @@ def _record(
         batch.refuse_taken()
         sent = []
         for draft in drafts:
-            text = write(draft.claims, draft.payer, job.settings, job.as_of, draft.isa13)
+            settings = job.settings.billing_as(draft.bills_as)
+            text = write(draft.claims, draft.payer, settings, job.as_of, draft.isa13)
             sent.append((batch.write(draft, text), draft.claims))
         if sent:
             batch.record([file for file, _ in sent])
@@ -257,13 +258,13 @@ class _ClaimIds:
 
 
 def _drafts(batch: Batch, claims: Iterable[Claim]) -> list[Draft]:
-    """Return the files of a batch: of each payer and form as many as the payer's limit asks for."""
-    by_payer: dict[tuple[str, str], list[Claim]] = {}
+    """Return the files of a batch: of each payer, form and billing provider as many as the payer's limit asks for."""
+    by_payer: dict[tuple[str, str, str], list[Claim]] = {}
     for claim in claims:
-        by_payer.setdefault((claim.payer, claim.form), []).append(claim)
+        by_payer.setdefault((claim.payer, claim.form, claim.bills_as), []).append(claim)
     drafts: list[Draft] = []
-    for key, form in sorted(by_payer):
-        payer, of_payer = batch.job.settings.payers[key], by_payer[key, form]
+    for (key, form, _), of_payer in sorted(by_payer.items()):
+        payer = batch.job.settings.payers[key]
         most = max(payer.max_claims_per_file, 1)
         drafts += [batch.draft(payer, form, of_payer[at : at + most]) for at in range(0, len(of_payer), most)]
     return drafts

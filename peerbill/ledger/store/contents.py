@@ -15,7 +15,8 @@ from peerbill.ledger.store import tables
 _AT_ONCE = 1_000
 _CHANGING = {"state", "changed_at", "paid_cents", "payer_control_number", "live", "standing"}
 _ADDED = {
-    "claims": ("content", "facility", "delay_reason", "attachment"),
+    "claims": ("content", "facility", "delay_reason", "attachment", "site", "bills_as"),
+    "encounters": ("site",),
     "remittances": ("payee_id", "misdirected", "difference_cents", "unbalanced"),
     "payments": ("subscriber_id", "first_day", "last_day", "corrected_id", "forwarded"),
     "line_payments": ("line_id", "sent_hcpcs", "sent_modifiers"),
@@ -38,6 +39,10 @@ def of_file(connection: sa.Connection, batch_id: int, number: int) -> str:
     query = sa.select(*_lasting(encounters)).join(claims, claims.c.claim_id == encounters.c.claim_id).where(of_file_)
     # Sorted here: databases do not agree on the order of text. The two first columns are encounter and claim.
     digest.update(_encode(sorted(map(tuple, connection.execute(query)), key=itemgetter(1, 0))))
+    ids = (encounters.c.claim_id, encounters.c.encounter_id)
+    sites = sa.select(*ids, encounters.c.site).join(claims, claims.c.claim_id == encounters.c.claim_id)
+    if of_sites := sorted(map(tuple, connection.execute(sites.where(of_file_, encounters.c.site != "")))):
+        digest.update(_encode(of_sites))
     return digest.hexdigest()
 
 

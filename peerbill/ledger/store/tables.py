@@ -26,7 +26,7 @@ from peerbill.model.claim_state import ClaimState
 UNDONE = "undone"
 """The state of a file, or a batch, that was never whole; its claims are in the trail, and in no table."""
 
-HEAD = "0012"
+HEAD = "0013"
 """The revision that these tables belong to: the last file of `migrations/versions`."""
 
 
@@ -143,6 +143,8 @@ claims = Table(
     Column("attachment", String, nullable=False, server_default=""),
     Column("admission_type", String(1), nullable=False, server_default=""),
     Column("point_of_origin", String(1), nullable=False, server_default=""),
+    Column("site", String, nullable=False, server_default=""),
+    Column("bills_as", String, nullable=False, server_default=""),
     ForeignKeyConstraint(["batch_id", "file_number"], ["files.batch_id", "files.number"]),
     Index("claims_by_file", "batch_id", "file_number"),
     Index("claims_by_state", "state"),
@@ -160,7 +162,9 @@ claims = Table(
 """One row for each claim, with what a later void needs to send it as it was.
 
 `facility` is where the service was given, as a JSON list: name, NPI, street, city, state, ZIP code, second line of the
-street; "" for the agency's own address. `attachment` is PWK01, PWK02 and PWK06 as a JSON list, "" for none.
+street; "" for the agency's own address. `site` is the site of the services, `bills_as` the site that is the billing
+provider: keys of `[sites]`, "" for the organisation. `attachment` is PWK01, PWK02 and PWK06 as a JSON list, "" for
+none.
 `state` and `changed_at` repeat the last entry of the audit trail for it. `set_number` is ST02 (0: not known),
 `replaces` the claim that a frequency 7 or 8 corrects, `follows` the claim to the payer before, `paid_cents` what was
 paid less what was taken back. `content` is the SHA-256 of what it says (`model/content.py`), "" where it is not known.
@@ -184,8 +188,9 @@ lines = Table(
     sqlite_with_rowid=False,
 )
 """One row for each service line. `line_key` is what payers call a duplicate: payer, member, day, rendering provider,
-place, code and sorted modifiers, as a JSON list. Only one line of a key is live: 0 are
-those of claims that were rejected, withdrawn, voided or replaced, of ended tests, and of the voids themselves.
+place, code, sorted modifiers and, where the agency has sites, the site, as a JSON list. Only one line of a key is
+live: 0 are those of claims that were rejected, withdrawn, voided or replaced, of ended tests, and of the voids
+themselves.
 `pointers` are joined by `:`, counted from 1."""
 
 encounters = Table(
@@ -213,6 +218,7 @@ encounters = Table(
     Column("unit_minutes", Integer),
     Column("charge_cents", BigInteger, nullable=False),
     Column("authorization_number", String, nullable=False),
+    Column("site", String, nullable=False, server_default=""),
     ForeignKeyConstraint(["claim_id", "line_number"], ["lines.claim_id", "lines.number"]),
     Index(
         "live_encounter",

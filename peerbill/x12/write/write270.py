@@ -198,7 +198,7 @@ def write_interchange(
 def _head_segments(payer: Payer, settings: Settings) -> Iterator[Segment]:
     """Loops 2000A and 2100A, the payer; 2000B and 2100B, the agency: an atypical agency by the payer's number of it."""
     key = f"payers.{payer.key}"
-    organization = settings.organization
+    organization = settings.provider(payer.bills_as.get("", ""))
     yield HierarchicalLevel(1, "20", "1")
     yield _Name("PR", "2", fold(payer.name, f"{key}.name", 60), "PI", fold(payer.id, f"{key}.id", 80))
     yield HierarchicalLevel(2, "21", "1", 1)

@@ -21,7 +21,7 @@ def post(office: Office, text: str) -> Posted:
     path = office.file(text)
     organization, submitter = office.settings.organization, office.settings.submitter
     with bill_run(office.ledger()) as run:
-        return post_answers(run, path, npi=organization.npi, submitter=submitter.id)
+        return post_answers(run, path, npis=frozenset({organization.npi}), submitter=submitter.id)
 
 
 def states(office: Office) -> list[str]:

@@ -586,7 +586,7 @@ def test_nothing_of_a_remittance_to_another_npi_is_posted_to_a_claim(
     path = office.file(remit(file, [Decision(file.claims[0])], payee=payee))
 
     with bill_run(office.ledger()) as run:
-        posted = post_answers(run, path, npi=npi)
+        posted = post_answers(run, path, npis=frozenset({npi} - {""}))
 
     assert (posted.settled, posted.matched, len(posted.unmatched)) == (bool(matched), matched, 1 - matched)
     assert office.states() == {FIRST: "paid" if matched else "written"}

@@ -22,7 +22,7 @@ OTHER_DAY = "20250101"
 def post(office: Office, text: str) -> Posted:
     """Post a file as `peerbill post` does: it knows who we are and whom we bill."""
     with bill_run(office.ledger()) as run:
-        return post_answers(run, office.file(text), npi=SETTINGS.organization.npi, payers=SETTINGS.payers)
+        return post_answers(run, office.file(text), npis=SETTINGS.npis, payers=SETTINGS.payers)
 
 
 def north(file: SentFile, decisions: Sequence[Decision], trace: str = "EFT1", **more: Any) -> str:
