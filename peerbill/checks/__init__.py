@@ -1,6 +1,17 @@
 """Every check, in the order of its code; each is one small pure function."""
 
-from peerbill.checks import documentation, limits, member, overlaps, plans, qualifications, service, staff, times
+from peerbill.checks import (
+    documentation,
+    licenses,
+    limits,
+    member,
+    overlaps,
+    plans,
+    qualifications,
+    service,
+    staff,
+    times,
+)
 from peerbill.checks.base import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -37,6 +48,8 @@ CHECKS: tuple[Check, ...] = (
     qualifications.experience_and_exam_are_there,
     qualifications.peer_is_of_age,
     qualifications.certificate_may_be_renewed,
+    licenses.license_is_in_force,
+    licenses.enrollment_is_in_force,
     member.member_is_complete,
     member.coverage_is_in_force,
     member.age_is_in_range,

@@ -34,6 +34,7 @@ from peerbill.model.people import (
     OtherService,
     Place,
     Plan,
+    ProviderEnrollment,
     Relationship,
     Staff,
     Stay,
@@ -287,6 +288,7 @@ class Index:
     credentials: Mapping[str, list[Credential]]
     training: Mapping[str, list[Training]]
     supervision: Mapping[str, list[Supervision]]
+    enrollments: Mapping[str, list[ProviderEnrollment]]
     relationships: Mapping[tuple[str, str], list[Relationship]]
     exclusions: Mapping[str, list[Exclusion]]
     coverage: Mapping[str, list[Coverage]]
@@ -395,6 +397,7 @@ def build_index(
             ("credentials", "staff_id"),
             ("training", "staff_id"),
             ("supervision", "staff_id"),
+            ("enrollments", "payer"),
             ("plans", "member_id"),
             ("authorizations", "member_id"),
             ("assessments", "member_id"),
@@ -417,12 +420,12 @@ def build_index(
         places_of_code=of_code,
         eligibility=asked,
         spend_down=frozenset((row.member_id, row.date) for row in records.spend_down),
-        **by,  # type: ignore[arg-type]  # the ten tables have their own row classes
+        **by,  # type: ignore[arg-type]  # the eleven tables have their own row classes
     )
     return index.with_encounters(records, history, corrected, answered)
 
 
-def in_force(row: Coverage | Stay | Episode | Authorization | Exclusion, day: dt.date) -> bool:
+def in_force(row: Coverage | Stay | Episode | Authorization | Exclusion | ProviderEnrollment, day: dt.date) -> bool:
     """Tell whether a row with `from` and `to` holds on a day; both days are included."""
     return (row.from_ is None or row.from_ <= day) and (row.to is None or day <= row.to)
 

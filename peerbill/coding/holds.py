@@ -16,6 +16,8 @@ CODES: Final[Mapping[str, str]] = {
     "credentials": "PB303",
     "training": "PB311",
     "supervision": "PB307",
+    "licenses": "PB321",
+    "enrollments": "PB322",
     "relationships": "PB409",
     "exclusions": "PB308",
     "members": "PB401",

@@ -124,7 +124,9 @@ def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] =
             if name == "places":
                 tables["places_unread"] = bool(rows.problems)
         if name == "coverage":
-            all_notices += _unknown_payers(read, settings)
+            all_notices += _unknown_payers(read, settings, "so that no claim is written for this coverage")
+        if name == "enrollments":
+            all_notices += _unknown_payers(read, settings, "so that no claim is compared with this enrollment")
         if name == "exclusions":
             all_notices += _without_npi(read)
     records = attrs.evolve(
@@ -212,8 +214,8 @@ def _not_read(read: Read, problem: RowProblem) -> Sentence:
     return say_unread("row-not-read", "{file} {kind} {line}: ", problem.why, **place)
 
 
-def _unknown_payers(read: Read, settings: Settings) -> Iterator[str]:
-    """Yield a notice of coverage by payers that `[payers]` does not name: it bars others (PB405) and is not billed."""
+def _unknown_payers(read: Read, settings: Settings, effect: str) -> Iterator[str]:
+    """Yield a notice of rows of payers that `[payers]` does not name, such as coverage, which bars others (PB405)."""
     lines = [
         line for row, line in zip(read.rows.records, read.rows.lines, strict=True) if row.payer not in settings.payers
     ]
@@ -221,7 +223,7 @@ def _unknown_payers(read: Read, settings: Settings) -> Iterator[str]:
         where = named([str(line) for line in lines], 5)
         yield (
             f"{read.name}: column payer: {read.word} {where}: not a key of [payers] in peerbill.toml "
-            f"({', '.join(settings.payers)}), so that no claim is written for this coverage."
+            f"({', '.join(settings.payers)}), {effect}."
         )
 
 

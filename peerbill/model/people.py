@@ -84,6 +84,39 @@ class Supervision:
 
 
 @attrs.frozen
+class License:
+    """A license, certification or accreditation of the organisation, or of a site where `site` names one.
+
+    `kind` is a word that a policy asks for. Table `licenses`.
+    """
+
+    kind: str
+    issued_on: Date | None
+    expires_on: Date | None = None
+    status: str = ""
+    number: str = ""
+    issuer: str = ""
+    site: str = ""
+
+
+@attrs.frozen
+class ProviderEnrollment:
+    """An enrollment with a payer: of a staff member, of a site, or of the organisation where both are blank.
+
+    `payer` is a key of `[payers]`. Table `enrollments`.
+    """
+
+    payer: str
+    from_: Date | None
+    to: Date | None = None
+    status: str = ""
+    staff_id: str = ""
+    site: str = ""
+    provider_id: str = ""
+    npi: str = ""
+
+
+@attrs.frozen
 class Relationship:
     """A tie between a staff member and a member outside the service. Table `relationships`."""
 

@@ -19,10 +19,12 @@ from peerbill.model.people import (
     EarlierPayment,
     Episode,
     Exclusion,
+    License,
     Member,
     OtherService,
     Place,
     Plan,
+    ProviderEnrollment,
     Relationship,
     SpendDown,
     Staff,
@@ -195,6 +197,8 @@ class Records:
     credentials: tuple[Credential, ...] = ()
     training: tuple[Training, ...] = ()
     supervision: tuple[Supervision, ...] = ()
+    licenses: tuple[License, ...] = ()
+    enrollments: tuple[ProviderEnrollment, ...] = ()
     relationships: tuple[Relationship, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
     members: tuple[Member, ...] = ()

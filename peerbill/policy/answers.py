@@ -14,8 +14,10 @@ from peerbill.policy.rows import (
     Calendar,
     ClaimRule,
     CredentialRule,
+    EnrollmentRule,
     Filing,
     Group,
+    LicenseRule,
     Limit,
     Modifier,
     PlanRule,
@@ -179,6 +181,8 @@ class Rules:
     credential: Mapping[str, Answer[CredentialRule]] = attrs.field(converter=_read_only)
     tier: Mapping[str, Answer[Tier]] = attrs.field(converter=_read_only)
     supervision: Answer[SupervisionRule]
+    license: Mapping[str, Answer[LicenseRule]] = attrs.field(converter=_read_only)
+    enrollment: Mapping[str, Answer[EnrollmentRule]] = attrs.field(converter=_read_only)
     exclusion: Listing
     filing: Answer[Filing]
     rate: Answer[Rate]

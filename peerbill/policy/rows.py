@@ -178,6 +178,27 @@ class SupervisionRule:
 
 
 @attrs.frozen(kw_only=True)
+class LicenseRule:
+    """A license, certification or accreditation that the agency must have, by kind; all the rows of a programme hold.
+
+    The kind is the word for `licenses.kind`; `accepts` are other kinds that are as good, `issuer` whose it is.
+    """
+
+    table: ClassVar[str] = "license"
+    name: str | None = None
+    issuer: str | None = None
+    accepts: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class EnrollmentRule:
+    """Who must be enrolled with the payer: the organization, the site, or the rendering provider."""
+
+    table: ClassVar[str] = "enrollment"
+    required: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Filing:
     """Clocks for a claim's receipt by the payer. Of several deadlines the later counts; `never_after` caps it."""
 
@@ -246,6 +267,8 @@ Row = (
     | CredentialRule
     | Tier
     | SupervisionRule
+    | LicenseRule
+    | EnrollmentRule
     | Filing
     | Rate
     | ClaimRule

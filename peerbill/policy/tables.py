@@ -47,6 +47,8 @@ NAMED: Mapping[str, type[Any]] = {
         rows.PlanRule,
         rows.CredentialRule,
         rows.Tier,
+        rows.LicenseRule,
+        rows.EnrollmentRule,
     )
 }
 LISTS: Mapping[str, tuple[str, ...]] = {
@@ -134,7 +136,10 @@ WORDS: Mapping[tuple[str, str], tuple[str, tuple[str, ...]]] = {
 }
 """Fields that take known words only: (table, field) to what such a word is called, and the words."""
 
-ROW_NAMES: Mapping[str, tuple[str, ...]] = {"signature": ("author", "supervisor", "member")}
+ROW_NAMES: Mapping[str, tuple[str, ...]] = {
+    "signature": ("author", "supervisor", "member"),
+    "enrollment": ("organization", "site", "rendering"),
+}
 """Named tables whose names are known words."""
 
 _PROCEDURE = re.compile(r"[A-Z0-9]\d{3}[A-Z0-9]"), "a procedure code such as 'H0038'"

@@ -137,6 +137,12 @@ def complete_records(contact: Ordinary, minutes: Sequence[int], renderings: Sequ
         for table, rows in _of_member(contact, member, _payer_key(rendering)).items():
             tables[table] += rows
         tables["encounters"].append(_encounter(contact, member, start, length, rendering))
+    enrollments = [
+        {"payer": key, "from": contact.day - _BEFORE, "staff_id": person}
+        for key in payers
+        for person in ("", _PEER, _SUPERVISOR)
+    ]
+    tables["enrollments"] = enrollments if contact.rules.enrollment else []
     return records_from(Settings(_AGENCY, _SENDER, payers), {**_agency_tables(contact), **tables})
 
 
@@ -213,6 +219,9 @@ def _agency_tables(contact: Ordinary) -> dict[str, list[dict[str, object]]]:
     peer["birth_date"] = dt.date(day.year - (_ADULT if ages is None else ages.first), 1, 1)
     return {
         "places": [here],
+        "licenses": [
+            {"kind": kind, "issued_on": long_ago, "expires_on": day + dt.timedelta(days=90)} for kind in rules.license
+        ],
         "training": [
             {
                 "staff_id": _PEER,

@@ -26,7 +26,16 @@ LAYOUT = {
     "status",
     "units",
     *(key for key in base() if key not in {"as_of", "policy", "peerbill"}),
-    *("training", "supervision", "relationships", "exclusions", "authorizations", "assessments"),
+    *(
+        "training",
+        "licenses",
+        "enrollments",
+        "supervision",
+        "relationships",
+        "exclusions",
+        "authorizations",
+        "assessments",
+    ),
     *("episodes", "stays", "other_services", "prior_payments", "spend_down", "places"),
 }
 

@@ -9,8 +9,8 @@ from peerbill.policy import load_policies, packaged_programmes, packaged_states
 
 RESERVED = {"PB208", "PB806"}
 """Codes of the contract that no check has yet, and codes of checks that are gone: none is ever used for another."""
-FIRST_OF_A_HUNDRED = {"PB511"}
-"""Codes that begin a row of their own within a hundred: 511 and 512 are of authorizations."""
+FIRST_OF_A_HUNDRED = {"PB321", "PB511"}
+"""Codes that begin a row of their own within a hundred: 321 and 322 are of licenses, 511 and 512 of authorizations."""
 
 
 def test_codes_are_in_order_and_none_is_left_out_or_reserved() -> None:

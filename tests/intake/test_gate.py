@@ -519,6 +519,8 @@ MORE: dict[str, list[dict[str, Any]]] = {
     "assessments": [{"member_id": "M2", "kind": "assessment", "date": "2026-01-01"}],
     "episodes": [{"member_id": "M2", "from": "2026-01-01"}],
     "training": [{"staff_id": "S1", "kind": "initial", "hours": "40", "date": "2025-01-01", "topics": "ethics"}],
+    "licenses": [{"kind": "state-license", "issued_on": "2025-01-01"}],
+    "enrollments": [{"payer": "plan", "from": "2025-01-01"}],
     "supervision": [{"staff_id": "S1", "supervisor_id": "V1", "date": "2026-01-01"}],
     "places": [{"place_id": "P1", "name": "Center"}],
 }
@@ -581,3 +583,16 @@ def test_texts_with_slashes_are_read_in_the_order_of_the_settings() -> None:
 def test_settings_with_another_order_of_days_are_refused() -> None:
     with pytest.raises(UnusableInputError, match=r"^settings: dates: expected month-first or day-first"):
         records_from(attrs.evolve(SETTINGS, dates="US"), base_rows())
+
+
+def test_an_enrollment_with_a_payer_that_is_not_configured_is_told() -> None:
+    records = read(
+        None, enrollments=[{"payer": "PLAN", "from": "2025-01-01"}, {"payer": "other", "from": "2025-01-01"}]
+    )
+
+    assert [row.payer for row in records.enrollments] == ["plan", "other"]
+    (notice,) = records.notices
+    assert notice == (
+        "enrollments: column payer: row 2: not a key of [payers] in peerbill.toml (plan), so that no claim is compared "
+        "with this enrollment."
+    )

@@ -358,6 +358,10 @@ def agency(programme: str, credential: str, tier: str, diagnosis: str, minutes: 
                 | {"status": "active", "training_hours": 200, "experience_hours": 3000, "exam_on": "2025-12-01"}
                 for staff_id, name in (("B", credential), ("A", "LCSW"), ("A", "MLADC"))
             ],
+            "licenses": [
+                {"kind": kind, "issued_on": "2026-01-05"}
+                for kind in policies.programme(programme).rules(start.date(), facts).license
+            ],
             "supervision": [
                 {"staff_id": "B", "supervisor_id": "A", "date": start.date() - dt.timedelta(weeks=week), "minutes": 90}
                 for week in range(30)

@@ -1,0 +1,165 @@
+"""PB321 and PB322: licenses of the agency and its sites, and enrollments with payers, on the day of service.
+
+What a programme asks for and the workspace does not record is a warning; what it records and what was not in force is
+judged as the policy's row says.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+from peerbill.checks.base import Problem, check, problem
+from peerbill.coding.context import Context, Situation
+from peerbill.coding.licenses import enrollment_in_force, kinds_accepted, license_in_force, of_kinds
+from peerbill.model.finding import Severity
+from peerbill.model.people import License, ProviderEnrollment
+from peerbill.model.sentence import Figure, Sentence, say
+from peerbill.policy import Answer, Authority, EnrollmentRule
+
+
+def _needs_license(situation: Situation) -> object:
+    return situation.rules.license
+
+
+@check("PB321", needs=_needs_license)
+def license_is_in_force(context: Context) -> Iterator[Problem]:
+    """Each license, certification or accreditation that the programme asks for was in force on the day of service.
+
+    A row of licenses without a site is the organization's and covers all its sites.
+
+    Why it matters: a service of an agency that was not licensed for it that day is not paid, or is taken back.
+
+    Passes: a license that expires on 2026-06-30, and a service that day.
+
+    Fails: the same license and a service on 2026-07-01; or one that is suspended, or not issued yet. Where no license
+    of the kind is entered, or its first day is not, it is a warning.
+    """
+    if context.rules is None or context.day is None:
+        return
+    for name, answer in context.rules.license.items():
+        rows = of_kinds(context.index.records.licenses, kinds_accepted(name, answer.value), "")
+        said = answer.binding
+        if said is None or any(license_in_force(row, context.day) for row in rows):
+            continue
+        title = answer.value.name or name
+        if not rows:
+            message = say(
+                "license-not-entered", "no license of the kind {kind} is entered: {title}", kind=name, title=title
+            )
+            fix = f"Enter it in licenses as {name}, with its days; a license of one site needs the key of the site."
+            yield _blank(context, "licenses.kind", message, fix, said)
+        else:
+            yield _not_in_force(context, context.day, rows, said)
+
+
+def _not_in_force(context: Context, day: dt.date, rows: Sequence[License], said: Authority) -> Problem:
+    """Return why the license that holds the longest, of several, was not in force."""
+    row = max(rows, key=lambda one: (one.expires_on or dt.date.max, one.issued_on or dt.date.min))
+    kind = row.kind
+    if row.issued_on is None:
+        message = say("license-issue-not-recorded", "when the license {kind} was issued is not recorded", kind=kind)
+        return _blank(context, "licenses.issued_on", message, "Enter issued_on from the license.", said)
+    fix = "Enter the license that was in force, or its renewal; without one ask the payer before you bill."
+    if row.status not in ("", "active"):
+        message = say("license-not-active", "the license {kind} is {status}", kind=kind, status=row.status)
+        return problem(context, "licenses.status", message, fix, said=said)
+    if day < row.issued_on:
+        message = say(
+            "license-issued-later",
+            "the license {kind} was issued on {issued_on}, after the service",
+            kind=kind,
+            issued_on=row.issued_on,
+        )
+        return problem(context, "licenses.issued_on", message, fix, said=said)
+    message = say(
+        "license-expired",
+        "the license {kind} expired on {last}, before the service",
+        kind=kind,
+        last=row.expires_on or day,
+    )
+    return problem(context, "licenses.expires_on", message, fix, said=said)
+
+
+def _blank(context: Context, where: str, message: Sentence, fix: str, said: Authority) -> Problem:
+    """Return a problem of what the workspace does not record."""
+    return problem(context, where, message, fix, severity=Severity.WARNING, citations=said.citations)
+
+
+def _needs_enrollment(situation: Situation) -> object:
+    return situation.rules.enrollment or situation.index.enrollments.get(situation.payer.key)
+
+
+@check("PB322", needs=_needs_enrollment)
+def enrollment_is_in_force(context: Context) -> Iterator[Problem]:
+    """Whoever the programme wants enrolled with the payer was enrolled on the day of service.
+
+    That is the organization, the site, or the rendering provider of the claim. Where the programme asks for none, what
+    the workspace records counts: an enrollment that had ended is a warning.
+
+    Why it matters: a payer denies claims of a provider that it does not have on file for that day.
+
+    Passes: an enrollment from 2026-03-02, and a service that day.
+
+    Fails: an enrollment that ended on the day before; or one that is pending. Where the programme asks for an
+    enrollment and none is entered, it is a warning.
+    """
+    if context.rules is None or context.day is None or context.payer is None:
+        return
+    rows = context.index.enrollments.get(context.payer.key, ())
+    for name, whom, own in (
+        ("organization", "the organization", [row for row in rows if not row.staff_id and not row.site]),
+        ("rendering", context.rendering_id, [row for row in rows if row.staff_id == context.rendering_id]),
+    ):
+        answer = context.rules.enrollment.get(name)
+        said = answer.binding if answer is not None and _is_required(answer) else None
+        if not whom or any(enrollment_in_force(row, context.day) for row in own):
+            continue
+        if own:
+            yield _not_enrolled(context, context.day, whom, own, said)
+        elif said is not None:
+            message = say(
+                "enrollment-not-entered",
+                "no enrollment of {whom} with {payer} is entered",
+                whom=whom,
+                payer=context.payer.key,
+            )
+            fix = "Enter it in enrollments, with its first day and the id that the payer gave."
+            yield _blank(context, "enrollments.payer", message, fix, said)
+
+
+def _is_required(answer: Answer[EnrollmentRule]) -> bool:
+    return answer.value.required is not False
+
+
+def _not_enrolled(
+    context: Context, day: dt.date, whom: str, rows: Sequence[ProviderEnrollment], said: Authority | None
+) -> Problem:
+    """Return why the latest of several enrollments was not in force."""
+    row = max(rows, key=lambda one: one.from_ or dt.date.min)
+    of: dict[str, Figure] = {"whom": whom, "payer": row.payer}
+    where, fix = "enrollments.from", "Enter the enrollment that was in force; otherwise ask the payer before you bill."
+    if row.status not in ("", "active"):
+        where = "enrollments.status"
+        message = say(
+            "enrollment-not-active", "the enrollment of {whom} with {payer} is {status}", **of, status=row.status
+        )
+    elif row.from_ is None:
+        message = say(
+            "enrollment-start-not-recorded", "since when {whom} is enrolled with {payer} is not recorded", **of
+        )
+    elif day < row.from_:
+        message = say(
+            "enrolled-later", "{whom} is enrolled with {payer} from {first}, after the service", **of, first=row.from_
+        )
+    else:
+        where = "enrollments.to"
+        message = say(
+            "enrollment-ended",
+            "the enrollment of {whom} with {payer} ended on {last}, before the service",
+            **of,
+            last=row.to or day,
+        )
+    if said is None:
+        return problem(context, where, message, fix, severity=Severity.WARNING)
+    if row.from_ is None:
+        return _blank(context, where, message, fix, said)
+    return problem(context, where, message, fix, said=said)
