@@ -124,7 +124,7 @@ def tables_page() -> str:
     sections = "".join(map(_table_section, map(table_help, TABLES)))
     return f"""# Tables
 
-A workspace has each table as `NAME.csv` (UTF-8, with a header) or `NAME.jsonl`. Columns in bold must be in the file; others may be left out. A blank cell means "not recorded".
+A workspace has each table as `NAME.csv` (UTF-8, with a header), `NAME.jsonl`, or the sheet `NAME` of `workspace.xlsx`. Columns in bold must be in the file; others may be left out. A blank cell means "not recorded".
 Days are `2026-03-02`, times `2026-03-02T14:05` in local time, or with an offset. Several values in a cell are split by `;`. Words are known in any case and spacing; the
 [lists of words](#words) are at the end. `staff`, `members`, `coverage` and `encounters` are required; programs give the same columns to `peerbill.records_from`.
 {sections}

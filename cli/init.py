@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from peerbill.intake.sheets import BOOK
 from peerbill.intake.workspace import examples, make_workspace
 from peerbill.model.ids import validate_tag
 
@@ -27,21 +28,21 @@ def _tag(ctx: click.Context, param: click.Parameter, text: str) -> str:
 @click.command(short_help="Make a new workspace, or a copy of a shipped example.")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--example", metavar="NAME", help="Copy this shipped example.")
+@click.option("--excel", is_flag=True, help="Make the tables as the sheets of one workbook, workspace.xlsx.")
 @click.option("--tag", metavar="TAG", default="", callback=_tag, help="The tag of its ledger, drawn by default.")
 @click.option(
     "--list", is_flag=True, is_eager=True, expose_value=False, callback=_list_examples, help="List the examples."
 )
-def init(folder: Path, example: str | None, tag: str) -> None:
+def init(folder: Path, example: str | None, tag: str, *, excel: bool) -> None:
     """Make a workspace in DIR, which must be new or empty: commented, without rows, or a copy of an example.
 
     It gets an empty ledger, whose tag is part of every claim id: four capitals and digits that no other ledger has.
     """
-    workspace = make_workspace(folder, example, tag)
+    workspace = make_workspace(folder, example, tag, workbook=excel)
     if workspace is None:
         click.echo(f"Made a workspace in {folder}.")
-        click.echo(
-            f"Next: fill in {folder / 'peerbill.toml'} and the tables beside it, then run: peerbill audit {folder}"
-        )
+        tables = f"the sheets of {folder / BOOK}" if excel else "the tables beside it"
+        click.echo(f"Next: fill in {folder / 'peerbill.toml'} and {tables}, then run: peerbill audit {folder}")
         return
     click.echo(f"Made a copy of {workspace.name} in {folder}: {workspace.title}.")
     click.echo(workspace.about)

@@ -9,6 +9,7 @@ import click
 from peerbill.documents.reports import tables_report
 from peerbill.intake import nearest
 from peerbill.intake.column_help import Column, TableHelp, table_help
+from peerbill.intake.sheets import BOOK
 from peerbill.intake.tables import TABLES
 from peerbill.model.errors import UnusableInputError
 
@@ -51,7 +52,7 @@ def _print_tables(tables: tuple[TableHelp, ...], *, err: bool) -> None:
         ],
         err=err,
     )
-    click.echo("Each as NAME.csv or NAME.jsonl. The columns of one: peerbill tables NAME", err=err)
+    click.echo(f"Each as NAME.csv, NAME.jsonl or a sheet of {BOOK}. The columns of one: peerbill tables NAME", err=err)
 
 
 def _print_table(table: TableHelp, *, err: bool) -> None:

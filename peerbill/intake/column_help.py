@@ -17,6 +17,8 @@ from peerbill.intake.tables import TABLES, Table
 REQUIRED = ("staff", "members", "coverage", "encounters")
 """The tables that a workspace cannot do without."""
 
+_KEYS = {"payer": "key of `[payers]`", "site": "key of `[sites]`"}
+
 _KINDS: Mapping[object, str] = {
     str: "text",
     tuple[str, ...]: "text",
@@ -97,8 +99,8 @@ def table_help(name: str) -> TableHelp:
 def _column(table: Table, column: str, type_: object, about: str, example: str) -> Column:
     read = table.special.get(column)
     words = read.vocabulary.words if isinstance(read, cells.Words) else ()
-    if column == "payer":
-        kind = "key of `[payers]`"
+    if column in _KEYS:
+        kind = _KEYS[column]
     elif isinstance(read, cells.Words):
         kind = "word of the list"
     else:

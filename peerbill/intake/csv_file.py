@@ -55,7 +55,7 @@ class CsvFile:
                 f"{self.path.name} line {line}: expected the row of column names, found none. "
                 f"Begin the file with {','.join(self.table.required)}."
             )
-        columns, self.unknown[:] = match_columns(self.path.name, line, header, self.table)
+        columns, self.unknown[:] = match_columns(f"{self.path.name} line {line}", header, self.table)
         self.present.update(columns)
         separated = len(header) == 1 and (";" in header[0] or "\t" in header[0])
         check_columns(f"{self.path.name} line {line}", columns, self.unknown, self.table, badly_separated=separated)

@@ -10,6 +10,9 @@ from pathlib import Path
 from peerbill.intake.tables import Table
 from peerbill.model.errors import UnusableInputError
 
+REQUIRED_MARK = "*"
+"""What a header may have behind the name of a required column."""
+
 
 @contextmanager
 def opened(path: Path) -> Iterator[Iterator[str]]:
@@ -23,16 +26,17 @@ def opened(path: Path) -> Iterator[Iterator[str]]:
         raise UnusableInputError(f"{path.name}: cannot be read: {error.strerror}. Check the file.") from error
 
 
-def match_columns(file: str, line: int, header: Iterable[str], table: Table) -> tuple[dict[str, int], list[str]]:
+def match_columns(where: str, header: Iterable[str], table: Table) -> tuple[dict[str, int], list[str]]:
     """Return the position of each known column, and the unknown names.
 
-    Spaces around a name and its case do not matter. Raises UnusableInputError for a name that occurs twice.
+    Spaces around a name and its case do not matter, nor does the `*` behind the name of a required column. Raises
+    UnusableInputError for a name that occurs twice.
     """
     known = {column.lower(): column for column in table.columns}
     columns: dict[str, int] = {}
     unknown: dict[str, None] = {}
     for at, cell in enumerate(header):
-        name = cell.strip()
+        name = cell.strip().removesuffix(REQUIRED_MARK).rstrip()
         column = known.get(name.lower())
         if column is None and name and name not in unknown:
             unknown[name] = None
@@ -40,7 +44,7 @@ def match_columns(file: str, line: int, header: Iterable[str], table: Table) -> 
             columns[column] = at
         elif name:
             raise UnusableInputError(
-                f"{file} line {line}: column {column or at + 1}: expected each column once, found its name twice. "
+                f"{where}: column {column or at + 1}: expected each column once, found its name twice. "
                 "Rename or remove one of the two."
             )
     return columns, list(unknown)

@@ -16,7 +16,11 @@ import attrs
 from peerbill.intake import FORMATS, TABLES, nearest, read_table
 from peerbill.intake.column_help import REQUIRED
 from peerbill.intake.gate import Read, assemble, check_settings
+from peerbill.intake.make_book import book_of
+from peerbill.intake.rows import read_rows
 from peerbill.intake.settings import FILE, read_settings
+from peerbill.intake.sheets import BOOK, Book, SheetTable, read_book, sheet_name
+from peerbill.intake.workbook import ENDINGS
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.records import LEDGER_URL, Records, Settings
 
@@ -45,18 +49,49 @@ def read_workspace(folder: Path) -> Records:
         )
     settings, notices = read_settings(_text(folder / FILE))
     _refuse_unwritable(settings)
-    files = _files(folder)
-    notices += tuple(_strange_files(folder))
+    book = _book(folder)
+    files = _files(folder, book)
+    notices += tuple(_strange_files(folder, book))
     zone = ZoneInfo(settings.organization.timezone)
-    reads = [
-        Read(
-            TABLES[name],
-            path.name,
-            read_table(path, TABLES[name], zone, settings.payers, settings.dates, settings.sites),
-        )
-        for name, path in files.items()
-    ]
+    reads = []
+    for name, table in TABLES.items():
+        if name in files:
+            path = files[name]
+            rows = read_table(path, table, zone, settings.payers, settings.dates, settings.sites)
+            reads.append(Read(table, path.name, rows))
+        elif name in book.tables:
+            sheet = SheetTable(book.tables[name], table)
+            rows = read_rows(sheet, table, zone, settings.payers, settings.dates, settings.sites)
+            reads.append(Read(table, sheet.name, rows, "row"))
     return assemble(settings, reads, notices)
+
+
+def _book(folder: Path) -> Book:
+    """Return the tables of `workspace.xlsx`; none where it is not there."""
+    other = [
+        name
+        for name in _names(folder)
+        if name != BOOK and name.lower().startswith("workspace") and Path(name).suffix.lower() in ENDINGS
+    ]
+    if other:
+        raise UnusableInputError(
+            f"{other[0]}: expected the name {BOOK} for the workbook of a workspace, found another. "
+            "Save it under that name as an Excel workbook, or move it out of the folder."
+        )
+    path = folder / BOOK
+    if not os.path.lexists(path):
+        return Book()
+    _require_file(path)
+    return read_book(path)
+
+
+def _names(folder: Path) -> list[str]:
+    """Return the names in a folder, without those that a program keeps while it has a file open."""
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except OSError as error:
+        raise UnusableInputError(f"{folder}: cannot be read: {error.strerror}.") from None
+    return [name for name in names if not name.startswith((".", "~$"))]
 
 
 def workspace_settings(folder: Path) -> Settings:
@@ -130,11 +165,14 @@ def examples() -> tuple[Example, ...]:
     )
 
 
-def make_workspace(folder: Path, example: str | None = None, tag: str = "") -> Example | None:
+def make_workspace(
+    folder: Path, example: str | None = None, tag: str = "", *, workbook: bool = False
+) -> Example | None:
     """Fill a new or empty folder with a commented workspace without rows, or with a copy of a shipped example.
 
-    The workspace gets its ledger at once, with the tag that is given or one at random: one that is missing later was
-    lost. The answers that an example ships answer the first two batches of this ledger: a test, and production.
+    With `workbook`, its tables are the sheets of `workspace.xlsx`. The workspace gets its ledger at once, with the tag
+    that is given or one at random: one that is missing later was lost. The answers that an example ships answer the
+    first two batches of this ledger: a test, and production.
 
     Raises UnusableInputError for a folder that holds something, or an example that is not there.
     """
@@ -151,6 +189,8 @@ def make_workspace(folder: Path, example: str | None = None, tag: str = "") -> E
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UnusableInputError(f"{folder}: expected a new or an empty folder. Give another name.")
     _copy(_shipped() / (example or _BLANK), folder)
+    if workbook:
+        book_of(folder)
     ledger = open_ledger(LEDGER_URL, folder, tag=tag)
     with as_ledger_error(ledger.place), ledger.engine.connect() as connection:
         drawn = read_identity(connection)
@@ -218,8 +258,8 @@ def _require_file(path: Path) -> None:
     raise UnusableInputError(f"{path.name}: {why}")
 
 
-def _files(folder: Path) -> dict[str, Path]:
-    """Return the file of each table that is there."""
+def _files(folder: Path, book: Book) -> dict[str, Path]:
+    """Return the file of each table that is there; raise UnusableInputError where a table has two or lacks its own."""
     files: dict[str, Path] = {}
     problems = []
     strange = _strange_names(folder)
@@ -229,6 +269,13 @@ def _files(folder: Path) -> dict[str, Path]:
         if len(there) > 1:
             both = " and ".join(path.name for path in there)
             problems.append(f"{both}: expected one file for the table {name}, found {len(there)}. Remove one.")
+        elif there and name in book.tables:
+            problems.append(
+                f"{sheet_name(book.tables[name])} and {there[0].name}: expected one source for the table {name}, found "
+                "2. Delete the sheet, or move the file out of the folder."
+            )
+        elif name in book.tables:
+            continue
         elif there:
             files[name] = there[0]
             try:
@@ -236,10 +283,12 @@ def _files(folder: Path) -> dict[str, Path]:
             except UnusableInputError as error:
                 problems.append(str(error))
         elif name in REQUIRED:
+            like += [f"the sheet {sheet} of {BOOK}" for sheet, table in book.strange.items() if table == name]
             meant = f" Is {like[0]} meant?" if like else ""
+            others = f"{name}.jsonl" + (f", or a sheet {name} in {BOOK}" if book.tables or book.strange else "")
             problems.append(
                 f"{name}.csv: expected this file, found none. "
-                f"Add it (or {name}.jsonl) with the columns {', '.join(TABLES[name].required)}.{meant}"
+                f"Add it (or {others}) with the columns {', '.join(TABLES[name].required)}.{meant}"
             )
         elif TABLES[name].can_forbid:
             problems += [
@@ -248,6 +297,12 @@ def _files(folder: Path) -> dict[str, Path]:
                 for other in like
                 if other.lower().startswith(name) and Path(other).suffix.lower() in _DATA_LIKE
             ]
+            problems += [
+                f"{BOOK} sheet {other}: it looks like the table {name}, which may forbid to bill, and is not read. "
+                f"Name the sheet {name}, or delete it."
+                for other, table in book.strange.items()
+                if table == name
+            ]
     if problems:
         raise UnusableInputError("\n".join(problems))
     return files
@@ -255,15 +310,11 @@ def _files(folder: Path) -> dict[str, Path]:
 
 def _strange_names(folder: Path) -> dict[str, str]:
     """Return the files that look like a table and are not read, with the table: `exclusions.csv.txt`, `Stays.csv`."""
-    try:
-        names = sorted(path.name for path in folder.iterdir())
-    except OSError as error:
-        raise UnusableInputError(f"{folder}: cannot be read: {error.strerror}.") from None
     read = {f"{name}{suffix}" for name in TABLES for suffix in FORMATS}
     found = {}
-    for name in names:
+    for name in _names(folder):
         lower = name.lower()
-        if name in read or name.startswith(".") or _is_same(folder, name, lower, read):
+        if name in read or _is_same(folder, name, lower, read):
             continue
         begins = [table for table in TABLES if lower.startswith(table) and not lower[len(table) :][:1].isalpha()]
         path = Path(name)
@@ -281,10 +332,13 @@ def _is_same(folder: Path, name: str, lower: str, read: Collection[str]) -> bool
         return False
 
 
-def _strange_files(folder: Path) -> Iterator[str]:
+def _strange_files(folder: Path, book: Book) -> Iterator[str]:
     """Report files that look like tables or policies and are not read, so that a misspelt name loses none silently."""
     for name, table in _strange_names(folder).items():
         yield f"{name}: no table of a workspace, not read. If it is meant as one, name it {table}.csv."
+    for name, table in book.strange.items():
+        meant = f"name the sheet {table}" if table else "name the sheet as the table: peerbill tables"
+        yield f"{BOOK} sheet {name}: no table of a workspace, not read. If it is meant as one, {meant}."
     policies = folder / "policies"
     for path in sorted(policies.iterdir()) if policies.is_dir() else ():
         if ".toml" in path.name.lower() and not path.name.endswith(".toml"):

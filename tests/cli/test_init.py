@@ -66,3 +66,26 @@ def test_a_new_workspace_and_every_example_ask_whom_the_claim_names(tmp_path: Pa
         CliRunner().invoke(main, ["init", str(folder), "--example", example.name])
         shown = (folder / "peerbill.toml").read_text(encoding="utf-8")
         assert "# Ask the payer: whom do its claims name as rendering provider?" in shown
+
+
+def test_the_tables_may_be_a_workbook_that_every_command_reads(tmp_path: Path) -> None:
+    folder = str(tmp_path / "book")
+    result = CliRunner().invoke(main, ["init", folder, "--example", "nj-recovery-coach", "--excel"])
+    audit = CliRunner().invoke(main, ["audit", folder, "--as-of", "2026-11-06"])
+    bill = CliRunner().invoke(main, ["bill", folder, "--out", str(tmp_path / "out"), "--as-of", "2026-11-06"])
+
+    assert (result.exit_code, audit.exit_code, bill.exit_code) == (0, 0, 0)
+    assert bill.stdout.splitlines()[-1] == (
+        "As of 2026-11-06: 25 encounters = 25 billable + 0 billed before + 0 held + 0 rejected"
+    )
+
+
+def test_a_new_workbook_is_named(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["init", str(tmp_path / "new"), "--excel"])
+
+    assert f"the sheets of {tmp_path / 'new' / 'workspace.xlsx'}, then run: peerbill audit" in result.stdout
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
+        "ledger.db",
+        "peerbill.toml",
+        "workspace.xlsx",
+    ]

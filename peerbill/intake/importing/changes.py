@@ -16,6 +16,7 @@ from peerbill.intake.csv_file import rows_of
 from peerbill.intake.header import match_columns, opened
 from peerbill.intake.importing.convert import Converted, ConvertedTable, Problem, as_written, key_of
 from peerbill.intake.importing.fill import written
+from peerbill.intake.sheets import BOOK, read_book
 from peerbill.intake.tables import TABLES, Table
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.errors import UnusableInputError
@@ -155,6 +156,11 @@ def read_own(folder: Path, name: str) -> OwnTable:
         raise UnusableInputError(
             f"{other.name}: expected the table {name} as CSV, found another format. Save it as {name}.csv, then import."
         )
+    if (folder / BOOK).exists() and name in read_book(folder / BOOK).tables:
+        raise UnusableInputError(
+            f"{BOOK} sheet {name}: expected the table {name} as CSV, found a sheet. Save the sheet as {name}.csv, "
+            "delete it from the workbook, then import."
+        )
     if not path.exists():
         return OwnTable(table, path, (), {}, (), ())
     lines: list[int] = []
@@ -166,7 +172,7 @@ def read_own(folder: Path, name: str) -> OwnTable:
         line, header = next(reader, (1, [""]))
         if isinstance(header, str):
             raise UnusableInputError(f"{path.name} line {line}: {header}. Correct the line.")
-        columns, _ = match_columns(path.name, line, header, table)
+        columns, _ = match_columns(f"{path.name} line {line}", header, table)
         for number, row in reader:
             if isinstance(row, str):
                 raise UnusableInputError(f"{path.name} line {number}: {row}. Correct the line.")

@@ -12,6 +12,7 @@ from peerbill.intake.importing.changes import Changes, OwnTable, SameContact, co
 from peerbill.intake.importing.convert import convert
 from peerbill.intake.importing.files import Sheet
 from peerbill.intake.importing.mapping import read_mapping
+from peerbill.intake.make_book import write_book
 from peerbill.intake.tables import TABLES
 from peerbill.model.errors import UnusableInputError
 
@@ -167,6 +168,14 @@ def test_a_table_that_cannot_be_read_is_refused(tmp_path: Path, name: str, text:
     with pytest.raises(UnusableInputError) as refused:
         read_own(tmp_path, "members")
     assert str(refused.value).startswith(why)
+
+
+def test_a_table_in_the_workbook_is_not_imported_into(tmp_path: Path) -> None:
+    write_book(tmp_path / "workspace.xlsx", {"members": [["member_id", "sex"]]})
+
+    with pytest.raises(UnusableInputError, match=r"^workspace.xlsx sheet members: expected the table members as CSV"):
+        read_own(tmp_path, "members")
+    assert read_own(tmp_path, "staff").rows == ()
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0|", exclude_categories=("Cs", "Cc")), max_size=12)
