@@ -36,7 +36,7 @@ def license_is_in_force(context: Context) -> Iterator[Problem]:
     if context.rules is None or context.day is None:
         return
     for name, answer in context.rules.license.items():
-        rows = of_kinds(context.index.records.licenses, kinds_accepted(name, answer.value), "")
+        rows = of_kinds(context.index.records.licenses, kinds_accepted(name, answer.value), context.site)
         said = answer.binding
         if said is None or any(license_in_force(row, context.day) for row in rows):
             continue
@@ -45,6 +45,8 @@ def license_is_in_force(context: Context) -> Iterator[Problem]:
             message = say(
                 "license-not-entered", "no license of the kind {kind} is entered: {title}", kind=name, title=title
             )
+            if context.site:
+                message = message.before("for-the-site", ", for the organization or the site {site}", site=context.site)
             fix = f"Enter it in licenses as {name}, with its days; a license of one site needs the key of the site."
             yield _blank(context, "licenses.kind", message, fix, said)
         else:
@@ -92,8 +94,9 @@ def _needs_enrollment(situation: Situation) -> object:
 def enrollment_is_in_force(context: Context) -> Iterator[Problem]:
     """Whoever the programme wants enrolled with the payer was enrolled on the day of service.
 
-    That is the organization, the site, or the rendering provider of the claim. Where the programme asks for none, what
-    the workspace records counts: an enrollment that had ended is a warning.
+    That is the organization (the site that bills, where one does), the site of the service, or the rendering provider
+    of the claim. Where the programme asks for none, what the workspace records counts: an enrollment that had ended is
+    a warning.
 
     Why it matters: a payer denies claims of a provider that it does not have on file for that day.
 
@@ -105,12 +108,17 @@ def enrollment_is_in_force(context: Context) -> Iterator[Problem]:
     if context.rules is None or context.day is None or context.payer is None:
         return
     rows = context.index.enrollments.get(context.payer.key, ())
-    for name, whom, own in (
-        ("organization", "the organization", [row for row in rows if not row.staff_id and not row.site]),
-        ("rendering", context.rendering_id, [row for row in rows if row.staff_id == context.rendering_id]),
-    ):
-        answer = context.rules.enrollment.get(name)
-        said = answer.binding if answer is not None and _is_required(answer) else None
+    asked = {name: answer.binding for name, answer in context.rules.enrollment.items() if _is_required(answer)}
+    # The site that bills is asked about once, also where it is the site of the service.
+    sites = {context.bills_as: asked.get("organization")}
+    sites[context.site] = sites.get(context.site) or asked.get("site")
+    parties = [
+        (f"site {site}" if site else "the organization", said, [row for row in rows if _is_of_site(row, site)])
+        for site, said in sites.items()
+    ]
+    person = context.rendering_id
+    parties.append((person, asked.get("rendering"), [row for row in rows if row.staff_id == person]))
+    for whom, said, own in parties:
         if not whom or any(enrollment_in_force(row, context.day) for row in own):
             continue
         if own:
@@ -124,6 +132,10 @@ def enrollment_is_in_force(context: Context) -> Iterator[Problem]:
             )
             fix = "Enter it in enrollments, with its first day and the id that the payer gave."
             yield _blank(context, "enrollments.payer", message, fix, said)
+
+
+def _is_of_site(row: ProviderEnrollment, site: str) -> bool:
+    return not row.staff_id and row.site == site
 
 
 def _is_required(answer: Answer[EnrollmentRule]) -> bool:

@@ -105,6 +105,7 @@ def _precedes(other: Credential, row: Credential) -> bool:
     )
 
 
-def plain(hours: Decimal) -> int | Decimal:
+def plain(hours: Decimal | int) -> int | Decimal:
     """Return hours without needless zeros: 12 for 12.00."""
-    return int(hours) if hours == hours.to_integral_value() else hours.normalize()
+    whole = int(hours)
+    return whole if hours == whole or isinstance(hours, int) else hours.normalize()

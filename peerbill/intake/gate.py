@@ -127,6 +127,8 @@ def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] =
             all_notices += _unknown_payers(read, settings, "so that no claim is written for this coverage")
         if name == "enrollments":
             all_notices += _unknown_payers(read, settings, "so that no claim is compared with this enrollment")
+        if name in ("licenses", "enrollments"):
+            all_notices += _unknown_sites(read, settings)
         if name == "exclusions":
             all_notices += _without_npi(read)
     records = attrs.evolve(
@@ -224,6 +226,21 @@ def _unknown_payers(read: Read, settings: Settings, effect: str) -> Iterator[str
         yield (
             f"{read.name}: column payer: {read.word} {where}: not a key of [payers] in peerbill.toml "
             f"({', '.join(settings.payers)}), {effect}."
+        )
+
+
+def _unknown_sites(read: Read, settings: Settings) -> Iterator[str]:
+    """Yield a notice of licenses and enrollments of a site that `[sites]` does not have: they count for nobody."""
+    lines = [
+        line
+        for row, line in zip(read.rows.records, read.rows.lines, strict=True)
+        if row.site and row.site not in settings.sites
+    ]
+    if lines:
+        keys = ", ".join(settings.sites) or "there is none"
+        yield (
+            f"{read.name}: column site: {read.word} {named([str(line) for line in lines], 5)}: not a key of [sites] in "
+            f"peerbill.toml ({keys}), so that the row counts for no encounter."
         )
 
 

@@ -221,7 +221,7 @@ TABLES: Mapping[str, Table] = {
             required=("kind", "issued_on"),
             special={
                 "kind": _WORD,
-                **_ids("number", "site"),
+                "number": _ID,
                 "status": Words(vocabulary("credential-status")),
             },
         ),
@@ -231,7 +231,7 @@ TABLES: Mapping[str, Table] = {
             "payer",
             required=("payer", "from"),
             special={
-                **_ids("staff_id", "site", "provider_id"),
+                **_ids("staff_id", "provider_id"),
                 "npi": _NUMBER,
                 "status": Words(vocabulary("enrollment-status")),
             },

@@ -34,7 +34,10 @@ KINDS: Mapping[str, str] = {
     "member": "Members whom the payer has under another id",
     "enrolment": "Members whom the payer does not know as enrolled",
     "authorization": "Authorizations nearly used, or ending",
+    "license": "Licenses of the agency about to lapse",
+    "provider-enrollment": "Enrollments with payers about to end",
     "credential": "Credentials about to lapse",
+    "training": "Training and continuing education that is due",
     "supervision": "Supervision that is due",
     "plan": "Plans about to lapse",
 }

@@ -25,7 +25,7 @@ SOON = (30, 60, 90)
 
 _NEARLY_USED = Decimal("0.8")
 
-_ONE_DAY = dt.timedelta(days=1)
+ONE_DAY = dt.timedelta(days=1)
 
 
 def authorizations(sources: Sources) -> Iterator[TodoItem]:
@@ -47,11 +47,11 @@ def authorizations(sources: Sources) -> Iterator[TodoItem]:
         )
         left = row.units is None or used[row] < row.units
         ends = row.to is not None and (row.to - sources.as_of).days <= SOON[-1] and left
-        followed = row.to is not None and any(covers(other, row.to + _ONE_DAY) for other in others)
+        followed = row.to is not None and any(covers(other, row.to + ONE_DAY) for other in others)
         if not ((nearly and not more) or (ends and not followed)):
             continue
         sentences = [f"{used[row]:,} of {row.units:,} units used"] if row.units is not None else []
-        sentences += [f"ends {_when(row.to, sources.as_of)}"] if row.to is not None else []
+        sentences += [f"ends {when(row.to, sources.as_of)}"] if row.to is not None else []
         yield TodoItem(
             kind="authorization",
             what=f"authorization {row.number} of {row.member_id} for {row.hcpcs}: {', '.join(sentences)}",
@@ -89,43 +89,44 @@ def credentials(sources: Sources) -> Iterator[TodoItem]:
         by_staff[row.staff_id].append(row)
     for staff_id, rows in by_staff.items():
         person = sources.staff.get(staff_id)
-        if person is None or not _is_employed(person, sources.as_of):
+        if person is None or not is_employed(person, sources.as_of):
             continue
         for row in rows:
-            rule = _accepting(sources, person, row)
+            rule = accepting_rule(sources, person, row)
             last = expiry(row, rule.valid_months) if rule is not None else None
-            if last is None or row.status not in {"", "active"} or not _lapses_soon(last, sources.as_of):
+            if last is None or row.status not in {"", "active"} or not lapses_soon(last, sources.as_of):
                 continue
-            if any(_renews(other, row, last) for other in rows if other is not row):
+            if any(renews(other, row, last) for other in rows if other is not row):
                 continue
             yield TodoItem(
                 kind="credential",
-                what=f"{row.credential} of {staff_id} lapses {_when(last, sources.as_of)}",
+                what=f"{row.credential} of {staff_id} lapses {when(last, sources.as_of)}",
                 do="Have it renewed before that day, and enter the renewal in credentials; services after it are held.",
                 deadline=last,
                 staff_ids=(staff_id,),
             )
 
 
-def _renews(other: Credential, row: Credential, last: Date) -> bool:
+def renews(other: Credential, row: Credential, last: Date) -> bool:
+    """Return whether a credential takes the place of another that ends on a day."""
     return (
         (other.credential.casefold(), other.state) == (row.credential.casefold(), row.state)
         and other.status in {"", "active"}
         and other.issued_on is not None
-        and other.issued_on <= last + _ONE_DAY
+        and other.issued_on <= last + ONE_DAY
         and (other.expires_on is None or other.expires_on > last)
     )
 
 
-def _accepting(sources: Sources, person: Staff, row: Credential) -> CredentialRule | None:
+def accepting_rule(sources: Sources, person: Staff, row: Credential) -> CredentialRule | None:
     """Return the rule under which some programme of the workspace accepts a credential."""
-    for rules in _rules_of(sources, person.tier):
+    for rules in rules_of(sources, person.tier):
         for _, answer in accepting(rules, row):
             return answer.value
     return None
 
 
-def _rules_of(sources: Sources, tier: str) -> list[Rules]:
+def rules_of(sources: Sources, tier: str) -> list[Rules]:
     """Return what the programmes of every payer say today, for each of their services."""
     rules_by_day: dict[int, Rules] = {}
     for key, payer in sources.records.settings.payers.items():
@@ -150,10 +151,10 @@ def supervision(sources: Sources) -> Iterator[TodoItem]:
     due: dict[tuple[Date, str], tuple[list[str], tuple[Citation, ...]]] = {}
     for staff_id, days in sorted(served.items()):
         person = sources.staff.get(staff_id)
-        if person is None or not _is_employed(person, sources.as_of):
+        if person is None or not is_employed(person, sources.as_of):
             continue
         lapses: dict[tuple[Date, str], tuple[Citation, ...]] = {}
-        for rules in _rules_of(sources, person.tier):
+        for rules in rules_of(sources, person.tier):
             answer = rules.supervision
             if "every" not in answer.said:
                 continue
@@ -165,7 +166,7 @@ def supervision(sources: Sources) -> Iterator[TodoItem]:
     for (last, often), (staff_ids, citations) in due.items():
         yield TodoItem(
             kind="supervision",
-            what=f"supervision ({often}) of {counted(len(staff_ids), 'staff member')} due {_when(last, sources.as_of)}",
+            what=f"supervision ({often}) of {counted(len(staff_ids), 'staff member')} due {when(last, sources.as_of)}",
             do="Hold the meeting, or enter in supervision the one that was held.",
             deadline=last,
             staff_ids=tuple(staff_ids),
@@ -195,11 +196,11 @@ def _supervised_until(
     if not any(first <= day <= as_of for day in served):
         return None
     if not every.is_rolling:
-        return None if is_met(as_of) or not _lapses_soon(last, as_of) else last
+        return None if is_met(as_of) or not lapses_soon(last, as_of) else last
     if not is_met(as_of):
         return as_of
     ahead = (as_of + dt.timedelta(days=days) for days in range(1, SOON[-1] + 2))
-    return next((day - _ONE_DAY for day in ahead if not is_met(day)), None)
+    return next((day - ONE_DAY for day in ahead if not is_met(day)), None)
 
 
 def plans(sources: Sources) -> Iterator[TodoItem]:
@@ -219,7 +220,7 @@ def plans(sources: Sources) -> Iterator[TodoItem]:
         yield TodoItem(
             kind="plan",
             what=f"{counted(len(members), 'plan')} {'lapses' if len(members) == 1 else 'lapse'} "
-            f"{_when(last, sources.as_of)}",
+            f"{when(last, sources.as_of)}",
             do="Review the plan with the member, have it signed, and enter the new one in plans.",
             deadline=last,
             member_ids=tuple(sorted(members)),
@@ -234,26 +235,29 @@ def lapsing_plans(records: Records, as_of: Date) -> Iterator[Plan]:
     for plans in by_member.values():
         for plan in plans:
             last = plan.expires_on
-            if plan.effective_on is None or plan.effective_on > as_of or last is None or not _lapses_soon(last, as_of):
+            if plan.effective_on is None or plan.effective_on > as_of or last is None or not lapses_soon(last, as_of):
                 continue
             if not any(
                 other.effective_on is not None
-                and other.effective_on <= last + _ONE_DAY
+                and other.effective_on <= last + ONE_DAY
                 and (other.expires_on is None or other.expires_on > last)
                 for other in plans
             ):
                 yield plan
 
 
-def _is_employed(person: Staff, day: Date) -> bool:
+def is_employed(person: Staff, day: Date) -> bool:
+    """Return whether a person is employed on a day."""
     return (person.hired_on is None or person.hired_on <= day) and (person.left_on is None or day <= person.left_on)
 
 
-def _lapses_soon(last: Date, as_of: Date) -> bool:
+def lapses_soon(last: Date, as_of: Date) -> bool:
+    """Return whether a last day is near and not over."""
     return 0 <= (last - as_of).days <= SOON[-1]
 
 
-def _when(last: Date, as_of: Date) -> str:
+def when(last: Date, as_of: Date) -> str:
+    """Return a last day for a sentence: `on 2026-04-30, within 30 days`."""
     days = (last - as_of).days
     within = next((f", within {limit} days" for limit in SOON if 0 <= days <= limit), "")
     return f"on {last}{within}"

@@ -16,7 +16,7 @@ from peerbill.coding.history import history_scope
 from peerbill.ledger.look.worklist import Opened, Scope
 from peerbill.model.records import Records
 from peerbill.policy import Policies
-from peerbill.todo import answered, held, lapsing, next_payer, open_items, overpaid, unanswered
+from peerbill.todo import answered, held, lapsing, next_payer, open_items, overpaid, qualified, unanswered
 from peerbill.todo.item import KINDS, Todo, TodoItem
 from peerbill.todo.lapsing import SOON, covers, lapsing_plans
 from peerbill.todo.sources import Sources
@@ -76,7 +76,11 @@ def work_list(
         *open_items.open_items(sources),
         *answered.enrolments(sources),
         *lapsing.authorizations(sources),
+        *qualified.licenses(sources),
+        *qualified.enrollments(sources),
         *lapsing.credentials(sources),
+        *qualified.continuing_education(sources),
+        *qualified.certificates_in_process(sources),
         *lapsing.supervision(sources),
         *lapsing.plans(sources),
     ]

@@ -596,3 +596,13 @@ def test_an_enrollment_with_a_payer_that_is_not_configured_is_told() -> None:
         "enrollments: column payer: row 2: not a key of [payers] in peerbill.toml (plan), so that no claim is compared "
         "with this enrollment."
     )
+
+
+def test_a_license_of_a_site_that_is_not_configured_is_told() -> None:
+    records = read(None, licenses=[{"kind": "x", "issued_on": "2025-01-01", "site": "north"}])
+
+    (notice,) = records.notices
+    assert notice == (
+        "licenses: column site: row 1: not a key of [sites] in peerbill.toml (there is none), so that the row counts "
+        "for no encounter."
+    )
