@@ -1,6 +1,8 @@
 """`peerbill import`: the export of another program into the tables of a workspace."""
 
+import sys
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -8,15 +10,21 @@ import click
 from peerbill.documents.import_reports import import_report
 from peerbill.intake.importing.changes import SameContact, TableChange
 from peerbill.intake.importing.convert import Problem, SheetRead
-from peerbill.intake.importing.run import MAPPING, ImportPlan, load_mapping, plan_import
+from peerbill.intake.importing.drafting import Question
+from peerbill.intake.importing.run import MAPPING, ImportPlan, load_mapping, plan_import, suggest_for
+from peerbill.intake.importing.suggest import Suggestion
 from peerbill.intake.importing.write import alone, recover, write_tables
 from peerbill.intake.workspace import require_workspace, workspace_settings
 from peerbill.model.plural import counted, named
+from peerbill.model.words import listed
 
 from . import options, output
 
 MOST_NAMED = 20
 """So many rows and encounters are named on the screen; JSON names all."""
+
+LONGEST_SAMPLE = 24
+"""So much of a cell is shown beside its column."""
 
 
 @click.command("import", short_help="Bring the export of another program into the tables of a workspace.")
@@ -29,6 +37,10 @@ MOST_NAMED = 20
     type=click.Path(dir_okay=False, path_type=Path),
     help="Which of our columns each of theirs fills; DIR/mapping.toml by default.",
 )
+@click.option(
+    "--suggest", is_flag=True, help="Propose the mapping from headers and cells, with questions for what is open."
+)
+@click.option("--no-samples", is_flag=True, help="With --suggest: show no cells of the export.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @click.option(
     "--as-new", is_flag=True, help="Add encounters although the same contact is there, or was billed, under another id."
@@ -41,13 +53,17 @@ def import_(
     folder: Path,
     files: Sequence[Path],
     mapping_file: Path | None,
+    suggest: bool,
+    no_samples: bool,
     dry_run: bool,
     as_new: bool,
     json_file: Path | None,
 ) -> None:
     """Bring an export of another program (CSV in any encoding, Excel workbook) into the tables of the workspace in DIR.
 
-    mapping.toml says which of their columns is which of ours, and how its cells are read.
+    mapping.toml says which of their columns is which of ours, and how its cells are read; --suggest proposes it. On a
+    terminal it asks what headers and cells leave open; elsewhere it writes these questions into the file and exits
+    with 1. Sheets that the mapping has already are left as they are.
 
     Rows are added, or updated by their id, and never removed; columns and rows that the export does not have stay as
     they are. All tables are written or none, and nothing at all where something cannot be read. An import that was
@@ -57,6 +73,13 @@ def import_(
     mapping or a table cannot be used.
     """
     require_workspace(folder)
+    path = mapping_file or folder / MAPPING
+    if suggest:
+        if not files:
+            raise click.UsageError("Missing argument 'FILE...'.")
+        if _suggest(folder, path, files, with_samples=not no_samples):
+            ctx.exit(1)
+        return
     aside = json_file == output.STANDARD
     with alone(folder):
         if message := recover(folder):
@@ -66,7 +89,7 @@ def import_(
                 click.echo("No import was stopped: nothing to finish. Give the files to import.")
             return
         settings = workspace_settings(folder)
-        mapping = load_mapping(mapping_file or folder / MAPPING)
+        mapping = load_mapping(path)
         plan = plan_import(folder, settings, mapping, files, progress=output.progress)
         _print_plan(plan, err=aside)
         stopped = bool(plan.problems) or bool(plan.same_contacts and not as_new)
@@ -78,6 +101,66 @@ def import_(
         output.write_json(json_file, import_report(plan, written=writes))
     if stopped:
         ctx.exit(1)
+
+
+def on_a_terminal() -> bool:
+    """Return whether somebody is there to answer questions."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _suggest(folder: Path, path: Path, files: Sequence[Path], *, with_samples: bool) -> bool:
+    """Propose a mapping and write it; return whether something in it is open."""
+    earlier = load_mapping(path) if path.exists() else None
+    suggestion = suggest_for(folder, files, earlier)
+    _print_matches(suggestion, with_samples=with_samples)
+    if not suggestion.draft:
+        click.echo(f"{path}: nothing to add." if earlier else "No sheet was recognized: nothing was written.")
+        return earlier is None
+    if on_a_terminal():
+        suggestion = suggestion.answered({question: _ask(question) for question in suggestion.questions})
+        click.confirm(f"Write {path}?", default=True, abort=True)
+    text = f"{path.read_text(encoding='utf-8-sig').rstrip()}\n\n" if earlier else ""
+    output.write_file(path, text + suggestion.text)
+    click.echo(f"Wrote {path}.")
+    for question in suggestion.questions:
+        output.print_paragraph(f"Open: {question.text}{_expected(question)}")
+    if suggestion.questions:
+        output.print_paragraph(f'Answer {counted(len(suggestion.questions), "question")} in {path}: fill in each "".')
+    click.echo(f"Next: peerbill import {folder} {' '.join(map(str, files))} --dry-run")
+    return bool(suggestion.questions)
+
+
+def _ask(question: Question) -> str:
+    """Ask on the terminal until the answer is allowed."""
+    kind = click.Choice(question.allowed) if question.allowed else None
+    answer: str = click.prompt(question.text, type=kind, default=question.default or None)
+    return answer
+
+
+def _expected(question: Question) -> str:
+    allowed = f" Write {listed(question.allowed)}." if 0 < len(question.allowed) <= MOST_NAMED else ""
+    return allowed + (f" It is likely {question.default}." if question.default else "")
+
+
+def _print_matches(suggestion: Suggestion, *, with_samples: bool) -> None:
+    for source, matches in groupby(suggestion.matches, key=lambda match: match.source):
+        click.secho(source, bold=True)
+        if source in suggestion.strange:
+            click.echo("  Its rows are neither contacts, members nor staff: it is left out.")
+        header = ("their column", "ours") + (("samples",) if with_samples else ())
+        output.print_table(
+            header,
+            [
+                (match.column, ", ".join(match.ours) or "not mapped")
+                + ((" | ".join(_shortened(cell) for cell in match.samples),) if with_samples else ())
+                for match in matches
+            ],
+        )
+
+
+def _shortened(cell: str) -> str:
+    text = " ".join(cell.split())
+    return text if len(text) <= LONGEST_SAMPLE else f"{text[: LONGEST_SAMPLE - 1]}…"
 
 
 def _result(plan: ImportPlan, folder: Path, *, writes: bool, stopped: bool) -> str:

@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import attrs
 import pytest
 import sqlalchemy as sa
 from doc_pages import all_blocks, differences
@@ -12,6 +13,7 @@ from reference_pages import HERE, ROOT, pages, settings_read, settings_said
 
 import peerbill
 from peerbill.checks import CHECKS
+from peerbill.intake.importing.mapping import Column, SourceMapping
 from peerbill.intake.tables import TABLES
 from peerbill.x12.problems import KINDS
 
@@ -90,6 +92,15 @@ def test_every_key_of_the_settings_is_explained() -> None:
     assert read[("payers", "KEY"), "mode"].kind == "`test`, `production`"
     assert read[("organization",), "name"].required
     assert not read[("organization",), "npi"].required
+
+
+def test_every_key_of_a_mapping_is_explained() -> None:
+    page = (HERE / "pages" / "import.md").read_text(encoding="utf-8")
+    source = {field.name for field in attrs.fields(SourceMapping)} - {"line", "tables"}
+    column = {field.name for field in attrs.fields(Column)} - {"line", "columns"} | {"column"}
+    keys, columns = (set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) for part in page.split("| key of ")[1:])
+
+    assert (keys, columns) == (source, column)
 
 
 def test_the_reference_has_every_check_problem_and_name() -> None:

@@ -200,6 +200,70 @@ def test_a_stopped_import_is_finished_without_files(folder: Path) -> None:
     )
 
 
+def test_a_mapping_is_proposed_with_its_open_questions(folder: Path, tmp_path: Path) -> None:
+    mapping = folder / "mapping.toml"
+    mapping.unlink()
+    files = clinic(tmp_path)
+    first = run(folder, *files, "--suggest")
+    text = mapping.read_text(encoding="utf-8")
+    unfinished = run(folder, *files)
+    again = run(folder, *files, "--suggest")
+
+    assert (first.exit_code, first.stderr) == (1, "")
+    assert "Open: Which payer is `Shore Health`? Write nj-horizon. It is likely nj-horizon.\n" in first.stdout
+    assert first.stdout.splitlines()[-2] == f'Answer 6 questions in {mapping}: fill in each "".'
+    assert "Quill, " not in text
+    assert unfinished.exit_code == 2
+    assert all("an open question: expected" in line for line in unfinished.stderr.splitlines())
+    assert again.exit_code == 2
+    assert mapping.read_text(encoding="utf-8") == text
+
+
+def test_the_cells_of_the_export_are_shown_or_not(folder: Path, tmp_path: Path) -> None:
+    (folder / "mapping.toml").unlink()
+    notes, _ = clinic(tmp_path)
+    shown = run(folder, notes, "--suggest")
+    (folder / "mapping.toml").unlink()
+    hidden = run(folder, notes, "--suggest", "--no-samples")
+
+    assert [line.split() for line in shown.stdout.splitlines() if line.startswith(" DOB")] == [
+        ["DOB", "members.birth_date", "4/9/1981", "|", "12/31/1975", "|"]
+    ]
+    assert "4/9/1981" not in hidden.stdout
+    assert [line.split() for line in hidden.stdout.splitlines() if line.startswith(" DOB")] == [
+        ["DOB", "members.birth_date"]
+    ]
+
+
+def test_on_a_terminal_the_questions_are_asked(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "mapping.toml").unlink()
+    files = clinic(tmp_path)
+    monkeypatch.setattr("peerbill.cli.import_.on_a_terminal", lambda: True)
+    answers = "99\n\nnobody\nnj-horizon\n\npeer\nclinician\ny\n"
+    words = ["import", str(folder), *map(str, files), "--suggest"]
+    result = CliRunner().invoke(main, words, input=answers)
+    imported = run(folder, *files)
+
+    assert result.exit_code == 0, result.output
+    assert "Error: 'nobody' is not 'nj-horizon'." in result.output
+    assert (imported.exit_code, imported.stderr) == (0, "")
+    assert (folder / "encounters.csv").read_text(encoding="utf-8").count("\n") == 5
+
+
+def test_a_mapping_that_is_there_gets_only_what_it_lacks(folder: Path, tmp_path: Path) -> None:
+    mapping = folder / "mapping.toml"
+    files = clinic(tmp_path)
+    whole = run(folder, *files, "--suggest")
+    half = CLINIC.partition('[[source]]\nfile = "clients_and_staff*.xlsx"\nsheet = "Staff"')
+    mapping.write_text(half[0], encoding="utf-8")
+    added = run(folder, *files, "--suggest")
+
+    assert (whole.exit_code, whole.stdout) == (0, f"{mapping}: nothing to add.\n")
+    assert added.exit_code == 1
+    assert mapping.read_text(encoding="utf-8").startswith(half[0].rstrip())
+    assert mapping.read_text(encoding="utf-8").count("[[source]]") == 3
+
+
 def test_what_cannot_be_used_exits_with_2(folder: Path, tmp_path: Path) -> None:
     notes, _ = clinic(tmp_path)
     absent = run(folder, tmp_path / "none.csv")

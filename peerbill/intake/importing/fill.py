@@ -18,6 +18,8 @@ Cell = str | Unreadable
 
 _PAST = frozenset({"birth_date", "recovery_since", "died_on", "hired_on", "issued_on"})
 """Days that may be of the last century."""
+CLOSED = frozenset({"channel", "support_type", "sex", "status", "voluntary"})
+"""Columns that take the words of a list: those that a mapping does not name are read as the list has them."""
 _DIAGNOSES = re.compile(r"[;,|\s]+")
 _DESCRIBED = re.compile(r"([A-Za-z]\d[0-9A-Ba-b](?:\.?[0-9A-Za-z]{1,4})?)(?=\s|$|:|-)")
 _ISO_OFFSET = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)")
@@ -53,7 +55,7 @@ def fill(body: Body, table: Table, name: str, columns: Mapping[str, Column], map
 def _days(texts: Sequence[str], name: str, column: Column) -> Sequence[Cell] | Unclear:
     mapped = _mapped(column)
     days = [values.parts(text)[0] if text else column.default for text in map(mapped, texts)]
-    read = values.day_reader(days, column.form, past=name in _PAST)
+    read = values.day_reader(set(days), column.form, past=name in _PAST)
     if isinstance(read, Unclear):
         return read
 
@@ -69,12 +71,13 @@ def _moments(body: Body, texts: Sequence[str], column: Column) -> Sequence[Cell]
     starts = _joined(texts, texts_of(body, (column.time,), "")) if column.time else texts
     earlier = _joined(texts, texts_of(body, (column.after,), "")) if column.after else []
     reader = values.moment_reader(
-        [text for text in (*starts, *earlier) if text and not _ISO_OFFSET.fullmatch(text)], column.form, column.clock
+        {text for text in (*starts, *earlier) if text and not _ISO_OFFSET.fullmatch(text)}, column.form, column.clock
     )
     if isinstance(reader, Unclear):
         return reader
     read = cache(reader.read)
 
+    @cache
     def write(text: str, after: str, length: str) -> Cell:
         if not text or _ISO_OFFSET.fullmatch(text):
             return text or column.default
@@ -112,7 +115,7 @@ def _maker(table: Table, name: str, column: Column, labels: Sequence[str], mappi
     """Return what makes the text of ours from that of theirs."""
     mapped = _mapped(column)
     words = {plain(word) for word in (*column.values, *column.values.values())}
-    strict = bool(column.values) and not (column.split or column.person or column.label)
+    strict = bool(column.values) and name not in CLOSED and not (column.split or column.person or column.label)
     unmapped = Unreadable(
         "expected a word that values of the mapping names, found another",
         f"Add the word to values of {table.name}.{name} in {mapping} line {column.line}.",

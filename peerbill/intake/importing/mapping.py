@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 import attrs
 
 from peerbill.intake.header import nearest
+from peerbill.intake.importing.values import FORMS
 from peerbill.intake.tables import TABLES, Table
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.toml_errors import why_not_toml
 
 T = TypeVar("T")
 
-FORMS = ("month-first", "day-first", "excel")
+
 CLOCKS = ("24-hour", "12-hour")
 NAME_SPLITS = ("last-first", "first-last", "last", "carets")
 SPLITS = (*NAME_SPLITS, "address")

@@ -11,6 +11,8 @@ from peerbill.intake.importing.changes import Changes, OwnTable, SameContact, bi
 from peerbill.intake.importing.convert import Converted, Problem, convert
 from peerbill.intake.importing.files import Sheet, matching, read_sheets
 from peerbill.intake.importing.mapping import ExportMapping, read_mapping
+from peerbill.intake.importing.suggest import Suggestion, suggest_mapping
+from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger import read_history
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.history import HistoryScope
@@ -67,6 +69,24 @@ def read_files(files: Sequence[Path], mapping: ExportMapping | None = None) -> t
         delimiter = next((source.delimiter for source in sources if source.delimiter), "")
         sheets += read_sheets(path, encoding=encoding, delimiter=delimiter)
     return tuple(sheets)
+
+
+def suggest_for(folder: Path, files: Sequence[Path], earlier: ExportMapping | None = None) -> Suggestion:
+    """Propose a mapping for the sheets of files that an earlier mapping, if there is one, does not name.
+
+    The payers and the state come from the workspace's settings, where they can be read already.
+    """
+    sheets = [
+        sheet
+        for sheet in read_files(files, earlier)
+        if not any(any(matching([sheet], source.file, source.sheet)) for source in (earlier.sources if earlier else ()))
+    ]
+    try:
+        settings = workspace_settings(folder)
+    except UnusableInputError:  # they may be filled in after the mapping
+        return suggest_mapping(sheets)
+    payers = {key: payer.name for key, payer in settings.payers.items()}
+    return suggest_mapping(sheets, payers, settings.organization.address.state)
 
 
 def plan_import(

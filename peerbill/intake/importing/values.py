@@ -8,12 +8,13 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 import attrs
 
 from peerbill.intake.cells import Unreadable
 
-MONTH_FIRST, DAY_FIRST, EXCEL = "month-first", "day-first", "excel"
+MONTH_FIRST, DAY_FIRST, EXCEL = FORMS = ("month-first", "day-first", "excel")
 _YEARS = range(1900, 2101)
 _MONTHS = {
     name: number
@@ -168,6 +169,7 @@ def _date(year: int, month: int, day: int) -> dt.date | str:
     return found if year in _YEARS else "a year before 1900 or after 2100"
 
 
+@lru_cache(maxsize=1 << 16)
 def parts(text: str) -> tuple[str, str]:
     """Divide a day with a time into the two; the time is "" where there is none.
 
@@ -302,11 +304,11 @@ class Moments:
 
 def moment_reader(texts: Iterable[str], form: str = "", clock: str = "") -> Moments | Unclear:
     """Return a reader of days with times."""
-    divided = [parts(text) for text in texts]
-    days = day_reader((day for day, _ in divided), form)
+    divided = {parts(text) for text in texts}
+    days = day_reader({day for day, _ in divided}, form)
     if isinstance(days, Unclear):
         return days
-    clocks = clock_reader((time for _, time in divided if time), clock, form)
+    clocks = clock_reader({time for _, time in divided if time}, clock, form)
     return clocks if isinstance(clocks, Unclear) else Moments(days, clocks, form)
 
 

@@ -1,0 +1,122 @@
+"""A mapping proposed from the headers and the cells of an export, with the questions that they leave open."""
+
+import re
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+
+import attrs
+
+from peerbill.intake.importing.drafting import Drafting, KnownSheet, Match, Path, Question
+from peerbill.intake.importing.files import Sheet
+from peerbill.intake.importing.profiles import MEMBER, kind_of, profiles
+from peerbill.intake.importing.shape import find_body
+
+SAMPLES = 3
+
+
+@attrs.frozen
+class Suggestion:
+    """A mapping that is proposed.
+
+    Attributes:
+        draft: Its sources, as TOML has them; an open answer is "".
+        matches: Every column of theirs.
+        questions: What is open.
+        strange: Sheets whose rows are neither contacts, members nor staff.
+
+    """
+
+    draft: tuple[Mapping[str, Any], ...] = attrs.field(repr=False)
+    matches: tuple[Match, ...]
+    questions: tuple[Question, ...]
+    strange: tuple[str, ...]
+
+    def answered(self, answers: Mapping[Question, str]) -> "Suggestion":
+        """Return the suggestion with answers in their places; other questions stay open."""
+        draft = deepcopy(list(self.draft))
+        for question, answer in answers.items():
+            for path in question.paths:
+                at: Any = draft
+                for part in path[:-1]:
+                    at = at[part]
+                at[path[-1]] = int(answer) if path[-1] == "width" else answer
+        left = tuple(question for question in self.questions if question not in answers)
+        return attrs.evolve(self, draft=tuple(draft), questions=left)
+
+    @property
+    def text(self) -> str:
+        """The mapping as the text of `mapping.toml`, each open question as a comment above its blank."""
+        return _toml(self.draft, self.questions)
+
+
+def suggest_mapping(sheets: Sequence[Sheet], payers: Mapping[str, str] | None = None, state: str = "") -> Suggestion:
+    """Propose a mapping for the sheets of an export.
+
+    `payers` are the keys of `[payers]` with the payers' names, `state` is where the agency's certificates are from.
+    """
+    drafts: list[dict[str, Any]] = []
+    matches: list[Match] = []
+    strange: list[str] = []
+    known = []
+    for sheet in sheets:
+        body = find_body(sheet) if sheet.rows else None
+        columns = profiles(body) if body else ()
+        kind, roles = kind_of(columns)
+        if kind and body:
+            known.append(KnownSheet(sheet, kind, roles, columns))
+        else:
+            strange.append(sheet.name)
+            matches += [Match(sheet.name, column.name, (), column.cells[:SAMPLES]) for column in columns]
+    questions: list[Question] = []
+    member_roles = frozenset(role for found in known if found.kind == MEMBER for role in found.roles)
+    for found in known:
+        drafting = Drafting(found, len(drafts), payers or {}, state, member_roles)
+        drafts.append(drafting.draft())
+        questions += drafting.questions
+        matches += drafting.matches()
+    return Suggestion(tuple(drafts), tuple(matches), tuple(questions), tuple(strange))
+
+
+# --- as TOML ---
+
+
+def _toml(draft: Sequence[Mapping[str, Any]], questions: Sequence[Question]) -> str:
+    asked: dict[Path, list[Question]] = {}
+    for question in questions:
+        for path in question.paths:
+            asked.setdefault(path[:4], []).append(question)
+    lines = [
+        "# Which column of the export is which of ours: `peerbill import` reads this file. Every key is in the guide."
+    ]
+    for number, source in enumerate(draft):
+        lines += ["", "[[source]]"]
+        lines += [f"{key} = {_value(value)}" for key, value in source.items() if not isinstance(value, list)]
+        for table, several in source.items():
+            if not isinstance(several, list):
+                continue
+            for block, columns in enumerate(several):
+                lines += ["", f"[[source.{table}]]" if len(several) > 1 else f"[source.{table}]"]
+                for name, spec in columns.items():
+                    lines += [f"# ? {question.text}" for question in asked.get((number, table, block, name), ())]
+                    lines.append(f"{name} = {_value(spec)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + " }"
+    return "[" + ", ".join(map(_value, value)) + "]"
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _quoted(key)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(sign if sign >= " " and sign != "\x7f" else f"\\u{ord(sign):04x}" for sign in escaped) + '"'
