@@ -14,7 +14,7 @@ from peerbill.ledger.corrections import write_off
 from peerbill.ledger.look.claims import Sums, sum_claims
 from peerbill.ledger.look.figures import Figures, read_figures
 from peerbill.model.claim import Claim
-from peerbill.report.balances import accounts, aging_rows, balance_rows
+from peerbill.report.balances import Account, accounts, aging_rows, balance_rows
 from peerbill.report.deposits import deposits
 from peerbill.report.scope import Scope
 from peerbill.report.values import AgingRow, BalanceRow, Deposit
@@ -177,6 +177,7 @@ class Sections:
 
     figures: Figures
     sums: Sums
+    accounts: tuple[Account, ...]
     balances: tuple[BalanceRow, ...]
     aging: tuple[AgingRow, ...]
     deposits: tuple[Deposit, ...]
@@ -189,4 +190,6 @@ def sections(office: Office, scope: Scope | None = None) -> Sections:
         assert connection is not None
         figures, sums = read_figures(connection), sum_claims(connection, ())
     wanted = [one for one in accounts(figures) if scope.wants(one.claim.first_day, one.claim.payer)]
-    return Sections(figures, sums, balance_rows(wanted), aging_rows(wanted, scope), deposits(figures, scope))
+    return Sections(
+        figures, sums, tuple(wanted), balance_rows(wanted), aging_rows(wanted, scope), deposits(figures, scope)
+    )

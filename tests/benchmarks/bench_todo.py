@@ -139,6 +139,8 @@ def _rows(folder: Path, claims: int) -> Iterator[tuple[str, Iterator[Sequence[ob
                 "",
                 "",
                 "",
+                "",
+                "",
             )
             for n in every
         ),
@@ -175,6 +177,7 @@ def _rows(folder: Path, claims: int) -> Iterator[tuple[str, Iterator[Sequence[ob
                 3,
                 15,
                 CHARGE,
+                "",
                 "",
             )
             for n, k in each

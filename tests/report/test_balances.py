@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from office import NORTH, SOUTH, Office
 
 from peerbill.ledger import open_ledger
+from peerbill.model.money import cents
+from peerbill.model.sent_claim import SentClaim
 from peerbill.report.balances import bucket
 from peerbill.report.scope import Scope
 from peerbill.report.values import BUCKETS
@@ -83,6 +85,35 @@ def check(found: Sections) -> None:
         assert one.amount == one.claims + one.tests + one.apart + one.unmatched - one.plb + one.difference
 
 
+def check_claims(found: Sections, claims: dict[str, SentClaim]) -> None:
+    """Assert that each claim comes to what `claims` shows of it: its adjustments are settled or refused, nothing else.
+
+    A claim of which a part went on to the next payer, and that to the next payer, are looked at together.
+    """
+    for account in found.accounts:
+        claim = claims[account.claim.claim_id]
+        assert (account.paid, account.charge) == (
+            cents(claim.paid),
+            cents(claim.charge) if account.claim.standing and not claim.follows else 0,
+        )
+        if not account.claim.standing:
+            assert (account.adjusted, account.balance) == (0, -account.paid)
+        elif not account.transferred:
+            cuts = [*claim.adjustments, *(cut for line in claim.lines for cut in line.adjustments)]
+            taken = sum(cents(cut.amount) for cut in cuts)
+            if claim.state in {"written", "accepted"}:
+                assert (account.waiting, account.refused, account.adjusted, taken) == (cents(claim.charge), 0, 0, 0)
+            elif claim.state == "paid":
+                assert (account.adjusted, account.balance) == (taken, 0)
+            elif claim.state in {"partly-paid", "denied"}:
+                assert account.adjusted + account.refused == taken
+                assert account.refused > 0 == account.waiting
+            elif claim.state == "written-off":
+                assert account.adjusted + account.written_off == taken
+            else:
+                assert (claim.state, account.refused, account.adjusted) == ("reversed", cents(claim.charge), 0)
+
+
 @settings(max_examples=15)
 @given(st.lists(st.sampled_from(STORIES), min_size=1, max_size=7))
 def test_every_cent_is_in_the_report_once(empty: Path, stories: list[str]) -> None:
@@ -90,14 +121,21 @@ def test_every_cent_is_in_the_report_once(empty: Path, stories: list[str]) -> No
         shutil.copy(empty, folder)
         office = Office(Path(folder))
         tell(office, stories)
+        found = sections(office)
 
-        check(sections(office))
+        check(found)
+        check_claims(found, office.claims())
 
 
 def test_every_story_at_once_on_both_databases(office: Office) -> None:
     tell(office, list(STORIES))
+    found = sections(office)
 
-    check(sections(office))
+    check(found)
+    check_claims(found, office.claims())
+    assert {account.claim.state for account in found.accounts} >= {
+        "written", "paid", "partly-paid", "denied", "reversed", "rejected-payer", "replaced", "voided", "written-off",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
