@@ -579,8 +579,9 @@ class Agency:
         policies, day = self.policies, day or today(self.settings)
         self._warn_of_lost()
         part = history_scope(records, policies)
+        ids = frozenset(encounter.encounter_id for encounter in records.encounters)
         with self.progress(3, "Reading the ledger") as step, reading(self.url, self.folder) as connection:
-            figures = None if connection is None else read_figures(connection, step)
+            figures = None if connection is None else read_figures(connection, ids, step)
             history = () if connection is None else load_history(connection, part, tests=self.settings.test_payers)
             enrolment = () if connection is None else load_eligibility(connection, part.member_ids)
         index = audit_index(records, policies, day, history, enrolment)

@@ -59,7 +59,8 @@ PAYS = {
 }
 STORIES = (
     "nothing", "rejected", *PAYS, "taken back", "paid anew", "denied twice", "written off", "voided", "void confirmed",
-    "replaced", "replaced and paid", "next payer", "next payer paid", "next payer denied", "next payer replaced",
+    "replaced", "replaced and paid", "next payer", "next payer paid", "next payer denied",
+    "next payer pays by its own schedule",     "next payer paid first taken back", "next payer paid first voided", "next payer paid first replaced",
     "rejected and billed again", "unmatched",
 )  # fmt: skip
 
@@ -163,12 +164,23 @@ class Storyteller:
         later = self._next_payer(file, claim, numbers)
         self.post(later, *(Decision(one, denied) for one in later.claims))
 
-    def _next_payer_replaced(self, file: SentFile, claim: SentClaim, numbers: Sequence[int]) -> None:
+    def _next_payer_paid_first_taken_back(self, file: SentFile, claim: SentClaim, numbers: Sequence[int]) -> None:
+        self._next_payer_paid(file, claim, numbers)
+        self.post(file, reversal(claim, share))
+
+    def _next_payer_paid_first_voided(self, file: SentFile, claim: SentClaim, numbers: Sequence[int]) -> None:
+        self._next_payer_paid(file, claim, numbers)
+        self.office.correct(claim.claim_id, "8")
+
+    def _next_payer_paid_first_replaced(self, file: SentFile, claim: SentClaim, numbers: Sequence[int]) -> None:
+        self._next_payer_paid(file, claim, numbers)
+        corrected = self.office.correct(claim.claim_id, "7")
+        self.post(file, reversal(claim, share))
+        self.post(corrected, *(Decision(one, share) for one in corrected.claims))
+
+    def _next_payer_pays_by_its_own_schedule(self, file: SentFile, claim: SentClaim, numbers: Sequence[int]) -> None:
         later = self._next_payer(file, claim, numbers)
         self.post(later, *(Decision(one, cut) for one in later.claims))
-        self.office.built[later.claims[0].claim_id] = attrs.evolve(
-            self.office.built[later.claims[0].claim_id], other_payers=()
-        )
 
 
 @attrs.frozen

@@ -86,12 +86,11 @@ def _account(claim: ClaimFigures, figures: Figures, earlier: Account | None) -> 
         account.taken = _by_group(taken)
         _leave(account, claim.charge - claim.paid - account.adjusted, refused)
         return account
-    if earlier is not None:
-        _hand_over(earlier, account)
+    handed_over = earlier is not None and _hand_over(earlier, account)
     # What the payers before decided (OA 23) is in their own rows: it is no adjustment of this payer.
     account.taken = _by_group({key: cents for key, cents in taken.items() if not _is_of_prior_payer(*key)})
     left = account.transferred - claim.paid - account.adjusted
-    if claim.state == ClaimState.PAID and left:
+    if handed_over and claim.state == ClaimState.PAID and left:
         # The payers disagree on what was left: this payer has decided, and the difference is its adjustment.
         account.taken["OA"] = account.taken.get("OA", 0) + left
         left = 0
@@ -99,12 +98,22 @@ def _account(claim: ClaimFigures, figures: Figures, earlier: Account | None) -> 
     return account
 
 
-def _hand_over(earlier: Account, later: Account) -> None:
-    """Transfer what a payer left to the next payer: what the member would owe, and what it refused."""
+def _hand_over(earlier: Account, later: Account) -> bool:
+    """Transfer what a payer left to the next payer: what the member would owe, and what it refused.
+
+    Nothing is where it has not decided, or has taken its payment back: its claim is open again, and what the next payer
+    paid on it is a credit.
+    """
+    if earlier.claim.state not in _LEAVES_A_REST:
+        return False
     amount = earlier.taken.pop("PR", 0) + earlier.waiting + earlier.refused
     earlier.waiting = earlier.refused = 0
     earlier.transferred -= amount
     later.transferred += amount
+    return True
+
+
+_LEAVES_A_REST = frozenset({ClaimState.PAID, ClaimState.PARTLY_PAID, ClaimState.DENIED, ClaimState.WRITTEN_OFF})
 
 
 def _leave(account: Account, left: int, refused: int) -> None:
@@ -169,44 +178,71 @@ def _by_group(taken: Taken) -> dict[str, int]:
 # Sums
 
 
-def amounts(some: Iterable[Account]) -> Amounts:
-    """Return what several claims come to."""
-    several = list(some)
-    groups = {group: sum(account.taken.get(group, 0) for account in several) for group in GROUPS}
-    adjusted = sum(account.adjusted for account in several)
-    return Amounts(
-        claims=sum(account.counted for account in several),
-        charges=dollars(sum(account.charge for account in several)),
-        transferred=dollars(sum(account.transferred for account in several)),
-        payments=dollars(sum(account.paid for account in several)),
-        adjustments=dollars(adjusted),
-        co=dollars(groups["CO"]),
-        pr=dollars(groups["PR"]),
-        oa=dollars(groups["OA"]),
-        pi=dollars(groups["PI"]),
-        other=dollars(adjusted - sum(groups.values())),
-        written_off=dollars(sum(account.written_off for account in several)),
-        balance=dollars(sum(account.balance for account in several)),
-        waiting=dollars(sum(account.waiting for account in several)),
-        refused=dollars(sum(account.refused for account in several)),
-        credit=dollars(sum(account.credit for account in several)),
-    )
+@attrs.define
+class _Sum:
+    """What several claims come to, in cents."""
+
+    counted: int = 0
+    charge: int = 0
+    transferred: int = 0
+    paid: int = 0
+    written_off: int = 0
+    waiting: int = 0
+    refused: int = 0
+    credit: int = 0
+    taken: dict[str, int] = attrs.field(factory=dict)
+
+    def add(self, other: "Account | _Sum") -> None:
+        """Add a claim, or several."""
+        self.counted += other.counted
+        self.charge += other.charge
+        self.transferred += other.transferred
+        self.paid += other.paid
+        self.written_off += other.written_off
+        self.waiting += other.waiting
+        self.refused += other.refused
+        self.credit += other.credit
+        for group, cents in other.taken.items():
+            self.taken[group] = self.taken.get(group, 0) + cents
+
+    def amounts(self) -> Amounts:
+        """Return it in dollars."""
+        adjusted = sum(self.taken.values())
+        co, pr, oa, pi = (self.taken.get(group, 0) for group in GROUPS)
+        return Amounts(
+            claims=self.counted,
+            charges=dollars(self.charge),
+            transferred=dollars(self.transferred),
+            payments=dollars(self.paid),
+            adjustments=dollars(adjusted),
+            co=dollars(co),
+            pr=dollars(pr),
+            oa=dollars(oa),
+            pi=dollars(pi),
+            other=dollars(adjusted - co - pr - oa - pi),
+            written_off=dollars(self.written_off),
+            balance=dollars(self.waiting + self.refused - self.credit),
+            waiting=dollars(self.waiting),
+            refused=dollars(self.refused),
+            credit=dollars(self.credit),
+        )
 
 
 def balance_rows(some: Iterable[Account]) -> tuple[BalanceRow, ...]:
     """Return what claims come to by month of service and payer, by month, by payer, and in all, in this order."""
-    groups: dict[tuple[str, str], list[Account]] = defaultdict(list)
+    both: dict[tuple[str, str], _Sum] = defaultdict(_Sum)
     for account in some:
-        month, payer = account.claim.first_day[:7], account.claim.payer
+        both[account.claim.first_day[:7], account.claim.payer].add(account)
+    sums: dict[tuple[str, str], _Sum] = defaultdict(_Sum, {("", ""): _Sum()})
+    for (month, payer), summed in both.items():
         for key in ((month, payer), (month, ""), ("", payer), ("", "")):
-            groups[key].append(account)
-    groups.setdefault(("", ""), [])
+            sums[key].add(summed)
 
     def place(key: tuple[str, str]) -> tuple[bool, bool, str, str]:
         month, payer = key
         return not month, not payer, month, payer
 
-    return tuple(BalanceRow(*key, amounts(groups[key])) for key in sorted(groups, key=place))
+    return tuple(BalanceRow(*key, sums[key].amounts()) for key in sorted(sums, key=place))
 
 
 def aging_rows(some: Iterable[Account], scope: Scope) -> tuple[AgingRow, ...]:

@@ -15,10 +15,10 @@ Date = dt.date
 def delays(figures: Figures, encounters: Mapping[str, Encounter], scope: Scope) -> tuple[DelayRow, ...]:
     """Return the days of each step by month of service, by payer, and in all."""
     counts: dict[tuple[str, str, str], Counter[int]] = defaultdict(Counter)
-    for day, payer, step, days in _steps(figures, encounters):
+    for day, payer, step, days, count in _steps(figures, encounters):
         if scope.wants(day, payer):
             for of, key in (("month", day[:7]), ("payer", payer), ("all", "")):
-                counts[of, key, step][days] += 1
+                counts[of, key, step][days] += count
     order = ("month", "payer", "all")
     return tuple(
         DelayRow(of, key, step, found.total(), percentile(found, 50), percentile(found, 90))
@@ -42,20 +42,23 @@ def percentile(counts: Mapping[int, int], share: int) -> int:
     raise ValueError("there are no cases")
 
 
-def _steps(figures: Figures, encounters: Mapping[str, Encounter]) -> Iterator[tuple[str, str, str, int]]:
-    """Yield the day of service, the payer, a step and its days."""
+def _steps(figures: Figures, encounters: Mapping[str, Encounter]) -> Iterator[tuple[str, str, str, int, int]]:
+    """Yield the day of service, the payer, a step, its days, and how many cases took them."""
     to_note, to_bill, from_service, to_payment = STEPS
     for sent in figures.sent:
-        billed = Date.fromisoformat(sent.sent_on)
+        served, billed = Date.fromisoformat(sent.day), Date.fromisoformat(sent.sent_on)
         noted = _noted(encounters.get(sent.encounter_id))
-        yield sent.day, sent.payer, from_service, (billed - Date.fromisoformat(sent.day)).days
+        yield sent.day, sent.payer, from_service, (billed - served).days, sent.encounters
         if noted is not None:
-            yield sent.day, sent.payer, to_note, (noted - Date.fromisoformat(sent.day)).days
-            yield sent.day, sent.payer, to_bill, (billed - noted).days
-    for claim in figures.claims:
-        if claim.first_paid_on:
-            days = (Date.fromisoformat(claim.first_paid_on) - Date.fromisoformat(claim.sent_on)).days
-            yield claim.first_day, claim.payer, to_payment, days
+            yield sent.day, sent.payer, to_note, (noted - served).days, 1
+            yield sent.day, sent.payer, to_bill, (billed - noted).days, 1
+    paid = Counter(
+        (claim.first_day, claim.payer, claim.sent_on, claim.first_paid_on)
+        for claim in figures.claims
+        if claim.first_paid_on
+    )
+    for (day, payer, sent_on, paid_on), count in paid.items():
+        yield day, payer, to_payment, (Date.fromisoformat(paid_on) - Date.fromisoformat(sent_on)).days, count
 
 
 def _noted(encounter: Encounter | None) -> Date | None:

@@ -3,15 +3,19 @@
 import datetime as dt
 import doctest
 import importlib
+import shutil
 from decimal import Decimal
+from pathlib import Path
 
 import attrs
 import pytest
+from defects import DEFECTS, EXAMPLES, apply, meta
 from hypothesis import given
 from hypothesis import strategies as st
 from worlds import make_world
 
 from peerbill.checks.audit import audit_index, audit_of
+from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace
 from peerbill.ledger.look.figures import (
     ClaimFigures,
     DeniedDay,
@@ -19,16 +23,20 @@ from peerbill.ledger.look.figures import (
     FirstAnswer,
     RefusedRemittance,
     RemittanceFigures,
-    SentEncounter,
+    SentEncounters,
     StaffFigures,
 )
+from peerbill.ledger.look.worklist import Opened
 from peerbill.model.encounter import Encounter
+from peerbill.policy import load_policies
 from peerbill.report.decisions import denial_rows, first_pass_rows, rejection_rows
 from peerbill.report.delays import delays, percentile
 from peerbill.report.deposits import deposits
 from peerbill.report.make import make_report
 from peerbill.report.scope import Scope
 from peerbill.report.values import DelayRow, DenialRow, FirstPassRow, RejectionRow, StaffRow
+from peerbill.todo.item import total
+from peerbill.todo.work_list import work_list
 
 AS_OF = dt.date(2026, 6, 30)
 ALL = Scope(AS_OF)
@@ -75,10 +83,10 @@ def test_each_step_has_its_days() -> None:
     figures = Figures(
         claims=(claim("C1", first_paid_on="2026-04-21"), claim("C2", payer="south", first_day="2026-04-01")),
         sent=(
-            SentEncounter("E1", "north", "2026-03-02", "2026-04-01"),
-            SentEncounter("E2", "north", "2026-03-03", "2026-04-01"),
-            SentEncounter("E3", "south", "2026-04-01", "2026-04-08"),
-            SentEncounter("GONE", "south", "2026-04-02", "2026-04-08"),
+            SentEncounters("north", "2026-03-02", "2026-04-01", encounter_id="E1"),
+            SentEncounters("north", "2026-03-03", "2026-04-01", encounter_id="E2"),
+            SentEncounters("south", "2026-04-01", "2026-04-08", encounter_id="E3"),
+            SentEncounters("south", "2026-04-02", "2026-04-08", encounter_id="GONE"),
         ),
     )
 
@@ -235,6 +243,30 @@ def test_the_workspace_by_peer_and_what_is_not_billed() -> None:
     assert by_id["S1"].contacts == 2
     assert (by_id["S1"].held, by_id["S1"].held_share) == (1, Decimal("50.0"))
     assert by_id["S9"] == StaffRow("S9", 0, 0, 0, 0, 0, (), 0, Decimal("0.0"), Decimal("48.00"))
+
+
+EVERY = 30
+"""One planted defect of so many is looked at: all of them take half a minute."""
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name, (_, one) in DEFECTS.items() if not {"billed", "rejected"} & {*one})[::EVERY]
+)
+def test_what_is_not_billed_comes_to_what_todo_says(name: str, tmp_path: Path) -> None:
+    example, defect = DEFECTS[name]
+    folder = tmp_path / "workspace"
+    shutil.copytree(EXAMPLES[example], folder)
+    for edit in defect["edits"]:
+        apply(folder, edit)
+    day = defect.get("as_of", meta(example)["as_of"])
+    records = read_workspace(folder)
+    policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
+    audit, contexts = audit_of(audit_index(records, policies, day), policies)
+    rows = make_report(records, audit, contexts, None, Scope(day)).unbilled
+    items = work_list(records, policies, day, Opened()).items
+
+    assert sum(row.encounters for row in rows) == len(audit.encounters)
+    assert sum(row.amount for row in rows) == total(one for one in items if one.kind in {"held", "ready", "filing"})
 
 
 def test_a_group_is_a_session_and_its_members_are_contacts() -> None:

@@ -3,8 +3,8 @@
 A report looks at every claim, so that each value here is a tuple that one statement gives, and not a `SentClaim`.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -81,13 +81,14 @@ class StaffFigures(NamedTuple):
     charge: int
 
 
-class SentEncounter(NamedTuple):
-    """An encounter, and the day on which it was first sent to its first payer."""
+class SentEncounters(NamedTuple):
+    """Encounters of a day that were first sent to their first payer on a day: how many, or one of a known id."""
 
-    encounter_id: str
     payer: str
     day: str
     sent_on: str
+    encounters: int = 1
+    encounter_id: str = ""
 
 
 class FirstAnswer(NamedTuple):
@@ -155,14 +156,17 @@ class Figures:
     paid: tuple[PaidDay, ...] = ()
     denied: tuple[DeniedDay, ...] = ()
     staff: tuple[StaffFigures, ...] = ()
-    sent: tuple[SentEncounter, ...] = ()
+    sent: tuple[SentEncounters, ...] = ()
     answers: tuple[FirstAnswer, ...] = ()
     remittances: tuple[RemittanceFigures, ...] = ()
     refused: tuple[RefusedRemittance, ...] = ()
 
 
-def read_figures(connection: sa.Connection, progress: Step = None) -> Figures:
-    """Return what a report is made of. Reads only; `progress` hears when claims, answers and encounters are read."""
+def read_figures(connection: sa.Connection, encounter_ids: Collection[str] = (), progress: Step = None) -> Figures:
+    """Return what a report is made of. Reads only.
+
+    `encounter_ids` are those of the workspace; `progress` hears when claims, answers and encounters are read.
+    """
     done = progress if progress is not None else lambda _: None
     claims = tuple(_claims(connection))
     one_payment = {claim.claim_id for claim in claims if claim.payments == 1 and claim.state == ClaimState.PAID}
@@ -184,7 +188,12 @@ def read_figures(connection: sa.Connection, progress: Step = None) -> Figures:
         refused=tuple(_refused(connection)),
     )
     done(2)
-    return attrs.evolve(figures, staff=tuple(_staff(connection)), sent=tuple(_sent(connection)))
+    return attrs.evolve(figures, staff=tuple(_staff(connection)), sent=tuple(_sent(connection, encounter_ids)))
+
+
+def _rows(connection: sa.Connection, query: sa.Select[Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of a query in the order of their values: a database may order text by a language's rules."""
+    return sorted(map(tuple, connection.execute(query).all()))
 
 
 # Claims
@@ -202,9 +211,13 @@ def _claims(connection: sa.Connection) -> Iterator[ClaimFigures]:
             .join_from(tables.payments, tables.remittances, _REMITTANCES.transaction_id == _PAYMENTS.transaction_id)
             .where(_PAYMENTS.claim_id != "")
             .group_by(_PAYMENTS.claim_id)
-        )
+        ).all()
     }
-    live = set(connection.execute(sa.select(tables.lines.c.claim_id).where(tables.lines.c.live == 1)).scalars())
+    live = set(
+        connection.execute(sa.select(tables.lines.c.claim_id).where(tables.lines.c.live == 1).distinct())
+        .scalars()
+        .all()
+    )
     again = set(connection.execute(_billed_before()).scalars())
     query = (
         sa.select(
@@ -223,8 +236,8 @@ def _claims(connection: sa.Connection) -> Iterator[ClaimFigures]:
         .join(tables.batches, _BATCHES.batch_id == _CLAIMS.batch_id)
         .where(_EARNEST)
     )
-    for claim_id, payer, state, frequency, first_day, sent_on, charge, paid, replaces, follows in sorted(
-        map(tuple, connection.execute(query))
+    for claim_id, payer, state, frequency, first_day, sent_on, charge, paid, replaces, follows in _rows(
+        connection, query
     ):
         payments, first_paid_on = posted.get(claim_id, (0, ""))
         standing = (
@@ -272,7 +285,7 @@ def _paid_off(connection: sa.Connection, claim_ids: set[str]) -> Mapping[str, Ma
         .group_by(_PAYMENTS.claim_id, taken.group_code, taken.reason)
     )
     found: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
-    for claim_id, group, reason, amount in connection.execute(query):
+    for claim_id, group, reason, amount in connection.execute(query).all():
         if claim_id in claim_ids:
             found[claim_id][group, reason] = int(amount)
     return found
@@ -310,7 +323,7 @@ def _paid(connection: sa.Connection) -> Iterator[PaidDay]:
         sa.func.sum(paid),
         sa.func.sum(_PAYMENTS.paid_cents - paid),
     ).group_by(_REMITTANCES.paid_on, _CLAIMS.payer)
-    for at, payer, count, amount, back in sorted(map(tuple, connection.execute(query))):
+    for at, payer, count, amount, back in _rows(connection, query):
         yield PaidDay(at, payer, int(count), int(amount), -int(back))
 
 
@@ -326,7 +339,7 @@ def _denied(connection: sa.Connection) -> Iterator[DeniedDay]:
         .where(taken.amount_cents > 0)
         .group_by(*by)
     )
-    for at, payer, group, reason, nothing, claims, amount in sorted(map(tuple, connection.execute(query))):
+    for at, payer, group, reason, nothing, claims, amount in _rows(connection, query):
         yield DeniedDay(at, payer, group, reason, bool(nothing), int(claims), int(amount))
 
 
@@ -342,7 +355,7 @@ def _answers(connection: sa.Connection) -> Iterator[FirstAnswer]:
     query = sa.select(events.claim_id, events.at, events.event, events.detail).join(
         first, first.c.number == events.number
     )
-    for row in sorted(map(tuple, connection.execute(query))):
+    for row in _rows(connection, query):
         yield FirstAnswer(*row)
 
 
@@ -372,18 +385,20 @@ def _staff(connection: sa.Connection) -> Iterator[StaffFigures]:
         )
         .group_by(*by)
     )
-    for staff_id, payer, day, *sums in sorted(map(tuple, connection.execute(query))):
+    for staff_id, payer, day, *sums in _rows(connection, query):
         yield StaffFigures(staff_id, payer, day, *map(int, sums))
 
 
-def _sent(connection: sa.Connection) -> Iterator[SentEncounter]:
+def _sent(connection: sa.Connection, encounter_ids: Collection[str]) -> Iterator[SentEncounters]:
+    """Yield when encounters were first sent: those of the workspace each by itself, the others of a ledger in sums."""
     encounters = tables.encounters.c
-    query = (
+    day = sa.func.substr(sa.func.min(encounters.start_at), 1, 10)
+    first = (
         sa.select(
-            encounters.encounter_id,
-            sa.func.min(encounters.payer),
-            sa.func.min(encounters.start_at),
-            sa.func.min(_BATCHES.as_of),
+            encounters.encounter_id.label("encounter_id"),
+            sa.func.min(encounters.payer).label("payer"),
+            day.label("day"),
+            sa.func.min(_BATCHES.as_of).label("sent_on"),
         )
         .join_from(tables.encounters, tables.claims, _CLAIMS.claim_id == encounters.claim_id)
         .join(tables.files, _IN_FILE)
@@ -391,8 +406,16 @@ def _sent(connection: sa.Connection) -> Iterator[SentEncounter]:
         .where(_EARNEST, encounters.turn == 1, _CLAIMS.state != ClaimState.WITHDRAWN)
         .group_by(encounters.encounter_id)
     )
-    for encounter_id, payer, start, sent_on in sorted(map(tuple, connection.execute(query))):
-        yield SentEncounter(encounter_id, payer, start[:10], sent_on)
+    each = first.subquery().c
+    of_workspace: Counter[tuple[str, str, str]] = Counter()
+    for portion in portions(encounter_ids):
+        for id_, payer, on, sent_on in _rows(connection, first.where(encounters.encounter_id.in_(portion))):
+            of_workspace[payer, on, sent_on] += 1
+            yield SentEncounters(payer, on, sent_on, encounter_id=id_)
+    query = sa.select(each.payer, each.day, each.sent_on, sa.func.count()).group_by(each.payer, each.day, each.sent_on)
+    for payer, on, sent_on, count in _rows(connection, query):
+        if others := int(count) - of_workspace[payer, on, sent_on]:
+            yield SentEncounters(payer, on, sent_on, others)
 
 
 # Remittances
@@ -421,9 +444,7 @@ def _remittances(connection: sa.Connection) -> Iterator[RemittanceFigures]:
         payers[transaction_id] |= {key} - {""}
     plb = tables.provider_adjustments.c
     beside: dict[int, list[tuple[str, int]]] = defaultdict(list)
-    for transaction_id, code, amount in sorted(
-        map(tuple, connection.execute(sa.select(plb.transaction_id, plb.code, plb.amount_cents)))
-    ):
+    for transaction_id, code, amount in _rows(connection, sa.select(plb.transaction_id, plb.code, plb.amount_cents)):
         beside[transaction_id].append((code, int(amount)))
     for row in sorted(connection.execute(sa.select(tables.remittances)), key=lambda row: int(row.transaction_id)):
         id_ = row.transaction_id
@@ -458,6 +479,6 @@ def _refused(connection: sa.Connection) -> Iterator[RefusedRemittance]:
     query = sa.select(
         rows.refusal_id, rows.at, rows.paid_on, rows.trace, rows.payer_id, rows.payer_name, rows.amount_cents
     ).where(rows.closed == "")
-    for row in sorted(map(tuple, connection.execute(query))):
+    for row in _rows(connection, query):
         if f"R{row[0]}" not in settled:
             yield RefusedRemittance(*row)
