@@ -60,7 +60,8 @@ PAYS = {
 STORIES = (
     "nothing", "rejected", *PAYS, "taken back", "paid anew", "denied twice", "written off", "voided", "void confirmed",
     "replaced", "replaced and paid", "next payer", "next payer paid", "next payer denied",
-    "next payer pays by its own schedule",     "next payer paid first taken back", "next payer paid first voided", "next payer paid first replaced",
+    "next payer pays by its own schedule",
+    "next payer paid first taken back", "next payer paid first voided", "next payer paid first replaced",
     "rejected and billed again", "unmatched",
 )  # fmt: skip
 
