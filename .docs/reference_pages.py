@@ -18,6 +18,7 @@ import click
 
 import peerbill
 from peerbill.checks import CHECKS, Check
+from peerbill.checks.causes import BILLER, WHO
 from peerbill.cli import COMMANDS, main
 from peerbill.documents.kinds import KINDS as KINDS_OF_DOCUMENT
 from peerbill.documents.kinds import REPORTS, SCHEMA
@@ -312,6 +313,7 @@ def _check(check: Check) -> Iterator[str]:
         if said:
             yield f"- **{title}**: {prose(said)}\n"
     yield f"- **Looks at**: {_SCOPES[check.scope]}\n"
+    yield f"- **Corrected by**: the {WHO.get(check.code, BILLER)}\n"
     for citation in check.citations:
         named = ", ".join(filter(None, (citation.title, citation.date)))
         yield f"- **Source**: {f'[{prose(named)}]({citation.url})' if citation.url else prose(named)} ({citation.status})\n"

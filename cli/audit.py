@@ -18,6 +18,8 @@ from . import options, output
 @options.json_file
 @options.csv_file
 @options.every
+@options.sources
+@options.brief
 @click.pass_context
 @options.bulk
 def audit(
@@ -28,9 +30,12 @@ def audit(
     csv_file: Path | None,
     *,
     every: bool,
+    sources: bool,
+    brief: bool,
 ) -> None:
     """Run every check on the workspace in DIR; nothing in it is changed.
 
+    It ends with a table of causes: how many encounters each concerns, the charge that it holds, and who can correct it.
     Exit code: 0 no error, 1 some error or a row that could not be read, 2 the input cannot be used.
     """
     if json_file == csv_file == output.STANDARD:
@@ -38,9 +43,11 @@ def audit(
     records = read_workspace(folder)
     result = options.agency(records.settings, folder).audit(records, as_of)
     to_pipe = output.STANDARD in (json_file, csv_file)
-    output.print_notices(records, every=every)
-    output.print_findings(result.findings, every=every, err=to_pipe)
-    if supports := output.support_line(result):
+    output.print_notices(records, every=every, brief=brief)
+    if not brief:
+        output.print_findings(result.findings, output.charges_of(result), every=every, sources=sources, err=to_pipe)
+    output.print_causes(result, brief=brief, err=to_pipe)
+    if not brief and (supports := output.support_line(result)):
         click.echo(supports, err=to_pipe)
     click.echo(f"As of {result.as_of}: {output.sum_line(result)}", err=to_pipe)
     if json_file is not None:

@@ -31,6 +31,7 @@ from . import options, output
 )
 @options.new_ledger
 @options.every
+@options.brief
 @click.pass_context
 @options.bulk
 def bill(
@@ -44,6 +45,7 @@ def bill(
     again: Path | None,
     new_ledger: bool,
     every: bool,
+    brief: bool,
 ) -> None:
     """Write 837 files for what passes the audit of the workspace in DIR and record them in its ledger.
 
@@ -63,14 +65,16 @@ def bill(
         return
     done = agency.bill(records, as_of, unchanged=unchanged, undo_lost=undo_lost)
     result = done.audit
-    output.print_notices(records, every=every)
+    output.print_notices(records, every=every, brief=brief)
     for message in done.batch.messages:
         output.notice(message)
     for left in done.not_sent:
         output.notice(f"{left.claim_id} was {left.told}. {left.fix}")
-    output.print_findings(
-        result.findings, every=every
-    )  # warnings too: once billed, an encounter has no finding any more
+    if every:
+        output.print_findings(result.findings, output.charges_of(result), every=True, sources=False)
+    output.print_causes(result, brief=brief)
+    if result.count("held") and not (every or brief):
+        click.echo(f"What holds each, and what to do: peerbill audit {folder} --as-of {result.as_of}")
     output.print_batch(done.batch, records.settings)
     click.echo(f"As of {result.as_of}: {output.sum_line(result)}")
     if records.problems or result.count("held") or result.count("rejected"):

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from peerbill.checks import CHECKS, Check
+from peerbill.checks.causes import BILLER, WHO
 from peerbill.coding.explanation import Explanation
 from peerbill.documents.policy_reports import checks_report, explanation_report
 from peerbill.intake.workspace import read_workspace, today
@@ -66,6 +67,7 @@ def _print_page(check: Check, *, err: bool) -> None:
         if text:
             output.print_paragraph(f"  {title}: {text}", err=err)
     output.print_paragraph(f"  Looks at: {_SCOPES[check.scope]}", err=err)
+    output.print_paragraph(f"  Corrected by: {WHO.get(check.code, BILLER)}", err=err)
     for citation in check.citations:
         output.print_paragraph(f"  Source: {output.cited(citation)} {citation.url}".rstrip(), err=err)
     if not check.citations:

@@ -86,6 +86,8 @@ def bulk(command: Callable[P, R]) -> Callable[P, R]:
 every = click.option(
     "--all", "every", is_flag=True, help="Print each row and each encounter, also where many share a problem."
 )
+sources = click.option("--sources", is_flag=True, help="Print the sources of each finding.")
+brief = click.option("--brief", is_flag=True, help="Ten lines at most: the causes that hold most, and the sum.")
 new_ledger = click.option(
     "--new-ledger", is_flag=True, help="Make a ledger although something is there of an earlier one, which is given up."
 )

@@ -7,8 +7,9 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import TextIO
@@ -16,6 +17,7 @@ from typing import TextIO
 import click
 
 from peerbill.checks.audit import Audit
+from peerbill.checks.causes import Cause, causes, held_charge
 from peerbill.documents.reports import STATUSES
 from peerbill.documents.text import report_text
 from peerbill.ledger import BatchResult
@@ -140,20 +142,35 @@ def support_line(audit: Audit) -> str:
     return f"Kinds of support among the billable: {given}" if given else ""
 
 
-def print_findings(findings: Iterable[Finding], *, every: bool = False, err: bool = False) -> None:
+def print_findings(
+    findings: Iterable[Finding],
+    charges: Mapping[str, Decimal] | None = None,
+    *,
+    every: bool = False,
+    sources: bool = True,
+    err: bool = False,
+) -> None:
     """Print findings by encounter: where and what, the fix, the sources; whatever several share is printed once.
 
-    `every` prints each finding of each row by itself.
+    Encounters with errors come first, in the order of what their `charges` come to. `every` prints each finding of each
+    row by itself.
     """
     ordered = sorted(findings if every else gathered(findings), key=finding_order)
-    for ids, group in groupby(ordered, key=lambda finding: finding.encounter_ids):
+    groups = [(ids, list(group)) for ids, group in groupby(ordered, key=lambda finding: finding.encounter_ids)]
+
+    def urgency(group: tuple[tuple[str, ...], list[Finding]]) -> tuple[bool, Decimal]:
+        ids, found = group
+        has_error = any(finding.severity is Severity.ERROR for finding in found)
+        return not has_error, -sum(((charges or {}).get(id_, Decimal()) for id_ in ids), Decimal())
+
+    for ids, group in sorted(groups, key=urgency):
         click.secho(_named(ids, None if every else MOST_NAMED), bold=True, err=err)
         for (fix, citations), alike in groupby(group, key=lambda finding: (finding.fix, finding.citations)):
             for finding in alike:
                 severity = click.style(finding.severity.value, fg=COLORS[finding.severity])
                 print_paragraph(f"  {severity} {finding.code} {finding.where}: {finding.message}", err=err)
             print_fix(fix, err=err)
-            for source in labelled(citations, finding.why_asked):
+            for source in labelled(citations, finding.why_asked) if sources else ():
                 print_paragraph(f"    {source}", err=err)
         click.echo(err=err)
 
@@ -164,6 +181,46 @@ def print_fix(fix: str, *, err: bool) -> None:
     print_paragraph(f"    Fix: {first}", err=err)
     for line in lines:
         click.echo(f"      {line}", err=err)
+
+
+MOST_CAUSES = 6
+"""How many causes `--brief` prints."""
+
+
+def print_causes(audit: Audit, *, brief: bool = False, err: bool = False) -> None:
+    """Print each cause of findings: how many encounters, the charge that it holds, and who can correct it."""
+    found = causes(audit)
+    if brief:
+        for cause in found[:MOST_CAUSES]:
+            charge = f", {_held(cause)}" if cause.severity is Severity.ERROR else ""
+            what = f"{cause.severity} {cause.code} {cause.where}"
+            click.echo(f"{what}: {counted(cause.rows, 'encounter')}{charge}, {cause.who}", err=err)
+        if len(found) > MOST_CAUSES:
+            click.echo(f"and {counted(len(found) - MOST_CAUSES, 'more cause')}", err=err)
+    elif found:
+        rows = [
+            (f"{cause.severity} {cause.code} {cause.where}", f"{cause.rows:,}", _held(cause), cause.who)
+            for cause in found
+        ]
+        print_table(("cause", "encounters", "held", "corrected by"), rows, err=err)
+    if held := [cause for cause in found if cause.severity is Severity.ERROR]:
+        amount, unknown = held_charge(audit)
+        more = f" and {counted(unknown, 'encounter')} of unknown charge" if unknown else ""
+        several = "; an encounter with several causes counts once" if len(held) > 1 else ""
+        click.echo(f"Held in all: {printed(amount)}{more}{several}", err=err)
+
+
+def _held(cause: Cause) -> str:
+    if cause.severity is not Severity.ERROR:
+        return ""
+    unknown = f"{cause.unknown:,} unknown" if cause.unknown else ""
+    amount = printed(cause.held) if cause.held or not unknown else ""
+    return " + ".join(part for part in (amount, unknown) if part)
+
+
+def charges_of(audit: Audit) -> Mapping[str, Decimal]:
+    """Return the charge of each encounter whose charge is known."""
+    return {coded.encounter_id: coded.charge for coded in audit.encounters if coded.charge is not None}
 
 
 def print_paragraph(text: str, *, err: bool = False) -> None:
@@ -219,11 +276,16 @@ def notice(text: str) -> None:
     click.echo(f"Notice: {text}", err=True)
 
 
-def print_notices(records: Records, *, every: bool = False) -> None:
+def print_notices(records: Records, *, every: bool = False, brief: bool = False) -> None:
     """Print the notices on the workspace's rows and columns, a line each, on standard error.
 
-    A problem that many rows have is printed once, unless `every` row is asked for.
+    A problem that many rows have is printed once, unless `every` row is asked for; with `brief`, all are counted.
     """
+    if brief:
+        for what, found in (("Problem", records.problems), ("Notice", records.notices)):
+            if found:
+                click.echo(f"{what}: {len(found):,} about the tables: audit without --brief lists them", err=True)
+        return
     for problem in records.problems if every else row_problems(records.unused_rows):
         click.echo(f"Problem: {problem}", err=True)
     for notice in records.notices:

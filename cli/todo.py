@@ -49,6 +49,7 @@ _CSV_COLUMNS = (
 @options.json_file
 @options.csv_file
 @options.every
+@options.sources
 @click.pass_context
 @options.bulk
 def todo(
@@ -65,6 +66,7 @@ def todo(
     csv_file: Path | None,
     *,
     every: bool,
+    sources: bool,
 ) -> None:
     """List what a person has to do for the workspace in DIR and its ledger, by deadline and money.
 
@@ -91,7 +93,10 @@ def todo(
     )
     output.print_notices(records, every=every)
     to_pipe = output.STANDARD in (json_file, csv_file)
-    (_print_brief if brief else _print)(work_list, err=to_pipe)
+    if brief:
+        _print_brief(work_list, err=to_pipe)
+    else:
+        _print(work_list, sources=sources, err=to_pipe)
     if json_file is not None:
         output.write_json(json_file, todo_report(work_list))
     if csv_file is not None:
@@ -133,7 +138,7 @@ def _csv(items: Iterable[TodoItem]) -> str:
     return out.getvalue()
 
 
-def _print(work_list: Todo, *, err: bool) -> None:
+def _print(work_list: Todo, *, sources: bool, err: bool) -> None:
     # The kind that holds the most urgent item comes first; in each the items stay as they are, the most urgent first.
     first = {kind: place for place, kind in reversed(list(enumerate(item.kind for item in work_list.items)))}
     ordered = sorted(work_list.items, key=lambda item: first[item.kind])
@@ -142,7 +147,7 @@ def _print(work_list: Todo, *, err: bool) -> None:
         amount = f", {printed(total(items))}" if total(items) else ""
         click.secho(f"{KINDS[kind]}: {counted(len(items), 'item')}{amount}", bold=True, err=err)
         for item in items:
-            for line in _lines(item, work_list.as_of):
+            for line in _lines(item, work_list.as_of, sources=sources):
                 output.print_paragraph(line, err=err)
         click.echo(err=err)
     _print_total(work_list, err=err)
@@ -162,7 +167,7 @@ def _print_total(work_list: Todo, *, err: bool) -> None:
     click.echo(f"As of {work_list.as_of}: {things} to do, {printed(total(work_list.items))} at stake", err=err)
 
 
-def _lines(item: TodoItem, as_of: dt.date) -> Iterator[str]:
+def _lines(item: TodoItem, as_of: dt.date, *, sources: bool = False) -> Iterator[str]:
     passed = " (passed)" if item.deadline is not None and item.deadline < as_of else ""
     when = f"by {item.deadline}{passed}" if item.deadline is not None else "no deadline"
     money = f", {printed(item.amount)}" if item.amount else ""
@@ -181,7 +186,7 @@ def _lines(item: TodoItem, as_of: dt.date) -> Iterator[str]:
     first, *lines = item.do.splitlines()
     yield f"    Do: {first}"
     yield from (f"      {line}" for line in lines)
-    for source in output.labelled(item.citations, item.why_asked):
+    for source in output.labelled(item.citations, item.why_asked) if sources else ():
         yield f"    {source}"
 
 

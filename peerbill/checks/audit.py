@@ -59,7 +59,10 @@ _NO_TIME = dt.datetime(1, 1, 1)  # noqa: DTZ001  # recorded times are local, wit
 
 @attrs.frozen
 class AuditedEncounter:
-    """What became of one encounter. `status`: billable, billed, held or rejected; minutes and units None: unknown."""
+    """What became of one encounter.
+
+    `status`: billable, billed, held or rejected; minutes, units and charge (dollars) None: unknown.
+    """
 
     encounter_id: str
     minutes: int | None
@@ -67,6 +70,7 @@ class AuditedEncounter:
     hcpcs: str
     modifiers: tuple[str, ...]
     status: str
+    charge: Decimal | None = None
 
 
 @attrs.frozen
@@ -501,11 +505,17 @@ def _audited(records: Records, contexts: list[Context]) -> tuple[AuditedEncounte
             hcpcs=context.hcpcs,
             modifiers=context.modifiers,
             status=_status(context),
+            charge=_charge(context),
         )
         for context in contexts
     ]
     found += [AuditedEncounter(row.encounter_id, None, None, "", (), "rejected") for row in records.rejected]
     return tuple(sorted(found, key=lambda row: row.encounter_id))
+
+
+def _charge(context: Context) -> Decimal | None:
+    unit_charge = context.coding.unit_charge if context.coding is not None else None
+    return None if unit_charge is None or context.units is None else unit_charge * context.units
 
 
 def _used(contexts: list[Context]) -> tuple[tuple[str, str], ...]:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import attrs
 
 from peerbill.checks.base import Check
+from peerbill.checks.causes import BILLER, WHO
 from peerbill.coding.explanation import Explanation
 from peerbill.coding.questions import MissingValue
 from peerbill.documents.kinds import SCHEMA
@@ -28,7 +29,11 @@ Date = dt.date
 
 @attrs.frozen
 class CheckPage:
-    """What a check wants; `scope` is encounter, member, peer, line or row."""
+    """What a check wants; `scope` is encounter, member, peer, line or row.
+
+    `corrected_by` is who can correct what it finds, unless the finding's place says another: peer, supervisor, biller
+    or payer.
+    """
 
     code: str
     scope: str
@@ -37,6 +42,7 @@ class CheckPage:
     passes: str
     fails: str
     citations: tuple[Citation, ...]
+    corrected_by: str = ""
 
 
 @attrs.frozen
@@ -51,7 +57,10 @@ def checks_report(checks: Iterable[Check]) -> ChecksReport:
     """Return checks as `explain --json` writes them."""
     return ChecksReport(
         tuple(
-            CheckPage(check.code, check.scope, check.requirement, check.why, check.passes, check.fails, check.citations)
+            CheckPage(
+                *(check.code, check.scope, check.requirement, check.why, check.passes, check.fails, check.citations),
+                corrected_by=WHO.get(check.code, BILLER),
+            )
             for check in checks
         )
     )

@@ -11,6 +11,7 @@ import attrs
 
 from peerbill import __version__
 from peerbill.checks.audit import Audit, AuditedEncounter
+from peerbill.checks.causes import Cause, causes
 from peerbill.documents.kinds import SCHEMA
 from peerbill.intake.column_help import TableHelp
 from peerbill.model.finding import Citation, Finding, Severity, finding_order
@@ -48,7 +49,8 @@ class UsedPolicy:
 class AuditReport:
     """What `audit --json` writes: ids of encounters, members and staff, and no other data of a person.
 
-    `policy_data` is the version of the packaged policy data, `problems` are the rows of other tables that are not used.
+    `policy_data` is the version of the packaged policy data, `problems` are the rows of other tables that are not used,
+    `causes` the findings counted by cause, errors first, the most money first.
     """
 
     peerbill: str
@@ -60,6 +62,7 @@ class AuditReport:
     findings: tuple[Finding, ...]
     support_types: Mapping[str, int]
     problems: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
     schema: int = SCHEMA
 
 
@@ -204,6 +207,7 @@ def audit_report(audit: Audit, problems: Iterable[str] = ()) -> AuditReport:
         tuple(sorted(audit.findings, key=finding_order)),
         dict(audit.support_types),
         tuple(problems),
+        causes(audit),
     )
 
 

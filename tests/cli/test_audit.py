@@ -23,7 +23,8 @@ def test_findings_and_the_sum_are_printed_and_an_error_exits_with_1(workspace: P
     )
     assert "  error PB402 coverage" in result.stdout
     assert "    Fix: " in result.stdout
-    assert "    Source: " in result.stdout
+    assert "    Source: " not in result.stdout
+    assert "    Source: " in audit(workspace, "--sources").stdout
 
 
 def test_without_an_error_the_exit_code_is_0(workspace: Path) -> None:
@@ -51,6 +52,7 @@ def test_json_has_the_shape_of_the_contract(workspace: Path) -> None:
         "findings",
         "support_types",
         "problems",
+        "causes",
         "schema",
     ]
     assert (report["policy_data"], report["schema"]) == (policy_data_version(), 1)
@@ -64,6 +66,7 @@ def test_json_has_the_shape_of_the_contract(workspace: Path) -> None:
         "hcpcs": "H0038",
         "modifiers": ["HF"],
         "status": "billable",
+        "charge": "48.00",
     }
     (error,) = [finding for finding in report["findings"] if finding["severity"] == "error"]
     assert set(error) == {
@@ -166,3 +169,43 @@ def test_json_and_csv_cannot_share_standard_output(workspace: Path) -> None:
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert "--json and --csv cannot both go to standard output" in result.stderr
+
+
+def test_the_last_lines_are_the_causes_and_the_sum(workspace: Path) -> None:
+    lines = audit(workspace).stdout.splitlines()
+    at = next(at for at, line in enumerate(lines) if line.split()[:1] == ["cause"])
+
+    assert " ".join(lines[at].split()) == "cause encounters held corrected by"
+    assert " ".join(lines[at + 2].split()) == "error PB402 coverage.member_id 1 $48.00 biller"
+    assert lines[-3:] == [
+        "Held in all: $48.00",
+        "Kinds of support among the billable: 1 informational",
+        "As of 2026-03-05: 2 encounters = 1 billable + 0 billed before + 1 held + 0 rejected",
+    ]
+
+
+def test_brief_is_ten_lines_at_most_whatever_is_wrong(workspace: Path) -> None:
+    (workspace / "stays.csv").write_text("member_id,kind,from,x\nM1,spa,2026-03-01,\n")
+    encounters = workspace / "encounters.csv"
+    encounters.write_text(encounters.read_text().replace("S1", "S9").replace("F11.20", "X").replace(",57,", ",99,"))
+    result = audit(workspace, "--brief")
+
+    assert len(result.output.splitlines()) == 10
+    assert result.stderr.splitlines() == [
+        "Problem: 1 about the tables: audit without --brief lists them",
+        "Notice: 1 about the tables: audit without --brief lists them",
+    ]
+    assert result.stdout.splitlines()[-1].endswith("2 encounters = 0 billable + 0 billed before + 2 held + 0 rejected")
+
+
+def test_errors_come_first_and_of_these_the_most_money(workspace: Path) -> None:
+    encounters = workspace / "encounters.csv"
+    header, first, *_ = encounters.read_text().splitlines()
+    rows = [
+        first.replace("E1", "A1").replace(",M1,", ",M8,"),
+        *(first.replace("E1", f"B{n}").replace("S1", "S9").replace("2026-03-02T1", f"2026-03-0{n}T1") for n in (2, 3)),
+    ]
+    encounters.write_text("\n".join([header, *rows]) + "\n")
+    blocks = [line for line in audit(workspace).stdout.splitlines() if line[:1] in "AB" and not line.startswith("As ")]
+
+    assert [block.split(",")[0] for block in blocks if block][:2] == ["B2", "A1"]

@@ -10,6 +10,11 @@ def bill(folder: Path, out: Path, day: str = "2026-03-05") -> Result:
     return CliRunner().invoke(main, ["bill", str(folder), "--out", str(out), "--as-of", day])
 
 
+def line_of(text: str, code: str) -> list[str]:
+    """Return the words of the line that names a check."""
+    return next(line for line in text.splitlines() if code in line).split()
+
+
 def test_what_passes_is_billed_and_what_is_held_is_told(workspace: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     result = bill(workspace, out)
@@ -19,7 +24,9 @@ def test_what_passes_is_billed_and_what_is_held_is_told(workspace: Path, tmp_pat
     assert result.exit_code == 1
     assert f"Wrote {file}: 1 claim, 1 line, $48.00 to horizon, production\n" in result.stdout
     assert f"Manifest: {out / 'manifest.json'}\n" in result.stdout
-    assert "  error PB402 coverage" in result.stdout
+    assert " ".join(line_of(result.stdout, "PB402")) == "error PB402 coverage.member_id 1 $48.00 biller"
+    assert "  Fix: " not in result.stdout
+    assert f"What holds each, and what to do: peerbill audit {workspace} --as-of 2026-03-05\n" in result.stdout
     assert result.stdout.splitlines()[-1].endswith("2 encounters = 1 billable + 0 billed before + 1 held + 0 rejected")
     assert [entry["path"] for entry in manifest["files"]] == [file.name]
     assert manifest["held"] == [{"encounter_id": "E2", "codes": ["PB402"]}]
@@ -74,3 +81,13 @@ def test_a_programme_that_is_not_known_is_told(workspace: Path, tmp_path: Path) 
 
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: NJ/none: NJ has no programme 'none'")
+
+
+def test_all_prints_the_findings_and_brief_ten_lines_at_most(workspace: Path, tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    brief = CliRunner().invoke(main, ["bill", str(workspace), "--out", out, "--as-of", "2026-03-05", "--brief"])
+    every = CliRunner().invoke(main, ["bill", str(workspace), "--out", out, "--as-of", "2026-03-05", "--all"])
+
+    assert brief.stdout.splitlines()[0] == "error PB402 coverage.member_id: 1 encounter, $48.00, biller"
+    assert len(brief.output.splitlines()) <= 10
+    assert "  error PB402 coverage.member_id: no coverage is on file for M2\n    Fix: " in every.stdout

@@ -68,7 +68,7 @@ def rejected(workspace: Path, out: Path) -> Path:
 
 
 def test_unchanged_it_is_held_and_says_why(rejected: Path, out: Path) -> None:
-    result = run("bill", rejected, "--out", out, "--as-of", "2026-03-05")
+    result = run("bill", rejected, "--out", out, "--as-of", "2026-03-05", "--all")
 
     assert result.exit_code == 1
     assert "0 billable + 0 billed before + 2 held" in result.stdout

@@ -390,7 +390,8 @@ def test_what_only_raises_a_question_is_not_shown_as_a_source(covered: Path, tmp
         'source = "manual p. 2"\n[[sud.population]]\nage = "99+"\nsource = "manual p. 1"\n'
     )
     file = tmp_path / "todo.csv"
-    result = peerbill("todo", str(covered), "--as-of", "2026-03-05", "--csv", str(file))
+    assert "Source: " not in peerbill("todo", str(covered), "--as-of", "2026-03-05").stdout
+    result = peerbill("todo", str(covered), "--as-of", "2026-03-05", "--sources", "--csv", str(file))
     beneath = {line.strip() for line in result.stdout.splitlines() if line.endswith("[agency]")}
     rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
     cells = {row["citations"] for row in rows if row["kind"] == "held"}
