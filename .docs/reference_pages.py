@@ -412,7 +412,7 @@ _GROUPS = {
         "Claims",
         ("peerbill.claims.build", "peerbill.model.claim", "peerbill.model.claim_state", "peerbill.model.sent_claim"),
     ),
-    "policies": ("Policies and questions to them", ("peerbill.coding", "peerbill.policy")),
+    "policies": ("Policies and questions to them", ("peerbill.coding", "peerbill.policy", "peerbill.setup")),
     "x12": ("X12 files", ("peerbill.x12",)),
     "answers": ("Answers of payers", ("peerbill.model.payer_answers", "peerbill.model.enrolment")),
     "json": ("JSON", ("peerbill.documents",)),

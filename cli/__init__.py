@@ -13,6 +13,7 @@ from peerbill.model.errors import PeerbillError
 
 COMMANDS = {
     "init": "Make a new workspace, or a copy of a shipped example.",
+    "setup": "Ask what peerbill must know of an agency, and write peerbill.toml and its policy values.",
     "tables": "Show the tables of a workspace: columns, allowed words, an example row.",
     "import": "Bring the export of another program into the tables of a workspace.",
     "audit": "Run every check on a workspace; nothing in it is changed.",

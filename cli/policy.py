@@ -276,6 +276,7 @@ def _print_open(id_: str, missing: Sequence[MissingValue], files: Sequence[Polic
     for value in missing:
         place = lines.get((value.table, value.field or "source"), "")
         then = "encounters are held" if value.holds else "billed with a warning"
+        then += " unless [payers.KEY] has rendering" if value.value == "claim.rendering" else ""
         output.print_paragraph(f"  {value.value}: {then}{place}", err=err)
 
 

@@ -113,6 +113,8 @@ if TYPE_CHECKING:
     from peerbill.report.html import report_page
     from peerbill.report.values import AgencyReport
     from peerbill.report.workbook import report_workbook
+    from peerbill.setup.interview import Setup
+    from peerbill.setup.question import SetupQuestion
     from peerbill.todo.item import Todo, TodoItem
     from peerbill.x12.check.claim_files import Report
     from peerbill.x12.check.whole_file import check_837
@@ -234,6 +236,8 @@ __all__ = [
     "ServiceLine",
     "SetAnswer",
     "Settings",
+    "Setup",
+    "SetupQuestion",
     "Severity",
     "Site",
     "SpendDown",
@@ -389,6 +393,8 @@ _HOMES = {
     "peerbill.report.html": ("report_page",),
     "peerbill.report.values": ("AgencyReport",),
     "peerbill.report.workbook": ("report_workbook",),
+    "peerbill.setup.interview": ("Setup",),
+    "peerbill.setup.question": ("SetupQuestion",),
     "peerbill.todo.item": ("Todo", "TodoItem"),
     "peerbill.x12.check.claim_files": ("Report",),
     "peerbill.x12.check.whole_file": ("check_837",),

@@ -27,6 +27,8 @@ def test_the_commands_of_the_tours_run_in_order(tmp_path: Path, monkeypatch: pyt
     day = next(example.as_of for example in examples() if example.name == "nj-recovery-coach")
     for command in commands(README):
         arguments = command[1:]
+        if command[1] == "setup":
+            continue  # asks on a terminal
         if command[1] in {"audit", "bill"} and "--as-of" not in arguments:
             arguments += ["--as-of", f"{day}"]
         if command[1] == "init":

@@ -25,7 +25,7 @@ from peerbill.policy.data_version import policy_data_version
 from peerbill.policy.read import PLACEHOLDER
 from peerbill.policy.tables import SHAPES, WORDS
 
-_NOBODY = Payer("", (), "", "", Party("", ""))
+NOBODY = Payer("", (), "", "", Party("", ""))
 """A payer of which nothing is known: what a payer decides by itself is then asked of the programme."""
 
 _CHANNELS = ("in-person", "video", "audio")
@@ -136,7 +136,7 @@ def answer(programme: Programme | str, day: dt.date, facts: Facts, minutes: int 
     service = rules.service.get(facts.service)
     if service is not None and service.value.hcpcs and "hcpcs" in known.conditions:
         rules = known.rules(day, attrs.evolve(facts, hcpcs=service.value.hcpcs))
-    coding = make_coding(rules, facts.service, _NOBODY, known.key, {})
+    coding = make_coding(rules, facts.service, NOBODY, known.key, {})
     paid, why_not = _is_paid(rules, facts)
     missing = tuple(_ordered(_missing(known, _gaps(coding))))
     return ProgrammeAnswer(
@@ -178,7 +178,7 @@ def missing_values(programme: Programme | str, day: dt.date) -> tuple[MissingVal
             rules = known.rules(day, facts)
             if _is_paid(rules, facts)[0] is False:
                 continue
-            coding = make_coding(rules, service, _NOBODY, known.key, {})
+            coding = make_coding(rules, service, NOBODY, known.key, {})
             for missing in _missing(known, (*_gaps(coding), *_credential_gaps(rules, known.key))):
                 found.setdefault((missing.table, missing.field), missing)
     return tuple(_ordered(found.values()))

@@ -146,6 +146,16 @@ def today(settings: Settings) -> dt.date:
     return dt.datetime.now(ZoneInfo(settings.organization.timezone)).date()
 
 
+def this_day() -> dt.date:
+    """Return the day it is here, where no organisation has a time zone yet."""
+    return dt.datetime.now().astimezone().date()
+
+
+def blank_settings() -> str:
+    """Return the commented `peerbill.toml` of a new workspace."""
+    return (_shipped() / _BLANK / FILE).read_text(encoding="utf-8")
+
+
 @attrs.frozen
 class Example:
     """A shipped example: what it shows, and the day from which it is to be looked at."""

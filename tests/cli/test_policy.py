@@ -181,7 +181,7 @@ def test_what_an_agency_file_changes_is_shown(own: Path) -> None:
         "  unit.rounding: not known [primary] -> down [agency]\n"
         "NJ/sud: 3 values still open\n"
         "  unit.aggregate: encounters are held\n"
-        "  claim.rendering: billed with a warning\n"
+        "  claim.rendering: billed with a warning unless [payers.KEY] has rendering\n"
         "  credential.CPRS: billed with a warning\n"
         "1 file without a mistake.\n"
     )
@@ -358,7 +358,7 @@ def test_open_values_become_a_file_to_fill_in(tmp_path: Path) -> None:
         "NJ/sud: 4 values still open",
         f"  unit.rounding: encounters are held, {file}:{rounding} is blank",
         f"  unit.aggregate: encounters are held, {file}:{aggregate} is blank",
-        f"  claim.rendering: billed with a warning, {file}:{rendering} is blank",
+        f"  claim.rendering: billed with a warning unless [payers.KEY] has rendering, {file}:{rendering} is blank",
         f"  credential.CPRS: billed with a warning, {file}:{len(lines)} is blank",
         "1 file without a mistake.",
     ]
