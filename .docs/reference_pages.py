@@ -404,6 +404,7 @@ _GROUPS = {
         "Audits and findings",
         ("peerbill.checks", "peerbill.coding.explanation", "peerbill.coding.context", "peerbill.model.finding"),
     ),
+    "importing": ("Exports of other programs", ("peerbill.intake.importing",)),
     "records": (
         "Records and settings",
         ("peerbill.intake", "peerbill.model.encounter", "peerbill.model.people", "peerbill.model.records"),

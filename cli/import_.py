@@ -9,10 +9,10 @@ import click
 
 from peerbill.documents.import_reports import import_report
 from peerbill.intake.importing.changes import SameContact, TableChange
-from peerbill.intake.importing.convert import Problem, SheetRead
-from peerbill.intake.importing.drafting import Question
+from peerbill.intake.importing.convert import ExportProblem, SheetRead
+from peerbill.intake.importing.drafting import MappingQuestion
 from peerbill.intake.importing.run import MAPPING, ImportPlan, load_mapping, plan_import, suggest_for
-from peerbill.intake.importing.suggest import Suggestion
+from peerbill.intake.importing.suggest import MappingSuggestion
 from peerbill.intake.importing.write import alone, recover, write_tables
 from peerbill.intake.workspace import require_workspace, workspace_settings
 from peerbill.model.plural import counted, named
@@ -130,19 +130,19 @@ def _suggest(folder: Path, path: Path, files: Sequence[Path], *, with_samples: b
     return bool(suggestion.questions)
 
 
-def _ask(question: Question) -> str:
+def _ask(question: MappingQuestion) -> str:
     """Ask on the terminal until the answer is allowed."""
     kind = click.Choice(question.allowed) if question.allowed else None
     answer: str = click.prompt(question.text, type=kind, default=question.default or None)
     return answer
 
 
-def _expected(question: Question) -> str:
+def _expected(question: MappingQuestion) -> str:
     allowed = f" Write {listed(question.allowed)}." if 0 < len(question.allowed) <= MOST_NAMED else ""
     return allowed + (f" It is likely {question.default}." if question.default else "")
 
 
-def _print_matches(suggestion: Suggestion, *, with_samples: bool) -> None:
+def _print_matches(suggestion: MappingSuggestion, *, with_samples: bool) -> None:
     for source, matches in groupby(suggestion.matches, key=lambda match: match.source):
         click.secho(source, bold=True)
         if source in suggestion.strange:
@@ -227,7 +227,7 @@ def _cells(change: TableChange) -> str:
     )
 
 
-def _print_problem(problem: Problem) -> None:
+def _print_problem(problem: ExportProblem) -> None:
     """Print a problem of a column: how often, the first lines, how to correct it."""
     where = ".".join(part for part in (problem.table, problem.column) if part)
     theirs = f" (from {', '.join(problem.theirs)})" if problem.theirs else ""

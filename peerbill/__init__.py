@@ -20,6 +20,25 @@ if TYPE_CHECKING:
     from peerbill.documents.values import from_json, to_json
     from peerbill.intake.finding_places import finding_places
     from peerbill.intake.gate import records_from
+    from peerbill.intake.importing.convert import (
+        ConvertedExport,
+        ConvertedRow,
+        ConvertedTable,
+        ExportProblem,
+        SheetRead,
+        convert_export,
+    )
+    from peerbill.intake.importing.drafting import ColumnMatch, MappingQuestion
+    from peerbill.intake.importing.files import ExportSheet, read_export
+    from peerbill.intake.importing.mapping import (
+        ColumnMapping,
+        ExportMapping,
+        SourceMapping,
+        TableMapping,
+        read_mapping,
+    )
+    from peerbill.intake.importing.shape import OmittedRow
+    from peerbill.intake.importing.suggest import MappingSuggestion, suggest_mapping
     from peerbill.intake.workspace import make_workspace, programme_ids, read_agency_policies, read_workspace
     from peerbill.ledger.answers.open_items import OpenItem
     from peerbill.ledger.answers.session import Posted, RejectedClaim, Unmatched
@@ -155,8 +174,13 @@ __all__ = [
     "ClaimReader",
     "ClaimState",
     "ClaimStatus",
+    "ColumnMapping",
+    "ColumnMatch",
     "Contact",
     "Context",
+    "ConvertedExport",
+    "ConvertedRow",
+    "ConvertedTable",
     "Corrected",
     "CorrectedLine",
     "Correction",
@@ -174,6 +198,9 @@ __all__ = [
     "Episode",
     "Exclusion",
     "Explanation",
+    "ExportMapping",
+    "ExportProblem",
+    "ExportSheet",
     "Facility",
     "Facts",
     "Finding",
@@ -189,12 +216,15 @@ __all__ = [
     "License",
     "LinePayment",
     "LineStatus",
+    "MappingQuestion",
+    "MappingSuggestion",
     "Member",
     "MissingValue",
     "NotAsked",
     "NotInForceError",
     "NotSent",
     "Numbers",
+    "OmittedRow",
     "OpenItem",
     "OtherPayer",
     "OtherService",
@@ -239,7 +269,9 @@ __all__ = [
     "Setup",
     "SetupQuestion",
     "Severity",
+    "SheetRead",
     "Site",
+    "SourceMapping",
     "SpendDown",
     "Staff",
     "Standing",
@@ -248,6 +280,7 @@ __all__ = [
     "Step",
     "Subscriber",
     "Supervision",
+    "TableMapping",
     "Todo",
     "TodoItem",
     "Training",
@@ -266,6 +299,7 @@ __all__ = [
     "build_claims",
     "check",
     "check_837",
+    "convert_export",
     "explain",
     "finding_places",
     "from_json",
@@ -277,11 +311,14 @@ __all__ = [
     "read_837",
     "read_agency_policies",
     "read_answers",
+    "read_export",
+    "read_mapping",
     "read_workspace",
     "records_from",
     "report_page",
     "report_workbook",
     "say",
+    "suggest_mapping",
     "to_json",
     "write_837",
 ]
@@ -305,6 +342,25 @@ _HOMES = {
     "peerbill.documents.values": ("from_json", "to_json"),
     "peerbill.intake.finding_places": ("finding_places",),
     "peerbill.intake.gate": ("records_from",),
+    "peerbill.intake.importing.convert": (
+        "ConvertedExport",
+        "ConvertedRow",
+        "ConvertedTable",
+        "ExportProblem",
+        "SheetRead",
+        "convert_export",
+    ),
+    "peerbill.intake.importing.drafting": ("ColumnMatch", "MappingQuestion"),
+    "peerbill.intake.importing.files": ("ExportSheet", "read_export"),
+    "peerbill.intake.importing.mapping": (
+        "ColumnMapping",
+        "ExportMapping",
+        "SourceMapping",
+        "TableMapping",
+        "read_mapping",
+    ),
+    "peerbill.intake.importing.shape": ("OmittedRow",),
+    "peerbill.intake.importing.suggest": ("MappingSuggestion", "suggest_mapping"),
     "peerbill.intake.workspace": ("make_workspace", "programme_ids", "read_agency_policies", "read_workspace"),
     "peerbill.ledger.answers.session": ("Posted", "RejectedClaim", "Unmatched"),
     "peerbill.ledger.send.files": ("SentFile",),

@@ -13,7 +13,7 @@ from reference_pages import HERE, ROOT, pages, settings_read, settings_said
 
 import peerbill
 from peerbill.checks import CHECKS
-from peerbill.intake.importing.mapping import Column, SourceMapping
+from peerbill.intake.importing.mapping import ColumnMapping, SourceMapping
 from peerbill.intake.tables import TABLES
 from peerbill.x12.problems import KINDS
 
@@ -97,7 +97,7 @@ def test_every_key_of_the_settings_is_explained() -> None:
 def test_every_key_of_a_mapping_is_explained() -> None:
     page = (HERE / "pages" / "import.md").read_text(encoding="utf-8")
     source = {field.name for field in attrs.fields(SourceMapping)} - {"line", "tables"}
-    column = {field.name for field in attrs.fields(Column)} - {"line", "columns"} | {"column"}
+    column = {field.name for field in attrs.fields(ColumnMapping)} - {"line", "columns"} | {"column"}
     keys, columns = (set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) for part in page.split("| key of ")[1:])
 
     assert (keys, columns) == (source, column)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from exports import CLINIC, clinic
+from exports import CLINIC, clinic, write_workbook
 
 from peerbill.cli import main
 from peerbill.intake.workspace import make_workspace, workspace_settings
@@ -286,3 +286,28 @@ def test_the_ledger_is_not_touched(folder: Path, tmp_path: Path) -> None:
 
     assert ledger.read_bytes() == before
     assert open_ledger(workspace_settings(folder).ledger_url, folder) is not None
+
+
+def test_a_workspace_in_a_workbook_is_read_for_names_and_not_written(tmp_path: Path) -> None:
+    folder = tmp_path / "agency"
+    make_workspace(folder, tag="TEST")
+    (folder / "peerbill.toml").write_text(SETTINGS, encoding="utf-8")
+    (folder / "staff.csv").unlink()
+    sheet = [("staff_id", "last_name", "first_name"), ("S1", "Marsh", "Dee"), ("S2", "Olds", "Kai")]
+    write_workbook(folder / "workspace.xlsx", {"staff": sheet})
+    staff = '[source.staff]\nstaff_id = { column = "Staff", person = "staff" }\n'
+    mapping = '[[source]]\nfile = "visits*"\n[source.encounters]\nencounter_id = "Visit ID"\n'
+    mapping += 'staff_id = { column = "Staff", person = "staff" }\n'
+    notes, _ = clinic(tmp_path)
+    (folder / "mapping.toml").write_text(mapping, encoding="utf-8")
+    written = run(folder, notes)
+    (folder / "mapping.toml").write_text(mapping + staff, encoding="utf-8")
+    refused = run(folder, notes)
+
+    assert (written.exit_code, written.stderr.count("Problem")) == (0, 0)
+    assert (folder / "encounters.csv").read_text(encoding="utf-8").splitlines()[1].startswith("V1,,S1,")
+    assert refused.exit_code == 2
+    assert refused.stderr == (
+        "Error: workspace.xlsx: the table staff is a sheet of the workbook, and an import writes CSV files. Save the "
+        "sheet as staff.csv (CSV UTF-8), delete it from the workbook, and import again.\n"
+    )

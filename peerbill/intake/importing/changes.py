@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from peerbill.intake import FORMATS
 from peerbill.intake.cells import Reader, Unreadable
 from peerbill.intake.csv_file import rows_of
 from peerbill.intake.header import match_columns, opened
-from peerbill.intake.importing.convert import Converted, ConvertedTable, Problem, as_written, key_of
+from peerbill.intake.importing.convert import ConvertedExport, ConvertedTable, ExportProblem, as_written, key_of
 from peerbill.intake.importing.fill import written
 from peerbill.intake.sheets import BOOK, read_book
 from peerbill.intake.tables import TABLES, Table
@@ -129,7 +129,7 @@ class Changes:
     """
 
     tables: tuple[TableChange, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[ExportProblem, ...]
     same_contacts: tuple[SameContact, ...]
     new_contacts: Mapping[Contact, str] = attrs.field(factory=dict, repr=False)
 
@@ -189,20 +189,21 @@ def read_own(folder: Path, name: str) -> OwnTable:
 
 
 def compare(
-    converted: Converted,
+    converted: ConvertedExport,
     own: Callable[[str], OwnTable],
     zone: ZoneInfo,
-    payers: Iterable[str] = (),
+    payers: Collection[str] = (),
     *,
     dates: str = "",
+    sites: Collection[str] = (),
     progress: Progress = no_progress,
 ) -> Changes:
     """Return what the rows of an export change in the tables of a workspace; rows are never removed.
 
-    `dates` is the order of days with slashes in the workspace's own tables.
+    `own` reads a table of the workspace, `dates` is the order of days with slashes in these tables. `payers` and
+    `sites` are the keys of `[payers]` and `[sites]`.
     """
-    keys = tuple(payers)
-    problems: list[Problem] = []
+    problems: list[ExportProblem] = []
     tables: list[TableChange] = []
     contacts: tuple[SameContact, ...] = ()
     new: Mapping[Contact, str] = {}
@@ -210,7 +211,7 @@ def compare(
         done = 0
         for table in converted.tables.values():
             there = own(table.table)
-            comparison = _Comparison(table, there, there.table.readers(zone, keys, dates))
+            comparison = _Comparison(table, there, there.table.readers(zone, payers, dates, sites))
             change = comparison.change()
             tables.append(change)
             problems += comparison.problems
@@ -241,7 +242,7 @@ class _Comparison:
     new: ConvertedTable
     own: OwnTable
     readers: Mapping[str, Reader]
-    problems: list[Problem] = attrs.field(factory=list)
+    problems: list[ExportProblem] = attrs.field(factory=list)
     places: dict[tuple[str, ...], int] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -349,7 +350,7 @@ class _Comparison:
 
     def _problem(self, source: str, column: str, why: str, fix: str, lines: Sequence[int]) -> None:
         self.problems.append(
-            Problem(source, self.own.table.name, column, (), why, fix, tuple(lines[:_LINES]), len(lines))
+            ExportProblem(source, self.own.table.name, column, (), why, fix, tuple(lines[:_LINES]), len(lines))
         )
 
 

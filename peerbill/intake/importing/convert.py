@@ -9,30 +9,18 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from peerbill.intake.cells import Reader, Unreadable, as_cell
-from peerbill.intake.importing.files import Sheet, matching
+from peerbill.intake.importing.files import ExportSheet, matching
 from peerbill.intake.importing.fill import Cell, fill, texts_of, written
-from peerbill.intake.importing.mapping import Column, ExportMapping, SourceMapping, TableMapping
+from peerbill.intake.importing.mapping import ColumnMapping, ExportMapping, SourceMapping, TableMapping
 from peerbill.intake.importing.people import People, people_of
-from peerbill.intake.importing.shape import Body, LeftOut, find_body, plain
+from peerbill.intake.importing.shape import Body, OmittedRow, find_body, plain
 from peerbill.intake.importing.values import Unclear
 from peerbill.intake.tables import TABLES, Table
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.progress import Progress, no_progress
 
 _SHOWN = frozenset(
-    {
-        "service",
-        "channel",
-        "place",
-        "support_type",
-        "activity",
-        "payer",
-        "role",
-        "credential",
-        "state",
-        "kind",
-        "status",
-    }
+    {"service", "channel", "place", "support_type", "activity", "payer", "site", "role", "credential", "kind", "status"}
 )
 """Columns of coded words, which a message may show."""
 _LINES = 3
@@ -40,7 +28,7 @@ _WORDS = 5
 
 
 @attrs.frozen
-class Problem:
+class ExportProblem:
     """Cells of a column that cannot be imported, all for the same reason.
 
     Attributes:
@@ -66,7 +54,7 @@ class Problem:
 
 
 @attrs.frozen
-class Row:
+class ConvertedRow:
     """A row for a table of ours: its cells by column, and where it came from."""
 
     cells: Mapping[str, str] = attrs.field(repr=False)
@@ -80,8 +68,13 @@ class ConvertedTable:
 
     table: str
     columns: tuple[str, ...]
-    rows: Mapping[tuple[str, ...], Row]
+    rows: Mapping[tuple[str, ...], ConvertedRow]
     blank: Mapping[str, str]
+
+    @property
+    def records(self) -> tuple[Mapping[str, str], ...]:
+        """The rows as `records_from` takes them."""
+        return tuple(row.cells for row in self.rows.values())
 
 
 @attrs.frozen
@@ -103,39 +96,40 @@ class SheetRead:
     reading: str
     header_line: int = 0
     rows: int = 0
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[OmittedRow, ...] = ()
     filtered: Mapping[str, int] = attrs.field(factory=dict)
     unmapped: tuple[str, ...] = ()
 
 
 @attrs.frozen
-class Converted:
+class ConvertedExport:
     """The rows of an export as rows of our tables; where there are problems, nothing may be imported."""
 
     tables: Mapping[str, ConvertedTable]
     sheets: tuple[SheetRead, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[ExportProblem, ...]
     notices: tuple[str, ...] = ()
 
 
-def convert(
+def convert_export(
     mapping: ExportMapping,
-    sheets: Sequence[Sheet],
+    sheets: Sequence[ExportSheet],
     zone: ZoneInfo,
     *,
     payers: Sequence[str] = (),
+    sites: Sequence[str] = (),
     existing: Mapping[str, Iterable[Mapping[str, str]]] | None = None,
     progress: Progress = no_progress,
-) -> Converted:
+) -> ConvertedExport:
     """Return the rows of sheets as rows of our tables.
 
-    Times with an offset are moved to `zone`. `payers` are the keys of `[payers]`: where they are given, another payer
-    is a problem. `existing` has the rows of `staff` and `members` that the workspace holds, for names. Raises
-    UnusableInputError where a source finds no sheet, or a sheet lacks a column.
+    Times with an offset are moved to `zone`. `payers` and `sites` are the keys of `[payers]` and `[sites]`: where they
+    are given, another payer or site is a problem. `existing` has the rows of `staff` and `members` that the workspace
+    holds, for names. Raises UnusableInputError where a source finds no sheet, or a sheet lacks a column.
     """
     work: list[_Part] = []
     read: list[SheetRead] = []
-    problems: list[Problem] = []
+    problems: list[ExportProblem] = []
     for sheet in sheets:
         sources = [source for source in mapping.sources if any(matching([sheet], source.file, source.sheet))]
         if not sources:
@@ -174,11 +168,11 @@ def convert(
             name: people_of(name, (existing or {}).get(name, ()), *(part.named() for part in work if part.is_of(name)))
             for name in ("staff", "members")
         }
-        readers = {name: TABLES[name].readers(zone, payers) for name in {part.table.name for part in work}}
+        readers = {name: TABLES[name].readers(zone, payers, sites=sites) for name in {part.table.name for part in work}}
         merged: dict[str, _Merged] = {}
         for part in work:
             part.look_up(people)
-            part.read(readers[part.table.name], payers)
+            part.read(readers[part.table.name], {"payer": payers, "site": sites})
             merged.setdefault(part.table.name, _Merged(part.table)).add(part)
             done += len(part.body.rows)
             if step:
@@ -186,7 +180,7 @@ def convert(
     problems += [problem for part in work for problem in part.problems]
     problems += [problem for table in merged.values() for problem in table.problems]
     tables = {name: merged[name].converted() for name in TABLES if name in merged}
-    return Converted(tables, tuple(read), tuple(problems), tuple(_notices(work)))
+    return ConvertedExport(tables, tuple(read), tuple(problems), tuple(_notices(work)))
 
 
 def key_of(table: Table) -> tuple[str, ...]:
@@ -195,21 +189,27 @@ def key_of(table: Table) -> tuple[str, ...]:
 
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
+    "training": ("staff_id", "kind", "date", "curriculum", "topics"),
+    "licenses": ("kind", "number", "site", "issued_on"),
+    "enrollments": ("payer", "staff_id", "site", "from"),
     "plans": ("member_id", "plan_id"),
+    "other_services": ("member_id", "kind", "start"),
     "prior_payments": ("encounter_id", "payer"),
     "spend_down": ("member_id", "date"),
     "encounters": ("encounter_id",),
 }
 
 
-def _body(mapping: ExportMapping, source: SourceMapping, sheet: Sheet) -> tuple[Body, Mapping[str, int], list[Problem]]:
+def _body(
+    mapping: ExportMapping, source: SourceMapping, sheet: ExportSheet
+) -> tuple[Body, Mapping[str, int], list[ExportProblem]]:
     """Return the rows of a sheet that a source imports, how many its filter leaves out, and rows that are broken."""
     try:
         body = find_body(sheet, source.needed, source.header)
     except UnusableInputError as error:
         raise UnusableInputError(f"{mapping.name} line {source.line}: {error}") from None
     problems = [
-        Problem(sheet.name, "", "", (), why, _FIX_ROW, tuple(lines[:_LINES]), len(lines))
+        ExportProblem(sheet.name, "", "", (), why, _FIX_ROW, tuple(lines[:_LINES]), len(lines))
         for why, lines in _by_why(body.broken).items()
     ]
     if not source.where:
@@ -236,7 +236,7 @@ def _body(mapping: ExportMapping, source: SourceMapping, sheet: Sheet) -> tuple[
 _FIX_ROW = "Correct the row in the export: give every column its cell, and each quotation mark its pair."
 
 
-def _by_why(rows: Iterable[LeftOut]) -> dict[str, list[int]]:
+def _by_why(rows: Iterable[OmittedRow]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for row in rows:
         found.setdefault(row.why, []).append(row.line)
@@ -252,7 +252,7 @@ class _Part:
     spec: TableMapping
     table: Table
     cells: dict[str, list[Cell]] = attrs.field(factory=dict)
-    problems: list[Problem] = attrs.field(factory=list)
+    problems: list[ExportProblem] = attrs.field(factory=list)
     keys: list[tuple[str, ...]] = attrs.field(factory=list)
     _names: dict[str, str] = attrs.field(init=False)
 
@@ -268,7 +268,7 @@ class _Part:
             made = fill(self.body, self.table, name, self.spec.columns, self.mapping)
             if isinstance(made, Unclear):
                 self.problems.append(
-                    Problem(self.body.sheet.name, self.table.name, name, column.needed, made.why, made.fix)
+                    ExportProblem(self.body.sheet.name, self.table.name, name, column.needed, made.why, made.fix)
                 )
                 made = [""] * len(self.body.rows)
             self.cells[name] = list(made)
@@ -293,10 +293,13 @@ class _Part:
                 find = cache(partial(_ids_of, people[column.person], column))
                 self.cells[name] = [find(cell) if isinstance(cell, str) else cell for cell in self.cells[name]]
 
-    def read(self, readers: Mapping[str, Reader], payers: Sequence[str]) -> None:
-        """Read every cell as the table reads it, and report those that cannot be read."""
+    def read(self, readers: Mapping[str, Reader], keys: Mapping[str, Sequence[str]]) -> None:
+        """Read every cell as the table reads it, and report those that cannot be read.
+
+        `keys` are those of `[payers]` and `[sites]`, by the column that has them.
+        """
         for name, column in self.spec.columns.items():
-            write = cache(partial(_as_read, readers[name], name, frozenset(payers)))
+            write = cache(partial(_as_read, readers[name], name, tuple(keys.get(name, ()))))
             made = self.cells[name] = [write(cell) if isinstance(cell, str) else cell for cell in self.cells[name]]
             bad = [at for at, cell in enumerate(made) if isinstance(cell, Unreadable)]
             if bad:
@@ -308,14 +311,14 @@ class _Part:
         ]
         for name in self.table.filled:
             cells = self.cells.get(name) or [""] * len(self.body.rows)
-            column = self.spec.columns.get(name, Column())
+            column = self.spec.columns.get(name, ColumnMapping())
             blank = [at for at, cell in enumerate(cells) if cell == ""]
             if blank and name in key:
                 missing = Unreadable(f"expected {name}, found nothing", _FIX_BLANK)
                 self._report(name, column, dict.fromkeys(blank, missing), blank)
 
     def _report(
-        self, name: str, column: Column, made: "Mapping[int, Cell] | Sequence[Cell]", bad: Sequence[int]
+        self, name: str, column: ColumnMapping, made: "Mapping[int, Cell] | Sequence[Cell]", bad: Sequence[int]
     ) -> None:
         """Add a problem for each reason why cells of a column cannot be read."""
         by_reason: dict[Unreadable, list[int]] = {}
@@ -327,10 +330,12 @@ class _Part:
             why = reason.why + (self._shown(column, rows) if name in _SHOWN else "")
             lines = tuple(self.body.lines[at] for at in rows[:_LINES])
             self.problems.append(
-                Problem(self.body.sheet.name, self.table.name, name, column.needed, why, reason.fix, lines, len(rows))
+                ExportProblem(
+                    self.body.sheet.name, self.table.name, name, column.needed, why, reason.fix, lines, len(rows)
+                )
             )
 
-    def _shown(self, column: Column, rows: Sequence[int]) -> str:
+    def _shown(self, column: ColumnMapping, rows: Sequence[int]) -> str:
         """Return the words of a coded column that are meant."""
         if not column.columns:
             return f": `{column.value}`" if column.value else ""
@@ -343,7 +348,7 @@ class _Part:
 _FIX_BLANK = "Fill it in in the export, or leave the row out with where in the mapping."
 
 
-def _ids_of(people: People, column: Column, text: str) -> Cell:
+def _ids_of(people: People, column: ColumnMapping, text: str) -> Cell:
     """Return the ids of the people whom a cell names."""
     if not text:
         return ""
@@ -353,18 +358,17 @@ def _ids_of(people: People, column: Column, text: str) -> Cell:
     return bad if bad is not None else ";".join(id_ for id_ in ids if isinstance(id_, str))
 
 
-def _as_read(reader: Reader, name: str, payers: frozenset[str], text: str) -> Cell:
+def _as_read(reader: Reader, name: str, keys: Sequence[str], text: str) -> Cell:
     """Return a cell as we write it, or why the table cannot read it."""
     if not text:
         return ""
     value = reader[text]
     if isinstance(value, Unreadable):
         return Unreadable(value.why, f"{_FIX_READ} {value.fix}")
-    if name == "payer" and payers and value not in payers:
-        listed = ", ".join(sorted(payers))
+    if keys and value not in keys:
         return Unreadable(
-            f"expected a key of [payers] ({listed}), found another name",
-            'Say in the mapping which payer is meant: values = { "their name" = "our key" }.',
+            f"expected a key of [{name}s] ({', '.join(keys)}), found another name",
+            f'Say in the mapping which {name} is meant: values = {{ "their name" = "our key" }}.',
         )
     return as_written(value, text)
 
@@ -385,10 +389,10 @@ class _Merged:
     """The rows of a table from several sheets, each key once."""
 
     table: Table
-    rows: dict[tuple[str, ...], Row] = attrs.field(factory=dict)
+    rows: dict[tuple[str, ...], ConvertedRow] = attrs.field(factory=dict)
     columns: dict[str, None] = attrs.field(factory=dict)
     blank: dict[str, str] = attrs.field(factory=dict)
-    problems: list[Problem] = attrs.field(factory=list)
+    problems: list[ExportProblem] = attrs.field(factory=list)
 
     def add(self, part: _Part) -> None:
         """Add the rows of a sheet; a row whose key is there already adds what was blank."""
@@ -404,7 +408,7 @@ class _Merged:
             row = {name: cell if isinstance(cell, str) else "" for name, cell in zip(names, cells, strict=True)}
             earlier = self.rows.get(key)
             if earlier is None:
-                self.rows[key] = Row(row, source, line)
+                self.rows[key] = ConvertedRow(row, source, line)
                 continue
             merged = dict(earlier.cells)
             for name, cell in row.items():
@@ -412,11 +416,11 @@ class _Merged:
                 if there and cell and there != cell:
                     differing.setdefault(name, []).append(line)
                 merged[name] = there or cell
-            self.rows[key] = Row(merged, earlier.source, earlier.line)
+            self.rows[key] = ConvertedRow(merged, earlier.source, earlier.line)
         for name, lines in differing.items():
             known_by = " and ".join(key_of(self.table))
             self.problems.append(
-                Problem(
+                ExportProblem(
                     source,
                     self.table.name,
                     name,

@@ -10,10 +10,11 @@ import attrs
 from peerbill.intake.cells import Unreadable
 from peerbill.intake.importing import profiles as looks
 from peerbill.intake.importing import values
-from peerbill.intake.importing.files import Sheet
-from peerbill.intake.importing.fill import CLOSED
+from peerbill.intake.importing.files import ExportSheet
+from peerbill.intake.importing.fill import is_closed
 from peerbill.intake.importing.names import split_address, split_name
 from peerbill.intake.importing.profiles import Profile
+from peerbill.intake.tables import TABLES
 from peerbill.model.words import UnknownWordError, fold, vocabulary
 
 Spec = str | dict[str, Any]
@@ -31,7 +32,7 @@ _STANDALONE = ("goal", "intervention", "response", "next_step", "group_id", "gro
 
 
 @attrs.frozen
-class Question:
+class MappingQuestion:
     """What headers and cells leave open.
 
     Attributes:
@@ -49,7 +50,7 @@ class Question:
 
 
 @attrs.frozen
-class Match:
+class ColumnMatch:
     """A column of theirs: what it becomes, and some of its cells."""
 
     source: str
@@ -62,7 +63,7 @@ class Match:
 class KnownSheet:
     """A sheet whose rows are known to be contacts, members or staff, and which column is which."""
 
-    sheet: Sheet
+    sheet: ExportSheet
     kind: str
     roles: Mapping[str, Profile]
     columns: Sequence[Profile]
@@ -77,7 +78,7 @@ class Drafting:
     payers: Mapping[str, str]
     state: str
     member_roles: frozenset[str]
-    questions: list[Question] = attrs.field(factory=list)
+    questions: list[MappingQuestion] = attrs.field(factory=list)
     tables: dict[str, list[dict[str, Spec]]] = attrs.field(factory=dict)
     where: dict[str, str] = attrs.field(factory=dict)
 
@@ -91,7 +92,7 @@ class Drafting:
             source["where"] = self.where
         return source | {table: rows for table, rows in self.tables.items() if any(rows)}
 
-    def matches(self) -> list[Match]:
+    def matches(self) -> list[ColumnMatch]:
         """Return each column of the sheet with what it becomes."""
         ours: dict[str, list[str]] = {}
         for table, several in self.tables.items():
@@ -102,7 +103,7 @@ class Drafting:
         for theirs in self.where:
             ours.setdefault(theirs, []).append("only rows with " + self.where[theirs])
         return [
-            Match(
+            ColumnMatch(
                 self.known.sheet.name,
                 column.name,
                 tuple(dict.fromkeys(ours.get(column.name, ()))),
@@ -145,7 +146,7 @@ class Drafting:
             if asked.text == question:  # a day is that of the start and of the end
                 self.questions[at] = attrs.evolve(asked, paths=(*asked.paths, path))
                 return
-        self.questions.append(Question((path,), question, tuple(allowed), default))
+        self.questions.append(MappingQuestion((path,), question, tuple(allowed), default))
 
     def _plain(self, table: str, **columns: str) -> None:
         """Fill columns of ours from columns of theirs as they are."""
@@ -218,7 +219,7 @@ class Drafting:
         ours = {word: read(word) for word in column.words}
         if all(fold(word) == fold(known) for word, known in ours.items()):
             return column.name
-        if name in CLOSED:
+        if is_closed(TABLES[table], name):
             ours = {word: known for word, known in ours.items() if not known}
         for word, known in ours.items():
             if not known:

@@ -24,7 +24,7 @@ _WINDOWS_MARKS = frozenset(
 
 
 @attrs.frozen
-class Sheet:
+class ExportSheet:
     """A sheet of a file, or the text of a file without sheets: the rows that are not blank, each with its line.
 
     `sheet` is "" for a text; `reading` says how it was read, for people. `faults` are lines that are not separated
@@ -43,7 +43,7 @@ class Sheet:
         return f"{self.file} ({self.sheet})" if self.sheet else self.file
 
 
-def read_sheets(path: Path, *, encoding: str = "", delimiter: str = "") -> tuple[Sheet, ...]:
+def read_export(path: Path, *, encoding: str = "", delimiter: str = "") -> tuple[ExportSheet, ...]:
     """Read a file: every sheet of a workbook, or a text with the encoding and delimiter that are found, or given.
 
     Raises UnusableInputError where it cannot be read, or where encoding or delimiter leave two readings.
@@ -66,7 +66,7 @@ def read_sheets(path: Path, *, encoding: str = "", delimiter: str = "") -> tuple
         else:
             rows.append((line, row))
     reading = f"{how}, separated by {DELIMITERS.get(delimiter, repr(delimiter))}"
-    return (Sheet(path.name, "", reading, rows, faults),)
+    return (ExportSheet(path.name, "", reading, rows, faults),)
 
 
 def decode(name: str, content: bytes, encoding: str = "") -> tuple[str, str]:
@@ -163,18 +163,18 @@ def _agreeing(lines: Sequence[str], delimiter: str) -> int:
     return max((width * rows for width, rows in widths.items() if width > 1), default=0)
 
 
-def matching(sheets: Iterable[Sheet], file: str, sheet: str) -> Iterator[Sheet]:
+def matching(sheets: Iterable[ExportSheet], file: str, sheet: str) -> Iterator[ExportSheet]:
     """Yield the sheets whose file and name fit patterns with `*` and `?`, in any case; a blank sheet fits all."""
     for found in sheets:
         if fnmatch(found.file.lower(), file.lower()) and (not sheet or fnmatch(found.sheet.lower(), sheet.lower())):
             yield found
 
 
-def _workbook(path: Path) -> tuple[Sheet, ...]:
+def _workbook(path: Path) -> tuple[ExportSheet, ...]:
     workbook = read_workbook(path)
     reading = "workbook" if workbook.shows_errors else "workbook, whose format shows a formula's error as a blank cell"
     return tuple(
-        Sheet(
+        ExportSheet(
             path.name,
             sheet.name,
             f"{reading}, hidden sheet" if sheet.hidden else reading,

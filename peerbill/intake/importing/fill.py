@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from peerbill.codes import diagnosis, is_diagnosis_shape
-from peerbill.intake.cells import Unreadable
+from peerbill.intake.cells import Unreadable, Words
 from peerbill.intake.importing import values
-from peerbill.intake.importing.mapping import Column
+from peerbill.intake.importing.mapping import ColumnMapping
 from peerbill.intake.importing.names import labelled_part, split_address, split_name
 from peerbill.intake.importing.shape import Body, plain
 from peerbill.intake.importing.values import Unclear
@@ -18,11 +18,15 @@ Cell = str | Unreadable
 
 _PAST = frozenset({"birth_date", "recovery_since", "died_on", "hired_on", "issued_on"})
 """Days that may be of the last century."""
-CLOSED = frozenset({"channel", "support_type", "sex", "status", "voluntary"})
-"""Columns that take the words of a list: those that a mapping does not name are read as the list has them."""
 _DIAGNOSES = re.compile(r"[;,|\s]+")
 _DESCRIBED = re.compile(r"([A-Za-z]\d[0-9A-Ba-b](?:\.?[0-9A-Za-z]{1,4})?)(?=\s|$|:|-)")
 _ISO_OFFSET = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)")
+
+
+def is_closed(table: Table, name: str) -> bool:
+    """Return whether a column takes the words of a list alone: the list reads those that a mapping does not name."""
+    read = table.special.get(name)
+    return isinstance(read, Words) and not read.own
 
 
 def texts_of(body: Body, names: Sequence[str], join: str) -> Sequence[str]:
@@ -34,7 +38,9 @@ def texts_of(body: Body, names: Sequence[str], join: str) -> Sequence[str]:
     return [join.join(filter(None, cells)) for cells in zip(*several, strict=True)]
 
 
-def fill(body: Body, table: Table, name: str, columns: Mapping[str, Column], mapping: str) -> Sequence[Cell] | Unclear:
+def fill(
+    body: Body, table: Table, name: str, columns: Mapping[str, ColumnMapping], mapping: str
+) -> Sequence[Cell] | Unclear:
     """Return the cell of each row for a column of ours; names stay as they are, to be looked up.
 
     `columns` are all columns that the mapping fills from these rows. Unclear: the column leaves two readings.
@@ -52,7 +58,7 @@ def fill(body: Body, table: Table, name: str, columns: Mapping[str, Column], map
     return [make(text) for text in texts]
 
 
-def _days(texts: Sequence[str], name: str, column: Column) -> Sequence[Cell] | Unclear:
+def _days(texts: Sequence[str], name: str, column: ColumnMapping) -> Sequence[Cell] | Unclear:
     mapped = _mapped(column)
     days = [values.parts(text)[0] if text else column.default for text in map(mapped, texts)]
     read = values.day_reader(set(days), column.form, past=name in _PAST)
@@ -67,7 +73,7 @@ def _days(texts: Sequence[str], name: str, column: Column) -> Sequence[Cell] | U
     return [make(day) if day else "" for day in days]
 
 
-def _moments(body: Body, texts: Sequence[str], column: Column) -> Sequence[Cell] | Unclear:
+def _moments(body: Body, texts: Sequence[str], column: ColumnMapping) -> Sequence[Cell] | Unclear:
     starts = _joined(texts, texts_of(body, (column.time,), "")) if column.time else texts
     earlier = _joined(texts, texts_of(body, (column.after,), "")) if column.after else []
     reader = values.moment_reader(
@@ -111,11 +117,13 @@ def _joined(days: Sequence[str], times: Sequence[str]) -> list[str]:
     ]
 
 
-def _maker(table: Table, name: str, column: Column, labels: Sequence[str], mapping: str) -> Callable[[str], Cell]:
+def _maker(
+    table: Table, name: str, column: ColumnMapping, labels: Sequence[str], mapping: str
+) -> Callable[[str], Cell]:
     """Return what makes the text of ours from that of theirs."""
     mapped = _mapped(column)
     words = {plain(word) for word in (*column.values, *column.values.values())}
-    strict = bool(column.values) and name not in CLOSED and not (column.split or column.person or column.label)
+    strict = bool(column.values) and not is_closed(table, name) and not (column.split or column.person or column.label)
     unmapped = Unreadable(
         "expected a word that values of the mapping names, found another",
         f"Add the word to values of {table.name}.{name} in {mapping} line {column.line}.",
@@ -139,7 +147,7 @@ def _maker(table: Table, name: str, column: Column, labels: Sequence[str], mappi
     return make
 
 
-def _part(text: str, name: str, column: Column, labels: Sequence[str]) -> Cell:
+def _part(text: str, name: str, column: ColumnMapping, labels: Sequence[str]) -> Cell:
     """Return the part of a text that the column is to have."""
     if column.label:
         part = labelled_part(text, column.label, labels)
@@ -157,7 +165,7 @@ def _part(text: str, name: str, column: Column, labels: Sequence[str]) -> Cell:
     return text
 
 
-def _several(text: str, column: Column, *, numbers: bool) -> Cell:
+def _several(text: str, column: ColumnMapping, *, numbers: bool) -> Cell:
     """Return the values of a cell, split by `;`; numbers without a spreadsheet's decimals, with their zeros."""
     parts = [part.strip() for part in text.split(column.separator)] if column.separator else [text]
     cells = [values.digits(part, column.width) if numbers else part for part in parts if part]
@@ -165,7 +173,7 @@ def _several(text: str, column: Column, *, numbers: bool) -> Cell:
     return bad if bad is not None else ";".join(cell for cell in cells if isinstance(cell, str))
 
 
-def _mapped(column: Column) -> Callable[[str], str]:
+def _mapped(column: ColumnMapping) -> Callable[[str], str]:
     """Return what puts our word in place of theirs."""
     if not column.values:
         return str

@@ -29,7 +29,7 @@ _ENDINGS = {
 
 
 @attrs.frozen
-class Column:
+class ColumnMapping:
     """How a column of ours is filled.
 
     Attributes:
@@ -86,7 +86,7 @@ class TableMapping:
     """Rows of a table of ours, one from each row of the source: how each column is filled."""
 
     table: str
-    columns: Mapping[str, Column]
+    columns: Mapping[str, ColumnMapping]
 
 
 @attrs.frozen
@@ -150,7 +150,7 @@ def read_mapping(text: str, name: str = "mapping.toml") -> ExportMapping:
 
 _SOURCE_KEYS = ("file", "sheet", "encoding", "delimiter", "header", "where", "ignore")
 _COLUMN_KEYS = tuple(
-    "column" if field.name == "columns" else field.name for field in attrs.fields(Column) if field.name != "line"
+    "column" if field.name == "columns" else field.name for field in attrs.fields(ColumnMapping) if field.name != "line"
 )
 _WORDS: Mapping[str, Sequence[str]] = {
     "form": FORMS,
@@ -221,7 +221,7 @@ class _Reader:
             if not isinstance(columns, dict):
                 self._fail(where, table.name, f"expected a table, such as [source.{table.name}], found something else")
                 continue
-            filled: dict[str, Column] = {}
+            filled: dict[str, ColumnMapping] = {}
             for key, spec in columns.items():
                 if key not in table.columns:
                     self._unknown((*where, key), key, table.columns, f" of {table.name}")
@@ -229,13 +229,13 @@ class _Reader:
                     filled[key] = column
             yield TableMapping(table.name, filled)
 
-    def _column(self, path: tuple[str | int, ...], table: Table, name: str, spec: object) -> Column | None:
+    def _column(self, path: tuple[str | int, ...], table: Table, name: str, spec: object) -> ColumnMapping | None:
         line = self._line(path)
         if isinstance(spec, str):
             if not spec.strip():
                 self._open(path, name, "their column")
                 return None
-            return Column(line, (spec,))
+            return ColumnMapping(line, (spec,))
         if not isinstance(spec, dict):
             self._fail(path, name, 'expected the name of their column, or { value = "NJ" }, found something else')
             return None
@@ -257,7 +257,7 @@ class _Reader:
             self._fit(path, table, name, spec)
         if len(self.problems) > before:
             return None
-        return Column(
+        return ColumnMapping(
             line=line,
             columns=columns,
             values=values,

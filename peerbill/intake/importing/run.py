@@ -2,16 +2,21 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import attrs
 
+from peerbill.intake.header import match_columns
 from peerbill.intake.importing.changes import Changes, OwnTable, SameContact, billed_contacts, compare, read_own
-from peerbill.intake.importing.convert import Converted, Problem, convert
-from peerbill.intake.importing.files import Sheet, matching, read_sheets
+from peerbill.intake.importing.convert import ConvertedExport, ExportProblem, convert_export
+from peerbill.intake.importing.files import ExportSheet, matching, read_export
 from peerbill.intake.importing.mapping import ExportMapping, read_mapping
-from peerbill.intake.importing.suggest import Suggestion, suggest_mapping
+from peerbill.intake.importing.suggest import MappingSuggestion, suggest_mapping
+from peerbill.intake.sheets import BOOK, Book, read_book
+from peerbill.intake.tables import TABLES
+from peerbill.intake.workbook import SheetRow
 from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger import read_history
 from peerbill.model.errors import UnusableInputError
@@ -34,13 +39,13 @@ class ImportPlan:
 
     """
 
-    converted: Converted
+    converted: ConvertedExport
     changes: Changes
     billed: tuple[str, ...] = ()
     same_contacts: tuple[SameContact, ...] = ()
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
+    def problems(self) -> tuple[ExportProblem, ...]:
         """Why nothing may be written."""
         return self.converted.problems + self.changes.problems
 
@@ -59,19 +64,19 @@ def load_mapping(path: Path) -> ExportMapping:
     return read_mapping(text, path.name)
 
 
-def read_files(files: Sequence[Path], mapping: ExportMapping | None = None) -> tuple[Sheet, ...]:
+def read_files(files: Sequence[Path], mapping: ExportMapping | None = None) -> tuple[ExportSheet, ...]:
     """Read the sheets of several files, with the encoding and the delimiter that the mapping gives."""
-    sheets: list[Sheet] = []
+    sheets: list[ExportSheet] = []
     for path in files:
-        named = [Sheet(path.name, "", "", ())]
+        named = [ExportSheet(path.name, "", "", ())]
         sources = [source for source in (mapping.sources if mapping else ()) if any(matching(named, source.file, ""))]
         encoding = next((source.encoding for source in sources if source.encoding), "")
         delimiter = next((source.delimiter for source in sources if source.delimiter), "")
-        sheets += read_sheets(path, encoding=encoding, delimiter=delimiter)
+        sheets += read_export(path, encoding=encoding, delimiter=delimiter)
     return tuple(sheets)
 
 
-def suggest_for(folder: Path, files: Sequence[Path], earlier: ExportMapping | None = None) -> Suggestion:
+def suggest_for(folder: Path, files: Sequence[Path], earlier: ExportMapping | None = None) -> MappingSuggestion:
     """Propose a mapping for the sheets of files that an earlier mapping, if there is one, does not name.
 
     The payers and the state come from the workspace's settings, where they can be read already.
@@ -104,15 +109,24 @@ def plan_import(
     zone = ZoneInfo(settings.organization.timezone)
     sheets = read_files(files, mapping)
     own = _OwnTables(folder)
-    converted = convert(
+    converted = convert_export(
         mapping,
         sheets,
         zone,
         payers=tuple(settings.payers),
-        existing={"staff": own.records("staff"), "members": own.records("members")},
+        sites=tuple(settings.sites),
+        existing={name: own.records(name) for name in ("staff", "members")},
         progress=progress,
     )
-    changes = compare(converted, own.read, zone, settings.payers, dates=settings.dates, progress=progress)
+    changes = compare(
+        converted,
+        own.read,
+        zone,
+        settings.payers,
+        dates=settings.dates,
+        sites=settings.sites,
+        progress=progress,
+    )
     history = read_history(settings.ledger_url, folder, settings.test_payers, scope=_scope(changes))
     there = {billed.encounter_id for billed in history}
     return ImportPlan(
@@ -134,7 +148,7 @@ def _scope(changes: Changes) -> HistoryScope:
     )
 
 
-@attrs.define
+@attrs.define(slots=False)
 class _OwnTables:
     """The tables of a workspace, each read once."""
 
@@ -143,8 +157,26 @@ class _OwnTables:
 
     def read(self, name: str) -> OwnTable:
         if name not in self._read:
+            if name in self._book.tables:
+                raise UnusableInputError(
+                    f"{BOOK}: the table {name} is a sheet of the workbook, and an import writes CSV files. Save the "
+                    f"sheet as {name}.csv (CSV UTF-8), delete it from the workbook, and import again."
+                )
             self._read[name] = read_own(self.folder, name)
         return self._read[name]
 
+    @cached_property
+    def _book(self) -> Book:
+        path = self.folder / BOOK
+        return read_book(path) if path.exists() else Book()
+
     def records(self, name: str) -> Iterator[Mapping[str, str]]:
-        yield from self.read(name).records()
+        """Yield the rows of a table, which may be a sheet of the workbook: names are only looked up in it."""
+        if name not in self._book.tables:
+            yield from self.read(name).records()
+            return
+        header, *rows = self._book.tables[name].rows or (SheetRow(1, ()),)
+        columns, _ = match_columns(f"{BOOK} ({name})", header.texts, TABLES[name])
+        for row in rows:
+            texts = dict(enumerate(row.texts))
+            yield {column: texts.get(at, "") for column, at in columns.items()}

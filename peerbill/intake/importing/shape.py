@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import attrs
 
 from peerbill.intake.header import nearest
-from peerbill.intake.importing.files import Sheet
+from peerbill.intake.importing.files import ExportSheet
 from peerbill.model.errors import UnusableInputError
 
 _HEADER_WITHIN = 60
@@ -14,7 +14,7 @@ _NUMBERED = re.compile(r" \((\d+)\)$")
 
 
 @attrs.frozen
-class LeftOut:
+class OmittedRow:
     """A row that holds no data: its line, and why it was left out."""
 
     line: int
@@ -28,13 +28,13 @@ class Body:
     `columns` maps each column's name to its position; `broken` are rows that do not fit the header, with the reason.
     """
 
-    sheet: Sheet
+    sheet: ExportSheet
     header_line: int
     columns: Mapping[str, int]
     lines: Sequence[int] = attrs.field(repr=False)
     rows: Sequence[Sequence[str]] = attrs.field(repr=False)
-    left_out: Sequence[LeftOut] = ()
-    broken: Sequence[LeftOut] = ()
+    left_out: Sequence[OmittedRow] = ()
+    broken: Sequence[OmittedRow] = ()
 
     def cells(self, column: str) -> list[str]:
         """Return the cells of a column, without the spaces around them."""
@@ -47,7 +47,7 @@ def plain(name: str) -> str:
     return " ".join(name.lower().split())
 
 
-def find_body(sheet: Sheet, needed: Collection[str] = (), header_line: int = 0) -> Body:
+def find_body(sheet: ExportSheet, needed: Collection[str] = (), header_line: int = 0) -> Body:
     """Return the rows below the header: the first row that has every needed column, or looks like a row of names.
 
     Raises UnusableInputError where no row has all of them.
@@ -56,8 +56,8 @@ def find_body(sheet: Sheet, needed: Collection[str] = (), header_line: int = 0) 
     line, header = sheet.rows[at]
     columns = _named(header)
     width = len(header)
-    left_out = [LeftOut(above, "above the row of column names") for above, _ in sheet.rows[:at]]
-    broken = [LeftOut(fault, why) for fault, why in sheet.faults]
+    left_out = [OmittedRow(above, "above the row of column names") for above, _ in sheet.rows[:at]]
+    broken = [OmittedRow(fault, why) for fault, why in sheet.faults]
     names = [cell.strip() for cell in header]
     lines: list[int] = []
     rows: list[Sequence[str]] = []
@@ -65,7 +65,7 @@ def find_body(sheet: Sheet, needed: Collection[str] = (), header_line: int = 0) 
     for number, cells in sheet.rows[at + 1 :]:
         row = cells
         if row[0] == header[0] and [cell.strip() for cell in row[:width]] == names:
-            left_out.append(LeftOut(number, "the column names again"))
+            left_out.append(OmittedRow(number, "the column names again"))
             continue
         if len(row) != width:
             filled = sum(1 for cell in row if cell.strip())
@@ -74,10 +74,10 @@ def find_body(sheet: Sheet, needed: Collection[str] = (), header_line: int = 0) 
             elif len(row) > width and not any(cell.strip() for cell in row[width:]):
                 row = row[:width]
             elif filled <= few:
-                left_out.append(LeftOut(number, _few(filled, len(columns))))
+                left_out.append(OmittedRow(number, _few(filled, len(columns))))
                 continue
             else:
-                broken.append(LeftOut(number, f"expected {width} cells as in the header, found {len(row)}"))
+                broken.append(OmittedRow(number, f"expected {width} cells as in the header, found {len(row)}"))
                 continue
         lines.append(number)
         rows.append(row)
@@ -89,17 +89,17 @@ def find_body(sheet: Sheet, needed: Collection[str] = (), header_line: int = 0) 
 
 def _without_sparse(
     lines: Sequence[int], rows: Sequence[Sequence[str]], few: int, width: int
-) -> tuple[list[int], list[Sequence[str]], list[LeftOut]]:
+) -> tuple[list[int], list[Sequence[str]], list[OmittedRow]]:
     """Take out the rows in which so few cells are filled that they are a total, a date of printing or a heading."""
     if width < 3:
         return list(lines), list(rows), []
     kept_lines: list[int] = []
     kept: list[Sequence[str]] = []
-    left_out: list[LeftOut] = []
+    left_out: list[OmittedRow] = []
     for line, row in zip(lines, rows, strict=True):
         filled = len(row) - row.count("")
         if filled <= few + 2 and (filled := sum(1 for cell in row if cell.strip())) <= few:
-            left_out.append(LeftOut(line, _few(filled, width)))
+            left_out.append(OmittedRow(line, _few(filled, width)))
         else:
             kept_lines.append(line)
             kept.append(row)
@@ -110,7 +110,7 @@ def _few(filled: int, width: int) -> str:
     return f"only {filled} of {width} cells {'is' if filled == 1 else 'are'} filled, as in a heading or a total"
 
 
-def _header_at(sheet: Sheet, needed: Collection[str], header_line: int) -> int:
+def _header_at(sheet: ExportSheet, needed: Collection[str], header_line: int) -> int:
     """Return the position of the header among the rows."""
     if header_line:
         at = next((at for at, (line, _) in enumerate(sheet.rows) if line == header_line), None)
@@ -135,7 +135,7 @@ def _header_at(sheet: Sheet, needed: Collection[str], header_line: int) -> int:
     raise UnusableInputError(_without(sheet, line, header, absent))
 
 
-def _without(sheet: Sheet, line: int, header: Sequence[str], absent: Iterable[str]) -> str:
+def _without(sheet: ExportSheet, line: int, header: Sequence[str], absent: Iterable[str]) -> str:
     names = [cell.strip() for cell in header if cell.strip()]
     hints = [
         f"{name} (did you mean {near[0]}?)" if (near := nearest(name, names)) else name
@@ -148,7 +148,7 @@ def _without(sheet: Sheet, line: int, header: Sequence[str], absent: Iterable[st
     )
 
 
-def _likely_header(sheet: Sheet, rows: Sequence[int]) -> int:
+def _likely_header(sheet: ExportSheet, rows: Sequence[int]) -> int:
     """Return the first row that is as wide as the rows mostly are, without numbers and without a text twice."""
     widths = [sum(1 for cell in sheet.rows[at][1] if cell.strip()) for at in rows]
     most = max(widths)

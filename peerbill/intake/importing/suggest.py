@@ -7,8 +7,8 @@ from typing import Any
 
 import attrs
 
-from peerbill.intake.importing.drafting import Drafting, KnownSheet, Match, Path, Question
-from peerbill.intake.importing.files import Sheet
+from peerbill.intake.importing.drafting import ColumnMatch, Drafting, KnownSheet, MappingQuestion, Path
+from peerbill.intake.importing.files import ExportSheet
 from peerbill.intake.importing.profiles import MEMBER, kind_of, profiles
 from peerbill.intake.importing.shape import find_body
 
@@ -16,7 +16,7 @@ SAMPLES = 3
 
 
 @attrs.frozen
-class Suggestion:
+class MappingSuggestion:
     """A mapping that is proposed.
 
     Attributes:
@@ -28,11 +28,11 @@ class Suggestion:
     """
 
     draft: tuple[Mapping[str, Any], ...] = attrs.field(repr=False)
-    matches: tuple[Match, ...]
-    questions: tuple[Question, ...]
+    matches: tuple[ColumnMatch, ...]
+    questions: tuple[MappingQuestion, ...]
     strange: tuple[str, ...]
 
-    def answered(self, answers: Mapping[Question, str]) -> "Suggestion":
+    def answered(self, answers: Mapping[MappingQuestion, str]) -> "MappingSuggestion":
         """Return the suggestion with answers in their places; other questions stay open."""
         draft = deepcopy(list(self.draft))
         for question, answer in answers.items():
@@ -50,13 +50,15 @@ class Suggestion:
         return _toml(self.draft, self.questions)
 
 
-def suggest_mapping(sheets: Sequence[Sheet], payers: Mapping[str, str] | None = None, state: str = "") -> Suggestion:
+def suggest_mapping(
+    sheets: Sequence[ExportSheet], payers: Mapping[str, str] | None = None, state: str = ""
+) -> MappingSuggestion:
     """Propose a mapping for the sheets of an export.
 
     `payers` are the keys of `[payers]` with the payers' names, `state` is where the agency's certificates are from.
     """
     drafts: list[dict[str, Any]] = []
-    matches: list[Match] = []
+    matches: list[ColumnMatch] = []
     strange: list[str] = []
     known = []
     for sheet in sheets:
@@ -67,22 +69,22 @@ def suggest_mapping(sheets: Sequence[Sheet], payers: Mapping[str, str] | None = 
             known.append(KnownSheet(sheet, kind, roles, columns))
         else:
             strange.append(sheet.name)
-            matches += [Match(sheet.name, column.name, (), column.cells[:SAMPLES]) for column in columns]
-    questions: list[Question] = []
+            matches += [ColumnMatch(sheet.name, column.name, (), column.cells[:SAMPLES]) for column in columns]
+    questions: list[MappingQuestion] = []
     member_roles = frozenset(role for found in known if found.kind == MEMBER for role in found.roles)
     for found in known:
         drafting = Drafting(found, len(drafts), payers or {}, state, member_roles)
         drafts.append(drafting.draft())
         questions += drafting.questions
         matches += drafting.matches()
-    return Suggestion(tuple(drafts), tuple(matches), tuple(questions), tuple(strange))
+    return MappingSuggestion(tuple(drafts), tuple(matches), tuple(questions), tuple(strange))
 
 
 # --- as TOML ---
 
 
-def _toml(draft: Sequence[Mapping[str, Any]], questions: Sequence[Question]) -> str:
-    asked: dict[Path, list[Question]] = {}
+def _toml(draft: Sequence[Mapping[str, Any]], questions: Sequence[MappingQuestion]) -> str:
+    asked: dict[Path, list[MappingQuestion]] = {}
     for question in questions:
         for path in question.paths:
             asked.setdefault(path[:4], []).append(question)

@@ -59,7 +59,7 @@ def write_tables(folder: Path, changes: Sequence[TableChange]) -> None:
             steps.append(_Step(change.path.name, change.digest, new))
         text = json.dumps({"tables": [attrs.asdict(step) for step in steps]}, indent=1)
         disk.replace_synced(folder / IMPORT_JOURNAL, [text, "\n"], _TAG)
-    except Exception:
+    except BaseException:
         if not (folder / IMPORT_JOURNAL).exists():
             _undo(folder)
         raise

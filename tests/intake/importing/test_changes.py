@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerbill.intake.importing.changes import Changes, OwnTable, SameContact, compare, read_own
-from peerbill.intake.importing.convert import convert
-from peerbill.intake.importing.files import Sheet
+from peerbill.intake.importing.convert import convert_export
+from peerbill.intake.importing.files import ExportSheet
 from peerbill.intake.importing.mapping import read_mapping
 from peerbill.intake.make_book import write_book
 from peerbill.intake.tables import TABLES
@@ -29,7 +29,7 @@ def import_of(folder: Path, table: str, columns: str, header: str, *lines: str) 
     """Compare rows `A|B` with the tables of a folder."""
     mapping = read_mapping(f'[[source]]\nfile = "a.csv"\n[source.{table}]\n{columns}\n')
     rows = [(number, line.split("|")) for number, line in enumerate((header, *lines), start=1)]
-    converted = convert(mapping, [Sheet("a.csv", "", "UTF-8", rows)], ZONE)
+    converted = convert_export(mapping, [ExportSheet("a.csv", "", "UTF-8", rows)], ZONE)
     assert converted.problems == ()
     return compare(converted, lambda name: read_own(folder, name), ZONE)
 
@@ -193,7 +193,7 @@ def test_what_was_imported_is_unchanged_at_the_next_import(rows: dict[str, str],
     )
     mapping = read_mapping('[[source]]\nfile = "a.csv"\n[source.encounters]\nencounter_id = "ID"\ngoal = "GOAL"\n')
     lines = [["ID", "GOAL", "X"], *([id_, goal, "x"] for id_, goal in rows.items())]
-    converted = convert(mapping, [Sheet("a.csv", "", "", list(enumerate(lines, start=1)))], ZONE)
+    converted = convert_export(mapping, [ExportSheet("a.csv", "", "", list(enumerate(lines, start=1)))], ZONE)
     (first,) = compare(converted, lambda _: own, ZONE).tables
     again = OwnTable(own.table, own.path, first.header, own.columns, range(len(first.rows)), first.rows)
     (second,) = compare(converted, lambda _: again, ZONE).tables

@@ -8,22 +8,23 @@ from zoneinfo import ZoneInfo
 import pytest
 from exports import CENTER, CLINIC, COUNTY, center, clinic, county, csv_text
 
-from peerbill.intake.importing.convert import Converted, Problem, convert
-from peerbill.intake.importing.files import Sheet
+from peerbill.intake.importing.convert import ConvertedExport, ExportProblem, convert_export, key_of
+from peerbill.intake.importing.files import ExportSheet
 from peerbill.intake.importing.mapping import read_mapping
 from peerbill.intake.importing.run import read_files
+from peerbill.intake.tables import TABLES
 from peerbill.model.errors import UnusableInputError
 
 ZONE = ZoneInfo("America/New_York")
 VISITS = {"V1": ("501", "09:00", "09:47"), "V2": ("502", "13:30", "14:30"), "V3": ("503", "11:15", "11:45")}
 
 
-def converted(folder: Path, write: Callable[[Path], Any], text: str, *payers: str) -> Converted:
+def converted(folder: Path, write: Callable[[Path], Any], text: str, *payers: str) -> ConvertedExport:
     mapping = read_mapping(text)
-    return convert(mapping, read_files(write(folder), mapping), ZONE, payers=payers)
+    return convert_export(mapping, read_files(write(folder), mapping), ZONE, payers=payers)
 
 
-def rows(result: Converted, table: str) -> dict[str, dict[str, str]]:
+def rows(result: ConvertedExport, table: str) -> dict[str, dict[str, str]]:
     """Return the rows of a table by the first part of their key, with the cells that are filled."""
     return {
         key[0]: {name: cell for name, cell in row.cells.items() if cell}
@@ -194,14 +195,14 @@ def test_a_report_in_utf_16_with_pages_and_a_list_with_bars(tmp_path: Path) -> N
     ]
 
 
-def sheet(*lines: str, name: str = "a.csv") -> Sheet:
-    return Sheet(name, "", "UTF-8", [(number, line.split("|")) for number, line in enumerate(lines, start=1)])
+def sheet(*lines: str, name: str = "a.csv") -> ExportSheet:
+    return ExportSheet(name, "", "UTF-8", [(number, line.split("|")) for number, line in enumerate(lines, start=1)])
 
 
-def of_encounters(columns: str, *lines: str, **options: Any) -> Converted:
+def of_encounters(columns: str, *lines: str, **options: Any) -> ConvertedExport:
     """Convert rows `ID|A|B` to encounters, with the columns of a mapping."""
     mapping = read_mapping(f'[[source]]\nfile = "a.csv"\n[source.encounters]\nencounter_id = "ID"\n{columns}\n')
-    return convert(mapping, [sheet("ID|A|B", *lines)], ZONE, **options)
+    return convert_export(mapping, [sheet("ID|A|B", *lines)], ZONE, **options)
 
 
 @pytest.mark.parametrize(
@@ -239,7 +240,7 @@ def test_a_time_before_the_earlier_one_is_on_the_next_day() -> None:
         'end = { column = "DAY", time = "OUT", after = "IN" }\n'
     )
     night = sheet("ID|DAY|IN|OUT", "E1|9/14/2026|11:30 PM|12:15 AM", "E2|9/14/2026|9:00 PM|9:30 PM")
-    result = convert(mapping, [night], ZONE)
+    result = convert_export(mapping, [night], ZONE)
 
     assert [row.cells["end"] for row in result.tables["encounters"].rows.values()] == [
         "2026-09-15T00:15",
@@ -251,7 +252,7 @@ def test_a_problem_is_told_once_for_a_column_with_its_lines_and_the_word() -> No
     result = of_encounters('channel = "A"', *(f"E{number}|Telehealth|" for number in range(5)), "E9|video|")
 
     assert result.problems == (
-        Problem(
+        ExportProblem(
             "a.csv",
             "encounters",
             "channel",
@@ -336,19 +337,43 @@ def test_units_without_times_stay_units_and_are_told() -> None:
 
 def test_a_sheet_that_no_source_names_is_listed_and_no_sheet_at_all_is_refused() -> None:
     mapping = read_mapping('[[source]]\nfile = "a*.csv"\n[source.encounters]\nencounter_id = "ID"\n')
-    result = convert(mapping, [sheet("ID|A", "E1|x"), sheet("X|Y", "1|2", name="b.csv")], ZONE)
+    result = convert_export(mapping, [sheet("ID|A", "E1|x"), sheet("X|Y", "1|2", name="b.csv")], ZONE)
 
     assert [(read.source, read.header_line, read.unmapped) for read in result.sheets] == [
         ("a.csv", 1, ("A",)),
         ("b.csv", 0, ()),
     ]
     with pytest.raises(UnusableInputError, match=r"^mapping.toml: expected a file named a\*.csv, found b.csv"):
-        convert(mapping, [sheet("X|Y", name="b.csv")], ZONE)
+        convert_export(mapping, [sheet("X|Y", name="b.csv")], ZONE)
     with pytest.raises(UnusableInputError, match=r"^mapping.toml line 1: a.csv line 1: column ID: expected in"):
-        convert(mapping, [sheet("X|Y", "1|2")], ZONE)
+        convert_export(mapping, [sheet("X|Y", "1|2")], ZONE)
 
 
 def test_texts_of_any_kind_come_through_unchanged() -> None:
     text = 'a "quote", a; b'
     assert csv_text([[text]]) == '"a ""quote"", a; b"\r\n'
     assert rows(of_encounters('intervention = "A"', f"E1|{text}|"), "encounters")["E1"]["intervention"] == text
+
+
+def test_every_table_has_a_key_of_its_columns() -> None:
+    for table in TABLES.values():
+        assert set(key_of(table)) <= set(table.columns)
+        assert len(set(key_of(table))) == len(key_of(table))
+        assert set(table.filled) <= {*key_of(table), "hours", "amount"}
+
+
+def test_the_rows_are_those_that_records_are_made_of() -> None:
+    result = of_encounters('goal = "A"', "E1|x|", "E2|y|")
+
+    assert result.tables["encounters"].records == (
+        {"encounter_id": "E1", "goal": "x"},
+        {"encounter_id": "E2", "goal": "y"},
+    )
+
+
+def test_a_site_is_one_of_the_settings() -> None:
+    result = of_encounters('site = "A"', "E1|North|", "E2|elm|", sites=["elm", "oak"])
+
+    assert [(problem.column, problem.why, problem.lines) for problem in result.problems] == [
+        ("site", "expected a key of [sites] (elm, oak), found another name: `North`", (2,))
+    ]

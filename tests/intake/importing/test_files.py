@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerbill.intake.csv_file import rows_of
-from peerbill.intake.importing.files import DELIMITERS, Sheet, decode, find_delimiter, matching, read_sheets
+from peerbill.intake.importing.files import DELIMITERS, ExportSheet, decode, find_delimiter, matching, read_export
 from peerbill.model.errors import UnusableInputError
 
 TEXT = "Name,City\r\nJosé,Ames\r\n"
@@ -76,7 +76,7 @@ def test_a_delimiter_is_asked_for_where_two_fit() -> None:
 def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b'Name,Note\r\nAda,"two\r\nlines"\r\n\r\nBo,x\r\nCy,"open\r\n')
-    (sheet,) = read_sheets(path)
+    (sheet,) = read_export(path)
 
     assert list(sheet.rows) == [(1, ["Name", "Note"]), (2, ["Ada", "two\r\nlines"]), (5, ["Bo", "x"])]
     assert [line for line, _ in sheet.faults] == [6]
@@ -88,14 +88,14 @@ def test_a_workbook_gives_every_sheet_as_texts(tmp_path: Path) -> None:
         tmp_path / "a.xlsx",
         {"One": [("Id", "Day", "At"), (1003000126, dt.date(2026, 9, 14), dt.datetime(2026, 9, 14, 9, 5))], "Two": []},
     )
-    one, two = read_sheets(path)
+    one, two = read_export(path)
 
     assert (one.name, list(one.rows)[1]) == ("a.xlsx (One)", (2, ("1003000126", "2026-09-14", "2026-09-14T09:05")))
     assert (two.name, list(two.rows)) == ("a.xlsx (Two)", [])
 
 
 def test_sheets_are_found_by_patterns_in_any_case() -> None:
-    sheets = [Sheet("Notes_01.xlsx", "Clients", "", ()), Sheet("Notes_01.xlsx", "Staff", "", ())]
+    sheets = [ExportSheet("Notes_01.xlsx", "Clients", "", ()), ExportSheet("Notes_01.xlsx", "Staff", "", ())]
 
     assert list(matching(sheets, "notes_*.xlsx", "")) == sheets
     assert list(matching(sheets, "notes_*.xlsx", "staf?")) == sheets[1:]
@@ -106,6 +106,6 @@ def test_an_empty_or_absent_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b" \n")
 
     with pytest.raises(UnusableInputError, match=r"^a\.csv: expected rows, found an empty file"):
-        read_sheets(tmp_path / "a.csv")
+        read_export(tmp_path / "a.csv")
     with pytest.raises(UnusableInputError, match="cannot be read"):
-        read_sheets(tmp_path / "b.csv")
+        read_export(tmp_path / "b.csv")

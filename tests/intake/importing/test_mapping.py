@@ -3,7 +3,7 @@
 import pytest
 from exports import CENTER, CLINIC, COUNTY
 
-from peerbill.intake.importing.mapping import Column, ExportMapping, SourceMapping, TableMapping, read_mapping
+from peerbill.intake.importing.mapping import ColumnMapping, ExportMapping, SourceMapping, TableMapping, read_mapping
 from peerbill.model.errors import UnusableInputError
 
 TEXT = """\
@@ -29,11 +29,11 @@ staff_id = "Supervisor"
 
 def test_a_mapping_is_read_whole() -> None:
     columns = {
-        "encounter_id": Column(columns=("Ref",)),
-        "start": Column(columns=("Day",), time="In", form="month-first", clock="24-hour"),
-        "service": Column(value="individual"),
-        "place": Column(columns=("Where",), values={"Home": "12", "School ": "03"}, default="99"),
-        "plan_id": Column(columns=("Id", "Day"), join="-", prefix="P"),
+        "encounter_id": ColumnMapping(columns=("Ref",)),
+        "start": ColumnMapping(columns=("Day",), time="In", form="month-first", clock="24-hour"),
+        "service": ColumnMapping(value="individual"),
+        "place": ColumnMapping(columns=("Where",), values={"Home": "12", "School ": "03"}, default="99"),
+        "plan_id": ColumnMapping(columns=("Id", "Day"), join="-", prefix="P"),
     }
     source = SourceMapping(
         line=1,
@@ -42,8 +42,8 @@ def test_a_mapping_is_read_whole() -> None:
         ignore=("Units",),
         tables=(
             TableMapping("encounters", columns),
-            TableMapping("staff", {"staff_id": Column(columns=("NPI",))}),
-            TableMapping("staff", {"staff_id": Column(columns=("Supervisor",))}),
+            TableMapping("staff", {"staff_id": ColumnMapping(columns=("NPI",))}),
+            TableMapping("staff", {"staff_id": ColumnMapping(columns=("Supervisor",))}),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from peerbill.intake.importing.files import Sheet
+from peerbill.intake.importing.files import ExportSheet
 from peerbill.intake.importing.profiles import (
     CONTACT,
     MEMBER,
@@ -27,7 +27,7 @@ def column(name: str, *cells: str) -> Profile:
 
 def test_the_columns_of_a_sheet_have_their_distinct_cells() -> None:
     rows = [(1, ("Id", "Day", "")), (2, ("1", "x", "")), (3, ("2", "x", "")), (4, ("3", "", ""))]
-    found = profiles(find_body(Sheet("a.csv", "", "", rows)))
+    found = profiles(find_body(ExportSheet("a.csv", "", "", rows)))
 
     assert found == (Profile("Id", ("1", "2", "3"), 3, 3), Profile("Day", ("x",), 2, 3))
 

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 import pytest
 
-from peerbill.intake.importing.files import Sheet
-from peerbill.intake.importing.shape import LeftOut, find_body
+from peerbill.intake.importing.files import ExportSheet
+from peerbill.intake.importing.shape import OmittedRow, find_body
 from peerbill.model.errors import UnusableInputError
 
 
-def sheet(*rows: Sequence[str]) -> Sheet:
-    return Sheet("a.csv", "", "UTF-8", list(enumerate(rows, start=1)))
+def sheet(*rows: Sequence[str]) -> ExportSheet:
+    return ExportSheet("a.csv", "", "UTF-8", list(enumerate(rows, start=1)))
 
 
 HEADER = ("Id", "Client", "Day", "Start", "End", "Note")
 ROW = ("V1", "Quillon, Ada", "9/14/2026", "9:00 AM", "9:47 AM", "read it")
-ABOVE = LeftOut(1, "above the row of column names")
+ABOVE = OmittedRow(1, "above the row of column names")
 
 
 @pytest.mark.parametrize("needed", [(), ("id", "DAY")])
@@ -28,9 +28,9 @@ def test_titles_repeated_headers_and_footers_are_left_out_and_listed(needed: tup
     assert (body.header_line, body.lines, [tuple(row) for row in body.rows]) == (2, [3, 5], [ROW, ROW])
     assert body.left_out == (
         ABOVE,
-        LeftOut(4, "the column names again"),
-        LeftOut(6, "only 1 of 6 cells is filled, as in a heading or a total"),
-        LeftOut(7, "only 1 of 6 cells is filled, as in a heading or a total"),
+        OmittedRow(4, "the column names again"),
+        OmittedRow(6, "only 1 of 6 cells is filled, as in a heading or a total"),
+        OmittedRow(7, "only 1 of 6 cells is filled, as in a heading or a total"),
     )
     assert body.broken == ()
 
@@ -46,8 +46,8 @@ def test_a_row_of_another_width_is_broken_unless_only_blanks_differ() -> None:
 
     assert body.lines == [2, 3]
     assert body.broken == (
-        LeftOut(4, "expected 7 cells as in the header, found 8"),
-        LeftOut(5, "expected 7 cells as in the header, found 4"),
+        OmittedRow(4, "expected 7 cells as in the header, found 8"),
+        OmittedRow(5, "expected 7 cells as in the header, found 4"),
     )
 
 

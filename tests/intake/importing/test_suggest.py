@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from exports import CENTER, CLINIC, COUNTY, center, clinic, county
 
-from peerbill.intake.importing.convert import Converted, convert
-from peerbill.intake.importing.files import Sheet
+from peerbill.intake.importing.convert import ConvertedExport, convert_export
+from peerbill.intake.importing.files import ExportSheet
 from peerbill.intake.importing.mapping import read_mapping
 from peerbill.intake.importing.run import read_files
-from peerbill.intake.importing.suggest import Suggestion, suggest_mapping
+from peerbill.intake.importing.suggest import MappingSuggestion, suggest_mapping
 from peerbill.model.errors import UnusableInputError
 
 ZONE = ZoneInfo("America/New_York")
@@ -47,11 +47,11 @@ ASKED: Mapping[str, dict[str, str]] = {
 KINDS = [("clinic", clinic, CLINIC, "NJ"), ("center", center, CENTER, "IN"), ("county", county, COUNTY, "MI")]
 
 
-def suggested(folder: Path, write: Callable[[Path], Any], state: str, payer: str = "nj-horizon") -> Suggestion:
+def suggested(folder: Path, write: Callable[[Path], Any], state: str, payer: str = "nj-horizon") -> MappingSuggestion:
     return suggest_mapping(read_files(write(folder)), {payer: "HORIZON NJ HEALTH"}, state)
 
 
-def cells(result: Converted) -> dict[str, dict[tuple[str, ...], dict[str, str]]]:
+def cells(result: ConvertedExport) -> dict[str, dict[tuple[str, ...], dict[str, str]]]:
     return {
         name: {key: {column: cell for column, cell in row.cells.items() if cell} for key, row in table.rows.items()}
         for name, table in result.tables.items()
@@ -70,8 +70,8 @@ def test_the_answered_mapping_gives_what_a_mapping_by_hand_gives(
 
     answered = suggestion.answered({asked[text]: answers[text] for text in asked})
     files = read_files(sorted(path for path in tmp_path.iterdir() if path.is_file()))
-    ours = convert(read_mapping(answered.text), files, ZONE)
-    theirs = convert(read_mapping(by_hand), files, ZONE)
+    ours = convert_export(read_mapping(answered.text), files, ZONE)
+    theirs = convert_export(read_mapping(by_hand), files, ZONE)
 
     assert answered.questions == ()
     assert ours.problems == theirs.problems == ()
@@ -110,8 +110,8 @@ def test_every_column_is_shown_with_what_it_becomes_and_three_samples(tmp_path: 
     assert "9/14/2026" not in repr(suggestion)
 
 
-def sheet(name: str, *lines: str) -> Sheet:
-    return Sheet(name, "", "UTF-8", [(number, line.split("|")) for number, line in enumerate(lines, start=1)])
+def sheet(name: str, *lines: str) -> ExportSheet:
+    return ExportSheet(name, "", "UTF-8", [(number, line.split("|")) for number, line in enumerate(lines, start=1)])
 
 
 HEADER = "Note ID|Client ID|Client|Date|Start|End|Staff|Location|Mode|Service"
@@ -216,7 +216,7 @@ def test_contacts_give_members_only_where_no_list_has_them() -> None:
 
 
 def test_a_sheet_of_other_rows_is_left_out_and_listed() -> None:
-    suggestion = suggest_mapping([sheet("a.csv", "Item|Price", "Chair|9.00"), Sheet("b.xlsx", "Empty", "", ())])
+    suggestion = suggest_mapping([sheet("a.csv", "Item|Price", "Chair|9.00"), ExportSheet("b.xlsx", "Empty", "", ())])
 
     assert suggestion.strange == ("a.csv", "b.xlsx (Empty)")
     assert suggestion.draft == ()
