@@ -16,6 +16,7 @@ COMMANDS = {
     "setup": "Ask what peerbill must know of an agency, and write peerbill.toml and its policy values.",
     "tables": "Show the tables of a workspace: columns, allowed words, an example row.",
     "import": "Bring the export of another program into the tables of a workspace.",
+    "exclusions": "Compare the staff with a list of excluded persons.",
     "audit": "Run every check on a workspace; nothing in it is changed.",
     "bill": "Write 837 files for what passes the audit and record them in the ledger.",
     "eligibility": "Ask payers (270) about the enrolment of members who are about to be billed.",

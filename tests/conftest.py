@@ -44,6 +44,8 @@ charges = { "H0038:HF" = "16.00" }
 """,
     "staff.csv": "staff_id,last_name,first_name,npi,role,supervisor_id,hired_on\n"
     "S1,Rivera,Dana,1245319599,peer,S2,2025-01-06\nS2,Okafor,Ife,,supervisor,,2024-03-01\n",
+    "screenings.csv": "staff_id,list,list_date,result\n"
+    + "".join(f"{who},LEIE,2026-{month:02}-01,clear\n" for month in range(1, 13) for who in ("S1", "S2")),
     "credentials.csv": "staff_id,state,credential,number,issued_on,expires_on,status\n"
     "S1,NJ,CPRS,12345,2025-01-01,2027-12-31,active\n",
     "members.csv": "member_id,last_name,first_name,birth_date,sex,street,city,state,zip,release_on\n"

@@ -8,6 +8,8 @@ import attrs
 from worlds import make_world
 
 from peerbill.ledger.look.worklist import OpenClaim, Opened
+from peerbill.model.people import Screening
+from peerbill.model.records import Records
 from peerbill.todo.item import Todo, TodoItem
 from peerbill.todo.work_list import work_list
 
@@ -22,7 +24,13 @@ def day(text: str) -> dt.date:
 
 def todo(patch: dict[str, Any] | None = None, on: dt.date = DAY, opened: Opened | None = None) -> Todo:
     world = make_world(patch)
-    return work_list(world.records, world.policies, on, opened or Opened())
+    return work_list(screened(world.records, on), world.policies, on, opened or Opened())
+
+
+def screened(records: Records, on: dt.date) -> Records:
+    """Return records whose staff were compared with the LEIE on a day, where a case does not say otherwise."""
+    rows = tuple(Screening(person.staff_id, "LEIE", on, "clear") for person in records.staff)
+    return records if records.screenings else attrs.evolve(records, screenings=rows)
 
 
 def items(kind: str, patch: dict[str, Any] | None = None, on: dt.date = DAY, **opened: Any) -> tuple[TodoItem, ...]:

@@ -35,6 +35,7 @@ from peerbill.model.people import (
     Plan,
     ProviderEnrollment,
     Relationship,
+    Screening,
     SpendDown,
     Staff,
     Stay,
@@ -62,6 +63,7 @@ _CLASSES: Final[Mapping[str, type]] = {
     "enrollments": ProviderEnrollment,
     "relationships": Relationship,
     "exclusions": Exclusion,
+    "screenings": Screening,
     "members": Member,
     "coverage": Coverage,
     "plans": Plan,
@@ -83,6 +85,7 @@ _WORDS: Final = (
     ("training", "kind", "training-kind"),
     ("licenses", "status", "credential-status"),
     ("enrollments", "status", "enrollment-status"),
+    ("screenings", "result", "screening"),
     ("members", "sex", "sex"),
     ("coverage", "relationship", "policyholder"),
 )

@@ -20,6 +20,7 @@ CODES: Final[Mapping[str, str]] = {
     "enrollments": "PB322",
     "relationships": "PB409",
     "exclusions": "PB308",
+    "screenings": "PB308",
     "members": "PB401",
     "coverage": "PB402",
     "plans": "PB501",

@@ -31,6 +31,7 @@ from peerbill.model.people import (
     Plan,
     ProviderEnrollment,
     Relationship,
+    Screening,
     SpendDown,
     Staff,
     Stay,
@@ -254,6 +255,14 @@ TABLES: Mapping[str, Table] = {
             named_by=("npi", "staff_id"),
             special={"npi": _NUMBER, "staff_id": _ID},
             can_forbid=True,
+        ),
+        Table(
+            "screenings",
+            Screening,
+            "staff_id",
+            required=("staff_id", "list", "list_date", "result"),
+            filled=("staff_id", "list", "list_date", "result"),
+            special={"staff_id": _ID, "entry": _ID, "result": Words(vocabulary("screening"))},
         ),
         Table(
             "members",

@@ -137,6 +137,23 @@ class Exclusion:
 
 
 @attrs.frozen
+class Screening:
+    """A comparison of a staff member with an exclusion list. Table `screenings`, which `peerbill exclusions` writes.
+
+    `list_date` is the day of the list, `date` the day of the comparison. `result` is clear, excluded, look (an entry
+    may be the person) or cleared (somebody looked: it is another person); `entry` tells entries of a list apart.
+    """
+
+    staff_id: str
+    list: str
+    list_date: Date | None
+    result: str
+    date: Date | None = None
+    entry: str = ""
+    by: str = ""
+
+
+@attrs.frozen
 class Member:
     """A person who is served. Table `members`."""
 

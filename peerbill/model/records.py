@@ -26,6 +26,7 @@ from peerbill.model.people import (
     Plan,
     ProviderEnrollment,
     Relationship,
+    Screening,
     SpendDown,
     Staff,
     Stay,
@@ -201,6 +202,7 @@ class Records:
     enrollments: tuple[ProviderEnrollment, ...] = ()
     relationships: tuple[Relationship, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    screenings: tuple[Screening, ...] = ()
     members: tuple[Member, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     plans: tuple[Plan, ...] = ()

@@ -40,6 +40,7 @@ KINDS: Mapping[str, str] = {
     "training": "Training and continuing education that is due",
     "supervision": "Supervision that is due",
     "plan": "Plans about to lapse",
+    "screening": "Staff to compare with exclusion lists",
 }
 """The kinds of items, each with its heading; where two are as urgent, in this order."""
 

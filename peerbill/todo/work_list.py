@@ -16,7 +16,7 @@ from peerbill.coding.history import history_scope
 from peerbill.ledger.look.worklist import Opened, Scope
 from peerbill.model.records import Records
 from peerbill.policy import Policies
-from peerbill.todo import answered, held, lapsing, next_payer, open_items, overpaid, qualified, unanswered
+from peerbill.todo import answered, held, lapsing, next_payer, open_items, overpaid, qualified, screening, unanswered
 from peerbill.todo.item import KINDS, Todo, TodoItem
 from peerbill.todo.lapsing import SOON, covers, lapsing_plans
 from peerbill.todo.sources import Sources
@@ -83,6 +83,7 @@ def work_list(
         *qualified.certificates_in_process(sources),
         *lapsing.supervision(sources),
         *lapsing.plans(sources),
+        *screening.screenings(sources),
     ]
     marked = (
         attrs.evolve(item, test=bool(item.claim_ids) and opened.tests.issuperset(item.claim_ids)) for item in items

@@ -522,6 +522,7 @@ MORE: dict[str, list[dict[str, Any]]] = {
     "licenses": [{"kind": "state-license", "issued_on": "2025-01-01"}],
     "enrollments": [{"payer": "plan", "from": "2025-01-01"}],
     "supervision": [{"staff_id": "S1", "supervisor_id": "V1", "date": "2026-01-01"}],
+    "screenings": [{"staff_id": "S1", "list": "LEIE", "list_date": "2026-01-01", "result": "look"}],
     "places": [{"place_id": "P1", "name": "Center"}],
 }
 FILLED = [place for place in FIELDS if place[1] not in {"line", "start_offset", "end_offset"}]
