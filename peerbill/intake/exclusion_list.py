@@ -10,7 +10,7 @@ from pathlib import Path
 import attrs
 
 from peerbill.intake.header import nearest
-from peerbill.intake.importing.files import read_sheets
+from peerbill.intake.importing.files import read_export
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.toml_errors import why_not_toml
 from peerbill.todo.screening import LEIE
@@ -133,7 +133,7 @@ _KEYS = ("list", "dates", "columns")
 
 def read_list(path: Path, form: ListForm, today: dt.date) -> ExclusionList:
     """Read a list from a CSV file or a workbook. Raises UnusableInputError where it is none, or lacks a column."""
-    sheet = read_sheets(path)[0]
+    sheet = read_export(path)[0]
     if sheet.faults:
         line, why = sheet.faults[0]
         raise UnusableInputError(f"{path.name} line {line}: {why}. Download the list again.")
