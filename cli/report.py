@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 
@@ -45,9 +46,9 @@ def _files(ctx: click.Context, param: click.Parameter, values: Sequence[Path]) -
 @click.command(short_help="Show what was charged, paid, refused and is open: a page, a workbook, JSON.")
 @options.workspace
 @options.as_of
-@options.day_option("--from", "first", text="The first day of the period.")
-@options.day_option("--to", "last", text="The last day of the period.")
-@click.option("--payer", "payers", multiple=True, metavar="KEY", help="Of a payer of peerbill.toml.")
+@options.day_option("--from", "first", text="The first day of service, and of payment, as YYYY-MM-DD.")
+@options.day_option("--to", "last", text="The last day, likewise.")
+@click.option("--payer", "payers", multiple=True, metavar="KEY", help="A payer of peerbill.toml; all by default.")
 @click.option(
     "--out",
     "files",
@@ -72,7 +73,7 @@ def report(
     every: bool,
     json_file: Path | None,
 ) -> None:
-    """AgencyReport on the workspace in DIR and its ledger; nothing in them is changed.
+    """Report on the workspace in DIR and its ledger; nothing in them is changed.
 
     Charges, payments, adjustments and balance by month and payer, aging, deposits, productivity by peer, denials,
     first-pass rate, days from service to payment, and what is not billed and why. --from and --to are days of service,
@@ -122,3 +123,6 @@ def _print(found: AgencyReport, files: Sequence[Path], *, err: bool) -> None:
         f"{printed(total.written_off)} written off, {printed(total.balance)} open",
         err=err,
     )
+    count = sum(row.encounters for row in found.unbilled)
+    amount = sum((row.amount for row in found.unbilled), Decimal(0))
+    click.echo(f"Not billed: {counted(count, 'encounter')}, {printed(amount)}", err=err)

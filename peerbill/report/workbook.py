@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from peerbill.model.extras import name_the_extra
 from peerbill.report.sections import Cell, Column, Kind, Row, Table, heading, headline, sections, subject
 from peerbill.report.values import AgencyReport
 
@@ -25,7 +26,10 @@ _WIDEST, _NARROWEST = 60, 9
 
 def report_workbook(report: AgencyReport) -> bytes:
     """Return a report as the content of an .xlsx file; the same report gives the same bytes."""
-    import xlsxwriter  # noqa: PLC0415  # only a workbook needs it
+    try:
+        import xlsxwriter  # noqa: PLC0415  # only a workbook needs it
+    except ModuleNotFoundError as error:
+        raise name_the_extra(error, "a report as a workbook") from error
 
     content = io.BytesIO()
     book = xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})

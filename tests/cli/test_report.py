@@ -50,6 +50,7 @@ def test_a_page_a_workbook_and_json_have_the_same_figures(billed: Path, tmp_path
     assert result.stdout == (
         f"Wrote {page}\nWrote {book}\n"
         f"As of {DAY}: 1 claim, $48.00 charged, $38.40 paid, $9.60 adjusted, $0.00 written off, $0.00 open\n"
+        "Not billed: 1 encounter, $48.00\n"
     )
     assert page.read_text(encoding="utf-8").count("$38.40") > 5
     assert book.read_bytes().startswith(b"PK")
