@@ -112,7 +112,7 @@ def _table(table: Table) -> Iterator[str]:
     yield f'<div class="box" id="{table.key}" role="region" aria-labelledby="{caption}" tabindex="0">\n<table>\n'
     yield f'<caption id="{caption}">{escape(table.caption)}</caption>\n<thead>\n<tr>'
     for column in table.columns:
-        yield f'<th scope="col"{_class(column, None)}>{escape(column.title)}</th>'
+        yield f'<th scope="col"{_head_class(column)}>{escape(column.title)}</th>'
     yield "</tr>\n</thead>\n<tbody>\n"
     for row in table.rows:
         yield from _row(table, row)
@@ -133,6 +133,15 @@ def _row(table: Table, row: Row) -> Iterator[str]:
         else:
             yield f"<td{_class(column, value)}>{text}</td>"
     yield "</tr>\n"
+
+
+def _head_class(column: Column) -> str:
+    # A month must not be cut in two at its hyphen.
+    names = [
+        *(["number"] if column.kind not in (Kind.TEXT, Kind.DAY) else []),
+        *([] if " " in column.title else ["whole"]),
+    ]
+    return f' class="{" ".join(names)}"' if names else ""
 
 
 def _class(column: Column, value: Cell) -> str:

@@ -365,7 +365,6 @@ def _deposits(report: AgencyReport) -> Section:
             row.method if row.posted else f"not posted ({row.item})",
             row.payments,
             *(getattr(row, name) for name in money),
-            "; ".join(f"{code} ({_beside(code)}) {amount:,}" for code, amount in row.plb_codes),
         )
 
     return Section(
@@ -392,7 +391,6 @@ def _deposits(report: AgencyReport) -> Section:
                     Column("PLB", Kind.MONEY),
                     Column("Difference", Kind.MONEY),
                     Column("Bank", Kind.MONEY),
-                    Column("PLB codes"),
                 ),
                 tuple(map(cells, report.deposits)),
                 (
@@ -402,8 +400,27 @@ def _deposits(report: AgencyReport) -> Section:
                     "",
                     sum(row.payments for row in report.deposits),
                     *(_sum(getattr(row, name) for row in report.deposits) for name in money),
-                    "",
                 ),
+                heads=3,
+            ),
+            Table(
+                "plb-table",
+                "PLB",
+                "Taken off or added beside the claims (PLB)",
+                (
+                    Column("Day", Kind.DAY),
+                    Column("EFT or check"),
+                    Column("Payer"),
+                    Column("Code"),
+                    Column("Meaning"),
+                    Column("Taken off", Kind.MONEY),
+                ),
+                tuple(
+                    (row.paid_on, row.trace or "no number", row.payer, code, _beside(code), amount)
+                    for row in report.deposits
+                    for code, amount in row.plb_codes
+                ),
+                ("All", "", "", "", "", _sum(row.plb for row in report.deposits)),
                 heads=3,
             ),
         ),

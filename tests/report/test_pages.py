@@ -71,7 +71,7 @@ def test_the_page_has_every_cell_of_every_table() -> None:
     ]
 
     assert Page(report_page(report)).tables == shown
-    assert len(shown) == 15
+    assert len(shown) == 16
 
 
 def test_the_page_needs_nothing_and_runs_nothing() -> None:
@@ -247,4 +247,4 @@ def test_the_same_report_gives_the_same_bytes() -> None:
 def test_an_empty_report_makes_a_workbook() -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(report_workbook(empty_report())))
 
-    assert len(book.sheet_names) == 16
+    assert len(book.sheet_names) == 17
