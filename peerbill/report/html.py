@@ -13,6 +13,10 @@ from peerbill.report.sections import Cell, Column, Kind, Plot, Row, Section, Tab
 from peerbill.report.values import AgencyReport
 
 
+_FITS_A_PAGE = 15
+"""Tables of so many rows are not divided between two printed pages."""
+
+
 def report_page(report: AgencyReport) -> str:
     """Return a report as an HTML page that needs nothing else."""
     shown = sections(report)
@@ -109,7 +113,8 @@ def _table(table: Table) -> Iterator[str]:
         yield f'<p id="{table.key}">{escape(table.caption)}: nothing.</p>\n'
         return
     caption = f"{table.key}-caption"
-    yield f'<div class="box" id="{table.key}" role="region" aria-labelledby="{caption}" tabindex="0">\n<table>\n'
+    short = " short" if len(table.rows) <= _FITS_A_PAGE else ""
+    yield f'<div class="box{short}" id="{table.key}" role="region" aria-labelledby="{caption}" tabindex="0">\n<table>\n'
     yield f'<caption id="{caption}">{escape(table.caption)}</caption>\n<thead>\n<tr>'
     for column in table.columns:
         yield f'<th scope="col"{_head_class(column)}>{escape(column.title)}</th>'
