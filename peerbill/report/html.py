@@ -12,7 +12,6 @@ from peerbill.report.plots import legend, patterns, svg
 from peerbill.report.sections import Cell, Column, Kind, Plot, Row, Section, Table, heading, headline, sections, subject
 from peerbill.report.values import AgencyReport
 
-
 _FITS_A_PAGE = 15
 """Tables of so many rows are not divided between two printed pages."""
 
