@@ -286,6 +286,7 @@ class Index:
     staff: Mapping[str, Staff]
     members: Mapping[str, Member]
     credentials: Mapping[str, list[Credential]]
+    supervised: Mapping[str, list[Staff]]
     training: Mapping[str, list[Training]]
     supervision: Mapping[str, list[Supervision]]
     enrollments: Mapping[str, list[ProviderEnrollment]]
@@ -299,6 +300,7 @@ class Index:
     stays: Mapping[str, list[Stay]]
     other_services: Mapping[str, list[OtherService]]
     prior_payments: Mapping[str, list[EarlierPayment]]
+    serving: frozenset[str] = frozenset()
     group_rows: Mapping[tuple[str, dt.datetime | None, str], int] = attrs.field(factory=dict)
     encounter_ids: frozenset[str] = frozenset()
     own_starts: Mapping[str, set[dt.datetime]] = attrs.field(factory=dict)
@@ -351,6 +353,7 @@ class Index:
             records=records,
             group_rows=group_rows,
             encounter_ids=frozenset(encounter.encounter_id for encounter in records.encounters),
+            serving=frozenset(encounter.staff_id for encounter in records.encounters),
             own_starts=starts,
             starts={},
             records_channels=records.records_channels
@@ -411,6 +414,7 @@ def build_index(
         records=records,
         as_of=as_of,
         staff={row.staff_id: row for row in records.staff},
+        supervised=_by(records.staff, "supervisor_id"),  # type: ignore[arg-type]  # rows of staff
         members={row.member_id: row for row in records.members},
         relationships=relationships,
         exclusions=exclusions,

@@ -21,6 +21,12 @@ ServiceKey = tuple[object, ...]
 
 _ONE_DAY = dt.timedelta(days=1)
 
+RATIOS = frozenset({"service_hours", "members_per_peer"})
+"""Fields of supervision that look at what a peer did before."""
+
+REACH = dt.timedelta(days=60)
+"""How far back they look."""
+
 
 def history_scope(records: Records, policies: Policies) -> HistoryScope:
     """Return which of the encounters that were billed can matter to those of some records under some policies.
@@ -59,6 +65,10 @@ def _matters_from(policies: Policies, first: dt.date, *, of_peers: bool) -> dt.d
             # Calendars of a programme may begin elsewhere: a week on another day, a fiscal year in another month.
             spare = 366 if "fiscal year" in per.kinds else 7 if "week" in per.kinds else 0
             earliest = min(earliest, begins - min(dt.timedelta(days=spare), begins - dt.date.min))
+        if of_peers and any(
+            row.table == "supervision" and not RATIOS.isdisjoint(row.values) for row in programme.rows()
+        ):
+            earliest = min(earliest, first - REACH)
         for row in programme.rows():
             counted_from = row.values.get("complete_within") if row.table == "plan" and not of_peers else None
             if isinstance(counted_from, Deadline) and counted_from.is_counted:

@@ -201,6 +201,14 @@ def amount(cell: str) -> Decimal | Unreadable | None:
     return Unreadable("expected dollars such as 15.00, found something else", "Write digits and a point: 15.00.")
 
 
+def share(cell: str) -> Decimal | Unreadable | None:
+    """Read a share of full time: 0 to 1, with at most two decimals."""
+    read = amount(cell)
+    if read is None or (isinstance(read, Decimal) and read <= 1):
+        return read
+    return Unreadable("expected a share of full time such as 1 or 0.5, found something else", "Write 0.5 for half.")
+
+
 def hours(cell: str) -> Decimal | Unreadable | None:
     """Read hours, zero or more, with at most two decimals."""
     read = amount(cell)

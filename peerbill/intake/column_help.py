@@ -33,6 +33,7 @@ _KINDS: Mapping[object, str] = {
     cells.capitals: "code; spaces and hyphens are dropped",
     cells.code: "code",
     cells.folded: "word of the programme's policy",
+    cells.share: "share of full time, 0 to 1",
     cells.hours: "hours, with decimals where needed",
     cells.state: "state: two letters, or its name",
     cells.zip_code: "ZIP code of 5 or 9 digits",

@@ -180,6 +180,7 @@ TABLES: Mapping[str, Table] = {
                 "npi": _NUMBER,
                 "taxonomy": cells.capitals,
                 "role": Words(vocabulary("role"), own=True),
+                "fte": cells.share,
             },
             ends=True,
         ),

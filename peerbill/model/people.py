@@ -36,6 +36,7 @@ class Staff:
     suffix: str = attrs.field(default="", repr=False)
     provider_ids: tuple[str, ...] = attrs.field(default=(), repr=False)
     birth_date: Date | None = attrs.field(default=None, repr=False)
+    fte: Decimal | None = None
     site: str = ""
 
 

@@ -165,7 +165,10 @@ class Tier:
 
 @attrs.frozen(kw_only=True)
 class SupervisionRule:
-    """Who supervises peers and how often; a row at all says that supervision is required."""
+    """Who supervises peers and how often; a row at all says that supervision is required.
+
+    `fte`: the peers per supervisor are full-time equivalents, not heads.
+    """
 
     table: ClassVar[str] = "supervision"
     by: tuple[str, ...] = ()
@@ -174,6 +177,7 @@ class SupervisionRule:
     minutes: int | None = None
     service_hours: int | None = None
     peers_per_supervisor: int | None = None
+    fte: bool | None = None
     members_per_peer: int | None = None
 
 

@@ -178,6 +178,8 @@ LEAST: Mapping[tuple[str, str], int] = {
     ("modifier", "position"): 1,
     ("supervision", "times"): 1,
     ("supervision", "service_hours"): 1,
+    ("supervision", "peers_per_supervisor"): 1,
+    ("supervision", "members_per_peer"): 1,
     ("credential", "valid_months"): 1,
 }
 MOST: Mapping[tuple[str, str], int] = {("modifier", "position"): 4}

@@ -3,8 +3,11 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 
+from peerbill.coding.context import Context, Group
 from peerbill.coding.licenses import enrollment_in_force, license_in_force
+from peerbill.coding.ratios import contacts_of, unsupervised
 from peerbill.coding.training import continuing_hours, current_term, plain
 from peerbill.model.people import Credential, Training
 from peerbill.todo.item import TodoItem
@@ -12,6 +15,8 @@ from peerbill.todo.lapsing import ONE_DAY, accepting_rule, is_employed, lapses_s
 from peerbill.todo.sources import Sources
 
 Date = dt.date
+
+_NEARLY = Decimal("0.8")
 
 
 def licenses(sources: Sources) -> Iterator[TodoItem]:
@@ -104,6 +109,39 @@ def certificates_in_process(sources: Sources) -> Iterator[TodoItem]:
             "services after that day are held.",
             deadline=last,
             staff_ids=(row.staff_id,),
+        )
+
+
+def supervision_by_hours(sources: Sources) -> Iterator[TodoItem]:
+    """Yield the peers who have given four fifths of the hours after which a programme wants supervision."""
+    of_staff: dict[str, list[Context]] = defaultdict(list)
+    for context in sources.contexts.values():
+        of_staff[context.encounter.staff_id].append(context)
+    for staff_id, contexts in sorted(of_staff.items()):
+        person = sources.staff.get(staff_id)
+        asked = [
+            context.rules.supervision
+            for context in contexts
+            if context.rules is not None and context.rules.supervision.value.service_hours is not None
+        ]
+        if not asked or person is None or not is_employed(person, sources.as_of):
+            continue
+        answer = min(asked, key=lambda one: one.value.service_hours or 0)
+        limit = answer.value.service_hours or 0
+        contacts = contacts_of(Group(staff_id, tuple(contexts), sources.index))
+        meetings = sources.index.supervision.get(staff_id, ())
+        last = unsupervised(contacts, meetings, answer.value.minutes or 0)[-1]
+        if last.minutes < limit * 60 * _NEARLY:
+            continue
+        hours = plain((Decimal(last.minutes) / 60).quantize(Decimal("0.01")))
+        since = f"since the supervision of {last.since}" if last.since is not None else "without supervision"
+        yield TodoItem(
+            kind="supervision",
+            what=f"{hours} of {limit} hours of service of {staff_id} {since}",
+            do="Hold the meeting, or enter in supervision the one that was held, with its minutes.",
+            deadline=sources.as_of if last.minutes > limit * 60 else None,
+            staff_ids=(staff_id,),
+            citations=answer.said["service_hours"].citations,
         )
 
 

@@ -82,6 +82,7 @@ def work_list(
         *qualified.continuing_education(sources),
         *qualified.certificates_in_process(sources),
         *lapsing.supervision(sources),
+        *qualified.supervision_by_hours(sources),
         *lapsing.plans(sources),
         *screening.screenings(sources),
     ]

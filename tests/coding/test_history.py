@@ -65,6 +65,16 @@ def test_what_lies_before_every_window_is_left_out() -> None:
     assert scope.of([same, before, old]) == (same, before)
 
 
+@pytest.mark.parametrize("rule", ["service_hours = 20", "members_per_peer = 12"])
+def test_sixty_days_of_a_peer_are_kept_where_a_ratio_looks_back(rule: str) -> None:
+    world = make_world({"policy": f'[[peer.supervision]]\n{rule}\nsource = "manual p. 8"\n'})
+    [sent] = map(as_billed, world.audit().billable)
+    kept, old = (moved(sent, days, days * dt.timedelta(days=1), member_id="M2") for days in (60, 61))
+
+    assert history_scope(world.records, world.policies).of([sent, kept, old]) == (sent, kept)
+    assert history_scope(world.records, make_world().policies).of([sent, kept, old]) == (sent,)
+
+
 def test_the_first_service_of_a_member_is_kept_where_a_plan_counts_from_it() -> None:
     world = make_world(
         {"policy": '[[peer.plan.x]]\ncomplete_within = "30 days after first service"\nsource = "manual p. 9"\n'}

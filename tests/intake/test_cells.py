@@ -312,6 +312,28 @@ def test_what_is_no_amount(cell: str) -> None:
     assert isinstance(cells.amount(cell), Unreadable)
 
 
+@pytest.mark.parametrize(
+    ("cell", "hours", "share"),
+    [
+        ("", None, None),
+        ("0", Decimal(0), Decimal(0)),
+        ("1", Decimal(1), Decimal(1)),
+        ("0.5", Decimal("0.5"), Decimal("0.5")),
+        ("1.01", Decimal("1.01"), "expected a share of full time such as 1 or 0.5, found something else"),
+        ("40", Decimal(40), "expected a share of full time such as 1 or 0.5, found something else"),
+        (
+            "6h",
+            "expected hours such as 6 or 1.5, found something else",
+            "expected a share of full time such as 1 or 0.5, found something else",
+        ),
+    ],
+)
+def test_hours_and_shares_of_full_time(cell: str, hours: Decimal | str | None, share: Decimal | str | None) -> None:
+    read = [cells.hours(cell), cells.share(cell)]
+
+    assert [one.why if isinstance(one, Unreadable) else one for one in read] == [hours, share]
+
+
 @pytest.mark.parametrize("cell", ["CO:45:15.00", "PR:2:5", "OA:A1:-3.10", "PI:P12:0.01"])
 def test_adjustments(cell: str) -> None:
     assert cells.adjustment(cell.lower()) == cell

@@ -105,6 +105,8 @@ def _example(table: Table, column: str) -> str:
         return "CEU"
     if (table.name, column) == ("screenings", "result"):
         return "Clear"
+    if column == "fte":
+        return "0.5"
     if column == "adjustments":
         return "co:45:15.00;PR:2:5"
     type_ = {field.name.rstrip("_"): field.type for field in attrs.fields(table.record)}[column]

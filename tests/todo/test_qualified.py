@@ -145,3 +145,22 @@ def test_a_certificate_in_process_is_due_before_its_time_is_over(begun: str, exp
     certificate = {"issued_on": begun, "expires_on": "", "status": "in-process"}
 
     assert what("training", {"policy": policy, "credentials": {"first": certificate, "second": False}}) == expected
+
+
+@pytest.mark.parametrize(
+    ("end", "meetings", "expected"),
+    [
+        ("2026-03-02T10:47", [], []),
+        ("2026-03-02T10:48", [], ["0.8 of 1 hours of service of S1 without supervision"]),
+        ("2026-03-02T11:01", [], ["1.02 of 1 hours of service of S1 without supervision"]),
+        ("2026-03-02T10:48", ["2026-03-01"], ["0.8 of 1 hours of service of S1 since the supervision of 2026-03-01"]),
+        ("2026-03-02T10:48", ["2026-03-02"], []),
+    ],
+)
+def test_supervision_is_due_when_four_fifths_of_the_hours_are_given(
+    end: str, meetings: list[str], expected: list[str]
+) -> None:
+    rows = {on: {"staff_id": "S1", "supervisor_id": "V1", "date": on, "minutes": "60"} for on in meetings}
+    policy = '[[peer.supervision]]\nservice_hours = 1\nminutes = 60\nsource = "manual p. 8"\n'
+
+    assert what("supervision", {"policy": policy, "encounters": {"E1": {"end": end}}, "supervision": rows}) == expected

@@ -1,0 +1,146 @@
+"""How many peers a supervisor has, how many members a peer has, and how long a peer served without supervision.
+
+A workspace may hold a part of what an agency does. What it shows beyond a ratio is certain all the same; that it stays
+within one says nothing of the whole.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+
+import attrs
+
+from peerbill.coding.context import Context, Group, Index
+from peerbill.model.people import Staff, Supervision
+from peerbill.policy import Rules
+
+GAP = dt.timedelta(days=30)
+"""A member belongs to a peer's caseload from a contact to the next one, if that follows within so many days."""
+
+
+@attrs.frozen
+class Contact:
+    """An encounter that a peer gave: its day, its minutes, and the member if they met alone."""
+
+    day: dt.date
+    minutes: int
+    member_id: str = ""
+
+
+@attrs.frozen
+class Unsupervised:
+    """A stretch of days between two supervisions: its contacts in order, and the last day of supervision before it."""
+
+    since: dt.date | None
+    contacts: tuple[Contact, ...]
+
+    @property
+    def minutes(self) -> int:
+        """The minutes of service in it."""
+        return sum(contact.minutes for contact in self.contacts)
+
+
+def peers_of(index: Index, supervisor_id: str, day: dt.date) -> list[Staff]:
+    """Return the peers whom a supervisor has on a day, of those employed: by role, or because they serve members."""
+    return [
+        person
+        for person in index.supervised.get(supervisor_id, ())
+        if (person.role == "peer" or (not person.role and person.staff_id in index.serving))
+        and (person.hired_on is None or person.hired_on <= day)
+        and (person.left_on is None or day <= person.left_on)
+    ]
+
+
+def full_time(people: Iterable[Staff]) -> Decimal:
+    """Return the full-time equivalents of people, as far as they are recorded."""
+    return sum((person.fte for person in people if person.fte is not None), Decimal(0))
+
+
+def contacts_of(group: Group) -> list[Contact]:
+    """Return a peer's contacts in order: those of the workspace, and those that were billed before."""
+    index = group.index
+    contacts = [
+        Contact(context.day, context.minutes or 0, context.encounter.member_id if _is_alone(context) else "")
+        for context in group.contexts
+        if context.day is not None and context.encounter.staff_id == group.key
+    ]
+    programmes = {context.rules.programme: context.rules for context in group.contexts if context.rules is not None}
+    contacts += [
+        Contact(
+            sent.start.date(),
+            sent.minutes,
+            sent.member_id if _is_individual(programmes.get(sent.programme), sent.service) else "",
+        )
+        for sent in index.history.of_staff.get(group.key, ())
+        if sent.encounter_id not in index.encounter_ids
+    ]
+    return sorted(contacts, key=lambda contact: contact.day)
+
+
+def _is_alone(context: Context) -> bool:
+    return not context.encounter.group_id and _is_individual(context.rules, context.encounter.service)
+
+
+def _is_individual(rules: Rules | None, service: str) -> bool:
+    answer = rules.service.get(service) if rules is not None else None
+    return answer is not None and answer.value.mode == "individual"
+
+
+def caseload(contacts: Sequence[Contact]) -> Mapping[dt.date, int]:
+    """Return how many members a peer has on each day of a contact.
+
+    A member counts from a contact with the peer alone to the next one within 30 days, both days included. Somebody
+    whom the peer met once counts on no day.
+    """
+    days = sorted({contact.day for contact in contacts})
+    of_member: dict[str, set[dt.date]] = {}
+    for contact in contacts:
+        if contact.member_id:
+            of_member.setdefault(contact.member_id, set()).add(contact.day)
+    counts = Counter(dict.fromkeys(days, 0))
+    for seen in of_member.values():
+        spans = list(_spans(sorted(seen)))
+        counts.update(day for day in days if any(first <= day <= last for first, last in spans))
+    return counts
+
+
+def _spans(seen: Sequence[dt.date]) -> Iterator[tuple[dt.date, dt.date]]:
+    """Yield the stretches of days in which contacts follow each other within the gap."""
+    first = last = seen[0]
+    for day in seen[1:]:
+        if day - last > GAP:
+            if first < last:
+                yield first, last
+            first = day
+        last = day
+    if first < last:
+        yield first, last
+
+
+def unsupervised(contacts: Sequence[Contact], meetings: Iterable[Supervision], least: int) -> list[Unsupervised]:
+    """Return the stretches of a peer's service between supervisions of at least `least` minutes together.
+
+    A meeting without minutes is enough only where none are asked for. Contacts on the day of a meeting belong to no
+    stretch, since they may have been before it or after it.
+    """
+    held: Counter[dt.date] = Counter()
+    for row in meetings:
+        if row.date is not None:
+            held[row.date] += row.minutes or 0
+    days, left = [], 0
+    for day in sorted(held):
+        left += held[day]
+        if left >= least:
+            days.append(day)
+            left = 0
+    bounds: list[dt.date | None] = [None, *days]
+    stretches = []
+    for since, until in zip(bounds, [*days, None], strict=True):
+        inside = tuple(
+            contact
+            for contact in contacts
+            if (since is None or since < contact.day) and (until is None or contact.day < until)
+        )
+        stretches.append(Unsupervised(since, inside))
+    return stretches
