@@ -179,6 +179,8 @@ def long_report() -> AgencyReport:
             UnbilledRow(
                 "held",
                 "PB303",
+                "credentials.expires_on",
+                "supervisor",
                 "One such credential was in force on the day of service.",
                 PAYERS[0],
                 30,
@@ -186,7 +188,15 @@ def long_report() -> AgencyReport:
                 2,
             ),
             UnbilledRow(
-                "ready", "", "passes every check and was not billed yet: run bill", PAYERS[1], 10, money(48_000), 0
+                "ready",
+                "",
+                "",
+                "biller",
+                "passes every check",
+                PAYERS[1],
+                10,
+                money(48_000),
+                0,
             ),
         ),
     )

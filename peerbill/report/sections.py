@@ -755,17 +755,31 @@ def _unbilled(report: AgencyReport) -> Section:
                     Column("Cause"),
                     Column("Code"),
                     Column("What"),
+                    Column("Where"),
+                    Column("Who corrects it"),
                     Column("Payer"),
                     Column("Encounters", Kind.COUNT),
                     Column("Amount", Kind.MONEY),
                     Column("Amount not known", Kind.COUNT),
                 ),
                 tuple(
-                    (_CAUSES[row.cause], row.code, row.what, row.payer, row.encounters, row.amount, row.unknown)
+                    (
+                        _CAUSES[row.cause],
+                        row.code,
+                        row.what,
+                        row.where,
+                        row.who,
+                        row.payer,
+                        row.encounters,
+                        row.amount,
+                        row.unknown,
+                    )
                     for row in report.unbilled
                 ),
                 (
                     "All",
+                    "",
+                    "",
                     "",
                     "",
                     "",

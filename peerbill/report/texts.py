@@ -61,6 +61,7 @@ payment the first that brought money on a claim.
 """)
 
 UNBILLED = _paragraphs("""
-Each encounter is in one row, under the first error that holds it; todo lists every reason with its remedy. The amount
-is unit charge times units, where both are known.
+Each encounter is in one row, under the first error that holds it; todo lists every reason with its remedy. Who corrects
+it: the peer in the notes, the supervisor in the files of staff and plans, the biller in tables and settings, or the
+payer, who has to be asked. The amount is unit charge times units, where both are known.
 """)

@@ -231,6 +231,8 @@ class UnbilledRow:
     Attributes:
         cause: `ready`, `rejected` (the row cannot be read) or `held`.
         code: the check that holds them, or "".
+        where: the place of its findings, as `Finding.where`.
+        who: who can correct it: peer, supervisor, biller or payer.
         what: the check's requirement, or a phrase.
         payer: a key of `[payers]`, "" where it is not known.
         encounters: how many.
@@ -241,6 +243,8 @@ class UnbilledRow:
 
     cause: str
     code: str
+    where: str
+    who: str
     what: str
     payer: str
     encounters: int

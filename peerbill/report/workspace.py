@@ -9,11 +9,12 @@ from decimal import ROUND_HALF_UP, Decimal
 import attrs
 
 from peerbill.checks.audit import Audit, AuditedEncounter
+from peerbill.checks.causes import BILLER, who_corrects
 from peerbill.checks.check_set import check_set
 from peerbill.coding.context import Context
 from peerbill.ledger.look.figures import Figures
 from peerbill.model.encounter import Encounter
-from peerbill.model.finding import Severity, finding_order
+from peerbill.model.finding import Finding, Severity, finding_order
 from peerbill.model.money import cents, dollars
 from peerbill.model.records import Records, Settings
 from peerbill.report.scope import Scope
@@ -133,38 +134,31 @@ def percent(part: int, whole: int) -> Decimal:
 
 def unbilled_rows(some: list[Contact], audit: Audit, settings: Settings) -> tuple[UnbilledRow, ...]:
     """Return the encounters that are not billed by the first error that holds each, most money first."""
-    first: dict[str, str] = {}
+    first: dict[str, Finding] = {}
     for finding in sorted(audit.findings, key=finding_order):
         if finding.severity is Severity.ERROR:
             for id_ in finding.encounter_ids:
-                first.setdefault(id_, finding.code)
+                first.setdefault(id_, finding)
     needs = {check.code: check.requirement for check in check_set(settings).checks}
     billable = {coded.encounter.encounter_id: coded for coded in audit.billable}
-    sums: dict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    sums: dict[tuple[str, str, str, str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     for contact in some:
         status = contact.audited.status
         if status == "billed":
             continue
         id_ = contact.encounter_id
         if status == "billable":
-            key = ("ready", "", READY, contact.payer)
+            key = ("ready", "", "", BILLER, READY, contact.payer)
             amount: Decimal | None = billable[id_].unit_charge * billable[id_].units
         else:
-            code = first.get(id_, "")
-            cause = "rejected" if status == "rejected" else "held"
+            found = first.get(id_)
+            code, where, who = (found.code, found.where, who_corrects(found)) if found is not None else ("", "", BILLER)
             what = UNREADABLE if status == "rejected" else needs.get(code, "")
-            key = (cause, code, what, contact.payer)
-            amount = _charge(contact)
+            key = (status, code, where, who, what, contact.payer)
+            amount = contact.audited.charge
         summed = sums[key]
         summed[0] += 1
         summed[1] += cents(amount) if amount is not None else 0
         summed[2] += amount is None
     rows = [UnbilledRow(*key, count, dollars(amount), unknown) for key, (count, amount, unknown) in sums.items()]
     return tuple(sorted(rows, key=lambda row: (-row.amount, -row.encounters, row.cause, row.code, row.payer)))
-
-
-def _charge(contact: Contact) -> Decimal | None:
-    coding = contact.context.coding if contact.context is not None else None
-    if coding is None or coding.unit_charge is None or contact.audited.units is None:
-        return None
-    return coding.unit_charge * contact.audited.units
