@@ -13,9 +13,13 @@ from peerbill.documents.reports import todo_report
 from peerbill.intake.workspace import read_workspace, workspace_settings
 from peerbill.model.money import printed, two_decimals
 from peerbill.model.plural import counted
+from peerbill.model.records import Records
+from peerbill.todo.handout_page import file_names, page, sheet
+from peerbill.todo.handouts import handouts
 from peerbill.todo.item import KINDS, Todo, TodoItem, total
 
 from . import options, output
+from .handouts import write_folder
 
 MOST_BRIEF = 10
 """How many items `--brief` shows."""
@@ -46,6 +50,10 @@ _CSV_COLUMNS = (
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="Items of a kind.")
 @click.option("--brief", is_flag=True, help=f"The {MOST_BRIEF} most urgent items, a line each, without sources.")
 @click.option("--settled", is_flag=True, help="List what was settled, when, by whom and why, and nothing else.")
+@click.option("--by", type=click.Choice(["staff"]), help="Write a page for each peer and supervisor, to hand out.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER", help="Where the pages of --by go."
+)
 @options.json_file
 @options.csv_file
 @options.every
@@ -62,6 +70,8 @@ def todo(
     kinds: Sequence[str],
     brief: bool,
     settled: bool,
+    by: str | None,
+    out: Path | None,
     json_file: Path | None,
     csv_file: Path | None,
     *,
@@ -75,14 +85,27 @@ def todo(
     must hold. In the ledger only one thing is written: the day on which a paid encounter was first found to be held,
     from which the 60 days to return an overpayment run.
 
+    --by staff --out FOLDER lists nothing, and writes a page (HTML and CSV) for each peer and each supervisor: what is
+    wrong in whose notes and files, by encounter id and day, with the remedy. It has no data of members, and nothing of
+    other staff. --staff chooses whose pages.
+
     Exit code: 0 nothing to do, 1 something, 2 the input cannot be used.
     """
+    if (by is None) != (out is None):
+        raise click.UsageError("--by staff and --out FOLDER go together.")
     if json_file == csv_file == output.STANDARD:
         raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
     if settled:
         _list_settled(folder)
         return
     records = read_workspace(folder)
+    if out is not None:
+        if payers or kinds or sites or brief or json_file or csv_file:
+            raise click.UsageError("With --by staff, only --staff, --as-of and --all can be given.")
+        output.print_notices(records, every=every)
+        if _hand_out(records, folder, as_of, staff, out) or records.problems:
+            ctx.exit(1)
+        return
     work_list = options.agency(records.settings, folder).todo(
         records,
         as_of,
@@ -103,6 +126,34 @@ def todo(
         output.write_file(csv_file, _csv(work_list.items))
     if work_list.items or records.problems:
         ctx.exit(1)
+
+
+def _hand_out(records: Records, folder: Path, as_of: dt.date | None, staff: Sequence[str], out: Path) -> bool:
+    """Write the pages of staff; return whether somebody has something to correct."""
+    known = {person.staff_id for person in records.staff}
+    if unknown := [staff_id for staff_id in staff if staff_id not in known]:
+        raise click.UsageError(f"{unknown[0]} is no staff_id of staff.")
+    audit = options.agency(records.settings, folder).audit(records, as_of)
+    found = handouts(records, audit)
+    pages = [page_ for page_ in found.pages if not staff or page_.staff_id in staff]
+    files: dict[str, str] = {}
+    for name, handout in zip(file_names(pages), pages, strict=True):
+        files |= {f"{name}.html": page(handout, found.as_of), f"{name}.csv": sheet(handout)}
+    write_folder(out, files)
+    for handout in pages:
+        held = sum(entry.is_error for entry in handout.entries)
+        click.echo(
+            f"{handout.role} {handout.staff_id}: {len(handout.entries):,} to correct, {held:,} of them hold a bill"
+        )
+    if found.without_supervisor:
+        click.echo(
+            f"On no page: {found.without_supervisor:,} for supervisors of peers without a supervisor_id in staff",
+            err=True,
+        )
+    if found.of_biller:
+        click.echo(f"On no page: {found.of_biller:,} that the biller or the payer corrects: peerbill audit {folder}")
+    click.echo(f"As of {found.as_of}: {counted(len(pages), 'page')} in {out}")
+    return bool(pages)
 
 
 def _list_settled(folder: Path) -> None:
