@@ -276,7 +276,7 @@ class _Part:
     def named(self) -> Iterable[Mapping[str, str]]:
         """Return the rows with the columns of a person's name that are converted already."""
         key = self.table.key
-        columns = (key, "last_name", "first_name", "middle_name", "suffix")
+        columns = (key, "npi", "last_name", "first_name", "middle_name", "suffix")
         # An id that is itself looked up is no person's own.
         if key not in self.cells or self.spec.columns[key].person:
             return ()

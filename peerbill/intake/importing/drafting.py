@@ -189,28 +189,36 @@ class Drafting:
             spec: dict[str, Any] = {"column": found.name}
             days = [values.parts(cell)[0] for cell in found.cells]
             self._formed(spec, found, days, ("encounters", name))
-            self._clocked(spec, found, [values.parts(cell)[1] for cell in found.cells], name)
+            if not found.mostly(lambda text: "T" in text):  # a workbook's own times count 24 hours
+                self._clocked(spec, [values.parts(cell)[1] for cell in found.cells], name)
             return spec if len(spec) > 1 else found.name
         if found is not None and day is not None:
             spec = {"column": day.name, "time": found.name}
             self._formed(spec, day, [values.parts(cell)[0] for cell in day.cells], ("encounters", name))
-            self._clocked(spec, found, [values.parts(cell)[1] or cell for cell in found.cells], name)
+            self._clocked(spec, [values.parts(cell)[1] or cell for cell in found.cells], name)
             return spec
         if name == "start" and day is not None and day.mostly(looks.is_moment):
             return day.name
         return None
 
-    def _clocked(self, spec: dict[str, Any], column: Profile, times: Sequence[str], name: str) -> None:
-        if isinstance(values.clock_reader(times), values.Unclear):
+    def _clocked(self, spec: dict[str, Any], times: Sequence[str], name: str) -> None:
+        """Say how times without AM and PM count: those of the other column of the contact tell it as well."""
+        if all(time[-1:].lower() == "m" for time in times):
+            return
+        others = [other for role in ("start", "end") if (other := self._role(role))]
+        both = [values.parts(cell)[1] or cell for other in others for cell in other.cells]
+        if isinstance(values.clock_reader(both), values.Unclear):
             spec["clock"] = ""
             self._ask(
-                f"{column.name} of {self._sheet} has no time after 12:59, and no AM or PM: does it count 24 hours?",
+                f"The times of {self._sheet} have no AM or PM, and none is after 12:59: do they count 24 hours?",
                 "encounters",
                 name,
                 "clock",
                 allowed=("24-hour",),
                 default="24-hour",
             )
+        elif isinstance(values.clock_reader(times), values.Unclear) or any(":" in time for time in times):
+            spec["clock"] = "24-hour"
 
     def _words(
         self, table: str, name: str, column: Profile, read: Callable[[str], str], question: str, **more: Any
@@ -296,9 +304,9 @@ class Drafting:
         return {"column": self._name("member_name"), "person": "members"}
 
     def _staff_of(self) -> Spec:
-        if id_ := self._name("staff_id") or self._name("staff_npi"):
+        if id_ := self._name("staff_id"):
             return id_
-        return {"column": self._name("staff_name"), "person": "staff"}
+        return {"column": self._name("staff_npi") or self._name("staff_name"), "person": "staff"}
 
     def _service(self) -> Spec:
         column = self._role("service")
@@ -409,7 +417,7 @@ class Drafting:
             return
         self._put("members", "member_id", key)
         if self._role("member_last") and self._role("member_first"):
-            self._plain("members", last_name="member_last", first_name="member_first")
+            self._last_and_first("member_last", "member_first")
         elif person := self._role("member_name"):
             self._split_name("members", person)
         self._day("members", "birth_date", "birth_date", past=True)
@@ -423,13 +431,8 @@ class Drafting:
         key = self._name("id") or self._name("subscriber_id")
         self._put("members", "member_id", key)
         if self._role("last") and self._role("first"):
-            last = self._role("last")
-            split = bool(last and _has_suffix(last, "last")) and not self._role("suffix")
-            for name in ("last_name", "suffix") if split else ("last_name",):
-                self._put(
-                    "members", name, {"column": self._name("last"), "split": "last"} if split else self._name("last")
-                )
-            self._plain("members", first_name="first", middle_name="middle")
+            self._last_and_first("last", "first")
+            self._plain("members", middle_name="middle")
         elif person := self._role("name"):
             self._split_name("members", person)
         self._plain("members", suffix="suffix")
@@ -444,6 +447,16 @@ class Drafting:
             self._coverage(key, "subscriber_id")
         if self._role("plan_from"):
             self._plans(key)
+
+    def _last_and_first(self, last: str, first: str) -> None:
+        """Fill the names of members from two columns; a suffix in the last name goes to its own column."""
+        column = self.known.roles[last]
+        if _has_part(column, "last", "suffix") and not self._role("suffix"):
+            for name in ("last_name", "suffix"):
+                self._put("members", name, {"column": column.name, "split": "last"})
+        else:
+            self._put("members", "last_name", column.name)
+        self._put("members", "first_name", self._name(first))
 
     def _split_name(self, table: str, person: Profile) -> None:
         split = _split(person)
@@ -666,7 +679,3 @@ def _split(person: Profile) -> str:
 
 def _has_part(person: Profile, split: str, part: str) -> bool:
     return any(not isinstance(name := split_name(cell, split), Unreadable) and name[part] for cell in person.cells)
-
-
-def _has_suffix(person: Profile, split: str = "") -> bool:
-    return _has_part(person, split or _split(person), "suffix")

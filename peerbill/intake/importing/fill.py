@@ -20,7 +20,8 @@ _PAST = frozenset({"birth_date", "recovery_since", "died_on", "hired_on", "issue
 """Days that may be of the last century."""
 _DIAGNOSES = re.compile(r"[;,|\s]+")
 _DESCRIBED = re.compile(r"([A-Za-z]\d[0-9A-Ba-b](?:\.?[0-9A-Za-z]{1,4})?)(?=\s|$|:|-)")
-_ISO_OFFSET = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
+"""A moment with a single reading, as workbooks and databases have it; the table reads it as it is."""
 
 
 def is_closed(table: Table, name: str) -> bool:
@@ -76,17 +77,21 @@ def _days(texts: Sequence[str], name: str, column: ColumnMapping) -> Sequence[Ce
 def _moments(body: Body, texts: Sequence[str], column: ColumnMapping) -> Sequence[Cell] | Unclear:
     starts = _joined(texts, texts_of(body, (column.time,), "")) if column.time else texts
     earlier = _joined(texts, texts_of(body, (column.after,), "")) if column.after else []
-    reader = values.moment_reader(
-        {text for text in (*starts, *earlier) if text and not _ISO_OFFSET.fullmatch(text)}, column.form, column.clock
-    )
+    # A day that is joined to a time says nothing of the clock of that time.
+    clear = {text for text in (*starts, *earlier) if not column.time and _ISO.fullmatch(text)}
+    unclear = {text for text in (*starts, *earlier) if text} - clear
+    reader = values.moment_reader(unclear, column.form, column.clock)
     if isinstance(reader, Unclear):
         return reader
-    read = cache(reader.read)
+
+    @cache
+    def read(text: str) -> dt.datetime | Unreadable:
+        return _iso_moment(text) if text in clear else reader.read(text)
 
     @cache
     def write(text: str, after: str, length: str) -> Cell:
-        if not text or _ISO_OFFSET.fullmatch(text):
-            return text or column.default
+        if not text:
+            return column.default
         moment = read(text)
         if isinstance(moment, Unreadable):
             return moment
@@ -96,12 +101,19 @@ def _moments(body: Body, texts: Sequence[str], column: ColumnMapping) -> Sequenc
                 return added or ""
             moment += added
         before = read(after) if after else None
-        if isinstance(before, dt.datetime) and moment < before:
+        if isinstance(before, dt.datetime) and moment.replace(tzinfo=None) < before.replace(tzinfo=None):
             moment += dt.timedelta(days=1)
         return written(moment)
 
     none = [""] * len(starts)
     return list(map(write, starts, earlier or none, texts_of(body, (column.plus,), "") if column.plus else none))
+
+
+def _iso_moment(text: str) -> dt.datetime | Unreadable:
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        return Unreadable("expected a time, found one that is not in the calendar", "Correct the cell in the export.")
 
 
 def written(moment: dt.datetime) -> str:

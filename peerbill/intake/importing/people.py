@@ -1,5 +1,6 @@
-"""Who is meant by a name: the ids of staff and members by the names that other programs write."""
+"""Who is meant: the ids of staff and members by the names that other programs write, or by NPI."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -8,6 +9,8 @@ import attrs
 from peerbill.intake.cells import Unreadable
 from peerbill.intake.importing.names import Name, split_name
 
+_WHOLE = re.compile(r"\.0+$")
+_WHOLE = re.compile(r"\.0+$")
 KEYS: Mapping[str, str] = {"staff": "staff_id", "members": "member_id"}
 
 
@@ -16,7 +19,7 @@ class People:
     """The rows of a table of people, by name."""
 
     table: str
-    _ids: set[str] = attrs.field(factory=set)
+    _ids: dict[str, str] = attrs.field(factory=dict)
     _named: dict[tuple[str, str], dict[str, tuple[str, str]]] = attrs.field(factory=dict)
 
     def add(self, row: Mapping[str, str]) -> None:
@@ -25,15 +28,17 @@ class People:
         last, first = row.get("last_name", ""), row.get("first_name", "")
         if not id_:
             return
-        self._ids.add(id_)
+        self._ids[id_] = id_
+        if npi := row.get("npi"):
+            self._ids.setdefault(npi, id_)
         if last and first:
             about = (_plain(row.get("suffix", "")), _plain(row.get("middle_name", ""))[:1])
             self._named.setdefault((_plain(last), _plain(first)), {})[id_] = about
 
     def id_of(self, text: str, form: str = "") -> str | Unreadable:
-        """Return the id of the person whom a text names; an id of the table is itself."""
-        if text in self._ids:
-            return text
+        """Return the id of the person whom a name, an NPI or the id itself means."""
+        if id_ := self._ids.get(text) or self._ids.get(_WHOLE.sub("", text)):
+            return id_
         found: dict[str, None] = {}
         for name in _readings(text, form):
             found.update(dict.fromkeys(self._matching(name)))

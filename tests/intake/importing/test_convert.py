@@ -248,6 +248,15 @@ def test_a_time_before_the_earlier_one_is_on_the_next_day() -> None:
     ]
 
 
+def test_the_times_of_a_workbook_count_24_hours() -> None:
+    result = of_encounters('start = "A"\nend = "B"', "E1|2026-09-14T10:00|2026-09-14 11:00")
+    apart = of_encounters('start = { column = "A", time = "B" }', "E1|2026-09-14|11:00")
+
+    assert rows(result, "encounters")["E1"]["start"] == "2026-09-14T10:00"
+    assert rows(result, "encounters")["E1"]["end"] == "2026-09-14T11:00"
+    assert [problem.column for problem in apart.problems] == ["start"]
+
+
 def test_a_problem_is_told_once_for_a_column_with_its_lines_and_the_word() -> None:
     result = of_encounters('channel = "A"', *(f"E{number}|Telehealth|" for number in range(5)), "E9|video|")
 

@@ -6,7 +6,7 @@ from peerbill.intake.cells import Unreadable
 from peerbill.intake.importing.people import people_of
 
 STAFF = [
-    {"staff_id": "S1", "last_name": "Reed", "first_name": "Bo"},
+    {"staff_id": "S1", "last_name": "Reed", "first_name": "Bo", "npi": "1003000126"},
     {"staff_id": "S2", "last_name": "Muñoz Vega", "first_name": "Ana"},
     {"staff_id": "S3", "last_name": "Quill", "first_name": "Ada", "suffix": "Jr."},
     {"staff_id": "S4", "last_name": "Quill", "first_name": "Ada", "suffix": "Sr."},
@@ -26,6 +26,8 @@ STAFF = [
         ("Bo Reed, CPRS", "", "S1"),
         ("Bo Reed CPRS", "", "S1"),
         ("S1", "", "S1"),
+        ("1003000126", "", "S1"),
+        ("1003000126.0", "", "S1"),
         ("Ana Munoz Vega", "", "S2"),
         ("Munoz Vega, Ana", "last-first", "S2"),
         ("Quill, Ada Jr", "", "S3"),

@@ -134,8 +134,8 @@ def test_what_cells_leave_in_one_reading_is_not_asked() -> None:
         "member_id": "Client ID",
         "staff_id": {"column": "Staff", "person": "staff"},
         "service": "Service",
-        "start": {"column": "Date", "time": "Start", "form": "month-first"},
-        "end": {"column": "Date", "time": "End", "form": "month-first"},
+        "start": {"column": "Date", "time": "Start", "form": "month-first", "clock": "24-hour"},
+        "end": {"column": "Date", "time": "End", "form": "month-first", "clock": "24-hour"},
         "place": "Location",
         "channel": "Mode",
     }
@@ -148,14 +148,20 @@ def test_what_they_leave_in_two_is_asked_once() -> None:
     assert questions == (
         "Which service is `Peer 1:1`: individual, group, or another of your programme?",
         "Date of a.csv has days that can be read in two ways: is month or day first?",
-        "Start of a.csv has no time after 12:59, and no AM or PM: does it count 24 hours?",
-        "End of a.csv has no time after 12:59, and no AM or PM: does it count 24 hours?",
+        "The times of a.csv have no AM or PM, and none is after 12:59: do they count 24 hours?",
         "How did a contact with `Telehealth` take place: in-person, video or audio?",
     )
     assert encounters["start"] == {"column": "Date", "time": "Start", "form": "", "clock": ""}
     assert encounters["end"] == {"column": "Date", "time": "End", "form": "", "clock": ""}
     assert encounters["place"] == {"column": "Location", "width": 2}
     assert encounters["channel"] == {"column": "Mode", "values": {"Telehealth": ""}}
+
+
+def test_one_of_the_two_times_tells_the_clock_of_both() -> None:
+    encounters, questions = draft(HEADER, ROW.replace("13:00", "12:30"))
+
+    assert encounters["start"]["clock"] == "24-hour"
+    assert questions == ()
 
 
 def test_an_answer_goes_to_every_place_of_its_question() -> None:
@@ -177,6 +183,7 @@ def test_a_duration_gives_the_end_only_in_its_unit() -> None:
         "column": "Date",
         "time": "Start",
         "form": "month-first",
+        "clock": "24-hour",
         "plus": "Duration",
         "unit": "",
     }
