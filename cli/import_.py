@@ -125,16 +125,18 @@ def _suggest(folder: Path, path: Path, files: Sequence[Path], *, with_samples: b
     for question in suggestion.questions:
         output.print_paragraph(f"Open: {question.text}{_expected(question)}")
     if suggestion.questions:
-        output.print_paragraph(f'Answer {counted(len(suggestion.questions), "question")} in {path}: fill in each "".')
+        output.print_paragraph(
+            f'Answer {counted(len(suggestion.questions), "question")} in {path}: fill in each "", or delete its line.'
+        )
     click.echo(f"Next: peerbill import {folder} {' '.join(map(str, files))} --dry-run")
     return bool(suggestion.questions)
 
 
 def _ask(question: MappingQuestion) -> str:
     """Ask on the terminal until the answer is allowed."""
-    kind = click.Choice(question.allowed) if question.allowed else None
-    answer: str = click.prompt(question.text, type=kind, default=question.default or None)
-    return answer
+    choice = click.Choice(question.allowed) if question.allowed else None
+    kind = click.IntRange(min=0) if question.is_number else choice
+    return str(click.prompt(question.text, type=kind, default=question.default or None))
 
 
 def _expected(question: MappingQuestion) -> str:

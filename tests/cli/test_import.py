@@ -211,7 +211,7 @@ def test_a_mapping_is_proposed_with_its_open_questions(folder: Path, tmp_path: P
 
     assert (first.exit_code, first.stderr) == (1, "")
     assert "Open: Which payer is `Shore Health`? Write nj-horizon. It is likely nj-horizon.\n" in first.stdout
-    assert first.stdout.splitlines()[-2] == f'Answer 6 questions in {mapping}: fill in each "".'
+    assert first.stdout.splitlines()[-2] == f'Answer 6 questions in {mapping}: fill in each "", or delete its line.'
     assert "Quill, " not in text
     assert unfinished.exit_code == 2
     assert all("an open question: expected" in line for line in unfinished.stderr.splitlines())

@@ -48,6 +48,11 @@ class MappingQuestion:
     allowed: tuple[str, ...] = ()
     default: str = ""
 
+    @property
+    def is_number(self) -> bool:
+        """Whether the answer is a whole number."""
+        return self.paths[0][-1] == "width"
+
 
 @attrs.frozen
 class ColumnMatch:
@@ -312,25 +317,29 @@ class Drafting:
         column = self._role("service")
         question = "Which service is `{word}`: individual, group, or another of your programme?"
         if column is not None and column.words:
-            return self._words("encounters", "service", column, _service_of, question)
-        blank = column or self._role("group_id") or self._role("group_size")
-        if blank is not None and not blank.cells:
-            self._ask(
-                f"{blank.name} of {self._sheet} is blank in every row. Which service is a row where it is blank?",
-                "encounters",
-                "service",
-                "default",
-                default="individual",
+            return self._with_blanks(
+                "service", column, self._words("encounters", "service", column, _service_of, question)
             )
-            return {"column": blank.name, "default": ""}
-        self._ask(
-            f"No column of {self._sheet} has the service. Which is it in every row?",
-            "encounters",
-            "service",
-            "value",
-            default="individual",
-        )
-        return {"value": ""}
+        group = column or self._role("group_id") or self._role("group_size")
+        if group is None:
+            question = f"No column of {self._sheet} has the service. Which is it in every row?"
+            self._ask(question, "encounters", "service", "value", default="individual")
+            return {"value": ""}
+        if group.cells:
+            question = f"Which service is a row of {self._sheet} in which {group.name} is filled?"
+            self._ask(question, "encounters", "service", "filled", default="group")
+            return self._with_blanks("service", group, {"column": group.name, "filled": ""})
+        return self._with_blanks("service", group, group.name)
+
+    def _with_blanks(self, name: str, column: Profile, spec: Spec) -> Spec:
+        """Ask what a blank cell of a coded column is; a blank would be left to chance."""
+        if column.filled == column.rows:
+            return spec
+        question = f"{column.name} of {self._sheet} is blank in some rows: what is the {name} of these?"
+        allowed = ("in-person", "video", "audio") if name == "channel" else ()
+        likely = {"channel": "in-person", "service": "individual"}[name]
+        self._ask(question, "encounters", name, "default", allowed=allowed, default=likely)
+        return ({"column": spec} if isinstance(spec, str) else spec) | {"default": ""}
 
     def _place(self) -> Spec:
         column = self._role("place")
@@ -354,7 +363,8 @@ class Drafting:
         column = self._role("channel")
         if column is not None and column.words:
             question = "How did a contact with `{word}` take place: in-person, video or audio?"
-            return self._words("encounters", "channel", column, partial(_read, "channel"), question)
+            spec = self._words("encounters", "channel", column, partial(_read, "channel"), question)
+            return self._with_blanks("channel", column, spec)
         self._ask(
             f"No column of {self._sheet} says whether a contact was in person, by video or by audio. Which is "
             "it in every row?",

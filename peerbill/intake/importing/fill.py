@@ -145,6 +145,8 @@ def _maker(
     def make(text: str) -> Cell:
         if not text:
             return column.default
+        if column.filled:
+            return column.filled
         if strict and plain(text) not in words:
             return unmapped
         cell = _part(mapped(text), name, column, labels)

@@ -48,6 +48,7 @@ class ColumnMapping:
         label: The label before the part of the text that is meant, as in `Response: …`.
         values: Our word for each of theirs.
         default: The text of a blank cell.
+        filled: The text of every cell that is not blank.
         blank: Whether a blank cell keeps or erases what the workspace has (`BLANKS`); "" is to be asked.
         person: The table in which the name is looked up; the text is then that person's id (`PERSONS`).
         width: How many digits a number has: leading zeros that a spreadsheet took are put back; 0 is any.
@@ -70,6 +71,7 @@ class ColumnMapping:
     label: str = ""
     values: Mapping[str, str] = attrs.field(factory=dict)
     default: str = ""
+    filled: str = ""
     blank: str = ""
     person: str = ""
     width: int = 0

@@ -19,7 +19,7 @@ CONTACT, MEMBER, STAFF = "contact", "member", "staff"
 _LOOKED_AT = 400
 _LIKELY = 0.8
 _CLOSE = 87
-_WORDS = 15
+_WORDS = 40
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MARKS = re.compile(r"[^a-z0-9]+")
 _LABEL = re.compile(r"(?:^|[\s.;|])([A-Z][A-Za-z]*(?: [A-Za-z]+){0,3})\s*:")

@@ -40,7 +40,7 @@ class MappingSuggestion:
                 at: Any = draft
                 for part in path[:-1]:
                     at = at[part]
-                at[path[-1]] = int(answer) if path[-1] == "width" else answer
+                at[path[-1]] = int(answer) if question.is_number else answer
         left = tuple(question for question in self.questions if question not in answers)
         return attrs.evolve(self, draft=tuple(draft), questions=left)
 

@@ -219,6 +219,8 @@ def of_encounters(columns: str, *lines: str, **options: Any) -> ConvertedExport:
         ('place = { column = "A", width = 2 }', "2|", "place", "02"),
         ('place = { column = "A", values = { "At School" = "03" } }', "at  school|", "place", "03"),
         ('place = { column = "A", values = { "At School" = "03" }, default = "99" }', "|x", "place", "99"),
+        ('service = { column = "A", filled = "group", default = "individual" }', "G7|", "service", "group"),
+        ('service = { column = "A", filled = "group", default = "individual" }', "|x", "service", "individual"),
         ('service = { column = ["A", "B"], join = "-" }', "x|y", "service", "x-y"),
         ('plan_id = { column = "A", prefix = "P" }', "17.0|", "plan_id", "P17"),
         ('facilitators = { column = "A", separator = "/" }', "S1 / S2|", "facilitators", "S1;S2"),

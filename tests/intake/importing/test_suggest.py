@@ -39,7 +39,7 @@ ASKED: Mapping[str, dict[str, str]] = {
         "Valid from of providers.csv has days that can be read in two ways: is month or day first?": "month-first",
     },
     "county": {
-        "Grp of report.txt is blank in every row. Which service is a row where it is blank?": "individual",
+        "Grp of report.txt is blank in some rows: what is the service of these?": "individual",
         "No column of report.txt says whether a contact was in person, by video or by audio. Which is it in every "
         "row?": "in-person",
     },
@@ -162,6 +162,29 @@ def test_one_of_the_two_times_tells_the_clock_of_both() -> None:
 
     assert encounters["start"]["clock"] == "24-hour"
     assert questions == ()
+
+
+def test_a_coded_column_with_blank_cells_is_asked_about() -> None:
+    encounters, questions = draft(HEADER, ROW, ROW.replace("N1", "N2").replace("Phone|Group", "|"))
+
+    assert encounters["channel"] == {"column": "Mode", "default": ""}
+    assert encounters["service"] == {"column": "Service", "default": ""}
+    assert questions == (
+        "Service of a.csv is blank in some rows: what is the service of these?",
+        "Mode of a.csv is blank in some rows: what is the channel of these?",
+    )
+
+
+def test_a_column_of_groups_tells_the_service_where_no_other_does() -> None:
+    header = HEADER.replace("Service", "Group #")
+    encounters, questions = draft(header, ROW.replace("Group", "G7"), ROW.replace("N1", "N2").replace("Group", ""))
+
+    assert encounters["service"] == {"column": "Group #", "filled": "", "default": ""}
+    assert questions == (
+        "Which service is a row of a.csv in which Group # is filled?",
+        "Group # of a.csv is blank in some rows: what is the service of these?",
+    )
+    assert encounters["group_id"] == "Group #"
 
 
 def test_an_answer_goes_to_every_place_of_its_question() -> None:
