@@ -119,7 +119,10 @@ def subject(report: AgencyReport) -> tuple[str, ...]:
             (*([f"from {report.from_}"] if report.from_ else []), *([f"to {report.to}"] if report.to else []))
         )
         sentences = [
-            f"Services {days}, {payers}; payments, deposits and denials by the day of their remittance, {days}.",
+            (
+                f"Services {days}, {payers}. Payments, deposits and denials are those of remittances {days}, the "
+                f"first-pass rate is that of claims sent {days}, and rejections are those of answers {days}."
+            ),
             f"The ledger is taken as it is now; ages are counted to {report.as_of}.",
         ]
     if not report.ledger:
@@ -367,12 +370,62 @@ def _deposits(report: AgencyReport) -> Section:
             *(getattr(row, name) for name in money),
         )
 
+    months = every_month(_month(row) for row in report.deposits)
+    payers = _each(row.payer for row in report.deposits)
+    sums: dict[tuple[str, str], list[Deposit]] = defaultdict(list)
+    for row in report.deposits:
+        sums[_month(row), row.payer].append(row)
     return Section(
         "deposits",
         "Deposits",
         texts.DEPOSITS,
-        (),
         (
+            Plot(
+                "deposits-plot",
+                "What the bank should show, by month and payer",
+                "grouped",
+                Kind.MONEY,
+                months,
+                tuple(
+                    Series(payer, tuple(_sum(row.bank for row in sums.get((month, payer), ())) for month in months))
+                    for payer in payers
+                ),
+            ),
+        ),
+        (
+            Table(
+                "deposits-by-month",
+                "Deposits by month",
+                "By month and payer",
+                (
+                    Column("Month"),
+                    Column("Payer"),
+                    Column("Remittances", Kind.COUNT),
+                    Column("Amount", Kind.MONEY),
+                    Column("Unmatched", Kind.MONEY),
+                    Column("PLB", Kind.MONEY),
+                    Column("Bank", Kind.MONEY),
+                ),
+                tuple(
+                    (
+                        month or "not known",
+                        payer,
+                        len(rows),
+                        *(_sum(getattr(row, name) for row in rows) for name in ("amount", "unmatched", "plb", "bank")),
+                    )
+                    for (month, payer), rows in sorted(sums.items())
+                ),
+                (
+                    "All",
+                    "",
+                    len(report.deposits),
+                    *(
+                        _sum(getattr(row, name) for row in report.deposits)
+                        for name in ("amount", "unmatched", "plb", "bank")
+                    ),
+                ),
+                heads=2,
+            ),
             Table(
                 "deposits-table",
                 "Deposits",
@@ -425,6 +478,10 @@ def _deposits(report: AgencyReport) -> Section:
             ),
         ),
     )
+
+
+def _month(row: Deposit) -> str:
+    return "" if row.paid_on is None else row.paid_on.isoformat()[:7]
 
 
 def _beside(code: str) -> str:

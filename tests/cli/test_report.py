@@ -167,7 +167,7 @@ def test_a_payer_that_is_no_longer_in_the_settings_is_in_the_report(billed: Path
     assert figures(billed, "--payer", "horizon")["balances"][0]["amounts"]["charges"] == "48.00"
 
 
-def test_a_period_chooses_services_and_payments_by_their_own_days(billed: Path) -> None:
+def test_a_period_chooses_services_and_payments_by_their_own_days(on_both: None, billed: Path) -> None:
     march = figures(billed, "--from", "2026-03-01", "--to", "2026-03-31")
     april = figures(billed, "--from", "2026-04-01", "--to", "2026-04-30")
 

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import pytest
 from python_calamine import CalamineWorkbook
-from reports import AS_OF, HOSTILE, empty_report, long_report
+from reports import AS_OF, HOSTILE, PAYERS, empty_report, long_report
 
 from peerbill.report.formats import cell_text
 from peerbill.report.html import report_page
@@ -71,7 +71,7 @@ def test_the_page_has_every_cell_of_every_table() -> None:
     ]
 
     assert Page(report_page(report)).tables == shown
-    assert len(shown) == 16
+    assert len(shown) == 17
 
 
 def test_the_page_needs_nothing_and_runs_nothing() -> None:
@@ -131,6 +131,19 @@ def test_the_figures_at_the_top_are_the_totals() -> None:
     assert found["Not billed"] == Decimal("1920.00")
 
 
+def test_deposits_are_summed_by_month_and_payer() -> None:
+    report = long_report()
+    (table,) = (one for one in tables(report) if one.key == "deposits-by-month")
+
+    assert table.total is not None
+    for at, name in ((3, "amount"), (4, "unmatched"), (5, "plb"), (6, "bank")):
+        amounts = [cell for row in table.rows if isinstance(cell := row[at], Decimal)]
+        assert sum(amounts) == table.total[at]
+        assert table.total[at] == sum(getattr(row, name) for row in report.deposits)
+    assert table.total[2] == 60
+    assert [row[:3] for row in table.rows][:2] == [("not known", PAYERS[0], 1), ("2026-01", PAYERS[1], 2)]
+
+
 # Plots
 
 
@@ -188,7 +201,7 @@ def test_a_plot_of_nothing_is_none_and_every_other_is_described() -> None:
         drawn = svg(one)
         assert f">{one.title}</title>" in drawn
         assert description(one).endswith("The table has every figure.")
-    assert len(shown) == 7
+    assert len(shown) == 8
 
 
 @pytest.mark.parametrize(
@@ -247,4 +260,4 @@ def test_the_same_report_gives_the_same_bytes() -> None:
 def test_an_empty_report_makes_a_workbook() -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(report_workbook(empty_report())))
 
-    assert len(book.sheet_names) == 17
+    assert len(book.sheet_names) == 18
