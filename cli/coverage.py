@@ -1,10 +1,12 @@
 """What `peerbill policy --coverage` shows: a table of programmes, one of states, the sums; or the page of all that."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
 from peerbill.documents.policy_reports import coverage_report
+from peerbill.model.plural import counted
 from peerbill.survey.states import (
     CLEAN,
     HELD,
@@ -37,7 +39,7 @@ def show_coverage(*, markdown: bool, err: bool) -> object:
         output.print_table(("state", "programme", "code", *minutes), _contacts(rows), err=err)
         output.print_paragraph(
             f"{_ORDINARY} clean: billed; warned: billed, and these values nobody has confirmed; held: these values are "
-            "not known.",
+            "not known, and it is billed once the payer has given so many answers, for which setup asks.",
             err=err,
         )
         output.print_table(
@@ -79,7 +81,15 @@ def _verdict(programme: ProgrammeCoverage, minutes: int) -> str:
     verdict = programme.verdict(minutes)
     if verdict is None:
         return NOT_PAID
-    return verdict.result + (f": {', '.join(verdict.why)}" if verdict.why else "")
+    result = verdict.result
+    if result == HELD:
+        result += f" ({_after(programme.questions(minutes))})"
+    return result + (f": {', '.join(verdict.why)}" if verdict.why else "")
+
+
+def _after(questions: int | None) -> str:
+    """Return after how many answers a contact that is held is billed."""
+    return "unknown how" if questions is None else counted(questions, "answer")
 
 
 def _sure(rows: Sequence[StateCoverage]) -> Iterator[tuple[str, ...]]:
@@ -110,6 +120,8 @@ def _sums(rows: Sequence[StateCoverage]) -> Iterator[str]:
                 + (f" (in {others} of these another programme or diagnosis is billed)" if others else "")
                 + f", not paid in {counts[NOT_PAID]}."
             )
+            if given and counts[HELD]:
+                yield f"{minutes} minutes, where held: {_billed_after(rows, minutes)}."
     sums = totals(rows)
     values = sum(row.values for row in rows)
     alone, secondary = sum(row.single for row in rows), sum(row.single_secondary for row in rows)
@@ -118,6 +130,14 @@ def _sums(rows: Sequence[StateCoverage]) -> Iterator[str]:
         f"{sums['unconfirmed']:,} unconfirmed, {sums['unknown']:,} unknown; {alone:,} rest on one source alone, "
         f"{secondary:,} of these on a secondary one."
     )
+
+
+def _billed_after(rows: Sequence[StateCoverage], minutes: int) -> str:
+    """Return after how many answers the states that hold a contact bill it."""
+    held = [row.questions(minutes) for row in rows if row.result(minutes) == HELD]
+    known = Counter(questions for questions in held if questions is not None)
+    after = ", ".join(f"after {counted(questions, 'answer')} in {known[questions]}" for questions in sorted(known))
+    return f"billed {after or 'after answers in 0'}, unknown how in {len(held) - known.total()}"
 
 
 def _another_bills(row: StateCoverage, minutes: int, *, given: bool) -> bool:
@@ -158,7 +178,9 @@ values of its own. {_ORDINARY}
 
 - clean: it is billed without a warning.
 - warned: it is billed, and nobody has confirmed the values named; look at them before production.
-- held: it is not billed, since the values named are not known. "Part units": how 37 minutes become units of 15.
+- held: it is not billed, since the values named are not known. It is billed once the payer has given so many answers:
+  tried by giving plausible ones as `peerbill setup` does. "Part units": how 37 minutes become units of 15; with
+  `part_units = "whole"` in the payer's table, 2 units are billed without that answer.
 - not paid: a text says that the service is not paid.
 
 A programme has a row if it has the service `individual`, one peer with one member; those for families, youth or crises

@@ -19,7 +19,7 @@ from peerbill.model.finding import Citation
 from peerbill.policy import Policies, Programme
 from peerbill.policy.payers import PayerProfile, ProfileValue
 from peerbill.policy.values import Change, Stated
-from peerbill.survey.states import MINUTES, ProgrammeCoverage, StateCoverage, Value, tally, totals
+from peerbill.survey.states import HELD, MINUTES, ProgrammeCoverage, StateCoverage, Value, tally, totals
 
 Date = dt.date
 
@@ -222,7 +222,8 @@ def policy_check_report(
 class ContactCounts:
     """How many states there are by what the audit says of their ordinary contact, of so many minutes.
 
-    `rendering_set` tells whether the agency has set `rendering` for its payer.
+    `rendering_set` tells whether the agency has set `rendering` for its payer. Of the states where it is held then,
+    `after_answers` bill it once the payer has answered what is open, and `unknown_how` do not.
     """
 
     minutes: int
@@ -232,6 +233,8 @@ class ContactCounts:
     held: int
     not_paid: int
     no_file: int
+    after_answers: int | None = None
+    unknown_how: int | None = None
 
 
 @attrs.frozen
@@ -298,12 +301,22 @@ def coverage_report(rows: Sequence[StateCoverage]) -> CoverageReport:
 
 def _totals(rows: Sequence[StateCoverage]) -> CoverageTotals:
     contacts = tuple(
-        ContactCounts(minutes, given, *tally(rows, minutes, rendering_set=given).values())
+        ContactCounts(
+            minutes,
+            given,
+            *tally(rows, minutes, rendering_set=given).values(),
+            *(_after(rows, minutes) if given else ()),
+        )
         for minutes in MINUTES
         for given in (True, False)
     )
     billable = sum(row.billable == "yes" for row in rows)
     return CoverageTotals(len(rows), billable, contacts, **totals(rows))
+
+
+def _after(rows: Sequence[StateCoverage], minutes: int) -> tuple[int, int]:
+    held = [row.questions(minutes) for row in rows if row.result(minutes) == HELD]
+    return sum(questions is not None for questions in held), held.count(None)
 
 
 def _state(row: StateCoverage) -> CoveredState:

@@ -53,17 +53,18 @@ def policy_questions(
 
     `policies` are the agency's files, `given` the answers that are in none of them yet, both taken into account.
     """
-    own = load(programme_id, policy_texts(policies, given)).programme(programme_id)
     packaged = load(programme_id, {}).programme(programme_id)
+    texts = policy_texts(policies, given)
+    own = load(programme_id, texts).programme(programme_id) if texts else packaged
     written = _written(programme_id, policies)
     start = f"policy.{programme_id}."
     seen: set[str] = set()
-    for asked, programme in ((True, packaged), (True, own)):
+    for programme in dict.fromkeys((packaged, own)):
         for missing in _missing(programme, day):
             key = start + key_of(missing)
             if key not in seen and missing.value != "claim.rendering":
                 seen.add(key)
-                yield _question(key, missing, programme_id, given.get(key) or written.get(key, ""), asked=asked)
+                yield _question(key, missing, programme_id, given.get(key) or written.get(key, ""), asked=True)
     for value in _others(own, day):
         key = start + value
         if key not in seen:

@@ -121,14 +121,17 @@ def _credential(rules: Rules) -> str:
     return min((name for name in rules.credential if name != NO_CREDENTIAL), key=is_doubted, default="")
 
 
-def complete_records(contact: Ordinary, minutes: Sequence[int], renderings: Sequence[str]) -> Records:
+def complete_records(
+    contact: Ordinary, minutes: Sequence[int], renderings: Sequence[str], part_units: str = "hold"
+) -> Records:
     """Return the records of an agency with an ordinary contact of each length for each way to set `rendering`.
 
     The id of such an encounter is `encounter_id(minutes, rendering)`; each has its own member, so that none counts for
-    another. `renderings` are peer, supervisor, agency, or "" where the agency has not asked.
+    another. `renderings` are peer, supervisor, agency, or "" where the agency has not asked; `part_units` is the
+    payers'.
     """
     wanted = {f"M{number}": each for number, each in enumerate((m, r) for m in minutes for r in renderings)}
-    payers = {_payer_key(rendering): _payer(contact, rendering) for rendering in renderings}
+    payers = {_payer_key(rendering): _payer(contact, rendering, part_units) for rendering in renderings}
     tables: dict[str, list[dict[str, object]]] = {
         name: [] for name in ("members", "coverage", "plans", "authorizations", "assessments", "episodes", "encounters")
     }
@@ -168,7 +171,7 @@ def _payer_key(rendering: str) -> str:
     return f"payer-{rendering or 'unasked'}"
 
 
-def _payer(contact: Ordinary, rendering: str) -> Payer:
+def _payer(contact: Ordinary, rendering: str, part_units: str) -> Payer:
     hcpcs = contact.hcpcs
     return Payer(
         key=_payer_key(rendering),
@@ -178,6 +181,7 @@ def _payer(contact: Ordinary, rendering: str) -> Payer:
         receiver=_RECEIVER,
         charges={hcpcs: _CHARGE} if hcpcs else {},
         rendering=rendering,
+        part_units=part_units,
     )
 
 

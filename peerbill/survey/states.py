@@ -8,12 +8,13 @@ from types import MappingProxyType
 
 import attrs
 
-from peerbill.checks.audit import audit
+from peerbill.checks.audit import Audit, audit
 from peerbill.codes import states_and_district
 from peerbill.model.finding import Finding, Severity
 from peerbill.policy import Answer, Policies, Programme, Status, load_policies, packaged_programmes
 from peerbill.policy.load import packaged_file
 from peerbill.policy.tables import PolicyRow
+from peerbill.survey.answering import Answered, answers_needed
 from peerbill.survey.ordinary import Ordinary, complete_records, encounter_id, has_individual, ordinary_contacts
 
 MINUTES = (30, 37)
@@ -59,7 +60,8 @@ class ProgrammeCoverage:
     """The ordinary individual contact of a programme: its code, its unit, and what the audit says of it.
 
     `paid` is False where a text refuses the service; there are then no verdicts. `diagnosis` is MH or SUD where the two
-    differ, else "".
+    differ, else "". `answers` says how many questions an agency has to answer before the contact is billed, with
+    `rendering` set: 0 where it is billed as it is.
     """
 
     programme: str
@@ -70,6 +72,11 @@ class ProgrammeCoverage:
     rounding: Value = Value()
     verdicts: tuple[Verdict, ...] = ()
     diagnosis: str = ""
+    answers: tuple[Answered, ...] = ()
+
+    def questions(self, minutes: int) -> int | None:
+        """Return how many questions are answered before the contact is billed; None where no answers free it."""
+        return next((each.questions for each in self.answers if each.minutes == minutes), None)
 
     def verdict(self, minutes: int, *, rendering_set: bool = True) -> Verdict | None:
         """Return what the audit says where the agency has set `rendering` for its payer, or has not."""
@@ -113,6 +120,10 @@ class StateCoverage:
             return NO_FILE
         verdict = self.ordinary.verdict(minutes, rendering_set=rendering_set) if self.ordinary else None
         return verdict.result if verdict is not None else NOT_PAID
+
+    def questions(self, minutes: int) -> int | None:
+        """Return after how many answers the ordinary contact of the state is billed; None where they do not free it."""
+        return self.ordinary.questions(minutes) if self.ordinary else None
 
     @property
     def billable(self) -> str:
@@ -206,20 +217,27 @@ def programme_coverage(
     """
     if not has_individual(programme):
         return ()
-    contacts = [
-        (contact.group, _contact_coverage(contact, policies, as_of)) for contact in ordinary_contacts(programme, day)
-    ]
-    if len({contact_coverage for _, contact_coverage in contacts}) == 1:
-        return (contacts[0][1],)
-    return tuple(attrs.evolve(contact_coverage, diagnosis=group) for group, contact_coverage in contacts)
+    found = [(contact, *_contact_coverage(contact, policies, as_of)) for contact in ordinary_contacts(programme, day)]
+    shown: dict[ProgrammeCoverage, ProgrammeCoverage] = {}
+    for contact, seen, audited in found:
+        if seen not in shown and audited is not None:
+            answers = answers_needed(contact, audited, MINUTES, _rendering(contact), as_of)
+            shown[seen] = attrs.evolve(seen, answers=answers)
+    if len({seen for _, seen, _ in found}) == 1:
+        return (shown.get(found[0][1], found[0][1]),)
+    return tuple(attrs.evolve(shown.get(seen, seen), diagnosis=contact.group) for contact, seen, _ in found)
 
 
-def _contact_coverage(contact: Ordinary, policies: Policies, as_of: dt.date) -> ProgrammeCoverage:
+def _rendering(contact: Ordinary) -> str:
+    return contact.rules.claim.value.rendering or "peer"
+
+
+def _contact_coverage(contact: Ordinary, policies: Policies, as_of: dt.date) -> tuple[ProgrammeCoverage, Audit | None]:
     """Audit a contact once with `rendering` set, to whom the programme names or the peer, and once without."""
     programme, rules, service = contact.programme, contact.rules, contact.service
     if service is not None and service.value.paid is False:
-        return ProgrammeCoverage(programme.key, programme.name, paid=False)
-    rendering = rules.claim.value.rendering or "peer"
+        return ProgrammeCoverage(programme.key, programme.name, paid=False), None
+    rendering = _rendering(contact)
     audited = audit(complete_records(contact, MINUTES, (rendering, "")), policies, as_of)
     status = {coded.encounter_id: coded.status for coded in audited.encounters}
     verdicts = []
@@ -228,7 +246,7 @@ def _contact_coverage(contact: Ordinary, policies: Policies, as_of: dt.date) -> 
         own = [finding for finding in audited.findings if id_ in finding.encounter_ids]
         verdicts.append(Verdict(minutes, bool(given), *_judged(status[id_], own)))
     timed = (rules.unit.value.per or "minutes") == "minutes"
-    return ProgrammeCoverage(
+    covered = ProgrammeCoverage(
         programme=programme.key,
         name=programme.name,
         paid=True,
@@ -237,6 +255,7 @@ def _contact_coverage(contact: Ordinary, policies: Policies, as_of: dt.date) -> 
         rounding=_value(rules.unit, "rounding") if timed else _value(rules.unit, "per", "whole"),
         verdicts=tuple(verdicts),
     )
+    return covered, audited
 
 
 def _judged(status: str, findings: Iterable[Finding]) -> tuple[str, tuple[str, ...]]:

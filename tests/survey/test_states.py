@@ -3,9 +3,10 @@
 import datetime as dt
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -20,10 +21,15 @@ from peerbill.model.finding import Severity
 from peerbill.model.records import Settings
 from peerbill.policy import Facts, load_policies, packaged_states
 from peerbill.policy.load import read_state_file
+from peerbill.setup import policy_values
+from peerbill.survey import answering
 from peerbill.survey import states as module
+from peerbill.survey.answering import answers_needed
+from peerbill.survey.ordinary import complete_records, ordinary_contacts
 from peerbill.survey.states import StateCoverage, Value, census, coverage, state_coverage, tally, totals
 
 PAGE = Path(__file__).parents[2] / "codesets" / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 HEAD = """
 state = "QQ"
 as_of = 2026-11-21
@@ -46,6 +52,7 @@ UNIT = '[[own.unit]]\nminutes = 15\nrounding = "down"\naggregate = "encounter"\n
 PART_UNITS = '[[own.unit]]\nminutes = 15\nunknown = ["rounding"]\naggregate = "encounter"\nsource = "news 2"\n'
 
 Show = Callable[[str], StateCoverage]
+NO_FILES: Mapping[str, str] = MappingProxyType({})
 
 
 @functools.cache
@@ -61,7 +68,10 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Show:
         file = read_state_file("qq.toml", HEAD + rows)
         monkeypatch.setattr(module, "packaged_file", lambda _: file)
         monkeypatch.setattr(module, "packaged_programmes", lambda _: [f"QQ/{key}" for key in file.headers])
-        monkeypatch.setattr(module, "load_policies", lambda ids: load_policies(ids, {}, {"qq.toml": file.text}))
+        for user in (module, answering, policy_values):
+            monkeypatch.setattr(
+                user, "load_policies", lambda ids, own=NO_FILES: load_policies(ids, own, {"qq.toml": file.text})
+            )
         return state_coverage("QQ", "Quiet State")
 
     return of
@@ -91,6 +101,7 @@ def test_part_units_that_are_not_known_hold_37_minutes_and_not_30(show: Show) ->
     found = show(SERVICE + PART_UNITS)
 
     assert [found.result(minutes) for minutes in (30, 37)] == ["clean", "held"]
+    assert [found.questions(minutes) for minutes in (30, 37)] == [0, 1]
     assert verdicts(found)[2] == (37, True, "held", ("part units",))
     assert found.ordinary is not None
     assert found.ordinary.rounding == Value("not said", "unknown")
@@ -128,6 +139,7 @@ def test_a_state_that_lacks_a_value_is_held_and_says_which(show: Show, rows: str
 
     assert found.result(30) == ("held" if why else "clean")
     assert verdicts(found)[0][3] == why
+    assert found.questions(30) == len(why)
     assert found.result(30, rendering_set=False) == "held"
 
 
@@ -215,6 +227,7 @@ def test_a_programme_for_other_diagnoses_keeps_its_row_and_says_what_holds(show:
 
     assert [one.programme for one in found.programmes] == ["own"]
     assert verdicts(found)[0] == (30, True, "held", ("PB404",))
+    assert found.questions(30) is None
 
 
 @pytest.mark.parametrize(("ages", "served"), [("0-20", 20), ("30-40", 30), ("65+", 65), ("18+", 30), ("0-0", 0)])
@@ -443,7 +456,8 @@ def test_the_json_gives_each_contact_and_the_sums() -> None:
     rows = {row.state: row for row in shipped()}
 
     assert [contact["minutes"] for contact in report["totals"]["contacts"]] == [30, 30, 37, 37]
-    assert report["totals"]["contacts"][0] == {"minutes": 30, "rendering_set": True} | {
+    after = {"after_answers": 27, "unknown_how": 0}
+    assert report["totals"]["contacts"][0] == {"minutes": 30, "rendering_set": True} | after | {
         result.replace(" ", "_"): count for result, count in tally(rows.values(), 30).items()
     }
     for state in report["states"]:
@@ -455,3 +469,35 @@ def test_the_json_gives_each_contact_and_the_sums() -> None:
         assert (state["newest_source"], state["single_source"]) == (row.newest, row.single)
         assert state["single_secondary_source"] == row.single_secondary
     assert report["totals"]["billable"] == sum(state["billable"] == "yes" for state in report["states"])
+
+
+def test_every_state_bills_after_a_few_answers_and_fewer_where_whole_units_are_billed() -> None:
+    """What holds 37 minutes in most states is the rounding alone, which `part_units = "whole"` does without."""
+    paid = [row.ordinary for row in shipped() if row.ordinary is not None]
+
+    assert {row.questions(30) for row in paid} <= {0, 1, 2, 3}
+    assert {row.questions(37) for row in paid} <= {0, 1, 2, 3, 4}
+    assert all((row.questions(37) or 0) - (row.questions(30) or 0) in {0, 1} for row in paid)
+    nj = load_policies(["NJ/sud"])
+    contact = ordinary_contacts(nj.programme("NJ/sud"), dt.date(2026, 7, 6))[0]
+    needed = []
+    for part_units in ("hold", "whole"):
+        records = complete_records(contact, (30, 37), ("peer",), part_units)
+        first = audit(records, nj, dt.date(2026, 7, 7))
+        after = answers_needed(contact, first, (30, 37), "peer", dt.date(2026, 7, 7), part_units)
+        needed.append([(each.minutes, each.questions) for each in after])
+    assert needed == [[(30, 0), (37, 1)], [(30, 0), (37, 0)]]
+
+
+def test_the_numbers_of_the_readme_are_those_of_the_audits() -> None:
+    def billed(minutes: int) -> int:
+        return sum(row.result(minutes) in {"clean", "warned"} for row in shipped())
+
+    held = [row.questions(37) for row in shipped() if row.result(37) == "held"]
+    text = " ".join(README.read_text(encoding="utf-8").split())
+    assert None not in held
+    assert (
+        f"a complete contact of 30 minutes is billed in {billed(30)} states, one of 37 minutes in {billed(37)} "
+        f'(in {billed(30)} with `part_units = "whole"`); after {min(filter(None, held))} to {max(filter(None, held))} '
+        f"answers, for which `peerbill setup` asks, both are billed in all {billed(37) + len(held)} that pay"
+    ) in text
