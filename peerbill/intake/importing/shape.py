@@ -10,6 +10,9 @@ from peerbill.intake.importing.files import ExportSheet
 from peerbill.model.errors import UnusableInputError
 
 _HEADER_WITHIN = 60
+_AROUND = re.compile(
+    r"\b(?:(?:sub|grand )?totals?|count|sum|pages?|printed|generated|report|end of|records|run)\b", re.IGNORECASE
+)
 _NUMBERED = re.compile(r" \((\d+)\)$")
 
 
@@ -68,13 +71,13 @@ def find_body(sheet: ExportSheet, needed: Collection[str] = (), header_line: int
             left_out.append(OmittedRow(number, "the column names again"))
             continue
         if len(row) != width:
-            filled = sum(1 for cell in row if cell.strip())
+            filled = [cell for cell in row if cell.strip()]
             if len(row) < width and not any(names[len(row) :]):
                 row = [*row, *[""] * (width - len(row))]
             elif len(row) > width and not any(cell.strip() for cell in row[width:]):
                 row = row[:width]
-            elif filled <= few:
-                left_out.append(OmittedRow(number, _few(filled, len(columns))))
+            elif _is_around(filled, few):
+                left_out.append(OmittedRow(number, _few(len(filled), len(columns))))
                 continue
             else:
                 broken.append(OmittedRow(number, f"expected {width} cells as in the header, found {len(row)}"))
@@ -90,20 +93,26 @@ def find_body(sheet: ExportSheet, needed: Collection[str] = (), header_line: int
 def _without_sparse(
     lines: Sequence[int], rows: Sequence[Sequence[str]], few: int, width: int
 ) -> tuple[list[int], list[Sequence[str]], list[OmittedRow]]:
-    """Take out the rows in which so few cells are filled that they are a total, a date of printing or a heading."""
+    """Take out the rows that are a total, a date of printing or a heading, by their few cells and their words."""
     if width < 3:
         return list(lines), list(rows), []
     kept_lines: list[int] = []
     kept: list[Sequence[str]] = []
     left_out: list[OmittedRow] = []
     for line, row in zip(lines, rows, strict=True):
-        filled = len(row) - row.count("")
-        if filled <= few + 2 and (filled := sum(1 for cell in row if cell.strip())) <= few:
-            left_out.append(OmittedRow(line, _few(filled, width)))
+        # Counted roughly first: nearly all rows are full.
+        filled = [cell for cell in row if cell.strip()] if len(row) - row.count("") <= few + 2 else ()
+        if filled and _is_around(filled, few):
+            left_out.append(OmittedRow(line, _few(len(filled), width)))
         else:
             kept_lines.append(line)
             kept.append(row)
     return kept_lines, kept, left_out
+
+
+def _is_around(filled: Sequence[str], few: int) -> bool:
+    """Return whether the filled cells of a row make it a heading or a total: one alone, or few with a word of such."""
+    return len(filled) == 1 or (len(filled) <= few and any(map(_AROUND.search, filled)))
 
 
 def _few(filled: int, width: int) -> str:

@@ -35,10 +35,18 @@ def test_titles_repeated_headers_and_footers_are_left_out_and_listed(needed: tup
     assert body.broken == ()
 
 
-def test_a_row_with_few_blank_cells_is_kept() -> None:
-    body = find_body(sheet(HEADER, ("V1", "Quillon, Ada", "", "", "", "")))
+def test_a_row_with_few_cells_is_kept_unless_its_words_are_those_of_a_total() -> None:
+    wide = tuple(f"Column {letter}" for letter in "ABCDEFGHIJKLMNOPQR")
 
-    assert body.lines == [2]
+    def row(*cells: str) -> tuple[str, ...]:
+        return (*cells, *[""] * (len(wide) - len(cells)))
+
+    body = find_body(
+        sheet(wide, row("V1", "7"), row("Total", "7"), row("", "Page 1 of 3", "x"), row("V2", "2", "x", ""))
+    )
+
+    assert body.lines == [2, 5]
+    assert [omitted.line for omitted in body.left_out] == [3, 4]
 
 
 def test_a_row_of_another_width_is_broken_unless_only_blanks_differ() -> None:
