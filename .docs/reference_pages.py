@@ -398,7 +398,7 @@ def _json_type(type_: Mapping[str, Any]) -> str:
 _GROUPS = {
     "agency": (
         "An agency: bill, post, correct, look",
-        ("peerbill.agency", "peerbill.ledger", "peerbill.claims", "peerbill.todo"),
+        ("peerbill.agency", "peerbill.ledger", "peerbill.claims", "peerbill.todo", "peerbill.report"),
     ),
     "audit": (
         "Audits and findings",

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 import sqlalchemy as sa
@@ -49,7 +49,6 @@ from peerbill.ledger.answers.unmatched import UnmatchedPayment, match, unmatched
 from peerbill.ledger.corrections import ClaimFamily, Refused, known_claims, read_families, release, write_off
 from peerbill.ledger.look.answered_claims import read_answered
 from peerbill.ledger.look.claims import known_files
-from peerbill.ledger.look.figures import read_figures
 from peerbill.ledger.look.history import load_history
 from peerbill.ledger.look.worklist import Opened, claims_of_sites, claims_of_staff, keep_overpayments, read_open
 from peerbill.ledger.send.eligibility import load_eligibility, read_eligibility
@@ -68,12 +67,12 @@ from peerbill.model.progress import Progress, no_progress
 from peerbill.model.records import Records, Settings
 from peerbill.model.sent_claim import SentClaim
 from peerbill.policy import Policies, load_policies
-from peerbill.report.make import make_report
-from peerbill.report.scope import Scope
-from peerbill.report.values import AgencyReport
 from peerbill.todo.item import Todo, TodoItem
 from peerbill.todo.work_list import scope, work_list
 from peerbill.x12.write import write270, write837
+
+if TYPE_CHECKING:
+    from peerbill.report.values import AgencyReport
 
 T = TypeVar("T")
 
@@ -569,12 +568,17 @@ class Agency:
         from_: dt.date | None = None,
         to: dt.date | None = None,
         payers: Sequence[str] = (),
-    ) -> AgencyReport:
+    ) -> "AgencyReport":
         """Return what was charged, paid and refused, by whom and when, and what is open on a day; nothing is changed.
 
         `from_` and `to` are days of service of claims and encounters, and days of payment of payments, remittances and
         denials; `payers` are keys of `[payers]`. The ledger is taken as it is now, whatever the day.
         """
+        # Only a report needs them, and every command begins here.
+        from peerbill.ledger.look.figures import read_figures  # noqa: PLC0415
+        from peerbill.report.make import make_report  # noqa: PLC0415
+        from peerbill.report.scope import Scope  # noqa: PLC0415
+
         self._check(records)
         policies, day = self.policies, day or today(self.settings)
         self._warn_of_lost()
