@@ -52,6 +52,7 @@ CHECKS: tuple[Check, ...] = (
     ratios.supervisor_has_few_peers,
     ratios.caseload_is_small_enough,
     ratios.supervision_keeps_up_with_service,
+    qualifications.taxonomy_is_the_programmes,
     licenses.license_is_in_force,
     licenses.enrollment_is_in_force,
     member.member_is_complete,

@@ -1,4 +1,4 @@
-"""PB311 to PB315: what a tier or a credential asks of the peer beside hours and recovery, on the day of service.
+"""PB311 to PB315, PB319: what a tier, a credential or a claim asks of the peer beside hours, on the day of service.
 
 What the workspace records and what falls short of it is judged as the policy's row says. What it does not record is
 asked for with a warning: no source says that a service is not paid because a column is blank.
@@ -25,7 +25,7 @@ from peerbill.coding.training import (
 )
 from peerbill.model.finding import Severity
 from peerbill.model.people import Credential, Training
-from peerbill.model.sentence import Sentence, say
+from peerbill.model.sentence import Figure, Sentence, say
 from peerbill.policy import Authority, CredentialRule, Rules, Tier
 
 
@@ -392,3 +392,36 @@ def _renewals(context: Context, day: dt.date, demand: _Demand) -> Iterator[Probl
                 "Enter the certificate that took its place; without one the service is not covered.",
                 demand.said["renewals"],
             )
+
+
+@check("PB319", needs=lambda situation: situation.rules.claim.value.taxonomy)
+def taxonomy_is_the_programmes(context: Context) -> Iterator[Problem]:
+    """The rendering provider has the taxonomy code that the programme names; the billing provider, where none renders.
+
+    Why it matters: payers find the provider's enrollment by NPI and taxonomy, and deny claims with another code.
+
+    Passes: a peer with the code 175T00000X in staff, where the programme names it.
+
+    Fails: a peer with another code. A blank code is a warning.
+    """
+    wanted = context.rules.claim.value.taxonomy if context.rules is not None else None
+    if context.rules is None or not wanted:
+        return
+    said = context.rules.claim.said["taxonomy"]
+    person = context.index.staff.get(context.rendering_id)
+    where, whom, own = "organization.taxonomy", "the billing provider", ""
+    if person is not None:
+        where, whom, own = "staff.taxonomy", person.staff_id, person.taxonomy
+    else:
+        own = context.index.records.settings.provider(context.bills_as).taxonomy
+    of: dict[str, Figure] = {"whom": whom, "wanted": wanted}
+    if not own:
+        message = say(
+            "taxonomy-not-recorded", "the taxonomy code of {whom} is blank; the programme wants {wanted}", **of
+        )
+        yield _blank(context, where, message, "Enter the code under which the payer enrolled the provider.", said)
+    elif own.casefold() != wanted.casefold():
+        message = say(
+            "another-taxonomy", "the taxonomy code of {whom} is {own}; the programme wants {wanted}", **of, own=own
+        )
+        yield _short(context, where, message, "Enter the code under which the payer enrolled the provider.", said)

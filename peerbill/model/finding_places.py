@@ -25,6 +25,7 @@ OTHER_PLACES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "encounters.start_offset": "minutes from UTC at the start of an encounter that was built in code",
         "encounters.end_offset": "minutes from UTC at the end of an encounter that was built in code",
+        "organization.taxonomy": "the billing provider's taxonomy: [organization] or [sites.KEY] in peerbill.toml",
         "payers.charges": "what a payer is charged per unit: [payers.KEY] charges in peerbill.toml",
         "payers.claim_filing": "the kind of a payer: [payers.KEY] claim_filing in peerbill.toml",
         "payers.id": "the id by which claims name a payer: [payers.KEY] id in peerbill.toml",

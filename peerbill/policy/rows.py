@@ -230,6 +230,7 @@ class ClaimRule:
     `attending` provider (peer, supervisor), and the codes in CL1: `admission_type` (priority of the visit),
     `point_of_origin` (where the person came from) and `patient_status` (at its end). `facility`: the payer wants to
     know where a service away from the agency's address was given (loop 2310C), and refuses a claim without it.
+    `taxonomy` is the rendering provider's code, or the billing provider's where the claim names no rendering provider.
     """
 
     table: ClassVar[str] = "claim"

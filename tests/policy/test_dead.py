@@ -104,6 +104,7 @@ USED = {
     "claim.form": "coding/make_coding.py",
     "claim.facility": "checks/service.py",
     "claim.rendering": "coding/make_coding.py",
+    "claim.taxonomy": "checks/qualifications.py",
     "claim.supervising": "coding/make_coding.py",
     "claim.type_of_bill": "coding/make_coding.py",
     "claim.revenue_code": "coding/make_coding.py",
@@ -116,18 +117,14 @@ USED = {
 }
 """The module that uses each field."""
 
-_NO_CHOICE = "the payer's profile and peerbill.toml say how its files are written"
-_NO_COLUMN = "no table of a workspace holds it"
-
 PRINTED = {
     "population.diagnosis_on_claim": "every 837P claim carries a diagnosis, and PB404 asks for one",
     "credential.name": "the credential is found by its abbreviation; the name is for people",
     "credential.issuer": "the abbreviation and the state say which certificate it is; issuers are spelled in many ways",
     "license.issuer": "the kind says which license it is; issuers are spelled in many ways",
-    "claim.taxonomy": _NO_CHOICE,
-    "claim.referring": _NO_COLUMN,
-    "claim.rate_code": _NO_CHOICE,
-    "claim.place": "the place of the encounter goes out; PB602 looks at it",
+    "claim.referring": "claims do not carry a referring provider (loop 2310A) yet, so that a column would go nowhere",
+    "claim.rate_code": "claims do not carry value codes (HI*BE) yet, and no policy has a value",
+    "claim.place": "the claim has the place of the encounter, and PB602 looks at that",
 }
 """The fields that no program can use, and why: `peerbill policy` prints them for the biller."""
 
@@ -146,8 +143,17 @@ OWN_CHECK = {
 }
 """Note elements that have checks of their own (PB101, PB301, PB303, PB401, PB404, PB601, PB602, PB604, PB209)."""
 
-PRINTED_ELEMENTS = {"reason", "new-needs", "referrals", "other-contacts", "medical-need", "permission"}
-"""Note elements that no column shows, so that they are printed for who writes and reads notes."""
+_IN_THE_TEXT = "it is a sentence of the note among others, and no column holds it apart"
+
+PRINTED_ELEMENTS = {
+    "reason": _IN_THE_TEXT,
+    "new-needs": "a note of a contact without new needs has none: a blank column would say nothing",
+    "referrals": "a contact without a referral has none: a blank column would say nothing",
+    "other-contacts": "a contact with the member alone has none: a blank column would say nothing",
+    "medical-need": "the record as a whole shows it, not a column: PB404 and PB501 look at diagnosis and plan",
+    "permission": "it is a paper in the member's file; PB408 looks at the release",
+}
+"""Note elements that no column shows, and why; they are printed for those who write and read notes."""
 
 FIELDS = [f"{table}.{field.name}" for table, cls in {**SETTINGS, **NAMED}.items() for field in attrs.fields(cls)]
 
