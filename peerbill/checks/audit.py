@@ -505,17 +505,12 @@ def _audited(records: Records, contexts: list[Context]) -> tuple[AuditedEncounte
             hcpcs=context.hcpcs,
             modifiers=context.modifiers,
             status=_status(context),
-            charge=_charge(context),
+            charge=charge_of(context),
         )
         for context in contexts
     ]
     found += [AuditedEncounter(row.encounter_id, None, None, "", (), "rejected") for row in records.rejected]
     return tuple(sorted(found, key=lambda row: row.encounter_id))
-
-
-def _charge(context: Context) -> Decimal | None:
-    unit_charge = context.coding.unit_charge if context.coding is not None else None
-    return None if unit_charge is None or context.units is None else unit_charge * context.units
 
 
 def _used(contexts: list[Context]) -> tuple[tuple[str, str], ...]:

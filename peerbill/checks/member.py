@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -31,6 +31,7 @@ from peerbill.model.line_key import LineKey
 from peerbill.model.money import cents, dollars
 from peerbill.model.people import Coverage, EarlierPayment, rank_of
 from peerbill.model.sentence import Figure, Sentence, say
+from peerbill.model.words import can_be_shown
 from peerbill.policy import Programme, Rules
 from peerbill.x12.rules837p import (
     coverage_problems,
@@ -59,12 +60,15 @@ def member_is_complete(context: Context) -> Iterator[Problem]:
             if member_id
             else say("no-member", "the encounter names no member")
         )
-        yield problem(
-            context,
-            "encounters.member_id",
-            message,
-            "Correct member_id, or add the member to members.",
-        )
+        fix = "Correct member_id, or add the member to members."
+        if member_id and any(
+            hold.member_id == member_id and hold.where.startswith("members") for hold in context.index.records.holds
+        ):
+            message = say(
+                "row-of-member-not-read", "the row of {member_id} in members cannot be read", member_id=member_id
+            )
+            fix = "Correct that row of members."
+        yield problem(context, "encounters.member_id", message, fix)
         return
     if context.covered and context.coverage is not None and not context.coverage.is_own:
         where, message, fix = _another_policyholder(context.coverage)
@@ -150,11 +154,7 @@ def coverage_is_in_force(context: Context) -> Iterator[Problem]:
             )
         elif not known:
             where = "coverage.payer"
-            message = say(
-                "payer-of-coverage-not-known",
-                "the payer of {member_id}'s coverage is not one of [payers] in peerbill.toml",
-                member_id=member_id,
-            )
+            message = _payers_not_known(member_id, [row.payer for row in rows], tuple(payers))
         elif any(row.to is not None and row.to < day for row in known):
             last = max(row.to for row in known if row.to is not None and row.to < day)
             where = "coverage.to"
@@ -180,6 +180,23 @@ def coverage_is_in_force(context: Context) -> Iterator[Problem]:
             context.programme_problem or say("no-policy-in-force", "no policy is in force for the payer on this day"),
             "Correct programme, or give the payer the policy that covers this day in peerbill.toml.",
         )
+
+
+def _payers_not_known(member_id: str, found: Sequence[str], known: tuple[str, ...]) -> Sentence:
+    shown = tuple(dict.fromkeys(name for name in found if can_be_shown(name)))
+    if not shown:
+        return say(
+            "payer-of-coverage-not-known",
+            "the payer of {member_id}'s coverage is not one of [payers] in peerbill.toml",
+            member_id=member_id,
+        )
+    return say(
+        "named-payer-of-coverage-not-known",
+        "the payer `{found:`, `}` of {member_id}'s coverage is not one of [payers] in peerbill.toml ({known})",
+        found=shown,
+        member_id=member_id,
+        known=known,
+    )
 
 
 def _one_coverage_of_a_rank(context: Context, day: dt.date) -> Iterator[Problem]:
@@ -389,6 +406,15 @@ def diagnosis_qualifies(context: Context) -> Iterator[Problem]:
             "Enter the diagnosis from the assessment, as an ICD-10-CM code.",
         )
         return
+    for place, code in enumerate(encounter.diagnoses, start=1):
+        if "," in code:
+            yield problem(
+                context,
+                "encounters.diagnoses",
+                say("diagnosis-has-a-comma", "diagnosis {place} holds a comma", place=place),
+                "Separate several diagnoses by a semicolon, not by a comma: F11.20;F41.1",
+            )
+            return
     for place, code in _unbillable(encounter.diagnoses):
         release = icd10cm_release()
         newer = context.day is not None and context.day > release.to and is_diagnosis_shape(code)

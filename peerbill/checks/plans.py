@@ -303,7 +303,7 @@ def authorization_is_there(context: Context) -> Iterator[Problem]:
         say(
             "no-authorization",
             "no authorization covers {hcpcs} on {day}",
-            hcpcs=context.hcpcs,
+            hcpcs=":".join((context.hcpcs, *context.modifiers)),
             day=context.day or dt.date.max,
         ),
         "Enter the authorization, or ask the payer for one before billing.",

@@ -17,6 +17,7 @@ from peerbill.model.finding import Severity
 from peerbill.model.ids import compact
 from peerbill.model.people import Credential, Staff
 from peerbill.model.sentence import Figure, say
+from peerbill.model.words import can_be_shown
 from peerbill.policy import Answer, Authority, CredentialRule, Rules, Status, Tier
 from peerbill.x12.rules837p import staff_problems, suffix_in_last_name
 
@@ -38,12 +39,16 @@ def staff_is_on_the_roster(context: Context) -> Iterator[Problem]:
             if encounter.staff_id
             else say("no-staff-member", "the encounter names no staff member")
         )
-        yield problem(
-            context,
-            "encounters.staff_id",
-            what,
-            "Correct staff_id, or add the person to staff.",
-        )
+        fix = "Correct staff_id, or add the person to staff."
+        if encounter.staff_id and any(
+            hold.staff_id == encounter.staff_id and hold.where.startswith("staff")
+            for hold in context.index.records.holds
+        ):
+            what = say(
+                "row-of-staff-not-read", "the row of {staff_id} in staff cannot be read", staff_id=encounter.staff_id
+            )
+            fix = "Correct that row of staff."
+        yield problem(context, "encounters.staff_id", what, fix)
     elif context.day is not None:
         staff = context.staff
         if staff.hired_on is not None and context.day < staff.hired_on:
@@ -130,10 +135,12 @@ def credential_is_accepted(context: Context) -> Iterator[Problem]:
         if rules:
             message = say(
                 "none-of-the-accepted-credentials",
-                "{staff_id} holds no credential that is accepted for this service; {programme} accepts {credentials}",
+                "{staff_id} holds no credential that is accepted for this service; {programme} accepts {credentials}; "
+                "on file: {on_file}",
                 staff_id=context.staff.staff_id,
                 programme=context.rules.programme,
                 credentials=tuple(sorted(rules)),
+                on_file=tuple(dict.fromkeys(map(_named, held))) or ("none",),
             )
         state = context.rules.programme.partition("/")[0]
         unread = any(row.state == state for row in held) and all(
@@ -165,6 +172,12 @@ def credential_is_accepted(context: Context) -> Iterator[Problem]:
             citations=saids[0].citations,
             missing=f"credential.{name}",
         )
+
+
+def _named(row: Credential) -> str:
+    """Return a credential with its state, as they are on file."""
+    name, state = (text if can_be_shown(text) else "another text" for text in (row.credential, row.state))
+    return f"{name} ({state})"
 
 
 @check("PB303", looks_at="staff")
@@ -223,6 +236,20 @@ def credential_is_in_force(context: Context) -> Iterator[Problem]:
             issued_on=row.issued_on,
         )
         fix = "Correct issued_on, or enter the certificate that was in force before; otherwise do not bill."
+        ended = [
+            last
+            for other, _, accepted in found
+            if (last := expiry(other, accepted.value.valid_months)) is not None and last < context.day
+        ]
+        if ended:
+            message = say(
+                "between-two-credentials",
+                "one credential of {staff_id} expired on {last}, and {credential} was issued on {issued_on}: the "
+                "service is between them",
+                **of,
+                last=max(ended),
+                issued_on=row.issued_on,
+            )
     elif (last := expiry(row, answer.value.valid_months)) is not None and context.day > last:
         where = "credentials.expires_on"
         message = say(

@@ -18,7 +18,7 @@ import attrs
 from peerbill.codes import us_states
 from peerbill.model.clock import fixed_offset
 from peerbill.model.ids import compact
-from peerbill.model.words import UnknownWordError, Vocabulary, fold, no_ids, vocabulary
+from peerbill.model.words import UnknownWordError, Vocabulary, can_be_shown, fold, no_ids, vocabulary
 
 T = TypeVar("T")
 
@@ -239,11 +239,13 @@ def yes_no(cell: str) -> bool | Unreadable | None:
 class Words:
     """Reads the words of a list, in any case and spacing.
 
-    Another word cannot be read, unless an agency's own policy may add to the list: then it is folded.
+    Another word cannot be read, unless an agency's own policy may add to the list: then it is folded. The message shows
+    it where it is no person's datum (`shown`).
     """
 
     vocabulary: Vocabulary
     own: bool = False
+    shown: bool = False
 
     def __call__(self, cell: str) -> str | Unreadable:
         """Read a word."""
@@ -252,7 +254,8 @@ class Words:
         try:
             return self.vocabulary.read(cell)
         except UnknownWordError as error:
-            return Unreadable(str(error), f"Write {self.vocabulary.listed}.")
+            found = f'"{cell}"' if self.shown and can_be_shown(cell) else "another word"
+            return Unreadable(str(error).replace("another word", found), f"Write {self.vocabulary.listed}.")
 
 
 def known_or_as_written(words: Vocabulary) -> Callable[[str], str]:

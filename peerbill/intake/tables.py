@@ -192,7 +192,7 @@ TABLES: Mapping[str, Table] = {
             special={
                 **_ids("staff_id", "number"),
                 "state": _STATE,
-                "status": Words(vocabulary("credential-status")),
+                "status": Words(vocabulary("credential-status"), shown=True),
             },
         ),
         Table(
@@ -203,7 +203,7 @@ TABLES: Mapping[str, Table] = {
             filled=("staff_id", "kind", "date"),
             special={
                 **_ids("staff_id", "number"),
-                "kind": Words(vocabulary("training-kind")),
+                "kind": Words(vocabulary("training-kind"), shown=True),
                 "hours": cells.hours,
                 "curriculum": Words(vocabulary("curriculum"), own=True),
                 "topics": Words(vocabulary("training-topic"), own=True),
@@ -224,7 +224,7 @@ TABLES: Mapping[str, Table] = {
             special={
                 "kind": _WORD,
                 "number": _ID,
-                "status": Words(vocabulary("credential-status")),
+                "status": Words(vocabulary("credential-status"), shown=True),
             },
         ),
         Table(
@@ -388,8 +388,8 @@ TABLES: Mapping[str, Table] = {
                 ),
                 "service": _WORD,
                 "place": cells.code,
-                "channel": Words(vocabulary("channel")),
-                "support_type": Words(vocabulary("support-type")),
+                "channel": Words(vocabulary("channel"), shown=True),
+                "support_type": Words(vocabulary("support-type"), shown=True),
                 "diagnoses": cells.code,
                 "facility": cells.identifier,
                 "delay_reason": cells.code,

@@ -3,6 +3,7 @@
 The lists are data of the package, in `codesets/national/words.toml`.
 """
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -79,6 +80,21 @@ def listed(words: Iterable[str]) -> str:
     """
     *most, last = words
     return f"{', '.join(most)} or {last}" if most else last
+
+
+_NEVER_SHOWN = re.compile(r"[0-9]{3}|[,;@\"]")
+_LONGEST_SHOWN = 30
+
+
+def can_be_shown(text: str) -> bool:
+    """Return whether a message may show what a coded column holds: a short word, no number, day or address.
+
+    A row may have slipped by a column, so that a person's datum is where the word belongs.
+
+    >>> can_be_shown("Horizon"), can_be_shown("Doe, Ann"), can_be_shown("1989-06-15")
+    (True, False, False)
+    """
+    return bool(text) and len(text) <= _LONGEST_SHOWN and text.isprintable() and not _NEVER_SHOWN.search(text)
 
 
 @cache

@@ -415,7 +415,7 @@ def test_one_encounter_by_itself_is_judged_as_in_a_file(
     whole = with_encounters(BASE, [encounter], history).audit()
 
     assert (one.status, {finding.code for finding in one.findings}) == (status, codes)
-    assert [attrs.astuple(row) for row in whole.encounters] == [attrs.astuple(one)[:6]]
+    assert [attrs.astuple(row) for row in whole.encounters] == [(*attrs.astuple(one)[:6], one.charge)]
     assert whole.findings == one.findings
 
 

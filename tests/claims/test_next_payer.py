@@ -899,7 +899,7 @@ def test_without_coverage_by_the_payer_that_answered_nobody_knows_who_is_next() 
 REQUIRED = '[[peer.authorization]]\nrequired = true\nsource = "manual p. 17"\n'
 FIRST_AUTHORIZATION = {"member_id": "M1", "payer": "plan", "hcpcs": "H0038", "from": "2026-01-01"}
 SECOND_AUTHORIZATION = {**FIRST_AUTHORIZATION, "payer": "second", "units": "3"}
-NONE = "no authorization covers H0038 on 2026-03-02"
+NONE = "no authorization covers H0038:HF on 2026-03-02"
 EXCEEDED = "authorization AUTH2 has 5 units; this encounter exceeds them"
 LEFT = answer("32.00", "PR:2:28.00")
 

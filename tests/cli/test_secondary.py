@@ -306,7 +306,7 @@ def test_the_second_payers_authorization_is_sent_and_counted(workspace: Path, ou
     pay(workspace, out, leaving("10.00"))
 
     told = run("bill", workspace, "--out", out)
-    reason = "PB511 holds encounter E1: authorizations.from: no authorization covers H0038 on 2026-03-02"
+    reason = "PB511 holds encounter E1: authorizations.from: no authorization covers H0038:HF on 2026-03-02"
     assert f"{first} was not sent to second: {reason}. Enter the authorization" in " ".join(told.stderr.split())
     authorizations.write_text(f"{head}M1,second,TWO2,H0038,,3,2026-01-01,\n")
     run("bill", workspace, "--out", out)

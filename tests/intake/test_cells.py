@@ -224,6 +224,11 @@ def test_a_known_word_is_read_in_any_case_and_spacing() -> None:
     assert read("vidio") == Unreadable(
         "expected in-person, video or audio, found another word", "Write in-person, video or audio."
     )
+    shown = cells.Words(vocabulary("channel"), shown=True)
+    assert shown("vidio") == Unreadable(
+        'expected in-person, video or audio, found "vidio"', "Write in-person, video or audio."
+    )
+    assert shown("Doe, Ann") == read("Doe, Ann") == read("vidio")
     assert read("Telehealth") == Unreadable(
         "expected in-person, video or audio, found a word that leaves open which: telehealth is by video or by audio",
         "Write in-person, video or audio.",

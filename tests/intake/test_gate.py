@@ -387,7 +387,7 @@ def test_no_file_is_written_for_settings_with_an_unknown_word(changes: Mapping[s
 
 
 def test_messages_carry_no_value() -> None:
-    rows = base_rows({"channel": "Zebra", "start": "Zebra", "goal": {"Zebra": 1}})
+    rows = base_rows({"channel": "Zebra 4711", "start": "Zebra", "goal": {"Zebra": 1}})
     rows["members"].append({**rows["members"][0], "member_id": "M3", "birth_date": "Zebra", "sex": "Zebra"})
     records = records_from(SETTINGS, rows)
     built = evolved(place=("Zebra",))
@@ -396,6 +396,14 @@ def test_messages_carry_no_value() -> None:
 
     assert texts
     assert not any("Zebra" in text for text in texts)
+
+
+def test_a_word_that_is_no_persons_datum_is_shown() -> None:
+    (rejected,) = read({"channel": "Fax"}).rejected
+
+    assert rejected.findings[0].message == (
+        'encounters row 1 column channel: expected in-person, video or audio, found "Fax"'
+    )
 
 
 # Clock changes
