@@ -58,10 +58,15 @@ def accounts(figures: Figures) -> list[Account]:
     }
     found: dict[str, Account] = {}
 
-    def account_of(claim: ClaimFigures) -> Account:
+    def account_of(claim: ClaimFigures, later: frozenset[str] = frozenset()) -> Account:
         if claim.claim_id not in found:
+            later |= {claim.claim_id}
             earlier = _in_force(claim.follows, by_id, replaced_by) if claim.standing else None
-            found[claim.claim_id] = _account(claim, figures, account_of(earlier) if earlier is not None else None)
+            # No ledger of ours has claims that follow each other in a circle; one from another hand ends here.
+            if earlier is not None and earlier.claim_id in later:
+                earlier = None
+            before = account_of(earlier, later) if earlier is not None else None
+            found[claim.claim_id] = _account(claim, figures, before)
         return found[claim.claim_id]
 
     return [account_of(claim) for claim in figures.claims]

@@ -14,9 +14,13 @@ from hypothesis import strategies as st
 from office import NORTH, SOUTH, Office
 
 from peerbill.ledger import open_ledger
+from peerbill.ledger.answers.decisions import PostedAdjustment, PostedClaim, PostedLine
+from peerbill.ledger.answers.settle import Settled, settle
+from peerbill.ledger.look.figures import ClaimFigures, Figures
+from peerbill.model.claim_state import ClaimState
 from peerbill.model.money import cents
 from peerbill.model.sent_claim import SentClaim
-from peerbill.report.balances import bucket
+from peerbill.report.balances import accounts, bucket
 from peerbill.report.scope import Scope
 from peerbill.report.values import BUCKETS
 
@@ -254,3 +258,64 @@ def test_a_period_and_a_payer_choose(tmp_path: Path, empty: Path) -> None:
 
 
 AS_OF = dt.date(2026, 5, 15)
+
+
+# Any ledger
+
+
+@st.composite
+def any_figures(draw: st.DrawFn) -> Figures:
+    """Return claims in any state, that replace and follow each other as no payer would have it, with any payments."""
+    claims: list[ClaimFigures] = []
+    settled: dict[str, Settled] = {}
+    for number in range(draw(st.integers(1, 6))):
+        earlier = st.sampled_from(["", *(claim.claim_id for claim in claims)])
+        charge, paid = draw(st.sampled_from([100, 4800])), draw(st.sampled_from([-50, 0, 100, 3600, 9000]))
+        adjustments = tuple(
+            PostedAdjustment(group, reason, amount)
+            for group, reason, amount in draw(
+                st.lists(st.tuples(st.sampled_from(["CO", "PR", "OA", "PI", "CR"]), REASONS, AMOUNTS), max_size=3)
+            )
+        )
+        lines = (PostedLine(1, charge, paid, adjustments),) if draw(st.booleans()) else ()
+        payment = PostedClaim("2026-04-01", 1, 1, "1", charge, paid, () if lines else adjustments, (), lines)
+        claim = ClaimFigures(
+            claim_id=f"C{number}",
+            payer=draw(st.sampled_from(["north", "south"])),
+            state=draw(st.sampled_from([state.value for state in ClaimState])),
+            frequency="1",
+            first_day="2026-03-02",
+            sent_on="2026-04-01",
+            charge=charge,
+            paid=paid,
+            replaces=draw(earlier),
+            follows=draw(earlier),
+            standing=draw(st.booleans()),
+            again=False,
+            payments=1,
+            first_paid_on="",
+        )
+        claims.append(claim)
+        if draw(st.booleans()):
+            settled[claim.claim_id] = settle([payment], charge)
+    return Figures(claims=tuple(claims), settled=settled)
+
+
+REASONS = st.sampled_from(["45", "16", "1", "2", "23", "94", "96", "9999"])
+AMOUNTS = st.sampled_from([-500, 0, 100, 1200, 4800])
+
+
+@given(any_figures())
+def test_whatever_a_ledger_holds_every_account_balances(figures: Figures) -> None:
+    found = accounts(figures)
+
+    assert [account.claim for account in found] == list(figures.claims)
+    assert sum(account.transferred for account in found) == 0
+    for account in found:
+        assert (
+            account.charge + account.transferred
+            == account.paid + account.adjusted + account.written_off + account.balance
+        )
+        assert min(account.waiting, account.refused, account.credit, account.written_off) >= 0
+        assert account.paid == account.claim.paid
+        assert account.charge == (account.claim.charge if account.claim.standing and not account.claim.follows else 0)
