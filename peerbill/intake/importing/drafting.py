@@ -85,7 +85,7 @@ class Drafting:
     member_roles: frozenset[str]
     questions: list[MappingQuestion] = attrs.field(factory=list)
     tables: dict[str, list[dict[str, Spec]]] = attrs.field(factory=dict)
-    where: dict[str, str] = attrs.field(factory=dict)
+    where: dict[str, str | list[str]] = attrs.field(factory=dict)
 
     def draft(self) -> dict[str, Any]:
         """Return the source."""
@@ -106,7 +106,10 @@ class Drafting:
                     for theirs in _theirs(spec):
                         ours.setdefault(theirs, []).append(f"{table}.{name}")
         for theirs in self.where:
-            ours.setdefault(theirs, []).append("only rows with " + self.where[theirs])
+            words = self.where[theirs]
+            ours.setdefault(theirs, []).append(
+                f"only rows with {words if isinstance(words, str) else ', '.join(words)}"
+            )
         return [
             ColumnMatch(
                 self.known.sheet.name,
@@ -416,10 +419,16 @@ class Drafting:
             self._put("encounters", "cosigned_by", {"column": cosigner.name, "person": "staff"})
 
     def _filter(self) -> None:
+        """Import only notes that are finished; ask by which word, where none is known."""
         status = self._role("status")
-        done = [word for word in status.words if fold(word) in _DONE] if status else []
-        if status and len(done) == 1:
-            self.where[status.name] = done[0]
+        if status is None or not status.words:
+            return
+        done = [word for word in status.words if fold(word) in _DONE]
+        self.where[status.name] = done[0] if len(done) == 1 else done or ""
+        if not done:
+            question = f"Which word of {status.name} in {self._sheet} has a note that is finished and may be billed?"
+            path = (self.number, "where", status.name)
+            self.questions.append(MappingQuestion((path,), question, allowed=status.words))
 
     def _members_of_contacts(self) -> None:
         key = self._name("member_id") or self._name("subscriber_id")

@@ -313,6 +313,9 @@ class _Reader:
         if not isinstance(where, dict):
             self._fail(path, "where", 'expected a table such as { Status = "Complete" }, found something else')
             return {}
+        for column, words in where.items():
+            if words == "":
+                self._open((*path, column), f"where.{column}", "the words of rows that are imported")
         return {column: self._texts((*path, column), f"where.{column}", words) for column, words in where.items()}
 
     def _texts(self, path: tuple[str | int, ...], key: str, value: object) -> tuple[str, ...]:

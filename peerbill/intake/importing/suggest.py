@@ -1,7 +1,7 @@
 """A mapping proposed from the headers and the cells of an export, with the questions that they leave open."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -93,16 +93,25 @@ def _toml(draft: Sequence[Mapping[str, Any]], questions: Sequence[MappingQuestio
     ]
     for number, source in enumerate(draft):
         lines += ["", "[[source]]"]
-        lines += [f"{key} = {_value(value)}" for key, value in source.items() if not isinstance(value, list)]
+        for key, value in source.items():
+            if not isinstance(value, list):
+                lines += _comments(
+                    question for path, several in asked.items() if path[:2] == (number, key) for question in several
+                )
+                lines.append(f"{key} = {_value(value)}")
         for table, several in source.items():
             if not isinstance(several, list):
                 continue
             for block, columns in enumerate(several):
                 lines += ["", f"[[source.{table}]]" if len(several) > 1 else f"[source.{table}]"]
                 for name, spec in columns.items():
-                    lines += [f"# ? {question.text}" for question in asked.get((number, table, block, name), ())]
+                    lines += _comments(asked.get((number, table, block, name), ()))
                     lines.append(f"{name} = {_value(spec)}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _comments(questions: Iterable[MappingQuestion]) -> list[str]:
+    return [f"# ? {question.text}" for question in questions]
 
 
 def _value(value: Any) -> str:

@@ -5,6 +5,7 @@ files are removed; after it, they take their names. The journal goes last.
 """
 
 import json
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +57,8 @@ def write_tables(folder: Path, changes: Sequence[TableChange]) -> None:
     try:
         for change in changing:
             new = disk.write_synced(_temporary(change.path), change.text())
+            if change.digest:  # others in the office may read it as before
+                _temporary(change.path).chmod(stat.S_IMODE(change.path.stat().st_mode))
             steps.append(_Step(change.path.name, change.digest, new))
         text = json.dumps({"tables": [attrs.asdict(step) for step in steps]}, indent=1)
         disk.replace_synced(folder / IMPORT_JOURNAL, [text, "\n"], _TAG)

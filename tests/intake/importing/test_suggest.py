@@ -187,6 +187,31 @@ def test_a_column_of_groups_tells_the_service_where_no_other_does() -> None:
     assert encounters["group_id"] == "Group #"
 
 
+@pytest.mark.parametrize(
+    ("words", "where", "asked"),
+    [
+        (("Complete", "Draft"), "Complete", False),
+        (("Signed", "Approved", "Open"), ["Signed", "Approved"], False),
+        (("Posted", "Open"), "", True),
+    ],
+)
+def test_only_notes_that_are_finished_are_imported(words: tuple[str, ...], where: str | list[str], asked: bool) -> None:
+    lines = (f"{ROW.replace('N1', f'N{at}')}|{word}" for at, word in enumerate(words))
+    suggestion = suggest_mapping([sheet("a.csv", f"{HEADER}|Status", *lines)])
+
+    assert suggestion.draft[0]["where"] == {"Status": where}
+    if asked:
+        (question,) = suggestion.questions
+        assert f'# ? {question.text}\nwhere = {{ Status = "" }}\n' in suggestion.text
+        with pytest.raises(UnusableInputError, match=r"line 6: where\.Status: an open question"):
+            read_mapping(suggestion.text)
+        assert suggestion.answered({question: "Posted"}).draft[0]["where"] == {"Status": "Posted"}
+    else:
+        assert suggestion.questions == ()
+        (source,) = read_mapping(suggestion.text).sources
+        assert source.where["Status"] == tuple([where] if isinstance(where, str) else where)
+
+
 def test_an_answer_goes_to_every_place_of_its_question() -> None:
     suggestion = suggest_mapping([sheet("a.csv", HEADER, ROW.replace("9/14/2026", "03/04/2026"))])
     (question,) = suggestion.questions

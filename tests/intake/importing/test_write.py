@@ -39,7 +39,10 @@ def tables(folder: Path) -> dict[str, str]:
 
 
 def test_every_table_is_written(folder: Path) -> None:
+    (folder / "members.csv").chmod(0o664)
     write_tables(folder, changes(folder))
+
+    assert (folder / "members.csv").stat().st_mode & 0o777 == 0o664
 
     assert tables(folder) == dict(sorted(NEW.items()))
     assert sorted(path.name for path in folder.iterdir()) == sorted(NEW)
