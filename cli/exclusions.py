@@ -105,7 +105,7 @@ def exclusions(
         if changing and not dry_run:
             write_tables(folder, plan.changes)
     click.echo(_result(plan, dry_run=dry_run, changing=changing))
-    if plan.excluded or plan.open or plan.vanished or old or records.problems:
+    if plan.excluded or plan.open or plan.vanished or plan.own or old or records.problems:
         ctx.exit(1)
 
 
@@ -144,6 +144,11 @@ def _lines(plan: ScreeningPlan, list_: ExclusionList, folder: Path, file: Path) 
             )
             if match.entry.waiver:
                 yield f"{match.staff_id}: {row} has a waiver ({match.entry.waiver}): ask the OIG what it allows."
+    for at in plan.own:
+        yield (
+            f"Row {at} of {list_.file} has an NPI under which you bill ([organization] or [sites] in peerbill.toml). "
+            "Do not bill before your compliance officer has looked at it."
+        )
     for gone in plan.vanished:
         since = f" since {gone.from_}" if gone.from_ else ""
         yield (

@@ -260,8 +260,7 @@ class Agency:
 
             def text() -> Iterable[str]:
                 sent = claims_as_sent(families, records)
-                settings = self.settings.billing_as(sent[0].bills_as)
-                return write837.write_interchange(sent, payer, settings, day, file.isa13)
+                return write837.write_interchange(sent, payer, self.settings, day, file.isa13)
 
             if out is None:
                 hand_over_again(run, file, text)

@@ -1,7 +1,9 @@
 """An agency with sites: who bills, where the service was given, and what one ledger sees of both."""
 
+import contextlib
 import datetime as dt
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,9 +18,10 @@ import peerbill
 from peerbill.cli import main
 from peerbill.intake.settings import read_settings
 from peerbill.model.claim import Claim
-from peerbill.model.errors import UnusableInputError
+from peerbill.model.errors import UnusableInputError, X12Error
 from peerbill.model.records import Records
 from peerbill.x12.reader import read_segments
+from peerbill.x12.write.as_sent import as_sent
 
 DAY = meta("two-sites")["as_of"]
 ORGANIZATION, SHORE = "1517002444", "1518003664"
@@ -261,6 +264,39 @@ def test_a_lost_file_of_a_site_is_written_again_byte_for_byte(folder: Path, tmp_
     run("bill", folder, "--out", tmp_path / "again", "--again", shore.name)
 
     assert (tmp_path / "again" / shore.name).read_bytes() == sent
+
+
+def test_a_file_of_ones_own_names_the_provider_that_bills_and_takes_no_claim_of_another(folder: Path) -> None:
+    records, policies = load(folder)
+    settings, payer = records.settings, records.settings.payers["nj-horizon"]
+    claims = claims_of(records, policies)
+    shore = [claim for claim in claims if claim.bills_as == "shore"]
+
+    content = peerbill.write_837(shore, payer, settings, DAY, isa13=1)
+    ours = {claim.claim_id: as_sent(claim, payer, settings) for claim in shore}
+    read = list(peerbill.read_837(content))
+
+    assert f"*XX*{SHORE}~" in content.decode()
+    assert all(
+        one.claim is not None and as_sent(one.claim, one.payer, one.settings) == ours[one.claim_id] for one in read
+    )
+    with pytest.raises(X12Error, match="it has another billing provider than the file"):
+        peerbill.write_837(claims, payer, settings, DAY, isa13=1)
+    with pytest.raises(X12Error, match="site shore, which bills it, is not one of"):
+        peerbill.write_837(shore, payer, attrs.evolve(settings, sites={}), DAY, isa13=1)
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE claims SET bills_as = ''", "UPDATE claims SET site = 'x'", "UPDATE encounters SET site = 'x'"]
+)
+def test_the_audit_trail_shows_that_a_site_was_changed_in_the_ledger(folder: Path, change: str) -> None:
+    bill(folder)
+    sound = run("ledger", "verify", folder)
+    with contextlib.closing(sqlite3.connect(folder / "ledger.db")) as connection, connection:
+        connection.execute(change)
+
+    assert "are no longer what the trail says" not in sound
+    assert CliRunner().invoke(main, ["ledger", "verify", str(folder)]).exit_code == 1
 
 
 def test_claims_and_todo_are_chosen_by_site(folder: Path) -> None:

@@ -207,6 +207,7 @@ class ScreeningPlan:
         open: the matches at which somebody has to look.
         excluded: the rows of `exclusions` that follow.
         vanished: rows of `exclusions` of the list for which it has no entry any more.
+        own: rows of the list with an NPI under which the agency itself bills.
         changes: the tables that change.
 
     """
@@ -216,6 +217,7 @@ class ScreeningPlan:
     open: tuple[Match, ...]
     excluded: tuple[Exclusion, ...]
     vanished: tuple[Exclusion, ...]
+    own: tuple[int, ...]
     changes: tuple[TableChange, ...]
 
 
@@ -279,7 +281,8 @@ def plan_screening(
             read_own(folder, "screenings"), map(_screening_cells, results), ("staff_id", "list", "list_date", "entry")
         ),
     )
-    return ScreeningPlan(found, tuple(results), tuple(is_open), rows, vanished, changes)
+    own = tuple(entry.row for entry in list_.entries if entry.npi in records.settings.npis)
+    return ScreeningPlan(found, tuple(results), tuple(is_open), rows, vanished, own, changes)
 
 
 def _vanished(records: Records, name: str, rows: Sequence[Exclusion]) -> Iterator[Exclusion]:

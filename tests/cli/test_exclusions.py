@@ -200,6 +200,13 @@ def test_rows_and_columns_of_ones_own_stay(screen: Screen, workspace: Path) -> N
     ]
 
 
+def test_the_agencys_own_npi_is_reported(screen: Screen) -> None:
+    result = screen(rows=(",,,SHORE RECOVERY,,,,1234567893,,,,,,1128a1,20240120,00000000,00000000,",))
+
+    assert result.exit_code == 1
+    assert "Row 2 of leie-2026-03-01.csv has an NPI under which you bill" in " ".join(result.output.split())
+
+
 def test_new_staff_are_asked_for(screen: Screen, workspace: Path) -> None:
     screen()
     staff = workspace / "staff.csv"

@@ -229,8 +229,7 @@ def _record(
         batch.refuse_taken()
         sent = []
         for draft in drafts:
-            settings = job.settings.billing_as(draft.bills_as)
-            text = write(draft.claims, draft.payer, settings, job.as_of, draft.isa13)
+            text = write(draft.claims, draft.payer, job.settings, job.as_of, draft.isa13)
             sent.append((batch.write(draft, text), draft.claims))
         if sent:
             batch.record([file for file, _ in sent])

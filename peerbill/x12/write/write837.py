@@ -20,14 +20,15 @@ _WRITERS: Mapping[str, _Write] = {"837P": write837p.write_interchange, "837I": w
 def write_837(claims: Iterable[Claim], payer: Payer, settings: Settings, day: dt.date, *, isa13: int) -> bytes:
     """Return one 837 file, 837P or 837I as the claims are: the bytes to send.
 
-    All `claims` are to `payer`, of the same form, and at most `payer.max_claims_per_file` where the payer counts them.
+    All `claims` are to `payer`, of the same form and billing provider (`Claim.bills_as`), and at most
+    `payer.max_claims_per_file` where the payer counts them.
     `day` is the date of the envelope. `isa13` is the interchange control number, 1 to 999999999: the receiver refuses a
     number that it had before from the same sender. Nothing is recorded; `Agency.bill` numbers, writes and records in
     one go.
 
     Raises:
-        X12Error: there is no claim, a claim is to another payer or of another form, or it cannot be written as the
-            guide demands; the message names the claim and the rule.
+        X12Error: there is no claim, a claim is to another payer, of another form or of another billing provider, or it
+            cannot be written as the guide demands; the message names the claim and the rule.
 
     """
     claims = tuple(claims)
@@ -42,10 +43,10 @@ def write_837(claims: Iterable[Claim], payer: Payer, settings: Settings, day: dt
 def write_interchange(
     claims: Iterable[Claim], payer: Payer, settings: Settings, as_of: dt.date, isa13: int, st_first: int = 1
 ) -> Iterator[str]:
-    """Yield the text of an interchange, a chunk per claim, in the order of the claims and the form of the first.
+    """Yield the text of an interchange, a chunk per claim, in the order of the claims, as the first is billed.
 
-    X12Error: a claim is of another form than the first, and whatever `peerbill.x12.write.write837p.write_interchange`
-    refuses; what was yielded before it is then not a file.
+    X12Error: a claim is of another form or billing provider than the first, and whatever the writer of the form refuses
+    (`peerbill.x12.write.write837p.write_interchange`); what was yielded before it is then not a file.
     """
     remaining = iter(claims)
     first = next(remaining, None)
@@ -53,15 +54,21 @@ def write_interchange(
         raise X12Error("an interchange without a claim is not written")
     if first.form not in _WRITERS:
         raise X12Error(f"claim {first.claim_id}: its form is none of {', '.join(_WRITERS)}")
-    of_one_form = _of_form(first.form, chain((first,), remaining))
-    yield from _WRITERS[first.form](of_one_form, payer, settings, as_of, isa13, st_first)
+    if first.bills_as and first.bills_as not in settings.sites:
+        raise X12Error(f"claim {first.claim_id}: site {first.bills_as}, which bills it, is not one of [sites]")
+    alike = _alike(first, chain((first,), remaining))
+    billing = settings.billing_as(first.bills_as)
+    yield from _WRITERS[first.form](alike, payer, billing, as_of, isa13, st_first)
 
 
-def _of_form(form: str, claims: Iterable[Claim]) -> Iterator[Claim]:
+def _alike(first: Claim, claims: Iterable[Claim]) -> Iterator[Claim]:
     for claim in claims:
-        if claim.form != form:
-            message = f"claim {claim.claim_id}: it is an {claim.form}, and the file is an {form}"
+        if claim.form != first.form:
+            message = f"claim {claim.claim_id}: it is an {claim.form}, and the file is an {first.form}"
             raise X12Error(f"{message}. Write each form into files of its own")
+        if claim.bills_as != first.bills_as:
+            message = f"claim {claim.claim_id}: it has another billing provider than the file"
+            raise X12Error(f"{message}. Write the claims of each into files of their own")
         yield claim
 
 
