@@ -11,6 +11,7 @@ from functools import lru_cache
 import attrs
 from dateutil.relativedelta import relativedelta
 
+from peerbill import codes
 from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.context import Context
 from peerbill.coding.credentials import credentials_in_force
@@ -148,9 +149,19 @@ def _training(context: Context, day: dt.date, demand: _Demand) -> Iterator[Probl
                 all=len(topics),
                 title=demand.title,
             ),
-            "Enter the training in training, with its curriculum or its topics.",
+            _fix_topics(topics),
             demand.said["topics"],
         )
+
+
+def _fix_topics(topics: Iterable[str]) -> str:
+    """Return the remedy, with the curricula whose name is enough."""
+    enough = [word for word, known in codes.curricula().items() if known.topics.issuperset(topics)]
+    if not enough:
+        return "Enter the training in training, with its topics."
+    return (
+        f"Enter the training in training, with its topics, or with the curriculum {' or '.join(enough)} if it was that."
+    )
 
 
 @check("PB312", looks_at="staff")
