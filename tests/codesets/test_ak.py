@@ -20,6 +20,8 @@ test_a_biller_gets_the_value_and_how_sure_it_is = finds(
         (AK, INDIVIDUAL, "unit.rounding", "past-midpoint", "primary"),
         (AK, INDIVIDUAL, "plan.treatment.before_service", True, "primary"),
         (AK, INDIVIDUAL, "authorization.required", True, "primary"),
+        (AK, INDIVIDUAL, "enrollment.organization.required", True, "primary"),
+        (CRISIS, Facts(service="crisis"), "enrollment.organization.required", True, "primary"),
     ]
 )
 

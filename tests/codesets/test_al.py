@@ -11,6 +11,14 @@ rules = functools.partial(questions.rules, diagnosis=SUD)
 
 test_a_billers_question_gets_the_value_and_its_status = asks(
     [
+        (
+            "AL/peer",
+            NOW,
+            "license.department-of-mental-health.name",
+            {},
+            "Certification by the Alabama Department of Mental Health",
+            "primary",
+        ),
         # Neither code nor unit; a certificate for each kind of experience.
         ("AL/peer", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
         ("AL/peer", NOW, "service.individual.modifiers", {}, None, "unknown"),

@@ -9,6 +9,7 @@ from peerbill.model.finding import Severity
 
 test_a_billers_question_gets_the_value_and_its_status = asks(
     [
+        ("DC/mhrs", NOW, "supervision.fte", {}, True, "primary"),
         # A code table of 2017, unconfirmed since the rules were rewritten, whose rounding was read.
         ("DC/mhrs", "2020-09-03", "service.individual.hcpcs", {}, "H0038", "primary"),
         ("DC/mhrs", "2020-09-04", "service.individual.hcpcs", {}, "H0038", "unconfirmed"),

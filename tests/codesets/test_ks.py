@@ -8,6 +8,7 @@ NOW = "2026-05-04"
 
 test_a_billers_question_gets_the_value_and_its_status = asks(
     [
+        ("KS/peer", "2026-03-02", "enrollment.organization.required", {}, True, "secondary"),
         # Parents by a bulletin, peers by what a blog says of another; training in two steps.
         ("KS/parent", NOW, "service.family.hcpcs", {"service": "family"}, "H0038", "primary"),
         ("KS/parent", NOW, "service.group.modifiers", {"service": "group"}, ("HQ",), "primary"),

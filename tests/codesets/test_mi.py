@@ -17,6 +17,7 @@ from peerbill.model.finding import Severity
 from peerbill.policy import Facts
 
 MI, MI_MH = "MI/sud-recovery-coaching", "MI/mh-peer"
+LARA = "Michigan Department of Licensing and Regulatory Affairs"
 
 
 test_a_biller_gets_the_value_and_how_sure_it_is = finds(
@@ -31,6 +32,21 @@ test_a_biller_gets_the_value_and_how_sure_it_is = finds(
         (MI, INDIVIDUAL, "population.diagnosis", ("SUD",), "primary"),
         (MI, INDIVIDUAL, "population.age", None, "unsaid"),
         (MI, INDIVIDUAL, "tier.coach.training_hours", 40, "primary"),
+        (
+            MI,
+            INDIVIDUAL,
+            "tier.associate.topics",
+            (
+                "community-resources",
+                "listening",
+                "non-judgmental-stance",
+                "confidentiality",
+                "boundaries",
+                "many-pathways",
+            ),
+            "primary",
+        ),
+        (MI, INDIVIDUAL, "license.peer-recovery-support.issuer", LARA, "primary"),
         (MI, INDIVIDUAL, "tier.coach.recovery_months", 24, "primary"),
         (MI, INDIVIDUAL, "tier.coach.alone", True, "primary"),
         (

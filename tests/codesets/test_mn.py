@@ -50,6 +50,15 @@ test_a_biller_gets_the_value_and_how_sure_it_is = finds(
 
 test_a_value_changes_on_its_day = changes(
     [
+        (
+            MN,
+            "2024-12-30",
+            "2024-12-31",
+            RCO,
+            "license.rco-accreditation.accepts",
+            (None, "unsaid"),
+            (("caprss", "arco"), "primary"),
+        ),
         (MN, "2024-12-31", "2025-01-01", INDIVIDUAL, "service.group.paid", (None, "unsaid"), (False, "primary")),
         (
             MN,

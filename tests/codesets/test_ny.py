@@ -8,6 +8,7 @@ from peerbill.policy import Facts
 
 test_a_billers_question_gets_the_value_and_its_status = asks(
     [
+        ("NY/mhotrs", NOW, "credential.NYCPS.curricula", {}, ("academy-of-peer-services",), "secondary"),
         # A clinic's unit, pool and plan from the rule; the codes from elsewhere or nowhere.
         ("NY/mhotrs", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
         ("NY/mhotrs", NOW, "service.individual.modifiers", {}, (), "unconfirmed"),

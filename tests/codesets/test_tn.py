@@ -8,6 +8,14 @@ from peerbill.model.finding import Severity
 
 test_a_billers_question_gets_the_value_and_its_status = asks(
     [
+        (
+            "TN/peer",
+            NOW,
+            "license.tdmhsas.name",
+            {},
+            "License of the Tennessee Department of Mental Health and Substance Abuse Services",
+            "secondary",
+        ),
         # Codes and two day limits from one secondary text; a filing clock of one plan.
         ("TN/peer", NOW, "service.individual.hcpcs", {}, "H0038", "secondary"),
         ("TN/peer", NOW, "service.individual.modifiers", {}, (), "unconfirmed"),

@@ -12,6 +12,14 @@ rules = functools.partial(questions.rules, diagnosis=SUD)
 
 test_a_billers_question_gets_the_value_and_its_status = asks(
     [
+        (
+            "WA/peer",
+            NOW,
+            "license.behavioral-health-agency.name",
+            {},
+            "License as a behavioral health agency",
+            "primary",
+        ),
         # No code, but certificates that come, change their title and go.
         ("WA/peer", NOW, "service.individual.hcpcs", {"diagnosis": MH}, None, "unknown"),
         ("WA/peer", NOW, "service.individual.hcpcs", {"diagnosis": SUD}, "H0038", "secondary"),
