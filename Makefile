@@ -1,6 +1,6 @@
 ## make demo   installs peerbill in its own environment, bills a shipped example into demo/ and posts the answers
 ## make test   runs the tests            make lint   format, checks, types, import layers
-## make test-quick  runs the tests of one minute: without the ledger, the commands, X12 and the examples
+## make test-quick  runs the tests of one minute: without the ledger, reports, the commands, X12 and the examples
 ## make test-postgresql  runs the ledger's tests on a PostgreSQL server too, which it starts (Debian: and installs)
 ## make judges  lets other validators judge every kind of file that peerbill writes; RDPCRYSTAL=yes takes one more from npm
 ## make bench  measures on this machine  make clean  removes everything that the others made
@@ -20,7 +20,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
 BENCHMARKS := bench_run bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo bench_history bench_report bench_import bench_first_day bench_year
 
 # Folders that take most of the time. The snapshot audits the examples and their defects, so it stays in.
-SLOW := tests/ledger tests/cli tests/x12 tests/test_agency.py tests/test_docs.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py
+SLOW := tests/ledger tests/cli tests/report tests/x12 tests/test_agency.py tests/test_docs.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick test-postgresql lint judges bench api docs snapshot coverage clean

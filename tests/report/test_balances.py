@@ -118,7 +118,7 @@ def check_claims(found: Sections, claims: dict[str, SentClaim]) -> None:
                 assert (claim.state, account.refused, account.adjusted) == ("reversed", cents(claim.charge), 0)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(st.lists(st.sampled_from(STORIES), min_size=1, max_size=7))
 def test_every_cent_is_in_the_report_once(empty: Path, stories: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
