@@ -90,21 +90,20 @@ def decode(name: str, content: bytes, encoding: str = "") -> tuple[str, str]:
             ) from None
     if content.startswith(codecs.BOM_UTF8):
         return content.decode("utf-8-sig"), "UTF-8 with BOM"
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16"), "UTF-16"
-    if b"\0" in content:
-        return _utf_16_without_bom(name, content)
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content:
+        return _utf_16(name, content), "UTF-16"
     try:
         return content.decode(), "UTF-8"
     except UnicodeDecodeError:
         return _windows(name, content), "cp1252 (Western European of Windows)"
 
 
-def _utf_16_without_bom(name: str, content: bytes) -> tuple[str, str]:
-    """Read UTF-16, whose zero bytes are at odd places in little endian, at even places in big endian."""
+def _utf_16(name: str, content: bytes) -> str:
+    """Read UTF-16; without a BOM, its zero bytes are at odd places in little endian, at even places in big endian."""
     odd, even = content[1::2].count(0), content[::2].count(0)
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return content.decode("utf-16-le" if odd > even else "utf-16-be"), "UTF-16"
+        return content.decode("utf-16" if marked else "utf-16-le" if odd > even else "utf-16-be")
     except UnicodeDecodeError:
         raise UnusableInputError(
             f"{name}: expected a text or a workbook, found another kind of file. Export it as CSV or .xlsx."
