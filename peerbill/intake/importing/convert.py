@@ -265,13 +265,13 @@ class _Part:
     def convert(self) -> None:
         """Convert every column as it is; names are looked up later."""
         for name, column in self.spec.columns.items():
-            made = fill(self.body, self.table, name, self.spec.columns, self.mapping)
-            if isinstance(made, Unclear):
+            filled = fill(self.body, self.table, name, self.spec.columns, self.mapping)
+            if isinstance(filled, Unclear):
                 self.problems.append(
-                    ExportProblem(self.body.sheet.name, self.table.name, name, column.needed, made.why, made.fix)
+                    ExportProblem(self.body.sheet.name, self.table.name, name, column.needed, filled.why, filled.fix)
                 )
-                made = [""] * len(self.body.rows)
-            self.cells[name] = list(made)
+                filled = [""] * len(self.body.rows)
+            self.cells[name] = list(filled)
 
     def named(self) -> Iterable[Mapping[str, str]]:
         """Return the rows with the columns of a person's name that are converted already."""
@@ -300,10 +300,10 @@ class _Part:
         """
         for name, column in self.spec.columns.items():
             write = cache(partial(_as_read, readers[name], name, tuple(keys.get(name, ()))))
-            made = self.cells[name] = [write(cell) if isinstance(cell, str) else cell for cell in self.cells[name]]
-            bad = [at for at, cell in enumerate(made) if isinstance(cell, Unreadable)]
+            filled = self.cells[name] = [write(cell) if isinstance(cell, str) else cell for cell in self.cells[name]]
+            bad = [at for at, cell in enumerate(filled) if isinstance(cell, Unreadable)]
             if bad:
-                self._report(name, column, made, bad)
+                self._report(name, column, filled, bad)
         key = key_of(self.table)
         columns = [self.cells.get(name) or [""] * len(self.body.rows) for name in key]
         self.keys = [
@@ -318,12 +318,12 @@ class _Part:
                 self._report(name, column, dict.fromkeys(blank, missing), blank)
 
     def _report(
-        self, name: str, column: ColumnMapping, made: "Mapping[int, Cell] | Sequence[Cell]", bad: Sequence[int]
+        self, name: str, column: ColumnMapping, filled: "Mapping[int, Cell] | Sequence[Cell]", bad: Sequence[int]
     ) -> None:
         """Add a problem for each reason why cells of a column cannot be read."""
         by_reason: dict[Unreadable, list[int]] = {}
         for at in bad:
-            cell = made[at]
+            cell = filled[at]
             if isinstance(cell, Unreadable):
                 by_reason.setdefault(cell, []).append(at)
         for reason, rows in by_reason.items():

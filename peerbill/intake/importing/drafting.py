@@ -83,6 +83,7 @@ class Drafting:
     payers: Mapping[str, str]
     state: str
     member_roles: frozenset[str]
+    programmes: Sequence[str] = ()
     questions: list[MappingQuestion] = attrs.field(factory=list)
     tables: dict[str, list[dict[str, Spec]]] = attrs.field(factory=dict)
     where: dict[str, str | list[str]] = attrs.field(factory=dict)
@@ -107,9 +108,8 @@ class Drafting:
                         ours.setdefault(theirs, []).append(f"{table}.{name}")
         for theirs in self.where:
             words = self.where[theirs]
-            ours.setdefault(theirs, []).append(
-                f"only rows with {words if isinstance(words, str) else ', '.join(words)}"
-            )
+            named = words if isinstance(words, str) else ", ".join(words)
+            ours.setdefault(theirs, []).append(f"only rows with {named}" if named else "only some rows")
         return [
             ColumnMatch(
                 self.known.sheet.name,
@@ -270,6 +270,7 @@ class Drafting:
                     default="minutes",
                 )
         put("end", end)
+        put("programme", self._programme())
         put("place", self._place())
         put("channel", self._channel())
         put("diagnoses", self._name("diagnoses") or None)
@@ -343,6 +344,18 @@ class Drafting:
         likely = {"channel": "in-person", "service": "individual"}[name]
         self._ask(question, "encounters", name, "default", allowed=allowed, default=likely)
         return ({"column": spec} if isinstance(spec, str) else spec) | {"default": ""}
+
+    def _programme(self) -> Spec | None:
+        """Say which programme a contact is of, where a payer has several."""
+        if len(self.programmes) < 2:
+            return None
+        column = self._role("programme")
+        if column is not None and column.words:
+            question = "Which programme is `{word}`?"
+            return self._words("encounters", "programme", column, lambda _: "", question, allowed=self.programmes)
+        question = f"Which programme are the contacts of {self._sheet}?"
+        self._ask(question, "encounters", "programme", "value", allowed=self.programmes)
+        return {"value": ""}
 
     def _place(self) -> Spec:
         column = self._role("place")

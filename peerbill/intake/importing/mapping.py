@@ -79,7 +79,7 @@ class ColumnMapping:
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """Their columns from which it is made."""
+        """Their columns from which it is filled."""
         return tuple(name for name in (*self.columns, self.time, self.after, self.plus) if name)
 
 

@@ -91,7 +91,9 @@ def suggest_for(folder: Path, files: Sequence[Path], earlier: ExportMapping | No
     except UnusableInputError:  # they may be filled in after the mapping
         return suggest_mapping(sheets)
     payers = {key: payer.name for key, payer in settings.payers.items()}
-    return suggest_mapping(sheets, payers, settings.organization.address.state)
+    several = [payer.policy for payer in settings.payers.values() if len(payer.policy) > 1]
+    programmes = tuple(dict.fromkeys(id_ for policies in several for id_ in policies))
+    return suggest_mapping(sheets, payers, settings.organization.address.state, programmes)
 
 
 def plan_import(

@@ -51,11 +51,15 @@ class MappingSuggestion:
 
 
 def suggest_mapping(
-    sheets: Sequence[ExportSheet], payers: Mapping[str, str] | None = None, state: str = ""
+    sheets: Sequence[ExportSheet],
+    payers: Mapping[str, str] | None = None,
+    state: str = "",
+    programmes: Sequence[str] = (),
 ) -> MappingSuggestion:
     """Propose a mapping for the sheets of an export.
 
     `payers` are the keys of `[payers]` with the payers' names, `state` is where the agency's certificates are from.
+    `programmes` are those of a payer with several: a contact then says which of them it is of.
     """
     drafts: list[dict[str, Any]] = []
     matches: list[ColumnMatch] = []
@@ -73,7 +77,7 @@ def suggest_mapping(
     questions: list[MappingQuestion] = []
     member_roles = frozenset(role for found in known if found.kind == MEMBER for role in found.roles)
     for found in known:
-        drafting = Drafting(found, len(drafts), payers or {}, state, member_roles)
+        drafting = Drafting(found, len(drafts), payers or {}, state, member_roles, programmes)
         drafts.append(drafting.draft())
         questions += drafting.questions
         matches += drafting.matches()

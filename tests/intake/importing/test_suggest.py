@@ -212,6 +212,18 @@ def test_only_notes_that_are_finished_are_imported(words: tuple[str, ...], where
         assert source.where["Status"] == tuple([where] if isinstance(where, str) else where)
 
 
+def test_the_programme_is_asked_for_where_a_payer_has_several() -> None:
+    several = ("XX/peer", "XX/sud")
+    encounters, questions = draft(HEADER, ROW, programmes=several)
+    by_word, of_words = draft(f"{HEADER}|Program", f"{ROW}|Recovery", programmes=several)
+
+    assert encounters["programme"] == {"value": ""}
+    assert questions == ("Which programme are the contacts of a.csv?",)
+    assert by_word["programme"] == {"column": "Program", "values": {"Recovery": ""}}
+    assert of_words == ("Which programme is `Recovery`?",)
+    assert "programme" not in draft(HEADER, ROW, programmes=several[:1])[0]
+
+
 def test_an_answer_goes_to_every_place_of_its_question() -> None:
     suggestion = suggest_mapping([sheet("a.csv", HEADER, ROW.replace("9/14/2026", "03/04/2026"))])
     (question,) = suggestion.questions
