@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from peerbill.documents.reports import audit_report
-from peerbill.intake.workspace import read_workspace
 from peerbill.model.finding import Severity
 
 from . import options, output
@@ -40,7 +39,7 @@ def audit(
     """
     if json_file == csv_file == output.STANDARD:
         raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
-    records = read_workspace(folder)
+    records = options.records(folder)
     result = options.agency(records.settings, folder).audit(records, as_of)
     to_pipe = output.STANDARD in (json_file, csv_file)
     output.print_notices(records, every=every, brief=brief)

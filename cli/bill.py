@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from peerbill.intake.workspace import read_workspace
 from peerbill.model.plural import counted
 
 from . import options, output
@@ -55,7 +54,7 @@ def bill(
     With --again, nothing is billed: a file that was lost is copied from where it was written first, or made anew of the
     ledger and the tables, and refused where it would not be the same to the byte, or was answered.
     """
-    records = read_workspace(folder)
+    records = options.records(folder)
     agency = options.agency(records.settings, folder, out=out, new=new_ledger)
     if again is not None:
         if undo_lost or unchanged or as_of:

@@ -10,7 +10,7 @@ import click
 
 from peerbill.claims.corrections import CorrectedLine, Correction, CorrectionPlan, left_out_text
 from peerbill.documents.ledger_reports import correction_key, correction_report, correction_totals, done_report
-from peerbill.intake.workspace import read_workspace, today
+from peerbill.intake.workspace import today
 from peerbill.ledger.corrections import Refused
 from peerbill.ledger.states import STATES
 from peerbill.model.claim import Claim
@@ -79,7 +79,7 @@ def correct(
     """Plan the corrections, send them unless it is a dry run, and show both."""
     if out is None and not dry_run:
         raise click.UsageError("Say where the files go with --out DIR, or look first with --dry-run.")
-    records = read_workspace(folder)
+    records = options.records(folder)
     day = as_of or today(records.settings)
     agency = options.agency(records.settings, folder, out=out)
     looking = dry_run or out is None

@@ -31,7 +31,8 @@ payer's table of peerbill.toml."""
 
 def show_coverage(*, markdown: bool, err: bool) -> object:
     """Print the tables, or the page codesets/README.md; return what `--json` writes."""
-    rows = coverage()
+    with output.progress(0, "Auditing a contact in each programme"):
+        rows = coverage()
     if markdown:
         click.echo(_page(rows), nl=False, err=err)
     else:

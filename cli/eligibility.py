@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from peerbill.intake.workspace import read_workspace
 from peerbill.model.plural import counted
 
 from . import options, output
@@ -44,7 +43,7 @@ def eligibility(
     was asked about is not asked about again, unless the payer refused the question. Exit code: 0 all asked or nothing
     to ask, 1 some members cannot be asked about, 2 the input cannot be used.
     """
-    records = read_workspace(folder)
+    records = options.records(folder)
     settings = records.settings
     done = options.agency(settings, folder, out=out, new=new_ledger).eligibility(
         records, as_of, again=again, undo_lost=undo_lost

@@ -10,7 +10,7 @@ import click
 from peerbill.intake.exclusion_list import LEIE_FORM, ExclusionList, ListForm, date_in_name, read_form, read_list
 from peerbill.intake.importing.write import alone, recover, write_tables
 from peerbill.intake.screening import Match, ScreeningPlan, plan_screening
-from peerbill.intake.workspace import read_workspace, today
+from peerbill.intake.workspace import today
 from peerbill.ledger.store.ledger import user
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.plural import counted
@@ -81,7 +81,7 @@ def exclusions(
     with alone(folder):
         if message := recover(folder):
             output.notice(message)
-        records = read_workspace(folder)
+        records = options.records(folder)
         output.print_notices(records)
         day = as_of or today(records.settings)
         list_ = read_list(file, form, day)

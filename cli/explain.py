@@ -9,7 +9,7 @@ from peerbill.checks import CHECKS, Check
 from peerbill.checks.causes import BILLER, WHO
 from peerbill.coding.explanation import Explanation
 from peerbill.documents.policy_reports import checks_report, explanation_report
-from peerbill.intake.workspace import read_workspace, today
+from peerbill.intake.workspace import today
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.money import printed
 from peerbill.model.plural import counted
@@ -79,7 +79,7 @@ def _print_page(check: Check, *, err: bool) -> None:
 
 
 def _explain_encounter(folder: Path, encounter_id: str, as_of: dt.date | None, json_file: Path | None) -> None:
-    records = read_workspace(folder)
+    records = options.records(folder)
     day = as_of or today(records.settings)
     explanation = options.agency(records.settings, folder).explain(records, encounter_id, day)
     _print_explanation(explanation, day, err=json_file == output.STANDARD)

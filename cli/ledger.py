@@ -52,7 +52,8 @@ def verify(ctx: click.Context, folder: Path, saved: Path | None, json_file: Path
     with reading(_url(folder), folder) as connection:
         if connection is None:
             raise LedgerError("there is no ledger yet: bill makes one")
-        verification = verify_ledger(connection, known)
+        with output.progress(0, "Verifying the ledger"):
+            verification = verify_ledger(connection, known)
         identity = read_identity(connection)
         tag = identity.tag if identity.settled else ""
     if json_file is not None:
@@ -103,7 +104,8 @@ def backup(folder: Path, file: Path) -> None:
     """
     from peerbill.ledger.backup import back_up  # noqa: PLC0415 - only this command needs it
 
-    made = back_up(open_ledger(_url(folder), folder, create=False), file)
+    with output.progress(0, "Copying and verifying the ledger"):
+        made = back_up(open_ledger(_url(folder), folder, create=False), file)
     click.echo(f"Wrote {made.path}: {counted(made.claims, 'claim')}, the trail up to entry {made.last.number:,}")
 
 
@@ -123,7 +125,8 @@ def restore(ctx: click.Context, folder: Path, file: Path, *, replace: bool, save
     from peerbill.ledger import backup as backups  # noqa: PLC0415 - only this command needs it
 
     known = _read_checkpoint(saved) if saved is not None else None
-    done = backups.restore(_url(folder), folder, file, replace=replace, saved=known, tell=output.notice)
+    with output.progress(0, "Verifying and restoring the ledger"):
+        done = backups.restore(_url(folder), folder, file, replace=replace, saved=known, tell=output.notice)
     click.echo(f"Restored {counted(done.claims, 'claim')} from {file}, with the trail up to entry {done.last.number:,}")
     if done.kept is not None:
         click.echo(f"The ledger that was replaced is {done.kept}")

@@ -10,7 +10,8 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from peerbill.agency import Agency
-from peerbill.model.records import Settings
+from peerbill.intake.workspace import read_workspace
+from peerbill.model.records import Records, Settings
 
 from . import output
 
@@ -91,6 +92,12 @@ brief = click.option("--brief", is_flag=True, help="Ten lines at most: the cause
 new_ledger = click.option(
     "--new-ledger", is_flag=True, help="Make a ledger although something is there of an earlier one, which is given up."
 )
+
+
+def records(folder: Path) -> Records:
+    """Read the tables of a workspace; its progress is shown."""
+    with output.progress(0, "Reading the tables"):
+        return read_workspace(folder)
 
 
 def agency(settings: Settings, folder: Path, *, out: Path | None = None, new: bool = False) -> Agency:

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import textwrap
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -292,19 +293,30 @@ def print_notices(records: Records, *, every: bool = False, brief: bool = False)
         click.echo(f"Notice: {notice}", err=True)
 
 
+SHOW_AFTER = 1.0
+"""Seconds of work after which a terminal shows how far it has come; quicker work shows nothing."""
+
+
 @contextmanager
 def progress(total: int, doing: str) -> Iterator[Callable[[int], None] | None]:
-    """Show a bar on a terminal; yield a function that takes how many are done, or None where nobody watches."""
+    """Show a bar on a terminal; yield a function that takes how many are done, or None where nobody watches.
+
+    A `total` of 0 is not known: the bar then only shows that the work goes on.
+    """
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
     from rich.progress import Progress  # noqa: PLC0415 - only a terminal needs it
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(doing, total=total)
-
-        def done(number: int) -> None:
-            bar.update(task, completed=number)
-
-        yield done
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task(doing, total=total or None)
+    timer = threading.Timer(SHOW_AFTER, bar.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield lambda number: bar.update(task, completed=number)
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()

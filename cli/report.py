@@ -9,7 +9,6 @@ from types import MappingProxyType
 import click
 
 from peerbill.documents.office_report import office_report
-from peerbill.intake.workspace import read_workspace
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.money import printed
 from peerbill.model.plural import counted
@@ -86,7 +85,7 @@ def report(
         raise click.UsageError("Nothing to write: add --out report.html, --out report.xlsx or --json FILE.")
     if first is not None and last is not None and last < first:
         raise click.UsageError(f"--to {last} is before --from {first}.")
-    records = read_workspace(folder)
+    records = options.records(folder)
     agency = options.agency(records.settings, folder)
     found = agency.report(records, as_of, from_=first, to=last, payers=payers)
     output.print_notices(records, every=every)

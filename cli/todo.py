@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from peerbill.documents.reports import todo_report
-from peerbill.intake.workspace import read_workspace, workspace_settings
+from peerbill.intake.workspace import workspace_settings
 from peerbill.model.money import printed, two_decimals
 from peerbill.model.plural import counted
 from peerbill.model.records import Records
@@ -98,7 +98,7 @@ def todo(
     if settled:
         _list_settled(folder)
         return
-    records = read_workspace(folder)
+    records = options.records(folder)
     if out is not None:
         if payers or kinds or sites or brief or json_file or csv_file:
             raise click.UsageError("With --by staff, only --staff, --as-of and --all can be given.")

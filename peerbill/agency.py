@@ -228,17 +228,18 @@ class Agency:
                 not_sent.extend((*left, *same))
                 return kept
 
-            batch = bill_batch(
-                run,
-                out,
-                settings=self.settings,
-                as_of=day,
-                billable=result.billable,
-                build=build,
-                held=_held(result).items(),
-                rejected=[(row.line, [finding.code for finding in row.findings]) for row in records.rejected],
-                numbers=self.numbers,
-            )
+            with self.progress(0, "Writing claims"):
+                batch = bill_batch(
+                    run,
+                    out,
+                    settings=self.settings,
+                    as_of=day,
+                    billable=result.billable,
+                    build=build,
+                    held=_held(result).items(),
+                    rejected=[(row.line, [finding.code for finding in row.findings]) for row in records.rejected],
+                    numbers=self.numbers,
+                )
         return Billed(result, attrs.evolve(batch, messages=batch.messages[known:]), tuple(not_sent))
 
     def write_again(self, records: Records, name: str) -> tuple[Path | None, int]:
@@ -525,7 +526,7 @@ class Agency:
         self._check(records)
         policies, day = self.policies, day or today(self.settings)
         self._warn_of_lost()
-        with reading(self.url, self.folder) as connection:
+        with self.progress(0, "Reading the ledger"), reading(self.url, self.folder) as connection:
             opened = Opened() if connection is None else read_open(connection, scope(records, policies, day))
             of_staff = frozenset[str]() if connection is None else claims_of_staff(connection, staff)
             of_sites = frozenset[str]() if connection is None else claims_of_sites(connection, sites)

@@ -8,7 +8,7 @@ Step = Callable[[int], None] | None
 """Called with how much is done so far; None where nobody listens."""
 
 Progress = Callable[[int, str], AbstractContextManager[Step]]
-"""Begins a piece of work: how much there is of it and its name, such as "Auditing"; its steps are reported inside."""
+"""Begins a piece of work: how much there is of it (0: not known) and its name; its steps are reported inside."""
 
 
 @contextlib.contextmanager

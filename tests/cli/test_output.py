@@ -2,6 +2,8 @@ import datetime as dt
 import errno
 import io
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,18 +66,55 @@ def test_a_table_fits_80_columns_whatever_stands_in_it(
     assert any("[red]long" in line for line in lines)
 
 
-def test_progress_is_shown_on_a_terminal_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    with output.progress(10, "Auditing") as done:
+class Started:
+    """A timer whose time has come, or has not come, at once."""
+
+    def __init__(self, seconds: float, begin: Callable[[], None]) -> None:
+        self.seconds = seconds
+        self.begin = begin
+        self.daemon = False
+
+    def start(self) -> None:
+        """Begin, if there is nothing to wait for."""
+        if not self.seconds:
+            self.begin()
+
+    def cancel(self) -> None:
+        """Do nothing."""
+
+    def join(self) -> None:
+        """Do nothing."""
+
+
+@pytest.mark.parametrize("total", [10, 0])
+def test_progress_is_shown_on_a_terminal_after_a_second_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, total: int
+) -> None:
+    with output.progress(total, "Auditing") as done:
         assert done is None
 
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(threading, "Timer", Started)
     monkeypatch.setenv("TERM", "xterm")
-    with output.progress(10, "Auditing") as done:
-        assert done is not None
-        done(10)
+    shown = []
+    for seconds in (1.0, 0.0):
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setattr(output, "SHOW_AFTER", seconds)
+        with output.progress(total, "Auditing") as done:
+            assert done is not None
+            done(10)
+        shown.append("Auditing" in terminal.getvalue())
 
-    assert "Auditing" in terminal.getvalue()
+    assert shown == [False, True]
+
+
+def test_progress_ends_where_the_work_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = threading.active_count()
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with pytest.raises(KeyboardInterrupt), output.progress(0, "Auditing"):
+        raise KeyboardInterrupt
+
+    assert threading.active_count() == before
 
 
 def test_a_file_is_replaced_and_only_its_owner_may_read_it(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from peerbill.intake.tables import TABLES
 
 
 def test_every_table_is_listed_and_those_that_are_needed_are_marked() -> None:
-    result = CliRunner().invoke(main, ["tables"])
+    result = CliRunner(env={"COLUMNS": "400"}).invoke(main, ["tables"])
     rows = [line.split() for line in result.stdout.splitlines() if line.split()[:1] and line.split()[0] in TABLES]
 
     assert result.exit_code == 0
