@@ -11,6 +11,7 @@ from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.context import Context, Situation
 from peerbill.coding.licenses import enrollment_in_force, kinds_accepted, license_in_force, of_kinds
 from peerbill.model.finding import Severity
+from peerbill.model.ids import compact
 from peerbill.model.people import License, ProviderEnrollment
 from peerbill.model.sentence import Figure, Sentence, say
 from peerbill.policy import Answer, Authority, EnrollmentRule
@@ -103,7 +104,7 @@ def enrollment_is_in_force(context: Context) -> Iterator[Problem]:
     Passes: an enrollment from 2026-03-02, and a service that day.
 
     Fails: an enrollment that ended on the day before; or one that is pending. Where the programme asks for an
-    enrollment and none is entered, it is a warning.
+    enrollment and none is entered, or where it is under another NPI than the claim's, it is a warning.
     """
     if context.rules is None or context.day is None or context.payer is None:
         return
@@ -112,16 +113,26 @@ def enrollment_is_in_force(context: Context) -> Iterator[Problem]:
     # The site that bills is asked about once, also where it is the site of the service.
     sites = {context.bills_as: asked.get("organization")}
     sites[context.site] = sites.get(context.site) or asked.get("site")
+    settings = context.index.records.settings
     parties = [
-        (f"site {site}" if site else "the organization", said, [row for row in rows if _is_of_site(row, site)])
+        (
+            f"site {site}" if site else "the organization",
+            settings.provider(site).npi,
+            said,
+            [row for row in rows if _is_of_site(row, site)],
+        )
         for site, said in sites.items()
     ]
-    person = context.rendering_id
-    parties.append((person, asked.get("rendering"), [row for row in rows if row.staff_id == person]))
-    for whom, said, own in parties:
-        if not whom or any(enrollment_in_force(row, context.day) for row in own):
-            continue
-        if own:
+    id_ = context.rendering_id
+    person = context.index.staff.get(id_)
+    if person is not None:
+        parties.append((id_, person.npi, asked.get("rendering"), [row for row in rows if row.staff_id == id_]))
+    for whom, npi, said, own in parties:
+        holding = [row for row in own if enrollment_in_force(row, context.day)]
+        if holding:
+            if npi and all(row.npi and compact(row.npi) != compact(npi) for row in holding):
+                yield _under_another_npi(context, whom, said)
+        elif own:
             yield _not_enrolled(context, context.day, whom, own, said)
         elif said is not None:
             message = say(
@@ -132,6 +143,24 @@ def enrollment_is_in_force(context: Context) -> Iterator[Problem]:
             )
             fix = "Enter it in enrollments, with its first day and the id that the payer gave."
             yield _blank(context, "enrollments.payer", message, fix, said)
+
+
+def _under_another_npi(context: Context, whom: str, said: Authority | None) -> Problem:
+    message = say(
+        "enrolled-under-another-npi",
+        "{whom} is enrolled with {payer} under another NPI than the claim has",
+        whom=whom,
+        payer=context.payer.key if context.payer is not None else "",
+    )
+    fix = "Correct the NPI in enrollments, or the one in staff or peerbill.toml: the payer compares the two."
+    return problem(
+        context,
+        "enrollments.npi",
+        message,
+        fix,
+        severity=Severity.WARNING,
+        citations=None if said is None else said.citations,
+    )
 
 
 def _is_of_site(row: ProviderEnrollment, site: str) -> bool:

@@ -15,7 +15,7 @@ def kinds_accepted(name: str, rule: LicenseRule) -> frozenset[str]:
 
 def of_kinds(licenses: Iterable[License], kinds: frozenset[str], site: str) -> list[License]:
     """Return the licenses of some kinds that are the organisation's or a site's."""
-    return [row for row in licenses if row.kind in kinds and row.site in ("", site)]
+    return [row for row in licenses if fold(row.kind) in kinds and row.site in ("", site)]
 
 
 def license_in_force(row: License, day: dt.date) -> bool:

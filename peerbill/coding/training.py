@@ -33,15 +33,16 @@ def continuing_hours(trainings: Iterable[Training], span: Span) -> Decimal | Non
 
 def completed_curricula(trainings: Iterable[Training], day: dt.date) -> frozenset[str]:
     """Return the curricula completed by a day."""
-    return frozenset(row.curriculum for row in trainings if row.date is not None and row.date <= day) - {""}
+    done = (row.curriculum for row in trainings if row.date is not None and row.date <= day)
+    return frozenset(words("curriculum", filter(None, done)))
 
 
 def covered_topics(trainings: Iterable[Training], day: dt.date) -> frozenset[str]:
     """Return the topics covered by a day: those of each row, and those that its curriculum is known to cover."""
     rows = [row for row in trainings if row.date is not None and row.date <= day]
     known = codes.curricula()
-    listed = (known[row.curriculum].topics for row in rows if row.curriculum in known)
-    return frozenset(topic for row in rows for topic in row.topics).union(*listed)
+    listed = (known[word].topics for word in words("curriculum", (row.curriculum for row in rows)) if word in known)
+    return frozenset(words("training-topic", (topic for row in rows for topic in row.topics))).union(*listed)
 
 
 def words(name: str, texts: Iterable[str]) -> tuple[str, ...]:
