@@ -254,10 +254,15 @@ class _Part:
     cells: dict[str, list[Cell]] = attrs.field(factory=dict)
     problems: list[ExportProblem] = attrs.field(factory=list)
     keys: list[tuple[str, ...]] = attrs.field(factory=list)
-    _names: dict[str, str] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._names = {plain(name): name for name in self.body.columns}
+        """Leave out the rows that have nothing for this table, such as a member of the staff without a supervisor."""
+        places = {plain(name): at for name, at in self.body.columns.items()}
+        needed = {places[plain(name)] for column in self.spec.columns.values() for name in column.needed}
+        kept = [at for at, row in enumerate(self.body.rows) if any(row[place].strip() for place in needed)]
+        if needed and len(kept) < len(self.body.rows):
+            lines, rows = self.body.lines, self.body.rows
+            self.body = attrs.evolve(self.body, lines=[lines[at] for at in kept], rows=[rows[at] for at in kept])
 
     def is_of(self, table: str) -> bool:
         return self.table.name == table

@@ -326,6 +326,18 @@ def test_rows_with_the_same_key_are_joined_unless_they_differ() -> None:
     assert [(problem.column, problem.lines) for problem in other.problems] == [("goal", (3,))]
 
 
+def test_a_row_that_has_nothing_for_a_table_gives_it_none() -> None:
+    mapping = read_mapping(
+        '[[source]]\nfile = "a.csv"\n[[source.staff]]\nstaff_id = "ID"\nlast_name = "A"\n'
+        '[[source.staff]]\nstaff_id = "B"\nrole = { value = "supervisor" }\n'
+    )
+    result = convert_export(mapping, [sheet("ID|A|B|C", "S1|Reed|S2|x", "S2|Quill||x", "|Vance||x")], ZONE)
+
+    assert list(rows(result, "staff")) == ["S1", "S2", ""]
+    assert rows(result, "staff")["S2"] == {"staff_id": "S2", "last_name": "Quill", "role": "supervisor"}
+    assert [(problem.column, problem.lines) for problem in result.problems] == [("staff_id", (4,))]
+
+
 def test_people_of_the_workspace_are_known_by_name() -> None:
     existing = {"staff": [{"staff_id": "S1", "last_name": "Quill", "first_name": "Ada"}]}
     result = of_encounters(
