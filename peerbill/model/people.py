@@ -139,10 +139,11 @@ class Exclusion:
 
 @attrs.frozen
 class Screening:
-    """A comparison of a staff member with an exclusion list. Table `screenings`, which `peerbill exclusions` writes.
+    """The result of comparing somebody with a list of excluded persons. Table `screenings`.
 
-    `list_date` is the day of the list, `date` the day of the comparison. `result` is clear, excluded, look (an entry
-    may be the person) or cleared (somebody looked: it is another person); `entry` tells entries of a list apart.
+    `peerbill exclusions` writes the rows. `list_date` is the day of the list, `date` the day of the comparison.
+    `result` is clear, excluded, look (an entry may be the person) or cleared (somebody looked: it is another person);
+    `entry` tells entries of a list apart.
     """
 
     staff_id: str
