@@ -280,7 +280,7 @@ def _write(ctx: click.Context, folder: Path, state: Setup) -> None:
         click.echo("Nothing changed.")
     left = _read(folder).still_open()
     for question in left:
-        then = "encounters are held until it is answered" if question.holds else "billed with a warning"
+        then = "encounters are held until it is answered" if question.holds else "encounters are billed with a warning"
         output.print_paragraph(f"Open: {question.key}: {question.text} ({then})")
     click.echo(f"{counted(len(left), 'value')} open." if left else "Nothing open.")
     click.echo(f"Next: fill in the tables in {folder}, then run: peerbill audit {folder}")

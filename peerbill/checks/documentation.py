@@ -8,6 +8,7 @@ from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.activities import excluded, unlisted, word
 from peerbill.coding.context import Context, Situation
 from peerbill.coding.credentials import qualifies
+from peerbill.coding.gaps import in_policy
 from peerbill.coding.plans import plans_in_force
 from peerbill.model.finding import Severity
 from peerbill.model.sentence import Sentence, say
@@ -327,13 +328,12 @@ def activity_is_paid(context: Context) -> Iterator[Problem]:
         if elsewhere
         else say("activity-in-no-list", "the activity is in no list")
     )
-    table = f"{context.rules.programme.partition('/')[2]}.exclusion"
     yield problem(
         context,
         "encounters.activity",
         message,
         "Check that the programme pays for it. Then write the word that the list has for it (README, Activities), or "
-        f'enter it, with its source, under policies/: [[{table}]] lift = ["activity:WORD"]',
+        "enter it " + in_policy(context.rules.programme, "exclusion", 'lift = ["activity:WORD"]'),
         severity=Severity.WARNING if barred else Severity.INFO,
     )
 

@@ -16,6 +16,7 @@ import attrs
 from peerbill.checks.base import Problem, check
 from peerbill.coding.authorizations import matching_authorizations
 from peerbill.coding.context import Context, Group, Index, in_force
+from peerbill.coding.gaps import in_policy
 from peerbill.coding.plans import plans_in_force
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.encounter import Encounter
@@ -352,8 +353,7 @@ def _undated(programme: str, run: _Run) -> Problem:
             name=run.name,
             window=str(run.answer.value.per),
         ),
-        fix="Write it, with its source, under policies/: "
-        f'[[{programme.partition("/")[2]}.calendar]] fiscal_year = "07-01" (the day on which it begins)',
+        fix="Write the day on which it begins " + in_policy(programme, "calendar", 'fiscal_year = "07-01"'),
         citations=run.answer.row.citations if run.answer.row is not None else (),
         member_id=_shared(one.encounter.member_id for one in run.contexts),
         staff_id=_shared(one.encounter.staff_id for one in run.contexts),

@@ -21,6 +21,7 @@ from peerbill.codes import (
 )
 from peerbill.coding.activities import word
 from peerbill.coding.context import Context, Group, in_force
+from peerbill.coding.gaps import in_policy
 from peerbill.coding.payers import payers_before, prior_payments, same_rank
 from peerbill.coding.prepare import a_diagnosis_qualifies, clean_diagnoses
 from peerbill.model.claim import ServiceLine
@@ -671,8 +672,8 @@ def not_in_a_barring_stay(context: Context) -> Iterator[Problem]:
                     "the member was in a stay ({stay}), and the policy does not say whether it bars the service",
                     stay=kind,
                 ),
-                "Ask the payer; write the answer, with its source, under policies/: "
-                f'[[{context.rules.programme.partition("/")[2]}.exclusion]] stay = ["{kind}"]',
+                "Ask the payer; if it bars the service, write that "
+                + in_policy(context.rules.programme, "exclusion", f'stay = ["{kind}"]'),
                 severity=Severity.WARNING,
                 missing=f"exclusion.stay:{kind}",
             )

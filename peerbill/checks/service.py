@@ -17,7 +17,7 @@ from peerbill.codes import (
     places_of_service,
 )
 from peerbill.coding.context import Context, Gap, Situation, in_force
-from peerbill.coding.gaps import allowed_values, row_to_write
+from peerbill.coding.gaps import allowed_values, in_policy, row_to_write
 from peerbill.coding.lines import possible_line_units, units_at_most
 from peerbill.coding.part_units import agency_choice
 from peerbill.coding.places import address_of, facility_of, is_at_site, place_of, site_of, sites_at
@@ -55,7 +55,6 @@ def mode_is_paid(context: Context) -> Iterator[Problem]:
         return
     service = context.encounter.service
     answer = context.coding.service
-    table = f"{context.rules.programme.partition('/')[2]}.service"
     if answer is None:
         message = say("no-service", "no service is recorded")
         if service:
@@ -69,7 +68,8 @@ def mode_is_paid(context: Context) -> Iterator[Problem]:
             context,
             "encounters.service",
             message,
-            f"Correct service; if the payer pays for it, write it, with its source, under policies/: [[{table}.NAME]]",
+            "Correct service; if the payer pays for it, write it "
+            + in_policy(context.rules.programme, "service.NAME", 'hcpcs = ""'),
         )
     elif answer.value.paid is False:
         yield problem(
@@ -152,7 +152,6 @@ def place_is_allowed(context: Context) -> Iterator[Problem]:
     listing = context.rules.place
     allowed, denied = listing.of("allow"), listing.of("deny")
     if place in listing.unknown:
-        table = f"{context.rules.programme.partition('/')[2]}.place"
         silent = listing.unknown[place]
         told = say(
             "place-not-in-policy",
@@ -163,7 +162,7 @@ def place_is_allowed(context: Context) -> Iterator[Problem]:
             context,
             "encounters.place",
             with_note(told, silent.note),
-            f'Look it up and write it, with its source, under policies/: [[{table}]] allow = ["{place}"]',
+            "Look it up and write it " + in_policy(context.rules.programme, "place", f'allow = ["{place}"]'),
             severity=Severity.WARNING,
             citations=silent.citations,
             missing=f"place.{place}",
@@ -324,7 +323,6 @@ def channel_is_allowed(context: Context) -> Iterator[Problem]:
         )
         return
     said = listing.of("allow").get(channel)
-    table = f"{context.rules.programme.partition('/')[2]}.channel"
     if said is not None and said.status is Status.UNCONFIRMED and channel != "in-person":
         yield problem(
             context,
@@ -334,8 +332,8 @@ def channel_is_allowed(context: Context) -> Iterator[Problem]:
                 "that the programme pays for the channel {channel} is not confirmed by any document",
                 channel=channel,
             ),
-            "Confirm it: look it up in the payer's manual and write it, with its source, under policies/: "
-            f'[[{table}]] allow = ["{channel}"]',
+            "Confirm it: look it up in the payer's manual and write it "
+            + in_policy(context.rules.programme, "channel", f'allow = ["{channel}"]'),
             severity=Severity.WARNING,
             citations=said.citations,
             missing=f"channel.{channel}",
@@ -349,7 +347,7 @@ def channel_is_allowed(context: Context) -> Iterator[Problem]:
             context,
             "encounters.channel",
             with_note(told, silent.note if silent is not None else ""),
-            f'Look it up and write it, with its source, under policies/: [[{table}]] allow = ["{channel}"]',
+            "Look it up and write it " + in_policy(context.rules.programme, "channel", f'allow = ["{channel}"]'),
             severity=Severity.WARNING,
             citations=silent.citations if silent is not None else (),
             missing=f"channel.{channel}",

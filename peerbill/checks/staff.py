@@ -11,6 +11,7 @@ from dateutil.relativedelta import relativedelta
 from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.context import Context, Group, Index, in_force
 from peerbill.coding.credentials import NO_CREDENTIAL, accepted_credentials, credentials_in_force, expiry, qualifies
+from peerbill.coding.gaps import in_policy
 from peerbill.coding.supervision import held_in, is_enough, window_of
 from peerbill.coding.training import initial_hours, plain
 from peerbill.model.finding import Severity
@@ -121,8 +122,7 @@ def credential_is_accepted(context: Context) -> Iterator[Problem]:
                     "which credentials {programme} accepts is not known",
                     programme=context.rules.programme,
                 ),
-                "Look it up and write it, with its source, under policies/: "
-                f"[[{context.rules.programme.partition('/')[2]}.credential.ABBREVIATION]]",
+                "Look it up and write it " + in_policy(context.rules.programme, "credential.ABBREVIATION"),
                 severity=Severity.WARNING,
                 missing="credential",
             )
@@ -166,8 +166,8 @@ def credential_is_accepted(context: Context) -> Iterator[Problem]:
                 "that {credential} is accepted is not confirmed by any document",
                 credential=name,
             ),
-            "Confirm it in the payer's manual, or write it with its source under policies/: "
-            f'[[{context.rules.programme.partition("/")[2]}.credential.{name}]] source = "…"',
+            "Confirm it: ask the payer, or look it up in its manual, and write it "
+            + in_policy(context.rules.programme, f"credential.{name}"),
             severity=Severity.WARNING,
             citations=saids[0].citations,
             missing=f"credential.{name}",

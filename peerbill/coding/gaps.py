@@ -63,6 +63,18 @@ def meanings(field: str) -> str:
     return ", ".join(f"{listed.code} ({listed.name}{doubt.get(listed.code, '')})" for listed in taken)
 
 
+def in_policy(programme: str, table: str, *values: str) -> str:
+    """Return where an agency writes a value, and the row on lines of its own, for the end of a remedy.
+
+    >>> in_policy("NJ/sud", "place", 'allow = ["57"]').splitlines()
+    ['in policies/nj.toml with its source', '[[sud.place]]', 'allow = ["57"]', 'source = ""']
+    """
+    state, _, key = programme.partition("/")
+    return "\n".join(
+        (f"in policies/{state.lower()}.toml with its source", f"[[{key}.{table}]]", *values, 'source = ""')
+    )
+
+
 def row_to_write(gap: Gap) -> str:
     """Return the policy row that gives a value, as TOML: a value that is not known, and its source, are left blank."""
     value = f"{gap.field} = {_toml(gap.known)}\n" if gap.field else ""

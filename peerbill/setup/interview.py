@@ -154,7 +154,11 @@ def _questions(setup: Setup) -> Iterator[SetupQuestion]:
     for payer in setup.payers:
         yield from payer_questions(payer, answers)
     for programme in setup.programmes:
-        yield from policy_questions(programme, setup.policies, setup.given, setup.day)
+        payers = [payer for payer in setup.payers if programme in answers.get(f"payers.{payer}.policy", "").split(", ")]
+        whole = all(answers.get(f"payers.{payer}.part_units") == "whole" for payer in payers)
+        for question in policy_questions(programme, setup.policies, setup.given, setup.day):
+            of_parts = question.key.endswith((".unit.rounding", ".unit.aggregate"))
+            yield attrs.evolve(question, holds=False) if whole and of_parts else question
         yield from source_questions(programme, setup.given)
     for payer in setup.payers:
         charges = {

@@ -210,9 +210,7 @@ def _question(key: str, missing: MissingValue, programme: str, answer: str, *, a
     doubt = f"nobody has confirmed: {known}" if missing.known is not None else ""
     return SetupQuestion(
         key=key,
-        text=missing.question.replace(" [] for none.", "").replace(
-            " Write true or false, without quotation marks.", ""
-        ),
+        text=_in_words(missing.question),
         read=read,
         where=f"{file_of(programme)} [[{missing.table}]] {field}".strip(),
         allowed=missing.allowed,
@@ -223,6 +221,13 @@ def _question(key: str, missing: MissingValue, programme: str, answer: str, *, a
         asked=asked,
         answer=answer,
     )
+
+
+def _in_words(question: str) -> str:
+    """Return a question without what it says on how an answer is written in TOML."""
+    for written in (', such as ["HF", "HQ"]', " [] for none.", " Write true or false, without quotation marks."):
+        question = question.replace(written, "")
+    return question
 
 
 def _shown(value: object) -> str:

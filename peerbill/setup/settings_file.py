@@ -19,6 +19,9 @@ FILE = "peerbill.toml"
 _PLACE = "medicaid"
 """The key of the payer in the commented file that `init` makes."""
 
+_NEARLY_THE_SAME = 90
+"""How alike the names of payers of two states must be, of 100."""
+
 _ORGANIZATION: Mapping[str, tuple[str, ...]] = {
     "organization.street": ("organization", "address", "street"),
     "organization.city": ("organization", "address", "city"),
@@ -178,20 +181,22 @@ def payer_key(name: str) -> str:
 
 
 def near_profiles(name: str, state: str) -> tuple[tuple[str, str], ...]:
-    """Return the packaged payer profiles with a name like a payer's, those of its state first."""
+    """Return the packaged payer profiles that may be a payer's: those of its state, the likeliest first.
+
+    Of another state only one with nearly the same name is among them: "Medicaid" is a word of many names.
+    """
     from rapidfuzz import fuzz, utils  # noqa: PLC0415  # for this question alone
 
     found = []
     for id_ in profile_ids():
+        of_state = id_.partition("/")[0] == state
         if id_.endswith("/clearinghouse"):
             continue
         known = payer_profile(id_).name
-        score = fuzz.token_set_ratio(name, known, processor=utils.default_process)
-        score = max(score, fuzz.token_set_ratio(name, id_.partition("/")[2], processor=utils.default_process))
-        of_state = id_.partition("/")[0] == state
-        if score >= (65 if of_state else 85):
-            found.append((-score - 20 * of_state, id_, known))
-    return tuple((id_, known) for _, id_, known in sorted(found)[:5])
+        score = fuzz.token_sort_ratio(name, known, processor=utils.default_process)
+        if of_state or score >= _NEARLY_THE_SAME:
+            found.append((not of_state, -score, id_, known))
+    return tuple((id_, known) for *_, id_, known in sorted(found)[:6])
 
 
 def _profile_values(id_: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from peerbill.setup.interview import (
     UnknownQuestionError,
     WrongAnswerError,
 )
+from peerbill.setup.settings_file import near_profiles
 from peerbill.survey.ordinary import complete_records, ordinary_contacts
 
 
@@ -191,6 +192,26 @@ def test_a_second_payer_is_added_beside_the_first() -> None:
     assert list(settings.payers) == ["plan", "second"]
     assert settings.payers["second"].claim_filing == "MC"
     assert setup.files()["peerbill.toml"].startswith(setup.settings[:400])
+
+
+def test_of_other_states_a_payer_is_offered_only_by_its_name() -> None:
+    assert near_profiles("Indiana Medicaid", "IN")[0] == ("IN/ihcp", "Indiana Health Coverage Programs")
+    assert {id_.partition("/")[0] for id_, _ in near_profiles("Medicaid", "IN")} == {"IN"}
+    assert near_profiles("Kentucky Medicaid", "IN")[-1] == ("KY/medicaid", "Kentucky Medicaid")
+
+
+def test_where_whole_units_are_billed_the_rounding_holds_nothing() -> None:
+    open_ = NJ.replace('unit.rounding = "down"\n', "")
+    held = {each.key: each.holds for each in setup_of(open_).still_open()}
+    whole = {
+        each.key: each.holds
+        for each in setup_of(
+            open_.replace('rendering = "peer"', 'rendering = "peer"\npart_units = "whole"')
+        ).still_open()
+    }
+
+    assert held == {"policy.NJ/sud.unit.rounding": True}
+    assert whole == {"policy.NJ/sud.unit.rounding": False}
 
 
 def test_doctests() -> None:
