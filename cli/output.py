@@ -248,12 +248,32 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, err: bo
     from rich import box, table, text  # noqa: PLC0415 - takes longer to import than most commands to run
     from rich.console import Console  # noqa: PLC0415 - as above
 
+    console = Console(stderr=err)
+    cells = [header, *rows]
+    widths = _column_widths(cells, console.width - 3 * len(header) + 1)
     shown = table.Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for at, column in enumerate(header):
-        shown.add_column(column, no_wrap=at == 0, overflow="fold")
-    for row in rows:
+        shown.add_column(column, no_wrap=at == 0, overflow="fold", width=widths[at] if widths else None)
+    for row in cells[1:]:
         shown.add_row(*map(text.Text, row))
-    Console(stderr=err).print(shown)
+    console.print(shown)
+
+
+def _column_widths(cells: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """Return widths of columns that break as few words as they can; the first column, and short words, never break."""
+    columns = list(zip(*cells, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    words = [max((len(word) for cell in column for word in cell.split()), default=0) for column in columns]
+    for longest in range(max(words), 5, -1):
+        least = [widths[0], *(min(longest, word) for word in words[1:])]
+        if sum(least) <= room:
+            break
+    else:
+        return None
+    while sum(widths) > room:
+        shrinks = [at for at, width in enumerate(widths) if width > least[at]]
+        widths[max(shrinks, key=widths.__getitem__)] -= 1
+    return widths
 
 
 def print_batch(batch: BatchResult, settings: Settings, *, err: bool = False) -> None:

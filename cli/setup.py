@@ -166,7 +166,7 @@ class _Interview:
         while True:
             text = click.prompt(">", default=question.default, show_default=bool(question.default), prompt_suffix=" ")
             if not text.strip() and question.required:
-                click.echo("This is needed.")
+                click.echo("This is needed. Ctrl-C stops here and keeps the answers given.")
             elif not text.strip():
                 return
             elif self.take(question, _chosen(question, text)):
@@ -214,7 +214,8 @@ class _Interview:
                 self.ask(known[key])
                 continue
             near = [each for each in known if key in each]
-            click.echo("No such name." + (f" Is it one of {', '.join(near[:6])}?" if near else ""))
+            guess = f"Is it one of {', '.join(near[:6])}?" if near else f"Names look like {next(iter(known))}."
+            click.echo(f"No such name. {guess}")
 
 
 def _show(asked: Sequence[SetupQuestion]) -> bool:

@@ -59,9 +59,9 @@ def _print_table(table: TableHelp, *, err: bool) -> None:
     for note in (table.about, *table.notes):
         output.print_paragraph(_plain(note), err=err)
     output.print_table(
-        ("column", "needed", "value", "what it is for", "example"),
+        ("column", "needed", "value", "what it is for"),
         [
-            (column.name, "yes" if column.required else "", _kind(column), _plain(column.about), column.example)
+            (column.name, "yes" if column.required else "", _kind(column), _plain(column.about))
             for column in table.columns
         ],
         err=err,

@@ -66,6 +66,16 @@ def test_a_table_fits_80_columns_whatever_stands_in_it(
     assert any("[red]long" in line for line in lines)
 
 
+def test_a_table_breaks_no_word_that_fits(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    output.print_table(("column", "value", "what it is for"), [("kind", "inpatient, cadaver-donor", "who pays " * 9)])
+    lines = capsys.readouterr().out.splitlines()
+
+    assert max(map(len, lines)) <= 60
+    assert " ".join(lines).split().count("cadaver-donor") == 1
+    assert " ".join(lines).split().count("who") == 9
+
+
 class Started:
     """A timer whose time has come, or has not come, at once."""
 

@@ -1,5 +1,6 @@
 """`peerbill tables`."""
 
+import pytest
 from click.testing import CliRunner
 
 from peerbill.cli import main
@@ -25,6 +26,14 @@ def test_a_table_has_its_columns_words_and_an_example_row() -> None:
         ["kind", "yes"],
     ]
     assert lines[-3:] == ["Example:", "member_id,kind,from,to", "M1,inpatient,2026-02-01,2026-02-04"]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_no_word_is_broken_at_80_columns(table: str) -> None:
+    def words(columns: str) -> list[str]:
+        return sorted(CliRunner(env={"COLUMNS": columns}).invoke(main, ["tables", table]).stdout.split())
+
+    assert [word for word in words("80") if set(word) != {"─"}] == [word for word in words("900") if set(word) != {"─"}]
 
 
 def test_words_to_which_a_policy_may_add_are_marked() -> None:
