@@ -143,8 +143,8 @@ def _training(context: Context, day: dt.date, demand: _Demand) -> Iterator[Probl
             if len(missing) < len(topics)
             else say(
                 "no-topic-covered",
-                "no training of {staff_id} that is listed by the day of service has any of the {all} topics that "
-                "{title} asks for",
+                "no training of {staff_id} that is listed by the day of service has a topic that {title} asks for "
+                "(topics asked for: {all})",
                 staff_id=context.encounter.staff_id,
                 all=len(topics),
                 title=demand.title,
