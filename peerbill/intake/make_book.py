@@ -32,7 +32,8 @@ Columns of ids are formatted as text, so that leading zeros stay. When you paste
 Several values in a cell are split by a semicolon: F11.20;F41.1
 Drop-downs show the words that a column takes. Other spellings of them are known, too.
 Save the workbook under its name, {BOOK}, beside peerbill.toml. Then run: peerbill audit DIR
-A table is read from here or from a CSV file, never from both: to read it from a file, delete its sheet.
+A table is read from here or from a CSV file, never from both: to read it from a file, or to import into it, delete its sheet.
+exclusions.csv and screenings.csv stay files: peerbill exclusions writes them.
 """.splitlines()  # noqa: E501  # a line is a cell
 
 
@@ -65,9 +66,14 @@ def write_book(path: Path, tables: Mapping[str, Rows]) -> None:
         guide.activate()
 
 
+KEPT_AS_FILES = frozenset({"exclusions", "screenings"})
+"""Tables that `peerbill exclusions` writes: no command writes into a workbook that a clerk may have open."""
+
+
 def book_of(folder: Path) -> None:
-    """Put the CSV files of a new workspace into its workbook, and remove them."""
-    files = {name: path for name in TABLES if (path := folder / f"{name}.csv").is_file()}
+    """Put the CSV files of a new workspace into its workbook, and remove them; `KEPT_AS_FILES` stay as they are."""
+    names = [name for name in TABLES if name not in KEPT_AS_FILES]
+    files = {name: path for name in names if (path := folder / f"{name}.csv").is_file()}
     tables = {}
     for name, path in files.items():
         with path.open(encoding="utf-8-sig", newline="") as file:

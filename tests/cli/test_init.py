@@ -85,7 +85,5 @@ def test_a_new_workbook_is_named(tmp_path: Path) -> None:
 
     assert f"the sheets of {tmp_path / 'new' / 'workspace.xlsx'}, then run: peerbill audit" in result.stdout
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
-        "ledger.db",
-        "peerbill.toml",
-        "workspace.xlsx",
+        *("exclusions.csv", "ledger.db", "peerbill.toml", "screenings.csv", "workspace.xlsx"),
     ]
