@@ -42,7 +42,10 @@ def init(folder: Path, example: str | None, tag: str, *, excel: bool) -> None:
     if workspace is None:
         click.echo(f"Made a workspace in {folder}.")
         tables = f"the sheets of {folder / BOOK}" if excel else "the tables beside it"
-        click.echo(f"Next: fill in {folder / 'peerbill.toml'} and {tables}, then run: peerbill audit {folder}")
+        click.echo(
+            f"Next: peerbill setup {folder} asks for what {folder / 'peerbill.toml'} needs, or fill it in yourself."
+        )
+        click.echo(f"Then fill in {tables}, and run: peerbill audit {folder}")
         return
     click.echo(f"Made a copy of {workspace.name} in {folder}: {workspace.title}.")
     click.echo(workspace.about)

@@ -11,7 +11,7 @@ from decimal import Decimal
 import attrs
 
 from peerbill.coding.context import Context
-from peerbill.coding.lines import Line, counts_alone, open_line_units, units_at_most
+from peerbill.coding.lines import Line, bills_whole_units, counts_alone, open_line_units, units_at_most
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.claim_state import Standing
 from peerbill.model.finding import Citation
@@ -83,8 +83,13 @@ def _more(line: Line, billed: Sequence[BilledEncounter]) -> PartUnits | None:
     first = line[0]
     if first.coding is None or first.payer is None or first.programme is None or first.coding.unit_charge is None:
         return None
+    unit = first.coding.unit
+    is_known = unit.per != "minutes" or (unit.rounding is not None and unit.aggregate is not None)
+    if not billed and (is_known or not bills_whole_units(first)):
+        return None
     units = sum(row.units for row in billed) if billed else sum(context.units or 0 for context in line)
-    more = units_at_most(line) - units
+    most = first.units or 0 if is_known and len(line) == 1 else units_at_most(line)
+    more = most - units
     if more <= 0:
         return None
     return PartUnits(

@@ -15,7 +15,8 @@ def test_a_new_workspace_says_what_to_do_next(tmp_path: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == (
         f"Made a workspace in {folder}.\n"
-        f"Next: fill in {folder / 'peerbill.toml'} and the tables beside it, then run: peerbill audit {folder}\n"
+        f"Next: peerbill setup {folder} asks for what {folder / 'peerbill.toml'} needs, or fill it in yourself.\n"
+        f"Then fill in the tables beside it, and run: peerbill audit {folder}\n"
     )
     assert {path.stem for path in folder.glob("*.csv")} == set(TABLES)
 
@@ -83,7 +84,7 @@ def test_the_tables_may_be_a_workbook_that_every_command_reads(tmp_path: Path) -
 def test_a_new_workbook_is_named(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["init", str(tmp_path / "new"), "--excel"])
 
-    assert f"the sheets of {tmp_path / 'new' / 'workspace.xlsx'}, then run: peerbill audit" in result.stdout
+    assert f"the sheets of {tmp_path / 'new' / 'workspace.xlsx'}, and run: peerbill audit" in result.stdout
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
         *("exclusions.csv", "ledger.db", "peerbill.toml", "screenings.csv", "workspace.xlsx"),
     ]
