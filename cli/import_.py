@@ -136,7 +136,8 @@ def _ask(question: MappingQuestion) -> str:
     """Ask on the terminal until the answer is allowed."""
     choice = click.Choice(question.allowed) if question.allowed else None
     kind = click.IntRange(min=0) if question.is_number else choice
-    return str(click.prompt(question.text, type=kind, default=question.default or None))
+    few = len(question.allowed) <= MOST_NAMED
+    return str(click.prompt(question.text, type=kind, default=question.default or None, show_choices=few))
 
 
 def _expected(question: MappingQuestion) -> str:

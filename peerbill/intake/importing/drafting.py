@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from peerbill.codes import places_of_service
 from peerbill.intake.cells import Unreadable
 from peerbill.intake.importing import profiles as looks
 from peerbill.intake.importing import values
@@ -28,6 +29,7 @@ _LABELS = {
     "next_step": ("next", "next step", "next steps", "plan", "p", "follow up"),
     "goal": ("goal", "goals", "objective", "g"),
 }
+_CHANNELS = ("in-person", "video", "audio")
 _STANDALONE = ("goal", "intervention", "response", "next_step", "group_id", "group_size", "activity", "travel_minutes")
 
 
@@ -209,6 +211,18 @@ class Drafting:
             return day.name
         return None
 
+    def _on_open_day(self, name: str) -> Spec | None:
+        """Return the spec of a time of the day where no column is known to have the day, and ask for the day's."""
+        found = self._role(name)
+        if found is None:
+            return None
+        columns = tuple(column.name for column in self.known.columns)
+        question = f"Which column of {self._sheet} has the day of each contact?"
+        self._ask(question, "encounters", name, "column", allowed=columns)
+        spec: dict[str, Any] = {"column": "", "time": found.name}
+        self._clocked(spec, [values.parts(cell)[1] or cell for cell in found.cells], name)
+        return spec
+
     def _clocked(self, spec: dict[str, Any], times: Sequence[str], name: str) -> None:
         """Say how times without AM and PM count: those of the other column of the contact tell it as well."""
         if all(time[-1:].lower() == "m" for time in times):
@@ -254,6 +268,8 @@ class Drafting:
         put("staff_id", self._staff_of())
         put("service", self._service())
         start, end = self._moment("start", "start"), self._moment("end", "end")
+        if start is None and self._role("start"):
+            start, end = self._on_open_day("start"), end or self._on_open_day("end")
         duration = self._role("duration")
         put("start", start)
         if end is None and isinstance(start, str | dict) and duration is not None and duration.cells:
@@ -340,7 +356,7 @@ class Drafting:
         if column.filled == column.rows:
             return spec
         question = f"{column.name} of {self._sheet} is blank in some rows: what is the {name} of these?"
-        allowed = ("in-person", "video", "audio") if name == "channel" else ()
+        allowed = _CHANNELS if name == "channel" else ()
         likely = {"channel": "in-person", "service": "individual"}[name]
         self._ask(question, "encounters", name, "default", allowed=allowed, default=likely)
         return ({"column": spec} if isinstance(spec, str) else spec) | {"default": ""}
@@ -366,6 +382,7 @@ class Drafting:
                 "encounters",
                 "place",
                 "value",
+                allowed=tuple(places_of_service()),
             )
             return {"value": ""}
         numbers = [cell.partition(".")[0] for cell in column.cells]
@@ -373,13 +390,14 @@ class Drafting:
             short = any(len(number) == 1 for number in numbers)
             return {"column": column.name, "width": 2} if short else column.name
         question = "Which place-of-service code is `{word}` (11 office, 12 home, 57 treatment facility, 99 other)?"
-        return self._words("encounters", "place", column, _place_of, question)
+        allowed = tuple(places_of_service())
+        return self._words("encounters", "place", column, _place_of, question, allowed=allowed)
 
     def _channel(self) -> Spec:
         column = self._role("channel")
         if column is not None and column.words:
             question = "How did a contact with `{word}` take place: in-person, video or audio?"
-            spec = self._words("encounters", "channel", column, partial(_read, "channel"), question)
+            spec = self._words("encounters", "channel", column, partial(_read, "channel"), question, allowed=_CHANNELS)
             return self._with_blanks("channel", column, spec)
         self._ask(
             f"No column of {self._sheet} says whether a contact was in person, by video or by audio. Which is "
@@ -387,7 +405,7 @@ class Drafting:
             "encounters",
             "channel",
             "value",
-            allowed=("in-person", "video", "audio"),
+            allowed=_CHANNELS,
             default="in-person",
         )
         return {"value": ""}
@@ -499,7 +517,11 @@ class Drafting:
     def _sex(self, role: str) -> None:
         if column := self._role(role):
             question = "Which sex is `{word}`: F, M or U?"
-            self._put("members", "sex", self._words("members", "sex", column, partial(_read, "sex"), question))
+            self._put(
+                "members",
+                "sex",
+                self._words("members", "sex", column, partial(_read, "sex"), question, allowed=("F", "M", "U")),
+            )
 
     def _address(self) -> None:
         whole = self._role("address")

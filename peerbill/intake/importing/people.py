@@ -10,7 +10,6 @@ from peerbill.intake.cells import Unreadable
 from peerbill.intake.importing.names import Name, split_name
 
 _WHOLE = re.compile(r"\.0+$")
-_WHOLE = re.compile(r"\.0+$")
 KEYS: Mapping[str, str] = {"staff": "staff_id", "members": "member_id"}
 
 
@@ -51,8 +50,9 @@ class People:
                 f"expected the name of a single row of {self.table}, found a name that several rows have",
                 f'Say in the mapping who is meant: values = {{ "their text" = "the {KEYS[self.table]}" }}.',
             )
+        known = "name, NPI or id" if self.table == "staff" else "name or id"
         return Unreadable(
-            f"expected the name of somebody in {self.table}, found another name",
+            f"expected the {known} of somebody in {self.table}, found none of these",
             f'Add the person to {self.table}, or say in the mapping who is meant: values = {{ "their text" = '
             f'"the {KEYS[self.table]}" }}.',
         )

@@ -166,6 +166,26 @@ _NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
 """Of each list, a column must be there: the rows are else no such rows."""
 
 
+_SHORT = {
+    "svc": "service",
+    "srv": "service",
+    "dt": "date",
+    "clt": "client",
+    "mbr": "member",
+    "pt": "patient",
+    "tm": "time",
+}
+
+
+def _in_full(name: str) -> str:
+    """Return a column's name without the abbreviations that exports use.
+
+    >>> _in_full("date of svc")
+    'date of service'
+    """
+    return " ".join(_SHORT.get(word, word) for word in name.split())
+
+
 @cache
 def _names() -> Mapping[str, Mapping[str, list[str]]]:
     text = (resources.files(__package__) / "names.toml").read_text(encoding="utf-8")
@@ -182,12 +202,15 @@ def roles(kind: str, columns: Iterable[Profile]) -> dict[str, Profile]:
     scored: list[tuple[float, int, str, Profile]] = []
     for at, column in enumerate(columns):
         name = normal(column.name)
+        whole = _in_full(name)
         for role, known in _names()[kind].items():
-            score = 100.0 if name in known else max(fuzz.ratio(name, other) for other in known)
+            score = (
+                100.0 if name in known else max(fuzz.ratio(each, other) for other in known for each in {name, whole})
+            )
             test = _TESTS.get(role)
             if column.cells and score >= _CLOSE and (test is None or column.mostly(test)):
                 scored.append((-score, at, role, column))
-            elif not column.cells and name in known:
+            elif not column.cells and {name, whole}.intersection(known):
                 scored.append((0, at, role, column))  # only where no column with cells is it
     found: dict[str, Profile] = {}
     taken: set[str] = set()

@@ -292,7 +292,11 @@ def test_a_problem_is_told_once_for_a_column_with_its_lines_and_the_word() -> No
             "find work|",
             "expected a text with labels such as Goal:, found none",
         ),
-        ('staff_id = { column = "A", person = "staff" }', "Quill, Ada|", "expected the name of somebody in staff"),
+        (
+            'staff_id = { column = "A", person = "staff" }',
+            "Quill, Ada|",
+            "expected the name, NPI or id of somebody in staff",
+        ),
         ('payer = "A"', "Shore|", "expected a key of [payers] (nj-horizon), found another name"),
         ('member_id = "A"', "3.01E+11|", "expected an identifier, found a number in scientific notation"),
         ('diagnoses = "A"', "pending|", "expected diagnoses such as F11.20; F41.1, found another text"),

@@ -122,3 +122,8 @@ def test_the_labels_of_a_text_are_those_that_most_cells_have() -> None:
         "Next",
     )
     assert labels(column("Note", "no label", "none")) == ()
+
+
+@pytest.mark.parametrize("name", ["Date of Svc", "Svc Dt", "Service Dt"])
+def test_a_name_is_known_by_its_abbreviations(name: str) -> None:
+    assert roles(CONTACT, [column(name, "9/14/2026")])["day"].name == name

@@ -257,6 +257,26 @@ def test_units_without_times_stay_units() -> None:
     assert "start" not in encounters
 
 
+def test_times_without_a_day_that_is_known_ask_for_its_column() -> None:
+    encounters, questions = draft(
+        "Note ID|Client ID|When it was|Start|End|Staff|Location|Mode|Service",
+        "N1|7|9/14/2026|13:00|13:45|Quill, Ada|12|Phone|Group",
+    )
+
+    assert questions == ("Which column of a.csv has the day of each contact?",)
+    assert encounters["start"] == {"column": "", "time": "Start", "clock": "24-hour"}
+    assert encounters["end"] == {"column": "", "time": "End", "clock": "24-hour"}
+
+
+def test_coded_words_are_answered_by_words_that_we_know() -> None:
+    cells = "N1|7|Reed, Bo|9/14/2026|13:00|13:45|Quill, Ada|Shed|Telehealth|Group"
+    (where, how) = suggest_mapping([sheet("a.csv", HEADER, cells)]).questions
+
+    assert "12" in where.allowed
+    assert "Shed" not in where.allowed
+    assert how.allowed == ("in-person", "video", "audio")
+
+
 def test_numbers_that_may_have_lost_a_zero_are_asked_about() -> None:
     lines = ("Client ID|Client|DOB|Medicaid ID", "1|Reed, Bo|9/14/1979|0123456789", "2|Quill, Al|1/2/1980|123456780.0")
     suggestion = suggest_mapping([sheet("a.csv", *lines)], PAYERS)
