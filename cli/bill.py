@@ -73,7 +73,9 @@ def bill(
         output.print_findings(result.findings, output.charges_of(result), every=True, sources=False)
     output.print_causes(result, brief=brief)
     if result.count("held") and not (every or brief):
-        click.echo(f"What holds each, and what to do: peerbill audit {folder} --as-of {result.as_of}")
+        click.echo(
+            f"What holds each, and what to do: peerbill audit {output.in_command(folder)} --as-of {result.as_of}"
+        )
     output.print_batch(done.batch, records.settings)
     click.echo(f"As of {result.as_of}: {output.sum_line(result)}")
     if records.problems or result.count("held") or result.count("rejected"):

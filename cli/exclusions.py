@@ -133,7 +133,8 @@ def _lines(plan: ScreeningPlan, list_: ExclusionList, folder: Path, file: Path) 
         if match in opened:
             yield (
                 f"{match.staff_id}: {row} may be this person: {_agreeing(match)}. Look at it. If it is, run: "
-                f"peerbill exclusions {folder} {file} --excluded {decision}. If not: --cleared {decision}"
+                f"peerbill exclusions {output.in_command(folder)} {output.in_command(file)} --excluded {decision}. "
+                f"If not: --cleared {decision}"
             )
         elif (match.staff_id, match.from_) in excluded:
             days = f"since {match.from_}" if match.from_ else "from a day that the list does not have"

@@ -128,7 +128,7 @@ def _suggest(folder: Path, path: Path, files: Sequence[Path], *, with_samples: b
         output.print_paragraph(
             f'Answer {counted(len(suggestion.questions), "question")} in {path}: fill in each "", or delete its line.'
         )
-    click.echo(f"Next: peerbill import {folder} {' '.join(map(str, files))} --dry-run")
+    click.echo(f"Next: peerbill import {output.in_command(folder)} {' '.join(map(output.in_command, files))} --dry-run")
     return bool(suggestion.questions)
 
 
@@ -172,7 +172,7 @@ def _result(plan: ImportPlan, folder: Path, *, writes: bool, stopped: bool) -> s
     if stopped:
         return "Nothing was written: some encounters seem to be there under another id, as listed above."
     if writes:
-        return f"Written. Next: peerbill audit {folder}"
+        return f"Written. Next: peerbill audit {output.in_command(folder)}"
     return "Dry run: nothing was written." if plan.changes.changes else "Nothing changes."
 
 

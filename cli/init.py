@@ -8,6 +8,8 @@ from peerbill.intake.sheets import BOOK
 from peerbill.intake.workspace import examples, make_workspace
 from peerbill.model.ids import validate_tag
 
+from . import output
+
 
 def _list_examples(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
     del param
@@ -43,11 +45,12 @@ def init(folder: Path, example: str | None, tag: str, *, excel: bool) -> None:
         click.echo(f"Made a workspace in {folder}.")
         tables = f"the sheets of {folder / BOOK}" if excel else "the tables beside it"
         click.echo(
-            f"Next: peerbill setup {folder} asks for what {folder / 'peerbill.toml'} needs, or fill it in yourself."
+            f"Next: peerbill setup {output.in_command(folder)} asks for what {folder / 'peerbill.toml'} needs, "
+            "or fill it in yourself."
         )
-        click.echo(f"Then fill in {tables}, and run: peerbill audit {folder}")
+        click.echo(f"Then fill in {tables}, and run: peerbill audit {output.in_command(folder)}")
         return
     click.echo(f"Made a copy of {workspace.name} in {folder}: {workspace.title}.")
     click.echo(workspace.about)
     click.echo(f"It was written for the day {workspace.as_of}.")
-    click.echo(f"Next: peerbill audit {folder} --as-of {workspace.as_of}")
+    click.echo(f"Next: peerbill audit {output.in_command(folder)} --as-of {workspace.as_of}")

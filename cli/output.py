@@ -4,6 +4,7 @@ import csv
 import errno
 import io
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -83,6 +84,15 @@ def _whole(file: Path) -> Iterator[int]:
     finally:
         if not straight:
             target.unlink(missing_ok=True)
+
+
+def in_command(path: Path | str) -> str:
+    """Return a path as it is typed in a command: in quotes where it has a space or another sign that needs them.
+
+    >>> in_command("my-agency"), in_command("my agency")
+    ('my-agency', '"my agency"')
+    """
+    return f'"{path}"' if re.search(r"[\s'&;()]", str(path)) else str(path)
 
 
 def findings_csv(findings: Iterable[Finding]) -> str:

@@ -254,7 +254,9 @@ def _keep(folder: Path, state: Setup) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _replace({folder / KEPT: answers_text(state.given)})
     click.echo(
-        f"Kept {counted(len(state.given), 'answer')} in {folder / KEPT}. Go on with: peerbill setup {folder}", err=True
+        f"Kept {counted(len(state.given), 'answer')} in {folder / KEPT}. "
+        f"Go on with: peerbill setup {output.in_command(folder)}",
+        err=True,
     )
 
 
@@ -284,7 +286,7 @@ def _write(ctx: click.Context, folder: Path, state: Setup) -> None:
         then = "encounters are held until it is answered" if question.holds else "encounters are billed with a warning"
         output.print_paragraph(f"Open: {question.key}: {question.text} ({then})")
     click.echo(f"{counted(len(left), 'value')} open." if left else "Nothing open.")
-    click.echo(f"Next: fill in the tables in {folder}, then run: peerbill audit {folder}")
+    click.echo(f"Next: fill in the tables in {folder}, then run: peerbill audit {output.in_command(folder)}")
     if left:
         ctx.exit(1)
 

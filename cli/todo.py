@@ -151,7 +151,10 @@ def _hand_out(records: Records, folder: Path, as_of: dt.date | None, staff: Sequ
             err=True,
         )
     if found.of_biller:
-        click.echo(f"On no page: {found.of_biller:,} that the biller or the payer corrects: peerbill audit {folder}")
+        click.echo(
+            f"On no page: {found.of_biller:,} that the biller or the payer corrects: "
+            f"peerbill audit {output.in_command(folder)}"
+        )
     click.echo(f"As of {found.as_of}: {counted(len(pages), 'page')} in {out}")
     return bool(pages)
 

@@ -76,6 +76,14 @@ def test_a_table_breaks_no_word_that_fits(capsys: pytest.CaptureFixture[str], mo
     assert " ".join(lines).split().count("who") == 9
 
 
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [("my-agency", "my-agency"), ("büro", "büro"), ("my agency", '"my agency"'), ("d'été", '"d\'été"')],
+)
+def test_a_path_is_shown_as_it_is_typed_in_a_command(path: str, typed: str) -> None:
+    assert output.in_command(path) == typed
+
+
 class Started:
     """A timer whose time has come, or has not come, at once."""
 
