@@ -216,9 +216,10 @@ def print_causes(audit: Audit, *, brief: bool = False, err: bool = False) -> Non
         print_table(("cause", "encounters", "held", "corrected by"), rows, err=err)
     if held := [cause for cause in found if cause.severity is Severity.ERROR]:
         amount, unknown = held_charge(audit)
-        more = f" and {counted(unknown, 'encounter')} of unknown charge" if unknown else ""
+        more = f"{counted(unknown, 'encounter')} of unknown charge" if unknown else ""
+        known = printed(amount) if amount or not unknown else ""
         several = "; an encounter with several causes counts once" if len(held) > 1 else ""
-        click.echo(f"Held in all: {printed(amount)}{more}{several}", err=err)
+        click.echo(f"Held in all: {' and '.join(filter(None, (known, more)))}{several}", err=err)
 
 
 def _held(cause: Cause) -> str:
@@ -313,9 +314,10 @@ def print_notices(records: Records, *, every: bool = False, brief: bool = False)
     A problem that many rows have is printed once, unless `every` row is asked for; with `brief`, all are counted.
     """
     if brief:
-        for what, found in (("Problem", records.problems), ("Notice", records.notices)):
+        for noun, found in (("problem", records.problems), ("notice", records.notices)):
             if found:
-                click.echo(f"{what}: {len(found):,} about the tables: audit without --brief lists them", err=True)
+                number = counted(len(found), noun)
+                click.echo(f"{noun.title()}: {number} in the tables: audit without --brief prints all", err=True)
         return
     for problem in records.problems if every else row_problems(records.unused_rows):
         click.echo(f"Problem: {problem}", err=True)

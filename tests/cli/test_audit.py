@@ -192,8 +192,8 @@ def test_brief_is_ten_lines_at_most_whatever_is_wrong(workspace: Path) -> None:
 
     assert len(result.output.splitlines()) == 10
     assert result.stderr.splitlines() == [
-        "Problem: 1 about the tables: audit without --brief lists them",
-        "Notice: 1 about the tables: audit without --brief lists them",
+        "Problem: 1 problem in the tables: audit without --brief prints all",
+        "Notice: 1 notice in the tables: audit without --brief prints all",
     ]
     assert result.stdout.splitlines()[-1].endswith("2 encounters = 0 billable + 0 billed before + 2 held + 0 rejected")
 
@@ -209,3 +209,11 @@ def test_errors_come_first_and_of_these_the_most_money(workspace: Path) -> None:
     blocks = [line for line in audit(workspace).stdout.splitlines() if line[:1] in "AB" and not line.startswith("As ")]
 
     assert [block.split(",")[0] for block in blocks if block][:2] == ["B2", "A1"]
+
+
+def test_a_charge_that_is_not_known_is_no_zero(workspace: Path) -> None:
+    encounters = workspace / "encounters.csv"
+    header, first, *_ = encounters.read_text().splitlines()
+    encounters.write_text(f"{header}\n{first.replace('2026-03-02T10:00', 'ten')}\n")
+
+    assert "Held in all: 1 encounter of unknown charge\n" in audit(workspace).stdout
