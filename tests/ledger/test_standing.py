@@ -113,7 +113,7 @@ SETTINGS: Settings = WORLD.records.settings
 TESTING = attrs.evolve(
     SETTINGS, payers={key: attrs.evolve(payer, mode="test") for key, payer in SETTINGS.payers.items()}
 )
-KNOWN: dict[str, Any] = {"npi": SETTINGS.organization.npi, "payers": SETTINGS.payers}
+KNOWN: dict[str, Any] = {"npis": SETTINGS.npis, "payers": SETTINGS.payers}
 
 
 def _edited(one: Encounter, edit: str) -> Encounter | None:

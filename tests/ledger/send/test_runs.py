@@ -194,6 +194,7 @@ def test_the_history_holds_what_was_sent(agency: Any) -> None:
         "reason": "",
         "payer_turn": 1,
         "content": "",
+        "site": "",
     }
     assert len(billed.fingerprint) == 64
 
