@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import attrs
-import tomlkit
-from tomlkit.items import AoT
 
 from peerbill.coding.charges import choose_charge, schedule_rate
 from peerbill.coding.make_coding import make_coding
@@ -320,6 +318,8 @@ def _typed(field: str, text: str) -> object:
 
 
 def _filled(text: str, answers: Sequence[_Answer]) -> str:
+    import tomlkit  # noqa: PLC0415  # the core does without it
+
     document = tomlkit.parse(text)
     added: list[str] = []
     for answer in answers:
@@ -347,6 +347,8 @@ def _key(part: str) -> str:
 
 def _source(document: Mapping[str, object], answer: _Answer, added: Sequence[str]) -> tuple[str, str]:
     """Return the source of a row, and the table that describes it unless the file has it."""
+    import tomlkit  # noqa: PLC0415  # the core does without it
+
     if not answer.asked:
         return answer.page or "agency", ""
     key = "-".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", answer.asked.lower()).strip("-")[:40], answer.on)))
@@ -363,7 +365,7 @@ def _row_of(document: Mapping[str, object], path: Sequence[str], field: str) -> 
     table: object = document
     for part in path:
         table = table.get(part) if isinstance(table, Mapping) else None
-    if not isinstance(table, (AoT, list)):
+    if not isinstance(table, list):
         return None
     rows = [row for row in table if isinstance(row, dict) and not {"when", "from", "to"} & row.keys()]
     return next((row for row in rows if not field or field in row), None)

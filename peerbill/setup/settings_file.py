@@ -1,11 +1,10 @@
 """`peerbill.toml` from answers: what is asked of the agency, the submitter and a payer, and how it is written."""
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
-
-import tomlkit
-from tomlkit.items import InlineTable, Table
 
 from peerbill.model.claim import PART_UNITS
 from peerbill.model.words import vocabulary
@@ -56,8 +55,8 @@ def path_of(key: str) -> tuple[str, ...]:
 
 
 def answers_in(text: str) -> dict[str, str]:
-    """Return the answers that a `peerbill.toml` has, by key; "" is no answer. Raises TOMLKitError for another text."""
-    document = tomlkit.parse(text).unwrap() if text else {}
+    """Return the answers that a `peerbill.toml` has, by key; "" is no answer. Raises TOMLDecodeError for other text."""
+    document = tomllib.loads(text, parse_float=Decimal)
     found: dict[str, str] = {}
 
     def take(key: str) -> None:
@@ -242,6 +241,8 @@ def settings_text(text: str, blank: str, given: Mapping[str, str]) -> str:
 
     `text` is the file as it is, "" where there is none; `blank` the commented file to begin with.
     """
+    import tomlkit  # noqa: PLC0415  # the core does without it
+
     payers = dict.fromkeys(key.split(".")[1] for key in given if key.startswith("payers."))
     document = tomlkit.parse(text or blank)
     tables = document.setdefault("payers", tomlkit.table(is_super_table=True))
@@ -269,6 +270,9 @@ def settings_text(text: str, blank: str, given: Mapping[str, str]) -> str:
 
 
 def _put(document: object, path: tuple[str, ...], value: str) -> None:
+    import tomlkit  # noqa: PLC0415  # the core does without it
+    from tomlkit.items import InlineTable, Table  # noqa: PLC0415  # as above
+
     table = document
     for part in path[:-1]:
         if part not in table:  # type: ignore[operator]  # tables all the way
