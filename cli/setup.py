@@ -1,6 +1,5 @@
 """`peerbill setup`: an interview that writes `peerbill.toml` and the policy values that nobody has read."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import click
 from peerbill.intake.workspace import make_workspace, read_agency_policies, this_day
 from peerbill.model.errors import PeerbillError, PolicyError, UnusableInputError
 from peerbill.model.plural import counted
-from peerbill.model.toml_errors import why_not_toml
+from peerbill.model.toml_errors import load_toml
 from peerbill.setup.answers_file import answers_text, read_answers
 from peerbill.setup.interview import MissingAnswersError, Setup, WrongAnswerError
 from peerbill.setup.policy_values import SOURCE
@@ -65,11 +64,7 @@ def _read(folder: Path) -> Setup:
     except (OSError, UnicodeDecodeError):
         raise UnusableInputError(f"{settings}: expected a file in UTF-8 that can be read.") from None
     policies = read_agency_policies(folder) if folder.is_dir() else {}
-    try:
-        tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line, what = why_not_toml(text, error)
-        raise UnusableInputError(f"{settings} line {line}: {what}.") from None
+    load_toml(text, str(settings))  # `Setup` takes no other text
     return Setup(this_day(), settings=text, policies=policies)
 
 

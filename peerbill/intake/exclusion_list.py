@@ -3,7 +3,6 @@
 import datetime as dt
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import attrs
 from peerbill.intake.header import nearest
 from peerbill.intake.importing.files import read_export
 from peerbill.model.errors import UnusableInputError
-from peerbill.model.toml_errors import why_not_toml
+from peerbill.model.toml_errors import load_toml
 from peerbill.todo.screening import LEIE
 
 FIELDS = ("npi", "last_name", "first_name", "middle_name", "name", "birth_date", "from", "to", "waiver")
@@ -104,11 +103,7 @@ def read_form(text: str, name: str) -> ListForm:
     >>> read_form('list = "NJ"\ndates = "MM/DD/YYYY"\n[columns]\nname = "Provider"', "nj-list.toml").list
     'NJ'
     """
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line, what = why_not_toml(text, error)
-        raise UnusableInputError(f"{name} line {line}: {what}.") from None
+    values = load_toml(text, name)
     list_, dates, columns = (values.get(key) for key in _KEYS)
     problems = [f"{name}: {key}: not known. Use list, dates and [columns]." for key in values if key not in _KEYS]
     if not isinstance(list_, str) or not list_.strip():

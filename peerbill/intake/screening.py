@@ -15,6 +15,7 @@ import attrs
 
 from peerbill.intake.exclusion_list import Entry, ExclusionList
 from peerbill.intake.importing.changes import OwnTable, TableChange, read_own
+from peerbill.intake.sheets import read_book
 from peerbill.model import ids
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.people import Exclusion, Screening, Staff
@@ -275,10 +276,13 @@ def plan_screening(
             results.append(Screening(person.staff_id, name, list_date, CLEAR, day, "", who))
     rows = tuple(Exclusion(name, match.from_, match.entry.npi, match.staff_id, match.to) for match in is_excluded)
     vanished = () if partial else tuple(_vanished(records, name, rows))
+    book = read_book(folder)
     changes = (
-        _changed(read_own(folder, "exclusions"), map(_exclusion_cells, rows), ("list", "staff_id", "from")),
+        _changed(read_own(folder, "exclusions", book), map(_exclusion_cells, rows), ("list", "staff_id", "from")),
         _changed(
-            read_own(folder, "screenings"), map(_screening_cells, results), ("staff_id", "list", "list_date", "entry")
+            read_own(folder, "screenings", book),
+            map(_screening_cells, results),
+            ("staff_id", "list", "list_date", "entry"),
         ),
     )
     own = tuple(entry.row for entry in list_.entries if entry.npi in records.settings.npis)

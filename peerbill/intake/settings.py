@@ -31,7 +31,7 @@ from peerbill.model.claim import (
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Severity
 from peerbill.model.records import LEDGER_URL, Settings
-from peerbill.model.toml_errors import why_not_toml
+from peerbill.model.toml_errors import load_toml
 from peerbill.model.words import UnknownWordError, Vocabulary, fold, vocabulary, vocabulary_of
 from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
 
@@ -475,13 +475,7 @@ class _Document:
     """The notices on unknown keys."""
 
     def load(self) -> dict[str, object]:
-        try:
-            return tomllib.loads(self.text, parse_float=Decimal)
-        except tomllib.TOMLDecodeError as error:
-            line, what = why_not_toml(self.text, error)
-            raise UnusableInputError(f"{FILE} line {line}: {what}.") from None
-        except RecursionError:
-            raise UnusableInputError(f"{FILE}: nested too deeply to be read. Write tables as [NAME].") from None
+        return load_toml(self.text, FILE)
 
     def where(self, path: tuple[str, ...], nth: int = 0) -> str:
         """Name a key by file, line and table; the line is that of its table where the key is in no line of its own.

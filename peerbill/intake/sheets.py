@@ -1,5 +1,6 @@
 """`workspace.xlsx`: a workspace's tables as the sheets of one workbook."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -86,11 +87,15 @@ class Book:
     """The name of a sheet that is not read, with the table for which it may be meant; "" for none."""
 
 
-def read_book(path: Path) -> Book:
-    """Read the workbook of a workspace. The name of a table's sheet is the table's, in any case and spacing.
+def read_book(folder: Path) -> Book:
+    """Read the workbook of a workspace; without the file, it has no tables.
 
-    Raises UnusableInputError where it is damaged, or two sheets are one table.
+    The name of a table's sheet is the table's, in any case and spacing. Raises UnusableInputError where the workbook is
+    damaged, or two sheets are one table.
     """
+    path = folder / BOOK
+    if not os.path.lexists(path):
+        return Book()
     tables: dict[str, Sheet] = {}
     strange: dict[str, str] = {}
     names = {fold(name): name for name in TABLES}

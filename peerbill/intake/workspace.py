@@ -79,10 +79,9 @@ def _book(folder: Path) -> Book:
             "Save it under that name as an Excel workbook, or move it out of the folder."
         )
     path = folder / BOOK
-    if not os.path.lexists(path):
-        return Book()
-    _require_file(path)
-    return read_book(path)
+    if os.path.lexists(path):
+        _require_file(path)
+    return read_book(folder)
 
 
 def _names(folder: Path) -> list[str]:

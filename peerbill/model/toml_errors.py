@@ -1,11 +1,30 @@
-"""The fault of a text that is not TOML: the line, and for tables and keys that collide, what to write."""
+"""TOML to values, and the fault of a text that is none: its line, and for keys that collide, what to write."""
 
 import re
+import tomllib
+from decimal import Decimal
+from typing import Any
+
+from peerbill.model.errors import UnusableInputError
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]")
 _KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+?)\s*=")
 _COLLIDES = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Cannot redefine")
+
+
+def load_toml(text: str, name: str) -> dict[str, Any]:
+    """Return the values of a text, floats as Decimal; `name` is how messages call it.
+
+    Raises UnusableInputError, with the line, where it is not TOML.
+    """
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        line, what = why_not_toml(text, error)
+        raise UnusableInputError(f"{name} line {line}: {what}.") from None
+    except RecursionError:
+        raise UnusableInputError(f"{name}: nested too deeply to be read. Write tables as [NAME].") from None
 
 
 def why_not_toml(text: str, error: ValueError) -> tuple[int, str]:

@@ -2,14 +2,13 @@
 
 import datetime as dt
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 import attrs
 
 from peerbill.model.errors import UnusableInputError
-from peerbill.model.toml_errors import why_not_toml
+from peerbill.model.toml_errors import load_toml
 from peerbill.policy.lines import key_lines, line_of
 from peerbill.setup.policy_values import SOURCE
 
@@ -27,11 +26,7 @@ class AnswersFile:
 
 def read_answers(name: str, text: str) -> AnswersFile:
     """Read a file of answers. Raises UnusableInputError for one that is no TOML or has something else than answers."""
-    try:
-        document = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        line, what = why_not_toml(text, error)
-        raise UnusableInputError(f"{name} line {line}: {what}.") from None
+    document = load_toml(text, name)
     places = key_lines(text)
     found: dict[str, str] = {}
     lines: dict[str, int] = {}

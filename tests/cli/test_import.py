@@ -308,6 +308,6 @@ def test_a_workspace_in_a_workbook_is_read_for_names_and_not_written(tmp_path: P
     assert (folder / "encounters.csv").read_text(encoding="utf-8").splitlines()[1].startswith("V1,,S1,")
     assert refused.exit_code == 2
     assert refused.stderr == (
-        "Error: workspace.xlsx: the table staff is a sheet of the workbook, and an import writes CSV files. Save the "
-        "sheet as staff.csv (CSV UTF-8), delete it from the workbook, and import again.\n"
+        "Error: workspace.xlsx sheet staff: expected the table staff as CSV, found a sheet. Save the sheet as "
+        "staff.csv, delete it from the workbook, and run this again.\n"
     )

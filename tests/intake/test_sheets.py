@@ -66,9 +66,7 @@ def test_rows_in_a_sheet_are_the_rows_of_the_file(
     expected = read_table(path, TABLES[name], ZONE, dates="month-first")
     path.unlink()
     write_book(folder / BOOK, {name: [[column.name for column in columns], *written]})
-    read = read_rows(
-        SheetTable(read_book(folder / BOOK).tables[name], TABLES[name]), TABLES[name], ZONE, (), "month-first"
-    )
+    read = read_rows(SheetTable(read_book(folder).tables[name], TABLES[name]), TABLES[name], ZONE, (), "month-first")
 
     # A workbook has no blank lines between its rows.
     moved = {line: at for at, line in enumerate((at + 2 for at, row in enumerate(rows) if row in written), start=2)}

@@ -16,7 +16,7 @@ from peerbill.intake.csv_file import rows_of
 from peerbill.intake.header import match_columns, opened
 from peerbill.intake.importing.convert import ConvertedExport, ConvertedTable, ExportProblem, as_written, key_of
 from peerbill.intake.importing.fill import written
-from peerbill.intake.sheets import BOOK, read_book
+from peerbill.intake.sheets import BOOK, Book
 from peerbill.intake.tables import TABLES, Table
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.errors import UnusableInputError
@@ -144,8 +144,8 @@ class Changes:
         return tuple(key[0] for table in self.tables if table.table == "encounters" for key in table.keys)
 
 
-def read_own(folder: Path, name: str) -> OwnTable:
-    """Read a table of the workspace; an absent file has no rows.
+def read_own(folder: Path, name: str, book: Book) -> OwnTable:
+    """Read a table of the workspace, whose workbook is `book`; an absent file has no rows.
 
     Raises UnusableInputError where the table is no CSV file, or cannot be read.
     """
@@ -154,12 +154,13 @@ def read_own(folder: Path, name: str) -> OwnTable:
     other = next((folder / f"{name}{suffix}" for suffix in FORMATS if (folder / f"{name}{suffix}").exists()), path)
     if other != path:
         raise UnusableInputError(
-            f"{other.name}: expected the table {name} as CSV, found another format. Save it as {name}.csv, then import."
+            f"{other.name}: expected the table {name} as CSV, found another format. Save it as {name}.csv, and "
+            "run this again."
         )
-    if (folder / BOOK).exists() and name in read_book(folder / BOOK).tables:
+    if name in book.tables:
         raise UnusableInputError(
             f"{BOOK} sheet {name}: expected the table {name} as CSV, found a sheet. Save the sheet as {name}.csv, "
-            "delete it from the workbook, then import."
+            "delete it from the workbook, and run this again."
         )
     if not path.exists():
         return OwnTable(table, path, (), {}, (), ())

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from peerbill.intake.cells import Reader, Unreadable, as_cell
-from peerbill.intake.importing.files import ExportSheet, matching
+from peerbill.intake.importing.files import ExportSheet
 from peerbill.intake.importing.fill import Cell, fill, texts_of, written
 from peerbill.intake.importing.mapping import ColumnMapping, ExportMapping, SourceMapping, TableMapping
 from peerbill.intake.importing.people import People, people_of
@@ -131,7 +131,7 @@ def convert_export(
     read: list[SheetRead] = []
     problems: list[ExportProblem] = []
     for sheet in sheets:
-        sources = [source for source in mapping.sources if any(matching([sheet], source.file, source.sheet))]
+        sources = [source for source in mapping.sources if source.has_sheet(sheet.file, sheet.sheet)]
         if not sources:
             read.append(SheetRead(sheet.name, sheet.reading))
         for source in sources:

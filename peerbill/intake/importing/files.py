@@ -4,8 +4,7 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatch
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -160,13 +159,6 @@ def _agreeing(lines: Sequence[str], delimiter: str) -> int:
     except csv.Error:
         return 0
     return max((width * rows for width, rows in widths.items() if width > 1), default=0)
-
-
-def matching(sheets: Iterable[ExportSheet], file: str, sheet: str) -> Iterator[ExportSheet]:
-    """Yield the sheets whose file and name fit patterns with `*` and `?`, in any case; a blank sheet fits all."""
-    for found in sheets:
-        if fnmatch(found.file.lower(), file.lower()) and (not sheet or fnmatch(found.sheet.lower(), sheet.lower())):
-            yield found
 
 
 def _workbook(path: Path) -> tuple[ExportSheet, ...]:

@@ -1,9 +1,8 @@
 """`mapping.toml`: which of our columns each column of an export fills, and how its cells are read."""
 
-import re
-import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from fnmatch import fnmatch
+from typing import Any
 
 import attrs
 
@@ -11,10 +10,8 @@ from peerbill.intake.header import nearest
 from peerbill.intake.importing.values import FORMS
 from peerbill.intake.tables import TABLES, Table
 from peerbill.model.errors import UnusableInputError
-from peerbill.model.toml_errors import why_not_toml
-
-T = TypeVar("T")
-
+from peerbill.model.toml_errors import load_toml
+from peerbill.policy.lines import KeyPath, key_lines, line_of
 
 CLOCKS = ("24-hour", "12-hour")
 NAME_SPLITS = ("last-first", "first-last", "last", "carets")
@@ -118,6 +115,14 @@ class SourceMapping:
     ignore: tuple[str, ...] = ()
     tables: tuple[TableMapping, ...] = ()
 
+    def has_file(self, file: str) -> bool:
+        """Return whether a file's name fits the pattern, in any case."""
+        return fnmatch(file.lower(), self.file.lower())
+
+    def has_sheet(self, file: str, sheet: str) -> bool:
+        """Return whether a sheet of a file fits both patterns, in any case."""
+        return self.has_file(file) and (not self.sheet or fnmatch(sheet.lower(), self.sheet.lower()))
+
     @property
     def needed(self) -> tuple[str, ...]:
         """Their columns that it reads, each once."""
@@ -138,12 +143,8 @@ def read_mapping(text: str, name: str = "mapping.toml") -> ExportMapping:
 
     Raises UnusableInputError with a line for each problem: file, line, key, what is expected.
     """
+    values = load_toml(text, name)
     reader = _Reader(text, name)
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line, why = why_not_toml(text, error)
-        raise UnusableInputError(f"{name} line {line}: {why}.") from None
     sources = reader.read(values)
     if reader.problems:
         raise UnusableInputError("\n".join(reader.problems))
@@ -162,8 +163,6 @@ _WORDS: Mapping[str, Sequence[str]] = {
     "blank": BLANKS,
     "person": PERSONS,
 }
-_HEADER = re.compile(r"\s*\[(\[?)\s*([^\[\]]+?)\s*\]?\]\s*(?:#.*)?$")
-_KEY = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+))\s*(?:=|\.)")
 
 
 class _Reader:
@@ -172,7 +171,7 @@ class _Reader:
     def __init__(self, text: str, name: str) -> None:
         self.name = name
         self.problems: list[str] = []
-        self._lines = _lines(text)
+        self._lines = key_lines(text)
 
     def read(self, values: Mapping[str, Any]) -> tuple[SourceMapping, ...]:
         for key in values:
@@ -189,7 +188,7 @@ class _Reader:
         return tuple(self._source(at, source) for at, source in enumerate(sources))
 
     def _source(self, at: int, source: Mapping[str, Any]) -> SourceMapping:
-        path: tuple[str | int, ...] = ("source", at)
+        path: KeyPath = ("source", at)
         given = {key: value for key, value in source.items() if key not in TABLES}
         for key in given:
             if key not in _SOURCE_KEYS:
@@ -216,7 +215,7 @@ class _Reader:
             tables=tables,
         )
 
-    def _tables(self, path: tuple[str | int, ...], table: Table, value: object) -> Iterator[TableMapping]:
+    def _tables(self, path: KeyPath, table: Table, value: object) -> Iterator[TableMapping]:
         several = value if isinstance(value, list) else [value]
         for at, columns in enumerate(several):
             where = (*path, at) if isinstance(value, list) else path
@@ -231,7 +230,7 @@ class _Reader:
                     filled[key] = column
             yield TableMapping(table.name, filled)
 
-    def _column(self, path: tuple[str | int, ...], table: Table, name: str, spec: object) -> ColumnMapping | None:
+    def _column(self, path: KeyPath, table: Table, name: str, spec: object) -> ColumnMapping | None:
         line = self._line(path)
         if isinstance(spec, str):
             if not spec.strip():
@@ -271,7 +270,7 @@ class _Reader:
             },
         )
 
-    def _fit(self, path: tuple[str | int, ...], table: Table, name: str, spec: Mapping[str, Any]) -> None:
+    def _fit(self, path: KeyPath, table: Table, name: str, spec: Mapping[str, Any]) -> None:
         """Report keys that do not go with the column or with each other."""
         moment = name in table.times or name in table.dates
         for key in ("form", "clock", "time", "after", "plus"):
@@ -298,7 +297,7 @@ class _Reader:
                 (*path, "separator"), f"{name}.separator", f"expected in a column of several values; {name} has one"
             )
 
-    def _values(self, path: tuple[str | int, ...], name: str, values: object) -> dict[str, str]:
+    def _values(self, path: KeyPath, name: str, values: object) -> dict[str, str]:
         if not isinstance(values, dict):
             self._fail(path, f"{name}.values", 'expected a table such as { "Face to face" = "in-person" }')
             return {}
@@ -309,7 +308,7 @@ class _Reader:
                 self._fail((*path, theirs), f"{name}.values", "expected a text in quotation marks")
         return {theirs: ours for theirs, ours in values.items() if isinstance(ours, str) and ours}
 
-    def _where(self, path: tuple[str | int, ...], where: object) -> dict[str, tuple[str, ...]]:
+    def _where(self, path: KeyPath, where: object) -> dict[str, tuple[str, ...]]:
         if not isinstance(where, dict):
             self._fail(path, "where", 'expected a table such as { Status = "Complete" }, found something else')
             return {}
@@ -318,7 +317,7 @@ class _Reader:
                 self._open((*path, column), f"where.{column}", "the words of rows that are imported")
         return {column: self._texts((*path, column), f"where.{column}", words) for column, words in where.items()}
 
-    def _texts(self, path: tuple[str | int, ...], key: str, value: object) -> tuple[str, ...]:
+    def _texts(self, path: KeyPath, key: str, value: object) -> tuple[str, ...]:
         texts = [value] if isinstance(value, str) else value
         if isinstance(texts, list) and all(isinstance(text, str) and text.strip() for text in texts):
             return tuple(texts)
@@ -326,14 +325,14 @@ class _Reader:
             self._fail(path, key, "expected a text or a list of texts, found something else")
         return ()
 
-    def _text(self, path: tuple[str | int, ...], values: Mapping[str, Any], key: str) -> str:
+    def _text(self, path: KeyPath, values: Mapping[str, Any], key: str) -> str:
         value = values.get(key, "")
         if isinstance(value, str):
             return value
         self._fail((*path, key), key, "expected a text in quotation marks, found something else")
         return ""
 
-    def _number(self, path: tuple[str | int, ...], values: Mapping[str, Any], key: str) -> int:
+    def _number(self, path: KeyPath, values: Mapping[str, Any], key: str) -> int:
         value = values.get(key, 0)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
@@ -347,48 +346,19 @@ class _Reader:
             return ", ".join(_WORDS[key][:-1]) + f" or {_WORDS[key][-1]}"
         return {"value": "the value for every row", "width": "how many digits the number has"}.get(key, "a text")
 
-    def _open(self, path: tuple[str | int, ...], key: str, expected: str) -> None:
+    def _open(self, path: KeyPath, key: str, expected: str) -> None:
         self._fail(path, key, f"an open question: expected {expected}, found a blank", " Fill it in.")
 
-    def _unknown(
-        self, path: tuple[str | int, ...], shown: str, among: Collection[str], of: str = "", key: str = ""
-    ) -> None:
+    def _unknown(self, path: KeyPath, shown: str, among: Collection[str], of: str = "", key: str = "") -> None:
         near = nearest(key or shown, among)
         hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(among)}."
         self.problems.append(f"{self.name} line {self._line(path)}: {shown}: not a key{of} that is known. {hint}")
 
-    def _fail(self, path: tuple[str | int, ...], key: str, why: str, fix: str = "") -> None:
+    def _fail(self, path: KeyPath, key: str, why: str, fix: str = "") -> None:
         self.problems.append(f"{self.name} line {self._line(path)}: {key}: {why}.{fix}")
 
-    def _line(self, path: tuple[str | int, ...]) -> int:
-        """Return the line of a key, or of the nearest table around it whose line is known."""
-        for length in range(len(path), 0, -1):
-            if path[:length] in self._lines:
-                return self._lines[path[:length]]
-        return 1
-
-
-def _lines(text: str) -> dict[tuple[str | int, ...], int]:
-    """Return the line of each table and key, by its path; a row of an array of tables has its number in the path."""
-    lines: dict[tuple[str | int, ...], int] = {}
-    rows: dict[tuple[str | int, ...], int] = {}
-    table: tuple[str | int, ...] = ()
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := _HEADER.match(line):
-            table = ()
-            parts = [part.strip().strip("\"'") for part in header[2].split(".")]
-            for at, part in enumerate(parts):
-                table = (*table, part)
-                last = at == len(parts) - 1
-                if last and header[1]:
-                    rows[table] = rows.get(table, -1) + 1
-                if table in rows:
-                    table = (*table, rows[table])
-            lines.setdefault(table, number)
-        elif key := _KEY.match(line):
-            name = key[1] or key[2] or key[3] or ""
-            lines.setdefault((*table, name), number)
-    return lines
+    def _line(self, path: KeyPath) -> int:
+        return line_of(self._lines, path)
 
 
 def _holds_several(table: Table, name: str) -> bool:

@@ -11,7 +11,7 @@ import attrs
 from peerbill.intake.header import match_columns
 from peerbill.intake.importing.changes import Changes, OwnTable, SameContact, billed_contacts, compare, read_own
 from peerbill.intake.importing.convert import ConvertedExport, ExportProblem, convert_export
-from peerbill.intake.importing.files import ExportSheet, matching, read_export
+from peerbill.intake.importing.files import ExportSheet, read_export
 from peerbill.intake.importing.mapping import ExportMapping, read_mapping
 from peerbill.intake.importing.suggest import MappingSuggestion, suggest_mapping
 from peerbill.intake.sheets import BOOK, Book, read_book
@@ -68,8 +68,7 @@ def read_files(files: Sequence[Path], mapping: ExportMapping | None = None) -> t
     """Read the sheets of several files, with the encoding and the delimiter that the mapping gives."""
     sheets: list[ExportSheet] = []
     for path in files:
-        named = [ExportSheet(path.name, "", "", ())]
-        sources = [source for source in (mapping.sources if mapping else ()) if any(matching(named, source.file, ""))]
+        sources = [source for source in (mapping.sources if mapping else ()) if source.has_file(path.name)]
         encoding = next((source.encoding for source in sources if source.encoding), "")
         delimiter = next((source.delimiter for source in sources if source.delimiter), "")
         sheets += read_export(path, encoding=encoding, delimiter=delimiter)
@@ -81,10 +80,11 @@ def suggest_for(folder: Path, files: Sequence[Path], earlier: ExportMapping | No
 
     The payers and the state come from the workspace's settings, where they can be read already.
     """
+    known = earlier.sources if earlier else ()
     sheets = [
         sheet
         for sheet in read_files(files, earlier)
-        if not any(any(matching([sheet], source.file, source.sheet)) for source in (earlier.sources if earlier else ()))
+        if not any(source.has_sheet(sheet.file, sheet.sheet) for source in known)
     ]
     try:
         settings = workspace_settings(folder)
@@ -159,18 +159,12 @@ class _OwnTables:
 
     def read(self, name: str) -> OwnTable:
         if name not in self._read:
-            if name in self._book.tables:
-                raise UnusableInputError(
-                    f"{BOOK}: the table {name} is a sheet of the workbook, and an import writes CSV files. Save the "
-                    f"sheet as {name}.csv (CSV UTF-8), delete it from the workbook, and import again."
-                )
-            self._read[name] = read_own(self.folder, name)
+            self._read[name] = read_own(self.folder, name, self._book)
         return self._read[name]
 
     @cached_property
     def _book(self) -> Book:
-        path = self.folder / BOOK
-        return read_book(path) if path.exists() else Book()
+        return read_book(self.folder)
 
     def records(self, name: str) -> Iterator[Mapping[str, str]]:
         """Yield the rows of a table, which may be a sheet of the workbook: names are only looked up in it."""

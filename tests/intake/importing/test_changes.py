@@ -13,6 +13,7 @@ from peerbill.intake.importing.convert import convert_export
 from peerbill.intake.importing.files import ExportSheet
 from peerbill.intake.importing.mapping import read_mapping
 from peerbill.intake.make_book import write_book
+from peerbill.intake.sheets import Book, read_book
 from peerbill.intake.tables import TABLES
 from peerbill.model.errors import UnusableInputError
 
@@ -31,7 +32,7 @@ def import_of(folder: Path, table: str, columns: str, header: str, *lines: str) 
     rows = [(number, line.split("|")) for number, line in enumerate((header, *lines), start=1)]
     converted = convert_export(mapping, [ExportSheet("a.csv", "", "UTF-8", rows)], ZONE)
     assert converted.problems == ()
-    return compare(converted, lambda name: read_own(folder, name), ZONE)
+    return compare(converted, lambda name: read_own(folder, name, Book()), ZONE)
 
 
 def members(folder: Path, *lines: str, more: str = "", header: str = "") -> Changes:
@@ -166,7 +167,7 @@ def test_a_table_that_cannot_be_read_is_refused(tmp_path: Path, name: str, text:
     (tmp_path / name).write_text(text)
 
     with pytest.raises(UnusableInputError) as refused:
-        read_own(tmp_path, "members")
+        read_own(tmp_path, "members", Book())
     assert str(refused.value).startswith(why)
 
 
@@ -174,8 +175,8 @@ def test_a_table_in_the_workbook_is_not_imported_into(tmp_path: Path) -> None:
     write_book(tmp_path / "workspace.xlsx", {"members": [["member_id", "sex"]]})
 
     with pytest.raises(UnusableInputError, match=r"^workspace.xlsx sheet members: expected the table members as CSV"):
-        read_own(tmp_path, "members")
-    assert read_own(tmp_path, "staff").rows == ()
+        read_own(tmp_path, "members", read_book(tmp_path))
+    assert read_own(tmp_path, "staff", read_book(tmp_path)).rows == ()
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0|", exclude_categories=("Cs", "Cc")), max_size=12)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerbill.intake.csv_file import rows_of
-from peerbill.intake.importing.files import DELIMITERS, ExportSheet, decode, find_delimiter, matching, read_export
+from peerbill.intake.importing.files import DELIMITERS, decode, find_delimiter, read_export
 from peerbill.model.errors import UnusableInputError
 
 TEXT = "Name,City\r\nJosé,Ames\r\n"
@@ -92,14 +92,6 @@ def test_a_workbook_gives_every_sheet_as_texts(tmp_path: Path) -> None:
 
     assert (one.name, list(one.rows)[1]) == ("a.xlsx (One)", (2, ("1003000126", "2026-09-14", "2026-09-14T09:05")))
     assert (two.name, list(two.rows)) == ("a.xlsx (Two)", [])
-
-
-def test_sheets_are_found_by_patterns_in_any_case() -> None:
-    sheets = [ExportSheet("Notes_01.xlsx", "Clients", "", ()), ExportSheet("Notes_01.xlsx", "Staff", "", ())]
-
-    assert list(matching(sheets, "notes_*.xlsx", "")) == sheets
-    assert list(matching(sheets, "notes_*.xlsx", "staf?")) == sheets[1:]
-    assert list(matching(sheets, "notes.xlsx", "")) == []
 
 
 def test_an_empty_or_absent_file_is_refused(tmp_path: Path) -> None:

@@ -56,6 +56,21 @@ def test_the_mappings_of_the_exports_are_read(text: str) -> None:
     assert read_mapping(text).sources
 
 
+@pytest.mark.parametrize(
+    ("file", "sheet", "fits"),
+    [
+        ("notes_*.xlsx", "", (True, True, True)),
+        ("notes_*.xlsx", "staf?", (True, False, True)),
+        ("notes.xlsx", "", (False, False, False)),
+    ],
+)
+def test_files_and_sheets_are_found_by_patterns_in_any_case(file: str, sheet: str, fits: tuple[bool, ...]) -> None:
+    source = SourceMapping(line=1, file=file, sheet=sheet)
+
+    name = "Notes_01.xlsx"
+    assert (source.has_file(name), source.has_sheet(name, "Clients"), source.has_sheet(name, "Staff")) == fits
+
+
 HEAD = '[[source]]\nfile = "a.csv"\n[source.encounters]\n'
 
 
