@@ -20,14 +20,18 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def _day(ctx: click.Context, param: click.Parameter, value: dt.datetime | None) -> dt.date | None:
-    del ctx, param
-    return value.date() if value else None
+def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> dt.date | None:
+    if value is None:
+        return None
+    try:
+        return dt.datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - only the day is read
+    except ValueError:
+        raise click.BadParameter(f"expected a day such as 2026-03-02, found {value}.", ctx, param) from None
 
 
 def day_option(*names: str, text: str) -> Callable[[F], F]:
     """Return an option that takes a day as YYYY-MM-DD."""
-    return click.option(*names, type=click.DateTime(["%Y-%m-%d"]), callback=_day, metavar="DATE", help=text)
+    return click.option(*names, callback=_day, metavar="DATE", help=text)
 
 
 _FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)

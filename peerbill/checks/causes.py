@@ -64,7 +64,7 @@ def who_corrects(finding: Finding) -> str:
     """Return who can correct what a finding is about: peer, supervisor, biller or payer."""
     if finding.template.startswith(("cell-not-read", "row-not-read")):
         return BILLER  # a cell of a file, whatever it concerns
-    if finding.missing:
+    if finding.missing and finding.where != "payers.charges":
         return PAYER
     return PEER if finding.where in _NOTES else WHO.get(finding.code, BILLER)
 

@@ -631,7 +631,7 @@ class _Section:
 
     def _miss(self, key: str) -> None:
         near = nearest(key, self.values)
-        fix = f"Is {near[0]} a slip of the pen for it?" if near else "Add it."
+        fix = f"Is it misspelt as {near[0]}?" if near else "Add it."
         self.asked.update(near[:1])
         self.fail(key, "expected, found nothing", fix)
 
@@ -639,7 +639,7 @@ class _Section:
         try:
             return read(text)
         except ValueError as error:
-            self.fail(key, str(error), "Mend it.")
+            self.fail(key, str(error), "Correct it.")
             return text
 
 

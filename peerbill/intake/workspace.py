@@ -119,7 +119,8 @@ def _refuse_unwritable(settings: Settings) -> None:
 def read_agency_policies(folder: Path) -> dict[str, str]:
     """Return the text of each of the agency's own policy files, `policies/*.toml`, by its name.
 
-    Raises UnusableInputError where `policies` is there and cannot be read, or a file in it cannot.
+    Raises UnusableInputError where `policies` is there and cannot be read, or a file in it cannot, or has nearly the
+    name of a policy file.
     """
     policies = folder / "policies"
     if not os.path.lexists(policies):
@@ -131,6 +132,15 @@ def read_agency_policies(folder: Path) -> dict[str, str]:
             f"policies: expected a folder that can be read: {error.strerror}. Correct the folder or the link, "
             "or remove it."
         ) from None
+    strange = [name for name in names if name.lower().endswith((".toml", ".toml.txt")) and not name.endswith(".toml")]
+    if strange:
+        raise UnusableInputError(
+            "\n".join(
+                f"policies/{name}: it looks like a policy file, which may forbid to bill, and is not read. "
+                "Let its name end in .toml, or move it out of the folder."
+                for name in strange
+            )
+        )
     files = [name for name in names if name.endswith(".toml") and not name.startswith(".")]
     return {f"policies/{name}": _text(policies / name) for name in files}
 

@@ -34,7 +34,7 @@ def rejections(sources: Sources) -> Iterator[TodoItem]:
         deadline = earliest(map(sources.last_day_again, claims))
         noun = "correction" if corrects else "claim"
         again = (
-            "Mend what it names, then send the correction again: the claim before it stands as it was."
+            "Correct what it names, then send the correction again: the claim before it is as it was."
             if corrects
             else "Change what it names, then run bill: a claim that says something else is a new one."
         )

@@ -80,7 +80,7 @@ def test_every_check_has_somebody_who_corrects_what_it_finds() -> None:
         (finding("PB303", template="cell-not-read-row-is-open"), "biller"),
         (finding("PB305", where="encounters.facilitators"), "peer"),
         (finding("PB305", where="staff.tier"), "supervisor"),
-        (finding("PB605", where="payers.charges"), "biller"),
+        (Finding("PB605", Severity.ERROR, (), "payers.charges", "m", "f", missing="charge"), "biller"),
         (Finding("PB605", Severity.ERROR, (), "policy", "m", "f", missing="unit.rounding"), "payer"),
         (finding("X100"), "biller"),
     ],

@@ -83,6 +83,13 @@ def test_help_imports_none_of_what_only_commands_need() -> None:
         (["bill"], "Error: Missing argument 'DIR'. See: peerbill bill --help\n"),
         (["bil"], "Error: No such command 'bil'. See: peerbill --help\n"),
         (
+            ["audit", "x", "--as-of", "11/9/2026"],
+            (
+                "Error: Invalid value for '--as-of': expected a day such as 2026-03-02, found 11/9/2026. "
+                "See: peerbill audit --help\n"
+            ),
+        ),
+        (
             ["audit", "x", "--as-off"],
             "Error: No such option '--as-off'. Did you mean '--as-of'? See: peerbill audit --help\n",
         ),

@@ -153,7 +153,7 @@ url = "postgresql+psycopg://peerbill@localhost/peerbill"
             "peerbill.toml line 13: [payers.horizon] provider_id: expected a provider id, since",
         ),
         ('tax_id = "22-1234567"', "", "peerbill.toml line 1: [organization] tax_id: expected, found nothing. Add it."),
-        ('tax_id = "22', 'taxid = "22', "tax_id: expected, found nothing. Is taxid a slip of the pen for it?"),
+        ('tax_id = "22', 'taxid = "22', "tax_id: expected, found nothing. Is it misspelt as taxid?"),
         ('zip = "08753-1234"', 'zip = "8753"', "peerbill.toml line 6: [organization.address] zip: a ZIP code has five"),
         (
             'state = "NJ"',
@@ -204,11 +204,11 @@ url = "postgresql+psycopg://peerbill@localhost/peerbill"
         ("policy =", "max_claims_per_file = true\npolicy =", "max_claims_per_file: expected a whole number, 1 or more"),
         ("policy =", 'interchange = { sender_id = "1234567890123456" }\npolicy =', "sender_id: expected at most 15"),
         ("policy =", 'taxonomy = "yes"\npolicy =', "taxonomy: expected true or false, found another kind of value"),
-        ("[payers.horizon]", "[payer.horizon]", "peerbill.toml: [payers]: expected, found nothing. Is payer a slip"),
+        ("[payers.horizon]", "[payer.horizon]", "[payers]: expected, found nothing. Is it misspelt as payer?"),
         (
             "receiver =",
             "receivers =",
-            "peerbill.toml line 13: [payers.horizon] receiver: expected, found nothing. Is receivers",
+            "peerbill.toml line 13: [payers.horizon] receiver: expected, found nothing. Is it misspelt as receivers?",
         ),
     ],
 )
@@ -237,7 +237,7 @@ def test_a_key_that_is_not_known_is_told_beside_what_is_missing_for_it() -> None
 
 def test_a_slip_of_the_pen_is_told_once() -> None:
     assert problems(LEAST.replace("tax_id =", "taxid =", 1)) == [
-        "peerbill.toml line 1: [organization] tax_id: expected, found nothing. Is taxid a slip of the pen for it?"
+        "peerbill.toml line 1: [organization] tax_id: expected, found nothing. Is it misspelt as taxid?"
     ]
 
 
@@ -485,5 +485,5 @@ def test_another_order_is_refused() -> None:
     (problem,) = problems(f'{LEAST}\n[workspace]\ndates = "US"\n')
     assert problem == (
         "peerbill.toml line 20: [workspace] dates: expected month-first or day-first, the order of days such as "
-        "9/14/2026. Mend it."
+        "9/14/2026. Correct it."
     )

@@ -293,15 +293,28 @@ def test_unknown_columns_and_misspelt_files_are_noticed(small_workspace: Path) -
     for name in ("exclusion.csv", "Plans.csv", "plans.xlsx", "stays.pdf", "report.csv", "audit.json", "ledger.db"):
         (small_workspace / name).write_text("")
     (small_workspace / "policies").mkdir()
-    (small_workspace / "policies" / "nj.toml.txt").write_text("")
+    (small_workspace / "policies" / "nj.toml.bak").write_text("")
 
     assert read_workspace(small_workspace).notices == (
         "Plans.csv: no table of a workspace, not read. If it is meant as one, name it plans.csv.",
         "exclusion.csv: no table of a workspace, not read. If it is meant as one, name it exclusions.csv.",
         "plans.xlsx: no table of a workspace, not read. If it is meant as one, name it plans.csv.",
         "stays.pdf: no table of a workspace, not read. If it is meant as one, name it stays.csv.",
-        "policies/nj.toml.txt: not read. If it is meant as a policy file, let its name end in .toml.",
+        "policies/nj.toml.bak: not read. If it is meant as a policy file, let its name end in .toml.",
         "coverage.csv: columns not known, ignored: until, ranks. Did you mean rank by ranks?",
+    )
+
+
+@pytest.mark.parametrize("name", ["nj.toml.txt", "nj.TOML"])
+def test_a_file_with_nearly_the_name_of_a_policy_is_refused(small_workspace: Path, name: str) -> None:
+    (small_workspace / "policies").mkdir()
+    (small_workspace / "policies" / name).write_text("")
+    with pytest.raises(UnusableInputError) as error:
+        read_agency_policies(small_workspace)
+
+    assert str(error.value) == (
+        f"policies/{name}: it looks like a policy file, which may forbid to bill, and is not read. "
+        "Let its name end in .toml, or move it out of the folder."
     )
 
 

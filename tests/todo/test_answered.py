@@ -57,7 +57,7 @@ def test_a_rejected_correction_is_listed_while_what_it_corrects_stands() -> None
     rejected = claim(state="rejected-payer", frequency="8", standing=True)
     (item,) = items("rejection", claims=(rejected,))
     assert item.what == "1 correction rejected by the payer (277CA)"
-    assert item.do == "Mend what it names, then send the correction again: the claim before it stands as it was."
+    assert item.do == "Correct what it names, then send the correction again: the claim before it is as it was."
     assert item.parts == (("PB1", Decimal("60.00")),)
     assert items("rejection", claims=(attrs.evolve(rejected, standing=False),)) == ()
 

@@ -140,7 +140,11 @@ def _header_at(sheet: ExportSheet, needed: Collection[str], header_line: int) ->
     line, header = sheet.rows[at]
     absent = [name for name in needed if plain(name) in missing[at]]
     if len(missing[at]) == len(wanted):
-        line, header = sheet.rows[_likely_header(sheet, rows)]
+        # Without a name that is known it may be a row of data: no cell of it is shown.
+        raise UnusableInputError(
+            f"{sheet.name}: no row of its first {len(rows)} has a column of the mapping: expected "
+            f"{', '.join(dict.fromkeys(absent))}. Export it with the column names, or correct the names in the mapping."
+        )
     raise UnusableInputError(_without(sheet, line, header, absent))
 
 

@@ -69,6 +69,16 @@ def test_the_header_has_every_column_that_is_needed() -> None:
     )
 
 
+def test_a_sheet_without_column_names_shows_no_cell_of_its_rows() -> None:
+    with pytest.raises(UnusableInputError) as refused:
+        find_body(sheet(("7", "Reed, Bo", "9/14/2026"), ("8", "Quill, Ada", "9/15/2026")), ("Id", "Client"))
+
+    assert str(refused.value) == (
+        "a.csv: no row of its first 2 has a column of the mapping: expected Id, Client. "
+        "Export it with the column names, or correct the names in the mapping."
+    )
+
+
 def test_the_line_of_the_header_can_be_given() -> None:
     rows = sheet(("A", "B", "C"), ("D", "E", "F"), ("1", "2", "3"))
 
