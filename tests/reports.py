@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import attrs
 
+from peerbill.report.money_sections import no_amounts
 from peerbill.report.scope import every_month
-from peerbill.report.sections import no_amounts
 from peerbill.report.values import (
     BUCKETS,
     STEPS,

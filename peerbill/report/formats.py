@@ -3,7 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from peerbill.report.sections import Cell, Kind
+from peerbill.report.parts import Cell, Kind
 
 NONE = "\u2013"
 """A figure that there is not."""

@@ -8,8 +8,9 @@ from html import escape
 from importlib import resources
 
 from peerbill.report.formats import cell_text
+from peerbill.report.parts import Cell, Column, Kind, Plot, Row, Section, Table
 from peerbill.report.plots import legend, patterns, svg
-from peerbill.report.sections import Cell, Column, Kind, Plot, Row, Section, Table, heading, headline, sections, subject
+from peerbill.report.sections import heading, headline, sections, subject
 from peerbill.report.values import AgencyReport
 
 _FITS_A_PAGE = 15

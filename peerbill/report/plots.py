@@ -9,7 +9,7 @@ from decimal import Decimal
 from html import escape
 
 from peerbill.report.formats import cell_text
-from peerbill.report.sections import Kind, Plot
+from peerbill.report.parts import Kind, Plot
 
 MOST_SERIES = 6
 """How many series the patterns tell apart; further ones repeat them."""

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from peerbill.model.extras import name_the_extra
-from peerbill.report.sections import Cell, Column, Kind, Row, Table, heading, headline, sections, subject
+from peerbill.report.parts import Cell, Column, Kind, Row, Table
+from peerbill.report.sections import heading, headline, sections, subject
 from peerbill.report.values import AgencyReport
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from reports import AS_OF, HOSTILE, PAYERS, empty_report, long_report
 
 from peerbill.report.formats import cell_text
 from peerbill.report.html import report_page
+from peerbill.report.parts import Kind, Plot, Series, Table
 from peerbill.report.plots import description, nice_ticks, svg
-from peerbill.report.sections import Kind, Plot, Series, Table, headline, sections
+from peerbill.report.sections import headline, sections
 from peerbill.report.workbook import report_workbook
 
 
