@@ -99,8 +99,7 @@ def correct(
         output.notice(message)
     for correction in planned.corrections:
         _show(correction, sent.get(correction_key(correction)), day, err=to_pipe)
-    for refused in planned.refused:
-        click.echo(f"Not done: {refused.claim_id}: {refused.why}", err=True)
+    output.print_refused(planned.refused)
     if batch is not None:
         output.print_batch(batch, records.settings, err=to_pipe)
     click.echo(_sum(action, planned, dry_run=dry_run), err=to_pipe)
@@ -193,8 +192,7 @@ def tell(
     to_pipe = json_file == output.STANDARD
     for claim_id in done:
         click.echo(f"{claim_id}: {what}", err=to_pipe)
-    for refusal in refused:
-        click.echo(f"Not done: {refusal.claim_id}: {refusal.why}", err=True)
+    output.print_refused(refused)
     if json_file is not None:
         output.write_json(json_file, done_report(done, refused))
     if refused:

@@ -23,6 +23,7 @@ from peerbill.checks.causes import Cause, causes, held_charge
 from peerbill.documents.reports import STATUSES
 from peerbill.documents.text import report_text
 from peerbill.ledger import BatchResult
+from peerbill.ledger.corrections import Refused
 from peerbill.model.finding import Citation, Finding, Severity, finding_order
 from peerbill.model.money import dollars, printed
 from peerbill.model.plural import counted
@@ -244,6 +245,15 @@ def print_paragraph(text: str, *, err: bool = False) -> None:
         width = max(shutil.get_terminal_size().columns, 40)
         text = textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     click.echo(text, err=err)
+
+
+def print_refused(refused: Iterable[Refused]) -> None:
+    """Print the claims that a command could not do, on standard error: those with the same reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for refusal in refused:
+        by_reason.setdefault(refusal.why, []).append(refusal.claim_id)
+    for why, claims in by_reason.items():
+        print_paragraph(f"Not done: {named_ids(claims, MOST_NAMED)}: {why}", err=True)
 
 
 MOST_NAMED = 30

@@ -74,8 +74,7 @@ def _show(ctx: click.Context, done: Withdrawals, json_file: Path | None, *, dry_
             err=True,
         )
     refused = done.refused
-    for refusal in refused:
-        click.echo(f"Not done: {refusal.claim_id}: {refusal.why}", err=True)
+    output.print_refused(refused)
     if not (done.claims or refused):
         click.echo("No claim is meant: nothing to do.", err=to_pipe)
     if json_file is not None:

@@ -53,7 +53,7 @@ def _list(name: str, rows: dict[str, list[Screening]], employed: list[str], as_o
     }
     missing = tuple(staff_id for staff_id in employed if staff_id not in last)
     if missing and not last:
-        yield _item(f"nobody of the staff was compared with the {name} yet", do, None, missing)
+        yield _item(f"no staff member was compared with the {name} yet", do, None, missing)
     elif missing:
         was = "was" if len(missing) == 1 else "were"
         yield _item(f"{named(missing, _MOST_NAMED)} {was} not compared with the {name} yet", do, None, missing)

@@ -48,7 +48,7 @@ def todo(workspace: Path, day: str) -> str:
 
 
 def test_nobody_is_found(screen: Screen, workspace: Path) -> None:
-    assert "nobody of the staff was compared with the LEIE yet" in todo(workspace, "2026-03-05")
+    assert "no staff member was compared with the LEIE yet" in todo(workspace, "2026-03-05")
 
     result = screen()
 

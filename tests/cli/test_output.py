@@ -10,6 +10,7 @@ import pytest
 
 from peerbill.checks.audit import Audit, AuditedEncounter
 from peerbill.cli import output
+from peerbill.ledger.corrections import Refused
 from peerbill.model.finding import Citation, Finding, Severity
 
 
@@ -82,6 +83,13 @@ def test_a_table_breaks_no_word_that_fits(capsys: pytest.CaptureFixture[str], mo
 )
 def test_a_path_is_shown_as_it_is_typed_in_a_command(path: str, typed: str) -> None:
     assert output.in_command(path) == typed
+
+
+def test_claims_that_are_refused_for_the_same_reason_are_named_together(capsys: pytest.CaptureFixture[str]) -> None:
+    waits, gone = "the payer has not answered it yet", "it was voided before"
+    output.print_refused([Refused("PB1", waits), Refused("PB2", gone), Refused("PB3", waits)])
+
+    assert capsys.readouterr().err.splitlines() == [f"Not done: PB1, PB3: {waits}", f"Not done: PB2: {gone}"]
 
 
 class Started:
