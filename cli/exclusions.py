@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from peerbill.intake.exclusion_list import LEIE_FORM, ExclusionList, ListForm, date_in_name, read_form, read_list
+from peerbill.intake.exclusion_matches import Match
 from peerbill.intake.importing.write import alone, recover, write_tables
-from peerbill.intake.screening import Match, ScreeningPlan, plan_screening
+from peerbill.intake.screening import ScreeningPlan, plan_screening
 from peerbill.intake.workspace import today
 from peerbill.ledger.store.ledger import user
 from peerbill.model.errors import UnusableInputError

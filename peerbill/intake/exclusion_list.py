@@ -10,6 +10,7 @@ import attrs
 
 from peerbill.intake.header import nearest
 from peerbill.intake.importing.files import read_export
+from peerbill.model import ids
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.toml_errors import load_toml
 from peerbill.todo.screening import LEIE
@@ -128,14 +129,21 @@ _KEYS = ("list", "dates", "columns")
 
 def read_list(path: Path, form: ListForm, today: dt.date) -> ExclusionList:
     """Read a list from a CSV file or a workbook. Raises UnusableInputError where it is none, or lacks a column."""
-    sheet = read_export(path)[0]
-    if sheet.faults:
-        line, why = sheet.faults[0]
-        raise UnusableInputError(f"{path.name} line {line}: {why}. Download the list again.")
-    if not sheet.rows:
+    sheets = [sheet for sheet in read_export(path) if sheet.rows or sheet.faults]
+    if not sheets:
         raise UnusableInputError(
             f"{path.name}: expected a list with its column names, found nothing. Download it again."
         )
+    if len(sheets) > 1:  # somebody on another sheet would go unseen
+        found = ", ".join(sheet.sheet for sheet in sheets)
+        raise UnusableInputError(
+            f"{path.name}: expected a workbook with one sheet, found {len(sheets)}: {found}. Save the sheet of the "
+            "list as a file of its own; if several have persons, compare each."
+        )
+    (sheet,) = sheets
+    if sheet.faults:
+        line, why = sheet.faults[0]
+        raise UnusableInputError(f"{path.name} line {line}: {why}. Download the list again.")
     _, header = sheet.rows[0]
     names = {cell.strip().casefold(): at for at, cell in enumerate(header)}
     places: dict[str, int] = {}
@@ -161,7 +169,7 @@ def _entries(rows: Sequence[tuple[int, Sequence[str]]], places: Mapping[str, int
         if name and not last:
             last, _, given = name.partition(",")
             first, _, middle = given.strip().partition(" ")
-        npi = npi.removesuffix(".0")
+        npi = ids.compact(npi.removesuffix(".0"))
         if not npi.strip("0"):
             npi = ""
         if npi or last:
