@@ -36,6 +36,7 @@ _OF_THE_AGENCY = frozenset(
         "rendering",
         "service_types",
         "answer_days",
+        "part_units",
         "bills_as",
     }
 )

@@ -14,14 +14,17 @@ from peerbill.ledger.store import tables
 
 _AT_ONCE = 1_000
 _CHANGING = {"state", "changed_at", "paid_cents", "payer_control_number", "live", "standing"}
-_ADDED = {
-    "claims": ("content", "facility", "delay_reason", "attachment", "site", "bills_as"),
-    "encounters": ("site",),
-    "remittances": ("payee_id", "misdirected", "difference_cents", "unbalanced"),
-    "payments": ("subscriber_id", "first_day", "last_day", "corrected_id", "forwarded"),
-    "line_payments": ("line_id", "sent_hcpcs", "sent_modifiers"),
+_ADDED: dict[str, tuple[tuple[str, ...], ...]] = {
+    "claims": (("content", "facility", "delay_reason", "attachment"), ("site", "bills_as")),
+    "encounters": (("site",),),
+    "remittances": (("payee_id", "misdirected", "difference_cents", "unbalanced"),),
+    "payments": (("subscriber_id", "first_day", "last_day", "corrected_id", "forwarded"),),
+    "line_payments": (("line_id", "sent_hcpcs", "sent_modifiers"),),
 }
-"""Columns that came later: a row of before, in which they are blank, keeps its digest."""
+"""Columns that came later, those of each release together: a row of before, in which they are blank, keeps its digest.
+
+Columns of a new release are a new group: in an older one they would change the digest of rows that have others of it.
+"""
 _ASIDE = {"payer", "about"}
 """The claim of a payment may be found later: the trail has it."""
 _encode = msgspec.json.Encoder().encode
@@ -63,7 +66,7 @@ def of_answer(connection: sa.Connection, answer_id: int) -> str:
 
 
 def _of_before(table: sa.Table) -> list[sa.Column[Any]]:
-    aside = {*_ADDED.get(table.name, ()), *(_ASIDE if table.name == "payments" else ())}
+    aside = {*_added(table), *(_ASIDE if table.name == "payments" else ())}
     return [column for column in table.columns if column.name not in aside]
 
 
@@ -71,18 +74,21 @@ def _take_added(
     digest: "hashlib._Hash", connection: sa.Connection, table: sa.Table, chosen: sa.ColumnElement[bool]
 ) -> None:
     """Add the values of columns that came later, if there are any."""
-    added = [table.c[name] for name in _ADDED.get(table.name, ())]
-    if not added:
-        return
-    filled = sa.or_(*(column != (0 if isinstance(column.type, sa.Integer) else "") for column in added))
-    query = sa.select(*table.primary_key, *added).where(chosen, filled).order_by(*table.primary_key)
-    rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
-    for part in rows.partitions(_AT_ONCE):
-        digest.update(_encode([str(table.name), *map(tuple, part)]))
+    for names in _ADDED.get(table.name, ()):
+        added = [table.c[name] for name in names]
+        filled = sa.or_(*(column != (0 if isinstance(column.type, sa.Integer) else "") for column in added))
+        query = sa.select(*table.primary_key, *added).where(chosen, filled).order_by(*table.primary_key)
+        rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+        for part in rows.partitions(_AT_ONCE):
+            digest.update(_encode([str(table.name), *map(tuple, part)]))
+
+
+def _added(table: sa.Table) -> set[str]:
+    return {name for names in _ADDED.get(table.name, ()) for name in names}
 
 
 def _lasting(table: sa.Table) -> list[sa.Column[Any]]:
-    return [column for column in table.columns if column.name not in {*_CHANGING, *_ADDED.get(table.name, ())}]
+    return [column for column in table.columns if column.name not in _CHANGING | _added(table)]
 
 
 def _take(digest: "hashlib._Hash", connection: sa.Connection, query: sa.Select[Any]) -> None:
