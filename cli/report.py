@@ -122,6 +122,8 @@ def _print(found: AgencyReport, files: Sequence[Path], *, err: bool) -> None:
         f"{printed(total.written_off)} written off, {printed(total.balance)} open",
         err=err,
     )
+    if found.tests:
+        click.echo(f"In no figure: {counted(found.tests, 'claim')} sent as tests", err=err)
     count = sum(row.encounters for row in found.unbilled)
     amount = sum((row.amount for row in found.unbilled), Decimal(0))
     click.echo(f"Not billed: {counted(count, 'encounter')}, {printed(amount)}", err=err)

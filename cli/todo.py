@@ -142,9 +142,8 @@ def _hand_out(records: Records, folder: Path, as_of: dt.date | None, staff: Sequ
     write_folder(out, files)
     for handout in pages:
         held = sum(entry.is_error for entry in handout.entries)
-        click.echo(
-            f"{handout.role} {handout.staff_id}: {len(handout.entries):,} to correct, {held:,} of them hold a bill"
-        )
+        holds = "holds" if held == 1 else "hold"
+        click.echo(f"{handout.role} {handout.staff_id}: {len(handout.entries):,} to correct, {held:,} {holds} a bill")
     if found.without_supervisor:
         click.echo(
             f"On no page: {found.without_supervisor:,} for supervisors of peers without a supervisor_id in staff",

@@ -76,7 +76,7 @@ def page(handout: Handout, as_of: dt.date) -> str:
         '<meta name="referrer" content="no-referrer">\n<link rel="icon" href="data:,">\n'
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         f"<header>\n<h1>{escape(title)}</h1>\n"
-        f"<p>As of {as_of}: {counted(len(handout.entries), 'thing')} to correct, {holding:,} of which "
+        f"<p>As of {as_of}: {counted(len(handout.entries), 'thing')} to correct, {holding:,} "
         f"{'holds' if holding == 1 else 'hold'} a bill. Open each contact in your record system by its encounter id "
         "and day: this page has no names of members. Correct the record itself, with the day of the correction; never "
         "sign for somebody else, and never enter what did not take place.</p>\n</header>\n"

@@ -72,9 +72,12 @@ def handouts(records: Records, audit: Audit) -> Handouts:
     of_biller = without_supervisor = 0
     for finding in sorted(audit.findings, key=finding_order):
         who = who_corrects(finding)
-        for id_ in finding.encounter_ids:
+        for id_ in finding.encounter_ids or ("",):
+            if id_ in billed:
+                continue
             encounter = encounters.get(id_)
-            if encounter is None or id_ in billed:
+            if encounter is None:
+                of_biller += 1  # a row that cannot be read
                 continue
             peer = encounter.staff_id
             reader = peer if who == PEER else supervisors.get(peer, "")

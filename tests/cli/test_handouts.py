@@ -28,7 +28,7 @@ def test_each_peer_has_a_page_without_data_of_members(unsigned: Path, tmp_path: 
 
     assert result.exit_code == 1
     assert result.stdout.splitlines()[-1] == f"As of 2026-03-05: 1 page in {out}"
-    assert result.stdout.splitlines()[0].startswith("peer S1: ")
+    assert result.stdout.splitlines()[0] == "peer S1: 4 to correct, 2 hold a bill"
     assert sorted(path.name for path in out.iterdir()) == [".handouts", "peer-S1.csv", "peer-S1.html"]
     assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o600}
     assert out.stat().st_mode & 0o777 == 0o700

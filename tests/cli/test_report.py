@@ -42,6 +42,14 @@ def billed(workspace: Path) -> Path:
     return workspace
 
 
+def test_claims_that_were_sent_as_tests_are_counted_apart(workspace: Path, tmp_path: Path) -> None:
+    settings = workspace / "peerbill.toml"
+    settings.write_text(settings.read_text().replace('mode = "production"', 'mode = "test"'))
+    CliRunner().invoke(main, ["bill", str(workspace), "--out", str(tmp_path / "out"), "--as-of", "2026-03-31"])
+
+    assert "In no figure: 1 claim sent as tests\n" in report(workspace, "--out", tmp_path / "r.html").stdout
+
+
 def test_a_page_a_workbook_and_json_have_the_same_figures(billed: Path, tmp_path: Path) -> None:
     page, book, data = tmp_path / "r.html", tmp_path / "r.XLSX", tmp_path / "r.json"
     result = report(billed, "--out", page, "--out", book, "--json", data)

@@ -56,7 +56,8 @@ def test_a_peer_has_their_own_notes_and_a_supervisor_those_of_their_peers() -> N
         finding("PB204", "the note is not cosigned", "E1", "E2"),
         finding("PB209", "no word on it", "E3", severity=Severity.WARNING),
         finding("PB309", "npi of S1 is not valid", "E1", "E3"),
-        finding("PB001", "a row"),
+        finding("PB001", "a row without an id"),
+        finding("PB001", "a row that is not used", "E7"),
     )
     unsigned = Entry(DAY, "E1", "S1", ERROR, "PB202", "the note is not signed", "Sign it.")
     assert found == Handouts(
@@ -72,7 +73,7 @@ def test_a_peer_has_their_own_notes_and_a_supervisor_those_of_their_peers() -> N
                 "supervisor", "S9", (Entry(DAY, "E1", "S1", ERROR, "PB204", "the note is not cosigned", "Sign it."),)
             ),
         ),
-        of_biller=2,
+        of_biller=4,
         without_supervisor=1,
     )
 
