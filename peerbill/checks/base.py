@@ -36,6 +36,18 @@ class Problem:
     missing: str = ""
 
 
+def shortfall(
+    context: Context, where: str, message: Sentence | str, fix: str, said: Authority, *, recorded: bool
+) -> Problem:
+    """Return a problem of what falls short of a policy's row, as the row says; where nothing is recorded, a warning.
+
+    No source says that a service is not paid because a column of the workspace is blank.
+    """
+    if recorded:
+        return problem(context, where, message, fix, said=said)
+    return problem(context, where, message, fix, severity=Severity.WARNING, citations=said.citations)
+
+
 def problem(
     context: Context,
     where: str,

@@ -7,13 +7,13 @@ judged as the policy's row says.
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-from peerbill.checks.base import Problem, check, problem
+from peerbill.checks.base import Problem, check, problem, shortfall
 from peerbill.coding.context import Context, Situation
 from peerbill.coding.licenses import enrollment_in_force, kinds_accepted, license_in_force, of_kinds
 from peerbill.model.finding import Severity
 from peerbill.model.ids import compact
 from peerbill.model.people import License, ProviderEnrollment
-from peerbill.model.sentence import Figure, Sentence, say
+from peerbill.model.sentence import Figure, say
 from peerbill.policy import Answer, Authority, EnrollmentRule
 
 
@@ -49,18 +49,20 @@ def license_is_in_force(context: Context) -> Iterator[Problem]:
             if context.site:
                 message = message.before("for-the-site", ", for the organization or the site {site}", site=context.site)
             fix = f"Enter it in licenses as {name}, with its days; a license of one site needs the key of the site."
-            yield _blank(context, "licenses.kind", message, fix, said)
+            yield shortfall(context, "licenses.kind", message, fix, said, recorded=False)
         else:
             yield _not_in_force(context, context.day, rows, said)
 
 
 def _not_in_force(context: Context, day: dt.date, rows: Sequence[License], said: Authority) -> Problem:
     """Return why the license that holds the longest, of several, was not in force."""
-    row = max(rows, key=lambda one: (one.expires_on or dt.date.max, one.issued_on or dt.date.min))
+    row = max(rows, key=lambda license_: (license_.expires_on or dt.date.max, license_.issued_on or dt.date.min))
     kind = row.kind
     if row.issued_on is None:
         message = say("license-issue-not-recorded", "when the license {kind} was issued is not recorded", kind=kind)
-        return _blank(context, "licenses.issued_on", message, "Enter issued_on from the license.", said)
+        return shortfall(
+            context, "licenses.issued_on", message, "Enter issued_on from the license.", said, recorded=False
+        )
     fix = "Enter the license that was in force, or its renewal; without one ask the payer before you bill."
     if row.status not in ("", "active"):
         message = say("license-not-active", "the license {kind} is {status}", kind=kind, status=row.status)
@@ -80,11 +82,6 @@ def _not_in_force(context: Context, day: dt.date, rows: Sequence[License], said:
         last=row.expires_on or day,
     )
     return problem(context, "licenses.expires_on", message, fix, said=said)
-
-
-def _blank(context: Context, where: str, message: Sentence, fix: str, said: Authority) -> Problem:
-    """Return a problem of what the workspace does not record."""
-    return problem(context, where, message, fix, severity=Severity.WARNING, citations=said.citations)
 
 
 def _needs_enrollment(situation: Situation) -> object:
@@ -142,7 +139,7 @@ def enrollment_is_in_force(context: Context) -> Iterator[Problem]:
                 payer=context.payer.key,
             )
             fix = "Enter it in enrollments, with its first day and the id that the payer gave."
-            yield _blank(context, "enrollments.payer", message, fix, said)
+            yield shortfall(context, "enrollments.payer", message, fix, said, recorded=False)
 
 
 def _under_another_npi(context: Context, whom: str, said: Authority | None) -> Problem:
@@ -175,7 +172,7 @@ def _not_enrolled(
     context: Context, day: dt.date, whom: str, rows: Sequence[ProviderEnrollment], said: Authority | None
 ) -> Problem:
     """Return why the latest of several enrollments was not in force."""
-    row = max(rows, key=lambda one: one.from_ or dt.date.min)
+    row = max(rows, key=lambda enrollment: enrollment.from_ or dt.date.min)
     of: dict[str, Figure] = {"whom": whom, "payer": row.payer}
     where, fix = "enrollments.from", "Enter the enrollment that was in force; otherwise ask the payer before you bill."
     if row.status not in ("", "active"):
@@ -201,6 +198,4 @@ def _not_enrolled(
         )
     if said is None:
         return problem(context, where, message, fix, severity=Severity.WARNING)
-    if row.from_ is None:
-        return _blank(context, where, message, fix, said)
-    return problem(context, where, message, fix, said=said)
+    return shortfall(context, where, message, fix, said, recorded=row.from_ is not None)

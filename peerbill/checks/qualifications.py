@@ -1,7 +1,6 @@
 """PB311 to PB315, PB319: what a tier, a credential or a claim asks of the peer beside hours, on the day of service.
 
-What the workspace records and what falls short of it is judged as the policy's row says. What it does not record is
-asked for with a warning: no source says that a service is not paid because a column is blank.
+What falls short of what is asked is judged as the policy's row says; what is not recorded is a warning.
 """
 
 import datetime as dt
@@ -12,7 +11,7 @@ import attrs
 from dateutil.relativedelta import relativedelta
 
 from peerbill import codes
-from peerbill.checks.base import Problem, check, problem
+from peerbill.checks.base import Problem, check, shortfall
 from peerbill.coding.context import Context
 from peerbill.coding.credentials import credentials_in_force
 from peerbill.coding.training import (
@@ -26,7 +25,7 @@ from peerbill.coding.training import (
 )
 from peerbill.model.finding import Severity
 from peerbill.model.people import Credential, Training
-from peerbill.model.sentence import Figure, Sentence, say
+from peerbill.model.sentence import Figure, say
 from peerbill.policy import Authority, CredentialRule, Rules, Tier
 
 
@@ -73,16 +72,6 @@ def _asks(rules: Rules, tier: str, fields: frozenset[str]) -> bool:
     return any(fields & answer.said.keys() for answer in answers)
 
 
-def _short(context: Context, where: str, message: Sentence, fix: str, said: Authority) -> Problem:
-    """Return a problem of what the workspace records and what is not enough."""
-    return problem(context, where, message, fix, said=said)
-
-
-def _blank(context: Context, where: str, message: Sentence, fix: str, said: Authority) -> Problem:
-    """Return a problem of what the workspace does not record."""
-    return problem(context, where, message, fix, severity=Severity.WARNING, citations=said.citations)
-
-
 def _trainings(context: Context) -> list[Training]:
     return context.index.training.get(context.encounter.staff_id, [])
 
@@ -105,12 +94,11 @@ def training_covers_what_is_asked(context: Context) -> Iterator[Problem]:
 
 
 def _training(context: Context, day: dt.date, demand: _Demand) -> Iterator[Problem]:
-    value: CredentialRule | Tier = demand.value
+    value = demand.value
     rows = _trainings(context)
     curricula = words("curriculum", value.curricula)
     if curricula and completed_curricula(rows, day).isdisjoint(curricula):
-        found = _short if any(row.curriculum for row in rows) else _blank
-        yield found(
+        yield shortfall(
             context,
             "training.curriculum",
             say(
@@ -122,12 +110,12 @@ def _training(context: Context, day: dt.date, demand: _Demand) -> Iterator[Probl
             ),
             "Enter the training in training, with its curriculum and date.",
             demand.said["curricula"],
+            recorded=any(row.curriculum for row in rows),
         )
     topics, covered = words("training-topic", value.topics), covered_topics(rows, day)
     missing = tuple(topic for topic in topics if topic not in covered)
-    found = _short if any(row.curriculum or row.topics for row in rows) else _blank
     if missing:
-        yield found(
+        yield shortfall(
             context,
             "training.topics",
             say(
@@ -151,6 +139,7 @@ def _training(context: Context, day: dt.date, demand: _Demand) -> Iterator[Probl
             ),
             _fix_topics(topics),
             demand.said["topics"],
+            recorded=any(row.curriculum or row.topics for row in rows),
         )
 
 
@@ -195,7 +184,7 @@ def _continuing(context: Context, _: dt.date, demand: _Demand) -> Iterator[Probl
             continue
         fix = "Enter the rows of kind continuing in training, with hours and date; otherwise ask the certifying board."
         if hours is None:
-            yield _blank(
+            yield shortfall(
                 context,
                 "training.hours",
                 say(
@@ -210,9 +199,10 @@ def _continuing(context: Context, _: dt.date, demand: _Demand) -> Iterator[Probl
                 ),
                 fix,
                 demand.said["ce_hours"],
+                recorded=False,
             )
         else:
-            yield _short(
+            yield shortfall(
                 context,
                 "training.hours",
                 say(
@@ -228,6 +218,7 @@ def _continuing(context: Context, _: dt.date, demand: _Demand) -> Iterator[Probl
                 ),
                 fix,
                 demand.said["ce_hours"],
+                recorded=True,
             )
 
 
@@ -245,12 +236,12 @@ def experience_and_exam_are_there(context: Context) -> Iterator[Problem]:
 
 
 def _experience(context: Context, day: dt.date, demand: _Demand) -> Iterator[Problem]:
-    value: CredentialRule | Tier = demand.value
+    value = demand.value
     wanted = value.experience_hours
     hours = [row.experience_hours for row in demand.certificates if row.experience_hours is not None]
     fix = "Enter the hours of experience in credentials, from the person's file."
     if wanted and not hours:
-        yield _blank(
+        yield shortfall(
             context,
             "credentials.experience_hours",
             say(
@@ -262,9 +253,10 @@ def _experience(context: Context, day: dt.date, demand: _Demand) -> Iterator[Pro
             ),
             fix,
             demand.said["experience_hours"],
+            recorded=False,
         )
     elif wanted and max(hours) < wanted:
-        yield _short(
+        yield shortfall(
             context,
             "credentials.experience_hours",
             say(
@@ -277,10 +269,11 @@ def _experience(context: Context, day: dt.date, demand: _Demand) -> Iterator[Pro
             ),
             fix,
             demand.said["experience_hours"],
+            recorded=True,
         )
     exams = [row.exam_on for row in demand.certificates if row.exam_on is not None]
     if value.exam and not exams:
-        yield _blank(
+        yield shortfall(
             context,
             "credentials.exam_on",
             say(
@@ -291,9 +284,10 @@ def _experience(context: Context, day: dt.date, demand: _Demand) -> Iterator[Pro
             ),
             "Enter the day of the examination in credentials.",
             demand.said["exam"],
+            recorded=False,
         )
     elif value.exam and min(exams) > day:
-        yield _short(
+        yield shortfall(
             context,
             "credentials.exam_on",
             say(
@@ -305,6 +299,7 @@ def _experience(context: Context, day: dt.date, demand: _Demand) -> Iterator[Pro
             ),
             "Correct exam_on, or ask the payer about services before the examination.",
             demand.said["exam"],
+            recorded=True,
         )
 
 
@@ -331,7 +326,7 @@ def _age(context: Context, day: dt.date, demand: _Demand) -> Iterator[Problem]:
     said = demand.said["peer_age" if ages is not None else "min_age"]
     wanted = str(ages) if ages is not None else f"{value.min_age} or more"
     if born is None:
-        yield _blank(
+        yield shortfall(
             context,
             "staff.birth_date",
             say(
@@ -343,6 +338,7 @@ def _age(context: Context, day: dt.date, demand: _Demand) -> Iterator[Problem]:
             ),
             "Enter birth_date in staff; no message and no claim shows it.",
             said,
+            recorded=False,
         )
         return
     years = relativedelta(day, born).years
@@ -353,7 +349,7 @@ def _age(context: Context, day: dt.date, demand: _Demand) -> Iterator[Problem]:
 
 
 def _of_another_age(context: Context, demand: _Demand, ages: str, said: Authority) -> Problem:
-    return _short(
+    return shortfall(
         context,
         "staff.birth_date",
         say(
@@ -365,6 +361,7 @@ def _of_another_age(context: Context, demand: _Demand, ages: str, said: Authorit
         ),
         "Check birth_date; otherwise have another peer give the service.",
         said,
+        recorded=True,
     )
 
 
@@ -389,7 +386,7 @@ def _renewals(context: Context, day: dt.date, demand: _Demand) -> Iterator[Probl
     for row in demand.certificates:
         times = earlier_terms(row, others, day, value.valid_months)
         if times > value.renewals:
-            yield _short(
+            yield shortfall(
                 context,
                 "credentials.issued_on",
                 say(
@@ -402,6 +399,7 @@ def _renewals(context: Context, day: dt.date, demand: _Demand) -> Iterator[Probl
                 ),
                 "Enter the certificate that took its place; without one the service is not covered.",
                 demand.said["renewals"],
+                recorded=True,
             )
 
 
@@ -430,9 +428,13 @@ def taxonomy_is_the_programmes(context: Context) -> Iterator[Problem]:
         message = say(
             "taxonomy-not-recorded", "the taxonomy code of {whom} is blank; the programme wants {wanted}", **of
         )
-        yield _blank(context, where, message, "Enter the code under which the payer enrolled the provider.", said)
+        yield shortfall(
+            context, where, message, "Enter the code under which the payer enrolled the provider.", said, recorded=False
+        )
     elif own.casefold() != wanted.casefold():
         message = say(
             "another-taxonomy", "the taxonomy code of {whom} is {own}; the programme wants {wanted}", **of, own=own
         )
-        yield _short(context, where, message, "Enter the code under which the payer enrolled the provider.", said)
+        yield shortfall(
+            context, where, message, "Enter the code under which the payer enrolled the provider.", said, recorded=True
+        )

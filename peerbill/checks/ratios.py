@@ -5,11 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from peerbill.checks.base import Problem, check, problem
+from peerbill.checks.base import Problem, check, problem, shortfall
 from peerbill.coding.context import Context, Group
 from peerbill.coding.ratios import Unsupervised, caseload, contacts_of, full_time, peers_of, unsupervised
 from peerbill.coding.training import plain
-from peerbill.model.finding import Severity
 from peerbill.model.sentence import Figure, Sentence, say
 from peerbill.policy import Authority
 
@@ -68,7 +67,7 @@ def supervisor_has_few_peers(context: Context) -> Iterator[Problem]:
             peers=len(peers),
         )
         fix = "Enter the share of full time of each peer in staff, under fte."
-        yield problem(context, "staff.fte", message, fix, severity=Severity.WARNING, citations=said.citations)
+        yield shortfall(context, "staff.fte", message, fix, said, recorded=False)
 
 
 @check("PB317", scope="peer")
