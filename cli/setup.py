@@ -9,7 +9,7 @@ import click
 from peerbill.intake.workspace import make_workspace, read_agency_policies, this_day
 from peerbill.model.errors import PeerbillError, PolicyError, UnusableInputError
 from peerbill.model.plural import counted
-from peerbill.model.toml_errors import load_toml
+from peerbill.model.toml_text import load_toml
 from peerbill.setup.answers_file import answers_text, read_answers
 from peerbill.setup.interview import MissingAnswersError, Setup, WrongAnswerError
 from peerbill.setup.policy_values import SOURCE

@@ -7,6 +7,7 @@ from peerbill import codes
 from peerbill.coding.context import Gap
 from peerbill.model.finding import Severity
 from peerbill.model.sentence import say, with_note
+from peerbill.model.toml_text import toml_string
 from peerbill.policy import Answer, Authority, Status
 from peerbill.policy.tables import SHAPES, WORDS
 
@@ -88,7 +89,7 @@ def _toml(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"
-    return str(value) if isinstance(value, int) else f'"{value}"'
+    return str(value) if isinstance(value, int) else toml_string(str(value))
 
 
 def allowed_values(gap: Gap) -> str:

@@ -12,7 +12,7 @@ from peerbill.intake.header import nearest
 from peerbill.intake.importing.files import read_export
 from peerbill.model import ids
 from peerbill.model.errors import UnusableInputError
-from peerbill.model.toml_errors import load_toml
+from peerbill.model.toml_text import load_toml
 from peerbill.todo.screening import LEIE
 
 FIELDS = ("npi", "last_name", "first_name", "middle_name", "name", "birth_date", "from", "to", "waiver")

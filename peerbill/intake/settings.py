@@ -31,7 +31,7 @@ from peerbill.model.claim import (
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Severity
 from peerbill.model.records import LEDGER_URL, Settings
-from peerbill.model.toml_errors import load_toml
+from peerbill.model.toml_text import load_toml
 from peerbill.model.words import UnknownWordError, Vocabulary, fold, vocabulary, vocabulary_of
 from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
 

@@ -11,7 +11,7 @@ import attrs
 
 from peerbill import codes
 from peerbill.model.finding import Citation
-from peerbill.model.toml_errors import why_not_toml
+from peerbill.model.toml_text import why_not_toml
 from peerbill.model.words import fold
 from peerbill.policy.answers import Authority, Status
 from peerbill.policy.lines import KeyPath, key_lines, line_of

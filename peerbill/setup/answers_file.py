@@ -1,19 +1,17 @@
 """Answers as a TOML file, by the same names as the questions: `peerbill setup DIR --answers FILE`."""
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 import attrs
 
 from peerbill.model.errors import UnusableInputError
-from peerbill.model.toml_errors import load_toml
+from peerbill.model.toml_text import load_toml, toml_key, toml_string
 from peerbill.policy.lines import key_lines, line_of
 from peerbill.setup.policy_values import SOURCE
 
 _ANSWER = "answer"
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @attrs.frozen
@@ -71,7 +69,7 @@ def answers_text(answers: Mapping[str, str]) -> str:
         if any(f"{key}.{name}" in answers for name in SOURCE):
             path = (*path, _ANSWER)
         depth = 1 if path[0] in {"organization", "submitter"} else 2
-        row = f"{_dotted(path[depth:])} = {_string(answer)}"
+        row = f"{_dotted(path[depth:])} = {toml_string(answer)}"
         tables.setdefault(path[:depth], []).append(row)
     return "\n\n".join("\n".join((f"[{_dotted(table)}]", *rows)) for table, rows in tables.items()) + "\n"
 
@@ -87,9 +85,4 @@ def _path(key: str) -> tuple[str, ...]:
 
 
 def _dotted(parts: tuple[str, ...]) -> str:
-    return ".".join(part if _BARE.fullmatch(part) else _string(part) for part in parts)
-
-
-def _string(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return ".".join(map(toml_key, parts))

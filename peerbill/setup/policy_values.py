@@ -11,6 +11,7 @@ from peerbill.coding.charges import choose_charge, schedule_rate
 from peerbill.coding.make_coding import make_coding
 from peerbill.coding.questions import NOBODY, MissingValue, missing_values
 from peerbill.model.errors import NotInForceError
+from peerbill.model.toml_text import toml_key
 from peerbill.policy import Facts, Policies, Programme, load_policies
 from peerbill.policy.load import agency_file
 from peerbill.policy.tables import SHAPES, WORDS
@@ -332,17 +333,13 @@ def _filled(text: str, answers: Sequence[_Answer]) -> str:
             row["source"] = source
             row.pop("status", None)
         else:
-            name = ".".join(_key(part) for part in (key, *answer.path))
+            name = ".".join(toml_key(part) for part in (key, *answer.path))
             value = f"{answer.field} = {tomlkit.item(answer.value).as_string()}\n" if answer.field else ""
             added.append(f"[[{name}]]\n{value}source = {tomlkit.item(source).as_string()}\n")
         if described:
             added.insert(0, described)
     body = tomlkit.dumps(document).rstrip("\n")
     return "\n\n".join((body, *(part.rstrip("\n") for part in added))) + "\n"
-
-
-def _key(part: str) -> str:
-    return part if re.fullmatch(r"[A-Za-z0-9_-]+", part) else f'"{part}"'
 
 
 def _source(document: Mapping[str, object], answer: _Answer, added: Sequence[str]) -> tuple[str, str]:

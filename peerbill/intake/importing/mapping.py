@@ -10,7 +10,7 @@ from peerbill.intake.header import nearest
 from peerbill.intake.importing.values import FORMS
 from peerbill.intake.tables import TABLES, Table
 from peerbill.model.errors import UnusableInputError
-from peerbill.model.toml_errors import load_toml
+from peerbill.model.toml_text import load_toml
 from peerbill.policy.lines import KeyPath, key_lines, line_of
 
 CLOCKS = ("24-hour", "12-hour")

@@ -1,6 +1,5 @@
 """A mapping proposed from the headers and the cells of an export, with the questions that they leave open."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
@@ -11,6 +10,7 @@ from peerbill.intake.importing.drafting import ColumnMatch, Drafting, KnownSheet
 from peerbill.intake.importing.files import ExportSheet
 from peerbill.intake.importing.profiles import MEMBER, kind_of, profiles
 from peerbill.intake.importing.shape import find_body
+from peerbill.model.toml_text import toml_key, toml_string
 
 SAMPLES = 3
 
@@ -120,18 +120,9 @@ def _comments(questions: Iterable[MappingQuestion]) -> list[str]:
 
 def _value(value: Any) -> str:
     if isinstance(value, str):
-        return _quoted(value)
+        return toml_string(value)
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + " }"
+        return "{ " + ", ".join(f"{toml_key(key)} = {_value(item)}" for key, item in value.items()) + " }"
     return "[" + ", ".join(map(_value, value)) + "]"
-
-
-def _key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _quoted(key)
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(sign if sign >= " " and sign != "\x7f" else f"\\u{ord(sign):04x}" for sign in escaped) + '"'

@@ -1,4 +1,4 @@
-"""TOML to values, and the fault of a text that is none: its line, and for keys that collide, what to write."""
+"""TOML to values and the fault of a text that is none; texts and keys as TOML has them."""
 
 import re
 import tomllib
@@ -10,6 +10,7 @@ from peerbill.model.errors import UnusableInputError
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]")
 _KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+?)\s*=")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _COLLIDES = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Cannot redefine")
 
 
@@ -25,6 +26,21 @@ def load_toml(text: str, name: str) -> dict[str, Any]:
         raise UnusableInputError(f"{name} line {line}: {what}.") from None
     except RecursionError:
         raise UnusableInputError(f"{name}: nested too deeply to be read. Write tables as [NAME].") from None
+
+
+def toml_string(text: str) -> str:
+    r"""Return a text as TOML has it.
+
+    >>> print(toml_string('5" of\n rain'))
+    "5\" of\u000a rain"
+    """
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(sign if sign >= " " and sign != "\x7f" else f"\\u{ord(sign):04x}" for sign in escaped) + '"'
+
+
+def toml_key(key: str) -> str:
+    """Return a part of a key as TOML has it, in quotation marks where it needs them."""
+    return key if _BARE.fullmatch(key) else toml_string(key)
 
 
 def why_not_toml(text: str, error: ValueError) -> tuple[int, str]:
