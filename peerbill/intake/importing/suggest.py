@@ -6,13 +6,17 @@ from typing import Any
 
 import attrs
 
+from peerbill.intake.importing.draft_contacts import draft_contacts
+from peerbill.intake.importing.draft_members import draft_members
+from peerbill.intake.importing.draft_staff import draft_staff
 from peerbill.intake.importing.drafting import ColumnMatch, Drafting, KnownSheet, MappingQuestion, Path
 from peerbill.intake.importing.files import ExportSheet
-from peerbill.intake.importing.profiles import MEMBER, kind_of, profiles
+from peerbill.intake.importing.profiles import CONTACT, MEMBER, STAFF, kind_of, profiles
 from peerbill.intake.importing.shape import find_body
 from peerbill.model.toml_text import toml_key, toml_string
 
 SAMPLES = 3
+_FILL = {CONTACT: draft_contacts, MEMBER: draft_members, STAFF: draft_staff}
 
 
 @attrs.frozen
@@ -78,7 +82,8 @@ def suggest_mapping(
     member_roles = frozenset(role for found in known if found.kind == MEMBER for role in found.roles)
     for found in known:
         drafting = Drafting(found, len(drafts), payers or {}, state, member_roles, programmes)
-        drafts.append(drafting.draft())
+        _FILL[found.kind](drafting)
+        drafts.append(drafting.source())
         questions += drafting.questions
         matches += drafting.matches()
     return MappingSuggestion(tuple(drafts), tuple(matches), tuple(questions), tuple(strange))

@@ -372,7 +372,9 @@ def test_a_sheet_that_no_source_names_is_listed_and_no_sheet_at_all_is_refused()
     ]
     with pytest.raises(UnusableInputError, match=r"^mapping.toml: expected a file named a\*.csv, found b.csv"):
         convert_export(mapping, [sheet("X|Y", name="b.csv")], ZONE)
-    with pytest.raises(UnusableInputError, match=r"^mapping.toml line 1: a.csv line 1: column ID: expected in"):
+    with pytest.raises(
+        UnusableInputError, match=r"^mapping.toml line 1: a.csv: no row of its first 2 has a column of the mapping"
+    ):
         convert_export(mapping, [sheet("X|Y", "1|2")], ZONE)
 
 
