@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from peerbill.documents.exclusions_report import exclusions_report
 from peerbill.intake.exclusion_list import LEIE_FORM, ExclusionList, ListForm, date_in_name, read_form, read_list
 from peerbill.intake.exclusion_matches import Match
 from peerbill.intake.importing.write import alone, recover, write_tables
@@ -55,6 +56,7 @@ def _decisions(ctx: click.Context, param: click.Parameter, values: Sequence[str]
 )
 @click.option("--partial", is_flag=True, help="A part of a list, such as a monthly supplement: it clears nobody.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written.")
+@options.json_file
 @click.pass_context
 def exclusions(
     ctx: click.Context,
@@ -67,6 +69,7 @@ def exclusions(
     cleared: Sequence[tuple[str, int]],
     partial: bool,
     dry_run: bool,
+    json_file: Path | None,
 ) -> None:
     """Compare everybody in `staff` of the workspace in DIR with the list of excluded persons in FILE.
 
@@ -96,16 +99,23 @@ def exclusions(
         given = bool(list_date or date_in_name(file.name))
         how = "" if given else " (the newest day in it; give --list-date for the day of its update)"
         compared = f"{counted(list_.rows, 'row')}, {counted(len(records.staff), 'staff member')} compared"
-        click.echo(f"{form.list} of {dated}{how}: {compared}")
+        aside = json_file == output.STANDARD
+        click.echo(f"{form.list} of {dated}{how}: {compared}", err=aside)
         for line in _lines(plan, list_, folder, file):
-            output.print_paragraph(line)
+            output.print_paragraph(line, err=aside)
         old = (day - dated).days > MOST_DAYS
         if old:
-            output.print_paragraph(f"The list is older than {MOST_DAYS} days: download a new one, and run this again.")
+            output.print_paragraph(
+                f"The list is older than {MOST_DAYS} days: download a new one, and run this again.", err=aside
+            )
         changing = any(change.changes for change in plan.changes)
         if changing and not dry_run:
             write_tables(folder, plan.changes)
-    click.echo(_result(plan, dry_run=dry_run, changing=changing))
+    click.echo(_result(plan, dry_run=dry_run, changing=changing), err=aside)
+    if json_file is not None:
+        written = changing and not dry_run
+        report = exclusions_report(plan, list_, dated, day, staff=len(records.staff), is_old=old, written=written)
+        output.write_json(json_file, report)
     if plan.excluded or plan.open or plan.vanished or plan.own or old or records.problems:
         ctx.exit(1)
 
@@ -126,8 +136,7 @@ def _refuse_part(list_: ExclusionList, *, partial: bool) -> None:
 
 
 def _lines(plan: ScreeningPlan, list_: ExclusionList, folder: Path, file: Path) -> Iterator[str]:
-    opened = set(plan.open)
-    excluded = {(row.staff_id, row.from_) for row in plan.excluded}
+    opened, excluded = set(plan.open), set(plan.excluded_matches)
     for match in plan.matches:
         row = f"row {match.entry.row} of {list_.file}"
         decision = f"{match.staff_id}:{match.entry.row}"
@@ -137,7 +146,7 @@ def _lines(plan: ScreeningPlan, list_: ExclusionList, folder: Path, file: Path) 
                 f"peerbill exclusions {output.in_command(folder)} {output.in_command(file)} --excluded {decision}. "
                 f"If not: --cleared {decision}"
             )
-        elif (match.staff_id, match.from_) in excluded:
+        elif match in excluded:
             days = f"since {match.from_}" if match.from_ else "from a day that the list does not have"
             days += f", until {match.to}" if match.to else ""
             yield (
@@ -170,5 +179,9 @@ def _result(plan: ScreeningPlan, *, dry_run: bool, changing: bool) -> str:
         return f"{found}. Dry run: nothing was written."
     if not changing:
         return f"{found}. Nothing changes."
-    rows = [f"{counted(change.added + change.updated, 'row')} of {change.table}" for change in plan.changes]
+    rows = [
+        f"{counted(change.added + change.updated, 'row')} of {change.table}"
+        for change in plan.changes
+        if change.changes
+    ]
     return f"{found}. Written: {', '.join(rows)}."

@@ -51,6 +51,7 @@ REPORTS: Mapping[str, str] = MappingProxyType(
         "tables-report": "reports:TablesReport",
         "audit-report": "reports:AuditReport",
         "import-report": "import_reports:ImportReport",
+        "exclusions-report": "exclusions_report:ExclusionsReport",
         "todo-report": "reports:TodoReport",
         "report-report": "office_report:OfficeReport",
         "check-report": "reports:CheckReport",

@@ -46,6 +46,14 @@ class ScreeningPlan:
     own: tuple[int, ...]
     changes: tuple[TableChange, ...]
 
+    @property
+    def excluded_matches(self) -> tuple[Match, ...]:
+        """The matches from which the rows of `exclusions` follow."""
+        excluded, opened = {(row.staff_id, row.from_) for row in self.excluded}, set(self.open)
+        return tuple(
+            match for match in self.matches if match not in opened and (match.staff_id, match.from_) in excluded
+        )
+
 
 def plan_screening(
     folder: Path,

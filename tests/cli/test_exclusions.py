@@ -1,11 +1,13 @@
 """`peerbill exclusions`: what it prints and writes, and what it never does."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from peerbill import __version__
 from peerbill.cli import exclusions as command
 from peerbill.cli import main
 
@@ -55,7 +57,7 @@ def test_nobody_is_found(screen: Screen, workspace: Path) -> None:
     assert result.exit_code == 0
     assert result.output.splitlines() == [
         "LEIE of 2026-03-01: 1 row, 2 staff members compared",
-        "0 excluded, 0 to look at. Written: 0 rows of exclusions, 2 rows of screenings.",
+        "0 excluded, 0 to look at. Written: 2 rows of screenings.",
     ]
     assert table(workspace, "screenings") == [
         "S1,LEIE,2026-03-01,clear,2026-03-05,,dana",
@@ -64,6 +66,42 @@ def test_nobody_is_found(screen: Screen, workspace: Path) -> None:
     assert not (workspace / "exclusions.csv").exists()
     assert "nothing to do" in todo(workspace, "2026-04-01")
     assert "2 staff members compared with the LEIE of 2026-03-01, older than 31 days" in todo(workspace, "2026-04-02")
+
+
+def test_the_report_has_rows_of_the_list_and_no_name(screen: Screen) -> None:
+    result = screen("--json", "-", rows=(OTHERS, row("ANOTHER", "NAME", S1_NPI)))
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {
+        "peerbill": __version__,
+        "list": "LEIE",
+        "list_date": "2026-03-01",
+        "as_of": "2026-03-05",
+        "rows": 2,
+        "staff": 2,
+        "excluded": [
+            {
+                "staff_id": "S1",
+                "row": 3,
+                "agrees": ["NPI"],
+                "first_day": "2024-01-20",
+                "last_day": None,
+                "waiver": "",
+            }
+        ],
+        "open": [],
+        "vanished": [],
+        "own_rows": [],
+        "is_old": False,
+        "written": True,
+        "schema": 1,
+    }
+
+
+def test_a_dry_run_reports_that_nothing_was_written(screen: Screen, workspace: Path) -> None:
+    report = json.loads(screen("--json", "-", "--dry-run").stdout)
+
+    assert (report["written"], table(workspace, "screenings")) == (False, [])
 
 
 def test_an_npi_that_agrees_holds_the_encounters(screen: Screen, workspace: Path) -> None:

@@ -19,7 +19,7 @@ from peerbill.documents.kinds import KINDS, REPORTS, SCHEMA, report_class
 from peerbill.documents.schemas import shipped
 from peerbill.documents.values import from_json, to_json
 from peerbill.intake.tables import TABLES
-from peerbill.intake.workspace import examples, make_workspace, workspace_settings
+from peerbill.intake.workspace import examples, make_workspace, read_workspace, workspace_settings
 from peerbill.policy.payers import profile_ids
 
 WITHOUT_NUMBER = {"manifest"}
@@ -255,6 +255,17 @@ def test_an_import(tmp_path: Path) -> None:
     export.write_text("ID,POS,OUT,X\nE01,99,9/14/2026 3:00 PM,x\n", encoding="utf-8")
     report = write("import-report", "import", made.folder, export)
     assert (report["tables"][0]["columns"], report["written"]) == ({"place": 1, "end": 1}, True)
+
+
+def test_a_comparison_with_a_list_of_excluded_persons(tmp_path: Path) -> None:
+    made = agency(tmp_path, "nj-recovery-coach")
+    form = tmp_path / "nj.toml"
+    form.write_text('list = "NJ"\ndates = "YYYY-MM-DD"\n[columns]\nnpi = "NPI"\nlast_name = "L"\nfirst_name = "F"\n')
+    npi = next(row.npi for row in read_workspace(made.folder).staff if row.npi)
+    file = tmp_path / "nj-2026-10-01.csv"
+    file.write_text(f"NPI,L,F\n{npi},SOMEBODY,ELSE\n")
+    report = write("exclusions-report", "exclusions", made.folder, file, "--mapping", form, "--as-of", "2026-10-14")
+    assert [(entry["row"], entry["agrees"]) for entry in report["excluded"]] == [(2, ["NPI"])]
 
 
 def test_claims_and_posted_files_of_a_ledger_come_back(paid: tuple[Agency, list[str]]) -> None:
