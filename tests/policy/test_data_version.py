@@ -19,9 +19,11 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_it_is_a_day_and_a_digest() -> None:
-    day, _, digest = policy_data_version().partition("+")
+    version, _, digest = policy_data_version().partition("+")
+    year, month, day, *change = map(int, version.split("."))
 
-    assert dt.date(*map(int, day.split("."))) >= dt.date(2026, 11, 28)
+    assert dt.date(year, month, day) >= dt.date(2026, 11, 28)
+    assert change in ([], *([number] for number in range(2, 10)))
     assert re.fullmatch("[0-9a-f]{64}", digest)
 
 
