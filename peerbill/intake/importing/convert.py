@@ -18,6 +18,7 @@ from peerbill.intake.importing.values import Unclear
 from peerbill.intake.tables import TABLES, Table
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.progress import Progress, no_progress
+from peerbill.model.words import can_be_shown
 
 _SHOWN = frozenset(
     {"service", "channel", "place", "support_type", "activity", "payer", "site", "role", "credential", "kind", "status"}
@@ -127,36 +128,7 @@ def convert_export(
     are given, another payer or site is a problem. `existing` has the rows of `staff` and `members` that the workspace
     holds, for names. Raises UnusableInputError where a source finds no sheet, or a sheet lacks a column.
     """
-    work: list[_Part] = []
-    read: list[SheetRead] = []
-    problems: list[ExportProblem] = []
-    for sheet in sheets:
-        sources = [source for source in mapping.sources if source.has_sheet(sheet.file, sheet.sheet)]
-        if not sources:
-            read.append(SheetRead(sheet.name, sheet.reading))
-        for source in sources:
-            body, filtered, faults = _body(mapping, source, sheet)
-            problems += faults
-            used = {plain(name) for name in (*source.needed, *source.ignore)}
-            unmapped = tuple(name for name in body.columns if plain(name) not in used)
-            read.append(
-                SheetRead(
-                    sheet.name,
-                    sheet.reading,
-                    body.header_line,
-                    len(body.rows),
-                    tuple(body.left_out),
-                    filtered,
-                    unmapped,
-                )
-            )
-            work += [_Part(mapping.name, body, table, TABLES[table.table]) for table in source.tables]
-    if not work:
-        files = ", ".join(source.file for source in mapping.sources)
-        names = ", ".join(sheet.name for sheet in sheets)
-        raise UnusableInputError(
-            f"{mapping.name}: expected a file named {files}, found {names}. Correct file and sheet in the mapping."
-        )
+    work, read, problems = _divided(mapping, sheets)
     with progress(2 * sum(len(part.body.rows) for part in work), "Converting") as step:
         done = 0
         for part in work:
@@ -345,7 +317,7 @@ class _Part:
         if not column.columns:
             return f": `{column.value}`" if column.value else ""
         texts = texts_of(self.body, column.columns, column.join)
-        found = [word for word in dict.fromkeys(texts[at] for at in rows) if word]
+        found = [word for word in dict.fromkeys(texts[at] for at in rows) if can_be_shown(word)]
         more = ", …" if len(found) > _WORDS else ""
         return ": " + ", ".join(f"`{word}`" for word in found[:_WORDS]) + more if found else ""
 
@@ -387,6 +359,46 @@ def as_written(value: object, text: str) -> str:
 
 
 _FIX_READ = "Say in the mapping how the column is read (values, form, split, width), or correct the cells."
+
+
+def _divided(
+    mapping: ExportMapping, sheets: Sequence[ExportSheet]
+) -> tuple[list[_Part], list[SheetRead], list[ExportProblem]]:
+    """Return the rows of sheets by table of ours, how each sheet was read, and rows that are broken.
+
+    Raises UnusableInputError where no sheet is of the mapping.
+    """
+    work: list[_Part] = []
+    read: list[SheetRead] = []
+    problems: list[ExportProblem] = []
+    for sheet in sheets:
+        sources = [source for source in mapping.sources if source.has_sheet(sheet.file, sheet.sheet)]
+        if not sources:
+            read.append(SheetRead(sheet.name, sheet.reading))
+        for source in sources:
+            body, filtered, faults = _body(mapping, source, sheet)
+            problems += faults
+            used = {plain(name) for name in (*source.needed, *source.ignore)}
+            unmapped = tuple(name for name in body.columns if plain(name) not in used)
+            read.append(
+                SheetRead(
+                    sheet.name,
+                    sheet.reading,
+                    body.header_line,
+                    len(body.rows),
+                    tuple(body.left_out),
+                    filtered,
+                    unmapped,
+                )
+            )
+            work += [_Part(mapping.name, body, table, TABLES[table.table]) for table in source.tables]
+    if not work:
+        files = ", ".join(source.file for source in mapping.sources)
+        names = ", ".join(sheet.name for sheet in sheets)
+        raise UnusableInputError(
+            f"{mapping.name}: expected a file named {files}, found {names}. Correct file and sheet in the mapping."
+        )
+    return work, read, problems
 
 
 @attrs.define

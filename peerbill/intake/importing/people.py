@@ -18,7 +18,8 @@ class People:
     """The rows of a table of people, by name."""
 
     table: str
-    _ids: dict[str, str] = attrs.field(factory=dict)
+    _ids: set[str] = attrs.field(factory=set)
+    _by_npi: dict[str, set[str]] = attrs.field(factory=dict)
     _named: dict[tuple[str, str], dict[str, tuple[str, str]]] = attrs.field(factory=dict)
 
     def add(self, row: Mapping[str, str]) -> None:
@@ -27,27 +28,26 @@ class People:
         last, first = row.get("last_name", ""), row.get("first_name", "")
         if not id_:
             return
-        self._ids[id_] = id_
+        self._ids.add(id_)
         if npi := row.get("npi"):
-            self._ids.setdefault(npi, id_)
+            self._by_npi.setdefault(npi, set()).add(id_)
         if last and first:
             about = (_plain(row.get("suffix", "")), _plain(row.get("middle_name", ""))[:1])
             self._named.setdefault((_plain(last), _plain(first)), {})[id_] = about
 
     def id_of(self, text: str, form: str = "") -> str | Unreadable:
         """Return the id of the person whom a name, an NPI or the id itself means."""
-        if id_ := self._ids.get(text) or self._ids.get(_WHOLE.sub("", text)):
-            return id_
-        found: dict[str, None] = {}
-        for name in _readings(text, form):
-            found.update(dict.fromkeys(self._matching(name)))
-            if found:
-                break
+        number = _WHOLE.sub("", text)
+        for id_ in (text, number):
+            if id_ in self._ids:
+                return id_
+        by_name = (set(self._matching(name)) for name in _readings(text, form))
+        found = self._by_npi.get(number) or next(filter(None, by_name), set())
         if len(found) == 1:
             return next(iter(found))
         if found:
             return Unreadable(
-                f"expected the name of a single row of {self.table}, found a name that several rows have",
+                f"expected the name of a single row of {self.table}, found a name or an NPI that several rows have",
                 f'Say in the mapping who is meant: values = {{ "their text" = "the {KEYS[self.table]}" }}.',
             )
         known = "name, NPI or id" if self.table == "staff" else "name or id"

@@ -278,6 +278,16 @@ def test_a_problem_is_told_once_for_a_column_with_its_lines_and_the_word() -> No
     )
 
 
+def test_what_may_be_a_persons_datum_is_not_shown_where_a_word_belongs() -> None:
+    (problem,) = of_encounters('channel = "A"', "E1|Doe, Ann|", "E2|1989-06-15|").problems
+
+    assert (problem.column, problem.lines, problem.why) == (
+        "channel",
+        (2, 3),
+        "expected in-person, video or audio, found another word",
+    )
+
+
 @pytest.mark.parametrize(
     ("columns", "cells", "why"),
     [

@@ -49,6 +49,13 @@ def test_a_name_of_nobody_or_of_several_is_refused_without_the_name(text: str, f
     assert text not in answer.why
 
 
+def test_an_npi_of_several_rows_is_nobodys() -> None:
+    twice = [{"staff_id": "S8", "last_name": "Marsh", "first_name": "Dee", "npi": "1003000126"}]
+
+    assert isinstance(people_of("staff", STAFF, twice).id_of("1003000126"), Unreadable)
+    assert people_of("staff", STAFF, STAFF).id_of("1003000126") == "S1"
+
+
 def test_a_later_row_takes_the_place_of_an_earlier_one() -> None:
     renamed = [{"staff_id": "S9", "last_name": "Reed", "first_name": "Bo"}]
 
