@@ -41,7 +41,8 @@ _WHOLE = re.compile(r"\.0+$")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+", re.IGNORECASE)
 _AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
 _ADJUSTMENT = re.compile(r"(?:CO|CR|OA|PI|PR):[A-Z0-9]{1,5}:-?[0-9]{1,9}(?:\.[0-9]{1,2})?")
-_YEARS = range(1900, 2101)
+YEARS = range(1900, 2101)
+"""The years that a day of a table can have."""
 _DECIMAL = re.compile(r"[0-9]+\.0+")
 _LONGEST_ID = 50
 _SIGNERS = frozenset({"member", "guardian"})
@@ -294,7 +295,7 @@ def date(order: str = "") -> Callable[[str], dt.date | Unreadable | None]:
             return None
         iso = cell if _DATE.fullmatch(cell) else _AT_MIDNIGHT.sub("", _as_iso(cell, order))
         day = _valid(dt.date.fromisoformat, iso) if _DATE.fullmatch(iso) else None
-        if day is not None and day.year in _YEARS:
+        if day is not None and day.year in YEARS:
             return day
         return Unreadable(
             f"expected a date such as 2026-03-02, found {_found(cell, iso)}",
@@ -316,7 +317,7 @@ def time(zone: ZoneInfo, order: str = "") -> Callable[[str], dt.datetime | Unrea
             return None
         iso = cell if _TIME.fullmatch(cell) else _as_iso(cell, order)
         moment = _valid(dt.datetime.fromisoformat, iso) if _TIME.fullmatch(iso) else None
-        if moment is not None and moment.year in _YEARS:
+        if moment is not None and moment.year in YEARS:
             if len(iso) <= _LOCAL:
                 return moment
             if moment.tzinfo is None:
@@ -388,7 +389,7 @@ def _found(cell: str, iso: str) -> str:
     day = _valid(dt.date.fromisoformat, iso[:10])
     if day is None:
         return "a day that is not in the calendar"
-    if day.year not in _YEARS:
+    if day.year not in YEARS:
         return "a year before 1900 or after 2100"
     if len(iso) == 10:
         return "a date without a time"

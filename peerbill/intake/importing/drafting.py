@@ -164,9 +164,9 @@ class Drafting:
         self, spec: dict[str, Any], column: Profile, days: Sequence[str], place: tuple[str, str], *, past: bool = False
     ) -> Spec:
         """Return the spec of a day with its form, which is asked for where two are left."""
-        reader = values.day_reader(days, "", past=past)
+        form = values.form_of(days)
         slashed = any("/" in day or re.fullmatch(r"\d{1,2}[-.]\d{1,2}[-.]\d{2,4}", day) for day in days)
-        if isinstance(reader, values.Unclear):
+        if isinstance(form, values.Unclear):
             spec["form"] = ""
             self.ask(
                 f"{column.name} of {self.sheet_name} has days that can be read in two ways: is month or day first?",
@@ -175,10 +175,10 @@ class Drafting:
                 allowed=("month-first", "day-first"),
                 default="month-first",
             )
-        elif all(isinstance(reader(day), Unreadable) for day in days) and days:
-            spec["form"] = "excel"
+        elif days and all(isinstance(values.read_day(day, form, past=past), Unreadable) for day in days):
+            spec["form"] = values.EXCEL
         elif slashed:
-            spec["form"] = _form_of(days)
+            spec["form"] = form
         return spec if len(spec) > 1 else column.name
 
     def words(
@@ -228,13 +228,6 @@ def _pattern(file: str) -> str:
     shorter = re.sub(r"[\d][\d\s_.-]*", "*", stem)
     shorter = re.sub(r"[\s_.-]*\*+[\s_.*-]*", "*", shorter)
     return f"{shorter if '*' in shorter else f'{stem}*'}{dot}{ending}"
-
-
-def _form_of(days: Sequence[str]) -> str:
-    """Return the form that `day_reader` found: a month is never above 12."""
-    numbers = [re.split(r"[-/.]", day)[:2] for day in days]
-    pairs = [(int(one), int(two)) for one, two in (pair for pair in numbers if len(pair) == 2) if (one + two).isdigit()]
-    return "day-first" if any(one > 12 and one < 32 for one, _ in pairs) else "month-first"
 
 
 def known_word(name: str, word: str) -> str:

@@ -1,5 +1,6 @@
 """What the columns of a sheet hold, and which of those that we need each of them is, by its name and its cells."""
 
+import datetime as dt
 import re
 import tomllib
 from collections import Counter
@@ -70,7 +71,7 @@ def is_day(text: str) -> bool:
     day, time = values.parts(text)
     if time:
         return False
-    return any(not isinstance(_day_reader(form)(day), Unreadable) for form in values.FORMS)
+    return any(isinstance(values.read_day(day, form), dt.date) for form in values.FORMS)
 
 
 def is_moment(text: str) -> bool:
@@ -82,21 +83,7 @@ def is_moment(text: str) -> bool:
 def is_clock(text: str) -> bool:
     """Return whether a text is a time of the day, or a spreadsheet's day 0 with a time."""
     day, time = values.parts(text)
-    return not isinstance(_clock_reader()(time or day), Unreadable)
-
-
-@cache
-def _day_reader(form: str) -> values.DayReader:
-    reader = values.day_reader((), form)
-    assert not isinstance(reader, values.Unclear)  # noqa: S101 - the form is given
-    return reader
-
-
-@cache
-def _clock_reader() -> values.ClockReader:
-    reader = values.clock_reader((), "24-hour")
-    assert not isinstance(reader, values.Unclear)  # noqa: S101 - the clock is given
-    return reader
+    return isinstance(values.read_clock(time or day, "24-hour"), dt.time)
 
 
 def is_npi(text: str) -> bool:

@@ -8,14 +8,14 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import attrs
 
-from peerbill.intake.cells import Unreadable
+from peerbill.intake.cells import DATE_ORDERS, DAY_FIRST, MONTH_FIRST, YEARS, Unreadable
 
-MONTH_FIRST, DAY_FIRST, EXCEL = FORMS = ("month-first", "day-first", "excel")
-_YEARS = range(1900, 2101)
+EXCEL = "excel"
+FORMS = (*DATE_ORDERS, EXCEL)
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -74,26 +74,21 @@ def day_reader(texts: Iterable[str], form: str = "", *, past: bool = False) -> D
 
     `past` marks days that may be of the last century, such as a birth date: two digits of a year then may be of either.
     """
-    if not form:
-        found = _form_of(texts)
-        if isinstance(found, Unclear):
-            return found
-        form = found
+    found = form or form_of(texts)
+    return found if isinstance(found, Unclear) else partial(read_day, form=found, past=past)
 
-    def read(text: str) -> dt.date | Unreadable:
-        day = _day(text, form, past=past)
-        if isinstance(day, dt.date):
-            return day
-        return Unreadable(f"expected a day, found {day}", _FIX_DAY)
 
-    return read
+def read_day(text: str, form: str, *, past: bool = False) -> dt.date | Unreadable:
+    """Return the day that a text is under a form."""
+    day = _day(text, form, past=past)
+    return day if isinstance(day, dt.date) else Unreadable(f"expected a day, found {day}", _FIX_DAY)
 
 
 _FIX_DAY = "Correct the cell in the export, or say form in the mapping: month-first, day-first or excel."
 
 
-def _form_of(texts: Iterable[str]) -> str | Unclear:
-    """Return the only form under which every day with slashes is in the calendar."""
+def form_of(texts: Iterable[str]) -> str | Unclear:
+    """Return the only order under which every day with slashes is in the calendar."""
     possible = {MONTH_FIRST, DAY_FIRST}
     differ = False
     for text in texts:
@@ -166,7 +161,7 @@ def _date(year: int, month: int, day: int) -> dt.date | str:
         found = dt.date(year, month, day)
     except ValueError:
         return "a day that is not in the calendar"
-    return found if year in _YEARS else "a year before 1900 or after 2100"
+    return found if year in YEARS else "a year before 1900 or after 2100"
 
 
 @lru_cache(maxsize=1 << 16)
@@ -196,19 +191,14 @@ def _is_clock(text: str) -> bool:
 
 def clock_reader(texts: Iterable[str], clock: str = "", form: str = "") -> ClockReader | Unclear:
     """Return a reader of the times of a column; `clock` says whether times without AM and PM count 24 hours."""
-    if not clock:
-        found = _clock_of(texts)
-        if isinstance(found, Unclear):
-            return found
-        clock = found
+    found = clock or _clock_of(texts)
+    return found if isinstance(found, Unclear) else partial(read_clock, clock=found, form=form)
 
-    def read(text: str) -> dt.time | Unreadable:
-        time = _time(text, clock, form)
-        if isinstance(time, dt.time):
-            return time
-        return Unreadable(f"expected a time of the day, found {time}", _FIX_TIME)
 
-    return read
+def read_clock(text: str, clock: str, form: str = "") -> dt.time | Unreadable:
+    """Return the time of the day that a text is; `clock` is `24-hour` or `12-hour`."""
+    time = _time(text, clock, form)
+    return time if isinstance(time, dt.time) else Unreadable(f"expected a time of the day, found {time}", _FIX_TIME)
 
 
 _FIX_TIME = "Correct the cell in the export: 2:30 PM, 14:30 or 1430."
