@@ -189,7 +189,9 @@ def _asked(setup: Setup, known: Mapping[str, SetupQuestion], key: str) -> SetupQ
     raise UnknownQuestionError(f"{key}: nothing is asked by that name{guess}")
 
 
-def _read(question: SetupQuestion, key: str, text: str) -> str:
+def _read(question: SetupQuestion, key: str, text: object) -> str:
+    if not isinstance(text, str):
+        raise WrongAnswerError(f"{key}: expected a text, found another value")
     try:
         return question.read(text) if text.strip() else ""
     except ValueError as error:

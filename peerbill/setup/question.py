@@ -39,7 +39,7 @@ class SetupQuestion:
         read: checks an answer and returns it as it is kept; raises ValueError that says what was expected.
         allowed: the words that may be given, () where there is no list.
         meanings: what some of these words mean.
-        example: an answer as an example.
+        example: what an answer looks like, for the person who answers.
         note: what the texts that were read say.
         default: the answer that nothing typed means, "" for none.
         required: whether nothing can be written without it.

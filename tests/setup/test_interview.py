@@ -2,6 +2,7 @@
 
 import doctest
 import tomllib
+from typing import Any
 
 import attrs
 import pytest
@@ -162,6 +163,12 @@ def test_a_wrong_answer_says_what_was_expected() -> None:
         setup.answered("organization.taxonmy", "251S00000X")
     with pytest.raises(UnknownQuestionError, match=r"policy\.IN/mro: no payer has this programme"):
         setup.answered("policy.IN/mro.unit.rounding", "down")
+
+
+@pytest.mark.parametrize("value", [None, 1234567893, True, ["1234567893"]])
+def test_an_answer_of_a_form_that_is_no_text_is_wrong(value: Any) -> None:
+    with pytest.raises(WrongAnswerError, match=r"^organization\.npi: expected a text, found another value$"):
+        Setup(DAY).answered("organization.npi", value)
 
 
 def test_a_blank_answer_takes_it_back() -> None:
