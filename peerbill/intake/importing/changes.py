@@ -16,6 +16,7 @@ from peerbill.intake.csv_file import rows_of
 from peerbill.intake.header import match_columns, opened
 from peerbill.intake.importing.convert import ConvertedExport, ConvertedTable, ExportProblem, as_written, key_of
 from peerbill.intake.importing.fill import written
+from peerbill.intake.importing.people import KEYS
 from peerbill.intake.sheets import BOOK, Book
 from peerbill.intake.tables import TABLES, Table
 from peerbill.model.claim import BilledEncounter
@@ -222,7 +223,39 @@ def compare(
             done += len(table.rows)
             if step:
                 step(done)
+    problems += _lost_zeros(converted, own)
     return Changes(tuple(tables), tuple(problems), contacts, new)
+
+
+def _lost_zeros(converted: ConvertedExport, own: Callable[[str], OwnTable]) -> Iterator[ExportProblem]:
+    """Yield a problem for ids of people that are known with other leading zeros: the rows would be somebody else's."""
+    for home, column in KEYS.items():
+        try:
+            there = {cells.get(column, "") for cells in own(home).records()}
+        except UnusableInputError:
+            continue  # in a workbook, or reported where it is written
+        new = converted.tables.get(home)
+        given = {row.cells.get(column, "") for row in new.rows.values()} if new else set()
+        for table in converted.tables.values():
+            known = there if table.table == home else there | given
+            widths = {id_.lstrip("0"): len(id_) for id_ in known if id_.isdigit()}
+            rows = [
+                (row, width)
+                for row in table.rows.values()
+                if (id_ := row.cells.get(column)) and id_ not in known and (width := widths.get(id_.lstrip("0")))
+            ]
+            if rows:
+                first, width = rows[0]
+                yield ExportProblem(
+                    first.source,
+                    table.table,
+                    column,
+                    (),
+                    f"expected an id of {home}, found it with other leading zeros",
+                    f"Write width = {width} for this column in the mapping, or correct the ids in {home}.",
+                    tuple(row.line for row, _ in rows)[:_LINES],
+                    len(rows),
+                )
 
 
 def billed_contacts(changes: Changes, history: Iterable[BilledEncounter]) -> Iterator[SameContact]:

@@ -63,6 +63,25 @@ def test_rows_are_added_and_updated_by_id_and_the_rest_stays(folder: Path) -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("id_", "problem"),
+    [("00101", ""), ("101", "width = 5"), ("0101", "width = 5"), ("1010", ""), ("M1", ""), ("102", "")],
+)
+def test_an_id_that_lost_its_zeros_is_nobody_else_s(folder: Path, id_: str, problem: str) -> None:
+    (folder / "members.csv").write_text(f"{MEMBERS}00101,Vance,Theo,1990-07-22,M,,\n", encoding="utf-8")
+    stays = 'member_id = "ID"\nkind = { value = "inpatient" }\nfrom = "DAY"\n'
+    for changes in (
+        members(folder, f"{id_}|Vance|Theo|7/22/1990|M", "M2|Reyes|Bo|12/31/1975|M"),
+        import_of(folder, "stays", stays, "ID|DAY", f"{id_}|2026-02-01"),
+    ):
+        assert [found.fix for found in changes.problems] == (
+            [f"Write {problem} for this column in the mapping, or correct the ids in members."] if problem else []
+        )
+        assert {found.why for found in changes.problems} <= {
+            "expected an id of members, found it with other leading zeros"
+        }
+
+
 def test_the_same_rows_again_change_nothing(folder: Path) -> None:
     changes = members(folder, "M1|Quill|Ada|4/9/1981|F", "M2|Reyes|Bo|12/31/1975|M")
 
