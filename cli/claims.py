@@ -122,6 +122,8 @@ def claims(
     zone = ZoneInfo(settings.organization.timezone)
     before = "" if older_than is None else ((as_of or today(settings)) - dt.timedelta(days=older_than)).isoformat()
     with reading(settings.ledger_url, folder) as connection:
+        left = [key for key in payers if connection is not None and _of_payer(connection, key)]
+        options.refuse_unknown_payers(payers, settings, left)
         wanted: Sequence[str] = [_known(connection, claim)] if claim else ()
         conditions = claim_conditions(
             claim_ids=wanted,
@@ -147,6 +149,11 @@ def claims(
             _list(connection, conditions, zone)
         if connection is None:
             output.notice("there is no ledger yet: bill makes one")
+
+
+def _of_payer(connection: sa.Connection, payer: str) -> bool:
+    """Return whether the ledger has claims to a payer, which the settings may no longer have."""
+    return bool(sum_claims(connection, claim_conditions(payers=[payer])).claims)
 
 
 def _known(connection: sa.Connection | None, claim: str) -> str:

@@ -3,7 +3,7 @@
 import datetime as dt
 import functools
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -50,6 +50,16 @@ def known_sites(sites: Sequence[str], settings: Settings) -> Sequence[str]:
             listed = ", ".join(settings.sites) or "none"
             raise click.UsageError(f"--site {key}: peerbill.toml has no such site. There are: {listed}.")
     return sites
+
+
+def refuse_unknown_payers(payers: Sequence[str], settings: Settings, found: Iterable[str]) -> None:
+    """Raise UsageError for a payer that `[payers]` does not have, unless something of it, as in a ledger, was found."""
+    known = {*settings.payers, *found}
+    for key in payers:
+        if key not in known:
+            raise click.UsageError(
+                f"--payer {key}: peerbill.toml has no such payer. There are: {', '.join(settings.payers)}."
+            )
 
 
 def reason(longest: int) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -114,6 +114,9 @@ def todo(
         kinds=kinds,
         sites=options.known_sites(sites, records.settings),
     )
+    options.refuse_unknown_payers(payers, records.settings, (item.payer for item in work_list.items))
+    if not work_list.items:
+        _refuse_unknown_staff(staff, records)
     output.print_notices(records, every=every)
     to_pipe = output.STANDARD in (json_file, csv_file)
     if brief:
@@ -128,11 +131,15 @@ def todo(
         ctx.exit(1)
 
 
-def _hand_out(records: Records, folder: Path, as_of: dt.date | None, staff: Sequence[str], out: Path) -> bool:
-    """Write the pages of staff; return whether somebody has something to correct."""
+def _refuse_unknown_staff(staff: Sequence[str], records: Records) -> None:
     known = {person.staff_id for person in records.staff}
     if unknown := [staff_id for staff_id in staff if staff_id not in known]:
         raise click.UsageError(f"{unknown[0]} is no staff_id of staff.")
+
+
+def _hand_out(records: Records, folder: Path, as_of: dt.date | None, staff: Sequence[str], out: Path) -> bool:
+    """Write the pages of staff; return whether somebody has something to correct."""
+    _refuse_unknown_staff(staff, records)
     audit = options.agency(records.settings, folder).audit(records, as_of)
     found = handouts(records, audit)
     pages = [page_ for page_ in found.pages if not staff or page_.staff_id in staff]

@@ -147,13 +147,28 @@ def test_items_are_chosen_by_payer_staff_and_kind(workspace: Path, tmp_path: Pat
     assert chosen("--kind", "ready") == ["ready"]
     assert chosen("--kind", "ready", "--kind", "held") == ["held", "ready"]
     assert chosen("--payer", "horizon") == ["held", "ready"]
-    assert chosen("--payer", "other") == []
     assert chosen("--staff", "S1") == ["held", "ready"]
     assert chosen("--staff", "S2") == []
     peerbill("bill", str(workspace), "--out", str(tmp_path / "out"), "--as-of", "2026-03-05")
     take_in(workspace, tmp_path / "out", "A7:562")
     assert chosen("--staff", "S1", "--kind", "rejection") == ["rejection"]
     assert peerbill("todo", str(workspace), "--kind", "unknown").exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["todo", "claims"])
+def test_a_payer_that_is_not_known_is_refused(workspace: Path, command: str) -> None:
+    result = peerbill(command, str(workspace), "--payer", "horizn")
+
+    assert (result.exit_code, result.stderr.partition(" See")[0]) == (
+        2,
+        "Error: --payer horizn: peerbill.toml has no such payer. There are: horizon.",
+    )
+
+
+def test_staff_that_are_not_known_are_refused_where_nothing_is_theirs(workspace: Path) -> None:
+    result = peerbill("todo", str(workspace), "--staff", "S7")
+
+    assert (result.exit_code, result.stderr.partition(" See")[0]) == (2, "Error: S7 is no staff_id of staff.")
 
 
 def test_brief_gives_ten_lines_and_how_many_there_are(workspace: Path) -> None:
