@@ -47,7 +47,14 @@ _CSV_COLUMNS = (
 @click.option("--payer", "payers", multiple=True, metavar="KEY", help="Items of a payer of peerbill.toml.")
 @click.option("--staff", "staff", multiple=True, metavar="ID", help="Items about a staff_id, or services of theirs.")
 @options.site
-@click.option("--kind", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="Items of a kind.")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(list(KINDS)),
+    metavar="KIND",
+    help=f"Items of a kind: {', '.join(KINDS)}.",
+)
 @click.option("--brief", is_flag=True, help=f"The {MOST_BRIEF} most urgent items, a line each, without sources.")
 @click.option("--settled", is_flag=True, help="List what was settled, when, by whom and why, and nothing else.")
 @click.option("--by", type=click.Choice(["staff"]), help="Write a page for each peer and supervisor, to hand out.")

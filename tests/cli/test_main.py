@@ -27,7 +27,9 @@ def test_each_command_says_in_its_help_what_the_list_says(name: str) -> None:
 
     assert command is not None
     assert command.get_short_help_str(limit=200) == COMMANDS[name]
-    assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
+    shown = CliRunner().invoke(main, [name, "--help"], terminal_width=80)
+    assert shown.exit_code == 0
+    assert max(map(len, shown.stdout.splitlines())) <= 80
 
 
 def test_version() -> None:
