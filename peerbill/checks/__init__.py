@@ -10,6 +10,7 @@ from peerbill.checks import (
     qualifications,
     ratios,
     service,
+    sites,
     staff,
     times,
 )
@@ -74,7 +75,7 @@ CHECKS: tuple[Check, ...] = (
     service.channel_is_allowed,
     service.group_size_is_in_range,
     service.values_are_known,
-    service.site_is_known,
+    sites.site_is_known,
     limits.within_member_limits,
     limits.within_peer_limits,
     overlaps.peer_was_in_one_place,

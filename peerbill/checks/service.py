@@ -1,7 +1,6 @@
 """PB6xx: does the programme pay for this kind of contact, there and in this way, and can it be priced."""
 
 import datetime as dt
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -20,7 +19,7 @@ from peerbill.coding.context import Context, Gap, Situation, in_force
 from peerbill.coding.gaps import allowed_values, in_policy, row_to_write
 from peerbill.coding.lines import possible_line_units, units_at_most
 from peerbill.coding.part_units import agency_choice
-from peerbill.coding.places import address_of, facility_of, is_at_site, place_of, site_of, sites_at
+from peerbill.coding.places import address_of, facility_of, place_of, site_of
 from peerbill.coding.prepare import clean_diagnoses
 from peerbill.coding.units import ROUNDINGS
 from peerbill.model.claim import Facility, ServiceLine
@@ -638,85 +637,6 @@ def crowded_lines(contexts: Iterable[Context]) -> Iterator[Problem]:
             ),
             "Keep those that each contact was about.",
         )
-
-
-def _sites_matter(situation: Situation) -> bool:
-    return bool(situation.index.records.settings.sites or situation.site)
-
-
-@check("PB606", needs=_sites_matter)
-def site_is_known(context: Context) -> Iterator[Problem]:
-    """Where the agency has sites, each encounter has one of them, and its service facility agrees with it.
-
-    Why it matters: the site decides who bills and where the claim says that the service was given.
-
-    Passes: site "north" in the encounter, or in staff for the peer, where peerbill.toml has [sites.north].
-
-    Fails: no site in either; a site that peerbill.toml does not have; a facility that is another site; a place of
-    service code that both the site and a row of places have. A facility with a code of the site is a warning.
-    """
-    sites, site, encounter = context.index.records.settings.sites, context.site, context.encounter
-    where = "encounters.site" if encounter.site or not site else "staff.site"
-    if not (sites or site):
-        return
-    if not site:
-        message = say("no-site", "neither the encounter nor {staff_id} names a site", staff_id=encounter.staff_id)
-        fix = f"Enter the site, in encounters or in staff: {', '.join(sites)}."
-        yield problem(context, where, message, fix)
-        return
-    if site not in sites:
-        known = tuple(sites) or ("none",)
-        message = say("site-not-known", "the site is not one of [sites] in peerbill.toml ({sites})", sites=known)
-        if _LIKE_A_KEY.fullmatch(site):
-            message = say(
-                "site-not-one-of-them",
-                "{site} is not one of [sites] in peerbill.toml ({sites})",
-                site=site,
-                sites=known,
-            )
-        yield problem(context, where, message, f"Correct site, or add its table [sites.KEY] to {_SETTINGS}.")
-        return
-    row = context.index.places.get(encounter.facility)
-    is_of_site = encounter.place in sites[site].place
-    if row is not None:
-        others = sites_at(context)
-        if others and sites[site] not in others:
-            message = say(
-                "facility-of-another-site",
-                "{place_id} of places is site {other}, and the site of the encounter is {site}",
-                place_id=row.place_id,
-                other=others[0].key,
-                site=site,
-            )
-            yield problem(context, "encounters.facility", message, "Correct site or facility.")
-        elif is_of_site and not others and encounter.place not in row.place:
-            message = say(
-                "facility-beside-the-site",
-                "place {place} is an address of site {site}, and facility names {place_id}",
-                place=encounter.place,
-                site=site,
-                place_id=row.place_id,
-            )
-            fix = "Correct place or facility, or add the place to the row of places."
-            yield problem(context, "encounters.facility", message, fix, severity=Severity.WARNING)
-    elif is_of_site and not encounter.facility:
-        rows = [
-            row for row in context.index.places_of_code.get(encounter.place, ()) if not is_at_site(row, sites[site])
-        ]
-        if rows:
-            message = say(
-                "place-of-site-and-row",
-                "place {place} is that of site {site} and of {place_id} in places",
-                place=encounter.place,
-                site=site,
-                place_id=rows[0].place_id,
-            )
-            fix = f"Name facility, or take the code out of that row or out of place in [sites.{site}]."
-            yield problem(context, "encounters.facility", message, fix)
-
-
-_LIKE_A_KEY = re.compile(r"[A-Za-z0-9_.-]{1,20}")
-_SETTINGS = "peerbill.toml"
 
 
 def unpriced(context: Context) -> Iterator[Problem]:
