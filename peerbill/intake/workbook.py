@@ -66,8 +66,10 @@ class Workbook:
     shows_errors: bool = True
 
 
-def read_workbook(path: Path) -> Workbook:
+def read_workbook(path: Path, content: bytes | None = None) -> Workbook:
     """Read every sheet of a workbook; what it holds decides how it is read, not the ending of its name.
+
+    Where `content` is given, it is what the file holds, and no file is read.
 
     Raises UnusableInputError for a file that is no workbook, is damaged or is protected by a password, and ImportError
     where the package that reads workbooks is not installed.
@@ -83,7 +85,7 @@ def read_workbook(path: Path) -> Workbook:
         )
     except ModuleNotFoundError as error:
         raise name_the_extra(error, f"reading {path.name}") from error
-    content = _content(path)
+    content = _content(path) if content is None else content
     _refuse_other_files(path.name, content)
     try:
         workbook = load_workbook(io.BytesIO(content))

@@ -42,17 +42,20 @@ class ExportSheet:
         return f"{self.file} ({self.sheet})" if self.sheet else self.file
 
 
-def read_export(path: Path, *, encoding: str = "", delimiter: str = "") -> tuple[ExportSheet, ...]:
-    """Read a file: every sheet of a workbook, or a text with the encoding and delimiter that are found, or given.
+def read_export(file: Path | tuple[str, bytes], *, encoding: str = "", delimiter: str = "") -> tuple[ExportSheet, ...]:
+    """Read a file, or its name and its bytes: every sheet of a workbook, or a text with its encoding and delimiter.
 
-    Raises UnusableInputError where it cannot be read, or where encoding or delimiter leave two readings.
+    These are found, unless they are given. Raises UnusableInputError where the file cannot be read, or where encoding
+    or delimiter leave two readings.
     """
+    path, content = (file, None) if isinstance(file, Path) else (Path(file[0]), file[1])
     if path.suffix.lower() in ENDINGS:
-        return _workbook(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UnusableInputError(f"{path}: cannot be read: {error.strerror}. Check the file.") from error
+        return _workbook(path, content)
+    if content is None:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise UnusableInputError(f"{path}: cannot be read: {error.strerror}. Check the file.") from error
     if not content.strip():
         raise UnusableInputError(f"{path.name}: expected rows, found an empty file. Export it again.")
     text, how = decode(path.name, content, encoding)
@@ -161,8 +164,8 @@ def _agreeing(lines: Sequence[str], delimiter: str) -> int:
     return max((width * rows for width, rows in widths.items() if width > 1), default=0)
 
 
-def _workbook(path: Path) -> tuple[ExportSheet, ...]:
-    workbook = read_workbook(path)
+def _workbook(path: Path, content: bytes | None) -> tuple[ExportSheet, ...]:
+    workbook = read_workbook(path, content)
     reading = "workbook" if workbook.shows_errors else "workbook, whose format shows a formula's error as a blank cell"
     return tuple(
         ExportSheet(

@@ -94,6 +94,21 @@ def test_a_workbook_gives_every_sheet_as_texts(tmp_path: Path) -> None:
     assert (two.name, list(two.rows)) == ("a.xlsx (Two)", [])
 
 
+@pytest.mark.parametrize("name", ["book.xlsx", "visits.csv"])
+def test_a_name_and_bytes_are_read_as_the_file_is(tmp_path: Path, name: str) -> None:
+    path = write_workbook(tmp_path / "book.xlsx", {"One": [("Day",), (dt.date(2026, 9, 14),)], "Two": [("A",), ("B",)]})
+    (tmp_path / "visits.csv").write_bytes(TEXT.encode("utf-16"))
+    content = (tmp_path / name).read_bytes()
+    expected = read_export(tmp_path / name)
+    path.unlink()
+
+    assert read_export((name, content)) == expected
+    with pytest.raises(UnusableInputError, match=r"^empty\.csv: expected rows, found an empty file"):
+        read_export(("empty.csv", b" \n"))
+    with pytest.raises(UnusableInputError, match=rf"^{name.replace('csv', 'xlsx')}: expected a workbook"):
+        read_export((name.replace("csv", "xlsx"), b"PK\x03\x04 and no more"))
+
+
 def test_an_empty_or_absent_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b" \n")
 
