@@ -41,6 +41,16 @@ class Chosen:
             raise click.UsageError("Name each CLAIM, or choose them by --state, --payer and --reason; one of the two.")
 
 
+state = click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(STATES),
+    metavar="STATE",
+    help=f"Claims in a state: {', '.join(STATES)}.",
+)
+
+
 def in_capitals(_ctx: click.Context, _param: click.Parameter, claims: tuple[str, ...]) -> tuple[str, ...]:
     """Return claim ids as the ledger has them, in whatever case they were given."""
     return tuple(claim.strip().upper() for claim in claims)
@@ -56,7 +66,7 @@ def arguments(command: F) -> F:
         click.option("--out", type=out, metavar="DIR", help="Where the files go; needed unless --dry-run."),
         click.option("--reason", "reasons", multiple=True, metavar="CODE", help="Claims with this CARC or RARC."),
         click.option("--payer", "payers", multiple=True, metavar="KEY", help="Claims to this payer."),
-        click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Claims in this state."),
+        state,
         click.argument("claims", metavar="[CLAIM]...", nargs=-1, callback=in_capitals),
         options.workspace,
     ):

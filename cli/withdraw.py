@@ -8,7 +8,6 @@ from peerbill.documents.ledger_reports import withdraw_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger.corrections import LONGEST_REASON
 from peerbill.ledger.send.withdrawals import Withdrawals
-from peerbill.ledger.states import STATES
 from peerbill.model.plural import counted
 
 from . import corrections, options, output
@@ -18,7 +17,7 @@ from . import corrections, options, output
 @options.workspace
 @click.argument("claims", metavar="[CLAIM]...", nargs=-1, callback=corrections.in_capitals)
 @click.option("--file", "files", multiple=True, metavar="FILE", help="All claims of this 837 file, by its name.")
-@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Claims in this state.")
+@corrections.state
 @click.option("--payer", "payers", multiple=True, metavar="KEY", help="Claims to this payer.")
 @options.reason(LONGEST_REASON)
 @click.option(
