@@ -10,6 +10,7 @@ import lzma
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
@@ -869,6 +870,58 @@ def curricula() -> Mapping[str, Curriculum]:
 def training_topics() -> Mapping[str, str]:
     """Return the topics of training that some text lists, by the word for `training.topics`, and their meaning."""
     return MappingProxyType({word: row["meaning"] for word, row in _table("training.toml")["topic"].items()})
+
+
+@attrs.frozen
+class ExtrapolationRule:
+    """What a state asks of samples and extrapolations; 0, None and () where no text was read that asks anything.
+
+    Attributes:
+        state: the state's two letters.
+        citation: who asks.
+        least_sample: the fewest claim details of a sample.
+        most_strata: the most strata of a sample.
+        least_per_stratum: the fewest claim details of each stratum.
+        least_clusters: the fewest clusters of a cluster sample.
+        confidence: of the two-sided interval, such as 0.90.
+        recoup: the amount that is asked back: lower-limit, or "".
+        least_error_rate: where the rates of details and dollars are both below it, nothing is extrapolated.
+        must_state: what a demand must describe.
+
+    """
+
+    state: str
+    citation: Citation
+    least_sample: int = 0
+    most_strata: int = 0
+    least_per_stratum: int = 0
+    least_clusters: int = 0
+    confidence: Decimal | None = None
+    recoup: str = ""
+    least_error_rate: Decimal | None = None
+    must_state: tuple[str, ...] = ()
+
+
+@cache
+def extrapolation_rules() -> Mapping[str, ExtrapolationRule]:
+    """Return what states ask of samples and extrapolations, by state."""
+    table = _table("extrapolation.toml")
+    rules = (
+        ExtrapolationRule(
+            state=row["state"],
+            citation=_cited(table, row["source"]),
+            least_sample=row.get("least_sample", 0),
+            most_strata=row.get("most_strata", 0),
+            least_per_stratum=row.get("least_per_stratum", 0),
+            least_clusters=row.get("least_clusters", 0),
+            confidence=Decimal(row["confidence"]) if "confidence" in row else None,
+            recoup=row.get("recoup", ""),
+            least_error_rate=Decimal(row["least_error_rate"]) if "least_error_rate" in row else None,
+            must_state=tuple(row.get("must_state", ())),
+        )
+        for row in table["rule"]
+    )
+    return MappingProxyType({rule.state: rule for rule in rules})
 
 
 def kinds(table: str) -> Mapping[str, str]:

@@ -54,6 +54,8 @@ REPORTS: Mapping[str, str] = MappingProxyType(
         "exclusions-report": "exclusions_report:ExclusionsReport",
         "todo-report": "reports:TodoReport",
         "report-report": "office_report:OfficeReport",
+        "sample-plan": "review_reports:SamplePlan",
+        "extrapolate-report": "review_reports:ExtrapolateReport",
         "check-report": "reports:CheckReport",
         "manifest": "reports:Manifest",
         "claims-report": "ledger_reports:ClaimsReport",
