@@ -18,7 +18,7 @@ import peerbill
 from peerbill.cli import main
 from peerbill.intake.settings import read_settings
 from peerbill.model.claim import Claim
-from peerbill.model.errors import UnusableInputError, X12Error
+from peerbill.model.errors import PeerbillError, UnusableInputError, X12Error
 from peerbill.model.records import Records
 from peerbill.x12.reader import read_segments
 from peerbill.x12.write.as_sent import as_sent
@@ -284,6 +284,8 @@ def test_a_file_of_ones_own_names_the_provider_that_bills_and_takes_no_claim_of_
         peerbill.write_837(claims, payer, settings, DAY, isa13=1)
     with pytest.raises(X12Error, match="site shore, which bills it, is not one of"):
         peerbill.write_837(shore, payer, attrs.evolve(settings, sites={}), DAY, isa13=1)
+    with pytest.raises(PeerbillError, match="site shore is not one of"):
+        as_sent(shore[0], payer, attrs.evolve(settings, sites={}))
 
 
 @pytest.mark.parametrize(

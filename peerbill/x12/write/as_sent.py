@@ -34,10 +34,11 @@ def as_sent(claim: Claim, payer: Payer, settings: Settings) -> Claim:
     Text is folded as the writer folds it, ids lose their hyphens, `payer` is the payer's NM109, providers that loop
     2310 leaves out are None, adjustments are in the order of their groups. What no 837 has is blank: `member_id`,
     `programme`, `replaces`, `follows`, sites, staff and encounter ids; place and pointers in an 837I, what belongs to
-    the 837I in an 837P. Raises X12Error for text that cannot be written.
+    the 837I in an 837P. Raises X12Error for text that cannot be written, and PeerbillError for a site that
+    bills and is not one of `[sites]`.
     """
     institutional = claim.form == "837I"
-    settings = attrs.evolve(settings, organization=settings.provider(claim.bills_as))
+    settings = settings.billing_as(claim.bills_as)
     rendering, supervising, attending = claim.rendering, claim.supervising, claim.attending
     if rendering is not None and (
         not rendering_is_sent(rendering, settings) or (institutional and _is_same(rendering, attending))
