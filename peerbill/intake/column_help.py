@@ -17,24 +17,28 @@ from peerbill.intake.tables import TABLES, Table
 REQUIRED = ("staff", "members", "coverage", "encounters")
 """The tables that a workspace cannot do without."""
 
+TEXT, DAY, TIME, YES_NO = "text", "day", "time", "`yes` or `no`"
+WHOLE_NUMBER, DOLLARS, HOURS = "whole number", "dollars", "hours, with decimals where needed"
+"""Kinds of values that a workbook has formats for; `Column.kind` has others too."""
+
 _KEYS = {"payer": "key of `[payers]`", "site": "key of `[sites]`"}
 
 _KINDS: Mapping[object, str] = {
-    str: "text",
-    tuple[str, ...]: "text",
-    int | None: "whole number",
-    Decimal | None: "dollars",
-    bool | None: "`yes` or `no`",
-    dt.date | None: "day",
-    dt.datetime | None: "time",
-    cells.text: "text",
+    str: TEXT,
+    tuple[str, ...]: TEXT,
+    int | None: WHOLE_NUMBER,
+    Decimal | None: DOLLARS,
+    bool | None: YES_NO,
+    dt.date | None: DAY,
+    dt.datetime | None: TIME,
+    cells.text: TEXT,
     cells.identifier: "id",
     cells.number_of: "number; spaces and hyphens are dropped",
     cells.capitals: "code; spaces and hyphens are dropped",
     cells.code: "code",
     cells.folded: "word of the programme's policy",
     cells.share: "share of full time, 0 to 1",
-    cells.hours: "hours, with decimals where needed",
+    cells.hours: HOURS,
     cells.state: "state: two letters, or its name",
     cells.zip_code: "ZIP code of 5 or 9 digits",
     cells.signer: "id, `member` or `guardian`",

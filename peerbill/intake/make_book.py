@@ -10,7 +10,17 @@ from typing import Any
 import attrs
 
 from peerbill.intake import cells
-from peerbill.intake.column_help import Column, table_help
+from peerbill.intake.column_help import (
+    DAY,
+    DOLLARS,
+    HOURS,
+    TEXT,
+    TIME,
+    WHOLE_NUMBER,
+    YES_NO,
+    Column,
+    table_help,
+)
 from peerbill.intake.header import REQUIRED_MARK
 from peerbill.intake.sheets import BOOK, GUIDE, LISTS
 from peerbill.intake.tables import TABLES
@@ -22,7 +32,8 @@ Rows = Sequence[Sequence[str]]
 
 _LAST_ROW = 1_048_575
 _LONGEST_MESSAGE = 255
-_WIDTHS = {"day": 12, "time": 17, "text": 18}
+_WIDTHS = {DAY: 12, TIME: 17, TEXT: 18}
+_NUMBERS = frozenset({WHOLE_NUMBER, DOLLARS, HOURS})
 _FIRST_DAY = dt.date(1900, 3, 1)  # spreadsheets count a day before that which never was
 _ABOUT = f"""\
 The tables of this workspace: each sheet is a table, each row a member, a credential, a contact and so on.
@@ -120,19 +131,15 @@ def _fill(sheet: Any, name: str, rows: Rows, formats: _Formats, lists: _Lists) -
     for at, column in enumerate(columns):
         mark = f" {REQUIRED_MARK}" if column.required else ""
         sheet.write_string(0, at, column.name + mark, formats.header)
-        form = {"day": formats.day, "time": formats.time}.get(column.kind, formats.text)
+        form = {DAY: formats.day, TIME: formats.time}.get(column.kind, formats.text)
         width = max(_WIDTHS.get(column.kind, 14), len(column.name) + 4)
-        sheet.set_column(at, at, width, None if _is_number(column) else form)
+        sheet.set_column(at, at, width, None if column.kind in _NUMBERS else form)
         sheet.data_validation(1, at, _LAST_ROW, at, _validation(column, lists))
     sheet.freeze_panes(1, 0)
     for line, row in enumerate(rows[1:], start=1):
         for at, (column, cell) in enumerate(zip(columns, row, strict=False)):
             if cell.strip():
                 _write(sheet, line, at, column, cell.strip(), formats)
-
-
-def _is_number(column: Column) -> bool:
-    return column.kind in {"whole number", "dollars"} or column.kind.startswith("hours")
 
 
 def _validation(column: Column, lists: _Lists) -> dict[str, object]:
@@ -144,7 +151,7 @@ def _validation(column: Column, lists: _Lists) -> dict[str, object]:
         "input_title": column.name[:32],
         "input_message": about[:_LONGEST_MESSAGE],
     }
-    words = ("yes", "no") if column.kind == "`yes` or `no`" else column.words
+    words = ("yes", "no") if column.kind == YES_NO else column.words
     if words and not column.several:
         validation |= {
             "validate": "list",
@@ -157,11 +164,11 @@ def _validation(column: Column, lists: _Lists) -> dict[str, object]:
 
 def _write(sheet: Any, line: int, at: int, column: Column, cell: str, formats: _Formats) -> None:
     value: object = cell
-    if column.kind == "day":
+    if column.kind == DAY:
         value = cells.date()(cell)
-    elif column.kind == "time":
+    elif column.kind == TIME:
         value = _plain_time(cell)
-    elif _is_number(column):
+    elif column.kind in _NUMBERS:
         value = _number(cell)
     if isinstance(value, dt.datetime) and value.date() >= _FIRST_DAY:
         sheet.write_datetime(line, at, value, formats.seconds if value.second else formats.time)
