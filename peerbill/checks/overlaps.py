@@ -489,7 +489,10 @@ def _several_sites(group: Group, lines: Mapping[SameService, Mapping[str, list[C
     """Yield the lines of a day that differ in their site alone, where one provider bills both."""
     if not group.index.records.settings.sites:
         return
-    before = {line_of_billed(sent) for sent in group.index.history.of_member.get(group.key, ())}
+    settings = group.index.records.settings
+    before: dict[tuple[SameService, str, str], set[str]] = defaultdict(set)
+    for key in map(line_of_billed, group.index.history.of_member.get(group.key, ())):
+        before[key.service, key.rendering_id, key.place].add(key.site)
     for line, peers in lines.items():
         for contexts in peers.values():
             alike: dict[tuple[str, str], list[Context]] = defaultdict(list)
@@ -499,11 +502,9 @@ def _several_sites(group: Group, lines: Mapping[SameService, Mapping[str, list[C
                 sites = {context.site for context in those}
                 payer, rendering = those[0].payer, those[0].rendering_id
                 sites |= {
-                    key.site
-                    for key in before
-                    if (key.service, key.rendering_id, key.place) == (line, rendering, place)
-                    and payer is not None
-                    and group.index.records.settings.billing_site(key.site, payer) == bills_as
+                    site
+                    for site in before.get((line, rendering, place), ())
+                    if payer is not None and settings.billing_site(site, payer) == bills_as
                 }
                 new = [context.encounter.encounter_id for context in those if not context.billed]
                 if len(sites) < 2 or not new:

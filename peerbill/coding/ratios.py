@@ -5,6 +5,7 @@ within one says nothing of the whole.
 """
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -121,8 +122,8 @@ def _spans(seen: Sequence[dt.date]) -> Iterator[tuple[dt.date, dt.date]]:
 def unsupervised(contacts: Sequence[Contact], meetings: Iterable[Supervision], least: int) -> list[Unsupervised]:
     """Return the stretches of a peer's service between supervisions of at least `least` minutes together.
 
-    A meeting without minutes is enough only where none are asked for. Contacts on the day of a meeting belong to no
-    stretch, since they may have been before it or after it.
+    `contacts` are in order of their days; those on the day of a meeting belong to no stretch, since they may have been
+    before it or after it. A meeting without minutes is enough only where none are asked for.
     """
     held: Counter[dt.date] = Counter()
     for row in meetings:
@@ -134,13 +135,10 @@ def unsupervised(contacts: Sequence[Contact], meetings: Iterable[Supervision], l
         if left >= least:
             days.append(day)
             left = 0
-    bounds: list[dt.date | None] = [None, *days]
-    stretches = []
-    for since, until in zip(bounds, [*days, None], strict=True):
-        inside = tuple(
-            contact
-            for contact in contacts
-            if (since is None or since < contact.day) and (until is None or contact.day < until)
-        )
-        stretches.append(Unsupervised(since, inside))
-    return stretches
+    served = [contact.day for contact in contacts]
+    begins = [0, *(bisect_right(served, day) for day in days)]
+    ends = [*(bisect_left(served, day) for day in days), len(contacts)]
+    return [
+        Unsupervised(since, tuple(contacts[first:last]))
+        for since, first, last in zip([None, *days], begins, ends, strict=True)
+    ]
