@@ -191,11 +191,17 @@ def make_plan(request: Request, frame: Frame, version: str) -> SamplePlan:
         frame_rows=len(frame.rows),
         frame_amount=dollars(frame.total),
         frame_sha256=frame.sha256,
-        size_reason=reason + (f"; raised to {sum(sizes)} by the least of each stratum" if sum(sizes) > size else ""),
+        size_reason=reason + _changed(size, sum(sizes)),
         strata=tuple(planned),
         warnings=tuple(_warnings(request, sum(sizes), sum(units))),
         drawn=tuple(drawn),
     )
+
+
+def _changed(wanted: int, drawn: int) -> str:
+    if drawn > wanted:
+        return f"; raised to {drawn} by the least of each stratum"
+    return f"; the frame has {drawn}, and all are drawn" if drawn < wanted else ""
 
 
 def _unit_amounts(strata: dict[str, dict[str, list[Row]]]) -> list[list[int]]:
@@ -221,7 +227,7 @@ def _size(request: Request, strata: dict[str, dict[str, list[Row]]]) -> tuple[in
             size,
             f"{size} units give {wish}, if {request.rate:.1%} of the units are in error with their whole amount",
         )
-    return PROBE_SIZE, f"a probe has {PROBE_SIZE} units"
+    return PROBE_SIZE, f"{PROBE_SIZE} units, as a probe has"
 
 
 def _weights(request: Request, strata: dict[str, dict[str, list[Row]]]) -> list[float]:

@@ -85,6 +85,35 @@ def test_a_ratio_estimate_as_scheaffer_computes_it() -> None:
     )
 
 
+def test_strata_and_their_ratio_as_another_library_computes_them() -> None:
+    # samplics 0.6.0, TaylorEstimator with strata and finite population correction: total and ratio.
+    strata = [
+        StratumSample("7", 1824, (7, 7, 1, 10, 7, 3), (14, 15, 4, 20, 15, 8)),
+        StratumSample("8", 1025, (12, 20, 19, 16), (24, 41, 40, 32)),
+        StratumSample("9", 1151, (10, 15, 15, 8, 8), (21, 32, 30, 17, 18)),
+    ]
+    amounts = math.fsum(stratum.units * math.fsum(stratum.amounts) / len(stratum.amounts) for stratum in strata)
+    total, ratio = difference_estimate(strata), ratio_estimate(strata, amounts)
+
+    assert (total.point, total.standard_error) == pytest.approx((40699.95, 3545.3746326493247), rel=1e-12)
+    assert (ratio.point / amounts, ratio.standard_error / amounts) == pytest.approx(
+        (0.4767261872341472, 0.006056246087383037), rel=1e-12
+    )
+
+
+def test_clusters_and_their_ratio_as_another_library_computes_them() -> None:
+    # samplics 0.6.0, TaylorEstimator with primary sampling units: 5 of 40 clusters with 1 to 4 rows each.
+    clusters = [
+        StratumSample("all", 40, (6400, 0, 3200, -1600, 11200), (12800, 8000, 3200, 11200, 11200)),
+    ]
+    total, ratio = difference_estimate(clusters), ratio_estimate(clusters, 371200)
+
+    assert (total.point, total.standard_error) == pytest.approx((153600, 85924.61812542433), rel=1e-12)
+    assert (ratio.point / 371200, ratio.standard_error / 371200) == pytest.approx(
+        (0.41379310344827586, 0.222751597225385), rel=1e-12
+    )
+
+
 @pytest.mark.parametrize(("degrees", "factor"), [(1, "6.314"), (10, "1.812"), (29, "1.699"), (99, "1.660")])
 def test_the_factors_of_t_are_those_of_printed_tables(degrees: int, factor: str) -> None:
     assert to_places(t_factor(0.90, degrees), 3) == Decimal(factor)

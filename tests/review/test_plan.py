@@ -180,6 +180,20 @@ def test_north_carolina_raises_each_stratum_to_thirty() -> None:
     assert [stratum.size for stratum in make_plan(wanted, frame(), "1").strata] == [30, 70]
 
 
+@pytest.mark.parametrize(
+    ("size", "reason"),
+    [
+        (200, "200 units were asked for"),
+        (201, "201 units were asked for; the frame has 200, and all are drawn"),
+        (2, "2 units were asked for; raised to 4 by the least of each stratum"),
+    ],
+)
+def test_a_size_that_is_not_what_was_asked_for_says_why(size: int, reason: str) -> None:
+    wanted = request(design="stratified", by="amount", bounds=(Decimal("15.00"),), size=size)
+
+    assert make_plan(wanted, frame(), "1").size_reason == reason
+
+
 def test_an_empty_frame_draws_nothing() -> None:
     with pytest.raises(UnusableInputError, match="The frame has no row: all"):
         make_plan(request(), checked_frame("all", []), "1")
