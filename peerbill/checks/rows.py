@@ -70,7 +70,16 @@ def _concerns(hold: Hold, context: Context) -> bool:
         (not hold.encounter_id or hold.encounter_id == context.encounter.encounter_id)
         and (hold.first is None or day is None or hold.first <= day)
         and (hold.last is None or day is None or day <= hold.last)
+        and _is_asked_for(hold, context)
     )
+
+
+def _is_asked_for(hold: Hold, context: Context) -> bool:
+    """Tell whether the encounter's programme asks for what the row is of, where it is a license or an enrollment."""
+    if context.rules is None:
+        return True
+    asked: dict[str, object] = {"licenses": context.rules.license, "enrollments": context.rules.enrollment}
+    return bool(asked.get(hold.where.partition(".")[0], True))
 
 
 def _finding(hold: Hold, ids: tuple[str, ...], member_id: str, staff_id: str) -> Finding:

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from worlds import FIXTURES, base, make_world, told
 
-from peerbill.intake.workspace import read_workspace
+from peerbill.checks.audit import Auditor, audit
+from peerbill.intake.workspace import make_workspace, programme_ids, read_agency_policies, read_workspace
+from peerbill.model.finding import Severity
 from peerbill.model.records import Records
+from peerbill.policy import load_policies
 
 HEADER = "encounter_id,member_id,staff_id,service,start,end,place\n"
 OF_THE_NOTE = {"PB202", "PB205"}
@@ -53,3 +56,26 @@ def test_what_is_rejected_stays_in_the_audit(case: dict[str, object], folder: Pa
     assert result.count("rejected") == len(read.rejected)
     assert {line for line in lines if "PB001" in line or "PB002" in line} == set(case.get("rejected", []))  # type: ignore[call-overload]
     assert set(case.get("expect", [])) <= set(lines)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize(
+    ("example", "held"), [("nj-recovery-coach", {}), ("mi-recovery-coach", {"PB321": 26}), ("two-sites", {})]
+)
+def test_a_license_or_enrollment_that_cannot_be_read_holds_where_the_programme_asks_for_some(
+    example: str, held: dict[str, int], tmp_path: Path
+) -> None:
+    folder = tmp_path / "agency"
+    made = make_workspace(folder, example)
+    assert made is not None
+    payer = next(iter(read_workspace(folder).settings.payers))
+    (folder / "licenses.csv").write_text("kind,issued_on,expires_on\nstate,2020-01-01,soon\n", encoding="utf-8")
+    (folder / "enrollments.csv").write_text(f"payer,from,to\n{payer},2020-01-01,soon\n", encoding="utf-8")
+    records = read_workspace(folder)
+    policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
+    result = audit(records, policies, made.as_of)
+    auditor = Auditor(records, policies, made.as_of)
+
+    assert len(records.problems) == 2
+    assert {f.code: len(f.encounter_ids) for f in result.findings if f.severity is Severity.ERROR} == held
+    one = auditor.encounter(records.encounters[0])
+    assert {f.code for f in one.findings if f.severity is Severity.ERROR} == set(held)
