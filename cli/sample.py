@@ -18,13 +18,11 @@ from peerbill.model.plural import counted
 from peerbill.review.decisions import decisions_form
 from peerbill.review.draw import new_seed
 from peerbill.review.extrapolate import probe_of
-from peerbill.review.frame import AMOUNTS, KEYS, UNITS, frame_of
+from peerbill.review.frame import AMOUNTS, CLUSTER_KEYS, KEYS, UNITS, frame_of
 from peerbill.review.plan import ALLOCATIONS, DESIGNS, MISSING_RECORDS, Request, SamplePlan, make_plan
 
 from . import options, output
 from .reviewing import DECISIONS, FRAME, PLAN, saved_plan, saved_review
-
-_CLUSTERS = ("member", "staff")
 
 
 def _share(ctx: click.Context, param: click.Parameter, value: str | None) -> Decimal | None:
@@ -65,7 +63,13 @@ def _bounds(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
 @click.option("--design", type=click.Choice(DESIGNS), default="simple", show_default=True, help="How it is drawn.")
 @click.option("--by", type=click.Choice(KEYS), help="What makes the strata, or the clusters (member, staff).")
 @click.option("--bounds", callback=_bounds, metavar="DOLLARS", help="With --by amount: where strata begin, as 50,200.")
-@click.option("--allocation", type=click.Choice(ALLOCATIONS), default="proportional", show_default=True)
+@click.option(
+    "--allocation",
+    type=click.Choice(ALLOCATIONS),
+    default="proportional",
+    show_default=True,
+    help="How the size is divided among strata: by their units, or also by their spread.",
+)
 @click.option("--size", type=click.IntRange(2), help="How many units.")
 @click.option("--rate", callback=_share, metavar="SHARE", help="Plan the size from an error rate that is expected.")
 @click.option(
@@ -75,8 +79,22 @@ def _bounds(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
     metavar="PLAN DECISIONS",
     help="Plan the size from a reviewed probe.",
 )
-@click.option("--precision", callback=_share, default="0.25", show_default=True, metavar="SHARE", help="Wanted.")
-@click.option("--confidence", callback=_share, default="0.90", show_default=True, metavar="SHARE", help="Two-sided.")
+@click.option(
+    "--precision",
+    callback=_share,
+    default="0.25",
+    show_default=True,
+    metavar="SHARE",
+    help="How wide the interval may be on each side, as a share of the estimate.",
+)
+@click.option(
+    "--confidence",
+    callback=_share,
+    default="0.90",
+    show_default=True,
+    metavar="SHARE",
+    help="Of the two-sided interval.",
+)
 @click.option("--spares", type=click.IntRange(0), default=0, show_default=True, help="Spares of each stratum.")
 @click.option(
     "--missing-record",
@@ -195,8 +213,8 @@ def _refuse(request: Request, probe: tuple[Path, Path] | None) -> None:
         raise click.UsageError(
             f"--by makes strata or clusters: expected --design stratified or cluster, not {request.design}."
         )
-    if request.design == "cluster" and request.by not in _CLUSTERS:
-        raise click.UsageError(f"--by {request.by} makes no clusters: expected {' or '.join(_CLUSTERS)}.")
+    if request.design == "cluster" and request.by not in CLUSTER_KEYS:
+        raise click.UsageError(f"--by {request.by} makes no clusters: expected {' or '.join(CLUSTER_KEYS)}.")
     if (request.by == "amount") != bool(request.bounds):
         raise click.UsageError("--by amount and --bounds go together.")
     if request.allocation == "neyman" and request.design != "stratified":

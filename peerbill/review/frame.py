@@ -26,7 +26,10 @@ AMOUNTS = ("paid", "charged")
 """Which amount of a row is reviewed."""
 
 KEYS = ("payer", "month", "staff", "member", "amount")
-"""By what rows are put into strata; clusters are those of staff or member."""
+"""By what rows are put into strata."""
+
+CLUSTER_KEYS = ("member", "staff")
+"""By what rows are put into clusters."""
 
 _COLUMNS = ("row_id", "claim_id", "payer", "member_id", "staff_ids", "day", "code", "amount")
 _BILLS_NOTHING = GONE | CORRECTED

@@ -14,7 +14,7 @@ from peerbill.model.errors import UnusableInputError
 from peerbill.model.money import cents, dollars, two_decimals
 from peerbill.review.draw import GENERATOR, GENERATOR_VERSION, allocate, in_drawn_order
 from peerbill.review.estimate import deviation
-from peerbill.review.frame import Frame, Row
+from peerbill.review.frame import AMOUNTS, CLUSTER_KEYS, KEYS, UNITS, Frame, Row
 from peerbill.review.size import LOW_RATE, size_from_probe, size_from_rate
 
 DESIGNS = ("simple", "stratified", "cluster", "probe")
@@ -152,8 +152,10 @@ def rule_of(request: Request) -> ExtrapolationRule | None:
 def make_plan(request: Request, frame: Frame, version: str) -> SamplePlan:
     """Return the plan of a request on a frame, made by a version of peerbill.
 
-    Raises UnusableInputError for an empty frame, and where the sample would be smaller than the state's rule asks.
+    Raises UnusableInputError for a request that cannot be meant, an empty frame, and a sample that is smaller than the
+    state's rule asks.
     """
+    _refuse_unknown(request)
     if not frame.rows:
         raise UnusableInputError(
             f"The frame has no row: {frame.query}. Tests (mode of the payer) are in no frame, and without posted "
@@ -196,6 +198,32 @@ def make_plan(request: Request, frame: Frame, version: str) -> SamplePlan:
         warnings=tuple(_warnings(request, sum(sizes), sum(units))),
         drawn=tuple(drawn),
     )
+
+
+def _refuse_unknown(request: Request) -> None:
+    """Refuse a request, which a file may hold, with a word or number that no command writes."""
+    keys = {"stratified": KEYS, "cluster": CLUSTER_KEYS}.get(request.design, ("",))
+    words = (
+        ("unit", request.unit, UNITS),
+        ("amount", request.amount, AMOUNTS),
+        ("design", request.design, DESIGNS),
+        ("by", request.by, keys),
+        ("allocation", request.allocation, ALLOCATIONS),
+        ("missing_record", request.missing_record, MISSING_RECORDS),
+        ("rule", request.rule, ("", *extrapolation_rules())),
+    )
+    problems = [
+        f"{name} is {word}: expected one of {', '.join(known)}" for name, word, known in words if word not in known
+    ]
+    for name, share in (("rate", request.rate), ("precision", request.precision), ("confidence", request.confidence)):
+        if share is not None and not 0 < share < 1:
+            problems.append(f"{name} is {share}: expected a share between 0 and 1")
+    if request.size is not None and request.size < 2:
+        problems.append(f"size is {request.size}: expected 2 at least")
+    if request.spares < 0:
+        problems.append(f"spares is {request.spares}: expected 0 at least")
+    if problems:
+        raise UnusableInputError("\n".join(problems))
 
 
 def _changed(wanted: int, drawn: int) -> str:

@@ -194,6 +194,27 @@ def test_a_size_that_is_not_what_was_asked_for_says_why(size: int, reason: str) 
     assert make_plan(wanted, frame(), "1").size_reason == reason
 
 
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"unit": "lines"}, "unit is lines: expected one of line, claim, encounter"),
+        ({"amount": "allowed"}, "amount is allowed: expected one of paid, charged"),
+        ({"design": "systematic"}, "design is systematic: expected one of simple, stratified, cluster, probe"),
+        ({"by": "month"}, "by is month: expected one of "),
+        ({"design": "cluster", "by": "month"}, "by is month: expected one of member, staff"),
+        ({"allocation": "optimal"}, "allocation is optimal: expected one of proportional, neyman"),
+        ({"missing_record": "half"}, "missing_record is half: expected one of full, allowed"),
+        ({"rule": "ZZ"}, "rule is ZZ: expected one of , NC, CA"),
+        ({"confidence": Decimal(1)}, "confidence is 1: expected a share between 0 and 1"),
+        ({"size": 1}, "size is 1: expected 2 at least"),
+        ({"spares": -1}, "spares is -1: expected 0 at least"),
+    ],
+)
+def test_a_request_with_another_word_or_number_is_refused(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UnusableInputError, match=sentence):
+        make_plan(request(**changes), frame(), "1")
+
+
 def test_an_empty_frame_draws_nothing() -> None:
     with pytest.raises(UnusableInputError, match="The frame has no row: all"):
         make_plan(request(), checked_frame("all", []), "1")
