@@ -3,12 +3,17 @@
 import csv
 import io
 import json
+import shutil
+from decimal import Decimal
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.testing import CliRunner, Result
+from payer import Decision, denied, in_full, receive, remit
 
 from peerbill.cli import main
+from peerbill.documents.schemas import shipped
 
 FILES = ["decisions.csv", "frame.csv", "plan.json"]
 
@@ -109,6 +114,32 @@ def test_a_result_comes_back_byte_for_byte(drawn: Path, tmp_path: Path) -> None:
     assert run("extrapolate", drawn / "plan.json", filled, "--again", report).exit_code == 0
     other = run("extrapolate", drawn / "plan.json", filled, "--again", report, "--limits", "normal")
     assert (other.exit_code, "r.json differs" in other.stderr) == (2, True)
+
+
+def test_both_documents_fit_the_schemas_that_ship(drawn: Path) -> None:
+    result = run("extrapolate", drawn / "plan.json", fill_in(drawn, {0: ("overpaid", "0")}), "--json", "-")
+
+    jsonschema.validate(json.loads((drawn / "plan.json").read_text()), json.loads(shipped("sample-plan")))
+    jsonschema.validate(json.loads(result.stdout), json.loads(shipped("extrapolate-report")))
+
+
+def test_only_what_was_paid_is_drawn_from(agency: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "agency"
+    shutil.copytree(agency, folder)
+    (file,) = (agency.parent / "claims").glob("*.837")
+    sent = receive(file.read_text())
+    decisions = [Decision(claim, in_full if at < 10 else denied) for at, claim in enumerate(sent.claims)]
+    (tmp_path / "a.835").write_text(remit(sent, decisions))
+    assert run("post", folder, tmp_path / "a.835").exit_code in (0, 1)
+    out = tmp_path / "sample"
+    result = run("sample", folder, "--out", out, "--size", 5)
+
+    assert result.exit_code == 0, result.output
+    plan = json.loads((out / "plan.json").read_text())
+    paid = {claim.claim_id for claim in sent.claims[:10]}
+    rows = list(csv.DictReader(io.StringIO((out / "frame.csv").read_text())))
+    assert {row["claim_id"] for row in rows} == paid
+    assert Decimal(plan["frame_amount"]) == sum(claim.charge for claim in sent.claims[:10])
 
 
 def test_json_on_standard_output_is_alone(drawn: Path) -> None:
