@@ -124,3 +124,8 @@ def test_the_words_of_a_column_are_in_its_row() -> None:
     assert "| `channel` | `in-person`, `video`, `audio` | how the contact took place (PB603) |" in page
     assert "| **`kind`** | `inpatient`, `residential`, `incarceration`, `imd` | where:" in page
     assert "| `channel` | telehealth | telehealth is by video or by audio |" in page
+
+
+def test_the_changes_link_only_to_what_the_site_has() -> None:
+    """The site shows them as a page of its own, where a path of the repository leads nowhere."""
+    assert re.findall(r"\]\((?!https://)([^)]+)\)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")) == []
