@@ -25,7 +25,6 @@ from shared import SHARED
 EXPORTS = SHARED / "cases" / "office" / "exports"
 AS_OF = "2026-10-02"
 MOST_COMMANDS = 8
-MOST_SECONDS = 600
 
 
 def first_day(name: str, clerk: Mapping[str, Any], base: Path) -> tuple[int, int, float, str]:
