@@ -20,7 +20,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
 BENCHMARKS := bench_run bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo bench_history bench_report bench_import bench_first_day bench_year bench_coverage
 
 # Folders that take most of the time. The snapshot audits the examples and their defects, so it stays in.
-SLOW := tests/ledger tests/cli tests/report tests/x12 tests/test_agency.py tests/test_docs.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py
+SLOW := tests/ledger tests/cli tests/report tests/setup tests/survey tests/x12 tests/test_agency.py tests/test_docs.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick test-postgresql lint judges bench api docs snapshot coverage clean
