@@ -121,7 +121,7 @@ def _organization(section: "_Section") -> BillingProvider:
         name=section.text("name", required=True),
         tax_id=section.text("tax_id", required=True, read=lambda text: ids.validate_tax_id(ids.compact(text))),
         address=_address(section.section("address"), required=True),
-        contact=Contact(contact.text("name", required=True), contact.text("phone", read=_phone), contact.text("email")),
+        contact=Contact(contact.text("name", required=True), contact.text("phone", read=phone), contact.text("email")),
         timezone=section.text("timezone", required=True, read=_timezone),
         npi=section.text("npi", read=lambda text: ids.validate_npi(ids.compact(text))),
         taxonomy=section.text("taxonomy", read=_taxonomy),
@@ -202,7 +202,7 @@ def _address(section: "_Section", *, required: bool) -> Address:
     address = Address(
         street=section.text("street", required=required),
         city=section.text("city", required=required),
-        state=section.text("state", required=required, read=_state),
+        state=section.text("state", required=required, read=us_state),
         zip=section.text("zip", required=required, read=lambda text: ids.validate_zip(ids.compact(text))),
         street2=section.text("street2"),
     )
@@ -426,7 +426,8 @@ def _service_type(text: str) -> str:
     return text
 
 
-def _phone(text: str) -> str:
+def phone(text: str) -> str:
+    """Return the ten digits of a telephone number. ValueError: it has others."""
     digits = re.sub(r"[\s().+-]", "", text)
     digits = digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
     if not re.fullmatch("[0-9]{10}", digits):
@@ -434,10 +435,11 @@ def _phone(text: str) -> str:
     return digits
 
 
-def _state(text: str) -> str:
+def us_state(text: str) -> str:
+    """Return a state's two letters, from these or its name. ValueError: it is neither."""
     code = state(text)
     if not re.fullmatch("[A-Z]{2}", code):
-        raise ValueError("expected a state in two capitals")
+        raise ValueError("expected a state in two letters, or by name")
     return code
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import attrs
 
-from peerbill.intake.cells import state
+from peerbill.intake import settings
 from peerbill.intake.header import nearest
 from peerbill.model import ids
 from peerbill.model.words import Vocabulary, fold
@@ -122,20 +122,11 @@ def taxonomy(value: str) -> str:
 
 
 def phone(value: str) -> str:
-    """Return a telephone number of ten digits."""
-    digits = re.sub(r"[\s().+-]", "", value)
-    digits = digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
+    """Return a telephone number of ten digits as North America gives them: no part begins with 0 or 1."""
+    digits = settings.phone(value)
     if not re.fullmatch("[2-9][0-9]{2}[2-9][0-9]{6}", digits):
         raise ValueError("expected a telephone number of ten digits, with its area code, such as 517-555-0100")
     return digits
-
-
-def us_state(value: str) -> str:
-    """Return a state's two letters, from these or its name."""
-    code = state(value)
-    if not re.fullmatch("[A-Z]{2}", code):
-        raise ValueError("expected a state, by name or in two letters")
-    return code
 
 
 def street(value: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from peerbill.intake.settings import us_state
 from peerbill.model.claim import PART_UNITS
 from peerbill.model.words import vocabulary
 from peerbill.policy import packaged_programmes, packaged_states
@@ -94,7 +95,7 @@ def organization_questions(answers: Mapping[str, str]) -> Iterator[SetupQuestion
         ("organization.taxonomy", "What is its taxonomy code?", q.taxonomy, "251S00000X", True),
         ("organization.street", "Street and number (no post office box)?", q.street, "101 Main St", True),
         ("organization.city", "City?", q.text, "Lansing", True),
-        ("organization.state", "State?", q.us_state, "MI", True),
+        ("organization.state", "State?", us_state, "MI", True),
         ("organization.zip", "ZIP+4, nine digits?", q.zip9, "48933-1234", True),
         ("organization.timezone", "In which time zone are times written down?", q.timezone, "eastern", True),
         ("organization.contact", "Whom may a payer call about a file?", q.text, "Billing Office", True),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from peerbill.intake.settings import us_state
 from peerbill.model.ids import is_valid_npi
 from peerbill.setup import question as q
 
@@ -17,7 +18,7 @@ from peerbill.setup import question as q
         (q.taxonomy, "251s00000x", "251S00000X"),
         (q.phone, "(732) 555-0117", "7325550117"),
         (q.phone, "+1 732 555 0117", "7325550117"),
-        (q.us_state, "new jersey", "NJ"),
+        (us_state, "new jersey", "NJ"),
         (q.street, "12  Boxer St", "12 Boxer St"),
         (q.timezone, "Eastern time", "America/New_York"),
         (q.timezone, "America/Detroit", "America/Detroit"),
@@ -48,7 +49,7 @@ def test_what_is_understood(read: Callable[[str], str], given: str, kept: str) -
         (q.taxonomy, "251S00000", "expected a taxonomy code"),
         (q.phone, "555-0117", "ten digits"),
         (q.phone, "032 555 0117", "ten digits"),
-        (q.us_state, "Atlantis", "expected a state"),
+        (us_state, "Atlantis", "expected a state"),
         (q.street, "P.O. Box 12", "no post office box"),
         (q.timezone, "Toms River", "expected eastern"),
         (q.money, "0", "more than 0.00"),
