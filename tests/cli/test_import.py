@@ -5,35 +5,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from conftest import SMALL
 from exports import CLINIC, clinic, write_workbook
 
 from peerbill.cli import main
 from peerbill.intake.workspace import make_workspace, workspace_settings
 from peerbill.ledger import open_ledger
 
-SETTINGS = """\
-[organization]
-name = "Shore Recovery Community"
-npi = "1234567893"
-tax_id = "221234567"
-timezone = "America/New_York"
-address = { street = "12 Water St", city = "Toms River", state = "NJ", zip = "087531234" }
-contact = { name = "Billing Office", phone = "7325550100" }
-
-[submitter]
-name = "Shore Recovery Community"
-id = "SHORE01"
-
-[payers.nj-horizon]
-policy = "NJ/sud"
-name = "HORIZON NJ HEALTH"
-id = "EXAMPLE01"
-receiver = { name = "EXAMPLE CLEARINGHOUSE", id = "EXAMPLE02" }
-claim_filing = "MC"
-mode = "test"
-rendering = "peer"
-charges = { "H0038:HF" = "16.00" }
-"""
+SETTINGS = SMALL["peerbill.toml"].replace("[payers.horizon]", "[payers.nj-horizon]")
 POLICY = """\
 state = "NJ"
 
