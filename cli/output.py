@@ -204,7 +204,7 @@ def print_causes(audit: Audit, *, brief: bool = False, err: bool = False) -> Non
     found = causes(audit)
     if brief:
         for cause in found[:MOST_CAUSES]:
-            charge = f", held: {_held(cause)}" if cause.severity is Severity.ERROR else ""
+            charge = f", charge held: {_held(cause)}" if cause.severity is Severity.ERROR else ""
             what = f"{cause.severity} {cause.code} {cause.where}"
             click.echo(f"{what}: {counted(cause.rows, 'encounter')}{charge}, corrected by: {cause.who}", err=err)
         if len(found) > MOST_CAUSES:
@@ -226,7 +226,7 @@ def print_causes(audit: Audit, *, brief: bool = False, err: bool = False) -> Non
 def _held(cause: Cause) -> str:
     if cause.severity is not Severity.ERROR:
         return ""
-    unknown = f"{cause.unknown:,} of unknown charge" if cause.unknown else ""
+    unknown = f"{cause.unknown:,} unknown" if cause.unknown else ""
     amount = printed(cause.held) if cause.held or not unknown else ""
     return " + ".join(part for part in (amount, unknown) if part)
 

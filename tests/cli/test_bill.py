@@ -90,7 +90,7 @@ def test_all_prints_the_findings_and_brief_ten_lines_at_most(workspace: Path, tm
 
     assert (
         brief.stdout.splitlines()[0]
-        == "error PB402 coverage.member_id: 1 encounter, held: $48.00, corrected by: biller"
+        == "error PB402 coverage.member_id: 1 encounter, charge held: $48.00, corrected by: biller"
     )
     assert len(brief.output.splitlines()) <= 10
     assert "  error PB402 coverage.member_id: no coverage is on file for M2\n    Fix: " in every.stdout
