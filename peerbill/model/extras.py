@@ -10,6 +10,7 @@ _EXTRAS = {
     "pyx12": "guide",
     "python_calamine": "workbooks",
     "xlsxwriter": "workbooks",
+    "datasketch": "patterns",
     "scipy": "review",
 }
 
