@@ -85,6 +85,12 @@ def test_a_ratio_estimate_as_scheaffer_computes_it() -> None:
     )
 
 
+def test_exact_limits_as_samplingbook_prints_them() -> None:
+    # R package samplingbook 1.2.4 (Kauermann and Kuechenhoff), README: 45, and 2, of 100 of 300 employees, at 95%. It
+    # prints the last totals that the sample rules out; ours are the first that it does not rule out.
+    assert [exact_limits(300, 100, found, 0.95) for found in (45, 2)] == [(110 + 1, 161 - 1), (1 + 1, 19 - 1)]
+
+
 def test_strata_and_their_ratio_as_another_library_computes_them() -> None:
     # samplics 0.6.0, TaylorEstimator with strata and finite population correction: total and ratio.
     strata = [
