@@ -132,6 +132,7 @@ class Check:
             missing=found.missing,
             template=found.message.template,
             values=found.message.values,
+            pattern=found.message.pattern,
         )
 
     @property

@@ -95,4 +95,5 @@ def _finding(hold: Hold, ids: tuple[str, ...], member_id: str, staff_id: str) ->
         member_id=member_id or None,
         template=hold.template,
         values=hold.values,
+        pattern=hold.pattern,
     )

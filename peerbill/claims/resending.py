@@ -84,6 +84,7 @@ def _weighed(
                 fix=FIX,
                 template=message.template,
                 values=message.values,
+                pattern=message.pattern,
             )
         elif finding.code != CODE or id_ not in changed:
             yield finding

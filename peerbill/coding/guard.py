@@ -245,6 +245,7 @@ def encounter_fault(encounter: object) -> Finding | None:
         citations=check_citations("PB001"),
         template=told.template,
         values=told.values,
+        pattern=told.pattern,
     )
 
 
@@ -317,6 +318,7 @@ def _repeated(id_: str, counts: Mapping[str, int]) -> Finding:
         citations=check_citations("PB002"),
         template=told.template,
         values=told.values,
+        pattern=told.pattern,
     )
 
 
@@ -354,6 +356,7 @@ def _usable(table: str, rows: tuple[Any, ...], holds: list[Hold]) -> Iterator[An
                 message=told.text,
                 template=told.template,
                 values=told.values,
+                pattern=told.pattern,
                 fix=fix,
                 member_id=_id(row, "member_id"),
                 staff_id=_id(row, "staff_id"),

@@ -102,6 +102,7 @@ def _orphan(table: str, row: Any, column: str, message: Sentence, others: Mappin
         message=told.text,
         template=told.template,
         values=told.values,
+        pattern=told.pattern,
         fix=f"Correct {column}, or remove the row if it is of somebody who is not served.",
         first=first,
         last=last,
@@ -145,6 +146,7 @@ def _together(holds: list[Hold]) -> Hold:
         message=told.text,
         template=told.template,
         values=told.values,
+        pattern=told.pattern,
         first=None if None in begins else min(day for day in begins if day is not None),
         last=None if None in ends else max(day for day in ends if day is not None),
     )

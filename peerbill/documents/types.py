@@ -30,7 +30,7 @@ class Member(NamedTuple):
 
 
 def members(cls: Any) -> tuple[Member, ...]:
-    """Return the fields of a class in their order."""
+    """Return the fields of a class in their order, without those whose metadata leave them out of documents."""
     return _members(cls)
 
 
@@ -47,7 +47,7 @@ def _members(cls: Any) -> tuple[Member, ...]:
             in (one := shape(hints[field.name]), *map(shape, one.inner if one.kind == "map" else ())),
         )
         for field in attrs.fields(cls)
-        if field.init
+        if field.init and field.metadata.get("document", True)
     )
 
 

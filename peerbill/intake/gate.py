@@ -180,6 +180,7 @@ def _holds(read: Read, problem: RowProblem) -> Iterator[Hold]:
         message=told.text,
         template=told.template,
         values=told.values,
+        pattern=told.pattern,
         fix=problem.fix,
         member_id=problem.ids.get("member_id", ""),
         staff_id=problem.ids.get("staff_id", ""),
@@ -204,7 +205,7 @@ def _merged(holds: Iterable[Hold]) -> tuple[Hold, ...]:
 
 def _of_several(hold: Hold, more: int) -> Hold:
     told = hold.sentence.before("and-more", " (and {more} more rows)", more=more)
-    return attrs.evolve(hold, message=told.text, template=told.template, values=told.values)
+    return attrs.evolve(hold, message=told.text, template=told.template, values=told.values, pattern=told.pattern)
 
 
 def _not_read(read: Read, problem: RowProblem) -> Sentence:
@@ -301,6 +302,7 @@ def _unreadable(read: Read, problem: RowProblem) -> Finding:
         citations=check_citations("PB001"),
         template=told.template,
         values=told.values,
+        pattern=told.pattern,
     )
 
 
@@ -323,4 +325,5 @@ def _repeated(read: Read, line: int, key: str, lines: list[int]) -> Finding:
         citations=check_citations("PB002"),
         template=told.template,
         values=told.values,
+        pattern=told.pattern,
     )

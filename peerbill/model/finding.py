@@ -8,6 +8,9 @@ import attrs
 
 from peerbill.model.frozen import FrozenMap, freeze
 
+NOT_IN_DOCUMENTS: Mapping[str, bool] = FrozenMap(document=False)
+"""The metadata of a field that no document has."""
+
 
 class Severity(enum.StrEnum):
     """How much a finding matters: an error holds the encounter, a warning does not, info only informs."""
@@ -39,7 +42,8 @@ class Finding:
     `template` names the sentence of `message`, and `values` are the figures in it, by name: counts, minutes and units
     as whole numbers, dollars as Decimal, days and times, ids, codes and words, or several of these. With both, a
     program says it in words of its own. A template's name stays as it is, and within a code it has one text; it is ""
-    where the sentence is somebody else's.
+    where the sentence is somebody else's. `pattern` is the message with its values still as fields; documents leave it
+    out, and it is "" of a finding that was read from one.
     """
 
     code: str
@@ -54,6 +58,7 @@ class Finding:
     missing: str = ""
     template: str = ""
     values: Mapping[str, Any] = FrozenMap()
+    pattern: str = attrs.field(default="", eq=False, repr=False, metadata=NOT_IN_DOCUMENTS)
 
     def __attrs_post_init__(self) -> None:
         freeze(self, "values")

@@ -9,7 +9,7 @@ import attrs
 from peerbill.model.claim import BillingProvider, Party, Payer, Site
 from peerbill.model.encounter import Encounter
 from peerbill.model.errors import PeerbillError
-from peerbill.model.finding import Finding, Severity
+from peerbill.model.finding import NOT_IN_DOCUMENTS, Finding, Severity
 from peerbill.model.frozen import FrozenMap, freeze
 from peerbill.model.people import (
     Assessment,
@@ -151,7 +151,7 @@ class Hold:
         fix: what to do.
         member_id, staff_id, npi, encounter_id: whom it could concern; all blank: every encounter of the run.
         first, last: the days that it could concern, both included; None is without limit.
-        template, values: of the finding that it becomes.
+        template, values, pattern: of the finding that it becomes.
 
     """
 
@@ -167,14 +167,15 @@ class Hold:
     last: dt.date | None = None
     template: str = ""
     values: Mapping[str, Any] = FrozenMap()
+    pattern: str = attrs.field(default="", eq=False, repr=False, metadata=NOT_IN_DOCUMENTS)
 
     def __attrs_post_init__(self) -> None:
         freeze(self, "values")
 
     @property
     def sentence(self) -> Sentence:
-        """The message with its template and values."""
-        return Sentence(self.message, self.template, self.values)
+        """The message with its template, values and pattern."""
+        return Sentence(self.message, self.template, self.values, self.pattern)
 
 
 @attrs.frozen

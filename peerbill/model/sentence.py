@@ -18,12 +18,14 @@ Figure: TypeAlias = int | Decimal | dt.date | dt.datetime | str | tuple[int, ...
 class Sentence:
     """A sentence in English, the name of its template, and what is filled into it by name.
 
-    No value is a person's data: the text never shows any, and there are no values beside those of the text.
+    No value is a person's data: the text never shows any, and there are no values beside those of the text. `pattern`
+    is the sentence with its values still as fields, such as `{minutes} minutes make no unit`; "" where nobody knows it.
     """
 
     text: str
     template: str = ""
     values: Mapping[str, Figure] = FrozenMap()
+    pattern: str = attrs.field(default="", eq=False, repr=False)
 
     def __str__(self) -> str:
         return self.text
@@ -34,7 +36,9 @@ class Sentence:
         >>> say("blank", "it is blank").after("{column} of {staff_id}: ", column="npi", staff_id="P1").text
         'npi of P1: it is blank'
         """
-        return Sentence(_written(start, values) + self.text, self.template, FrozenMap({**values, **self.values}))
+        text = written(start, values) + self.text
+        pattern = start + self.pattern if self.pattern else ""
+        return Sentence(text, self.template, FrozenMap({**values, **self.values}), pattern)
 
     def before(self, more: str, end: str, /, **values: Figure) -> "Sentence":
         """Return the sentence with words after it, which may name more values; `more` ends the template's name.
@@ -43,7 +47,9 @@ class Sentence:
         'not-signed-and-more'
         """
         template = f"{self.template}-{more}"
-        return Sentence(self.text + _written(end, values), template, FrozenMap({**self.values, **values}))
+        text = self.text + written(end, values)
+        pattern = self.pattern + end if self.pattern else ""
+        return Sentence(text, template, FrozenMap({**self.values, **values}), pattern)
 
 
 class _Formatter(string.Formatter):
@@ -60,8 +66,13 @@ class _Formatter(string.Formatter):
 _write = _Formatter().vformat
 
 
-def _written(text: str, values: Mapping[str, Figure]) -> str:
-    return _write(text, (), values)
+def written(pattern: str, values: Mapping[str, Any]) -> str:
+    """Return a pattern with its values filled in; `{words: or }` joins several by " or ".
+
+    >>> written("{minutes} minutes on {day}", {"minutes": 14, "day": dt.date(2026, 3, 2)})
+    '14 minutes on 2026-03-02'
+    """
+    return _write(pattern, (), values)
 
 
 def say(template: str, text: str, /, **values: Figure) -> Sentence:
@@ -72,7 +83,7 @@ def say(template: str, text: str, /, **values: Figure) -> Sentence:
     >>> say("too-short", "{minutes} minutes make no unit", minutes=14)
     Sentence(text='14 minutes make no unit', template='too-short', values={'minutes': 14})
     """
-    return Sentence(_written(text, values), template, FrozenMap(values))
+    return Sentence(written(text, values), template, FrozenMap(values), text)
 
 
 def with_note(sentence: Sentence, note: str) -> Sentence:

@@ -18,6 +18,7 @@ from peerbill import finding_places, records_from
 from peerbill.intake.tables import TABLES
 from peerbill.model.finding import Finding
 from peerbill.model.finding_places import LIMITS, OTHER_PLACES
+from peerbill.model.sentence import written
 
 ROOT = FIXTURES.parents[1]
 
@@ -118,6 +119,11 @@ def test_every_finding_says_what_its_template_says(findings: list[Finding]) -> N
             assert all(_shown(part) in one.message for part in parts), (one.template, name)
 
     assert {place: found for place, found in names.items() if len(found) > 1} == {}
+
+
+def test_every_message_can_be_written_again(findings: list[Finding]) -> None:
+    """With other ids and days in the place of its own: the pattern and the values are all that a message is made of."""
+    assert [one for one in findings if written(one.pattern, one.values) != one.message] == []
 
 
 def _shown(part: object) -> str:
