@@ -13,11 +13,12 @@ from peerbill.coding.lines import Line, bills_whole_units, open_line_units
 from peerbill.coding.minutes import own_units
 from peerbill.coding.part_units import agency_choice
 from peerbill.model.encounter import duration
-from peerbill.model.finding import Citation
+from peerbill.model.finding import NOT_IN_DOCUMENTS, Citation
 from peerbill.model.frozen import FrozenMap, freeze
 from peerbill.model.money import printed
 from peerbill.model.people import rank_of
 from peerbill.model.plural import counted
+from peerbill.model.sentence import Sentence, say
 from peerbill.policy import Authority, Rules, Status
 
 STEPS = (
@@ -53,6 +54,7 @@ class Step:
         values: its figures by name: whole numbers, dollars as Decimal, words, ids.
         status: how sure it is: primary, secondary, unconfirmed or agency; "" where it is worked out of the records.
         citations: who says so.
+        told: the sentence with its pattern and what fills it; blank of a step that was read from a document.
 
     """
 
@@ -61,6 +63,7 @@ class Step:
     values: Mapping[str, object] = attrs.field(factory=dict)
     status: str = ""
     citations: tuple[Citation, ...] = ()
+    told: Sentence = attrs.field(default=Sentence(""), eq=False, repr=False, metadata=NOT_IN_DOCUMENTS)
 
     def __attrs_post_init__(self) -> None:
         freeze(self, "values")
@@ -166,51 +169,77 @@ def _steps(context: Context, line: Line, allocated: Allocated) -> Iterator[Step]
     yield from _rendering(context, coding, who)
     if allocated.authorization is not None:
         number = allocated.authorization.number
-        yield Step(
-            "authorization", f"The claim names authorization {number}, which has units left.", {"number": number}
-        )
+        sentence = say("authorization", "The claim names authorization {number}, which has units left.", number=number)
+        yield _step("authorization", sentence, {"number": number})
     yield from _charge(context, coding, who)
 
 
-def _cited(name: str, sentence: str, values: Mapping[str, object], who: Authority | None) -> Step:
-    if who is None:
-        return Step(name, sentence, values)
-    return Step(name, sentence, values, who.status.value, who.citations)
+def _step(
+    name: str,
+    told: Sentence,
+    values: Mapping[str, object],
+    status: str = "",
+    citations: tuple[Citation, ...] = (),
+) -> Step:
+    return Step(name, told.text, values, status, citations, told)
+
+
+def _cited(name: str, told: Sentence, values: Mapping[str, object], who: Authority | None) -> Step:
+    return _step(name, told, values) if who is None else _step(name, told, values, who.status.value, who.citations)
 
 
 def _payer_and_programme(context: Context) -> Iterator[Step]:
     if context.payer is None:
         return
     key = context.payer.key
+    if context.day is None:
+        return
     if context.coverage is not None and context.covered:
         rank = rank_of(context.coverage)
-        yield Step(
-            "payer", f"{key} covers the member on {context.day}, with rank {rank}.", {"payer": key, "rank": rank}
+        sentence = say(
+            "payer", "{payer} covers the member on {day}, with rank {rank}.", payer=key, day=context.day, rank=rank
         )
+        yield _step("payer", sentence, {"payer": key, "rank": rank})
     if context.programme is not None:
-        values = {"programme": context.programme.id, "sha256": context.programme.sha256}
-        sentence = f"{context.programme.id} is the policy of {key} in peerbill.toml, and in force on {context.day}."
-        yield Step("programme", sentence, values)
+        sentence = say(
+            "programme",
+            "{programme} is the policy of {payer} in peerbill.toml, and in force on {day}.",
+            programme=context.programme.id,
+            payer=key,
+            day=context.day,
+        )
+        yield _step("programme", sentence, {"programme": context.programme.id, "sha256": context.programme.sha256})
 
 
 def _code(context: Context, coding: Coding, who: Mapping[str, Authority]) -> Iterator[Step]:
     service = context.encounter.service
     if coding.hcpcs:
         values = {"service": service, "hcpcs": coding.hcpcs}
-        yield _cited("code", f"The service {service} is billed as {coding.hcpcs}.", values, who.get("hcpcs"))
+        sentence = say("code", "The service {service} is billed as {hcpcs}.", service=service, hcpcs=coding.hcpcs)
+        yield _cited("code", sentence, values, who.get("hcpcs"))
     own = coding.service.value.modifiers or () if coding.service is not None else ()
     for code in coding.modifiers:
         if f"modifier.{code}" in who:
-            sentence = f"Modifier {code} is added in this situation."
+            sentence = say("modifier-of-situation", "Modifier {modifier} is added in this situation.", modifier=code)
             yield _cited("modifier", sentence, {"modifier": code}, who[f"modifier.{code}"])
         elif code in own:
-            sentence = f"Modifier {code} belongs to the service {service}."
+            sentence = say(
+                "modifier-of-service",
+                "Modifier {modifier} belongs to the service {service}.",
+                modifier=code,
+                service=service,
+            )
             yield _cited("modifier", sentence, {"modifier": code}, who.get("modifiers"))
         else:
-            sentence = f"Modifier {code} marks a second service of the day (second_service in [payers])."
-            yield Step("modifier", sentence, {"modifier": code}, Status.AGENCY.value)
+            sentence = say(
+                "modifier-of-second-service",
+                "Modifier {modifier} marks a second service of the day (second_service in [payers]).",
+                modifier=code,
+            )
+            yield _step("modifier", sentence, {"modifier": code}, Status.AGENCY.value)
     if coding.hcpcs and not coding.modifiers and "modifiers" in who:
-        yield _cited("modifier", f"{coding.hcpcs} has no modifier for {service}.", {}, who["modifiers"])
+        sentence = say("modifiers-none", "{hcpcs} has no modifier for {service}.", hcpcs=coding.hcpcs, service=service)
+        yield _cited("modifier", sentence, {}, who["modifiers"])
 
 
 def _minutes(context: Context, unit: UnitRule, who: Mapping[str, Authority]) -> Iterator[Step]:
@@ -219,32 +248,45 @@ def _minutes(context: Context, unit: UnitRule, who: Mapping[str, Authority]) -> 
     if lasted is None or context.minutes is None or encounter.start is None or encounter.end is None:
         return
     whole = int(lasted.total_seconds()) // 60
-    parts = [f"{encounter.start:%H:%M} to {encounter.end:%H:%M} is {counted(whole, 'minute')}"]
+    told = say(
+        "minutes",
+        "{begins} to {ends} is {lasted}",
+        begins=f"{encounter.start:%H:%M}",
+        ends=f"{encounter.end:%H:%M}",
+        lasted=counted(whole, "minute"),
+    )
     values: dict[str, object] = {"lasted": whole, "minutes": context.minutes}
-    for name, taken, counts in (
-        ("break", encounter.break_minutes, unit.breaks_count),
-        ("travel", encounter.travel_minutes, unit.travel_counts),
-    ):
-        if taken:
-            values[f"{name}_minutes"] = taken
-            parts.append(f"{taken} of {name} " + ("count" if counts else "are taken off"))
-    if len(parts) == 1:
-        yield Step("minutes", f"{parts[0]}.", values)
+    if encounter.break_minutes:
+        values["break_minutes"] = encounter.break_minutes
+        does = "count" if unit.breaks_count else "are taken off"
+        told = told.before("break", "; {breaks} of break {break_does}", breaks=encounter.break_minutes, break_does=does)
+    if encounter.travel_minutes:
+        values["travel_minutes"] = encounter.travel_minutes
+        does = "count" if unit.travel_counts else "are taken off"
+        told = told.before(
+            "travel", "; {travel} of travel {travel_does}", travel=encounter.travel_minutes, travel_does=does
+        )
+    if len(values) == 2:
+        yield _step("minutes", told.before("whole", "."), values)
         return
-    sentence = "; ".join(parts) + f": {counted(context.minutes, 'billable minute')}."
-    yield _cited("minutes", sentence, values, who.get("unit.counts"))
+    told = told.before("billable", ": {billable}.", billable=counted(context.minutes, "billable minute"))
+    yield _cited("minutes", told, values, who.get("unit.counts"))
 
 
 def _units(context: Context, unit: UnitRule, who: Mapping[str, Authority], line: Line) -> Iterator[Step]:
     if unit.per == "service":
-        yield _cited("unit", "A contact is one unit, however long.", {"per": "service"}, who.get("unit.per"))
+        sentence = say("unit-per-service", "A contact is one unit, however long.")
+        yield _cited("unit", sentence, {"per": "service"}, who.get("unit.per"))
     elif unit.per == "day":
-        yield _cited("unit", "A day is one unit, however many contacts it has.", {"per": "day"}, who.get("unit.per"))
+        sentence = say("unit-per-day", "A day is one unit, however many contacts it has.")
+        yield _cited("unit", sentence, {"per": "day"}, who.get("unit.per"))
     elif unit.minutes is not None:
         values = {"per": "minutes", "unit_minutes": unit.minutes}
-        yield _cited("unit", f"A unit is {counted(unit.minutes, 'minute')}.", values, who.get("unit.minutes"))
+        sentence = say("unit-minutes", "A unit is {length}.", length=counted(unit.minutes, "minute"))
+        yield _cited("unit", sentence, values, who.get("unit.minutes"))
     if unit.minimum_minutes:
-        sentence = f"A contact of fewer than {counted(unit.minimum_minutes, 'minute')} makes no unit."
+        least = counted(unit.minimum_minutes, "minute")
+        sentence = say("unit-minimum", "A contact of fewer than {least} makes no unit.", least=least)
         yield _cited("unit", sentence, {"minimum_minutes": unit.minimum_minutes}, who.get("unit.minimum_minutes"))
     minutes, units = context.minutes, context.units
     if units is not None and bills_whole_units(context):
@@ -265,29 +307,46 @@ def _day(context: Context, unit: UnitRule, who: Mapping[str, Authority], line: L
         minutes if minutes >= unit.minimum_minutes else 0 for other in line if (minutes := other.minutes or 0) >= 0
     ]
     if unit.per == "minutes" and unit.aggregate is None:
-        start = "No source says whether the minutes of a day are added before they are rounded;"
         values: dict[str, object] = {"encounters": tuple(ids), "minutes": tuple(counting)}
         if len(open_line_units(line)) > 1 and context.payer is not None:
-            sentence = f"{start} the least that any rule gives is billed (part_units is whole)."
-            yield Step("day", sentence, values, Status.AGENCY.value, (agency_choice(context.payer.key),))
+            sentence = say(
+                "day-open-least",
+                "No source says whether the minutes of a day are added before they are rounded; "
+                "the least that any rule gives is billed (part_units is whole).",
+            )
+            yield _step("day", sentence, values, Status.AGENCY.value, (agency_choice(context.payer.key),))
         else:
-            yield Step("day", f"{start} here both ways agree.", values)
+            sentence = say(
+                "day-open-agrees",
+                "No source says whether the minutes of a day are added before they are rounded; here both ways agree.",
+            )
+            yield _step("day", sentence, values)
         if context.minutes is not None and (unit.rounding is None or context.units == own_units(context.minutes, unit)):
             yield _rounded(context, context.minutes, context.units or 0, who)
             return
     elif unit.per == "minutes":
         total = sum(counting)
         values = {"encounters": tuple(ids), "minutes": tuple(counting), "total": total}
-        added = " + ".join(map(str, counting))
-        sentence = f"The minutes of the encounters of this line are added: {added} = {total} ({', '.join(ids)})."
+        sentence = say(
+            "day-added",
+            "The minutes of the encounters of this line are added: {minutes: + } = {total} ({encounters}).",
+            minutes=tuple(counting),
+            total=total,
+            encounters=tuple(ids),
+        )
         yield _cited("day", sentence, values, who.get("unit.aggregate"))
         yield _rounded(context, total, sum(shares), who)
     first = next((id_ for id_, share in zip(ids, shares, strict=True) if share), ids[0])
     own = context.encounter.encounter_id
-    verb = "is" if sum(shares) == 1 else "are"
-    sentence = f"The line's {counted(sum(shares), 'unit')} {verb} counted with its first encounter, {first}."
+    together = f"{counted(sum(shares), 'unit')} {'is' if sum(shares) == 1 else 'are'}"
+    sentence = say(
+        "units-of-line",
+        "The line's {together} counted with its first encounter, {first_encounter}.",
+        together=together,
+        first_encounter=first,
+    )
     values = {"encounter": own, "units": context.units, "together": sum(shares), "with": first}
-    yield Step("units", sentence, values)
+    yield _step("units", sentence, values)
 
 
 def _rounded(context: Context, minutes: int, units: int, who: Mapping[str, Authority]) -> Step:
@@ -297,30 +356,53 @@ def _rounded(context: Context, minutes: int, units: int, who: Mapping[str, Autho
     length = unit.minutes or 1
     whole, rest = divmod(minutes, length)
     values: dict[str, object] = {"minutes": minutes, "units": units, "whole": whole, "rest": rest}
+    worked = counted(minutes, "minute")
     if minutes < unit.minimum_minutes:
-        return _cited("units", f"{counted(minutes, 'minute')} make no unit.", values, who.get("unit.minimum_minutes"))
+        sentence = say("units-none", "{worked} make no unit.", worked=worked)
+        return _cited("units", sentence, values, who.get("unit.minimum_minutes"))
     if not rest:
-        return Step("units", f"{counted(minutes, 'minute')} are exactly {counted(units, 'unit')}.", values)
-    start = f"{counted(minutes, 'minute')} are {counted(whole, 'whole unit')} and {counted(rest, 'minute')}"
+        sentence = say("units-exact", "{worked} are exactly {exact}.", worked=worked, exact=counted(units, "unit"))
+        return _step("units", sentence, values)
+    parts = {"worked": worked, "whole": counted(whole, "whole unit"), "rest": counted(rest, "minute")}
     if unit.rounding is None:
-        billed = "1 unit is billed" if units == 1 else f"{units} units are billed"
-        sentence = (
-            f"{start}; no source says what a part counts: {billed}, which every rule gives (part_units is whole)."
+        sentence = say(
+            "units-of-part-open",
+            "{worked} are {whole} and {rest}; no source says what a part counts: {billed}, which every rule gives "
+            "(part_units is whole).",
+            **parts,
+            billed="1 unit is billed" if units == 1 else f"{units} units are billed",
         )
-        return Step("units", sentence, values, Status.AGENCY.value, (agency_choice(context.payer.key),))
-    rule = _WORDS_OF_ROUNDING[unit.rounding]
-    sentence = f"{start}; {rule}: {counted(units, 'unit')}."
+        return _step("units", sentence, values, Status.AGENCY.value, (agency_choice(context.payer.key),))
+    sentence = say(
+        "units-rounded",
+        "{worked} are {whole} and {rest}; {rule}: {rounded}.",
+        **parts,
+        rule=_WORDS_OF_ROUNDING[unit.rounding],
+        rounded=counted(units, "unit"),
+    )
     return _cited("units", sentence, values | {"rounding": unit.rounding}, who.get("unit.rounding"))
 
 
 def _rendering(context: Context, coding: Coding, who: Mapping[str, Authority]) -> Iterator[Step]:
     if not coding.rendering or context.payer is None:
         return
-    named = f"staff {context.rendering_id}" if context.rendering_id else "the agency itself"
     values = {"rendering": coding.rendering, "staff_id": context.rendering_id}
-    sentence = f"The rendering provider is the {coding.rendering}: {named}."
+    sentence = (
+        say(
+            "rendering-staff",
+            "The rendering provider is the {rendering}: staff {staff_id}.",
+            rendering=coding.rendering,
+            staff_id=context.rendering_id,
+        )
+        if context.rendering_id
+        else say(
+            "rendering-agency",
+            "The rendering provider is the {rendering}: the agency itself.",
+            rendering=coding.rendering,
+        )
+    )
     if context.payer.rendering:
-        yield Step("rendering", sentence, values, Status.AGENCY.value, (_settings(context.payer.key, "rendering"),))
+        yield _step("rendering", sentence, values, Status.AGENCY.value, (_settings(context.payer.key, "rendering"),))
     else:
         yield _cited("rendering", sentence, values, who.get("claim.rendering"))
 
@@ -330,13 +412,21 @@ def _charge(context: Context, coding: Coding, who: Mapping[str, Authority]) -> I
     if charge is None or coding.unit_charge is None or context.payer is None or context.day is None:
         return
     values = {"unit_charge": coding.unit_charge, "units": context.units, "charge": charge}
-    sentence = f"{printed(coding.unit_charge)} a unit, {counted(context.units or 0, 'unit')}: {printed(charge)}."
+    prices = {
+        "price": printed(coding.unit_charge),
+        "times": counted(context.units or 0, "unit"),
+        "comes_to": printed(charge),
+    }
     entry = choose_entry(context.payer.charges_on(context.day), coding.hcpcs, coding.modifiers)
     if entry is None:
-        yield _cited("charge", f"The programme's rate: {sentence}", values, who.get("rate.amount"))
+        sentence = say("charge-rate", "The programme's rate: {price} a unit, {times}: {comes_to}.", **prices)
+        yield _cited("charge", sentence, values, who.get("rate.amount"))
     else:
         source = (_settings(context.payer.key, f"charges, {entry}"),)
-        yield Step("charge", f"The usual charge for {entry}: {sentence}", values, Status.AGENCY.value, source)
+        sentence = say(
+            "charge-usual", "The usual charge for {entry}: {price} a unit, {times}: {comes_to}.", **prices, entry=entry
+        )
+        yield _step("charge", sentence, values, Status.AGENCY.value, source)
 
 
 def _settings(payer: str, where: str) -> Citation:

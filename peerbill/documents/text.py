@@ -5,6 +5,7 @@ from typing import Any
 import attrs
 import msgspec
 
+from peerbill.documents.types import is_written
 from peerbill.model.finding import Finding
 
 
@@ -16,7 +17,11 @@ def report_text(report: object) -> str:
 def as_plain(value: Any) -> object:
     """Return records as dictionaries in the order of their fields; a finding has `missing` where a value is missing."""
     if attrs.has(type(value)):
-        plain = {field.name.rstrip("_"): as_plain(getattr(value, field.name)) for field in attrs.fields(type(value))}
+        plain = {
+            field.name.rstrip("_"): as_plain(getattr(value, field.name))
+            for field in attrs.fields(type(value))
+            if is_written(field)
+        }
         if isinstance(value, Finding) and not value.missing:
             del plain["missing"]
         return plain

@@ -47,8 +47,13 @@ def _members(cls: Any) -> tuple[Member, ...]:
             in (one := shape(hints[field.name]), *map(shape, one.inner if one.kind == "map" else ())),
         )
         for field in attrs.fields(cls)
-        if field.init and field.metadata.get("document", True)
+        if field.init and is_written(field)
     )
+
+
+def is_written(field: "attrs.Attribute[Any]") -> bool:
+    """Return whether documents have a field: its metadata may leave it out."""
+    return bool(field.metadata.get("document", True))
 
 
 class Shape(NamedTuple):
