@@ -178,9 +178,14 @@ def _federal_holidays() -> "HolidayBase":
     return holidays.country_holidays("US")
 
 
+def is_federal_holiday(day: dt.date) -> bool:
+    """Return whether a day is a US federal holiday, or the weekday on which one is observed."""
+    return day in _federal_holidays()
+
+
 def is_business_day(day: dt.date) -> bool:
     """Return whether a day is neither a Saturday, a Sunday nor a US federal holiday, as observed."""
-    return day.weekday() < 5 and day not in _federal_holidays()
+    return day.weekday() < 5 and not is_federal_holiday(day)
 
 
 def _after_business_days(day: dt.date, count: int) -> dt.date:

@@ -18,13 +18,18 @@ class PatternRow:
         minutes: billable minutes.
         units: billed or billable units.
         unit_minutes: minutes of a unit, None where a unit is not a stretch of minutes.
+        rounding: how a part of a unit is rounded, a word of `ROUNDINGS`.
+        by_day: whether the minutes of a day are added before they are rounded, None where that is not known.
         daily_units: the most units of a day that the programme pays for the service.
         mode: one-to-one (`individual`) or `group`.
         hcpcs: the procedure code.
         place: place of service.
+        channel: `in-person`, `video` or `audio`.
+        zip: the first five digits of where it was: of the facility, of the member's home, or of the agency's site.
         site: the facility, or the site of the agency.
         location: where it was, in words of the note.
         activity: what was done, in words of the note.
+        travel_minutes: travel that was recorded between start and end.
         group_id: the group session.
         group_size: how many took part.
         note: goal, intervention, response and next step, each on a line.
@@ -44,13 +49,18 @@ class PatternRow:
     minutes: int | None = None
     units: int | None = None
     unit_minutes: int | None = None
+    rounding: str = ""
+    by_day: bool | None = None
     daily_units: int | None = None
     mode: str = ""
     hcpcs: str = ""
     place: str = ""
+    channel: str = ""
+    zip: str = attrs.field(default="", repr=False)
     site: str = ""
     location: str = ""
     activity: str = ""
+    travel_minutes: int = 0
     group_id: str = ""
     group_size: int | None = None
     note: str = attrs.field(default="", repr=False)
@@ -59,3 +69,8 @@ class PatternRow:
     edited_at: dt.datetime | None = None
     signed_at: dt.datetime | None = None
     billed_on: dt.date | None = None
+
+
+def length(row: PatternRow) -> int:
+    """Return the billable minutes of a contact; where they are not known, those from start to end."""
+    return int((row.end - row.start).total_seconds()) // 60 if row.minutes is None else row.minutes

@@ -1,0 +1,102 @@
+"""Peers against each other: whose share stands out, and what all have in common."""
+
+from collections.abc import Container, Iterator, Mapping
+from fractions import Fraction
+from statistics import median
+
+import attrs
+
+from peerbill.checks.patterns.chance import is_chance
+from peerbill.checks.patterns.thresholds import DISTANCE, NEARLY_ALL, OTHERS, UNUSUAL_TIMES, USUAL_AT_LEAST
+
+Counts = Mapping[str, tuple[int, int]]
+"""By peer or member: how many of how many."""
+
+
+@attrs.frozen
+class Outlier:
+    """Somebody whose share stands out.
+
+    Attributes:
+        who: the peer, or the member.
+        count: how many.
+        total: of how many.
+        usual: the usual share of the others, None where too few others can be compared.
+        others: how many others were compared.
+
+    """
+
+    who: str
+    count: int
+    total: int
+    usual: Fraction | None
+    others: int
+
+
+@attrs.frozen
+class Habit:
+    """What several have in common, so that nobody stands out.
+
+    Attributes:
+        who: the peers, or the members, in order.
+        compared: how many were compared.
+        count: how many contacts or days of them all.
+        total: of how many.
+
+    """
+
+    who: tuple[str, ...]
+    compared: int
+    count: int
+    total: int
+
+
+def nearly_all(
+    counts: Counts, fewest: int, least: Fraction = NEARLY_ALL, among: Container[str] | None = None
+) -> tuple[tuple[Outlier, ...], Habit | None]:
+    """Return for whom something holds nearly always: those who stand out, and those for whom it is the habit.
+
+    Compared are those with at least `fewest` contacts or days. `least` is the share from which it holds, and only those
+    `among` may be named.
+    """
+    shares = {who: Fraction(*counted) for who, counted in sorted(counts.items()) if counted[1] >= fewest}
+    outliers: list[Outlier] = []
+    alike: list[str] = []
+    others = len(shares) - 1
+    for who, share in shares.items():
+        if share < least or (among is not None and who not in among):
+            continue
+        usual = _usual(shares, who) if others >= OTHERS else None
+        if usual is None or share - usual >= DISTANCE:
+            outliers.append(Outlier(who, *counts[who], usual, others))
+        else:
+            alike.append(who)
+    if not alike:
+        return tuple(outliers), None
+    return tuple(outliers), Habit(
+        tuple(alike), len(shares), sum(counts[who][0] for who in alike), sum(counts[who][1] for who in alike)
+    )
+
+
+def _usual(shares: Mapping[str, Fraction], who: str) -> Fraction:
+    """Return the median share of the others."""
+    return Fraction(median(share for other, share in shares.items() if other != who))
+
+
+def more_often(counts: Counts, fewest: int, least: int) -> Iterator[Outlier]:
+    """Yield who does something far more often than the others together, and than chance explains.
+
+    Compared are those with `fewest` days or contacts; `least` is the smallest count that matters.
+    """
+    compared = {who: counted for who, counted in sorted(counts.items()) if counted[1] >= fewest}
+    count = sum(hits for hits, _ in compared.values())
+    total = sum(trials for _, trials in compared.values())
+    others = len(compared) - 1
+    for who, (hits, trials) in compared.items():
+        if hits < least:
+            continue
+        known = others >= OTHERS
+        usual = Fraction(count - hits, total - trials) if known else None
+        expected = max(usual or Fraction(0), USUAL_AT_LEAST)
+        if Fraction(hits, trials) >= UNUSUAL_TIMES * expected and not is_chance(hits, trials, expected, len(compared)):
+            yield Outlier(who, hits, trials, usual, others)
