@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from peerbill.agency import Agency, Asked, Billed, Corrected, Posting
+    from peerbill.audit_report.values import AuditEvidence
     from peerbill.checks.audit import Audit, AuditedEncounter, Auditor, EncounterAudit, audit, explain
     from peerbill.checks.base import Check, check, problem
     from peerbill.claims.build import build_claims
@@ -155,6 +156,7 @@ __all__ = [
     "Assessment",
     "Attachment",
     "Audit",
+    "AuditEvidence",
     "AuditedEncounter",
     "Auditor",
     "Authority",
@@ -327,6 +329,7 @@ __all__ = [
 
 _HOMES = {
     "peerbill.ledger.store.identity": ("Numbers",),
+    "peerbill.audit_report.values": ("AuditEvidence",),
     "peerbill.agency": ("Agency", "Asked", "Billed", "Corrected", "Posting"),
     "peerbill.checks.audit": ("Audit", "AuditedEncounter", "Auditor", "EncounterAudit", "audit", "explain"),
     "peerbill.coding.explanation": ("Explanation", "Step"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import attrs
 import sqlalchemy as sa
 
-from peerbill.checks.audit import Audit, Auditor, audit_index, audit_of
+from peerbill.checks.audit import Audit, Auditor, audit_index, audit_of, full_audit
 from peerbill.checks.audit import audit as run_audit
 from peerbill.checks.audit import explain as run_explain
 from peerbill.claims.corrections import CorrectionPlan, claims_as_sent, plan_replacements, plan_voids
@@ -72,6 +72,7 @@ from peerbill.todo.work_list import scope, work_list
 from peerbill.x12.write import write270, write837
 
 if TYPE_CHECKING:
+    from peerbill.audit_report.values import AuditEvidence
     from peerbill.report.values import AgencyReport
 
 T = TypeVar("T")
@@ -184,6 +185,29 @@ class Agency:
         with self.progress(len(records.encounters), "Auditing") as step:
             result = run_audit(records, policies, day or today(self.settings), history, step, enrolment)
         return weigh_rejected(result, records, history)
+
+    def audit_evidence(self, records: Records, day: dt.date | None = None) -> "tuple[Audit, AuditEvidence]":
+        """Return what `audit` does, and its evidence: what was looked at, what was not, each finding with its facts.
+
+        Nothing is changed.
+        """
+        # Only those who show an audit need it, and every command begins here.
+        from peerbill.audit_report.make import make_evidence  # noqa: PLC0415
+
+        self._check(records)
+        policies = self.policies
+        self._warn_of_lost()
+        part = history_scope(records, policies)
+        with reading(self.url, self.folder) as connection:
+            ledger = connection is not None
+            history = () if connection is None else load_history(connection, part, tests=self.settings.test_payers)
+            enrolment = () if connection is None else load_eligibility(connection)
+        index = audit_index(records, policies, day or today(self.settings), history, enrolment)
+        with self.progress(len(records.encounters), "Auditing") as step:
+            full = full_audit(index, policies, step)
+        result = weigh_rejected(full.audit, records, history)
+        # The index has the encounters that could be used, spelled as the policies spell them.
+        return result, make_evidence(index.records, result, full, index, ledger=ledger)
 
     def explain(self, records: Records, encounter_id: str, day: dt.date | None = None) -> Explanation:
         """Return why an encounter comes to its code, units and charge; nothing is changed.

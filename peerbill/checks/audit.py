@@ -134,6 +134,40 @@ def audit_of(
     index: Index, policies: Policies, progress: Callable[[int], None] | None = None
 ) -> tuple[Audit, Mapping[str, Context]]:
     """Run every check over the encounters of an index; return what became of them, and what each came to by its id."""
+    full = full_audit(index, policies, progress)
+    return full.audit, full.contexts
+
+
+@attrs.frozen(eq=False)
+class FullAudit:
+    """An audit with what it worked out on the way, for those who show more than its findings.
+
+    Attributes:
+        audit: the result.
+        contexts: what each encounter came to, by its id.
+        peers: the encounters of each peer, rendered and co-facilitated, without those that were voided.
+        lines: the encounters whose minutes are looked at together, by the id of each.
+        allocated: what each encounter gets of authorizations, by its id.
+
+    """
+
+    audit: Audit
+    contexts: Mapping[str, Context]
+    peers: tuple[Group, ...]
+    lines: Mapping[str, Line]
+    allocated: Mapping[str, Allocated]
+
+    def explanation(self, encounter_id: str) -> Explanation | None:
+        """Return why an encounter comes to its code, units and charge; None where its row cannot be read."""
+        context = self.contexts.get(encounter_id)
+        if context is None:
+            return None
+        line = self.lines.get(encounter_id, [context])
+        return explanation_of(context, _status(context), line, self.allocated.get(encounter_id, NOTHING))
+
+
+def full_audit(index: Index, policies: Policies, progress: Callable[[int], None] | None = None) -> FullAudit:
+    """Run every check over the encounters of an index, and keep what was worked out on the way."""
     work = _run(index, policies, progress)
     billable = tuple(
         _billable(context, work.authorization(context))
@@ -150,7 +184,13 @@ def audit_of(
         support_types=tuple(sorted(supports.items())),
         policy_data=policy_data_version(),
     )
-    return result, {context.encounter.encounter_id: context for context in work.contexts}
+    return FullAudit(
+        audit=result,
+        contexts={context.encounter.encounter_id: context for context in work.contexts},
+        peers=tuple(work.by_peer),
+        lines={context.encounter.encounter_id: line for line in work.lines for context in line},
+        allocated=work.allocated,
+    )
 
 
 def explain(

@@ -228,6 +228,24 @@ def _counted(rules: Rules, scopes: frozenset[str]) -> tuple[tuple[str, Answer[Li
     )
 
 
+def units_a_day(context: Context) -> tuple[tuple[str, str, int], ...]:
+    """Return the limits on units a day that an encounter counts towards: name, scope, units allowed.
+
+    A limit in minutes or hours is given in whole units, where a unit is a stretch of minutes.
+    """
+    if context.rules is None or context.coding is None:
+        return ()
+    entry, length, found = _entry(context), context.coding.unit.length, []
+    for name, _, limit, per, kind, allowed in _counted(context.rules, frozenset({"member", "member and peer", "peer"})):
+        if str(per) != "day" or entry is None or not _counts(limit, context.rules.programme, entry):
+            continue
+        if kind == "units":
+            found.append((name, limit.scope, allowed))
+        elif kind == "minutes" and length:
+            found.append((name, limit.scope, allowed // length))
+    return tuple(found)
+
+
 def _past_limits(group: Group, scopes: frozenset[str], *, by_session: bool) -> Iterator[Problem]:
     """Yield a problem for each limit of these scopes that the group's encounters pass, naming those beyond it."""
     tallies: dict[tuple[object, ...], _Tally] = {}

@@ -25,7 +25,7 @@ DAY_MINUTES = 24 * 60
 
 
 @attrs.define
-class _Session:
+class Session:
     """A stretch of time in one place, with the encounters that record it; those of the ledger have no context.
 
     `begins` and `ends` are instants, in UTC, which overlaps are judged by; `start` and `end` are local.
@@ -45,15 +45,15 @@ class _Session:
         self.minutes = max(self.minutes, minutes)
 
 
-def _sessions(group: Group, history: Iterable[BilledEncounter], *, by_group: bool) -> list[_Session]:
+def sessions_of(group: Group, history: Iterable[BilledEncounter], *, by_group: bool) -> list[Session]:
     """Return sessions in order of start: the rows of one group session, and repeated rows, are one.
 
     Peers who lead a group together and divide its rows between them were in one place: the group is one session.
     The ledger does not hold group ids: its rows of one peer, start and service were one session, and so is a group
     session of the file with them.
     """
-    found: dict[tuple[object, ...], _Session] = {}
-    group_sessions: dict[tuple[object, ...], _Session] = {}
+    found: dict[tuple[object, ...], Session] = {}
+    group_sessions: dict[tuple[object, ...], Session] = {}
     zone = group.index.zone
     for context in group.contexts:
         encounter = context.encounter
@@ -67,7 +67,7 @@ def _sessions(group: Group, history: Iterable[BilledEncounter], *, by_group: boo
         begins = instant(zone, encounter.start, encounter.start_offset)
         session = found.get(key)
         if session is None:
-            found[key] = _Session(encounter.start, encounter.end, minutes, begins, begins + lasted, [context])
+            found[key] = Session(encounter.start, encounter.end, minutes, begins, begins + lasted, [context])
         else:
             session.lengthen(encounter.end, minutes, begins + lasted)
             session.contexts.append(context)
@@ -81,7 +81,7 @@ def _sessions(group: Group, history: Iterable[BilledEncounter], *, by_group: boo
         begins = instant(zone, sent.start)
         ends = max(instant(zone, sent.end), begins + dt.timedelta(minutes=sent.minutes))
         if session is None:
-            made = _Session(sent.start, sent.end, sent.minutes, begins, ends)
+            made = Session(sent.start, sent.end, sent.minutes, begins, ends)
             session = found.setdefault(key if by_group else service_key(sent), made)
         session.lengthen(sent.end, sent.minutes, ends)
     return sorted(found.values(), key=lambda session: (session.begins, session.ends))
@@ -94,9 +94,9 @@ def _contact_key(encounter: Encounter) -> tuple[object, ...]:
     return (*service_key(encounter), encounter.start_offset, encounter.end_offset)
 
 
-def _clusters(sessions: list[_Session]) -> Iterator[list[_Session]]:
+def _clusters(sessions: list[Session]) -> Iterator[list[Session]]:
     """Yield each run of sessions in which every one overlaps another: one sorted sweep."""
-    cluster: list[_Session] = []
+    cluster: list[Session] = []
     end: dt.datetime | None = None
     for session in sessions:
         if end is not None and session.begins < end:
@@ -110,7 +110,7 @@ def _clusters(sessions: list[_Session]) -> Iterator[list[_Session]]:
         yield cluster
 
 
-def _named(sessions: Iterable[_Session]) -> list[Context]:
+def _named(sessions: Iterable[Session]) -> list[Context]:
     """Return the contexts that a finding may name: what is billed and unchanged has none."""
     contexts = [context for session in sessions for context in session.contexts if not context.billed]
     return sorted(contexts, key=lambda context: context.encounter.encounter_id)
@@ -125,7 +125,7 @@ def _lacks_group_id(context: Context) -> bool:
     return mode == "group" and not context.encounter.group_id
 
 
-def _overlap(group: Group, sessions: list[_Session], who: str) -> Iterator[Problem]:
+def _overlap(group: Group, sessions: list[Session], who: str) -> Iterator[Problem]:
     for cluster in _clusters(sessions):
         contexts = _named(cluster)
         if not contexts:
@@ -163,7 +163,7 @@ def peer_was_in_one_place(group: Group) -> Iterator[Problem]:
     Fails: 10:00 to 11:00 and 10:59 to 12:00. All encounters concerned are named and held.
     """
     history = group.index.history.of_staff.get(group.key, ())
-    sessions = _sessions(group, history, by_group=True)
+    sessions = sessions_of(group, history, by_group=True)
     yield from _overlap(group, sessions, "peer")
 
 
@@ -178,7 +178,7 @@ def member_was_in_one_place(group: Group) -> Iterator[Problem]:
     Fails: 10:00 to 11:00 with one peer and 10:30 to 11:30 with another. All encounters concerned are named and held.
     """
     history = group.index.history.of_member.get(group.key, ())
-    sessions = _sessions(group, history, by_group=False)
+    sessions = sessions_of(group, history, by_group=False)
     yield from _overlap(group, sessions, "member")
 
 
@@ -192,8 +192,8 @@ def peer_day_is_possible(group: Group) -> Iterator[Problem]:
 
     Fails: 12 hours and a minute; or more than 24 hours.
     """
-    days: dict[dt.date, list[_Session]] = defaultdict(list)
-    for session in _sessions(group, group.index.history.of_staff.get(group.key, ()), by_group=True):
+    days: dict[dt.date, list[Session]] = defaultdict(list)
+    for session in sessions_of(group, group.index.history.of_staff.get(group.key, ()), by_group=True):
         days[session.start.date()].append(session)
     for day, sessions in sorted(days.items()):
         minutes = sum(max(session.minutes, 0) for session in sessions)

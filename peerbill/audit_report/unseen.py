@@ -1,0 +1,184 @@
+"""What an audit could not look at: found by what is blank or missing, so that nobody takes silence for a pass."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import attrs
+
+from peerbill.audit_report.values import Unseen
+from peerbill.checks.audit import Audit
+from peerbill.coding.context import Context, Index
+from peerbill.model.encounter import Encounter
+from peerbill.model.plural import counted
+from peerbill.model.records import Records
+
+
+@attrs.frozen
+class _Blank:
+    """A column of encounters that checks rest on, and pass over where it is blank."""
+
+    column: str
+    codes: tuple[str, ...]
+    why: str
+    is_blank: Callable[[Encounter], bool]
+
+
+_BLANKS = (
+    _Blank(
+        "billed_units", ("PB103",), "the units were not compared with a record", lambda row: row.billed_units is None
+    ),
+    _Blank("created_at", ("PB207", "PB210"), "when the note was written is not known", lambda row: not row.created_at),
+    _Blank(
+        "edited_at", ("PB207", "PB210"), "whether the note was edited later is not known", lambda row: not row.edited_at
+    ),
+    _Blank(
+        "signed_at",
+        ("PB203", "PB210"),
+        "whether the note was signed in time is not known",
+        lambda row: not row.signed_at,
+    ),
+    _Blank("activity", ("PB206",), "whether it is an activity that is paid is not known", lambda row: not row.activity),
+    _Blank("goal", ("PB205",), "the note was not compared with the plan's goals", lambda row: not row.goal),
+)
+
+_TABLES = (
+    ("stays", ("PB407",), "no service was compared with days in a hospital, a residence or a jail"),
+    ("relationships", ("PB409",), "no tie between a peer and a member is known"),
+    ("other_services", ("PB802", "PB807"), "no service was compared with what others gave the member"),
+    ("assessments", ("PB503",), "no assessment, recommendation or order is known"),
+    ("supervision", ("PB307",), "no supervision is known"),
+    ("authorizations", ("PB511", "PB512"), "no authorization is known"),
+)
+"""Tables that checks look into. Where such a check found that something is missing there, it is a finding instead."""
+
+
+def unseen(
+    records: Records, audit: Audit, contexts: Sequence[Context], index: Index, *, ledger: bool
+) -> tuple[Unseen, ...]:
+    """Return what the audit could not look at: rows first, then columns, tables and what is outside the workspace."""
+    return (
+        *_rows(records, audit, contexts),
+        *_columns(records, contexts),
+        *_tables(records, audit),
+        *_payers(records, contexts, index, ledger=ledger),
+        *_outside(),
+    )
+
+
+def _rows(records: Records, audit: Audit, contexts: Sequence[Context]) -> Iterator[Unseen]:
+    if rejected := audit.count("rejected"):
+        yield Unseen(
+            "The rows of these encounters cannot be read: no check looked at them.",
+            (),
+            rejected,
+            "Correct the cells that PB001 and PB002 name.",
+        )
+    if billed := audit.count("billed"):
+        yield Unseen(
+            "These encounters were billed before and are unchanged: an audit does not check them again.",
+            (),
+            billed,
+            "todo audits what was paid; sample draws from it for a review.",
+        )
+    without = sum(context.rules is None and not context.billed for context in contexts)
+    if without:
+        yield Unseen(
+            "No policy is in force for these encounters: only checks that need none were run.",
+            (),
+            without,
+            "Correct what PB401, PB402 and PB601 find about payer, programme and day.",
+        )
+    if records.problems:
+        yield Unseen(
+            f"{counted(len(records.problems), 'row')} or cells of other tables cannot be used.",
+            (),
+            None,
+            "Correct them: audit prints each with its file and line.",
+        )
+
+
+def _columns(records: Records, contexts: Sequence[Context]) -> Iterator[Unseen]:
+    rows = [context.encounter for context in contexts if not context.billed]
+    for blank in _BLANKS:
+        if number := sum(map(blank.is_blank, rows)):
+            yield Unseen(
+                f"encounters.{blank.column} is blank: {blank.why}.", blank.codes, number, f"Enter {blank.column}."
+            )
+    if rows and all(not row.break_minutes and not row.travel_minutes for row in rows):
+        yield Unseen(
+            "No break and no travel is recorded: the whole time from start to end counts.",
+            ("PB105",),
+            len(rows),
+            "Enter break_minutes and travel_minutes.",
+        )
+    if rows and not any(row.channel for row in rows):
+        yield Unseen(
+            "encounters.channel is blank everywhere: whether a contact was in person is not recorded.",
+            ("PB603",),
+            len(rows),
+            "Enter channel.",
+        )
+    if records.members and all(member.died_on is None for member in records.members):
+        yield Unseen(
+            "members.died_on is blank for every member: no service was compared with a day of death.",
+            ("PB406",),
+            None,
+            "Enter died_on of members who have died.",
+        )
+
+
+def _tables(records: Records, audit: Audit) -> Iterator[Unseen]:
+    if not records.exclusions and not records.screenings:
+        yield Unseen(
+            "exclusions and screenings have no row: nobody was compared with a list of excluded persons.",
+            ("PB308",),
+            None,
+            "Run peerbill exclusions with the OIG's list and your state's.",
+        )
+    found = {finding.code for finding in audit.findings}
+    for table, codes, why in _TABLES:
+        if not getattr(records, table) and found.isdisjoint(codes):
+            yield Unseen(f"{table} has no row: {why}.", codes, None, f"Enter the rows of {table}, if there are any.")
+
+
+def _payers(records: Records, contexts: Sequence[Context], index: Index, *, ledger: bool) -> Iterator[Unseen]:
+    if not ledger:
+        yield Unseen(
+            "There is no ledger: what was billed before is not known, and limits count this workspace alone.",
+            ("PB512", "PB701", "PB702", "PB805"),
+            None,
+            "Audit beside the ledger of the agency that billed.",
+        )
+    asked = [(context, context.payer.key) for context in contexts if context.payer is not None and not context.billed]
+    unanswered = sum(
+        context.day is not None and index.payer_says(context.encounter.member_id, payer, context.day) is None
+        for context, payer in asked
+    )
+    if unanswered:
+        yield Unseen(
+            "No payer's answer (271) says that the member was enrolled: coverage is as it was entered.",
+            ("PB402",),
+            unanswered,
+            "Run peerbill eligibility, and post the answers.",
+        )
+    if len({row.payer for row in records.coverage}) == 1:
+        yield Unseen(
+            "coverage names one payer only: whether another payer comes first is not known.",
+            ("PB405",),
+            None,
+            "Enter the other coverage of members who have any.",
+        )
+
+
+def _outside() -> Iterator[Unseen]:
+    yield Unseen(
+        "Whether a service took place, and whether a note is true: checks compare records with each other.",
+        (),
+        None,
+        "Ask members and peers; sample draws encounters for a review.",
+    )
+    yield Unseen(
+        "What peers and members did at other agencies, except what is in other_services.",
+        ("PB702", "PB801", "PB802", "PB803"),
+        None,
+        "Ask for time sheets of other employers, and for the payer's claims.",
+    )
