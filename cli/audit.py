@@ -9,6 +9,7 @@ from peerbill.documents.reports import audit_report
 from peerbill.model.finding import Severity
 
 from . import options, output
+from .waived import print_waived
 
 
 @click.command(short_help="Run every check on a workspace; nothing in it is changed.")
@@ -35,6 +36,7 @@ def audit(
     """Run every check on the workspace in DIR; nothing in it is changed.
 
     It ends with a table of causes: how many encounters each concerns, the charge that it holds, and who can correct it.
+    What was waived (peerbill review) is listed apart, and so is each waiver that covers nothing any more.
     Exit code: 0 no error, 1 some error or a row that could not be read, 2 the input cannot be used.
     """
     if json_file == csv_file == output.STANDARD:
@@ -46,6 +48,7 @@ def audit(
     if not brief:
         output.print_findings(result.findings, output.charges_of(result), every=every, sources=sources, err=to_pipe)
     output.print_causes(result, brief=brief, err=to_pipe)
+    print_waived(result, brief=brief, err=to_pipe)
     if not brief and (supports := output.support_line(result)):
         click.echo(supports, err=to_pipe)
     click.echo(f"As of {result.as_of}: {output.sum_line(result)}", err=to_pipe)

@@ -130,6 +130,7 @@ if TYPE_CHECKING:
     from peerbill.model.records import Hold, Records, Rejected, Settings, UnusedRow
     from peerbill.model.sent_claim import PostedPayment, SentClaim, SentLine
     from peerbill.model.sentence import Sentence, say
+    from peerbill.model.waiver import IdleWaiver, WaivedFinding, Waiver
     from peerbill.policy import Authority, Facts, Policies, Programme, Rules, Status, load_policies
     from peerbill.report.html import report_page
     from peerbill.report.values import AgencyReport
@@ -212,6 +213,7 @@ __all__ = [
     "Group",
     "GroupAnswer",
     "Hold",
+    "IdleWaiver",
     "Interchange",
     "InterchangeAnswer",
     "LedgerError",
@@ -294,6 +296,8 @@ __all__ = [
     "UnreadSegment",
     "UnusableInputError",
     "UnusedRow",
+    "WaivedFinding",
+    "Waiver",
     "Withdrawals",
     "X12Error",
     "__version__",
@@ -451,6 +455,7 @@ _HOMES = {
     "peerbill.model.records": ("Hold", "Records", "Rejected", "Settings", "UnusedRow"),
     "peerbill.model.sent_claim": ("PostedPayment", "SentClaim", "SentLine"),
     "peerbill.model.sentence": ("Sentence", "say"),
+    "peerbill.model.waiver": ("IdleWaiver", "WaivedFinding", "Waiver"),
     "peerbill.policy": ("Authority", "Facts", "Policies", "Programme", "Rules", "Status", "load_policies"),
     "peerbill.report.html": ("report_page",),
     "peerbill.report.values": ("AgencyReport",),

@@ -59,6 +59,7 @@ from peerbill.ledger.send.withdrawals import withdraw as withdraw_claims
 from peerbill.ledger.store.database import as_ledger_error, find_place
 from peerbill.ledger.store.identity import LEDGERS_OWN
 from peerbill.ledger.store.lost_ledger import absent_message, lost_ledger
+from peerbill.ledger.waivers import checked_reason, end_waivers, read_waivers, record_waivers
 from peerbill.model.claim import BilledEncounter, Claim
 from peerbill.model.enrolment import Enrolment, Question
 from peerbill.model.errors import LedgerError, UnusableInputError
@@ -66,7 +67,9 @@ from peerbill.model.finding import Severity
 from peerbill.model.progress import Progress, no_progress
 from peerbill.model.records import Records, Settings
 from peerbill.model.sent_claim import SentClaim
+from peerbill.model.waiver import Waiver
 from peerbill.policy import Policies, load_policies
+from peerbill.review.waiving import checked_until, waivers_of
 from peerbill.todo.item import Todo, TodoItem
 from peerbill.todo.work_list import scope, work_list
 from peerbill.x12.write import write270, write837
@@ -183,7 +186,9 @@ class Agency:
         history = read_history(self.url, self.folder, self.settings.test_payers, scope=history_scope(records, policies))
         enrolment = read_eligibility(self.url, self.folder)
         with self.progress(len(records.encounters), "Auditing") as step:
-            result = run_audit(records, policies, day or today(self.settings), history, step, enrolment)
+            result = run_audit(
+                records, policies, day or today(self.settings), history, step, enrolment, waivers=self.waivers()
+            )
         return weigh_rejected(result, records, history)
 
     def audit_evidence(self, records: Records, day: dt.date | None = None) -> "tuple[Audit, AuditEvidence]":
@@ -220,7 +225,16 @@ class Agency:
         history = read_history(self.url, self.folder, self.settings.test_payers, scope=history_scope(records, policies))
         enrolment = read_eligibility(self.url, self.folder)
         with self.progress(len(records.encounters), "Auditing") as step:
-            return run_explain(records, policies, day or today(self.settings), encounter_id, history, enrolment, step)
+            return run_explain(
+                records,
+                policies,
+                day or today(self.settings),
+                encounter_id,
+                history,
+                enrolment,
+                step,
+                waivers=self.waivers(),
+            )
 
     def bill(
         self, records: Records, day: dt.date | None = None, *, unchanged: bool = False, undo_lost: bool = False
@@ -237,8 +251,9 @@ class Agency:
             known = len(run.messages)
             with self.progress(len(records.encounters), "Auditing") as step:
                 enrolment = read_eligibility(self.url, self.folder)
+                waivers = self.waivers()
                 history = run.history(self.settings.test_payers, history_scope(records, policies))
-                result = run_audit(records, policies, day, history, step, enrolment)
+                result = run_audit(records, policies, day, history, step, enrolment, waivers=waivers)
             if not unchanged:
                 result = weigh_rejected(result, records, history)
             rejected = {} if unchanged else run.ledger.rejected_later(self.settings.test_payers)
@@ -246,7 +261,7 @@ class Agency:
 
             def build(claim_ids: Iterator[str]) -> Sequence[Claim]:
                 claims, left = claims_to_send(
-                    result.billable, answered, records, policies, day, history, claim_ids, enrolment
+                    result.billable, answered, records, policies, day, history, claim_ids, enrolment, waivers
                 )
                 kept, same = leave_rejected(claims, rejected, self.settings)
                 not_sent.extend((*left, *same))
@@ -353,6 +368,7 @@ class Agency:
                 load_history(connection, history_scope(records, self.policies), tests=self.settings.test_payers),
                 eligibility=load_eligibility(connection),
                 unchanged=unchanged,
+                waivers=read_waivers(connection),
             )
             return _with(found, unknown)
 
@@ -363,7 +379,8 @@ class Agency:
         """Return the claims that were billed with fewer units than their minutes make by the rules of now."""
         scope = history_scope(records, self.policies)
         history = load_history(connection, scope, tests=self.settings.test_payers)
-        _, contexts = audit_of(audit_index(records, self.policies, day, history), self.policies)
+        index = audit_index(records, self.policies, day, history, waivers=read_waivers(connection))
+        _, contexts = audit_of(index, self.policies)
         return frozenset(line.claim_id for line in part_units_of(contexts.values(), history) if line.is_known) - {""}
 
     def _correct(
@@ -466,7 +483,7 @@ class Agency:
             known = read_eligibility(self.url, self.folder)
             with self.progress(len(records.encounters), "Auditing") as step:
                 history = run.history(self.settings.test_payers, history_scope(records, policies))
-                result = run_audit(records, policies, day, history, step, known)
+                result = run_audit(records, policies, day, history, step, known, waivers=self.waivers())
             asked, not_asked = questions(records, result.billable, result.findings, day, known, again=again)
             files = eligibility_batch(
                 run, out, settings=self.settings, as_of=day, questions=asked, write=write270.write_interchange
@@ -529,6 +546,52 @@ class Agency:
         with self._run(looks_in=False) as run:
             done, refused = settle_items(run, items, reason)
         return tuple(done), tuple(refused)
+
+    # --- the review ---
+
+    def waive(
+        self,
+        records: Records,
+        code: str,
+        encounters: Sequence[str],
+        *,
+        reason: str,
+        until: dt.date,
+        where: str = "",
+        day: dt.date | None = None,
+    ) -> tuple[tuple[Waiver, ...], tuple[tuple[str, str], ...]]:
+        """Waive what the audit of a day finds in encounters under a code; return the waivers, and refused ids with why.
+
+        A waiver holds until its last day, a year later at most, while the encounters and the finding are as they are.
+        It takes a warning off the list, or releases what only the agency's `severity` holds; an error of a source
+        stays. A finding about several encounters is waived where all of them are given. `where` is the place of the
+        finding, "" all places. The audit trail keeps `reason` for good: write no person's data into it.
+        """
+        self._check(records)
+        day, policies = day or today(self.settings), self.policies
+        reason, until = checked_reason(reason), checked_until(until, day)
+        with self._run(create=True, looks_in=False) as run:
+            history = run.history(self.settings.test_payers, history_scope(records, policies))
+            enrolment = read_eligibility(self.url, self.folder)
+            with self.progress(len(records.encounters), "Auditing") as step:
+                found = run_audit(records, policies, day, history, step, enrolment, waivers=self.waivers())
+            result = weigh_rejected(found, records, history)
+            waivers, refused = waivers_of(result, records, code, encounters, where=where, until=until, reason=reason)
+            return record_waivers(run, waivers), tuple(refused)
+
+    def end_waivers(self, waivers: Sequence[str], reason: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+        """End waivers before their last day; return the ids of those that were ended, and of others with why not.
+
+        The audit trail keeps `reason` for good: write no person's data into it.
+        """
+        with self._run(looks_in=False) as run:
+            done, refused = end_waivers(run, waivers, reason)
+        return tuple(done), tuple(refused)
+
+    def waivers(self) -> tuple[Waiver, ...]:
+        """Return every waiver that was given, in the order of the audit trail, also expired and ended ones."""
+        with reading(self.url, self.folder) as connection:
+            return () if connection is None else read_waivers(connection)
 
     # --- looking ---
 
@@ -612,7 +675,8 @@ class Agency:
             figures = None if connection is None else read_figures(connection, ids, step)
             history = () if connection is None else load_history(connection, part, tests=self.settings.test_payers)
             enrolment = () if connection is None else load_eligibility(connection, part.member_ids)
-        index = audit_index(records, policies, day, history, enrolment)
+            waivers = () if connection is None else read_waivers(connection)
+        index = audit_index(records, policies, day, history, enrolment, waivers=waivers)
         with self.progress(len(records.encounters), "Auditing") as step:
             found, contexts = audit_of(index, policies, step)
         result = weigh_rejected(found, records, history)
@@ -689,7 +753,8 @@ class Agency:
         self._check(records)
         members = {one.member_id for one in records.members}
         history = self.history(members=members)
-        return Auditor(records, self.policies, day or today(self.settings), history, self.enrolments(members))
+        day = day or today(self.settings)
+        return Auditor(records, self.policies, day, history, self.enrolments(members), self.waivers())
 
     # --- the ledger ---
 

@@ -24,6 +24,7 @@ from peerbill.checks.service import (
     unwritable_line,
     values_are_known,
 )
+from peerbill.checks.waivers import of_records
 from peerbill.coding.authorizations import NOTHING
 from peerbill.coding.context import Allocated, Context, Group, Index, build_index
 from peerbill.coding.explanation import Explanation, authorities, charge_of, explanation_of
@@ -48,6 +49,7 @@ from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Finding, Severity, finding_order, held_ids
 from peerbill.model.frozen import freeze
 from peerbill.model.records import Records
+from peerbill.model.waiver import IdleWaiver, WaivedFinding, Waiver
 from peerbill.policy import Authority, Policies
 from peerbill.policy.data_version import policy_data_version
 
@@ -78,7 +80,8 @@ class Audit:
     """The result of an audit, in the order of encounter ids.
 
     `policies` holds (programme id, sha256), `support_types` how many of the billable encounters gave each kind of
-    support; those that record none are not counted. `policy_data` is the version of the packaged policy data.
+    support; those that record none are not counted. `policy_data` is the version of the packaged policy data. `waived`
+    are findings that a waiver covers: they are not among `findings` and hold nothing; `idle_waivers` cover nothing.
     """
 
     as_of: dt.date
@@ -88,6 +91,8 @@ class Audit:
     billable: tuple[BillableEncounter, ...]
     support_types: tuple[tuple[str, int], ...] = ()
     policy_data: str = ""
+    waived: tuple[WaivedFinding, ...] = ()
+    idle_waivers: tuple[IdleWaiver, ...] = ()
 
     def count(self, status: str) -> int:
         """Return how many encounters have a status."""
@@ -103,14 +108,16 @@ def audit(
     eligibility: Sequence[Enrolment] = (),
     corrected: Collection[str] = (),
     answered: Mapping[str, dt.date] | None = None,
+    waivers: Sequence[Waiver] = (),
 ) -> Audit:
     """Run every check. `history` is what the ledger holds; `progress` is told how many encounters are done.
 
     `eligibility` is what payers answered on enrolment, in the order in which they were asked; `corrected` are the ids
     of the encounters that a replacement claim may bill, whose first claim was filed in time. `answered` are the ids of
-    encounters on their way to the next payer, with the day on which the ledger's payers before had answered.
+    encounters on their way to the next payer, with the day on which the ledger's payers before had answered. `waivers`
+    are those of the ledger's audit trail, in its order.
     """
-    index = audit_index(records, policies, as_of, history, eligibility, corrected, answered)
+    index = audit_index(records, policies, as_of, history, eligibility, corrected, answered, waivers)
     return audit_of(index, policies, progress)[0]
 
 
@@ -122,12 +129,13 @@ def audit_index(
     eligibility: Sequence[Enrolment] = (),
     corrected: Collection[str] = (),
     answered: Mapping[str, dt.date] | None = None,
+    waivers: Sequence[Waiver] = (),
 ) -> Index:
     """Return what `audit` looks things up in, for those who audit more than once or need it besides; see there."""
     records = spelled_as_policies(guarded(records), policies)
     # Of ten years, what can matter to these encounters: the rest would be sorted for nothing.
     history = history_scope(records, policies).of(history)
-    return build_index(records, as_of, history, eligibility, frozenset(corrected), answered)
+    return build_index(records, as_of, history, eligibility, frozenset(corrected), answered, waivers)
 
 
 def audit_of(
@@ -183,6 +191,8 @@ def full_audit(index: Index, policies: Policies, progress: Callable[[int], None]
         billable=billable,
         support_types=tuple(sorted(supports.items())),
         policy_data=policy_data_version(),
+        waived=work.checks.waivers.covered,
+        idle_waivers=_idle(work),
     )
     return FullAudit(
         audit=result,
@@ -201,13 +211,14 @@ def explain(
     history: Sequence[BilledEncounter] = (),
     eligibility: Sequence[Enrolment] = (),
     progress: Callable[[int], None] | None = None,
+    waivers: Sequence[Waiver] = (),
 ) -> Explanation:
     """Return why an audit gives an encounter its code, units and charge: each step with its figures and sources.
 
     Takes what `audit` takes, and audits everything, since a day's other encounters may share the units. A held
     encounter is explained as far as it is known. Raises UnusableInputError where the records have no such encounter.
     """
-    work = _run(audit_index(records, policies, as_of, history, eligibility), policies, progress)
+    work = _run(audit_index(records, policies, as_of, history, eligibility, waivers=waivers), policies, progress)
     for context in work.contexts:
         if context.encounter.encounter_id == encounter_id:
             line = next((line for line in work.lines if any(other is context for other in line)), [context])
@@ -221,7 +232,8 @@ def explain(
 def _run(index: Index, policies: Policies, progress: Callable[[int], None] | None) -> "_Work":
     """Run the passes, and return what they worked out and found."""
     rejected = [finding for row in index.records.rejected for finding in row.findings]
-    work = _Work(index, check_set(index.records.settings), rejected)
+    waivers = of_records(index.waivers, index.records.encounters, index.as_of)
+    work = _Work(index, attrs.evolve(check_set(index.records.settings), waivers=waivers), rejected)
     _each_encounter(work, Preparer(index, policies), progress)
     for one_pass in PASSES:
         work.take(one_pass(work))
@@ -256,6 +268,13 @@ class _Work:
         """Return the number of the authorization that the encounter's claim names, or ""."""
         row = self.allocated.get(context.encounter.encounter_id, NOTHING).authorization
         return "" if row is None else row.number
+
+
+def _idle(work: "_Work") -> tuple[IdleWaiver, ...]:
+    if not work.index.waivers:
+        return ()
+    billed = {context.encounter.encounter_id for context in work.contexts if context.billed}
+    return work.checks.waivers.idle([row.encounter_id for row in work.index.records.rejected], billed)
 
 
 def _each_encounter(work: _Work, preparer: Preparer, progress: Callable[[int], None] | None) -> None:
@@ -363,6 +382,7 @@ class EncounterAudit:
         charge: of its units, in dollars; None where units or charge are not known.
         authorities: who says each value: `hcpcs`, `modifiers`, `modifier.HQ`, `unit.rounding`, `rate.amount`, ….
         policy_data: the version of the packaged policy data.
+        waived: what the checks found and a waiver covers; it is not among `findings`.
 
     """
 
@@ -379,6 +399,7 @@ class EncounterAudit:
     charge: Decimal | None = None
     authorities: Mapping[str, Authority] = attrs.field(factory=dict)
     policy_data: str = ""
+    waived: tuple[WaivedFinding, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         freeze(self, "authorities")
@@ -398,12 +419,13 @@ class Auditor:
         as_of: dt.date,
         history: Sequence[BilledEncounter] = (),
         eligibility: Sequence[Enrolment] = (),
+        waivers: Sequence[Waiver] = (),
     ) -> None:
         records = spelled_as_policies(guarded(records), policies)
         self._index = build_index(records, as_of, history, eligibility)
         self._preparer = Preparer(self._index, policies)
         self._holds = RowHolds(self._index)
-        self._checks = check_set(records.settings)
+        self._checks = attrs.evolve(check_set(records.settings), waivers=of_records(waivers, (), as_of))
         self._of_encounter = EncounterChecks(self._checks)
 
     def encounter(self, encounter: Encounter) -> EncounterAudit:
@@ -433,6 +455,7 @@ class Auditor:
             if coding is not None and rules is not None
             else {},
             policy_data=policy_data_version(),
+            waived=self._checks.waivers.covered,
         )
 
     def explain(self, encounter: Encounter) -> Explanation:
@@ -449,6 +472,7 @@ class Auditor:
     def _checked(self, encounter: Encounter) -> tuple[Context, list[Finding]]:
         """Return an encounter with everything on file about it, and what the checks of it alone find."""
         context = self._preparer.context(encounter)
+        self._checks.waivers.start_over({encounter.encounter_id: context.encounter})
         findings = [] if context.billed else check_encounter(context, self._of_encounter)
         findings += self._holds.findings([context])
         context.held = context.held or any(finding.severity is Severity.ERROR for finding in findings)

@@ -15,6 +15,7 @@ import attrs
 
 from peerbill.checks import CHECKS
 from peerbill.checks.base import Check, Problem
+from peerbill.checks.waivers import Waivers
 from peerbill.codes import is_own_check
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Finding, Severity
@@ -30,10 +31,11 @@ _RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
 @attrs.frozen(eq=False)
 class CheckSet:
-    """Checks by what they look at, and the least severity of some codes."""
+    """Checks by what they look at, the least severity of some codes, and what is waived in one audit."""
 
     checks: tuple[Check, ...]
     severity: Mapping[str, Severity]
+    waivers: Waivers = attrs.field(factory=Waivers)
 
     @cached_property
     def of_encounter(self) -> tuple[Check, ...]:
@@ -46,14 +48,17 @@ class CheckSet:
         return tuple(check for check in self.checks if check.scope == "line")
 
     def raised(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Return findings, those of the agency's choice with a higher severity; none is ever lowered."""
-        return [self._raised(finding) for finding in findings] if self.severity else list(findings)
+        """Return findings without the waived ones, those of the agency's choice with a higher severity.
+
+        None is ever lowered.
+        """
+        return self.waivers.left([self._raised(finding) for finding in findings] if self.severity else list(findings))
 
     def _raised(self, finding: Finding) -> Finding:
         least = self.severity.get(finding.code)
         if least is None or _RANK[least] <= _RANK[finding.severity]:
             return finding
-        return attrs.evolve(finding, severity=least)
+        return attrs.evolve(finding, severity=least, raised=True)
 
 
 def check_set(settings: Settings) -> CheckSet:

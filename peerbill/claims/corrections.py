@@ -41,6 +41,7 @@ from peerbill.model.money import printed
 from peerbill.model.people import Coverage, rank_of
 from peerbill.model.records import Records, Settings
 from peerbill.model.sent_claim import SentClaim
+from peerbill.model.waiver import Waiver
 from peerbill.policy import Facts, Policies
 from peerbill.x12.write.write837 import claim_problems
 
@@ -174,6 +175,7 @@ def plan_replacements(
     *,
     eligibility: Sequence[Enrolment] = (),
     unchanged: bool = False,
+    waivers: Sequence[Waiver] = (),
 ) -> CorrectionPlan:
     """Return the replacements of claims, each with the claim's encounters that pass the audit now.
 
@@ -195,8 +197,8 @@ def plan_replacements(
             taken[family.claim.claim_id] = family
     first = [family for family in taken.values() if not family.claim.follows]
     later = [family for family in taken.values() if family.claim.follows]
-    of_first = _Replacing(first, records, policies, as_of, history, eligibility) if first else None
-    of_later = _Following(later, records, policies, as_of, history, eligibility) if later else None
+    of_first = _Replacing(first, records, policies, as_of, history, eligibility, waivers) if first else None
+    of_later = _Following(later, records, policies, as_of, history, eligibility, waivers) if later else None
 
     def replace(family: ClaimFamily) -> Iterator[Correction]:
         work = of_later if family.claim.follows else of_first
@@ -485,6 +487,7 @@ class _Replacing:
         as_of: dt.date,
         history: Sequence[BilledEncounter],
         eligibility: Sequence[Enrolment],
+        waivers: Sequence[Waiver],
     ) -> None:
         self.records = records
         self.history = [row for row in history if row.standing != Standing.REJECTED and row.payer_turn == 1]
@@ -508,6 +511,7 @@ class _Replacing:
             rest,
             eligibility=eligibility,
             corrected=wanted_ids,
+            waivers=waivers,
         )
         self.billable = {coded.encounter.encounter_id: coded for coded in self.audit.billable}
         self.there = {coded.encounter_id for coded in records.encounters}
@@ -595,10 +599,11 @@ class _Following:
         as_of: dt.date,
         history: Sequence[BilledEncounter],
         eligibility: Sequence[Enrolment],
+        waivers: Sequence[Waiver],
     ) -> None:
         rests = [rest.now for family in families for rest in family.rests if rest.now is not None]
         self.parties = Parties.of(records)
-        work = NextClaims(rests, records, policies, as_of, history, eligibility)
+        work = NextClaims(rests, records, policies, as_of, history, eligibility, waivers=waivers)
         decided = [
             family.rests[0].now
             for family in families

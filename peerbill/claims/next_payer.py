@@ -44,6 +44,7 @@ from peerbill.model.payer_answers import ClaimPayment, LinePayment
 from peerbill.model.people import Coverage, rank_of
 from peerbill.model.records import Records
 from peerbill.model.sent_claim import SentClaim
+from peerbill.model.waiver import Waiver
 from peerbill.policy import Policies
 from peerbill.x12.rules837p import late_fields, policyholder_of, unbalanced
 from peerbill.x12.write.write837 import claim_problems
@@ -88,6 +89,7 @@ def secondary_claims(
     history: Sequence[BilledEncounter] = (),
     eligibility: Sequence[Enrolment] = (),
     index: Index | None = None,
+    waivers: Sequence[Waiver] = (),
 ) -> tuple[tuple[Claim, ...], tuple[NotSent, ...]]:
     """Return the claims that go to the next payer, and those that should but are not sent.
 
@@ -95,12 +97,13 @@ def secondary_claims(
     is ranked after it on the days of service. Its encounters are audited as those of a first claim to that payer are,
     beside what the ledger holds (`history`) and what was answered on enrolment. It repeats lines, units and charges;
     where the next payer's policy gives other codes or units, or its checks hold an encounter, the claim is listed as
-    not sent. Only a written claim takes an id. `index` is that of an audit of the records, where there is one.
+    not sent. Only a written claim takes an id. `index` is that of an audit of the records, where there is one; without
+    it, `waivers` are those of the audit trail.
     """
     going = [claim for claim in answered if not claim.followed]
     if not going:
         return (), ()
-    work = NextClaims(answered, records, policies, as_of, history, eligibility, index)
+    work = NextClaims(answered, records, policies, as_of, history, eligibility, index, waivers)
     claims: list[Claim] = []
     not_sent: list[NotSent] = []
     for outcome in work.next_claims(sorted(going, key=lambda one: (one.payer, one.member_id, one.claim_id))).values():
@@ -120,11 +123,13 @@ def claims_to_send(
     history: Sequence[BilledEncounter],
     claim_ids: Iterator[str],
     eligibility: Sequence[Enrolment] = (),
+    waivers: Sequence[Waiver] = (),
 ) -> tuple[tuple[Claim, ...], tuple[NotSent, ...]]:
     """Return a batch's claims: those of encounters that passed the audit, then those that go on to the next payer.
 
     `answered` are the ledger's claims for `shared_members`, `history` what it holds, `eligibility` what was answered on
-    enrolment; see `build_claims` and `secondary_claims`. Claims to first payers count before claims to next payers.
+    enrolment, `waivers` those of the audit trail; see `build_claims` and `secondary_claims`. Claims to first payers
+    count before claims to next payers.
     """
     first = build_claims(billable, records, claim_ids, history)
     on, not_sent = secondary_claims(
@@ -135,6 +140,7 @@ def claims_to_send(
         claim_ids,
         (*history, *map(as_sent, billable)),
         eligibility,
+        waivers=waivers,
     )
     return first + on, not_sent
 
@@ -373,6 +379,7 @@ class NextClaims:
         history: Sequence[BilledEncounter] = (),
         eligibility: Sequence[Enrolment] = (),
         index: Index | None = None,
+        waivers: Sequence[Waiver] = (),
     ) -> None:
         """Take what the ledger knows of the members; an earlier claim is found by its id, or by what it replaced."""
         self.records = records
@@ -381,6 +388,7 @@ class NextClaims:
         self.history = history
         self.eligibility = eligibility
         self._index = index
+        self.waivers = waivers
         self.parties = Parties.of(records)
         self.coverage = {
             member_id: sorted(rows, key=lambda row: (rank_of(row), row.from_ or dt.date.min, row.payer, str(row)))
@@ -393,7 +401,9 @@ class NextClaims:
     def index(self) -> Index:
         """The tables of the workspace, as an audit looks them up."""
         if self._index is None:
-            self._index = audit_index(self.records, self.policies, self.as_of, (), self.eligibility)
+            self._index = audit_index(
+                self.records, self.policies, self.as_of, (), self.eligibility, waivers=self.waivers
+            )
         return self._index
 
     def next_claims(self, claims: Iterable[SentClaim]) -> dict[str, Claim | NotSent | None]:

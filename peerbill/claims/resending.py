@@ -20,6 +20,7 @@ from peerbill.model.content import Saying
 from peerbill.model.finding import Finding, Severity, finding_order
 from peerbill.model.records import Records, Settings
 from peerbill.model.sentence import say
+from peerbill.model.waiver import RAISED, IdleWaiver
 
 CODE = "PB808"
 FIX = (
@@ -51,6 +52,7 @@ def weigh_rejected(result: Audit, records: Records, history: Sequence[BilledEnco
 
 def _held(result: Audit, same: Mapping[str, BilledEncounter], changed: Collection[str]) -> Audit:
     """Return an audit in which the encounters of `same` are held, and those of `changed` are no finding any more."""
+    result = _without_waivers(result, same)
     findings = tuple(_weighed(result.findings, same, changed))
     billable = tuple(coded for coded in result.billable if coded.encounter.encounter_id not in same)
     supports = Counter(coded.encounter.support_type for coded in billable if coded.encounter.support_type)
@@ -62,6 +64,19 @@ def _held(result: Audit, same: Mapping[str, BilledEncounter], changed: Collectio
         findings=tuple(sorted(findings, key=finding_order)),
         billable=billable,
         support_types=tuple(sorted(supports.items())),
+    )
+
+
+def _without_waivers(result: Audit, same: Mapping[str, BilledEncounter]) -> Audit:
+    """Return an audit in which no waiver covers what is now an error: the claim would be rejected again."""
+    raised = [one for one in result.waived if one.finding.code == CODE and one.finding.encounter_ids[0] in same]
+    if not raised:
+        return result
+    return attrs.evolve(
+        result,
+        findings=(*result.findings, *(one.finding for one in raised)),
+        waived=tuple(one for one in result.waived if one not in raised),
+        idle_waivers=(*result.idle_waivers, *(IdleWaiver(one.waiver, RAISED) for one in raised)),
     )
 
 
@@ -80,6 +95,7 @@ def _weighed(
             yield attrs.evolve(
                 finding,
                 severity=Severity.ERROR,
+                raised=False,
                 message=message.text,
                 fix=FIX,
                 template=message.template,

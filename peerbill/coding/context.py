@@ -44,6 +44,7 @@ from peerbill.model.people import (
 )
 from peerbill.model.records import Records
 from peerbill.model.sentence import Sentence
+from peerbill.model.waiver import Waiver
 from peerbill.policy import Answer, Authority, CredentialRule, Programme, Rules, Service
 
 AcceptedCredential = tuple[Credential, str, "Answer[CredentialRule]"]
@@ -278,7 +279,8 @@ class Index:
 
     `records_channels` tells whether a blank channel is one that was not recorded; else such a contact is in person.
     `history` is what was billed. `corrected` are the encounters that a replacement claim may bill; `answered` are those
-    on their way to the next payer, with the day on which the payers before had answered.
+    on their way to the next payer, with the day on which the payers before had answered. `waivers` are those of the
+    audit trail, in its order.
     """
 
     records: Records
@@ -313,6 +315,7 @@ class Index:
     spend_down: frozenset[tuple[str, dt.date | None]] = frozenset()
     corrected: frozenset[str] = frozenset()
     answered: Mapping[str, dt.date] = attrs.field(factory=dict)
+    waivers: tuple[Waiver, ...] = ()
     starts: dict[str, list[dt.datetime]] = attrs.field(factory=dict)
     accepted: dict[tuple[str, Rules], "list[AcceptedCredential]"] = attrs.field(factory=dict)
     accepted_on: dict[tuple[str, Rules, dt.date], "list[AcceptedCredential]"] = attrs.field(factory=dict)
@@ -372,6 +375,7 @@ def build_index(
     eligibility: Iterable[Enrolment] = (),
     corrected: frozenset[str] = frozenset(),
     answered: Mapping[str, dt.date] | None = None,
+    waivers: Iterable[Waiver] = (),
 ) -> Index:
     """Sort the rows of a workspace by whom they concern. `eligibility` is in the order in which it was asked."""
     asked: dict[tuple[str, str], list[Enrolment]] = defaultdict(list)
@@ -424,6 +428,7 @@ def build_index(
         places_of_code=of_code,
         eligibility=asked,
         spend_down=frozenset((row.member_id, row.date) for row in records.spend_down),
+        waivers=tuple(waivers),
         **by,  # type: ignore[arg-type]  # the eleven tables have their own row classes
     )
     return index.with_encounters(records, history, corrected, answered)

@@ -16,6 +16,7 @@ from peerbill.documents.kinds import SCHEMA
 from peerbill.intake.column_help import TableHelp
 from peerbill.model.finding import Citation, Finding, Severity, finding_order
 from peerbill.model.money import two_decimals
+from peerbill.model.waiver import IdleWaiver, WaivedFinding
 from peerbill.x12.problems import Problem
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class AuditReport:
     """What `audit --json` writes: ids of encounters, members and staff, and no other data of a person.
 
     `policy_data` is the version of the packaged policy data, `problems` are the rows of other tables that are not used,
-    `causes` the findings counted by cause, errors first, the most money first.
+    `causes` the findings counted by cause, errors first, the most money first. `waived` are findings that a waiver
+    covers: they are not among `findings` and `causes`; `idle_waivers` are waivers that cover nothing, each with why.
     """
 
     peerbill: str
@@ -63,6 +65,8 @@ class AuditReport:
     support_types: Mapping[str, int]
     problems: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
+    waived: tuple[WaivedFinding, ...] = ()
+    idle_waivers: tuple[IdleWaiver, ...] = ()
     schema: int = SCHEMA
 
 
@@ -208,6 +212,8 @@ def audit_report(audit: Audit, problems: Iterable[str] = ()) -> AuditReport:
         dict(audit.support_types),
         tuple(problems),
         causes(audit),
+        audit.waived,
+        audit.idle_waivers,
     )
 
 

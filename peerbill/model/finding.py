@@ -43,7 +43,8 @@ class Finding:
     as whole numbers, dollars as Decimal, days and times, ids, codes and words, or several of these. With both, a
     program says it in words of its own. A template's name stays as it is, and within a code it has one text; it is ""
     where the sentence is somebody else's. `pattern` is the message with its values still as fields; documents leave it
-    out, and it is "" of a finding that was read from one.
+    out, and it is "" of a finding that was read from one. `raised` tells that it is more severe than its sources make
+    it, because `severity` in `peerbill.toml` says so.
     """
 
     code: str
@@ -59,6 +60,7 @@ class Finding:
     template: str = ""
     values: Mapping[str, Any] = FrozenMap()
     pattern: str = attrs.field(default="", eq=False, repr=False, metadata=NOT_IN_DOCUMENTS)
+    raised: bool = False
 
     def __attrs_post_init__(self) -> None:
         freeze(self, "values")

@@ -219,6 +219,17 @@ def test_a_payment_without_a_claim_and_its_settlement(paid: tuple[Agency, list[s
     assert write("settle-report", "settle", made.folder, item, "--reason", "another system's")["settled"] == [item]
 
 
+def test_what_review_writes(paid: tuple[Agency, list[str]]) -> None:
+    made, _ = paid
+    waive = ("PB408", "E9", "--reason", "seen", "--until", made.day, "--as-of", made.day)
+    given = write("review-waive-report", "review", "waive", made.folder, *waive)
+    ended = write("review-end-waiver-report", "review", "end-waiver", made.folder, "W1", "--reason", "over")
+
+    assert given["refused"] == [{"encounter_id": "E9", "why": "no encounter has this id"}]
+    assert ended["refused"] == [{"waiver_id": "W1", "why": "there is no such waiver"}]
+    assert write("review-list-report", "review", "list", made.folder)["waivers"] == []
+
+
 def test_what_tables_writes() -> None:
     assert len(write("tables-report", "tables")["tables"]) == len(TABLES)
     (staff,) = write("tables-report", "tables", "staff")["tables"]

@@ -24,12 +24,14 @@ from peerbill.ledger.store.database import as_ledger_error, exclusive
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event
+from peerbill.ledger.waivers import read_waivers
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.claim_state import ClaimState, Frequency, Standing, claim_state, frequency
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.history import HistoryScope
 from peerbill.model.money import dollars
 from peerbill.model.sent_claim import SentClaim
+from peerbill.model.waiver import Waiver
 
 Date = dt.date
 
@@ -219,6 +221,7 @@ class Opened:
     twice: tuple[PaidTwice, ...] = ()
     gone: tuple[GoneEncounter, ...] = ()
     tests: frozenset[str] = frozenset()
+    waivers: tuple[Waiver, ...] = ()
 
 
 def read_open(connection: sa.Connection, scope: Scope) -> Opened:
@@ -237,6 +240,7 @@ def read_open(connection: sa.Connection, scope: Scope) -> Opened:
         twice=tuple(_paid_twice(connection, scope)),
         gone=tuple(_gone(connection, scope)),
         tests=claims_in_test(connection, scope.tests),
+        waivers=read_waivers(connection),
     )
 
 

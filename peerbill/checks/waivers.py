@@ -1,0 +1,130 @@
+"""Which findings of an audit are waived, and which waivers cover nothing.
+
+A waiver is applied as soon as a check has found something and before an error holds an encounter: what the later
+passes, the claims and the work list see is the same.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+
+import attrs
+
+from peerbill.model.encounter import Encounter, fingerprint
+from peerbill.model.finding import Finding, Severity
+from peerbill.model.waiver import (
+    CHANGED,
+    EXPIRED,
+    GONE,
+    NO_FINDING,
+    RAISED,
+    IdleWaiver,
+    WaivedFinding,
+    Waiver,
+    subject_of,
+)
+
+_RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
+
+Subject = tuple[str, tuple[str, ...], str, str]
+
+
+def may_be_waived(finding: Finding) -> bool:
+    """Tell whether a finding may be waived: a warning, an information, or what the agency itself made an error."""
+    return bool(finding.encounter_ids) and (finding.severity is not Severity.ERROR or finding.raised)
+
+
+@attrs.define(eq=False)
+class Waivers:
+    """The waivers that are in force on a day, and what they cover in one audit.
+
+    `encounters` are those of the audit by id: a waiver covers them as they were when it was given.
+    """
+
+    every: tuple[Waiver, ...] = ()
+    as_of: dt.date = dt.date.min
+    encounters: Mapping[str, Encounter] = attrs.field(factory=dict)
+    _in_force: dict[str, dict[Subject, Waiver]] = attrs.field(init=False)
+    _covered: dict[str, WaivedFinding] = attrs.field(init=False, factory=dict)
+    _raised: set[Subject] = attrs.field(init=False, factory=set)
+
+    def __attrs_post_init__(self) -> None:
+        self._in_force = {}
+        # The later of two waivers of one finding counts.
+        for waiver in self.every:
+            if not waiver.ended and waiver.until >= self.as_of:
+                self._in_force.setdefault(waiver.code, {})[waiver.subject] = waiver
+
+    def left(self, findings: list[Finding]) -> list[Finding]:
+        """Return the findings that no waiver covers; the others are kept apart."""
+        if not self._in_force:
+            return findings
+        return [finding for finding in findings if not self._covers(finding)]
+
+    def _covers(self, finding: Finding) -> bool:
+        of_code = self._in_force.get(finding.code)
+        if of_code is None:
+            return False
+        subject = subject_of(finding)
+        waiver = of_code.get(subject)
+        if waiver is None or any(self._change(waiver)):
+            return False
+        if not may_be_waived(finding) or _RANK[finding.severity] > _RANK[waiver.severity]:
+            self._raised.add(subject)
+            return False
+        self._covered[waiver.waiver_id] = WaivedFinding(finding, waiver)
+        return True
+
+    def _change(self, waiver: Waiver) -> Iterator[str]:
+        """Yield why a waiver cannot cover its encounters as they are now."""
+        for id_, before in zip(waiver.encounter_ids, waiver.fingerprints, strict=True):
+            encounter = self.encounters.get(id_)
+            if encounter is None:
+                yield GONE
+            elif fingerprint(encounter) != before:
+                yield CHANGED
+
+    def start_over(self, encounters: Mapping[str, Encounter]) -> None:
+        """Forget what was covered: another encounter is audited by itself."""
+        self.encounters = encounters
+        self._covered.clear()
+        self._raised.clear()
+
+    @property
+    def covered(self) -> tuple[WaivedFinding, ...]:
+        """The findings that are waived, in the order of encounters, codes and places."""
+        return tuple(
+            sorted(
+                self._covered.values(),
+                key=lambda one: (one.finding.encounter_ids, one.finding.code, one.finding.where, one.waiver.waiver_id),
+            )
+        )
+
+    def idle(self, rejected: Collection[str], billed: AbstractSet[str]) -> tuple[IdleWaiver, ...]:
+        """Return the waivers that cover nothing and that nobody ended, each with why.
+
+        `rejected` and `billed` are ids of encounters: what was billed is not audited again, and its waivers are done.
+        """
+        renewed = {one.waiver.subject for one in self._covered.values()}
+        return tuple(
+            IdleWaiver(waiver, self._why(waiver, rejected))
+            for waiver in self.every
+            if not waiver.ended and waiver.subject not in renewed and not billed >= set(waiver.encounter_ids)
+        )
+
+    def _why(self, waiver: Waiver, rejected: Collection[str]) -> str:
+        if waiver.until < self.as_of:
+            return EXPIRED
+        changes = list(self._change(waiver))
+        if CHANGED in changes or not set(rejected).isdisjoint(waiver.encounter_ids):
+            return CHANGED
+        if changes:
+            return GONE
+        return RAISED if waiver.subject in self._raised else NO_FINDING
+
+
+def of_records(waivers: Iterable[Waiver], encounters: Iterable[Encounter], as_of: dt.date) -> Waivers:
+    """Return the waivers of an audit of these encounters on a day."""
+    every = tuple(waivers)
+    wanted = {id_ for waiver in every for id_ in waiver.encounter_ids}
+    return Waivers(every, as_of, {one.encounter_id: one for one in encounters if one.encounter_id in wanted})
