@@ -61,6 +61,7 @@ _SCOPES = {
     "peer": "all encounters of a peer",
     "line": "the encounters that make one service line",
     "row": "each row as it is read",
+    "pattern": "all encounters together, where it is asked for patterns",
 }
 
 

@@ -15,6 +15,8 @@ from .waived import print_waived
 @click.command(short_help="Run every check on a workspace; nothing in it is changed.")
 @options.workspace
 @options.as_of
+@options.day_option("--notice", text="The day of an audit notice as YYYY-MM-DD: report notes written after it.")
+@click.option("--billed", is_flag=True, help="Audit as if nothing had been billed, to look at what was.")
 @options.json_file
 @options.csv_file
 @options.every
@@ -26,9 +28,11 @@ def audit(
     ctx: click.Context,
     folder: Path,
     as_of: dt.date | None,
+    notice: dt.date | None,
     json_file: Path | None,
     csv_file: Path | None,
     *,
+    billed: bool,
     every: bool,
     sources: bool,
     brief: bool,
@@ -42,7 +46,7 @@ def audit(
     if json_file == csv_file == output.STANDARD:
         raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
     records = options.records(folder)
-    result = options.agency(records.settings, folder).audit(records, as_of)
+    result = options.agency(records.settings, folder).audit(records, as_of, notice=notice, billed=billed)
     to_pipe = output.STANDARD in (json_file, csv_file)
     output.print_notices(records, every=every, brief=brief)
     if not brief:

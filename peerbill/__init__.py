@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from peerbill.audit_report.values import AuditEvidence
     from peerbill.checks.audit import Audit, AuditedEncounter, Auditor, EncounterAudit, audit, explain
     from peerbill.checks.base import Check, check, problem
+    from peerbill.checks.patterns.scope import PatternScope
     from peerbill.claims.build import build_claims
     from peerbill.claims.corrections import CorrectedLine, Correction, CorrectionPlan, LeftOut
     from peerbill.claims.eligibility import NotAsked
@@ -234,6 +235,7 @@ __all__ = [
     "OtherPayer",
     "OtherService",
     "Party",
+    "PatternScope",
     "Payer",
     "PeerbillError",
     "Place",
@@ -338,6 +340,7 @@ _HOMES = {
     "peerbill.checks.audit": ("Audit", "AuditedEncounter", "Auditor", "EncounterAudit", "audit", "explain"),
     "peerbill.coding.explanation": ("Explanation", "Step"),
     "peerbill.checks.base": ("Check", "check", "problem"),
+    "peerbill.checks.patterns.scope": ("PatternScope",),
     "peerbill.claims.build": ("build_claims",),
     "peerbill.ledger.send.withdrawals": ("Withdrawals",),
     "peerbill.ledger.corrections": ("Refused",),

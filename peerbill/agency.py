@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from peerbill.checks.audit import Audit, Auditor, audit_index, audit_of, full_audit
 from peerbill.checks.audit import audit as run_audit
 from peerbill.checks.audit import explain as run_explain
+from peerbill.checks.patterns.scope import PatternScope
 from peerbill.claims.corrections import CorrectionPlan, claims_as_sent, plan_replacements, plan_voids
 from peerbill.claims.eligibility import NotAsked, questions
 from peerbill.claims.next_payer import NotSent, claims_to_send, shared_members
@@ -175,19 +176,34 @@ class Agency:
 
     # --- audit and bill ---
 
-    def audit(self, records: Records, day: dt.date | None = None) -> Audit:
+    def audit(
+        self, records: Records, day: dt.date | None = None, *, notice: dt.date | None = None, billed: bool = False
+    ) -> Audit:
         """Return what `peerbill audit` finds on a day (None: today), beside what was billed and answered before.
 
-        Nothing is changed.
+        Patterns are among it (PB208, PB806, PB9xx). `notice` is the day on which an audit was announced: notes of a
+        later day on services from before it are reported. With `billed`, encounters are audited as if none had been
+        billed, so that those that were have findings too. Nothing is changed.
+
+        Raises ImportError where the packages of the extra `patterns` are not installed.
         """
         self._check(records)
         policies = self.policies
         self._warn_of_lost()
-        history = read_history(self.url, self.folder, self.settings.test_payers, scope=history_scope(records, policies))
+        scope = history_scope(records, policies)
+        history = () if billed else read_history(self.url, self.folder, self.settings.test_payers, scope=scope)
         enrolment = read_eligibility(self.url, self.folder)
+        day = day or today(self.settings)
         with self.progress(len(records.encounters), "Auditing") as step:
             result = run_audit(
-                records, policies, day or today(self.settings), history, step, enrolment, waivers=self.waivers()
+                records,
+                policies,
+                day,
+                history,
+                step,
+                eligibility=enrolment,
+                waivers=self.waivers(),
+                patterns=PatternScope(notice),
             )
         return weigh_rejected(result, records, history)
 
@@ -209,7 +225,7 @@ class Agency:
             enrolment = () if connection is None else load_eligibility(connection)
         index = audit_index(records, policies, day or today(self.settings), history, enrolment)
         with self.progress(len(records.encounters), "Auditing") as step:
-            full = full_audit(index, policies, step)
+            full = full_audit(index, policies, step, PatternScope())
         result = weigh_rejected(full.audit, records, history)
         # The index has the encounters that could be used, spelled as the policies spell them.
         return result, make_evidence(index.records, result, full, index, ledger=ledger)

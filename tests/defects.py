@@ -12,6 +12,7 @@ import attrs
 from worlds import as_billed
 
 from peerbill.checks.audit import Audit, audit
+from peerbill.checks.patterns.scope import PatternScope
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.claim_state import Standing
@@ -34,11 +35,13 @@ def meta(name: str) -> dict[str, Any]:
     return tomllib.loads((EXAMPLES[name] / "example.toml").read_text(encoding="utf-8"))
 
 
-def audit_folder(folder: Path, as_of: dt.date, history: Iterable[BilledEncounter] = ()) -> tuple[Records, Audit]:
-    """Return what is read from a workspace, and its audit."""
+def audit_folder(
+    folder: Path, as_of: dt.date, history: Iterable[BilledEncounter] = (), notice: dt.date | None = None
+) -> tuple[Records, Audit]:
+    """Return what is read from a workspace, and its audit, which looks for patterns too."""
     records = read_workspace(folder)
     policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
-    return records, audit(records, policies, as_of, tuple(history))
+    return records, audit(records, policies, as_of, tuple(history), patterns=PatternScope(notice))
 
 
 def audit_defect(name: str, defect: Mapping[str, Any], folder: Path) -> Audit:
@@ -51,7 +54,7 @@ def audit_defect(name: str, defect: Mapping[str, Any], folder: Path) -> Audit:
     ]
     for edit in defect["edits"]:
         apply(folder, edit)
-    _, result = audit_folder(folder, as_of, history)
+    _, result = audit_folder(folder, as_of, history, defect.get("notice"))
     return result
 
 

@@ -14,6 +14,7 @@ from worlds import judged
 
 from peerbill.checks import CHECKS
 from peerbill.checks.audit import Audit, Auditor, audit
+from peerbill.checks.patterns.scope import PatternScope
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace
 from peerbill.model.records import Records
 from peerbill.policy import Facts, Status, load_policies
@@ -51,7 +52,7 @@ def test_example_audits_clean_from_2_to_30_days_after_its_last_encounter(name: s
     findings = {
         days: [(finding.code, finding.encounter_ids, finding.message) for finding in result.findings]
         for days in range(2, 31)
-        if (result := audit(records, policies, last + dt.timedelta(days=days))).findings
+        if (result := audit(records, policies, last + dt.timedelta(days=days), patterns=PatternScope())).findings
     }
 
     assert findings == {}

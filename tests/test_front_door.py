@@ -19,7 +19,19 @@ from peerbill.model.errors import X12Error
 ROOT = Path(__file__).parents[1]
 JOURNEY = Path(__file__).with_name("front_door.py")
 DAY = next(example.as_of for example in examples() if example.name == "nj-recovery-coach")
-HEAVY = ("alembic", "click", "filelock", "lxml", "pyx12", "rich", "sqlalchemy")
+HEAVY = (
+    "alembic",
+    "click",
+    "datasketch",
+    "filelock",
+    "lxml",
+    "numpy",
+    "pyx12",
+    "rapidfuzz",
+    "rich",
+    "scipy",
+    "sqlalchemy",
+)
 CORE = ("attrs", "holidays", "msgspec", "python-dateutil", "tzdata")
 LATER = {"lxml>=5.2"}
 """What a plain install brings for readers to come."""

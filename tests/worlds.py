@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from peerbill.checks.audit import Audit, audit
+from peerbill.checks.patterns.scope import PatternScope
 from peerbill.claims.next_payer import as_sent
 from peerbill.intake import TABLES
 from peerbill.intake.cells import Unreadable
@@ -59,10 +60,18 @@ class World:
     as_of: dt.date
     history: tuple[BilledEncounter, ...] = ()
     eligibility: tuple[Enrolment, ...] = ()
+    patterns: PatternScope | None = None
 
     def audit(self) -> Audit:
         """Run every check."""
-        return audit(self.records, self.policies, self.as_of, self.history, eligibility=self.eligibility)
+        return audit(
+            self.records,
+            self.policies,
+            self.as_of,
+            self.history,
+            eligibility=self.eligibility,
+            patterns=self.patterns,
+        )
 
 
 @functools.cache
@@ -85,11 +94,14 @@ def make_world(patch: Patch | None = None) -> World:
     """Return the base world with a case's changes.
 
     A table of a patch maps row names to cells: they change the row of that name, or make one. In a row, `like` copies
-    another row first, `on` moves the times of an encounter to another day, and `false` takes the row out. Beside the
-    tables, `on` moves E1 and the day of the audit; `organization`, `payers` and `sites` change `peerbill.toml`,
-    `policy` is the text of a second policy file, `eligibility` maps traces to what payers answered, `billed` maps ids
-    to the encounters that were billed before, `standing` to what became of them, and `since` holds changes that were
-    made after that.
+    another row first, `on` moves the times of an encounter to another day, and `false` takes the row out. `repeat`
+    makes so many rows of an encounter instead, named NAME-1, NAME-2, …, each `every` minutes after the one before (a
+    day, where it does not say); a cell that is a list has the cell of each row, over and over.
+
+    Beside the tables, `on` moves E1 and the day of the audit; `organization`, `payers`, `sites` and `severity` change
+    `peerbill.toml`, `policy` is the text of a second policy file, `eligibility` maps traces to what payers answered,
+    `billed` maps ids to the encounters that were billed before, `standing` to what became of them, and `since` holds
+    changes that were made after that. `patterns` asks for patterns, and may have the day of a `notice`.
     """
     patch = patch or {}
     world = base()
@@ -117,7 +129,8 @@ def make_world(patch: Patch | None = None) -> World:
     for table, changes in patch.get("since", {}).items():
         _change(world[table], changes)
     asked = tuple(_enrolment(trace, said) for trace, said in patch.get("eligibility", {}).items())
-    return World(_records(settings, world), policies, as_of, history, asked)
+    patterns = PatternScope(**patch["patterns"]) if "patterns" in patch else None
+    return World(_records(settings, world), policies, as_of, history, asked, patterns)
 
 
 def _enrolment(trace: str, said: Patch) -> Enrolment:
@@ -145,6 +158,9 @@ def _change(rows: dict[str, Any], changes: Patch, known: Patch | None = None) ->
         if cells is False:
             del rows[name]
             continue
+        if "repeat" in cells:
+            _repeat(rows, name, cells, known)
+            continue
         like = known.get(cells.get("like", name), {})
         if "on" in cells:
             like = _moved(like, dt.date.fromisoformat(cells["on"]) - _day_of(like))
@@ -152,6 +168,18 @@ def _change(rows: dict[str, Any], changes: Patch, known: Patch | None = None) ->
         # A note of another day than the row's that it is copied from has no time of its own until the case gives one.
         if "created_at" not in cells and row.get("created_at", "") < row.get("start", ""):
             row.pop("created_at", None)
+
+
+def _repeat(rows: dict[str, Any], name: str, cells: Patch, known: Patch) -> None:
+    """Make the rows of `repeat`."""
+    one = {column: cell for column, cell in cells.items() if column not in {"repeat", "every"}}
+    for number in range(cells["repeat"]):
+        own = {column: cell[number % len(cell)] if isinstance(cell, list) else cell for column, cell in one.items()}
+        made: dict[str, Any] = {}
+        _change(made, {name: own}, known)
+        by = dt.timedelta(minutes=number * cells.get("every", 24 * 60))
+        given = {column: own[column] for column in own if isinstance(one[column], list)}
+        rows[f"{name}-{number + 1}"] = {**_moved(made[name], by), **given}
 
 
 def _day_of(row: Patch) -> dt.date:
@@ -169,7 +197,7 @@ def _moved(row: Patch, by: dt.timedelta) -> dict[str, Any]:
 
 def _settings(peerbill: Mapping[str, Any], patch: Patch) -> Any:
     told = copy.deepcopy(dict(peerbill))
-    for top in ("organization", "payers", "sites"):
+    for top in ("organization", "payers", "sites", "severity"):
         _merge(told.setdefault(top, {}), patch.get(top, {}))
     settings, notices = read_settings(_toml(told))
     assert notices == ()

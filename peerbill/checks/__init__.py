@@ -15,6 +15,7 @@ from peerbill.checks import (
     times,
 )
 from peerbill.checks.base import Check
+from peerbill.checks.patterns import written_notes
 
 CHECKS: tuple[Check, ...] = (
     times.row_can_be_read,
@@ -86,6 +87,9 @@ CHECKS: tuple[Check, ...] = (
     overlaps.no_excluding_service,
     overlaps.not_rejected_before,
     overlaps.one_peer_a_day,
+    written_notes.notes_are_written_one_by_one,
+    written_notes.notes_are_not_written_for_billing,
+    written_notes.notes_are_not_written_after_the_notice,
 )
 
 __all__ = ["CHECKS", "Check"]

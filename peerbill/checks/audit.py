@@ -14,6 +14,9 @@ from peerbill.checks.asked import EncounterChecks
 from peerbill.checks.check_set import CheckSet, check_set
 from peerbill.checks.member import earlier_payers_have_answered, unsettled_lines
 from peerbill.checks.overlaps import not_billed_before
+from peerbill.checks.patterns.from_contexts import pattern_rows
+from peerbill.checks.patterns.scope import PatternScope, load_packages
+from peerbill.checks.patterns.seen import Seen
 from peerbill.checks.rows import RowHolds
 from peerbill.checks.service import (
     crowded_lines,
@@ -109,6 +112,7 @@ def audit(
     corrected: Collection[str] = (),
     answered: Mapping[str, dt.date] | None = None,
     waivers: Sequence[Waiver] = (),
+    patterns: PatternScope | None = None,
 ) -> Audit:
     """Run every check. `history` is what the ledger holds; `progress` is told how many encounters are done.
 
@@ -116,9 +120,13 @@ def audit(
     of the encounters that a replacement claim may bill, whose first claim was filed in time. `answered` are the ids of
     encounters on their way to the next payer, with the day on which the ledger's payers before had answered. `waivers`
     are those of the ledger's audit trail, in its order.
+
+    `patterns` asks for what shows only over many encounters (PB208, PB806, PB9xx). Without it, only those codes are
+    looked for whose severity the agency raised. Raises ImportError, which names the extra to install, where the
+    packages for it are not there.
     """
     index = audit_index(records, policies, as_of, history, eligibility, corrected, answered, waivers)
-    return audit_of(index, policies, progress)[0]
+    return audit_of(index, policies, progress, patterns)[0]
 
 
 def audit_index(
@@ -139,10 +147,13 @@ def audit_index(
 
 
 def audit_of(
-    index: Index, policies: Policies, progress: Callable[[int], None] | None = None
+    index: Index,
+    policies: Policies,
+    progress: Callable[[int], None] | None = None,
+    patterns: PatternScope | None = None,
 ) -> tuple[Audit, Mapping[str, Context]]:
     """Run every check over the encounters of an index; return what became of them, and what each came to by its id."""
-    full = full_audit(index, policies, progress)
+    full = full_audit(index, policies, progress, patterns)
     return full.audit, full.contexts
 
 
@@ -174,9 +185,14 @@ class FullAudit:
         return explanation_of(context, _status(context), line, self.allocated.get(encounter_id, NOTHING))
 
 
-def full_audit(index: Index, policies: Policies, progress: Callable[[int], None] | None = None) -> FullAudit:
+def full_audit(
+    index: Index,
+    policies: Policies,
+    progress: Callable[[int], None] | None = None,
+    patterns: PatternScope | None = None,
+) -> FullAudit:
     """Run every check over the encounters of an index, and keep what was worked out on the way."""
-    work = _run(index, policies, progress)
+    work = _run(index, policies, progress, patterns)
     billable = tuple(
         _billable(context, work.authorization(context))
         for context in sorted(work.contexts, key=lambda context: context.encounter.encounter_id)
@@ -229,11 +245,16 @@ def explain(
     )
 
 
-def _run(index: Index, policies: Policies, progress: Callable[[int], None] | None) -> "_Work":
+def _run(
+    index: Index,
+    policies: Policies,
+    progress: Callable[[int], None] | None,
+    patterns: PatternScope | None = None,
+) -> "_Work":
     """Run the passes, and return what they worked out and found."""
     rejected = [finding for row in index.records.rejected for finding in row.findings]
     waivers = of_records(index.waivers, index.records.encounters, index.as_of)
-    work = _Work(index, attrs.evolve(check_set(index.records.settings), waivers=waivers), rejected)
+    work = _Work(index, attrs.evolve(check_set(index.records.settings), waivers=waivers), rejected, patterns)
     _each_encounter(work, Preparer(index, policies), progress)
     for one_pass in PASSES:
         work.take(one_pass(work))
@@ -252,6 +273,7 @@ class _Work:
     index: Index
     checks: CheckSet
     findings: list[Finding]
+    patterns: PatternScope | None
     contexts: list[Context] = attrs.field(factory=list)
     by_member: list[Group] = attrs.field(factory=list)
     by_peer: list[Group] = attrs.field(factory=list)
@@ -326,7 +348,7 @@ def _limits(work: _Work) -> Iterator[Finding]:
     yield from _grouped(work, lambda code: code in LIMIT_CODES)
 
 
-def _units_of_what_limits_left(work: _Work) -> Iterable[Finding]:
+def _units_of_what_is_left(work: _Work) -> Iterable[Finding]:
     again = _line_findings(share_again(work.lines), work.checks)
     # A warning about the line may have been told when its units were first shared.
     known = frozenset(work.findings) if again else frozenset()
@@ -349,6 +371,23 @@ def _earlier_payers_amounts(work: _Work) -> Iterable[Finding]:
     return earlier_payers_have_answered.findings(unsettled_lines(work.contexts))
 
 
+def _patterns(work: _Work) -> Iterator[Finding]:
+    """Yield what shows over all encounters: billed ones are seen for comparison, and a finding names the others."""
+    checks = work.checks.of_pattern(asked=work.patterns is not None)
+    if not checks:
+        return
+    load_packages()
+    seen = Seen(work.index.as_of, work.patterns.notice if work.patterns is not None else None)
+    for row in pattern_rows(work.contexts):
+        seen.add(row)
+    billed = frozenset(context.encounter.encounter_id for context in work.contexts if context.billed)
+    for check in checks:
+        for finding in check(seen):
+            left = tuple(id_ for id_ in finding.encounter_ids if id_ not in billed)
+            if left:
+                yield attrs.evolve(finding, encounter_ids=left) if len(left) < len(finding.encounter_ids) else finding
+
+
 PASSES: tuple[Callable[[_Work], Iterable[Finding]], ...] = (
     _rows_that_cannot_be_used,
     _places_and_second_services,
@@ -356,10 +395,12 @@ PASSES: tuple[Callable[[_Work], Iterable[Finding]], ...] = (
     _units_of_lines,
     _what_has_no_price,
     _limits,
-    _units_of_what_limits_left,
+    _units_of_what_is_left,
     _what_no_file_can_carry,
     _too_many_diagnoses,
     _earlier_payers_amounts,
+    _patterns,
+    _units_of_what_is_left,
 )
 """What follows the check of each encounter by itself, in order."""
 

@@ -47,6 +47,12 @@ class CheckSet:
         """The checks that look at the encounters of one service line, in order."""
         return tuple(check for check in self.checks if check.scope == "line")
 
+    def of_pattern(self, *, asked: bool) -> tuple[Check, ...]:
+        """The checks that look for patterns, in order: all where it was asked for them, else those that were raised."""
+        return tuple(
+            check for check in self.checks if check.scope == "pattern" and (asked or check.code in self.severity)
+        )
+
     def raised(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return findings without the waived ones, those of the agency's choice with a higher severity.
 

@@ -29,7 +29,7 @@ Date = dt.date
 
 @attrs.frozen
 class CheckPage:
-    """What a check wants; `scope` is encounter, member, peer, line or row.
+    """What a check wants; `scope` is encounter, member, peer, line, row or pattern.
 
     `corrected_by` is who can correct what it finds, unless the finding's place says another: peer, supervisor, biller
     or payer.

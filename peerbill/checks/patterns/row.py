@@ -32,7 +32,7 @@ class PatternRow:
         travel_minutes: travel that was recorded between start and end.
         group_id: the group session.
         group_size: how many took part.
-        note: goal, intervention, response and next step, each on a line.
+        note: intervention, response and next step, each on a line; not the goal, which the plan gives.
         names: words of the note that are names of the member or of the peer.
         created_at: when the note was written first.
         edited_at: when it was last changed.

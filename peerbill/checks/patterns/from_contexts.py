@@ -1,0 +1,73 @@
+"""Encounters of an audit as the rows that patterns see."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from peerbill.checks.patterns.row import PatternRow
+from peerbill.coding.context import Context
+from peerbill.model.people import Member, Staff
+from peerbill.policy import Rules
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def pattern_rows(contexts: Iterable[Context]) -> Iterator[PatternRow]:
+    """Yield the rows of encounters, in the order of the contexts.
+
+    Left out are encounters without a start or an end after it, which PB101 holds, and those whose claim was voided.
+    """
+    # For this run alone: no name outlives it.
+    names = lru_cache(maxsize=None)(_names)
+    for context in contexts:
+        encounter = context.encounter
+        if encounter.start is None or encounter.end is None or encounter.end <= encounter.start or context.is_void:
+            continue
+        coding = context.coding
+        yield PatternRow(
+            encounter_id=encounter.encounter_id,
+            staff_id=encounter.staff_id,
+            member_id=encounter.member_id,
+            start=encounter.start,
+            end=encounter.end,
+            minutes=context.minutes,
+            units=context.units,
+            unit_minutes=coding.unit.length if coding is not None else None,
+            daily_units=_daily_units(context.rules, encounter.service) if context.rules is not None else None,
+            mode=coding.mode if coding is not None else encounter.service,
+            hcpcs=context.hcpcs,
+            place=encounter.place,
+            site=encounter.facility or context.site,
+            location=encounter.location,
+            activity=encounter.activity,
+            group_id=encounter.group_id,
+            group_size=encounter.group_size,
+            note=f"{encounter.intervention}\n{encounter.response}\n{encounter.next_step}",
+            names=names(context.member) | names(context.staff),
+            created_at=encounter.created_at,
+            edited_at=encounter.edited_at,
+            signed_at=encounter.signed_at,
+        )
+
+
+def _names(person: Member | Staff | None) -> frozenset[str]:
+    if person is None:
+        return frozenset()
+    return frozenset(_WORD.findall(f"{person.first_name} {person.last_name}".casefold()))
+
+
+@lru_cache(maxsize=1024)
+def _daily_units(rules: Rules, service: str) -> int | None:
+    """Return the most units of a day that a member may have of a service; None where no limit gives them."""
+    return min(
+        (
+            limit.units
+            for limit in (answer.value for answer in rules.limit.values())
+            if limit.units is not None
+            and limit.per is not None
+            and limit.per.kinds == ("day",)
+            and limit.scope in {"member", "member and peer"}
+            and (not limit.of or service in {name.rpartition("/")[2] for name in limit.of})
+        ),
+        default=None,
+    )
