@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from peerbill.checks.patterns.row import PatternRow
-from peerbill.coding.context import Context
+from peerbill.coding.context import Coding, Context
+from peerbill.coding.places import HOME, place_of, site_of
+from peerbill.model.ids import compact
 from peerbill.model.people import Member, Staff
 from peerbill.policy import Rules
 
@@ -33,13 +35,18 @@ def pattern_rows(contexts: Iterable[Context]) -> Iterator[PatternRow]:
             minutes=context.minutes,
             units=context.units,
             unit_minutes=coding.unit.length if coding is not None else None,
+            rounding=(coding.unit.rounding or "") if coding is not None else "",
+            by_day=_by_day(coding),
             daily_units=_daily_units(context.rules, encounter.service) if context.rules is not None else None,
             mode=coding.mode if coding is not None else encounter.service,
             hcpcs=context.hcpcs,
             place=encounter.place,
+            channel=encounter.channel,
+            zip=_zip(context),
             site=encounter.facility or context.site,
             location=encounter.location,
             activity=encounter.activity,
+            travel_minutes=encounter.travel_minutes or 0,
             group_id=encounter.group_id,
             group_size=encounter.group_size,
             note=f"{encounter.intervention}\n{encounter.response}\n{encounter.next_step}",
@@ -48,6 +55,24 @@ def pattern_rows(contexts: Iterable[Context]) -> Iterator[PatternRow]:
             edited_at=encounter.edited_at,
             signed_at=encounter.signed_at,
         )
+
+
+def _by_day(coding: Coding | None) -> bool | None:
+    if coding is None or coding.unit.aggregate is None:
+        return None
+    return coding.unit.aggregate == "day"
+
+
+def _zip(context: Context) -> str:
+    """Return the first five digits of where a service was, "" where the row does not show the address."""
+    if context.encounter.place == HOME:
+        found = context.member.zip if context.member is not None else ""
+    elif (site := site_of(context)) is not None:
+        found = site.address.zip
+    else:
+        place = place_of(context)
+        found = place.zip if place is not None else ""
+    return compact(found)[:5]
 
 
 def _names(person: Member | Staff | None) -> frozenset[str]:
