@@ -8,12 +8,12 @@ import click
 from peerbill.documents.reports import audit_report
 from peerbill.model.finding import Severity
 
-from . import options, output
+from . import claim_audit, options, output
 from .waived import print_waived
 
 
 @click.command(short_help="Run every check on a workspace; nothing in it is changed.")
-@options.workspace
+@claim_audit.or_claims
 @options.as_of
 @options.day_option("--notice", text="The day of an audit notice as YYYY-MM-DD: report notes written after it.")
 @click.option("--billed", is_flag=True, help="Audit as if nothing had been billed, to look at what was.")
@@ -38,6 +38,9 @@ def audit(
     brief: bool,
 ) -> None:
     """Run every check on the workspace in DIR; nothing in it is changed.
+
+    With --claims, compare claims that another system wrote (837P, 837I), and the 835s that pay them, with its
+    encounters: a folder is the workspace, everything else a file.
 
     It ends with a table of causes: how many encounters each concerns, the charge that it holds, and who can correct it.
     What was waived (peerbill review) is listed apart, and so is each waiver that covers nothing any more.

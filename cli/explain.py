@@ -23,6 +23,7 @@ _SCOPES = {
     "line": "the encounters that make one service line",
     "row": "each row as it is read",
     "pattern": "all encounters together, where it is asked for patterns",
+    "claim": "claims from elsewhere: audit --claims",
 }
 
 

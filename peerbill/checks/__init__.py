@@ -15,6 +15,7 @@ from peerbill.checks import (
     times,
 )
 from peerbill.checks.base import Check
+from peerbill.checks.claim_lines import CLAIM_CHECKS
 from peerbill.checks.patterns import written_notes
 
 CHECKS: tuple[Check, ...] = (
@@ -87,6 +88,7 @@ CHECKS: tuple[Check, ...] = (
     overlaps.no_excluding_service,
     overlaps.not_rejected_before,
     overlaps.one_peer_a_day,
+    *CLAIM_CHECKS,
     written_notes.notes_are_written_one_by_one,
     written_notes.notes_are_not_written_for_billing,
     written_notes.notes_are_not_written_after_the_notice,

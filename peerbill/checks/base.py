@@ -87,7 +87,8 @@ class Check:
     """A check by its code. `scope` says what its function is given.
 
     encounter: a `Context`; line: the contexts whose minutes make one line; member, peer: a `Group`; row: nothing, the
-    readers find it; pattern: what `peerbill.checks.patterns.seen.Seen` kept of all encounters.
+    readers find it; pattern: what `peerbill.checks.patterns.seen.Seen` kept of all encounters;
+    claim: nothing, the audit of claim files finds it.
 
     A check of an encounter is left out where it cannot find anything. `needs` tells of a situation whether it can.
     `looks_at` tells what decides that it finds nothing; where it did, it is not asked again about the same:

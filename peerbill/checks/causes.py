@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from peerbill.checks.audit import Audit
+from peerbill.checks.claim_lines import CLAIM_CHECKS
 from peerbill.model.finding import Finding, Severity, finding_order
 
 PEER: Final = "peer"
@@ -26,6 +27,7 @@ WHO: Final[Mapping[str, str]] = {
     **dict.fromkeys(("PB001", "PB002", "PB103", "PB107", "PB301", "PB309", "PB319", "PB321", "PB322"), BILLER),
     **dict.fromkeys(("PB401", "PB402", "PB403", "PB404", "PB405", "PB406", "PB407"), BILLER),
     **dict.fromkeys(("PB601", "PB602", "PB605", "PB606", "PB804", "PB805", "PB807", "PB808"), BILLER),
+    **dict.fromkeys((check.code for check in CLAIM_CHECKS), BILLER),
     **dict.fromkeys(("PB511", "PB512"), PAYER),
 }
 """Who can correct what a check finds: the peer in the notes, the supervisor in the files of staff and plans, the biller

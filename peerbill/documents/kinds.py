@@ -50,6 +50,7 @@ REPORTS: Mapping[str, str] = MappingProxyType(
     {
         "tables-report": "reports:TablesReport",
         "audit-report": "reports:AuditReport",
+        "audit-claims-report": "claim_audit_report:ClaimAuditReport",
         "import-report": "import_reports:ImportReport",
         "exclusions-report": "exclusions_report:ExclusionsReport",
         "todo-report": "reports:TodoReport",

@@ -9,8 +9,8 @@ from peerbill.policy import load_policies, packaged_programmes, packaged_states
 
 RESERVED = {"PB208", "PB806", *(f"PB9{number:02}" for number in range(1, 10))}
 """Codes of the contract that no check has yet, and codes of checks that are gone: none is ever used for another."""
-FIRST_OF_A_HUNDRED = {"PB321", "PB511"}
-"""Codes that begin a row of their own within a hundred: 321 and 322 are of licenses, 511 and 512 of authorizations."""
+FIRST_OF_A_HUNDRED = {"PB321", "PB511", "PB851"}
+"""Codes that begin a row of their own within a hundred: 321 of licenses, 511 of authorizations, 851 of claim files."""
 
 
 def test_codes_are_in_order_and_none_is_left_out_or_reserved() -> None:
@@ -34,7 +34,7 @@ def test_a_check_has_its_page(check: Check) -> None:
     assert check.why
     assert check.passes
     assert check.fails
-    assert check.scope in {"row", "encounter", "line", "member", "peer", "pattern"}
+    assert check.scope in {"row", "encounter", "line", "member", "peer", "pattern", "claim"}
     assert check.citations == check_citations(check.code)
 
 

@@ -1,0 +1,233 @@
+"""`peerbill audit --claims`: claims that another system wrote, against the encounters of a workspace."""
+
+import csv
+import datetime as dt
+import functools
+import io
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import click
+
+from peerbill.claim_audit.audit import audit_claims
+from peerbill.claim_audit.values import ClaimAudit, ClaimFinding, MoneyAtRisk
+from peerbill.documents.claim_audit_report import claim_audit_report
+from peerbill.intake.workspace import today
+from peerbill.ledger import read_history
+from peerbill.ledger.send.eligibility import read_eligibility
+from peerbill.model.finding import Severity
+from peerbill.model.money import printed, two_decimals
+from peerbill.model.plural import counted
+
+from . import options, output
+
+_COLUMNS = (
+    "code",
+    "severity",
+    "file",
+    "segment",
+    "claim_id",
+    "line",
+    "where",
+    "encounter_ids",
+    "staff_id",
+    "member_id",
+    "charged",
+    "paid",
+    "message",
+    "fix",
+    "citations",
+)
+_KNOWN = frozenset({"as_of", "json_file", "csv_file", "every", "sources", "brief"})
+"""Options of `audit` that mean the same with `--claims`."""
+
+
+def or_claims(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command on a workspace the argument DIR, and with `--claims` the audit of claim files in its place."""
+
+    @functools.wraps(command)
+    def run(*, paths: tuple[Path, ...], claims: tuple[Path, ...], **others: Any) -> None:
+        if not claims:
+            command(folder=_only_folder(paths), **others)
+            return
+        for name, value in others.items():
+            if value and name not in _KNOWN:
+                options_of = {param.name: param.opts[0] for param in click.get_current_context().command.params}
+                raise click.UsageError(f"{options_of[name]} is not for claim files: leave out that, or --claims.")
+        folder, files = _divided(paths, claims)
+        _audit(folder, files, **{name: others[name] for name in _KNOWN})
+
+    for decorate in (_CLAIMS, _PATHS):
+        run = decorate(run)
+    return run
+
+
+_PATHS = click.argument("paths", metavar="DIR [FILE]...", nargs=-1, type=click.Path(path_type=Path))
+_CLAIMS = click.option(
+    "--claims",
+    multiple=True,
+    metavar="FILE...",
+    type=click.Path(path_type=Path),
+    help="Audit claims of another system: 837P, 837I, and 835s that pay them.",
+)
+
+
+def _only_folder(paths: Sequence[Path]) -> Path:
+    if not paths:
+        raise click.UsageError("Missing argument 'DIR'.")
+    if len(paths) > 1:
+        extra = " ".join(map(str, paths[1:]))
+        raise click.UsageError(f"Got unexpected extra argument ({extra}). Files of claims come after --claims.")
+    return paths[0]
+
+
+def _divided(paths: Sequence[Path], claims: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
+    """Return the workspace and the files: a folder is the workspace, everything else a file."""
+    for path in claims:
+        if path.is_dir():
+            raise click.UsageError(f"--claims {path}: expected a file, found a folder. Name the files in it.")
+    folders = [path for path in paths if path.is_dir()]
+    if len(folders) > 1:
+        raise click.UsageError(f"{folders[1]}: a second folder. Name one workspace, and files of claims.")
+    # The files in the order in which they are usually typed: the first is the value of the option.
+    files = (*claims, *(path for path in paths if path not in folders))
+    for path in files:
+        if not path.exists():
+            raise click.UsageError(f"{path}: no such file or folder.")
+    repeated = [path for at, path in enumerate(files) if path in files[:at]]
+    if repeated:
+        raise click.UsageError(f"{repeated[0]}: named twice. Name each file once.")
+    if not folders:
+        raise click.UsageError("Name the workspace, with whose encounters the claims are compared.")
+    return folders[0], files
+
+
+def _audit(
+    folder: Path,
+    files: Sequence[Path],
+    *,
+    as_of: dt.date | None,
+    json_file: Path | None,
+    csv_file: Path | None,
+    every: bool,
+    sources: bool,
+    brief: bool,
+) -> None:
+    if json_file == csv_file == output.STANDARD:
+        raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
+    records = options.records(folder)
+    settings = records.settings
+    agency = options.agency(settings, folder)
+    history = read_history(agency.url, folder, settings.test_payers)
+    eligibility = read_eligibility(agency.url, folder)
+    with output.progress(0, "Reading the claims") as step:
+        result = audit_claims(files, records, agency.policies, as_of or today(settings), history, eligibility, step)
+    to_pipe = output.STANDARD in (json_file, csv_file)
+    output.print_notices(records, every=every, brief=brief)
+    _print(result, every=every, sources=sources, brief=brief, err=to_pipe)
+    if json_file is not None:
+        output.write_json(json_file, claim_audit_report(result, records.problems))
+    if csv_file is not None:
+        output.write_file(csv_file, _csv(result.findings))
+    if records.problems or any(found.severity is Severity.ERROR for found in result.findings):
+        click.get_current_context().exit(1)
+
+
+def _print(result: ClaimAudit, *, every: bool, sources: bool, brief: bool, err: bool) -> None:
+    for file in result.files:
+        read = f"{counted(file.claims, 'claim')}, {counted(file.lines, 'line')}, {counted(file.payments, 'payment')}"
+        click.secho(f"{file.file}: {read}", bold=True, err=err)
+        for problem in () if brief else file.problems:
+            output.print_paragraph(f"  Problem: {problem}", err=err)
+    click.echo(err=err)
+    if not brief:
+        _print_findings(result.findings, every=every, sources=sources, err=err)
+    _print_totals(result, err=err)
+    if not brief:
+        click.echo("Not looked at:", err=err)
+        for sentence in result.not_looked:
+            output.print_paragraph(f"  {sentence}", err=err)
+    counts = ", ".join(
+        counted(sum(found.severity is severity for found in result.findings), severity.value)
+        for severity in (Severity.ERROR, Severity.WARNING)
+    )
+    gone = f" ({result.replaced:,} replaced, {result.voided:,} void)" if result.replaced or result.voided else ""
+    click.echo(
+        f"As of {result.as_of}: {counted(result.claims, 'claim')}{gone}, {counted(result.lines, 'line')}, "
+        f"{printed(result.charged)} charged, {printed(result.paid)} paid: {counts}",
+        err=err,
+    )
+
+
+def _print_findings(findings: Iterable[ClaimFinding], *, every: bool, sources: bool, err: bool) -> None:
+    """Print findings by check and remedy, each with its place in the files."""
+    ordered = sorted(findings, key=lambda found: (list(Severity).index(found.severity), found.code, found.fix))
+    for (severity, code, fix), group in groupby(ordered, key=lambda found: (found.severity, found.code, found.fix)):
+        alike = list(group)
+        style = click.style(severity.value, fg=output.COLORS[severity])
+        click.echo(f"{style} {click.style(code, bold=True)}: {counted(len(alike), 'finding')}", err=err)
+        shown = alike if every else alike[: output.MOST_NAMED]
+        for found in shown:
+            output.print_paragraph(f"  {_place(found)}{found.message}", err=err)
+        if len(shown) < len(alike):
+            click.echo(f"  and {len(alike) - len(shown):,} more: --all prints all", err=err)
+        output.print_fix(fix, err=err)
+        cited = dict.fromkeys(citation for found in alike for citation in found.citations) if sources else ()
+        for citation in cited:
+            output.print_paragraph(f"    Source: {output.cited(citation)}", err=err)
+        click.echo(err=err)
+
+
+def _place(found: ClaimFinding) -> str:
+    if not found.file:
+        return ""
+    claim = f", claim {found.claim_id}" if found.claim_id else ""
+    line = f", line {found.line}" if found.line else ""
+    segment = f" segment {found.segment}" if found.segment else ""
+    return f"{Path(found.file).name}{segment}{claim}{line}: "
+
+
+def _print_totals(result: ClaimAudit, *, err: bool) -> None:
+    if result.totals:
+        rows = [
+            (total.code, f"{total.findings:,}", f"{total.lines:,}", printed(total.charged), printed(total.paid))
+            for total in result.totals
+        ]
+        output.print_table(("check", "findings", "lines", "charged in doubt", "paid in doubt"), rows, err=err)
+        every: MoneyAtRisk = result.at_risk
+        click.echo(
+            f"In doubt in all: {printed(every.charged)} charged, {printed(every.paid)} paid; "
+            "a line with several findings counts once",
+            err=err,
+        )
+    if result.unbilled:
+        click.echo(f"Never billed: {printed(result.unbilled)}", err=err)
+
+
+def _csv(findings: Iterable[ClaimFinding]) -> str:
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(_COLUMNS)
+    for found in findings:
+        rows.writerow(
+            (
+                found.code,
+                found.severity,
+                found.file,
+                found.segment,
+                found.claim_id,
+                found.line or "",
+                found.where,
+                ";".join(found.encounter_ids),
+                found.staff_id,
+                found.member_id,
+                two_decimals(found.charged),
+                "" if found.paid is None else two_decimals(found.paid),
+                found.message,
+                found.fix,
+                output.in_a_cell(found.citations, ()),
+            )
+        )
+    return out.getvalue()
