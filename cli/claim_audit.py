@@ -122,8 +122,11 @@ def _audit(
     agency = options.agency(settings, folder)
     history = read_history(agency.url, folder, settings.test_payers)
     eligibility = read_eligibility(agency.url, folder)
+    waivers = agency.waivers()
     with output.progress(0, "Reading the claims") as step:
-        result = audit_claims(files, records, agency.policies, as_of or today(settings), history, eligibility, step)
+        result = audit_claims(
+            files, records, agency.policies, as_of or today(settings), history, eligibility, step, waivers
+        )
     to_pipe = output.STANDARD in (json_file, csv_file)
     output.print_notices(records, every=every, brief=brief)
     _print(result, every=every, sources=sources, brief=brief, err=to_pipe)

@@ -27,6 +27,7 @@ from peerbill.model.ids import compact
 from peerbill.model.plural import counted
 from peerbill.model.records import Records
 from peerbill.model.sentence import say
+from peerbill.model.waiver import Waiver
 from peerbill.policy import Policies
 
 _RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
@@ -40,11 +41,13 @@ def audit_claims(
     history: Iterable[BilledEncounter] = (),
     eligibility: Sequence[Enrolment] = (),
     step: Callable[[int], None] | None = None,
+    waivers: Sequence[Waiver] = (),
 ) -> ClaimAudit:
     """Compare files of claims (837P, 837I), and of payments (835), with the encounters of a workspace.
 
     `history` is what the ledger holds: it tells what is billed there too. The audit judges every encounter as if
-    nothing had been billed, and not its time to file. `step` hears how many claims were read.
+    nothing had been billed, and not its time to file. `step` hears how many claims were read; `waivers` are those of
+    the ledger.
 
     Raises UnusableInputError for a path that cannot be read, and for a file without any X12.
     """
@@ -52,7 +55,7 @@ def audit_claims(
     read = read_files(paths, people.knows, step)
     standings = settle(read)
     ids = [encounter.encounter_id for encounter in records.encounters]
-    index = audit_index(records, policies, as_of, (), eligibility, ids)
+    index = audit_index(records, policies, as_of, (), eligibility, ids, waivers=waivers)
     result, contexts = audit_of(index, policies)
     errors: dict[str, list[Finding]] = defaultdict(list)
     for error in result.findings:
