@@ -19,6 +19,8 @@ from .waived import print_waived
 @click.option("--billed", is_flag=True, help="Audit as if nothing had been billed, to look at what was.")
 @options.json_file
 @options.csv_file
+@options.deidentify
+@options.key_file
 @options.every
 @options.sources
 @options.brief
@@ -31,8 +33,10 @@ def audit(
     notice: dt.date | None,
     json_file: Path | None,
     csv_file: Path | None,
+    key_file: Path | None,
     *,
     billed: bool,
+    deidentify: bool,
     every: bool,
     sources: bool,
     brief: bool,
@@ -40,18 +44,29 @@ def audit(
     """Run every check on the workspace in DIR; nothing in it is changed.
 
     With --claims, compare claims that another system wrote (837P, 837I), and the 835s that pay them, with its
-    encounters: a folder is the workspace, everything else a file. Without DIR, look at what the claims alone show.
+    encounters: a folder is the workspace, everything else a file.
 
     It ends with a table of causes: how many encounters each concerns, the charge that it holds, and who can correct it.
     What was waived (peerbill review) is listed apart, and so is each waiver that covers nothing any more.
+    With --deidentify, all that it prints and writes has pseudonyms and moved days; it still is protected information.
     Exit code: 0 no error, 1 some error or a row that could not be read, 2 the input cannot be used.
     """
     if json_file == csv_file == output.STANDARD:
         raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
+    pseudonyms = options.pseudonyms(key_file, deidentify=deidentify, outputs=(json_file, csv_file))
     records = options.records(folder)
     result = options.agency(records.settings, folder).audit(records, as_of, notice=notice, billed=billed)
+    problems, mark = records.problems, ""
+    if pseudonyms is not None:
+        from peerbill.audit_report.deidentify import Deidentifier  # noqa: PLC0415  # only these reports need it
+
+        by = Deidentifier.of(records, pseudonyms)
+        result, problems, mark = by.audit(result), tuple(by.problems(records)), pseudonyms.mark
     to_pipe = output.STANDARD in (json_file, csv_file)
-    output.print_notices(records, every=every, brief=brief)
+    if pseudonyms is None:
+        output.print_notices(records, every=every, brief=brief)
+    else:
+        output.print_deidentified(problems, mark)
     if not brief:
         output.print_findings(result.findings, output.charges_of(result), every=every, sources=sources, err=to_pipe)
     output.print_causes(result, brief=brief, err=to_pipe)
@@ -60,7 +75,7 @@ def audit(
         click.echo(supports, err=to_pipe)
     click.echo(f"As of {result.as_of}: {output.sum_line(result)}", err=to_pipe)
     if json_file is not None:
-        output.write_json(json_file, audit_report(result, records.problems))
+        output.write_json(json_file, audit_report(result, problems, mark))
     if csv_file is not None:
         output.write_file(csv_file, output.findings_csv(result.findings))
     if records.problems or any(finding.severity is Severity.ERROR for finding in result.findings):

@@ -11,9 +11,10 @@ import click
 
 from peerbill.agency import Agency
 from peerbill.intake.workspace import read_workspace
+from peerbill.model.pseudonyms import Pseudonyms
 from peerbill.model.records import Records, Settings
 
-from . import output
+from . import keys, output
 
 F = TypeVar("F", bound=Callable[..., Any])
 P = ParamSpec("P")
@@ -41,6 +42,29 @@ as_of = day_option("--as-of", text="The day of the audit as YYYY-MM-DD; today by
 site = click.option("--site", "sites", multiple=True, metavar="KEY", help="Of a site of peerbill.toml.")
 json_file = click.option("--json", "json_file", type=_FILE, metavar="FILE", help="Write JSON; - for standard output.")
 csv_file = click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="Write CSV; - for standard output.")
+deidentify = click.option(
+    "--deidentify", is_flag=True, help="Pseudonyms for people, encounters and places, and moved days; needs --key."
+)
+key_file = click.option(
+    "--key",
+    "key_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The secret key of --deidentify; made where there is none. The same key gives the same pseudonyms.",
+)
+
+
+def pseudonyms(file: Path | None, *, deidentify: bool, outputs: Iterable[Path | None]) -> Pseudonyms | None:
+    """Return the pseudonyms of a key's file, which is made where there is none; None without `deidentify`."""
+    if not deidentify:
+        if file is not None:
+            raise click.UsageError("--key is for --deidentify: give both, or leave out --key.")
+        return None
+    if file is None:
+        raise click.UsageError("--deidentify needs --key FILE: the same key gives the same pseudonyms in every report.")
+    if file in outputs:
+        raise click.UsageError(f"--key {file} is written as a report too: give the two other names.")
+    return keys.pseudonyms_of(file)
 
 
 def known_sites(sites: Sequence[str], settings: Settings) -> Sequence[str]:

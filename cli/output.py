@@ -28,6 +28,7 @@ from peerbill.model.finding import Citation, Finding, Severity, finding_order
 from peerbill.model.money import dollars, printed
 from peerbill.model.plural import counted
 from peerbill.model.plural import named as named_ids
+from peerbill.model.pseudonyms import NOTICE
 from peerbill.model.records import Records, Settings
 
 from .gathering import gathered, row_problems
@@ -333,6 +334,13 @@ def print_notices(records: Records, *, every: bool = False, brief: bool = False)
         click.echo(f"Problem: {problem}", err=True)
     for notice in records.notices:
         click.echo(f"Notice: {notice}", err=True)
+
+
+def print_deidentified(problems: Iterable[str], mark: str) -> None:
+    """Print what a reader of a de-identified report has to know, on standard error; notices name rows and stay out."""
+    for problem in problems:
+        click.echo(f"Problem: {problem}", err=True)
+    click.echo(f"Notice: pseudonyms of key {mark}. {NOTICE}", err=True)
 
 
 SHOW_AFTER = 1.0

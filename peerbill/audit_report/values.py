@@ -312,6 +312,7 @@ class AuditEvidence:
         daily_units: units a day beside each limit.
         minutes: minutes of encounters beside the boundaries of units.
         heat: findings by peer and check.
+        deidentified: the mark of the key whose pseudonyms it has; "" with the ids of the workspace.
 
     """
 
@@ -337,6 +338,7 @@ class AuditEvidence:
     daily_units: tuple[DailyUnits, ...]
     minutes: tuple[MinutesCurve, ...]
     heat: tuple[HeatCell, ...]
+    deidentified: str = ""
 
     @property
     def sources(self) -> tuple[Citation, ...]:

@@ -53,6 +53,7 @@ class AuditReport:
     `policy_data` is the version of the packaged policy data, `problems` are the rows of other tables that are not used,
     `causes` the findings counted by cause, errors first, the most money first. `waived` are findings that a waiver
     covers: they are not among `findings` and `causes`; `idle_waivers` are waivers that cover nothing, each with why.
+    `deidentified` is the mark of the key whose pseudonyms it has, "" with the ids of the workspace.
     """
 
     peerbill: str
@@ -67,6 +68,7 @@ class AuditReport:
     causes: tuple[Cause, ...] = ()
     waived: tuple[WaivedFinding, ...] = ()
     idle_waivers: tuple[IdleWaiver, ...] = ()
+    deidentified: str = ""
     schema: int = SCHEMA
 
 
@@ -199,8 +201,11 @@ class Manifest:
     rejected: tuple[ManifestRejected, ...]
 
 
-def audit_report(audit: Audit, problems: Iterable[str] = ()) -> AuditReport:
-    """Return an audit as `audit --json` writes it, with the problems of its records."""
+def audit_report(audit: Audit, problems: Iterable[str] = (), deidentified: str = "") -> AuditReport:
+    """Return an audit as `audit --json` writes it, with the problems of its records.
+
+    `deidentified` is the mark of the key whose pseudonyms it has.
+    """
     return AuditReport(
         __version__,
         audit.as_of,
@@ -214,6 +219,7 @@ def audit_report(audit: Audit, problems: Iterable[str] = ()) -> AuditReport:
         causes(audit),
         audit.waived,
         audit.idle_waivers,
+        deidentified,
     )
 
 

@@ -53,6 +53,9 @@ def test_json_has_the_shape_of_the_contract(workspace: Path) -> None:
         "support_types",
         "problems",
         "causes",
+        "waived",
+        "idle_waivers",
+        "deidentified",
         "schema",
     ]
     assert (report["policy_data"], report["schema"]) == (policy_data_version(), 1)
@@ -81,6 +84,7 @@ def test_json_has_the_shape_of_the_contract(workspace: Path) -> None:
         "citations",
         "template",
         "values",
+        "raised",
     }
     assert (error["code"], error["encounter_ids"], error["member_id"]) == ("PB402", ["E2"], "M2")
     assert {"title", "url", "date", "status"} <= set(error["citations"][0])

@@ -1,0 +1,47 @@
+"""The file of a secret key: read, or made where there is none, for its owner alone."""
+
+import os
+import stat
+from pathlib import Path
+
+import click
+
+from peerbill.model.errors import PeerbillError
+from peerbill.model.pseudonyms import Pseudonyms, key_of, new_key
+
+
+def pseudonyms_of(file: Path) -> Pseudonyms:
+    """Return the pseudonyms of the key in a file, which is made where there is none.
+
+    Raises UsageError for a file that holds no key, and for one that others than its owner may read or change.
+    """
+    try:
+        return _made(file)
+    except FileExistsError:
+        return _read(file)
+
+
+def _made(file: Path) -> Pseudonyms:
+    text = new_key()
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    click.echo(
+        f"Notice: made a new key in {file}. Keep it secret and apart from the reports, and keep a copy: "
+        "without it nobody can tell whom a pseudonym is of, and another key gives other pseudonyms.",
+        err=True,
+    )
+    return Pseudonyms(key_of(text))
+
+
+def _read(file: Path) -> Pseudonyms:
+    with file.open(encoding="ascii", errors="replace") as content:
+        if stat.S_IMODE(os.fstat(content.fileno()).st_mode) & 0o077:
+            raise click.UsageError(f"--key {file}: others than its owner may use it. Run: chmod 600 {file}")
+        text = content.read(1000)
+    try:
+        return Pseudonyms(key_of(text))
+    except PeerbillError as error:
+        raise click.UsageError(f"--key {file}: {error}. Name another file, which is made.") from None
