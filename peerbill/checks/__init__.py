@@ -16,7 +16,7 @@ from peerbill.checks import (
 )
 from peerbill.checks.base import Check
 from peerbill.checks.claim_lines import CLAIM_CHECKS
-from peerbill.checks.patterns import written_notes
+from peerbill.checks.patterns import copied_notes, written_notes
 
 CHECKS: tuple[Check, ...] = (
     times.row_can_be_read,
@@ -35,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     documentation.goal_is_in_the_plan,
     documentation.activity_is_paid,
     documentation.note_precedes_the_claim,
+    copied_notes.note_is_no_copy,
     documentation.participation_is_voluntary,
     documentation.note_is_written_in_order,
     staff.staff_is_on_the_roster,

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import attrs
 
+from peerbill.checks.patterns.copied_notes import NoteTexts
 from peerbill.checks.patterns.row import PatternRow
 from peerbill.checks.patterns.written_notes import WrittenNotes
 
@@ -24,6 +25,7 @@ class Seen:
         as_of: the day of the audit.
         notice: the day of an audit notice, None where there was none.
         ids: the encounters by the numbers that accumulators keep of them.
+        texts: the words of notes, for PB208.
         notes: when notes were written, for PB910 to PB912.
 
     """
@@ -31,12 +33,16 @@ class Seen:
     as_of: dt.date
     notice: dt.date | None = None
     ids: list[str] = attrs.field(factory=list, init=False)
+    texts: NoteTexts = attrs.field(factory=NoteTexts, init=False)
     notes: WrittenNotes = attrs.field(init=False)
     _all: tuple[Accumulator, ...] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.notes = WrittenNotes(self.as_of, self.notice)
-        self._all = (self.notes,)
+        self._all = (
+            self.texts,
+            self.notes,
+        )
 
     @property
     def rows(self) -> int:

@@ -97,3 +97,23 @@ DIGIT_SHARE: Final = Fraction(30, 100)
 """Share of one of eight digits that is asked about: an eighth is expected."""
 DIGIT_LENGTHS: Final = 3
 """How many lengths share the digit: one or two lengths alone are habits of appointments, which PB901 looks at."""
+
+LEAST_WORDS: Final = 15
+"""Fewest words of a note, or of what is left of it without the template, that are compared: shorter notes are alike by
+chance."""
+SIMILAR: Final = Fraction(78, 100)
+"""Part of its words that a note shares, in order, with another that it resembles: of five sentences, one may differ."""
+SIMILAR_IN_ANY_ORDER: Final = Fraction(85, 100)
+"""The same in any order, for sentences that were moved: two notes on one subject share many words in some order."""
+SIMILAR_TEMPLATES: Final = Fraction(95, 100)
+"""The same where too little is left without the template: fewer than one word in twenty is the note's own."""
+TEMPLATE_SHARE: Final = Fraction(20, 100)
+"""Share of the notes that have the same words in a row where these are template: a heading, or a phrase of the form."""
+TEMPLATE_SHARE_OF_FEW: Final = Fraction(50, 100)
+"""The same where fewer than `PEERS_WITH_TEMPLATE` write, who may copy one note all the time."""
+TEMPLATE_NOTES: Final = 20
+"""Fewest notes that make words template."""
+TEMPLATE_PEERS: Final = Fraction(50, 100)
+"""Share of the peers whose notes have words that are template; those of one peer are that peer's own text."""
+PEERS_WITH_TEMPLATE: Final = 3
+"""Fewest peers of whom a share can be told."""
