@@ -17,10 +17,10 @@ EXAMPLE ?= mi-recovery-coach
 AS_OF = $(shell sed -n 's/^as_of = //p' fixtures/examples/$(EXAMPLE)/example.toml)
 # The build tells about the mapped folders at each editable install, and cannot be told to stop.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
-BENCHMARKS := bench_run bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo bench_history bench_report bench_import bench_first_day bench_year bench_coverage
+BENCHMARKS := bench_run bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo bench_history bench_report bench_audit_page bench_import bench_first_day bench_year bench_coverage
 
 # Folders that take most of the time. The snapshot audits the examples and their defects, so it stays in.
-SLOW := tests/ledger tests/cli tests/report tests/setup tests/survey tests/x12 tests/test_agency.py tests/test_docs.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py
+SLOW := tests/ledger tests/cli tests/report tests/audit_report tests/setup tests/survey tests/x12 tests/test_agency.py tests/test_docs.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick test-postgresql lint judges bench api docs snapshot coverage clean
@@ -116,5 +116,5 @@ coverage: $(VENV)/installed
 	@mv codesets/README.md.new codesets/README.md
 
 clean:
-	rm -rf $(VENV) .judges build dist site demo peerbill.egg-info .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .axe .judges build dist site demo peerbill.egg-info .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from peerbill import __version__
 from peerbill.documents.reports import audit_report
 from peerbill.model.finding import Severity
 
@@ -19,6 +20,13 @@ from .waived import print_waived
 @click.option("--billed", is_flag=True, help="Audit as if nothing had been billed, to look at what was.")
 @options.json_file
 @options.csv_file
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write a page for a browser: every finding with its evidence, tables, plots, a page for each peer.",
+)
 @options.deidentify
 @options.key_file
 @options.every
@@ -33,6 +41,7 @@ def audit(
     notice: dt.date | None,
     json_file: Path | None,
     csv_file: Path | None,
+    html_file: Path | None,
     key_file: Path | None,
     *,
     billed: bool,
@@ -53,15 +62,22 @@ def audit(
     """
     if json_file == csv_file == output.STANDARD:
         raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
-    pseudonyms = options.pseudonyms(key_file, deidentify=deidentify, outputs=(json_file, csv_file))
+    pseudonyms = options.pseudonyms(key_file, deidentify=deidentify, outputs=(json_file, csv_file, html_file))
     records = options.records(folder)
-    result = options.agency(records.settings, folder).audit(records, as_of, notice=notice, billed=billed)
+    agency = options.agency(records.settings, folder)
+    evidence = None
+    if html_file is None:
+        result = agency.audit(records, as_of, notice=notice, billed=billed)
+    else:
+        result, evidence = agency.audit_evidence(records, as_of, notice=notice, billed=billed)
     problems, mark = records.problems, ""
     if pseudonyms is not None:
         from peerbill.audit_report.deidentify import Deidentifier  # noqa: PLC0415  # only these reports need it
+        from peerbill.audit_report.deidentify_evidence import deidentified  # noqa: PLC0415  # as above
 
         by = Deidentifier.of(records, pseudonyms)
         result, problems, mark = by.audit(result), tuple(by.problems(records)), pseudonyms.mark
+        evidence = deidentified(evidence, by) if evidence is not None else None
     to_pipe = output.STANDARD in (json_file, csv_file)
     if pseudonyms is None:
         output.print_notices(records, every=every, brief=brief)
@@ -78,5 +94,10 @@ def audit(
         output.write_json(json_file, audit_report(result, problems, mark))
     if csv_file is not None:
         output.write_file(csv_file, output.findings_csv(result.findings))
+    if html_file is not None and evidence is not None:
+        from peerbill.audit_report.html import audit_page  # noqa: PLC0415  # only a page needs it
+
+        output.write_bytes(html_file, audit_page(evidence, __version__).encode())
+        click.echo(f"Wrote {html_file}", err=to_pipe)
     if records.problems or any(finding.severity is Severity.ERROR for finding in result.findings):
         ctx.exit(1)

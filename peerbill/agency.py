@@ -207,28 +207,33 @@ class Agency:
             )
         return weigh_rejected(result, records, history)
 
-    def audit_evidence(self, records: Records, day: dt.date | None = None) -> "tuple[Audit, AuditEvidence]":
+    def audit_evidence(
+        self, records: Records, day: dt.date | None = None, *, notice: dt.date | None = None, billed: bool = False
+    ) -> "tuple[Audit, AuditEvidence]":
         """Return what `audit` does, and its evidence: what was looked at, what was not, each finding with its facts.
 
-        Nothing is changed.
+        Nothing is changed. Raises ImportError as `audit` does.
         """
         # Only those who show an audit need it, and every command begins here.
         from peerbill.audit_report.make import make_evidence  # noqa: PLC0415
 
         self._check(records)
-        policies = self.policies
+        policies, day = self.policies, day or today(self.settings)
         self._warn_of_lost()
         part = history_scope(records, policies)
         with reading(self.url, self.folder) as connection:
-            ledger = connection is not None
+            ledger = connection is not None and not billed
             history = () if connection is None else load_history(connection, part, tests=self.settings.test_payers)
             enrolment = () if connection is None else load_eligibility(connection)
-        index = audit_index(records, policies, day or today(self.settings), history, enrolment)
+            waivers = () if connection is None else read_waivers(connection)
+        if billed:
+            history = ()
+        index = audit_index(records, policies, day, history, enrolment, waivers=waivers)
         with self.progress(len(records.encounters), "Auditing") as step:
-            full = full_audit(index, policies, step, PatternScope())
+            full = full_audit(index, policies, step, PatternScope(notice))
         result = weigh_rejected(full.audit, records, history)
         # The index has the encounters that could be used, spelled as the policies spell them.
-        return result, make_evidence(index.records, result, full, index, ledger=ledger)
+        return result, make_evidence(index.records, result, full, index, ledger=ledger, notice=notice)
 
     def explain(self, records: Records, encounter_id: str, day: dt.date | None = None) -> Explanation:
         """Return why an encounter comes to its code, units and charge; nothing is changed.

@@ -7,7 +7,7 @@ of an agency's own, a word of a row, a sentence without a pattern) is left out.
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -253,13 +253,18 @@ class Deidentifier:
             billable=(),
             support_types=tuple(supports),
             policy_data=audit.policy_data,
-            waived=tuple(
-                sorted(
-                    map(self._waived, audit.waived), key=lambda one: (finding_order(one.finding), one.waiver.waiver_id)
-                )
-            ),
-            idle_waivers=tuple(sorted(map(self._idle, audit.idle_waivers), key=lambda one: one.waiver.waiver_id)),
+            waived=self.waived(audit.waived),
+            idle_waivers=self.idle_waivers(audit.idle_waivers),
         )
+
+    def waived(self, rows: Iterable[WaivedFinding]) -> tuple[WaivedFinding, ...]:
+        """Return what is waived with pseudonyms, in their order."""
+        made = map(self._waived, rows)
+        return tuple(sorted(made, key=lambda one: (finding_order(one.finding), one.waiver.waiver_id)))
+
+    def idle_waivers(self, rows: Iterable[IdleWaiver]) -> tuple[IdleWaiver, ...]:
+        """Return waivers that cover nothing with pseudonyms, in their order."""
+        return tuple(sorted(map(self._idle, rows), key=lambda one: one.waiver.waiver_id))
 
     def _waived(self, waived: WaivedFinding) -> WaivedFinding:
         finding = self.finding(waived.finding)

@@ -1,5 +1,6 @@
 """The evidence of an audit, made from the records, the audit and what it worked out. Pure."""
 
+import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -29,11 +30,13 @@ from peerbill.model.records import Records
 _NO_TABLES = frozenset({"rejected", "problems", "notices", "holds", "unused_rows"})
 
 
-def make_evidence(records: Records, audit: Audit, full: FullAudit, index: Index, *, ledger: bool) -> AuditEvidence:
+def make_evidence(
+    records: Records, audit: Audit, full: FullAudit, index: Index, *, ledger: bool, notice: dt.date | None = None
+) -> AuditEvidence:
     """Return the evidence of an audit.
 
     `audit` is the result that is shown, `full` what was worked out for it; `ledger` tells
-    whether there is a ledger of what was billed before.
+    whether there is a ledger of what was billed before, `notice` is the day on which the audit was announced.
     """
     rows = {row.encounter_id: row for row in records.encounters}
     audited = {one.encounter_id: one for one in audit.encounters}
@@ -54,11 +57,12 @@ def make_evidence(records: Records, audit: Audit, full: FullAudit, index: Index,
         first_day=min(days, default=None),
         last_day=max(days, default=None),
         ledger=ledger,
+        notice=notice,
         policies=_policies(full),
         tables=tuple(_tables(records)),
         problems=len(records.problems),
         statuses=status_rows(audit),
-        unseen=unseen(records, audit, contexts, index, ledger=ledger),
+        unseen=unseen(records, audit, contexts, index, ledger=ledger, notice=notice),
         total=tallies.of(),
         checks=tuple(_checks(records, tallies)),
         peers=person_rows("peer", known, audited, tallies, (group.key for group in full.peers)),
@@ -70,6 +74,8 @@ def make_evidence(records: Records, audit: Audit, full: FullAudit, index: Index,
         daily_units=daily_units(contexts),
         minutes=minutes_curves(contexts),
         heat=heat_cells(findings),
+        waived=audit.waived,
+        idle_waivers=audit.idle_waivers,
     )
 
 

@@ -1,5 +1,6 @@
 """What an audit could not look at: found by what is blank or missing, so that nobody takes silence for a pass."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 
 import attrs
@@ -52,7 +53,13 @@ _TABLES = (
 
 
 def unseen(
-    records: Records, audit: Audit, contexts: Sequence[Context], index: Index, *, ledger: bool
+    records: Records,
+    audit: Audit,
+    contexts: Sequence[Context],
+    index: Index,
+    *,
+    ledger: bool,
+    notice: dt.date | None = None,
 ) -> tuple[Unseen, ...]:
     """Return what the audit could not look at: rows first, then columns, tables and what is outside the workspace."""
     return (
@@ -60,6 +67,7 @@ def unseen(
         *_columns(records, contexts),
         *_tables(records, audit),
         *_payers(records, contexts, index, ledger=ledger),
+        *_notice(notice),
         *_outside(),
     )
 
@@ -143,10 +151,10 @@ def _tables(records: Records, audit: Audit) -> Iterator[Unseen]:
 def _payers(records: Records, contexts: Sequence[Context], index: Index, *, ledger: bool) -> Iterator[Unseen]:
     if not ledger:
         yield Unseen(
-            "There is no ledger: what was billed before is not known, and limits count this workspace alone.",
+            "No ledger was looked at: what was billed before is not known, and limits count this workspace alone.",
             ("PB512", "PB701", "PB702", "PB805"),
             None,
-            "Audit beside the ledger of the agency that billed.",
+            "Audit beside the ledger of the agency that billed, without --billed.",
         )
     asked = [(context, context.payer.key) for context in contexts if context.payer is not None and not context.billed]
     unanswered = sum(
@@ -166,6 +174,16 @@ def _payers(records: Records, contexts: Sequence[Context], index: Index, *, ledg
             ("PB405",),
             None,
             "Enter the other coverage of members who have any.",
+        )
+
+
+def _notice(notice: dt.date | None) -> Iterator[Unseen]:
+    if notice is None:
+        yield Unseen(
+            "No day of an audit notice was given: notes that were written or changed after one were not looked for.",
+            ("PB912",),
+            None,
+            "Audit with --notice and the day of the notice.",
         )
 
 

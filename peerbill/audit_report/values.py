@@ -11,6 +11,7 @@ import attrs
 
 from peerbill.coding.explanation import Step
 from peerbill.model.finding import Citation, Finding
+from peerbill.model.waiver import IdleWaiver, WaivedFinding
 
 Date = dt.date
 DateTime = dt.datetime
@@ -296,7 +297,8 @@ class AuditEvidence:
         as_of: the day of the audit.
         policy_data: the version of the packaged policy data.
         first_day, last_day: of the services; None where no day is known.
-        ledger: whether there is a ledger of what was billed before.
+        ledger: whether the audit looked at a ledger of what was billed before.
+        notice: the day on which the audit was announced; None where none was given.
         policies: the programmes that judged.
         tables: the tables of the workspace with their rows, those without any too.
         problems: how many rows or cells of other tables could not be used.
@@ -312,6 +314,8 @@ class AuditEvidence:
         daily_units: units a day beside each limit.
         minutes: minutes of encounters beside the boundaries of units.
         heat: findings by peer and check.
+        waived: what was found and a waiver covers: it is in no other figure. A waiver's reason is a person's own text.
+        idle_waivers: waivers that cover nothing any more.
         deidentified: the mark of the key whose pseudonyms it has; "" with the ids of the workspace.
 
     """
@@ -322,6 +326,7 @@ class AuditEvidence:
     first_day: Date | None
     last_day: Date | None
     ledger: bool
+    notice: Date | None
     policies: tuple[AuditedPolicy, ...]
     tables: tuple[TableRows, ...]
     problems: int
@@ -338,6 +343,8 @@ class AuditEvidence:
     daily_units: tuple[DailyUnits, ...]
     minutes: tuple[MinutesCurve, ...]
     heat: tuple[HeatCell, ...]
+    waived: tuple[WaivedFinding, ...] = ()
+    idle_waivers: tuple[IdleWaiver, ...] = ()
     deidentified: str = ""
 
     @property

@@ -1,5 +1,6 @@
 """What an audit could not look at: each is listed where it is missing, and no longer where it is there."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -43,6 +44,7 @@ FILLED: Any = {
     },
     "eligibility": {"T1": {"state": "enrolled"}},
 }
+NOTICE = dt.date(2026, 3, 30)
 ALWAYS = [
     "Whether a service took place, and whether a note is true: checks compare records with each other.",
     "What peers and members did at other agencies, except what is in other_services.",
@@ -50,7 +52,7 @@ ALWAYS = [
 
 
 def test_with_everything_on_file_only_what_no_record_shows_is_left() -> None:
-    found = evidence_of(FILLED, ledger=True)
+    found = evidence_of(FILLED, ledger=True, notice=NOTICE)
 
     assert [one.what for one in found.unseen] == ALWAYS
 
@@ -74,7 +76,7 @@ def test_a_table_or_answer_that_is_missing_is_listed_with_the_checks_that_it_bli
     table: str, codes: tuple[str, ...]
 ) -> None:
     without = {name: rows for name, rows in FILLED.items() if name != table}
-    found = [one for one in evidence_of(without, ledger=True).unseen if one.what not in ALWAYS]
+    found = [one for one in evidence_of(without, ledger=True, notice=NOTICE).unseen if one.what not in ALWAYS]
 
     assert [one.codes for one in found] == [codes]
     assert found[0].remedy
@@ -93,21 +95,21 @@ def test_a_table_or_answer_that_is_missing_is_listed_with_the_checks_that_it_bli
 )
 def test_a_column_that_is_blank_is_listed_with_how_many_encounters(column: str, codes: tuple[str, ...]) -> None:
     row = {**FILLED["encounters"]["E1"], column: ""}
-    found = evidence_of({**FILLED, "encounters": {"E1": row}}, ledger=True).unseen
+    found = evidence_of({**FILLED, "encounters": {"E1": row}}, ledger=True, notice=NOTICE).unseen
 
     assert [(one.codes, one.encounters) for one in found if one.what not in ALWAYS] == [(codes, 1)]
 
 
 def test_without_a_ledger_nobody_knows_what_was_billed() -> None:
-    found = [one for one in evidence_of(FILLED).unseen if one.what not in ALWAYS]
+    found = [one for one in evidence_of(FILLED, notice=NOTICE).unseen if one.what not in ALWAYS]
 
     assert [one.codes for one in found] == [("PB512", "PB701", "PB702", "PB805")]
 
 
 def test_what_was_billed_before_or_has_no_policy_is_counted() -> None:
     stranger = {"like": "E1", "on": "2026-03-03", "member_id": "M9"}
-    billed = evidence_of({**FILLED, "billed": FILLED["encounters"]}, ledger=True)
-    bare = evidence_of({**FILLED, "encounters": {**FILLED["encounters"], "E2": stranger}}, ledger=True)
+    billed = evidence_of({**FILLED, "billed": FILLED["encounters"]}, ledger=True, notice=NOTICE)
+    bare = evidence_of({**FILLED, "encounters": {**FILLED["encounters"], "E2": stranger}}, ledger=True, notice=NOTICE)
 
     assert ("billed before" in billed.unseen[0].what, billed.unseen[0].encounters) == (True, 1)
     assert ("No policy" in bare.unseen[0].what, bare.unseen[0].encounters) == (True, 1)
@@ -119,6 +121,12 @@ def test_rows_that_cannot_be_read_are_counted() -> None:
     records = read(encounters=[first, {**first, "encounter_id": "E2", "start": "soon"}], members=members)
     index = audit_index(records, POLICIES, AS_OF)
     full = full_audit(index, POLICIES)
-    found = unseen(index.records, full.audit, tuple(full.contexts.values()), index, ledger=True)
+    found = unseen(index.records, full.audit, tuple(full.contexts.values()), index, ledger=True, notice=NOTICE)
 
     assert [("cannot be" in one.what, one.encounters) for one in found[:2]] == [(True, 1), (True, None)]
+
+
+def test_without_the_day_of_a_notice_no_note_is_compared_with_it() -> None:
+    found = [one for one in evidence_of(FILLED, ledger=True).unseen if one.what not in ALWAYS]
+
+    assert [one.codes for one in found] == [("PB912",)]
