@@ -88,3 +88,15 @@ def test_the_notice_and_what_was_billed_are_those_of_the_command(workspace: Path
 def billed_before(page: str) -> str:
     found = re.search(r'<dt>Billed before</dt><dd class="figure">(\d+)</dd>', page)
     return found[1] if found else ""
+
+
+def test_a_page_without_names_of_people_has_pseudonyms_alone(workspace: Path, tmp_path: Path) -> None:
+    page = tmp_path / "audit.html"
+    result = audit(workspace, "--html", page, "--deidentify", "--key", tmp_path / "key")
+    text = page.read_text(encoding="utf-8")
+
+    assert result.exit_code in {0, 1}
+    assert "Ids are pseudonyms of a key" in text
+    assert "<h1>De-identified: audit as of " in text
+    for id_ in ("E1", "M1", "S1", "V1", "Base Recovery House", "2026-03-02"):
+        assert not re.search(rf"\b{id_}\b", text), id_
