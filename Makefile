@@ -3,6 +3,7 @@
 ## make test-quick  runs the tests of one minute: without the ledger, reports, the commands, X12 and the examples
 ## make test-postgresql  runs the ledger's tests on a PostgreSQL server too, which it starts (Debian: and installs)
 ## make judges  lets other validators judge every kind of file that peerbill writes; RDPCRYSTAL=yes takes one more from npm
+## make planted  plants errors in clean data, and records how many the checks find, for README and documentation
 ## make bench  measures on this machine  make clean  removes everything that the others made
 ## make snapshot  writes fixtures/audits.txt, what the audit says of every case, example and planted defect
 ## make api     writes fixtures/api.txt, the public surface of import peerbill: at a release, and for what no release had
@@ -20,10 +21,10 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
 BENCHMARKS := bench_run bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo bench_history bench_report bench_audit_page bench_import bench_first_day bench_year bench_coverage
 
 # Folders that take most of the time. The snapshot audits the examples and their defects, so it stays in.
-SLOW := tests/ledger tests/cli tests/report tests/audit_report tests/setup tests/survey tests/x12 tests/test_agency.py tests/test_docs.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py
+SLOW := tests/ledger tests/cli tests/report tests/audit_report tests/setup tests/survey tests/x12 tests/test_agency.py tests/test_docs.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py tests/test_planted.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick test-postgresql lint judges bench api docs snapshot coverage clean
+.PHONY: help demo test test-quick test-postgresql lint judges bench planted api docs snapshot coverage clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -95,6 +96,9 @@ endif
 
 bench: $(VENV)/installed-bench
 	@for benchmark in $(BENCHMARKS); do $(BIN)/python tests/benchmarks/$$benchmark.py || exit 1; done
+
+planted: $(VENV)/installed-dev
+	$(BIN)/python tests/benchmarks/planted.py --record
 
 api: $(VENV)/installed-dev
 	PYTHONPATH=.docs $(BIN)/python tests/public_surface.py --record

@@ -418,6 +418,8 @@ def taxonomy_is_the_programmes(context: Context) -> Iterator[Problem]:
         return
     said = context.rules.claim.said["taxonomy"]
     person = context.index.staff.get(context.rendering_id)
+    if person is None and context.coding is not None and context.coding.rendering in {"peer", "supervisor"}:
+        return  # PB301 or PB309 tells it
     where, whom, own = "organization.taxonomy", "the billing provider", ""
     if person is not None:
         where, whom, own = "staff.taxonomy", person.staff_id, person.taxonomy

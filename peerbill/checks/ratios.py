@@ -116,8 +116,8 @@ def caseload_is_small_enough(group: Group) -> Iterator[Problem]:
 def supervision_keeps_up_with_service(group: Group) -> Iterator[Problem]:
     """A peer gives no more hours of service between two supervisions than the programme allows.
 
-    The hours are those of the workspace and of its ledger, on the days between two meetings. Hours elsewhere would
-    only add to them.
+    The hours are those of the workspace and of its ledger, on the days between two meetings; a group session counts
+    once. Hours elsewhere would only add to them.
 
     Why it matters: a text that counts hours wants a peer who works more to be supervised more often.
 
@@ -134,8 +134,8 @@ def supervision_keeps_up_with_service(group: Group) -> Iterator[Problem]:
     contacts = contacts_of(group) if asked else []
     for (limit, least), contexts in sorted(asked.items(), key=lambda item: item[0]):
         for stretch in unsupervised(contacts, group.index.supervision.get(group.key, ()), least):
-            late = _days_beyond(stretch, limit * 60)
-            inside = [(context, said) for context, said in contexts if context.day in late]
+            late = _beyond(stretch, limit * 60)
+            inside = [(context, said) for context, said in contexts if (context.day, context.encounter.start) in late]
             if not inside:
                 continue
             message = say(
@@ -152,14 +152,14 @@ def supervision_keeps_up_with_service(group: Group) -> Iterator[Problem]:
             yield _of_peer(group, [context for context, _ in inside], "supervision.date", message, fix, inside[0][1])
 
 
-def _days_beyond(stretch: Unsupervised, minutes: int) -> set[dt.date]:
-    """Return the days of a stretch from the one on which the minutes are passed."""
-    total, days = 0, set()
+def _beyond(stretch: Unsupervised, minutes: int) -> set[tuple[dt.date, dt.datetime | None]]:
+    """Return day and start of the sessions of a stretch from the one with which the minutes are passed."""
+    total, late = 0, set()
     for contact in stretch.contacts:
         total += contact.minutes
         if total > minutes:
-            days.add(contact.day)
-    return days
+            late.add((contact.day, contact.start))
+    return late
 
 
 def _is_own(group: Group, context: Context) -> bool:

@@ -22,11 +22,12 @@ GAP = dt.timedelta(days=30)
 
 @attrs.frozen
 class Contact:
-    """An encounter that a peer gave: its day, its minutes, and the member if they met alone."""
+    """A session that a peer gave: its day, its minutes, the member if they met alone, and when it began."""
 
     day: dt.date
     minutes: int
     member_id: str = ""
+    start: dt.datetime | None = None
 
 
 @attrs.frozen
@@ -59,24 +60,37 @@ def full_time(people: Iterable[Staff]) -> Decimal:
 
 
 def contacts_of(group: Group) -> list[Contact]:
-    """Return a peer's contacts in order: those of the workspace, and those that were billed before."""
+    """Return a peer's sessions in order: those of the workspace, and those that were billed before.
+
+    The rows of one group session are one, as long as the longest of them. The ledger does not hold group ids: its rows
+    of one start and service were one session.
+    """
     index = group.index
-    contacts = [
-        Contact(context.day, context.minutes or 0, context.encounter.member_id if _is_alone(context) else "")
-        for context in group.contexts
-        if context.day is not None and context.encounter.staff_id == group.key
-    ]
+    found: dict[tuple[object, ...], Contact] = {}
+    for context in group.contexts:
+        encounter = context.encounter
+        if context.day is None or encounter.staff_id != group.key:
+            continue
+        key = (encounter.group_id, encounter.start) if encounter.group_id else (encounter.encounter_id,)
+        member_id = encounter.member_id if _is_alone(context) else ""
+        _keep_longest(found, key, Contact(context.day, context.minutes or 0, member_id, encounter.start))
     programmes = {context.rules.programme: context.rules for context in group.contexts if context.rules is not None}
-    contacts += [
-        Contact(
-            sent.start.date(),
-            sent.minutes,
-            sent.member_id if _is_individual(programmes.get(sent.programme), sent.service) else "",
-        )
-        for sent in index.history.of_staff.get(group.key, ())
-        if sent.encounter_id not in index.encounter_ids
-    ]
-    return sorted(contacts, key=lambda contact: contact.day)
+    for sent in index.history.of_staff.get(group.key, ()):
+        if sent.encounter_id in index.encounter_ids:
+            continue
+        alone = _is_individual(programmes.get(sent.programme), sent.service)
+        key = (sent.encounter_id,) if alone else (sent.service, sent.start)
+        member_id = sent.member_id if alone else ""
+        _keep_longest(found, key, Contact(sent.start.date(), sent.minutes, member_id, sent.start))
+    return sorted(
+        found.values(), key=lambda contact: (contact.day, contact.start or dt.datetime.combine(contact.day, dt.time()))
+    )
+
+
+def _keep_longest(found: dict[tuple[object, ...], Contact], key: tuple[object, ...], contact: Contact) -> None:
+    known = found.get(key)
+    if known is None or known.minutes < contact.minutes:
+        found[key] = contact
 
 
 def _is_alone(context: Context) -> bool:
