@@ -93,7 +93,7 @@ def _row(
 
 
 def contact(
-    number: int = 1, start: dt.datetime = dt.datetime(2026, 3, 2, 10), minutes: int = 47, **changes: Any
+    number: int = 1, start: dt.datetime = dt.datetime(2026, 3, 2, 10), lasts: int = 47, **changes: Any
 ) -> PatternRow:
     """Return a contact of peer S1 with member M1 in the office; its units are rounded from the midpoint on."""
     made: dict[str, Any] = {
@@ -101,9 +101,9 @@ def contact(
         "staff_id": "S1",
         "member_id": "M1",
         "start": start,
-        "end": start + dt.timedelta(minutes=minutes),
-        "minutes": minutes,
-        "units": to_units(minutes, unit_minutes=15, rounding="midpoint"),
+        "end": start + dt.timedelta(minutes=lasts),
+        "minutes": lasts,
+        "units": to_units(lasts, unit_minutes=15, rounding="midpoint"),
         "unit_minutes": 15,
         "rounding": "midpoint",
         "by_day": False,
