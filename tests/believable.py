@@ -5,6 +5,9 @@ import random
 from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar
 
+import attrs
+
+from peerbill.checks.patterns.compare import Habit, Outlier
 from peerbill.checks.patterns.row import PatternRow
 from peerbill.coding.units import to_units
 from peerbill.policy.phrases import is_federal_holiday
@@ -144,3 +147,11 @@ def shown(accumulator: Rows, *rows: Iterable[PatternRow]) -> Rows:
     for number, row in enumerate(every):
         accumulator.add(row, number)
     return accumulator
+
+
+Figures = TypeVar("Figures", Outlier, Habit)
+
+
+def figures(found: Figures) -> Figures:
+    """Return what was found without the numbers of its contacts."""
+    return attrs.evolve(found, numbers=())

@@ -1,13 +1,15 @@
 """Lengths just above the minutes at which another unit begins."""
 
 import datetime as dt
+from array import array
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 
 import attrs
 
 from peerbill.checks.patterns.chance import is_chance
-from peerbill.checks.patterns.compare import Habit, Outlier, nearly_all
+from peerbill.checks.patterns.compare import Habit, Numbers, Outlier, nearly_all
 from peerbill.checks.patterns.row import PatternRow
 from peerbill.checks.patterns.thresholds import (
     ABOVE_BOUNDARY,
@@ -15,7 +17,6 @@ from peerbill.checks.patterns.thresholds import (
     CONTACTS,
     LEAST_NEAR,
     LEAST_UNIT_MINUTES,
-    NAMED,
 )
 
 _ELSEWHERE, _ABOVE, _BELOW = range(3)
@@ -70,7 +71,6 @@ class NearBoundary:
         expected: the share of all contacts that would be just above if minutes knew nothing of units.
         unit_minutes: the length of the unit.
         first: minutes beyond full units that begin another one.
-        numbers: the first contacts just above.
 
     """
 
@@ -79,7 +79,6 @@ class NearBoundary:
     expected: Fraction
     unit_minutes: int
     first: int
-    numbers: tuple[int, ...]
 
 
 @attrs.frozen
@@ -96,19 +95,18 @@ class _Counts:
     contacts: int = 0
     above: int = 0
     below: int = 0
-    numbers: list[int] = attrs.field(factory=list)
+    numbers: "array[int]" = attrs.field(factory=lambda: array("I"))
 
-    def add(self, side: int, number: int) -> None:
+    def add(self, side: int, numbers: Iterable[int]) -> None:
         self.contacts += 1
         if side == _ABOVE:
             self.above += 1
-            if len(self.numbers) < NAMED:
-                self.numbers.append(number)
+            self.numbers.extend(numbers)
         elif side == _BELOW:
             self.below += 1
 
     def copy(self) -> "_Counts":
-        return _Counts(self.contacts, self.above, self.below, self.numbers.copy())
+        return _Counts(self.contacts, self.above, self.below, self.numbers[:])
 
 
 _Unit = tuple[int, str]
@@ -125,7 +123,7 @@ class Boundaries:
 
     _of: dict[_Unit, dict[str, _Counts]] = attrs.field(factory=dict)
     _on: dt.date | None = None
-    _today: dict[_Line, list[int]] = attrs.field(factory=dict)
+    _today: dict[_Line, tuple[int, list[int]]] = attrs.field(factory=dict)
 
     def add(self, row: PatternRow, number: int) -> None:
         """Take in a contact."""
@@ -136,7 +134,7 @@ class Boundaries:
             return
         rule = (unit, row.rounding)
         if not row.by_day:
-            _count(self._of, rule, row.staff_id, minutes, number)
+            _count(self._of, rule, row.staff_id, minutes, (number,))
             return
         day = row.start.date()
         if day != self._on:
@@ -144,11 +142,8 @@ class Boundaries:
             self._today.clear()
             self._on = day
         line = (row.staff_id, row.member_id, row.hcpcs, row.place, rule)
-        seen = self._today.get(line)
-        if seen is None:
-            self._today[line] = [minutes, number]
-        else:
-            seen[0] += minutes
+        before, numbers = self._today.get(line, (0, []))
+        self._today[line] = (before + minutes, [*numbers, number])
 
     def found(self) -> tuple[tuple[NearBoundary, ...], tuple[NearBoundaries, ...]]:
         """Return whose contacts gather just above boundaries, and for which units several peers do the same."""
@@ -173,21 +168,24 @@ class Boundaries:
                 and not is_chance(seen.above, seen.above + seen.below, even, compared)
             }
             counts = {who: (seen.above, seen.above + seen.below) for who, seen in peers.items()}
-            outliers, habit = nearly_all(counts, LEAST_NEAR, ABOVE_BOUNDARY, often)
-            found += (
-                NearBoundary(who, peers[who.who].contacts, expected, unit, first, tuple(peers[who.who].numbers))
-                for who in outliers
-            )
+            outliers, habit = nearly_all(counts, LEAST_NEAR, _numbers_of(peers), ABOVE_BOUNDARY, often)
+            found += (NearBoundary(who, peers[who.who].contacts, expected, unit, first) for who in outliers)
             if habit is not None:
                 habits.append(NearBoundaries(habit, unit, first))
         return tuple(found), tuple(habits)
 
     def _close(self, counted: dict[_Unit, dict[str, _Counts]]) -> None:
-        for (staff_id, _, _, _, rule), (minutes, number) in self._today.items():
-            _count(counted, rule, staff_id, minutes, number)
+        for (staff_id, _, _, _, rule), (minutes, numbers) in self._today.items():
+            _count(counted, rule, staff_id, minutes, numbers)
 
 
-def _count(counted: dict[_Unit, dict[str, _Counts]], rule: _Unit, staff_id: str, minutes: int, number: int) -> None:
+def _numbers_of(peers: Mapping[str, _Counts]) -> Numbers:
+    return lambda who: peers[who].numbers
+
+
+def _count(
+    counted: dict[_Unit, dict[str, _Counts]], rule: _Unit, staff_id: str, minutes: int, numbers: Iterable[int]
+) -> None:
     peers = counted.get(rule)
     if peers is None:
         peers = counted[rule] = {}
@@ -195,4 +193,4 @@ def _count(counted: dict[_Unit, dict[str, _Counts]], rule: _Unit, staff_id: str,
     if counts is None:
         counts = peers[staff_id] = _Counts()
     sides = _sides(*rule)
-    counts.add(sides[minutes % rule[0]] if sides else _ELSEWHERE, number)
+    counts.add(sides[minutes % rule[0]] if sides else _ELSEWHERE, numbers)

@@ -1,16 +1,18 @@
 """Peers against each other: whose share stands out, and what all have in common."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from fractions import Fraction
 from statistics import median
 
 import attrs
 
 from peerbill.checks.patterns.chance import is_chance
-from peerbill.checks.patterns.thresholds import DISTANCE, NEARLY_ALL, OTHERS, UNUSUAL_TIMES, USUAL_AT_LEAST
+from peerbill.checks.patterns.thresholds import DISTANCE, NAMED, NEARLY_ALL, OTHERS, UNUSUAL_TIMES, USUAL_AT_LEAST
 
 Counts = Mapping[str, tuple[int, int]]
 """By peer or member: how many of how many."""
+Numbers = Callable[[str], Sequence[int]]
+"""Returns the numbers of the contacts that are counted of a peer or member, in order."""
 
 
 @attrs.frozen
@@ -23,6 +25,7 @@ class Outlier:
         total: of how many.
         usual: the usual share of the others, None where too few others can be compared.
         others: how many others were compared.
+        numbers: the contacts that are counted.
 
     """
 
@@ -31,6 +34,7 @@ class Outlier:
     total: int
     usual: Fraction | None
     others: int
+    numbers: tuple[int, ...] = ()
 
 
 @attrs.frozen
@@ -42,6 +46,7 @@ class Habit:
         compared: how many were compared.
         count: how many contacts or days of them all.
         total: of how many.
+        numbers: the last contacts that are counted, `NAMED` of each.
 
     """
 
@@ -49,10 +54,15 @@ class Habit:
     compared: int
     count: int
     total: int
+    numbers: tuple[int, ...] = ()
 
 
 def nearly_all(
-    counts: Counts, fewest: int, least: Fraction = NEARLY_ALL, among: Container[str] | None = None
+    counts: Counts,
+    fewest: int,
+    numbers: Numbers,
+    least: Fraction = NEARLY_ALL,
+    among: Container[str] | None = None,
 ) -> tuple[tuple[Outlier, ...], Habit | None]:
     """Return for whom something holds nearly always: those who stand out, and those for whom it is the habit.
 
@@ -68,14 +78,17 @@ def nearly_all(
             continue
         usual = _usual(shares, who) if others >= OTHERS else None
         if usual is None or share - usual >= DISTANCE:
-            outliers.append(Outlier(who, *counts[who], usual, others))
+            outliers.append(Outlier(who, *counts[who], usual, others, tuple(numbers(who))))
         else:
             alike.append(who)
-    if not alike:
-        return tuple(outliers), None
-    return tuple(outliers), Habit(
-        tuple(alike), len(shares), sum(counts[who][0] for who in alike), sum(counts[who][1] for who in alike)
-    )
+    return tuple(outliers), habit(counts, alike, len(shares), numbers) if alike else None
+
+
+def habit(counts: Counts, alike: Sequence[str], compared: int, numbers: Numbers) -> Habit:
+    """Return what some of those who were compared have in common."""
+    named = sorted(number for who in alike for number in numbers(who)[-NAMED:])
+    count, total = (sum(counts[who][part] for who in alike) for part in (0, 1))
+    return Habit(tuple(alike), compared, count, total, tuple(named))
 
 
 def _usual(shares: Mapping[str, Fraction], who: str) -> Fraction:
@@ -83,7 +96,7 @@ def _usual(shares: Mapping[str, Fraction], who: str) -> Fraction:
     return Fraction(median(share for other, share in shares.items() if other != who))
 
 
-def more_often(counts: Counts, fewest: int, least: int) -> Iterator[Outlier]:
+def more_often(counts: Counts, fewest: int, least: int, numbers: Numbers) -> Iterator[Outlier]:
     """Yield who does something far more often than the others together, and than chance explains.
 
     Compared are those with `fewest` days or contacts; `least` is the smallest count that matters.
@@ -99,4 +112,4 @@ def more_often(counts: Counts, fewest: int, least: int) -> Iterator[Outlier]:
         usual = Fraction(count - hits, total - trials) if known else None
         expected = max(usual or Fraction(0), USUAL_AT_LEAST)
         if Fraction(hits, trials) >= UNUSUAL_TIMES * expected and not is_chance(hits, trials, expected, len(compared)):
-            yield Outlier(who, hits, trials, usual, others)
+            yield Outlier(who, hits, trials, usual, others, tuple(numbers(who)))

@@ -1,37 +1,30 @@
 """Days that are billed up to the programme's daily limit, exactly."""
 
 import datetime as dt
+from array import array
 
 import attrs
 
 from peerbill.checks.patterns.compare import Habit, Outlier, nearly_all
 from peerbill.checks.patterns.row import PatternRow
-from peerbill.checks.patterns.thresholds import DAYS, LEAST_DAILY_UNITS, NAMED
-
-
-@attrs.frozen
-class AlwaysMaximum:
-    """A peer, or a member, whose days nearly all have the most units: `numbers` of the first contacts."""
-
-    outlier: Outlier
-    numbers: tuple[int, ...]
+from peerbill.checks.patterns.thresholds import DAYS, LEAST_DAILY_UNITS
 
 
 @attrs.define
 class _Day:
-    """What one member had of one service on one day; units None: not known."""
+    """What one member had of one service on one day, with the contacts of each peer; units None: not known."""
 
     units: int | None = 0
-    peers: dict[str, int] = attrs.field(factory=dict)
+    peers: dict[str, list[int]] = attrs.field(factory=dict)
 
 
 @attrs.define
 class _Days:
-    """How many days somebody had, how many at the limit, the first contacts of these, and who gave them."""
+    """How many days somebody had, how many at the limit, the contacts of these, and who gave them."""
 
     days: int = 0
     full: int = 0
-    numbers: list[int] = attrs.field(factory=list)
+    numbers: "array[int]" = attrs.field(factory=lambda: array("I"))
     peers: set[str] = attrs.field(factory=set)
 
 
@@ -62,25 +55,25 @@ class DailyMaximum:
         if seen is None:
             seen = self._today[key] = _Day()
         seen.units = None if seen.units is None or row.units is None else seen.units + row.units
-        seen.peers.setdefault(row.staff_id, number)
+        seen.peers.setdefault(row.staff_id, []).append(number)
 
-    def peers(self) -> tuple[tuple[AlwaysMaximum, ...], Habit | None]:
+    def peers(self) -> tuple[tuple[Outlier, ...], Habit | None]:
         """Return the peers whose members' days nearly all have the most units, and whether that is a habit."""
         return self._found(self._all()[0])
 
-    def members(self) -> tuple[tuple[AlwaysMaximum, ...], Habit | None]:
+    def members(self) -> tuple[tuple[Outlier, ...], Habit | None]:
         """Return the members of whom the same holds, but where peers explain it that `peers` returns."""
         peers, members = self._all()
         outliers, habit = self._found(peers)
-        explained = {found.outlier.who for found in outliers} | set(habit.who if habit is not None else ())
+        explained = {outlier.who for outlier in outliers} | set(habit.who if habit is not None else ())
         found, habit = self._found(members)
-        left = tuple(member for member in found if not members[member.outlier.who].peers <= explained)
+        left = tuple(member for member in found if not members[member.who].peers <= explained)
         alike = habit is not None and not all(members[who].peers <= explained for who in habit.who)
         return left, habit if alike else None
 
-    def _found(self, days: dict[str, _Days]) -> tuple[tuple[AlwaysMaximum, ...], Habit | None]:
-        outliers, habit = nearly_all({who: (seen.full, seen.days) for who, seen in days.items()}, DAYS)
-        return tuple(AlwaysMaximum(outlier, tuple(days[outlier.who].numbers)) for outlier in outliers), habit
+    def _found(self, days: dict[str, _Days]) -> tuple[tuple[Outlier, ...], Habit | None]:
+        counts = {who: (seen.full, seen.days) for who, seen in days.items()}
+        return nearly_all(counts, DAYS, lambda who: days[who].numbers)
 
     def _all(self) -> tuple[dict[str, _Days], dict[str, _Days]]:
         """Return what is counted, with the day that is being shown."""
@@ -94,24 +87,24 @@ class DailyMaximum:
             if day.units is None:
                 continue
             full = day.units == limit
-            for staff_id, number in day.peers.items():
-                _count(peers, staff_id, number, full=full)
-            days = _count(members, member_id, next(iter(day.peers.values())), full=full)
+            for staff_id, numbers in day.peers.items():
+                _count(peers, staff_id, numbers, full=full)
+            every = [number for numbers in day.peers.values() for number in numbers]
+            days = _count(members, member_id, every, full=full)
             if full:
                 days.peers.update(day.peers)
 
 
 def _copy(days: _Days) -> _Days:
-    return _Days(days.days, days.full, days.numbers.copy(), days.peers.copy())
+    return _Days(days.days, days.full, days.numbers[:], days.peers.copy())
 
 
-def _count(counted: dict[str, _Days], who: str, number: int, *, full: bool) -> _Days:
+def _count(counted: dict[str, _Days], who: str, numbers: list[int], *, full: bool) -> _Days:
     days = counted.get(who)
     if days is None:
         days = counted[who] = _Days()
     days.days += 1
     if full:
         days.full += 1
-        if len(days.numbers) < NAMED:
-            days.numbers.append(number)
+        days.numbers.extend(numbers)
     return days

@@ -1,5 +1,6 @@
 """How long contacts last: those of a peer that nearly all have one length, and the last digits of their lengths."""
 
+from array import array
 from collections import Counter
 from fractions import Fraction
 
@@ -8,18 +9,17 @@ import attrs
 from peerbill.checks.patterns.chance import is_chance
 from peerbill.checks.patterns.compare import Habit, Outlier, nearly_all
 from peerbill.checks.patterns.row import PatternRow
-from peerbill.checks.patterns.thresholds import CONTACTS, DIGIT_LENGTHS, DIGIT_SHARE, DIGITS, NAMED
+from peerbill.checks.patterns.thresholds import CONTACTS, DIGIT_LENGTHS, DIGIT_SHARE, DIGITS
 
 _DIGITS = (1, 2, 3, 4, 6, 7, 8, 9)
 
 
 @attrs.frozen
 class SameLength:
-    """A peer whose contacts nearly all last equally long: `numbers` of the first of them."""
+    """A peer whose contacts nearly all last equally long."""
 
     outlier: Outlier
     minutes: int
-    numbers: tuple[int, ...]
 
 
 @attrs.frozen
@@ -31,7 +31,7 @@ class Digit:
         digit: the digit.
         count: the lengths that end in it.
         total: the lengths that end in neither 0 nor 5.
-        numbers: the first contacts of it.
+        numbers: these contacts.
 
     """
 
@@ -44,12 +44,12 @@ class Digit:
 
 @attrs.define
 class Lengths:
-    """The lengths of one-to-one contacts, start to end, by peer: how many there are of each, and the first of them.
+    """The lengths of one-to-one contacts, start to end, by peer: the numbers of each.
 
     Groups are left out: they keep to a timetable.
     """
 
-    _of: dict[str, dict[int, list[int]]] = attrs.field(factory=dict)
+    _of: dict[str, "dict[int, array[int]]"] = attrs.field(factory=dict)
 
     def add(self, row: PatternRow, number: int) -> None:
         """Take in a contact."""
@@ -61,25 +61,18 @@ class Lengths:
             lengths = self._of[row.staff_id] = {}
         seen = lengths.get(minutes)
         if seen is None:
-            lengths[minutes] = [1, number]  # how many, then the numbers of the first
-        else:
-            seen[0] += 1
-            if len(seen) <= NAMED:
-                seen.append(number)
+            seen = lengths[minutes] = array("I")
+        seen.append(number)
 
     def same(self) -> tuple[tuple[SameLength, ...], Habit | None]:
         """Return whose contacts nearly all last equally long, and whether that is the habit of several."""
         most: dict[str, int] = {}
         counts: dict[str, tuple[int, int]] = {}
         for staff_id, lengths in self._of.items():
-            most[staff_id] = max(lengths, key=lambda minutes: (lengths[minutes][0], -minutes))
-            counts[staff_id] = (lengths[most[staff_id]][0], sum(seen[0] for seen in lengths.values()))
-        outliers, habit = nearly_all(counts, CONTACTS)
-        found = tuple(
-            SameLength(outlier, minutes := most[outlier.who], tuple(self._of[outlier.who][minutes][1:]))
-            for outlier in outliers
-        )
-        return found, habit
+            most[staff_id] = max(lengths, key=lambda minutes: (len(lengths[minutes]), -minutes))
+            counts[staff_id] = (len(lengths[most[staff_id]]), sum(map(len, lengths.values())))
+        outliers, habit = nearly_all(counts, CONTACTS, lambda who: self._of[who][most[who]])
+        return tuple(SameLength(outlier, most[outlier.who]) for outlier in outliers), habit
 
     def digits(self) -> tuple[Digit, ...]:
         """Return whose lengths end in one digit far more often than in the seven others.
@@ -96,17 +89,17 @@ class Lengths:
             if (
                 Fraction(count, total) >= DIGIT_SHARE
                 and len(lengths) >= DIGIT_LENGTHS
-                and max(seen[0] for seen in lengths.values()) * 2 <= count
+                and max(map(len, lengths.values())) * 2 <= count
                 and not is_chance(count, total, Fraction(1, len(_DIGITS)), len(compared) * len(_DIGITS))
             ):
-                numbers = sorted(number for seen in lengths.values() for number in seen[1:])
-                found.append(Digit(staff_id, digit, count, total, tuple(numbers[:NAMED])))
+                numbers = sorted(number for seen in lengths.values() for number in seen)
+                found.append(Digit(staff_id, digit, count, total, tuple(numbers)))
         return tuple(found)
 
 
-def _by_digit(lengths: dict[int, list[int]]) -> Counter[int]:
+def _by_digit(lengths: "dict[int, array[int]]") -> Counter[int]:
     digits: Counter[int] = Counter()
     for minutes, seen in lengths.items():
         if minutes % 5:
-            digits[minutes % 10] += seen[0]
+            digits[minutes % 10] += len(seen)
     return digits

@@ -1,19 +1,13 @@
 """Work on holidays and at night."""
 
+from array import array
+
 import attrs
 
 from peerbill.checks.patterns.compare import Outlier, more_often
 from peerbill.checks.patterns.row import PatternRow
-from peerbill.checks.patterns.thresholds import DAYS, LEAST_UNUSUAL_DAYS, NAMED, NIGHT_FROM, NIGHT_TO
+from peerbill.checks.patterns.thresholds import DAYS, LEAST_UNUSUAL_DAYS, NIGHT_FROM, NIGHT_TO
 from peerbill.policy.phrases import is_federal_holiday
-
-
-@attrs.frozen
-class OddTimes:
-    """A peer who works on holidays, or at night, more often than the others: `numbers` of the first such contacts."""
-
-    outlier: Outlier
-    numbers: tuple[int, ...]
 
 
 @attrs.define
@@ -25,8 +19,8 @@ class _Days:
     holidays: int = 0
     nights: int = 0
     last_night: int = 0
-    on_holidays: list[int] = attrs.field(factory=list)
-    at_night: list[int] = attrs.field(factory=list)
+    on_holidays: "array[int]" = attrs.field(factory=lambda: array("I"))
+    at_night: "array[int]" = attrs.field(factory=lambda: array("I"))
 
 
 @attrs.define
@@ -55,27 +49,20 @@ class HolidaysAndNights:
             peer.last = day
             peer.days += 1
             peer.holidays += self._is_holiday
-        if self._is_holiday and len(peer.on_holidays) < NAMED:
+        if self._is_holiday:
             peer.on_holidays.append(number)
         if start.hour >= NIGHT_FROM or start.hour < NIGHT_TO:
             if day != peer.last_night:
                 peer.last_night = day
                 peer.nights += 1
-            if len(peer.at_night) < NAMED:
-                peer.at_night.append(number)
+            peer.at_night.append(number)
 
-    def holidays(self) -> tuple[OddTimes, ...]:
+    def holidays(self) -> tuple[Outlier, ...]:
         """Return who works on holidays more often than the others."""
         counts = {who: (peer.holidays, peer.days) for who, peer in self._of.items() if who}
-        return tuple(
-            OddTimes(outlier, tuple(self._of[outlier.who].on_holidays))
-            for outlier in more_often(counts, DAYS, LEAST_UNUSUAL_DAYS)
-        )
+        return tuple(more_often(counts, DAYS, LEAST_UNUSUAL_DAYS, lambda who: self._of[who].on_holidays))
 
-    def nights(self) -> tuple[OddTimes, ...]:
+    def nights(self) -> tuple[Outlier, ...]:
         """Return who works at night more often than the others."""
         counts = {who: (peer.nights, peer.days) for who, peer in self._of.items() if who}
-        return tuple(
-            OddTimes(outlier, tuple(self._of[outlier.who].at_night))
-            for outlier in more_often(counts, DAYS, LEAST_UNUSUAL_DAYS)
-        )
+        return tuple(more_often(counts, DAYS, LEAST_UNUSUAL_DAYS, lambda who: self._of[who].at_night))

@@ -1,25 +1,18 @@
 """Starts and ends on the quarter of an hour."""
 
+from array import array
+
 import attrs
 
 from peerbill.checks.patterns.compare import Habit, Outlier, nearly_all
 from peerbill.checks.patterns.row import PatternRow
-from peerbill.checks.patterns.thresholds import CONTACTS, NAMED
-
-
-@attrs.frozen
-class RoundTimes:
-    """A peer whose sessions nearly all begin and end on a quarter of an hour: `numbers` of the first of them."""
-
-    outlier: Outlier
-    numbers: tuple[int, ...]
+from peerbill.checks.patterns.thresholds import CONTACTS
 
 
 @attrs.define
 class _Sessions:
     total: int = 0
-    round: int = 0
-    numbers: list[int] = attrs.field(factory=list)
+    numbers: "array[int]" = attrs.field(factory=lambda: array("I"))
 
 
 @attrs.define
@@ -35,12 +28,9 @@ class QuarterHours:
             peer = self._of[row.staff_id] = _Sessions()
         peer.total += 1
         if row.start.minute % 15 == 0 and row.end.minute % 15 == 0:
-            peer.round += 1
-            if len(peer.numbers) < NAMED:
-                peer.numbers.append(number)
+            peer.numbers.append(number)
 
-    def found(self) -> tuple[tuple[RoundTimes, ...], Habit | None]:
+    def found(self) -> tuple[tuple[Outlier, ...], Habit | None]:
         """Return whose times are nearly all round, and whether that is the habit of several."""
-        counts = {who: (peer.round, peer.total) for who, peer in self._of.items() if who}
-        outliers, habit = nearly_all(counts, CONTACTS)
-        return tuple(RoundTimes(outlier, tuple(self._of[outlier.who].numbers)) for outlier in outliers), habit
+        counts = {who: (len(peer.numbers), peer.total) for who, peer in self._of.items() if who}
+        return nearly_all(counts, CONTACTS, lambda who: self._of[who].numbers)

@@ -10,7 +10,6 @@ from peerbill.checks.patterns.chance import middle_of
 from peerbill.checks.patterns.row import PatternRow
 from peerbill.checks.patterns.thresholds import (
     MEMBER_PERIODS,
-    NAMED,
     PEERS_OF_A_DAY,
     PEERS_OF_A_MONTH,
     PEERS_OF_A_WEEK,
@@ -73,7 +72,7 @@ class _Period:
             if count >= least:
                 kept = self.many.setdefault(member_id, {})
                 times, most = kept.get(count, (0, None))
-                kept[count] = (times + 1, most or _Most(count, self.first, tuple(peers.values())[:NAMED]))
+                kept[count] = (times + 1, most or _Most(count, self.first, tuple(peers.values())))
         self.now = {}
 
     def copy(self) -> "_Period":

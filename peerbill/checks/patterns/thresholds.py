@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 NAMED: Final = 20
-"""Encounters that a finding names, the first ones in order of start: enough to begin with the records."""
+"""Contacts of each peer that are named where several peers have the same habit: the last ones."""
 
 CONTACTS: Final = 40
 """Fewest contacts of a peer whose times are compared: about two weeks of work."""

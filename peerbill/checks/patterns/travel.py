@@ -7,9 +7,9 @@ from typing import Final
 
 import attrs
 
-from peerbill.checks.patterns.compare import Habit, Outlier, more_often
+from peerbill.checks.patterns.compare import Habit, Outlier, habit, more_often
 from peerbill.checks.patterns.row import PatternRow
-from peerbill.checks.patterns.thresholds import HABIT, MOVES, NAMED, OTHERS, SHORT_MOVES, TRAVEL_MINUTES
+from peerbill.checks.patterns.thresholds import HABIT, MOVES, OTHERS, SHORT_MOVES, TRAVEL_MINUTES
 from peerbill.codes import is_telehealth_place
 
 _NO_MOVE, _BY_CODE, _BY_ADDRESS = range(3)
@@ -26,13 +26,11 @@ class ShortMoves:
         outlier: of the moves between places on one day, those without time.
         by_address: those of them that another ZIP code or another site shows; the others differ in the place of
             service code alone.
-        numbers: the first contacts that began too early.
 
     """
 
     outlier: Outlier
     by_address: int
-    numbers: tuple[int, ...]
 
 
 @attrs.define
@@ -67,8 +65,7 @@ class _Peer:
         if last.start - before.end + dt.timedelta(minutes=before.travel + last.travel) < _TRAVEL:
             self.short += 1
             self.by_address += move == _BY_ADDRESS
-            if len(self.numbers) < NAMED:
-                self.numbers.append(last.number)
+            self.numbers += (before.number, last.number)
 
 
 def _move(one: _Place, other: _Place) -> int:
@@ -117,16 +114,16 @@ class Travel:
             peers[who] = ended = attrs.evolve(peer, numbers=peer.numbers.copy())
             ended.judge()
         counts = {who: (peer.short, peer.moves) for who, peer in peers.items()}
+
+        def numbers(who: str) -> tuple[int, ...]:
+            return tuple(dict.fromkeys(peers[who].numbers))
+
         found = tuple(
-            ShortMoves(outlier, peers[outlier.who].by_address, tuple(peers[outlier.who].numbers))
-            for outlier in more_often(counts, MOVES, SHORT_MOVES)
+            ShortMoves(outlier, peers[outlier.who].by_address)
+            for outlier in more_often(counts, MOVES, SHORT_MOVES, numbers)
         )
-        return found, _habit(counts)
-
-
-def _habit(counts: dict[str, tuple[int, int]]) -> Habit | None:
-    compared = {who: counted for who, counted in sorted(counts.items()) if counted[1] >= MOVES}
-    if len(compared) <= OTHERS or median(Fraction(*counted) for counted in compared.values()) < HABIT:
-        return None
-    often = tuple(who for who, counted in compared.items() if Fraction(*counted) >= HABIT)
-    return Habit(often, len(compared), sum(compared[who][0] for who in often), sum(compared[who][1] for who in often))
+        compared = {who: Fraction(*counted) for who, counted in sorted(counts.items()) if counted[1] >= MOVES}
+        if len(compared) <= OTHERS or median(compared.values()) < HABIT:
+            return found, None
+        often = [who for who, share in compared.items() if share >= HABIT]
+        return found, habit(counts, often, len(compared), numbers)

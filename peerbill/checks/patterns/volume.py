@@ -1,6 +1,7 @@
 """How much is billed by week and month: jumps, and the share of a single peer."""
 
 import datetime as dt
+from array import array
 from bisect import insort
 from fractions import Fraction
 from typing import Final
@@ -17,7 +18,6 @@ from peerbill.checks.patterns.thresholds import (
     JUMP_TIMES,
     LEAST_DEVIATION,
     MONTHS_BEFORE,
-    NAMED,
     SHARE_TIMES,
     SHARE_WEEKS,
     SHARING_PEERS,
@@ -40,7 +40,7 @@ class Jump:
         usual: the median of the earlier weeks or months that had any.
         most: the most of an earlier one.
         earlier: how many earlier ones there were.
-        numbers: the first contacts of it.
+        numbers: its contacts.
 
     """
 
@@ -65,7 +65,7 @@ class LargeShare:
         weekly: units of the peer in a week of work.
         usual: the median of the peers' units in a week of work.
         peers: how many peers were compared.
-        numbers: the peer's first contacts.
+        numbers: the peer's contacts.
 
     """
 
@@ -86,7 +86,7 @@ class _Amounts:
         period: `week` or `month`.
         first: the first day of the one being shown, as an ordinal; 0 before any.
         minutes: its minutes.
-        numbers: its first contacts.
+        numbers: its contacts.
         earlier: the minutes of those before, in order of size.
         jumps: those that were much more than the ones before.
         in_a_row: whether the last one was.
@@ -108,8 +108,7 @@ class _Amounts:
 
     def add(self, minutes: int, number: int) -> None:
         self.minutes += minutes
-        if len(self.numbers) < NAMED:
-            self.numbers.append(number)
+        self.numbers.append(number)
 
     def close(self) -> None:
         """Compare the one being shown with those before."""
@@ -158,12 +157,12 @@ _LEAST: Final = {"week": (WEEKS_BEFORE, JUMP_MINUTES_OF_WEEK), "month": (MONTHS_
 
 @attrs.define
 class _Account:
-    """What a peer, or all of them, billed: units where they are known, and the first contacts."""
+    """What a peer, or all of them, billed: units where they are known; and the peer's contacts."""
 
     weeks: _Amounts
     months: _Amounts
     units: int = 0
-    numbers: list[int] = attrs.field(factory=list)
+    numbers: "array[int]" = attrs.field(factory=lambda: array("I"))
 
 
 @attrs.define
@@ -200,7 +199,7 @@ class Volume:
         weeks.add(minutes, number)
         months.add(minutes, number)
         account.units += units
-        if len(account.numbers) < NAMED:
+        if who != AGENCY:
             account.numbers.append(number)
 
     def jumps(self) -> tuple[Jump, ...]:

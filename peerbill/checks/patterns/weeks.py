@@ -7,7 +7,7 @@ import attrs
 
 from peerbill.checks.patterns.chance import middle_of
 from peerbill.checks.patterns.row import PatternRow, length
-from peerbill.checks.patterns.thresholds import NAMED, WEEK_MINUTES
+from peerbill.checks.patterns.thresholds import WEEK_MINUTES
 
 _DAYS = 7
 
@@ -21,7 +21,7 @@ class LongWeek:
         first: the first of the seven days.
         minutes: the minutes of all sessions.
         usual: the median of all peers' seven days, in whole hours.
-        numbers: the first contacts of them.
+        numbers: their sessions.
 
     """
 
@@ -64,7 +64,7 @@ class _Peer:
             return
         last = self.days[-1].day
         numbers = sorted(number for day in self.days for number in day.numbers)
-        week = _Long(last - _DAYS + 1, self.minutes, tuple(numbers[:NAMED]))
+        week = _Long(last - _DAYS + 1, self.minutes, tuple(numbers))
         if self.long and week.first <= self.until:
             if week.minutes > self.long[-1].minutes:
                 self.long[-1] = week
@@ -101,8 +101,7 @@ class Weeks:
         peer.minutes += minutes
         last = peer.days[-1]
         last.minutes += minutes
-        if len(last.numbers) < NAMED:
-            last.numbers.append(number)
+        last.numbers.append(number)
 
     def found(self) -> tuple[LongWeek, ...]:
         """Return the weeks that are too long, in order of peer and day."""

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from believable import contact, on_days, shown
+from believable import contact, figures, on_days, shown
 
 from peerbill.checks.patterns.boundaries import Boundaries, NearBoundaries, NearBoundary
 from peerbill.checks.patterns.compare import Habit, Outlier
@@ -24,7 +24,7 @@ def test_lengths_of_8_and_23_minutes_with_midpoint_rounding() -> None:
     lengths = [8, 23, 38, 53] * 6 + [7, 22, 37, 52, 51, 6] + [45] * 60
 
     assert found(lengths) == (
-        (NearBoundary(Outlier("S1", 24, 30, None, 0), 90, Fraction(2, 15), 15, 8, tuple(range(20))),),
+        (NearBoundary(Outlier("S1", 24, 30, None, 0, tuple(range(24))), 90, Fraction(2, 15), 15, 8),),
         (),
     )
 
@@ -93,14 +93,14 @@ def test_the_minutes_of_a_day_count_where_the_programme_adds_them() -> None:
             contact(day, start.replace(hour=15), 18, encounter_id=f"B{day}", by_day=True),
         ]
 
-    assert [item.outlier for item in shown(Boundaries(), rows).found()[0]] == [Outlier("S1", 40, 40, None, 0)]
+    assert [figures(item.outlier) for item in shown(Boundaries(), rows).found()[0]] == [Outlier("S1", 40, 40, None, 0)]
 
 
 def test_beside_others_and_where_all_do_the_same() -> None:
-    assert [item.outlier for item in found([23] * 40, EVEN, EVEN, EVEN)[0]] == [
+    assert [figures(item.outlier) for item in found([23] * 40, EVEN, EVEN, EVEN)[0]] == [
         Outlier("S1", 40, 40, Fraction(1, 2), 3)
     ]
     assert found(*[[23] * 40] * 4) == (
         (),
-        (NearBoundaries(Habit(("S1", "S2", "S3", "S4"), 4, 160, 160), 15, 8),),
+        (NearBoundaries(Habit(("S1", "S2", "S3", "S4"), 4, 160, 160, tuple(range(80, 160))), 15, 8),),
     )

@@ -3,10 +3,10 @@
 import datetime as dt
 
 import pytest
-from believable import contact, on_days, shown
+from believable import contact, figures, on_days, shown
 
 from peerbill.checks.patterns.compare import Habit, Outlier
-from peerbill.checks.patterns.daily_maximum import AlwaysMaximum, DailyMaximum
+from peerbill.checks.patterns.daily_maximum import DailyMaximum
 from peerbill.checks.patterns.row import PatternRow
 
 NOTHING = ((), None)
@@ -30,7 +30,7 @@ def days(*units: int, staff_id: str = "S1", member_id: str = "M1", limit: int | 
 
 
 def test_twenty_days_at_the_limit() -> None:
-    found = AlwaysMaximum(Outlier("S1", 18, 20, None, 0), tuple(range(18)))
+    found = Outlier("S1", 18, 20, None, 0, tuple(range(18)))
 
     assert shown(DailyMaximum(), days(*[8] * 18, 7, 9)).peers() == ((found,), None)
     assert shown(DailyMaximum(), days(*[8] * 17, 7, 7, 9)).peers() == NOTHING
@@ -46,7 +46,7 @@ def test_the_units_of_a_day_are_added() -> None:
     ]
     unknown = contact(99, morning[0].start.replace(hour=20), 60, units=None, daily_units=8)
 
-    assert shown(DailyMaximum(), morning, evening).peers()[0][0].outlier == Outlier("S1", 20, 20, None, 0)
+    assert shown(DailyMaximum(), morning, evening).peers()[0][0] == Outlier("S1", 20, 20, None, 0, tuple(range(40)))
     assert shown(DailyMaximum(), morning).peers() == NOTHING
     assert shown(DailyMaximum(), morning, evening, [unknown]).peers() == NOTHING
 
@@ -57,7 +57,7 @@ def test_limits_that_ordinary_contacts_reach_do_not_count(limit: int | None) -> 
 
 
 def test_a_limit_of_four_units_counts() -> None:
-    assert shown(DailyMaximum(), days(*[4] * 20, limit=4)).peers()[0][0].outlier == Outlier("S1", 20, 20, None, 0)
+    assert figures(shown(DailyMaximum(), days(*[4] * 20, limit=4)).peers()[0][0]) == Outlier("S1", 20, 20, None, 0)
 
 
 def test_a_member_whom_a_peer_explains_is_not_named_besides() -> None:
@@ -76,14 +76,14 @@ def test_a_member_who_has_the_maximum_from_many_peers() -> None:
 
     assert seen.peers() == NOTHING
     found, habit = seen.members()
-    assert [item.outlier.who for item in found] == ["M9"]
-    assert (found[0].outlier.count, found[0].outlier.total, habit) == (28, 28, None)
+    assert [item.who for item in found] == ["M9"]
+    assert (found[0].count, found[0].total, habit) == (28, 28, None)
 
 
 def test_where_all_peers_bill_the_maximum_it_is_a_habit() -> None:
     rows = [row for peer in range(4) for row in days(*[8] * 20, staff_id=f"S{peer}", member_id=f"M{peer}")]
 
-    assert shown(DailyMaximum(), rows).peers() == ((), Habit(("S0", "S1", "S2", "S3"), 4, 80, 80))
+    assert shown(DailyMaximum(), rows).peers() == ((), Habit(("S0", "S1", "S2", "S3"), 4, 80, 80, tuple(range(80))))
     assert shown(DailyMaximum(), rows).members() == NOTHING
 
 

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from believable import on_days, shown
+from believable import figures, on_days, shown
 
 from peerbill.checks.patterns.compare import Habit, Outlier
 from peerbill.checks.patterns.lengths import Digit, Lengths, SameLength
@@ -15,9 +15,8 @@ def same(*lengths: list[int]) -> tuple[tuple[SameLength, ...], Habit | None]:
 
 
 def test_forty_contacts_of_one_length() -> None:
-    """Named are the first twenty of them."""
     assert same([60] * 36 + [50] * 4) == (
-        (SameLength(Outlier("S1", 36, 40, None, 0), 60, tuple(range(20))),),
+        (SameLength(Outlier("S1", 36, 40, None, 0, tuple(range(36))), 60),),
         None,
     )
     assert same([60] * 35 + [50] * 5) == ((), None)
@@ -27,15 +26,15 @@ def test_forty_contacts_of_one_length() -> None:
 def test_beside_three_peers_with_varied_lengths() -> None:
     found, habit = same([60] * 40, VARIED, VARIED, VARIED)
 
-    assert [item.outlier for item in found] == [Outlier("S1", 40, 40, Fraction(2, 40), 3)]
+    assert [figures(item.outlier) for item in found] == [Outlier("S1", 40, 40, Fraction(2, 40), 3)]
     assert habit is None
 
 
 def test_where_all_are_alike_nobody_stands_out() -> None:
-    assert same([60] * 40, [60] * 40, [45] * 40, [60] * 40) == (
-        (),
-        Habit(("S1", "S2", "S3", "S4"), 4, 160, 160),
-    )
+    """Named are the last twenty contacts of each."""
+    found, habit = same([60] * 40, [60] * 40, [45] * 40, [60] * 40)
+
+    assert (found, habit) == ((), Habit(("S1", "S2", "S3", "S4"), 4, 160, 160, tuple(range(80, 160))))
 
 
 def test_groups_and_nobodys_contacts_are_left_out() -> None:
@@ -53,7 +52,7 @@ def test_a_digit_of_three_in_ten_of_a_hundred() -> None:
     rest = [21, 32, 43, 54, 26, 38, 49] * 10
     sevens = [17, 27, 37, 47, 57] * 6
 
-    assert digits([20, 45] * 40 + sevens + rest) == (Digit("S1", 7, 30, 100, tuple(range(80, 100))),)
+    assert digits([20, 45] * 40 + sevens + rest) == (Digit("S1", 7, 30, 100, tuple(range(80, 110))),)
     assert digits(sevens[:-1] + rest + [21]) == ()
     assert digits(sevens + rest[:-1]) == ()
 
@@ -62,7 +61,7 @@ def test_a_digit_of_few_lengths_is_left_to_the_lengths() -> None:
     rest = [21, 32, 43, 54, 26, 38, 49] * 10
 
     assert digits([17] * 15 + [27] * 15 + rest) == ()
-    assert digits([17] * 15 + [27] * 14 + [37] + rest) == (Digit("S1", 7, 30, 100, tuple(range(20))),)
+    assert digits([17] * 15 + [27] * 14 + [37] + rest) == (Digit("S1", 7, 30, 100, tuple(range(30))),)
     assert digits([17] * 16 + [27] * 13 + [37] + rest) == ()
 
 

@@ -7,7 +7,7 @@ import pytest
 from believable import contact, shown
 
 from peerbill.checks.patterns.compare import Outlier
-from peerbill.checks.patterns.odd_times import HolidaysAndNights, OddTimes
+from peerbill.checks.patterns.odd_times import HolidaysAndNights
 from peerbill.checks.patterns.row import PatternRow
 
 HOLIDAYS = [dt.date(2026, *day) for day in ((1, 1), (1, 19), (2, 16), (5, 25), (6, 19), (7, 3))]
@@ -31,7 +31,7 @@ def worked(staff_id: str, *days: dt.date, ordinary: int = 20, hour: int = 10) ->
 @pytest.mark.parametrize("count", [3, 4])
 def test_four_holidays_at_work_while_the_others_are_at_home(count: int) -> None:
     rows = [worked("S1", *HOLIDAYS[6 - count :]), *(worked(f"S{other}") for other in (2, 3, 4))]
-    found = (OddTimes(Outlier("S1", 4, 24, Fraction(0), 3), (0, 1, 2, 3)),)
+    found = (Outlier("S1", 4, 24, Fraction(0), 3, (0, 1, 2, 3)),)
 
     assert shown(HolidaysAndNights(), *rows).holidays() == (found if count == 4 else ())
     assert shown(HolidaysAndNights(), *rows).nights() == ()
@@ -49,7 +49,7 @@ def test_under_twenty_days_nobody_is_compared() -> None:
 @pytest.mark.parametrize(("hour", "at_night"), [(5, True), (6, False), (21, False), (22, True)])
 def test_night_is_from_22_to_6(hour: int, at_night: bool) -> None:
     days = [dt.date(2026, 9, day) for day in (1, 2, 3, 4)]
-    found = (OddTimes(Outlier("S1", 4, 24, None, 0), (0, 1, 2, 3)),)
+    found = (Outlier("S1", 4, 24, None, 0, (0, 1, 2, 3)),)
 
     assert shown(HolidaysAndNights(), worked("S1", *days, hour=hour)).nights() == (found if at_night else ())
 
