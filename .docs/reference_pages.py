@@ -43,6 +43,7 @@ _HUNDREDS = {
     "PB6": "Service, code and price",
     "PB7": "Limits",
     "PB8": "Overlaps and repetition",
+    "PB9": "Patterns over many contacts",
     "X12-0": "Reading",
     "X12-1": "Envelope",
     "X12-2": "Segments and loops",

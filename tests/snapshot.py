@@ -3,6 +3,8 @@
 A case is judged by its own code, so that a new warning fails no other case. Here each of them is seen.
 """
 
+import itertools
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,9 @@ from peerbill.model.finding import Finding
 FILE = FIXTURES.parent / "audits.txt"
 READ_AS_ROWS = {"PB001", "PB002"}
 """Codes whose cases are rows of a file: `tests/checks/test_rows.py` reads them."""
+
+REPEATED = re.compile(r"-[0-9]+$")
+"""What `repeat` adds to the name of a row: such rows are one line where they came to the same."""
 
 HEAD = """\
 # What the audit says of every case, example and planted defect: encounters (status, units, code), then findings.
@@ -47,11 +52,18 @@ def _lines(findings: list[Finding]) -> Iterator[str]:
 
 def _of(result: Audit, findings: list[Finding], *, all_encounters: bool = True) -> Iterator[str]:
     findings += result.findings
+    rows: list[tuple[str, str]] = []
     for row in result.encounters:
         if all_encounters or row.status != "billable":
             units = "" if row.units is None else f" {row.units}"
             code = " " + ":".join((row.hcpcs, *row.modifiers)) if row.hcpcs else ""
-            yield f"{row.encounter_id} {row.status}{units}{code}\n"
+            rows.append((row.encounter_id, f"{row.status}{units}{code}"))
+    for (name, text), group in itertools.groupby(rows, key=lambda row: (REPEATED.sub("", row[0]), row[1])):
+        ids = [id_ for id_, _ in group]
+        if REPEATED.search(ids[0]) and len(ids) > 1:
+            yield f"{len(ids)} of {name} {text}\n"
+        else:
+            yield from (f"{id_} {text}\n" for id_ in ids)
     yield from (f"{line}\n" for line in told(result.findings))
 
 

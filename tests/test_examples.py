@@ -20,8 +20,10 @@ from peerbill.model.records import Records
 from peerbill.policy import Facts, Status, load_policies
 
 ADDED_BY_THE_DAY = {"fl-crps", "mn-mobile-team", "pa-recovery-center"}
-WITHOUT_DEFECT = {check.code for check in CHECKS if check.scope == "claim"}
-"""Codes that no defect of an example can give: those of claim files, which tests/claim_audit plants."""
+FEW_CONTACTS = {*(f"PB9{number:02}" for number in range(1, 8)), "PB909", "PB913", "PB914"}
+"""Codes of figures that need more contacts than an example has."""
+WITHOUT_DEFECT = {check.code for check in CHECKS if check.scope == "claim"} | FEW_CONTACTS
+"""Codes that no defect of an example can give: also those of claim files, which tests/claim_audit plants."""
 
 Found = dict[tuple[str, str], set[str]]
 """Code and severity of findings, to the encounters that they name."""

@@ -16,7 +16,7 @@ from peerbill.checks import (
 )
 from peerbill.checks.base import Check
 from peerbill.checks.claim_lines import CLAIM_CHECKS
-from peerbill.checks.patterns import copied_notes, written_notes
+from peerbill.checks.patterns import copied_notes, outlying_amounts, outlying_times, written_notes
 
 CHECKS: tuple[Check, ...] = (
     times.row_can_be_read,
@@ -90,9 +90,20 @@ CHECKS: tuple[Check, ...] = (
     overlaps.not_rejected_before,
     overlaps.one_peer_a_day,
     *CLAIM_CHECKS,
+    outlying_times.contacts_differ_in_length,
+    outlying_times.days_end_below_the_limit,
+    outlying_times.minutes_do_not_follow_units,
+    outlying_times.holidays_and_nights_are_rare,
+    outlying_amounts.volume_does_not_jump,
+    outlying_amounts.members_have_few_peers,
+    outlying_amounts.units_are_shared,
+    outlying_amounts.weeks_are_possible,
+    outlying_amounts.moves_take_time,
     written_notes.notes_are_written_one_by_one,
     written_notes.notes_are_not_written_for_billing,
     written_notes.notes_are_not_written_after_the_notice,
+    outlying_times.times_are_not_all_round,
+    outlying_times.last_digits_are_even,
 )
 
 __all__ = ["CHECKS", "Check"]

@@ -6,6 +6,7 @@ from typing import Protocol
 import attrs
 
 from peerbill.checks.patterns.copied_notes import NoteTexts
+from peerbill.checks.patterns.figures import Figures
 from peerbill.checks.patterns.row import PatternRow
 from peerbill.checks.patterns.written_notes import WrittenNotes
 
@@ -27,6 +28,7 @@ class Seen:
         ids: the encounters by the numbers that accumulators keep of them.
         texts: the words of notes, for PB208.
         notes: when notes were written, for PB910 to PB912.
+        figures: times and amounts, for PB901 to PB909, PB913 and PB914.
 
     """
 
@@ -35,14 +37,12 @@ class Seen:
     ids: list[str] = attrs.field(factory=list, init=False)
     texts: NoteTexts = attrs.field(factory=NoteTexts, init=False)
     notes: WrittenNotes = attrs.field(init=False)
+    figures: Figures = attrs.field(factory=Figures, init=False)
     _all: tuple[Accumulator, ...] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.notes = WrittenNotes(self.as_of, self.notice)
-        self._all = (
-            self.texts,
-            self.notes,
-        )
+        self._all = (self.texts, self.notes, self.figures)
 
     @property
     def rows(self) -> int:

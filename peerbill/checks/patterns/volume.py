@@ -77,6 +77,11 @@ class LargeShare:
     peers: int
     numbers: tuple[int, ...]
 
+    @property
+    def share(self) -> Fraction:
+        """The part of all units."""
+        return Fraction(self.units, self.total)
+
 
 @attrs.define
 class _Amounts:

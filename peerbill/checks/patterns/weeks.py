@@ -18,7 +18,7 @@ class LongWeek:
 
     Attributes:
         staff_id: the peer.
-        first: the first of the seven days.
+        first: the first of the seven days, on which there was a session.
         minutes: the minutes of all sessions.
         usual: the median of all peers' seven days, in whole hours.
         numbers: their sessions.
@@ -64,7 +64,7 @@ class _Peer:
             return
         last = self.days[-1].day
         numbers = sorted(number for day in self.days for number in day.numbers)
-        week = _Long(last - _DAYS + 1, self.minutes, tuple(numbers))
+        week = _Long(self.days[0].day, self.minutes, tuple(numbers))
         if self.long and week.first <= self.until:
             if week.minutes > self.long[-1].minutes:
                 self.long[-1] = week
