@@ -1,22 +1,35 @@
-"""`peerbill review`: waive findings, with reason and last day, in the audit trail."""
+"""`peerbill review`: waivers, checklists and reviewers' decisions, in the audit trail."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from peerbill.documents.review_reports import end_waiver_report, review_list_report, waive_report
+from peerbill.documents.review_reports import (
+    end_waiver_report,
+    review_list_report,
+    review_record_report,
+    waive_report,
+)
 from peerbill.intake.workspace import today, workspace_settings
 from peerbill.ledger.answers.open_items import LONGEST_REASON
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.plural import counted
+from peerbill.model.review import Rating, ReviewDecision
+from peerbill.review.checklist import Checklist
+from peerbill.review.checklist_files import checklist_csv, checklist_workbook
+from peerbill.review.sampled import claims_of_plan, encounters_of_rows, places_of_encounters
 
 from . import options, output
+from .reviewing import saved_plan
 from .waived import encounters, print_waivers
 
 
-@click.group(short_help="Waive findings that somebody has looked at, in the audit trail.", no_args_is_help=False)
+@click.group(short_help="Waive findings, fill in checklists, record what reviewers decide.", no_args_is_help=False)
 def review() -> None:
-    """Waive findings, each with a reason and a last day, in the audit trail of the ledger."""
+    """Waive findings, fill in checklists, and record what reviewers decide, in the audit trail of the ledger."""
 
 
 @review.command(short_help="Waive what the audit finds in encounters, until a day.")
@@ -92,20 +105,146 @@ def end_waiver(
     ctx.exit(1 if refused else 0)
 
 
-@review.command("list", short_help="List the waivers.")
+@review.command(short_help="Write a checklist to fill in: a page, a workbook or CSV.")
+@options.workspace
+@click.argument("encounter_ids", metavar="[ENCOUNTER...]", nargs=-1)
+@click.option("--plan", type=click.Path(path_type=Path, dir_okay=False), help="The sample of this plan.json.")
+@click.option("--spares", is_flag=True, help="With --plan: its spares, too.")
+@click.option("--programme", default="", metavar="STATE/PROGRAMME", help="Only encounters of this programme.")
+@click.option("--open", "is_open", is_flag=True, help="Only what has no decision yet.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    metavar="FILE",
+    help="A new file whose name ends in .html, .xlsx or .csv.",
+)
+@options.as_of
+@options.bulk
+def checklist(
+    folder: Path,
+    encounter_ids: tuple[str, ...],
+    plan: Path | None,
+    spares: bool,
+    programme: str,
+    is_open: bool,
+    out: Path,
+    as_of: dt.date | None,
+) -> None:
+    """Write a checklist for encounters in the workspace in DIR: those named, or the sample of a plan.
+
+    There is a row for each encounter and requirement of its programme on the day of service, with what the policy says
+    and who says so; the last row of an encounter asks about the payment as a whole. What the audit finds is beside it
+    as a hint. The reviewer enters a rating in words of North Carolina's audit tool (met, not met, no note, provider
+    name missing, repaid before notice, not applicable) and a reason, and `peerbill review record` reads the file back.
+    It has ids, days and values of the policy, and no names. Exit code: 0; 2 for input that cannot be used.
+    """
+    ending = out.suffix.lower()
+    if ending not in _WRITERS:
+        raise click.UsageError(f"--out {out}: expected a name that ends in {', '.join(_WRITERS)}.")
+    if bool(encounter_ids) == (plan is not None):
+        raise click.UsageError("Name encounters, or give --plan; one of the two.")
+    if spares and plan is None:
+        raise click.UsageError("--spares goes with --plan.")
+    if out.exists():
+        raise UnusableInputError(f"{out} is there: give a new name, so that no ratings are lost")
+    records = options.records(folder)
+    agency = options.agency(records.settings, folder)
+    places: dict[str, str] = {}
+    if plan is not None:
+        drawn = saved_plan(plan).plan
+        wanted = claims_of_plan(drawn, spares=spares)
+        claims = agency.claims(*wanted, history=False) if wanted else ()
+        places = places_of_encounters(drawn, encounters_of_rows(drawn, claims, spares=spares), spares=spares)
+    made = agency.checklist(
+        records, encounter_ids or tuple(places), places=places, programme=programme, is_open=is_open, day=as_of
+    )
+    _WRITERS[ending](out, made)
+    click.echo(
+        f"Wrote {out}: {counted(len(made.rows), 'question')} on {counted(len(made.encounter_ids), 'encounter')}. "
+        f"When it is filled in: peerbill review record {output.in_command(folder)} FILE --reviewer NAME"
+    )
+
+
+def _write_page(file: Path, made: Checklist) -> None:
+    from peerbill.review.checklist_page import checklist_page  # noqa: PLC0415 - only a page needs it
+
+    output.write_file(file, checklist_page(made))
+
+
+def _write_workbook(file: Path, made: Checklist) -> None:
+    output.write_bytes(file, checklist_workbook(made))
+
+
+def _write_csv(file: Path, made: Checklist) -> None:
+    output.write_file(file, checklist_csv(made))
+
+
+_WRITERS = {".html": _write_page, ".xlsx": _write_workbook, ".csv": _write_csv}
+
+
+@review.command(short_help="Record the ratings of a checklist that was filled in.")
+@options.workspace
+@click.argument("form", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--reviewer", required=True, metavar="NAME", help="Who decided; kept in the audit trail.")
+@options.json_file
+def record(folder: Path, form: Path, reviewer: str, json_file: Path | None) -> None:
+    """Record the ratings of FILE, a checklist of `peerbill review checklist` or the CSV that its page saves.
+
+    A row without a rating is left out. The same file again changes nothing; a changed rating is a new entry of the
+    audit trail, and the one before stays in it. Nothing is recorded where a row cannot be read, names an encounter
+    that nobody knows, or was changed other than in rating and reason: each such line is reported. The trail keeps the
+    reasons for good and may be shown to auditors: write no person's data into them.
+
+    Exit code: 0; 2 for a file that cannot be used.
+    """
+    records = options.records(folder)
+    decisions = options.agency(records.settings, folder).record_review(records, form, reviewer)
+    aside = json_file == output.STANDARD
+    counts = Counter(one.rating for one in decisions)
+    ratings = ", ".join(f"{counts[rating]:,} {rating}" for rating in Rating if counts[rating])
+    rated = counted(len({one.encounter_id for one in decisions}), "encounter")
+    if decisions:
+        click.echo(f"Recorded {counted(len(decisions), 'rating')} of {rated}: {ratings}", err=aside)
+    else:
+        click.echo("Nothing new: every rating of the file is recorded.", err=aside)
+    if json_file:
+        output.write_json(json_file, review_record_report(decisions))
+
+
+@review.command("list", short_help="List waivers and reviewers' decisions.")
 @options.workspace
 @options.json_file
 def list_(folder: Path, json_file: Path | None) -> None:
-    """List the waivers of the workspace in DIR, also those that have expired or were ended. Exit code: 0, 2."""
+    """List the waivers and the reviewers' decisions of the workspace in DIR.
+
+    Waivers that have expired or were ended are among them, and in JSON also decisions that later ones replaced. Exit
+    code: 0, 2.
+    """
     settings = workspace_settings(folder)
-    waivers = options.agency(settings, folder).waivers()
+    agency = options.agency(settings, folder)
+    waivers, decisions = agency.waivers(), agency.reviews()
     aside = json_file == output.STANDARD
     if waivers:
         print_waivers(waivers, today(settings), err=aside)
-    else:
-        click.echo("There is no waiver.", err=aside)
+    if decisions:
+        _print_decisions(decisions, err=aside)
+    if not (waivers or decisions):
+        click.echo("There is no waiver and no decision.", err=aside)
     if json_file:
-        output.write_json(json_file, review_list_report(waivers))
+        output.write_json(json_file, review_list_report(waivers, decisions))
+
+
+def _print_decisions(decisions: Sequence[ReviewDecision], *, err: bool) -> None:
+    last = {one.subject: one for one in decisions}
+    rows = [
+        (one.encounter_id, one.requirement, str(one.rating), f"{one.reviewer}, {one.at[:10]}", one.reason)
+        for _, one in sorted(last.items())
+    ]
+    output.print_table(("encounter", "requirement", "rating", "by", "reason"), rows, err=err)
+    replaced = len(decisions) - len(last)
+    if replaced:
+        click.echo(f"{counted(replaced, 'earlier decision')} in the audit trail: --json lists them.", err=err)
 
 
 def _print_refused(refused: Sequence[tuple[str, str]], *, aside: bool) -> None:

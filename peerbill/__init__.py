@@ -129,6 +129,7 @@ if TYPE_CHECKING:
         Training,
     )
     from peerbill.model.records import Hold, Records, Rejected, Settings, UnusedRow
+    from peerbill.model.review import Rating, ReviewDecision
     from peerbill.model.sent_claim import PostedPayment, SentClaim, SentLine
     from peerbill.model.sentence import Sentence, say
     from peerbill.model.waiver import IdleWaiver, WaivedFinding, Waiver
@@ -136,6 +137,10 @@ if TYPE_CHECKING:
     from peerbill.report.html import report_page
     from peerbill.report.values import AgencyReport
     from peerbill.report.workbook import report_workbook
+    from peerbill.review.checklist import Checklist, ChecklistRow
+    from peerbill.review.checklist_files import checklist_csv, checklist_workbook
+    from peerbill.review.checklist_page import checklist_page
+    from peerbill.review.requirements import ReviewRequirement
     from peerbill.setup.interview import Setup
     from peerbill.setup.question import SetupQuestion
     from peerbill.todo.item import Todo, TodoItem
@@ -171,6 +176,8 @@ __all__ = [
     "BilledEncounter",
     "BillingProvider",
     "Check",
+    "Checklist",
+    "ChecklistRow",
     "Citation",
     "Claim",
     "ClaimAnswer",
@@ -254,6 +261,7 @@ __all__ = [
     "ProviderAdjustment",
     "ProviderEnrollment",
     "Question",
+    "Rating",
     "ReadClaim",
     "Records",
     "Refusal",
@@ -264,6 +272,8 @@ __all__ = [
     "RemittanceEnd",
     "RemittanceHead",
     "Report",
+    "ReviewDecision",
+    "ReviewRequirement",
     "Rules",
     "Screening",
     "SecondService",
@@ -309,6 +319,9 @@ __all__ = [
     "build_claims",
     "check",
     "check_837",
+    "checklist_csv",
+    "checklist_page",
+    "checklist_workbook",
     "convert_export",
     "explain",
     "finding_places",
@@ -458,6 +471,11 @@ _HOMES = {
     "peerbill.model.records": ("Hold", "Records", "Rejected", "Settings", "UnusedRow"),
     "peerbill.model.sent_claim": ("PostedPayment", "SentClaim", "SentLine"),
     "peerbill.model.sentence": ("Sentence", "say"),
+    "peerbill.model.review": ("Rating", "ReviewDecision"),
+    "peerbill.review.checklist": ("Checklist", "ChecklistRow"),
+    "peerbill.review.checklist_files": ("checklist_csv", "checklist_workbook"),
+    "peerbill.review.checklist_page": ("checklist_page",),
+    "peerbill.review.requirements": ("ReviewRequirement",),
     "peerbill.model.waiver": ("IdleWaiver", "WaivedFinding", "Waiver"),
     "peerbill.policy": ("Authority", "Facts", "Policies", "Programme", "Rules", "Status", "load_policies"),
     "peerbill.report.html": ("report_page",),

@@ -7,7 +7,7 @@ payers answered on enrolment, claims that go on to the next payer, and whose pay
 import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -52,6 +52,7 @@ from peerbill.ledger.look.answered_claims import read_answered
 from peerbill.ledger.look.claims import known_files
 from peerbill.ledger.look.history import load_history
 from peerbill.ledger.look.worklist import Opened, claims_of_sites, claims_of_staff, keep_overpayments, read_open
+from peerbill.ledger.reviews import billed_ids, read_decisions, record_decisions
 from peerbill.ledger.send.eligibility import load_eligibility, read_eligibility
 from peerbill.ledger.send.files import HandOver, parties
 from peerbill.ledger.send.lost_files import find_unanswered, hand_over_again, write_again
@@ -67,6 +68,7 @@ from peerbill.model.errors import LedgerError, UnusableInputError
 from peerbill.model.finding import Severity
 from peerbill.model.progress import Progress, no_progress
 from peerbill.model.records import Records, Settings
+from peerbill.model.review import ReviewDecision
 from peerbill.model.sent_claim import SentClaim
 from peerbill.model.waiver import Waiver
 from peerbill.policy import Policies, load_policies
@@ -78,6 +80,7 @@ from peerbill.x12.write import write270, write837
 if TYPE_CHECKING:
     from peerbill.audit_report.values import AuditEvidence
     from peerbill.report.values import AgencyReport
+    from peerbill.review.checklist import Checklist
 
 T = TypeVar("T")
 
@@ -613,6 +616,77 @@ class Agency:
         """Return every waiver that was given, in the order of the audit trail, also expired and ended ones."""
         with reading(self.url, self.folder) as connection:
             return () if connection is None else read_waivers(connection)
+
+    def checklist(
+        self,
+        records: Records,
+        encounters: Sequence[str],
+        *,
+        places: Mapping[str, str] | None = None,
+        programme: str = "",
+        is_open: bool = False,
+        day: dt.date | None = None,
+    ) -> "Checklist":
+        """Return the checklist of encounters: a row for each requirement of their programmes; nothing is changed.
+
+        What the audit of the day finds is in it as a hint, as if nothing had been billed. `places` are those of
+        encounters in a sample, for the reviewer; `programme` leaves out encounters of other programmes, `is_open` the
+        requirements that have a decision.
+
+        Raises UnusableInputError for encounters that nobody knows, or whose programme is not known.
+        """
+        from peerbill.review.checklist import make_checklist  # noqa: PLC0415  # only a review needs it
+
+        self._check(records)
+        policies, day = self.policies, day or today(self.settings)
+        self._warn_of_lost()
+        part = history_scope(records, policies)
+        # Of what is not in the workspace any more, the ledger has the service and its day.
+        part = attrs.evolve(part, encounter_ids=frozenset(part.encounter_ids) | frozenset(encounters))
+        history: tuple[BilledEncounter, ...] = ()
+        enrolment: tuple[Enrolment, ...] = ()
+        waivers: tuple[Waiver, ...] = ()
+        decisions: tuple[ReviewDecision, ...] = ()
+        with reading(self.url, self.folder) as connection:
+            if connection is not None:
+                history = load_history(connection, part, tests=self.settings.test_payers)
+                enrolment, waivers = load_eligibility(connection, part.member_ids), read_waivers(connection)
+                decisions = read_decisions(connection)
+        with self.progress(0, "Auditing"):
+            index = audit_index(records, policies, day, history, enrolment, waivers=waivers)
+            return make_checklist(
+                index, policies, encounters, history, decisions, programme=programme, samples=places, is_open=is_open
+            )
+
+    def record_review(
+        self, records: Records, form: Path | tuple[str, bytes], reviewer: str
+    ) -> tuple[ReviewDecision, ...]:
+        """Record the ratings of a checklist that was filled in, a path or a name with bytes; return those that are new.
+
+        A row without a rating is left out, and what is recorded already is not recorded again; a changed rating is a
+        new entry of the audit trail beside the one before. The trail keeps reviewer and reasons for good: write no
+        member's data into them.
+
+        Raises UnusableInputError, and records nothing, where a row cannot be read, with a line for each.
+        """
+        # Only a review needs them, and every command begins here.
+        from peerbill.intake.review_form import read_form  # noqa: PLC0415
+        from peerbill.review.checklist import read_checklist  # noqa: PLC0415
+
+        self._check(records)
+        name = form.name if isinstance(form, Path) else form[0]
+        rows = list(read_form(form))
+        ids = {cells["encounter_id"] for _, cells in rows}
+        known = {one.encounter_id for one in records.encounters} | {one.encounter_id for one in records.rejected}
+        with self._run(create=True, looks_in=False) as run:
+            with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
+                known |= billed_ids(connection, ids - known)
+            return record_decisions(run, read_checklist(rows, reviewer, known), name)
+
+    def reviews(self) -> tuple[ReviewDecision, ...]:
+        """Return every decision of a reviewer, in the order of the audit trail; the last on a subject counts."""
+        with reading(self.url, self.folder) as connection:
+            return () if connection is None else read_decisions(connection)
 
     # --- looking ---
 

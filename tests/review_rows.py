@@ -1,11 +1,15 @@
-"""Rows of a frame, and the request of a sample, for tests of reviews."""
+"""Rows of a frame, the request of a sample, and checklists, for tests of reviews."""
 
 import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 import attrs
+from worlds import World
 
+from peerbill.checks.audit import audit_index
+from peerbill.model.waiver import Waiver
+from peerbill.review.checklist import Checklist, make_checklist
 from peerbill.review.frame import Row
 from peerbill.review.plan import Request
 
@@ -36,3 +40,11 @@ def request(**changes: Any) -> Request:
         seed="A1",
     )
     return attrs.evolve(wanted, **changes)
+
+
+def checklist(world: World, *ids: str, waivers: tuple[Waiver, ...] = (), **more: Any) -> Checklist:
+    """Return the checklist of encounters of a world, E1 unless others are named."""
+    history = more.pop("history", world.history)
+    decisions = more.pop("decisions", ())
+    index = audit_index(world.records, world.policies, world.as_of, history, waivers=waivers)
+    return make_checklist(index, world.policies, ids or ("E1",), history, decisions, **more)

@@ -59,6 +59,7 @@ REPORTS: Mapping[str, str] = MappingProxyType(
         "extrapolate-report": "review_reports:ExtrapolateReport",
         "review-waive-report": "review_reports:WaiveReport",
         "review-end-waiver-report": "review_reports:EndWaiverReport",
+        "review-record-report": "review_reports:ReviewRecordReport",
         "review-list-report": "review_reports:ReviewListReport",
         "check-report": "reports:CheckReport",
         "manifest": "reports:Manifest",

@@ -6,6 +6,7 @@ import attrs
 
 from peerbill import __version__
 from peerbill.documents.kinds import SCHEMA
+from peerbill.model.review import ReviewDecision
 from peerbill.model.waiver import Waiver
 from peerbill.review.extrapolate import Extrapolation
 from peerbill.review.plan import SamplePlan
@@ -14,11 +15,13 @@ __all__ = [
     "EndWaiverReport",
     "ExtrapolateReport",
     "ReviewListReport",
+    "ReviewRecordReport",
     "SamplePlan",
     "WaiveReport",
     "end_waiver_report",
     "extrapolate_report",
     "review_list_report",
+    "review_record_report",
     "waive_report",
 ]
 
@@ -86,14 +89,32 @@ def end_waiver_report(done: Iterable[str], refused: Iterable[tuple[str, str]]) -
 
 
 @attrs.frozen
-class ReviewListReport:
-    """What `review list --json` writes: every waiver in the order of the audit trail, also expired and ended ones."""
+class ReviewRecordReport:
+    """What `review record --json` writes: the decisions that are new in the audit trail."""
 
     peerbill: str
-    waivers: tuple[Waiver, ...]
+    recorded: tuple[ReviewDecision, ...]
     schema: int = SCHEMA
 
 
-def review_list_report(waivers: Iterable[Waiver]) -> ReviewListReport:
-    """Return waivers as `review list --json` writes them."""
-    return ReviewListReport(__version__, tuple(waivers))
+def review_record_report(decisions: Iterable[ReviewDecision]) -> ReviewRecordReport:
+    """Return new decisions as `review record --json` writes them."""
+    return ReviewRecordReport(__version__, tuple(decisions))
+
+
+@attrs.frozen
+class ReviewListReport:
+    """What `review list --json` writes, in the order of the audit trail: every waiver and every decision.
+
+    Expired and ended waivers are among them, and decisions that a later one on the same requirement replaced.
+    """
+
+    peerbill: str
+    waivers: tuple[Waiver, ...]
+    decisions: tuple[ReviewDecision, ...] = ()
+    schema: int = SCHEMA
+
+
+def review_list_report(waivers: Iterable[Waiver], decisions: Iterable[ReviewDecision]) -> ReviewListReport:
+    """Return waivers and decisions as `review list --json` writes them."""
+    return ReviewListReport(__version__, tuple(waivers), tuple(decisions))

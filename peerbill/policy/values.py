@@ -7,7 +7,7 @@ from itertools import groupby
 import attrs
 
 from peerbill.model.finding import Citation
-from peerbill.policy.answers import Answer, Authority, Facts, Listing
+from peerbill.policy.answers import Answer, Authority, Facts, Listing, Rules
 from peerbill.policy.resolve import Programme
 from peerbill.policy.tables import LISTS, NAMED, SETTINGS, list_item, phrase
 
@@ -45,7 +45,11 @@ class Change:
 
 def in_general(programme: Programme, day: dt.date) -> Iterator[Stated]:
     """Give what holds on a day whatever the situation. Raises NotInForceError outside the programme's days."""
-    rules = programme.rules(day, Facts())
+    return of_rules(programme.rules(day, Facts()))
+
+
+def of_rules(rules: Rules) -> Iterator[Stated]:
+    """Give what holds on the day and in the situation of rules."""
     for table in SETTINGS:
         yield from _of_answer(table, getattr(rules, table))
     for table in NAMED:

@@ -19,7 +19,7 @@ Date = dt.date
 
 
 # What the day of the audit decides, what being billed decides, and limits, whose order the file and the ledger share.
-_NOT_OF_PAID = frozenset({"PB106", "PB107", "PB207", "PB512", "PB606", "PB701", "PB702", "PB805", "PB808"})
+NOT_OF_PAID = frozenset({"PB106", "PB107", "PB207", "PB512", "PB606", "PB701", "PB702", "PB805", "PB808"})
 
 
 def overpayments(sources: Sources) -> tuple[list[TodoItem], tuple[Overpaid, ...], tuple[Overpaid, ...]]:
@@ -87,7 +87,7 @@ def _held_since(sources: Sources) -> dict[str, list[Finding]]:
     elsewhere = [coded for coded in sources.opened.history if coded.encounter_id not in sources.encounters]
     again, _ = audit_of(sources.index.with_encounters(billed, elsewhere), sources.policies)
     for finding in again.findings:
-        if finding.severity is Severity.ERROR and finding.code not in _NOT_OF_PAID:
+        if finding.severity is Severity.ERROR and finding.code not in NOT_OF_PAID:
             for id_ in finding.encounter_ids:
                 if id_ in sources.paid:
                     by_encounter[id_].append(finding)

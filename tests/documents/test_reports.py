@@ -1,5 +1,6 @@
 """What commands write with `--json` fits the schema that ships and says its number at the end."""
 
+import csv
 import json
 from collections.abc import Iterator
 from decimal import Decimal
@@ -228,6 +229,20 @@ def test_what_review_writes(paid: tuple[Agency, list[str]]) -> None:
     assert given["refused"] == [{"encounter_id": "E9", "why": "no encounter has this id"}]
     assert ended["refused"] == [{"waiver_id": "W1", "why": "there is no such waiver"}]
     assert write("review-list-report", "review", "list", made.folder)["waivers"] == []
+
+    form = made.folder / "form.csv"
+    (claim, *_) = write("claims-report", "claims", made.folder)["claims"]
+    id_ = claim["lines"][0]["encounter_ids"][0]
+    asked = CliRunner().invoke(main, ["review", "checklist", str(made.folder), id_, "--out", str(form)])
+    assert asked.exit_code == 0, asked.stderr
+    with form.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    with form.open("w", newline="", encoding="utf-8") as file:
+        csv.DictWriter(file, rows[0]).writeheader()
+        csv.DictWriter(file, rows[0]).writerow({**rows[-1], "rating": "met"})
+    recorded = write("review-record-report", "review", "record", made.folder, form, "--reviewer", "R1")["recorded"]
+    assert [(one["requirement"], one["rating"]) for one in recorded] == [("payment", "met")]
+    assert write("review-list-report", "review", "list", made.folder)["decisions"] == recorded
 
 
 def test_what_tables_writes() -> None:
