@@ -291,7 +291,7 @@ class Comparison:
 
     def _why(self, match: Match) -> Sentence:
         if match.line.day is None:
-            return say("no-encounter-without-day", "no encounter matches: the payment names no day of service")
+            return say("no-encounter-without-day", "no encounter matches: the line names no single day of service")
         if not match.member_id:
             return say("no-encounter-no-member", "no encounter matches: no member has the subscriber's id")
         if not match.nearest:

@@ -144,7 +144,7 @@ class _Day:
         free = service.free(pool)
         taken = _fitting(line, free)
         if not taken and free and not must_fit:
-            taken = free if is_last else free[:1]
+            taken = _enough(line, free) if is_last else free[:1]
         if not taken:
             return False
         service.take(pool, taken)
@@ -247,10 +247,21 @@ def _fits(line: ClaimLine, units: tuple[int, int] | None) -> bool:
 
 
 def _fitting(line: ClaimLine, free: list[Context]) -> list[Context]:
-    """Return the encounters whose units are those of a line: all that are free, or a single one."""
-    if not free or _fits(line, units_of(free)):
-        return free
-    for context in free if len(free) > 1 else ():
+    """Return the encounters whose units are those of a line: all that pass the audit, all, or a single one."""
+    passing = [context for context in free if not context.held]
+    for several in (passing, free):
+        if several and _fits(line, units_of(several)):
+            return several
+    for context in (*passing, *free) if len(free) > 1 else ():
         if _fits(line, units_of([context])):
             return [context]
     return []
+
+
+def _enough(line: ClaimLine, free: list[Context]) -> list[Context]:
+    """Return the encounters of a line whose units are others: what the audit holds only where it adds units to them."""
+    passing = [context for context in free if not context.held]
+    units, every = units_of(passing) if passing else None, units_of(free)
+    if units is None or every is None or line.units is None:
+        return passing or free
+    return free if line.units > units[1] and every[1] > units[1] else passing

@@ -12,6 +12,7 @@ import attrs
 
 from peerbill.checks.claim_lines import claim_can_be_read
 from peerbill.claim_audit.people import person_of
+from peerbill.claim_audit.salvage import Salvaged, salvage
 from peerbill.claim_audit.values import UNKNOWN, ClaimFinding, ClaimLine, FileClaim, ReadFile, shown
 from peerbill.coding.payers import compact_id
 from peerbill.model.claim import Claim
@@ -172,8 +173,7 @@ class _File:
 
     def _take(self, read: ReadClaim) -> None:
         if read.claim is None:
-            self._unread += 1
-            self._found.findings.append(_unread_claim(self._name, read))
+            self._take_what_is_there(read)
             return
         self._tell(read.problems)
         claim = read.claim
@@ -196,6 +196,47 @@ class _File:
             after_payers=bool(claim.other_payers),
         )
         kept.lines = self._lines_of(read, claim, kept)
+        self._lines += len(kept.lines)
+        self._found.claims.append(kept)
+
+    def _take_what_is_there(self, read: ReadClaim) -> None:
+        """Take the lines of a claim that cannot be one, and report it in any case."""
+        found = salvage(read)
+        self._found.findings.append(_unread_claim(self._name, read, found))
+        if found is None:
+            self._unread += 1
+            return
+        kept = FileClaim(
+            file=self._name,
+            segment=read.segment,
+            sequence=len(self._found.claims),
+            claim_id=read.claim_id,
+            form=found.form,
+            payer_id=self._same(read.payer.id.strip().upper()),
+            subscriber_id=self._same(compact_id(read.subscriber_id)),
+            person=None,
+            billing_npi=self._same(read.settings.organization.npi),
+            frequency=self._same(found.frequency),
+            original=found.original,
+            made=self._once((read.made_on or _NO_DAY, read.made_at)),
+            after_payers=found.after_payers,
+        )
+        kept.lines = tuple(
+            ClaimLine(
+                claim=kept,
+                number=line.number,
+                segment=line.segment,
+                line_id=line.line_id,
+                day=line.day,
+                hcpcs=self._same(line.hcpcs),
+                modifiers=self._once(line.modifiers),
+                units=line.units,
+                charge=line.charge or Decimal(0),
+                rendering=self._same(line.rendering),
+                place=self._same(line.place),
+            )
+            for line in found.lines
+        )
         self._lines += len(kept.lines)
         self._found.claims.append(kept)
 
@@ -318,23 +359,34 @@ def _of_lines(read: ReadClaim, starts: Sequence[int]) -> tuple[Mapping[int, str]
     return renderings, places
 
 
-def _unread_claim(file: str, read: ReadClaim) -> ClaimFinding:
-    """Report a claim that cannot be compared: where, why, and its total (CLM02)."""
+def _unread_claim(file: str, read: ReadClaim, found: Salvaged | None) -> ClaimFinding:
+    """Report a claim that is none: where, why, and, where its lines cannot be compared, its total (CLM02)."""
     problem = next((found for found in read.problems if found.code == "X12-809"), None)
     opened = next((segment for segment in read.unread if segment.number == read.segment), None)
     lines = sum(loop == "2400" for loop, _ in read.loops)
+    segment = problem.segment if problem is not None else read.segment
     why = problem.message if problem is not None else "the claim cannot be read as a Claim"
-    message = say(
-        "claim-not-read",
-        "{why} (segment {segment}): its lines ({lines}) are compared with nothing",
-        why=why,
-        segment=problem.segment if problem is not None else read.segment,
-        lines=lines,
-    )
-    charge = amount(field(opened.elements, 2)) if opened is not None else None
-    found = _of_file(file, read.segment, message, _FIX, Severity.ERROR)
+    charge = None
+    if found is None:
+        message = say(
+            "claim-not-read",
+            "{why} (segment {segment}): its lines ({lines}) are compared with nothing",
+            why=why,
+            segment=segment,
+            lines=lines,
+        )
+        charge = amount(field(opened.elements, 2)) if opened is not None else None
+    else:
+        message = say(
+            "claim-read-in-part",
+            "{why} (segment {segment}): {read} of its {lines} lines are compared, as far as they can be read",
+            why=why,
+            segment=segment,
+            read=len(found.lines),
+            lines=lines,
+        )
     return attrs.evolve(
-        found,
+        _of_file(file, read.segment, message, _FIX, Severity.ERROR),
         claim_id=shown(read.claim_id),
         where=problem.element if problem is not None else "",
         charged=max(charge or Decimal(0), Decimal(0)),

@@ -351,3 +351,15 @@ def test_the_agencys_own_severity_raises_a_finding(tmp_path: Path) -> None:
     below = edited(text_of(world), ("*60***11:B:1", "*40***11:B:1"), ("HF*60*UN*3", "HF*40*UN*2"))
 
     assert [found.severity for found in compare(tmp_path, stricter, below).findings] == [Severity.ERROR]
+
+
+def test_what_the_audit_holds_is_left_where_the_others_are_enough(tmp_path: Path) -> None:
+    """A contact of five minutes makes no unit: the line bills the other one, whose units it has."""
+    world = world_of({"encounters": {"E3": {"like": "E1", "start": "2026-03-02T14:00", "end": "2026-03-02T14:05"}}})
+    text = text_of(world)
+    beyond = edited(text, ("*60***11:B:1", "*80***11:B:1"), ("HF*60*UN*3", "HF*80*UN*4"))
+
+    assert told(compare(tmp_path, world, text)) == []
+    assert told(compare(tmp_path, world, beyond)) == [
+        "error PB854 C1-1 E1: the line has 4 units; the 47 minutes of E1 make 3"
+    ]

@@ -78,6 +78,7 @@ class ReadClaim:
         loops: each loop of the claim that begins, 2300 first, and the number of its first segment.
         unread: the segments that say what no field holds, those of its header, provider and subscriber included.
         problems: faults of its structure, and why it cannot be a Claim.
+        subscriber_id: NM109 of loop 2010BA, also where the claim cannot be one.
 
     """
 
@@ -93,6 +94,7 @@ class ReadClaim:
     loops: tuple[tuple[str, int], ...]
     unread: tuple[UnreadSegment, ...] = ()
     problems: tuple[Problem, ...] = ()
+    subscriber_id: str = attrs.field(default="", repr=False)
 
     @property
     def whole(self) -> bool:
@@ -525,6 +527,7 @@ class _Set:
             if self._before_unread
             else tuple(unread),
             tuple(self._problems),
+            self._before.get("2010BA", _NOTHING).get("id"),
         )
         self._claim, self._lines, self._others, self._diagnoses = {}, [], [], []
         self._parts, self._unread, self._problems, self._loops = [], [], [], []
