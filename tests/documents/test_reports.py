@@ -283,6 +283,22 @@ def test_an_import(tmp_path: Path) -> None:
     assert (report["tables"][0]["columns"], report["written"]) == ({"place": 1, "end": 1}, True)
 
 
+def test_claims_of_another_system(tmp_path: Path) -> None:
+    """The claims of an example whose roster then changes: findings, totals and what was not looked at."""
+    made = agency(tmp_path, "nj-recovery-coach")
+    made.bill()
+    (path,) = made.out.glob("*.837")
+    report = write("audit-claims-report", "audit", made.folder, "--claims", path, "--as-of", made.day, codes=(0,))
+    assert (report["claims"], report["matched"], report["findings"]) == (25, 25, [])
+    staff = made.folder / "staff.csv"
+    staff.write_text(staff.read_text(encoding="utf-8").replace("1416738940", "1003000126"), encoding="utf-8")
+    report = write("audit-claims-report", "audit", made.folder, "--claims", path, "--as-of", made.day, codes=(1,))
+    assert {found["code"] for found in report["findings"]} == {"PB857"}
+    assert report["at_risk"]["charged"] == report["totals"][0]["charged"] == "608.00"
+    alone = write("audit-claims-report", "audit", "--claims", path, "--as-of", made.day, codes=(0,))
+    assert (alone["policies"], alone["lines"]) == ([], 25)
+
+
 def test_a_comparison_with_a_list_of_excluded_persons(tmp_path: Path) -> None:
     made = agency(tmp_path, "nj-recovery-coach")
     form = tmp_path / "nj.toml"
