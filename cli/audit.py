@@ -53,7 +53,7 @@ def audit(
     """Run every check on the workspace in DIR; nothing in it is changed.
 
     With --claims, compare claims that another system wrote (837P, 837I), and the 835s that pay them, with its
-    encounters: a folder is the workspace, everything else a file.
+    encounters: a folder is the workspace, everything else a file. Without DIR, look at what the claims alone show.
 
     It ends with a table of causes: how many encounters each concerns, the charge that it holds, and who can correct it.
     What was waived (peerbill review) is listed apart, and so is each waiver that covers nothing any more.

@@ -8,18 +8,23 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
-from peerbill.claim_audit.audit import audit_claims
+from peerbill.claim_audit.alone import Roster
+from peerbill.claim_audit.audit import audit_alone, audit_claims
 from peerbill.claim_audit.values import ClaimAudit, ClaimFinding, MoneyAtRisk
 from peerbill.documents.claim_audit_report import claim_audit_report
-from peerbill.intake.workspace import today
+from peerbill.intake import FORMATS, TABLES, read_table
+from peerbill.intake.workspace import this_day, today
 from peerbill.ledger import read_history
 from peerbill.ledger.send.eligibility import read_eligibility
+from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Severity
 from peerbill.model.money import printed, two_decimals
 from peerbill.model.plural import counted
+from peerbill.policy import load_policies
 
 from . import options, output
 
@@ -48,18 +53,41 @@ def or_claims(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command on a workspace the argument DIR, and with `--claims` the audit of claim files in its place."""
 
     @functools.wraps(command)
-    def run(*, paths: tuple[Path, ...], claims: tuple[Path, ...], **others: Any) -> None:
+    def run(
+        *,
+        paths: tuple[Path, ...],
+        claims: tuple[Path, ...],
+        programme: str | None,
+        staff: Path | None,
+        credentials: Path | None,
+        **others: Any,
+    ) -> None:
+        beside = {"--programme": programme, "--staff": staff, "--credentials": credentials}
+        given = [name for name, value in beside.items() if value is not None]
         if not claims:
+            if given:
+                raise click.UsageError(f"{given[0]} is for --claims without a workspace.")
             command(folder=_only_folder(paths), **others)
             return
         for name, value in others.items():
             if value and name not in _KNOWN:
                 options_of = {param.name: param.opts[0] for param in click.get_current_context().command.params}
                 raise click.UsageError(f"{options_of[name]} is not for claim files: leave out that, or --claims.")
+        if others["json_file"] == others["csv_file"] == output.STANDARD:
+            raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
         folder, files = _divided(paths, claims)
-        _audit(folder, files, **{name: others[name] for name in _KNOWN})
+        if folder is not None and given:
+            raise click.UsageError(f"{given[0]} is for claims without a workspace: {folder} has its own.")
+        if credentials is not None and staff is None:
+            raise click.UsageError("--credentials needs --staff: the NPI of each person is there.")
+        known = {name: others[name] for name in _KNOWN}
+        if folder is None:
+            roster = None if staff is None else _roster(staff, credentials)
+            _show(_alone(files, programme, roster, known["as_of"]), (), **known)
+        else:
+            _show(*_compared(folder, files, known["as_of"], every=known["every"], brief=known["brief"]), **known)
 
-    for decorate in (_CLAIMS, _PATHS):
+    for decorate in (_CREDENTIALS, _STAFF, _PROGRAMME, _CLAIMS, _PATHS):
         run = decorate(run)
     return run
 
@@ -74,6 +102,20 @@ _CLAIMS = click.option(
 )
 
 
+_PROGRAMME = click.option(
+    "--programme", metavar="STATE/PROGRAMME", help="With --claims alone: the programme whose codes and limits hold."
+)
+_STAFF = click.option(
+    "--staff", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="With --claims alone: staff.csv."
+)
+_CREDENTIALS = click.option(
+    "--credentials",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --claims alone: credentials.csv.",
+)
+
+
 def _only_folder(paths: Sequence[Path]) -> Path:
     if not paths:
         raise click.UsageError("Missing argument 'DIR'.")
@@ -83,8 +125,8 @@ def _only_folder(paths: Sequence[Path]) -> Path:
     return paths[0]
 
 
-def _divided(paths: Sequence[Path], claims: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
-    """Return the workspace and the files: a folder is the workspace, everything else a file."""
+def _divided(paths: Sequence[Path], claims: Sequence[Path]) -> tuple[Path | None, tuple[Path, ...]]:
+    """Return the workspace, if there is one, and the files: a folder is the workspace, everything else a file."""
     for path in claims:
         if path.is_dir():
             raise click.UsageError(f"--claims {path}: expected a file, found a folder. Name the files in it.")
@@ -99,14 +141,53 @@ def _divided(paths: Sequence[Path], claims: Sequence[Path]) -> tuple[Path, tuple
     repeated = [path for at, path in enumerate(files) if path in files[:at]]
     if repeated:
         raise click.UsageError(f"{repeated[0]}: named twice. Name each file once.")
-    if not folders:
-        raise click.UsageError("Name the workspace, with whose encounters the claims are compared.")
-    return folders[0], files
+    return folders[0] if folders else None, files
 
 
-def _audit(
-    folder: Path,
-    files: Sequence[Path],
+def _compared(
+    folder: Path, files: Sequence[Path], as_of: dt.date | None, *, every: bool, brief: bool
+) -> tuple[ClaimAudit, tuple[str, ...]]:
+    """Return the audit of files against a workspace, and the problems of its tables, whose notices are printed."""
+    records = options.records(folder)
+    settings = records.settings
+    agency = options.agency(settings, folder)
+    history = read_history(agency.url, folder, settings.test_payers)
+    eligibility = read_eligibility(agency.url, folder)
+    day = as_of or today(settings)
+    with output.progress(0, "Reading the claims") as step:
+        result = audit_claims(files, records, agency.policies, day, history, eligibility, step, agency.waivers())
+    output.print_notices(records, every=every, brief=brief)
+    return result, records.problems
+
+
+def _alone(files: Sequence[Path], programme: str | None, roster: Roster | None, as_of: dt.date | None) -> ClaimAudit:
+    rules = None if programme is None else load_policies((programme,)).programme(programme)
+    with output.progress(0, "Reading the claims") as step:
+        return audit_alone(files, as_of or this_day(), rules, roster, step)
+
+
+def _roster(staff: Path, credentials: Path | None) -> Roster:
+    """Read the two tables of a roster; a row that cannot be read is an error: its person would be missing."""
+    rows = _rows(staff, "staff")
+    return Roster.of(rows, None if credentials is None else _rows(credentials, "credentials"))
+
+
+def _rows(path: Path, table: str) -> tuple[Any, ...]:
+    if path.suffix not in FORMATS:
+        raise click.UsageError(f"{path}: expected a table as {' or '.join(FORMATS)}.")
+    read = read_table(path, TABLES[table], ZoneInfo("UTC"))
+    if read.problems:
+        lines = (
+            f"{path.name} line {problem.line}: {problem.column}: {problem.why}. {problem.fix}"
+            for problem in read.problems
+        )
+        raise UnusableInputError("\n".join(lines))
+    return read.records
+
+
+def _show(
+    result: ClaimAudit,
+    problems: Sequence[str],
     *,
     as_of: dt.date | None,
     json_file: Path | None,
@@ -115,26 +196,14 @@ def _audit(
     sources: bool,
     brief: bool,
 ) -> None:
-    if json_file == csv_file == output.STANDARD:
-        raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
-    records = options.records(folder)
-    settings = records.settings
-    agency = options.agency(settings, folder)
-    history = read_history(agency.url, folder, settings.test_payers)
-    eligibility = read_eligibility(agency.url, folder)
-    waivers = agency.waivers()
-    with output.progress(0, "Reading the claims") as step:
-        result = audit_claims(
-            files, records, agency.policies, as_of or today(settings), history, eligibility, step, waivers
-        )
+    del as_of
     to_pipe = output.STANDARD in (json_file, csv_file)
-    output.print_notices(records, every=every, brief=brief)
     _print(result, every=every, sources=sources, brief=brief, err=to_pipe)
     if json_file is not None:
-        output.write_json(json_file, claim_audit_report(result, records.problems))
+        output.write_json(json_file, claim_audit_report(result, problems))
     if csv_file is not None:
         output.write_file(csv_file, _csv(result.findings))
-    if records.problems or any(found.severity is Severity.ERROR for found in result.findings):
+    if problems or any(found.severity is Severity.ERROR for found in result.findings):
         click.get_current_context().exit(1)
 
 

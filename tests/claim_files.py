@@ -93,5 +93,6 @@ def at_risk(result: ClaimAudit) -> tuple[Decimal, Decimal]:
 
 def with_id(claim: Claim, claim_id: str, **changes: Any) -> Claim:
     """Return a claim under another id, its lines with it."""
+    claim = attrs.evolve(claim, claim_id=claim_id, **changes)
     lines = [attrs.evolve(line, line_id=f"{claim_id}-{number}") for number, line in enumerate(claim.lines, start=1)]
-    return attrs.evolve(claim, claim_id=claim_id, lines=tuple(lines), **changes)
+    return attrs.evolve(claim, lines=tuple(lines))

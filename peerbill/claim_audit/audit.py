@@ -1,4 +1,4 @@
-"""The audit of claim files: against the encounters of a workspace."""
+"""The audit of claim files: against the encounters of a workspace, or alone."""
 
 import datetime as dt
 from collections import defaultdict
@@ -11,14 +11,25 @@ import attrs
 from peerbill.checks import claim_lines as checks
 from peerbill.checks.audit import audit_index, audit_of
 from peerbill.checks.check_set import check_set
+from peerbill.claim_audit.alone import (
+    Roster,
+    Skipped,
+    duplicates,
+    impossible_days,
+    unqualified,
+    wrong_codes,
+    wrong_npis,
+)
 from peerbill.claim_audit.comparing import Comparison, strays, unbilled
 from peerbill.claim_audit.documented import documented
 from peerbill.claim_audit.matching import match_lines
 from peerbill.claim_audit.people import People
 from peerbill.claim_audit.reading import Read, read_files
+from peerbill.claim_audit.rules import ClaimRules, known_services
 from peerbill.claim_audit.standing import Standings, settle
 from peerbill.claim_audit.totals import at_risk
 from peerbill.claim_audit.values import ClaimAudit, ClaimFinding, FileClaim
+from peerbill.claim_audit.windows import beyond_limits
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.claim_state import Standing
 from peerbill.model.enrolment import Enrolment
@@ -28,7 +39,7 @@ from peerbill.model.plural import counted
 from peerbill.model.records import Records
 from peerbill.model.sentence import say
 from peerbill.model.waiver import Waiver
-from peerbill.policy import Policies
+from peerbill.policy import Policies, Programme
 
 _RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
@@ -71,6 +82,9 @@ def audit_claims(
     for match in match_lines((line for claim in live for line in claim.lines), days, people):
         findings += comparison.findings(match)
         on_claims.update(context.encounter.encounter_id for context in match.contexts)
+    lines = [line for claim in live for line in claim.lines]
+    staff_ids = {compact(row.npi): row.staff_id for row in records.staff if row.npi}
+    findings += impossible_days(lines, ClaimRules(known=known_services(contexts.values())), staff_ids, Skipped())
     missed = list(unbilled(contexts.values(), frozenset(on_claims)))
     findings += [found for found, _ in missed]
     waiting = sum(context.held and context.encounter.encounter_id not in on_claims for context in contexts.values())
@@ -84,6 +98,73 @@ def audit_claims(
         not_looked=(*_of_comparison(comparison, records, waiting), *not_looked(read, standings)),
         policies=result.policies,
     )
+
+
+def audit_alone(
+    paths: Sequence[Path],
+    as_of: dt.date,
+    programme: Programme | None = None,
+    roster: Roster | None = None,
+    step: Callable[[int], None] | None = None,
+) -> ClaimAudit:
+    """Look at files of claims without a workspace: at what they show by themselves.
+
+    `programme` gives the length of units, limits, codes and whom it wants as rendering provider; without it a unit is
+    as long as its national code says. `roster` are the staff, and their credentials.
+
+    Raises UnusableInputError for a path that cannot be read, and for a file without any X12.
+    """
+    read = read_files(paths, lambda _: True, step)
+    standings = settle(read)
+    rules, skipped = ClaimRules(programme), Skipped()
+    live = [claim for claim in read.claims if claim.standing == "live"]
+    lines = [line for claim in live for line in claim.lines]
+    staff_ids = {} if roster is None else {npi: row.staff_id for npi, row in roster.staff.items()}
+    left_out: set[str] = set()
+    findings = [*read.findings, *strays(standings.strays)]
+    findings += duplicates(lines, frozenset(standings.unresolved))
+    findings += impossible_days(lines, rules, staff_ids, skipped)
+    for claim in live:
+        findings += wrong_npis(claim, rules)
+    for line in lines:
+        findings += wrong_codes(line, rules, skipped)
+        if roster is not None:
+            findings += unqualified(line, rules, roster)
+    if programme is not None:
+        findings += beyond_limits(lines, rules, staff_ids, left_out)
+    return _result(
+        read,
+        standings,
+        as_of,
+        findings,
+        not_looked=(
+            *_of_files_alone(programme, roster, skipped, tuple(sorted(left_out))),
+            *not_looked(read, standings),
+        ),
+        policies=() if programme is None else ((programme.id, programme.sha256),),
+    )
+
+
+def _of_files_alone(
+    programme: Programme | None, roster: Roster | None, skipped: Skipped, limits: tuple[str, ...]
+) -> Iterator[str]:
+    yield "Notes, minutes, members, coverage, plans and supervision: no workspace was given."
+    if programme is None:
+        yield "Limits, and which codes are paid: no --programme STATE/PROGRAMME was given."
+    else:
+        yield f"What {programme.id} says under conditions that a claim does not show: age, credential, tier, channel."
+    if limits:
+        yield f"The limits {', '.join(limits)}: their windows are not on a claim."
+    if roster is None:
+        yield "Who the rendering providers are: no --staff was given."
+    elif roster.credentials is None:
+        yield "Their certificates: no --credentials were given."
+    if skipped.nobody:
+        yield f"Whose day it was of {counted(skipped.nobody, 'line')}: they name no rendering provider."
+    if skipped.timeless:
+        yield f"The time of {counted(skipped.timeless, 'line')}: nothing read says how long a unit of the code is."
+    if skipped.out_of_force:
+        yield f"{counted(skipped.out_of_force, 'line')} of days on which the programme is not in force."
 
 
 def _result(

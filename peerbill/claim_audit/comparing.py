@@ -22,6 +22,7 @@ _UNITS_CODES = frozenset({"PB103", "PB104"})
 """Checks of units, which PB854 tells of a line."""
 _CORRECT = "Compare the note with the claim; correct the claim with a replacement (frequency 7), or void it."
 _MOST_NAMED = 5
+_CENT = Decimal("0.01")
 
 Errors = Mapping[str, Sequence[Finding]]
 """The errors of the audit, by encounter id."""
@@ -202,13 +203,13 @@ class Comparison:
         if rate is None or line.units is None:
             self.without_charge += 1
             return
-        expected = (rate * line.units).quantize(Decimal("0.01"))
+        expected = (rate * line.units).quantize(_CENT)
         if line.charge == expected:
             return
         message = say(
             "claim-charge",
             "the charge is {claimed}; the usual charge of {units} units is {expected}",
-            claimed=line.charge.quantize(Decimal("0.01")),
+            claimed=line.charge.quantize(_CENT),
             units=line.units,
             expected=expected,
         )
@@ -269,15 +270,9 @@ class Comparison:
         if line.claim.denied or other.claim.denied:
             self.resubmitted += 1
             return
-        message = twice(other)
         is_open = not self.unresolved.isdisjoint({line.claim, other.claim})
-        if is_open:
-            message = message.before(
-                "open", "; one of them replaces a claim that the files do not show by its number (REF*F8)"
-            )
-        severity = Severity.WARNING if is_open else Severity.ERROR
-        fix = "Give the 835 with the payer's numbers (CLP07) too." if is_open else _ONCE
-        yield self._made(checks.line_is_billed_once, match, "", message, fix, severity=severity)
+        made = twice_finding(line, other, is_open=is_open)
+        yield attrs.evolve(made, encounter_ids=_ids(match.nearest), member_id=match.member_id or None)
 
     def _without_encounter(self, match: Match) -> ClaimFinding:
         line = match.line
@@ -285,7 +280,7 @@ class Comparison:
         check = checks.payment_is_documented if is_paid else checks.line_has_an_encounter
         message = self._why(match)
         if is_paid:
-            message = message.after("{paid} was paid, and ", paid=line.paid or Decimal(0))
+            message = message.after("{paid} was paid, and ", paid=(line.paid or Decimal(0)).quantize(_CENT))
         fix = "Look for the note. Without one, void the claim (frequency 8) and give back what was paid."
         return self._made(check, match, "", message, fix)
 
@@ -301,6 +296,15 @@ class Comparison:
                 member_id=match.member_id,
                 day=match.line.day,
             )
+        if match.taken:
+            return say(
+                "no-encounter-taken",
+                "no encounter matches: the nearest of member {member_id} is {encounters}, which another line bills and"
+                " which differs in {differences: and }",
+                member_id=match.member_id,
+                encounters=_named(match.nearest),
+                differences=match.differences or (UNITS,),
+            )
         return say(
             "no-encounter-nearest",
             "no encounter matches: the nearest of member {member_id} is {encounters}, which differs in"
@@ -314,9 +318,9 @@ class Comparison:
 _ONCE = "Void one of them (frequency 8), and give back what was paid for it."
 
 
-def twice(other: ClaimLine) -> Sentence:
-    """Return that another line bills the same."""
-    return say(
+def twice_finding(line: ClaimLine, other: ClaimLine, *, is_open: bool) -> ClaimFinding:
+    """Return that another line bills the same; `is_open`: one of them may replace the other, and no file shows it."""
+    message = say(
         "billed-twice",
         "the same service is on line {line} of claim {claim_id} in {file} (segment {segment})",
         line=other.number,
@@ -324,6 +328,11 @@ def twice(other: ClaimLine) -> Sentence:
         file=other.claim.file,
         segment=other.segment,
     )
+    if not is_open:
+        return of_line(checks.line_is_billed_once, line, "", message, _ONCE)
+    message = message.before("open", "; one of them replaces a claim that the files do not show by its number (REF*F8)")
+    fix = "Give the 835 with the payer's numbers (CLP07) too."
+    return of_line(checks.line_is_billed_once, line, "", message, fix, severity=Severity.WARNING)
 
 
 def strays(claims: Iterable[FileClaim]) -> Iterator[ClaimFinding]:
@@ -332,7 +341,7 @@ def strays(claims: Iterable[FileClaim]) -> Iterator[ClaimFinding]:
         message = say(
             "payment-without-claim",
             "{paid} was paid for claim {claim_id}, which is not in the files",
-            paid=claim.paid or Decimal(0),
+            paid=(claim.paid or Decimal(0)).quantize(_CENT),
             claim_id=shown(claim.claim_id),
         )
         yield ClaimFinding(

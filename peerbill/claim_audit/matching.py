@@ -41,7 +41,8 @@ class Match:
         contexts: the encounters; () where none matches.
         differences: in what the line differs from them, or from `nearest`.
         nearest: the encounters that are nearest where none matches.
-        duplicate_of: the line that took the only encounters of the same service.
+        duplicate_of: the line that took the only encounters of the same service, for the same or another payer.
+        taken: whether a line has taken `nearest`.
 
     """
 
@@ -51,6 +52,7 @@ class Match:
     differences: tuple[str, ...] = ()
     nearest: tuple[Context, ...] = ()
     duplicate_of: ClaimLine | None = None
+    taken: bool = False
 
 
 @attrs.define(eq=False)
@@ -166,7 +168,7 @@ class _Day:
         for compared in services:
             member, service, differences = compared
             taker = self._takers.get((id(service), _pool(line, service, member, self._people)))
-            if not differences and taker is not None:
+            if taker is not None and set(differences) <= {PAYER}:
                 return Match(line, member, nearest=service.contexts, duplicate_of=taker)
             fits = _fits(line, units_of(service.contexts))
             different = differences if fits else (*differences, UNITS)
@@ -175,8 +177,8 @@ class _Day:
                 best = (rank, (member, service, different))
         if best is None:
             raise AssertionError("a day without encounters has no matches to look for")
-        member, service, different = best[1]
-        return Match(line, member, differences=different, nearest=service.contexts)
+        (_, taken, _), (member, service, different) = best
+        return Match(line, member, differences=different, nearest=service.contexts, taken=taken)
 
 
 def _near_days(line: ClaimLine, members: Sequence[str], days: Days) -> Match:

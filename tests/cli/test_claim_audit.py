@@ -170,3 +170,47 @@ def test_names_and_ids_of_members_are_nowhere(workspace: Path, theirs: Path) -> 
     texts |= {row.subscriber_id for row in records.coverage}
 
     assert [text for text in texts if text.upper() in (printed + document).upper()] == []
+
+
+# --- without a workspace ---------------------------------------------------------------------------------------------
+
+
+def test_without_a_workspace_the_claims_alone_are_looked_at(theirs: Path) -> None:
+    result = run("--claims", theirs, *ON)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "  Notes, minutes, members, coverage, plans and supervision: no workspace was given.\n" in result.stdout
+    assert result.stdout.splitlines()[-1] == (
+        "As of 2026-03-05: 1 claim, 1 line, $48.00 charged, $0.00 paid: 0 errors, 0 warnings"
+    )
+
+
+def test_a_programme_and_a_roster_are_asked_beside_the_claims(workspace: Path, theirs: Path) -> None:
+    roster = ("--staff", workspace / "staff.csv", "--credentials", workspace / "credentials.csv")
+    assert run("--claims", theirs, *ON, "--programme", "NJ/sud", *roster).exit_code == 0
+
+    table = workspace / "credentials.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("2027-12-31", "2026-03-01"), encoding="utf-8")
+    result = run("--claims", theirs, *ON, "--programme", "NJ/sud", *roster, "--json", "-")
+    report = json.loads(result.stdout)
+
+    assert result.exit_code == 1
+    assert [(found["code"], found["staff_id"]) for found in report["findings"]] == [("PB868", "S1")]
+    assert [policy["id"] for policy in report["policies"]] == ["NJ/sud"]
+
+
+def test_what_does_not_go_together_is_told(workspace: Path, theirs: Path, tmp_path: Path) -> None:
+    staff = workspace / "staff.csv"
+    other = tmp_path / "staff.txt"
+    other.write_text(staff.read_text(encoding="utf-8"), encoding="utf-8")
+    broken = tmp_path / "staff.csv"
+    broken.write_text(staff.read_text(encoding="utf-8").replace("2025-01-06", "6 January"), encoding="utf-8")
+
+    assert "--programme is for --claims without a workspace." in refused(workspace, "--programme", "NJ/sud")
+    assert "--staff is for claims without a workspace" in refused(workspace, "--claims", theirs, "--staff", staff)
+    assert "--credentials needs --staff" in refused("--claims", theirs, "--credentials", staff)
+    assert "expected a table as .csv or .jsonl" in refused("--claims", theirs, "--staff", other)
+    assert "staff.csv line 2: hired_on: expected a date" in refused("--claims", theirs, "--staff", broken)
+    assert "XX/peer" in refused("--claims", theirs, "--programme", "XX/peer")
+    assert "--notice is not for claim files" in refused(workspace, "--claims", theirs, "--notice", "2026-03-04")
+    assert "--billed is not for claim files" in refused(workspace, "--claims", theirs, "--billed")

@@ -92,8 +92,8 @@ def test_help_imports_none_of_what_only_commands_need() -> None:
             ),
         ),
         (
-            ["audit", "x", "--as-off"],
-            "Error: No such option '--as-off'. Did you mean '--as-of'? See: peerbill audit --help\n",
+            ["audit", "x", "--as-oj"],
+            "Error: No such option '--as-oj'. Did you mean '--as-of'? See: peerbill audit --help\n",
         ),
     ],
 )
