@@ -10,7 +10,7 @@ from functools import cache
 from html import escape
 from importlib import resources
 
-from peerbill.audit_report.drawings import Chart, chart_svg, day_text, timeline_svg
+from peerbill.audit_report.drawings import SEVERITIES, Chart, chart_svg, day_text, timeline_svg
 from peerbill.audit_report.embedded import embedded
 from peerbill.audit_report.sections import (
     audited_tables,
@@ -55,6 +55,13 @@ _PERSONAL = (
 _PSEUDONYMS = (
     "Made by peerbill. Ids are pseudonyms of a key ({mark}), and days are moved by a number of weeks. It still is "
     "protected health information: share it as a limited data set, or under the rules for audits."
+)
+_OF_SESSIONS = (
+    ("error", SEVERITIES["error"]),
+    ("warning", SEVERITIES["warning"]),
+    ("info", SEVERITIES["info"]),
+    ("no finding", SEVERITIES[""]),
+    ("overlap", "crowded"),
 )
 _BEGIN = 'document.documentElement.className = "js";'
 _SECTIONS = (
@@ -161,7 +168,7 @@ def _checks(evidence: AuditEvidence) -> Iterator[str]:
         yield from table_markup(waived_table(evidence))
     if evidence.idle_waivers:
         yield from table_markup(idle_table(evidence))
-    silent = silent_table(evidence.checks)
+    silent = silent_table(evidence)
     yield f"<details><summary>{len(silent.rows)} checks that found nothing</summary>\n"
     yield from table_markup(silent)
     yield "</details>\n"
@@ -210,15 +217,19 @@ def _chart(chart: Chart | None) -> Iterator[str]:
         return
     yield f'<figure>\n<figcaption id="{chart.key}-caption">{escape(chart.title)}</figcaption>\n'
     if len(chart.series) > 1:
-        yield '<ul class="legend">'
-        for name, color in chart.series:
-            yield (
-                f'<li><svg class="swatch" aria-hidden="true" width="28" height="16"><rect class="{color}" x="1" y="1" '
-                f'width="26" height="14"/></svg>{escape(name)}</li>'
-            )
-        yield "</ul>\n"
+        yield from _legend(chart.series)
     yield f'<div class="box" role="group" aria-labelledby="{chart.key}-caption" tabindex="0">{chart_svg(chart)}</div>\n'
     yield "</figure>\n"
+
+
+def _legend(series: Iterable[tuple[str, str]]) -> Iterator[str]:
+    yield '<ul class="legend">'
+    for name, color in series:
+        yield (
+            f'<li><svg class="swatch" aria-hidden="true" width="28" height="16"><rect class="{color}" x="1" y="1" '
+            f'width="26" height="14"/></svg>{escape(name)}</li>'
+        )
+    yield "</ul>\n"
 
 
 def _units(evidence: AuditEvidence) -> Iterator[str]:
@@ -241,7 +252,8 @@ def _worst(days: Sequence[PeerDay]) -> Iterator[str]:
         yield "<p>No day of a peer has an overlap or a finding.</p>\n"
         return
     yield "<p>The days that ask most for a look: the most overlap first, then the most findings. Each peer's page has "
-    yield "more.</p>\n"
+    yield "more. A session has the colour of its most severe finding.</p>\n"
+    yield from _legend(_OF_SESSIONS)
     for at, day in enumerate(days):
         yield from _day(f"worst-{at}", day, linked=True)
 
@@ -279,6 +291,8 @@ def _peer_page(
     yield from _figures(peer_figures(row), f"Figures of {name}")
     if found:
         yield from table_markup(peer_checks(key, row.id, found, requirements))
+    if days:
+        yield from _legend(_OF_SESSIONS)
     for at, day in enumerate(days):
         yield from _day(f"{key}-day-{at}", day)
     yield "</section>\n"

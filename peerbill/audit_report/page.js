@@ -204,7 +204,7 @@
         state.column = at;
         choose();
       });
-      heads.push(make("th", { scope: "col", className: kind || "" }, sort));
+      heads.push(make("th", { scope: "col", className: kind || "", "data-title": title }, sort));
       row.append(heads[at]);
     });
     const caption = make("caption", { id: "findings-caption" }, "Findings of the filter");
@@ -400,8 +400,9 @@
 
   function toPaper() {
     const shown = state.chosen.slice(0, MOST_PRINTED);
-    const named = Object.entries(controls).filter(([, control]) => control.value !== "").map(([name, control]) =>
-      `${name} ${control.tagName === "SELECT" ? control.selectedOptions[0].textContent : control.value}`);
+    const chosen = Object.entries(controls).filter(([, control]) => control.value !== "");
+    const named = chosen.map(([name, control]) => (name === "code" ? `check ${texts[control.value]}`
+      : `${name} ${control.tagName === "SELECT" ? control.selectedOptions[0].textContent : control.value}`));
     printed.textContent = `Printed: ${whole.format(shown.length)} of ${noun(state.chosen.length, "finding")} of the filter (${named.join("; ") || "all findings"}).`;
     body.replaceChildren(...shown.flatMap(at => [...lines(at), make("tr", { className: "opened" }, make("td", { colSpan: COLUMNS.length },
       make("p", {}, make("strong", {}, "Remedy: "), texts[findings.fix[at]]), sourcesOf(findings.sources[at])))]));

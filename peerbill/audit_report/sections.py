@@ -168,14 +168,19 @@ def check_table(rows: Sequence[CheckRow]) -> Table:
     )
 
 
-def silent_table(rows: Sequence[CheckRow]) -> Table:
-    """Return the checks that found nothing."""
+def silent_table(evidence: AuditEvidence) -> Table:
+    """Return the checks that found nothing, and which of them could not look at everything."""
+    less = {code for one in evidence.unseen for code in one.codes}
     return Table(
         "silent",
         "Found nothing",
         "Checks that found nothing",
-        (Column("Check"), Column("What it asks for")),
-        tuple((row.code, row.requirement) for row in rows if not row.tally.findings),
+        (Column("Check"), Column("What it asks for"), Column("Looked at")),
+        tuple(
+            (row.code, row.requirement, "not everything" if row.code in less else "everything on file")
+            for row in evidence.checks
+            if not row.tally.findings
+        ),
     )
 
 
@@ -272,7 +277,7 @@ def units_chart(at: int, row: DailyUnits) -> Chart:
         )
         for place in range((highest - lowest) // wide + 1)
     ]
-    name = f"limit {row.limit}" if row.limit else "no limit by the day"
+    name = f'limit "{row.limit}"' if row.limit else "no limit by the day"
     limit = row.allowed
     return Chart(
         key=f"units-plot-{at}",

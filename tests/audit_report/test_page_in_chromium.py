@@ -341,7 +341,7 @@ def test_paper_has_the_findings_of_the_filter_with_their_remedies(browser: Any, 
     browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
 
     assert len(rows) == remedies == len(wanted)
-    assert said.startswith(f"Printed: {len(wanted)} of {len(wanted)} findings of the filter (code PB801")
+    assert said.startswith(f"Printed: {len(wanted)} of {len(wanted)} findings of the filter (check PB801).")
     assert folded == 0
     assert browser.execute_script("return document.querySelectorAll('.opened').length") == 0
     assert browser.execute_script("return document.querySelectorAll('details[open]').length") == 0

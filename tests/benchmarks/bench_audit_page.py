@@ -48,7 +48,7 @@ def spoil(folder: Path) -> None:
 
 def main() -> None:
     """Print seconds and sizes."""
-    encounters = int(sys.argv[1]) if len(sys.argv) > 1 else 45_000
+    encounters = int(sys.argv[1]) if len(sys.argv) > 1 else 24_000
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     base = Path(tempfile.mkdtemp(prefix="peerbill-audit-page-"))
     page = Path(sys.argv[3]) if len(sys.argv) > 3 else base / "audit.html"
