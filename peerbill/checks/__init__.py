@@ -16,7 +16,7 @@ from peerbill.checks import (
 )
 from peerbill.checks.base import Check
 from peerbill.checks.claim_lines import CLAIM_CHECKS
-from peerbill.checks.patterns import copied_notes, outlying_amounts, outlying_times, written_notes
+from peerbill.checks.patterns import copied_notes, groups, outlying_amounts, outlying_times, written_notes
 
 CHECKS: tuple[Check, ...] = (
     times.row_can_be_read,
@@ -86,6 +86,7 @@ CHECKS: tuple[Check, ...] = (
     overlaps.peer_day_is_possible,
     overlaps.not_a_duplicate,
     overlaps.not_billed_before,
+    groups.group_is_billed_as_a_group,
     overlaps.no_excluding_service,
     overlaps.not_rejected_before,
     overlaps.one_peer_a_day,

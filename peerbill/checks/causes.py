@@ -23,7 +23,7 @@ WHO: Final[Mapping[str, str]] = {
     **dict.fromkeys(("PB204", "PB302", "PB303", "PB304", "PB305", "PB306", "PB307", "PB308"), SUPERVISOR),
     **dict.fromkeys(("PB310", "PB311", "PB312", "PB313", "PB314", "PB315", "PB316", "PB317", "PB318"), SUPERVISOR),
     **dict.fromkeys(("PB409", "PB501", "PB502", "PB503", "PB701", "PB702", "PB809"), SUPERVISOR),
-    **dict.fromkeys(("PB208", *(f"PB9{number:02}" for number in range(1, 15))), SUPERVISOR),
+    **dict.fromkeys(("PB208", "PB806", *(f"PB9{number:02}" for number in range(1, 15))), SUPERVISOR),
     **dict.fromkeys(("PB001", "PB002", "PB103", "PB107", "PB301", "PB309", "PB319", "PB321", "PB322"), BILLER),
     **dict.fromkeys(("PB401", "PB402", "PB403", "PB404", "PB405", "PB406", "PB407"), BILLER),
     **dict.fromkeys(("PB601", "PB602", "PB605", "PB606", "PB804", "PB805", "PB807", "PB808"), BILLER),

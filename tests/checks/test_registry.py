@@ -7,7 +7,7 @@ from peerbill.checks import CHECKS, Check
 from peerbill.codes import check_citations
 from peerbill.policy import load_policies, packaged_programmes, packaged_states
 
-RESERVED = {"PB806"}
+RESERVED: set[str] = set()
 """Codes of the contract that no check has yet, and codes of checks that are gone: none is ever used for another."""
 FIRST_OF_A_HUNDRED = {"PB321", "PB511", "PB851"}
 """Codes that begin a row of their own within a hundred: 321 of licenses, 511 of authorizations, 851 of claim files."""

@@ -8,6 +8,7 @@ of its band and never all with all. Texts that were found alike, directly or thr
 
 import hashlib
 from array import array
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -88,6 +89,7 @@ class NoteTexts:
     peer_ids: dict[str, int] = attrs.field(factory=dict)
     member_ids: dict[str, int] = attrs.field(factory=dict)
     short: int = 0
+    _texts: "_Texts | None" = attrs.field(default=None, init=False, repr=False)
 
     def add(self, row: PatternRow, number: int) -> None:
         """Keep the words of a note."""
@@ -95,6 +97,7 @@ class NoteTexts:
         if len(words) < thresholds.LEAST_WORDS:
             self.short += bool(words)
             return
+        self._texts = None
         self.text += words
         self.lengths.append(len(words))
         self.digests.append(_digest(words.tobytes()))
@@ -127,6 +130,28 @@ class NoteTexts:
             short=self.short,
         )
 
+    def texts(self) -> "_Texts":
+        """Return the distinct texts; they are worked out once for all notes."""
+        if self._texts is None:
+            self._texts = _Texts.of(self)
+        return self._texts
+
+    def alike(self, numbers: Sequence[int]) -> list[Fraction | None]:
+        """Return for each row but the last the part of the words that its note shares with that of the next one.
+
+        None: one of the notes has too few words, without the template.
+        """
+        places = [bisect_left(self.numbers, number) for number in numbers]
+        words: list[Sequence[int]] = []
+        for place, number in zip(places, numbers, strict=True):
+            is_there = place < len(self.numbers) and self.numbers[place] == number
+            words.append(self.texts().own_words(place) if is_there else ())
+        least = thresholds.LEAST_WORDS
+        return [
+            _shared(one, other, _NOTHING) if min(len(one), len(other)) >= least else None
+            for one, other in pairwise(words)
+        ]
+
 
 def _digest(content: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big")
@@ -147,7 +172,7 @@ def _found(notes: NoteTexts) -> Iterator[_Alike]:
     """Yield the notes that resemble another, a family after the other."""
     import numpy as np  # noqa: PLC0415  # it comes with the extra `patterns`
 
-    texts = _Texts.of(notes)
+    texts = notes.texts()
     links = texts.links()
     family = _families(len(texts.first), links)[texts.text_of]
     order = np.argsort(family, kind="stable")
@@ -250,10 +275,17 @@ class _Texts:
 
     def of_text(self, text: int) -> tuple[list[int], bool]:
         """Return the words of a text that are compared, and whether they are its template too: little else is there."""
-        begin, end = self.starts[self.first[text]], self.starts[self.first[text] + 1]
-        words = self.words[begin:end]
-        left = words[~self.template[begin:end]]
-        return (left.tolist(), False) if len(left) >= thresholds.LEAST_WORDS else (words.tolist(), True)
+        place = self.first[text]
+        left = self.own_words(place)
+        if len(left) >= thresholds.LEAST_WORDS:
+            return left, False
+        return self.words[self.starts[place] : self.starts[place + 1]].tolist(), True
+
+    def own_words(self, place: int) -> list[int]:
+        """Return the words of a note without its template."""
+        begin, end = self.starts[place], self.starts[place + 1]
+        own: list[int] = self.words[begin:end][~self.template[begin:end]].tolist()
+        return own
 
     def links(self) -> _Links:
         """Return which texts are alike."""

@@ -7,6 +7,7 @@ import attrs
 
 from peerbill.checks.patterns.copied_notes import NoteTexts
 from peerbill.checks.patterns.figures import Figures
+from peerbill.checks.patterns.groups import ContactRows
 from peerbill.checks.patterns.row import PatternRow
 from peerbill.checks.patterns.written_notes import WrittenNotes
 
@@ -27,6 +28,7 @@ class Seen:
         notice: the day of an audit notice, None where there was none.
         ids: the encounters by the numbers that accumulators keep of them.
         texts: the words of notes, for PB208.
+        contacts: one-to-ones in a row, for PB806.
         notes: when notes were written, for PB910 to PB912.
         figures: times and amounts, for PB901 to PB909, PB913 and PB914.
 
@@ -36,13 +38,14 @@ class Seen:
     notice: dt.date | None = None
     ids: list[str] = attrs.field(factory=list, init=False)
     texts: NoteTexts = attrs.field(factory=NoteTexts, init=False)
+    contacts: ContactRows = attrs.field(factory=ContactRows, init=False)
     notes: WrittenNotes = attrs.field(init=False)
     figures: Figures = attrs.field(factory=Figures, init=False)
     _all: tuple[Accumulator, ...] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.notes = WrittenNotes(self.as_of, self.notice)
-        self._all = (self.texts, self.notes, self.figures)
+        self._all = (self.texts, self.contacts, self.notes, self.figures)
 
     @property
     def rows(self) -> int:

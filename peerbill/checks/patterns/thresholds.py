@@ -117,3 +117,12 @@ TEMPLATE_PEERS: Final = Fraction(50, 100)
 """Share of the peers whose notes have words that are template; those of one peer are that peer's own text."""
 PEERS_WITH_TEMPLATE: Final = 3
 """Fewest peers of whom a share can be told."""
+
+GROUP_GAP_MINUTES: Final = 5
+"""Largest gap between contacts that follow each other, and largest difference of starts and lengths that are equal."""
+GROUP_MEMBERS: Final = 3
+"""Fewest members of contacts in a row that look like one group; two in a row are any morning's appointments."""
+GROUP_NOTES: Final = Fraction(50, 100)
+"""Part of the words that notes of one group share: the event is one, what each member said is not."""
+GROUP_CHANCE: Final = Fraction(1, 1000)
+"""Largest probability that contacts in a row have one activity, place and length by the peer's habit alone."""
