@@ -96,10 +96,13 @@ def _usual(shares: Mapping[str, Fraction], who: str) -> Fraction:
     return Fraction(median(share for other, share in shares.items() if other != who))
 
 
-def more_often(counts: Counts, fewest: int, least: int, numbers: Numbers) -> Iterator[Outlier]:
+def more_often(
+    counts: Counts, fewest: int, least: int, numbers: Numbers, ordinary: Fraction = USUAL_AT_LEAST
+) -> Iterator[Outlier]:
     """Yield who does something far more often than the others together, and than chance explains.
 
-    Compared are those with `fewest` days or contacts; `least` is the smallest count that matters.
+    Compared are those with `fewest` days or contacts; `least` is the smallest count that matters, and `ordinary` the
+    share that is ordinary even where the others never do it.
     """
     compared = {who: counted for who, counted in sorted(counts.items()) if counted[1] >= fewest}
     count = sum(hits for hits, _ in compared.values())
@@ -110,6 +113,6 @@ def more_often(counts: Counts, fewest: int, least: int, numbers: Numbers) -> Ite
             continue
         known = others >= OTHERS
         usual = Fraction(count - hits, total - trials) if known else None
-        expected = max(usual or Fraction(0), USUAL_AT_LEAST)
+        expected = max(usual or Fraction(0), ordinary)
         if Fraction(hits, trials) >= UNUSUAL_TIMES * expected and not is_chance(hits, trials, expected, len(compared)):
             yield Outlier(who, hits, trials, usual, others, tuple(numbers(who)))

@@ -232,10 +232,10 @@ def holidays_and_nights_are_rare(seen: "Seen") -> Iterator[Problem]:
     Passes: fewer than 20 days of work; up to 3 holidays, and up to 3 nights; holidays and nights on which the others
     work about as often.
 
-    Fails: 4 federal holidays of 24 days of work (as observed) while three other peers worked on none; 4 nights, on
-    which a contact began from 22:00 on and before 06:00. The share has to be three times that of all others together,
-    or of 1 % if theirs is lower, and beyond chance. It is a warning; an info where fewer than three others can be
-    compared.
+    Fails: 5 of the 5 federal holidays (as observed, from Monday to Friday) between a peer's first and last day of work,
+    while three other peers worked on none; contacts that began from 22:00 on and before 06:00 on 4 of 24 days of work.
+    The share has to be three times that of all others together (at least 10 % of holidays, 1 % of nights), and beyond
+    chance. It is a warning; an info where fewer than three others can be compared.
     """
     for outlier in seen.figures.odd_times.holidays():
         yield outlying(
@@ -245,7 +245,7 @@ def holidays_and_nights_are_rare(seen: "Seen") -> Iterator[Problem]:
             beside(
                 say(
                     "works-on-holidays",
-                    "peer {staff_id} worked on {count} federal holidays, of {total} days of work ({percent} %)",
+                    "peer {staff_id} worked on {count} of {total} federal holidays ({percent} %)",
                     staff_id=outlier.who,
                     count=outlier.count,
                     total=outlier.total,

@@ -42,7 +42,9 @@ NIGHT_TO: Final = 6
 LEAST_UNUSUAL_DAYS: Final = 4
 """Fewest nights, or holidays, that a peer is asked about."""
 USUAL_AT_LEAST: Final = Fraction(1, 100)
-"""Share of nights or holidays that is ordinary anywhere: emergencies, and holidays that an agency does not keep."""
+"""Share of nights, or of moves without time, that is ordinary anywhere: emergencies, and slips of the clock."""
+HOLIDAYS_AT_LEAST: Final = Fraction(10, 100)
+"""Share of the federal holidays that anybody may work on: one of the eleven of a year."""
 UNUSUAL_TIMES: Final = 3
 """How many times as often as the other peers somebody works at such times."""
 
