@@ -2,6 +2,7 @@
 
 import datetime as dt
 from fractions import Fraction
+from functools import lru_cache
 from statistics import median
 from typing import Final
 
@@ -68,6 +69,9 @@ class _Peer:
             self.numbers += (before.number, last.number)
 
 
+_is_telehealth = lru_cache(maxsize=256)(is_telehealth_place)
+
+
 def _move(one: _Place, other: _Place) -> int:
     """Tell what shows that two places differ; ZIP codes or sites do where both are known, and differ."""
     if one == other:
@@ -97,7 +101,7 @@ class Travel:
             peer.last.end = max(peer.last.end, row.end)
             peer.last.place = None
             return
-        in_person = row.channel in {"", "in-person"} and not is_telehealth_place(row.place)
+        in_person = row.channel in {"", "in-person"} and not _is_telehealth(row.place)
         place = (row.zip, row.site, row.place) if in_person else None
         contact = _Contact(row.start, row.end, place, row.travel_minutes, number)
         if peer is None:
