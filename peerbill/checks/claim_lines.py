@@ -187,7 +187,8 @@ def encounter_is_billed(_files: object) -> Iterator[Problem]:
 
     Passes: an encounter on a line of the files.
 
-    Fails: an encounter that passes the audit and is on none. It is a warning.
+    Fails: an encounter that passes the audit and is on none. It is a warning; before the first or after the last day of
+    the files it is an info.
     """
     yield from ()
 

@@ -130,7 +130,7 @@ def impossible_days(
         first = found.lines[0]
         message = say(
             "claim-long-day",
-            "the units of {provider} on {day} are {hours} h {minutes:02} min, on {lines} lines",
+            "the units of {provider} on {day} add up to {hours} h {minutes:02} min (lines: {lines})",
             provider=_named(person, staff_ids),
             day=day,
             hours=total // 60,

@@ -28,7 +28,7 @@ from peerbill.claim_audit.reading import Read, read_files
 from peerbill.claim_audit.rules import ClaimRules, known_services
 from peerbill.claim_audit.standing import Standings, settle
 from peerbill.claim_audit.totals import at_risk
-from peerbill.claim_audit.values import ClaimAudit, ClaimFinding, FileClaim
+from peerbill.claim_audit.values import ClaimAudit, ClaimFinding, ClaimLine, FileClaim, shown
 from peerbill.claim_audit.windows import beyond_limits
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.claim_state import Standing
@@ -85,7 +85,7 @@ def audit_claims(
     lines = [line for claim in live for line in claim.lines]
     staff_ids = {compact(row.npi): row.staff_id for row in records.staff if row.npi}
     findings += impossible_days(lines, ClaimRules(known=known_services(contexts.values())), staff_ids, Skipped())
-    missed = list(unbilled(contexts.values(), frozenset(on_claims)))
+    missed = list(unbilled(contexts.values(), frozenset(on_claims), _days_of(lines)))
     findings += [found for found, _ in missed]
     waiting = sum(context.held and context.encounter.encounter_id not in on_claims for context in contexts.values())
     return _result(
@@ -93,11 +93,17 @@ def audit_claims(
         standings,
         as_of,
         raised(findings, check_set(records.settings).severity),
-        unbilled=sum((charge for _, charge in missed), Decimal("0.00")),
+        unbilled=sum((charge for found, charge in missed if found.severity is not Severity.INFO), Decimal("0.00")),
         matched=comparison.matched,
         not_looked=(*_of_comparison(comparison, records, waiting), *not_looked(read, standings)),
         policies=result.policies,
     )
+
+
+def _days_of(lines: Iterable[ClaimLine]) -> tuple[dt.date, dt.date] | None:
+    """Return the first and the last day of service of the files."""
+    days = {line.day for line in lines if line.day is not None}
+    return (min(days), max(days)) if days else None
 
 
 def audit_alone(
@@ -228,10 +234,10 @@ def _other_billers(claims: Iterable[FileClaim], records: Records) -> Iterator[Cl
     for (file, _), those in others.items():
         message = say(
             "claim-other-biller",
-            "the billing provider of {claims} claims, from claim {claim_id} on, is neither the organization of"
-            " peerbill.toml nor one of its sites",
+            "the billing provider of claim {claim_id} is neither the organization of peerbill.toml nor one of its sites"
+            " (claims of this provider in the file: {claims})",
             claims=len(those),
-            claim_id=those[0].claim_id,
+            claim_id=shown(those[0].claim_id),
         )
         yield ClaimFinding(
             code=check.code,
@@ -273,8 +279,8 @@ def not_looked(read: Read, standings: Standings) -> Iterator[str]:
     if unread:
         yield f"{counted(unread, 'claim')} that cannot be read (PB851)."
     if standings.unresolved:
-        named = counted(len(standings.unresolved), "replacement or void")
-        yield f"What {named} correct: no claim or payment of the files has the payer's number (REF*F8)."
+        number = len(standings.unresolved)
+        yield f"Which claims are corrected by replacements and voids whose number (REF*F8) no file shows: {number:,}."
     if any(claim.form == "837I" for claim in read.claims):
         yield "The place of service of an 837I: the form has none."
     if not read.payments:

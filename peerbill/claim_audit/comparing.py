@@ -1,5 +1,6 @@
 """Lines and the encounters that they bill: what differs, and what has no encounter, or no claim."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
@@ -346,7 +347,7 @@ def strays(claims: Iterable[FileClaim]) -> Iterator[ClaimFinding]:
         )
         yield ClaimFinding(
             code=checks.payment_has_its_claim.code,
-            severity=Severity.WARNING,
+            severity=Severity.WARNING if claim.paid else Severity.INFO,
             file=claim.file,
             segment=claim.segment,
             claim_id=shown(claim.claim_id),
@@ -362,8 +363,13 @@ def strays(claims: Iterable[FileClaim]) -> Iterator[ClaimFinding]:
         )
 
 
-def unbilled(contexts: Iterable[Context], billed: frozenset[str]) -> Iterator[tuple[ClaimFinding, Decimal]]:
-    """Yield the encounters that can be billed and are on no claim, each with its charge."""
+def unbilled(
+    contexts: Iterable[Context], billed: frozenset[str], days: tuple[dt.date, dt.date] | None
+) -> Iterator[tuple[ClaimFinding, Decimal]]:
+    """Yield the encounters that can be billed and are on no claim, each with its charge.
+
+    One before the first or after the last day of service of the files may be in other files: an info.
+    """
     for context in contexts:
         encounter = context.encounter
         charge = charge_of(context)
@@ -379,10 +385,15 @@ def unbilled(contexts: Iterable[Context], billed: frozenset[str]) -> Iterator[tu
         )
         if last is not None:
             message = message.before("until", "; the last day to file is {last}", last=last)
+        outside = days is not None and context.day is not None and not days[0] <= context.day <= days[1]
+        if outside and days is not None:
+            message = message.before(
+                "outside", "; the claims are of {first} to {latest}", first=days[0], latest=days[1]
+            )
         yield (
             ClaimFinding(
                 code=checks.encounter_is_billed.code,
-                severity=Severity.WARNING,
+                severity=Severity.INFO if outside else Severity.WARNING,
                 file="",
                 segment=0,
                 claim_id="",

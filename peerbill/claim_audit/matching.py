@@ -5,8 +5,8 @@ agree. Anything else is no match: the nearest encounter is only named. An encoun
 """
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
@@ -102,7 +102,12 @@ class _Day:
         """Yield a match for each line: those that agree first, then those that differ in one fact."""
         compared = [(line, self._compared(line, person)) for line, person in lines]
         left = [pair for pair in compared if not self._takes(*pair, later=None)]
-        still = [pair for at, pair in enumerate(left) if not self._takes(*pair, later=left[at + 1 :])]
+        later = Counter(id(service) for _, services in left for _, service, differs in services if not differs)
+        still = []
+        for line, services in left:
+            later.subtract(id(service) for _, service, differs in services if not differs)
+            if not self._takes(line, services, later=later):
+                still.append((line, services))
         pairs = sorted(
             (
                 (_ORDER.index(differences[0]), at, number)
@@ -121,22 +126,17 @@ class _Day:
                 self._found.append(self._nearest(line, services))
         yield from self._found
 
-    def _takes(
-        self,
-        line: ClaimLine,
-        services: "Sequence[_Compared]",
-        *,
-        later: "Sequence[tuple[ClaimLine, Sequence[_Compared]]] | None",
-    ) -> bool:
-        """Give a line encounters that agree with it; without `later`, the lines that follow, only where units fit."""
+    def _takes(self, line: ClaimLine, services: "Sequence[_Compared]", *, later: Mapping[int, int] | None) -> bool:
+        """Give a line encounters that agree with it: only where units fit, without `later`.
+
+        `later` counts the lines that follow and agree with a service: the last of them takes all that is left.
+        """
         for compared in services:
             _, service, differences = compared
             if differences:
                 continue
-            others = later is not None and any(
-                own is service and not differs for _, rows in later for _, own, differs in rows
-            )
-            if self._take(line, compared, must_fit=later is None, is_last=not others):
+            is_last = later is not None and not later[id(service)]
+            if self._take(line, compared, must_fit=later is None, is_last=is_last):
                 return True
         return False
 

@@ -300,8 +300,8 @@ class _File:
         is_claims = transaction.set_id == "837"
         message = say(
             "set-left-out",
-            "the transaction set at segment {segment} is a {kind} ({version}): expected an 837P or 837I of 5010, or an"
-            " 835",
+            "the transaction set at segment {segment} is left out: expected an 837P or 837I of 5010, or an 835, found"
+            " {kind} ({version})",
             segment=transaction.segment,
             kind=shown(transaction.set_id or transaction.kind),
             version=shown(transaction.envelope.version) or "no version",
@@ -370,7 +370,7 @@ def _unread_claim(file: str, read: ReadClaim, found: Salvaged | None) -> ClaimFi
     if found is None:
         message = say(
             "claim-not-read",
-            "{why} (segment {segment}): its lines ({lines}) are compared with nothing",
+            "{why} (segment {segment}): none of its lines is compared, of {lines}",
             why=why,
             segment=segment,
             lines=lines,
@@ -379,7 +379,7 @@ def _unread_claim(file: str, read: ReadClaim, found: Salvaged | None) -> ClaimFi
     else:
         message = say(
             "claim-read-in-part",
-            "{why} (segment {segment}): {read} of its {lines} lines are compared, as far as they can be read",
+            "{why} (segment {segment}): lines that are compared, as far as they can be read: {read} of {lines}",
             why=why,
             segment=segment,
             read=len(found.lines),

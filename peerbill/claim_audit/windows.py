@@ -148,7 +148,7 @@ def _beyond(window: _Window, staff_ids: Mapping[str, str]) -> Iterator[ClaimFind
     whose = "the member" if limit.scope == "member" else "the rendering provider"
     message = say(
         "claim-beyond-limit",
-        "{found} {kind} of {whose} from {first} to {last} ({lines} lines); the limit ({name}) is {limit} per {window}",
+        "{found} {kind} of {whose} from {first} to {last} (lines: {lines}); the limit ({name}) is {limit} per {window}",
         found=found,
         kind=kind,
         whose=whose,

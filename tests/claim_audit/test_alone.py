@@ -99,15 +99,15 @@ def test_what_differs_is_not_billed_twice(edit: tuple[str, str], tmp_path: Path)
         ([12 * HOUR], []),
         (
             [12 * HOUR + 1],
-            ["warning PB865 D1-1 : the units of NPI 1245319599 on 2026-03-02 are 12 h 15 min, on 1 lines"],
+            ["warning PB865 D1-1 : the units of NPI 1245319599 on 2026-03-02 add up to 12 h 15 min (lines: 1)"],
         ),
         (
             [12 * HOUR, 12 * HOUR],
-            ["warning PB865 D1-1 : the units of NPI 1245319599 on 2026-03-02 are 24 h 00 min, on 2 lines"],
+            ["warning PB865 D1-1 : the units of NPI 1245319599 on 2026-03-02 add up to 24 h 00 min (lines: 2)"],
         ),
         (
             [12 * HOUR, 12 * HOUR, 1],
-            ["error PB865 D1-1 : the units of NPI 1245319599 on 2026-03-02 are 24 h 15 min, on 3 lines"],
+            ["error PB865 D1-1 : the units of NPI 1245319599 on 2026-03-02 add up to 24 h 15 min (lines: 3)"],
         ),
     ],
 )
@@ -124,7 +124,9 @@ def test_the_money_of_an_impossible_day_is_what_is_beyond_24_hours(tmp_path: Pat
     claims = of_units(*((29 * HOUR, "HF") for _ in range(7)))
     result = look(tmp_path, text_of(world_of(), claims))
 
-    assert told(result) == ["error PB865 D1-1 : the units of NPI 1245319599 on 2026-03-02 are 203 h 00 min, on 7 lines"]
+    assert told(result) == [
+        "error PB865 D1-1 : the units of NPI 1245319599 on 2026-03-02 add up to 203 h 00 min (lines: 7)"
+    ]
     assert [money(found) for found in result.findings] == [("14320.00", None)]
 
 
@@ -151,7 +153,7 @@ def test_a_unit_is_as_long_as_the_programme_says(tmp_path: Path) -> None:
 
     assert told(look(tmp_path, text)) == []
     (line,) = told(look(tmp_path, text, world=half_hours))
-    assert line.startswith("warning PB865 D1-1 : the units of NPI 1245319599 on 2026-03-02 are 12 h 30 min")
+    assert line.startswith("warning PB865 D1-1 : the units of NPI 1245319599 on 2026-03-02 add up to 12 h 30 min")
 
 
 def test_a_day_without_a_rendering_provider_is_nobodys(tmp_path: Path) -> None:
@@ -197,7 +199,7 @@ def test_a_limit(rule: str, expected: tuple[str, str, str] | None, tmp_path: Pat
     lines = []
     if expected is not None:
         severity, counted, limit = expected
-        lines = [f"{severity} PB866 C2-1 : {counted} (2 lines); the limit (day) is {limit}"]
+        lines = [f"{severity} PB866 C2-1 : {counted} (lines: 2); the limit (day) is {limit}"]
 
     assert told(result) == lines
 

@@ -156,7 +156,10 @@ def test_a_difference_and_other_units_are_no_match(tmp_path: Path) -> None:
 def test_another_day_has_no_encounter(tmp_path: Path) -> None:
     assert found(tmp_path, ("D8*20260302", "D8*20260305")) == [
         f"error PB853 C1-1 E1: {NEAREST} E1, which differs in day",
-        "warning PB864  E1: E1 is on no claim: 3 units, 60.00; the last day to file is 2026-05-31",
+        (
+            "info PB864  E1: E1 is on no claim: 3 units, 60.00; the last day to file is 2026-05-31; "
+            "the claims are of 2026-03-03 to 2026-03-05"
+        ),
     ]
     assert found(tmp_path, ("D8*20260302", "D8*20260310"))[0] == (
         "error PB853 C1-1 : no encounter matches: member M1 has none on 2026-03-10 or near it"
@@ -215,19 +218,29 @@ def test_the_time_to_file_is_not_judged(tmp_path: Path) -> None:
 
 
 def test_encounters_on_no_claim_are_told_unless_the_ledger_has_them(tmp_path: Path) -> None:
-    world = world_of({"encounters": {"E3": {"like": "E1", "on": "2026-03-04", "end": "2026-03-04T10:09"}}})
-    first = claims_of(world_of())[:1]
-    result = compare(tmp_path, world, text_of(world, first))
+    """What is held is counted; what is of other days than the files may be in other files."""
+    encounters = {
+        "E3": {"like": "E1", "on": "2026-03-04", "end": "2026-03-04T10:09"},
+        "E4": {"like": "E1", "on": "2026-03-05"},
+        "E5": {"like": "E1", "on": "2026-03-06"},
+    }
+    world = world_of({"encounters": encounters})
+    first, second, third, last = claims_of(world)
+    result = compare(tmp_path, world, text_of(world, [first, third]))
 
-    assert told(result) == ["warning PB864  E2: E2 is on no claim: 3 units, 60.00; the last day to file is 2026-06-01"]
+    assert told(result) == [
+        "warning PB864  E2: E2 is on no claim: 3 units, 60.00; the last day to file is 2026-06-01",
+        (
+            "info PB864  E5: E5 is on no claim: 3 units, 60.00; the last day to file is 2026-06-04; "
+            f"the claims are of {first.lines[0].service_date} to {third.lines[0].service_date}"
+        ),
+    ]
     assert result.unbilled == Decimal("60.00")
-    assert (
-        "1 encounter on no claim, which the audit holds: peerbill audit without --claims tells why."
-        in result.not_looked
-    )
+    assert [line for line in result.not_looked if line.startswith("1 encounter on no claim, which the audit holds")]
 
-    ledger = bill(world_of())[1:]
-    assert told(compare(tmp_path, world_of(), text_of(world, first), history=ledger)) == []
+    known = [row for row in bill(world_of()) if row.encounter_id == "E2"]
+    assert told(compare(tmp_path, world, text_of(world, [first, third, last]), history=known)) == []
+    assert told(compare(tmp_path, world, text_of(world, [first, second, third, last]))) == []
 
 
 def test_what_the_ledger_bills_too_is_billed_twice(tmp_path: Path) -> None:
@@ -309,7 +322,10 @@ def test_claims_of_another_agency_are_told_once(tmp_path: Path) -> None:
     text = text_of(world).replace("XX*1234567893", "XX*1003000126")
 
     (line,) = told(compare(tmp_path, world, text))
-    assert line.startswith("warning PB857  : the billing provider of 2 claims, from claim C1 on, is neither the")
+    assert line.startswith(
+        "warning PB857  : the billing provider of claim C1 is neither the organization of peerbill.toml"
+    )
+    assert line.endswith(" (claims of this provider in the file: 2)")
 
 
 def test_an_837i_is_compared_without_its_place(tmp_path: Path) -> None:
@@ -363,3 +379,30 @@ def test_what_the_audit_holds_is_left_where_the_others_are_enough(tmp_path: Path
     assert told(compare(tmp_path, world, beyond)) == [
         "error PB854 C1-1 E1: the line has 4 units; the 47 minutes of E1 make 3"
     ]
+
+
+def test_a_day_of_claims_that_cannot_be_is_told_beside_the_lines(tmp_path: Path) -> None:
+    """By the units of the files, whether they have encounters or not; the peer is named by the staff id."""
+    world = world_of()
+    first, second = claims_of(world)
+    line = first.lines[0]
+    long = attrs.evolve(first, lines=(attrs.evolve(line, units=97, charge=Decimal(1940)),))
+    result = compare(tmp_path, world, text_of(world, [long, second]))
+
+    assert told(result) == [
+        "error PB854 C1-1 E1: the line has 97 units; the 47 minutes of E1 make 3",
+        "error PB865 C1-1 : the units of S1 on 2026-03-02 add up to 24 h 15 min (lines: 1)",
+    ]
+    assert [money(found) for found in result.findings] == [("1880.00", None), ("20.00", None)]
+    assert at_risk(result) == (Decimal("1880.00"), Decimal(0))
+
+
+def test_a_thousand_lines_of_one_day_take_no_longer_than_their_number(tmp_path: Path) -> None:
+    """Each line beyond the encounter is billed twice, and every line is told once."""
+    world = world_of()
+    first, second = claims_of(world)
+    many = [with_id(first, f"D{number}") for number in range(1, 1001)]
+    result = compare(tmp_path, world, text_of(world, [*many, second]))
+
+    assert [found.code for found in result.findings if found.code != "PB865"] == ["PB852"] * 999
+    assert (result.lines, result.matched) == (1001, 2)

@@ -115,7 +115,7 @@ def test_a_replacement_of_a_claim_that_no_file_shows_may_be_a_duplicate(tmp_path
     assert line.partition("; ")[0] == f"warning PB852 C8-1 E1: the same service is on {place}"
     assert line.endswith("; one of them replaces a claim that the files do not show by its number (REF*F8)")
     assert told(certain) == [f"error PB852 C8-1 E1: the same service is on {place}"]
-    assert "What 1 replacement or void correct: no claim or payment of the files has the payer's number (REF*F8)." in (
+    assert "Which claims are corrected by replacements and voids whose number (REF*F8) no file shows: 1." in (
         open_.not_looked
     )
 
