@@ -45,6 +45,9 @@ from peerbill.report.plots import patterns
 MOST_DAYS = 5
 """How many days of all peers are shown beside those on the pages of peers."""
 
+MOST_ON_PAGES = 600
+"""How many days the pages of all peers have together, at most three each: with many peers, the worst day of each."""
+
 MOST_IN_HEAT = 40
 """How many peers the table of checks by peer has; the pages of peers have all."""
 
@@ -275,9 +278,10 @@ def _peer_pages(evidence: AuditEvidence) -> Iterator[str]:
     for cell in evidence.heat:
         found[cell.staff_id][cell.code] = cell.findings
     requirements = {row.code: row.requirement for row in evidence.checks}
+    most = max(1, MOST_ON_PAGES // max(len(evidence.peers), 1))
     yield '<div id="peer-pages">\n'
     for at, row in enumerate(evidence.peers):
-        yield from _peer_page(f"p{at}", row, days[row.id], found[row.id], requirements)
+        yield from _peer_page(f"p{at}", row, days[row.id][:most], found[row.id], requirements)
     yield "</div>\n"
 
 
