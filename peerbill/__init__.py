@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from peerbill.agency import Agency, Asked, Billed, Corrected, Posting
+    from peerbill.audit_report.html import audit_page
     from peerbill.audit_report.values import AuditEvidence
     from peerbill.checks.audit import Audit, AuditedEncounter, Auditor, EncounterAudit, audit, explain
     from peerbill.checks.base import Check, check, problem
@@ -316,6 +317,7 @@ __all__ = [
     "answer",
     "as_sent",
     "audit",
+    "audit_page",
     "build_claims",
     "check",
     "check_837",
@@ -348,6 +350,7 @@ __all__ = [
 
 _HOMES = {
     "peerbill.ledger.store.identity": ("Numbers",),
+    "peerbill.audit_report.html": ("audit_page",),
     "peerbill.audit_report.values": ("AuditEvidence",),
     "peerbill.agency": ("Agency", "Asked", "Billed", "Corrected", "Posting"),
     "peerbill.checks.audit": ("Audit", "AuditedEncounter", "Auditor", "EncounterAudit", "audit", "explain"),

@@ -1,12 +1,14 @@
 """What an audit could not look at: found by what is blank or missing, so that nobody takes silence for a pass."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import attrs
 
 from peerbill.audit_report.values import Unseen
 from peerbill.checks.audit import Audit
+from peerbill.checks.patterns.thresholds import CONTACTS, OTHERS
 from peerbill.coding.context import Context, Index
 from peerbill.model.encounter import Encounter
 from peerbill.model.plural import counted
@@ -27,9 +29,23 @@ _BLANKS = (
     _Blank(
         "billed_units", ("PB103",), "the units were not compared with a record", lambda row: row.billed_units is None
     ),
-    _Blank("created_at", ("PB207", "PB210"), "when the note was written is not known", lambda row: not row.created_at),
     _Blank(
-        "edited_at", ("PB207", "PB210"), "whether the note was edited later is not known", lambda row: not row.edited_at
+        "created_at",
+        ("PB207", "PB210", "PB910", "PB911", "PB912"),
+        "when the note was written is not known",
+        lambda row: not row.created_at,
+    ),
+    _Blank(
+        "edited_at",
+        ("PB207", "PB210", "PB912"),
+        "whether the note was edited later is not known",
+        lambda row: not row.edited_at,
+    ),
+    _Blank(
+        "intervention",
+        ("PB208", "PB806"),
+        "the note was not compared with others (response and next_step are blank, too)",
+        lambda row: not (row.intervention or row.response or row.next_step),
     ),
     _Blank(
         "signed_at",
@@ -66,6 +82,7 @@ def unseen(
         *_rows(records, audit, contexts),
         *_columns(records, contexts),
         *_tables(records, audit),
+        *_few(contexts),
         *_payers(records, contexts, index, ledger=ledger),
         *_notice(notice),
         *_outside(),
@@ -146,6 +163,27 @@ def _tables(records: Records, audit: Audit) -> Iterator[Unseen]:
     for table, codes, why in _TABLES:
         if not getattr(records, table) and found.isdisjoint(codes):
             yield Unseen(f"{table} has no row: {why}.", codes, None, f"Enter the rows of {table}, if there are any.")
+
+
+def _few(contexts: Sequence[Context]) -> Iterator[Unseen]:
+    """Yield what is too little to show a pattern."""
+    contacts = Counter(context.encounter.staff_id for context in contexts if context.encounter.staff_id)
+    few = [number for number in contacts.values() if number < CONTACTS]
+    if few:
+        yield Unseen(
+            f"{counted(len(few), 'peer')} of {len(contacts):,} gave fewer than {CONTACTS} contacts: too few to show a "
+            "pattern in their times.",
+            ("PB901", "PB902", "PB903", "PB904", "PB913", "PB914"),
+            sum(few),
+            "Audit a longer period.",
+        )
+    if len(contacts) <= OTHERS:
+        yield Unseen(
+            f"There are no more than {OTHERS} peers: what is usual among others is not known.",
+            ("PB901", "PB902", "PB904", "PB905", "PB907", "PB909", "PB913"),
+            None,
+            "Audit the encounters of all peers together.",
+        )
 
 
 def _payers(records: Records, contexts: Sequence[Context], index: Index, *, ledger: bool) -> Iterator[Unseen]:

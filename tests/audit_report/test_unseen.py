@@ -46,6 +46,8 @@ FILLED: Any = {
 }
 NOTICE = dt.date(2026, 3, 30)
 ALWAYS = [
+    "1 peer of 1 gave fewer than 40 contacts: too few to show a pattern in their times.",
+    "There are no more than 3 peers: what is usual among others is not known.",
     "Whether a service took place, and whether a note is true: checks compare records with each other.",
     "What peers and members did at other agencies, except what is in other_services.",
 ]
@@ -86,7 +88,8 @@ def test_a_table_or_answer_that_is_missing_is_listed_with_the_checks_that_it_bli
     ("column", "codes"),
     [
         ("billed_units", ("PB103",)),
-        ("edited_at", ("PB207", "PB210")),
+        ("edited_at", ("PB207", "PB210", "PB912")),
+        ("created_at", ("PB207", "PB210", "PB910", "PB911", "PB912")),
         ("activity", ("PB206",)),
         ("goal", ("PB205",)),
         ("channel", ("PB603",)),
@@ -130,3 +133,27 @@ def test_without_the_day_of_a_notice_no_note_is_compared_with_it() -> None:
     found = [one for one in evidence_of(FILLED, ledger=True).unseen if one.what not in ALWAYS]
 
     assert [one.codes for one in found] == [("PB912",)]
+
+
+def test_a_note_without_text_is_compared_with_no_other() -> None:
+    row = {**FILLED["encounters"]["E1"], "intervention": "", "response": "", "next_step": ""}
+    found = evidence_of({**FILLED, "encounters": {"E1": row}}, ledger=True, notice=NOTICE).unseen
+
+    assert [(one.codes, one.encounters) for one in found if one.what not in ALWAYS] == [(("PB208", "PB806"), 1)]
+
+
+@pytest.mark.parametrize(("contacts", "listed"), [(39, True), (40, False)])
+def test_peers_with_too_few_contacts_for_a_pattern_are_counted(contacts: int, listed: bool) -> None:
+    day = dt.date(2026, 1, 5)
+    rows = {f"E{at}": {"like": "E1", "on": f"{day + dt.timedelta(days=at)}"} for at in range(2, contacts + 1)}
+    found = evidence_of({"encounters": {"E1": {}, **rows}}).unseen
+
+    assert any("fewer than 40 contacts" in one.what for one in found) is listed
+
+
+@pytest.mark.parametrize(("peers", "listed"), [(3, True), (4, False)])
+def test_that_there_are_too_few_peers_to_compare_is_listed(peers: int, listed: bool) -> None:
+    rows = {f"E{at}": {"like": "E1", "staff_id": f"S{at}", "on": f"2026-03-{at:02}"} for at in range(1, peers + 1)}
+    found = evidence_of({"encounters": {"E1": {}, **{id_: row for id_, row in rows.items() if id_ != "E1"}}}).unseen
+
+    assert any("no more than 3 peers" in one.what for one in found) is listed
