@@ -27,6 +27,13 @@ from .waived import print_waived
     metavar="FILE",
     help="Write a page for a browser: every finding with its evidence, tables, plots, a page for each peer.",
 )
+@click.option(
+    "--xlsx",
+    "xlsx_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the same as a workbook: findings and encounters to sort and filter, figures by check, peer, week.",
+)
 @options.deidentify
 @options.key_file
 @options.every
@@ -42,6 +49,7 @@ def audit(
     json_file: Path | None,
     csv_file: Path | None,
     html_file: Path | None,
+    xlsx_file: Path | None,
     key_file: Path | None,
     *,
     billed: bool,
@@ -62,11 +70,13 @@ def audit(
     """
     if json_file == csv_file == output.STANDARD:
         raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
-    pseudonyms = options.pseudonyms(key_file, deidentify=deidentify, outputs=(json_file, csv_file, html_file))
+    pseudonyms = options.pseudonyms(
+        key_file, deidentify=deidentify, outputs=(json_file, csv_file, html_file, xlsx_file)
+    )
     records = options.records(folder)
     agency = options.agency(records.settings, folder)
     evidence = None
-    if html_file is None:
+    if html_file is None and xlsx_file is None:
         result = agency.audit(records, as_of, notice=notice, billed=billed)
     else:
         result, evidence = agency.audit_evidence(records, as_of, notice=notice, billed=billed)
@@ -99,5 +109,10 @@ def audit(
 
         output.write_bytes(html_file, audit_page(evidence, __version__).encode())
         click.echo(f"Wrote {html_file}", err=to_pipe)
+    if xlsx_file is not None and evidence is not None:
+        from peerbill.audit_report.workbook import audit_workbook  # noqa: PLC0415  # only a workbook needs it
+
+        output.write_bytes(xlsx_file, audit_workbook(evidence, __version__))
+        click.echo(f"Wrote {xlsx_file}", err=to_pipe)
     if records.problems or any(finding.severity is Severity.ERROR for finding in result.findings):
         ctx.exit(1)

@@ -8,6 +8,7 @@ of an agency's own, a word of a row, a sentence without a pattern) is left out.
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 import attrs
@@ -59,7 +60,7 @@ _OUR_WORDS: Final = frozenset(
     {
         *("act", "ages", "begins", "billable", "break_does", "causes", "comes_to", "ends", "entry", "exact", "field"),
         *("hcpcs", "lasted", "least", "length", "meaning", "modifier", "modifiers", "price", "rest", "role", "rounded"),
-        *("rule", "sha256", "times", "together", "travel_does", "unit", "who", "whole", "window", "worked"),
+        *("rule", "sha256", "shared", "times", "together", "travel_does", "unit", "who", "whole", "window", "worked"),
     }
 )
 """Values that peerbill's own source or a policy's code table gives, whatever the rows say."""
@@ -156,6 +157,7 @@ class Deidentifier:
     _scrubbed: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
     _known: dict[tuple[str, str], str] = attrs.field(factory=dict, init=False, repr=False)
     _cited: dict[Citation, Citation] = attrs.field(factory=dict, init=False, repr=False)
+    _steps: dict[int, tuple[Step, Step]] = attrs.field(factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, records: Records, pseudonyms: Pseudonyms) -> "Deidentifier":
@@ -231,7 +233,14 @@ class Deidentifier:
         )
 
     def step(self, step: Step) -> Step:
-        """Return a step of an explanation with pseudonyms and moved days."""
+        """Return a step of an explanation with pseudonyms and moved days; encounters share many."""
+        before, made = self._steps.get(id(step), (None, step))
+        if before is not step:
+            made = self._step(step)
+            self._steps[id(step)] = step, made
+        return made
+
+    def _step(self, step: Step) -> Step:
         told = self._sentence(step.told) if step.told.text == step.sentence else None
         return attrs.evolve(
             step,
@@ -313,7 +322,7 @@ class Deidentifier:
     def _value(self, template: str, name: str, value: Any, beside: Mapping[str, Any] = FrozenMap()) -> Any:
         if isinstance(value, tuple):
             several = tuple(self._value(template, name, part, beside) for part in value)
-            return tuple(sorted(several)) if self._kind(name) else several
+            return tuple(sorted(several)) if _kind(name) else several
         if name in _IN_FILES:
             return LEFT_OUT
         if isinstance(value, dt.datetime):
@@ -325,7 +334,7 @@ class Deidentifier:
         return self._text(template, name, value, beside)
 
     def _text(self, template: str, name: str, text: str, beside: Mapping[str, Any]) -> str:
-        kind = self._kind(name)
+        kind = _kind(name)
         if kind:
             return self._id_of(kind, text)
         if name in ("id", "whom"):
@@ -341,15 +350,6 @@ class Deidentifier:
         if name == "file":
             return text if _A_TABLE.fullmatch(text) and is_published(text.partition(".")[0]) else LEFT_OUT
         return self.word(text)
-
-    @staticmethod
-    def _kind(name: str) -> str:
-        """Return what a value of a name is the id of, or ""; a longer name ends in a shorter one: `first_member_id`."""
-        for one in (name, name.removesuffix("s")):
-            for ending, kind in _KINDS.items():
-                if one == ending or (ending.endswith("_id") and one.endswith(f"_{ending}")):
-                    return kind
-        return ""
 
     def _id_of(self, kind: str, text: str) -> str:
         if kind == "encounter" and text.startswith("encounter "):
@@ -373,6 +373,16 @@ class Deidentifier:
         """Return the path of a policy's value; a part that is no public word is left out."""
         parts = re.split("([.:])", text)
         return "".join(part if part in ".:" or is_published(part) else LEFT_OUT for part in parts)
+
+
+@cache
+def _kind(name: str) -> str:
+    """Return what a value of a name is the id of, or ""; a longer name ends in a shorter one: `first_member_id`."""
+    for one in (name, name.removesuffix("s")):
+        for ending, kind in _KINDS.items():
+            if one == ending or (ending.endswith("_id") and one.endswith(f"_{ending}")):
+                return kind
+    return ""
 
 
 def _sentence_of(finding: Finding) -> Sentence:

@@ -200,11 +200,11 @@ def peer_table(evidence: AuditEvidence) -> Table:
     return _people("by-peer", "Peer", "Counts and dollars by peer", _ordered(evidence.peers))
 
 
-def member_table(evidence: AuditEvidence) -> Table:
-    """Return counts and dollars of the members with the most at stake."""
+def member_table(evidence: AuditEvidence, most: int | None = MOST_MEMBERS) -> Table:
+    """Return counts and dollars of the members with the most at stake; None is all that a finding names."""
     rows = [row for row in _ordered(evidence.members) if row.tally.findings]
-    more = f", {MOST_MEMBERS} of {len(rows):,}: the most held charge first" if len(rows) > MOST_MEMBERS else ""
-    return _people("by-member", "Member", f"Counts and dollars by member with findings{more}", rows[:MOST_MEMBERS])
+    more = f", {most} of {len(rows):,}: the most held charge first" if most is not None and len(rows) > most else ""
+    return _people("by-member", "Member", f"Counts and dollars by member with findings{more}", rows[:most])
 
 
 def _ordered(rows: Sequence[PersonRow]) -> list[PersonRow]:

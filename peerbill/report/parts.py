@@ -22,6 +22,7 @@ class Kind(StrEnum):
     HOURS = "hours"
     SHARE = "share"
     DAY = "day"
+    TIME = "time"
 
 
 @attrs.frozen

@@ -4,24 +4,14 @@ import datetime as dt
 import io
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from peerbill.model.extras import name_the_extra
-from peerbill.report.parts import Cell, Column, Kind, Row, Table
+from peerbill.report.parts import Cell, Column, Row, Table
 from peerbill.report.sections import heading, headline, sections, subject
+from peerbill.report.sheet_cells import FORMATS, HEAD, write_cell
 from peerbill.report.values import AgencyReport
 
-if TYPE_CHECKING:
-    from xlsxwriter.worksheet import Worksheet
-
-_FORMATS = {
-    Kind.TEXT: {"num_format": "@"},
-    Kind.MONEY: {"num_format": '"$"#,##0.00;[Red]-"$"#,##0.00'},
-    Kind.COUNT: {"num_format": "#,##0"},
-    Kind.HOURS: {"num_format": "#,##0.0"},
-    Kind.SHARE: {"num_format": "0.0%"},
-    Kind.DAY: {"num_format": "yyyy-mm-dd", "align": "left"},
-}
 _WIDEST, _NARROWEST = 60, 9
 
 
@@ -46,10 +36,10 @@ class _Book:
 
     def __init__(self, book: Any) -> None:
         self._book = book
-        self._cells = {kind: book.add_format(how) for kind, how in _FORMATS.items()}
+        self._cells = {kind: book.add_format(how) for kind, how in FORMATS.items()}
         line = {"bold": True, "top": 1}
-        self._totals = {kind: book.add_format({**how, **line}) for kind, how in _FORMATS.items()}
-        self._head = book.add_format({"bold": True, "bg_color": "#EEF2F6", "bottom": 1, "text_wrap": True})
+        self._totals = {kind: book.add_format({**how, **line}) for kind, how in FORMATS.items()}
+        self._head = book.add_format(dict(HEAD))
         self._bold = book.add_format({"bold": True})
 
     def write(self, report: AgencyReport) -> None:
@@ -72,7 +62,7 @@ class _Book:
         for figure in headline(report):
             at += 1
             sheet.write_string(at, 0, figure.name)
-            self._cell(sheet, at, 1, figure.value, figure.kind, self._cells)
+            write_cell(sheet, at, 1, figure.value, figure.kind, self._cells)
             sheet.write_string(at, 2, figure.note)
         for section in sections(report):
             at += 2
@@ -90,26 +80,13 @@ class _Book:
         for line, row in enumerate(every, start=1):
             formats = self._cells if line <= len(table.rows) else self._totals
             for at, (column, value) in enumerate(zip(table.columns, row, strict=True)):
-                self._cell(sheet, line, at, value, column.kind, formats)
+                write_cell(sheet, line, at, value, column.kind, formats)
         sheet.freeze_panes(1, table.heads)
         if table.rows:
             sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
-
-    @staticmethod
-    def _cell(sheet: "Worksheet", line: int, at: int, value: Cell, kind: Kind, formats: Any) -> None:
-        how = formats[kind]
-        if value is None:
-            sheet.write_blank(line, at, None, how)
-        elif isinstance(value, str):
-            # Never a formula, whatever the text begins with.
-            sheet.write_string(line, at, value, how)
-        elif isinstance(value, dt.date):
-            sheet.write_datetime(line, at, dt.datetime.combine(value, dt.time()), how)
-        else:
-            sheet.write_number(line, at, float(value / 100 if kind is Kind.SHARE else Decimal(value)), how)
 
 
 def _width(column: Column, values: Sequence[Cell]) -> int:
