@@ -11,6 +11,8 @@ from peerbill.model.ids import compact
 from peerbill.model.people import Member, Staff
 from peerbill.policy import Rules
 
+_OFFICE = "11"
+"""Place of service of the agency's own address."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -69,9 +71,12 @@ def _zip(context: Context) -> str:
         found = context.member.zip if context.member is not None else ""
     elif (site := site_of(context)) is not None:
         found = site.address.zip
+    elif (place := place_of(context)) is not None:
+        found = place.zip
     else:
-        place = place_of(context)
-        found = place.zip if place is not None else ""
+        settings = context.index.records.settings
+        is_own = context.encounter.place == _OFFICE and not settings.sites
+        found = settings.organization.address.zip if is_own else ""
     return compact(found)[:5]
 
 

@@ -173,11 +173,11 @@ def moves_take_time(seen: "Seen") -> Iterator[Problem]:
     travel_minutes in one of them; a contact by video or telephone in between; contacts that overlap (PB801).
 
     Fails: 5 of 20 moves on one day, in person, have under 5 minutes between the contacts, at least three times the
-    share of all other peers (1 % if theirs is lower), and beyond chance. No distances are known: it rests on
-    another ZIP code (of the facility, the member's home for place 12, or the site), another facility or site, or
-    another place of service code. It is a warning where at least 5 moves rest on an address, and else an info: two
-    place of service codes may be one building. A single info where a quarter of the moves of most peers take no time:
-    then times are rounded.
+    share of all other peers (1 % if theirs is lower), and beyond chance. No distances are known: it rests on another
+    ZIP code (of the facility, the member's home for place 12, the site, or the agency for place 11), another facility
+    or site, or another place of service code. It is a warning where at least 5 moves rest on an address, and else an
+    info: two place of service codes may be one building. A single info where a quarter of the moves of most peers take
+    no time: then times are rounded.
     """
     found, habit = seen.figures.travel.found()
     for short in found:
@@ -190,9 +190,9 @@ def moves_take_time(seen: "Seen") -> Iterator[Problem]:
             beside(
                 say(
                     "no-time-to-travel",
-                    "peer {staff_id} went to another place {total} times on a day; {count} times ({percent} %) the"
-                    " contacts are under {least} minutes apart ({by_address} times at another address, the others with"
-                    " another place of service code alone)",
+                    "peer {staff_id} went from one place to another {total} times within a day; {count} times"
+                    " ({percent} %) the contacts are under {least} minutes apart ({by_address} times at another"
+                    " address, the others with another place of service code alone)",
                     count=outlier.count,
                     total=outlier.total,
                     staff_id=outlier.who,
