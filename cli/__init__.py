@@ -26,7 +26,7 @@ COMMANDS = {
     "report": "Show what was charged, paid, refused and is open: a page, a workbook, JSON.",
     "sample": "Draw a sample of what was billed, for a review, with a plan that draws it again.",
     "extrapolate": "Estimate from a reviewed sample what was overpaid in all, with its limits.",
-    "review": "Waive findings, fill in checklists, record what reviewers decide.",
+    "review": "Waive findings; make checklists, record what reviewers decide, sum it up.",
     "settle": "Settle items of todo that a person has dealt with, with the reason.",
     "void": "Void claims that the payer has: frequency 8, under the payer's claim number.",
     "replace": "Replace claims that the payer has: frequency 7, under the payer's claim number.",

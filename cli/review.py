@@ -11,6 +11,7 @@ from peerbill.documents.review_reports import (
     end_waiver_report,
     review_list_report,
     review_record_report,
+    review_summary_report,
     waive_report,
 )
 from peerbill.intake.workspace import today, workspace_settings
@@ -23,13 +24,16 @@ from peerbill.review.checklist_files import checklist_csv, checklist_workbook
 from peerbill.review.sampled import claims_of_plan, encounters_of_rows, places_of_encounters
 
 from . import options, output
+from .review_summary import print_summary
 from .reviewing import saved_plan
 from .waived import encounters, print_waivers
 
 
-@click.group(short_help="Waive findings, fill in checklists, record what reviewers decide.", no_args_is_help=False)
+@click.group(
+    short_help="Waive findings; make checklists, record what reviewers decide, sum it up.", no_args_is_help=False
+)
 def review() -> None:
-    """Waive findings, fill in checklists, and record what reviewers decide, in the audit trail of the ledger."""
+    """Waive findings, fill in checklists, record and sum up what reviewers decide, in the audit trail of the ledger."""
 
 
 @review.command(short_help="Waive what the audit finds in encounters, until a day.")
@@ -210,6 +214,28 @@ def record(folder: Path, form: Path, reviewer: str, json_file: Path | None) -> N
         click.echo("Nothing new: every rating of the file is recorded.", err=aside)
     if json_file:
         output.write_json(json_file, review_record_report(decisions))
+
+
+@review.command(short_help="Sum up a review: ratings, what is to be repaid, and by which day.")
+@options.workspace
+@options.as_of
+@options.sources
+@options.json_file
+def summary(folder: Path, as_of: dt.date | None, json_file: Path | None, *, sources: bool) -> None:
+    """Sum up what reviewers decided in the workspace in DIR: ratings, what is to be repaid to whom, and by which day.
+
+    A paid line is to be repaid where the payment was rated "not met", "no note" or "provider name missing"; where it
+    was not rated, a requirement that a text which was read makes a must decides. What was repaid before notice is
+    listed apart and never counted again. An overpayment is reported and returned within 60 days after it was
+    identified: counted from the day on which the rating was recorded, or todo found the encounter held, if earlier.
+
+    Exit code: 0 nothing is to be repaid, 1 something is, 2 the input cannot be used.
+    """
+    found = options.agency(workspace_settings(folder), folder).review_summary(as_of)
+    print_summary(found, sources=sources, err=json_file == output.STANDARD)
+    if json_file:
+        output.write_json(json_file, review_summary_report(found))
+    click.get_current_context().exit(1 if found.repayments else 0)
 
 
 @review.command("list", short_help="List waivers and reviewers' decisions.")

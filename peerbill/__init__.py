@@ -141,7 +141,9 @@ if TYPE_CHECKING:
     from peerbill.review.checklist import Checklist, ChecklistRow
     from peerbill.review.checklist_files import checklist_csv, checklist_workbook
     from peerbill.review.checklist_page import checklist_page
+    from peerbill.review.conclusions import ReviewOutcome
     from peerbill.review.requirements import ReviewRequirement
+    from peerbill.review.summary import PayerTotal, Repayment, RequirementCount, ReviewSummary, SelfCorrected
     from peerbill.setup.interview import Setup
     from peerbill.setup.question import SetupQuestion
     from peerbill.todo.item import Todo, TodoItem
@@ -245,6 +247,7 @@ __all__ = [
     "Party",
     "PatternScope",
     "Payer",
+    "PayerTotal",
     "PeerbillError",
     "Place",
     "Plan",
@@ -272,12 +275,17 @@ __all__ = [
     "Relationship",
     "RemittanceEnd",
     "RemittanceHead",
+    "Repayment",
     "Report",
+    "RequirementCount",
     "ReviewDecision",
+    "ReviewOutcome",
     "ReviewRequirement",
+    "ReviewSummary",
     "Rules",
     "Screening",
     "SecondService",
+    "SelfCorrected",
     "SentClaim",
     "SentFile",
     "SentLine",
@@ -479,6 +487,8 @@ _HOMES = {
     "peerbill.review.checklist_files": ("checklist_csv", "checklist_workbook"),
     "peerbill.review.checklist_page": ("checklist_page",),
     "peerbill.review.requirements": ("ReviewRequirement",),
+    "peerbill.review.conclusions": ("ReviewOutcome",),
+    "peerbill.review.summary": ("PayerTotal", "Repayment", "RequirementCount", "ReviewSummary", "SelfCorrected"),
     "peerbill.model.waiver": ("IdleWaiver", "WaivedFinding", "Waiver"),
     "peerbill.policy": ("Authority", "Facts", "Policies", "Programme", "Rules", "Status", "load_policies"),
     "peerbill.report.html": ("report_page",),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
 
 import attrs
 import sqlalchemy as sa
@@ -52,7 +53,13 @@ from peerbill.ledger.look.answered_claims import read_answered
 from peerbill.ledger.look.claims import known_files
 from peerbill.ledger.look.history import load_history
 from peerbill.ledger.look.worklist import Opened, claims_of_sites, claims_of_staff, keep_overpayments, read_open
-from peerbill.ledger.reviews import billed_ids, read_decisions, record_decisions
+from peerbill.ledger.reviews import (
+    billed_ids,
+    claims_of_encounters,
+    identified_days,
+    read_decisions,
+    record_decisions,
+)
 from peerbill.ledger.send.eligibility import load_eligibility, read_eligibility
 from peerbill.ledger.send.files import HandOver, parties
 from peerbill.ledger.send.lost_files import find_unanswered, hand_over_again, write_again
@@ -81,6 +88,7 @@ if TYPE_CHECKING:
     from peerbill.audit_report.values import AuditEvidence
     from peerbill.report.values import AgencyReport
     from peerbill.review.checklist import Checklist
+    from peerbill.review.summary import ReviewSummary
 
 T = TypeVar("T")
 
@@ -682,6 +690,28 @@ class Agency:
             with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
                 known |= billed_ids(connection, ids - known)
             return record_decisions(run, read_checklist(rows, reviewer, known), name)
+
+    def review_summary(self, day: dt.date | None = None) -> "ReviewSummary":
+        """Return what the review came to by a day: ratings, what is to be repaid to whom, and by which day.
+
+        A paid line is to be repaid where a reviewer rated the payment, or a requirement that a text which was read
+        makes a must, as not met, without a note or without the provider's name. What was repaid before notice is not
+        counted again. Nothing is changed.
+        """
+        # Only a review needs them, and every command begins here.
+        from peerbill.review.conclusions import conclusions  # noqa: PLC0415
+        from peerbill.review.summary import summarize  # noqa: PLC0415
+
+        decisions = self.reviews()
+        found = conclusions(decisions, ZoneInfo(self.settings.organization.timezone))
+        claims: tuple[SentClaim, ...] = ()
+        identified: dict[str, dt.date] = {}
+        with reading(self.url, self.folder) as connection:
+            if connection is not None and found:
+                ids = claims_of_encounters(connection, found)
+                claims = tuple(read_claims(connection, claim_ids=ids, history=False)) if ids else ()
+                identified = identified_days(connection, found)
+        return summarize(decisions, found, claims, identified, day or today(self.settings))
 
     def reviews(self) -> tuple[ReviewDecision, ...]:
         """Return every decision of a reviewer, in the order of the audit trail; the last on a subject counts."""

@@ -60,6 +60,7 @@ REPORTS: Mapping[str, str] = MappingProxyType(
         "review-waive-report": "review_reports:WaiveReport",
         "review-end-waiver-report": "review_reports:EndWaiverReport",
         "review-record-report": "review_reports:ReviewRecordReport",
+        "review-summary-report": "review_reports:ReviewSummaryReport",
         "review-list-report": "review_reports:ReviewListReport",
         "check-report": "reports:CheckReport",
         "manifest": "reports:Manifest",

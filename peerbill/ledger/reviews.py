@@ -1,5 +1,6 @@
 """Reviewers' decisions: entries of the audit trail, which is the only place where they are."""
 
+import datetime as dt
 from collections.abc import Collection, Iterable
 
 import attrs
@@ -91,3 +92,25 @@ def billed_ids(connection: sa.Connection, encounter_ids: Collection[str]) -> fro
         query = sa.select(encounters.encounter_id).where(encounters.encounter_id.in_(portion)).distinct()
         found |= set(connection.execute(query).scalars())
     return frozenset(found)
+
+
+def claims_of_encounters(connection: sa.Connection, encounter_ids: Collection[str]) -> tuple[str, ...]:
+    """Return the ids of all claims that bill, or billed, any of these encounters, in order."""
+    encounters = tables.encounters.c
+    found: set[str] = set()
+    for portion in portions(encounter_ids):
+        query = sa.select(encounters.claim_id).where(encounters.encounter_id.in_(portion)).distinct()
+        found |= set(connection.execute(query).scalars())
+    return tuple(sorted(found))
+
+
+def identified_days(connection: sa.Connection, encounter_ids: Collection[str]) -> dict[str, dt.date]:
+    """Return the first day on which an audit found paid encounters to be held, where one did (`todo`)."""
+    table = tables.overpayments.c
+    found: dict[str, dt.date] = {}
+    for portion in portions(encounter_ids):
+        query = sa.select(table.encounter_id, table.identified_on).where(table.encounter_id.in_(portion))
+        for encounter_id, text in connection.execute(query):
+            day = dt.date.fromisoformat(text)
+            found[encounter_id] = min(day, found.get(encounter_id, day))
+    return found

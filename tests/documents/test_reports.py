@@ -244,6 +244,12 @@ def test_what_review_writes(paid: tuple[Agency, list[str]]) -> None:
     assert [(one["requirement"], one["rating"]) for one in recorded] == [("payment", "met")]
     assert write("review-list-report", "review", "list", made.folder)["decisions"] == recorded
 
+    with form.open("a", newline="", encoding="utf-8") as file:
+        csv.DictWriter(file, rows[0]).writerow({**rows[0], "rating": "not met", "reason": "seen"})
+    write("review-record-report", "review", "record", made.folder, form, "--reviewer", "R1")
+    summary = write("review-summary-report", "review", "summary", made.folder, codes=(0,))
+    assert (summary["encounters"], summary["outcomes"]["supported"]) == (1, 1)
+
 
 def test_what_tables_writes() -> None:
     assert len(write("tables-report", "tables")["tables"]) == len(TABLES)
