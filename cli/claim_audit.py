@@ -13,13 +13,11 @@ from zoneinfo import ZoneInfo
 import click
 
 from peerbill.claim_audit.alone import Roster
-from peerbill.claim_audit.audit import audit_alone, audit_claims
+from peerbill.claim_audit.audit import audit_alone
 from peerbill.claim_audit.values import ClaimAudit, ClaimFinding, MoneyAtRisk
 from peerbill.documents.claim_audit_report import claim_audit_report
 from peerbill.intake import FORMATS, TABLES, read_table
-from peerbill.intake.workspace import this_day, today
-from peerbill.ledger import read_history
-from peerbill.ledger.send.eligibility import read_eligibility
+from peerbill.intake.workspace import this_day
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Severity
 from peerbill.model.money import printed, two_decimals
@@ -149,13 +147,7 @@ def _compared(
 ) -> tuple[ClaimAudit, tuple[str, ...]]:
     """Return the audit of files against a workspace, and the problems of its tables, whose notices are printed."""
     records = options.records(folder)
-    settings = records.settings
-    agency = options.agency(settings, folder)
-    history = read_history(agency.url, folder, settings.test_payers)
-    eligibility = read_eligibility(agency.url, folder)
-    day = as_of or today(settings)
-    with output.progress(0, "Reading the claims") as step:
-        result = audit_claims(files, records, agency.policies, day, history, eligibility, step, agency.waivers())
+    result = options.agency(records.settings, folder).audit_claims(records, files, as_of)
     output.print_notices(records, every=every, brief=brief)
     return result, records.problems
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from peerbill.checks.audit import Audit, AuditedEncounter, Auditor, EncounterAudit, audit, explain
     from peerbill.checks.base import Check, check, problem
     from peerbill.checks.patterns.scope import PatternScope
+    from peerbill.claim_audit.values import ClaimAudit, ClaimFinding
     from peerbill.claims.build import build_claims
     from peerbill.claims.corrections import CorrectedLine, Correction, CorrectionPlan, LeftOut
     from peerbill.claims.eligibility import NotAsked
@@ -184,6 +185,8 @@ __all__ = [
     "Citation",
     "Claim",
     "ClaimAnswer",
+    "ClaimAudit",
+    "ClaimFinding",
     "ClaimForm",
     "ClaimPayment",
     "ClaimReader",
@@ -365,6 +368,7 @@ _HOMES = {
     "peerbill.coding.explanation": ("Explanation", "Step"),
     "peerbill.checks.base": ("Check", "check", "problem"),
     "peerbill.checks.patterns.scope": ("PatternScope",),
+    "peerbill.claim_audit.values": ("ClaimAudit", "ClaimFinding"),
     "peerbill.claims.build": ("build_claims",),
     "peerbill.ledger.send.withdrawals": ("Withdrawals",),
     "peerbill.ledger.corrections": ("Refused",),

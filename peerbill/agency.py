@@ -86,6 +86,7 @@ from peerbill.x12.write import write270, write837
 
 if TYPE_CHECKING:
     from peerbill.audit_report.values import AuditEvidence
+    from peerbill.claim_audit.values import ClaimAudit
     from peerbill.report.values import AgencyReport
     from peerbill.review.checklist import Checklist
     from peerbill.review.summary import ReviewSummary
@@ -245,6 +246,24 @@ class Agency:
         result = weigh_rejected(full.audit, records, history)
         # The index has the encounters that could be used, spelled as the policies spell them.
         return result, make_evidence(index.records, result, full, index, ledger=ledger, notice=notice)
+
+    def audit_claims(self, records: Records, files: Sequence[Path], day: dt.date | None = None) -> "ClaimAudit":
+        """Compare files of claims of any system (837P, 837I), and of payments (835), with the encounters.
+
+        It is what `peerbill audit DIR --claims FILE…` finds on a day (None: today). Nothing is changed.
+
+        Raises UnusableInputError for a path that cannot be read, and for a file without any X12.
+        """
+        # Only those who have such files need it, and every command begins here.
+        from peerbill.claim_audit.audit import audit_claims  # noqa: PLC0415
+
+        self._check(records)
+        policies, day = self.policies, day or today(self.settings)
+        self._warn_of_lost()
+        history = read_history(self.url, self.folder, self.settings.test_payers)
+        enrolment = read_eligibility(self.url, self.folder)
+        with self.progress(0, "Reading the claims") as step:
+            return audit_claims(files, records, policies, day, history, enrolment, step, self.waivers())
 
     def explain(self, records: Records, encounter_id: str, day: dt.date | None = None) -> Explanation:
         """Return why an encounter comes to its code, units and charge; nothing is changed.
