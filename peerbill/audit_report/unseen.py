@@ -180,7 +180,7 @@ def _few(contexts: Sequence[Context]) -> Iterator[Unseen]:
     if len(contacts) <= OTHERS:
         yield Unseen(
             f"There are no more than {OTHERS} peers: what is usual among others is not known.",
-            ("PB901", "PB902", "PB904", "PB905", "PB907", "PB909", "PB913"),
+            ("PB901", "PB902", "PB903", "PB904", "PB907", "PB909", "PB913"),
             None,
             "Audit the encounters of all peers together.",
         )

@@ -1,8 +1,8 @@
 """Peers against each other: whose share stands out, and what all have in common."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from fractions import Fraction
-from statistics import median
 
 import attrs
 
@@ -72,11 +72,12 @@ def nearly_all(
     shares = {who: Fraction(*counted) for who, counted in sorted(counts.items()) if counted[1] >= fewest}
     outliers: list[Outlier] = []
     alike: list[str] = []
+    ordered = sorted(shares.values())
     others = len(shares) - 1
     for who, share in shares.items():
         if share < least or (among is not None and who not in among):
             continue
-        usual = _usual(shares, who) if others >= OTHERS else None
+        usual = _usual(ordered, share) if others >= OTHERS else None
         if usual is None or share - usual >= DISTANCE:
             outliers.append(Outlier(who, *counts[who], usual, others, tuple(numbers(who))))
         else:
@@ -91,9 +92,12 @@ def habit(counts: Counts, alike: Sequence[str], compared: int, numbers: Numbers)
     return Habit(tuple(alike), compared, count, total, tuple(named))
 
 
-def _usual(shares: Mapping[str, Fraction], who: str) -> Fraction:
-    """Return the median share of the others."""
-    return Fraction(median(share for other, share in shares.items() if other != who))
+def _usual(ordered: Sequence[Fraction], share: Fraction) -> Fraction:
+    """Return the median of all shares, which are in order, but one."""
+    place = bisect_left(ordered, share)
+    others = [*ordered[:place], *ordered[place + 1 :]]
+    middle = len(others) // 2
+    return others[middle] if len(others) % 2 else (others[middle - 1] + others[middle]) / 2
 
 
 def more_often(

@@ -1,8 +1,11 @@
 """Peers against each other: outliers, habits, and who does something more often."""
 
 from fractions import Fraction
+from statistics import median
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from peerbill.checks.patterns.compare import Habit, Outlier, more_often, nearly_all
 
@@ -82,3 +85,14 @@ def test_alone_somebody_is_compared_with_one_of_a_hundred() -> None:
         Outlier("S1", 11, 250, None, 1, NUMBERS)
     ]
     assert list(more_often({"S1": (8, 250), "S2": (0, 250)}, 20, 4, numbers)) == []
+
+
+@given(st.lists(st.integers(0, 100), min_size=4, max_size=12))
+def test_what_is_usual_is_the_median_of_the_others(hits: list[int]) -> None:
+    counts = {f"S{peer:02}": (count, 100) for peer, count in enumerate(hits)}
+    outliers, habit = nearly_all(counts, 40, numbers, least=Fraction(0))
+
+    for outlier in outliers:
+        others = [Fraction(count, 100) for who, (count, _) in counts.items() if who != outlier.who]
+        assert outlier.usual == median(others)
+    assert len(outliers) + len(habit.who if habit is not None else ()) == len(hits)
