@@ -57,5 +57,6 @@ def busy_evidence() -> AuditEvidence:
             "signed_at": end.isoformat(timespec="minutes"),
             "activity": ("career planning", "juggling")[number % 2],
         }
+    encounters["E240"] = {"like": "E1", "on": "2026-03-19", "staff_id": ""}
     encounters[HOSTILE] = {"like": "E1", "on": "2026-03-20", "staff_id": HOSTILE}
     return evidence_of({"encounters": encounters, "policy": _LIMIT, "staff": {HOSTILE: {"like": "S1"}}})

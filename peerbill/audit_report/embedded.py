@@ -83,6 +83,7 @@ class _Writer:
             "message": self._texts.number(finding.message),
             "fix": self._texts.number(finding.fix),
             "sources": self._cited(finding.citations, frozenset(finding.why_asked)),
+            "raised": int(finding.raised),
             "encounters": [self._ids.number(id_) for id_ in dict.fromkeys(finding.encounter_ids)],
             "staff": [self._staff.number(id_) for id_ in row.staff_ids],
             "members": [self._members.number(id_) for id_ in row.member_ids],

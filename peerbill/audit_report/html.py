@@ -13,6 +13,7 @@ from importlib import resources
 from peerbill.audit_report.drawings import SEVERITIES, Chart, chart_svg, day_text, timeline_svg
 from peerbill.audit_report.embedded import embedded
 from peerbill.audit_report.sections import (
+    NO_ID,
     audited_tables,
     check_table,
     day_table,
@@ -303,7 +304,9 @@ def _peer_page(
 
 
 def _peer_link(column: str, value: Cell) -> str:
-    return f"#{peer_key(value)}" if column == "Peer" and isinstance(value, str) else ""
+    if column != "Peer" or not isinstance(value, str):
+        return ""
+    return f"#{peer_key('' if value == NO_ID else value)}"
 
 
 def _encounter_link(column: str, value: Cell) -> str:

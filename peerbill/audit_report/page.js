@@ -2,6 +2,8 @@
 // The list of findings, the pages of encounters and the choice of what is shown. Every text goes in as text.
 (() => {
   const ROWS = 100;
+  const SHOWN = 3;
+  const RAISED = "The agency's own settings (severity in peerbill.toml) made it more severe.";
   const MOST_PRINTED = 2000;
   const data = JSON.parse(document.getElementById("data").textContent);
   const { findings, encounters, texts, ids, staff, members, severities, statuses, known } = data;
@@ -18,6 +20,13 @@
   const dollars = cents => (cents === null ? "" : money.format(cents / 100));
   const number = value => (value === null ? "" : whole.format(value));
   const quoted = id => encodeURIComponent(id).replace(/[!'()*]/g, sign => "%" + sign.charCodeAt(0).toString(16).toUpperCase());
+  function unquoted(text) {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text; // somebody typed it
+    }
+  }
   const noun = (value, name) => `${whole.format(value)} ${name}${value === 1 ? "" : "s"}`;
 
   function make(tag, properties = {}, ...children) {
@@ -35,12 +44,13 @@
     const key = `peer-${quoted(id)}`;
     return document.getElementById(key) ? make("a", { href: `#${key}` }, id) : id;
   }
-  function joined(items, most = Infinity) {
+  function joined(items, draw, most = Infinity) {
     const parts = [];
-    items.slice(0, most).forEach((item, at) => parts.push(...(at ? [", ", item] : [item])));
+    items.slice(0, most).forEach((item, at) => parts.push(...(at ? [", ", draw(item)] : [draw(item)])));
     if (items.length > most) parts.push(` and ${whole.format(items.length - most)} more`);
     return parts;
   }
+  const staffLink = at => peerLink(staff[at]);
 
   function sourcesOf(group) {
     const list = make("ul", { className: "sources" });
@@ -78,9 +88,9 @@
       ["Status", statuses[of("status")]],
       ["Start", of("start") || "not known"],
       ["End", of("end") || "not known"],
-      ["Peer", peerLink(staff[of("staff")])],
+      ["Peer", staff[of("staff")] ? staffLink(of("staff")) : "not recorded"],
       ["Member", members[of("member")]],
-      ["Facilitators", ...joined(several(of("facilitators")).map(id => peerLink(staff[id])))],
+      ["Facilitators", ...joined(several(of("facilitators")), staffLink)],
       ["Service", texts[of("service")]],
       ["Place", texts[of("place")]],
       ["Channel", texts[of("channel")]],
@@ -106,12 +116,15 @@
     const block = make("div", { className: "details" },
       make("p", {}, make("strong", {}, "Remedy: "), texts[of("fix")]),
       sourcesOf(of("sources")),
-      make("p", {}, make("strong", {}, "Encounters: "), ...joined(named.map(encounterLink))));
-    for (const encounter of named.filter(id => id < known).slice(0, 3)) {
+      of("raised") ? make("p", {}, RAISED) : "",
+      make("p", {}, make("strong", {}, "Encounters: "), ...joined(named, encounterLink)));
+    const withFacts = named.filter(id => id < known);
+    for (const encounter of withFacts.slice(0, SHOWN)) {
       block.append(make("h3", {}, `Encounter ${ids[encounter]}: facts`), encounterFacts(encounter));
       const steps = explanation(encounter);
       if (steps.childNodes.length) block.append(make("h3", {}, `Encounter ${ids[encounter]}: why its units`), steps);
     }
+    if (withFacts.length > SHOWN) block.append(make("p", {}, `These are the first ${SHOWN}; the others have theirs behind their links.`));
     return block;
   }
 
@@ -151,7 +164,7 @@
     ["Status", first("statuses", "statuses", statuses)],
   ];
 
-  const state = { chosen: [], page: 0, column: 1, descending: false, peer: null, open: new Set() };
+  const state = { chosen: [], page: 0, column: 1, descending: false, peer: null };
   const controls = {};
   const body = make("tbody");
   const heads = [];
@@ -262,7 +275,6 @@
     const sign = state.descending ? -1 : 1;
     rows.sort((a, b) => sign * (keys[a] - keys[b]) || a - b);
     state.chosen = rows;
-    state.open.clear();
     heads.forEach((head, at) => {
       if (at === state.column) head.setAttribute("aria-sort", state.descending ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
@@ -305,9 +317,9 @@
       make("td", {}, make("span", { className: "severity" }, severities[of("severity")])),
       make("td", {}, texts[of("code")]),
       make("td", { className: "whole" }, days),
-      make("th", { scope: "row" }, ...joined(named.map(encounterLink), 2)),
-      make("td", {}, ...joined(several(of("staff")).map(id => peerLink(staff[id])), 2)),
-      make("td", {}, ...joined(several(of("members")).map(id => members[id]), 2)),
+      make("th", { scope: "row" }, ...joined(named, encounterLink, 2)),
+      make("td", {}, ...joined(several(of("staff")), staffLink, 2)),
+      make("td", {}, ...joined(several(of("members")), id => members[id], 2)),
       make("td", { className: "text" }, ...found(at)),
       make("td", { className: "number" }, number(of("minutes"))),
       make("td", { className: "number" }, number(of("units"))),
@@ -350,7 +362,8 @@
         make("p", {}, ...found(row)),
         make("p", {}, make("strong", {}, "Remedy: "), texts[findings.fix[row]]),
         sourcesOf(findings.sources[row]),
-        others.length ? make("p", {}, make("strong", {}, "With: "), ...joined(others.map(encounterLink), 30)) : ""));
+        findings.raised[row] ? make("p", {}, RAISED) : "",
+        others.length ? make("p", {}, make("strong", {}, "With: "), ...joined(others, encounterLink, 30)) : ""));
     }
     return head;
   }
@@ -361,7 +374,7 @@
     let name = "";
     if (current) current.classList.remove("current");
     current = hash.startsWith("#peer-") ? document.getElementById(hash.slice(1)) : null;
-    const encounter = hash.startsWith("#encounter-") ? decodeURIComponent(hash.slice("#encounter-".length)) : null;
+    const encounter = hash.startsWith("#encounter-") ? unquoted(hash.slice("#encounter-".length)) : null;
     overview.hidden = Boolean(current) || encounter !== null;
     page.hidden = encounter === null;
     list.hidden = encounter !== null;

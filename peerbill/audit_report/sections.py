@@ -12,6 +12,9 @@ from peerbill.report.parts import Cell, Column, Figure, Kind, Row, Table, titled
 MOST_MEMBERS = 100
 """How many members the table by member has; the list of findings has all."""
 
+NO_ID = "not recorded"
+"""Stands for the peer, or the member, of encounters that name none."""
+
 _MANY_BARS = 160
 _WIDTHS = (1, 5, 15, 60)
 _ROUNDING = {
@@ -213,7 +216,7 @@ def _ordered(rows: Sequence[PersonRow]) -> list[PersonRow]:
 
 def _people(key: str, who: str, caption: str, rows: Sequence[PersonRow]) -> Table:
     columns = (Column(who), *_count("All encounters", "Minutes", "Units"), Column("Charge", Kind.MONEY), *_SUMS)
-    cells = ((row.id, row.encounters, row.minutes, row.units, row.charge, *_sums(row.tally)) for row in rows)
+    cells = ((row.id or NO_ID, row.encounters, row.minutes, row.units, row.charge, *_sums(row.tally)) for row in rows)
     return Table(key, f"By {who.lower()}", caption, columns, tuple(cells))
 
 

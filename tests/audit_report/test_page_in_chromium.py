@@ -21,6 +21,7 @@ ROWS = """
 return [...document.querySelectorAll("#findings-table tbody tr:not(.opened)")].map(
   row => [...row.cells].map(cell => cell.innerText.trim()));
 """
+FIRST_HEAD = "return [...document.querySelectorAll('main h2')].find(one => one.offsetParent).innerText"
 REACHED = """
 const reached = document.activeElement;
 if (reached === document.body) return "";
@@ -80,6 +81,7 @@ def count(browser: Any) -> str:
 
 def violations(browser: Any) -> list[tuple[str, list[str]]]:
     """Return what axe-core finds wrong on the page as it is now."""
+    browser.set_script_timeout(300)  # it looks at each of thousands of cells
     browser.execute_script(Path(AXE or "").read_text(encoding="utf-8"))
     found = browser.execute_async_script(
         "const done = arguments[0]; axe.run(document).then(result => done(result.violations))"
@@ -388,6 +390,32 @@ def test_an_id_from_the_workspace_is_text_and_never_runs(browser: Any, page: Pat
     assert (listed[0], head, peer) == (HOSTILE, f"Encounter {HOSTILE}", f"Peer {HOSTILE}")
     assert browser.execute_script("return [window.run, document.querySelectorAll('img').length]") == [None, 0]
     assert browser.get_log("browser") == []
+
+
+def test_an_address_that_nobody_made_shows_that_nothing_is_there(browser: Any, page: Path) -> None:
+    seen = []
+    for at in ("#encounter-E999", "#encounter-%E0%A4%A", "#peer-S999", "#nothing"):
+        open_page(browser, page, at=at)
+        seen.append(
+            browser.execute_script(
+                "return [...document.querySelectorAll('main h2')].find(one => one.offsetParent).innerText"
+            )
+        )
+        assert browser.get_log("browser") == []
+
+    assert seen == ["Encounter E999", "Encounter %E0%A4%A", "What was audited", "What was audited"]
+
+
+def test_encounters_without_a_peer_have_a_page_too(browser: Any, page: Path) -> None:
+    open_page(browser, page)
+    link = browser.execute_script(
+        "return [...document.querySelectorAll('#by-peer a')].find(one => one.innerText === 'not recorded').hash"
+    )
+    open_page(browser, page, at=link)
+
+    assert browser.execute_script("return document.querySelector('.peer.current h2').textContent") == (
+        "Encounters without a peer"
+    )
 
 
 def test_without_a_script_all_figures_can_be_read(browser: Any, page: Path) -> None:
