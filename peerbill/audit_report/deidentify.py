@@ -50,8 +50,8 @@ _KINDS: Final[Mapping[str, str]] = {
 }
 """What a value is the id of, by its name; a name in the plural has several."""
 
-_IN_FILES: Final = frozenset({"line", "row", "others"})
-"""Numbers that find a row in a file."""
+_IN_FILES: Final = frozenset({"line", "others", "row"})
+"""Numbers that find a row in a file, where the sentence names a file or a table."""
 
 _PUBLIC_DAYS: Final = frozenset({"release"})
 """Days of a publication, not of a person: moved, they would give the shift away."""
@@ -73,7 +73,7 @@ _OUR_WORDS_OF: Final = frozenset(
 )
 """The same by template and name, where the name alone does not tell; what is added to a template does not matter."""
 
-_WHOM: Final = frozenset({"the organization", "the billing provider"})
+_WHOM: Final = frozenset({"members", "peers", "the agency", "the billing provider", "the organization"})
 _A_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.+-]*[0-9])?")
 _A_TABLE: Final = re.compile(r"[a-z_]+\.(?:csv|jsonl)")
 _WORD: Final = re.compile(r"\w+")
@@ -89,8 +89,6 @@ def ids_in(records: Records) -> frozenset[str]:
     settings = records.settings
     own = settings.organization
     found = {own.name, own.npi, own.tax_id, settings.submitter.name, settings.submitter.id, *settings.sites}
-    programmes = {id_ for payer in settings.payers.values() for id_ in payer.policy}
-    found |= {id_.partition("/")[2] for id_ in programmes if not _is_packaged(id_)}
     for site in settings.sites.values():
         found |= {site.name, site.npi, site.tax_id}
     columns = ("encounter_id", "member_id", "staff_id", "group_id", "plan_id", "number", "npi", "subscriber_id")
@@ -104,6 +102,10 @@ def ids_in(records: Records) -> frozenset[str]:
     found.update(row.name for row in records.places)
     found.update(id_ for row in records.encounters for id_ in (*row.facilitators, *row.signed_by, *row.cosigned_by))
     return frozenset(bare for text in found if (bare := _bare(text)))
+
+
+def _programmes(records: Records) -> frozenset[str]:
+    return frozenset(id_ for payer in records.settings.payers.values() for id_ in payer.policy)
 
 
 def _is_packaged(programme: str) -> bool:
@@ -146,6 +148,7 @@ class Deidentifier:
         ids: every id of the workspace, as `scrubbed` takes them.
         staff, members: the ids of these.
         payers: the keys of `[payers]`, which are kept: who pays is no person, and an auditor needs it.
+        own: the programmes of the agency's own, STATE/PROGRAMME.
 
     """
 
@@ -154,6 +157,7 @@ class Deidentifier:
     staff: frozenset[str]
     members: frozenset[str]
     payers: frozenset[str]
+    own: tuple[str, ...] = ()
     _scrubbed: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
     _known: dict[tuple[str, str], str] = attrs.field(factory=dict, init=False, repr=False)
     _cited: dict[Citation, Citation] = attrs.field(factory=dict, init=False, repr=False)
@@ -168,6 +172,7 @@ class Deidentifier:
             frozenset(row.staff_id for row in records.staff),
             frozenset(row.member_id for row in records.members),
             frozenset(records.settings.payers),
+            tuple(sorted(id_ for id_ in _programmes(records) if not _is_packaged(id_))),
         )
 
     def id(self, kind: str, id_: str) -> str:
@@ -182,7 +187,7 @@ class Deidentifier:
         if not text or text in self.payers:
             return text
         public = is_published(text) or is_published(text.replace(" ", "-"))
-        return text if public and text not in self.ids else LEFT_OUT
+        return text if public and self.ids.isdisjoint((text, *_WORD.findall(text))) else LEFT_OUT
 
     def programme(self, id_: str) -> str:
         """Return a packaged programme; of one of the agency's own its state, and a pseudonym."""
@@ -197,7 +202,11 @@ class Deidentifier:
         """Return a text of our own that may name ids or days without them."""
         known = self._scrubbed.get(text)
         if known is None:
-            known = self._scrubbed[text] = scrubbed(text, self.ids)
+            known = text
+            for id_ in self.own:
+                state, _, key = id_.partition("/")
+                known = known.replace(id_, f"{state}/{LEFT_OUT}").replace(f"[[{key}.", f"[[{LEFT_OUT}.")
+            known = self._scrubbed[text] = scrubbed(known, self.ids)
         return known
 
     def citation(self, citation: Citation) -> Citation:
@@ -323,7 +332,7 @@ class Deidentifier:
         if isinstance(value, tuple):
             several = tuple(self._value(template, name, part, beside) for part in value)
             return tuple(sorted(several)) if _kind(name) else several
-        if name in _IN_FILES:
+        if name in _IN_FILES and beside.keys() & {"file", "table"}:
             return LEFT_OUT
         if isinstance(value, dt.datetime):
             return self.pseudonyms.time(value)
@@ -337,7 +346,7 @@ class Deidentifier:
         kind = _kind(name)
         if kind:
             return self._id_of(kind, text)
-        if name in ("id", "whom"):
+        if name in ("id", "whom", "whose"):
             return self._of_whom(text, beside.get("who", ""))
         if name in ("programme", "programmes"):
             return self.programme(text)
@@ -360,8 +369,9 @@ class Deidentifier:
         """Return whom a sentence is about, where the name of the value does not tell what they are."""
         if text in _WHOM:
             return text
-        if text.startswith("site "):
-            return f"site {self.id('site', text.removeprefix('site '))}"
+        for start, kind in (("site ", "site"), ("peer ", "staff"), ("member ", "member")):
+            if text.startswith(start):
+                return f"{start}{self.id(kind, text.removeprefix(start))}"
         is_staff, is_member = text in self.staff, text in self.members
         if who == "peer" or (is_staff and not is_member and not who):
             return self.id("staff", text)

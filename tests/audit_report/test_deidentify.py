@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,11 @@ def test_a_sentence_is_written_again_with_pseudonyms_and_moved_days() -> None:
         ("programme", "great-lakes", LEFT_OUT),
         ("value", "unit.rounding", "unit.rounding"),
         ("value", "place.Jane", f"place.{LEFT_OUT}"),
-        ("line", 7, LEFT_OUT),
+        ("whom", "the agency", "the agency"),
+        ("whose", "peer S1", f"peer {the('staff', 'S1')}"),
+        ("whose", "member E1", f"member {the('member', 'E1')}"),
+        ("whatever", "individual E1", LEFT_OUT),
+        ("line", 7, "7"),
         ("count", 7, "7"),
         ("release", DAY, "2026-03-02"),
         ("whatever", DAY, "2022-12-12"),
@@ -150,13 +155,23 @@ def test_a_value_is_kept_only_where_it_is_known_as_safe(name: str, value: Any, s
     assert BY.finding(finding(told)).message == f"It is {shown}"
 
 
+def test_lines_of_a_file_are_left_out() -> None:
+    told = say(
+        "row-not-read", "{file} {kind} {line} and {others}", file="staff.csv", kind="line", line=7, others=(8, 9)
+    )
+
+    assert BY.finding(finding(told)).message == f"staff.csv line {LEFT_OUT} and {LEFT_OUT}, {LEFT_OUT}"
+    other = say("row-not-read", "{file}", file="jane.csv")
+    assert BY.finding(finding(other)).message == LEFT_OUT
+
+
 @pytest.mark.parametrize(
     "told",
     [
         Sentence("Jane was late"),
         Sentence("Jane was late", "late", {"count": 1}),
         Sentence("Jane was late", "late", {"count": 1}, "{count} was late"),
-        say("in-file", "row {line:,}", line=7),
+        say("in-file", "{file} {line:,}", file="staff.csv", line=7),
     ],
 )
 def test_a_sentence_that_its_pattern_does_not_give_is_left_out(told: Sentence) -> None:
@@ -203,6 +218,14 @@ def test_a_source_that_is_not_packaged_keeps_its_status_alone() -> None:
 )
 def test_ids_and_days_are_taken_out_of_a_remedy(text: str, shown: str) -> None:
     assert scrubbed(text, BY.ids) == BY.prose(text) == shown
+
+
+def test_a_programme_of_the_agencys_own_is_taken_out_of_a_remedy() -> None:
+    by = attrs.evolve(BY, own=("MI/great-lakes",))
+
+    assert by.prose("[[great-lakes.unit]] minutes, or: peerbill policy --questions MI/great-lakes") == (
+        f"[[{LEFT_OUT}.unit]] minutes, or: peerbill policy --questions MI/{LEFT_OUT}"
+    )
 
 
 def test_a_step_is_written_again_or_left_out() -> None:
@@ -252,7 +275,12 @@ def test_a_waiver_has_no_digest_and_nothing_that_a_person_wrote() -> None:
 # Over every fixture
 
 
-def _worlds() -> Iterator[tuple[str, Records, Audit]]:
+@cache
+def _worlds() -> tuple[tuple[str, Records, Audit], ...]:
+    return tuple(_audited_worlds())
+
+
+def _audited_worlds() -> Iterator[tuple[str, Records, Audit]]:
     for path in sorted(FIXTURES.glob("PB*.toml")):
         if path.stem not in READ_AS_ROWS:
             for name, case in cases(path.stem).items():
