@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from peerbill.agency import Agency, Asked, Billed, Corrected, Posting
     from peerbill.audit_report.html import audit_page
     from peerbill.audit_report.values import AuditEvidence
+    from peerbill.audit_report.workbook import audit_workbook
     from peerbill.checks.audit import Audit, AuditedEncounter, Auditor, EncounterAudit, audit, explain
     from peerbill.checks.base import Check, check, problem
     from peerbill.checks.patterns.scope import PatternScope
@@ -329,6 +330,7 @@ __all__ = [
     "as_sent",
     "audit",
     "audit_page",
+    "audit_workbook",
     "build_claims",
     "check",
     "check_837",
@@ -362,6 +364,7 @@ __all__ = [
 _HOMES = {
     "peerbill.ledger.store.identity": ("Numbers",),
     "peerbill.audit_report.html": ("audit_page",),
+    "peerbill.audit_report.workbook": ("audit_workbook",),
     "peerbill.audit_report.values": ("AuditEvidence",),
     "peerbill.agency": ("Agency", "Asked", "Billed", "Corrected", "Posting"),
     "peerbill.checks.audit": ("Audit", "AuditedEncounter", "Auditor", "EncounterAudit", "audit", "explain"),
