@@ -342,19 +342,23 @@ class _File:
 
 
 def _of_lines(read: ReadClaim, starts: Sequence[int]) -> tuple[Mapping[int, str], Mapping[int, str]]:
-    """Return rendering providers (2420A) and places (SV105) that lines have of their own, by the line from 0."""
+    """Return rendering providers (NM1*82) and places (SV105) that lines have of their own, by the line from 0."""
     renderings: dict[int, str] = {}
     places: dict[int, str] = {}
+    person = -1
     for segment in read.unread:
         at = bisect_right(starts, segment.number) - 1
         if at < 0:
             continue
         elements = segment.elements
-        if segment.loop == "2420A" and elements[0] == "NM1" and field(elements, 1) == "82":
-            renderings[at] = field(elements, 9).upper()
-        elif segment.loop == "2420A" and elements[0] == "REF" and not renderings.get(at):
+        if elements[0] == "NM1":
+            is_rendering = field(elements, 1) == "82"
+            person = at if is_rendering else -1
+            if is_rendering:
+                renderings[at] = field(elements, 9).upper()
+        elif elements[0] == "REF" and person == at and not renderings[at]:
             renderings[at] = field(elements, 2).upper()
-        elif segment.loop == "2400" and elements[0] == "SV1" and field(elements, 5):
+        elif elements[0] == "SV1" and field(elements, 5):
             places[at] = field(elements, 5)
     return renderings, places
 

@@ -336,6 +336,12 @@ def test_an_837i_is_compared_without_its_place(tmp_path: Path) -> None:
     other = edited(text, ("HF*60*UN*3", "HQ*60*UN*3"))
     result = compare(tmp_path, world, other)
 
+    line_level = text.replace(
+        "DTP*472*D8*20260302~", "DTP*472*D8*20260302~NM1*82*1*UNDERBOUGH*PEREGRIN****XX*1962505925~"
+    )
+    assert told(compare(tmp_path, world, line_level)) == [
+        "error PB857 C1-1 E1: the rendering provider is S2; for E1 it is S1"
+    ]
     assert told(compare(tmp_path, world, text)) == []
     assert told(result) == ["error PB856 C1-1 E1: the line has H0038:HQ; E1 comes to H0038:HF"]
     assert result.findings[0].where == "SV202"
