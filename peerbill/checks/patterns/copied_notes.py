@@ -10,8 +10,9 @@ import hashlib
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from peerbill.checks.base import Problem, check
 from peerbill.checks.patterns import thresholds
 from peerbill.checks.patterns.note_words import NoteWords
 from peerbill.checks.patterns.row import PatternRow
-from peerbill.checks.patterns.signatures import bands, near_pairs
+from peerbill.checks.patterns.signatures import near_pairs, signatures
 from peerbill.checks.patterns.template import template_words
 from peerbill.model.finding import Severity
 from peerbill.model.sentence import Figure, say
@@ -249,6 +250,8 @@ class _Texts:
         starts: where the words of each note begin, and where the last one ends.
         first: the first note of each text.
         text_of: the text of each note.
+        peers: who wrote the first note of each text.
+        members: whom it is about.
 
     """
 
@@ -257,6 +260,8 @@ class _Texts:
     starts: "Numbers"
     first: "Numbers"
     text_of: "Numbers"
+    peers: Sequence[int]
+    members: Sequence[int]
 
     @classmethod
     def of(cls, notes: NoteTexts) -> "_Texts":
@@ -271,7 +276,9 @@ class _Texts:
         place[order] = np.arange(len(order))
         peers = np.frombuffer(notes.peers, np.uint32)
         template = template_words(words, starts, peers, len(notes.peer_ids))
-        return cls(words, template, starts, first[order], place[inverse])
+        first = first[order]
+        members = np.frombuffer(notes.members, np.uint32)
+        return cls(words, template, starts, first, place[inverse], peers[first].tolist(), members[first].tolist())
 
     def of_text(self, text: int) -> tuple[list[int], bool]:
         """Return the words of a text that are compared, and whether they are its template too: little else is there."""
@@ -293,23 +300,25 @@ class _Texts:
 
         links: _Links = defaultdict(dict)
         family = np.arange(len(self.first))
-        compared = np.empty(0, np.uint64)
-        for band in bands(self.of_text, len(self.first)):
-            pairs = np.setdiff1d(near_pairs(band), compared, assume_unique=True)
-            ones, others = (part.tolist() for part in np.divmod(pairs, np.uint64(1 << 32)))
-            for one, other in zip(ones, others, strict=True):
+        for ones, others in near_pairs(signatures(self.of_text, len(self.first))):
+            for one, other in zip(ones.tolist(), others.tolist(), strict=True):
                 if _root(family, one) == _root(family, other):
                     continue
-                alike = similarity(self.of_text(one), self.of_text(other))
+                related = self.peers[one] == self.peers[other] or self.members[one] == self.members[other]
+                least = thresholds.SIMILAR if related else thresholds.SIMILAR_OF_OTHERS
+                alike = similarity(self.of_text(one), self.of_text(other), least)
                 if alike:
                     links[one][other] = links[other][one] = alike
                     _join(family, one, other)
-            compared = np.union1d(compared, pairs)
         return dict(links)
 
 
-def similarity(one: tuple[Sequence[int], bool], other: tuple[Sequence[int], bool]) -> Fraction:
+def similarity(
+    one: tuple[Sequence[int], bool], other: tuple[Sequence[int], bool], least: Fraction = thresholds.SIMILAR
+) -> Fraction:
     """Return the part of the words that two texts share if they are alike, else 0; each as `_Texts.of_text` gives it.
+
+    `least` is the part that they share in the same order at least.
 
     >>> similarity(([1, 2, 3, 4, 5], False), ([1, 2, 3, 4, 6], False))
     Fraction(4, 5)
@@ -319,8 +328,12 @@ def similarity(one: tuple[Sequence[int], bool], other: tuple[Sequence[int], bool
         return _NOTHING
     if template:
         return _shared(words, others, thresholds.SIMILAR_TEMPLATES)
-    in_order = _shared(words, others, thresholds.SIMILAR)
-    return max(in_order, _shared(sorted(words), sorted(others), thresholds.SIMILAR_IN_ANY_ORDER))
+    # What is shared in some order is at least what is shared in this one, and most pairs end here.
+    any_order = _shared(sorted(words), sorted(others), least)
+    if not any_order:
+        return _NOTHING
+    in_order = _shared(words, others, least)
+    return any_order if any_order >= thresholds.SIMILAR_IN_ANY_ORDER else in_order
 
 
 _NOTHING = Fraction(0)
@@ -328,12 +341,21 @@ _NOTHING = Fraction(0)
 
 def _shared(words: Sequence[int], others: Sequence[int], least: Fraction) -> Fraction:
     """Return the part of the words that both have in the same order, 0 where it is less than `least`."""
+    total = len(words) + len(others)
+    most = total * (least.denominator - least.numerator) // least.denominator
+    if abs(len(words) - len(others)) > most:
+        return _NOTHING
+    apart = _distance()(words, others, score_cutoff=most)
+    return 1 - Fraction(apart, total) if apart <= most else _NOTHING
+
+
+@cache
+def _distance() -> Callable[..., int]:
+    """Return how many words are to be taken out of two texts until they are the same, as a function of them."""
     from rapidfuzz.distance import Indel  # noqa: PLC0415  # it comes with the extra `patterns`
 
-    total = len(words) + len(others)
-    most = int((1 - least) * total)
-    apart = Indel.distance(words, others, score_cutoff=most)
-    return 1 - Fraction(apart, total) if apart <= most else _NOTHING
+    distance: Callable[..., int] = Indel.distance
+    return distance
 
 
 @check("PB208", scope="pattern")
@@ -343,13 +365,14 @@ def note_is_no_copy(seen: "Seen") -> Iterator[Problem]:
     Why it matters: a copied note does not show what happened in this contact; auditors compare the notes of a peer, of
     a member and of an agency with each other, and take back what rests on copies.
 
-    Passes: two notes that share 77% of their words; notes of one group session; notes of fewer than 15 words. Names,
-    days, months, numbers, pronouns, and headings of a form (three words in a row that a fifth of the notes have, by
-    half of the peers) are set aside. The goal is the plan's, and is not compared.
+    Passes: two notes of a peer, or of a member, that share 77% of their words, or 84% where peer and member are others;
+    notes of one group session; notes of fewer than 15 words. Names, days, months, numbers, pronouns, and headings of a
+    form (three words in a row that a fifth of the notes have, by half of the peers) are set aside. The goal is the
+    plan's, and is not compared.
 
-    Fails: a note that, without these, shares 78% of its words with another in the same order, or 85% in any order: also
-    where names, days, a few words or a sentence were changed. A note of which fewer than 15 words are left is compared
-    with its headings, and fails from 95% on. It is a warning.
+    Fails: a note that, without these, shares 78% of its words with another of the peer or of the member in the same
+    order, or 85% in any order or with any other note: also where names, days, a few words or a sentence were changed.
+    A note of which fewer than 15 words are left is compared with its headings, and fails from 95% on. It is a warning.
     """
     copies = seen.texts.copies()
     total, copied = copies.compared.total(), len(copies.found)

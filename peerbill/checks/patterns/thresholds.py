@@ -105,6 +105,8 @@ LEAST_WORDS: Final = 15
 chance."""
 SIMILAR: Final = Fraction(78, 100)
 """Part of its words that a note shares, in order, with another that it resembles: of five sentences, one may differ."""
+SIMILAR_OF_OTHERS: Final = Fraction(85, 100)
+"""The same between notes of different peers and members: among so many pairs, some are alike by chance."""
 SIMILAR_IN_ANY_ORDER: Final = Fraction(85, 100)
 """The same in any order, for sentences that were moved: two notes on one subject share many words in some order."""
 SIMILAR_TEMPLATES: Final = Fraction(95, 100)
