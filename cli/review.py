@@ -43,6 +43,8 @@ def review() -> None:
 @options.reason(LONGEST_REASON)
 @options.day_option("--until", text="The last day on which it holds, a year ahead at most.")
 @click.option("--where", default="", metavar="PLACE", help="The place of the finding, such as encounters.goal.")
+@options.day_option("--notice", text="The day of an audit notice, as in peerbill audit.")
+@click.option("--billed", is_flag=True, help="As if nothing had been billed, as in peerbill audit.")
 @options.as_of
 @options.json_file
 @click.pass_context
@@ -55,6 +57,8 @@ def waive(
     reason: str,
     until: dt.date | None,
     where: str,
+    notice: dt.date | None,
+    billed: bool,
     as_of: dt.date | None,
     json_file: Path | None,
 ) -> None:
@@ -73,7 +77,15 @@ def waive(
     records = options.records(folder)
     agency = options.agency(records.settings, folder)
     waivers, refused = agency.waive(
-        records, code.strip().upper(), encounter_ids, reason=reason, until=until, where=where.strip(), day=as_of
+        records,
+        code.strip().upper(),
+        encounter_ids,
+        reason=reason,
+        until=until,
+        where=where.strip(),
+        day=as_of,
+        notice=notice,
+        billed=billed,
     )
     aside = json_file == output.STANDARD
     for waiver in waivers:

@@ -610,22 +610,35 @@ class Agency:
         until: dt.date,
         where: str = "",
         day: dt.date | None = None,
+        notice: dt.date | None = None,
+        billed: bool = False,
     ) -> tuple[tuple[Waiver, ...], tuple[tuple[str, str], ...]]:
         """Waive what the audit of a day finds in encounters under a code; return the waivers, and refused ids with why.
 
         A waiver holds until its last day, a year later at most, while the encounters and the finding are as they are.
         It takes a warning off the list, or releases what only the agency's `severity` holds; an error of a source
         stays. A finding about several encounters is waived where all of them are given. `where` is the place of the
-        finding, "" all places. The audit trail keeps `reason` for good: write no person's data into it.
+        finding, "" all places; `notice` and `billed` are those of the audit that found it. The audit trail keeps
+        `reason` for good: write no person's data into it.
         """
         self._check(records)
         day, policies = day or today(self.settings), self.policies
         reason, until = checked_reason(reason), checked_until(until, day)
         with self._run(create=True, looks_in=False) as run:
-            history = run.history(self.settings.test_payers, history_scope(records, policies))
+            scope = history_scope(records, policies)
+            history = () if billed else run.history(self.settings.test_payers, scope)
             enrolment = read_eligibility(self.url, self.folder)
             with self.progress(len(records.encounters), "Auditing") as step:
-                found = run_audit(records, policies, day, history, step, enrolment, waivers=self.waivers())
+                found = run_audit(
+                    records,
+                    policies,
+                    day,
+                    history,
+                    step,
+                    enrolment,
+                    waivers=self.waivers(),
+                    patterns=PatternScope(notice),
+                )
             result = weigh_rejected(found, records, history)
             waivers, refused = waivers_of(result, records, code, encounters, where=where, until=until, reason=reason)
             return record_waivers(run, waivers), tuple(refused)

@@ -15,7 +15,7 @@ from peerbill.checks.check_set import CheckSet, check_set
 from peerbill.checks.member import earlier_payers_have_answered, unsettled_lines
 from peerbill.checks.overlaps import not_billed_before
 from peerbill.checks.patterns.from_contexts import pattern_rows
-from peerbill.checks.patterns.scope import PatternScope, load_packages
+from peerbill.checks.patterns.scope import NEED_A_NOTICE, PatternScope, load_packages
 from peerbill.checks.patterns.seen import Seen
 from peerbill.checks.rows import RowHolds
 from peerbill.checks.service import (
@@ -296,7 +296,11 @@ def _idle(work: "_Work") -> tuple[IdleWaiver, ...]:
     if not work.index.waivers:
         return ()
     billed = {context.encounter.encounter_id for context in work.contexts if context.billed}
-    return work.checks.waivers.idle([row.encounter_id for row in work.index.records.rejected], billed)
+    not_asked = {check.code for check in work.checks.checks if check.scope == "pattern"}
+    not_asked -= {check.code for check in work.checks.of_pattern(asked=work.patterns is not None)}
+    if work.patterns is None or work.patterns.notice is None:
+        not_asked |= NEED_A_NOTICE
+    return work.checks.waivers.idle([row.encounter_id for row in work.index.records.rejected], billed, not_asked)
 
 
 def _each_encounter(work: _Work, preparer: Preparer, progress: Callable[[int], None] | None) -> None:

@@ -100,17 +100,21 @@ class Waivers:
             )
         )
 
-    def idle(self, rejected: Collection[str], billed: AbstractSet[str]) -> tuple[IdleWaiver, ...]:
+    def idle(
+        self, rejected: Collection[str], billed: AbstractSet[str], not_asked: Collection[str] = ()
+    ) -> tuple[IdleWaiver, ...]:
         """Return the waivers that cover nothing and that nobody ended, each with why.
 
         `rejected` and `billed` are ids of encounters: what was billed is not audited again, and its waivers are done.
+        `not_asked` are codes of checks that this audit did not run: it does not know whether they would find anything.
         """
         renewed = {one.waiver.subject for one in self._covered.values()}
-        return tuple(
+        left = (
             IdleWaiver(waiver, self._why(waiver, rejected))
             for waiver in self.every
             if not waiver.ended and waiver.subject not in renewed and not billed >= set(waiver.encounter_ids)
         )
+        return tuple(one for one in left if one.why != NO_FINDING or one.waiver.code not in not_asked)
 
     def _why(self, waiver: Waiver, rejected: Collection[str]) -> str:
         if waiver.until < self.as_of:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -103,3 +104,34 @@ def test_a_waiver_needs_a_reason_and_a_last_day(
         agency.waive(world.records, "PB408", ["E1"], reason=reason, until=until, day=world.as_of)
 
     assert agency.waivers() == ()
+
+
+def test_a_pattern_is_waived_as_the_audit_found_it(agency: Agency, world: World) -> None:
+    notice = dt.date(2026, 3, 3)
+    late = attrs.evolve(
+        world.records.encounters[0], signed_at=dt.datetime(2026, 3, 4, 10), edited_at=dt.datetime(2026, 3, 4, 9)
+    )
+    records = attrs.evolve(world.records, encounters=(late,))
+    codes = ("PB912", ["E1"])
+    asked: dict[str, Any] = {"reason": "a typing error", "until": UNTIL, "day": world.as_of}
+    without, refused = agency.waive(records, *codes, **asked)
+    (one,), _ = agency.waive(records, *codes, **asked, notice=notice)
+    result = agency.audit(records, world.as_of, notice=notice)
+
+    assert (without, [id_ for id_, _ in refused]) == ((), ["E1"])
+    assert [found.waiver for found in result.waived] == [one]
+    assert "PB912" not in {finding.code for finding in result.findings}
+    assert agency.audit(records, world.as_of).idle_waivers == ()
+
+
+def test_what_was_billed_is_waived_where_the_audit_looks_at_it(agency: Agency, world: World) -> None:
+    waive(agency, world)
+    agency.bill(world.records, world.as_of)
+    (first,) = agency.waivers()
+    agency.end_waivers([first.waiver_id], "again")
+    asked: dict[str, Any] = {"reason": "seen", "until": UNTIL, "day": world.as_of}
+    assert agency.waive(world.records, "PB408", ["E1"], **asked)[0] == ()
+    (second,), _ = agency.waive(world.records, "PB408", ["E1"], **asked, billed=True)
+
+    assert [found.waiver for found in agency.audit(world.records, world.as_of, billed=True).waived] == [second]
+    assert agency.audit(world.records, world.as_of).idle_waivers == ()

@@ -7,6 +7,9 @@ import attrs
 
 from peerbill.model.extras import name_the_extra
 
+NEED_A_NOTICE = frozenset({"PB912"})
+"""Checks that find nothing where no notice is given."""
+
 
 @attrs.frozen
 class PatternScope:
