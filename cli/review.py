@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -21,6 +22,8 @@ from peerbill.model.plural import counted
 from peerbill.model.review import Rating, ReviewDecision
 from peerbill.review.checklist import Checklist
 from peerbill.review.checklist_files import checklist_csv, checklist_workbook
+from peerbill.review.conclusions import conclusions
+from peerbill.review.sample_decisions import decisions_of_reviews
 from peerbill.review.sampled import claims_of_plan, encounters_of_rows, places_of_encounters
 
 from . import options, output
@@ -248,6 +251,38 @@ def summary(folder: Path, as_of: dt.date | None, json_file: Path | None, *, sour
     if json_file:
         output.write_json(json_file, review_summary_report(found))
     click.get_current_context().exit(1 if found.repayments else 0)
+
+
+@review.command(short_help="Write decisions.csv for extrapolate, from the ratings of a sample.")
+@options.workspace
+@click.argument("plan", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE")
+def decisions(folder: Path, plan: Path, out: Path) -> None:
+    """Write the decisions on the sample of PLAN, as recorded in the workspace in DIR, for `peerbill extrapolate`.
+
+    A row is allowed where all its encounters are supported, self-corrected where all were repaid before notice,
+    missing-record where there is no note of any, and otherwise overpaid in full where none is supported. A row of
+    which a part is supported, or of which nobody rated the payment, stays blank for a person.
+
+    Exit code: 0 every row of the sample is decided, 1 some are blank, 2 the input cannot be used.
+    """
+    if out.exists():
+        raise UnusableInputError(f"{out} is there: give a new name, so that no decisions are lost")
+    settings = workspace_settings(folder)
+    agency = options.agency(settings, folder)
+    saved = saved_plan(plan)
+    wanted = claims_of_plan(saved.plan, spares=True)
+    claims = agency.claims(*wanted, history=False) if wanted else ()
+    text, decided, left = decisions_of_reviews(
+        saved.plan,
+        saved.drawn_rows,
+        encounters_of_rows(saved.plan, claims, spares=True),
+        conclusions(agency.reviews(), ZoneInfo(settings.organization.timezone)),
+    )
+    output.write_file(out, text)
+    rest = f", {counted(left, 'row')} left blank for a person" if left else ""
+    click.echo(f"Wrote {out}: {counted(decided, 'row')} decided{rest}")
+    click.get_current_context().exit(1 if left else 0)
 
 
 @review.command("list", short_help="List waivers and reviewers' decisions.")

@@ -233,3 +233,27 @@ def test_without_a_review_there_is_nothing(workspace: Path) -> None:
 
     assert (found["encounters"], found["repayments"], found["requirements"]) == (0, [], [])
     assert "Reviewed 0 encounters: none" in run("review", "summary", workspace).stdout
+
+
+def test_the_ratings_of_a_sample_are_extrapolated(workspace: Path) -> None:
+    pay(workspace)
+    drawn = workspace.parent / "sample"
+    sampled = run("sample", workspace, "--out", drawn, "--size", 3, "--seed", "A1")
+    assert sampled.exit_code == 0, sampled.output
+    rate(workspace, {"E1": ("no note", ""), "E2": ("not met", "another day"), "E3": ("met", "")})
+    half = run("review", "decisions", workspace, drawn / "plan.json", "--out", workspace.parent / "half.csv")
+    rate(workspace, {"E1b": ("no note", "")})
+    whole = run("review", "decisions", workspace, drawn / "plan.json", "--out", workspace.parent / "whole.csv")
+    with (workspace.parent / "whole.csv").open(newline="") as file:
+        rows = {
+            row["amount"] + row["decision"]: (row["correct_amount"], row["reviewer"]) for row in csv.DictReader(file)
+        }
+    result = run("extrapolate", drawn / "plan.json", workspace.parent / "whole.csv")
+    again = run("review", "decisions", workspace, drawn / "plan.json", "--out", workspace.parent / "whole.csv")
+
+    assert (half.exit_code, "2 rows decided, 1 row left blank for a person" in half.stdout) == (1, True)
+    assert (whole.exit_code, "3 rows decided\n" in whole.stdout) == (0, True)
+    assert rows == {"96.00missing-record": ("", "R1"), "48.00overpaid": ("0.00", "R1"), "48.00allowed": ("", "R1")}
+    assert result.exit_code == 0, result.output
+    assert "Overpaid in all (difference estimator): $144.00" in result.stdout
+    assert (again.exit_code, "is there: give a new name" in again.stderr) == (2, True)
