@@ -4,7 +4,7 @@ import datetime as dt
 
 from benchmarks.planting.case import NOTICE, PATTERNS, Case, day_of, kind, start_of
 from benchmarks.planting.cell import Row
-from benchmarks.planting.days import AS_OF, ONE_DAY, text, workdays
+from benchmarks.planting.days import AS_OF, ONE_DAY, text
 
 
 @kind("PB910", "six notes written within ten minutes", setting=PATTERNS)
@@ -45,8 +45,7 @@ def for_billing(case: Case) -> None:
 @kind("PB912", "a note edited on the day after the notice of an audit", setting=PATTERNS)
 def after_the_notice(case: Case) -> None:
     """The near miss is edited on the day of the notice."""
-    cell = case.start(workdays(NOTICE - dt.timedelta(days=14), 5))
-    row = case.rng.choice(cell.encounters)
+    row = case.one()
     row["edited_at"] = text(dt.datetime.combine(NOTICE + case.over * ONE_DAY, dt.time(case.rng.randrange(8, 18))))
     case.found(row)
     case.allow("PB210", row)  # nor was it signed again

@@ -1,15 +1,18 @@
 """Audit the planted agencies, and compare every finding with what was planted."""
 
-import random
-import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import attrs
 from benchmarks.planting.case import NOTICE, PATTERNS, SITES, Case, Kind, Label
 from benchmarks.planting.cell import Row, make_cell
+from benchmarks.planting.chance import chance
+from benchmarks.planting.copies import PATTERN_KINDS
 from benchmarks.planting.days import AS_OF
+from benchmarks.planting.kinds import every_kind
+from benchmarks.planting.kinds_habits import HABITS
+from benchmarks.planting.parallel import each_of
 from benchmarks.planting.programme import Programme, programmes
 
 from peerbill import records_from
@@ -18,10 +21,10 @@ from peerbill.checks.patterns.scope import PatternScope
 from peerbill.claims.next_payer import as_sent
 from peerbill.model.claim import BilledEncounter
 
-SEED = 20261214
-PER_AUDIT = 900
+PER_AUDIT = 400
 """Caseloads of one agency: more are divided among several."""
-
+APART = frozenset(kind.code for kind in PATTERN_KINDS) | {habit.code for habit in HABITS}
+"""Checks that compare a whole agency: one made of caseloads has no ordinary month, and they are measured apart."""
 _LETTERS = {"": "C", SITES: "S", PATTERNS: "P"}
 """In the ids of caseloads, by setting."""
 
@@ -32,117 +35,141 @@ Pair = tuple[str, str, str]
 
 @attrs.define
 class Score:
-    """What came of one kind: how many were planted and found, and the findings beside."""
+    """What came of one kind: how many were planted and found, and in how many near misses its check found something."""
 
-    kind: Kind
-    programmes: tuple[str, ...]
     planted: int = 0
     found: int = 0
     near: int = 0
     alarms: int = 0
-    missed: list[str] = attrs.field(factory=list)
-    """What an audit did not say of a defect, and what it said of a near miss, for people."""
-
-
-@attrs.define
-class Tally:
-    """The findings of a check, one for each encounter that it names."""
-
-    right: int = 0
-    allowed: int = 0
-    wrong: int = 0
 
 
 @attrs.define
 class Measured:
-    """The whole result."""
+    """A result.
 
-    scores: list[Score]
-    tallies: dict[str, Tally]
+    Attributes:
+        scores: by the place of a kind in `every_kind`.
+        right: findings that a defect asks for, by code, one for each encounter that they name.
+        allowed: findings that follow from a defect.
+        wrong: findings that nothing explains.
+        clean: encounters of caseloads without any defect or near miss.
+        encounters: all encounters.
+        examples: what was missed or found wrongly, for people.
+
+    """
+
+    scores: dict[int, Score] = attrs.field(factory=lambda: defaultdict(Score))
+    right: Counter[str] = attrs.field(factory=Counter)
+    allowed: Counter[str] = attrs.field(factory=Counter)
+    wrong: Counter[str] = attrs.field(factory=Counter)
+    clean: int = 0
+    encounters: int = 0
+    examples: list[str] = attrs.field(factory=list)
+
+    def add(self, other: "Measured") -> None:
+        """Add another agency's result."""
+        for place, score in other.scores.items():
+            own = self.scores[place]
+            own.planted += score.planted
+            own.found += score.found
+            own.near += score.near
+            own.alarms += score.alarms
+        self.right += other.right
+        self.allowed += other.allowed
+        self.wrong += other.wrong
+        self.clean += other.clean
+        self.encounters += other.encounters
+        self.examples += other.examples
+
+
+@attrs.frozen
+class Part:
+    """An agency to make and to audit: programme, setting, and cases (place of the kind, whether it is the defect).
+
+    `first` is the number before that of its first case, `clean` how many caseloads without any case it has.
+    """
+
+    programme: str
+    setting: str
+    cases: tuple[tuple[int, bool], ...]
+    first: int
     clean: int
-    encounters: int
-    examples: list[str]
 
 
-def planned(kinds: Sequence[Kind], each: int) -> dict[tuple[str, str], list[tuple[Kind, bool]]]:
-    """Return the cases of each agency, by programme and setting: `each` defects and near misses a kind."""
-    cases: dict[tuple[str, str], list[tuple[Kind, bool]]] = defaultdict(list)
-    for kind in kinds:
-        fitting = [programme for programme in programmes() if kind.fits(programme)]
-        if not fitting:
-            raise ValueError(f"no programme has room for {kind.code}: {kind.name}")
+def fitting(kind: Kind) -> list[Programme]:
+    """Return the programmes that have room for a kind. Raises ValueError where none has."""
+    found = [programme for programme in programmes() if kind.fits(programme)]
+    if not found:
+        raise ValueError(f"no programme has room for {kind.code}: {kind.name}")
+    return found
+
+
+def planned(each: int, codes: Sequence[str] = ()) -> list[Part]:
+    """Return the agencies for `each` defects and near misses of every kind, or of the kinds of some codes."""
+    cases: dict[tuple[str, str], list[tuple[int, bool]]] = defaultdict(list)
+    for place, kind in enumerate(every_kind()):
+        if codes and kind.code not in codes:
+            continue
+        room = fitting(kind)
         for number in range(each):
-            programme = fitting[number % len(fitting)]
-            cases[programme.key, kind.setting] += [(kind, True), (kind, False)]
-    return cases
+            cases[room[number % len(room)].key, kind.setting] += [(place, True), (place, False)]
+    return [
+        Part(
+            key, setting, tuple(those[first : first + PER_AUDIT]), first, each if first == 0 and setting != SITES else 0
+        )
+        for (key, setting), those in sorted(cases.items())
+        for first in range(0, len(those), PER_AUDIT)
+    ]
 
 
-def measure(each: int, clean: int, kinds: Sequence[Kind], progress: Progress | None = None) -> Measured:
-    """Plant `each` defects and as many near misses of every kind, beside `clean` caseloads a programme; audit all."""
-    keyed = {programme.key: programme for programme in programmes()}
-    plan = planned(kinds, each)
-    result = Measured([_score(kind) for kind in kinds], defaultdict(Tally), 0, 0, [])
-    by_kind = {id(score.kind): score for score in result.scores}
-    total = sum(map(len, plan.values()))
-    done = 0
-    for (key, setting), cases in sorted(plan.items(), key=lambda item: item[0]):
-        for first in range(0, len(cases), PER_AUDIT):
-            part = cases[first : first + PER_AUDIT]
-            _agency(keyed[key], setting, part, first, clean if first == 0 and setting != SITES else 0, result, by_kind)
-            done += len(part)
-            if progress is not None:
-                progress(done, total)
+def measure(each: int, codes: Sequence[str] = (), progress: Progress | None = None) -> Measured:
+    """Plant `each` defects and as many near misses of every kind, beside as many clean caseloads, and audit all."""
+    parts = planned(each, codes)
+    result = Measured()
+    for done, found in enumerate(each_of(agency, parts), start=1):
+        result.add(found)
+        if progress is not None:
+            progress(done, len(parts))
     return result
 
 
-def _score(kind: Kind) -> Score:
-    return Score(kind, tuple(programme.key for programme in programmes() if kind.fits(programme)))
-
-
-def _agency(
-    programme: Programme,
-    setting: str,
-    planned_cases: Sequence[tuple[Kind, bool]],
-    first: int,
-    clean: int,
-    result: Measured,
-    by_kind: dict[int, Score],
-) -> None:
+def agency(part: Part) -> Measured:
     """Make an agency of cases and clean caseloads, audit it, and score it."""
-    cases = [_case(programme, kind, over, first + number) for number, (kind, over) in enumerate(planned_cases, start=1)]
+    programme = next(programme for programme in programmes() if programme.key == part.programme)
+    kinds = every_kind()
+    result = Measured()
+    cases = [
+        _case(programme, kinds[place], over, part.first + number)
+        for number, (place, over) in enumerate(part.cases, start=1)
+    ]
     tables: dict[str, list[Row]] = defaultdict(list)
     for name, rows in programme.shared_rows().items():
-        if not (setting == SITES and name == "licenses"):
+        if not (part.setting == SITES and name == "licenses"):
             tables[name] += rows
-    keys: dict[str, int] = {}
     for case in cases:
         _add(tables, case.cell.tables)
-        if setting == SITES:
-            keys[case.site] = case.number
-    for number in range(clean):
-        rng = _rng(programme, f"clean {setting}", number)
-        cell = make_cell(programme, rng, f"{programme.key}{_LETTERS[setting].lower()}{number:04}", 50_000 + number)
+    for number in range(part.clean):
+        rng = chance(programme.key, f"clean {part.setting}", number)
+        tag = f"{programme.key}{_LETTERS[part.setting].lower()}{number:04}"
+        cell = make_cell(programme, rng, tag, 50_000 + number)
         _add(tables, cell.tables)
         result.clean += len(cell.encounters)
-    records = records_from(programme.settings(keys), tables)
+    sites = {case.site: case.number for case in cases} if part.setting == SITES else {}
+    records = records_from(programme.settings(sites), tables)
     if records.problems or records.notices:
         raise ValueError((programme.key, records.problems[:3], records.notices[:3]))
-    scope = PatternScope(NOTICE) if setting == PATTERNS else None
+    scope = PatternScope(NOTICE) if part.setting == PATTERNS else None
     audited = audit(records, programme.policies(), AS_OF, _history(programme, cases), patterns=scope)
-    result.encounters += len(tables["encounters"])
-    _compare(audited, cases, result, by_kind)
+    result.encounters = len(tables["encounters"])
+    _compare(audited, list(zip((place for place, _ in part.cases), cases, strict=True)), result)
+    return result
 
 
 def _case(programme: Programme, kind: Kind, over: bool, number: int) -> Case:
     tag = f"{programme.key}{_LETTERS[kind.setting]}{number:05}"
-    case = Case(kind, programme, _rng(programme, kind.name, number), tag, number, over)
+    case = Case(kind, programme, chance(programme.key, kind.name, number), tag, number, over)
     kind.plant(case)
     return case
-
-
-def _rng(programme: Programme, name: str, number: int) -> random.Random:
-    seed = zlib.crc32(f"{SEED} {programme.key} {name} {number}".encode())
-    return random.Random(seed)  # noqa: S311  # data for a measurement, the same in each run
 
 
 def _add(tables: dict[str, list[Row]], more: dict[str, list[Row]]) -> None:
@@ -169,49 +196,41 @@ def _history(programme: Programme, cases: Iterable[Case]) -> tuple[BilledEncount
     )
 
 
-def _compare(audited: Audit, cases: Sequence[Case], result: Measured, by_kind: dict[int, Score]) -> None:
+def _compare(audited: Audit, cases: Sequence[tuple[int, Case]], result: Measured) -> None:
     """Count what was found, missed and named wrongly."""
-    owner = {row["encounter_id"]: case for case in cases for row in case.cell.encounters}
+    owner = {row["encounter_id"]: case.tag for _, case in cases for row in case.cell.encounters}
     named: dict[str, set[Pair]] = defaultdict(set)
     for finding in audited.findings:
-        for id_ in finding.encounter_ids:
-            case = owner.get(id_)
-            named[case.tag if case is not None else ""].add((finding.code, id_, finding.severity.value))
+        for id_ in finding.encounter_ids if finding.code not in APART else ():
+            named[owner.get(id_, "")].add((finding.code, id_, finding.severity.value))
     for pair in sorted(named[""]):
         _wrong(result, pair, "a clean caseload")
-    for case in cases:
-        _score_case(case, named[case.tag], result, by_kind[id(case.kind)])
+    for place, case in cases:
+        _score(case, named[case.tag], result, result.scores[place])
 
 
-def _score_case(case: Case, named: set[Pair], result: Measured, score: Score) -> None:
-    wanted = {pair for label in case.expected for pair in _pairs(label, named)}
+def _score(case: Case, named: set[Pair], result: Measured, score: Score) -> None:
     right = {pair for pair in named if any(_fits(label, pair) for label in case.expected)}
     allowed = {pair for pair in named - right if any(_fits(label, pair) for label in case.allowed)}
     wrong = named - right - allowed
-    for pair in right:
-        result.tallies[pair[0]].right += 1
-    for pair in allowed:
-        result.tallies[pair[0]].allowed += 1
+    result.right.update(pair[0] for pair in right)
+    result.allowed.update(pair[0] for pair in allowed)
     for pair in sorted(wrong):
         _wrong(result, pair, f"{case.kind.code} {case.kind.name}, {'defect' if case.over else 'near miss'}")
-    if case.over:
-        score.planted += 1
-        if None in wanted:
-            score.missed.append(case.tag)
-            result.examples.append(
-                f"missed: {case.tag} {case.kind.code} {case.kind.name} {sorted(map(str, named))[:4]}"
-            )
-        else:
-            score.found += 1
-    else:
+    if not case.over:
         score.near += 1
         score.alarms += any(pair[0] == case.kind.code for pair in wrong)
+        return
+    score.planted += 1
+    hit = all(_is_named(label, named) for label in case.expected)
+    score.found += hit
+    if not hit:
+        result.examples.append(f"missed: {case.tag} {case.kind.code} {case.kind.name} {sorted(named)[:4]}")
 
 
-def _pairs(label: Label, named: set[Pair]) -> Iterable[Pair | None]:
-    """Yield what was named for each encounter of a label, None where nothing was."""
-    for id_ in label.encounter_ids:
-        yield next((pair for pair in named if _fits(label, pair) and pair[1] == id_), None)
+def _is_named(label: Label, named: set[Pair]) -> bool:
+    """Tell whether each encounter of a label is named with its code and severity."""
+    return {pair[1] for pair in named if _fits(label, pair)} == label.encounter_ids
 
 
 def _fits(label: Label, pair: Pair) -> bool:
@@ -220,5 +239,5 @@ def _fits(label: Label, pair: Pair) -> bool:
 
 
 def _wrong(result: Measured, pair: Pair, where: str) -> None:
-    result.tallies[pair[0]].wrong += 1
+    result.wrong[pair[0]] += 1
     result.examples.append(f"wrong: {' '.join(pair)} in {where}")

@@ -89,3 +89,13 @@ def _fill(rng: random.Random, sentence: str, known: dict[str, str]) -> str:
     ]
     text = "".join(filled)
     return text[:1].upper() + text[1:]
+
+
+def another_sentence(rng: random.Random, story: Story, topic: str) -> str:
+    """Return one more sentence on a topic, for a note of which a sentence is replaced."""
+    return _fill(rng, rng.choice(_grammar()["topic"][topic]["details"]), {"name": story.first_name})
+
+
+def words_of(kind: str) -> list[str]:
+    """Return the words of a list of the grammar."""
+    return list(_grammar()["words"][kind])
