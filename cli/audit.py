@@ -10,6 +10,7 @@ from peerbill.documents.reports import audit_report
 from peerbill.model.finding import Severity
 
 from . import claim_audit, options, output
+from .named_files import FILE_REPORT
 from .waived import print_waived
 
 
@@ -23,14 +24,14 @@ from .waived import print_waived
 @click.option(
     "--html",
     "html_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE_REPORT,
     metavar="FILE",
     help="Write a page for a browser: every finding with its evidence, tables, plots, a page for each peer.",
 )
 @click.option(
     "--xlsx",
     "xlsx_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE_REPORT,
     metavar="FILE",
     help="Write the same as a workbook: findings and encounters to sort and filter, figures by check, peer, week.",
 )

@@ -13,6 +13,7 @@ from peerbill.x12.check.claim_files import Report
 from peerbill.x12.check.whole_file import check_837, is_x12
 from peerbill.x12.problems import Problem
 
+from .named_files import INPUT
 from .options import json_file
 from .output import STANDARD, print_paragraph, print_table, progress, write_json
 
@@ -31,7 +32,7 @@ class Checked:
 
 
 @click.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=INPUT)
 @click.option("--quick", is_flag=True, help="Our own checks only; leave pyx12 out.")
 @json_file
 @click.pass_context

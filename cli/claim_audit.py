@@ -25,6 +25,7 @@ from peerbill.model.plural import counted
 from peerbill.policy import load_policies
 
 from . import options, output
+from .named_files import INPUT, InputFile
 
 _COLUMNS = (
     "code",
@@ -90,12 +91,12 @@ def or_claims(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-_PATHS = click.argument("paths", metavar="DIR [FILE]...", nargs=-1, type=click.Path(path_type=Path))
+_PATHS = click.argument("paths", metavar="DIR [FILE]...", nargs=-1, type=InputFile(path_type=Path))
 _CLAIMS = click.option(
     "--claims",
     multiple=True,
     metavar="FILE...",
-    type=click.Path(path_type=Path),
+    type=InputFile(path_type=Path),
     help="Audit claims of another system: 837P, 837I, and 835s that pay them.",
 )
 
@@ -103,13 +104,11 @@ _CLAIMS = click.option(
 _PROGRAMME = click.option(
     "--programme", metavar="STATE/PROGRAMME", help="With --claims alone: the programme whose codes and limits hold."
 )
-_STAFF = click.option(
-    "--staff", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="With --claims alone: staff.csv."
-)
+_STAFF = click.option("--staff", metavar="FILE", type=INPUT, help="With --claims alone: staff.csv.")
 _CREDENTIALS = click.option(
     "--credentials",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=INPUT,
     help="With --claims alone: credentials.csv.",
 )
 

@@ -19,6 +19,7 @@ from peerbill.model.plural import counted
 from peerbill.todo.screening import LEIE, MOST_DAYS
 
 from . import options, output
+from .named_files import INPUT
 
 LEAST_ROWS = 50_000
 """The whole list of the OIG has about 80,000 rows: a file with fewer than this was cut off, or is a supplement."""
@@ -38,11 +39,11 @@ def _decisions(ctx: click.Context, param: click.Parameter, values: Sequence[str]
 
 @click.command(short_help="Compare the staff with a list of excluded persons.")
 @options.workspace
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=INPUT)
 @click.option(
     "--mapping",
     "mapping",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=INPUT,
     metavar="FILE",
     help="How a state's list is read; without it the file is the OIG's LEIE.",
 )

@@ -12,18 +12,17 @@ from peerbill.review.extrapolate import ESTIMATORS, LIMITS, Bounds, Extrapolatio
 from peerbill.review.extrapolate import extrapolate as extrapolated
 
 from . import options, output
+from .named_files import INPUT
 from .reviewing import saved_plan, saved_review
-
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(short_help="Estimate from a reviewed sample what was overpaid in all, with its limits.")
-@click.argument("plan", type=_FILE)
-@click.argument("decisions", type=_FILE)
+@click.argument("plan", type=INPUT)
+@click.argument("decisions", type=INPUT)
 @click.option("--spares", is_flag=True, help="Spares take the place of units without a decision, in their order.")
 @click.option("--estimator", type=click.Choice(ESTIMATORS), default="difference", show_default=True)
 @click.option("--limits", type=click.Choice(LIMITS), help="By default normal for strata, else t.")
-@click.option("--again", type=_FILE, metavar="FILE", help="Compare with the JSON of an earlier run, byte for byte.")
+@click.option("--again", type=INPUT, metavar="FILE", help="Compare with the JSON of an earlier run, byte for byte.")
 @options.json_file
 def extrapolate(
     plan: Path,

@@ -19,6 +19,7 @@ from peerbill.model.plural import counted, named
 from peerbill.model.words import listed
 
 from . import options, output
+from .named_files import INPUT
 
 MOST_NAMED = 20
 """So many rows and encounters are named on the screen; JSON names all."""
@@ -29,12 +30,12 @@ LONGEST_SAMPLE = 24
 
 @click.command("import", short_help="Bring the export of another program into the tables of a workspace.")
 @options.workspace
-@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=INPUT)
 @click.option(
     "--mapping",
     "mapping_file",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=INPUT,
     help="Which of our columns each of theirs fills; DIR/mapping.toml by default.",
 )
 @click.option(

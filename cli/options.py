@@ -15,6 +15,7 @@ from peerbill.model.pseudonyms import Pseudonyms
 from peerbill.model.records import Records, Settings
 
 from . import keys, output
+from .named_files import REPORT
 
 F = TypeVar("F", bound=Callable[..., Any])
 P = ParamSpec("P")
@@ -35,13 +36,11 @@ def day_option(*names: str, text: str) -> Callable[[F], F]:
     return click.option(*names, callback=_day, metavar="DATE", help=text)
 
 
-_FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
-
 workspace = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 as_of = day_option("--as-of", text="The day of the audit as YYYY-MM-DD; today by default.")
 site = click.option("--site", "sites", multiple=True, metavar="KEY", help="Of a site of peerbill.toml.")
-json_file = click.option("--json", "json_file", type=_FILE, metavar="FILE", help="Write JSON; - for standard output.")
-csv_file = click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="Write CSV; - for standard output.")
+json_file = click.option("--json", "json_file", type=REPORT, metavar="FILE", help="Write JSON; - for standard output.")
+csv_file = click.option("--csv", "csv_file", type=REPORT, metavar="FILE", help="Write CSV; - for standard output.")
 deidentify = click.option(
     "--deidentify", is_flag=True, help="Pseudonyms for people, encounters and places, and moved days; needs --key."
 )

@@ -12,6 +12,7 @@ from peerbill.model.money import dollars, printed
 from peerbill.model.plural import counted
 
 from . import options, output
+from .named_files import INPUT
 
 MOST_NAMED = 50
 """So many claims of a reason are named on the screen; JSON names all."""
@@ -22,7 +23,7 @@ MOST_SHOWN = 20
 
 @click.command(short_help="Read what payers answered (TA1, 999, 277CA, 835, 271, or CSV) into the ledger.")
 @options.workspace
-@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=INPUT)
 @click.option(
     "--match",
     "matches",

@@ -16,6 +16,7 @@ from peerbill.model.records import Settings
 from peerbill.report.values import AgencyReport
 
 from . import options, output
+from .named_files import REPORT
 
 
 def _page(report: AgencyReport) -> bytes:
@@ -53,7 +54,7 @@ def _files(ctx: click.Context, param: click.Parameter, values: Sequence[Path]) -
     "files",
     multiple=True,
     callback=_files,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=REPORT,
     metavar="FILE",
     help="Write a page (.html) or a workbook (.xlsx).",
 )

@@ -27,6 +27,7 @@ from peerbill.review.sample_decisions import decisions_of_reviews
 from peerbill.review.sampled import claims_of_plan, encounters_of_rows, places_of_encounters
 
 from . import options, output
+from .named_files import INPUT, REPORT, InputFile
 from .review_summary import print_summary
 from .reviewing import saved_plan
 from .waived import encounters, print_waivers
@@ -127,13 +128,13 @@ def end_waiver(
 @review.command(short_help="Write a checklist to fill in: a page, a workbook or CSV.")
 @options.workspace
 @click.argument("encounter_ids", metavar="[ENCOUNTER...]", nargs=-1)
-@click.option("--plan", type=click.Path(path_type=Path, dir_okay=False), help="The sample of this plan.json.")
+@click.option("--plan", type=INPUT, help="The sample of this plan.json.")
 @click.option("--spares", is_flag=True, help="With --plan: its spares, too.")
 @click.option("--programme", default="", metavar="STATE/PROGRAMME", help="Only encounters of this programme.")
 @click.option("--open", "is_open", is_flag=True, help="Only what has no decision yet.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=REPORT,
     required=True,
     metavar="FILE",
     help="A new file whose name ends in .html, .xlsx or .csv.",
@@ -204,7 +205,7 @@ _WRITERS = {".html": _write_page, ".xlsx": _write_workbook, ".csv": _write_csv}
 
 @review.command(short_help="Record the ratings of a checklist that was filled in.")
 @options.workspace
-@click.argument("form", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("form", metavar="FILE", type=InputFile(path_type=Path, dir_okay=False, exists=True))
 @click.option("--reviewer", required=True, metavar="NAME", help="Who decided; kept in the audit trail.")
 @options.json_file
 def record(folder: Path, form: Path, reviewer: str, json_file: Path | None) -> None:
