@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 import attrs
 
 from peerbill.checks.claim_lines import claim_can_be_read
+from peerbill.claim_audit.copies import refuse_copies
 from peerbill.claim_audit.people import person_of
 from peerbill.claim_audit.salvage import Salvaged, salvage
 from peerbill.claim_audit.values import UNKNOWN, ClaimFinding, ClaimLine, FileClaim, ReadFile, shown
@@ -85,10 +86,12 @@ def read_files(paths: Iterable[Path], knows: Callable[[str], bool], step: Callab
     `knows` tells whether a subscriber's id is known: of others, name and birth date are kept to find the member.
     `step` hears how many claims were read.
 
-    Raises UnusableInputError for a path that cannot be read, and for a file without any X12.
+    Raises UnusableInputError for a path that cannot be read, for a file without any X12, and for a copy of another.
     """
     found = Read()
     known: dict[object, object] = {}
+    paths = list(paths)
+    refuse_copies(paths)
     for path in paths:
         try:
             _File(path, found, knows, known, step).read()
