@@ -2,6 +2,8 @@
 
 import datetime as dt
 from array import array
+from collections.abc import Sequence
+from typing import Any
 
 import attrs
 
@@ -9,13 +11,9 @@ from peerbill.checks.patterns.compare import Habit, Outlier, nearly_all
 from peerbill.checks.patterns.row import PatternRow
 from peerbill.checks.patterns.thresholds import DAYS, LEAST_DAILY_UNITS
 
-
-@attrs.define
-class _Day:
-    """What one member had of one service on one day, with the contacts of each peer; units None: not known."""
-
-    units: int | None = 0
-    peers: dict[str, list[int]] = attrs.field(factory=dict)
+_NOTHING = (0,)
+_UNKNOWN = -1
+"""Units of a day of which some are not known."""
 
 
 @attrs.define
@@ -27,16 +25,23 @@ class _Days:
     numbers: "array[int]" = attrs.field(factory=lambda: array("I"))
     peers: set[str] = attrs.field(factory=set)
 
+    def add_full(self, numbers: Sequence[int]) -> None:
+        """Count a day at the limit."""
+        self.days += 1
+        self.full += 1
+        self.numbers.extend(numbers)
+
 
 @attrs.define
 class DailyMaximum:
     """The days of members on which a service has a daily limit, by peer and by member.
 
-    Kept are the contacts of the day that is being shown, and counts.
+    Kept are the contacts of the day that is being shown, and counts. Of each member and service, `_today` has the units
+    and then each contact's peer and number, in one flat tuple: there are thousands of them.
     """
 
     _on: dt.date | None = None
-    _today: dict[tuple[str, str, int], _Day] = attrs.field(factory=dict)
+    _today: dict[tuple[str, str, int], tuple[Any, ...]] = attrs.field(factory=dict)
     _peers: dict[str, _Days] = attrs.field(factory=dict)
     _members: dict[str, _Days] = attrs.field(factory=dict)
 
@@ -51,11 +56,9 @@ class DailyMaximum:
             self._today.clear()
             self._on = day
         key = (row.member_id, row.hcpcs, limit)
-        seen = self._today.get(key)
-        if seen is None:
-            seen = self._today[key] = _Day()
-        seen.units = None if seen.units is None or row.units is None else seen.units + row.units
-        seen.peers.setdefault(row.staff_id, []).append(number)
+        seen = self._today.get(key, _NOTHING)
+        units = _UNKNOWN if row.units is None or seen[0] == _UNKNOWN else seen[0] + row.units
+        self._today[key] = (units, *seen[1:], row.staff_id, number)
 
     def peers(self) -> tuple[tuple[Outlier, ...], Habit | None]:
         """Return the peers whose members' days nearly all have the most units, and whether that is a habit."""
@@ -84,27 +87,28 @@ class DailyMaximum:
 
     def _close(self, peers: dict[str, _Days], members: dict[str, _Days]) -> None:
         for (member_id, _, limit), day in self._today.items():
-            if day.units is None:
+            if day[0] == _UNKNOWN:
                 continue
-            full = day.units == limit
-            for staff_id, numbers in day.peers.items():
-                _count(peers, staff_id, numbers, full=full)
-            every = [number for numbers in day.peers.values() for number in numbers]
-            days = _count(members, member_id, every, full=full)
-            if full:
-                days.peers.update(day.peers)
+            given = dict.fromkeys(day[1::2])
+            if day[0] != limit:
+                for staff_id in given:
+                    _of(peers, staff_id).days += 1
+                _of(members, member_id).days += 1
+                continue
+            for staff_id in given:
+                own = [number for peer, number in zip(day[1::2], day[2::2], strict=True) if peer == staff_id]
+                _of(peers, staff_id).add_full(own)
+            days = _of(members, member_id)
+            days.add_full(day[2::2])
+            days.peers.update(given)
 
 
 def _copy(days: _Days) -> _Days:
     return _Days(days.days, days.full, days.numbers[:], days.peers.copy())
 
 
-def _count(counted: dict[str, _Days], who: str, numbers: list[int], *, full: bool) -> _Days:
+def _of(counted: dict[str, _Days], who: str) -> _Days:
     days = counted.get(who)
     if days is None:
         days = counted[who] = _Days()
-    days.days += 1
-    if full:
-        days.full += 1
-        days.numbers.extend(numbers)
     return days

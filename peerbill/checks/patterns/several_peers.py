@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -55,24 +55,25 @@ class _Most:
 class _Period:
     """One kind of period: the peers of each member in the one being shown, and counts of those before.
 
-    `many` holds for each member and number of peers how often, and the first time.
+    `now` has each peer and the number of the first contact, in a flat tuple. `many` holds for each member and number of
+    peers how often, and the first time.
     """
 
     name: str
     first: int = 0
-    now: dict[str, dict[str, int]] = attrs.field(factory=dict)
+    now: dict[str, tuple[Any, ...]] = attrs.field(factory=dict)
     counts: Counter[int] = attrs.field(factory=Counter)
     many: dict[str, dict[int, tuple[int, _Most]]] = attrs.field(factory=dict)
 
     def close(self) -> None:
         least = LEAST[self.name]
         for member_id, peers in self.now.items():
-            count = len(peers)
+            count = len(peers) // 2
             self.counts[count] += 1
             if count >= least:
                 kept = self.many.setdefault(member_id, {})
                 times, most = kept.get(count, (0, None))
-                kept[count] = (times + 1, most or _Most(count, self.first, tuple(peers.values())))
+                kept[count] = (times + 1, most or _Most(count, self.first, peers[1::2]))
         self.now = {}
 
     def copy(self) -> "_Period":
@@ -111,9 +112,11 @@ class SeveralPeers:
         for now in (self._day.now, self._week.now, self._month.now):
             peers = now.get(member_id)
             if peers is None:
-                now[member_id] = {staff_id: number}
+                now[member_id] = (staff_id, number)
             elif staff_id not in peers:
-                peers[staff_id] = number
+                now[member_id] = (*peers, staff_id, number)
+            elif now is self._day.now:
+                return  # week and month have the peer as well
 
     def found(self) -> tuple[ManyPeers, ...]:
         """Return the members with many peers, each once: by days, or else by weeks, or else by months."""
