@@ -1,5 +1,6 @@
 """The browser in which pages are tested: Chromium without a window, and axe-core for accessibility."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -98,3 +99,20 @@ def press(browser: Any, key: str, code: int, text: str = "") -> None:
     pressed = {"key": key, "code": key, "windowsVirtualKeyCode": code}
     browser.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyDown", "text": text, **pressed})
     browser.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyUp", **pressed})
+
+
+def loaded(browser: Any) -> list[str]:
+    """Return what the browser asked for since the page was opened, without what the page has in itself."""
+    asked = (json.loads(entry["message"])["message"] for entry in browser.get_log("performance"))
+    urls = [one["params"]["request"]["url"] for one in asked if one["method"] == "Network.requestWillBeSent"]
+    return [url.partition("#")[0] for url in urls if not url.startswith(("data:", "blob:", "chrome"))]
+
+
+def violations(browser: Any) -> list[tuple[str, list[str]]]:
+    """Return what axe-core finds wrong on the page as it is now."""
+    browser.set_script_timeout(300)  # it looks at each of thousands of cells
+    browser.execute_script(Path(AXE or "").read_text(encoding="utf-8"))
+    found = browser.execute_async_script(
+        "const done = arguments[0]; axe.run(document).then(result => done(result.violations))"
+    )
+    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]

@@ -78,7 +78,7 @@ def _encounters(checklist: Checklist) -> Iterator[str]:
             f"<p>{first.day}, member {escape(first.member_id)}, staff {escape(first.staff_id)}, "
             f"{escape(first.programme)}</p>\n"
         )
-        yield f'<div class="box" role="region" aria-labelledby="e{at}" tabindex="0">\n<table>\n<thead>\n<tr>'
+        yield f'<div class="box" role="group" aria-labelledby="e{at}" tabindex="0">\n<table>\n<thead>\n<tr>'
         for title in ("Question", "Policy", "Audit finds", "Recorded", "Rating", "Reason"):
             yield f'<th scope="col">{title}</th>'
         yield "</tr>\n</thead>\n<tbody>\n"

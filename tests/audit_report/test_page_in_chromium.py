@@ -1,13 +1,24 @@
 """The page of an audit in a browser: filtered, sorted, searched, reached by keys, printed and read aloud."""
 
 import base64
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browsers import AXE, BROWSER, CONTRASTS, DRIVER, MISSING, NO_AXE, open_page, opened_browser, press
+from browsers import (
+    AXE,
+    BROWSER,
+    CONTRASTS,
+    DRIVER,
+    MISSING,
+    NO_AXE,
+    loaded,
+    open_page,
+    opened_browser,
+    press,
+    violations,
+)
 from evidence import HOSTILE, busy_evidence, evidence_of
 
 from peerbill.audit_report.html import audit_page
@@ -79,29 +90,13 @@ def count(browser: Any) -> str:
     return str(browser.execute_script("return document.getElementById('count').textContent"))
 
 
-def violations(browser: Any) -> list[tuple[str, list[str]]]:
-    """Return what axe-core finds wrong on the page as it is now."""
-    browser.set_script_timeout(300)  # it looks at each of thousands of cells
-    browser.execute_script(Path(AXE or "").read_text(encoding="utf-8"))
-    found = browser.execute_async_script(
-        "const done = arguments[0]; axe.run(document).then(result => done(result.violations))"
-    )
-    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
-
-
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("at", ["", "#" + peer_key("S1"), encounter_link("E1")])
 def test_nothing_is_said_loaded_or_too_wide(browser: Any, page: Path, width: int, scheme: str, at: str) -> None:
     open_page(browser, page, width, scheme, at)
-    requests = [
-        message["params"]["request"]["url"]
-        for entry in browser.get_log("performance")
-        if (message := json.loads(entry["message"])["message"])["method"] == "Network.requestWillBeSent"
-    ]
-
     assert browser.get_log("browser") == []
-    assert [url.partition("#")[0] for url in requests if not url.startswith("data:")] == [page.as_uri()]
+    assert loaded(browser) == [page.as_uri()]
     wide = browser.execute_script("const page = document.documentElement; return page.scrollWidth - page.clientWidth")
     assert wide == 0
 
