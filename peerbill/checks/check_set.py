@@ -26,8 +26,6 @@ ENTRY_POINTS = "peerbill.checks"
 
 SCOPES = ("encounter", "line", "member", "peer")
 
-_RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
-
 
 @attrs.frozen(eq=False)
 class CheckSet:
@@ -62,7 +60,7 @@ class CheckSet:
 
     def _raised(self, finding: Finding) -> Finding:
         least = self.severity.get(finding.code)
-        if least is None or _RANK[least] <= _RANK[finding.severity]:
+        if least is None or least.rank <= finding.severity.rank:
             return finding
         return attrs.evolve(finding, severity=least, raised=True)
 

@@ -24,8 +24,6 @@ from peerbill.model.waiver import (
     subject_of,
 )
 
-_RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
-
 Subject = tuple[str, tuple[str, ...], str, str]
 
 
@@ -69,7 +67,7 @@ class Waivers:
         waiver = of_code.get(subject)
         if waiver is None or any(self._change(waiver)):
             return False
-        if not may_be_waived(finding) or _RANK[finding.severity] > _RANK[waiver.severity]:
+        if not may_be_waived(finding) or finding.severity.rank > waiver.severity.rank:
             self._raised.add(subject)
             return False
         self._covered[waiver.waiver_id] = WaivedFinding(finding, waiver)

@@ -40,9 +40,13 @@ class Roster:
 
 @attrs.define
 class Skipped:
-    """What was not looked at, counted in lines: `nobody` name no person, `timeless` have a code without minutes."""
+    """What was not looked at, counted in lines.
+
+    `nobody` name no person, `vague` no single day, code or units, and `timeless` have a code without minutes.
+    """
 
     nobody: int = 0
+    vague: int = 0
     timeless: int = 0
     out_of_force: int = 0
 
@@ -58,12 +62,12 @@ def person_of_line(line: ClaimLine) -> str:
 def duplicates(lines: Iterable[ClaimLine], unresolved: frozenset[FileClaim]) -> Iterator[ClaimFinding]:
     """Yield each line of a member, day, code, modifiers, rendering provider and place of which there was one before.
 
-    A denied claim's line that is billed again is none.
+    A denied claim's line that is billed again is none. Lines without a single day or a code are not compared.
     """
     seen: dict[tuple[object, ...], ClaimLine] = {}
     for line in lines:
         claim = line.claim
-        if claim.denied or claim.form == "835":
+        if claim.denied or claim.form == "835" or line.day is None or not line.hcpcs:
             continue
         key = (
             claim.payer_id,
@@ -114,7 +118,10 @@ def impossible_days(
     days: dict[tuple[str, dt.date], _ProviderDay] = defaultdict(_ProviderDay)
     for line in lines:
         person = person_of_line(line)
-        if not person or line.day is None or line.units is None:
+        if line.day is None or line.units is None or not line.hcpcs:
+            skipped.vague += 1
+            continue
+        if not person:
             skipped.nobody += 1
             continue
         service = rules.nearest(line.hcpcs, line.modifiers, line.day)

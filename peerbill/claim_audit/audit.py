@@ -41,8 +41,6 @@ from peerbill.model.sentence import say
 from peerbill.model.waiver import Waiver
 from peerbill.policy import Policies, Programme
 
-_RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
-
 
 def audit_claims(
     paths: Sequence[Path],
@@ -73,17 +71,19 @@ def audit_claims(
         if error.severity is Severity.ERROR:
             for id_ in error.encounter_ids:
                 errors[id_].append(error)
-    ledger = {row.encounter_id: row for row in history}
-    comparison = Comparison(index, errors, frozenset(standings.unresolved), ledger)
+    ledger: dict[str, list[BilledEncounter]] = defaultdict(list)
+    for row in history:
+        ledger[row.encounter_id].append(row)
+    staff_ids = {compact(row.npi): row.staff_id for row in records.staff if row.npi}
+    comparison = Comparison(index, errors, frozenset(standings.unresolved), ledger, staff_ids)
     days = documented(contexts.values(), index, people)
     live = [claim for claim in (*read.claims, *standings.strays) if claim.standing == "live"]
+    lines = [line for claim in live for line in claim.lines]
     findings = [*read.findings, *_other_billers(live, records), *strays(standings.strays)]
-    on_claims = {row.encounter_id for row in ledger.values() if row.standing == Standing.LIVE}
-    for match in match_lines((line for claim in live for line in claim.lines), days, people):
+    on_claims = {id_ for id_, rows in ledger.items() if any(row.standing == Standing.LIVE for row in rows)}
+    for match in match_lines(lines, days, people):
         findings += comparison.findings(match)
         on_claims.update(context.encounter.encounter_id for context in match.contexts)
-    lines = [line for claim in live for line in claim.lines]
-    staff_ids = {compact(row.npi): row.staff_id for row in records.staff if row.npi}
     findings += impossible_days(lines, ClaimRules(known=known_services(contexts.values())), staff_ids, Skipped())
     missed = list(unbilled(contexts.values(), frozenset(on_claims), _days_of(lines)))
     findings += [found for found, _ in missed]
@@ -167,6 +167,11 @@ def _of_files_alone(
         yield "Their certificates: no --credentials were given."
     if skipped.nobody:
         yield f"Whose day it was of {counted(skipped.nobody, 'line')}: they name no rendering provider."
+    if skipped.vague:
+        yield (
+            f"Duplicates, days and limits of {counted(skipped.vague, 'line')}: no single day, no procedure code, or no"
+            " whole units."
+        )
     if skipped.timeless:
         yield f"The time of {counted(skipped.timeless, 'line')}: nothing read says how long a unit of the code is."
     if skipped.out_of_force:
@@ -217,7 +222,7 @@ def raised(findings: Iterable[ClaimFinding], severity: Mapping[str, Severity]) -
     """Return findings with the severity that an agency wants of their codes at least; none is ever lowered."""
     return [
         attrs.evolve(found, severity=least)
-        if (least := severity.get(found.code)) is not None and _RANK[least] > _RANK[found.severity]
+        if (least := severity.get(found.code)) is not None and least.rank > found.severity.rank
         else found
         for found in findings
     ]

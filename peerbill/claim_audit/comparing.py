@@ -34,24 +34,24 @@ class Comparison:
     """What lines are compared with, and what could not be compared.
 
     `unresolved` are the replacements and voids whose first claim no file shows; `ledger` the encounters that the ledger
-    has, by id.
+    has, by id: once for each payer; `staff_ids` are those of NPIs.
     """
 
     index: Index
     errors: Errors
     unresolved: frozenset[FileClaim]
-    ledger: Mapping[str, BilledEncounter]
+    ledger: Mapping[str, Sequence[BilledEncounter]]
+    staff_ids: Mapping[str, str]
     own_claims: frozenset[str] = attrs.field(init=False)
-    staff_ids: Mapping[str, str] = attrs.field(init=False)
     matched: int = 0
     without_units: int = 0
     without_charge: int = 0
     resubmitted: int = 0
 
     def __attrs_post_init__(self) -> None:
-        """Note whose NPIs are known, and how the ledger's own claim ids begin: with PB and its tag."""
-        self.staff_ids = {row.npi: row.staff_id for row in self.index.records.staff if row.npi}
-        self.own_claims = frozenset(row.claim_id[:6] for row in self.ledger.values() if row.claim_id)
+        """Note how the ledger's own claim ids begin: with PB and its tag."""
+        every = (row for rows in self.ledger.values() for row in rows)
+        self.own_claims = frozenset(row.claim_id[:6] for row in every if row.claim_id)
 
     def findings(self, match: Match) -> Iterator[ClaimFinding]:
         """Yield what is wrong with a line."""
@@ -253,8 +253,8 @@ class Comparison:
         line = match.line
         if line.claim.claim_id[:6] in self.own_claims or line.claim.after_payers:
             return
-        sent = [self.ledger.get(context.encounter.encounter_id) for context in match.contexts]
-        claims = tuple(sorted({row.claim_id for row in sent if row is not None and row.standing == Standing.LIVE}))
+        sent = (row for context in match.contexts for row in self.ledger.get(context.encounter.encounter_id, ()))
+        claims = tuple(sorted({row.claim_id for row in sent if row.standing == Standing.LIVE}))
         if claims:
             message = say(
                 "claim-in-ledger",

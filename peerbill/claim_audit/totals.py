@@ -1,7 +1,11 @@
-"""The money at risk: by check, and in all, where a line that several findings name counts once."""
+"""The money at risk: by check, and in all, where a line that several findings name counts once.
+
+A finding about a whole claim, such as a payment whose claim is in no file, and findings about its lines are of the same
+money: the larger of the two counts.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import attrs
@@ -31,9 +35,19 @@ class _Sum:
             code,
             self.findings,
             len(self.charged),
-            sum(self.charged.values(), Decimal("0.00")),
-            sum(self.paid.values(), Decimal("0.00")),
+            _of_claims(self.charged),
+            _of_claims(self.paid),
         )
+
+
+def _of_claims(amounts: Mapping[_Key, Decimal]) -> Decimal:
+    """Return the sum over claims of what its lines have, or of what the claim as a whole has, if that is more."""
+    whole: dict[tuple[str, int, str], Decimal] = defaultdict(Decimal)
+    lines: dict[tuple[str, int, str], Decimal] = defaultdict(Decimal)
+    # Only lines of an 835 have the segment of their claim: of an 837, claim and lines are never both in doubt.
+    for (file, segment, claim_id, line), amount in amounts.items():
+        (lines if line else whole)[file, segment, claim_id] += amount
+    return sum((max(whole[key], lines[key]) for key in {**whole, **lines}), Decimal("0.00"))
 
 
 def at_risk(findings: Iterable[ClaimFinding]) -> tuple[tuple[MoneyAtRisk, ...], MoneyAtRisk]:

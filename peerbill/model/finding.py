@@ -19,6 +19,11 @@ class Severity(enum.StrEnum):
     WARNING = "warning"
     INFO = "info"
 
+    @property
+    def rank(self) -> int:
+        """How severe it is: 0 an info, 1 a warning, 2 an error."""
+        return {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}[self]
+
 
 @attrs.frozen
 class Citation:

@@ -166,6 +166,21 @@ def test_a_day_without_a_rendering_provider_is_nobodys(tmp_path: Path) -> None:
     assert "Whose day it was of 1 line: they name no rendering provider." in result.not_looked
 
 
+def test_lines_without_a_single_day_are_no_duplicates(tmp_path: Path) -> None:
+    """Two lines that span days may be two services, and nobody can tell which limits they count towards."""
+    text = text_of(world_of(), of_units((4, "HF"), (4, "HF"))).replace(
+        "DTP*472*D8*20260302", "DTP*472*RD8*20260302-20260306"
+    )
+    text = text.replace("A00002", "A00001")
+    result = look(tmp_path, text)
+
+    assert [line for line in told(result) if "PB852" in line] == []
+    assert (
+        "Duplicates, days and limits of 2 lines: no single day, no procedure code, or no whole units."
+        in result.not_looked
+    )
+
+
 # --- limits ----------------------------------------------------------------------------------------------------------
 
 

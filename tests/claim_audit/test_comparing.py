@@ -9,6 +9,7 @@ import pytest
 from claim_files import at_risk, claims_of, compare, edited, money, text_of, texts_of, told, with_id, world_of
 from worlds import bill, personal_texts
 
+from peerbill.model.claim_state import Standing
 from peerbill.model.finding import Severity
 
 NEAREST = "no encounter matches: the nearest of member M1 is"
@@ -252,6 +253,20 @@ def test_what_the_ledger_bills_too_is_billed_twice(tmp_path: Path) -> None:
         "error PB852 C1-1 E1: the ledger bills E1 too: PBTEST00000001"
     ]
     assert told(compare(tmp_path, world, text_of(world, (mine, claims_of(world)[1])), history=ledger)) == []
+
+
+def test_an_encounter_whose_claim_to_the_next_payer_was_rejected_is_billed_all_the_same(tmp_path: Path) -> None:
+    world = world_of()
+    first = tuple(attrs.evolve(row, claim_id="PBTEST00000001") for row in bill(world))
+    later = [
+        attrs.evolve(row, claim_id="PBTEST00000002", standing=Standing.REJECTED, payer_turn=2, reason="rejected")
+        for row in first
+    ]
+    text = text_of(world, claims_of(world)[:1])
+
+    assert told(compare(tmp_path, world, text, history=(*first, *later))) == [
+        "error PB852 C1-1 E1: the ledger bills E1 too: PBTEST00000001"
+    ]
 
 
 def test_units_of_several_encounters_of_a_day_are_added(tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ def test_a_payment_for_a_claim_of_no_file_is_compared_by_its_lines(tmp_path: Pat
     assert [line for line in told(undocumented) if "error" in line] == [
         f"error PB862 C2-1 E2: 60.00 was paid, and {NEAREST} E2, which differs in day"
     ]
+    assert undocumented.at_risk.paid == Decimal("120.00"), "the line and the claim of C2 are the same money"
 
 
 def test_a_replaced_claim_does_not_count_whatever_the_order_of_files(tmp_path: Path) -> None:
