@@ -95,9 +95,12 @@ def habit(counts: Counts, alike: Sequence[str], compared: int, numbers: Numbers)
 def _usual(ordered: Sequence[Fraction], share: Fraction) -> Fraction:
     """Return the median of all shares, which are in order, but one."""
     place = bisect_left(ordered, share)
-    others = [*ordered[:place], *ordered[place + 1 :]]
-    middle = len(others) // 2
-    return others[middle] if len(others) % 2 else (others[middle - 1] + others[middle]) / 2
+    middle, is_odd = divmod(len(ordered) - 1, 2)
+
+    def other(at: int) -> Fraction:
+        return ordered[at if at < place else at + 1]
+
+    return other(middle) if is_odd else (other(middle - 1) + other(middle)) / 2
 
 
 def more_often(

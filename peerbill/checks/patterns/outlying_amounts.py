@@ -138,7 +138,7 @@ def weeks_are_possible(seen: "Seen") -> Iterator[Problem]:
 
     Fails: 60 hours and a minute, which are five days of the 12 hours beyond which PB803 asks for a day: a warning. Over
     168 hours, the message says that seven days have no more. Of seven days that overlap, those with the most hours are
-    named. A facilitator's hours count for the peer who renders.
+    named, so that long weeks in a row are a finding each. A facilitator's hours count for the peer who renders.
     """
     for week in seen.figures.weeks.found():
         sentence = say(

@@ -37,7 +37,6 @@ class PatternRow:
         created_at: when the note was written first.
         edited_at: when it was last changed.
         signed_at: when it was signed.
-        billed_on: the day on which its claim was written.
 
     """
 
@@ -68,7 +67,6 @@ class PatternRow:
     created_at: dt.datetime | None = None
     edited_at: dt.datetime | None = None
     signed_at: dt.datetime | None = None
-    billed_on: dt.date | None = None
 
 
 def length(row: PatternRow) -> int:

@@ -44,7 +44,7 @@ class Seen:
     _all: tuple[Accumulator, ...] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self.notes = WrittenNotes(self.as_of, self.notice)
+        self.notes = WrittenNotes(self.notice)
         self._all = (self.texts, self.contacts, self.notes, self.figures)
 
     @property

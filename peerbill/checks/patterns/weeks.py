@@ -48,7 +48,10 @@ class _Long:
 
 @attrs.define
 class _Peer:
-    """The last seven days of a peer, their minutes, and the long weeks so far; `until` is the last day of the last."""
+    """The last seven days of a peer, their minutes, and the long weeks so far; `until` is the last day of those.
+
+    Weeks that are kept do not overlap: who works long weeks all year has each of them.
+    """
 
     days: deque[_Day] = attrs.field(factory=deque)
     minutes: int = 0
@@ -62,15 +65,15 @@ class _Peer:
         hours[self.minutes // 60] += 1
         if self.minutes <= WEEK_MINUTES:
             return
-        last = self.days[-1].day
         numbers = sorted(number for day in self.days for number in day.numbers)
         week = _Long(self.days[0].day, self.minutes, tuple(numbers))
-        if self.long and week.first <= self.until:
-            if week.minutes > self.long[-1].minutes:
-                self.long[-1] = week
-        else:
+        if not self.long or week.first > self.until:
             self.long.append(week)
-        self.until = last
+        elif week.minutes > self.long[-1].minutes:
+            self.long[-1] = week
+        else:
+            return
+        self.until = self.days[-1].day
 
     def begin(self, day: int) -> None:
         """Begin another day, and leave those behind that are more than seven days back."""

@@ -54,7 +54,6 @@ class _Notes:
     numbers: "array[int]" = attrs.field(factory=lambda: array("I"))
     written: "array[int]" = attrs.field(factory=lambda: array("q"))
     service_days: "array[int]" = attrs.field(factory=lambda: array("i"))
-    billing_days: "array[int]" = attrs.field(factory=lambda: array("i"))
 
     @property
     def delays(self) -> list[int]:
@@ -66,7 +65,6 @@ class _Notes:
 class WrittenNotes:
     """When the notes of each peer were written. `before_notice` counts notes on services from before the notice."""
 
-    as_of: dt.date
     notice: dt.date | None
     by_peer: dict[str, _Notes] = attrs.field(factory=dict)
     after_notice: list[_Late] = attrs.field(factory=list)
@@ -84,7 +82,6 @@ class WrittenNotes:
         notes.numbers.append(number)
         notes.written.append((row.created_at - _EPOCH) // _SECOND)
         notes.service_days.append(row.start.toordinal())
-        notes.billing_days.append((row.billed_on or self.as_of).toordinal())
 
     def _compare_with_notice(self, row: PatternRow, number: int, notice: dt.date) -> None:
         known = [(time, act) for time, act in ((row.created_at, "written"), (row.edited_at, "edited")) if time]
@@ -173,19 +170,17 @@ def notes_are_not_written_for_billing(seen: "Seen") -> Iterator[Problem]:
     Passes: 4 late notes of a peer, written on the day of billing; any number, written two days before it.
 
     Fails: 5 notes of a peer, each 7 days or more after its service, written on the day of billing or the day before.
-    The day of billing is the as-of day for what is not billed yet. It is a warning.
+    The day of billing is the as-of day of the audit. It is a warning.
     """
+    billing_day = seen.as_of.toordinal()
     for staff_id, notes in seen.notes.by_peer.items():
-        late: dict[int, list[int]] = {}
         delays = notes.delays
-        for place, delay in enumerate(delays):
-            billing_day = notes.billing_days[place]
-            written = notes.service_days[place] + delay
-            if delay >= LATE_DAYS and billing_day - BILLING_DAYS <= written <= billing_day:
-                late.setdefault(billing_day, []).append(place)
-        for billing_day, places in sorted(late.items()):
-            if len(places) < LATE_NOTES:
-                continue
+        places = [
+            place
+            for place, delay in enumerate(delays)
+            if delay >= LATE_DAYS and billing_day - BILLING_DAYS <= notes.service_days[place] + delay <= billing_day
+        ]
+        if len(places) >= LATE_NOTES:
             yield Problem(
                 severity=Severity.WARNING,
                 encounter_ids=_ids(seen, [notes.numbers[place] for place in places]),
@@ -197,7 +192,7 @@ def notes_are_not_written_for_billing(seen: "Seen") -> Iterator[Problem]:
                     " half of the peer's {total} notes were written within {usual} days",
                     count=len(places),
                     staff_id=staff_id,
-                    billing_day=dt.date.fromordinal(billing_day),
+                    billing_day=seen.as_of,
                     shortest=min(delays[place] for place in places),
                     longest=max(delays[place] for place in places),
                     total=len(delays),

@@ -27,6 +27,7 @@ E1 = PatternRow(
     hcpcs="H0038",
     place="11",
     channel="in-person",
+    zip="48933",
     location="the blue room",
     activity="career planning",
     note="Went through three postings.\nMade a call to one of them.\nA second call by Thursday.",

@@ -48,6 +48,13 @@ def test_of_weeks_that_overlap_the_longest_is_named() -> None:
     ]
 
 
+def test_long_weeks_in_a_row_are_named_each() -> None:
+    found = shown(Weeks(), days(*[600] * 28)).found()
+
+    assert [(week.first - FIRST).days for week in found] == [0, 7, 14, 21]
+    assert [number for week in found for number in week.numbers] == list(range(28))
+
+
 def test_each_peer_by_itself() -> None:
     rows = [*days(*[600] * 6, staff_id="S1"), *days(*[600] * 6, staff_id="S2"), *days(*[600] * 7, staff_id="")]
 
