@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from peerbill.report.parts import Cell, Kind
@@ -46,7 +45,7 @@ def write_cell(sheet: "Worksheet", line: int, at: int, value: Cell, kind: Kind, 
             moment = value if isinstance(value, dt.datetime) else dt.datetime.combine(value, dt.time())
             sheet.write_datetime(line, at, moment, formats[Kind.TIME if is_time else Kind.DAY])
     else:
-        sheet.write_number(line, at, float(value / 100 if kind is Kind.SHARE else Decimal(value)), how)
+        sheet.write_number(line, at, float(value / 100 if kind is Kind.SHARE else value), how)
 
 
 def fitting(text: str) -> str:
