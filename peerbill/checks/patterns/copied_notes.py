@@ -2,8 +2,8 @@
 
 Of each note, the words are kept as two bytes each, and who wrote it of whom in which session. Once all were shown,
 words in a row that many notes of many peers have are template. What is left of each distinct text gets a MinHash
-signature (datasketch); texts that agree in a band of it are compared word by word (rapidfuzz), each with a few others
-of its band and never all with all. Texts that were found alike, directly or through others, make a family.
+signature (datasketch); texts that agree in two bands of it are compared word by word (rapidfuzz), each with a few
+others of a band and never all with all. Texts that were found alike, directly or through others, make a family.
 """
 
 import hashlib
@@ -22,8 +22,7 @@ from peerbill.checks.base import Problem, check
 from peerbill.checks.patterns import thresholds
 from peerbill.checks.patterns.note_words import NoteWords
 from peerbill.checks.patterns.row import PatternRow
-from peerbill.checks.patterns.signatures import near_pairs, signatures
-from peerbill.checks.patterns.template import template_words
+from peerbill.checks.patterns.texts import Links, Texts, join, root
 from peerbill.model.finding import Severity
 from peerbill.model.sentence import Figure, say
 
@@ -90,7 +89,7 @@ class NoteTexts:
     peer_ids: dict[str, int] = attrs.field(factory=dict)
     member_ids: dict[str, int] = attrs.field(factory=dict)
     short: int = 0
-    _texts: "_Texts | None" = attrs.field(default=None, init=False, repr=False)
+    _texts: "Texts | None" = attrs.field(default=None, init=False, repr=False)
 
     def add(self, row: PatternRow, number: int) -> None:
         """Keep the words of a note."""
@@ -131,10 +130,10 @@ class NoteTexts:
             short=self.short,
         )
 
-    def texts(self) -> "_Texts":
+    def texts(self) -> Texts:
         """Return the distinct texts; they are worked out once for all notes."""
         if self._texts is None:
-            self._texts = _Texts.of(self)
+            self._texts = Texts.of(self)
         return self._texts
 
     def alike(self, numbers: Sequence[int]) -> list[Fraction | None]:
@@ -178,12 +177,12 @@ def _found(notes: NoteTexts) -> Iterator[_Alike]:
     family = _families(len(texts.first), links)[texts.text_of]
     order = np.argsort(family, kind="stable")
     bounds = np.flatnonzero(np.diff(family[order], prepend=-1, append=-1))
-    for begin, end in pairwise(bounds.tolist()):
-        if end - begin > 1:
-            yield from _copies_of_family(notes, texts, links, order[begin:end].tolist())
+    several = np.flatnonzero(np.diff(bounds) > 1)
+    for begin, end in zip(bounds[several].tolist(), bounds[several + 1].tolist(), strict=True):
+        yield from _copies_of_family(notes, texts, links, order[begin:end].tolist())
 
 
-def _copies_of_family(notes: NoteTexts, texts: "_Texts", links: "_Links", places: Sequence[int]) -> Iterator[_Alike]:
+def _copies_of_family(notes: NoteTexts, texts: Texts, links: Links, places: Sequence[int]) -> Iterator[_Alike]:
     """Yield the copies among notes that are alike; rows of one session are no copies of each other."""
     size = len({notes.sessions[place] for place in places})
     if size == 1:
@@ -211,129 +210,17 @@ def _of_two_sessions(notes: NoteTexts, places: Sequence[int]) -> list[int]:
     return [first, *(place for place in places if notes.sessions[place] != notes.sessions[first])][:2]
 
 
-def _families(count: int, links: "_Links") -> "Numbers":
+def _families(count: int, links: Links) -> "Numbers":
     """Return a number for each text that is the same for all that are linked."""
     import numpy as np  # noqa: PLC0415
 
-    family = np.arange(count)
+    family = np.arange(count, dtype=np.int32)
     for text in sorted(links):
         for other in links[text]:
-            _join(family, text, other)
+            join(family, text, other)
     for text in sorted(links):
-        family[text] = _root(family, text)
+        family[text] = root(family, text)
     return family
-
-
-def _root(family: "Numbers", text: int) -> int:
-    while (above := int(family[text])) != text:
-        family[text] = family[above]
-        text = above
-    return text
-
-
-def _join(family: "Numbers", one: int, other: int) -> None:
-    first, second = sorted((_root(family, one), _root(family, other)))
-    family[second] = first
-
-
-_Links = dict[int, dict[int, Fraction]]
-"""Of each text, the texts that were found alike, with the part of the words that they share."""
-
-
-@attrs.define
-class _Texts:
-    """The distinct texts, by numbers in order of their first notes.
-
-    Attributes:
-        words: the words of all notes.
-        template: which of them are template.
-        starts: where the words of each note begin, and where the last one ends.
-        first: the first note of each text.
-        text_of: the text of each note.
-        peers: who wrote the first note of each text.
-        members: whom it is about.
-
-    """
-
-    words: "Numbers"
-    template: "npt.NDArray[np.bool_]"
-    starts: "Numbers"
-    first: "Numbers"
-    text_of: "Numbers"
-    peers: Sequence[int]
-    members: Sequence[int]
-
-    @classmethod
-    def of(cls, notes: NoteTexts) -> "_Texts":
-        import numpy as np  # noqa: PLC0415
-
-        words = np.frombuffer(notes.text, np.uint16)
-        starts = np.concatenate(([0], np.cumsum(np.frombuffer(notes.lengths, np.uint16), dtype=np.int64)))
-        _, first, inverse = np.unique(np.frombuffer(notes.digests, np.uint64), return_index=True, return_inverse=True)
-        # In order of the first notes, whatever their digests are.
-        order = np.argsort(first)
-        place = np.empty_like(order)
-        place[order] = np.arange(len(order))
-        peers = np.frombuffer(notes.peers, np.uint32)
-        template = template_words(words, starts, peers, len(notes.peer_ids))
-        first = first[order]
-        members = np.frombuffer(notes.members, np.uint32)
-        return cls(words, template, starts, first, place[inverse], peers[first].tolist(), members[first].tolist())
-
-    def of_text(self, text: int) -> tuple[list[int], bool]:
-        """Return the words of a text that are compared, and whether they are its template too: little else is there."""
-        place = self.first[text]
-        left = self.own_words(place)
-        if len(left) >= thresholds.LEAST_WORDS:
-            return left, False
-        return self.words[self.starts[place] : self.starts[place + 1]].tolist(), True
-
-    def own_words(self, place: int) -> list[int]:
-        """Return the words of a note without its template."""
-        begin, end = self.starts[place], self.starts[place + 1]
-        own: list[int] = self.words[begin:end][~self.template[begin:end]].tolist()
-        return own
-
-    def links(self) -> _Links:
-        """Return which texts are alike."""
-        import numpy as np  # noqa: PLC0415
-
-        links: _Links = defaultdict(dict)
-        family = np.arange(len(self.first))
-        for ones, others in near_pairs(signatures(self.of_text, len(self.first))):
-            for one, other in zip(ones.tolist(), others.tolist(), strict=True):
-                if _root(family, one) == _root(family, other):
-                    continue
-                related = self.peers[one] == self.peers[other] or self.members[one] == self.members[other]
-                least = thresholds.SIMILAR if related else thresholds.SIMILAR_OF_OTHERS
-                alike = similarity(self.of_text(one), self.of_text(other), least)
-                if alike:
-                    links[one][other] = links[other][one] = alike
-                    _join(family, one, other)
-        return dict(links)
-
-
-def similarity(
-    one: tuple[Sequence[int], bool], other: tuple[Sequence[int], bool], least: Fraction = thresholds.SIMILAR
-) -> Fraction:
-    """Return the part of the words that two texts share if they are alike, else 0; each as `_Texts.of_text` gives it.
-
-    `least` is the part that they share in the same order at least.
-
-    >>> similarity(([1, 2, 3, 4, 5], False), ([1, 2, 3, 4, 6], False))
-    Fraction(4, 5)
-    """
-    (words, template), (others, of_template) = one, other
-    if template is not of_template:
-        return _NOTHING
-    if template:
-        return _shared(words, others, thresholds.SIMILAR_TEMPLATES)
-    # What is shared in some order is at least what is shared in this one, and most pairs end here.
-    any_order = _shared(sorted(words), sorted(others), least)
-    if not any_order:
-        return _NOTHING
-    in_order = _shared(words, others, least)
-    return any_order if any_order >= thresholds.SIMILAR_IN_ANY_ORDER else in_order
 
 
 _NOTHING = Fraction(0)

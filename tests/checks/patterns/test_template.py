@@ -1,10 +1,22 @@
 """Words that many notes have, and the pairs of texts that are compared."""
 
+import itertools
+
 import numpy as np
 import pytest
+from datasketch import MinHash
 
-from peerbill.checks.patterns.signatures import AGREE, BEFORE, MANY, near_pairs, pairs_of_band
-from peerbill.checks.patterns.template import template_words
+from peerbill.checks.patterns.signatures import (
+    AGREE,
+    BANDS,
+    BEFORE,
+    MANY,
+    ROWS,
+    near_pairs,
+    pairs_of_band,
+    signatures,
+)
+from peerbill.checks.patterns.template import RUN, run_hashes, template_words
 
 HEAD = [1, 2, 3]
 
@@ -53,9 +65,15 @@ def test_words_in_a_row_are_those_of_one_note() -> None:
     assert template(made, [number % 4 for number in range(40)]) == []
 
 
+def band_pairs(values: list[int]) -> set[tuple[int, int]]:
+    """Return the pairs of texts that agree in a band."""
+    found = pairs_of_band(np.array(values, np.uint32))
+    return {pair for ones, others in found for pair in zip(ones.tolist(), others.tolist(), strict=True)}
+
+
 @pytest.mark.parametrize("count", [2, 3, 10, MANY - 1, MANY, 1000])
 def test_of_texts_that_agree_few_pairs_are_compared(count: int) -> None:
-    pairs = {divmod(int(pair), 1 << 32) for pair in pairs_of_band(np.array([5] * count + [6, 7], np.uint32))}
+    pairs = band_pairs([5] * count + [6, 7])
     before = BEFORE if count < MANY else 1
     expected = {(0, text) for text in range(1, count)}
     expected |= {(text - back, text) for text in range(count) for back in range(1, before + 1) if back <= text}
@@ -64,14 +82,36 @@ def test_of_texts_that_agree_few_pairs_are_compared(count: int) -> None:
 
 
 def test_texts_that_agree_with_no_other_are_not_compared() -> None:
-    assert pairs_of_band(np.array([3, 1, 2], np.uint32)).tolist() == []
-    assert pairs_of_band(np.array([3], np.uint32)).tolist() == []
+    assert band_pairs([3, 1, 2]) == set()
+    assert band_pairs([3]) == set()
 
 
 @pytest.mark.parametrize(("alike", "times"), [(AGREE - 1, 0), (AGREE, AGREE), (4, 4)])
 def test_texts_that_agree_in_enough_bands_are_compared(alike: int, times: int) -> None:
     """Once for each band in which they do."""
-    signatures = np.array([[1, 2, 3, 4], [*range(1, alike + 1), *range(11, 15 - alike)], [21, 22, 23, 24]], np.uint32)
-    pairs = [(one, other) for ones, others in near_pairs(signatures) for one, other in zip(ones, others, strict=True)]
+    texts = np.array([[1, 2, 3, 4], [*range(1, alike + 1), *range(11, 15 - alike)], [21, 22, 23, 24]], np.uint32)
+    pairs = [(one, other) for ones, others in near_pairs(texts) for one, other in zip(ones, others, strict=True)]
 
     assert pairs == [(0, 1)] * times
+
+
+def test_signatures_are_those_of_datasketch() -> None:
+    """Texts agree in a band where all values of it agree, and nowhere else."""
+    rng = np.random.default_rng(5)
+    lengths = np.array([15, 40, 15, 60, RUN])
+    words = rng.integers(0, 1 << 16, lengths.sum()).astype(np.uint16)
+    words[55:70] = words[:15]
+    words[80:120] = words[15:55]
+    sketches = []
+    for text in np.split(words, np.cumsum(lengths)[:-1]):
+        sketch = MinHash(num_perm=BANDS * ROWS, seed=1, hashfunc=int, scheme="affine32")
+        sketch.update_batch(run_hashes(text).tolist())
+        sketches.append(sketch.hashvalues.reshape(BANDS, ROWS))
+    values = np.array(sketches)
+    found = signatures([(words[:55], lengths[:2]), (words[55:], lengths[2:])], len(lengths))
+
+    for one, other in itertools.combinations(range(len(lengths)), 2):
+        agree = (values[one] == values[other]).all(axis=1)
+        assert (found[one] == found[other]).tolist() == agree.tolist()
+    assert (found[0] == found[2]).all()
+    assert 0 < (found[1] == found[3]).sum() < BANDS
