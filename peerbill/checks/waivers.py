@@ -17,6 +17,7 @@ from peerbill.model.waiver import (
     EXPIRED,
     GONE,
     NO_FINDING,
+    OTHERWISE,
     RAISED,
     IdleWaiver,
     WaivedFinding,
@@ -45,6 +46,7 @@ class Waivers:
     _in_force: dict[str, dict[Subject, Waiver]] = attrs.field(init=False)
     _covered: dict[str, WaivedFinding] = attrs.field(init=False, factory=dict)
     _raised: set[Subject] = attrs.field(init=False, factory=set)
+    _otherwise: dict[tuple[str, str], set[str]] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self._in_force = {}
@@ -66,6 +68,7 @@ class Waivers:
         subject = subject_of(finding)
         waiver = of_code.get(subject)
         if waiver is None or any(self._change(waiver)):
+            self._otherwise.setdefault((finding.code, finding.where), set()).update(finding.encounter_ids)
             return False
         if not may_be_waived(finding) or finding.severity.rank > waiver.severity.rank:
             self._raised.add(subject)
@@ -87,6 +90,7 @@ class Waivers:
         self.encounters = encounters
         self._covered.clear()
         self._raised.clear()
+        self._otherwise.clear()
 
     @property
     def covered(self) -> tuple[WaivedFinding, ...]:
@@ -122,7 +126,10 @@ class Waivers:
             return CHANGED
         if changes:
             return GONE
-        return RAISED if waiver.subject in self._raised else NO_FINDING
+        if waiver.subject in self._raised:
+            return RAISED
+        found = self._otherwise.get((waiver.code, waiver.where), set())
+        return NO_FINDING if found.isdisjoint(waiver.encounter_ids) else OTHERWISE
 
 
 def of_records(waivers: Iterable[Waiver], encounters: Iterable[Encounter], as_of: dt.date) -> Waivers:

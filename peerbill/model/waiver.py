@@ -2,6 +2,8 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import attrs
@@ -17,7 +19,24 @@ EXPIRED: Final = "its last day has passed: the finding counts again"
 CHANGED: Final = "an encounter was changed, or its row cannot be read: what was waived is not what is there now"
 GONE: Final = "an encounter is not in the workspace"
 RAISED: Final = "the finding has become an error, which this waiver does not cover"
+OTHERWISE: Final = "the audit finds it with other figures or other encounters: look at it, and waive it again"
 NO_FINDING: Final = "the audit does not find it any more"
+
+BACKGROUND: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "PB208": frozenset({"count", "total", "all", "agency"}),
+        "PB806": frozenset({"days", "total", "all", "agency", "others", "usual", "as_long"}),
+        "PB906": frozenset({"usual"}),
+        "PB908": frozenset({"usual"}),
+        "PB910": frozenset({"total", "bulk"}),
+        "PB911": frozenset({"total", "usual"}),
+        "PB912": frozenset({"count", "total"}),
+    }
+)
+"""Figures of a sentence that tell how usual a pattern is among all contacts, by check.
+
+Each new contact changes them, and what was looked at is still the same.
+"""
 
 
 @attrs.frozen
@@ -80,11 +99,13 @@ class IdleWaiver:
 def content_of(finding: Finding) -> str:
     """Return the SHA-256, in hex, of what a finding says: its template and figures, or else its sentence.
 
-    Another figure is another finding: 15 hours in a day are not the 13 hours that were waived.
+    Another figure is another finding: 15 hours in a day are not the 13 hours that were waived. Figures that only tell
+    how usual it is (`BACKGROUND`) are left out.
     """
     says: tuple[object, ...] = (finding.message,)
     if finding.template:
-        says = (finding.template, dict(finding.values))
+        usual = BACKGROUND.get(finding.code, frozenset())
+        says = (finding.template, {name: value for name, value in finding.values.items() if name not in usual})
     return hashlib.sha256(_encode([finding.code, finding.where, finding.missing, *says])).hexdigest()
 
 

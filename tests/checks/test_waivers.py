@@ -2,19 +2,34 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 from worlds import World, bill, make_world
 
+from peerbill.checks import CHECKS
+from peerbill.checks import patterns as patterns_room
 from peerbill.checks.audit import Audit, Auditor, audit
+from peerbill.checks.patterns.scope import PatternScope
 from peerbill.claims.resending import weigh_rejected
 from peerbill.coding.history import history_scope
 from peerbill.model.claim_state import Standing
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Finding, Severity
-from peerbill.model.waiver import CHANGED, EXPIRED, GONE, NO_FINDING, RAISED, IdleWaiver, Waiver, content_of
+from peerbill.model.waiver import (
+    BACKGROUND,
+    CHANGED,
+    EXPIRED,
+    GONE,
+    NO_FINDING,
+    OTHERWISE,
+    RAISED,
+    IdleWaiver,
+    Waiver,
+    content_of,
+)
 from peerbill.review.waiving import checked_until, waivers_of
 
 NO_RELEASE = {"members": {"M1": {"release_on": ""}}}
@@ -193,9 +208,71 @@ def test_other_words_or_figures_are_another_finding() -> None:
 
     assert [idle(run(world_of(patch), given)) for patch in (late, later, NO_RELEASE)] == [
         [],
-        [("W1", NO_FINDING)],
-        [("W1", NO_FINDING)],
+        [("W1", OTHERWISE)],
+        [("W1", OTHERWISE)],
     ]
+
+
+NOTE = (
+    "Walked with him to the pharmacy and wrote down together which of the neighbours could be asked for a ride on days"
+    " on which the bus does not run"
+)
+OTHER = (
+    "Listened to how the first meeting went, practised what to say to the landlord, and filled in the form for a share"
+    " of the heating costs"
+)
+
+
+def copied(**more: str) -> World:
+    """Return a world in which the note of E2 is that of E1, and more contacts with notes of their own."""
+    notes = {"E1": NOTE, "E2": NOTE, **more}
+    return world_of(
+        {
+            "encounters": {
+                id_: ({} if id_ == "E1" else {"like": "E1", "on": f"2026-03-0{at + 2}"})
+                | {"intervention": note, "response": "", "next_step": ""}
+                for at, (id_, note) in enumerate(notes.items())
+            }
+        }
+    )
+
+
+def patterns(world: World, *waivers: Waiver) -> Audit:
+    return audit(world.records, world.policies, UNTIL, waivers=waivers, patterns=PatternScope(notice=None))
+
+
+def of_copies(result: Audit) -> tuple[list[str], list[str], list[tuple[str, str]]]:
+    """Return in which encounters copies are open, in which they are waived, and idle waivers."""
+    return (
+        [id_ for found in result.findings if found.code == "PB208" for id_ in found.encounter_ids],
+        [id_ for one in result.waived for id_ in one.finding.encounter_ids],
+        idle(result),
+    )
+
+
+def test_a_pattern_stays_waived_while_only_the_number_of_all_contacts_changes() -> None:
+    world = copied()
+    given, _ = waivers_of(
+        patterns(world), world.records, "PB208", ["E1", "E2"], where="", until=UNTIL, reason="the same walk each week"
+    )
+    waivers = [attrs.evolve(one, waiver_id=f"W{at}") for at, one in enumerate(given)]
+
+    assert of_copies(patterns(world)) == (["E1", "E2"], [], [])
+    assert of_copies(patterns(world, *waivers)) == ([], ["E1", "E2"], [])
+    assert of_copies(patterns(copied(E3=OTHER), *waivers)) == ([], ["E1", "E2"], [])
+    assert of_copies(patterns(copied(E3=NOTE), *waivers)) == (
+        ["E1", "E2", "E3"],
+        [],
+        [("W0", OTHERWISE), ("W1", OTHERWISE)],
+    )
+
+
+def test_figures_of_the_background_are_in_the_sentences_of_their_checks() -> None:
+    folder = Path(patterns_room.__file__).parent
+    text = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+
+    assert set(BACKGROUND) <= {check.code for check in CHECKS if check.scope == "pattern"}
+    assert {name for names in BACKGROUND.values() for name in names if f"{{{name}}}" not in text} == set()
 
 
 def test_what_was_billed_is_done_with() -> None:
