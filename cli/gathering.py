@@ -1,5 +1,6 @@
 """What many rows or encounters have in common, brought together: the same problem is printed once."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
@@ -77,10 +78,17 @@ def gathered(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _first_of(same: Sequence[Finding]) -> Finding:
-    shown = [finding.message for finding in same[:MOST_LINES]]
+    shown = [_of_whom(finding) for finding in same[:MOST_LINES]]
     more = f"and {counted(len(same) - MOST_LINES, 'more case')}: audit --all lists each"
     ids = {id_ for finding in same for id_ in finding.encounter_ids}
     return attrs.evolve(same[0], message="; ".join([*shown, more]), encounter_ids=tuple(sorted(ids)))
+
+
+def _of_whom(finding: Finding) -> str:
+    """Return the sentence of a finding about a single encounter with its id, which no title names by itself."""
+    if len(finding.encounter_ids) != 1 or finding.encounter_ids[0] in re.split(r"[\s,;:]+", finding.message):
+        return finding.message
+    return f"{finding.encounter_ids[0]}: {finding.message}"
 
 
 def _without_line(finding: Finding) -> tuple[int, Finding]:

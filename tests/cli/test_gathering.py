@@ -109,7 +109,22 @@ def test_findings_that_differ_by_their_figures_are_one_from_the_fourth_on() -> N
     (found,) = gathered([unknown(number) for number in range(5)])
     assert (found.encounter_ids, found.message) == (
         ("E0", "E1", "E2", "E3", "E4"),
-        "M0 is not in members; M1 is not in members; M2 is not in members; and 2 more cases: audit --all lists each",
+        (
+            "E0: M0 is not in members; E1: M1 is not in members; E2: M2 is not in members; and 2 more cases: audit"
+            " --all lists each"
+        ),
+    )
+
+
+def test_a_sentence_that_names_its_encounter_is_printed_as_it_is() -> None:
+    named = [
+        attrs.evolve(unknown(number), message=f"M{number} of E{number} is not in members") for number in (1, 2, 3, 10)
+    ]
+    (found,) = gathered(named)
+
+    assert found.message == (
+        "M1 of E1 is not in members; M10 of E10 is not in members; M2 of E2 is not in members; and 1 more case: audit"
+        " --all lists each"
     )
 
 
