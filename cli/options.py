@@ -13,6 +13,7 @@ from peerbill.agency import Agency
 from peerbill.intake.workspace import read_workspace
 from peerbill.model.pseudonyms import Pseudonyms
 from peerbill.model.records import Records, Settings
+from peerbill.model.words import has_control_characters
 
 from . import keys, output
 from .named_files import REPORT
@@ -92,6 +93,8 @@ def reason(longest: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
         value = " ".join(value.split())
         if not 1 <= len(value) <= longest:
             raise click.UsageError(f"--reason takes 1 to {longest} characters.")
+        if has_control_characters(value):
+            raise click.UsageError("--reason has control characters: type it anew.")
         return value
 
     return click.option(

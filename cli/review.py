@@ -227,7 +227,7 @@ def record(folder: Path, form: Path, reviewer: str, json_file: Path | None) -> N
     if decisions:
         click.echo(f"Recorded {counted(len(decisions), 'rating')} of {rated}: {ratings}", err=aside)
     else:
-        click.echo("Nothing new: every rating of the file is recorded.", err=aside)
+        click.echo("Nothing new: the file has no rating, or all of them are recorded.", err=aside)
     if json_file:
         output.write_json(json_file, review_record_report(decisions))
 

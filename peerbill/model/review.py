@@ -6,6 +6,8 @@ from typing import Final
 
 import attrs
 
+from peerbill.model.words import can_be_shown
+
 PAYMENT: Final = "payment"
 """The requirement that stands for the whole: does the record support what was billed and paid."""
 
@@ -47,7 +49,8 @@ def read_rating(text: str) -> Rating:
     """
     rating = _SPELLINGS.get(" ".join(text.casefold().replace("-", " ").replace("_", " ").split()))
     if rating is None:
-        raise ValueError(f"rating {text} is not known: expected {', '.join(Rating)}")
+        shown = f" {text}" if can_be_shown(text) else ""
+        raise ValueError(f"rating{shown} is not known: expected {', '.join(Rating)}")
     return rating
 
 

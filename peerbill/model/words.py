@@ -97,6 +97,15 @@ def can_be_shown(text: str) -> bool:
     return bool(text) and len(text) <= _LONGEST_SHOWN and text.isprintable() and not _NEVER_SHOWN.search(text)
 
 
+def has_control_characters(text: str) -> bool:
+    r"""Tell whether a text has control characters, which may move the cursor of a terminal or hide what is there.
+
+    >>> has_control_characters("came back on Monday"), has_control_characters("\x1b[31mred")
+    (False, True)
+    """
+    return any(unicodedata.category(sign) == "Cc" for sign in text)
+
+
 @cache
 def vocabulary(name: str) -> Vocabulary:
     """Return a list by its name in `words.toml`, such as channel or stay; raises KeyError for another name."""

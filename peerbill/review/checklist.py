@@ -21,6 +21,7 @@ from peerbill.model.encounter import fingerprint
 from peerbill.model.errors import NotInForceError, UnusableInputError
 from peerbill.model.finding import Finding
 from peerbill.model.review import PAYMENT, Rating, ReviewDecision, read_rating
+from peerbill.model.words import has_control_characters
 from peerbill.policy import Facts, Policies, Rules
 from peerbill.review.requirements import ReviewRequirement, requirements_of
 from peerbill.todo.overpaid import NOT_OF_PAID
@@ -295,6 +296,8 @@ def read_checklist(rows: Iterable[FormRow], reviewer: str, known: Collection[str
     reviewer = " ".join(reviewer.split())
     if not 1 <= len(reviewer) <= LONGEST_REVIEWER:
         raise UnusableInputError(f"The reviewer must have 1 to {LONGEST_REVIEWER} characters")
+    if has_control_characters(reviewer):
+        raise UnusableInputError("The reviewer has control characters: write the name alone")
     decisions: dict[tuple[str, str], ReviewDecision] = {}
     problems: list[str] = []
     for place, cells in rows:
@@ -333,6 +336,8 @@ def _decision(
         raise ValueError(f'reason is empty with "{rating}": say why, or how it was repaid')
     if len(reason) > LONGEST_REASON:
         raise ValueError(f"reason has {len(reason)} characters: expected {LONGEST_REASON} at most")
+    if has_control_characters(reason):
+        raise ValueError("reason has control characters: type it anew")
     return ReviewDecision(
         encounter_id=encounter_id,
         requirement=requirement,

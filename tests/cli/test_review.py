@@ -165,7 +165,7 @@ def test_a_checklist_is_filled_in_recorded_and_listed(workspace: Path) -> None:
         ("unit", "met", "R1", "filled.csv"),
         ("payment", "not met", "R1", "filled.csv"),
     ]  # fmt: skip
-    assert again.stdout == "Nothing new: every rating of the file is recorded.\n"
+    assert again.stdout == "Nothing new: the file has no rating, or all of them are recorded.\n"
     assert other.stdout == "Recorded 1 rating of 1 encounter: 1 met\n"
     assert [(one["requirement"], one["rating"]) for one in listed["decisions"]] == [
         ("unit", "met"),

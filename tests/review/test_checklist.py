@@ -209,6 +209,8 @@ CHANGED = "the row was changed, other than in rating and reason: make the checkl
         ({"rating": "0"}, 'reason is empty with "not met": say why, or how it was repaid'),
         ({"rating": "8"}, 'reason is empty with "repaid before notice": say why, or how it was repaid'),
         ({"rating": "met", "reason": "x" * 501}, "reason has 501 characters: expected 500 at most"),
+        ({"rating": "Petrovic, Dana"}, "rating is not known: expected met, not met, no note, "),
+        ({"rating": "met", "reason": "as noted\x1b[2J"}, "reason has control characters: type it anew"),
         ({"encounter_id": "E2"}, CHANGED),
         ({"must": "advised"}, CHANGED),
         ({"question": "Is all well?"}, CHANGED),
@@ -288,3 +290,11 @@ def test_the_page_has_no_name_and_ends_no_script_early() -> None:
     assert "<b>" not in page
     for member in world.records.members:
         assert member.last_name not in page
+
+
+def test_a_reviewer_is_a_name() -> None:
+    made = checklist(make_world({}))
+
+    assert refused(form(made, {"payment": ("met", "")}), "R1\x1b[31m") == [
+        "The reviewer has control characters: write the name alone"
+    ]
