@@ -247,12 +247,15 @@ class Agency:
         # The index has the encounters that could be used, spelled as the policies spell them.
         return result, make_evidence(index.records, result, full, index, ledger=ledger, notice=notice)
 
-    def audit_claims(self, records: Records, files: Sequence[Path], day: dt.date | None = None) -> "ClaimAudit":
+    def audit_claims(
+        self, records: Records, files: Sequence[Path | tuple[str, bytes]], day: dt.date | None = None
+    ) -> "ClaimAudit":
         """Compare files of claims of any system (837P, 837I), and of payments (835), with the encounters.
 
-        It is what `peerbill audit DIR --claims FILE…` finds on a day (None: today). Nothing is changed.
+        It is what `peerbill audit DIR --claims FILE…` finds on a day (None: today). Each file is a path, or a name and
+        its bytes. Nothing is changed.
 
-        Raises UnusableInputError for a path that cannot be read, and for a file without any X12.
+        Raises UnusableInputError for a path that cannot be read, for a file without any X12, and for a copy of another.
         """
         # Only those who have such files need it, and every command begins here.
         from peerbill.claim_audit.audit import audit_claims  # noqa: PLC0415
@@ -622,6 +625,7 @@ class Agency:
         `reason` for good: write no person's data into it.
         """
         self._check(records)
+        _refuse_text("encounters", encounters)
         day, policies = day or today(self.settings), self.policies
         reason, until = checked_reason(reason), checked_until(until, day)
         with self._run(create=True, looks_in=False) as run:
@@ -648,6 +652,7 @@ class Agency:
 
         The audit trail keeps `reason` for good: write no person's data into it.
         """
+        _refuse_text("waivers", waivers)
         with self._run(looks_in=False) as run:
             done, refused = end_waivers(run, waivers, reason)
         return tuple(done), tuple(refused)
@@ -678,6 +683,7 @@ class Agency:
         from peerbill.review.checklist import make_checklist  # noqa: PLC0415  # only a review needs it
 
         self._check(records)
+        _refuse_text("encounters", encounters)
         policies, day = self.policies, day or today(self.settings)
         self._warn_of_lost()
         part = history_scope(records, policies)
@@ -989,6 +995,12 @@ def _named(answer: Path | bytes | tuple[str, bytes]) -> Named:
     if isinstance(answer, bytes):
         return f"answer-{hashlib.sha256(answer).hexdigest()[:12]}", answer
     return answer
+
+
+def _refuse_text(parameter: str, ids: Sequence[str]) -> None:
+    """Raise UnusableInputError for a text, whose characters would be taken for ids."""
+    if isinstance(ids, str):
+        raise UnusableInputError(f"{parameter}: expected a list of ids, found text: give a list with one id")
 
 
 def _refuse_unclear(claims: Sequence[str], conditions: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
-from peerbill import Agency, Records, make_workspace, read_workspace
+from peerbill import Agency, Rating, Records, RequirementCount, make_workspace, read_workspace
 from peerbill.cli import main
 from peerbill.intake.workspace import examples
 from peerbill.ledger.store import tables
@@ -321,3 +321,46 @@ def test_several_agencies_share_a_database_with_a_schema_each(
         with engine.begin() as connection:
             for name in ("house_one", "house_two"):
                 connection.execute(sa.text(f"DROP SCHEMA {name} CASCADE"))
+
+
+def test_claims_of_another_system_are_compared_from_bytes_as_from_files(tmp_path: Path, workspace: Path) -> None:
+    store = Store()
+    records = read_workspace(workspace)
+    agency = Agency(records.settings, folder=workspace, files=store.take)
+    agency.bill(records, DAY)
+    ((name, content),) = store.files.items()
+    path = tmp_path / name
+    path.write_bytes(content)
+
+    found = agency.audit_claims(records, [(str(path), content)], DAY)
+
+    assert (found.claims, found.matched) == (26, 26)
+    assert found == agency.audit_claims(records, [path], DAY)
+    with pytest.raises(UnusableInputError, match=f"copy: the same, byte for byte, as {name}: "):
+        agency.audit_claims(records, [(name, content), ("copy", content)], DAY)
+    with pytest.raises(UnusableInputError, match=r"^note\.txt: expected X12 that begins with ISA"):
+        agency.audit_claims(records, [("note.txt", b"no X12")], DAY)
+
+
+def test_a_text_in_place_of_a_list_of_ids_is_refused(records: Records, workspace: Path) -> None:
+    agency = Agency(records.settings, folder=workspace)
+
+    with pytest.raises(UnusableInputError, match=r"^encounters: expected a list of ids, found text"):
+        agency.waive(records, "PB803", "E01", reason="looked at", until=DAY, day=DAY)
+    with pytest.raises(UnusableInputError, match=r"^encounters: expected a list of ids, found text"):
+        agency.checklist(records, "E01", day=DAY)
+    with pytest.raises(UnusableInputError, match=r"^waivers: expected a list of ids, found text"):
+        agency.end_waivers("W1", "a mistake")
+
+
+def test_what_a_program_is_given_to_look_at_cannot_be_changed(records: Records, workspace: Path) -> None:
+    agency = Agency(records.settings, folder=workspace)
+    _, evidence = agency.audit_evidence(records, DAY)
+    summary = agency.review_summary(DAY)
+    shared: list[Any] = [evidence.encounters, summary.outcomes, RequirementCount("", "", "", {Rating.MET: 1}).ratings]
+
+    for mapping in shared:
+        with pytest.raises(TypeError, match="cannot be changed"):
+            mapping["X"] = 1
+    assert hash(evidence) == hash(agency.audit_evidence(records, DAY)[1])
+    assert hash(summary) == hash(agency.review_summary(DAY))

@@ -11,6 +11,7 @@ import attrs
 
 from peerbill.coding.explanation import Step
 from peerbill.model.finding import Citation, Finding
+from peerbill.model.frozen import freeze
 from peerbill.model.waiver import IdleWaiver, WaivedFinding
 
 Date = dt.date
@@ -346,6 +347,9 @@ class AuditEvidence:
     waived: tuple[WaivedFinding, ...] = ()
     idle_waivers: tuple[IdleWaiver, ...] = ()
     deidentified: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        freeze(self, "encounters")
 
     @property
     def sources(self) -> tuple[Citation, ...]:

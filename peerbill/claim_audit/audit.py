@@ -4,7 +4,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 
 import attrs
 
@@ -21,6 +20,7 @@ from peerbill.claim_audit.alone import (
     wrong_npis,
 )
 from peerbill.claim_audit.comparing import Comparison, strays, unbilled
+from peerbill.claim_audit.copies import ClaimSource
 from peerbill.claim_audit.documented import documented
 from peerbill.claim_audit.matching import match_lines
 from peerbill.claim_audit.people import People
@@ -43,7 +43,7 @@ from peerbill.policy import Policies, Programme
 
 
 def audit_claims(
-    paths: Sequence[Path],
+    sources: Sequence[ClaimSource],
     records: Records,
     policies: Policies,
     as_of: dt.date,
@@ -61,7 +61,7 @@ def audit_claims(
     Raises UnusableInputError for a path that cannot be read, and for a file without any X12.
     """
     people = People.of(records)
-    read = read_files(paths, people.knows, step)
+    read = read_files(sources, people.knows, step)
     standings = settle(read)
     ids = [encounter.encounter_id for encounter in records.encounters]
     index = audit_index(records, policies, as_of, (), eligibility, ids, waivers=waivers)
@@ -107,7 +107,7 @@ def _days_of(lines: Iterable[ClaimLine]) -> tuple[dt.date, dt.date] | None:
 
 
 def audit_alone(
-    paths: Sequence[Path],
+    sources: Sequence[ClaimSource],
     as_of: dt.date,
     programme: Programme | None = None,
     roster: Roster | None = None,
@@ -120,7 +120,7 @@ def audit_alone(
 
     Raises UnusableInputError for a path that cannot be read, and for a file without any X12.
     """
-    read = read_files(paths, lambda _: True, step)
+    read = read_files(sources, lambda _: True, step)
     standings = settle(read)
     rules, skipped = ClaimRules(programme), Skipped()
     live = [claim for claim in read.claims if claim.standing == "live"]

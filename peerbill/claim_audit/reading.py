@@ -5,13 +5,12 @@ import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import TypeVar, cast
 
 import attrs
 
 from peerbill.checks.claim_lines import claim_can_be_read
-from peerbill.claim_audit.copies import refuse_copies
+from peerbill.claim_audit.copies import ClaimSource, content_of, name_of, refuse_copies
 from peerbill.claim_audit.people import person_of
 from peerbill.claim_audit.salvage import Salvaged, salvage
 from peerbill.claim_audit.values import UNKNOWN, ClaimFinding, ClaimLine, FileClaim, ReadFile, shown
@@ -80,7 +79,9 @@ class Read:
     findings: list[ClaimFinding] = attrs.field(factory=list)
 
 
-def read_files(paths: Iterable[Path], knows: Callable[[str], bool], step: Callable[[int], None] | None = None) -> Read:
+def read_files(
+    sources: Iterable[ClaimSource], knows: Callable[[str], bool], step: Callable[[int], None] | None = None
+) -> Read:
     """Read files of claims (837P, 837I) and of payments (835), in any mixture; memory is that of the lines kept.
 
     `knows` tells whether a subscriber's id is known: of others, name and birth date are kept to find the member.
@@ -90,13 +91,13 @@ def read_files(paths: Iterable[Path], knows: Callable[[str], bool], step: Callab
     """
     found = Read()
     known: dict[object, object] = {}
-    paths = list(paths)
-    refuse_copies(paths)
-    for path in paths:
+    sources = list(sources)
+    refuse_copies(sources)
+    for source in sources:
         try:
-            _File(path, found, knows, known, step).read()
+            _File(source, found, knows, known, step).read()
         except OSError as error:
-            raise UnusableInputError(f"{path}: cannot be read: {error.strerror or error}.") from None
+            raise UnusableInputError(f"{name_of(source)}: cannot be read: {error.strerror or error}.") from None
     return found
 
 
@@ -105,14 +106,14 @@ class _File:
 
     def __init__(
         self,
-        path: Path,
+        source: ClaimSource,
         found: Read,
         knows: Callable[[str], bool],
         known: dict[object, object],
         step: Callable[[int], None] | None,
     ) -> None:
-        self._path, self._found, self._knows, self._step = path, found, knows, step
-        self._name = shown(str(path))
+        self._content, self._found, self._knows, self._step = content_of(source), found, knows, step
+        self._name = shown(name_of(source))
         self._kept = known
         self._lines = self._unread = self._claims = self._payments = 0
         self._test = False
@@ -121,7 +122,7 @@ class _File:
 
     def read(self) -> None:
         """Read claims; then payments, where a transaction set holds no claims."""
-        reader = read_837(self._path)
+        reader = read_837(self._content)
         for read in reader:
             self._claims += 1
             self._test = self._test or read.envelope.usage == "T"
@@ -278,7 +279,7 @@ class _File:
 
     def _answers(self) -> None:
         any_set = bool(self._claims)
-        for transaction in read_answers(self._path):
+        for transaction in read_answers(self._content):
             any_set = any_set or bool(transaction.kind or transaction.set_id)
             for answer in transaction.answers:
                 if isinstance(answer, ClaimPayment):
@@ -292,7 +293,7 @@ class _File:
                 self._left_out(transaction)
         if not any_set:
             raise UnusableInputError(
-                f"{self._path}: expected X12 that begins with ISA, found something else. "
+                f"{self._name}: expected X12 that begins with ISA, found something else. "
                 "Give a whole file of claims (837) or payments (835)."
             )
 

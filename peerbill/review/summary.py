@@ -12,6 +12,7 @@ from peerbill.ledger.reviews import last_decisions
 from peerbill.ledger.states import CORRECTED, GONE
 from peerbill.model.claim_state import Frequency
 from peerbill.model.finding import Citation
+from peerbill.model.frozen import freeze
 from peerbill.model.plural import counted, named
 from peerbill.model.review import Rating, ReviewDecision
 from peerbill.model.sent_claim import SentClaim, SentLine
@@ -44,6 +45,9 @@ class RequirementCount:
     requirement: str
     question: str
     ratings: Mapping[Rating, int]
+
+    def __attrs_post_init__(self) -> None:
+        freeze(self, "ratings")
 
 
 @attrs.frozen
@@ -125,6 +129,9 @@ class ReviewSummary:
     not_paid: tuple[str, ...]
     self_corrected: tuple[SelfCorrected, ...]
     open: tuple[str, ...]
+
+    def __attrs_post_init__(self) -> None:
+        freeze(self, "outcomes")
 
 
 def summarize(
