@@ -71,11 +71,7 @@ def audit(
     """
     if json_file == csv_file == output.STANDARD:
         raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
-    outputs = [file for file in (json_file, csv_file, html_file, xlsx_file) if file is not None]
-    if output.STANDARD in (html_file, xlsx_file):
-        raise click.UsageError("--html and --xlsx take a FILE: only --json or --csv can go to standard output.")
-    if len({*outputs}) < len(outputs):
-        raise click.UsageError("Two of --json, --csv, --html and --xlsx name the same file: give each its own.")
+    outputs = (json_file, csv_file, html_file, xlsx_file)
     pseudonyms = options.pseudonyms(key_file, deidentify=deidentify, outputs=outputs)
     records = options.records(folder)
     agency = options.agency(records.settings, folder)

@@ -197,7 +197,8 @@ class Agency:
         later day on services from before it are reported. With `billed`, encounters are audited as if none had been
         billed, so that those that were have findings too. Nothing is changed.
 
-        Raises ImportError where the packages of the extra `patterns` are not installed.
+        Raises UnusableInputError for a notice after the day, ImportError where the packages of the extra `patterns` are
+        not installed.
         """
         self._check(records)
         policies = self.policies
@@ -206,6 +207,7 @@ class Agency:
         history = () if billed else read_history(self.url, self.folder, self.settings.test_payers, scope=scope)
         enrolment = read_eligibility(self.url, self.folder)
         day = day or today(self.settings)
+        _refuse_later(notice, day)
         with self.progress(len(records.encounters), "Auditing") as step:
             result = run_audit(
                 records,
@@ -224,13 +226,14 @@ class Agency:
     ) -> "tuple[Audit, AuditEvidence]":
         """Return what `audit` does, and its evidence: what was looked at, what was not, each finding with its facts.
 
-        Nothing is changed. Raises ImportError as `audit` does.
+        Nothing is changed. Raises UnusableInputError and ImportError as `audit` does.
         """
         # Only those who show an audit need it, and every command begins here.
         from peerbill.audit_report.make import make_evidence  # noqa: PLC0415
 
         self._check(records)
         policies, day = self.policies, day or today(self.settings)
+        _refuse_later(notice, day)
         self._warn_of_lost()
         part = history_scope(records, policies)
         with reading(self.url, self.folder) as connection:
@@ -1068,3 +1071,12 @@ def _held(result: Audit) -> dict[str, list[str]]:
                 if id_ in held and finding.code not in held[id_]:
                     held[id_].append(finding.code)
     return held
+
+
+def _refuse_later(notice: dt.date | None, day: dt.date) -> None:
+    """Raise UnusableInputError for a notice after the day of the audit: no note could be later than it."""
+    if notice is not None and notice > day:
+        raise UnusableInputError(
+            f"The notice of {notice} is after the day of the audit, {day}: give the day on which the audit was "
+            "announced."
+        )

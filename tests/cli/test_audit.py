@@ -221,3 +221,15 @@ def test_a_charge_that_is_not_known_is_no_zero(workspace: Path) -> None:
     encounters.write_text(f"{header}\n{first.replace('2026-03-02T10:00', 'ten')}\n")
 
     assert "Held in all: 1 encounter of unknown charge\n" in audit(workspace).stdout
+
+
+def test_a_notice_after_the_day_of_the_audit_is_a_slip(workspace: Path) -> None:
+    for more in ((), ("--html", str(workspace.parent / "audit.html"))):
+        result = audit(workspace, "--notice", "2026-03-06", *more)
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr == (
+            "Error: The notice of 2026-03-06 is after the day of the audit, 2026-03-05: give the day on which the audit"
+            " was announced.\n"
+        )
+    assert audit(workspace, "--notice", "2026-03-05").stdout == audit(workspace).stdout

@@ -68,25 +68,6 @@ def test_a_folder_that_is_not_there_is_named(workspace: Path, tmp_path: Path) ->
     assert str(tmp_path / "none" / "audit.html") in result.stderr
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("--html", "-"), "--html and --xlsx take a FILE"),
-        (("--html", "same", "--csv", "same"), "name the same file"),
-    ],
-)
-def test_files_that_would_be_lost_are_refused(
-    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    result = audit(workspace, *arguments)
-
-    assert result.exit_code == 2
-    assert said in result.stderr
-    assert not (tmp_path / "-").exists()
-    assert not (tmp_path / "same").exists()
-
-
 def test_the_notice_and_what_was_billed_are_those_of_the_command(workspace: Path, tmp_path: Path) -> None:
     page = tmp_path / "audit.html"
     assert audit(workspace, "--html", page, "--notice", "2026-03-20").exit_code in {0, 1}
