@@ -16,13 +16,14 @@ _SHORT = {Rating.NO_PROVIDER: "no provider", Rating.REPAID: "repaid", Rating.NOT
 def print_summary(found: ReviewSummary, *, sources: bool, err: bool) -> None:
     """Print what was reviewed, the ratings, what is to be repaid and what was; with `sources`, those of the 60 days."""
     click.echo(f"As of {found.as_of}: {headline(found)}", err=err)
-    if found.requirements:
+    for programme in dict.fromkeys(one.programme for one in found.requirements):
+        click.echo(f"Ratings under {programme}:", err=err)
         rows = [
-            (one.requirement, *(f"{one.ratings[rating] or ''}" for rating in Rating), one.programme)
+            (one.requirement, *(f"{one.ratings[rating] or ''}" for rating in Rating))
             for one in found.requirements
+            if one.programme == programme
         ]
-        header = ("requirement", *(_SHORT.get(rating, str(rating)) for rating in Rating), "programme")
-        output.print_table(header, rows, err=err)
+        output.print_table(("requirement", *(_SHORT.get(rating, str(rating)) for rating in Rating)), rows, err=err)
     if found.repayments:
         lines = [
             (

@@ -134,6 +134,8 @@ def test_a_line_that_is_shared_is_at_most_repaid(workspace: Path) -> None:
     rate(workspace, {"E1": ("not met", "no note")})
     (one,) = summary(workspace)["repayments"]
     printed = run("review", "summary", workspace, "--sources").stdout
+    assert "Ratings under NJ/sud:\n" in printed
+    assert max(map(len, printed.split("to be repaid")[0].splitlines())) <= 80
 
     assert (one["encounter_ids"], one["others"], one["amount"]) == (["E1"], ["E1b"], "96.00")
     assert "peerbill replace DIR" in one["do"]
