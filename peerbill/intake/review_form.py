@@ -11,6 +11,11 @@ from peerbill.review.checklist_files import SHEET
 
 def read_form(form: Path | tuple[str, bytes]) -> Iterator[FormRow]:
     """Yield the rows of a form by column. Raises UnusableInputError for a file that is no checklist."""
+    name = form.name if isinstance(form, Path) else form[0]
+    if name.lower().endswith((".html", ".htm")):
+        raise UnusableInputError(
+            f'{name} is a page: open it, press "Save the ratings as a file", and record the file that it saves'
+        )
     sheets = read_export(form)
     chosen = [sheet for sheet in sheets if sheet.sheet in ("", SHEET)]
     if len(chosen) != 1:

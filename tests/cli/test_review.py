@@ -247,3 +247,14 @@ def test_the_checklist_of_a_sample(workspace: Path, unit: str) -> None:
             assert {place.rpartition(" ")[0] for place in places} <= {one.rpartition(" ")[0] for one in expected}
         else:
             assert places == expected
+
+
+def test_the_page_itself_is_no_file_of_ratings(workspace: Path, tmp_path: Path) -> None:
+    page = tmp_path / "form.html"
+    run("review", "checklist", workspace, "E1", "--out", page, "--as-of", "2026-03-05")
+    result = run("review", "record", workspace, page, "--reviewer", "R1")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        'Error: form.html is a page: open it, press "Save the ratings as a file", and record the file that it saves\n'
+    )
