@@ -16,7 +16,7 @@ RUN: Final = 3
 """Words in a row that are looked at together."""
 MOST_BITS: Final = 22
 """Most bits of the cell in which a run is counted: in 4 million cells, rare runs hardly ever look frequent."""
-PART: Final = 2_000_000
+PART: Final = 500_000
 """Words that are worked on at a time."""
 
 
@@ -45,7 +45,7 @@ def template_words(words: "Numbers", starts: "Numbers", peers: "Numbers", count:
     bits = min((8 * len(words)).bit_length(), MOST_BITS)
     counts = np.zeros(1 << bits, np.uint32)
     for cells, _, _ in _parts(words, starts, peers, bits):
-        counts += np.bincount(cells, minlength=1 << bits).astype(np.uint32)
+        np.add.at(counts, cells, np.uint32(1))
     many = count >= thresholds.PEERS_WITH_TEMPLATE
     share = thresholds.TEMPLATE_SHARE if many else thresholds.TEMPLATE_SHARE_OF_FEW
     frequent = np.flatnonzero(counts >= max(float(share * notes), thresholds.TEMPLATE_NOTES))
