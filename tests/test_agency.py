@@ -1,5 +1,6 @@
 """`Agency`: what the commands do, on records and on files, bytes or a folder, with both databases."""
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -364,3 +365,37 @@ def test_what_a_program_is_given_to_look_at_cannot_be_changed(records: Records, 
             mapping["X"] = 1
     assert hash(evidence) == hash(agency.audit_evidence(records, DAY)[1])
     assert hash(summary) == hash(agency.review_summary(DAY))
+
+
+def test_an_audit_and_its_evidence_are_of_the_notice_of_what_was_billed_and_of_waivers(
+    records: Records, workspace: Path, ledger_url: str
+) -> None:
+    """E01 was edited on the day after the notice, E02 on its day."""
+    (workspace / "ledger.db").unlink()
+    edited = {"E01": dt.datetime(2026, 9, 16, 8), "E02": dt.datetime(2026, 9, 15, 23, 59)}
+    records = attrs.evolve(
+        records,
+        settings=attrs.evolve(records.settings, ledger_url=ledger_url),
+        encounters=tuple(
+            attrs.evolve(row, edited_at=edited.get(row.encounter_id, row.edited_at)) for row in records.encounters
+        ),
+    )
+    agency = of_server(records, ledger_url, workspace, files=Store().take)
+    notice = dt.date(2026, 9, 15)
+    agency.bill(records, DAY)
+
+    def found(day: dt.date | None, *, billed: bool) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]], bool]:
+        """Return what is found under PB912, what of it is waived, and whether something was billed before."""
+        result = agency.audit(records, DAY, notice=day, billed=billed)
+        both, evidence = agency.audit_evidence(records, DAY, notice=day, billed=billed)
+        assert both == result
+        assert evidence.notice == day
+        late = [finding.encounter_ids for finding in result.findings if finding.code == "PB912"]
+        return late, [one.finding.encounter_ids for one in result.waived], result.count("billed") > 0
+
+    assert found(notice, billed=False) == ([], [], True)
+    assert found(None, billed=True) == ([], [], False)
+    assert found(notice, billed=True) == ([("E01",)], [], False)
+    reason: dict[str, Any] = {"reason": "a typing error", "until": dt.date(2026, 12, 31)}
+    agency.waive(records, "PB912", ["E01"], day=DAY, notice=notice, billed=True, **reason)
+    assert found(notice, billed=True) == ([], [("E01",)], False)

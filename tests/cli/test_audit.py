@@ -233,3 +233,48 @@ def test_a_notice_after_the_day_of_the_audit_is_a_slip(workspace: Path) -> None:
             " was announced.\n"
         )
     assert audit(workspace, "--notice", "2026-03-05").stdout == audit(workspace).stdout
+
+
+def coded(folder: Path, code: str, *options: str) -> list[tuple[str, str, str]]:
+    """Return what an audit finds under a code: encounters, severity and place."""
+    rows = csv.DictReader(io.StringIO(audit(folder, "--csv", "-", *options).stdout))
+    return [(row["encounter_ids"], row["severity"], row["where"]) for row in rows if row["code"] == code]
+
+
+def test_notes_that_were_edited_after_the_notice_are_found_when_its_day_is_given(workspace: Path) -> None:
+    """E1 was edited on the day after the notice, E2 on its day."""
+    encounters = workspace / "encounters.csv"
+    header, first, second = encounters.read_text().splitlines()
+    encounters.write_text(f"{header},edited_at\n{first},2026-03-04T09:00\n{second},2026-03-03T23:59\n")
+    late = [("E1", "warning", "encounters.edited_at")]
+
+    assert coded(workspace, "PB912", "--notice", "2026-03-03") == late
+    assert coded(workspace, "PB912", "--notice", "2026-03-04") == []
+    assert coded(workspace, "PB912", "--notice", "2026-03-02") == []
+    assert coded(workspace, "PB912") == []
+
+
+def test_a_notice_is_a_day(workspace: Path) -> None:
+    result = audit(workspace, "--notice", "3/3/2026")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--notice" in result.stderr
+
+
+def test_what_was_billed_has_findings_when_it_is_asked_for(workspace: Path, tmp_path: Path) -> None:
+    """E1 was billed; the end of its member's coverage was entered later."""
+    billed = CliRunner().invoke(main, ["bill", str(workspace), "--out", str(tmp_path / "out"), "--as-of", "2026-03-05"])
+    coverage = workspace / "coverage.csv"
+    coverage.write_text(coverage.read_text().replace("2026-01-01,,1", "2026-01-01,2026-02-28,1"))
+    before = (workspace / "ledger.db").read_bytes()
+
+    assert "1 claim, 1 line" in billed.stdout
+    assert [found[0] for found in coded(workspace, "PB402")] == ["E2"]
+    assert [found[0] for found in coded(workspace, "PB402", "--billed")] == ["E1", "E2"]
+    assert audit(workspace).stdout.splitlines()[-1].endswith("0 billable + 1 billed before + 1 held + 0 rejected")
+    assert (
+        audit(workspace, "--billed")
+        .stdout.splitlines()[-1]
+        .endswith("0 billable + 0 billed before + 2 held + 0 rejected")
+    )
+    assert (workspace / "ledger.db").read_bytes() == before

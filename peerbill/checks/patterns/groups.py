@@ -232,7 +232,8 @@ def group_is_billed_as_a_group(seen: "Seen") -> Iterator[Problem]:
     """A group was not billed as one-to-ones, back to back or at one time.
 
     Why it matters: a group pays less for each member than a one-to-one, and a peer who was with all of them at once
-    gave one hour and not several; an outing entered as three one-to-ones is what inspectors look for first.
+    gave one hour and not several. The press in Minnesota reported a group outing from 4 to 6 that was entered as
+    one-to-ones from 12 to 2, 2 to 4 and 4 to 6.
 
     Passes: two appointments in a row at one site; three in a row with a note of their own each, where many of the
     peer's contacts are of this activity, location and length; gaps of 6 minutes; lengths that differ by 6.
