@@ -33,7 +33,8 @@ class Texts:
 
     Attributes:
         words: the words of all notes.
-        compared: which of them are compared: those that are no template; where few are left of a note, all of it.
+        compared: which of them are compared, a bit each from the lowest on: those that are no template; where few are
+            left of a note, all of it.
         starts: where the words of each note begin, and where the last one ends.
         by_template: of which notes few words are left without the template.
         first: the first note of each text.
@@ -44,7 +45,7 @@ class Texts:
     """
 
     words: "Numbers"
-    compared: "Flags"
+    compared: "Numbers"
     starts: "Numbers"
     by_template: "Flags"
     first: "Numbers"
@@ -63,19 +64,33 @@ class Texts:
         peers, members = np.frombuffer(notes.peers, np.uint32), np.frombuffer(notes.members, np.uint32)
         compared = template_words(words, starts, peers, len(notes.peer_ids))
         np.logical_not(compared, out=compared)
-        left = np.add.reduceat(compared, starts[:-1], dtype=np.int32) if len(peers) else np.zeros(0, np.int32)
-        by_template = left < thresholds.LEAST_WORDS
+        by_template = np.zeros(len(peers), np.bool_)
+        # All notes at once would be copied as larger numbers.
+        for begin in range(0, len(peers), PART):
+            part = starts[begin : begin + PART + 1]
+            left = np.add.reduceat(compared[part[0] : part[-1]], part[:-1] - part[0], dtype=np.int32)
+            by_template[begin : begin + PART] = left < thresholds.LEAST_WORDS
         for place in np.flatnonzero(by_template).tolist():
             compared[starts[place] : starts[place + 1]] = True
-        return cls(words, compared, starts, by_template, first, text_of, peers[first], members[first])
+        bits = np.packbits(compared, bitorder="little")
+        return cls(words, bits, starts, by_template, first, text_of, peers[first], members[first])
 
     def own_words(self, place: int) -> list[int]:
         """Return the words of a note without its template, none where they are too few to be compared."""
+        import numpy as np  # noqa: PLC0415
+
         if self.by_template[place]:
             return []
-        begin, end = self.starts[place], self.starts[place + 1]
-        own: list[int] = self.words[begin:end][self.compared[begin:end]].tolist()
+        at = np.arange(self.starts[place], self.starts[place + 1])
+        own: list[int] = self.words[at[self._is_compared(at)]].tolist()
         return own
+
+    def _is_compared(self, at: "Numbers") -> "Flags":
+        """Tell which of the words at some places are compared."""
+        import numpy as np  # noqa: PLC0415
+
+        found: Flags = (self.compared[at >> 3] >> (at & 7).astype(np.uint8) & np.uint8(1)).astype(np.bool_)
+        return found
 
     def words_of(self, texts: "Numbers") -> "tuple[Numbers, Numbers]":
         """Return the words of some texts that are compared, one text after the other, and how many each has."""
@@ -85,7 +100,7 @@ class Texts:
         lengths = self.starts[self.first[texts] + 1] - begins
         before = np.cumsum(lengths) - lengths
         at = np.repeat(begins - before, lengths) + np.arange(lengths.sum())
-        compared = self.compared[at]
+        compared = self._is_compared(at)
         return self.words[at[compared]], np.add.reduceat(compared, before, dtype=np.int64)
 
     def links(self) -> Links:
