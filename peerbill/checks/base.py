@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -176,14 +176,15 @@ def check(
     sources: tuple[Citation, ...] = (),
     needs: Callable[[Situation], object] | None = None,
     looks_at: str = "encounter",
-) -> Callable[[Callable[[Any], Iterator[Problem]]], Check]:
+) -> Callable[[Callable[[Any], Iterator[object]]], Check]:
     """Make a `Check` of a function; it is run once `peerbill.checks.CHECKS`, or an agency's own `CHECKS`, has it.
 
     `sources` are for an agency's own check; those of peerbill's are in `codesets/national/checks.toml`. `needs` and
     `looks_at` are for peerbill's: an agency's own check is asked of every encounter.
     """
 
-    def make(function: Callable[[Any], Iterator[Problem]]) -> Check:
-        return Check(code, scope, function, sources, needs, looks_at)
+    def make(function: Callable[[Any], Iterator[object]]) -> Check:
+        # What `problem` gives has no public name: whoever writes a check says Iterator[object].
+        return Check(code, scope, cast("Callable[[Any], Iterator[Problem]]", function), sources, needs, looks_at)
 
     return make

@@ -34,7 +34,7 @@ MANUAL = Citation(title="The agency's own manual", status="agency", where="p. 3"
 
 
 @check("X101", sources=(MANUAL,))
-def contact_is_short(context: Context) -> Iterator[Problem]:
+def contact_is_short(context: Context) -> Iterator[object]:
     """Find contacts of more than 45 minutes."""
     if context.minutes is not None and context.minutes > 45:
         message, fix = f"the contact lasts {context.minutes} minutes", "Ask the supervisor."
