@@ -38,8 +38,9 @@ from peerbill.audit_report.sections import (
     worst_days,
 )
 from peerbill.audit_report.values import AuditEvidence, PeerDay, PersonRow
+from peerbill.model.html_page import page_start
 from peerbill.report.formats import cell_text
-from peerbill.report.markup import content_policy, paragraphs, table_markup
+from peerbill.report.markup import paragraphs, table_markup
 from peerbill.report.parts import Cell, Figure, Table
 from peerbill.report.plots import patterns
 
@@ -87,15 +88,7 @@ def audit_page(evidence: AuditEvidence, version: str) -> str:
     footer = _PSEUDONYMS.format(mark=evidence.deidentified) if evidence.deidentified else _PERSONAL
     return "".join(
         (
-            "<!doctype html>\n",
-            '<html lang="en">\n<head>\n<meta charset="utf-8">\n',
-            f'<meta http-equiv="Content-Security-Policy" content="{content_policy(_style(), _BEGIN, _script())}">\n',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
-            '<meta name="color-scheme" content="light dark">\n',
-            '<meta name="referrer" content="no-referrer">\n',
-            '<link rel="icon" href="data:,">\n',
-            f"<title>{escape(title)}</title>\n",
-            f"<style>{_style()}</style>\n<script>{_BEGIN}</script>\n</head>\n<body>\n",
+            page_start(title, _style(), _script(), at_once=_BEGIN),
             '<a class="skip" href="#content">Skip to the figures</a>\n',
             patterns(),
             f"\n<header>\n<h1>{escape(title)}</h1>\n",

@@ -5,8 +5,9 @@ from functools import cache
 from html import escape
 from importlib import resources
 
+from peerbill.model.html_page import page_start
 from peerbill.report.formats import cell_text
-from peerbill.report.markup import content_policy, paragraphs, table_markup
+from peerbill.report.markup import paragraphs, table_markup
 from peerbill.report.parts import Plot, Section
 from peerbill.report.plots import legend, patterns, svg
 from peerbill.report.sections import heading, headline, sections, subject
@@ -18,15 +19,7 @@ def report_page(report: AgencyReport) -> str:
     shown = sections(report)
     return "".join(
         (
-            "<!doctype html>\n",
-            '<html lang="en">\n<head>\n<meta charset="utf-8">\n',
-            f'<meta http-equiv="Content-Security-Policy" content="{content_policy(_style())}">\n',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
-            '<meta name="color-scheme" content="light dark">\n',
-            '<meta name="referrer" content="no-referrer">\n',
-            '<link rel="icon" href="data:,">\n',
-            f"<title>{escape(heading(report))}</title>\n",
-            f"<style>{_style()}</style>\n</head>\n<body>\n",
+            page_start(heading(report), _style()),
             '<a class="skip" href="#content">Skip to the figures</a>\n',
             patterns(),
             f"\n<header>\n<h1>{escape(heading(report))}</h1>\n",

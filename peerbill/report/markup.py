@@ -1,7 +1,5 @@
-"""What pages have in common: tables, paragraphs, and what a browser may load for them."""
+"""What pages have in common: tables and paragraphs."""
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from html import escape
 
@@ -10,18 +8,6 @@ from peerbill.report.parts import Cell, Column, Kind, Row, Table
 
 _FITS_A_PAGE = 15
 """Tables of so many rows are not divided between two printed pages."""
-
-
-def content_policy(style: str, *scripts: str) -> str:
-    """Return what a browser may load for a page: its own style and scripts, and nothing else."""
-    allowed = f"script-src {' '.join(map(_digest, scripts))}; " if scripts else ""
-    return (
-        f"default-src 'none'; {allowed}style-src {_digest(style)}; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def no_link(_column: str, _value: Cell) -> str:

@@ -1,7 +1,5 @@
 """A checklist as a page to fill in: no network, by keyboard and screen reader; it saves the answers as a CSV file."""
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterator
 from functools import cache
@@ -9,6 +7,7 @@ from html import escape
 from importlib import resources
 from itertools import groupby
 
+from peerbill.model.html_page import page_start
 from peerbill.model.review import Rating
 from peerbill.review.checklist import COLUMNS, LONGEST_REASON, Checklist, ChecklistRow
 from peerbill.review.checklist_files import HELP
@@ -19,14 +18,7 @@ def checklist_page(checklist: Checklist) -> str:
     title = f"Checklist of {checklist.as_of}"
     return "".join(
         (
-            "<!doctype html>\n",
-            '<html lang="en">\n<head>\n<meta charset="utf-8">\n',
-            f'<meta http-equiv="Content-Security-Policy" content="{_policy()}">\n',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
-            '<meta name="color-scheme" content="light dark">\n',
-            '<meta name="referrer" content="no-referrer">\n',
-            '<link rel="icon" href="data:,">\n',
-            f"<title>{title}</title>\n<style>{_file('checklist.css')}</style>\n</head>\n<body>\n",
+            page_start(title, _file("checklist.css"), _file("checklist.js")),
             f"<header>\n<h1>{title}</h1>\n",
             *(f"<p>{escape(text)}</p>\n" for text in HELP),
             "</header>\n",
@@ -45,19 +37,6 @@ def checklist_page(checklist: Checklist) -> str:
 @cache
 def _file(name: str) -> str:
     return (resources.files(__package__) / name).read_text(encoding="utf-8")
-
-
-@cache
-def _policy() -> str:
-    """Return what a browser may load for the page: its own style and script, and nothing else."""
-    style, script = (
-        base64.b64encode(hashlib.sha256(_file(name).encode()).digest()).decode()
-        for name in ("checklist.css", "checklist.js")
-    )
-    return (
-        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
 
 
 def _data(checklist: Checklist) -> str:

@@ -5,13 +5,13 @@ import datetime as dt
 import hashlib
 import io
 import re
-from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Final
 
 import attrs
 
+from peerbill.model.html_page import page_start
 from peerbill.model.plural import counted
 from peerbill.todo.handouts import Entry, Handout
 
@@ -44,8 +44,6 @@ tbody th { font-weight: 600; white-space: nowrap; }
   tr { break-inside: avoid; }
 }
 """
-_DIGEST: Final = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY: Final = f"default-src 'none'; style-src 'sha256-{_DIGEST}'; img-src data:"
 
 
 def file_names(handouts: Iterable[Handout]) -> list[str]:
@@ -70,11 +68,7 @@ def page(handout: Handout, as_of: dt.date) -> str:
     columns = "".join(f'<th scope="col">{cell}</th>' for cell in head)
     rows = "".join(map(_row, handout.entries)) if of_peer else "".join(_causes(handout.entries))
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n<link rel="icon" href="data:,">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"{page_start(title, _STYLE)}"
         f"<header>\n<h1>{escape(title)}</h1>\n"
         f"<p>As of {as_of}: {counted(len(handout.entries), 'thing')} to correct, {holding:,} "
         f"{'holds' if holding == 1 else 'hold'} a bill. Open each contact in your record system by its encounter id "
