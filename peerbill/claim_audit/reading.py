@@ -87,7 +87,8 @@ def read_files(
     `knows` tells whether a subscriber's id is known: of others, name and birth date are kept to find the member.
     `step` hears how many claims were read.
 
-    Raises UnusableInputError for a path that cannot be read, for a file without any X12, and for a copy of another.
+    Raises UnusableInputError for a path that cannot be read, for a file without any X12, for a copy of another, and for
+    tests (ISA15) beside real claims.
     """
     found = Read()
     known: dict[object, object] = {}
@@ -98,7 +99,20 @@ def read_files(
             _File(source, found, knows, known, step).read()
         except OSError as error:
             raise UnusableInputError(f"{name_of(source)}: cannot be read: {error.strerror or error}.") from None
+    _refuse_tests_beside_claims(found.files)
     return found
+
+
+def _refuse_tests_beside_claims(files: Iterable[ReadFile]) -> None:
+    """Raise UnusableInputError where claims of a test stand beside real ones: they would be the same service twice."""
+    with_claims = [file for file in files if file.claims]
+    test = next((file.file for file in with_claims if file.test), None)
+    real = next((file.file for file in with_claims if not file.test), None)
+    if test is not None and real is not None:
+        raise UnusableInputError(
+            f"{test}: marked as a test (ISA15), and {real} is not: a service in both would count twice. "
+            "Leave out the files of tests, or audit them by themselves."
+        )
 
 
 class _File:

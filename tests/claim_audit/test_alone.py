@@ -15,6 +15,7 @@ from peerbill.claim_audit.alone import Roster
 from peerbill.claim_audit.audit import audit_alone
 from peerbill.claim_audit.values import ClaimAudit
 from peerbill.model.claim import Claim, ServiceLine
+from peerbill.model.errors import UnusableInputError
 from peerbill.policy import load_policies
 
 HOUR = 4
@@ -70,6 +71,20 @@ def test_the_same_line_in_two_files_is_billed_twice(tmp_path: Path) -> None:
         f"error PB852 C9-1 : the same service is on line 1 of claim C1 in {tmp_path / 'f1.837'} (segment 24)"
     ]
     assert [money(found) for found in result.findings] == [("60.00", None)]
+
+
+def test_a_test_file_beside_its_production_file_is_refused(tmp_path: Path) -> None:
+    world = world_of()
+    real, test = text_of(world), edited(text_of(world, isa13=2), ("*0*P*:~", "*0*T*:~"))
+
+    with pytest.raises(UnusableInputError) as refused:
+        look(tmp_path, real, test)
+
+    assert str(refused.value) == (
+        f"{tmp_path / 'f2.837'}: marked as a test (ISA15), and {tmp_path / 'f1.837'} is not: a service in both would "
+        "count twice. Leave out the files of tests, or audit them by themselves."
+    )
+    assert told(look(tmp_path, test)) == []
 
 
 @pytest.mark.parametrize(
