@@ -81,7 +81,7 @@ from peerbill.model.waiver import Waiver
 from peerbill.policy import Policies, load_policies
 from peerbill.review.waiving import checked_until, waivers_of
 from peerbill.todo.item import Todo, TodoItem
-from peerbill.todo.work_list import scope, work_list
+from peerbill.todo.work_list import scope, urgency, work_list
 from peerbill.x12.write import write270, write837
 
 if TYPE_CHECKING:
@@ -786,6 +786,7 @@ class Agency:
         with self.progress(len(records.encounters), "Auditing") as step:
             found = work_list(records, policies, day, opened, step)
         self._keep(found)
+        found = attrs.evolve(found, items=tuple(sorted((*found.items, *self._to_return(day)), key=urgency)))
         theirs = {one.encounter_id for one in records.encounters if one.staff_id in staff}
         there = {one.staff_id: one.site for one in records.staff}
         at_sites = {
@@ -812,6 +813,14 @@ class Agency:
             )
 
         return attrs.evolve(found, items=tuple(filter(wanted, found.items)))
+
+    def _to_return(self, day: dt.date) -> Iterable[TodoItem]:
+        """Return the items of what a review found not supported."""
+        if not self.reviews():
+            return ()
+        from peerbill.review.to_return import to_return  # noqa: PLC0415  # only a review needs it
+
+        return to_return(self.review_summary(day))
 
     def report(
         self,

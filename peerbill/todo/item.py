@@ -13,6 +13,7 @@ Date = dt.date
 
 KINDS: Mapping[str, str] = {
     "overpayment": "Paid, and held by an audit since",
+    "unsupported": "Paid, and found not supported by a review",
     "overpaid": "Paid more than was billed",
     "unmatched": "Payments that match no claim",
     "refused": "Remittances that were not posted",

@@ -89,9 +89,10 @@ def work_list(
     marked = (
         attrs.evolve(item, test=bool(item.claim_ids) and opened.tests.issuperset(item.claim_ids)) for item in items
     )
-    return Todo(as_of, tuple(sorted(marked, key=_urgency)), identified, cleared)
+    return Todo(as_of, tuple(sorted(marked, key=urgency)), identified, cleared)
 
 
-def _urgency(item: TodoItem) -> tuple[Date, Decimal, int, str, tuple[str, ...]]:
+def urgency(item: TodoItem) -> tuple[Date, Decimal, int, str, tuple[str, ...]]:
+    """Return what items are sorted by: the last day, the dollars at stake, the kind."""
     order = list(KINDS).index(item.kind)
     return (item.deadline or dt.date.max, -item.amount, order, item.what, item.claim_ids + item.encounter_ids)

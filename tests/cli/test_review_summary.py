@@ -116,6 +116,36 @@ def test_what_is_not_supported_is_to_be_repaid_within_60_days(workspace: Path) -
     assert [one["status"] for one in found["citations"]] == ["secondary", "secondary"]
 
 
+def unsupported(workspace: Path) -> list[dict[str, Any]]:
+    """Return what `todo` lists of the review."""
+    found = json.loads(run("todo", workspace, "--json", "-", *DAY).stdout)
+    return [item for item in found["items"] if item["kind"] == "unsupported"]
+
+
+def test_what_is_to_be_repaid_is_on_the_work_list_until_the_claim_is_dealt_with(workspace: Path) -> None:
+    pay(workspace)
+    rate(workspace, {"E1": ("not met", "no session"), "E2": ("not met", "another day"), "E3": ("met", "")})
+    claim = claims(workspace)
+    deadline = today() + dt.timedelta(days=60)
+    (item,) = unsupported(workspace)
+
+    assert (item["what"], item["payer"], item["amount"], item["deadline"]) == (
+        "2 paid lines that a review found not supported; 1 line of them with other encounters: at most what was paid",
+        "horizon",
+        "144.00",
+        deadline.isoformat(),
+    )
+    assert item["do"] == (
+        "Void or replace the claims as peerbill review summary DIR says for each, and report and return the "
+        f"overpayment by {deadline}: it was identified on {today()}."
+    )
+    assert (item["encounter_ids"], item["claim_ids"]) == (["E1", "E2"], sorted({claim["E1"], claim["E2"]}))
+
+    assert run("void", workspace, claim["E2"], "--out", workspace.parent / "out", *DAY).exit_code == 0
+    rate(workspace, {"E1": ("met", "found in the paper file")})
+    assert unsupported(workspace) == []
+
+
 def test_the_day_after_the_deadline_is_late(workspace: Path) -> None:
     pay(workspace)
     rate(workspace, {"E2": ("no note", "")})
