@@ -380,7 +380,8 @@ def test_an_audit_and_its_evidence_are_of_the_notice_of_what_was_billed_and_of_w
             attrs.evolve(row, edited_at=edited.get(row.encounter_id, row.edited_at)) for row in records.encounters
         ),
     )
-    agency = of_server(records, ledger_url, workspace, files=Store().take)
+    with_values = Agency(records.settings, folder=workspace).policies  # a server has no folder with the agency's own
+    agency = of_server(records, ledger_url, workspace, files=Store().take, policies=with_values)
     notice = dt.date(2026, 9, 15)
     agency.bill(records, DAY)
 
