@@ -72,7 +72,7 @@ demo: $(VENV)/installed
 	@echo "          demo/workspace/ledger.db  what was billed: run the bill command again, and nothing is billed twice"
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest --quiet --numprocesses auto
+	$(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal
 
 test-quick: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --quiet --numprocesses auto -m "not slow" $(addprefix --ignore=,$(SLOW))

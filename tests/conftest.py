@@ -1,5 +1,6 @@
 """A small workspace for tests: one member, one peer, one encounter; and where ledgers are, in both databases."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,15 @@ pytest.register_assert_rewrite("answering", "defects", "example_answers", "offic
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 if not os.environ.get("CI"):
     settings.load_profile("patient")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def old_objects_are_looked_at_once() -> Iterator[None]:
+    """Leave what a module of tests loaded out of later collections: late tests would go through all of it again."""
+    yield
+    gc.collect()
+    gc.freeze()
+
 
 SMALL = {
     "peerbill.toml": """\
