@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import databases
 import pytest
@@ -105,3 +106,14 @@ def ledger_url(request: pytest.FixtureRequest) -> str:
         return databases.SQLITE
     url: str = request.getfixturevalue("postgresql_url")
     return url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Yield the driver of a Chromium without a window."""
+    from browsers import BROWSER, DRIVER, opened_browser  # noqa: PLC0415  # only tests of pages need selenium
+
+    if not BROWSER or not DRIVER:
+        pytest.skip("there is no Chromium with its driver; .ci/chromium installs Debian's packages and runs a command")
+    with opened_browser() as driver:
+        yield driver

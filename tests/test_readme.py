@@ -56,7 +56,7 @@ def expire() -> None:
     credentials.write_text(credentials.read_text().replace("2027-01-15", "2026-09-20"))
 
 
-POSTED, WITHDRAWN, TODO, AUDITED = range(4)
+POSTED, WITHDRAWN, WORK_LIST, AUDITED = range(4)
 
 
 def test_what_a_biller_sees_of_answers_and_of_what_is_to_be_done_is_what_the_commands_print(billed: SentFile) -> None:
@@ -72,9 +72,9 @@ def test_what_a_biller_sees_of_answers_and_of_what_is_to_be_done_is_what_the_com
 
     expire()
 
-    assert "\n".join(console(shown[TODO])) == ""
+    assert "\n".join(console(shown[WORK_LIST])) == ""
 
-    assert len(shown) == len((POSTED, WITHDRAWN, TODO, AUDITED))
+    assert len(shown) == len((POSTED, WITHDRAWN, WORK_LIST, AUDITED))
 
 
 def test_what_an_auditor_sees_is_what_the_command_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,24 +1,11 @@
 """The page of an audit in a browser: filtered, sorted, searched, reached by keys, printed and read aloud."""
 
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browsers import (
-    AXE,
-    BROWSER,
-    CONTRASTS,
-    DRIVER,
-    MISSING,
-    NO_AXE,
-    loaded,
-    open_page,
-    opened_browser,
-    press,
-    violations,
-)
+from browsers import CONTRASTS, loaded, open_page, press, violations
 from evidence import HOSTILE, busy_evidence, evidence_of
 
 from peerbill.audit_report.html import audit_page
@@ -38,14 +25,6 @@ const reached = document.activeElement;
 if (reached === document.body) return "";
 return reached.id || reached.getAttribute("href") || reached.innerText || reached.tagName;
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not BROWSER or not DRIVER:
-        pytest.skip(MISSING)
-    with opened_browser() as driver:
-        yield driver
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +80,6 @@ def test_nothing_is_said_loaded_or_too_wide(browser: Any, page: Path, width: int
     assert wide == 0
 
 
-@pytest.mark.skipif(not AXE, reason=NO_AXE)
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("at", ["", "#" + peer_key("S1"), encounter_link("E1")])
 def test_axe_finds_nothing(browser: Any, page: Path, scheme: str, at: str) -> None:
@@ -113,7 +91,6 @@ def test_axe_finds_nothing(browser: Any, page: Path, scheme: str, at: str) -> No
     assert violations(browser) == []
 
 
-@pytest.mark.skipif(not AXE, reason=NO_AXE)
 def test_axe_finds_nothing_on_a_narrow_screen(browser: Any, page: Path) -> None:
     open_page(browser, page, 400)
 

@@ -1,22 +1,15 @@
 """Files as they come: other delimiters, several sets, broken structure, and files of other programs."""
 
-import os
 from pathlib import Path
 
 import pytest
 from claim_files import claims_of, compare, edited, text_of, told, world_of
+from shared import SAMPLES, needs_shared
 
 from peerbill.claim_audit.audit import audit_alone
 from peerbill.claim_audit.reading import read_files
 from peerbill.claim_audit.values import ClaimAudit
 from peerbill.model.errors import UnusableInputError
-
-SAMPLES = Path(os.environ.get("PEERBILL_X12_SAMPLES", "/work/shared/edi/samples"))
-"""Files of other programs, which are not part of the repository."""
-
-needs_samples = pytest.mark.skipif(
-    not SAMPLES.is_dir(), reason=f"no X12 files of other programs in {SAMPLES}; PEERBILL_X12_SAMPLES names the folder"
-)
 
 
 def sums(result: ClaimAudit) -> tuple[int, int, int]:
@@ -190,7 +183,7 @@ def test_other_transaction_sets_are_told(tmp_path: Path) -> None:
 # --- files of other programs -----------------------------------------------------------------------------------------
 
 
-@needs_samples
+@needs_shared
 @pytest.mark.parametrize(
     ("name", "claims", "lines"),
     [
@@ -217,7 +210,7 @@ def test_claims_of_other_programs_are_read_and_counted(name: str, claims: int, l
     )
 
 
-@needs_samples
+@needs_shared
 @pytest.mark.parametrize(
     ("name", "payments"),
     [
@@ -234,7 +227,7 @@ def test_payments_of_other_programs_are_read_and_counted(name: str, payments: in
     assert {found.code for found in result.findings} <= {"PB851", "PB863"}
 
 
-@needs_samples
+@needs_shared
 def test_every_sample_is_read_or_refused(tmp_path: Path) -> None:
     """No file of another program ends in an error of ours, against a workspace or alone."""
     world = world_of()

@@ -1,13 +1,11 @@
 """The report's page in a browser: nothing is loaded, nothing overflows, and it can be read, reached and printed."""
 
 import base64
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browsers import BROWSER, CONTRASTS, DRIVER, MISSING, open_page, opened_browser, press
+from browsers import CONTRASTS, loaded, open_page, press
 from reports import long_report
 
 from peerbill.report.html import report_page
@@ -21,14 +19,6 @@ return reached === document.body ? "" : reached.id || reached.getAttribute("href
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not BROWSER or not DRIVER:
-        pytest.skip(MISSING)
-    with opened_browser() as driver:
-        yield driver
-
-
-@pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("page") / "report.html"
     file.write_text(report_page(long_report()), encoding="utf-8")
@@ -39,14 +29,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_is_said_loaded_or_too_wide(browser: Any, page: Path, width: int, scheme: str) -> None:
     open_page(browser, page, width, scheme)
-    requests = [
-        message["params"]["request"]["url"]
-        for entry in browser.get_log("performance")
-        if (message := json.loads(entry["message"])["message"])["method"] == "Network.requestWillBeSent"
-    ]
 
     assert browser.get_log("browser") == []
-    assert [url for url in requests if not url.startswith("data:")] == [page.as_uri()]
+    assert loaded(browser) == [page.as_uri()]
     wide = browser.execute_script("const page = document.documentElement; return page.scrollWidth - page.clientWidth")
     assert wide == 0
     # What is wider scrolls in its box.
