@@ -12,7 +12,7 @@ from peerbill.checks import claim_lines as checks
 from peerbill.checks.overlaps import DAY_MINUTES, LOOK_MINUTES
 from peerbill.claim_audit.comparing import twice_finding
 from peerbill.claim_audit.rules import ClaimRules, CodedService
-from peerbill.claim_audit.values import UNKNOWN, ClaimFinding, ClaimLine, FileClaim, of_line, shown
+from peerbill.claim_audit.values import UNKNOWN, ClaimFinding, ClaimLine, FileClaim, of_line, of_lines, shown
 from peerbill.coding.credentials import NO_CREDENTIAL, accepting, credential_in_force
 from peerbill.model.finding import Citation, Severity
 from peerbill.model.ids import compact, is_valid_npi
@@ -145,8 +145,6 @@ def impossible_days(
             lines=len(found.lines),
         )
         beyond = max(total - DAY_MINUTES, 0)
-        charge = sum((line.charge for line in found.lines), Decimal(0))
-        paid = [line.paid for line in found.lines if line.paid is not None]
         share = Decimal(beyond) / Decimal(total)
         made = of_line(
             checks.providers_day_is_possible,
@@ -158,11 +156,7 @@ def impossible_days(
             citations=(*found.citations, *checks.providers_day_is_possible.citations),
             staff_id=staff_ids.get(person),
         )
-        yield attrs.evolve(
-            made,
-            charged=(charge * share).quantize(Decimal("0.01")),
-            paid=(sum(paid, Decimal(0)) * share).quantize(Decimal("0.01")) if paid else None,
-        )
+        yield of_lines(made, [(line, share) for line in found.lines])
 
 
 def _named(person: str, staff_ids: Mapping[str, str]) -> str:

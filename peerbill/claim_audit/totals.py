@@ -1,5 +1,6 @@
-"""The money at risk: by check, and in all, where a line that several findings name counts once.
+"""The money at risk: by check, and in all, where a line that several findings are about counts once.
 
+A finding about several lines, such as a day that cannot be, counts on each of them with its part of the money.
 A finding about a whole claim, such as a payment whose claim is in no file, and findings about its lines are of the same
 money: the larger of the two counts.
 """
@@ -10,37 +11,38 @@ from decimal import Decimal
 
 import attrs
 
-from peerbill.claim_audit.values import ClaimFinding, MoneyAtRisk
-
-_Key = tuple[str, int, str, int]
+from peerbill.claim_audit.values import ClaimFinding, LinePart, LinePlace, MoneyAtRisk
 
 
 @attrs.define
 class _Sum:
     findings: int = 0
-    charged: dict[_Key, Decimal] = attrs.field(factory=dict)
-    paid: dict[_Key, Decimal] = attrs.field(factory=dict)
+    named: set[LinePlace] = attrs.field(factory=set)
+    charged: dict[LinePlace, Decimal] = attrs.field(factory=dict)
+    paid: dict[LinePlace, Decimal] = attrs.field(factory=dict)
 
     def add(self, found: ClaimFinding) -> None:
         """Count a finding; of a line the most that one of its findings has."""
         self.findings += 1
         if not found.file:
             return
-        key = (found.file, found.segment, found.claim_id, found.line)
-        self.charged[key] = max(self.charged.get(key, Decimal(0)), found.charged)
-        self.paid[key] = max(self.paid.get(key, Decimal(0)), found.paid or Decimal(0))
+        place = (found.file, found.segment, found.claim_id, found.line)
+        self.named.add(place)
+        for part in found.parts or (LinePart(place, found.charged, found.paid),):
+            self.charged[part.place] = max(self.charged.get(part.place, Decimal(0)), part.charged)
+            self.paid[part.place] = max(self.paid.get(part.place, Decimal(0)), part.paid or Decimal(0))
 
     def total(self, code: str) -> MoneyAtRisk:
         return MoneyAtRisk(
             code,
             self.findings,
-            len(self.charged),
+            len(self.named),
             _of_claims(self.charged),
             _of_claims(self.paid),
         )
 
 
-def _of_claims(amounts: Mapping[_Key, Decimal]) -> Decimal:
+def _of_claims(amounts: Mapping[LinePlace, Decimal]) -> Decimal:
     """Return the sum over claims of what its lines have, or of what the claim as a whole has, if that is more."""
     whole: dict[tuple[str, int, str], Decimal] = defaultdict(Decimal)
     lines: dict[tuple[str, int, str], Decimal] = defaultdict(Decimal)

@@ -4,15 +4,16 @@ A claim is kept small: files hold hundreds of thousands. What repeats (ids, code
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import attrs
 
 from peerbill.checks.base import Check
-from peerbill.model.finding import Citation, Severity
+from peerbill.model.finding import NOT_IN_DOCUMENTS, Citation, Severity
 from peerbill.model.frozen import FrozenMap, freeze
+from peerbill.model.money import cents, dollars
 from peerbill.model.sentence import Sentence
 
 UNKNOWN = "?"
@@ -104,6 +105,19 @@ class ClaimLine:
     paid: Decimal | None = None
 
 
+LinePlace = tuple[str, int, str, int]
+"""Where a line is: file, segment, claim id and line, as `ClaimFinding` has them."""
+
+
+@attrs.frozen
+class LinePart:
+    """What is in doubt of a line, in dollars, where a finding is about several: charged, and paid (None as there)."""
+
+    place: LinePlace
+    charged: Decimal
+    paid: Decimal | None
+
+
 @attrs.frozen
 class ClaimFinding:
     """What is wrong with a line, a claim, a payment, a file or an encounter.
@@ -124,6 +138,7 @@ class ClaimFinding:
         paid: dollars of the payments that are in doubt; None where the files have no payment of it.
         staff_id, member_id: whom it concerns, where the workspace has them.
         template, values: the sentence of `message`, as `Finding` has them.
+        parts: of a finding about several lines, what `charged` and `paid` are of each; else empty.
 
     """
 
@@ -144,6 +159,7 @@ class ClaimFinding:
     member_id: str | None = None
     template: str = ""
     values: Mapping[str, Any] = FrozenMap()
+    parts: tuple[LinePart, ...] = attrs.field(default=(), eq=False, repr=False, metadata=NOT_IN_DOCUMENTS)
 
     def __attrs_post_init__(self) -> None:
         freeze(self, "values")
@@ -189,7 +205,7 @@ class ClaimAudit:
         charged, paid: of the claims that count, in dollars.
         findings: in the order of files and segments; encounters that are on no claim come last.
         totals: by check.
-        at_risk: in all; a line that several findings name counts once, with the most that one of them says.
+        at_risk: in all; a line that several findings are about counts once, with the most that one of them says.
         unbilled: the charge of the encounters that are on no claim.
         matched: lines that have an encounter.
         not_looked: sentences on what the files and tables cannot show.
@@ -258,6 +274,37 @@ def of_line(
         template=message.template,
         values=message.values,
     )
+
+
+def of_lines(found: ClaimFinding, shares: Sequence[tuple[ClaimLine, Decimal]]) -> ClaimFinding:
+    """Return a finding about several lines, with the share of each one's charge and payment that is in doubt."""
+    charged = list(_in_cents(line.charge * share for line, share in shares))
+    paid = list(_in_cents((line.paid or Decimal(0)) * share for line, share in shares))
+    parts = tuple(
+        LinePart(
+            (line.claim.file, line.segment, shown(line.claim.claim_id), line.number),
+            of_charge,
+            None if line.paid is None else of_paid,
+        )
+        for (line, _), of_charge, of_paid in zip(shares, charged, paid, strict=True)
+    )
+    is_paid = any(one.paid is not None for one in parts)
+    return attrs.evolve(
+        found,
+        charged=sum(charged, Decimal("0.00")),
+        paid=sum(paid, Decimal("0.00")) if is_paid else None,
+        parts=parts,
+    )
+
+
+def _in_cents(amounts: Iterable[Decimal]) -> Iterator[Decimal]:
+    """Yield amounts in whole cents that add up to the rounded sum, none above its next cent; 0 for one below zero."""
+    exact, before = Decimal(0), Decimal("0.00")
+    for amount in amounts:
+        exact += max(amount, Decimal(0))
+        rounded = dollars(cents(exact))
+        yield rounded - before
+        before = rounded
 
 
 def part(amount: Decimal, share: Decimal) -> Decimal:

@@ -1,7 +1,6 @@
 """The limits of a programme, counted over the lines of claims: for a member, a rendering provider, or both."""
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
@@ -10,7 +9,7 @@ import attrs
 from peerbill.checks import claim_lines as checks
 from peerbill.claim_audit.alone import person_of_line
 from peerbill.claim_audit.rules import ClaimRules, CodedService
-from peerbill.claim_audit.values import ClaimFinding, ClaimLine, of_line
+from peerbill.claim_audit.values import ClaimFinding, ClaimLine, of_line, of_lines
 from peerbill.model.finding import Severity
 from peerbill.model.sentence import Figure, say
 from peerbill.policy import Answer, Limit, Rules
@@ -123,25 +122,20 @@ def _beyond(window: _Window, staff_ids: Mapping[str, str]) -> Iterator[ClaimFind
     ordered = sorted(window.lines, key=_order)
     counted = 0
     days: set[dt.date | None] = set()
-    passed: ClaimLine | None = None
-    charged, paid = Decimal(0), Decimal(0)
-    is_paid = False
-    by_day: dict[dt.date | None, list[ClaimLine]] = defaultdict(list)
+    beyond: list[tuple[ClaimLine, Decimal]] = []
     for line, amount in ordered:
-        by_day[line.day].append(line)
         if window.kind == "days":
             amount = 0 if line.day in days else 1  # noqa: PLW2901  # a day counts once, whatever its lines
             days.add(line.day)
         before, counted = counted, counted + amount
         if counted <= window.allowed:
             continue
-        passed = passed or line
-        share = Decimal(counted - max(before, window.allowed)) / Decimal(amount) if amount else Decimal(0)
-        charged += line.charge * share
-        paid += (line.paid or Decimal(0)) * share
-        is_paid = is_paid or line.paid is not None
-    if passed is None:
+        beyond.append(
+            (line, Decimal(counted - max(before, window.allowed)) / Decimal(amount) if amount else Decimal(0))
+        )
+    if not beyond:
         return
+    passed, _ = beyond[0]
     limit = window.answer.value
     said = next((found for name, found in window.answer.said.items() if name in _COUNTS), window.answer.row)
     kind, found, most = _shown(window, limit, counted)
@@ -170,8 +164,7 @@ def _beyond(window: _Window, staff_ids: Mapping[str, str]) -> Iterator[ClaimFind
         citations=said.citations if said is not None else (),
         staff_id=staff_ids.get(passed.rendering) if limit.scope != "member" else None,
     )
-    cents = Decimal("0.01")
-    yield attrs.evolve(made, charged=charged.quantize(cents), paid=paid.quantize(cents) if is_paid else None)
+    yield of_lines(made, beyond)
 
 
 _COUNTS = frozenset({"units", "minutes", "hours", "days", "dollars"})

@@ -9,11 +9,12 @@ from typing import Any
 import attrs
 import pytest
 from claim_files import claims_of, edited, money, text_of, told, with_id, world_of
+from payer import Decision, receive, reduced, remit
 from worlds import World
 
 from peerbill.claim_audit.alone import Roster
 from peerbill.claim_audit.audit import audit_alone
-from peerbill.claim_audit.values import ClaimAudit
+from peerbill.claim_audit.values import ClaimAudit, MoneyAtRisk
 from peerbill.model.claim import Claim, ServiceLine
 from peerbill.model.errors import UnusableInputError
 from peerbill.policy import load_policies
@@ -145,6 +146,27 @@ def test_the_money_of_an_impossible_day_is_what_is_beyond_24_hours(tmp_path: Pat
     assert [money(found) for found in result.findings] == [("14320.00", None)]
 
 
+def test_what_a_day_and_its_lines_have_in_doubt_is_counted_once(tmp_path: Path) -> None:
+    """Three lines of 29 hours each, two of them billed twice: in all less than what the three charge and were paid."""
+    text = text_of(world_of(), of_units(*((29 * HOUR, "HF") for _ in range(3))))
+    text = text.replace("A00002", "A00001").replace("A00003", "A00001")
+    sent = receive(text)
+    result = look(tmp_path, text, remit(sent, [Decision(claim, reduced) for claim in sent.claims]))
+
+    assert [(found.code, found.claim_id, *money(found)) for found in result.findings] == [
+        ("PB865", "D1", "5040.00", "4032.00"),
+        ("PB852", "D2", "2320.00", "1856.00"),
+        ("PB852", "D3", "2320.00", "1856.00"),
+    ]
+    assert result.totals == (
+        MoneyAtRisk("PB852", 2, 2, Decimal("4640.00"), Decimal("3712.00")),
+        MoneyAtRisk("PB865", 1, 1, Decimal("5040.00"), Decimal("4032.00")),
+    )
+    # Of D1 the share of its day, 63 of 87 hours.
+    assert result.at_risk == MoneyAtRisk("", 3, 3, Decimal("6320.00"), Decimal("5056.00"))
+    assert (result.charged, result.paid) == (Decimal("6960.00"), Decimal("5568.00"))
+
+
 def test_a_group_is_one_session_whoever_was_there(tmp_path: Path) -> None:
     claims = of_units(*((2 * HOUR, "HF HQ") for _ in range(13)))
     world = world_of()
@@ -239,6 +261,24 @@ def test_the_money_beyond_a_limit_is_its_units(tmp_path: Path) -> None:
     result = look(tmp_path, text_of(world), world=limited('units = 5\nper = "week"\nthen = "deny"'))
 
     assert [money(found) for found in result.findings] == [("20.00", None)]
+
+
+def test_what_is_beyond_two_limits_is_counted_once(tmp_path: Path) -> None:
+    """Beyond a unit in the month are 2 and 3 of the two lines, beyond a unit in the day 2 of each."""
+    limit = '[[peer.limit.{0}]]\nunits = 1\nper = "{0}"\nsource = "manual"\n'
+    world = world_of({"policy": limit.format("day") + limit.format("month")})
+    text = text_of(world_of())
+    sent = receive(text)
+    result = look(tmp_path, text, remit(sent, [Decision(claim, reduced) for claim in sent.claims]), world=world)
+
+    assert sorted((found.code, found.claim_id, *money(found)) for found in result.findings) == [
+        ("PB866", "C1", "100.00", "80.00"),
+        ("PB866", "C1", "40.00", "32.00"),
+        ("PB866", "C2", "40.00", "32.00"),
+    ]
+    assert result.totals == (MoneyAtRisk("PB866", 3, 2, Decimal("100.00"), Decimal("80.00")),)
+    assert result.at_risk == MoneyAtRisk("", 3, 2, Decimal("100.00"), Decimal("80.00"))
+    assert (result.charged, result.paid) == (Decimal("120.00"), Decimal("96.00"))
 
 
 def test_a_window_that_claims_do_not_show_is_named(tmp_path: Path) -> None:

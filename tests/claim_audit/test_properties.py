@@ -143,6 +143,8 @@ def test_every_claim_and_line_is_counted_and_each_finding_is_in_the_file(some: l
     live = [claim for claim in some if claim.frequency in "17"]
     assert len(undocumented) <= lines
     assert against.charged <= sum(claim.charge for claim in live)
+    for audited in (alone, against):
+        assert audited.at_risk.charged <= sum(claim.charge for claim in some)
 
 
 @pytest.mark.parametrize("name", [one.name for one in examples()])
