@@ -1,12 +1,14 @@
 """What the checks of outlying figures share: the problem of a peer, a member or several, and shares in percent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
+import attrs
+
 from peerbill.checks.base import Problem
-from peerbill.checks.patterns.compare import Outlier
+from peerbill.checks.patterns.compare import Habit, Outlier
 from peerbill.model.finding import Severity
 from peerbill.model.sentence import Sentence
 
@@ -37,12 +39,27 @@ def outlying(
     )
 
 
-def severity_of(outlier: Outlier) -> Severity:
-    """Return a warning where others show what is usual, and an info where too few do."""
-    return Severity.INFO if outlier.usual is None else Severity.WARNING
+def peer_outlier(
+    seen: "Seen", outlier: Outlier, where: str, sentence: Sentence, fix: str, severity: Severity = Severity.WARNING
+) -> Problem:
+    """Return the problem of a peer who stands out, with what is usual; an info where too few others show it."""
+    severity = Severity.INFO if outlier.usual is None else severity
+    sentence = _beside(sentence, outlier)
+    return outlying(seen, outlier.numbers, where, sentence, fix, severity=severity, staff_id=outlier.who)
 
 
-def beside(sentence: Sentence, outlier: Outlier) -> Sentence:
+def member_outlier(seen: "Seen", outlier: Outlier, where: str, sentence: Sentence, fix: str) -> Problem:
+    """Return the problem of a member who stands out; see `peer_outlier`."""
+    problem = peer_outlier(seen, outlier, where, sentence, fix)
+    return attrs.evolve(problem, staff_id=None, member_id=outlier.who)
+
+
+def everywhere(seen: "Seen", habit: Habit, where: str, sentence: Sentence, fix: str) -> Problem:
+    """Return the problem of what several have in common: an info of the agency as a whole."""
+    return outlying(seen, habit.numbers, where, sentence, fix, severity=Severity.INFO)
+
+
+def _beside(sentence: Sentence, outlier: Outlier) -> Sentence:
     """Return a sentence with what is usual among the others, or that too few show it."""
     if outlier.usual is None:
         return sentence.before("alone", "; there are too few others to show what is usual")
@@ -61,9 +78,10 @@ class _Counted(Protocol):
     def total(self) -> int: ...
 
 
-def share_of(counted: _Counted) -> int:
-    """Return how many of how many, in whole percent."""
-    return percent(Fraction(counted.count, counted.total))
+def counts_of(counted: _Counted) -> Mapping[str, int]:
+    """Return how many of how many, and the same in whole percent, as the values of a sentence."""
+    share = percent(Fraction(counted.count, counted.total))
+    return {"count": counted.count, "total": counted.total, "percent": share}
 
 
 def percent(share: Fraction) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from peerbill.checks.base import Problem, check
-from peerbill.checks.patterns.outlying import beside, hours, outlying, percent, severity_of, share_of
+from peerbill.checks.patterns.outlying import counts_of, everywhere, hours, outlying, peer_outlier, percent
 from peerbill.checks.patterns.thresholds import ALL_MINUTES_OF_A_WEEK, SHORT_MOVES, TRAVEL_MINUTES
 from peerbill.checks.patterns.volume import AGENCY, Jump
 from peerbill.model.finding import Severity
@@ -182,34 +182,27 @@ def moves_take_time(seen: "Seen") -> Iterator[Problem]:
     found, habit = seen.figures.travel.found()
     for short in found:
         outlier = short.outlier
-        by_address = severity_of(outlier) is Severity.WARNING and short.by_address >= SHORT_MOVES
-        yield outlying(
+        yield peer_outlier(
             seen,
-            outlier.numbers,
+            outlier,
             "encounters.start",
-            beside(
-                say(
-                    "no-time-to-travel",
-                    "peer {staff_id} went from one place to another {total} times within a day; {count} times"
-                    " ({percent} %) the contacts are under {least} minutes apart ({by_address} times at another"
-                    " address, the others with another place of service code alone)",
-                    count=outlier.count,
-                    total=outlier.total,
-                    staff_id=outlier.who,
-                    percent=share_of(outlier),
-                    least=TRAVEL_MINUTES,
-                    by_address=short.by_address,
-                ),
-                outlier,
+            say(
+                "no-time-to-travel",
+                "peer {staff_id} went from one place to another {total} times within a day; {count} times"
+                " ({percent} %) the contacts are under {least} minutes apart ({by_address} times at another"
+                " address, the others with another place of service code alone)",
+                staff_id=outlier.who,
+                least=TRAVEL_MINUTES,
+                by_address=short.by_address,
+                **counts_of(outlier),
             ),
             "Compare start and end with the peer's own record; enter travel within a contact as travel_minutes.",
-            severity=Severity.WARNING if by_address else Severity.INFO,
-            staff_id=outlier.who,
+            severity=Severity.WARNING if short.by_address >= SHORT_MOVES else Severity.INFO,
         )
     if habit is not None:
-        yield outlying(
+        yield everywhere(
             seen,
-            habit.numbers,
+            habit,
             "encounters.start",
             say(
                 "no-time-to-travel-everywhere",
@@ -218,10 +211,7 @@ def moves_take_time(seen: "Seen") -> Iterator[Problem]:
                 peers=len(habit.who),
                 compared=habit.compared,
                 least=TRAVEL_MINUTES,
-                count=habit.count,
-                total=habit.total,
-                percent=share_of(habit),
+                **counts_of(habit),
             ),
             "Have start and end recorded to the minute, and travel within a contact as travel_minutes.",
-            severity=Severity.INFO,
         )

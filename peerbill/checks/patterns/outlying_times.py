@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from peerbill.checks.base import Problem, check
 from peerbill.checks.patterns.compare import Habit
-from peerbill.checks.patterns.outlying import beside, outlying, percent, severity_of, share_of
+from peerbill.checks.patterns.outlying import counts_of, everywhere, member_outlier, outlying, peer_outlier, percent
 from peerbill.model.finding import Severity
 from peerbill.model.sentence import say
 
@@ -36,30 +36,23 @@ def contacts_differ_in_length(seen: "Seen") -> Iterator[Problem]:
     found, habit = seen.figures.lengths.same()
     for same in found:
         outlier = same.outlier
-        yield outlying(
+        yield peer_outlier(
             seen,
-            outlier.numbers,
+            outlier,
             "encounters.end",
-            beside(
-                say(
-                    "same-length",
-                    "{count} of {total} one-to-one contacts of peer {staff_id} ({percent} %) lasted {minutes} minutes",
-                    count=outlier.count,
-                    total=outlier.total,
-                    staff_id=outlier.who,
-                    percent=share_of(outlier),
-                    minutes=same.minutes,
-                ),
-                outlier,
+            say(
+                "same-length",
+                "{count} of {total} one-to-one contacts of peer {staff_id} ({percent} %) lasted {minutes} minutes",
+                staff_id=outlier.who,
+                minutes=same.minutes,
+                **counts_of(outlier),
             ),
             _LENGTHS,
-            severity=severity_of(outlier),
-            staff_id=outlier.who,
         )
     if habit is not None:
-        yield outlying(
+        yield everywhere(
             seen,
-            habit.numbers,
+            habit,
             "encounters.end",
             say(
                 "same-length-everywhere",
@@ -67,12 +60,9 @@ def contacts_differ_in_length(seen: "Seen") -> Iterator[Problem]:
                 " ({percent} %)",
                 peers=len(habit.who),
                 compared=habit.compared,
-                count=habit.count,
-                total=habit.total,
-                percent=share_of(habit),
+                **counts_of(habit),
             ),
             _TO_THE_MINUTE,
-            severity=Severity.INFO,
         )
 
 
@@ -90,57 +80,43 @@ def days_end_below_the_limit(seen: "Seen") -> Iterator[Problem]:
     """
     found, habit = seen.figures.daily_maximum.peers()
     for outlier in found:
-        yield outlying(
+        yield peer_outlier(
             seen,
-            outlier.numbers,
+            outlier,
             "encounters.end",
-            beside(
-                say(
-                    "always-maximum-of-peer",
-                    "{count} of {total} days on which peer {staff_id} saw a member ({percent} %) have exactly the most"
-                    " units of a day",
-                    count=outlier.count,
-                    total=outlier.total,
-                    staff_id=outlier.who,
-                    percent=share_of(outlier),
-                ),
-                outlier,
+            say(
+                "always-maximum-of-peer",
+                "{count} of {total} days on which peer {staff_id} saw a member ({percent} %) have exactly the most"
+                " units of a day",
+                staff_id=outlier.who,
+                **counts_of(outlier),
             ),
             _LIMIT,
-            severity=severity_of(outlier),
-            staff_id=outlier.who,
         )
     if habit is not None:
         yield _maximum_everywhere(seen, habit, "peers")
     found, habit = seen.figures.daily_maximum.members()
     for outlier in found:
-        yield outlying(
+        yield member_outlier(
             seen,
-            outlier.numbers,
+            outlier,
             "encounters.end",
-            beside(
-                say(
-                    "always-maximum-of-member",
-                    "{count} of {total} days of member {member_id} ({percent} %) have exactly the most units of a day",
-                    count=outlier.count,
-                    total=outlier.total,
-                    member_id=outlier.who,
-                    percent=share_of(outlier),
-                ),
-                outlier,
+            say(
+                "always-maximum-of-member",
+                "{count} of {total} days of member {member_id} ({percent} %) have exactly the most units of a day",
+                member_id=outlier.who,
+                **counts_of(outlier),
             ),
             _LIMIT,
-            severity=severity_of(outlier),
-            member_id=outlier.who,
         )
     if habit is not None:
         yield _maximum_everywhere(seen, habit, "members")
 
 
 def _maximum_everywhere(seen: "Seen", habit: Habit, whose: str) -> Problem:
-    return outlying(
+    return everywhere(
         seen,
-        habit.numbers,
+        habit,
         "encounters.end",
         say(
             "always-maximum-everywhere",
@@ -149,12 +125,9 @@ def _maximum_everywhere(seen: "Seen", habit: Habit, whose: str) -> Problem:
             those=len(habit.who),
             compared=habit.compared,
             whose=whose,
-            count=habit.count,
-            total=habit.total,
-            percent=share_of(habit),
+            **counts_of(habit),
         ),
         _LIMIT,
-        severity=Severity.INFO,
     )
 
 
@@ -175,36 +148,29 @@ def minutes_do_not_follow_units(seen: "Seen") -> Iterator[Problem]:
     found, habits = seen.figures.boundaries.found()
     for near in found:
         outlier = near.outlier
-        yield outlying(
+        yield peer_outlier(
             seen,
-            outlier.numbers,
+            outlier,
             "encounters.end",
-            beside(
-                say(
-                    "just-above-a-unit",
-                    "{count} of {contacts} contacts of peer {staff_id} last just long enough for another unit (from"
-                    " {first} minutes beyond full units of {unit_minutes}), where {expected} % were expected; of the"
-                    " {total} near that boundary, {percent} % are above it",
-                    count=outlier.count,
-                    contacts=near.contacts,
-                    staff_id=outlier.who,
-                    expected=percent(near.expected),
-                    total=outlier.total,
-                    unit_minutes=near.unit_minutes,
-                    first=near.first,
-                    percent=share_of(outlier),
-                ),
-                outlier,
+            say(
+                "just-above-a-unit",
+                "{count} of {contacts} contacts of peer {staff_id} last just long enough for another unit (from"
+                " {first} minutes beyond full units of {unit_minutes}), where {expected} % were expected; of the"
+                " {total} near that boundary, {percent} % are above it",
+                contacts=near.contacts,
+                staff_id=outlier.who,
+                expected=percent(near.expected),
+                unit_minutes=near.unit_minutes,
+                first=near.first,
+                **counts_of(outlier),
             ),
             "Compare start and end with the peer's own record: they are recorded, and units are computed from them.",
-            severity=severity_of(outlier),
-            staff_id=outlier.who,
         )
     for several in habits:
         habit = several.habit
-        yield outlying(
+        yield everywhere(
             seen,
-            habit.numbers,
+            habit,
             "encounters.end",
             say(
                 "just-above-a-unit-everywhere",
@@ -214,12 +180,9 @@ def minutes_do_not_follow_units(seen: "Seen") -> Iterator[Problem]:
                 compared=habit.compared,
                 unit_minutes=several.unit_minutes,
                 first=several.first,
-                count=habit.count,
-                total=habit.total,
-                percent=share_of(habit),
+                **counts_of(habit),
             ),
             _TO_THE_MINUTE,
-            severity=Severity.INFO,
         )
 
 
@@ -238,45 +201,31 @@ def holidays_and_nights_are_rare(seen: "Seen") -> Iterator[Problem]:
     chance. It is a warning; an info where fewer than three others can be compared.
     """
     for outlier in seen.figures.odd_times.holidays():
-        yield outlying(
+        yield peer_outlier(
             seen,
-            outlier.numbers,
+            outlier,
             "encounters.start",
-            beside(
-                say(
-                    "works-on-holidays",
-                    "peer {staff_id} worked on {count} of {total} federal holidays ({percent} %)",
-                    staff_id=outlier.who,
-                    count=outlier.count,
-                    total=outlier.total,
-                    percent=share_of(outlier),
-                ),
-                outlier,
+            say(
+                "works-on-holidays",
+                "peer {staff_id} worked on {count} of {total} federal holidays ({percent} %)",
+                staff_id=outlier.who,
+                **counts_of(outlier),
             ),
             _SCHEDULE,
-            severity=severity_of(outlier),
-            staff_id=outlier.who,
         )
     for outlier in seen.figures.odd_times.nights():
-        yield outlying(
+        yield peer_outlier(
             seen,
-            outlier.numbers,
+            outlier,
             "encounters.start",
-            beside(
-                say(
-                    "works-at-night",
-                    "peer {staff_id} began contacts between 22:00 and 06:00 on {count} of {total} days of work"
-                    " ({percent} %)",
-                    staff_id=outlier.who,
-                    count=outlier.count,
-                    total=outlier.total,
-                    percent=share_of(outlier),
-                ),
-                outlier,
+            say(
+                "works-at-night",
+                "peer {staff_id} began contacts between 22:00 and 06:00 on {count} of {total} days of work"
+                " ({percent} %)",
+                staff_id=outlier.who,
+                **counts_of(outlier),
             ),
             _SCHEDULE,
-            severity=severity_of(outlier),
-            staff_id=outlier.who,
         )
 
 
@@ -295,30 +244,22 @@ def times_are_not_all_round(seen: "Seen") -> Iterator[Problem]:
     """
     found, habit = seen.figures.quarter_hours.found()
     for outlier in found:
-        yield outlying(
+        yield peer_outlier(
             seen,
-            outlier.numbers,
+            outlier,
             "encounters.start",
-            beside(
-                say(
-                    "round-times",
-                    "{count} of {total} sessions of peer {staff_id} ({percent} %) begin and end on a quarter of an"
-                    " hour",
-                    count=outlier.count,
-                    total=outlier.total,
-                    staff_id=outlier.who,
-                    percent=share_of(outlier),
-                ),
-                outlier,
+            say(
+                "round-times",
+                "{count} of {total} sessions of peer {staff_id} ({percent} %) begin and end on a quarter of an hour",
+                staff_id=outlier.who,
+                **counts_of(outlier),
             ),
             _TO_THE_MINUTE,
-            severity=severity_of(outlier),
-            staff_id=outlier.who,
         )
     if habit is not None:
-        yield outlying(
+        yield everywhere(
             seen,
-            habit.numbers,
+            habit,
             "encounters.start",
             say(
                 "round-times-everywhere",
@@ -326,12 +267,9 @@ def times_are_not_all_round(seen: "Seen") -> Iterator[Problem]:
                 " {count} of {total} ({percent} %)",
                 peers=len(habit.who),
                 compared=habit.compared,
-                count=habit.count,
-                total=habit.total,
-                percent=share_of(habit),
+                **counts_of(habit),
             ),
             _TO_THE_MINUTE,
-            severity=Severity.INFO,
         )
 
 
@@ -359,11 +297,9 @@ def last_digits_are_even(seen: "Seen") -> Iterator[Problem]:
                 "favourite-digit",
                 "{count} of {total} lengths of peer {staff_id} that end in neither 0 nor 5 ({percent} %) end in"
                 " {digit}; an eighth is expected",
-                count=found.count,
-                total=found.total,
                 staff_id=found.staff_id,
-                percent=share_of(found),
                 digit=found.digit,
+                **counts_of(found),
             ),
             "Compare some of these lengths with the peer's own record.",
             severity=Severity.INFO,
