@@ -1,7 +1,7 @@
 """Audit the planted agencies, and compare every finding with what was planted."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import attrs
@@ -12,8 +12,9 @@ from benchmarks.planting.copies import PATTERN_KINDS
 from benchmarks.planting.days import AS_OF
 from benchmarks.planting.kinds import every_kind
 from benchmarks.planting.kinds_habits import HABITS
-from benchmarks.planting.parallel import each_of
+from benchmarks.planting.parallel import Progress, add_up
 from benchmarks.planting.programme import Programme, programmes
+from benchmarks.planting.score import Score, add_scores
 
 from peerbill import records_from
 from peerbill.checks.audit import Audit, audit
@@ -28,19 +29,8 @@ APART = frozenset(kind.code for kind in PATTERN_KINDS) | {habit.code for habit i
 _LETTERS = {"": "C", SITES: "S", PATTERNS: "P"}
 """In the ids of caseloads, by setting."""
 
-Progress = Callable[[int, int], None]
 Pair = tuple[str, str, str]
 """A code, an encounter that it names, and the severity."""
-
-
-@attrs.define
-class Score:
-    """What came of one kind: how many were planted and found, and in how many near misses its check found something."""
-
-    planted: int = 0
-    found: int = 0
-    near: int = 0
-    alarms: int = 0
 
 
 @attrs.define
@@ -68,12 +58,7 @@ class Measured:
 
     def add(self, other: "Measured") -> None:
         """Add another agency's result."""
-        for place, score in other.scores.items():
-            own = self.scores[place]
-            own.planted += score.planted
-            own.found += score.found
-            own.near += score.near
-            own.alarms += score.alarms
+        add_scores(self.scores, other.scores)
         self.right += other.right
         self.allowed += other.allowed
         self.wrong += other.wrong
@@ -125,12 +110,7 @@ def planned(each: int, codes: Sequence[str] = ()) -> list[Part]:
 def measure(each: int, codes: Sequence[str] = (), progress: Progress | None = None) -> Measured:
     """Plant `each` defects and as many near misses of every kind, beside as many clean caseloads, and audit all."""
     parts = planned(each, codes)
-    result = Measured()
-    for done, found in enumerate(each_of(agency, parts), start=1):
-        result.add(found)
-        if progress is not None:
-            progress(done, len(parts))
-    return result
+    return add_up(Measured(), agency, parts, progress)
 
 
 def agency(part: Part) -> Measured:

@@ -3,7 +3,6 @@
 import random
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,9 @@ from benchmarks.planting.cell import make_cell
 from benchmarks.planting.chance import chance
 from benchmarks.planting.days import AS_OF
 from benchmarks.planting.kinds_claims import CLAIM_KINDS, ClaimCase
-from benchmarks.planting.parallel import each_of
+from benchmarks.planting.parallel import Progress, add_up
 from benchmarks.planting.programme import programmes
+from benchmarks.planting.score import Score, add_scores
 
 from peerbill import records_from
 from peerbill.checks.audit import audit
@@ -24,20 +24,10 @@ from peerbill.x12.write.write837 import write_interchange
 
 
 @attrs.define
-class ClaimScore:
-    """What came of one kind: planted and found, and near misses of which something was said."""
-
-    planted: int = 0
-    found: int = 0
-    near: int = 0
-    alarms: int = 0
-
-
-@attrs.define
 class ClaimsMeasured:
     """A result: by the place of a kind in `CLAIM_KINDS`; claims, and findings by code that nothing explains."""
 
-    scores: dict[int, ClaimScore] = attrs.field(factory=lambda: defaultdict(ClaimScore))
+    scores: dict[int, Score] = attrs.field(factory=lambda: defaultdict(Score))
     claims: int = 0
     right: int = 0
     wrong: Counter[str] = attrs.field(factory=Counter)
@@ -45,28 +35,18 @@ class ClaimsMeasured:
 
     def add(self, other: "ClaimsMeasured") -> None:
         """Add another agency's result."""
-        for place, score in other.scores.items():
-            own = self.scores[place]
-            own.planted += score.planted
-            own.found += score.found
-            own.near += score.near
-            own.alarms += score.alarms
+        add_scores(self.scores, other.scores)
         self.claims += other.claims
         self.right += other.right
         self.wrong += other.wrong
         self.examples += other.examples
 
 
-def measure_claims(each: int, progress: Callable[[int, int], None] | None = None) -> ClaimsMeasured:
+def measure_claims(each: int, progress: Progress | None = None) -> ClaimsMeasured:
     """Plant `each` differences and near misses of every kind in claims of all programmes, and audit the files."""
-    result = ClaimsMeasured()
     count = len(programmes())
     parts = [(number, each * (number + 1) // count - each * number // count) for number in range(count)]
-    for done, found in enumerate(each_of(claims_agency, parts), start=1):
-        result.add(found)
-        if progress is not None:
-            progress(done, count)
-    return result
+    return add_up(ClaimsMeasured(), claims_agency, parts, progress)
 
 
 def claims_agency(part: tuple[int, int]) -> ClaimsMeasured:

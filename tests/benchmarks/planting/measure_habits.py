@@ -1,7 +1,7 @@
 """Plant habits of single peers in agencies, and compare what an audit says of each peer."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import attrs
 from benchmarks.planting.agency import make_agency
@@ -9,27 +9,18 @@ from benchmarks.planting.cell import Cell
 from benchmarks.planting.chance import chance
 from benchmarks.planting.kinds_habits import HABITS
 from benchmarks.planting.measure_patterns import audited
-from benchmarks.planting.parallel import each_of
+from benchmarks.planting.parallel import Progress, add_up
 from benchmarks.planting.programme import programmes
+from benchmarks.planting.score import Score, add_scores
 
 from peerbill.model.finding import Finding
-
-
-@attrs.define
-class HabitScore:
-    """What came of one habit: peers who have it, and who nearly have it, and of how many the check spoke."""
-
-    planted: int = 0
-    found: int = 0
-    near: int = 0
-    alarms: int = 0
 
 
 @attrs.define
 class HabitsMeasured:
     """A result: by the place of a habit in `HABITS`; peers, and of how many a check spoke that has nothing to say."""
 
-    scores: dict[int, HabitScore] = attrs.field(factory=lambda: defaultdict(HabitScore))
+    scores: dict[int, Score] = attrs.field(factory=lambda: defaultdict(Score))
     encounters: int = 0
     peers: int = 0
     alarms: int = 0
@@ -37,34 +28,22 @@ class HabitsMeasured:
 
     def add(self, other: "HabitsMeasured") -> None:
         """Add another agency's result."""
-        for place, score in other.scores.items():
-            own = self.scores[place]
-            own.planted += score.planted
-            own.found += score.found
-            own.near += score.near
-            own.alarms += score.alarms
+        add_scores(self.scores, other.scores)
         self.encounters += other.encounters
         self.peers += other.peers
         self.alarms += other.alarms
         self.examples += other.examples
 
 
-def measure_habits(
-    each: int, codes: Sequence[str] = (), progress: Callable[[int, int], None] | None = None
-) -> HabitsMeasured:
+def measure_habits(each: int, codes: Sequence[str] = (), progress: Progress | None = None) -> HabitsMeasured:
     """Make `each` agencies for every habit, or for those of some codes: one peer has it, one nearly, four do not."""
-    result = HabitsMeasured()
     parts = [
         (place, number)
         for place, habit in enumerate(HABITS)
         if not codes or habit.code in codes
         for number in range(each)
     ]
-    for done, found in enumerate(each_of(habit_agency, parts), start=1):
-        result.add(found)
-        if progress is not None:
-            progress(done, len(parts))
-    return result
+    return add_up(HabitsMeasured(), habit_agency, parts, progress)
 
 
 def habit_agency(part: tuple[int, int]) -> HabitsMeasured:

@@ -1,7 +1,6 @@
 """Plant copied notes and groups billed as one-to-ones in years of agencies, and compare what an audit says of them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -10,7 +9,7 @@ from benchmarks.planting.case import ids
 from benchmarks.planting.chance import chance
 from benchmarks.planting.copies import PATTERN_KINDS, Planted
 from benchmarks.planting.days import AS_OF
-from benchmarks.planting.parallel import each_of
+from benchmarks.planting.parallel import Progress, add_up
 from benchmarks.planting.programme import programmes
 
 from peerbill import records_from
@@ -50,17 +49,10 @@ class PatternsMeasured:
         self.examples += other.examples
 
 
-def measure_patterns(
-    each: int, agencies: int, weeks: int, progress: Callable[[int, int], None] | None = None
-) -> PatternsMeasured:
+def measure_patterns(each: int, agencies: int, weeks: int, progress: Progress | None = None) -> PatternsMeasured:
     """Plant `each` of every kind in some agencies of so many weeks, in turn of the programmes, and audit them."""
-    result = PatternsMeasured()
     parts = [(number, weeks, each * (number + 1) // agencies - each * number // agencies) for number in range(agencies)]
-    for done, found in enumerate(each_of(planted_agency, parts), start=1):
-        result.add(found)
-        if progress is not None:
-            progress(done, agencies)
-    return result
+    return add_up(PatternsMeasured(), planted_agency, parts, progress)
 
 
 def planted_agency(part: tuple[int, int, int]) -> PatternsMeasured:
