@@ -130,9 +130,12 @@ def _beyond(window: _Window, staff_ids: Mapping[str, str]) -> Iterator[ClaimFind
         before, counted = counted, counted + amount
         if counted <= window.allowed:
             continue
-        beyond.append(
-            (line, Decimal(counted - max(before, window.allowed)) / Decimal(amount) if amount else Decimal(0))
-        )
+        if window.kind == "days":
+            # Of a day beyond, every line is in doubt, though the day counts once.
+            share = Decimal(1)
+        else:
+            share = Decimal(counted - max(before, window.allowed)) / Decimal(amount) if amount else Decimal(0)
+        beyond.append((line, share))
     if not beyond:
         return
     passed, _ = beyond[0]

@@ -263,6 +263,18 @@ def test_the_money_beyond_a_limit_is_its_units(tmp_path: Path) -> None:
     assert [money(found) for found in result.findings] == [("20.00", None)]
 
 
+def test_the_money_beyond_a_limit_of_days_is_that_of_all_lines_of_the_day(tmp_path: Path) -> None:
+    first, second = claims_of(world_of())
+    text = text_of(world_of(), [first, second, with_id(second, "C3")])
+    result = look(tmp_path, text, world=limited('days = 1\nper = "week"\nthen = "deny"'))
+
+    assert [(found.code, found.claim_id, *money(found)) for found in result.findings] == [
+        ("PB866", "C2", "120.00", None),
+        ("PB852", "C3", "60.00", None),
+    ]
+    assert result.at_risk == MoneyAtRisk("", 2, 2, Decimal("120.00"), Decimal("0.00"))
+
+
 def test_what_is_beyond_two_limits_is_counted_once(tmp_path: Path) -> None:
     """Beyond a unit in the month are 2 and 3 of the two lines, beyond a unit in the day 2 of each."""
     limit = '[[peer.limit.{0}]]\nunits = 1\nper = "{0}"\nsource = "manual"\n'
