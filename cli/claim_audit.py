@@ -1,9 +1,7 @@
 """`peerbill audit --claims`: claims that another system wrote, against the encounters of a workspace."""
 
-import csv
 import datetime as dt
 import functools
-import io
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -18,6 +16,7 @@ from peerbill.claim_audit.values import ClaimAudit, ClaimFinding, MoneyAtRisk
 from peerbill.documents.claim_audit_report import claim_audit_report
 from peerbill.intake import FORMATS, TABLES, read_table
 from peerbill.intake.workspace import this_day
+from peerbill.model.csv_lines import csv_lines
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Severity
 from peerbill.model.money import printed, two_decimals
@@ -270,27 +269,24 @@ def _print_totals(result: ClaimAudit, *, err: bool) -> None:
 
 
 def _csv(findings: Iterable[ClaimFinding]) -> str:
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(_COLUMNS)
-    for found in findings:
-        rows.writerow(
-            (
-                found.code,
-                found.severity,
-                found.file,
-                found.segment,
-                found.claim_id,
-                found.line or "",
-                found.where,
-                ";".join(found.encounter_ids),
-                found.staff_id,
-                found.member_id,
-                two_decimals(found.charged),
-                "" if found.paid is None else two_decimals(found.paid),
-                found.message,
-                found.fix,
-                output.in_a_cell(found.citations, ()),
-            )
+    rows = (
+        (
+            found.code,
+            found.severity,
+            found.file,
+            found.segment,
+            found.claim_id,
+            found.line or "",
+            found.where,
+            ";".join(found.encounter_ids),
+            found.staff_id,
+            found.member_id,
+            two_decimals(found.charged),
+            "" if found.paid is None else two_decimals(found.paid),
+            found.message,
+            found.fix,
+            output.in_a_cell(found.citations, ()),
         )
-    return out.getvalue()
+        for found in findings
+    )
+    return "".join(csv_lines((_COLUMNS, *rows)))

@@ -1,9 +1,7 @@
 """`peerbill claims`: the state of each claim, and the history of a claim."""
 
-import csv
 import datetime as dt
 import difflib
-import io
 import shutil
 import sys
 from collections import defaultdict
@@ -34,6 +32,7 @@ from peerbill.ledger.states import STATES
 from peerbill.ledger.store.identity import Identity, read_identity
 from peerbill.model.claim import Adjustment
 from peerbill.model.claim_state import Frequency
+from peerbill.model.csv_lines import csv_lines
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.money import dollars, printed, two_decimals
 from peerbill.model.plural import counted
@@ -176,37 +175,32 @@ def _write(file: Path, parts: Iterable[str]) -> None:
 
 
 def _csv(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement[bool]]) -> Iterator[str]:
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(_COLUMNS)
-    for listed in read_chosen(connection, conditions, history=False) if connection is not None else ():
-        paid = [payment for payment in listed.payments if payment.paid_on is not None]
-        rows.writerow(
-            (
-                listed.claim_id,
-                listed.payer,
-                listed.member_id,
-                listed.first_day,
-                listed.last_day,
-                two_decimals(listed.charge),
-                two_decimals(listed.paid),
-                listed.state,
-                listed.changed_at,
-                listed.frequency,
-                listed.payer_control_number,
-                listed.replaces,
-                listed.file,
-                listed.mode,
-                paid[-1].paid_on if paid else "",
-                ";".join(dict.fromkeys(payment.trace for payment in listed.payments)),
-                ";".join(f"{cut.group}:{cut.reason}:{two_decimals(cut.amount)}" for cut in _cuts(listed)),
-                ";".join(listed.staff_ids),
-            )
-        )
-        yield out.getvalue()
-        out.seek(0)
-        out.truncate()
-    yield out.getvalue()
+    listed = read_chosen(connection, conditions, history=False) if connection is not None else ()
+    return csv_lines(chain((_COLUMNS,), map(_cells, listed)))
+
+
+def _cells(listed: SentClaim) -> tuple[object, ...]:
+    paid = [payment for payment in listed.payments if payment.paid_on is not None]
+    return (
+        listed.claim_id,
+        listed.payer,
+        listed.member_id,
+        listed.first_day,
+        listed.last_day,
+        two_decimals(listed.charge),
+        two_decimals(listed.paid),
+        listed.state,
+        listed.changed_at,
+        listed.frequency,
+        listed.payer_control_number,
+        listed.replaces,
+        listed.file,
+        listed.mode,
+        paid[-1].paid_on if paid else "",
+        ";".join(dict.fromkeys(payment.trace for payment in listed.payments)),
+        ";".join(f"{cut.group}:{cut.reason}:{two_decimals(cut.amount)}" for cut in _cuts(listed)),
+        ";".join(listed.staff_ids),
+    )
 
 
 def _cuts(claim: SentClaim) -> Iterator[Adjustment]:

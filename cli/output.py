@@ -1,8 +1,6 @@
 """What commands print and write. Results go to standard output; notices, problems and progress to standard error."""
 
-import csv
 import errno
-import io
 import os
 import re
 import shutil
@@ -24,6 +22,7 @@ from peerbill.documents.reports import STATUSES
 from peerbill.documents.text import report_text
 from peerbill.ledger import BatchResult
 from peerbill.ledger.corrections import Refused
+from peerbill.model.csv_lines import csv_lines
 from peerbill.model.finding import Citation, Finding, Severity, finding_order
 from peerbill.model.money import dollars, printed
 from peerbill.model.plural import counted
@@ -99,24 +98,21 @@ def in_command(path: Path | str) -> str:
 
 def findings_csv(findings: Iterable[Finding]) -> str:
     """Return findings as CSV; several values in a cell are separated by `;`."""
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(_CSV_COLUMNS)
-    for finding in sorted(findings, key=finding_order):
-        rows.writerow(
-            (
-                finding.code,
-                finding.severity,
-                ";".join(finding.encounter_ids),
-                finding.staff_id,
-                finding.member_id,
-                finding.where,
-                finding.message,
-                finding.fix,
-                in_a_cell(finding.citations, finding.why_asked),
-            )
+    rows = (
+        (
+            finding.code,
+            finding.severity,
+            ";".join(finding.encounter_ids),
+            finding.staff_id,
+            finding.member_id,
+            finding.where,
+            finding.message,
+            finding.fix,
+            in_a_cell(finding.citations, finding.why_asked),
         )
-    return out.getvalue()
+        for finding in sorted(findings, key=finding_order)
+    )
+    return "".join(csv_lines((_CSV_COLUMNS, *rows)))
 
 
 def labelled(citations: Iterable[Citation], why_asked: Collection[Citation]) -> Iterator[str]:

@@ -1,8 +1,6 @@
 """`peerbill todo`: what needs a person today."""
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -11,6 +9,7 @@ import click
 
 from peerbill.documents.reports import todo_report
 from peerbill.intake.workspace import workspace_settings
+from peerbill.model.csv_lines import csv_lines
 from peerbill.model.money import printed, two_decimals
 from peerbill.model.plural import counted
 from peerbill.model.records import Records
@@ -183,26 +182,22 @@ def _list_settled(folder: Path) -> None:
 
 
 def _csv(items: Iterable[TodoItem]) -> str:
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(_CSV_COLUMNS)
-    for item in items:
-        ids = (item.claim_ids, item.encounter_ids, item.member_ids, item.staff_ids)
-        rows.writerow(
-            (
-                item.kind,
-                item.deadline or "",
-                two_decimals(item.amount),
-                item.payer,
-                item.what,
-                item.do,
-                *map(";".join, ids),
-                output.in_a_cell(item.citations, item.why_asked),
-                item.item,
-                "test" if item.test else "",
-            )
+    rows = (
+        (
+            item.kind,
+            item.deadline,
+            two_decimals(item.amount),
+            item.payer,
+            item.what,
+            item.do,
+            *map(";".join, (item.claim_ids, item.encounter_ids, item.member_ids, item.staff_ids)),
+            output.in_a_cell(item.citations, item.why_asked),
+            item.item,
+            "test" if item.test else "",
         )
-    return out.getvalue()
+        for item in items
+    )
+    return "".join(csv_lines((_CSV_COLUMNS, *rows)))
 
 
 def _print(work_list: Todo, *, sources: bool, err: bool) -> None:

@@ -1,9 +1,7 @@
 """A page to hand out, as HTML that needs nothing else and as CSV."""
 
-import csv
 import datetime as dt
 import hashlib
-import io
 import re
 from collections.abc import Iterable, Iterator
 from html import escape
@@ -11,12 +9,12 @@ from typing import Final
 
 import attrs
 
+from peerbill.model.csv_lines import csv_lines
 from peerbill.model.html_page import page_start
 from peerbill.model.plural import counted
 from peerbill.todo.handouts import Entry, Handout
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _COLUMNS: Final = ("day", "encounter_id", "staff_id", "holds the bill", "check", "what is wrong", "what to do")
 
 _STYLE: Final = """
@@ -105,14 +103,16 @@ def _told(entry: Entry) -> str:
 
 def sheet(handout: Handout) -> str:
     """Return a page as CSV; no cell of it is a formula to a spreadsheet."""
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(_COLUMNS)
-    for entry in handout.entries:
-        cells = (entry.day or "", entry.encounter_id, entry.staff_id, "yes" if entry.is_error else "no")
-        rows.writerow([_harmless(str(cell)) for cell in (*cells, entry.code, entry.what, entry.do)])
-    return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    rows = (
+        (
+            entry.day,
+            entry.encounter_id,
+            entry.staff_id,
+            "yes" if entry.is_error else "no",
+            entry.code,
+            entry.what,
+            entry.do,
+        )
+        for entry in handout.entries
+    )
+    return "".join(csv_lines((_COLUMNS, *rows)))
