@@ -743,16 +743,15 @@ class Agency:
         from peerbill.review.conclusions import conclusions  # noqa: PLC0415
         from peerbill.review.summary import summarize  # noqa: PLC0415
 
-        decisions = self.reviews()
-        found = conclusions(decisions, ZoneInfo(self.settings.organization.timezone))
-        claims: tuple[SentClaim, ...] = ()
-        identified: dict[str, dt.date] = {}
+        day = day or today(self.settings)
         with reading(self.url, self.folder) as connection:
-            if connection is not None and found:
-                ids = claims_of_encounters(connection, found)
-                claims = tuple(read_claims(connection, claim_ids=ids, history=False)) if ids else ()
-                identified = identified_days(connection, found)
-        return summarize(decisions, found, claims, identified, day or today(self.settings))
+            if connection is None:
+                return summarize((), {}, (), {}, day)
+            decisions = read_decisions(connection)
+            found = conclusions(decisions, ZoneInfo(self.settings.organization.timezone))
+            ids = claims_of_encounters(connection, found)
+            claims = read_claims(connection, claim_ids=ids, history=False) if ids else ()
+            return summarize(decisions, found, claims, identified_days(connection, found), day)
 
     def reviews(self) -> tuple[ReviewDecision, ...]:
         """Return every decision of a reviewer, in the order of the audit trail; the last on a subject counts."""
@@ -776,6 +775,8 @@ class Agency:
         One thing is recorded: the day on which a paid encounter was first found to be held, from which the 60 days to
         return an overpayment run.
         """
+        from peerbill.review.to_return import to_return  # noqa: PLC0415  # only the work list needs it
+
         self._check(records)
         policies, day = self.policies, day or today(self.settings)
         self._warn_of_lost()
@@ -786,7 +787,9 @@ class Agency:
         with self.progress(len(records.encounters), "Auditing") as step:
             found = work_list(records, policies, day, opened, step)
         self._keep(found)
-        found = attrs.evolve(found, items=tuple(sorted((*found.items, *self._to_return(day)), key=urgency)))
+        # After what was just recorded, since the 60 days run from the earlier of the two.
+        unsupported = to_return(self.review_summary(day))
+        found = attrs.evolve(found, items=tuple(sorted((*found.items, *unsupported), key=urgency)))
         theirs = {one.encounter_id for one in records.encounters if one.staff_id in staff}
         there = {one.staff_id: one.site for one in records.staff}
         at_sites = {
@@ -813,14 +816,6 @@ class Agency:
             )
 
         return attrs.evolve(found, items=tuple(filter(wanted, found.items)))
-
-    def _to_return(self, day: dt.date) -> Iterable[TodoItem]:
-        """Return the items of what a review found not supported."""
-        if not self.reviews():
-            return ()
-        from peerbill.review.to_return import to_return  # noqa: PLC0415  # only a review needs it
-
-        return to_return(self.review_summary(day))
 
     def report(
         self,
