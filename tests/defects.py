@@ -4,7 +4,8 @@ import csv
 import datetime as dt
 import shutil
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,17 +45,35 @@ def audit_folder(
     return records, audit(records, policies, as_of, tuple(history), patterns=PatternScope(notice))
 
 
-def audit_defect(name: str, defect: Mapping[str, Any], folder: Path) -> Audit:
-    """Copy an example to a folder, make a defect's edits, and audit it on the example's day or the defect's."""
-    shutil.copytree(EXAMPLES[name], folder)
+@contextmanager
+def spoiled(name: str, defect: Mapping[str, Any], copies: Path) -> Iterator[Path]:
+    """Yield the copy of an example in `copies` with a defect's edits, which are taken back afterwards."""
+    folder = copies / name
+    if not folder.exists():
+        shutil.copytree(EXAMPLES[name], folder)
+    try:
+        for edit in defect["edits"]:
+            apply(folder, edit)
+        yield folder
+    finally:
+        for edit in defect["edits"]:
+            file = edit.get("file", f"{edit.get('table')}.csv")
+            clean = EXAMPLES[name] / file
+            if clean.exists():
+                shutil.copyfile(clean, folder / file)
+            else:
+                (folder / file).unlink(missing_ok=True)
+
+
+def audit_defect(name: str, defect: Mapping[str, Any], copies: Path) -> Audit:
+    """Audit the copy of an example in `copies` with a defect, on the example's day or the defect's."""
     as_of = defect.get("as_of", meta(name)["as_of"])
     history = billed(name, as_of, defect.get("billed", ())) + [
         attrs.evolve(sent, standing=Standing.REJECTED, reason="rejected by the payer")
         for sent in billed(name, as_of, defect.get("rejected", ()))
     ]
-    for edit in defect["edits"]:
-        apply(folder, edit)
-    _, result = audit_folder(folder, as_of, history, defect.get("notice"))
+    with spoiled(name, defect, copies) as folder:
+        _, result = audit_folder(folder, as_of, history, defect.get("notice"))
     return result
 
 

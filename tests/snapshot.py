@@ -45,9 +45,9 @@ def _lines(findings: list[Finding]) -> Iterator[str]:
         yield f"[example {name}]\n"
         yield from _of(audit_folder(folder, meta(name)["as_of"])[1], findings)
     with tempfile.TemporaryDirectory() as copies:
-        for id_, (name, defect) in DEFECTS.items():
+        for name, defect in DEFECTS.values():
             yield f"[{name} with {defect['code']}: {defect['title']}]\n"
-            yield from _of(audit_defect(name, defect, Path(copies, id_)), findings, all_encounters=False)
+            yield from _of(audit_defect(name, defect, Path(copies)), findings, all_encounters=False)
 
 
 def _of(result: Audit, findings: list[Finding], *, all_encounters: bool = True) -> Iterator[str]:

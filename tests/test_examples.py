@@ -190,10 +190,13 @@ def test_every_check_has_a_planted_defect() -> None:
     assert planted == {check.code for check in CHECKS} - WITHOUT_DEFECT, "plant a defect: fixtures/defects/*.toml"
 
 
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("copies")
+
+
 @pytest.mark.parametrize(("name", "defect"), DEFECTS.values(), ids=DEFECTS)
-def test_planted_defect_gives_its_finding_on_its_encounters(
-    name: str, defect: Mapping[str, Any], tmp_path: Path
-) -> None:
+def test_planted_defect_gives_its_finding_on_its_encounters(name: str, defect: Mapping[str, Any], copies: Path) -> None:
     """All findings of its own code, and of the others every error: `also` has these."""
     expected: Found = {(defect["code"], defect["severity"]): set(defect["encounters"])}
     for also in defect.get("also", ()):
@@ -201,7 +204,7 @@ def test_planted_defect_gives_its_finding_on_its_encounters(
         assert judged(defect["code"], code, severity), f"{also}: only the snapshot compares warnings of other codes"
         expected[code, severity] = set(ids.split(","))
 
-    result = audit_defect(name, defect, tmp_path / name)
+    result = audit_defect(name, defect, copies)
 
     assert found(result, defect["code"]) == expected
 

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import pytest
 from canaries import MARK, canaried, days_in, numbers_in, own_words, texts_of
-from defects import DEFECTS, EXAMPLES, apply, audit_folder, meta
+from defects import DEFECTS, EXAMPLES, audit_folder, meta, spoiled
 from snapshot import READ_AS_ROWS
 from worlds import FIXTURES, cases, make_world
 
@@ -294,20 +294,12 @@ def _audited_worlds() -> Iterator[tuple[str, Records, Audit]]:
                 yield f"{path.stem} {name}", world.records, world.audit()
 
 
-def _files(tmp_path: Path) -> Iterator[tuple[str, Records, Audit]]:
+def _files(copies: Path) -> Iterator[tuple[str, Records, Audit]]:
     for name, folder in EXAMPLES.items():
         yield (name, *audit_folder(folder, meta(name)["as_of"]))
     for id_, (name, defect) in DEFECTS.items():
-        folder = tmp_path / id_
-        folder.mkdir()
-        for file in EXAMPLES[name].rglob("*"):
-            if file.is_file():
-                copy = folder / file.relative_to(EXAMPLES[name])
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.write_bytes(file.read_bytes())
-        for edit in defect["edits"]:
-            apply(folder, edit)
-        yield (id_, *audit_folder(folder, defect.get("as_of", meta(name)["as_of"])))
+        with spoiled(name, defect, copies) as folder:
+            yield (id_, *audit_folder(folder, defect.get("as_of", meta(name)["as_of"])))
 
 
 def _written(records: Records, audit: Audit) -> tuple[str, list[str]]:
