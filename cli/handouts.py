@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from peerbill.ledger.store import disk
 from peerbill.model.errors import UnusableInputError
 
 MARK = ".handouts"
@@ -20,7 +21,7 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
     new = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
     try:
-        new.mkdir(mode=0o700, parents=True)
+        disk.make_folder(new)
         for name, text in {**files, MARK: "".join(f"{name}\n" for name in sorted(files))}.items():
             handle = os.open(new / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:

@@ -11,6 +11,7 @@ import click
 
 from peerbill.agency import Agency
 from peerbill.intake.workspace import read_workspace
+from peerbill.ledger.store import disk
 from peerbill.model.pseudonyms import Pseudonyms
 from peerbill.model.records import Records, Settings
 from peerbill.model.words import has_control_characters
@@ -135,7 +136,12 @@ new_ledger = click.option(
 
 
 def records(folder: Path) -> Records:
-    """Read the tables of a workspace; its progress is shown."""
+    """Read the tables of a workspace; its progress is shown, and it is told where others can read them."""
+    if folder.is_dir() and disk.is_open_to_others(folder):
+        output.notice(
+            f"{folder}: other accounts of this machine can look into it. Unless they are meant to: "
+            f"chmod -R go= {output.in_command(folder)}"
+        )
     with output.progress(0, "Reading the tables"):
         return read_workspace(folder)
 

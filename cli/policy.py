@@ -20,6 +20,7 @@ from peerbill.documents.policy_reports import (
     questions_report,
 )
 from peerbill.intake.workspace import read_agency_policies
+from peerbill.ledger.store import disk
 from peerbill.model.errors import PolicyError, UnusableInputError
 from peerbill.model.finding import Citation
 from peerbill.model.plural import counted
@@ -137,8 +138,7 @@ def _ask(name: str, day: dt.date, workspace: Path | None, out: Path | None, *, e
         click.echo(text, nl=False, err=err)
     else:
         try:
-            with out.open("x", encoding="utf-8") as file:
-                file.write(text)
+            disk.write_synced(out, [text])
         except FileExistsError:
             raise UnusableInputError(f"{out} is there already, and is not replaced: give another name.") from None
         except OSError as error:

@@ -12,6 +12,7 @@ from peerbill import __version__
 from peerbill.codes import extrapolation_rules
 from peerbill.documents.text import report_text
 from peerbill.intake.workspace import workspace_settings
+from peerbill.ledger.store import disk
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.money import printed
 from peerbill.model.plural import counted
@@ -190,7 +191,7 @@ def sample(
         request = attrs.evolve(request, probe=found)
     plan = make_plan(request, frame, __version__)
     form = decisions_form(plan, {row.row_id: row for row in frame.rows})
-    out.mkdir(parents=True, exist_ok=True)
+    disk.make_folder(out)
     output.write_bytes(out / FRAME, frame.content)
     output.write_file(out / DECISIONS, form)
     # The plan is last: where it is, the others are whole.

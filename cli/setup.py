@@ -7,6 +7,7 @@ import attrs
 import click
 
 from peerbill.intake.workspace import make_workspace, read_agency_policies, this_day
+from peerbill.ledger.store import disk
 from peerbill.model.errors import PeerbillError, PolicyError, UnusableInputError
 from peerbill.model.plural import counted
 from peerbill.model.toml_text import load_toml
@@ -246,7 +247,7 @@ def _chosen(question: SetupQuestion, text: str) -> str:
 def _keep(folder: Path, state: Setup) -> None:
     if not state.given:
         return
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    disk.make_folder(folder)
     _replace({folder / KEPT: answers_text(state.given)})
     click.echo(
         f"Kept {counted(len(state.given), 'answer')} in {folder / KEPT}. "
@@ -267,7 +268,7 @@ def _write(ctx: click.Context, folder: Path, state: Setup) -> None:
             _keep(folder, state)
             raise
         click.echo(f"Made a workspace in {folder}.")
-    (folder / "policies").mkdir(exist_ok=True)
+    disk.make_folder(folder / "policies")
     before = {name: (folder / name).read_text(encoding="utf-8") for name in made if (folder / name).exists()}
     changed = {folder / name: text for name, text in made.items() if before.get(name) != text}
     _replace(changed)
@@ -291,8 +292,8 @@ def _replace(texts: Mapping[Path, str]) -> None:
     beside = {path: path.with_name(f".{path.name}.new") for path in texts}
     try:
         for path, text in texts.items():
-            beside[path].write_text(text, encoding="utf-8")
-            beside[path].chmod(0o600)
+            beside[path].unlink(missing_ok=True)
+            disk.write_synced(beside[path], [text])
         for path in texts:
             beside[path].replace(path)
     finally:

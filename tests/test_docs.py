@@ -8,6 +8,7 @@ import attrs
 import pytest
 import sqlalchemy as sa
 from doc_pages import all_blocks, differences
+from every_command import every_right, open_to_others
 from griffe_reading import with_examples
 from reference_pages import HERE, ROOT, pages, settings_read, settings_said
 
@@ -23,10 +24,15 @@ SETTINGS = (HERE / "settings.toml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_guide_works_step_by_step(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_guide_works_step_by_step_and_makes_files_that_others_cannot_read(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
+    page = (HERE / "pages" / name).read_text(encoding="utf-8")
+    with every_right():
+        assert "\n".join(differences(page)) == ""
 
-    assert "\n".join(differences((HERE / "pages" / name).read_text(encoding="utf-8"))) == ""
+    assert {path for path in open_to_others() if path not in page} == set()
 
 
 def test_the_service_for_many_agencies_works_on_postgresql(

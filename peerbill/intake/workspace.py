@@ -197,6 +197,7 @@ def make_workspace(
     """
     # A workspace is read without the ledger's database, whose packages may be absent.
     from peerbill.ledger import open_ledger  # noqa: PLC0415
+    from peerbill.ledger.store import disk  # noqa: PLC0415
     from peerbill.ledger.store.database import as_ledger_error  # noqa: PLC0415
     from peerbill.ledger.store.identity import read_identity  # noqa: PLC0415
 
@@ -207,6 +208,7 @@ def make_workspace(
         raise UnusableInputError(f"no example is named {example}. {hint}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UnusableInputError(f"{folder}: expected a new or an empty folder. Give another name.")
+    disk.make_folder(folder)
     _copy(_shipped() / (example or _BLANK), folder)
     if workbook:
         book_of(folder)
@@ -225,7 +227,7 @@ def _shipped() -> Traversable:
 
 def _copy(source: Traversable, target: Path) -> None:
     """Copy what a user is to have of a shipped folder; the copies are for their owner only."""
-    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target.mkdir(mode=0o700, exist_ok=True)
     for item in source.iterdir():
         if item.is_dir():
             if not item.name.startswith("__"):

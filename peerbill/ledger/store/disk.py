@@ -1,8 +1,11 @@
 """Files that are whole or absent: written under a temporary name, synced, then named."""
 
 import errno
+import grp
 import hashlib
 import os
+import pwd
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -98,12 +101,37 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, and sync the name of each that is new."""
+    """Make a folder and those above it, each new one for its owner alone, and sync their names."""
     if folder.is_dir():
         return
     make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     sync_folder(folder.parent)
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Tell whether other accounts of this machine than the owner's can read a file, or look into a folder.
+
+    A path below a folder that others cannot pass is closed. A group that has the owner's name is the owner alone.
+    """
+    path = path.resolve()
+    status = path.stat()
+    needed = stat.S_IXOTH if path.is_dir() else stat.S_IROTH
+    return _lets_others(status, needed) and all(_lets_others(above.stat(), stat.S_IXOTH) for above in path.parents)
+
+
+def _lets_others(status: os.stat_result, right: int) -> bool:
+    """Tell whether others than the owner have a right, which is given as the bit of all others."""
+    if status.st_mode & right:
+        return True
+    return bool(status.st_mode & right << 3) and not _is_of_one(status.st_gid, status.st_uid)
+
+
+def _is_of_one(group: int, account: int) -> bool:
+    try:
+        return grp.getgrgid(group).gr_name == pwd.getpwuid(account).pw_name
+    except KeyError:
+        return False
 
 
 def sha256(path: Path) -> str | None:
