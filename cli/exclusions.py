@@ -15,6 +15,7 @@ from peerbill.intake.screening import ScreeningPlan, plan_screening
 from peerbill.intake.workspace import today
 from peerbill.ledger.store.ledger import user
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.input_files import read_text_file
 from peerbill.model.plural import counted
 from peerbill.todo.screening import LEIE, MOST_DAYS
 
@@ -122,10 +123,7 @@ def exclusions(
 
 
 def _form(path: Path) -> ListForm:
-    try:
-        return read_form(path.read_text(encoding="utf-8-sig"), path.name)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnusableInputError(f"{path}: expected a mapping file in UTF-8: {error}. Check the file.") from None
+    return read_form(read_text_file(path, path.name), path.name)
 
 
 def _refuse_part(list_: ExclusionList, *, partial: bool) -> None:

@@ -7,6 +7,7 @@ import click
 from peerbill.documents.review_reports import extrapolate_report
 from peerbill.documents.text import report_text
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.input_files import read_file
 from peerbill.model.money import printed
 from peerbill.review.extrapolate import ESTIMATORS, LIMITS, Bounds, Extrapolation, Rate
 from peerbill.review.extrapolate import extrapolate as extrapolated
@@ -46,7 +47,7 @@ def extrapolate(
     review, sha256 = saved_review(saved, decisions, spares=spares)
     result = extrapolated(saved.plan, saved.drawn_rows, review, estimator=estimator, limits=limits or "")
     text = report_text(extrapolate_report(result, saved.sha256, sha256))
-    if again is not None and again.read_bytes() != text.encode():
+    if again is not None and read_file(again) != text.encode():
         raise UnusableInputError(f"{again} differs: this plan, these decisions and these options give another result")
     if json_file is not None:
         output.write_file(json_file, text)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from peerbill.ledger.store import disk
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.input_files import read_text_file
 
 MARK = ".handouts"
 """Lists the files of a folder of pages: only such a folder is written anew."""
@@ -45,7 +46,7 @@ def _refuse_other(folder: Path) -> None:
     if folder.is_symlink() or not folder.is_dir():
         raise UnusableInputError(f"{folder}: expected a folder for the pages, found something else. Give another name.")
     mark = folder / MARK
-    ours = {MARK, *(mark.read_text(encoding="utf-8").splitlines() if mark.is_file() else ())}
+    ours = {MARK, *(read_text_file(mark).splitlines() if os.path.lexists(mark) else ())}
     other = sorted(path.name for path in folder.iterdir() if path.name not in ours)
     if other:
         raise UnusableInputError(

@@ -1,5 +1,6 @@
 """`peerbill import`: the export of another program into the tables of a workspace."""
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -15,6 +16,7 @@ from peerbill.intake.importing.run import MAPPING, ImportPlan, load_mapping, pla
 from peerbill.intake.importing.suggest import MappingSuggestion
 from peerbill.intake.importing.write import alone, recover, write_tables
 from peerbill.intake.workspace import require_workspace, workspace_settings
+from peerbill.model.input_files import read_text_file
 from peerbill.model.plural import counted, named
 from peerbill.model.words import listed
 
@@ -111,7 +113,7 @@ def on_a_terminal() -> bool:
 
 def _suggest(folder: Path, path: Path, files: Sequence[Path], *, with_samples: bool) -> bool:
     """Propose a mapping and write it; return whether something in it is open."""
-    earlier = load_mapping(path) if path.exists() else None
+    earlier = load_mapping(path) if os.path.lexists(path) else None
     suggestion = suggest_for(folder, files, earlier)
     _print_matches(suggestion, with_samples=with_samples)
     if not suggestion.draft:
@@ -120,7 +122,7 @@ def _suggest(folder: Path, path: Path, files: Sequence[Path], *, with_samples: b
     if on_a_terminal():
         suggestion = suggestion.answered({question: _ask(question) for question in suggestion.questions})
         click.confirm(f"Write {path}?", default=True, abort=True)
-    text = f"{path.read_text(encoding='utf-8-sig').rstrip()}\n\n" if earlier else ""
+    text = f"{read_text_file(path).rstrip()}\n\n" if earlier else ""
     output.write_file(path, text + suggestion.text)
     click.echo(f"Wrote {path}.")
     for question in suggestion.questions:

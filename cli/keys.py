@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from peerbill.model.errors import PeerbillError
+from peerbill.model.input_files import open_file
 from peerbill.model.pseudonyms import Pseudonyms, key_of, new_key
 
 
@@ -37,10 +38,10 @@ def _made(file: Path) -> Pseudonyms:
 
 
 def _read(file: Path) -> Pseudonyms:
-    with file.open(encoding="ascii", errors="replace") as content:
+    with open_file(file) as content:
         if stat.S_IMODE(os.fstat(content.fileno()).st_mode) & 0o077:
             raise click.UsageError(f"--key {file}: others than its owner may use it. Run: chmod 600 {file}")
-        text = content.read(1000)
+        text = content.read(1000).decode("ascii", "replace")
     try:
         return Pseudonyms(key_of(text))
     except PeerbillError as error:

@@ -13,6 +13,7 @@ from peerbill.ledger.store.identity import read_identity
 from peerbill.ledger.store.ledger import utc_now
 from peerbill.ledger.store.trail import Checkpoint
 from peerbill.model.errors import LedgerError, UnusableInputError
+from peerbill.model.input_files import read_file
 from peerbill.model.plural import counted
 
 from . import options, output
@@ -166,8 +167,8 @@ def _url(folder: Path) -> str:
 
 def _read_checkpoint(file: Path) -> Checkpoint:
     try:
-        return msgspec.convert(json.loads(file.read_text(encoding="utf-8")), Checkpoint)
-    except (ValueError, msgspec.ValidationError) as error:
+        return msgspec.convert(json.loads(read_file(file)), Checkpoint)
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise UnusableInputError(
             f"{file} is no checkpoint: expected JSON with number, hash and at, as peerbill ledger checkpoint writes it"
         ) from error

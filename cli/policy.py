@@ -23,6 +23,7 @@ from peerbill.intake.workspace import read_agency_policies
 from peerbill.ledger.store import disk
 from peerbill.model.errors import PolicyError, UnusableInputError
 from peerbill.model.finding import Citation
+from peerbill.model.input_files import read_text_file
 from peerbill.model.plural import counted
 from peerbill.policy import Policies, Programme, load_policies, packaged_programmes
 from peerbill.policy import packaged_states as states
@@ -325,11 +326,7 @@ def _committed(path: Path) -> str | None:
 
 
 def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise UnusableInputError(f"{path} line {line}: expected UTF-8. Save the file in UTF-8.") from None
+    return read_text_file(path)
 
 
 def _changes(before: Policies, after: Programme, day: dt.date) -> tuple[Change, ...] | None:

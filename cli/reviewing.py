@@ -8,6 +8,8 @@ import msgspec
 
 from peerbill.documents.text import report_text
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.input_files import read_file
+from peerbill.model.limits import DEFAULT
 from peerbill.review.decisions import Review, read_decisions, whole_review
 from peerbill.review.draw import GENERATOR, GENERATOR_VERSION
 from peerbill.review.frame import Frame, Row, read_frame
@@ -33,7 +35,7 @@ class SavedPlan:
 
 def saved_plan(file: Path) -> SavedPlan:
     """Read a plan and the frame beside it, and make the plan again. Raises UnusableInputError where they differ."""
-    content = file.read_bytes()
+    content = read_file(file)
     try:
         plan = msgspec.json.decode(content, type=SamplePlan)
     except msgspec.DecodeError as error:
@@ -44,7 +46,7 @@ def saved_plan(file: Path) -> SavedPlan:
             f"this version of peerbill has {GENERATOR}, version {GENERATOR_VERSION}"
         )
     beside = file.with_name(FRAME)
-    frame_content = beside.read_bytes()
+    frame_content = read_file(beside, most=DEFAULT.table_bytes)
     found = hashlib.sha256(frame_content).hexdigest()
     if found != plan.frame_sha256:
         raise UnusableInputError(
@@ -59,6 +61,6 @@ def saved_plan(file: Path) -> SavedPlan:
 
 def saved_review(saved: SavedPlan, file: Path, *, spares: bool) -> tuple[Review, str]:
     """Read the decisions on a plan; return the whole review, and the hash of the file."""
-    content = file.read_bytes()
+    content = read_file(file)
     decisions = read_decisions(content, str(file), saved.drawn_rows, saved.plan.request.missing_record)
     return whole_review(saved.plan, decisions, spares=spares), hashlib.sha256(content).hexdigest()

@@ -1,5 +1,6 @@
 """`peerbill setup`: an interview that writes `peerbill.toml` and the policy values that nobody has read."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 from peerbill.intake.workspace import make_workspace, read_agency_policies, this_day
 from peerbill.ledger.store import disk
 from peerbill.model.errors import PeerbillError, PolicyError, UnusableInputError
+from peerbill.model.input_files import read_text_file
 from peerbill.model.plural import counted
 from peerbill.model.toml_text import load_toml
 from peerbill.setup.answers_file import answers_text, read_answers
@@ -60,10 +62,7 @@ def setup(ctx: click.Context, folder: Path, answers: Path | None) -> None:
 def _read(folder: Path) -> Setup:
     """Return what a folder has already."""
     settings = folder / FILE
-    try:
-        text = settings.read_text(encoding="utf-8-sig") if settings.exists() else ""
-    except (OSError, UnicodeDecodeError):
-        raise UnusableInputError(f"{settings}: expected a file in UTF-8 that can be read.") from None
+    text = read_text_file(settings) if os.path.lexists(settings) else ""
     policies = read_agency_policies(folder) if folder.is_dir() else {}
     load_toml(text, str(settings))  # `Setup` takes no other text
     return Setup(this_day(), settings=text, policies=policies)
@@ -73,11 +72,7 @@ def _read(folder: Path) -> Setup:
 
 
 def _from_file(ctx: click.Context, folder: Path, state: Setup, file: Path) -> None:
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise UnusableInputError(f"{file.name}: expected UTF-8. Save the file in UTF-8.") from None
-    given = read_answers(file.name, text)
+    given = read_answers(file.name, read_text_file(file, file.name))
     state, problems = state.all_answered(given.answers)
     lines: dict[str, int] = {}
     for key, why in sorted(problems.items(), key=lambda item: given.lines[item[0]]):
@@ -106,9 +101,9 @@ def _from_file(ctx: click.Context, folder: Path, state: Setup, file: Path) -> No
 def _kept(folder: Path, state: Setup) -> Setup:
     """Return the set-up with the answers that were kept when it was left."""
     kept = folder / KEPT
-    if not kept.exists():
+    if not os.path.lexists(kept):
         return state
-    given = read_answers(KEPT, kept.read_text(encoding="utf-8"))
+    given = read_answers(KEPT, read_text_file(kept))
     state, problems = state.all_answered(given.answers)
     for why in problems.values():
         output.notice(f"{KEPT}: not taken: {why}.")
@@ -269,7 +264,7 @@ def _write(ctx: click.Context, folder: Path, state: Setup) -> None:
             raise
         click.echo(f"Made a workspace in {folder}.")
     disk.make_folder(folder / "policies")
-    before = {name: (folder / name).read_text(encoding="utf-8") for name in made if (folder / name).exists()}
+    before = {name: read_text_file(folder / name) for name in made if os.path.lexists(folder / name)}
     changed = {folder / name: text for name, text in made.items() if before.get(name) != text}
     _replace(changed)
     kept.unlink(missing_ok=True)

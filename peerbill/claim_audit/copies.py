@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.input_files import open_file
 
 ClaimSource = Path | tuple[str, bytes]
 """A file of claims or payments: where it is, or its name and its bytes."""
@@ -35,7 +36,7 @@ def refuse_copies(sources: Iterable[ClaimSource]) -> None:
     for source in (source for same in by_size.values() if len(same) > 1 for source in same):
         name, content = name_of(source), content_of(source)
         try:
-            with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as file:
+            with io.BytesIO(content) if isinstance(content, bytes) else open_file(content) as file:
                 digest = hashlib.file_digest(file, "sha256").digest()
         except OSError as error:
             raise UnusableInputError(f"{name}: cannot be read: {error.strerror or error}.") from None

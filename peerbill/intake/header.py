@@ -3,12 +3,14 @@
 import codecs
 import csv
 import difflib
+import io
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from peerbill.intake.tables import Table
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.input_files import open_file, unreadable
 
 REQUIRED_MARK = "*"
 """What a header may have behind the name of a required column."""
@@ -18,12 +20,12 @@ REQUIRED_MARK = "*"
 def opened(path: Path) -> Iterator[Iterator[str]]:
     """Open a text file in UTF-8, with or without BOM; raise UnusableInputError where it is neither there nor UTF-8."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with io.TextIOWrapper(open_file(path), encoding="utf-8-sig", newline="") as file:
             yield file
     except UnicodeDecodeError as error:
         raise UnusableInputError(_not_utf_8(path)) from error
     except OSError as error:
-        raise UnusableInputError(f"{path.name}: cannot be read: {error.strerror}. Check the file.") from error
+        raise UnusableInputError(unreadable(path.name, error)) from error
 
 
 def match_columns(where: str, header: Iterable[str], table: Table) -> tuple[dict[str, int], list[str]]:
@@ -79,7 +81,7 @@ def nearest(word: str, among: Iterable[str]) -> list[str]:
 def _not_utf_8(path: Path) -> str:
     """Say where a file stops being UTF-8."""
     fix = 'Save it as "CSV UTF-8".' if path.suffix == ".csv" else "Save it in UTF-8."
-    with path.open("rb") as file:
+    with open_file(path) as file:
         header: list[str] = []
         for number, line in enumerate(file, start=1):
             if number == 1 and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -15,6 +15,8 @@ import attrs
 
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.extras import name_the_extra
+from peerbill.model.input_files import read_file
+from peerbill.model.limits import DEFAULT
 
 Value = str | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 """The value of a cell: "" for a blank cell, a whole number as int, a formula's error as its text (`#N/A`)."""
@@ -145,10 +147,7 @@ def _duration(value: dt.timedelta) -> str:
 
 
 def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UnusableInputError(f"{path.name}: cannot be read: {error.strerror}. Check the file.") from None
+    return read_file(path, path.name, DEFAULT.table_bytes)
 
 
 def _refuse_other_files(name: str, content: bytes) -> None:

@@ -3,7 +3,6 @@
 import datetime as dt
 import importlib.resources
 import os
-import stat
 import tomllib
 from collections.abc import Collection, Iterator
 from importlib.resources.abc import Traversable
@@ -22,6 +21,7 @@ from peerbill.intake.settings import FILE, read_settings
 from peerbill.intake.sheets import BOOK, Book, SheetTable, read_book, sheet_name
 from peerbill.intake.workbook import ENDINGS
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.input_files import open_file, read_text_file, unreadable
 from peerbill.model.records import LEDGER_URL, Records, Settings
 
 if TYPE_CHECKING:
@@ -248,35 +248,19 @@ def _fill_answers(folder: Path, identity: "Identity") -> None:
 
 
 def _text(path: Path) -> str:
-    if os.path.lexists(path):
-        _require_file(path)
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise UnusableInputError(f"{path.name} line {line}: expected UTF-8. Save the file in UTF-8.") from None
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         raise UnusableInputError(
             f"{path}: expected this file, found none. Is the folder a workspace? Make one with: peerbill init DIR"
-        ) from None
-    except OSError as error:
-        raise UnusableInputError(f"{path}: cannot be read: {error.strerror}.") from None
+        )
+    return read_text_file(path, path.name)
 
 
 def _require_file(path: Path) -> None:
     """Raise UnusableInputError for a name that is there and leads to no ordinary file: it is never taken as absent."""
     try:
-        kind = path.stat().st_mode
-    except FileNotFoundError:
-        why = "expected a file, found a link to a file that is not there. Correct the link, or remove it."
+        open_file(path).close()
     except OSError as error:
-        why = f"cannot be read: {error.strerror}. Correct the file or its rights, or remove it."
-    else:
-        if stat.S_ISREG(kind):
-            return
-        kind_of_file = "a folder" if stat.S_ISDIR(kind) else "a device, a pipe or a socket"
-        why = f"expected a file, found {kind_of_file}. Put the table in its place, or remove it."
-    raise UnusableInputError(f"{path.name}: {why}")
+        raise UnusableInputError(unreadable(path.name, error)) from None
 
 
 def _files(folder: Path, book: Book) -> dict[str, Path]:

@@ -16,6 +16,7 @@ from typing import BinaryIO, Final, NamedTuple
 import attrs
 
 from peerbill.model.errors import X12Error
+from peerbill.model.input_files import open_file
 from peerbill.x12.delimiters import ISA_LENGTH, STANDARD, Delimiters
 from peerbill.x12.problems import Problem, problem
 
@@ -58,7 +59,7 @@ def opened(source: Source) -> Iterator[BinaryIO]:
 
     """
     if isinstance(source, Path):
-        with source.open("rb") as file:
+        with open_file(source) as file:
             yield file
     elif isinstance(source, str):
         yield io.BytesIO(source.encode("utf-8", "surrogateescape"))

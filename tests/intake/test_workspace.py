@@ -362,11 +362,11 @@ def test_a_name_that_leads_to_no_file_is_never_taken_as_absent(small_workspace: 
     folder = fails(small_workspace)
 
     assert gone == [
-        f"{name}: expected a file, found a link to a file that is not there. Correct the link, or remove it."
+        f"{name}: cannot be read: expected a file, found a link to a file that is not there. Check the file."
     ]
     assert pipe == device
-    assert device[0].startswith(f"{name}: expected a file, found a device, a pipe or a socket.")
-    assert folder[0].startswith(f"{name}: expected a file, found a folder.")
+    assert device[0].startswith(f"{name}: cannot be read: expected a file, found a device, a pipe or a socket.")
+    assert folder[0].startswith(f"{name}: cannot be read: expected a file, found a folder.")
 
 
 def test_policies_that_cannot_be_read_are_an_error(small_workspace: Path) -> None:
@@ -381,7 +381,9 @@ def test_policies_that_cannot_be_read_are_an_error(small_workspace: Path) -> Non
     policies.unlink()
     policies.mkdir()
     (policies / "nj.toml").symlink_to(small_workspace / "gone")
-    with pytest.raises(UnusableInputError, match=r"^nj.toml: expected a file, found a link to a file that is not"):
+    with pytest.raises(
+        UnusableInputError, match=r"^nj.toml: cannot be read: expected a file, found a link"
+    ):
         read_agency_policies(small_workspace)
 
 

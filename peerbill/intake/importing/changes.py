@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from peerbill.intake.sheets import BOOK, Book
 from peerbill.intake.tables import TABLES, Table
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.input_files import open_file
 from peerbill.model.progress import Progress, no_progress
 
 _LINES = 3
@@ -152,7 +154,8 @@ def read_own(folder: Path, name: str, book: Book) -> OwnTable:
     """
     table = TABLES[name]
     path = folder / f"{name}.csv"
-    other = next((folder / f"{name}{suffix}" for suffix in FORMATS if (folder / f"{name}{suffix}").exists()), path)
+    files = [folder / f"{name}{suffix}" for suffix in FORMATS]
+    other = next((file for file in files if os.path.lexists(file)), path)
     if other != path:
         raise UnusableInputError(
             f"{other.name}: expected the table {name} as CSV, found another format. Save it as {name}.csv, and "
@@ -163,11 +166,11 @@ def read_own(folder: Path, name: str, book: Book) -> OwnTable:
             f"{BOOK} sheet {name}: expected the table {name} as CSV, found a sheet. Save the sheet as {name}.csv, "
             "delete it from the workbook, and run this again."
         )
-    if not path.exists():
+    if not os.path.lexists(path):
         return OwnTable(table, path, (), {}, (), ())
     lines: list[int] = []
     rows: list[Sequence[str]] = []
-    with path.open("rb") as raw:
+    with open_file(path) as raw:
         digest = hashlib.file_digest(raw, "sha256").hexdigest()
     with opened(path) as file:
         reader = rows_of(file)
@@ -185,7 +188,7 @@ def read_own(folder: Path, name: str, book: Book) -> OwnTable:
                 )
             lines.append(number)
             rows.append([*row[: len(header)], *[""] * (len(header) - len(row))])
-    with path.open("rb") as raw:
+    with open_file(path) as raw:
         newline = "\r\n" if raw.readline().endswith(b"\r\n") else "\n"
     return OwnTable(table, path, tuple(header), columns, lines, rows, newline, digest)
 

@@ -13,6 +13,8 @@ import attrs
 from peerbill.intake.csv_file import rows_of
 from peerbill.intake.workbook import ENDINGS, read_workbook
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.input_files import read_file
+from peerbill.model.limits import DEFAULT
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _LOOKED_AT = 200
@@ -52,10 +54,7 @@ def read_export(file: Path | tuple[str, bytes], *, encoding: str = "", delimiter
     if path.suffix.lower() in ENDINGS:
         return _workbook(path, content)
     if content is None:
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise UnusableInputError(f"{path}: cannot be read: {error.strerror}. Check the file.") from error
+        content = read_file(path, most=DEFAULT.table_bytes)
     if not content.strip():
         raise UnusableInputError(f"{path.name}: expected rows, found an empty file. Export it again.")
     text, how = decode(path.name, content, encoding)

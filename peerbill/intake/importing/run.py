@@ -1,6 +1,7 @@
 """An import into a workspace: the files are read and converted, and compared with its tables and its ledger."""
 
 import datetime as dt
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger import read_history
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.history import HistoryScope
+from peerbill.model.input_files import read_text_file
 from peerbill.model.progress import Progress, no_progress
 from peerbill.model.records import Settings
 
@@ -52,16 +54,12 @@ class ImportPlan:
 
 def load_mapping(path: Path) -> ExportMapping:
     """Read a mapping file. Raises UnusableInputError where it is absent or wrong."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         raise UnusableInputError(
             f"{path}: expected the mapping of the export's columns, found none. "
             f"Propose one with: peerbill import DIR FILE --suggest"
-        ) from None
-    except UnicodeDecodeError:
-        raise UnusableInputError(f"{path.name}: expected UTF-8. Save the file in UTF-8.") from None
-    return read_mapping(text, path.name)
+        )
+    return read_mapping(read_text_file(path, path.name), path.name)
 
 
 def read_files(files: Sequence[Path], mapping: ExportMapping | None = None) -> tuple[ExportSheet, ...]:

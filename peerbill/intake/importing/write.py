@@ -16,6 +16,7 @@ from peerbill.intake.importing.changes import TableChange
 from peerbill.intake.workspace import IMPORT_JOURNAL
 from peerbill.ledger.store import disk
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.input_files import read_file
 
 _TAG = "import"
 _LOCK = ".import.lock"
@@ -78,7 +79,7 @@ def recover(folder: Path) -> str:
     if not journal.exists():
         return "An import that was stopped was undone: no table had changed." if _undo(folder) else ""
     try:
-        steps = [_Step(**step) for step in json.loads(journal.read_text(encoding="utf-8"))["tables"]]
+        steps = [_Step(**step) for step in json.loads(read_file(journal, IMPORT_JOURNAL))["tables"]]
     except (ValueError, KeyError, TypeError):
         raise UnusableInputError(
             f"{IMPORT_JOURNAL}: expected the journal of an import that was stopped, found another text. "

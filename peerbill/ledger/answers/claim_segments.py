@@ -7,6 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from peerbill.ledger.store import tables
+from peerbill.model.input_files import open_file
 
 
 def claims_at(
@@ -29,7 +30,8 @@ def claims_at(
     if not row.folder:
         return {}  # a program took it
     try:
-        sent = (Path(row.folder) / row.name).read_bytes()
+        with open_file(Path(row.folder) / row.name) as file:
+            sent = file.read()
     except OSError:
         return {}
     if hashlib.sha256(sent).hexdigest() != row.sha256:

@@ -9,6 +9,8 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from peerbill.model.input_files import open_file
+
 _CHUNK = 1 << 18
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 """Errors of file systems that give a file only one name."""
@@ -137,7 +139,7 @@ def _is_of_one(group: int, account: int) -> bool:
 def sha256(path: Path) -> str | None:
     """Return the SHA-256 of a file in hex, or None where there is none."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return None

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from peerbill.ledger.store.database import VERSION_TABLE, Place, as_ledger_error, find_place, reading_engine, version
 from peerbill.model.errors import LedgerError
+from peerbill.model.input_files import open_file
 
 _SENDER = slice(35, 50)
 """ISA06 in a file: the segment has fixed widths."""
@@ -83,7 +84,7 @@ def _beside(place: Place, folder: Path | None) -> Iterator[str]:
 def _has_sent(path: Path) -> bool:
     """Return whether a file is a SQLite ledger with a batch in it."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             if file.read(len(_SQLITE)) != _SQLITE:
                 return False
         address = f"file:{urllib.parse.quote(str(path.resolve()))}?mode=ro"
@@ -111,7 +112,7 @@ def _sent(out: Path, senders: Collection[str]) -> Iterator[str]:
 
 def _sender(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             head = file.read(106)
     except OSError:
         return ""
@@ -121,7 +122,8 @@ def _sender(path: Path) -> str:
 def _manifest_of_sent(out: Path) -> bool:
     """Return whether a manifest lists files that are not there any more, so that nobody can say whose they are."""
     try:
-        files = json.loads((out / "manifest.json").read_bytes())["files"]
+        with open_file(out / "manifest.json") as file:
+            files = json.load(file)["files"]
         return any(not (out / file["path"]).exists() for file in files)
     except (OSError, ValueError, KeyError, TypeError):
         return False
