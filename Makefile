@@ -8,6 +8,8 @@
 ## make snapshot  writes fixtures/audits.txt, what the audit says of every case, example and planted defect
 ## make api     writes fixtures/api.txt, the public surface of import peerbill: at a release, and for what no release had
 ## make docs    builds the documentation into site/, guides and reference; needs packages of the extra docs
+## make release builds dist/: sdist, wheel, list of parts (CycloneDX), requirements with hashes, SHA256SUMS
+## make lock    writes .release/*.txt, the versions of today with their hashes
 ## make coverage  writes codesets/README.md, the table of all states, from their files
 
 PYTHON ?= python3
@@ -24,7 +26,7 @@ BENCHMARKS := bench_run bench_patterns bench_guard bench_writer bench_check benc
 SLOW := tests/ledger tests/cli tests/report tests/audit_report tests/setup tests/survey tests/x12 tests/test_agency.py tests/test_docs.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py tests/test_planted.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick test-postgresql lint judges bench planted api docs snapshot coverage clean
+.PHONY: help demo test test-quick test-postgresql lint judges bench planted api docs snapshot release lock coverage clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -114,6 +116,26 @@ docs: $(VENV)/installed-docs
 
 snapshot: $(VENV)/installed-dev
 	$(BIN)/python tests/snapshot.py
+
+$(VENV)/installed-lock: $(VENV)/installed-dev
+	$(PIP) install --quiet --disable-pip-version-check --editable ".[lock]"
+	@touch $@
+
+# For every Python and system that peerbill runs on, and without the address that they came from.
+LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+lock: $(VENV)/installed-lock
+	$(LOCK) --extra all --output-file .release/requirements.txt pyproject.toml
+	$(LOCK) --output-file .release/tools.txt .release/tools.in
+
+build/release/tools/installed: .release/tools.txt
+	$(PYTHON) -m venv --clear build/release/tools
+	build/release/tools/bin/python -m pip -qq install --require-hashes --requirement .release/tools.txt
+	@touch $@
+
+release: build/release/tools/installed
+	@rm -rf build/release/peerbill
+	build/release/tools/bin/python .release/release.py --out dist --environment build/release/peerbill
 
 coverage: $(VENV)/installed
 	$(BIN)/peerbill policy --coverage --markdown > codesets/README.md.new
