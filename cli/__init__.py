@@ -2,6 +2,7 @@
 
 import importlib
 import keyword
+from typing import Any
 
 try:
     import click
@@ -10,6 +11,8 @@ except ModuleNotFoundError as error:
 
 from peerbill import __version__
 from peerbill.model.errors import PeerbillError
+
+from .console import echo, never_refuse_a_character
 
 COMMANDS = {
     "init": "Make a new workspace, or a copy of a shipped example.",
@@ -68,21 +71,26 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run the program."""
+        never_refuse_a_character()
+        return super().main(*args, **options)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx is not None else "peerbill"
-            click.echo(f"Error: {error.format_message()} See: {command} --help", err=True)
+            echo(f"Error: {error.format_message()} See: {command} --help", err=True)
         except PeerbillError as error:
             for line in str(error).splitlines():
-                click.echo(f"Error: {line}", err=True)
+                echo(f"Error: {line}", err=True)
         except BrokenPipeError:
             raise
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
-            click.echo(f"Error: {where}{error.strerror or error}", err=True)
+            echo(f"Error: {where}{error.strerror or error}", err=True)
         return ctx.exit(2)
 
 
@@ -92,7 +100,7 @@ def _print_versions(ctx: click.Context, _: click.Parameter, wanted: bool) -> Non
         return
     from peerbill.policy.data_version import policy_data_version  # noqa: PLC0415  # for this option alone
 
-    click.echo(f"peerbill, version {__version__}\npolicy data {policy_data_version()}")
+    echo(f"peerbill, version {__version__}\npolicy data {policy_data_version()}")
     ctx.exit()
 
 

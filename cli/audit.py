@@ -10,6 +10,7 @@ from peerbill.documents.reports import audit_report
 from peerbill.model.finding import Severity
 
 from . import claim_audit, options, output
+from .console import echo
 from .named_files import FILE_REPORT
 from .waived import print_waived
 
@@ -98,8 +99,8 @@ def audit(
     output.print_causes(result, brief=brief, err=to_pipe)
     print_waived(result, brief=brief, err=to_pipe)
     if not brief and (supports := output.support_line(result)):
-        click.echo(supports, err=to_pipe)
-    click.echo(f"As of {result.as_of}: {output.sum_line(result)}", err=to_pipe)
+        echo(supports, err=to_pipe)
+    echo(f"As of {result.as_of}: {output.sum_line(result)}", err=to_pipe)
     if json_file is not None:
         output.write_json(json_file, audit_report(result, problems, mark))
     if csv_file is not None:
@@ -108,11 +109,11 @@ def audit(
         from peerbill.audit_report.html import audit_page  # noqa: PLC0415  # only a page needs it
 
         output.write_bytes(html_file, audit_page(evidence, __version__).encode())
-        click.echo(f"Wrote {html_file}", err=to_pipe)
+        echo(f"Wrote {html_file}", err=to_pipe)
     if xlsx_file is not None and evidence is not None:
         from peerbill.audit_report.workbook import audit_workbook  # noqa: PLC0415  # only a workbook needs it
 
         output.write_bytes(xlsx_file, audit_workbook(evidence, __version__))
-        click.echo(f"Wrote {xlsx_file}", err=to_pipe)
+        echo(f"Wrote {xlsx_file}", err=to_pipe)
     if records.problems or any(finding.severity is Severity.ERROR for finding in result.findings):
         ctx.exit(1)

@@ -8,6 +8,7 @@ import click
 from peerbill.model.plural import counted
 
 from . import options, output
+from .console import echo
 
 
 @click.command(short_help="Write 837 files for what passes the audit and record them in the ledger.")
@@ -60,7 +61,7 @@ def bill(
         if undo_lost or unchanged or as_of:
             raise click.UsageError("--again writes a file as it was sent: leave the other options out.")
         path, claims = agency.write_again(records, again.name)
-        click.echo(f"Wrote {path} once more, as it was sent: {counted(claims, 'claim')}")
+        echo(f"Wrote {path} once more, as it was sent: {counted(claims, 'claim')}")
         return
     done = agency.bill(records, as_of, unchanged=unchanged, undo_lost=undo_lost)
     result = done.audit
@@ -73,10 +74,8 @@ def bill(
         output.print_findings(result.findings, output.charges_of(result), every=True, sources=False)
     output.print_causes(result, brief=brief)
     if result.count("held") and not (every or brief):
-        click.echo(
-            f"What holds each, and what to do: peerbill audit {output.in_command(folder)} --as-of {result.as_of}"
-        )
+        echo(f"What holds each, and what to do: peerbill audit {output.in_command(folder)} --as-of {result.as_of}")
     output.print_batch(done.batch, records.settings)
-    click.echo(f"As of {result.as_of}: {output.sum_line(result)}")
+    echo(f"As of {result.as_of}: {output.sum_line(result)}")
     if records.problems or result.count("held") or result.count("rejected"):
         ctx.exit(1)

@@ -13,6 +13,7 @@ from peerbill.x12.check.claim_files import Report
 from peerbill.x12.check.whole_file import check_837, is_x12
 from peerbill.x12.problems import Problem
 
+from .console import echo
 from .named_files import INPUT
 from .options import json_file
 from .output import STANDARD, print_paragraph, print_table, progress, write_json
@@ -56,13 +57,13 @@ def check(ctx: click.Context, files: Sequence[Path], quick: bool, json_file: Pat
         try:
             report = check_837(path, guide=not quick, progress=progress)
         except OSError as error:
-            click.echo(f"Error: {path}: {error.strerror or error}. Give the path of an X12 file.", err=True)
+            echo(f"Error: {path}: {error.strerror or error}. Give the path of an X12 file.", err=True)
             code = 2
             continue
         checked = Checked(path, report, guide=not quick and is_x12(report))
         done.append(checked)
         if not is_x12(report):
-            click.echo(f"Error: {path}: the file does not begin with ISA. Give a whole X12 interchange.", err=True)
+            echo(f"Error: {path}: the file does not begin with ISA. Give a whole X12 interchange.", err=True)
             code = 2
             continue
         _print(checked, err=aside)
@@ -79,7 +80,7 @@ def _print(checked: Checked, *, err: bool) -> None:
     counts = ", ".join(
         counted(checked.count(severity), severity.value) for severity in (Severity.ERROR, Severity.WARNING)
     )
-    click.secho(f"{checked.path}: {size}: {counts}", bold=True, err=err)
+    echo(f"{checked.path}: {size}: {counts}", bold=True, err=err)
     if not problems:
         return
     print_table(("Segment", "Loop", "Claim", "Code", "Problem"), map(_row, problems), err=err)

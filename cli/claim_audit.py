@@ -24,6 +24,7 @@ from peerbill.model.plural import counted
 from peerbill.policy import load_policies
 
 from . import options, output
+from .console import echo
 from .named_files import INPUT, InputFile
 
 _COLUMNS = (
@@ -200,15 +201,15 @@ def _show(
 def _print(result: ClaimAudit, *, every: bool, sources: bool, brief: bool, err: bool) -> None:
     for file in result.files:
         read = f"{counted(file.claims, 'claim')}, {counted(file.lines, 'line')}, {counted(file.payments, 'payment')}"
-        click.secho(f"{file.file}: {read}", bold=True, err=err)
+        echo(f"{file.file}: {read}", bold=True, err=err)
         for problem in () if brief else file.problems:
             output.print_paragraph(f"  Problem: {problem}", err=err)
-    click.echo(err=err)
+    echo(err=err)
     if not brief:
         _print_findings(result.findings, every=every, sources=sources, err=err)
     _print_totals(result, err=err)
     if not brief:
-        click.echo("Not looked at:", err=err)
+        echo("Not looked at:", err=err)
         for sentence in result.not_looked:
             output.print_paragraph(f"  {sentence}", err=err)
     counts = ", ".join(
@@ -216,7 +217,7 @@ def _print(result: ClaimAudit, *, every: bool, sources: bool, brief: bool, err: 
         for severity in (Severity.ERROR, Severity.WARNING)
     )
     gone = f" ({result.replaced:,} replaced, {result.voided:,} void)" if result.replaced or result.voided else ""
-    click.echo(
+    echo(
         f"As of {result.as_of}: {counted(result.claims, 'claim')}{gone}, {counted(result.lines, 'line')}, "
         f"{printed(result.charged)} charged, {printed(result.paid)} paid: {counts}",
         err=err,
@@ -228,18 +229,20 @@ def _print_findings(findings: Iterable[ClaimFinding], *, every: bool, sources: b
     ordered = sorted(findings, key=lambda found: (list(Severity).index(found.severity), found.code, found.fix))
     for (severity, code, fix), group in groupby(ordered, key=lambda found: (found.severity, found.code, found.fix)):
         alike = list(group)
-        style = click.style(severity.value, fg=output.COLORS[severity])
-        click.echo(f"{style} {click.style(code, bold=True)}: {counted(len(alike), 'finding')}", err=err)
+        echo(severity.value, err=err, nl=False, fg=output.COLORS[severity])
+        echo(" ", err=err, nl=False)
+        echo(code, err=err, nl=False, bold=True)
+        echo(f": {counted(len(alike), 'finding')}", err=err)
         shown = alike if every else alike[: output.MOST_NAMED]
         for found in shown:
             output.print_paragraph(f"  {_place(found)}{found.message}", err=err)
         if len(shown) < len(alike):
-            click.echo(f"  and {len(alike) - len(shown):,} more: --all prints all", err=err)
+            echo(f"  and {len(alike) - len(shown):,} more: --all prints all", err=err)
         output.print_fix(fix, err=err)
         cited = dict.fromkeys(citation for found in alike for citation in found.citations) if sources else ()
         for citation in cited:
             output.print_paragraph(f"    Source: {output.cited(citation)}", err=err)
-        click.echo(err=err)
+        echo(err=err)
 
 
 def _place(found: ClaimFinding) -> str:
@@ -259,13 +262,13 @@ def _print_totals(result: ClaimAudit, *, err: bool) -> None:
         ]
         output.print_table(("check", "findings", "lines", "charged in doubt", "paid in doubt"), rows, err=err)
         every: MoneyAtRisk = result.at_risk
-        click.echo(
+        echo(
             f"In doubt in all: {printed(every.charged)} charged, {printed(every.paid)} paid; "
             "a line with several findings counts once",
             err=err,
         )
     if result.unbilled:
-        click.echo(f"Never billed: {printed(result.unbilled)}", err=err)
+        echo(f"Never billed: {printed(result.unbilled)}", err=err)
 
 
 def _csv(findings: Iterable[ClaimFinding]) -> str:

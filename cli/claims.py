@@ -39,6 +39,7 @@ from peerbill.model.plural import counted
 from peerbill.model.sent_claim import SentClaim, SentLine
 
 from . import options, output
+from .console import echo
 
 MOST_SHOWN = 500
 """How many claims the screen lists; JSON and CSV list all."""
@@ -223,15 +224,13 @@ def _list(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElemen
         header = ("Claim", "Payer", "Member", "Days", "Charge", "Paid", "State", "Since")
         _print_aligned(header, (_row(claim, zone) for claim in shown), spare=("Since", "Payer"))
     if total > MOST_SHOWN:
-        click.echo(f"and {total - MOST_SHOWN:,} more: choose some by an option, or write all with --csv or --json")
+        echo(f"and {total - MOST_SHOWN:,} more: choose some by an option, or write all with --csv or --json")
     identity = read_identity(connection) if connection is not None else Identity()
     tag = identity.tag if identity.settled else ""
     if tag:
-        click.echo(f"Ledger {tag}")
+        echo(f"Ledger {tag}")
     for state, count, charge, paid in sums:
-        click.echo(
-            f"{counted(count, 'claim')} {state}: {printed(dollars(charge))} charged, {printed(dollars(paid))} paid"
-        )
+        echo(f"{counted(count, 'claim')} {state}: {printed(dollars(charge))} charged, {printed(dollars(paid))} paid")
     _print_sum(sum_)
 
 
@@ -239,19 +238,19 @@ def _print_sum(sum_: Sums) -> None:
     """Print the sums of the claims, each service once, and the amounts that the sums leave out."""
     out = sum_.claims - sum_.standing - sum_.following
     stand = f", {sum_.standing:,} of which stand with the first payer" if out or sum_.following else ""
-    click.echo(
+    echo(
         f"{counted(sum_.claims, 'claim')}{stand}: {printed(dollars(sum_.charge_cents))} charged, "
         f"{printed(dollars(sum_.paid_cents))} paid"
     )
     if sum_.following:
         again = "charges" if sum_.following == 1 else "charge"
-        click.echo(
+        echo(
             f"{counted(sum_.following, 'claim')} to a later payer {again} {printed(dollars(sum_.again_cents))} "
             "of that again"
         )
     if sum_.tests:
         was = "was a test" if sum_.tests == 1 else "were tests"
-        click.echo(f"{counted(sum_.tests, 'claim')} {was}, in no sum")
+        echo(f"{counted(sum_.tests, 'claim')} {was}, in no sum")
 
 
 def _print_aligned(header: Sequence[str], rows: Iterable[Sequence[str]], spare: Sequence[str] = ()) -> None:
@@ -271,7 +270,7 @@ def _print_aligned(header: Sequence[str], rows: Iterable[Sequence[str]], spare: 
             for cell, title in zip(row, header, strict=True)
             if title in widths
         )
-        click.secho("  ".join(cells).rstrip(), bold=row is header)
+        echo("  ".join(cells).rstrip(), bold=row is header)
 
 
 def _row(claim: ListedClaim, zone: ZoneInfo) -> tuple[str, ...]:
@@ -289,9 +288,7 @@ def _local(at: str, zone: ZoneInfo) -> str:
 
 def _tell(claim: SentClaim, zone: ZoneInfo) -> None:
     test = " (a test)" if claim.mode == "test" else ""
-    click.secho(
-        f"{claim.claim_id}: {claim.state}{test}, {printed(claim.paid)} paid of {printed(claim.charge)}", bold=True
-    )
+    echo(f"{claim.claim_id}: {claim.state}{test}, {printed(claim.paid)} paid of {printed(claim.charge)}", bold=True)
     kind = FREQUENCIES[claim.frequency]
     days = f"{claim.first_day}" + (f" to {claim.last_day}" if claim.last_day != claim.first_day else "")
     for text in (
@@ -332,7 +329,7 @@ def _tell(claim: SentClaim, zone: ZoneInfo) -> None:
             )
     for quotation in claim.payer_words:
         output.print_paragraph(f'The payer says in {quotation.file}: "{quotation.words}"')
-    click.echo("History")
+    echo("History")
     for entry in claim.history:
         state = f" [{entry.state}]" if entry.state != entry.event else ""
         source = (f" by {entry.who}" if entry.who else "") + (f" from {entry.file}" if entry.file else "")

@@ -18,6 +18,7 @@ from peerbill.model.money import printed
 from peerbill.model.plural import counted
 
 from . import options, output
+from .console import echo
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -112,7 +113,7 @@ def correct(
     output.print_refused(planned.refused)
     if batch is not None:
         output.print_batch(batch, records.settings, err=to_pipe)
-    click.echo(_sum(action, planned, dry_run=dry_run), err=to_pipe)
+    echo(_sum(action, planned, dry_run=dry_run), err=to_pipe)
     if json_file is not None:
         output.write_json(json_file, correction_report(action, planned, day, sent, dry_run=dry_run))
     if planned.refused:
@@ -126,7 +127,7 @@ def _show(correction: Correction, claim: Claim | None, day: dt.date, *, err: boo
     original = correction.original
     title = f"{REBILLED[correction.action]} {original.claim_id} ({original.state}, {original.payer}"
     title += f", its number {original.payer_control_number})"
-    click.secho(title + (f" as {claim.claim_id}" if claim is not None else ""), bold=True, err=err)
+    echo(title + (f" as {claim.claim_id}" if claim is not None else ""), bold=True, err=err)
     rows = (
         (f"{(before or after).service_date}", _cell(before), _cell(after), _ids(before, after))  # type: ignore[union-attr]  # one of them is there
         for before, after in _pairs(correction.before, correction.after)
@@ -201,7 +202,7 @@ def tell(
     """Print which claims were done and which were not."""
     to_pipe = json_file == output.STANDARD
     for claim_id in done:
-        click.echo(f"{claim_id}: {what}", err=to_pipe)
+        echo(f"{claim_id}: {what}", err=to_pipe)
     output.print_refused(refused)
     if json_file is not None:
         output.write_json(json_file, done_report(done, refused))

@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-import click
-
 from peerbill.documents.policy_reports import coverage_report
 from peerbill.model.plural import counted
 from peerbill.survey.states import (
@@ -22,6 +20,7 @@ from peerbill.survey.states import (
 )
 
 from . import output
+from .console import echo
 
 _MARKS: Mapping[str, str] = {"primary": " P", "secondary": " S", "unconfirmed": " U"}
 _ORDINARY = """\
@@ -34,7 +33,7 @@ def show_coverage(*, markdown: bool, err: bool) -> object:
     with output.progress(0, "Auditing a contact in each programme"):
         rows = coverage()
     if markdown:
-        click.echo(_page(rows), nl=False, err=err)
+        echo(_page(rows), nl=False, err=err)
     else:
         minutes = [f"{length} minutes" for length in MINUTES]
         output.print_table(("state", "programme", "code", *minutes), _contacts(rows), err=err)

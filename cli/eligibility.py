@@ -8,6 +8,7 @@ import click
 from peerbill.model.plural import counted
 
 from . import options, output
+from .console import echo
 
 
 @click.command(short_help="Ask payers (270) about the enrolment of members who are about to be billed.")
@@ -51,16 +52,14 @@ def eligibility(
     output.print_notices(records, every=every)
     for file in done.files:
         payer = settings.payers.get(file.payer)
-        click.echo(f"Wrote {file.path} to {file.payer}" + (f", {payer.mode}" if payer else ""))
+        echo(f"Wrote {file.path} to {file.payer}" + (f", {payer.mode}" if payer else ""))
     members = len({question.member_id for question in done.questions})
     if done.questions:
-        click.echo(
-            f"As of {done.day}: asked {counted(len(done.questions), 'question')} about {counted(members, 'member')}"
-        )
+        echo(f"As of {done.day}: asked {counted(len(done.questions), 'question')} about {counted(members, 'member')}")
     else:
-        click.echo(f"As of {done.day}: nothing to ask; no 270 file was written.")
+        echo(f"As of {done.day}: nothing to ask; no 270 file was written.")
     for member in done.not_asked:
         for problem in member.problems:
-            click.echo(f"Not asked: member {member.member_id}, {member.payer}: {problem}", err=True)
+            echo(f"Not asked: member {member.member_id}, {member.payer}: {problem}", err=True)
     if done.not_asked or records.problems:
         ctx.exit(1)

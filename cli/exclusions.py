@@ -20,6 +20,7 @@ from peerbill.model.plural import counted
 from peerbill.todo.screening import LEIE, MOST_DAYS
 
 from . import options, output
+from .console import echo
 from .named_files import INPUT
 
 LEAST_ROWS = 50_000
@@ -102,7 +103,7 @@ def exclusions(
         how = "" if given else " (the newest day in it; give --list-date for the day of its update)"
         compared = f"{counted(list_.rows, 'row')}, {counted(len(records.staff), 'staff member')} compared"
         aside = json_file == output.STANDARD
-        click.echo(f"{form.list} of {dated}{how}: {compared}", err=aside)
+        echo(f"{form.list} of {dated}{how}: {compared}", err=aside)
         for line in _lines(plan, list_, folder, file):
             output.print_paragraph(line, err=aside)
         old = (day - dated).days > MOST_DAYS
@@ -113,7 +114,7 @@ def exclusions(
         changing = any(change.changes for change in plan.changes)
         if changing and not dry_run:
             write_tables(folder, plan.changes)
-    click.echo(_result(plan, dry_run=dry_run, changing=changing), err=aside)
+    echo(_result(plan, dry_run=dry_run, changing=changing), err=aside)
     if json_file is not None:
         written = changing and not dry_run
         report = exclusions_report(plan, list_, dated, day, staff=len(records.staff), is_old=old, written=written)

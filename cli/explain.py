@@ -15,6 +15,7 @@ from peerbill.model.money import printed
 from peerbill.model.plural import counted
 
 from . import options, output
+from .console import echo
 
 _SCOPES = {
     "encounter": "each encounter alone",
@@ -64,7 +65,7 @@ def explain(code: str | None, encounter: str | None, as_of: dt.date | None, json
 
 
 def _print_page(check: Check, *, err: bool) -> None:
-    click.secho(f"{check.code}  {check.requirement}", bold=True, err=err)
+    echo(f"{check.code}  {check.requirement}", bold=True, err=err)
     for title, text in (("Why it matters", check.why), ("Passes", check.passes), ("Fails", check.fails)):
         if text:
             output.print_paragraph(f"  {title}: {text}", err=err)
@@ -94,10 +95,10 @@ def _print_explanation(explanation: Explanation, as_of: dt.date, *, err: bool) -
     units = counted(explanation.units, "unit") if explanation.units is not None else "units not known"
     charge = printed(explanation.charge) if explanation.charge is not None else "charge not known"
     head = f"{explanation.encounter_id}  {explanation.status} as of {as_of}: {code}, {units}, {charge}"
-    click.secho(head, bold=True, err=err)
+    echo(head, bold=True, err=err)
     for step in explanation.steps:
         output.print_paragraph(f"  {step.sentence}", err=err)
         for citation in step.citations:
             output.print_paragraph(f"    Source: {output.cited(citation)} {citation.url}".rstrip(), err=err)
     if explanation.status == "held":
-        click.echo("  It is held: peerbill audit tells why, and what to do.", err=err)
+        echo("  It is held: peerbill audit tells why, and what to do.", err=err)

@@ -13,6 +13,7 @@ from peerbill.review.extrapolate import ESTIMATORS, LIMITS, Bounds, Extrapolatio
 from peerbill.review.extrapolate import extrapolate as extrapolated
 
 from . import options, output
+from .console import echo
 from .named_files import INPUT
 from .reviewing import saved_plan, saved_review
 
@@ -53,7 +54,7 @@ def extrapolate(
         output.write_file(json_file, text)
     _print(result, err=json_file == output.STANDARD)
     if again is not None:
-        click.echo(f"{again}: the same, byte for byte", err=json_file == output.STANDARD)
+        echo(f"{again}: the same, byte for byte", err=json_file == output.STANDARD)
 
 
 def _print(result: Extrapolation, *, err: bool) -> None:
@@ -72,21 +73,19 @@ def _print(result: Extrapolation, *, err: bool) -> None:
     output.print_table(("stratum", "units", "reviewed", "in error", "overpaid", "underpaid", "net"), rows, err=err)
     found = ", ".join(f"{count:,} {word}" for word, count in result.decisions.items() if count)
     replaced = f"; spares took {len(result.replaced):,} places" if result.replaced else ""
-    click.echo(f"Rows: {found}{replaced}", err=err)
+    echo(f"Rows: {found}{replaced}", err=err)
     precision = f", precision {result.precision:.2%}" if result.precision is not None else ""
-    click.echo(
+    echo(
         f"Overpaid in all ({result.estimator} estimator): {printed(result.point)}, "
         f"standard error {printed(result.standard_error)}{precision}",
         err=err,
     )
-    click.echo(f"{result.confidence:.0%} limits: {_limits(result.interval)}", err=err)
-    click.echo(f"  to compare: {_limits(result.other_interval)}", err=err)
+    echo(f"{result.confidence:.0%} limits: {_limits(result.interval)}", err=err)
+    echo(f"  to compare: {_limits(result.other_interval)}", err=err)
     if result.bootstrap:
-        click.echo(
-            f"  to compare: {printed(result.bootstrap[0])} to {printed(result.bootstrap[1])} (bootstrap)", err=err
-        )
-    click.echo(f"Units in error: {_rate(result.error_rate)}", err=err)
-    click.echo(f"Dollars in error: {_rate(result.paid_error_rate)}", err=err)
+        echo(f"  to compare: {printed(result.bootstrap[0])} to {printed(result.bootstrap[1])} (bootstrap)", err=err)
+    echo(f"Units in error: {_rate(result.error_rate)}", err=err)
+    echo(f"Dollars in error: {_rate(result.paid_error_rate)}", err=err)
     amount = f"{printed(result.verdict.amount)}: " if result.verdict.amount is not None else ""
     output.print_paragraph(f"Asked back: {amount}{result.verdict.why}", err=err)
     if result.verdict.source is not None:

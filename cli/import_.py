@@ -21,6 +21,7 @@ from peerbill.model.plural import counted, named
 from peerbill.model.words import listed
 
 from . import options, output
+from .console import confirm, echo, prompt
 from .named_files import INPUT
 
 MOST_NAMED = 20
@@ -89,7 +90,7 @@ def import_(
             output.notice(message)
         if not files:
             if not message:
-                click.echo("No import was stopped: nothing to finish. Give the files to import.")
+                echo("No import was stopped: nothing to finish. Give the files to import.")
             return
         settings = workspace_settings(folder)
         mapping = load_mapping(path)
@@ -99,7 +100,7 @@ def import_(
         writes = plan.changes.changes and not stopped and not dry_run
         if writes:
             write_tables(folder, plan.changes.tables)
-        click.echo(_result(plan, folder, writes=writes, stopped=stopped), err=aside)
+        echo(_result(plan, folder, writes=writes, stopped=stopped), err=aside)
     if json_file is not None:
         output.write_json(json_file, import_report(plan, written=writes))
     if stopped:
@@ -117,21 +118,21 @@ def _suggest(folder: Path, path: Path, files: Sequence[Path], *, with_samples: b
     suggestion = suggest_for(folder, files, earlier)
     _print_matches(suggestion, with_samples=with_samples)
     if not suggestion.draft:
-        click.echo(f"{path}: nothing to add." if earlier else "No sheet was recognized: nothing was written.")
+        echo(f"{path}: nothing to add." if earlier else "No sheet was recognized: nothing was written.")
         return earlier is None
     if on_a_terminal():
         suggestion = suggestion.answered({question: _ask(question) for question in suggestion.questions})
-        click.confirm(f"Write {path}?", default=True, abort=True)
+        confirm(f"Write {path}?", default=True, abort=True)
     text = f"{read_text_file(path).rstrip()}\n\n" if earlier else ""
     output.write_file(path, text + suggestion.text)
-    click.echo(f"Wrote {path}.")
+    echo(f"Wrote {path}.")
     for question in suggestion.questions:
         output.print_paragraph(f"Open: {question.text}{_expected(question)}")
     if suggestion.questions:
         output.print_paragraph(
             f'Answer {counted(len(suggestion.questions), "question")} in {path}: fill in each "", or delete its line.'
         )
-    click.echo(f"Next: peerbill import {output.in_command(folder)} {' '.join(map(output.in_command, files))} --dry-run")
+    echo(f"Next: peerbill import {output.in_command(folder)} {' '.join(map(output.in_command, files))} --dry-run")
     return bool(suggestion.questions)
 
 
@@ -140,7 +141,7 @@ def _ask(question: MappingQuestion) -> str:
     choice = click.Choice(question.allowed) if question.allowed else None
     kind = click.IntRange(min=0) if question.is_number else choice
     few = len(question.allowed) <= MOST_NAMED
-    return str(click.prompt(question.text, type=kind, default=question.default or None, show_choices=few))
+    return str(prompt(question.text, type=kind, default=question.default or None, show_choices=few))
 
 
 def _expected(question: MappingQuestion) -> str:
@@ -150,9 +151,9 @@ def _expected(question: MappingQuestion) -> str:
 
 def _print_matches(suggestion: MappingSuggestion, *, with_samples: bool) -> None:
     for source, matches in groupby(suggestion.matches, key=lambda match: match.source):
-        click.secho(source, bold=True)
+        echo(source, bold=True)
         if source in suggestion.strange:
-            click.echo("  Its rows are neither contacts, members nor staff: it is left out.")
+            echo("  Its rows are neither contacts, members nor staff: it is left out.")
         header = ("their column", "ours") + (("samples",) if with_samples else ())
         output.print_table(
             header,
@@ -186,7 +187,7 @@ def _print_plan(plan: ImportPlan, *, err: bool) -> None:
     for notice in plan.converted.notices:
         output.notice(notice)
     if plan.changes.tables and not plan.converted.problems:
-        click.echo(err=err)
+        echo(err=err)
         output.print_table(
             ("Table", "added", "updated", "unchanged", "cells that change"),
             [

@@ -9,13 +9,14 @@ from peerbill.intake.workspace import examples, make_workspace
 from peerbill.model.ids import validate_tag
 
 from . import output
+from .console import echo
 
 
 def _list_examples(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
     del param
     if wanted:
         for example in examples():
-            click.echo(f"{example.name}: {example.title}")
+            echo(f"{example.name}: {example.title}")
         ctx.exit()
 
 
@@ -42,15 +43,15 @@ def init(folder: Path, example: str | None, tag: str, *, excel: bool) -> None:
     """
     workspace = make_workspace(folder, example, tag, workbook=excel)
     if workspace is None:
-        click.echo(f"Made a workspace in {folder}.")
+        echo(f"Made a workspace in {folder}.")
         tables = f"the sheets of {folder / BOOK}" if excel else "the tables beside it"
-        click.echo(
+        echo(
             f"Next: peerbill setup {output.in_command(folder)} asks for what {folder / 'peerbill.toml'} needs, "
             "or fill it in yourself."
         )
-        click.echo(f"Then fill in {tables}, and run: peerbill audit {output.in_command(folder)}")
+        echo(f"Then fill in {tables}, and run: peerbill audit {output.in_command(folder)}")
         return
-    click.echo(f"Made a copy of {workspace.name} in {folder}: {workspace.title}.")
-    click.echo(workspace.about)
-    click.echo(f"It was written for the day {workspace.as_of}.")
-    click.echo(f"Next: peerbill audit {output.in_command(folder)} --as-of {workspace.as_of}")
+    echo(f"Made a copy of {workspace.name} in {folder}: {workspace.title}.")
+    echo(workspace.about)
+    echo(f"It was written for the day {workspace.as_of}.")
+    echo(f"Next: peerbill audit {output.in_command(folder)} --as-of {workspace.as_of}")

@@ -10,6 +10,8 @@ from peerbill.model.errors import PeerbillError
 from peerbill.model.input_files import open_file
 from peerbill.model.pseudonyms import Pseudonyms, key_of, new_key
 
+from .console import echo
+
 
 def pseudonyms_of(file: Path) -> Pseudonyms:
     """Return the pseudonyms of the key in a file, which is made where there is none.
@@ -29,7 +31,7 @@ def _made(file: Path) -> Pseudonyms:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())
-    click.echo(
+    echo(
         f"Notice: made a new key in {file}. Keep it secret and apart from the reports, and keep a copy: "
         "without it nobody can tell whom a pseudonym is of, and another key gives other pseudonyms.",
         err=True,

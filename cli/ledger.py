@@ -17,6 +17,7 @@ from peerbill.model.input_files import read_file
 from peerbill.model.plural import counted
 
 from . import options, output
+from .console import echo
 
 _saved = click.option(
     "--checkpoint",
@@ -61,12 +62,10 @@ def verify(ctx: click.Context, folder: Path, saved: Path | None, json_file: Path
         output.write_json(json_file, ledger_report(verification, tag, known))
     if json_file != output.STANDARD:
         for problem in verification.problems:
-            click.echo(f"{problem.kind}: {problem.message}")
+            echo(f"{problem.kind}: {problem.message}")
         whole = "whole" if not verification.problems else f"broken: {counted(len(verification.problems), 'problem')}"
         named = f"Ledger {tag}: " if tag else ""
-        click.echo(
-            f"{named}{counted(verification.claims, 'claim')}, entries in the trail: {verification.entries:,}; {whole}"
-        )
+        echo(f"{named}{counted(verification.claims, 'claim')}, entries in the trail: {verification.entries:,}; {whole}")
     if verification.problems:
         ctx.exit(1)
 
@@ -107,7 +106,7 @@ def backup(folder: Path, file: Path) -> None:
 
     with output.progress(0, "Copying and verifying the ledger"):
         made = back_up(open_ledger(_url(folder), folder, create=False), file)
-    click.echo(f"Wrote {made.path}: {counted(made.claims, 'claim')}, the trail up to entry {made.last.number:,}")
+    echo(f"Wrote {made.path}: {counted(made.claims, 'claim')}, the trail up to entry {made.last.number:,}")
 
 
 @ledger.command()
@@ -128,31 +127,31 @@ def restore(ctx: click.Context, folder: Path, file: Path, *, replace: bool, save
     known = _read_checkpoint(saved) if saved is not None else None
     with output.progress(0, "Verifying and restoring the ledger"):
         done = backups.restore(_url(folder), folder, file, replace=replace, saved=known, tell=output.notice)
-    click.echo(f"Restored {counted(done.claims, 'claim')} from {file}, with the trail up to entry {done.last.number:,}")
+    echo(f"Restored {counted(done.claims, 'claim')} from {file}, with the trail up to entry {done.last.number:,}")
     if done.kept is not None:
-        click.echo(f"The ledger that was replaced is {done.kept}")
+        echo(f"The ledger that was replaced is {done.kept}")
     if done.forgotten:
-        click.echo(
+        echo(
             f"FORGOTTEN: {counted(len(done.forgotten), 'file')} sent after the backup: "
             f"{', '.join(done.forgotten)}. The next bill run would bill what is in them AGAIN",
             err=True,
         )
     if done.missing:
-        click.echo(
+        echo(
             f"FORGOTTEN: the trail had reached entry {done.last.number + done.missing:,} at the checkpoint, the backup "
             f"ends at {done.last.number:,}. What was sent in between would be billed AGAIN, under numbers given before",
             err=True,
         )
     if done.unknown:
         since = f"entry {done.last.number:,} of {done.last_at[:10]}" if done.last.number else "it was made"
-        click.echo(
+        echo(
             "UNKNOWN: there was no ledger to be read, so that nobody can say what was sent after the backup ended "
             f"({since}). Whatever it was, the next bill run would bill it AGAIN. Claim, batch and control numbers go "
             f"on {backups.AHEAD:,} later, so that no number comes twice",
             err=True,
         )
     if done.forgotten or done.missing or done.unknown:
-        click.echo(
+        echo(
             "Before you bill: restore a later backup if there is one; else see to it that what went out meanwhile is "
             "not billed again",
             err=True,

@@ -14,8 +14,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import TextIO
 
-import click
-
 from peerbill.checks.audit import Audit
 from peerbill.checks.causes import Cause, causes, held_charge
 from peerbill.documents.reports import STATUSES
@@ -27,9 +25,11 @@ from peerbill.model.finding import Citation, Finding, Severity, finding_order
 from peerbill.model.money import dollars, printed
 from peerbill.model.plural import counted
 from peerbill.model.plural import named as named_ids
+from peerbill.model.printable import inert
 from peerbill.model.pseudonyms import NOTICE
 from peerbill.model.records import Records, Settings
 
+from .console import echo, in_utf_8, pass_on
 from .gathering import gathered, row_problems
 
 COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
@@ -46,7 +46,7 @@ def write_json(file: Path, value: object) -> None:
 def write_file(file: Path, text: str) -> None:
     """Write a file that only its owner may read; `-` is standard output."""
     if file == STANDARD:
-        click.echo(text, nl=False)
+        pass_on(text)
         return
     with written(file) as out:
         out.write(text)
@@ -56,7 +56,8 @@ def write_file(file: Path, text: str) -> None:
 def written(file: Path) -> Iterator[TextIO]:
     """Open a file that only its owner may read; it is there when it is whole. `-` is standard output."""
     if file == STANDARD:
-        yield sys.stdout
+        with in_utf_8() as out:
+            yield out
         return
     with _whole(file) as handle, os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
         yield out
@@ -173,15 +174,15 @@ def print_findings(
         return not has_error, -sum(((charges or {}).get(id_, Decimal()) for id_ in ids), Decimal())
 
     for ids, group in sorted(groups, key=urgency):
-        click.secho(_named(ids, None if every else MOST_NAMED), bold=True, err=err)
+        echo(_named(ids, None if every else MOST_NAMED), bold=True, err=err)
         for (fix, citations), alike in groupby(group, key=lambda finding: (finding.fix, finding.citations)):
             for finding in alike:
-                severity = click.style(finding.severity.value, fg=COLORS[finding.severity])
-                print_paragraph(f"  {severity} {finding.code} {finding.where}: {finding.message}", err=err)
+                text = f"  {finding.severity} {finding.code} {finding.where}: {finding.message}"
+                print_paragraph(text, err=err, colored=(finding.severity.value, COLORS[finding.severity]))
             print_fix(fix, err=err)
             for source in labelled(citations, finding.why_asked) if sources else ():
                 print_paragraph(f"    {source}", err=err)
-        click.echo(err=err)
+        echo(err=err)
 
 
 def print_fix(fix: str, *, err: bool) -> None:
@@ -189,7 +190,7 @@ def print_fix(fix: str, *, err: bool) -> None:
     first, *lines = fix.splitlines()
     print_paragraph(f"    Fix: {first}", err=err)
     for line in lines:
-        click.echo(f"      {line}", err=err)
+        echo(f"      {line}", err=err)
 
 
 MOST_CAUSES = 6
@@ -203,9 +204,9 @@ def print_causes(audit: Audit, *, brief: bool = False, err: bool = False) -> Non
         for cause in found[:MOST_CAUSES]:
             charge = f", charge held: {_held(cause)}" if cause.severity is Severity.ERROR else ""
             what = f"{cause.severity} {cause.code} {cause.where}"
-            click.echo(f"{what}: {counted(cause.rows, 'encounter')}{charge}, corrected by: {cause.who}", err=err)
+            echo(f"{what}: {counted(cause.rows, 'encounter')}{charge}, corrected by: {cause.who}", err=err)
         if len(found) > MOST_CAUSES:
-            click.echo(f"and {counted(len(found) - MOST_CAUSES, 'more cause')}", err=err)
+            echo(f"and {counted(len(found) - MOST_CAUSES, 'more cause')}", err=err)
     elif found:
         rows = [
             (f"{cause.severity} {cause.code} {cause.where}", f"{cause.rows:,}", _held(cause), cause.who)
@@ -217,7 +218,7 @@ def print_causes(audit: Audit, *, brief: bool = False, err: bool = False) -> Non
         more = f"{counted(unknown, 'encounter')} of unknown charge" if unknown else ""
         known = printed(amount) if amount or not unknown else ""
         several = "; an encounter with several causes counts once" if len(held) > 1 else ""
-        click.echo(f"Held in all: {' and '.join(filter(None, (known, more)))}{several}", err=err)
+        echo(f"Held in all: {' and '.join(filter(None, (known, more)))}{several}", err=err)
 
 
 def _held(cause: Cause) -> str:
@@ -233,15 +234,23 @@ def charges_of(audit: Audit) -> Mapping[str, Decimal]:
     return {coded.encounter_id: coded.charge for coded in audit.encounters if coded.charge is not None}
 
 
-def print_paragraph(text: str, *, err: bool = False) -> None:
-    """Print a text, folded on a terminal; a pipe gets whole lines, which can be searched."""
+def print_paragraph(text: str, *, err: bool = False, colored: tuple[str, str] | None = None) -> None:
+    """Print a text, folded on a terminal; a pipe gets whole lines, which can be searched.
+
+    `colored` is the word that it begins with, and its color.
+    """
     stream = sys.stderr if err else sys.stdout
     text = " ".join(text.splitlines())
     if stream.isatty():
         indent = " " * (len(text) - len(text.lstrip()) + 4)
         width = max(shutil.get_terminal_size().columns, 40)
         text = textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-    click.echo(text, err=err)
+    if colored is not None:
+        word, color = colored
+        before, _, text = text.partition(word)
+        echo(before, err=err, nl=False)
+        echo(word, err=err, nl=False, fg=color)
+    echo(text, err=err)
 
 
 def print_refused(refused: Iterable[Refused]) -> None:
@@ -273,7 +282,7 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, err: bo
     for at, column in enumerate(header):
         shown.add_column(column, no_wrap=at == 0, overflow="fold", width=widths[at] if widths else None)
     for row in cells[1:]:
-        shown.add_row(*map(text.Text, row))
+        shown.add_row(*(text.Text(inert(cell)) for cell in row))
     console.print(shown)
 
 
@@ -300,19 +309,19 @@ def print_batch(batch: BatchResult, settings: Settings, *, err: bool = False) ->
         payer = settings.payers.get(file.payer)
         mode = f", {payer.mode}" if payer else ""
         biller = f" of site {file.bills_as}" if file.bills_as else ""
-        click.echo(
+        echo(
             f"Wrote {file.path}: {counted(file.claims, 'claim')}{biller}, {counted(file.lines, 'line')}, "
             f"{printed(dollars(file.total_cents))} to {file.payer}{mode}",
             err=err,
         )
     if not batch.files:
-        click.echo("Nothing new to bill: no 837 file was written.", err=err)
-    click.echo(f"Manifest: {batch.manifest}", err=err)
+        echo("Nothing new to bill: no 837 file was written.", err=err)
+    echo(f"Manifest: {batch.manifest}", err=err)
 
 
 def notice(text: str) -> None:
     """Print a notice at once, on standard error."""
-    click.echo(f"Notice: {text}", err=True)
+    echo(f"Notice: {text}", err=True)
 
 
 def print_notices(records: Records, *, every: bool = False, brief: bool = False) -> None:
@@ -324,19 +333,19 @@ def print_notices(records: Records, *, every: bool = False, brief: bool = False)
         for noun, found in (("problem", records.problems), ("notice", records.notices)):
             if found:
                 number = counted(len(found), noun)
-                click.echo(f"{noun.title()}: {number} in the tables: audit without --brief prints all", err=True)
+                echo(f"{noun.title()}: {number} in the tables: audit without --brief prints all", err=True)
         return
     for problem in records.problems if every else row_problems(records.unused_rows):
-        click.echo(f"Problem: {problem}", err=True)
+        echo(f"Problem: {problem}", err=True)
     for notice in records.notices:
-        click.echo(f"Notice: {notice}", err=True)
+        echo(f"Notice: {notice}", err=True)
 
 
 def print_deidentified(problems: Iterable[str], mark: str) -> None:
     """Print what a reader of a de-identified report has to know, on standard error; notices name rows and stay out."""
     for problem in problems:
-        click.echo(f"Problem: {problem}", err=True)
-    click.echo(f"Notice: pseudonyms of key {mark}. {NOTICE}", err=True)
+        echo(f"Problem: {problem}", err=True)
+    echo(f"Notice: pseudonyms of key {mark}. {NOTICE}", err=True)
 
 
 SHOW_AFTER = 1.0

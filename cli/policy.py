@@ -33,6 +33,7 @@ from peerbill.policy.read import PolicyFile
 from peerbill.policy.values import UNKNOWN, Change, Stated, changes, in_general, in_situations
 
 from . import options, output
+from .console import echo
 from .coverage import show_coverage
 
 
@@ -136,7 +137,7 @@ def _ask(name: str, day: dt.date, workspace: Path | None, out: Path | None, *, e
     missing = missing_values(programme, day)
     text = question_file(programme, day)
     if out is None:
-        click.echo(text, nl=False, err=err)
+        echo(text, nl=False, err=err)
     else:
         try:
             disk.write_synced(out, [text])
@@ -145,7 +146,7 @@ def _ask(name: str, day: dt.date, workspace: Path | None, out: Path | None, *, e
         except OSError as error:
             raise UnusableInputError(f"{out} cannot be written: {error.strerror}.") from None
         holding = sum(each.holds for each in missing)
-        click.echo(f"Wrote {out}: {counted(len(missing), 'open value')}, of which {holding} hold encounters.", err=err)
+        echo(f"Wrote {out}: {counted(len(missing), 'open value')}, of which {holding} hold encounters.", err=err)
     return questions_report(programme, day, missing)
 
 
@@ -158,7 +159,7 @@ def _show_policy(name: str, day: dt.date, workspace: Path | None, *, err: bool) 
     if slash:
         shown = load_policies([name], agency).programme(name)
         values = [*in_general(shown, day), *in_situations(shown, day)]
-        click.secho(f"{shown.id}  {shown.name}, on {day}", bold=True, err=err)
+        echo(f"{shown.id}  {shown.name}, on {day}", bold=True, err=err)
         for line in filter(None, (shown.authority, shown.note)):
             output.print_paragraph(line, err=err)
         _print_values(values, err=err)
@@ -180,7 +181,7 @@ def _listed(policies: Policies) -> Iterator[tuple[str, str, str]]:
 def _print_values(values: list[Stated], *, err: bool) -> None:
     ordered = sorted(values, key=lambda stated: stated.table)
     for table, group in groupby(ordered, key=lambda stated: stated.table):
-        click.secho(f"\n{table}", bold=True, err=err)
+        echo(f"\n{table}", bold=True, err=err)
         for stated in group:
             situation = "".join(f" when {name} is {words}" for name, words in stated.when.items())
             should = " (should)" if stated.force == "should" else ""
@@ -210,7 +211,7 @@ def _list_profiles(*, err: bool) -> object:
 
 
 def _show_profile(profile: PayerProfile, *, err: bool) -> object:
-    click.secho(f"{profile.id}  {profile.name}, read {profile.as_of}", bold=True, err=err)
+    echo(f"{profile.id}  {profile.name}, read {profile.as_of}", bold=True, err=err)
     if profile.note:
         output.print_paragraph(profile.note, err=err)
     for value in profile.values:
@@ -257,16 +258,16 @@ def _check_files(
     }
     for id_, values in missing.items():
         _print_open(id_, values, files, err=err)
-    click.echo(f"{counted(len(names), 'file')} without a mistake.", err=err)
+    echo(f"{counted(len(names), 'file')} without a mistake.", err=err)
     return (), policy_check_report(day, found=found, missing=missing)
 
 
 def _print_open(id_: str, missing: Sequence[MissingValue], files: Sequence[PolicyFile], *, err: bool) -> None:
     """Print what a programme still leaves open, with the line where a file has it to fill in."""
     if not missing:
-        click.echo(f"{id_}: nothing open", err=err)
+        echo(f"{id_}: nothing open", err=err)
         return
-    click.echo(f"{id_}: {counted(len(missing), 'value')} still open", err=err)
+    echo(f"{id_}: {counted(len(missing), 'value')} still open", err=err)
     state = id_.partition("/")[0]
     lines = {
         (blank.table, blank.field): f", {file.name}:{blank.line} is blank"
@@ -336,10 +337,10 @@ def _changes(before: Policies, after: Programme, day: dt.date) -> tuple[Change, 
 
 def _print_changes(programme: Programme, changed: Sequence[Change] | None, day: dt.date, *, err: bool) -> None:
     if changed is None:
-        click.secho(f"{programme.id}: not in force on {day}; give another day with --on", bold=True, err=err)
+        echo(f"{programme.id}: not in force on {day}; give another day with --on", bold=True, err=err)
         return
     number = f"{counted(len(changed), 'value')} changed" if changed else "nothing changed"
-    click.secho(f"{programme.id} on {day}: {number}", bold=True, err=err)
+    echo(f"{programme.id} on {day}: {number}", bold=True, err=err)
     for change in changed:
         situation = "".join(f" when {name} is {words}" for name, words in change.when.items())
         place = ".".join(filter(None, (change.table, change.field)))

@@ -12,6 +12,7 @@ from peerbill.model.money import dollars, printed
 from peerbill.model.plural import counted
 
 from . import options, output
+from .console import echo
 from .named_files import INPUT
 
 MOST_NAMED = 50
@@ -92,7 +93,7 @@ def post(
             err=aside,
         )
     if len(waiting) > MOST_SHOWN:
-        click.echo(f"and {len(waiting) - MOST_SHOWN:,} more without a claim. See peerbill todo", err=aside)
+        echo(f"and {len(waiting) - MOST_SHOWN:,} more without a claim. See peerbill todo", err=aside)
     if json_file:
         named = zip(map(str, files), done.files, strict=True)
         output.write_json(json_file, post_report(named, waiting))
@@ -107,7 +108,7 @@ def _print(path: Path, posted: Posted, *, err: bool) -> None:
         f"{len(posted.unmatched):,} unmatched",
         *([f"{posted.denied:,} denied"] if posted.denied else []),
     )
-    click.secho(f"{path}: {kind}: {', '.join(sums)}", bold=True, err=err)
+    echo(f"{path}: {kind}: {', '.join(sums)}", bold=True, err=err)
     _print_rest(posted, err=err)
 
 

@@ -16,6 +16,7 @@ from peerbill.model.records import Settings
 from peerbill.report.values import AgencyReport
 
 from . import options, output
+from .console import echo
 from .named_files import REPORT
 
 
@@ -114,17 +115,17 @@ def _refuse_unknown(payers: Sequence[str], settings: Settings, found: AgencyRepo
 def _print(found: AgencyReport, files: Sequence[Path], *, err: bool) -> None:
     total = found.total
     for file in files:
-        click.echo(f"Wrote {file}", err=err)
+        echo(f"Wrote {file}", err=err)
     if not found.ledger:
-        click.echo("There is no ledger yet: bill makes one", err=err)
-    click.echo(
+        echo("There is no ledger yet: bill makes one", err=err)
+    echo(
         f"As of {found.as_of}: {counted(total.claims, 'claim')}, {printed(total.charges)} charged, "
         f"{printed(total.payments)} paid, {printed(total.adjustments)} adjusted, "
         f"{printed(total.written_off)} written off, {printed(total.balance)} open",
         err=err,
     )
     if found.tests:
-        click.echo(f"In no figure: {counted(found.tests, 'claim')} sent as tests", err=err)
+        echo(f"In no figure: {counted(found.tests, 'claim')} sent as tests", err=err)
     count = sum(row.encounters for row in found.unbilled)
     amount = sum((row.amount for row in found.unbilled), Decimal(0))
-    click.echo(f"Not billed: {counted(count, 'encounter')}, {printed(amount)}", err=err)
+    echo(f"Not billed: {counted(count, 'encounter')}, {printed(amount)}", err=err)

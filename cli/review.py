@@ -27,6 +27,7 @@ from peerbill.review.sample_decisions import decisions_of_reviews
 from peerbill.review.sampled import claims_of_plan, encounters_of_rows, places_of_encounters
 
 from . import options, output
+from .console import echo
 from .named_files import INPUT, REPORT, InputFile
 from .review_summary import print_summary
 from .reviewing import saved_plan
@@ -118,7 +119,7 @@ def end_waiver(
     done, refused = options.agency(workspace_settings(folder), folder).end_waivers(waiver_ids, reason)
     aside = json_file == output.STANDARD
     for waiver_id in done:
-        click.echo(f"{waiver_id}: ended", err=aside)
+        echo(f"{waiver_id}: ended", err=aside)
     _print_refused(refused, aside=aside)
     if json_file:
         output.write_json(json_file, end_waiver_report(done, refused))
@@ -180,7 +181,7 @@ def checklist(
         records, encounter_ids or tuple(places), places=places, programme=programme, is_open=is_open, day=as_of
     )
     _WRITERS[ending](out, made)
-    click.echo(
+    echo(
         f"Wrote {out}: {counted(len(made.rows), 'question')} on {counted(len(made.encounter_ids), 'encounter')}. "
         f"When it is filled in: peerbill review record {output.in_command(folder)} FILE --reviewer NAME"
     )
@@ -225,9 +226,9 @@ def record(folder: Path, form: Path, reviewer: str, json_file: Path | None) -> N
     ratings = ", ".join(f"{counts[rating]:,} {rating}" for rating in Rating if counts[rating])
     rated = counted(len({one.encounter_id for one in decisions}), "encounter")
     if decisions:
-        click.echo(f"Recorded {counted(len(decisions), 'rating')} of {rated}: {ratings}", err=aside)
+        echo(f"Recorded {counted(len(decisions), 'rating')} of {rated}: {ratings}", err=aside)
     else:
-        click.echo("Nothing new: the file has no rating, or all of them are recorded.", err=aside)
+        echo("Nothing new: the file has no rating, or all of them are recorded.", err=aside)
     if json_file:
         output.write_json(json_file, review_record_report(decisions))
 
@@ -282,7 +283,7 @@ def decisions(folder: Path, plan: Path, out: Path) -> None:
     )
     output.write_file(out, text)
     rest = f", {counted(left, 'row')} left blank for a person" if left else ""
-    click.echo(f"Wrote {out}: {counted(decided, 'row')} decided{rest}")
+    echo(f"Wrote {out}: {counted(decided, 'row')} decided{rest}")
     click.get_current_context().exit(1 if left else 0)
 
 
@@ -304,7 +305,7 @@ def list_(folder: Path, json_file: Path | None) -> None:
     if decisions:
         _print_decisions(decisions, err=aside)
     if not (waivers or decisions):
-        click.echo("There is no waiver and no decision.", err=aside)
+        echo("There is no waiver and no decision.", err=aside)
     if json_file:
         output.write_json(json_file, review_list_report(waivers, decisions))
 
@@ -318,7 +319,7 @@ def _print_decisions(decisions: Sequence[ReviewDecision], *, err: bool) -> None:
     output.print_table(("encounter", "requirement", "rating", "by", "reason"), rows, err=err)
     replaced = len(decisions) - len(last)
     if replaced:
-        click.echo(f"{counted(replaced, 'earlier decision')} in the audit trail: --json lists them.", err=err)
+        echo(f"{counted(replaced, 'earlier decision')} in the audit trail: --json lists them.", err=err)
 
 
 def _print_refused(refused: Sequence[tuple[str, str]], *, aside: bool) -> None:

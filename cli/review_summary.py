@@ -1,13 +1,12 @@
 """How a self-audit summary is printed."""
 
-import click
-
 from peerbill.model.money import printed
 from peerbill.model.plural import counted, named
 from peerbill.model.review import Rating
 from peerbill.review.summary import NOTE, SOURCES, ReviewSummary, headline
 
 from . import output
+from .console import echo
 
 _MOST_NAMED = 10
 _SHORT = {Rating.NO_PROVIDER: "no provider", Rating.REPAID: "repaid", Rating.NOT_APPLICABLE: "n/a"}
@@ -15,9 +14,9 @@ _SHORT = {Rating.NO_PROVIDER: "no provider", Rating.REPAID: "repaid", Rating.NOT
 
 def print_summary(found: ReviewSummary, *, sources: bool, err: bool) -> None:
     """Print what was reviewed, the ratings, what is to be repaid and what was; with `sources`, those of the 60 days."""
-    click.echo(f"As of {found.as_of}: {headline(found)}", err=err)
+    echo(f"As of {found.as_of}: {headline(found)}", err=err)
     for programme in dict.fromkeys(one.programme for one in found.requirements):
-        click.echo(f"Ratings under {programme}:", err=err)
+        echo(f"Ratings under {programme}:", err=err)
         rows = [
             (one.requirement, *(f"{one.ratings[rating] or ''}" for rating in Rating))
             for one in found.requirements
@@ -40,7 +39,7 @@ def print_summary(found: ReviewSummary, *, sources: bool, err: bool) -> None:
             output.print_paragraph(f"{do}: {why}", err=err)
     for payer in found.payers:
         more = f", and at most {printed(payer.at_most)} of shared lines" if payer.at_most else ""
-        click.echo(f"To be repaid to {payer.payer}: {printed(payer.amount)}{more}, by {payer.deadline}", err=err)
+        echo(f"To be repaid to {payer.payer}: {printed(payer.amount)}{more}, by {payer.deadline}", err=err)
     if found.not_paid:
         output.print_paragraph(
             f"Not supported, and nothing is paid: {named(found.not_paid, _MOST_NAMED)}. Correct or void their claims.",

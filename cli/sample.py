@@ -23,6 +23,7 @@ from peerbill.review.frame import AMOUNTS, CLUSTER_KEYS, KEYS, UNITS, frame_of
 from peerbill.review.plan import ALLOCATIONS, DESIGNS, MISSING_RECORDS, Request, SamplePlan, make_plan
 
 from . import options, output
+from .console import echo
 from .reviewing import DECISIONS, FRAME, PLAN, saved_plan, saved_review
 
 
@@ -150,7 +151,7 @@ def sample(
         if given:
             raise click.UsageError(f"--again takes nothing else, and there is {', '.join(given)}.")
         plan = saved_plan(again).plan
-        click.echo(f"{again}: the same, byte for byte, from its request and {again.with_name(FRAME)}")
+        echo(f"{again}: the same, byte for byte, from its request and {again.with_name(FRAME)}")
         _print(plan)
         return
     if folder is None or out is None:
@@ -231,15 +232,15 @@ def _refuse(request: Request, probe: tuple[Path, Path] | None) -> None:
 
 
 def _print(plan: SamplePlan, wrote: str = "") -> None:
-    click.echo(f"Frame: {counted(plan.frame_rows, 'row')}, {printed(plan.frame_amount)}, SHA-256 {plan.frame_sha256}")
-    click.echo(f"Size: {plan.size_reason}")
+    echo(f"Frame: {counted(plan.frame_rows, 'row')}, {printed(plan.frame_amount)}, SHA-256 {plan.frame_sha256}")
+    echo(f"Size: {plan.size_reason}")
     for stratum in plan.strata:
-        click.echo(
+        echo(
             f"  {stratum.name}: {stratum.size:,} of {stratum.units:,} units and {stratum.spares:,} spares, "
             f"from {printed(stratum.amount)}"
         )
-    click.echo(f"Seed: {plan.request.seed}")
+    echo(f"Seed: {plan.request.seed}")
     if wrote:
-        click.echo(wrote)
+        echo(wrote)
     for warning in plan.warnings:
         output.print_paragraph(f"Warning: {warning}", err=True)

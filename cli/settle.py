@@ -9,6 +9,7 @@ from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger.answers.open_items import LONGEST_REASON
 
 from . import options, output
+from .console import echo
 
 
 @click.command(short_help="Settle items of todo that a person has dealt with, with the reason.")
@@ -29,7 +30,7 @@ def settle(ctx: click.Context, folder: Path, items: tuple[str, ...], reason: str
     done, refused = options.agency(workspace_settings(folder), folder).settle(items, reason)
     aside = json_file == output.STANDARD
     for item in done:
-        click.echo(f"{item}: settled", err=aside)
+        echo(f"{item}: settled", err=aside)
     for item, why in refused:
         output.print_paragraph(f"Not done: {item}: {why}. See peerbill todo", err=aside)
     if json_file:

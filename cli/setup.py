@@ -20,6 +20,7 @@ from peerbill.setup.question import SetupQuestion
 from peerbill.setup.settings_file import FILE, near_profiles, payer_key
 
 from . import output
+from .console import echo, prompt
 
 KEPT = "setup.toml"
 """Holds the answers of an interview that was left before its end."""
@@ -50,7 +51,7 @@ def setup(ctx: click.Context, folder: Path, answers: Path | None) -> None:
     try:
         interview.run()
     except (click.Abort, KeyboardInterrupt):
-        click.echo(err=True)
+        echo(err=True)
         _keep(folder, interview.state)
         ctx.exit(1)
     except PeerbillError:
@@ -107,7 +108,7 @@ def _kept(folder: Path, state: Setup) -> Setup:
     state, problems = state.all_answered(given.answers)
     for why in problems.values():
         output.notice(f"{KEPT}: not taken: {why}.")
-    click.echo(f"Going on with {counted(len(state.given), 'answer')} of {kept}.")
+    echo(f"Going on with {counted(len(state.given), 'answer')} of {kept}.")
     return state
 
 
@@ -119,7 +120,7 @@ class _Interview:
 
     def run(self) -> None:
         """Ask what is open, then let answers be changed."""
-        click.echo("Enter takes what is in [brackets], or leaves a question open. Ctrl-C keeps the answers given.")
+        echo("Enter takes what is in [brackets], or leaves a question open. Ctrl-C keeps the answers given.")
         if _show(self.state.questions()):
             self.change()
         passed: set[str] = set()
@@ -138,16 +139,16 @@ class _Interview:
 
     def choose_payer(self) -> None:
         """Ask which payer it is; of those that are known, one may be chosen."""
-        name = " ".join(click.prompt("\nWhich payer is billed? Its name\n>", prompt_suffix=" ").split())
+        name = " ".join(prompt("\nWhich payer is billed? Its name\n>", prompt_suffix=" ").split())
         near = near_profiles(name, self.state.answers.get("organization.state", ""))
         key = payer_key(name)
         self.state = self.state.with_payer(key, name)
         if not near:
             return
         for number, (id_, known) in enumerate(near, start=1):
-            click.echo(f"  {number}  {known} ({id_})")
-        click.echo("  0  another payer, of which nothing is known")
-        chosen = click.prompt("> Which of these is it?", type=click.IntRange(0, len(near)), default=0)
+            echo(f"  {number}  {known} ({id_})")
+        echo("  0  another payer, of which nothing is known")
+        chosen = prompt("> Which of these is it?", type=click.IntRange(0, len(near)), default=0)
         if chosen:
             self.state = self.state.answered(f"payers.{key}.profile", near[chosen - 1][0])
 
@@ -155,9 +156,9 @@ class _Interview:
         """Ask a question until the answer fits; without one, the question stays open."""
         _print(question)
         while True:
-            text = click.prompt(">", default=question.default, show_default=bool(question.default), prompt_suffix=" ")
+            text = prompt(">", default=question.default, show_default=bool(question.default), prompt_suffix=" ")
             if not text.strip() and question.required:
-                click.echo("This is needed. Ctrl-C stops here and keeps the answers given.")
+                echo("This is needed. Ctrl-C stops here and keeps the answers given.")
             elif not text.strip():
                 return
             elif self.take(question, _chosen(question, text)):
@@ -170,7 +171,7 @@ class _Interview:
         try:
             self.state = self.state.answered(key or question.key, text)
         except WrongAnswerError as error:
-            click.echo(f"No: {str(error).partition(': ')[2]}.")
+            echo(f"No: {str(error).partition(': ')[2]}.")
             return False
         return True
 
@@ -180,14 +181,14 @@ class _Interview:
         known = {each.key: each for each in self.state.questions()}
         if self.state.given.get(f"{start}on"):
             source = ", ".join(filter(None, (self.state.given.get(start + name, "") for name in SOURCE)))
-            page = click.prompt(f"  Source: {source}. Another page, or Enter", default="", show_default=False)
+            page = prompt(f"  Source: {source}. Another page, or Enter", default="", show_default=False)
             if page.strip():
                 self.take(known[f"{start}page"], page, f"{question.key}.page")
             return
         for name in SOURCE:
             asked = known[start + name]
             while not self.state.given.get(asked.key):
-                text = click.prompt(f"  {asked.text}", default="", show_default=False, prompt_suffix=" ")
+                text = prompt(f"  {asked.text}", default="", show_default=False, prompt_suffix=" ")
                 if not text.strip() and name == "page":
                     break
                 self.take(asked, text)
@@ -195,9 +196,7 @@ class _Interview:
     def change(self) -> None:
         """Let answers be changed, by their names."""
         while True:
-            key = click.prompt(
-                "\nName an answer to change it, or Enter to go on", default="", show_default=False
-            ).strip()
+            key = prompt("\nName an answer to change it, or Enter to go on", default="", show_default=False).strip()
             if not key:
                 return
             known = {each.key: each for each in self.state.questions()}
@@ -206,7 +205,7 @@ class _Interview:
                 continue
             near = [each for each in known if key in each]
             guess = f"Is it one of {', '.join(near[:6])}?" if near else f"Names look like {next(iter(known))}."
-            click.echo(f"No such name. {guess}")
+            echo(f"No such name. {guess}")
 
 
 def _show(asked: Sequence[SetupQuestion]) -> bool:
@@ -217,7 +216,7 @@ def _show(asked: Sequence[SetupQuestion]) -> bool:
 
 
 def _print(question: SetupQuestion) -> None:
-    click.echo()
+    echo()
     output.print_paragraph(question.text)
     meanings = dict(question.meanings)
     for number, word in enumerate(question.allowed, start=1):
@@ -227,7 +226,7 @@ def _print(question: SetupQuestion) -> None:
     if question.note:
         output.print_paragraph(f"  Read: {question.note}")
     if not question.required and not question.default:
-        click.echo("  Enter leaves it open" + ("; such contacts are then held." if question.holds else "."))
+        echo("  Enter leaves it open" + ("; such contacts are then held." if question.holds else "."))
 
 
 def _chosen(question: SetupQuestion, text: str) -> str:
@@ -244,7 +243,7 @@ def _keep(folder: Path, state: Setup) -> None:
         return
     disk.make_folder(folder)
     _replace({folder / KEPT: answers_text(state.given)})
-    click.echo(
+    echo(
         f"Kept {counted(len(state.given), 'answer')} in {folder / KEPT}. "
         f"Go on with: peerbill setup {output.in_command(folder)}",
         err=True,
@@ -262,22 +261,22 @@ def _write(ctx: click.Context, folder: Path, state: Setup) -> None:
         except BaseException:
             _keep(folder, state)
             raise
-        click.echo(f"Made a workspace in {folder}.")
+        echo(f"Made a workspace in {folder}.")
     disk.make_folder(folder / "policies")
     before = {name: read_text_file(folder / name) for name in made if os.path.lexists(folder / name)}
     changed = {folder / name: text for name, text in made.items() if before.get(name) != text}
     _replace(changed)
     kept.unlink(missing_ok=True)
     for path in changed:
-        click.echo(f"Wrote {path}.")
+        echo(f"Wrote {path}.")
     if not changed:
-        click.echo("Nothing changed.")
+        echo("Nothing changed.")
     left = _read(folder).still_open()
     for question in left:
         then = "encounters are held until it is answered" if question.holds else "encounters are billed with a warning"
         output.print_paragraph(f"Open: {question.key}: {question.text} ({then})")
-    click.echo(f"{counted(len(left), 'value')} open." if left else "Nothing open.")
-    click.echo(f"Next: fill in the tables in {folder}, then run: peerbill audit {output.in_command(folder)}")
+    echo(f"{counted(len(left), 'value')} open." if left else "Nothing open.")
+    echo(f"Next: fill in the tables in {folder}, then run: peerbill audit {output.in_command(folder)}")
     if left:
         ctx.exit(1)
 

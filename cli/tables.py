@@ -14,6 +14,7 @@ from peerbill.intake.tables import TABLES
 from peerbill.model.errors import UnusableInputError
 
 from . import options, output
+from .console import echo
 
 
 @click.command(short_help="Show the tables of a workspace: columns, allowed words, an example row.")
@@ -52,7 +53,7 @@ def _print_tables(tables: tuple[TableHelp, ...], *, err: bool) -> None:
         ],
         err=err,
     )
-    click.echo(f"Each as NAME.csv, NAME.jsonl or a sheet of {BOOK}. The columns of one: peerbill tables NAME", err=err)
+    echo(f"Each as NAME.csv, NAME.jsonl or a sheet of {BOOK}. The columns of one: peerbill tables NAME", err=err)
 
 
 def _print_table(table: TableHelp, *, err: bool) -> None:
@@ -71,7 +72,7 @@ def _print_table(table: TableHelp, *, err: bool) -> None:
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(column.name for column in filled)
     rows.writerow(column.example for column in filled)
-    click.echo(f"Example:\n{out.getvalue()}", nl=False, err=err)
+    echo(f"Example:\n{out.getvalue()}", nl=False, err=err)
 
 
 def _kind(column: Column) -> str:

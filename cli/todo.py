@@ -18,6 +18,7 @@ from peerbill.todo.handouts import handouts
 from peerbill.todo.item import KINDS, Todo, TodoItem, total
 
 from . import options, output
+from .console import echo
 from .handouts import write_folder
 
 MOST_BRIEF = 10
@@ -156,18 +157,18 @@ def _hand_out(records: Records, folder: Path, as_of: dt.date | None, staff: Sequ
     for handout in pages:
         held = sum(entry.is_error for entry in handout.entries)
         holds = "holds" if held == 1 else "hold"
-        click.echo(f"{handout.role} {handout.staff_id}: {len(handout.entries):,} to correct, {held:,} {holds} a bill")
+        echo(f"{handout.role} {handout.staff_id}: {len(handout.entries):,} to correct, {held:,} {holds} a bill")
     if found.without_supervisor:
-        click.echo(
+        echo(
             f"On no page: {found.without_supervisor:,} for supervisors of peers without a supervisor_id in staff",
             err=True,
         )
     if found.of_biller:
-        click.echo(
+        echo(
             f"On no page: {found.of_biller:,} that the biller or the payer corrects: "
             f"peerbill audit {output.in_command(folder)}"
         )
-    click.echo(f"As of {found.as_of}: {counted(len(pages), 'page')} in {out}")
+    echo(f"As of {found.as_of}: {counted(len(pages), 'page')} in {out}")
     return bool(pages)
 
 
@@ -178,7 +179,7 @@ def _list_settled(folder: Path) -> None:
         amount = f", {printed(abs(item.amount))}" if item.amount else ""
         claim = f", {item.claim_id}" if item.claim_id else ""
         output.print_paragraph(f"{item.item}: {item.kind}{amount}{claim}: settled on {item.settled}")
-    click.echo(f"{counted(len(items), 'item')} settled")
+    echo(f"{counted(len(items), 'item')} settled")
 
 
 def _csv(items: Iterable[TodoItem]) -> str:
@@ -207,11 +208,11 @@ def _print(work_list: Todo, *, sources: bool, err: bool) -> None:
     for kind, group in groupby(ordered, key=lambda item: item.kind):
         items = list(group)
         amount = f", {printed(total(items))}" if total(items) else ""
-        click.secho(f"{KINDS[kind]}: {counted(len(items), 'item')}{amount}", bold=True, err=err)
+        echo(f"{KINDS[kind]}: {counted(len(items), 'item')}{amount}", bold=True, err=err)
         for item in items:
             for line in _lines(item, work_list.as_of, sources=sources):
                 output.print_paragraph(line, err=err)
-        click.echo(err=err)
+        echo(err=err)
     _print_total(work_list, err=err)
 
 
@@ -220,13 +221,13 @@ def _print_brief(work_list: Todo, *, err: bool) -> None:
         output.print_paragraph(next(_lines(item, work_list.as_of)).strip(), err=err)
     more = len(work_list.items) - MOST_BRIEF
     if more > 0:
-        click.echo(f"and {more:,} more: run todo without --brief", err=err)
+        echo(f"and {more:,} more: run todo without --brief", err=err)
     _print_total(work_list, err=err)
 
 
 def _print_total(work_list: Todo, *, err: bool) -> None:
     things = counted(len(work_list.items), "thing") if work_list.items else "nothing"
-    click.echo(f"As of {work_list.as_of}: {things} to do, {printed(total(work_list.items))} at stake", err=err)
+    echo(f"As of {work_list.as_of}: {things} to do, {printed(total(work_list.items))} at stake", err=err)
 
 
 def _lines(item: TodoItem, as_of: dt.date, *, sources: bool = False) -> Iterator[str]:

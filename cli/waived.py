@@ -3,13 +3,12 @@
 import datetime as dt
 from collections.abc import Iterable
 
-import click
-
 from peerbill.checks.audit import Audit
 from peerbill.model.plural import counted, named
 from peerbill.model.waiver import Waiver
 
 from . import output
+from .console import echo
 
 _MOST_NAMED = 5
 
@@ -18,9 +17,9 @@ def print_waived(audit: Audit, *, brief: bool = False, err: bool = False) -> Non
     """Print what an audit found and a waiver covers, and the waivers that cover nothing; with `brief`, how many."""
     if brief:
         if audit.waived:
-            click.echo(f"Waived: {counted(len(audit.waived), 'finding')}", err=err)
+            echo(f"Waived: {counted(len(audit.waived), 'finding')}", err=err)
         if audit.idle_waivers:
-            click.echo(f"Waivers that cover nothing: {len(audit.idle_waivers):,}", err=err)
+            echo(f"Waivers that cover nothing: {len(audit.idle_waivers):,}", err=err)
         return
     if audit.waived:
         rows = [
@@ -46,7 +45,7 @@ def print_waived(audit: Audit, *, brief: bool = False, err: bool = False) -> Non
             for one in audit.idle_waivers
         ]
         output.print_table(("waiver", "covers nothing", "encounters", "until", "why"), idle, err=err)
-        click.echo("End a waiver that is not needed any more: peerbill review end-waiver DIR WAIVER", err=err)
+        echo("End a waiver that is not needed any more: peerbill review end-waiver DIR WAIVER", err=err)
 
 
 def print_waivers(waivers: Iterable[Waiver], day: dt.date, *, err: bool = False) -> None:

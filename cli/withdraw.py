@@ -11,6 +11,7 @@ from peerbill.ledger.send.withdrawals import Withdrawals
 from peerbill.model.plural import counted
 
 from . import corrections, options, output
+from .console import echo
 
 
 @click.command(short_help="Take back claims that were never sent or that the payer does not have, to bill them again.")
@@ -66,16 +67,16 @@ def _show(ctx: click.Context, done: Withdrawals, json_file: Path | None, *, dry_
             if claim.replaces
             else f"{counted(encounters, 'encounter')} can be billed again"
         )
-        click.echo(f"{claim.claim_id}: {would} withdrawn; {then}", err=to_pipe)
+        echo(f"{claim.claim_id}: {would} withdrawn; {then}", err=to_pipe)
     for claim_id in done.barred:
-        click.echo(
+        echo(
             f"Problem: {claim_id} stands again, but what it bills was billed again since: void one of the two",
             err=True,
         )
     refused = done.refused
     output.print_refused(refused)
     if not (done.claims or refused):
-        click.echo("No claim is meant: nothing to do.", err=to_pipe)
+        echo("No claim is meant: nothing to do.", err=to_pipe)
     if json_file is not None:
         output.write_json(json_file, withdraw_report(done, dry_run=dry_run))
     if refused or done.barred:

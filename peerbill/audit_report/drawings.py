@@ -6,11 +6,11 @@ They have their size in pixels, and take colours and patterns from the page's st
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
-from html import escape
 
 import attrs
 
 from peerbill.audit_report.values import DaySession, PeerDay
+from peerbill.model.html_page import escape
 from peerbill.model.plural import counted, named
 from peerbill.report.plots import nice_ticks
 

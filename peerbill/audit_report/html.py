@@ -7,7 +7,6 @@ encounters are drawn by `page.js` from the JSON in the page, which puts every te
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from html import escape
 from importlib import resources
 
 from peerbill.audit_report.drawings import SEVERITIES, Chart, chart_svg, day_text, timeline_svg
@@ -38,7 +37,7 @@ from peerbill.audit_report.sections import (
     worst_days,
 )
 from peerbill.audit_report.values import AuditEvidence, PeerDay, PersonRow
-from peerbill.model.html_page import page_start
+from peerbill.model.html_page import escape, page_start
 from peerbill.report.formats import cell_text
 from peerbill.report.markup import paragraphs, table_markup
 from peerbill.report.parts import Cell, Figure, Table

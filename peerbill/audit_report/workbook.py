@@ -8,6 +8,7 @@ from peerbill.audit_report.sections import audited_tables, headline, subject, un
 from peerbill.audit_report.sheets import Link, Sheet, sheets
 from peerbill.audit_report.values import AuditEvidence
 from peerbill.model.extras import name_the_extra
+from peerbill.model.printable import inert
 from peerbill.model.pseudonyms import NOTICE
 from peerbill.report.parts import Kind, Table
 from peerbill.report.sheet_cells import FORMATS, HEAD, write_cell
@@ -112,7 +113,7 @@ class _Book:
 
     def _linked(self, page: Any, line: int, at: int, link: Link) -> None:
         if line <= MOST_LINKS:
-            page.write_url(line, at, _target(link), self._link, link.text)
+            page.write_url(line, at, _target(link), self._link, inert(link.text))
         else:
             write_cell(page, line, at, link.text, Kind.TEXT, self._cells)
 

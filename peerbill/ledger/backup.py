@@ -216,7 +216,7 @@ def _dump(place: Place, file: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    address = f"file:{urllib.parse.quote(str(source.resolve()))}?mode=ro"
+    address = f"file:{urllib.parse.quote(os.fsencode(source.resolve()))}?mode=ro"
     with (
         contextlib.closing(sqlite3.connect(address, uri=True, timeout=30.0)) as from_,
         contextlib.closing(sqlite3.connect(target)) as to,

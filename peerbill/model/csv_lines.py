@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+from peerbill.model.printable import inert
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\n")
 _AMOUNT: Final = re.compile(r"-[0-9]+\.[0-9]{2}")
 
 
@@ -25,11 +27,12 @@ def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
 
 
 def _harmless(cell: str) -> str:
-    """Return a text with an apostrophe before a sign that begins a formula; an amount below zero stays a number.
+    """Return an inert text with an apostrophe before a sign that begins a formula; an amount below zero stays one.
 
     No id of a workspace begins with an apostrophe, so that a program can take it off again.
 
     >>> _harmless("-7"), _harmless("E-7"), _harmless("-7.50")
     ("'-7", 'E-7', '-7.50')
     """
+    cell = inert(cell)
     return f"'{cell}" if cell.startswith(_FORMULA) and not _AMOUNT.fullmatch(cell) else cell

@@ -2,7 +2,18 @@
 
 import base64
 import hashlib
-from html import escape
+import html
+
+from peerbill.model.printable import inert
+
+
+def escape(text: str) -> str:
+    r"""Return a text as HTML has it, without markup, controls and direction marks.
+
+    >>> escape("<b>E\u202e1")
+    '&lt;b&gt;E�1'
+    """
+    return html.escape(inert(text))
 
 
 def page_start(title: str, style: str, *scripts: str, at_once: str = "") -> str:

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from functools import cache
-from html import escape
 from importlib import resources
 
-from peerbill.model.html_page import page_start
+from peerbill.model.html_page import escape, page_start
 from peerbill.report.formats import cell_text
 from peerbill.report.markup import paragraphs, table_markup
 from peerbill.report.parts import Plot, Section

@@ -1,8 +1,8 @@
 """What pages have in common: tables and paragraphs."""
 
 from collections.abc import Callable, Iterable, Iterator
-from html import escape
 
+from peerbill.model.html_page import escape
 from peerbill.report.formats import cell_text
 from peerbill.report.parts import Cell, Column, Kind, Row, Table
 

@@ -6,8 +6,8 @@ pattern as well as by colour, lines by their marks. Classes take their colours f
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from html import escape
 
+from peerbill.model.html_page import escape
 from peerbill.report.formats import cell_text
 from peerbill.report.parts import Kind, Plot
 

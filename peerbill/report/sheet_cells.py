@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from peerbill.model.printable import inert
 from peerbill.report.parts import Cell, Kind
 
 if TYPE_CHECKING:
@@ -49,5 +50,6 @@ def write_cell(sheet: "Worksheet", line: int, at: int, value: Cell, kind: Kind, 
 
 
 def fitting(text: str) -> str:
-    """Return a text that a cell has room for: the end of a longer one is cut, and says so."""
+    """Return a text, made inert, that a cell has room for: the end of a longer one is cut, and says so."""
+    text = inert(text)
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - len(_CUT)] + _CUT

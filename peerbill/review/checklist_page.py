@@ -3,11 +3,10 @@
 import json
 from collections.abc import Iterator
 from functools import cache
-from html import escape
 from importlib import resources
 from itertools import groupby
 
-from peerbill.model.html_page import page_start
+from peerbill.model.html_page import escape, page_start
 from peerbill.model.review import Rating
 from peerbill.review.checklist import COLUMNS, LONGEST_REASON, Checklist, ChecklistRow
 from peerbill.review.checklist_files import HELP

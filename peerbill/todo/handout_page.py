@@ -4,13 +4,12 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from html import escape
 from typing import Final
 
 import attrs
 
 from peerbill.model.csv_lines import csv_lines
-from peerbill.model.html_page import page_start
+from peerbill.model.html_page import escape, page_start
 from peerbill.model.plural import counted
 from peerbill.todo.handouts import Entry, Handout
 

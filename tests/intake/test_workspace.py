@@ -381,9 +381,7 @@ def test_policies_that_cannot_be_read_are_an_error(small_workspace: Path) -> Non
     policies.unlink()
     policies.mkdir()
     (policies / "nj.toml").symlink_to(small_workspace / "gone")
-    with pytest.raises(
-        UnusableInputError, match=r"^nj.toml: cannot be read: expected a file, found a link"
-    ):
+    with pytest.raises(UnusableInputError, match=r"^nj.toml: cannot be read: expected a file, found a link"):
         read_agency_policies(small_workspace)
 
 

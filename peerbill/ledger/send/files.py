@@ -21,6 +21,7 @@ from peerbill.ledger.store.ledger import Ledger
 from peerbill.model.claim import Claim, Payer
 from peerbill.model.errors import LedgerError
 from peerbill.model.money import cents
+from peerbill.model.printable import whole
 from peerbill.model.records import Settings
 
 _LAST_CONTROL_NUMBER = 999_999_999
@@ -303,6 +304,10 @@ def clear(out: Path, tag: str) -> int:
 
     `tag` is part of the names of this ledger's files. Raises LedgerError for a folder that cannot be written.
     """
+    if whole(str(out)) != str(out):
+        raise LedgerError(
+            f"{out} cannot be recorded in the ledger: its name is not in UTF-8. Name another folder. {NOTHING_SENT}"
+        )
     with writing(out, NOTHING_SENT):
         disk.make_folder(out)
         left = disk.stale(out, tag)

@@ -67,7 +67,7 @@ class Place:
     @property
     def tag(self) -> str:
         """Return the mark of this ledger's temporary files, among others' in the same folder: eight hex digits."""
-        return hashlib.sha256(str(self).encode()).hexdigest()[:8]
+        return hashlib.sha256(os.fsencode(str(self))).hexdigest()[:8]
 
 
 def find_place(url: str, folder: Path | None) -> Place:
@@ -138,7 +138,7 @@ def _query(url: sa.URL, name: str) -> str:
 
 
 def _sqlite_engine(file: Path, mode: str, begin: str) -> sa.Engine:
-    address = f"file:{urllib.parse.quote(str(file))}?mode={mode}"
+    address = f"file:{urllib.parse.quote(os.fsencode(file))}?mode={mode}"
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(address, uri=True, timeout=_PATIENCE)

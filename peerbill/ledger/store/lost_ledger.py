@@ -5,6 +5,7 @@ An absent ledger knows of nothing that was sent, and a bill run would send all o
 
 import contextlib
 import json
+import os
 import sqlite3
 import urllib.parse
 from collections.abc import Collection, Iterator
@@ -87,7 +88,7 @@ def _has_sent(path: Path) -> bool:
         with open_file(path) as file:
             if file.read(len(_SQLITE)) != _SQLITE:
                 return False
-        address = f"file:{urllib.parse.quote(str(path.resolve()))}?mode=ro"
+        address = f"file:{urllib.parse.quote(os.fsencode(path.resolve()))}?mode=ro"
         with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
             known = "SELECT count(*) FROM sqlite_master WHERE name = ?"
             if not connection.execute(known, (VERSION_TABLE,)).fetchone()[0]:

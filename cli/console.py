@@ -1,0 +1,55 @@
+"""The one way to the terminal: whatever a text holds, it is only read there.
+
+Files and names of others reach the screen, as in `check` and `post`: an escape sequence in them must not run.
+"""
+
+import contextlib
+import io
+import sys
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+import click
+
+from peerbill.model.printable import inert
+
+
+def echo(text: object = "", *, err: bool = False, nl: bool = True, **style: Any) -> None:
+    """Print a text; `style` is what `click.style` takes, such as `bold=True`."""
+    shown = inert(str(text))
+    click.echo(click.style(shown, **style) if style else shown, err=err, nl=nl)
+
+
+def prompt(text: str, **options: Any) -> Any:
+    """Ask for a value, as `click.prompt` does."""
+    if isinstance(default := options.get("default"), str):
+        options["default"] = inert(default)
+    return click.prompt(inert(text), **options)
+
+
+def confirm(text: str, **options: Any) -> bool:
+    """Ask a question of yes and no, as `click.confirm` does."""
+    return click.confirm(inert(text), **options)
+
+
+def pass_on(report: str) -> None:
+    """Write a report to standard output in UTF-8, whatever the encoding of the terminal: a program reads it."""
+    click.echo(report.encode(), nl=False)
+
+
+@contextlib.contextmanager
+def in_utf_8() -> Iterator[TextIO]:
+    """Yield standard output as a text stream in UTF-8 that leaves line ends as they are."""
+    sys.stdout.flush()
+    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+    try:
+        yield out
+    finally:
+        out.detach()
+
+
+def never_refuse_a_character() -> None:
+    r"""Print what a terminal's encoding has no sign for as an escape such as \u2026, where Python would raise."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
