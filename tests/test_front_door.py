@@ -22,7 +22,6 @@ DAY = next(example.as_of for example in examples() if example.name == "nj-recove
 HEAVY = (
     "alembic",
     "click",
-    "datasketch",
     "filelock",
     "lxml",
     "numpy",

@@ -10,7 +10,7 @@ _EXTRAS = {
     "pyx12": "guide",
     "python_calamine": "workbooks",
     "xlsxwriter": "workbooks",
-    "datasketch": "patterns",
+    "numpy": "patterns",
     "scipy": "review",
 }
 

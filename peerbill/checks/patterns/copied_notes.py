@@ -2,7 +2,7 @@
 
 Of each note, the words are kept as two bytes each, and who wrote it of whom in which session. Once all were shown,
 words in a row that many notes of many peers have are template. What is left of each distinct text gets a MinHash
-signature (datasketch); texts that agree in two bands of it are compared word by word (rapidfuzz), each with a few
+signature; texts that agree in two bands of it are compared word by word (rapidfuzz), each with a few
 others of a band and never all with all. Texts that were found alike, directly or through others, make a family.
 """
 

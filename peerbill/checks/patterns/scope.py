@@ -26,8 +26,8 @@ class PatternScope:
 
 def load_packages() -> None:
     """Load what the search for patterns needs, before it begins. Raises ImportError that names the extra to install."""
-    for package in ("datasketch", "rapidfuzz"):
+    for package in ("numpy", "rapidfuzz"):
         try:
             importlib.import_module(package)
         except ModuleNotFoundError as error:
-            raise name_the_extra(ModuleNotFoundError(name="datasketch"), "the search for patterns") from error
+            raise name_the_extra(ModuleNotFoundError(name="numpy"), "the search for patterns") from error

@@ -61,12 +61,15 @@ def signatures(parts: "Iterable[tuple[Numbers, Numbers]]", count: int) -> "Numbe
 
 
 def _permutations() -> "tuple[Numbers, Numbers]":
-    """Return by what a value is multiplied, and what is added, for each value of a signature, modulo 2^32."""
-    import numpy as np  # noqa: PLC0415
-    from datasketch import MinHash  # noqa: PLC0415
+    """Return by what a value is multiplied, and what is added, for each value of a signature, modulo 2^32.
 
-    multipliers, summands = MinHash(num_perm=BANDS * ROWS, seed=1, scheme="affine32").permutations
-    return multipliers.astype(np.uint32), summands.astype(np.uint32)
+    They are those of datasketch (MinHash, seed 1, scheme affine32), whose import alone takes 40 MB.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    drawn = np.random.RandomState(1)  # its numbers stay as they are, whatever the version of numpy
+    halves = drawn.randint(0, 1 << 31, BANDS * ROWS, dtype=np.uint32)
+    return halves * np.uint32(2) + np.uint32(1), drawn.randint(0, 1 << 32, BANDS * ROWS, dtype=np.uint32)
 
 
 def _mixed(values: "Numbers") -> "Numbers":
