@@ -16,7 +16,16 @@ from zoneinfo import ZoneInfo
 import attrs
 import sqlalchemy as sa
 
-from peerbill.checks.audit import Audit, Auditor, audit_index, audit_of, full_audit
+from peerbill.checks.audit import (
+    Audit,
+    Auditor,
+    audit_index,
+    audit_of,
+    can_be_scoped,
+    full_audit,
+    prepared,
+    scoped_audit,
+)
 from peerbill.checks.audit import audit as run_audit
 from peerbill.checks.audit import explain as run_explain
 from peerbill.checks.patterns.scope import PatternScope
@@ -27,6 +36,7 @@ from peerbill.claims.resending import leave_rejected, weigh_rejected
 from peerbill.coding.explanation import Explanation
 from peerbill.coding.history import history_scope
 from peerbill.coding.part_units import part_units as part_units_of
+from peerbill.coding.settled import Scoped, scoped
 from peerbill.intake.gate import check_settings
 from peerbill.intake.workspace import programme_ids, read_agency_policies, today
 from peerbill.ledger import (
@@ -51,7 +61,7 @@ from peerbill.ledger.answers.unmatched import UnmatchedPayment, match, unmatched
 from peerbill.ledger.corrections import ClaimFamily, Refused, known_claims, read_families, release, write_off
 from peerbill.ledger.look.answered_claims import read_answered
 from peerbill.ledger.look.claims import known_files
-from peerbill.ledger.look.history import load_history
+from peerbill.ledger.look.history import load_history, load_unchanged
 from peerbill.ledger.look.worklist import Opened, claims_of_sites, claims_of_staff, keep_overpayments, read_open
 from peerbill.ledger.reviews import (
     billed_ids,
@@ -73,6 +83,7 @@ from peerbill.model.claim import BilledEncounter, Claim
 from peerbill.model.enrolment import Enrolment, Question
 from peerbill.model.errors import LedgerError, UnusableInputError
 from peerbill.model.finding import Severity
+from peerbill.model.history import HistoryScope
 from peerbill.model.progress import Progress, no_progress
 from peerbill.model.records import Records, Settings
 from peerbill.model.review import ReviewDecision
@@ -201,22 +212,23 @@ class Agency:
         not installed.
         """
         self._check(records)
-        policies = self.policies
         self._warn_of_lost()
-        scope = history_scope(records, policies)
-        history = () if billed else read_history(self.url, self.folder, self.settings.test_payers, scope=scope)
-        enrolment = read_eligibility(self.url, self.folder)
         day = day or today(self.settings)
         _refuse_later(notice, day)
+        with reading(self.url, self.folder) as connection:
+            waivers = () if connection is None else read_waivers(connection)
+            part = self._part(records, None if billed else connection, waivers)
+            history = self._history(None if billed else connection, part.history)
+            enrolment = () if connection is None else load_eligibility(connection)
         with self.progress(len(records.encounters), "Auditing") as step:
-            result = run_audit(
-                records,
-                policies,
+            result = scoped_audit(
+                part,
+                self.policies,
                 day,
                 history,
                 step,
                 eligibility=enrolment,
-                waivers=self.waivers(),
+                waivers=waivers,
                 patterns=PatternScope(notice),
             )
         return weigh_rejected(result, records, history)
@@ -306,15 +318,18 @@ class Agency:
         not_sent: list[NotSent] = []
         with self._run(create=True, undo_lost=undo_lost) as run:
             known = len(run.messages)
+            answered = read_answered(run.ledger, shared_members(records), self.settings.test_payers)
+            going = {id_ for claim in answered for line in claim.lines for id_ in line.encounter_ids}
             with self.progress(len(records.encounters), "Auditing") as step:
-                enrolment = read_eligibility(self.url, self.folder)
-                waivers = self.waivers()
-                history = run.history(self.settings.test_payers, history_scope(records, policies))
-                result = run_audit(records, policies, day, history, step, enrolment, waivers=waivers)
+                with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
+                    enrolment, waivers = load_eligibility(connection), read_waivers(connection)
+                    # What goes on to the next payer is audited beside what was billed near to it.
+                    part = self._part(records, connection, waivers, going)
+                    history = self._history(connection, part.history)
+                result = scoped_audit(part, policies, day, history, step, enrolment, waivers=waivers)
             if not unchanged:
                 result = weigh_rejected(result, records, history)
             rejected = {} if unchanged else run.ledger.rejected_later(self.settings.test_payers)
-            answered = read_answered(run.ledger, shared_members(records), self.settings.test_payers)
 
             def build(claim_ids: Iterator[str]) -> Sequence[Claim]:
                 claims, left = claims_to_send(
@@ -927,6 +942,24 @@ class Agency:
         return Auditor(records, self.policies, day, history, self.enrolments(members), self.waivers())
 
     # --- the ledger ---
+
+    def _part(
+        self,
+        records: Records,
+        connection: sa.Connection | None,
+        waivers: Sequence[Waiver],
+        besides: Collection[str] = (),
+    ) -> Scoped:
+        """Return the part of a workspace that an audit looks at: without a ledger, all of it."""
+        records = prepared(records, self.policies)
+        billed = frozenset[str]()
+        if connection is not None and can_be_scoped(records, self.policies):
+            billed = load_unchanged(connection, records.encounters, tests=self.settings.test_payers)
+        waived = {id_ for waiver in waivers for id_ in waiver.encounter_ids}
+        return scoped(records, self.policies, billed, waived.union(besides))
+
+    def _history(self, connection: sa.Connection | None, part: HistoryScope) -> tuple[BilledEncounter, ...]:
+        return () if connection is None else load_history(connection, part, tests=self.settings.test_payers)
 
     def _check(self, records: Records) -> None:
         if records.settings != self.settings:

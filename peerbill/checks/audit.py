@@ -4,12 +4,14 @@
 """
 
 import datetime as dt
-from collections import Counter, defaultdict
+import heapq
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import attrs
 
+from peerbill.checks import CHECKS
 from peerbill.checks.asked import EncounterChecks
 from peerbill.checks.check_set import CheckSet, check_set
 from peerbill.checks.member import earlier_payers_have_answered, unsettled_lines
@@ -44,6 +46,7 @@ from peerbill.coding.lines import (
 )
 from peerbill.coding.places import facility_of
 from peerbill.coding.prepare import Preparer, clean_diagnoses
+from peerbill.coding.settled import Scoped, scoped, unchanged
 from peerbill.coding.spellings import spelled_as_policies
 from peerbill.model.claim import BillableEncounter, BilledEncounter
 from peerbill.model.encounter import Encounter
@@ -125,8 +128,56 @@ def audit(
     looked for whose severity the agency raised. Raises ImportError, which names the extra to install, where the
     packages for it are not there.
     """
-    index = audit_index(records, policies, as_of, history, eligibility, corrected, answered, waivers)
-    return audit_of(index, policies, progress, patterns)[0]
+    records = prepared(records, policies)
+    known = unchanged(records.encounters, history) if can_be_scoped(records, policies) else frozenset[str]()
+    besides = {*corrected, *(answered or ()), *(id_ for waiver in waivers for id_ in waiver.encounter_ids)}
+    part = scoped(records, policies, known, besides)
+    return scoped_audit(
+        part, policies, as_of, part.history.of(history), progress, eligibility, corrected, answered, waivers, patterns
+    )
+
+
+def prepared(records: Records, policies: Policies) -> Records:
+    """Return the records that can be used, spelled as the policies spell them."""
+    return spelled_as_policies(guarded(records), policies)
+
+
+def can_be_scoped(records: Records, policies: Policies) -> bool:
+    """Tell whether what was billed can matter to other encounters only within the windows of the programmes.
+
+    Nobody knows how far the agency's own checks look; a second service is marked as the ledger has it; and the hours
+    since a peer's last supervision may begin years ago.
+    """
+    own = len(check_set(records.settings).checks) > len(CHECKS)
+    marked = any(payer.second_service is not None for payer in records.settings.payers.values())
+    by_hours = any(
+        row.table == "supervision" and "service_hours" in row.values
+        for programme in policies
+        for row in programme.rows()
+    )
+    return not (own or marked or by_hours)
+
+
+def scoped_audit(
+    part: Scoped,
+    policies: Policies,
+    as_of: dt.date,
+    history: Sequence[BilledEncounter] = (),
+    progress: Callable[[int], None] | None = None,
+    eligibility: Sequence[Enrolment] = (),
+    corrected: Collection[str] = (),
+    answered: Mapping[str, dt.date] | None = None,
+    waivers: Sequence[Waiver] = (),
+    patterns: PatternScope | None = None,
+) -> Audit:
+    """Return what `audit` finds, of the part of a workspace that matters and the history of that part.
+
+    The encounters that are settled are worked out, shown to patterns and counted, one after the other.
+    """
+    index = build_index(
+        part.records, as_of, history, eligibility, frozenset(corrected), answered, waivers, part.settled
+    )
+    return _result(_run(index, policies, progress, patterns))
 
 
 def audit_index(
@@ -140,7 +191,7 @@ def audit_index(
     waivers: Sequence[Waiver] = (),
 ) -> Index:
     """Return what `audit` looks things up in, for those who audit more than once or need it besides; see there."""
-    records = spelled_as_policies(guarded(records), policies)
+    records = prepared(records, policies)
     # Of ten years, what can matter to these encounters: the rest would be sorted for nothing.
     history = history_scope(records, policies).of(history)
     return build_index(records, as_of, history, eligibility, frozenset(corrected), answered, waivers)
@@ -193,29 +244,32 @@ def full_audit(
 ) -> FullAudit:
     """Run every check over the encounters of an index, and keep what was worked out on the way."""
     work = _run(index, policies, progress, patterns)
+    return FullAudit(
+        audit=_result(work),
+        contexts={context.encounter.encounter_id: context for context in work.contexts},
+        peers=tuple(work.by_peer),
+        lines={context.encounter.encounter_id: line for line in work.lines for context in line},
+        allocated=work.allocated,
+    )
+
+
+def _result(work: "_Work") -> Audit:
     billable = tuple(
         _billable(context, work.authorization(context))
         for context in sorted(work.contexts, key=lambda context: context.encounter.encounter_id)
         if not context.held and not context.billed
     )
     supports = Counter(one.encounter.support_type for one in billable if one.encounter.support_type)
-    result = Audit(
-        as_of=index.as_of,
-        encounters=_audited(index.records, work.contexts),
+    return Audit(
+        as_of=work.index.as_of,
+        encounters=_audited(work),
         findings=tuple(sorted(work.findings, key=finding_order)),
-        policies=_used(work.contexts),
+        policies=tuple((id_, work.programmes[id_]) for id_ in sorted(work.programmes)),
         billable=billable,
         support_types=tuple(sorted(supports.items())),
         policy_data=policy_data_version(),
         waived=work.checks.waivers.covered,
         idle_waivers=_idle(work),
-    )
-    return FullAudit(
-        audit=result,
-        contexts={context.encounter.encounter_id: context for context in work.contexts},
-        peers=tuple(work.by_peer),
-        lines={context.encounter.encounter_id: line for line in work.lines for context in line},
-        allocated=work.allocated,
     )
 
 
@@ -254,12 +308,16 @@ def _run(
     """Run the passes, and return what they worked out and found."""
     rejected = [finding for row in index.records.rejected for finding in row.findings]
     waivers = of_records(index.waivers, index.records.encounters, index.as_of)
-    work = _Work(index, attrs.evolve(check_set(index.records.settings), waivers=waivers), rejected, patterns)
-    _each_encounter(work, Preparer(index, policies), progress)
+    checks = attrs.evolve(check_set(index.records.settings), waivers=waivers)
+    work = _Work(index, checks, rejected, patterns, Preparer(index, policies))
+    _each_encounter(work, progress)
     for one_pass in PASSES:
         work.take(one_pass(work))
+    work.use(work.contexts)
+    if len(work.settled) < len(index.settled):  # no pattern was looked for
+        deque(work.each_settled(), maxlen=0)
     if progress is not None:
-        progress(len(work.contexts))
+        progress(len(work.contexts) + len(work.settled))
     return work
 
 
@@ -267,18 +325,37 @@ def _run(
 class _Work:
     """What the passes share: the encounters in order of start, then id, and what was found so far.
 
-    `by_member` and `by_peer` leave out encounters that were voided; `allocated` is by encounter id.
+    `by_member` and `by_peer` leave out encounters that were voided; `allocated` is by encounter id. `settled` are the
+    results of encounters that no check looks at, `programmes` the policies of all, by id.
     """
 
     index: Index
     checks: CheckSet
     findings: list[Finding]
     patterns: PatternScope | None
+    preparer: Preparer
     contexts: list[Context] = attrs.field(factory=list)
     by_member: list[Group] = attrs.field(factory=list)
     by_peer: list[Group] = attrs.field(factory=list)
     lines: list[Line] = attrs.field(factory=list)
     allocated: Mapping[str, Allocated] = attrs.field(factory=dict)
+    settled: list[AuditedEncounter] = attrs.field(factory=list)
+    programmes: dict[str, str] = attrs.field(factory=dict)
+
+    def each_settled(self) -> Iterator[Context]:
+        """Yield the encounters that no check looks at, in order of start, then id; none is kept but its result."""
+        for encounter in sorted(self.index.settled, key=_starts):
+            context = self.preparer.context(encounter)
+            context.billed = True
+            self.use([context])
+            self.settled.append(_audited_encounter(context))
+            yield context
+
+    def use(self, contexts: Iterable[Context]) -> None:
+        """Keep the policies of encounters."""
+        for context in contexts:
+            if context.programme is not None:
+                self.programmes[context.programme.id] = context.programme.sha256
 
     def take(self, found: Iterable[Finding]) -> None:
         """Keep what a pass found, and hold the encounters of its errors."""
@@ -303,11 +380,11 @@ def _idle(work: "_Work") -> tuple[IdleWaiver, ...]:
     return work.checks.waivers.idle([row.encounter_id for row in work.index.records.rejected], billed, not_asked)
 
 
-def _each_encounter(work: _Work, preparer: Preparer, progress: Callable[[int], None] | None) -> None:
+def _each_encounter(work: _Work, progress: Callable[[int], None] | None) -> None:
     """Work out and check each encounter by itself."""
     checks = EncounterChecks(work.checks)
     for number, encounter in enumerate(work.index.records.encounters, start=1):
-        context = preparer.context(encounter)
+        context = work.preparer.context(encounter)
         if not context.billed:
             work.findings.extend(check_encounter(context, checks))
         work.contexts.append(context)
@@ -382,9 +459,10 @@ def _patterns(work: _Work) -> Iterator[Finding]:
         return
     load_packages()
     seen = Seen(work.index.as_of, work.patterns.notice if work.patterns is not None else None)
-    for row in pattern_rows(work.contexts):
+    for row in pattern_rows(heapq.merge(work.contexts, work.each_settled(), key=_order)):
         seen.add(row)
-    billed = frozenset(context.encounter.encounter_id for context in work.contexts if context.billed)
+    billed = {context.encounter.encounter_id for context in work.contexts if context.billed}
+    billed.update(row.encounter_id for row in work.settled)
     for check in checks:
         for finding in check(seen):
             left = tuple(id_ for id_ in finding.encounter_ids if id_ not in billed)
@@ -559,7 +637,11 @@ def check_encounter(context: Context, checks: EncounterChecks) -> list[Finding]:
 
 
 def _order(context: Context) -> tuple[dt.datetime, str]:
-    return (context.encounter.start or _NO_TIME, context.encounter.encounter_id)
+    return _starts(context.encounter)
+
+
+def _starts(encounter: Encounter) -> tuple[dt.datetime, str]:
+    return (encounter.start or _NO_TIME, encounter.encounter_id)
 
 
 def _groups(contexts: list[Context], index: Index, keys: Callable[[Context], tuple[str, ...]]) -> list[Group]:
@@ -605,26 +687,23 @@ def _status(context: Context) -> str:
     return "billed" if context.billed else "held" if context.held else "billable"
 
 
-def _audited(records: Records, contexts: list[Context]) -> tuple[AuditedEncounter, ...]:
-    found = [
-        AuditedEncounter(
-            encounter_id=context.encounter.encounter_id,
-            minutes=context.minutes,
-            units=context.units,
-            hcpcs=context.hcpcs,
-            modifiers=context.modifiers,
-            status=_status(context),
-            charge=charge_of(context),
-        )
-        for context in contexts
-    ]
-    found += [AuditedEncounter(row.encounter_id, None, None, "", (), "rejected") for row in records.rejected]
+def _audited(work: _Work) -> tuple[AuditedEncounter, ...]:
+    found = [*map(_audited_encounter, work.contexts), *work.settled]
+    rejected = work.index.records.rejected
+    found += [AuditedEncounter(row.encounter_id, None, None, "", (), "rejected") for row in rejected]
     return tuple(sorted(found, key=lambda row: row.encounter_id))
 
 
-def _used(contexts: list[Context]) -> tuple[tuple[str, str], ...]:
-    programmes = {context.programme.id: context.programme for context in contexts if context.programme is not None}
-    return tuple((id_, programmes[id_].sha256) for id_ in sorted(programmes))
+def _audited_encounter(context: Context) -> AuditedEncounter:
+    return AuditedEncounter(
+        encounter_id=context.encounter.encounter_id,
+        minutes=context.minutes,
+        units=context.units,
+        hcpcs=context.hcpcs,
+        modifiers=context.modifiers,
+        status=_status(context),
+        charge=charge_of(context),
+    )
 
 
 def _billable(context: Context, authorization: str) -> BillableEncounter:

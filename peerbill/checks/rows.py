@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+import attrs
+
 from peerbill.codes import check_citations
 from peerbill.coding.context import Context, Index
 from peerbill.coding.holds import known_ids, whom
@@ -18,7 +20,7 @@ class RowHolds:
         self._limits: list[tuple[Hold, str, frozenset[str]]] = []
         if not index.records.holds:
             return
-        known = known_ids(index.records)
+        known = known_ids(attrs.evolve(index.records, encounters=(*index.records.encounters, *index.settled)))
         npis: dict[str, set[str]] = defaultdict(set)
         for person in index.records.staff:
             npis[compact(person.npi)].add(person.staff_id)

@@ -230,7 +230,8 @@ class Context:
     @property
     def is_void(self) -> bool:
         """Whether the encounter is as it was on a claim that was voided since: it counts for nothing."""
-        return self.billed and self.index.history.billed[self.encounter.encounter_id].standing == Standing.VOID
+        sent = self.index.history.billed.get(self.encounter.encounter_id) if self.billed else None
+        return sent is not None and sent.standing == Standing.VOID
 
 
 @attrs.frozen
@@ -280,7 +281,8 @@ class Index:
     `records_channels` tells whether a blank channel is one that was not recorded; else such a contact is in person.
     `history` is what was billed. `corrected` are the encounters that a replacement claim may bill; `answered` are those
     on their way to the next payer, with the day on which the payers before had answered. `waivers` are those of the
-    audit trail, in its order.
+    audit trail, in its order. `settled` are encounters of the workspace that are not among those of `records`: billed,
+    unchanged, and too far from all others to matter to them; what `history` holds is not what was billed of them.
     """
 
     records: Records
@@ -316,6 +318,7 @@ class Index:
     corrected: frozenset[str] = frozenset()
     answered: Mapping[str, dt.date] = attrs.field(factory=dict)
     waivers: tuple[Waiver, ...] = ()
+    settled: tuple[Encounter, ...] = ()
     starts: dict[str, list[dt.datetime]] = attrs.field(factory=dict)
     accepted: dict[tuple[str, Rules], "list[AcceptedCredential]"] = attrs.field(factory=dict)
     accepted_on: dict[tuple[str, Rules, dt.date], "list[AcceptedCredential]"] = attrs.field(factory=dict)
@@ -339,6 +342,7 @@ class Index:
         history: Iterable[BilledEncounter] = (),
         corrected: frozenset[str] = frozenset(),
         answered: Mapping[str, dt.date] | None = None,
+        settled: tuple[Encounter, ...] = (),
     ) -> "Index":
         """Return the index of the same workspace with the encounters of `records` beside those of `history`.
 
@@ -356,15 +360,16 @@ class Index:
             records=records,
             group_rows=group_rows,
             encounter_ids=frozenset(encounter.encounter_id for encounter in records.encounters),
-            serving=frozenset(encounter.staff_id for encounter in records.encounters),
+            serving=frozenset(encounter.staff_id for encounter in (*records.encounters, *settled)),
             own_starts=starts,
             starts={},
             records_channels=records.records_channels
             if records.records_channels is not None
-            else any(encounter.channel for encounter in records.encounters),
+            else any(encounter.channel for encounter in (*records.encounters, *settled)),
             history=History(history),
             corrected=corrected,
             answered=answered or {},
+            settled=settled,
         )
 
 
@@ -376,8 +381,12 @@ def build_index(
     corrected: frozenset[str] = frozenset(),
     answered: Mapping[str, dt.date] | None = None,
     waivers: Iterable[Waiver] = (),
+    settled: tuple[Encounter, ...] = (),
 ) -> Index:
-    """Sort the rows of a workspace by whom they concern. `eligibility` is in the order in which it was asked."""
+    """Sort the rows of a workspace by whom they concern. `eligibility` is in the order in which it was asked.
+
+    `settled` are encounters of the workspace that `records` does not have: see there.
+    """
     asked: dict[tuple[str, str], list[Enrolment]] = defaultdict(list)
     for question in eligibility:
         asked[question.member_id, question.payer].append(question)
@@ -431,7 +440,7 @@ def build_index(
         waivers=tuple(waivers),
         **by,  # type: ignore[arg-type]  # the eleven tables have their own row classes
     )
-    return index.with_encounters(records, history, corrected, answered)
+    return index.with_encounters(records, history, corrected, answered, settled)
 
 
 def in_force(row: Coverage | Stay | Episode | Authorization | Exclusion | ProviderEnrollment, day: dt.date) -> bool:

@@ -54,11 +54,12 @@ from worlds import World, make_world
 from peerbill.checks.audit import audit
 from peerbill.claims.build import build_claims
 from peerbill.claims.corrections import CorrectionPlan, claims_as_sent, plan_replacements, plan_voids
+from peerbill.coding.settled import unchanged
 from peerbill.ledger import BillRun, Ledger, bill_batch, bill_run, open_ledger
 from peerbill.ledger.answers.posting import post_file
 from peerbill.ledger.corrections import Refused, known_claims, read_families, release, write_off
 from peerbill.ledger.look.claims import read_claims
-from peerbill.ledger.look.history import load_history
+from peerbill.ledger.look.history import load_history, load_unchanged
 from peerbill.ledger.modes import end_tests
 from peerbill.ledger.send import runs
 from peerbill.ledger.send.lost_files import find_unanswered, write_again
@@ -241,8 +242,10 @@ class Standing(RuleBasedStateMachine):
     def bill(self) -> int:
         """Bill what passes, as the command does; return how many files were made."""
         with self.run() as run:
-            records = self.records()
-            result = audit(records, WORLD.policies, WORLD.as_of, run.history())
+            records, history = self.records(), run.history()
+            with self.ledger.engine.connect() as connection:
+                assert load_unchanged(connection, records.encounters) == unchanged(records.encounters, history)
+            result = audit(records, WORLD.policies, WORLD.as_of, history)
             batch = bill_batch(
                 run,
                 self.out,

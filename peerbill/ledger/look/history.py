@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from operator import itemgetter
 from pathlib import Path
@@ -29,6 +29,7 @@ from peerbill.ledger.store.database import (
 from peerbill.ledger.store.portions import portions
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.claim_state import ClaimState, Standing
+from peerbill.model.encounter import Encounter, fingerprint
 from peerbill.model.errors import LedgerError
 from peerbill.model.history import HistoryScope
 from peerbill.model.money import dollars
@@ -59,6 +60,7 @@ _EVERY = sa.select(
     _ENCOUNTERS.site,
 )
 _QUERY = _EVERY.where(_ENCOUNTERS.turn == 1)
+_AT_A_TIME = 10_000
 _STANDING = (Standing.LIVE, Standing.VOID)
 _SHOWN = {"live": Standing.LIVE, "void": Standing.VOID, "free": Standing.REJECTED}
 """How the history shows an encounter, by how the ledger keeps it: of free ones only those that were rejected."""
@@ -219,6 +221,31 @@ def load_history(
         # Sorted here: a database may order text by a language's rules.
         for row in sorted(_rows(connection, rejected, scope, tests), key=itemgetter(0, 20))
     )
+
+
+def load_unchanged(
+    connection: sa.Connection, encounters: Iterable[Encounter], *, tests: Collection[str] = ()
+) -> frozenset[str]:
+    """Return the ids of encounters that stand on one claim to the first payer, and were not changed since.
+
+    For the payers in `tests`, what was sent in a test file counts as well.
+    """
+    every = {encounter.encounter_id: encounter for encounter in encounters}
+    columns = (_ENCOUNTERS.encounter_id, _ENCOUNTERS.fingerprint, _ENCOUNTERS.standing)
+    query = sa.select(*columns).where(_ENCOUNTERS.turn == 1, _stands(connection, _ENCOUNTERS, tests))
+    found: set[str] = set()
+    doubtful: set[str] = set()
+    seen: set[str] = set()
+    for id_, sent, standing in connection.execute(query.execution_options(yield_per=_AT_A_TIME)):
+        encounter = every.get(id_)
+        if encounter is None:
+            continue
+        if id_ in seen or standing != Standing.LIVE:
+            doubtful.add(id_)
+        elif sent == fingerprint(encounter):
+            found.add(encounter.encounter_id)
+        seen.add(encounter.encounter_id)
+    return frozenset(found - doubtful)
 
 
 @attrs.frozen
