@@ -12,6 +12,7 @@ except ModuleNotFoundError as error:
 from peerbill import __version__
 from peerbill.model.errors import PeerbillError
 
+from . import run_log
 from .console import echo, never_refuse_a_character
 
 COMMANDS = {
@@ -63,7 +64,7 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(f".{name}", __name__), name)
         if not isinstance(command, click.Command):
             raise TypeError(f"{cmd_name} is no command")
-        return command
+        return run_log.with_log(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -78,17 +79,24 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
+        with run_log.ended(ctx):
+            return self._run(ctx)
+
+    def _run(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
+            run_log.failed(error)
             command = error.ctx.command_path if error.ctx is not None else "peerbill"
             echo(f"Error: {error.format_message()} See: {command} --help", err=True)
         except PeerbillError as error:
+            run_log.failed(error)
             for line in str(error).splitlines():
                 echo(f"Error: {line}", err=True)
         except BrokenPipeError:
             raise
         except OSError as error:
+            run_log.failed(error)
             where = f"{error.filename}: " if error.filename else ""
             echo(f"Error: {where}{error.strerror or error}", err=True)
         return ctx.exit(2)

@@ -81,6 +81,7 @@ def audit(
         result = agency.audit(records, as_of, notice=notice, billed=billed)
     else:
         result, evidence = agency.audit_evidence(records, as_of, notice=notice, billed=billed)
+    output.log_audit(result)
     problems, mark = records.problems, ""
     if pseudonyms is not None:
         from peerbill.audit_report.deidentify import Deidentifier  # noqa: PLC0415  # only these reports need it

@@ -65,6 +65,7 @@ def bill(
         return
     done = agency.bill(records, as_of, unchanged=unchanged, undo_lost=undo_lost)
     result = done.audit
+    output.log_audit(result)
     output.print_notices(records, every=every, brief=brief)
     for message in done.batch.messages:
         output.notice(message)

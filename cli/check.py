@@ -13,6 +13,7 @@ from peerbill.x12.check.claim_files import Report
 from peerbill.x12.check.whole_file import check_837, is_x12
 from peerbill.x12.problems import Problem
 
+from . import run_log
 from .console import echo
 from .named_files import INPUT
 from .options import json_file
@@ -69,6 +70,12 @@ def check(ctx: click.Context, files: Sequence[Path], quick: bool, json_file: Pat
         _print(checked, err=aside)
         if checked.count(Severity.ERROR):
             code = code or 1
+    run_log.result(
+        files=len(done),
+        segments=sum(file.report.segments for file in done),
+        claims=sum(file.report.claims for file in done),
+        **{f"{severity}s": sum(file.count(severity) for file in done) for severity in Severity},
+    )
     if json_file:
         write_json(json_file, check_report((str(file.path), file.report, file.guide) for file in done))
     ctx.exit(code)

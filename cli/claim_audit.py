@@ -23,7 +23,7 @@ from peerbill.model.money import printed, two_decimals
 from peerbill.model.plural import counted
 from peerbill.policy import load_policies
 
-from . import options, output
+from . import options, output, run_log
 from .console import echo
 from .named_files import INPUT, InputFile
 
@@ -188,6 +188,7 @@ def _show(
     brief: bool,
 ) -> None:
     del as_of
+    run_log.findings(result.findings)
     to_pipe = output.STANDARD in (json_file, csv_file)
     _print(result, every=every, sources=sources, brief=brief, err=to_pipe)
     if json_file is not None:

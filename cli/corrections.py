@@ -17,7 +17,7 @@ from peerbill.model.claim import Claim
 from peerbill.model.money import printed
 from peerbill.model.plural import counted
 
-from . import options, output
+from . import options, output, run_log
 from .console import echo
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -103,6 +103,7 @@ def correct(
         else agency.replace(records, **how, day=day, dry_run=looking, unchanged=unchanged)
     )
     planned, batch = done.plan, done.batch
+    run_log.result(corrected=len(planned.corrections), refused=len(planned.refused))
     to_pipe = json_file == output.STANDARD
     sent = {(claim.replaces, claim.payer_control_number): claim for claim in batch.claims} if batch is not None else {}
     output.print_notices(records)
@@ -200,6 +201,7 @@ def tell(
     ctx: click.Context, done: Sequence[str], refused: Sequence[Refused], what: str, json_file: Path | None
 ) -> None:
     """Print which claims were done and which were not."""
+    run_log.result(done=len(done), refused=len(refused))
     to_pipe = json_file == output.STANDARD
     for claim_id in done:
         echo(f"{claim_id}: {what}", err=to_pipe)

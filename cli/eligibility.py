@@ -7,7 +7,7 @@ import click
 
 from peerbill.model.plural import counted
 
-from . import options, output
+from . import options, output, run_log
 from .console import echo
 
 
@@ -50,6 +50,7 @@ def eligibility(
         records, as_of, again=again, undo_lost=undo_lost
     )
     output.print_notices(records, every=every)
+    run_log.sent(done.files)
     for file in done.files:
         payer = settings.payers.get(file.payer)
         echo(f"Wrote {file.path} to {file.payer}" + (f", {payer.mode}" if payer else ""))

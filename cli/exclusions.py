@@ -19,7 +19,7 @@ from peerbill.model.input_files import read_text_file
 from peerbill.model.plural import counted
 from peerbill.todo.screening import LEIE, MOST_DAYS
 
-from . import options, output
+from . import options, output, run_log
 from .console import echo
 from .named_files import INPUT
 
@@ -114,6 +114,7 @@ def exclusions(
         changing = any(change.changes for change in plan.changes)
         if changing and not dry_run:
             write_tables(folder, plan.changes)
+            run_log.tables(plan.changes)
     echo(_result(plan, dry_run=dry_run, changing=changing), err=aside)
     if json_file is not None:
         written = changing and not dry_run

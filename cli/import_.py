@@ -20,7 +20,7 @@ from peerbill.model.input_files import read_text_file
 from peerbill.model.plural import counted, named
 from peerbill.model.words import listed
 
-from . import options, output
+from . import options, output, run_log
 from .console import confirm, echo, prompt
 from .named_files import INPUT
 
@@ -100,6 +100,7 @@ def import_(
         writes = plan.changes.changes and not stopped and not dry_run
         if writes:
             write_tables(folder, plan.changes.tables)
+            run_log.tables(plan.changes.tables)
         echo(_result(plan, folder, writes=writes, stopped=stopped), err=aside)
     if json_file is not None:
         output.write_json(json_file, import_report(plan, written=writes))

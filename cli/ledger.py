@@ -16,7 +16,7 @@ from peerbill.model.errors import LedgerError, UnusableInputError
 from peerbill.model.input_files import read_file
 from peerbill.model.plural import counted
 
-from . import options, output
+from . import options, output, run_log
 from .console import echo
 
 _saved = click.option(
@@ -58,6 +58,7 @@ def verify(ctx: click.Context, folder: Path, saved: Path | None, json_file: Path
             verification = verify_ledger(connection, known)
         identity = read_identity(connection)
         tag = identity.tag if identity.settled else ""
+    run_log.result(entries=verification.entries, claims=verification.claims, problems=len(verification.problems))
     if json_file is not None:
         output.write_json(json_file, ledger_report(verification, tag, known))
     if json_file != output.STANDARD:
@@ -106,6 +107,7 @@ def backup(folder: Path, file: Path) -> None:
 
     with output.progress(0, "Copying and verifying the ledger"):
         made = back_up(open_ledger(_url(folder), folder, create=False), file)
+    run_log.wrote(made.path, "FILE")
     echo(f"Wrote {made.path}: {counted(made.claims, 'claim')}, the trail up to entry {made.last.number:,}")
 
 
@@ -127,6 +129,7 @@ def restore(ctx: click.Context, folder: Path, file: Path, *, replace: bool, save
     known = _read_checkpoint(saved) if saved is not None else None
     with output.progress(0, "Verifying and restoring the ledger"):
         done = backups.restore(_url(folder), folder, file, replace=replace, saved=known, tell=output.notice)
+    run_log.result(claims=done.claims, forgotten_files=len(done.forgotten), missing_entries=done.missing)
     echo(f"Restored {counted(done.claims, 'claim')} from {file}, with the trail up to entry {done.last.number:,}")
     if done.kept is not None:
         echo(f"The ledger that was replaced is {done.kept}")

@@ -76,6 +76,13 @@ def _note(path: Path, param: click.Parameter | None, ctx: click.Context | None, 
     others.append((_name(param), written))
 
 
+def option_of(file: Path) -> str:
+    """Return the option of the running command that names a file, FILE for an argument, "" where none does."""
+    ctx = click.get_current_context(silent=True)
+    seen: dict[str, list[tuple[str, bool]]] = ctx.meta.get(_SEEN, {}) if ctx is not None else {}
+    return next((name for name, is_written in seen.get(os.path.realpath(file), ()) if is_written), "")
+
+
 def _name(param: click.Parameter | None) -> str:
     return param.opts[0] if isinstance(param, click.Option) else "FILE"
 

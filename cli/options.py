@@ -16,7 +16,7 @@ from peerbill.model.pseudonyms import Pseudonyms
 from peerbill.model.records import Records, Settings
 from peerbill.model.words import has_control_characters
 
-from . import keys, output
+from . import keys, output, run_log
 from .named_files import REPORT
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -143,7 +143,9 @@ def records(folder: Path) -> Records:
             f"chmod -R go= {output.in_command(folder)}"
         )
     with output.progress(0, "Reading the tables"):
-        return read_workspace(folder)
+        found = read_workspace(folder)
+    run_log.rows(found)
+    return found
 
 
 def agency(settings: Settings, folder: Path, *, out: Path | None = None, new: bool = False) -> Agency:

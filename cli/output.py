@@ -29,6 +29,7 @@ from peerbill.model.printable import inert
 from peerbill.model.pseudonyms import NOTICE
 from peerbill.model.records import Records, Settings
 
+from . import run_log
 from .console import echo, in_utf_8, pass_on
 from .gathering import gathered, row_problems
 
@@ -79,6 +80,7 @@ def _whole(file: Path) -> Iterator[int]:
         yield os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         if not straight:
             target.replace(file)
+            run_log.wrote(file)
     except OSError as error:
         if error.errno == errno.EPIPE or error.filename not in (None, str(target)):
             raise
@@ -144,6 +146,12 @@ def sum_line(audit: Audit) -> str:
         f"{counted(len(audit.encounters), 'encounter')} = {billable:,} billable + {billed:,} billed before "
         f"+ {held:,} held + {rejected:,} rejected"
     )
+
+
+def log_audit(audit: Audit) -> None:
+    """Log what an audit found, and where every row went."""
+    run_log.findings(audit.findings)
+    run_log.result(encounters=len(audit.encounters), **{status: audit.count(status) for status in STATUSES})
 
 
 def support_line(audit: Audit) -> str:
@@ -314,6 +322,7 @@ def print_batch(batch: BatchResult, settings: Settings, *, err: bool = False) ->
             f"{printed(dollars(file.total_cents))} to {file.payer}{mode}",
             err=err,
         )
+    run_log.sent(batch.files)
     if not batch.files:
         echo("Nothing new to bill: no 837 file was written.", err=err)
     echo(f"Manifest: {batch.manifest}", err=err)
@@ -358,9 +367,16 @@ def progress(total: int, doing: str) -> Iterator[Callable[[int], None] | None]:
 
     A `total` of 0 is not known: the bar then only shows that the work goes on.
     """
-    if not sys.stderr.isatty():
-        yield None
-        return
+    with run_log.phase(doing):
+        if not sys.stderr.isatty():
+            yield None
+            return
+        with _bar(total, doing) as step:
+            yield step
+
+
+@contextmanager
+def _bar(total: int, doing: str) -> Iterator[Callable[[int], None]]:
     from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
     from rich.progress import Progress  # noqa: PLC0415 - only a terminal needs it
 

@@ -32,7 +32,7 @@ from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
 from peerbill.policy.read import PolicyFile
 from peerbill.policy.values import UNKNOWN, Change, Stated, changes, in_general, in_situations
 
-from . import options, output
+from . import options, output, run_log
 from .console import echo
 from .coverage import show_coverage
 
@@ -141,6 +141,7 @@ def _ask(name: str, day: dt.date, workspace: Path | None, out: Path | None, *, e
     else:
         try:
             disk.write_synced(out, [text])
+            run_log.wrote(out, "--out")
         except FileExistsError:
             raise UnusableInputError(f"{out} is there already, and is not replaced: give another name.") from None
         except OSError as error:

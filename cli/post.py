@@ -11,7 +11,7 @@ from peerbill.ledger.answers.session import Posted, RejectedClaim
 from peerbill.model.money import dollars, printed
 from peerbill.model.plural import counted
 
-from . import options, output
+from . import options, output, run_log
 from .console import echo
 from .named_files import INPUT
 
@@ -85,6 +85,15 @@ def post(
     for posted in done.matched:
         _print_rest(posted, err=aside)
     waiting = done.waiting
+    run_log.result(
+        files=len(done.files),
+        transactions=sum(posted.transactions for posted in done.files),
+        matched=sum(posted.matched for posted in done.files),
+        denied=sum(posted.denied for posted in done.files),
+        unmatched=sum(len(posted.unmatched) for posted in done.files),
+        rejected=sum(len(posted.rejected) for posted in done.files),
+        without_claim=len(waiting),
+    )
     for payment in waiting[:MOST_SHOWN]:
         sent = f", sent as claim {payment.claim_as_sent}" if payment.claim_as_sent else ""
         output.print_paragraph(

@@ -8,7 +8,7 @@ from peerbill.documents.ledger_reports import settle_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger.answers.open_items import LONGEST_REASON
 
-from . import options, output
+from . import options, output, run_log
 from .console import echo
 
 
@@ -28,6 +28,7 @@ def settle(ctx: click.Context, folder: Path, items: tuple[str, ...], reason: str
     JSON: `{"peerbill": version, "settled": [ITEM], "refused": [{"item", "why"}], "schema"}`.
     """
     done, refused = options.agency(workspace_settings(folder), folder).settle(items, reason)
+    run_log.result(done=len(done), refused=len(refused))
     aside = json_file == output.STANDARD
     for item in done:
         echo(f"{item}: settled", err=aside)

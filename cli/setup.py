@@ -19,7 +19,7 @@ from peerbill.setup.policy_values import SOURCE
 from peerbill.setup.question import SetupQuestion
 from peerbill.setup.settings_file import FILE, near_profiles, payer_key
 
-from . import output
+from . import output, run_log
 from .console import echo, prompt
 
 KEPT = "setup.toml"
@@ -268,6 +268,7 @@ def _write(ctx: click.Context, folder: Path, state: Setup) -> None:
     _replace(changed)
     kept.unlink(missing_ok=True)
     for path in changed:
+        run_log.wrote(path, path.relative_to(folder).as_posix())
         echo(f"Wrote {path}.")
     if not changed:
         echo("Nothing changed.")

@@ -1,6 +1,7 @@
 """`peerbill todo`: what needs a person today."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -17,7 +18,7 @@ from peerbill.todo.handout_page import file_names, page, sheet
 from peerbill.todo.handouts import handouts
 from peerbill.todo.item import KINDS, Todo, TodoItem, total
 
-from . import options, output
+from . import options, output, run_log
 from .console import echo
 from .handouts import write_folder
 
@@ -122,6 +123,8 @@ def todo(
         sites=options.known_sites(sites, records.settings),
     )
     options.refuse_unknown_payers(payers, records.settings, (item.payer for item in work_list.items))
+    kinds_found = Counter(item.kind.replace("-", "_") for item in work_list.items)
+    run_log.result(items=len(work_list.items), **kinds_found)
     if not work_list.items:
         _refuse_unknown_staff(staff, records)
     output.print_notices(records, every=every)
@@ -154,6 +157,7 @@ def _hand_out(records: Records, folder: Path, as_of: dt.date | None, staff: Sequ
     for name, handout in zip(file_names(pages), pages, strict=True):
         files |= {f"{name}.html": page(handout, found.as_of), f"{name}.csv": sheet(handout)}
     write_folder(out, files)
+    run_log.result(pages=len(pages))
     for handout in pages:
         held = sum(entry.is_error for entry in handout.entries)
         holds = "holds" if held == 1 else "hold"

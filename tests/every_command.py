@@ -54,7 +54,7 @@ STEPS = """
 1 settle agency NONE --reason seen
 0 replace agency PBK7Q200000035 --out out/replaced --as-of 2026-11-20 --unchanged
 0 void agency PBK7Q200000027 --out out/voided --as-of 2026-11-20
-2 rebill agency PBK7Q200000028 --reason asked
+1 rebill agency PBK7Q200000028
 1 write-off agency PBK7Q200000036 --reason uncollectable
 0 ledger verify agency --json verified.json
 0 ledger checkpoint agency --out checkpoint.json

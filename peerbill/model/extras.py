@@ -7,6 +7,7 @@ _EXTRAS = {
     "click": "cli",
     "rapidfuzz": "cli",
     "rich": "cli",
+    "structlog": "cli",
     "pyx12": "guide",
     "python_calamine": "workbooks",
     "xlsxwriter": "workbooks",

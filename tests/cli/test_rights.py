@@ -1,14 +1,18 @@
 """Whatever the system would give away: what peerbill writes can be read and changed by its owner alone."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
+from canaries import _COLUMNS, _WORDS, texts_of
 from click.testing import CliRunner
 from every_command import STEPS, every_right, open_to_others, steps
 
 from peerbill.cli import COMMANDS, main
+from peerbill.intake.workspace import read_workspace
 from peerbill.ledger.store import disk
+from peerbill.model.records import Records
 
 GIVEN = {"answers.toml", "leie-2026-11-01.csv", "visits.csv"}
 
@@ -17,13 +21,27 @@ def test_the_steps_have_every_command() -> None:
     assert {line.split()[1] for line in STEPS.strip().splitlines()} == set(COMMANDS)
 
 
-def test_every_command_writes_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_command_writes_for_its_owner_alone_and_logs_nothing_of_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     with every_right():
-        wrong = [(command, result.output) for command, code, result in steps() if result.exit_code != code]
+        done = [(command, code, result) for command, code, result in steps(("--log", "run.jsonl"))]
+    lines = [json.loads(line) for line in Path("run.jsonl").read_text("utf-8").splitlines()]
 
-    assert wrong == []
+    assert [(command, result.output) for command, code, result in done if result.exit_code != code] == []
     assert open_to_others() == GIVEN
+    assert [line["exit_code"] for line in lines if line["event"] == "end"] == [code for _, code, _ in done]
+    assert sum(line["event"] == "begin" for line in lines) == len(done)
+    assert len(found := persons(read_workspace(Path("agency")))) > 100
+    assert [text for text in (*found, str(tmp_path)) if text in Path("run.jsonl").read_text("utf-8")] == []
+
+
+def persons(records: Records) -> set[str]:
+    """Return every id, name, number, birth date and note of a person in a workspace."""
+    rows = (*records.members, *records.staff, *records.encounters, *records.coverage, *records.plans)
+    cells = [getattr(row, name) for row in rows for name in (*_COLUMNS, "birth_date") if hasattr(row, name)]
+    return {text for text in texts_of(cells) if len(text) > 2} - {"None", *_WORDS}
 
 
 def test_a_mask_that_takes_everything_from_others_changes_nothing(
