@@ -26,6 +26,7 @@ from peerbill.documents.schemas import schema_of
 from peerbill.intake import settings
 from peerbill.intake.column_help import Column, TableHelp, table_help
 from peerbill.intake.tables import TABLES
+from peerbill.ledger.store.keeps import KeptTable, kept_tables
 from peerbill.model.words import Vocabulary, vocabulary
 from peerbill.x12.problems import KINDS, RECEIVED
 
@@ -78,6 +79,7 @@ def pages() -> dict[str, str]:
         "reference/commands.md": commands_page(),
         "reference/tables.md": tables_page(),
         "reference/settings.md": settings_page(),
+        "reference/ledger.md": ledger_page(),
         "reference/checks.md": checks_page(),
         "reference/x12.md": x12_page(),
         "reference/json.md": json_page(),
@@ -118,6 +120,28 @@ def _command(parent: click.Context, name: str, depth: int = 2) -> str:
     if isinstance(command, click.Group):
         text += "".join(_command(context, inner, depth + 1) for inner in command.list_commands(context))
     return text
+
+
+# --- the ledger ---
+
+
+def ledger_page() -> str:
+    """Return what the ledger keeps: each table and column, and which of them tell something of a person."""
+    sections = "".join(map(_kept_section, kept_tables()))
+    return f"""# What the ledger keeps
+
+The ledger has no names of members, no birth dates, no addresses of members and no notes. It has what a later void, replacement or answer needs: ids, days of service, codes, diagnoses, money; and an audit trail.
+Columns in bold tell something of a member or of staff. `peerbill ledger keeps` prints the same. How to protect it: [For the security officer](../security.md).
+{sections}"""
+
+
+def _kept_section(kept: KeptTable) -> str:
+    rows = [
+        (f"**`{name}`**" if name in kept.person else f"`{name}`", prose(about)) for name, about in kept.columns.items()
+    ]
+    why = f" Why: {prose(kept.because)}." if kept.because else ""
+    about = prose(kept.about)
+    return f"\n## {kept.name}\n\n{about[0].upper()}{about[1:]}.{why}\n\n{table(('column', 'what is in it'), rows)}"
 
 
 # --- tables ---

@@ -11,6 +11,7 @@ from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger import open_ledger, reading
 from peerbill.ledger.store.identity import read_identity
 from peerbill.ledger.store.ledger import utc_now
+from peerbill.ledger.store.tables import HEAD
 from peerbill.ledger.store.trail import Checkpoint
 from peerbill.model.errors import LedgerError, UnusableInputError
 from peerbill.model.input_files import read_file
@@ -174,3 +175,58 @@ def _read_checkpoint(file: Path) -> Checkpoint:
         raise UnusableInputError(
             f"{file} is no checkpoint: expected JSON with number, hash and at, as peerbill ledger checkpoint writes it"
         ) from error
+
+
+@ledger.command()
+@click.argument("table", metavar="[TABLE]", required=False)
+def keeps(table: str | None) -> None:
+    """Tell what a ledger keeps: its tables, or the columns of TABLE; those that tell something of a person have a *.
+
+    It has no names of members, no birth dates, addresses or notes; it has ids, diagnoses and days of service, which
+    void and replacement claims have to repeat. A table that need not keep them says nothing of persons.
+    """
+    from peerbill.ledger.store.keeps import kept_tables  # noqa: PLC0415 - only this command needs it
+
+    known = {kept.name: kept for kept in kept_tables()}
+    if table is None:
+        output.print_table(
+            ("Table", "What it keeps", "Of persons"),
+            [(kept.name, kept.about, ", ".join(kept.person)) for kept in known.values()],
+        )
+        return
+    if table not in known:
+        raise click.UsageError(f"{table}: the ledger has no such table. There are: {', '.join(known)}.")
+    kept = known[table]
+    output.print_paragraph(f"{table}: {kept.about}" + (f". Why: {kept.because}" if kept.because else ""))
+    output.print_table(
+        ("Column", "What is in it"),
+        [(f"{column}{' *' if column in kept.person else ''}", about) for column, about in kept.columns.items()],
+    )
+
+
+@ledger.command()
+@click.option("--role", required=True, type=click.Choice(("biller", "reader", "owner")), help="For whom.")
+@click.option("--account", metavar="NAME", help="The account of the server; peerbill_ROLE by default.")
+@click.option("--schema", metavar="NAME", default="public", help="The schema of the ledger; public by default.")
+def grants(role: str, account: str | None, schema: str) -> None:
+    """Print SQL that gives a ROLE in a PostgreSQL ledger to an account: run it with psql, as the owner of its tables.
+
+    biller: every ordinary command; it can add to the audit trail, and change or remove nothing in it. reader: verify,
+    checkpoint, claims, todo, audit, and nothing that writes. owner: the tables are its own, for upgrades and restore.
+    """
+    from peerbill.ledger.store.grants import grants as statements  # noqa: PLC0415 - only this command needs it
+
+    click.echo(statements(role, account or f"peerbill_{role}", schema), nl=False)
+
+
+@ledger.command()
+@options.workspace
+@options.new_ledger
+def upgrade(folder: Path, *, new_ledger: bool) -> None:
+    """Make the tables of the ledger of the workspace in DIR where there are none, or bring old ones up to date.
+
+    Every command that writes does that too, where its account may: this is for the owner of a ledger in PostgreSQL
+    whose billers may not. Exit code: 0 the tables are those of this version, 2 they are not.
+    """
+    ledger_ = open_ledger(_url(folder), folder, new=new_ledger)
+    click.echo(f"The ledger {ledger_.place} has the tables of revision {HEAD}")

@@ -8,12 +8,10 @@ adds the field `shown`, with paths, ids and messages as they are.
 import contextlib
 import datetime as dt
 import functools
-import hashlib
 import os
 import platform
 import re
 import resource
-import secrets
 import sys
 import time
 from collections import Counter
@@ -141,7 +139,7 @@ class RunLog:
                 structlog.processors.JSONRenderer(),
             ],
             wrapper_class=structlog.BoundLogger,
-            run=secrets.token_hex(6),
+            run=os.urandom(6).hex(),
         )
 
     def write(self, event: str, shown: Mapping[str, object] | None = None, **fields: object) -> None:
@@ -379,6 +377,8 @@ def wrote(file: Path, name: str = "") -> None:
     """Log a file that was written: under the option that names it, else under the name that peerbill gives it."""
     if (log := current()) is None:
         return
+    import hashlib  # noqa: PLC0415 - for a log alone
+
     from .named_files import option_of  # noqa: PLC0415 - as in with_log
 
     digest, size = hashlib.sha256(), 0

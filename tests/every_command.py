@@ -56,6 +56,9 @@ STEPS = """
 0 void agency PBK7Q200000027 --out out/voided --as-of 2026-11-20
 1 rebill agency PBK7Q200000028
 1 write-off agency PBK7Q200000036 --reason uncollectable
+0 ledger keeps claims
+0 ledger grants --role reader
+0 ledger upgrade agency
 0 ledger verify agency --json verified.json
 0 ledger checkpoint agency --out checkpoint.json
 0 ledger backup agency kept/backup.db

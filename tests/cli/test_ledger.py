@@ -1,4 +1,5 @@
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -23,6 +24,23 @@ def _change(folder: Path, statement: str) -> None:
     with sqlite3.connect(folder / "ledger.db") as connection:
         connection.execute(statement)
     connection.close()
+
+
+@pytest.mark.parametrize("is_own", [False, True])
+def test_a_ledger_of_another_account_is_told(billed: Path, monkeypatch: pytest.MonkeyPatch, *, is_own: bool) -> None:
+    account = os.geteuid()
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, how: Path(path).name != "ledger.db" and access(path, how))
+    monkeypatch.setattr(os, "geteuid", lambda: account if is_own else account + 1)
+    looked = CliRunner().invoke(main, ["claims", str(billed)])
+    changed = CliRunner().invoke(main, ["write-off", str(billed), "PBTEST00000001", "--reason", "seen"])
+
+    if is_own:
+        assert "another account" not in looked.output + changed.output
+    else:
+        assert (looked.exit_code, changed.exit_code) == (2, 2)
+        assert "is another account's, and this account may not read it. A ledger in SQLite is for one" in looked.stderr
+        assert "may not change it" in changed.stderr
 
 
 def test_a_whole_ledger_is_told(billed: Path) -> None:

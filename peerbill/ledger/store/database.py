@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 VERSION_TABLE = "peerbill_version"
 # Alembic keeps the migration at hand in its modules: threads that make several ledgers take turns.
 _MIGRATING = threading.Lock()
+_NO_RIGHT = "42501"
+"""What PostgreSQL calls a missing right."""
 BUSY = "another run is using this ledger: wait until it has ended, then run again"
 
 # How long a statement waits for another process's transaction, and a server for its answer to a new connection.
@@ -93,10 +95,26 @@ def find_place(url: str, folder: Path | None) -> Place:
     return Place(parsed, file, file.with_name(file.name + ".lock"))
 
 
+def refuse_anothers(file: Path, *, changes: bool = False) -> None:
+    """Raise LedgerError for a SQLite ledger that belongs to another account, and is closed to this one."""
+    try:
+        is_own = file.stat().st_uid == os.geteuid()
+    except OSError:
+        return  # SQLite says what is wrong
+    if is_own or os.access(file, os.R_OK | (os.W_OK if changes else 0)):
+        return
+    raise LedgerError(
+        f"the ledger {file} is another account's, and this account may not {'change' if changes else 'read'} it. A "
+        "ledger in SQLite is for one account: let everybody run peerbill as that account, each with a PEERBILL_USER, "
+        "or move the ledger to PostgreSQL, which several accounts share (guide: For the security officer)"
+    )
+
+
 def writable_engine(place: Place) -> sa.Engine:
     """Return an engine that may change the ledger; an absent SQLite file is made, readable by its owner only."""
     if place.file is None:
         return _postgresql_engine(place)
+    refuse_anothers(place.file, changes=True)
     try:
         os.close(os.open(place.file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
@@ -111,6 +129,7 @@ def reading_engine(place: Place) -> sa.Engine:
     if place.file is None:
         # Several statements read the same state of the ledger, as in SQLite.
         return _postgresql_engine(place, "REPEATABLE READ").execution_options(postgresql_readonly=True)
+    refuse_anothers(place.file)
     return _sqlite_engine(place.file, "ro", "BEGIN")
 
 
@@ -228,6 +247,13 @@ def migrate(connection: sa.Connection, to: str = tables.HEAD) -> None:
     try:
         with _MIGRATING:
             command.upgrade(_alembic(connection), to)
+    except sa.exc.ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", "") != _NO_RIGHT:
+            raise
+        raise LedgerError(
+            "the tables of this ledger are of an older peerbill, or are not there yet, and this account may not change "
+            "that: let its owner run: peerbill ledger upgrade DIR. Then let it run what peerbill ledger grants prints"
+        ) from error
     except util.CommandError as error:
         raise LedgerError("this ledger was made by a newer peerbill: upgrade peerbill, then run again") from error
 
