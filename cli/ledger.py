@@ -9,6 +9,7 @@ import msgspec
 from peerbill.documents.ledger_reports import checkpoint_report, ledger_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger import open_ledger, reading
+from peerbill.ledger.store.database import find_place
 from peerbill.ledger.store.identity import read_identity
 from peerbill.ledger.store.ledger import utc_now
 from peerbill.ledger.store.tables import HEAD
@@ -18,7 +19,7 @@ from peerbill.model.input_files import read_file
 from peerbill.model.plural import counted
 
 from . import options, output, run_log
-from .console import echo
+from .console import echo, pass_on
 
 _saved = click.option(
     "--checkpoint",
@@ -216,7 +217,7 @@ def grants(role: str, account: str | None, schema: str) -> None:
     """
     from peerbill.ledger.store.grants import grants as statements  # noqa: PLC0415 - only this command needs it
 
-    click.echo(statements(role, account or f"peerbill_{role}", schema), nl=False)
+    pass_on(statements(role, account or f"peerbill_{role}", schema))
 
 
 @ledger.command()
@@ -229,4 +230,25 @@ def upgrade(folder: Path, *, new_ledger: bool) -> None:
     whose billers may not. Exit code: 0 the tables are those of this version, 2 they are not.
     """
     ledger_ = open_ledger(_url(folder), folder, new=new_ledger)
-    click.echo(f"The ledger {ledger_.place} has the tables of revision {HEAD}")
+    echo(f"The ledger {ledger_.place} has the tables of revision {HEAD}")
+
+
+@ledger.command()
+@options.workspace
+@click.argument(
+    "folders", metavar="[FOLDER]...", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+def copies(folder: Path, folders: tuple[Path, ...]) -> None:
+    """List the copies of ledgers in DIR, in each FOLDER and below: replaced ones, backups, what a killed run left.
+
+    They hold the same data of members as the ledger, and nothing removes them: dispose of those that you need no more.
+    Nothing is changed. Exit code: 0, or 2 for a folder that cannot be read.
+    """
+    from peerbill.ledger.store.copies import ledger_copies  # noqa: PLC0415 - only this command needs it
+
+    found = ledger_copies((folder, *folders), find_place(_url(folder), folder).file)
+    for copy in found:
+        last = f"the trail up to entry {copy.last:,} of {copy.last_at[:10]}" if copy.last else "without entries"
+        told = "a database that cannot be read" if copy.last is None else last
+        echo(f"{copy.path}: {told}, {-(-copy.size // 1024):,} KB")
+    echo(f"{counted(len(found), 'other ledger')} found")

@@ -63,6 +63,7 @@ STEPS = """
 0 ledger checkpoint agency --out checkpoint.json
 0 ledger backup agency kept/backup.db
 0 ledger restore agency kept/backup.db --replace
+0 ledger copies agency kept
 """
 """Each with the exit code that it has."""
 
