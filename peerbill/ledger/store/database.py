@@ -291,7 +291,12 @@ def exclusive(
     waiting = f"another run is using this ledger: waiting for it to end, for {wait:.0f} seconds at most"
     with contextlib.ExitStack() as held:
         if place.lock is not None:
-            held.callback(_lock_file(place.lock, until, lambda: tell(waiting)).release)
+            try:
+                held.callback(_lock_file(place.lock, until, lambda: tell(waiting)).release)
+            except LedgerError as error:
+                # Another account of this machine made the file: both share the server, which has a lock of its own.
+                if place.file is not None or not isinstance(error.__cause__, PermissionError):
+                    raise
         if place.file is None:
             # Another machine does not see this folder's lock file, but it shares the database.
             held.enter_context(as_ledger_error(place))

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pytest
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
@@ -28,6 +29,17 @@ def _state(folder: Path) -> dict[str, tuple[int, str]]:
         path.name: (path.stat().st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest())
         for path in sorted(folder.iterdir())
     }
+
+
+def test_a_lock_file_of_another_account_ends_a_run_on_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(self: filelock.FileLock, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", self.lock_file)
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", refused)
+    ledger = open_ledger("sqlite:///ledger.db", tmp_path)
+
+    with pytest.raises(LedgerError, match=r"ledger\.db\.lock cannot be made: Permission denied"), bill_run(ledger):
+        pass
 
 
 def test_the_last_migration_is_the_one_that_the_tables_name() -> None:

@@ -4,6 +4,7 @@ import os
 from typing import Any, cast
 
 import attrs
+import filelock
 import pytest
 import sqlalchemy as sa
 
@@ -52,6 +53,21 @@ def test_a_second_run_from_another_machine_is_told(agency: Any) -> None:
 
     assert len(heard) == 1
     with bill_run(other, wait=0.1):
+        pass
+
+
+def test_a_lock_file_of_another_account_leaves_the_lock_to_the_server(
+    agency: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(self: filelock.FileLock, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", self.lock_file)
+
+    first, second = agency.ledger(), agency.ledger()
+    with bill_run(first):
+        monkeypatch.setattr(filelock.FileLock, "acquire", refused)
+        with pytest.raises(LedgerError, match="another run is using this ledger"), bill_run(second, wait=0.1):
+            pass
+    with bill_run(second, wait=0.1):
         pass
 
 
