@@ -332,6 +332,7 @@ def rows(records: "Records") -> None:
         unused=len(records.unused_rows),
         problems=len(records.problems),
         notices=len(records.notices),
+        shown={"problems": records.problems, "notices": records.notices},
     )
 
 

@@ -35,7 +35,7 @@ def kept_tables() -> tuple[KeptTable, ...]:
             table.name,
             said[table.name]["about"],
             said[table.name].get("because", ""),
-            tuple(said[table.name].get("person", ())),
+            tuple(column for column in said[table.name].get("person", ()) if column in table.columns),
             FrozenMap((column.name, said[table.name]["columns"][column.name]) for column in table.columns),
         )
         for table in tables.metadata.tables.values()

@@ -14,19 +14,33 @@ def keeps(*words: str) -> Result:
     return CliRunner().invoke(main, ["ledger", "keeps", *words])
 
 
-def test_every_table_and_column_is_described_and_no_other() -> None:
+def test_every_table_and_column_is_described() -> None:
     said = tomllib.loads(resources.files("peerbill.ledger.store").joinpath("keeps.toml").read_text(encoding="utf-8"))
+    missing = [
+        f"{table.name}.{column.name}"
+        for table in metadata.tables.values()
+        for column in table.columns
+        if not said.get(table.name, {}).get("columns", {}).get(column.name)
+    ]
 
-    assert {name: list(table["columns"]) for name, table in said.items()} == {
-        table.name: [column.name for column in table.columns] for table in metadata.tables.values()
-    }
+    assert missing == [], "describe them in peerbill/ledger/store/keeps.toml"
     assert {name: set(table.get("person", ())) - set(table["columns"]) for name, table in said.items()} == {
         name: set() for name in said
     }
 
 
 def test_ids_days_and_texts_of_people_are_marked() -> None:
-    of_people = {"member_id", "subscriber_id", "staff_id", "encounter_id", "diagnoses", "who", "words", "service_date"}
+    of_people = {
+        "member_id",
+        "subscriber_id",
+        "staff_id",
+        "encounter_id",
+        "diagnoses",
+        "who",
+        "account",
+        "words",
+        "service_date",
+    }
     wrong = [
         f"{kept.name}.{column}"
         for kept in kept_tables()
