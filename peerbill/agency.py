@@ -61,7 +61,7 @@ from peerbill.ledger.answers.unmatched import UnmatchedPayment, match, unmatched
 from peerbill.ledger.corrections import ClaimFamily, Refused, known_claims, read_families, release, write_off
 from peerbill.ledger.look.answered_claims import read_answered
 from peerbill.ledger.look.claims import known_files
-from peerbill.ledger.look.history import load_history, load_unchanged
+from peerbill.ledger.look.history import load_history, load_parts, load_unchanged
 from peerbill.ledger.look.worklist import Opened, claims_of_sites, claims_of_staff, keep_overpayments, read_open
 from peerbill.ledger.reviews import (
     billed_ids,
@@ -958,8 +958,8 @@ class Agency:
         waived = {id_ for waiver in waivers for id_ in waiver.encounter_ids}
         return scoped(records, self.policies, billed, waived.union(besides))
 
-    def _history(self, connection: sa.Connection | None, part: HistoryScope) -> tuple[BilledEncounter, ...]:
-        return () if connection is None else load_history(connection, part, tests=self.settings.test_payers)
+    def _history(self, connection: sa.Connection | None, parts: Sequence[HistoryScope]) -> tuple[BilledEncounter, ...]:
+        return () if connection is None else load_parts(connection, parts, tests=self.settings.test_payers)
 
     def _check(self, records: Records) -> None:
         if records.settings != self.settings:

@@ -54,6 +54,7 @@ from peerbill.model.enrolment import Enrolment
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Finding, Severity, finding_order, held_ids
 from peerbill.model.frozen import freeze
+from peerbill.model.history import Reach
 from peerbill.model.records import Records
 from peerbill.model.waiver import IdleWaiver, WaivedFinding, Waiver
 from peerbill.policy import Authority, Policies
@@ -133,7 +134,16 @@ def audit(
     besides = {*corrected, *(answered or ()), *(id_ for waiver in waivers for id_ in waiver.encounter_ids)}
     part = scoped(records, policies, known, besides)
     return scoped_audit(
-        part, policies, as_of, part.history.of(history), progress, eligibility, corrected, answered, waivers, patterns
+        part,
+        policies,
+        as_of,
+        Reach.of(part.history).within(history),
+        progress,
+        eligibility,
+        corrected,
+        answered,
+        waivers,
+        patterns,
     )
 
 

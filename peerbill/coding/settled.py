@@ -1,8 +1,8 @@
 """Which encounters of a workspace an audit looks at: of those that were billed, only the ones near to what is left."""
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import attrs
 
@@ -10,11 +10,9 @@ from peerbill.coding.history import history_scope
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.claim_state import Standing
 from peerbill.model.encounter import Encounter, fingerprint
-from peerbill.model.history import HistoryScope
+from peerbill.model.history import NEVER, HistoryScope, Reach
 from peerbill.model.records import Records
 from peerbill.policy import Policies
-
-_MIDNIGHT = dt.time()
 
 
 @attrs.frozen(eq=False)
@@ -24,13 +22,13 @@ class Scoped:
     Attributes:
         records: the workspace with the encounters that are left to bill, and the billed ones that can matter to them.
         settled: the other encounters: billed, as they were, and without a finding in any audit.
-        history: what is to be known of the ledger for `records`.
+        history: what is to be known of the ledger for `records`, in several parts.
 
     """
 
     records: Records
     settled: tuple[Encounter, ...]
-    history: HistoryScope
+    history: tuple[HistoryScope, ...]
 
 
 def unchanged(encounters: Iterable[Encounter], history: Iterable[BilledEncounter]) -> frozenset[str]:
@@ -57,35 +55,47 @@ def scoped(records: Records, policies: Policies, unchanged: Collection[str], bes
     `unchanged` are the ids of encounters that stand on a claim as they are; `besides` ids that are looked at anyway.
     """
     billed = [row for row in records.encounters if row.encounter_id in unchanged and row.encounter_id not in besides]
-    if not billed:
-        return Scoped(records, (), history_scope(records, policies))
     ids = frozenset(row.encounter_id for row in billed)
-    left = tuple(row for row in records.encounters if row.encounter_id not in ids)
-    scope = history_scope(attrs.evolve(records, encounters=left), policies)
-    far = _far(billed, scope)
-    near = tuple(row for row in records.encounters if row.encounter_id not in far)
+    left = (row for row in records.encounters if row.encounter_id not in ids)
+    parts = tuple(_parts(records, policies, left))
+    far = _far(billed, parts)
+    near = tuple(row for row in records.encounters if row.encounter_id not in far) if far else records.encounters
+    own = HistoryScope(
+        members_from=dt.date.max,
+        encounter_ids=frozenset(row.encounter_id for row in near),
+        staff_from=dt.date.max,
+        firsts=False,
+    )
     return Scoped(
         attrs.evolve(records, encounters=near),
         tuple(row for row in billed if row.encounter_id in far),
-        attrs.evolve(scope, encounter_ids=frozenset(row.encounter_id for row in near)),
+        (own, *parts),
     )
 
 
-def _far(billed: Iterable[Encounter], scope: HistoryScope) -> frozenset[str]:
-    """Return which of the billed encounters are no part of a scope, facilitators and first services included."""
-    late = dt.datetime.combine(scope.members_from, _MIDNIGHT)
-    late_of_staff = dt.datetime.combine(scope.staff_from, _MIDNIGHT)
-    members, staff, whole = scope.member_ids, frozenset(scope.staff_ids), scope.whole_ids
+def _parts(records: Records, policies: Policies, left: Iterable[Encounter]) -> Iterator[HistoryScope]:
+    """Yield what matters to the encounters of each month that are left to bill: an old one reaches back for its own."""
+    months: dict[object, list[Encounter]] = defaultdict(list)
+    for row in left:
+        months[row.start and (row.start.year, row.start.month)].append(row)
+    for rows in months.values():
+        scope = history_scope(attrs.evolve(records, encounters=tuple(rows)), policies)
+        yield attrs.evolve(scope, encounter_ids=frozenset())
+
+
+def _far(billed: Iterable[Encounter], parts: Sequence[HistoryScope]) -> frozenset[str]:
+    """Return which of the billed encounters are in none of the parts, facilitators and first services included."""
+    reach = Reach.of(parts)
+    members, staff = reach.members, reach.staff
     first: dict[str, tuple[dt.datetime, str]] = {}
     far: set[str] = set()
     for row in billed:
         if row.start is None:
             continue
-        mine = row.member_id in members
-        if mine:
+        if row.member_id in reach.firsts:
             begun = (row.start, row.encounter_id)
             first[row.member_id] = min(first.get(row.member_id, begun), begun)
-        gave = row.start >= late_of_staff and (row.staff_id in staff or not staff.isdisjoint(row.facilitators))
-        if not (gave or row.member_id in whole or (mine and row.start >= late)):
+        gave = min([staff.get(staff_id, NEVER) for staff_id in (row.staff_id, *row.facilitators)])
+        if row.start < gave and row.start < members.get(row.member_id, NEVER) and row.member_id not in reach.whole:
             far.add(row.encounter_id)
-    return frozenset(far) - ({id_ for _, id_ in first.values()} if scope.firsts else set())
+    return frozenset(far) - {id_ for _, id_ in first.values()}

@@ -1,12 +1,15 @@
 """Which part of what was billed is asked for: an agency of ten years need not read all of it to bill a week."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 import attrs
 
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.claim_state import Standing
+
+NEVER = dt.datetime(9999, 12, 31)  # noqa: DTZ001  # recorded times are local, without offset
+"""A time after all that was billed."""
 
 
 @attrs.frozen
@@ -28,21 +31,61 @@ class HistoryScope:
 
     def of(self, history: Collection[BilledEncounter]) -> tuple[BilledEncounter, ...]:
         """Return the part of a history that is already in memory, in its order."""
-        ids, members, staff, whole = self.encounter_ids, self.member_ids, self.staff_ids, self.whole_ids
-        midnight = dt.time()
-        late = dt.datetime.combine(self.members_from, midnight)
-        late_of_staff = dt.datetime.combine(self.staff_from, midnight)
-        firsts = _firsts(history, members) if self.firsts else frozenset()
+        return Reach.of([self]).within(history)
+
+
+@attrs.frozen
+class Reach:
+    """Several scopes at once.
+
+    Attributes:
+        members: from when on what each member received is in one of them.
+        staff: from when on what each staff member gave is in one of them.
+        whole: the members of whom all is.
+        ids: the encounters that are, whosever they are.
+        firsts: the members whose first service is.
+
+    """
+
+    members: Mapping[str, dt.datetime]
+    staff: Mapping[str, dt.datetime]
+    whole: frozenset[str]
+    ids: frozenset[str]
+    firsts: frozenset[str]
+
+    @classmethod
+    def of(cls, scopes: Collection[HistoryScope]) -> "Reach":
+        """Return how far scopes reach together."""
+        return cls(
+            _earliest((scope.members_from, scope.member_ids) for scope in scopes),
+            _earliest((scope.staff_from, scope.staff_ids) for scope in scopes),
+            frozenset[str]().union(*(scope.whole_ids for scope in scopes)),
+            frozenset[str]().union(*(scope.encounter_ids for scope in scopes)),
+            frozenset[str]().union(*(scope.member_ids for scope in scopes if scope.firsts)),
+        )
+
+    def within(self, history: Collection[BilledEncounter]) -> tuple[BilledEncounter, ...]:
+        """Return what of a history is in one of the scopes, in its order."""
+        members, staff, whole, ids = self.members, self.staff, self.whole, self.ids
+        firsts = _firsts(history, self.firsts) if self.firsts else frozenset()
         return tuple(
             row
             for row in history
-            if (row.start >= late and row.member_id in members)
+            if row.start >= members.get(row.member_id, NEVER)
             or row.encounter_id in ids
-            or (row.start >= late_of_staff and row.staff_id in staff)
+            or row.start >= staff.get(row.staff_id, NEVER)
             or row.member_id in whole
             or row.encounter_id in firsts
             or (row.payer_turn > 1 and row.member_id in members)
         )
+
+
+def _earliest(days: Iterable[tuple[dt.date, Collection[str]]]) -> Mapping[str, dt.datetime]:
+    """Return the first of the days that each id has, as the time at which it begins."""
+    found: dict[str, dt.datetime] = {}
+    for day, ids in sorted(days, key=lambda pair: pair[0], reverse=True):
+        found |= dict.fromkeys(ids, dt.datetime.combine(day, dt.time()))
+    return found
 
 
 def _firsts(history: Collection[BilledEncounter], members: Collection[str]) -> frozenset[str]:

@@ -207,7 +207,7 @@ def main() -> None:
     if sys.argv[1:2] == ["--make"]:
         make(Path(sys.argv[2]), int(sys.argv[3]))
         return
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 500_000
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 26_000
     with contextlib.ExitStack() as stack:
         if len(sys.argv) > 2:
             base = Path(sys.argv[2])

@@ -19,6 +19,7 @@ from peerbill.intake.workspace import programme_ids, read_agency_policies, read_
 from peerbill.model.claim import BilledEncounter, SecondService
 from peerbill.model.claim_state import Standing
 from peerbill.model.encounter import Encounter, fingerprint
+from peerbill.model.history import Reach
 from peerbill.policy import load_policies
 
 DAYS_BACK = (0, 1, 6, 8, 31, 40, 100, 200, 364, 800, 1500, 3000)
@@ -79,9 +80,7 @@ def with_years(world: World, rng: random.Random, rows: int) -> World:
         staff = rng.choice((one.encounter.staff_id, "S-of-old"))
         others = rng.choice(((), (), (one.encounter.staff_id,), one.encounter.facilitators))
         encounter = attrs.evolve(one.encounter, member_id=member, staff_id=staff, facilitators=others)
-        back = rng.choice(DAYS_BACK)
-        state = rng.choice(STATES) if back < 100 else "live"  # what is left to bill of old days reaches back to them
-        made = kept(made, encounter, as_billed(one), number, back, state)
+        made = kept(made, encounter, as_billed(one), number, rng.choice(DAYS_BACK), rng.choice(STATES))
     return made
 
 
@@ -151,7 +150,27 @@ def test_what_is_near_stays() -> None:
 
     assert [row.encounter_id for row in part.records.encounters] == ["E1", "K0", "K3", "K6"]
     assert [row.encounter_id for row in part.settled] == ["K1", "K2", "K4", "K5"]
-    assert part.history.encounter_ids == {"E1", "K0", "K3", "K6"}
+    assert part.history[0].encounter_ids == {"E1", "K0", "K3", "K6"}
+
+
+def test_what_is_left_of_old_days_reaches_back_for_its_own_people_alone() -> None:
+    world = make_world()
+    one = world.audit().billable[0]
+    before: tuple[tuple[int, str, str, str], ...] = (
+        (800, "M2", "S9", "new"),
+        (799, "M2", "S8", "live"),
+        (799, "M3", "S9", "live"),
+        (799, "M3", "S8", "live"),
+        (799, "M1", "S1", "live"),
+        (900, "M1", "S1", "live"),
+    )
+    for number, (back, member, staff, state) in enumerate(before):
+        encounter = attrs.evolve(one.encounter, member_id=member, staff_id=staff)
+        world = kept(world, encounter, as_billed(one), number, back, state)
+    part = part_of(world)
+
+    assert [row.encounter_id for row in part.settled] == ["K3", "K4", "K5"]
+    assert {row.encounter_id for row in Reach.of(part.history).within(world.history)} == {"K1", "K2"}
 
 
 def test_what_may_look_farther_is_audited_whole() -> None:

@@ -223,6 +223,17 @@ def load_history(
     )
 
 
+def load_parts(
+    connection: sa.Connection, scopes: Iterable[HistoryScope], *, tests: Collection[str] = ()
+) -> tuple[BilledEncounter, ...]:
+    """Return what `load_history` does for each of several scopes, each row once."""
+    found: dict[tuple[str, str], BilledEncounter] = {}
+    for scope in scopes:
+        for row in load_history(connection, scope, tests=tests):
+            found.setdefault((row.encounter_id, row.claim_id), row)
+    return tuple(sorted(found.values(), key=lambda row: (row.encounter_id, row.payer_turn)))
+
+
 def load_unchanged(
     connection: sa.Connection, encounters: Iterable[Encounter], *, tests: Collection[str] = ()
 ) -> frozenset[str]:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peerbill.ledger import Ledger, open_ledger, read_history, reading
-from peerbill.ledger.look.history import load_history
+from peerbill.ledger.look.history import load_history, load_parts
 from peerbill.ledger.look.worklist import (
     Denial,
     OpenClaim,
@@ -29,7 +29,7 @@ from peerbill.ledger.store import tables
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.errors import LedgerError
-from peerbill.model.history import HistoryScope
+from peerbill.model.history import HistoryScope, Reach
 
 CLOCK = dt.datetime(2026, 4, 21, 12, tzinfo=dt.UTC)
 SENT = dt.date(2026, 3, 10)
@@ -405,6 +405,8 @@ def test_a_part_is_what_of_the_whole_concerns_it(
         every = load_history(connection)
         scope = HistoryScope(members, members_from, whole, ids, staff, staff_from, firsts)
         part = load_history(connection, scope)
+        scopes = (scope, HistoryScope(member_ids=whole, members_from=staff_from, firsts=firsts))
+        parts = load_parts(connection, scopes)
     first = {member: min((one for one in every if one.member_id == member), key=lambda one: one.start)
              for member in members}  # fmt: skip
     expected = tuple(
@@ -417,6 +419,7 @@ def test_a_part_is_what_of_the_whole_concerns_it(
     )
     assert part == expected
     assert scope.of(every) == expected
+    assert parts == Reach.of(scopes).within(every)
 
 
 @pytest.mark.parametrize(
