@@ -952,7 +952,7 @@ class Agency:
     ) -> Scoped:
         """Return the part of a workspace that an audit looks at: without a ledger, all of it."""
         records = prepared(records, self.policies)
-        billed = frozenset[str]()
+        billed = None
         if connection is not None and can_be_scoped(records, self.policies):
             billed = load_unchanged(connection, records.encounters, tests=self.settings.test_payers)
         waived = {id_ for waiver in waivers for id_ in waiver.encounter_ids}

@@ -130,7 +130,7 @@ def audit(
     packages for it are not there.
     """
     records = prepared(records, policies)
-    known = unchanged(records.encounters, history) if can_be_scoped(records, policies) else frozenset[str]()
+    known = unchanged(records.encounters, history) if can_be_scoped(records, policies) else None
     besides = {*corrected, *(answered or ()), *(id_ for waiver in waivers for id_ in waiver.encounter_ids)}
     part = scoped(records, policies, known, besides)
     return scoped_audit(

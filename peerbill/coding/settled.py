@@ -49,11 +49,16 @@ def unchanged(encounters: Iterable[Encounter], history: Iterable[BilledEncounter
     )
 
 
-def scoped(records: Records, policies: Policies, unchanged: Collection[str], besides: Collection[str] = ()) -> Scoped:
+def scoped(
+    records: Records, policies: Policies, unchanged: Collection[str] | None, besides: Collection[str] = ()
+) -> Scoped:
     """Return what an audit looks at, as far back as the windows of the programmes reach.
 
     `unchanged` are the ids of encounters that stand on a claim as they are; `besides` ids that are looked at anyway.
+    Without `unchanged`, everything is looked at.
     """
+    if unchanged is None:
+        return Scoped(records, (), (history_scope(records, policies),))
     billed = [row for row in records.encounters if row.encounter_id in unchanged and row.encounter_id not in besides]
     ids = frozenset(row.encounter_id for row in billed)
     left = (row for row in records.encounters if row.encounter_id not in ids)
