@@ -84,6 +84,15 @@ def small_workspace(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def kept_audits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which all processes of this run of tests keep what they audited."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "audits"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def server_database() -> Iterator[str]:
     """Yield the address of a PostgreSQL database that this process of tests has for itself."""
     if not databases.SERVER:

@@ -2,10 +2,13 @@
 
 import csv
 import datetime as dt
+import os
+import pickle
 import shutil
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +48,31 @@ def audit_folder(
     return records, audit(records, policies, as_of, tuple(history), patterns=PatternScope(notice))
 
 
+def audit_defect(id_: str, kept: Path) -> tuple[Records, Audit]:
+    """Return what is read from an example with a defect, and its audit, on the example's day or the defect's.
+
+    `kept` is a folder for copies and results: whoever asks there again, also another process, gets what was found.
+    """
+    file = kept / f"{id_}.pickle"
+    if file.exists():
+        found: tuple[Records, Audit] = pickle.loads(file.read_bytes())  # noqa: S301  # written below
+        return found
+    name, defect = DEFECTS[id_]
+    as_of = defect.get("as_of", meta(name)["as_of"])
+    history = billed(name, as_of, defect.get("billed", ())) + [
+        attrs.evolve(sent, standing=Standing.REJECTED, reason="rejected by the payer")
+        for sent in billed(name, as_of, defect.get("rejected", ()))
+    ]
+    with _spoiled(name, defect, kept / str(os.getpid())) as folder:
+        found = audit_folder(folder, as_of, history, defect.get("notice"))
+    part = file.with_suffix(f".{os.getpid()}")
+    part.write_bytes(pickle.dumps(found))
+    part.replace(file)
+    return found
+
+
 @contextmanager
-def spoiled(name: str, defect: Mapping[str, Any], copies: Path) -> Iterator[Path]:
+def _spoiled(name: str, defect: Mapping[str, Any], copies: Path) -> Iterator[Path]:
     """Yield the copy of an example in `copies` with a defect's edits, which are taken back afterwards."""
     folder = copies / name
     if not folder.exists():
@@ -65,28 +91,20 @@ def spoiled(name: str, defect: Mapping[str, Any], copies: Path) -> Iterator[Path
                 (folder / file).unlink(missing_ok=True)
 
 
-def audit_defect(name: str, defect: Mapping[str, Any], copies: Path) -> Audit:
-    """Audit the copy of an example in `copies` with a defect, on the example's day or the defect's."""
-    as_of = defect.get("as_of", meta(name)["as_of"])
-    history = billed(name, as_of, defect.get("billed", ())) + [
-        attrs.evolve(sent, standing=Standing.REJECTED, reason="rejected by the payer")
-        for sent in billed(name, as_of, defect.get("rejected", ()))
-    ]
-    with spoiled(name, defect, copies) as folder:
-        _, result = audit_folder(folder, as_of, history, defect.get("notice"))
-    return result
-
-
 def billed(name: str, as_of: dt.date, ids: Iterable[str]) -> list[BilledEncounter]:
     """Return what a ledger would hold had these encounters of the clean example been sent."""
     wanted = set(ids)
     if not wanted:
         return []
-    _, result = audit_folder(EXAMPLES[name], as_of)
-    sent = [as_billed(one, "CLEAN1") for one in result.billable if one.encounter.encounter_id in wanted]
+    sent = [as_billed(one, "CLEAN1") for one in _clean(name, as_of).billable if one.encounter.encounter_id in wanted]
 
     assert {one.encounter_id for one in sent} == wanted
     return sent
+
+
+@cache
+def _clean(name: str, as_of: dt.date) -> Audit:
+    return audit_folder(EXAMPLES[name], as_of)[1]
 
 
 def apply(folder: Path, edit: Mapping[str, Any]) -> None:

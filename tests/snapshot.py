@@ -28,13 +28,13 @@ HEAD = """\
 """
 
 
-def recorded_audits(findings: list[Finding] | None = None) -> str:
-    """Audit everything and return the text of the file; `findings` gets what was found."""
-    lines = _lines([] if findings is None else findings)
+def recorded_audits(kept: Path, findings: list[Finding] | None = None) -> str:
+    """Audit everything, the defects in the folder `kept`, and return the text; `findings` gets what was found."""
+    lines = _lines(kept, [] if findings is None else findings)
     return HEAD + "".join(f"\n{line}" if line.startswith("[") else line for line in lines)
 
 
-def _lines(findings: list[Finding]) -> Iterator[str]:
+def _lines(kept: Path, findings: list[Finding]) -> Iterator[str]:
     for path in sorted(FIXTURES.glob("PB*.toml")):
         if path.stem in READ_AS_ROWS:
             continue
@@ -44,10 +44,9 @@ def _lines(findings: list[Finding]) -> Iterator[str]:
     for name, folder in EXAMPLES.items():
         yield f"[example {name}]\n"
         yield from _of(audit_folder(folder, meta(name)["as_of"])[1], findings)
-    with tempfile.TemporaryDirectory() as copies:
-        for name, defect in DEFECTS.values():
-            yield f"[{name} with {defect['code']}: {defect['title']}]\n"
-            yield from _of(audit_defect(name, defect, Path(copies)), findings, all_encounters=False)
+    for id_, (name, defect) in DEFECTS.items():
+        yield f"[{name} with {defect['code']}: {defect['title']}]\n"
+        yield from _of(audit_defect(id_, kept)[1], findings, all_encounters=False)
 
 
 def _of(result: Audit, findings: list[Finding], *, all_encounters: bool = True) -> Iterator[str]:
@@ -68,4 +67,5 @@ def _of(result: Audit, findings: list[Finding], *, all_encounters: bool = True) 
 
 
 if __name__ == "__main__":
-    FILE.write_text(recorded_audits(), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        FILE.write_text(recorded_audits(Path(folder)), encoding="utf-8")

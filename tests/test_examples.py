@@ -4,9 +4,7 @@ import datetime as dt
 import shutil
 import tomllib
 from collections import defaultdict
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 from defects import DEFECT_FILES, DEFECTS, EXAMPLES, audit_defect, audit_folder, meta
@@ -190,21 +188,17 @@ def test_every_check_has_a_planted_defect() -> None:
     assert planted == {check.code for check in CHECKS} - WITHOUT_DEFECT, "plant a defect: fixtures/defects/*.toml"
 
 
-@pytest.fixture(scope="module")
-def copies(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("copies")
-
-
-@pytest.mark.parametrize(("name", "defect"), DEFECTS.values(), ids=DEFECTS)
-def test_planted_defect_gives_its_finding_on_its_encounters(name: str, defect: Mapping[str, Any], copies: Path) -> None:
+@pytest.mark.parametrize("id_", DEFECTS)
+def test_planted_defect_gives_its_finding_on_its_encounters(id_: str, kept_audits: Path) -> None:
     """All findings of its own code, and of the others every error: `also` has these."""
+    _, defect = DEFECTS[id_]
     expected: Found = {(defect["code"], defect["severity"]): set(defect["encounters"])}
     for also in defect.get("also", ()):
         code, severity, ids = also.split(":")
         assert judged(defect["code"], code, severity), f"{also}: only the snapshot compares warnings of other codes"
         expected[code, severity] = set(ids.split(","))
 
-    result = audit_defect(name, defect, copies)
+    _, result = audit_defect(id_, kept_audits)
 
     assert found(result, defect["code"]) == expected
 

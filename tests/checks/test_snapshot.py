@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections import defaultdict
 from decimal import Decimal
+from pathlib import Path
 
 import attrs
 import pytest
@@ -30,9 +31,9 @@ class _Everything:
 
 
 @pytest.fixture(scope="module")
-def everything() -> _Everything:
+def everything(kept_audits: Path) -> _Everything:
     findings: list[Finding] = []
-    return _Everything(recorded_audits(findings), findings)
+    return _Everything(recorded_audits(kept_audits, findings), findings)
 
 
 def test_every_audit_is_as_recorded(everything: _Everything) -> None:
