@@ -3,6 +3,7 @@
 ## make test-quick  runs the tests of one minute: without the ledger, reports, the commands, X12 and the examples
 ## make test-postgresql  runs the ledger's tests on a PostgreSQL server too, which it starts (Debian: and installs)
 ## make judges  lets other validators judge every kind of file that peerbill writes; RDPCRYSTAL=yes takes one more from npm
+## make fuzz    gives every reader inputs that nobody would send; TARGET=toml for one, SECONDS=60 for how long each
 ## make planted  plants errors in clean data, and records how many the checks find, for README and documentation
 ## make bench  measures on this machine  make clean  removes everything that the others made
 ## make snapshot  writes fixtures/audits.txt, what the audit says of every case, example and planted defect
@@ -26,7 +27,7 @@ BENCHMARKS := bench_run bench_patterns bench_guard bench_writer bench_check benc
 SLOW := tests/ledger tests/cli tests/report tests/audit_report tests/setup tests/survey tests/x12 tests/test_agency.py tests/test_docs.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py tests/test_planted.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick test-postgresql lint judges bench planted api docs snapshot release lock coverage clean
+.PHONY: help demo test test-quick test-postgresql lint judges bench planted api docs fuzz snapshot release lock coverage clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -113,6 +114,14 @@ docs: $(VENV)/installed-docs
 	$(BIN)/python .docs/reference_pages.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --clean --config-file .docs/mkdocs.yml
 	@echo "Open site/index.html"
+
+# atheris has builds for some systems alone; where there is none, seeds are damaged at random.
+$(VENV)/installed-fuzz: $(VENV)/installed-dev
+	$(PIP) install --quiet --disable-pip-version-check --editable ".[fuzz]" || echo "There is no atheris for this system."
+	@touch $@
+
+fuzz: $(VENV)/installed-fuzz
+	$(BIN)/python tests/fuzz/run.py --seconds $(or $(SECONDS),60) $(TARGET)
 
 snapshot: $(VENV)/installed-dev
 	$(BIN)/python tests/snapshot.py

@@ -38,7 +38,7 @@ def saved_plan(file: Path) -> SavedPlan:
     content = read_file(file)
     try:
         plan = msgspec.json.decode(content, type=SamplePlan)
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise UnusableInputError(f"{file} is no plan of a sample: expected plan.json as sample wrote it") from error
     if (plan.generator, plan.generator_version) != (GENERATOR, GENERATOR_VERSION):
         raise UnusableInputError(

@@ -109,7 +109,7 @@ def read_form(text: str, name: str) -> ListForm:
     problems = [f"{name}: {key}: not known. Use list, dates and [columns]." for key in values if key not in _KEYS]
     if not isinstance(list_, str) or not list_.strip():
         problems.append(f'{name}: list: expected the name of the list, such as "NJ". Add it.')
-    if dates not in DATES:
+    if not isinstance(dates, str) or dates not in DATES:
         problems.append(f"{name}: dates: expected one of {', '.join(DATES)}. Write the form of the list's days.")
     if not isinstance(columns, dict) or not all(isinstance(theirs, str) for theirs in columns.values()):
         problems.append(f'{name}: [columns]: expected the list\'s columns, such as last_name = "Last Name". Add them.')

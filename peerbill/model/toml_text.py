@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from peerbill.model.errors import UnusableInputError
@@ -11,6 +11,9 @@ _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]")
 _KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+?)\s*=")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+_ENDLESS = re.compile(r"[0-9][0-9_]{4299}|[eE][+-]?[0-9_]{18}")
+"""A number of more digits, or with a higher exponent, than Python makes a number of."""
+HALF_CHARACTER = "expected text, found half a character (a lone surrogate). Write whole characters"
 _COLLIDES = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Cannot redefine")
 
 
@@ -19,9 +22,11 @@ def load_toml(text: str, name: str) -> dict[str, Any]:
 
     Raises UnusableInputError, with the line, where it is not TOML.
     """
+    if line := half_character(text):
+        raise UnusableInputError(f"{name} line {line}: {HALF_CHARACTER}.")
     try:
         return tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, InvalidOperation) as error:
         line, what = why_not_toml(text, error)
         raise UnusableInputError(f"{name} line {line}: {what}.") from None
     except RecursionError:
@@ -43,8 +48,21 @@ def toml_key(key: str) -> str:
     return key if _BARE.fullmatch(key) else toml_string(key)
 
 
-def why_not_toml(text: str, error: ValueError) -> tuple[int, str]:
+def half_character(text: str) -> int:
+    """Return the line (from 1) of the first half of a character in a text that is no file's, 0 where there is none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return text.count("\n", 0, error.start) + 1
+    return 0
+
+
+def why_not_toml(text: str, error: Exception) -> tuple[int, str]:
     """Return the line (from 1) and a sentence without its full stop, from the error that `tomllib` raised."""
+    if not isinstance(error, tomllib.TOMLDecodeError):
+        endless = _ENDLESS.search(text)
+        line = text.count("\n", 0, endless.start()) + 1 if endless else 1
+        return line, "this number has too many digits. Correct the line"
     message = str(error)
     at = _PLACE.search(message)
     last_line = text.rstrip().count("\n") + 1

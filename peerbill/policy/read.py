@@ -11,7 +11,7 @@ import attrs
 
 from peerbill import codes
 from peerbill.model.finding import Citation
-from peerbill.model.toml_text import why_not_toml
+from peerbill.model.toml_text import HALF_CHARACTER, half_character, why_not_toml
 from peerbill.model.words import fold
 from peerbill.policy.answers import Authority, Status
 from peerbill.policy.lines import KeyPath, key_lines, line_of
@@ -133,6 +133,9 @@ class PolicyFile:
 def read_policy(name: str, text: str, kind: str) -> PolicyFile:
     """Read the text of a policy file of a kind (national, state, agency); `name` is for messages. Never raises."""
     text = text.removeprefix("\ufeff")
+    if line := half_character(text):
+        # Nothing of it goes on: its digest cannot be taken.
+        return PolicyFile(name, kind, "", problems=[Problem((), "", HALF_CHARACTER, line)])
     file = PolicyFile(name, kind, text)
     try:
         data = tomllib.loads(text)

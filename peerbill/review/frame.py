@@ -8,8 +8,9 @@ import datetime as dt
 import hashlib
 import io
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import attrs
 
@@ -172,8 +173,17 @@ def read_frame(content: bytes, query: str, name: str) -> Frame:
         try:
             *texts, day, code, money = cells
             row_id, claim_id, payer, member_id, staff_ids = texts
-            amount = cents(Decimal(money))
+            amount = _cents(money)
             rows.append(Row(row_id, claim_id, payer, member_id, staff_ids, dt.date.fromisoformat(day), code, amount))
-        except (ValueError, InvalidOperation) as error:
+        except ValueError as error:
             raise UnusableInputError(f"{name}:{number}: expected a row as sample wrote it") from error
     return checked_frame(query, rows)
+
+
+_MONEY = re.compile(r"-?[0-9]{1,12}\.[0-9]{2}")
+
+
+def _cents(text: str) -> int:
+    if not _MONEY.fullmatch(text):
+        raise ValueError("no amount as a frame has it")
+    return cents(Decimal(text))

@@ -151,12 +151,15 @@ class _Source:
 
     def seek_header(self) -> bool:
         """Drop everything before the next ISA; return whether there was one."""
+        after = 0
         while True:
-            match = _HEADER.search(self.rest)
+            match = _HEADER.search(self.rest, after)
             if match:
                 self.rest = self.rest[match.start() :]
                 return True
-            self.rest = self.rest[-4:]
+            if len(self.rest) > 5:
+                after = 1  # the character before what may be a header: within a word it is none
+                self.rest = self.rest[-5:]
             if not self.more():
                 self.rest = ""
                 return False
@@ -192,6 +195,7 @@ def _declared(head: str, number: int) -> tuple[Delimiters, list[Problem]]:
 
 
 def _guess(head: str) -> Delimiters:
+    head = head[: 4 * ISA_LENGTH]  # more of it is there in one division into chunks than in another
     match = _ELEMENT.search(head, 2)
     element = match.group() if match else STANDARD.element
     segment = "~" if "~" in head and element != "~" else "\n"

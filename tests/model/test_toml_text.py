@@ -19,6 +19,12 @@ def test_every_key_and_text_is_read_as_it_was_written(key: str, text: str) -> No
     ("text", "message"),
     [
         ("a = 1\nb =", "a.toml line 2: this is not TOML: invalid value. Correct the line."),
+        ("a = 1\nb = " + "9" * 5_000, "a.toml line 2: this number has too many digits. Correct the line."),
+        ("a = 1\nb = 1e-99999999999999999999", "a.toml line 2: this number has too many digits. Correct the line."),
+        (
+            "a = 1\nb = '\udce9'",
+            "a.toml line 2: expected text, found half a character (a lone surrogate). Write whole characters.",
+        ),
         ("a = " + "[" * 10_000, "a.toml: nested too deeply to be read. Write tables as [NAME]."),
     ],
 )

@@ -196,3 +196,14 @@ def test_samples_from_other_programs_are_read_to_their_end() -> None:
         assert ids[0] in ("ISA", "ST"), path.name
         assert ids[-1] in ("IEA", "SE"), path.name
         assert all(2 <= len(id_) <= 3 and id_.isalnum() for id_ in ids), path.name
+
+
+@pytest.mark.parametrize("size", [*range(1, 12), 1 << 16])
+def test_isa_within_a_word_begins_no_interchange_wherever_a_chunk_ends(size: int) -> None:
+    assert elements(f"LOUISA*VISA*{FLAT}", size) == EXPECTED
+
+
+def test_delimiters_are_guessed_from_the_same_text_wherever_a_chunk_ends() -> None:
+    text = "ISA*00*" + "x" * 500 + "*1\nGS*HC~\n"
+
+    assert len({tuple(elements(text, size)) for size in (100, 450, 520, 1 << 16)}) == 1

@@ -90,7 +90,14 @@ def decode(name: str, content: bytes, encoding: str = "") -> tuple[str, str]:
                 "Correct encoding in the mapping, or take it out."
             ) from None
     if content.startswith(codecs.BOM_UTF8):
-        return content.decode("utf-8-sig"), "UTF-8 with BOM"
+        try:
+            return content.decode("utf-8-sig"), "UTF-8 with BOM"
+        except UnicodeDecodeError as error:
+            line = content[: error.start].count(b"\n") + 1
+            raise UnusableInputError(
+                f"{name} line {line}: expected UTF-8, as the mark at the beginning says, found another encoding. "
+                "Export it again."
+            ) from None
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content:
         return _utf_16(name, content), "UTF-16"
     try:

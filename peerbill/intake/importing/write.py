@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
+import msgspec
 
 from peerbill.intake.importing.changes import TableChange
 from peerbill.intake.workspace import IMPORT_JOURNAL
@@ -79,8 +80,8 @@ def recover(folder: Path) -> str:
     if not journal.exists():
         return "An import that was stopped was undone: no table had changed." if _undo(folder) else ""
     try:
-        steps = [_Step(**step) for step in json.loads(read_file(journal, IMPORT_JOURNAL))["tables"]]
-    except (ValueError, KeyError, TypeError):
+        steps = _steps(read_file(journal, IMPORT_JOURNAL))
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise UnusableInputError(
             f"{IMPORT_JOURNAL}: expected the journal of an import that was stopped, found another text. "
             "Remove the file, and import the same files again."
@@ -88,6 +89,14 @@ def recover(folder: Path) -> str:
     _finish(folder, steps)
     names = ", ".join(step.name for step in steps)
     return f"An import that was stopped was finished: {names} {'has' if len(steps) == 1 else 'have'} its rows."
+
+
+def _steps(journal: bytes) -> list[_Step]:
+    steps = msgspec.convert(json.loads(journal)["tables"], list[_Step])
+    for step in steps:
+        if Path(step.name).suffix != ".csv" or Path(step.name).name != step.name or "\0" in step.name:
+            raise ValueError("no table of the folder has this name")
+    return steps
 
 
 def _finish(folder: Path, steps: Sequence[_Step]) -> None:

@@ -126,5 +126,5 @@ def _manifest_of_sent(out: Path) -> bool:
         with open_file(out / "manifest.json") as file:
             files = json.load(file)["files"]
         return any(not (out / file["path"]).exists() for file in files)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False

@@ -1,0 +1,157 @@
+"""Give readers inputs that nobody would send, for a while, and keep those that break a promise.
+
+    python tests/fuzz/run.py [--seconds 60] [--found FOLDER] [TARGET …]
+
+Each target begins with its seeds and with what is kept in `tests/fuzz/corpus/TARGET`. With atheris (Linux) the code
+that an input reaches decides what is tried next; without it, seeds are damaged at random. Two targets run at a time.
+Exit code 1: an input broke a promise; it is in the folder that is named. Once mended, it belongs into the corpus.
+"""
+
+import argparse
+import hashlib
+import importlib.util
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from fuzz.mutation import Mutate
+
+HERE = Path(__file__).parent
+CORPUS = HERE / "corpus"
+GUIDED = importlib.util.find_spec("atheris") is not None
+LONGEST_INPUT = 1 << 16
+_TRIED = re.compile(r"^(?:#|Done |Tried )(\d+)", re.MULTILINE)
+
+
+def kept(name: str) -> list[Path]:
+    """Return the inputs of a target that once broke a promise."""
+    return sorted((CORPUS / name).glob("*"))
+
+
+@attrs.frozen
+class Ran:
+    """What came of a target: inputs tried, the places of those that broke a promise, and what the program said."""
+
+    name: str
+    tried: int
+    broken: tuple[Path, ...]
+    failed: bool
+    said: str
+
+
+def main(arguments: list[str]) -> int:
+    """Run targets, each in a process of its own, and print what came of them."""
+    sys.path.insert(0, str(HERE.parent))
+    from fuzz.targets import TARGETS  # noqa: PLC0415  # atheris must see the modules as they are imported
+
+    asked = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    asked.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
+    asked.add_argument("--seconds", type=int, default=60, help="how long each target runs")
+    asked.add_argument("--found", type=Path, help="the folder for inputs that break a promise")
+    options = asked.parse_args(arguments)
+    if unknown := set(options.targets) - TARGETS.keys():
+        asked.error(f"no target is named {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
+    found = options.found or Path(tempfile.mkdtemp(prefix="peerbill-fuzz-found-"))
+    if not GUIDED:
+        print("atheris is not installed, or has no build for this system: seeds are damaged at random.", flush=True)
+    broken = False
+    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+        for ran in pool.map(lambda name: _run(name, options.seconds, found / name), options.targets or TARGETS):
+            print(f"{ran.name:12} {ran.tried:>9,} inputs, {len(ran.broken)} broke a promise", flush=True)
+            if ran.failed:
+                broken = True
+                print(ran.said[-4000:], *ran.broken, sep="\n", flush=True)
+    print(f"What broke a promise is in {found}" if broken else "Every promise was kept.")
+    return int(broken)
+
+
+def _run(name: str, seconds: int, found: Path) -> Ran:
+    found.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-X", "utf8", __file__, "--child", name, str(seconds), str(found)]
+    with tempfile.TemporaryDirectory(prefix="peerbill-fuzz-") as own:
+        done = subprocess.run(
+            command,
+            env={**os.environ, "TMPDIR": own, "PYTHONDONTWRITEBYTECODE": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    tried = max((int(number) for number in _TRIED.findall(done.stdout)), default=0)
+    return Ran(name, tried, tuple(sorted(found.iterdir())), done.returncode != 0, done.stdout)
+
+
+def _child(name: str, seconds: int, found: Path) -> None:
+    """Run one target in this process."""
+    sys.path.insert(0, str(HERE.parent))
+    if GUIDED:
+        import atheris  # noqa: PLC0415  # it is not everywhere
+
+        with atheris.instrument_imports(include=["peerbill"]):
+            from fuzz.targets import TARGETS  # noqa: PLC0415  # as above
+    else:
+        from fuzz.targets import TARGETS  # noqa: PLC0415  # as above
+    from fuzz.contract import promised  # noqa: PLC0415  # as above
+
+    target = TARGETS[name]
+    seeds = [*target.seeds(), *(path.read_bytes() for path in kept(name))]
+    folders = Path(tempfile.mkdtemp())
+
+    def once(data: bytes) -> None:
+        with tempfile.TemporaryDirectory(dir=folders) as folder, promised(Path(folder)):
+            target.read(data, Path(folder))
+
+    if not GUIDED:
+        _at_random(target.mutate, once, seeds, seconds, found)
+        return
+    begin = Path(tempfile.mkdtemp())
+    for seed in seeds:
+        (begin / hashlib.sha256(seed).hexdigest()).write_bytes(seed)
+
+    def change(data: bytes, most: int, seed: int) -> bytes:
+        chance = random.Random(seed)  # noqa: S311  # no secret rests on it
+        changed = target.mutate(data, chance) if chance.random() < 0.7 else atheris.Mutate(data, most)
+        return bytes(changed[:most])
+
+    options = (f"-max_total_time={seconds}", f"-artifact_prefix={found}/", f"-max_len={LONGEST_INPUT}", "-timeout=120")
+    atheris.Setup(
+        [sys.argv[0], *options, "-rss_limit_mb=3000", "-print_final_stats=1", str(begin)], once, custom_mutator=change
+    )
+    atheris.Fuzz()
+
+
+def _at_random(mutate: "Mutate", once: Callable[[bytes], None], seeds: list[bytes], seconds: int, found: Path) -> None:
+    chance = random.Random(time.time_ns())  # noqa: S311  # no secret rests on it
+    ends = time.monotonic() + seconds
+    tried = 0
+    while time.monotonic() < ends or tried < len(seeds):
+        data = seeds[tried] if tried < len(seeds) else mutate(chance.choice(seeds), chance)[:LONGEST_INPUT]
+        tried += 1
+        try:
+            once(data)
+        except BaseException:  # noqa: BLE001  # whatever it is, it is what is looked for
+            (found / f"crash-{hashlib.sha256(data).hexdigest()}").write_bytes(data)
+            traceback.print_exc()
+            print(f"Tried {tried}", flush=True)
+            raise SystemExit(1) from None
+    print(f"Tried {tried}", flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--child"]:
+        _child(sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
+    else:
+        sys.exit(main(sys.argv[1:]))
