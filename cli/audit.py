@@ -105,7 +105,7 @@ def audit(
     if json_file is not None:
         output.write_json(json_file, audit_report(result, problems, mark))
     if csv_file is not None:
-        output.write_file(csv_file, output.findings_csv(result.findings))
+        output.write_parts(csv_file, output.findings_csv(result.findings))
     if html_file is not None and evidence is not None:
         from peerbill.audit_report.html import audit_page  # noqa: PLC0415  # only a page needs it
 

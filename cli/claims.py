@@ -137,9 +137,9 @@ def claims(
         )
         if json_file:
             chosen = read_chosen(connection, conditions) if connection is not None else ()
-            _write(json_file, claims_text(chosen))
+            output.write_parts(json_file, claims_text(chosen))
         if csv_file:
-            _write(csv_file, _csv(connection, conditions))
+            output.write_parts(csv_file, _csv(connection, conditions))
         if output.STANDARD in (json_file, csv_file):
             return
         if claim and connection is not None:
@@ -166,13 +166,6 @@ def _known(connection: sa.Connection | None, claim: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------ writing
-
-
-def _write(file: Path, parts: Iterable[str]) -> None:
-    """Write a file a part at a time: a ledger may hold a million claims."""
-    with output.written(file) as out:
-        for part in parts:
-            out.write(part)
 
 
 def _csv(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement[bool]]) -> Iterator[str]:

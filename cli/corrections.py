@@ -22,6 +22,12 @@ from .console import echo
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+MOST_SHOWN = 50
+"""How many corrections are shown on the screen, each with its lines; JSON has all."""
+
+MOST_DONE = 500
+"""How many claims are listed on the screen, a line each; JSON has all."""
+
 REBILLED = {"void": "Void of", "replace": "Replacement of"}
 
 
@@ -109,8 +115,10 @@ def correct(
     output.print_notices(records)
     for message in batch.messages if batch is not None else ():
         output.notice(message)
-    for correction in planned.corrections:
+    for correction in planned.corrections[:MOST_SHOWN]:
         _show(correction, sent.get(correction_key(correction)), day, err=to_pipe)
+    if (more := len(planned.corrections) - MOST_SHOWN) > 0:
+        echo(f"and {counted(more, 'more claim')}: --json FILE has all", err=to_pipe)
     output.print_refused(planned.refused)
     if batch is not None:
         output.print_batch(batch, records.settings, err=to_pipe)
@@ -203,8 +211,10 @@ def tell(
     """Print which claims were done and which were not."""
     run_log.result(done=len(done), refused=len(refused))
     to_pipe = json_file == output.STANDARD
-    for claim_id in done:
+    for claim_id in done[:MOST_DONE]:
         echo(f"{claim_id}: {what}", err=to_pipe)
+    if (more := len(done) - MOST_DONE) > 0:
+        echo(f"and {counted(more, 'more claim')}: {what}. --json FILE has all", err=to_pipe)
     output.print_refused(refused)
     if json_file is not None:
         output.write_json(json_file, done_report(done, refused))

@@ -10,14 +10,13 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
-from typing import TextIO
 
 from peerbill.checks.audit import Audit
 from peerbill.checks.causes import Cause, causes, held_charge
 from peerbill.documents.reports import STATUSES
-from peerbill.documents.text import report_text
+from peerbill.documents.text import report_parts
 from peerbill.ledger import BatchResult
 from peerbill.ledger.corrections import Refused
 from peerbill.model.csv_lines import csv_lines
@@ -30,7 +29,7 @@ from peerbill.model.pseudonyms import NOTICE
 from peerbill.model.records import Records, Settings
 
 from . import run_log
-from .console import echo, in_utf_8, pass_on
+from .console import echo, in_utf_8
 from .gathering import gathered, row_problems
 
 COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
@@ -41,27 +40,22 @@ _CSV_COLUMNS = ("code", "severity", "encounter_ids", "staff_id", "member_id", "w
 
 def write_json(file: Path, value: object) -> None:
     """Write a report, or plain values and records, as JSON; `-` is standard output."""
-    write_file(file, report_text(value))
+    write_parts(file, report_parts(value))
 
 
 def write_file(file: Path, text: str) -> None:
     """Write a file that only its owner may read; `-` is standard output."""
-    if file == STANDARD:
-        pass_on(text)
-        return
-    with written(file) as out:
-        out.write(text)
+    write_parts(file, (text,))
 
 
-@contextmanager
-def written(file: Path) -> Iterator[TextIO]:
-    """Open a file that only its owner may read; it is there when it is whole. `-` is standard output."""
+def write_parts(file: Path, parts: Iterable[str]) -> None:
+    """Write a file as `write_file` does, a part of its text at a time: a ledger may hold a million claims."""
     if file == STANDARD:
         with in_utf_8() as out:
-            yield out
+            out.writelines(parts)
         return
     with _whole(file) as handle, os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-        yield out
+        out.writelines(parts)
 
 
 def write_bytes(file: Path, content: bytes) -> None:
@@ -99,8 +93,8 @@ def in_command(path: Path | str) -> str:
     return f'"{path}"' if re.search(r"[\s'&;()]", str(path)) else str(path)
 
 
-def findings_csv(findings: Iterable[Finding]) -> str:
-    """Return findings as CSV; several values in a cell are separated by `;`."""
+def findings_csv(findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield findings as the lines of a CSV; several values in a cell are separated by `;`."""
     rows = (
         (
             finding.code,
@@ -115,7 +109,7 @@ def findings_csv(findings: Iterable[Finding]) -> str:
         )
         for finding in sorted(findings, key=finding_order)
     )
-    return "".join(csv_lines((_CSV_COLUMNS, *rows)))
+    return csv_lines(chain((_CSV_COLUMNS,), rows))
 
 
 def labelled(citations: Iterable[Citation], why_asked: Collection[Citation]) -> Iterator[str]:

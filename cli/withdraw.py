@@ -60,7 +60,7 @@ def withdraw(
 def _show(ctx: click.Context, done: Withdrawals, json_file: Path | None, *, dry_run: bool) -> None:
     to_pipe = json_file == output.STANDARD
     would = "would be" if dry_run else "was"
-    for claim in done.claims:
+    for claim in done.claims[: corrections.MOST_DONE]:
         encounters = sum(len(line.encounter_ids) for line in claim.lines)
         then = (
             f"{claim.replaces} stands again"
@@ -68,6 +68,8 @@ def _show(ctx: click.Context, done: Withdrawals, json_file: Path | None, *, dry_
             else f"{counted(encounters, 'encounter')} can be billed again"
         )
         echo(f"{claim.claim_id}: {would} withdrawn; {then}", err=to_pipe)
+    if (more := len(done.claims) - corrections.MOST_DONE) > 0:
+        echo(f"and {counted(more, 'more claim')} {would} withdrawn: --json FILE has all", err=to_pipe)
     for claim_id in done.barred:
         echo(
             f"Problem: {claim_id} stands again, but what it bills was billed again since: void one of the two",

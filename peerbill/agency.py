@@ -429,9 +429,8 @@ class Agency:
         def plan(connection: sa.Connection) -> CorrectionPlan:
             short = self._short_of_units(connection, records, day) if part_units else frozenset()
             meant = claims or (() if conditions else sorted(short))
-            families, unknown = _chosen(connection, meant, states, payers, reasons)
-            if part_units:
-                families = [family for family in families if family.claim.claim_id in short]
+            chosen, unknown = _chosen(connection, meant, states, payers, reasons)
+            families = [family for family in chosen if not part_units or family.claim.claim_id in short]
             found = plan_replacements(
                 families,
                 records,
@@ -1057,15 +1056,16 @@ def _chosen(
     states: Sequence[str],
     payers: Sequence[str],
     reasons: Sequence[str],
-) -> tuple[list[ClaimFamily], list[Refused]]:
+) -> tuple[Iterator[ClaimFamily], list[Refused]]:
     """Return the claims that are meant, and those that the ledger does not know."""
     unknown: list[Refused] = []
+    chosen: Iterable[SentClaim]
     if claims:
         known, unknown = known_claims(connection, claims)
-        chosen = list(known.values())
+        chosen = known.values()
     else:
-        chosen = list(read_claims(connection, states=states, payers=payers, reasons=reasons, history=False))
-    return list(read_families(connection, chosen)), unknown
+        chosen = read_claims(connection, states=states, payers=payers, reasons=reasons, history=False)
+    return read_families(connection, chosen), unknown
 
 
 def _with(plan: CorrectionPlan, unknown: Sequence[Refused]) -> CorrectionPlan:

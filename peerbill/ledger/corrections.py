@@ -1,6 +1,7 @@
 """What a correction finds in the ledger, and the two that send nothing: writing off, and releasing encounters."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 
 import attrs
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.database import as_ledger_error
+from peerbill.ledger.store.portions import IN_ONE_STATEMENT, portions
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim_state import ClaimState, Frequency, Standing
 from peerbill.model.money import printed
@@ -53,29 +55,53 @@ class ClaimFamily:
 
 def read_families(connection: sa.Connection, claims: Iterable[SentClaim]) -> Iterator[ClaimFamily]:
     """Yield claims with those that belong to them, in their order."""
-    recorded, encounters = tables.claims.c, tables.encounters.c
+    every = iter(claims)
+    while some := list(islice(every, IN_ONE_STATEMENT)):
+        yield from _families(connection, some)
+
+
+def _families(connection: sa.Connection, claims: Sequence[SentClaim]) -> Iterator[ClaimFamily]:
+    before = states.all_replaced_by(connection, [claim.claim_id for claim in claims])
+    members = {claim_id: [claim_id, *replaced] for claim_id, replaced in before.items()}
+    every = list(chain.from_iterable(members.values()))
+    after = followers(connection, every)
+    state_of = _states(
+        connection,
+        [*chain.from_iterable(after.values()), *(claim.replaced_by for claim in claims if claim.replaced_by)],
+    )
+    live: dict[str, list[str]] = {}
+    encounters = tables.encounters.c
+    for portion in portions(every):
+        query = sa.select(encounters.claim_id, encounters.encounter_id).where(
+            encounters.claim_id.in_(portion), encounters.standing == Standing.LIVE
+        )
+        for row in connection.execute(query):
+            live.setdefault(row.claim_id, []).append(row.encounter_id)
     for claim in claims:
-        before = tuple(states.replaced_by(connection, claim.claim_id))
-        family = [claim.claim_id, *before]
-        after = sa.select(recorded.claim_id).where(
-            recorded.claim_id.in_(sorted(set().union(*followers(connection, family).values()))),
-            recorded.state.not_in(states.GONE | states.CORRECTED),
-        )
-        live = sa.select(encounters.encounter_id).where(
-            encounters.claim_id.in_(family), encounters.standing == Standing.LIVE
-        )
+        family = members[claim.claim_id]
+        standing = {
+            id_ for id_ in _of(family, after) if state_of.get(id_, "") not in {"", *states.GONE, *states.CORRECTED}
+        }
         yield ClaimFamily(
-            attrs.evolve(claim, before=before),
-            tuple(sorted(connection.execute(after).scalars())),
-            tuple(sorted(connection.execute(live).scalars())),
-            claim.state == ClaimState.VOIDED and _is_denied(connection, claim.replaced_by),
+            attrs.evolve(claim, before=tuple(family[1:])),
+            tuple(sorted(standing)),
+            tuple(sorted(_of(family, live))),
+            claim.state == ClaimState.VOIDED and state_of.get(claim.replaced_by) == ClaimState.DENIED,
             rests_on(connection, claim),
         )
 
 
-def _is_denied(connection: sa.Connection, claim_id: str) -> bool:
-    query = sa.select(tables.claims.c.state).where(tables.claims.c.claim_id == claim_id)
-    return connection.execute(query).scalar() == ClaimState.DENIED
+def _of(claim_ids: Iterable[str], by_claim: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    return chain.from_iterable(by_claim.get(claim_id, ()) for claim_id in claim_ids)
+
+
+def _states(connection: sa.Connection, claim_ids: Iterable[str]) -> dict[str, str]:
+    claims = tables.claims.c
+    found: dict[str, str] = {}
+    for portion in portions(claim_ids):
+        query = sa.select(claims.claim_id, claims.state).where(claims.claim_id.in_(portion))
+        found |= {row.claim_id: row.state for row in connection.execute(query)}
+    return found
 
 
 def known_claims(connection: sa.Connection, claim_ids: Sequence[str]) -> tuple[Mapping[str, SentClaim], list[Refused]]:
@@ -99,7 +125,7 @@ def write_off(run: BillRun, claim_ids: Sequence[str], reason: str) -> tuple[list
     audit trail; it must not hold a person's data.
     """
     reason = " ".join(reason.split())[:LONGEST_REASON]
-    done: list[str] = []
+    done: list[Event] = []
     with as_ledger_error(run.ledger.place), run.ledger.engine.begin() as connection:
         claims, refused = known_claims(connection, claim_ids)
         for claim in claims.values():
@@ -109,10 +135,9 @@ def write_off(run: BillRun, claim_ids: Sequence[str], reason: str) -> tuple[list
             if why:
                 refused.append(Refused(claim.claim_id, why))
                 continue
-            event = Event(claim.claim_id, ClaimState.WRITTEN_OFF, ClaimState.WRITTEN_OFF, "", reason)
-            states.change(connection, run.ledger.now(), run.ledger.who, [event])
-            done.append(claim.claim_id)
-    return done, refused
+            done.append(Event(claim.claim_id, ClaimState.WRITTEN_OFF, ClaimState.WRITTEN_OFF, "", reason))
+        states.change(connection, run.ledger.now(), run.ledger.who, done)
+    return [event.claim_id for event in done], refused
 
 
 NOT_ANSWERED = (
@@ -148,7 +173,7 @@ def release(run: BillRun, claim_ids: Sequence[str], *, confirmed: bool = False) 
     says that the payer carried out the void or replacement of a claim, where no 835 shows it: of a claim that was never
     paid, or that is reported only.
     """
-    done: list[str] = []
+    done: list[Event] = []
     with as_ledger_error(run.ledger.place), run.ledger.engine.begin() as connection:
         claims, refused = known_claims(connection, claim_ids)
         for claim in claims.values():
@@ -156,11 +181,10 @@ def release(run: BillRun, claim_ids: Sequence[str], *, confirmed: bool = False) 
             if why:
                 refused.append(Refused(claim.claim_id, why))
                 continue
-            states.free(connection, [claim.claim_id])
-            event = Event(claim.claim_id, "released", claim.state, "", "its encounters may be billed again")
-            states.change(connection, run.ledger.now(), run.ledger.who, [event])
-            done.append(claim.claim_id)
-    return done, refused
+            done.append(Event(claim.claim_id, "released", claim.state, "", "its encounters may be billed again"))
+        states.free(connection, [event.claim_id for event in done])
+        states.change(connection, run.ledger.now(), run.ledger.who, done)
+    return [event.claim_id for event in done], refused
 
 
 def _not_released(connection: sa.Connection, claim: SentClaim, *, confirmed: bool) -> str:

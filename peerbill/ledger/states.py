@@ -4,7 +4,8 @@ An encounter is on at most one live claim for each payer in turn: the index `liv
 functions here are the only ones that move an encounter from one claim to another.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 
 import sqlalchemy as sa
 
@@ -92,20 +93,35 @@ def _settle(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
         of_replacements = sa.select(claims.claim_id).where(
             claims.claim_id.in_(portion), claims.frequency == Frequency.REPLACEMENT
         )
-        for claim_id in connection.execute(of_replacements).scalars().all():
-            free(connection, replaced_by(connection, claim_id))
+        before = all_replaced_by(connection, connection.execute(of_replacements).scalars().all())
+        free(connection, chain.from_iterable(before.values()))
 
 
 def replaced_by(connection: sa.Connection, claim_id: str) -> list[str]:
     """Return the claims that a claim replaced, the last first: its predecessor, the predecessor's, and so on."""
+    return all_replaced_by(connection, [claim_id])[claim_id]
+
+
+def all_replaced_by(connection: sa.Connection, claim_ids: Collection[str]) -> dict[str, list[str]]:
+    """Return what `replaced_by` does for each of several claims."""
     claims = tables.claims.c
-    ids: list[str] = []
-    while claim_id:
-        query = sa.select(claims.replaces).where(claims.claim_id == claim_id)
-        claim_id = str(connection.execute(query).scalar() or "")
-        if claim_id:
-            ids.append(claim_id)
-    return ids
+    replaces: dict[str, str] = {}
+    wanted = set(claim_ids)
+    while wanted:
+        found: dict[str, str] = {}
+        for portion in portions(wanted):
+            query = sa.select(claims.claim_id, claims.replaces).where(claims.claim_id.in_(portion))
+            found |= {row.claim_id: row.replaces for row in connection.execute(query)}
+        replaces |= found
+        wanted = set(found.values()) - replaces.keys() - {""}
+    before: dict[str, list[str]] = {}
+    for claim_id in claim_ids:
+        before[claim_id] = ids = []
+        earlier = replaces.get(claim_id, "")
+        while earlier and earlier not in ids:
+            ids.append(earlier)
+            earlier = replaces.get(earlier, "")
+    return before
 
 
 def _move(connection: sa.Connection, claim_ids: Iterable[str], standing: Standing) -> None:

@@ -14,6 +14,7 @@ def cents(amount: Decimal) -> int:
     return int((amount * 100).to_integral_value(ROUND_HALF_UP))
 
 
+@lru_cache(maxsize=4096)
 def dollars(whole_cents: int) -> Decimal:
     """Return whole cents as dollars with two decimals: as text, what our files have.
 

@@ -309,7 +309,7 @@ def _written(records: Records, audit: Audit) -> tuple[str, list[str]]:
     plain = json.loads(text)
     for found in plain["findings"]:
         del found["citations"]
-    return text + findings_csv(shown.findings), texts_of(plain)
+    return text + "".join(findings_csv(shown.findings)), texts_of(plain)
 
 
 def _leaks(records: Records, audit: Audit, *, ids: bool) -> list[str]:

@@ -1,7 +1,6 @@
 """A value that nobody gives, or that nobody has confirmed: what is printed beneath it never looks like its source."""
 
 import csv
-import io
 import json
 from pathlib import Path
 
@@ -95,7 +94,7 @@ def test_a_cell_marks_what_only_raises_the_question() -> None:
     gap = the_finding(UNKNOWN, "PB605")
     other = Citation("Law", date="2020", status="primary")
 
-    (_, row) = csv.reader(io.StringIO(output.findings_csv([gap])))
+    (_, row) = csv.reader(output.findings_csv([gap]))
     assert row[-1] == "Why asked: Manual made for tests, p. 3, 2026-01-01 [agency]"
     assert output.in_a_cell((*gap.citations, other), gap.why_asked) == f"{row[-1]}; Law, 2020 [primary]"
 

@@ -3,7 +3,7 @@ import errno
 import io
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -156,13 +156,12 @@ def test_a_file_that_cannot_be_written_whole_stays_as_it_was(tmp_path: Path) -> 
     file = tmp_path / "a.json"
     output.write_file(file, "before")
 
-    def half() -> None:
-        with output.written(file) as out:
-            out.write("half")
-            raise OSError(errno.ENOSPC, "No space left on device")
+    def half() -> Iterator[str]:
+        yield "half"
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(OSError, match="No space left") as raised:
-        half()
+        output.write_parts(file, half())
 
     assert raised.value.filename == str(file)
     assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {"a.json": "before"}

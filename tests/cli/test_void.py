@@ -54,6 +54,19 @@ def test_a_paid_claim_is_voided_as_it_was_sent(paid: Path, tmp_path: Path) -> No
     assert json.loads((out / "manifest.json").read_text())["claims"][0]["lines"][0]["encounter_ids"] == ["E1"]
 
 
+def test_the_screen_shows_some_corrections_and_json_has_all(
+    paid: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("peerbill.cli.corrections.MOST_SHOWN", 0)
+    result = run("void", paid, FIRST, "--dry-run", "--json", tmp_path / "void.json")
+
+    assert result.stdout.splitlines() == [
+        "and 1 more claim: --json FILE has all",
+        "1 claim would be voided: $48.00 before, $0.00 after; 0 not",
+    ]
+    assert [one["claim_id"] for one in json.loads((tmp_path / "void.json").read_text())["corrections"]] == [FIRST]
+
+
 def test_a_dry_run_shows_and_writes_nothing(paid: Path, tmp_path: Path) -> None:
     ledger = held(paid)
     result = run("void", paid, FIRST, "--dry-run", "--json", "-")

@@ -48,7 +48,7 @@ def test_half_a_cent_goes_up(amount: str, expected: int) -> None:
 
 
 def test_the_sum_of_a_database_may_be_a_decimal() -> None:
-    assert str(dollars(Decimal(4800))) == "48.00"  # type: ignore[arg-type]  # as PostgreSQL has it
+    assert str(dollars(Decimal(4800))) == "48.00"
 
 
 @pytest.mark.parametrize(

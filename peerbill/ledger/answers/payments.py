@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -253,6 +254,7 @@ class PaymentParts:
         return tuple(self.remarks.get((payment_id, line), ()))
 
 
+@lru_cache(maxsize=1024)
 def in_dollars(adjustment: PostedAdjustment) -> Adjustment:
     """Return a triplet of CAS as a claim to the next payer repeats it."""
     return Adjustment(
@@ -267,5 +269,6 @@ def _line_id(claim_id: str, number: int) -> str:
     return f"{claim_id}-{number}" if number else ""
 
 
+@lru_cache(maxsize=1024)
 def _split(text: str) -> tuple[str, ...]:
     return tuple(text.split(":")) if text else ()

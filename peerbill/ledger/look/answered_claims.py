@@ -101,13 +101,16 @@ def _with_answers(
 ) -> Iterator[SentClaim]:
     """Yield claims with what they replaced, and whether the next payer has them."""
     followed = _followed(connection, [claim.claim_id for claim in claims], tests)
+    before = states.all_replaced_by(connection, [claim.claim_id for claim in claims if claim.replaces])
     for claim in claims:
-        before = tuple(states.replaced_by(connection, claim.claim_id)) if claim.replaces else ()
-        yield attrs.evolve(claim, before=before, followed=claim.claim_id in followed)
+        replaced = tuple(before.get(claim.claim_id, ()))
+        yield attrs.evolve(claim, before=replaced, followed=claim.claim_id in followed)
 
 
 def rests_on(connection: sa.Connection, claim: SentClaim) -> tuple[Rested, ...]:
     """Return on which answers a claim to a later payer rests, the nearest payer's first; () for any other claim."""
+    if not claim.follows:
+        return ()
     events = tables.events.c
     query = sa.select(sa.func.min(events.number)).where(
         events.claim_id == claim.claim_id, events.event == ClaimState.WRITTEN

@@ -5,6 +5,7 @@ import difflib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -335,10 +336,10 @@ class _Portion:
         )
         return SentClaim(
             claim_id=claim_id,
-            payer=row["payer"],
+            payer=_shared(row["payer"]),
             member_id=row["member_id"],
             state=row["state"],
-            changed_at=row["changed_at"],
+            changed_at=_shared(row["changed_at"]),
             frequency=row["frequency"],
             charge=dollars(row["charge_cents"]),
             paid=dollars(row["paid_cents"]),
@@ -354,18 +355,18 @@ class _Portion:
                 row["point_of_origin"],
                 row["patient_status"],
             ),
-            file=row["name"],
+            file=_shared(row["name"]),
             sent_on=_date(row["as_of"]),
             first_day=_date(row["first_day"]),
             last_day=_date(row["last_day"]),
-            programme=row["programme"],
+            programme=_shared(row["programme"]),
             subscriber_id=row["subscriber_id"],
             subscriber_rank=row["subscriber_rank"],
-            place=row["place"],
+            place=_shared(row["place"]),
             diagnoses=_several(row["diagnoses"]),
             authorization=row["authorization_number"],
-            rendering_id=row["rendering_id"],
-            supervising_id=row["supervising_id"],
+            rendering_id=_shared(row["rendering_id"]),
+            supervising_id=_shared(row["supervising_id"]),
             staff_ids=tuple(staff),
             release=bool(row["release"]),
             admitted_on=tables.day_of(row["admitted_on"]),
@@ -373,7 +374,7 @@ class _Portion:
             lines=lines,
             adjustments=tuple(map(in_dollars, settled.adjustments)),
             remarks=settled.remarks,
-            mode=row["mode"],
+            mode=_shared(row["mode"]),
             payments=tuple(map(self._payment, payments)),
             adjudications=tuple(
                 SentAdjudication(
@@ -400,7 +401,7 @@ class _Portion:
             number=row.number,
             encounter_ids=tuple(coded.encounter_id for coded in served),
             service_date=_date(row.service_date),
-            hcpcs=row.hcpcs,
+            hcpcs=_shared(row.hcpcs),
             modifiers=_several(row.modifiers),
             units=row.units,
             charge=dollars(row.charge_cents),
@@ -419,7 +420,7 @@ class _Portion:
     def _payment(self, row: Any) -> PostedPayment:
         return PostedPayment(
             claim_id=row.claim_id or row.about,
-            status=row.status,
+            status=_shared(row.status),
             charge=dollars(row.charge_cents),
             paid=dollars(row.paid_cents),
             position=row.position,
@@ -432,9 +433,9 @@ class _Portion:
             crossover=bool(row.forwarded),
             payment_id=row.payment_id,
             paid_on=tables.day_of(row.paid_on),
-            trace=row.trace,
-            file=row.name,
-            payer=row.payer,
+            trace=_shared(row.trace),
+            file=_shared(row.name),
+            payer=_shared(row.payer),
             renamed=bool(row.corrected_id) and row.corrected_id.upper() != row.subscriber_id.upper(),
         )
 
@@ -511,9 +512,17 @@ def _maybe_money(amount: int | None) -> Decimal | None:
     return None if amount is None else dollars(amount)
 
 
+@lru_cache(maxsize=4096)
+def _shared(text: str) -> str:
+    """Return the same object for every equal text: many claims have a payer, a file, a day or a person in common."""
+    return text
+
+
+@lru_cache(maxsize=1024)
 def _date(text: str) -> Date:
     return Date.fromisoformat(text)
 
 
+@lru_cache(maxsize=1024)
 def _several(text: str) -> tuple[str, ...]:
     return tuple(text.split(":")) if text else ()

@@ -52,17 +52,17 @@ def plan_withdrawals(connection: sa.Connection, claims: Sequence[SentClaim], *, 
     `confirmed` says that the payer has no such claim, though an answer of it is posted. A claim on which the payer
     decided cannot be withdrawn. Reads only.
     """
-    depth = {claim.claim_id: len(states.replaced_by(connection, claim.claim_id)) for claim in claims}
-    gone: list[SentClaim] = []
+    before = states.all_replaced_by(connection, [claim.claim_id for claim in claims])
+    gone: dict[str, SentClaim] = {}
     refused: dict[str, str] = {}
-    for claim in sorted(claims, key=lambda one: depth[one.claim_id], reverse=True):
-        why = _not_withdrawn(connection, claim, {claim.claim_id for claim in gone}, confirmed=confirmed)
+    for claim in sorted(claims, key=lambda one: len(before[one.claim_id]), reverse=True):
+        why = _not_withdrawn(connection, claim, gone, confirmed=confirmed)
         if why:
             refused[claim.claim_id] = why
         else:
-            gone.append(claim)
+            gone[claim.claim_id] = claim
     in_order = [Refused(claim.claim_id, refused[claim.claim_id]) for claim in claims if claim.claim_id in refused]
-    return Withdrawals(tuple(gone), tuple(in_order))
+    return Withdrawals(tuple(gone.values()), tuple(in_order))
 
 
 def withdraw(run: BillRun, plan: Withdrawals, reason: str) -> Withdrawals:
@@ -74,14 +74,20 @@ def withdraw(run: BillRun, plan: Withdrawals, reason: str) -> Withdrawals:
     reason = " ".join(reason.split())[:LONGEST_REASON]
     barred: list[str] = []
     with as_ledger_error(run.ledger.place), run.ledger.engine.begin() as connection:
+        # Corrections come before what they corrected: what is in force again may be withdrawn itself.
         for claim in plan.claims:
-            states.free(connection, [claim.claim_id])
-            event = Event(claim.claim_id, ClaimState.WITHDRAWN, ClaimState.WITHDRAWN, "", reason)
-            states.change(connection, run.ledger.now(), run.ledger.who, [event])
             if claim.replaces:
+                _withdraw(connection, run, [claim], reason)
                 because = f"{claim.claim_id} was withdrawn"
                 barred += states.reinstate(connection, run.ledger, [claim.replaces], "", because)
+        _withdraw(connection, run, [claim for claim in plan.claims if not claim.replaces], reason)
     return attrs.evolve(plan, barred=tuple(barred))
+
+
+def _withdraw(connection: sa.Connection, run: BillRun, claims: Sequence[SentClaim], reason: str) -> None:
+    states.free(connection, [claim.claim_id for claim in claims])
+    events = [Event(claim.claim_id, ClaimState.WITHDRAWN, ClaimState.WITHDRAWN, "", reason) for claim in claims]
+    states.change(connection, run.ledger.now(), run.ledger.who, events)
 
 
 def _not_withdrawn(connection: sa.Connection, claim: SentClaim, gone: Collection[str], *, confirmed: bool) -> str:
@@ -115,9 +121,10 @@ def _not_withdrawn(connection: sa.Connection, claim: SentClaim, gone: Collection
 
 def _events(connection: sa.Connection, claim: SentClaim) -> Iterator[str]:
     """Yield what happened to a void, and to the claim that it voids."""
-    events = tables.events.c
-    about = [claim.claim_id, claim.replaces] if claim.frequency == Frequency.VOID else [claim.claim_id]
-    yield from connection.execute(sa.select(events.event).where(events.claim_id.in_(about))).scalars()
+    yield from (entry.event for entry in claim.history)
+    if claim.frequency == Frequency.VOID:
+        events = tables.events.c
+        yield from connection.execute(sa.select(events.event).where(events.claim_id == claim.replaces)).scalars()
 
 
 _DECIDED = {

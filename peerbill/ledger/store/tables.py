@@ -5,6 +5,7 @@ database. Money is whole cents, and several modifiers are in one cell, in their 
 """
 
 import datetime as dt
+from functools import lru_cache
 
 from sqlalchemy import (
     BigInteger,
@@ -30,6 +31,7 @@ HEAD = "0013"
 """The revision that these tables belong to: the last file of `migrations/versions`."""
 
 
+@lru_cache(maxsize=1024)
 def day_of(text: str) -> dt.date | None:
     """Return a day as a column keeps it; "" is none."""
     return dt.date.fromisoformat(text) if text else None
