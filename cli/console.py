@@ -32,6 +32,11 @@ def confirm(text: str, **options: Any) -> bool:
     return click.confirm(inert(text), **options)
 
 
+def pass_on(report: str) -> None:
+    """Write a report to standard output in UTF-8, whatever the encoding of the terminal: a program reads it."""
+    click.echo(report.encode(), nl=False)
+
+
 @contextlib.contextmanager
 def in_utf_8() -> Iterator[TextIO]:
     """Yield standard output as a text stream in UTF-8 that leaves line ends as they are."""

@@ -1,7 +1,7 @@
 """`peerbill setup`: an interview that writes `peerbill.toml` and the policy values that nobody has read."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -242,7 +242,7 @@ def _keep(folder: Path, state: Setup) -> None:
     if not state.given:
         return
     disk.make_folder(folder)
-    _replace({folder / KEPT: answers_text(state.given)})
+    _replace({folder / KEPT: answers_text(state.given)}, [folder / KEPT])
     echo(
         f"Kept {counted(len(state.given), 'answer')} in {folder / KEPT}. "
         f"Go on with: peerbill setup {output.in_command(folder)}",
@@ -265,7 +265,7 @@ def _write(ctx: click.Context, folder: Path, state: Setup) -> None:
     disk.make_folder(folder / "policies")
     before = {name: read_text_file(folder / name) for name in made if os.path.lexists(folder / name)}
     changed = {folder / name: text for name, text in made.items() if before.get(name) != text}
-    _replace(changed)
+    _replace(changed, [folder / name for name in made])
     kept.unlink(missing_ok=True)
     for path in changed:
         run_log.wrote(path, path.relative_to(folder).as_posix())
@@ -282,15 +282,34 @@ def _write(ctx: click.Context, folder: Path, state: Setup) -> None:
         ctx.exit(1)
 
 
-def _replace(texts: Mapping[Path, str]) -> None:
-    """Write files whole: each beside its place first, then all are renamed."""
-    beside = {path: path.with_name(f".{path.name}.new") for path in texts}
+def _replace(texts: Mapping[Path, str], every: Collection[Path]) -> None:
+    """Write files whole, all or none: new and old text are beside their place first, then all new ones are named.
+
+    Of `every` file that a set-up writes, what a run that was stopped left beside it is removed.
+    """
+    new = {path: path.with_name(f".{path.name}.new") for path in every}
+    old = {path: path.with_name(f".{path.name}.old") for path in every}
+
+    def clear() -> None:
+        for path in (*new.values(), *old.values()):
+            path.unlink(missing_ok=True)
+
+    clear()
+    done: list[Path] = []
     try:
         for path, text in texts.items():
-            beside[path].unlink(missing_ok=True)
-            disk.write_synced(beside[path], [text])
+            disk.write_synced(new[path], [text])
+            if os.path.lexists(path):
+                disk.write_synced(old[path], [read_text_file(path)])
         for path in texts:
-            beside[path].replace(path)
+            disk.rename(new[path], path)
+            done.append(path)
+    except BaseException:
+        for path in done:
+            if old[path].exists():
+                disk.rename(old[path], path)
+            else:
+                path.unlink()
+        raise
     finally:
-        for path in beside.values():
-            path.unlink(missing_ok=True)
+        clear()

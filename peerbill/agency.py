@@ -55,7 +55,7 @@ from peerbill.ledger import (
     refuse_lost,
 )
 from peerbill.ledger.answers.open_items import OpenItem, open_items, settle_items
-from peerbill.ledger.answers.posting import post_answers, refuse_unreadable
+from peerbill.ledger.answers.posting import PostCommand, post_answers, refuse_unreadable
 from peerbill.ledger.answers.session import Posted
 from peerbill.ledger.answers.unmatched import UnmatchedPayment, match, unmatched_payments
 from peerbill.ledger.corrections import ClaimFamily, Refused, known_claims, read_families, release, write_off
@@ -71,7 +71,7 @@ from peerbill.ledger.reviews import (
     record_decisions,
 )
 from peerbill.ledger.send.eligibility import load_eligibility, read_eligibility
-from peerbill.ledger.send.files import HandOver, parties
+from peerbill.ledger.send.files import HandOver, has_left, parties
 from peerbill.ledger.send.lost_files import find_unanswered, hand_over_again, write_again
 from peerbill.ledger.send.withdrawals import Withdrawals, plan_withdrawals
 from peerbill.ledger.send.withdrawals import withdraw as withdraw_claims
@@ -473,7 +473,7 @@ class Agency:
             known = len(run.messages)
             with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
                 planned = plan(connection)
-            if not planned.corrections:
+            if not (planned.corrections or run.finished or (out is not None and has_left(out, run.ledger.place.tag))):
                 return Corrected(planned, None)
             batch = bill_batch(
                 run,
@@ -589,7 +589,9 @@ class Agency:
         done: list[Posted] = []
         npis, payers = self.settings.npis, self.settings.payers
         with self._run(looks_in=False) as run:
-            for name, content in named:
+            command = PostCommand.of(run, [content for _, content in named])
+            for place, (name, content) in enumerate(named, start=1):
+                command.file = place
                 size = content.stat().st_size if isinstance(content, Path) else len(content)
                 with self.progress(size, f"Posting {Path(name).name}") as step:
                     one = post_answers(
@@ -601,6 +603,7 @@ class Agency:
                         submitter=self.settings.submitter.id,
                         payers=payers,
                         accept_unbalanced=accept_unbalanced,
+                        command=command,
                     )
                 done.append(one)
                 posted(name, one)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import attrs
 import msgspec
@@ -24,7 +24,16 @@ from peerbill.ledger.answers.acknowledgments import post_group, post_interchange
 from peerbill.ledger.answers.eob import COLUMNS, EnteredRow, is_eob, read_eob
 from peerbill.ledger.answers.manual_entries import entered_sets, is_of_payment, post_entered_answers
 from peerbill.ledger.answers.remittances import insert_transaction, post_remittance
-from peerbill.ledger.answers.session import ASK_FILE, AT_ONCE, ENTERED, Posted, PostingSession, Unmatched, place
+from peerbill.ledger.answers.session import (
+    ASK_FILE,
+    AT_ONCE,
+    ENTERED,
+    Posted,
+    PostingSession,
+    RejectedClaim,
+    Unmatched,
+    place,
+)
 from peerbill.ledger.answers.statuses import post_statuses
 from peerbill.ledger.answers.unmatched import try_again
 from peerbill.ledger.send.eligibility import record_eligibility
@@ -34,6 +43,7 @@ from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.trail import Event, insert_rows
 from peerbill.model.claim import Payer
+from peerbill.model.claim_state import claim_state
 from peerbill.model.enrolment import CAUSES, remedy
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Severity
@@ -46,6 +56,7 @@ from peerbill.x12.reader import decode, opened
 _BEGINNING = 4096  # bytes, in which a header ends
 _AT_ONCE = 1 << 18  # bytes, of which a digest is taken together
 _UNTOLD = "\N{REPLACEMENT CHARACTER}"
+_encode = msgspec.json.Encoder().encode
 
 
 def refuse_unreadable(named: Sequence[tuple[str, Path | bytes]]) -> None:
@@ -102,6 +113,38 @@ def _rows(file: BinaryIO) -> tuple[list[EnteredRow], list[str]]:
         text.detach()
 
 
+@attrs.define
+class PostCommand:
+    """A command that posts several files, so that the next run shows what one that was stopped could not.
+
+    Attributes:
+        files: how many there are, up to the last that was not posted before.
+        file: the place of the one that is posted, from 1.
+        number: the answer id of its first file, 0 before there is one.
+
+    """
+
+    files: int
+    file: int = 0
+    number: int = 0
+
+    @classmethod
+    def of(cls, run: BillRun, sources: Sequence[Path | bytes]) -> "PostCommand":
+        """Return the command that posts files, a path or bytes each."""
+        with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
+            for count in range(len(sources), 0, -1):
+                with opened(sources[count - 1]) as file:
+                    known = sa.select(sa.exists().where(tables.answers.c.sha256 == _sha256(file)))
+                if not connection.execute(known).scalar():
+                    return cls(count)
+        return cls(0)
+
+    @property
+    def mark(self) -> list[int]:
+        """What the summary of a file has of it."""
+        return [self.number, self.file, self.files]
+
+
 def post_answers(
     run: BillRun,
     source: Path | bytes,
@@ -112,6 +155,7 @@ def post_answers(
     submitter: str = "",
     payers: Mapping[str, Payer] = MappingProxyType({}),
     accept_unbalanced: bool = False,
+    command: PostCommand | None = None,
 ) -> Posted:
     """Post a file of answers, a path or its bytes; `progress` is called with the bytes read so far.
 
@@ -119,6 +163,7 @@ def post_answers(
     remittance to another NPI matches nothing (none: no check). `submitter` is our id in NM1*41: with `npis` it shows
     whether a 277CA is ours. `payers` are those of the settings, by key: a CSV names claims, not payers, and an 835 may
     be a second payer's. With `accept_unbalanced`, an 835 that does not balance is posted, with the difference recorded.
+    `command` is the one that posts it among other files.
 
     Nothing is posted twice: the content of a file, and each transaction set in it, is recognised when it comes again. A
     CSV is posted whole or not at all. Raises LedgerError where the ledger cannot be written and OSError where the file
@@ -132,7 +177,7 @@ def post_answers(
             rows, wrong = _rows(file)
             if wrong:
                 raise UnusableInputError("\n".join(f"{shown} {problem}" for problem in wrong))
-            return post_rows(run, name, sha256, rows, payers)
+            return post_rows(run, name, sha256, rows, payers, command)
         sets = read_transactions(_text(file, progress))
         return post_file(
             run,
@@ -143,6 +188,7 @@ def post_answers(
             submitter=submitter,
             payers=payers,
             accept_unbalanced=accept_unbalanced,
+            command=command,
         )
 
 
@@ -158,16 +204,60 @@ def _text(file: BinaryIO, progress: Callable[[int], None] | None) -> Iterator[st
             progress(file.tell())
 
 
-def posted_before(connection: sa.Connection, sha256: str) -> Posted | None:
-    """Return what to say of a file with this content that was posted whole, or None."""
+def posted_before(connection: sa.Connection, sha256: str, command: PostCommand | None = None) -> Posted | None:
+    """Return what to say of a file with this content that was posted whole, or None.
+
+    Of a command that was stopped before its last file was posted, nobody may have seen anything: `command`, which is
+    the same once more, says of the file what that one would have said.
+    """
     answers = tables.answers.c
-    query = sa.select(answers.at, answers.name, answers.summary).where(answers.sha256 == sha256)
+    query = sa.select(answers.answer_id, answers.at, answers.name, answers.summary).where(answers.sha256 == sha256)
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    kinds = msgspec.json.decode(row.summary)["kind"].split("+")
+    summary = msgspec.json.decode(row.summary)
+    kinds = summary["kind"].split("+")
+    number, _, files = summary.get("command", (0, 0, 0))
+    if command is not None and number and not _is_finished(connection, number, files):
+        command.number = number
+        return _as_posted(connection, row.answer_id, kinds, summary["posted"])
     notice = f"the same file was posted as {row.name} at {row.at}: nothing changed"
     return Posted(kinds=kinds, posted_at=row.at, notices=[notice])
+
+
+def _is_finished(connection: sa.Connection, number: int, files: int) -> bool:
+    last = _encode({"command": [number, files, files]}).decode()[1:-1]
+    query = sa.select(sa.exists().where(tables.answers.c.summary.contains(last, autoescape=True)))
+    return bool(connection.execute(query).scalar())
+
+
+def _as_posted(connection: sa.Connection, answer_id: int, kinds: list[str], values: Mapping[str, Any]) -> Posted:
+    words, transactions = tables.payer_words.c, tables.transactions.c
+    query = (
+        sa.select(words.claim_id, words.words)
+        .join_from(tables.payer_words, tables.transactions, transactions.transaction_id == words.transaction_id)
+        .where(transactions.answer_id == answer_id)
+    )
+    said = {row.claim_id: row.words for row in connection.execute(query)}
+    return Posted(
+        kinds=kinds,
+        **{
+            **values,
+            "unmatched": [Unmatched(*parts) for parts in values["unmatched"]],
+            "rejected": [
+                RejectedClaim(claim_id, claim_state(state), why, said.get(claim_id, ""))
+                for claim_id, state, why in values["rejected"]
+            ],
+        },
+    )
+
+
+def _kept(posted: Posted) -> dict[str, object]:
+    """Return the result of a file for the next run; a payer's own words are in the ledger already."""
+    values = {field.name: getattr(posted, field.name) for field in attrs.fields(Posted) if field.name != "kinds"}
+    unmatched = [attrs.astuple(answer) for answer in posted.unmatched]
+    rejected = [(claim.claim_id, str(claim.state), claim.why) for claim in posted.rejected]
+    return {**values, "unmatched": unmatched, "rejected": rejected}
 
 
 def post_file(
@@ -180,6 +270,7 @@ def post_file(
     payers: Mapping[str, Payer] = MappingProxyType({}),
     accept_unbalanced: bool = False,
     submitter: str = "",
+    command: PostCommand | None = None,
 ) -> Posted:
     """Post a file of answers: all that can be posted, in one database transaction.
 
@@ -196,10 +287,17 @@ def post_file(
     """
     ledger = run.ledger
     with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
-        before = posted_before(connection, sha256)
+        before = posted_before(connection, sha256, command)
         if before is None:
             file = _File(
-                connection, ledger, name, npis, payers, accept_unbalanced=accept_unbalanced, submitter=submitter
+                connection,
+                ledger,
+                name,
+                npis,
+                payers,
+                accept_unbalanced=accept_unbalanced,
+                submitter=submitter,
+                command=command,
             )
             for transaction in transactions:
                 file.post(transaction)
@@ -209,7 +307,14 @@ def post_file(
         return before
 
 
-def post_rows(run: BillRun, name: str, sha256: str, rows: Sequence[EnteredRow], payers: Mapping[str, Payer]) -> Posted:
+def post_rows(
+    run: BillRun,
+    name: str,
+    sha256: str,
+    rows: Sequence[EnteredRow],
+    payers: Mapping[str, Payer],
+    command: PostCommand | None = None,
+) -> Posted:
     """Post answers that a person entered by hand: all of a file, or, where its rows do not add up, nothing.
 
     They are posted like an 835 and a 277CA. `payers` are those of the settings, by key. Rows that were posted before
@@ -217,14 +322,14 @@ def post_rows(run: BillRun, name: str, sha256: str, rows: Sequence[EnteredRow], 
     """
     ledger = run.ledger
     with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
-        before = posted_before(connection, sha256)
+        before = posted_before(connection, sha256, command)
         if before is not None:
             return before
         entered = entered_sets(connection, rows, payers)
         posted = Posted(kinds=[ENTERED], skipped=entered.skipped)
         posted.problems, posted.notices = list(entered.problems), list(entered.notices)
         whole = connection.begin_nested()
-        file = _File(connection, ledger, name, frozenset(), payers, posted)
+        file = _File(connection, ledger, name, frozenset(), payers, posted, command=command)
         for part in () if entered.problems else entered.sets:
             file.post(part)
         if not (entered.problems or file.left):
@@ -254,6 +359,7 @@ class _File:
     left: int = 0
     accept_unbalanced: bool = False
     submitter: str = attrs.field(default="", kw_only=True)
+    command: PostCommand | None = attrs.field(default=None, kw_only=True)
     unmatched: list[tuple[str, Unmatched]] = attrs.field(factory=list)
 
     def post(self, transaction: Transaction) -> None:
@@ -386,7 +492,7 @@ class _File:
             return
         posted = self.posted
         kind = "+".join(posted.kinds)
-        summary = {
+        summary: dict[str, object] = {
             "path": self.name,
             "kind": kind,
             "transactions": posted.transactions,
@@ -394,8 +500,13 @@ class _File:
             "unmatched": [{"claim_id": reason.claim_id, "why": reason.why} for reason in posted.unmatched],
             "problems": posted.problems,
         }
+        if self.command is not None and self.command.files > 1:
+            self.command.number = self.command.number or self.answer_id
+            summary["command"] = self.command.mark
+            if self.command.file < self.command.files:
+                summary["posted"] = _kept(posted)
         answers = tables.answers
-        values = {"summary": msgspec.json.encode(summary).decode()}
+        values = {"summary": _encode(summary).decode()}
         if not self.left:
             values["sha256"] = sha256
         self.connection.execute(sa.update(answers).where(answers.c.answer_id == self.answer_id).values(**values))

@@ -316,6 +316,11 @@ def clear(out: Path, tag: str) -> int:
     return len(left)
 
 
+def has_left(out: Path, tag: str) -> bool:
+    """Return whether a stopped run left hidden files in a folder; `tag` is part of the names of its ledger's files."""
+    return bool(disk.stale(out, tag))
+
+
 def hand_over(ledger: Ledger, file: SentFile, take: HandOver) -> None:
     """Give a recorded file to a program, and forget its content once that has returned: it is confirmed then.
 

@@ -1,0 +1,46 @@
+"""Commands in processes of their own that die at a step of their work, and the same once more."""
+
+import multiprocessing
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import faults
+from click.testing import CliRunner, Result
+
+from peerbill.cli import main
+
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["peerbill.cli", "peerbill.agency", "faults"])
+
+
+def run(words: Sequence[object]) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def _dies(words: Sequence[str], step: int) -> None:
+    with faults.shimmed(faults.Shim(step)):
+        CliRunner().invoke(main, list(words))
+
+
+def stopped(
+    folder: Path, base: Path, command: Callable[[Path], Sequence[object]], chosen: Callable[[str], bool]
+) -> Iterator[tuple[str, Path, Result]]:
+    """Yield the command as it ends in a copy of a folder, first undisturbed, then once more after it was killed.
+
+    `chosen` tells at which steps it is killed, each in a copy of its own; the name of the step comes with it.
+    """
+    whole = shutil.copytree(folder, base / "whole")
+    with faults.shimmed(faults.Shim()) as shim:
+        result = run(command(whole))
+    yield "", whole, result
+    for number, name in enumerate(shim.seen, start=1):
+        if not chosen(name):
+            continue
+        copy = shutil.copytree(folder, base / f"{number}")
+        process = _processes.Process(target=_dies, args=([str(word) for word in command(copy)], number))
+        process.start()
+        process.join(60)
+        if process.exitcode == faults.STOPPED:  # what was there before may make a step less
+            yield f"{number} {name}", copy, run(command(copy))
