@@ -320,13 +320,8 @@ class Agency:
             known = len(run.messages)
             answered = read_answered(run.ledger, shared_members(records), self.settings.test_payers)
             going = {id_ for claim in answered for line in claim.lines for id_ in line.encounter_ids}
-            with self.progress(len(records.encounters), "Auditing") as step:
-                with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
-                    enrolment, waivers = load_eligibility(connection), read_waivers(connection)
-                    # What goes on to the next payer is audited beside what was billed near to it.
-                    part = self._part(records, connection, waivers, going)
-                    history = self._history(connection, part.history)
-                result = scoped_audit(part, policies, day, history, step, enrolment, waivers=waivers)
+            # What goes on to the next payer is audited beside what was billed near to it.
+            result, history, enrolment, waivers = self._audit_of(run, records, day, going)
             if not unchanged:
                 result = weigh_rejected(result, records, history)
             rejected = {} if unchanged else run.ledger.rejected_later(self.settings.test_payers)
@@ -549,12 +544,9 @@ class Agency:
         where it did not answer that the member is enrolled.
         """
         self._check(records)
-        out, policies, day = self._out(), self.policies, day or today(self.settings)
+        out, day = self._out(), day or today(self.settings)
         with self._run(create=True, undo_lost=undo_lost) as run:
-            known = read_eligibility(self.url, self.folder)
-            with self.progress(len(records.encounters), "Auditing") as step:
-                history = run.history(self.settings.test_payers, history_scope(records, policies))
-                result = run_audit(records, policies, day, history, step, known, waivers=self.waivers())
+            result, _, known, _ = self._audit_of(run, records, day)
             asked, not_asked = questions(records, result.billable, result.findings, day, known, again=again)
             files = eligibility_batch(
                 run, out, settings=self.settings, as_of=day, questions=asked, write=write270.write_interchange
@@ -959,6 +951,18 @@ class Agency:
             billed = load_unchanged(connection, records.encounters, tests=self.settings.test_payers)
         waived = {id_ for waiver in waivers for id_ in waiver.encounter_ids}
         return scoped(records, self.policies, billed, waived.union(besides))
+
+    def _audit_of(
+        self, run: BillRun, records: Records, day: dt.date, besides: Collection[str] = ()
+    ) -> tuple[Audit, tuple[BilledEncounter, ...], tuple[Enrolment, ...], tuple[Waiver, ...]]:
+        """Return an audit during a run that holds the ledger, with the history, the answers and the waivers it took."""
+        with self.progress(len(records.encounters), "Auditing") as step:
+            with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
+                enrolment, waivers = load_eligibility(connection), read_waivers(connection)
+                part = self._part(records, connection, waivers, besides)
+                history = self._history(connection, part.history)
+            result = scoped_audit(part, self.policies, day, history, step, enrolment, waivers=waivers)
+        return result, history, enrolment, waivers
 
     def _history(self, connection: sa.Connection | None, parts: Sequence[HistoryScope]) -> tuple[BilledEncounter, ...]:
         return () if connection is None else load_parts(connection, parts, tests=self.settings.test_payers)
