@@ -99,14 +99,17 @@ def _bound_file(
     return f"{head}{body}SE*{body.count('~') + 1}*0001~GE*1*{control}~IEA*1*{control}~"
 
 
-def run(command: Sequence[str], *, codes: Sequence[int] = (0,)) -> tuple[float, float, float]:
-    """Run a whole process; return its wall and processor seconds and its peak memory in MB."""
+def run(command: Sequence[str], *, codes: Sequence[int] = (0,), quiet: bool = False) -> tuple[float, float, float]:
+    """Run a whole process; return its wall and processor seconds and its peak memory in MB.
+
+    What it prints is left out, and with `quiet` its notices and problems too.
+    """
     started = time.perf_counter()
     child = os.posix_spawn(
         command[0],
         list(command),
         os.environ,
-        file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
+        file_actions=[(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)[: 1 + quiet]],
     )
     _, status, usage = os.wait4(child, 0)
     if os.waitstatus_to_exitcode(status) not in codes:
