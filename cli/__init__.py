@@ -13,7 +13,7 @@ from peerbill import __version__
 from peerbill.model.errors import PeerbillError
 
 from . import run_log
-from .console import echo, never_refuse_a_character
+from .console import echo, first_of, never_refuse_a_character
 
 COMMANDS = {
     "init": "Make a new workspace, or a copy of a shipped example.",
@@ -91,7 +91,7 @@ class LazyGroup(click.Group):
             echo(f"Error: {error.format_message()} See: {command} --help", err=True)
         except PeerbillError as error:
             run_log.failed(error)
-            for line in str(error).splitlines():
+            for line in first_of(str(error).splitlines(), "correct these first"):
                 echo(f"Error: {line}", err=True)
         except BrokenPipeError:
             raise

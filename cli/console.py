@@ -6,7 +6,7 @@ Files and names of others reach the screen, as in `check` and `post`: an escape 
 import contextlib
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
 import click
@@ -30,6 +30,17 @@ def prompt(text: str, **options: Any) -> Any:
 def confirm(text: str, **options: Any) -> bool:
     """Ask a question of yes and no, as `click.confirm` does."""
     return click.confirm(inert(text), **options)
+
+
+MOST_LINES = 100
+"""So many problems of a kind are printed; a file with more has them all for the same few reasons."""
+
+
+def first_of(texts: Sequence[str], more: str) -> Iterator[str]:
+    """Yield the first `MOST_LINES` texts, and a line with the number of the others and `more`: how to see them."""
+    yield from texts[:MOST_LINES]
+    if len(texts) > MOST_LINES:
+        yield f"and {len(texts) - MOST_LINES:,} more: {more}"
 
 
 def pass_on(report: str) -> None:

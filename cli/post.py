@@ -12,7 +12,7 @@ from peerbill.model.money import dollars, printed
 from peerbill.model.plural import counted
 
 from . import options, output, run_log
-from .console import echo
+from .console import echo, first_of
 from .named_files import INPUT
 
 MOST_NAMED = 50
@@ -20,6 +20,8 @@ MOST_NAMED = 50
 
 MOST_SHOWN = 20
 """How many payments without a claim are shown; JSON has all."""
+
+ALL = "--json FILE has all"
 
 
 @click.command(short_help="Read what payers answered (TA1, 999, 277CA, 835, 271, or CSV) into the ledger.")
@@ -122,13 +124,15 @@ def _print(path: Path, posted: Posted, *, err: bool) -> None:
 
 
 def _print_rest(posted: Posted, *, err: bool) -> None:
-    for notice in posted.notices:
+    for notice in first_of(posted.notices, ALL):
         output.print_paragraph(f"  Notice: {notice}", err=err)
-    for problem in posted.problems:
+    for problem in first_of(posted.problems, ALL):
         output.print_paragraph(f"  Problem: {problem}", err=err)
-    for reason in posted.unmatched:
-        claim = f"{reason.claim_id}: " if reason.claim_id else ""
-        output.print_paragraph(f"  Unmatched: {claim}{reason.why}. {reason.fix}", err=err)
+    unmatched = [
+        f"{f'{reason.claim_id}: ' if reason.claim_id else ''}{reason.why}. {reason.fix}" for reason in posted.unmatched
+    ]
+    for text in first_of(unmatched, ALL):
+        output.print_paragraph(f"  Unmatched: {text}", err=err)
     for text in _rejections(posted.rejected):
         output.print_paragraph(text, err=err)
     if posted.rejected:

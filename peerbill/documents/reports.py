@@ -17,7 +17,7 @@ from peerbill.intake.column_help import TableHelp
 from peerbill.model.finding import Citation, Finding, Severity, finding_order
 from peerbill.model.money import two_decimals
 from peerbill.model.waiver import IdleWaiver, WaivedFinding
-from peerbill.x12.problems import Problem
+from peerbill.x12.problems import Problem, ProblemCount
 
 if TYPE_CHECKING:
     from peerbill.todo.item import Todo
@@ -113,7 +113,10 @@ class TodoReport:
 
 @attrs.frozen
 class CheckedFile:
-    """One X12 file; `guide` tells whether pyx12 was asked, too."""
+    """One X12 file; `guide` tells whether pyx12 was asked, too.
+
+    `problems` has the first of each code where there are very many; `counts` has the numbers of all.
+    """
 
     path: str
     segments: int
@@ -122,6 +125,7 @@ class CheckedFile:
     warnings: int
     guide: bool
     problems: tuple[Problem, ...]
+    counts: tuple[ProblemCount, ...]
 
 
 @attrs.frozen
@@ -255,10 +259,6 @@ def todo_report(found: "Todo") -> TodoReport:
 
 def check_report(files: Iterable[tuple[str, "Report", bool]]) -> CheckReport:
     """Return checked files, each with its path and whether pyx12 was asked, as `check --json` writes them."""
-
-    def count(report: "Report", severity: Severity) -> int:
-        return sum(found.severity is severity for found in report.problems)
-
     return CheckReport(
         __version__,
         tuple(
@@ -266,10 +266,11 @@ def check_report(files: Iterable[tuple[str, "Report", bool]]) -> CheckReport:
                 path,
                 report.segments,
                 report.claims,
-                count(report, Severity.ERROR),
-                count(report, Severity.WARNING),
+                report.count(Severity.ERROR),
+                report.count(Severity.WARNING),
                 guide,
                 report.problems,
+                report.counts,
             )
             for path, report, guide in files
         ),

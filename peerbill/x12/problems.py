@@ -5,7 +5,7 @@ values, 6nn balance, 7nn duplicates, 8nn answers of payers, 9nn findings of pyx1
 positions, never the text of an element that may hold a person's data.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import attrs
@@ -360,6 +360,49 @@ def problem(
     return Problem(
         code, severity or kind.severity, segment, segment_id, element, loop, claim, message, kind.fix, source
     )
+
+
+MOST_OF_A_CODE: Final = 100
+"""So many problems of a code are kept by default; the rest are counted."""
+
+
+@attrs.frozen
+class ProblemCount:
+    """How many problems a file has of a code and severity, and how many of them are listed.
+
+    `source` is own or guide (pyx12).
+    """
+
+    code: str
+    severity: Severity
+    source: str
+    total: int
+    listed: int
+
+
+@attrs.define
+class Kept:
+    """The first `most` problems of each code, severity and source (None: all), and the counts of all."""
+
+    most: int | None = MOST_OF_A_CODE
+    problems: list[Problem] = attrs.field(factory=list)
+    _totals: dict[tuple[str, Severity, str], int] = attrs.field(factory=dict)
+
+    def add(self, found: Iterable[Problem]) -> None:
+        """Count problems, and keep those for which there is room."""
+        totals, most = self._totals, self.most
+        for one in found:
+            key = (one.code, one.severity, one.source)
+            totals[key] = number = totals.get(key, 0) + 1
+            if most is None or number <= most:
+                self.problems.append(one)
+
+    def counts(self) -> tuple[ProblemCount, ...]:
+        """Return the counts, by code, severity and source."""
+        return tuple(
+            ProblemCount(*key, total, total if self.most is None else min(total, self.most))
+            for key, total in sorted(self._totals.items())
+        )
 
 
 def problem_order(found: Problem) -> tuple[int, str, str, str]:

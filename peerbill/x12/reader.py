@@ -208,11 +208,10 @@ def _interchange(
     """Yield the segments up to IEA, to the next ISA, or to the end of the text; leave the rest in the source."""
     terminator = delimiters.segment
     ends = (f"IEA{delimiters.element}", f"ISA{delimiters.element}")
-    boundary = re.compile(rf"(?:{re.escape(terminator)}|^)\s*(IEA|ISA){re.escape(delimiters.element)}")
     after = 3  # the header begins with ISA itself: look for a second ISA only behind it
     while True:
         text = source.rest
-        match = boundary.search(text, after) if any(text.find(id_, after) >= 0 for id_ in ends) else None
+        match = _boundary(text, delimiters, after) if any(text.find(id_, after) >= 0 for id_ in ends) else None
         end = text.rfind(terminator)
         if match and match[1] == "ISA":
             source.rest = text[match.start(1) :]
@@ -236,6 +235,20 @@ def _interchange(
             if remainder:
                 yield [remainder], [problem("X12-003", "the last segment has no terminator", number + 1)]
             return
+
+
+def _boundary(text: str, delimiters: Delimiters, after: int) -> re.Match[str] | None:
+    """Return the first IEA or ISA that begins a segment behind `after`: blanks may be before it, and a terminator.
+
+    One step back for each blank: a pattern with both tries every blank line again from each of the lines before it.
+    """
+    for match in re.compile(rf"(IEA|ISA){re.escape(delimiters.element)}").finditer(text, after):
+        at = match.start() - 1
+        while at >= after and text[at].isspace() and text[at] != delimiters.segment:
+            at -= 1
+        if at < 0 or (at >= after and text[at] == delimiters.segment):
+            return match
+    return None
 
 
 @attrs.define

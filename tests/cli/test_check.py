@@ -96,6 +96,7 @@ def test_json_holds_every_problem(tmp_path: Path) -> None:
                         "source": "own",
                     }
                 ],
+                "counts": [{"code": "X12-601", "severity": "error", "source": "own", "total": 1, "listed": 1}],
             }
         ],
         "schema": 1,
@@ -127,3 +128,19 @@ def test_what_pyx12_finds_as_well_is_listed_and_counted_once(tmp_path: Path) -> 
     ]
     assert (file["errors"], file["warnings"]) == (1, 0)
     assert "1 error, 0 warnings" in result.stdout
+
+
+def test_a_flood_of_one_code_is_counted_and_pyx12_waits(tmp_path: Path) -> None:
+    path = written(tmp_path, "flood.837", TEXT.replace("~\nSE*", "~\nZZZ*1" * 3 + "~\nSE*", 1))
+    result = check("--most", 2, path, "--json", tmp_path / "checked.json")
+    (file,) = json.loads((tmp_path / "checked.json").read_text())["files"]
+
+    assert result.exit_code == 1
+    assert "108 segments, 5 claims: 4 errors, 0 warnings" in result.stdout
+    assert "  and 1 more error of X12-203\n" in result.stdout
+    assert "  pyx12 was not asked: correct these errors first, or list all with --most\n" in result.stdout
+    assert (file["errors"], file["guide"], len(file["problems"])) == (4, False, 3)
+    assert file["counts"] == [
+        {"code": "X12-104", "severity": "error", "source": "own", "total": 1, "listed": 1},
+        {"code": "X12-203", "severity": "error", "source": "own", "total": 3, "listed": 2},
+    ]

@@ -529,3 +529,17 @@ def test_the_known_defects_of_samples_are_told() -> None:
     assert [problem.code for problem in runs_on].count("X12-205") == 4
     assert "X12-104" in {problem.code for problem in wrong_count}
     assert ("X12-203", "N3", "1000A") in {(each.code, each.segment_id, each.loop) for each in wrong_count}
+
+
+@pytest.mark.parametrize("most", [1, 6, 7, None])
+def test_of_a_code_the_first_problems_are_listed_and_all_are_counted(most: int | None) -> None:
+    text = CLEAN.replace("~\nSE*", "~\nZZZ*1" * 7 + "~\nSE*", 1).replace("63.84*UN*4", "63.84*UN*0")
+    every = check_chunks([text], None)
+    report = check_chunks([text], most)
+    listed = {"X12-104": 1, "X12-203": min(7, most or 7), "X12-408": 1}
+
+    assert [found for found in every.problems if found in report.problems] == list(report.problems)
+    assert {(one.code, one.severity, one.source, one.total, one.listed) for one in report.counts} == {
+        (code, Severity.ERROR, "own", 7 if code == "X12-203" else 1, number) for code, number in listed.items()
+    }
+    assert (report.count(Severity.ERROR), report.count(Severity.WARNING)) == (9, 0)

@@ -207,3 +207,12 @@ def test_delimiters_are_guessed_from_the_same_text_wherever_a_chunk_ends() -> No
     text = "ISA*00*" + "x" * 500 + "*1\nGS*HC~\n"
 
     assert len({tuple(elements(text, size)) for size in (100, 450, 520, 1 << 16)}) == 1
+
+
+@pytest.mark.parametrize("size", [1, 100, 1 << 16])
+def test_blank_lines_around_a_word_like_iea_end_no_interchange(size: int) -> None:
+    blank = "\n" * 300
+    text = FLAT.replace("~", "\n").replace("\nSE*", f"{blank}REF*IEA*1{blank}REF*ISA*2\nSE*")
+    at = EXPECTED.index(("SE", *EXPECTED[-3][1:]))
+
+    assert elements(text, size) == [*EXPECTED[:at], ("REF", "IEA", "1"), ("REF", "ISA", "2"), *EXPECTED[at:]]

@@ -11,25 +11,37 @@ from functools import lru_cache
 
 import attrs
 
+from peerbill.model.finding import Severity
 from peerbill.x12.check import check837i, check837p, tables837i, tables837p
 from peerbill.x12.check.check_envelope import IDS, Envelope
 from peerbill.x12.delimiters import STANDARD, Delimiters
-from peerbill.x12.problems import Problem, problem, problem_order
+from peerbill.x12.problems import MOST_OF_A_CODE, Kept, Problem, ProblemCount, problem, problem_order
 from peerbill.x12.reader import BLANKS, read_batches
 from peerbill.x12.structure import HEADS, KNOWN_IDS, LOST, Grammar, Loop, State, compile_table
 
 
 @attrs.frozen
 class Report:
-    """What our own checks say of a text: its problems in order, and how many segments and claims it has."""
+    """What our own checks say of a text: its problems in order, and how many segments and claims it has.
+
+    Of a code with very many problems the first are listed; `counts` has the numbers of all.
+    """
 
     problems: tuple[Problem, ...]
     segments: int
     claims: int
+    counts: tuple[ProblemCount, ...]
+
+    def count(self, severity: Severity) -> int:
+        """Return how many problems have a severity, also those that are not listed."""
+        return sum(counted.total for counted in self.counts if counted.severity is severity)
 
 
-def check_chunks(chunks: Iterable[str]) -> Report:
-    """Return every problem of an X12 text, given in chunks of any size, in the order of the file."""
+def check_chunks(chunks: Iterable[str], most: int | None = MOST_OF_A_CODE) -> Report:
+    """Return the problems of an X12 text, given in chunks of any size, in the order of the file.
+
+    Of each code the first `most` are listed (None: all), and the rest are counted.
+    """
     checker = Checker()
     source = iter(chunks)
     first = ""
@@ -40,13 +52,15 @@ def check_chunks(chunks: Iterable[str]) -> Report:
     if before and text.startswith("ISA"):
         what = "a byte order mark" if "\ufeff" in before else "a blank or line break"
         found = itertools.chain((problem("X12-111", f"{what} stands before ISA", 0),), found)
-    problems = tuple(sorted(found, key=problem_order))
-    return Report(problems, checker.segments, checker.claims)
+    kept = Kept(most)
+    kept.add(found)
+    problems = tuple(sorted(kept.problems, key=problem_order))
+    return Report(problems, checker.segments, checker.claims, kept.counts())
 
 
 def check_text(text: str) -> tuple[Problem, ...]:
     """Return every problem of an X12 text that is at hand as a whole, in the order of the file."""
-    return check_chunks([text]).problems
+    return check_chunks([text], None).problems
 
 
 def _run(checker: "Checker", chunks: Iterable[str]) -> Iterator[Problem]:
