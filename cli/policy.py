@@ -33,7 +33,7 @@ from peerbill.policy.read import PolicyFile
 from peerbill.policy.values import UNKNOWN, Change, Stated, changes, in_general, in_situations
 
 from . import options, output, run_log
-from .console import echo
+from .console import echo, first_of
 from .coverage import show_coverage
 
 
@@ -243,7 +243,7 @@ def _check_files(
     try:
         after = load_given(agency, of_states)
     except PolicyError as error:
-        for problem in error.problems:
+        for problem in first_of(error.problems, "correct these first; --json FILE has all"):
             output.print_paragraph(problem, err=err)
         return error.problems, policy_check_report(day, error.problems)
     before = _before(after, agency, of_states, against, err=err)

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TypeVar
@@ -43,6 +44,10 @@ WEIGHED = "PB808"
 
 ORGANIZATION = "organization"
 """The word of `bills_as` for the organisation itself."""
+
+_MOST_CLAIMS = 999_999
+_MOST_DAYS = 3_660
+"""Ten years: no payer takes longer to answer, and the day exists in every calendar."""
 
 _SITE = re.compile(r"[A-Za-z0-9_-]{1,30}")
 _CHARGED = re.compile(r"[A-Z0-9]{5}(:[A-Z0-9]{2}){0,4}")
@@ -107,7 +112,7 @@ def _severity(section: "_Section") -> Mapping[str, Severity]:
         elif code == WEIGHED:
             fix = "Take it out."
             section.fail(code, f"expected another code: bill itself decides when {WEIGHED} holds an encounter", fix)
-        elif word not in {"error", "warning"}:
+        elif word not in ("error", "warning"):
             fix = f'Write {code} = "error", or take the line out.'
             section.fail(code, "expected error or warning: a severity can be raised and never lowered", fix)
         else:
@@ -255,8 +260,8 @@ def _payer(key: str, section: "_Section", organization: BillingProvider, sites: 
         rendering=section.choice("rendering", ""),
         taxonomy=section.yes_no("taxonomy"),
         provider_id=provider_id,
-        max_claims_per_transaction=section.count("max_claims_per_transaction", 5000),
-        max_claims_per_file=section.count("max_claims_per_file", 5000),
+        max_claims_per_transaction=section.count("max_claims_per_transaction", 5000, _MOST_CLAIMS),
+        max_claims_per_file=section.count("max_claims_per_file", 5000, _MOST_CLAIMS),
         address_when_none=(
             _address(section.section("address_when_none"), required=True)
             if "address_when_none" in section.values
@@ -264,7 +269,7 @@ def _payer(key: str, section: "_Section", organization: BillingProvider, sites: 
         ),
         payer=section.text("payer"),
         service_types=eligibility.texts("service_types", _service_type) or ("30",),
-        answer_days=section.count("answer_days", ANSWER_DAYS),
+        answer_days=section.count("answer_days", ANSWER_DAYS, _MOST_DAYS),
         dated_charges=_dated_charges(section),
         peers_without_npi=section.yes_no("peers_without_npi") or False,
         second_service=_second_service(section),
@@ -475,6 +480,11 @@ class _Document:
     notices: list[str] = attrs.field(factory=list)
     unknown: list[str] = attrs.field(factory=list)
     """The notices on unknown keys."""
+    _places: dict[tuple[str, ...], dict[tuple[tuple[str, ...], int], int]] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        # One look at all lines: a file may have thousands of problems.
+        self._places = self._placed()
 
     def load(self) -> dict[str, object]:
         return load_toml(self.text, FILE)
@@ -484,23 +494,34 @@ class _Document:
 
         Of several tables of one name, [[…]], it is the `nth`.
         """
-        best, at, seen = 0, 0, 0
+        at = next((at for length in range(len(path), 0, -1) if (at := self._line(path[:length], path[:-1], nth))), 0)
+        line = f"{FILE} line {at}" if at else FILE
+        table = path[:-1]
+        return f"{line}: [{'.'.join(table)}] {path[-1]}" if table else f"{line}: [{path[-1]}]"
+
+    def _line(self, key: tuple[str, ...], table: tuple[str, ...], nth: int) -> int:
+        """Return the first line of a key or table, 0 for none; of the keys of `table`, that in the `nth` if not 0."""
+        places = self._places.get(key, {})
+        found = [number for (of, at), number in places.items() if not nth or of != table]
+        if nth and (table, nth) in places:
+            found.append(places[table, nth])
+        return min(found, default=0)
+
+    def _placed(self) -> dict[tuple[str, ...], dict[tuple[tuple[str, ...], int], int]]:
+        """Return the first line of each key and table, by the table that it is in and its number among its like."""
+        places: dict[tuple[str, ...], dict[tuple[tuple[str, ...], int], int]] = {}
+        seen: Counter[tuple[str, ...]] = Counter()
         table: tuple[str, ...] = ()
         for number, line in enumerate(self.text.splitlines(), start=1):
             if header := _HEADER.match(line):
                 candidate = table = _split(header[1])
-                seen += candidate == path[:-1]
+                seen[table] += 1
             elif key := _KEY.match(line):
                 candidate = table + _split(key[1])
             else:
                 continue
-            if nth and table == path[:-1] and seen != nth:
-                continue
-            if len(candidate) > best and candidate == path[: len(candidate)]:
-                best, at = len(candidate), number
-        line = f"{FILE} line {at}" if at else FILE
-        table = path[:-1]
-        return f"{line}: [{'.'.join(table)}] {path[-1]}" if table else f"{line}: [{path[-1]}]"
+            places.setdefault(candidate, {}).setdefault((table, seen[table]), number)
+        return places
 
 
 def _split(key: str) -> tuple[str, ...]:
@@ -601,10 +622,12 @@ class _Section:
     def yes_no(self, key: str) -> bool | None:
         return self._get(key, bool, "true or false")
 
-    def count(self, key: str, default: int) -> int:
+    def count(self, key: str, default: int, most: int) -> int:
         value = self._get(key, int, "a whole number")
-        if value is not None and (isinstance(value, bool) or value < 1):
-            self.fail(key, "expected a whole number, 1 or more", f"Write a number, or leave it out for {default}.")
+        if value is not None and (isinstance(value, bool) or not 1 <= value <= most):
+            why = f"expected a whole number from 1 to {most:,}"
+            self.fail(key, why, f"Write such a number, or leave it out for {default:,}.")
+            return default
         return default if value is None else value
 
     def notice_unknown(self) -> None:

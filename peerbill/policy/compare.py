@@ -39,28 +39,37 @@ def find_clashes(files: Sequence[PolicyFile]) -> Iterator[tuple[PolicyFile, Prob
 
     Each programme's rows in the files of a kind are a layer; the later row is reported.
     """
-    tables: dict[tuple[str, str, str, str], list[tuple[PolicyFile, PolicyRow]]] = {}
+    alike: dict[tuple[object, ...], list[tuple[PolicyFile, PolicyRow]]] = {}
     for file in files:
         for row in file.rows:
-            tables.setdefault((file.kind, row.programme, row.table, row.name), []).append((file, row))
-    for rows in tables.values():
-        for position, (file, later) in enumerate(rows):
-            clashes = [what for _, earlier in rows[:position] for what in _clashes(earlier, later)]
-            reported: set[str] = set()
-            for key, what in clashes:
-                if key not in reported:
-                    reported.add(key)
-                    yield file, row_problem(later, what, key)
+            alike.setdefault((file.kind, row.programme, row.table, row.name, row.rank), []).append((file, row))
+    for rows in alike.values():
+        # A file may have thousands of rows: equal ones are compared once, and a row no more once all of it clashes.
+        earlier: dict[tuple[object, ...], tuple[PolicyRow, Mapping[str, tuple[str, str]]]] = {}
+        for file, row in rows:
+            statements = _statements(row)
+            for field, what in _clashes(earlier.values(), row, statements):
+                yield file, row_problem(row, what, field)
+            earlier.setdefault((row.from_, row.to, row.when, tuple(statements.items())), (row, statements))
 
 
-def _clashes(earlier: PolicyRow, later: PolicyRow) -> Iterator[tuple[str, str]]:
-    if earlier.rank != later.rank or not days_meet(earlier, later) or not situations_meet(earlier, later):
-        return
-    theirs, ours = _statements(earlier), _statements(later)
-    for key, (field, statement) in ours.items():
-        if key in theirs and theirs[key][1] != statement:
-            what = f"an earlier row says {theirs[key][1]} and this says {statement}, and both can hold at once."
-            yield field, f"{what} Give the later one a from, or the narrower one a further condition"
+def _clashes(
+    earlier: Iterable[tuple[PolicyRow, Mapping[str, tuple[str, str]]]],
+    row: PolicyRow,
+    statements: Mapping[str, tuple[str, str]],
+) -> Iterator[tuple[str, str]]:
+    """Yield each field of a row, once, with what an earlier row says of it otherwise."""
+    ours = dict(statements)
+    for other, theirs in earlier:
+        if not ours:
+            return
+        if not days_meet(other, row) or not situations_meet(other, row):
+            continue
+        for key, (field, statement) in list(ours.items()):
+            if key in theirs and theirs[key][1] != statement:
+                del ours[key]
+                what = f"an earlier row says {theirs[key][1]} and this says {statement}, and both can hold at once."
+                yield field, f"{what} Give the later one a from, or the narrower one a further condition"
 
 
 def _statements(row: PolicyRow) -> dict[str, tuple[str, str]]:

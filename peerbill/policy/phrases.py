@@ -42,10 +42,10 @@ EVENTS = (
     "other payer",
 )
 
-_ROLLING = re.compile(r"([1-9]\d{0,3}) rolling (day|week|month)s?")
-_DEADLINE = re.compile(r"(\d{1,4}) ([a-z ]+?)s? after ([a-z ]+)")
-_LENGTH = re.compile(r"(\d{1,4}) (day|week|month|year)s?")
-_AGES = re.compile(r"(\d{1,3})(?:\+|-(\d{1,3}))")
+_ROLLING = re.compile(r"([1-9][0-9]{0,3}) rolling (day|week|month)s?")
+_DEADLINE = re.compile(r"([0-9]{1,4}) ([a-z ]+?)s? after ([a-z ]+)")
+_LENGTH = re.compile(r"([0-9]{1,4}) (day|week|month|year)s?")
+_AGES = re.compile(r"([0-9]{1,3})(?:\+|-([0-9]{1,3}))")
 _LAST_MINUTE = dt.time(23, 59, 59)
 
 

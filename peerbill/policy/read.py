@@ -42,7 +42,7 @@ SOURCE_KEYS = ("title", "kind", "publisher", "url", "date", "archived", "retriev
 TOP_KEYS = ("state", "as_of", "source", "diagnosis", "region", "activity")
 
 _STATUSES = ("primary", "secondary", "unconfirmed")
-_ICD_RANGE = re.compile(r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?(-[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?)?")
+_ICD_RANGE = re.compile(r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?(-[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?)?")
 _PROGRAMME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FILE_OF_STATE = re.compile(r"(?:.*[\\/])?([a-z]{2})\.toml", re.IGNORECASE)
 PLACEHOLDER = "ABBREVIATION"
@@ -535,7 +535,7 @@ def _texts(key: str, value: object, *, least: int = 0) -> tuple[str, ...]:
 def _date(key: str, value: object) -> dt.date:
     if type(value) is dt.date:
         return value
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]", value):
         raise _BadValueError(f"a date stands without quotes; write {key} = {value}")
     raise _BadValueError(f"a date is expected, and this is {_shown(value)}; write {key} = 2026-01-31")
 

@@ -142,11 +142,11 @@ ROW_NAMES: Mapping[str, tuple[str, ...]] = {
 }
 """Named tables whose names are known words."""
 
-_PROCEDURE = re.compile(r"[A-Z0-9]\d{3}[A-Z0-9]"), "a procedure code such as 'H0038'"
+_PROCEDURE = re.compile(r"[A-Z0-9][0-9]{3}[A-Z0-9]"), "a procedure code such as 'H0038'"
 _MODIFIER = re.compile(r"[A-Z0-9]{2}"), "a modifier, two capital letters or digits such as 'HQ'"
-_PLACE = re.compile(r"\d\d"), "a place of service code, two digits such as '11'"
-_DOLLARS = re.compile(r"\d{1,9}(\.\d{2,4})?"), "an amount in dollars such as '16.87'"
-_DIAGNOSIS = re.compile(r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?"), "an ICD-10-CM code or its beginning such as 'F17'"
+_PLACE = re.compile(r"[0-9][0-9]"), "a place of service code, two digits such as '11'"
+_DOLLARS = re.compile(r"[0-9]{1,9}(\.[0-9]{2,4})?"), "an amount in dollars such as '16.87'"
+_DIAGNOSIS = re.compile(r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?"), "an ICD-10-CM code or its beginning such as 'F17'"
 SHAPES: Mapping[tuple[str, str], tuple[re.Pattern[str], str]] = {
     ("service", "hcpcs"): _PROCEDURE,
     ("service", "modifiers"): _MODIFIER,
@@ -158,9 +158,9 @@ SHAPES: Mapping[tuple[str, str], tuple[re.Pattern[str], str]] = {
     ("place", "deny"): _PLACE,
     ("claim", "place"): _PLACE,
     ("claim", "taxonomy"): (re.compile(r"[A-Z0-9]{9}X"), "a taxonomy code, ten characters such as '175T00000X'"),
-    ("claim", "revenue_code"): (re.compile(r"\d{4}"), "a revenue code, four digits such as '0900'"),
+    ("claim", "revenue_code"): (re.compile(r"[0-9]{4}"), "a revenue code, four digits such as '0900'"),
     ("calendar", "fiscal_year"): (
-        re.compile(r"(?!02-29)(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?<!02-30|02-31|04-31|06-31|09-31|11-31)"),
+        re.compile(r"(?!02-29)(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(?<!02-30|02-31|04-31|06-31|09-31|11-31)"),
         "a month and day such as '07-01'",
     ),
     ("exclusion", "lift"): (

@@ -26,7 +26,7 @@ _ZONES = {
     "alaska": "America/Anchorage",
     "hawaii": "Pacific/Honolulu",
 }
-_CENTS = re.compile(r"\d{1,9}(\.\d{1,2})?")
+_CENTS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 
 
 @attrs.frozen
@@ -161,7 +161,7 @@ def money(value: str) -> str:
 def day(value: str) -> str:
     """Return a day as YYYY-MM-DD; M/D/YYYY is understood."""
     written = value.strip()
-    if match := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", written):
+    if match := re.fullmatch(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", written):
         written = f"{match[3]}-{int(match[1]):02}-{int(match[2]):02}"
     try:
         return dt.date.fromisoformat(written).isoformat()
