@@ -51,7 +51,7 @@ class Settings:
     organization: BillingProvider
     submitter: Party
     payers: Mapping[str, Payer]
-    ledger_url: str = LEDGER_URL
+    ledger_url: str = attrs.field(default=LEDGER_URL, repr=False)
     ledger_tag: str = ""
     checks: tuple[str, ...] = ()
     severity: Mapping[str, Severity] = attrs.field(factory=dict)

@@ -52,6 +52,24 @@ _NUMBERED = (
 """How PostgreSQL and SQLite name the constraints that refuse a second billing, a second posting, a second number."""
 
 
+_DRIVER = "postgresql+psycopg"
+_EXPECTED = f"sqlite:///ledger.db or {_DRIVER}://…"
+_SHOWN = frozenset(
+    {
+        "connect_timeout",
+        "dbname",
+        "host",
+        "hostaddr",
+        "options",
+        "port",
+        "service",
+        "sslmode",
+        "user",
+    }
+)
+"""What messages show of the options of an address; others may be a password, or say where one is."""
+
+
 @attrs.frozen
 class Place:
     """Where a ledger is: its address, and the SQLite file or None; `lock` is the file that a bill run holds.
@@ -64,31 +82,41 @@ class Place:
     lock: Path | None
 
     def __str__(self) -> str:
-        return str(self.file) if self.file is not None else self.url.render_as_string(hide_password=True)
+        if self.file is not None:
+            return str(self.file)
+        shown = self.url.difference_update_query(self.url.query.keys() - _SHOWN)
+        return shown.render_as_string(hide_password=True)
 
     @property
     def tag(self) -> str:
         """Return the mark of this ledger's temporary files, among others' in the same folder: eight hex digits."""
-        return hashlib.sha256(os.fsencode(str(self))).hexdigest()[:8]
+        place = str(self.file) if self.file is not None else self.url.render_as_string(hide_password=True)
+        return hashlib.sha256(os.fsencode(place)).hexdigest()[:8]
 
 
 def find_place(url: str, folder: Path | None) -> Place:
     """Return where a `[ledger] url` points; a relative SQLite path starts in the workspace's folder, or here.
 
-    Raises LedgerError for an address that is no SQLite file and no PostgreSQL database.
+    Raises LedgerError, which repeats no part of the address, for one that is no SQLite file and no PostgreSQL database.
     """
+    if not url.startswith("sqlite") and url.partition("?")[0].count("@") > 1:
+        # What is behind the first @ would be taken for the server, and be printed as its name.
+        raise LedgerError(
+            "[ledger] url has an @ in a name or password: write it as %40, or leave the password to PGPASSWORD"
+        )
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
-        raise LedgerError(
-            "[ledger] url is not a database address: expected sqlite:///ledger.db or postgresql+psycopg://…"
-        ) from None
-    if parsed.get_backend_name() == "postgresql":
+        backend = parsed.get_backend_name()
+    except (sa.exc.ArgumentError, ValueError):
+        raise LedgerError(f"[ledger] url is not a database address: expected {_EXPECTED}") from None
+    if backend in {"postgresql", "postgres"} and parsed.drivername != _DRIVER:
+        raise LedgerError(f"[ledger] url begins with {parsed.drivername}: write {_DRIVER}, and the rest as it is")
+    if backend == "postgresql":
         return Place(parsed, None, folder.resolve() / "ledger.lock" if folder is not None else None)
-    if parsed.get_backend_name() != "sqlite":
-        raise LedgerError(
-            f"[ledger] url begins with {parsed.drivername}: expected sqlite:///ledger.db or postgresql+psycopg://…"
-        )
+    if backend != "sqlite":
+        raise LedgerError(f"[ledger] url begins with {parsed.drivername}: expected {_EXPECTED}")
+    if parsed.host or parsed.username or parsed.password:
+        raise LedgerError("[ledger] url names a server for SQLite, which is a file: write sqlite:///ledger.db")
     if not parsed.database or parsed.database == ":memory:":
         raise LedgerError("[ledger] url names no file: a ledger in memory would forget what was sent")
     file = ((folder or Path()).resolve() / parsed.database).resolve()
@@ -146,8 +174,7 @@ def _postgresql_engine(place: Place, isolation: sa.engine.interfaces.IsolationLe
         )
     except ModuleNotFoundError:
         raise LedgerError(
-            f"[ledger] url names PostgreSQL, and its driver {place.url.get_driver_name()} is not installed: "
-            "install peerbill[postgresql]"
+            "[ledger] url names PostgreSQL, and its driver psycopg is not installed: install peerbill[postgresql]"
         ) from None
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -108,18 +109,44 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
         ("mysql://localhost/x", "begins with mysql"),
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
+        ("sqlite://ledger.db", "write sqlite:///ledger.db"),
+        ("sqlite://biller:hunter2@host/ledger.db", "write sqlite:///ledger.db"),
+        (
+            "postgresql://biller:hunter2@host/peerbill",
+            r"postgresql: write postgresql\+psycopg, and the rest",
+        ),
+        ("postgresql+psycopg2://biller:hunter2@host/peerbill", r"postgresql\+psycopg2: write postgresql\+psycopg,"),
+        ("postgresql+psycopg://biller:hun@ter2@host/peerbill", "has an @ in a name or password: write it as %40"),
+        ("postgresql+psycopg://biller:x@hunter2:hunter2@host/peerbill", "has an @ in a name or password"),
+        ("postgresql+psycopg://biller@host:hunter2/peerbill", "is not a database address"),
     ],
 )
 def test_an_address_that_cannot_be_used_says_what_was_expected(tmp_path: Path, url: str, told: str) -> None:
-    with pytest.raises(LedgerError, match=told):
+    with pytest.raises(LedgerError, match=told) as raised:
         find_place(url, tmp_path)
 
+    assert "ter2" not in "".join(traceback.format_exception(raised.value)).partition("LedgerError")[2]
+    assert raised.value.__suppress_context__ or raised.value.__context__ is None
 
-def test_a_password_is_never_shown(tmp_path: Path) -> None:
-    place = find_place("postgresql+psycopg://biller:hunter2@localhost/peerbill", tmp_path)
 
-    assert "hunter2" not in str(place)
+@pytest.mark.parametrize("part", ["password", "sslpassword", "passfile", "sslkey", "not-known"])
+def test_a_password_is_never_shown(tmp_path: Path, part: str) -> None:
+    place = find_place(f"postgresql+psycopg://biller:hunter2@localhost:1/peerbill?user=me&{part}=hunter2", tmp_path)
+
+    assert str(place) == "postgresql+psycopg://biller:***@localhost:1/peerbill?user=me"
     assert place.lock == tmp_path / "ledger.lock"
+
+
+def test_a_server_that_does_not_answer_is_told_without_a_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("psycopg")
+    monkeypatch.setenv("PGPASSWORD", "hunter2")
+    url = "postgresql+psycopg://biller:hunter2@127.0.0.1:1/peerbill?sslmode=disable&password=hunter2&connect_timeout=2"
+    with pytest.raises(LedgerError, match="cannot be used") as raised:
+        open_ledger(url, tmp_path)
+
+    assert "hunter2" not in "".join(map(str, (raised.value, raised.value.__cause__, raised.value.__context__)))
 
 
 def test_a_folder_with_odd_characters_holds_a_ledger(tmp_path: Path) -> None:
