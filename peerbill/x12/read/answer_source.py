@@ -26,6 +26,7 @@ MOST = 20
 
 _SURVIVED = frozenset({"X12-001", "X12-002", "X12-004", "X12-005", "X12-006", "X12-007", "X12-008"})
 _AMOUNT = re.compile(r"[-+]?(?=\.?\d)0*\d{0,12}(?:\.\d{0,8}0*)?", re.ASCII)
+_CODE = re.compile(r"[0-9A-Za-z]{0,2}|(?=.*[0-9])[0-9A-Za-z]{3,5}")
 _DAY = re.compile(r"\d{8}", re.ASCII)
 _DIVIDED = re.compile(r"[A-Za-z0-9]+([:>|<^\\;!+])")
 
@@ -68,6 +69,15 @@ def count(text: str) -> int | None:
 def known(id_: str) -> str:
     """Return a segment's id if X12 has it; any other may be a piece of a name."""
     return id_ if id_ in KNOWN_IDS else "a segment with an unknown id"
+
+
+def can_be_code(text: str) -> bool:
+    """Tell whether a text is short enough for a code of X12, X12's lists or CARC and RARC, or blank.
+
+    >>> can_be_code("MA130"), can_be_code("QC"), can_be_code("SMITH"), can_be_code("call her")
+    (True, True, False, False)
+    """
+    return _CODE.fullmatch(text) is not None
 
 
 def _storable(text: str) -> str:
@@ -269,6 +279,17 @@ class Source:
         if found is None:
             self.tell("X12-804", f"{place} is not an amount", place)
         return found
+
+    def code(self, elements: Sequence[str], index: int, place: str) -> str:
+        """Read a code of a published list; "", and a problem, where the element holds a text that cannot be one.
+
+        A code is kept in the trail for ever; a text in its place may say something of a person.
+        """
+        text = field(elements, index)
+        if can_be_code(text):
+            return text
+        self.tell_once("X12-808", f"text {place}", f"{place} has a text in the place of a code", place)
+        return ""
 
     def day(self, elements: Sequence[str], index: int, place: str) -> dt.date | None:
         """Read a day CCYYMMDD; None, and a problem, where the element holds none, and None where it is empty."""

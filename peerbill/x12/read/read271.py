@@ -121,7 +121,9 @@ class _Levels:
         """Take an AAA in."""
         letter = _LOOPS.get(self._code, "")
         loop = "2110" if self._benefit is not None else "2100" if self._named else "2000"
-        refusal = Refusal(f"{loop}{letter}" if letter else "", field(aaa, 3), field(aaa, 4))
+        refusal = Refusal(
+            f"{loop}{letter}" if letter else "", self._source.code(aaa, 3, "AAA03"), self._source.code(aaa, 4, "AAA04")
+        )
         if self._code in self._above:
             self._above[self._code].append(refusal)
             self._told = False
@@ -188,18 +190,18 @@ class _Levels:
             first, last = _span(self._benefit_days)
             self._benefits.append(
                 Benefit(
-                    code=field(self._benefit, 1),
+                    code=self._source.code(self._benefit, 1, "EB01"),
                     service_types=self._types,
-                    insurance=field(self._benefit, 4),
+                    insurance=self._source.code(self._benefit, 4, "EB04"),
                     plan=field(self._benefit, 5),
                     first_day=first,
                     last_day=last,
                     payer_name=self._plan_name,
                     payer_id=self._plan_id,
                     reference=self._reference or self._plan,
-                    period=field(self._benefit, 6),
+                    period=self._source.code(self._benefit, 6, "EB06"),
                     amount=self._amount,
-                    network=field(self._benefit, 12),
+                    network=self._source.code(self._benefit, 12, "EB12"),
                 )
             )
         self._empty_benefit()

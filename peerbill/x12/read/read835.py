@@ -149,7 +149,7 @@ class _Remittance:
         if self._clp is None:
             self._misplaced("CAS")
             return
-        group = field(elements, 1)
+        group = self._source.code(elements, 1, "CAS01")
         if group not in _GROUPS:
             self._source.tell_once("X12-805", "CAS01", "CAS01 is not one of CO, OA, PI, PR", "CAS01")
         into = self._claim_adjustments if self._svc is None else self._line_adjustments
@@ -166,8 +166,8 @@ class _Remittance:
                 value = _NOTHING
             elif not reason:
                 self._source.tell("X12-802", f"CAS{at:02} is missing", f"CAS{at:02}")
-            if reason and codes.carc(reason) is None:
-                place = f"CAS{at:02}"
+            place = f"CAS{at:02}"
+            if reason and codes.carc(reason) is None and (reason := self._source.code(elements, at, place)):
                 message = f"{place} is {shown(reason, place)}, in no list of claim adjustment reason codes"
                 self._source.tell_once("X12-805", f"CAS {reason}", message, place)
             into.append(Adjustment(group, reason, value, quantity))
@@ -213,9 +213,9 @@ class _Remittance:
             self._interest = self._source.amount(elements, 2, "AMT02")
 
     def _read_lq(self, elements: list[str]) -> None:
-        if field(elements, 1) == "HE" and field(elements, 2):
+        if field(elements, 1) == "HE" and (code := self._source.code(elements, 2, "LQ02")):
             into = self._claim_remarks if self._svc is None else self._line_remarks
-            into.append(field(elements, 2))
+            into.append(code)
 
     def _read_nm1(self, elements: list[str]) -> None:
         if self._clp is None:
@@ -230,7 +230,9 @@ class _Remittance:
             self._crossover = True
 
     def _read_remarks(self, elements: list[str]) -> None:
-        self._claim_remarks += [code for at in _REMARKS[elements[0]] if (code := field(elements, at))]
+        id_ = elements[0]
+        codes_there = (self._source.code(elements, at, f"{id_}{at:02}") for at in _REMARKS[id_])
+        self._claim_remarks += filter(None, codes_there)
 
     # ------------------------------------------------------------------------------------------------ head and PLB
 
@@ -277,6 +279,7 @@ class _Remittance:
                     self._source.tell("X12-802", f"PLB{at + 1:02} is missing", f"PLB{at + 1:02}")
                 value = _NOTHING
             code, _, reference = "\0".join(self._source.parts(text, f"PLB{at:02}")).partition("\0")
+            code = self._source.code([code], 0, f"PLB{at:02}-1")
             reference = reference.replace("\0", self._source.delimiters.component)
             self._plb.append(ProviderAdjustment(field(elements, 1), fiscal, code, reference, value))
 
@@ -334,14 +337,14 @@ class _Remittance:
         self._paid += paid
         payment = ClaimPayment(
             claim_id=field(clp, 1),
-            status=field(clp, 2),
+            status=self._source.code(clp, 2, "CLP02"),
             charge=charge,
             paid=paid,
             position=self._claims,
             patient=self._patient,
-            filing=field(clp, 6),
+            filing=self._source.code(clp, 6, "CLP06"),
             payer_control_number=field(clp, 7),
-            frequency=field(clp, 9),
+            frequency=self._source.code(clp, 9, "CLP09"),
             adjustments=tuple(self._claim_adjustments),
             remarks=tuple(self._claim_remarks),
             lines=tuple(self._lines),

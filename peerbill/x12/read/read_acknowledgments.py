@@ -87,7 +87,7 @@ _PLACE = re.compile(r"\d{1,2}", re.ASCII)
 
 def read_ta1(source: Source, elements: Sequence[str]) -> Iterator[InterchangeAnswer]:
     """Yield the answer of a TA1, given its elements. A short control number, a date of eight digits are taken."""
-    number, date, code = field(elements, 1), field(elements, 2), field(elements, 4)
+    number, date, code = field(elements, 1), field(elements, 2), source.code(elements, 4, "TA104")
     if not (len(number) == 9 and number.isdigit()):
         source.tell("X12-805", "TA101 is not nine digits", "TA101")
     if len(date) != 6:
@@ -96,7 +96,7 @@ def read_ta1(source: Source, elements: Sequence[str]) -> Iterator[InterchangeAns
         source.tell("X12-808", "TA104 is not A, E or R", "TA104")
     if not field(elements, 5):
         source.tell("X12-802", "TA105, the note, is missing", "TA105")
-    yield InterchangeAnswer(number, code, field(elements, 5), date, field(elements, 3))
+    yield InterchangeAnswer(number, code, source.code(elements, 5, "TA105"), date, field(elements, 3))
 
 
 # ------------------------------------------------------------------------------------------------------------ 999
@@ -137,7 +137,7 @@ def _group_answer(source: Source, group: list[str] | None, end: list[str] | None
     if end is None:
         source.tell("X12-802", "AK9 is missing")
     group, end = group or [], end or []
-    code = field(end, 1)
+    code = source.code(end, 1, "AK901")
     return GroupAnswer(
         function=field(group, 1),
         control_number=field(group, 2),
@@ -229,7 +229,7 @@ class _Sets:
         self._places += [0] * len(sentences)
         if self._number is None:
             self._source.tell("X12-803", "IK5 stands before AK2")
-        self._close(field(ik5, 1))
+        self._close(self._source.code(ik5, 1, "IK501"))
 
     def finish(self, group: str) -> list[SetAnswer]:
         """Return the sets. A set without IK5 has the group's verdict, if AK901 is the same for every set."""
@@ -431,7 +431,7 @@ class _Levels:
         if self._line is None and not self._dated:
             self._dated = True
             self._day = self._source.day(stc, 2, "STC02")
-            self._action = field(stc, 3)
+            self._action = self._source.code(stc, 3, "STC03")
             self._charge = self._source.amount(stc, 4, "STC04")
 
     def read_reference(self, ref: list[str]) -> None:
