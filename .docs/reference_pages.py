@@ -255,9 +255,9 @@ class _Recorder(settings._Section):
         self._keep(key, "`true` or `false`")
         return super().yes_no(key)
 
-    def count(self, key: str, default: int) -> int:
-        self._keep(key, "whole number, 1 or more", default=f"{default}")
-        return super().count(key, default)
+    def count(self, key: str, default: int, most: int) -> int:
+        self._keep(key, f"whole number from 1 to {most:,}", default=f"{default}")
+        return super().count(key, default, most)
 
     def day(self, key: str, *, required: bool = False) -> dt.date | None:
         self._keep(key, "day", required=required)
