@@ -1,5 +1,6 @@
 """The command line: `peerbill COMMAND`. A command's module is imported when the command runs."""
 
+import errno
 import importlib
 import keyword
 from typing import Any
@@ -13,7 +14,7 @@ from peerbill import __version__
 from peerbill.model.errors import PeerbillError
 
 from . import run_log
-from .console import echo, first_of, never_refuse_a_character
+from .console import echo, first_of, lost, never_refuse_a_character
 
 COMMANDS = {
     "init": "Make a new workspace, or a copy of a shipped example.",
@@ -80,7 +81,19 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
         with run_log.ended(ctx):
-            return self._run(ctx)
+            return self._whatever_is_printed(ctx)
+
+    def _whatever_is_printed(self, ctx: click.Context) -> object:
+        """Run a command; what it did stands where not all could be printed, and its exit code is 1 then, at least."""
+        try:
+            done = self._run(ctx)
+        except click.exceptions.Exit as end:
+            if not _is_lost(ctx) or end.exit_code:
+                raise
+        else:
+            if not _is_lost(ctx):
+                return done
+        return ctx.exit(1)
 
     def _run(self, ctx: click.Context) -> object:
         try:
@@ -100,6 +113,14 @@ class LazyGroup(click.Group):
             where = f"{error.filename}: " if error.filename else ""
             echo(f"Error: {where}{error.strerror or error}", err=True)
         return ctx.exit(2)
+
+
+def _is_lost(ctx: click.Context) -> bool:
+    """Tell whether something could not be printed, and say so, but to a reader who has left, as `head` does."""
+    error = lost(ctx)
+    if error is not None and error.errno != errno.EPIPE:
+        echo(f"Error: the command did its work, and could not print all of it: {error.strerror}", err=True)
+    return error is not None
 
 
 def _print_versions(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # click's signature

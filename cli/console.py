@@ -5,19 +5,52 @@ Files and names of others reach the screen, as in `check` and `post`: an escape 
 
 import contextlib
 import io
+import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import click
 
 from peerbill.model.printable import inert
 
+_LOST: Final = "peerbill.cli.console.lost"
+
 
 def echo(text: object = "", *, err: bool = False, nl: bool = True, **style: Any) -> None:
     """Print a text; `style` is what `click.style` takes, such as `bold=True`."""
     shown = inert(str(text))
-    click.echo(click.style(shown, **style) if style else shown, err=err, nl=nl)
+    put(click.style(shown, **style) if style else shown, err=err, nl=nl)
+
+
+def put(text: str | bytes, *, err: bool = False, nl: bool = True) -> None:
+    """Print a text that is inert already.
+
+    Where it cannot be written, as on a full disk or into a closed pipe, the command goes on with its work without a
+    word, and the end of the run tells: nothing that it does may depend on who reads along.
+    """
+    context = click.get_current_context(silent=True)
+    try:
+        click.echo(text, err=err, nl=nl)
+    except OSError as error:
+        if context is None:
+            raise
+        context.meta.setdefault(_LOST, error)
+        _drop(sys.stderr if err else sys.stdout)
+
+
+def lost(context: click.Context) -> OSError | None:
+    """Return why something could not be printed in a run; None where all was."""
+    error: OSError | None = context.meta.get(_LOST)
+    return error
+
+
+def _drop(stream: TextIO) -> None:
+    """Let a stream that cannot be written lead nowhere, so that no later text, nor the end of the program, fails."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def prompt(text: str, **options: Any) -> Any:
@@ -45,7 +78,7 @@ def first_of(texts: Sequence[str], more: str) -> Iterator[str]:
 
 def pass_on(report: str) -> None:
     """Write a report to standard output in UTF-8, whatever the encoding of the terminal: a program reads it."""
-    click.echo(report.encode(), nl=False)
+    put(report.encode(), nl=False)
 
 
 @contextlib.contextmanager

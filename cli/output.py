@@ -1,6 +1,7 @@
 """What commands print and write. Results go to standard output; notices, problems and progress to standard error."""
 
 import errno
+import io
 import os
 import re
 import shutil
@@ -29,7 +30,7 @@ from peerbill.model.pseudonyms import NOTICE
 from peerbill.model.records import Records, Settings
 
 from . import run_log
-from .console import echo, in_utf_8
+from .console import echo, in_utf_8, put
 from .gathering import gathered, row_problems
 
 COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
@@ -280,12 +281,16 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, err: bo
     console = Console(stderr=err)
     cells = [header, *rows]
     widths = _column_widths(cells, console.width - 3 * len(header) + 1)
-    shown = table.Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    lines = box.SIMPLE_HEAD if console.encoding.startswith("utf") else box.ASCII
+    shown = table.Table(box=lines, pad_edge=False)
     for at, column in enumerate(header):
         shown.add_column(column, no_wrap=at == 0, overflow="fold", width=widths[at] if widths else None)
     for row in cells[1:]:
         shown.add_row(*(text.Text(inert(cell)) for cell in row))
-    console.print(shown)
+    out = io.StringIO()  # a console would write to a terminal that may be gone
+    color = console.color_system
+    Console(file=out, width=console.width, force_terminal=console.is_terminal, color_system=color).print(shown)  # type: ignore[arg-type]  # one of its own words
+    put(out.getvalue(), err=err, nl=False)
 
 
 def _column_widths(cells: Sequence[Sequence[str]], room: int) -> list[int] | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from payer import Decision, receive, reduced, remit
+from payer import Decision, ack999, receive, reduced, remit
 
 from peerbill.cli import main
 from peerbill.cli.console import echo
@@ -91,3 +91,37 @@ def test_names_that_are_no_text_end_no_command(workspace: Path, tmp_path: Path) 
     assert history[-1]["file"] == "answer�.835"
     assert run("ledger", "backup", folder, tmp_path / "copy\udce9.db").exit_code == 0
     assert run("ledger", "verify", folder).exit_code == 0
+
+
+def peerbill(*arguments: object, stdout: int) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-c", "from peerbill.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, check=False, stdout=stdout, stderr=subprocess.PIPE)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+def test_what_was_done_stands_where_it_cannot_be_printed(workspace: Path, tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = peerbill("bill", workspace, "--out", tmp_path / "out", "--as-of", "2026-03-05", stdout=full.fileno())
+
+    assert done.returncode == 1
+    assert b"Error: the command did its work, and could not print all of it: No space left on device\n" in done.stderr
+    assert [path.suffix for path in sorted((tmp_path / "out").iterdir())] == [".837", ".json"]
+    assert run("ledger", "verify", workspace).exit_code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a closed pipe is another error there")
+def test_a_reader_who_leaves_does_not_stop_a_command_in_the_middle(workspace: Path, tmp_path: Path) -> None:
+    run("bill", workspace, "--out", tmp_path / "out", "--as-of", "2026-03-05")
+    (path,) = (tmp_path / "out").glob("*.837")
+    sent = receive(path.read_text())
+    accepted, paid = tmp_path / "a.999", tmp_path / "b.835"
+    accepted.write_text(ack999(sent))
+    paid.write_text(remit(sent, [Decision(claim, reduced) for claim in sent.claims]))
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = peerbill("post", workspace, accepted, paid, stdout=writer)
+    os.close(writer)
+    (claim,) = json.loads(run("claims", workspace, "--json", "-").stdout)["claims"]
+
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert claim["state"] == "paid"
