@@ -1,6 +1,7 @@
 """Every table, in both formats: the same records, problems and errors."""
 
 import contextlib
+import csv
 import datetime as dt
 import json
 import tempfile
@@ -246,6 +247,18 @@ def test_a_quotation_mark_without_its_pair_costs_its_own_row_only(
     assert [problem.line for problem in read.problems] == bad
     assert [record.staff_id for record in read.records if isinstance(record, Staff)] == kept
     assert "without its pair" in read.problems[0].why
+
+
+@pytest.mark.parametrize(("size", "told"), [(csv.field_size_limit(), []), (csv.field_size_limit() + 1, [2])])
+def test_a_cell_that_is_too_long_costs_its_own_row_and_is_told_as_that(
+    tmp_path: Path, size: int, told: list[int]
+) -> None:
+    read = read_csv(tmp_path, "staff", f"{STAFF}\nS1,{'x' * size},Dana\nS2,Okafor,Ife\n")
+    why = "expected cells of at most 131,072 characters, found a longer one: "
+    rest = "a text that is too long, or a quotation mark without its pair"
+
+    assert [(problem.line, problem.why) for problem in read.problems] == [(line, why + rest) for line in told]
+    assert len(read.records) == 2 - len(told)
 
 
 def test_a_file_full_of_stray_quotation_marks_is_read_in_its_lines_time(tmp_path: Path) -> None:
