@@ -9,6 +9,7 @@
 ## make snapshot  writes fixtures/audits.txt, what the audit says of every case, example and planted defect
 ## make api     writes fixtures/api.txt, the public surface of import peerbill: at a release, and for what no release had
 ## make docs    builds the documentation into site/, guides and reference; needs packages of the extra docs
+## make proof   branches that the tests take, and mutants that they notice, into tests/proof/README.md; ALL=yes tries every mutant
 ## make release builds dist/: sdist, wheel, list of parts (CycloneDX), requirements with hashes, SHA256SUMS
 ## make lock    writes .release/*.txt, the versions of today with their hashes
 ## make coverage  writes codesets/README.md, the table of all states, from their files
@@ -27,7 +28,7 @@ BENCHMARKS := bench_run bench_patterns bench_guard bench_writer bench_check benc
 SLOW := tests/ledger tests/cli tests/report tests/audit_report tests/setup tests/survey tests/x12 tests/test_agency.py tests/test_docs.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py tests/test_planted.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick test-postgresql lint judges bench planted api docs fuzz snapshot release lock coverage clean
+.PHONY: help demo test test-quick test-postgresql lint judges bench planted api docs fuzz snapshot proof release lock coverage clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -125,6 +126,13 @@ fuzz: $(VENV)/installed-fuzz
 
 snapshot: $(VENV)/installed-dev
 	$(BIN)/python tests/snapshot.py
+
+$(VENV)/installed-proof: $(VENV)/installed-dev
+	$(PIP) install --quiet --disable-pip-version-check --editable ".[proof]"
+	@touch $@
+
+proof: $(VENV)/installed-proof
+	PYTHONPATH=tests $(BIN)/python tests/proof/proof.py --record $(if $(ALL),--all)
 
 $(VENV)/installed-lock: $(VENV)/installed-dev
 	$(PIP) install --quiet --disable-pip-version-check --editable ".[lock]"
