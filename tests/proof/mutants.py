@@ -175,7 +175,12 @@ def _nested(code: CodeType) -> list[CodeType]:
 
 
 def _own(code: CodeType) -> tuple[object, ...]:
-    consts = [repr(const) for const in code.co_consts if not isinstance(const, CodeType)]
+    # A set has no order of its own, so that two of the same may not look the same.
+    consts = [
+        sorted(map(repr, const)) if isinstance(const, frozenset) else repr(const)
+        for const in code.co_consts
+        if not isinstance(const, CodeType)
+    ]
     return code.co_code, consts, code.co_names, code.co_varnames, code.co_freevars, code.co_exceptiontable
 
 

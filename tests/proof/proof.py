@@ -18,6 +18,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -281,18 +282,22 @@ def _definitions(source: str) -> Iterator[tuple[int, int, list[str]]]:
 
 
 def in_order(names: Iterable[str], times: dict[str, float], seconds: float) -> tuple[str, ...]:
-    """Return tests for so many seconds: the quickest of each function, then its second, and so on; one at least."""
-    functions: dict[str, list[str]] = {}
-    for name in sorted(names & times.keys() if isinstance(names, set) else names, key=lambda each: (times[each], each)):
-        functions.setdefault(name.partition("[")[0], []).append(name)
+    """Return tests that take so many seconds, or the quickest if none does.
+
+    The quick ones come first, and of many cases of one function each comes later than it would by itself, so that
+    other functions have their turn.
+    """
+    counts: Counter[str] = Counter()
+    cost = {}
+    for name in sorted(set(names) & times.keys(), key=lambda each: (times[each], each)):
+        function = name.partition("[")[0]
+        counts[function] += 1
+        cost[name] = times[name] * counts[function]
     chosen: list[str] = []
-    for name in itertools.chain.from_iterable(itertools.zip_longest(*functions.values())):
-        if name is None:
-            continue
-        seconds -= times[name]
-        if seconds < 0 and chosen:
-            break
-        chosen.append(name)
+    for name in sorted(cost, key=lambda each: (cost[each], each)):
+        if times[name] <= seconds or not chosen:
+            seconds -= times[name]
+            chosen.append(name)
     return tuple(chosen)
 
 

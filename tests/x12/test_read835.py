@@ -45,6 +45,10 @@ def told(body: str) -> list[str]:
     return [f"{found.code} {found.segment} {found.message}" for found in read(whole(body))[0].problems]
 
 
+def told_with_elements(body: str) -> list[str]:
+    return [f"{found.code} {found.element} {found.message}" for found in read(whole(body))[0].problems]
+
+
 def unbalanced(body: str) -> list[str]:
     return list(parts(body)[2].unbalanced)
 
@@ -293,6 +297,159 @@ def test_sentences_are_capped_and_counted() -> None:
 def test_what_is_missing_or_strange_is_told(body: str, problems: list[str], sentences: list[str]) -> None:
     assert told(body) == problems
     assert unbalanced(body) == sentences
+
+
+CLAIM = BPR.format("0") + "CLP*PB1*4*0*0~"
+
+
+@pytest.mark.parametrize(
+    ("body", "problems", "sentences"),
+    [
+        (
+            f"{CLAIM}CAS*CO*45*x*y*97*0*z~",
+            [
+                "X12-804 CAS03 CAS03 is not an amount",
+                "X12-804 CAS04 CAS04 is not an amount",
+                "X12-804 CAS07 CAS07 is not an amount",
+            ],
+            ["segment 6: CAS03 is not an amount"],
+        ),
+        (
+            f"{CLAIM}CAS*CO*45**1*97~",
+            ["X12-802 CAS03 CAS03 is missing", "X12-802 CAS06 CAS06 is missing"],
+            [],
+        ),
+        (f"{CLAIM}CAS*CO**0*1*97*0~", ["X12-802 CAS02 CAS02 is missing"], []),
+        (f"{CLAIM}CAS*CO*45*0****~", [], []),
+        (f"{CLAIM}CAS*XX*45*0~", ["X12-805 CAS01 CAS01 is not one of CO, OA, PI, PR"], []),
+        (
+            f"{CLAIM}CAS*CO*45*0**ZZ9*0~",
+            ["X12-805 CAS05 CAS05 is ZZ9, in no list of claim adjustment reason codes"],
+            [],
+        ),
+        (
+            f"{CLAIM}PLB*1*20261231*WO**L6~",
+            ["X12-802 PLB04 PLB04 is missing", "X12-802 PLB06 PLB06 is missing"],
+            [],
+        ),
+        (f"{CLAIM}PLB*1*20261231*WO*0***~", [], []),
+        (f"{CLAIM}PLB*1*20261331*WO*0~", ["X12-808 PLB02 PLB02 is not a day CCYYMMDD"], []),
+        (
+            "BPR*I*x*C*ACH************20260901~CLP*PB1*4**x~",
+            [
+                "X12-804 BPR02 BPR02 is not an amount",
+                "X12-802 BPR02 BPR, or the amount in it, is missing",
+                "X12-802 CLP03 CLP03 is missing; it counts as 0",
+                "X12-804 CLP04 CLP04 is not an amount",
+            ],
+            [
+                "segment 4: BPR02 is not an amount",
+                "the remittance does not say how much was paid: BPR02 is missing",
+                "segment 5: CLP04 is not an amount",
+            ],
+        ),
+        (
+            "BPR*I*0*C*ACH***********20260901~",
+            ["X12-805 BPR15 BPR16 is empty; the day of payment stands in BPR15"],
+            [],
+        ),
+        ("BPR*I*0*C*ACH***********2026090~", ["X12-802 BPR16 BPR16, the day of payment, is missing"], []),
+        (
+            "BPR*I*0*C*ACH***********20260931~",
+            [
+                "X12-802 BPR16 BPR16, the day of payment, is missing",
+                "X12-808 BPR15 BPR15 is not a day CCYYMMDD",
+            ],
+            [],
+        ),
+        (
+            BPR.format("0") + "NM1*QC*1~",
+            ["X12-803  NM1 stands before CLP"],
+            [],
+        ),
+    ],
+)
+def test_each_problem_names_its_element(body: str, problems: list[str], sentences: list[str]) -> None:
+    assert told_with_elements(body) == problems
+    assert unbalanced(body) == sentences
+
+
+def test_empty_triples_are_no_adjustments() -> None:
+    [claim] = parts(f"{CLAIM}CAS*CO*45*1***** 97 *2*3~")[1]
+    end = parts(f"{CLAIM}PLB*1*20261231*WO*1*** L6 *2~")[2]
+
+    assert claim.adjustments == (
+        Adjustment("CO", "45", Decimal(1)),
+        Adjustment("CO", "97", Decimal(2), Decimal(3)),
+    )
+    assert [(each.code, each.amount) for each in end.adjustments] == [("WO", Decimal(1)), ("L6", Decimal(2))]
+
+
+def test_the_day_of_payment_in_the_element_before_its_own_counts() -> None:
+    assert parts("BPR*I*0*C*ACH***********20260901~")[0].paid_on == dt.date(2026, 9, 1)
+    assert parts("BPR*I*0*C*ACH***********2026090~")[0].paid_on is None
+
+
+@pytest.mark.parametrize(
+    ("segments", "payer_id"),
+    [
+        ("N1*PR*MEDICAID~REF*2U*999~", "999"),
+        ("N1*PR*MEDICAID~REF*2U*999~REF*NF*888~", "999"),
+        ("N1*PR*MEDICAID*XV*12345~REF*2U*999~", "12345"),
+        ("N1*PR*MEDICAID~REF*LU*999~", ""),
+        ("N1*PE*AGENCY*XX*1~REF*2U*999~", ""),
+        ("REF*2U*999~N1*PR*MEDICAID~", ""),
+    ],
+)
+def test_the_id_of_the_payer_stands_in_its_own_loop(segments: str, payer_id: str) -> None:
+    assert parts(BPR.format("0") + segments)[0].payer_id == payer_id
+
+
+@pytest.mark.parametrize(
+    ("segments", "field"),
+    [
+        ("REF*EV*AGENCY~", "receiver_id"),
+        ("DTM*405*20260831~", "produced_on"),
+        ("N1*PE*AGENCY*XX*1~", "payee_id"),
+    ],
+)
+def test_what_belongs_to_the_head_is_not_read_below_it_and_other_qualifiers_say_nothing(
+    segments: str, field: str
+) -> None:
+    empty = parts(BPR.format("0"))[0]
+    id_, _, rest = segments.partition("*")
+    other = f"{id_}*ZZ*{rest.partition('*')[2]}"
+
+    assert attrs.evolve(parts(BPR.format("0") + segments)[0], **{field: getattr(empty, field)}) == empty
+    assert parts(BPR.format("0") + segments)[0] != empty
+    assert parts(BPR.format("0") + other)[0] == empty
+    assert parts(f"{CLAIM}{segments}")[0] == empty
+
+
+@pytest.mark.parametrize("line", ["", "SVC*HC:H0038*0*0~"])
+@pytest.mark.parametrize(
+    "segments",
+    ["DTM*036*20260801~", "REF*ZZ*X~", "AMT*ZZ*1~", "LQ*RX*N20~", "LQ*HE~", "NM1*ZZ*1*X******1~", "QTY*CA*1~"],
+)
+def test_qualifiers_that_nobody_asks_for_change_no_claim(line: str, segments: str) -> None:
+    assert parts(f"{CLAIM}{line}{segments}")[1] == parts(f"{CLAIM}{line}")[1]
+
+
+def test_a_claim_that_crossed_over_says_so() -> None:
+    assert [claim.crossover for claim in parts(f"{CLAIM}NM1*TT*2*PLAN~CLP*PB2*4*0*0~")[1]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("segments", "day"),
+    [
+        ("DTM*472*20260801~DTM*150*20260802~", dt.date(2026, 8, 1)),
+        ("DTM*150*20260802~DTM*472*20260801~", dt.date(2026, 8, 1)),
+        ("DTM*150*20260802~", dt.date(2026, 8, 2)),
+        ("DTM*151*20260802~", None),
+    ],
+)
+def test_the_day_of_a_line_is_its_own_or_the_first_of_several(segments: str, day: dt.date | None) -> None:
+    assert parts(f"{CLAIM}SVC*HC:H0038*0*0~{segments}")[1][0].lines[0].service_date == day
 
 
 def test_messages_name_nobody() -> None:
