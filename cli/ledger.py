@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 import msgspec
+import sqlalchemy as sa
 
 from peerbill.documents.ledger_reports import checkpoint_report, ledger_report
 from peerbill.intake.workspace import workspace_settings
@@ -58,8 +59,7 @@ def verify(ctx: click.Context, folder: Path, saved: Path | None, json_file: Path
             raise LedgerError("there is no ledger yet: bill makes one")
         with output.progress(0, "Verifying the ledger"):
             verification = verify_ledger(connection, known)
-        identity = read_identity(connection)
-        tag = identity.tag if identity.settled else ""
+        tag = _tag(connection)
     run_log.result(entries=verification.entries, claims=verification.claims, problems=len(verification.problems))
     if json_file is not None:
         output.write_json(json_file, ledger_report(verification, tag, known))
@@ -162,6 +162,15 @@ def restore(ctx: click.Context, folder: Path, file: Path, *, replace: bool, save
             err=True,
         )
         ctx.exit(1)
+
+
+def _tag(connection: sa.Connection) -> str:
+    """Return the tag of a ledger, "" where it has none yet, or has two by now, which is among what was found."""
+    try:
+        identity = read_identity(connection)
+    except LedgerError:
+        return ""
+    return identity.tag if identity.settled else ""
 
 
 def _url(folder: Path) -> str:

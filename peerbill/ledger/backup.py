@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from peerbill.ledger.look.history import reading
 from peerbill.ledger.send.runs import WAIT
-from peerbill.ledger.store import disk, tables, trail
+from peerbill.ledger.store import counters, disk, rows, tables, trail
 from peerbill.ledger.store.database import (
     Place,
     as_ledger_error,
@@ -31,8 +31,8 @@ from peerbill.ledger.store.database import (
     writable_engine,
 )
 from peerbill.ledger.store.identity import read_identity
-from peerbill.ledger.store.ledger import Ledger, open_ledger, user, utc_now
-from peerbill.ledger.store.trail import Checkpoint, Event, insert_rows
+from peerbill.ledger.store.ledger import Ledger, account, open_ledger, user, utc_now
+from peerbill.ledger.store.trail import Checkpoint, Event
 from peerbill.ledger.verify import verify
 from peerbill.model.errors import LedgerError
 
@@ -124,8 +124,9 @@ def restore(
         _hidden(beside, f"{place.tag}-restore") as hidden,
     ):
         _copy(file, hidden)
-        ledger = Ledger(_place(hidden), writable_engine(_place(hidden)), user() if who is None else who, clock)
-        with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
+        by = user() if who is None else who
+        ledger = Ledger(_place(hidden), writable_engine(_place(hidden)), by, clock, account())
+        with ledger.changing() as connection:
             migrate(connection)
             claims = _verified(connection, f"the backup {file}", saved)
             last = trail.checkpoint(connection, ledger.now())
@@ -136,6 +137,7 @@ def restore(
                     "again. To put the backup in its place: --replace"
                 )
             last_at = _last_at(connection, last.number)
+            trail.begin_seals(connection, ledger.now(), ledger.who)
             forgotten = _carry_over(connection, current)
             detail = f"a backup that ended at entry {last.number}"
             unknown = not current.holds or current.tag != read_identity(connection).tag
@@ -232,18 +234,18 @@ def _transfer(source: sa.Connection, target: sa.Connection) -> None:
     for table in reversed(tables.metadata.sorted_tables):
         target.execute(sa.delete(table))
     for table in tables.metadata.sorted_tables:
-        rows = source.execute(sa.select(table), execution_options={"yield_per": _AT_ONCE})
-        for part in rows.partitions():
-            insert_rows(target, table, [tuple(row) for row in part])
+        found = source.execute(sa.select(table), execution_options={"yield_per": _AT_ONCE})
+        for part in found.partitions():
+            rows.copy_rows(target, table, [tuple(row) for row in part])
 
 
 def _load(source: Ledger, target: Ledger) -> None:
     with (
         as_ledger_error(target.place),
-        reading_engine(source.place).connect() as rows,
+        reading_engine(source.place).connect() as copied,
         target.engine.begin() as connection,
     ):
-        _transfer(rows, connection)
+        _transfer(copied, connection)
 
 
 def _verified(connection: sa.Connection, what: str, saved: Checkpoint | None = None) -> int:
@@ -292,7 +294,7 @@ def _current(url: str, folder: Path, place: Place) -> _Current:
 
 def _carry_over(connection: sa.Connection, current: _Current) -> tuple[str, ...]:
     """Record what the backup does not know of as undone; return the names of the files that had been sent."""
-    batches, files, counters = tables.batches, tables.files, tables.counters
+    batches, files, numbers_given = tables.batches, tables.files, tables.counters.c
     files_before = connection.execute(sa.select(files)).mappings().all()
     hashes = {_sent_as(row) for row in files_before}
     places = {_stands_at(row) for row in files_before}
@@ -302,24 +304,17 @@ def _carry_over(connection: sa.Connection, current: _Current) -> tuple[str, ...]
     there = set(connection.execute(sa.select(batches.c.batch_id)).scalars())
     needed = {row["batch_id"] for row in carried} - there
     if needed:
-        rows = [{**row, "state": tables.UNDONE} for row in current.batches if row["batch_id"] in needed]
-        connection.execute(sa.insert(batches), rows)
-    if carried:
-        connection.execute(sa.insert(files), [{**row, "state": tables.UNDONE} for row in carried])
+        undone = [{**row, "state": tables.UNDONE} for row in current.batches if row["batch_id"] in needed]
+        rows.insert(connection, batches, undone)
+    rows.insert(connection, files, [{**row, "state": tables.UNDONE} for row in carried])
     for row in current.counters:
         # The trail's own counter is that of its last entry.
         if row["name"] != "event":
-            connection.execute(
-                sa.update(counters)
-                .where(counters.c.name == row["name"], counters.c.value < row["value"])
-                .values(value=row["value"])
-            )
-    first = tables.identity.c.first_control_number
-    connection.execute(
-        sa.update(tables.identity)
-        .where(first < current.first_control_number)
-        .values(first_control_number=current.first_control_number)
-    )
+            is_lower = (numbers_given.name == row["name"], numbers_given.value < row["value"])
+            rows.update(connection, tables.counters, {"value": row["value"]}, *is_lower)
+    first = current.first_control_number
+    is_later = tables.identity.c.first_control_number < first
+    rows.update(connection, tables.identity, {"first_control_number": first}, is_later)
     return tuple(row["name"] for row in later if row["state"] != tables.UNDONE)
 
 
@@ -330,12 +325,11 @@ def _last_at(connection: sa.Connection, number: int) -> str:
 
 def _jump(connection: sa.Connection) -> None:
     """Let claims, batches, questions and control numbers go on well ahead: which were given is not known."""
-    counters, identity = tables.counters, tables.identity
-    jumping = counters.c.name.in_(("batch", "claim", "eligibility"))
-    connection.execute(sa.update(counters).where(jumping).values(value=counters.c.value + AHEAD))
+    for name in ("batch", "claim", "eligibility"):
+        counters.set_last(connection, name, counters.last(connection, name) + AHEAD)
     given = connection.execute(sa.select(sa.func.max(tables.files.c.isa13))).scalar() or 0
     highest = max(given + 1, read_identity(connection).first_control_number)
-    connection.execute(sa.update(identity).values(first_control_number=highest + AHEAD, settled=1))
+    rows.update(connection, tables.identity, {"first_control_number": highest + AHEAD, "settled": 1})
 
 
 _sent_as = itemgetter("batch_id", "number", "sha256")

@@ -11,7 +11,6 @@ from peerbill.ledger.look.answered_claims import Rested, followers, rests_on
 from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables
-from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.portions import IN_ONE_STATEMENT, portions
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim_state import ClaimState, Frequency, Standing
@@ -126,7 +125,7 @@ def write_off(run: BillRun, claim_ids: Sequence[str], reason: str) -> tuple[list
     """
     reason = " ".join(reason.split())[:LONGEST_REASON]
     done: list[Event] = []
-    with as_ledger_error(run.ledger.place), run.ledger.engine.begin() as connection:
+    with run.ledger.changing() as connection:
         claims, refused = known_claims(connection, claim_ids)
         for claim in claims.values():
             why = _not_written_off(claim)
@@ -174,7 +173,7 @@ def release(run: BillRun, claim_ids: Sequence[str], *, confirmed: bool = False) 
     paid, or that is reported only.
     """
     done: list[Event] = []
-    with as_ledger_error(run.ledger.place), run.ledger.engine.begin() as connection:
+    with run.ledger.changing() as connection:
         claims, refused = known_claims(connection, claim_ids)
         for claim in claims.values():
             why = _not_released(connection, claim, confirmed=confirmed)

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from peerbill.ledger.store import tables, trail
+from peerbill.ledger.store import rows, tables, trail
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim_state import Standing
 
@@ -73,10 +73,8 @@ def end_tests(connection: sa.Connection, payers: Collection[str], at: str, who: 
         Event(row.claim_id, ENDED, row.state, "", "the payer is sent production files")
         for row in _by_id(connection, query)
     ]
-    connection.execute(sa.update(lines).where(_sent_in(lines.c.claim_id, *past)).values(live=0))
-    connection.execute(
-        sa.update(encounters).where(_sent_in(encounters.c.claim_id, *past)).values(standing=Standing.FREE)
-    )
+    rows.update(connection, lines, {"live": 0}, _sent_in(lines.c.claim_id, *past))
+    rows.update(connection, encounters, {"standing": Standing.FREE}, _sent_in(encounters.c.claim_id, *past))
     trail.append(connection, at, who, ended)
 
 

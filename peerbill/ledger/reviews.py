@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables, trail
-from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event
 from peerbill.model.errors import LedgerError
@@ -73,7 +72,7 @@ def last_decisions(decisions: Iterable[ReviewDecision]) -> dict[tuple[str, str],
 def record_decisions(run: BillRun, decisions: Iterable[ReviewDecision], file: str) -> tuple[ReviewDecision, ...]:
     """Write decisions into the trail, all or none, and return them; those that say what is there already are left."""
     ledger = run.ledger
-    with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
+    with ledger.changing() as connection:
         before = read_decisions(connection)
         known = last_decisions(before)
         new = [one.says for one in decisions if (last := known.get(one.subject)) is None or last.says != one.says]

@@ -4,14 +4,16 @@ An encounter is on at most one live claim for each payer in turn: the index `liv
 functions here are the only ones that move an encounter from one claim to another.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
+from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy as sa
 
 from peerbill.ledger.answers.payments import posted_payments
 from peerbill.ledger.answers.settle import settle
-from peerbill.ledger.store import tables, trail
+from peerbill.ledger.store import rows, tables, trail
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event
@@ -33,21 +35,33 @@ GONE = REJECTED | {ClaimState.WITHDRAWN}
 """The claim bills nothing any more; an answer that takes it in restores it where nothing took its place."""
 
 
-def change(connection: sa.Connection, at: str, who: str, events: Sequence[Event]) -> None:
-    """Write events to the trail and the states that they lead to into the claims; one event each for most claims."""
+def change(
+    connection: sa.Connection,
+    at: str,
+    who: str,
+    events: Sequence[Event],
+    figures: Mapping[str, tuple[int, str]] = MappingProxyType({}),
+) -> None:
+    """Write events to the trail and the states that they lead to into the claims; one event each for most claims.
+
+    `figures` are cents that were paid, and the payer's number, of claims that got others.
+    """
     trail.append(connection, at, who, events)
     states: dict[str, str] = {event.claim_id: event.state for event in events if event.claim_id}
-    claims = tables.claims
-    if states:
-        _settle(
-            connection, [id_ for id_, state in states.items() if state in (ClaimState.PAID, ClaimState.PARTLY_PAID)]
-        )
-        connection.execute(
-            sa.update(claims)
-            .where(claims.c.claim_id == sa.bindparam("of_claim"), claims.c.state != sa.bindparam("to_state"))
-            .values(state=sa.bindparam("to_state"), changed_at=sa.bindparam("changed")),
-            [{"of_claim": id_, "to_state": state, "changed": at} for id_, state in states.items()],
-        )
+    paid = [id_ for id_, state in states.items() if state in (ClaimState.PAID, ClaimState.PARTLY_PAID)]
+    _settle(connection, paid)
+
+    def move(claim_id: str, row: dict[str, Any]) -> bool:
+        changed = claim_id in figures
+        if changed:
+            row["paid_cents"], row["payer_control_number"] = figures[claim_id]
+        state = states.get(claim_id, row["state"])
+        if state != row["state"]:
+            row["state"], row["changed_at"] = state, at
+            changed = True
+        return changed
+
+    rows.update_each(connection, tables.claims, {*states, *figures}, move)
 
 
 def free(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
@@ -70,20 +84,17 @@ def take_over(connection: sa.Connection, replaced: str, encounter_ids: Sequence[
     lines, encounters = tables.lines, tables.encounters
     for claim_id in [replaced, *replaced_by(connection, replaced)]:
         for portion in portions(encounter_ids):
-            connection.execute(
-                sa.update(encounters)
-                .where(encounters.c.claim_id == claim_id, encounters.c.encounter_id.in_(portion))
-                .values(standing=Standing.FREE)
-            )
+            is_it = (encounters.c.claim_id == claim_id, encounters.c.encounter_id.in_(portion))
+            rows.update(connection, encounters, {"standing": Standing.FREE}, *is_it)
         left = sa.exists().where(
             encounters.c.claim_id == lines.c.claim_id,
             encounters.c.line_number == lines.c.number,
             encounters.c.standing == Standing.LIVE,
         )
-        of_claim = sa.update(lines).where(lines.c.claim_id == claim_id).values(live=0)
-        connection.execute(of_claim.where(~left))
+        of_claim = lines.c.claim_id == claim_id
+        rows.update(connection, lines, {"live": 0}, of_claim, ~left)
         for portion in portions(line_keys):
-            connection.execute(of_claim.where(lines.c.line_key.in_(portion)))
+            rows.update(connection, lines, {"live": 0}, of_claim, lines.c.line_key.in_(portion))
 
 
 def _settle(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
@@ -127,12 +138,9 @@ def all_replaced_by(connection: sa.Connection, claim_ids: Collection[str]) -> di
 def _move(connection: sa.Connection, claim_ids: Iterable[str], standing: Standing) -> None:
     lines, encounters = tables.lines, tables.encounters
     for portion in portions(claim_ids):
-        connection.execute(sa.update(lines).where(lines.c.claim_id.in_(portion)).values(live=0))
-        connection.execute(
-            sa.update(encounters)
-            .where(encounters.c.claim_id.in_(portion), encounters.c.standing != Standing.FREE)
-            .values(standing=standing)
-        )
+        rows.update(connection, lines, {"live": 0}, lines.c.claim_id.in_(portion))
+        moving = (encounters.c.claim_id.in_(portion), encounters.c.standing != Standing.FREE)
+        rows.update(connection, encounters, {"standing": standing}, *moving)
 
 
 def restore(connection: sa.Connection, claim_ids: Sequence[str]) -> list[str]:
@@ -160,10 +168,8 @@ def restore(connection: sa.Connection, claim_ids: Sequence[str]) -> list[str]:
         if connection.execute(sa.select(sa.or_(line_taken, encounter_taken))).scalar():
             barred.append(claim_id)
             continue
-        connection.execute(sa.update(lines).where(lines.c.claim_id == claim_id).values(live=1))
-        connection.execute(
-            sa.update(encounters).where(encounters.c.claim_id == claim_id).values(standing=Standing.LIVE)
-        )
+        rows.update(connection, lines, {"live": 1}, lines.c.claim_id == claim_id)
+        rows.update(connection, encounters, {"standing": Standing.LIVE}, encounters.c.claim_id == claim_id)
     return barred
 
 

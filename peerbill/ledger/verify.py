@@ -1,6 +1,6 @@
 """Whether the ledger can be trusted: the audit trail is an unbroken chain, and the tables agree with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -10,11 +10,14 @@ import sqlalchemy as sa
 from peerbill.ledger import states
 from peerbill.ledger.answers.session import MATCHED
 from peerbill.ledger.modes import ENDED, in_test
-from peerbill.ledger.store import contents, tables
+from peerbill.ledger.store import contents, schema, seals, tables
 from peerbill.ledger.store.identity import last_claim
+from peerbill.ledger.store.seals import SEALED, Row, Seal
 from peerbill.ledger.store.trail import GENESIS, Checkpoint, entry_hash
 from peerbill.model.claim_state import ClaimState, Frequency, Standing
+from peerbill.model.errors import LedgerError
 from peerbill.model.money import dollars, printed
+from peerbill.model.plural import counted
 
 _AT_ONCE = 5_000
 _MOST = 20
@@ -40,8 +43,8 @@ _NUMBERS = {
 class Problem:
     """Something that is not as peerbill left it.
 
-    `kind` is checkpoint, trail, counter, claim, line, encounter, file, money or storage; `number` the entry of the
-    trail at which it shows, or None.
+    `kind` is checkpoint, trail, schema, value, seal, counter, claim, line, encounter, file, answer, standing, money or
+    storage; `number` the entry of the trail at which it shows, or None.
     """
 
     kind: str
@@ -67,9 +70,19 @@ def verify(connection: sa.Connection, saved: Checkpoint | None = None) -> Verifi
     did, and a trail that was written anew with all its hashes, look like a true trail.
     """
     walked = _Walk(saved)
-    found = list(walked.problems(connection))
+    found = [*_several("schema", schema.differences(connection))]
+    if schema.gone(connection):
+        return Verification(0, 0, GENESIS, 0, tuple(found))
+    found += walked.problems(connection)
+    found += _sealed(connection, walked)
+    unread = any(problem.kind == "value" for problem in found)
     for kind, problems in _comparisons(walked.last):
-        found += _several(kind, problems(connection))
+        try:
+            found += _several(kind, problems(connection))
+        except LedgerError as error:
+            # A value that cannot be compared was told with its row; one in a sum shows here alone.
+            if not unread:
+                found.append(Problem("value", str(error)))
     claims = connection.execute(sa.select(sa.func.count()).select_from(tables.claims)).scalar_one()
     return Verification(walked.entries, walked.last, walked.hash, claims, tuple(found))
 
@@ -82,6 +95,16 @@ def _several(kind: str, messages: Iterator[str]) -> Iterator[Problem]:
         yield Problem(kind, f"and {more:,} more of this kind")
 
 
+_EVENT, _DETAIL = 3, 6
+"""Where event and detail are in an entry, behind its number."""
+
+
+def _sealed_anew(number: int) -> Problem:
+    return Problem(
+        "seal", f"entry {number} seals the ledger as if it had never been sealed: its seals were taken away", number
+    )
+
+
 @attrs.define
 class _Walk:
     """A pass over the trail."""
@@ -90,19 +113,25 @@ class _Walk:
     entries: int = 0
     last: int = 0
     hash: str = GENESIS
+    sealed: int = 0
+    seal: str = ""
 
     def problems(self, connection: sa.Connection) -> Iterator[Problem]:
         broken = 0
         saved_hash = GENESIS if self.saved is not None and self.saved.number == 0 else ""
-        names = ("number", "at", "who", "claim_id", "event", "state", "file", "detail", "hash")
-        query = sa.select(*(_events[name] for name in names)).order_by(_events.number)
-        for number, *rest, row in _rows(connection, query):
+        names = ("number", "at", "who", "claim_id", "event", "state", "file", "detail", "account", "hash")
+        query = sa.select(*(seals.as_it_is(_events[name]) for name in names)).order_by(_events.number)
+        for number, *rest, account, row in _rows(connection, query):
             self.entries += 1
             # SQLite takes any kind of value into any column, and JSON writes some of them alike.
-            if type(number) is not int or any(type(value) is not str for value in (*rest, row)):
+            if type(number) is not int or any(type(value) is not str for value in (*rest, account, row)):
                 yield Problem("trail", f"the trail is broken after entry {self.last}: a value there is no text")
                 continue
-            problem = self._compared(number, rest, row)
+            problem = self._compared(number, rest, account, row)
+            if rest[_EVENT] == SEALED:
+                again = self.sealed and rest[_DETAIL].startswith(seals.FIRST)
+                problem = problem or (_sealed_anew(number) if again else None)
+                self.sealed, self.seal = number, rest[_DETAIL]
             # After a break, the next entry is compared with what is there: each place is reported, and none twice.
             self.last, self.hash = number, row
             if self.saved is not None and number == self.saved.number:
@@ -116,14 +145,14 @@ class _Walk:
         if self.saved is not None:
             yield from self._against(self.saved, saved_hash)
 
-    def _compared(self, number: int, rest: list[str], found: str) -> Problem | None:
+    def _compared(self, number: int, rest: list[str], account: str, found: str) -> Problem | None:
         if number <= self.last:
             return Problem("trail", f"entry {number} of the trail has a number that peerbill never gives", number)
         if number != self.last + 1:
             first = self.last + 1
             gone = f"entry {first} is" if number == first + 1 else f"entries {first} to {number - 1} are"
             return Problem("trail", f"the trail is broken at entry {first}: {gone} gone", first)
-        if found != entry_hash(self.hash, [number, *rest]):
+        if found != entry_hash(self.hash, [number, *rest], account):
             return Problem(
                 "trail",
                 f"the trail is broken at entry {number}: it, or what stands before it, was changed, put in, moved or "
@@ -149,6 +178,85 @@ class _Walk:
             )
 
 
+def _sealed(connection: sa.Connection, walked: _Walk) -> Iterator[Problem]:
+    """Hold every row of every table against its type, and the sums of each table against its seal (`store/seals.py`).
+
+    A ledger that an older peerbill made has no seals before it is opened to be written.
+    """
+    misfits: list[str] = []
+    more = 0
+    found: dict[str, Seal] = {}
+    for table in seals.sealed_tables():
+        digest, fits, seal = seals.shape_of(table).whole.digest, _fits(table), found.setdefault(str(table.name), Seal())
+        for rows in seals.partitions(connection, table):
+            for row in rows:
+                if told := fits(row):
+                    more += len(misfits) == _MOST
+                    misfits += [told] if len(misfits) < _MOST else []
+            seal.add(len(rows), sum(map(digest, rows)))
+    yield from (Problem("value", misfit) for misfit in misfits)
+    if more:
+        yield Problem("value", f"and {more:,} more of this kind")
+    try:
+        left = seals.read_seals(connection)
+    except (LedgerError, ValueError, TypeError):
+        yield Problem("value", "table seals: a value there is no seal")
+        return
+    if left or walked.sealed:
+        yield from (Problem("seal", told) for told in _against_seals(found, left))
+        yield from _against_trail(left, walked)
+
+
+def _fits(table: sa.Table) -> Callable[[Row], str]:
+    """Return what tells of a row in which a value is not what its column holds; "" for the others."""
+    columns = list(table.columns)
+    ordinary: set[tuple[type, ...]] = set()
+    special = [(at, column.type) for at, column in enumerate(columns) if column.type.fits is not None]  # type: ignore[attr-defined]
+
+    def told(row: Row) -> str:
+        types = tuple(map(type, row))
+        if types in ordinary and all(type_.fits(row[at]) for at, type_ in special):  # type: ignore[attr-defined]
+            return ""
+        for column, value in zip(columns, row, strict=True):
+            if not column.type.is_one(value) and not (value is None and column.nullable):  # type: ignore[attr-defined]
+                keys = [
+                    str(key)
+                    for of, key in zip(columns, row, strict=True)
+                    if of.primary_key and of.type.is_one(key)  # type: ignore[attr-defined]
+                ]
+                named = f", row {' '.join(keys)}" if keys else ""
+                return f"table {table.name}{named}: the value of {column.name} there is no {column.type.what}"  # type: ignore[attr-defined]
+        ordinary.add(types)
+        return ""
+
+    return told
+
+
+def _against_seals(found: Mapping[str, Seal], left: Mapping[str, Seal]) -> Iterator[str]:
+    for name, seal in found.items():
+        then = left.get(name)
+        if then is None:
+            yield f"table {name} has no seal any more"
+        elif then.number != seal.number:
+            yield f"table {name} has {counted(seal.number, 'row')}, and peerbill left {then.number:,} there"
+        elif then.digest != seal.digest:
+            yield f"table {name} is not as peerbill left it: a row was changed, or put in for another"
+    for name in sorted(left.keys() - found.keys()):
+        yield f"there is a seal of a table {name}, which peerbill does not have"
+
+
+def _against_trail(left: Mapping[str, Seal], walked: _Walk) -> Iterator[Problem]:
+    if walked.last > walked.sealed:
+        first = walked.sealed + 1
+        yield Problem(
+            "seal", f"what entry {first} and those after it say was not sealed: peerbill seals each run", first
+        )
+    elif walked.last and not walked.seal.endswith(f"rows {seals.digest_of(left)}"):
+        yield Problem(
+            "seal", f"the seals of the tables are not those of entry {walked.sealed}: they were changed", walked.sealed
+        )
+
+
 Told = Callable[[sa.Connection], Iterator[str]]
 
 
@@ -160,6 +268,7 @@ def _comparisons(last: int) -> Iterator[tuple[str, Told]]:
     yield "encounter", _overlapping_encounters
     yield "file", _sums_of_files
     yield "file", _changed_files
+    yield "file", _files_of_nothing
     yield "answer", _changed_answers
     yield "standing", _standings
     yield "standing", _modes
@@ -305,6 +414,19 @@ def _changed_files(connection: sa.Connection) -> Iterator[str]:
             )
 
 
+def _files_of_nothing(connection: sa.Connection) -> Iterator[str]:
+    """Report files of which the trail does not say what they are: undone without a word, or there without an entry."""
+    said, undone = (sa.select(_events.file).where(_events.event == event) for event in ("sent", tables.UNDONE))
+    of_file = sa.exists().where(_claims.batch_id == _files.batch_id, _claims.file_number == _files.number)
+    is_undone = _files.state == tables.UNDONE
+    unsaid = sa.and_(is_undone, sa.or_(of_file, sa.and_(_files.name.in_(said), _files.name.not_in(undone))))
+    for (name,) in _rows(connection, sa.select(_files.name).where(unsaid)):
+        yield f"file {name} is recorded as undone, and the trail does not say so"
+    unknown = sa.and_(~is_undone, ~of_file, _files.name.not_in(sa.select(_events.file)))
+    for (name,) in _rows(connection, sa.select(_files.name).where(unknown)):
+        yield f"file {name} is in the ledger, and no entry of the trail says that it was sent"
+
+
 def _changed_answers(connection: sa.Connection) -> Iterator[str]:
     answers = tables.answers.c
     digests = {row[0]: row[1] for row in connection.execute(sa.select(answers.answer_id, answers.sha256))}
@@ -319,6 +441,8 @@ def _changed_answers(connection: sa.Connection) -> Iterator[str]:
             yield f"the answers of {name} are not in the ledger as they were posted"
         else:
             last[answer] = (name, digest)
+    for answer_id in sorted(digests.keys() - {int(answer) for answer in last if answer.isdigit()}):
+        yield f"answers {answer_id} are in the ledger, and no entry of the trail says that they were posted"
     for answer, (name, digest) in last.items():
         if not digest.endswith(f"contents {contents.of_answer(connection, int(answer))}"):
             yield f"payments of {name} are not what was posted: some were changed, added or removed"

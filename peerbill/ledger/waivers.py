@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from peerbill.ledger.answers.open_items import LONGEST_REASON
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables, trail
-from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.trail import Event
 from peerbill.model.errors import LedgerError, UnusableInputError
 from peerbill.model.finding import Severity
@@ -90,7 +89,7 @@ def record_waivers(run: BillRun, waivers: Iterable[Waiver]) -> tuple[Waiver, ...
     ledger = run.ledger
     fields = [field.name for field in attrs.fields(_Begin)]
     events = [Event("", WAIVED, "", "", _text(_Begin(*(getattr(one, name) for name in fields)))) for one in waivers]
-    with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
+    with ledger.changing() as connection:
         before = {one.waiver_id for one in read_waivers(connection)}
         trail.append(connection, ledger.now(), ledger.who, events)
         return tuple(one for one in read_waivers(connection) if one.waiver_id not in before)
@@ -102,7 +101,7 @@ def end_waivers(run: BillRun, waiver_ids: Sequence[str], reason: str) -> tuple[l
     ledger = run.ledger
     finished: list[str] = []
     refused: list[tuple[str, str]] = []
-    with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
+    with ledger.changing() as connection:
         known = {one.waiver_id: one for one in read_waivers(connection)}
         for name in dict.fromkeys(name.strip().upper() for name in waiver_ids):
             waiver = known.get(name)

@@ -55,7 +55,7 @@ def post(folder: Path, text: str, *, by_others: bool = True) -> None:
     if by_others:
         with X12ModelReader(text) as reader:
             assert len(list(reader.models())) == 1
-    with open_ledger(URL, folder, tag="TEST").engine.begin() as connection:
+    with open_ledger(URL, folder, tag="TEST").changing() as connection:
         for transaction in read_transactions([text]):
             answers = [one for one in transaction.answers if isinstance(one, EligibilityAnswer)]
             assert (transaction.kind, transaction.problems) == ("271", [])
@@ -220,7 +220,7 @@ def test_unusable_input_asks_nothing(workspace: Path, tmp_path: Path) -> None:
 
 def pend(folder: Path) -> None:
     """Let the ledger look as after a run that was stopped before its end."""
-    with open_ledger(URL, folder, tag="TEST").engine.begin() as connection:
+    with open_ledger(URL, folder, tag="TEST").changing() as connection:
         connection.exec_driver_sql("UPDATE batches SET state = 'pending'")
         connection.exec_driver_sql("UPDATE files SET state = 'pending'")
 

@@ -46,7 +46,7 @@ def test_a_ledger_of_another_account_is_told(billed: Path, monkeypatch: pytest.M
 def test_a_whole_ledger_is_told(billed: Path) -> None:
     result = ledger("verify", billed)
 
-    assert (result.exit_code, result.stdout) == (0, "Ledger TEST: 1 claim, entries in the trail: 2; whole\n")
+    assert (result.exit_code, result.stdout) == (0, "Ledger TEST: 1 claim, entries in the trail: 4; whole\n")
 
 
 def test_a_broken_trail_is_told_a_problem_a_line(billed: Path) -> None:
@@ -58,7 +58,9 @@ def test_a_broken_trail_is_told_a_problem_a_line(billed: Path) -> None:
     assert result.stdout == (
         "trail: the trail is broken at entry 1: it, or what stands before it, was changed, put in, moved or removed\n"
         "trail: the trail is broken at entry 2: it, or what stands before it, was changed, put in, moved or removed\n"
-        "Ledger TEST: 1 claim, entries in the trail: 2; broken: 2 problems\n"
+        "trail: the trail is broken at entry 3: it, or what stands before it, was changed, put in, moved or removed\n"
+        "trail: the trail is broken at entry 4: it, or what stands before it, was changed, put in, moved or removed\n"
+        "Ledger TEST: 1 claim, entries in the trail: 4; broken: 4 problems\n"
     )
 
 
@@ -69,23 +71,28 @@ def test_json_says_the_same(billed: Path) -> None:
     told = json.loads(result.stdout)
 
     assert result.exit_code == 1
-    assert (told["whole"], told["entries"], told["claims"], told["checkpoint"]) == (False, 2, 1, None)
+    assert (told["whole"], told["entries"], told["claims"], told["checkpoint"]) == (False, 4, 1, None)
     assert told["problems"] == [
+        {
+            "kind": "seal",
+            "message": "table claims is not as peerbill left it: a row was changed, or put in for another",
+            "number": None,
+        },
         {
             "kind": "claim",
             "message": "claim PBTEST00000001 is paid, and its last entry says written",
             "number": None,
-        }
+        },
     ]
 
 
 def test_a_checkpoint_finds_what_was_cut_off(billed: Path, tmp_path: Path) -> None:
     saved = tmp_path / "trail.json"
     assert ledger("checkpoint", billed, "--out", saved).exit_code == 0
-    assert json.loads(ledger("checkpoint", billed).stdout)["number"] == 2
+    assert json.loads(ledger("checkpoint", billed).stdout)["number"] == 4
     assert sorted(json.loads(saved.read_text())) == ["at", "hash", "number", "schema"]
     assert ledger("verify", billed, "--checkpoint", saved).exit_code == 0
-    for table in ("events", "encounters", "lines", "claims", "files", "batches"):
+    for table in ("events", "encounters", "lines", "claims", "files", "batches", "seals"):
         _change(billed, f"DELETE FROM {table}")  # noqa: S608 - names of this file
     _change(billed, "UPDATE counters SET value = 0")
     assert ledger("verify", billed).exit_code == 0
@@ -122,7 +129,7 @@ def test_without_a_ledger_or_a_workspace_nothing_is_made(workspace: Path, tmp_pa
 def test_a_backup_and_the_way_back(billed: Path, tmp_path: Path) -> None:
     backup = tmp_path / "b.db"
     made = ledger("backup", billed, backup)
-    assert (made.exit_code, made.stdout) == (0, f"Wrote {backup}: 1 claim, the trail up to entry 2\n")
+    assert (made.exit_code, made.stdout) == (0, f"Wrote {backup}: 1 claim, the trail up to entry 4\n")
 
     refused = ledger("restore", billed, backup)
     assert (refused.exit_code, "is not empty" in refused.stderr) == (2, True)
@@ -130,7 +137,7 @@ def test_a_backup_and_the_way_back(billed: Path, tmp_path: Path) -> None:
     done = ledger("restore", billed, backup, "--replace")
     assert done.exit_code == 0
     assert done.stdout == (
-        f"Restored 1 claim from {backup}, with the trail up to entry 2\n"
+        f"Restored 1 claim from {backup}, with the trail up to entry 4\n"
         f"The ledger that was replaced is {billed / 'ledger.db.replaced-1'}\n"
     )
     assert ledger("verify", billed).exit_code == 0
@@ -157,5 +164,5 @@ def test_what_is_forgotten_is_told_loudly(billed: Path, tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert "FORGOTTEN: 1 file sent after the backup: 20260305-TEST-000001-001-horizon.837. The next" in result.stderr
-    assert "FORGOTTEN: the trail had reached entry 2 at the checkpoint, the backup ends at 0" in result.stderr
+    assert "FORGOTTEN: the trail had reached entry 4 at the checkpoint, the backup ends at 0" in result.stderr
     assert "Before you bill: restore a later backup" in result.stderr

@@ -154,7 +154,7 @@ def test_rejected_twice_it_is_held_against_the_last_claim(rejected: Path, out: P
 
 
 def test_where_what_a_claim_said_was_not_kept_the_audit_warns(rejected: Path, out: Path) -> None:
-    with open_ledger(ledger_url(rejected), rejected).engine.begin() as connection:
+    with open_ledger(ledger_url(rejected), rejected).changing() as connection:
         connection.execute(sa.update(tables.claims).values(content=""))
 
     assert [severity for severity, _ in told(rejected)] == ["warning"]

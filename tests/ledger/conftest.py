@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from peerbill.ledger import open_ledger
-from peerbill.ledger.store import tables
+from peerbill.ledger.store import rows, tables
 
 PROGRAM = Path(__file__).with_name("program.py")
 
@@ -94,8 +94,9 @@ class Agency:
     def before_tags(self) -> "Agency":
         """Return the same agency with a ledger whose ids and numbers are those from before there were tags."""
         old = attrs.evolve(self, tag="")
-        with old.ledger().engine.begin() as connection:
-            connection.execute(sa.update(tables.identity).values(tag="", first_control_number=1, settled=1))
+        with old.ledger().changing() as connection:
+            before = {"tag": "", "first_control_number": 1, "settled": 1}
+            rows.update(connection, tables.identity, before)
         return old
 
     def ledger(self) -> Any:

@@ -10,11 +10,11 @@ from typing import Any
 import attrs
 import pytest
 import sqlalchemy as sa
+from unsealed import unsealed_downgrade
 
 from peerbill.ledger import bill_run, open_ledger, read_history
 from peerbill.ledger.backup import Backup, Restored, back_up, restore
 from peerbill.ledger.store import tables, trail
-from peerbill.ledger.store.database import downgrade
 from peerbill.ledger.store.trail import Checkpoint
 from peerbill.ledger.verify import verify
 from peerbill.model.errors import LedgerError
@@ -263,7 +263,7 @@ def test_a_backup_of_an_older_peerbill_is_restored(agency: Any, tmp_path: Path) 
     agency.bill(0, 6)
     back_up(agency.ledger(), tmp_path / "b.db")
     with open_ledger(f"sqlite:///{tmp_path}/b.db", tmp_path).engine.begin() as connection:
-        downgrade(connection, "0001")
+        unsealed_downgrade(connection, "0001")
     other = agency.anew(tmp_path / "other")
 
     assert _restore(other, tmp_path / "b.db").claims == 6

@@ -16,7 +16,7 @@ from peerbill.ledger.store.trail import Event
 
 def put(agency: Any, claim_id: str, state: str, detail: str = "") -> None:
     """Let a claim be in a state, as posting does."""
-    with agency.ledger().engine.begin() as connection:
+    with agency.ledger().changing() as connection:
         if state in states.REJECTED:
             states.free(connection, [claim_id])
         states.change(connection, "2026-04-02T10:00:00+00:00", "tester", [Event(claim_id, state, state, "f", detail)])
@@ -113,7 +113,7 @@ def test_a_rejected_replacement_gives_everything_back(agency: Any) -> None:
     put(agency, first, "accepted")
     second = send(agency, first, "7", [one])
     put(agency, second, "rejected-payer")
-    with agency.ledger().engine.begin() as connection:
+    with agency.ledger().changing() as connection:
         barred = states.restore(connection, [first])
 
     assert barred == []

@@ -64,7 +64,7 @@ def test_the_same_again_changes_nothing_and_another_rating_is_a_new_entry(agency
 
 def test_an_entry_that_cannot_be_read_stops(agency: Any) -> None:
     ledger = agency.ledger()
-    with ledger.engine.begin() as connection:
+    with ledger.changing() as connection:
         trail.append(connection, ledger.now(), ledger.who, [Event("", "reviewed", "", "", '{"encounter_id":"E1"}')])
 
     with pytest.raises(LedgerError, match=r"^entry 1 of the audit trail is a reviewer's decision and cannot be read"):

@@ -417,7 +417,7 @@ class Standing(RuleBasedStateMachine):
         live = self.rows("SELECT encounter_id, claim_id FROM encounters WHERE standing = 'live'")
         assert self.test() in {0, 1}
         assert self.test() == 0
-        with self.run() as run, run.ledger.engine.begin() as connection:
+        with self.run() as run, run.ledger.changing() as connection:
             end_tests(connection, SETTINGS.payers, run.ledger.now(), "")
         assert self.rows("SELECT encounter_id, claim_id FROM encounters WHERE standing = 'live'") == live
 

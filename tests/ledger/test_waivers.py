@@ -60,7 +60,7 @@ def test_the_trail_is_whole_and_shows_a_changed_waiver(agency: Any) -> None:
     with ledger.engine.connect() as connection:
         assert verify(connection).problems == ()
     events = tables.events
-    with ledger.engine.begin() as connection:
+    with ledger.changing() as connection:
         detail = connection.execute(sa.select(events.c.detail).where(events.c.event == "waived")).scalar_one()
         later = detail.replace("2026-09-01", "2099-09-01")
         connection.execute(sa.update(events).where(events.c.event == "waived").values(detail=later))
@@ -101,7 +101,7 @@ def test_an_end_needs_a_reason(agency: Any, reason: str) -> None:
 )
 def test_an_entry_that_cannot_be_read_stops(agency: Any, event: str, detail: str) -> None:
     ledger = agency.ledger()
-    with ledger.engine.begin() as connection:
+    with ledger.changing() as connection:
         trail.append(connection, ledger.now(), ledger.who, [Event("", event, "", "", detail)])
 
     with pytest.raises(LedgerError, match=r"^entry 1 of the audit trail is about a waiver and cannot be read"):

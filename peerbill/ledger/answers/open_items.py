@@ -17,8 +17,7 @@ from peerbill.ledger import states
 from peerbill.ledger.answers.session import CLAIMS
 from peerbill.ledger.answers.unmatched import unmatched_payments
 from peerbill.ledger.send.runs import BillRun
-from peerbill.ledger.store import tables, trail
-from peerbill.ledger.store.database import as_ledger_error
+from peerbill.ledger.store import rows, tables, trail
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event
 from peerbill.model.errors import UnusableInputError
@@ -84,10 +83,10 @@ def settle_items(run: BillRun, items: Sequence[str], reason: str) -> tuple[list[
     reason = " ".join(reason.split())
     if not 1 <= len(reason) <= LONGEST_REASON:
         raise UnusableInputError(f"The reason must have 1 to {LONGEST_REASON} characters")
-    ledger, rows = run.ledger, tables.settlements
+    ledger, settlements = run.ledger, tables.settlements
     finished: list[str] = []
     refused: list[tuple[str, str]] = []
-    with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
+    with ledger.changing() as connection:
         known = {item.item.upper(): item for item in open_items(connection)}
         before = {item.item.upper(): item for item in open_items(connection, settled=True)}
         at = ledger.now()
@@ -97,17 +96,9 @@ def settle_items(run: BillRun, items: Sequence[str], reason: str) -> tuple[list[
                 was = before.get(name)
                 refused.append((name, f"it was settled on {was.settled}" if was else "nothing open has this id"))
                 continue
-            connection.execute(sa.delete(rows).where(rows.c.item == item.item))
-            connection.execute(
-                sa.insert(rows),
-                {
-                    "item": item.item,
-                    "amount_cents": cents(item.amount),
-                    "at": at,
-                    "who": ledger.who,
-                    "reason": reason,
-                },
-            )
+            rows.delete(connection, settlements, settlements.c.item == item.item)
+            settlement = (item.item, cents(item.amount), at, ledger.who, reason)
+            rows.insert_rows(connection, settlements, [settlement])
             finished.append(item.item)
             state = ""
             if item.claim_id:
@@ -267,8 +258,8 @@ def _adjustments(connection: sa.Connection) -> Iterator[OpenItem]:
     for row in connection.execute(query):
         reference = "" if row.code in CARRIED else row.reference
         groups[row.payer_id, row.payer_name, row.code, reference].append(row)
-    for (payer_id, payer_name, code, reference), rows in groups.items():
-        first, amount = rows[0], sum(row.amount_cents for row in rows)
+    for (payer_id, payer_name, code, reference), of_group in groups.items():
+        first, amount = of_group[0], sum(row.amount_cents for row in of_group)
         if not amount:
             continue
         carried = code in CARRIED

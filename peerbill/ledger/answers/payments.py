@@ -12,7 +12,7 @@ from peerbill import codes
 from peerbill.ledger.answers.decisions import PostedAdjustment, PostedClaim, PostedLine
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.portions import portions
-from peerbill.ledger.store.trail import insert_rows
+from peerbill.ledger.store.rows import insert_rows
 from peerbill.model.claim import Adjustment
 from peerbill.model.money import cents, dollars
 from peerbill.model.payer_answers import ClaimPayment, LinePayment

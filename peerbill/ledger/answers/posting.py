@@ -41,7 +41,8 @@ from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import contents, counters, tables
 from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.ledger import Ledger
-from peerbill.ledger.store.trail import Event, insert_rows
+from peerbill.ledger.store.rows import insert_rows, update
+from peerbill.ledger.store.trail import Event
 from peerbill.model.claim import Payer
 from peerbill.model.claim_state import claim_state
 from peerbill.model.enrolment import CAUSES, remedy
@@ -286,7 +287,7 @@ def post_file(
     what reading raises: nothing is changed then.
     """
     ledger = run.ledger
-    with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
+    with ledger.changing() as connection:
         before = posted_before(connection, sha256, command)
         if before is None:
             file = _File(
@@ -321,7 +322,7 @@ def post_rows(
     are reported and left out. Raises LedgerError where the ledger cannot be written: nothing is changed then.
     """
     ledger = run.ledger
-    with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
+    with ledger.changing() as connection:
         before = posted_before(connection, sha256, command)
         if before is not None:
             return before
@@ -439,15 +440,14 @@ class _File:
     def _close_refusals(self, head: RemittanceHead) -> None:
         """Close what was refused of a remittance that is posted now."""
         refusals = tables.refusals
-        self.connection.execute(
-            sa.update(refusals)
-            .where(
-                refusals.c.trace == head.trace,
-                refusals.c.originator == head.originator,
-                refusals.c.trace != "",
-                refusals.c.closed == "",
-            )
-            .values(closed=self.name)
+        update(
+            self.connection,
+            refusals,
+            {"closed": self.name},
+            refusals.c.trace == head.trace,
+            refusals.c.originator == head.originator,
+            refusals.c.trace != "",
+            refusals.c.closed == "",
         )
 
     def _refuse(self, transaction: Transaction) -> None:
@@ -481,7 +481,7 @@ class _File:
     def _record(self, transaction: Transaction, key: str, transaction_id: int) -> None:
         rows = tables.transactions
         if transaction.kind == "835" or is_of_payment(transaction):
-            self.connection.execute(sa.update(rows).where(rows.c.transaction_id == transaction_id).values(digest=key))
+            update(self.connection, rows, {"digest": key}, rows.c.transaction_id == transaction_id)
         else:
             insert_transaction(self.connection, transaction, transaction_id, self.answer_id, key)
         counters.set_last(self.connection, "transaction", transaction_id)
@@ -509,7 +509,7 @@ class _File:
         values = {"summary": _encode(summary).decode()}
         if not self.left:
             values["sha256"] = sha256
-        self.connection.execute(sa.update(answers).where(answers.c.answer_id == self.answer_id).values(**values))
+        update(self.connection, answers, values, answers.c.answer_id == self.answer_id)
         rows = [
             (self.answer_id, number, of_kind, item.claim_id, int(item.rejects), item.why, item.fix)
             for number, (of_kind, item) in enumerate(self.unmatched, start=1)

@@ -29,7 +29,7 @@ from peerbill.ledger.answers.tally import Left, Tally
 from peerbill.ledger.states import GONE, restore
 from peerbill.ledger.store import counters, tables
 from peerbill.ledger.store.portions import portions
-from peerbill.ledger.store.trail import insert_rows
+from peerbill.ledger.store.rows import insert_rows, update
 from peerbill.model.claim_state import ClaimState, Frequency, Standing
 from peerbill.model.money import cents, dollars, printed
 from peerbill.model.payer_answers import REVERSAL, ClaimPayment, LinePayment, RemittanceEnd, RemittanceHead
@@ -120,12 +120,9 @@ def post_remittance(session: PostingSession, transaction: Transaction) -> str:
 def _accept(session: PostingSession, head: RemittanceHead, end: RemittanceEnd) -> None:
     """Record that a person accepts a remittance which does not balance, and by how much it does not."""
     more = head.amount - (end.paid - sum((adjustment.amount for adjustment in end.adjustments), Decimal(0)))
-    rows = tables.remittances
-    session.connection.execute(
-        sa.update(rows)
-        .where(rows.c.transaction_id == session.transaction_id)
-        .values(difference_cents=cents(more), unbalanced="; ".join(end.unbalanced))
-    )
+    remittances = tables.remittances
+    values = {"difference_cents": cents(more), "unbalanced": "; ".join(end.unbalanced)}
+    update(session.connection, remittances, values, remittances.c.transaction_id == session.transaction_id)
     session.posted.notices.append(
         f"remittance {head.number} was posted though it does not balance: {'; '.join(end.unbalanced)}. "
         "It is in todo until it is settled"

@@ -14,7 +14,8 @@ from peerbill.ledger.states import ADJUDICATED, CORRECTED, GONE, REJECTED, reins
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
-from peerbill.ledger.store.trail import Event, insert_rows
+from peerbill.ledger.store.rows import insert_rows
+from peerbill.ledger.store.trail import Event
 from peerbill.model.claim import Payer
 from peerbill.model.claim_state import ClaimState, Frequency, claim_state, frequency
 from peerbill.model.payer_answers import ClaimStatus, RemittanceHead
@@ -322,20 +323,10 @@ class PostingSession:
         if self._voided:
             states.void(self.connection, self._voided)
             self._voided.clear()
-        if self._events:
-            states.change(self.connection, self.ledger.now(), self.ledger.who, self._events)
+        if self._events or self._numbered:
+            figures = {id_: (claim.paid, claim.payer_control_number) for id_, claim in self._numbered.items()}
+            states.change(self.connection, self.ledger.now(), self.ledger.who, self._events, figures)
             self._events.clear()
-        if self._numbered:
-            claims = tables.claims
-            self.connection.execute(
-                sa.update(claims)
-                .where(claims.c.claim_id == sa.bindparam("of_claim"))
-                .values(paid_cents=sa.bindparam("paid"), payer_control_number=sa.bindparam("known_as")),
-                [
-                    {"of_claim": id_, "paid": claim.paid, "known_as": claim.payer_control_number}
-                    for id_, claim in self._numbered.items()
-                ],
-            )
             self._numbered.clear()
         if self._words:
             insert_rows(self.connection, tables.payer_words, self._words)

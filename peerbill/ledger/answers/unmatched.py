@@ -12,8 +12,7 @@ from peerbill.ledger.answers.payments import PaymentParts, in_dollars
 from peerbill.ledger.answers.remittances import repost
 from peerbill.ledger.answers.session import BY_HAND, CLAIMS, MATCHED, Posted, PostingSession, claim_key
 from peerbill.ledger.send.runs import BillRun
-from peerbill.ledger.store import contents, counters, tables
-from peerbill.ledger.store.database import as_ledger_error
+from peerbill.ledger.store import contents, counters, rows, tables
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event
@@ -117,7 +116,7 @@ def match(
     Raises UnusableInputError for a payment that is none, or a claim that is not in the ledger.
     """
     ledger = run.ledger
-    with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
+    with ledger.changing() as connection:
         unmatched = {
             unmatched_payment.item: unmatched_payment
             for unmatched_payment in unmatched_payments(connection, settled=True)
@@ -234,7 +233,7 @@ def _repost(
         payee_id=found[_REMITTANCES.payee_id],
     )
     for table in _TABLES:
-        connection.execute(sa.delete(table).where(table.c.payment_id == payment_id))
+        rows.delete(connection, table, table.c.payment_id == payment_id)
     transaction_id = found[_PAYMENTS.transaction_id]
     name, answer_id = found[_ANSWERS.name], found[_TRANSACTIONS.answer_id]
     session = PostingSession(connection, ledger, name, answer_id, transaction_id, npis=npis, payers=payers)

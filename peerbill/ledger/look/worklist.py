@@ -19,8 +19,8 @@ from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.look.history import load_history
 from peerbill.ledger.modes import claims_in_test, counts
 from peerbill.ledger.send.eligibility import load_eligibility
-from peerbill.ledger.store import tables, trail
-from peerbill.ledger.store.database import as_ledger_error, exclusive
+from peerbill.ledger.store import rows, tables, trail
+from peerbill.ledger.store.database import exclusive
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event
@@ -270,11 +270,7 @@ def keep_overpayments(
     `wait` seconds.
     """
     table = tables.overpayments
-    with (
-        exclusive(ledger.place, ledger.engine, wait),
-        as_ledger_error(ledger.place),
-        ledger.engine.begin() as connection,
-    ):
+    with exclusive(ledger.place, ledger.engine, wait), ledger.changing() as connection:
         recorded = {
             (row.encounter_id, row.claim_id)
             for row in connection.execute(sa.select(table.c.encounter_id, table.c.claim_id))
@@ -283,23 +279,13 @@ def keep_overpayments(
         for overpaid in identified:
             if (overpaid.encounter_id, overpaid.claim_id) not in recorded:
                 codes = ";".join(overpaid.codes)
-                connection.execute(
-                    sa.insert(table),
-                    {
-                        "encounter_id": overpaid.encounter_id,
-                        "claim_id": overpaid.claim_id,
-                        "identified_on": overpaid.identified_on.isoformat(),
-                        "codes": codes,
-                    },
-                )
+                on = overpaid.identified_on.isoformat()
+                rows.insert_rows(connection, table, [(overpaid.encounter_id, overpaid.claim_id, on, codes)])
                 events.append(_event(connection, overpaid, "overpayment-identified"))
         for overpaid in cleared:
             if (overpaid.encounter_id, overpaid.claim_id) in recorded:
-                connection.execute(
-                    sa.delete(table).where(
-                        table.c.encounter_id == overpaid.encounter_id, table.c.claim_id == overpaid.claim_id
-                    )
-                )
+                is_it = (table.c.encounter_id == overpaid.encounter_id, table.c.claim_id == overpaid.claim_id)
+                rows.delete(connection, table, *is_it)
                 events.append(_event(connection, overpaid, "overpayment-cleared"))
         trail.append(connection, ledger.now(), ledger.who, events)
 

@@ -11,7 +11,8 @@ from peerbill.ledger import states
 from peerbill.ledger.modes import end_tests
 from peerbill.ledger.send.files import Job, SentFile
 from peerbill.ledger.store import contents, tables, trail
-from peerbill.ledger.store.trail import Event, insert_rows
+from peerbill.ledger.store.rows import insert_rows, update
+from peerbill.ledger.store.trail import Event
 from peerbill.model.claim import Attachment, BillableEncounter, Claim, ServiceLine
 from peerbill.model.claim_state import ClaimState, Frequency, Standing
 from peerbill.model.content import Saying
@@ -114,11 +115,8 @@ def _free_voided(connection: sa.Connection, rows: Sequence[Row]) -> None:
     query = sa.select(encounters.c.encounter_id).where(encounters.c.standing == Standing.VOID)
     voided = frozenset(connection.execute(query).scalars())
     for encounter_id in sorted({str(row[0]) for row in rows if row[0] in voided}):
-        connection.execute(
-            sa.update(encounters)
-            .where(encounters.c.encounter_id == encounter_id, encounters.c.standing == Standing.VOID)
-            .values(standing=Standing.FREE)
-        )
+        is_it = (encounters.c.encounter_id == encounter_id, encounters.c.standing == Standing.VOID)
+        update(connection, encounters, {"standing": Standing.FREE}, *is_it)
 
 
 def _claim_row(

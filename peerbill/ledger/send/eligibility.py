@@ -14,6 +14,7 @@ from peerbill.ledger.send.files import Batch, Draft, Job, SentFile, clear, confi
 from peerbill.ledger.send.runs import BillRun, give_all
 from peerbill.ledger.store import counters, disk, tables, trail
 from peerbill.ledger.store.portions import portions
+from peerbill.ledger.store.rows import insert_rows, update
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim import Payer
 from peerbill.model.enrolment import Enrolment, Question, judge
@@ -114,10 +115,10 @@ def _record(job: Job, questions: Sequence[Question], write: Write) -> list[SentF
             text = write(of_payer, draft.payer, job.settings, job.as_of, draft.isa13)
             sent.append(batch.write(draft, text))
         batch.record(sent)
-        rows = [_asked_row(question, draft, job.as_of) for draft, of_payer in drafts for question in of_payer]
-        trail.insert_rows(batch.connection, _ASKED, rows)
+        asked_rows = [_asked_row(question, draft, job.as_of) for draft, of_payer in drafts for question in of_payer]
+        insert_rows(batch.connection, _ASKED, asked_rows)
         trail.append(batch.connection, job.ledger.now(), job.ledger.who, [_event(*one) for one in drafts])
-        counters.set_last(batch.connection, "eligibility", asked + len(rows))
+        counters.set_last(batch.connection, "eligibility", asked + len(asked_rows))
     return sent
 
 
@@ -230,20 +231,17 @@ def record_eligibility(
             continue
         enrolment = judge(_enrolment(row), answer, said_on)
         enrolments.append(enrolment)
-        connection.execute(
-            sa.update(_ASKED)
-            .where(_ASKED.c.trace == enrolment.trace)
-            .values(
-                state=enrolment.state,
-                first_day=enrolment.first_day.isoformat() if enrolment.first_day else "",
-                last_day=enrolment.last_day.isoformat() if enrolment.last_day else "",
-                plan=enrolment.plan,
-                reasons=" ".join(
-                    _with_action(*pair) for pair in zip_longest(enrolment.reasons, enrolment.actions, fillvalue="")
-                ),
-                answered_on=said_on.isoformat(),
-            )
-        )
+        values = {
+            "state": enrolment.state,
+            "first_day": enrolment.first_day.isoformat() if enrolment.first_day else "",
+            "last_day": enrolment.last_day.isoformat() if enrolment.last_day else "",
+            "plan": enrolment.plan,
+            "reasons": " ".join(
+                _with_action(*pair) for pair in zip_longest(enrolment.reasons, enrolment.actions, fillvalue="")
+            ),
+            "answered_on": said_on.isoformat(),
+        }
+        update(connection, _ASKED, values, _ASKED.c.trace == enrolment.trace)
     trail.append(
         connection,
         at,

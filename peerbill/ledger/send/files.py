@@ -14,10 +14,11 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill.ledger.send.manifest import Entry, file_entry
-from peerbill.ledger.store import counters, disk, tables
+from peerbill.ledger.store import counters, disk, rows, tables, trail
 from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.identity import LEDGERS_OWN, Identity, Numbers, read_identity, write_identity
 from peerbill.ledger.store.ledger import Ledger
+from peerbill.ledger.store.seals import tracking
 from peerbill.model.claim import Claim, Payer
 from peerbill.model.errors import LedgerError
 from peerbill.model.money import cents
@@ -235,17 +236,11 @@ class Batch:
             path.unlink(missing_ok=True)
 
     def _insert(self, files: Sequence[SentFile]) -> None:
-        self.connection.execute(
-            sa.insert(tables.batches),
-            {
-                "batch_id": self.batch_id,
-                "state": "pending",
-                "as_of": self.job.as_of.isoformat(),
-                "folder": str(self.job.out or ""),
-            },
-        )
-        self.connection.execute(
-            sa.insert(tables.files),
+        batch = (self.batch_id, "pending", self.job.as_of.isoformat(), str(self.job.out or ""))
+        rows.insert_rows(self.connection, tables.batches, [batch])
+        rows.insert(
+            self.connection,
+            tables.files,
             [
                 {
                     "batch_id": file.batch_id,
@@ -270,13 +265,8 @@ class Batch:
                 for draft, file in zip(self.drafts, files, strict=True)
             ],
         )
-        contents = [
-            {"batch_id": file.batch_id, "number": file.number, "content": file.content}
-            for file in files
-            if file.content is not None
-        ]
-        if contents:
-            self.connection.execute(sa.insert(tables.outgoing), contents)
+        contents = [(file.batch_id, file.number, file.content) for file in files if file.content is not None]
+        rows.insert_rows(self.connection, tables.outgoing, contents)
 
 
 @contextlib.contextmanager
@@ -285,12 +275,18 @@ def recording(job: Job, about: Iterable[str]) -> Iterator[Batch]:
 
     `about` are the encounters, or members, that it is about: the first batch settles the ledger's tag with them.
     """
-    with as_ledger_error(job.ledger.place), job.ledger.engine.connect() as connection:
+    ledger = job.ledger
+    with (
+        as_ledger_error(ledger.place),
+        ledger.engine.connect() as connection,
+        tracking(connection, ledger.account),
+    ):
         transaction = connection.begin()
         identity = read_identity(connection).settled_by(about)
         batch = Batch(connection, job, identity, counters.last(connection, "batch") + 1)
         try:
             yield batch
+            trail.seal(connection, ledger.now(), ledger.who)
         except BaseException:
             transaction.rollback()
             batch.remove_hidden()
@@ -338,14 +334,11 @@ def hand_over(ledger: Ledger, file: SentFile, take: HandOver) -> None:
     files, batches, outgoing = tables.files, tables.batches, tables.outgoing.c
     of_file = sa.and_(files.c.batch_id == file.batch_id, files.c.number == file.number)
     left = sa.exists().where(files.c.batch_id == file.batch_id, files.c.state == "pending")
-    with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
-        connection.execute(sa.update(files).where(of_file).values(state="confirmed"))
-        connection.execute(
-            sa.delete(tables.outgoing).where(outgoing.batch_id == file.batch_id, outgoing.number == file.number)
-        )
-        connection.execute(
-            sa.update(batches).where(batches.c.batch_id == file.batch_id, ~left).values(state="confirmed")
-        )
+    with ledger.changing() as connection:
+        rows.update(connection, files, {"state": "confirmed"}, of_file)
+        is_it = (outgoing.batch_id == file.batch_id, outgoing.number == file.number)
+        rows.delete(connection, tables.outgoing, *is_it)
+        rows.update(connection, batches, {"state": "confirmed"}, batches.c.batch_id == file.batch_id, ~left)
 
 
 def parties(payer: Payer, settings: Settings) -> tuple[str, str]:
@@ -360,13 +353,10 @@ def confirm(ledger: Ledger, batch_ids: Collection[int]) -> None:
     if not batch_ids:
         return
     batches, files = tables.batches, tables.files
-    with as_ledger_error(ledger.place), ledger.engine.begin() as connection:
-        connection.execute(sa.update(batches).where(batches.c.batch_id.in_(batch_ids)).values(state="confirmed"))
-        connection.execute(
-            sa.update(files)
-            .where(files.c.batch_id.in_(batch_ids), files.c.state == "pending")
-            .values(state="confirmed")
-        )
+    with ledger.changing() as connection:
+        confirmed = {"state": "confirmed"}
+        rows.update(connection, batches, confirmed, batches.c.batch_id.in_(batch_ids))
+        rows.update(connection, files, confirmed, files.c.batch_id.in_(batch_ids), files.c.state == "pending")
 
 
 @contextlib.contextmanager

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from peerbill.ledger.send.files import clear, writing
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import disk, tables, trail
-from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim_state import ClaimState
 from peerbill.model.errors import LedgerError
@@ -90,7 +89,7 @@ def _refuse_changed(file: RecordedFile, digest: str) -> None:
 
 
 def _record(run: BillRun, file: RecordedFile) -> None:
-    with as_ledger_error(run.ledger.place), run.ledger.engine.begin() as connection:
+    with run.ledger.changing() as connection:
         entry = Event("", "written-again", "", file.name, f"SHA-256 {file.sha256}")
         trail.append(connection, run.ledger.now(), run.ledger.who, [entry])
 

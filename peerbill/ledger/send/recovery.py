@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from peerbill.ledger import states
 from peerbill.ledger.send.files import SentFile, writing
 from peerbill.ledger.send.manifest import Entry, claim_entry, line_entry
-from peerbill.ledger.store import disk, tables, trail
+from peerbill.ledger.store import disk, rows, tables, trail
 from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.trail import Event
@@ -37,7 +37,7 @@ def recover(ledger: Ledger, *, undo_lost: bool) -> tuple[list[SentFile], list[st
     lost: list[SentFile] = []
     messages: list[str] = []
     folders: set[Path] = set()
-    with ledger.engine.begin() as connection:
+    with ledger.changing() as connection:
         for row in connection.execute(query).all():
             file = _sent_file(row)
             folders.add(file.path.parent)
@@ -131,9 +131,9 @@ def _undo(connection: sa.Connection, ledger: Ledger, file: SentFile) -> None:
     of_file = sa.and_(claims.c.batch_id == file.batch_id, claims.c.file_number == file.number)
     lost = sa.select(claims.c.claim_id).where(of_file)
     undone = connection.execute(sa.select(claims.c.claim_id, claims.c.replaces).where(of_file)).all()
-    connection.execute(sa.delete(tables.encounters).where(tables.encounters.c.claim_id.in_(lost)))
-    connection.execute(sa.delete(tables.lines).where(tables.lines.c.claim_id.in_(lost)))
-    connection.execute(sa.delete(claims).where(of_file))
+    rows.delete(connection, tables.encounters, tables.encounters.c.claim_id.in_(lost))
+    rows.delete(connection, tables.lines, tables.lines.c.claim_id.in_(lost))
+    rows.delete(connection, claims, of_file)
     trail.append(
         connection,
         ledger.now(),
@@ -143,18 +143,11 @@ def _undo(connection: sa.Connection, ledger: Ledger, file: SentFile) -> None:
     replaced = [row.replaces for row in undone if row.replaces]
     states.reinstate(connection, ledger, replaced, file.path.name, "was not sent")
     asked = tables.eligibility.c
-    connection.execute(
-        sa.delete(tables.eligibility).where(asked.batch_id == file.batch_id, asked.file_number == file.number)
-    )
-    connection.execute(
-        sa.update(files)
-        .where(files.c.batch_id == file.batch_id, files.c.number == file.number)
-        .values(state=tables.UNDONE)
-    )
+    rows.delete(connection, tables.eligibility, asked.batch_id == file.batch_id, asked.file_number == file.number)
+    state = {"state": tables.UNDONE}
+    rows.update(connection, files, state, files.c.batch_id == file.batch_id, files.c.number == file.number)
     live = sa.select(files.c.number).where(files.c.batch_id == file.batch_id, files.c.state != tables.UNDONE)
-    connection.execute(
-        sa.update(batches).where(batches.c.batch_id == file.batch_id, ~sa.exists(live)).values(state=tables.UNDONE)
-    )
+    rows.update(connection, batches, state, batches.c.batch_id == file.batch_id, ~sa.exists(live))
 
 
 def recorded_entries(ledger: Ledger, file: SentFile, shown: str) -> Iterator[Entry]:

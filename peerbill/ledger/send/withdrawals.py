@@ -12,7 +12,6 @@ from peerbill.ledger import states
 from peerbill.ledger.corrections import LONGEST_REASON, Refused
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables
-from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim_state import ClaimState, Frequency
 from peerbill.model.sent_claim import SentClaim
@@ -73,7 +72,7 @@ def withdraw(run: BillRun, plan: Withdrawals, reason: str) -> Withdrawals:
     """
     reason = " ".join(reason.split())[:LONGEST_REASON]
     barred: list[str] = []
-    with as_ledger_error(run.ledger.place), run.ledger.engine.begin() as connection:
+    with run.ledger.changing() as connection:
         # Corrections come before what they corrected: what is in force again may be withdrawn itself.
         for claim in plan.claims:
             if claim.replaces:

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from peerbill.ledger.store import tables
+from peerbill.ledger.store import rows, tables
 
 
 def last(connection: sa.Connection, name: str) -> int:
@@ -13,5 +13,4 @@ def last(connection: sa.Connection, name: str) -> int:
 
 def set_last(connection: sa.Connection, name: str, value: int) -> None:
     """Record the last number that was given, in the transaction that the connection is in."""
-    counters = tables.counters
-    connection.execute(sa.update(counters).where(counters.c.name == name).values(value=value))
+    rows.update(connection, tables.counters, {"value": value}, tables.counters.c.name == name)

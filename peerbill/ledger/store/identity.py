@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable
 import attrs
 import sqlalchemy as sa
 
-from peerbill.ledger.store import tables
+from peerbill.ledger.store import rows, tables
+from peerbill.ledger.store.column_types import untrue
 from peerbill.model.errors import LedgerError
 from peerbill.model.ids import is_valid_tag
 
@@ -112,15 +113,17 @@ def draw_tag() -> str:
 
 def read_identity(connection: sa.Connection) -> Identity:
     """Return the identity of a ledger, in the transaction that the connection is in."""
-    row = connection.execute(sa.select(tables.identity)).one_or_none()
-    return Identity() if row is None else Identity(row.tag, row.first_control_number, bool(row.settled))
+    found = connection.execute(sa.select(tables.identity)).all()
+    if len(found) > 1:
+        raise untrue("tag")
+    return Identity(found[0].tag, found[0].first_control_number, bool(found[0].settled)) if found else Identity()
 
 
 def write_identity(connection: sa.Connection, identity: Identity) -> None:
     """Record the identity of a ledger, in the transaction that the connection is in."""
-    connection.execute(sa.delete(tables.identity))
-    row = {**attrs.asdict(identity), "settled": int(identity.settled)}
-    connection.execute(sa.insert(tables.identity), row)
+    rows.delete(connection, tables.identity)
+    row = (identity.tag, identity.first_control_number, int(identity.settled))
+    rows.insert_rows(connection, tables.identity, [row])
 
 
 def last_claim(connection: sa.Connection) -> int:

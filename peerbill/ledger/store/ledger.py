@@ -4,17 +4,19 @@ import contextlib
 import datetime as dt
 import getpass
 import os
-from collections.abc import Callable, Collection
+import sys
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import attrs
 import sqlalchemy as sa
 
 from peerbill.ledger.look.history import Rejection, load_history, rejected_later
-from peerbill.ledger.store import disk
-from peerbill.ledger.store.database import Place, as_ledger_error, find_place, migrate, writable_engine
+from peerbill.ledger.store import disk, trail
+from peerbill.ledger.store.database import Place, as_ledger_error, find_place, migrate, reading_engine, writable_engine
 from peerbill.ledger.store.identity import settle_identity
 from peerbill.ledger.store.lost_ledger import absent_message, is_absent, lost_ledger
+from peerbill.ledger.store.seals import tracking
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.errors import LedgerError
 from peerbill.model.history import HistoryScope
@@ -27,16 +29,24 @@ def utc_now() -> dt.datetime:
 
 @attrs.frozen
 class Ledger:
-    """An open ledger. Made by `open_ledger`. `who` and `clock` go into the audit trail."""
+    """An open ledger, made by `open_ledger`. `who`, `account` (that of the system) and `clock` go into the trail."""
 
     place: Place
     engine: sa.Engine = attrs.field(repr=False)
     who: str = ""
     clock: Callable[[], dt.datetime] = attrs.field(default=utc_now, repr=False)
+    account: str = attrs.field(default="", repr=False)
 
     def now(self) -> str:
         """Return the time as the audit trail writes it: UTC, to the second."""
         return self.clock().astimezone(dt.UTC).isoformat(timespec="seconds")
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[sa.Connection]:
+        """Yield a connection in a transaction that may change the ledger; what it changed is sealed at its end."""
+        with as_ledger_error(self.place), self.engine.begin() as connection, tracking(connection, self.account):
+            yield connection
+            trail.seal(connection, self.now(), self.who)
 
     def history(self, tests: Collection[str] = (), scope: HistoryScope | None = None) -> tuple[BilledEncounter, ...]:
         """Return every encounter that is billed in the ledger, and those whose last claim was rejected, by id.
@@ -64,6 +74,27 @@ def user() -> str:
         return ""
 
 
+def account() -> str:
+    """Return the account of the operating system that runs this, whatever the environment calls it."""
+    try:
+        if sys.platform == "win32":
+            return os.getlogin()
+        import pwd  # noqa: PLC0415 - Windows has no such module
+
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+    except OSError:
+        return ""
+
+
+def _role(connection: sa.Connection) -> str:
+    """Return the role that a PostgreSQL server knows a connection by, as it stands behind an account."""
+    if connection.dialect.name != "postgresql":
+        return ""
+    return f" as {connection.execute(sa.text('SELECT session_user')).scalar_one()}"
+
+
 def open_ledger(
     url: str,
     folder: Path | None,
@@ -88,22 +119,32 @@ def open_ledger(
             signs = lost_ledger(url, folder)
             if signs or not create:
                 raise LedgerError(absent_message(place, signs))
+        by = user() if who is None else who
         if place.file is not None and not place.file.exists():
-            _make(place, place.file, tag)
-        engine = writable_engine(place)
-        with engine.begin() as connection:
-            migrate(connection)
-            settle_identity(connection, tag)
-    return Ledger(place, engine, user() if who is None else who, clock)
+            _make(Ledger(place, reading_engine(place), by, clock, account()), place.file, tag)
+        ledger = Ledger(place, writable_engine(place), by, clock, account())
+        with ledger.engine.begin() as connection:
+            ledger = attrs.evolve(ledger, account=ledger.account + _role(connection))
+            _prepare(connection, ledger, tag)
+    return ledger
 
 
-def _make(place: Place, file: Path, tag: str) -> None:
+def _prepare(connection: sa.Connection, ledger: Ledger, tag: str) -> None:
+    """Bring the tables of a ledger to the newest revision, and give it its seals and its tag where it has none."""
+    migrate(connection)
+    with tracking(connection, ledger.account):
+        trail.begin_seals(connection, ledger.now(), ledger.who)
+        settle_identity(connection, tag)
+        trail.seal(connection, ledger.now(), ledger.who)
+
+
+def _make(ledger: Ledger, file: Path, tag: str) -> None:
     """Make a SQLite ledger whole before it has its name: a ledger of 0 bytes counts as lost."""
+    place = ledger.place
     hidden = file.with_name(disk.temporary_name(file.name, f"{place.tag}-new-{os.getpid()}"))
     try:
         with writable_engine(attrs.evolve(place, file=hidden)).begin() as connection:
-            migrate(connection)
-            settle_identity(connection, tag)
+            _prepare(connection, ledger, tag)
         with contextlib.suppress(FileExistsError):  # another run has just made it
             disk.give_name(hidden, file)
     except OSError as error:

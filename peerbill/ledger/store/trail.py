@@ -11,7 +11,9 @@ import attrs
 import msgspec
 import sqlalchemy as sa
 
-from peerbill.ledger.store import tables
+from peerbill.ledger.store import seals, tables
+from peerbill.ledger.store.rows import copy_rows
+from peerbill.ledger.store.seals import SEALED, changes_of
 
 GENESIS = "0" * 64
 """The hash before the first entry."""
@@ -46,35 +48,34 @@ def checkpoint(connection: sa.Connection, at: str) -> Checkpoint:
     return Checkpoint(last.number, last.hash, at) if last is not None else Checkpoint(0, GENESIS, at)
 
 
-def entry_hash(previous: str, entry: Sequence[object]) -> str:
+def entry_hash(previous: str, entry: Sequence[object], account: str = "") -> str:
     """Return the hash of an entry: number, at, who, claim id, event, state, file, detail; SHA-256 in hex.
 
     It is taken of the JSON list of the hash before and these eight, so that two entries can never look like a single
-    entry.
+    entry. The account comes ninth; entries of before it was kept have none, and keep their hash.
     """
-    return hashlib.sha256(_encode([previous, *entry])).hexdigest()
+    return hashlib.sha256(_encode([previous, *entry, account] if account else [previous, *entry])).hexdigest()
 
 
 def append(connection: sa.Connection, at: str, who: str, events: Iterable[Event]) -> int:
     """Write entries at the end of the trail, in the transaction that the connection is in; return how many."""
-    # The row is locked until the transaction ends: two writers never continue from the same entry.
-    counter = sa.select(tables.counters.c.value).where(tables.counters.c.name == "event").with_for_update()
-    number = int(connection.execute(counter).scalar_one())
-    first = number
+    number = _locked_number(connection)
+    changes, first = changes_of(connection), number
     previous = GENESIS
     if number:
         of_last = sa.select(tables.events.c.hash).where(tables.events.c.number == number)
         previous = connection.execute(of_last).scalar_one()
-    who = _writable(who)
+    who, account = _writable(who), _writable(changes.account)
     rows: list[tuple[object, ...]] = []
     for event in events:
         number += 1
         file, detail = _writable(event.file), _writable(event.detail)
         entry = (number, at, who, event.claim_id, event.event, event.state, file, detail)
-        previous = entry_hash(previous, entry)
-        rows.append((*entry, previous))
+        previous = entry_hash(previous, entry, account)
+        rows.append((*entry, previous, account))
     if rows:
-        insert_rows(connection, tables.events, rows)
+        changes.entries += len(rows)
+        copy_rows(connection, tables.events, rows)
         connection.execute(sa.update(tables.counters).where(tables.counters.c.name == "event").values(value=number))
     return number - first
 
@@ -86,16 +87,44 @@ def _writable(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
-def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[object, ...]]) -> None:
-    """Insert rows that hold a table's columns in their order.
+def seal(connection: sa.Connection, at: str, who: str) -> None:
+    """End a transaction with the entry that seals all rows, where it changed any, or wrote to the trail.
 
-    The driver gets them as they are: SQLAlchemy's own handling of each row takes longer than the insertion.
+    A new ledger has its first entry when something is sent. Raises LedgerError where the seals were changed.
     """
-    if not rows:
+    changes = changes_of(connection)
+    if not changes.entries and not any(change.number or change.total for change in changes.seals.values()):
         return
-    statement = sa.insert(table).compile(dialect=connection.dialect)
-    if statement.positional:
-        connection.exec_driver_sql(str(statement), list(rows))
-    else:
-        names = [column.name for column in table.columns]
-        connection.exec_driver_sql(str(statement), [dict(zip(names, row, strict=True)) for row in rows])
+    number = _locked_number(connection)
+    before = number - changes.entries
+    detail = "" if before == 0 else _detail(connection, before) or "gone"
+    digest = seals.apply(connection, changes, detail)
+    if number:
+        append(connection, at, who, [Event("", SEALED, "", "", f"rows {digest}")])
+
+
+def begin_seals(connection: sa.Connection, at: str, who: str) -> None:
+    """Seal a ledger that has no seals: a new one, or one that an older peerbill made.
+
+    Raises LedgerError where it had seals before: somebody took them away.
+    """
+    events = tables.events.c
+    if seals.read_seals(connection):
+        return
+    if connection.execute(sa.select(sa.exists().where(events.event == SEALED))).scalar():
+        raise seals.changed()
+    digest = seals.digest_of(seals.first_seals(connection))
+    if _locked_number(connection):
+        append(connection, at, who, [Event("", SEALED, "", "", f"{seals.FIRST}rows {digest}")])
+        changes_of(connection).entries = 0
+
+
+def _detail(connection: sa.Connection, number: int) -> str | None:
+    events = tables.events.c
+    return connection.execute(sa.select(events.detail).where(events.number == number)).scalar()
+
+
+def _locked_number(connection: sa.Connection) -> int:
+    # The row is locked until the transaction ends: two writers never continue from the same entry.
+    counter = sa.select(tables.counters.c.value).where(tables.counters.c.name == "event").with_for_update()
+    return int(connection.execute(counter).scalar_one())

@@ -11,7 +11,7 @@ from payer import SentFile, ack277, ack999, ta1
 from peerbill.ledger import bill_run
 from peerbill.ledger.answers.posting import post_answers
 from peerbill.ledger.answers.session import Posted
-from peerbill.ledger.store import tables
+from peerbill.ledger.store import rows, tables
 
 NPI = "1234567893"
 
@@ -452,9 +452,9 @@ def test_what_the_sender_says_is_shown_and_stays_out_of_the_trail(office: Office
     (claim,) = office.claims().values()
     assert [(one.file, one.words) for one in claim.payer_words] == [("answer-1.x12", said)]
     assert not any(said in entry.detail for entry in claim.history)
-    with office.ledger().engine.begin() as connection:
+    with office.ledger().changing() as connection:
         assert said not in connection.execute(sa.select(tables.answers.c.summary)).scalar_one()
-        connection.execute(sa.delete(tables.payer_words))  # the fixture verifies that the trail still holds
+        rows.delete(connection, tables.payer_words)  # the fixture verifies that the trail still holds
 
 
 @pytest.mark.parametrize(

@@ -1107,7 +1107,7 @@ def test_nothing_changes_where_the_audit_trail_cannot_be_written(
     def full(*_: object) -> None:
         raise sa.exc.OperationalError("", {}, OSError("disk full"))
 
-    monkeypatch.setattr("peerbill.ledger.store.trail.insert_rows", full)
+    monkeypatch.setattr("peerbill.ledger.store.trail.copy_rows", full)
     for text in (ta1(file, "R"), ack277(file), remit(file, [Decision(claim) for claim in file.claims])):
         with pytest.raises(LedgerError, match="cannot be used"):
             office.post(text)

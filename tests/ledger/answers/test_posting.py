@@ -15,8 +15,8 @@ from peerbill.ledger.answers import session
 from peerbill.ledger.answers.posting import post_file
 from peerbill.ledger.answers.session import Posted
 from peerbill.ledger.look.claims import read_claims
-from peerbill.ledger.store import tables
-from peerbill.ledger.store.trail import insert_rows
+from peerbill.ledger.store import rows, tables
+from peerbill.ledger.store.rows import insert_rows
 from peerbill.model.claim import Adjustment
 from peerbill.model.finding import Severity
 from peerbill.model.payer_answers import (
@@ -174,8 +174,8 @@ def test_every_row_of_a_remittance_is_kept(agency: Any) -> None:
 
 def test_a_group_of_an_old_ledger_whose_sets_are_not_known_takes_only_what_holds_for_all(agency: Any) -> None:
     agency.bill(0, 1)
-    with agency.ledger().engine.begin() as connection:
-        connection.execute(sa.update(tables.claims).values(set_number=0))
+    with agency.ledger().changing() as connection:
+        rows.update(connection, tables.claims, {"set_number": 0})
     good, bad = SetAnswer("0001", "A"), SetAnswer("0002", "R")
 
     mixed = post(agency, a_set("999", [GroupAnswer("HC", NUMBER, "P", (good, bad))]))
@@ -300,7 +300,7 @@ def test_many_payments_are_posted_in_portions(agency: Any, monkeypatch: Any) -> 
 
 def test_answers_about_enrolment_go_to_their_questions(agency: Any) -> None:
     agency.bill(0, 1)
-    with agency.ledger().engine.begin() as connection:
+    with agency.ledger().changing() as connection:
         insert_rows(
             connection,
             tables.eligibility,

@@ -21,7 +21,7 @@ def found(agency: Any, **conditions: Any) -> list[SentClaim]:
 
 
 def mark(agency: Any, *events: Event, at: str = "2026-04-02T08:00:00+00:00") -> None:
-    with bill_run(agency.ledger()) as run, run.ledger.engine.begin() as connection:
+    with bill_run(agency.ledger()) as run, run.ledger.changing() as connection:
         change(connection, at, "clerk", events)
 
 
@@ -131,7 +131,7 @@ def test_the_claim_that_was_meant(agency: Any, text: str, near: str) -> None:
 
 def test_an_undone_or_rejected_correction_takes_nobodys_place(agency: Any) -> None:
     agency.bill(0, 2)
-    with agency.ledger().engine.begin() as connection:
+    with agency.ledger().changing() as connection:
         connection.execute(
             sa.update(tables.claims)
             .where(tables.claims.c.claim_id == "PBTEST00000002")

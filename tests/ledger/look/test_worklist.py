@@ -53,7 +53,7 @@ def ledger(tmp_path: Path, ledger_url: str) -> Iterator[Ledger]:
 
 
 def put(ledger: Ledger, table: str, **row: Any) -> None:
-    with ledger.engine.begin() as connection:
+    with ledger.changing() as connection:
         connection.execute(sa.insert(tables.metadata.tables[table]), row)
 
 

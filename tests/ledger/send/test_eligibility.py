@@ -87,7 +87,7 @@ def rows(agency: Agency, statement: str) -> list[tuple[Any, ...]]:
 
 
 def answer(agency: Agency, *answers: EligibilityAnswer) -> tuple[tuple[Enrolment, ...], tuple[str, ...]]:
-    with agency.ledger().engine.begin() as connection:
+    with agency.ledger().changing() as connection:
         return record_eligibility(connection, answers, dt.date(2026, 4, 2), at="2026-04-02", who="biller", file="a.271")
 
 
@@ -205,7 +205,7 @@ def test_a_run_killed_at_any_step_is_finished_or_forgotten_by_the_next(agency: A
 
 def test_a_stopped_bill_run_is_finished_first(agency: Agency) -> None:
     ask(agency, question(1))
-    with agency.ledger().engine.begin() as connection:
+    with agency.ledger().changing() as connection:
         connection.exec_driver_sql("UPDATE batches SET state = 'pending'")
         connection.exec_driver_sql("UPDATE files SET state = 'pending', transaction_type = '837P'")
 
@@ -217,7 +217,7 @@ def test_a_stopped_bill_run_is_finished_first(agency: Agency) -> None:
 def test_a_lost_file_was_not_asked_when_that_is_said(agency: Agency) -> None:
     (file,) = ask(agency, question(1))
     file.path.unlink()
-    with agency.ledger().engine.begin() as connection:
+    with agency.ledger().changing() as connection:
         connection.exec_driver_sql("UPDATE batches SET state = 'pending'")
         connection.exec_driver_sql("UPDATE files SET state = 'pending'")
     with bill_run(agency.ledger(), undo_lost=True):
@@ -240,7 +240,7 @@ def _parties(agency: Agency) -> tuple[str, str]:
 
 def _said(agency: Agency, one: EligibilityAnswer, parties: tuple[str, str]) -> list[str]:
     """Return the members about whom an answer was taken."""
-    with agency.ledger().engine.begin() as connection:
+    with agency.ledger().changing() as connection:
         found, _ = record_eligibility(
             connection, [one], dt.date(2026, 4, 2), at="2026-04-02", who="biller", file="a.271", parties=parties
         )

@@ -314,7 +314,7 @@ def test_ids_that_differ_in_case_only_are_one_receiver_since_isa08_is_written_in
 
 def test_control_numbers_end_with_their_ninth_digit(agency: Any) -> None:
     agency.bill(0, 1)
-    with agency.ledger().engine.begin() as connection:
+    with agency.ledger().changing() as connection:
         connection.exec_driver_sql("UPDATE files SET isa13 = 999999998")
     assert agency.bill(0, 3).files[0].isa13 == 999_999_999
 

@@ -72,7 +72,7 @@ def test_several_threads_make_ledgers_of_their_own(tmp_path: Path) -> None:
 
 
 def test_a_newer_ledger_is_refused(tmp_path: Path, ledger_url: str) -> None:
-    with open_ledger(ledger_url, tmp_path).engine.begin() as connection:
+    with open_ledger(ledger_url, tmp_path).changing() as connection:
         connection.execute(sa.update(sa.table(VERSION_TABLE, sa.column("version_num"))).values(version_num="9999"))
 
     with pytest.raises(LedgerError, match="made by a newer peerbill"):
@@ -230,7 +230,7 @@ def test_a_refusal_says_what_was_refused(agency: Any, table: sa.Table, told: str
     overpaid = {"encounter_id": "E000000", "claim_id": "none", "identified_on": "2026-03-01", "codes": "PB303"}
 
     def again() -> None:
-        with database.as_ledger_error(ledger.place), ledger.engine.begin() as connection:
+        with database.as_ledger_error(ledger.place), ledger.changing() as connection:
             if table is tables.answers:
                 connection.execute(sa.insert(table), answer)
                 connection.execute(sa.insert(table), {**answer, "answer_id": 2})
@@ -256,7 +256,7 @@ def test_an_encounter_or_line_that_stands_is_refused_as_billed(agency: Any) -> N
         with (
             pytest.raises(LedgerError, match=BILLED),
             database.as_ledger_error(ledger.place),
-            ledger.engine.begin() as connection,
+            ledger.changing() as connection,
         ):
             connection.execute(move)
 

@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from unsealed import unsealed_downgrade
 
 from peerbill.ledger import open_ledger, read_history, states
-from peerbill.ledger.store import contents, tables
+from peerbill.ledger.store import contents, tables, trail
 from peerbill.ledger.store.database import VERSION_TABLE, downgrade, find_place, migrate, writable_engine
 from peerbill.ledger.store.trail import Event
 from peerbill.ledger.verify import verify
@@ -102,7 +103,7 @@ def _old_ledger(connection: sa.Connection, program: Any, out: Path) -> None:
 def test_migrations_from_nothing_give_the_tables(tmp_path: Path, bare_url: str) -> None:
     ledger = open_ledger(bare_url, tmp_path)
 
-    with ledger.engine.begin() as connection:
+    with ledger.changing() as connection:
         assert _difference(connection) == []
         migrated = _constraints(connection)
     if bare_url != databases.SQLITE:
@@ -139,7 +140,7 @@ def test_a_ledger_goes_down_and_up_again_and_keeps_what_was_sent(agency: Any, ba
     engine = agency.ledger().engine
 
     with engine.begin() as connection:
-        downgrade(connection, "0001")
+        unsealed_downgrade(connection, "0001")
     with engine.begin() as connection:
         names = sa.inspect(connection).get_table_names()
         assert sorted(names) == sorted(["batches", "claims", "counters", "encounters", "files", "lines", VERSION_TABLE])
@@ -195,7 +196,7 @@ def test_a_ledger_of_the_first_peerbill_is_opened_and_bills_on(agency: Any, bare
     assert [billed.encounter_id for billed in read_history(agency.url, agency.workspace)] == [
         f"E{number:06d}" for number in range(9)
     ]
-    assert entries[6].claim_id == "PB0000000007"
+    assert (entries[6].event, entries[7].claim_id) == ("sealed", "PB0000000007")
     assert "ISA*N1*000000002" in agency.control_numbers()
 
 
@@ -245,12 +246,12 @@ def test_what_the_first_tables_cannot_hold_bars_the_way_back(agency: Any, bare_u
     agency = agency.before_tags()
     agency.bill(0, 3)
     engine = agency.ledger().engine
-    with engine.begin() as connection:
+    with agency.ledger().changing() as connection:
         known(connection)
     before = agency.rows()
 
     with pytest.raises(LedgerError, match="stay with this one"), engine.begin() as connection:
-        downgrade(connection, "0001")
+        unsealed_downgrade(connection, "0001")
 
     assert agency.rows() == before
 
@@ -261,7 +262,7 @@ def test_a_ledger_that_sent_something_has_no_way_back_to_nothing(agency: Any, ba
     before = agency.rows()
 
     with pytest.raises(LedgerError, match="has no way back"), agency.ledger().engine.begin() as connection:
-        downgrade(connection, "base")
+        unsealed_downgrade(connection, "base")
 
     assert agency.rows() == before
 
@@ -271,7 +272,7 @@ def test_a_ledger_whose_ids_carry_its_tag_stays_with_the_peerbill_that_knows_it(
     before = agency.rows()
 
     with pytest.raises(LedgerError, match="carry its tag"), agency.ledger().engine.begin() as connection:
-        downgrade(connection, "0006")
+        unsealed_downgrade(connection, "0006")
 
     assert agency.rows() == before
 
@@ -282,7 +283,7 @@ def test_claims_of_before_facilities_keep_their_digests_and_what_was_said_is_not
     agency.bill(0, 3)
     engine = agency.ledger().engine
     with engine.begin() as connection:
-        downgrade(connection, "0007")
+        unsealed_downgrade(connection, "0007")
     with engine.begin() as connection:
         migrate(connection)
         assert verify(connection).problems == ()
@@ -293,3 +294,33 @@ def test_claims_of_before_facilities_keep_their_digests_and_what_was_said_is_not
         assert verify(connection).problems != ()
         with pytest.raises(LedgerError, match="facility or a delay reason"):
             downgrade(connection, "0007")
+
+
+def test_a_ledger_of_before_seals_is_sealed_when_it_is_opened_to_be_written(agency: Any, bare_url: str) -> None:
+    agency.bill(0, 3)
+    engine = agency.ledger().engine
+    with engine.begin() as connection:
+        unsealed_downgrade(connection, "0013")
+    with engine.begin() as connection:
+        migrate(connection)
+        assert verify(connection).problems == ()
+        entries = trail.checkpoint(connection, "").number
+
+    with agency.ledger().engine.begin() as connection:
+        last = connection.execute(sa.select(tables.events).order_by(tables.events.c.number.desc())).first()
+        assert (last.number, last.event, last.detail[:31]) == (entries + 1, "sealed", "what was there before seals: ro")
+        connection.exec_driver_sql("UPDATE files SET payer = 'x'")
+        assert {problem.kind for problem in verify(connection).problems} == {"seal"}
+
+
+def test_a_sealed_ledger_stays_with_this_peerbill_and_is_not_sealed_anew(agency: Any, bare_url: str) -> None:
+    agency.bill(0, 3)
+    engine = agency.ledger().engine
+
+    with pytest.raises(LedgerError, match="is sealed, which an older"), engine.begin() as connection:
+        downgrade(connection, "0013")
+    with engine.begin() as connection:
+        connection.execute(sa.delete(tables.seals))
+        assert "table files has no seal any more" in [problem.message for problem in verify(connection).problems]
+    with pytest.raises(LedgerError, match=r"^the seals of the ledger are not those of the last entry of its trail"):
+        agency.ledger()

@@ -1,0 +1,159 @@
+"""The types of the ledger's columns: each value that is read is one that peerbill writes, or the reading ends.
+
+SQLite takes a text into a column of numbers, and a damaged file may hold anything. What reads such a value would fail
+somewhere else, or count it as 0.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from peerbill.model.errors import LedgerError
+
+Reader = Callable[[Any], Any]
+
+
+def untrue(what: str) -> LedgerError:
+    """Return the error about a value that peerbill never wrote; `what` is what it should have been."""
+    return LedgerError(
+        f"a value in the ledger is no {what}: something other than peerbill changed it, or the file is damaged. Run "
+        "peerbill ledger verify, which tells where; then restore a backup (peerbill ledger restore)"
+    )
+
+
+class _Checked(TypeDecorator[Any]):
+    """A type whose values are looked at when they are read; `kind` and `fits` say what they may be."""
+
+    impl: Any = sa.String
+    cache_ok = True
+    kind: type = str
+    what = "text"
+    fits: Callable[[Any], bool] | None = None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Reader | None:
+        """Return what reads a value; PostgreSQL keeps other types out itself."""
+        kind, fits, what = self.kind, self.fits, self.what
+        if fits is None and dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)
+
+        def read(value: Any) -> Any:
+            if value is None or (type(value) is kind and (fits is None or fits(value))):
+                return value
+            raise untrue(what)
+
+        return read
+
+    def is_one(self, value: object) -> bool:
+        """Return whether a value is one that peerbill writes into such a column."""
+        return type(value) is self.kind and (self.fits is None or self.fits(value))
+
+
+class Text(_Checked):
+    """Any text."""
+
+    cache_ok = True
+
+
+class Whole(_Checked):
+    """A whole number."""
+
+    impl = sa.Integer
+    cache_ok = True
+    kind = int
+    what = "number"
+
+
+class Long(_Checked):
+    """A whole number of 64 bits."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+    kind = int
+    what = "number"
+
+
+class Content(_Checked):
+    """What is in a file."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+    kind = bytes
+    what = "content of a file"
+
+
+def _reads(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(text)
+    except (ValueError, InvalidOperation):
+        return False
+    return True
+
+
+class Day(_Checked):
+    """A day as YYYY-MM-DD, or ""."""
+
+    cache_ok = True
+    what = "day"
+
+    def __init__(self) -> None:
+        super().__init__(10)
+
+    @staticmethod
+    def fits(text: str) -> bool:
+        """Return whether a text is a day, or blank."""
+        return not text or (len(text) == len("2026-03-02") and _reads(dt.date.fromisoformat, text))
+
+
+class Moment(_Checked):
+    """A day and time as ISO 8601 has them, a day alone where no more is known, or ""."""
+
+    cache_ok = True
+    what = "time"
+
+    @staticmethod
+    def fits(text: str) -> bool:
+        """Return whether a text is a time, or blank."""
+        return not text or _reads(dt.datetime.fromisoformat, text)
+
+
+class Quantity(_Checked):
+    """A number with decimals as text, or ""."""
+
+    cache_ok = True
+    what = "number"
+
+    @staticmethod
+    def fits(text: str) -> bool:
+        """Return whether a text is a number, or blank."""
+        return not text or _reads(Decimal, text)
+
+
+class Listed(_Checked):
+    """JSON, or ""."""
+
+    cache_ok = True
+    what = "list"
+
+    @staticmethod
+    def fits(text: str) -> bool:
+        """Return whether a text is JSON, or blank."""
+        return not text or _reads(msgspec.json.decode, text)
+
+
+class Word(_Checked):
+    """One of the words of an enumeration."""
+
+    cache_ok = True
+    what = "word that peerbill knows"
+
+    def __init__(self, length: int, words: type[StrEnum]) -> None:
+        super().__init__(length)
+        self.words = frozenset(word.value for word in words)
+        self.fits = self.words.__contains__

@@ -1,0 +1,103 @@
+"""The only functions that change rows of the ledger: each keeps account of it for the seals (`seals.py`)."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from peerbill.ledger.store import tables
+from peerbill.ledger.store.portions import portions
+from peerbill.ledger.store.seals import Part, Row, changes_of, shape_of
+from peerbill.model.errors import LedgerError
+
+
+def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Insert rows that hold a table's columns in their order."""
+    if rows:
+        digest = shape_of(table).whole.digest
+        changes_of(connection).of(table).add(len(rows), sum(map(digest, rows)))
+        copy_rows(connection, table, rows)
+
+
+def insert(connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, object]]) -> None:
+    """Insert rows that hold a table's columns by name, each of them."""
+    names = [column.name for column in table.columns]
+    insert_rows(connection, table, [tuple(row[name] for name in names) for row in rows])
+
+
+def copy_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Insert rows that another ledger sealed, or that the chain of the trail covers.
+
+    The driver gets them as they are: SQLAlchemy's own handling of each row takes longer than the insertion.
+    """
+    if not rows:
+        return
+    statement = sa.insert(table).compile(dialect=connection.dialect)
+    if statement.positional:
+        connection.exec_driver_sql(str(statement), list(rows))
+    else:
+        names = [column.name for column in table.columns]
+        connection.exec_driver_sql(str(statement), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def update(
+    connection: sa.Connection, table: sa.Table, values: Mapping[str, object], *where: sa.ColumnElement[bool]
+) -> None:
+    """Give columns of the rows that meet all conditions other values."""
+    part = shape_of(table).part(values)
+    names = [column.name for column in part.columns]
+    before = _read(connection, part, where)
+    if not before:
+        return
+    change = sum(part.digest(tuple(values.get(*pair) for pair in zip(names, row, strict=True))) for row in before)
+    changes_of(connection).of(table).add(0, change - sum(map(part.digest, before)))
+    _counted(connection.execute(sa.update(table).where(*where).values(**values)), len(before))
+
+
+def update_each(
+    connection: sa.Connection, table: sa.Table, ids: Iterable[str], change: Callable[[str, dict[str, Any]], bool]
+) -> None:
+    """Change the columns of `seals.CHANGING` in each row of a table with a single key.
+
+    `change` gets a key and its row by name, changes the row, and returns whether it did.
+    """
+    part = shape_of(table).part(())
+    key, *columns = part.columns
+    names = [column.name for column in columns]
+    statement = (
+        sa.update(table)
+        .where(key == sa.bindparam("of_row"))
+        .values({name: sa.bindparam(f"to_{name}") for name in names})
+    )
+    seal = changes_of(connection).of(table)
+    for portion in portions(ids):
+        written = []
+        for before in _read(connection, part, [key.in_(portion)]):
+            row = dict(zip(names, before[1:], strict=True))
+            if change(before[0], row):
+                seal.add(0, part.digest((before[0], *row.values())) - part.digest(before))
+                written.append({"of_row": before[0], **{f"to_{name}": value for name, value in row.items()}})
+        if written:
+            connection.execute(statement, written)
+
+
+def delete(connection: sa.Connection, table: sa.Table, *where: sa.ColumnElement[bool]) -> None:
+    """Remove the rows that meet all conditions."""
+    part = shape_of(table).whole
+    before = _read(connection, part, where)
+    if before:
+        changes_of(connection).of(table).add(-len(before), -sum(map(part.digest, before)))
+        _counted(connection.execute(sa.delete(table).where(*where)), len(before))
+
+
+def _read(connection: sa.Connection, part: Part, where: Iterable[sa.ColumnElement[bool]]) -> list[Row]:
+    # The rows are locked until the transaction ends: what is taken off the seal is what is replaced.
+    query = sa.select(*part.columns).where(*where)
+    if part.columns[0].table is tables.counters:
+        query = query.where(tables.counters.c.name != "event")
+    return [tuple(row) for row in connection.execute(query.with_for_update())]
+
+
+def _counted(result: sa.CursorResult[Any], expected: int) -> None:
+    if result.rowcount != expected:
+        raise LedgerError("another run changed the same rows at the same time; nothing was recorded or sent. Run again")
