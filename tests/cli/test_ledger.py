@@ -74,13 +74,13 @@ def test_json_says_the_same(billed: Path) -> None:
     assert (told["whole"], told["entries"], told["claims"], told["checkpoint"]) == (False, 4, 1, None)
     assert told["problems"] == [
         {
-            "kind": "seal",
-            "message": "table claims is not as peerbill left it: a row was changed, or put in for another",
+            "kind": "claim",
+            "message": "claim PBTEST00000001 is paid, and its last entry says written",
             "number": None,
         },
         {
-            "kind": "claim",
-            "message": "claim PBTEST00000001 is paid, and its last entry says written",
+            "kind": "seal",
+            "message": "table claims is not as peerbill left it: a row was changed, or put in for another",
             "number": None,
         },
     ]

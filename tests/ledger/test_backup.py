@@ -54,7 +54,7 @@ def test_a_backup_holds_every_row_and_is_for_its_owner_only(agency: Any, tmp_pat
 
     made = back_up(agency.ledger(), file)
 
-    assert attrs.evolve(made, last=attrs.evolve(made.last, hash="", at="")) == Backup(file, Checkpoint(16, "", ""), 12)
+    assert attrs.evolve(made, last=attrs.evolve(made.last, hash="", at="")) == Backup(file, Checkpoint(18, "", ""), 12)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert _names(file.parent) == [file.name]
     copy = tmp_path / "copy.db"
@@ -136,10 +136,10 @@ def test_a_backup_is_restored_into_an_empty_workspace(agency: Any, tmp_path: Pat
 
     assert (done.claims, done.kept, done.forgotten, done.missing, done.unknown) == (12, None, (), 0, True)
     after = other.rows()
-    assert after["events"][:-1] == before["events"]
-    detail = "a backup that ended at entry 16; what was sent since is not known, and numbers go on 10,000 later"
-    assert _events(other)[-1] == ("biller", "restored", "b.db", detail)
-    moved = {"events", "counters", "identity"}
+    assert after["events"][:-2] == before["events"]
+    detail = "a backup that ended at entry 18; what was sent since is not known, and numbers go on 10,000 later"
+    assert _events(other)[-2] == ("biller", "restored", "b.db", detail)
+    moved = {"events", "counters", "identity", "seals"}
     assert {name: rows for name, rows in after.items() if name not in moved} == {
         name: rows for name, rows in before.items() if name not in moved
     }
@@ -186,7 +186,7 @@ def test_a_ledger_that_holds_something_is_replaced_only_when_told_and_is_kept(ag
     assert [billed.encounter_id for billed in read_history(agency.url, agency.workspace)] == [
         f"E{number:06d}" for number in range(6)
     ]
-    assert _events(agency)[-1][3] == "a backup that ended at entry 9, in place of a ledger that ended at entry 17"
+    assert _events(agency)[-2][3] == "a backup that ended at entry 11, in place of a ledger that ended at entry 21"
     _whole(agency)
     assert [name for name in _names(agency.workspace) if name.startswith(".")] == []
 
@@ -219,11 +219,11 @@ def test_a_checkpoint_tells_how_much_an_old_backup_lacks(agency: Any, tmp_path: 
         late = trail.checkpoint(connection, "")
     other = agency.anew(tmp_path / "other")
 
-    with pytest.raises(LedgerError, match="cannot be trusted: entry 9 is not the one of the checkpoint"):
+    with pytest.raises(LedgerError, match="cannot be trusted: entry 11 is not the one of the checkpoint"):
         _restore(other, tmp_path / "b.db", saved=attrs.evolve(early, hash="0" * 64))
     assert read_history(other.url, other.workspace) == ()
 
-    assert _restore(other, tmp_path / "b.db", saved=late).missing == 8
+    assert _restore(other, tmp_path / "b.db", saved=late).missing == 10
     assert _restore(other, tmp_path / "b.db", saved=early, replace=True).missing == 0
 
 

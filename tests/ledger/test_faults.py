@@ -149,7 +149,7 @@ def _ended(agency: Any, action: str) -> dict[str, Any]:
     rows["files"] = [tuple(str(value).replace(tag, "TAG") for value in row) for row in rows["files"]]
     if action == "restore":
         # Each attempt is an entry of its own.
-        last = [row for row in rows["events"] if row[4] != "restored"]
+        last = [row for row in rows["events"] if row[4] not in ("restored", "sealed")]
         rows = {"encounters": rows["encounters"], "files": rows["files"], "events": last}
     with agency.ledger().engine.connect() as connection:
         assert verify(connection).problems == ()

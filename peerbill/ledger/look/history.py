@@ -339,7 +339,7 @@ def _parted(
         if not scope.firsts:
             continue
         # The start is ISO text: the least of it and the id behind it names the member's first encounter.
-        standing = sa.select(sa.func.min(start + "|" + id_)).where(
+        standing = sa.select(sa.func.min(sa.type_coerce(start, sa.String()) + "|" + id_)).where(
             member_id.in_(portion),
             _stands(connection, _ENCOUNTERS, tests),
             _ENCOUNTERS.standing != Standing.VOID,

@@ -124,19 +124,23 @@ class Changes:
     account: str
     seals: dict[str, Seal] = attrs.field(factory=dict)
     entries: int = 0
-    _marks: dict[str, tuple[dict[str, Seal], int]] = attrs.field(factory=dict)
+    _savepoints: list[tuple[dict[str, Seal], int]] = attrs.field(factory=list)
 
     def of(self, table: sa.Table) -> Seal:
         """Return what is added to the seal of a table."""
         return self.seals.setdefault(str(table.name), Seal())
 
-    def mark(self, name: str) -> None:
-        """Remember where a savepoint is."""
-        self._marks[name] = ({table: attrs.evolve(seal) for table, seal in self.seals.items()}, self.entries)
+    def mark(self) -> None:
+        """Begin a savepoint."""
+        self._savepoints.append(({table: attrs.evolve(seal) for table, seal in self.seals.items()}, self.entries))
 
-    def back(self, name: str) -> None:
-        """Go back to a savepoint."""
-        self.seals, self.entries = self._marks[name]
+    def keep(self) -> None:
+        """Keep what came since the last savepoint."""
+        self._savepoints.pop()
+
+    def back(self) -> None:
+        """Go back to the last savepoint."""
+        self.seals, self.entries = self._savepoints.pop()
 
 
 def changes_of(connection: sa.Connection) -> Changes:
@@ -152,14 +156,9 @@ def tracking(connection: sa.Connection, account: str) -> Iterator[Changes]:
     """Keep account of what a transaction changes; a savepoint that is rolled back takes its changes along."""
     changes = connection.info[_TRACKED] = Changes(account)
 
-    def mark(_: sa.Connection, name: str) -> None:
-        changes.mark(name)
-
-    def back(_: sa.Connection, name: str, __: None) -> None:
-        changes.back(name)
-
-    sa.event.listen(connection, "savepoint", mark)
-    sa.event.listen(connection, "rollback_savepoint", back)
+    sa.event.listen(connection, "savepoint", lambda *_: changes.mark())
+    sa.event.listen(connection, "release_savepoint", lambda *_: changes.keep())
+    sa.event.listen(connection, "rollback_savepoint", lambda *_: changes.back())
     try:
         yield changes
     finally:

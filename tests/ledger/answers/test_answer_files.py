@@ -848,7 +848,7 @@ def test_an_unbalanced_remittance_is_told_and_not_posted_in_part(office: Office)
 
     posted = office.post(good.replace("CAS*CO*45*9.6~", "CAS*CO*45*9.5~", 1))
 
-    assert office.rows() == {**before, "refusals": 1, "events": before["events"] + 1}
+    assert office.rows() == {**before, "refusals": 1, "events": before["events"] + 2}
     assert posted.matched == 0
     assert posted.problems[0].startswith("835 at segment 3 was not posted: it does not balance. segment ")
     assert office.post(good).matched == 2
@@ -882,7 +882,7 @@ def test_a_remittance_that_is_cut_off_is_not_posted(office: Office, cut: float) 
 
     posted = office.post(text[: int(text.index("SE*") * cut)])
 
-    assert office.rows() == {**before, "refusals": 1, "events": before["events"] + 1}
+    assert office.rows() == {**before, "refusals": 1, "events": before["events"] + 2}
     assert posted.problems
     assert office.post(text).matched == 2
 
@@ -1213,11 +1213,11 @@ def test_what_somebody_edits_in_a_remittance_is_found(office: Office, statement:
     with office.ledger().engine.connect() as connection:
         transaction = connection.begin()
         connection.exec_driver_sql(statement)
-        messages = [problem.message for problem in verify(connection).problems]
+        first, *others = verify(connection).problems
         transaction.rollback()
 
-    assert [message for message in messages if message.startswith(told)] == messages
-    assert len(messages) == 1
+    assert first.message.startswith(told)
+    assert "seal" in {problem.kind for problem in others}
 
 
 def _part_owed(line: SentLine) -> Paid:

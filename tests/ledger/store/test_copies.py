@@ -49,8 +49,8 @@ def test_replaced_ledgers_and_backups_are_listed_and_the_one_in_use_is_not(folde
     assert found[damaged] == LedgerCopy(damaged, 100, None, "")
     assert found[folder / "kept" / "wrong.db"].last is None
     assert (found[backup].last, found[backup].last_at) == (0, "")
-    assert found[replaced].last == 27
-    assert f"{replaced}: the trail up to entry 27 of {found[replaced].last_at[:10]}, " in result.stdout
+    assert found[replaced].last == 29
+    assert f"{replaced}: the trail up to entry 29 of {found[replaced].last_at[:10]}, " in result.stdout
     assert sorted(folder.rglob("*")) == before
 
 
