@@ -27,6 +27,11 @@ def _kind(column: sa.Column[Any]) -> str:
     return type(column.type).__name__
 
 
+def _words(column: sa.Column[Any]) -> list[str]:
+    words: frozenset[str] = column.type.words  # type: ignore[attr-defined]
+    return sorted(word for word in words if len(word) <= column.type.length)  # type: ignore[attr-defined]
+
+
 def _value(column: sa.Column[Any], number: int) -> object:
     """Return what the row of a number has in a column; keys of all tables fit together."""
     match _kind(column):
@@ -39,7 +44,7 @@ def _value(column: sa.Column[Any], number: int) -> object:
         case "Content":
             return b"%d" % number
         case "Word":
-            return sorted(column.type.words)[number]  # type: ignore[attr-defined]
+            return _words(column)[number]
         case _:
             return str(number)
 
@@ -50,7 +55,7 @@ def _other(column: sa.Column[Any], value: Any) -> object:
     if kind in {"Whole", "Long"}:
         return (value or 0) + 77
     if kind == "Word":
-        return next(word for word in sorted(column.type.words) if word != value)  # type: ignore[attr-defined]
+        return next(word for word in _words(column) if word != value)
     return UNLIKE.get(kind, "x" if value != "x" else "y")
 
 
