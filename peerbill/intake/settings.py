@@ -531,10 +531,10 @@ def _split(key: str) -> tuple[str, ...]:
     except tomllib.TOMLDecodeError:
         return (key,)
     parts = []
-    while isinstance(value, dict):
+    while isinstance(value, dict) and value:
         (part, value), *_ = value.items()
         parts.append(part)
-    return tuple(parts)
+    return tuple(parts) or (key,)  # in a text of several lines, what looks like a key may be a comment
 
 
 @attrs.define

@@ -55,7 +55,7 @@ def read_any_kept_file(data: bytes, folder: Path) -> None:
     result(lambda: read_decisions(data, DECISIONS, drawn, "full"), UnusableInputError, DECISIONS)
     (folder / FRAME).write_bytes(frame.content)
     (folder / PLAN).write_bytes(data)
-    saved = result(lambda: saved_plan(folder / PLAN), UnusableInputError, str(folder))
+    saved = result(lambda: saved_plan(folder / PLAN), UnusableInputError)
     assert saved is None or saved.plan == plan
     (folder / "manifest.json").write_bytes(data)
     lost_ledger(LEDGER_URL, folder, folder, ["SHORE01"])
