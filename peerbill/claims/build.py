@@ -35,6 +35,7 @@ __all__ = [
     "MAXIMUM_LINES",
     "MAXIMUM_POINTERS",
     "build_claims",
+    "claims_of",
     "span_start",
 ]
 
@@ -126,6 +127,20 @@ def build_claims(
     `billable` does not matter. Raises PeerbillError for an encounter without a start or whose payer insures another
     policyholder, and for a member, payer or staff id that the records lack.
     """
+    return claims_of(billable, Parties.of(records), claim_ids, records.spend_down, history)
+
+
+def claims_of(
+    billable: Sequence[BillableEncounter],
+    parties: Parties,
+    claim_ids: Iterator[str],
+    spend_down: Sequence[SpendDown] = (),
+    history: Iterable[BilledEncounter] = (),
+) -> tuple[Claim, ...]:
+    """Return claims as `build_claims` does, with the records sorted before: for whoever builds a claim at a time.
+
+    Of `spend_down` and `history` the rows of the members and days of `billable` are enough.
+    """
     for coded in billable:
         if coded.encounter.start is None:
             id_ = coded.encounter.encounter_id
@@ -136,14 +151,13 @@ def build_claims(
                 f"encounter {id_}: the member's policy with {coded.payer} is another person's; only audited "
                 "encounters are billed"
             )
-    parties = Parties.of(records)
     drafts: list[_Draft] = []
     open_drafts: dict[tuple[object, ...], list[_Draft]] = {}
     lines = [line for line in _lines(billable) if line.units > 0]
-    if records.prior_payments:
+    if parties.answers:
         _settle(lines, parties)
-    if records.spend_down:
-        _spend_down(lines, records.spend_down, history)
+    if spend_down:
+        _spend_down(lines, spend_down, history)
     for line in lines:
         head = _head(line, parties)
         span = span_start(line.service_date, parties.payer(head.payer).claim_span)

@@ -14,8 +14,8 @@ from itertools import count
 import attrs
 
 from peerbill import codes
-from peerbill.checks.audit import Audit, audit
-from peerbill.claims.build import build_claims
+from peerbill.checks.audit import audit
+from peerbill.claims.build import claims_of
 from peerbill.claims.next_payer import NextClaims, NotSent, answers_as_sent
 from peerbill.claims.parties import ClaimHead, EarlierPayer, Parties, make_claim, numbered
 from peerbill.coding.deadlines import resubmission_deadline
@@ -35,10 +35,10 @@ from peerbill.model.claim import (
 from peerbill.model.claim_state import ClaimState, Frequency, Standing
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.errors import NotInForceError, PeerbillError
-from peerbill.model.finding import Severity
+from peerbill.model.finding import Finding, Severity
 from peerbill.model.line_key import LineKey, line_key, line_of_billable
 from peerbill.model.money import printed
-from peerbill.model.people import Coverage, rank_of
+from peerbill.model.people import Coverage, SpendDown, rank_of
 from peerbill.model.records import Records, Settings
 from peerbill.model.sent_claim import SentClaim
 from peerbill.model.waiver import Waiver
@@ -489,13 +489,13 @@ class _Replacing:
         eligibility: Sequence[Enrolment],
         waivers: Sequence[Waiver],
     ) -> None:
-        self.records = records
-        self.history = [row for row in history if row.standing != Standing.REJECTED and row.payer_turn == 1]
+        self.parties = Parties.of(records)
+        billed = [row for row in history if row.standing != Standing.REJECTED and row.payer_turn == 1]
         corrected = {id_ for family in families for id_ in (family.claim.claim_id, *family.claim.before)}
         rest = [row for row in history if row.claim_id not in corrected]
         self.wanted = {family.claim.claim_id: frozenset(family.live) for family in families}
         wanted_ids = frozenset().union(*self.wanted.values())
-        taking_part = wanted_ids | {row.encounter_id for row in self.history}
+        taking_part = wanted_ids | {row.encounter_id for row in billed}
         days = {(family.claim.member_id, line.service_date) for family in families for line in family.claim.lines}
         # New encounters of other days and members would use up limits before encounters that the payer has.
         encounters = [
@@ -504,7 +504,7 @@ class _Replacing:
             if coded.encounter_id in taking_part
             or (coded.start is not None and (coded.member_id, coded.start.date()) in days)
         ]
-        self.audit: Audit = audit(
+        audited = audit(
             attrs.evolve(records, encounters=tuple(encounters)),
             policies,
             as_of,
@@ -513,9 +513,26 @@ class _Replacing:
             corrected=wanted_ids,
             waivers=waivers,
         )
-        self.billable = {coded.encounter.encounter_id: coded for coded in self.audit.billable}
+        self.billable = {coded.encounter.encounter_id: coded for coded in audited.billable}
         self.there = {coded.encounter_id for coded in records.encounters}
-        self.fresh = [one for id_, one in self.billable.items() if id_ not in taking_part]
+        self.fresh: dict[LineKey, list[tuple[int, BillableEncounter]]] = {}
+        for place, (id_, one) in enumerate(self.billable.items()):
+            if id_ not in taking_part:
+                self.fresh.setdefault(line_of_billable(one), []).append((place, one))
+        self.holding: dict[str, list[Finding]] = {}
+        for finding in audited.findings:
+            if finding.severity is Severity.ERROR:
+                for id_ in wanted_ids.intersection(finding.encounter_ids):
+                    self.holding.setdefault(id_, []).append(finding)
+        self.spend_down: dict[tuple[str, dt.date], list[SpendDown]] = {}
+        for paid in records.spend_down:
+            if paid.date is not None:
+                self.spend_down.setdefault((paid.member_id, paid.date), []).append(paid)
+        # Only where the member paid of the day does it matter what else was billed.
+        self.billed: dict[tuple[str, dt.date], list[BilledEncounter]] = {}
+        for row in billed:
+            if (day := (row.member_id, row.start.date())) in self.spend_down:
+                self.billed.setdefault(day, []).append(row)
 
     def replacement(self, family: ClaimFamily) -> Correction:
         original = family.claim
@@ -527,11 +544,13 @@ class _Replacing:
                 "again, or void it if the service is not to be billed"
             )
         keys = {line_of_billable(encounter) for encounter in kept} | _recorded_keys(original)
-        joining = [encounter for encounter in self.fresh if line_of_billable(encounter) in keys]
+        joining = [one for _, one in sorted(fresh for key in keys for fresh in self.fresh.get(key, ()))]
         mine = [*kept, *joining]
-        others = [row for row in self.history if row.encounter_id not in wanted]
+        days = {(key.member_id, key.day) for key in map(line_of_billable, mine)}
+        paid = [row for day in days for row in self.spend_down.get(day, ())]
+        others = [row for day in days for row in self.billed.get(day, ()) if row.encounter_id not in wanted]
         try:
-            claims = build_claims(mine, self.records, map(str, count(1)), others)
+            claims = claims_of(mine, self.parties, map(str, count(1)), paid, others)
         except PeerbillError as error:
             raise _RefusedError(str(error)) from error
         if not claims:
@@ -569,21 +588,16 @@ class _Replacing:
         )
 
     def _codes(self, encounter_id: str) -> tuple[str, ...]:
-        found = (
-            finding.code
-            for finding in self.audit.findings
-            if finding.severity is Severity.ERROR and encounter_id in finding.encounter_ids
-        )
-        return tuple(sorted(set(found))) if encounter_id in self.there else ()
+        found = {finding.code for finding in self.holding.get(encounter_id, ())}
+        return tuple(sorted(found)) if encounter_id in self.there else ()
 
     def _held(self, encounter_ids: Collection[str]) -> str:
         """Return what holds encounters: each finding with its column and those whom it names."""
-        named: dict[str, list[str]] = {}
-        for finding in self.audit.findings:
-            if finding.severity is Severity.ERROR:
-                held = [id_ for id_ in finding.encounter_ids if id_ in encounter_ids]
-                named.setdefault(f"{finding.code} {finding.where}", []).extend(held)
-        sentences = [f"{what} holds {', '.join(sorted(set(ids)))}" for what, ids in sorted(named.items()) if ids]
+        named: dict[str, dict[str, None]] = {}
+        for id_ in sorted(encounter_ids):
+            for finding in self.holding.get(id_, ()):
+                named.setdefault(f"{finding.code} {finding.where}", {})[id_] = None
+        sentences = [f"{what} holds {', '.join(ids)}" for what, ids in sorted(named.items())]
         sentences += [f"{id_} is no longer in encounters" for id_ in sorted(encounter_ids) if id_ not in self.there]
         return "; ".join(sentences) or "nothing of them can be billed"
 
