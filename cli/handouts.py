@@ -24,8 +24,7 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
     try:
         disk.make_folder(new)
         for name, text in {**files, MARK: "".join(f"{name}\n" for name in sorted(files))}.items():
-            handle = os.open(new / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+            with os.fdopen(disk.new_file(new / name), "w", encoding="utf-8", newline="") as out:
                 out.write(text)
         if folder.exists():
             folder.rename(old)

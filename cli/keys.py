@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from peerbill.ledger.store import disk
 from peerbill.model.errors import PeerbillError
 from peerbill.model.input_files import open_file
 from peerbill.model.pseudonyms import Pseudonyms, key_of, new_key
@@ -26,8 +27,7 @@ def pseudonyms_of(file: Path) -> Pseudonyms:
 
 def _made(file: Path) -> Pseudonyms:
     text = new_key()
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as out:
+    with os.fdopen(disk.new_file(file), "w", encoding="ascii") as out:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())

@@ -20,6 +20,7 @@ from peerbill.documents.reports import STATUSES
 from peerbill.documents.text import report_parts
 from peerbill.ledger import BatchResult
 from peerbill.ledger.corrections import Refused
+from peerbill.ledger.store import disk
 from peerbill.model.csv_lines import csv_lines
 from peerbill.model.finding import Citation, Finding, Severity, finding_order
 from peerbill.model.money import dollars, printed
@@ -72,7 +73,11 @@ def _whole(file: Path) -> Iterator[int]:
     straight = file.is_symlink() or (file.exists() and not file.is_file())
     target = file if straight else file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        yield os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        if straight:
+            yield os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        else:
+            target.unlink(missing_ok=True)
+            yield disk.new_file(target)
         if not straight:
             target.replace(file)
             run_log.wrote(file)

@@ -185,7 +185,7 @@ def _hidden(file: Path, tag: str) -> Iterator[Path]:
         _remove(path)
     hidden = file.with_name(disk.temporary_name(file.name, tag))
     try:
-        os.close(os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        os.close(disk.new_file(hidden))
         yield hidden
     finally:
         _remove(hidden)

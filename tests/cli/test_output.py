@@ -1,6 +1,7 @@
 import datetime as dt
 import errno
 import io
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -173,6 +174,16 @@ def test_a_link_is_written_through(tmp_path: Path) -> None:
 
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "file").read_text() == "text"
+
+
+def test_a_link_in_the_place_of_a_half_written_file_is_not_written_through(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("kept")
+    (tmp_path / f".a.json.{os.getpid()}.part").symlink_to(other)
+    output.write_file(tmp_path / "a.json", "text")
+
+    assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {"a.json": "text", "other": "kept"}
+    assert not (tmp_path / "a.json").is_symlink()
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0 claims"), (1, "1 claim"), (2, "2 claims"), (1500, "1,500 claims")])

@@ -16,7 +16,7 @@ import filelock
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from peerbill.ledger.store import tables
+from peerbill.ledger.store import disk, tables
 from peerbill.model.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def writable_engine(place: Place) -> sa.Engine:
         return _postgresql_engine(place)
     refuse_anothers(place.file, changes=True)
     try:
-        os.close(os.open(place.file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        os.close(disk.new_file(place.file))
     except FileExistsError:
         pass
     except OSError as error:

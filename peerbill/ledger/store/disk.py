@@ -26,10 +26,18 @@ def stale(folder: Path, tag: str) -> list[Path]:
     return sorted(folder.glob(f".*.{tag}.tmp"))
 
 
+def new_file(path: Path) -> int:
+    """Open a new file that only its owner may read, and return its handle.
+
+    Raises FileExistsError where anything has the name, even a link: what others left there is never written to.
+    """
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+
 def write_synced(path: Path, text: Iterable[str]) -> str:
     """Write text to a new file that only its owner may read, sync it, and return its SHA-256 in hex."""
     digest = hashlib.sha256()
-    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    handle = new_file(path)
     try:
         for block in _blocks(text):
             digest.update(block)
@@ -80,7 +88,7 @@ def give_name(temporary: Path, path: Path) -> None:
         if error.errno not in _NO_LINKS:
             raise
         # An empty file of ours holds the name until the whole file takes its place.
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        os.close(new_file(path))
         rename(temporary, path)
     else:
         temporary.unlink()
