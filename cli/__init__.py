@@ -84,7 +84,7 @@ class LazyGroup(click.Group):
             return self._whatever_is_printed(ctx)
 
     def _whatever_is_printed(self, ctx: click.Context) -> object:
-        """Run a command; what it did stands where not all could be printed, and its exit code is 1 then, at least."""
+        """Run a command; what it did stands where it cannot be told, and its exit code is 1 then, at least."""
         try:
             done = self._run(ctx)
         except click.exceptions.Exit as end:
@@ -116,11 +116,12 @@ class LazyGroup(click.Group):
 
 
 def _is_lost(ctx: click.Context) -> bool:
-    """Tell whether something could not be printed, and say so, but to a reader who has left, as `head` does."""
-    error = lost(ctx)
-    if error is not None and error.errno != errno.EPIPE:
-        echo(f"Error: the command did its work, and could not print all of it: {error.strerror}", err=True)
-    return error is not None
+    """Tell whether something could not be told, and say so, but to a reader who has left, as `head` does."""
+    found = lost(ctx)
+    for what, error in found.items():
+        if error.errno != errno.EPIPE:
+            echo(f"Error: {what}: {error.strerror}", err=True)
+    return bool(found)
 
 
 def _print_versions(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # click's signature

@@ -7,7 +7,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TextIO
 
 import click
@@ -29,20 +29,26 @@ def put(text: str | bytes, *, err: bool = False, nl: bool = True) -> None:
     Where it cannot be written, as on a full disk or into a closed pipe, the command goes on with its work without a
     word, and the end of the run tells: nothing that it does may depend on who reads along.
     """
-    context = click.get_current_context(silent=True)
     try:
         click.echo(text, err=err, nl=nl)
     except OSError as error:
-        if context is None:
+        if not keep_lost("the command did its work, and could not print all of it", error):
             raise
-        context.meta.setdefault(_LOST, error)
         _drop(sys.stderr if err else sys.stdout)
 
 
-def lost(context: click.Context) -> OSError | None:
-    """Return why something could not be printed in a run; None where all was."""
-    error: OSError | None = context.meta.get(_LOST)
-    return error
+def keep_lost(what: str, error: OSError) -> bool:
+    """Keep for the end of the run what could not be printed or written; tell whether a command runs that can."""
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.meta.setdefault(_LOST, {}).setdefault(what, error)
+    return context is not None
+
+
+def lost(context: click.Context) -> Mapping[str, OSError]:
+    """Return what could not be printed or written in a run, with the reason."""
+    found: Mapping[str, OSError] = context.meta.get(_LOST, {})
+    return dict(found)
 
 
 def _drop(stream: TextIO) -> None:
@@ -88,6 +94,10 @@ def in_utf_8() -> Iterator[TextIO]:
     out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
     try:
         yield out
+        out.flush()
+    except OSError:
+        _drop(sys.stdout)
+        raise
     finally:
         out.detach()
 

@@ -29,6 +29,7 @@ MOST_DONE = 500
 """How many claims are listed on the screen, a line each; JSON has all."""
 
 REBILLED = {"void": "Void of", "replace": "Replacement of"}
+DONE = {"void": "voided", "replace": "replaced"}
 
 
 @attrs.frozen
@@ -124,7 +125,9 @@ def correct(
         output.print_batch(batch, records.settings, err=to_pipe)
     echo(_sum(action, planned, dry_run=dry_run), err=to_pipe)
     if json_file is not None:
-        output.write_json(json_file, correction_report(action, planned, day, sent, dry_run=dry_run))
+        report = correction_report(action, planned, day, sent, dry_run=dry_run)
+        corrected = len(planned.corrections) if batch is not None else 0
+        output.write_json(json_file, report, done=output.was_done(corrected, "claim", DONE[action]))
     if planned.refused:
         ctx.exit(1)
 
@@ -194,10 +197,9 @@ def _sum(action: str, plan: CorrectionPlan, *, dry_run: bool) -> str:
     if not plan.corrections and not plan.refused:
         return "No claim is meant: nothing to do."
     before, after = correction_totals(plan)
-    done = {"void": "voided", "replace": "replaced"}[action]
     would = "would be " if dry_run else ""
     return (
-        f"{counted(len(plan.corrections), 'claim')} {would}{done}: {printed(before)} before, "
+        f"{counted(len(plan.corrections), 'claim')} {would}{DONE[action]}: {printed(before)} before, "
         f"{printed(after)} after; {len(plan.refused):,} not"
     )
 
@@ -217,6 +219,7 @@ def tell(
         echo(f"and {counted(more, 'more claim')}: {what}. --json FILE has all", err=to_pipe)
     output.print_refused(refused)
     if json_file is not None:
-        output.write_json(json_file, done_report(done, refused))
+        recorded = output.was_done(len(done), "claim", "recorded as done")
+        output.write_json(json_file, done_report(done, refused), done=recorded)
     if refused:
         ctx.exit(1)

@@ -119,7 +119,7 @@ def exclusions(
     if json_file is not None:
         written = changing and not dry_run
         report = exclusions_report(plan, list_, dated, day, staff=len(records.staff), is_old=old, written=written)
-        output.write_json(json_file, report)
+        output.write_json(json_file, report, done="the tables were written" if written else "")
     if plan.excluded or plan.open or plan.vanished or plan.own or old or records.problems:
         ctx.exit(1)
 

@@ -103,7 +103,8 @@ def import_(
             run_log.tables(plan.changes.tables)
         echo(_result(plan, folder, writes=writes, stopped=stopped), err=aside)
     if json_file is not None:
-        output.write_json(json_file, import_report(plan, written=writes))
+        done = "the tables were written" if writes else ""
+        output.write_json(json_file, import_report(plan, written=writes), done=done)
     if stopped:
         ctx.exit(1)
 

@@ -1,5 +1,6 @@
 """Types of options and arguments that are files: what is read is never written over by a report of the same run."""
 
+import errno
 import os
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,10 @@ class ReportFile(click.Path):
                 f"{_name(param)} {path}: peerbill reads this file as a part of the workspace, and a report would take "
                 "its place. Give the report another name.",
                 ctx,
+            )
+        if not path.parent.is_dir():
+            raise click.UsageError(
+                f"{_name(param)} {path}: cannot be written: {os.strerror(errno.ENOENT)}. Nothing was done.", ctx
             )
         _note(path, param, ctx, written=True)
         return path

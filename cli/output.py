@@ -31,7 +31,7 @@ from peerbill.model.pseudonyms import NOTICE
 from peerbill.model.records import Records, Settings
 
 from . import run_log
-from .console import echo, in_utf_8, put
+from .console import echo, in_utf_8, keep_lost, put
 from .gathering import gathered, row_problems
 
 COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
@@ -40,9 +40,28 @@ STANDARD = Path("-")
 _CSV_COLUMNS = ("code", "severity", "encounter_ids", "staff_id", "member_id", "where", "message", "fix", "citations")
 
 
-def write_json(file: Path, value: object) -> None:
-    """Write a report, or plain values and records, as JSON; `-` is standard output."""
-    write_parts(file, report_parts(value))
+def write_json(file: Path, value: object, *, done: str = "") -> None:
+    """Write a report, or plain values and records, as JSON; `-` is standard output.
+
+    `done` is what the command has changed, such as "3 claims were voided". Where the report cannot be written then, the
+    end of the run says both, and nothing is raised: an error would say that nothing was done.
+    """
+    try:
+        write_parts(file, report_parts(value))
+    except OSError as error:
+        report = "on standard output" if file == STANDARD else str(file)
+        if not done or not keep_lost(f"{done}; the report {report} could not be written", error):
+            raise
+        run_log.failed(error)
+
+
+def was_done(number: int, noun: str, what: str) -> str:
+    """Return what a command has done, for `write_json`; "" where that is nothing.
+
+    >>> was_done(1, "claim", "voided"), was_done(2, "claim", "voided"), was_done(0, "claim", "voided")
+    ('1 claim was voided', '2 claims were voided', '')
+    """
+    return f"{counted(number, noun)} {'was' if number == 1 else 'were'} {what}" if number else ""
 
 
 def write_file(file: Path, text: str) -> None:

@@ -107,7 +107,8 @@ def post(
         echo(f"and {len(waiting) - MOST_SHOWN:,} more without a claim. See peerbill todo", err=aside)
     if json_file:
         named = zip(map(str, files), done.files, strict=True)
-        output.write_json(json_file, post_report(named, waiting))
+        report = post_report(named, waiting)
+        output.write_json(json_file, report, done="the answers were posted, as the lines of the command show")
     ctx.exit(0 if done.settled else 1)
 
 

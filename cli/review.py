@@ -98,7 +98,8 @@ def waive(
         output.print_paragraph(f"{waiver.waiver_id}: {what}: {waiver.message}", err=aside)
     _print_refused(refused, aside=aside)
     if json_file:
-        output.write_json(json_file, waive_report(waivers, refused))
+        done = output.was_done(len(waivers), "waiver", "recorded")
+        output.write_json(json_file, waive_report(waivers, refused), done=done)
     ctx.exit(1 if refused else 0)
 
 
@@ -122,7 +123,8 @@ def end_waiver(
         echo(f"{waiver_id}: ended", err=aside)
     _print_refused(refused, aside=aside)
     if json_file:
-        output.write_json(json_file, end_waiver_report(done, refused))
+        ended = output.was_done(len(done), "waiver", "ended")
+        output.write_json(json_file, end_waiver_report(done, refused), done=ended)
     ctx.exit(1 if refused else 0)
 
 
@@ -230,7 +232,8 @@ def record(folder: Path, form: Path, reviewer: str, json_file: Path | None) -> N
     else:
         echo("Nothing new: the file has no rating, or all of them are recorded.", err=aside)
     if json_file:
-        output.write_json(json_file, review_record_report(decisions))
+        done = output.was_done(len(decisions), "rating", "recorded")
+        output.write_json(json_file, review_record_report(decisions), done=done)
 
 
 @review.command(short_help="Sum up a review: ratings, what is to be repaid, and by which day.")

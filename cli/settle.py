@@ -35,5 +35,5 @@ def settle(ctx: click.Context, folder: Path, items: tuple[str, ...], reason: str
     for item, why in refused:
         output.print_paragraph(f"Not done: {item}: {why}. See peerbill todo", err=aside)
     if json_file:
-        output.write_json(json_file, settle_report(done, refused))
+        output.write_json(json_file, settle_report(done, refused), done=output.was_done(len(done), "item", "settled"))
     ctx.exit(1 if refused else 0)

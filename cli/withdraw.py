@@ -80,6 +80,7 @@ def _show(ctx: click.Context, done: Withdrawals, json_file: Path | None, *, dry_
     if not (done.claims or refused):
         echo("No claim is meant: nothing to do.", err=to_pipe)
     if json_file is not None:
-        output.write_json(json_file, withdraw_report(done, dry_run=dry_run))
+        withdrawn = "" if dry_run else output.was_done(len(done.claims), "claim", "withdrawn")
+        output.write_json(json_file, withdraw_report(done, dry_run=dry_run), done=withdrawn)
     if refused or done.barred:
         ctx.exit(1)

@@ -1,11 +1,12 @@
 """What files and names of others hold is only read on a screen, and is in JSON whatever it is."""
 
+import io
 import json
 import os
 import stat
-import subprocess
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from click.testing import CliRunner, Result
@@ -15,11 +16,25 @@ from peerbill.cli import main
 from peerbill.cli.console import echo
 
 CLEAN = Path(__file__).parents[2] / "fixtures" / "x12" / "clean-5-claims.837"
+FULL = Path("/dev/full")
 HOSTILE = "\x1b]0;pwn\x07\x1b[2J\u202e"
 
 
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def run_on(stdout: BinaryIO, *arguments: object, encoding: str = "utf-8") -> tuple[object, str]:
+    """Run a command that prints into a stream; return its exit code and what it printed on standard error."""
+    errors = io.BytesIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", io.TextIOWrapper(stdout, encoding=encoding, errors="strict"))
+        patch.setattr(sys, "stderr", io.TextIOWrapper(errors, encoding=encoding, errors="strict"))
+        with pytest.raises(SystemExit) as end:
+            main([str(argument) for argument in arguments])
+        sys.stdout.detach()  # type: ignore[attr-defined]  # it writes what is left, as the end of a program does
+        sys.stderr.detach()  # type: ignore[attr-defined]  # as above
+    return end.value.code, errors.getvalue().decode(errors="replace")
 
 
 def test_only_our_own_style_reaches_a_terminal(
@@ -44,27 +59,16 @@ def test_a_checked_file_cannot_write_to_the_screen(tmp_path: Path) -> None:
     assert f"{HOSTILE}�" in claims
 
 
-@pytest.mark.parametrize("encoding", ["ascii:strict", "latin-1:strict", "utf-8:strict"])
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_no_encoding_of_a_terminal_ends_a_command(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "latin.837"
     path.write_bytes(CLEAN.read_bytes().replace(b"CLM*PB0001*", b"CLM*\xe9*"))
-    command: list[str | Path] = [
-        sys.executable,
-        "-c",
-        "from peerbill.cli import main; main()",
-        "check",
-        "--quick",
-        path,
-        "--json",
-        "-",
-    ]
-    done = subprocess.run(
-        command, check=False, capture_output=True, env={**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": encoding}
-    )
+    out = io.BytesIO()
+    code, told = run_on(out, "check", "--quick", path, "--json", "-", encoding=encoding)
 
-    assert done.returncode == 1
-    assert {problem["claim"] for problem in json.loads(done.stdout)["files"][0]["problems"]} == {"�"}
-    assert b"Traceback" not in done.stderr
+    assert code == 1
+    assert {problem["claim"] for problem in json.loads(out.getvalue())["files"][0]["problems"]} == {"�"}
+    assert told
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no file names that are no text")
@@ -93,35 +97,61 @@ def test_names_that_are_no_text_end_no_command(workspace: Path, tmp_path: Path) 
     assert run("ledger", "verify", folder).exit_code == 0
 
 
-def peerbill(*arguments: object, stdout: int) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-c", "from peerbill.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, check=False, stdout=stdout, stderr=subprocess.PIPE)
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
-def test_what_was_done_stands_where_it_cannot_be_printed(workspace: Path, tmp_path: Path) -> None:
-    with Path("/dev/full").open("wb") as full:
-        done = peerbill("bill", workspace, "--out", tmp_path / "out", "--as-of", "2026-03-05", stdout=full.fileno())
-
-    assert done.returncode == 1
-    assert b"Error: the command did its work, and could not print all of it: No space left on device\n" in done.stderr
+@pytest.mark.skipif(not FULL.exists(), reason="the system has no device that is always full")
+def test_what_was_done_stands_where_it_cannot_be_told(workspace: Path, tmp_path: Path) -> None:
+    bill = "bill", workspace, "--as-of", "2026-03-05", "--out"
+    with FULL.open("wb") as full:
+        billed = run_on(full, *bill, tmp_path / "out")
+    assert billed[0] == 1
+    assert "Error: the command did its work, and could not print all of it: No space left on device\n" in billed[1]
     assert [path.suffix for path in sorted((tmp_path / "out").iterdir())] == [".837", ".json"]
     assert run("ledger", "verify", workspace).exit_code == 0
 
+    full_disk = "could not be written: No space left on device\n"
+    (claim,) = claims(workspace)
+    withdrawn = run("withdraw", workspace, claim["claim_id"], "--reason", "lost", "--json", FULL)
+    again = run("withdraw", workspace, claim["claim_id"], "--reason", "lost", "--json", FULL)
+    assert (withdrawn.exit_code, again.exit_code) == (1, 2)
+    assert withdrawn.stderr == f"Error: 1 claim was withdrawn; the report {FULL} {full_disk}"
+    assert [claim["state"] for claim in claims(workspace)] == ["withdrawn"]
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a closed pipe is another error there")
-def test_a_reader_who_leaves_does_not_stop_a_command_in_the_middle(workspace: Path, tmp_path: Path) -> None:
-    run("bill", workspace, "--out", tmp_path / "out", "--as-of", "2026-03-05")
-    (path,) = (tmp_path / "out").glob("*.837")
+    run(*bill, tmp_path / "second")
+    (path,) = (tmp_path / "second").glob("*.837")
     sent = receive(path.read_text())
     accepted, paid = tmp_path / "a.999", tmp_path / "b.835"
     accepted.write_text(ack999(sent))
     paid.write_text(remit(sent, [Decision(claim, reduced) for claim in sent.claims]))
+    with FULL.open("wb") as full:
+        posted = run_on(full, "post", workspace, accepted, "--json", "-")
+    assert posted[0] == 1
+    assert posted[1].endswith(
+        f"Error: the answers were posted, as the lines of the command show; the report on standard output {full_disk}"
+    )
+
     reader, writer = os.pipe()
     os.close(reader)
-    done = peerbill("post", workspace, accepted, paid, stdout=writer)
-    os.close(writer)
-    (claim,) = json.loads(run("claims", workspace, "--json", "-").stdout)["claims"]
+    with os.fdopen(writer, "wb") as gone:  # a reader who leaves, as `head` does
+        assert run_on(gone, "post", workspace, accepted, paid) == (1, "")
+    assert [claim["state"] for claim in claims(workspace)] == ["withdrawn", "paid"]
 
-    assert (done.returncode, done.stderr) == (1, b"")
-    assert claim["state"] == "paid"
+    wanted = "void", workspace, sent.claims[0].claim_id, "--out", tmp_path / "third", "--as-of", "2026-04-05"
+    looked = run(*wanted, "--dry-run", "--json", FULL)
+    voided = run(*wanted, "--json", FULL)
+    assert (looked.exit_code, voided.exit_code) == (2, 1)
+    assert voided.stderr.endswith(f"Error: 1 claim was voided; the report {FULL} {full_disk}")
+    assert len(claims(workspace)) == 3
+
+
+def test_a_report_into_no_folder_is_refused_before_anything_is_done(workspace: Path, tmp_path: Path) -> None:
+    refused = run("post", workspace, tmp_path / "none.835", "--json", tmp_path / "none" / "posted.json")
+
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        f"Error: --json {tmp_path}/none/posted.json: cannot be written: No such file or directory. Nothing was done. "
+        "See: main post --help\n"
+    )
+
+
+def claims(workspace: Path) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = json.loads(run("claims", workspace, "--json", "-").stdout)["claims"]
+    return found
