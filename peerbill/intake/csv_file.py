@@ -11,6 +11,7 @@ import attrs
 from peerbill.intake.header import check_columns, match_columns, opened
 from peerbill.intake.rows import Chunk, RowProblem
 from peerbill.intake.tables import Table
+from peerbill.model.csv_lines import ROW_FIXES, row_fault
 from peerbill.model.errors import UnusableInputError
 
 _ROWS = 256  # so few that a chunk's cells stay in the processor's cache
@@ -36,7 +37,7 @@ class CsvFile:
             broken: list[RowProblem] = []
             for line, row in rows:
                 if isinstance(row, str):
-                    broken.append(RowProblem(line, "", "", row, _FIXES[row]))
+                    broken.append(RowProblem(line, "", "", row, ROW_FIXES[row]))
                 elif len(row) == width or (problem := _wrong_width(row, header, line)) is None:
                     lines.append(line)
                     kept.append(row)
@@ -60,18 +61,6 @@ class CsvFile:
         separated = len(header) == 1 and (";" in header[0] or "\t" in header[0])
         check_columns(f"{self.path.name} line {line}", columns, self.unknown, self.table, badly_separated=separated)
         return header, columns
-
-
-_UNPAIRED = "expected cells in proper quotation marks, found a quotation mark without its pair"
-_TOO_LONG = (
-    f"expected cells of at most {csv.field_size_limit():,} characters, found a longer one: "
-    "a text that is too long, or a quotation mark without its pair"
-)
-_FIXES = {
-    _UNPAIRED: "Give each quotation mark its pair, or remove it.",
-    _TOO_LONG: "Shorten the text, or give the quotation mark its pair.",
-}
-"""What to do about a row that is no CSV, by its reason."""
 
 
 def rows_of(file: Iterator[str], delimiter: str = ",") -> Iterator[tuple[int, list[str] | str]]:
@@ -99,7 +88,7 @@ def rows_of(file: Iterator[str], delimiter: str = ",") -> Iterator[tuple[int, li
                 begins = before + reader.line_num + 1
                 pending.clear()
         except csv.Error as error:
-            yield begins, _TOO_LONG if "field limit" in str(error) else _UNPAIRED
+            yield begins, row_fault(error)
             again.extendleft(reversed(pending[1:]))
             pending.clear()
             before = begins

@@ -1,4 +1,4 @@
-"""CSV that people open in a spreadsheet program: no cell of it is a formula.
+"""CSV that people open in a spreadsheet program: no cell of it is a formula. And why a row of theirs is no CSV.
 
 What peerbill reads back, such as tables, checklists and decisions, is not written here: its ids stay as they are.
 """
@@ -13,6 +13,22 @@ from peerbill.model.printable import inert
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\n")
 _AMOUNT: Final = re.compile(r"-[0-9]+\.[0-9]{2}")
+
+_UNPAIRED: Final = "expected cells in proper quotation marks, found a quotation mark without its pair"
+_TOO_LONG: Final = (
+    f"expected cells of at most {csv.field_size_limit():,} characters, found a longer one: "
+    "a text that is too long, or a quotation mark without its pair"
+)
+ROW_FIXES: Final = {
+    _UNPAIRED: "Give each quotation mark its pair, or remove it.",
+    _TOO_LONG: "Shorten the text, or give the quotation mark its pair.",
+}
+"""What to do about a row that is no CSV, by what `row_fault` says of it."""
+
+
+def row_fault(error: csv.Error) -> str:
+    """Return why a row that people wrote is no CSV."""
+    return _TOO_LONG if "field limit" in str(error) else _UNPAIRED
 
 
 def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from itertools import zip_longest
 import attrs
 
 from peerbill.model.claim import Adjustment
+from peerbill.model.csv_lines import ROW_FIXES, row_fault
 
 COLUMNS = ("claim_id", "line_id", "paid_on", "paid", "adjustments", "trace", "payer_control_number", "status")
 """The columns, in the order of the documentation; they may come in any order, and only `claim_id` is required."""
@@ -94,10 +95,9 @@ def read_eob(lines: Iterable[str]) -> tuple[list[EnteredRow], list[str]]:
                 entered = row.read(cells, header)
                 if entered is not None:
                     found.append(entered)
-    except csv.Error:
-        problems.append(
-            f"line {begins}: a quotation mark without its pair. Give each quotation mark its pair, or remove it"
-        )
+    except csv.Error as error:
+        why = row_fault(error)
+        problems.append(f"line {begins}: {why}. {ROW_FIXES[why].removesuffix('.')}")
     if not header:
         problems.append(
             f"line 1: expected the row of column names, found none. Begin the file with {','.join(COLUMNS)}"

@@ -71,7 +71,8 @@ def test_columns_may_come_in_any_order_and_case_and_blank_rows_and_cells_count_f
         ("PB1,PB1-1,,,,,,rejected", "line 2, status: a claim that is rejected has no payment, "),
         ("PB1,,,,,,,", "line 2: the row tells nothing. "),
         ("PB1,,2026-04-20", "line 2: expected 8 cells as in the header, found 3. "),
-        ('PB1,,2026-04-20,48.00,,"EFT1,,paid', "line 2: a quotation mark without its pair. "),
+        ('PB1,,2026-04-20,48.00,,"EFT1,,paid', "line 2: expected cells in proper quotation marks, "),
+        (f"PB1,,,,,,{'1' * (csv.field_size_limit() + 1)},", "line 2: expected cells of at most 131,072 characters, "),
     ],
 )
 def test_a_cell_that_cannot_be_read_is_refused_by_line_and_column_and_never_repeated(row: str, said: str) -> None:
