@@ -19,10 +19,10 @@ FIELDS = ("npi", "last_name", "first_name", "middle_name", "name", "birth_date",
 """What a column of a list can be for us; `name` holds `LAST, FIRST MIDDLE`, `to` is the day of reinstatement."""
 
 DATES: Mapping[str, re.Pattern[str]] = {
-    "YYYYMMDD": re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"),
-    "YYYY-MM-DD": re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:T00:00(?::00)?)?"),
-    "MM/DD/YYYY": re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})"),
-    "DD/MM/YYYY": re.compile(r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})"),
+    "YYYYMMDD": re.compile(r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})"),
+    "YYYY-MM-DD": re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})(?:T00:00(?::00)?)?"),
+    "MM/DD/YYYY": re.compile(r"(?P<month>[0-9]{1,2})/(?P<day>[0-9]{1,2})/(?P<year>[0-9]{4})"),
+    "DD/MM/YYYY": re.compile(r"(?P<day>[0-9]{1,2})/(?P<month>[0-9]{1,2})/(?P<year>[0-9]{4})"),
 }
 """The forms of days that a list may have."""
 
@@ -192,7 +192,7 @@ def date_in_name(name: str) -> dt.date | None:
     >>> date_in_name("UPDATED_20261109.csv"), date_in_name("UPDATED.csv")
     (datetime.date(2026, 11, 9), None)
     """
-    found = re.search(r"(?<!\d)(20\d{2})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)", name)
+    found = re.search(r"(?<![0-9])(20[0-9]{2})[-_.]?([0-9]{2})[-_.]?([0-9]{2})(?![0-9])", name)
     try:
         return dt.date(*map(int, found.groups())) if found else None
     except ValueError:

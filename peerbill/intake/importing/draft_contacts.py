@@ -201,7 +201,7 @@ def _place(draft: Drafting) -> Spec:
         )
         return {"value": ""}
     numbers = [cell.partition(".")[0] for cell in column.cells]
-    if all(number.isdigit() for number in numbers):
+    if all(number.isascii() and number.isdigit() for number in numbers):
         short = any(len(number) == 1 for number in numbers)
         return {"column": column.name, "width": 2} if short else column.name
     question = "Which place-of-service code is `{word}` (11 office, 12 home, 57 treatment facility, 99 other)?"
@@ -290,7 +290,7 @@ def _service_of(word: str) -> str:
 
 def _place_of(word: str) -> str:
     """Return the code of a place that can be no other: an office, say, may be a treatment facility."""
-    return word if word.isdigit() else _HOMES.get(fold(word), "")
+    return word if word.isascii() and word.isdigit() else _HOMES.get(fold(word), "")
 
 
 _HOMES = dict.fromkeys(("home", "client-home", "member-home", "consumer-home", "participant-home"), "12")

@@ -107,7 +107,7 @@ def _numbered(draft: Drafting, table: str, name: str, role: str) -> Spec:
     column = draft.known.roles[role]
     numbers = [cell.partition(".")[0] for cell in column.cells]
     widths = {len(number) for number in numbers}
-    if not all(number.isdigit() for number in numbers) or len(widths) == 1:
+    if not all(number.isascii() and number.isdigit() for number in numbers) or len(widths) == 1:
         return column.name
     draft.ask(
         f"{column.name} of {draft.sheet_name} has numbers of {min(widths)} to {max(widths)} digits: how many "

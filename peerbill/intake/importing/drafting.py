@@ -165,7 +165,7 @@ class Drafting:
     ) -> Spec:
         """Return the spec of a day with its form, which is asked for where two are left."""
         form = values.form_of(days)
-        slashed = any("/" in day or re.fullmatch(r"\d{1,2}[-.]\d{1,2}[-.]\d{2,4}", day) for day in days)
+        slashed = any("/" in day or re.fullmatch(r"[0-9]{1,2}[-.][0-9]{1,2}[-.][0-9]{2,4}", day) for day in days)
         if isinstance(form, values.Unclear):
             spec["form"] = ""
             self.ask(

@@ -19,8 +19,8 @@ Cell = str | Unreadable
 _PAST = frozenset({"birth_date", "recovery_since", "died_on", "hired_on", "issued_on"})
 """Days that may be of the last century."""
 _DIAGNOSES = re.compile(r"[;,|\s]+")
-_DESCRIBED = re.compile(r"([A-Za-z]\d[0-9A-Ba-b](?:\.?[0-9A-Za-z]{1,4})?)(?=\s|$|:|-)")
-_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
+_DESCRIBED = re.compile(r"([A-Za-z][0-9][0-9A-Ba-b](?:\.?[0-9A-Za-z]{1,4})?)(?=\s|$|:|-)")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
 """A moment with a single reading, as workbooks and databases have it; the table reads it as it is."""
 
 

@@ -102,7 +102,9 @@ def split_address(text: str) -> Name | Unreadable:
 @cache
 def _address() -> re.Pattern[str]:
     states = "|".join(sorted((re.escape(name) for pair in us_states().items() for name in pair), key=len, reverse=True))
-    return re.compile(rf"(?P<rest>.+?)[,\s]+(?P<state>{states})[,\s]+(?P<zip>\d{{5}}(?:-?\d{{4}})?)", re.IGNORECASE)
+    return re.compile(
+        rf"(?P<rest>.+?)[,\s]+(?P<state>{states})[,\s]+(?P<zip>[0-9]{{5}}(?:-?[0-9]{{4}})?)", re.IGNORECASE
+    )
 
 
 def labelled_part(text: str, label: str, labels: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ _WORDS = 40
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MARKS = re.compile(r"[^a-z0-9]+")
 _LABEL = re.compile(r"(?:^|[\s.;|])([A-Z][A-Za-z]*(?: [A-Za-z]+){0,3})\s*:")
-_NPI = re.compile(r"[12]\d{9}(?:\.0+)?")
+_NPI = re.compile(r"[12][0-9]{9}(?:\.0+)?")
 _NAME = re.compile(r"[^\d@#]{3,60}")
 
 

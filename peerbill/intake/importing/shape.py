@@ -13,7 +13,7 @@ _HEADER_WITHIN = 60
 _AROUND = re.compile(
     r"\b(?:(?:sub|grand )?totals?|count|sum|pages?|printed|generated|report|end of|records|run)\b", re.IGNORECASE
 )
-_NUMBERED = re.compile(r" \((\d+)\)$")
+_NUMBERED = re.compile(r" \(([0-9]+)\)$")
 
 
 @attrs.frozen

@@ -40,16 +40,16 @@ _MONTHS = {
 _WEEKDAY = re.compile(
     r"(?:mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat|sun)(?:day|nesday|sday|rsday|urday)?\.?,?\s+", re.IGNORECASE
 )
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0+)?")
-_SLASHED = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})")
-_DAY_NAME = re.compile(r"(\d{1,2})[-/. ]*([a-z]{3,9})\.?,?[-/. ]*(\d{4}|\d{2})", re.IGNORECASE)
-_NAME_DAY = re.compile(r"([a-z]{3,9})\.?[-/. ]*(\d{1,2})(?:st|nd|rd|th)?,?[-/. ]+(\d{4}|\d{2})", re.IGNORECASE)
-_SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")  # from 1927 on: a shorter number is no day
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([ap])?\.?(?:m\.?)?", re.IGNORECASE)
-_HOUR = re.compile(r"(\d{1,2})\s*([ap])\.?m\.?", re.IGNORECASE)
-_DIGITS = re.compile(r"(\d{1,2})(\d{2})")
-_OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
+_ISO = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
+_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:\.0+)?")
+_SLASHED = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})")
+_DAY_NAME = re.compile(r"([0-9]{1,2})[-/. ]*([a-z]{3,9})\.?,?[-/. ]*([0-9]{4}|[0-9]{2})", re.IGNORECASE)
+_NAME_DAY = re.compile(r"([a-z]{3,9})\.?[-/. ]*([0-9]{1,2})(?:st|nd|rd|th)?,?[-/. ]+([0-9]{4}|[0-9]{2})", re.IGNORECASE)
+_SERIAL = re.compile(r"([0-9]{5})(?:\.[0-9]+)?")  # from 1927 on: a shorter number is no day
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?\s*([ap])?\.?(?:m\.?)?", re.IGNORECASE)
+_HOUR = re.compile(r"([0-9]{1,2})\s*([ap])\.?m\.?", re.IGNORECASE)
+_DIGITS = re.compile(r"([0-9]{1,2})([0-9]{2})")
+_OFFSET = re.compile(r"(?:Z|[+-][0-9]{2}:?[0-9]{2})$")
 _EXCEL_BEGINS = dt.date(1899, 12, 30)
 _MIDNIGHT = dt.time()
 _CENTURY = 2000
@@ -304,9 +304,9 @@ def moment_reader(texts: Iterable[str], form: str = "", clock: str = "") -> Mome
 
 def duration(text: str, unit: str) -> dt.timedelta | Unreadable:
     """Return a duration of whole minutes in `minutes`, `hours` (1.25) or `h:mm` (1:15)."""
-    if unit == "h:mm" and (match := re.fullmatch(r"(\d{1,2}):([0-5]\d)(?::00)?", text)):
+    if unit == "h:mm" and (match := re.fullmatch(r"([0-9]{1,2}):([0-5][0-9])(?::00)?", text)):
         return dt.timedelta(hours=int(match[1]), minutes=int(match[2]))
-    number = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:h|hrs?|hours?|m|mins?|minutes?)?\.?", text, re.IGNORECASE)
+    number = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*(?:h|hrs?|hours?|m|mins?|minutes?)?\.?", text, re.IGNORECASE)
     if number and unit != "h:mm":
         minutes = Decimal(number[1]) * (60 if unit == "hours" else 1)
         if minutes == int(minutes):
@@ -319,7 +319,7 @@ def duration(text: str, unit: str) -> dt.timedelta | Unreadable:
     )
 
 
-_WHOLE = re.compile(r"(\d+)\.0+")
+_WHOLE = re.compile(r"([0-9]+)\.0+")
 
 
 def digits(text: str, width: int) -> str | Unreadable:

@@ -206,3 +206,14 @@ def test_durations_are_whole_minutes_in_their_unit(text: str, unit: str, minutes
 )
 def test_numbers_lose_decimals_and_get_their_zeros_back(text: str, width: int, found: str | None) -> None:
     assert digits(text, width) == found if found else isinstance(digits(text, width), Unreadable)
+
+
+@pytest.mark.parametrize("zero", ["\u0660", "\u0966", "\uff10"])
+@pytest.mark.parametrize("text", ["2026-09-14", "20260914", "9/14/2026", "14-Sep-2026", "Sep 14, 2026"])
+def test_digits_of_other_scripts_are_no_day(text: str, zero: str) -> None:
+    written = text.translate({ord("0") + digit: ord(zero) + digit for digit in range(10)})
+
+    assert isinstance(days([])(text), dt.date)
+    assert isinstance(days([])(written), Unreadable)
+    assert isinstance(clocks([])(written[:2]), Unreadable)
+    assert isinstance(duration(written[:2], "minutes"), Unreadable)
