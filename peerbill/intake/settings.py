@@ -4,7 +4,7 @@ import datetime as dt
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -388,7 +388,9 @@ def _dated_charges(section: "_Section") -> tuple[DatedCharge, ...]:
     """Return the tables [[payers.KEY.charge]]; refuse tables that give a code two charges on a day."""
     fix = 'Write [[payers.KEY.charge]] with hcpcs = "H0038:HF", amount = "18.00", from = 2026-09-15.'
     charges: list[DatedCharge] = []
-    for number, row in enumerate(section.tables("charge"), start=1):
+    same: dict[tuple[str, ...], list[tuple[dt.date, dt.date, int]]] = {}
+    rows = section.tables("charge")
+    for number, row in enumerate(rows, start=1):
         code, amount = row.text("hcpcs", required=True), _dollars(row.values.get("amount"))
         row.asked.add("amount")
         begins, ends = row.day("from", required=True), row.day("to")
@@ -401,17 +403,27 @@ def _dated_charges(section: "_Section") -> tuple[DatedCharge, ...]:
         row.notice_unknown()
         if amount is None or begins is None or not _CHARGED.fullmatch(code):
             continue
-        charge = DatedCharge(code, amount, begins, ends)
-        for earlier, one in enumerate(charges, start=1):
-            same = _parts(one.code) == _parts(code)
-            if same and one.from_ <= (ends or dt.date.max) and begins <= (one.to or dt.date.max):
-                row.fail(
-                    "from",
-                    f"expected one charge for {code} on a day, found tables {earlier} and {number} on the same days",
-                    "Give the earlier one its last day: to.",
-                )
-        charges.append(charge)
+        charges.append(DatedCharge(code, amount, begins, ends))
+        same.setdefault(_parts(code), []).append((begins, ends or dt.date.max, number))
+    for earlier, number in sorted(pair for spans in same.values() for pair in _on_the_same_days(spans)):
+        row = rows[number - 1]
+        row.fail(
+            "from",
+            f"expected one charge for {row.text('hcpcs')} on a day, "
+            f"found tables {earlier} and {number} on the same days",
+            "Give the earlier one its last day: to.",
+        )
     return tuple(charges)
+
+
+def _on_the_same_days(spans: Iterable[tuple[dt.date, dt.date, int]]) -> Iterator[tuple[int, int]]:
+    """Yield two numbers, the lower first, for each span that shares a day with one that begins before it."""
+    last, holder = dt.date.min, 0
+    for begins, ends, number in sorted(spans):
+        if holder and begins <= last:
+            yield min(holder, number), max(holder, number)
+        if not holder or ends > last:
+            last, holder = ends, number
 
 
 def _parts(code: str) -> tuple[str, ...]:

@@ -433,6 +433,20 @@ def test_a_table_of_several_is_named_by_its_own_line() -> None:
     assert [one.partition(":")[0] for one in problems(text)] == [f"peerbill.toml line {line}"]
 
 
+def test_each_charge_that_shares_a_day_with_another_is_named_once() -> None:
+    table = '[[payers.horizon.charge]]\nhcpcs = "{}"\namount = 1\nfrom = {}\nto = {}\n'
+    spans = [
+        ("H0038:HF", "2026-03-01", "2026-03-31"),
+        ("H0038:HF", "2026-01-01", "2026-12-31"),
+        ("H0038:HF", "2026-12-31", "2027-01-31"),
+        ("H0038:HF", "2027-02-01", "2027-02-01"),
+        ("H0038", "2026-01-01", "2026-12-31"),
+    ]
+    found = problems(LEAST + "\n".join(table.format(*span) for span in spans))
+
+    assert [one.partition("found ")[2].partition(" on")[0] for one in found] == ["tables 1 and 2", "tables 2 and 3"]
+
+
 def test_order_of_modifiers_does_not_make_another_charge() -> None:
     text = CHANGED.replace("H0038:HF", "H0038:HF:HQ", 1).replace('"H0038:HF"', '"H0038:HQ:HF"').replace("to = ", "#")
 
