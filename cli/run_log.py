@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peerbill import __version__
+from peerbill.model.printable import whole
 
 from .console import echo
 
@@ -172,7 +173,7 @@ def _plain(value: object) -> object:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return value if isinstance(value, int | float) or value is None else str(value).encode("utf-8", "replace").decode()
+    return value if isinstance(value, int | float) or value is None else whole(str(value))
 
 
 # --- the options ---

@@ -37,6 +37,15 @@ def whole(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub(REPLACEMENT, text)
 
 
+def storable(text: str) -> str:
+    r"""Return a text with U+FFFD for what no database takes: NUL and lone surrogates, as in names of files.
+
+    >>> storable("caf\udce9\0")
+    'caf��'
+    """
+    return whole(text).replace("\0", REPLACEMENT)
+
+
 def inert_json(text: str) -> str:
     r"""Return JSON with the same values in which the signs that `inert` replaces are written as escapes.
 

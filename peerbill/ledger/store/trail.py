@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from peerbill.ledger.store import seals, tables
 from peerbill.ledger.store.rows import copy_rows
 from peerbill.ledger.store.seals import SEALED, changes_of
+from peerbill.model.printable import storable
 
 GENESIS = "0" * 64
 """The hash before the first entry."""
@@ -65,11 +66,11 @@ def append(connection: sa.Connection, at: str, who: str, events: Iterable[Event]
     if number:
         of_last = sa.select(tables.events.c.hash).where(tables.events.c.number == number)
         previous = connection.execute(of_last).scalar_one()
-    who, account = _writable(who), _writable(changes.account)
+    who, account = storable(who), storable(changes.account)
     rows: list[tuple[object, ...]] = []
     for event in events:
         number += 1
-        file, detail = _writable(event.file), _writable(event.detail)
+        file, detail = storable(event.file), storable(event.detail)
         entry = (number, at, who, event.claim_id, event.event, event.state, file, detail)
         previous = entry_hash(previous, entry, account)
         rows.append((*entry, previous, account))
@@ -78,13 +79,6 @@ def append(connection: sa.Connection, at: str, who: str, events: Iterable[Event]
         copy_rows(connection, tables.events, rows)
         connection.execute(sa.update(tables.counters).where(tables.counters.c.name == "event").values(value=number))
     return number - first
-
-
-def _writable(text: str) -> str:
-    """Return a text with ? for what no file of text may hold: names of files and accounts need not be text."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def seal(connection: sa.Connection, at: str, who: str) -> None:

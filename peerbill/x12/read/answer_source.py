@@ -15,6 +15,7 @@ import attrs
 
 from peerbill.model.finding import Severity
 from peerbill.model.payer_answers import Envelope
+from peerbill.model.printable import storable
 from peerbill.x12.check import check_envelope
 from peerbill.x12.delimiters import STANDARD, Delimiters
 from peerbill.x12.problems import RECEIVED, Problem, problem, problem_order
@@ -80,13 +81,6 @@ def can_be_code(text: str) -> bool:
     return _CODE.fullmatch(text) is not None
 
 
-def _storable(text: str) -> str:
-    """Take out what no database takes: bytes that were not UTF-8 (lone surrogates) become ?, NUL a space."""
-    if not text.isascii():
-        text = text.encode("utf-8", "replace").decode("utf-8")
-    return text.replace("\0", " ")
-
-
 @lru_cache(maxsize=64)
 def _canonical(used: Delimiters) -> dict[int, str]:
     """Return what each delimiter becomes where a digest is taken."""
@@ -141,7 +135,7 @@ class Source:
     """
 
     def __init__(self, chunks: Iterable[str]) -> None:
-        self._batches = read_batches(map(_storable, chunks))
+        self._batches = read_batches(map(storable, chunks))
         self._segments: list[str] = []
         self._last = ""
         self._at = 0

@@ -505,5 +505,5 @@ def test_a_file_may_have_any_name(ledger: Any) -> None:
         trail.append(connection, "", "\udc80", [Event("", "noted", "", "a\udcff.835", "nul \0, \u00e9")])
 
         [*_, last] = _rows(connection)
-        assert (last[2], last[6], last[7]) == ("?", "a?.835", "nul ?, \u00e9")
+        assert (last[2], last[6], last[7]) == ("\ufffd", "a\ufffd.835", "nul \ufffd, \u00e9")
         assert _found(connection) == ()
