@@ -27,13 +27,15 @@ def run(*arguments: object) -> Result:
 def run_on(stdout: BinaryIO, *arguments: object, encoding: str = "utf-8") -> tuple[object, str]:
     """Run a command that prints into a stream; return its exit code and what it printed on standard error."""
     errors = io.BytesIO()
+    out = io.TextIOWrapper(stdout, encoding=encoding, errors="strict")
+    err = io.TextIOWrapper(errors, encoding=encoding, errors="strict")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "stdout", io.TextIOWrapper(stdout, encoding=encoding, errors="strict"))
-        patch.setattr(sys, "stderr", io.TextIOWrapper(errors, encoding=encoding, errors="strict"))
+        patch.setattr(sys, "stdout", out)
+        patch.setattr(sys, "stderr", err)
         with pytest.raises(SystemExit) as end:
             main([str(argument) for argument in arguments])
-        sys.stdout.detach()  # type: ignore[attr-defined]  # it writes what is left, as the end of a program does
-        sys.stderr.detach()  # type: ignore[attr-defined]  # as above
+    out.detach()  # it writes what is left, as the end of a program does
+    err.detach()
     return end.value.code, errors.getvalue().decode(errors="replace")
 
 
