@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,9 +18,11 @@ from peerbill.documents.ledger_reports import claims_text
 from peerbill.intake.workspace import today, workspace_settings
 from peerbill.ledger import reading
 from peerbill.ledger.look.claims import (
+    ClaimRow,
     ListedClaim,
     Sums,
     claim_conditions,
+    claim_rows,
     count_claims,
     list_claims,
     near_claims,
@@ -92,6 +93,7 @@ def _state(ctx: click.Context, param: click.Parameter, values: Sequence[str]) ->
 @options.as_of
 @options.json_file
 @options.csv_file
+@options.bulk
 def claims(
     folder: Path,
     claim: str,
@@ -169,40 +171,32 @@ def _known(connection: sa.Connection | None, claim: str) -> str:
 
 
 def _csv(connection: sa.Connection | None, conditions: Sequence[sa.ColumnElement[bool]]) -> Iterator[str]:
-    listed = read_chosen(connection, conditions, history=False) if connection is not None else ()
-    return csv_lines(chain((_COLUMNS,), map(_cells, listed)))
+    rows = claim_rows(connection, conditions) if connection is not None else ()
+    return csv_lines(chain((_COLUMNS,), map(_cells, rows)))
 
 
-def _cells(listed: SentClaim) -> tuple[object, ...]:
-    paid = [payment for payment in listed.payments if payment.paid_on is not None]
+def _cells(row: ClaimRow) -> tuple[object, ...]:
+    claim = row.claim
     return (
-        listed.claim_id,
-        listed.payer,
-        listed.member_id,
-        listed.first_day,
-        listed.last_day,
-        two_decimals(listed.charge),
-        two_decimals(listed.paid),
-        listed.state,
-        listed.changed_at,
-        listed.frequency,
-        listed.payer_control_number,
-        listed.replaces,
-        listed.file,
-        listed.mode,
-        paid[-1].paid_on if paid else "",
-        ";".join(dict.fromkeys(payment.trace for payment in listed.payments)),
-        ";".join(f"{cut.group}:{cut.reason}:{two_decimals(cut.amount)}" for cut in _cuts(listed)),
-        ";".join(listed.staff_ids),
+        claim.claim_id,
+        claim.payer,
+        claim.member_id,
+        claim.first_day,
+        claim.last_day,
+        dollars(claim.charge_cents),
+        dollars(claim.paid_cents),
+        claim.state,
+        claim.changed_at,
+        claim.frequency,
+        claim.payer_control_number,
+        claim.replaces,
+        claim.file,
+        claim.mode,
+        row.paid_on,
+        ";".join(row.traces),
+        ";".join(f"{cut.group}:{cut.reason}:{dollars(cut.cents)}" for cut in row.adjustments),
+        ";".join(row.staff_ids),
     )
-
-
-def _cuts(claim: SentClaim) -> Iterator[Adjustment]:
-    """Yield what all answers together took off a claim and its lines, each reason once."""
-    sums: dict[tuple[str, str], Decimal] = {}
-    for cut in chain(claim.adjustments, *(line.adjustments for line in claim.lines)):
-        sums[cut.group, cut.reason] = sums.get((cut.group, cut.reason), Decimal(0)) + cut.amount
-    return (Adjustment(*reason, amount) for reason, amount in sums.items() if amount)
 
 
 # -------------------------------------------------------------------------------------------------------- on the screen

@@ -1,6 +1,8 @@
 """What commands write, as text: keys in the order of the fields."""
 
+import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -64,10 +66,18 @@ def _whole(value: object) -> object:
     return value
 
 
+_PLAIN = frozenset({str, int, bool, float, type(None), dt.date, dt.datetime, Decimal})
+
+
 def as_plain(value: Any) -> object:
     """Return records as dictionaries in the order of their fields."""
-    if attrs.has(type(value)):
-        return {key: as_plain(item) for key, item in _fields(value)}
+    kind: Any = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is tuple or kind is list:
+        return [item if type(item) in _PLAIN else as_plain(item) for item in value]
+    if _names(kind) is not None:
+        return {key: item if type(item) in _PLAIN else as_plain(item) for key, item in _fields(value)}
     if isinstance(value, dict):
         return {key: as_plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
@@ -79,12 +89,14 @@ def _fields(record: object) -> Iterator[tuple[str, Any]]:
     """Yield each key and value of a record; a finding has `missing` where a value is missing."""
     left_out = isinstance(record, Finding) and not record.missing
     cls: Any = type(record)
-    for key, name in _names(cls):
+    for key, name in _names(cls) or ():
         if not (left_out and key == "missing"):
             yield key, getattr(record, name)
 
 
 @cache
-def _names(cls: type[Any]) -> tuple[tuple[str, str], ...]:
-    """Return the key and the name of each field that documents have."""
+def _names(cls: type[Any]) -> tuple[tuple[str, str], ...] | None:
+    """Return the key and the name of each field that documents have; None for what is no record."""
+    if not attrs.has(cls):
+        return None
     return tuple((field.name.rstrip("_"), field.name) for field in attrs.fields(cls) if is_written(field))

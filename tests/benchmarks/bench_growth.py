@@ -1,7 +1,8 @@
 """Measure how time and memory grow: each command on a workspace of N encounters, and on two and four times as many.
 
 Each command runs as a process of its own, imports included. A ratio of 2 to the size before is linear growth, less is
-what every run costs beside its input. The rows "with findings" are of encounters that each have six.
+what every run costs beside its input. The rows "one claim" are of a ledger in which one claim has two payments for
+every five encounters, and some are taken back. The rows "with findings" are of encounters that each have six.
 
     python tests/benchmarks/bench_growth.py [ENCOUNTERS] [SIZES] [COMMAND...]
 
@@ -20,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.bench_run import PEERBILL, run
 from benchmarks.workspaces import AS_OF, make_workspace
-from payer import Decision, SentFile, ack277, denied, receive, reduced, remit
+from payer import Decision, SentFile, ack277, denied, in_full, receive, reduced, remit, reversal
 
 SUPERLINEAR = 2.3
 """A ratio above which growth is pointed out: of processor time beside other work, or of memory."""
@@ -43,6 +44,23 @@ def answers(out: Path, base: Path) -> tuple[Path, Path, Path]:
     for path, parts in zip(paths, texts, strict=True):
         path.write_text("".join(parts), encoding="ascii")
     return paths
+
+
+def answers_to_one(out: Path, base: Path, count: int) -> Path:
+    """Write an 835 that pays the first claim, takes it back and decides again, so many payments in all."""
+    path = base / "one.835"
+    sent: SentFile = receive(min(out.glob("*.837")).read_text(encoding="ascii"))
+    claim = sent.claims[0]
+    again = (
+        Decision(claim, reduced),
+        reversal(claim, reduced),
+        Decision(claim, denied, "4"),
+        Decision(claim, in_full),
+        reversal(claim, in_full),
+    )
+    decisions = [again[number % len(again)] for number in range(count)]
+    path.write_text(remit(sent, decisions, "EFT3-1"), encoding="ascii")
+    return path
 
 
 def blank(folder: Path) -> None:
@@ -91,6 +109,10 @@ def steps(base: Path, size: int) -> Iterator[tuple[str, Sequence[str]]]:
     yield "ledger verify", command("ledger verify")
     yield "ledger backup", command("ledger backup", base / "backup.db")
     shutil.copyfile(ledger, kept)
+    yield "one claim, post 835", command("post", answers_to_one(out, base, size * 2 // 5))
+    yield "one claim, claims --json", command("claims", "--json", base / "claims.json")
+    yield "one claim, todo", command("todo", *day)
+    yield "one claim, report", command("report", *day, "--out", base / "report.html")
     for name in ("void --dry-run", "void", "replace --dry-run", "replace"):
         shutil.copyfile(kept, ledger)
         verb, _, dry = name.partition(" ")

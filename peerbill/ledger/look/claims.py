@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
 import attrs
 import sqlalchemy as sa
 
+from peerbill.ledger.answers.decisions import PostedAdjustment
 from peerbill.ledger.answers.payments import PaymentParts, in_dollars
 from peerbill.ledger.answers.settle import Settled, settle
 from peerbill.ledger.states import ADJUDICATED, CORRECTED, GONE, STATES
@@ -158,29 +160,91 @@ class ListedClaim:
 
 def list_claims(connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]]) -> Iterator[ListedClaim]:
     """Yield the claims that meet conditions (`claim_conditions`), by claim id, without their lines and payments."""
-    query = (
-        sa.select(
-            _CLAIMS.claim_id,
-            _CLAIMS.payer,
-            _CLAIMS.member_id,
-            _CLAIMS.first_day,
-            _CLAIMS.last_day,
-            _CLAIMS.charge_cents,
-            _CLAIMS.paid_cents,
-            _CLAIMS.state,
-            _CLAIMS.changed_at,
-            _CLAIMS.frequency,
-            _CLAIMS.payer_control_number,
-            _CLAIMS.replaces,
-            tables.files.c.name,
-            tables.files.c.mode,
-        )
-        .select_from(_SENT)
-        .where(*conditions)
-        .order_by(_CLAIMS.claim_id)
-    )
-    for row in connection.execute(query):
+    for row in connection.execute(_LISTED.where(*conditions).order_by(_CLAIMS.claim_id)):
         yield ListedClaim(*tuple(row))
+
+
+_LISTED = sa.select(
+    _CLAIMS.claim_id,
+    _CLAIMS.payer,
+    _CLAIMS.member_id,
+    _CLAIMS.first_day,
+    _CLAIMS.last_day,
+    _CLAIMS.charge_cents,
+    _CLAIMS.paid_cents,
+    _CLAIMS.state,
+    _CLAIMS.changed_at,
+    _CLAIMS.frequency,
+    _CLAIMS.payer_control_number,
+    _CLAIMS.replaces,
+    tables.files.c.name,
+    tables.files.c.mode,
+).select_from(_SENT)
+
+
+@attrs.frozen
+class ClaimRow:
+    """A claim in a table that leaves this program.
+
+    `paid_on` is the day of its last payment or "", `traces` the numbers of its remittances, `adjustments` what all
+    answers together took off the claim and its lines, each group and reason once.
+    """
+
+    claim: ListedClaim
+    paid_on: str
+    traces: tuple[str, ...]
+    adjustments: tuple[PostedAdjustment, ...]
+    staff_ids: tuple[str, ...]
+
+
+def claim_rows(connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]]) -> Iterator[ClaimRow]:
+    """Yield the claims that meet conditions (`claim_conditions`), by claim id, with what was answered in sum."""
+    payments, remittances = tables.payments.c, tables.remittances.c
+    wanted = connection.execute(sa.select(_CLAIMS.claim_id).select_from(_SENT).where(*conditions)).scalars()
+    for portion in portions(wanted):
+        listed = [ListedClaim(*tuple(row)) for row in connection.execute(_LISTED.where(_CLAIMS.claim_id.in_(portion)))]
+        query = (
+            sa.select(*(payments[name] for name in _COUNTED), remittances.paid_on, remittances.trace)
+            .join(tables.remittances, remittances.transaction_id == payments.transaction_id)
+            .where(payments.claim_id.in_(portion))
+            .order_by(payments.payment_id)
+        )
+        paid = _grouped(connection.execute(query), "claim_id")
+        parts = PaymentParts.of(connection, [row.payment_id for rows in paid.values() for row in rows])
+        served: dict[str, dict[str, None]] = {}
+        for claim_id, _, _, staff_id in connection.execute(_encounters_query(portion)):
+            served.setdefault(claim_id, {})[staff_id] = None
+        for claim in sorted(listed, key=attrgetter("claim_id")):
+            rows = paid.get(claim.claim_id, [])
+            settled = settle([parts.posted(row.payment_id, row) for row in rows], claim.charge_cents)
+            yield ClaimRow(
+                claim,
+                next((row.paid_on for row in reversed(rows) if row.paid_on), ""),
+                tuple(dict.fromkeys(row.trace for row in rows)),
+                _summed(settled),
+                tuple(served.get(claim.claim_id, ())),
+            )
+
+
+_COUNTED = (
+    "payment_id",
+    "claim_id",
+    "transaction_id",
+    "position",
+    "status",
+    "charge_cents",
+    "paid_cents",
+    "payer_control_number",
+)
+
+
+def _summed(settled: Settled) -> tuple[PostedAdjustment, ...]:
+    """Return what was taken off a claim and then off its lines in order; line 0 is none of its lines."""
+    lines = [settled.lines[number].adjustments for number in sorted(settled.lines) if number]
+    sums: dict[tuple[str, str], int] = {}
+    for cut in chain(settled.adjustments, *lines):
+        sums[cut.group, cut.reason] = sums.get((cut.group, cut.reason), 0) + cut.cents
+    return tuple(PostedAdjustment(*reason, amount) for reason, amount in sums.items() if amount)
 
 
 def count_claims(
@@ -276,6 +340,16 @@ def near_claims(connection: sa.Connection, text: str) -> list[str]:
     return difflib.get_close_matches(wanted, sorted(connection.execute(beginning.limit(100)).scalars()), 1)
 
 
+_UNREAD = ("batch_id", "file_number", "set_number", "content")
+_HEAD = (
+    *(column for column in _CLAIMS if column.name not in _UNREAD),
+    tables.files.c.name,
+    tables.files.c.transaction_type,
+    tables.files.c.mode,
+    tables.batches.c.as_of,
+)
+
+
 @attrs.define(eq=False)
 class _Portion:
     """Everything about some claims, by claim id."""
@@ -292,12 +366,7 @@ class _Portion:
 
     @classmethod
     def of(cls, connection: sa.Connection, some: Sequence[str], *, history: bool) -> "_Portion":
-        files, batches = tables.files.c, tables.batches.c
-        head = (
-            sa.select(tables.claims, files.name, files.transaction_type, files.mode, batches.as_of)
-            .select_from(_SENT)
-            .where(_CLAIMS.claim_id.in_(some))
-        )
+        head = sa.select(*_HEAD).select_from(_SENT).where(_CLAIMS.claim_id.in_(some))
         heads = {row["claim_id"]: row for row in connection.execute(head).mappings()}
         corrections = sa.select(_CLAIMS.replaces, _CLAIMS.claim_id, _CLAIMS.state).where(_CLAIMS.replaces.in_(some))
         # A correction that was rejected took nobody's place; the last of the others did.
@@ -446,14 +515,34 @@ def _unanswered(state: ClaimState, settled: Settled) -> ClaimState:
 
 
 def _lines_query(portion: Sequence[str]) -> sa.Select[Any]:
-    lines = tables.lines
-    return sa.select(lines).where(lines.c.claim_id.in_(portion)).order_by(lines.c.claim_id, lines.c.number)
+    lines = tables.lines.c
+    columns = (column for column in lines if column is not lines.line_key)
+    return sa.select(*columns).where(lines.claim_id.in_(portion)).order_by(lines.claim_id, lines.number)
 
 
 def _encounters_query(portion: Sequence[str]) -> sa.Select[Any]:
     of = tables.encounters.c
     query = sa.select(of.claim_id, of.line_number, of.encounter_id, of.staff_id).where(of.claim_id.in_(portion))
     return query.order_by(of.claim_id, of.line_number, of.start_at, of.encounter_id)
+
+
+_PAYMENT = (
+    "payment_id",
+    "transaction_id",
+    "position",
+    "claim_id",
+    "about",
+    "status",
+    "charge_cents",
+    "paid_cents",
+    "patient_cents",
+    "interest_cents",
+    "payer_control_number",
+    "payer",
+    "subscriber_id",
+    "corrected_id",
+    "forwarded",
+)
 
 
 def _payments(connection: sa.Connection, portion: Sequence[str], column: str) -> dict[str, list[Any]]:
@@ -465,7 +554,7 @@ def _payments(connection: sa.Connection, portion: Sequence[str], column: str) ->
         tables.answers,
     )
     query = (
-        sa.select(payments, remittances.c.paid_on, remittances.c.trace, answers.c.name)
+        sa.select(*(payments.c[name] for name in _PAYMENT), remittances.c.paid_on, remittances.c.trace, answers.c.name)
         .join(remittances, remittances.c.transaction_id == payments.c.transaction_id)
         .join(transactions, transactions.c.transaction_id == payments.c.transaction_id)
         .join(answers, answers.c.answer_id == transactions.c.answer_id)
@@ -477,11 +566,11 @@ def _payments(connection: sa.Connection, portion: Sequence[str], column: str) ->
 
 def _events(connection: sa.Connection, portion: Sequence[str]) -> dict[str, list[Entry]]:
     events = tables.events.c
-    query = sa.select(tables.events).where(events.claim_id.in_(portion)).order_by(events.number)
+    columns = (events.claim_id, events.at, events.who, events.event, events.state, events.file, events.detail)
+    query = sa.select(*columns).where(events.claim_id.in_(portion)).order_by(events.number)
     entries: dict[str, list[Entry]] = {}
-    for row in connection.execute(query):
-        entry = Entry(row.at, row.who, row.event, row.state, row.file, row.detail)
-        entries.setdefault(row.claim_id, []).append(entry)
+    for claim_id, *entry in connection.execute(query):
+        entries.setdefault(claim_id, []).append(Entry(*entry))
     return entries
 
 

@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -43,12 +44,21 @@ class _Checked(TypeDecorator[Any]):
         if fits is None and dialect.name != "sqlite":
             return super().result_processor(dialect, coltype)
 
-        def read(value: Any) -> Any:
-            if value is None or (type(value) is kind and (fits is None or fits(value))):
+        if fits is None:
+
+            def read(value: Any) -> Any:
+                if type(value) is kind or value is None:
+                    return value
+                raise untrue(what)
+
+            return read
+
+        def read_fitting(value: Any) -> Any:
+            if value is None or (type(value) is kind and fits(value)):
                 return value
             raise untrue(what)
 
-        return read
+        return read_fitting
 
     def is_one(self, value: object) -> bool:
         """Return whether a value is one that peerbill writes into such a column."""
@@ -88,6 +98,7 @@ class Content(_Checked):
     what = "content of a file"
 
 
+@lru_cache(maxsize=4096)
 def _reads(read: Callable[[str], object], text: str) -> bool:
     try:
         read(text)
