@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from peerbill.ledger.store import tables
+from peerbill.ledger.store.column_types import Long, Whole
 
 _AT_ONCE = 1_000
 _CHANGING = {"state", "changed_at", "paid_cents", "payer_control_number", "live", "standing"}
@@ -76,7 +77,7 @@ def _take_added(
     """Add the values of columns that came later, if there are any."""
     for names in _ADDED.get(table.name, ()):
         added = [table.c[name] for name in names]
-        filled = sa.or_(*(column != (0 if isinstance(column.type, sa.Integer) else "") for column in added))
+        filled = sa.or_(*(column != (0 if isinstance(column.type, Whole | Long) else "") for column in added))
         query = sa.select(*table.primary_key, *added).where(chosen, filled).order_by(*table.primary_key)
         rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
         for part in rows.partitions(_AT_ONCE):
