@@ -91,7 +91,7 @@ def exclusions(
         records = options.records(folder)
         output.print_notices(records)
         day = as_of or today(records.settings)
-        list_ = read_list(file, form, day)
+        list_ = read_list(file, form, day, records.settings.limits)
         _refuse_part(list_, partial=partial)
         dated = list_date or date_in_name(file.name) or list_.newest
         if dated is None or dated > day:

@@ -91,6 +91,7 @@ if TYPE_CHECKING:
         X12Error,
     )
     from peerbill.model.finding import Citation, Finding, Severity
+    from peerbill.model.limits import Limits
     from peerbill.model.payer_answers import (
         BatchAnswer,
         Benefit,
@@ -234,6 +235,7 @@ __all__ = [
     "LedgerError",
     "LeftOut",
     "License",
+    "Limits",
     "LinePayment",
     "LineStatus",
     "MappingQuestion",
@@ -486,6 +488,7 @@ _HOMES = {
         "Supervision",
         "Training",
     ),
+    "peerbill.model.limits": ("Limits",),
     "peerbill.model.records": ("Hold", "Records", "Rejected", "Settings", "UnusedRow"),
     "peerbill.model.sent_claim": ("PostedPayment", "SentClaim", "SentLine"),
     "peerbill.model.sentence": ("Sentence", "say"),

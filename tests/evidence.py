@@ -19,7 +19,7 @@ def evidence_of(patch: Any = None, *, ledger: bool = False, notice: dt.date | No
     return make_evidence(index.records, full.audit, full, index, ledger=ledger, notice=notice)
 
 
-HOSTILE = "</script><img src=x onerror=run=1>&'\"\\ %"
+HOSTILE = "</script><img/src=x onerror=run=1>&'\"\\ %"
 """An id that a page must never run."""
 
 _LIMIT = """

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from peerbill.audit_report.values import DaySession, FindingEvidence, PeerDay
 from peerbill.checks.overlaps import Session, sessions_of
-from peerbill.coding.context import Group
+from peerbill.coding.context import Context, Group
 from peerbill.model.finding import Severity
+from peerbill.policy.published import shown_service
 
 MOST_DAYS = 3
 """How many days of each peer are shown at most: those with an overlap or a finding; else the longest one."""
@@ -53,7 +54,7 @@ def _peer_day(
                 start=session.start,
                 end=session.start + (session.ends - session.begins),
                 minutes=session.minutes,
-                service=session.contexts[0].encounter.service if session.contexts else "",
+                service=_service(session.contexts[0]) if session.contexts else "",
                 severity=max((row.finding.severity for row in found), key=_ORDER.index, default=""),
                 lane=lane,
                 overlaps=any(other.begins < session.ends and session.begins < other.ends for other in others),
@@ -67,6 +68,10 @@ def _peer_day(
         findings=len(numbers),
         sessions=tuple(rows),
     )
+
+
+def _service(context: Context) -> str:
+    return shown_service(context.encounter.service, context.rules.service if context.rules else ())
 
 
 def _overlap(sessions: Sequence[Session]) -> int:

@@ -21,11 +21,13 @@ from peerbill.audit_report.values import (
 )
 from peerbill.checks.audit import Audit, AuditedEncounter, FullAudit
 from peerbill.checks.check_set import check_set
+from peerbill.checks.service import MOST_CHARACTERS_SHOWN
 from peerbill.coding.context import Index
 from peerbill.coding.explanation import Explanation, Step
 from peerbill.model.encounter import Encounter
 from peerbill.model.finding import Finding
 from peerbill.model.records import Records
+from peerbill.policy.published import shown_service
 
 _NO_TABLES = frozenset({"rejected", "problems", "notices", "holds", "unused_rows"})
 
@@ -162,11 +164,11 @@ def _encounter(
         status=audited.status,
         member_id=row.member_id,
         staff_id=row.staff_id,
-        facilitators=row.facilitators,
-        service=row.service,
+        facilitators=context.index.facilitators(row) if context is not None else (),
+        service=shown_service(row.service, context.rules.service if context and context.rules else ()),
         start=row.start,
         end=row.end,
-        place=row.place,
+        place=row.place if len(row.place) <= MOST_CHARACTERS_SHOWN else "",  # an address may stand there
         channel=row.channel,
         site=context.site if context is not None else row.site,
         group_id=row.group_id,

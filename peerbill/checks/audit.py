@@ -420,8 +420,12 @@ def _members_and_peers(work: _Work) -> Iterator[Finding]:
     left = [context for context in work.contexts if not context.is_void]
     index = work.index
     work.by_member = _groups(left, index, lambda context: (context.encounter.member_id,))
-    work.by_peer = _groups(left, index, lambda context: (context.encounter.staff_id, *context.encounter.facilitators))
+    work.by_peer = _groups(left, index, _peers_of)
     yield from _grouped(work, lambda code: code not in LIMIT_CODES)
+
+
+def _peers_of(context: Context) -> tuple[str, ...]:
+    return (context.encounter.staff_id, *context.index.facilitators(context.encounter))
 
 
 def _units_of_lines(work: _Work) -> Iterable[Finding]:

@@ -32,7 +32,7 @@ from peerbill.model.line_key import LineKey
 from peerbill.model.money import cents, dollars
 from peerbill.model.people import Coverage, EarlierPayment, rank_of
 from peerbill.model.sentence import Figure, Sentence, say
-from peerbill.model.words import can_be_shown
+from peerbill.model.words import can_be_shown, shown_or
 from peerbill.policy import Programme, Rules
 from peerbill.x12.rules837p import (
     coverage_problems,
@@ -214,7 +214,7 @@ def _one_coverage_of_a_rank(context: Context, day: dt.date) -> Iterator[Problem]
         message = say(
             "several-subscriber-ids",
             "{payer} covers the member under {count} subscriber ids on {day}",
-            payer=payers[0],
+            payer=shown_or(payers[0], "a payer"),
             count=len(found),
             day=day,
         )
@@ -224,7 +224,7 @@ def _one_coverage_of_a_rank(context: Context, day: dt.date) -> Iterator[Problem]
         message = say(
             "several-payers-of-one-rank",
             "{payers: and } have rank {rank} on {day}",
-            payers=tuple(payers),
+            payers=tuple(shown_or(payer, "a payer that is not known") for payer in payers),
             rank=rank_of(found[0]),
             day=day,
         )
@@ -504,7 +504,7 @@ def earlier_payers_have_answered(group: Group) -> Iterator[Problem]:
                     say(
                         "not-ranked-before",
                         "{payer} is not ranked before {billed} in the member's coverage that day",
-                        payer=answer.payer,
+                        payer=shown_or(answer.payer, "a payer that is not known"),
                         billed=context.coverage.payer,
                     ),
                     "Correct payer, or rank and days in coverage; else take the row out of prior_payments.",

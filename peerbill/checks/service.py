@@ -26,7 +26,9 @@ from peerbill.model.claim import Facility, ServiceLine
 from peerbill.model.finding import Citation, Severity
 from peerbill.model.line_key import LineKey
 from peerbill.model.sentence import Sentence, say, with_note
+from peerbill.model.words import is_like_an_id
 from peerbill.policy import CHANNELS, Group, Status
+from peerbill.policy.published import shown_service
 from peerbill.x12.rules837p import (
     MAXIMUM_DIAGNOSES,
     FieldProblem,
@@ -55,13 +57,19 @@ def mode_is_paid(context: Context) -> Iterator[Problem]:
     service = context.encounter.service
     answer = context.coding.service
     if answer is None:
-        message = say("no-service", "no service is recorded")
-        if service:
+        services = tuple(sorted(context.rules.service)) or ("none",)
+        if not service:
+            message = say("no-service", "no service is recorded")
+        elif not shown_service(service):
+            message = say(
+                "service-not-shown", "the service is not one of the programme's ({services})", services=services
+            )
+        else:
             message = say(
                 "service-not-known",
                 'service "{service}" is not one of the programme\'s ({services})',
                 service=service,
-                services=tuple(sorted(context.rules.service)) or ("none",),
+                services=services,
             )
         yield problem(
             context,
@@ -189,7 +197,11 @@ def _facility_findings(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             "encounters.facility",
-            say("not-in-places", "{place_id} is not in places", place_id=named),
+            say(
+                "not-in-places",
+                "{place_id} is not in places",
+                place_id=named if is_like_an_id(named) else f"the facility on line {context.encounter.line}",
+            ),
             "Correct facility, or add the place to places.",
         )
     row = place_of(context) if site_of(context) is None else None

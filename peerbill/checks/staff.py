@@ -18,7 +18,7 @@ from peerbill.model.finding import Severity
 from peerbill.model.ids import compact
 from peerbill.model.people import Credential, Staff
 from peerbill.model.sentence import Figure, say
-from peerbill.model.words import can_be_shown
+from peerbill.model.words import can_be_shown, is_like_an_id
 from peerbill.policy import Answer, Authority, CredentialRule, Rules, Status, Tier
 from peerbill.x12.rules837p import staff_problems, suffix_in_last_name
 
@@ -76,7 +76,7 @@ def staff_is_on_the_roster(context: Context) -> Iterator[Problem]:
                 ),
                 "Correct left_on, or the encounter's date or staff_id.",
             )
-    unknown = [staff_id for staff_id in encounter.facilitators if staff_id not in context.index.staff]
+    unknown = [staff_id for staff_id in context.index.facilitators(encounter) if staff_id not in context.index.staff]
     if unknown:
         yield problem(
             context,
@@ -442,10 +442,18 @@ def supervisor_is_assigned(context: Context) -> Iterator[Problem]:
     elif staff.supervisor_id == staff.staff_id:
         message = say("own-supervisor", "{staff_id} is entered as their own supervisor", staff_id=staff.staff_id)
     elif supervisor is None:
-        message = say(
-            "supervisor-not-in-staff",
-            "the supervisor {supervisor_id} is not in staff",
-            supervisor_id=staff.supervisor_id,
+        message = (
+            say(
+                "supervisor-not-in-staff",
+                "the supervisor {supervisor_id} is not in staff",
+                supervisor_id=staff.supervisor_id,
+            )
+            if is_like_an_id(staff.supervisor_id)
+            else say(
+                "supervisor-is-no-id",
+                "the supervisor_id of {staff_id} is words, and no staff_id of staff",
+                staff_id=staff.staff_id,
+            )
         )
     elif supervisor.left_on is not None and supervisor.left_on < context.day:
         where = "staff.left_on"
@@ -650,6 +658,13 @@ def rendering_npi_is_valid(context: Context) -> Iterator[Problem]:
                 "supervising-not-in-staff",
                 "the claim names {supervisor_id} as supervising provider, who is not in staff",
                 supervisor_id=context.supervising_id,
+            )
+            if is_like_an_id(context.supervising_id)
+            else say(
+                "supervising-is-no-id",
+                "the claim names as supervising provider the supervisor_id of {staff_id}, which is words, and no "
+                "staff_id of staff",
+                staff_id=context.encounter.staff_id,
             ),
             "Add the supervisor to staff, with an NPI.",
         )

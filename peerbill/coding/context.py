@@ -45,6 +45,7 @@ from peerbill.model.people import (
 from peerbill.model.records import Records
 from peerbill.model.sentence import Sentence
 from peerbill.model.waiver import Waiver
+from peerbill.model.words import is_like_an_id
 from peerbill.policy import Answer, Authority, CredentialRule, Programme, Rules, Service
 
 AcceptedCredential = tuple[Credential, str, "Answer[CredentialRule]"]
@@ -283,6 +284,7 @@ class Index:
     on their way to the next payer, with the day on which the payers before had answered. `waivers` are those of the
     audit trail, in its order. `settled` are encounters of the workspace that are not among those of `records`: billed,
     unchanged, and too far from all others to matter to them; what `history` holds is not what was billed of them.
+    `strange` is what is said instead of texts among the facilitators that are words and no id of a row of staff.
     """
 
     records: Records
@@ -319,6 +321,7 @@ class Index:
     answered: Mapping[str, dt.date] = attrs.field(factory=dict)
     waivers: tuple[Waiver, ...] = ()
     settled: tuple[Encounter, ...] = ()
+    strange: Mapping[str, str] = attrs.field(factory=dict)
     starts: dict[str, list[dt.datetime]] = attrs.field(factory=dict)
     accepted: dict[tuple[str, Rules], "list[AcceptedCredential]"] = attrs.field(factory=dict)
     accepted_on: dict[tuple[str, Rules, dt.date], "list[AcceptedCredential]"] = attrs.field(factory=dict)
@@ -327,6 +330,10 @@ class Index:
         """Return the last answer of a payer on a member's enrolment that speaks of a day."""
         asked = self.eligibility.get((member_id, payer))
         return latest(asked, day, answered=True) if asked else None
+
+    def facilitators(self, encounter: Encounter) -> tuple[str, ...]:
+        """Return the ids of who led a session with the peer; in place of a name, the line on which it stands."""
+        return tuple(self.strange.get(id_, id_) for id_ in encounter.facilitators)
 
     def member_starts(self, member_id: str) -> list[dt.datetime]:
         """Return when a member's services began, those in the workspace and those that were billed, in order."""
@@ -370,7 +377,20 @@ class Index:
             corrected=corrected,
             answered=answered or {},
             settled=settled,
+            strange=_strange(records.encounters, self.staff),
         )
+
+
+def _strange(encounters: Iterable[Encounter], staff: Mapping[str, Staff]) -> Mapping[str, str]:
+    """Return the line on which each text first stands among the facilitators that may be a person's name."""
+    found: dict[str, str] = {}
+    for encounter in encounters:
+        for at, id_ in enumerate(encounter.facilitators, 1):
+            if id_ not in staff and id_ not in found and not is_like_an_id(id_):
+                which = "the facilitators" if at == 1 else f"number {at} of the facilitators"
+                where = f"on line {encounter.line}" if encounter.line else f"of {encounter.encounter_id}"
+                found[id_] = f"{which} {where}"
+    return found
 
 
 def build_index(

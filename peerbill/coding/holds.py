@@ -10,6 +10,7 @@ from peerbill.model import ids
 from peerbill.model.people import OtherService, SpendDown
 from peerbill.model.records import Hold, Records
 from peerbill.model.sentence import Sentence, say
+from peerbill.model.words import is_like_an_id
 
 CODES: Final[Mapping[str, str]] = {
     "staff": "PB301",
@@ -94,7 +95,7 @@ _NO_NPI = say("npi-not-valid", "the NPI is not valid, so that whom it means is n
 def _orphan(table: str, row: Any, column: str, message: Sentence, others: Mapping[str, str]) -> Hold:
     first, last = _span(row)
     id_ = getattr(row, column)
-    named = len(id_) <= LONGEST_ID and id_.isprintable()
+    named = len(id_) <= LONGEST_ID and id_.isprintable() and is_like_an_id(id_)
     told = message.before("by-id", " ({id})", id=id_) if named else message
     return Hold(
         code=CODES[table],

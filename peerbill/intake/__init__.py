@@ -9,19 +9,26 @@ from peerbill.intake.header import nearest
 from peerbill.intake.json_lines import JsonLinesFile
 from peerbill.intake.rows import RowProblem, Source, TableRead, read_rows
 from peerbill.intake.tables import TABLES, Table
+from peerbill.model.limits import DEFAULT, Limits
 
 __all__ = ["FORMATS", "TABLES", "RowProblem", "Table", "TableRead", "nearest", "read_table"]
 
-FORMATS: Mapping[str, Callable[[Path, Table], Source]] = {".csv": CsvFile, ".jsonl": JsonLinesFile}
+FORMATS: Mapping[str, Callable[[Path, Table, Limits], Source]] = {".csv": CsvFile, ".jsonl": JsonLinesFile}
 
 
 def read_table(
-    path: Path, table: Table, zone: ZoneInfo, payers: Iterable[str] = (), dates: str = "", sites: Iterable[str] = ()
+    path: Path,
+    table: Table,
+    zone: ZoneInfo,
+    payers: Iterable[str] = (),
+    dates: str = "",
+    sites: Iterable[str] = (),
+    limits: Limits = DEFAULT,
 ) -> TableRead:
     """Read a table; times with an offset are moved to `zone`, `payers` and `sites` are the keys of their tables.
 
     `dates` is the order of days with slashes, "" where such a day cannot be read.
 
-    Raises UnusableInputError where the file is none.
+    Raises UnusableInputError where the file is none, or is larger than `limits`.
     """
-    return read_rows(FORMATS[path.suffix](path, table), table, zone, payers, dates, sites)
+    return read_rows(FORMATS[path.suffix](path, table, limits), table, zone, payers, dates, sites, limits)

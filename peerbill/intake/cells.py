@@ -18,7 +18,8 @@ import attrs
 from peerbill.codes import us_states
 from peerbill.model.clock import fixed_offset
 from peerbill.model.ids import compact
-from peerbill.model.words import UnknownWordError, Vocabulary, can_be_shown, fold, no_ids, vocabulary
+from peerbill.model.limits import DEFAULT
+from peerbill.model.words import UnknownWordError, Vocabulary, can_be_shown, fold, is_like_an_id, no_ids, vocabulary
 
 T = TypeVar("T")
 
@@ -85,19 +86,19 @@ class Reader(dict[Raw, object]):
         return value
 
 
-def one(read: Callable[[str], object]) -> Callable[[Raw], object]:
-    """Make a reader of cells that hold one value."""
+def one(read: Callable[[str], object], longest: int = DEFAULT.cell_characters) -> Callable[[Raw], object]:
+    """Make a reader of cells that hold one value, of at most `longest` characters."""
 
     def read_one(raw: Raw) -> object:
         if isinstance(raw, str):
-            return read(raw.strip())
+            return read(raw.strip()) if len(raw) <= longest else _too_long(longest)
         return Unreadable("expected one value, found a list or an object", "Give one value, as text.")
 
     return read_one
 
 
-def many(read: Callable[[str], object]) -> Callable[[Raw], object]:
-    """Make a reader of cells that hold several values: a text split by `;`, or a list."""
+def many(read: Callable[[str], object], longest: int = DEFAULT.cell_characters) -> Callable[[Raw], object]:
+    """Make a reader of cells that hold several values: a text split by `;`, or a list; `longest` as in `one`."""
 
     def read_many(raw: Raw) -> object:
         parts: Iterable[str]
@@ -105,12 +106,22 @@ def many(read: Callable[[str], object]) -> Callable[[Raw], object]:
             parts = raw.split(";")
         elif isinstance(raw, tuple):
             parts = raw
+            raw = ";".join(raw)
         else:
             return Unreadable("expected a list of texts, found an object", "Give the values as a list of texts.")
+        if len(raw) > longest:
+            return _too_long(longest)
         values = tuple(read(part) for part in map(str.strip, parts) if part)
         return next((value for value in values if isinstance(value, Unreadable)), values)
 
     return read_many
+
+
+def _too_long(longest: int) -> Unreadable:
+    return Unreadable(
+        f"expected at most {longest:,} characters in a cell, found more",
+        "Shorten the text, or set a higher cell_characters under [limits] in peerbill.toml.",
+    )
 
 
 def text(cell: str) -> str:
@@ -150,6 +161,26 @@ def identifier(cell: str) -> str | Unreadable:
         return Unreadable(
             "expected an identifier, found a word that stands in for a missing one, or a spreadsheet's error",
             "Enter the id, or leave the cell blank.",
+        )
+    return cell
+
+
+def encounter_id(cell: str) -> str | Unreadable:
+    """Read the id of an encounter, which messages show: no words, since a row that broke has a note or a name there."""
+    if not is_like_an_id(cell):
+        return Unreadable(
+            "expected an id, found words, as in a name or a note",
+            "Write the id; put texts that hold a comma or a line break in quotation marks.",
+        )
+    return identifier(cell)
+
+
+def name(cell: str) -> str | Unreadable:
+    """Read a person's name; digits alone are another column's cell."""
+    if cell and not any(sign.isalpha() for sign in cell):
+        return Unreadable(
+            "expected a name, found a text without a letter",
+            "Correct the row: has one of its cells slipped into another column?",
         )
     return cell
 

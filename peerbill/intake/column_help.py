@@ -33,6 +33,8 @@ _KINDS: Mapping[object, str] = {
     dt.datetime | None: TIME,
     cells.text: TEXT,
     cells.identifier: "id",
+    cells.encounter_id: "id",
+    cells.name: TEXT,
     cells.number_of: "number; spaces and hyphens are dropped",
     cells.capitals: "code; spaces and hyphens are dropped",
     cells.code: "code",

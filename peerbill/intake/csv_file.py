@@ -13,6 +13,7 @@ from peerbill.intake.rows import Chunk, RowProblem
 from peerbill.intake.tables import Table
 from peerbill.model.csv_lines import ROW_FIXES, row_fault
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.limits import DEFAULT, Limits
 
 _ROWS = 256  # so few that a chunk's cells stay in the processor's cache
 
@@ -23,12 +24,15 @@ class CsvFile:
 
     path: Path
     table: Table
+    limits: Limits = DEFAULT
     unknown: list[str] = attrs.field(factory=list, init=False)
     present: set[str] = attrs.field(factory=set, init=False)
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows; raise UnusableInputError for a file without usable header or not in UTF-8."""
-        with opened(self.path) as file:
+        # The limit is one for the whole process; it is never lowered for others.
+        csv.field_size_limit(max(csv.field_size_limit(), self.limits.cell_characters))
+        with opened(self.path, self.limits) as file:
             rows = rows_of(file)
             header, columns = self._header(rows)
             width = len(header)

@@ -12,6 +12,7 @@ from peerbill.intake.header import nearest
 from peerbill.intake.importing.files import read_export
 from peerbill.model import ids
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.limits import DEFAULT, Limits
 from peerbill.model.toml_text import load_toml
 from peerbill.todo.screening import LEIE
 
@@ -127,9 +128,9 @@ def read_form(text: str, name: str) -> ListForm:
 _KEYS = ("list", "dates", "columns")
 
 
-def read_list(path: Path, form: ListForm, today: dt.date) -> ExclusionList:
+def read_list(path: Path, form: ListForm, today: dt.date, limits: Limits = DEFAULT) -> ExclusionList:
     """Read a list from a CSV file or a workbook. Raises UnusableInputError where it is none, or lacks a column."""
-    sheets = [sheet for sheet in read_export(path) if sheet.rows or sheet.faults]
+    sheets = [sheet for sheet in read_export(path, limits=limits) if sheet.rows or sheet.faults]
     if not sheets:
         raise UnusableInputError(
             f"{path.name}: expected a list with its column names, found nothing. Download it again."

@@ -1,6 +1,5 @@
 """The gate that every table passes: rows from files or from code to the records that are audited."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -12,7 +11,7 @@ from peerbill.codes import check_citations
 from peerbill.coding.guard import guard_settings
 from peerbill.coding.holds import is_no_npi, known_ids, orphan
 from peerbill.intake.cells import DATE_ORDERS
-from peerbill.intake.header import nearest
+from peerbill.intake.header import are_column_names, nearest
 from peerbill.intake.mappings import MappingRows
 from peerbill.intake.rows import RowProblem, TableRead, read_rows
 from peerbill.intake.tables import TABLES, Table
@@ -23,6 +22,7 @@ from peerbill.model.finding import Finding, Severity
 from peerbill.model.plural import named
 from peerbill.model.records import Hold, Records, Rejected, Settings, UnusedRow
 from peerbill.model.sentence import Figure, Sentence, say, say_unread
+from peerbill.model.words import is_like_an_id
 from peerbill.x12.rules837p import facility_problems, settings_problems
 
 
@@ -63,7 +63,15 @@ def records_from(settings: Settings, tables: Mapping[str, Iterable[Mapping[str, 
         Read(
             table,
             name,
-            read_rows(MappingRows(table, tables[name]), table, zone, settings.payers, settings.dates, settings.sites),
+            read_rows(
+                MappingRows(table, tables[name]),
+                table,
+                zone,
+                settings.payers,
+                settings.dates,
+                settings.sites,
+                settings.limits,
+            ),
             "row",
         )
         for name, table in TABLES.items()
@@ -115,7 +123,7 @@ def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] =
         if rows.unknown:
             all_notices.append(_unknown_columns(read))
         if name == "encounters":
-            tables[name], rejected = _reject(read)
+            tables[name], rejected = _reject(attrs.evolve(read, rows=_without_words(reads, rows)))
             tables["records_channels"] = "channel" in rows.present
         else:
             for problem in rows.problems:
@@ -138,16 +146,13 @@ def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] =
     return attrs.evolve(records, problems=tuple(map(str, unused)), unused_rows=tuple(unused))
 
 
-_COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z _./#()-]{0,39}[0-9]?")
-
-
 def _unknown_columns(read: Read) -> str:
     """Name the unknown columns, unless one of them does not look like a name: a row may be glued to the header."""
     unknown, columns = read.rows.unknown, read.table.columns
-    if not all(map(_COLUMN_NAME.fullmatch, unknown)):
+    if not are_column_names(unknown, read.rows.present, read.table):
         return (
-            f"{read.name}: {len(unknown)} columns are not known, ignored. Their names are not shown, since some look "
-            "like data: is the first row on the header's line?"
+            f"{read.name}: {len(unknown)} columns are not known, ignored. Their names are not shown, since they may be "
+            "data: is the first row on the header's line?"
         )
     meant = [(column, near[0]) for column in unknown if (near := nearest(column, columns))]
     hint = "".join(f" Did you mean {near} by {column}?" for column, near in meant)
@@ -266,6 +271,49 @@ def _orphans(records: Records, reads: Iterable[Read]) -> Iterator[UnusedRow]:
             orphaned = orphan(read.table.name, row, ids)
             if orphaned is not None:
                 yield UnusedRow(read.name, read.word, line, "", orphaned.message, orphaned.fix, ORPHAN)
+
+
+def _without_words(reads: Iterable[Read], rows: TableRead) -> TableRead:
+    """Return encounters without those that name a member or a peer by words that no row of these tables has as its id.
+
+    A name, or a part of a note of a row that broke, may be in the place of the id.
+    """
+    known = {
+        column: {*_ids_of(reads, table, column), ""}
+        for table, column in (("members", "member_id"), ("staff", "staff_id"))
+    }
+    problems = []
+    strange = set()
+    for encounter, line in zip(rows.records, rows.lines, strict=True):
+        for column, ids in known.items():
+            id_ = getattr(encounter, column)
+            if id_ not in ids and not is_like_an_id(id_):
+                strange.add(line)
+                problems.append(_no_id(column, encounter, line))
+    if not strange:
+        return rows
+    kept = [(row, line) for row, line in zip(rows.records, rows.lines, strict=True) if line not in strange]
+    return attrs.evolve(
+        rows,
+        records=tuple(row for row, _ in kept),
+        lines=tuple(line for _, line in kept),
+        problems=tuple(sorted((*rows.problems, *problems), key=lambda problem: problem.line)),
+    )
+
+
+def _ids_of(reads: Iterable[Read], table: str, column: str) -> Iterator[str]:
+    for read in reads:
+        if read.table.name == table:
+            yield from (getattr(row, column) for row in read.rows.records)
+            yield from (problem.ids.get(column, "") for problem in read.rows.problems)
+
+
+def _no_id(column: str, encounter: Encounter, line: int) -> RowProblem:
+    table = "members" if column == "member_id" else "staff"
+    why = f"expected a {column} of the table {table}, found words, as in a name or a note"
+    fix = f"Write the {column} of its row in {table}, or correct the row: has a cell slipped into another column?"
+    key = encounter.encounter_id
+    return RowProblem(line, column, key, why, fix, {"encounter_id": key})
 
 
 def _reject(read: Read) -> tuple[tuple[Encounter, ...], tuple[Rejected, ...]]:

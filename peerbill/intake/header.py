@@ -4,6 +4,8 @@ import codecs
 import csv
 import difflib
 import io
+import os
+import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,21 +13,47 @@ from pathlib import Path
 from peerbill.intake.tables import Table
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.input_files import open_file, unreadable
+from peerbill.model.limits import DEFAULT, Limits
+from peerbill.model.words import bare
+
+_CELLS_OF_A_LINE = 100
+"""How many cells of the greatest length a line may have."""
 
 REQUIRED_MARK = "*"
 """What a header may have behind the name of a required column."""
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Iterator[str]]:
-    """Open a text file in UTF-8, with or without BOM; raise UnusableInputError where it is neither there nor UTF-8."""
+def opened(path: Path, limits: Limits = DEFAULT) -> Iterator[Iterator[str]]:
+    """Open a text file in UTF-8, with or without BOM, to read its lines.
+
+    Raises UnusableInputError where it is neither there nor UTF-8, or larger than `limits`.
+    """
     try:
         with io.TextIOWrapper(open_file(path), encoding="utf-8-sig", newline="") as file:
-            yield file
+            if os.fstat(file.fileno()).st_size > limits.table_bytes:
+                raise UnusableInputError(
+                    f"{path.name}: expected at most {limits.table_bytes:,} bytes, found more. Is it the right file? "
+                    "A higher table_bytes can be set under [limits] in peerbill.toml."
+                )
+            yield _lines(file, path.name, limits.cell_characters * _CELLS_OF_A_LINE)
     except UnicodeDecodeError as error:
         raise UnusableInputError(_not_utf_8(path)) from error
     except OSError as error:
         raise UnusableInputError(unreadable(path.name, error)) from error
+
+
+def _lines(file: io.TextIOWrapper, name: str, longest: int) -> Iterator[str]:
+    """Yield the lines of a file; raise UnusableInputError for one that would not end."""
+    number = 0
+    while line := file.readline(longest):
+        number += 1
+        if len(line) == longest and not line.endswith(("\n", "\r")):
+            raise UnusableInputError(
+                f"{name} line {number}: expected a line of at most {longest:,} characters, found a longer one. "
+                "Is it the right file?"
+            )
+        yield line
 
 
 def match_columns(where: str, header: Iterable[str], table: Table) -> tuple[dict[str, int], list[str]]:
@@ -64,12 +92,44 @@ def check_columns(
         return
     if badly_separated:
         fix = "Separate columns by commas: save the sheet as CSV UTF-8 (comma delimited)."
-    elif close := [(near[0], column) for column in missing if (near := nearest(column, unknown))]:
+    elif close := list(_misspelled(missing, present, unknown, table)):
         fix = "Rename " + ", ".join(f"{name} to {column}" for name, column in close) + "."
     else:
         fix = f"Add the column to the header; the table {table.name} needs {', '.join(table.required)}."
     word = "column" if len(missing) == 1 else "columns"
     raise UnusableInputError(f"{where}: {word} {', '.join(missing)}: expected in the header, found none. {fix}")
+
+
+_COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z _./#()-]{0,39}[0-9]?")
+_FEW = 3
+
+
+def are_column_names(unknown: Collection[str], present: Collection[str], table: Table) -> bool:
+    """Return whether all unknown cells of a header may be names of columns, which messages show.
+
+    They are data where the first row is glued to the header or where there is no header: then one of them does not
+    look like a name, or begins with a column's name, or they are more than the known columns.
+    """
+    if len(unknown) > max(len(present), _FEW) or not all(map(_COLUMN_NAME.fullmatch, unknown)):
+        return False
+    columns = sorted(table.columns, key=len, reverse=True)
+    return not any(_is_glued(name, column) for name in unknown for column in columns)
+
+
+def _is_glued(name: str, column: str) -> bool:
+    rest = name[len(column) :] if name.lower().startswith(column) else ""
+    return rest[:1].isupper() or (rest[:1].isdigit() and len(rest) > 1)
+
+
+def _misspelled(
+    missing: Iterable[str], present: Collection[str], unknown: Collection[str], table: Table
+) -> Iterator[tuple[str, str]]:
+    """Yield the unknown column that may be meant by a missing one, with the missing one."""
+    shown = are_column_names(unknown, present, table)
+    for column in missing:
+        near = nearest(column, unknown)
+        if near and (shown or bare(near[0].replace("_", "")) == bare(column.replace("_", ""))):
+            yield near[0], column
 
 
 def nearest(word: str, among: Iterable[str]) -> list[str]:

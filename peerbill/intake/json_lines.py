@@ -12,6 +12,7 @@ from peerbill.intake.cells import as_cell
 from peerbill.intake.header import check_columns, opened
 from peerbill.intake.rows import Chunk, RowProblem
 from peerbill.intake.tables import Table
+from peerbill.model.limits import DEFAULT, Limits
 
 _ROWS = 256
 _KEY_END = re.compile(r'"\s*:')
@@ -24,6 +25,7 @@ class JsonLinesFile:
 
     path: Path
     table: Table
+    limits: Limits = DEFAULT
     unknown: list[str] = attrs.field(factory=list, init=False)
     present: set[str] = attrs.field(factory=set, init=False)
 
@@ -34,7 +36,7 @@ class JsonLinesFile:
         lines: list[int] = []
         rows: list[Mapping[str, object]] = []
         broken: list[RowProblem] = []
-        with opened(self.path) as file:
+        with opened(self.path, self.limits) as file:
             for line, text in enumerate(file, start=1):
                 if not text.strip():
                     continue

@@ -12,6 +12,8 @@ from peerbill.intake.cells import Raw, Reader, Unreadable
 from peerbill.intake.tables import Table
 from peerbill.model.clock import fixed_offset
 from peerbill.model.encounter import Encounter
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.limits import DEFAULT, Limits
 
 
 @attrs.frozen
@@ -72,17 +74,20 @@ def read_rows(
     payers: Iterable[str] = (),
     dates: str = "",
     sites: Iterable[str] = (),
+    limits: Limits = DEFAULT,
 ) -> TableRead:
-    """Read every row of a file, a column of a chunk at a time.
+    """Read every row of a file, a column of a chunk at a time; raise UnusableInputError for more than `limits`.
 
     `payers` and `sites` are the keys of `[payers]` and `[sites]`, `dates` is the order of days with slashes.
     """
-    readers = table.readers(zone, payers, dates, sites)
+    readers = table.readers(zone, payers, dates, sites, limits)
     records: list[object] = []
     lines: list[int] = []
     problems: list[RowProblem] = []
+    count = 0
     for chunk in source.chunks():
         problems += chunk.broken
+        count += len(chunk.broken) * len(table.columns)
         bad: dict[int, dict[str, Unreadable]] = {}
         columns: dict[str, Sequence[object]] = {}
         for column in table.columns:
@@ -90,6 +95,7 @@ def read_rows(
             if not any(cells):
                 columns[column] = [table.absent[column]] * len(chunk.lines)
                 continue
+            count += len(cells)
             reader = readers[column]
             columns[column] = values = list(map(reader.__getitem__, cells))
             if reader.failed:
@@ -97,6 +103,11 @@ def read_rows(
                 for row, value in enumerate(values):
                     if isinstance(value, Unreadable):
                         bad.setdefault(row, {})[column] = value
+        if count > limits.table_cells:
+            raise UnusableInputError(
+                f"{table.name}: expected at most {limits.table_cells:,} cells, found more. Is it the right file? "
+                "A higher table_cells can be set under [limits] in peerbill.toml."
+            )
         _settle_times(table, columns, readers, zone)
         _find_nameless(table, columns, bad)
         for first, last in table.spans:

@@ -31,6 +31,7 @@ from peerbill.model.claim import (
 )
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Severity
+from peerbill.model.limits import DEFAULT, Limits
 from peerbill.model.records import LEDGER_URL, Settings
 from peerbill.model.toml_text import load_toml
 from peerbill.model.words import UnknownWordError, Vocabulary, fold, vocabulary, vocabulary_of
@@ -79,13 +80,24 @@ def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
     severity = _severity(top.section("severity", required=False))
     workspace = top.section("workspace", required=False)
     dates = workspace.text("dates", read=_date_order)
+    limits = _limits(top.section("limits", required=False))
     for section in (top, payers, ledger, workspace, listed_sites):
         section.notice_unknown()
     if document.problems:
         # An unknown key is often the misspelling of a missing key.
         raise UnusableInputError("\n".join(document.problems + document.unknown))
-    settings = Settings(organization, submitter, keyed, url, tag, checks, severity, dates, sites)
+    settings = Settings(organization, submitter, keyed, url, tag, checks, severity, dates, sites, limits)
     return settings, tuple(document.notices)
+
+
+_LARGEST_LIMIT = 10**15
+
+
+def _limits(section: "_Section") -> Limits:
+    names = [field.name for field in attrs.fields(Limits)]
+    limits = Limits(**{name: section.count(name, getattr(DEFAULT, name), _LARGEST_LIMIT) for name in names})
+    section.notice_unknown()
+    return limits
 
 
 def _date_order(text: str) -> str:

@@ -11,6 +11,7 @@ from peerbill.intake.rows import Chunk, RowProblem
 from peerbill.intake.tables import TABLES, Table
 from peerbill.intake.workbook import Sheet, SheetRow, read_workbook
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.limits import DEFAULT, Limits
 from peerbill.model.words import fold
 
 BOOK = "workspace.xlsx"
@@ -87,7 +88,7 @@ class Book:
     """The name of a sheet that is not read, with the table for which it may be meant; "" for none."""
 
 
-def read_book(folder: Path) -> Book:
+def read_book(folder: Path, limits: Limits = DEFAULT) -> Book:
     """Read the workbook of a workspace; without the file, it has no tables.
 
     The name of a table's sheet is the table's, in any case and spacing. Raises UnusableInputError where the workbook is
@@ -100,7 +101,7 @@ def read_book(folder: Path) -> Book:
     strange: dict[str, str] = {}
     names = {fold(name): name for name in TABLES}
     ours = {fold(GUIDE), fold(LISTS)}
-    for sheet in read_workbook(path).sheets:
+    for sheet in read_workbook(path, limits=limits).sheets:
         name = names.get(fold(sheet.name).replace("-", "_")) or names.get(fold(sheet.name))
         if name in tables:
             raise UnusableInputError(

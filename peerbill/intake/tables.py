@@ -16,6 +16,7 @@ from peerbill.coding.holds import CODES
 from peerbill.intake import cells
 from peerbill.intake.cells import Reader, Words
 from peerbill.model.encounter import Encounter
+from peerbill.model.limits import DEFAULT, Limits
 from peerbill.model.people import (
     Assessment,
     Authorization,
@@ -105,7 +106,12 @@ class Table:
         return self.record is Encounter
 
     def readers(
-        self, zone: ZoneInfo, payers: Iterable[str] = (), dates: str = "", sites: Iterable[str] = ()
+        self,
+        zone: ZoneInfo,
+        payers: Iterable[str] = (),
+        dates: str = "",
+        sites: Iterable[str] = (),
+        limits: Limits = DEFAULT,
     ) -> dict[str, Reader]:
         """Return a fresh reader for each column; columns that read alike share what they remember.
 
@@ -126,7 +132,7 @@ class Table:
                 read = keys.get(column) or by_type[field.type]
             several = field.type == tuple[str, ...]
             if (read, several) not in kinds:
-                kinds[read, several] = Reader(cells.many(read) if several else cells.one(read))
+                kinds[read, several] = Reader((cells.many if several else cells.one)(read, limits.cell_characters))
             readers[column] = kinds[read, several]
         return readers
 
@@ -177,6 +183,8 @@ TABLES: Mapping[str, Table] = {
             unique=True,
             special={
                 **_ids("staff_id", "supervisor_id", "provider_ids"),
+                "last_name": cells.name,
+                "first_name": cells.name,
                 "npi": _NUMBER,
                 "taxonomy": cells.capitals,
                 "role": Words(vocabulary("role"), own=True),
@@ -273,6 +281,8 @@ TABLES: Mapping[str, Table] = {
             unique=True,
             special={
                 "member_id": _ID,
+                "last_name": cells.name,
+                "first_name": cells.name,
                 "sex": Words(vocabulary("sex")),
                 "state": _STATE,
                 "zip": cells.zip_code,
@@ -376,8 +386,8 @@ TABLES: Mapping[str, Table] = {
             "encounter_id",
             required=("encounter_id", "member_id", "staff_id", "service", "start", "end", "place"),
             special={
+                "encounter_id": cells.encounter_id,
                 **_ids(
-                    "encounter_id",
                     "member_id",
                     "staff_id",
                     "group_id",

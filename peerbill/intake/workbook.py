@@ -8,15 +8,17 @@ import io
 import re
 import xml.etree.ElementTree as ET
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
 
+from peerbill.intake.workbook_size import refuse_floods
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.extras import name_the_extra
 from peerbill.model.input_files import read_file
-from peerbill.model.limits import DEFAULT
+from peerbill.model.limits import DEFAULT, Limits
 
 Value = str | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 """The value of a cell: "" for a blank cell, a whole number as int, a formula's error as its text (`#N/A`)."""
@@ -27,6 +29,19 @@ ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ZIP = b"PK"
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ET.ParseError,
+    LookupError,
+    EOFError,
+    NotImplementedError,  # another way of packing
+    RuntimeError,  # a part with a password
+    ValueError,
+    OverflowError,
+)
+"""What the packages that unpack a workbook raise where it is damaged."""
+
 _EXACT = 10**15  # a spreadsheet keeps 15 digits of a number; the digits after them are zeros
 _WORKBOOK_PART = "xl/workbook.xml"
 _RELATIONSHIPS_PART = "xl/_rels/workbook.xml.rels"
@@ -68,13 +83,14 @@ class Workbook:
     shows_errors: bool = True
 
 
-def read_workbook(path: Path, content: bytes | None = None) -> Workbook:
+def read_workbook(path: Path, content: bytes | None = None, limits: Limits = DEFAULT) -> Workbook:
     """Read every sheet of a workbook; what it holds decides how it is read, not the ending of its name.
 
-    Where `content` is given, it is what the file holds, and no file is read.
+    Where `content` is given, it is what the file holds, and no file is read. Nothing but the file is opened: what it
+    links to is not followed.
 
-    Raises UnusableInputError for a file that is no workbook, is damaged or is protected by a password, and ImportError
-    where the package that reads workbooks is not installed.
+    Raises UnusableInputError for a file that is no workbook, is damaged, is larger than `limits` or is protected by a
+    password, and ImportError where the package that reads workbooks is not installed.
     """
     try:
         # The core works without the package that reads workbooks.
@@ -87,9 +103,11 @@ def read_workbook(path: Path, content: bytes | None = None) -> Workbook:
         )
     except ModuleNotFoundError as error:
         raise name_the_extra(error, f"reading {path.name}") from error
-    content = _content(path) if content is None else content
+    content = read_file(path, path.name, limits.table_bytes) if content is None else content
     _refuse_other_files(path.name, content)
     try:
+        if content.startswith(_ZIP):
+            refuse_floods(path.name, content, limits)
         workbook = load_workbook(io.BytesIO(content))
         errors = _formula_errors(content) if _is_xlsx(content) else None
         sheets = tuple(
@@ -103,11 +121,12 @@ def read_workbook(path: Path, content: bytes | None = None) -> Workbook:
         )
     except PasswordError:
         raise UnusableInputError(_protected(path.name)) from None
-    except (CalamineError, zipfile.BadZipFile, ET.ParseError, LookupError):
-        raise UnusableInputError(
-            f"{path.name}: expected a workbook, found a damaged file. "
-            "Open it in the spreadsheet program and save it again as .xlsx."
-        ) from None
+    except (CalamineError, *_DAMAGED):
+        raise UnusableInputError(_damaged(path.name)) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of the package, which has no name for it
+            raise
+        raise UnusableInputError(_damaged(path.name)) from None
     return Workbook(sheets, shows_errors=errors is not None)
 
 
@@ -146,10 +165,6 @@ def _duration(value: dt.timedelta) -> str:
     return f"-{text}" if value < dt.timedelta() else text
 
 
-def _content(path: Path) -> bytes:
-    return read_file(path, path.name, DEFAULT.table_bytes)
-
-
 def _refuse_other_files(name: str, content: bytes) -> None:
     if content.startswith(_OLE) and _ENCRYPTED in content:
         raise UnusableInputError(_protected(name))
@@ -165,6 +180,13 @@ def _refuse_other_files(name: str, content: bytes) -> None:
     raise UnusableInputError(
         f"{name}: expected a workbook, found {found}. Open it in the spreadsheet program and save it as .xlsx, or as "
         '"CSV UTF-8".'
+    )
+
+
+def _damaged(name: str) -> str:
+    return (
+        f"{name}: expected a workbook, found a damaged file. "
+        "Open it in the spreadsheet program and save it again as .xlsx."
     )
 
 

@@ -22,6 +22,7 @@ from peerbill.intake.sheets import BOOK, Book, SheetTable, read_book, sheet_name
 from peerbill.intake.workbook import ENDINGS
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.input_files import open_file, read_text_file, unreadable
+from peerbill.model.limits import Limits
 from peerbill.model.records import LEDGER_URL, Records, Settings
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def read_workspace(folder: Path) -> Records:
         )
     settings, notices = read_settings(_text(folder / FILE))
     _refuse_unwritable(settings)
-    book = _book(folder)
+    book = _book(folder, settings.limits)
     files = _files(folder, book)
     notices += tuple(_strange_files(folder, book))
     zone = ZoneInfo(settings.organization.timezone)
@@ -57,16 +58,16 @@ def read_workspace(folder: Path) -> Records:
     for name, table in TABLES.items():
         if name in files:
             path = files[name]
-            rows = read_table(path, table, zone, settings.payers, settings.dates, settings.sites)
+            rows = read_table(path, table, zone, settings.payers, settings.dates, settings.sites, settings.limits)
             reads.append(Read(table, path.name, rows))
         elif name in book.tables:
             sheet = SheetTable(book.tables[name], table)
-            rows = read_rows(sheet, table, zone, settings.payers, settings.dates, settings.sites)
+            rows = read_rows(sheet, table, zone, settings.payers, settings.dates, settings.sites, settings.limits)
             reads.append(Read(table, sheet.name, rows, "row"))
     return assemble(settings, reads, notices)
 
 
-def _book(folder: Path) -> Book:
+def _book(folder: Path, limits: Limits) -> Book:
     """Return the tables of `workspace.xlsx`; none where it is not there."""
     other = [
         name
@@ -81,7 +82,7 @@ def _book(folder: Path) -> Book:
     path = folder / BOOK
     if os.path.lexists(path):
         _require_file(path)
-    return read_book(folder)
+    return read_book(folder, limits)
 
 
 def _names(folder: Path) -> list[str]:

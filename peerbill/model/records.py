@@ -11,6 +11,7 @@ from peerbill.model.encounter import Encounter
 from peerbill.model.errors import PeerbillError
 from peerbill.model.finding import NOT_IN_DOCUMENTS, Finding, Severity
 from peerbill.model.frozen import FrozenMap, freeze
+from peerbill.model.limits import DEFAULT, Limits
 from peerbill.model.people import (
     Assessment,
     Authorization,
@@ -45,7 +46,7 @@ class Settings:
 
     `checks` are the modules of the agency's own checks, `severity` the least severity of a finding by its code, `dates`
     the order of days with slashes in the tables (`month-first`, `day-first`), "" where such a day cannot be read,
-    `sites` those of `[sites]` by key.
+    `sites` those of `[sites]` by key, `limits` how large a table and a workbook may be.
     """
 
     organization: BillingProvider
@@ -57,6 +58,7 @@ class Settings:
     severity: Mapping[str, Severity] = attrs.field(factory=dict)
     dates: str = ""
     sites: Mapping[str, Site] = attrs.field(factory=dict)
+    limits: Limits = attrs.field(default=DEFAULT, metadata=NOT_IN_DOCUMENTS)
 
     def __attrs_post_init__(self) -> None:
         freeze(self, "payers", "severity", "sites")

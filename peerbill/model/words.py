@@ -83,18 +83,38 @@ def listed(words: Iterable[str]) -> str:
 
 
 _NEVER_SHOWN = re.compile(r"[0-9]{3}|[,;@\"]")
+_NAME = re.compile(r"[A-Z][a-z]*(?:['\u2019-][A-Z]?[a-z]+)*\.?(?: [A-Z][a-z]*(?:['\u2019-][A-Z]?[a-z]+)*\.?){1,3}")
 _LONGEST_SHOWN = 30
+_MOST_BLANKS = 2
 
 
 def can_be_shown(text: str) -> bool:
-    """Return whether a message may show what a coded column holds: a short word, no number, day or address.
+    """Return whether a message may show what a coded column holds: a short word, no number, day, name or address.
 
     A row may have slipped by a column, so that a person's datum is where the word belongs.
 
-    >>> can_be_shown("Horizon"), can_be_shown("Doe, Ann"), can_be_shown("1989-06-15")
-    (True, False, False)
+    >>> can_be_shown("Horizon"), can_be_shown("Doe, Ann"), can_be_shown("Ann Doe"), can_be_shown("1989-06-15")
+    (True, False, False, False)
     """
-    return bool(text) and len(text) <= _LONGEST_SHOWN and text.isprintable() and not _NEVER_SHOWN.search(text)
+    if not text or len(text) > _LONGEST_SHOWN or not text.isprintable() or text.count(" ") > _MOST_BLANKS:
+        return False
+    return not _NEVER_SHOWN.search(text) and not _NAME.fullmatch(text)
+
+
+def shown_or(text: str, other: str) -> str:
+    """Return a text that a message may show, or what the message says instead."""
+    return text if can_be_shown(text) else other
+
+
+def is_like_an_id(text: str) -> bool:
+    """Return whether a text in the place of an id may be one: a sentence, a name and words without a digit are none.
+
+    >>> is_like_an_id("S1"), is_like_an_id("coach 7"), is_like_an_id("Doe, Ann"), is_like_an_id("Ann Doe")
+    (True, True, False, False)
+    """
+    if ", " in text or text.count(" ") > _MOST_BLANKS:
+        return False
+    return any(map(str.isdigit, text)) or not (" " in text or "," in text)
 
 
 def has_control_characters(text: str) -> bool:

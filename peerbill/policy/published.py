@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -13,6 +13,7 @@ import attrs
 from peerbill.model import people
 from peerbill.model.encounter import Encounter
 from peerbill.model.records import Records
+from peerbill.model.words import can_be_shown
 from peerbill.policy.tables import MERGES, NAMED, SETTINGS, WORDS
 
 _LEFT_OUT = re.compile(r".*[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9]{5,}|[A-Z][a-z]+", re.DOTALL)
@@ -36,6 +37,18 @@ def is_published(text: str) -> bool:
     """
     texts = published_texts()
     return text in texts or all(word in texts for word in re.split(r"[\s:(),]+", text) if word)
+
+
+def shown_service(service: str, known: Collection[str] = ()) -> str:
+    """Return the service of an encounter, "" where it may be a name or a note: words that no policy has.
+
+    `known` are the services of the programme.
+
+    >>> shown_service("group"), shown_service("home-visit", {"home-visit"}), shown_service("jane-doe")
+    ('group', 'home-visit', '')
+    """
+    a_word = can_be_shown(service) and ("-" not in service or is_published(service))
+    return service if a_word or service in known else ""
 
 
 def is_published_source(text: str) -> bool:

@@ -8,6 +8,7 @@ from peerbill.codes import check_citations
 from peerbill.model.finding import Citation
 from peerbill.model.people import Screening
 from peerbill.model.plural import counted, named
+from peerbill.model.words import shown_or
 from peerbill.todo.item import TodoItem
 from peerbill.todo.lapsing import is_employed
 from peerbill.todo.sources import Sources
@@ -45,6 +46,7 @@ def screenings(sources: Sources) -> Iterator[TodoItem]:
 
 
 def _list(name: str, rows: dict[str, list[Screening]], employed: list[str], as_of: Date) -> Iterator[TodoItem]:
+    name = shown_or(name, "list whose name is not shown")
     do = f"Download the list and run: peerbill exclusions DIR {'FILE' if name == LEIE else 'FILE --mapping MAPPING'}."
     last = {
         staff_id: max(days)

@@ -92,7 +92,7 @@ def test_a_header_that_holds_data_is_not_repeated() -> None:
     (notice,) = read({"Zebra": "", "1990-01-01": "", "301447820116": ""}).notices
 
     assert notice == (
-        "encounters: 3 columns are not known, ignored. Their names are not shown, since some look like data: "
+        "encounters: 3 columns are not known, ignored. Their names are not shown, since they may be data: "
         "is the first row on the header's line?"
     )
 

@@ -92,6 +92,8 @@ def test_each_required_column_is_missed_by_name(table: Table, tmp_path: Path) ->
 def _example(table: Table, column: str) -> str:
     words = {
         "sex": "F",
+        "last_name": "Doe",
+        "first_name": "Ann",
         "status": "active",
         "role": "peer",
         "channel": "video",

@@ -14,7 +14,7 @@ from peerbill.intake.csv_file import rows_of
 from peerbill.intake.workbook import ENDINGS, read_workbook
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.input_files import read_file
-from peerbill.model.limits import DEFAULT
+from peerbill.model.limits import DEFAULT, Limits
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _LOOKED_AT = 200
@@ -44,7 +44,9 @@ class ExportSheet:
         return f"{self.file} ({self.sheet})" if self.sheet else self.file
 
 
-def read_export(file: Path | tuple[str, bytes], *, encoding: str = "", delimiter: str = "") -> tuple[ExportSheet, ...]:
+def read_export(
+    file: Path | tuple[str, bytes], *, encoding: str = "", delimiter: str = "", limits: Limits = DEFAULT
+) -> tuple[ExportSheet, ...]:
     """Read a file, or its name and its bytes: every sheet of a workbook, or a text with its encoding and delimiter.
 
     These are found, unless they are given. Raises UnusableInputError where the file cannot be read, or where encoding
@@ -52,9 +54,9 @@ def read_export(file: Path | tuple[str, bytes], *, encoding: str = "", delimiter
     """
     path, content = (file, None) if isinstance(file, Path) else (Path(file[0]), file[1])
     if path.suffix.lower() in ENDINGS:
-        return _workbook(path, content)
+        return _workbook(path, content, limits)
     if content is None:
-        content = read_file(path, most=DEFAULT.table_bytes)
+        content = read_file(path, most=limits.table_bytes)
     if not content.strip():
         raise UnusableInputError(f"{path.name}: expected rows, found an empty file. Export it again.")
     text, how = decode(path.name, content, encoding)
@@ -170,8 +172,8 @@ def _agreeing(lines: Sequence[str], delimiter: str) -> int:
     return max((width * rows for width, rows in widths.items() if width > 1), default=0)
 
 
-def _workbook(path: Path, content: bytes | None) -> tuple[ExportSheet, ...]:
-    workbook = read_workbook(path, content)
+def _workbook(path: Path, content: bytes | None, limits: Limits) -> tuple[ExportSheet, ...]:
+    workbook = read_workbook(path, content, limits)
     reading = "workbook" if workbook.shows_errors else "workbook, whose format shows a formula's error as a blank cell"
     return tuple(
         ExportSheet(

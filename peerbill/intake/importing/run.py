@@ -23,6 +23,7 @@ from peerbill.ledger import read_history
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.history import HistoryScope
 from peerbill.model.input_files import read_text_file
+from peerbill.model.limits import DEFAULT, Limits
 from peerbill.model.progress import Progress, no_progress
 from peerbill.model.records import Settings
 
@@ -62,14 +63,16 @@ def load_mapping(path: Path) -> ExportMapping:
     return read_mapping(read_text_file(path, path.name), path.name)
 
 
-def read_files(files: Sequence[Path], mapping: ExportMapping | None = None) -> tuple[ExportSheet, ...]:
+def read_files(
+    files: Sequence[Path], mapping: ExportMapping | None = None, limits: Limits = DEFAULT
+) -> tuple[ExportSheet, ...]:
     """Read the sheets of several files, with the encoding and the delimiter that the mapping gives."""
     sheets: list[ExportSheet] = []
     for path in files:
         sources = [source for source in (mapping.sources if mapping else ()) if source.has_file(path.name)]
         encoding = next((source.encoding for source in sources if source.encoding), "")
         delimiter = next((source.delimiter for source in sources if source.delimiter), "")
-        sheets += read_export(path, encoding=encoding, delimiter=delimiter)
+        sheets += read_export(path, encoding=encoding, delimiter=delimiter, limits=limits)
     return tuple(sheets)
 
 
@@ -107,8 +110,8 @@ def plan_import(
     Raises UnusableInputError where a file, the mapping or a table cannot be used.
     """
     zone = ZoneInfo(settings.organization.timezone)
-    sheets = read_files(files, mapping)
-    own = _OwnTables(folder)
+    sheets = read_files(files, mapping, settings.limits)
+    own = _OwnTables(folder, settings.limits)
     converted = convert_export(
         mapping,
         sheets,
@@ -153,6 +156,7 @@ class _OwnTables:
     """The tables of a workspace, each read once."""
 
     folder: Path
+    limits: Limits
     _read: dict[str, OwnTable] = attrs.field(factory=dict)
 
     def read(self, name: str) -> OwnTable:
@@ -162,7 +166,7 @@ class _OwnTables:
 
     @cached_property
     def _book(self) -> Book:
-        return read_book(self.folder)
+        return read_book(self.folder, self.limits)
 
     def records(self, name: str) -> Iterator[Mapping[str, str]]:
         """Yield the rows of a table, which may be a sheet of the workbook: names are only looked up in it."""

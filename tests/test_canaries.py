@@ -1,0 +1,232 @@
+"""What names a person is in no message, report or page, however a table is broken: only claims have it."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from conftest import SMALL
+
+from peerbill.cli import main
+from peerbill.intake.column_help import table_help
+from peerbill.intake.tables import TABLES
+
+NAME = "Qzxdoe"
+GIVEN = "Qzxann"
+BORN = "1957-03-17"
+NOTE = "Her brother Qzxivan was arrested again"
+MARKS = ("qzx", BORN, "19570317", "arrested")
+DAY = "2026-09-30"
+
+Cells = list[list[str]]
+
+
+def _cells(table: str) -> Cells:
+    """Return a table of a workspace in which a person has canaries: the header, and its rows."""
+    text = SMALL[f"{table}.csv"]
+    for word, canary in (
+        ("Lane", NAME), ("Alex", GIVEN), ("Rivera", NAME), ("Dana", GIVEN), ("1988-04-02", BORN),
+        ("5 Oak Ave", "77 Qzx Street"), ("123456789012", "QZX123456789"), ("Went through three postings.", NOTE),
+        ("Made one call.", f"{GIVEN}, she said"),
+    ):  # fmt: skip
+        text = text.replace(word, canary)
+    return list(csv.reader(io.StringIO(text)))
+
+
+def _csv(rows: Sequence[Sequence[str]], delimiter: str = ",") -> str:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    return out.getvalue()
+
+
+def _bare(rows: Sequence[Sequence[str]], broken: str) -> str:
+    """Return CSV whose cells are not quoted, with a line break in each that has a canary."""
+    return "".join(
+        ",".join(cell.replace(",", " ").replace(" ", broken, 1) if "qzx" in cell.lower() else cell for cell in row)
+        + "\n"
+        for row in rows
+    )
+
+
+BREAKAGES: Mapping[str, Callable[[Cells], bytes]] = {
+    "whole": lambda rows: _csv(rows).encode(),
+    "glued": lambda rows: _csv(rows).replace("\n", "", 1).encode(),
+    "glued to a comma": lambda rows: _csv(rows).replace("\n", ",", 1).encode(),
+    "no header": lambda rows: _csv(rows[1:]).encode(),
+    "bare line breaks": lambda rows: _bare(rows, "\n").encode(),
+    "carriage returns": lambda rows: _bare(rows, "\r").encode(),
+    "an open quotation mark": lambda rows: _csv(rows).replace("Qzx", '"Qzx').encode(),
+    "shifted left": lambda rows: _csv([rows[0], *([*row[1:], ""] for row in rows[1:])]).encode(),
+    "shifted right": lambda rows: _csv([rows[0], *(["", *row[:-1]] for row in rows[1:])]).encode(),
+    "too long": lambda rows: _csv([rows[0], *([*row, NAME, NOTE] for row in rows[1:])]).encode(),
+    "too short": lambda rows: _csv([rows[0], *(row[1:] for row in rows[1:])]).encode(),
+    "semicolons": lambda rows: _csv(rows, ";").encode(),
+    "tabs": lambda rows: _csv(rows, "\t").encode(),
+    "UTF-16": lambda rows: _csv(rows).encode("utf-16"),
+    "UTF-16 without BOM": lambda rows: _csv(rows).encode("utf-16-le"),
+    "Windows": lambda rows: _csv(rows).replace("Qzx", "Qzx\u00e9").encode("cp1252"),
+    "NUL": lambda rows: _csv(rows).replace("Qzx", "Q\0zx").replace("Q\0zx", "Qzx\0").encode(),
+    "twice": lambda rows: _csv([rows[0], *(row for row in rows[1:] for _ in range(2))]).encode(),
+}
+
+
+def _json(rows: Cells) -> list[str]:
+    return [json.dumps(dict(zip(rows[0], row, strict=True))) for row in rows[1:]]
+
+
+def _cut(rows: Cells) -> bytes:
+    return "".join(line[: line.rindex("zx") + 2] + "\n" for line in _json(rows) if "zx" in line).encode()
+
+
+JSON_BREAKAGES: Mapping[str, Callable[[Cells], bytes]] = {
+    "cut off": _cut,
+    "names for keys": lambda rows: "".join(
+        line.replace("{", f'{{"{NAME}, {GIVEN}": 1, "{NOTE}": "x", ', 1) + "\n" for line in _json(rows)
+    ).encode(),
+    "a list": lambda rows: json.dumps([dict(zip(rows[0], row, strict=True)) for row in rows[1:]]).encode(),
+    "objects": lambda rows: "".join(
+        json.dumps({column: {NAME: cell} for column, cell in zip(rows[0], row, strict=True)}) + "\n" for row in rows[1:]
+    ).encode(),
+}
+OFTEN = {"bare line breaks", "shifted left"}
+TABLES_OF_PERSONS = ("staff", "members", "coverage", "encounters")
+
+
+AUDIT = f"audit DIR --all --as-of {DAY} --json OUT/a.json --csv OUT/a.csv --html OUT/a.html"
+OTHERS = (f"todo DIR --as-of {DAY} --json OUT/t.json --csv OUT/t.csv", f"bill DIR --as-of {DAY} --out OUT")
+"""Commands that say more of the tables than an audit does."""
+
+
+def run(folder: Path, *commands: str) -> Iterator[tuple[str, str]]:
+    """Run commands that read the tables; yield what each says and writes, without the claims."""
+    out = folder / "out"
+    for words in commands:
+        out.mkdir(exist_ok=True)
+        done = CliRunner().invoke(main, words.replace("DIR", str(folder)).replace("OUT", str(out)).split())
+        yield words, said(done)
+        for path in sorted(out.iterdir()):
+            yield words, path.name
+            if path.suffix != ".837":
+                yield f"{words}: {path.name}", path.read_text()
+
+
+def said(done: Result) -> str:
+    """Return what a command says; an error that it does not expect is none that it may end with."""
+    assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
+    return done.output
+
+
+def shown(folder: Path, *commands: str) -> list[tuple[str, str]]:
+    """Return each line that has a canary."""
+    return [
+        (where, line[max(line.lower().index(mark) - 150, 0) :][:300])
+        for where, text in run(folder, *commands or (AUDIT,))
+        for line in text.splitlines()
+        for mark in MARKS
+        if mark in line.lower()
+    ]
+
+
+@pytest.mark.parametrize("table", TABLES_OF_PERSONS)
+@pytest.mark.parametrize("breakage", BREAKAGES)
+def test_a_broken_table_shows_nobody(small_workspace: Path, table: str, breakage: str) -> None:
+    for name in TABLES_OF_PERSONS:
+        (small_workspace / f"{name}.csv").write_text(_csv(_cells(name)))
+    (small_workspace / f"{table}.csv").write_bytes(BREAKAGES[breakage](_cells(table)))
+
+    assert shown(small_workspace, *((AUDIT, *OTHERS) if breakage in OFTEN else ())) == []
+
+
+@pytest.mark.parametrize("text", ["staff_id,last_name,first_name,role", "staff_id,last_name,first_name", "role"])
+def test_a_row_of_words_alone_is_not_told_as_names_of_columns(small_workspace: Path, text: str) -> None:
+    (small_workspace / "staff.csv").write_text(f"{text}S1,{NAME},{GIVEN},peer\nS2,{GIVEN},{NAME},supervisor\n")
+
+    assert shown(small_workspace) == []
+
+
+@pytest.mark.parametrize("table", TABLES_OF_PERSONS)
+@pytest.mark.parametrize("breakage", JSON_BREAKAGES)
+def test_broken_json_lines_show_nobody(small_workspace: Path, table: str, breakage: str) -> None:
+    (small_workspace / f"{table}.csv").unlink()
+    (small_workspace / f"{table}.jsonl").write_bytes(JSON_BREAKAGES[breakage](_cells(table)))
+
+    assert shown(small_workspace) == []
+
+
+@pytest.mark.parametrize("text", [NOTE, f"{NAME}, {GIVEN}", f"{GIVEN} {NAME}"])
+def test_a_text_in_the_place_of_any_cell_is_not_shown(small_workspace: Path, text: str) -> None:
+    """A row for each column of each table, with the text there; ids are what members and staff give as such."""
+    for name in TABLES:
+        file = f"{name}.csv"
+        columns = [column for column in table_help(name).columns if column.example]
+        rows = [[column.name for column in columns], [column.example for column in columns]]
+        if file in SMALL:
+            rows = list(csv.reader(io.StringIO(SMALL[file])))
+        header, filled = rows[:2]
+        for at in range(TABLES[name].unique and name != "places", len(header)):
+            row = [*filled[:at], text, *filled[at + 1 :]]
+            if name == "encounters" and at:
+                row[0] = f"E{at + 10}"
+                for time in {header.index("start"), header.index("end")} - {at}:
+                    row[time] = row[time].replace("2026-03-02", f"2026-04-{at + 1:02}")
+            elif TABLES[name].unique and at:
+                row[0] = f"{filled[0]}-{at}"
+            rows.append(row)
+        (small_workspace / file).write_text(_csv(rows))
+
+    assert shown(small_workspace, AUDIT, *OTHERS) == []
+
+
+NAMED = [f"{NAME}, {GIVEN}", f"{GIVEN} {NAME}"]
+PEOPLE: Mapping[str, tuple[str, set[str]]] = {
+    "encounter_id": ("rejected", {"PB001"}),
+    "member_id": ("rejected", {"PB001"}),
+    "staff_id": ("rejected", {"PB001"}),
+    "signed_by": ("held", {"PB202"}),
+    "cosigned_by": ("billable", set()),
+    "facilitators": ("billable", {"PB301"}),
+}
+"""What becomes of an encounter with a name in the place of an id, and what is found in that column."""
+
+
+def _encounters(**cells: str) -> str:
+    header, row = csv.reader(io.StringIO(SMALL["encounters.csv"]))
+    return _csv(
+        [
+            [*header, *(cells.keys() - set(header))],
+            [
+                {**dict(zip(header, row, strict=True)), **cells}[name]
+                for name in (*header, *(cells.keys() - set(header)))
+            ],
+        ]
+    )
+
+
+@pytest.mark.parametrize("column", PEOPLE)
+def test_a_name_in_the_place_of_an_id_is_held_by_its_check(small_workspace: Path, column: str) -> None:
+    for name in NAMED:
+        (small_workspace / "encounters.csv").write_text(_encounters(**{column: name}))
+
+        assert shown(small_workspace) == []
+        audit = json.loads((small_workspace / "out" / "a.json").read_text())
+        (encounter,) = audit["encounters"]
+        found = {found["code"] for found in audit["findings"] if found["where"] == f"encounters.{column}"}
+        assert (encounter["status"], found) == PEOPLE[column]
+
+
+def test_a_facilitator_who_is_a_name_is_told_by_the_first_line(small_workspace: Path) -> None:
+    """Also where they led two sessions at once."""
+    header, row = csv.reader(io.StringIO(SMALL["encounters.csv"]))
+    rows = [[*header, "facilitators"], [*row, f"S9;{NAMED[1]}"], ["E2", *row[1:2], "S2", *row[3:], NAMED[1]]]
+    (small_workspace / "encounters.csv").write_text(_csv(rows))
+
+    assert shown(small_workspace, AUDIT, *OTHERS) == []
+    audit = json.loads((small_workspace / "out" / "a.json").read_text())
+    where = "number 2 of the facilitators on line 2"
+    told = {(found["code"], found["staff_id"]): found["message"] for found in audit["findings"]}
+    assert told["PB301", "S1"] == f"not in staff: S9, {where}"
+    assert told["PB301", "S2"] == f"not in staff: {where}"
+    assert where in told["PB801", where]
