@@ -35,10 +35,10 @@ class _Pool:
 
 def embedded(evidence: AuditEvidence) -> str:
     """Return the findings and their encounters as JSON without a sign that could end a script or begin markup."""
-    encoded = msgspec.json.encode(_Writer(evidence).document()).decode()
+    encoded = msgspec.json.encode(_Writer(evidence).document())
     for sign in "<>&\u2028\u2029":
-        encoded = encoded.replace(sign, f"\\u{ord(sign):04x}")
-    return encoded
+        encoded = encoded.replace(sign.encode(), f"\\u{ord(sign):04x}".encode())
+    return encoded.decode()
 
 
 class _Writer:
@@ -55,16 +55,15 @@ class _Writer:
     def document(self) -> dict[str, Any]:
         """Return the document; the pools are complete once the rows are written."""
         evidence = self._evidence
-        encounters = [self._encounter(one) for one in evidence.encounters.values()]
-        known = len(encounters)
-        findings = [self._finding(row) for row in evidence.findings]
+        encounters = _columns(map(self._encounter, evidence.encounters.values()))
+        findings = _columns(map(self._finding, evidence.findings))
         return {
             "severities": SEVERITIES,
             "statuses": STATUSES,
             "requirements": {row.code: row.requirement for row in evidence.checks if row.tally.findings},
-            "findings": _columns(findings),
-            "encounters": _columns(encounters),
-            "known": known,
+            "findings": findings,
+            "encounters": encounters,
+            "known": len(evidence.encounters),
             "ids": self._ids.values(),
             "staff": self._staff.values(),
             "members": self._members.values(),
@@ -139,11 +138,13 @@ class _Writer:
         return self._sources.number((one.title, one.where, one.date, one.status, url))
 
 
-def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+def _columns(rows: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
     """Return rows as columns; a list of one is what it holds, and an empty one null."""
-    if not rows:
-        return {}
-    return {name: [_short(row[name]) for row in rows] for name in rows[0]}
+    columns: dict[str, list[Any]] = {}
+    for row in rows:
+        for name, value in row.items():
+            columns.setdefault(name, []).append(_short(value))
+    return columns
 
 
 def _short(value: Any) -> Any:
