@@ -30,7 +30,7 @@ from peerbill.model.enrolment import CAUSES, SPEND_DOWN, Enrolment, remedy
 from peerbill.model.finding import Severity
 from peerbill.model.line_key import LineKey
 from peerbill.model.money import cents, dollars
-from peerbill.model.people import Coverage, EarlierPayment, rank_of
+from peerbill.model.people import Coverage, EarlierPayment, Relationship, rank_of
 from peerbill.model.sentence import Figure, Sentence, say
 from peerbill.model.words import can_be_shown, shown_or
 from peerbill.policy import Programme, Rules
@@ -722,7 +722,11 @@ def no_barring_relationship(context: Context) -> Iterator[Problem]:
     ties = context.index.relationships.get((encounter.staff_id, encounter.member_id))
     if not ties or context.rules is None:
         return
-    barred = context.rules.exclusion.of("relationship")
+    yield from dict.fromkeys(_ties(context, ties, context.rules))
+
+
+def _ties(context: Context, ties: Iterable[Relationship], rules: Rules) -> Iterator[Problem]:
+    barred = rules.exclusion.of("relationship")
     for tie in ties:
         said = barred.get(word(tie.kind))
         if said is not None:

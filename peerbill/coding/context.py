@@ -415,7 +415,7 @@ def build_index(
         for key in {compact(entry.npi), entry.staff_id} - {""}:
             exclusions[key].append(entry)
     relationships: dict[tuple[str, str], list[Relationship]] = defaultdict(list)
-    for tie in records.relationships:
+    for tie in dict.fromkeys(records.relationships):  # a row that stands there often says nothing more
         relationships[tie.staff_id, tie.member_id].append(tie)
     of_code: dict[str, list[Place]] = defaultdict(list)
     for place in records.places:

@@ -79,3 +79,19 @@ def test_a_license_or_enrollment_that_cannot_be_read_holds_where_the_programme_a
     assert {f.code: len(f.encounter_ids) for f in result.findings if f.severity is Severity.ERROR} == held
     one = auditor.encounter(records.encounters[0])
     assert {f.code for f in one.findings if f.severity is Severity.ERROR} == set(held)
+
+
+@pytest.mark.parametrize("times", [1, 1000])
+def test_a_tie_is_told_once_for_each_kind(times: int) -> None:
+    """However often it stands in the table; each kind that is not the same is told."""
+    kinds = ("employs", "family", "neighbor", "landlord")
+    ties = [{"staff_id": "S1", "member_id": "M1", "kind": kind} for kind in kinds]
+    world = make_world({"relationships": {f"{at}-{time}": tie for time in range(times) for at, tie in enumerate(ties)}})
+    said = [finding.message for finding in world.audit().findings if finding.code == "PB409"]
+
+    tied = "peer and member are tied ({}), and the policy does not say whether that bars it"
+    assert sorted(said) == [
+        tied.format("employs"),
+        tied.format("family"),
+        "the tie between peer and member is of no known kind: resides-with, employs, family, treats",
+    ]
