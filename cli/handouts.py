@@ -19,8 +19,10 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
     Raises UnusableInputError where something else is in the folder.
     """
     _refuse_other(folder)
-    new = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    for old in disk.left_over(folder, "old"):
+        if not os.path.lexists(folder):  # a run was stopped right after it had taken the pages away
+            old.rename(folder)
+    new, old = disk.own_name(folder, "part"), disk.own_name(folder, "old")
     try:
         disk.make_folder(new)
         for name, text in {**files, MARK: "".join(f"{name}\n" for name in sorted(files))}.items():

@@ -27,10 +27,7 @@ def pseudonyms_of(file: Path) -> Pseudonyms:
 
 def _made(file: Path) -> Pseudonyms:
     text = new_key()
-    with os.fdopen(disk.new_file(file), "w", encoding="ascii") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
+    disk.write_new(file, [text])
     echo(
         f"Notice: made a new key in {file}. Keep it secret and apart from the reports, and keep a copy: "
         "without it nobody can tell whom a pseudonym is of, and another key gives other pseudonyms.",

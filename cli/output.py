@@ -90,7 +90,7 @@ def _whole(file: Path) -> Iterator[int]:
     """Yield the handle of a new file that takes the place of a file once it is whole, and is closed inside."""
     # A pipe, a device or a link is written in place: a new file would not reach the reader.
     straight = file.is_symlink() or (file.exists() and not file.is_file())
-    target = file if straight else file.with_name(f".{file.name}.{os.getpid()}.part")
+    target = file if straight else disk.own_name(file, "part")
     try:
         if straight:
             yield os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -140,7 +140,7 @@ def _ask(name: str, day: dt.date, workspace: Path | None, out: Path | None, *, e
         echo(text, nl=False, err=err)
     else:
         try:
-            disk.write_synced(out, [text])
+            disk.write_new(out, [text])
             run_log.wrote(out, "--out")
         except FileExistsError:
             raise UnusableInputError(f"{out} is there already, and is not replaced: give another name.") from None

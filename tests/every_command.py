@@ -13,13 +13,13 @@ from setup_answers import NJ
 from peerbill.cli import main
 
 DAY = "2026-11-20"
-_LIST = (
+LIST = (
     "LASTNAME,FIRSTNAME,MIDNAME,BUSNAME,GENERAL,SPECIALTY,UPIN,NPI,DOB,ADDRESS,CITY,STATE,ZIP,EXCLTYPE,EXCLDATE,"
     "REINDATE,WAIVERDATE,WVRSTATE\n"
     + "TERRAZAS,ULRICA,,,IND,,,0000000000,19500101,,,,,1128a1,20240120,00000000,,\n"
     * 50
 )
-_VISITS = (
+VISITS = (
     "Encounter ID,Member ID,Staff ID,Service,Start,End,Place,Channel\n"
     "V1,M01,S1,recovery-support,2026-10-01T09:00,2026-10-01T10:00,11,in-person\n"
 )
@@ -71,8 +71,8 @@ STEPS = """
 def steps(more: tuple[str, ...] = ()) -> Iterator[tuple[str, int, Result]]:
     """Run every command in the current folder, with more words behind each; yield it, its exit code and its result."""
     Path("answers.toml").write_text(NJ, encoding="utf-8")
-    Path("leie-2026-11-01.csv").write_text(_LIST, encoding="utf-8")
-    Path("visits.csv").write_text(_VISITS, encoding="utf-8")
+    Path("leie-2026-11-01.csv").write_text(LIST, encoding="utf-8")
+    Path("visits.csv").write_text(VISITS, encoding="utf-8")
     for step in STEPS.strip().splitlines():
         code, _, command = step.partition(" ")
         words = [

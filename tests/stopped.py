@@ -1,6 +1,7 @@
 """Commands in processes of their own that die at a step of their work, and the same once more."""
 
 import multiprocessing
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -19,9 +20,18 @@ def run(words: Sequence[object]) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words])
 
 
-def _dies(words: Sequence[str], step: int) -> None:
+def _dies(words: Sequence[str], step: int, folder: str) -> None:
+    os.chdir(folder)
     with faults.shimmed(faults.Shim(step)):
         CliRunner().invoke(main, list(words))
+
+
+def killed(words: Sequence[str], step: int) -> bool:
+    """Run a command in a process of its own that dies at a step; return whether it came to it."""
+    process = _processes.Process(target=_dies, args=(list(words), step, str(Path.cwd())))
+    process.start()
+    process.join(60)
+    return process.exitcode == faults.STOPPED  # what was there before may make a step less
 
 
 def stopped(
@@ -39,8 +49,5 @@ def stopped(
         if not chosen(name):
             continue
         copy = shutil.copytree(folder, base / f"{number}")
-        process = _processes.Process(target=_dies, args=([str(word) for word in command(copy)], number))
-        process.start()
-        process.join(60)
-        if process.exitcode == faults.STOPPED:  # what was there before may make a step less
+        if killed([str(word) for word in command(copy)], number):
             yield f"{number} {name}", copy, run(command(copy))

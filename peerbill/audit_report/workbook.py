@@ -2,6 +2,8 @@
 
 import datetime as dt
 import io
+import tempfile
+import traceback
 from typing import Any, Final
 
 from peerbill.audit_report.sections import audited_tables, headline, subject, unseen_table
@@ -36,14 +38,21 @@ def audit_workbook(evidence: AuditEvidence, version: str) -> bytes:
         raise name_the_extra(error, "an audit as a workbook") from error
 
     content = io.BytesIO()
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(content, options)
-    book.set_properties({"title": title(evidence), "created": dt.datetime.combine(evidence.as_of, dt.time())})
-    writer = _Book(book)
-    writer.summary(evidence, version)
-    for sheet in sheets(evidence):
-        writer.sheet(sheet)
-    book.close()
+    options: dict[str, object] = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with tempfile.TemporaryDirectory() as folder:
+        book = xlsxwriter.Workbook(content, options | {"tmpdir": folder})
+        book.set_properties({"title": title(evidence), "created": dt.datetime.combine(evidence.as_of, dt.time())})
+        writer = _Book(book)
+        writer.summary(evidence, version)
+        for sheet in sheets(evidence):
+            writer.sheet(sheet)
+        try:
+            book.close()
+        except xlsxwriter.exceptions.FileCreateError as error:
+            # Its frames hold the half-made archive, which would complain of its own end.
+            traceback.clear_frames(error.__traceback__)
+            broken = error.args[0]
+            raise OSError(broken.errno, broken.strerror, folder) from None
     return content.getvalue()
 
 

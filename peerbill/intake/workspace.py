@@ -210,15 +210,20 @@ def make_workspace(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UnusableInputError(f"{folder}: expected a new or an empty folder. Give another name.")
     disk.make_folder(folder)
-    _copy(_shipped() / (example or _BLANK), folder)
-    if workbook:
-        book_of(folder)
-    ledger = open_ledger(LEDGER_URL, folder, tag=tag)
-    with as_ledger_error(ledger.place), ledger.engine.connect() as connection:
-        drawn = read_identity(connection)
-    if (folder / "answers").is_dir():
-        ids = [encounter.encounter_id for encounter in read_workspace(folder).encounters]
-        _fill_answers(folder, drawn.settled_by(ids))
+    try:
+        _copy(_shipped() / (example or _BLANK), folder)
+        if workbook:
+            book_of(folder)
+        ledger = open_ledger(LEDGER_URL, folder, tag=tag)
+        with as_ledger_error(ledger.place), ledger.engine.connect() as connection:
+            drawn = read_identity(connection)
+        if (folder / "answers").is_dir():
+            ids = [encounter.encounter_id for encounter in read_workspace(folder).encounters]
+            _fill_answers(folder, drawn.settled_by(ids))
+    except BaseException:
+        for path in folder.iterdir():  # it was empty: all of it is of this run
+            disk.remove(path)
+        raise
     return shipped_examples[example] if example else None
 
 

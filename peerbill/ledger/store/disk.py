@@ -1,10 +1,13 @@
 """Files that are whole or absent: written under a temporary name, synced, then named."""
 
+import contextlib
 import errno
 import grp
 import hashlib
 import os
 import pwd
+import re
+import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -32,6 +35,62 @@ def new_file(path: Path) -> int:
     Raises FileExistsError where anything has the name, even a link: what others left there is never written to.
     """
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+
+def own_name(path: Path, ending: str) -> Path:
+    """Return the hidden name that a file or folder has until this process has made it whole.
+
+    What processes that were stopped left under such names of the same file is removed.
+    """
+    for left in left_over(path, ending):
+        with contextlib.suppress(OSError):  # of another account
+            remove(left)
+    return path.with_name(f".{path.name}.{os.getpid()}.{ending}")
+
+
+def left_over(path: Path, ending: str) -> list[Path]:
+    """Return what processes that were stopped left under hidden names of a file; not what a running one writes now."""
+    form = re.compile(rf"\.{re.escape(path.name)}\.([0-9]+)\.{re.escape(ending)}(-journal)?")
+    try:
+        names = sorted(beside.name for beside in path.parent.iterdir())
+    except OSError:
+        return []  # who writes into the folder says why
+    found = [(name, form.fullmatch(name)) for name in names]
+    return [path.with_name(name) for name, match in found if match is not None and not _runs_beside(int(match[1]))]
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _runs_beside(process: int) -> bool:
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def write_new(path: Path, text: Iterable[str]) -> None:
+    """Write a file that only its owner may read, whole or not at all. Raises FileExistsError where one has its name."""
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    temporary = own_name(path, "part")
+    try:
+        write_synced(temporary, text)
+        give_name(temporary, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_synced(path: Path, text: Iterable[str]) -> str:

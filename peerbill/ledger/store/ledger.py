@@ -122,6 +122,9 @@ def open_ledger(
         by = user() if who is None else who
         if place.file is not None and not place.file.exists():
             _make(Ledger(place, reading_engine(place), by, clock, account()), place.file, tag)
+        elif place.file is not None:
+            for left in disk.left_over(place.file, "new"):
+                disk.remove(left)
         ledger = Ledger(place, writable_engine(place), by, clock, account())
         with ledger.engine.begin() as connection:
             ledger = attrs.evolve(ledger, account=ledger.account + _role(connection))
@@ -141,7 +144,7 @@ def _prepare(connection: sa.Connection, ledger: Ledger, tag: str) -> None:
 def _make(ledger: Ledger, file: Path, tag: str) -> None:
     """Make a SQLite ledger whole before it has its name: a ledger of 0 bytes counts as lost."""
     place = ledger.place
-    hidden = file.with_name(disk.temporary_name(file.name, f"{place.tag}-new-{os.getpid()}"))
+    hidden = disk.own_name(file, "new")
     try:
         with writable_engine(attrs.evolve(place, file=hidden)).begin() as connection:
             _prepare(connection, ledger, tag)
