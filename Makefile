@@ -122,7 +122,7 @@ $(VENV)/installed-fuzz: $(VENV)/installed-dev
 	@touch $@
 
 fuzz: $(VENV)/installed-fuzz
-	$(BIN)/python tests/fuzz/run.py --seconds $(or $(SECONDS),60) $(TARGET)
+	$(BIN)/python tests/fuzz/run.py --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED)) $(TARGET)
 
 snapshot: $(VENV)/installed-dev
 	$(BIN)/python tests/snapshot.py

@@ -1,6 +1,6 @@
 """Give readers inputs that nobody would send, for a while, and keep those that break a promise.
 
-    python tests/fuzz/run.py [--seconds 60] [--found FOLDER] [TARGET …]
+    python tests/fuzz/run.py [--seconds 60] [--seed N] [--found FOLDER] [TARGET …]
 
 Each target begins with its seeds and with what is kept in `tests/fuzz/corpus/TARGET`. With atheris (Linux) the code
 that an input reaches decides what is tried next; without it, seeds are damaged at random. Two targets run at a time.
@@ -59,6 +59,7 @@ def main(arguments: list[str]) -> int:
     asked = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     asked.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
     asked.add_argument("--seconds", type=int, default=60, help="how long each target runs")
+    asked.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000_000 + 1, help="of what is tried")
     asked.add_argument("--found", type=Path, help="the folder for inputs that break a promise")
     options = asked.parse_args(arguments)
     if unknown := set(options.targets) - TARGETS.keys():
@@ -66,9 +67,12 @@ def main(arguments: list[str]) -> int:
     found = options.found or Path(tempfile.mkdtemp(prefix="peerbill-fuzz-found-"))
     if not GUIDED:
         print("atheris is not installed, or has no build for this system: seeds are damaged at random.", flush=True)
+    print(f"The seed is {options.seed}.", flush=True)
     broken = False
     with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-        for ran in pool.map(lambda name: _run(name, options.seconds, found / name), options.targets or TARGETS):
+        for ran in pool.map(
+            lambda name: _run(name, options.seconds, options.seed, found / name), options.targets or TARGETS
+        ):
             print(f"{ran.name:12} {ran.tried:>9,} inputs, {len(ran.broken)} broke a promise", flush=True)
             if ran.failed:
                 broken = True
@@ -77,9 +81,9 @@ def main(arguments: list[str]) -> int:
     return int(broken)
 
 
-def _run(name: str, seconds: int, found: Path) -> Ran:
+def _run(name: str, seconds: int, seed: int, found: Path) -> Ran:
     found.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-X", "utf8", __file__, "--child", name, str(seconds), str(found)]
+    command = [sys.executable, "-X", "utf8", __file__, "--child", name, str(seconds), str(seed), str(found)]
     with tempfile.TemporaryDirectory(prefix="peerbill-fuzz-") as own:
         done = subprocess.run(
             command,
@@ -94,7 +98,7 @@ def _run(name: str, seconds: int, found: Path) -> Ran:
     return Ran(name, tried, tuple(sorted(found.iterdir())), done.returncode != 0, done.stdout)
 
 
-def _child(name: str, seconds: int, found: Path) -> None:
+def _child(name: str, seconds: int, seed: int, found: Path) -> None:
     """Run one target in this process."""
     sys.path.insert(0, str(HERE.parent))
     if GUIDED:
@@ -115,26 +119,34 @@ def _child(name: str, seconds: int, found: Path) -> None:
             target.read(data, Path(folder))
 
     if not GUIDED:
-        _at_random(target.mutate, once, seeds, seconds, found)
+        _at_random(target.mutate, once, seeds, seconds, seed, found)
         return
     begin = Path(tempfile.mkdtemp())
-    for seed in seeds:
-        (begin / hashlib.sha256(seed).hexdigest()).write_bytes(seed)
+    for data in seeds:
+        (begin / hashlib.sha256(data).hexdigest()).write_bytes(data)
 
     def change(data: bytes, most: int, seed: int) -> bytes:
         chance = random.Random(seed)  # noqa: S311  # no secret rests on it
         changed = target.mutate(data, chance) if chance.random() < 0.7 else atheris.Mutate(data, most)
         return bytes(changed[:most])
 
-    options = (f"-max_total_time={seconds}", f"-artifact_prefix={found}/", f"-max_len={LONGEST_INPUT}", "-timeout=120")
-    atheris.Setup(
-        [sys.argv[0], *options, "-rss_limit_mb=3000", "-print_final_stats=1", str(begin)], once, custom_mutator=change
+    options = (
+        f"-max_total_time={seconds}",
+        f"-seed={seed}",
+        f"-artifact_prefix={found}/",
+        f"-max_len={LONGEST_INPUT}",
+        "-timeout=120",
+        "-rss_limit_mb=3000",
+        "-print_final_stats=1",
     )
+    atheris.Setup([sys.argv[0], *options, str(begin)], once, custom_mutator=change)
     atheris.Fuzz()
 
 
-def _at_random(mutate: "Mutate", once: Callable[[bytes], None], seeds: list[bytes], seconds: int, found: Path) -> None:
-    chance = random.Random(time.time_ns())  # noqa: S311  # no secret rests on it
+def _at_random(
+    mutate: "Mutate", once: Callable[[bytes], None], seeds: list[bytes], seconds: int, seed: int, found: Path
+) -> None:
+    chance = random.Random(seed)  # noqa: S311  # no secret rests on it
     ends = time.monotonic() + seconds
     tried = 0
     while time.monotonic() < ends or tried < len(seeds):
@@ -152,6 +164,6 @@ def _at_random(mutate: "Mutate", once: Callable[[bytes], None], seeds: list[byte
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
-        _child(sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
+        _child(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]))
     else:
         sys.exit(main(sys.argv[1:]))
