@@ -322,7 +322,7 @@ def test_a_file_that_cannot_be_read_is_exit_2(tmp_path: Path) -> None:
     missing = policy("--check", str(tmp_path / "none.toml"))
 
     assert (missing.exit_code, missing.stdout) == (2, "")
-    assert "none.toml: No such file or directory" in missing.stderr
+    assert "none.toml: cannot be read: No such file or directory" in missing.stderr
     assert policy("--check", str(latin)).stderr == f"Error: {latin} line 2: expected UTF-8. Save the file in UTF-8.\n"
 
 
