@@ -95,7 +95,7 @@ _NO_NPI = say("npi-not-valid", "the NPI is not valid, so that whom it means is n
 def _orphan(table: str, row: Any, column: str, message: Sentence, others: Mapping[str, str]) -> Hold:
     first, last = _span(row)
     id_ = getattr(row, column)
-    named = len(id_) <= LONGEST_ID and id_.isprintable() and is_like_an_id(id_)
+    named = 0 < len(id_) <= LONGEST_ID and id_.isprintable() and is_like_an_id(id_)
     told = message.before("by-id", " ({id})", id=id_) if named else message
     return Hold(
         code=CODES[table],

@@ -244,3 +244,84 @@ def test_an_encounter_that_its_fields_cannot_hold_is_not_explained() -> None:
 
     with pytest.raises(UnusableInputError, match=r"^the encounter cannot be explained: "):
         Auditor(world.records, world.policies, world.as_of).explain(aware)
+
+
+def every_step(changes: Any) -> list[tuple[str, str, str, list[str]]]:
+    return [
+        (step.name, step.sentence, step.status, [citation.where for citation in step.citations])
+        for step in explained(make_world(changes)).steps
+    ]
+
+
+PLAIN = {name: (name, *rest) for name, *rest in every_step({})}
+
+
+@pytest.mark.parametrize(
+    ("changes", "without", "instead"),
+    [
+        ({"coverage": {"first": False}}, {"payer"}, {}),
+        ({"coverage": {"first": {"from": "2026-03-02"}}}, set(), {}),
+        ({"coverage": {"first": {"from": "2026-03-03"}}}, {"payer"}, {}),
+        ({"encounters": {"E1": {"start": ""}}}, set(PLAIN), {}),
+        ({"encounters": {"E1": {"end": ""}}}, {"minutes", "units", "charge"}, {}),
+        ({"encounters": {"E1": {"service": "nothing"}}}, {"code", "modifier", "charge"}, {}),
+        ({"policy": unit('unknown = ["minutes"]')}, {"unit", "units", "charge"}, {}),
+        ({"policy": '[[peer.claim]]\nunknown = ["rendering"]\nsource = "manual p. 9"\n'}, {"rendering"}, {}),
+        (
+            {"policy": '[[peer.claim]]\nrendering = "agency"\nsource = "manual p. 9"\n'},
+            set(),
+            {"rendering": ("The rendering provider is the agency: the agency itself.", "agency", ["p. 9"])},
+        ),
+        (
+            {
+                "policy": '[[peer.service.bare]]\nmode = "individual"\nhcpcs = "H0038"\nmodifiers = []\n'
+                'source = "manual p. 9"\n',
+                "encounters": {"E1": {"service": "bare"}},
+            },
+            set(),
+            {
+                "code": ("The service bare is billed as H0038.", "agency", ["p. 9"]),
+                "modifier": ("H0038 has no modifier for bare.", "agency", ["p. 9"]),
+            },
+        ),
+    ],
+)
+def test_a_step_is_left_out_where_nothing_is_known_of_it(
+    changes: Any, without: set[str], instead: dict[str, tuple[str, str, list[str]]]
+) -> None:
+    expected = [(name, *instead[name]) if name in instead else step for name, step in PLAIN.items()]
+
+    assert every_step(changes) == [step for step in expected if step[0] not in without]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        (
+            (30, 40),
+            ("No source says whether the minutes of a day are added before they are rounded; here both ways agree.",
+             "", []),
+        ),
+        (
+            (40, 40),
+            (("No source says whether the minutes of a day are added before they are rounded; the least that any rule "
+             "gives is billed (part_units is whole)."), "agency", ["[payers.plan] part_units"]),
+        ),
+    ],
+)  # fmt: skip
+def test_the_least_of_a_day_is_billed_where_the_ways_to_count_disagree(
+    minutes: tuple[int, int], told: tuple[str, str, list[str]]
+) -> None:
+    first, other = minutes
+    found = every_step(
+        {
+            "policy": unit('unknown = ["aggregate"]'),
+            "payers": {"plan": {"part_units": "whole"}},
+            "encounters": {"E1": {"end": f"2026-03-02T10:{first}"}, "E2": second(f"13:{other}")},
+        }
+    )
+
+    assert [step for step in found if step[0] == "day"] == [("day", *told)]
+    assert [step[1] for step in found if step[0] == "charge"] == [
+        "The usual charge for H0038: $20.00 a unit, 2 units: $40.00."
+    ]
