@@ -452,3 +452,66 @@ def test_what_goes_on_another_form_now_is_no_replacement(before: str, after: str
     assert why(sent.replacements(sent.standing(), now=make_world({"policy": after}))) == [
         f"its form is {now} now, not {was}: void it; bill then makes a new claim"
     ]
+
+
+@pytest.mark.parametrize(
+    ("gone", "told"),
+    [
+        ("payers", "payer plan is no longer one of [payers] in peerbill.toml"),
+        (
+            "members",
+            "member M1 is no longer in members, or has no birth_date: the void names who was billed",
+        ),
+        ("staff", "staff_id S1 is no longer in staff: the void names who was billed"),
+    ],
+)
+def test_a_void_needs_whom_it_names(gone: str, told: str) -> None:
+    sent = Sent.of()
+    records = sent.world.records
+    changes: dict[str, Any] = {gone: ()}
+    now = (
+        attrs.evolve(records, settings=attrs.evolve(records.settings, payers={}))
+        if gone == "payers"
+        else attrs.evolve(records, **changes)
+    )
+
+    assert why(plan_voids([sent.standing()], now, sent.world.as_of)) == [told]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "told"),
+    [
+        (
+            "test",
+            "production",
+            (
+                'it was sent in a test file, and its payer is sent production files now (mode = "production"): '
+                "bill sends its encounters in production"
+            ),
+        ),
+        (
+            "production",
+            "test",
+            (
+                'it was sent in a production file, and its payer is sent test files now (mode = "test"): set mode = '
+                '"production" to correct it'
+            ),
+        ),
+    ],
+)
+def test_a_claim_is_corrected_in_files_of_its_own_mode(was: str, now: str, told: str) -> None:
+    sent = Sent.of()
+    records = make_world({"payers": {"plan": {"mode": now}}}).records
+
+    assert why(plan_voids([sent.standing(mode=was)], records, sent.world.as_of)) == [told]
+    [kept] = plan_voids([sent.standing(mode=now)], records, sent.world.as_of).corrections
+    assert kept.claim.replaces == "C1"
+
+
+def test_a_replacement_tells_that_the_card_number_changed_and_neither_number() -> None:
+    sent = Sent.of()
+    now = make_world({"coverage": {"first": {"subscriber_id": "5554443332"}}})
+    [correction] = sent.replacements(sent.standing(), now=now).corrections
+
+    assert correction.changes == (("subscriber_id", "as it was sent", "as it stands in coverage now"),)
+    assert correction.claim.subscriber.subscriber_id == "5554443332"

@@ -32,8 +32,7 @@ GATE = "Build records with peerbill.records_from, which reads rows as files are 
                 "encounters.encounter_id",
                 (
                     "an encounter field encounter_id: expected an id of at most 50 printable characters, "
-                    "found a longer "
-                    "or another text"
+                    "found a longer or another text"
                 ),
                 "Give the id alone.",
             ),
@@ -45,8 +44,7 @@ GATE = "Build records with peerbill.records_from, which reads rows as files are 
                 "encounters.encounter_id",
                 (
                     "encounter of line 7 field encounter_id: expected an id of at most 50 printable "
-                    "characters, found a "
-                    "longer or another text"
+                    "characters, found a longer or another text"
                 ),
                 "Give the id alone.",
             ),

@@ -14,6 +14,7 @@ from peerbill.checks.audit import Audit, audit_index, audit_of, explain
 from peerbill.coding.part_units import PartUnits, part_units
 from peerbill.coding.units import AGGREGATES, ROUNDINGS
 from peerbill.model.claim import BilledEncounter
+from peerbill.model.claim_state import Standing
 
 WHOLE = {"plan": {"part_units": "whole"}}
 
@@ -176,3 +177,45 @@ def test_nothing_is_said_of_a_line_of_which_a_contact_was_deleted() -> None:
 
     changes["encounters"]["E1"] = False
     assert left(changes, history) == []
+
+
+OPEN = day([37], None, "encounter", payers=WHOLE)
+
+
+def test_only_what_stands_with_the_first_payer_is_billed() -> None:
+    first = sent(OPEN)
+    rejected = tuple(attrs.evolve(one, standing=Standing.REJECTED) for one in first)
+    later = tuple(attrs.evolve(one, claim_id="C2", payer_turn=2) for one in first)
+
+    assert [(line.claim_id, line.units) for line in left(OPEN, first)] == [("C1", 1)]
+    assert [(line.claim_id, line.units) for line in left(OPEN, rejected)] == [("", 1)]
+    assert [(line.claim_id, line.units) for line in left(OPEN, (*first, *later))] == [("C1", 1)]
+
+
+@pytest.mark.parametrize(
+    ("of_e1", "payers", "more"),
+    [
+        ({}, {}, [1]),
+        ({"place": ""}, {}, []),
+        ({"end": "2026-03-02T08:45"}, {}, []),
+        ({"end": ""}, {}, []),
+        ({}, {"part_units": "hold"}, []),
+        ({}, {"charges": {"H0038": False}}, []),
+    ],
+)
+def test_nothing_is_open_of_what_cannot_be_billed(
+    of_e1: dict[str, str], payers: dict[str, Any], more: list[int]
+) -> None:
+    changes = day([37], None, "encounter", payers={"plan": {**WHOLE["plan"], **payers}})
+    changes["encounters"]["E1"] |= of_e1
+
+    assert [line.units for line in left(changes)] == more
+
+
+def test_nothing_is_known_of_what_was_billed_once_its_charge_is_gone() -> None:
+    history = sent(OPEN)
+    known = day([37], "up", "encounter", payers=WHOLE)
+    without = {**known, "payers": {"plan": {**WHOLE["plan"], "charges": {"H0038": False}}}}
+
+    assert [line.units for line in left(known, history)] == [1]
+    assert left(without, history) == []
