@@ -1,6 +1,7 @@
 """PB8xx: could it have happened, and was it billed before."""
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -307,7 +308,8 @@ def no_excluding_service(group: Group) -> Iterator[Problem]:
     Fails: a service of the table other_services, or another encounter, that the programme names as excluding.
     """
     index = group.index
-    others = index.other_services.get(group.key, ())
+    others = _by_kind(index.other_services.get(group.key, ()))
+    barred: dict[int, list[_Barred]] = {}
     neighbours = _neighbours(group)
     for context in group.contexts:
         if context.rules is None or context.billed:
@@ -317,16 +319,14 @@ def no_excluding_service(group: Group) -> Iterator[Problem]:
         if not (same_time or same_day or enrolled):
             continue
         found: list[Problem] = []
-        for other in others:
-            start = _began(other)
-            if start is None:
-                continue
-            kind = word(other.kind)
-            said = _bars(same_time, kind) if _overlaps(context, start, other.end or start) else None
-            said = said or (_bars(same_day, kind) if _same_day(context, start, other.end) else None)
-            said = said or (enrolled.get(kind) if _enrolled(context, start, other.end) else None)
-            if said is not None:
-                found.append(_excluded(context, kind, said, "other_services.kind"))
+        if id(context.rules) not in barred:
+            barred[id(context.rules)] = [
+                _Barred(kind, services, *rules)
+                for kind, services in others.items()
+                if any(rules := (_bars(same_time, kind), _bars(same_day, kind), enrolled.get(kind)))
+            ]
+        for kind in barred[id(context.rules)]:
+            found += [_excluded(context, kind.name, rule, "other_services.kind") for rule in kind.broken(context)]
         for day in _days_around(context) if same_time or same_day else ():
             for programme, hcpcs, start, end in neighbours.get(day, ()):
                 if (programme, hcpcs) == (context.rules.programme, context.hcpcs):
@@ -373,6 +373,95 @@ def _days_around(context: Context) -> tuple[dt.date, ...]:
     return (context.day - one, context.day, context.day + one)
 
 
+@attrs.define
+class _Services:
+    """A member's other services of one kind, so that which of them meet a contact is found without a look at each.
+
+    `starts` and `ends`, and the days on which they began and ended, are sorted, each by itself: of what has begun, what
+    has ended is taken away. A service whose end is before its start was given at a time and on no day.
+    """
+
+    starts: list[dt.datetime]
+    ends: list[dt.datetime]
+    first_days: list[dt.date]
+    last_days: list[dt.date]
+    last_start: dict[dt.date, dt.datetime] = attrs.field(factory=dict)
+    first_end: dict[dt.date, dt.datetime] = attrs.field(factory=dict)
+    open_since: dt.datetime | None = None
+
+    @classmethod
+    def of(cls, spans: Iterable[tuple[dt.datetime, dt.datetime | None]]) -> "_Services":
+        """Return services by their starts and recorded ends."""
+        spans = sorted(spans, key=lambda span: span[0])
+        on_days = [(start, end) for start, end in spans if end is None or start.date() <= end.date()]
+        made = cls(
+            starts=[start for start, _ in spans],
+            ends=sorted(_ended(start, end) for start, end in spans),
+            first_days=[start.date() for start, _ in on_days],
+            last_days=sorted((end or start).date() for start, end in on_days),
+            open_since=next((start for start, end in spans if end is None), None),
+        )
+        for start, end in on_days:
+            made.last_start[start.date()] = start
+            last, ended = (end or start).date(), _ended(start, end)
+            made.first_end[last] = min(made.first_end.get(last, ended), ended)
+        return made
+
+    def at_the_time(self, begins: dt.datetime, ends: dt.datetime) -> bool:
+        """Return whether one of them was given at a time."""
+        return bisect_left(self.starts, ends) > bisect_right(self.ends, begins)
+
+    def on_the_day(self, day: dt.date) -> bool:
+        """Return whether one of them was given on a day."""
+        return bisect_right(self.first_days, day) > bisect_left(self.last_days, day)
+
+    def at_another_time(self, begins: dt.datetime, ends: dt.datetime) -> bool:
+        """Return whether one of them was given on the day on which a time begins, and not at that time."""
+        day = begins.date()
+        before, after = self.first_end.get(day), self.last_start.get(day)
+        return (before is not None and before <= begins) or (after is not None and after >= ends)
+
+    def open_before(self, day: dt.date, begins: dt.datetime | None = None) -> bool:
+        """Return whether one of them began on an earlier day, not at a time that begins then, and has no end."""
+        since = self.open_since
+        return since is not None and since.date() < day and (begins is None or _ended(since, None) <= begins)
+
+
+@attrs.frozen
+class _Barred:
+    """A kind of other services that a programme names as excluding, and by whose rule."""
+
+    name: str
+    services: _Services
+    at_the_time: Authority | None
+    on_the_day: Authority | None
+    while_enrolled: Authority | None
+
+    def broken(self, context: Context) -> Iterator[Authority]:
+        """Yield each rule that one of the services breaks; of one service, the first of them."""
+        services, day, time = self.services, context.day, _time_of(context)
+        if self.at_the_time and time and services.at_the_time(*time):
+            yield self.at_the_time
+        if day is None:
+            return
+        on_day, open_before = services.on_the_day(day), services.open_before(day)
+        if self.at_the_time and time:
+            on_day, open_before = services.at_another_time(*time), services.open_before(day, time[0])
+        if self.on_the_day and on_day:
+            yield self.on_the_day
+        if self.while_enrolled and (open_before or (on_day and not self.on_the_day)):
+            yield self.while_enrolled
+
+
+def _by_kind(others: Iterable[OtherService]) -> Mapping[str, _Services]:
+    spans: dict[str, list[tuple[dt.datetime, dt.datetime | None]]] = defaultdict(list)
+    for other in others:
+        start = _began(other)
+        if start is not None:
+            spans[word(other.kind)].append((start, other.end))
+    return {kind: _Services.of(those) for kind, those in spans.items()}
+
+
 def _began(other: OtherService) -> dt.datetime | None:
     """Return when a service began; without a recorded start, the beginning of the day on which it ended."""
     if other.start is not None or other.end is None:
@@ -384,20 +473,21 @@ def _bars(words: Mapping[str, Authority], kind: str) -> Authority | None:
     return next((said for name, said in words.items() if name == "*" or word(name) == kind), None)
 
 
+def _ended(start: dt.datetime, end: dt.datetime | None) -> dt.datetime:
+    """Return when a service ended; it took a minute at least."""
+    return max(end or start, start + dt.timedelta(minutes=1))
+
+
+def _time_of(context: Context) -> tuple[dt.datetime, dt.datetime] | None:
+    begins, ends = context.encounter.start, context.encounter.end
+    if begins is None or ends is None:
+        return None
+    return begins, max(ends, begins + (duration(context.encounter) or dt.timedelta()))
+
+
 def _overlaps(context: Context, start: dt.datetime, end: dt.datetime) -> bool:
-    mine, my_end = context.encounter.start, context.encounter.end
-    if mine is None or my_end is None:
-        return False
-    my_end = max(my_end, mine + (duration(context.encounter) or dt.timedelta()))
-    return mine < max(end, start + dt.timedelta(minutes=1)) and start < my_end
-
-
-def _same_day(context: Context, start: dt.datetime, end: dt.datetime | None) -> bool:
-    return context.day is not None and start.date() <= context.day <= (end or start).date()
-
-
-def _enrolled(context: Context, start: dt.datetime, end: dt.datetime | None) -> bool:
-    return context.day is not None and start.date() <= context.day and (end is None or context.day <= end.date())
+    time = _time_of(context)
+    return time is not None and time[0] < _ended(start, end) and start < time[1]
 
 
 def _excluded(context: Context, kind: str, said: Authority, where: str) -> Problem:

@@ -1,0 +1,100 @@
+"""Which of a member's other services exclude a contact, beside a look at each of them with each contact."""
+
+import datetime as dt
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+
+import attrs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from worlds import World, make_world
+
+from peerbill.model.people import OtherService
+
+PAGES = {"same_time": "manual p. 10", "same_day": "manual p. 11", "enrolled": "manual p. 12"}
+KINDS = ("act", "yoga")
+MIDNIGHT = dt.datetime(2026, 3, 3)
+MINUTE = dt.timedelta(minutes=1)
+
+Rules = Mapping[str, tuple[tuple[str, ...], str]]
+Span = tuple[dt.datetime, dt.datetime | None]
+
+minutes = st.sampled_from((-1441, -1440, -700, -61, -60, -31, -30, -1, 0, 1, 29, 30, 59, 60, 700, 1439, 1440, 1441))
+times = minutes.map(lambda minute: MIDNIGHT + minute * MINUTE)
+contacts = st.lists(st.tuples(times, st.sampled_from((1, 30, 60, 1440))), min_size=1, max_size=3)
+services = st.lists(
+    st.builds(OtherService, st.just("M1"), st.sampled_from(KINDS), times | st.none(), times | st.none()), max_size=4
+)
+RULES: tuple[Rules, ...] = (
+    {"same_time": (("act",), "must"), "same_day": (("act",), "must"), "enrolled": (("act",), "must")},
+    {"same_time": (("*",), "must"), "same_day": (("yoga", "act"), "should")},
+    {"same_time": (("act",), "should"), "enrolled": (KINDS, "must")},
+    {"same_day": (("act",), "must"), "enrolled": (KINDS, "should")},
+    {"same_time": (("yoga",), "must"), "same_day": (("*",), "should"), "enrolled": (("act",), "must")},
+    {"enrolled": (("act",), "must")},
+)
+
+
+def _policy(rules: Rules) -> str:
+    return "".join(
+        f'[[peer.exclusion]]\n{verb} = {list(words)}\nforce = "{force}"\nsource = "{PAGES[verb]}"\n'
+        for verb, (words, force) in rules.items()
+    )
+
+
+def _met(service: OtherService, start: dt.datetime, end: dt.datetime) -> Iterator[str]:
+    """Yield how one service meets one contact."""
+    if service.start is None and service.end is None:
+        return
+    last = service.end.date() if service.end else dt.date.max
+    began = service.start or dt.datetime.combine(last, dt.time())
+    if start < max(service.end or began, began + MINUTE) and began < end:
+        yield "same_time"
+    if began.date() <= start.date() <= (service.end or began).date():
+        yield "same_day"
+    if began.date() <= start.date() <= last:
+        yield "enrolled"
+
+
+def _plainly(
+    others: Iterable[OtherService], spans: Iterable[tuple[dt.datetime, dt.datetime]], rules: Rules
+) -> set[str]:
+    """Return what is found by a look at each service with each contact: of the rules that it breaks, the first."""
+    found = set()
+    for number, (start, end) in enumerate(spans):
+        for other in others:
+            for verb in _met(other, start, end):
+                words, force = rules.get(verb, ((), ""))
+                if other.kind in words or "*" in words:
+                    severity = "error" if force == "must" else "warning"
+                    found.add(f"{severity} E{number} {other.kind} {PAGES[verb].removeprefix('manual ')}")
+                    break
+    return found
+
+
+@functools.cache
+def _world(number: int) -> World:
+    return make_world({"policy": _policy(RULES[number])})
+
+
+@settings(max_examples=60)
+@given(contacts, services, st.integers(0, len(RULES) - 1))
+def test_each_contact_is_told_each_rule_that_a_service_breaks(
+    starts: list[tuple[dt.datetime, int]], others: list[OtherService], number: int
+) -> None:
+    world = _world(number)
+    (encounter,) = world.records.encounters
+    spans = [(start, start + length * MINUTE) for start, length in starts]
+    rows = tuple(
+        attrs.evolve(encounter, encounter_id=f"E{at}", start=start, end=end, line=at + 2)
+        for at, (start, end) in enumerate(spans)
+    )
+    records = attrs.evolve(world.records, encounters=rows, other_services=tuple(others))
+    findings = attrs.evolve(world, records=records).audit().findings
+
+    told = [
+        f"{found.severity} {found.encounter_ids[0]} {found.values['service']} {found.citations[0].where}"
+        for found in findings
+        if found.code == "PB807"
+    ]
+    assert sorted(told) == sorted(_plainly(others, spans, RULES[number]))
