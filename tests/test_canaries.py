@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from conftest import SMALL
+from rows import audited, base_rows, read
 
 from peerbill.cli import main
 from peerbill.intake.column_help import table_help
@@ -230,3 +231,80 @@ def test_a_facilitator_who_is_a_name_is_told_by_the_first_line(small_workspace: 
     assert told["PB301", "S1"] == f"not in staff: S9, {where}"
     assert told["PB301", "S2"] == f"not in staff: {where}"
     assert where in told["PB801", where]
+
+
+class _Shown:
+    """An object of a driver that shows a person."""
+
+    def __str__(self) -> str:
+        return NAMED[1]
+
+    __repr__ = __str__
+
+
+WRONG: Mapping[str, object] = {
+    "a name": NAMED[1],
+    "bytes": NAMED[1].encode(),
+    "an object": _Shown(),
+    "a mapping": {NAMED[1]: NAMED[1]},
+    "a list": [NAMED[0], NAMED[1]],
+    "a list of objects": [_Shown()],
+    "an error": ValueError(NAMED[1]),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_rows_in_code_show_nobody(wrong: str) -> None:
+    """Each cell of each table in turn: in problems, rejected rows and, where it is read, in findings."""
+    tables = base_rows()
+    shows = []
+    for table, (first, *others) in tables.items():
+        for column in first:
+            records = read(None, **{**tables, table: [{**first, column: WRONG[wrong]}, *others]})
+            said = [*records.problems, *records.notices, *(str(row.findings) for row in records.rejected)]
+            if wrong == "a name":
+                said += map(str, audited(records).findings)
+            shows += [(table, column, text) for text in said if "qzx" in text.lower()]
+
+    assert shows == []
+
+
+LEIE_HEADER = (
+    "LASTNAME,FIRSTNAME,MIDNAME,BUSNAME,GENERAL,SPECIALTY,UPIN,NPI,DOB,ADDRESS,CITY,STATE,ZIP,EXCLTYPE,EXCLDATE,"
+    "REINDATE,WAIVERDATE,WVRSTATE"
+)
+LEIE = LEIE_HEADER.split(",")
+EXCLUDED = [NAME, GIVEN, "", "", "IND", "", "", "0000000000", "19570317", *[""] * 4, "1128a1", "20240120", "0", "0", ""]
+LISTS: Mapping[str, str] = {
+    "whole": _csv([LEIE, EXCLUDED]),
+    "no header": _csv([EXCLUDED, EXCLUDED]),
+    "names for a header": _csv([NAMED * 9, EXCLUDED]),
+    "glued": _csv([LEIE, EXCLUDED]).replace("\n", "", 1),
+    "shifted": _csv([LEIE, ["", *EXCLUDED[:-1]]]),
+    "cut off": _csv([LEIE, EXCLUDED[:3]]),
+    "an open quotation mark": _csv([LEIE, EXCLUDED]).replace("Qzx", '"Qzx', 1),
+    "a name for a day": _csv([LEIE, [NAMED[1] if cell == "20240120" else cell for cell in EXCLUDED]]),
+}
+
+
+@pytest.mark.parametrize("broken", LISTS)
+def test_a_list_of_excluded_persons_shows_nobody(small_workspace: Path, broken: str) -> None:
+    file = small_workspace / "leie-2026-03-01.csv"
+    file.write_text(LISTS[broken])
+
+    assert shown(small_workspace, f"exclusions DIR {file} --as-of 2026-03-05 --dry-run --log OUT/log") == []
+
+
+def test_a_checklist_shows_nobody(small_workspace: Path) -> None:
+    """A name in a cell that is read back; the reason is the reviewer's own text, which the audit trail keeps."""
+    form, filled = small_workspace / "form.csv", small_workspace / "filled.csv"
+    made = f"review checklist DIR E1 --out {form} --as-of 2026-03-05"
+    recorded = f"review record DIR {filled} --reviewer R1 --json - --log OUT/log"
+    assert shown(small_workspace, made) == []
+    header, first, *others = csv.reader(io.StringIO(form.read_text()))
+    for column in ("encounter_id", "sample", "audit_finds", "rating", "fingerprint", "row"):
+        at = header.index(column)
+        row = ["met" if name == "rating" else cell for name, cell in zip(header, first, strict=True)]
+        filled.write_text(_csv([header, [*row[:at], NAMED[1], *row[at + 1 :]], *others]))
+
+        assert shown(small_workspace, recorded) == [], column

@@ -18,6 +18,7 @@ from peerbill.coding.plans import (
 from peerbill.model.finding import Severity
 from peerbill.model.people import Assessment, Plan
 from peerbill.model.sentence import say
+from peerbill.model.words import is_like_an_id
 from peerbill.policy import Answer, Authority, PlanRule
 from peerbill.policy.phrases import Deadline
 
@@ -63,7 +64,12 @@ def plan_covers_the_service(context: Context) -> Iterator[Problem]:
     said = min(unmet, key=lambda one: one.severity is not Severity.ERROR)
     named = context.encounter.plan_id
     yield problem(context, "plans.effective_on" if not named else "encounters.plan_id",
-        say("plan-does-not-cover", "plan {plan_id} does not cover the service on {day}", plan_id=named, day=context.day)
+        say(
+            "plan-does-not-cover",
+            "plan {plan_id} does not cover the service on {day}",
+            plan_id=named if is_like_an_id(named) else f"on line {context.encounter.line}",
+            day=context.day,
+        )
         if named else say("no-plan", "no plan in force on {day} covers the service", day=context.day),
         "Enter the plan that was in force, or correct its days; a plan made later does not cover an earlier service.",
         severity=said.severity,

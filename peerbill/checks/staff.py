@@ -18,7 +18,7 @@ from peerbill.model.finding import Severity
 from peerbill.model.ids import compact
 from peerbill.model.people import Credential, Staff
 from peerbill.model.sentence import Figure, say
-from peerbill.model.words import can_be_shown, is_like_an_id
+from peerbill.model.words import is_like_an_id, shown_or
 from peerbill.policy import Answer, Authority, CredentialRule, Rules, Status, Tier
 from peerbill.x12.rules837p import staff_problems, suffix_in_last_name
 
@@ -176,8 +176,12 @@ def credential_is_accepted(context: Context) -> Iterator[Problem]:
 
 def _named(row: Credential) -> str:
     """Return a credential with its state, as they are on file."""
-    name, state = (text if can_be_shown(text) else "another text" for text in (row.credential, row.state))
-    return f"{name} ({state})"
+    state = row.state if len(row.state) <= _LONGEST_STATE else "another text"
+    return f"{shown_or(row.credential, 'another text')} ({state})"
+
+
+_LONGEST_STATE = 2
+"""Letters of a state's code: a longer text may be a name, as all are in capitals here."""
 
 
 @check("PB303", looks_at="staff")

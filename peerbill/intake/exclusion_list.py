@@ -152,7 +152,7 @@ def read_list(path: Path, form: ListForm, today: dt.date, limits: Limits = DEFAU
         at = names.get(theirs.strip().casefold())
         if at is None:
             near = nearest(theirs, header)
-            meant = f"Is it {near[0]}?" if near else f"The file has {', '.join(header[:20])}."
+            meant = f"Is it {near[0]}?" if near else _what_it_has(header, form)
             raise UnusableInputError(f"{path.name}: expected the column {theirs} of {form.list}, found none. {meant}")
         places[field] = at
     entries = list(_entries(sheet.rows[1:], places))
@@ -160,6 +160,16 @@ def read_list(path: Path, form: ListForm, today: dt.date, limits: Limits = DEFAU
     days = {text for entry in entries for text in (entry.from_, entry.to) if text}
     known = [day for text in days if (day := _day(text, pattern)) is not None and day <= today]
     return ExclusionList(form, path.name, entries, len(sheet.rows) - 1, max(known, default=None))
+
+
+def _what_it_has(header: Sequence[str], form: ListForm) -> str:
+    """Name the columns of a list, unless none of them is expected: its first row may be a person."""
+    expected = {theirs.strip().casefold() for theirs in form.columns.values()}
+    if expected.isdisjoint(cell.strip().casefold() for cell in header):
+        return (
+            "None of its columns is expected; their names are not shown, since they may be data: is the header there?"
+        )
+    return f"The file has {', '.join(header[:20])}."
 
 
 def _entries(rows: Sequence[tuple[int, Sequence[str]]], places: Mapping[str, int]) -> Iterator[Entry]:
