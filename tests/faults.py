@@ -1,7 +1,7 @@
 """A shim between a program and its disk: kills the program, or fails it, at a step of its work.
 
-A step is a write, sync, rename, removal, link, opening or making of a folder by `os`, or a commit of the database:
-right before it ("commit") and right after ("committed"), when its answer is lost.
+A step is a write, sync, rename, removal, link, opening to write or making of a folder by `os`, or a commit of the
+database: right before it ("commit") and right after ("committed"), when its answer is lost.
 """
 
 import contextlib
@@ -62,6 +62,8 @@ class Shim:
         """Return a function of `os` that is a step."""
 
         def stepped(*arguments: Any, **options: Any) -> Any:
+            if name == "open" and not arguments[1] & (os.O_WRONLY | os.O_RDWR):
+                return real(*arguments, **options)
             if self.meets(name):
                 if name == "write":
                     real(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
