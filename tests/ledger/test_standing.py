@@ -64,7 +64,7 @@ from peerbill.ledger.modes import end_tests
 from peerbill.ledger.send import runs
 from peerbill.ledger.send.lost_files import find_unanswered, write_again
 from peerbill.ledger.send.withdrawals import plan_withdrawals, withdraw
-from peerbill.ledger.store import counters, disk
+from peerbill.ledger.store import counters, disk, trail
 from peerbill.model.claim import Claim, Payer
 from peerbill.model.encounter import Encounter
 from peerbill.model.errors import LedgerError
@@ -196,7 +196,13 @@ def _on_postgresql(url: str, folder: Path) -> Place:
     engine = databases.lasting_engine(ledger.place.url)
     raw = sa.create_engine(ledger.place.url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool).raw_connection()
     raw.driver_connection.autocommit = True  # type: ignore[union-attr]  # it is open
-    return Place(attrs.evolve(ledger, engine=engine), folder, raw, lambda: databases.clear(url))
+
+    def empty() -> None:
+        databases.clear(url)
+        with engine.begin() as connection:
+            trail.begin_seals(connection, ledger.now(), ledger.who)
+
+    return Place(attrs.evolve(ledger, engine=engine), folder, raw, empty)
 
 
 class Standing(RuleBasedStateMachine):

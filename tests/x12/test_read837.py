@@ -242,11 +242,11 @@ def test_a_subscriber_without_a_claim_is_told() -> None:
 
 
 def test_bytes_that_are_no_text_are_told() -> None:
-    """They are read as ?, and that is a problem of the file."""
+    """They are read as �, and that is a problem of the file."""
     reader = read_837(written([CLAIM]).encode().replace(b"LANE", b"L\xc4NE"))
     (read,) = reader
     assert read.claim is not None
-    assert read.claim.subscriber.last_name == "L?NE"
+    assert read.claim.subscriber.last_name == "L�NE"
     assert [found.code for found in reader.problems] == ["X12-012"]
 
 

@@ -162,7 +162,7 @@ def tracking(connection: sa.Connection, account: str) -> Iterator[Changes]:
     try:
         yield changes
     finally:
-        del connection.info[_TRACKED]
+        connection.info.pop(_TRACKED, None)  # a connection that was lost has a new `info`
 
 
 def found(connection: sa.Connection, table: sa.Table) -> Seal:

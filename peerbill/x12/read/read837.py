@@ -172,7 +172,7 @@ class ClaimReader:
             if not told and not chunk.isascii() and _NO_CHARACTER.search(chunk):
                 told = True
                 self.problems.append(
-                    problem("X12-012", "the file holds bytes that are not UTF-8; they are read as ?", 0)
+                    problem("X12-012", "the file holds bytes that are not UTF-8; they are read as �", 0)
                 )
             yield chunk
 
