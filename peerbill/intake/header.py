@@ -36,6 +36,10 @@ def opened(path: Path, limits: Limits = DEFAULT) -> Iterator[Iterator[str]]:
                     f"{path.name}: expected at most {limits.table_bytes:,} bytes, found more. Is it the right file? "
                     "A higher table_bytes can be set under [limits] in peerbill.toml."
                 )
+            # Python's decoder takes a file that ends within the mark for an empty one.
+            begin = file.buffer.peek(3)[:3]
+            if len(begin) in {1, 2} and codecs.BOM_UTF8.startswith(begin):
+                raise UnusableInputError(_not_utf_8(path))
             yield _lines(file, path.name, limits.cell_characters * _CELLS_OF_A_LINE)
     except UnicodeDecodeError as error:
         raise UnusableInputError(_not_utf_8(path)) from error

@@ -35,7 +35,7 @@ _DAMAGED = (
     ET.ParseError,
     LookupError,
     EOFError,
-    NotImplementedError,  # another way of packing
+    NotImplementedError,  # zipfile raises it for a way of packing that it does not know
     RuntimeError,  # a part with a password
     ValueError,
     OverflowError,

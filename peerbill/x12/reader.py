@@ -215,7 +215,8 @@ def _interchange(
         end = text.rfind(terminator)
         if match and match[1] == "ISA":
             source.rest = text[match.start(1) :]
-            yield from cleaning.segments(text[: match.start(1)].rstrip().removesuffix(terminator), number)
+            if before := text[: match.start(1)].rstrip():  # else all before it was read with a piece before
+                yield from cleaning.segments(before.removesuffix(terminator), number)
             return
         if match:
             last = text.find(terminator, match.end())

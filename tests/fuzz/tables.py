@@ -59,7 +59,8 @@ def bill_workspace(data: bytes, folder: Path) -> None:
     """Audit a workspace and bill what passed: what is written is a file that our own checks accept."""
     (folder / "policies").mkdir()
     for name, text in _parts(data).items():
-        if name.partition(".")[0] in {"peerbill", "policies/nj", *TABLES}:
+        stem, _, ending = name.partition(".")
+        if stem in {"peerbill", "policies/nj", *TABLES} and "/" not in ending:
             (folder / name).write_bytes(text.encode("utf-8", "surrogateescape"))
     records = result(lambda: read_workspace(folder), UnusableInputError)
     if records is None:
