@@ -19,6 +19,7 @@ from peerbill.checks.overlaps import not_billed_before
 from peerbill.checks.patterns.from_contexts import pattern_rows
 from peerbill.checks.patterns.scope import NEED_A_NOTICE, PatternScope, load_packages
 from peerbill.checks.patterns.seen import Seen
+from peerbill.checks.patterns.thresholds import USUAL_DAYS
 from peerbill.checks.rows import RowHolds
 from peerbill.checks.service import (
     crowded_lines,
@@ -63,6 +64,8 @@ from peerbill.policy.data_version import policy_data_version
 LIMIT_CODES = frozenset({"PB512", "PB701", "PB702", "PB809"})
 """Checks of what is left to bill, once it is known what others hold."""
 PROGRESS_STEP = 1000
+_USUAL = dt.timedelta(days=USUAL_DAYS)
+_EARLIEST = dt.date.min + _USUAL
 _NO_TIME = dt.datetime(1, 1, 1)  # noqa: DTZ001  # recorded times are local, without offset
 
 
@@ -467,13 +470,23 @@ def _earlier_payers_amounts(work: _Work) -> Iterable[Finding]:
 
 
 def _patterns(work: _Work) -> Iterator[Finding]:
-    """Yield what shows over all encounters: billed ones are seen for comparison, and a finding names the others."""
+    """Yield what shows over many encounters: a finding names those that are left to bill.
+
+    Billed ones are seen for comparison, from `USUAL_DAYS` before the first that is left.
+    """
     checks = work.checks.of_pattern(asked=work.patterns is not None)
-    if not checks:
+    first = next((context for context in work.contexts if not context.billed and context.day is not None), None)
+    if not checks or first is None or first.day is None:
         return
     load_packages()
+    usual_from = max(first.day, _EARLIEST) - _USUAL
     seen = Seen(work.index.as_of, work.patterns.notice if work.patterns is not None else None)
-    for row in pattern_rows(heapq.merge(work.contexts, work.each_settled(), key=_order)):
+    shown = (
+        context
+        for context in heapq.merge(work.contexts, work.each_settled(), key=_order)
+        if context.day is not None and context.day >= usual_from
+    )
+    for row in pattern_rows(shown):
         seen.add(row)
     billed = {context.encounter.encounter_id for context in work.contexts if context.billed}
     billed.update(row.encounter_id for row in work.settled)
