@@ -64,8 +64,6 @@ from peerbill.policy.data_version import policy_data_version
 LIMIT_CODES = frozenset({"PB512", "PB701", "PB702", "PB809"})
 """Checks of what is left to bill, once it is known what others hold."""
 PROGRESS_STEP = 1000
-_USUAL = dt.timedelta(days=USUAL_DAYS)
-_EARLIEST = dt.date.min + _USUAL
 _NO_TIME = dt.datetime(1, 1, 1)  # noqa: DTZ001  # recorded times are local, without offset
 
 
@@ -469,22 +467,28 @@ def _earlier_payers_amounts(work: _Work) -> Iterable[Finding]:
     return earlier_payers_have_answered.findings(unsettled_lines(work.contexts))
 
 
+def usual_days_begin(last: dt.date) -> dt.date:
+    """Return from which day on what was billed shows what is usual, of the last day that is left to bill."""
+    usual = dt.timedelta(days=USUAL_DAYS)
+    return max(last, dt.date.min + usual) - usual
+
+
 def _patterns(work: _Work) -> Iterator[Finding]:
     """Yield what shows over many encounters: a finding names those that are left to bill.
 
-    Billed ones are seen for comparison, from `USUAL_DAYS` before the first that is left.
+    Billed ones are seen for comparison, from `USUAL_DAYS` before the last that is left.
     """
     checks = work.checks.of_pattern(asked=work.patterns is not None)
-    first = next((context for context in work.contexts if not context.billed and context.day is not None), None)
-    if not checks or first is None or first.day is None:
+    days = [context.day for context in work.contexts if context.day is not None and not context.billed]
+    if not checks or not days:
         return
     load_packages()
-    usual_from = max(first.day, _EARLIEST) - _USUAL
+    usual_from = usual_days_begin(min(max(days), work.index.as_of))
     seen = Seen(work.index.as_of, work.patterns.notice if work.patterns is not None else None)
     shown = (
         context
         for context in heapq.merge(work.contexts, work.each_settled(), key=_order)
-        if context.day is not None and context.day >= usual_from
+        if not context.billed or (context.day is not None and context.day >= usual_from)
     )
     for row in pattern_rows(shown):
         seen.add(row)
