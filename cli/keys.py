@@ -1,14 +1,12 @@
 """The file of a secret key: read, or made where there is none, for its owner alone."""
 
-import os
-import stat
 from pathlib import Path
 
 import click
 
 from peerbill.ledger.store import disk
 from peerbill.model.errors import PeerbillError
-from peerbill.model.input_files import open_file
+from peerbill.model.input_files import open_file, others_may_use
 from peerbill.model.pseudonyms import Pseudonyms, key_of, new_key
 
 from .console import echo
@@ -38,7 +36,7 @@ def _made(file: Path) -> Pseudonyms:
 
 def _read(file: Path) -> Pseudonyms:
     with open_file(file) as content:
-        if stat.S_IMODE(os.fstat(content.fileno()).st_mode) & 0o077:
+        if others_may_use(content):
             raise click.UsageError(f"--key {file}: others than its owner may use it. Run: chmod 600 {file}")
         text = content.read(1000).decode("ascii", "replace")
     try:

@@ -1,33 +1,37 @@
 """`peerbill ledger`: whether the ledger can be trusted, copies of it, and the way back."""
 
-import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
-import msgspec
 import sqlalchemy as sa
 
-from peerbill.documents.ledger_reports import checkpoint_report, ledger_report
+from peerbill.documents.ledger_reports import ledger_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger import open_ledger, reading
+from peerbill.ledger.checkpoints import document, read_checkpoint
 from peerbill.ledger.store.database import find_place
 from peerbill.ledger.store.identity import read_identity
 from peerbill.ledger.store.ledger import utc_now
 from peerbill.ledger.store.tables import HEAD
 from peerbill.ledger.store.trail import Checkpoint
-from peerbill.model.errors import LedgerError, UnusableInputError
-from peerbill.model.input_files import read_file
+from peerbill.model.errors import LedgerError
 from peerbill.model.plural import counted
 
 from . import options, output, run_log
 from .console import echo, pass_on
+from .named_files import FILE_REPORT, INPUT, REPORT
 
 _saved = click.option(
     "--checkpoint",
     "saved",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=INPUT,
     metavar="FILE",
     help="What `peerbill ledger checkpoint` wrote before.",
+)
+_public_key = click.option(
+    "--key", type=INPUT, metavar="FILE", help="The public key with which the checkpoint must be signed."
 )
 
 
@@ -42,18 +46,20 @@ def ledger() -> None:
 @ledger.command()
 @options.workspace
 @_saved
+@_public_key
 @options.json_file
 @click.pass_context
-def verify(ctx: click.Context, folder: Path, saved: Path | None, json_file: Path | None) -> None:
+def verify(ctx: click.Context, folder: Path, saved: Path | None, key: Path | None, json_file: Path | None) -> None:
     """Check that the ledger of the workspace in DIR is as peerbill wrote it.
 
     Finds any entry of the trail that was edited, removed, put in or moved; with a checkpoint also an end that was cut
     off, and a trail that was written anew. Claims, files and money are compared with the trail and with each other.
-    Exit code: 0 whole, 1 broken (each problem in a line), 2 the ledger or the checkpoint cannot be read.
+    With --key, a checkpoint that is not signed with that key, or was changed since, is refused. Exit code: 0 whole, 1
+    broken (each problem in a line), 2 the ledger or the checkpoint cannot be read, or the checkpoint is refused.
     """
     from peerbill.ledger.verify import verify as verify_ledger  # noqa: PLC0415 - only this command needs it
 
-    known = _read_checkpoint(saved) if saved is not None else None
+    known = _known(saved, key)
     with reading(_url(folder), folder) as connection:
         if connection is None:
             raise LedgerError("there is no ledger yet: bill makes one")
@@ -62,7 +68,7 @@ def verify(ctx: click.Context, folder: Path, saved: Path | None, json_file: Path
         tag = _tag(connection)
     run_log.result(entries=verification.entries, claims=verification.claims, problems=len(verification.problems))
     if json_file is not None:
-        output.write_json(json_file, ledger_report(verification, tag, known))
+        output.write_json(json_file, ledger_report(verification, tag, known, verified=key is not None))
     if json_file != output.STANDARD:
         for problem in verification.problems:
             echo(f"{problem.kind}: {problem.message}")
@@ -77,23 +83,53 @@ def verify(ctx: click.Context, folder: Path, saved: Path | None, json_file: Path
 @options.workspace
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=REPORT,
     metavar="FILE",
     help="Write it to a file; to standard output by default.",
 )
-def checkpoint(folder: Path, out: Path | None) -> None:
+@click.option("--key", type=INPUT, metavar="FILE", help="Sign it with this private key, of `peerbill ledger key`.")
+def checkpoint(folder: Path, out: Path | None, key: Path | None) -> None:
     """Write where the audit trail of the workspace in DIR ends now, as JSON: number, hash and time.
 
     Keep it where nobody who can change the ledger can change it too: on paper, in a mail to the auditor. Later,
-    `peerbill ledger verify --checkpoint FILE` finds whether anything before it was cut off or written anew.
+    `peerbill ledger verify --checkpoint FILE` finds whether anything before it was cut off or written anew. A signed
+    checkpoint may lie anywhere, as long as its private key does not: nobody can make another without it.
     """
     from peerbill.ledger.store.trail import checkpoint as end_of_trail  # noqa: PLC0415 - only this command needs it
 
+    signed = _signer(key)
     now = utc_now().isoformat(timespec="seconds")
     with reading(_url(folder), folder) as connection:
         if connection is None:
             raise LedgerError("there is no ledger yet: bill makes one")
-        output.write_json(out or output.STANDARD, checkpoint_report(end_of_trail(connection, now)))
+        found = end_of_trail(connection, now)
+    output.write_file(out or output.STANDARD, document(signed(found)))
+
+
+def _signer(key: Path | None) -> Callable[[Checkpoint], Checkpoint]:
+    """Return what signs a checkpoint with the private key in a file; without a file, what leaves it as it is."""
+    if key is None:
+        return lambda found: found
+    from peerbill.ledger.signing import read_private_key, sign  # noqa: PLC0415 - an extra brings what it needs
+
+    return partial(sign, key=read_private_key(key))
+
+
+@ledger.command()
+@click.option("--private", required=True, type=FILE_REPORT, metavar="FILE", help="The new file of the private key.")
+@click.option("--public", required=True, type=FILE_REPORT, metavar="FILE", help="The new file of the public key.")
+def key(private: Path, public: Path) -> None:
+    """Make a pair of keys (ed25519, PEM): the private key signs checkpoints, the public key verifies them.
+
+    No file is replaced. Keep the private key apart from the ledger, for whoever makes checkpoints alone, and a copy of
+    it safe; give the public key to everybody who verifies. Needs the extra peerbill[signing]. Exit code: 0, 2.
+    """
+    from peerbill.ledger.signing import make_pair  # noqa: PLC0415 - an extra brings what it needs
+
+    make_pair(private, public)
+    run_log.wrote(public)
+    echo(f"Wrote {private}, the private key: keep it secret, and apart from the ledger")
+    echo(f"Wrote {public}, the public key: give it to whoever verifies checkpoints")
 
 
 @ledger.command()
@@ -118,8 +154,11 @@ def backup(folder: Path, file: Path) -> None:
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Put it in the place of a ledger that holds something.")
 @_saved
+@_public_key
 @click.pass_context
-def restore(ctx: click.Context, folder: Path, file: Path, *, replace: bool, saved: Path | None) -> None:
+def restore(
+    ctx: click.Context, folder: Path, file: Path, *, replace: bool, saved: Path | None, key: Path | None
+) -> None:
     """Make FILE, a backup, the ledger of the workspace in DIR; it is verified first.
 
     Claims sent after the backup are forgotten, and would be billed again: they are listed. A ledger that holds
@@ -128,7 +167,7 @@ def restore(ctx: click.Context, folder: Path, file: Path, *, replace: bool, save
     """
     from peerbill.ledger import backup as backups  # noqa: PLC0415 - only this command needs it
 
-    known = _read_checkpoint(saved) if saved is not None else None
+    known = _known(saved, key)
     with output.progress(0, "Verifying and restoring the ledger"):
         done = backups.restore(_url(folder), folder, file, replace=replace, saved=known, tell=output.notice)
     run_log.result(claims=done.claims, forgotten_files=len(done.forgotten), missing_entries=done.missing)
@@ -178,13 +217,20 @@ def _url(folder: Path) -> str:
     return workspace_settings(folder).ledger_url
 
 
-def _read_checkpoint(file: Path) -> Checkpoint:
-    try:
-        return msgspec.convert(json.loads(read_file(file)), Checkpoint)
-    except (ValueError, RecursionError, msgspec.ValidationError) as error:
-        raise UnusableInputError(
-            f"{file} is no checkpoint: expected JSON with number, hash and at, as peerbill ledger checkpoint writes it"
-        ) from error
+def _known(saved: Path | None, key: Path | None) -> Checkpoint | None:
+    """Return the checkpoint that was given, with a key only where it is signed with that. Raises UnusableInputError."""
+    if saved is None:
+        if key is not None:
+            raise click.UsageError("--key is for --checkpoint FILE: give both, or leave out --key.")
+        return None
+    checkpoint, content = read_checkpoint(saved)
+    if key is not None:
+        from peerbill.ledger.signing import read_public_key, require_signature  # noqa: PLC0415 - as in checkpoint
+
+        require_signature(checkpoint, content, read_public_key(key), saved)
+    elif checkpoint.signature:
+        output.notice(f"{saved} is signed, and its signature was not looked at. Give the public key with --key FILE.")
+    return checkpoint
 
 
 @ledger.command()

@@ -61,6 +61,9 @@ STEPS = """
 0 ledger upgrade agency
 0 ledger verify agency --json verified.json
 0 ledger checkpoint agency --out checkpoint.json
+0 ledger key --private private.pem --public public.pem
+0 ledger checkpoint agency --out signed.json --key private.pem
+0 ledger verify agency --checkpoint signed.json --key public.pem
 0 ledger backup agency kept/backup.db
 0 ledger restore agency kept/backup.db --replace
 0 ledger copies agency kept

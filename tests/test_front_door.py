@@ -89,7 +89,7 @@ def test_what_a_plain_install_brings_is_the_core_and_what_the_command_needs() ->
     assert {one for one in project["dependencies"] if one.startswith(CORE)} | command | LATER == {
         *project["dependencies"]
     }
-    assert set(extras["all"]) == command | set(extras["postgresql"])
+    assert set(extras["all"]) == command | set(extras["postgresql"]) | set(extras["signing"])
 
 
 def test_every_public_function_and_class_is_documented() -> None:

@@ -74,6 +74,7 @@ REPORTS: Mapping[str, str] = MappingProxyType(
         "withdraw-report": "ledger_reports:WithdrawReport",
         "ledger-verify-report": "ledger_reports:LedgerReport",
         "ledger-checkpoint-report": "ledger_reports:CheckpointReport",
+        "ledger-signed-checkpoint-report": "ledger_reports:SignedCheckpointReport",
         "explain-report": "policy_reports:ChecksReport",
         "explain-encounter-report": "policy_reports:ExplanationReport",
         "policy-report": "policy_reports:ProgrammeReport",

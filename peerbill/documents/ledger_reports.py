@@ -10,10 +10,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import attrs
+import msgspec
 
 from peerbill import __version__
 from peerbill.documents.kinds import SCHEMA
-from peerbill.documents.text import line_text
+from peerbill.documents.text import as_plain
 from peerbill.model.claim import Adjustment, Claim
 from peerbill.model.money import dollars, two_decimals
 from peerbill.model.sent_claim import Entry, PostedPayment, Quotation, SentClaim, SentLine
@@ -222,9 +223,10 @@ def _event(entry: Entry) -> ClaimEvent:
 
 def claims_text(claims: Iterable[SentClaim]) -> Iterator[str]:
     """Yield a `ClaimsReport` as text, a claim at a time: a ledger may hold a million."""
+    encode = msgspec.json.Encoder().encode
     before, end = '{"claims": [\n', '{"claims": []'
     for claim in claims:
-        yield before + line_text(claim_entry(claim))
+        yield before + encode(as_plain(claim_entry(claim))).decode()
         before, end = ",\n", "\n]"
     yield f'{end}, "schema": {SCHEMA}}}\n'
 
@@ -585,11 +587,15 @@ class LastEntry:
 
 @attrs.frozen
 class SavedCheckpoint:
-    """A checkpoint that the trail was compared with; `at` is UTC."""
+    """A checkpoint that the trail was compared with; `at` is UTC.
+
+    `signature` is "verified" with a key, "not looked at" without one, and "" where the checkpoint has none.
+    """
 
     number: int
     hash: str
     at: str
+    signature: str
 
 
 @attrs.frozen
@@ -625,19 +631,35 @@ class CheckpointReport:
     schema: int = SCHEMA
 
 
-def ledger_report(found: "Verification", tag: str, saved: "Checkpoint | None") -> LedgerReport:
-    """Return what a ledger was found to be as `ledger verify --json` writes it."""
+@attrs.frozen
+class SignedCheckpointReport:
+    """What `ledger checkpoint --key` writes: a checkpoint with its ed25519 signature, as 128 hexadecimal digits."""
+
+    number: int
+    hash: str
+    at: str
+    signature: str
+    schema: int = SCHEMA
+
+
+def ledger_report(
+    found: "Verification", tag: str, saved: "Checkpoint | None", *, verified: bool = False
+) -> LedgerReport:
+    """Return what a ledger was found to be as `ledger verify --json` writes it.
+
+    `verified`: the signature of the checkpoint is that of a key which was given.
+    """
     return LedgerReport(
         whole=not found.problems,
         tag=tag,
         entries=found.entries,
         last=LastEntry(found.last, found.hash),
         claims=found.claims,
-        checkpoint=None if saved is None else SavedCheckpoint(saved.number, saved.hash, saved.at),
+        checkpoint=None if saved is None else _saved(saved, verified=verified),
         problems=tuple(LedgerProblem(problem.kind, problem.message, problem.number) for problem in found.problems),
     )
 
 
-def checkpoint_report(found: "Checkpoint") -> CheckpointReport:
-    """Return the end of a trail as `ledger checkpoint` writes it."""
-    return CheckpointReport(found.number, found.hash, found.at)
+def _saved(saved: "Checkpoint", *, verified: bool) -> SavedCheckpoint:
+    looked_at = "verified" if verified else "not looked at"
+    return SavedCheckpoint(saved.number, saved.hash, saved.at, looked_at if saved.signature else "")

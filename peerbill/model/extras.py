@@ -1,5 +1,7 @@
 """Packages that not everything needs, and the extra of peerbill that installs each."""
 
+from peerbill.model.errors import PeerbillError
+
 _EXTRAS = {
     "sqlalchemy": "ledger",
     "alembic": "ledger",
@@ -13,12 +15,19 @@ _EXTRAS = {
     "xlsxwriter": "workbooks",
     "numpy": "patterns",
     "scipy": "review",
+    "cryptography": "signing",
 }
 
 
-def name_the_extra(error: ModuleNotFoundError, what: str) -> ModuleNotFoundError | ImportError:
+class MissingPackageError(PeerbillError, ImportError):
+    """A package that an extra of peerbill brings is not installed; the message names the extra."""
+
+
+def name_the_extra(error: ModuleNotFoundError, what: str) -> ModuleNotFoundError | MissingPackageError:
     """Return the error that names the extra to install, or the same error where no extra brings the module."""
     package = (error.name or "").partition(".")[0]
     if package not in _EXTRAS:
         return error
-    return ImportError(f"{what} needs the package {package}: install peerbill[{_EXTRAS[package]}]", name=package)
+    return MissingPackageError(
+        f"{what} needs the package {package}: install peerbill[{_EXTRAS[package]}]", name=package
+    )

@@ -47,6 +47,11 @@ def _require_file(mode: int, path: Path) -> None:
     raise OSError(errno.EINVAL, f"expected a file, found {found}", str(path))
 
 
+def others_may_use(file: io.BufferedReader) -> bool:
+    """Tell whether others than its owner may read or change an open file, which a secret key must not allow."""
+    return bool(stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077)
+
+
 def read_file(path: Path, name: str = "", most: int = MOST_BYTES) -> bytes:
     """Return the bytes of a file; `name` is how messages call it.
 

@@ -36,14 +36,27 @@ review summary desk --as-of 2026-03-05 --json u.json
 review list desk --json l.json
 withdraw desk PBTEST00000001 --reason never-sent
 ledger checkpoint desk --out k.json
+ledger key --private private.pem --public public.pem
+ledger checkpoint desk --out s.json --key secret.pem
 ledger backup desk kept/b.db
 ledger restore desk b.db --replace
 """.strip().splitlines()
 _NAMING = ("link", "rename", "replace", "commit")
-_LASTING = (".db", ".lock", "/.handouts", "setup.toml", "new/peerbill.toml", "key.txt", "d.json")
+_LASTING = (".db", ".lock", "/.handouts", "setup.toml", "new/peerbill.toml", "key.txt", "d.json", "c.pem", "e.pem")
 """What may stay, or differs: ledger, locks, list of pages, answers given, settings not filled in, what a key makes."""
 
-_KILLED = ("audit", "bill", "todo desk --as-of 2026-03-05 --by", "exclusions", "setup", "policy", "withdraw", "ledger")
+_KILLED = (
+    "audit",
+    "bill",
+    "todo desk --as-of 2026-03-05 --by",
+    "exclusions",
+    "setup",
+    "policy",
+    "withdraw",
+    "ledger c",
+    "ledger b",
+    "ledger r",
+)
 
 
 @pytest.fixture
@@ -59,6 +72,7 @@ def desk(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     for words in (
         "bill desk --out out --as-of 2026-03-05",
         "ledger backup desk b.db",
+        "ledger key --private secret.pem --public known.pem",
         "review checklist desk E1 --as-of 2026-03-05 --out form.csv",
     ):
         run(words.split())
@@ -136,7 +150,7 @@ def test_a_ledger_that_cannot_be_used(desk: Path, kind: str) -> None:
         settings.write_text(text.replace("[ledger]\n", f"[ledger]\n{server}"), encoding="utf-8")
     before = _contents()
     for command in COMMANDS:
-        if command.startswith(("import", "exclusions", "setup", "policy", "ledger restore")):
+        if command.startswith(("import", "exclusions", "setup", "policy", "ledger restore", "ledger key")):
             continue  # they read no ledger, or put another in its place
         result = run(command.split())
         _assert_plain(command, result)

@@ -21,6 +21,7 @@ from peerbill.documents.schemas import shipped
 from peerbill.documents.values import from_json, to_json
 from peerbill.intake.tables import TABLES
 from peerbill.intake.workspace import examples, make_workspace, read_workspace, workspace_settings
+from peerbill.ledger.signing import make_pair
 from peerbill.policy.payers import profile_ids
 
 WITHOUT_NUMBER = {"manifest"}
@@ -192,6 +193,18 @@ def test_answers_and_corrections(paid: tuple[Agency, list[str]]) -> None:
     verified = write("ledger-verify-report", "ledger", "verify", made.folder, "--checkpoint", saved)
     assert verified["whole"]
     assert "schema" not in verified["checkpoint"]
+
+
+def test_a_signed_checkpoint(paid: tuple[Agency, list[str]]) -> None:
+    made, _ = paid
+    make_pair(made.folder / "private.pem", made.folder / "public.pem")
+    result = CliRunner().invoke(
+        main, ["ledger", "checkpoint", str(made.folder), "--key", str(made.folder / "private.pem")]
+    )
+    document, schema = json.loads(result.stdout), json.loads(shipped("ledger-signed-checkpoint-report"))
+
+    assert list(jsonschema.Draft202012Validator(closed(schema)).iter_errors(document)) == []
+    assert list(document) == list(fields_of(schema))
 
 
 def test_the_report_of_an_office(paid: tuple[Agency, list[str]]) -> None:

@@ -7,7 +7,6 @@ import msgspec
 
 from peerbill.model.claim_state import Frequency
 from peerbill.model.money import dollars
-from peerbill.model.printable import inert_json
 
 Entry = dict[str, Any]
 
@@ -98,7 +97,7 @@ def manifest_text(
         yield f'{opening}"{name}": ['
         between = "\n"
         for entry in entries:
-            yield between + inert_json(encode(entry).decode())
+            yield between + encode(entry).decode()
             between = ",\n"
         yield "]"
         opening = ",\n"

@@ -35,11 +35,15 @@ class Event:
 
 @attrs.frozen
 class Checkpoint:
-    """Where the trail ended at a time. Kept elsewhere, it shows later whether anything before it was changed."""
+    """Where the trail ended at a time. Kept elsewhere, it shows later whether anything before it was changed.
+
+    `signature` (`peerbill.ledger.signing`) is "" where it is not signed.
+    """
 
     number: int
     hash: str
     at: str
+    signature: str = ""
 
 
 def checkpoint(connection: sa.Connection, at: str) -> Checkpoint:
