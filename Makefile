@@ -132,7 +132,7 @@ $(VENV)/installed-proof: $(VENV)/installed-dev
 	@touch $@
 
 proof: $(VENV)/installed-proof
-	PYTHONPATH=tests $(BIN)/python tests/proof/proof.py --record $(if $(ALL),--all)
+	PYTHONPATH=tests $(BIN)/python -m proof.proof --record $(if $(ALL),--all)
 
 $(VENV)/installed-lock: $(VENV)/installed-dev
 	$(PIP) install --quiet --disable-pip-version-check --editable ".[lock]"

@@ -3,15 +3,18 @@
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from itertools import groupby
 from pathlib import Path
 
+import attrs
 import click
 
 from peerbill.documents.import_reports import import_report
+from peerbill.intake.header import is_like_a_column
 from peerbill.intake.importing.changes import SameContact, TableChange
 from peerbill.intake.importing.convert import ExportProblem, SheetRead
-from peerbill.intake.importing.drafting import MappingQuestion
+from peerbill.intake.importing.drafting import ColumnMatch, MappingQuestion
 from peerbill.intake.importing.run import MAPPING, ImportPlan, load_mapping, plan_import, suggest_for
 from peerbill.intake.importing.suggest import MappingSuggestion
 from peerbill.intake.importing.write import alone, recover, write_tables
@@ -26,6 +29,8 @@ from .named_files import INPUT
 
 MOST_NAMED = 20
 """So many rows and encounters are named on the screen; JSON names all."""
+
+_MAY_BE_DATA = "(may be data)"
 
 LONGEST_SAMPLE = 24
 """So much of a cell is shown beside its column."""
@@ -44,7 +49,11 @@ LONGEST_SAMPLE = 24
 @click.option(
     "--suggest", is_flag=True, help="Propose the mapping from headers and cells, with questions for what is open."
 )
-@click.option("--no-samples", is_flag=True, help="With --suggest: show no cells of the export.")
+@click.option(
+    "--no-samples",
+    is_flag=True,
+    help="With --suggest: show no cells of the export, neither as samples nor in questions.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @click.option(
     "--as-new", is_flag=True, help="Add encounters although the same contact is there, or was billed, under another id."
@@ -122,14 +131,21 @@ def _suggest(folder: Path, path: Path, files: Sequence[Path], *, with_samples: b
     if not suggestion.draft:
         echo(f"{path}: nothing to add." if earlier else "No sheet was recognized: nothing was written.")
         return earlier is None
+    asks = suggestion.questions if with_samples else _without_cells(suggestion)
     if on_a_terminal():
-        suggestion = suggestion.answered({question: _ask(question) for question in suggestion.questions})
+        answers = {
+            question: _ask(shown)
+            for question, shown in zip(suggestion.questions, asks, strict=True)
+            if shown == question
+        }
+        asks = [shown for question, shown in zip(suggestion.questions, asks, strict=True) if question not in answers]
+        suggestion = suggestion.answered(answers)
         confirm(f"Write {path}?", default=True, abort=True)
-    text = f"{read_text_file(path).rstrip()}\n\n" if earlier else ""
-    output.write_file(path, text + suggestion.text)
+    before = f"{read_text_file(path).rstrip()}\n\n" if earlier else ""
+    output.write_file(path, before + suggestion.text)
     echo(f"Wrote {path}.")
-    for question in suggestion.questions:
-        output.print_paragraph(f"Open: {question.text}{_expected(question)}")
+    for line in dict.fromkeys(f"Open: {shown.text}{_expected(shown)}" for shown in asks):
+        output.print_paragraph(line)
     if suggestion.questions:
         output.print_paragraph(
             f'Answer {counted(len(suggestion.questions), "question")} in {path}: fill in each "", or delete its line.'
@@ -146,6 +162,24 @@ def _ask(question: MappingQuestion) -> str:
     return str(prompt(question.text, type=kind, default=question.default or None, show_choices=few))
 
 
+def _without_cells(suggestion: MappingSuggestion) -> list[MappingQuestion]:
+    """Return the questions as they are shown without samples: those on the words of a column have the same text."""
+    data = [match.column for match in suggestion.matches if not is_like_a_column(match.column, ())]
+
+    def hide(text: str) -> str:
+        return reduce(lambda shown, column: shown.replace(column, _MAY_BE_DATA), data, text)
+
+    return [
+        attrs.evolve(
+            question,
+            text=hide(question.without_cells or question.text),
+            allowed=() if question.without_cells else tuple(map(hide, question.allowed)),
+            default="" if question.without_cells else hide(question.default),
+        )
+        for question in suggestion.questions
+    ]
+
+
 def _expected(question: MappingQuestion) -> str:
     allowed = f" Write {listed(question.allowed)}." if 0 < len(question.allowed) <= MOST_NAMED else ""
     return allowed + (f" It is likely {question.default}." if question.default else "")
@@ -156,15 +190,21 @@ def _print_matches(suggestion: MappingSuggestion, *, with_samples: bool) -> None
         echo(source, bold=True)
         if source in suggestion.strange:
             echo("  Its rows are neither contacts, members nor staff: it is left out.")
+            if not with_samples:  # its column names may be its first row
+                continue
         header = ("their column", "ours") + (("samples",) if with_samples else ())
         output.print_table(
             header,
             [
-                (match.column, ", ".join(match.ours) or "not mapped")
+                (_column(match, with_samples=with_samples), ", ".join(match.ours) or "not mapped")
                 + ((" | ".join(_shortened(cell) for cell in match.samples),) if with_samples else ())
                 for match in matches
             ],
         )
+
+
+def _column(match: ColumnMatch, *, with_samples: bool) -> str:
+    return match.column if with_samples or is_like_a_column(match.column, ()) else _MAY_BE_DATA
 
 
 def _shortened(cell: str) -> str:

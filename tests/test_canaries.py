@@ -9,11 +9,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from conftest import SMALL
+from review_rows import row as review_row
 from rows import audited, base_rows, read
 
 from peerbill.cli import main
 from peerbill.intake.column_help import table_help
 from peerbill.intake.tables import TABLES
+from peerbill.ledger.answers.eob import read_eob
+from peerbill.model.errors import UnusableInputError
+from peerbill.review.decisions import COLUMNS as DECISION_COLUMNS
+from peerbill.review.decisions import read_decisions
 
 NAME = "Qzxdoe"
 GIVEN = "Qzxann"
@@ -52,6 +57,13 @@ def _bare(rows: Sequence[Sequence[str]], broken: str) -> str:
     )
 
 
+def _in_the_header(rows: Cells) -> str:
+    """Return CSV in which the last cell of the header begins with a quotation mark that a later row ends."""
+    header, first, *others = (",".join(row) for row in ([cell.replace(",", " ") for cell in row] for row in rows))
+    before, _, last = header.rpartition(",")
+    return "\n".join((f'{before},"{last}', f'{first}"', *others, ""))
+
+
 BREAKAGES: Mapping[str, Callable[[Cells], bytes]] = {
     "whole": lambda rows: _csv(rows).encode(),
     "glued": lambda rows: _csv(rows).replace("\n", "", 1).encode(),
@@ -60,6 +72,8 @@ BREAKAGES: Mapping[str, Callable[[Cells], bytes]] = {
     "bare line breaks": lambda rows: _bare(rows, "\n").encode(),
     "carriage returns": lambda rows: _bare(rows, "\r").encode(),
     "an open quotation mark": lambda rows: _csv(rows).replace("Qzx", '"Qzx').encode(),
+    "an open quotation mark in the header": lambda rows: _csv(rows).replace(",", ',"', 1).encode(),
+    "rows in a cell of the header": lambda rows: _in_the_header(rows).encode(),
     "shifted left": lambda rows: _csv([rows[0], *([*row[1:], ""] for row in rows[1:])]).encode(),
     "shifted right": lambda rows: _csv([rows[0], *(["", *row[:-1]] for row in rows[1:])]).encode(),
     "too long": lambda rows: _csv([rows[0], *([*row, NAME, NOTE] for row in rows[1:])]).encode(),
@@ -69,6 +83,7 @@ BREAKAGES: Mapping[str, Callable[[Cells], bytes]] = {
     "UTF-16": lambda rows: _csv(rows).encode("utf-16"),
     "UTF-16 without BOM": lambda rows: _csv(rows).encode("utf-16-le"),
     "Windows": lambda rows: _csv(rows).replace("Qzx", "Qzx\u00e9").encode("cp1252"),
+    "Windows without a header": lambda rows: _csv(rows[1:]).replace("Qzx", "Qzx\u00e9").encode("cp1252"),
     "NUL": lambda rows: _csv(rows).replace("Qzx", "Q\0zx").replace("Q\0zx", "Qzx\0").encode(),
     "twice": lambda rows: _csv([rows[0], *(row for row in rows[1:] for _ in range(2))]).encode(),
 }
@@ -283,6 +298,10 @@ LISTS: Mapping[str, str] = {
     "shifted": _csv([LEIE, ["", *EXCLUDED[:-1]]]),
     "cut off": _csv([LEIE, EXCLUDED[:3]]),
     "an open quotation mark": _csv([LEIE, EXCLUDED]).replace("Qzx", '"Qzx', 1),
+    "rows in a cell of the header": _in_the_header([LEIE[:-1], EXCLUDED, EXCLUDED]),
+    "rows in a cell, and a misspelt column": _in_the_header([["LASTNAM", *LEIE[1:-1]], EXCLUDED, EXCLUDED]),
+    "a misspelt column": _csv([["LASTNAM", *LEIE[1:]], EXCLUDED]),
+    "names beside the column names": _csv([["NAME", NAME, GIVEN, *LEIE[1:]], EXCLUDED]),
     "a name for a day": _csv([LEIE, [NAMED[1] if cell == "20240120" else cell for cell in EXCLUDED]]),
 }
 
@@ -293,6 +312,75 @@ def test_a_list_of_excluded_persons_shows_nobody(small_workspace: Path, broken: 
     file.write_text(LISTS[broken])
 
     assert shown(small_workspace, f"exclusions DIR {file} --as-of 2026-03-05 --dry-run --log OUT/log") == []
+
+
+EXPORT = (
+    ["Note", "Client", "Name", "DOB", "Medicaid ID", "Staff", "Date", "Start", "End", "Type", "Signed"],
+    ["V1", "M1", f"{NAME}, {GIVEN}", BORN, "QZX123456789", f"{GIVEN} {NAME}", "2026-09-14", "9:00 AM", "9:47 AM",
+     NAMED[1], f"{NAME.upper()} {GIVEN.upper()}"],
+)  # fmt: skip
+MAPPING = """
+[[source]]
+file = "visits*"
+where = { Type = "Complete" }
+[source.encounters]
+encounter_id = "Note"
+member_id = "Client"
+staff_id = { column = "Staff", person = "staff" }
+start = { column = "Date", time = "Start" }
+end = { column = "Date", time = "End" }
+place = { column = "Signed", values = { Home = "12" } }
+"""
+EXPORTS: Mapping[str, str] = {
+    "whole": _csv(EXPORT),
+    "glued": _csv([*EXPORT, EXPORT[1]]).replace("\n", "", 1),
+    "no header": _csv([EXPORT[1]]),
+    "a column is missing": _csv([row[1:] for row in EXPORT]),
+    "rows in a cell of the header": _in_the_header([EXPORT[0], EXPORT[1], EXPORT[1]]),
+    "an open quotation mark in the header": _csv([*EXPORT, EXPORT[1]]).replace(",", ',"', 1),
+}
+
+
+@pytest.mark.parametrize("broken", EXPORTS)
+def test_an_export_shows_nobody(small_workspace: Path, broken: str) -> None:
+    """Neither as it is imported nor, without samples, in the questions on its words."""
+    file = small_workspace / "visits.csv"
+    file.write_text(EXPORTS[broken])
+    (small_workspace / "mapping.toml").write_text(MAPPING)
+    (small_workspace / "open.toml").write_text(MAPPING.replace('Home = "12"', f'"{NAMED[1]}" = ""'))
+
+    assert (
+        shown(
+            small_workspace,
+            f"import DIR {file} --dry-run",
+            f"import DIR {file} --dry-run --mapping DIR/open.toml",
+            f"import DIR {file} --suggest --no-samples --mapping DIR/other.toml",
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize("column", DECISION_COLUMNS)
+def test_decisions_of_a_review_show_nobody(column: str) -> None:
+    right = {"row_id": "R0001", "decision": "allowed", "reviewer": "R1", "reviewed_on": "2026-05-04"}
+    for text in (*NAMED, NAME):
+        cells = {**right, column: text}
+        content = _csv([DECISION_COLUMNS, [cells.get(name, "") for name in DECISION_COLUMNS]]).encode()
+        said = ""
+        try:
+            read_decisions(content, "d.csv", {"R0001": review_row(1)}, "full")
+        except UnusableInputError as error:
+            said = str(error)
+
+        assert (bool(said), "qzx" in said.lower()) == (column not in {"reviewer", "reason"}, False)
+
+
+@pytest.mark.parametrize("header", [("claim_id", *NAMED), ("claim_id", "paid", NAME, NAME), (NAME, "claim_id", GIVEN)])
+def test_answers_on_paper_show_nobody(header: Sequence[str]) -> None:
+    _, problems = read_eob(_csv([header, ["PB1", *NAMED]]).splitlines(keepends=True))
+
+    assert problems
+    assert [problem for problem in problems if "qzx" in problem.lower()] == []
 
 
 def test_a_checklist_shows_nobody(small_workspace: Path) -> None:

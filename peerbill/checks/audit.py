@@ -19,6 +19,7 @@ from peerbill.checks.overlaps import not_billed_before
 from peerbill.checks.patterns.from_contexts import pattern_rows
 from peerbill.checks.patterns.scope import NEED_A_NOTICE, PatternScope, load_packages
 from peerbill.checks.patterns.seen import Seen
+from peerbill.checks.patterns.thresholds import USUAL_DAYS
 from peerbill.checks.rows import RowHolds
 from peerbill.checks.service import (
     crowded_lines,
@@ -466,14 +467,30 @@ def _earlier_payers_amounts(work: _Work) -> Iterable[Finding]:
     return earlier_payers_have_answered.findings(unsettled_lines(work.contexts))
 
 
+def usual_days_begin(last: dt.date) -> dt.date:
+    """Return from which day on what was billed shows what is usual, of the last day that is left to bill."""
+    usual = dt.timedelta(days=USUAL_DAYS)
+    return max(last, dt.date.min + usual) - usual
+
+
 def _patterns(work: _Work) -> Iterator[Finding]:
-    """Yield what shows over all encounters: billed ones are seen for comparison, and a finding names the others."""
+    """Yield what shows over many encounters: a finding names those that are left to bill.
+
+    Billed ones are seen for comparison, from `USUAL_DAYS` before the last that is left.
+    """
     checks = work.checks.of_pattern(asked=work.patterns is not None)
-    if not checks:
+    days = [context.day for context in work.contexts if context.day is not None and not context.billed]
+    if not checks or not days:
         return
     load_packages()
+    usual_from = usual_days_begin(min(max(days), work.index.as_of))
     seen = Seen(work.index.as_of, work.patterns.notice if work.patterns is not None else None)
-    for row in pattern_rows(heapq.merge(work.contexts, work.each_settled(), key=_order)):
+    shown = (
+        context
+        for context in heapq.merge(work.contexts, work.each_settled(), key=_order)
+        if not context.billed or (context.day is not None and context.day >= usual_from)
+    )
+    for row in pattern_rows(shown):
         seen.add(row)
     billed = {context.encounter.encounter_id for context in work.contexts if context.billed}
     billed.update(row.encounter_id for row in work.settled)

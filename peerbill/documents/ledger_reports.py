@@ -10,11 +10,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import attrs
-import msgspec
 
 from peerbill import __version__
 from peerbill.documents.kinds import SCHEMA
-from peerbill.documents.text import as_plain
+from peerbill.documents.text import line_text
 from peerbill.model.claim import Adjustment, Claim
 from peerbill.model.money import dollars, two_decimals
 from peerbill.model.sent_claim import Entry, PostedPayment, Quotation, SentClaim, SentLine
@@ -223,10 +222,9 @@ def _event(entry: Entry) -> ClaimEvent:
 
 def claims_text(claims: Iterable[SentClaim]) -> Iterator[str]:
     """Yield a `ClaimsReport` as text, a claim at a time: a ledger may hold a million."""
-    encode = msgspec.json.Encoder().encode
     before, end = '{"claims": [\n', '{"claims": []'
     for claim in claims:
-        yield before + encode(as_plain(claim_entry(claim))).decode()
+        yield before + line_text(claim_entry(claim))
         before, end = ",\n", "\n]"
     yield f'{end}, "schema": {SCHEMA}}}\n'
 

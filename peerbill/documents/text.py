@@ -46,13 +46,21 @@ def report_parts(report: object) -> Iterator[str]:
 
 def _indented(value: object, depth: int) -> str:
     """Return a value as JSON whose lines after the first are so far to the right; no text has a bare line break."""
+    text = inert_json(msgspec.json.format(_encoded(value), indent=2).decode())
+    return text.replace("\n", "\n" + " " * depth)
+
+
+def line_text(value: object) -> str:
+    """Return a value as JSON on a line, with the same signs as in `report_text`."""
+    return inert_json(_encoded(value).decode())
+
+
+def _encoded(value: object) -> bytes:
     plain = as_plain(value)
     try:
-        encoded = _encode(plain)
+        return _encode(plain)
     except UnicodeEncodeError:
-        encoded = _encode(_whole(plain))
-    text = inert_json(msgspec.json.format(encoded, indent=2).decode())
-    return text.replace("\n", "\n" + " " * depth)
+        return _encode(_whole(plain))
 
 
 def _whole(value: object) -> object:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import attrs
 
-from peerbill.intake.header import nearest
+from peerbill.intake.header import are_column_names, is_same_name, nearest
 from peerbill.intake.importing.files import read_export
 from peerbill.model import ids
 from peerbill.model.errors import UnusableInputError
@@ -151,9 +151,10 @@ def read_list(path: Path, form: ListForm, today: dt.date, limits: Limits = DEFAU
     for field, theirs in form.columns.items():
         at = names.get(theirs.strip().casefold())
         if at is None:
-            near = nearest(theirs, header)
-            meant = f"Is it {near[0]}?" if near else _what_it_has(header, form)
-            raise UnusableInputError(f"{path.name}: expected the column {theirs} of {form.list}, found none. {meant}")
+            raise UnusableInputError(
+                f"{path.name}: expected the column {theirs} of {form.list}, found none. "
+                f"{_what_it_has(theirs, header, form)}"
+            )
         places[field] = at
     entries = list(_entries(sheet.rows[1:], places))
     pattern = DATES[form.dates]
@@ -162,14 +163,21 @@ def read_list(path: Path, form: ListForm, today: dt.date, limits: Limits = DEFAU
     return ExclusionList(form, path.name, entries, len(sheet.rows) - 1, max(known, default=None))
 
 
-def _what_it_has(header: Sequence[str], form: ListForm) -> str:
-    """Name the columns of a list, unless none of them is expected: its first row may be a person."""
+def _what_it_has(missing: str, header: Sequence[str], form: ListForm) -> str:
+    """Name the columns of a list where they are no data: its first row may be a person, or have rows glued to it."""
     expected = {theirs.strip().casefold() for theirs in form.columns.values()}
-    if expected.isdisjoint(cell.strip().casefold() for cell in header):
-        return (
-            "None of its columns is expected; their names are not shown, since they may be data: is the header there?"
-        )
-    return f"The file has {', '.join(header[:20])}."
+    names = [cell.strip() for cell in header if cell.strip()]
+    present = [name for name in names if name.casefold() in expected]
+    unknown = [name for name in names if name.casefold() not in expected]
+    shown = are_column_names(unknown, present, tuple(form.columns.values()))
+    near = nearest(missing, unknown)
+    if near and (shown or is_same_name(near[0], missing)):
+        return f"Is it {near[0]}?"
+    if present and shown:
+        return f"The file has {', '.join(names)}."
+    has = f"The file has {', '.join(present)}" if present else "None of its columns is expected"
+    others = "their names" if not present else f"the names of its other {len(unknown)} columns"
+    return f"{has}; {others} are not shown, since they may be data: is the header there, and a line of its own?"
 
 
 def _entries(rows: Sequence[tuple[int, Sequence[str]]], places: Mapping[str, int]) -> Iterator[Entry]:

@@ -149,7 +149,7 @@ def assemble(settings: Settings, reads: Iterable[Read], notices: Iterable[str] =
 def _unknown_columns(read: Read) -> str:
     """Name the unknown columns, unless one of them does not look like a name: a row may be glued to the header."""
     unknown, columns = read.rows.unknown, read.table.columns
-    if not are_column_names(unknown, read.rows.present, read.table):
+    if not are_column_names(unknown, read.rows.present, columns):
         return (
             f"{read.name}: {len(unknown)} columns are not known, ignored. Their names are not shown, since they may be "
             "data: is the first row on the header's line?"

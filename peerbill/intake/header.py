@@ -6,11 +6,11 @@ import difflib
 import io
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from peerbill.intake.tables import Table
+from peerbill.intake.tables import TABLES, Table
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.input_files import open_file, unreadable
 from peerbill.model.limits import DEFAULT, Limits
@@ -108,20 +108,23 @@ _COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z _./#()-]{0,39}[0-9]?")
 _FEW = 3
 
 
-def are_column_names(unknown: Collection[str], present: Collection[str], table: Table) -> bool:
+def are_column_names(unknown: Collection[str], present: Collection[str], columns: Collection[str]) -> bool:
     """Return whether all unknown cells of a header may be names of columns, which messages show.
 
     They are data where the first row is glued to the header or where there is no header: then one of them does not
-    look like a name, or begins with a column's name, or they are more than the known columns.
+    look like a name, or begins with a column's name, or they are more than the columns that are `present`. `columns`
+    are the names that are known.
     """
-    if len(unknown) > max(len(present), _FEW) or not all(map(_COLUMN_NAME.fullmatch, unknown)):
-        return False
-    columns = sorted(table.columns, key=len, reverse=True)
-    return not any(_is_glued(name, column) for name in unknown for column in columns)
+    return len(unknown) <= max(len(present), _FEW) and all(is_like_a_column(name, columns) for name in unknown)
+
+
+def is_like_a_column(name: str, columns: Iterable[str]) -> bool:
+    """Return whether a cell of a header looks like the name of a column, and none that is known is glued to it."""
+    return bool(_COLUMN_NAME.fullmatch(name)) and not any(_is_glued(name, column) for column in columns)
 
 
 def _is_glued(name: str, column: str) -> bool:
-    rest = name[len(column) :] if name.lower().startswith(column) else ""
+    rest = name[len(column) :] if name.lower().startswith(column.lower()) else ""
     return rest[:1].isupper() or (rest[:1].isdigit() and len(rest) > 1)
 
 
@@ -129,11 +132,16 @@ def _misspelled(
     missing: Iterable[str], present: Collection[str], unknown: Collection[str], table: Table
 ) -> Iterator[tuple[str, str]]:
     """Yield the unknown column that may be meant by a missing one, with the missing one."""
-    shown = are_column_names(unknown, present, table)
+    shown = are_column_names(unknown, present, table.columns)
     for column in missing:
         near = nearest(column, unknown)
-        if near and (shown or bare(near[0].replace("_", "")) == bare(column.replace("_", ""))):
+        if near and (shown or is_same_name(near[0], column)):
             yield near[0], column
+
+
+def is_same_name(cell: str, column: str) -> bool:
+    """Return whether a cell is a column's name but for case, spaces and signs."""
+    return bare(cell.replace("_", "")) == bare(column.replace("_", ""))
 
 
 def nearest(word: str, among: Iterable[str]) -> list[str]:
@@ -155,13 +163,18 @@ def _not_utf_8(path: Path) -> str:
             header = header or cells
             if _is_utf_8(line):
                 continue
-            named = (
-                name.strip() for name, cell in zip(header, cells, strict=False) if "\N{REPLACEMENT CHARACTER}" in cell
-            )
-            column = next(named, "") if number > 1 else ""
+            damaged = (at for at, cell in enumerate(cells) if "\N{REPLACEMENT CHARACTER}" in cell)
+            column = _column_of(path, header, next(damaged, len(header))) if number > 1 else ""
             at = f"line {number}: column {column}" if column else f"line {number}"
             return f"{path.name} {at}: expected UTF-8, found a character in another encoding. {fix}"
     return f"{path.name}: expected UTF-8, found another encoding. {fix}"
+
+
+def _column_of(path: Path, header: Sequence[str], at: int) -> str:
+    """Return the name of a column of ours, or its place: the first row may be a person; "" beyond the header."""
+    table = TABLES.get(path.stem)
+    name = header[at].strip() if at < len(header) else ""
+    return name if table is not None and name in table.columns else str(at + 1) if name else ""
 
 
 def _first_cells(text: str) -> list[str]:

@@ -328,7 +328,7 @@ def _decision(
             raise ValueError(f"rating is empty, and reason is not: expected {', '.join(Rating)}")
         return None
     if encounter_id not in known:
-        raise ValueError(f"encounter {encounter_id} is neither in the workspace nor in the ledger")
+        raise ValueError("encounter_id is neither in the workspace nor in the ledger: is it the same agency?")
     if (encounter_id, requirement) in before:
         raise ValueError(f"{requirement} of {encounter_id} is rated in a row above: keep one of the two")
     rating = read_rating(rating_text)

@@ -81,7 +81,7 @@ def read_decisions(content: bytes, name: str, rows: Mapping[str, Row], missing_r
             continue
         row_id = values["row_id"]
         if row_id not in rows:
-            problems.append(f"{name}:{number}: row_id {row_id} was not drawn: expected a row of the plan")
+            problems.append(f"{name}:{number}: row_id was not drawn: expected a row of the plan")
         elif row_id in seen:
             problems.append(f"{name}:{number}: row_id {row_id} is in a row above: keep one of the two")
         elif not values["decision"]:
@@ -104,24 +104,27 @@ _EXPECTED = f"expected one of {', '.join(DECISIONS)}"
 def _decision(values: Mapping[str, str], amount: int, missing_record: str) -> Decision:
     word, text = values["decision"].lower(), values["correct_amount"]
     if word not in DECISIONS:
-        raise ValueError(f"decision {values['decision']} is not known: {_EXPECTED}")
+        raise ValueError(f"decision is not known: {_EXPECTED}")
     if not values["reviewer"]:
         raise ValueError("reviewer is empty: enter who decided")
     try:
         reviewed_on = dt.date.fromisoformat(values["reviewed_on"])
     except ValueError:
-        raise ValueError(f"reviewed_on is {values['reviewed_on'] or 'empty'}: expected a day as YYYY-MM-DD") from None
+        found = "no day" if values["reviewed_on"] else "empty"
+        raise ValueError(f"reviewed_on is {found}: expected a day as YYYY-MM-DD") from None
     printed = two_decimals(dollars(amount))
     correct = amount
     if word in ("overpaid", "underpaid"):
         if not _MONEY.fullmatch(text):
-            raise ValueError(f"correct_amount is {text or 'empty'}: expected dollars and cents, such as 32.00")
+            raise ValueError(
+                f"correct_amount is {'no amount' if text else 'empty'}: expected dollars and cents, such as 32.00"
+            )
         correct = cents(Decimal(text))
         if (word == "overpaid") != (correct < amount) or correct == amount:
             side = "below" if word == "overpaid" else "above"
             raise ValueError(f"correct_amount is {text} with {word}: expected an amount {side} {printed}")
     elif text:
-        raise ValueError(f"correct_amount is {text} with {word}: leave it empty")
+        raise ValueError(f"correct_amount is not empty, and decision is {word}: leave it empty")
     elif word == "missing-record" and missing_record == "full":
         correct = 0
     return Decision(values["row_id"], word, correct, values["reviewer"], reviewed_on, values["reason"])

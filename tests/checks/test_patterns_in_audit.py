@@ -1,13 +1,16 @@
 """When an audit looks for patterns, what its findings name, and what it needs for that."""
 
+import datetime as dt
 import subprocess
 import sys
 from typing import Any
 
+import attrs
 import pytest
-from worlds import FIXTURES, cases, make_world, told
+from worlds import FIXTURES, as_billed, cases, make_world, told
 
 from peerbill.checks import CHECKS
+from peerbill.model.encounter import fingerprint
 from peerbill.model.finding import Severity
 
 NOTE = {"intervention": " ".join(f"z{letter}{other}" for letter in "abcde" for other in "klmn")}
@@ -37,6 +40,25 @@ def test_a_finding_of_several_names_those_that_are_left() -> None:
 
     assert [one.encounter_ids for one in world.audit().findings if one.code == "PB910"] == [("N-6",)]
     assert {one.encounter_id for one in world.history} == set(billed)
+
+
+@pytest.mark.parametrize(("days", "compared"), [(182, True), (183, False)])
+def test_what_was_billed_shows_what_is_usual_for_half_a_year(days: int, *, compared: bool) -> None:
+    world = make_world({"patterns": {}, "encounters": {"E1": NOTE}})
+    (billable,) = world.audit().billable
+    row, back = billable.encounter, dt.timedelta(days=days)
+    assert row.start is not None
+    assert row.end is not None
+    start, end = row.start - back, row.end - back
+    old = attrs.evolve(row, encounter_id="OLD", start=start, end=end, line=9)
+    sent = attrs.evolve(
+        as_billed(billable), encounter_id="OLD", start=start, end=end, fingerprint=fingerprint(old), claim_id="C1"
+    )
+    records = attrs.evolve(world.records, encounters=(*world.records.encounters, old))
+    result = attrs.evolve(world, records=records, history=(sent,)).audit()
+
+    assert [(one.code, one.encounter_ids) for one in result.findings] == [("PB208", ("E1",))] * compared
+    assert [(one.encounter_id, one.status) for one in result.encounters] == [("E1", "billable"), ("OLD", "billed")]
 
 
 def test_what_was_billed_altogether_has_no_finding() -> None:

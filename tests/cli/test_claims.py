@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import attrs
 import click
 import pytest
 from click.testing import CliRunner, Result
@@ -13,6 +14,10 @@ from payer import Decision, Paid, SentLine, ack277, denied, receive, remit
 
 from peerbill.cli import main
 from peerbill.cli.claims import _print_aligned
+from peerbill.documents.ledger_reports import claims_text
+from peerbill.intake.workspace import workspace_settings
+from peerbill.ledger import reading
+from peerbill.ledger.look.claims import claim_conditions, read_chosen
 
 pytestmark = pytest.mark.usefixtures("on_both")
 
@@ -99,6 +104,16 @@ def test_json_has_the_shape_of_the_contract(billed: Path) -> None:
         ("denied", "b.835"),
     ]
     assert json.loads(run("claims", billed, CLAIM, "--json", "-").stdout)["claims"] == [claim]
+
+
+def test_json_has_marks_of_direction_as_escapes(billed: Path) -> None:
+    with reading(workspace_settings(billed).ledger_url, billed) as connection:
+        assert connection is not None
+        (claim,) = read_chosen(connection, claim_conditions())
+    text = "".join(claims_text([attrs.evolve(claim, member_id="M\u202e1")]))
+
+    assert "M\\u202e1" in text
+    assert json.loads(text)["claims"][0]["member_id"] == "M\u202e1"
 
 
 def test_csv_has_a_row_for_each_claim(billed: Path, tmp_path: Path) -> None:

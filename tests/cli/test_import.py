@@ -209,6 +209,9 @@ def test_the_cells_of_the_export_are_shown_or_not(folder: Path, tmp_path: Path) 
         ["DOB", "members.birth_date", "4/9/1981", "|", "12/31/1975", "|"]
     ]
     assert "4/9/1981" not in hidden.stdout
+    assert "Open: Which place-of-service code is `Community` (11 office, " in shown.stdout
+    assert "Community" not in hidden.stdout
+    assert "Open: Which place-of-service code is each open word of Location (11 office, " in hidden.stdout
     assert [line.split() for line in hidden.stdout.splitlines() if line.startswith(" DOB")] == [
         ["DOB", "members.birth_date"]
     ]

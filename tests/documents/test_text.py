@@ -6,7 +6,7 @@ import attrs
 import msgspec
 import pytest
 
-from peerbill.documents.text import as_plain, report_parts, report_text
+from peerbill.documents.text import as_plain, line_text, report_parts, report_text
 from peerbill.documents.values import plain, to_json
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.printable import inert_json
@@ -55,6 +55,10 @@ def test_a_report_in_parts_is_the_whole_report(report: object) -> None:
     whole = msgspec.json.format(msgspec.json.encode(as_plain(report)), indent=2).decode()
 
     assert report_text(report) == inert_json(whole) + "\n"
+
+
+def test_an_entry_on_a_line_has_the_same_signs_as_in_a_report() -> None:
+    assert line_text({"id": "E\u202e1", "words": "caf\udce9"}) == '{"id":"E\\u202e1","words":"caf\ufffd"}'
 
 
 def test_each_entry_of_a_list_is_a_part() -> None:

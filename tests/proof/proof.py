@@ -1,6 +1,6 @@
 """How much the tests notice: the branches that they take, and the changes of the code that they find.
 
-python tests/proof/proof.py [--all] [--sample N] [--only PATH ...] [--tests PATH ...] [--keep] [--record]
+PYTHONPATH=tests python -m proof.proof [--all] [--sample N] [--only PATH ...] [--tests PATH ...] [--keep] [--record]
 
 `scope.toml` says of what. Each room's branches are counted while its tests run, and which tests run which line. Then
 mutants of the same modules are drawn by a seed, and for each the tests that run its line are run, the quickest of each

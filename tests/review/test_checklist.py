@@ -250,7 +250,7 @@ def test_an_encounter_that_nobody_knows_is_refused() -> None:
     other = attrs.evolve(world, records=attrs.evolve(world.records, encounters=(renamed,)))
 
     (line,) = refused(form(checklist(other, "E7"), {"payment": ("met", "")}))
-    assert line.endswith(": encounter E7 is neither in the workspace nor in the ledger")
+    assert line.endswith(": encounter_id is neither in the workspace nor in the ledger: is it the same agency?")
 
 
 @pytest.mark.parametrize(

@@ -49,23 +49,26 @@ def result(
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("R0001,alowed,,R1,2026-05-04,", "decision alowed is not known: expected one of allowed, overpaid, underpaid"),
+        ("R0001,alowed,,R1,2026-05-04,", "decision is not known: expected one of allowed, overpaid, underpaid"),
         ("R0001,overpaid,,R1,2026-05-04,", "correct_amount is empty: expected dollars and cents"),
-        ("R0001,overpaid,$5,R1,2026-05-04,", "correct_amount is $5: expected dollars and cents"),
+        ("R0001,overpaid,$5,R1,2026-05-04,", "correct_amount is no amount: expected dollars and cents"),
         (
             "R0001,overpaid,48.00,R1,2026-05-04,",
             "correct_amount is 48.00 with overpaid: expected an amount below 48.00",
         ),
-        ("R0001,overpaid,-1,R1,2026-05-04,", "correct_amount is -1: expected dollars and cents"),
+        ("R0001,overpaid,-1,R1,2026-05-04,", "correct_amount is no amount: expected dollars and cents"),
         (
             "R0001,underpaid,48.00,R1,2026-05-04,",
             "correct_amount is 48.00 with underpaid: expected an amount above 48.00",
         ),
-        ("R0001,allowed,48.00,R1,2026-05-04,", "correct_amount is 48.00 with allowed: leave it empty"),
-        ("R0001,self-corrected,0,R1,2026-05-04,", "correct_amount is 0 with self-corrected: leave it empty"),
+        ("R0001,allowed,48.00,R1,2026-05-04,", "correct_amount is not empty, and decision is allowed: leave it empty"),
+        (
+            "R0001,self-corrected,0,R1,2026-05-04,",
+            "correct_amount is not empty, and decision is self-corrected: leave it empty",
+        ),
         ("R0001,allowed,,,2026-05-04,", "reviewer is empty: enter who decided"),
-        ("R0001,allowed,,R1,5/4/2026,", "reviewed_on is 5/4/2026: expected a day as YYYY-MM-DD"),
-        ("R0009,allowed,,R1,2026-05-04,", "row_id R0009 was not drawn: expected a row of the plan"),
+        ("R0001,allowed,,R1,5/4/2026,", "reviewed_on is no day: expected a day as YYYY-MM-DD"),
+        ("R0009,allowed,,R1,2026-05-04,", "row_id was not drawn: expected a row of the plan"),
         ("R0001,,5.00,R1,,", "decision is empty, and correct_amount, reviewer is not: expected one of"),
         ("R0001,allowed,,R1", "4 cells, and the header has 6: correct the row"),
     ],

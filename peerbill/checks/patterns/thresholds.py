@@ -7,6 +7,10 @@ it, so that a reader can judge by other values.
 from fractions import Fraction
 from typing import Final
 
+USUAL_DAYS: Final = 182
+"""How many days of what was billed before the last encounter that is left show what is usual: half a year has the
+earlier weeks and months that are compared, and older habits are those of other peers and members."""
+
 NAMED: Final = 20
 """Contacts of each peer that are named where several peers have the same habit: the last ones."""
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from peerbill.intake.cells import Reader, Unreadable, as_cell
+from peerbill.intake.header import is_like_a_column
 from peerbill.intake.importing.files import ExportSheet
 from peerbill.intake.importing.fill import Cell, fill, texts_of, written
 from peerbill.intake.importing.mapping import ColumnMapping, ExportMapping, SourceMapping, TableMapping
@@ -18,7 +19,7 @@ from peerbill.intake.importing.values import Unclear
 from peerbill.intake.tables import TABLES, Table
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.progress import Progress, no_progress
-from peerbill.model.words import can_be_shown
+from peerbill.model.words import can_be_shown, shown_or
 
 _SHOWN = frozenset(
     {"service", "channel", "place", "support_type", "activity", "payer", "site", "role", "credential", "kind", "status"}
@@ -88,8 +89,8 @@ class SheetRead:
         header_line: The line of the column names; 0 where no source of the mapping fits the sheet.
         rows: How many rows were imported.
         left_out: Rows that hold no data.
-        filtered: Rows that the mapping's `where` leaves out, by column and word.
-        unmapped: Their columns that the mapping neither reads nor ignores.
+        filtered: Rows that the mapping's `where` leaves out, by column and word; a word that may be a name is none.
+        unmapped: Their columns that the mapping neither reads nor ignores; `column 7` where the name may be data.
 
     """
 
@@ -200,7 +201,8 @@ def _body(
         if other is None:
             kept.append(at)
         else:
-            filtered[f"{other[0]}: {other[1] or 'blank'}"] += 1
+            name, word = other
+            filtered[f"{name}: {shown_or(word, 'another word') if word else 'blank'}"] += 1
     body = attrs.evolve(body, lines=[body.lines[at] for at in kept], rows=[body.rows[at] for at in kept])
     return body, dict(filtered), problems
 
@@ -379,7 +381,11 @@ def _divided(
             body, filtered, faults = _body(mapping, source, sheet)
             problems += faults
             used = {plain(name) for name in (*source.needed, *source.ignore)}
-            unmapped = tuple(name for name in body.columns if plain(name) not in used)
+            unmapped = tuple(
+                name if body.rows and is_like_a_column(name, source.needed) else f"column {at + 1}"
+                for name, at in body.columns.items()
+                if plain(name) not in used
+            )
             read.append(
                 SheetRead(
                     sheet.name,

@@ -279,7 +279,7 @@ def _filter(draft: Drafting) -> None:
     if not done:
         question = f"Which word of {status.name} in {draft.sheet_name} has a note that is finished and may be billed?"
         path = (draft.number, "where", status.name)
-        draft.questions.append(MappingQuestion((path,), question, allowed=status.words))
+        draft.questions.append(MappingQuestion((path,), question, allowed=status.words, without_cells=question))
 
 
 def _service_of(word: str) -> str:

@@ -29,6 +29,7 @@ class MappingQuestion:
         text: The question.
         allowed: The answers; any text where there are none.
         default: The answer that is likely, or "".
+        without_cells: The question without cells of the export; "" where neither it nor its answers have any.
 
     """
 
@@ -36,6 +37,7 @@ class MappingQuestion:
     text: str
     allowed: tuple[str, ...] = ()
     default: str = ""
+    without_cells: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -138,6 +140,7 @@ class Drafting:
         *key: str,
         allowed: Sequence[str] = (),
         default: str = "",
+        without_cells: str = "",
     ) -> None:
         """Ask for the text at a key of a column of ours; the same question is asked once for several places."""
         path: Path = (self.number, table, 0, name, *key)
@@ -145,7 +148,7 @@ class Drafting:
             if asked.text == question:  # a day is that of the start and of the end
                 self.questions[at] = attrs.evolve(asked, paths=(*asked.paths, path))
                 return
-        self.questions.append(MappingQuestion((path,), question, tuple(allowed), default))
+        self.questions.append(MappingQuestion((path,), question, tuple(allowed), default, without_cells))
 
     def put_plain(self, table: str, **columns: str) -> None:
         """Fill columns of ours from columns of theirs as they are."""
@@ -190,9 +193,10 @@ class Drafting:
             return column.name
         if is_closed(TABLES[table], name):
             ours = {word: known for word, known in ours.items() if not known}
+        without = question.replace("`{word}`", f"each open word of {column.name}")
         for word, known in ours.items():
             if not known:
-                self.ask(question.format(word=word), table, name, "values", word, **more)
+                self.ask(question.format(word=word), table, name, "values", word, without_cells=without, **more)
         return {"column": column.name, "values": ours} if ours else column.name
 
     def put_name(self, table: str, person: Profile) -> None:

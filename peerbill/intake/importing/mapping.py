@@ -303,7 +303,7 @@ class _Reader:
             return {}
         for theirs, ours in values.items():
             if ours == "":
-                self._open((*path, theirs), f"{name}.values", f"our word for `{theirs}`")
+                self._open((*path, theirs), f"{name}.values", "our word for theirs")
             elif not isinstance(ours, str):
                 self._fail((*path, theirs), f"{name}.values", "expected a text in quotation marks")
         return {theirs: ours for theirs, ours in values.items() if isinstance(ours, str) and ours}

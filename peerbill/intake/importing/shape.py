@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import attrs
 
-from peerbill.intake.header import nearest
+from peerbill.intake.header import are_column_names, is_same_name, nearest
 from peerbill.intake.importing.files import ExportSheet
 from peerbill.model.errors import UnusableInputError
 
@@ -145,19 +145,31 @@ def _header_at(sheet: ExportSheet, needed: Collection[str], header_line: int) ->
             f"{sheet.name}: no row of its first {len(rows)} has a column of the mapping: expected "
             f"{', '.join(dict.fromkeys(absent))}. Export it with the column names, or correct the names in the mapping."
         )
-    raise UnusableInputError(_without(sheet, line, header, absent))
+    raise UnusableInputError(_without(sheet, line, header, absent, needed))
 
 
-def _without(sheet: ExportSheet, line: int, header: Sequence[str], absent: Iterable[str]) -> str:
+def _without(
+    sheet: ExportSheet, line: int, header: Sequence[str], absent: Iterable[str], needed: Collection[str]
+) -> str:
+    """Say which columns a header lacks; its other cells are shown where they are no data that is glued to it."""
     names = [cell.strip() for cell in header if cell.strip()]
+    wanted = {plain(name) for name in needed}
+    present = [name for name in names if plain(name) in wanted]
+    unknown = [name for name in names if plain(name) not in wanted]
+    shown = are_column_names(unknown, present, needed)
     hints = [
-        f"{name} (did you mean {near[0]}?)" if (near := nearest(name, names)) else name
+        f"{name} (did you mean {near[0]}?)"
+        if (near := nearest(name, unknown)) and (shown or is_same_name(near[0], name))
+        else name
         for name in dict.fromkeys(absent)
     ]
     word = "column" if len(hints) == 1 else "columns"
+    has = ", ".join(names if shown else present)
+    if not shown:
+        has += f"; the names of its other {len(unknown)} columns are not shown, since they may be data"
     return (
         f"{sheet.name} line {line}: {word} {', '.join(hints)}: expected in the header, found none. "
-        f"The header has {', '.join(names)}. Correct the names in the mapping, or export these columns."
+        f"The header has {has}. Correct the names in the mapping, or export these columns."
     )
 
 

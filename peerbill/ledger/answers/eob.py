@@ -114,10 +114,10 @@ def _of_header(line: int, header: list[str]) -> Iterator[str]:
             f"The columns are {','.join(COLUMNS)}"
         )
         return
-    for name in sorted({name for name in header if name and header.count(name) > 1}):
-        yield f"line {line}, {name}: the column is there twice. Remove one of the two"
     # A misspelt column would be a payment without its adjustments: this file is for peerbill alone.
     columns = {*COLUMNS, REASON, ""}
+    for name in sorted({name for name in header if name in columns and name and header.count(name) > 1}):
+        yield f"line {line}, {name}: the column is there twice. Remove one of the two"
     if not columns.issuperset(header):
         places = ", ".join(str(at) for at, name in enumerate(header, start=1) if name not in columns)
         yield f"line {line}: column {places} is none of {', '.join(COLUMNS)}. Rename it, or remove it"

@@ -7,6 +7,7 @@ import msgspec
 
 from peerbill.model.claim_state import Frequency
 from peerbill.model.money import dollars
+from peerbill.model.printable import inert_json
 
 Entry = dict[str, Any]
 
@@ -97,7 +98,7 @@ def manifest_text(
         yield f'{opening}"{name}": ['
         between = "\n"
         for entry in entries:
-            yield between + encode(entry).decode()
+            yield between + inert_json(encode(entry).decode())
             between = ",\n"
         yield "]"
         opening = ",\n"

@@ -93,7 +93,7 @@ HEAD = '[[source]]\nfile = "a.csv"\n[source.encounters]\n'
         ('place = { column = "A", value = "B" }', "line 4: place: expected either column or value, found both."),
         (
             'place = { column = "A", values = { Home = "" } }',
-            "line 4: place.values: an open question: expected our word for `Home`, found a blank. Fill it in.",
+            "line 4: place.values: an open question: expected our word for theirs, found a blank. Fill it in.",
         ),
         (
             'place = { column = "A", form = "excel" }',

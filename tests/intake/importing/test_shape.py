@@ -61,11 +61,22 @@ def test_a_row_of_another_width_is_broken_unless_only_blanks_differ() -> None:
 
 def test_the_header_has_every_column_that_is_needed() -> None:
     with pytest.raises(UnusableInputError) as refused:
-        find_body(sheet(("Title",), HEADER, ROW), ("Id", "Strat", "Place"))
+        find_body(sheet(("Title",), HEADER, ROW), ("Id", "Client", "Day", "Strat", "Place"))
 
     assert str(refused.value) == (
         "a.csv line 2: columns Strat (did you mean Start?), Place: expected in the header, found none. "
         "The header has Id, Client, Day, Start, End, Note. Correct the names in the mapping, or export these columns."
+    )
+
+
+def test_cells_that_may_be_data_are_not_shown_as_column_names() -> None:
+    with pytest.raises(UnusableInputError) as refused:
+        find_body(sheet(HEADER, ROW), ("Id", "Strat", "Place"))
+
+    assert str(refused.value) == (
+        "a.csv line 1: columns Strat, Place: expected in the header, found none. The header has Id; the names of its "
+        "other 5 columns are not shown, since they may be data. Correct the names in the mapping, or export these "
+        "columns."
     )
 
 
