@@ -14,7 +14,7 @@ from peerbill import __version__
 from peerbill.model.errors import PeerbillError
 
 from . import run_log
-from .console import echo, first_of, lost, never_refuse_a_character
+from .console import echo, end_run, first_of, lost, never_refuse_a_character
 
 COMMANDS = {
     "init": "Make a new workspace, or a copy of a shipped example.",
@@ -84,14 +84,17 @@ class LazyGroup(click.Group):
             return self._whatever_is_printed(ctx)
 
     def _whatever_is_printed(self, ctx: click.Context) -> object:
-        """Run a command; what it did stands where it cannot be told, and its exit code is 1 then, at least."""
+        """Run a command; what it did stands where it cannot be told, and its exit code is 1 then, at least.
+
+        So it is where the checkpoint at the end of the run cannot be written.
+        """
         try:
             done = self._run(ctx)
         except click.exceptions.Exit as end:
-            if not _is_lost(ctx) or end.exit_code:
+            if not _falls_short(ctx) or end.exit_code:
                 raise
         else:
-            if not _is_lost(ctx):
+            if not _falls_short(ctx):
                 return done
         return ctx.exit(1)
 
@@ -113,6 +116,12 @@ class LazyGroup(click.Group):
             where = f"{error.filename}: " if error.filename else ""
             echo(f"Error: {where}{error.strerror or error}", err=True)
         return ctx.exit(2)
+
+
+def _falls_short(ctx: click.Context) -> bool:
+    """Do what is left for the end of a run; tell whether that failed, or something could not be told."""
+    ended = end_run(ctx)
+    return _is_lost(ctx) or not ended
 
 
 def _is_lost(ctx: click.Context) -> bool:

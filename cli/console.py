@@ -7,7 +7,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TextIO
 
 import click
@@ -15,6 +15,7 @@ import click
 from peerbill.model.printable import inert
 
 _LOST: Final = "peerbill.cli.console.lost"
+_END: Final = "peerbill.cli.console.end"
 
 
 def echo(text: object = "", *, err: bool = False, nl: bool = True, **style: Any) -> None:
@@ -49,6 +50,22 @@ def lost(context: click.Context) -> Mapping[str, OSError]:
     """Return what could not be printed or written in a run, with the reason."""
     found: Mapping[str, OSError] = context.meta.get(_LOST, {})
     return dict(found)
+
+
+def at_the_end(name: str, do: Callable[[], bool]) -> None:
+    """Let the end of a run do something once the command has told what it did; it returns whether that succeeded.
+
+    What was to be done under the same name before stays as it is.
+    """
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.meta.setdefault(_END, {}).setdefault(name, do)
+
+
+def end_run(context: click.Context) -> bool:
+    """Do what was left for the end of a run; return whether all of it succeeded."""
+    left: Mapping[str, Callable[[], bool]] = context.meta.get(_END, {})
+    return all([do() for do in left.values()])  # noqa: C419 - each of them is to be done
 
 
 def _drop(stream: TextIO) -> None:

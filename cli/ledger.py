@@ -4,13 +4,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import attrs
 import click
 import sqlalchemy as sa
 
 from peerbill.documents.ledger_reports import ledger_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger import open_ledger, reading
-from peerbill.ledger.checkpoints import document, read_checkpoint
+from peerbill.ledger.checkpoints import document, keeping, newest, read_checkpoint
 from peerbill.ledger.store.database import find_place
 from peerbill.ledger.store.identity import read_identity
 from peerbill.ledger.store.ledger import utc_now
@@ -19,7 +20,7 @@ from peerbill.ledger.store.trail import Checkpoint
 from peerbill.model.errors import LedgerError
 from peerbill.model.plural import counted
 
-from . import options, output, run_log
+from . import checkpointing, options, output, run_log
 from .console import echo, pass_on
 from .named_files import FILE_REPORT, INPUT, REPORT
 
@@ -54,21 +55,22 @@ def verify(ctx: click.Context, folder: Path, saved: Path | None, key: Path | Non
 
     Finds any entry of the trail that was edited, removed, put in or moved; with a checkpoint also an end that was cut
     off, and a trail that was written anew. Claims, files and money are compared with the trail and with each other.
-    With --key, a checkpoint that is not signed with that key, or was changed since, is refused. Exit code: 0 whole, 1
+    Without --checkpoint, the newest one is taken from where `[ledger] checkpoint` keeps them, and the key from there
+    too. With a key, a checkpoint that is not signed with it, or was changed since, is refused. Exit code: 0 whole, 1
     broken (each problem in a line), 2 the ledger or the checkpoint cannot be read, or the checkpoint is refused.
     """
     from peerbill.ledger.verify import verify as verify_ledger  # noqa: PLC0415 - only this command needs it
 
-    known = _known(saved, key)
+    compared = _kept(folder, key) if saved is None else _given(saved, key)
     with reading(_url(folder), folder) as connection:
         if connection is None:
             raise LedgerError("there is no ledger yet: bill makes one")
         with output.progress(0, "Verifying the ledger"):
-            verification = verify_ledger(connection, known)
+            verification = verify_ledger(connection, compared.checkpoint)
         tag = _tag(connection)
     run_log.result(entries=verification.entries, claims=verification.claims, problems=len(verification.problems))
     if json_file is not None:
-        output.write_json(json_file, ledger_report(verification, tag, known, verified=key is not None))
+        output.write_json(json_file, ledger_report(verification, tag, compared.checkpoint, verified=compared.verified))
     if json_file != output.STANDARD:
         for problem in verification.problems:
             echo(f"{problem.kind}: {problem.message}")
@@ -167,7 +169,7 @@ def restore(
     """
     from peerbill.ledger import backup as backups  # noqa: PLC0415 - only this command needs it
 
-    known = _known(saved, key)
+    known = _given(saved, key).checkpoint
     with output.progress(0, "Verifying and restoring the ledger"):
         done = backups.restore(_url(folder), folder, file, replace=replace, saved=known, tell=output.notice)
     run_log.result(claims=done.claims, forgotten_files=len(done.forgotten), missing_entries=done.missing)
@@ -214,23 +216,56 @@ def _tag(connection: sa.Connection) -> str:
 
 def _url(folder: Path) -> str:
     """Return where the ledger is. The tables of the workspace are not read: a bad row must not bar the ledger."""
-    return workspace_settings(folder).ledger_url
+    settings = workspace_settings(folder)
+    checkpointing.note(settings, folder)
+    return settings.ledger_url
 
 
-def _known(saved: Path | None, key: Path | None) -> Checkpoint | None:
+def _given(saved: Path | None, key: Path | None) -> "_Compared":
     """Return the checkpoint that was given, with a key only where it is signed with that. Raises UnusableInputError."""
-    if saved is None:
-        if key is not None:
-            raise click.UsageError("--key is for --checkpoint FILE: give both, or leave out --key.")
-        return None
-    checkpoint, content = read_checkpoint(saved)
+    if saved is not None:
+        return _read(saved, key)
     if key is not None:
-        from peerbill.ledger.signing import read_public_key, require_signature  # noqa: PLC0415 - as in checkpoint
+        raise click.UsageError("--key is for --checkpoint FILE: give both, or leave out --key.")
+    return _Compared()
 
-        require_signature(checkpoint, content, read_public_key(key), saved)
-    elif checkpoint.signature:
-        output.notice(f"{saved} is signed, and its signature was not looked at. Give the public key with --key FILE.")
-    return checkpoint
+
+def _kept(folder: Path, key: Path | None) -> "_Compared":
+    """Return the newest checkpoint where the settings of a workspace keep them.
+
+    It must be signed with the key that is given, else with the one that the settings name, if any.
+    """
+    kept = keeping(workspace_settings(folder), folder)
+    if kept is None:
+        return _given(None, key)
+    file = newest(kept)
+    if file is None:
+        output.notice(f"{kept.path} has no checkpoint yet: the next run that changes the ledger writes one.")
+        return _Compared()
+    return _read(file, key or kept.public_key, kept.key)
+
+
+@attrs.frozen
+class _Compared:
+    """What a ledger is compared with: a checkpoint, if any, and whether its signature was verified."""
+
+    checkpoint: Checkpoint | None = None
+    verified: bool = False
+
+
+def _read(file: Path, public: Path | None, private: Path | None = None) -> _Compared:
+    """Return the checkpoint in a file; with a key, public or private, only where it is signed with that."""
+    checkpoint, content = read_checkpoint(file)
+    if public is None and private is None:
+        if checkpoint.signature:
+            output.notice(
+                f"{file} is signed, and its signature was not looked at. Give the public key with --key FILE."
+            )
+        return _Compared(checkpoint)
+    from peerbill.ledger.signing import require_signature, verifying_key  # noqa: PLC0415 - as in _signer
+
+    require_signature(checkpoint, content, verifying_key(public, private), file)
+    return _Compared(checkpoint, verified=True)
 
 
 @ledger.command()

@@ -16,7 +16,7 @@ from peerbill.model.pseudonyms import Pseudonyms
 from peerbill.model.records import Records, Settings
 from peerbill.model.words import has_control_characters
 
-from . import keys, output, run_log
+from . import checkpointing, keys, output, run_log
 from .named_files import REPORT
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -157,6 +157,8 @@ def records(folder: Path) -> Records:
 def agency(settings: Settings, folder: Path, *, out: Path | None = None, new: bool = False) -> Agency:
     """Return the agency of a workspace; its notices and its progress are shown at once.
 
-    `out` is where its files go; `new` makes a ledger although there was one.
+    `out` is where its files go; `new` makes a ledger although there was one. Where the command changes the ledger, its
+    end writes the checkpoint that the settings ask for.
     """
+    checkpointing.note(settings, folder)
     return Agency(settings, folder=folder, files=out, new_ledger=new, tell=output.notice, progress=output.progress)

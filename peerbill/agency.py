@@ -58,6 +58,7 @@ from peerbill.ledger.answers.open_items import OpenItem, open_items, settle_item
 from peerbill.ledger.answers.posting import PostCommand, post_answers, refuse_unreadable
 from peerbill.ledger.answers.session import Posted
 from peerbill.ledger.answers.unmatched import UnmatchedPayment, match, unmatched_payments
+from peerbill.ledger.checkpoints import keep_checkpoint, keeping
 from peerbill.ledger.corrections import ClaimFamily, Refused, known_claims, read_families, release, write_off
 from peerbill.ledger.look.answered_claims import read_answered
 from peerbill.ledger.look.claims import known_files
@@ -936,6 +937,20 @@ class Agency:
         return Auditor(records, self.policies, day, history, self.enrolments(members), self.waivers())
 
     # --- the ledger ---
+
+    def checkpoint(self) -> Path | None:
+        """Write where the audit trail ends now to the place that `[ledger] checkpoint` names, and return the file.
+
+        It is signed with `checkpoint_key`, if there is one. Return None where no place is named. The commands do this
+        at the end of each run that changed the ledger; a program calls it after what it changed. Nothing that was done
+        depends on it.
+
+        Raises LedgerError, with nothing written, where the trail no longer has what the newest checkpoint there says,
+        as after the restore of an older backup; UnusableInputError where that checkpoint or a key cannot be used;
+        ImportError where a key is named and the package of the extra `signing` is not installed; OSError.
+        """
+        kept = keeping(self.settings, self.folder)
+        return None if kept is None else keep_checkpoint(self.url, self.folder, kept)
 
     def _part(
         self,

@@ -34,7 +34,7 @@ from peerbill.model.finding import Severity
 from peerbill.model.limits import DEFAULT, Limits
 from peerbill.model.records import LEDGER_URL, Settings
 from peerbill.model.toml_text import load_toml
-from peerbill.model.words import UnknownWordError, Vocabulary, fold, vocabulary, vocabulary_of
+from peerbill.model.words import UnknownWordError, Vocabulary, fold, has_control_characters, vocabulary, vocabulary_of
 from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
 
 T = TypeVar("T")
@@ -76,6 +76,11 @@ def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
     ledger = top.section("ledger", required=False)
     url = ledger.text("url", default=LEDGER_URL)
     tag = ledger.text("tag", read=ids.validate_tag)
+    checkpoint = ledger.text("checkpoint", read=_checkpoint)
+    keys = {key: ledger.text(key, read=_path) for key in ("checkpoint_key", "checkpoint_public_key")}
+    for key, needed in (("checkpoint_key", "checkpoint"), ("checkpoint_public_key", "checkpoint_key")):
+        if keys[key] and needed not in ledger.values:
+            ledger.fail(key, f"expected {needed} beside it, found none", f"Add {needed}, or take this line out.")
     checks = top.texts("checks", _module)
     severity = _severity(top.section("severity", required=False))
     workspace = top.section("workspace", required=False)
@@ -86,8 +91,27 @@ def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
     if document.problems:
         # An unknown key is often the misspelling of a missing key.
         raise UnusableInputError("\n".join(document.problems + document.unknown))
-    settings = Settings(organization, submitter, keyed, url, tag, checks, severity, dates, sites, limits)
+    signing = {f"ledger_{key}": given for key, given in keys.items()}
+    settings = Settings(
+        organization, submitter, keyed, url, tag, checks, severity, dates, sites, limits, checkpoint, **signing
+    )
     return settings, tuple(document.notices)
+
+
+_NO_CHECKPOINT = (".csv", ".db", ".jsonl", ".pem", ".toml", ".xlsx")
+"""How the names of tables, workbooks, settings, ledgers and keys end."""
+
+
+def _path(text: str) -> str:
+    if has_control_characters(text):
+        raise ValueError("expected the path of a file, found control characters in it")
+    return text
+
+
+def _checkpoint(text: str) -> str:
+    if text.lower().endswith(_NO_CHECKPOINT):
+        raise ValueError("expected a folder, such as checkpoints/, or a file of its own, such as checkpoint.json")
+    return _path(text)
 
 
 _LARGEST_LIMIT = 10**15

@@ -1,19 +1,31 @@
 """Checkpoints as files: JSON that says where the trail ended, and, where it is signed, has the signature beside that.
 
 The keys of the document are those of `Checkpoint`, then `schema`; without a signature there is no key `signature`.
+`[ledger] checkpoint` names a folder, to which each run that changed the ledger adds a file, or a file, which each of
+them replaces. None is written where the trail no longer has the entry of the newest checkpoint there: the ledger was
+rolled back then, and the checkpoint is what shows it.
 """
 
+import contextlib
 import json
+import re
 from pathlib import Path
 
+import attrs
 import msgspec
 
+from peerbill.ledger.look.history import reading
+from peerbill.ledger.store import disk, trail
+from peerbill.ledger.store.ledger import utc_now
 from peerbill.ledger.store.trail import Checkpoint
-from peerbill.model.errors import UnusableInputError
+from peerbill.model.errors import LedgerError, UnusableInputError
 from peerbill.model.input_files import read_file
+from peerbill.model.records import Settings
 
 SCHEMA = 1
 """The version of the document, and of the text that is signed."""
+
+_NAME = re.compile(r"checkpoint-([0-9]{9,})\.json")
 
 
 def document(checkpoint: Checkpoint) -> str:
@@ -38,3 +50,111 @@ def read_checkpoint(file: Path) -> tuple[Checkpoint, bytes]:
         raise UnusableInputError(
             f"{file} is no checkpoint: expected JSON with number, hash and at, as peerbill ledger checkpoint writes it"
         ) from error
+
+
+# --- at the end of a run ---------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Keeping:
+    """Where checkpoints are kept: a folder or a file; the private key that signs them, and the public one, if any."""
+
+    path: Path
+    is_folder: bool
+    key: Path | None
+    public_key: Path | None
+
+
+def keeping(settings: Settings, folder: Path | None) -> Keeping | None:
+    """Return where the settings of a workspace say that checkpoints are kept, None where they say nothing.
+
+    Raises UnusableInputError for a relative path without a folder, from which it would begin.
+    """
+    if not settings.ledger_checkpoint:
+        return None
+    path = _path(settings.ledger_checkpoint, folder)
+    keys = (settings.ledger_checkpoint_key, settings.ledger_checkpoint_public_key)
+    key, public_key = (_path(text, folder) if text else None for text in keys)
+    return Keeping(path, settings.ledger_checkpoint.endswith("/") or path.is_dir(), key, public_key)
+
+
+def _path(text: str, folder: Path | None) -> Path:
+    if folder is None and not Path(text).is_absolute():
+        raise UnusableInputError(f"{text}, of [ledger], begins at the workspace, and there is none: give a whole path")
+    return Path(text) if folder is None else folder / text
+
+
+def newest(kept: Keeping) -> Path | None:
+    """Return the file of the checkpoint that was written last, None where there is none. Raises OSError."""
+    if not kept.is_folder:
+        return kept.path if kept.path.exists() else None
+    if not kept.path.exists():
+        return None
+    found = [(int(name[1]), path) for path in kept.path.iterdir() if (name := _NAME.fullmatch(path.name))]
+    return max(found, default=(0, None))[1]
+
+
+def last_entry(url: str, folder: Path | None) -> tuple[int, str]:
+    """Return number and hash of the last entry of a trail, 0 and `GENESIS` without a ledger. Raises LedgerError."""
+    with reading(url, folder) as connection:
+        if connection is None:
+            return 0, trail.GENESIS
+        end = trail.checkpoint(connection, "")
+        return end.number, end.hash
+
+
+def keep_checkpoint(url: str, folder: Path | None, kept: Keeping) -> Path:
+    """Write where a trail ends now, signed where there is a key, and return the file.
+
+    Raises LedgerError, with nothing written, where there is no ledger, and where the trail no longer has the entry of
+    the newest checkpoint; UnusableInputError where that, or a key, cannot be used; ImportError without the package that
+    signs; OSError.
+    """
+    before = newest(kept)
+    saved = read_checkpoint(before)[0] if before is not None else None
+    with reading(url, folder) as connection:
+        if connection is None:
+            raise LedgerError("there is no ledger yet: bill makes one")
+        end = trail.checkpoint(connection, utc_now().isoformat(timespec="seconds"))
+        if saved is not None and not trail.holds(connection, saved):
+            raise LedgerError(
+                f"the trail, whose last entry is {end.number:,}, no longer has entry {saved.number:,} as the "
+                f"checkpoint {before} has it: the ledger was rolled back, or written anew, or it is another. Run "
+                f"peerbill ledger verify. If you restored a backup on purpose, keep {before}, and move it elsewhere"
+            )
+    return _write(document(_signed(end, kept)), end.number, kept)
+
+
+def _signed(end: Checkpoint, kept: Keeping) -> Checkpoint:
+    if kept.key is None:
+        return end
+    from peerbill.ledger.signing import read_private_key, read_public_key, sign  # noqa: PLC0415 - it imports this one
+
+    key = read_private_key(kept.key)
+    if kept.public_key is not None and read_public_key(kept.public_key) != key.public_key():
+        raise UnusableInputError(
+            f"{kept.key} and {kept.public_key} are no pair: correct checkpoint_key or checkpoint_public_key in [ledger]"
+        )
+    return sign(end, key)
+
+
+def _write(text: str, number: int, kept: Keeping) -> Path:
+    if kept.is_folder:
+        disk.make_folder(kept.path)
+        file, named = kept.path / f"checkpoint-{number:09d}.json", kept.path / "checkpoint.json"
+    else:
+        file = named = kept.path.resolve()  # a link may lead to where nobody else can write
+    temporary = disk.own_name(named, "part")
+    try:
+        disk.write_synced(temporary, [text])
+        if kept.is_folder:
+            with contextlib.suppress(FileExistsError):  # another run that ended here too has just written it
+                disk.give_name(temporary, file)
+        else:
+            disk.rename(temporary, file)
+        disk.sync_folder(file.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return file if kept.is_folder else kept.path

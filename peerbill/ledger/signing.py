@@ -152,6 +152,15 @@ def read_public_key(file: Path) -> ed25519.Ed25519PublicKey:
     return key
 
 
+def verifying_key(public: Path | None, private: Path | None) -> ed25519.Ed25519PublicKey:
+    """Return the key that verifies: the public one, else that of the private one. Raises UnusableInputError."""
+    if public is not None:
+        return read_public_key(public)
+    if private is None:
+        raise ValueError("expected the file of a public or of a private key")
+    return read_private_key(private).public_key()
+
+
 def _read(file: Path, *, is_secret: bool) -> bytes:
     try:
         with open_file(file) as opened:

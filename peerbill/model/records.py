@@ -46,7 +46,9 @@ class Settings:
 
     `checks` are the modules of the agency's own checks, `severity` the least severity of a finding by its code, `dates`
     the order of days with slashes in the tables (`month-first`, `day-first`), "" where such a day cannot be read,
-    `sites` those of `[sites]` by key, `limits` how large a table and a workbook may be.
+    `sites` those of `[sites]` by key, `limits` how large a table and a workbook may be. `ledger_checkpoint` is where a
+    checkpoint is written at the end of each run that changed the ledger, "" for nowhere; `ledger_checkpoint_key` the
+    private key that signs it, `ledger_checkpoint_public_key` the public one: paths, which begin at the workspace.
     """
 
     organization: BillingProvider
@@ -59,6 +61,9 @@ class Settings:
     dates: str = ""
     sites: Mapping[str, Site] = attrs.field(factory=dict)
     limits: Limits = attrs.field(default=DEFAULT, metadata=NOT_IN_DOCUMENTS)
+    ledger_checkpoint: str = attrs.field(default="", metadata=NOT_IN_DOCUMENTS)
+    ledger_checkpoint_key: str = attrs.field(default="", metadata=NOT_IN_DOCUMENTS)
+    ledger_checkpoint_public_key: str = attrs.field(default="", metadata=NOT_IN_DOCUMENTS)
 
     def __attrs_post_init__(self) -> None:
         freeze(self, "payers", "severity", "sites")

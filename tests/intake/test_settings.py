@@ -54,6 +54,39 @@ def problems(text: str) -> list[str]:
     return str(error.value).splitlines()
 
 
+def test_where_checkpoints_are_kept_and_their_keys() -> None:
+    kept = '\n[ledger]\ncheckpoint = "kept/"\ncheckpoint_key = "/k/private.pem"\ncheckpoint_public_key = "public.pem"\n'
+    settings, notices = read_settings(LEAST + kept)
+    named = (settings.ledger_checkpoint, settings.ledger_checkpoint_key, settings.ledger_checkpoint_public_key)
+    least, _ = read_settings(LEAST)
+
+    assert (named, notices) == (("kept/", "/k/private.pem", "public.pem"), ())
+    assert attrs.evolve(
+        settings, ledger_checkpoint="", ledger_checkpoint_key="", ledger_checkpoint_public_key=""
+    ) == attrs.evolve(least)
+    assert read_settings(f'{LEAST}\n[ledger]\ncheckpoint = "a.json"\n')[0].ledger_checkpoint == "a.json"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("checkpoint = 7", 'checkpoint: expected a text in quotation marks, such as "x", found another kind of value'),
+        ('checkpoint = "staff.csv"', "checkpoint: expected a folder, such as checkpoints/, or a file of its own"),
+        ('checkpoint = "Ledger.DB"', "checkpoint: expected a folder, such as checkpoints/, or a file of its own"),
+        ('checkpoint = "a\\u0000b"', "checkpoint: expected the path of a file, found control characters in it"),
+        ('checkpoint_key = "k.pem"', "checkpoint_key: expected checkpoint beside it, found none"),
+        (
+            'checkpoint_public_key = "p.pem"\ncheckpoint = "kept/"',
+            "checkpoint_public_key: expected checkpoint_key beside it, found none",
+        ),
+    ],
+)
+def test_checkpoints_that_cannot_be_kept(lines: str, expected: str) -> None:
+    (problem,) = problems(f"{LEAST}\n[ledger]\n{lines}\n")
+
+    assert problem.startswith(f"peerbill.toml line {LEAST.count(chr(10)) + 3}: [ledger] {expected}"), problem
+
+
 def test_the_least_that_is_needed_is_read_with_the_defaults() -> None:
     settings, notices = read_settings(LEAST)
 

@@ -53,6 +53,15 @@ def checkpoint(connection: sa.Connection, at: str) -> Checkpoint:
     return Checkpoint(last.number, last.hash, at) if last is not None else Checkpoint(0, GENESIS, at)
 
 
+def holds(connection: sa.Connection, saved: Checkpoint) -> bool:
+    """Tell whether the trail still has the entry at which a checkpoint was made. What is before it is not read."""
+    if saved.number == 0:
+        return saved.hash == GENESIS
+    events = tables.events.c
+    found = connection.execute(sa.select(events.hash).where(events.number == saved.number)).scalar()
+    return bool(found == saved.hash)
+
+
 def entry_hash(previous: str, entry: Sequence[object], account: str = "") -> str:
     """Return the hash of an entry: number, at, who, claim id, event, state, file, detail; SHA-256 in hex.
 
