@@ -7,6 +7,7 @@ import click
 
 from peerbill import __version__
 from peerbill.documents.reports import audit_report
+from peerbill.intake.workspace import workspace_settings
 from peerbill.model.finding import Severity
 
 from . import claim_audit, options, output
@@ -74,8 +75,11 @@ def audit(
         raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
     outputs = (json_file, csv_file, html_file, xlsx_file)
     pseudonyms = options.pseudonyms(key_file, deidentify=deidentify, outputs=outputs)
-    records = options.records(folder)
-    agency = options.agency(records.settings, folder)
+    agency = options.agency(workspace_settings(folder), folder)
+    if billed or pseudonyms is not None or (json_file, html_file, xlsx_file) != (None, None, None):
+        records = options.records(folder)  # what was billed long ago is listed too
+    else:
+        records = options.left(agency, folder, as_of, patterns=True).records
     evidence = None
     if html_file is None and xlsx_file is None:
         result = agency.audit(records, as_of, notice=notice, billed=billed)

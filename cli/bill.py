@@ -1,10 +1,16 @@
 """`peerbill bill`: 837 files for what passes the audit."""
 
+import contextlib
 import datetime as dt
 from pathlib import Path
 
 import click
 
+from peerbill import __version__
+from peerbill.agency import Agency
+from peerbill.intake.workspace import workspace_settings
+from peerbill.long_past import Left, remember_long_past
+from peerbill.model.errors import LedgerError
 from peerbill.model.plural import counted
 
 from . import options, output
@@ -55,22 +61,23 @@ def bill(
     With --again, nothing is billed: a file that was lost is copied from where it was written first, or made anew of the
     ledger and the tables, and refused where it would not be the same to the byte, or was answered.
     """
-    records = options.records(folder)
-    agency = options.agency(records.settings, folder, out=out, new=new_ledger)
+    agency = options.agency(workspace_settings(folder), folder, out=out, new=new_ledger)
     if again is not None:
         if undo_lost or unchanged or as_of:
             raise click.UsageError("--again writes a file as it was sent: leave the other options out.")
-        path, claims = agency.write_again(records, again.name)
+        path, claims = agency.write_again(options.records(folder), again.name)
         echo(f"Wrote {path} once more, as it was sent: {counted(claims, 'claim')}")
         return
+    left = options.left(agency, folder, as_of)
+    records = left.records
     done = agency.bill(records, as_of, unchanged=unchanged, undo_lost=undo_lost)
     result = done.audit
     output.log_audit(result)
     output.print_notices(records, every=every, brief=brief)
     for message in done.batch.messages:
         output.notice(message)
-    for left in done.not_sent:
-        output.notice(f"{left.claim_id} was {left.told}. {left.fix}")
+    for claim in done.not_sent:
+        output.notice(f"{claim.claim_id} was {claim.told}. {claim.fix}")
     if every:
         output.print_findings(result.findings, output.charges_of(result), every=True, sources=False)
     output.print_causes(result, brief=brief)
@@ -78,5 +85,12 @@ def bill(
         echo(f"What holds each, and what to do: peerbill audit {output.in_command(folder)} --as-of {result.as_of}")
     output.print_batch(done.batch, records.settings)
     echo(f"As of {result.as_of}: {output.sum_line(result)}")
+    _remember_long_past(agency, folder, left, as_of)
     if records.problems or result.count("held") or result.count("rejected"):
         ctx.exit(1)
+
+
+def _remember_long_past(agency: Agency, folder: Path, left: Left, as_of: dt.date | None) -> None:
+    """Remember what the next runs need not read; where that fails, they read it."""
+    with contextlib.suppress(LedgerError):
+        remember_long_past(agency, folder, __version__, left, as_of)

@@ -9,9 +9,11 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from peerbill import __version__
 from peerbill.agency import Agency
 from peerbill.intake.workspace import read_workspace
 from peerbill.ledger.store import disk
+from peerbill.long_past import Left, read_left
 from peerbill.model.pseudonyms import Pseudonyms
 from peerbill.model.records import Records, Settings
 from peerbill.model.words import has_control_characters
@@ -143,15 +145,28 @@ new_ledger = click.option(
 
 def records(folder: Path) -> Records:
     """Read the tables of a workspace; its progress is shown, and it is told where others can read them."""
+    _tell_if_open(folder)
+    with output.progress(0, "Reading the tables"):
+        found = read_workspace(folder)
+    run_log.rows(found)
+    return found
+
+
+def left(agency: Agency, folder: Path, day: dt.date | None, *, patterns: bool = False) -> Left:
+    """Read the tables of a workspace as `records` does, without what was billed long ago (`peerbill.long_past`)."""
+    _tell_if_open(folder)
+    with output.progress(0, "Reading the tables"):
+        found = read_left(agency, folder, __version__, day, patterns=patterns)
+    run_log.rows(found.records)
+    return found
+
+
+def _tell_if_open(folder: Path) -> None:
     if folder.is_dir() and disk.is_open_to_others(folder):
         output.notice(
             f"{folder}: other accounts of this machine can look into it. Unless they are meant to: "
             f"chmod -R go= {output.in_command(folder)}"
         )
-    with output.progress(0, "Reading the tables"):
-        found = read_workspace(folder)
-    run_log.rows(found)
-    return found
 
 
 def agency(settings: Settings, folder: Path, *, out: Path | None = None, new: bool = False) -> Agency:

@@ -161,16 +161,16 @@ def named(citation: Citation) -> str:
 def sum_line(audit: Audit) -> str:
     """Return where every row went."""
     billable, billed, held, rejected = map(audit.count, STATUSES)
-    return (
-        f"{counted(len(audit.encounters), 'encounter')} = {billable:,} billable + {billed:,} billed before "
-        f"+ {held:,} held + {rejected:,} rejected"
-    )
+    rows = counted(len(audit.encounters) + audit.not_read, "encounter")
+    return f"{rows} = {billable:,} billable + {billed:,} billed before + {held:,} held + {rejected:,} rejected"
 
 
 def log_audit(audit: Audit) -> None:
     """Log what an audit found, and where every row went."""
     run_log.findings(audit.findings)
-    run_log.result(encounters=len(audit.encounters), **{status: audit.count(status) for status in STATUSES})
+    run_log.result(
+        encounters=len(audit.encounters) + audit.not_read, **{status: audit.count(status) for status in STATUSES}
+    )
 
 
 def support_line(audit: Audit) -> str:

@@ -90,6 +90,7 @@ class Audit:
     `policies` holds (programme id, sha256), `support_types` how many of the billable encounters gave each kind of
     support; those that record none are not counted. `policy_data` is the version of the packaged policy data. `waived`
     are findings that a waiver covers: they are not among `findings` and hold nothing; `idle_waivers` cover nothing.
+    `not_read` are that many more encounters of the table, billed and long past (`Records.not_read`).
     """
 
     as_of: dt.date
@@ -101,10 +102,12 @@ class Audit:
     policy_data: str = ""
     waived: tuple[WaivedFinding, ...] = ()
     idle_waivers: tuple[IdleWaiver, ...] = ()
+    not_read: int = 0
 
     def count(self, status: str) -> int:
         """Return how many encounters have a status."""
-        return sum(encounter.status == status for encounter in self.encounters)
+        found = sum(encounter.status == status for encounter in self.encounters)
+        return found + self.not_read if status == "billed" else found
 
 
 def audit(
@@ -281,6 +284,7 @@ def _result(work: "_Work") -> Audit:
         policy_data=policy_data_version(),
         waived=work.checks.waivers.covered,
         idle_waivers=_idle(work),
+        not_read=work.index.records.not_read,
     )
 
 

@@ -5,7 +5,7 @@ It is sorted when it is first asked for: a form about one member does not sort w
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from peerbill.model.claim import BilledEncounter
@@ -14,7 +14,7 @@ from peerbill.model.encounter import Encounter
 from peerbill.model.history import HistoryScope
 from peerbill.model.line_key import LineKey, line_of_billed
 from peerbill.model.records import Records
-from peerbill.policy import Policies
+from peerbill.policy import Policies, Programme
 from peerbill.policy.phrases import Deadline, Window
 
 ServiceKey = tuple[object, ...]
@@ -48,6 +48,11 @@ def history_scope(records: Records, policies: Policies) -> HistoryScope:
     )
 
 
+def earliest_that_matters(policies: Policies, first: dt.date) -> dt.date:
+    """Return from which day on earlier encounters may matter to those from `first` on, of members or of peers."""
+    return min(_matters_from(policies, first, of_peers=of_peers) for of_peers in (False, True))
+
+
 def _matters_from(policies: Policies, first: dt.date, *, of_peers: bool) -> dt.date:
     """Return from which day on earlier encounters may matter to those from `first` on: by overlaps and by limits.
 
@@ -55,25 +60,58 @@ def _matters_from(policies: Policies, first: dt.date, *, of_peers: bool) -> dt.d
     """
     earliest = first - _ONE_DAY
     for programme in policies:
-        limits = [row for row in programme.rows() if row.table == "limit"]
-        on_peers = {row.name for row in limits if row.values.get("scope", "member") != "member"}
-        for row in limits:
-            per = row.values.get("per")
-            if not isinstance(per, Window) or (of_peers and row.name not in on_peers):
-                continue
+        for per in _windows(programme, of_peers=of_peers):
             begins = per.bounds(first)[0]
-            # Calendars of a programme may begin elsewhere: a week on another day, a fiscal year in another month.
-            spare = 366 if "fiscal year" in per.kinds else 7 if "week" in per.kinds else 0
-            earliest = min(earliest, begins - min(dt.timedelta(days=spare), begins - dt.date.min))
-        if of_peers and any(
-            row.table == "supervision" and not RATIOS.isdisjoint(row.values) for row in programme.rows()
-        ):
+            earliest = min(earliest, begins - min(_spare(per), begins - dt.date.min))
+        if of_peers and _looks_at_ratios(programme):
             earliest = min(earliest, first - REACH)
-        for row in programme.rows():
-            counted_from = row.values.get("complete_within") if row.table == "plan" and not of_peers else None
-            if isinstance(counted_from, Deadline) and counted_from.is_counted:
-                return dt.date.min
+        if not of_peers and _counts_sessions(programme):
+            return dt.date.min
     return earliest
+
+
+def matters_until(policies: Policies, last: dt.date, *, of_peers: bool) -> dt.date:
+    """Return up to which day later encounters may matter to those up to `last`, as earlier ones do.
+
+    Those billed later have their part of a limit, and a rolling window of theirs may hold the day.
+    """
+    latest = last + min(_ONE_DAY, dt.date.max - last)
+    for programme in policies:
+        for per in _windows(programme, of_peers=of_peers):
+            first, ends = per.bounds(last)
+            if per.is_rolling:
+                ends = last + min(last - first, dt.date.max - last)
+            latest = max(latest, ends + min(_spare(per), dt.date.max - ends))
+        if of_peers and _looks_at_ratios(programme):
+            latest = max(latest, last + min(REACH, dt.date.max - last))
+        if not of_peers and _counts_sessions(programme):
+            return dt.date.max
+    return latest
+
+
+def _windows(programme: Programme, *, of_peers: bool) -> Iterator[Window]:
+    """Yield the windows of a programme's limits; of those on peers alone with `of_peers`."""
+    limits = [row for row in programme.rows() if row.table == "limit"]
+    on_peers = {row.name for row in limits if row.values.get("scope", "member") != "member"}
+    for row in limits:
+        per = row.values.get("per")
+        if isinstance(per, Window) and (not of_peers or row.name in on_peers):
+            yield per
+
+
+def _spare(per: Window) -> dt.timedelta:
+    """Return by how much calendars of a programme may begin elsewhere: a week on another day, a year in a month."""
+    return dt.timedelta(days=366 if "fiscal year" in per.kinds else 7 if "week" in per.kinds else 0)
+
+
+def _looks_at_ratios(programme: Programme) -> bool:
+    return any(row.table == "supervision" and not RATIOS.isdisjoint(row.values) for row in programme.rows())
+
+
+def _counts_sessions(programme: Programme) -> bool:
+    """Tell whether a plan's time counts all of a member's sessions."""
+    rows = (row.values.get("complete_within") for row in programme.rows() if row.table == "plan")
+    return any(isinstance(counted_from, Deadline) and counted_from.is_counted for counted_from in rows)
 
 
 def _counts_from_a_service(policies: Policies) -> bool:

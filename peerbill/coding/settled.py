@@ -2,15 +2,15 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
-from peerbill.coding.history import history_scope
+from peerbill.coding.history import history_scope, matters_until
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.claim_state import Standing
 from peerbill.model.encounter import Encounter, fingerprint
-from peerbill.model.history import NEVER, HistoryScope, Reach
+from peerbill.model.history import HistoryScope, Reach
 from peerbill.model.records import Records
 from peerbill.policy import Policies
 
@@ -64,6 +64,7 @@ def scoped(
     left = (row for row in records.encounters if row.encounter_id not in ids)
     parts = tuple(_parts(records, policies, left))
     far = _far(billed, parts)
+    scopes = tuple(part.scope for part in parts)
     near = tuple(row for row in records.encounters if row.encounter_id not in far) if far else records.encounters
     own = HistoryScope(
         members_from=dt.date.max,
@@ -74,24 +75,42 @@ def scoped(
     return Scoped(
         attrs.evolve(records, encounters=near),
         tuple(row for row in billed if row.encounter_id in far),
-        (own, *parts),
+        (own, *scopes),
     )
 
 
-def _parts(records: Records, policies: Policies, left: Iterable[Encounter]) -> Iterator[HistoryScope]:
-    """Yield what matters to the encounters of each month that are left to bill: an old one reaches back for its own."""
+@attrs.frozen
+class _Part:
+    """What matters to some encounters: a scope of the history, and until when members and staff of it matter."""
+
+    scope: HistoryScope
+    members_until: dt.datetime
+    staff_until: dt.datetime
+
+
+def _parts(records: Records, policies: Policies, left: Iterable[Encounter]) -> Iterator[_Part]:
+    """Yield what matters to the encounters of each month that are left to bill: an old one reaches about its own."""
     months: dict[object, list[Encounter]] = defaultdict(list)
     for row in left:
         months[row.start and (row.start.year, row.start.month)].append(row)
     for rows in months.values():
         scope = history_scope(attrs.evolve(records, encounters=tuple(rows)), policies)
-        yield attrs.evolve(scope, encounter_ids=frozenset())
+        last = max((row.start.date() for row in rows if row.start is not None), default=dt.date.min)
+        yield _Part(
+            attrs.evolve(scope, encounter_ids=frozenset()),
+            *(_end(matters_until(policies, last, of_peers=of_peers)) for of_peers in (False, True)),
+        )
 
 
-def _far(billed: Iterable[Encounter], parts: Sequence[HistoryScope]) -> frozenset[str]:
+def _end(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time.max)
+
+
+def _far(billed: Iterable[Encounter], parts: Sequence[_Part]) -> frozenset[str]:
     """Return which of the billed encounters are in none of the parts, facilitators and first services included."""
-    reach = Reach.of(parts)
-    members, staff = reach.members, reach.staff
+    reach = Reach.of([part.scope for part in parts])
+    members = _spans((part.scope.member_ids, part.scope.members_from, part.members_until) for part in parts)
+    staff = _spans((part.scope.staff_ids, part.scope.staff_from, part.staff_until) for part in parts)
     first: dict[str, tuple[dt.datetime, str]] = {}
     far: set[str] = set()
     for row in billed:
@@ -100,7 +119,24 @@ def _far(billed: Iterable[Encounter], parts: Sequence[HistoryScope]) -> frozense
         if row.member_id in reach.firsts:
             begun = (row.start, row.encounter_id)
             first[row.member_id] = min(first.get(row.member_id, begun), begun)
-        gave = min([staff.get(staff_id, NEVER) for staff_id in (row.staff_id, *row.facilitators)])
-        if row.start < gave and row.start < members.get(row.member_id, NEVER) and row.member_id not in reach.whole:
+        if row.member_id in reach.whole or _is_within(row.start, members.get(row.member_id, ())):
+            continue
+        if not any(_is_within(row.start, staff.get(id_, ())) for id_ in (row.staff_id, *row.facilitators)):
             far.add(row.encounter_id)
     return frozenset(far) - {id_ for _, id_ in first.values()}
+
+
+def _spans(
+    parts: Iterable[tuple[Collection[str], dt.date, dt.datetime]],
+) -> Mapping[str, Sequence[tuple[dt.datetime, dt.datetime]]]:
+    """Return between which times each id is in one of the parts."""
+    found: dict[str, list[tuple[dt.datetime, dt.datetime]]] = defaultdict(list)
+    for ids, begins, until in parts:
+        span = (dt.datetime.combine(begins, dt.time()), until)
+        for id_ in ids:
+            found[id_].append(span)
+    return found
+
+
+def _is_within(time: dt.datetime, spans: Iterable[tuple[dt.datetime, dt.datetime]]) -> bool:
+    return any(begins <= time <= ends for begins, ends in spans)

@@ -213,7 +213,7 @@ def audit_report(audit: Audit, problems: Iterable[str] = (), deidentified: str =
     return AuditReport(
         __version__,
         audit.as_of,
-        InputCounts(len(audit.encounters), *map(audit.count, STATUSES)),
+        InputCounts(len(audit.encounters) + audit.not_read, *map(audit.count, STATUSES)),
         tuple(UsedPolicy(id_, sha256) for id_, sha256 in audit.policies),
         audit.policy_data,
         audit.encounters,

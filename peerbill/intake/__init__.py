@@ -9,6 +9,7 @@ from peerbill.intake.header import nearest
 from peerbill.intake.json_lines import JsonLinesFile
 from peerbill.intake.rows import RowProblem, Source, TableRead, read_rows
 from peerbill.intake.tables import TABLES, Table
+from peerbill.model.beginning import Beginning
 from peerbill.model.limits import DEFAULT, Limits
 
 __all__ = ["FORMATS", "TABLES", "RowProblem", "Table", "TableRead", "nearest", "read_table"]
@@ -24,11 +25,16 @@ def read_table(
     dates: str = "",
     sites: Iterable[str] = (),
     limits: Limits = DEFAULT,
+    beginning: Beginning | None = None,
 ) -> TableRead:
     """Read a table; times with an offset are moved to `zone`, `payers` and `sites` are the keys of their tables.
 
-    `dates` is the order of days with slashes, "" where such a day cannot be read.
+    `dates` is the order of days with slashes, "" where such a day cannot be read; `beginning` is what of a CSV file
+    need not be read.
 
     Raises UnusableInputError where the file is none, or is larger than `limits`.
     """
-    return read_rows(FORMATS[path.suffix](path, table, limits), table, zone, payers, dates, sites, limits)
+    source = (
+        CsvFile(path, table, limits, beginning) if beginning is not None else FORMATS[path.suffix](path, table, limits)
+    )
+    return read_rows(source, table, zone, payers, dates, sites, limits)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import attrs
 
+from peerbill.intake.beginnings import rows_of_apart
 from peerbill.intake.header import check_columns, match_columns, opened
 from peerbill.intake.rows import Chunk, RowProblem
 from peerbill.intake.tables import Table
+from peerbill.model.beginning import Beginning
 from peerbill.model.csv_lines import ROW_FIXES, row_fault
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.limits import DEFAULT, Limits
@@ -25,6 +27,8 @@ class CsvFile:
     path: Path
     table: Table
     limits: Limits = DEFAULT
+    beginning: Beginning | None = None
+    """What of it is not read; the file was compared with it."""
     unknown: list[str] = attrs.field(factory=list, init=False)
     present: set[str] = attrs.field(factory=set, init=False)
 
@@ -35,6 +39,8 @@ class CsvFile:
         with opened(self.path, self.limits) as file:
             rows = rows_of(file)
             header, columns = self._header(rows)
+            if self.beginning is not None:
+                rows = self._rows_besides(self.beginning)
             width = len(header)
             lines: list[int] = []
             kept: list[list[str]] = []
@@ -52,6 +58,13 @@ class CsvFile:
                     lines, kept, broken = [], [], []
             yield _chunk(lines, kept, columns, broken)
 
+    def _rows_besides(self, beginning: Beginning) -> Iterator[tuple[int, list[str] | str]]:
+        """Yield the rows of a beginning that are read all the same, then those after it."""
+        for line, lines in rows_of_apart(self.path, beginning):
+            yield from rows_of(iter(lines), before=line - 1)
+        with opened(self.path, self.limits, beginning) as file:
+            yield from rows_of(file, before=beginning.lines)
+
     def _header(self, rows: Iterator[tuple[int, list[str] | str]]) -> tuple[list[str], dict[str, int]]:
         """Return the cells of the header, and the position of each known column."""
         line, header = next(rows, (1, [""]))
@@ -67,15 +80,14 @@ class CsvFile:
         return header, columns
 
 
-def rows_of(file: Iterator[str], delimiter: str = ",") -> Iterator[tuple[int, list[str] | str]]:
+def rows_of(file: Iterator[str], delimiter: str = ",", before: int = 0) -> Iterator[tuple[int, list[str] | str]]:
     """Yield each row that is not blank with the line it begins on; for a row that is not CSV, the reason.
 
     Reading goes on with the line after the one on which such a row begins, so that a quotation mark without
-    its pair costs its own row and not those after it.
+    its pair costs its own row and not those after it. `before` is how many lines came before.
     """
     pending: list[str] = []
     again: deque[str] = deque()
-    before = 0
 
     def remembered() -> Iterator[str]:
         while (line := again.popleft() if again else next(file, None)) is not None:

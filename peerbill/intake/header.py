@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from peerbill.intake.tables import TABLES, Table
+from peerbill.model.beginning import Beginning
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.input_files import open_file, unreadable
 from peerbill.model.limits import DEFAULT, Limits
@@ -24,8 +25,8 @@ REQUIRED_MARK = "*"
 
 
 @contextmanager
-def opened(path: Path, limits: Limits = DEFAULT) -> Iterator[Iterator[str]]:
-    """Open a text file in UTF-8, with or without BOM, to read its lines.
+def opened(path: Path, limits: Limits = DEFAULT, beginning: Beginning | None = None) -> Iterator[Iterator[str]]:
+    """Open a text file in UTF-8, with or without BOM, to read its lines; those after a beginning, where it is given.
 
     Raises UnusableInputError where it is neither there nor UTF-8, or larger than `limits`.
     """
@@ -40,16 +41,18 @@ def opened(path: Path, limits: Limits = DEFAULT) -> Iterator[Iterator[str]]:
             begin = file.buffer.peek(3)[:3]
             if len(begin) in {1, 2} and codecs.BOM_UTF8.startswith(begin):
                 raise UnusableInputError(_not_utf_8(path))
-            yield _lines(file, path.name, limits.cell_characters * _CELLS_OF_A_LINE)
+            if beginning is not None:
+                file.buffer.seek(beginning.size)
+            before = beginning.lines if beginning is not None else 0
+            yield _lines(file, path.name, limits.cell_characters * _CELLS_OF_A_LINE, before)
     except UnicodeDecodeError as error:
         raise UnusableInputError(_not_utf_8(path)) from error
     except OSError as error:
         raise UnusableInputError(unreadable(path.name, error)) from error
 
 
-def _lines(file: io.TextIOWrapper, name: str, longest: int) -> Iterator[str]:
-    """Yield the lines of a file; raise UnusableInputError for one that would not end."""
-    number = 0
+def _lines(file: io.TextIOWrapper, name: str, longest: int, number: int) -> Iterator[str]:
+    """Yield the lines of a file behind the first ones; raise UnusableInputError for one that would not end."""
     while line := file.readline(longest):
         number += 1
         if len(line) == longest and not line.endswith(("\n", "\r")):

@@ -20,6 +20,7 @@ from peerbill.intake.rows import read_rows
 from peerbill.intake.settings import FILE, read_settings
 from peerbill.intake.sheets import BOOK, Book, SheetTable, read_book, sheet_name
 from peerbill.intake.workbook import ENDINGS
+from peerbill.model.beginning import Beginning
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.input_files import open_file, read_text_file, unreadable
 from peerbill.model.limits import Limits
@@ -36,8 +37,11 @@ _TABLE_LIKE = {*FORMATS, ".parquet", ".xlsx", ".xls", ".json", ".tsv"}
 _DATA_LIKE = {*_TABLE_LIKE, "", ".txt", ".bak", ".old", ".orig", ".ods", ".tmp", ".new", ".copy", ".numbers", ".tab"}
 
 
-def read_workspace(folder: Path) -> Records:
+def read_workspace(folder: Path, beginning: Beginning | None = None) -> Records:
     """Read every table of a workspace. Rows that cannot be read are listed in the result, never dropped in silence.
+
+    With `beginning`, which its file of encounters has (`intake.beginnings`), what follows it is read, and of it what is
+    apart.
 
     Raises UnusableInputError where `peerbill.toml` or a table is missing, doubled, not UTF-8 or lacks a required
     column; its message has a line for each reason.
@@ -58,13 +62,17 @@ def read_workspace(folder: Path) -> Records:
     for name, table in TABLES.items():
         if name in files:
             path = files[name]
-            rows = read_table(path, table, zone, settings.payers, settings.dates, settings.sites, settings.limits)
+            known = beginning if name == "encounters" else None
+            rows = read_table(
+                path, table, zone, settings.payers, settings.dates, settings.sites, settings.limits, known
+            )
             reads.append(Read(table, path.name, rows))
         elif name in book.tables:
             sheet = SheetTable(book.tables[name], table)
             rows = read_rows(sheet, table, zone, settings.payers, settings.dates, settings.sites, settings.limits)
             reads.append(Read(table, sheet.name, rows, "row"))
-    return assemble(settings, reads, notices)
+    records = assemble(settings, reads, notices)
+    return attrs.evolve(records, not_read=beginning.rows) if beginning is not None else records
 
 
 def _book(folder: Path, limits: Limits) -> Book:

@@ -198,6 +198,7 @@ class Records:
         records_channels: whether the table of encounters has the column channel, so that a blank channel is unknown;
             None for records made in code, where a filled channel shows it.
         places_unread: whether some row of places could not be read, so that none is found by its code alone.
+        not_read: how many more encounters the table begins with, which were billed, are as they were and are long past.
 
     """
 
@@ -230,6 +231,7 @@ class Records:
     records_channels: bool | None = None
     holds: tuple[Hold, ...] = ()
     unused_rows: tuple[UnusedRow, ...] = ()
+    not_read: int = 0
 
     def __attrs_post_init__(self) -> None:
         for field in attrs.fields(Records):

@@ -119,7 +119,8 @@ def encounter(
 
 def make_tables(folder: Path, peers: int, years: range) -> None:
     """Write all tables but the encounters, with the members of some of the years."""
-    (folder / "policies").mkdir(parents=True)
+    folder.mkdir(mode=0o700, parents=True)
+    (folder / "policies").mkdir()
     (folder / "peerbill.toml").write_text(SETTINGS.replace('mode = "test"', 'mode = "production"'), encoding="utf-8")
     (folder / "policies" / "nj.toml").write_text(POLICY, encoding="utf-8")
     begin = f"{monday(0).year - 1}-01-05"
@@ -168,11 +169,14 @@ def make(base: Path, count: int) -> None:
             run([*PEERBILL, "bill", str(kept), "--out", str(out), "--as-of", f"{min(day, LAST_DAY)}"])
             every += part
             part = []
+    week_alone = len(every) // WEEKS
+    write(kept / "encounters.csv", ENCOUNTER, every[:-week_alone])
+    # The run before this week's: it remembers what need not be read again.
+    run([*PEERBILL, "bill", str(kept), "--out", str(out), "--as-of", f"{LAST_DAY - dt.timedelta(days=7)}"])
     write(kept / "encounters.csv", ENCOUNTER, every)
     with contextlib.closing(sqlite3.connect(kept / "ledger.db")) as connection, connection:
         connection.execute("UPDATE claims SET state = 'paid', paid_cents = charge_cents")
         billed = connection.execute("SELECT count(*) FROM encounters").fetchone()[0]
-    week_alone = len(every) // WEEKS
     if billed != len(every) - week_alone:
         raise SystemExit(f"{billed:,} of {len(every) - week_alone:,} encounters are in the ledger")
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,8 @@ _EVERY = sa.select(
 )
 _QUERY = _EVERY.where(_ENCOUNTERS.turn == 1)
 _AT_A_TIME = 10_000
+_LOOKED_UP = 100_000
+"""Up to how many encounters are looked up in the ledger by their ids."""
 _STANDING = (Standing.LIVE, Standing.VOID)
 _SHOWN = {"live": Standing.LIVE, "void": Standing.VOID, "free": Standing.REJECTED}
 """How the history shows an encounter, by how the ledger keeps it: of free ones only those that were rejected."""
@@ -244,10 +247,16 @@ def load_unchanged(
     every = {encounter.encounter_id: encounter for encounter in encounters}
     columns = (_ENCOUNTERS.encounter_id, _ENCOUNTERS.fingerprint, _ENCOUNTERS.standing)
     query = sa.select(*columns).where(_ENCOUNTERS.turn == 1, _stands(connection, _ENCOUNTERS, tests))
+    # Of many, most of the ledger is asked for: one pass through it takes less than to look each up.
+    queries = (
+        [query.where(_ENCOUNTERS.encounter_id.in_(portion)) for portion in portions(every)]
+        if len(every) <= _LOOKED_UP
+        else [query.execution_options(yield_per=_AT_A_TIME)]
+    )
     found: set[str] = set()
     doubtful: set[str] = set()
     seen: set[str] = set()
-    for id_, sent, standing in connection.execute(query.execution_options(yield_per=_AT_A_TIME)):
+    for id_, sent, standing in chain.from_iterable(connection.execute(one) for one in queries):
         encounter = every.get(id_)
         if encounter is None:
             continue

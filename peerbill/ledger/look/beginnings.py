@@ -1,0 +1,120 @@
+"""What the ledger remembers of the table of encounters: how far a run need not read it again.
+
+It is an entry of the audit trail without a claim, so that nobody changes it unseen; the last one counts.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+
+import attrs
+import msgspec
+import sqlalchemy as sa
+
+from peerbill.ledger.store import tables, trail
+from peerbill.ledger.store.database import exclusive
+from peerbill.ledger.store.ledger import Ledger
+from peerbill.ledger.store.portions import portions
+from peerbill.ledger.store.trail import Event
+from peerbill.model.beginning import Apart, Beginning
+from peerbill.model.claim_state import Standing
+
+LONG_PAST = "long-past"
+"""The event of such an entry."""
+WAIT = 2.0
+"""How long `remember` waits for a run that holds the ledger, in seconds."""
+
+_EVENTS, _ENCOUNTERS = tables.events.c, tables.encounters.c
+_encode = msgspec.json.Encoder().encode
+
+
+@attrs.frozen
+class Remembered:
+    """A beginning, and under what it was found.
+
+    Attributes:
+        beginning: what need not be read.
+        settings: the SHA-256 of `peerbill.toml`, which says how cells are read and what counts as billed.
+        program: the version of peerbill, which says the same.
+        number: of the entry of the trail; 0 before there is one.
+
+    """
+
+    beginning: Beginning
+    settings: str
+    program: str
+    number: int = 0
+
+
+class _Detail(msgspec.Struct):
+    """The detail of the entry; `apart` has at, length, line and left of each."""
+
+    size: int
+    lines: int
+    rows: int
+    sha256: str
+    before: str
+    settings: str
+    program: str
+    apart: list[tuple[int, int, int, bool]]
+
+
+def read_beginning(connection: sa.Connection) -> Remembered | None:
+    """Return the last beginning that was remembered; None where there is none that this version can read."""
+    query = sa.select(_EVENTS.number, _EVENTS.detail).where(_EVENTS.claim_id == "", _EVENTS.event == LONG_PAST)
+    last = connection.execute(query.order_by(_EVENTS.number.desc()).limit(1)).first()
+    if last is None:
+        return None
+    try:
+        said = msgspec.json.decode(last.detail, type=_Detail)
+        beginning = Beginning(
+            size=said.size,
+            lines=said.lines,
+            rows=said.rows,
+            sha256=said.sha256,
+            before=tables.day_of(said.before) or dt.date.min,
+            apart=tuple(Apart(at, length, line, left=left) for at, length, line, left in said.apart),
+        )
+    except (msgspec.MsgspecError, ValueError):
+        return None
+    return Remembered(beginning, said.settings, said.program, last.number)
+
+
+def remember(ledger: Ledger, found: Remembered) -> None:
+    """Add the entry. Raises LedgerError where another run holds the ledger for longer than `WAIT` seconds."""
+    beginning = found.beginning
+    detail = _encode(
+        _Detail(
+            size=beginning.size,
+            lines=beginning.lines,
+            rows=beginning.rows,
+            sha256=beginning.sha256,
+            before=beginning.before.isoformat(),
+            settings=found.settings,
+            program=found.program,
+            apart=[(row.at, row.length, row.line, row.left) for row in beginning.apart],
+        )
+    )
+    with exclusive(ledger.place, ledger.engine, WAIT), ledger.changing() as connection:
+        trail.append(connection, ledger.now(), ledger.who, [Event("", LONG_PAST, "", "", detail.decode())])
+
+
+def has_moved(connection: sa.Connection, found: Remembered) -> bool:
+    """Return whether an encounter from before that day may have left its claim since the entry was written."""
+    changed = sa.select(_EVENTS.claim_id).where(_EVENTS.number > found.number, _EVENTS.claim_id != "").distinct()
+    gone = sa.exists().where(
+        _ENCOUNTERS.claim_id.in_(changed),
+        _ENCOUNTERS.start_at < found.beginning.before.isoformat(),
+        _ENCOUNTERS.standing != Standing.LIVE,
+    )
+    return bool(connection.execute(sa.select(gone)).scalar())
+
+
+def are_billed_before(connection: sa.Connection, ids: Collection[str], found: Remembered) -> bool:
+    """Return whether one of these encounters was billed with a start before that day."""
+    for portion in portions(ids):
+        known = sa.exists().where(
+            _ENCOUNTERS.encounter_id.in_(portion), _ENCOUNTERS.start_at < found.beginning.before.isoformat()
+        )
+        if connection.execute(sa.select(known)).scalar():
+            return True
+    return False
