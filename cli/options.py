@@ -13,7 +13,7 @@ from peerbill import __version__
 from peerbill.agency import Agency
 from peerbill.intake.workspace import read_workspace
 from peerbill.ledger.store import disk
-from peerbill.long_past import Left, read_left
+from peerbill.long_past import Left, read_left, read_left_to_do
 from peerbill.model.pseudonyms import Pseudonyms
 from peerbill.model.records import Records, Settings
 from peerbill.model.words import has_control_characters
@@ -157,6 +157,15 @@ def left(agency: Agency, folder: Path, day: dt.date | None, *, patterns: bool = 
     _tell_if_open(folder)
     with output.progress(0, "Reading the tables"):
         found = read_left(agency, folder, __version__, day, patterns=patterns)
+    run_log.rows(found.records)
+    return found
+
+
+def left_to_do(agency: Agency, folder: Path, day: dt.date | None) -> Left:
+    """Read the tables of a workspace as `left` does, for its work list."""
+    _tell_if_open(folder)
+    with output.progress(0, "Reading the tables"):
+        found = read_left_to_do(agency, folder, __version__, day)
     run_log.rows(found.records)
     return found
 

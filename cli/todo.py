@@ -1,5 +1,6 @@
 """`peerbill todo`: what needs a person today."""
 
+import contextlib
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +11,9 @@ import click
 
 from peerbill.documents.reports import todo_report
 from peerbill.intake.workspace import workspace_settings
+from peerbill.long_past import remember_nothing_is_due
 from peerbill.model.csv_lines import csv_lines
+from peerbill.model.errors import LedgerError
 from peerbill.model.money import printed, two_decimals
 from peerbill.model.plural import counted
 from peerbill.model.records import Records
@@ -106,15 +109,18 @@ def todo(
     if settled:
         _list_settled(folder)
         return
-    records = options.records(folder)
     if out is not None:
+        records = options.records(folder)
         if payers or kinds or sites or brief or json_file or csv_file:
             raise click.UsageError("With --by staff, only --staff, --as-of and --all can be given.")
         output.print_notices(records, every=every)
         if _hand_out(records, folder, as_of, staff, out) or records.problems:
             ctx.exit(1)
         return
-    work_list = options.agency(records.settings, folder).todo(
+    agency = options.agency(workspace_settings(folder), folder)
+    left = options.left_to_do(agency, folder, as_of)
+    records = left.records
+    work_list = agency.todo(
         records,
         as_of,
         payers=payers,
@@ -122,6 +128,9 @@ def todo(
         kinds=kinds,
         sites=options.known_sites(sites, records.settings),
     )
+    if not (payers or staff or kinds or sites):
+        with contextlib.suppress(LedgerError, OSError):  # the next run looks at everything again
+            remember_nothing_is_due(agency, folder, left, work_list)
     options.refuse_unknown_payers(payers, records.settings, (item.payer for item in work_list.items))
     kinds_found = Counter(item.kind.replace("-", "_") for item in work_list.items)
     run_log.result(items=len(work_list.items), **kinds_found)

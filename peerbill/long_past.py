@@ -8,16 +8,18 @@ where that is not certain, it reads everything.
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
 import attrs
+import msgspec
 import sqlalchemy as sa
 
 from peerbill.agency import Agency
 from peerbill.checks.audit import can_be_scoped, prepared, usual_days_begin
 from peerbill.claims.next_payer import shared_members
+from peerbill.coding.facts import Key, facts
 from peerbill.coding.history import earliest_that_matters, history_scope
 from peerbill.coding.settled import scoped
 from peerbill.intake.beginnings import Kind, find_beginning, is_at
@@ -26,16 +28,33 @@ from peerbill.intake.settings import FILE
 from peerbill.intake.workspace import read_workspace, today
 from peerbill.ledger import open_ledger, reading
 from peerbill.ledger.look.answered_claims import to_next_payer
-from peerbill.ledger.look.beginnings import Remembered, are_billed_before, has_moved, read_beginning, remember
+from peerbill.ledger.look.beginnings import (
+    Remembered,
+    are_billed_before,
+    are_served_before,
+    has_moved,
+    nothing_was_due,
+    read_beginning,
+    remember,
+    say_nothing_is_due,
+)
 from peerbill.ledger.look.history import load_unchanged
+from peerbill.ledger.store import disk, tables
 from peerbill.ledger.waivers import read_waivers
 from peerbill.model.encounter import Encounter
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.ids import compact
 from peerbill.model.input_files import read_file
 from peerbill.model.records import Records, Rejected
+from peerbill.todo.item import Todo
 
 TABLE = "encounters.csv"
 LEAST_ROWS = 2_000
 """Fewest encounters for which it is worth to remember that they need not be read."""
+FACTS = ".long-past.json"
+"""The file, beside the tables, with the digests of what was said of each person."""
+_ABOUT_ROWS = frozenset({"overpayment", "held", "filing", "ready", "deleted", "charge", "part-units"})
+"""Kinds of items that come of rows of the table of encounters."""
 LATE = dt.timedelta(days=60)
 """How late after its service an encounter may come into the table without all of it being read."""
 
@@ -68,6 +87,93 @@ def read_left(
         ):
             return Left(records, file)
     return Left(read_workspace(folder), file)
+
+
+def read_left_to_do(agency: Agency, folder: Path, program: str, day: dt.date | None = None) -> Left:
+    """Read a workspace for its work list: without what was billed long ago, where nothing can be due about it.
+
+    Arguments and errors are those of `read_left`.
+    """
+    left = read_left(agency, folder, program, day)
+    records = left.records
+    if not records.not_read:
+        return left
+    with reading(agency.url, agency.folder) as connection:
+        known = read_beginning(connection) if connection is not None else None
+        if connection is not None and known is not None and _nothing_can_be_due(connection, agency, records, known):
+            return left
+    return Left(read_workspace(folder), left.file)
+
+
+def _nothing_can_be_due(connection: sa.Connection, agency: Agency, records: Records, known: Remembered) -> bool:
+    if agency.folder is None or records.holds:
+        return False
+    digest = nothing_was_due(connection, known, _policies(agency))
+    before = _read_facts(agency.folder, digest) if digest is not None else None
+    if before is None or not _overpaid(connection) <= {row.encounter_id for row in records.encounters}:
+        return False
+    now = facts(records, known.beginning.before)
+    changed = {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
+    npis = {compact(person.npi) for person in records.staff}
+    # What was said of staff, or of nobody by name, may concern anything; what is new on members none of it.
+    if any(column == "staff_id" and (column, id_) in before for column, id_ in changed):
+        return False
+    if ("", "") in changed or any(column == "npi" and id_ in npis for column, id_ in changed):
+        return False
+    members = {id_ for column, id_ in changed if column == "member_id"}
+    return not are_served_before(connection, members, known.beginning.before)
+
+
+def remember_nothing_is_due(agency: Agency, folder: Path, left: Left, found: Todo) -> None:
+    """Remember that a work list of everything has nothing about what is long past, where that is so.
+
+    `left` is what was read for it. Raises LedgerError where another run holds the ledger, OSError where the file of
+    digests cannot be written.
+    """
+    records = left.records
+    if records.not_read or records.holds or left.file is None:
+        return
+    with reading(agency.url, agency.folder) as connection:
+        known = read_beginning(connection) if connection is not None else None
+    if known is None or known.settings != _settings(folder) or not is_at(known.beginning, folder / TABLE):
+        return
+    apart = {row.line for row in known.beginning.apart}
+    lines = known.beginning.lines
+    long_past = {row.encounter_id for row in records.encounters if row.line <= lines and row.line not in apart}
+    for item in found.items:
+        if item.kind in _ABOUT_ROWS and (item.kind == "deleted" or not long_past.isdisjoint(item.encounter_ids)):
+            return
+    text = _encode(facts(records, known.beginning.before))
+    if _state_of(folder) != left.file:
+        return
+    ledger = open_ledger(agency.url, agency.folder, create=False, tag=agency.settings.ledger_tag, who=agency.who)
+    disk.replace_synced(folder / FACTS, [text], ledger.place.tag)
+    say_nothing_is_due(ledger, known, _policies(agency), hashlib.sha256(text.encode()).hexdigest())
+
+
+def _read_facts(folder: Path, digest: str) -> Mapping[Key, int] | None:
+    """Return the digests of what was said of each person; None where the file is gone or another."""
+    try:
+        text = read_file(folder / FACTS, FACTS)
+    except UnusableInputError:
+        return None
+    if hashlib.sha256(text).hexdigest() != digest:
+        return None
+    return {(column, id_): number for column, id_, number in msgspec.json.decode(text, type=list[tuple[str, str, int]])}
+
+
+def _encode(found: Mapping[Key, int]) -> str:
+    return msgspec.json.encode([(*key, number) for key, number in sorted(found.items())]).decode()
+
+
+def _policies(agency: Agency) -> str:
+    """Return a digest of what the programmes say."""
+    said = sorted((programme.id, programme.sha256) for programme in agency.policies)
+    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()
+
+
+def _overpaid(connection: sa.Connection) -> set[str]:
+    return set(connection.execute(sa.select(tables.overpayments.c.encounter_id)).scalars())
 
 
 def remember_long_past(agency: Agency, folder: Path, program: str, left: Left, day: dt.date | None = None) -> bool:

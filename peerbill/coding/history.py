@@ -49,8 +49,19 @@ def history_scope(records: Records, policies: Policies) -> HistoryScope:
 
 
 def earliest_that_matters(policies: Policies, first: dt.date) -> dt.date:
-    """Return from which day on earlier encounters may matter to those from `first` on, of members or of peers."""
-    return min(_matters_from(policies, first, of_peers=of_peers) for of_peers in (False, True))
+    """Return from which day on earlier encounters may matter to those from `first` on, of members or of peers.
+
+    A peer's supervision is due in windows in which the peer served: they count too.
+    """
+    windows = (
+        row.values.get("every") for programme in policies for row in programme.rows() if row.table == "supervision"
+    )
+    begins = [
+        window.bounds(first)[0] - min(_spare(window), window.bounds(first)[0] - dt.date.min)
+        for window in windows
+        if isinstance(window, Window)
+    ]
+    return min(*begins, *(_matters_from(policies, first, of_peers=of_peers) for of_peers in (False, True)))
 
 
 def _matters_from(policies: Policies, first: dt.date, *, of_peers: bool) -> dt.date:

@@ -72,7 +72,9 @@ def read_workspace(folder: Path, beginning: Beginning | None = None) -> Records:
             rows = read_rows(sheet, table, zone, settings.payers, settings.dates, settings.sites, settings.limits)
             reads.append(Read(table, sheet.name, rows, "row"))
     records = assemble(settings, reads, notices)
-    return attrs.evolve(records, not_read=beginning.rows) if beginning is not None else records
+    if beginning is None:
+        return records
+    return attrs.evolve(records, not_read=beginning.rows, read_from=beginning.before)
 
 
 def _book(folder: Path, limits: Limits) -> Book:

@@ -199,6 +199,7 @@ class Records:
             None for records made in code, where a filled channel shows it.
         places_unread: whether some row of places could not be read, so that none is found by its code alone.
         not_read: how many more encounters the table begins with, which were billed, are as they were and are long past.
+        read_from: the day from which on every encounter was read; None: all were.
 
     """
 
@@ -232,6 +233,7 @@ class Records:
     holds: tuple[Hold, ...] = ()
     unused_rows: tuple[UnusedRow, ...] = ()
     not_read: int = 0
+    read_from: dt.date | None = None
 
     def __attrs_post_init__(self) -> None:
         for field in attrs.fields(Records):

@@ -39,7 +39,7 @@ def scope(records: Records, policies: Policies, as_of: Date) -> Scope:
         kept=frozenset(coded.encounter_id for coded in records.encounters)
         | frozenset(coded.encounter_id for coded in records.rejected),
         kept_members={*part.member_ids} | {member.member_id for member in records.members},
-        kept_from=min(days) if days else dt.date.max,
+        kept_from=records.read_from or (min(days) if days else dt.date.max),
     )
 
 

@@ -24,7 +24,8 @@ MONDAY = dt.datetime(2026, 3, 2)
 TABLES = tuple(
     field.name
     for field in attrs.fields(Records)
-    if field.name not in {"settings", "problems", "notices", "records_channels", "places_unread"}
+    if field.name
+    not in {"settings", "problems", "notices", "records_channels", "places_unread", "not_read", "read_from"}
 )
 BASE = make_world()
 E1 = BASE.records.encounters[0]

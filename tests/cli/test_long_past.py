@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from conftest import SMALL
 
 import peerbill
 from peerbill import long_past
@@ -15,9 +16,21 @@ from peerbill.cli import main
 from peerbill.intake.workspace import read_workspace, workspace_settings
 from peerbill.model.records import Records
 
+POLICY = """\
+state = "NJ"
+
+[source.contract]
+title = "Example value, not a real rule"
+kind = "primary"
+
+[[sud.unit]]
+rounding = "down"
+aggregate = "encounter"
+source = "contract p. 12"
+"""
 TODAY = "2027-03-31"
-BEFORE = dt.date(2026, 8, 1)
-"""60 days, then 182, before today: what may come late, and what shows what is usual."""
+BEFORE = dt.date(2026, 7, 3)
+"""The day before which nothing matters today: as far back as supervision of what comes 60 days late is counted."""
 DAYS = [dt.date(2026, 1, 6) + dt.timedelta(days=7 * week) for week in range(62)]
 OLD = sum(day < BEFORE for day in DAYS)
 
@@ -39,31 +52,43 @@ def row(number: int, day: dt.date, change: tuple[str, str] = ("", "")) -> str:
     return cells.replace(*change) if change[0] else cells
 
 
-@pytest.fixture
-def kept(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a workspace with a row a week for fourteen months: all are billed but the last, and one of a year ago."""
-    monkeypatch.setattr(long_past, "LEAST_ROWS", 5)
-    table = workspace / "encounters.csv"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a workspace with a row a week for fourteen months: all are billed but the last, and one of a year ago."""
+    folder = tmp_path_factory.mktemp("long-past") / "workspace"
+    folder.mkdir()
+    for name, text in SMALL.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "policies").mkdir()
+    (folder / "policies" / "nj.toml").write_text(POLICY, encoding="utf-8")
+    table = folder / "encounters.csv"
     header = table.read_text().splitlines()[0]
-    change_text(workspace / "plans.csv", "2026-12-31", "2027-12-31")
-    change_text(workspace / "credentials.csv", "2027-12-31", "2028-12-31")
-    screenings = workspace / "screenings.csv"
-    screenings.write_text(
-        screenings.read_text()
-        + "".join(f"{who},LEIE,2027-{month:02}-01,clear\n" for month in range(1, 4) for who in ("S1", "S2"))
-    )
+    change_text(folder / "plans.csv", "2026-12-31", "2027-12-31")
+    change_text(folder / "credentials.csv", "2027-12-31", "2028-12-31")
+    with (folder / "screenings.csv").open("a") as file:
+        file.writelines(f"{who},LEIE,2027-{month:02}-01,clear\n" for month in range(1, 4) for who in ("S1", "S2"))
     texts = [row(number, day) for number, day in enumerate(DAYS)]
     # A peer who is in no row of staff: the encounter is held for good.
     texts[4] = row(4, DAYS[4], (",S1,", ",S-7,"))
-    for last in range(8, len(texts), 8):
-        table.write_text(header + "\n" + "".join(texts[:last]))
-        assert bill(workspace, str(DAYS[last - 1])).exit_code == 1
-    table.write_text(header + "\n" + "".join(texts[:-1]))
-    done = bill(workspace)
-    assert done.exit_code == 1, done.output
+    with pytest.MonkeyPatch.context() as context:
+        context.setattr(long_past, "LEAST_ROWS", 5)
+        for last in (20, 40, len(texts) - 1):
+            table.write_text(header + "\n" + "".join(texts[:last]))
+            done = bill(folder, str(DAYS[last - 1]))
+            assert done.exit_code == 1, done.output
+        done = bill(folder)
+        assert done.exit_code == 1, done.output
     with table.open("a") as file:
         file.write(texts[-1])
-    return workspace
+    return folder
+
+
+@pytest.fixture
+def kept(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a copy of that workspace, beside one of what it sent."""
+    monkeypatch.setattr(long_past, "LEAST_ROWS", 5)
+    shutil.copytree(made.parent / "out", tmp_path / "out")
+    return shutil.copytree(made, tmp_path / "workspace")
 
 
 def change_text(path: Path, before: str, after: str) -> None:
@@ -169,7 +194,7 @@ def test_another_version_reads_all(kept: Path) -> None:
     assert long_past.read_left(agency, kept, "another", dt.date.fromisoformat(TODAY)).records.not_read == 0
 
 
-def test_a_file_that_was_changed_during_the_run_is_not_remembered(workspace: Path, kept: Path) -> None:
+def test_a_file_that_was_changed_during_the_run_is_not_remembered(kept: Path) -> None:
     agency = peerbill.Agency(workspace_settings(kept), folder=kept)
     day = dt.date.fromisoformat(TODAY) + dt.timedelta(days=200)
     left = long_past.read_left(agency, kept, peerbill.__version__, day)
@@ -191,3 +216,143 @@ def test_what_is_remembered_grows(kept: Path) -> None:
 def test_the_ledger_stays_whole(kept: Path) -> None:
     done = run("ledger", "verify", kept)
     assert done.exit_code == 0, done.output
+
+
+# The work list
+
+
+def todo(folder: Path) -> Result:
+    return run("todo", folder, "--as-of", TODAY, "--all", "--sources")
+
+
+def left_to_do(folder: Path) -> Records:
+    agency = peerbill.Agency(workspace_settings(folder), folder=folder)
+    return long_past.read_left_to_do(agency, folder, peerbill.__version__, dt.date.fromisoformat(TODAY)).records
+
+
+@pytest.fixture
+def paid(kept: Path) -> Path:
+    """Return the workspace with all its claims paid, whose work list has nothing about what is long past."""
+    rows = [
+        f"{claim['claim_id']},2027-03-30,{claim['charge']},EFT1"
+        for claim in json.loads(run("claims", kept, "--json", "-").output)["claims"]
+    ]
+    answers = kept.parent / "answers.csv"
+    answers.write_text("claim_id,paid_on,paid,trace\n" + "\n".join(rows) + "\n")
+    done = run("post", kept, answers)
+    assert done.exit_code == 0, done.output
+    return kept
+
+
+def test_the_work_list_of_the_rest_is_the_same(paid: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert left_to_do(paid).not_read == 0
+    full = todo(paid)
+    assert left_to_do(paid).not_read == OLD - 1
+    assert ((paid / long_past.FACTS).stat().st_mode & 0o777) == 0o600
+    short = todo(paid)
+
+    assert (short.output, short.exit_code) == (full.output, full.exit_code)
+    assert "Held encounters" in short.output
+
+
+def test_a_list_of_some_remembers_nothing(paid: Path) -> None:
+    run("todo", paid, "--as-of", TODAY, "--payer", "horizon")
+    assert left_to_do(paid).not_read == 0
+
+
+def after_a_change_of_a_member_of_then(folder: Path) -> None:
+    change_text(folder / "coverage.csv", "2026-01-01,,1", "2026-05-01,,1")
+
+
+def after_a_change_of_a_peer(folder: Path) -> None:
+    change_text(folder / "credentials.csv", "2028-12-31", "2026-03-01")
+
+
+def after_a_row_on_staff_of_then(folder: Path) -> None:
+    (folder / "exclusions.csv").write_text("list,from,npi,staff_id,to\nLEIE,2026-02-01,,S1,\n")
+
+
+def after_a_match_with_a_list(folder: Path) -> None:
+    with (folder / "screenings.csv").open("a") as file:
+        file.write("S1,LEIE,2027-03-01,excluded\n")
+
+
+def after_a_change_of_a_policy(folder: Path) -> None:
+    change_text(folder / "policies" / "nj.toml", "contract p. 12", "contract p. 13")
+
+
+def after_a_row_that_cannot_be_read(folder: Path) -> None:
+    (folder / "exclusions.csv").write_text("list,from,npi,staff_id,to\nLEIE,no day,,S1,\n")
+
+
+def after_the_file_was_edited(folder: Path) -> None:
+    change_text(folder / long_past.FACTS, "member_id", "memberxid")
+
+
+def after_the_file_is_gone(folder: Path) -> None:
+    (folder / long_past.FACTS).unlink()
+
+
+def after_an_answer_to_an_old_claim(folder: Path) -> None:
+    claim = json.loads(run("claims", folder, "--json", "-").output)["claims"][0]["claim_id"]
+    answers = folder.parent / "reversal.csv"
+    answers.write_text(f"claim_id,paid_on,paid,trace,status\n{claim},2027-03-31,-48.00,EFT2,reversed\n")
+    run("post", folder, answers)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        after_a_change_of_an_old_row,
+        after_a_change_of_the_settings,
+        after_a_change_of_a_member_of_then,
+        after_a_change_of_a_peer,
+        after_a_row_on_staff_of_then,
+        after_a_match_with_a_list,
+        after_a_change_of_a_policy,
+        after_a_row_that_cannot_be_read,
+        after_the_file_was_edited,
+        after_the_file_is_gone,
+        after_an_answer_to_an_old_claim,
+    ],
+)
+def test_the_work_list_looks_at_all(paid: Path, change: Callable[[Path], None]) -> None:
+    todo(paid)
+    assert left_to_do(paid).not_read == OLD - 1
+    change(paid)
+    assert left_to_do(paid).not_read == 0
+
+
+def after_a_new_member(folder: Path) -> None:
+    with (folder / "members.csv").open("a") as file:
+        file.write("M7,Ito,Mika,1995-11-30,F,9 Elm St,Brick,NJ,08723,2026-01-05\n")
+
+
+def after_a_later_plan(folder: Path) -> None:
+    with (folder / "plans.csv").open("a") as file:
+        file.write("M1,P9,recovery,2027-02-05,2028-02-04,S1;member,2027-02-05,find work\n")
+
+
+def after_another_entry_of_a_list_of_others(folder: Path) -> None:
+    (folder / "exclusions.csv").write_text("list,from,npi,staff_id,to\nLEIE,2020-02-01,1000000004,,\n")
+
+
+@pytest.mark.parametrize("change", [after_a_new_member, after_a_later_plan, after_another_entry_of_a_list_of_others])
+def test_the_work_list_need_not_look_at_all(
+    paid: Path, change: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    todo(paid)
+    change(paid)
+    assert left_to_do(paid).not_read == OLD - 1
+    short = todo(paid).output
+    monkeypatch.setattr(long_past, "read_beginning", lambda _: None)
+    assert todo(paid).output == short
+
+
+def test_an_overpayment_of_then_stays_on_the_list(paid: Path) -> None:
+    todo(paid)
+    after_a_change_of_a_member_of_then(paid)
+    first = todo(paid)
+    assert "held by PB405" in first.output or "overpayment" in first.output.lower()
+    assert left_to_do(paid).not_read == 0
+    assert todo(paid).output == first.output

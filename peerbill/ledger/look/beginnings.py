@@ -20,6 +20,8 @@ from peerbill.model.claim_state import Standing
 
 LONG_PAST = "long-past"
 """The event of such an entry."""
+NOTHING_DUE = "nothing-due"
+"""The event of an entry by the work list: it had nothing about the beginning that was remembered last."""
 WAIT = 2.0
 """How long `remember` waits for a run that holds the ledger, in seconds."""
 
@@ -100,13 +102,59 @@ def remember(ledger: Ledger, found: Remembered) -> None:
 
 def has_moved(connection: sa.Connection, found: Remembered) -> bool:
     """Return whether an encounter from before that day may have left its claim since the entry was written."""
-    changed = sa.select(_EVENTS.claim_id).where(_EVENTS.number > found.number, _EVENTS.claim_id != "").distinct()
-    gone = sa.exists().where(
-        _ENCOUNTERS.claim_id.in_(changed),
-        _ENCOUNTERS.start_at < found.beginning.before.isoformat(),
-        _ENCOUNTERS.standing != Standing.LIVE,
-    )
-    return bool(connection.execute(sa.select(gone)).scalar())
+    return _has_changed(connection, found.number, found.beginning.before, _ENCOUNTERS.standing != Standing.LIVE)
+
+
+def _has_changed(connection: sa.Connection, number: int, before: dt.date, *conditions: sa.ColumnElement[bool]) -> bool:
+    """Return whether an entry after a number is about a claim with an encounter from before a day."""
+    changed = sa.select(_EVENTS.claim_id).where(_EVENTS.number > number, _EVENTS.claim_id != "").distinct()
+    found = sa.exists().where(_ENCOUNTERS.claim_id.in_(changed), _ENCOUNTERS.start_at < before.isoformat(), *conditions)
+    return bool(connection.execute(sa.select(found)).scalar())
+
+
+class _Nothing(msgspec.Struct):
+    """The detail of an entry that says that nothing was to be done about a beginning."""
+
+    beginning: str
+    policies: str
+    facts: str
+
+
+def say_nothing_is_due(ledger: Ledger, found: Remembered, policies: str, facts: str) -> None:
+    """Add an entry: the work list of all has nothing about this beginning, under these policies and facts.
+
+    `policies` and `facts` are digests. Raises LedgerError as `remember` does.
+    """
+    detail = _encode(_Nothing(found.beginning.sha256, policies, facts)).decode()
+    with exclusive(ledger.place, ledger.engine, WAIT), ledger.changing() as connection:
+        trail.append(connection, ledger.now(), ledger.who, [Event("", NOTHING_DUE, "", "", detail)])
+
+
+def nothing_was_due(connection: sa.Connection, found: Remembered, policies: str) -> str | None:
+    """Return under which facts nothing was to be done about a beginning; None where that may have changed since.
+
+    It may have changed with other policies, and with any entry about a claim of an encounter in it.
+    """
+    query = sa.select(_EVENTS.number, _EVENTS.detail).where(_EVENTS.claim_id == "", _EVENTS.event == NOTHING_DUE)
+    last = connection.execute(query.order_by(_EVENTS.number.desc()).limit(1)).first()
+    if last is None or last.number < found.number:
+        return None
+    try:
+        said = msgspec.json.decode(last.detail, type=_Nothing)
+    except msgspec.MsgspecError:
+        return None
+    if (said.beginning, said.policies) != (found.beginning.sha256, policies):
+        return None
+    return None if _has_changed(connection, last.number, found.beginning.before) else said.facts
+
+
+def are_served_before(connection: sa.Connection, members: Collection[str], before: dt.date) -> bool:
+    """Return whether one of these members had an encounter before a day that was billed."""
+    for portion in portions(members):
+        known = sa.exists().where(_ENCOUNTERS.member_id.in_(portion), _ENCOUNTERS.start_at < before.isoformat())
+        if connection.execute(sa.select(known)).scalar():
+            return True
+    return False
 
 
 def are_billed_before(connection: sa.Connection, ids: Collection[str], found: Remembered) -> bool:
