@@ -7,7 +7,7 @@ from pathlib import Path
 import attrs
 import click
 
-from peerbill.intake.workspace import make_workspace, read_agency_policies, this_day
+from peerbill.intake.workspace import is_new, make_workspace, read_agency_policies, this_day
 from peerbill.ledger.store import disk
 from peerbill.model.errors import PeerbillError, PolicyError, UnusableInputError
 from peerbill.model.input_files import read_text_file
@@ -63,8 +63,9 @@ def setup(ctx: click.Context, folder: Path, answers: Path | None) -> None:
 def _read(folder: Path) -> Setup:
     """Return what a folder has already."""
     settings = folder / FILE
-    text = read_text_file(settings) if os.path.lexists(settings) else ""
-    policies = read_agency_policies(folder) if folder.is_dir() else {}
+    there = folder.is_dir() and not is_new(folder)
+    text = read_text_file(settings) if there and os.path.lexists(settings) else ""
+    policies = read_agency_policies(folder) if there else {}
     load_toml(text, str(settings))  # `Setup` takes no other text
     return Setup(this_day(), settings=text, policies=policies)
 
@@ -254,7 +255,8 @@ def _write(ctx: click.Context, folder: Path, state: Setup) -> None:
     """Write the files, all or none, and tell what is still open."""
     made = state.files()
     kept = folder / KEPT
-    if not folder.exists() or not any(path != kept for path in folder.iterdir()):
+    alone = folder.is_dir() and [path.name for path in folder.iterdir()] == [KEPT]
+    if not folder.exists() or alone or is_new(folder):
         kept.unlink(missing_ok=True)
         try:
             make_workspace(folder)

@@ -60,6 +60,7 @@ from peerbill.ledger.answers.session import Posted
 from peerbill.ledger.answers.unmatched import UnmatchedPayment, match, unmatched_payments
 from peerbill.ledger.checkpoints import keep_checkpoint, keeping
 from peerbill.ledger.corrections import ClaimFamily, Refused, known_claims, read_families, release, write_off
+from peerbill.ledger.done_before import told_again
 from peerbill.ledger.look.answered_claims import read_answered
 from peerbill.ledger.look.claims import known_files
 from peerbill.ledger.look.history import load_history, load_parts, load_unchanged
@@ -74,7 +75,9 @@ from peerbill.ledger.reviews import (
 from peerbill.ledger.send.eligibility import load_eligibility, read_eligibility
 from peerbill.ledger.send.files import HandOver, has_left, parties
 from peerbill.ledger.send.lost_files import find_unanswered, hand_over_again, write_again
-from peerbill.ledger.send.withdrawals import Withdrawals, plan_withdrawals
+from peerbill.ledger.send.recovery import before_batch, ids_in, last_batch
+from peerbill.ledger.send.runs import MANIFEST
+from peerbill.ledger.send.withdrawals import Withdrawals, are_meant, plan_withdrawals, withdrawn_before
 from peerbill.ledger.send.withdrawals import withdraw as withdraw_claims
 from peerbill.ledger.store.database import as_ledger_error, find_place
 from peerbill.ledger.store.identity import LEDGERS_OWN
@@ -467,6 +470,8 @@ class Agency:
         out = self._out()
         with self._run(looks_in=False) as run:
             known = len(run.messages)
+            if out is not None and (before := self._sent_before(run, out, day, plan)) is not None:
+                return before
             with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
                 planned = plan(connection)
             if not (planned.corrections or run.finished or (out is not None and has_left(out, run.ledger.place.tag))):
@@ -482,13 +487,45 @@ class Agency:
             )
         return Corrected(planned, attrs.evolve(batch, messages=batch.messages[known:]))
 
+    def _sent_before(
+        self,
+        run: BillRun,
+        out: Path,
+        day: dt.date,
+        plan: Callable[[sa.Connection], CorrectionPlan],
+    ) -> Corrected | None:
+        """Return what the command before planned and sent, where it was the same and nothing was recorded since.
+
+        The plan is made again as if its batch were not there, and must come to the same claims. A batch that was
+        stopped before it was confirmed is confirmed.
+        """
+        with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
+            batch = last_batch(connection, run.ledger.who)
+        if batch is None or batch.folder != str(out.resolve()) or not all(corrects for corrects, _ in batch.claims):
+            return None
+        with before_batch(run.ledger, batch) as connection:
+            planned = plan(connection)
+        ids = ids_in(batch, [correction.claim for correction in planned.corrections], self.settings)
+        # A command that names a claim of the batch came after it.
+        if ids is None or not {refusal.claim_id for refusal in planned.refused}.isdisjoint(ids):
+            return None
+        messages: tuple[str, ...]
+        if batch.pending:
+            known = len(run.messages)
+            done = bill_batch(run, out, settings=self.settings, as_of=day, billable=(), build=lambda _: ())
+            messages = done.messages[known:]
+        else:
+            messages = (told_again(tuple(correction.original.claim_id for correction in planned.corrections)),)
+        claims = planned.claims(iter(ids))
+        return Corrected(planned, BatchResult(batch.batch_id, batch.files, claims, out.resolve() / MANIFEST, messages))
+
     def rebill(self, claims: Sequence[str], *, confirmed: bool = False) -> tuple[tuple[str, ...], tuple[Refused, ...]]:
         """Free the encounters of claims that the payer denied or took back, so that the next `bill` sends them anew.
 
         `confirmed`: the payer said that it carried out the void or replacement. Return the claims that were freed, and
         those that were refused, each with the reason.
         """
-        with self._run(looks_in=False) as run:
+        with self._run(looks_in=False) as run, self._telling(run):
             done, refused = release(run, claims, confirmed=confirmed)
         return tuple(done), tuple(refused)
 
@@ -497,7 +534,7 @@ class Agency:
 
         The audit trail keeps `reason` for good: write no person's data into it.
         """
-        with self._run(looks_in=False) as run:
+        with self._run(looks_in=False) as run, self._telling(run):
             done, refused = write_off(run, claims, reason)
         return tuple(done), tuple(refused)
 
@@ -529,10 +566,18 @@ class Agency:
             raise UnusableInputError(
                 "a withdrawal needs a reason for the audit trail: say why the claims are taken back"
             )
-        with self._run(looks_in=False) as run:
+        with self._run(looks_in=False) as run, self._telling(run):
             with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
                 planned = plan(connection)
-            return withdraw_claims(run, planned, reason)
+                before = withdrawn_before(connection, run.ledger.who, reason)
+                if not are_meant(connection, before.claims, claims, files, states, payers):
+                    before = Withdrawals((), ())
+            ids = tuple(claim.claim_id for claim in before.claims)
+            done = withdraw_claims(run, planned, reason)
+            if ids:
+                run.messages.append(told_again(ids))
+        refused = (one for one in done.refused if one.claim_id not in ids)
+        return Withdrawals((*before.claims, *done.claims), tuple(refused), (*before.barred, *done.barred))
 
     # --- enrolment ---
 
@@ -1023,6 +1068,14 @@ class Agency:
             for message in run.messages:
                 self.tell(message)
             yield run
+
+    @contextlib.contextmanager
+    def _telling(self, run: BillRun) -> Iterator[None]:
+        """Tell what a run has to say once it is done."""
+        told = len(run.messages)
+        yield
+        for message in run.messages[told:]:
+            self.tell(message)
 
     def _looked_at(self, look: Callable[[sa.Connection], T]) -> T:
         with reading(self.url, self.folder) as connection:

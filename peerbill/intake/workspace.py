@@ -29,6 +29,8 @@ from peerbill.model.records import LEDGER_URL, Records, Settings
 if TYPE_CHECKING:
     from peerbill.ledger.store.identity import Identity
 
+NOT_WHOLE = ".init"
+"""Is in a new workspace until all of it is there: a run that was stopped left a part of it."""
 IMPORT_JOURNAL = ".import.json"
 """Names the tables that an import was about to rename; it is there only while it does so, or if it was stopped then."""
 _EXAMPLE = "example.toml"
@@ -47,6 +49,10 @@ def read_workspace(folder: Path, beginning: Beginning | None = None) -> Records:
     column; its message has a line for each reason.
     """
     require_workspace(folder)
+    return _read(folder, beginning)
+
+
+def _read(folder: Path, beginning: "Beginning | None" = None) -> Records:
     if (folder / IMPORT_JOURNAL).exists():
         raise UnusableInputError(
             f"{folder}: an import into this workspace was stopped, or is running: some tables are new, others old. "
@@ -114,9 +120,14 @@ def workspace_settings(folder: Path) -> Settings:
 
 
 def require_workspace(folder: Path) -> None:
-    """Raise UnusableInputError where there is no such folder."""
+    """Raise UnusableInputError where there is no such folder, or a workspace of which a part was made."""
     if not folder.is_dir():
         raise UnusableInputError(f"{folder}: no such folder. Make one with: peerbill init {folder}")
+    if os.path.lexists(folder / NOT_WHOLE):
+        raise UnusableInputError(
+            f"{folder}: the run that made this workspace was stopped, or is running: a part of it is missing. "
+            f"Run peerbill init {folder}, or peerbill setup {folder}, once more, with the same options"
+        )
 
 
 def _refuse_unwritable(settings: Settings) -> None:
@@ -204,7 +215,8 @@ def make_workspace(
     that is given or one at random: one that is missing later was lost. The answers that an example ships answer the
     first two batches of this ledger: a test, and production.
 
-    Raises UnusableInputError for a folder that holds something, or an example that is not there.
+    What a run that was stopped made of the workspace is removed first: no command has read it. Raises
+    UnusableInputError for a folder that holds something else, or an example that is not there.
     """
     # A workspace is read without the ledger's database, whose packages may be absent.
     from peerbill.ledger import open_ledger  # noqa: PLC0415
@@ -217,10 +229,15 @@ def make_workspace(
         near = nearest(example, shipped_examples)
         hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(shipped_examples)}."
         raise UnusableInputError(f"no example is named {example}. {hint}")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not is_new(folder):
         raise UnusableInputError(f"{folder}: expected a new or an empty folder. Give another name.")
     disk.make_folder(folder)
+    mark = folder / NOT_WHOLE
+    for path in list(folder.iterdir()):
+        if path != mark:
+            disk.remove(path)
     try:
+        mark.touch(mode=0o600)
         _copy(_shipped() / (example or _BLANK), folder)
         if workbook:
             book_of(folder)
@@ -228,13 +245,29 @@ def make_workspace(
         with as_ledger_error(ledger.place), ledger.engine.connect() as connection:
             drawn = read_identity(connection)
         if (folder / "answers").is_dir():
-            ids = [encounter.encounter_id for encounter in read_workspace(folder).encounters]
+            ids = [encounter.encounter_id for encounter in _read(folder).encounters]
             _fill_answers(folder, drawn.settled_by(ids))
+        mark.unlink()
     except BaseException:
         for path in folder.iterdir():  # it was empty: all of it is of this run
             disk.remove(path)
         raise
     return shipped_examples[example] if example else None
+
+
+def is_new(folder: Path) -> bool:
+    """Return whether a folder may become a workspace: it is empty, or holds what a run that was stopped made of one.
+
+    What somebody else put beside that is in the way.
+    """
+    if not folder.is_dir():
+        return False
+    names = {path.name for path in folder.iterdir()}
+    if NOT_WHOLE not in names:
+        return not names
+    ours = {item.name for shipped in _shipped().iterdir() if shipped.is_dir() for item in shipped.iterdir()}
+    ledger = LEDGER_URL.rpartition("/")[2]
+    return all(name in {*ours, NOT_WHOLE, BOOK} or name.removeprefix(".").startswith(ledger) for name in names)
 
 
 def _shipped() -> Traversable:

@@ -1,12 +1,13 @@
 """What a correction finds in the ledger, and the two that send nothing: writing off, and releasing encounters."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 import attrs
 import sqlalchemy as sa
 
 from peerbill.ledger import states
+from peerbill.ledger.done_before import done_in, last_change, told_again
 from peerbill.ledger.look.answered_claims import Rested, followers, rests_on
 from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.send.runs import BillRun
@@ -120,14 +121,18 @@ def known_claims(connection: sa.Connection, claim_ids: Sequence[str]) -> tuple[M
 def write_off(run: BillRun, claim_ids: Sequence[str], reason: str) -> tuple[list[str], list[Refused]]:
     """Write claims off; return the claims written off, and those that cannot be.
 
-    Their encounters stay where they are and are never billed again, unless they are released. `reason` goes into the
-    audit trail; it must not hold a person's data.
+    Their encounters stay where they are and are never billed again, unless they are released. A claim that the last
+    change wrote off, by the same person and for the same reason, is among the first. `reason` goes into the audit
+    trail; it must not hold a person's data.
     """
     reason = " ".join(reason.split())[:LONGEST_REASON]
     done: list[Event] = []
     with run.ledger.changing() as connection:
         claims, refused = known_claims(connection, claim_ids)
+        before = done_in(last_change(connection, run.ledger.who), ClaimState.WRITTEN_OFF, reason)
         for claim in claims.values():
+            if claim.claim_id in before:
+                continue
             why = _not_written_off(claim)
             if not why and claim.state in states.REJECTED and states.restore(connection, [claim.claim_id]):
                 why = "its encounters stand on another claim by now: nothing is left on this one"
@@ -136,7 +141,16 @@ def write_off(run: BillRun, claim_ids: Sequence[str], reason: str) -> tuple[list
                 continue
             done.append(Event(claim.claim_id, ClaimState.WRITTEN_OFF, ClaimState.WRITTEN_OFF, "", reason))
         states.change(connection, run.ledger.now(), run.ledger.who, done)
-    return [event.claim_id for event in done], refused
+    return _with_before(run, claims, done, before), refused
+
+
+def _with_before(run: BillRun, claims: Iterable[str], done: Iterable[Event], before: Collection[str]) -> list[str]:
+    """Return which of some claims are done, now or by the command before, in their order; tell of the latter."""
+    listed = tuple(claim_id for claim_id in claims if claim_id in before)
+    if listed:
+        run.messages.append(told_again(listed))
+    every = {event.claim_id for event in done}.union(listed)
+    return [claim_id for claim_id in claims if claim_id in every]
 
 
 NOT_ANSWERED = (
@@ -168,22 +182,30 @@ _ELSEWHERE = {
 def release(run: BillRun, claim_ids: Sequence[str], *, confirmed: bool = False) -> tuple[list[str], list[Refused]]:
     """Free the encounters of claims that the payer wants as new originals; return those done, and those that cannot be.
 
-    The claims keep their states; the next bill makes new claims of frequency 1 of what passes the audit. `confirmed`
+    The claims keep their states; the next bill makes new claims of frequency 1 of what passes the audit. Claims that
+    the last change released, by the same person, are among the first. `confirmed`
     says that the payer carried out the void or replacement of a claim, where no 835 shows it: of a claim that was never
     paid, or that is reported only.
     """
     done: list[Event] = []
     with run.ledger.changing() as connection:
         claims, refused = known_claims(connection, claim_ids)
+        before = done_in(last_change(connection, run.ledger.who), RELEASED, _MAY_BE_BILLED)
         for claim in claims.values():
+            if claim.claim_id in before:
+                continue
             why = _not_released(connection, claim, confirmed=confirmed)
             if why:
                 refused.append(Refused(claim.claim_id, why))
                 continue
-            done.append(Event(claim.claim_id, "released", claim.state, "", "its encounters may be billed again"))
+            done.append(Event(claim.claim_id, RELEASED, claim.state, "", _MAY_BE_BILLED))
         states.free(connection, [event.claim_id for event in done])
         states.change(connection, run.ledger.now(), run.ledger.who, done)
-    return [event.claim_id for event in done], refused
+    return _with_before(run, claims, done, before), refused
+
+
+RELEASED = "released"
+_MAY_BE_BILLED = "its encounters may be billed again"
 
 
 def _not_released(connection: sa.Connection, claim: SentClaim, *, confirmed: bool) -> str:

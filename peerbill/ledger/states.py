@@ -200,6 +200,14 @@ def _state_again(connection: sa.Connection, claim_id: str) -> ClaimState:
     return before if kept or not settled else settled
 
 
+_BARRED = "; its encounters were billed again in the meantime"
+
+
+def is_barred(detail: str) -> bool:
+    """Return whether the words of a `reinstated` entry say that the claim is not in force again."""
+    return detail.endswith(_BARRED)
+
+
 def reinstate(
     connection: sa.Connection, ledger: Ledger, claim_ids: Sequence[str], source: str, because: str
 ) -> list[str]:
@@ -214,8 +222,7 @@ def reinstate(
             "reinstated",
             _state_again(connection, claim_id),
             source,
-            f"the correction {because}"
-            + ("; its encounters were billed again in the meantime" if claim_id in barred else ""),
+            f"the correction {because}" + (_BARRED if claim_id in barred else ""),
         )
         for claim_id in claim_ids
     ]

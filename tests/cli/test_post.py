@@ -59,12 +59,18 @@ def test_what_payers_answered_is_told_by_file(workspace: Path, tmp_path: Path, s
 def test_a_file_posted_before_is_told_and_is_no_failure(workspace: Path, tmp_path: Path, sent: SentFile) -> None:
     ack = tmp_path / "a.999"
     ack.write_text(ack999(sent))
-    run("post", workspace, ack)
+    other = tmp_path / "b.277"
+    other.write_text(ack277(sent))
+    first = run("post", workspace, ack)
+    second = run("post", workspace, ack)
+    run("post", workspace, other)
     result = run("post", workspace, ack)
 
+    shown, notice = second.stdout.splitlines()
+    assert (second.exit_code, [shown]) == (0, first.stdout.splitlines())
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[0] == f"{ack}: 999: 0 transactions, 0 matched, 0 unmatched"
-    assert result.stdout.splitlines()[1].startswith("  Notice: the same file was posted as a.999 at ")
+    assert result.stdout.splitlines() == [f"{ack}: 999: 0 transactions, 0 matched, 0 unmatched", notice]
+    assert notice.startswith("  Notice: the same file was posted as a.999 at ")
 
 
 def test_what_was_rejected_or_fits_nothing_makes_the_exit_code_1(

@@ -1,13 +1,16 @@
 """Commands that were killed, run once more: they list and end as undisturbed, and leave no temporary file."""
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import faults
 import pytest
 import sqlalchemy as sa
 from answering import held, pay
-from payer import Decision, SentFile, ack277, receive, reduced, remit
-from stopped import run, stopped
+from payer import Decision, SentFile, ack277, denied, receive, reduced, remit
+from setup_answers import NJ
+from stopped import killed, run, stopped
 
 from peerbill.cli import setup
 from peerbill.ledger import reading
@@ -53,8 +56,14 @@ def test_a_post_of_several_files_shows_all_once_more(workspace: Path, tmp_path: 
 
     seen = {step: (again, folder, json.loads(report.read_text())) for step, folder, again in every}
 
+    # Everything was posted, and the command at its end: all is shown, with the word that it was posted before.
     last = max(seen, key=lambda step: int(step.split()[0]))
-    del seen[last]  # everything was posted and the command at its end: the files were posted before
+    again, folder, shown = seen.pop(last)
+    lines = [line for line in again.stdout.splitlines() if "the same file was posted" not in line]
+    assert (again.exit_code, lines, again.stderr) == (expected.exit_code, expected.stdout.splitlines(), "")
+    assert again.stdout.count("the same file was posted") == len(files)
+    assert [{**file, "posted_at": "", "notices": file["notices"][:-1]} for file in shown["files"]] == document["files"]
+    assert _contents(folder) == ledger
     assert len(seen) >= len(files)
     for again, folder, shown in seen.values():
         assert (again.exit_code, again.stdout, again.stderr) == (expected.exit_code, expected.stdout, "")
@@ -88,6 +97,146 @@ def test_nothing_stays_hidden_after_a_void_that_was_killed(workspace: Path, tmp_
         claims = json.loads((folder / "out" / "manifest.json").read_text())["claims"]
         assert [claim.get("replaces") for claim in claims] == ["PBTEST00000001"], step
     assert steps >= 3
+
+
+CORRECTS = ["--as-of", "2026-03-06"]
+REASON = ["--reason", "call 4711"]
+AGAIN = "done by the command before, and nothing was recorded since. It is listed again; nothing changed"
+
+
+def _denied(workspace: Path) -> None:
+    pay(workspace, workspace / "out", denied)
+
+
+def _paid(workspace: Path) -> None:
+    pay(workspace, workspace / "out")
+
+
+def _longer(workspace: Path) -> None:
+    """Let the payer pay, then find that the contact was longer, so that there is something to replace."""
+    pay(workspace, workspace / "out")
+    table = workspace / "encounters.csv"
+    table.write_text(table.read_text().replace("2026-03-02T10:45", "2026-03-02T11:00"))
+
+
+COMMANDS: Mapping[str, tuple[Callable[[Path], None], list[str]]] = {
+    "rebill": (_denied, []),
+    "write-off": (_denied, REASON),
+    "withdraw": (lambda _: None, REASON),
+    "void": (_paid, CORRECTS),
+    "replace": (_longer, CORRECTS),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_that_was_killed_lists_and_ends_as_undisturbed(
+    workspace: Path, tmp_path: Path, sent: SentFile, command: str
+) -> None:
+    """Also killed after its last commit; a claim that is none is refused both times."""
+    del sent
+    prepare, options = COMMANDS[command]
+    prepare(workspace)
+    report = tmp_path / "done.json"
+
+    def words(folder: Path) -> list[object]:
+        out = ["--out", folder / "out"] if options is CORRECTS else []
+        return [command, folder, "PBTEST00000001", "PB77", *options, *out, "--json", report]
+
+    every = stopped(workspace, tmp_path, words, lambda name: name in {"commit", "committed", "rename", "link"})
+    _, whole, expected = next(every)
+    document, ledger = json.loads(report.read_text()), _contents(whole)
+    assert (expected.exit_code, len(document.get("done", document.get("corrections")))) == (1, 1)
+
+    told = []
+    for step, folder, again in every:
+        stdout = again.stdout.replace(str(folder), str(whole))
+        assert (again.exit_code, stdout) == (1, expected.stdout), step
+        assert json.loads(report.read_text()) == document, step
+        assert _contents(folder) == ledger, step
+        assert _is_whole(folder), step
+        told.append(AGAIN in " ".join(again.stderr.split()))
+
+    # Nothing tells a command that was killed at its very end from one that somebody saw.
+    second = run(words(whole))
+    assert (second.exit_code, second.stdout, _contents(whole)) == (1, expected.stdout, ledger)
+    assert AGAIN in " ".join(second.stderr.split())
+    assert told[-1]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_once_something_else_is_recorded_a_claim_is_told_as_done_before(
+    workspace: Path, tmp_path: Path, sent: SentFile, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare, options = COMMANDS[command]
+    prepare(workspace)
+    out = ["--out", workspace / "out"] if options is CORRECTS else []
+    words = [command, workspace, "PBTEST00000001", *options, *out]
+    assert run(words).exit_code == 0
+    before = _contents(workspace)
+
+    monkeypatch.setenv("PEERBILL_USER", "somebody else")
+    other = run(words)
+    monkeypatch.delenv("PEERBILL_USER")
+    reason = run([*words[:-1], "another reason"]) if options is REASON else other
+    strange = tmp_path / "s.277"
+    strange.write_text(ack277(sent, control=2).replace("PBTEST00000001", "OTHER"))
+    run(["post", workspace, strange])
+    later = run(words)
+
+    for refused in (other, reason, later):
+        assert (refused.exit_code, "Not done: PBTEST00000001: " in refused.stderr, AGAIN in refused.stderr) == (
+            1,
+            True,
+            False,
+        )
+    assert _contents(workspace) == before
+
+
+@pytest.mark.parametrize("command", ["init", "init --example mi-recovery-coach", "init --excel", "setup"])
+def test_a_new_workspace_that_was_killed_is_made_anew(tmp_path: Path, command: str) -> None:
+    """Killed anywhere on the way, it is read by no command, and the same command once more makes all of it."""
+    answers = tmp_path / "answers.toml"
+    answers.write_text(NJ, encoding="utf-8")
+    name, *options = command.split()
+    options += ["--answers", str(answers)] if name == "setup" else ["--tag", "TEST"]
+    steps = {"open", "mkdir", "committed", "unlink", "rename"}
+    tried = 0
+    (tmp_path / "base").mkdir()
+    with faults.shimmed(faults.Shim()) as shim:
+        expected = run([name, tmp_path / "whole", *options])
+    assert expected.exit_code == 0, expected.output
+    whole = _names_in(tmp_path / "whole")
+    chosen = [step for step, kind in enumerate(shim.seen, start=1) if kind in steps]
+    for step in (*chosen[:: max(len(chosen) // 5, 1)], chosen[-1]):
+        folder = tmp_path / "base" / f"{step}"
+        if not killed([name, str(folder), *map(str, options)], step):
+            continue
+        tried += 1
+        if (folder / ".init").exists():
+            read = run(["audit", folder])
+            assert (read.exit_code, "once more, with the same options" in read.stderr) == (2, True), read.output
+        again = run([name, folder, *options])
+        # Killed at its very end, `init` has made all of it.
+        done = again.exit_code == 2 and "expected a new or an empty folder" in again.stderr
+        assert done or again.exit_code == 0, (step, again.output)
+        assert _names_in(folder) == whole, step
+    assert tried > 3
+
+
+def test_what_somebody_put_into_a_part_of_a_workspace_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    assert run(["init", folder]).exit_code == 0
+    (folder / ".init").touch()
+    (folder / "mine.txt").write_text("mine")
+
+    again = run(["init", folder])
+
+    assert (again.exit_code, (folder / "mine.txt").read_text()) == (2, "mine")
+    assert again.stderr == f"Error: {folder}: expected a new or an empty folder. Give another name.\n"
+
+
+def _names_in(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.name.endswith(".lock")}
 
 
 def test_a_set_up_that_fails_leaves_both_files_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

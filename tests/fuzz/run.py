@@ -87,7 +87,8 @@ def _run(name: str, seconds: int, seed: int, found: Path) -> Ran:
     with tempfile.TemporaryDirectory(prefix="peerbill-fuzz-") as own:
         done = subprocess.run(
             command,
-            env={**os.environ, "TMPDIR": own, "PYTHONDONTWRITEBYTECODE": "1"},
+            # Sets in another order would take other branches, and so lead to other inputs.
+            env={**os.environ, "TMPDIR": own, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -135,7 +136,9 @@ def _child(name: str, seconds: int, seed: int, found: Path) -> None:
         f"-seed={seed}",
         f"-artifact_prefix={found}/",
         f"-max_len={LONGEST_INPUT}",
+        "-reload=0",  # what it finds is read from its folder again by the clock
         "-timeout=120",
+        "-report_slow_units=120",  # the contract measures the processor's time: a busy machine is slow too
         "-rss_limit_mb=3000",
         "-print_final_stats=1",
     )

@@ -36,6 +36,7 @@ from peerbill.ledger.answers.session import (
 )
 from peerbill.ledger.answers.statuses import post_statuses
 from peerbill.ledger.answers.unmatched import try_again
+from peerbill.ledger.done_before import entries_since
 from peerbill.ledger.send.eligibility import record_eligibility
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import contents, counters, tables
@@ -50,7 +51,7 @@ from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Severity
 from peerbill.model.money import cents, printed
 from peerbill.model.payer_answers import EligibilityAnswer, RemittanceHead
-from peerbill.model.printable import whole
+from peerbill.model.printable import storable, whole
 from peerbill.x12.read.answers import Transaction, read_transactions
 from peerbill.x12.reader import decode, opened
 
@@ -116,10 +117,10 @@ def _rows(file: BinaryIO) -> tuple[list[EnteredRow], list[str]]:
 
 @attrs.define
 class PostCommand:
-    """A command that posts several files, so that the next run shows what one that was stopped could not.
+    """A command that posts files, so that the same once more shows what one that was stopped could not.
 
     Attributes:
-        files: how many there are, up to the last that was not posted before.
+        files: how many there are, up to the last that was not posted before; all where each was.
         file: the place of the one that is posted, from 1.
         number: the answer id of its first file, 0 before there is one.
 
@@ -138,7 +139,7 @@ class PostCommand:
                     known = sa.select(sa.exists().where(tables.answers.c.sha256 == _sha256(file)))
                 if not connection.execute(known).scalar():
                     return cls(count)
-        return cls(0)
+        return cls(len(sources))
 
     @property
     def mark(self) -> list[int]:
@@ -205,11 +206,14 @@ def _text(file: BinaryIO, progress: Callable[[int], None] | None) -> Iterator[st
             progress(file.tell())
 
 
-def posted_before(connection: sa.Connection, sha256: str, command: PostCommand | None = None) -> Posted | None:
+def posted_before(
+    connection: sa.Connection, sha256: str, command: PostCommand | None = None, who: str = ""
+) -> Posted | None:
     """Return what to say of a file with this content that was posted whole, or None.
 
-    Of a command that was stopped before its last file was posted, nobody may have seen anything: `command`, which is
-    the same once more, says of the file what that one would have said.
+    Of a command that was stopped, nobody may have seen anything: `command`, which is the same once more by `who`, says
+    of the file what that one would have said. Where all its files were posted, it may have been seen: the notice that
+    the file was posted before comes with it, and only that notice once anything else was recorded.
     """
     answers = tables.answers.c
     query = sa.select(answers.answer_id, answers.at, answers.name, answers.summary).where(answers.sha256 == sha256)
@@ -218,18 +222,44 @@ def posted_before(connection: sa.Connection, sha256: str, command: PostCommand |
         return None
     summary = msgspec.json.decode(row.summary)
     kinds = summary["kind"].split("+")
-    number, _, files = summary.get("command", (0, 0, 0))
-    if command is not None and number and not _is_finished(connection, number, files):
+    number, place_, files = summary.get("command", (0, 0, 0))
+    notice = f"the same file was posted as {row.name} at {row.at}: nothing changed"
+    if command is None or "posted" not in summary or (place_, files) != (command.file, command.files):
+        return Posted(kinds=kinds, posted_at=row.at, notices=[notice])
+    last = _last_of(connection, number, files)
+    if last is None:
         command.number = number
         return _as_posted(connection, row.answer_id, kinds, summary["posted"])
-    notice = f"the same file was posted as {row.name} at {row.at}: nothing changed"
-    return Posted(kinds=kinds, posted_at=row.at, notices=[notice])
+    if not _is_newest(connection, last, who):
+        return Posted(kinds=kinds, posted_at=row.at, notices=[notice])
+    posted = _as_posted(connection, row.answer_id, kinds, summary["posted"])
+    return attrs.evolve(posted, posted_at=row.at, notices=[*posted.notices, notice])
 
 
-def _is_finished(connection: sa.Connection, number: int, files: int) -> bool:
+_POSTED = "posted"
+
+
+def _last_of(connection: sa.Connection, number: int, files: int) -> int | None:
+    """Return the answer id of the last file of a command, None where it was not posted."""
     last = _encode({"command": [number, files, files]}).decode()[1:-1]
-    query = sa.select(sa.exists().where(tables.answers.c.summary.contains(last, autoescape=True)))
-    return bool(connection.execute(query).scalar())
+    answers = tables.answers.c
+    query = sa.select(answers.answer_id).where(answers.summary.contains(last, autoescape=True))
+    found = connection.execute(query).scalar()
+    return None if found is None else int(found)
+
+
+def _is_newest(connection: sa.Connection, answer_id: int, who: str) -> bool:
+    """Return whether an answer is the last thing that was recorded, by the same person."""
+    events = tables.events.c
+    query = sa.select(events.number, events.who, events.detail).where(events.event == _POSTED)
+    row = connection.execute(query.order_by(events.number.desc()).limit(1)).first()
+    return (
+        row is not None
+        and row.who == storable(who)
+        and row.detail.endswith(f" as answer {answer_id}")
+        and entries_since(connection, row.number, sealed=False) == 0
+        and entries_since(connection, row.number) == 1
+    )
 
 
 def _as_posted(connection: sa.Connection, answer_id: int, kinds: list[str], values: Mapping[str, Any]) -> Posted:
@@ -288,7 +318,7 @@ def post_file(
     """
     ledger = run.ledger
     with ledger.changing() as connection:
-        before = posted_before(connection, sha256, command)
+        before = posted_before(connection, sha256, command, ledger.who)
         if before is None:
             file = _File(
                 connection,
@@ -323,7 +353,7 @@ def post_rows(
     """
     ledger = run.ledger
     with ledger.changing() as connection:
-        before = posted_before(connection, sha256, command)
+        before = posted_before(connection, sha256, command, ledger.who)
         if before is not None:
             return before
         entered = entered_sets(connection, rows, payers)
@@ -500,11 +530,10 @@ class _File:
             "unmatched": [{"claim_id": reason.claim_id, "why": reason.why} for reason in posted.unmatched],
             "problems": posted.problems,
         }
-        if self.command is not None and self.command.files > 1:
+        if self.command is not None:
             self.command.number = self.command.number or self.answer_id
             summary["command"] = self.command.mark
-            if self.command.file < self.command.files:
-                summary["posted"] = _kept(posted)
+            summary["posted"] = _kept(posted)
         answers = tables.answers
         values = {"summary": _encode(summary).decode()}
         if not self.left:
@@ -519,7 +548,7 @@ class _File:
             f"{kind}: {posted.matched:,} matched, {len(posted.unmatched):,} unmatched, SHA-256 {sha256}, "
             f"contents {contents.of_answer(self.connection, self.answer_id)} as answer {self.answer_id}"
         )
-        states.change(self.connection, self.ledger.now(), self.ledger.who, [Event("", "posted", "", self.name, detail)])
+        states.change(self.connection, self.ledger.now(), self.ledger.who, [Event("", _POSTED, "", self.name, detail)])
 
 
 def _key(transaction: Transaction) -> str:

@@ -1,7 +1,9 @@
 """What a killed run left: its whole files are finished, the others undone."""
 
-from collections.abc import Iterator
-from itertools import groupby
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import groupby, takewhile
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -10,14 +12,20 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill.ledger import states
+from peerbill.ledger.done_before import entries_since
 from peerbill.ledger.send.files import SentFile, writing
 from peerbill.ledger.send.manifest import Entry, claim_entry, line_entry
 from peerbill.ledger.store import disk, rows, tables, trail
 from peerbill.ledger.store.database import as_ledger_error
 from peerbill.ledger.store.ledger import Ledger
+from peerbill.ledger.store.seals import tracking
 from peerbill.ledger.store.trail import Event
+from peerbill.model.claim import Claim
+from peerbill.model.content import Saying
 from peerbill.model.errors import LedgerError
 from peerbill.model.plural import counted
+from peerbill.model.printable import storable
+from peerbill.model.records import Settings
 
 
 def recover(ledger: Ledger, *, undo_lost: bool) -> tuple[list[SentFile], list[str]]:
@@ -148,6 +156,117 @@ def _undo(connection: sa.Connection, ledger: Ledger, file: SentFile) -> None:
     rows.update(connection, files, state, files.c.batch_id == file.batch_id, files.c.number == file.number)
     live = sa.select(files.c.number).where(files.c.batch_id == file.batch_id, files.c.state != tables.UNDONE)
     rows.update(connection, batches, state, batches.c.batch_id == file.batch_id, ~sa.exists(live))
+
+
+@attrs.frozen
+class RecordedClaim:
+    """A claim of a batch; `content` is its digest, `bills_as` the site that bills it."""
+
+    claim_id: str
+    file_number: int
+    content: str
+    bills_as: str
+
+
+@attrs.frozen
+class LastBatch:
+    """The last batch: whether it is still to be confirmed, its files, and its claims by (what they correct, number)."""
+
+    batch_id: int
+    folder: str
+    pending: bool
+    files: tuple[SentFile, ...]
+    claims: Mapping[tuple[str, str], RecordedClaim]
+
+
+def last_batch(connection: sa.Connection, who: str) -> LastBatch | None:
+    """Return the last batch, if the same person made it and nothing was recorded since but that it is confirmed."""
+    batches, files, claims, events = tables.batches.c, tables.files, tables.claims.c, tables.events.c
+    row = connection.execute(sa.select(tables.batches).order_by(batches.batch_id.desc()).limit(1)).first()
+    if row is None or row.state not in {"pending", "confirmed"} or not row.folder:
+        return None
+    query = sa.select(files, batches.folder).join(tables.batches).where(files.c.batch_id == row.batch_id)
+    of_batch = [_sent_file(file) for file in connection.execute(query.order_by(files.c.number))]
+    sent = sa.select(events.number, events.who).where(events.event == "sent").order_by(events.number.desc()).limit(1)
+    last = connection.execute(sent).first()
+    seals = 1 if row.state == "pending" else 2
+    if (
+        last is None
+        or last.who != storable(who)
+        or entries_since(connection, last.number, sealed=False)
+        or entries_since(connection, last.number) != seals
+    ):
+        return None
+    of_claims = sa.select(
+        claims.replaces,
+        claims.payer_control_number,
+        claims.claim_id,
+        claims.file_number,
+        claims.content,
+        claims.bills_as,
+    ).where(claims.batch_id == row.batch_id)
+    recorded = {
+        (replaces, number): RecordedClaim(*rest) for replaces, number, *rest in connection.execute(of_claims).all()
+    }
+    sites = {claim.file_number: claim.bills_as for claim in recorded.values()}
+    return LastBatch(
+        row.batch_id,
+        row.folder,
+        row.state == "pending",
+        tuple(attrs.evolve(file, bills_as=sites.get(file.number, "")) for file in of_batch),
+        recorded,
+    )
+
+
+def ids_in(batch: LastBatch, claims: Sequence[Claim], settings: Settings) -> tuple[str, ...] | None:
+    """Return the ids that a batch gave to corrections; None where it sent other claims, or one that differs."""
+    given = {(claim.replaces, claim.payer_control_number): claim for claim in claims}
+    if given.keys() != batch.claims.keys() or len(given) != len(claims):
+        return None
+    payers = {file.number: settings.payers.get(file.payer) for file in batch.files}
+    for key, recorded in batch.claims.items():
+        payer = payers[recorded.file_number]
+        if payer is None or recorded.bills_as not in {"", *settings.sites}:
+            return None
+        if Saying.of(payer, settings.billing_as(recorded.bills_as)).digest(given[key]) != recorded.content:
+            return None
+    return tuple(batch.claims[key].claim_id for key in given)
+
+
+@contextlib.contextmanager
+def before_batch(ledger: Ledger, batch: LastBatch) -> Iterator[sa.Connection]:
+    """Yield a connection that sees the ledger as it was before its last batch; what is done on it is taken back."""
+    with (
+        as_ledger_error(ledger.place),
+        ledger.engine.connect() as connection,
+        tracking(connection, ledger.account),
+    ):
+        transaction = connection.begin()
+        try:
+            for file in batch.files:
+                _undo(connection, ledger, file)
+            _date_back(connection, [replaces for replaces, _ in batch.claims])
+            yield connection
+        finally:
+            transaction.rollback()
+
+
+def _date_back(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
+    """Give claims that are as they were before they were corrected the time of that state again."""
+    claims, events = tables.claims, tables.events.c
+    for claim_id in dict.fromkeys(claim_ids):
+        state = connection.execute(sa.select(claims.c.state).where(claims.c.claim_id == claim_id)).scalar_one()
+        query = sa.select(events.at, events.state).where(
+            events.claim_id == claim_id, events.state.not_in(states.CORRECTED), events.event != "reinstated"
+        )
+        entries = connection.execute(query.order_by(events.number.desc())).all()
+        at = [at for _, at in takewhile(partial(_is_of, state), ((row.state, row.at) for row in entries))]
+        if at:
+            rows.update(connection, claims, {"changed_at": at[-1]}, claims.c.claim_id == claim_id)
+
+
+def _is_of(state: str, entry: tuple[str, str]) -> bool:
+    return entry[0] == state
 
 
 def recorded_entries(ledger: Ledger, file: SentFile, shown: str) -> Iterator[Entry]:

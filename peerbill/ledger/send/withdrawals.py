@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from peerbill.ledger import states
 from peerbill.ledger.corrections import LONGEST_REASON, Refused
+from peerbill.ledger.done_before import done_in, last_change
+from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.trail import Event
@@ -81,6 +83,40 @@ def withdraw(run: BillRun, plan: Withdrawals, reason: str) -> Withdrawals:
                 barred += states.reinstate(connection, run.ledger, [claim.replaces], "", because)
         _withdraw(connection, run, [claim for claim in plan.claims if not claim.replaces], reason)
     return attrs.evolve(plan, barred=tuple(barred))
+
+
+def withdrawn_before(connection: sa.Connection, who: str, reason: str) -> Withdrawals:
+    """Return the claims that the last change of the ledger withdrew, by the same person and for the same reason."""
+    change = last_change(connection, who)
+    ids = done_in(change, ClaimState.WITHDRAWN, " ".join(reason.split())[:LONGEST_REASON])
+    if not ids:
+        return Withdrawals((), ())
+    claims = {claim.claim_id: claim for claim in read_claims(connection, claim_ids=sorted(ids))}
+    barred = (entry.claim_id for entry in change if entry.event == "reinstated" and states.is_barred(entry.detail))
+    return Withdrawals(tuple(claims[id_] for id_ in ids), (), tuple(barred))
+
+
+def are_meant(
+    connection: sa.Connection,
+    claims: Sequence[SentClaim],
+    named: Collection[str],
+    files: Collection[str],
+    states_: Collection[str],
+    payers: Collection[str],
+) -> bool:
+    """Return whether a command that names claims, or chooses them by these, means each of some withdrawn claims."""
+    return all(
+        claim.claim_id in named
+        if named
+        else (not files or claim.file in files)
+        and (not payers or claim.payer in payers)
+        and (not states_ or _before(connection, claim) in states_)
+        for claim in claims
+    )
+
+
+def _before(connection: sa.Connection, claim: SentClaim) -> ClaimState:
+    return states.state_before(connection, claim.claim_id, frozenset({ClaimState.WITHDRAWN}))
 
 
 def _withdraw(connection: sa.Connection, run: BillRun, claims: Sequence[SentClaim], reason: str) -> None:
