@@ -256,8 +256,13 @@ class _Recorder(settings._Section):
         return super().yes_no(key)
 
     def count(self, key: str, default: int, most: int) -> int:
+        value = super().count(key, default, most)
         self._keep(key, f"whole number from 1 to {most:,}", default=f"{default}")
-        return super().count(key, default, most)
+        return value
+
+    def count_or_none(self, key: str, most: int, otherwise: str = "") -> int | None:
+        self._keep(key, f"whole number from 1 to {most:,}")
+        return super().count_or_none(key, most, otherwise)
 
     def day(self, key: str, *, required: bool = False) -> dt.date | None:
         self._keep(key, "day", required=required)

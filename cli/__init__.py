@@ -38,6 +38,7 @@ COMMANDS = {
     "rebill": "Free the encounters of claims that the payer wants as new ones.",
     "write-off": "Give up what is owed on claims; their encounters are not billed again.",
     "withdraw": "Take back claims that were never sent or that the payer does not have, to bill them again.",
+    "purge": "Take out of the ledger what tells something of persons in claims that are old and finished.",
     "check": "Validate X12 files: our own checks, then the implementation guide (pyx12).",
     "explain": "Tell what a check wants, or why an encounter comes to its units and charge.",
     "policy": "Show what a state's programme says on a day, and who says so.",

@@ -46,6 +46,7 @@ PHASES = (
     "Converting",
     "Copying and verifying the ledger",
     "Posting",
+    "Purging",
     "Reading the claims",
     "Reading the ledger",
     "Reading the tables",

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from peerbill.ledger.answers.session import Posted, RejectedClaim, Unmatched
     from peerbill.ledger.answers.unmatched import UnmatchedPayment
     from peerbill.ledger.corrections import Refused
+    from peerbill.ledger.purge import Purge
     from peerbill.ledger.send.files import SentFile
     from peerbill.ledger.send.runs import BatchResult
     from peerbill.ledger.send.withdrawals import Withdrawals
@@ -270,6 +271,7 @@ __all__ = [
     "Provider",
     "ProviderAdjustment",
     "ProviderEnrollment",
+    "Purge",
     "Question",
     "Rating",
     "ReadClaim",
@@ -375,6 +377,7 @@ _HOMES = {
     "peerbill.checks.patterns.scope": ("PatternScope",),
     "peerbill.claim_audit.values": ("ClaimAudit", "ClaimFinding"),
     "peerbill.claims.build": ("build_claims",),
+    "peerbill.ledger.purge": ("Purge",),
     "peerbill.ledger.send.withdrawals": ("Withdrawals",),
     "peerbill.ledger.corrections": ("Refused",),
     "peerbill.ledger.answers.unmatched": ("UnmatchedPayment",),

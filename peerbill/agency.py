@@ -80,6 +80,7 @@ from peerbill.ledger.send.runs import MANIFEST
 from peerbill.ledger.send.withdrawals import Withdrawals, are_meant, plan_withdrawals, withdrawn_before
 from peerbill.ledger.send.withdrawals import withdraw as withdraw_claims
 from peerbill.ledger.store.database import as_ledger_error, find_place
+from peerbill.ledger.store.horizon import read_horizon
 from peerbill.ledger.store.identity import LEDGERS_OWN
 from peerbill.ledger.store.lost_ledger import absent_message, lost_ledger
 from peerbill.ledger.waivers import checked_reason, end_waivers, read_waivers, record_waivers
@@ -102,6 +103,7 @@ from peerbill.x12.write import write270, write837
 if TYPE_CHECKING:
     from peerbill.audit_report.values import AuditEvidence
     from peerbill.claim_audit.values import ClaimAudit
+    from peerbill.ledger.purge import Purge
     from peerbill.report.values import AgencyReport
     from peerbill.review.checklist import Checklist
     from peerbill.review.summary import ReviewSummary
@@ -221,6 +223,7 @@ class Agency:
         _refuse_later(notice, day)
         with reading(self.url, self.folder) as connection:
             waivers = () if connection is None else read_waivers(connection)
+            purged_before = None if connection is None or billed else read_horizon(connection)
             part = self._part(records, None if billed else connection, waivers)
             history = self._history(None if billed else connection, part.history)
             enrolment = () if connection is None else load_eligibility(connection)
@@ -234,6 +237,7 @@ class Agency:
                 eligibility=enrolment,
                 waivers=waivers,
                 patterns=PatternScope(notice),
+                purged_before=purged_before,
             )
         return weigh_rejected(result, records, history)
 
@@ -257,9 +261,10 @@ class Agency:
             history = () if connection is None else load_history(connection, part, tests=self.settings.test_payers)
             enrolment = () if connection is None else load_eligibility(connection)
             waivers = () if connection is None else read_waivers(connection)
+            purged_before = None if connection is None or billed else read_horizon(connection)
         if billed:
             history = ()
-        index = audit_index(records, policies, day, history, enrolment, waivers=waivers)
+        index = audit_index(records, policies, day, history, enrolment, waivers=waivers, purged_before=purged_before)
         with self.progress(len(records.encounters), "Auditing") as step:
             full = full_audit(index, policies, step, PatternScope(notice))
         result = weigh_rejected(full.audit, records, history)
@@ -307,6 +312,7 @@ class Agency:
                 enrolment,
                 step,
                 waivers=self.waivers(),
+                purged_before=self.purged_before(),
             )
 
     def bill(
@@ -439,6 +445,7 @@ class Agency:
                 eligibility=load_eligibility(connection),
                 unchanged=unchanged,
                 waivers=read_waivers(connection),
+                purged_before=read_horizon(connection),
             )
             return _with(found, unknown)
 
@@ -659,6 +666,35 @@ class Agency:
             done, refused = settle_items(run, items, reason)
         return tuple(done), tuple(refused)
 
+    def purge(self, before: dt.date | None = None, *, below_floor: bool = False, dry_run: bool = False) -> "Purge":
+        """Take out of the ledger what tells something of a person in claims that are finished and older than a day.
+
+        The day is `before`, else `[retention] years` before today. One that keeps less than ten years needs
+        `below_floor`. Rows, amounts and states stay; encounters of before the day that the ledger does not have are
+        held from then on (PB805). Backups and other copies of the ledger stay as they are. With `dry_run`, nothing is
+        changed.
+
+        Raises UnusableInputError where no day is given or set, and for a day that is refused; LedgerError for an
+        account of a server that may not change the audit trail.
+        """
+        from peerbill.ledger.purge import plan_purge, purge, purge_day  # noqa: PLC0415  # it is done once a year
+        from peerbill.review.to_return import to_return  # noqa: PLC0415
+
+        day = today(self.settings)
+        before = purge_day(day, self.settings.retention_years, before, below_floor=below_floor)
+        tests = self.settings.test_payers
+        returning = {claim_id for item in to_return(self.review_summary(day)) for claim_id in item.claim_ids}
+        with self.progress(0, "Purging"):
+            if dry_run:
+                return self._looked_at(lambda connection: plan_purge(connection, before, tests, returning).purge)
+            with self._run(looks_in=False) as run:
+                return purge(run, before, tests, returning)
+
+    def purged_before(self) -> dt.date | None:
+        """Return the day before which claims were purged, which `audit` takes; None where none ever were."""
+        with reading(self.url, self.folder) as connection:
+            return None if connection is None else read_horizon(connection)
+
     # --- the review ---
 
     def waive(
@@ -700,6 +736,7 @@ class Agency:
                     enrolment,
                     waivers=self.waivers(),
                     patterns=PatternScope(notice),
+                    purged_before=None if billed else self.purged_before(),
                 )
             result = weigh_rejected(found, records, history)
             waivers, refused = waivers_of(result, records, code, encounters, where=where, until=until, reason=reason)
@@ -901,7 +938,8 @@ class Agency:
             history = () if connection is None else load_history(connection, part, tests=self.settings.test_payers)
             enrolment = () if connection is None else load_eligibility(connection, part.member_ids)
             waivers = () if connection is None else read_waivers(connection)
-        index = audit_index(records, policies, day, history, enrolment, waivers=waivers)
+            purged_before = None if connection is None else read_horizon(connection)
+        index = audit_index(records, policies, day, history, enrolment, waivers=waivers, purged_before=purged_before)
         with self.progress(len(records.encounters), "Auditing") as step:
             found, contexts = audit_of(index, policies, step)
         result = weigh_rejected(found, records, history)
@@ -979,7 +1017,8 @@ class Agency:
         members = {one.member_id for one in records.members}
         history = self.history(members=members)
         day = day or today(self.settings)
-        return Auditor(records, self.policies, day, history, self.enrolments(members), self.waivers())
+        enrolments, purged_before = self.enrolments(members), self.purged_before()
+        return Auditor(records, self.policies, day, history, enrolments, self.waivers(), purged_before)
 
     # --- the ledger ---
 
@@ -1019,9 +1058,12 @@ class Agency:
         with self.progress(len(records.encounters), "Auditing") as step:
             with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
                 enrolment, waivers = load_eligibility(connection), read_waivers(connection)
+                purged_before = read_horizon(connection)
                 part = self._part(records, connection, waivers, besides)
                 history = self._history(connection, part.history)
-            result = scoped_audit(part, self.policies, day, history, step, enrolment, waivers=waivers)
+            result = scoped_audit(
+                part, self.policies, day, history, step, enrolment, waivers=waivers, purged_before=purged_before
+            )
         return result, history, enrolment, waivers
 
     def _history(self, connection: sa.Connection | None, parts: Sequence[HistoryScope]) -> tuple[BilledEncounter, ...]:
@@ -1139,7 +1181,8 @@ def _chosen(
         known, unknown = known_claims(connection, claims)
         chosen = known.values()
     else:
-        chosen = read_claims(connection, states=states, payers=payers, reasons=reasons, history=False)
+        every = read_claims(connection, states=states, payers=payers, reasons=reasons, history=False)
+        chosen = (claim for claim in every if not claim.purged)
     return read_families(connection, chosen), unknown
 
 
@@ -1169,7 +1212,8 @@ def _withdrawals(
         chosen = list(read_claims(connection, claim_ids=ids)) if ids else []
     else:
         unknown_claims = []
-        chosen = list(read_claims(connection, states=states, payers=payers, files=files))
+        every = read_claims(connection, states=states, payers=payers, files=files)
+        chosen = [claim for claim in every if not claim.purged]
     plan = plan_withdrawals(connection, chosen, confirmed=confirmed)
     return Withdrawals(plan.claims, (*unknown_claims, *plan.refused))
 

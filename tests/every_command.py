@@ -56,6 +56,7 @@ STEPS = """
 0 void agency PBK7Q200000027 --out out/voided --as-of 2026-11-20
 1 rebill agency PBK7Q200000028
 1 write-off agency PBK7Q200000036 --reason uncollectable
+0 purge agency --before 2010-01-01 --json purged.json
 0 ledger keeps claims
 0 ledger grants --role reader
 0 ledger upgrade agency

@@ -61,6 +61,7 @@ class World:
     history: tuple[BilledEncounter, ...] = ()
     eligibility: tuple[Enrolment, ...] = ()
     patterns: PatternScope | None = None
+    purged_before: dt.date | None = None
 
     def audit(self) -> Audit:
         """Run every check."""
@@ -71,6 +72,7 @@ class World:
             self.history,
             eligibility=self.eligibility,
             patterns=self.patterns,
+            purged_before=self.purged_before,
         )
 
 
@@ -102,6 +104,7 @@ def make_world(patch: Patch | None = None) -> World:
     `peerbill.toml`, `policy` is the text of a second policy file, `eligibility` maps traces to what payers answered,
     `billed` maps ids to the encounters that were billed before, `standing` to what became of them, and `since` holds
     changes that were made after that. `patterns` asks for patterns, and may have the day of a `notice`.
+    `purged_before` is the day before which claims were purged from the ledger.
     """
     patch = patch or {}
     world = base()
@@ -130,7 +133,8 @@ def make_world(patch: Patch | None = None) -> World:
         _change(world[table], changes)
     asked = tuple(_enrolment(trace, said) for trace, said in patch.get("eligibility", {}).items())
     patterns = PatternScope(**patch["patterns"]) if "patterns" in patch else None
-    return World(_records(settings, world), policies, as_of, history, asked, patterns)
+    purged = patch.get("purged_before")
+    return World(_records(settings, world), policies, as_of, history, asked, patterns, purged)
 
 
 def _enrolment(trace: str, said: Patch) -> Enrolment:

@@ -121,13 +121,15 @@ def audit(
     answered: Mapping[str, dt.date] | None = None,
     waivers: Sequence[Waiver] = (),
     patterns: PatternScope | None = None,
+    purged_before: dt.date | None = None,
 ) -> Audit:
     """Run every check. `history` is what the ledger holds; `progress` is told how many encounters are done.
 
     `eligibility` is what payers answered on enrolment, in the order in which they were asked; `corrected` are the ids
     of the encounters that a replacement claim may bill, whose first claim was filed in time. `answered` are the ids of
     encounters on their way to the next payer, with the day on which the ledger's payers before had answered. `waivers`
-    are those of the ledger's audit trail, in its order.
+    are those of the ledger's audit trail, in its order. `purged_before` is the day before which claims were purged
+    (`Agency.purged_before`): an older encounter that `history` does not have is held.
 
     `patterns` asks for what shows only over many encounters (PB208, PB806, PB9xx). Without it, only those codes are
     looked for whose severity the agency raised. Raises ImportError, which names the extra to install, where the
@@ -148,6 +150,7 @@ def audit(
         answered,
         waivers,
         patterns,
+        purged_before,
     )
 
 
@@ -183,13 +186,14 @@ def scoped_audit(
     answered: Mapping[str, dt.date] | None = None,
     waivers: Sequence[Waiver] = (),
     patterns: PatternScope | None = None,
+    purged_before: dt.date | None = None,
 ) -> Audit:
     """Return what `audit` finds, of the part of a workspace that matters and the history of that part.
 
     The encounters that are settled are worked out, shown to patterns and counted, one after the other.
     """
     index = build_index(
-        part.records, as_of, history, eligibility, frozenset(corrected), answered, waivers, part.settled
+        part.records, as_of, history, eligibility, frozenset(corrected), answered, waivers, part.settled, purged_before
     )
     return _result(_run(index, policies, progress, patterns))
 
@@ -203,12 +207,15 @@ def audit_index(
     corrected: Collection[str] = (),
     answered: Mapping[str, dt.date] | None = None,
     waivers: Sequence[Waiver] = (),
+    purged_before: dt.date | None = None,
 ) -> Index:
     """Return what `audit` looks things up in, for those who audit more than once or need it besides; see there."""
     records = prepared(records, policies)
     # Of ten years, what can matter to these encounters: the rest would be sorted for nothing.
     history = history_scope(records, policies).of(history)
-    return build_index(records, as_of, history, eligibility, frozenset(corrected), answered, waivers)
+    return build_index(
+        records, as_of, history, eligibility, frozenset(corrected), answered, waivers, purged_before=purged_before
+    )
 
 
 def audit_of(
@@ -297,13 +304,15 @@ def explain(
     eligibility: Sequence[Enrolment] = (),
     progress: Callable[[int], None] | None = None,
     waivers: Sequence[Waiver] = (),
+    purged_before: dt.date | None = None,
 ) -> Explanation:
     """Return why an audit gives an encounter its code, units and charge: each step with its figures and sources.
 
     Takes what `audit` takes, and audits everything, since a day's other encounters may share the units. A held
     encounter is explained as far as it is known. Raises UnusableInputError where the records have no such encounter.
     """
-    work = _run(audit_index(records, policies, as_of, history, eligibility, waivers=waivers), policies, progress)
+    index = audit_index(records, policies, as_of, history, eligibility, waivers=waivers, purged_before=purged_before)
+    work = _run(index, policies, progress)
     for context in work.contexts:
         if context.encounter.encounter_id == encounter_id:
             line = next((line for line in work.lines if any(other is context for other in line)), [context])
@@ -417,7 +426,8 @@ def _places_and_second_services(work: _Work) -> Iterator[Finding]:
     """Yield which places nobody knows, and what was sent already as the second service of a day that it is."""
     yield from place_is_allowed.findings(unnamed_places(work.contexts))
     for context in mark_second_services(work.contexts):
-        yield from not_billed_before(context)
+        if not context.may_be_purged:  # which was found without the line
+            yield from not_billed_before(context)
 
 
 def _members_and_peers(work: _Work) -> Iterator[Finding]:
@@ -578,9 +588,10 @@ class Auditor:
         history: Sequence[BilledEncounter] = (),
         eligibility: Sequence[Enrolment] = (),
         waivers: Sequence[Waiver] = (),
+        purged_before: dt.date | None = None,
     ) -> None:
         records = spelled_as_policies(guarded(records), policies)
-        self._index = build_index(records, as_of, history, eligibility)
+        self._index = build_index(records, as_of, history, eligibility, purged_before=purged_before)
         self._preparer = Preparer(self._index, policies)
         self._holds = RowHolds(self._index)
         self._checks = attrs.evolve(check_set(records.settings), waivers=of_records(waivers, (), as_of))

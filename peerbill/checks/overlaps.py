@@ -251,7 +251,7 @@ def not_a_duplicate(group: Group) -> Iterator[Problem]:
             )
 
 
-@check("PB805", needs=lambda situation: situation.index.history.rows)
+@check("PB805", needs=lambda situation: situation.index.history.rows or situation.index.purged_before is not None)
 def not_billed_before(context: Context) -> Iterator[Problem]:
     """The encounter was not billed before, under this or another id, and its line was not sent yet.
 
@@ -260,8 +260,9 @@ def not_billed_before(context: Context) -> Iterator[Problem]:
     Passes: an encounter that the ledger holds and that has not changed: it counts as billed, without a finding; one
     that was changed after its claim was voided.
 
-    Fails: an encounter changed since it was billed; another id for a billed service; or one whose line (member, day,
-    rendering provider, place, code, modifiers) went out without it.
+    Fails: an encounter changed since it was billed; another id for a billed service; one whose line (member, day,
+    rendering provider, place, code, modifiers) went out without it; or, where claims before a day were purged (peerbill
+    purge), one of before that day that the ledger does not have: it may have been billed on one of them.
     """
     if context.billed:
         return
@@ -292,6 +293,17 @@ def not_billed_before(context: Context) -> Iterator[Problem]:
             claim_id=index.history.billed[other].claim_id,
         )
         fix = "Add this encounter to the claim: peerbill replace; a second line would be denied as a duplicate."
+    elif index.purged_before is not None and context.may_be_purged:
+        message = say(
+            "may-be-purged",
+            "the ledger does not have the encounter, and claims for services before {purged_before} were purged: it "
+            "may have been billed",
+            purged_before=index.purged_before,
+        )
+        fix = (
+            "Take the row out of the table encounters, and keep it elsewhere as long as your rules say. Where the "
+            "payer says that it was never billed, and it can still be filed, ask the payer how: not with peerbill."
+        )
     else:
         return
     yield problem(context, "encounters.encounter_id", message, fix)

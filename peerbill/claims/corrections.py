@@ -176,6 +176,7 @@ def plan_replacements(
     eligibility: Sequence[Enrolment] = (),
     unchanged: bool = False,
     waivers: Sequence[Waiver] = (),
+    purged_before: dt.date | None = None,
 ) -> CorrectionPlan:
     """Return the replacements of claims, each with the claim's encounters that pass the audit now.
 
@@ -197,7 +198,9 @@ def plan_replacements(
             taken[family.claim.claim_id] = family
     first = [family for family in taken.values() if not family.claim.follows]
     later = [family for family in taken.values() if family.claim.follows]
-    of_first = _Replacing(first, records, policies, as_of, history, eligibility, waivers) if first else None
+    of_first = (
+        _Replacing(first, records, policies, as_of, history, eligibility, waivers, purged_before) if first else None
+    )
     of_later = _Following(later, records, policies, as_of, history, eligibility, waivers) if later else None
 
     def replace(family: ClaimFamily) -> Iterator[Correction]:
@@ -488,6 +491,7 @@ class _Replacing:
         history: Sequence[BilledEncounter],
         eligibility: Sequence[Enrolment],
         waivers: Sequence[Waiver],
+        purged_before: dt.date | None,
     ) -> None:
         self.parties = Parties.of(records)
         billed = [row for row in history if row.standing != Standing.REJECTED and row.payer_turn == 1]
@@ -512,6 +516,7 @@ class _Replacing:
             eligibility=eligibility,
             corrected=wanted_ids,
             waivers=waivers,
+            purged_before=purged_before,
         )
         self.billable = {coded.encounter.encounter_id: coded for coded in audited.billable}
         self.there = {coded.encounter_id for coded in records.encounters}

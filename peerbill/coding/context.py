@@ -208,6 +208,16 @@ class Context:
         return signed is not None and self.day is not None and signed <= self.day
 
     @property
+    def may_be_purged(self) -> bool:
+        """Whether it may have been billed on a claim that was purged: it is that old, and the ledger has it not."""
+        index, id_ = self.index, self.encounter.encounter_id
+        if index.purged_before is None or self.day is None or self.day >= index.purged_before:
+            return False
+        # What is corrected, or goes to the next payer, is on a claim.
+        known = (index.history.billed, index.history.rejected, index.corrected, index.answered)
+        return not any(id_ in some for some in known)
+
+    @property
     def line_key(self) -> LineKey | None:
         """What makes two encounters one service line, or None where it is not known."""
         coding = self.coding
@@ -284,6 +294,7 @@ class Index:
     on their way to the next payer, with the day on which the payers before had answered. `waivers` are those of the
     audit trail, in its order. `settled` are encounters of the workspace that are not among those of `records`: billed,
     unchanged, and too far from all others to matter to them; what `history` holds is not what was billed of them.
+    `purged_before` is the day before which claims were purged from the ledger, None where none ever were.
     `strange` is what is said instead of texts among the facilitators that are words and no id of a row of staff.
     """
 
@@ -321,6 +332,7 @@ class Index:
     answered: Mapping[str, dt.date] = attrs.field(factory=dict)
     waivers: tuple[Waiver, ...] = ()
     settled: tuple[Encounter, ...] = ()
+    purged_before: dt.date | None = None
     strange: Mapping[str, str] = attrs.field(factory=dict)
     starts: dict[str, list[dt.datetime]] = attrs.field(factory=dict)
     accepted: dict[tuple[str, Rules], "list[AcceptedCredential]"] = attrs.field(factory=dict)
@@ -402,6 +414,7 @@ def build_index(
     answered: Mapping[str, dt.date] | None = None,
     waivers: Iterable[Waiver] = (),
     settled: tuple[Encounter, ...] = (),
+    purged_before: dt.date | None = None,
 ) -> Index:
     """Sort the rows of a workspace by whom they concern. `eligibility` is in the order in which it was asked.
 
@@ -458,6 +471,7 @@ def build_index(
         eligibility=asked,
         spend_down=frozenset((row.member_id, row.date) for row in records.spend_down),
         waivers=tuple(waivers),
+        purged_before=purged_before,
         **by,  # type: ignore[arg-type]  # the eleven tables have their own row classes
     )
     return index.with_encounters(records, history, corrected, answered, settled)

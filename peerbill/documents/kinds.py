@@ -72,6 +72,7 @@ REPORTS: Mapping[str, str] = MappingProxyType(
         "rebill-report": "ledger_reports:DoneReport",
         "write-off-report": "ledger_reports:DoneReport",
         "withdraw-report": "ledger_reports:WithdrawReport",
+        "purge-report": "ledger_reports:PurgeReport",
         "ledger-verify-report": "ledger_reports:LedgerReport",
         "ledger-checkpoint-report": "ledger_reports:CheckpointReport",
         "ledger-signed-checkpoint-report": "ledger_reports:SignedCheckpointReport",

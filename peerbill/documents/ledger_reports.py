@@ -7,6 +7,7 @@ Amounts are dollars as text. All of them have ids of claims and members, and `cl
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # the ledger's packages are needed by what makes these, and n
     from peerbill.ledger.answers.session import Posted
     from peerbill.ledger.answers.unmatched import UnmatchedPayment
     from peerbill.ledger.corrections import Refused
+    from peerbill.ledger.purge import Purge
     from peerbill.ledger.send.withdrawals import Withdrawals
     from peerbill.ledger.store.trail import Checkpoint
     from peerbill.ledger.verify import Verification
@@ -356,6 +358,48 @@ class SettleReport:
 def settle_report(done: Iterable[str], refused: Iterable[tuple[str, str]]) -> SettleReport:
     """Return what was settled, and what was not with why, as `settle --json` writes it."""
     return SettleReport(__version__, tuple(done), tuple(ItemNotSettled(*refusal) for refusal in refused))
+
+
+# --- purge -----------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class KeptFamilies:
+    """How many claims of before the day stay, each with its corrections, and why."""
+
+    reason: str
+    claims: int
+
+
+@attrs.frozen
+class PurgeReport:
+    """What `purge --json` writes: what was purged, or would be; `copies` are ledgers that hold the data still."""
+
+    peerbill: str
+    before: Date
+    dry_run: bool
+    claims: int
+    encounters: int
+    payments: int
+    questions: int
+    kept: tuple[KeptFamilies, ...]
+    copies: tuple[str, ...]
+    schema: int = SCHEMA
+
+
+def purge_report(done: "Purge", copies: Iterable[Path], *, dry_run: bool) -> PurgeReport:
+    """Return what a purge did, or would do, as `purge --json` writes it."""
+    return PurgeReport(
+        __version__,
+        done.before,
+        dry_run,
+        done.claims,
+        done.encounters,
+        done.payments,
+        done.questions,
+        tuple(KeptFamilies(*kept) for kept in done.kept),
+        tuple(map(str, copies)),
+    )
 
 
 # --- void, replace, rebill, write-off, withdraw ----------------------------------------------------------------------

@@ -86,6 +86,7 @@ def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
     workspace = top.section("workspace", required=False)
     dates = workspace.text("dates", read=_date_order)
     limits = _limits(top.section("limits", required=False))
+    retention_years = _retention_years(top.section("retention", required=False))
     for section in (top, payers, ledger, workspace, listed_sites):
         section.notice_unknown()
     if document.problems:
@@ -93,7 +94,19 @@ def read_settings(text: str) -> tuple[Settings, tuple[str, ...]]:
         raise UnusableInputError("\n".join(document.problems + document.unknown))
     signing = {f"ledger_{key}": given for key, given in keys.items()}
     settings = Settings(
-        organization, submitter, keyed, url, tag, checks, severity, dates, sites, limits, checkpoint, **signing
+        organization,
+        submitter,
+        keyed,
+        url,
+        tag,
+        checks,
+        severity,
+        dates,
+        sites,
+        limits,
+        checkpoint,
+        **signing,
+        retention_years=retention_years,
     )
     return settings, tuple(document.notices)
 
@@ -122,6 +135,15 @@ def _limits(section: "_Section") -> Limits:
     limits = Limits(**{name: section.count(name, getattr(DEFAULT, name), _LARGEST_LIMIT) for name in names})
     section.notice_unknown()
     return limits
+
+
+_MOST_YEARS = 100
+
+
+def _retention_years(section: "_Section") -> int | None:
+    years = section.count_or_none("years", _MOST_YEARS)
+    section.notice_unknown()
+    return years
 
 
 def _date_order(text: str) -> str:
@@ -671,12 +693,16 @@ class _Section:
         return self._get(key, bool, "true or false")
 
     def count(self, key: str, default: int, most: int) -> int:
+        value = self.count_or_none(key, most, f" for {default:,}")
+        return default if value is None else value
+
+    def count_or_none(self, key: str, most: int, otherwise: str = "") -> int | None:
         value = self._get(key, int, "a whole number")
         if value is not None and (isinstance(value, bool) or not 1 <= value <= most):
             why = f"expected a whole number from 1 to {most:,}"
-            self.fail(key, why, f"Write such a number, or leave it out for {default:,}.")
-            return default
-        return default if value is None else value
+            self.fail(key, why, f"Write such a number, or leave it out{otherwise}.")
+            return None
+        return value
 
     def notice_unknown(self) -> None:
         """Add a notice for each unknown key."""

@@ -23,6 +23,9 @@ WRITABLE_OFF = (
 )
 """The states in which something may be owed that nobody will pay."""
 
+_UNKNOWN = "the ledger has no claim of this id: peerbill claims lists them"
+PURGED = "it was purged (peerbill purge): nothing is left of it that could be sent, or billed again"
+
 LONGEST_REASON = 200
 
 _DECIDED = frozenset({ClaimState.PAID, ClaimState.PARTLY_PAID, ClaimState.REVERSED})
@@ -105,17 +108,16 @@ def _states(connection: sa.Connection, claim_ids: Iterable[str]) -> dict[str, st
 
 
 def known_claims(connection: sa.Connection, claim_ids: Sequence[str]) -> tuple[Mapping[str, SentClaim], list[Refused]]:
-    """Return claims by id, in the order in which they are named, and the names that are no claim's."""
+    """Return claims by id, in the order in which they are named, and the names of none, or of purged ones."""
     claims = (
         {claim.claim_id: claim for claim in read_claims(connection, claim_ids=claim_ids, history=False)}
         if claim_ids
         else {}
     )
     named = dict.fromkeys(claim_ids)
-    unknown = [Refused(id_, "the ledger has no claim of this id: peerbill claims lists them") for id_ in named]
-    return {id_: claims[id_] for id_ in named if id_ in claims}, [
-        refused for refused in unknown if refused.claim_id not in claims
-    ]
+    gone = {id_: PURGED if id_ in claims else _UNKNOWN for id_ in named if id_ not in claims or claims[id_].purged}
+    known = {id_: claims[id_] for id_ in named if id_ not in gone}
+    return known, [Refused(id_, why) for id_, why in gone.items()]
 
 
 def write_off(run: BillRun, claim_ids: Sequence[str], reason: str) -> tuple[list[str], list[Refused]]:

@@ -52,6 +52,8 @@ def read_decisions(connection: sa.Connection) -> tuple[ReviewDecision, ...]:
         .order_by(_EVENTS.number)
     )
     for number, at, who, file, detail in connection.execute(query):
+        if trail.purge_of(detail):
+            continue
         try:
             said = _decoder.decode(detail)
         except msgspec.DecodeError as error:

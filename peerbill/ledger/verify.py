@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from peerbill.ledger import states
 from peerbill.ledger.answers.session import MATCHED
 from peerbill.ledger.modes import ENDED, in_test
-from peerbill.ledger.store import contents, schema, seals, tables
+from peerbill.ledger.store import contents, schema, seals, tables, trail
 from peerbill.ledger.store.identity import last_claim
 from peerbill.ledger.store.seals import SEALED, Row, Seal
 from peerbill.ledger.store.trail import GENESIS, Checkpoint, entry_hash
@@ -30,6 +30,8 @@ _encounters = tables.encounters.c
 _files = tables.files.c
 _payments = tables.payments.c
 
+_OF_ANSWERS = ("posted", MATCHED, trail.PURGED_ANSWER)
+"""The entries with the digest of what a file of answers brought: the last counts."""
 _NUMBERS = {
     "batch": sa.func.max(tables.batches.c.batch_id),
     "answer": sa.func.max(tables.answers.c.answer_id),
@@ -118,6 +120,10 @@ class _Walk:
     hash: str = GENESIS
     sealed: int = 0
     seal: str = ""
+    purges: dict[int, str] = attrs.field(factory=dict)
+    """The ends of the details of purges, by the number of their entries."""
+    purged: dict[int, trail.PurgedEntries] = attrs.field(factory=dict)
+    """The entries whose hash nobody can work out any more, by the number of the purge that they name."""
 
     def problems(self, connection: sa.Connection) -> Iterator[Problem]:
         broken = 0
@@ -135,6 +141,8 @@ class _Walk:
                 again = self.sealed and rest[_DETAIL].startswith(seals.FIRST)
                 problem = problem or (_sealed_anew(number) if again else None)
                 self.sealed, self.seal = number, rest[_DETAIL]
+            if rest[_EVENT] == trail.PURGED:
+                self.purges[number] = rest[_DETAIL].rpartition("; ")[2]
             # After a break, the next entry is compared with what is there: each place is reported, and none twice.
             self.last, self.hash = number, row
             if self.saved is not None and number == self.saved.number:
@@ -143,6 +151,16 @@ class _Walk:
                 broken += 1
                 if broken < _MOST:
                     yield problem
+        for number in sorted(self.purges.keys() | self.purged.keys()):
+            left = self.purged.get(number, trail.PurgedEntries())
+            if self.purges.get(number) != left.detail:
+                broken += 1
+                yield Problem(
+                    "trail",
+                    f"{left.number:,} of the entries of the trail are without their detail as if entry {number} had "
+                    "purged it, and that is not what it says",
+                    number,
+                )
         if broken >= _MOST:
             yield Problem("trail", f"and {broken - _MOST + 1:,} more places at which the trail is broken")
         if self.saved is not None:
@@ -156,6 +174,9 @@ class _Walk:
             gone = f"entry {first} is" if number == first + 1 else f"entries {first} to {number - 1} are"
             return Problem("trail", f"the trail is broken at entry {first}: {gone} gone", first)
         if found != entry_hash(self.hash, [number, *rest], account):
+            if (purge := trail.purge_of(rest[_DETAIL])) > number:
+                self.purged.setdefault(purge, trail.PurgedEntries()).add([number, *rest], account, found)
+                return None
             return Problem(
                 "trail",
                 f"the trail is broken at entry {number}: it, or what stands before it, was changed, put in, moved or "
@@ -400,6 +421,8 @@ def _changed_files(connection: sa.Connection) -> Iterator[str]:
         _events.file, _events.detail, _files.batch_id, _files.number, _files.state, _files.sha256, _files.mode
     )
     query = query.select_from(tables.events.outerjoin(tables.files, _files.name == _events.file))
+    of_purges = sa.select(_events.file, _events.detail).where(_events.event == trail.PURGED_FILE)
+    left = {row.file: row.detail for row in connection.execute(of_purges.order_by(_events.number))}
     for name, detail, batch_id, number, state, sha256, mode in connection.execute(
         query.where(_events.event == "sent")
     ).all():
@@ -411,7 +434,7 @@ def _changed_files(connection: sa.Connection) -> Iterator[str]:
             yield f"the SHA-256 of file {name} is not the one of the day it was sent"
         elif (", test, contents " in detail) != (mode == "test"):
             yield f"file {name} is recorded as {mode}, and was sent otherwise"
-        elif not detail.endswith(f"contents {contents.of_file(connection, batch_id, number)}"):
+        elif not left.get(name, detail).endswith(f"contents {contents.of_file(connection, batch_id, number)}"):
             yield (
                 f"claims, lines or encounters of file {name} are not what was sent: some were changed, added or removed"
             )
@@ -433,7 +456,7 @@ def _files_of_nothing(connection: sa.Connection) -> Iterator[str]:
 def _changed_answers(connection: sa.Connection) -> Iterator[str]:
     answers = tables.answers.c
     digests = {row[0]: row[1] for row in connection.execute(sa.select(answers.answer_id, answers.sha256))}
-    query = sa.select(_events.event, _events.file, _events.detail).where(_events.event.in_(("posted", MATCHED)))
+    query = sa.select(_events.event, _events.file, _events.detail).where(_events.event.in_(_OF_ANSWERS))
     last: dict[str, tuple[str, str]] = {}
     for event, name, detail in connection.execute(query.order_by(_events.number)).all():
         digest, _, answer = detail.partition(" as answer ")

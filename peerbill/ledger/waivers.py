@@ -24,6 +24,19 @@ _EVENTS = tables.events.c
 
 
 @attrs.frozen
+class WaiverEntry:
+    """An entry of the trail that begins or ends a waiver: its number and time, and the waiver's encounters.
+
+    `until` is the last day of a waiver that was not ended, "" in the entry that ends it.
+    """
+
+    number: int
+    at: str
+    encounter_ids: tuple[str, ...]
+    until: str
+
+
+@attrs.frozen
 class _Begin:
     """The detail of an entry that begins a waiver."""
 
@@ -59,7 +72,17 @@ def read_waivers(connection: sa.Connection) -> tuple[Waiver, ...]:
 
     Raises LedgerError for an entry that this version cannot read: whatever it waives would count again unseen.
     """
+    return _read(connection)[0]
+
+
+def waiver_entries(connection: sa.Connection) -> tuple[WaiverEntry, ...]:
+    """Return every entry about a waiver, in order. Raises LedgerError as `read_waivers` does."""
+    return _read(connection)[1]
+
+
+def _read(connection: sa.Connection) -> tuple[tuple[Waiver, ...], tuple[WaiverEntry, ...]]:
     found: dict[str, Waiver] = {}
+    entries: list[WaiverEntry] = []
     # Entries without a claim are few, and an index has them together.
     query = (
         sa.select(_EVENTS.number, _EVENTS.at, _EVENTS.who, _EVENTS.event, _EVENTS.detail)
@@ -67,21 +90,25 @@ def read_waivers(connection: sa.Connection) -> tuple[Waiver, ...]:
         .order_by(_EVENTS.number)
     )
     for number, at, who, event, detail in connection.execute(query):
+        if trail.purge_of(detail):
+            continue
         try:
             if event == WAIVED:
                 begin = msgspec.json.decode(detail, type=_Begin)
                 waiver_id = f"W{number}"
                 found[waiver_id] = Waiver(waiver_id, **attrs.asdict(begin), who=who, at=at)
+                entries.append(WaiverEntry(number, at, begin.encounter_ids, begin.until.isoformat()))
             else:
                 end = msgspec.json.decode(detail, type=_End)
                 how = f"{at[:10]} by {who or 'somebody'}: {end.reason}"
-                found[end.waiver_id] = attrs.evolve(found[end.waiver_id], ended=how)
+                found[end.waiver_id] = waiver = attrs.evolve(found[end.waiver_id], ended=how)
+                entries.append(WaiverEntry(number, at, waiver.encounter_ids, ""))
         except (msgspec.DecodeError, KeyError) as error:
             raise LedgerError(
                 f"entry {number} of the audit trail is about a waiver and cannot be read: check the ledger with "
                 "peerbill ledger verify; where it is whole, a newer peerbill wrote the entry"
             ) from error
-    return tuple(found.values())
+    return tuple(found.values()), tuple(entries)
 
 
 def record_waivers(run: BillRun, waivers: Iterable[Waiver]) -> tuple[Waiver, ...]:

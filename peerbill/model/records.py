@@ -49,6 +49,7 @@ class Settings:
     `sites` those of `[sites]` by key, `limits` how large a table and a workbook may be. `ledger_checkpoint` is where a
     checkpoint is written at the end of each run that changed the ledger, "" for nowhere; `ledger_checkpoint_key` the
     private key that signs it, `ledger_checkpoint_public_key` the public one: paths, which begin at the workspace.
+    `retention_years` is how long claims are kept, for `peerbill purge`.
     """
 
     organization: BillingProvider
@@ -64,6 +65,7 @@ class Settings:
     ledger_checkpoint: str = attrs.field(default="", metadata=NOT_IN_DOCUMENTS)
     ledger_checkpoint_key: str = attrs.field(default="", metadata=NOT_IN_DOCUMENTS)
     ledger_checkpoint_public_key: str = attrs.field(default="", metadata=NOT_IN_DOCUMENTS)
+    retention_years: int | None = attrs.field(default=None, metadata=NOT_IN_DOCUMENTS)
 
     def __attrs_post_init__(self) -> None:
         freeze(self, "payers", "severity", "sites")

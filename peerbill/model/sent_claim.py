@@ -181,6 +181,11 @@ class SentClaim:
     bills_as: str = ""
 
     @property
+    def purged(self) -> bool:
+        """Whether `peerbill purge` took out of it what tells something of a person; its days are years alone then."""
+        return not self.member_id
+
+    @property
     def paid_on(self) -> Date | None:
         """The day of the last payment (BPR16); None where none has a day."""
         return next((payment.paid_on for payment in reversed(self.payments) if payment.paid_on is not None), None)

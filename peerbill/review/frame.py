@@ -105,7 +105,8 @@ def frame_of(
     rows = [
         row
         for claim in claims
-        if claim.mode == "production" and claim.state not in _BILLS_NOTHING and claim.frequency != Frequency.VOID
+        if claim.mode == "production" and not claim.purged
+        if claim.state not in _BILLS_NOTHING and claim.frequency != Frequency.VOID
         if not payers or claim.payer in payers
         for row in _rows(claim, unit, amount)
         if row.amount > 0 and (first is None or first <= row.day) and (last is None or row.day <= last)

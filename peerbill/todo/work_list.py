@@ -51,7 +51,15 @@ def work_list(
     progress: Callable[[int], None] | None = None,
 ) -> Todo:
     """Audit a workspace now, and return what it and the ledger leave to be done. `opened` is read for `scope`."""
-    index = audit_index(records, policies, as_of, opened.history, opened.enrolments, waivers=opened.waivers)
+    index = audit_index(
+        records,
+        policies,
+        as_of,
+        opened.history,
+        opened.enrolments,
+        waivers=opened.waivers,
+        purged_before=opened.purged_before,
+    )
     audit, contexts = audit_of(index, policies, progress)
     sources = Sources(records, policies, opened, index, audit, contexts)
     rejected = {id_ for claim in opened.claims for id_, _ in claim.free}

@@ -41,7 +41,14 @@ SHARED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 
 def prepared(world: World) -> list[Context]:
     """Return what a world's encounters come to, those that were not billed before."""
-    index = audit_index(world.records, world.policies, world.as_of, world.history, world.eligibility)
+    index = audit_index(
+        world.records,
+        world.policies,
+        world.as_of,
+        world.history,
+        world.eligibility,
+        purged_before=world.purged_before,
+    )
     preparer = Preparer(index, world.policies)
     contexts = map(preparer.context, index.records.encounters)
     return [context for context in contexts if not context.billed]

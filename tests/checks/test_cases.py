@@ -21,6 +21,7 @@ LAYOUT = {
     "patterns",
     "payers",
     "policy",
+    "purged_before",
     "severity",
     "sites",
     "since",

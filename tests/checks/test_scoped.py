@@ -20,7 +20,14 @@ from peerbill.model.history import Reach
 
 def whole(world: World) -> Audit:
     """Return the audit of all that a workspace and its ledger hold."""
-    index = audit_index(world.records, world.policies, world.as_of, world.history, world.eligibility)
+    index = audit_index(
+        world.records,
+        world.policies,
+        world.as_of,
+        world.history,
+        world.eligibility,
+        purged_before=world.purged_before,
+    )
     return audit_of(index, world.policies, patterns=world.patterns)[0]
 
 

@@ -35,6 +35,7 @@ review record desk form.csv --reviewer Ines
 review summary desk --as-of 2026-03-05 --json u.json
 review list desk --json l.json
 withdraw desk PBTEST00000001 --reason never-sent
+purge desk --before 2010-01-01 --json p.json
 ledger checkpoint desk --out k.json
 ledger key --private private.pem --public public.pem
 ledger checkpoint desk --out s.json --key secret.pem
@@ -53,6 +54,7 @@ _KILLED = (
     "setup",
     "policy",
     "withdraw",
+    "purge",
     "ledger c",
     "ledger b",
     "ledger r",

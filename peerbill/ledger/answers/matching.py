@@ -167,6 +167,7 @@ class Matcher:
     _numbers: dict[str, set[str]] = attrs.field(factory=dict)
     _billed: set[int] = attrs.field(factory=set)
     """Positions of payments for members who have claims that are no tests."""
+    _purged: frozenset[str] = frozenset()
 
     def __attrs_post_init__(self) -> None:
         """Look up whose remittance it is."""
@@ -183,6 +184,7 @@ class Matcher:
         self.load(session.claims)
         by_id = {payment.position: self._by_id(payment) for payment in payments}
         lost = [payment for payment in payments if by_id[payment.position] is None]
+        self._purged = session.purged(claim_key(payment.claim_id) for payment in lost)
         others = self._others(lost) if lost else {}
         return [
             self._counted(
@@ -408,6 +410,8 @@ class Matcher:
 
     def _why_not(self, payment: ClaimPayment) -> str:
         claim = self.session.claims.get(claim_key(payment.claim_id))
+        if claim_key(payment.claim_id) in self._purged:
+            return "the claim of this number was purged (peerbill purge): nothing is left to compare it with"
         if claim is None:
             return (
                 "no claim of this ledger has this number or this payer control number, or has this member, these days, "

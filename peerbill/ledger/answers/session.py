@@ -144,6 +144,8 @@ class LedgerClaim:
 
 
 CLAIMS = tables.claims.c
+STANDS = CLAIMS.member_id != ""
+"""The condition of a claim that was not purged: what was, no answer changes any more."""
 _STANDING = sa.select(
     CLAIMS.claim_id,
     CLAIMS.payer,
@@ -163,7 +165,7 @@ _STANDING = sa.select(
     CLAIMS.subscriber_rank,
     CLAIMS.follows,
     in_test(CLAIMS.claim_id),
-)
+).where(STANDS)
 
 
 @attrs.define(eq=False)
@@ -207,6 +209,14 @@ class PostingSession:
                 known = self.claims[row[0]] = LedgerClaim(*tuple(row))
             claims.append(known)
         return sorted(claims, key=lambda claim: claim.claim_id)
+
+    def purged(self, claim_ids: Iterable[str]) -> frozenset[str]:
+        """Return which of these are the ids of claims that were purged."""
+        found: set[str] = set()
+        for portion in portions(claim_ids):
+            query = sa.select(CLAIMS.claim_id).where(CLAIMS.claim_id.in_(portion), ~STANDS)
+            found |= set(self.connection.execute(query).scalars())
+        return frozenset(found)
 
     def clear(self) -> None:
         """Write everything, and take the claims away."""

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from peerbill.ledger import states
 from peerbill.ledger.answers.payments import PaymentParts, in_dollars
 from peerbill.ledger.answers.remittances import repost
-from peerbill.ledger.answers.session import BY_HAND, CLAIMS, MATCHED, Posted, PostingSession, claim_key
+from peerbill.ledger.answers.session import BY_HAND, CLAIMS, MATCHED, STANDS, Posted, PostingSession, claim_key
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import contents, counters, rows, tables
 from peerbill.ledger.store.ledger import Ledger
@@ -127,8 +127,14 @@ def match(
             listed = f"there are {', '.join(list(unmatched)[:10])}" if unmatched else "every payment has its claim"
             raise UnusableInputError(f"{item} is no payment without a claim: {listed}. See peerbill todo")
         claim_id = claim_key(claim)
-        if connection.execute(sa.select(CLAIMS.claim_id).where(CLAIMS.claim_id == claim_id)).first() is None:
+        found = connection.execute(sa.select(STANDS).where(CLAIMS.claim_id == claim_id)).first()
+        if found is None:
             raise UnusableInputError(f"there is no claim {claim_id} in the ledger. See peerbill claims")
+        if not found[0]:
+            raise UnusableInputError(
+                f"claim {claim_id} was purged, and takes no payment any more: settle {item} with a reason "
+                "(peerbill settle), and keep the remittance"
+            )
         payment_id = int(item.removeprefix(PREFIX))
         session = _repost(connection, ledger, payment_id, claim_id, npis=npis, payers=payers)
         matched_claim = _claim_of(connection, payment_id) or claim_id
@@ -196,7 +202,8 @@ def _in_ledger(connection: sa.Connection, wanted: set[tuple[str, str]]) -> Itera
         ("member", sa.func.upper(CLAIMS.subscriber_id)),
     ):
         for portion in portions(value for of, value in wanted if of == kind):
-            for value in connection.execute(sa.select(column).where(column.in_(portion)).distinct()).scalars():
+            of_claims = sa.select(column).where(column.in_(portion), STANDS)
+            for value in connection.execute(of_claims.distinct()).scalars():
                 yield kind, value
             if kind == "number":
                 paid = of_payments.where(_PAYMENTS.payer_control_number.in_(portion))

@@ -85,7 +85,7 @@ def to_next_payer(
             counts(connection, claims.claim_id, tests),
         )
         follows = {row.claim_id: row.follows for row in connection.execute(query)}
-        wanted = set(follows) - _followed(connection, sorted(follows), tests)
+        wanted = set(follows) - followed_claims(connection, sorted(follows), tests)
         earlier = {follows[id_] for id_ in wanted} - {""}
         while earlier - wanted:
             wanted |= earlier
@@ -100,7 +100,7 @@ def _with_answers(
     connection: sa.Connection, claims: Sequence[SentClaim], tests: Collection[str] = ()
 ) -> Iterator[SentClaim]:
     """Yield claims with what they replaced, and whether the next payer has them."""
-    followed = _followed(connection, [claim.claim_id for claim in claims], tests)
+    followed = followed_claims(connection, [claim.claim_id for claim in claims], tests)
     before = states.all_replaced_by(connection, [claim.claim_id for claim in claims if claim.replaces])
     for claim in claims:
         replaced = tuple(before.get(claim.claim_id, ()))
@@ -190,7 +190,7 @@ def followers(connection: sa.Connection, claim_ids: Sequence[str], tests: Collec
     return by_claim
 
 
-def _followed(connection: sa.Connection, claim_ids: Sequence[str], tests: Collection[str]) -> set[str]:
+def followed_claims(connection: sa.Connection, claim_ids: Sequence[str], tests: Collection[str]) -> set[str]:
     """Return those of the claims that the next payer has: by a claim of ours, or according to its own answer."""
     payments, claims = tables.payments.c, tables.claims.c
     followed = set(followers(connection, claim_ids, tests))

@@ -62,9 +62,12 @@ class _Detail(msgspec.Struct):
 
 def read_beginning(connection: sa.Connection) -> Remembered | None:
     """Return the last beginning that was remembered; None where there is none that this version can read."""
-    query = sa.select(_EVENTS.number, _EVENTS.detail).where(_EVENTS.claim_id == "", _EVENTS.event == LONG_PAST)
+    query = sa.select(_EVENTS.number, _EVENTS.event, _EVENTS.detail).where(
+        _EVENTS.claim_id == "", _EVENTS.event.in_((LONG_PAST, trail.PURGED))
+    )
     last = connection.execute(query.order_by(_EVENTS.number.desc()).limit(1)).first()
-    if last is None:
+    # What was purged since is on no claim any more: its rows are read again, and held.
+    if last is None or last.event == trail.PURGED:
         return None
     try:
         said = msgspec.json.decode(last.detail, type=_Detail)

@@ -403,7 +403,8 @@ def _sent(connection: sa.Connection, encounter_ids: Collection[str]) -> Iterator
         .join_from(tables.encounters, tables.claims, _CLAIMS.claim_id == encounters.claim_id)
         .join(tables.files, _IN_FILE)
         .join(tables.batches, _BATCHES.batch_id == _CLAIMS.batch_id)
-        .where(_EARNEST, encounters.turn == 1, _CLAIMS.state != ClaimState.WITHDRAWN)
+        # Of what was purged, the day of the service is not known any more.
+        .where(_EARNEST, encounters.turn == 1, _CLAIMS.state != ClaimState.WITHDRAWN, encounters.member_id != "")
         .group_by(encounters.encounter_id)
     )
     each = first.subquery().c

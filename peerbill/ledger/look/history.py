@@ -59,7 +59,7 @@ _EVERY = sa.select(
     _ENCOUNTERS.standing,
     _ENCOUNTERS.turn,
     _ENCOUNTERS.site,
-)
+).where(_ENCOUNTERS.member_id != "")  # of what was purged, nothing is left that could matter
 _QUERY = _EVERY.where(_ENCOUNTERS.turn == 1)
 _AT_A_TIME = 10_000
 _LOOKED_UP = 100_000

@@ -21,6 +21,7 @@ from peerbill.ledger.modes import claims_in_test, counts
 from peerbill.ledger.send.eligibility import load_eligibility
 from peerbill.ledger.store import rows, tables, trail
 from peerbill.ledger.store.database import exclusive
+from peerbill.ledger.store.horizon import read_horizon
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.trail import Event
@@ -222,6 +223,7 @@ class Opened:
     gone: tuple[GoneEncounter, ...] = ()
     tests: frozenset[str] = frozenset()
     waivers: tuple[Waiver, ...] = ()
+    purged_before: Date | None = None
 
 
 def read_open(connection: sa.Connection, scope: Scope) -> Opened:
@@ -241,6 +243,7 @@ def read_open(connection: sa.Connection, scope: Scope) -> Opened:
         gone=tuple(_gone(connection, scope)),
         tests=claims_in_test(connection, scope.tests),
         waivers=read_waivers(connection),
+        purged_before=read_horizon(connection),
     )
 
 
@@ -326,11 +329,11 @@ def _claims(connection: sa.Connection, tests: Collection[str]) -> Iterator[OpenC
             sa.and_(claims.batch_id == files.batch_id, claims.file_number == files.number),
         )
         .join(tables.batches, batches.batch_id == files.batch_id)
-        .where(claims.state.in_(sorted(OPEN)), counts(connection, claims.claim_id, tests))
+        .where(claims.state.in_(sorted(OPEN)), claims.member_id != "", counts(connection, claims.claim_id, tests))
     )
     found = connection.execute(query).all()
-    done = _carried_out(connection, [row.replaces for row in found if row.frequency == Frequency.VOID])
-    again = _billed_again(connection, [row.claim_id for row in found if row.state in states.ADJUDICATED])
+    done = carried_out(connection, [row.replaces for row in found if row.frequency == Frequency.VOID])
+    again = billed_again(connection, [row.claim_id for row in found if row.state in states.ADJUDICATED])
     waiting = (
         row
         for row in found
@@ -375,7 +378,7 @@ def _claims(connection: sa.Connection, tests: Collection[str]) -> Iterator[OpenC
         )
 
 
-def _carried_out(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
+def carried_out(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
     """Return those of the voided claims, and of their voids, that the payer carried out: nothing is to come."""
     events, claims = tables.events.c, tables.claims.c
     found: set[str] = set()
@@ -387,7 +390,7 @@ def _carried_out(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
     return found
 
 
-def _billed_again(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
+def billed_again(connection: sa.Connection, claim_ids: list[str]) -> set[str]:
     """Return those of the decided claims that were released and billed again: what is owed is on other claims."""
     mine, other, lines = tables.encounters.alias(), tables.encounters.alias(), tables.lines.c
     ids: set[str] = set()

@@ -1,5 +1,6 @@
 """The rows of claims that are sent: claims, lines, encounters, and the audit trail's word of each."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, repeat
 
@@ -11,6 +12,8 @@ from peerbill.ledger import states
 from peerbill.ledger.modes import end_tests
 from peerbill.ledger.send.files import Job, SentFile
 from peerbill.ledger.store import contents, tables, trail
+from peerbill.ledger.store.horizon import read_horizon
+from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.rows import insert_rows, update
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim import Attachment, BillableEncounter, Claim, ServiceLine
@@ -20,9 +23,10 @@ from peerbill.model.encounter import fingerprint
 from peerbill.model.errors import LedgerError
 from peerbill.model.line_key import line_of_claim
 from peerbill.model.money import cents, dollars, printed
-from peerbill.model.plural import counted
+from peerbill.model.plural import counted, named
 
 _CLAIMS_AT_ONCE = 5_000
+_MOST_NAMED = 10
 _encode = msgspec.json.Encoder().encode
 
 Row = tuple[object, ...]
@@ -41,6 +45,7 @@ def insert_claims(
     """
     by_id = {coded.encounter.encounter_id: coded for coded in billable}
     at, who = job.ledger.now(), job.ledger.who
+    horizon = read_horizon(connection)
     end_tests(connection, job.settings.payers.keys() - job.settings.test_payers, at, who)
     for file, claims in sent:
         name = file.path.name
@@ -61,6 +66,7 @@ def insert_claims(
                 line_rows += map(_line_row, repeat(claim), count(1), claim.lines, days, charges)
                 encounter_rows += _encounter_rows(connection, claim, by_id)
                 events.append(_written(claim, name, sum(charges)))
+            _refuse_purged(connection, horizon, encounter_rows)
             _free_voided(connection, encounter_rows)
             insert_rows(connection, tables.claims, claim_rows)
             insert_rows(connection, tables.lines, line_rows)
@@ -107,6 +113,23 @@ def _supersede(connection: sa.Connection, at: str, who: str, claims: Sequence[Cl
 
 
 _CORRECTED_BY = {Frequency.REPLACEMENT: ClaimState.REPLACED, Frequency.VOID: ClaimState.VOIDED}
+
+
+def _refuse_purged(connection: sa.Connection, horizon: dt.date | None, encounter_rows: Sequence[Row]) -> None:
+    """Raise LedgerError for an encounter that may have been billed on a claim that was purged: the audit holds it."""
+    if horizon is None:
+        return
+    columns = [column.name for column in tables.encounters.columns]
+    at = columns.index("start_at")
+    old = {str(row[0]) for row in encounter_rows if str(row[at]) < horizon.isoformat()}
+    encounters = tables.encounters.c
+    for portion in portions(old):
+        known = sa.select(encounters.encounter_id).where(encounters.encounter_id.in_(portion))
+        if unknown := sorted(set(portion) - set(connection.execute(known).scalars())):
+            raise LedgerError(
+                f"{counted(len(unknown), 'encounter')} of before {horizon} may have been billed on claims that were "
+                f"purged ({named(unknown, _MOST_NAMED)}): nothing was sent. Audit with what the ledger holds now"
+            )
 
 
 def _free_voided(connection: sa.Connection, rows: Sequence[Row]) -> None:

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +68,9 @@ _SHOWN = frozenset(
     }
 )
 """What messages show of the options of an address; others may be a password, or say where one is."""
+
+
+_NOT_WRITTEN_ANEW = "what was purged is out of the ledger, and still in the freed room of its files: run purge again"
 
 
 @attrs.frozen
@@ -205,6 +208,27 @@ def _sqlite_engine(file: Path, mode: str, begin: str) -> sa.Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def compact(place: Place, engine: sa.Engine, changed: Iterable[sa.Table]) -> None:
+    """Write tables anew that were changed, so that nothing of what was there before is left in the database's files.
+
+    Raises LedgerError where the disk does not take it.
+    """
+    if place.file is not None:
+        try:
+            with engine.connect() as connection:
+                # The driver begins no transaction by itself, and SQLite does this in none.
+                connection.connection.driver_connection.execute("VACUUM")  # type: ignore[union-attr]
+        except sqlite3.Error as error:
+            raise LedgerError(f"{_NOT_WRITTEN_ANEW}. The ledger {place} cannot be used: {error}") from error
+        return
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for table in changed:
+                connection.exec_driver_sql(f"VACUUM (FULL) {table.name}")
+    except sa.exc.DBAPIError as error:
+        raise LedgerError(f"{_NOT_WRITTEN_ANEW}. The ledger {place} cannot be used: {_said(error)}") from error
 
 
 @contextlib.contextmanager

@@ -81,6 +81,37 @@ def update_each(
             connection.execute(statement, written)
 
 
+def rewrite(
+    connection: sa.Connection,
+    table: sa.Table,
+    change: Callable[[dict[str, Any]], None],
+    *where: sa.ColumnElement[bool],
+) -> int:
+    """Change any columns of the rows that meet all conditions, each by itself, also its key; return how many.
+
+    `change` gets a row by name.
+    """
+    part = shape_of(table).whole
+    names = [column.name for column in part.columns]
+    keys = [column.name for column in table.primary_key]
+    before = _read(connection, part, where)
+    if not before:
+        return 0
+    written: list[dict[str, Any]] = []
+    total = 0
+    for old in before:
+        row = dict(zip(names, old, strict=True))
+        written.append({f"of_{key}": row[key] for key in keys})
+        change(row)
+        written[-1] |= {f"to_{name}": row[name] for name in names}
+        total += part.digest(tuple(row.values())) - part.digest(old)
+    changes_of(connection).of(table).add(0, total)
+    is_it = (table.c[key] == sa.bindparam(f"of_{key}") for key in keys)
+    statement = sa.update(table).where(*is_it).values({name: sa.bindparam(f"to_{name}") for name in names})
+    connection.execute(statement, written)
+    return len(before)
+
+
 def delete(connection: sa.Connection, table: sa.Table, *where: sa.ColumnElement[bool]) -> None:
     """Remove the rows that meet all conditions."""
     part = shape_of(table).whole

@@ -12,12 +12,18 @@ import msgspec
 import sqlalchemy as sa
 
 from peerbill.ledger.store import seals, tables
+from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.rows import copy_rows
 from peerbill.ledger.store.seals import SEALED, changes_of
 from peerbill.model.printable import storable
 
 GENESIS = "0" * 64
 """The hash before the first entry."""
+PURGED = "purged"
+"""The entry about a purge; its detail ends with how many entries lost their detail by it, and their digest."""
+PURGED_FILE, PURGED_ANSWER = "purged-file", "purged-answer"
+"""The entries with the digest of what is left of a file that was sent, and of a file of answers (`contents.py`)."""
+_PURGED_BY = "purged by entry "
 
 _encode = msgspec.json.Encoder().encode
 
@@ -69,6 +75,48 @@ def entry_hash(previous: str, entry: Sequence[object], account: str = "") -> str
     entry. The account comes ninth; entries of before it was kept have none, and keep their hash.
     """
     return hashlib.sha256(_encode([previous, *entry, account] if account else [previous, *entry])).hexdigest()
+
+
+@attrs.define(eq=False)
+class PurgedEntries:
+    """The entries of which a purge took the detail out. Each keeps its hash, so that the chain stays whole.
+
+    Nobody can work that hash out any more: the entry of the purge has the digest of what is left of all of them.
+    """
+
+    number: int = 0
+    _digest: "hashlib._Hash" = attrs.field(factory=hashlib.sha256)
+
+    def add(self, entry: Sequence[object], account: str, row_hash: str) -> None:
+        """Take in the next of them, in order: its eight values (`entry_hash`), its account and its hash."""
+        self.number += 1
+        self._digest.update(_encode([*entry, account, row_hash]))
+
+    @property
+    def detail(self) -> str:
+        """How the detail of the purge's entry ends."""
+        return f"entries without their detail: {self.number}, SHA-256 {self._digest.hexdigest()}"
+
+
+def purge_of(detail: str) -> int:
+    """Return the number of the entry of the purge that took a detail out; 0 for a detail that is there."""
+    number = detail.removeprefix(_PURGED_BY)
+    return int(number) if number != detail and number.isascii() and number.isdigit() and len(number) <= 18 else 0
+
+
+def take_details(connection: sa.Connection, numbers: Iterable[int]) -> PurgedEntries:
+    """Take the details out of entries, and return what is left; the next entry that is appended must tell of it."""
+    events = tables.events
+    detail = f"{_PURGED_BY}{_locked_number(connection) + 1}"
+    names = ("number", "at", "who", "claim_id", "event", "state", "file", "detail", "account", "hash")
+    left = PurgedEntries()
+    for portion in portions(numbers):
+        is_it = events.c.number.in_(portion)
+        connection.execute(sa.update(events).where(is_it).values(detail=detail))
+        query = sa.select(*(events.c[name] for name in names)).where(is_it).order_by(events.c.number)
+        for *entry, account, row_hash in connection.execute(query):
+            left.add(entry, account, row_hash)
+    return left
 
 
 def append(connection: sa.Connection, at: str, who: str, events: Iterable[Event]) -> int:

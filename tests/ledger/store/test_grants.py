@@ -136,7 +136,9 @@ def test_an_owner_upgrades_and_restores_and_others_are_told_to_ask_it(url: sa.UR
     run("bill agency --out out --as-of 2026-10-14")
     assert run("ledger backup agency kept.db").exit_code == 0
     refused = run("ledger restore agency kept.db --replace")
+    not_purged = run("purge agency --before 2010-01-01")
     be(url, "owner")
+    purged = run("purge agency --before 2010-01-01")
     restored = run("ledger restore agency kept.db --replace")
     with sa.create_engine(url, poolclass=sa.NullPool).begin() as connection:
         connection.exec_driver_sql("DROP OWNED BY role_owner_" + str(PID))
@@ -145,6 +147,9 @@ def test_an_owner_upgrades_and_restores_and_others_are_told_to_ask_it(url: sa.UR
 
     assert (restored.exit_code, "Restored 26 claims" in restored.stdout) == (0, True), restored.output
     assert refused.exit_code == 2
+    assert not_purged.exit_code == 2
+    assert "let the owner of the ledger's tables run peerbill purge" in not_purged.stderr
+    assert (purged.exit_code, purged.stdout) == (0, "Nothing of before 2010-01-01 is there to be purged\n")
     assert absent.exit_code == 2
     assert "let its owner run: peerbill ledger upgrade DIR" in absent.stderr
 
