@@ -406,12 +406,11 @@ def _idle(work: "_Work") -> tuple[IdleWaiver, ...]:
 
 def _each_encounter(work: _Work, progress: Callable[[int], None] | None) -> None:
     """Work out and check each encounter by itself."""
-    checks = EncounterChecks(work.checks)
-    for number, encounter in enumerate(work.index.records.encounters, start=1):
-        context = work.preparer.context(encounter)
-        if not context.billed:
-            work.findings.extend(check_encounter(context, checks))
-        work.contexts.append(context)
+    work.contexts = [work.preparer.context(encounter) for encounter in work.index.records.encounters]
+    for number, (context, found) in enumerate(EncounterChecks(work.checks).each(work.contexts), start=1):
+        if found:
+            context.held = _holds(found)
+            work.findings += found
         if progress is not None and number % PROGRESS_STEP == 0:
             progress(number)
     work.contexts.sort(key=_order)
@@ -644,7 +643,7 @@ class Auditor:
         self._checks.waivers.start_over({encounter.encounter_id: context.encounter})
         findings = [] if context.billed else check_encounter(context, self._of_encounter)
         findings += self._holds.findings([context])
-        context.held = context.held or any(finding.severity is Severity.ERROR for finding in findings)
+        context.held = context.held or _holds(findings)
         findings += self._checks.raised(place_is_allowed.findings(unnamed_places([context])))
         of_the_day = _depends_on_its_day(context)
         if of_the_day:
@@ -678,8 +677,12 @@ def _depends_on_its_day(context: Context) -> bool:
 def check_encounter(context: Context, checks: EncounterChecks) -> list[Finding]:
     """Run every check that looks at one encounter alone."""
     found = checks.findings(context)
-    context.held = any(finding.severity is Severity.ERROR for finding in found)
+    context.held = _holds(found)
     return found
+
+
+def _holds(findings: Iterable[Finding]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings)
 
 
 def _order(context: Context) -> tuple[dt.datetime, str]:

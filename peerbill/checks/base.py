@@ -96,8 +96,15 @@ class Check:
     - encounter: anything of the encounter;
     - situation: what a `Situation` has in common;
     - staff: the coding, the staff member, the facilitators and the day;
+    - day: the rules and the day;
     - member: the member, the coverage and the payer;
     - activity: the rules and the activity.
+
+    Two words need a proof of `peerbill.checks.quiet`; what is not proven is asked:
+
+    - row: the row itself, which finds nothing about a plain one;
+    - plan: the coding, the coverage, the named plan and goal, and the member's rows on the day. Between two days on
+      which no row begins or ends, the days on which it finds nothing are one run.
 
     The docstring of the function is the check's page: the requirement in one sentence, then paragraphs that
     begin with "Why it matters:", "Passes:" and "Fails:".

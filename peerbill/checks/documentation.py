@@ -21,7 +21,7 @@ _FIX_OF_ELEMENT: Mapping[str, str] = {
 }
 
 
-@check("PB201", needs=lambda situation: situation.coding.required)
+@check("PB201", needs=lambda situation: situation.coding.required, looks_at="row")
 def note_has_required_elements(context: Context) -> Iterator[Problem]:
     """Every note element that the programme requires is present; each missing one is a finding.
 
@@ -59,7 +59,7 @@ def _signature(context: Context, role: str) -> Authority | None:
     return answer.binding or next(iter(answer.said.values()), None)
 
 
-@check("PB202")
+@check("PB202", looks_at="row")
 def note_is_signed_by_its_author(context: Context) -> Iterator[Problem]:
     """The note is signed, with the time, by the person who rendered the service.
 
@@ -248,7 +248,7 @@ def _plain_goals(goals: tuple[tuple[str, ...], ...]) -> frozenset[str]:
     return frozenset(_plain(goal) for of_plan in goals for goal in of_plan)
 
 
-@check("PB205")
+@check("PB205", looks_at="plan")
 def goal_is_in_the_plan(context: Context) -> Iterator[Problem]:
     """The note's goal is a goal of the member's plan.
 
@@ -343,7 +343,7 @@ def _is_later(context: Context) -> bool:
     return context.day is not None and context.day > context.index.as_of
 
 
-@check("PB207")
+@check("PB207", looks_at="row")
 def note_precedes_the_claim(context: Context) -> Iterator[Problem]:
     """The note was written, signed and last edited before the claim goes out.
 
@@ -378,7 +378,7 @@ def note_precedes_the_claim(context: Context) -> Iterator[Problem]:
             )
 
 
-@check("PB209")
+@check("PB209", looks_at="row")
 def participation_is_voluntary(context: Context) -> Iterator[Problem]:
     """Participation is recorded as voluntary where the programme requires that.
 
@@ -412,7 +412,7 @@ def participation_is_voluntary(context: Context) -> Iterator[Problem]:
         )
 
 
-@check("PB210")
+@check("PB210", looks_at="row")
 def note_is_written_in_order(context: Context) -> Iterator[Problem]:
     """The note was written once the service had begun, signed once it was written, and not edited after it was signed.
 

@@ -113,7 +113,7 @@ def _another_policyholder(coverage: Coverage) -> tuple[str, Sentence, str]:
     return "coverage.relationship", message, fix
 
 
-@check("PB402")
+@check("PB402", looks_at="plan")
 def coverage_is_in_force(context: Context) -> Iterator[Problem]:
     """Coverage by a payer with a policy is in force on the day of service.
 
@@ -604,7 +604,7 @@ def unsettled_lines(contexts: Iterable[Context]) -> Iterator[Problem]:
                 yield problem(context, field, message, fix)
 
 
-@check("PB406")
+@check("PB406", looks_at="plan")
 def within_lifetime(context: Context) -> Iterator[Problem]:
     """The service is within the member's lifetime.
 
@@ -633,7 +633,7 @@ def within_lifetime(context: Context) -> Iterator[Problem]:
         )
 
 
-@check("PB407", needs=lambda situation: situation.index.stays)
+@check("PB407", needs=lambda situation: situation.index.stays, looks_at="plan")
 def not_in_a_barring_stay(context: Context) -> Iterator[Problem]:
     """The member was not in a stay that bars the service; a stay bars its first and last day too.
 
@@ -679,7 +679,7 @@ def not_in_a_barring_stay(context: Context) -> Iterator[Problem]:
             )
 
 
-@check("PB408")
+@check("PB408", looks_at="plan")
 def release_is_on_file(context: Context) -> Iterator[Problem]:
     """A release of information is on file; for substance use programmes that is the consent of 42 CFR Part 2.
 
@@ -707,7 +707,7 @@ def release_is_on_file(context: Context) -> Iterator[Problem]:
     )
 
 
-@check("PB409", needs=lambda situation: situation.index.relationships)
+@check("PB409", needs=lambda situation: situation.index.relationships, looks_at="row")
 def no_barring_relationship(context: Context) -> Iterator[Problem]:
     """No relationship between peer and member bars the service.
 

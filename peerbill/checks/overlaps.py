@@ -512,7 +512,7 @@ def _excluded(context: Context, kind: str, said: Authority, where: str) -> Probl
     )
 
 
-@check("PB808", needs=lambda situation: situation.index.history.rejected)
+@check("PB808", needs=lambda situation: situation.index.history.rejected, looks_at="row")
 def not_rejected_before(context: Context) -> Iterator[Problem]:
     """No payer has rejected the encounter's claim, or the claim says something else by now.
 

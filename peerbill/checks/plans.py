@@ -30,7 +30,7 @@ def _said(answer: Answer[PlanRule], *fields: str) -> Authority | None:
     return answer.row or next(iter(answer.said.values()), None)
 
 
-@check("PB501")
+@check("PB501", looks_at="plan")
 def plan_covers_the_service(context: Context) -> Iterator[Problem]:
     """A plan in force that day covers the service, where the programme requires one by then.
 
@@ -144,7 +144,7 @@ def _signatures_matter(situation: Situation) -> bool:
     )
 
 
-@check("PB502", needs=_signatures_matter)
+@check("PB502", needs=_signatures_matter, looks_at="plan")
 def plan_is_signed(context: Context) -> Iterator[Problem]:
     """The plan carries the signatures that the programme requires, in time.
 
@@ -207,7 +207,7 @@ def _signed_late(plan: Plan, deadline: Deadline, context: Context) -> bool:
     return plan.signed_on > last
 
 
-@check("PB503", needs=lambda situation: any(map(is_assessment, situation.rules.plan)))
+@check("PB503", needs=lambda situation: any(map(is_assessment, situation.rules.plan)), looks_at="plan")
 def assessment_is_current(context: Context) -> Iterator[Problem]:
     """The assessment, recommendation or order that the programme requires is there and not stale.
 
@@ -288,7 +288,7 @@ def _is_kind(row: Assessment, name: str) -> bool:
     return kind == name or (kind in ASSESSMENT_WORDS and name.endswith(kind))
 
 
-@check("PB511", needs=lambda situation: situation.rules.authorization.value.required)
+@check("PB511", needs=lambda situation: situation.rules.authorization.value.required, looks_at="plan")
 def authorization_is_there(context: Context) -> Iterator[Problem]:
     """An authorization covers the day and the code where one is required.
 

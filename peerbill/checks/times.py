@@ -44,7 +44,7 @@ def id_is_its_own(_rows: object) -> Iterator[Problem]:
     yield from ()
 
 
-@check("PB101")
+@check("PB101", looks_at="row")
 def times_are_recorded(context: Context) -> Iterator[Problem]:
     """The start and the end are recorded, they exist, and the end is after the start.
 
@@ -139,7 +139,7 @@ def _same_units(context: Context, lengths: Iterable[dt.timedelta]) -> bool:
     return len({own_units(minutes_if(context.encounter, length, unit), unit) for length in lengths}) == 1
 
 
-@check("PB102")
+@check("PB102", looks_at="row")
 def ends_on_the_day_it_began(context: Context) -> Iterator[Problem]:
     """An encounter ends on the day it began; one that crosses midnight is billed on the day it began.
 
@@ -252,7 +252,7 @@ def _unit_citations(context: Context) -> tuple[Citation, ...]:
     return tuple(dict.fromkeys(citation for one in found for citation in one.citations))
 
 
-@check("PB105")
+@check("PB105", looks_at="row")
 def breaks_leave_time(context: Context) -> Iterator[Problem]:
     """Breaks and travel leave time for the service; the programme's non-billable minutes are taken off.
 
@@ -274,7 +274,7 @@ def breaks_leave_time(context: Context) -> Iterator[Problem]:
         )
 
 
-@check("PB106")
+@check("PB106", looks_at="day")
 def not_in_the_future(context: Context) -> Iterator[Problem]:
     """The encounter is not later than the as-of day.
 
@@ -312,7 +312,7 @@ def _due(last: dt.date, days: int) -> Sentence:
     return say("due-soon", "the last day to file is {last}, in {days} days", last=last, days=days)
 
 
-@check("PB107")
+@check("PB107", looks_at="day")
 def can_be_filed_in_time(context: Context) -> Iterator[Problem]:
     """The claim can still be filed in time; from 30 days before the limit it is told.
 
@@ -323,10 +323,13 @@ def can_be_filed_in_time(context: Context) -> Iterator[Problem]:
     Fails: the same billed on 2026-04-02, a day after the limit; from 2026-03-02 it is a warning, and so it is after the
     limit where delay_reason says why: the claim tells it (CLM20), and the payer decides.
     """
-    # A replacement has a limit of its own (filing.resubmit_within): the first claim was filed in time.
-    if context.rules is None or context.day is None or context.encounter.encounter_id in context.index.corrected:
+    corrected, on_their_way = context.index.corrected, context.index.answered
+    if context.rules is None or context.day is None:
         return
-    answered = context.index.answered.get(context.encounter.encounter_id)
+    # A replacement has a limit of its own (filing.resubmit_within): the first claim was filed in time.
+    if corrected and context.encounter.encounter_id in corrected:
+        return
+    answered = on_their_way.get(context.encounter.encounter_id) if on_their_way else None
     last = (
         last_day_to_file(context.rules, context.day)
         if answered is None

@@ -1,0 +1,381 @@
+"""Proofs that checks find nothing: an audit with them is an audit without them, to the letter."""
+
+import datetime as dt
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+import pytest
+from damage import damaged
+from defects import DEFECTS, EXAMPLES, audit_defect, meta
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from worlds import FIXTURES, World, as_billed, cases, make_world
+
+from peerbill.checks import CHECKS, quiet
+from peerbill.checks.asked import EncounterChecks
+from peerbill.checks.audit import Audit, audit_index
+from peerbill.checks.base import Problem
+from peerbill.checks.check_set import check_set
+from peerbill.coding.context import Context
+from peerbill.coding.prepare import Preparer
+from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace
+from peerbill.model.claim_state import Standing
+from peerbill.policy import load_policies
+
+FILES = sorted(path.stem for path in FIXTURES.glob("PB*.toml"))
+OF_PLAN = tuple(check for check in CHECKS if check.scope == "encounter" and check.looks_at == "plan")
+CODES_OF_PLAN = {check.code for check in OF_PLAN}
+OF_ROW = tuple(check for check in CHECKS if check.scope == "encounter" and check.looks_at == "row")
+
+
+@contextmanager
+def no_proofs() -> Iterator[None]:
+    """Ask every check of everything."""
+    quiet.ON = False
+    try:
+        yield
+    finally:
+        quiet.ON = True
+
+
+def asked_of_everything(world: World) -> Audit:
+    with no_proofs():
+        return world.audit()
+
+
+def example(name: str) -> World:
+    folder = EXAMPLES[name]
+    records = read_workspace(folder)
+    policies = load_policies(programme_ids(records.settings), read_agency_policies(folder))
+    return World(records, policies, meta(name)["as_of"])
+
+
+def half_billed(world: World, rng: random.Random) -> World:
+    """Return a world in which some encounters were billed, and some of these voided or rejected."""
+    standings = (Standing.LIVE, Standing.LIVE, Standing.VOID, Standing.REJECTED)
+    sent = [one for one in world.audit().billable if rng.random() < 0.4]
+    history = tuple(attrs.evolve(as_billed(one), standing=rng.choice(standings)) for one in sent)
+    return attrs.evolve(world, history=(*world.history, *history))
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_case(file: str) -> None:
+    for name, case in cases(file).items():
+        world = make_world(case)
+
+        assert world.audit() == asked_of_everything(world), name
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_clean_and_damaged(name: str) -> None:
+    world = example(name)
+    rng = random.Random(name)  # noqa: S311  # made data, the same each time
+    found = 0
+    for cells in (0, 3, 10, 40, 150):
+        dirty = attrs.evolve(world, records=damaged(world.records, rng, cells))
+        for one in (dirty, half_billed(dirty, rng)):
+            audit = one.audit()
+            found += len(audit.findings)
+
+            assert audit == asked_of_everything(one), cells
+    assert found > 40
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(8))
+def test_every_planted_defect(first: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    proven, whole = tmp_path_factory.mktemp("proven"), tmp_path_factory.mktemp("whole")
+    for id_ in list(DEFECTS)[first::8]:
+        with no_proofs():
+            expected = audit_defect(id_, whole)
+
+        assert audit_defect(id_, proven) == expected, id_
+
+
+def prepared(world: World) -> list[Context]:
+    index = audit_index(world.records, world.policies, world.as_of, world.history, world.eligibility)
+    preparer = Preparer(index, world.policies)
+    return [context for context in map(preparer.context, index.records.encounters) if not context.billed]
+
+
+DAYS = st.integers(0, 60)
+FIRST = dt.date(2026, 1, 20)
+PLANS = """\
+[[peer.plan.{name}]]
+{rule}
+source = "manual p. 15"
+"""
+RULES = (
+    'complete_within = "10 days after first service"',
+    'complete_within = "20 days after enrollment"',
+    'complete_within = "3 sessions after first service"',
+    'complete_within = "5 business days after assessment"\nbefore_service = false',
+    "before_service = true",
+    "before_service = false",
+    'review_every = "14 days"',
+    'signers = ["member", "supervisor"]',
+    'signed_within = "10 days after plan"',
+    'signed_within = "10 days after first service"',
+)
+ASSESSMENTS = (
+    "before_service = true",
+    'complete_within = "10 days after first service"',
+    'start_within = "7 days after assessment"',
+    'review_every = "1 month"',
+)
+
+
+def day(number: int | None) -> str:
+    return "" if number is None else (FIRST + dt.timedelta(days=number)).isoformat()
+
+
+def spans(most: int, **more: st.SearchStrategy[str]) -> st.SearchStrategy[list[dict[str, str]]]:
+    """Return rows of a member with `from` and `to`, either of which may be blank."""
+    row = st.builds(
+        lambda first, last, cells: {"from": day(first), "to": day(last), **cells},
+        st.none() | DAYS,
+        st.none() | DAYS,
+        st.fixed_dictionaries({"member_id": st.just("M1"), **more}),
+    )
+    return st.lists(row, max_size=most)
+
+
+WORLDS = st.fixed_dictionaries(
+    {
+        "rules": st.lists(st.tuples(st.sampled_from(("care", "recovery")), st.sampled_from(RULES)), max_size=3),
+        "assessed": st.lists(st.sampled_from(ASSESSMENTS), max_size=1),
+        "plans": st.lists(st.tuples(DAYS, st.none() | DAYS, st.none() | DAYS, st.booleans()), max_size=3),
+        "assessments": st.lists(DAYS, max_size=2),
+        "stays": spans(1, kind=st.sampled_from(("incarceration", "inpatient"))),
+        "episodes": spans(2),
+        "coverage": spans(
+            2,
+            payer=st.sampled_from(("plan", "other")),
+            rank=st.sampled_from(("1", "2")),
+            subscriber_id=st.sampled_from(("9988776655", "9988776656")),
+        ),
+        "member": st.tuples(st.none() | DAYS, st.none() | DAYS),
+        "authorizations": spans(2, payer=st.just("plan"), hcpcs=st.just("H0038"), number=st.sampled_from(("A1", "A2"))),
+        "required": st.booleans(),
+        "eligibility": st.lists(
+            st.tuples(DAYS, DAYS, st.none() | DAYS, st.sampled_from(("active", "inactive", "unclear"))), max_size=2
+        ),
+        "encounters": st.lists(
+            st.tuples(
+                DAYS,
+                st.integers(8, 16),
+                st.sampled_from((30, 47, 60, 120)),
+                st.sampled_from(("M1", "M1", "M1", "M2")),
+                st.sampled_from(("S1", "S1", "S2")),
+                st.sampled_from(("P0", "P1", "")),
+                st.sampled_from(("find work", "swim")),
+                st.sampled_from(("individual", "individual", "group")),
+            ),
+            min_size=1,
+            max_size=12,
+        ),
+    }
+)
+
+
+def world_of(drawn: dict[str, Any]) -> World:
+    """Return the base world with the rows that were drawn."""
+    rules = dict(drawn["rules"])
+    policy = "".join(PLANS.format(name=name, rule=rule) for name, rule in rules.items())
+    policy += "".join(PLANS.format(name="assessment", rule=rule) for rule in drawn["assessed"])
+    policy += '[[peer.limit.week]]\nunits = 12\nper = "week"\nsource = "manual p. 9"\n'
+    policy += '[[peer.limit.day]]\nunits = 6\nper = "day"\nsource = "manual p. 9"\n'
+    if drawn["required"]:
+        policy += '[[peer.authorization]]\nrequired = true\nsource = "manual p. 9"\n'
+    release, died = drawn["member"]
+    encounters = {}
+    for number, (on, hour, minutes, member, staff, plan, goal, service) in enumerate(drawn["encounters"], start=1):
+        start = dt.datetime.combine(FIRST + dt.timedelta(days=on), dt.time(hour))
+        end = start + dt.timedelta(minutes=minutes)
+        encounters[f"E{number}"] = {
+            "like": "E1",
+            "start": start.isoformat(timespec="minutes"),
+            "end": end.isoformat(timespec="minutes"),
+            "signed_at": end.isoformat(timespec="minutes"),
+            "created_at": "",
+            "member_id": member,
+            "staff_id": staff,
+            "signed_by": staff,
+            "plan_id": plan,
+            "goal": goal,
+            "service": service,
+        }
+    return make_world(
+        {
+            "policy": policy,
+            "as_of": dt.date(2026, 3, 31),
+            "members": {"M1": {"release_on": day(release), "died_on": day(died)}},
+            "plans": {
+                "P1": False,
+                **{
+                    f"P{number}": {
+                        "like": "P2",
+                        "member_id": "M1",
+                        "effective_on": day(first),
+                        "expires_on": day(last),
+                        "signed_on": day(signed),
+                        "signed_by": "member;V1" if both else "member",
+                    }
+                    for number, (first, last, signed, both) in enumerate(drawn["plans"])
+                },
+            },
+            "assessments": {
+                f"A{number}": {"member_id": "M1", "kind": "assessment", "date": day(on)}
+                for number, on in enumerate(drawn["assessments"])
+            },
+            **{
+                table: {f"{table}-{number}": row for number, row in enumerate(drawn[table])}
+                for table in ("stays", "episodes")
+            },
+            "authorizations": {row["number"]: row for row in drawn["authorizations"]},
+            "coverage": {
+                **({"first": False} if drawn["coverage"] else {}),
+                **{f"C{number}": row for number, row in enumerate(drawn["coverage"])},
+            },
+            "eligibility": {
+                f"T{number}": {
+                    "state": state,
+                    "asked_from": day(min(first, last)),
+                    "asked_to": day(max(first, last)),
+                    **({} if since is None else {"first_day": day(since)}),
+                }
+                for number, (first, last, since, state) in enumerate(drawn["eligibility"])
+            },
+            "encounters": encounters,
+        }
+    )
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(WORLDS)
+def test_any_world(drawn: dict[str, Any]) -> None:
+    world = world_of(drawn)
+
+    assert world.audit() == asked_of_everything(world)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(WORLDS, st.integers(0, 2))
+def test_what_finds_nothing_at_both_ends_of_a_stretch_finds_nothing_between(drawn: dict[str, Any], at: int) -> None:
+    """Of one contact on every day of two months, each check of plans is asked about every day."""
+    one = drawn["encounters"][at % len(drawn["encounters"])]
+    drawn = {**drawn, "encounters": [(number, *one[1:]) for number in range(61)]}
+    contexts = prepared(world_of(drawn))
+    days = quiet.Stretches(contexts[0].index)
+    stretches: dict[tuple[object, ...], list[Context]] = {}
+    for context in sorted(contexts, key=lambda one: str(one.encounter.start)):
+        if context.situation is not None and context.day is not None:
+            stretch = days.of(context.encounter.member_id, context.day)
+            key = (context.coding, context.coverage, context.covered, stretch)
+            stretches.setdefault(key, []).append(context)
+    for check, those in itertools.product(OF_PLAN, stretches.values()):
+        silent = [not list(check.function(context)) for context in those]
+
+        assert is_convex(silent), check.code
+
+
+def between(first: int, last: int | None, **cells: str) -> dict[str, str]:
+    """Return a row of M1 with its days."""
+    return {"member_id": "M1", "from": day(first), "to": day(last), **cells}
+
+
+INSURED = {"payer": "plan", "subscriber_id": "9988776655", "rank": "1"}
+AUTHORIZED = {"payer": "plan", "hcpcs": "H0038"}
+BY_ENROLMENT = PLANS.format(name="care", rule='complete_within = "10 days after enrollment"')
+SPLIT: dict[str, dict[str, Any]] = {
+    "plans": {
+        "plans": {
+            "P1": {"effective_on": day(0), "expires_on": day(20)},
+            "P3": {"like": "P1", "effective_on": day(40), "expires_on": day(60)},
+        }
+    },
+    "assessments": {
+        "policy": PLANS.format(name="assessment", rule='review_every = "14 days"'),
+        "assessments": {
+            name: {"member_id": "M1", "kind": "assessment", "date": day(on)} for name, on in (("A1", 0), ("A2", 50))
+        },
+    },
+    "episodes": {
+        "policy": BY_ENROLMENT,
+        "plans": {"P1": False},
+        "episodes": {"one": between(0, 30), "two": between(55, None)},
+    },
+    "stays": {"stays": {"one": between(20, 40, kind="inpatient")}},
+    "coverage": {"coverage": {"first": between(0, 20, **INSURED), "C2": between(40, None, **INSURED)}},
+    "authorizations": {
+        "policy": '[[peer.authorization]]\nrequired = true\nsource = "manual p. 9"\n',
+        "authorizations": {"A1": between(0, 20, **AUTHORIZED), "A2": between(40, None, **AUTHORIZED)},
+    },
+    "eligibility": {"eligibility": {"T1": {"state": "inactive", "asked_from": day(20), "asked_to": day(40)}}},
+    "days of an answer": {
+        "eligibility": {
+            "T1": {"state": "active", "asked_from": day(0), "asked_to": day(60), "last_day": day(20)},
+            "T2": {"state": "active", "asked_from": day(40), "asked_to": day(60)},
+        }
+    },
+}
+"""Rows of a member that let a check find something in the middle of two months, and nothing before and after."""
+
+
+@pytest.mark.parametrize("name", SPLIT)
+def test_each_kind_of_row_divides_the_days(name: str) -> None:
+    noted = {"like": "E1", "repeat": 61, "on": FIRST.isoformat(), "plan_id": "", "goal": ""}
+    world = make_world({**SPLIT[name], "encounters": {"D": noted, "E1": False}})
+    audit = world.audit()
+    named = {id_ for found in audit.findings for id_ in found.encounter_ids if found.code in CODES_OF_PLAN}
+
+    assert named
+    assert named.isdisjoint({"D-1", "D-61"})
+    assert audit == asked_of_everything(world)
+
+
+def is_convex(silent: Sequence[bool]) -> bool:
+    """Tell whether no day with a finding is between two without."""
+    days = [number for number, is_silent in enumerate(silent) if is_silent]
+    return not days or all(silent[days[0] : days[-1] + 1])
+
+
+def test_of_a_stretch_only_the_ends_are_asked() -> None:
+    """Five contacts under one plan: the checks of plans are asked twice, those of the row not at all."""
+    world = make_world({"encounters": {"E2": {"like": "E1", "repeat": 4, "on": "2026-03-03"}}})
+    contexts = prepared(world)
+    asked: list[tuple[str, str]] = []
+
+    def told(check: Any) -> Any:
+        def run(context: Context) -> Any:
+            asked.append((check.code, context.encounter.encounter_id))
+            return check.function(context)
+
+        return attrs.evolve(check, function=run)
+
+    checks = check_set(world.records.settings)
+    list(EncounterChecks(attrs.evolve(checks, checks=tuple(map(told, checks.checks)))).each(contexts))
+
+    assert sorted({id_ for code, id_ in asked if code == "PB501"}) == ["E1", "E2-4"]
+    assert [code for code, _ in asked if code in {check.code for check in OF_ROW}] == []
+
+
+def test_a_check_without_a_word_is_asked_of_every_encounter() -> None:
+    """An agency's own check looks at what it likes."""
+    world = make_world({"encounters": {"E2": {"like": "E1", "on": "2026-03-03"}}})
+    contexts = prepared(world)
+    asked: list[str] = []
+
+    def run(context: Context) -> Iterator[Problem]:
+        asked.append(context.encounter.encounter_id)
+        yield from ()
+
+    own = attrs.evolve(CHECKS[2], code="X101", function=run, looks_at="encounter")
+    checks = check_set(world.records.settings)
+    list(EncounterChecks(attrs.evolve(checks, checks=(*checks.checks, own))).each(contexts))
+
+    assert asked == ["E1", "E2"]
