@@ -45,6 +45,39 @@ class Batch(NamedTuple):
     problems: list[Problem]
 
 
+@attrs.define(eq=False)
+class Piece:
+    """Whole segments of an interchange, none of them empty, and what was wrong while they were read.
+
+    They are at hand as one text or divided, as they were read; whoever asks for the other form has it made.
+    """
+
+    delimiters: Delimiters
+    problems: list[Problem]
+    _text: str = ""
+    _segments: list[str] | None = None
+    _count: int = attrs.field(default=-1, init=False)
+
+    def __len__(self) -> int:
+        """Return how many segments there are."""
+        if self._segments is not None:
+            return len(self._segments)
+        if self._count < 0:
+            self._count = self._text.count(self.delimiters.segment) + 1
+        return self._count
+
+    @property
+    def segments(self) -> list[str]:
+        """The segments, without their terminators."""
+        return self._text.split(self.delimiters.segment) if self._segments is None else self._segments
+
+    @property
+    def text(self) -> str:
+        """The segments as one text, each with its terminator."""
+        terminator = self.delimiters.segment
+        return self._text + terminator if self._segments is None else terminator.join((*self._segments, ""))
+
+
 Source = bytes | str | Path | BinaryIO
 """X12 as it is at hand: its bytes, its text, the path of a file, or a binary stream at its beginning."""
 
@@ -94,11 +127,17 @@ BLANKS: Final = "\ufeff \t\r\n\v\f\x00\x1a"
 
 def read_batches(chunks: Iterable[str]) -> Iterator[Batch]:
     """Yield the segments of X12 text, some thousands at a time, with the problems met on the way."""
+    for piece in read_pieces(chunks):
+        yield Batch(piece.delimiters, piece.segments, piece.problems)
+
+
+def read_pieces(chunks: Iterable[str]) -> Iterator[Piece]:
+    """Yield X12 text as whole segments, some thousands at a time, with the problems met on the way."""
     source = _Source(chunks)
     number = 0
     head = source.head()
     if not head:
-        yield Batch(STANDARD, [], [problem("X12-001", "the file is empty", 0)])
+        yield Piece(STANDARD, [problem("X12-001", "the file is empty", 0)], "", [])
     while head:
         problems: list[Problem] = []
         if not head.startswith("ISA"):
@@ -108,23 +147,21 @@ def read_batches(chunks: Iterable[str]) -> Iterator[Batch]:
                 problems.append(problem("X12-001", "the file does not begin with ISA", 0))
             if not re.match(r"(?:GS|ST)[^A-Za-z0-9\s]", head):
                 found = source.seek_header()
-                yield Batch(STANDARD, [], problems)
+                yield Piece(STANDARD, problems, "", [])
                 if not found:
                     return
                 head = source.head()
                 continue
             delimiters = _guess(head)
-            cleaning = _Cleaning(delimiters.segment)
+            cleaning = _Cleaning(delimiters)
         else:
             delimiters, wrong = _declared(head, number + 1)
             problems += wrong
-            cleaning = _Cleaning(
-                delimiters.segment, is_padded=any(line_problem.code == "X12-008" for line_problem in wrong)
-            )
-        yield Batch(delimiters, [], problems)
-        for segments, wrong in _interchange(source, delimiters, cleaning, number):
-            number += len(segments)
-            yield Batch(delimiters, segments, wrong)
+            cleaning = _Cleaning(delimiters, is_padded=any(line_problem.code == "X12-008" for line_problem in wrong))
+        yield Piece(delimiters, problems, "", [])
+        for piece in _interchange(source, cleaning, number):
+            number += len(piece)
+            yield piece
         head = source.head()
 
 
@@ -202,10 +239,9 @@ def _guess(head: str) -> Delimiters:
     return attrs.evolve(STANDARD, element=element, segment=segment)
 
 
-def _interchange(
-    source: _Source, delimiters: Delimiters, cleaning: "_Cleaning", number: int
-) -> Iterator[tuple[list[str], list[Problem]]]:
+def _interchange(source: _Source, cleaning: "_Cleaning", number: int) -> Iterator[Piece]:
     """Yield the segments up to IEA, to the next ISA, or to the end of the text; leave the rest in the source."""
+    delimiters = cleaning.delimiters
     terminator = delimiters.segment
     ends = (f"IEA{delimiters.element}", f"ISA{delimiters.element}")
     after = 3  # the header begins with ISA itself: look for a second ISA only behind it
@@ -216,25 +252,26 @@ def _interchange(
         if match and match[1] == "ISA":
             source.rest = text[match.start(1) :]
             if before := text[: match.start(1)].rstrip():  # else all before it was read with a piece before
-                yield from cleaning.segments(before.removesuffix(terminator), number)
+                yield cleaning.piece(before.removesuffix(terminator), number)
             return
         if match:
             last = text.find(terminator, match.end())
             if last >= 0:
                 source.rest = text[last + 1 :]
-                yield from cleaning.segments(text[:last], number)
+                yield cleaning.piece(text[:last], number)
                 return
         if end >= 0:
             source.rest = text[end + 1 :]
-            for segments, problems in cleaning.segments(text[:end], number):
-                number += len(segments)
-                yield segments, problems
+            piece = cleaning.piece(text[:end], number)
+            number += len(piece)
+            yield piece
             after = 0
         if len(source.rest) > LONGEST_SEGMENT or not source.more():
             remainder = source.rest.strip()
             source.rest = ""
             if remainder:
-                yield [remainder], [problem("X12-003", "the last segment has no terminator", number + 1)]
+                problems = [problem("X12-003", "the last segment has no terminator", number + 1)]
+                yield Piece(delimiters, problems, "", [remainder])
             return
 
 
@@ -259,13 +296,15 @@ class _Cleaning:
     With `is_padded`, there are blanks before each terminator.
     """
 
-    terminator: str
+    delimiters: Delimiters
     is_padded: bool = False
     _is_told: bool = attrs.field(default=False, init=False)
 
-    def segments(self, text: str, number: int) -> Iterator[tuple[list[str], list[Problem]]]:
-        """Yield the segments of a text, those without anything left out, and what was wrong."""
-        terminator = self.terminator
+    def piece(self, text: str, number: int) -> Piece:
+        """Return the segments of a text, those without anything left out, and what was wrong."""
+        if self._is_clean(text):
+            return Piece(self.delimiters, [], text)
+        terminator = self.delimiters.segment
         segments = text.split(terminator)
         if text[:1].isspace() or any(terminator + blank in text for blank in "\n\r \t"):
             segments = [segment.lstrip() for segment in segments]
@@ -282,7 +321,16 @@ class _Cleaning:
             segments = kept
         if terminator not in "\r\n" and ("\n" in text or "\r" in text):
             problems += self._joined(segments, number)
-        yield segments, problems
+        return Piece(self.delimiters, problems, "", segments)
+
+    def _is_clean(self, text: str) -> bool:
+        """Return whether a text is its segments and their terminators and nothing else."""
+        terminator = self.delimiters.segment
+        if not text or self.is_padded or text[0].isspace() or terminator in (text[0], text[-1]):
+            return False
+        if any(terminator + blank in text for blank in (terminator, *"\n\r \t")):
+            return False
+        return terminator in "\r\n" or not ("\n" in text or "\r" in text)
 
     def _joined(self, segments: list[str], number: int) -> Iterator[Problem]:
         """Remove the line breaks inside of segments; report the first."""

@@ -56,7 +56,8 @@ _MONTH_DAY = (
 )
 # The 29th of February is left to `explain`, which knows the calendar.
 _DAY = f"(?:19|20)[0-9]{{2}}{_MONTH_DAY}"
-_NUMBER = r"(?:0|[1-9][0-9]{0,7})(?:\.[0-9]?[1-9])?"
+NUMBER = r"(?:0|[1-9][0-9]{0,7})(?:\.[0-9]?[1-9])?"
+"""An amount, or another number, that no rule of numbers says anything of."""
 
 
 class Trouble(NamedTuple):
@@ -133,9 +134,9 @@ class Spec:
                 case "N":
                     return f"[0-9]{{1,{wanted.high}}}"
                 case "R":
-                    return _NUMBER
+                    return NUMBER
                 case "S":
-                    return f"-?{_NUMBER}"
+                    return f"-?{NUMBER}"
                 case "D":
                     return _DAY
                 case "X":

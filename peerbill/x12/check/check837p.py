@@ -7,7 +7,8 @@ digit.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -108,6 +109,32 @@ def amount(text: str) -> Decimal | None:
     return Decimal(text) if _AMOUNT.fullmatch(text) else None
 
 
+class Above(NamedTuple):
+    """What a claim's subscriber is below: the HL read last, the HL of the billing provider, BHT04, and the provider.
+
+    `hl` is a number; the others are texts, "" where there is none or it is no day. `provider` is its NPI and address.
+    """
+
+    hl: int
+    parent: str
+    file_day: str
+    provider: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is an HL of a billing provider, its NPI and the file's day, and numbers of HL have room."""
+        is_id = self.parent.isascii() and self.parent.isalnum() and len(self.parent) <= 12
+        return is_id and self.hl < 10**11 and bool(self.file_day and self.provider[0])
+
+
+class OnlyClaim(NamedTuple):
+    """Of a subscriber's only claim: its place of service, its frequency, and who rendered it."""
+
+    place: str
+    frequency: str
+    rendering: str
+
+
 class ServiceElements(NamedTuple):
     """Where a form's service segment holds what both forms have."""
 
@@ -199,6 +226,60 @@ class Claims(Parties):
             self.tell("X12-306", message, "BHT03", state=state)
         if self._file_day and is_day(self.group_day) and self._file_day > self.group_day:
             self.tell("X12-114", "BHT04 is later than GS04", "BHT04", state=state)
+
+    # ---------------------------------------------------------------------------------------------- ordinary claims
+
+    # What `lane837p.py` asks of the claims read before, and notes of those that it read.
+
+    @property
+    def found(self) -> int:
+        """How many problems are not handed over yet."""
+        return len(self.problems) + len(self._waiting)
+
+    @property
+    def above(self) -> Above:
+        """What the next subscriber is below."""
+        provider = (self._billing, *self._billing_address)
+        return Above(self._hl, self._parents.get("20", ""), self._file_day, provider)
+
+    @property
+    def only_claim(self) -> OnlyClaim | None:
+        """The claim read last, if its subscriber has no other."""
+        return OnlyClaim(self._place, self._frequency, self._rendering) if self._claims_here == 1 else None
+
+    def end_level_before(self, number: int) -> None:
+        """End the level before the HL of a subscriber, as this HL does when it is read; `number` is its own."""
+        self.number = number
+        self._end_hl("22")
+
+    def note_ordinary(self, claim_id: str, services: Sequence[tuple[str, ...]]) -> bool:
+        """Note a claim's id and services; return whether all are new, and note none where one is not."""
+        if not self._services.add_all(services):
+            return False
+        if self.claim_ids.add(claim_id):
+            return True
+        self._services.take_back()
+        return False
+
+    def count_ordinary(self, levels: int, claims: int) -> None:
+        """Count subscribers (HL) and claims that were read."""
+        self._hl += levels
+        self.total += claims
+        self._claims += claims
+
+    @contextmanager
+    def reading_again(self) -> Iterator[None]:
+        """Let the last ordinary claim be read once more: it is counted and noted already, and ends with it."""
+        held = self.claim_ids, self._services
+        self.claim_ids, self._services = Seen(), Seen()
+        self.count_ordinary(-1, -1)
+        yield
+        self.close_claim()
+        self.claim_ids, self._services = held
+
+    def skip_claims(self, number: int) -> None:
+        """Count claims of the subscriber read last that are not read again."""
+        self._claims_here += number
 
     # ---------------------------------------------------------------------------------------------- providers
 
@@ -470,7 +551,7 @@ class Claims(Parties):
         self._look_at_service(fields[1], fields[3], fields[4], state)
         if fields[5]:
             self._look_at_place(fields[5], "SV105", state)
-        highest, twice, gap = _look_at_pointers(fields[7], self.component)
+        highest, twice, gap = look_at_pointers(fields[7], self.component)
         line.pointer = highest
         if gap:
             self.tell("X12-405", "a pointer of SV107 is empty, and others follow it", "SV107", state=state)
@@ -714,7 +795,7 @@ class Claims(Parties):
 
 
 @lru_cache(maxsize=4096)
-def _look_at_pointers(composite: str, component: str) -> tuple[int, bool, bool]:
+def look_at_pointers(composite: str, component: str) -> tuple[int, bool, bool]:
     """Return the highest pointer, whether a pointer is repeated, and whether a later pointer is empty before others."""
     parts = composite.split(component)
     pointers = [int(each) for each in parts if each.isascii() and each.isdigit() and len(each) < 3]

@@ -60,6 +60,36 @@ class Seen:
         self._table = array("Q", bytes(8 * 1024))
         self._mask = 1023
         self._count = 0
+        self._filled: list[int] = []
+
+    def add_all(self, rows: Sequence[tuple[str, ...]]) -> bool:
+        """Add rows of texts, or none where one was added before or comes twice; return whether they were added.
+
+        There are at most a hundred: there is room for them before the table grows.
+        """
+        if self._count * 3 > self._mask * 2:
+            self._grow()
+        table, mask = self._table, self._mask
+        self._filled = filled = []
+        for row in rows:
+            value = hash(row) & 0xFFFFFFFFFFFFFFFF or 1
+            at = value & mask
+            while held := table[at]:
+                if held == value:
+                    self.take_back()
+                    return False
+                at = (at + 1) & mask
+            table[at] = value
+            filled.append(at)
+            self._count += 1
+        return True
+
+    def take_back(self) -> None:
+        """Take out what `add_all` added last; nothing may have been added since."""
+        for at in self._filled:
+            self._table[at] = 0
+        self._count -= len(self._filled)
+        self._filled = []
 
     def add(self, *texts: str) -> bool:
         """Add a text or a row of texts; return whether it is new."""

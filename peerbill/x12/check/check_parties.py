@@ -186,6 +186,7 @@ class Parties(ABC):
         self._waiting = []
         self._before_claim = False
         self.claim_id = ""
+        self._level = ""
 
     # ---------------------------------------------------------------------------------------------- parties
 

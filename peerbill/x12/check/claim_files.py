@@ -1,7 +1,7 @@
 """Our own checks of an X12 file, in one pass and constant memory: envelope, structure, elements, rules, duplicates.
 
 An 837P or 837I (005010X222, X223 and their addenda) is checked in full; of other transaction sets the envelope and
-the characters.
+the characters. Most claims go by `lane837p.py`; what this module says of any other is what it says of every claim.
 """
 
 import itertools
@@ -14,10 +14,14 @@ import attrs
 from peerbill.model.finding import Severity
 from peerbill.x12.check import check837i, check837p, tables837i, tables837p
 from peerbill.x12.check.check_envelope import IDS, Envelope
+from peerbill.x12.check.lane837p import Lane
 from peerbill.x12.delimiters import STANDARD, Delimiters
 from peerbill.x12.problems import MOST_OF_A_CODE, Kept, Problem, ProblemCount, problem, problem_order
-from peerbill.x12.reader import BLANKS, read_batches
+from peerbill.x12.reader import BLANKS, Piece, read_pieces
 from peerbill.x12.structure import HEADS, KNOWN_IDS, LOST, Grammar, Loop, State, compile_table
+
+MOST_HELD = 1 << 16
+"""Characters of an unfinished claim that wait for the rest of it."""
 
 
 @attrs.frozen
@@ -37,12 +41,13 @@ class Report:
         return sum(counted.total for counted in self.counts if counted.severity is severity)
 
 
-def check_chunks(chunks: Iterable[str], most: int | None = MOST_OF_A_CODE) -> Report:
+def check_chunks(chunks: Iterable[str], most: int | None = MOST_OF_A_CODE, *, lane: bool = True) -> Report:
     """Return the problems of an X12 text, given in chunks of any size, in the order of the file.
 
-    Of each code the first `most` are listed (None: all), and the rest are counted.
+    Of each code the first `most` are listed (None: all), and the rest are counted. Tests and benchmarks turn `lane` off
+    to have every claim read by the state machine.
     """
-    checker = Checker()
+    checker = Checker(lane=lane)
     source = iter(chunks)
     first = ""
     while len(text := first.lstrip(BLANKS)) < len("ISA") and (more := next(source, None)) is not None:
@@ -64,9 +69,9 @@ def check_text(text: str) -> tuple[Problem, ...]:
 
 
 def _run(checker: "Checker", chunks: Iterable[str]) -> Iterator[Problem]:
-    for delimiters, segments, problems in read_batches(chunks):
-        yield from problems
-        checker.feed(delimiters, segments)
+    for piece in read_pieces(chunks):
+        yield from piece.problems
+        checker.feed(piece)
         yield from checker.drain()
     checker.finish()
     yield from checker.drain()
@@ -75,7 +80,8 @@ def _run(checker: "Checker", chunks: Iterable[str]) -> Iterator[Problem]:
 class Checker:
     """Takes segments in; gives problems out."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lane: bool = True) -> None:
+        self._has_lane = lane
         self._number = 0
         self._checks = professional = check837p.Claims()
         self._of_form = {"837P": professional, "837I": check837i.InstitutionalClaims(professional.claim_ids)}
@@ -89,6 +95,9 @@ class Checker:
         self._id = ""
         self._lost = False
         self._told_outside = False
+        self._lane: Lane | None = None
+        self._use_lane()
+        self._held = ""
 
     @property
     def claims(self) -> int:
@@ -103,16 +112,102 @@ class Checker:
     def drain(self) -> list[Problem]:
         """Hand over what was found so far."""
         found, self._checks.problems = self._checks.problems, []
+        if found and self._lane is not None:
+            self._lane.forget()
         return found
 
-    def feed(self, delimiters: Delimiters, segments: Sequence[str]) -> None:
-        """Check segments of an interchange, in order; none is empty."""
+    def feed(self, piece: Piece) -> None:
+        """Check segments of an interchange, in order."""
+        delimiters = piece.delimiters
         if delimiters is not self._delimiters:
+            self._read_held()
+            self._read_again()
             self._delimiters = delimiters
             self._grammar = _grammar(self._form, delimiters)
             self._plain = _plain(delimiters)
             for claims in self._of_form.values():
                 claims.element, claims.component = delimiters.element, delimiters.component
+            self._use_lane()
+        if self._lane is None:
+            self._read(piece.segments)
+        elif piece:
+            self._feed_lane(self._lane, self._held + piece.text)
+
+    def finish(self) -> None:
+        """Check the rules that can be judged only at the end of the file."""
+        self._read_held()
+        self._read_again()
+        self._id, self._checks.number = "", self._number
+        if self._state is not self._outside:
+            self._end_transaction()
+        self._envelope.finish()
+
+    # ---------------------------------------------------------------------------------------------- ordinary claims
+
+    def _use_lane(self) -> None:
+        checks = self._of_form["837P"]
+        lane = Lane(self._delimiters, checks)
+        self._lane = lane if self._has_lane and lane.is_possible else None
+
+    def _feed_lane(self, lane: Lane, text: str) -> None:
+        """Check a text: by the lane the claims that it knows, by the state machine the others, up to the next HL."""
+        terminator, element = self._delimiters.segment, self._delimiters.element
+        level, trailer = f"{terminator}HL{element}", f"{terminator}SE{element}"
+        self._held = ""
+        at = 0
+        while at < len(text):
+            can_begin = lane.may_begin(text, at) and (lane.behind is not None or self._may_begin_subscriber())
+            if can_begin:
+                at, self._number = lane.read(text, at, self._number)
+            stop = text.find(level, at)
+            if stop < 0 and can_begin and len(text) - at < MOST_HELD and text.find(trailer, max(at - 1, 0)) < 0:
+                # The rest of this block of segments is in the next piece.
+                self._held = text[at:]
+                return
+            stop = len(text) - 1 if stop < 0 or self._is_in_other_set() else stop
+            if stop >= at:
+                self._read(text[at:stop].split(terminator))
+            at = stop + 1
+
+    def _read_held(self) -> None:
+        """Check what waited for the next piece."""
+        held, self._held = self._held, ""
+        if held:
+            self._read(held[:-1].split(self._delimiters.segment))
+
+    def _is_in_other_set(self) -> bool:
+        """Return whether the segments at hand are of a transaction set that is no 837P."""
+        return bool(self._envelope.transaction) if self._state is self._outside else self._form != "837P"
+
+    def _may_begin_subscriber(self) -> bool:
+        """Return whether the HL of a subscriber may be the next segment."""
+        if self._form != "837P" or self._state is self._outside:
+            return False
+        step = self._grammar.step(self._state, ("HL", "", "", "22"))
+        return step.state is not None and not step.troubles
+
+    def _read_again(self) -> None:
+        """Bring the state machine to where it would be if it had read the claims that the lane read.
+
+        It reads the last of them once more: nothing of those before lasts.
+        """
+        behind = self._lane.behind if self._lane is not None else None
+        if self._lane is None or behind is None:
+            return
+        self._lane.behind = None
+        number, terminator = self._number, self._delimiters.segment
+        with self._checks.reading_again():
+            self._number = behind.before_subscriber
+            self._read(behind.subscriber[:-1].split(terminator))
+            self._checks.skip_claims(behind.claims - 1)
+            self._number = behind.before_claim
+            self._read(behind.claim[:-1].split(terminator))
+        self._number = number
+
+    # ---------------------------------------------------------------------------------------------- segments
+
+    def _read(self, segments: Sequence[str]) -> None:
+        self._read_again()
         state, number, checks = self._state, self._number, self._checks
         # A good segment is found by its first characters in the table of what may follow, matches, and is looked at.
         for raw in segments:
@@ -129,13 +224,6 @@ class Checker:
             self._slowly(raw)
             state, checks = self._state, self._checks
         self._number, self._state = number, state
-
-    def finish(self) -> None:
-        """Check the rules that can be judged only at the end of the file."""
-        if self._state is not self._outside:
-            self._end_transaction()
-        self._id = ""
-        self._envelope.finish()
 
     def _tell(self, code: str, message: str, element: str = "") -> None:
         self._checks.problems.append(problem(code, message, self._number, self._id, element=element))
