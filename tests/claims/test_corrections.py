@@ -10,10 +10,18 @@ import pytest
 from worlds import ON_THE_837I, World, as_billed, in_ledger, make_world
 
 from peerbill.claims.build import build_claims
-from peerbill.claims.corrections import CorrectionPlan, LeftOut, claims_as_sent, plan_replacements, plan_voids
+from peerbill.claims.corrections import (
+    CorrectionPlan,
+    LeftOut,
+    claims_as_sent,
+    left_out_text,
+    plan_replacements,
+    plan_voids,
+)
 from peerbill.claims.parties import numbered
 from peerbill.ledger.corrections import ClaimFamily
 from peerbill.model.claim import BilledEncounter, Claim, form_of
+from peerbill.model.payer_answers import ClaimPayment
 from peerbill.model.sent_claim import SentAdjudication
 
 LATER = {"E2": {"like": "E1", "start": "2026-03-02T13:00", "end": "2026-03-02T13:45"}}
@@ -515,3 +523,144 @@ def test_a_replacement_tells_that_the_card_number_changed_and_neither_number() -
 
     assert correction.changes == (("subscriber_id", "as it was sent", "as it stands in coverage now"),)
     assert correction.claim.subscriber.subscriber_id == "5554443332"
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "last"), [(None, dt.date(2026, 5, 19)), (dt.date(2026, 3, 25), dt.date(2026, 5, 24))]
+)
+def test_the_last_day_counts_from_the_payment_where_its_day_is_known(paid_on: dt.date | None, last: dt.date) -> None:
+    """60 days after the remittance, or after what became of the claim on 2026-03-20."""
+    policy = '[[peer.filing]]\nresubmit_within = "60 days after notice"\nsource = "manual p. 8"\n'
+    sent = Sent.of({"policy": policy})
+    [claim] = sent.claims
+    payment = ClaimPayment("C1", "1", claim.charge, claim.charge, 1)
+    standing = attrs.evolve(sent.standing(), claim=in_ledger(claim, payment, answered_on=paid_on))
+
+    [correction] = sent.replacements(standing, unchanged=True).corrections
+
+    assert correction.last_day == last
+
+
+def test_a_replacement_under_a_programme_that_is_no_longer_there_has_no_last_day() -> None:
+    sent = Sent.of()
+    [correction] = sent.replacements(sent.standing(programme="ZZ/gone"), unchanged=True).corrections
+
+    assert correction.last_day is None
+    assert correction.claim.programme == "ZZ/peer"
+
+
+def test_what_cannot_be_written_is_no_correction() -> None:
+    sent = Sent.of()
+    standing = sent.standing(payer_control_number="ICN~1")
+
+    for plan in (sent.voids(standing), sent.replacements(standing, unchanged=True)):
+        assert why(plan) == [
+            (
+                "it cannot be written: payer_control_number: character 4 divides X12 files and cannot stand in text. Write "
+                "it without * : ^ ~"
+            )
+        ]
+
+
+NORTH = {
+    "north": {
+        "name": "North Office",
+        "npi": "1679576722",
+        "bills": True,
+        "address": {"street": "5 North St", "city": "Lansing", "state": "MI", "zip": "489061000"},
+    }
+}
+
+
+def test_a_void_needs_the_site_that_billed() -> None:
+    sent = Sent.of()
+    standing = sent.standing(bills_as="north", site="north")
+    there = make_world({"sites": NORTH})
+
+    [correction] = plan_voids([standing], there.records, there.as_of).corrections
+
+    assert (correction.claim.bills_as, correction.claim.site) == ("north", "north")
+    assert why(sent.voids(standing)) == [
+        "site north, which billed it, is no longer one of [sites] in peerbill.toml: put it back"
+    ]
+
+
+OTHER_PLACE = {"E2": {"like": "E1", "start": "2026-03-02T13:00", "end": "2026-03-02T13:45", "place": "12"}}
+
+
+@pytest.mark.parametrize(("encounters", "told"), [({}, Decimal(60)), (OTHER_PLACE, Decimal(10))])
+def test_a_replacement_tells_what_the_member_paid_beside_the_days_other_claims(
+    encounters: dict[str, Any], told: Decimal
+) -> None:
+    """70.00 were paid of the day; the other claim of the day, where there is one, has 60.00 of it."""
+    sent = Sent.of({"encounters": encounters})
+    rows = {"r1": {"member_id": "M1", "date": "2026-03-02", "amount": "70.00"}}
+    no_day = {"r2": {"member_id": "M2", "amount": "5.00"}}
+    now = make_world({"encounters": encounters, "spend_down": {**rows, **no_day}})
+
+    [correction] = sent.replacements(sent.standing(0), now=now).corrections
+
+    assert correction.claim.patient_paid == told
+    assert correction.changes == (("patient_paid", "", str(correction.claim.patient_paid)),)
+
+
+def test_encounters_that_make_no_unit_any_more_are_no_replacement() -> None:
+    """The minutes of a day are added: what is 7 minutes now makes no unit beside the other claim's 47."""
+    policy = '[[peer.unit]]\naggregate = "day"\nsource = "manual p. 9"\n'
+    sent = Sent.of({"encounters": OTHER_PLACE, "policy": policy})
+    short = {"E2": {**OTHER_PLACE["E2"], "place": "11", "end": "2026-03-02T13:07"}}
+    now = make_world({"encounters": short, "policy": policy})
+
+    plan = sent.replacements(sent.standing(0), sent.standing(1), now=now, unchanged=True)
+
+    assert [(one.original.claim_id, one.claim.lines[0].encounter_ids) for one in plan.corrections] == [("C1", ("E1",))]
+    assert [(refused.claim_id, refused.why) for refused in plan.refused] == [
+        (
+            "C2",
+            "its encounters no longer make a billable unit. Correct their times and replace it again, or void it",
+        )
+    ]
+
+
+def test_encounters_that_need_several_claims_now_are_no_replacement() -> None:
+    sent = Sent.of({"encounters": LATER})
+    now = make_world({"encounters": OTHER_PLACE})
+
+    assert why(sent.replacements(sent.standing(), now=now)) == [
+        (
+            "its encounters need 2 claims now, since the place is not the same: E1 and E2. Correct them, or void it; bill "
+            "then makes new claims"
+        )
+    ]
+
+
+def test_a_replacement_tells_where_the_service_is_said_to_be_given_now() -> None:
+    sent = Sent.of()
+    hospital = {
+        "name": "County Hospital",
+        "street": "9 Row",
+        "city": "Lansing",
+        "state": "MI",
+        "zip": "489061009",
+        "place": "23",
+    }
+    now = make_world({"encounters": {"E1": {"place": "23"}}, "places": {"ER": hospital}})
+
+    [correction] = sent.replacements(sent.standing(), now=now).corrections
+
+    assert correction.changes == (
+        ("place", "11", "23"),
+        ("facility", "", "County Hospital, 9 Row, Lansing, 489061009"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("left", "text"),
+    [
+        (LeftOut("E2", ("PB101", "PB103")), "E2 held: PB101, PB103"),
+        (LeftOut("E2"), "E2 no longer in encounters"),
+        (LeftOut("E2", earlier="FIRST1"), "E2 no longer on FIRST1"),
+    ],
+)
+def test_why_an_encounter_is_left_out_is_told_in_a_few_words(left: LeftOut, text: str) -> None:
+    assert left_out_text(left) == text

@@ -156,6 +156,29 @@ def test_a_row_that_cannot_be_written_is_told_by_field() -> None:
     assert ask(patch) == ((), (NotAsked("M1", "plan", (problem,)),))
 
 
+def test_a_member_without_a_birth_date_is_told_and_not_asked_about() -> None:
+    world = make_world({})
+    result = world.audit()
+    members = tuple(attrs.evolve(member, birth_date=None) for member in world.records.members)
+    records = attrs.evolve(world.records, members=members)
+
+    assert questions(records, result.billable, (), world.as_of, ()) == (
+        (),
+        (NotAsked("M1", "plan", ("members.birth_date: it is blank. Fill it in as YYYY-MM-DD",)),),
+    )
+
+
+def test_an_encounter_without_a_start_asks_nothing() -> None:
+    world = make_world({})
+    (one,) = world.audit().billable
+    without = attrs.evolve(one, encounter=attrs.evolve(one.encounter, start=None))
+
+    assert questions(world.records, (without,), (), world.as_of, ()) == ((), ())
+    assert spans(questions(world.records, (without, one), (), world.as_of, ())[0]) == [
+        ("plan", "M1", "2026-03-02", "2026-03-02")
+    ]
+
+
 def test_an_answer_counts_for_one_encounter_at_a_time_too() -> None:
     world = make_world()
     said = (answered("inactive", 2, 2),)

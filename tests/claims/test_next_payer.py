@@ -14,7 +14,7 @@ from worlds import ON_THE_837I, World, as_billed, in_ledger, make_world
 
 from peerbill.claims.build import build_claims
 from peerbill.claims.corrections import CorrectionPlan, claims_as_sent, plan_replacements, plan_voids
-from peerbill.claims.next_payer import NotSent, is_left, other_payer, secondary_claims, shared_members
+from peerbill.claims.next_payer import NotSent, as_sent, is_left, other_payer, secondary_claims, shared_members
 from peerbill.claims.parties import numbered
 from peerbill.ledger.corrections import ClaimFamily
 from peerbill.ledger.look.answered_claims import Rested
@@ -28,6 +28,7 @@ from peerbill.model.claim import (
     ServiceLine,
     Subscriber,
 )
+from peerbill.model.claim_state import Standing
 from peerbill.model.errors import PeerbillError
 from peerbill.model.payer_answers import ClaimPayment, LinePayment
 from peerbill.model.people import SpendDown
@@ -341,6 +342,18 @@ def test_a_line_of_another_charge_or_of_fewer_units_than_none_stops_the_claim(ch
     assert of_two_lines(LINE, second) == "the answer of plan to line 2 does not balance, or pays part of a unit"
 
 
+def test_a_line_of_which_only_what_was_taken_back_is_told_stops_the_claim() -> None:
+    """The answers that stand have no lines; the reversal of the first has the line."""
+    nothing = answer("0", lines=(), adjustments=())
+    back = answer("0", status="22", adjustments=())
+    claim = sent(nothing, attrs.evolve(back, lines=(attrs.evolve(back.lines[0], charge=D("-60.00")),)), nothing)
+    subscriber = build_claims(WORLD.audit().billable, WORLD.records, ids())[0].subscriber
+
+    assert other_payer(claim, WORLD.records.settings.payers["plan"], subscriber) == (
+        "the answer of plan to line 1 does not balance, or pays part of a unit"
+    )
+
+
 def test_members_of_one_payer_have_no_next_one() -> None:
     assert shared_members(WORLD.records) == {"M1"}
     assert shared_members(make_world().records) == frozenset()
@@ -412,6 +425,117 @@ def test_the_next_payer(patch: Mapping[str, Any], expected: Any) -> None:
     )
 
     assert told(run(answered(answer("32.00", "PR:2:28.00"), world=world), world=world)) == expected
+
+
+NEXT_DAYS = {"E2": {"like": "E1", "start": "2026-03-04T13:00", "end": "2026-03-04T13:45"}}
+
+
+def of_two_days(**patch: Any) -> tuple[World, SentClaim]:
+    """Return a claim of 2 and 4 March, of each of which the first payer left a part to the member."""
+    row = {"member_id": "M1", "payer": "second", "subscriber_id": "MC443322", "from": "2026-01-01", "rank": "2"}
+    world = make_world(
+        {
+            "payers": {"plan": {"claim_span": "week"}, "second": SECOND},
+            "encounters": NEXT_DAYS,
+            **patch,
+            "coverage": {"more": row | patch.get("coverage", {})},
+        }
+    )
+    (claim,) = build_claims(world.audit().billable, world.records, iter(("FIRST1",)))
+    lines = tuple(
+        attrs.evolve(LINE, line_id=line.line_id, service_date=line.service_date, charge=line.charge)
+        for line in claim.lines
+    )
+    whole = ClaimPayment("FIRST1", "1", claim.charge, D("64.00"), 1, payer_control_number="ICN1", lines=lines)
+    return world, in_ledger(claim, whole, answered_on=PAID_ON)
+
+
+@pytest.mark.parametrize(
+    ("first_day", "expected"),
+    [
+        ("2026-03-02", GOES),
+        ("2026-03-03", ([], ["the next payer is not the same on all days of the claim"])),
+        ("2026-03-05", NOTHING),
+    ],
+)
+def test_the_next_payer_is_the_same_on_all_days_of_a_claim(first_day: str, expected: Any) -> None:
+    world, claim = of_two_days(coverage={"from": first_day})
+
+    assert told(run(claim, world=world)) == expected
+
+
+def test_days_of_two_authorizations_of_the_next_payer_make_no_single_claim() -> None:
+    both = {**SECOND_AUTHORIZATION, "units": "6"}
+    first, then = {**SECOND_AUTHORIZATION, "to": "2026-03-03"}, {**SECOND_AUTHORIZATION, "from": "2026-03-04"}
+    own = {"AUTH1": FIRST_AUTHORIZATION}
+    world, claim = of_two_days(policy=REQUIRED, authorizations={**own, "AUTH2": both})
+    divided, divided_claim = of_two_days(policy=REQUIRED, authorizations={**own, "AUTH2": first, "AUTH3": then})
+
+    assert told(run(claim, world=world)) == GOES
+    assert told(run(divided_claim, world=divided)) == (
+        [],
+        ["for second its lines need more than one authorization"],
+    )
+
+
+def test_what_is_the_providers_loss_alone_goes_to_nobody() -> None:
+    """A part that is denied under another group than PR, where something was paid, is nothing for the next payer."""
+    assert told(run(answered(answer("32.00", "CO:197:28.00")))) == NOTHING
+    assert told(run(answered(answer("0", "CO:197:60.00")))) == GOES
+
+
+def test_a_claim_whose_encounter_is_gone_waits_for_its_row() -> None:
+    records = attrs.evolve(WORLD.records, encounters=())
+
+    _, not_sent = run(answered(LEFT), world=attrs.evolve(WORLD, records=records))
+
+    assert not_sent == (
+        NotSent("FIRST1", "second", "encounter E1 is no longer in encounters", "Put its row back; bill then sends it."),
+    )
+
+
+def test_an_encounter_that_its_fields_cannot_hold_does_not_go_on() -> None:
+    (encounter,) = WORLD.records.encounters
+    assert encounter.start is not None
+    aware = attrs.evolve(encounter, start=encounter.start.replace(tzinfo=dt.UTC))
+    world = attrs.evolve(WORLD, records=attrs.evolve(WORLD.records, encounters=(aware,)))
+
+    assert told(run(answered(LEFT), world=world)) == (
+        [],
+        [
+            (
+                "PB001 holds encounter E1: encounters.start: encounter E1 field start: expected a local time without "
+                "offset, found one with a time zone"
+            )
+        ],
+    )
+
+
+def test_a_claim_that_cannot_be_written_does_not_go_on() -> None:
+    claims, not_sent = run(answered(attrs.evolve(LEFT, payer_control_number="ICN~1")))
+
+    assert (claims, not_sent) == (
+        (),
+        (
+            NotSent(
+                "FIRST1",
+                "second",
+                "it cannot be written: other payer 1, prior_payments.payer_control_number: character 4 divides X12 "
+                "files and cannot stand in text. Write it without * : ^ ~",
+                "Correct that; bill then sends it.",
+            ),
+        ),
+    )
+
+
+@pytest.mark.parametrize("field", ["start", "end"])
+def test_an_encounter_without_its_times_was_never_billed(field: str) -> None:
+    (one,) = WORLD.audit().billable
+    without = attrs.evolve(one, encounter=attrs.evolve(one.encounter, **{field: None}))
+
+    assert as_sent(one).start == one.encounter.start
+    with pytest.raises(PeerbillError, match=r"^encounter E1 has no start or no end; only audited ones are billed$"):
+        as_sent(without)
 
 
 def test_a_claim_that_the_next_payer_has_already_does_not_go_again() -> None:
@@ -692,6 +816,34 @@ def test_what_earlier_runs_told_is_not_told_again() -> None:
     assert paid_by_patient(world, taken=("V1",)) == {"V0": D("10.00")}
 
 
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ({}, D("10.00")),
+        ({"standing": Standing.FREE}, D("60.00")),
+        ({"payer_turn": 2}, D("60.00")),
+        ({"encounter_id": "V1"}, D("60.00")),
+        ({"start": dt.datetime(2026, 3, 1, 9)}, D("60.00")),
+    ],
+)
+def test_only_what_stands_with_the_first_payer_of_the_day_has_used_its_part(changes: Any, left: Decimal) -> None:
+    world = world_of_day((9, 14), ("70.00",))
+    first, second = world.audit().billable
+
+    (claim,) = build_claims((second,), world.records, ids(), (attrs.evolve(as_billed(first), **changes),))
+
+    assert claim.patient_paid == left
+
+
+@pytest.mark.parametrize("row", [SpendDown("M1", None, D("5")), SpendDown("M1", DAY, None)])
+def test_a_row_without_day_or_amount_tells_nothing(row: SpendDown) -> None:
+    world = world_of_day((9,), ())
+    rows = (row, SpendDown("M1", DAY, D("7")))
+    (claim,) = build_claims(world.audit().billable, attrs.evolve(world.records, spend_down=rows), ids())
+
+    assert claim.patient_paid == D("7")
+
+
 def test_a_row_of_another_day_or_member_changes_nothing() -> None:
     world = world_of_day((9,), ())
     rows = (SpendDown("M1", dt.date(2026, 3, 3), D("5")), SpendDown("M2", DAY, D("5")))
@@ -824,6 +976,17 @@ def test_lines_that_the_first_payer_saw_as_two_claims_are_two_claims(
 
     assert [claim.other_payers[0].payer_control_number for claim in claims] == expected
     assert sum(one.paid for claim in claims for one in claim.other_payers) == D("100")
+
+
+def test_a_line_of_which_the_payer_before_said_nothing_is_a_claim_of_its_own() -> None:
+    rows = [{"encounter_id": id_, "paid": paid} for id_, paid in (("E1", "60"), ("E2", "40"))]
+    world = primary_by_hand({"encounters": {"E2": LATER}}, *rows, span="week")
+    records = attrs.evolve(world.records, prior_payments=world.records.prior_payments[:1])
+    claims = build_claims(world.audit().billable, records, ids())
+
+    assert [
+        ([line.encounter_ids for line in claim.lines], [other.paid for other in claim.other_payers]) for claim in claims
+    ] == [([("E1",)], [D("60")]), ([("E2",)], [])]
 
 
 def test_the_policyholder_of_the_payer_before_is_named_by_what_is_on_file() -> None:
@@ -1074,8 +1237,15 @@ def family() -> ClaimFamily:
     return ClaimFamily(in_ledger(second, mode="test"), live=("E1",), rests=(Rested(first, first),))
 
 
-def replaced(world: World) -> CorrectionPlan:
-    return plan_replacements([family()], world.records, world.policies, world.as_of, (), unchanged=True)
+def replaced(world: World, standing_: ClaimFamily | None = None) -> CorrectionPlan:
+    families = [standing_ or family()]
+    return plan_replacements(families, world.records, world.policies, world.as_of, (), unchanged=True)
+
+
+def resting_on(now: SentClaim | None) -> ClaimFamily:
+    """Return the claim to the second payer where the first one's claim is another by now."""
+    (rest,) = family().rests
+    return attrs.evolve(family(), rests=(attrs.evolve(rest, now=now),))
 
 
 def test_the_replacement_of_a_following_claim_is_the_claim_that_would_go_on_now() -> None:
@@ -1121,3 +1291,87 @@ def test_a_following_claim_is_replaced_with_the_same_payer_on_the_same_form(
     plan = replaced(make_world({**patch, "coverage": {"more": row}}))
 
     assert (plan.corrections, [refused.why for refused in plan.refused]) == ((), [why])
+
+
+FIRST = answered(LEFT)
+
+
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        (None, "FIRST1, on whose answer it rests, was voided: void it too"),
+        (
+            attrs.evolve(FIRST, state="written"),
+            "FIRST1 to the payer before is not answered yet: post its 835 first",
+        ),
+        (
+            attrs.evolve(FIRST, state="reversed"),
+            "the payer before took back all that it answered to FIRST1: void it, or post the answer that follows",
+        ),
+        (attrs.evolve(FIRST, state="written-off"), "FIRST1 to the payer before was written off: void it"),
+        (attrs.evolve(FIRST, state="rejected-payer"), "FIRST1 to the payer before was rejected: void it"),
+        (
+            answered(answer("60.00")),
+            "the answer to FIRST1 leaves nothing for another payer any more: void it",
+        ),
+        (
+            answered(answer("0", "CO:18:60.00")),
+            (
+                "it cannot be made anew: plan denied it as a duplicate (CARC 18). Look for the claim that it repeats: "
+                "the answer to that one counts for second. Or void it"
+            ),
+        ),
+    ],
+)
+def test_a_following_claim_is_replaced_where_the_answer_before_it_still_leaves_something(
+    now: SentClaim | None, why: str
+) -> None:
+    plan = replaced(WORLD, resting_on(now))
+
+    assert (plan.corrections, [refused.why for refused in plan.refused]) == ((), [why])
+
+
+def test_a_following_claim_that_rests_on_no_claim_is_not_replaced() -> None:
+    plan = replaced(WORLD, attrs.evolve(family(), rests=()))
+
+    assert [refused.why for refused in plan.refused] == ["FIRST1, on whose answer it rests, was voided: void it too"]
+
+
+def test_the_replacement_of_a_following_claim_tells_what_the_payer_before_answers_otherwise() -> None:
+    [correction] = replaced(WORLD, resting_on(answered(answer("40.00", "PR:2:20.00")))).corrections
+
+    assert correction.changes == (
+        (
+            "answer of TEST PLAN",
+            "ICN1, 2026-03-20; $32.00; line 1 H0038:HF 3 $32.00, PR 2 $28.00",
+            "ICN1, 2026-03-20; $40.00; line 1 H0038:HF 3 $40.00, PR 2 $20.00",
+        ),
+    )
+    assert [one.paid for one in correction.claim.other_payers] == [D("40.00")]
+
+
+def test_a_following_claim_is_replaced_by_the_same_billing_provider() -> None:
+    theirs = family()
+    plan = replaced(WORLD, attrs.evolve(theirs, claim=attrs.evolve(theirs.claim, bills_as="north")))
+
+    assert [refused.why for refused in plan.refused] == [
+        "its billing provider is the organisation now, not site north: void it"
+    ]
+
+
+def test_the_void_of_a_following_claim_needs_what_it_told_of_the_payer_before() -> None:
+    (rest,) = family().rests
+    unbalanced_ = answered(answer("32.00", "PR:2:27.00"))
+    gone = attrs.evolve(family(), rests=(attrs.evolve(rest, then=unbalanced_),))
+
+    plan = plan_voids([gone], WORLD.records, WORLD.as_of)
+
+    assert (plan.corrections, [refused.why for refused in plan.refused]) == (
+        (),
+        [
+            (
+                "what it told of the payers before cannot be told again: the answer of plan to line 1 does not balance, or "
+                "pays part of a unit. Void it in the payer's portal"
+            )
+        ],
+    )
