@@ -13,7 +13,7 @@ from peerbill.coding.explanation import authorities
 from peerbill.coding.gaps import LOOK_UP, meanings, row_to_write, unconfirmed
 from peerbill.coding.make_coding import make_coding
 from peerbill.coding.minutes import own_units
-from peerbill.coding.units import possible_units, to_units
+from peerbill.coding.units import possible_units
 from peerbill.model.claim import Party, Payer
 from peerbill.model.finding import Citation, Severity
 from peerbill.model.frozen import freeze
@@ -286,8 +286,6 @@ def _possible(minutes: int | None, coding: Coding) -> tuple[int, ...]:
         return (own,)
     if unit.minutes is None:
         return ()
-    if unit.rounding is not None:
-        return (to_units(minutes, unit_minutes=unit.minutes, rounding=unit.rounding),)
     return tuple(sorted(possible_units(minutes, unit_minutes=unit.minutes)))
 
 

@@ -556,8 +556,8 @@ def test_what_cannot_be_written_is_no_correction() -> None:
     for plan in (sent.voids(standing), sent.replacements(standing, unchanged=True)):
         assert why(plan) == [
             (
-                "it cannot be written: payer_control_number: character 4 divides X12 files and cannot stand in text. Write "
-                "it without * : ^ ~"
+                "it cannot be written: payer_control_number: character 4 divides X12 files and cannot stand in text. "
+                "Write it without * : ^ ~"
             )
         ]
 
@@ -628,8 +628,8 @@ def test_encounters_that_need_several_claims_now_are_no_replacement() -> None:
 
     assert why(sent.replacements(sent.standing(), now=now)) == [
         (
-            "its encounters need 2 claims now, since the place is not the same: E1 and E2. Correct them, or void it; bill "
-            "then makes new claims"
+            "its encounters need 2 claims now, since the place is not the same: E1 and E2. Correct them, or void it; "
+            "bill then makes new claims"
         )
     ]
 

@@ -531,7 +531,8 @@ def test_a_claim_that_cannot_be_written_does_not_go_on() -> None:
 @pytest.mark.parametrize("field", ["start", "end"])
 def test_an_encounter_without_its_times_was_never_billed(field: str) -> None:
     (one,) = WORLD.audit().billable
-    without = attrs.evolve(one, encounter=attrs.evolve(one.encounter, **{field: None}))
+    none: dict[str, Any] = {field: None}
+    without = attrs.evolve(one, encounter=attrs.evolve(one.encounter, **none))
 
     assert as_sent(one).start == one.encounter.start
     with pytest.raises(PeerbillError, match=r"^encounter E1 has no start or no end; only audited ones are billed$"):
@@ -1370,8 +1371,8 @@ def test_the_void_of_a_following_claim_needs_what_it_told_of_the_payer_before() 
         (),
         [
             (
-                "what it told of the payers before cannot be told again: the answer of plan to line 1 does not balance, or "
-                "pays part of a unit. Void it in the payer's portal"
+                "what it told of the payers before cannot be told again: the answer of plan to line 1 does not "
+                "balance, or pays part of a unit. Void it in the payer's portal"
             )
         ],
     )

@@ -214,6 +214,19 @@ def test_a_value_of_the_agency_and_an_authorization_are_steps() -> None:
     ]
 
 
+def test_the_rate_of_the_programme_is_charged_where_the_agency_has_no_charge_of_its_own() -> None:
+    found = every_step(
+        {
+            "payers": {"plan": {"charges": {"H0038": False}}},
+            "policy": '[[peer.rate]]\namount = "15.00"\nper = "unit"\nsource = "manual p. 9"\n',
+        }
+    )
+
+    assert [step for step in found if step[0] == "charge"] == [
+        ("charge", "The programme's rate: $15.00 a unit, 3 units: $45.00.", "agency", ["p. 9"])
+    ]
+
+
 def test_an_encounter_that_is_not_there_cannot_be_explained() -> None:
     with pytest.raises(UnusableInputError, match=r"^no encounter E99 can be explained: it is not among the encounters"):
         explained(make_world(), "E99")

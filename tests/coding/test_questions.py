@@ -5,6 +5,7 @@ import doctest
 import re
 
 import pytest
+from worlds import make_world
 
 from peerbill.coding import questions
 from peerbill.coding.questions import answer, missing_values, question_file
@@ -77,6 +78,57 @@ def test_whether_a_contact_is_paid(facts: Facts, paid: bool | None, reason: str 
     assert found.paid is paid
     assert found.why_not == ((reason,) if reason else ())
     assert found.units == (None if paid is False else 2)
+
+
+def programme(rows: str) -> Programme:
+    """Return the programme of the tests with rows of its own."""
+    return make_world({"policy": rows}).policies.programme("ZZ/peer")
+
+
+@pytest.mark.parametrize(
+    ("rows", "paid", "reason"),
+    [
+        ('allow = ["11"]', True, None),
+        ('allow = ["12"]', False, "the place 11 is not among those that the programme pays for"),
+        ('deny = ["12"]', True, None),
+        ('deny = ["11"]', False, "the programme does not pay for the place 11"),
+        ('unknown = ["11"]', None, "no text that was read says whether the place 11 is paid"),
+    ],
+)
+def test_whether_a_contact_at_a_place_is_paid(rows: str, paid: bool | None, reason: str | None) -> None:
+    known = programme(f'[[peer.place]]\n{rows}\nsource = "manual p. 9"\n')
+    found = answer(known, DAY, Facts(service="individual", place="11"), 30)
+
+    assert (found.paid, found.why_not) == (paid, (reason,) if reason else ())
+
+
+@pytest.mark.parametrize(
+    ("row", "minutes", "units", "possible"),
+    [
+        ("", 37, 2, (2,)),
+        ('unknown = ["rounding"]', 37, None, (2, 3)),
+        ('unknown = ["rounding"]', 45, 3, (3,)),
+        ('unknown = ["aggregate"]', 37, 2, (2,)),
+        ('aggregate = "day"', 37, 2, (2,)),
+        ('unknown = ["minutes"]', 37, None, ()),
+    ],
+)
+def test_the_units_of_a_contact_or_what_they_may_be(
+    row: str, minutes: int, units: int | None, possible: tuple[int, ...]
+) -> None:
+    known = programme(f'[[peer.unit]]\n{row}\nsource = "manual p. 9"\n' if row else "")
+    found = answer(known, DAY, Facts(service="individual", channel="in-person"), minutes)
+
+    assert (found.units, found.possible) == (units, possible)
+
+
+def test_what_holds_for_a_code_alone_counts_where_the_service_has_it() -> None:
+    row = '[[peer.unit]]\nminutes = 30\nwhen = { hcpcs = "%s" }\nsource = "manual p. 9"\n'
+
+    assert [
+        answer(programme(row % code), DAY, Facts(service="individual", channel="in-person"), 60).units
+        for code in ("H0038", "H2015")
+    ] == [2, 4]
 
 
 def test_a_question_that_cannot_be_asked_is_refused() -> None:

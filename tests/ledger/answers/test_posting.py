@@ -280,6 +280,23 @@ def test_a_set_that_is_cut_off_is_left_out_and_an_error_beside_a_whole_one_is_to
     )
 
 
+def test_a_remittance_without_a_beginning_or_an_end_is_left_out(agency: Any) -> None:
+    agency.bill(0, 1)
+    head = RemittanceHead(Decimal(48), trace="T1", paid_on=dt.date(2026, 4, 20))
+
+    without_head = post(agency, a_set("835", [paid(FIRST)]))
+    nothing = post(agency, a_set("835", []))
+    without_end = post(agency, a_set("835", [head, paid(FIRST)]))
+
+    assert [one.problems for one in (without_head, nothing, without_end)] == [
+        ["835 at segment 3 was not posted: it has no BPR"],
+        ["835 at segment 3 was not posted: it has no BPR"],
+        ["835 at segment 3 was not posted: it is cut off"],
+    ]
+    assert states(agency) == ["written"]
+    assert post(agency, remittance(paid(FIRST))).matched == 1
+
+
 def test_many_payments_are_posted_in_portions(agency: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr("peerbill.ledger.answers.remittances.AT_ONCE", 3)
     agency.bill(0, 14)
