@@ -22,7 +22,7 @@ EXAMPLE ?= mi-recovery-coach
 AS_OF = $(shell sed -n 's/^as_of = //p' fixtures/examples/$(EXAMPLE)/example.toml)
 # The build tells about the mapped folders at each editable install, and cannot be told to stop.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
-BENCHMARKS := bench_run bench_patterns bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo bench_history bench_report bench_audit_page bench_import bench_first_day bench_year bench_kept bench_coverage bench_claims_audit bench_growth
+BENCHMARKS := bench_run bench_patterns bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo bench_history bench_report bench_audit_page bench_import bench_first_day bench_year bench_kept bench_coverage bench_claims_audit bench_growth bench_scale
 
 # Folders that take most of the time. The snapshot audits the examples and their defects, so it stays in.
 SLOW := tests/ledger tests/cli tests/report tests/audit_report tests/setup tests/survey tests/x12 tests/test_agency.py tests/test_docs.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py tests/test_planted.py

@@ -10,7 +10,7 @@ from peerbill.documents.reports import audit_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.model.finding import Severity
 
-from . import claim_audit, options, output
+from . import claim_audit, options, output, scale
 from .console import echo
 from .named_files import FILE_REPORT
 from .waived import print_waived
@@ -18,6 +18,7 @@ from .waived import print_waived
 
 @click.command(short_help="Run every check on a workspace; nothing in it is changed.")
 @claim_audit.or_claims
+@scale.or_in_parts
 @options.as_of
 @options.day_option("--notice", text="The day of an audit notice as YYYY-MM-DD: report notes written after it.")
 @click.option("--billed", is_flag=True, help="Audit as if nothing had been billed, to look at what was.")
@@ -68,6 +69,8 @@ def audit(
 
     It ends with a table of causes: how many encounters each concerns, the charge that it holds, and who can correct it.
     What was waived (peerbill review) is listed apart, and so is each waiver that covers nothing any more.
+    With --workers or --cluster, a workspace of any size is audited in parts; its tables may also be Parquet files, and
+    the result goes to Parquet files in --out.
     With --deidentify, all that it prints and writes has pseudonyms and moved days; it still is protected information.
     Exit code: 0 no error, 1 some error or a row that could not be read, 2 the input cannot be used.
     """

@@ -7,6 +7,7 @@ import datetime as dt
 import heapq
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 
 import attrs
@@ -20,7 +21,7 @@ from peerbill.checks.patterns.from_contexts import pattern_rows
 from peerbill.checks.patterns.scope import NEED_A_NOTICE, PatternScope, load_packages
 from peerbill.checks.patterns.seen import Seen
 from peerbill.checks.patterns.thresholds import USUAL_DAYS
-from peerbill.checks.rows import RowHolds
+from peerbill.checks.rows import LimitedHold, RowHolds, limits_of
 from peerbill.checks.service import (
     crowded_lines,
     place_is_allowed,
@@ -350,7 +351,8 @@ class _Work:
     """What the passes share: the encounters in order of start, then id, and what was found so far.
 
     `by_member` and `by_peer` leave out encounters that were voided; `allocated` is by encounter id. `settled` are the
-    results of encounters that no check looks at, `programmes` the policies of all, by id.
+    results of encounters that no check looks at, `programmes` the policies of all, by id. `elsewhere` is what was found
+    in other parts of a workspace that is audited in parts; `left` is then what limits on peers have to count.
     """
 
     index: Index
@@ -365,6 +367,8 @@ class _Work:
     allocated: Mapping[str, Allocated] = attrs.field(factory=dict)
     settled: list[AuditedEncounter] = attrs.field(factory=list)
     programmes: dict[str, str] = attrs.field(factory=dict)
+    elsewhere: "Elsewhere | None" = None
+    left: "list[Left]" = attrs.field(factory=list)
 
     def each_settled(self) -> Iterator[Context]:
         """Yield the encounters that no check looks at, in order of start, then id; none is kept but its result."""
@@ -418,7 +422,13 @@ def _each_encounter(work: _Work, progress: Callable[[int], None] | None) -> None
 
 
 def _rows_that_cannot_be_used(work: _Work) -> Iterable[Finding]:
-    return RowHolds(work.index).findings(work.contexts)
+    index = work.index
+    holds = (
+        limits_of(attrs.evolve(index.records, encounters=(*index.records.encounters, *index.settled)))
+        if work.elsewhere is None
+        else work.elsewhere.holds
+    )
+    return RowHolds(holds).findings(work.contexts)
 
 
 def _places_and_second_services(work: _Work) -> Iterator[Finding]:
@@ -433,12 +443,16 @@ def _members_and_peers(work: _Work) -> Iterator[Finding]:
     """Yield what shows once all encounters of a member, and of a peer, are looked at together."""
     left = [context for context in work.contexts if not context.is_void]
     index = work.index
-    work.by_member = _groups(left, index, lambda context: (context.encounter.member_id,))
-    work.by_peer = _groups(left, index, _peers_of)
+    work.by_member = groups_of(left, index, lambda context: (context.encounter.member_id,))
+    if work.elsewhere is None:
+        work.by_peer = groups_of(left, index, peers_of)
     yield from _grouped(work, lambda code: code not in LIMIT_CODES)
+    if work.elsewhere is not None:
+        _hold_ids(work.contexts, work.elsewhere.by_peers)
 
 
-def _peers_of(context: Context) -> tuple[str, ...]:
+def peers_of(context: Context) -> tuple[str, ...]:
+    """Return the ids of the staff members whose time an encounter takes, rendered and co-facilitated."""
     return (context.encounter.staff_id, *context.index.facilitators(context.encounter))
 
 
@@ -454,7 +468,11 @@ def _what_has_no_price(work: _Work) -> Iterable[Finding]:
 def _limits(work: _Work) -> Iterator[Finding]:
     """Yield what goes beyond authorizations and limits, of what is left to bill."""
     work.by_member, work.allocated = allocate_authorizations(work.by_member)
+    if work.elsewhere is not None:
+        work.left = [Left.of(context) for context in work.contexts]
     yield from _grouped(work, lambda code: code in LIMIT_CODES)
+    if work.elsewhere is not None:
+        _hold_ids(work.contexts, work.elsewhere.by_peer_limits)
 
 
 def _units_of_what_is_left(work: _Work) -> Iterable[Finding]:
@@ -531,6 +549,84 @@ PASSES: tuple[Callable[[_Work], Iterable[Finding]], ...] = (
 """What follows the check of each encounter by itself, in order."""
 
 
+# A workspace in parts
+
+
+@attrs.frozen
+class Elsewhere:
+    """What an audit of some members takes from what was found in other parts of their workspace.
+
+    Attributes:
+        holds: what rows that could not be used hold, of the whole workspace.
+        by_peers: the ids of encounters that the checks of peers hold.
+        by_peer_limits: the ids that limits on peers hold.
+
+    """
+
+    holds: tuple[LimitedHold, ...] = ()
+    by_peers: frozenset[str] = frozenset()
+    by_peer_limits: frozenset[str] = frozenset()
+
+
+@attrs.frozen
+class Left:
+    """What limits count of an encounter: whether it is held before they are looked at, and its units."""
+
+    encounter_id: str
+    held: bool
+    units: int | None
+
+    @classmethod
+    def of(cls, context: Context) -> "Left":
+        """Return what limits count of an encounter."""
+        return cls(context.encounter.encounter_id, context.held, context.units)
+
+
+@attrs.frozen(eq=False)
+class PartAudit:
+    """The audit of some members, each with all encounters, without the checks that look at peers and for patterns.
+
+    Attributes:
+        encounters: what became of each, by id; rejected rows are not among them.
+        findings: what the checks of each encounter found, then what each of `PASSES` did.
+        contexts: what each encounter came to, in order of start, then id.
+        left: what limits on peers count.
+        programmes: the policies of all, as pairs of id and SHA-256.
+
+    """
+
+    encounters: tuple[AuditedEncounter, ...]
+    findings: tuple[tuple[Finding, ...], ...]
+    contexts: tuple[Context, ...]
+    left: tuple[Left, ...]
+    programmes: tuple[tuple[str, str], ...]
+
+
+def part_audit(index: Index, policies: Policies, elsewhere: Elsewhere) -> PartAudit:
+    """Audit members of a workspace by themselves, as far as `elsewhere` says what other parts decide.
+
+    With what the checks of peers hold, and what limits on peers hold, the result is what `audit` of the whole workspace
+    finds of these members. The index knows of the whole what its fields say.
+    """
+    checks = check_set(index.records.settings)
+    checks = attrs.evolve(checks, checks=checks.checks[: len(CHECKS)])
+    work = _Work(index, checks, [], None, Preparer(index, policies), elsewhere=elsewhere)
+    _each_encounter(work, None)
+    found = [tuple(work.findings)]
+    for one_pass in PASSES:
+        if one_pass is not _patterns:
+            work.take(one_pass(work))
+        found.append(tuple(work.findings[sum(map(len, found)) :]))
+    work.use(work.contexts)
+    return PartAudit(
+        encounters=tuple(sorted(map(_audited_encounter, work.contexts), key=lambda row: row.encounter_id)),
+        findings=tuple(found),
+        contexts=tuple(work.contexts),
+        left=tuple(work.left),
+        programmes=tuple(sorted(work.programmes.items())),
+    )
+
+
 @attrs.frozen
 class EncounterAudit:
     """One encounter by itself, for a form.
@@ -592,7 +688,7 @@ class Auditor:
         records = spelled_as_policies(guarded(records), policies)
         self._index = build_index(records, as_of, history, eligibility, purged_before=purged_before)
         self._preparer = Preparer(self._index, policies)
-        self._holds = RowHolds(self._index)
+        self._holds = RowHolds(limits_of(records))
         self._checks = attrs.evolve(check_set(records.settings), waivers=of_records(waivers, (), as_of))
         self._of_encounter = EncounterChecks(self._checks)
 
@@ -693,7 +789,8 @@ def _starts(encounter: Encounter) -> tuple[dt.datetime, str]:
     return (encounter.start or _NO_TIME, encounter.encounter_id)
 
 
-def _groups(contexts: list[Context], index: Index, keys: Callable[[Context], tuple[str, ...]]) -> list[Group]:
+def groups_of(contexts: Iterable[Context], index: Index, keys: Callable[[Context], tuple[str, ...]]) -> list[Group]:
+    """Return encounters by the ids that `keys` gives each of them, in the order of ids; "" is nobody's."""
     found: dict[str, list[Context]] = defaultdict(list)
     for context in contexts:
         for key in dict.fromkeys(keys(context)):
@@ -711,7 +808,10 @@ def _grouped(work: _Work, wanted: Callable[[str], bool]) -> Iterator[Finding]:
 
 
 def _hold(contexts: list[Context], findings: Iterable[Finding]) -> None:
-    held = held_ids(findings)
+    _hold_ids(contexts, held_ids(findings))
+
+
+def _hold_ids(contexts: Iterable[Context], held: AbstractSet[str]) -> None:
     if not held:
         return
     for context in contexts:

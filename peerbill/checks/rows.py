@@ -3,36 +3,47 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-import attrs
-
 from peerbill.codes import check_citations
-from peerbill.coding.context import Context, Index
+from peerbill.coding.context import Context
 from peerbill.coding.holds import known_ids, whom
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.ids import compact
-from peerbill.model.records import Hold
+from peerbill.model.records import Hold, Records
+
+LimitedHold = tuple[Hold, str, frozenset[str]]
+"""A hold with the member and the staff members whom it is limited to; "" and nobody are no limit."""
+
+
+def limits_of(records: Records) -> tuple[LimitedHold, ...]:
+    """Return the holds of records that concern somebody, sorted out once for a run; encounters tell who is known."""
+    if not records.holds:
+        return ()
+    known = known_ids(records)
+    npis: dict[str, set[str]] = defaultdict(set)
+    for person in records.staff:
+        npis[compact(person.npi)].add(person.staff_id)
+    found: list[LimitedHold] = []
+    for hold in records.holds:
+        limits = whom(hold, known)
+        if limits is not None:
+            member_id, staff_id, npi = limits
+            people = ({staff_id} | (npis[npi] if npi else set())) - {""}
+            found.append((hold, member_id, frozenset(people)))
+    return tuple(found)
 
 
 class RowHolds:
-    """What the holds of the records concern, sorted out once for a run."""
+    """What the holds of the records concern."""
 
-    def __init__(self, index: Index) -> None:
-        self._limits: list[tuple[Hold, str, frozenset[str]]] = []
-        if not index.records.holds:
-            return
-        known = known_ids(attrs.evolve(index.records, encounters=(*index.records.encounters, *index.settled)))
-        npis: dict[str, set[str]] = defaultdict(set)
-        for person in index.records.staff:
-            npis[compact(person.npi)].add(person.staff_id)
-        for hold in index.records.holds:
-            limits = whom(hold, known)
-            if limits is not None:
-                member_id, staff_id, npi = limits
-                people = ({staff_id} | (npis[npi] if npi else set())) - {""}
-                self._limits.append((hold, member_id, frozenset(people)))
+    def __init__(self, limits: Sequence[LimitedHold]) -> None:
+        self._limits = limits
 
     def findings(self, contexts: Sequence[Context]) -> list[Finding]:
         """Return an error for each hold that concerns some of the encounters that were not billed before."""
+        return [finding for _, finding in self.numbered(contexts)]
+
+    def numbered(self, contexts: Sequence[Context]) -> list[tuple[int, Finding]]:
+        """Return the same errors, each with the number of its hold."""
         if not self._limits:
             return []
         left = [(context, _people(context)) for context in contexts if not context.billed]
@@ -43,7 +54,7 @@ class RowHolds:
             for staff_id in pair[1]:
                 by_person[staff_id].append(pair)
         found = []
-        for hold, member_id, people in self._limits:
+        for number, (hold, member_id, people) in enumerate(self._limits):
             among = left
             if member_id:
                 among = by_member[member_id]
@@ -55,7 +66,7 @@ class RowHolds:
                 if _concerns(hold, context) and (not people or not people.isdisjoint(named))
             }
             if ids:
-                found.append(_finding(hold, tuple(sorted(ids)), member_id, min(people, default="")))
+                found.append((number, _finding(hold, tuple(sorted(ids)), member_id, min(people, default=""))))
         return found
 
 

@@ -6,7 +6,7 @@ staff, coverage, programme, minutes and units, prepared once and read by every c
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -394,14 +394,22 @@ class Index:
 
 
 def _strange(encounters: Iterable[Encounter], staff: Mapping[str, Staff]) -> Mapping[str, str]:
-    """Return the line on which each text first stands among the facilitators that may be a person's name."""
+    return strange_names(
+        ((id_, encounter, at) for encounter in encounters for at, id_ in enumerate(encounter.facilitators, 1)), staff
+    )
+
+
+def strange_names(named: Iterable[tuple[str, Encounter, int]], staff: Container[str]) -> Mapping[str, str]:
+    """Return the line on which each text first stands among the facilitators that may be a person's name.
+
+    `named` are the facilitators in order, each with its encounter and its number there.
+    """
     found: dict[str, str] = {}
-    for encounter in encounters:
-        for at, id_ in enumerate(encounter.facilitators, 1):
-            if id_ not in staff and id_ not in found and not is_like_an_id(id_):
-                which = "the facilitators" if at == 1 else f"number {at} of the facilitators"
-                where = f"on line {encounter.line}" if encounter.line else f"of {encounter.encounter_id}"
-                found[id_] = f"{which} {where}"
+    for id_, encounter, at in named:
+        if id_ not in staff and id_ not in found and not is_like_an_id(id_):
+            which = "the facilitators" if at == 1 else f"number {at} of the facilitators"
+            where = f"on line {encounter.line}" if encounter.line else f"of {encounter.encounter_id}"
+            found[id_] = f"{which} {where}"
     return found
 
 

@@ -12,9 +12,12 @@ from peerbill.intake.tables import TABLES, Table
 from peerbill.model.beginning import Beginning
 from peerbill.model.limits import DEFAULT, Limits
 
-__all__ = ["FORMATS", "TABLES", "RowProblem", "Table", "TableRead", "nearest", "read_table"]
+__all__ = ["FORMATS", "TABLES", "Format", "RowProblem", "Table", "TableRead", "nearest", "read_table"]
 
-FORMATS: Mapping[str, Callable[[Path, Table, Limits], Source]] = {".csv": CsvFile, ".jsonl": JsonLinesFile}
+Format = Callable[[Path, Table, Limits], Source]
+"""A reader of a table's file."""
+
+FORMATS: Mapping[str, Format] = {".csv": CsvFile, ".jsonl": JsonLinesFile}
 
 
 def read_table(

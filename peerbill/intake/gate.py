@@ -1,7 +1,9 @@
 """The gate that every table passes: rows from files or from code to the records that are audited."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,12 +30,30 @@ from peerbill.x12.rules837p import facility_problems, settings_problems
 
 @attrs.frozen
 class Read:
-    """A table that was read, and how messages name its rows: `encounters.csv line 3`, or `encounters row 3`."""
+    """A table that was read, and how messages name its rows: `encounters.csv line 3`, or `encounters row 3`.
+
+    Where a table is in several files, its rows are numbered through all of them, and `parts` has each file's name with
+    the number of rows before it.
+    """
 
     table: Table
     name: str
     rows: TableRead
     word: str = "line"
+    parts: tuple[tuple[str, int], ...] = ()
+
+    def place(self, line: int) -> tuple[str, int]:
+        """Return the file of a row, and its number there."""
+        if not self.parts:
+            return self.name, line
+        name, before = self.parts[bisect_left(self.parts, line, key=itemgetter(1)) - 1]
+        return name, line - before
+
+    def others(self, lines: Iterable[int]) -> tuple[int, ...] | tuple[str, ...]:
+        """Return the numbers of rows, with their files where the table is in several."""
+        if not self.parts:
+            return tuple(lines)
+        return tuple(f"{number} of {name}" for name, number in map(self.place, lines))
 
 
 def records_from(settings: Settings, tables: Mapping[str, Iterable[Mapping[str, object]]]) -> Records:
@@ -215,7 +235,8 @@ def _of_several(hold: Hold, more: int) -> Hold:
 
 def _not_read(read: Read, problem: RowProblem) -> Sentence:
     """Return which cell, or which row, cannot be read, and why."""
-    place: dict[str, Figure] = {"file": read.name, "kind": read.word, "line": problem.line}
+    file, line = read.place(problem.line)
+    place: dict[str, Figure] = {"file": file, "kind": read.word, "line": line}
     if problem.column:
         place["column"] = problem.column
         return say_unread("cell-not-read", "{file} {kind} {line} column {column}: ", problem.why, **place)
@@ -355,13 +376,14 @@ def _unreadable(read: Read, problem: RowProblem) -> Finding:
 
 
 def _repeated(read: Read, line: int, key: str, lines: list[int]) -> Finding:
+    file, number = read.place(line)
     told = say(
         "id-of-other-rows",
         "{file} {kind} {line} column encounter_id: expected an id of its own, found it on {kind} {others} too",
-        file=read.name,
+        file=file,
         kind=read.word,
-        line=line,
-        others=tuple(other for other in lines[:5] if other != line),
+        line=number,
+        others=read.others(other for other in lines[:5] if other != line),
     )
     return Finding(
         code="PB002",

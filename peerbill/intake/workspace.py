@@ -4,7 +4,7 @@ import datetime as dt
 import importlib.resources
 import os
 import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from peerbill.intake import FORMATS, TABLES, nearest, read_table
+from peerbill.intake import FORMATS, TABLES, Format, Table, nearest
 from peerbill.intake.column_help import REQUIRED
+from peerbill.intake.csv_file import CsvFile
 from peerbill.intake.gate import Read, assemble, check_settings
 from peerbill.intake.make_book import book_of
-from peerbill.intake.rows import read_rows
+from peerbill.intake.rows import Source, TableRead, read_rows
 from peerbill.intake.settings import FILE, read_settings
 from peerbill.intake.sheets import BOOK, Book, SheetTable, read_book, sheet_name
 from peerbill.intake.workbook import ENDINGS
@@ -52,7 +53,65 @@ def read_workspace(folder: Path, beginning: Beginning | None = None) -> Records:
     return _read(folder, beginning)
 
 
-def _read(folder: Path, beginning: "Beginning | None" = None) -> Records:
+def _read(folder: Path, beginning: Beginning | None = None) -> Records:
+    found = _find(folder, FORMATS, ())
+    reads = [found.read(name, beginning if name == "encounters" else None) for name in TABLES if name in found]
+    records = assemble(found.settings, reads, found.notices)
+    if beginning is None:
+        return records
+    return attrs.evolve(records, not_read=beginning.rows, read_from=beginning.before)
+
+
+@attrs.frozen
+class Tables:
+    """The tables of a workspace before they are read: where each of them is, and what was noticed on the way."""
+
+    settings: Settings
+    notices: tuple[str, ...]
+    files: Mapping[str, Path]
+    book: Book
+    formats: Mapping[str, Format]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.files or name in self.book.tables
+
+    def read(self, name: str, beginning: Beginning | None = None) -> Read:
+        """Read a table, without the beginning that need not be read.
+
+        Raises UnusableInputError where it is not UTF-8 or lacks a required column.
+        """
+        table = TABLES[name]
+        if name not in self.files:
+            sheet = SheetTable(self.book.tables[name], table)
+            return Read(table, sheet.name, self._rows(sheet, table), "row")
+        path = self.files[name]
+        limits = self.settings.limits
+        source = (
+            CsvFile(path, table, limits, beginning)
+            if beginning is not None
+            else self.formats[path.suffix](path, table, limits)
+        )
+        return Read(table, path.name, self._rows(source, table), "line" if path.suffix in FORMATS else "row")
+
+    def _rows(self, source: Source, table: Table) -> TableRead:
+        settings = self.settings
+        zone = ZoneInfo(settings.organization.timezone)
+        return read_rows(source, table, zone, settings.payers, settings.dates, settings.sites, settings.limits)
+
+
+def find_tables(folder: Path, formats: Mapping[str, Format] = FORMATS, parts: Collection[str] = ()) -> Tables:
+    """Return where the tables of a workspace are.
+
+    `formats` are the endings of files that hold a table, with their readers. A table named in `parts` may also be a
+    folder of that name; its path is then the folder.
+
+    Raises UnusableInputError where `peerbill.toml` or a table is missing or doubled.
+    """
+    require_workspace(folder)
+    return _find(folder, formats, parts)
+
+
+def _find(folder: Path, formats: Mapping[str, Format], parts: Collection[str]) -> Tables:
     if (folder / IMPORT_JOURNAL).exists():
         raise UnusableInputError(
             f"{folder}: an import into this workspace was stopped, or is running: some tables are new, others old. "
@@ -61,26 +120,10 @@ def _read(folder: Path, beginning: "Beginning | None" = None) -> Records:
     settings, notices = read_settings(_text(folder / FILE))
     _refuse_unwritable(settings)
     book = _book(folder, settings.limits)
-    files = _files(folder, book)
-    notices += tuple(_strange_files(folder, book))
-    zone = ZoneInfo(settings.organization.timezone)
-    reads = []
-    for name, table in TABLES.items():
-        if name in files:
-            path = files[name]
-            known = beginning if name == "encounters" else None
-            rows = read_table(
-                path, table, zone, settings.payers, settings.dates, settings.sites, settings.limits, known
-            )
-            reads.append(Read(table, path.name, rows))
-        elif name in book.tables:
-            sheet = SheetTable(book.tables[name], table)
-            rows = read_rows(sheet, table, zone, settings.payers, settings.dates, settings.sites, settings.limits)
-            reads.append(Read(table, sheet.name, rows, "row"))
-    records = assemble(settings, reads, notices)
-    if beginning is None:
-        return records
-    return attrs.evolve(records, not_read=beginning.rows, read_from=beginning.before)
+    read = {f"{name}{suffix}" for name in TABLES for suffix in formats} | set(parts)
+    files = _files(folder, book, read, formats, parts)
+    notices += tuple(_strange_files(folder, book, read))
+    return Tables(settings, notices, files, book, formats)
 
 
 def _book(folder: Path, limits: Limits) -> Book:
@@ -312,13 +355,17 @@ def _require_file(path: Path) -> None:
         raise UnusableInputError(unreadable(path.name, error)) from None
 
 
-def _files(folder: Path, book: Book) -> dict[str, Path]:
+def _files(
+    folder: Path, book: Book, read: Collection[str], formats: Collection[str], parts: Collection[str]
+) -> dict[str, Path]:
     """Return the file of each table that is there; raise UnusableInputError where a table has two or lacks its own."""
     files: dict[str, Path] = {}
     problems = []
-    strange = _strange_names(folder)
+    strange = _strange_names(folder, read)
     for name in TABLES:
-        there = [path for suffix in FORMATS if os.path.lexists(path := folder / f"{name}{suffix}")]
+        there = [path for suffix in formats if os.path.lexists(path := folder / f"{name}{suffix}")]
+        if name in parts and (folder / name).is_dir():
+            there.append(folder / name)
         like = [other for other, table in strange.items() if table == name]
         if len(there) > 1:
             both = " and ".join(path.name for path in there)
@@ -333,7 +380,8 @@ def _files(folder: Path, book: Book) -> dict[str, Path]:
         elif there:
             files[name] = there[0]
             try:
-                _require_file(there[0])
+                if there[0].name not in parts:
+                    _require_file(there[0])
             except UnusableInputError as error:
                 problems.append(str(error))
         elif name in REQUIRED:
@@ -362,9 +410,8 @@ def _files(folder: Path, book: Book) -> dict[str, Path]:
     return files
 
 
-def _strange_names(folder: Path) -> dict[str, str]:
+def _strange_names(folder: Path, read: Collection[str]) -> dict[str, str]:
     """Return the files that look like a table and are not read, with the table: `exclusions.csv.txt`, `Stays.csv`."""
-    read = {f"{name}{suffix}" for name in TABLES for suffix in FORMATS}
     found = {}
     for name in _names(folder):
         lower = name.lower()
@@ -386,9 +433,9 @@ def _is_same(folder: Path, name: str, lower: str, read: Collection[str]) -> bool
         return False
 
 
-def _strange_files(folder: Path, book: Book) -> Iterator[str]:
+def _strange_files(folder: Path, book: Book, read: Collection[str]) -> Iterator[str]:
     """Report files that look like tables or policies and are not read, so that a misspelt name loses none silently."""
-    for name, table in _strange_names(folder).items():
+    for name, table in _strange_names(folder, read).items():
         yield f"{name}: no table of a workspace, not read. If it is meant as one, name it {table}.csv."
     for name, table in book.strange.items():
         meant = f"name the sheet {table}" if table else "name the sheet as the table: peerbill tables"

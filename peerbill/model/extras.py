@@ -16,6 +16,9 @@ _EXTRAS = {
     "numpy": "patterns",
     "scipy": "review",
     "cryptography": "signing",
+    "duckdb": "scale",
+    "pyarrow": "scale",
+    "distributed": "scale",
 }
 
 

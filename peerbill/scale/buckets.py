@@ -1,0 +1,140 @@
+"""Encounters and the rows of their people, divided into buckets on disk: by peer, and by member.
+
+A bucket holds whole peers (or whole members) with all their encounters, about as many in each. A peer with more than
+a bucket holds is divided by time, at nights without a session: for checks that look at a session or a day.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import attrs
+
+from peerbill.scale.columns import NARROW
+from peerbill.scale.store import LISTED, Store, files
+
+ROWS = 25_000
+"""Encounters of a bucket, more or less."""
+LARGEST = 2 * ROWS
+"""Encounters of a peer who is not yet divided by time."""
+_NIGHT = "interval 3 hours"
+"""Between two pieces of a peer at least: instants and local times differ by less."""
+_OF_PEERS = ("members", "coverage", "eligibility")
+_OF_LIMITS = (*_OF_PEERS, "plans", "authorizations", "episodes")
+
+
+@attrs.frozen
+class Bucket:
+    """A bucket: its number, the peers whom it is for, and whether it holds some days of one peer alone."""
+
+    number: int
+    kind: str
+    peers: frozenset[str] = frozenset()
+    divided: bool = False
+
+    @property
+    def title(self) -> str:
+        """How messages call it."""
+        return f"bucket {self.number} of {self.kind}"
+
+
+def peer_buckets(store: Store, rows: int, largest: int, *, limits: bool) -> list[Bucket]:
+    """Divide the encounters by the peers whose time they take, and write them; return the buckets.
+
+    With `limits`, the rows that limits on peers look at are written too.
+    """
+    store.run(
+        f"""create or replace table took as
+        select encounter_id, staff_id as peer, start::date as day from e where staff_id <> '' and start is not null
+        union
+        select encounter_id, unnest({LISTED.format("facilitators")}), start::date from e
+        where facilitators <> '' and start is not null"""
+    )
+    store.run(
+        f"""create or replace table peers as
+        select peer, n, (sum(n) over (order by hash(peer), peer) - n)::bigint // {rows} as bucket
+        from (select peer, count(*) as n from took where peer <> '' group by 1)"""
+    )
+    whole: dict[int, set[str]] = {}
+    for peer, bucket in store.rows("select peer, bucket from peers where n <= ?", [largest]):
+        whole.setdefault(bucket, set()).add(peer)
+    first = max(whole, default=-1) + 1
+    cut: list[Bucket] = []
+    days: list[tuple[str, object, int]] = []
+    for (peer,) in store.rows("select peer from peers where n > ? order by peer", [largest]):
+        for piece in _nights(store, peer, rows):
+            cut.append(Bucket(first + len(cut), "peers", frozenset({peer}), divided=True))
+            days += [(peer, day, cut[-1].number) for day in piece]
+    store.make("days", {"peer": "text", "day": "date", "bucket": "bigint"}, days)
+    store.run(
+        f"""create or replace table placed as
+        select took.encounter_id, peers.bucket from took join peers using (peer) where peers.n <= {largest}
+        union
+        select took.encounter_id, days.bucket from took join days using (peer, day)"""
+    )
+    columns = ", ".join(f'e."{name}"' for name in NARROW)
+    store.divide(f"select placed.bucket, {columns} from e join placed using (encounter_id)", "peers")
+    listed = ", ".join(f"'{table}'" for table in (_OF_LIMITS if limits else _OF_PEERS))
+    store.divide(
+        "select m.bucket, r.* from (select distinct placed.bucket, e.member_id from e join placed using (encounter_id))"
+        f""" m join member_rows r on m.member_id = r.key where r."table" in ({listed})""",
+        "peer_tables",
+    )
+    return [*(Bucket(number, "peers", frozenset(whole[number])) for number in sorted(whole)), *cut]
+
+
+def _nights(store: Store, peer: str, rows: int) -> Iterator[list[object]]:
+    """Yield the days of a peer's encounters in pieces; a night without a session is before each."""
+    found = store.rows(
+        f"""with d as (
+            select took.day, count(*) as n, min(e.start) as first, max(greatest(e.start, e."end")) as last
+            from e join took using (encounter_id) where took.peer = ? group by 1)
+        select day, n, coalesce(
+            max(last) over (order by day rows between unbounded preceding and 1 preceding) + {_NIGHT} <= first, false)
+        from d order by day""",
+        [peer],
+    )
+    days: list[object] = []
+    count = 0
+    for day, n, is_free in found:
+        if days and is_free and count + n > rows:
+            yield days
+            days, count = [], 0
+        days.append(day)
+        count += n
+    yield days
+
+
+def member_buckets(store: Store, rows: int, held: Sequence[Path]) -> list[Bucket]:
+    """Divide the encounters by member, and write them with what their peers' checks hold; return the buckets.
+
+    `held` are files with the ids that the checks of peers hold.
+    """
+    store.run(
+        f"""create or replace table people as
+        select member_id, (sum(n) over (order by hash(member_id), member_id) - n)::bigint // {rows} as bucket
+        from (select member_id, count(*) as n from e group by 1)"""
+    )
+    store.run(
+        """create or replace table sessions as
+        select group_id, start, staff_id, count(*) as group_rows from e where group_id <> '' group by all"""
+    )
+    source = f"select distinct encounter_id from {files(held)}" if held else "select '' as encounter_id where false"
+    store.run(f"create or replace table held as {source}")
+    store.divide(
+        """select people.bucket, e.*, coalesce(sessions.group_rows, 0) as group_rows,
+            held.encounter_id is not null as held_by_peers
+        from e join people using (member_id)
+        left join sessions on e.group_id <> '' and e.group_id = sessions.group_id and e.staff_id = sessions.staff_id
+            and e.start is not distinct from sessions.start
+        left join held on e.encounter_id = held.encounter_id""",
+        "members",
+    )
+    store.divide(
+        "select people.bucket, r.* from people join member_rows r on people.member_id = r.key", "member_tables"
+    )
+    store.divide(
+        "select people.bucket, r.* from e join people using (member_id)"
+        " join encounter_rows r on e.encounter_id = r.key",
+        "encounter_tables",
+    )
+    return [Bucket(number, "members") for (number,) in store.rows("select distinct bucket from people order by 1")]

@@ -1,0 +1,100 @@
+"""Parquet: a table whose columns are named as those of a CSV file, of texts or typed values."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from peerbill.intake.cells import Raw, as_cell
+from peerbill.intake.header import check_columns, match_columns
+from peerbill.intake.rows import Chunk
+from peerbill.intake.tables import Table
+from peerbill.model.errors import UnusableInputError
+from peerbill.model.input_files import open_file, unreadable
+from peerbill.model.limits import DEFAULT, Limits
+from peerbill.scale.packages import load
+
+_ROWS = 8192
+
+
+@attrs.define
+class ParquetFile:
+    """A table in a Parquet file, or some of its row groups; rows are numbered from `before` + 1.
+
+    A blank cell is one without a value. Values may be texts as in a CSV file, or typed: whole numbers, decimals, days,
+    times, yes or no, and lists of texts.
+    """
+
+    path: Path
+    table: Table
+    limits: Limits = DEFAULT
+    groups: Sequence[int] | None = None
+    before: int = 0
+    unknown: list[str] = attrs.field(factory=list, init=False)
+    present: set[str] = attrs.field(factory=set, init=False)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the rows; raise UnusableInputError for what is no Parquet file or lacks a required column."""
+        arrow = load("pyarrow")
+        try:
+            with open_file(self.path) as stream:
+                file = load("pyarrow.parquet").ParquetFile(stream, buffer_size=1 << 20)
+                columns, unknown = match_columns(self.path.name, file.schema_arrow.names, self.table)
+                self.unknown[:] = unknown
+                self.present.update(columns)
+                check_columns(self.path.name, self.present, unknown, self.table)
+                names = {file.schema_arrow.names[at]: column for column, at in columns.items()}
+                line = self.before
+                for batch in file.iter_batches(_ROWS, row_groups=self.groups, columns=list(names)):
+                    lines = range(line + 1, line + 1 + batch.num_rows)
+                    line += batch.num_rows
+                    yield Chunk(
+                        lines,
+                        {
+                            column: _cells(batch.column(name), column in self.table.dates)
+                            for name, column in names.items()
+                        },
+                    )
+        except OSError as error:
+            if error.errno is None:
+                raise _damaged(self.path) from None
+            raise UnusableInputError(unreadable(self.path.name, error)) from None
+        except (arrow.ArrowException, UnicodeDecodeError, OverflowError):
+            raise _damaged(self.path) from None
+
+
+def row_groups(path: Path) -> list[int]:
+    """Return how many rows each row group of a Parquet file has; raise UnusableInputError for what is none."""
+    arrow = load("pyarrow")
+    try:
+        with open_file(path) as stream:
+            data = load("pyarrow.parquet").ParquetFile(stream).metadata
+            return [data.row_group(at).num_rows for at in range(data.num_row_groups)]
+    except OSError as error:
+        if error.errno is None:
+            raise _damaged(path) from None
+        raise UnusableInputError(unreadable(path.name, error)) from None
+    except arrow.ArrowException:
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> UnusableInputError:
+    return UnusableInputError(
+        f"{path.name}: expected a Parquet file, found another or a damaged one. Write it anew from its source."
+    )
+
+
+def _cells(column: Any, dates: bool) -> Sequence[Raw]:
+    """Return the cells of a column as a CSV file would have them; equal values are looked at once."""
+    types = load("pyarrow").types
+    if types.is_nested(column.type):
+        return [as_cell(value, dates) for value in column.to_pylist()]
+    if types.is_timestamp(column.type):
+        column = column.cast(load("pyarrow").timestamp("us", column.type.tz), safe=False)
+    if not types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    known = [as_cell(value, dates) for value in column.dictionary.to_pylist()]
+    places = column.indices.fill_null(len(known)).to_pylist()
+    known.append("")
+    return [known[at] for at in places]

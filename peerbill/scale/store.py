@@ -1,0 +1,91 @@
+"""DuckDB over the Parquet files of a run: it counts, joins and divides what no process could hold."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from peerbill.scale.packages import load
+
+BLOCK = 10_000
+LISTED = """from_json({}, '["VARCHAR"]')"""
+"""A column of several texts as a list."""
+
+
+class Store:
+    """A connection whose tables and sorts go to disk beyond its memory."""
+
+    def __init__(self, folder: Path, *, threads: int, megabytes: int) -> None:
+        self.folder = folder
+        self._connection = load("duckdb").connect(
+            config={
+                "threads": threads,
+                "memory_limit": f"{megabytes}MB",
+                "temp_directory": str(folder / "spilled"),
+                "preserve_insertion_order": "false",
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            }
+        )
+
+    def close(self) -> None:
+        """Give up the connection, and what it keeps."""
+        self._connection.close()
+
+    def run(self, sql: str, values: Sequence[object] = ()) -> None:
+        """Run a statement."""
+        self._connection.execute(sql, list(values))
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        return self._connection.execute(sql, list(values)).fetchall()  # type: ignore[no-any-return]
+
+    def one(self, sql: str, values: Sequence[object] = ()) -> Any:
+        """Return the only value of a query."""
+        return self.rows(sql, values)[0][0]
+
+    def batches(self, sql: str) -> Iterable[Any]:
+        """Yield the rows of a query as batches of Arrow."""
+        yield from self._connection.sql(sql).to_arrow_reader(BLOCK)
+
+    def make(self, name: str, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> None:
+        """Make a table of rows."""
+        arrow = load("pyarrow")
+        kinds = {"text": arrow.string(), "bigint": arrow.int64(), "date": arrow.date32()}
+        lists: list[list[object]] = [[] for _ in columns]
+        for row in rows:
+            for values, value in zip(lists, row, strict=True):
+                values.append(value)
+        table = arrow.table(
+            {
+                column: arrow.array(values, type=kinds[kind])
+                for (column, kind), values in zip(columns.items(), lists, strict=True)
+            }
+        )
+        self._connection.register("made", table)
+        self.run(f"create or replace table {name} as select * from made")
+        self._connection.unregister("made")
+
+    def divide(self, sql: str, name: str) -> Path:
+        """Write the rows of a query, by the column `bucket`, into a folder; each bucket has its own files."""
+        folder = self.folder / name
+        self.run(
+            f"copy ({sql}) to '{quoted(folder)}' (format parquet, compression zstd, partition_by (bucket), "
+            "row_group_size 20000)"
+        )
+        return folder
+
+
+def quoted(text: object) -> str:
+    """Return a text as it stands between single quotes."""
+    return str(text).replace("'", "''")
+
+
+def files(paths: Iterable[Path]) -> str:
+    """Return the call that reads Parquet files."""
+    listed = ", ".join(f"'{quoted(path)}'" for path in paths)
+    return f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
+
+
+def bucket_files(folder: Path, bucket: int) -> list[Path]:
+    """Return the files of a bucket of a folder that `divide` wrote; none where it has no rows."""
+    return sorted((folder / f"bucket={bucket}").glob("*.parquet"))
