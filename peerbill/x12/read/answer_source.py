@@ -7,7 +7,7 @@ does not keep a set from being read is a warning.
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -19,11 +19,14 @@ from peerbill.model.printable import storable
 from peerbill.x12.check import check_envelope
 from peerbill.x12.delimiters import STANDARD, Delimiters
 from peerbill.x12.problems import RECEIVED, Problem, problem, problem_order
-from peerbill.x12.reader import read_batches
+from peerbill.x12.reader import Piece, read_pieces
 from peerbill.x12.structure import KNOWN_IDS
 
 MOST = 20
 """Of each kind of problem, and of sentences about balance, this many are listed; the others are counted."""
+
+MOST_HELD = 1 << 16
+"""Characters of an unfinished claim that wait for the rest of it."""
 
 _SURVIVED = frozenset({"X12-001", "X12-002", "X12-004", "X12-005", "X12-006", "X12-007", "X12-008"})
 _AMOUNT = re.compile(r"[-+]?(?=\.?\d)0*\d{0,12}(?:\.\d{0,8}0*)?", re.ASCII)
@@ -60,6 +63,19 @@ def days(text: str) -> tuple[dt.date | None, dt.date | None]:
     """Read CCYYMMDD or CCYYMMDD-CCYYMMDD as the first and the last day."""
     first, _, last = text.partition("-")
     return day(first), day(last or first)
+
+
+@lru_cache(maxsize=2048)
+def divided(text: str, component: str) -> tuple[str, tuple[str, ...], str]:
+    """Return code, modifiers and revenue code of a procedure (SVC01 or SVC06) that `component` divides."""
+    return named_procedure(tuple(text.split(component)))
+
+
+def named_procedure(parts: tuple[str, ...]) -> tuple[str, tuple[str, ...], str]:
+    """Return code, modifiers and revenue code of a procedure's parts; NU says that the code is a revenue code."""
+    code = field(parts, 1)
+    modifiers = tuple(part.strip() for part in parts[2:6] if part.strip())
+    return ("", modifiers, code) if parts[0] == "NU" else (code, modifiers, "")
 
 
 def count(text: str) -> int | None:
@@ -135,7 +151,14 @@ class Source:
     """
 
     def __init__(self, chunks: Iterable[str]) -> None:
-        self._batches = read_batches(map(storable, chunks))
+        self._pieces = read_pieces(map(storable, chunks))
+        self._next_piece: Piece | None = None
+        # Text behind the segments at hand: up to where it is read, and up to where it is counted and in the digest.
+        self._text = ""
+        self._from = 0
+        self._counted = 0
+        # How a claim begins, where claims are looked for; what is divided ends before the next one.
+        self._start = ""
         self._segments: list[str] = []
         self._last = ""
         self._at = 0
@@ -192,21 +215,116 @@ class Source:
             self._hash.update(self._plain([raw.rstrip(), self.delimiters.element.join(about)]))
         return Head(tuple(elements), self._place(elements), self.number, self._notes)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the set goes on."""
+        return self._open
+
     def body(self) -> Iterator[list[str]]:
         """Give the elements of each segment between ST and SE; end as well where a set is cut off."""
         while self._open:
-            if self._at >= len(self._segments) and not self._load():
-                self._cut("at the end of the file")
+            yield from self.stretch()
+
+    def stretch(self) -> Iterator[list[str]]:
+        """Give the elements of some segments of the set; where claims are looked for, end before the next claim."""
+        if self._at >= len(self._segments) and not self._load():
+            self._cut("at the end of the file")
+            return
+        element, segments, outer = self.delimiters.element, self._segments, check_envelope.IDS
+        for at in range(self._at, len(segments)):
+            elements = segments[at].split(element)
+            if elements[0] in outer:
+                self._at = at
+                self._end_body(elements)
                 return
-            element, segments, outer = self.delimiters.element, self._segments, check_envelope.IDS
-            for at in range(self._at, len(segments)):
-                elements = segments[at].split(element)
-                if elements[0] in outer:
-                    self._at = at
-                    self._end_body(elements)
-                    return
-                self._at = at + 1
-                yield elements
+            self._at = at + 1
+            yield elements
+
+    # ------------------------------------------------------------------------------------------------- whole claims
+
+    def look_for(self, id_: str) -> None:
+        """Let the segments of the set be divided from one of that id to the next, so that `look` finds them whole."""
+        self._digest_read()
+        self._last = self._segments[self._at - 1] if self._at else self._last
+        rest = self._segments[self._at :]
+        if rest:
+            terminator = self.delimiters.segment
+            self._text = terminator.join((*rest, self._text[self._from :]))
+            self._from = self._counted = 0
+        self._before += self._at
+        self._segments = []
+        self._at = self._hashed = 0
+        self._start = id_
+
+    @property
+    def is_undivided(self) -> bool:
+        """Whether the next segment and all behind it are not divided yet."""
+        return self._at >= len(self._segments) and (self._from < len(self._text) or self._load_text())
+
+    def look(self, match: Callable[[str, int], re.Match[str] | None]) -> re.Match[str] | None:
+        """Return what an expression finds at the next segment, which is not divided yet."""
+        if self._segments:
+            self._fold()
+        found = match(self._text, self._from)
+        while found is None and self._may_go_on() and self._load_text():
+            found = match(self._text, self._from)
+        return found
+
+    def enter(self) -> None:
+        """Go on to the first segment of what `look` found: it is the segment given last."""
+        after = self._text.index(self.delimiters.segment, self._from) + 1
+        self._take_text(self._from)
+        self._take_text(after)
+
+    def skip(self, found: re.Match[str]) -> None:
+        """Go on behind what `look` found."""
+        self._from = found.end()
+
+    def _may_go_on(self) -> bool:
+        """Return whether the claim at hand may end in the next piece: no segment behind it shows that it ended."""
+        delimiters, text, begin = self.delimiters, self._text, self._from
+        if len(text) - begin > MOST_HELD or not text.startswith(self._start + delimiters.element, begin):
+            return False
+        ends = (f"{delimiters.segment}{id_}{delimiters.element}" for id_ in (self._start, "LX", "PLB", "SE"))
+        return all(text.find(end, begin) < 0 for end in ends)
+
+    def _load_text(self) -> bool:
+        """Read one more piece behind the text at hand; False at the end of the file and before other delimiters."""
+        piece = self._next_piece
+        self._next_piece = None
+        while piece is None or not piece:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return False
+            self._unsettled += piece.problems
+        rest = self._text[self._from :]
+        if rest and piece.delimiters is not self.delimiters:
+            self._next_piece = piece
+            return False
+        self._take_text(self._from)
+        self.delimiters = piece.delimiters
+        self._text = rest + piece.text
+        self._from = self._counted = 0
+        return True
+
+    def _take_text(self, end: int) -> None:
+        """Count the text that was read without being divided, up to `end`, and add it to the digest."""
+        taken = self._text[self._counted : end]
+        if taken:
+            terminator = self.delimiters.segment
+            self._before += taken.count(terminator)
+            self._hash.update(taken.translate(_canonical(self.delimiters)).encode())
+            self._last = taken[taken.rfind(terminator, 0, -1) + 1 : -1]
+            self._counted = end
+
+    def _fold(self) -> None:
+        """Go on from the segments that were divided to the text behind them."""
+        self._digest_read()
+        self._last = self._segments[-1] if self._segments else self._last
+        self._before += len(self._segments)
+        self._segments = []
+        self._at = self._hashed = 0
+        self._take_text(self._from)
 
     def peek(self) -> str | None:
         """Return the next segment as it is, without going on; None at the end of the file."""
@@ -296,21 +414,17 @@ class Source:
     # ------------------------------------------------------------------------------------------ batches and digest
 
     def _load(self) -> bool:
-        self._digest_read()
-        self._last = self._segments[-1] if self._segments else self._last
-        for delimiters, segments, problems in self._batches:
-            self._unsettled += problems
-            if segments:
-                self._before += len(self._segments)
-                # Lines that end in carriage return and line feed, where line feed is the terminator.
-                self._segments = [text.rstrip("\r") for text in segments] if delimiters.segment == "\n" else segments
-                self._at = self._hashed = 0
-                self.delimiters = delimiters
-                return True
-        self._before += len(self._segments)
-        self._segments = []
-        self._at = self._hashed = 0
-        return False
+        self._fold()
+        if self._from >= len(self._text) and not self._load_text():
+            return False
+        terminator, text = self.delimiters.segment, self._text
+        stop = text.find(f"{terminator}{self._start}{self.delimiters.element}", self._from) if self._start else -1
+        stop = len(text) - 1 if stop < 0 else stop
+        segments = text[self._from : stop].split(terminator)
+        # Lines that end in carriage return and line feed, where line feed is the terminator.
+        self._segments = [segment.rstrip("\r") for segment in segments] if terminator == "\n" else segments
+        self._from = self._counted = stop + 1
+        return True
 
     def _digest_read(self) -> None:
         if self._open and self._hashed < self._at:
@@ -360,12 +474,14 @@ class Source:
             self._envelope.read(elements, self.number)
             self.complete = True
             self._open = False
+            self._start = ""
         else:
             self._cut(f"before {elements[0]}")
 
     def _cut(self, where: str) -> None:
         self._digest_read()
         self._open = False
+        self._start = ""
         self._notes.add(problem("X12-807", f"SE is missing {where}", self.number, self._id_at()))
         self._envelope.transaction = []
 

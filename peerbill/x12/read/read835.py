@@ -3,9 +3,9 @@
 A single claim is held at a time, so that memory does not grow with a remittance. Amounts stay exact: see `amount`.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from functools import lru_cache
 
 from peerbill import codes
 from peerbill.model.claim import Adjustment
@@ -17,31 +17,33 @@ from peerbill.model.payer_answers import (
     RemittanceEnd,
     RemittanceHead,
 )
-from peerbill.x12.read.answer_source import MOST, Source, field
+from peerbill.x12.read.answer_source import MOST, Source, divided, field, named_procedure
+from peerbill.x12.read.lane835 import GROUPS, REMARKS, Lane
 from peerbill.x12.structure import shown
 
 _NOTHING = Decimal(0)
-_GROUPS = frozenset({"CO", "OA", "PI", "PR", "CR"})
 _QUIET = frozenset({"CUR", "LX", "N2", "N3", "N4", "PER", "QTY", "RDM", "TS2", "TS3", "K3", "NTE", "RMR"})
 _PAYER_IDS = frozenset({"2U", "EO", "HI", "NF"})
-_REMARKS = {"MIA": (5, 20, 21, 22, 23), "MOA": (3, 4, 5, 6, 7)}
 
 
-def read_remittance(source: Source) -> Iterator[RemittanceHead | ClaimPayment | RemittanceEnd]:
+def read_remittance(source: Source, *, lane: bool = True) -> Iterator[RemittanceHead | ClaimPayment | RemittanceEnd]:
     """Yield the head of an 835, a payment for each CLP as soon as it is whole, and the end with what doesn't balance.
 
     Balance (X221A1, section 1.10.2): a line's charge is its payment and adjustments; a claim's charge its payment, its
     own adjustments and those of its lines; the payment is the sum of the claims less PLB. Interest in AMT*I shows what
-    CLP04 or PLB already hold, so it is in no sum.
+    CLP04 or PLB already hold, so it is in no sum. Tests and benchmarks turn `lane` off to have every claim read segment
+    by segment.
     """
-    return _Remittance(source).read()
+    return _Remittance(source, has_lane=lane).read()
 
 
 class _Remittance:
     """Takes the segments of an 835."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, has_lane: bool) -> None:
         self._source = source
+        self._has_lane = has_lane
+        self._lane: Lane | None = None
         self._unbalanced: list[str] = []
         self._more = 0
         self._unreadable = 0
@@ -78,24 +80,51 @@ class _Remittance:
             "N1": self._read_n1,
         }
         is_head = True
-        for elements in self._source.body():
-            id_ = elements[0]
-            if id_ == "CLP" or id_ == "PLB" or id_ == "LX":  # noqa: PLR1714 - a tuple costs a sixth more time per segment
-                if is_head:
-                    is_head = False
-                    yield self._end_head()
-                if self._clp is not None:
-                    yield self._end_claim()
-            handler = handlers.get(id_)
-            if handler is not None:
-                handler(elements)
-            elif id_ not in _QUIET:
-                self._source.unknown(id_, "835")
+        if self._has_lane:
+            self._source.look_for("CLP")
+        while self._source.is_open:
+            while (found := self._look()) is not None and (payment := self._ordinary(found)) is not None:
+                if is_head or self._clp is not None:
+                    self._source.enter()
+                    if is_head:
+                        is_head = False
+                        yield self._end_head()
+                    if self._clp is not None:
+                        yield self._end_claim()
+                self._source.skip(found)
+                self._claims += 1
+                self._paid += payment.paid
+                yield payment
+            for elements in self._source.stretch():
+                id_ = elements[0]
+                if id_ == "CLP" or id_ == "PLB" or id_ == "LX":  # noqa: PLR1714 - a tuple costs a sixth more time
+                    if is_head:
+                        is_head = False
+                        yield self._end_head()
+                    if self._clp is not None:
+                        yield self._end_claim()
+                handler = handlers.get(id_)
+                if handler is not None:
+                    handler(elements)
+                elif id_ not in _QUIET:
+                    self._source.unknown(id_, "835")
         if is_head:
             yield self._end_head()
         if self._clp is not None:
             yield self._end_claim()
         yield self._end()
+
+    def _look(self) -> re.Match[str] | None:
+        """Return what may be an ordinary claim, if the next segments are one."""
+        if not self._has_lane or not self._source.is_undivided:
+            return None
+        delimiters = self._source.delimiters
+        if self._lane is None or self._lane.delimiters is not delimiters:
+            self._lane = Lane(delimiters) if Lane.can_read(delimiters) else None
+        return self._source.look(self._lane.match) if self._lane is not None else None
+
+    def _ordinary(self, found: re.Match[str]) -> ClaimPayment | None:
+        return self._lane.payment(found, self._claims + 1) if self._lane is not None else None
 
     # ------------------------------------------------------------------------------------------------- beginnings
 
@@ -150,7 +179,7 @@ class _Remittance:
             self._misplaced("CAS")
             return
         group = self._source.code(elements, 1, "CAS01")
-        if group not in _GROUPS:
+        if group not in GROUPS:
             self._source.tell_once("X12-805", "CAS01", "CAS01 is not one of CO, OA, PI, PR", "CAS01")
         into = self._claim_adjustments if self._svc is None else self._line_adjustments
         total = _NOTHING
@@ -231,7 +260,7 @@ class _Remittance:
 
     def _read_remarks(self, elements: list[str]) -> None:
         id_ = elements[0]
-        codes_there = (self._source.code(elements, at, f"{id_}{at:02}") for at in _REMARKS[id_])
+        codes_there = (self._source.code(elements, at, f"{id_}{at:02}") for at in REMARKS[id_])
         self._claim_remarks += filter(None, codes_there)
 
     # ------------------------------------------------------------------------------------------------ head and PLB
@@ -411,17 +440,5 @@ class _Remittance:
             return "", (), ""
         component = self._source.delimiters.component
         if component not in text:
-            return _named(tuple(self._source.parts(text, f"SVC{index:02}")))
-        return _divided(text, component)
-
-
-@lru_cache(maxsize=2048)
-def _divided(text: str, component: str) -> tuple[str, tuple[str, ...], str]:
-    return _named(tuple(text.split(component)))
-
-
-def _named(parts: tuple[str, ...]) -> tuple[str, tuple[str, ...], str]:
-    """Return code, modifiers and revenue code of SVC01 or SVC06; NU says that the code is a revenue code."""
-    code = field(parts, 1)
-    modifiers = tuple(part.strip() for part in parts[2:6] if part.strip())
-    return ("", modifiers, code) if parts[0] == "NU" else (code, modifiers, "")
+            return named_procedure(tuple(self._source.parts(text, f"SVC{index:02}")))
+        return divided(text, component)
