@@ -674,14 +674,19 @@ class Agency:
         held from then on (PB805). Backups and other copies of the ledger stay as they are. With `dry_run`, nothing is
         changed.
 
-        Raises UnusableInputError where no day is given or set, and for a day that is refused; LedgerError for an
-        account of a server that may not change the audit trail.
+        Raises UnusableInputError where no day is given or set, for a day that is refused, and where it would come from
+        a clock that is over a year after the last entry of the audit trail; LedgerError for an account of a server that
+        may not change the trail.
         """
-        from peerbill.ledger.purge import plan_purge, purge, purge_day  # noqa: PLC0415  # it is done once a year
+        from peerbill.ledger.purge import plan_purge, purge, purge_day, refuse_clock  # noqa: PLC0415  # once a year
         from peerbill.review.to_return import to_return  # noqa: PLC0415
 
-        day = today(self.settings)
+        day, is_given = today(self.settings), before is not None
         before = purge_day(day, self.settings.retention_years, before, below_floor=below_floor)
+        if not is_given:
+            with reading(self.url, self.folder) as connection:
+                if connection is not None:
+                    refuse_clock(connection, day)
         tests = self.settings.test_payers
         returning = {claim_id for item in to_return(self.review_summary(day)) for claim_id in item.claim_ids}
         with self.progress(0, "Purging"):

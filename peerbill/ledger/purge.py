@@ -156,6 +156,20 @@ def purge_day(
     return day
 
 
+def refuse_clock(connection: sa.Connection, today: dt.date) -> None:
+    """Raise UnusableInputError for a day that is over a year after the last entry of the trail.
+
+    A clock that says 2099 would make every finished claim an old one, and what is purged is gone for good.
+    """
+    at = connection.execute(sa.select(_EVENTS.at).order_by(_EVENTS.number.desc()).limit(1)).scalar()
+    last = str(at or today)[:10]
+    if last < str(today - relativedelta(years=1, days=1)):  # the trail's days are those of UTC
+        raise UnusableInputError(
+            f"the clock says {today}, and the last entry of the audit trail is of {last}, over a year before. Correct "
+            "the clock of this computer; if it is right, say which claims are old: --before DAY. Nothing was purged"
+        )
+
+
 def plan_purge(
     connection: sa.Connection, before: dt.date, tests: Collection[str] = (), returning: Collection[str] = ()
 ) -> PurgePlan:

@@ -75,15 +75,36 @@ def test_years_that_are_none(desk: Path, text: str) -> None:
     assert (result.exit_code, "retention" in result.stderr) == (2, True)
 
 
-def test_years_of_the_settings_are_taken(desk: Path) -> None:
+def test_years_of_the_settings_are_taken(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     retain(desk, "years = 12")
+    monkeypatch.setattr("peerbill.agency.today", lambda _: dt.date(2027, 4, 21))
     result = run(["purge", desk, "--json", "p.json"])
     report = json.loads(Path("p.json").read_text())
 
     assert result.exit_code == 0, result.output
-    assert report["claims"] == 0
-    assert int(report["before"][:4]) == dt.datetime.now(dt.UTC).year - 12
-    assert result.stdout == f"Nothing of before {report['before']} is there to be purged\n"
+    assert (report["claims"], report["before"]) == (0, "2015-04-21")
+    assert result.stdout == "Nothing of before 2015-04-21 is there to be purged\n"
+
+
+def test_a_clock_far_ahead_makes_no_claim_old(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    retain(desk, "years = 12")
+    before = looks(desk)
+    for day in ("2027-04-22", "2099-12-31"):
+        monkeypatch.setattr("peerbill.agency.today", lambda _, day=day: dt.date.fromisoformat(day))
+        for words in ((), ("--dry-run",)):
+            result = run(["purge", desk, *words])
+
+            assert (result.exit_code, result.stdout) == (2, "")
+            assert result.stderr == (
+                f"Error: the clock says {day}, and the last entry of the audit trail is of 2026-04-20, over a year "
+                "before. Correct the clock of this computer; if it is right, say which claims are old: --before DAY. "
+                "Nothing was purged\n"
+            )
+    assert looks(desk) == before
+    given = run(["purge", desk, "--before", "2026-05-01"])
+
+    assert given.exit_code == 0, given.output
+    assert given.stdout.startswith("Purged what is finished and of before 2026-05-01: 1 claim with 1 encounter")
 
 
 def test_a_purge_and_what_comes_after_it(desk: Path, ledger_url: str) -> None:
