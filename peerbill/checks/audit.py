@@ -12,15 +12,18 @@ from decimal import Decimal
 
 import attrs
 
-from peerbill.checks import CHECKS
+from peerbill.checks import CHECKS, quiet
 from peerbill.checks.asked import EncounterChecks
+from peerbill.checks.base import Check
 from peerbill.checks.check_set import CheckSet, check_set
+from peerbill.checks.limits import stays_within_limits
 from peerbill.checks.member import earlier_payers_have_answered, unsettled_lines
 from peerbill.checks.overlaps import not_billed_before
 from peerbill.checks.patterns.from_contexts import pattern_rows
 from peerbill.checks.patterns.scope import NEED_A_NOTICE, PatternScope, load_packages
 from peerbill.checks.patterns.seen import Seen
 from peerbill.checks.patterns.thresholds import USUAL_DAYS
+from peerbill.checks.quiet import Sweep
 from peerbill.checks.rows import LimitedHold, RowHolds, limits_of
 from peerbill.checks.service import (
     crowded_lines,
@@ -33,7 +36,7 @@ from peerbill.checks.service import (
 )
 from peerbill.checks.waivers import of_records
 from peerbill.coding.authorizations import NOTHING
-from peerbill.coding.context import Allocated, Context, Group, Index, build_index
+from peerbill.coding.context import Allocated, Context, Group, Index, Situation, build_index
 from peerbill.coding.explanation import Explanation, authorities, charge_of, explanation_of
 from peerbill.coding.guard import encounter_fault, guarded
 from peerbill.coding.history import history_scope
@@ -50,7 +53,7 @@ from peerbill.coding.places import facility_of
 from peerbill.coding.prepare import Preparer, clean_diagnoses
 from peerbill.coding.settled import Scoped, scoped, unchanged
 from peerbill.coding.spellings import spelled_as_policies
-from peerbill.model.claim import BillableEncounter, BilledEncounter
+from peerbill.model.claim import BillableEncounter, BilledEncounter, Facility
 from peerbill.model.encounter import Encounter
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.errors import UnusableInputError
@@ -276,8 +279,9 @@ def full_audit(
 
 
 def _result(work: "_Work") -> Audit:
+    places: _Places = {}
     billable = tuple(
-        _billable(context, work.authorization(context))
+        _billable(context, work.authorization(context), places)
         for context in sorted(work.contexts, key=lambda context: context.encounter.encounter_id)
         if not context.held and not context.billed
     )
@@ -369,6 +373,7 @@ class _Work:
     programmes: dict[str, str] = attrs.field(factory=dict)
     elsewhere: "Elsewhere | None" = None
     left: "list[Left]" = attrs.field(factory=list)
+    sweep: Sweep | None = None
 
     def each_settled(self) -> Iterator[Context]:
         """Yield the encounters that no check looks at, in order of start, then id; none is kept but its result."""
@@ -446,6 +451,7 @@ def _members_and_peers(work: _Work) -> Iterator[Finding]:
     work.by_member = groups_of(left, index, lambda context: (context.encounter.member_id,))
     if work.elsewhere is None:
         work.by_peer = groups_of(left, index, peers_of)
+    work.sweep = Sweep(left, index)
     yield from _grouped(work, lambda code: code not in LIMIT_CODES)
     if work.elsewhere is not None:
         _hold_ids(work.contexts, work.elsewhere.by_peers)
@@ -804,7 +810,17 @@ def _grouped(work: _Work, wanted: Callable[[str], bool]) -> Iterator[Finding]:
         checks = [check for check in work.checks.checks if check.scope == scope and wanted(check.code)]
         for group in groups:
             for check in checks:
-                yield from check(group)
+                if not _is_proven(work, check, group):
+                    yield from check(group)
+
+
+def _is_proven(work: _Work, check: Check, group: Group) -> bool:
+    """Tell whether a check of a member or peer is proven to find nothing."""
+    if not quiet.ON:
+        return False
+    if check.looks_at == "times":
+        return work.sweep is not None and work.sweep.holds(group, check.scope)
+    return check.looks_at == "units" and stays_within_limits(group, check.scope)
 
 
 def _hold(contexts: list[Context], findings: Iterable[Finding]) -> None:
@@ -821,7 +837,12 @@ def _hold_ids(contexts: Iterable[Context], held: AbstractSet[str]) -> None:
 
 def _line_findings(lines: Iterable[Line], checks: CheckSet) -> list[Finding]:
     found: list[Finding] = []
+    others = tuple(check for check in checks.of_line if check.looks_at != "row")
     for line in lines:
+        if quiet.ON and quiet.is_plain_line(line):
+            for check in others:
+                found.extend(check(line))
+            continue
         if len(line) > 1 or line[0].units is None:
             share_units(line)
         found.extend(values_are_known.findings(unit_gaps(line)))
@@ -855,10 +876,15 @@ def _audited_encounter(context: Context) -> AuditedEncounter:
     )
 
 
-def _billable(context: Context, authorization: str) -> BillableEncounter:
-    coding = context.coding
+_Places = dict[Situation, tuple[Facility | None, str]]
+"""Where a service of a situation was given, and the site that bills for it."""
+
+
+def _billable(context: Context, authorization: str, places: _Places) -> BillableEncounter:
+    coding, situation = context.coding, context.situation
     if (
         coding is None
+        or situation is None
         or context.coverage is None
         or context.payer is None
         or context.programme is None
@@ -867,6 +893,9 @@ def _billable(context: Context, authorization: str) -> BillableEncounter:
         or coding.unit_charge is None
     ):
         raise AssertionError("an encounter without a price is held by PB605")
+    where = places.get(situation)
+    if where is None:
+        where = places[situation] = (facility_of(context), context.bills_as)
     return BillableEncounter(
         encounter=context.encounter,
         payer=context.payer.key,
@@ -890,7 +919,7 @@ def _billable(context: Context, authorization: str) -> BillableEncounter:
         admission_type=coding.form.admission_type,
         point_of_origin=coding.form.point_of_origin,
         patient_status=coding.form.patient_status,
-        facility=facility_of(context),
-        site=context.site,
-        bills_as=context.bills_as,
+        facility=where[0],
+        site=situation.site,
+        bills_as=where[1],
     )

@@ -100,11 +100,16 @@ class Check:
     - member: the member, the coverage and the payer;
     - activity: the rules and the activity.
 
-    Two words need a proof of `peerbill.checks.quiet`; what is not proven is asked:
+    Other words need a proof of `peerbill.checks.quiet`; what is not proven is asked:
 
-    - row: the row itself, which finds nothing about a plain one;
+    - row: the row itself, or a line of one row, and nothing is found about a plain one;
     - plan: the coding, the coverage, the named plan and goal, and the member's rows on the day. Between two days on
       which no row begins or ends, the days on which it finds nothing are one run.
+
+    So do these, of a member or peer:
+
+    - times: when the encounters were, and nothing is found where no two meet and no day is long;
+    - units: what limits count, and nothing is found where all of it is within each of them.
 
     The docstring of the function is the check's page: the requirement in one sentence, then paragraphs that
     begin with "Why it matters:", "Passes:" and "Fails:".

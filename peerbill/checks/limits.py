@@ -7,7 +7,8 @@ named; units are never cut.
 
 import bisect
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -301,6 +302,55 @@ def _past_limits(group: Group, scopes: frozenset[str], *, by_session: bool) -> I
         yield _undated(programme, run)
 
 
+def stays_within_limits(group: Group, scope: str) -> bool:
+    """Tell whether all that a group has is within each limit, also where what is held counts and the window moves.
+
+    What the ledger holds proves nothing, nor do limits on days or dollars.
+    """
+    history = group.index.history.of_staff if scope == "peer" else group.index.history.of_member
+    rules = {context.rules for context in group.contexts}
+    limits = [
+        (one.calendar.said, *counted[3:])
+        for one in rules
+        if one is not None
+        for counted in _counted(one, _SCOPES[scope])
+    ]
+    if not limits:
+        return True
+    if group.key in history:
+        return False
+    return all(
+        kind in {"units", "minutes", "encounters"}
+        and ("fiscal year" not in per.kinds or "fiscal_year" in said)
+        and _at_most(group, kind, per) <= allowed
+        for said, per, kind, allowed in limits
+    )
+
+
+_SCOPES: Mapping[str, frozenset[str]] = {
+    "member": frozenset({"member", "member and peer"}),
+    "peer": frozenset({"peer"}),
+}
+_DAYS: Mapping[str, int] = {"day": 1, "week": 7, "month": 31}
+"""How many days a window has at most."""
+
+
+def _at_most(group: Group, kind: str, per: Window) -> int:
+    """Return how much of a kind a window can hold at most: that of the fullest day on each of its days, or of all."""
+    days: dict[dt.date | None, int] = defaultdict(int)
+    for context in group.contexts:
+        units = context.units or 0
+        amount = units if kind == "units" else 1
+        if kind == "minutes":
+            length = context.coding.unit.length if context.coding is not None else None
+            amount = max(units * (length or 0), context.minutes or 0)
+        days[context.day] += amount
+    total = sum(days.values())
+    if per.inside is not None or per.kind not in _DAYS:
+        return total
+    return min(total, max(days.values()) * _DAYS[per.kind])
+
+
 def _excused(limit: Limit, context: Context) -> bool:
     return limit.then == "authorization" and bool(matching_authorizations(context))
 
@@ -384,7 +434,7 @@ def _severity(limit: Limit, said: Authority | None) -> Severity:
     return Severity.WARNING
 
 
-@check("PB701", scope="member")
+@check("PB701", scope="member", looks_at="units")
 def within_member_limits(group: Group) -> Iterator[Problem]:
     """Units stay within each limit of the programme, per member, in its window.
 
@@ -395,10 +445,10 @@ def within_member_limits(group: Group) -> Iterator[Problem]:
     Fails: the encounter with the 17th unit, and the later ones of that day. Where the text does not say what
     follows, and where it asks for an attachment or review, it is a warning.
     """
-    yield from _past_limits(group, frozenset({"member", "member and peer"}), by_session=False)
+    yield from _past_limits(group, _SCOPES["member"], by_session=False)
 
 
-@check("PB702", scope="peer")
+@check("PB702", scope="peer", looks_at="units")
 def within_peer_limits(group: Group) -> Iterator[Problem]:
     """Hours and units stay within each limit on the peer.
 
@@ -408,4 +458,4 @@ def within_peer_limits(group: Group) -> Iterator[Problem]:
 
     Fails: the session that passes the limit, and the later ones of that week.
     """
-    yield from _past_limits(group, frozenset({"peer"}), by_session=True)
+    yield from _past_limits(group, _SCOPES["peer"], by_session=True)

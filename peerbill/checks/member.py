@@ -487,6 +487,9 @@ def earlier_payers_have_answered(group: Group) -> Iterator[Problem]:
 
     Fails: the same coverage without that answer; or an answer whose amounts are not the charge of its line.
     """
+    rows_of_member = group.index.coverage.get(group.key, ())
+    if not group.index.prior_payments and all(rank_of(row) <= 1 for row in rows_of_member):
+        return
     for context in group.contexts:
         if context.billed or not context.covered or context.coverage is None or context.day is None:
             continue

@@ -19,7 +19,7 @@ from peerbill.model.finding import Severity
 from peerbill.model.line_key import SameService, line_of_billed
 from peerbill.model.people import OtherService
 from peerbill.model.sentence import Figure, say
-from peerbill.policy import Authority
+from peerbill.policy import Authority, Rules
 
 LOOK_MINUTES = 12 * 60
 DAY_MINUTES = 24 * 60
@@ -153,7 +153,7 @@ def _overlap(group: Group, sessions: list[Session], who: str) -> Iterator[Proble
         )
 
 
-@check("PB801", scope="peer")
+@check("PB801", scope="peer", looks_at="times")
 def peer_was_in_one_place(group: Group) -> Iterator[Problem]:
     """The peer was in one place at a time, as the rendering person and as a co-facilitator.
 
@@ -168,7 +168,7 @@ def peer_was_in_one_place(group: Group) -> Iterator[Problem]:
     yield from _overlap(group, sessions, "peer")
 
 
-@check("PB802", scope="member")
+@check("PB802", scope="member", looks_at="times")
 def member_was_in_one_place(group: Group) -> Iterator[Problem]:
     """The member was in one place at a time.
 
@@ -183,7 +183,7 @@ def member_was_in_one_place(group: Group) -> Iterator[Problem]:
     yield from _overlap(group, sessions, "member")
 
 
-@check("PB803", scope="peer")
+@check("PB803", scope="peer", looks_at="times")
 def peer_day_is_possible(group: Group) -> Iterator[Problem]:
     """The peer's day is possible: over 12 hours of sessions ask for a look, over 24 hours are an error.
 
@@ -218,7 +218,7 @@ def peer_day_is_possible(group: Group) -> Iterator[Problem]:
         )
 
 
-@check("PB804", scope="member")
+@check("PB804", scope="member", looks_at="times")
 def not_a_duplicate(group: Group) -> Iterator[Problem]:
     """The encounter is not a duplicate of another in the file: same member, staff member, start and end.
 
@@ -320,6 +320,8 @@ def no_excluding_service(group: Group) -> Iterator[Problem]:
     Fails: a service of the table other_services, or another encounter, that the programme names as excluding.
     """
     index = group.index
+    if not any(map(_excludes, {context.rules for context in group.contexts})):
+        return
     others = _by_kind(index.other_services.get(group.key, ()))
     barred: dict[int, list[_Barred]] = {}
     neighbours = _neighbours(group)
@@ -349,6 +351,10 @@ def no_excluding_service(group: Group) -> Iterator[Problem]:
                 if said is not None:
                     found.append(_excluded(context, hcpcs, said, "encounters.service"))
         yield from dict.fromkeys(found)
+
+
+def _excludes(rules: Rules | None) -> bool:
+    return rules is not None and any(rules.exclusion.of(verb) for verb in ("same_time", "same_day", "enrolled"))
 
 
 _Neighbour = tuple[str, str, dt.datetime, dt.datetime]
@@ -553,6 +559,9 @@ def one_peer_a_day(group: Group) -> Iterator[Problem]:
     Fails: two contacts of one day with two peers, same code and modifiers: a warning on each of them. Two contacts of
     one day with one peer at two sites that one provider bills, with one place of service code.
     """
+    days = {context.day for context in group.contexts}
+    if len(days) == len(group.contexts) and group.key not in group.index.history.of_member:
+        return
     lines: dict[SameService, dict[str, list[Context]]] = defaultdict(lambda: defaultdict(list))
     for context in group.contexts:
         line_key = context.line_key

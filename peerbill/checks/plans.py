@@ -329,6 +329,8 @@ def authorized_units_remain(group: Group) -> Iterator[Problem]:
     next authorization that fits is used where there is one. Where the programme does not require an
     authorization, it is a warning.
     """
+    if not group.allocated:
+        return
     for context in group.contexts:
         last = group.allocated.get(context.encounter.encounter_id, NOTHING).used_up
         if last is None:

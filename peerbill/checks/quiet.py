@@ -1,7 +1,7 @@
 """Proofs that checks find nothing, from facts that many encounters share or that are seen at one look.
 
-A check whose `looks_at` is `row` or `plan` is asked of an encounter only where no proof here says that it is quiet.
-What is not proven is asked: a shape that nobody thought of costs time and hides nothing.
+A check whose `looks_at` is `row`, `plan`, `times` or `units` is asked only where no proof says that it is quiet. What
+is not proven is asked: a shape that nobody thought of costs time and hides nothing.
 """
 
 import bisect
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from peerbill.coding.context import Context, Index, Situation
+from peerbill.coding.context import Context, Group, Index, Situation
 from peerbill.model.clock import fixed_offset
 from peerbill.model.encounter import Encounter
 from peerbill.model.people import Authorization, Coverage, Episode, Stay
@@ -22,6 +22,8 @@ ON = True
 """Whether proofs are used. Tests and benchmarks, which compare both, are the only ones to turn it off."""
 
 _ONE_DAY: Final = dt.timedelta(days=1)
+_NO_TIME: Final = dt.timedelta()
+_LONGEST_DAY: Final = dt.timedelta(hours=12)
 
 
 def _no_fields(_: Encounter) -> tuple[object, ...]:
@@ -133,6 +135,86 @@ class Stretches:
             yield from _bounds(member.birth_date, member.died_on)
             yield from _bounds(member.release_on, None)
         yield from self._enrolments.get(member_id, ())
+
+
+class Sweep:
+    """One look at all encounters in order of start: who had no two at a time, and no day of more than 12 hours.
+
+    Encounters that cross midnight, are on a day on which the clocks change or have no times prove nothing, and so does
+    what the ledger holds of a member or peer.
+    """
+
+    def __init__(self, contexts: Iterable[Context], index: Index) -> None:
+        self._history = index.history
+        self._doubtful: dict[str, set[str]] = {"member": set(), "peer": set()}
+        ended = dict[str, dt.datetime]()
+        days = dict[str, _Day]()
+        for context in contexts:
+            encounter, day = context.encounter, context.day
+            start, end, member_id = encounter.start, encounter.end, encounter.member_id
+            peers = (
+                (encounter.staff_id, *index.facilitators(encounter))
+                if encounter.facilitators
+                else (encounter.staff_id,)
+            )
+            if (
+                start is None
+                or end is None
+                or day is None
+                or not start < end
+                or end.date() != day
+                or encounter.start_offset is not None
+                or encounter.end_offset is not None
+                or fixed_offset(index.zone, day) is None
+            ):
+                self._doubtful["member"].add(member_id)
+                self._doubtful["peer"].update(peers)
+                continue
+            if ended.get(member_id, start) > start:
+                self._doubtful["member"].add(member_id)
+            ended[member_id] = end
+            for peer in peers:
+                known = days.get(peer)
+                if known is None:
+                    days[peer] = _Day(day, end, end - start)
+                elif not known.has_room(day, start, end):
+                    self._doubtful["peer"].add(peer)
+
+    def holds(self, group: Group, scope: str) -> bool:
+        """Tell whether the times of a member's, or of a peer's, encounters let no check of times find anything."""
+        sent = self._history.of_member if scope == "member" else self._history.of_staff
+        return group.key not in self._doubtful[scope] and group.key not in sent
+
+
+@attrs.define(eq=False)
+class _Day:
+    """The last day of a peer that was seen: until when, and how long the contacts were together."""
+
+    day: dt.date
+    ends: dt.datetime
+    length: dt.timedelta
+
+    def has_room(self, day: dt.date, start: dt.datetime, end: dt.datetime) -> bool:
+        """Take in the next contact; tell whether it begins after the last one and leaves a day that is possible."""
+        is_later = start >= self.ends
+        self.length = end - start + (self.length if day == self.day else _NO_TIME)
+        self.day, self.ends = day, end
+        return is_later and self.length <= _LONGEST_DAY
+
+
+def is_plain_line(line: Sequence[Context]) -> bool:
+    """Tell whether a line lets no check of lines find anything: one contact, with units that its rule alone decides."""
+    if len(line) > 1:
+        return False
+    context = line[0]
+    coding = context.coding
+    return (
+        coding is not None
+        and coding.rounding_gap is None
+        and bool(context.units)
+        and context.encounter.billed_units is None
+        and (context.minutes or 0) >= coding.unit.minimum_minutes
+    )
 
 
 def _spans(rows: Iterable[Coverage | Stay | Episode | Authorization]) -> Iterator[dt.date]:

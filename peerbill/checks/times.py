@@ -175,7 +175,7 @@ def ends_on_the_day_it_began(context: Context) -> Iterator[Problem]:
         )
 
 
-@check("PB103", scope="line")
+@check("PB103", scope="line", looks_at="row")
 def billed_units_match(line: Sequence[Context]) -> Iterator[Problem]:
     """The units that the record bills, where it gives them, equal the units that the minutes support.
 
@@ -214,7 +214,7 @@ def billed_units_match(line: Sequence[Context]) -> Iterator[Problem]:
             )
 
 
-@check("PB104", scope="line")
+@check("PB104", scope="line", looks_at="row")
 def minutes_make_a_unit(line: Sequence[Context]) -> Iterator[Problem]:
     """The minutes make at least one unit.
 

@@ -191,7 +191,9 @@ def test_every_check_says_what_it_looks_at_in_a_known_word() -> None:
     of_encounter = {check.looks_at for check in CHECKS if check.scope == "encounter"}
 
     assert of_encounter == {"encounter", "row", *SHARED}
-    assert {check.looks_at for check in CHECKS if check.scope != "encounter"} == {"encounter"}
+    assert {(check.scope, check.looks_at) for check in CHECKS if check.scope != "encounter"} - {
+        (check.scope, "encounter") for check in CHECKS
+    } == {("line", "row"), ("member", "times"), ("peer", "times"), ("member", "units"), ("peer", "units")}
 
 
 def test_what_one_encounter_was_silent_about_is_asked_of_the_next_day() -> None:

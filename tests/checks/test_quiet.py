@@ -20,7 +20,8 @@ from peerbill.checks.asked import EncounterChecks
 from peerbill.checks.audit import Audit, audit_index
 from peerbill.checks.base import Problem
 from peerbill.checks.check_set import check_set
-from peerbill.coding.context import Context
+from peerbill.checks.limits import stays_within_limits
+from peerbill.coding.context import Context, Group
 from peerbill.coding.prepare import Preparer
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace
 from peerbill.model.claim_state import Standing
@@ -362,6 +363,42 @@ def test_of_a_stretch_only_the_ends_are_asked() -> None:
 
     assert sorted({id_ for code, id_ in asked if code == "PB501"}) == ["E1", "E2-4"]
     assert [code for code, _ in asked if code in {check.code for check in OF_ROW}] == []
+
+
+@pytest.mark.parametrize(
+    ("ends", "proven"),
+    [("2026-03-02T22:00", True), ("2026-03-02T22:01", False)],
+    ids=["12 hours of one day", "12 hours and a minute"],
+)
+def test_a_day_of_contacts_that_follow_each_other_is_proven_to_12_hours(ends: str, *, proven: bool) -> None:
+    first = {"end": "2026-03-02T16:00", "signed_at": "2026-03-02T22:30"}
+    second = {"like": "E1", "start": "2026-03-02T16:00", "end": ends, "signed_at": "2026-03-02T22:30"}
+    contexts = prepared(make_world({"encounters": {"E1": first, "E2": second}}))
+    sweep = quiet.Sweep(contexts, contexts[0].index)
+
+    assert sweep.holds(Group("M1", tuple(contexts), contexts[0].index), "member")
+    assert sweep.holds(Group("S1", tuple(contexts), contexts[0].index), "peer") is proven
+
+
+@pytest.mark.parametrize(
+    ("per", "units", "proven"),
+    [
+        ("day", 3, True),
+        ("day", 2, False),
+        ("week", 6, True),
+        ("week", 5, False),
+        ("calendar year", 6, True),
+        ("calendar year", 5, False),
+        ("2 rolling days", 6, True),
+        ("2 rolling days", 5, False),
+    ],
+)
+def test_units_are_proven_to_be_within_a_limit(per: str, units: int, *, proven: bool) -> None:
+    """Two contacts of 3 units, on two days."""
+    policy = f'[[peer.limit.one]]\nunits = {units}\nper = "{per}"\nsource = "manual p. 9"\n'
+    contexts = prepared(make_world({"policy": policy, "encounters": {"E2": {"like": "E1", "on": "2026-03-03"}}}))
+
+    assert stays_within_limits(Group("M1", tuple(contexts), contexts[0].index), "member") is proven
 
 
 def test_a_check_without_a_word_is_asked_of_every_encounter() -> None:
