@@ -58,6 +58,14 @@ def test_an_encounter_as_patterns_see_it() -> None:
             {"policy": '[[peer.limit.day]]\nunits = 8\nper = "day"\nscope = "peer"\nsource = "manual p. 9"\n'},
             {},
         ),
+        (
+            {"policy": '[[peer.limit.day]]\nunits = 8\nper = "day"\nof = ["individual"]\nsource = "manual p. 9"\n'},
+            {"daily_units": 8},
+        ),
+        (
+            {"policy": '[[peer.limit.day]]\nunits = 8\nper = "day"\nof = ["group"]\nsource = "manual p. 9"\n'},
+            {},
+        ),
     ],
 )
 def test_what_a_world_changes(patch: dict[str, Any], changes: dict[str, Any]) -> None:

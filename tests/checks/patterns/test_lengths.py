@@ -65,6 +65,16 @@ def test_a_digit_of_few_lengths_is_left_to_the_lengths() -> None:
     assert digits([17] * 16 + [27] * 13 + [37] + rest) == ()
 
 
+def test_of_two_digits_that_are_as_frequent_the_smaller_is_named() -> None:
+    """Whichever was seen first."""
+    threes = [13, 23, 33, 43, 53] * 6
+    sevens = [17, 27, 37, 47, 57] * 6
+    rest = [21, 32, 44, 26] * 10
+
+    assert digits(sevens + threes + rest) == (Digit("S1", 3, 30, 100, tuple(range(30, 60))),)
+    assert digits([*sevens, 17, *threes, *rest[1:]]) == (Digit("S1", 7, 31, 100, tuple(range(31))),)
+
+
 def test_a_length_is_from_start_to_end() -> None:
     """Billable minutes are another figure."""
     rows = on_days([60] * 40, minutes=45)

@@ -58,6 +58,16 @@ def test_a_few_notes_have_no_template(count: int, expected: list[int]) -> None:
     assert template(notes(count, count), [number % 4 for number in range(count)]) == expected
 
 
+@pytest.mark.parametrize(("ended", "expected"), [(20, HEAD), (19, [])])
+def test_the_last_words_of_the_last_note_count(ended: int, expected: list[int]) -> None:
+    made = [
+        [*range(100 * number + 10, 100 * number + 30), *(HEAD if number >= 100 - ended else ())]
+        for number in range(100)
+    ]
+
+    assert template(made, [number % 4 for number in range(100)]) == expected
+
+
 def test_words_in_a_row_are_those_of_one_note() -> None:
     """The end of each note and the beginning of the next are no run."""
     made = [[1, 2, *range(100 * number + 10, 100 * number + 30), 3] for number in range(40)]

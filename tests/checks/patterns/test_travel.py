@@ -126,6 +126,9 @@ def test_beside_others_and_where_all_do_it() -> None:
         (),
         Habit(("S1", "S2", "S3", "S4"), 4, 20, 80, tuple(range(40))),
     )
+    found, habit = shown(Travel(), *(pairs(*[0] * 5, *[30] * 15, staff_id=f"S{peer}") for peer in range(1, 4))).found()
+    assert [figures(short.outlier) for short in found] == [Outlier(f"S{peer}", 5, 20, None, 2) for peer in (1, 2, 3)]
+    assert habit is None
     assert (
         shown(Travel(), *(pairs(*[0] * 4, *[30] * 16, staff_id=f"S{peer}") for peer in range(1, 5))).found() == NOTHING
     )

@@ -102,6 +102,14 @@ def test_three_times_the_units_of_the_median_peer() -> None:
     assert shown(Volume(), peers(59, 20, 20, 22, 18, 20)).shares() == ()
 
 
+def test_twice_the_share_that_all_would_have() -> None:
+    """A third of the units, of six peers; one more of another's makes it less."""
+    found = (LargeShare("S1", 240, 720, 60, 20, 6, (0, 6, 12, 18)),)
+
+    assert shown(Volume(), peers(60, 20, 20, 20, 20, 40)).shares() == found
+    assert shown(Volume(), peers(60, 20, 20, 20, 20, 41)).shares() == ()
+
+
 def test_a_share_needs_five_peers_and_four_weeks() -> None:
     assert len(shown(Volume(), peers(60, 20, 20, 20, 20)).shares()) == 1
     assert shown(Volume(), peers(60, 20, 20, 20)).shares() == ()
