@@ -10,7 +10,8 @@ from worlds import ON_THE_837I, World, as_billed, make_world, told
 
 from peerbill import records_from
 from peerbill.claims.build import build_claims
-from peerbill.model.claim import Claim
+from peerbill.claims.parties import attachment_of
+from peerbill.model.claim import Attachment, Claim
 from peerbill.x12.check.claim_files import check_text
 from peerbill.x12.check.guide import check_guide
 from peerbill.x12.write.write837 import write_interchange
@@ -108,6 +109,12 @@ def test_an_attachment_on_request_has_no_control_number() -> None:
     world, claims = claims_of(encounters={"E1": {"attachment_type": "OZ", "attachment_transmission": "AA"}})
 
     assert segments_of(world, claims, "PWK") == ["PWK*OZ*AA"]
+
+
+@pytest.mark.parametrize("told", [("OZ", "", ""), ("", "AA", ""), ("", "", "C-77"), ("OZ", "FX", "C-77")])
+def test_any_field_of_an_attachment_makes_it_one(told: tuple[str, str, str]) -> None:
+    assert attachment_of(*told) == Attachment(*told)
+    assert attachment_of("", "", "") is None
 
 
 def test_the_encounters_of_a_claim_share_one_delay_reason() -> None:
