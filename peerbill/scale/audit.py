@@ -20,7 +20,7 @@ from peerbill.model.ids import compact
 from peerbill.model.progress import Progress, no_progress
 from peerbill.model.records import Records, Settings
 from peerbill.policy import Policies, load_policies
-from peerbill.scale.buckets import LARGEST, ROWS, Bucket, member_buckets, peer_buckets
+from peerbill.scale.buckets import LARGEST, OF_PEOPLE, ROWS, Bucket, member_buckets, peer_buckets
 from peerbill.scale.columns import write_rows
 from peerbill.scale.packages import require_packages
 from peerbill.scale.passes import (
@@ -224,7 +224,7 @@ def _limited(
         return of_limits, of_members
     store.divide(
         f"select distinct people.bucket, h.encounter_id from {files(held)} h join e using (encounter_id)"
-        " join people using (member_id)",
+        f" join people on {OF_PEOPLE}",
         "limited",
     )
     concerned = {path.name for path in (store.folder / "limited").iterdir()}

@@ -10,15 +10,19 @@ from pathlib import Path
 import attrs
 
 from peerbill.scale.columns import NARROW
-from peerbill.scale.store import LISTED, Store, files
+from peerbill.scale.store import LISTED, Store, files, quoted
 
 ROWS = 25_000
 """Encounters of a bucket, more or less."""
+STARTS = "starts.parquet"
+"""When the services of encounters without a member began."""
 LARGEST = 2 * ROWS
 """Encounters of a peer who is not yet divided by time."""
 _NIGHT = "interval 3 hours"
 """Between two pieces of a peer at least: instants and local times differ by less."""
 _OF_PEERS = ("members", "coverage", "eligibility")
+_DAY = "case when member_id = '' then start::date end"
+OF_PEOPLE = "e.member_id = people.member_id and (e.member_id <> '' or e.start::date is not distinct from people.day)"
 _OF_LIMITS = (*_OF_PEERS, "plans", "authorizations", "episodes")
 
 
@@ -110,9 +114,11 @@ def member_buckets(store: Store, rows: int, held: Sequence[Path]) -> list[Bucket
     `held` are files with the ids that the checks of peers hold.
     """
     store.run(
+        # Encounters of nobody are many where data is bad; they have nothing in common but lines, which are of a day.
         f"""create or replace table people as
-        select member_id, (sum(n) over (order by hash(member_id), member_id) - n)::bigint // {rows} as bucket
-        from (select member_id, count(*) as n from e group by 1)"""
+        select member_id, day,
+            (sum(n) over (order by hash(member_id, day), member_id, day) - n)::bigint // {rows} as bucket
+        from (select member_id, {_DAY} as day, count(*) as n from e group by 1, 2)"""
     )
     store.run(
         """create or replace table sessions as
@@ -121,9 +127,9 @@ def member_buckets(store: Store, rows: int, held: Sequence[Path]) -> list[Bucket
     source = f"select distinct encounter_id from {files(held)}" if held else "select '' as encounter_id where false"
     store.run(f"create or replace table held as {source}")
     store.divide(
-        """select people.bucket, e.*, coalesce(sessions.group_rows, 0) as group_rows,
+        f"""select people.bucket, e.*, coalesce(sessions.group_rows, 0) as group_rows,
             held.encounter_id is not null as held_by_peers
-        from e join people using (member_id)
+        from e join people on {OF_PEOPLE}
         left join sessions on e.group_id <> '' and e.group_id = sessions.group_id and e.staff_id = sessions.staff_id
             and e.start is not distinct from sessions.start
         left join held on e.encounter_id = held.encounter_id""",
@@ -132,9 +138,12 @@ def member_buckets(store: Store, rows: int, held: Sequence[Path]) -> list[Bucket
     store.divide(
         "select people.bucket, r.* from people join member_rows r on people.member_id = r.key", "member_tables"
     )
+    store.run(
+        "copy (select distinct start from e where member_id = '' and start is not null)"
+        f" to '{quoted(store.folder / STARTS)}' (format parquet)"
+    )
     store.divide(
-        "select people.bucket, r.* from e join people using (member_id)"
-        " join encounter_rows r on e.encounter_id = r.key",
+        f"select people.bucket, r.* from e join people on {OF_PEOPLE} join encounter_rows r on e.encounter_id = r.key",
         "encounter_tables",
     )
     return [Bucket(number, "members") for (number,) in store.rows("select distinct bucket from people order by 1")]

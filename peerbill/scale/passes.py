@@ -59,7 +59,7 @@ from peerbill.model.people import (
 )
 from peerbill.model.records import Records
 from peerbill.policy import Policies
-from peerbill.scale.buckets import Bucket
+from peerbill.scale.buckets import STARTS, Bucket
 from peerbill.scale.columns import (
     encounters_of,
     read_table,
@@ -217,6 +217,9 @@ def audit_members(job: Job, bucket: Bucket) -> BucketResult:
         held = {row.encounter_id for row, is_held in zip(encounters, flags, strict=True) if is_held}
         later = _ids(bucket_files(job.folder / "limited", bucket.number))
         index = _index(job, encounters, tables, named, sessions)
+        if "" in index.own_starts:
+            starts = read_table([job.folder / STARTS])["start"].to_numpy().astype("datetime64[us]").tolist()
+            index = attrs.evolve(index, own_starts={**index.own_starts, "": set(starts)})
         concerning = _concerning(job, index)
         holds = tuple(limit for _, limit in concerning)
         audit = part_audit(index, job.known_policies, Elsewhere(holds, frozenset(held), frozenset(later)))

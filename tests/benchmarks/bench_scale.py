@@ -20,6 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import duckdb
+import pyarrow as pa
 from benchmarks.planting.notes import make_story, write_note
 from benchmarks.workspaces import AS_OF, POLICY, SETTINGS, npi
 
@@ -50,10 +51,10 @@ def make(folder: Path, count: int) -> None:
     (folder / "policies" / "nj.toml").write_text(POLICY, encoding="utf-8")
     peers = max(count // A_YEAR, 2)
     con = duckdb.connect(config={"threads": 2, "memory_limit": "2GB", "temp_directory": str(folder / "spilled")})
-    con.execute("create table notes (nth bigint, activity text, intervention text, response text, next_step text)")
-    con.executemany("insert into notes values (?, ?, ?, ?, ?)", note_rows())
-    con.execute("create table peers (n bigint, npi text)")
-    con.executemany("insert into peers values (?, ?)", [(n, npi(n)) for n in range(1, peers + 1)])
+    columns = zip(*note_rows(), strict=True)
+    names = ("nth", "activity", "intervention", "response", "next_step")
+    con.register("notes", pa.table(dict(zip(names, map(list, columns), strict=True))))
+    con.register("peers", pa.table({"n": range(1, peers + 1), "npi": [npi(n) for n in range(1, peers + 1)]}))
 
     def table(name: str, sql: str) -> None:
         con.execute(f"copy ({sql}) to '{folder}/{name}.parquet' (format parquet, compression zstd)")
