@@ -170,3 +170,19 @@ def test_a_part_is_taken_of_the_first_that_was_paid_enough_however_many_there_ar
 
     assert [one.position for one in left] == list(range(1, 201))
     assert [(one.position, one.charge, one.paid) for one in left if one.charge != 100] == [(place, 93, place - amount)]
+
+
+@pytest.mark.parametrize("cents", [1, 2])
+def test_an_adjustment_of_a_cent_that_another_takes_out_is_gone(cents: int) -> None:
+    story = [
+        PostedClaim("2026-04-01", 1, at, "1", 50, 0, (PostedAdjustment("PR", "1", sign * cents),))
+        for at, sign in ((1, 1), (2, -1))
+    ]
+    tally = Tally(100, story[:1])
+    before = tally.left()
+    tally.add(story[1])
+
+    assert [before, tally.left()] == [
+        Left(one.state, one.number) for one in (settle(story[:1], 100), settle(story, 100))
+    ]
+    assert before.state != tally.left().state
