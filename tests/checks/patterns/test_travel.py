@@ -132,3 +132,6 @@ def test_beside_others_and_where_all_do_it() -> None:
     assert (
         shown(Travel(), *(pairs(*[0] * 4, *[30] * 16, staff_id=f"S{peer}") for peer in range(1, 5))).found() == NOTHING
     )
+    assert (
+        shown(Travel(), *(pairs(*[0] * 6, *[30] * 19, staff_id=f"S{peer}") for peer in range(1, 5))).found() == NOTHING
+    )
