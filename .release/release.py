@@ -113,8 +113,10 @@ def unknown_licences(parts: dict[str, Any]) -> list[str]:
             str(each.get("expression") or each["license"].get("id") or each["license"].get("name", "(a text)"))
             for each in part.get("licenses", ())
         ]
-        allowed = {*known["allowed"], known["packages"].get(part["name"].lower(), {}).get("licence")}
-        choices = [known["words"].get(choice, choice) for each in said for choice in each.split(" OR ")]
+        own = known["packages"].get(part["name"].lower(), {}).get("licence")
+        allowed = {*known["allowed"], own}
+        # A package that says nothing of its licence has the one that was read in its text.
+        choices = [known["words"].get(choice, choice) for each in said for choice in each.split(" OR ")] or [own or ""]
         if not any({name.strip("() ") for name in choice.split(" AND ")} <= allowed for choice in choices):
             faults.append(f"{part['name']} {part['version']}: {', '.join(said) or 'none'}")
     return faults

@@ -104,3 +104,9 @@ def test_a_package_may_have_its_own_exception_and_no_other_package() -> None:
     parts = [{"name": name, "version": "3", "licenses": licences} for name in ("psycopg", "part")]
 
     assert RELEASE.unknown_licences({"components": parts}) == ["part 3: LGPL-3.0-only"]
+
+
+def test_a_package_that_says_nothing_has_the_licence_that_was_read() -> None:
+    parts = [{"name": name, "version": "1", "licenses": []} for name in ("partd", "part")]
+
+    assert RELEASE.unknown_licences({"components": parts}) == ["part 1: none"]
