@@ -107,6 +107,6 @@ def test_a_package_may_have_its_own_exception_and_no_other_package() -> None:
 
 
 def test_a_package_that_says_nothing_has_the_licence_that_was_read() -> None:
-    parts = [{"name": name, "version": "1", "licenses": []} for name in ("partd", "part")]
+    parts: list[dict[str, Any]] = [{"name": name, "version": "1", "licenses": []} for name in ("partd", "part")]
 
     assert RELEASE.unknown_licences({"components": parts}) == ["part 1: none"]
