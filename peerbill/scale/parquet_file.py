@@ -95,6 +95,6 @@ def _cells(column: Any, dates: bool) -> Sequence[Raw]:
     if not types.is_dictionary(column.type):
         column = column.dictionary_encode()
     known = [as_cell(value, dates) for value in column.dictionary.to_pylist()]
-    places = column.indices.fill_null(len(known)).to_pylist()
+    places = column.indices.fill_null(len(known)).to_numpy(zero_copy_only=False).tolist()
     known.append("")
     return [known[at] for at in places]

@@ -5,7 +5,7 @@ grammar that the planted errors use, one encounter of twenty with a defect. Proc
 
     python tests/benchmarks/bench_scale.py [ENCOUNTERS] [FOLDER]
 
-200,000 encounters take a minute on a quiet core; 10,000,000 about half an hour on two, and no more memory. With FOLDER,
+200,000 encounters take a minute on a quiet core; 10,000,000 about twenty minutes on two, and no more memory. With FOLDER,
 the workspace is made there once.
 """
 
