@@ -5,8 +5,8 @@ grammar that the planted errors use, one encounter of twenty with a defect. Proc
 
     python tests/benchmarks/bench_scale.py [ENCOUNTERS] [FOLDER]
 
-200,000 encounters take a minute on a quiet core; 10,000,000 about twenty minutes on two, and no more memory. With FOLDER,
-the workspace is made there once.
+200,000 encounters take a minute on a quiet core; 10,000,000 were not measured yet. With FOLDER, the workspace is made
+there once.
 """
 
 import os
