@@ -185,6 +185,11 @@ def reduced(line: SentLine) -> Paid:
     return Paid(amount, (("CO", "45", line.charge - amount),))
 
 
+def in_half(line: SentLine) -> Paid:
+    """Pay half; the limit of the period takes the rest."""
+    return Paid(line.charge / 2, (("CO", "119", line.charge / 2),))
+
+
 def denied(line: SentLine) -> Paid:
     """Pay nothing."""
     return Paid(Decimal(0), (("CO", "16", line.charge),), ("N290",))

@@ -372,6 +372,7 @@ VALID = (
     row("DTP*435: in a visit", "", "primary", after("DTP*434", "DTP*435*D8*20260501")),
     row("DTP*435: on the statement's last day", "", "full", put("DTP*435", "3", "20260504")),
     row("HI*APR: a reason for the visit", "", "primary", after("HI*ABK:F1120", "HI*APR:F1120")),
+    # X58.XXXA is a code of ICD-10-CM: X fills the places that it leaves empty.
     row("HI*ABN: an external cause", "", "stay", after("HI*ABJ:F1120", "HI*ABN:X58XXXA")),
     row("HI*DR: a group", "", "stay", after("HI*ABJ:F1120", "HI*DR:895")),
     row("HI*BG: three conditions", "", "primary", before("NM1*71", "HI*BG:09*BG:A1*BG:C1")),

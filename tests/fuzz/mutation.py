@@ -94,6 +94,7 @@ def damaged_archive(data: bytes, chance: random.Random) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = {name: archive.read(name) for name in archive.namelist()}
+    # zipfile raises NotImplementedError for a way of packing that it does not know, RuntimeError for a password.
     except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError, RuntimeError, OSError):
         parts = {}
     if not parts or chance.random() < 0.1:
