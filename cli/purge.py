@@ -44,7 +44,7 @@ def purge(
     How long you must keep claims is for your counsel and your contracts: 42 CFR 438.3(u) asks 10 years of Medicaid
     managed care plans and their subcontractors, states ask for their own; the 6 years of 45 CFR 164.316(b)(2)(i) are
     about policies and what documents them. Less than 10 years need --below-floor. On PostgreSQL, only the owner of the
-    tables may purge. Where the clock is over a year after the last entry of the trail, --before is asked for. Copies of
+    tables may purge. Where the clock is over a year after the last service billed, --before is asked for. Copies of
     the ledger are listed, and not purged. Exit code: 0 all that is old is purged, 1 some of it is not finished and
     stays, 2 nothing was changed.
     """

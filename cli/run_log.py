@@ -45,6 +45,7 @@ PHASES = (
     "Comparing",
     "Converting",
     "Copying and verifying the ledger",
+    "Dividing the encounters",
     "Posting",
     "Purging",
     "Reading the claims",
@@ -53,6 +54,7 @@ PHASES = (
     "Verifying and restoring the ledger",
     "Verifying the ledger",
     "Writing claims",
+    "Writing the result",
 )
 """How the names of phases begin, the longer before the shorter; what follows may be the name of a file."""
 

@@ -675,7 +675,7 @@ class Agency:
         changed.
 
         Raises UnusableInputError where no day is given or set, for a day that is refused, and where it would come from
-        a clock that is over a year after the last entry of the audit trail; LedgerError for an account of a server that
+        a clock that is over a year after the last service billed; LedgerError for an account of a server that
         may not change the trail.
         """
         from peerbill.ledger.purge import plan_purge, purge, purge_day, refuse_clock  # noqa: PLC0415  # once a year

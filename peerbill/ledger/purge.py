@@ -19,6 +19,7 @@ from itertools import chain
 from typing import Any
 
 import attrs
+import msgspec
 import sqlalchemy as sa
 from dateutil.relativedelta import relativedelta
 
@@ -58,6 +59,7 @@ REASONS = (NOT_ANSWERED, NOT_SETTLED, OPEN_ITEM, OVERPAYMENT, SINCE)
 
 _CLAIMS, _LINES, _ENCOUNTERS = tables.claims.c, tables.lines.c, tables.encounters.c
 _EVENTS, _PAYMENTS, _ASKED = tables.events.c, tables.payments.c, tables.eligibility.c
+_UNMATCHED = tables.unmatched_answers.c
 _TRANSACTIONS, _ANSWERS = tables.transactions.c, tables.answers.c
 _SETTLED = "settled"
 _TOKEN = 12
@@ -88,7 +90,7 @@ TOKEN = {
 """The columns in which what was equal stays equal."""
 _CHANGED = (
     tables.claims, tables.lines, tables.encounters, tables.payments, tables.line_payments, tables.payer_words,
-    tables.settlements, tables.eligibility, tables.events,
+    tables.settlements, tables.eligibility, tables.answers, tables.unmatched_answers, tables.events,
 )  # fmt: skip
 
 
@@ -157,15 +159,15 @@ def purge_day(
 
 
 def refuse_clock(connection: sa.Connection, today: dt.date) -> None:
-    """Raise UnusableInputError for a day that is over a year after the last entry of the trail.
+    """Raise UnusableInputError for a day that is over a year after the last service that was billed.
 
-    A clock that says 2099 would make every finished claim an old one, and what is purged is gone for good.
+    A clock that says 2099 would make every finished claim an old one, and what is purged is gone for good. The trail
+    cannot tell: runs by the same clock write into it.
     """
-    at = connection.execute(sa.select(_EVENTS.at).order_by(_EVENTS.number.desc()).limit(1)).scalar()
-    last = str(at or today)[:10]
-    if last < str(today - relativedelta(years=1, days=1)):  # the trail's days are those of UTC
+    last = str(connection.execute(sa.select(sa.func.max(_CLAIMS.last_day))).scalar() or today)
+    if last < str(today - relativedelta(years=1)):
         raise UnusableInputError(
-            f"the clock says {today}, and the last entry of the audit trail is of {last}, over a year before. Correct "
+            f"the clock says {today}, and the last service that was billed is of {last}, over a year before. Correct "
             "the clock of this computer; if it is right, say which claims are old: --before DAY. Nothing was purged"
         )
 
@@ -480,6 +482,7 @@ def _take_out(connection: sa.Connection, ledger: Ledger, plan: PurgePlan) -> Non
         answers |= set(connection.execute(of_answers.where(_PAYMENTS.payment_id.in_(payment_ids))).scalars())
         for table in (tables.payments, tables.line_payments):
             rows.rewrite(connection, table, _change(table, key), table.c.payment_id.in_(payment_ids))
+    _take_out_of_answers(connection, answers | _old_answers(connection, plan.purge.before.isoformat()))
     for items in portions(settled):
         rows.update(connection, tables.settlements, {"reason": trail.PURGED}, tables.settlements.c.item.in_(items))
     for traces in portions(plan.traces):
@@ -493,6 +496,39 @@ def _take_out(connection: sa.Connection, ledger: Ledger, plan: PurgePlan) -> Non
         *_answers_left(connection, answers),
     ]
     trail.append(connection, ledger.now(), ledger.who, events)
+
+
+def _old_answers(connection: sa.Connection, day: str) -> set[int]:
+    """Return the files of before a day with answers that fitted nothing, and still say about which claim they were."""
+    told = sa.or_(_UNMATCHED.claim_id != "", _UNMATCHED.fix != "")
+    query = (
+        sa.select(_UNMATCHED.answer_id)
+        .join_from(tables.unmatched_answers, tables.answers, _ANSWERS.answer_id == _UNMATCHED.answer_id)
+        .where(_ANSWERS.at < day, told)
+    )
+    return set(connection.execute(query).scalars()) - _waiting_answers(connection)
+
+
+def _waiting_answers(connection: sa.Connection) -> set[int]:
+    """Return the files of answers of which a rejection that fitted nothing is still open."""
+    return {int(item.item[1:].partition("-")[0]) for item in open_items(connection) if item.kind == "rejection"}
+
+
+def _take_out_of_answers(connection: sa.Connection, answers: Collection[int]) -> None:
+    """Take the numbers of others' claims out of what files of answers came to, unless somebody has to look at them."""
+    waiting = _waiting_answers(connection)
+
+    def shorten(row: dict[str, Any]) -> None:
+        summary = msgspec.json.decode(row["summary"])
+        summary.pop("posted", None)
+        summary["unmatched"] = [{**unmatched, "claim_id": ""} for unmatched in summary["unmatched"]]
+        row["summary"] = msgspec.json.encode(summary).decode()
+
+    for answer_ids in portions(answers):
+        rows.rewrite(connection, tables.answers, shorten, _ANSWERS.answer_id.in_(answer_ids))
+    for answer_ids in portions(set(answers) - waiting):
+        of_answers = _UNMATCHED.answer_id.in_(answer_ids)
+        rows.update(connection, tables.unmatched_answers, {"claim_id": "", "fix": ""}, of_answers)
 
 
 def _said(purge: Purge) -> str:

@@ -14,6 +14,7 @@ from payer import Decision, ack999, receive, reduced, remit
 
 from peerbill.cli import main
 from peerbill.cli.console import echo
+from peerbill.ledger.done_before import NOTHING_NEW
 
 CLEAN = Path(__file__).parents[2] / "fixtures" / "x12" / "clean-5-claims.837"
 FULL = Path("/dev/full")
@@ -113,8 +114,10 @@ def test_what_was_done_stands_where_it_cannot_be_told(workspace: Path, tmp_path:
     (claim,) = claims(workspace)
     withdrawn = run("withdraw", workspace, claim["claim_id"], "--reason", "lost", "--json", FULL)
     again = run("withdraw", workspace, claim["claim_id"], "--reason", "lost", "--json", FULL)
-    assert (withdrawn.exit_code, again.exit_code) == (1, 2)
-    assert withdrawn.stderr == f"Error: 1 claim was withdrawn; the report {FULL} {full_disk}"
+    said = f"Error: 1 claim was withdrawn; the report {FULL} {full_disk}"
+    assert (withdrawn.exit_code, withdrawn.stderr) == (1, said)
+    notice = f"Notice: {claim['claim_id']}: {NOTHING_NEW}\n"
+    assert (again.exit_code, again.stderr) == (1, notice + said)
     assert [claim["state"] for claim in claims(workspace)] == ["withdrawn"]
 
     run(*bill, tmp_path / "second")

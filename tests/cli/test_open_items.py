@@ -80,7 +80,7 @@ def test_a_payment_that_matches_nothing_is_in_todo_with_what_a_person_needs(
     again = post(workspace, tmp_path, lost(sent, claim), "lost.835", "--json", "-")
     (item,) = todo(workspace, "unmatched")
 
-    assert (first.exit_code, again.exit_code) == (1, 0)
+    assert (first.exit_code, again.exit_code) == (1, 1)
     assert f"Without a claim: {item['item']}: $38.40 of EFT1, sent as claim 0, in lost.835. " in first.stdout
     assert json.loads(again.stdout)["unmatched_payments"] == [
         {

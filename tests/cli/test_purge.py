@@ -12,6 +12,8 @@ from stopped import run
 
 from peerbill.intake.workspace import read_workspace
 from peerbill.ledger import open_ledger, reading
+from peerbill.ledger.store import trail
+from peerbill.ledger.store.trail import Event
 from peerbill.ledger.verify import verify
 
 DAY = "2026-03-05"
@@ -77,26 +79,33 @@ def test_years_that_are_none(desk: Path, text: str) -> None:
 
 def test_years_of_the_settings_are_taken(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     retain(desk, "years = 12")
-    monkeypatch.setattr("peerbill.agency.today", lambda _: dt.date(2027, 4, 21))
+    monkeypatch.setattr("peerbill.agency.today", lambda _: dt.date(2027, 3, 2))
     result = run(["purge", desk, "--json", "p.json"])
     report = json.loads(Path("p.json").read_text())
 
     assert result.exit_code == 0, result.output
-    assert (report["claims"], report["before"]) == (0, "2015-04-21")
-    assert result.stdout == "Nothing of before 2015-04-21 is there to be purged\n"
+    assert (report["claims"], report["before"]) == (0, "2015-03-02")
+    assert result.stdout == "Nothing of before 2015-03-02 is there to be purged\n"
 
 
 def test_a_clock_far_ahead_makes_no_claim_old(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     retain(desk, "years = 12")
+    # What a run by the same clock writes into the trail is no witness.
+    with monkeypatch.context() as patch:
+        at = dt.datetime(2099, 12, 31, 12, tzinfo=dt.UTC)
+        patch.setitem(open_ledger.__kwdefaults__ or {}, "clock", lambda: at)
+        ledger = open_ledger(read_workspace(desk).settings.ledger_url, desk, create=False)
+        with ledger.changing() as connection:
+            trail.append(connection, ledger.now(), ledger.who, [Event("", "nothing-due", "", "", "{}")])
     before = looks(desk)
-    for day in ("2027-04-22", "2099-12-31"):
+    for day in ("2027-03-03", "2099-12-31"):
         monkeypatch.setattr("peerbill.agency.today", lambda _, day=day: dt.date.fromisoformat(day))
         for words in ((), ("--dry-run",)):
             result = run(["purge", desk, *words])
 
             assert (result.exit_code, result.stdout) == (2, "")
             assert result.stderr == (
-                f"Error: the clock says {day}, and the last entry of the audit trail is of 2026-04-20, over a year "
+                f"Error: the clock says {day}, and the last service that was billed is of 2026-03-02, over a year "
                 "before. Correct the clock of this computer; if it is right, say which claims are old: --before DAY. "
                 "Nothing was purged\n"
             )

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from claim_stories import STORIES, Storyteller, sections
 from office import FIRST, NORTH, PROGRAM, SECOND, Office, sent
-from payer import Decision, denied, in_full, reduced, remit, reversal
+from payer import Decision, ack277, denied, in_full, reduced, remit, reversal
 
 from peerbill.ledger import bill_run, reading
 from peerbill.ledger.answers.open_items import open_items, settle_items
@@ -382,11 +382,41 @@ def test_a_payment_without_a_claim_keeps_the_claims_of_its_member(office: Office
     with office.ledger().engine.connect() as connection:
         payments = connection.execute(sa.select(tables.payments).order_by(tables.payments.c.payment_id)).all()
         details = " ".join(connection.execute(sa.select(tables.events.c.detail)).scalars())
+        kept = [
+            str(value)
+            for table in tables.metadata.sorted_tables
+            for row in connection.execute(sa.select(table))
+            for value in row
+        ]
     assert [(row.claim_as_sent, row.subscriber_id, row.first_day) for row in payments] == [
         (FIRST, "", ""),
         ("", "", ""),
     ]
     assert "Lee Doe" not in details
+    assert [value for value in kept if "NOTOURS" in value or "SOMEBODY" in value] == []
+
+
+def test_an_answer_that_fitted_nothing_keeps_its_claim_id_while_it_waits(office: Office) -> None:
+    file = paid(office, 2)
+    others = tuple(attrs.evolve(claim, claim_id=id_) for claim, id_ in zip(file.claims, ("LEE", "DOE"), strict=True))
+    strange = attrs.evolve(file, claims=others)
+    office.post(ack277(strange, lambda claim: "A3:21" if claim.claim_id == "LEE" else "A2:20", control=2))
+    office.post(ack277(strange, control=3))
+    query = sa.select(tables.unmatched_answers.c.answer_id, tables.unmatched_answers.c.claim_id)
+    (item,) = look(office, open_items)
+    purged(office, Date(2026, 4, 21))
+    with office.ledger().engine.connect() as connection:
+        before = sorted(map(tuple, connection.execute(query)))
+    purged(office)
+    with office.ledger().engine.connect() as connection:
+        after = sorted(map(tuple, connection.execute(query)))
+        summaries = "".join(connection.execute(sa.select(tables.answers.c.summary)).scalars())
+
+    assert (item.kind, item.reference) == ("rejection", "LEE")
+    assert before == [(2, "DOE"), (2, "LEE"), (3, "DOE"), (3, "LEE")]
+    assert after == [(2, "DOE"), (2, "LEE"), (3, ""), (3, "")]
+    assert [id_ for id_ in ("LEE", "DOE") if f'"claim_id":"{id_}"' in summaries] == ["LEE", "DOE"]
+    assert look(office, open_items) == (item,)
 
 
 def test_old_questions_about_enrolment_are_removed(office: Office) -> None:
