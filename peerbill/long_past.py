@@ -20,7 +20,7 @@ from peerbill.agency import Agency
 from peerbill.checks.audit import can_be_scoped, prepared, usual_days_begin
 from peerbill.claims.next_payer import shared_members
 from peerbill.coding.facts import Key, facts
-from peerbill.coding.history import earliest_that_matters, history_scope
+from peerbill.coding.history import earliest_that_matters, history_scope, latest_that_matters
 from peerbill.coding.settled import scoped
 from peerbill.intake.beginnings import Kind, find_beginning, is_at
 from peerbill.intake.gate import ORPHAN
@@ -112,7 +112,7 @@ def _nothing_can_be_due(connection: sa.Connection, agency: Agency, records: Reco
     before = _read_facts(agency.folder, digest) if digest is not None else None
     if before is None or not _overpaid(connection) <= {row.encounter_id for row in records.encounters}:
         return False
-    now = facts(records, known.beginning.before)
+    now = _facts(agency, records, known)
     changed = {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
     npis = {compact(person.npi) for person in records.staff}
     # What was said of staff, or of nobody by name, may concern anything; what is new on members none of it.
@@ -143,12 +143,17 @@ def remember_nothing_is_due(agency: Agency, folder: Path, left: Left, found: Tod
     for item in found.items:
         if item.kind in _ABOUT_ROWS and (item.kind == "deleted" or not long_past.isdisjoint(item.encounter_ids)):
             return
-    text = _encode(facts(records, known.beginning.before))
+    text = _encode(_facts(agency, records, known))
     if _state_of(folder) != left.file:
         return
     ledger = open_ledger(agency.url, agency.folder, create=False, tag=agency.settings.ledger_tag, who=agency.who)
     disk.replace_synced(folder / FACTS, [text], ledger.place.tag)
     say_nothing_is_due(ledger, known, _policies(agency), hashlib.sha256(text.encode()).hexdigest())
+
+
+def _facts(agency: Agency, records: Records, known: Remembered) -> Mapping[Key, int]:
+    """Return the digests of what is said of each person, as far as it can matter to a beginning."""
+    return facts(records, latest_that_matters(agency.policies, known.beginning.before))
 
 
 def _read_facts(folder: Path, digest: str) -> Mapping[Key, int] | None:

@@ -1,11 +1,10 @@
-"""A digest of what the tables say of each member and each staff member, up to a day."""
+"""A digest of what the tables say of each member and each staff member, as far as it can matter up to a day."""
 
 import datetime as dt
 import hashlib
 import operator
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import attrs
 import msgspec
@@ -23,38 +22,53 @@ _TABLES = tuple(
     if field.default == ()
     and field.name not in {"encounters", "rejected", "problems", "notices", "holds", "unused_rows"}
 )
+_BEGINS: Mapping[str, str] = {
+    "supervision": "date",
+    "screenings": "list_date",
+    "coverage": "from_",
+    "plans": "effective_on",
+    "authorizations": "from_",
+    "assessments": "date",
+}
+"""Tables whose rows say nothing of a service before they begin, and the field that says when.
+
+No other table is one of them. A later training counts: with the first row of initial training, hours of certificates no
+longer do, and the term for which continuing education is due may end long after a service.
+"""
 _WHOM = ("member_id", "staff_id")
 _MODULUS = 1 << 64
 _encode = msgspec.json.Encoder(enc_hook=lambda value: dict(value) if isinstance(value, Mapping) else str(value)).encode
 
 
-def facts(records: Records, before: dt.date) -> Mapping[Key, int]:
+def facts(records: Records, until: dt.date) -> Mapping[Key, int]:
     """Return a digest of the rows that name a person, of every table but `encounters`.
 
-    A row all of whose days are `before` or later says nothing of services from before that day, and has no part in it;
-    the result of a comparison with a list of excluded persons has, unless it is clear. The order of rows is nothing.
+    `until` is the last day on which a row may begin and matter to the services that are asked about
+    (`latest_that_matters`). A row that begins later has no part in it, where its table is one whose rows begin; one
+    without its beginning has, and so has the result of a comparison with a list of excluded persons, unless it is
+    clear. The order of rows is nothing.
     """
     found: dict[Key, int] = defaultdict(int)
     for table in _TABLES:
         rows = getattr(records, table)
         if not rows:
             continue
+        begins = _BEGINS.get(table)
         values_of = operator.attrgetter(*(field.name for field in attrs.fields(type(rows[0]))))
         for row in rows:
-            values = values_of(row)
-            if _begins_later(row, values, before):
+            if begins is not None and _begins_after(row, begins, until):
                 continue
-            digest = hashlib.blake2b(_encode((table, values)), digest_size=8).digest()
+            digest = hashlib.blake2b(_encode((table, values_of(row))), digest_size=8).digest()
             for key in _keys(row):
                 found[key] = (found[key] + int.from_bytes(digest, "big")) % _MODULUS
     return dict(found)
 
 
-def _begins_later(row: object, values: tuple[Any, ...], before: dt.date) -> bool:
+def _begins_after(row: object, field: str, until: dt.date) -> bool:
     if isinstance(row, Screening) and row.result != "clear":
         return False
-    days = [value.date() if isinstance(value, dt.datetime) else value for value in values if isinstance(value, dt.date)]
-    return bool(days) and min(days) >= before
+    begins: dt.date | None = getattr(row, field)
+    return begins is not None and begins > until
 
 
 def _keys(row: object) -> Iterator[Key]:

@@ -27,6 +27,9 @@ RATIOS = frozenset({"service_hours", "members_per_peer"})
 REACH = dt.timedelta(days=60)
 """How far back they look."""
 
+HALF_A_YEAR = dt.timedelta(days=182)
+"""How long a row that begins after a service may matter to it all the same."""
+
 
 def history_scope(records: Records, policies: Policies) -> HistoryScope:
     """Return which of the encounters that were billed can matter to those of some records under some policies.
@@ -62,6 +65,26 @@ def earliest_that_matters(policies: Policies, first: dt.date) -> dt.date:
         if isinstance(window, Window)
     ]
     return min(*begins, *(_matters_from(policies, first, of_peers=of_peers) for of_peers in (False, True)))
+
+
+def latest_that_matters(policies: Policies, last: dt.date) -> dt.date:
+    """Return up to which day rows of other tables that begin later may matter to services up to `last`.
+
+    That is as long as windows run in which supervision is due, limits are counted or a deadline outside filing ends,
+    and half a year at least, for what no phrase of a policy says; the last day there is where one has no such end.
+    """
+    ends = [last + min(HALF_A_YEAR, dt.date.max - last)]
+    ends += (matters_until(policies, last, of_peers=of_peers) for of_peers in (False, True))
+    for programme in policies:
+        for row in programme.rows():
+            every = row.values.get("every") if row.table == "supervision" else None
+            if isinstance(every, Window):
+                end = every.bounds(last)[1]
+                ends.append(end + min(_spare(every), dt.date.max - end))
+            if row.table != "filing":
+                deadlines = (value for value in row.values.values() if isinstance(value, Deadline))
+                ends += (dt.date.max if value.is_counted else value.last_day(last) for value in deadlines)
+    return max(ends)
 
 
 def _matters_from(policies: Policies, first: dt.date, *, of_peers: bool) -> dt.date:

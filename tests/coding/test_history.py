@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from worlds import as_billed, make_world
 
 from peerbill.checks.audit import Auditor, audit
-from peerbill.coding.history import history_scope
+from peerbill.coding.history import history_scope, latest_that_matters
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.history import HistoryScope
@@ -101,3 +101,28 @@ def test_a_form_finds_the_same_however_much_was_billed(others: list[tuple[int, s
     part = Auditor(world.records, world.policies, world.as_of, of_member).encounter(encounter)
 
     assert whole == part
+
+
+@pytest.mark.parametrize(
+    ("rule", "day"),
+    [
+        ("", "2026-08-31"),
+        ('[[peer.supervision]]\nevery = "month"', "2026-08-31"),
+        ('[[peer.supervision]]\nevery = "calendar year"', "2026-12-31"),
+        ('[[peer.supervision]]\nevery = "fiscal year"', "2028-01-01"),
+        ('[[peer.supervision]]\nevery = "plan"', "9999-12-31"),
+        ('[[peer.limit.x]]\nunits = 9\nper = "calendar year"\nthen = "deny"', "2026-12-31"),
+        ('[[peer.limit.x]]\nunits = 9\nper = "12 rolling months"\nthen = "deny"', "2027-03-01"),
+        ('[[peer.limit.x]]\nunits = 9\nper = "lifetime"\nthen = "deny"', "9999-12-31"),
+        ('[[peer.plan.x]]\ncomplete_within = "182 days after first service"', "2026-08-31"),
+        ('[[peer.plan.x]]\ncomplete_within = "183 days after first service"', "2026-09-01"),
+        ('[[peer.plan.x]]\nsigned_within = "1 year after plan"', "2027-03-02"),
+        ('[[peer.plan.x]]\ncomplete_within = "3 sessions after first service"', "9999-12-31"),
+        ('[[peer.credential.CPS]]\nin_process_within = "16 months after hire"', "2027-07-02"),
+        ('[[peer.filing]]\nwithin = "24 months after service"', "2026-08-31"),
+    ],
+)
+def test_a_row_that_begins_later_matters_as_long_as_the_longest_window_or_deadline(rule: str, day: str) -> None:
+    world = make_world({"policy": f'{rule}\nsource = "manual p. 8"\n'} if rule else {})
+
+    assert str(latest_that_matters(world.policies, dt.date(2026, 3, 2))) == day
