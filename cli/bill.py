@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from peerbill import __version__
 from peerbill.agency import Agency
 from peerbill.intake.workspace import workspace_settings
 from peerbill.long_past import Left, remember_long_past
@@ -93,4 +92,4 @@ def bill(
 def _remember_long_past(agency: Agency, folder: Path, left: Left, as_of: dt.date | None) -> None:
     """Remember what the next runs need not read; where that fails, they read it."""
     with contextlib.suppress(LedgerError):
-        remember_long_past(agency, folder, __version__, left, as_of)
+        remember_long_past(agency, folder, left, as_of)

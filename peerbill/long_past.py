@@ -18,9 +18,11 @@ import sqlalchemy as sa
 
 from peerbill.agency import Agency
 from peerbill.checks.audit import can_be_scoped, prepared, usual_days_begin
+from peerbill.checks.check_set import check_set
 from peerbill.claims.next_payer import shared_members
 from peerbill.coding.facts import Key, facts
 from peerbill.coding.history import earliest_that_matters, history_scope, latest_that_matters
+from peerbill.coding.holds import known_ids
 from peerbill.coding.settled import scoped
 from peerbill.intake.beginnings import Kind, find_beginning, is_at
 from peerbill.intake.gate import ORPHAN
@@ -30,9 +32,9 @@ from peerbill.ledger import open_ledger, reading
 from peerbill.ledger.look.answered_claims import to_next_payer
 from peerbill.ledger.look.beginnings import (
     Remembered,
-    are_billed_before,
-    are_served_before,
     has_moved,
+    is_any_before,
+    last_number,
     nothing_was_due,
     read_beginning,
     remember,
@@ -46,6 +48,8 @@ from peerbill.model.errors import UnusableInputError
 from peerbill.model.ids import compact
 from peerbill.model.input_files import read_file
 from peerbill.model.records import Records, Rejected
+from peerbill.policy import Policies
+from peerbill.policy.data_version import policy_data_version
 from peerbill.todo.item import Todo
 
 TABLE = "encounters.csv"
@@ -53,18 +57,45 @@ LEAST_ROWS = 2_000
 """Fewest encounters for which it is worth to remember that they need not be read."""
 FACTS = ".long-past.json"
 """The file, beside the tables, with the digests of what was said of each person."""
-_ABOUT_ROWS = frozenset({"overpayment", "held", "filing", "ready", "deleted", "charge", "part-units"})
-"""Kinds of items that come of rows of the table of encounters."""
+_ABOUT_ROWS = frozenset({"deleted", "enrolment"})
+"""Kinds of items about encounters or members that are not looked for where the table is read from its middle."""
 LATE = dt.timedelta(days=60)
 """How late after its service an encounter may come into the table without all of it being read."""
 
 
 @attrs.frozen
 class Left:
-    """The records of a workspace that a run looks at, and the state of the file of encounters when they were read."""
+    """The records of a workspace that a run looks at, and what there was when they were read.
+
+    Attributes:
+        records: what was read.
+        file: the state of the file of encounters before it was read; None where there was none.
+        settings: the SHA-256 of `peerbill.toml` then.
+        seen: the number of the last entry of the audit trail then.
+        program: the version of peerbill that reads.
+
+    """
 
     records: Records
     file: tuple[int, ...] | None
+    settings: str
+    seen: int
+    program: str
+
+
+@attrs.frozen
+class _Start:
+    """What there is before a workspace is read: the last three of `Left`, and what is remembered and still holds."""
+
+    file: tuple[int, ...] | None
+    settings: str
+    seen: int
+    program: str
+    known: Remembered | None
+    facts: str | None
+
+    def left(self, records: Records) -> Left:
+        return Left(records, self.file, self.settings, self.seen, self.program)
 
 
 def read_left(
@@ -75,18 +106,9 @@ def read_left(
     `program` is the version of peerbill, `day` that of the audit (None: today), `patterns` whether it looks for what
     shows over many encounters. Raises what `read_workspace` raises, and LedgerError.
     """
-    file = _state_of(folder)
-    with reading(agency.url, agency.folder) as connection:
-        known = read_beginning(connection) if connection is not None else None
-    if known is None or not _is_as_it_was(folder, known, program):
-        return Left(read_workspace(folder), file)
-    records = read_workspace(folder, known.beginning)
-    with reading(agency.url, agency.folder) as connection:
-        if connection is not None and _is_enough(
-            connection, agency, records, known, day or today(agency.settings), patterns=patterns
-        ):
-            return Left(records, file)
-    return Left(read_workspace(folder), file)
+    start = _start(agency, folder, program)
+    rest = _read_rest(agency, folder, start, day, patterns=patterns or _raises_patterns(agency))
+    return start.left(rest if rest is not None else read_workspace(folder))
 
 
 def read_left_to_do(agency: Agency, folder: Path, program: str, day: dt.date | None = None) -> Left:
@@ -94,34 +116,67 @@ def read_left_to_do(agency: Agency, folder: Path, program: str, day: dt.date | N
 
     Arguments and errors are those of `read_left`.
     """
-    left = read_left(agency, folder, program, day)
-    records = left.records
-    if not records.not_read:
-        return left
+    start = _start(agency, folder, program)
+    then = _read_facts(folder, start.facts) if start.facts is not None else None
+    # What was paid is looked at as if nothing were billed: a pattern in it would show over all years.
+    if then is not None and not _raises_patterns(agency):
+        rest = _read_rest(agency, folder, start, day, patterns=False)
+        if rest is not None and _nothing_can_be_due(agency, rest, start, then):
+            return start.left(rest)
+    return start.left(read_workspace(folder))
+
+
+def _start(agency: Agency, folder: Path, program: str) -> _Start:
+    file, settings = _state_of(folder), _settings(folder)
     with reading(agency.url, agency.folder) as connection:
-        known = read_beginning(connection) if connection is not None else None
-        if connection is not None and known is not None and _nothing_can_be_due(connection, agency, records, known):
-            return left
-    return Left(read_workspace(folder), left.file)
+        seen = last_number(connection) if connection is not None else 0
+        known = read_beginning(connection, settings) if connection is not None else None
+        if known is not None and not _is_as_it_was(agency, folder, known, program):
+            known = None
+        due = nothing_was_due(connection, known) if connection is not None and known is not None else None
+    return _Start(file, settings, seen, program, known, due)
 
 
-def _nothing_can_be_due(connection: sa.Connection, agency: Agency, records: Records, known: Remembered) -> bool:
-    if agency.folder is None or records.holds:
-        return False
-    digest = nothing_was_due(connection, known, _policies(agency))
-    before = _read_facts(agency.folder, digest) if digest is not None else None
-    if before is None or not _overpaid(connection) <= {row.encounter_id for row in records.encounters}:
+def _read_rest(agency: Agency, folder: Path, start: _Start, day: dt.date | None, *, patterns: bool) -> Records | None:
+    """Return the records without what is remembered, where that is enough and nothing changed meanwhile; else None."""
+    known = start.known
+    if known is None:
+        return None
+    records = read_workspace(folder, known.beginning)
+    if (_state_of(folder), _settings(folder)) != (start.file, start.settings):
+        return None
+    with reading(agency.url, agency.folder) as connection:
+        if connection is not None and _is_enough(
+            connection, agency, records, known, day or today(agency.settings), patterns=patterns
+        ):
+            return records
+    return None
+
+
+def _raises_patterns(agency: Agency) -> bool:
+    """Return whether the settings raise what shows over many encounters, so that every audit looks for it."""
+    return bool(check_set(agency.settings).of_pattern(asked=False))
+
+
+def _nothing_can_be_due(agency: Agency, records: Records, start: _Start, before: Mapping[Key, int]) -> bool:
+    """Return whether nothing can be due about what was not read, as far as the rest and the ledger show."""
+    known = start.known
+    if known is None or records.holds:
         return False
     now = _facts(agency, records, known)
     changed = {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
     npis = {compact(person.npi) for person in records.staff}
-    # What was said of staff, or of nobody by name, may concern anything; what is new on members none of it.
-    if any(column == "staff_id" and (column, id_) in before for column, id_ in changed):
-        return False
-    if ("", "") in changed or any(column == "npi" and id_ in npis for column, id_ in changed):
+    # What is said of staff, or of nobody by name, may concern anything; what is new on members none of it.
+    if ("", "") in changed or any(column == "staff_id" or (column == "npi" and id_ in npis) for column, id_ in changed):
         return False
     members = {id_ for column, id_ in changed if column == "member_id"}
-    return not are_served_before(connection, members, known.beginning.before)
+    with reading(agency.url, agency.folder) as connection:
+        return (
+            connection is not None
+            and nothing_was_due(connection, known) == start.facts
+            and _overpaid(connection) <= {row.encounter_id for row in records.encounters}
+            and not is_any_before(connection, "member_id", members, known.beginning.before)
+        )
 
 
 def remember_nothing_is_due(agency: Agency, folder: Path, left: Left, found: Todo) -> None:
@@ -131,24 +186,32 @@ def remember_nothing_is_due(agency: Agency, folder: Path, left: Left, found: Tod
     digests cannot be written.
     """
     records = left.records
-    if records.not_read or records.holds or left.file is None:
+    if records.not_read or records.holds or records.settings != agency.settings or left.file is None:
         return
     with reading(agency.url, agency.folder) as connection:
-        known = read_beginning(connection) if connection is not None else None
-    if known is None or known.settings != _settings(folder) or not is_at(known.beginning, folder / TABLE):
+        known = read_beginning(connection, left.settings) if connection is not None else None
+        due = nothing_was_due(connection, known) if connection is not None and known is not None else None
+    if known is None or not _is_as_it_was(agency, folder, known, left.program):
         return
-    apart = {row.line for row in known.beginning.apart}
-    lines = known.beginning.lines
-    long_past = {row.encounter_id for row in records.encounters if row.line <= lines and row.line not in apart}
-    for item in found.items:
-        if item.kind in _ABOUT_ROWS and (item.kind == "deleted" or not long_past.isdisjoint(item.encounter_ids)):
-            return
+    if long_past_before(agency, found.as_of) < known.beginning.before or _is_about(found, records, known):
+        return
     text = _encode(_facts(agency, records, known))
-    if _state_of(folder) != left.file:
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    if due == digest and _read_facts(folder, digest) is not None:
+        return
+    if (_state_of(folder), _settings(folder)) != (left.file, left.settings):
         return
     ledger = open_ledger(agency.url, agency.folder, create=False, tag=agency.settings.ledger_tag, who=agency.who)
     disk.replace_synced(folder / FACTS, [text], ledger.place.tag)
-    say_nothing_is_due(ledger, known, _policies(agency), hashlib.sha256(text.encode()).hexdigest())
+    say_nothing_is_due(ledger, known, digest, left.seen)
+
+
+def _is_about(found: Todo, records: Records, known: Remembered) -> bool:
+    """Return whether a work list of everything has an item that may be about what is not read the next time."""
+    apart = {row.line for row in known.beginning.apart}
+    lines = known.beginning.lines
+    long_past = {row.encounter_id for row in records.encounters if row.line <= lines and row.line not in apart}
+    return any(item.kind in _ABOUT_ROWS or not long_past.isdisjoint(item.encounter_ids) for item in found.items)
 
 
 def _facts(agency: Agency, records: Records, known: Remembered) -> Mapping[Key, int]:
@@ -172,24 +235,25 @@ def _encode(found: Mapping[Key, int]) -> str:
 
 
 def _policies(agency: Agency) -> str:
-    """Return a digest of what the programmes say."""
-    said = sorted((programme.id, programme.sha256) for programme in agency.policies)
-    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()
+    """Return a digest of what the programmes and the packaged policy data say."""
+    programmes = sorted((programme.id, programme.sha256) for programme in agency.policies)
+    return hashlib.sha256(msgspec.json.encode((policy_data_version(), programmes))).hexdigest()
 
 
 def _overpaid(connection: sa.Connection) -> set[str]:
     return set(connection.execute(sa.select(tables.overpayments.c.encounter_id)).scalars())
 
 
-def remember_long_past(agency: Agency, folder: Path, program: str, left: Left, day: dt.date | None = None) -> bool:
+def remember_long_past(agency: Agency, folder: Path, left: Left, day: dt.date | None = None) -> bool:
     """Remember how far the table of encounters need not be read again, and return whether something was added.
 
     `left` is what `read_left` returned before the run that billed it. Nothing is remembered where the file was changed
-    meanwhile, is no CSV, or holds too little that is long past. Raises LedgerError where another run holds the ledger.
+    meanwhile, is no CSV, or holds too little that is long past, or too little more than what is remembered and still
+    holds. Raises LedgerError where another run holds the ledger.
     """
     records, policies = left.records, agency.policies
     path = folder / TABLE
-    if left.file is None or not can_be_scoped(records, policies):
+    if left.file is None or records.settings != agency.settings or not can_be_scoped(records, policies):
         return False
     before = long_past_before(agency, day or today(agency.settings))
     read = [row for row in records.encounters if row.start is not None and row.start.date() < before]
@@ -199,17 +263,50 @@ def remember_long_past(agency: Agency, folder: Path, program: str, left: Left, d
         if connection is None:
             return False
         kinds = dict(_kinds(connection, agency, records, before))
-        known = read_beginning(connection) if records.not_read else None
-    try:
-        found = find_beginning(path, kinds, before, known.beginning if known is not None else None)
-    except OSError:
+        last = read_beginning(connection, left.settings)
+        try:
+            found = find_beginning(
+                path, kinds, before, last.beginning if last is not None and records.not_read else None
+            )
+            rows = (
+                last.beginning.rows
+                if last is not None and _still_holds(connection, agency, folder, left, last, kinds)
+                else 0
+            )
+        except OSError:
+            return False
+    if found is None or found.rows - rows < LEAST_ROWS:
         return False
-    added = found.rows - (known.beginning.rows if known is not None else 0) if found is not None else 0
-    if found is None or added < LEAST_ROWS or _state_of(folder) != left.file:
+    if (_state_of(folder), _settings(folder)) != (left.file, left.settings):
         return False
     ledger = open_ledger(agency.url, agency.folder, create=False, tag=agency.settings.ledger_tag, who=agency.who)
-    remember(ledger, Remembered(found, _settings(folder), program))
+    remember(ledger, Remembered(found, left.settings, left.program, _policies(agency), left.seen))
     return True
+
+
+def _still_holds(
+    connection: sa.Connection,
+    agency: Agency,
+    folder: Path,
+    left: Left,
+    last: Remembered,
+    kinds: Mapping[int, Kind],
+) -> bool:
+    """Return whether the next run can begin where the last beginning ends, as far as what was read shows."""
+    beginning = last.beginning
+    apart = {row.line for row in beginning.apart}
+    free = {row.line for row in beginning.apart if row.left}
+    waived = _waived(connection)
+    return (
+        _is_as_it_was(agency, folder, last, left.program)
+        and not has_moved(connection, last)
+        and all(line in free for line, kind in kinds.items() if kind == "left" and line <= beginning.lines)
+        and all(
+            row.line in apart
+            for row in left.records.encounters
+            if row.line <= beginning.lines and row.encounter_id in waived
+        )
+    )
 
 
 def long_past_before(agency: Agency, day: dt.date) -> dt.date:
@@ -242,25 +339,48 @@ def _is_enough(
     policies, beginning = agency.policies, known.beginning
     if records.settings != agency.settings or not can_be_scoped(records, policies):
         return False
-    if any(row.effect == ORPHAN for row in records.unused_rows):
+    if long_past_before(agency, day) < beginning.before or any(row.effect == ORPHAN for row in records.unused_rows):
         return False
     rows: tuple[Encounter | Rejected, ...] = (*records.encounters, *records.rejected)
     read = {row.encounter_id for row in rows}
     after = {row.encounter_id for row in rows if row.line > beginning.lines}
     waived = _waived(connection)
-    if not waived <= read or has_moved(connection, known) or are_billed_before(connection, after, known):
+    if not waived <= read or has_moved(connection, known):
+        return False
+    if is_any_before(connection, "encounter_id", after, beginning.before):
         return False
     tests = agency.settings.test_payers
     going = to_next_payer(connection, shared_members(records), tests)
     if not read.issuperset(id_ for claim in going for line in claim.lines for id_ in line.encounter_ids):
         return False
     usable = prepared(records, policies)
+    peers = _perhaps_peers(usable, policies)
+    if _names_who_is_not_known(usable) or is_any_before(connection, "staff_id", peers, beginning.before):
+        return False
     unchanged = load_unchanged(connection, usable.encounters, tests=tests)
     left = [row for row in usable.encounters if row.encounter_id not in unchanged]
     lines = {row.line for row in beginning.apart if row.left}
     if any(row.line <= beginning.lines and row.line not in lines for row in left):
         return False
     return _reach_no_further(left, lines, usable, agency, beginning.before, day, patterns=patterns)
+
+
+def _names_who_is_not_known(records: Records) -> bool:
+    """Return whether a row that holds what it could concern names a person whom earlier encounters alone may know."""
+    known = known_ids(records)
+    return any(
+        (hold.member_id and hold.member_id not in known["member_id"])
+        or (hold.staff_id and hold.staff_id not in known["staff_id"])
+        for hold in records.holds
+    )
+
+
+def _perhaps_peers(records: Records, policies: Policies) -> set[str]:
+    """Return the staff of whom earlier encounters may show that they are peers, where a text counts those (PB316)."""
+    if not any("peers_per_supervisor" in row.values for programme in policies for row in programme.rows()):
+        return set()
+    serving = {row.staff_id for row in records.encounters}
+    return {person.staff_id for person in records.staff if not person.role} - serving
 
 
 def _reach_no_further(
@@ -283,14 +403,16 @@ def _reach_no_further(
 
 
 def _waived(connection: sa.Connection) -> set[str]:
-    return {id_ for waiver in read_waivers(connection) for id_ in waiver.encounter_ids}
+    """Return the encounters of waivers that nobody ended; of those that have expired, an audit says so."""
+    return {id_ for waiver in read_waivers(connection) if not waiver.ended for id_ in waiver.encounter_ids}
 
 
-def _is_as_it_was(folder: Path, known: Remembered, program: str) -> bool:
+def _is_as_it_was(agency: Agency, folder: Path, known: Remembered, program: str) -> bool:
     path = folder / TABLE
     return (
         known.program == program
         and known.settings == _settings(folder)
+        and known.policies == _policies(agency)
         and path.is_file()
         and is_at(known.beginning, path)
     )

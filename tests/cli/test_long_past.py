@@ -14,7 +14,13 @@ import peerbill
 from peerbill import long_past
 from peerbill.cli import main
 from peerbill.intake.workspace import read_workspace, workspace_settings
+from peerbill.ledger import open_ledger, reading
+from peerbill.ledger.look.beginnings import LONG_PAST, Remembered, last_number, last_of, remember
+from peerbill.ledger.store import trail
+from peerbill.ledger.waivers import ENDED, WAIVED
+from peerbill.model.beginning import Beginning
 from peerbill.model.records import Records
+from peerbill.todo.item import Todo, TodoItem
 
 POLICY = """\
 state = "NJ"
@@ -30,9 +36,11 @@ source = "contract p. 12"
 """
 TODAY = "2027-03-31"
 BEFORE = dt.date(2026, 7, 3)
-"""The day before which nothing matters today: as far back as supervision of what comes 60 days late is counted."""
+"""The day before which nothing matters on March 2: as far back as supervision of what comes 60 days late is counted."""
 DAYS = [dt.date(2026, 1, 6) + dt.timedelta(days=7 * week) for week in range(62)]
 OLD = sum(day < BEFORE for day in DAYS)
+ANEW = sum(day < dt.date(2026, 8, 1) for day in DAYS)
+"""How many rows are long past in what a run of today remembers; that of the workspace remembered on March 2."""
 
 
 def run(*words: object) -> Result:
@@ -97,18 +105,50 @@ def change_text(path: Path, before: str, after: str) -> None:
     path.write_text(text.replace(before, after))
 
 
-def records_of(folder: Path) -> Records:
-    agency = peerbill.Agency(workspace_settings(folder), folder=folder)
-    return long_past.read_left(
-        agency, folder, peerbill.__version__, dt.date.fromisoformat(TODAY), patterns=True
-    ).records
+def agency_of(folder: Path) -> peerbill.Agency:
+    return peerbill.Agency(workspace_settings(folder), folder=folder)
+
+
+def records_of(folder: Path, day: str = TODAY, *, patterns: bool = True) -> Records:
+    day_ = dt.date.fromisoformat(day)
+    return long_past.read_left(agency_of(folder), folder, peerbill.__version__, day_, patterns=patterns).records
+
+
+def add_event(folder: Path, event: str, detail: str) -> int:
+    """Add an entry without a claim to the trail; return its number."""
+    ledger = open_ledger("sqlite:///ledger.db", folder)
+    with ledger.changing() as connection:
+        number = last_number(connection) + 1
+        trail.append(connection, ledger.now(), ledger.who, [trail.Event("", event, "", "", detail)])
+    return number
+
+
+def remembered_times(folder: Path) -> int:
+    with reading("sqlite:///ledger.db", folder) as connection:
+        assert connection is not None
+        return sum(1 for _ in last_of(connection, LONG_PAST))
+
+
+def without_what_follows(folder: Path, rows: int = OLD) -> None:
+    """Cut the table off where what is remembered ends."""
+    table = folder / "encounters.csv"
+    table.write_text(table.read_text().partition(f"E{rows},")[0])
+
+
+def withdraw_claim_of(folder: Path, encounter_id: str) -> None:
+    claims = json.loads(run("claims", folder, "--json", "-").output)["claims"]
+    [claim] = [
+        claim["claim_id"] for claim in claims if any(encounter_id in line["encounter_ids"] for line in claim["lines"])
+    ]
+    done = run("withdraw", folder, claim, "--reason", "never arrived", "--confirmed")
+    assert done.exit_code == 0, done.output
 
 
 def told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     """Return what audit says with what was long past left out, and of everything."""
     short = run("audit", folder, "--as-of", TODAY)
     with monkeypatch.context() as context:
-        context.setattr(long_past, "read_beginning", lambda _: None)
+        context.setattr(long_past, "read_beginning", lambda *_: None)
         return short.output, run("audit", folder, "--as-of", TODAY).output
 
 
@@ -130,7 +170,7 @@ def test_what_was_billed_long_ago_is_not_read(kept: Path, monkeypatch: pytest.Mo
 def test_a_run_bills_the_same(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = shutil.copytree(kept, kept.parent / "other" / kept.name)
     short = bill(kept)
-    monkeypatch.setattr(long_past, "read_beginning", lambda _: None)
+    monkeypatch.setattr(long_past, "read_beginning", lambda *_: None)
     full = bill(other)
 
     assert short.output == full.output.replace(str(other.parent), str(kept.parent))
@@ -151,9 +191,7 @@ def after_a_change_of_the_settings(folder: Path) -> None:
 
 
 def after_an_old_claim_was_withdrawn(folder: Path) -> None:
-    claim = json.loads(run("claims", folder, "--member", "M1", "--json", "-").output)["claims"][0]["claim_id"]
-    done = run("withdraw", folder, claim, "--reason", "never arrived", "--confirmed")
-    assert done.exit_code == 0, done.output
+    withdraw_claim_of(folder, "E2")
 
 
 def after_a_row_of_an_old_encounter_came_again(folder: Path) -> None:
@@ -170,6 +208,31 @@ def after_a_row_of_a_member_whom_old_encounters_alone_know(folder: Path) -> None
     (folder / "stays.csv").write_text("member_id,kind,from,to\nM9,inpatient,2026-01-05,2026-01-06\n")
 
 
+def after_a_row_that_cannot_be_read_of_such_a_member(folder: Path) -> None:
+    (folder / "stays.csv").write_text("member_id,kind,from,to\nM9,inpatient,no day,2026-01-06\n")
+
+
+def after_a_change_of_a_policy(folder: Path) -> None:
+    change_text(folder / "policies" / "nj.toml", "contract p. 12", "contract p. 13")
+
+
+WAIVER = {
+    "code": "PB408",
+    "encounter_ids": ["E2"],
+    "fingerprints": ["f"],
+    "where": "members.release_on",
+    "content": "x",
+    "severity": "warning",
+    "message": "no release is on file",
+    "until": "2027-12-31",
+    "reason": "asked the payer",
+}
+
+
+def after_a_waiver(folder: Path) -> None:
+    add_event(folder, WAIVED, json.dumps(WAIVER))
+
+
 CHANGES = [
     after_a_change_of_an_old_row,
     after_a_change_of_the_settings,
@@ -177,6 +240,9 @@ CHANGES = [
     after_a_row_of_an_old_encounter_came_again,
     after_an_entry_of_a_year_ago,
     after_a_row_of_a_member_whom_old_encounters_alone_know,
+    after_a_row_that_cannot_be_read_of_such_a_member,
+    after_a_change_of_a_policy,
+    after_a_waiver,
 ]
 
 
@@ -189,25 +255,183 @@ def test_all_is_read(kept: Path, change: Callable[[Path], None], monkeypatch: py
     assert short == full
 
 
+def after_a_row_that_cannot_be_read_of_a_member_who_is_known(folder: Path) -> None:
+    (folder / "stays.csv").write_text("member_id,kind,from,to\nM1,inpatient,no day,2026-01-06\n")
+
+
+def after_the_end_of_a_waiver(folder: Path) -> None:
+    number = add_event(folder, WAIVED, json.dumps(WAIVER))
+    add_event(folder, ENDED, json.dumps({"waiver_id": f"W{number}", "reason": "not needed"}))
+
+
+def after_another_workspace_remembered_its_own(folder: Path) -> None:
+    ledger = open_ledger("sqlite:///ledger.db", folder)
+    remember(ledger, Remembered(Beginning(9, 1, 9, "0" * 64, BEFORE), "1" * 64, peerbill.__version__, "2" * 64, 1))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        after_a_row_that_cannot_be_read_of_a_member_who_is_known,
+        after_the_end_of_a_waiver,
+        after_another_workspace_remembered_its_own,
+    ],
+)
+def test_the_rest_is_enough(kept: Path, change: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    change(kept)
+    short, full = told(kept, monkeypatch)
+
+    assert records_of(kept).not_read == OLD - 1
+    assert short == full
+
+
+@pytest.mark.parametrize(("day", "not_read"), [("2027-03-02", OLD - 1), ("2027-03-01", 0), ("2028-03-31", OLD - 1)])
+def test_an_earlier_day_reads_all(kept: Path, day: str, not_read: int) -> None:
+    assert records_of(kept, day, patterns=False).not_read == not_read
+
+
+PEERS = '\n[[sud.supervision]]\npeers_per_supervisor = 1\nsource = "contract p. 13"\n'
+
+
+@pytest.mark.parametrize(
+    ("rule", "role", "not_read"), [(PEERS, "", 0), (PEERS, "peer", ANEW - 1), ("\n", "", ANEW - 1)]
+)
+def test_who_may_be_a_peer_by_old_encounters_alone(kept: Path, rule: str, role: str, not_read: int) -> None:
+    """A supervisor's peers are those by role, and those without one who serve members (PB316)."""
+    policy = kept / "policies" / "nj.toml"
+    policy.write_text(policy.read_text() + rule)
+    bill(kept)
+    without_what_follows(kept, ANEW)
+    change_text(kept / "staff.csv", ",peer,", f",{role},")
+
+    assert records_of(kept, patterns=False).not_read == not_read
+
+
+def test_patterns_read_all_where_what_is_left_is_old(kept: Path) -> None:
+    """What is usual is that of half a year before the last day that is left to bill."""
+    without_what_follows(kept)
+
+    assert records_of(kept, patterns=False).not_read == OLD - 1
+    assert records_of(kept, patterns=True).not_read == 0
+
+
+def test_patterns_that_the_settings_raise_read_all(kept: Path) -> None:
+    settings = kept / "peerbill.toml"
+    settings.write_text(settings.read_text() + '\n[severity]\nPB901 = "error"\n')
+    bill(kept)
+    with (kept / "encounters.csv").open("a") as file:
+        file.write(row(950, dt.date(2027, 3, 16)))
+    assert records_of(kept, patterns=False).not_read == ANEW - 1
+    without_what_follows(kept, ANEW)
+    assert records_of(kept, patterns=False).not_read == 0
+
+
+SECOND = """
+[payers.second]
+policy = "NJ/sud"
+name = "STATE MEDICAID"
+id = "STMCD"
+receiver = { name = "STATE MEDICAID", id = "STMCD02" }
+charges = { "H0038:HF" = "16.00" }
+mode = "production"
+"""
+
+
+def test_all_is_read_where_something_is_left_of_an_old_claim_for_the_next_payer(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, coverage, answers = kept / "peerbill.toml", kept / "coverage.csv", kept.parent / "answers.csv"
+    settings.write_text(settings.read_text() + SECOND)
+    coverage.write_text(coverage.read_text() + "M1,second,MC443322,2026-01-01,,2\n")
+    bill(kept)
+    assert records_of(kept, patterns=False).not_read == ANEW - 1
+    claim = json.loads(run("claims", kept, "--json", "-").output)["claims"][0]["claim_id"]
+    answers.write_text(f"claim_id,paid_on,paid,adjustments,trace\n{claim},2027-03-30,38.00,PR:2:10.00,EFT1\n")
+    done = run("post", kept, answers)
+    assert done.exit_code == 0, done.output
+
+    assert records_of(kept, patterns=False).not_read == 0
+    short, full = told(kept, monkeypatch)
+    assert short == full
+
+
+def test_all_is_read_where_a_later_encounter_among_the_old_ones_is_free_again(kept: Path) -> None:
+    change_text(kept / "encounters.csv", "E3,", row(901, dt.date(2026, 12, 2)) + "E3,")
+    bill(kept)
+    assert records_of(kept, patterns=False).not_read == ANEW - 1
+    withdraw_claim_of(kept, "E901")
+    assert records_of(kept, patterns=False).not_read == 0
+
+
 def test_another_version_reads_all(kept: Path) -> None:
-    agency = peerbill.Agency(workspace_settings(kept), folder=kept)
+    agency = agency_of(kept)
     assert long_past.read_left(agency, kept, "another", dt.date.fromisoformat(TODAY)).records.not_read == 0
 
 
 def test_a_file_that_was_changed_during_the_run_is_not_remembered(kept: Path) -> None:
-    agency = peerbill.Agency(workspace_settings(kept), folder=kept)
+    agency = agency_of(kept)
     day = dt.date.fromisoformat(TODAY) + dt.timedelta(days=200)
     left = long_past.read_left(agency, kept, peerbill.__version__, day)
     with (kept / "encounters.csv").open("a") as file:
         file.write("\n")
-    assert not long_past.remember_long_past(agency, kept, peerbill.__version__, left, day)
+    assert not long_past.remember_long_past(agency, kept, left, day)
     left = long_past.read_left(agency, kept, peerbill.__version__, day)
-    assert long_past.remember_long_past(agency, kept, peerbill.__version__, left, day)
+    assert long_past.remember_long_past(agency, kept, left, day)
+
+
+def test_settings_that_were_changed_during_the_run_are_not_remembered(kept: Path) -> None:
+    agency = agency_of(kept)
+    day = dt.date.fromisoformat(TODAY) + dt.timedelta(days=200)
+    left = long_past.read_left(agency, kept, peerbill.__version__, day)
+    settings = (kept / "peerbill.toml").read_text()
+    change_text(kept / "peerbill.toml", "HORIZON NJ HEALTH", "HORIZON NJ")
+    assert not long_past.remember_long_past(agency, kept, left, day)
+    assert not long_past.remember_long_past(agency_of(kept), kept, left, day)
+    (kept / "peerbill.toml").write_text(settings)
+    assert long_past.remember_long_past(agency, kept, left, day)
+
+
+@pytest.mark.parametrize("name", ["encounters.csv", "peerbill.toml"])
+def test_a_change_while_it_is_read_reads_all(kept: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(folder: Path, beginning: Beginning | None = None) -> Records:
+        found = read_workspace(folder, beginning)
+        if beginning is not None:
+            with (folder / name).open("a") as file:
+                file.write("\n")
+        return found
+
+    monkeypatch.setattr(long_past, "read_workspace", read)
+    assert records_of(kept).not_read == 0
+
+
+def test_what_happens_after_the_tables_were_read_is_news(kept: Path) -> None:
+    agency = agency_of(kept)
+    day = dt.date.fromisoformat(TODAY) + dt.timedelta(days=200)
+    left = long_past.read_left(agency, kept, peerbill.__version__, day)
+    after_an_old_claim_was_withdrawn(kept)
+    assert long_past.remember_long_past(agency, kept, left, day)
+    assert records_of(kept, str(day)).not_read == 0
+
+
+def test_little_more_is_not_remembered(kept: Path) -> None:
+    """Though all was read, and a row was added to what is long past."""
+    times = remembered_times(kept)
+    after_an_entry_of_a_year_ago(kept)
+    bill(kept)
+    assert remembered_times(kept) == times
+
+
+def test_what_does_not_hold_any_more_is_remembered_anew(kept: Path) -> None:
+    times = remembered_times(kept)
+    after_an_old_claim_was_withdrawn(kept)
+    bill(kept)
+    assert remembered_times(kept) == times + 1
+    assert records_of(kept, patterns=False).not_read == ANEW - 2  # without E2, which cannot be billed any more
 
 
 def test_what_is_remembered_grows(kept: Path) -> None:
     assert bill(kept, "2027-05-31").exit_code == 1
-    agency = peerbill.Agency(workspace_settings(kept), folder=kept)
+    agency = agency_of(kept)
     day = dt.date(2027, 5, 31)
     left = long_past.read_left(agency, kept, peerbill.__version__, day).records
     assert left.not_read == sum(one < long_past.long_past_before(agency, day) for one in DAYS) - 1
@@ -226,7 +450,7 @@ def todo(folder: Path) -> Result:
 
 
 def left_to_do(folder: Path) -> Records:
-    agency = peerbill.Agency(workspace_settings(folder), folder=folder)
+    agency = agency_of(folder)
     return long_past.read_left_to_do(agency, folder, peerbill.__version__, dt.date.fromisoformat(TODAY)).records
 
 
@@ -277,8 +501,24 @@ def after_a_match_with_a_list(folder: Path) -> None:
         file.write("S1,LEIE,2027-03-01,excluded\n")
 
 
-def after_a_change_of_a_policy(folder: Path) -> None:
-    change_text(folder / "policies" / "nj.toml", "contract p. 12", "contract p. 13")
+def after_a_new_peer(folder: Path) -> None:
+    with (folder / "staff.csv").open("a") as file:
+        file.write("S9,Vale,Kim,,peer,S2,\n")
+
+
+def after_an_answer_on_eligibility(folder: Path) -> None:
+    add_event(folder, "eligibility", "T1: inactive")
+
+
+def after_an_entry_of_any_other_kind(folder: Path) -> None:
+    add_event(folder, "reviewed", "{}")
+
+
+def after_a_pattern_was_raised(folder: Path) -> None:
+    settings = folder / "peerbill.toml"
+    settings.write_text(settings.read_text() + '\n[severity]\nPB901 = "warning"\n')
+    bill(folder)
+    todo(folder)
 
 
 def after_a_row_that_cannot_be_read(folder: Path) -> None:
@@ -307,6 +547,11 @@ def after_an_answer_to_an_old_claim(folder: Path) -> None:
         after_a_change_of_the_settings,
         after_a_change_of_a_member_of_then,
         after_a_change_of_a_peer,
+        after_a_new_peer,
+        after_an_answer_on_eligibility,
+        after_an_entry_of_any_other_kind,
+        after_the_end_of_a_waiver,
+        after_a_pattern_was_raised,
         after_a_row_on_staff_of_then,
         after_a_match_with_a_list,
         after_a_change_of_a_policy,
@@ -345,8 +590,57 @@ def test_the_work_list_need_not_look_at_all(
     change(paid)
     assert left_to_do(paid).not_read == OLD - 1
     short = todo(paid).output
-    monkeypatch.setattr(long_past, "read_beginning", lambda _: None)
+    monkeypatch.setattr(long_past, "read_beginning", lambda *_: None)
     assert todo(paid).output == short
+
+
+def after_a_payment_of_a_claim_of_now(folder: Path) -> None:
+    add_event(folder, "posted", "1 payment")
+
+
+def test_an_entry_without_news_of_then(paid: Path) -> None:
+    todo(paid)
+    after_a_payment_of_a_claim_of_now(paid)
+    assert left_to_do(paid).not_read == OLD - 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "encounter_ids", "as_of", "not_read"),
+    [
+        ("plan", (), "2027-03-02", OLD - 1),
+        ("plan", (), "2027-03-01", 0),
+        ("twice", ("E0",), TODAY, 0),
+        ("twice", ("E4", f"E{OLD}"), TODAY, OLD - 1),
+        ("unsupported", (f"E{OLD}", f"E{OLD - 1}"), TODAY, 0),
+        ("enrolment", (), TODAY, 0),
+        ("deleted", (), TODAY, 0),
+    ],
+)
+def test_what_is_due_about_then_is_not_forgotten(
+    paid: Path, kind: str, encounter_ids: tuple[str, ...], as_of: str, not_read: int
+) -> None:
+    agency = agency_of(paid)
+    left = long_past.read_left_to_do(agency, paid, peerbill.__version__, dt.date.fromisoformat(TODAY))
+    item = TodoItem(kind, "something is due", "Do it.", encounter_ids=encounter_ids)
+    long_past.remember_nothing_is_due(agency, paid, left, Todo(dt.date.fromisoformat(as_of), (item,)))
+
+    assert left_to_do(paid).not_read == not_read
+
+
+def test_nothing_is_said_twice(paid: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    todo(paid)
+    with monkeypatch.context() as context:
+        context.setattr(long_past, "_nothing_can_be_due", lambda *_: False)
+        numbers = [trail_ends(paid)]
+        todo(paid)
+        numbers.append(trail_ends(paid))
+    assert numbers[0] == numbers[1]
+
+
+def trail_ends(folder: Path) -> int:
+    with reading("sqlite:///ledger.db", folder) as connection:
+        assert connection is not None
+        return last_number(connection)
 
 
 def test_an_overpayment_of_then_stays_on_the_list(paid: Path) -> None:

@@ -88,7 +88,7 @@ def test_a_row_counts_for_whom_it_names_unless_it_begins_too_late(table: str, ro
         ("exclusions", Exclusion("LEIE", LATER, npi="1234567893"), ("npi", "1234567893")),
         ("episodes", Episode("M1", LATER), M1),
         ("stays", Stay("M1", "inpatient", LATER), M1),
-        ("other_services", OtherService("M1", "act", dt.datetime(2026, 3, 2, 10)), M1),  # noqa: DTZ001
+        ("other_services", OtherService("M1", "act", dt.datetime(2026, 3, 2, 10)), M1),
         ("prior_payments", EarlierPayment("E1", "plan", LATER, Decimal(5)), NOBODY),
         ("spend_down", SpendDown("M1", LATER, Decimal(5)), M1),
     ],

@@ -465,12 +465,12 @@ def test_a_purged_encounter_is_not_recorded_again(office: Office) -> None:
 def test_what_was_remembered_of_the_table_ends_with_a_purge(office: Office) -> None:
     """The rows of what was purged are read again, so that the audit holds them."""
     paid(office, 1)
-    remember(office.ledger(), Remembered(Beginning(10, 1, 1, "0" * 64, Date(2026, 4, 1), ()), "1" * 64, "0"))
+    remember(office.ledger(), Remembered(Beginning(10, 1, 1, "0" * 64, Date(2026, 4, 1), ()), "1", "0", "2", 0))
 
     assert purged(office, Date(2020, 1, 1)).is_empty
-    assert look(office, read_beginning) is not None
+    assert look(office, read_beginning, "1") is not None
     assert purged(office).claims == 1
-    assert look(office, read_beginning) is None
+    assert look(office, read_beginning, "1") is None
 
 
 def test_an_encounter_of_the_day_itself_is_recorded(office: Office) -> None:

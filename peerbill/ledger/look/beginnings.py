@@ -4,7 +4,8 @@ It is an entry of the audit trail without a claim, so that nobody changes it uns
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import Literal
 
 import attrs
 import msgspec
@@ -14,6 +15,7 @@ from peerbill.ledger.store import tables, trail
 from peerbill.ledger.store.database import exclusive
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
+from peerbill.ledger.store.seals import SEALED
 from peerbill.ledger.store.trail import Event
 from peerbill.model.beginning import Apart, Beginning
 from peerbill.model.claim_state import Standing
@@ -25,6 +27,8 @@ NOTHING_DUE = "nothing-due"
 WAIT = 2.0
 """How long `remember` waits for a run that holds the ledger, in seconds."""
 
+_OF_CLAIMS = (SEALED, "sent", "posted", "asked", LONG_PAST, NOTHING_DUE)
+"""Events without a claim that change nothing about old encounters, unless an entry about their claim does so too."""
 _EVENTS, _ENCOUNTERS = tables.events.c, tables.encounters.c
 _encode = msgspec.json.Encoder().encode
 
@@ -37,6 +41,8 @@ class Remembered:
         beginning: what need not be read.
         settings: the SHA-256 of `peerbill.toml`, which says how cells are read and what counts as billed.
         program: the version of peerbill, which says the same.
+        policies: a digest of the programmes and of the packaged policy data, which say how far back anything matters.
+        seen: the number of the last entry of the trail when the tables were read for it: what follows may be news.
         number: of the entry of the trail; 0 before there is one.
 
     """
@@ -44,6 +50,8 @@ class Remembered:
     beginning: Beginning
     settings: str
     program: str
+    policies: str
+    seen: int
     number: int = 0
 
 
@@ -57,55 +65,84 @@ class _Detail(msgspec.Struct):
     before: str
     settings: str
     program: str
+    policies: str
+    seen: int
     apart: list[tuple[int, int, int, bool]]
 
 
-def read_beginning(connection: sa.Connection) -> Remembered | None:
-    """Return the last beginning that was remembered; None where there is none that this version can read."""
+def last_number(connection: sa.Connection) -> int:
+    """Return the number of the last entry of the trail; 0 where there is none."""
+    return connection.execute(sa.select(sa.func.max(_EVENTS.number))).scalar() or 0
+
+
+def last_of(connection: sa.Connection, *events: str) -> Iterator[tuple[int, str]]:
+    """Yield number and detail of the entries of the trail without a claim that are of some events, the last first.
+
+    There is none before the last purge: what was purged since is on no claim any more, its rows are read again and
+    held, and the details of older entries may be gone.
+    """
     query = sa.select(_EVENTS.number, _EVENTS.event, _EVENTS.detail).where(
-        _EVENTS.claim_id == "", _EVENTS.event.in_((LONG_PAST, trail.PURGED))
+        _EVENTS.claim_id == "", _EVENTS.event.in_((*events, trail.PURGED))
     )
-    last = connection.execute(query.order_by(_EVENTS.number.desc()).limit(1)).first()
-    # What was purged since is on no claim any more: its rows are read again, and held.
-    if last is None or last.event == trail.PURGED:
-        return None
-    try:
-        said = msgspec.json.decode(last.detail, type=_Detail)
-        beginning = Beginning(
-            size=said.size,
-            lines=said.lines,
-            rows=said.rows,
-            sha256=said.sha256,
-            before=tables.day_of(said.before) or dt.date.min,
-            apart=tuple(Apart(at, length, line, left=left) for at, length, line, left in said.apart),
-        )
-    except (msgspec.MsgspecError, ValueError):
-        return None
-    return Remembered(beginning, said.settings, said.program, last.number)
+    with connection.execute(query.order_by(_EVENTS.number.desc()).execution_options(yield_per=_AT_A_TIME)) as found:
+        for number, event, detail in found:
+            if event == trail.PURGED:
+                return
+            yield number, detail
+
+
+_AT_A_TIME = 8
+
+
+def read_beginning(connection: sa.Connection, settings: str) -> Remembered | None:
+    """Return the last beginning that was remembered under some settings; None where this version can read none.
+
+    Another workspace with the same ledger has other settings.
+    """
+    for number, text in last_of(connection, LONG_PAST):
+        try:
+            detail = msgspec.json.decode(text, type=_Detail)
+            beginning = Beginning(
+                size=detail.size,
+                lines=detail.lines,
+                rows=detail.rows,
+                sha256=detail.sha256,
+                before=dt.date.fromisoformat(detail.before),
+                apart=tuple(Apart(at, length, line, left=left) for at, length, line, left in detail.apart),
+            )
+        except (msgspec.MsgspecError, ValueError):
+            continue
+        if detail.settings == settings:
+            return Remembered(beginning, settings, detail.program, detail.policies, detail.seen, number)
+    return None
 
 
 def remember(ledger: Ledger, found: Remembered) -> None:
     """Add the entry. Raises LedgerError where another run holds the ledger for longer than `WAIT` seconds."""
     beginning = found.beginning
-    detail = _encode(
-        _Detail(
-            size=beginning.size,
-            lines=beginning.lines,
-            rows=beginning.rows,
-            sha256=beginning.sha256,
-            before=beginning.before.isoformat(),
-            settings=found.settings,
-            program=found.program,
-            apart=[(row.at, row.length, row.line, row.left) for row in beginning.apart],
-        )
+    detail = _Detail(
+        size=beginning.size,
+        lines=beginning.lines,
+        rows=beginning.rows,
+        sha256=beginning.sha256,
+        before=beginning.before.isoformat(),
+        settings=found.settings,
+        program=found.program,
+        policies=found.policies,
+        seen=found.seen,
+        apart=[(row.at, row.length, row.line, row.left) for row in beginning.apart],
     )
+    _keep(ledger, LONG_PAST, detail)
+
+
+def _keep(ledger: Ledger, event: str, detail: msgspec.Struct) -> None:
     with exclusive(ledger.place, ledger.engine, WAIT), ledger.changing() as connection:
-        trail.append(connection, ledger.now(), ledger.who, [Event("", LONG_PAST, "", "", detail.decode())])
+        trail.append(connection, ledger.now(), ledger.who, [Event("", event, "", "", _encode(detail).decode())])
 
 
 def has_moved(connection: sa.Connection, found: Remembered) -> bool:
-    """Return whether an encounter from before that day may have left its claim since the entry was written."""
-    return _has_changed(connection, found.number, found.beginning.before, _ENCOUNTERS.standing != Standing.LIVE)
+    """Return whether an encounter from before that day may have left its claim since the tables were read."""
+    return _has_changed(connection, found.seen, found.beginning.before, _ENCOUNTERS.standing != Standing.LIVE)
 
 
 def _has_changed(connection: sa.Connection, number: int, before: dt.date, *conditions: sa.ColumnElement[bool]) -> bool:
@@ -121,51 +158,54 @@ class _Nothing(msgspec.Struct):
     beginning: str
     policies: str
     facts: str
+    seen: int
 
 
-def say_nothing_is_due(ledger: Ledger, found: Remembered, policies: str, facts: str) -> None:
-    """Add an entry: the work list of all has nothing about this beginning, under these policies and facts.
+def say_nothing_is_due(ledger: Ledger, found: Remembered, facts: str, seen: int) -> None:
+    """Add an entry: the work list of all has nothing about this beginning, with these facts.
 
-    `policies` and `facts` are digests. Raises LedgerError as `remember` does.
+    `facts` is a digest, `seen` the number of the last entry of the trail when the tables were read. Raises LedgerError
+    as `remember` does.
     """
-    detail = _encode(_Nothing(found.beginning.sha256, policies, facts)).decode()
-    with exclusive(ledger.place, ledger.engine, WAIT), ledger.changing() as connection:
-        trail.append(connection, ledger.now(), ledger.who, [Event("", NOTHING_DUE, "", "", detail)])
+    _keep(ledger, NOTHING_DUE, _Nothing(found.beginning.sha256, found.policies, facts, seen))
 
 
-def nothing_was_due(connection: sa.Connection, found: Remembered, policies: str) -> str | None:
+def nothing_was_due(connection: sa.Connection, found: Remembered) -> str | None:
     """Return under which facts nothing was to be done about a beginning; None where that may have changed since.
 
-    It may have changed with other policies, and with any entry about a claim of an encounter in it.
+    It may have changed with other policies, with any entry about a claim of an encounter in it, and with an answer on
+    eligibility, a waiver or whatever else is said without a claim.
     """
-    query = sa.select(_EVENTS.number, _EVENTS.detail).where(_EVENTS.claim_id == "", _EVENTS.event == NOTHING_DUE)
-    last = connection.execute(query.order_by(_EVENTS.number.desc()).limit(1)).first()
-    if last is None or last.number < found.number:
-        return None
-    try:
-        said = msgspec.json.decode(last.detail, type=_Nothing)
-    except msgspec.MsgspecError:
-        return None
-    if (said.beginning, said.policies) != (found.beginning.sha256, policies):
-        return None
-    return None if _has_changed(connection, last.number, found.beginning.before) else said.facts
+    for number, text in last_of(connection, NOTHING_DUE):
+        if number < found.number:
+            return None
+        try:
+            said = msgspec.json.decode(text, type=_Nothing)
+        except msgspec.MsgspecError:
+            return None
+        if said.beginning != found.beginning.sha256:
+            continue
+        if said.policies != found.policies or _is_anything_else_said(connection, said.seen):
+            return None
+        return None if _has_changed(connection, said.seen, found.beginning.before) else said.facts
+    return None
 
 
-def are_served_before(connection: sa.Connection, members: Collection[str], before: dt.date) -> bool:
-    """Return whether one of these members had an encounter before a day that was billed."""
-    for portion in portions(members):
-        known = sa.exists().where(_ENCOUNTERS.member_id.in_(portion), _ENCOUNTERS.start_at < before.isoformat())
-        if connection.execute(sa.select(known)).scalar():
-            return True
-    return False
+def _is_anything_else_said(connection: sa.Connection, number: int) -> bool:
+    """Return whether an entry after a number is about no claim, and may change what is due about old encounters."""
+    found = sa.exists().where(_EVENTS.number > number, _EVENTS.claim_id == "", _EVENTS.event.not_in(_OF_CLAIMS))
+    return bool(connection.execute(sa.select(found)).scalar())
 
 
-def are_billed_before(connection: sa.Connection, ids: Collection[str], found: Remembered) -> bool:
-    """Return whether one of these encounters was billed with a start before that day."""
+def is_any_before(
+    connection: sa.Connection,
+    column: Literal["encounter_id", "member_id", "staff_id"],
+    ids: Collection[str],
+    day: dt.date,
+) -> bool:
+    """Return whether an encounter with one of these ids in a column was billed with a start before a day."""
     for portion in portions(ids):
-        known = sa.exists().where(
-            _ENCOUNTERS.encounter_id.in_(portion), _ENCOUNTERS.start_at < found.beginning.before.isoformat()
-        )
+        known = sa.exists().where(_ENCOUNTERS[column].in_(portion), _ENCOUNTERS.start_at < day.isoformat())
         if connection.execute(sa.select(known)).scalar():
             return True
     return False
