@@ -539,7 +539,7 @@ class Agency:
     def write_off(self, claims: Sequence[str], reason: str) -> tuple[tuple[str, ...], tuple[Refused, ...]]:
         """Give up what is owed on claims, and return those that were written off and those that were refused.
 
-        The audit trail keeps `reason` for good: write no person's data into it.
+        The audit trail keeps `reason` until its claims are purged: write no person's data into it.
         """
         with self._run(looks_in=False) as run, self._telling(run):
             done, refused = write_off(run, claims, reason)
@@ -560,7 +560,7 @@ class Agency:
 
         They are those named, or all of these files, in these states, to these payers. `confirmed`: the payer said that
         it has no such claim, though it acknowledged or accepted it. The audit trail keeps
-        `reason` for good. With `dry_run`, nothing is recorded.
+        `reason` until its claims are purged. With `dry_run`, nothing is recorded.
         """
         _refuse_unclear(claims, (*files, *states, *payers))
 
@@ -660,7 +660,7 @@ class Agency:
     def settle(self, items: Sequence[str], reason: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
         """Settle items of `todo` such as U12 that a person has dealt with; return those that are, and others with why.
 
-        The audit trail keeps `reason` for good: write no person's data into it.
+        The audit trail keeps `reason` until its claims are purged: write no person's data into it.
         """
         with self._run(looks_in=False) as run:
             done, refused = settle_items(run, items, reason)
@@ -721,7 +721,7 @@ class Agency:
         It takes a warning off the list, or releases what only the agency's `severity` holds; an error of a source
         stays. A finding about several encounters is waived where all of them are given. `where` is the place of the
         finding, "" all places; `notice` and `billed` are those of the audit that found it. The audit trail keeps
-        `reason` for good: write no person's data into it.
+        `reason` until its claims are purged: write no person's data into it.
         """
         self._check(records)
         _refuse_text("encounters", encounters)
@@ -750,7 +750,7 @@ class Agency:
     def end_waivers(self, waivers: Sequence[str], reason: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
         """End waivers before their last day; return the ids of those that were ended, and of others with why not.
 
-        The audit trail keeps `reason` for good: write no person's data into it.
+        The audit trail keeps `reason` until its claims are purged: write no person's data into it.
         """
         _refuse_text("waivers", waivers)
         with self._run(looks_in=False) as run:

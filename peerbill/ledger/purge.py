@@ -62,6 +62,8 @@ _EVENTS, _PAYMENTS, _ASKED = tables.events.c, tables.payments.c, tables.eligibil
 _UNMATCHED = tables.unmatched_answers.c
 _TRANSACTIONS, _ANSWERS = tables.transactions.c, tables.answers.c
 _SETTLED = "settled"
+_ABOUT_NO_CLAIM = "ABDPR"
+"""How items begin that are about an answer, a remittance or a refused file: see `open_items`."""
 _TOKEN = 12
 """The bytes of a token."""
 
@@ -72,7 +74,7 @@ BLANK = {
     ),
     "encounters": ("fingerprint", "member_id", "staff_id", "rendering_id", "authorization_number"),
     "payments": ("subscriber_id", "corrected_id", "first_day", "last_day"),
-    "line_payments": ("service_date",),
+    "line_payments": ("service_date", "line_id"),
 }  # fmt: skip
 """The columns that are blank afterwards."""
 YEAR = {
@@ -124,13 +126,14 @@ class Purge:
 
 @attrs.frozen
 class PurgePlan:
-    """What is to be purged, by key: claims, payments, entries of the trail, questions."""
+    """What is to be purged, by key: claims, payments, entries of the trail, questions, items of todo."""
 
     purge: Purge
     claim_ids: tuple[str, ...] = ()
     payment_ids: tuple[int, ...] = ()
     entries: tuple[int, ...] = ()
     traces: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
 
 
 def purge_day(
@@ -207,8 +210,9 @@ def plan_purge(
     chosen = frozenset(claim_id for family in finished for claim_id in family)
     unmatched = _settled_unmatched(connection, day)
     payments = {*_payments_of(connection, chosen), *unmatched}
+    items = _settled_items(connection, day)
     entries = {
-        *_entries_of(connection, chosen, [f"{PREFIX}{id_}" for id_ in unmatched]),
+        *_entries_of(connection, chosen, [*items, *(f"{PREFIX}{id_}" for id_ in unmatched)]),
         *(note.number for note in notes if not chosen.isdisjoint(note.claim_ids)),
     }
     traces = _old_questions(connection, day)
@@ -221,7 +225,9 @@ def plan_purge(
         questions=len(traces),
         kept=tuple((reason, kept[reason]) for reason in REASONS if kept[reason]),
     )
-    return PurgePlan(purge, tuple(sorted(chosen)), tuple(sorted(payments)), tuple(sorted(entries)), tuple(traces))
+    return PurgePlan(
+        purge, tuple(sorted(chosen)), tuple(sorted(payments)), tuple(sorted(entries)), tuple(traces), tuple(items)
+    )
 
 
 def purge(run: BillRun, before: dt.date, tests: Collection[str] = (), returning: Collection[str] = ()) -> Purge:
@@ -433,6 +439,13 @@ def _settled_unmatched(connection: sa.Connection, day: str) -> list[int]:
     return [id_ for id_ in ids if f"{PREFIX}{id_}" not in waiting | since]
 
 
+def _settled_items(connection: sa.Connection, day: str) -> list[str]:
+    """Return the items about no claim by itself that somebody settled before a day: their reasons are free text."""
+    settlements = tables.settlements.c
+    query = sa.select(settlements.item).where(settlements.at < day, settlements.reason != trail.PURGED)
+    return sorted(item for item in connection.execute(query).scalars() if item[0] in _ABOUT_NO_CLAIM)
+
+
 def _entries_of(connection: sa.Connection, claim_ids: Iterable[str], items: Collection[str]) -> Iterator[int]:
     """Yield the entries of the trail about claims, and about items without a claim that were settled."""
     for portion in portions(claim_ids):
@@ -465,7 +478,7 @@ def _count_encounters(connection: sa.Connection, claim_ids: Iterable[str]) -> in
 
 def _take_out(connection: sa.Connection, ledger: Ledger, plan: PurgePlan) -> None:
     key = secrets.token_bytes(32)
-    settled = [f"O-{claim_id}" for claim_id in plan.claim_ids]
+    settled = [*plan.items, *(f"O-{claim_id}" for claim_id in plan.claim_ids)]
     settled += [f"{kind}{payment_id}" for payment_id in plan.payment_ids for kind in ("M", PREFIX)]
     files: set[tuple[int, int]] = set()
     answers: set[int] = set()

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ LATE = Date(2026, 5, 1)
 """After all that happens here: services in March, answers on April 20 and 21."""
 STAYS = {
     "events": {"who", "account", "detail"},
-    "answers": {"who"},
+    "answers": {"who", "summary"},
+    "unmatched_answers": {"claim_id", "fix"},
     "refusals": {"who"},
     "settlements": {"who", "reason"},
     "payer_words": {"words"},
@@ -60,7 +62,8 @@ STAYS = {
     "encounters": {"minutes"},
     "payments": {"patient_cents"},
 }
-"""Columns of persons that are not changed row by row: rows that go, what keeps a claim, who did it, amounts."""
+"""Columns of persons that no list of columns changes: rows that go, what keeps a claim, who did it, amounts, and what
+goes once nobody has to look at it any more."""
 
 
 def purged(office: Office, before: Date = LATE, **more: Any) -> Purge:
@@ -394,6 +397,33 @@ def test_a_payment_without_a_claim_keeps_the_claims_of_its_member(office: Office
     ]
     assert "Lee Doe" not in details
     assert [value for value in kept if "NOTOURS" in value or "SOMEBODY" in value] == []
+
+
+def test_what_was_said_of_items_without_a_claim_goes(office: Office) -> None:
+    """An amount beside the claims and a rejection of somebody else's claim, settled with a reason."""
+    file = sent(office, 1)
+    (claim,) = file.claims
+    office.post(remit(file, [Decision(claim, in_full)], plb=[("WO", "PLB77", Decimal(5))]))
+    other = attrs.evolve(claim, claim_id="SOMEBODY")
+    office.post(ack277(attrs.evolve(file, claims=(other,)), lambda _: "A3:21", control=2))
+    ids = [item.item for item in look(office, open_items)]
+    with bill_run(office.ledger()) as run:
+        settle_items(run, ids, "Lee Doe paid it back")
+    query = sa.select(tables.settlements.c.item, tables.settlements.c.reason).order_by(tables.settlements.c.item)
+    reasons = {}
+    for day in (Date(2026, 4, 21), LATE):
+        purged(office, day)
+        with office.ledger().engine.connect() as connection:
+            reasons[day] = [tuple(row) for row in connection.execute(query)]
+            details = " ".join(connection.execute(sa.select(tables.events.c.detail)).scalars())
+
+    assert sorted(item[0] for item in ids) == ["A", "B"]
+    assert reasons == {
+        Date(2026, 4, 21): [(item, "Lee Doe paid it back") for item in sorted(ids)],
+        LATE: [(item, trail.PURGED) for item in sorted(ids)],
+    }
+    assert "Lee Doe" not in details
+    assert look(office, open_items) == ()
 
 
 def test_an_answer_that_fitted_nothing_keeps_its_claim_id_while_it_waits(office: Office) -> None:
