@@ -176,8 +176,8 @@ class Sweep:
             for peer in peers:
                 known = days.get(peer)
                 if known is None:
-                    days[peer] = _Day(day, end, end - start)
-                elif not known.has_room(day, start, end):
+                    known = days[peer] = _Day(day, start, _NO_TIME)
+                if not known.has_room(day, start, end):
                     self._doubtful["peer"].add(peer)
 
     def holds(self, group: Group, scope: str) -> bool:

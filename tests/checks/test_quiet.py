@@ -365,15 +365,21 @@ def test_of_a_stretch_only_the_ends_are_asked() -> None:
     assert [code for code, _ in asked if code in {check.code for check in OF_ROW}] == []
 
 
-@pytest.mark.parametrize(
-    ("ends", "proven"),
-    [("2026-03-02T22:00", True), ("2026-03-02T22:01", False)],
-    ids=["12 hours of one day", "12 hours and a minute"],
-)
-def test_a_day_of_contacts_that_follow_each_other_is_proven_to_12_hours(ends: str, *, proven: bool) -> None:
-    first = {"end": "2026-03-02T16:00", "signed_at": "2026-03-02T22:30"}
-    second = {"like": "E1", "start": "2026-03-02T16:00", "end": ends, "signed_at": "2026-03-02T22:30"}
-    contexts = prepared(make_world({"encounters": {"E1": first, "E2": second}}))
+@pytest.mark.parametrize("bounds", [("10:00",), ("10:00", "16:00")], ids=["one contact", "two contacts"])
+@pytest.mark.parametrize(("end", "proven"), [("22:00", True), ("22:01", False)], ids=["12 hours", "12 hours 1 minute"])
+def test_a_day_of_contacts_that_follow_each_other_is_proven_to_12_hours(
+    bounds: tuple[str, ...], end: str, *, proven: bool
+) -> None:
+    encounters = {
+        f"E{number}": {
+            "like": "E1",
+            "start": f"2026-03-02T{first}",
+            "end": f"2026-03-02T{last}",
+            "signed_at": "2026-03-02T22:30",
+        }
+        for number, (first, last) in enumerate(itertools.pairwise((*bounds, end)), start=1)
+    }
+    contexts = prepared(make_world({"encounters": encounters}))
     sweep = quiet.Sweep(contexts, contexts[0].index)
 
     assert sweep.holds(Group("M1", tuple(contexts), contexts[0].index), "member")
