@@ -167,13 +167,15 @@ def test_semantic_changes(row: Row) -> None:
 
 
 def changes() -> Iterator[list[str]]:
-    """Give every change of a segment in the middle: gone, twice, swapped, and each element as each of VALUES."""
+    """Give every change of a segment in the middle: gone, twice, swapped, cut, and each element as each of VALUES."""
     for at in MIDDLE:
         head, text, tail = FEW[:at], FEW[at], FEW[at + 1 :]
         yield [*head, *tail]
         yield [*head, text, text, *tail]
         yield [*head, tail[0], text, *tail[1:]]
         fields = text.split("*")
+        for place in range(1, len(fields)):
+            yield [*head, "*".join(fields[:place]), *tail]
         for place, value in itertools.product(range(len(fields) + 1), VALUES):
             yield [*head, "*".join((*fields[:place], value, *fields[place + 1 :])), *tail]
 

@@ -247,13 +247,15 @@ class Lane:
         made: list[Adjustment] = []
         for segment in text.split(self._end)[:-1]:
             elements = segment.split(self._element)
+            if elements[1] not in GROUPS:
+                return None
             for at in range(2, len(elements), 3):
                 reason, value = elements[at], amount(elements[at + 1]) if len(elements) > at + 1 else None
                 quantity_text = elements[at + 2] if len(elements) > at + 2 else ""
                 quantity = amount(quantity_text) if quantity_text else None
                 if value is None or (quantity_text and quantity is None):
                     return None
-                if elements[1] not in GROUPS or not reason or codes.carc(reason) is None:
+                if not reason or codes.carc(reason) is None:
                     return None
                 made.append(Adjustment(elements[1], reason, value, quantity))
         total = sum((adjustment.amount for adjustment in made), _NOTHING)
