@@ -24,6 +24,12 @@ class Delimiters:
         """Return all of them: what no value may contain."""
         return self.element + self.component + self.repetition + self.segment
 
+    @property
+    def are_unmistakable(self) -> bool:
+        """Whether they can be nothing else: different signs, and no letter, digit, space, sign or point of a number."""
+        signs = self.characters
+        return len(set(signs)) == len(signs) and not any(sign.isalnum() or sign in " -." for sign in signs)
+
     @classmethod
     def from_isa(cls, text: str) -> Self:
         """Read the delimiters from the first 106 characters of an interchange, as ISA itself declares them.

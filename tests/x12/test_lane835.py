@@ -130,12 +130,24 @@ def test_several_sets_and_interchanges() -> None:
     told(ORDINARY + second + more.replace("000000007", "000000009"), 1, 100, 999, 3000)
 
 
-@pytest.mark.parametrize("delimiters", ["*:^~", "|>!'", "+&@\n", "\x1d\x1f\x1c\x1e", "(;)?"])
+@pytest.mark.parametrize("delimiters", ["*:^~", "|>!'", "+&@\n", "\x1d\x1f\x1c\x1e", "-.[]", "(;)?"])
 @pytest.mark.parametrize("breaks", ["", "\n", "\r\n", " \n"])
 def test_delimiters_and_line_breaks_do_not_matter(delimiters: str, breaks: str) -> None:
     text = ORDINARY.replace("~", f"~{breaks}").translate(str.maketrans("*:^~", delimiters))
 
     told(text + ORDINARY.replace("000000007", "000000008"), 61, 2000)
+
+
+def test_a_sign_that_divides_elements_is_in_no_amount() -> None:
+    """An empty amount paid, before a patient's 60, is none of 60 below zero."""
+    unpaid = (
+        "CLP*PB9*1*75**60**MC*ICN9*57*1~NM1*QC*1*LANE*ALEX****MI*M9~"
+        "SVC*HC:H0038*75**60**5~DTM*472*20260801~CAS*CO*45*135~REF*6R*PB9A~"
+    )
+    ((*_, payments, problems, _, _),) = told((HEAD + unpaid + TAIL).replace("-5", "5").replace("*", "-"))
+
+    assert (payments[1].paid, payments[1].patient) == (0, 60)  # type: ignore[index]
+    assert [problem.element for problem in problems] == ["CLP04", "SVC03", "SE01"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

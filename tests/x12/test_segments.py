@@ -153,6 +153,16 @@ def test_delimiters_come_from_the_isa() -> None:
     assert Delimiters.from_isa(ISA.replace("^", "U")).repetition == ""
 
 
+@pytest.mark.parametrize("delimiters", ["*:^~", "|>!'", "+&@\n", "\x1d\x1f\x1c\x1e", "(;)?"])
+def test_delimiters_that_can_be_nothing_else(delimiters: str) -> None:
+    assert Delimiters(*delimiters).are_unmistakable
+
+
+@pytest.mark.parametrize("delimiters", ["-:^~", "*-^~", "*:-~", "*:^-", ".:^~", "*.^~", "E:^~", "*:^9", "* ^~", "*:*~"])
+def test_delimiters_that_may_be_part_of_a_value_or_another(delimiters: str) -> None:
+    assert not Delimiters(*delimiters).are_unmistakable
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -145,9 +145,8 @@ class Checker:
     # ---------------------------------------------------------------------------------------------- ordinary claims
 
     def _use_lane(self) -> None:
-        checks = self._of_form["837P"]
-        lane = Lane(self._delimiters, checks)
-        self._lane = lane if self._has_lane and lane.is_possible else None
+        can_read = self._has_lane and self._delimiters.are_unmistakable
+        self._lane = Lane(self._delimiters, self._of_form["837P"]) if can_read else None
 
     def _feed_lane(self, lane: Lane, text: str) -> None:
         """Check a text: by the lane the claims that it knows, by the state machine the others, up to the next HL."""

@@ -177,12 +177,6 @@ class Lane:
         self._learning: _Known | None = None
         self._found = 0
 
-    @property
-    def is_possible(self) -> bool:
-        """Whether these delimiters leave values what they are."""
-        separators = self._delimiters.characters
-        return len(set(separators)) == len(separators) and not any(sign.isalnum() or sign == " " for sign in separators)
-
     def forget(self) -> None:
         """Learn nothing of the claim that the state machine reads now."""
         self._learning = None

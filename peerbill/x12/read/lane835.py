@@ -157,9 +157,7 @@ class Lane:
     @staticmethod
     def can_read(delimiters: Delimiters) -> bool:
         """Return whether these delimiters leave values what they are; a line's end may have a second character."""
-        signs = delimiters.characters
-        is_sound = len(set(signs)) == len(signs) and not any(sign.isalnum() or sign == " " for sign in signs)
-        return is_sound and delimiters.segment not in "\r\n"
+        return delimiters.are_unmistakable and delimiters.segment not in "\r\n"
 
     def payment(self, found: re.Match[str], position: int) -> ClaimPayment | None:
         """Return the claim that `match` found, or None where anything in it is to be reported."""
