@@ -1,6 +1,7 @@
 """Opening the ledger's database: where it is, its migrations, and who may use it now."""
 
 import contextlib
+import functools
 import hashlib
 import os
 import sqlite3
@@ -9,7 +10,7 @@ import time
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import filelock
@@ -32,6 +33,10 @@ BUSY = "another run is using this ledger: wait until it has ended, then run agai
 # How long a statement waits for another process's transaction, and a server for its answer to a new connection.
 _PATIENCE = 30.0
 _POLL = 0.05
+_ENGINES = 64
+"""How many ledgers on servers keep what is compiled for them; no connection is kept."""
+_COMPILED: sa.util.LRUCache[Any, Any] = sa.util.LRUCache(2_000)
+"""Statements as SQLite gets them: all that the ledger has are some hundreds."""
 _QUIET = 1.0
 """How long to wait for another run before a notice, in seconds."""
 
@@ -164,6 +169,7 @@ def reading_engine(place: Place) -> sa.Engine:
     return _sqlite_engine(place.file, "ro", "BEGIN")
 
 
+@functools.lru_cache(maxsize=_ENGINES)
 def _postgresql_engine(place: Place, isolation: sa.engine.interfaces.IsolationLevel = "READ COMMITTED") -> sa.Engine:
     # Writers hold the ledger, and lock the counter of the trail: READ COMMITTED sees the commit of the writer before,
     # where a stricter level would refuse to go on. It is set here since a server may be configured otherwise.
@@ -186,10 +192,18 @@ def _query(url: sa.URL, name: str) -> str:
     return value if isinstance(value, str) else " ".join(value)
 
 
+@functools.cache
+def _shared() -> sa.Engine:
+    """Return the engine whose dialect all ledgers in SQLite share: what is compiled for one serves the others."""
+    engine = sa.create_engine("sqlite://", poolclass=NullPool)
+    engine.connect().close()  # the dialect looks which SQLite this is
+    return engine
+
+
 def _sqlite_engine(file: Path, mode: str, begin: str) -> sa.Engine:
     address = f"file:{urllib.parse.quote(os.fsencode(file))}?mode={mode}"
 
-    def connect() -> sqlite3.Connection:
+    def connect() -> Any:  # NullPool asks for a connection of any driver, and sqlite3 says less of its own
         connection = sqlite3.connect(address, uri=True, timeout=_PATIENCE)
         # Transactions are begun below: left to itself, the driver would leave reads and DDL outside of them.
         connection.isolation_level = None
@@ -201,7 +215,10 @@ def _sqlite_engine(file: Path, mode: str, begin: str) -> sa.Engine:
             connection.execute("PRAGMA cache_size = -65536")
         return connection
 
-    engine = sa.create_engine("sqlite://", creator=connect, hide_parameters=True, poolclass=NullPool)
+    shared = _shared()
+    pool = NullPool(connect, dialect=shared.dialect)
+    options = {"compiled_cache": _COMPILED}
+    engine = sa.Engine(pool, shared.dialect, shared.url, execution_options=options, hide_parameters=True)
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
