@@ -1,5 +1,6 @@
 ## make demo   installs peerbill in its own environment, bills a shipped example into demo/ and posts the answers
 ## make test   runs the tests            make lint   format, checks, types, import layers
+## make test-all  tries everything, also what is tried in part: each step at which a run can be killed; on SQLite and PostgreSQL
 ## make test-quick  runs the tests of one minute: without the ledger, reports, the commands, X12 and the examples
 ## make test-postgresql  runs the ledger's tests on a PostgreSQL server too, which it starts (Debian: and installs)
 ## make judges  lets other validators judge every kind of file that peerbill writes; RDPCRYSTAL=yes takes one more from npm
@@ -28,7 +29,7 @@ BENCHMARKS := bench_run bench_patterns bench_guard bench_writer bench_check benc
 SLOW := tests/ledger tests/cli tests/report tests/audit_report tests/setup tests/survey tests/x12 tests/test_agency.py tests/test_docs.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py tests/test_planted.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick test-postgresql lint judges bench planted api docs fuzz snapshot proof release lock coverage clean
+.PHONY: help demo test test-all test-quick test-postgresql lint judges bench planted api docs fuzz snapshot proof release lock coverage clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -77,6 +78,9 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal
+
+test-all: $(VENV)/installed-dev
+	PEERBILL_TEST_EVERYTHING=yes .ci/postgresql $(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal
 
 test-quick: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --quiet --numprocesses auto -m "not slow" $(addprefix --ignore=,$(SLOW))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import faults
 from click.testing import CliRunner, Result
+from thorough import some
 
 from peerbill.cli import main
 
@@ -39,15 +40,14 @@ def stopped(
 ) -> Iterator[tuple[str, Path, Result]]:
     """Yield the command as it ends in a copy of a folder, first undisturbed, then once more after it was killed.
 
-    `chosen` tells at which steps it is killed, each in a copy of its own; the name of the step comes with it.
+    `chosen` tells at which steps it is killed, some of them or all (`thorough`), each in a copy of its own; the name of
+    the step comes with it.
     """
     whole = shutil.copytree(folder, base / "whole")
     with faults.shimmed(faults.Shim()) as shim:
         result = run(command(whole))
     yield "", whole, result
-    for number, name in enumerate(shim.seen, start=1):
-        if not chosen(name):
-            continue
+    for number, name in some([step for step in enumerate(shim.seen, start=1) if chosen(step[1])], 6):
         copy = shutil.copytree(folder, base / f"{number}")
         if killed([str(word) for word in command(copy)], number):
             yield f"{number} {name}", copy, run(command(copy))

@@ -12,6 +12,7 @@ import faults
 import payer
 import pytest
 import sqlalchemy as sa
+from thorough import first_and_last
 
 from peerbill.ledger import open_ledger, reading, states
 from peerbill.ledger.backup import back_up
@@ -166,17 +167,19 @@ def _steps(agency: Any, action: str) -> list[str]:
 
 
 def _chosen(agency: Any, names: list[str], kind: str) -> list[int]:
-    """Return the steps at which to strike: all; where a server keeps the ledger, commits, the first link and rename.
+    """Return the steps at which to strike, first and last of each kind, or all (`thorough`).
 
-    A commit that the server refuses is told as one that SQLite refuses is: there, only its lost answers are failed.
+    Where a server keeps the ledger these are commits, the first link and rename. A commit that the server refuses is
+    told as one that SQLite refuses is: there, only its lost answers are failed.
     """
+    ends = first_and_last(names)
     if not agency.on_server:
-        return list(range(1, len(names) + 1))
+        return ends
     commits = {"commit", "committed"} if kind == "kill" else {"committed"}
     return [
         step
         for step, name in enumerate(names, start=1)
-        if name in commits or (name in {"link", "rename"} and name not in names[: step - 1])
+        if (name in commits and step in ends) or (name in {"link", "rename"} and name not in names[: step - 1])
     ]
 
 

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from thorough import EVERYTHING
 
 from peerbill.ledger import read_history, states
 from peerbill.ledger.store import tables, trail
@@ -250,7 +251,7 @@ CHANGES = st.one_of(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60 if EVERYTHING else 25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(change=CHANGES)
 def test_any_single_change_is_found(ledger: Any, change: tuple[str, int, Any, Any]) -> None:
     kind, at, what, text = change
