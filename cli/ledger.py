@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from peerbill.documents.ledger_reports import ledger_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger import open_ledger, reading
-from peerbill.ledger.checkpoints import document, keeping, newest, read_checkpoint
+from peerbill.ledger.checkpoints import document, keeping, newest_checkpoint, read_checkpoint
 from peerbill.ledger.store.database import find_place
 from peerbill.ledger.store.identity import read_identity
 from peerbill.ledger.store.ledger import utc_now
@@ -224,7 +224,7 @@ def _url(folder: Path) -> str:
 def _given(saved: Path | None, key: Path | None) -> "_Compared":
     """Return the checkpoint that was given, with a key only where it is signed with that. Raises UnusableInputError."""
     if saved is not None:
-        return _read(saved, key)
+        return _compared(saved, *read_checkpoint(saved), key)
     if key is not None:
         raise click.UsageError("--key is for --checkpoint FILE: give both, or leave out --key.")
     return _Compared()
@@ -238,11 +238,11 @@ def _kept(folder: Path, key: Path | None) -> "_Compared":
     kept = keeping(workspace_settings(folder), folder)
     if kept is None:
         return _given(None, key)
-    file = newest(kept)
-    if file is None:
+    newest = newest_checkpoint(kept)
+    if newest is None:
         output.notice(f"{kept.path} has no checkpoint yet: the next run that changes the ledger writes one.")
         return _Compared()
-    return _read(file, key or kept.public_key, kept.key)
+    return _compared(newest.file, newest.checkpoint, newest.content, key or kept.public_key, kept.key)
 
 
 @attrs.frozen
@@ -253,9 +253,10 @@ class _Compared:
     verified: bool = False
 
 
-def _read(file: Path, public: Path | None, private: Path | None = None) -> _Compared:
-    """Return the checkpoint in a file; with a key, public or private, only where it is signed with that."""
-    checkpoint, content = read_checkpoint(file)
+def _compared(
+    file: Path, checkpoint: Checkpoint, content: bytes, public: Path | None, private: Path | None = None
+) -> _Compared:
+    """Return what a file was found to hold; with a key, public or private, only where it is signed with that."""
     if public is None and private is None:
         if checkpoint.signature:
             output.notice(

@@ -3,13 +3,14 @@
 The keys of the document are those of `Checkpoint`, then `schema`; without a signature there is no key `signature`.
 `[ledger] checkpoint` names a folder, to which each run that changed the ledger adds a file, or a file, which each of
 them replaces. None is written where the trail no longer has the entry of the newest checkpoint there: the ledger was
-rolled back then, and the checkpoint is what shows it.
+rolled back then, and the checkpoint is what shows it. None is written either where that checkpoint is not what a run
+wrote: its number is another than its name has, or it is not signed with the key of the settings.
 """
 
-import contextlib
 import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 import msgspec
@@ -22,10 +23,15 @@ from peerbill.model.errors import LedgerError, UnusableInputError
 from peerbill.model.input_files import read_file
 from peerbill.model.records import Settings
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ed25519
+
 SCHEMA = 1
 """The version of the document, and of the text that is signed."""
 
 _NAME = re.compile(r"checkpoint-([0-9]{9,})\.json")
+_MOST = 2**63 - 1
+"""The highest number that an entry can have."""
 
 
 def document(checkpoint: Checkpoint) -> str:
@@ -43,13 +49,18 @@ def read_checkpoint(file: Path) -> tuple[Checkpoint, bytes]:
     """
     content = read_file(file)
     try:
-        return msgspec.convert(json.loads(content), Checkpoint), content
+        checkpoint = msgspec.convert(json.loads(content), Checkpoint)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
         if content.startswith(b"-----BEGIN "):
             raise UnusableInputError(f"{file} is no checkpoint, but a key: give each file its own option.") from None
         raise UnusableInputError(
             f"{file} is no checkpoint: expected JSON with number, hash and at, as peerbill ledger checkpoint writes it"
         ) from error
+    if not 0 <= checkpoint.number <= _MOST:
+        raise UnusableInputError(
+            f"{file} is no checkpoint: expected a number from 0 to {_MOST}, as peerbill ledger checkpoint writes it"
+        )
+    return checkpoint, content
 
 
 # --- at the end of a run ---------------------------------------------------------------------------------------------
@@ -84,6 +95,35 @@ def _path(text: str, folder: Path | None) -> Path:
     return Path(text) if folder is None else folder / text
 
 
+@attrs.frozen
+class KeptCheckpoint:
+    """A checkpoint where the settings keep them: its file, and the content of that, as `read_checkpoint` returns it."""
+
+    file: Path
+    checkpoint: Checkpoint
+    content: bytes
+
+
+def newest_checkpoint(kept: Keeping) -> KeptCheckpoint | None:
+    """Return the checkpoint that was written last, None where there is none.
+
+    Raises UnusableInputError for a file that holds none, or another than its name says: an older checkpoint, signed as
+    ever, would hide under a higher number what was cut off since. Raises OSError.
+    """
+    file = newest(kept)
+    if file is None:
+        return None
+    checkpoint, content = read_checkpoint(file)
+    name = _NAME.fullmatch(file.name) if kept.is_folder else None
+    if name is not None and int(name[1]) != checkpoint.number:
+        raise UnusableInputError(
+            f"{file} holds the checkpoint of entry {checkpoint.number:,}, and not the one of its name: somebody copied "
+            "or renamed it. Move it elsewhere, find out who did that, and compare the ledger with a checkpoint that is "
+            "kept apart from it (peerbill ledger verify --checkpoint FILE)"
+        )
+    return KeptCheckpoint(file, checkpoint, content)
+
+
 def newest(kept: Keeping) -> Path | None:
     """Return the file of the checkpoint that was written last, None where there is none. Raises OSError."""
     if not kept.is_folder:
@@ -107,49 +147,74 @@ def keep_checkpoint(url: str, folder: Path | None, kept: Keeping) -> Path:
     """Write where a trail ends now, signed where there is a key, and return the file.
 
     Raises LedgerError, with nothing written, where there is no ledger, and where the trail no longer has the entry of
-    the newest checkpoint; UnusableInputError where that, or a key, cannot be used; ImportError without the package that
-    signs; OSError.
+    the newest checkpoint; UnusableInputError where that, or a key, cannot be used, and where there is a key and that is
+    not signed with it; ImportError without the package that signs; OSError.
     """
-    before = newest(kept)
-    saved = read_checkpoint(before)[0] if before is not None else None
+    before, key = newest_checkpoint(kept), _signing_key(kept)
+    if before is not None and key is not None:
+        _require_signature(before, key)
     with reading(url, folder) as connection:
         if connection is None:
             raise LedgerError("there is no ledger yet: bill makes one")
         end = trail.checkpoint(connection, utc_now().isoformat(timespec="seconds"))
-        if saved is not None and not trail.holds(connection, saved):
+        if before is not None and not trail.holds(connection, before.checkpoint):
             raise LedgerError(
-                f"the trail, whose last entry is {end.number:,}, no longer has entry {saved.number:,} as the "
-                f"checkpoint {before} has it: the ledger was rolled back, or written anew, or it is another. Run "
-                f"peerbill ledger verify. If you restored a backup on purpose, keep {before}, and move it elsewhere"
+                f"the trail, whose last entry is {end.number:,}, no longer has entry {before.checkpoint.number:,} as "
+                f"the checkpoint {before.file} has it: the ledger was rolled back, or written anew, or it is another. "
+                f"Run peerbill ledger verify. If you restored a backup on purpose, keep {before.file}, and move it "
+                "elsewhere"
             )
-    return _write(document(_signed(end, kept)), end.number, kept)
+    return _write(_signed(end, key), kept)
 
 
-def _signed(end: Checkpoint, kept: Keeping) -> Checkpoint:
+def _signing_key(kept: Keeping) -> "ed25519.Ed25519PrivateKey | None":
     if kept.key is None:
-        return end
-    from peerbill.ledger.signing import read_private_key, read_public_key, sign  # noqa: PLC0415 - it imports this one
+        return None
+    from peerbill.ledger.signing import read_private_key, read_public_key  # noqa: PLC0415 - it imports this one
 
     key = read_private_key(kept.key)
     if kept.public_key is not None and read_public_key(kept.public_key) != key.public_key():
         raise UnusableInputError(
             f"{kept.key} and {kept.public_key} are no pair: correct checkpoint_key or checkpoint_public_key in [ledger]"
         )
+    return key
+
+
+def _require_signature(before: KeptCheckpoint, key: "ed25519.Ed25519PrivateKey") -> None:
+    """Refuse to go on from a checkpoint that anybody may have written: the next one would be signed all the same."""
+    from peerbill.ledger.signing import require_signature  # noqa: PLC0415 - as above
+
+    try:
+        require_signature(before.checkpoint, before.content, key.public_key(), before.file)
+    except UnusableInputError as error:
+        raise UnusableInputError(
+            f"{error} If you set or changed checkpoint_key after it was written, keep {before.file}, and move it "
+            "elsewhere"
+        ) from None
+
+
+def _signed(end: Checkpoint, key: "ed25519.Ed25519PrivateKey | None") -> Checkpoint:
+    if key is None:
+        return end
+    from peerbill.ledger.signing import sign  # noqa: PLC0415 - as above
+
     return sign(end, key)
 
 
-def _write(text: str, number: int, kept: Keeping) -> Path:
+def _write(end: Checkpoint, kept: Keeping) -> Path:
     if kept.is_folder:
         disk.make_folder(kept.path)
-        file, named = kept.path / f"checkpoint-{number:09d}.json", kept.path / "checkpoint.json"
+        file, named = kept.path / f"checkpoint-{end.number:09d}.json", kept.path / "checkpoint.json"
     else:
         file = named = kept.path.resolve()  # a link may lead to where nobody else can write
     temporary = disk.own_name(named, "part")
     try:
-        disk.write_synced(temporary, [text])
+        disk.write_synced(temporary, [document(end)])
         if kept.is_folder:
-            with contextlib.suppress(FileExistsError):  # another run that ended here too has just written it
+            try:
                 disk.give_name(temporary, file)
+            except FileExistsError:
+                _require_same(file, end)
         else:
             disk.rename(temporary, file)
         disk.sync_folder(file.parent)
@@ -158,3 +223,13 @@ def _write(text: str, number: int, kept: Keeping) -> Path:
     finally:
         temporary.unlink(missing_ok=True)
     return file if kept.is_folder else kept.path
+
+
+def _require_same(file: Path, end: Checkpoint) -> None:
+    """Refuse another checkpoint under the name of this; a run that ended at the same entry has written the same."""
+    found = read_checkpoint(file)[0]
+    if (found.number, found.hash) != (end.number, end.hash):
+        raise LedgerError(
+            f"{file} holds the checkpoint of another entry than {end.number:,} of this trail: keep it, move it "
+            "elsewhere, and run peerbill ledger verify"
+        )

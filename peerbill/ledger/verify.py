@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from peerbill.ledger import states
+from peerbill.ledger import blank_rows, states
 from peerbill.ledger.answers.session import MATCHED
 from peerbill.ledger.modes import ENDED, in_test
 from peerbill.ledger.store import contents, schema, seals, tables, trail
@@ -32,6 +32,7 @@ _payments = tables.payments.c
 
 _OF_ANSWERS = ("posted", MATCHED, trail.PURGED_ANSWER)
 """The entries with the digest of what a file of answers brought: the last counts."""
+_OF_PURGES = (trail.PURGED, trail.PURGED_FILE, trail.PURGED_ANSWER)
 _NUMBERS = {
     "batch": sa.func.max(tables.batches.c.batch_id),
     "answer": sa.func.max(tables.answers.c.answer_id),
@@ -69,7 +70,8 @@ def verify(connection: sa.Connection, saved: Checkpoint | None = None) -> Verifi
     """Compare the whole ledger with its trail, and the trail with itself and a checkpoint saved before.
 
     Reads every entry once, in order, and keeps none. Without a checkpoint, an end that was cut off together with all it
-    did, and a trail that was written anew with all its hashes, look like a true trail.
+    did, and a trail that was written anew with all its hashes, look like a true trail. A purge that is later than the
+    checkpoint is a problem: it took out what the checkpoint was to cover, and a newer one covers what it left.
     """
     walked = _Walk(saved)
     found = [*_several("schema", schema.differences(connection))]
@@ -124,6 +126,8 @@ class _Walk:
     """The ends of the details of purges, by the number of their entries."""
     purged: dict[int, trail.PurgedEntries] = attrs.field(factory=dict)
     """The entries whose hash nobody can work out any more, by the number of the purge that they name."""
+    uncovered: int = 0
+    """The last entry of a purge behind the checkpoint, 0 where there is none."""
 
     def problems(self, connection: sa.Connection) -> Iterator[Problem]:
         broken = 0
@@ -143,6 +147,8 @@ class _Walk:
                 self.sealed, self.seal = number, rest[_DETAIL]
             if rest[_EVENT] == trail.PURGED:
                 self.purges[number] = rest[_DETAIL].rpartition("; ")[2]
+            if rest[_EVENT] in _OF_PURGES and self.saved is not None and number > self.saved.number:
+                self.uncovered = number
             # After a break, the next entry is compared with what is there: each place is reported, and none twice.
             self.last, self.hash = number, row
             if self.saved is not None and number == self.saved.number:
@@ -199,6 +205,15 @@ class _Walk:
                 f"entry {saved.number} is not the one of the checkpoint of {saved.at}: the trail was written anew, or "
                 "the checkpoint is another ledger's",
                 saved.number,
+            )
+        elif self.uncovered:
+            yield Problem(
+                "checkpoint",
+                f"a purge after the checkpoint of {saved.at} took out what that covers (its last entry is "
+                f"{self.uncovered}): nobody can tell from the ledger what was there. Ask who purged it. If the purge "
+                f"was meant, verify with a checkpoint of entry {self.uncovered} or later (peerbill ledger checkpoint); "
+                "if not, restore a backup of before",
+                self.uncovered,
             )
 
 
@@ -293,6 +308,7 @@ def _comparisons(last: int) -> Iterator[tuple[str, Told]]:
     yield "file", _sums_of_files
     yield "file", _changed_files
     yield "file", _files_of_nothing
+    yield "claim", blank_rows.differences
     yield "answer", _changed_answers
     yield "standing", _standings
     yield "standing", _modes
@@ -422,7 +438,11 @@ def _changed_files(connection: sa.Connection) -> Iterator[str]:
     )
     query = query.select_from(tables.events.outerjoin(tables.files, _files.name == _events.file))
     of_purges = sa.select(_events.file, _events.detail).where(_events.event == trail.PURGED_FILE)
-    left = {row.file: row.detail for row in connection.execute(of_purges.order_by(_events.number))}
+    purged = blank_rows.purged_files(connection)
+    # Where nothing was purged, the digest of the day it was sent is the one that counts, whatever an entry says.
+    left = {
+        row.file: row.detail for row in connection.execute(of_purges.order_by(_events.number)) if row.file in purged
+    }
     for name, detail, batch_id, number, state, sha256, mode in connection.execute(
         query.where(_events.event == "sent")
     ).all():
@@ -457,17 +477,21 @@ def _changed_answers(connection: sa.Connection) -> Iterator[str]:
     answers = tables.answers.c
     digests = {row[0]: row[1] for row in connection.execute(sa.select(answers.answer_id, answers.sha256))}
     query = sa.select(_events.event, _events.file, _events.detail).where(_events.event.in_(_OF_ANSWERS))
+    purged = blank_rows.purged_answers(connection)
     last: dict[str, tuple[str, str]] = {}
     for event, name, detail in connection.execute(query.order_by(_events.number)).all():
         digest, _, answer = detail.partition(" as answer ")
+        if event == trail.PURGED_ANSWER and not (answer.isdigit() and int(answer) in purged):
+            continue  # nothing in it was purged: what was said of it before counts
         sha256 = digests.get(int(answer)) if answer.isdigit() else None
-        if event == "posted" and (
-            sha256 is None or not (sha256.startswith("in part ") or f"SHA-256 {sha256}," in digest)
-        ):
+        is_posted = event == "posted"
+        if sha256 is None or (is_posted and not (sha256.startswith("in part ") or f"SHA-256 {sha256}," in digest)):
             yield f"the answers of {name} are not in the ledger as they were posted"
+        elif is_posted and answer in last:
+            yield f"an entry of the trail says again that the answers of {name} were posted: somebody put it in"
         else:
             last[answer] = (name, digest)
-    for answer_id in sorted(digests.keys() - {int(answer) for answer in last if answer.isdigit()}):
+    for answer_id in sorted(digests.keys() - {int(answer) for answer in last}):
         yield f"answers {answer_id} are in the ledger, and no entry of the trail says that they were posted"
     for answer, (name, digest) in last.items():
         if not digest.endswith(f"contents {contents.of_answer(connection, int(answer))}"):

@@ -15,9 +15,10 @@ from peerbill.agency import Agency
 from peerbill.cli import corrections
 from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger import reading
-from peerbill.ledger.checkpoints import Keeping, newest, read_checkpoint
+from peerbill.ledger.checkpoints import Keeping, document, newest, read_checkpoint
 from peerbill.ledger.signing import make_pair
 from peerbill.ledger.store import trail
+from peerbill.ledger.store.trail import Checkpoint
 from peerbill.model.errors import LedgerError, UnusableInputError
 from peerbill.model.records import LEDGER_URL
 
@@ -240,6 +241,67 @@ def test_verify_takes_the_newest_checkpoint_and_its_key_from_the_settings(desk: 
         f"Ledger TEST: 1 claim, {WHOLE}",
         "Notice: desk/kept has no checkpoint yet: the next run that changes the ledger writes one.\n",
     )
+
+
+def test_an_older_checkpoint_under_a_higher_number_is_refused(desk: Path) -> None:
+    """It would hide that the ledger was rolled back: it is signed, and the trail still has its entry."""
+    make_pair(Path("private.pem"), Path("public.pem"))
+    ask(desk, checkpoint="kept/", checkpoint_key="../private.pem")
+    run(BILL.split())
+    first = desk / "kept" / f"checkpoint-{4:09d}.json"
+    shutil.copy(desk / "ledger.db", "early.db")
+    run(WITHDRAW.split())
+    shutil.copy("early.db", desk / "ledger.db")
+    copied = desk / "kept" / "checkpoint-999999999.json"
+    shutil.copy(first, copied)
+    before = kept(desk / "kept")
+    verified, again = run(["ledger", "verify", "desk"]), run(WITHDRAW.replace("seen", "looked").split())
+    error = (
+        "desk/kept/checkpoint-999999999.json holds the checkpoint of entry 4, and not the one of its name: somebody "
+        "copied or renamed it. Move it elsewhere, find out who did that, and compare the ledger with a checkpoint that "
+        "is kept apart from it (peerbill ledger verify --checkpoint FILE)"
+    )
+
+    assert (verified.exit_code, verified.stdout, verified.stderr) == (2, "", f"Error: {error}\n")
+    assert (again.exit_code, again.stderr) == (1, f"{UNDONE}{error}\n")
+    assert kept(desk / "kept") == before
+
+
+def test_a_checkpoint_that_is_not_signed_with_the_key_is_not_gone_on_from(desk: Path) -> None:
+    """Whoever rolls the ledger back could write one of before; the next run would sign what was rolled back."""
+    make_pair(Path("private.pem"), Path("public.pem"))
+    ask(desk, checkpoint="kept/")
+    run(BILL.split())
+    ask(desk, checkpoint_key="../private.pem")
+    before = kept(desk / "kept")
+    refused = run(WITHDRAW.split())
+    file = Path("desk/kept", f"checkpoint-{4:09d}.json")
+
+    assert (refused.exit_code, kept(desk / "kept")) == (1, before)
+    assert refused.stderr == (
+        f"{UNDONE}{file} is not signed: take one that peerbill "
+        "ledger checkpoint --key wrote, or leave out the key. If you set or changed checkpoint_key after it was "
+        f"written, keep {file}, and move it elsewhere\n"
+    )
+    file.rename("aside.json")
+    assert run(BILL.split()).stderr == ""
+    assert run(["ledger", "verify", "desk"]).exit_code == 0
+
+
+def test_the_name_of_a_checkpoint_that_is_taken_by_another(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that ended at the same entry wrote the same; anything else is no reason to call it done."""
+    settings = attrs.evolve(workspace_settings(desk), ledger_checkpoint="kept/")
+    run(BILL.split())
+    office = Agency(settings, folder=desk)
+    (desk / "kept").mkdir()
+    file = desk / "kept" / f"checkpoint-{4:09d}.json"
+    monkeypatch.setattr("peerbill.ledger.checkpoints.newest", lambda _: None)  # it is written after that was looked at
+    file.write_text(document(Checkpoint(*end_of(desk), "before")))
+    assert office.checkpoint() == file
+    for other in (Checkpoint(4, "0" * 64, "before"), Checkpoint(3, end_of(desk)[1], "before")):
+        file.write_text(document(other))
+        with pytest.raises(LedgerError, match="holds the checkpoint of another entry than 4 of this trail: keep it"):
+            office.checkpoint()
 
 
 def test_keys_that_are_no_pair_sign_nothing(desk: Path) -> None:

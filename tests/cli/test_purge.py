@@ -199,3 +199,19 @@ def test_there_is_nothing_to_purge_without_a_ledger(workspace: Path) -> None:
 
     assert result.exit_code == 2
     assert "there is no ledger" in result.stderr
+
+
+def test_a_checkpoint_of_before_does_not_cover_a_purge_and_that_of_its_run_does(desk: Path) -> None:
+    assert run(["ledger", "checkpoint", desk, "--out", "before.json"]).exit_code == 0
+    settings = desk / "peerbill.toml"
+    text = settings.read_text(encoding="utf-8")
+    text = text if "[ledger]\n" in text else f"{text}\n[ledger]\n"
+    settings.write_text(text.replace("[ledger]\n", '[ledger]\ncheckpoint = "kept/"\n'), encoding="utf-8")
+    assert run(["purge", desk, "--before", "2026-05-01", "--below-floor"]).exit_code == 0
+    before, newest = run(["ledger", "verify", desk, "--checkpoint", "before.json"]), run(["ledger", "verify", desk])
+
+    assert before.exit_code == 1
+    assert before.stdout.startswith("checkpoint: a purge after the checkpoint of ")
+    assert "If the purge was meant, verify with a checkpoint of entry " in before.stdout
+    assert "; broken: 1 problem\n" in before.stdout
+    assert (newest.exit_code, "; whole\n" in newest.stdout) == (0, True)

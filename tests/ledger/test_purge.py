@@ -172,12 +172,23 @@ def test_a_later_purge_comes_after_the_first(office: Office) -> None:
     assert look(office, read_horizon) == Date(2026, 6, 1)
 
 
-def test_a_checkpoint_of_before_still_fits(office: Office) -> None:
+def test_a_checkpoint_of_before_does_not_cover_what_was_purged(office: Office) -> None:
+    """The trail still has its entry; a checkpoint of after the purge covers what is left."""
     paid(office)
-    saved = look(office, trail.checkpoint, "")
+    saved = look(office, trail.checkpoint, "DAY")
     purged(office)
+    (problem,) = look(office, verify, saved).problems
+    last = look(office, trail.checkpoint, "DAY")
 
-    assert look(office, verify, saved).problems == ()
+    assert look(office, trail.holds, saved)
+    assert (problem.kind, problem.number) == ("checkpoint", last.number - 1)
+    assert problem.message == (
+        f"a purge after the checkpoint of DAY took out what that covers (its last entry is {last.number - 1}): nobody "
+        "can tell from the ledger what was there. Ask who purged it. If the purge was meant, verify with a checkpoint "
+        f"of entry {last.number - 1} or later (peerbill ledger checkpoint); if not, restore a backup of before"
+    )
+    assert look(office, verify, attrs.evolve(last, number=last.number - 2)).problems != ()
+    assert look(office, verify, last).problems == ()
 
 
 @pytest.mark.parametrize(
@@ -564,7 +575,7 @@ def test_what_is_blanked_beside_a_purge_is_found(office: Office) -> None:
     }
     for name, change in changes.items():
         assert _tampered(office, change) != [], name
-    (said,) = _tampered(office, changes["an entry"])
+    said, *_ = _tampered(office, changes["an entry"])
     assert said == (
         f"trail: 3 of the entries of the trail are without their detail as if entry {entry} had purged it, and that is "
         "not what it says"

@@ -57,6 +57,22 @@ def test_the_document_has_the_signature_beside_the_fields(scratch: Path) -> None
     assert refused(CONTENT, scratch) == ""
 
 
+@pytest.mark.parametrize(
+    ("number", "fits"), [(-1, False), (0, True), (2**63 - 1, True), (2**63, False), (10**30, False)]
+)
+def test_a_number_that_no_entry_has_is_refused(scratch: Path, number: int, *, fits: bool) -> None:
+    checkpoint = Checkpoint(number, "0" * 64, "x")
+    scratch.write_text(checkpoints.document(checkpoint))
+
+    if fits:
+        assert checkpoints.read_checkpoint(scratch)[0] == checkpoint
+    else:
+        with pytest.raises(
+            UnusableInputError, match="is no checkpoint: expected a number from 0 to 9223372036854775807"
+        ):
+            checkpoints.read_checkpoint(scratch)
+
+
 def test_every_changed_byte_of_a_signed_document_is_refused(scratch: Path) -> None:
     for at in range(len(CONTENT)):
         for bit in (0x01, 0x20, 0x80):  # the next sign, the other case, no ASCII

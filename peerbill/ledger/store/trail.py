@@ -23,7 +23,8 @@ PURGED = "purged"
 """The entry about a purge; its detail ends with how many entries lost their detail by it, and their digest."""
 PURGED_FILE, PURGED_ANSWER = "purged-file", "purged-answer"
 """The entries with the digest of what is left of a file that was sent, and of a file of answers (`contents.py`)."""
-_PURGED_BY = "purged by entry "
+PURGED_BY = "purged by entry "
+"""How the detail of an entry begins whose own a purge took out; the number of the purge's entry follows."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -100,14 +101,14 @@ class PurgedEntries:
 
 def purge_of(detail: str) -> int:
     """Return the number of the entry of the purge that took a detail out; 0 for a detail that is there."""
-    number = detail.removeprefix(_PURGED_BY)
+    number = detail.removeprefix(PURGED_BY)
     return int(number) if number != detail and number.isascii() and number.isdigit() and len(number) <= 18 else 0
 
 
 def take_details(connection: sa.Connection, numbers: Iterable[int]) -> PurgedEntries:
     """Take the details out of entries, and return what is left; the next entry that is appended must tell of it."""
     events = tables.events
-    detail = f"{_PURGED_BY}{_locked_number(connection) + 1}"
+    detail = f"{PURGED_BY}{_locked_number(connection) + 1}"
     names = ("number", "at", "who", "claim_id", "event", "state", "file", "detail", "account", "hash")
     left = PurgedEntries()
     for portion in portions(numbers):
