@@ -20,12 +20,10 @@ _SQLITE = "SELECT type, name, tbl_name FROM sqlite_master WHERE type NOT IN ('ta
 
 def gone(connection: sa.Connection) -> tuple[str, ...]:
     """Return the tables that are gone, or have lost a column: such a ledger cannot be read."""
-    inspector = sa.inspect(connection)
-    named = set(inspector.get_table_names())
+    columns = sa.inspect(connection).get_multi_columns(filter_names=list(tables.metadata.tables))
+    there = {name: {column["name"] for column in found} for (_, name), found in columns.items()}
     return tuple(
-        name
-        for name, table in tables.metadata.tables.items()
-        if name not in named or not {one["name"] for one in inspector.get_columns(name)}.issuperset(table.c.keys())
+        name for name, table in tables.metadata.tables.items() if not there.get(name, set()).issuperset(table.c.keys())
     )
 
 
@@ -41,11 +39,12 @@ def differences(connection: sa.Connection) -> Iterator[str]:
         # A database of a server may hold more than the ledger.
         for name in sorted(named - tables.metadata.tables.keys() - {VERSION_TABLE}):
             yield f"there is a table {name}, and peerbill makes none of that name"
+    shown = _shown(inspector, [table.name for table in tables.metadata.sorted_tables if table.name in named])
     for table in tables.metadata.sorted_tables:
         if table.name not in named:
             yield f"the table {table.name} is gone"
             continue
-        there, made = _shown(inspector, table.name), _made(connection, table)
+        there, made = shown[table.name], _made(connection, table)
         for part in sorted(made.keys() | there.keys()):
             if part not in there:
                 yield f"table {table.name} has no {part} any more"
@@ -74,20 +73,25 @@ def _made(connection: sa.Connection, table: sa.Table) -> dict[str, Any]:
     return parts
 
 
-def _shown(inspector: sa.Inspector, name: str) -> dict[str, Any]:
-    """Return columns, indexes and keys of a table as the database has them."""
+def _shown(inspector: sa.Inspector, names: list[str]) -> dict[str, dict[str, Any]]:
+    """Return columns, indexes and keys of tables as the database has them, each asked for once for all tables."""
     dialect = inspector.bind.dialect
-    parts: dict[str, Any] = {
-        f"column {column['name']}": (column["type"].compile(dialect), column["nullable"])
-        for column in inspector.get_columns(name)
-    }
-    for index in inspector.get_indexes(name):
-        if not index.get("duplicates_constraint"):
-            condition = any(key.endswith("_where") for key in index.get("dialect_options", {}))
-            parts[f"index {index['name']}"] = (index["column_names"], bool(index["unique"]), condition)
-    parts["primary key"] = inspector.get_pk_constraint(name)["constrained_columns"]
-    for constraint in inspector.get_unique_constraints(name):
-        parts[f"unique constraint of {', '.join(constraint['column_names'])}"] = constraint["column_names"]
-    for key in inspector.get_foreign_keys(name):
-        parts[f"foreign key of {', '.join(key['constrained_columns'])}"] = key["referred_table"]
-    return parts
+    shown: dict[str, dict[str, Any]] = {name: {} for name in names}
+    for (_, name), columns in inspector.get_multi_columns(filter_names=names).items():
+        for column in columns:
+            shown[name][f"column {column['name']}"] = (column["type"].compile(dialect), column["nullable"])
+    for (_, name), indexes in inspector.get_multi_indexes(filter_names=names).items():
+        for index in indexes:
+            if not index.get("duplicates_constraint"):
+                condition = any(key.endswith("_where") for key in index.get("dialect_options", {}))
+                shown[name][f"index {index['name']}"] = (index["column_names"], bool(index["unique"]), condition)
+    for (_, name), key in inspector.get_multi_pk_constraint(filter_names=names).items():
+        shown[name]["primary key"] = key["constrained_columns"]
+    for (_, name), constraints in inspector.get_multi_unique_constraints(filter_names=names).items():
+        for constraint in constraints:
+            columns_of = constraint["column_names"]
+            shown[name][f"unique constraint of {', '.join(columns_of)}"] = columns_of
+    for (_, name), keys in inspector.get_multi_foreign_keys(filter_names=names).items():
+        for foreign in keys:
+            shown[name][f"foreign key of {', '.join(foreign['constrained_columns'])}"] = foreign["referred_table"]
+    return shown
