@@ -95,14 +95,13 @@ class Left:
 
 @attrs.frozen
 class _Start:
-    """What there is before a workspace is read: see `Left`. `facts` are the digest under which nothing was due."""
+    """What there is before a workspace is read: see `Left`."""
 
     file: tuple[int, ...] | None
     settings: str
     seen: int
     program: str
     known: Remembered | None
-    facts: str | None
 
     def left(self, records: Records) -> Left:
         known = self.known if records.not_read else None
@@ -128,11 +127,11 @@ def read_left_to_do(agency: Agency, folder: Path, program: str, day: dt.date | N
     Arguments and errors are those of `read_left`.
     """
     start = _start(agency, folder, program)
-    then = _read_facts(folder, start.facts) if start.facts is not None else None
+    then = _facts_of_then(agency, folder, start.known)
     # What was paid is looked at as if nothing were billed: a pattern in it would show over all years.
     if then is not None and not _raises_patterns(agency):
         rest = _read_rest(agency, folder, start, day, patterns=False)
-        if rest is not None and _nothing_can_be_due(agency, rest, start, then):
+        if rest is not None and _nothing_can_be_due(agency, rest, start.known, then):
             return start.left(rest)
     return start.left(read_workspace(folder))
 
@@ -144,8 +143,7 @@ def _start(agency: Agency, folder: Path, program: str) -> _Start:
         known = read_beginning(connection, settings) if connection is not None else None
         if known is not None and not _is_as_it_was(agency, folder, known, program):
             known = None
-        due = nothing_was_due(connection, known) if connection is not None and known is not None else None
-    return _Start(file, settings, seen, program, known, due)
+    return _Start(file, settings, seen, program, known)
 
 
 def _read_rest(agency: Agency, folder: Path, start: _Start, day: dt.date | None, *, patterns: bool) -> Records | None:
@@ -169,9 +167,15 @@ def _raises_patterns(agency: Agency) -> bool:
     return bool(check_set(agency.settings).of_pattern(asked=False))
 
 
-def _nothing_can_be_due(agency: Agency, records: Records, start: _Start, before: Mapping[Key, int]) -> bool:
+def _facts_of_then(agency: Agency, folder: Path, known: Remembered | None) -> Mapping[Key, int] | None:
+    """Return under which facts nothing was due about a beginning; None where that may have changed since."""
+    with reading(agency.url, agency.folder) as connection:
+        digest = nothing_was_due(connection, known) if connection is not None and known is not None else None
+    return _read_facts(folder, digest) if digest is not None else None
+
+
+def _nothing_can_be_due(agency: Agency, records: Records, known: Remembered | None, before: Mapping[Key, int]) -> bool:
     """Return whether nothing can be due about what was not read, as far as the rest and the ledger show."""
-    known = start.known
     if known is None or records.holds:
         return False
     now = _facts(agency, records, known)
@@ -184,7 +188,7 @@ def _nothing_can_be_due(agency: Agency, records: Records, start: _Start, before:
     with reading(agency.url, agency.folder) as connection:
         return (
             connection is not None
-            and nothing_was_due(connection, known) == start.facts
+            and nothing_was_due(connection, known) == _digest(_encode(before))
             and _overpaid(connection) <= {row.encounter_id for row in records.encounters}
             and not is_any_before(connection, "member_id", members, known.beginning.before)
         )
@@ -207,7 +211,7 @@ def remember_nothing_is_due(agency: Agency, folder: Path, left: Left, found: Tod
     if long_past_before(agency, found.as_of) < known.beginning.before or _is_about(found, records, known):
         return
     text = _encode(_facts(agency, records, known))
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    digest = _digest(text)
     if due == digest and _read_facts(folder, digest) is not None:
         return
     if (_state_of(folder), _settings(folder)) != (left.file, left.settings):
@@ -239,6 +243,10 @@ def _read_facts(folder: Path, digest: str) -> Mapping[Key, int] | None:
     if hashlib.sha256(text).hexdigest() != digest:
         return None
     return {(column, id_): number for column, id_, number in msgspec.json.decode(text, type=list[tuple[str, str, int]])}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _encode(found: Mapping[Key, int]) -> str:
